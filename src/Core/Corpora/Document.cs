@@ -1,0 +1,17 @@
+using System.Text.Json.Nodes;
+
+namespace Tda.Core.Corpora;
+
+/// <summary>A candidate training document.</summary>
+/// <param name="Id">Content hash (<see cref="DocumentId.Of"/>), or the id that the imported file gave it.</param>
+/// <param name="Source">Where it came from: the group that reports and reviewers speak of.</param>
+/// <param name="Text">What a model would be trained on.</param>
+public sealed record Document(string Id, string Source, string Text)
+{
+    public string? License { get; init; }
+
+    public string? Owner { get; init; }
+
+    /// <summary>Whatever else is known of it; Tda keeps it and never reads it.</summary>
+    public JsonObject? Meta { get; init; }
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Tda.Core.Errors;
+
+namespace Tda.Core.Json;
+
+/// <summary>JSON Lines files: one JSON value a line, UTF-8, blank lines allowed, gzip-compressed when the data says so.</summary>
+public static class JsonLines
+{
+    /// <summary>Reads the values one at a time.</summary>
+    /// <exception cref="BadInputException">On the first line that isn't a <typeparamref name="T"/>, with path, line and byte offset.</exception>
+    public static IEnumerable<T> Read<T>(string path, JsonSerializerOptions? options = null)
+        where T : notnull
+    {
+        foreach (JsonLine<T> line in ReadLines<T>(path, options))
+            yield return line.Value;
+    }
+
+    /// <summary>Like <see cref="Read{T}"/>, with each value's line number and byte offset.</summary>
+    /// <exception cref="BadInputException">On the first line that isn't a <typeparamref name="T"/>.</exception>
+    public static IEnumerable<JsonLine<T>> ReadLines<T>(string path, JsonSerializerOptions? options = null)
+        where T : notnull
+    {
+        using var lines = new LineReader(path);
+        while (lines.Next())
+        {
+            if (lines.IsBlank)
+                continue;
+            yield return new JsonLine<T>(Parse<T>(path, lines, options ?? JsonDefaults.Options), lines.Number, lines.Offset);
+        }
+    }
+
+    /// <summary>Opens a writer; nothing appears at <paramref name="path"/> before its Commit. A path ending in .gz is compressed.</summary>
+    public static JsonLinesWriter Writer(string path) => new(path);
+
+    /// <summary>Writes all values, or leaves what was at <paramref name="path"/> untouched. A path ending in .gz is compressed.</summary>
+    public static void Write<T>(string path, IEnumerable<T> values)
+    {
+        using JsonLinesWriter writer = Writer(path);
+        foreach (T value in values)
+            writer.Write(value);
+        writer.Commit();
+    }
+
+    private static T Parse<T>(string path, LineReader lines, JsonSerializerOptions options)
+        where T : notnull
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(lines.Line.Span, options)
+                ?? throw new BadInputException(path, $"line {lines.Number} is null; an object was expected", lines.Offset);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
+        {
+            // InvalidOperationException: bytes that aren't UTF-8, or a lone surrogate, inside a string.
+            long offset = lines.Offset + ((error as JsonException)?.BytePositionInLine ?? 0);
+            throw new BadInputException(path, $"line {lines.Number}: {error.Message}", offset, inner: error);
+        }
+    }
+}
