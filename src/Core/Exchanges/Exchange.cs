@@ -1,0 +1,87 @@
+namespace Tda.Core.Exchanges;
+
+/// <summary>One request to the closed model with its response, as logged.</summary>
+/// <remarks>
+/// The bodies are the record of truth; the parsed fields are read from a copy of them and are null when the shape is
+/// unknown (<see cref="ParseError"/> says why). Of several choices the parsed fields are those of choice 0.
+/// </remarks>
+public sealed record Exchange
+{
+    /// <summary>Unique and sortable by time (UUID version 7).</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The kind of call: the path's first two segments below the API's root, e.g. <c>/v1/chat/completions</c>, <c>/v1/models</c>.</summary>
+    public required string Route { get; init; }
+
+    /// <summary>The HTTP method.</summary>
+    public required string Method { get; init; }
+
+    /// <summary>Path and query, secrets redacted.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>When the request's headers arrived; microsecond precision, UTC.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>The status sent to the client; null when it left before one.</summary>
+    public int? Status { get; init; }
+
+    /// <summary>How it ended.</summary>
+    public required TerminalState State { get; init; }
+
+    /// <summary>What broke it, in words, when <see cref="State"/> is not complete.</summary>
+    public string? Failure { get; init; }
+
+    /// <summary>Whether the response came as server-sent events.</summary>
+    public bool Streamed { get; init; }
+
+    /// <summary>The model that answered, else the one asked for.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The prompt as one text: that of a completion, or the chat rendered by <see cref="ChatText"/>.</summary>
+    public string? Prompt { get; init; }
+
+    /// <summary>The chat's messages; null for a completion.</summary>
+    public IReadOnlyList<ChatMessage>? Messages { get; init; }
+
+    /// <summary>The response's text.</summary>
+    public string? Response { get; init; }
+
+    /// <summary>The JSON array of the response's tool calls; streamed pieces are joined by their index.</summary>
+    public string? ToolCalls { get; init; }
+
+    /// <summary>Why the model stopped, as the upstream names it.</summary>
+    public string? FinishReason { get; init; }
+
+    /// <summary>The response's tokens with log-probabilities, when the client asked for them.</summary>
+    public IReadOnlyList<TokenLogprob>? Logprobs { get; init; }
+
+    /// <summary>Token counts.</summary>
+    public Usage? Usage { get; init; }
+
+    /// <summary>Milliseconds from the start to the first piece of the answer.</summary>
+    public double? FirstTokenMs { get; init; }
+
+    /// <summary>Milliseconds from the start to the end.</summary>
+    public double TotalMs { get; init; }
+
+    /// <summary>Labels that the client gave.</summary>
+    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The request's headers, secrets redacted.</summary>
+    public IReadOnlyList<HeaderField> RequestHeaders { get; init; } = [];
+
+    /// <summary>The response's headers, secrets redacted.</summary>
+    public IReadOnlyList<HeaderField> ResponseHeaders { get; init; } = [];
+
+    /// <summary>The request's body.</summary>
+    public RecordedBody RequestBody { get; init; } = RecordedBody.Empty;
+
+    /// <summary>The response's body as sent to the client.</summary>
+    public RecordedBody ResponseBody { get; init; } = RecordedBody.Empty;
+
+    /// <summary>Why the bodies could not be parsed in full; null when they could or when the route has no parser.</summary>
+    public string? ParseError { get; init; }
+
+    /// <summary>The gateway run that recorded it; null when imported.</summary>
+    public string? SessionId { get; init; }
+}
