@@ -1,0 +1,90 @@
+namespace Tda.ProxyTrainer.Models;
+
+/// <summary>
+/// Names, shapes and order of a family's parameters in its flat buffer: all matrices, then all vectors, so that weight
+/// decay touches one contiguous piece.
+/// </summary>
+internal static class ParameterLayout
+{
+    public static IReadOnlyList<ParameterSpec> Of(ModelConfig config)
+    {
+        IEnumerable<ParameterSpec> specs = config.Family == ModelFamily.Llama ? Llama(config) : Gpt2(config);
+        return [.. specs.OrderBy(spec => spec.IsMatrix ? 0 : 1)]; // stable
+    }
+
+    private static IEnumerable<ParameterSpec> Llama(ModelConfig c)
+    {
+        long d = c.HiddenSize;
+        long kv = (long)c.KeyValueHeads * c.HeadSize;
+        yield return new("model.embed_tokens.weight", [c.VocabularySize, d], ParameterInit.Normal);
+        for (int layer = 0; layer < c.Layers; layer++)
+        {
+            string p = $"model.layers.{layer}.";
+            yield return new(p + "input_layernorm.weight", [d], ParameterInit.One);
+            foreach (ParameterSpec spec in (ParameterSpec[])
+                [
+                    .. Linear(p + "self_attn.q_proj", d, d, c.AttentionBias, ParameterInit.Normal),
+                    .. Linear(p + "self_attn.k_proj", kv, d, c.AttentionBias, ParameterInit.Normal),
+                    .. Linear(p + "self_attn.v_proj", kv, d, c.AttentionBias, ParameterInit.Normal),
+                    .. Linear(p + "self_attn.o_proj", d, d, c.AttentionBias, ParameterInit.Residual),
+                    new ParameterSpec(p + "post_attention_layernorm.weight", [d], ParameterInit.One),
+                    .. Linear(p + "mlp.gate_proj", c.IntermediateSize, d, c.MlpBias, ParameterInit.Normal),
+                    .. Linear(p + "mlp.up_proj", c.IntermediateSize, d, c.MlpBias, ParameterInit.Normal),
+                    .. Linear(p + "mlp.down_proj", d, c.IntermediateSize, c.MlpBias, ParameterInit.Residual),
+                ])
+            {
+                yield return spec;
+            }
+        }
+
+        yield return new("model.norm.weight", [d], ParameterInit.One);
+        if (!c.TieEmbeddings)
+        {
+            yield return new("lm_head.weight", [c.VocabularySize, d], ParameterInit.Normal);
+        }
+    }
+
+    private static IEnumerable<ParameterSpec> Gpt2(ModelConfig c)
+    {
+        long d = c.HiddenSize;
+        yield return new("transformer.wte.weight", [c.VocabularySize, d], ParameterInit.Normal);
+        yield return new("transformer.wpe.weight", [c.MaxPositions, d], ParameterInit.Normal);
+        for (int layer = 0; layer < c.Layers; layer++)
+        {
+            string p = $"transformer.h.{layer}.";
+            foreach (ParameterSpec spec in (ParameterSpec[])
+                [
+                    .. Norm(p + "ln_1", d),
+                    .. Linear(p + "attn.c_attn", 3 * d, d, true, ParameterInit.Normal, storedTransposed: true),
+                    .. Linear(p + "attn.c_proj", d, d, true, ParameterInit.Residual, storedTransposed: true),
+                    .. Norm(p + "ln_2", d),
+                    .. Linear(p + "mlp.c_fc", c.IntermediateSize, d, true, ParameterInit.Normal, storedTransposed: true),
+                    .. Linear(p + "mlp.c_proj", d, c.IntermediateSize, true, ParameterInit.Residual, storedTransposed: true),
+                ])
+            {
+                yield return spec;
+            }
+        }
+
+        foreach (ParameterSpec spec in Norm("transformer.ln_f", d))
+        {
+            yield return spec;
+        }
+    }
+
+    private static IEnumerable<ParameterSpec> Norm(string name, long size)
+    {
+        yield return new(name + ".weight", [size], ParameterInit.One);
+        yield return new(name + ".bias", [size], ParameterInit.Zero);
+    }
+
+    private static IEnumerable<ParameterSpec> Linear(
+        string name, long outputs, long inputs, bool bias, ParameterInit init, bool storedTransposed = false)
+    {
+        yield return new(name + ".weight", [outputs, inputs], init, storedTransposed);
+        if (bias)
+        {
+            yield return new(name + ".bias", [outputs], ParameterInit.Zero);
+        }
+    }
+}

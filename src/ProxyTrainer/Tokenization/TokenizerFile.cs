@@ -1,0 +1,198 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Tda.Core.Artifacts;
+using Tda.Core.Errors;
+using Tda.Core.Json;
+
+namespace Tda.ProxyTrainer.Tokenization;
+
+/// <summary>
+/// Hugging Face's <c>tokenizer.json</c>, the part that describes a byte-level BPE: model BPE with vocabulary and merges,
+/// ByteLevel pre-tokeniser and decoder, special tokens among the added tokens. What would change how text is encoded and
+/// isn't supported (another pre-tokeniser, a normaliser, a prefix space) is refused by name, never ignored.
+/// </summary>
+internal static class TokenizerFile
+{
+    private static readonly string[] BosNames = ["<|bos|>", "<s>", "<|begin_of_text|>", "<bos>", "[BOS]", "<|startoftext|>", "<|endoftext|>"];
+    private static readonly string[] EosNames = ["<|eos|>", "</s>", "<|end_of_text|>", "<eos>", "[EOS]", "<|endoftext|>"];
+    private static readonly string[] PadNames = ["<|pad|>", "<pad>", "[PAD]", "<|padding|>"];
+
+    public static void Write(string path, BpeVocabulary vocabulary)
+    {
+        var tokens = new JsonObject();
+        var added = new JsonArray();
+        for (int id = 0; id < vocabulary.Count; id++)
+        {
+            tokens[vocabulary.Token(id)] = id;
+            if (vocabulary.IsSpecial(id))
+            {
+                added.Add(new JsonObject
+                {
+                    ["id"] = id,
+                    ["content"] = vocabulary.Token(id),
+                    ["single_word"] = false,
+                    ["lstrip"] = false,
+                    ["rstrip"] = false,
+                    ["normalized"] = false,
+                    ["special"] = true,
+                });
+            }
+        }
+
+        // The form "left right" is understood by every version of the readers; a token never holds a space.
+        var merges = new JsonArray([.. vocabulary.Merges.Select(m => (JsonNode)$"{vocabulary.Token(m.Left)} {vocabulary.Token(m.Right)}")]);
+        var file = new JsonObject
+        {
+            ["version"] = "1.0",
+            ["truncation"] = null,
+            ["padding"] = null,
+            ["added_tokens"] = added,
+            ["normalizer"] = null,
+            ["pre_tokenizer"] = ByteLevel(),
+            ["post_processor"] = null,
+            ["decoder"] = ByteLevel(),
+            ["model"] = new JsonObject
+            {
+                ["type"] = "BPE",
+                ["dropout"] = null,
+                ["unk_token"] = null,
+                ["continuing_subword_prefix"] = null,
+                ["end_of_word_suffix"] = null,
+                ["fuse_unk"] = false,
+                ["byte_fallback"] = false,
+                ["vocab"] = tokens,
+                ["merges"] = merges,
+            },
+        };
+        AtomicFile.WriteText(path, file.ToJsonString(JsonDefaults.Indented) + "\n");
+    }
+
+    public static BpeVocabulary Read(string path)
+    {
+        JsonNode file;
+        try
+        {
+            file = JsonNode.Parse(File.ReadAllBytes(path)) ?? throw Bad(path, "the file holds null");
+            return Read(path, file);
+        }
+        catch (JsonException e)
+        {
+            throw new BadInputException(path, $"not JSON: {e.Message}", e.BytePositionInLine, inner: e);
+        }
+        catch (Exception e) when (e is InvalidOperationException or FormatException or KeyNotFoundException)
+        {
+            throw new BadInputException(path, $"not a tokenizer file: {e.Message}", inner: e);
+        }
+        catch (IOException e)
+        {
+            throw new BadInputException(path, e.Message, inner: e);
+        }
+    }
+
+    private static BpeVocabulary Read(string path, JsonNode file)
+    {
+        CheckSupported(path, file);
+        JsonNode model = file["model"]!;
+        var ids = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach ((string token, JsonNode? id) in Member(path, model, "vocab").AsObject())
+        {
+            ids[token] = id!.GetValue<int>();
+        }
+
+        var special = new HashSet<string>(StringComparer.Ordinal);
+        foreach (JsonNode? added in file["added_tokens"]?.AsArray() ?? [])
+        {
+            string content = added!["content"]!.GetValue<string>();
+            ids[content] = added["id"]!.GetValue<int>();
+            special.Add(content);
+        }
+
+        var tokens = new string?[ids.Count];
+        var bytes = new byte[]?[ids.Count];
+        foreach ((string token, int id) in ids)
+        {
+            if (id < 0 || id >= tokens.Length || tokens[id] is not null)
+            {
+                throw Bad(path, $"token id {id} of \"{token}\" is used twice or leaves a gap");
+            }
+
+            tokens[id] = token;
+            if (!special.Contains(token))
+            {
+                bytes[id] = ByteAlphabet.TryBytesOf(token, out byte[] value) ? value : throw Bad(path, $"token \"{token}\" is not byte-level");
+            }
+        }
+
+        CheckAlphabet(path, ids);
+        BpeMerge[] merges = [.. Member(path, model, "merges").AsArray().Select((merge, rank) => ReadMerge(path, merge, rank, ids))];
+        int eos = Special(EosNames, ids, special) ?? throw Bad(path, "no end-of-text token among the added tokens");
+        int bos = Special(BosNames, ids, special) ?? eos;
+        int pad = Special(PadNames, ids, special) ?? eos;
+        return new BpeVocabulary(tokens!, bytes, merges, bos, eos, pad);
+    }
+
+    private static BpeMerge ReadMerge(string path, JsonNode? merge, int rank, Dictionary<string, int> ids)
+    {
+        string[] parts = merge is JsonArray pair ? [.. pair.Select(p => p!.GetValue<string>())] : merge!.GetValue<string>().Split(' ');
+        return parts.Length == 2
+            && ids.TryGetValue(parts[0], out int left)
+            && ids.TryGetValue(parts[1], out int right)
+            && ids.TryGetValue(parts[0] + parts[1], out int merged)
+                ? new BpeMerge(left, right, merged)
+                : throw Bad(path, $"merge {rank} (\"{string.Join(' ', parts)}\") names a token that isn't in the vocabulary");
+    }
+
+    private static void CheckSupported(string path, JsonNode file)
+    {
+        string? type = Member(path, file, "model")["type"]?.GetValue<string>();
+        if (type != "BPE")
+        {
+            throw Bad(path, $"the model is \"{type}\", not BPE");
+        }
+
+        if (file["normalizer"] is { } normalizer)
+        {
+            throw Bad(path, $"the normalizer \"{normalizer["type"]}\" is not supported");
+        }
+
+        JsonNode? pre = file["pre_tokenizer"];
+        if (pre?["type"]?.GetValue<string>() != "ByteLevel")
+        {
+            throw Bad(path, $"the pre-tokenizer is \"{pre?["type"]}\", not ByteLevel");
+        }
+
+        if (pre["add_prefix_space"]?.GetValue<bool>() == true || pre["use_regex"]?.GetValue<bool>() == false)
+        {
+            throw Bad(path, "a ByteLevel pre-tokenizer with a prefix space or without its pattern is not supported");
+        }
+    }
+
+    private static void CheckAlphabet(string path, Dictionary<string, int> ids)
+    {
+        for (int b = 0; b < 256; b++)
+        {
+            if (!ids.ContainsKey(ByteAlphabet.CharacterOf((byte)b).ToString()))
+            {
+                throw Bad(path, $"byte {b} has no token: some text could not be encoded");
+            }
+        }
+    }
+
+    private static int? Special(string[] names, Dictionary<string, int> ids, HashSet<string> special)
+    {
+        string? name = Array.Find(names, special.Contains);
+        return name is null ? null : ids[name];
+    }
+
+    private static JsonNode Member(string path, JsonNode node, string name) => node[name] ?? throw Bad(path, $"\"{name}\" is missing");
+
+    private static JsonObject ByteLevel() => new()
+    {
+        ["type"] = "ByteLevel",
+        ["add_prefix_space"] = false,
+        ["trim_offsets"] = true,
+        ["use_regex"] = true,
+    };
+
+    private static BadInputException Bad(string path, string reason) => new(path, reason);
+}

@@ -1,0 +1,67 @@
+using System.Text.Json.Nodes;
+using Tda.Core.Errors;
+using Tda.ProxyTrainer.Tokenization;
+
+namespace Tda.ProxyTrainer.Tests.Tokenization;
+
+public sealed class TokenizerFileTests : IDisposable
+{
+    private readonly string _path = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(_path);
+
+    [Fact]
+    public void Load_AfterSave_EncodesAlikeWithSameHash()
+    {
+        ByteLevelBpe saved = Train();
+        saved.Save(_path);
+        ByteLevelBpe loaded = ByteLevelBpe.Load(_path);
+        Assert.Equal(saved.Hash, loaded.Hash);
+        Assert.Equal((saved.BosId, saved.EosId, saved.PadId, saved.VocabularySize), (loaded.BosId, loaded.EosId, loaded.PadId, loaded.VocabularySize));
+        for (int seed = 0; seed < 50; seed++)
+        {
+            string text = Texts.Random(seed);
+            Assert.Equal(saved.Encode(text), loaded.Encode(text));
+        }
+    }
+
+    [Fact]
+    public void Load_MergesAsPairs_Reads()
+    {
+        ByteLevelBpe saved = Train();
+        saved.Save(_path);
+        JsonNode file = Parse();
+        file["model"]!["merges"] = new JsonArray([.. file["model"]!["merges"]!.AsArray()
+            .Select(m => (JsonNode)new JsonArray([.. m!.GetValue<string>().Split(' ').Select(p => (JsonNode)p)]))]);
+        File.WriteAllText(_path, file.ToJsonString());
+        Assert.Equal(saved.Hash, ByteLevelBpe.Load(_path).Hash);
+    }
+
+    [Theory]
+    [InlineData("pre_tokenizer", "{\"type\":\"Metaspace\"}", "Metaspace")]
+    [InlineData("normalizer", "{\"type\":\"NFC\"}", "NFC")]
+    [InlineData("model", "{\"type\":\"Unigram\"}", "Unigram")]
+    [InlineData("pre_tokenizer", "{\"type\":\"ByteLevel\",\"add_prefix_space\":true}", "prefix space")]
+    public void Load_UnsupportedPart_IsRefusedByName(string member, string value, string named)
+    {
+        Train().Save(_path);
+        JsonNode file = Parse();
+        file[member] = JsonNode.Parse(value);
+        File.WriteAllText(_path, file.ToJsonString());
+        var error = Assert.Throws<BadInputException>(() => ByteLevelBpe.Load(_path));
+        Assert.Contains(named, error.Message);
+        Assert.Contains(_path, error.Message);
+    }
+
+    [Fact]
+    public void Load_TruncatedFile_Throws()
+    {
+        Train().Save(_path);
+        File.WriteAllText(_path, File.ReadAllText(_path)[..1000]);
+        Assert.Throws<BadInputException>(() => ByteLevelBpe.Load(_path));
+    }
+
+    private static ByteLevelBpe Train() => BpeTrainer.Train([Texts.English, Texts.Random(1), Texts.Random(1)], new BpeOptions { VocabularySize = 350 });
+
+    private JsonNode Parse() => JsonNode.Parse(File.ReadAllText(_path))!;
+}
