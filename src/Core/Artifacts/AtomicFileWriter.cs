@@ -16,10 +16,10 @@ public sealed class AtomicFileWriter : IDisposable
     /// <exception cref="TdaException">The file can't be created, or another process is writing it.</exception>
     public AtomicFileWriter(string path)
     {
-        FinalPath = System.IO.Path.GetFullPath(path);
+        FinalPath = Path.GetFullPath(path);
         try
         {
-            System.IO.Directory.CreateDirectory(System.IO.Path.GetDirectoryName(FinalPath)!);
+            Directory.CreateDirectory(Path.GetDirectoryName(FinalPath)!);
             _stream = new FileStream(FinalPath + PartSuffix, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -32,6 +32,19 @@ public sealed class AtomicFileWriter : IDisposable
 
     /// <summary>Where to write. Writers that meet an <see cref="IOException"/> here should go through <see cref="Guard"/>.</summary>
     public Stream Stream => _stream;
+
+    /// <summary>Writes to <see cref="Stream"/>, turning I/O errors into a message that says what is still intact.</summary>
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            _stream.Write(bytes);
+        }
+        catch (IOException error)
+        {
+            throw Failure(error);
+        }
+    }
 
     /// <summary>Runs <paramref name="write"/>, turning I/O errors into a message that says what is still intact.</summary>
     public void Guard(Action write)
@@ -52,10 +65,14 @@ public sealed class AtomicFileWriter : IDisposable
         Guard(() =>
         {
             _stream.Flush(flushToDisk: true);
-            _stream.Dispose();
+            // Renamed while still locked, so that no other writer can open the partial file in between. Windows refuses
+            // to rename an open file.
+            if (OperatingSystem.IsWindows())
+                _stream.Dispose();
             File.Move(FinalPath + PartSuffix, FinalPath, overwrite: true);
             _finished = true;
-            DirectorySync.Sync(System.IO.Path.GetDirectoryName(FinalPath)!);
+            _stream.Dispose();
+            DirectorySync.Sync(Path.GetDirectoryName(FinalPath)!);
         });
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Tda.Core.Artifacts;
 
@@ -25,6 +26,13 @@ internal static partial class DirectorySync
         {
             _ = Close(descriptor);
         }
+    }
+
+    /// <exception cref="IOException">The file can't be opened or synced.</exception>
+    public static void SyncFile(string path)
+    {
+        using SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        RandomAccess.FlushToDisk(handle);
     }
 
     private static IOException Error(string directory) =>

@@ -1,0 +1,40 @@
+using System.Runtime.InteropServices;
+using Tda.Core.Artifacts;
+using Tda.Core.Errors;
+
+namespace Tda.Core.Arrays;
+
+/// <summary>Writes whole arrays as NumPy files. <see cref="NpyWriter{T}"/> streams, <see cref="NpyArray{T}"/> reads.</summary>
+public static class NpyFile
+{
+    /// <summary>Elements written at once.</summary>
+    private const int Chunk = 1 << 20;
+
+    /// <param name="path">Appears complete or not at all.</param>
+    /// <param name="values">In C order (the last dimension runs fastest).</param>
+    /// <param name="shape">Sizes whose product is the number of values; none for a one-dimensional array.</param>
+    /// <exception cref="TdaException">The file can't be written; what was there stays.</exception>
+    public static void Write<T>(string path, T[] values, params long[] shape)
+        where T : unmanaged => Write(path, (ReadOnlyMemory<T>)values, shape);
+
+    /// <inheritdoc cref="Write{T}(string, T[], long[])"/>
+    public static void Write<T>(string path, ReadOnlyMemory<T> values, params long[] shape)
+        where T : unmanaged
+    {
+        if (shape.Length == 0)
+            shape = [values.Length];
+        long elements = shape.Aggregate(1L, (product, size) => checked(product * size));
+        if (elements != values.Length)
+            throw new ArgumentException($"shape ({string.Join(", ", shape)}) has {elements} elements, but {values.Length} values were given", nameof(shape));
+        using var file = new AtomicFileWriter(path);
+        file.Write(NpyHeader.Encode(NpyElement.DescriptionOf<T>(), shape));
+        for (ReadOnlySpan<T> rest = values.Span; !rest.IsEmpty;)
+        {
+            ReadOnlySpan<T> chunk = rest[..Math.Min(rest.Length, Chunk)];
+            file.Write(MemoryMarshal.AsBytes(chunk));
+            rest = rest[chunk.Length..];
+        }
+
+        file.Commit();
+    }
+}

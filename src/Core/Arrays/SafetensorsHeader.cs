@@ -1,0 +1,161 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using Tda.Core.Errors;
+using Tda.Core.Json;
+
+namespace Tda.Core.Arrays;
+
+/// <summary>
+/// The head of a safetensors file: 8 bytes of little-endian length, then JSON. Checked as the format demands: known
+/// types, sizes that fit the shapes, and data that covers the file without gaps or overlaps.
+/// </summary>
+internal sealed class SafetensorsHeader
+{
+    public const int LengthBytes = 8;
+
+    /// <summary>The format's own limit.</summary>
+    public const int MaximumBytes = 100_000_000;
+
+    public const string MetadataKey = "__metadata__";
+
+    private readonly string _path;
+    private readonly long _dataLength;
+
+    private SafetensorsHeader(string path, long dataOffset, long dataLength)
+    {
+        _path = path;
+        DataOffset = dataOffset;
+        _dataLength = dataLength;
+    }
+
+    public long DataOffset { get; }
+
+    public Dictionary<string, SafetensorsEntry> Entries { get; } = new(StringComparer.Ordinal);
+
+    public Dictionary<string, string> Metadata { get; } = new(StringComparer.Ordinal);
+
+    /// <exception cref="BadInputException">Truncated, not safetensors, or a header that contradicts itself or the file.</exception>
+    public static SafetensorsHeader Read(MappedFile file)
+    {
+        if (file.Length < LengthBytes)
+            throw new BadInputException(file.Path, $"truncated: a safetensors file starts with 8 bytes of length, and it has {file.Length}", file.Length);
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(file.Bytes(0, LengthBytes));
+        if (length > MaximumBytes)
+            throw new BadInputException(file.Path, $"is not a safetensors file: the header would have {length} bytes", 0);
+        if ((long)length > file.Length - LengthBytes)
+            throw new BadInputException(file.Path, $"truncated: the header has {length} bytes, and {file.Length - LengthBytes} are left", file.Length);
+
+        ReadOnlySpan<byte> json = file.Bytes(LengthBytes, (int)length);
+        long dataOffset = LengthBytes + (long)length;
+        var header = new SafetensorsHeader(file.Path, dataOffset, file.Length - dataOffset);
+        header.Parse(json);
+        header.CheckCoverage();
+        return header;
+    }
+
+    private void Parse(ReadOnlySpan<byte> json)
+    {
+        try
+        {
+            var reader = new Utf8JsonReader(json);
+            using JsonDocument document = JsonDocument.ParseValue(ref reader);
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                throw Error("the header is not a JSON object");
+            foreach (JsonProperty property in document.RootElement.EnumerateObject())
+            {
+                if (property.Name == MetadataKey)
+                    ReadMetadata(property.Value);
+                else if (!Entries.TryAdd(property.Name, ReadEntry(property)))
+                    throw Error($"tensor '{property.Name}' comes twice");
+            }
+        }
+        catch (JsonException error)
+        {
+            throw new BadInputException(_path, $"the header is not JSON: {error.Message}", LengthBytes + JsonPosition.Of(json, error), inner: error);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new BadInputException(_path, $"the header is not UTF-8 text: {error.Message}", LengthBytes, inner: error);
+        }
+    }
+
+    private void ReadMetadata(JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.Object)
+            throw Error($"'{MetadataKey}' is not a JSON object");
+        foreach (JsonProperty item in value.EnumerateObject())
+        {
+            if (item.Value.ValueKind != JsonValueKind.String)
+                throw Error($"metadata '{item.Name}' is not a text");
+            Metadata[item.Name] = item.Value.GetString()!;
+        }
+    }
+
+    private SafetensorsEntry ReadEntry(JsonProperty property)
+    {
+        string name = property.Name;
+        JsonElement value = property.Value;
+        if (value.ValueKind != JsonValueKind.Object
+            || !value.TryGetProperty("dtype", out JsonElement dtype) || dtype.ValueKind != JsonValueKind.String
+            || !value.TryGetProperty("shape", out JsonElement shape)
+            || !value.TryGetProperty("data_offsets", out JsonElement offsets))
+        {
+            throw Error($"tensor '{name}' lacks dtype, shape or data_offsets");
+        }
+
+        long[] sizes = Numbers(name, "shape", shape);
+        long[] range = Numbers(name, "data_offsets", offsets);
+        if (range.Length != 2 || range[0] > range[1])
+            throw Error($"tensor '{name}': data_offsets must be a begin and an end");
+        string type = dtype.GetString()!;
+        int size = SafetensorsDType.SizeOf(type) ?? throw Error($"tensor '{name}' has the unknown element type '{type}'");
+        if (ByteLength(name, sizes, size) != range[1] - range[0])
+            throw Error($"tensor '{name}' of shape ({string.Join(", ", sizes)}) and type {type} can't have {range[1] - range[0]} bytes");
+        return new SafetensorsEntry(type, sizes, range[0], range[1]);
+    }
+
+    private long[] Numbers(string tensor, string member, JsonElement value)
+    {
+        if (value.ValueKind != JsonValueKind.Array)
+            throw Error($"tensor '{tensor}': {member} is not a list");
+        var numbers = new List<long>();
+        foreach (JsonElement item in value.EnumerateArray())
+        {
+            if (item.ValueKind != JsonValueKind.Number || !item.TryGetInt64(out long number) || number < 0)
+                throw Error($"tensor '{tensor}': {member} holds something else than whole numbers");
+            numbers.Add(number);
+        }
+
+        return [.. numbers];
+    }
+
+    private long ByteLength(string tensor, long[] sizes, int elementSize)
+    {
+        try
+        {
+            return sizes.Aggregate((long)elementSize, (product, size) => checked(product * size));
+        }
+        catch (OverflowException error)
+        {
+            throw new BadInputException(_path, $"tensor '{tensor}' of shape ({string.Join(", ", sizes)}) is larger than any file", LengthBytes, inner: error);
+        }
+    }
+
+    private void CheckCoverage()
+    {
+        long at = 0;
+        foreach ((string name, SafetensorsEntry entry) in Entries.OrderBy(e => e.Value.Begin).ThenBy(e => e.Value.End))
+        {
+            if (entry.Begin != at)
+                throw new BadInputException(_path, $"tensor '{name}' starts at {entry.Begin} of the data, not at {at} where the one before ends", DataOffset + at);
+            at = entry.End;
+        }
+
+        if (at > _dataLength)
+            throw new BadInputException(_path, $"truncated: the header promises {at} bytes of data, and {_dataLength} are there", DataOffset + _dataLength, "Make the file again.");
+        if (at < _dataLength)
+            throw new BadInputException(_path, $"{_dataLength - at} bytes follow the data that the header promises", DataOffset + at);
+    }
+
+    private BadInputException Error(string reason) => new(_path, reason, LengthBytes);
+}

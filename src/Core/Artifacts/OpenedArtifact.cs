@@ -1,0 +1,63 @@
+using Tda.Core.Errors;
+
+namespace Tda.Core.Artifacts;
+
+/// <summary>A finished artifact directory whose manifest was checked.</summary>
+public sealed class OpenedArtifact
+{
+    internal OpenedArtifact(string directory, Manifest manifest)
+    {
+        Directory = directory;
+        Manifest = manifest;
+    }
+
+    public string Directory { get; }
+
+    public Manifest Manifest { get; }
+
+    /// <summary>The path of a file that the manifest lists.</summary>
+    /// <param name="name">Relative path with '/' between folders.</param>
+    /// <exception cref="BadInputException">The manifest doesn't list it, or it isn't there.</exception>
+    public string PathOf(string name)
+    {
+        if (!Manifest.Outputs.ContainsKey(name))
+            throw new BadInputException(Path.Combine(Directory, Manifest.FileName), $"the manifest doesn't list '{name}'");
+        string path = Path.Combine(Directory, name);
+        if (!File.Exists(path))
+            throw new BadInputException(path, "the manifest lists this file, but it isn't there", remedy: "Restore it or make the artifact again.");
+        return path;
+    }
+
+    /// <summary>Checks one file's hash.</summary>
+    /// <exception cref="BadInputException">The file is missing, or its hash isn't the manifest's.</exception>
+    public void Verify(string name)
+    {
+        string path = PathOf(name);
+        string actual;
+        try
+        {
+            actual = Hashing.Sha256File(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException(path, $"can't be read: {error.Message}", inner: error);
+        }
+
+        string expected = Manifest.Outputs[name];
+        if (!string.Equals(actual, expected, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new BadInputException(
+                path,
+                $"SHA-256 is {actual}, but the manifest says {expected}: the file was changed or damaged",
+                remedy: "Restore it or make the artifact again.");
+        }
+    }
+
+    /// <summary>Checks every file's hash.</summary>
+    /// <exception cref="BadInputException">Names the first file that is missing or differs.</exception>
+    public void VerifyAll()
+    {
+        foreach (string name in Manifest.Outputs.Keys)
+            Verify(name);
+    }
+}
