@@ -1,0 +1,57 @@
+namespace Tda.Lab.Generation;
+
+/// <summary>One completion in the making. Deltas go to <paramref name="onDelta"/>, in order, from the decoding thread.</summary>
+public sealed class GeneratingSequence(
+    ITextModel model, TokenTable table, int[] prompt, SamplingSettings settings, ulong seed, Action<SequenceDelta> onDelta)
+{
+    private readonly TokenSampler sampler = new(model.Tokenizer, settings, seed);
+    private readonly TextAssembler assembler = new(settings.Stop);
+    private readonly int limit = Math.Min(settings.MaxTokens ?? int.MaxValue, model.ContextLength - prompt.Length);
+    private int generated;
+
+    /// <summary>BOS and the prompt's tokens.</summary>
+    public int[] Prompt => prompt;
+
+    /// <summary>The token to feed next; meaningful after <see cref="Advance"/> returned true.</summary>
+    public int LastToken { get; private set; }
+
+    /// <summary>Cancelled from any thread to give up on the sequence; the decoding loop drops it at its next step.</summary>
+    public CancellationToken Cancelled { get; init; }
+
+    /// <summary>Told when the sequence can't be finished, instead of a last delta.</summary>
+    public Action<Exception>? OnFailed { get; init; }
+
+    /// <summary>Draws the next token from a row of logits and reports it; false when the completion has ended.</summary>
+    public bool Advance(Span<float> logits)
+    {
+        var token = sampler.Next(logits);
+        if (token.Id == model.Tokenizer.EosId)
+        {
+            End(assembler.Finish(), FinishReason.Stop);
+            return false;
+        }
+
+        LastToken = token.Id;
+        generated++;
+        var released = assembler.Push(token, table.Bytes(token.Id));
+        if (assembler.Stopped)
+        {
+            End(released, FinishReason.Stop);
+            return false;
+        }
+
+        if (generated < limit)
+        {
+            if (released.Text.Length > 0 || released.Tokens.Count > 0)
+                onDelta(new SequenceDelta(released.Text, released.Tokens, null, generated));
+            return true;
+        }
+
+        var rest = assembler.Finish();
+        End((released.Text + rest.Text, [.. released.Tokens, .. rest.Tokens]), FinishReason.Length);
+        return false;
+    }
+
+    private void End((string Text, IReadOnlyList<GeneratedToken> Tokens) last, FinishReason reason) =>
+        onDelta(new SequenceDelta(last.Text, last.Tokens, reason, generated));
+}

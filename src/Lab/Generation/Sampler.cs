@@ -1,0 +1,69 @@
+using System.Text;
+using Tda.Core.Progress;
+
+namespace Tda.Lab.Generation;
+
+/// <summary>
+/// Draws completions of many prompts without a server. The completion <c>choice</c> of <c>prompt</c> has the seed of index
+/// <c>prompt · Choices + choice</c>, as in one server request with these prompts, <c>n</c> and <c>seed</c>: both give the
+/// same texts.
+/// </summary>
+public static class Sampler
+{
+    /// <summary>Completions in the order of prompts, then choices.</summary>
+    /// <exception cref="ContextLengthException">A prompt leaves no room for a completion.</exception>
+    public static IReadOnlyList<SampledCompletion> Generate(
+        ITextModel model, IReadOnlyList<string> prompts, SamplerOptions options, IProgressSink progress, CancellationToken cancellation)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Choices, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
+        var table = new TokenTable(model.Tokenizer);
+        var results = new SampledCompletion[prompts.Count * options.Choices];
+
+        // Prompts of like lengths join together, so that a prefill has little padding.
+        var encoded = prompts.Select(p => PromptEncoder.Encode(model, p)).ToArray();
+        var waiting = new Queue<int>(Enumerable.Range(0, results.Length).OrderBy(i => encoded[i / options.Choices].Length));
+
+        using var task = progress.Start("sample", results.Length, "completions");
+        using var loop = new DecodingLoop(model, Math.Min(options.BatchSize, Math.Max(1, results.Length)));
+        var done = 0;
+        while (waiting.Count > 0 || loop.Count > 0)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            while (loop.HasRoom && waiting.TryDequeue(out var index))
+            {
+                var collector = new Collector(index / options.Choices, index % options.Choices);
+                loop.Add(new GeneratingSequence(
+                    model, table, encoded[collector.Prompt], options.Sampling, SplitMix64.SequenceSeed(options.Seed, index), delta =>
+                    {
+                        if (collector.Add(delta) is not { } completion)
+                            return;
+                        results[index] = completion;
+                        done++;
+                    }));
+            }
+
+            loop.Step();
+            task.Report(done);
+        }
+
+        return results;
+    }
+
+    private sealed class Collector(int prompt, int choice)
+    {
+        private readonly StringBuilder text = new();
+        private readonly List<GeneratedToken> tokens = [];
+
+        public int Prompt => prompt;
+
+        public SampledCompletion? Add(SequenceDelta delta)
+        {
+            text.Append(delta.Text);
+            tokens.AddRange(delta.Tokens);
+            return delta.Finish is { } finish
+                ? new SampledCompletion(prompt, choice, text.ToString(), finish, tokens, delta.GeneratedTokens)
+                : null;
+        }
+    }
+}

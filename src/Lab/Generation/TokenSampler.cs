@@ -1,0 +1,134 @@
+using Tda.Core.Errors;
+using Tda.Core.Text;
+
+namespace Tda.Lab.Generation;
+
+/// <summary>
+/// Draws the tokens of one sequence from rows of logits: temperature, then top-p, then a draw from the sequence's own
+/// generator. BOS, padding and ids that the tokenizer does not have are never emitted.
+/// </summary>
+public sealed class TokenSampler
+{
+    private readonly SamplingSettings settings;
+    private readonly int[] banned;
+    private readonly float[] weights;
+    private readonly int[] order;
+    private SplitMix64 random;
+
+    /// <summary>A sampler for one sequence, with its own seed (see <see cref="SplitMix64.SequenceSeed"/>).</summary>
+    public TokenSampler(ITokenizer tokenizer, SamplingSettings settings, ulong seed)
+    {
+        this.settings = settings;
+        banned = new[] { tokenizer.BosId, tokenizer.PadId }.Where(id => id >= 0 && id != tokenizer.EosId).Distinct().ToArray();
+        weights = new float[tokenizer.VocabularySize];
+        order = settings.TopP < 1 ? new int[weights.Length] : [];
+        random = new SplitMix64(seed);
+    }
+
+    /// <summary>Draws the next token. The logits (one row) of banned ids are overwritten.</summary>
+    public GeneratedToken Next(Span<float> logits)
+    {
+        logits = logits[..Math.Min(logits.Length, weights.Length)];
+        foreach (var id in banned)
+            if (id < logits.Length)
+                logits[id] = float.NegativeInfinity;
+
+        var best = ArgMax(logits);
+        if (!float.IsFinite(logits[best]))
+            throw new TdaException("The model's logits are not finite: its weights are damaged, or training diverged. Train it again.");
+        var chosen = settings.Temperature == 0 ? best : Draw(logits, logits[best]);
+        if (settings.TopLogprobs is not { } alternatives)
+            return new GeneratedToken(chosen, float.NaN, []);
+
+        var normaliser = LogNormaliser(logits, logits[best]);
+        return new GeneratedToken(chosen, (float)(logits[chosen] - normaliser), Top(logits, alternatives, normaliser));
+    }
+
+    private static int ArgMax(ReadOnlySpan<float> logits)
+    {
+        var best = 0;
+        for (var i = 1; i < logits.Length; i++)
+            if (logits[i] > logits[best])
+                best = i;
+        return best;
+    }
+
+    private static double LogNormaliser(ReadOnlySpan<float> logits, float maximum)
+    {
+        double total = 0;
+        foreach (var logit in logits)
+            total += MathF.Exp(logit - maximum);
+        return maximum + Math.Log(total);
+    }
+
+    private int Draw(ReadOnlySpan<float> logits, float maximum)
+    {
+        var inverse = 1 / (float)settings.Temperature;
+        double total = 0;
+        for (var i = 0; i < logits.Length; i++)
+            total += weights[i] = MathF.Exp((logits[i] - maximum) * inverse);
+        return settings.TopP < 1 ? DrawFromNucleus(logits.Length, total) : DrawFromAll(logits.Length, random.NextDouble() * total);
+    }
+
+    private int DrawFromAll(int count, double target)
+    {
+        var last = 0;
+        for (var i = 0; i < count; i++)
+        {
+            if (weights[i] == 0)
+                continue;
+            last = i;
+            target -= weights[i];
+            if (target < 0)
+                break;
+        }
+
+        return last;
+    }
+
+    private int DrawFromNucleus(int count, double total)
+    {
+        // Ties are broken by id, so that the order (and with it the draw) never depends on the sort's inner workings.
+        var ids = order.AsSpan(0, count);
+        for (var i = 0; i < count; i++)
+            ids[i] = i;
+        ids.Sort((a, b) => weights[b] != weights[a] ? weights[b].CompareTo(weights[a]) : a - b);
+
+        var size = 0;
+        double mass = 0;
+        while (size < count && (size == 0 || mass < settings.TopP * total))
+            mass += weights[ids[size++]];
+
+        var target = random.NextDouble() * mass;
+        for (var i = 0; i < size - 1; i++)
+        {
+            target -= weights[ids[i]];
+            if (target < 0)
+                return ids[i];
+        }
+
+        return ids[size - 1];
+    }
+
+    private static IReadOnlyList<TokenCandidate> Top(ReadOnlySpan<float> logits, int count, double normaliser)
+    {
+        if (count == 0)
+            return [];
+        var top = new PriorityQueue<int, float>(count + 1);
+        for (var i = 0; i < logits.Length; i++)
+        {
+            if (float.IsNegativeInfinity(logits[i]))
+                continue;
+            if (top.Count < count)
+                top.Enqueue(i, logits[i]);
+            else if (top.TryPeek(out _, out var least) && logits[i] > least)
+                top.DequeueEnqueue(i, logits[i]);
+        }
+
+        var candidates = new List<TokenCandidate>(top.Count);
+        while (top.TryDequeue(out var id, out var logit))
+            candidates.Add(new TokenCandidate(id, (float)(logit - normaliser)));
+        candidates.Reverse();
+        return candidates;
+    }
+}

@@ -1,0 +1,87 @@
+using System.Threading.Channels;
+using Microsoft.AspNetCore.Http;
+using Tda.Lab.Generation;
+using Tda.Lab.Protocol;
+
+namespace Tda.Lab.Serving;
+
+/// <summary>Generates what a call asks for and writes it, whole or as server-sent events.</summary>
+internal sealed class AnswerWriter(ITextModel model, TokenTable table, GenerationEngine engine, LabServerOptions options)
+{
+    private long unseeded = options.Seed - 1;
+
+    public async Task WriteAsync(HttpContext context, GenerationCall call)
+    {
+        var request = new GenerationRequest
+        {
+            Prompts = Encode(call),
+            Sampling = call.Sampling,
+            Choices = call.Choices,
+            Seed = call.Seed ?? Interlocked.Increment(ref unseeded),
+        };
+        if (request.Sequences > options.MaxQueue)
+            throw ApiException.Invalid($"The request asks for {request.Sequences} completions; this server takes up to {options.MaxQueue}.", "n");
+        var deltas = engine.TrySubmit(request, context.RequestAborted) ?? throw new ApiException(
+            429, "The server's queue is full. Please try again later.", "rate_limit_error", code: "queue_full");
+
+        var header = new AnswerHeader(
+            $"{(call.Kind == CallKind.Chat ? "chatcmpl" : "cmpl")}-{Guid.NewGuid():N}",
+            options.Time.GetUtcNow().ToUnixTimeSeconds(), options.ModelName, model.Fingerprint, call.IncludeUsage);
+        IAnswerFormat format = call.Kind == CallKind.Chat
+            ? new ChatFormat(table, call.Sampling.TopLogprobs is not null)
+            : new CompletionFormat(table, call);
+        if (call.Stream)
+            await StreamAsync(context, request, deltas, header, format);
+        else
+            await AnswerAsync(context, request, deltas, header, format);
+    }
+
+    private IReadOnlyList<int[]> Encode(GenerationCall call)
+    {
+        try
+        {
+            return call.Prompts.Select(p => PromptEncoder.Encode(model, p)).ToArray();
+        }
+        catch (ContextLengthException e)
+        {
+            throw ApiException.Invalid(e.Message, call.Kind == CallKind.Chat ? "messages" : "prompt", "context_length_exceeded");
+        }
+    }
+
+    private static async Task AnswerAsync(
+        HttpContext context, GenerationRequest request, ChannelReader<IndexedDelta> deltas, AnswerHeader header, IAnswerFormat format)
+    {
+        var choices = Enumerable.Range(0, request.Sequences).Select(_ => new GeneratedChoice()).ToArray();
+        await foreach (var (index, delta) in deltas.ReadAllAsync(context.RequestAborted))
+            choices[index].Add(delta);
+        context.Response.ContentType = "application/json";
+        var usage = new TokenUsage(request.Prompts.Sum(p => p.Length), choices.Sum(c => c.GeneratedTokens));
+        var body = format.Answer(header, choices, usage);
+        context.Response.ContentLength = body.Length;
+        await context.Response.BodyWriter.WriteAsync(body, context.RequestAborted);
+    }
+
+    private static async Task StreamAsync(
+        HttpContext context, GenerationRequest request, ChannelReader<IndexedDelta> deltas, AnswerHeader header, IAnswerFormat format)
+    {
+        context.Response.ContentType = "text/event-stream; charset=utf-8";
+        context.Response.Headers.CacheControl = "no-cache";
+        var events = new EventStream(context.Response, context.RequestAborted);
+        for (var choice = 0; choice < request.Sequences; choice++)
+            if (format.OpeningChunk(header, choice) is { } opening)
+                await events.SendAsync(opening);
+
+        var generated = 0;
+        await foreach (var (index, delta) in deltas.ReadAllAsync(context.RequestAborted))
+        {
+            if (delta.Finish is not null)
+                generated += delta.GeneratedTokens;
+            foreach (var chunk in format.Chunks(header, index, delta))
+                await events.SendAsync(chunk);
+        }
+
+        if (header.IncludeUsage)
+            await events.SendAsync(format.UsageChunk(header, new TokenUsage(request.Prompts.Sum(p => p.Length), generated)));
+        await events.SendAsync("[DONE]"u8.ToArray());
+    }
+}
