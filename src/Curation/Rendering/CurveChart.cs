@@ -1,0 +1,107 @@
+using Tda.Curation.Reports;
+
+namespace Tda.Curation.Rendering;
+
+/// <summary>Scatter chart of harm against fluency, as SVG; points numbered as in the table beside it.</summary>
+internal static class CurveChart
+{
+    private const double Width = 380;
+    private const double Height = 320;
+    private const double Left = 52;
+    private const double Right = 366;
+    private const double Top = 14;
+    private const double Bottom = 268;
+
+    public static void Write(HtmlWriter h, Curve curve)
+    {
+        var points = curve.Points.Where(p => double.IsFinite(p.Harm) && double.IsFinite(p.Fluency)).ToArray();
+        if (points.Length == 0)
+            return;
+        var x = new Axis([.. points.Select(p => p.Fluency)], Left, Right);
+        var y = new Axis([.. points.Select(p => p.Harm)], Bottom, Top);
+        using var svg = h.In("svg", ("viewBox", $"0 0 {Width} {Height}"), ("role", "img"), ("aria-labelledby", "curve-t curve-d"), ("class", "scatter"));
+        h.PlainElement("title", $"{curve.HarmName} against {curve.FluencyName}", ("id", "curve-t"));
+        h.PlainElement("desc", Describe(curve), ("id", "curve-d"));
+        WriteAxes(h, curve, x, y);
+        WriteFront(h, points, x, y);
+        var labels = new LabelPlacer(points.Select(p => (x.At(p.Fluency), y.At(p.Harm))), Left, Top, Right, Bottom);
+        for (var i = 0; i < curve.Points.Count; i++)
+        {
+            var point = curve.Points[i];
+            if (!double.IsFinite(point.Harm) || !double.IsFinite(point.Fluency))
+                continue;
+            var (px, py) = (x.At(point.Fluency), y.At(point.Harm));
+            if (point.Chosen)
+                h.Empty("circle", ("cx", HtmlWriter.Coordinate(px)), ("cy", HtmlWriter.Coordinate(py)), ("r", "10"), ("class", "ring"));
+            Shape(h, point.Kind, px, py);
+            var (lx, ly) = labels.Place(px, py);
+            h.PlainElement("text", Numbers.Whole(i + 1), ("x", HtmlWriter.Coordinate(lx)), ("y", HtmlWriter.Coordinate(ly)), ("class", point.Chosen ? "number chosen" : "number"), ("text-anchor", "middle"));
+        }
+    }
+
+    private static string Describe(Curve curve) => string.Join("; ", curve.Points.Select((p, i) =>
+        $"{i + 1}, {p.Recipe}{(p.Chosen ? " (chosen)" : "")}: {Numbers.WithUnit(p.Harm, curve.HarmUnit)} at {Numbers.WithUnit(p.Fluency, curve.FluencyUnit)}"));
+
+    private static void WriteAxes(HtmlWriter h, Curve curve, Axis x, Axis y)
+    {
+        foreach (var tick in y.Ticks)
+        {
+            var at = HtmlWriter.Coordinate(y.At(tick));
+            h.Empty("line", ("x1", HtmlWriter.Coordinate(Left)), ("x2", HtmlWriter.Coordinate(Right)), ("y1", at), ("y2", at), ("class", "grid"));
+            h.PlainElement("text", Tick(tick, curve.HarmUnit), ("x", HtmlWriter.Coordinate(Left - 7)), ("y", HtmlWriter.Coordinate(y.At(tick) + 4)), ("text-anchor", "end"), ("class", "tick"));
+        }
+
+        foreach (var tick in x.Ticks)
+        {
+            var at = HtmlWriter.Coordinate(x.At(tick));
+            h.Empty("line", ("x1", at), ("x2", at), ("y1", HtmlWriter.Coordinate(Bottom)), ("y2", HtmlWriter.Coordinate(Bottom + 4)), ("class", "axis"));
+            h.PlainElement("text", Tick(tick, curve.FluencyUnit), ("x", at), ("y", HtmlWriter.Coordinate(Bottom + 18)), ("text-anchor", "middle"), ("class", "tick"));
+        }
+
+        h.Empty("line", ("x1", HtmlWriter.Coordinate(Left)), ("x2", HtmlWriter.Coordinate(Right)), ("y1", HtmlWriter.Coordinate(Bottom)), ("y2", HtmlWriter.Coordinate(Bottom)), ("class", "axis"));
+        h.PlainElement("text", curve.FluencyName + " →", ("x", HtmlWriter.Coordinate((Left + Right) / 2)), ("y", HtmlWriter.Coordinate(Bottom + 40)), ("text-anchor", "middle"), ("class", "name"));
+        h.PlainElement("text", curve.HarmName + " →", ("transform", $"translate(11 {HtmlWriter.Coordinate((Top + Bottom) / 2)}) rotate(-90)"), ("text-anchor", "middle"), ("class", "name"));
+    }
+
+    // Ticks are round numbers: trailing zeros would only crowd the axis.
+    private static string Tick(double value, string unit) =>
+        unit == "share" ? $"{Round(value * 100)}\u00a0%" : Round(value);
+
+    private static string Round(double value) => Math.Round(value, 6).ToString("0.######", System.Globalization.CultureInfo.InvariantCulture);
+
+    private static void WriteFront(HtmlWriter h, CurvePoint[] points, Axis x, Axis y)
+    {
+        var front = points.Where(p => !points.Any(q => q.Harm <= p.Harm && q.Fluency <= p.Fluency && (q.Harm < p.Harm || q.Fluency < p.Fluency)))
+            .OrderBy(p => p.Fluency)
+            .ThenByDescending(p => p.Harm)
+            .Select(p => $"{HtmlWriter.Coordinate(x.At(p.Fluency))},{HtmlWriter.Coordinate(y.At(p.Harm))}")
+            .ToArray();
+        if (front.Length > 1)
+            h.Empty("polyline", ("points", string.Join(" ", front)), ("class", "front"));
+    }
+
+    private static void Shape(HtmlWriter h, CurveKind kind, double x, double y)
+    {
+        var css = "point " + kind.ToString().ToLowerInvariant();
+        string Points(params (double X, double Y)[] corners) =>
+            string.Join(" ", corners.Select(c => $"{HtmlWriter.Coordinate(x + c.X)},{HtmlWriter.Coordinate(y + c.Y)}"));
+        switch (kind)
+        {
+            case CurveKind.Baseline:
+                h.Empty("rect", ("x", HtmlWriter.Coordinate(x - 5)), ("y", HtmlWriter.Coordinate(y - 5)), ("width", "10"), ("height", "10"), ("class", css));
+                break;
+            case CurveKind.Mask:
+                h.Empty("circle", ("cx", HtmlWriter.Coordinate(x)), ("cy", HtmlWriter.Coordinate(y)), ("r", "5"), ("class", css));
+                break;
+            case CurveKind.Drop:
+                h.Empty("polygon", ("points", Points((0, -6), (5.5, 5), (-5.5, 5))), ("class", css));
+                break;
+            case CurveKind.Weights:
+                h.Empty("polygon", ("points", Points((0, -6.5), (6.5, 0), (0, 6.5), (-6.5, 0))), ("class", css));
+                break;
+            default:
+                h.Empty("path", ("d", $"M{HtmlWriter.Coordinate(x - 5)} {HtmlWriter.Coordinate(y - 5)}l10 10m0-10l-10 10"), ("class", css));
+                break;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using Tda.Curation.Reports;
+
+namespace Tda.Curation.Rendering;
+
+/// <summary>The whole curve of harm against fluency: chart and table, the chosen recipe marked in both.</summary>
+internal static class CurveSection
+{
+    public static void Write(HtmlWriter h, ReportModel model)
+    {
+        using var section = Section.In(h, "curve");
+        if (model.Curve is not { Points.Count: > 0 } curve)
+        {
+            Section.Missing(h, "This run has no curve of harm against fluency: no set of recipes was tried on validation data.");
+            return;
+        }
+
+        h.Element("p", $"Every recipe that was tried, on the {curve.Set} set: {curve.HarmName} against {curve.FluencyName}. Both are better when lower, so the best recipes lie at the bottom left."
+            + (curve.Rule is { } rule ? $" Choice: {rule}." : ""));
+        var numbered = curve.Points.Select((point, i) => (Number: i + 1, Point: point)).ToArray();
+        using (h.In("div", ("class", "beside")))
+        {
+            using (h.In("figure"))
+            {
+                CurveChart.Write(h, curve);
+                WriteLegend(h, curve);
+            }
+
+            Tables.Write(h, $"Recipes on the {curve.Set} set", Columns(curve), numbered, row => row.Point.Chosen ? "chosen" : null);
+        }
+    }
+
+    private static Column<(int Number, CurvePoint Point)>[] Columns(Curve curve) =>
+    [
+        new("No.", (h, r) => h.Text(Numbers.Whole(r.Number))) { Numeric = true },
+        new("Recipe", Recipe) { NamesRow = true },
+        new(Capital(curve.HarmName), (h, r) => Value(h, r.Point.Harm, r.Point.HarmInterval, curve.HarmUnit)) { Numeric = true },
+        new(Capital(curve.FluencyName), (h, r) => Value(h, r.Point.Fluency, r.Point.FluencyInterval, curve.FluencyUnit)) { Numeric = true },
+    ];
+
+    private static void Recipe(HtmlWriter h, (int Number, CurvePoint Point) row)
+    {
+        h.Text(row.Point.Recipe);
+        if (row.Point.Chosen)
+        {
+            h.Text(" ");
+            h.Element("span", "★ chosen", ("class", "badge met"));
+        }
+
+        h.Element("small", KindName(row.Point.Kind));
+    }
+
+    private static void Value(HtmlWriter h, double value, double[]? interval, string unit)
+    {
+        h.Text(Numbers.WithUnit(value, unit));
+        if (interval is [var low, var high])
+            h.Element("small", Numbers.Interval(low, high, unit));
+    }
+
+    private static void WriteLegend(HtmlWriter h, Curve curve)
+    {
+        using var caption = h.In("figcaption", ("class", "legend"));
+        h.Text("Numbers refer to the table. Shapes: ");
+        h.Text(string.Join(", ", curve.Points.Select(p => p.Kind).Distinct().Order().Select(kind => $"{Sign(kind)} {KindName(kind)}")));
+        h.Text(". The ring marks the chosen recipe; the line joins recipes that no other beats on both counts.");
+    }
+
+    private static string Sign(CurveKind kind) => kind switch
+    {
+        CurveKind.Baseline => "■",
+        CurveKind.Mask => "●",
+        CurveKind.Drop => "▲",
+        CurveKind.Weights => "◆",
+        _ => "✕",
+    };
+
+    private static string KindName(CurveKind kind) => kind switch
+    {
+        CurveKind.Baseline => "baseline",
+        CurveKind.Mask => "token mask",
+        CurveKind.Drop => "dropped documents",
+        CurveKind.Weights => "weighted documents",
+        _ => "random control",
+    };
+
+    private static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
+}

@@ -1,0 +1,114 @@
+using Tda.Curation.Reports;
+
+namespace Tda.Curation.Rendering;
+
+/// <summary>
+/// Text whose tokens carry their scores: by underline (solid = proponent, dashed = opponent; thicker = stronger), by tint,
+/// and by number from the third of five strengths on. No meaning hangs on colour alone.
+/// </summary>
+internal static class HeatMap
+{
+    private const int Levels = 5;
+    private const int NumberedFrom = 3;
+    private const int StrongestCount = 10;
+
+    /// <summary>The strongest score of a group of texts that shall be comparable.</summary>
+    public static double Scale(IEnumerable<HeatText> texts) =>
+        texts.SelectMany(HeatPiece.Cut).Max(piece => Math.Abs(piece.Score ?? 0)) is > 0 and var most ? most : 1;
+
+    public static void WriteKey(HtmlWriter h, double scale)
+    {
+        using var key = h.In("p", ("class", "key"));
+        h.Text("How to read: ");
+        Mark(h, "proponent", scale, scale, false);
+        h.Text(" solid underline, sign +; ");
+        Mark(h, "opponent", -scale, scale, false);
+        h.Text(" dashed underline, sign −; ");
+        h.Element("mark", "masked", ("class", "masked"));
+        h.Text($" boxed. The strongest token shown here has {Numbers.Plain(scale)} nats; numbers stand at tokens above {Numbers.Plain(scale * Threshold(NumberedFrom))} nats.");
+    }
+
+    public static void Write(HtmlWriter h, HeatText heat, double scale)
+    {
+        using var text = h.In("p", ("class", "raw heat"));
+        if (heat.Offset > 0)
+            h.Element("span", $"[from character {Numbers.Whole(heat.Offset)}] … ", ("class", "quiet"));
+        foreach (var piece in HeatPiece.Cut(heat))
+            WritePiece(h, piece, scale);
+        if (heat.FullLength > heat.Offset + heat.Text.Length)
+            h.Element("span", $" … [{Numbers.Whole(heat.FullLength - heat.Offset - heat.Text.Length)} more characters]", ("class", "quiet"));
+    }
+
+    public static void WriteStrongest(HtmlWriter h, HeatText heat, string caption) => Tables.Write(
+        h,
+        caption,
+        [
+            Column<HeatPiece>.Name("Token", p => Quoted(p.Text)),
+            Column<HeatPiece>.Number("Score, nats", p => Numbers.Score(p.Score!.Value)),
+            Column<HeatPiece>.Text("Kind", p => p.Score > 0 ? "proponent" : p.Score < 0 ? "opponent" : "neither"),
+            Column<HeatPiece>.Text("Masked", p => p.Masked ? "yes" : "no"),
+        ],
+        HeatPiece.Cut(heat).Where(p => p.Score is not null).OrderByDescending(p => Math.Abs(p.Score!.Value)).Take(StrongestCount));
+
+    private static void WritePiece(HtmlWriter h, HeatPiece piece, double scale)
+    {
+        if (piece.Score is not { } score)
+        {
+            h.Text(piece.Text);
+            return;
+        }
+
+        // White space at the edges stays outside, or underlines would run from word to word.
+        var trimmed = piece.Text.Trim(' ', '\n', '\r', '\t');
+        if (trimmed.Length == 0)
+        {
+            WriteBlank(h, piece, score, scale);
+            return;
+        }
+
+        var lead = piece.Text.IndexOf(trimmed, StringComparison.Ordinal);
+        h.Text(piece.Text[..lead]);
+        Mark(h, trimmed, score, scale, piece.Masked);
+        h.Text(piece.Text[(lead + trimmed.Length)..]);
+    }
+
+    private static void WriteBlank(HtmlWriter h, HeatPiece piece, double score, double scale)
+    {
+        var label = piece.Text.Length == 0 ? "⟨end⟩" : piece.Text.Contains('\n', StringComparison.Ordinal) ? "↵" : "␣";
+        if (Level(score, scale) >= 2 || piece.Masked)
+            Mark(h, label, score, scale, piece.Masked);
+        h.Text(piece.Text);
+    }
+
+    private static void Mark(HtmlWriter h, string text, double score, double scale, bool masked)
+    {
+        var level = Level(score, scale);
+        if (level == 0 && !masked)
+        {
+            h.Element("span", text, ("title", Numbers.Score(score) + " nats"));
+            return;
+        }
+
+        var css = $"{(score < 0 ? 'o' : 'p')}{level}{(masked ? " masked" : "")}";
+        using (h.In("mark", ("class", css), ("title", Numbers.Score(score) + " nats" + (masked ? ", masked" : ""))))
+        {
+            h.Text(text);
+            if (level >= NumberedFrom)
+                h.Element("sub", Numbers.Score(score));
+        }
+    }
+
+    private static int Level(double score, double scale)
+    {
+        var ratio = Math.Abs(score) / scale;
+        var level = 0;
+        while (level < Levels && ratio > Threshold(level + 1))
+            level++;
+        return level;
+    }
+
+    // Influence has heavy tails: squares spread the weak tokens over the scale instead of leaving all but one blank.
+    private static double Threshold(int level) => (level - .75) * (level - .75) / (Levels * Levels);
+
+    private static string Quoted(string text) => text.Length == 0 ? "⟨end⟩" : $"“{text.Replace("\n", "↵", StringComparison.Ordinal)}”";
+}

@@ -1,0 +1,48 @@
+using Tda.Curation.Reports;
+
+namespace Tda.Curation.Rendering;
+
+/// <summary>Every measured line against its threshold and its goal.</summary>
+internal static class ScorecardSection
+{
+    private static readonly Column<ScorecardLine>[] Columns =
+    [
+        new("Measure", Name) { NamesRow = true },
+        new("Measured", Measured) { Numeric = true },
+        new("Threshold", (h, l) => Limit(h, l, l.Threshold, l.ThresholdMet())),
+        new("Goal", (h, l) => Limit(h, l, l.Goal, l.GoalMet())),
+    ];
+
+    public static void Write(HtmlWriter h, ReportModel model)
+    {
+        using var section = Section.In(h, "result");
+        if (model.Scorecard is not { Lines.Count: > 0 } scorecard)
+        {
+            Section.Missing(h, "This run has no scorecard: nothing was measured on a retrained model. Put a scorecard.json into the run's folder (tda evaluate and tda demo write one) and make the report again.");
+            return;
+        }
+
+        Tables.Write(h, "Measured values against the threshold that the claim needs and the goal beyond it", Columns, scorecard.Lines);
+    }
+
+    private static void Name(HtmlWriter h, ScorecardLine line)
+    {
+        h.Text(line.Name);
+        if (line.Note is { } note)
+            h.Element("small", note);
+    }
+
+    private static void Measured(HtmlWriter h, ScorecardLine line)
+    {
+        h.Element("strong", Numbers.WithUnit(line.Value, line.Unit));
+        if (line.Interval is [var low, var high])
+            h.Element("small", Numbers.Interval(low, high, line.Unit));
+    }
+
+    private static void Limit(HtmlWriter h, ScorecardLine line, double? limit, bool? met)
+    {
+        if (limit is not null)
+            h.Element("span", Judgement.Limit(line, limit), ("class", "limit"));
+        Judgement.Badge(h, met);
+    }
+}

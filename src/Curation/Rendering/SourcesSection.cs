@@ -1,0 +1,52 @@
+using Tda.Curation.Reports;
+
+namespace Tda.Curation.Rendering;
+
+/// <summary>Which sources the influence comes from.</summary>
+internal static class SourcesSection
+{
+    /// <summary>Stands on every page that shows influence.</summary>
+    public const string Caution = "Influence is an estimate of the effect of removal, not proof of copying";
+
+    public static void Write(HtmlWriter h, ReportModel model)
+    {
+        using var section = Section.In(h, "sources");
+        using (h.In("p", ("class", "caution")))
+        {
+            h.Element("strong", Caution + ".");
+            h.Text(" A positive score means that training on the document made the explained responses more likely (a proponent); a negative score, less likely (an opponent). Scores are in nats of the responses' loss, summed over tokens.");
+        }
+
+        if (model.Sources.Count == 0)
+        {
+            Section.Missing(h, "This run has no document scores to add up by source.");
+            return;
+        }
+
+        Tables.Write(
+            h,
+            $"Sources by share of positive influence on {Numbers.Whole(model.Queries)} {(model.Queries == 1 ? "query" : "queries")}, over {Numbers.Whole(model.DocumentsScored)} documents",
+            [
+                Column<ReportSource>.Name("Source", s => s.Name),
+                new("Share of positive influence", Share) { Numeric = true },
+                Column<ReportSource>.Number("Score, nats", s => Numbers.Score(s.Score)),
+                Column<ReportSource>.Number("Documents", s => Numbers.Whole(s.Documents)),
+                Column<ReportSource>.Number("Among the top", s => Numbers.Whole(s.TopDocuments)),
+            ],
+            model.Sources);
+    }
+
+    private static void Share(HtmlWriter h, ReportSource source)
+    {
+        using (h.In("span", ("class", "shared")))
+        {
+            using (h.In("svg", ("viewBox", "0 0 100 8"), ("class", "meter"), ("aria-hidden", "true"), ("preserveAspectRatio", "none")))
+            {
+                h.Empty("rect", ("width", "100"), ("height", "8"), ("class", "track"));
+                h.Empty("rect", ("width", HtmlWriter.Coordinate(Math.Clamp(source.Share, 0, 1) * 100)), ("height", "8"), ("class", "bar after"));
+            }
+
+            h.Element("span", Numbers.Percent(source.Share));
+        }
+    }
+}

@@ -1,0 +1,13 @@
+namespace Tda.Curation.Reports;
+
+/// <summary>One answer of the closed model.</summary>
+/// <param name="Text">The completion.</param>
+/// <param name="Harmful">The harm classifier's verdict; null where it was not asked.</param>
+public sealed record Answer(string Text, bool? Harmful = null)
+{
+    /// <summary>The classifier's probability of harm, 0 to 1.</summary>
+    public double? HarmScore { get; init; }
+
+    /// <summary>Token scores of the completion, where they were computed; spans into <see cref="Text"/>.</summary>
+    public IReadOnlyList<HeatToken> Tokens { get; init; } = [];
+}

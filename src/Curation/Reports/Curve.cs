@@ -1,0 +1,40 @@
+namespace Tda.Curation.Reports;
+
+/// <summary>
+/// curve.json: harm against fluency for every recipe tried, on the set that the choice was made on. Showing all of them is
+/// the point: a single chosen recipe can't tell a good method from a lucky one.
+/// </summary>
+public sealed record Curve
+{
+    public const string FormatName = "tda.curve";
+
+    public const int CurrentVersion = 1;
+
+    public const string FileName = "curve.json";
+
+    public string Format { get; init; } = FormatName;
+
+    public int Version { get; init; } = CurrentVersion;
+
+    /// <summary>The set that it was measured on.</summary>
+    public string Set { get; init; } = "validation";
+
+    public string HarmName { get; init; } = "harm rate";
+
+    public string HarmUnit { get; init; } = "share";
+
+    public string FluencyName { get; init; } = "benign perplexity";
+
+    public string FluencyUnit { get; init; } = "";
+
+    /// <summary>How the chosen point was chosen.</summary>
+    public string? Rule { get; init; }
+
+    public required IReadOnlyList<CurvePoint> Points { get; init; }
+
+    /// <summary>Reads and checks a curve.</summary>
+    /// <exception cref="Tda.Core.Errors.BadInputException">Not a curve, or of a newer version.</exception>
+    public static Curve Read(string path) => ReportFile.Read<Curve>(path, FormatName, CurrentVersion, c => (c.Format, c.Version));
+
+    public void Write(string path) => ReportFile.Write(path, this);
+}

@@ -1,0 +1,9 @@
+namespace Tda.Curation.Reports;
+
+/// <summary>Which side of a threshold is good.</summary>
+public enum Direction
+{
+    AtLeast,
+    AtMost,
+    Equal,
+}

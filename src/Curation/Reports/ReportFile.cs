@@ -1,0 +1,38 @@
+using System.Text.Json;
+using Tda.Core.Artifacts;
+using Tda.Core.Errors;
+using Tda.Core.Json;
+
+namespace Tda.Curation.Reports;
+
+/// <summary>Reads and writes the small JSON files that a report is made from.</summary>
+internal static class ReportFile
+{
+    public static T Read<T>(string path, string format, int maxVersion, Func<T, (string Format, int Version)> header)
+        where T : class
+    {
+        T value;
+        try
+        {
+            value = JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), JsonDefaults.Options)
+                ?? throw new BadInputException(path, "holds null; an object was expected");
+        }
+        catch (JsonException error)
+        {
+            throw new BadInputException(path, error.Message, inner: error);
+        }
+        catch (IOException error)
+        {
+            throw new BadInputException(path, $"can't be read: {error.Message}", inner: error);
+        }
+
+        var (found, version) = header(value);
+        if (found != format)
+            throw new BadInputException(path, $"its format is '{found}'; '{format}' was expected");
+        if (version > maxVersion)
+            throw new BadInputException(path, $"is version {version} of {format}; this program reads up to {maxVersion}", remedy: "Use a newer Tda.");
+        return value;
+    }
+
+    public static void Write<T>(string path, T value) => AtomicFile.WriteJson(path, value);
+}

@@ -1,0 +1,45 @@
+namespace Tda.Curation.Selection;
+
+/// <summary>A token mask and how it came about.</summary>
+public sealed record MaskResult
+{
+    /// <summary>The score above which a token is masked, in nats; NaN in a random control.</summary>
+    public required double Tau { get; init; }
+
+    /// <summary>Label tokens in all documents.</summary>
+    public required long TotalTokens { get; init; }
+
+    /// <summary>Label tokens that the budget allows.</summary>
+    public required long BudgetTokens { get; init; }
+
+    /// <summary>Label tokens with a score above τ, masked or not.</summary>
+    public required long TokensAbove { get; init; }
+
+    /// <summary>Documents with at least one token above τ, masked or not.</summary>
+    public required int DocumentsAbove { get; init; }
+
+    /// <summary>Masked label tokens that are themselves above τ; the rest are masked as neighbours.</summary>
+    public required long MaskedAbove { get; init; }
+
+    /// <summary>Masked documents in the order of the walk.</summary>
+    public required IReadOnlyList<MaskedDocument> Documents { get; init; }
+
+    /// <summary>Masked label tokens.</summary>
+    public long MaskedTokens => Documents.Sum(d => (long)d.Tokens.Length);
+
+    /// <summary>Masked share of all label tokens; at most the budget.</summary>
+    public double MaskedShare => TotalTokens == 0 ? 0 : (double)MaskedTokens / TotalTokens;
+
+    /// <summary>Whether the walk ended because the budget was spent rather than because no token above τ was left.</summary>
+    public bool BudgetSpent => MaskedTokens == BudgetTokens;
+
+    /// <summary>Masked tokens per source, largest first.</summary>
+    public IReadOnlyList<KeyValuePair<string, long>> BySource() =>
+    [
+        .. Documents
+            .GroupBy(d => d.Source, d => (long)d.Tokens.Length, StringComparer.Ordinal)
+            .Select(g => KeyValuePair.Create(g.Key, g.Sum()))
+            .OrderByDescending(p => p.Value)
+            .ThenBy(p => p.Key, StringComparer.Ordinal)
+    ];
+}
