@@ -1,0 +1,89 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Tda.Core.Artifacts;
+using Tda.Core.Errors;
+using Tda.Core.Json;
+
+namespace Tda.Core.Corpora;
+
+/// <summary>A finished corpus: the candidate training documents, in a fixed order.</summary>
+public sealed class Corpus
+{
+    private readonly OpenedArtifact _artifact;
+    private readonly string[] _shards;
+
+    internal Corpus(OpenedArtifact artifact)
+    {
+        _artifact = artifact;
+        _shards = [.. artifact.Manifest.Outputs.Keys.Where(CorpusFormat.IsShard).Order(StringComparer.Ordinal)];
+        Count = Detail<int>(CorpusFormat.DocumentsDetail);
+        Sources = ReadSources();
+        string hashes = string.Concat(_shards.Select(shard => artifact.Manifest.Outputs[shard] + "\n"));
+        ContentHash = Hashing.Sha256(Encoding.ASCII.GetBytes(hashes));
+    }
+
+    /// <summary>The directory's name.</summary>
+    public string Name => Path.GetFileName(Directory);
+
+    public string Directory => _artifact.Directory;
+
+    public Manifest Manifest => _artifact.Manifest;
+
+    /// <summary>Number of documents.</summary>
+    public int Count { get; }
+
+    /// <summary>Documents of each source.</summary>
+    public IReadOnlyDictionary<string, int> Sources { get; }
+
+    /// <summary>SHA-256 over the shards' hashes: changes with the documents, not when tokens are added.</summary>
+    public string ContentHash { get; }
+
+    /// <param name="directory">The corpus's directory.</param>
+    /// <param name="verify">Whether to compare every file's hash with the manifest.</param>
+    /// <exception cref="BadInputException">Not a corpus, newer, damaged, or a file is missing.</exception>
+    public static Corpus Open(string directory, bool verify = true) =>
+        new(ArtifactDirectory.Open(directory, CorpusFormat.Name, CorpusFormat.Version, verify));
+
+    /// <summary>The documents in order, read as they are asked for.</summary>
+    /// <exception cref="BadInputException">A shard is corrupt, or their number isn't the manifest's.</exception>
+    public IEnumerable<Document> Documents()
+    {
+        int count = 0;
+        foreach (string shard in _shards)
+        {
+            foreach (Document document in JsonLines.Read<Document>(_artifact.PathOf(shard)))
+            {
+                count++;
+                yield return document;
+            }
+        }
+
+        if (count != Count)
+            throw new BadInputException(Directory, $"the manifest says {Count} documents, and the shards hold {count}", remedy: "Import the corpus again.");
+    }
+
+    /// <summary>What a curation decided, document by document; empty for a corpus that isn't curated.</summary>
+    public IEnumerable<LedgerEntry> Ledger() =>
+        Manifest.Outputs.ContainsKey(CorpusFormat.LedgerFile) ? JsonLines.Read<LedgerEntry>(_artifact.PathOf(CorpusFormat.LedgerFile)) : [];
+
+    internal OpenedArtifact Artifact => _artifact;
+
+    private Dictionary<string, int> ReadSources()
+    {
+        var sources = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach ((string source, JsonNode? count) in Manifest.Details[CorpusFormat.SourcesDetail] as JsonObject ?? [])
+        {
+            if (count is not JsonValue value || !value.TryGetValue(out int number))
+                throw BadDetail($"{CorpusFormat.SourcesDetail}.{source}");
+            sources[source] = number;
+        }
+
+        return sources;
+    }
+
+    private T Detail<T>(string name) =>
+        Manifest.Details[name] is JsonValue value && value.TryGetValue(out T? result) ? result : throw BadDetail(name);
+
+    private BadInputException BadDetail(string name) =>
+        new(Path.Combine(Directory, Manifest.FileName), $"details.{name} is missing or not a number");
+}

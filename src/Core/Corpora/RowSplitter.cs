@@ -1,0 +1,40 @@
+namespace Tda.Core.Corpora;
+
+/// <summary>
+/// Splits BOS + tokens + EOS into rows that fit a context: each starts with BOS, and every token after the document's
+/// own BOS is a label of exactly one row.
+/// </summary>
+public static class RowSplitter
+{
+    /// <param name="document">Index of the document.</param>
+    /// <param name="sequenceLength">Tokens of the document, BOS and EOS included.</param>
+    /// <param name="context">Tokens of the longest row, its BOS included; at least 2.</param>
+    public static IEnumerable<Row> Split(int document, int sequenceLength, int context)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(context, 2);
+        ArgumentOutOfRangeException.ThrowIfLessThan(sequenceLength, 2);
+        return Rows();
+
+        IEnumerable<Row> Rows()
+        {
+            for (int start = 1; start < sequenceLength; start += context - 1)
+                yield return new Row(document, start, Math.Min(context - 1, sequenceLength - start));
+        }
+    }
+
+    /// <summary>The rows of all documents, in order.</summary>
+    public static IEnumerable<Row> Split(TokenizedCorpus corpus, int context) =>
+        Enumerable.Range(0, corpus.Count).SelectMany(document => Split(document, corpus.Length(document), context));
+
+    /// <summary>The row's tokens: BOS, then its label tokens.</summary>
+    /// <param name="sequence">BOS + tokens + EOS of the row's document.</param>
+    /// <param name="row">The row.</param>
+    public static int[] Tokens(ReadOnlySpan<uint> sequence, Row row)
+    {
+        var tokens = new int[row.Length + 1];
+        tokens[0] = checked((int)sequence[0]);
+        for (int i = 0; i < row.Length; i++)
+            tokens[i + 1] = checked((int)sequence[row.Start + i]);
+        return tokens;
+    }
+}

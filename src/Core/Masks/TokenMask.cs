@@ -1,0 +1,112 @@
+using Tda.Core.Corpora;
+using Tda.Core.Errors;
+using Tda.Core.Json;
+using Tda.Core.Text;
+
+namespace Tda.Core.Masks;
+
+/// <summary>Token masks: made from one tokenizer's tokens, stored, and carried over to another tokenizer's.</summary>
+public static class TokenMask
+{
+    /// <exception cref="BadInputException">A line isn't a mask, an id comes twice, or indices and spans aren't ascending.</exception>
+    public static IReadOnlyList<DocumentMask> Read(string path)
+    {
+        var masks = new List<DocumentMask>();
+        var ids = new HashSet<string>(StringComparer.Ordinal);
+        foreach (JsonLine<DocumentMask> line in JsonLines.ReadLines<DocumentMask>(path))
+        {
+            string? fault = ids.Add(line.Value.Id) ? Fault(line.Value) : "the document's mask comes twice";
+            if (fault is not null)
+                throw new BadInputException(path, $"line {line.Number}, document '{line.Value.Id}': {fault}", line.Offset);
+            masks.Add(line.Value);
+        }
+
+        return masks;
+    }
+
+    /// <summary>Writes all masks, or leaves what was at <paramref name="path"/> untouched.</summary>
+    /// <exception cref="ArgumentException">Indices or spans aren't ascending.</exception>
+    public static void Write(string path, IEnumerable<DocumentMask> masks) => JsonLines.Write(path, masks.Select(mask =>
+        Fault(mask) is { } fault ? throw new ArgumentException($"mask of '{mask.Id}': {fault}", nameof(masks)) : mask));
+
+    /// <summary>The mask of the tokens at <paramref name="labels"/> (label-token indices, in any order).</summary>
+    /// <param name="document">The document.</param>
+    /// <param name="tokens">The document's text as the tokenizer that numbers <paramref name="labels"/> spans it.</param>
+    /// <param name="labels">From 1 (the first token after BOS) to the number of tokens + 1 (EOS).</param>
+    public static DocumentMask Of(Document document, ReadOnlySpan<TokenSpan> tokens, IEnumerable<int> labels)
+    {
+        int[] indices = [.. labels.Distinct().Order()];
+        var spans = new List<int[]>();
+        foreach (int index in indices)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(index, 1, nameof(labels));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(index, tokens.Length + 1, nameof(labels));
+            bool isEos = index == tokens.Length + 1;
+            int start = isEos ? document.Text.Length : tokens[index - 1].Start;
+            int end = isEos ? document.Text.Length : tokens[index - 1].End;
+
+            // Neighbours are joined, but EOS's empty span stays by itself: joined, it would be lost.
+            if (!isEos && spans.Count > 0 && start <= spans[^1][1])
+                spans[^1][1] = Math.Max(spans[^1][1], end);
+            else
+                spans.Add([start, end]);
+        }
+
+        return new DocumentMask(document.Id, indices, [.. spans]);
+    }
+
+    /// <summary>
+    /// The label-token indices, in <paramref name="tokenizer"/>'s BOS + tokens + EOS, of the tokens that stand for any
+    /// masked character; EOS when it is masked. A token that stands for more than was masked is masked too: leaving a
+    /// part of what should be suppressed would be worse.
+    /// </summary>
+    /// <exception cref="BadInputException">A span lies outside the document's text: the mask is another document's.</exception>
+    public static int[] Align(DocumentMask mask, ITokenizer tokenizer, Document document)
+    {
+        if (mask.Id != document.Id)
+            throw new ArgumentException($"the mask of document '{mask.Id}' can't be aligned to document '{document.Id}'", nameof(document));
+        int length = document.Text.Length;
+        var masked = new bool[length];
+        bool eos = false;
+        foreach (int[] span in mask.Spans)
+        {
+            if (span[1] > length)
+                throw new BadInputException(mask.Id, $"the mask spans characters {span[0]} to {span[1]}, but the document has {length}", remedy: "Use the corpus that the run was made with.");
+            masked.AsSpan(span[0]..span[1]).Fill(true);
+            eos |= span[0] == length;
+        }
+
+        TokenSpan[] tokens = tokenizer.EncodeWithSpans(document.Text);
+        var labels = new List<int>();
+        for (int i = 0; i < tokens.Length; i++)
+        {
+            if (masked.AsSpan(tokens[i].Start..tokens[i].End).Contains(true))
+                labels.Add(i + 1);
+        }
+
+        if (eos)
+            labels.Add(tokens.Length + 1);
+        return [.. labels];
+    }
+
+    private static string? Fault(DocumentMask mask)
+    {
+        int previous = 0;
+        foreach (int token in mask.Tokens)
+        {
+            if (token <= previous)
+                return $"label-token indices must be ascending and at least 1, and {token} follows {previous}";
+            previous = token;
+        }
+
+        int end = 0;
+        foreach (int[]? span in mask.Spans)
+        {
+            if (span is not { Length: 2 } || span[0] < end || span[1] < span[0])
+                return "spans must be ascending [start, end] pairs";
+            end = span[1];
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,13 @@
+namespace Tda.Core.Scores;
+
+/// <summary>A document in a ranking: one line of <c>top.jsonl</c>.</summary>
+/// <param name="Id">Document id.</param>
+/// <param name="Source">The document's source.</param>
+/// <param name="Score">Influence in nats, signed; positive = proponent. Sum over the document's rows.</param>
+/// <param name="Share">Part of the positive mass of its query's scores that is this document's; 0 for opponents.</param>
+/// <param name="Rank">From 1, the strongest proponent first.</param>
+public sealed record DocumentScore(string Id, string Source, double Score, double Share, int Rank)
+{
+    /// <summary>Id of the query that was explained; null for an aggregate of all.</summary>
+    public string? Query { get; init; }
+}

@@ -1,0 +1,17 @@
+namespace Tda.Core.Scores;
+
+/// <summary>Names inside a run directory. Keep in step with docs/formats.</summary>
+internal static class ScoreFormat
+{
+    public const string Name = "tda.scores";
+    public const int Version = 1;
+    public const string Scores = "scores.npy";
+    public const string Queries = "queries.jsonl";
+    public const string Rows = "rows.jsonl";
+    public const string Top = "top.jsonl";
+    public const string Tokens = "tokens.jsonl";
+    public const string Method = "method";
+    public const string Damping = "damping";
+    public const string N = "n";
+    public const string SignConvention = "sign_convention";
+}

@@ -1,0 +1,88 @@
+using System.Text.Json.Nodes;
+using Tda.Core.Arrays;
+using Tda.Core.Artifacts;
+using Tda.Core.Errors;
+using Tda.Core.Json;
+using Tda.Core.Queries;
+
+namespace Tda.Core.Scores;
+
+/// <summary>A finished run: scores of training rows for queries, with the rankings made of them.</summary>
+public sealed class ScoreRun : IDisposable
+{
+    private readonly OpenedArtifact _artifact;
+
+    private ScoreRun(OpenedArtifact artifact, ScoreHeader header, IReadOnlyList<Query> queries, IReadOnlyList<ScoreRow> rows, NpyArray<float> scores)
+    {
+        _artifact = artifact;
+        Header = header;
+        Queries = queries;
+        Rows = rows;
+        Scores = scores;
+    }
+
+    public string Directory => _artifact.Directory;
+
+    public Manifest Manifest => _artifact.Manifest;
+
+    public ScoreHeader Header { get; }
+
+    public IReadOnlyList<Query> Queries { get; }
+
+    public IReadOnlyList<ScoreRow> Rows { get; }
+
+    /// <summary>Shape (queries, rows), memory-mapped.</summary>
+    public NpyArray<float> Scores { get; }
+
+    /// <exception cref="BadInputException">Not a run, newer, damaged, of another sign convention, or its parts don't fit together.</exception>
+    public static ScoreRun Open(string directory, bool verify = true)
+    {
+        OpenedArtifact artifact = ArtifactDirectory.Open(directory, ScoreFormat.Name, ScoreFormat.Version, verify);
+        ScoreHeader header = ReadHeader(artifact);
+        IReadOnlyList<Query> queries = QueryFile.Read(artifact.PathOf(ScoreFormat.Queries));
+        List<ScoreRow> rows = [.. JsonLines.Read<ScoreRow>(artifact.PathOf(ScoreFormat.Rows))];
+        string path = artifact.PathOf(ScoreFormat.Scores);
+        NpyArray<float> scores = NpyArray<float>.Open(path);
+        if (!scores.Shape.SequenceEqual([queries.Count, rows.Count]))
+        {
+            scores.Dispose();
+            throw new BadInputException(path, $"the shape is ({string.Join(", ", scores.Shape)}), but the run has {queries.Count} queries and {rows.Count} rows");
+        }
+
+        return new ScoreRun(artifact, header, queries, rows, scores);
+    }
+
+    /// <summary>The ranked documents; empty when the run has no ranking.</summary>
+    public IEnumerable<DocumentScore> Top() => Lines<DocumentScore>(ScoreFormat.Top);
+
+    /// <summary>The token scores; empty when the run has none.</summary>
+    public IEnumerable<TokenScore> Tokens() => Lines<TokenScore>(ScoreFormat.Tokens);
+
+    public void Dispose() => Scores.Dispose();
+
+    /// <summary>Adds files (mask, weights, report) that were written into the finished run to its manifest.</summary>
+    public static void AddFiles(string directory, params string[] files) =>
+        ArtifactDirectory.Amend(directory, ScoreFormat.Name, ScoreFormat.Version, files);
+
+    private IEnumerable<T> Lines<T>(string name)
+        where T : notnull => Manifest.Outputs.ContainsKey(name) ? JsonLines.Read<T>(_artifact.PathOf(name)) : [];
+
+    private static ScoreHeader ReadHeader(OpenedArtifact artifact)
+    {
+        string convention = Detail<string>(artifact, ScoreFormat.SignConvention);
+        if (convention != ScoreHeader.SignConvention)
+        {
+            throw new BadInputException(
+                Path.Combine(artifact.Directory, Manifest.FileName),
+                $"the scores follow the convention '{convention}'; '{ScoreHeader.SignConvention}' is expected");
+        }
+
+        return new ScoreHeader(
+            Detail<string>(artifact, ScoreFormat.Method), Detail<double>(artifact, ScoreFormat.Damping), Detail<long>(artifact, ScoreFormat.N));
+    }
+
+    private static T Detail<T>(OpenedArtifact artifact, string name) =>
+        artifact.Manifest.Details[name] is JsonValue value && value.TryGetValue(out T? result)
+            ? result
+            : throw new BadInputException(Path.Combine(artifact.Directory, Manifest.FileName), $"details.{name} is missing or of the wrong type");
+}

@@ -1,0 +1,95 @@
+using Tda.Core.Arrays;
+using Tda.Core.Artifacts;
+using Tda.Core.Errors;
+using Tda.Core.Json;
+using Tda.Core.Queries;
+
+namespace Tda.Core.Scores;
+
+/// <summary>Writes <c>runs/&lt;id&gt;/</c>. The run appears at <see cref="Commit"/>, complete.</summary>
+public sealed class ScoreRunWriter : IDisposable
+{
+    private readonly ArtifactDirectory _artifact;
+    private readonly NpyWriter<float> _scores;
+    private readonly IReadOnlyList<Query> _queries;
+    private readonly int _rows;
+
+    private ScoreRunWriter(ArtifactDirectory artifact, IReadOnlyList<Query> queries, int rows)
+    {
+        _artifact = artifact;
+        _queries = queries;
+        _rows = rows;
+        _scores = new NpyWriter<float>(artifact.PathOf(ScoreFormat.Scores), rows);
+    }
+
+    /// <summary>To note command, options, seeds, inputs and further details in.</summary>
+    public Manifest Manifest => _artifact.Manifest;
+
+    /// <summary>Where the run's other files (mask, weights, report) are to be written before the commit.</summary>
+    public string PathOf(string name) => _artifact.PathOf(name);
+
+    /// <param name="directory">The run's directory.</param>
+    /// <param name="header">How the scores are made.</param>
+    /// <param name="queries">What is explained: one row of the score matrix each.</param>
+    /// <param name="rows">What is scored: one column of the score matrix each.</param>
+    /// <param name="time">Clock for the creation time.</param>
+    /// <param name="replace">Whether a run already there may be replaced, at the commit.</param>
+    /// <exception cref="UsageException">It exists and <paramref name="replace"/> is false.</exception>
+    public static ScoreRunWriter Create(
+        string directory, ScoreHeader header, IReadOnlyList<Query> queries, IReadOnlyList<ScoreRow> rows, TimeProvider time, bool replace = false)
+    {
+        ArtifactDirectory artifact = ArtifactDirectory.Create(directory, ScoreFormat.Name, ScoreFormat.Version, time, replace);
+        try
+        {
+            artifact.Manifest.Details[ScoreFormat.Method] = header.Method;
+            artifact.Manifest.Details[ScoreFormat.Damping] = header.Damping;
+            artifact.Manifest.Details[ScoreFormat.N] = header.N;
+            artifact.Manifest.Details[ScoreFormat.SignConvention] = ScoreHeader.SignConvention;
+            QueryFile.Write(artifact.PathOf(ScoreFormat.Queries), queries);
+            JsonLines.Write(artifact.PathOf(ScoreFormat.Rows), rows);
+            return new ScoreRunWriter(artifact, queries, rows.Count);
+        }
+        catch
+        {
+            artifact.Discard();
+            throw;
+        }
+    }
+
+    /// <summary>Appends the next query's scores, one for each row.</summary>
+    /// <exception cref="TdaException">A score isn't finite: that is a failure of the method, and must not be ranked.</exception>
+    public void Append(ReadOnlySpan<float> scores)
+    {
+        if (scores.Length != _rows)
+            throw new ArgumentException($"{scores.Length} scores were given for {_rows} rows", nameof(scores));
+        for (int row = 0; row < scores.Length; row++)
+        {
+            if (!float.IsFinite(scores[row]))
+                throw new TdaException($"The score of row {row} for query {_scores.Rows} is {scores[row]}. Raise the damping, or index in float32.");
+        }
+
+        _scores.Append(scores);
+    }
+
+    /// <summary>Writes <c>top.jsonl</c>.</summary>
+    public void WriteTop(IEnumerable<DocumentScore> top) => JsonLines.Write(PathOf(ScoreFormat.Top), top);
+
+    /// <summary>Writes <c>tokens.jsonl</c>.</summary>
+    public void WriteTokens(IEnumerable<TokenScore> tokens) => JsonLines.Write(PathOf(ScoreFormat.Tokens), tokens);
+
+    /// <exception cref="InvalidOperationException">Some query has no scores yet.</exception>
+    public void Commit()
+    {
+        if (_scores.Rows != _queries.Count)
+            throw new InvalidOperationException($"{_scores.Rows} of {_queries.Count} queries have scores");
+        _scores.Commit();
+        _artifact.Commit();
+    }
+
+    /// <summary>Without a commit, throws the unfinished run away.</summary>
+    public void Dispose()
+    {
+        _scores.Dispose();
+        _artifact.Discard();
+    }
+}
