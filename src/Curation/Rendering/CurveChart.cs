@@ -34,7 +34,7 @@ internal static class CurveChart
             if (point.Chosen)
                 h.Empty("circle", ("cx", HtmlWriter.Coordinate(px)), ("cy", HtmlWriter.Coordinate(py)), ("r", "10"), ("class", "ring"));
             Shape(h, point.Kind, px, py);
-            var (lx, ly) = labels.Place(px, py);
+            var (lx, ly) = labels.Place(px, py, point.Chosen ? 19 : 15);
             h.PlainElement("text", Numbers.Whole(i + 1), ("x", HtmlWriter.Coordinate(lx)), ("y", HtmlWriter.Coordinate(ly)), ("class", point.Chosen ? "number chosen" : "number"), ("text-anchor", "middle"));
         }
     }

@@ -27,5 +27,5 @@ internal static class Judgement
             Direction.AtLeast => "at least ",
             Direction.AtMost => "at most ",
             _ => "exactly ",
-        } + Numbers.WithUnit(value, line.Unit);
+        } + Numbers.Limit(value, line.Unit);
 }

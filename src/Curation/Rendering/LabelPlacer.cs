@@ -3,18 +3,17 @@ namespace Tda.Curation.Rendering;
 /// <summary>Puts a short label beside each point where it covers neither another point nor another label.</summary>
 internal sealed class LabelPlacer(IEnumerable<(double X, double Y)> points, double left, double top, double right, double bottom)
 {
-    private const double Distance = 15;
     private const double Baseline = 4;
 
     private readonly List<(double X, double Y)> _taken = [.. points];
 
     /// <summary>Baseline and middle of the label of the point at (<paramref name="x"/>, <paramref name="y"/>).</summary>
-    public (double X, double Y) Place(double x, double y)
+    public (double X, double Y) Place(double x, double y, double distance)
     {
         var best = Enumerable.Range(0, 8)
-            .Select(eighth => (Order: eighth, X: x + Distance * Math.Cos(eighth * Math.PI / 4 - Math.PI / 4), Y: y + Distance * Math.Sin(eighth * Math.PI / 4 - Math.PI / 4)))
+            .Select(eighth => (Order: eighth, X: x + distance * Math.Cos(eighth * Math.PI / 4 - Math.PI / 4), Y: y + distance * Math.Sin(eighth * Math.PI / 4 - Math.PI / 4)))
             .OrderByDescending(c => c.X > left && c.X < right && c.Y > top && c.Y < bottom - 4)
-            .ThenByDescending(c => Math.Min(Distance, Room(c.X, c.Y, x, y)))
+            .ThenByDescending(c => Math.Min(distance, Room(c.X, c.Y, x, y)))
             .ThenBy(c => c.Order)
             .First();
         _taken.Add((best.X, best.Y));

@@ -30,8 +30,19 @@ public static class Numbers
         return Signed(percent, percent.ToString(format, CultureInfo.InvariantCulture)) + NoBreak + "%";
     }
 
+    /// <summary>Like <see cref="WithUnit"/> without trailing zeros: for limits, which people set to round numbers.</summary>
+    public static string Limit(double value, string unit)
+    {
+        var text = WithUnit(value, unit);
+        var end = 0;
+        while (end < text.Length && (char.IsAsciiDigit(text[end]) || text[end] is '.' or ',' || text[end] == Minus[0]))
+            end++;
+        var number = text[..end];
+        return (number.Contains('.', StringComparison.Ordinal) ? number.TrimEnd('0').TrimEnd('.') : number) + text[end..];
+    }
+
     public static string Whole(double value) =>
-        Signed(value, Math.Abs(value) % 1 == 0 ? value.ToString("#,0", CultureInfo.InvariantCulture).Replace(",", "\u202f", StringComparison.Ordinal) : Plain(value));
+        Signed(value, Math.Abs(value) % 1 == 0 ? value.ToString("#,0", CultureInfo.InvariantCulture) : Plain(value));
 
     /// <summary>Three significant digits or more; powers of ten beyond 1e6 and below 1e-3.</summary>
     public static string Plain(double value)
@@ -42,7 +53,7 @@ public static class Numbers
         if (size != 0 && size is >= 1e6 or < 1e-3)
             return Scientific(value);
         var decimals = size switch { 0 => 0, >= 100 => 1, >= 10 => 2, >= 1 => 3, >= .1 => 3, >= .01 => 4, _ => 5 };
-        var text = value.ToString(size % 1 == 0 ? "0" : "0." + new string('0', decimals), CultureInfo.InvariantCulture);
+        var text = value.ToString(decimals == 0 ? "#,0" : "#,0." + new string('0', decimals), CultureInfo.InvariantCulture);
         return Signed(value, text);
     }
 
