@@ -1,3 +1,5 @@
+using Tda.Core.Masks;
+
 namespace Tda.Curation.Selection;
 
 /// <summary>A token mask and how it came about.</summary>
@@ -42,4 +44,7 @@ public sealed record MaskResult
             .OrderByDescending(p => p.Value)
             .ThenBy(p => p.Key, StringComparer.Ordinal)
     ];
+
+    /// <summary>The lines of mask.jsonl.</summary>
+    public IEnumerable<DocumentMask> ToDocumentMasks() => Documents.Select(d => d.ToDocumentMask());
 }

@@ -1,3 +1,5 @@
+using Tda.Core.Masks;
+
 namespace Tda.Curation.Selection;
 
 /// <summary>The tokens of one document that a mask suppresses.</summary>
@@ -8,6 +10,9 @@ namespace Tda.Curation.Selection;
 /// <param name="Spans">Their characters [start, end), joined; empty where the scores carry no spans.</param>
 public sealed record MaskedDocument(string Id, string Source, int Rank, int[] Tokens, int[][] Spans)
 {
+    /// <summary>The line of mask.jsonl.</summary>
+    public DocumentMask ToDocumentMask() => new(Id, Tokens, Spans);
+
     internal static MaskedDocument Of(DocumentTokenScores document, int rank, IEnumerable<int> places)
     {
         var sorted = places.Order().ToArray();

@@ -1,0 +1,75 @@
+using Tda.Core.Artifacts;
+using Tda.Core.Corpora;
+using Tda.Core.Errors;
+using Tda.Core.Progress;
+
+namespace Tda.Curation.Curated;
+
+/// <summary>
+/// Makes a curated corpus from a corpus, a plan and reviewers' overrides:
+/// <list type="number">
+/// <item>Open and check the source corpus and the overrides.</item>
+/// <item>Decide on each document in turn; write it, or leave it out; note every touched one in the ledger.</item>
+/// <item>Refuse decisions on documents that the corpus does not have: they belong to another corpus.</item>
+/// <item>Commit documents, mask.jsonl, weights.jsonl, ledger.jsonl and manifest at once.</item>
+/// </list>
+/// The source corpus is only read. Memory grows with the decisions, not with the documents' texts.
+/// </summary>
+public static class CorpusCurator
+{
+    /// <exception cref="UsageException">The output is the source, exists already, or the source is itself masked or weighed.</exception>
+    /// <exception cref="BadInputException">A file is damaged, or a decision does not fit the corpus.</exception>
+    public static CurateResult Run(CurateOptions options, TimeProvider time, IProgressSink progress, CancellationToken cancellation)
+    {
+        // 1. Inputs.
+        if (Path.GetFullPath(options.CorpusDirectory) == Path.GetFullPath(options.OutputDirectory))
+            throw new UsageException($"The curated corpus would replace its source {options.CorpusDirectory}. Choose another name.");
+        var corpus = Corpus.Open(options.CorpusDirectory);
+        RefuseCurated(corpus);
+        var overrides = options.OverridesPath is { } path ? Overrides.Read(path) : new Dictionary<string, ReviewerOverride>();
+
+        // 2. Documents.
+        using var output = new CuratedCorpusWriter(options, time);
+        var unmet = options.Plan.Decisions.Select(d => d.Id).Concat(overrides.Keys).ToHashSet(StringComparer.Ordinal);
+        using (var task = progress.Start("curating", corpus.Count, "documents"))
+        {
+            var done = 0;
+            foreach (var document in corpus.Documents())
+            {
+                cancellation.ThrowIfCancellationRequested();
+                unmet.Remove(document.Id);
+                output.Add(document, options.Plan.For(document.Id), overrides.GetValueOrDefault(document.Id));
+                task.Report(++done);
+            }
+        }
+
+        // 3. Decisions on documents that are not here.
+        RefuseUnmet(unmet, corpus, options, overrides);
+
+        // 4. All at once.
+        return output.Commit(corpus);
+    }
+
+    /// <summary>A second mask over a first would need both tokenizers; decide on the original corpus instead.</summary>
+    private static void RefuseCurated(Corpus corpus)
+    {
+        foreach (var file in new[] { CurationFiles.Mask, CurationFiles.Weights })
+        {
+            if (corpus.Manifest.Outputs.ContainsKey(file))
+                throw new UsageException($"{corpus.Directory} is a curated corpus with a {file} of its own. Curate the corpus that it was made from.");
+        }
+    }
+
+    private static void RefuseUnmet(
+        HashSet<string> unmet, Corpus corpus, CurateOptions options, IReadOnlyDictionary<string, ReviewerOverride> overrides)
+    {
+        if (unmet.Count == 0)
+            return;
+        var first = unmet.Order(StringComparer.Ordinal).First();
+        var where = overrides.ContainsKey(first) ? options.OverridesPath! : options.Plan.Where;
+        throw new BadInputException(
+            where,
+            $"it decides on {unmet.Count} documents that the corpus {corpus.Name} does not have, such as {first}",
+            remedy: "Use the corpus that the run was made with.");
+    }
+}

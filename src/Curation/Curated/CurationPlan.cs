@@ -1,0 +1,55 @@
+using Tda.Core.Errors;
+using Tda.Core.Masks;
+using Tda.Curation.Documents;
+using Tda.Curation.Selection;
+
+namespace Tda.Curation.Curated;
+
+/// <summary>What the rules decided, one decision a document; documents not named are left alone.</summary>
+public sealed class CurationPlan
+{
+    /// <summary>Version of the rules in this assembly; raised when the same input would be decided otherwise.</summary>
+    public const string RuleVersion = "1";
+
+    private readonly Dictionary<string, Decision> _decisions = new(StringComparer.Ordinal);
+
+    /// <param name="decisions">One a document.</param>
+    /// <param name="where">Where they come from, for errors.</param>
+    /// <exception cref="BadInputException">A document is decided on twice.</exception>
+    public CurationPlan(IEnumerable<Decision> decisions, string where)
+    {
+        Where = where;
+        foreach (var decision in decisions)
+        {
+            if (!_decisions.TryAdd(decision.Id, decision))
+                throw new BadInputException(where, $"document {decision.Id} is decided on twice");
+        }
+    }
+
+    /// <summary>Where the decisions come from, for errors.</summary>
+    public string Where { get; }
+
+    public IReadOnlyCollection<Decision> Decisions => _decisions.Values;
+
+    /// <summary>The decision on a document, or null.</summary>
+    public Decision? For(string id) => _decisions.GetValueOrDefault(id);
+
+    public static CurationPlan Drop(DropResult result) => new(
+        result.Dropped.Select(d => new Decision(d.Id, CurationAction.Drop, result.Rule) { Value = d.Score, Threshold = result.Threshold }),
+        "document scores");
+
+    public static CurationPlan Weigh(ReweightResult result) => new(
+        result.Changed.Select(d => new Decision(d.Id, CurationAction.Weight, result.Rule) { Value = d.Score, Threshold = result.Scale, Weight = d.Weight }),
+        "document scores");
+
+    public static CurationPlan Mask(MaskResult result, MaskOptions options) =>
+        Mask(result.ToDocumentMasks(), MaskSummary.Of(result, options).Rule, double.IsFinite(result.Tau) ? result.Tau : null, "token scores");
+
+    /// <param name="masks">The masks.</param>
+    /// <param name="rule">The rule in words.</param>
+    /// <param name="tau">Threshold in nats, where known.</param>
+    /// <param name="where">Where the masks come from, for errors.</param>
+    public static CurationPlan Mask(IEnumerable<DocumentMask> masks, string rule, double? tau, string where) => new(
+        masks.Select(m => new Decision(m.Id, CurationAction.Mask, rule) { Value = m.Tokens.Length, Threshold = tau, Mask = m }),
+        where);
+}

@@ -1,0 +1,68 @@
+using Tda.Curation.Selection;
+
+namespace Tda.Curation.Curated;
+
+/// <summary>mask-summary.json, beside mask.jsonl: how the mask was selected, and its figures.</summary>
+public sealed record MaskSummary
+{
+    public const string FormatName = "tda.mask-summary";
+
+    public const int CurrentVersion = 1;
+
+    public string Format { get; init; } = FormatName;
+
+    public int Version { get; init; } = CurrentVersion;
+
+    /// <summary>The rule in words, as the ledger states it.</summary>
+    public required string Rule { get; init; }
+
+    /// <summary>Score above which a token is masked, in nats; null in a random control.</summary>
+    public double? Tau { get; init; }
+
+    public double? Budget { get; init; }
+
+    public required long TotalTokens { get; init; }
+
+    public required long BudgetTokens { get; init; }
+
+    public required long TokensAbove { get; init; }
+
+    public required int DocumentsAbove { get; init; }
+
+    public required long MaskedTokens { get; init; }
+
+    public required long MaskedAbove { get; init; }
+
+    public required int MaskedDocuments { get; init; }
+
+    /// <summary>Masked tokens per source.</summary>
+    public required Dictionary<string, long> BySource { get; init; }
+
+    public static MaskSummary Of(MaskResult result, MaskOptions options, string? rule = null) => new()
+    {
+        Rule = rule ?? RuleOf(options),
+        Tau = double.IsFinite(result.Tau) ? result.Tau : null,
+        Budget = options.Budget,
+        TotalTokens = result.TotalTokens,
+        BudgetTokens = result.BudgetTokens,
+        TokensAbove = result.TokensAbove,
+        DocumentsAbove = result.DocumentsAbove,
+        MaskedTokens = result.MaskedTokens,
+        MaskedAbove = result.MaskedAbove,
+        MaskedDocuments = result.Documents.Count,
+        BySource = result.BySource().ToDictionary(p => p.Key, p => p.Value, StringComparer.Ordinal),
+    };
+
+    /// <exception cref="Tda.Core.Errors.BadInputException">Not a mask summary, or of a newer version.</exception>
+    public static MaskSummary Read(string path) => Reports.ReportFile.Read<MaskSummary>(path, FormatName, CurrentVersion, s => (s.Format, s.Version));
+
+    public void Write(string path) => Reports.ReportFile.Write(path, this);
+
+    private static string RuleOf(MaskOptions options)
+    {
+        var ranking = options.DocumentOrder is null ? "harmonic-mean ranking" : "given document ranking";
+        return string.Create(
+            System.Globalization.CultureInfo.InvariantCulture,
+            $"mask: IF-Guide, quantile {options.Quantile}, window {options.Window}, budget {options.Budget}, {ranking}");
+    }
+}
