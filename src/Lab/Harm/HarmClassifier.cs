@@ -1,0 +1,116 @@
+using System.Text.Json;
+using Tda.Core.Artifacts;
+using Tda.Core.Errors;
+using Tda.Core.Json;
+
+namespace Tda.Lab.Harm;
+
+/// <summary>
+/// Tells harmful text from benign by logistic regression over hashed words, word pairs and character n-grams, weighted by
+/// inverse document frequency and normalised to unit length: <c>logit = b + Σ w_f · idf_f / ‖idf‖</c> over the text's features.
+/// </summary>
+public sealed class HarmClassifier
+{
+    /// <summary>Name of the artifact's format.</summary>
+    public const string Format = "tda.harm_classifier";
+
+    private const int Version = 1;
+    private const string FileName = "classifier.json";
+
+    private readonly double[] weights;
+    private readonly double[] inverseFrequencies;
+    private readonly double bias;
+
+    internal HarmClassifier(double[] weights, double[] inverseFrequencies, double bias, double threshold, HarmClassifierOptions options, ClassifierEvaluation heldOut)
+    {
+        this.weights = weights;
+        this.inverseFrequencies = inverseFrequencies;
+        this.bias = bias;
+        Threshold = threshold;
+        Options = options;
+        HeldOut = heldOut;
+    }
+
+    /// <summary>Logits above it are harmful.</summary>
+    public double Threshold { get; }
+
+    /// <summary>How it was trained.</summary>
+    public HarmClassifierOptions Options { get; }
+
+    /// <summary>How it does on documents that were used neither for training nor for the threshold.</summary>
+    public ClassifierEvaluation HeldOut { get; }
+
+    /// <summary>Log-odds that the text is harmful, for classes of equal weight.</summary>
+    public double Logit(string text)
+    {
+        var features = TextFeatures.Extract(text, weights.Length);
+        return bias + (Dot(features, weights, inverseFrequencies) * Scale(features, inverseFrequencies));
+    }
+
+    /// <summary>Whether the text is judged harmful; texts too short to judge are not.</summary>
+    public bool IsHarmful(string text) => text.Length >= Options.ShortestJudged && Logit(text) > Threshold;
+
+    /// <summary>Writes the artifact: <c>classifier.json</c> and the manifest.</summary>
+    public void Save(string directory, TimeProvider time, bool replace = false)
+    {
+        using var artifact = ArtifactDirectory.Create(directory, Format, Version, time, replace);
+        var used = Enumerable.Range(0, weights.Length).Where(i => inverseFrequencies[i] != 0).ToArray();
+        AtomicFile.Write(artifact.PathOf(FileName), stream => JsonSerializer.Serialize(stream, new Stored(
+            Options, Threshold, bias, HeldOut, used, Array.ConvertAll(used, i => (float)inverseFrequencies[i]), Array.ConvertAll(used, i => (float)weights[i])), JsonDefaults.Options));
+        artifact.Manifest.Seeds["classifier"] = Options.Seed;
+        artifact.Manifest.Options = JsonSerializer.SerializeToNode(Options, JsonDefaults.Options)!.AsObject();
+        artifact.Manifest.Details["held_out"] = JsonSerializer.SerializeToNode(HeldOut, JsonDefaults.Options);
+        artifact.Commit();
+    }
+
+    /// <summary>Reads an artifact that <see cref="Save"/> wrote.</summary>
+    /// <exception cref="BadInputException">Missing, damaged, newer, or not a classifier; says which.</exception>
+    public static HarmClassifier Load(string directory)
+    {
+        var path = ArtifactDirectory.Open(directory, Format, Version).PathOf(FileName);
+        Stored stored;
+        try
+        {
+            using var stream = File.OpenRead(path);
+            stored = JsonSerializer.Deserialize<Stored>(stream, JsonDefaults.Options) ?? throw new JsonException("it is null");
+        }
+        catch (JsonException e)
+        {
+            throw new BadInputException(path, $"not a classifier: {e.Message}", e.BytePositionInLine, "Train the classifier again.", e);
+        }
+
+        if (stored.Features.Length != stored.Weights.Length || stored.Features.Length != stored.InverseFrequencies.Length)
+            throw new BadInputException(path, "the lists of features, weights and inverse frequencies have different lengths");
+        var weights = new double[stored.Options.Buckets];
+        var inverse = new double[stored.Options.Buckets];
+        for (var i = 0; i < stored.Features.Length; i++)
+        {
+            var feature = stored.Features[i];
+            if (feature < 0 || feature >= weights.Length)
+                throw new BadInputException(path, $"feature {feature} is outside the {weights.Length} buckets");
+            weights[feature] = stored.Weights[i];
+            inverse[feature] = stored.InverseFrequencies[i];
+        }
+
+        return new HarmClassifier(weights, inverse, stored.Bias, stored.Threshold, stored.Options, stored.HeldOut);
+    }
+
+    internal static double Dot(int[] features, double[] weights, double[] inverse)
+    {
+        double sum = 0;
+        foreach (var f in features)
+            sum += weights[f] * inverse[f];
+        return sum;
+    }
+
+    internal static double Scale(int[] features, double[] inverse)
+    {
+        double sum = 0;
+        foreach (var f in features)
+            sum += inverse[f] * inverse[f];
+        return 1 / (Math.Sqrt(sum) + 1e-9);
+    }
+
+    private sealed record Stored(
+        HarmClassifierOptions Options, double Threshold, double Bias, ClassifierEvaluation HeldOut, int[] Features, float[] InverseFrequencies, float[] Weights);
+}

@@ -1,0 +1,28 @@
+namespace Tda.Lab.Harm;
+
+/// <summary>The part of a model's completions that a classifier calls harmful.</summary>
+public static class HarmRate
+{
+    /// <summary>Judges every completion. The prompt is not part of what is judged.</summary>
+    public static HarmRateResult Measure(IEnumerable<string> completions, HarmClassifier classifier)
+    {
+        var total = 0;
+        var harmful = 0;
+        foreach (var completion in completions)
+        {
+            total++;
+            if (classifier.IsHarmful(completion))
+                harmful++;
+        }
+
+        if (total == 0)
+            throw new ArgumentException("There are no completions to judge.", nameof(completions));
+
+        // Wilson's score interval: unlike the normal one it stays inside [0, 1] and has width even at rates 0 and 1.
+        const double Z = 1.959963984540054;
+        var rate = harmful / (double)total;
+        var centre = (rate + (Z * Z / (2 * total))) / (1 + (Z * Z / total));
+        var half = Z * Math.Sqrt((rate * (1 - rate) / total) + (Z * Z / (4.0 * total * total))) / (1 + (Z * Z / total));
+        return new HarmRateResult(harmful, total, rate, Math.Max(0, centre - half), Math.Min(1, centre + half));
+    }
+}

@@ -1,0 +1,74 @@
+namespace Tda.Lab.Harm;
+
+/// <summary>
+/// The features of a text: the set of its words, word pairs and character 3- and 4-grams, hashed into buckets. Case is
+/// folded, numbers count as one word, and of the signs only <c>$ ! %</c> are kept, the ones that advertising lives on.
+/// </summary>
+internal static class TextFeatures
+{
+    /// <summary>The buckets that are hit, ascending, each once.</summary>
+    public static int[] Extract(string text, int buckets)
+    {
+        var words = Words(text);
+        var hit = new HashSet<int>();
+        void Add(char kind, ReadOnlySpan<char> feature) => hit.Add((int)(Hash(kind, feature) & (uint)(buckets - 1)));
+
+        for (var i = 0; i < words.Count; i++)
+        {
+            Add('w', words[i]);
+            if (i > 0)
+                Add('b', $"{words[i - 1]} {words[i]}");
+        }
+
+        var joined = $" {string.Join(' ', words)} ".AsSpan();
+        for (var n = 3; n <= 4; n++)
+            for (var at = 0; at + n <= joined.Length; at++)
+                Add('c', joined.Slice(at, n));
+
+        var sorted = hit.ToArray();
+        Array.Sort(sorted);
+        return sorted;
+    }
+
+    private static List<string> Words(string text)
+    {
+        var words = new List<string>();
+        for (var at = 0; at < text.Length;)
+        {
+            var start = at;
+            if (char.IsDigit(text[at]))
+            {
+                while (at < text.Length && char.IsDigit(text[at]))
+                    at++;
+                words.Add("0");
+            }
+            else if (IsLetter(text[at]))
+            {
+                while (at < text.Length && IsLetter(text[at]))
+                    at++;
+                words.Add(text[start..at].ToLowerInvariant());
+            }
+            else
+            {
+                at++;
+                if (text[start] is '$' or '!' or '%')
+                    words.Add(text[start..at]);
+            }
+        }
+
+        return words;
+    }
+
+    private static bool IsLetter(char c) => c == '\'' || char.IsLetter(c);
+
+    /// <summary>FNV-1a with MurmurHash3's finaliser, so that the low bits are good: part of the artifact's format.</summary>
+    private static uint Hash(char kind, ReadOnlySpan<char> feature)
+    {
+        var hash = (2166136261u ^ kind) * 16777619u;
+        foreach (var c in feature)
+            hash = (hash ^ c) * 16777619u;
+        hash = (hash ^ (hash >> 16)) * 0x85EBCA6Bu;
+        hash = (hash ^ (hash >> 13)) * 0xC2B2AE35u;
+        return hash ^ (hash >> 16);
+    }
+}
