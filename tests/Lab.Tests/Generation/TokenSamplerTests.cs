@@ -6,7 +6,7 @@ namespace Tda.Lab.Tests.Generation;
 public class TokenSamplerTests
 {
     private const int Draws = 40_000;
-    private static readonly ByteTokenizer Tokenizer = new();
+    private static readonly PieceTokenizer Tokenizer = new();
 
     [Theory]
     [InlineData(1.0, 1.0)]

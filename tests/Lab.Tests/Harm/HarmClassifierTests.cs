@@ -1,6 +1,7 @@
 using Tda.Core.Errors;
 using Tda.Core.Progress;
 using Tda.Lab.Harm;
+using Tda.TestKit;
 
 namespace Tda.Lab.Tests.Harm;
 
@@ -40,25 +41,18 @@ public class HarmClassifierTests
     [Fact]
     public void Load_AfterSave_JudgesAlike()
     {
-        var directory = Directory.CreateTempSubdirectory().FullName;
-        try
-        {
-            var path = Path.Combine(directory, "harm");
-            var saved = Train(1);
-            saved.Save(path, TimeProvider.System);
-            var loaded = HarmClassifier.Load(path);
-            Assert.Equal(saved.Threshold, loaded.Threshold);
-            Assert.Equivalent(saved.HeldOut, loaded.HeldOut, strict: true);
-            foreach (var text in Texts(40, 9))
-                Assert.Equal(saved.Logit(text.Text), loaded.Logit(text.Text), 4);
+        using var directory = new TempDirectory();
+        var path = directory["harm"];
+        var saved = Train(1);
+        saved.Save(path, TimeProvider.System);
+        var loaded = HarmClassifier.Load(path);
+        Assert.Equal(saved.Threshold, loaded.Threshold);
+        Assert.Equivalent(saved.HeldOut, loaded.HeldOut, strict: true);
+        foreach (var text in Texts(40, 9))
+            Assert.Equal(saved.Logit(text.Text), loaded.Logit(text.Text), 4);
 
-            File.AppendAllText(Path.Combine(path, "classifier.json"), " ");
-            Assert.Contains("classifier.json", Assert.Throws<BadInputException>(() => HarmClassifier.Load(path)).Message);
-        }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
-        }
+        File.AppendAllText(Path.Combine(path, "classifier.json"), " ");
+        Assert.Contains("classifier.json", Assert.Throws<BadInputException>(() => HarmClassifier.Load(path)).Message);
     }
 
     [Fact]

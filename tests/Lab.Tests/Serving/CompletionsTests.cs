@@ -79,7 +79,7 @@ public class CompletionsTests
     [Fact]
     public async Task Post_CharactersSplitOverTokens_ArriveWhole()
     {
-        var tokenizer = new ByteTokenizer();
+        var tokenizer = new PieceTokenizer();
         var ids = tokenizer.Encode("né 漢字 😀!");
         await using var served = await Served.StartAsync(FunctionModel.Script(tokenizer, 2, ids));
         var events = await served.StreamAsync(Path, new { model = "closed-1", prompt = "x", max_tokens = 100, stream = true, logprobs = 0 });

@@ -64,7 +64,7 @@ public class OpenAIClientTests
     [Fact]
     public async Task CompleteChat_Stop_EndsBeforeIt()
     {
-        var tokenizer = new ByteTokenizer("wor", "ld!");
+        var tokenizer = new PieceTokenizer("wor", "ld!");
         var model = FunctionModel.Script(tokenizer, 3, tokenizer.Encode("Hello, world! More"));
         await using var served = await Served.StartAsync(model);
         var options = new ChatCompletionOptions { StopSequences = { "rld" } };

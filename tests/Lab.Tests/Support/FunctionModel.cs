@@ -24,7 +24,7 @@ internal sealed class FunctionModel(ITokenizer tokenizer, int contextLength, Fun
 
     public static FunctionModel Bigram(int seed, int contextLength = 256, float eosBias = -2)
     {
-        var tokenizer = new ByteTokenizer();
+        var tokenizer = new PieceTokenizer();
         var random = new Random(seed);
         var table = Enumerable.Range(0, tokenizer.VocabularySize)
             .Select(_ => Enumerable.Range(0, tokenizer.VocabularySize).Select(id => id is >= 32 and < 127 ? 4 * random.NextSingle() : -30).ToArray())
@@ -39,7 +39,7 @@ internal sealed class FunctionModel(ITokenizer tokenizer, int contextLength, Fun
     }
 
     /// <summary>Says the tokens of <paramref name="ids"/> one after the other, then EOS, whatever the prompt.</summary>
-    public static FunctionModel Script(ByteTokenizer tokenizer, int promptTokens, params int[] ids) =>
+    public static FunctionModel Script(PieceTokenizer tokenizer, int promptTokens, params int[] ids) =>
         new(tokenizer, 4096, sequence =>
         {
             var logits = Enumerable.Repeat(-40f, tokenizer.VocabularySize).ToArray();

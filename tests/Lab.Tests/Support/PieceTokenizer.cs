@@ -4,7 +4,7 @@ using Tda.Core.Text;
 namespace Tda.Lab.Tests.Support;
 
 /// <summary>One token a byte, then BOS, EOS, PAD, then longer tokens of the test's choice (the longest match wins).</summary>
-internal sealed class ByteTokenizer(params string[] longer) : ITokenizer
+internal sealed class PieceTokenizer(params string[] longer) : ITokenizer
 {
     private readonly byte[][] extra = longer.Select(Encoding.UTF8.GetBytes).ToArray();
 
