@@ -1,0 +1,52 @@
+namespace Tda.Torch.Native;
+
+internal static partial class Aten
+{
+    internal static readonly Operator AddInPlaceScalar = new("add_", "Scalar");
+    internal static readonly Operator AddInPlaceTensor = new("add_", "Tensor");
+    internal static readonly Operator AddcdivInPlace = new("addcdiv_");
+    internal static readonly Operator AddcmulInPlace = new("addcmul_");
+    internal static readonly Operator AddmmInPlace = new("addmm_");
+    internal static readonly Operator AddmvInPlace = new("addmv_");
+    internal static readonly Operator AddrInPlace = new("addr_");
+    internal static readonly Operator BitwiseAndInPlaceTensor = new("bitwise_and_", "Tensor");
+    internal static readonly Operator BitwiseOrInPlaceTensor = new("bitwise_or_", "Tensor");
+    internal static readonly Operator ClampInPlace = new("clamp_");
+    internal static readonly Operator ClampInPlaceTensor = new("clamp_", "Tensor");
+    internal static readonly Operator ClampMaxInPlace = new("clamp_max_");
+    internal static readonly Operator ClampMinInPlace = new("clamp_min_");
+    internal static readonly Operator CopyInPlace = new("copy_");
+    internal static readonly Operator DetachInPlace = new("detach_");
+    internal static readonly Operator DivInPlaceScalar = new("div_", "Scalar");
+    internal static readonly Operator DivInPlaceScalarMode = new("div_", "Scalar_mode");
+    internal static readonly Operator DivInPlaceTensor = new("div_", "Tensor");
+    internal static readonly Operator DivInPlaceTensorMode = new("div_", "Tensor_mode");
+    internal static readonly Operator FillInPlaceScalar = new("fill_", "Scalar");
+    internal static readonly Operator IndexAddInPlace = new("index_add_");
+    internal static readonly Operator IndexCopyInPlace = new("index_copy_");
+    internal static readonly Operator IndexFillInPlaceIntScalar = new("index_fill_", "int_Scalar");
+    internal static readonly Operator LerpInPlaceTensor = new("lerp_", "Tensor");
+    internal static readonly Operator LogicalAndInPlace = new("logical_and_");
+    internal static readonly Operator LogicalNotInPlace = new("logical_not_");
+    internal static readonly Operator LogicalOrInPlace = new("logical_or_");
+    internal static readonly Operator MaskedFillInPlaceScalar = new("masked_fill_", "Scalar");
+    internal static readonly Operator MaskedScatterInPlace = new("masked_scatter_");
+    internal static readonly Operator MulInPlaceScalar = new("mul_", "Scalar");
+    internal static readonly Operator MulInPlaceTensor = new("mul_", "Tensor");
+    internal static readonly Operator NanToNumInPlace = new("nan_to_num_");
+    internal static readonly Operator PowInPlaceScalar = new("pow_", "Scalar");
+    internal static readonly Operator PowInPlaceTensor = new("pow_", "Tensor");
+    internal static readonly Operator RemainderInPlaceScalar = new("remainder_", "Scalar");
+    internal static readonly Operator ScatterAddInPlace = new("scatter_add_");
+    internal static readonly Operator ScatterInPlaceSrc = new("scatter_", "src");
+    internal static readonly Operator SetInPlaceSourceTensor = new("set_", "source_Tensor");
+    internal static readonly Operator SqueezeInPlace = new("squeeze_");
+    internal static readonly Operator SqueezeInPlaceDim = new("squeeze_", "dim");
+    internal static readonly Operator SubInPlaceScalar = new("sub_", "Scalar");
+    internal static readonly Operator SubInPlaceTensor = new("sub_", "Tensor");
+    internal static readonly Operator TransposeInPlace = new("transpose_");
+    internal static readonly Operator TrilInPlace = new("tril_");
+    internal static readonly Operator TriuInPlace = new("triu_");
+    internal static readonly Operator UnsqueezeInPlace = new("unsqueeze_");
+    internal static readonly Operator ZeroInPlace = new("zero_");
+}

@@ -1,0 +1,58 @@
+namespace Tda.Torch.Native;
+
+internal static partial class Aten
+{
+    internal static readonly Operator All = new("all");
+    internal static readonly Operator AllDim = new("all", "dim");
+    internal static readonly Operator Amax = new("amax");
+    internal static readonly Operator AmaxOut = new("amax", "out");
+    internal static readonly Operator Amin = new("amin");
+    internal static readonly Operator AminOut = new("amin", "out");
+    internal static readonly Operator Any = new("any");
+    internal static readonly Operator AnyDim = new("any", "dim");
+    internal static readonly Operator Argmax = new("argmax");
+    internal static readonly Operator Argmin = new("argmin");
+    internal static readonly Operator Argsort = new("argsort");
+    internal static readonly Operator Bincount = new("bincount");
+    internal static readonly Operator BucketizeTensor = new("bucketize", "Tensor");
+    internal static readonly Operator CountNonzero = new("count_nonzero");
+    internal static readonly Operator CountNonzeroDimIntList = new("count_nonzero", "dim_IntList");
+    internal static readonly Operator Cummax = new("cummax");
+    internal static readonly Operator Cummin = new("cummin");
+    internal static readonly Operator Cumprod = new("cumprod");
+    internal static readonly Operator Cumsum = new("cumsum");
+    internal static readonly Operator Diff = new("diff");
+    internal static readonly Operator Dist = new("dist");
+    internal static readonly Operator Histc = new("histc");
+    internal static readonly Operator Kthvalue = new("kthvalue");
+    internal static readonly Operator Logcumsumexp = new("logcumsumexp");
+    internal static readonly Operator Logsumexp = new("logsumexp");
+    internal static readonly Operator Max = new("max");
+    internal static readonly Operator MaxDim = new("max", "dim");
+    internal static readonly Operator MaxOther = new("max", "other");
+    internal static readonly Operator Mean = new("mean");
+    internal static readonly Operator MeanDim = new("mean", "dim");
+    internal static readonly Operator Median = new("median");
+    internal static readonly Operator Min = new("min");
+    internal static readonly Operator MinDim = new("min", "dim");
+    internal static readonly Operator MinOther = new("min", "other");
+    internal static readonly Operator Mode = new("mode");
+    internal static readonly Operator Msort = new("msort");
+    internal static readonly Operator Nanquantile = new("nanquantile");
+    internal static readonly Operator Nansum = new("nansum");
+    internal static readonly Operator NormScalar = new("norm", "Scalar");
+    internal static readonly Operator NormScalarOptDim = new("norm", "ScalarOpt_dim");
+    internal static readonly Operator PrivateUnique2 = new("_unique2");
+    internal static readonly Operator Prod = new("prod");
+    internal static readonly Operator ProdDimInt = new("prod", "dim_int");
+    internal static readonly Operator Quantile = new("quantile");
+    internal static readonly Operator SortStable = new("sort", "stable");
+    internal static readonly Operator Std = new("std");
+    internal static readonly Operator StdDim = new("std", "dim");
+    internal static readonly Operator Sum = new("sum");
+    internal static readonly Operator SumDimIntList = new("sum", "dim_IntList");
+    internal static readonly Operator Topk = new("topk");
+    internal static readonly Operator UniqueDim = new("unique_dim");
+    internal static readonly Operator Var = new("var");
+    internal static readonly Operator VarDim = new("var", "dim");
+}
