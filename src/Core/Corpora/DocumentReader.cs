@@ -1,0 +1,154 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Tda.Core.Errors;
+using Tda.Core.Json;
+using Tda.Core.Mail;
+
+namespace Tda.Core.Corpora;
+
+/// <summary>Reads the documents of one file. What can't be used is counted with its reason, and the rest goes on.</summary>
+internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
+{
+    /// <summary>No text of this size is one document.</summary>
+    private const long MaximumFileBytes = 256L << 20;
+
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <exception cref="BadInputException">A gzip file is truncated or corrupt: how much is lost can't be told.</exception>
+    public IEnumerable<Document> Read(ImportFile file)
+    {
+        bool jsonLines = options.Format == ImportFormat.JsonLines || (options.Format == ImportFormat.Auto && ImportFiles.IsJsonLines(file.Path));
+        if (jsonLines)
+            return ReadJsonLines(file);
+        return ReadWhole(file) is { } document ? [document] : [];
+    }
+
+    private IEnumerable<Document> ReadJsonLines(ImportFile file)
+    {
+        using var lines = new LineReader(file.Path);
+        while (lines.Next())
+        {
+            if (lines.IsBlank)
+                continue;
+            string where = $"{file.Name} line {lines.Number} (byte {lines.Offset})";
+            if (Parse(lines.Line.Span, where) is not { } record)
+                continue;
+            if (Fit(record.Text, where) is not { } text)
+                continue;
+            string id = string.IsNullOrEmpty(record.Id) ? DocumentId.Of(text) : record.Id;
+            string source = string.IsNullOrEmpty(record.Source) ? file.Source : record.Source;
+            yield return new Document(id, source, text) { License = record.License, Owner = record.Owner, Meta = record.Meta };
+        }
+    }
+
+    private ImportRecord? Parse(ReadOnlySpan<byte> line, string where)
+    {
+        try
+        {
+            if (JsonSerializer.Deserialize<ImportRecord>(line, JsonDefaults.Options) is { } record)
+                return record;
+        }
+        catch (JsonException error) when (error.InnerException is null && error.Path is "$" && error.Message.Contains("'text'", StringComparison.Ordinal))
+        {
+            tally.Skip("line without a 'text'", where);
+            return null;
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            tally.Skip("line that isn't a JSON object with a text", $"{where}: {error.Message}");
+            return null;
+        }
+
+        tally.Skip("line that isn't a JSON object with a text", where);
+        return null;
+    }
+
+    private Document? ReadWhole(ImportFile file)
+    {
+        if (ReadBytes(file) is not { } bytes)
+            return null;
+        bool mail = options.Format == ImportFormat.Mail
+            || (options.Format == ImportFormat.Auto && (IsMailName(file.Path) || MailReader.LooksLikeMail(bytes)));
+        string? raw = mail ? MailDocument(bytes, file) : TextDocument(bytes, file);
+        if (raw is null || Fit(raw, file.Name) is not { } text)
+            return null;
+        return new Document(DocumentId.Of(text), file.Source, text) { Meta = new JsonObject { ["file"] = file.Name } };
+    }
+
+    private byte[]? ReadBytes(ImportFile file)
+    {
+        try
+        {
+            if (new FileInfo(file.Path).Length <= MaximumFileBytes)
+                return File.ReadAllBytes(file.Path);
+            tally.Skip($"file larger than {MaximumFileBytes >> 20} MiB", file.Name);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            tally.Skip("file that can't be read", $"{file.Name}: {error.Message}");
+        }
+
+        return null;
+    }
+
+    private string? MailDocument(byte[] bytes, ImportFile file)
+    {
+        try
+        {
+            MailText mail = MailReader.Read(bytes);
+            return options.KeepSubject && mail.Subject.Length > 0 ? $"Subject: {mail.Subject}\n\n{mail.Body}" : mail.Body;
+        }
+        catch (MailFormatException error)
+        {
+            tally.Skip($"mail: {error.Message}", file.Name);
+            return null;
+        }
+    }
+
+    private string? TextDocument(byte[] bytes, ImportFile file)
+    {
+        if (bytes.AsSpan().Contains((byte)0))
+        {
+            tally.Skip("binary file", file.Name);
+            return null;
+        }
+
+        try
+        {
+            string text = Utf8.GetString(bytes);
+            return IsPageName(file.Path) ? HtmlText.Extract(text) : TextLines.Tidy(text);
+        }
+        catch (DecoderFallbackException error)
+        {
+            tally.Skip("text that isn't UTF-8", $"{file.Name} (byte {error.Index})");
+            return null;
+        }
+    }
+
+    /// <summary>The text within the limits, or null when it is too short.</summary>
+    private string? Fit(string text, string where)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            tally.Skip("empty document", where);
+            return null;
+        }
+
+        if (text.Length < options.MinCharacters)
+        {
+            tally.Skip($"document shorter than {options.MinCharacters} characters", where);
+            return null;
+        }
+
+        if (options.MaxCharacters is not { } maximum || text.Length <= maximum)
+            return text;
+        tally.Truncated++;
+        int end = maximum > 1 && char.IsHighSurrogate(text[maximum - 1]) ? maximum - 1 : maximum;
+        return text[..end];
+    }
+
+    private static bool IsMailName(string path) => Path.GetExtension(path).ToLowerInvariant() is ".eml" or ".mail";
+
+    private static bool IsPageName(string path) => Path.GetExtension(path).ToLowerInvariant() is ".htm" or ".html";
+}

@@ -1,0 +1,65 @@
+using System.Text;
+using HtmlAgilityPack;
+
+namespace Tda.Core.Mail;
+
+/// <summary>The text that a reader of an HTML page sees, with line breaks where blocks begin and end.</summary>
+public static class HtmlText
+{
+    private static readonly HashSet<string> Hidden = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "script", "style", "head", "title", "noscript", "template", "object", "applet", "select",
+    };
+
+    private static readonly HashSet<string> Blocks = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "address", "article", "aside", "blockquote", "body", "br", "center", "dd", "div", "dl", "dt", "fieldset", "footer", "form",
+        "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tr", "ul",
+    };
+
+    /// <summary>Never fails: what isn't HTML comes out as the text it is.</summary>
+    public static string Extract(string html)
+    {
+        var document = new HtmlDocument();
+        document.LoadHtml(html);
+        var text = new StringBuilder();
+
+        // A stack of our own: mails nest thousands of unclosed tags, which recursion would not survive.
+        var pending = new Stack<(HtmlNode? Node, string Break)>();
+        pending.Push((document.DocumentNode, string.Empty));
+        while (pending.TryPop(out (HtmlNode? Node, string Break) next))
+        {
+            text.Append(next.Break);
+            if (next.Node is HtmlTextNode leaf)
+                text.Append(CollapseSpace(HtmlEntity.DeEntitize(leaf.Text)));
+            else if (next.Node is not null and not HtmlCommentNode && !Hidden.Contains(next.Node.Name))
+                PushChildren(next.Node, pending);
+        }
+
+        return TextLines.Tidy(text.ToString(), collapseSpace: true);
+    }
+
+    private static void PushChildren(HtmlNode node, Stack<(HtmlNode? Node, string Break)> pending)
+    {
+        string edge = Blocks.Contains(node.Name) ? "\n" : node.Name is "td" or "th" ? " " : string.Empty;
+        pending.Push((null, edge));
+        for (HtmlNode? child = node.LastChild; child is not null; child = child.PreviousSibling)
+            pending.Push((child, string.Empty));
+        pending.Push((null, edge));
+    }
+
+    private static string CollapseSpace(string text)
+    {
+        var collapsed = new StringBuilder(text.Length);
+        foreach (char character in text)
+        {
+            bool space = character is ' ' or '\t' or '\r' or '\n' or '\u00a0';
+            if (!space)
+                collapsed.Append(character);
+            else if (collapsed.Length == 0 || collapsed[^1] != ' ')
+                collapsed.Append(' ');
+        }
+
+        return collapsed.ToString();
+    }
+}
