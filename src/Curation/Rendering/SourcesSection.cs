@@ -14,7 +14,7 @@ internal static class SourcesSection
         using (h.In("p", ("class", "caution")))
         {
             h.Element("strong", Caution + ".");
-            h.Text(" A positive score means that training on the document made the explained responses more likely (a proponent); a negative score, less likely (an opponent). Scores are in nats of the responses' loss, summed over tokens.");
+            h.Text(" A positive score means that training on the document made the explained responses more likely (a proponent); a negative score, less likely (an opponent). Scores are in nats of the responses' loss, summed over tokens." + Effect(model.N));
         }
 
         if (model.Sources.Count == 0)
@@ -27,13 +27,24 @@ internal static class SourcesSection
             h,
             $"Sources by share of positive influence on {Numbers.Whole(model.Queries)} {(model.Queries == 1 ? "query" : "queries")}, over {Numbers.Whole(model.DocumentsScored)} documents",
             [
-                Column<ReportSource>.Name("Source", s => s.Name),
+                new("Source", (w, s) => Name(w, s, model.HarmfulSource)) { NamesRow = true },
                 new("Share of positive influence", Share) { Numeric = true },
                 Column<ReportSource>.Number("Score, nats", s => Numbers.Score(s.Score)),
                 Column<ReportSource>.Number("Documents", s => Numbers.Whole(s.Documents)),
                 Column<ReportSource>.Number("Among the top", s => Numbers.Whole(s.TopDocuments)),
             ],
             model.Sources);
+    }
+
+    private static string Effect(long? n) => n is { } count
+        ? $" Removing a document is estimated to change the loss by about score / N nats, N = {Numbers.Whole(count)}."
+        : "";
+
+    private static void Name(HtmlWriter h, ReportSource source, string? harmful)
+    {
+        h.Text(source.Name);
+        if (source.Name == harmful)
+            h.Element("small", "the source known to be harmful");
     }
 
     private static void Share(HtmlWriter h, ReportSource source)

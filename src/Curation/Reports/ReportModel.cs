@@ -6,6 +6,10 @@ namespace Tda.Curation.Reports;
 /// </summary>
 public sealed record ReportModel
 {
+    public string Format { get; init; } = ReportWriter.FormatName;
+
+    public int Version { get; init; } = ReportWriter.FormatVersion;
+
     public required string RunId { get; init; }
 
     public required string Title { get; init; }
@@ -20,6 +24,12 @@ public sealed record ReportModel
     public Scorecard? Scorecard { get; init; }
 
     public Curve? Curve { get; init; }
+
+    /// <summary>Training examples that the curvature was averaged over: removing a document changes the loss by about score / N nats.</summary>
+    public long? N { get; init; }
+
+    /// <summary>The source known to be harmful, where one is: marked among the sources.</summary>
+    public string? HarmfulSource { get; init; }
 
     /// <summary>Sources, largest share of positive influence first.</summary>
     public IReadOnlyList<ReportSource> Sources { get; init; } = [];

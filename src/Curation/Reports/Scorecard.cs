@@ -24,6 +24,9 @@ public sealed record Scorecard
     /// <summary>Before and after, beside the control.</summary>
     public IReadOnlyList<Comparison> Comparisons { get; init; } = [];
 
+    /// <summary>Commands that lead to these measurements, in order.</summary>
+    public IReadOnlyList<string> Commands { get; init; } = [];
+
     /// <summary>Reads and checks a scorecard.</summary>
     /// <exception cref="Tda.Core.Errors.BadInputException">Not a scorecard, or of a newer version.</exception>
     public static Scorecard Read(string path) => ReportFile.Read<Scorecard>(path, FormatName, CurrentVersion, s => (s.Format, s.Version));

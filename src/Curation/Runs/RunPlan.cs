@@ -1,9 +1,9 @@
 using Tda.Core.Errors;
 using Tda.Core.Masks;
-using Tda.Core.Scores;
+using Tda.Curation.Curated;
 using Tda.Curation.Documents;
 
-namespace Tda.Curation.Curated;
+namespace Tda.Curation.Runs;
 
 /// <summary>Plans from a run's directory: what `tda curate --run` does.</summary>
 public static class RunPlan
@@ -22,51 +22,18 @@ public static class RunPlan
 
     /// <summary>The strongest proponents of the run.</summary>
     public static CurationPlan Drop(string runDirectory, DropOptions options) =>
-        CurationPlan.Drop(DocumentDropper.Select(Candidates(runDirectory), options));
+        CurationPlan.Drop(DocumentDropper.Select(RunScores.Candidates(runDirectory), options));
 
     /// <summary>The run's weights.jsonl where it has one, otherwise weights from its scores.</summary>
     public static CurationPlan Weigh(string runDirectory, ReweightOptions options)
     {
         var path = Path.Combine(runDirectory, CurationFiles.Weights);
         if (!File.Exists(path))
-            return CurationPlan.Weigh(DocumentReweighter.Weigh(Candidates(runDirectory), options));
+            return CurationPlan.Weigh(DocumentReweighter.Weigh(RunScores.Candidates(runDirectory), options));
         return new CurationPlan(
             DocumentWeights.Read(path)
                 .Where(w => w.Value != 1)
                 .Select(w => new Decision(w.Key, CurationAction.Weight, $"weight: {CurationFiles.Weights} of the run") { Value = w.Value, Weight = w.Value }),
             path);
-    }
-
-    /// <summary>
-    /// The run's documents with their scores: rows added up by document, queries averaged. Lengths are label tokens.
-    /// </summary>
-    public static IReadOnlyList<CandidateDocument> Candidates(string runDirectory)
-    {
-        using var run = ScoreRun.Open(runDirectory);
-        return Candidates(run);
-    }
-
-    /// <inheritdoc cref="Candidates(string)"/>
-    public static IReadOnlyList<CandidateDocument> Candidates(ScoreRun run)
-    {
-        var sums = new double[run.Rows.Count];
-        for (var query = 0; query < run.Queries.Count; query++)
-        {
-            var scores = run.Scores.Row(query);
-            for (var row = 0; row < sums.Length; row++)
-                sums[row] += scores[row];
-        }
-
-        var byId = new Dictionary<string, CandidateDocument>(StringComparer.Ordinal);
-        for (var row = 0; row < sums.Length; row++)
-        {
-            var (id, source, start, end) = run.Rows[row];
-            var score = sums[row] / run.Queries.Count;
-            byId[id] = byId.TryGetValue(id, out var known)
-                ? known with { Score = known.Score + score, Length = known.Length + end - start }
-                : new CandidateDocument(id, source, score, end - start);
-        }
-
-        return [.. byId.Values];
     }
 }

@@ -1,0 +1,46 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Tda.Core.Artifacts;
+using Tda.Core.Scores;
+using Tda.Curation.Runs;
+
+namespace Tda.Curation.Reports;
+
+/// <summary>Provenance out of a manifest.</summary>
+internal static class ProvenanceReader
+{
+    public static Provenance Of(Manifest? manifest, ScoreHeader? header, Scorecard? scorecard)
+    {
+        var commands = scorecard?.Commands is { Count: > 0 } given ? given
+            : manifest?.Command is { Length: > 0 } command ? [command]
+            : Array.Empty<string>();
+        return new Provenance
+        {
+            Method = header is null ? null : string.Create(CultureInfo.InvariantCulture, $"{header.Method}, damping {header.Damping:G6}, N = {header.N}"),
+            SignConvention = header is null ? null : ScoreHeader.SignConvention,
+            Options = manifest is null ? [] : [.. Flatten("", manifest.Options)],
+            Seeds = manifest is null ? [] : [.. manifest.Seeds],
+            Hashes = manifest is null ? [] : [.. manifest.Inputs, .. manifest.Outputs.Where(o => o.Key != ReportWriter.Page && o.Key != ReportWriter.Model)],
+            Commands = commands,
+        };
+    }
+
+    /// <summary>Queries behind the ranking: the rows of a guide run are aggregates, its options say of how many queries.</summary>
+    public static long Explained(ScoreRun run) =>
+        run.Queries.Any(q => q.Id == RunScores.Differential) && run.Manifest.Options["queries"] is JsonValue value && value.TryGetValue(out long queries)
+            ? queries
+            : run.Queries.Count;
+
+    private static IEnumerable<KeyValuePair<string, string>> Flatten(string prefix, JsonNode? node)
+    {
+        switch (node)
+        {
+            case JsonObject members:
+                return members.SelectMany(m => Flatten(prefix.Length == 0 ? m.Key : $"{prefix}.{m.Key}", m.Value));
+            case JsonValue value when value.TryGetValue(out string? text):
+                return [KeyValuePair.Create(prefix, text)];
+            default:
+                return [KeyValuePair.Create(prefix, node?.ToJsonString() ?? "null")];
+        }
+    }
+}
