@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json.Serialization;
 
 namespace Tda.Core.Exchanges;
 
@@ -6,6 +7,7 @@ namespace Tda.Core.Exchanges;
 /// <param name="Bytes">The recorded bytes: all of them, or the first ones when <see cref="Truncated"/>.</param>
 /// <param name="Length">Bytes that went over the wire.</param>
 /// <param name="Sha256">Lower-case hex SHA-256 of all the bytes that went over the wire, recorded or not.</param>
+[JsonConverter(typeof(RecordedBodyConverter))]
 public sealed record RecordedBody(byte[] Bytes, long Length, string Sha256)
 {
     /// <summary>The body of a message that has none.</summary>

@@ -1,0 +1,71 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Tda.Core.Exchanges;
+
+/// <summary>
+/// A body in JSON: <c>length</c>, <c>sha256</c>, and the recorded bytes as <c>text</c> when they are UTF-8, else as <c>base64</c>.
+/// Either way the bytes come back exactly.
+/// </summary>
+public sealed class RecordedBodyConverter : JsonConverter<RecordedBody>
+{
+    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <inheritdoc/>
+    public override RecordedBody Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        using var document = JsonDocument.ParseValue(ref reader);
+        var body = document.RootElement;
+        if (body.ValueKind != JsonValueKind.Object
+            || !body.TryGetProperty("length", out var length) || !length.TryGetInt64(out var count)
+            || !body.TryGetProperty("sha256", out var sha256) || sha256.ValueKind != JsonValueKind.String)
+        {
+            throw new JsonException("a body needs length and sha256");
+        }
+
+        if (body.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String)
+        {
+            return new(Strict.GetBytes(text.GetString()!), count, sha256.GetString()!);
+        }
+
+        return body.TryGetProperty("base64", out var base64) && base64.TryGetBytesFromBase64(out var bytes)
+            ? new(bytes, count, sha256.GetString()!)
+            : throw new JsonException("a body needs text or base64");
+    }
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, RecordedBody value, JsonSerializerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        ArgumentNullException.ThrowIfNull(value);
+        writer.WriteStartObject();
+        writer.WriteNumber("length", value.Length);
+        writer.WriteString("sha256", value.Sha256);
+        writer.WriteBoolean("truncated", value.Truncated);
+        if (TryDecode(value.Bytes, out var text))
+        {
+            writer.WriteString("text", text);
+        }
+        else
+        {
+            writer.WriteBase64String("base64", value.Bytes);
+        }
+
+        writer.WriteEndObject();
+    }
+
+    private static bool TryDecode(byte[] bytes, out string text)
+    {
+        try
+        {
+            text = Strict.GetString(bytes);
+            return true;
+        }
+        catch (DecoderFallbackException)
+        {
+            text = "";
+            return false;
+        }
+    }
+}

@@ -1,0 +1,7 @@
+namespace Tda.Core.Store;
+
+/// <summary>What an export wrote.</summary>
+/// <param name="Path">The JSON Lines file.</param>
+/// <param name="Exchanges">Lines in it, one exchange each, oldest first.</param>
+/// <param name="Sha256">The file's SHA-256, lower-case hex.</param>
+public sealed record ExchangeExport(string Path, long Exchanges, string Sha256);
