@@ -1,0 +1,9 @@
+namespace Tda.Gateway.Capture;
+
+/// <summary>The media types that the gateway treats differently.</summary>
+internal static class MediaTypes
+{
+    /// <summary>Whether a Content-Type is that of server-sent events, parameters aside.</summary>
+    public static bool IsEventStream(string? contentType) =>
+        contentType is not null && contentType.AsSpan().TrimStart().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
+}

@@ -1,0 +1,115 @@
+using System.Net.Sockets;
+using System.Text.Json;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Tda.Core.Errors;
+using Tda.Core.Home;
+using Tda.Core.Json;
+using Tda.Core.Store;
+using Tda.Gateway.Forwarding;
+using Tda.Gateway.Health;
+using Tda.Gateway.Pages;
+using Tda.Gateway.Recording;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Tda.Gateway.Hosting;
+
+/// <summary>The HTTP server around the gateway: an empty one, which reads no configuration but our options.</summary>
+internal static class WebHost
+{
+    public static WebApplication Build(GatewayOptions options, ILoggerProvider? logs)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
+        builder.Services.AddRoutingCore();
+        builder.Services.AddHttpForwarder();
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
+        if (logs is not null)
+        {
+            builder.Logging.AddProvider(logs);
+
+            // At lower levels these write request addresses, in which some clients send keys.
+            builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
+        }
+
+        return builder.Build();
+    }
+
+    public static void Map(
+        WebApplication app,
+        GatewayOptions options,
+        IExchangeStore store,
+        Recorder recorder,
+        TdaHome home,
+        HttpMessageInvoker client,
+        TimeProvider time,
+        CancellationToken stopping)
+    {
+        var route = new GatewayRoute(app.Services.GetRequiredService<IHttpForwarder>(), client, recorder, options, time, stopping);
+        ListenAddress.TryParse(options.Listen, out var listening, out _);
+        app.Use(next => context =>
+        {
+            if (context.Request.Path.StartsWithSegments("/v1") || LoopbackGuard.Allows(context, listening!))
+            {
+                return next(context);
+            }
+
+            context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
+            return Task.CompletedTask;
+        });
+        app.UseRouting();
+        app.Map("/v1/{**rest}", route.HandleAsync);
+        app.MapGet("/alive", (RequestDelegate)(context => context.Response.WriteAsync("alive\n")));
+        app.MapGet("/health", (RequestDelegate)(context => WriteHealthAsync(context, Health())));
+        PageRoutes.Map(app, store, home, Health);
+
+        HealthReport Health() => HealthReport.Of(recorder, store.Location, home.Root);
+    }
+
+    /// <exception cref="TdaException">The address can't be listened on; the message says why.</exception>
+    public static async Task ListenAsync(WebApplication app, GatewayOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (IOException error) when (error.InnerException is AddressInUseException)
+        {
+            throw new TdaException($"{options.Listen} is in use by another program: stop it, or choose another address with --listen.", error);
+        }
+        catch (Exception error) when (error is SocketException or IOException)
+        {
+            throw new TdaException($"{options.Listen} can't be listened on: {error.Message}. Choose another address with --listen.", error);
+        }
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, GatewayOptions options)
+    {
+        if (!ListenAddress.TryParse(options.Listen, out var endPoint, out var error))
+        {
+            throw new UsageException(error);
+        }
+
+        kestrel.Listen(endPoint, listen => listen.Protocols = HttpProtocols.Http1);
+
+        // The upstream decides what is too large or too slow; the client sees the upstream's headers and no others.
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = null;
+        kestrel.Limits.MinRequestBodyDataRate = null;
+        kestrel.Limits.MinResponseDataRate = null;
+    }
+
+    private static Task WriteHealthAsync(HttpContext context, HealthReport health)
+    {
+        context.Response.ContentType = "application/json";
+        context.Response.Headers.CacheControl = "no-store";
+        return context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(health, JsonDefaults.Options), context.RequestAborted).AsTask();
+    }
+}

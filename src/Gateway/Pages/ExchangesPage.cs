@@ -1,0 +1,113 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
+using Tda.Core.Exchanges;
+using Tda.Core.Store;
+
+namespace Tda.Gateway.Pages;
+
+/// <summary>The list of exchanges, newest first, by pages that cost the same however long the log is.</summary>
+internal static class ExchangesPage
+{
+    private const int PageSize = 50;
+    private const int PreviewLength = 80;
+
+    /// <summary>Reads the filter from the query; null when a value can't be one.</summary>
+    public static ExchangeFilter? ReadFilter(IQueryCollection query)
+    {
+        TerminalState? state = null;
+        if (Given(query, "state") is { } name)
+        {
+            if (!TerminalStates.TryParse(name, out var known))
+            {
+                return null;
+            }
+
+            state = known;
+        }
+
+        ExchangeCursor? after = null;
+        if (Given(query, "after") is { } place)
+        {
+            if (!ExchangeCursor.TryParse(place, out var cursor))
+            {
+                return null;
+            }
+
+            after = cursor;
+        }
+
+        return new() { State = state, After = after, Model = Given(query, "model"), Text = Given(query, "text"), Limit = PageSize + 1 };
+    }
+
+    /// <summary>Renders one page.</summary>
+    public static async Task<Html> RenderAsync(IExchangeStore store, ExchangeFilter filter, CancellationToken cancellationToken)
+    {
+        var exchanges = new List<ExchangeSummary>();
+        await foreach (var summary in store.ListAsync(filter, cancellationToken))
+        {
+            exchanges.Add(summary);
+        }
+
+        // One more than a page was asked for, to know whether there is a next page.
+        var more = exchanges.Count > PageSize;
+        var shown = exchanges.Take(PageSize).ToList();
+        return Html.Of($"{FilterForm(filter)}{(shown.Count == 0 ? Html.Of($"<p>No exchange matches.</p>") : Table(shown))}{Paging(filter, more ? shown[^1].Cursor : null)}");
+    }
+
+    private static string? Given(IQueryCollection query, string name) => query[name].ToString() is { Length: > 0 } value ? value : null;
+
+    private static Html FilterForm(ExchangeFilter filter) => Html.Of($"""
+        <form method="get" action="/">
+        <fieldset><legend>Filter</legend>
+        <label>Text in prompt or response <input name="text" value="{filter.Text}"></label>
+        <label>Model <input name="model" value="{filter.Model}"></label>
+        <label>State <select name="state"><option value="">any</option>{Html.Join(TerminalStates.All.Select(state => Option(state, filter.State)))}</select></label>
+        <button>Apply</button>
+        </fieldset>
+        </form>
+        """);
+
+    private static Html Option(TerminalState state, TerminalState? chosen) =>
+        Html.Of($"<option value=\"{state.Name()}\"{(state == chosen ? Html.Of($" selected") : Html.Empty)}>{state.Name()}</option>");
+
+    private static Html Table(List<ExchangeSummary> exchanges) => Html.Of($"""
+        <div class="scroll"><table>
+        <caption>Exchanges, newest first</caption>
+        <thead><tr><th scope="col">Started (UTC)</th><th scope="col">Model</th><th scope="col">Prompt</th><th scope="col">Response</th>
+        <th scope="col">State</th><th scope="col">Status</th><th scope="col">Tokens</th><th scope="col">Time, ms</th></tr></thead>
+        <tbody>
+        {Html.Join(exchanges.Select(Row))}
+        </tbody>
+        </table></div>
+        """);
+
+    private static Html Row(ExchangeSummary exchange) => Html.Of($"""
+        <tr><th scope="row"><a href="/exchanges/{exchange.Id}"><time datetime="{exchange.StartedAt:O}">{exchange.StartedAt:yyyy-MM-dd HH:mm:ss}</time></a></th>
+        <td>{exchange.Model ?? exchange.Route}</td><td>{Cut(exchange.PromptPreview)}</td><td>{Cut(exchange.ResponsePreview)}</td>
+        <td class="state {exchange.State.Name()}">{exchange.State.Name()}{(exchange.Streamed ? ", streamed" : "")}{(exchange.HasParseError ? ", not parsed" : "")}</td>
+        <td class="number">{(exchange.Status is { } status ? Html.Of($"{status}") : Html.Of($"–"))}</td>
+        <td class="number">{(exchange.TotalTokens is { } tokens ? Html.Of($"{tokens}") : Html.Of($"–"))}</td>
+        <td class="number">{exchange.TotalMs:F0}</td></tr>
+        """);
+
+    private static string Cut(string? text) => text is null ? "–" : text.Length <= PreviewLength ? text : text[..PreviewLength] + "…";
+
+    private static Html Paging(ExchangeFilter filter, ExchangeCursor? next) => Html.Of($"""
+        <nav aria-label="Paging" class="paging">
+        {Html.If(filter.After is not null, () => Html.Of($"<a href=\"{Link(filter, null)}\">Newest</a>"))}
+        {Html.If(next is not null, () => Html.Of($"<a rel=\"next\" href=\"{Link(filter, next)}\">Older</a>"))}
+        </nav>
+        """);
+
+    private static string Link(ExchangeFilter filter, ExchangeCursor? after)
+    {
+        var query = new Dictionary<string, string?>
+        {
+            ["text"] = filter.Text,
+            ["model"] = filter.Model,
+            ["state"] = filter.State?.Name(),
+            ["after"] = after?.ToString(),
+        };
+        return QueryHelpers.AddQueryString("/", query.Where(pair => pair.Value is not null));
+    }
+}

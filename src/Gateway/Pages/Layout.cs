@@ -1,0 +1,79 @@
+using Microsoft.AspNetCore.Http;
+using Tda.Gateway.Health;
+
+namespace Tda.Gateway.Pages;
+
+/// <summary>What all pages share: head, navigation, the health strip, and the headers that keep a page from doing anything but being read.</summary>
+internal static class Layout
+{
+    private const string ContentSecurityPolicy =
+        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+    /// <summary>Answers with a page.</summary>
+    public static Task WriteAsync(HttpContext context, HealthReport health, string title, Html main, int status = StatusCodes.Status200OK)
+    {
+        var page = Html.Of($"""
+            <!doctype html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>{title} – Tda</title>
+            <link rel="stylesheet" href="/style.css">
+            </head>
+            <body>
+            <a class="skip" href="#main">Skip to content</a>
+            <header>
+            <nav aria-label="Pages"><strong>Tda</strong> <a href="/">Exchanges</a> <a href="/runs">Runs</a></nav>
+            {HealthStrip(health)}
+            </header>
+            <main id="main">
+            <h1>{title}</h1>
+            {main}
+            </main>
+            </body>
+            </html>
+            """);
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/html; charset=utf-8";
+        Protect(context.Response.Headers, ContentSecurityPolicy);
+        return context.Response.WriteAsync(page.Markup, context.RequestAborted);
+    }
+
+    /// <summary>Sets the headers for a document of ours.</summary>
+    public static void Protect(IHeaderDictionary headers, string contentSecurityPolicy)
+    {
+        headers.ContentSecurityPolicy = contentSecurityPolicy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers.CacheControl = "no-store";
+    }
+
+    /// <summary>Bytes for people.</summary>
+    public static string Size(long bytes)
+    {
+        string[] units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+        double size = bytes;
+        var unit = 0;
+        while (size >= 1024 && unit < units.Length - 1)
+        {
+            size /= 1024;
+            unit++;
+        }
+
+        return FormattableString.Invariant($"{Math.Round(size, 1)} {units[unit]}");
+    }
+
+    private static Html HealthStrip(HealthReport health) => Html.Of($"""
+        <p class="health {health.Status}" role="status">
+        <span>Log {health.Status}:</span>
+        <span><b>{health.Forwarded}</b> forwarded</span>
+        <span><b>{health.Recorded}</b> recorded</span>
+        <span><b>{health.InFlight}</b> in flight</span>
+        {Html.If(health.Failed > 0, () => Html.Of($"<span><b>{health.Spooled}</b> in the spool, <b>{health.DeclaredDrops}</b> dropped</span>"))}
+        {Html.If(health.DiskFreeBytes is not null, () => Html.Of($"<span>{Size(health.DiskFreeBytes!.Value)} of disk left</span>"))}
+        </p>
+        """);
+}

@@ -1,0 +1,61 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Tda.Core.Home;
+using Tda.Core.Store;
+using Tda.Gateway.Health;
+
+namespace Tda.Gateway.Pages;
+
+/// <summary>The review page's addresses.</summary>
+internal static class PageRoutes
+{
+    private static readonly byte[] Style = ReadStyle();
+
+    public static void Map(IEndpointRouteBuilder routes, IExchangeStore store, TdaHome home, Func<HealthReport> health)
+    {
+        routes.MapGet("/style.css", (RequestDelegate)(context =>
+        {
+            context.Response.ContentType = "text/css; charset=utf-8";
+            context.Response.Headers.XContentTypeOptions = "nosniff";
+            return context.Response.Body.WriteAsync(Style, context.RequestAborted).AsTask();
+        }));
+        routes.MapGet("/", (RequestDelegate)(async context =>
+        {
+            if (ExchangesPage.ReadFilter(context.Request.Query) is { } filter)
+            {
+                await Layout.WriteAsync(context, health(), "Exchanges", await ExchangesPage.RenderAsync(store, filter, context.RequestAborted));
+            }
+            else
+            {
+                await Layout.WriteAsync(context, health(), "Bad filter", Html.Of($"<p>The address holds a filter that is none. <a href=\"/\">All exchanges</a></p>"), StatusCodes.Status400BadRequest);
+            }
+        }));
+        routes.MapGet("/exchanges/{id}", (RequestDelegate)(async context =>
+        {
+            var id = (string)context.GetRouteValue("id")!;
+            var exchange = await store.GetAsync(id, context.RequestAborted);
+            await (exchange is null
+                ? NotFound(context, health(), "There is no such exchange.")
+                : Layout.WriteAsync(context, health(), $"Exchange {id}", ExchangePage.Render(exchange)));
+        }));
+        routes.MapGet("/runs", (RequestDelegate)(context => Layout.WriteAsync(context, health(), "Runs", RunsPage.Render(home))));
+        routes.MapGet("/runs/{id}", (RequestDelegate)(context =>
+            RunsPage.ReportPath(home, (string)context.GetRouteValue("id")!) is { } path
+                ? RunsPage.SendReportAsync(context, path)
+                : NotFound(context, health(), "There is no such run, or it has no report yet.")));
+        routes.MapFallback((RequestDelegate)(context => NotFound(context, health(), "There is no such page.")));
+    }
+
+    private static Task NotFound(HttpContext context, HealthReport health, string message) =>
+        Layout.WriteAsync(context, health, "Not found", Html.Of($"<p>{message}</p>"), StatusCodes.Status404NotFound);
+
+    private static byte[] ReadStyle()
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("pages/style.css")!;
+        using var bytes = new MemoryStream();
+        stream.CopyTo(bytes);
+        return bytes.ToArray();
+    }
+}

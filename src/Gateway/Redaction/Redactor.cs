@@ -1,0 +1,76 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Tda.Core.Exchanges;
+
+namespace Tda.Gateway.Redaction;
+
+/// <summary>The one place through which headers and addresses reach the log, the spool and the pages.</summary>
+internal static class Redactor
+{
+    /// <summary>What stands in the place of a secret.</summary>
+    public const string Redacted = "[redacted]";
+
+    // Parts of a name between separators. "tokens" is not here: x-ratelimit-remaining-tokens is a count.
+    private static readonly HashSet<string> SecretWords = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "authorization", "auth", "cookie", "cookie2", "key", "keys", "apikey", "accesskey", "secretkey", "subscriptionkey", "token", "accesstoken",
+        "refreshtoken", "idtoken", "authtoken", "sessiontoken", "secret", "clientsecret", "password", "passwd", "pwd", "passphrase", "credential",
+        "credentials", "sig", "signature", "session", "sessionid", "jwt", "bearer", "code", "assertion", "sas",
+    };
+
+    /// <summary>Header lines with the values of secret ones replaced.</summary>
+    public static List<HeaderField> Headers(IHeaderDictionary headers)
+    {
+        var fields = new List<HeaderField>(headers.Count);
+        foreach (var (name, values) in headers)
+        {
+            foreach (var value in values)
+            {
+                fields.Add(new(name, IsSecret(name) ? Redacted : value ?? ""));
+            }
+        }
+
+        return fields;
+    }
+
+    /// <summary>Path and query with the values of secret parameters replaced; all else stays as sent.</summary>
+    public static string Target(PathString path, QueryString query)
+    {
+        var text = new StringBuilder(path.ToUriComponent());
+        var separator = '?';
+        foreach (var pair in query.HasValue ? query.Value![1..].Split('&') : [])
+        {
+            var equals = pair.IndexOf('=', StringComparison.Ordinal);
+            var name = equals < 0 ? pair : pair[..equals];
+            text.Append(separator).Append(equals >= 0 && IsSecret(Unescape(name)) ? $"{name}={Redacted}" : pair);
+            separator = '&';
+        }
+
+        return text.ToString();
+    }
+
+    private static bool IsSecret(string name)
+    {
+        var start = 0;
+        for (var i = 0; i <= name.Length; i++)
+        {
+            // apiKey, api_key, api-key and apikey are the same to a provider, so they are to us.
+            var wordEnds = i == name.Length || !char.IsAsciiLetterOrDigit(name[i]) || (i > start && char.IsAsciiLetterUpper(name[i]) && char.IsAsciiLetterLower(name[i - 1]));
+            if (!wordEnds)
+            {
+                continue;
+            }
+
+            if (SecretWords.Contains(name[start..i]))
+            {
+                return true;
+            }
+
+            start = i < name.Length && char.IsAsciiLetterOrDigit(name[i]) ? i : i + 1;
+        }
+
+        return false;
+    }
+
+    private static string Unescape(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));
+}
