@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Tda.Gateway.Forwarding;
 
 namespace Tda.Gateway.Parsing;
@@ -69,8 +68,9 @@ internal static class ExchangeParser
         {
             parse();
         }
-        catch (Exception error) when (error is JsonException or FormatException or InvalidOperationException or InvalidDataException or IOException or ArgumentException)
+        catch (Exception error) when (error is not OutOfMemoryException)
         {
+            // Whatever it is, the bytes are kept and the client is not disturbed.
             var message = error.Message.Length > FirstError ? error.Message[..FirstError] + "…" : error.Message;
             parsed.AddError($"{part}: {message}");
         }
