@@ -1,0 +1,54 @@
+using System.Globalization;
+using Tda.Core.Errors;
+using Tda.ProxyTrainer.Models;
+using Tda.Torch;
+using static TorchSharp.torch;
+
+namespace Tda.ProxyTrainer.Checkpoints;
+
+/// <summary>A saved state of a training run: a model folder that <see cref="LanguageModel.Load"/> reads, and the optimiser's state.</summary>
+/// <param name="Directory">Its folder, <c>…/step-000123</c>.</param>
+/// <param name="Step">Steps taken.</param>
+public sealed record Checkpoint(string Directory, int Step)
+{
+    internal const string Format = "tda.checkpoint";
+    internal const int Version = 1;
+    internal const string OptimizerFile = "optimizer.safetensors";
+    internal const string HistoryFile = "training.json";
+    private const string Prefix = "step-";
+
+    /// <summary>The finished checkpoints in a directory, oldest first; none when it isn't there.</summary>
+    public static IReadOnlyList<Checkpoint> List(string directory) => !System.IO.Directory.Exists(directory)
+        ? []
+        : [.. System.IO.Directory.EnumerateDirectories(directory, Prefix + "*")
+            .Select(path => (path, parsed: int.TryParse(Path.GetFileName(path)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out int step), step))
+            .Where(found => found.parsed)
+            .Select(found => new Checkpoint(found.path, found.step))
+            .OrderBy(checkpoint => checkpoint.Step)];
+
+    /// <summary>AdamW's second moments v in the order of the model's flat buffer, which unrolled attribution needs.</summary>
+    /// <exception cref="BadInputException">The file is missing, damaged or of another model.</exception>
+    public Tensor SecondMoments(LanguageModel model)
+    {
+        Tensor flat = zeros_like(model.Flat);
+        ReadState(model, new Dictionary<string, Tensor> { ["exp_avg_sq"] = flat });
+        return flat;
+    }
+
+    internal static string NameOf(int step) => Prefix + step.ToString("D6", CultureInfo.InvariantCulture);
+
+    internal void ReadState(LanguageModel model, IReadOnlyDictionary<string, Tensor> state)
+    {
+        string path = Path.Combine(Directory, OptimizerFile);
+        using IDisposable scope = NewDisposeScope();
+        IReadOnlyDictionary<string, Tensor> stored = TensorFiles.Load(path, CPU);
+        foreach ((string name, Tensor flat) in state)
+        {
+            int found = ModelFiles.Restore(path, stored, model, flat, "." + name).Count();
+            if (found < model.Parameters.Count)
+            {
+                throw new BadInputException(path, $"{model.Parameters.Count - found} tensors \"….{name}\" are missing");
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using Tda.Core.Artifacts;
+using Tda.Core.Errors;
+using Tda.Core.Json;
+using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Optimizers;
+using Tda.ProxyTrainer.Training;
+using Tda.Torch;
+using static TorchSharp.torch;
+
+namespace Tda.ProxyTrainer.Checkpoints;
+
+/// <summary>
+/// The checkpoints of one run: <c>step-000123/</c> is a Hugging Face model folder with the optimiser's state beside it
+/// (<c>optimizer.safetensors</c>: the weights' names with <c>.exp_avg</c> and <c>.exp_avg_sq</c>) and the run's history
+/// (<c>training.json</c>). The order of the examples is a function of seed and step, so the step restores it.
+/// </summary>
+internal sealed class CheckpointStore(string directory, string fingerprint, TimeProvider time)
+{
+    /// <summary>Writes the state after <c>history</c>'s last step; a checkpoint of that step that is there stays.</summary>
+    public void Save(LanguageModel model, IOptimizer optimizer, TrainingHistory history)
+    {
+        int step = history.Losses.Count;
+        string final = Path.Combine(directory, Checkpoint.NameOf(step));
+        if (step == 0 || Directory.Exists(final))
+        {
+            return;
+        }
+
+        using ArtifactDirectory artifact = ArtifactDirectory.Create(final, Checkpoint.Format, Checkpoint.Version, time);
+        using IDisposable scope = NewDisposeScope();
+        using IDisposable gradients = no_grad();
+        model.Save(artifact.WorkDirectory);
+        Dictionary<string, Tensor> state = optimizer.State.SelectMany(pair => ModelFiles.Split(model, pair.Value, "." + pair.Key)).ToDictionary();
+        TensorFiles.Save(artifact.PathOf(Checkpoint.OptimizerFile), state, new Dictionary<string, string> { ["step"] = step.ToString(CultureInfo.InvariantCulture) });
+        AtomicFile.WriteJson(artifact.PathOf(Checkpoint.HistoryFile), new CheckpointHistory(step, fingerprint, history));
+        artifact.Manifest.Command = "train";
+        artifact.Commit();
+    }
+
+    /// <summary>Goes back to the newest checkpoint.</summary>
+    /// <returns>Its history, or null when there is none.</returns>
+    /// <exception cref="BadInputException">It is damaged, or belongs to a run with other data or options.</exception>
+    public TrainingHistory? Restore(LanguageModel model, IOptimizer optimizer)
+    {
+        Checkpoint? newest = Checkpoint.List(directory).LastOrDefault();
+        if (newest is null)
+        {
+            return null;
+        }
+
+        OpenedArtifact artifact = ArtifactDirectory.Open(newest.Directory, Checkpoint.Format, Checkpoint.Version);
+        string path = artifact.PathOf(Checkpoint.HistoryFile);
+        CheckpointHistory saved = CheckpointHistory.Read(path);
+        if (saved.Fingerprint != fingerprint)
+        {
+            throw new BadInputException(
+                newest.Directory,
+                "this checkpoint belongs to a run with other examples, another model or other options",
+                remedy: "Choose another checkpoint directory, or remove this one to start over.");
+        }
+
+        ModelFiles.ReadWeights(model, newest.Directory);
+        newest.ReadState(model, optimizer.State);
+        optimizer.Steps = saved.Step;
+        return saved.History;
+    }
+}

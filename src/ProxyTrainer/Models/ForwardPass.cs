@@ -1,0 +1,121 @@
+using static TorchSharp.torch;
+
+namespace Tda.ProxyTrainer.Models;
+
+/// <summary>One forward pass under way: where its tokens stand and what they may look at.</summary>
+internal sealed class ForwardPass
+{
+    private readonly LanguageModel _model;
+    private readonly KeyValueCache? _cache;
+    private readonly int[] _rows = [];
+    private readonly int[] _counts = [];
+    private readonly Tensor? _cacheRows;
+    private readonly Tensor? _from;
+    private readonly Tensor? _to;
+    private readonly int _keyLength;
+
+    public ForwardPass(LanguageModel model, Tensor ids, ForwardOptions? options)
+    {
+        _model = model;
+        (Batch, Time) = ((int)ids.shape[0], (int)ids.shape[1]);
+        Taps = options?.Taps;
+        _cache = options?.Cache;
+        if (_cache is null)
+        {
+            Check(Time, model.Config.MaxPositions);
+            Mask = model.CausalMask(Time);
+            return;
+        }
+
+        // 1. Which row of the cache each row of the pass belongs to, and how many tokens it adds.
+        _rows = [.. options?.CacheRows ?? Enumerable.Range(0, Batch)];
+        _counts = [.. options?.Lengths ?? Enumerable.Repeat(Time, Batch)];
+        if (_rows.Length != Batch || _counts.Length != Batch)
+        {
+            throw new ArgumentException($"{Batch} rows of ids, but {_rows.Length} cache rows and {_counts.Length} lengths.");
+        }
+
+        // 2. Where the tokens go; padding goes nowhere.
+        List<long> from = [], to = [];
+        for (int row = 0; row < Batch; row++)
+        {
+            int start = _cache.Lengths[_rows[row]];
+            Check(start + _counts[row], _cache.Capacity);
+            _keyLength = Math.Max(_keyLength, start + _counts[row]);
+            for (int t = 0; t < _counts[row]; t++)
+            {
+                from.Add((row * Time) + t);
+                to.Add(((long)_rows[row] * _cache.Capacity) + start + t);
+            }
+        }
+
+        _from = tensor(from.ToArray(), device: model.Device);
+        _to = tensor(to.ToArray(), device: model.Device);
+
+        // 3. What they look at: rows that all begin here see this pass's keys alone, others the cache's.
+        if (Array.TrueForAll(_rows, row => _cache.Lengths[row] == 0))
+        {
+            Mask = model.CausalMask(Time);
+            return;
+        }
+
+        bool first = _rows.SequenceEqual(Enumerable.Range(0, Batch));
+        _cacheRows = first ? null : tensor(Array.ConvertAll(_rows, row => (long)row), device: model.Device);
+        Positions = PositionsOf(_cache);
+        Tensor hidden = arange(_keyLength, ScalarType.Int64, model.Device).view(1, 1, _keyLength).gt(Positions.view(Batch, Time, 1));
+        Mask = zeros([Batch, Time, _keyLength], model.DType, model.Device).masked_fill(hidden, double.NegativeInfinity)
+            .unsqueeze(1).expand(Batch, model.Config.Heads, Time, _keyLength).reshape(-1, Time, _keyLength);
+    }
+
+    public int Batch { get; }
+
+    public int Time { get; }
+
+    public bool HasCache => _cache is not null;
+
+    public TapSet? Taps { get; }
+
+    /// <summary>int64 (B · T), or null when every row's positions are 0..T−1.</summary>
+    public Tensor? Positions { get; }
+
+    /// <summary>Added to the attention scores, 0 or −∞: (T, keys) or (B · heads, T, keys).</summary>
+    public Tensor Mask { get; }
+
+    /// <summary>Keeps this pass's keys and values, (B · T, width), and gives all that attention must read: (B, keys, width).</summary>
+    public (Tensor Keys, Tensor Values) Extend(int layer, Tensor keys, Tensor values)
+    {
+        _cache?.Store(layer, keys, values, _from!, _to!);
+        return _cache is null || Positions is null
+            ? (keys.view(Batch, Time, -1), values.view(Batch, Time, -1))
+            : _cache.Read(layer, _cacheRows, Batch, _keyLength);
+    }
+
+    /// <summary>Counts the new tokens in: all layers have stored theirs.</summary>
+    public void Finish()
+    {
+        for (int row = 0; row < _rows.Length; row++)
+        {
+            _cache!.Advance(_rows[row], _counts[row]);
+        }
+    }
+
+    private Tensor PositionsOf(KeyValueCache cache)
+    {
+        var positions = new long[Batch * Time];
+        for (int i = 0; i < positions.Length; i++)
+        {
+            // Padding may stand beyond the last position: it is computed and never read, but must not index outside.
+            positions[i] = Math.Min(cache.Lengths[_rows[i / Time]] + (i % Time), _model.Config.MaxPositions - 1);
+        }
+
+        return tensor(positions, device: _model.Device);
+    }
+
+    private static void Check(int length, int limit)
+    {
+        if (length > limit)
+        {
+            throw new ArgumentException($"A sequence of {length} tokens is longer than the {limit} positions there are.");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+using Tda.Torch;
+using static TorchSharp.torch;
+
+namespace Tda.ProxyTrainer.Models;
+
+/// <summary>Hugging Face's <c>GPT2LMHeadModel</c>.</summary>
+internal sealed class Gpt2Model : LanguageModel
+{
+    private const int LinearsPerBlock = 4;
+    private readonly Block[] _blocks;
+    private readonly Tensor _positions;
+    private readonly NormWeights _norm;
+
+    public Gpt2Model(ModelConfig config, ScalarType type, Device device)
+        : base(config, type, device)
+    {
+        Head = Weight("transformer.wte.weight");
+        _positions = Weight("transformer.wpe.weight");
+        _norm = NormOf("transformer.ln_f");
+        string[] prefixes = [.. Enumerable.Range(0, config.Layers).Select(layer => $"transformer.h.{layer}.")];
+        _blocks = [.. prefixes.Select(p => new Block(NormOf(p + "ln_1"), NormOf(p + "ln_2")))];
+        string[] linears = ["attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj"];
+        TrackedLinears = [.. prefixes.SelectMany(p => linears.Select(linear => Track(p + linear)))];
+    }
+
+    /// <summary>The token embedding: always tied.</summary>
+    private protected override Tensor Head { get; }
+
+    private protected override Tensor Run(Tensor ids, ForwardPass pass)
+    {
+        long width = Config.HiddenSize;
+        Tensor x = Fused.Embedding(Head, ids); // (B · T, d)
+        x = pass.Positions is { } at
+            ? x.add(Fused.Embedding(_positions, at))
+            : x.view(pass.Batch, pass.Time, width).add(_positions.narrow(0, 0, pass.Time)).view(-1, width);
+        for (int layer = 0; layer < _blocks.Length; layer++)
+        {
+            int first = layer * LinearsPerBlock;
+            Tensor qkv = Linear(first, Norm(x, _blocks[layer].First), pass);
+            x = Linear(first + 1, Attend(layer, qkv, pass), pass, residual: x);
+            Tensor h = Linear(first + 2, Norm(x, _blocks[layer].Second), pass);
+            x = Linear(first + 3, Activate(h), pass, residual: x);
+        }
+
+        return Norm(x, _norm);
+    }
+
+    private Tensor Attend(int layer, Tensor qkv, ForwardPass pass)
+    {
+        long size = Config.HeadSize;
+        if (!pass.HasCache)
+        {
+            // One copy puts q, k and v head by head; their gradients come back with one concatenation.
+            Tensor[] heads = qkv.view(pass.Batch, pass.Time, 3, Config.Heads, size).permute(2, 0, 3, 1, 4)
+                .reshape(3L * pass.Batch * Config.Heads, pass.Time, size).chunk(3, 0);
+            return Attention.Attend(heads[0], heads[1], heads[2], pass.Mask, pass.Batch);
+        }
+
+        Tensor[] parts = qkv.chunk(3, 1);
+        (Tensor keys, Tensor values) = pass.Extend(layer, parts[1].contiguous(), parts[2].contiguous());
+        return Attention.Attend(
+            Attention.SplitHeads(parts[0].contiguous().view(pass.Batch, pass.Time, -1), Config.Heads),
+            Attention.SplitHeads(keys, Config.Heads),
+            Attention.SplitHeads(values, Config.Heads),
+            pass.Mask,
+            pass.Batch);
+    }
+
+    private Tensor Activate(Tensor x) => Config.Activation == Activation.Gelu ? nn.functional.gelu(x) : Fused.GeluTanh(x);
+
+    private Tensor Norm(Tensor x, NormWeights norm) =>
+        nn.functional.layer_norm(x, [Config.HiddenSize], norm.Weight, norm.Bias, Config.NormEpsilon);
+
+    private NormWeights NormOf(string name) => new(Weight(name + ".weight"), Weight(name + ".bias"));
+
+    private sealed record NormWeights(Tensor Weight, Tensor Bias);
+
+    private sealed record Block(NormWeights First, NormWeights Second);
+}

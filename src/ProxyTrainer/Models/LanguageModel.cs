@@ -1,0 +1,177 @@
+using static TorchSharp.torch;
+
+namespace Tda.ProxyTrainer.Models;
+
+/// <summary>
+/// A decoder-only language model whose forward code is ours, so that gradients are captured without hooks. All its
+/// weights live in one flat buffer; <see cref="Parameters"/> are leaf tensors that look into it, so an optimiser, a copy
+/// or a restore is one operation on one tensor.
+/// </summary>
+public abstract class LanguageModel : IDisposable
+{
+    private readonly Dictionary<string, Parameter> _byName;
+    private Tensor? _causalMask;
+
+    private protected LanguageModel(ModelConfig config, ScalarType type, Device device)
+    {
+        config.Validate();
+        (Config, DType, Device) = (config, type, device);
+        IReadOnlyList<ParameterSpec> specs = ParameterLayout.Of(config);
+        Flat = zeros([specs.Sum(spec => spec.Count)], type, device).DetachFromDisposeScope();
+        var parameters = new List<Parameter>(specs.Count);
+        long offset = 0;
+        foreach (ParameterSpec spec in specs)
+        {
+            Tensor leaf = Flat.narrow(0, offset, spec.Count).view(spec.Shape).detach().requires_grad_(true).DetachFromDisposeScope();
+            parameters.Add(new Parameter(spec.Name, leaf, offset, spec.StoredTransposed));
+            offset += spec.Count;
+            MatrixCount += spec.IsMatrix ? spec.Count : 0;
+        }
+
+        Parameters = parameters;
+        _byName = parameters.ToDictionary(parameter => parameter.Name, StringComparer.Ordinal);
+    }
+
+    public ModelConfig Config { get; }
+
+    public ScalarType DType { get; }
+
+    public Device Device { get; }
+
+    /// <summary>Every weight, (<see cref="ModelConfig.ParameterCount"/>); matrices first, then vectors. Write to it only without gradients.</summary>
+    public Tensor Flat { get; }
+
+    /// <summary>How many leading numbers of <see cref="Flat"/> belong to matrices.</summary>
+    public long MatrixCount { get; }
+
+    /// <summary>In the order of <see cref="Flat"/>.</summary>
+    public IReadOnlyList<Parameter> Parameters { get; }
+
+    /// <summary>Every linear layer of attention and MLP, from the first block on.</summary>
+    public IReadOnlyList<TrackedLinear> TrackedLinears { get; private protected init; } = [];
+
+    /// <summary>A fresh model; the same seed gives the same weights on every machine.</summary>
+    /// <exception cref="Core.Errors.UsageException">The configuration is impossible.</exception>
+    public static LanguageModel Create(ModelConfig config, long seed, Device? device = null, ScalarType dtype = ScalarType.Float32)
+    {
+        LanguageModel model = Allocate(config, device, dtype);
+        ParameterInitializer.Initialize(model, seed);
+        return model;
+    }
+
+    /// <summary>Reads a Hugging Face folder: config.json and model.safetensors, one file or sharded.</summary>
+    /// <exception cref="Core.Errors.BadInputException">A file is missing, corrupt or doesn't fit the configuration.</exception>
+    public static LanguageModel Load(string directory, Device? device = null, ScalarType dtype = ScalarType.Float32)
+    {
+        LanguageModel model = Allocate(ModelConfigFile.Read(Path.Combine(directory, ModelFiles.Config)), device, dtype);
+        ModelFiles.ReadWeights(model, directory);
+        return model;
+    }
+
+    /// <summary>Writes config.json and model.safetensors into an existing directory.</summary>
+    public void Save(string directory) => ModelFiles.Write(this, directory);
+
+    /// <summary>The same weights in another buffer.</summary>
+    public LanguageModel Clone()
+    {
+        LanguageModel copy = Allocate(Config, Device, DType);
+        using (no_grad())
+        {
+            copy.Flat.copy_(Flat);
+        }
+
+        return copy;
+    }
+
+    /// <summary>Logits of the next token at every position.</summary>
+    /// <param name="ids">int64 (B, T), rows padded on the right.</param>
+    /// <param name="options">Taps, cache, chosen positions.</param>
+    /// <returns>(B, T, V), or (n, V) for n <see cref="ForwardOptions.LogitPositions"/>.</returns>
+    /// <exception cref="ArgumentException">A row is longer than the model's positions or the cache.</exception>
+    public Tensor Forward(Tensor ids, ForwardOptions? options = null)
+    {
+        Tensor hidden = Hidden(ids, options);
+        return options?.LogitPositions is { } positions
+            ? Logits(hidden.view(-1, Config.HiddenSize).index_select(0, positions))
+            : Logits(hidden.view(-1, Config.HiddenSize)).view(ids.shape[0], ids.shape[1], -1);
+    }
+
+    /// <summary>What the LM head reads: the hidden states after the last norm, (B, T, d).</summary>
+    public Tensor Hidden(Tensor ids, ForwardOptions? options = null)
+    {
+        var pass = new ForwardPass(this, ids, options);
+        Tensor hidden = Run(ids.reshape(-1), pass).view(pass.Batch, pass.Time, -1);
+        pass.Finish();
+        return hidden;
+    }
+
+    /// <summary>The LM head: (n, d) → (n, V).</summary>
+    public Tensor Logits(Tensor hidden) => hidden.mm(Head.t());
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>(V, d).</summary>
+    private protected abstract Tensor Head { get; }
+
+    /// <param name="ids">int64 (B · T).</param>
+    /// <param name="pass">The pass.</param>
+    /// <returns>(B · T, d).</returns>
+    private protected abstract Tensor Run(Tensor ids, ForwardPass pass);
+
+    private protected Tensor Weight(string name) => _byName[name].Tensor;
+
+    private protected TrackedLinear Track(string name) =>
+        new(name, Weight(name + ".weight"), _byName.GetValueOrDefault(name + ".bias")?.Tensor);
+
+    /// <summary>A tracked layer's output, plus <paramref name="residual"/> if given; x is (B · T, in).</summary>
+    private protected Tensor Linear(int layer, Tensor x, ForwardPass pass, Tensor? residual = null)
+    {
+        TrackedLinear linear = TrackedLinears[layer];
+        Tensor transposed = linear.Weight.t();
+        // The matrix product adds its first operand in passing: the bias, or else the residual stream.
+        Tensor output = linear.Bias is { } bias ? addmm(bias, x, transposed, 1, 1)
+            : residual is not null ? addmm(residual, x, transposed, 1, 1)
+            : mm(x, transposed);
+        if (linear.Bias is not null && residual is not null)
+        {
+            output = output.add(residual);
+        }
+
+        return pass.Taps is { } taps ? taps.Tap(layer, x, output) : output;
+    }
+
+    /// <summary>(T, T): 0 on and below the diagonal, −∞ above. Kept for the longest T so far.</summary>
+    internal Tensor CausalMask(int time)
+    {
+        if (_causalMask is null || _causalMask.shape[0] < time)
+        {
+            using IDisposable scope = NewDisposeScope();
+            _causalMask?.Dispose();
+            _causalMask = full([time, time], double.NegativeInfinity, DType, Device).triu(1).DetachFromDisposeScope();
+        }
+
+        return _causalMask.narrow(0, 0, time).narrow(1, 0, time);
+    }
+
+    private protected virtual void Dispose(bool disposing)
+    {
+        foreach (Parameter parameter in Parameters)
+        {
+            parameter.Tensor.Dispose();
+        }
+
+        Flat.Dispose();
+        _causalMask?.Dispose();
+    }
+
+    private static LanguageModel Allocate(ModelConfig config, Device? device, ScalarType dtype) => config.Family switch
+    {
+        ModelFamily.Llama => new LlamaModel(config, dtype, device ?? CPU),
+        ModelFamily.Gpt2 => new Gpt2Model(config, dtype, device ?? CPU),
+        _ => throw new ArgumentOutOfRangeException(nameof(config), config.Family, "unknown family"),
+    };
+}

@@ -1,0 +1,68 @@
+using Tda.Torch;
+using static TorchSharp.torch;
+
+namespace Tda.ProxyTrainer.Models;
+
+/// <summary>Hugging Face's <c>LlamaForCausalLM</c>.</summary>
+internal sealed class LlamaModel : LanguageModel
+{
+    private const int LinearsPerBlock = 7;
+    private readonly RotaryTable _rotary;
+    private readonly Block[] _blocks;
+    private readonly Tensor _embedding;
+    private readonly Tensor _norm;
+
+    public LlamaModel(ModelConfig config, ScalarType type, Device device)
+        : base(config, type, device)
+    {
+        _rotary = new RotaryTable(config, type, device);
+        _embedding = Weight("model.embed_tokens.weight");
+        _norm = Weight("model.norm.weight");
+        Head = config.TieEmbeddings ? _embedding : Weight("lm_head.weight");
+        string[] prefixes = [.. Enumerable.Range(0, config.Layers).Select(layer => $"model.layers.{layer}.")];
+        _blocks = [.. prefixes.Select(p => new Block(Weight(p + "input_layernorm.weight"), Weight(p + "post_attention_layernorm.weight")))];
+        string[] linears = ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"];
+        TrackedLinears = [.. prefixes.SelectMany(p => linears.Select(linear => Track(p + linear)))];
+    }
+
+    private protected override Tensor Head { get; }
+
+    private protected override Tensor Run(Tensor ids, ForwardPass pass)
+    {
+        (int heads, int groups) = (Config.Heads, Config.KeyValueHeads);
+        (Tensor, Tensor) rotary = _rotary.For(pass);
+        Tensor x = Fused.Embedding(_embedding, ids); // (B · T, d)
+        for (int layer = 0; layer < _blocks.Length; layer++)
+        {
+            int first = layer * LinearsPerBlock;
+            Tensor h = Norm(x, _blocks[layer].InputNorm);
+            Tensor q = RotaryTable.Rotate(Linear(first, h, pass), heads, rotary, pass);
+            Tensor k = RotaryTable.Rotate(Linear(first + 1, h, pass), groups, rotary, pass);
+            (Tensor keys, Tensor values) = pass.Extend(layer, k, Linear(first + 2, h, pass));
+            Tensor mixed = Attention.Attend(
+                Attention.SplitHeads(q.view(pass.Batch, pass.Time, -1), heads),
+                Attention.SplitGroups(keys, groups, heads),
+                Attention.SplitGroups(values, groups, heads),
+                pass.Mask,
+                pass.Batch);
+            x = Linear(first + 3, mixed, pass, residual: x);
+
+            h = Norm(x, _blocks[layer].PostNorm);
+            Tensor gated = nn.functional.silu(Linear(first + 4, h, pass)).mul(Linear(first + 5, h, pass));
+            x = Linear(first + 6, gated, pass, residual: x);
+        }
+
+        return Norm(x, _norm);
+    }
+
+    private protected override void Dispose(bool disposing)
+    {
+        _rotary.Dispose();
+        base.Dispose(disposing);
+    }
+
+    /// <summary>RMSNorm: <c>x / √(mean x² + ε) · w</c>.</summary>
+    private Tensor Norm(Tensor x, Tensor weight) => x.mul(x.mul(x).mean([-1L], keepdim: true).add(Config.NormEpsilon).rsqrt()).mul(weight);
+
+    private sealed record Block(Tensor InputNorm, Tensor PostNorm);
+}

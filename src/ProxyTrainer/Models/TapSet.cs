@@ -1,0 +1,63 @@
+using static TorchSharp.torch;
+
+namespace Tda.ProxyTrainer.Models;
+
+/// <summary>
+/// Captures, without hooks, what influence needs of one forward pass: a zero tensor is added to every tracked layer's
+/// output, so one <c>autograd.grad(loss_sum, taps.Tensors)</c> gives s = ∂loss/∂out per token for all layers at once;
+/// with the saved inputs a, a layer's weight gradient is Σ_t s_t a_tᵀ.
+/// </summary>
+/// <remarks>
+/// s is zero where no loss follows, padding included. a is not: at padding positions it holds whatever the layer saw,
+/// so sums over a alone (the Kronecker factor A) must leave those positions out.
+/// </remarks>
+public sealed class TapSet : IDisposable
+{
+    private readonly Tensor[] _tensors;
+    private readonly Tensor?[] _inputs;
+
+    private TapSet(Tensor[] tensors)
+    {
+        _tensors = tensors;
+        _inputs = new Tensor?[tensors.Length];
+    }
+
+    /// <summary>One leaf a tracked layer, in their order: (batch, time, out), all zero.</summary>
+    public IReadOnlyList<Tensor> Tensors => _tensors;
+
+    /// <summary>After a forward pass, each tracked layer's input, detached: (batch, time, in).</summary>
+    /// <exception cref="InvalidOperationException">No forward pass has used this set yet.</exception>
+    public IReadOnlyList<Tensor> Inputs => Array.TrueForAll(_inputs, input => input is not null)
+        ? Array.ConvertAll(_inputs, input => input!)
+        : throw new InvalidOperationException("Run Forward with this tap set first.");
+
+    public static TapSet Create(LanguageModel model, long batch, long time)
+    {
+        // One stored zero, expanded: a tap costs no memory.
+        using Tensor zero = zeros([1], model.DType, model.Device);
+        return new TapSet([.. model.TrackedLinears.Select(linear =>
+            zero.expand(batch, time, linear.Outputs).detach().requires_grad_(true).DetachFromDisposeScope())]);
+    }
+
+    public void Dispose()
+    {
+        foreach (Tensor tensor in _tensors)
+        {
+            tensor.Dispose();
+        }
+
+        foreach (Tensor? input in _inputs)
+        {
+            input?.Dispose();
+        }
+    }
+
+    /// <summary>Keeps the layer's input and adds the tap to its output; both (batch · time, width).</summary>
+    internal Tensor Tap(int layer, Tensor input, Tensor output)
+    {
+        Tensor tap = _tensors[layer];
+        _inputs[layer]?.Dispose();
+        _inputs[layer] = input.detach().view(tap.shape[0], tap.shape[1], input.shape[1]).DetachFromDisposeScope();
+        return output.add(tap.view(output.shape));
+    }
+}

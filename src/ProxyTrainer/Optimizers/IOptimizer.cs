@@ -1,0 +1,17 @@
+using static TorchSharp.torch;
+
+namespace Tda.ProxyTrainer.Optimizers;
+
+/// <summary>Changes a model's flat weights by a flat gradient.</summary>
+public interface IOptimizer : IDisposable
+{
+    /// <summary>Steps taken; set when resuming.</summary>
+    int Steps { get; set; }
+
+    /// <summary>What must be saved to go on exactly: flat tensors by the name that checkpoints give them.</summary>
+    IReadOnlyDictionary<string, Tensor> State { get; }
+
+    /// <param name="gradient">As long as the model's flat buffer.</param>
+    /// <param name="learningRate">η.</param>
+    void Step(Tensor gradient, double learningRate);
+}

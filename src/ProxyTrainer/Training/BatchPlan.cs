@@ -1,0 +1,85 @@
+using Tda.ProxyTrainer.Randomness;
+
+namespace Tda.ProxyTrainer.Training;
+
+/// <summary>
+/// Which examples make up each step, a function of lengths and seed alone: a resumed run recomputes it instead of storing it.
+/// </summary>
+/// <remarks>
+/// An epoch is shuffled, cut into windows of a quarter of the examples, sorted by length within each (so that a batch has
+/// little padding), packed under the token budget, and the batches shuffled. Sorting everything at once would give every
+/// epoch the same batches.
+/// </remarks>
+public sealed class BatchPlan
+{
+    private const int SmallestWindow = 64;
+
+    private readonly List<int[]> _batches = [];
+
+    private BatchPlan()
+    {
+    }
+
+    public int Steps => _batches.Count;
+
+    /// <summary>The examples of a step.</summary>
+    public IReadOnlyList<int> this[int step] => _batches[step];
+
+    /// <param name="lengths">Tokens of each example; 0 leaves it out.</param>
+    /// <param name="epochs">Passes.</param>
+    /// <param name="batchTokens">Longest × rows stays within this, but a batch has at least one example.</param>
+    /// <param name="seed">Orders the examples.</param>
+    public static BatchPlan Create(IReadOnlyList<int> lengths, int epochs, int batchTokens, long seed)
+    {
+        var plan = new BatchPlan();
+        int[] used = [.. Enumerable.Range(0, lengths.Count).Where(i => lengths[i] > 0)];
+        for (int epoch = 0; epoch < epochs; epoch++)
+        {
+            plan.AddEpoch([.. used], lengths, batchTokens, new SplitMix64(SplitMix64.Mix(seed, $"epoch {epoch}")));
+        }
+
+        return plan;
+    }
+
+    /// <summary>Batches in order of length, each example once: for evaluation.</summary>
+    public static BatchPlan Sorted(IReadOnlyList<int> lengths, int batchTokens)
+    {
+        var plan = new BatchPlan();
+        int[] order = [.. Enumerable.Range(0, lengths.Count).Where(i => lengths[i] > 0).OrderBy(i => lengths[i])];
+        plan._batches.AddRange(Pack(order, lengths, batchTokens));
+        return plan;
+    }
+
+    private void AddEpoch(int[] order, IReadOnlyList<int> lengths, int batchTokens, SplitMix64 random)
+    {
+        random.Shuffle<int>(order);
+        IEnumerable<int> sorted = order.Chunk(Math.Max(SmallestWindow, (order.Length + 3) / 4)).SelectMany(window => window.OrderBy(i => lengths[i]));
+        int[][] batches = [.. Pack(sorted, lengths, batchTokens)];
+        random.Shuffle<int[]>(batches);
+        _batches.AddRange(batches);
+    }
+
+    private static IEnumerable<int[]> Pack(IEnumerable<int> order, IReadOnlyList<int> lengths, int batchTokens)
+    {
+        var batch = new List<int>();
+        int longest = 0;
+        foreach (int example in order)
+        {
+            int with = Math.Max(longest, lengths[example]);
+            if (batch.Count > 0 && (long)with * (batch.Count + 1) > batchTokens)
+            {
+                yield return [.. batch];
+                batch.Clear();
+                with = lengths[example];
+            }
+
+            batch.Add(example);
+            longest = with;
+        }
+
+        if (batch.Count > 0)
+        {
+            yield return [.. batch];
+        }
+    }
+}

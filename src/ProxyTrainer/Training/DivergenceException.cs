@@ -1,0 +1,13 @@
+using System.Globalization;
+using Tda.Core.Errors;
+
+namespace Tda.ProxyTrainer.Training;
+
+/// <summary>The loss or its gradient became infinite or undefined.</summary>
+public sealed class DivergenceException(int step, double loss, double gradientNorm, double learningRate)
+    : TdaException(string.Create(
+        CultureInfo.InvariantCulture,
+        $"Training diverged at step {step}: loss {loss}, gradient norm {gradientNorm}, learning rate {learningRate:G3}. Lower the learning rate, lengthen the warm-up or clip the gradient more."))
+{
+    public int Step => step;
+}

@@ -1,0 +1,36 @@
+using Tda.ProxyTrainer.Models;
+using static TorchSharp.torch;
+
+namespace Tda.ProxyTrainer.Training;
+
+/// <summary>The training objective: <c>Σ w·nll / count</c>, in nats, over the label tokens of a batch.</summary>
+/// <remarks>
+/// The count is of label tokens with a weight other than 0, not the sum of weights: doubling all weights doubles the
+/// gradient, and a weight of 0 is as if the token had no loss.
+/// </remarks>
+public static class TokenLoss
+{
+    /// <summary>Negative log-likelihood of every label of the batch, (n), unweighted.</summary>
+    public static Tensor Nll(LanguageModel model, Batch batch, TapSet? taps = null)
+    {
+        Tensor logits = model.Forward(batch.Ids, new ForwardOptions { LogitPositions = batch.Positions, Taps = taps });
+        return nn.functional.cross_entropy(logits, batch.Labels, reduction: nn.Reduction.None);
+    }
+
+    /// <summary>The objective of a batch, a scalar.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="penaltyFloor">A label with negative weight and a probability below this has no loss: IF-Guide's objective is unbounded without it.</param>
+    public static Tensor Mean(LanguageModel model, Batch batch, double penaltyFloor)
+    {
+        Tensor nll = Nll(model, batch);
+        Tensor weights = batch.Weights;
+        if (batch.HasPenalties)
+        {
+            Tensor gone = nll.detach().gt(-Math.Log(penaltyFloor)).logical_and(weights.lt(0));
+            weights = weights.masked_fill(gone, 0);
+        }
+
+        return nll.mul(weights).sum().div(batch.Count);
+    }
+}

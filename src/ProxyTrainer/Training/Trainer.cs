@@ -1,0 +1,95 @@
+using System.Globalization;
+using Tda.Core.Errors;
+using Tda.Core.Progress;
+using Tda.ProxyTrainer.Checkpoints;
+using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Optimizers;
+using static TorchSharp.torch;
+
+namespace Tda.ProxyTrainer.Training;
+
+/// <summary>
+/// Trains a model: 1. plan the batches; 2. go on from the newest checkpoint, if any; 3. per step: loss, gradient, clip,
+/// optimiser; 4. leave checkpoints on the way, when stopped, and at the end. On one thread the loss curve of a killed and
+/// resumed run equals the uninterrupted one bit for bit.
+/// </summary>
+public static class Trainer
+{
+    /// <param name="model">Changed in place.</param>
+    /// <param name="examples">Those without loss are left out.</param>
+    /// <param name="options">How.</param>
+    /// <param name="progress">Steps, loss and speed.</param>
+    /// <param name="cancellationToken">Stops after the step under way, leaving a checkpoint.</param>
+    /// <param name="time">Clock for manifests and speed.</param>
+    /// <exception cref="UsageException">Options out of range, or nothing to train on.</exception>
+    /// <exception cref="DivergenceException">The loss is no longer a number; the last checkpoint stays.</exception>
+    public static TrainingResult Run(
+        LanguageModel model,
+        IReadOnlyList<TrainingExample> examples,
+        TrainingOptions options,
+        IProgressSink? progress = null,
+        CancellationToken cancellationToken = default,
+        TimeProvider? time = null)
+    {
+        options.Validate();
+        time ??= TimeProvider.System;
+
+        // 1. Batches are a function of the examples and the seed.
+        BatchPlan plan = BatchPlan.Create(
+            [.. examples.Select(example => example.LabelCount > 0 ? example.Tokens.Length - 1 : 0)], options.Epochs, options.BatchTokens, options.Seed);
+        int steps = Math.Min(plan.Steps, options.MaxSteps ?? int.MaxValue);
+        if (steps == 0)
+        {
+            throw new UsageException("There is nothing to train on: no example has a token with loss.");
+        }
+
+        var schedule = new LearningRateSchedule(options.LearningRate, steps, options.WarmupFraction, options.FinalLearningRateFraction);
+
+        // 2. Weights, moments and history of the newest checkpoint.
+        using var optimizer = new AdamW(model, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay);
+        CheckpointStore? store = options.CheckpointDirectory is { } directory
+            ? new CheckpointStore(directory, TrainingFingerprint.Of(model.Config, examples, options), time)
+            : null;
+        TrainingHistory history = store?.Restore(model, optimizer) ?? new TrainingHistory();
+        int first = history.Losses.Count;
+        long tokens = 0;
+        long started = time.GetTimestamp();
+        double Speed() => tokens / Math.Max(1e-9, time.GetElapsedTime(started).TotalSeconds);
+
+        using IProgressTask task = (progress ?? NullProgress.Instance).Start("training", steps, "steps");
+        for (int step = first; step < steps; step++)
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                store?.Save(model, optimizer, history);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            // 3. One step.
+            using IDisposable scope = NewDisposeScope();
+            Batch batch = Batch.Collate(examples, plan[step], model.Device, model.DType);
+            Tensor loss = TokenLoss.Mean(model, batch, options.PenaltyFloor);
+            Tensor gradient = FlatGradient.Of(loss, model);
+            double norm = FlatGradient.Clip(gradient, options.GradientClip);
+            double value = loss.to(ScalarType.Float64).item<double>();
+            double rate = schedule.At(step);
+            if (!double.IsFinite(value) || !double.IsFinite(norm))
+            {
+                throw new DivergenceException(step, value, norm, rate);
+            }
+
+            optimizer.Step(gradient, rate);
+            history.Add(value, rate, norm);
+
+            // 4. Show and keep where we are.
+            tokens += batch.Lengths.Sum();
+            task.Report(step + 1, string.Create(CultureInfo.InvariantCulture, $"loss {value:F3}, {Speed():N0} tokens/s"));
+            if (step + 1 == steps || (options.CheckpointEvery > 0 && (step + 1) % options.CheckpointEvery == 0))
+            {
+                store?.Save(model, optimizer, history);
+            }
+        }
+
+        return new TrainingResult(history, steps, first > 0 ? first : null, first < steps ? Speed() : 0);
+    }
+}

@@ -1,0 +1,83 @@
+using Tda.Core.Errors;
+
+namespace Tda.ProxyTrainer.Training;
+
+/// <summary>How to train.</summary>
+public sealed record TrainingOptions
+{
+    /// <summary>Peak learning rate, above 0; default 3e-3, right for models of about a million parameters.</summary>
+    public double LearningRate { get; init; } = 3e-3;
+
+    /// <summary>Passes over the examples, at least 1; default 6.</summary>
+    public int Epochs { get; init; } = 6;
+
+    /// <summary>Ends training after so many steps, and the schedule with it; default none.</summary>
+    public int? MaxSteps { get; init; }
+
+    /// <summary>Most tokens a batch, padding included; default 1,024.</summary>
+    public int BatchTokens { get; init; } = 1_024;
+
+    /// <summary>Share of the steps in which the learning rate rises linearly, 0 to 1; default .1.</summary>
+    public double WarmupFraction { get; init; } = 0.1;
+
+    /// <summary>Where the cosine ends, as a share of the peak, 0 to 1; default .05.</summary>
+    public double FinalLearningRateFraction { get; init; } = 0.05;
+
+    /// <summary>AdamW's decay of the gradient's mean, 0 to 1; default .9.</summary>
+    public double Beta1 { get; init; } = 0.9;
+
+    /// <summary>AdamW's decay of the squared gradient's mean, 0 to 1; default .98.</summary>
+    public double Beta2 { get; init; } = 0.98;
+
+    /// <summary>Added to the root of the squared gradient's mean; default 1e-8.</summary>
+    public double Epsilon { get; init; } = 1e-8;
+
+    /// <summary>Decoupled weight decay, on matrices only; default .01.</summary>
+    public double WeightDecay { get; init; } = 0.01;
+
+    /// <summary>Longest gradient (2-norm over all weights); longer ones are shortened to it. 0 is no limit; default 1.</summary>
+    public double GradientClip { get; init; } = 1;
+
+    /// <summary>IF-Guide: a suppressed token whose probability is below this is left alone, 0 to 1; default 1e-4.</summary>
+    public double PenaltyFloor { get; init; } = 1e-4;
+
+    /// <summary>Orders the examples.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Where checkpoints go and are resumed from; null: none, and a stopped run starts over.</summary>
+    public string? CheckpointDirectory { get; init; }
+
+    /// <summary>Steps between checkpoints; 0: only at the end and when stopped. Default 0.</summary>
+    public int CheckpointEvery { get; init; }
+
+    /// <exception cref="UsageException">Every value out of range, at once.</exception>
+    public void Validate()
+    {
+        var errors = new List<string>();
+        void Check(bool ok, string name, object? value, string range)
+        {
+            if (!ok)
+            {
+                errors.Add($"{name} {value} is not {range}");
+            }
+        }
+
+        Check(LearningRate > 0 && double.IsFinite(LearningRate), "learning rate", LearningRate, "above 0");
+        Check(Epochs >= 1, "epochs", Epochs, "at least 1");
+        Check(MaxSteps is null or >= 1, "max steps", MaxSteps, "at least 1");
+        Check(BatchTokens >= 1, "batch tokens", BatchTokens, "at least 1");
+        Check(WarmupFraction is >= 0 and <= 1, "warm-up fraction", WarmupFraction, "between 0 and 1");
+        Check(FinalLearningRateFraction is >= 0 and <= 1, "final learning-rate fraction", FinalLearningRateFraction, "between 0 and 1");
+        Check(Beta1 is >= 0 and < 1, "beta1", Beta1, "between 0 and 1");
+        Check(Beta2 is >= 0 and < 1, "beta2", Beta2, "between 0 and 1");
+        Check(Epsilon > 0, "epsilon", Epsilon, "above 0");
+        Check(WeightDecay >= 0, "weight decay", WeightDecay, "at least 0");
+        Check(GradientClip >= 0, "gradient clip", GradientClip, "at least 0");
+        Check(PenaltyFloor is >= 0 and < 1, "penalty floor", PenaltyFloor, "between 0 and 1");
+        Check(CheckpointEvery >= 0, "checkpoint every", CheckpointEvery, "at least 0");
+        if (errors.Count > 0)
+        {
+            throw new UsageException("Training options: " + string.Join("; ", errors) + ".");
+        }
+    }
+}
