@@ -8,7 +8,7 @@ internal static class BarChart
     private const double Width = 380;
     private const double RowHeight = 48;
     private const double BarHeight = 16;
-    private const int LongestLabel = 38;
+    private const int LongestLabel = 32;
 
     public static void Write(HtmlWriter h, Comparison comparison, string id)
     {

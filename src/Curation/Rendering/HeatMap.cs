@@ -24,7 +24,7 @@ internal static class HeatMap
         h.Text(" solid underline, sign +; ");
         Mark(h, "opponent", -scale, scale, false);
         h.Text(" dashed underline, sign −; ");
-        h.Element("mark", "masked", ("class", "masked"));
+        h.Element("mark", "masked", ("class", "p0 masked"));
         h.Text($" boxed. The strongest token shown here has {Numbers.Plain(scale)} nats; numbers stand at tokens above {Numbers.Plain(scale * Threshold(NumberedFrom))} nats.");
     }
 
@@ -75,8 +75,13 @@ internal static class HeatMap
     private static void WriteBlank(HtmlWriter h, HeatPiece piece, double score, double scale)
     {
         var label = piece.Text.Length == 0 ? "⟨end⟩" : piece.Text.Contains('\n', StringComparison.Ordinal) ? "↵" : "␣";
-        if (Level(score, scale) >= 2 || piece.Masked)
-            Mark(h, label, score, scale, piece.Masked);
+        if (Level(score, scale) < 2 && !piece.Masked)
+        {
+            h.Element("span", piece.Text, ("title", Numbers.Score(score) + " nats"));
+            return;
+        }
+
+        Mark(h, label, score, scale, piece.Masked);
         h.Text(piece.Text);
     }
 
