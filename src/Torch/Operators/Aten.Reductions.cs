@@ -46,6 +46,7 @@ internal static partial class Aten
     internal static readonly Operator Prod = new("prod");
     internal static readonly Operator ProdDimInt = new("prod", "dim_int");
     internal static readonly Operator Quantile = new("quantile");
+    internal static readonly Operator SearchsortedTensor = new("searchsorted", "Tensor");
     internal static readonly Operator SortStable = new("sort", "stable");
     internal static readonly Operator Std = new("std");
     internal static readonly Operator StdDim = new("std", "dim");

@@ -30,9 +30,10 @@ internal sealed class IndexPlan : IDisposable
     {
         if (_indices.Count > 0)
             return Aten.IndexTensor.Call(_view, Value.Optionals([.. _indices]));
-        var result = ReferenceEquals(_view, _self) ? _self.alias() : _view;
-        _temporaries.Remove(result);
-        return result;
+        if (ReferenceEquals(_view, _self))
+            return _self.alias();
+        _temporaries.RemoveAt(_temporaries.Count - 1); // The last view is the result, no longer a temporary.
+        return _view;
     }
 
     internal void Write(Tensor value, bool accumulate)

@@ -6,7 +6,7 @@ public static partial class torch
 {
     public sealed partial class Tensor
     {
-        public Tensor sum(ScalarType? type = null) => Aten.Sum.Call(this, type);
+        public Tensor sum(ScalarType? type = null) => Aten.Sum.Call(this, SumType(type));
 
         public Tensor sum(long[] dim, bool keepdim = false, ScalarType? type = null) => Aten.SumDimIntList.Call(this, dim, keepdim, type);
 
@@ -24,7 +24,7 @@ public static partial class torch
         public Tensor mean(long[] dimensions, bool keepdim = false, ScalarType? type = null) =>
             Aten.MeanDim.Call(this, dimensions, keepdim, type);
 
-        public Tensor prod(ScalarType? type = null) => Aten.Prod.Call(this, type);
+        public Tensor prod(ScalarType? type = null) => Aten.Prod.Call(this, SumType(type));
 
         public Tensor prod(long dim, bool keepdim = false, ScalarType? type = null) => Aten.ProdDimInt.Call(this, dim, keepdim, type);
 
@@ -147,6 +147,12 @@ public static partial class torch
                 : Aten.PrivateUnique2.CallTriple(this, sorted, return_inverse, return_counts);
             return (output, Wanted(inverse, return_inverse), Wanted(counts, return_counts));
         }
+
+        /// <summary>sum(0) binds to this overload, as the literal 0 converts to any enum: refused, since no one sums in bytes.</summary>
+        private static ScalarType? SumType(ScalarType? type) =>
+            type != ScalarType.Byte
+                ? type
+                : throw new ArgumentException("The literal 0 reads as the type Byte here: to reduce over dimension 0, write sum(0L) or prod(0L).");
 
         private static Tensor? Wanted(Tensor tensor, bool wanted)
         {

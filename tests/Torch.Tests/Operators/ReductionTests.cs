@@ -12,12 +12,25 @@ public sealed class ReductionTests
         var x = Grid;
 
         Assert.Equal(21, x.sum().item<double>());
-        Assert.Equal([5.0, 7, 9], Values(x.sum(0)));
+        Assert.Equal([5.0, 7, 9], Values(x.sum(0L)));
         Assert.Equal([1L, 3], x.sum([0], keepdim: true).shape);
         Assert.Equal([2.0, 5], Values(x.mean([1])));
         Assert.Equal(3.5, x.mean().item<double>());
         Assert.Equal(720, x.prod().item<double>());
         Assert.Equal([1.0, 3, 6, 4, 9, 15], Values(x.cumsum(1)));
+    }
+
+    /// <summary>The literal 0 converts to an enum, and the API prefers that overload: it must not pass silently.</summary>
+    [Fact]
+    public void Sum_OverTheLiteralZero_IsRefusedInsteadOfSummingBytes()
+    {
+        using var scope = NewDisposeScope();
+
+        var error = Assert.Throws<ArgumentException>(() => Grid.sum(0));
+
+        Assert.Contains("sum(0L)", error.Message);
+        Assert.Throws<ArgumentException>(() => sum(Grid, 0));
+        Assert.Throws<ArgumentException>(() => Grid.prod(0));
     }
 
     [Fact]
@@ -43,7 +56,7 @@ public sealed class ReductionTests
         var x = tensor(new[] { 3.0, 4 });
 
         Assert.Equal(5, x.norm().item<double>(), 12);
-        Assert.Equal(7, x.norm(1).item<double>(), 12);
+        Assert.Equal(7, x.norm(1f).item<double>(), 12);
         Assert.Equal(Math.Sqrt(0.5), x.std().item<double>(), 12);
         Assert.Equal(0.25, x.var(unbiased: false).item<double>(), 12);
         Assert.Equal(3.25, x.quantile(tensor(0.25)).item<double>(), 12);

@@ -2,6 +2,22 @@ namespace Tda.Torch.Native;
 
 internal static partial class Aten
 {
+    internal static readonly Operator Addbmm = new("addbmm");
+    internal static readonly Operator Addmm = new("addmm");
+    internal static readonly Operator Addmv = new("addmv");
+    internal static readonly Operator Addr = new("addr");
+    internal static readonly Operator Baddbmm = new("baddbmm");
+    internal static readonly Operator Bmm = new("bmm");
+    internal static readonly Operator Cdist = new("cdist");
+    internal static readonly Operator Cholesky = new("cholesky");
+    internal static readonly Operator CholeskyInverse = new("cholesky_inverse");
+    internal static readonly Operator CholeskySolve = new("cholesky_solve");
+    internal static readonly Operator Det = new("det");
+    internal static readonly Operator Dot = new("dot");
+    internal static readonly Operator Einsum = new("einsum");
+    internal static readonly Operator Inner = new("inner");
+    internal static readonly Operator Inverse = new("inverse");
+    internal static readonly Operator Kron = new("kron");
     internal static readonly Operator LinalgCholesky = new("linalg_cholesky");
     internal static readonly Operator LinalgCholeskyEx = new("linalg_cholesky_ex");
     internal static readonly Operator LinalgDet = new("linalg_det");
@@ -18,6 +34,7 @@ internal static partial class Aten
     internal static readonly Operator LinalgMultiDot = new("linalg_multi_dot");
     internal static readonly Operator LinalgNorm = new("linalg_norm");
     internal static readonly Operator LinalgNormOrdStr = new("linalg_norm", "ord_str");
+    internal static readonly Operator LinalgPinv = new("linalg_pinv");
     internal static readonly Operator LinalgPinvAtolRtolFloat = new("linalg_pinv", "atol_rtol_float");
     internal static readonly Operator LinalgQr = new("linalg_qr");
     internal static readonly Operator LinalgSlogdet = new("linalg_slogdet");
@@ -27,4 +44,13 @@ internal static partial class Aten
     internal static readonly Operator LinalgSvdvals = new("linalg_svdvals");
     internal static readonly Operator LinalgVecdot = new("linalg_vecdot");
     internal static readonly Operator LinalgVectorNorm = new("linalg_vector_norm");
+    internal static readonly Operator Logdet = new("logdet");
+    internal static readonly Operator Matmul = new("matmul");
+    internal static readonly Operator MatrixExp = new("matrix_exp");
+    internal static readonly Operator MatrixPower = new("matrix_power");
+    internal static readonly Operator Mm = new("mm");
+    internal static readonly Operator Mv = new("mv");
+    internal static readonly Operator Outer = new("outer");
+    internal static readonly Operator Tensordot = new("tensordot");
+    internal static readonly Operator Vdot = new("vdot");
 }

@@ -1,21 +1,38 @@
 namespace Tda.Torch.Native;
 
+/// <summary>The ATen operators in use, each found in the dispatcher at its first call.</summary>
 internal static partial class Aten
 {
     internal static readonly Operator Abs = new("abs");
     internal static readonly Operator AbsInPlace = new("abs_");
     internal static readonly Operator Acos = new("acos");
     internal static readonly Operator AcosInPlace = new("acos_");
+    internal static readonly Operator AddScalar = new("add", "Scalar");
+    internal static readonly Operator AddTensor = new("add", "Tensor");
+    internal static readonly Operator Addcdiv = new("addcdiv");
+    internal static readonly Operator Addcmul = new("addcmul");
     internal static readonly Operator Asin = new("asin");
     internal static readonly Operator AsinInPlace = new("asin_");
     internal static readonly Operator Atan = new("atan");
     internal static readonly Operator AtanInPlace = new("atan_");
+    internal static readonly Operator BitwiseAndTensor = new("bitwise_and", "Tensor");
+    internal static readonly Operator BitwiseNot = new("bitwise_not");
+    internal static readonly Operator BitwiseOrTensor = new("bitwise_or", "Tensor");
+    internal static readonly Operator BitwiseXorTensor = new("bitwise_xor", "Tensor");
     internal static readonly Operator Ceil = new("ceil");
     internal static readonly Operator CeilInPlace = new("ceil_");
+    internal static readonly Operator Clamp = new("clamp");
+    internal static readonly Operator ClampMax = new("clamp_max");
+    internal static readonly Operator ClampMin = new("clamp_min");
+    internal static readonly Operator ClampTensor = new("clamp", "Tensor");
     internal static readonly Operator Cos = new("cos");
     internal static readonly Operator CosInPlace = new("cos_");
     internal static readonly Operator Cosh = new("cosh");
     internal static readonly Operator CoshInPlace = new("cosh_");
+    internal static readonly Operator DivScalar = new("div", "Scalar");
+    internal static readonly Operator DivScalarMode = new("div", "Scalar_mode");
+    internal static readonly Operator DivTensor = new("div", "Tensor");
+    internal static readonly Operator DivTensorMode = new("div", "Tensor_mode");
     internal static readonly Operator Erf = new("erf");
     internal static readonly Operator ErfInPlace = new("erf_");
     internal static readonly Operator Erfc = new("erfc");
@@ -29,9 +46,15 @@ internal static partial class Aten
     internal static readonly Operator Expm1 = new("expm1");
     internal static readonly Operator Expm1InPlace = new("expm1_");
     internal static readonly Operator Floor = new("floor");
+    internal static readonly Operator FloorDivide = new("floor_divide");
+    internal static readonly Operator FloorDivideScalar = new("floor_divide", "Scalar");
     internal static readonly Operator FloorInPlace = new("floor_");
+    internal static readonly Operator FmodScalar = new("fmod", "Scalar");
+    internal static readonly Operator FmodTensor = new("fmod", "Tensor");
     internal static readonly Operator Frac = new("frac");
     internal static readonly Operator FracInPlace = new("frac_");
+    internal static readonly Operator Hypot = new("hypot");
+    internal static readonly Operator LerpTensor = new("lerp", "Tensor");
     internal static readonly Operator Lgamma = new("lgamma");
     internal static readonly Operator LgammaInPlace = new("lgamma_");
     internal static readonly Operator Log = new("log");
@@ -42,12 +65,28 @@ internal static partial class Aten
     internal static readonly Operator Log2 = new("log2");
     internal static readonly Operator Log2InPlace = new("log2_");
     internal static readonly Operator LogInPlace = new("log_");
+    internal static readonly Operator Logaddexp = new("logaddexp");
+    internal static readonly Operator Maximum = new("maximum");
+    internal static readonly Operator Minimum = new("minimum");
+    internal static readonly Operator MulScalar = new("mul", "Scalar");
+    internal static readonly Operator MulTensor = new("mul", "Tensor");
+    internal static readonly Operator NanToNum = new("nan_to_num");
     internal static readonly Operator Neg = new("neg");
     internal static readonly Operator NegInPlace = new("neg_");
+    internal static readonly Operator Positive = new("positive");
+    internal static readonly Operator PowTensorScalar = new("pow", "Tensor_Scalar");
+    internal static readonly Operator PowTensorTensor = new("pow", "Tensor_Tensor");
     internal static readonly Operator Reciprocal = new("reciprocal");
     internal static readonly Operator ReciprocalInPlace = new("reciprocal_");
+    internal static readonly Operator RemainderScalar = new("remainder", "Scalar");
+    internal static readonly Operator RemainderTensor = new("remainder", "Tensor");
+    internal static readonly Operator Round = new("round");
+    internal static readonly Operator RoundDecimals = new("round", "decimals");
+    internal static readonly Operator RoundInPlace = new("round_");
+    internal static readonly Operator RoundInPlaceDecimals = new("round_", "decimals");
     internal static readonly Operator Rsqrt = new("rsqrt");
     internal static readonly Operator RsqrtInPlace = new("rsqrt_");
+    internal static readonly Operator RsubScalar = new("rsub", "Scalar");
     internal static readonly Operator Sign = new("sign");
     internal static readonly Operator SignInPlace = new("sign_");
     internal static readonly Operator Sin = new("sin");
@@ -58,8 +97,11 @@ internal static partial class Aten
     internal static readonly Operator SqrtInPlace = new("sqrt_");
     internal static readonly Operator Square = new("square");
     internal static readonly Operator SquareInPlace = new("square_");
+    internal static readonly Operator SubScalar = new("sub", "Scalar");
+    internal static readonly Operator SubTensor = new("sub", "Tensor");
     internal static readonly Operator Tan = new("tan");
     internal static readonly Operator TanInPlace = new("tan_");
     internal static readonly Operator Trunc = new("trunc");
     internal static readonly Operator TruncInPlace = new("trunc_");
+    internal static readonly Operator XlogyTensor = new("xlogy", "Tensor");
 }
