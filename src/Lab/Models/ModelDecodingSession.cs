@@ -1,0 +1,64 @@
+using Tda.Lab.Generation;
+using Tda.ProxyTrainer.Models;
+using static TorchSharp.torch;
+
+namespace Tda.Lab.Models;
+
+/// <summary>Batched decoding over a <see cref="LanguageModel"/>'s key and value cache; sequences in use fill its first rows.</summary>
+internal sealed class ModelDecodingSession(LanguageModel model, int maxRows) : IDecodingSession
+{
+    private readonly KeyValueCache cache = new(model, maxRows);
+
+    public int Rows { get; private set; }
+
+    public void Prefill(IReadOnlyList<int[]> prompts, Span<float> logits)
+    {
+        using var scope = NewDisposeScope();
+        using var gradients = no_grad();
+        var time = prompts.Max(p => p.Length);
+        var ids = new long[prompts.Count * time];
+        var ends = new long[prompts.Count];
+        for (var row = 0; row < prompts.Count; row++)
+        {
+            for (var t = 0; t < prompts[row].Length; t++)
+                ids[(row * time) + t] = prompts[row][t];
+            ends[row] = (row * time) + prompts[row].Length - 1;
+        }
+
+        var output = model.Forward(tensor(ids, [prompts.Count, time], device: model.Device), new ForwardOptions
+        {
+            Cache = cache,
+            CacheRows = Enumerable.Range(Rows, prompts.Count).ToArray(),
+            Lengths = prompts.Select(p => p.Length).ToArray(),
+            LogitPositions = tensor(ends, device: model.Device),
+        });
+        Rows += prompts.Count;
+        CopyTo(output, logits);
+    }
+
+    public void Decode(ReadOnlySpan<int> tokens, Span<float> logits)
+    {
+        if (tokens.Length != Rows)
+            throw new ArgumentException($"There are {Rows} sequences and {tokens.Length} tokens.", nameof(tokens));
+        using var scope = NewDisposeScope();
+        using var gradients = no_grad();
+        var ids = new long[tokens.Length];
+        for (var row = 0; row < ids.Length; row++)
+            ids[row] = tokens[row];
+        CopyTo(model.Forward(tensor(ids, [ids.Length, 1], device: model.Device), new ForwardOptions { Cache = cache }), logits);
+    }
+
+    public void Remove(int row)
+    {
+        Rows--;
+        if (row < Rows)
+            cache.Move(Rows, row);
+        else
+            cache.Clear(row);
+    }
+
+    public void Dispose() => cache.Dispose();
+
+    private static void CopyTo(Tensor output, Span<float> logits) =>
+        output.to(ScalarType.Float32).cpu().contiguous().data<float>().CopyTo(logits);
+}

@@ -1,0 +1,39 @@
+using Tda.Core.Text;
+using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Training;
+using static TorchSharp.torch;
+
+namespace Tda.Lab.Models;
+
+/// <summary>Negative log-likelihood of texts under a model.</summary>
+public static class Perplexity
+{
+    private const int BatchTokens = 4096;
+
+    /// <summary>
+    /// Every text is BOS + tokens + EOS, split into rows as in training where it is longer than the context; every token but
+    /// BOS is predicted.
+    /// </summary>
+    public static PerplexityResult Measure(LanguageModel model, ITokenizer tokenizer, IReadOnlyList<string> texts, CancellationToken cancellation = default)
+    {
+        if (texts.Count == 0)
+            throw new ArgumentException("There are no texts to measure on.", nameof(texts));
+        var rows = texts
+            .SelectMany(text => TrainingExample.FromDocument([tokenizer.BosId, .. tokenizer.Encode(text), tokenizer.EosId], model.Config.MaxPositions))
+            .ToArray();
+        var plan = BatchPlan.Sorted(rows.Select(r => r.Tokens.Length).ToArray(), BatchTokens);
+        double nats = 0;
+        long tokens = 0;
+        using var gradients = no_grad();
+        for (var step = 0; step < plan.Steps; step++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var batch = Batch.Collate(rows, plan[step], model.Device, model.DType);
+            nats += TokenLoss.Nll(model, batch).to(ScalarType.Float64).sum().item<double>();
+            tokens += batch.Count;
+        }
+
+        return new PerplexityResult(tokens, texts.Sum(t => (long)t.Length), nats);
+    }
+}

@@ -1,0 +1,63 @@
+using Tda.Core.Errors;
+using Tda.ProxyTrainer.Training;
+
+namespace Tda.Lab.Training;
+
+/// <summary>What a lab model is trained on, from what, and how.</summary>
+public sealed record LabTrainOptions
+{
+    /// <summary>Where the model goes: <c>labs/name</c>.</summary>
+    public required string OutputDirectory { get; init; }
+
+    /// <summary>The corpus to train on.</summary>
+    public required string CorpusDirectory { get; init; }
+
+    /// <summary>A lab model to start from, whose tokenizer and shape it keeps; null starts from fresh weights.</summary>
+    public string? BaseDirectory { get; init; }
+
+    /// <summary>Shape of a fresh model; must be null with a base. Null takes the defaults.</summary>
+    public LabModelShape? Shape { get; init; }
+
+    /// <summary>How to train. Its seed and checkpoint directory are set by <see cref="LabTrainer"/>.</summary>
+    public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>A <c>mask.jsonl</c>: tokens that stand for masked characters are suppressed (IF-Guide).</summary>
+    public string? MaskFile { get; init; }
+
+    /// <summary>λ: a masked token has <c>−λ</c> times its loss. At least 0; 0 only leaves masked tokens out. Default 1.</summary>
+    public double Penalty { get; init; } = 1;
+
+    /// <summary>A <c>weights.jsonl</c>: factors of the documents' losses; documents not listed count 1.</summary>
+    public string? WeightsFile { get; init; }
+
+    /// <summary>Ids of the only documents to train on; null takes all.</summary>
+    public IReadOnlyCollection<string>? Only { get; init; }
+
+    /// <summary>Ids of documents to leave out.</summary>
+    public IReadOnlyCollection<string> Dropped { get; init; } = [];
+
+    /// <summary>Seed of fresh weights and of the documents' order.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Whether a model of this name may be replaced. Default no.</summary>
+    public bool Replace { get; init; }
+
+    /// <summary>The command to note in the manifest.</summary>
+    public string Command { get; init; } = "tda lab train";
+
+    /// <summary>Checks what can be checked without reading files.</summary>
+    /// <exception cref="UsageException">Names all that is wrong.</exception>
+    public void Validate()
+    {
+        var wrong = new List<string>();
+        if (BaseDirectory is not null && Shape is not null)
+            wrong.Add("a model that starts from a base has the base's shape: give one or the other");
+        if (!(Penalty >= 0) || !double.IsFinite(Penalty))
+            wrong.Add($"penalty {Penalty} is not a number of at least 0");
+        if (Only is { Count: 0 })
+            wrong.Add("the list of documents to train on is empty");
+        if (wrong.Count > 0)
+            throw new UsageException($"Lab training: {string.Join("; ", wrong)}.");
+        Training.Validate();
+    }
+}
