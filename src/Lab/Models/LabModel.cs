@@ -2,6 +2,7 @@ using Tda.Core.Artifacts;
 using Tda.Core.Errors;
 using Tda.Core.Text;
 using Tda.Lab.Generation;
+using Tda.Lab.Training;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
 using static TorchSharp.torch;
@@ -45,7 +46,15 @@ public sealed class LabModel : ITextModel
     /// <inheritdoc/>
     public int VocabularySize => Model.Config.VocabularySize;
 
-    /// <summary>Loads <c>labs/name</c>, or any Hugging Face folder of a supported family with a byte-level BPE tokenizer.</summary>
+    /// <summary>Opens <c>labs/name</c>, every file checked against the manifest.</summary>
+    /// <exception cref="BadInputException">Not a lab model, newer, or damaged; says which file.</exception>
+    public static LabModel Open(string directory, Device? device = null)
+    {
+        ArtifactDirectory.Open(directory, LabTrainer.Format, LabTrainer.Version);
+        return Load(directory, device);
+    }
+
+    /// <summary>Loads any Hugging Face folder of a supported family with a byte-level BPE tokenizer.</summary>
     /// <exception cref="BadInputException">A file is missing, damaged, or not of this family.</exception>
     public static LabModel Load(string directory, Device? device = null)
     {
