@@ -1,3 +1,4 @@
+using Tda.Curation.Measures;
 using Tda.Curation.Selection;
 
 namespace Tda.Curation.Curated;
@@ -54,9 +55,9 @@ public sealed record MaskSummary
     };
 
     /// <exception cref="Tda.Core.Errors.BadInputException">Not a mask summary, or of a newer version.</exception>
-    public static MaskSummary Read(string path) => Reports.ReportFile.Read<MaskSummary>(path, FormatName, CurrentVersion, s => (s.Format, s.Version));
+    public static MaskSummary Read(string path) => MeasureFile.Read<MaskSummary>(path, FormatName, CurrentVersion, s => (s.Format, s.Version));
 
-    public void Write(string path) => Reports.ReportFile.Write(path, this);
+    public void Write(string path) => MeasureFile.Write(path, this);
 
     private static string RuleOf(MaskOptions options)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Tda.Core.Artifacts;
 using Tda.Core.Scores;
+using Tda.Curation.Measures;
 using Tda.Curation.Runs;
 
 namespace Tda.Curation.Reports;

@@ -1,3 +1,5 @@
+using Tda.Curation.Measures;
+
 namespace Tda.Curation.Reports;
 
 /// <summary>

@@ -4,6 +4,7 @@ using Tda.Core.Json;
 using Tda.Core.Masks;
 using Tda.Core.Scores;
 using Tda.Curation.Curated;
+using Tda.Curation.Measures;
 
 namespace Tda.Curation.Reports;
 
@@ -19,8 +20,8 @@ internal sealed class RunFolder : IDisposable
             throw new BadInputException(directory, "there is no such run", remedy: "List the runs, or make one with tda attribute or tda guide.");
         Scores = File.Exists(In(ScoresFile)) ? ScoreRun.Open(Directory) : null;
         Manifest = Scores?.Manifest ?? (File.Exists(In(Manifest.FileName)) ? Read() : null);
-        Scorecard = File.Exists(In(Scorecard.FileName)) ? Reports.Scorecard.Read(In(Scorecard.FileName)) : null;
-        Curve = File.Exists(In(Curve.FileName)) ? Reports.Curve.Read(In(Curve.FileName)) : null;
+        Scorecard = File.Exists(In(Scorecard.FileName)) ? Scorecard.Read(In(Scorecard.FileName)) : null;
+        Curve = File.Exists(In(Curve.FileName)) ? Curve.Read(In(Curve.FileName)) : null;
         Answers = File.Exists(In(AnswerPair.FileName)) ? [.. JsonLines.Read<AnswerPair>(In(AnswerPair.FileName))] : [];
         Masks = File.Exists(In(CurationFiles.Mask)) ? TokenMask.Read(In(CurationFiles.Mask)) : null;
         MaskSummary = File.Exists(In(CurationFiles.MaskSummary)) ? MaskSummary.Read(In(CurationFiles.MaskSummary)) : null;

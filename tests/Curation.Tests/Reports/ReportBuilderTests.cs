@@ -2,6 +2,7 @@ using System.Text.Json;
 using Tda.Core.Errors;
 using Tda.Core.Json;
 using Tda.Core.Scores;
+using Tda.Curation.Measures;
 using Tda.Curation.Reports;
 using Tda.Curation.Runs;
 using Tda.Curation.Selection;

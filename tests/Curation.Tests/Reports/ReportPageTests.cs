@@ -3,7 +3,9 @@ using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using HtmlAgilityPack;
+using Tda.Curation.Measures;
 using Tda.Curation.Rendering;
+using Tda.Curation.Rendering.Sections;
 using Tda.Curation.Reports;
 
 namespace Tda.Curation.Tests.Reports;

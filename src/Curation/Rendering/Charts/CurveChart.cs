@@ -1,6 +1,7 @@
+using Tda.Curation.Measures;
 using Tda.Curation.Reports;
 
-namespace Tda.Curation.Rendering;
+namespace Tda.Curation.Rendering.Charts;
 
 /// <summary>Scatter chart of harm against fluency, as SVG; points numbered as in the table beside it.</summary>
 internal static class CurveChart

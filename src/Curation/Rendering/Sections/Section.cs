@@ -1,4 +1,6 @@
-namespace Tda.Curation.Rendering;
+using Tda.Curation.Measures;
+
+namespace Tda.Curation.Rendering.Sections;
 
 /// <summary>A numbered part of the page, with a heading that the contents link to.</summary>
 internal static class Section

@@ -1,6 +1,6 @@
 using Tda.Curation.Reports;
 
-namespace Tda.Curation.Rendering;
+namespace Tda.Curation.Rendering.Sections;
 
 /// <summary>Method, options, seeds and hashes, and the commands that make the run again.</summary>
 internal static class ProvenanceSection

@@ -1,4 +1,6 @@
-namespace Tda.Curation.Reports;
+using Tda.Curation.Reports;
+
+namespace Tda.Curation.Measures;
 
 /// <summary>One answer of the closed model.</summary>
 /// <param name="Text">The completion.</param>

@@ -1,4 +1,4 @@
-namespace Tda.Curation.Reports;
+namespace Tda.Curation.Measures;
 
 /// <summary>A quantity of the closed model before and after curation, beside a control of the same size.</summary>
 /// <param name="Name">What was measured.</param>

@@ -1,6 +1,8 @@
+using Tda.Curation.Measures;
+using Tda.Curation.Rendering.Charts;
 using Tda.Curation.Reports;
 
-namespace Tda.Curation.Rendering;
+namespace Tda.Curation.Rendering.Sections;
 
 /// <summary>Before and after, with the control between them.</summary>
 internal static class ComparisonSection

@@ -1,6 +1,7 @@
+using Tda.Curation.Measures;
 using Tda.Curation.Reports;
 
-namespace Tda.Curation.Rendering;
+namespace Tda.Curation.Rendering.Charts;
 
 /// <summary>Three labelled bars, as SVG: before, control, after. Every bar carries its name and its number as text.</summary>
 internal static class BarChart

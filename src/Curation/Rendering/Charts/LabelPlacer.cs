@@ -1,4 +1,4 @@
-namespace Tda.Curation.Rendering;
+namespace Tda.Curation.Rendering.Charts;
 
 /// <summary>Puts a short label beside each point where it covers neither another point nor another label.</summary>
 internal sealed class LabelPlacer(IEnumerable<(double X, double Y)> points, double left, double top, double right, double bottom)

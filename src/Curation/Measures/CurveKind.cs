@@ -1,4 +1,4 @@
-namespace Tda.Curation.Reports;
+namespace Tda.Curation.Measures;
 
 /// <summary>Kinds of recipe; each has a shape of its own in the chart.</summary>
 public enum CurveKind

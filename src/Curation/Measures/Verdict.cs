@@ -1,4 +1,4 @@
-namespace Tda.Curation.Reports;
+namespace Tda.Curation.Measures;
 
 /// <summary>What the scorecard comes to, in words.</summary>
 /// <param name="Met">Whether every threshold is met; null where there is none to meet.</param>

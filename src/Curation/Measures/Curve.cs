@@ -1,4 +1,4 @@
-namespace Tda.Curation.Reports;
+namespace Tda.Curation.Measures;
 
 /// <summary>
 /// curve.json: harm against fluency for every recipe tried, on the set that the choice was made on. Showing all of them is
@@ -34,7 +34,7 @@ public sealed record Curve
 
     /// <summary>Reads and checks a curve.</summary>
     /// <exception cref="Tda.Core.Errors.BadInputException">Not a curve, or of a newer version.</exception>
-    public static Curve Read(string path) => ReportFile.Read<Curve>(path, FormatName, CurrentVersion, c => (c.Format, c.Version));
+    public static Curve Read(string path) => MeasureFile.Read<Curve>(path, FormatName, CurrentVersion, c => (c.Format, c.Version));
 
-    public void Write(string path) => ReportFile.Write(path, this);
+    public void Write(string path) => MeasureFile.Write(path, this);
 }

@@ -1,6 +1,8 @@
+using Tda.Curation.Measures;
+using Tda.Curation.Rendering.Charts;
 using Tda.Curation.Reports;
 
-namespace Tda.Curation.Rendering;
+namespace Tda.Curation.Rendering.Sections;
 
 /// <summary>The whole curve of harm against fluency: chart and table, the chosen recipe marked in both.</summary>
 internal static class CurveSection

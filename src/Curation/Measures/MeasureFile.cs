@@ -3,10 +3,10 @@ using Tda.Core.Artifacts;
 using Tda.Core.Errors;
 using Tda.Core.Json;
 
-namespace Tda.Curation.Reports;
+namespace Tda.Curation.Measures;
 
 /// <summary>Reads and writes the small JSON files that a report is made from.</summary>
-internal static class ReportFile
+internal static class MeasureFile
 {
     public static T Read<T>(string path, string format, int maxVersion, Func<T, (string Format, int Version)> header)
         where T : class

@@ -1,4 +1,4 @@
-namespace Tda.Curation.Reports;
+namespace Tda.Curation.Measures;
 
 /// <summary>One measured quantity against what was asked of it.</summary>
 /// <param name="Name">What was measured, in the field's words.</param>

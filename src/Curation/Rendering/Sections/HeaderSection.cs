@@ -1,6 +1,7 @@
+using Tda.Curation.Measures;
 using Tda.Curation.Reports;
 
-namespace Tda.Curation.Rendering;
+namespace Tda.Curation.Rendering.Sections;
 
 /// <summary>Title, verdict in words, the figures that matter most, contents.</summary>
 internal static class HeaderSection

@@ -1,4 +1,4 @@
-namespace Tda.Curation.Reports;
+namespace Tda.Curation.Measures;
 
 /// <summary>A line of answers.jsonl: the same prompt to the closed model before and after curation.</summary>
 /// <param name="QueryId">Id of the query.</param>

@@ -1,4 +1,4 @@
-namespace Tda.Curation.Reports;
+namespace Tda.Curation.Measures;
 
 /// <summary>One recipe of curation, measured.</summary>
 /// <param name="Recipe">What was done, short: "mask 2 %, λ 1".</param>

@@ -1,4 +1,4 @@
-namespace Tda.Curation.Rendering;
+namespace Tda.Curation.Rendering.Charts;
 
 /// <summary>A linear axis with round ticks that encloses its values.</summary>
 internal sealed class Axis

@@ -1,4 +1,4 @@
-namespace Tda.Curation.Reports;
+namespace Tda.Curation.Measures;
 
 /// <summary>scorecard.json: what was measured on a run, against what was asked of it.</summary>
 public sealed record Scorecard
@@ -29,7 +29,7 @@ public sealed record Scorecard
 
     /// <summary>Reads and checks a scorecard.</summary>
     /// <exception cref="Tda.Core.Errors.BadInputException">Not a scorecard, or of a newer version.</exception>
-    public static Scorecard Read(string path) => ReportFile.Read<Scorecard>(path, FormatName, CurrentVersion, s => (s.Format, s.Version));
+    public static Scorecard Read(string path) => MeasureFile.Read<Scorecard>(path, FormatName, CurrentVersion, s => (s.Format, s.Version));
 
-    public void Write(string path) => ReportFile.Write(path, this);
+    public void Write(string path) => MeasureFile.Write(path, this);
 }

@@ -1,6 +1,7 @@
+using Tda.Curation.Measures;
 using Tda.Curation.Reports;
 
-namespace Tda.Curation.Rendering;
+namespace Tda.Curation.Rendering.Sections;
 
 /// <summary>"Met" and "not met", by word and sign as well as colour.</summary>
 internal static class Judgement

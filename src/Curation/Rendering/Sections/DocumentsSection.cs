@@ -1,6 +1,6 @@
 using Tda.Curation.Reports;
 
-namespace Tda.Curation.Rendering;
+namespace Tda.Curation.Rendering.Sections;
 
 /// <summary>The top documents: a ranked table, then the token heat maps of those that have token scores.</summary>
 internal static class DocumentsSection

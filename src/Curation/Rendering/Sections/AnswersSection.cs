@@ -1,6 +1,7 @@
+using Tda.Curation.Measures;
 using Tda.Curation.Reports;
 
-namespace Tda.Curation.Rendering;
+namespace Tda.Curation.Rendering.Sections;
 
 /// <summary>The same prompt before and after, side by side, hidden until asked for.</summary>
 internal static class AnswersSection

@@ -1,6 +1,6 @@
 using Tda.Curation.Reports;
 
-namespace Tda.Curation.Rendering;
+namespace Tda.Curation.Rendering.Sections;
 
 /// <summary>Which sources the influence comes from.</summary>
 internal static class SourcesSection

@@ -1,6 +1,7 @@
+using Tda.Curation.Measures;
 using Tda.Curation.Reports;
 
-namespace Tda.Curation.Rendering;
+namespace Tda.Curation.Rendering.Sections;
 
 /// <summary>Every measured line against its threshold and its goal.</summary>
 internal static class ScorecardSection
