@@ -8,13 +8,20 @@ namespace Tda.Gateway.Forwarding;
 /// <param name="Failure">In words, when it did not end well.</param>
 internal sealed record ForwardOutcome(TerminalState State, string? Failure)
 {
-    /// <summary>Reads the forwarder's verdict. A cancelled read or write is the client's doing if it has left, else the clock's.</summary>
-    public static ForwardOutcome Of(ForwarderError error, bool clientLeft, bool stopping) => error switch
+    /// <summary>
+    /// Reads the forwarder's verdict. A cancelled read or write is the client's doing if it has left, else the clock's;
+    /// HOWEVER the forwarder blames the upstream when the clock cancels a read of its answer, so the exception decides.
+    /// </summary>
+    public static ForwardOutcome Of(ForwarderError error, Exception? exception, bool clientLeft, bool stopping) => error switch
     {
         ForwarderError.None => new(TerminalState.Complete, null),
         ForwarderError.RequestTimedOut => new(TerminalState.Timeout, "the upstream did not answer in time"),
         ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled => Cancelled("before the answer began", clientLeft, stopping),
         ForwarderError.ResponseBodyCanceled => Cancelled("inside the answer", clientLeft, stopping),
+        ForwarderError.RequestBodyClient or ForwarderError.RequestBodyDestination when exception is OperationCanceledException =>
+            Cancelled("inside the request", clientLeft, stopping),
+        ForwarderError.ResponseBodyClient or ForwarderError.ResponseBodyDestination when exception is OperationCanceledException =>
+            Cancelled("inside the answer", clientLeft, stopping),
         ForwarderError.RequestBodyClient => new(TerminalState.ClientAbort, "the client broke off inside its request"),
         ForwarderError.ResponseBodyClient => new(TerminalState.ClientAbort, "the client left inside the answer"),
         ForwarderError.RequestBodyDestination => new(TerminalState.UpstreamAbort, "the upstream broke off inside the request"),

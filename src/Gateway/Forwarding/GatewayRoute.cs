@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Tda.Core.Exchanges;
@@ -64,7 +65,8 @@ internal sealed class GatewayRoute(
     {
         var config = new ForwarderRequestConfig { ActivityTimeout = options.TimeoutOf(route) };
         var error = await forwarder.SendAsync(context, _upstream, client, config, _transformer, CancellationToken.None);
-        var outcome = ForwardOutcome.Of(error, context.RequestAborted.IsCancellationRequested, stopping.IsCancellationRequested);
+        var outcome = ForwardOutcome.Of(
+            error, context.GetForwarderErrorFeature()?.Exception, context.RequestAborted.IsCancellationRequested, stopping.IsCancellationRequested);
         if (outcome.State is TerminalState.UpstreamAbort or TerminalState.Timeout && !context.Response.HasStarted)
         {
             await DrainRequestAsync(context);

@@ -1,0 +1,47 @@
+using Tda.Core.Errors;
+
+namespace Tda.Gateway.Tests;
+
+public class GatewayOptionsTests
+{
+    [Fact]
+    public void Validate_ManyErrors_AllToldAtOnceWithExitCode2()
+    {
+        var options = new GatewayOptions
+        {
+            Upstream = "ftp://x",
+            Listen = "nonsense",
+            Timeout = TimeSpan.Zero,
+            MaxRecordedBodyBytes = 0,
+            RouteTimeouts = new Dictionary<string, TimeSpan> { ["chat"] = TimeSpan.FromSeconds(1) },
+        };
+
+        var error = Assert.Throws<UsageException>(options.Validate);
+
+        Assert.Equal(2, error.ExitCode);
+        Assert.All((string[])["--upstream", "--listen", "the timeout", "limit", "'chat'"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("https://api.openai.com")]
+    [InlineData("https://api.openai.com/v1")]
+    [InlineData("http://[::1]:8080/openai/")]
+    public void Errors_GoodUpstream_None(string upstream) => Assert.Empty(new GatewayOptions { Upstream = upstream }.Errors());
+
+    [Theory]
+    [InlineData("https://user:pass@host")]
+    [InlineData("https://host/?key=pass")]
+    [InlineData("pass")]
+    [InlineData("")]
+    public void Errors_BadUpstream_OneAndNoSecretInIt(string upstream) =>
+        Assert.DoesNotContain(":pass@", Assert.Single(new GatewayOptions { Upstream = upstream }.Errors()), StringComparison.Ordinal);
+
+    [Fact]
+    public void TimeoutOf_RouteWithItsOwn_ThatOne()
+    {
+        var options = new GatewayOptions { Upstream = "http://u", RouteTimeouts = new Dictionary<string, TimeSpan> { ["/v1/models"] = TimeSpan.FromSeconds(3) } };
+
+        Assert.Equal(TimeSpan.FromSeconds(3), options.TimeoutOf("/v1/models"));
+        Assert.Equal(TimeSpan.FromMinutes(10), options.TimeoutOf("/v1/chat/completions"));
+    }
+}

@@ -1,0 +1,137 @@
+using System.Net;
+using System.Text.Json;
+using Tda.Core.Store;
+using Tda.Gateway.Tests.Support;
+
+namespace Tda.Gateway.Tests.Pages;
+
+public class PageTests
+{
+    private const string Hostile = "<script>alert(1)</script>\u202Egnp.exe\u200B";
+
+    [Fact]
+    public async Task Get_ModelOutputWithMarkup_ShownAsTextUnderAStrictPolicy()
+    {
+        var chat = JsonSerializer.Serialize(new { model = Hostile, choices = new[] { new { index = 0, message = new { role = "assistant", content = Hostile }, finish_reason = "stop" } } });
+        await using var upstream = ScriptedUpstream.Answering(Samples.Json(chat));
+        await using var gateway = await TestGateway.StartAsync(upstream);
+        await RawClient.PostAsync(gateway.Url, "/v1/chat/completions", JsonSerializer.Serialize(new { messages = new[] { new { role = Hostile, content = Hostile } } }));
+        var id = (await gateway.Server.Store.ListAsync(ExchangeFilter.All).FirstAsync()).Id;
+        using var http = new HttpClient { BaseAddress = gateway.Url };
+
+        foreach (var path in (string[])["/", "/exchanges/" + id])
+        {
+            using var response = await http.GetAsync(path);
+            var page = await response.Content.ReadAsStringAsync();
+
+            Assert.DoesNotContain("<script", page, StringComparison.Ordinal);
+            Assert.DoesNotContain("\u202E", page, StringComparison.Ordinal);
+            Assert.Contains("&lt;script&gt;alert(1)&lt;/script&gt;⟦U+202E⟧gnp.exe⟦U+200B⟧", page, StringComparison.Ordinal);
+            Assert.Contains("default-src 'none'", Assert.Single(response.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+            Assert.DoesNotContain("script-src", Assert.Single(response.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+            Assert.Contains("<b>1</b> recorded", page, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Get_Exchange_ShowsMessagesResponseLogprobsAndHidesRaw()
+    {
+        await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));
+        await using var gateway = await TestGateway.StartAsync(upstream);
+        await RawClient.PostAsync(gateway.Url, "/v1/chat/completions", Samples.ChatRequest);
+        var id = (await gateway.Server.Store.ListAsync(ExchangeFilter.All).FirstAsync()).Id;
+        using var http = new HttpClient { BaseAddress = gateway.Url };
+
+        var page = await http.GetStringAsync("/exchanges/" + id);
+
+        Assert.Contains("<pre>Grüße 👋!</pre>", page, StringComparison.Ordinal);
+        Assert.Contains("<caption>2 tokens, -0.75 nats in all</caption>", page, StringComparison.Ordinal);
+        Assert.Contains("<code>Hallo</code> 22.3 %", page, StringComparison.Ordinal);
+        Assert.Equal(2, page.Split("<details><summary>Reveal").Length - 1);
+    }
+
+    [Fact]
+    public async Task Get_ListOfManyExchanges_PagesReachEachOnce()
+    {
+        await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));
+        await using var gateway = await TestGateway.StartAsync(upstream);
+        await Task.WhenAll(Enumerable.Range(0, 101).Select(_ => RawClient.PostAsync(gateway.Url, "/v1/chat/completions", Samples.ChatRequest)));
+        using var http = new HttpClient { BaseAddress = gateway.Url };
+
+        var seen = new List<string>();
+        for (var path = "/?text=" + Uri.EscapeDataString("Grüße"); path is not null;)
+        {
+            var page = await http.GetStringAsync(path);
+            seen.AddRange(page.Split("href=\"/exchanges/").Skip(1).Select(part => part[..part.IndexOf('"', StringComparison.Ordinal)]));
+            var next = page.IndexOf("rel=\"next\" href=\"", StringComparison.Ordinal);
+            path = next < 0 ? null : WebUtility.HtmlDecode(page[(next + 17)..].Split('"')[0]);
+        }
+
+        Assert.Equal(101, seen.Count);
+        Assert.Equal(101, seen.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Get_Runs_ListsAndServesReportsAndNothingOutside()
+    {
+        await using var gateway = await TestGateway.StartAsync("http://127.0.0.1:1");
+        Directory.CreateDirectory(gateway.Home.RunDirectory("run-1"));
+        await File.WriteAllTextAsync(Path.Combine(gateway.Home.RunDirectory("run-1"), "report.html"), "<h1>the report</h1>");
+        await File.WriteAllTextAsync(Path.Combine(gateway.Home.Root, "report.html"), "outside");
+        using var http = new HttpClient { BaseAddress = gateway.Url };
+
+        Assert.Contains("href=\"/runs/run-1\"", await http.GetStringAsync("/runs"), StringComparison.Ordinal);
+        using var report = await http.GetAsync("/runs/run-1");
+        Assert.Equal("<h1>the report</h1>", await report.Content.ReadAsStringAsync());
+        Assert.Contains("default-src 'none'", Assert.Single(report.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+        foreach (var path in (string[])["/runs/nope", "/runs/%2e%2e/report.html", "/runs/..%2f..", "/runs/.%252e", "/runs/run-1%00", "/exchanges/nope", "/nothing"])
+        {
+            var answer = await RawGetAsync(gateway.Url, path, "127.0.0.1");
+            Assert.True(answer.StartsWith("HTTP/1.1 404", StringComparison.Ordinal) || answer.StartsWith("HTTP/1.1 400", StringComparison.Ordinal), $"{path}: {answer}");
+            Assert.DoesNotContain("outside", answer, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Get_PageUnderAForeignHostName_Refused()
+    {
+        await using var gateway = await TestGateway.StartAsync("http://127.0.0.1:1");
+
+        Assert.StartsWith("HTTP/1.1 421", await RawGetAsync(gateway.Url, "/", "attacker.example"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200", await RawGetAsync(gateway.Url, "/", "localhost"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Get_HealthAndAlive_Answer()
+    {
+        await using var gateway = await TestGateway.StartAsync("http://127.0.0.1:1");
+        using var http = new HttpClient { BaseAddress = gateway.Url };
+
+        Assert.Equal("alive\n", await http.GetStringAsync("/alive"));
+        using var health = JsonDocument.Parse(await http.GetStringAsync("/health"));
+        string[] names = ["status", "forwarded", "recorded", "in_flight", "failed", "spooled", "declared_drops", "store", "disk_free_bytes"];
+        Assert.All(names, name => Assert.True(health.RootElement.TryGetProperty(name, out _), name));
+        Assert.Equal(gateway.Home.DatabasePath, health.RootElement.GetProperty("store").GetString());
+    }
+
+    [Theory]
+    [InlineData("/?state=nope")]
+    [InlineData("/?after=nope")]
+    [InlineData("/?after=999999999999999999.x")]
+    public async Task Get_FilterThatIsNone_400(string path)
+    {
+        await using var gateway = await TestGateway.StartAsync("http://127.0.0.1:1");
+        using var http = new HttpClient { BaseAddress = gateway.Url };
+
+        using var response = await http.GetAsync(path);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+    }
+
+    private static async Task<string> RawGetAsync(Uri url, string path, string host)
+    {
+        using var client = await RawClient.ConnectAsync(url);
+        await client.SendAsync($"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        return await client.ReadToEndAsync();
+    }
+}

@@ -1,0 +1,47 @@
+using System.Text;
+using Tda.Core.Exchanges;
+
+namespace Tda.Gateway.Tests.Store;
+
+internal static class StoreSamples
+{
+    public static Exchange Minimal(string id, DateTimeOffset at) => new()
+    {
+        Id = id,
+        Route = "/v1/models",
+        Method = "GET",
+        Path = "/v1/models",
+        StartedAt = at,
+        State = TerminalState.Complete,
+    };
+
+    public static Exchange Full(string id, DateTimeOffset at) => new()
+    {
+        Id = id,
+        SessionId = "s-1",
+        Route = "/v1/chat/completions",
+        Method = "POST",
+        Path = "/v1/chat/completions?x=1",
+        StartedAt = at,
+        Status = 200,
+        State = TerminalState.ClientAbort,
+        Failure = "the client left",
+        Streamed = true,
+        Model = "model-x",
+        Prompt = "a prompt",
+        Messages = [new("user", "a prompt") { Name = "n", RawContent = "[]", ToolCalls = "[{}]", ToolCallId = "t" }],
+        Response = "A Response 👋",
+        ToolCalls = "[1]",
+        FinishReason = "stop",
+        Logprobs = [new("A", -0.125, [new("B", -2.5) { Bytes = [66] }]) { Bytes = [65] }, new("C", null, [])],
+        Usage = new(1, null, 3),
+        FirstTokenMs = 1.5,
+        TotalMs = 2.25,
+        Tags = new Dictionary<string, string> { ["run"] = "demo" },
+        RequestHeaders = [new("A", "1"), new("A", "2")],
+        ResponseHeaders = [new("B", "3")],
+        RequestBody = RecordedBody.Of(Encoding.UTF8.GetBytes("request 👋")),
+        ResponseBody = new([0xFF, 0x00, 0xFE], 10, RecordedBody.Of(new byte[10]).Sha256),
+        ParseError = "an error",
+    };
+}

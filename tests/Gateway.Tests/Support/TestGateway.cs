@@ -1,0 +1,65 @@
+using Microsoft.Extensions.Logging;
+using Tda.Core.Exchanges;
+using Tda.Core.Home;
+using Tda.Core.Store;
+using Tda.TestKit;
+
+namespace Tda.Gateway.Tests.Support;
+
+/// <summary>A gateway on a port and a home of its own.</summary>
+internal sealed class TestGateway : IAsyncDisposable
+{
+    private readonly TempDirectory _directory;
+    private readonly GatewayServer _server;
+
+    private TestGateway(TempDirectory directory, GatewayServer server)
+    {
+        _directory = directory;
+        _server = server;
+    }
+
+    public GatewayServer Server => _server;
+
+    public Uri Url => _server.Url;
+
+    public TdaHome Home => new(_directory.Path);
+
+    public static async Task<TestGateway> StartAsync(ScriptedUpstream upstream, Func<GatewayOptions, GatewayOptions>? change = null, ILoggerProvider? logs = null) =>
+        await StartAsync(upstream.Url, change, logs);
+
+    public static async Task<TestGateway> StartAsync(string upstream, Func<GatewayOptions, GatewayOptions>? change = null, ILoggerProvider? logs = null)
+    {
+        var directory = new TempDirectory();
+        try
+        {
+            return new(directory, await GatewayServer.StartAsync(Options(upstream, directory.Path, change), logs));
+        }
+        catch
+        {
+            directory.Dispose();
+            throw;
+        }
+    }
+
+    public static GatewayOptions Options(string upstream, string home, Func<GatewayOptions, GatewayOptions>? change = null) =>
+        (change ?? (options => options))(new() { Upstream = upstream, Listen = "http://127.0.0.1:0", Home = home });
+
+    /// <summary>Stops the gateway, which settles everything, and reads the whole log.</summary>
+    public async Task<List<Exchange>> StopAndReadAsync()
+    {
+        await _server.StopAsync();
+        await using var store = await ExchangeStore.OpenAsync(Home);
+        var verification = await ExchangeVerifier.VerifyAsync(store);
+        Assert.True(verification.Passed, string.Join('\n', verification.Faults));
+        return await store.ReadAsync(ExchangeFilter.All with { OldestFirst = true }).ToListAsync();
+    }
+
+    /// <summary>Stops the gateway and reads the log's only exchange.</summary>
+    public async Task<Exchange> StopAndReadOneAsync() => Assert.Single(await StopAndReadAsync());
+
+    public async ValueTask DisposeAsync()
+    {
+        await _server.DisposeAsync();
+        _directory.Dispose();
+    }
+}
