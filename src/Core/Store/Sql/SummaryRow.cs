@@ -1,5 +1,3 @@
-using Tda.Core.Exchanges;
-
 namespace Tda.Core.Store.Sql;
 
 /// <summary>The columns of a listing.</summary>
