@@ -1,0 +1,86 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Capture;
+
+/// <summary>
+/// Gradients of summed token losses by rows: for a padded batch one forward pass, one <c>autograd.grad(loss, taps)</c>,
+/// and for every tracked linear layer its inputs a_t and output gradients s_t.
+/// </summary>
+public sealed class GradientCapture
+{
+    private readonly ICaptureModel model;
+    private readonly CaptureOptions options;
+
+    /// <summary>Captures gradients of <paramref name="model"/>.</summary>
+    public GradientCapture(ICaptureModel model, CaptureOptions? options = null)
+    {
+        this.model = model;
+        this.options = options ?? new CaptureOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(this.options.BatchTokens, 1, nameof(CaptureOptions.BatchTokens));
+    }
+
+    /// <summary>The model captured.</summary>
+    public ICaptureModel Model => model;
+
+    /// <summary>Visits every row once, in batches of like length. Tensors made by the visitor are freed unless moved out of its scope.</summary>
+    public void ForEach(IRowSource rows, LabelSource labels, Action<CapturedBatch> visit, Action<double>? progress = null, CancellationToken cancellation = default) =>
+        ForEachBatch(rows, (batch, completes) => visit(Capture(batch, labels, completes)), progress, cancellation);
+
+    /// <summary>The batches alone, each in a dispose scope of its own.</summary>
+    internal void ForEachBatch(IRowSource rows, Action<IReadOnlyList<TokenRow>, bool> visit, Action<double>? progress, CancellationToken cancellation)
+    {
+        var done = 0;
+        foreach (var planned in BatchPlan.Build(rows, options.BatchTokens))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using (NewDisposeScope())
+            {
+                visit([.. planned.Rows.Select(rows.Load)], planned.CompletesDocuments);
+            }
+            done += planned.Rows.Count;
+            progress?.Invoke(done);
+        }
+    }
+
+    /// <summary>Captures one batch; its tensors belong to the caller's dispose scope.</summary>
+    public CapturedBatch Capture(IReadOnlyList<TokenRow> rows, LabelSource labels, bool completesDocuments = true)
+    {
+        // 1. Pad to the longest row.
+        var batch = PaddedBatch.Build(rows, model);
+
+        // 2. Forward with taps; labels as they are, or drawn from the predictions.
+        using var gradients = enable_grad();
+        var forward = model.Forward(batch.Ids);
+        var targets = labels == LabelSource.True ? batch.Labels : LabelSampler.Sample(forward.Logits, rows, options.Seed);
+
+        // 3. Summed loss in nats, and its gradient with respect to every layer's output.
+        var vocabulary = forward.Logits.shape[2];
+        var losses = nn.functional.cross_entropy(forward.Logits.reshape(-1, vocabulary), targets.reshape(-1), reduction: nn.Reduction.None)
+            .reshape(batch.LossMask.shape).mul(batch.LossMask);
+        var outputGradients = autograd.grad([losses.sum()], [.. forward.Taps]);
+
+        // 4. Set rows apart that are not finite; zero them and the padding; append the bias column.
+        using var noGradients = no_grad();
+        var finite = FiniteRows(losses, outputGradients, forward.Inputs);
+        var drop = batch.DropMask(finite);
+        var activations = forward.Inputs.Select((a, m) => Activation(a.detach(), batch.Real, drop, model.Modules[m].Bias)).ToArray();
+        var s = outputGradients.Select(g => drop is null ? g : g.masked_fill(drop, 0)).ToArray();
+        return new CapturedBatch(rows, finite, activations, s, losses.detach(), batch.LossMask, completesDocuments);
+    }
+
+    private static Tensor Activation(Tensor input, Tensor real, Tensor? drop, bool bias)
+    {
+        var a = bias ? cat([input, real.unsqueeze(-1)], -1) : input;
+        return drop is null ? a : a.masked_fill(drop, 0);
+    }
+
+    // A sum carries any NaN or infinity of its row, and rows of a causal model don't mix.
+    private static bool[] FiniteRows(Tensor losses, IEnumerable<Tensor> outputGradients, IEnumerable<Tensor> inputs)
+    {
+        var probe = losses.sum(1);
+        foreach (var t in outputGradients.Concat(inputs)) probe = probe + t.detach().sum([1L, 2L]).mul(0);
+        var sums = probe.to_type(ScalarType.Float64).cpu().data<double>().ToArray();
+        return [.. sums.Select(double.IsFinite)];
+    }
+}

@@ -1,0 +1,69 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Capture;
+
+/// <summary>Token ids and masks of rows padded to the longest.</summary>
+internal sealed class PaddedBatch
+{
+    private readonly IReadOnlyList<TokenRow> rows;
+    private readonly int width;
+    private readonly ICaptureModel model;
+
+    private PaddedBatch(IReadOnlyList<TokenRow> rows, int width, ICaptureModel model, Tensor ids, Tensor labels, Tensor lossMask, Tensor real)
+    {
+        this.rows = rows;
+        this.width = width;
+        this.model = model;
+        (Ids, Labels, LossMask, Real) = (ids, labels, lossMask, real);
+    }
+
+    /// <summary>(B, T) int64, inputs.</summary>
+    public Tensor Ids { get; }
+
+    /// <summary>(B, T) int64, the tokens predicted.</summary>
+    public Tensor Labels { get; }
+
+    /// <summary>(B, T) in the model's type: 1 where the prediction carries loss.</summary>
+    public Tensor LossMask { get; }
+
+    /// <summary>(B, T) in the model's type: 1 at real positions.</summary>
+    public Tensor Real { get; }
+
+    public static PaddedBatch Build(IReadOnlyList<TokenRow> rows, ICaptureModel model)
+    {
+        var width = rows.Max(r => r.Positions);
+        if (width > model.MaxPositions)
+            throw new ArgumentException($"a row of {width} positions is longer than the model's context of {model.MaxPositions}", nameof(rows));
+        var (ids, labels) = (new long[rows.Count * width], new long[rows.Count * width]);
+        var (loss, real) = (new float[rows.Count * width], new float[rows.Count * width]);
+        for (var b = 0; b < rows.Count; b++)
+        {
+            for (var t = 0; t < rows[b].Positions; t++)
+            {
+                var at = b * width + t;
+                ids[at] = rows[b].Tokens[t];
+                labels[at] = rows[b].Tokens[t + 1];
+                real[at] = 1;
+                loss[at] = t >= rows[b].FirstLossPosition ? 1 : 0;
+            }
+        }
+        long[] shape = [rows.Count, width];
+        return new PaddedBatch(rows, width, model, Integers(ids), Integers(labels), Mask(loss), Mask(real));
+
+        Tensor Integers(long[] values) => tensor(values, shape, dtype: ScalarType.Int64, device: model.Device);
+        Tensor Mask(float[] values) => tensor(values, shape, dtype: ScalarType.Float32, device: model.Device).to_type(model.DType);
+    }
+
+    /// <summary>(B, T, 1) bool: true at padding and in rows that are not finite; null when there is neither.</summary>
+    public Tensor? DropMask(IReadOnlyList<bool> finite)
+    {
+        if (finite.All(f => f) && rows.All(r => r.Positions == width)) return null;
+        var drop = new bool[rows.Count * width];
+        for (var b = 0; b < rows.Count; b++)
+        {
+            for (var t = 0; t < width; t++) drop[b * width + t] = !finite[b] || t >= rows[b].Positions;
+        }
+        return tensor(drop, [rows.Count, width, 1], dtype: ScalarType.Bool, device: model.Device);
+    }
+}

@@ -1,0 +1,131 @@
+using Tda.Scoring.Capture;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Curvature;
+
+/// <summary>
+/// Fits EK-FAC in two passes over the rows.
+/// <list type="number">
+/// <item>Covariances: <c>A = Σ a aᵀ / n_tok</c> and <c>S = Σ s sᵀ / n_tok</c>, means over tokens that carry loss.</item>
+/// <item>Basis: symmetrise, eigendecompose in float64.</item>
+/// <item>Eigenvalues: per sequence <c>G = Σ_t s_t a_tᵀ</c>; <c>Λ = mean over sequences of (Q_Sᵀ G Q_A)²</c>.</item>
+/// </list>
+/// Passes give sums that can be computed by shard and merged.
+/// </summary>
+public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
+{
+    private IReadOnlyList<ModuleShape> Modules => capture.Model.Modules;
+
+    /// <summary>Fits factors on all rows, in one process. Rows that are not finite are left out and reported.</summary>
+    public EkfacFactors Fit(IRowSource rows, Action<int>? excluded = null, Action<double>? progress = null, CancellationToken cancellation = default)
+    {
+        using var covariances = Covariances(rows, excluded, progress, cancellation);
+        using var basis = Basis(covariances);
+        using var eigenvalues = Eigenvalues(rows, basis, null, done => progress?.Invoke(rows.RowCount + done), cancellation);
+        return Finish(basis, covariances, eigenvalues);
+    }
+
+    /// <summary>Pass 1: sums named <c>M.activation</c> and <c>M.gradient</c>, and the token count.</summary>
+    public CurvatureSums Covariances(IRowSource rows, Action<int>? excluded = null, Action<double>? progress = null, CancellationToken cancellation = default)
+    {
+        var sums = new CurvatureSums();
+        try
+        {
+            capture.ForEach(rows, options.Labels, batch => AddCovariances(batch, sums, excluded), progress, cancellation);
+            return sums;
+        }
+        catch
+        {
+            sums.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Eigenbases of the covariances, with no eigenvalues yet. Owned by the caller.</summary>
+    public KroneckerBasis Basis(CurvatureSums covariances)
+    {
+        if (covariances.Tokens == 0) throw new ArgumentException("no token was counted: there is no covariance to decompose", nameof(covariances));
+        using var scope = NewDisposeScope();
+        return new KroneckerBasis([.. Modules.Select(m => (
+            Eigenvectors(covariances.Sums[m.Name + ".activation"], covariances.Tokens),
+            Eigenvectors(covariances.Sums[m.Name + ".gradient"], covariances.Tokens)))]);
+    }
+
+    /// <summary>Pass 2: sums named <c>M.lambda</c> of squared rotated gradients, and the sequence count.</summary>
+    public CurvatureSums Eigenvalues(IRowSource rows, KroneckerBasis basis, Action<int>? excluded = null, Action<double>? progress = null, CancellationToken cancellation = default)
+    {
+        var sums = new CurvatureSums();
+        try
+        {
+            using var working = basis.To(capture.Model.DType);
+            capture.ForEach(rows, options.Labels, batch => AddEigenvalues(batch, working, sums, excluded), progress, cancellation);
+            return sums;
+        }
+        catch
+        {
+            sums.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Puts basis and eigenvalue sums together as means.</summary>
+    public EkfacFactors Finish(KroneckerBasis basis, CurvatureSums covariances, CurvatureSums eigenvalues)
+    {
+        if (eigenvalues.Sequences == 0) throw new ArgumentException("no sequence was counted: there are no eigenvalues", nameof(eigenvalues));
+        using var scope = NewDisposeScope();
+        var factors = Modules.Select((m, i) => new ModuleFactors(
+            Keep(basis.Vectors[i].Activation), Keep(basis.Vectors[i].Gradient),
+            Keep(eigenvalues.Sums[m.Name + ".lambda"].div(eigenvalues.Sequences)))).ToArray();
+        return new EkfacFactors(Modules, factors, covariances.Tokens, eigenvalues.Sequences);
+    }
+
+    private Tensor Keep(Tensor t) => t.to_type(options.DType).clone().DetachFromDisposeScope();
+
+    private void AddCovariances(CapturedBatch batch, CurvatureSums sums, Action<int>? excluded)
+    {
+        for (var m = 0; m < Modules.Count; m++)
+        {
+            var (a, s) = (batch.Activations[m], batch.OutputGradients[m]);
+            if (batch.HasUncountedPositions) (a, s) = (a.mul(batch.LossMask.unsqueeze(-1)), s.mul(batch.LossMask.unsqueeze(-1)));
+            sums.Add(Modules[m].Name + ".activation", Gram(a));
+            sums.Add(Modules[m].Name + ".gradient", Gram(s));
+        }
+        sums.Tokens += batch.LossPositions;
+        Report(batch, excluded);
+    }
+
+    private void AddEigenvalues(CapturedBatch batch, KroneckerBasis basis, CurvatureSums sums, Action<int>? excluded)
+    {
+        for (var m = 0; m < Modules.Count; m++)
+        {
+            var a = batch.Activations[m].matmul(basis.Vectors[m].Activation);
+            var s = batch.OutputGradients[m].matmul(basis.Vectors[m].Gradient);
+            PerExample.ForChunks(s, a, options.ChunkElements, (_, rotated) => sums.Add(Modules[m].Name + ".lambda", rotated.mul(rotated).sum([0L])));
+        }
+        sums.Sequences += batch.Finite.Count(f => f);
+        Report(batch, excluded);
+    }
+
+    private static Tensor Gram(Tensor x)
+    {
+        var flat = x.reshape(-1, x.shape[2]);
+        return flat.transpose(0, 1).matmul(flat);
+    }
+
+    private static Tensor Eigenvectors(Tensor sum, long tokens)
+    {
+        var mean = sum.to_type(ScalarType.Float64).div(tokens);
+        // Rounding leaves a sum of outer products slightly asymmetric, and eigh reads one triangle only.
+        return linalg.eigh(mean.add(mean.transpose(0, 1)).div(2)).Item2.DetachFromDisposeScope();
+    }
+
+    private static void Report(CapturedBatch batch, Action<int>? excluded)
+    {
+        if (excluded is null) return;
+        for (var b = 0; b < batch.Rows.Count; b++)
+        {
+            if (!batch.Finite[b]) excluded(batch.Rows[b].Document);
+        }
+    }
+}

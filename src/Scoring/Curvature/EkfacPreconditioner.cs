@@ -1,0 +1,70 @@
+using Tda.Scoring.Capture;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Curvature;
+
+/// <summary>
+/// <c>(G + λI)⁻¹ V = Q_S [ (Q_Sᵀ V Q_A) ⊘ (Λ + λ) ] Q_Aᵀ</c>, with λ = factor × mean(Λ) of <em>that</em> module.
+/// The damped eigenvalues are new tensors: the factors stay as fitted, so that damping is never added twice.
+/// </summary>
+public sealed class EkfacPreconditioner : IPreconditioner
+{
+    private readonly (Tensor Activation, Tensor Gradient, Tensor Inverse)[] modules;
+
+    /// <summary>Copies of the factors in <paramref name="dtype"/>, damped. The factors may be disposed of afterwards.</summary>
+    /// <exception cref="ArgumentException">A module's eigenvalues are all zero, negative or not finite: it can't be inverted.</exception>
+    public EkfacPreconditioner(EkfacFactors factors, Damping damping, ScalarType dtype, Device device)
+    {
+        using var scope = NewDisposeScope();
+        Modules = factors.Modules;
+        var used = new double[Modules.Count];
+        modules = new (Tensor, Tensor, Tensor)[Modules.Count];
+        for (var m = 0; m < Modules.Count; m++)
+        {
+            var f = factors.Factors[m];
+            var lambda = f.Lambda.to_type(ScalarType.Float64);
+            var mean = lambda.mean().item<double>();
+            if (!double.IsFinite(mean) || mean <= 0)
+                throw new ArgumentException($"{Modules[m].Name}: mean eigenvalue is {mean}: no gradient reached this module, or the factors are damaged; fit them again", nameof(factors));
+            used[m] = damping.Factor * mean;
+            modules[m] = (Keep(f.ActivationEigenvectors), Keep(f.GradientEigenvectors), Keep(lambda.add(used[m]).reciprocal()));
+        }
+        Damping = used;
+
+        Tensor Keep(Tensor t) => t.to(device).to_type(dtype).clone().DetachFromDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ModuleShape> Modules { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<double> Damping { get; }
+
+    /// <inheritdoc/>
+    public ModuleGradients Apply(ModuleGradients gradients) => gradients.Map((m, v) =>
+    {
+        var (qa, qs, inverse) = modules[m];
+        return qs.matmul(Rotate(m, v).mul(inverse)).matmul(qa.transpose(0, 1));
+    });
+
+    /// <inheritdoc/>
+    public Tensor SelfInfluence(int module, Tensor gradients)
+    {
+        var rotated = Rotate(module, gradients);
+        return rotated.mul(rotated).mul(modules[module].Inverse).sum([1L, 2L]);
+    }
+
+    private Tensor Rotate(int m, Tensor v) => modules[m].Gradient.transpose(0, 1).matmul(v).matmul(modules[m].Activation);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var (a, s, inverse) in modules)
+        {
+            a.Dispose();
+            s.Dispose();
+            inverse.Dispose();
+        }
+    }
+}

@@ -1,0 +1,54 @@
+namespace Tda.Scoring.Lexical;
+
+/// <summary>
+/// BM25 over an inverted index: <c>Σ_t (k1+1)·e/(k1+e) · log((C − n + .5)/(n + .5) + 1)</c> over the query's terms t,
+/// with e the count of t in the document, C the number of documents and n the number that contain t.
+/// The score is a lexical baseline: it has no sign and no unit.
+/// </summary>
+public sealed class Bm25
+{
+    private readonly Dictionary<string, List<(int Document, int Count)>> postings = new(StringComparer.Ordinal);
+    private readonly List<int> lengths = [];
+    private readonly Bm25Options options;
+
+    /// <summary>Indexes documents, in order.</summary>
+    public Bm25(IEnumerable<string> documents, Bm25Options? options = null)
+    {
+        this.options = options ?? new Bm25Options();
+        this.options.Validate();
+        foreach (var text in documents) Add(text);
+    }
+
+    /// <summary>Documents indexed: C.</summary>
+    public int Count => lengths.Count;
+
+    /// <summary>Scores of every document for a query text, in the order in which they were indexed.</summary>
+    public float[] Score(string query)
+    {
+        var scores = new double[Count];
+        var mean = Count == 0 ? 0 : lengths.Average();
+        foreach (var group in Terms.Of(query).GroupBy(t => t, StringComparer.Ordinal))
+        {
+            if (!postings.TryGetValue(group.Key, out var list)) continue;
+            var rarity = Math.Log((Count - list.Count + 0.5) / (list.Count + 0.5) + 1);
+            foreach (var (document, count) in list)
+            {
+                var e = count / (1 - options.B + options.B * lengths[document] / mean);
+                scores[document] += group.Count() * (options.K1 + 1) * e / (options.K1 + e) * rarity;
+            }
+        }
+        return [.. scores.Select(s => (float)s)];
+    }
+
+    private void Add(string text)
+    {
+        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var term in Terms.Of(text)) counts[term] = counts.GetValueOrDefault(term) + 1;
+        foreach (var (term, count) in counts)
+        {
+            if (!postings.TryGetValue(term, out var list)) postings[term] = list = [];
+            list.Add((lengths.Count, count));
+        }
+        lengths.Add(counts.Values.Sum());
+    }
+}

@@ -1,0 +1,32 @@
+namespace Tda.Scoring.Methods;
+
+/// <summary>Scores of documents for targets, row-major [targets, documents]. A document that was set apart is NaN.</summary>
+public sealed class ScoreMatrix
+{
+    private readonly float[] values;
+
+    /// <summary>All zero.</summary>
+    public ScoreMatrix(int targets, int documents)
+    {
+        (Targets, Documents) = (targets, documents);
+        values = new float[checked(targets * documents)];
+    }
+
+    /// <summary>Number of targets.</summary>
+    public int Targets { get; }
+
+    /// <summary>Number of documents.</summary>
+    public int Documents { get; }
+
+    /// <summary>One score.</summary>
+    public ref float this[int target, int document] => ref values[target * Documents + document];
+
+    /// <summary>The scores of all documents for one target.</summary>
+    public Span<float> Row(int target) => values.AsSpan(target * Documents, Documents);
+
+    /// <summary>Marks a document as set apart.</summary>
+    public void Exclude(int document)
+    {
+        for (var t = 0; t < Targets; t++) this[t, document] = float.NaN;
+    }
+}

@@ -1,0 +1,58 @@
+using Tda.Scoring.Curvature;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Projection;
+
+/// <summary>
+/// Per module: <c>C = mean over rows of g gᵀ</c> of projected gradients, damped by <c>λ = factor · trace(C)/dim</c> of
+/// that module, solved in float64 by Cholesky. Sums are kept undamped, so that shards add up. Owns its tensors.
+/// </summary>
+public sealed class LograCurvature(Projector projector) : IDisposable
+{
+    private readonly CurvatureSums sums = new();
+
+    /// <summary>Rows summed.</summary>
+    public long Rows => sums.Sequences;
+
+    /// <summary>The undamped sums, named <c>M.curvature</c>, float64 (k_o·k_i, k_o·k_i).</summary>
+    public CurvatureSums Sums => sums;
+
+    /// <summary>Adds rows (R, D) of projected gradients.</summary>
+    public void Add(Tensor rows)
+    {
+        using var scope = NewDisposeScope();
+        var at = 0;
+        for (var m = 0; m < projector.Modules.Count; m++)
+        {
+            var g = rows.narrow(1, at, projector.Projections[m].Length).to_type(ScalarType.Float64);
+            sums.Add(projector.Modules[m].Name + ".curvature", g.transpose(0, 1).matmul(g));
+            at += projector.Projections[m].Length;
+        }
+        sums.Sequences += rows.shape[0];
+    }
+
+    /// <summary>The damped solver. Each call damps afresh from the undamped sums.</summary>
+    /// <exception cref="ArgumentException">No row, or a module whose curvature is zero or not finite.</exception>
+    public LograSolver Solver(Damping damping)
+    {
+        if (sums.Sequences == 0) throw new ArgumentException("the curvature has no rows", nameof(damping));
+        using var scope = NewDisposeScope();
+        var used = new double[projector.Modules.Count];
+        var roots = projector.Modules.Select((module, m) =>
+        {
+            var mean = sums.Sums[module.Name + ".curvature"].div(sums.Sequences);
+            var length = projector.Projections[m].Length;
+            var average = mean.trace().item<double>() / length;
+            if (!double.IsFinite(average) || average <= 0)
+                throw new ArgumentException($"{module.Name}: mean curvature is {average}: no gradient reached this module, or the index is damaged", nameof(damping));
+            used[m] = damping.Factor * average;
+            var damped = mean.add(eye(length, dtype: ScalarType.Float64, device: mean.device).mul(used[m]));
+            return linalg.cholesky(damped).DetachFromDisposeScope();
+        }).ToArray();
+        return new LograSolver(projector, roots, used);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => sums.Dispose();
+}
