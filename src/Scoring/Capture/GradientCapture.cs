@@ -51,7 +51,7 @@ public sealed class GradientCapture
 
         // 2. Forward with taps; labels as they are, or drawn from the predictions.
         using var gradients = enable_grad();
-        var forward = model.Forward(batch.Ids);
+        using var forward = model.Forward(batch.Ids);
         var targets = labels == LabelSource.True ? batch.Labels : LabelSampler.Sample(forward.Logits, rows, options.Seed);
 
         // 3. Summed loss in nats, and its gradient with respect to every layer's output.

@@ -8,9 +8,9 @@ namespace Tda.Scoring.Projection;
 /// Per module: <c>C = mean over rows of g gᵀ</c> of projected gradients, damped by <c>λ = factor · trace(C)/dim</c> of
 /// that module, solved in float64 by Cholesky. Sums are kept undamped, so that shards add up. Owns its tensors.
 /// </summary>
-public sealed class LograCurvature(Projector projector) : IDisposable
+public sealed class LograCurvature(Projector projector, CurvatureSums? saved = null) : IDisposable
 {
-    private readonly CurvatureSums sums = new();
+    private readonly CurvatureSums sums = saved ?? new CurvatureSums();
 
     /// <summary>Rows summed.</summary>
     public long Rows => sums.Sequences;

@@ -1,0 +1,69 @@
+using Tda.Core.Artifacts;
+using Tda.Core.Json;
+using Tda.Core.Progress;
+using Tda.Scoring.Capture;
+using Tda.Scoring.Curvature;
+
+namespace Tda.Scoring.Indexing;
+
+/// <summary>
+/// The passes of an EK-FAC fit with a checkpoint a shard of documents: a killed run goes on after the last shard, and gives
+/// bit for bit what an uninterrupted one gives, since batches never cross shards.
+/// </summary>
+internal sealed class FactorStage(ArtifactDirectory directory, GradientCapture capture, EkfacOptions options, int shardDocuments, IProgressSink progress)
+{
+    private readonly EkfacFitter fitter = new(capture, options);
+
+    /// <summary>Pass 1, which also names the documents that have no finite gradient.</summary>
+    public CurvatureSums Covariances(IRowSource rows, CancellationToken cancellation) =>
+        Accumulate(IndexDirectory.CovariancesFile, "Covariances", rows, (slice, shard, report) =>
+        {
+            var apart = new SortedSet<int>();
+            var sums = fitter.Covariances(slice, d => apart.Add(d), report, cancellation);
+            if (apart.Count > 0)
+                JsonLines.Write(directory.PathOf($"excluded-factors-{shard:D5}.jsonl"), apart.Select(d => new ExcludedDocument(rows.IdOf(d), "factors", "its gradient is not finite")));
+            return sums;
+        }, cancellation);
+
+    /// <summary>The basis of pass 1's sums.</summary>
+    public KroneckerBasis Basis(CurvatureSums covariances) => fitter.Basis(covariances);
+
+    /// <summary>Pass 2.</summary>
+    public CurvatureSums Eigenvalues(IRowSource rows, KroneckerBasis basis, CancellationToken cancellation) =>
+        Accumulate(IndexDirectory.EigenvaluesFile, "Eigenvalues", rows, (slice, _, report) => fitter.Eigenvalues(slice, basis, null, report, cancellation), cancellation);
+
+    /// <summary>Basis and eigenvalues as factors, written to disk.</summary>
+    public EkfacFactors Finish(KroneckerBasis basis, CurvatureSums covariances, CurvatureSums eigenvalues)
+    {
+        var factors = fitter.Finish(basis, covariances, eigenvalues);
+        FactorFile.Save(directory.PathOf(IndexDirectory.FactorsFile), factors);
+        return factors;
+    }
+
+    private CurvatureSums Accumulate(string file, string name, IRowSource rows, Func<IRowSource, int, Action<double>, CurvatureSums> pass, CancellationToken cancellation)
+    {
+        var path = directory.PathOf(file);
+        var (sums, done) = File.Exists(path) ? FactorFile.LoadSums(path) : (new CurvatureSums(), 0);
+        try
+        {
+            using var task = progress.Start(name, rows.RowCount, "rows");
+            double before = new RowSlice(rows, 0, done).RowCount;
+            while (done < rows.DocumentCount)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var slice = new RowSlice(rows, done, Math.Min(done + shardDocuments, rows.DocumentCount));
+                var start = before;
+                using (var shard = pass(slice, done / shardDocuments, rowsDone => task.Report(start + rowsDone))) sums.Merge(shard);
+                done = Math.Min(done + shardDocuments, rows.DocumentCount);
+                before += slice.RowCount;
+                FactorFile.SaveSums(path, sums, done);
+            }
+            return sums;
+        }
+        catch
+        {
+            sums.Dispose();
+            throw;
+        }
+    }
+}

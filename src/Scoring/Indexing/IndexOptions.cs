@@ -1,0 +1,67 @@
+using Tda.Core.Errors;
+using Tda.Core.Home;
+using Tda.Scoring.Capture;
+using Tda.Scoring.Projection;
+
+namespace Tda.Scoring.Indexing;
+
+/// <summary>What to index and how.</summary>
+public sealed record IndexOptions
+{
+    /// <summary>Where corpora, surrogates and indexes are.</summary>
+    public required TdaHome Home { get; init; }
+
+    /// <summary>Name of the surrogate.</summary>
+    public required string Surrogate { get; init; }
+
+    /// <summary>Name of the corpus.</summary>
+    public required string Corpus { get; init; }
+
+    /// <summary>Name of the index to make.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Default EK-FAC.</summary>
+    public IndexMethod Method { get; init; } = IndexMethod.Ekfac;
+
+    /// <summary>EK-FAC: labels of the factors. Default sampled from the surrogate; true labels give the empirical Fisher.</summary>
+    public LabelSource Labels { get; init; } = LabelSource.Sampled;
+
+    /// <summary>EK-FAC: share of documents, in (0, 1], that factors are fitted on, drawn by seed. Default 1.</summary>
+    public double FitShare { get; init; } = 1;
+
+    /// <summary>EK-FAC: keep factors in float64. Default false.</summary>
+    public bool DoublePrecision { get; init; }
+
+    /// <summary>LoGra: rank per side, 1 to 4096; a layer narrower than this is kept whole. Default 16.</summary>
+    public int Rank { get; init; } = 16;
+
+    /// <summary>LoGra: random or PCA projections. Default random.</summary>
+    public ProjectionKind Projection { get; init; } = ProjectionKind.Random;
+
+    /// <summary>LoGra: element type of the shards. Default float32.</summary>
+    public StorageType Storage { get; init; } = StorageType.Float32;
+
+    /// <summary>Documents a shard or checkpoint, 1 to 1,000,000: what a killed run loses at most. Default 4096.</summary>
+    public int ShardDocuments { get; init; } = 4096;
+
+    /// <summary>Tokens a batch, 1 to 1,000,000. Default 2048. Results don't depend on it.</summary>
+    public int BatchTokens { get; init; } = 2048;
+
+    /// <summary>Seed of sampled labels, projections and the fitting share. Default 0.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Whether an index of that name may be replaced. Default false.</summary>
+    public bool Replace { get; init; }
+
+    /// <summary>Checks all ranges.</summary>
+    /// <exception cref="UsageException">One or more options are out of range; the message names all of them.</exception>
+    public void Validate()
+    {
+        var errors = new List<string>();
+        if (!(FitShare is > 0 and <= 1)) errors.Add($"fit share is {FitShare}; it must be above 0 and at most 1");
+        if (Rank is < 1 or > 4096) errors.Add($"rank is {Rank}; it must be between 1 and 4096");
+        if (ShardDocuments is < 1 or > 1_000_000) errors.Add($"documents a shard is {ShardDocuments}; it must be between 1 and 1,000,000");
+        if (BatchTokens is < 1 or > 1_000_000) errors.Add($"batch tokens is {BatchTokens}; it must be between 1 and 1,000,000");
+        if (errors.Count > 0) throw new UsageException("The index's options are wrong: " + string.Join("; ", errors) + ".");
+    }
+}

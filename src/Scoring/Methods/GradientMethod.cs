@@ -1,0 +1,34 @@
+using Tda.Core.Progress;
+using Tda.Scoring.Capture;
+using Tda.Scoring.Indexing;
+using Tda.Scoring.Queries;
+using Tda.Scoring.Tokens;
+
+namespace Tda.Scoring.Methods;
+
+/// <summary>Methods that compute document gradients anew: EK-FAC, grad-dot, grad-cos.</summary>
+public sealed class GradientMethod(string name, GradientScorer scorer, long n, Normalisation defaultNormalisation) : IAttributionMethod
+{
+    /// <inheritdoc/>
+    public string Name => name;
+
+    /// <inheritdoc/>
+    public long N => n;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<double> Damping => scorer.Preconditioner.Damping;
+
+    /// <inheritdoc/>
+    public Normalisation DefaultNormalisation => defaultNormalisation;
+
+    /// <inheritdoc/>
+    public ScoreMatrix Score(QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation) =>
+        scorer.Score(queries, normalisation, excluded, progress, cancellation);
+
+    /// <inheritdoc/>
+    public void ScoreTokens(QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation) =>
+        scorer.ScoreTokens(queries, rows, definition, visit, excluded, progress, cancellation);
+
+    /// <inheritdoc/>
+    public void Dispose() => scorer.Dispose();
+}

@@ -1,0 +1,30 @@
+using Tda.Core.Progress;
+using Tda.Scoring.Capture;
+using Tda.Scoring.Indexing;
+using Tda.Scoring.Queries;
+using Tda.Scoring.Tokens;
+
+namespace Tda.Scoring.Methods;
+
+/// <summary>An influence method, chosen by name in <see cref="AttributionMethods"/>. Scores follow the one sign convention.</summary>
+public interface IAttributionMethod : IDisposable
+{
+    /// <summary>Its name on the command line and in manifests.</summary>
+    string Name { get; }
+
+    /// <summary>N: sequences that its curvature is a mean over; documents where it has none.</summary>
+    long N { get; }
+
+    /// <summary>The damping λ of each module; empty without curvature.</summary>
+    IReadOnlyList<double> Damping { get; }
+
+    /// <summary>The normalisation used when none is asked for.</summary>
+    Normalisation DefaultNormalisation { get; }
+
+    /// <summary>Scores of every document for every target; documents set apart are NaN and named to <paramref name="excluded"/>.</summary>
+    ScoreMatrix Score(QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation);
+
+    /// <summary>Scores of every label token of some rows for every target, not normalised, in no particular order.</summary>
+    /// <exception cref="Core.Errors.UsageException">The method has no token scores.</exception>
+    void ScoreTokens(QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation);
+}

@@ -1,0 +1,69 @@
+using Tda.Core.Corpora;
+using Tda.Core.Errors;
+using Tda.Core.Home;
+using Tda.Core.Progress;
+using Tda.Scoring.Capture;
+using Tda.Scoring.Indexing;
+
+namespace Tda.Scoring.Sessions;
+
+/// <summary>An index with the surrogate and the corpus it was made of, all checked to be the same as then.</summary>
+public sealed class ScoringSession : IDisposable
+{
+    private ScoringSession(IndexDirectory index, Surrogate surrogate, Corpus corpus, CorpusRows rows, GradientCapture capture) =>
+        (Index, Surrogate, Corpus, Rows, Capture) = (index, surrogate, corpus, rows, capture);
+
+    /// <summary>The index.</summary>
+    public IndexDirectory Index { get; }
+
+    /// <summary>The surrogate.</summary>
+    public Surrogate Surrogate { get; }
+
+    /// <summary>The corpus.</summary>
+    public Corpus Corpus { get; }
+
+    /// <summary>Its rows.</summary>
+    public CorpusRows Rows { get; }
+
+    /// <summary>Gradients of the surrogate.</summary>
+    public GradientCapture Capture { get; }
+
+    /// <summary>Opens an index by name.</summary>
+    /// <exception cref="BadInputException">The index, its surrogate or its corpus is missing, damaged or no longer the same: says which.</exception>
+    public static ScoringSession Open(TdaHome home, string indexName, int batchTokens, IProgressSink progress, CancellationToken cancellation)
+    {
+        var index = IndexDirectory.Open(home.IndexDirectory(indexName));
+        var surrogate = Surrogate.Open(home, index.Info.Surrogate);
+        try
+        {
+            // A tokenizer is named before the weights: with another one, every token id means something else.
+            Same(index.Info.TokenizerHash, surrogate.Tokenizer.Hash, surrogate.Directory, "tokenizer", index);
+            Same(index.Info.SurrogateHash, surrogate.WeightsHash, surrogate.Directory, "weights", index);
+            var corpus = Corpus.Open(home.CorpusDirectory(index.Info.Corpus), verify: false);
+            Same(index.Info.CorpusHash, corpus.ContentHash, corpus.Directory, "documents", index);
+            cancellation.ThrowIfCancellationRequested();
+            var rows = new CorpusRows(corpus, TokenizedCorpus.Open(corpus.Directory, surrogate.Tokenizer.Hash, verify: false), index.Info.Context);
+            var capture = new GradientCapture(new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = batchTokens, Seed = index.Info.Seed });
+            progress.Message($"Index {indexName}: {rows.DocumentCount} documents of corpus {corpus.Name}, surrogate {surrogate.Name}.");
+            return new ScoringSession(index, surrogate, corpus, rows, capture);
+        }
+        catch
+        {
+            surrogate.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Rows.Dispose();
+        Surrogate.Dispose();
+    }
+
+    private static void Same(string expected, string actual, string path, string what, IndexDirectory index)
+    {
+        if (expected != actual)
+            throw new BadInputException(path, $"its {what} have changed since index {Path.GetFileName(index.Directory)} was made (hash {actual[..Math.Min(12, actual.Length)]}, the index has {expected[..Math.Min(12, expected.Length)]})", remedy: "Make the index again with tda index.");
+    }
+}
