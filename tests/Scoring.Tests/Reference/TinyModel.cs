@@ -10,8 +10,11 @@ namespace Tda.Scoring.Tests.Reference;
 /// </summary>
 internal sealed class TinyModel : ICaptureModel
 {
-    public TinyModel(int vocabulary = 7, int width = 4, int hidden = 3, ScalarType dtype = ScalarType.Float64, int seed = 1, int maxPositions = 64)
+    private readonly bool mix;
+
+    public TinyModel(int vocabulary = 7, int width = 4, int hidden = 3, ScalarType dtype = ScalarType.Float64, int seed = 1, int maxPositions = 64, bool mix = true)
     {
+        this.mix = mix;
         var random = new Random(seed);
         (VocabularySize, DType, MaxPositions) = (vocabulary, dtype, maxPositions);
         Embedding = Normal(vocabulary, width);
@@ -78,5 +81,5 @@ internal sealed class TinyModel : ICaptureModel
 
     public Tensor[] WeightGradients(TokenRow row) => WeightGradients(row, t => t >= row.FirstLossPosition ? 1 : 0);
 
-    private Tensor PrefixMean(Tensor x) => x.cumsum(1).div(arange(1, x.shape[1] + 1, dtype: DType).reshape(1, -1, 1));
+    private Tensor PrefixMean(Tensor x) => !mix ? x : x.cumsum(1).div(arange(1, x.shape[1] + 1, dtype: DType).reshape(1, -1, 1));
 }

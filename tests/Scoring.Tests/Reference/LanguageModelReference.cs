@@ -1,0 +1,34 @@
+using Tda.ProxyTrainer.Models;
+using Tda.Scoring.Capture;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Tests.Reference;
+
+/// <summary>Tiny models of each family, and their gradients by autograd on the weights, one row at a time.</summary>
+internal static class LanguageModelReference
+{
+    public static LanguageModel Create(ModelFamily family, ScalarType dtype = ScalarType.Float64, int vocabulary = 11, int seed = 4) => LanguageModel.Create(
+        new ModelConfig
+        {
+            Family = family, VocabularySize = vocabulary, HiddenSize = 8, Layers = 2, Heads = 2, IntermediateSize = 12, MaxPositions = 16, InitializerRange = 0.3,
+        },
+        seed, CPU, dtype);
+
+    /// <summary>Per tracked layer (out, columns): the bias's gradient is the last column.</summary>
+    public static Tensor[] WeightGradients(LanguageModel model, TokenRow row, Func<int, double>? weightOfPosition = null)
+    {
+        weightOfPosition ??= t => t >= row.FirstLossPosition ? 1 : 0;
+        var ids = tensor(row.Tokens[..^1].Select(t => (long)t).ToArray(), [1, row.Positions], dtype: ScalarType.Int64);
+        var labels = tensor(row.Tokens[1..].Select(t => (long)t).ToArray(), [row.Positions], dtype: ScalarType.Int64);
+        var weights = tensor(Enumerable.Range(0, row.Positions).Select(weightOfPosition).ToArray(), [row.Positions], dtype: ScalarType.Float64).to_type(model.DType);
+        var losses = nn.functional.cross_entropy(model.Forward(ids).squeeze(0), labels, reduction: nn.Reduction.None);
+        var parameters = model.TrackedLinears.SelectMany(l => l.Bias is { } b ? new[] { l.Weight, b } : [l.Weight]).ToArray();
+        var gradients = new Queue<Tensor>(autograd.grad([losses.mul(weights).sum()], parameters));
+        return [.. model.TrackedLinears.Select(l =>
+        {
+            var weight = gradients.Dequeue();
+            return l.Bias is null ? weight : cat([weight, gradients.Dequeue().unsqueeze(1)], 1);
+        })];
+    }
+}
