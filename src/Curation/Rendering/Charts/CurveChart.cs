@@ -10,7 +10,7 @@ internal static class CurveChart
     private const double Height = 320;
     private const double Left = 52;
     private const double Right = 366;
-    private const double Top = 14;
+    private const double Top = 38;
     private const double Bottom = 268;
 
     public static void Write(HtmlWriter h, Curve curve)
@@ -61,7 +61,7 @@ internal static class CurveChart
 
         h.Empty("line", ("x1", HtmlWriter.Coordinate(Left)), ("x2", HtmlWriter.Coordinate(Right)), ("y1", HtmlWriter.Coordinate(Bottom)), ("y2", HtmlWriter.Coordinate(Bottom)), ("class", "axis"));
         h.PlainElement("text", curve.FluencyName + " →", ("x", HtmlWriter.Coordinate((Left + Right) / 2)), ("y", HtmlWriter.Coordinate(Bottom + 40)), ("text-anchor", "middle"), ("class", "name"));
-        h.PlainElement("text", curve.HarmName + " →", ("transform", $"translate(11 {HtmlWriter.Coordinate((Top + Bottom) / 2)}) rotate(-90)"), ("text-anchor", "middle"), ("class", "name"));
+        h.PlainElement("text", "↑ " + curve.HarmName, ("x", "2"), ("y", "16"), ("class", "name"));
     }
 
     // Ticks are round numbers: trailing zeros would only crowd the axis.
