@@ -8,7 +8,8 @@ public static class HtmlText
 {
     private static readonly HashSet<string> Hidden = new(StringComparer.OrdinalIgnoreCase)
     {
-        "script", "style", "head", "title", "noscript", "template", "object", "applet", "select",
+        // Not "head": one that is never closed holds the whole page.
+        "script", "style", "title", "noscript", "template", "object", "applet", "select",
     };
 
     private static readonly HashSet<string> Blocks = new(StringComparer.OrdinalIgnoreCase)

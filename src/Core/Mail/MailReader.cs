@@ -1,12 +1,17 @@
+using System.Text.RegularExpressions;
+
 namespace Tda.Core.Mail;
 
 /// <summary>
 /// Reads the text of an e-mail (RFC 5322, MIME): the plain text where there is one, else the HTML as text. Attachments
 /// are left out. Lenient with structure, strict with bytes: a mail whose charset can't be told has no text.
 /// </summary>
-public static class MailReader
+public static partial class MailReader
 {
     private const int HeadCharacters = 2000;
+
+    /// <summary>Fewer may be someone writing about HTML.</summary>
+    private const int ClosingTagsOfPage = 3;
 
     private static readonly string[] TellingFields =
         ["From", "To", "Subject", "Date", "Received", "Return-Path", "Message-Id", "Delivered-To", "MIME-Version", "Content-Type", "Reply-To", "X-Status"];
@@ -76,7 +81,8 @@ public static class MailReader
         ReadOnlySpan<char> head = text.AsSpan(0, Math.Min(text.Length, HeadCharacters));
         bool isPage = head.Contains("<html", StringComparison.OrdinalIgnoreCase)
             || head.Contains("<body", StringComparison.OrdinalIgnoreCase)
-            || head.Contains("<!doctype html", StringComparison.OrdinalIgnoreCase);
+            || head.Contains("<!doctype html", StringComparison.OrdinalIgnoreCase)
+            || ClosingTag().Count(head) >= ClosingTagsOfPage;
         return isPage ? HtmlText.Extract(text) : text;
     }
 
@@ -85,4 +91,7 @@ public static class MailReader
     /// <summary>The declared charset of a part, or of the first text below it.</summary>
     private static string? CharsetOf(MailPart part) =>
         part.Type["charset"] ?? part.Parts.Select(CharsetOf).FirstOrDefault(charset => charset is not null);
+
+    [GeneratedRegex("</(?:a|b|center|div|font|h[1-6]|li|p|span|strong|table|td|tr|ul)>", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex ClosingTag();
 }
