@@ -124,6 +124,11 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
             tally.Skip("text that isn't UTF-8", $"{file.Name} (byte {error.Index})");
             return null;
         }
+        catch (MailFormatException error)
+        {
+            tally.Skip(error.Message, file.Name);
+            return null;
+        }
     }
 
     /// <summary>The text within the limits, or null when it is too short.</summary>

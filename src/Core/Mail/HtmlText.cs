@@ -18,11 +18,14 @@ public static class HtmlText
         "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tr", "ul",
     };
 
-    /// <summary>Never fails: what isn't HTML comes out as the text it is.</summary>
+    /// <summary>The parser's time grows with the square of the depth; real pages, unclosed tags and all, stay far below.</summary>
+    private const int MaximumDepth = 1000;
+
+    /// <summary>What isn't HTML comes out as the text it is.</summary>
+    /// <exception cref="MailFormatException">Tags nested so deeply that the page was made to exhaust its reader.</exception>
     public static string Extract(string html)
     {
-        var document = new HtmlDocument();
-        document.LoadHtml(html);
+        HtmlDocument document = Parse(html);
         var text = new StringBuilder();
 
         // A stack of our own: mails nest thousands of unclosed tags, which recursion would not survive.
@@ -38,6 +41,21 @@ public static class HtmlText
         }
 
         return TextLines.Tidy(text.ToString(), collapseSpace: true);
+    }
+
+    private static HtmlDocument Parse(string html)
+    {
+        var document = new HtmlDocument { OptionMaxNestedChildNodes = MaximumDepth };
+        try
+        {
+            document.LoadHtml(html);
+            return document;
+        }
+        catch (Exception error) when (error.GetType() == typeof(Exception))
+        {
+            // The parser has no type of its own for this, its only failure.
+            throw new MailFormatException("a page with tags nested too deeply", error);
+        }
     }
 
     private static void PushChildren(HtmlNode node, Stack<(HtmlNode? Node, string Break)> pending)

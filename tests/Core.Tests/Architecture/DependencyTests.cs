@@ -1,0 +1,110 @@
+using System.Xml.Linq;
+using Tda.TestKit;
+
+namespace Tda.Core.Tests.Architecture;
+
+/// <summary>
+/// References go one way: Core ← Torch ← ProxyTrainer ← Scoring; Core ← Curation; Core ← Gateway; Lab uses ProxyTrainer;
+/// Cli composes all. Stages meet only through Core's artifacts, so that each runs, resumes and tests alone.
+/// </summary>
+public class DependencyTests
+{
+    /// <summary>What each project may reference, directly or not.</summary>
+    private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
+    {
+        ["Core"] = [],
+        ["Torch"] = ["Core"],
+        ["ProxyTrainer"] = ["Core", "Torch"],
+        ["Scoring"] = ["Core", "Torch", "ProxyTrainer"],
+        ["Curation"] = ["Core"],
+        ["Gateway"] = ["Core"],
+        ["Lab"] = ["Core", "Torch", "ProxyTrainer"],
+        ["Cli"] = ["Core", "Torch", "ProxyTrainer", "Scoring", "Curation", "Gateway", "Lab"],
+    };
+
+    [Fact]
+    public void ProjectReferences_EveryProject_GoOneWay()
+    {
+        Dictionary<string, string[]> references = Sources().ToDictionary(Path.GetFileNameWithoutExtension, References)!;
+        foreach ((string project, string[] _) in references)
+        {
+            string[] allowed = Allowed.GetValueOrDefault(project) ?? OptionalProject(project);
+            string[] reached = [.. Closure(project, references)];
+            string[] forbidden = [.. reached.Except(allowed)];
+            Assert.True(forbidden.Length == 0, $"{project} must not reference {string.Join(", ", forbidden)}; it may reference {string.Join(", ", allowed)}");
+        }
+    }
+
+    [Theory]
+    [InlineData("Gateway")]
+    [InlineData("Curation")]
+    [InlineData("Core")]
+    public void Packages_ProjectsWithoutTensors_HaveNoTorch(string project)
+    {
+        string file = Sources().Single(path => Path.GetFileNameWithoutExtension(path) == project);
+        Assert.DoesNotContain(Packages(file), package => package.Contains("torch", StringComparison.OrdinalIgnoreCase));
+        string folder = Path.GetDirectoryName(file)!;
+        foreach (string source in SourceFiles.In(folder))
+            Assert.False(File.ReadAllText(source).Contains("TorchSharp", StringComparison.Ordinal), $"{source} uses TorchSharp, and {project} must not load LibTorch");
+    }
+
+    [Fact]
+    public void SourceProjects_ReferenceNoTestProject()
+    {
+        foreach (string project in Sources())
+            Assert.All(References(project), reference => Assert.False(reference.EndsWith("Tests", StringComparison.Ordinal) || reference == "TestKit", $"{project} references {reference}"));
+    }
+
+    [Fact]
+    public void PackageVersions_StandInOnePlace()
+    {
+        foreach (string project in Projects())
+        {
+            foreach (XElement reference in XDocument.Load(project).Descendants("PackageReference"))
+            {
+                bool versioned = reference.Attribute("Version") is not null || reference.Attribute("VersionOverride") is not null || reference.Element("Version") is not null;
+                Assert.False(versioned, $"{project}: the version of {reference.Attribute("Include")?.Value} belongs in Directory.Packages.props");
+            }
+        }
+    }
+
+    [Fact]
+    public void Solution_HoldsEveryProjectOfTheDefaultBuild()
+    {
+        string solution = File.ReadAllText(TestPaths.InRepository("Tda.sln"));
+        foreach (string project in Allowed.Keys)
+            Assert.Contains($"{project}.csproj", solution, StringComparison.Ordinal);
+    }
+
+    /// <summary>Thin projects outside the default build, such as a plugin, may use what Cli may, and nothing may use them.</summary>
+    private static string[] OptionalProject(string project)
+    {
+        Assert.All(Sources().SelectMany(References), reference => Assert.NotEqual(project, reference));
+        return [.. Allowed.Keys];
+    }
+
+    private static IEnumerable<string> Closure(string project, Dictionary<string, string[]> references)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var pending = new Stack<string>(references[project]);
+        while (pending.TryPop(out string? next))
+        {
+            if (!seen.Add(next))
+                continue;
+            foreach (string further in references.GetValueOrDefault(next, []))
+                pending.Push(further);
+        }
+
+        return seen;
+    }
+
+    private static IEnumerable<string> Sources() => SourceFiles.Projects("src");
+
+    private static IEnumerable<string> Projects() => SourceFiles.Projects("src").Concat(SourceFiles.Projects("tests")).Concat(SourceFiles.Projects("bench"));
+
+    private static string[] References(string project) =>
+        [.. XDocument.Load(project).Descendants("ProjectReference").Select(r => Path.GetFileNameWithoutExtension(r.Attribute("Include")!.Value.Replace('\\', '/')))];
+
+    private static IEnumerable<string> Packages(string project) =>
+        XDocument.Load(project).Descendants("PackageReference").Select(r => r.Attribute("Include")!.Value);
+}

@@ -1,0 +1,266 @@
+using System.Text.Json.Nodes;
+using Tda.Core.Artifacts;
+using Tda.Core.Errors;
+using Tda.TestKit;
+
+namespace Tda.Core.Tests.Artifacts;
+
+public sealed class ArtifactDirectoryTests : IDisposable
+{
+    private const string Format = "tda.test";
+    private readonly TempDirectory _temp = new();
+    private readonly FakeTimeProvider _time = new();
+
+    public void Dispose() => _temp.Dispose();
+
+    [Fact]
+    public void Commit_ThenOpen_GivesFilesHashesAndManifest()
+    {
+        string path = _temp["thing"];
+        string input = _temp.Write("input.txt", "abc");
+        using (ArtifactDirectory directory = ArtifactDirectory.Create(path, Format, 2, _time))
+        {
+            AtomicFile.WriteText(directory.PathOf("data.txt"), "hello");
+            AtomicFile.WriteText(directory.PathOf("checkpoints/step-1/weights"), "w");
+            directory.Manifest.Command = "tda test";
+            directory.Manifest.Options["rank"] = 8;
+            directory.Manifest.Seeds["projection"] = 42;
+            directory.AddInput("input.txt", input);
+            Assert.False(Directory.Exists(path));
+            directory.Commit();
+        }
+
+        OpenedArtifact opened = ArtifactDirectory.Open(path, Format, maximumVersion: 2);
+        Assert.Equal(["checkpoints/step-1/weights", "data.txt"], opened.Manifest.Outputs.Keys);
+        Assert.Equal("2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824", opened.Manifest.Outputs["data.txt"]);
+        Assert.Equal("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", opened.Manifest.Inputs["input.txt"]);
+        Assert.Equal(_time.GetUtcNow(), opened.Manifest.CreatedAt);
+        Assert.Equal(42, opened.Manifest.Seeds["projection"]);
+        Assert.Equal(8, (int)opened.Manifest.Options["rank"]!);
+        Assert.StartsWith("0.1.0", opened.Manifest.ProgramVersion, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(path + ".part"));
+        Assert.Equal("hello", File.ReadAllText(opened.PathOf("data.txt")));
+        Assert.Equal(["checkpoints", "data.txt", "manifest.json"], Directory.EnumerateFileSystemEntries(path).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void Open_ChangedFile_IsRefusedByName()
+    {
+        string path = Make("thing");
+        File.AppendAllText(Path.Combine(path, "data.txt"), "!");
+        BadInputException error = Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(path, Format, 1));
+        Assert.EndsWith("data.txt", error.Path, StringComparison.Ordinal);
+        Assert.Contains("SHA-256", error.Reason, StringComparison.Ordinal);
+        ArtifactDirectory.Open(path, Format, 1, verifyHashes: false);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Open_MissingFile_IsRefusedByName(bool verify)
+    {
+        string path = Make("thing");
+        File.Delete(Path.Combine(path, "data.txt"));
+        BadInputException error = Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(path, Format, 1, verify));
+        Assert.EndsWith("data.txt", error.Path, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_NewerVersion_SaysSoBeforeAnythingElse()
+    {
+        string path = Make("thing");
+        Edit(path, manifest =>
+        {
+            manifest["version"] = 7;
+            manifest.Remove("created_at"); // a newer version may have other members
+        });
+        BadInputException error = Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(path, Format, 1));
+        Assert.Contains("version 7", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Update tda", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_AnotherFormat_NamesBoth()
+    {
+        string path = Make("thing");
+        BadInputException error = Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(path, "tda.other", 1));
+        Assert.Contains("'tda.test'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("'tda.other'", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("format")]
+    [InlineData("version")]
+    [InlineData("created_at")]
+    public void Open_MissingMember_NamesIt(string member)
+    {
+        string path = Make("thing");
+        Edit(path, manifest => manifest.Remove(member));
+        BadInputException error = Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(path, Format, 1));
+        Assert.Contains(member, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_ManifestTruncatedAnywhere_IsBadInput()
+    {
+        string path = Make("thing");
+        string manifest = Path.Combine(path, "manifest.json");
+        byte[] whole = File.ReadAllBytes(manifest);
+        for (int length = 0; length < whole.Length - 1; length++) // the last byte is a line break
+        {
+            File.WriteAllBytes(manifest, whole[..length]);
+            Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(path, Format, 1));
+        }
+    }
+
+    [Theory]
+    [InlineData("../outside")]
+    [InlineData("/etc/passwd")]
+    [InlineData("a/../../outside")]
+    public void Open_OutputOutsideTheDirectory_IsRefused(string name)
+    {
+        string path = Make("thing");
+        Edit(path, manifest => manifest["outputs"]![name] = "00");
+        Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(path, Format, 1));
+    }
+
+    [Fact]
+    public void Open_NothingThere_IsBadInputAndMentionsUnfinishedWork()
+    {
+        Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(_temp["none"], Format, 1));
+        ArtifactDirectory.Create(_temp["begun"], Format, 1, _time).Dispose();
+        BadInputException error = Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(_temp["begun"], Format, 1));
+        Assert.Contains("unfinished", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Create_Existing_IsRefusedUnlessReplaced()
+    {
+        string path = Make("thing");
+        Assert.Throws<UsageException>(() => ArtifactDirectory.Create(path, Format, 1, _time));
+        using (ArtifactDirectory again = ArtifactDirectory.Create(path, Format, 1, _time, replace: true))
+        {
+            AtomicFile.WriteText(again.PathOf("other.txt"), "new");
+            Assert.Equal("hello", File.ReadAllText(Path.Combine(path, "data.txt")));
+            again.Commit();
+        }
+
+        Assert.Equal(["other.txt"], ArtifactDirectory.Open(path, Format, 1).Manifest.Outputs.Keys);
+        Assert.Equal([path], Directory.EnumerateDirectories(_temp.Path));
+    }
+
+    [Fact]
+    public void Create_WhileAnotherMakesIt_IsRefused()
+    {
+        using ArtifactDirectory first = ArtifactDirectory.Create(_temp["thing"], Format, 1, _time);
+        TdaException error = Assert.Throws<TdaException>(() => ArtifactDirectory.Create(_temp["thing"], Format, 1, _time));
+        Assert.Contains("Another tda process", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Resume_UnfinishedWork_KeepsFilesAndSavedManifest()
+    {
+        string path = _temp["thing"];
+        using (ArtifactDirectory killed = ArtifactDirectory.Create(path, Format, 1, _time))
+        {
+            AtomicFile.WriteText(killed.PathOf("shard-0"), "done");
+            File.WriteAllText(killed.PathOf("shard-1") + ".part", "half");
+            killed.Manifest.Options["rank"] = 4;
+            killed.SaveManifest();
+        }
+
+        using (ArtifactDirectory resumed = ArtifactDirectory.Resume(path, Format, 1, _time))
+        {
+            Assert.True(resumed.Resumed);
+            Assert.Equal(4, (int)resumed.Manifest.Options["rank"]!);
+            Assert.Equal("done", File.ReadAllText(resumed.PathOf("shard-0")));
+            resumed.Commit();
+        }
+
+        Assert.Equal(["shard-0"], ArtifactDirectory.Open(path, Format, 1).Manifest.Outputs.Keys);
+    }
+
+    [Fact]
+    public void Create_UnfinishedWork_StartsAnew()
+    {
+        string path = _temp["thing"];
+        using (ArtifactDirectory killed = ArtifactDirectory.Create(path, Format, 1, _time))
+            AtomicFile.WriteText(killed.PathOf("folder/old"), "old");
+        using ArtifactDirectory again = ArtifactDirectory.Create(path, Format, 1, _time);
+        Assert.False(again.Resumed);
+        Assert.False(File.Exists(again.PathOf("folder/old")));
+    }
+
+    [Fact]
+    public void Resume_WorkOfAnOlderVersion_StartsAnew()
+    {
+        string path = _temp["thing"];
+        ArtifactDirectory.Create(path, Format, 1, _time).Dispose();
+        using ArtifactDirectory again = ArtifactDirectory.Resume(path, Format, 2, _time);
+        Assert.False(again.Resumed);
+    }
+
+    [Fact]
+    public void Open_ReplacementKilledBetweenRenames_PutsThePreviousBack()
+    {
+        string path = Make("thing");
+        Directory.Move(path, path + ".old");
+        Assert.Equal(["data.txt"], ArtifactDirectory.Open(path, Format, 1).Manifest.Outputs.Keys);
+    }
+
+    [Fact]
+    public void Commit_FullDisk_LeavesThePreviousArtifact()
+    {
+        string path = Make("thing");
+        using (ArtifactDirectory again = ArtifactDirectory.Create(path, Format, 1, _time, replace: true))
+        {
+            FullDisk.At(Path.Combine(again.WorkDirectory, "data.txt"));
+            Assert.Throws<TdaException>(() => AtomicFile.WriteText(again.PathOf("data.txt"), "new"));
+        }
+
+        Assert.Equal("hello", File.ReadAllText(ArtifactDirectory.Open(path, Format, 1).PathOf("data.txt")));
+    }
+
+    [Fact]
+    public async Task Amend_FromManyThreads_LosesNothing()
+    {
+        string path = Make("thing");
+        await Parallel.ForAsync(0, 20, (i, _) =>
+        {
+            AtomicFile.WriteText(Path.Combine(path, $"shard-{i}"), $"{i}");
+            ArtifactDirectory.Amend(path, Format, 1, [$"shard-{i}"], manifest => manifest.Details[$"shard-{i}"] = i);
+            return ValueTask.CompletedTask;
+        });
+        OpenedArtifact opened = ArtifactDirectory.Open(path, Format, 1);
+        Assert.Equal(21, opened.Manifest.Outputs.Count);
+        Assert.Equal(20, opened.Manifest.Details.Count);
+    }
+
+    [Fact]
+    public void List_UnfinishedAndForeignFolders_AreLeftOut()
+    {
+        string path = Make("b");
+        Make("a");
+        ArtifactDirectory.Create(_temp["c"], Format, 1, _time).Dispose();
+        Directory.CreateDirectory(_temp["d/e"]);
+        Assert.Equal([_temp["a"], path], ArtifactDirectory.List(_temp.Path));
+        Assert.Empty(ArtifactDirectory.List(_temp["nowhere"]));
+    }
+
+    private string Make(string name)
+    {
+        string path = _temp[name];
+        using ArtifactDirectory directory = ArtifactDirectory.Create(path, Format, 1, _time);
+        AtomicFile.WriteText(directory.PathOf("data.txt"), "hello");
+        directory.Commit();
+        return path;
+    }
+
+    private static void Edit(string directory, Action<JsonObject> change)
+    {
+        string path = Path.Combine(directory, "manifest.json");
+        var manifest = (JsonObject)JsonNode.Parse(File.ReadAllText(path))!;
+        change(manifest);
+        File.WriteAllText(path, manifest.ToJsonString());
+    }
+}

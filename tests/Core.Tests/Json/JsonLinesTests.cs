@@ -1,0 +1,181 @@
+using System.IO.Compression;
+using System.Text;
+using FsCheck.Fluent;
+using Tda.Core.Errors;
+using Tda.Core.Json;
+using Tda.TestKit;
+
+namespace Tda.Core.Tests.Json;
+
+public sealed class JsonLinesTests : IDisposable
+{
+    private readonly TempDirectory _temp = new();
+
+    private sealed record Item(string Name, int Size)
+    {
+        public string? OptionalNote { get; init; }
+    }
+
+    public void Dispose() => _temp.Dispose();
+
+    [Theory]
+    [InlineData("items.jsonl")]
+    [InlineData("items.jsonl.gz")]
+    public void Write_ThenRead_GivesTheSameValues(string name)
+    {
+        string path = _temp[name];
+        Property.Holds(ArbMap.Default.GeneratorFor<(FsCheck.NonNull<string> Name, int Size)[]>(), items =>
+        {
+            // A lone surrogate has no UTF-8 form; JSON writers replace it.
+            Item[] values = [.. items.Select(i => new Item(Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(i.Name.Get)), i.Size))];
+            JsonLines.Write(path, values);
+            Assert.Equal(values, JsonLines.Read<Item>(path));
+        }, cases: 50);
+    }
+
+    [Fact]
+    public void Write_Names_AreSnakeCaseAndTextStaysReadable()
+    {
+        string path = _temp["items.jsonl"];
+        JsonLines.Write(path, [new Item("é <b> 日本", 1) { OptionalNote = "n" }, new Item("x", 2)]);
+        Assert.Equal("{\"name\":\"é <b> 日本\",\"size\":1,\"optional_note\":\"n\"}\n{\"name\":\"x\",\"size\":2}\n", File.ReadAllText(path));
+    }
+
+    [Theory]
+    [InlineData("{\"name\":\"a\",\"size\":1}\n\n{\"name\":\"b\"}\n", 3, 23)]
+    [InlineData("{\"name\":\"a\",\"size\":1}\n{\"name\":", 2, 22)]
+    [InlineData("{\"name\":\"a\",\"size\":1}\r\nnull\r\n", 2, 23)]
+    [InlineData("{\"name\":null,\"size\":1}\n", 1, 0)]
+    [InlineData("{\"name\":\"a\",\"size\":\"big\"}\n", 1, 0)]
+    [InlineData("[1,2]\n", 1, 0)]
+    public void Read_LineThatIsNoValue_NamesLineAndOffset(string content, int line, long lineOffset)
+    {
+        string path = _temp.Write("items.jsonl", content);
+        BadInputException error = Assert.Throws<BadInputException>(() => JsonLines.Read<Item>(path).ToList());
+        Assert.Equal(path, error.Path);
+        Assert.Contains($"line {line}", error.Message, StringComparison.Ordinal);
+        Assert.InRange(error.Offset!.Value, lineOffset, content.Length);
+        Assert.Equal(3, error.ExitCode);
+    }
+
+    [Fact]
+    public void Read_BytesThatAreNotUtf8_IsBadInput()
+    {
+        string path = _temp.Write("items.jsonl", [.. "{\"name\":\""u8, 0xff, 0xfe, .. "\",\"size\":1}\n"u8]);
+        BadInputException error = Assert.Throws<BadInputException>(() => JsonLines.Read<Item>(path).ToList());
+        Assert.Contains("line 1", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_LoneSurrogateEscape_IsBadInput()
+    {
+        string path = _temp.Write("items.jsonl", """{"name":"\ud800","size":1}""");
+        Assert.Throws<BadInputException>(() => JsonLines.Read<Item>(path).ToList());
+    }
+
+    [Fact]
+    public void Read_ByteOrderMarkAndNoFinalLineBreak_IsRead()
+    {
+        string path = _temp.Write("items.jsonl", "\uFEFF{\"name\":\"a\",\"size\":1}\n{\"name\":\"b\",\"size\":2}");
+        Assert.Equal(["a", "b"], JsonLines.Read<Item>(path).Select(i => i.Name));
+    }
+
+    [Fact]
+    public void Read_LineLongerThanTheBuffer_IsRead()
+    {
+        string path = _temp["long.jsonl"];
+        var item = new Item(new string('x', 1_000_000), 1);
+        JsonLines.Write(path, [item, item]);
+        Assert.Equal([item, item], JsonLines.Read<Item>(path));
+        Assert.Equal([0L, 1_000_021L], JsonLines.ReadLines<Item>(path).Select(line => line.Offset));
+    }
+
+    [Fact]
+    public void Read_MissingFile_IsBadInput() =>
+        Assert.Throws<BadInputException>(() => JsonLines.Read<Item>(_temp["none.jsonl"]).ToList());
+
+    [Fact]
+    public void Read_GzipTruncatedAnywhere_IsBadInput()
+    {
+        byte[] whole = Gzip(string.Concat(Enumerable.Range(0, 60).Select(i => $"{{\"name\":\"item {i * 7919 % 613}\",\"size\":{i}}}\n")));
+        for (int length = 0; length < whole.Length; length++)
+        {
+            string path = _temp.Write("cut.jsonl.gz", whole[..length]);
+            BadInputException error = Assert.Throws<BadInputException>(() => JsonLines.Read<Item>(path).ToList());
+            Assert.Equal(path, error.Path);
+        }
+
+        Assert.Equal(60, JsonLines.Read<Item>(_temp.Write("whole.jsonl.gz", whole)).Count());
+    }
+
+    [Fact]
+    public void Read_GzipOfStoredBlocksTruncatedAnywhere_IsBadInput()
+    {
+        // Stored blocks copy their input, so what the reader appends to find truncations must not look right when copied.
+        using var buffer = new MemoryStream();
+        using (var gzip = new GZipStream(buffer, CompressionLevel.NoCompression, leaveOpen: true))
+            gzip.Write(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("{\"name\":\"a\",\"size\":1}\n", 20))));
+        byte[] whole = buffer.ToArray();
+        for (int length = 2; length < whole.Length; length++)
+            Assert.Throws<BadInputException>(() => JsonLines.Read<Item>(_temp.Write("cut.jsonl.gz", whole[..length])).ToList());
+    }
+
+    [Fact]
+    public void Read_ConcatenatedGzip_ReadsAllMembers()
+    {
+        byte[] two = [.. Gzip("{\"name\":\"a\",\"size\":1}\n"), .. Gzip("{\"name\":\"b\",\"size\":2}\n")];
+        Assert.Equal(["a", "b"], JsonLines.Read<Item>(_temp.Write("two.jsonl.gz", two)).Select(i => i.Name));
+    }
+
+    [Fact]
+    public void Read_GzipWithAnyBitFlipped_IsBadInputOrTheSameValues()
+    {
+        byte[] whole = Gzip("{\"name\":\"abc\",\"size\":1}\n{\"name\":\"def\",\"size\":2}\n");
+        for (int at = 0; at < whole.Length; at++)
+        {
+            byte[] damaged = [.. whole];
+            damaged[at] ^= 0x10;
+            string path = _temp.Write("damaged.jsonl.gz", damaged);
+            try
+            {
+                // Time, operating system and flags of the gzip header may change without harm.
+                Assert.Equal(["abc", "def"], JsonLines.Read<Item>(path).Select(i => i.Name).ToList());
+            }
+            catch (BadInputException error)
+            {
+                Assert.Equal(path, error.Path);
+            }
+        }
+    }
+
+    [Fact]
+    public void Write_FullDisk_LeavesThePreviousFileAndSaysSo()
+    {
+        string path = _temp["items.jsonl"];
+        JsonLines.Write(path, [new Item("kept", 1)]);
+        FullDisk.At(path);
+        TdaException error = Assert.Throws<TdaException>(() => JsonLines.Write(path, Enumerable.Repeat(new Item("lost", 2), 100_000)));
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+        Assert.Contains("intact", error.Message, StringComparison.Ordinal);
+        Assert.Equal(["kept"], JsonLines.Read<Item>(path).Select(i => i.Name));
+        Assert.False(File.Exists(path + ".part"));
+    }
+
+    [Fact]
+    public void Writer_DisposedWithoutCommit_LeavesThePreviousFile()
+    {
+        string path = _temp["items.jsonl"];
+        JsonLines.Write(path, [new Item("kept", 1)]);
+        using (JsonLinesWriter writer = JsonLines.Writer(path))
+            writer.Write(new Item("half", 2));
+        Assert.Equal(["kept"], JsonLines.Read<Item>(path).Select(i => i.Name));
+    }
+
+    private static byte[] Gzip(string text)
+    {
+        using var buffer = new MemoryStream();
+        using (var gzip = new GZipStream(buffer, CompressionLevel.Optimal, leaveOpen: true))
+            gzip.Write(Encoding.UTF8.GetBytes(text));
+        return buffer.ToArray();
+    }
+}

@@ -1,0 +1,31 @@
+using Tda.Core.Errors;
+using Tda.Core.Queries;
+using Tda.TestKit;
+
+namespace Tda.Core.Tests.Queries;
+
+public sealed class QueryFileTests : IDisposable
+{
+    private readonly TempDirectory _temp = new();
+
+    public void Dispose() => _temp.Dispose();
+
+    [Fact]
+    public void Write_ThenRead_RoundTrips()
+    {
+        Query[] queries = [new("1", "p", "c") { Label = "harm" }, new("2", "", "d")];
+        QueryFile.Write(_temp["q.jsonl"], queries);
+        Assert.Equal(queries, QueryFile.Read(_temp["q.jsonl"]));
+    }
+
+    [Theory]
+    [InlineData("", "no queries")]
+    [InlineData("""{"id":"1","prompt":"p"}""", "completion")]
+    [InlineData("""{"id":"1","prompt":"p","completion":""}""", "empty completion")]
+    [InlineData("{\"id\":\"1\",\"prompt\":\"\",\"completion\":\"c\"}\n{\"id\":\"1\",\"prompt\":\"\",\"completion\":\"c\"}", "twice")]
+    public void Read_FileThatHoldsNone_SaysWhy(string content, string reason)
+    {
+        BadInputException error = Assert.Throws<BadInputException>(() => QueryFile.Read(_temp.Write("q.jsonl", content)));
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,93 @@
+using Tda.Core.Errors;
+using Tda.Core.Queries;
+using Tda.Core.Scores;
+using Tda.TestKit;
+
+namespace Tda.Core.Tests.Scores;
+
+public sealed class ScoreRunTests : IDisposable
+{
+    private static readonly Query[] Queries = [new("q1", "say", "hello") { Label = "harmful" }, new("q2", "", "x")];
+    private static readonly ScoreRow[] Rows = [new("d1", "a", 1, 5), new("d2", "b", 1, 3), new("d2", "b", 3, 9)];
+    private readonly TempDirectory _temp = new();
+
+    public void Dispose() => _temp.Dispose();
+
+    [Fact]
+    public void Commit_ThenOpen_RoundTrips()
+    {
+        DocumentScore[] top = [new("d2", "b", 6, 0.75, 1) { Query = "q1" }, new("d1", "a", 2, 0.25, 2) { Query = "q1" }];
+        TokenScore[] tokens = [new("d2", 3, 0, 4, 1.5)];
+        using (ScoreRunWriter writer = Create())
+        {
+            writer.Append([1, 2, 3]);
+            writer.Append([4, 5, -6]);
+            writer.WriteTop(top);
+            writer.WriteTokens(tokens);
+            writer.Manifest.Seeds["projection"] = 1;
+            writer.Commit();
+        }
+
+        using ScoreRun run = ScoreRun.Open(_temp["r"]);
+        Assert.Equal(new ScoreHeader("logra", 0.1, 1000), run.Header);
+        Assert.Equal(Queries, run.Queries);
+        Assert.Equal(Rows, run.Rows);
+        Assert.Equal([4f, 5f, -6f], run.Scores.Row(1).ToArray());
+        Assert.Equal(top, run.Top());
+        Assert.Equal(tokens, run.Tokens());
+        Assert.Equal(ScoreHeader.SignConvention, (string?)run.Manifest.Details["sign_convention"]);
+        Assert.Contains("score(m, q) = +∇loss(q)ᵀ (G + λI)⁻¹ ∇loss(m)", File.ReadAllText(Path.Combine(_temp["r"], "manifest.json")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Append_ScoreThatIsNotFinite_IsRefused()
+    {
+        using ScoreRunWriter writer = Create();
+        Assert.Throws<TdaException>(() => writer.Append([1, float.NaN, 2]));
+        Assert.Throws<ArgumentException>(() => writer.Append([1]));
+        Assert.Throws<InvalidOperationException>(writer.Commit);
+    }
+
+    [Fact]
+    public void Open_AnotherSignConvention_IsRefusedByName()
+    {
+        Write();
+        string manifest = Path.Combine(_temp["r"], "manifest.json");
+        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("= +∇", "= -∇", StringComparison.Ordinal));
+        BadInputException error = Assert.Throws<BadInputException>(() => ScoreRun.Open(_temp["r"]).Dispose());
+        Assert.Contains("convention", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void AddFiles_MaskWrittenLater_IsCoveredByTheManifest()
+    {
+        Write();
+        string mask = Path.Combine(_temp["r"], "mask.jsonl");
+        File.WriteAllText(mask, "{}");
+        ScoreRun.AddFiles(_temp["r"], "mask.jsonl");
+        ScoreRun.Open(_temp["r"]).Dispose();
+        File.WriteAllText(mask, "{ }");
+        Assert.Equal(mask, Assert.Throws<BadInputException>(() => ScoreRun.Open(_temp["r"]).Dispose()).Path);
+    }
+
+    [Fact]
+    public void Open_ScoresOfAnotherShape_IsRefused()
+    {
+        Write();
+        string rows = Path.Combine(_temp["r"], "rows.jsonl");
+        File.AppendAllText(rows, File.ReadLines(rows).First() + "\n");
+        Assert.Throws<BadInputException>(() => ScoreRun.Open(_temp["r"]).Dispose());
+        BadInputException error = Assert.Throws<BadInputException>(() => ScoreRun.Open(_temp["r"], verify: false).Dispose());
+        Assert.Contains("(2, 3)", error.Message, StringComparison.Ordinal);
+    }
+
+    private ScoreRunWriter Create() => ScoreRunWriter.Create(_temp["r"], new ScoreHeader("logra", 0.1, 1000), Queries, Rows, new FakeTimeProvider());
+
+    private void Write()
+    {
+        using ScoreRunWriter writer = Create();
+        writer.Append([1, 2, 3]);
+        writer.Append([4, 5, -6]);
+        writer.Commit();
+    }
+}
