@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Tda.Core.Errors;
 
 namespace Tda.Core.Artifacts;

@@ -25,7 +25,7 @@ public class DependencyTests
     [Fact]
     public void ProjectReferences_EveryProject_GoOneWay()
     {
-        Dictionary<string, string[]> references = Sources().ToDictionary(Path.GetFileNameWithoutExtension, References)!;
+        Dictionary<string, string[]> references = Sources().ToDictionary(path => Path.GetFileNameWithoutExtension(path), References);
         foreach ((string project, string[] _) in references)
         {
             string[] allowed = Allowed.GetValueOrDefault(project) ?? OptionalProject(project);
