@@ -40,7 +40,8 @@ public static partial class torch
     }
 
     private static Tensor FromHost(
-        ref byte first, ReadOnlySpan<long> shape, ScalarType elements, ScalarType? dtype, Device? device, bool requires_grad, string[]? names)
+        ref byte first, ReadOnlySpan<long> shape, ScalarType elements,
+        ScalarType? dtype, Device? device, bool requires_grad, string[]? names)
     {
         var result = CopyFromHost(ref first, shape, elements, device ?? CPU);
         if (dtype is { } wanted && wanted != elements)

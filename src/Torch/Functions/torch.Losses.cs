@@ -10,7 +10,7 @@ public static partial class torch
         {
             /// <summary>
             /// −log softmax(input)[target]: input (N, C) or (N, C, …) of raw scores, target (N) or (N, …) of class indices,
-            /// or of class probabilities in input's shape. Positions whose target is <paramref name="ignore_index"/> count for nothing.
+            /// or of class probabilities in input's shape. Targets equal to <paramref name="ignore_index"/> do not count.
             /// </summary>
             public static Tensor cross_entropy(
                 Tensor input,

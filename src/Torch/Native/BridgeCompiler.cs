@@ -57,8 +57,7 @@ internal sealed class BridgeCompiler(LibTorchInstallation torch, string cacheDir
     ];
 
     /// <summary>LibTorch's headers need C++17 from 2.1 on and C++20 from 2.9 on.</summary>
-    private string Standard =>
-        System.Version.TryParse(torch.Version.Split('+', '-', 'a')[0], out var v) && v >= new Version(2, 9) ? "c++20" : "c++17";
+    private string Standard => torch.Version >= new Version(2, 9) ? "c++20" : "c++17";
 
     private string Key(string source)
     {

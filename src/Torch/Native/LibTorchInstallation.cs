@@ -5,7 +5,7 @@ namespace Tda.Torch.Native;
 
 /// <summary>Where LibTorch is: headers, libraries, version, and the C++ ABI it was compiled with.</summary>
 internal sealed partial record LibTorchInstallation(
-    string Root, IReadOnlyList<string> IncludeDirectories, string LibraryDirectory, string Version, bool Cxx11Abi)
+    string Root, IReadOnlyList<string> IncludeDirectories, string LibraryDirectory, Version Version, bool Cxx11Abi)
 {
     internal const string Variable = "LIBTORCH";
     internal const string Remedy =
@@ -19,7 +19,7 @@ internal sealed partial record LibTorchInstallation(
         "/usr/lib",
     ];
 
-    /// <summary>Libraries with the GPU's kernels: no symbol of theirs is called by name, so only loading them registers the kernels.</summary>
+    /// <summary>Libraries with the GPU's kernels. Nothing calls them by name: loading them registers the kernels.</summary>
     internal IEnumerable<string> AcceleratorLibraries =>
         new[] { "libtorch_cuda.so", "libtorch_hip.so" }.Select(name => Path.Combine(LibraryDirectory, name)).Where(File.Exists);
 
@@ -48,9 +48,18 @@ internal sealed partial record LibTorchInstallation(
         if (missing.Length > 0)
             throw new LibTorchException($"LibTorch at {root} is incomplete: {string.Join(", ", missing)} missing. {Remedy}");
 
-        var header = File.ReadAllText(Path.Combine(api, "torch", "version.h"));
-        var version = VersionPattern().Match(header) is { Success: true } match ? match.Groups[1].Value : "unknown";
+        var version = VersionIn(File.ReadAllText(Path.Combine(api, "torch", "version.h")))
+            ?? throw new LibTorchException($"LibTorch at {root} does not state its version in torch/version.h. {Remedy}");
         return new LibTorchInstallation(root, [include, api], library, version, UsesCxx11Abi(Path.Combine(library, "libc10.so")));
+    }
+
+    /// <summary>major.minor.patch as torch/version.h defines them; null where it does not.</summary>
+    internal static Version? VersionIn(string header)
+    {
+        var numbers = VersionPattern().Matches(header).ToDictionary(match => match.Groups[1].Value, match => match.Groups[2].Value);
+        return numbers.TryGetValue("MAJOR", out var major) && numbers.TryGetValue("MINOR", out var minor)
+            ? System.Version.Parse($"{major}.{minor}.{numbers.GetValueOrDefault("PATCH", "0")}")
+            : null;
     }
 
     /// <summary>
@@ -60,6 +69,6 @@ internal sealed partial record LibTorchInstallation(
     private static bool UsesCxx11Abi(string library) =>
         File.ReadAllBytes(library).AsSpan().IndexOf("14torchCheckFailEPKcS2_jRKSs"u8) < 0;
 
-    [GeneratedRegex("#define TORCH_VERSION \"([^\"]+)\"")]
+    [GeneratedRegex(@"#define TORCH_VERSION_(MAJOR|MINOR|PATCH) (\d+)")]
     private static partial Regex VersionPattern();
 }

@@ -19,7 +19,7 @@ public static partial class torch
                 RequireHostMemory();
                 var length = numel() * element_size();
                 if (length > int.MaxValue)
-                    throw new ArgumentException($"A span holds at most {int.MaxValue} bytes and this tensor has {length}: read it in parts.");
+                    throw new ArgumentException($"A span holds at most 2 GiB and this tensor has {length} bytes: read it in parts.");
                 return length == 0 ? [] : new Span<byte>(DataPointer, (int)length);
             }
 
@@ -90,7 +90,7 @@ public static partial class torch
             where T : unmanaged
         {
             if (target.Length * (long)sizeof(T) != numel() * element_size())
-                throw new ArgumentException($"{target.Length} elements given for a tensor of {numel()} elements of {element_size()} bytes.");
+                throw new ArgumentException($"{target.Length} elements given for {numel()} of {element_size()} bytes.");
             fixed (T* pointer = target)
                 Bridge.Check(Bridge.tda_to_host(Handle, pointer));
             GC.KeepAlive(this);

@@ -7,7 +7,7 @@ public static partial class torch
 {
     public sealed partial class Tensor
     {
-        /// <summary>Python-like indexing; reading gives views where only numbers and slices are used, copies with masks or indices.</summary>
+        /// <summary>Python-like indexing: numbers and slices give views, masks and index tensors give copies.</summary>
         [IndexerName("TensorItems")]
         public Tensor this[params TensorIndex[] indices]
         {

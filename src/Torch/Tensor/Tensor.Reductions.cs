@@ -152,7 +152,7 @@ public static partial class torch
         private static ScalarType? SumType(ScalarType? type) =>
             type != ScalarType.Byte
                 ? type
-                : throw new ArgumentException("The literal 0 reads as the type Byte here: to reduce over dimension 0, write sum(0L) or prod(0L).");
+                : throw new ArgumentException("The literal 0 reads as the type Byte: for dimension 0, write sum(0L) or prod(0L).");
 
         private static Tensor? Wanted(Tensor tensor, bool wanted)
         {

@@ -1,5 +1,4 @@
 using Tda.Torch.Native;
-using TorchSharp.Utils;
 
 namespace TorchSharp;
 
@@ -109,13 +108,5 @@ public static partial class torch
 
         public override string ToString() =>
             IsInvalid ? "disposed tensor" : $"[{string.Join('x', shape)}], type = {dtype}, device = {device}";
-
-        /// <summary>Shape, type, device, and the elements: at most <paramref name="limit"/> of them.</summary>
-        internal string Describe(int limit = 32)
-        {
-            using var values = to(ScalarType.Float64).cpu();
-            var shown = values.data<double>().Take(limit).Select(v => v.ToString("g5", System.Globalization.CultureInfo.InvariantCulture));
-            return $"{this}: {string.Join(' ', shown)}{(numel() > limit ? " …" : "")}";
-        }
     }
 }

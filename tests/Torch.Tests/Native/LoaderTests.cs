@@ -56,13 +56,29 @@ public sealed class LoaderTests
     [Fact]
     public void Arguments_ForAnOlderWheel_UseItsAbiAndRunPath()
     {
-        var wheel = new LibTorchInstallation("/w", ["/w/include"], "/w/lib", "2.1.0+cu121", Cxx11Abi: false);
+        var wheel = new LibTorchInstallation("/w", ["/w/include"], "/w/lib", new Version(2, 1, 0), Cxx11Abi: false);
 
         var arguments = new BridgeCompiler(wheel, "/cache").Arguments("a.cpp", "a.so");
 
         Assert.Contains("-D_GLIBCXX_USE_CXX11_ABI=0", arguments);
         Assert.Contains("-Wl,-rpath,/w/lib", arguments);
         Assert.Contains("-std=c++17", arguments);
+    }
+
+    /// <summary>LibTorch writes the whole version on a line of its own after the name; only the parts are on theirs.</summary>
+    [Fact]
+    public void VersionIn_OfAHeader_ReadsTheParts()
+    {
+        const string Header = """
+            #define TORCH_VERSION_MAJOR 2
+            #define TORCH_VERSION_MINOR 6
+            #define TORCH_VERSION_PATCH 1
+            #define TORCH_VERSION \
+              "2.6.1"
+            """;
+
+        Assert.Equal(new Version(2, 6, 1), LibTorchInstallation.VersionIn(Header));
+        Assert.Null(LibTorchInstallation.VersionIn("#pragma once"));
     }
 
     [Fact]
