@@ -26,6 +26,7 @@ public abstract class LanguageModel : IDisposable
             parameters.Add(new Parameter(spec.Name, leaf, offset, spec.StoredTransposed));
             offset += spec.Count;
             MatrixCount += spec.IsMatrix ? spec.Count : 0;
+            BlockMatrixCount += spec.IsBlockMatrix ? spec.Count : 0;
         }
 
         Parameters = parameters;
@@ -38,11 +39,17 @@ public abstract class LanguageModel : IDisposable
 
     public Device Device { get; }
 
-    /// <summary>Every weight, (<see cref="ModelConfig.ParameterCount"/>); matrices first, then vectors. Write to it only without gradients.</summary>
+    /// <summary>
+    /// Every weight, (<see cref="ModelConfig.ParameterCount"/>): the blocks' matrices, embeddings and head, then vectors.
+    /// Write to it only without gradients.
+    /// </summary>
     public Tensor Flat { get; }
 
     /// <summary>How many leading numbers of <see cref="Flat"/> belong to matrices.</summary>
     public long MatrixCount { get; }
+
+    /// <summary>How many leading numbers of <see cref="Flat"/> belong to linear layers of attention and MLP.</summary>
+    public long BlockMatrixCount { get; }
 
     /// <summary>In the order of <see cref="Flat"/>.</summary>
     public IReadOnlyList<Parameter> Parameters { get; }

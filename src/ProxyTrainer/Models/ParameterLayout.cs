@@ -1,15 +1,15 @@
 namespace Tda.ProxyTrainer.Models;
 
 /// <summary>
-/// Names, shapes and order of a family's parameters in its flat buffer: all matrices, then all vectors, so that weight
-/// decay touches one contiguous piece.
+/// Names, shapes and order of a family's parameters in its flat buffer: the blocks' matrices, embeddings and head, then
+/// all vectors, so that whatever an optimiser treats alike is one contiguous piece.
 /// </summary>
 internal static class ParameterLayout
 {
     public static IReadOnlyList<ParameterSpec> Of(ModelConfig config)
     {
         IEnumerable<ParameterSpec> specs = config.Family == ModelFamily.Llama ? Llama(config) : Gpt2(config);
-        return [.. specs.OrderBy(spec => spec.IsMatrix ? 0 : 1)]; // stable
+        return [.. specs.OrderBy(spec => spec.IsBlockMatrix ? 0 : spec.IsMatrix ? 1 : 2)]; // stable
     }
 
     private static IEnumerable<ParameterSpec> Llama(ModelConfig c)

@@ -10,4 +10,7 @@ internal sealed record ParameterSpec(string Name, long[] Shape, ParameterInit In
     public long Count => Shape.Aggregate(1L, (product, size) => product * size);
 
     public bool IsMatrix => Shape.Length > 1;
+
+    /// <summary>A weight of a linear layer of attention or MLP, as opposed to embeddings and head.</summary>
+    public bool IsBlockMatrix => IsMatrix && (Name.Contains(".layers.", StringComparison.Ordinal) || Name.Contains(".h.", StringComparison.Ordinal));
 }

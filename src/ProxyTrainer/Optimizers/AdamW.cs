@@ -9,19 +9,30 @@ namespace Tda.ProxyTrainer.Optimizers;
 /// </summary>
 public sealed class AdamW : IOptimizer
 {
-    private readonly LanguageModel _model;
     private readonly double _beta1;
     private readonly double _beta2;
     private readonly double _epsilon;
     private readonly double _weightDecay;
+    private readonly Tensor _weights;  // what it changes: the flat buffer from the start on
     private readonly Tensor _matrices;
+    private readonly Tensor _mean;
+    private readonly Tensor _square;
+    private readonly long _start;
 
-    public AdamW(LanguageModel model, double beta1 = 0.9, double beta2 = 0.98, double epsilon = 1e-8, double weightDecay = 0.01)
+    /// <param name="model">Whose weights to change.</param>
+    /// <param name="beta1">β₁.</param>
+    /// <param name="beta2">β₂.</param>
+    /// <param name="epsilon">ε.</param>
+    /// <param name="weightDecay">wd.</param>
+    /// <param name="start">Leaves the weights before this place of the flat buffer to another optimiser; their second moments are kept all the same.</param>
+    public AdamW(LanguageModel model, double beta1 = 0.9, double beta2 = 0.98, double epsilon = 1e-8, double weightDecay = 0.01, long start = 0)
     {
-        (_model, _beta1, _beta2, _epsilon, _weightDecay) = (model, beta1, beta2, epsilon, weightDecay);
+        (_beta1, _beta2, _epsilon, _weightDecay, _start) = (beta1, beta2, epsilon, weightDecay, start);
         Mean = zeros_like(model.Flat).DetachFromDisposeScope();
         Square = zeros_like(model.Flat).DetachFromDisposeScope();
-        _matrices = model.Flat.narrow(0, 0, model.MatrixCount).DetachFromDisposeScope();
+        Tensor From(Tensor flat) => flat.narrow(0, start, flat.numel() - start).DetachFromDisposeScope();
+        (_weights, _mean, _square) = (From(model.Flat), From(Mean), From(Square));
+        _matrices = model.Flat.narrow(0, start, model.MatrixCount - start).DetachFromDisposeScope();
     }
 
     /// <summary>First moments m, flat.</summary>
@@ -39,21 +50,22 @@ public sealed class AdamW : IOptimizer
         using IDisposable scope = NewDisposeScope();
         using IDisposable gradients = no_grad();
         Steps++;
-        Mean.mul_(_beta1).add_(gradient, 1 - _beta1);
         Square.mul_(_beta2).addcmul_(gradient, gradient, 1 - _beta2);
-        Tensor divisor = Square.sqrt().div_(Math.Sqrt(1 - Math.Pow(_beta2, Steps))).add_(_epsilon);
+        _mean.mul_(_beta1).add_(gradient.narrow(0, _start, _mean.numel()), 1 - _beta1);
+        Tensor divisor = _square.sqrt().div_(Math.Sqrt(1 - Math.Pow(_beta2, Steps))).add_(_epsilon);
         if (_weightDecay > 0)
         {
             _matrices.mul_(1 - (learningRate * _weightDecay));
         }
 
-        _model.Flat.addcdiv_(Mean, divisor, -learningRate / (1 - Math.Pow(_beta1, Steps)));
+        _weights.addcdiv_(_mean, divisor, -learningRate / (1 - Math.Pow(_beta1, Steps)));
     }
 
     public void Dispose()
     {
-        Mean.Dispose();
-        Square.Dispose();
-        _matrices.Dispose();
+        foreach (Tensor tensor in (Tensor[])[Mean, Square, _mean, _square, _weights, _matrices])
+        {
+            tensor.Dispose();
+        }
     }
 }

@@ -46,7 +46,7 @@ public static class Trainer
         var schedule = new LearningRateSchedule(options.LearningRate, steps, options.WarmupFraction, options.FinalLearningRateFraction);
 
         // 2. Weights, moments and history of the newest checkpoint.
-        using var optimizer = new AdamW(model, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay);
+        using IOptimizer optimizer = CreateOptimizer(model, options);
         CheckpointStore? store = options.CheckpointDirectory is { } directory
             ? new CheckpointStore(directory, TrainingFingerprint.Of(model.Config, examples, options), time)
             : null;
@@ -91,5 +91,12 @@ public static class Trainer
         }
 
         return new TrainingResult(history, steps, first > 0 ? first : null, first < steps ? Speed() : 0);
+    }
+
+    private static IOptimizer CreateOptimizer(LanguageModel model, TrainingOptions options)
+    {
+        bool muon = options.Optimizer == OptimizerKind.Muon;
+        var adam = new AdamW(model, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, muon ? model.BlockMatrixCount : 0);
+        return muon ? new Muon(model, adam, options.MuonLearningRate / options.LearningRate, options.MuonMomentum) : adam;
     }
 }

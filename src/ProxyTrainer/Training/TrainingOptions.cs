@@ -1,12 +1,28 @@
 using Tda.Core.Errors;
+using Tda.ProxyTrainer.Optimizers;
 
 namespace Tda.ProxyTrainer.Training;
 
 /// <summary>How to train.</summary>
 public sealed record TrainingOptions
 {
-    /// <summary>Peak learning rate, above 0; default 3e-3, right for models of about a million parameters.</summary>
-    public double LearningRate { get; init; } = 3e-3;
+    private readonly double? _learningRate;
+
+    /// <summary>Default Muon: calibrated on models of about a million parameters, it needs a quarter of AdamW's tokens.</summary>
+    public OptimizerKind Optimizer { get; init; } = OptimizerKind.Muon;
+
+    /// <summary>AdamW's peak learning rate, above 0; default 1e-2 with Muon, 3e-3 without, right for about a million parameters.</summary>
+    public double LearningRate
+    {
+        get => _learningRate ?? (Optimizer == OptimizerKind.Muon ? 1e-2 : 3e-3);
+        init => _learningRate = value;
+    }
+
+    /// <summary>Muon's peak learning rate, above 0; default .02.</summary>
+    public double MuonLearningRate { get; init; } = 0.02;
+
+    /// <summary>Muon's momentum, 0 to 1; default .95.</summary>
+    public double MuonMomentum { get; init; } = 0.95;
 
     /// <summary>Passes over the examples, at least 1; default 6.</summary>
     public int Epochs { get; init; } = 6;
@@ -63,6 +79,8 @@ public sealed record TrainingOptions
         }
 
         Check(LearningRate > 0 && double.IsFinite(LearningRate), "learning rate", LearningRate, "above 0");
+        Check(MuonLearningRate > 0 && double.IsFinite(MuonLearningRate), "Muon's learning rate", MuonLearningRate, "above 0");
+        Check(MuonMomentum is >= 0 and < 1, "Muon's momentum", MuonMomentum, "between 0 and 1");
         Check(Epochs >= 1, "epochs", Epochs, "at least 1");
         Check(MaxSteps is null or >= 1, "max steps", MaxSteps, "at least 1");
         Check(BatchTokens >= 1, "batch tokens", BatchTokens, "at least 1");

@@ -1,0 +1,74 @@
+using System.Text.Json.Nodes;
+using Tda.Core.Arrays;
+using Tda.Core.Errors;
+using Tda.ProxyTrainer.Models;
+using TorchSharp;
+
+namespace Tda.ProxyTrainer.Tests.Models;
+
+public sealed class ModelFilesTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("tda-model-").FullName;
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Theory]
+    [MemberData(nameof(LanguageModelTests.Families), MemberType = typeof(LanguageModelTests))]
+    public void Load_AfterSave_IsBitEqual(ModelFamily family, bool variant)
+    {
+        using LanguageModel saved = TinyModels.Create(family, torch.ScalarType.Float32, variant);
+        saved.Save(_directory);
+        using LanguageModel loaded = LanguageModel.Load(_directory);
+        Assert.Equal(saved.Config.ToString(), loaded.Config.ToString());
+        Assert.Equal(TinyModels.Values(saved.Flat), TinyModels.Values(loaded.Flat));
+    }
+
+    // Names and layouts as in Hugging Face's modeling_llama.py and modeling_gpt2.py (Conv1D weights are (in, out)).
+    [Theory]
+    [InlineData(ModelFamily.Llama, "model.embed_tokens.weight", 23, 16)]
+    [InlineData(ModelFamily.Llama, "model.layers.1.self_attn.k_proj.weight", 8, 16)]
+    [InlineData(ModelFamily.Llama, "model.layers.0.mlp.down_proj.weight", 16, 24)]
+    [InlineData(ModelFamily.Llama, "model.layers.0.post_attention_layernorm.weight", 16)]
+    [InlineData(ModelFamily.Gpt2, "transformer.wpe.weight", 16, 16)]
+    [InlineData(ModelFamily.Gpt2, "transformer.h.1.attn.c_attn.weight", 16, 48)]
+    [InlineData(ModelFamily.Gpt2, "transformer.h.0.mlp.c_fc.weight", 16, 24)]
+    [InlineData(ModelFamily.Gpt2, "transformer.ln_f.bias", 16)]
+    public void Save_Always_UsesTheFamilysNamesAndLayouts(ModelFamily family, string name, params int[] shape)
+    {
+        using LanguageModel model = TinyModels.Create(family, torch.ScalarType.Float32);
+        model.Save(_directory);
+        using var file = SafetensorsFile.Open(Path.Combine(_directory, "model.safetensors"));
+        Assert.Equal(shape.Select(s => (long)s), file.Entry(name).Shape);
+        Assert.Equal("pt", file.Metadata["format"]);
+        Assert.False(file.Entries.ContainsKey("lm_head.weight"));
+        JsonNode config = JsonNode.Parse(File.ReadAllText(Path.Combine(_directory, "config.json")))!;
+        Assert.Equal(family == ModelFamily.Llama ? "llama" : "gpt2", config["model_type"]!.GetValue<string>());
+    }
+
+    [Fact]
+    public void Load_WeightsOfAnotherShape_IsRefused()
+    {
+        using LanguageModel model = TinyModels.Create(ModelFamily.Llama, torch.ScalarType.Float32);
+        model.Save(_directory);
+        ModelConfigFile.Write(Path.Combine(_directory, "config.json"), model.Config with { IntermediateSize = 20 });
+        Assert.Contains("doesn't fit the configuration", Assert.Throws<BadInputException>(() => LanguageModel.Load(_directory)).Message);
+        ModelConfigFile.Write(Path.Combine(_directory, "config.json"), model.Config with { Layers = 3 });
+        Assert.Contains("model.layers.2", Assert.Throws<BadInputException>(() => LanguageModel.Load(_directory)).Message);
+    }
+
+    [Fact]
+    public void Read_UnsupportedConfiguration_IsRefusedByName()
+    {
+        string path = Path.Combine(_directory, "config.json");
+        ModelConfigFile.Write(path, TinyModels.Config(ModelFamily.Llama));
+        JsonNode config = JsonNode.Parse(File.ReadAllText(path))!;
+        config["rope_scaling"] = new JsonObject { ["type"] = "linear" };
+        File.WriteAllText(path, config.ToJsonString());
+        Assert.Contains("rope_scaling", Assert.Throws<BadInputException>(() => ModelConfigFile.Read(path)).Message);
+    }
+
+    [Fact]
+    public void ParameterCount_Gpt2Small_IsThePublishedOne() => Assert.Equal(
+        124_439_808, // huggingface.co/openai-community/gpt2
+        new ModelConfig { Family = ModelFamily.Gpt2, VocabularySize = 50_257, HiddenSize = 768, Layers = 12, Heads = 12, MaxPositions = 1024 }.ParameterCount);
+}

@@ -1,0 +1,41 @@
+using Tda.ProxyTrainer.Training;
+
+namespace Tda.ProxyTrainer.Tests.Training;
+
+public sealed class BatchPlanTests
+{
+    private static readonly int[] Lengths = [.. Enumerable.Range(0, 2000).Select(i => new Random(i).Next(0, 120))];
+
+    [Fact]
+    public void Create_EveryEpoch_HoldsEveryExampleOnceWithinTheBudget()
+    {
+        BatchPlan plan = BatchPlan.Create(Lengths, 3, 1000, 7);
+        var seen = new int[Lengths.Length];
+        long padded = 0;
+        for (int step = 0; step < plan.Steps; step++)
+        {
+            long size = plan[step].Max(i => Lengths[i]) * plan[step].Count;
+            Assert.True(size <= 1000);
+            padded += size;
+            foreach (int example in plan[step])
+            {
+                seen[example]++;
+            }
+        }
+
+        Assert.All(seen.Zip(Lengths), pair => Assert.Equal(pair.Second > 0 ? 3 : 0, pair.First));
+        Assert.True(padded < 3.2 * Lengths.Sum(), $"{padded} tokens with padding, {3 * Lengths.Sum()} without");
+    }
+
+    [Fact]
+    public void Create_SameSeed_SamePlanOtherwiseAnother()
+    {
+        int[] Order(long seed) => [.. All(BatchPlan.Create(Lengths, 2, 1000, seed))];
+        Assert.Equal(Order(1), Order(1));
+        Assert.NotEqual(Order(1), Order(2));
+        int[] two = Order(1);
+        Assert.NotEqual(two[..(two.Length / 2)], two[(two.Length / 2)..]); // epochs differ
+    }
+
+    private static IEnumerable<int> All(BatchPlan plan) => Enumerable.Range(0, plan.Steps).SelectMany(step => plan[step]);
+}
