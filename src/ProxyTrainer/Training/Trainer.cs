@@ -35,8 +35,7 @@ public static class Trainer
         time ??= TimeProvider.System;
 
         // 1. Batches are a function of the examples and the seed.
-        BatchPlan plan = BatchPlan.Create(
-            [.. examples.Select(example => example.LabelCount > 0 ? example.Tokens.Length - 1 : 0)], options.Epochs, options.BatchTokens, options.Seed);
+        BatchPlan plan = Plan(examples, options);
         int steps = Math.Min(plan.Steps, options.MaxSteps ?? int.MaxValue);
         if (steps == 0)
         {
@@ -92,6 +91,10 @@ public static class Trainer
 
         return new TrainingResult(history, steps, first > 0 ? first : null, first < steps ? Speed() : 0);
     }
+
+    /// <summary>The batches that <see cref="Run"/> would go through, before <see cref="TrainingOptions.MaxSteps"/>.</summary>
+    public static BatchPlan Plan(IReadOnlyList<TrainingExample> examples, TrainingOptions options) => BatchPlan.Create(
+        [.. examples.Select(example => example.LabelCount > 0 ? example.Tokens.Length - 1 : 0)], options.Epochs, options.BatchTokens, options.Seed);
 
     private static IOptimizer CreateOptimizer(LanguageModel model, TrainingOptions options)
     {

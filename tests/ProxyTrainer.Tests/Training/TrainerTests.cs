@@ -1,5 +1,4 @@
 using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.ProxyTrainer.Checkpoints;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Optimizers;
@@ -112,25 +111,4 @@ public sealed class TrainerTests : IDisposable
         [.. Enumerable.Range(0, 24).Select(i => new TrainingExample(
             [1, .. Enumerable.Range(0, 6 + (i % 5)).Select(t => 3 + ((i + t) % 7))],
             [0, 0, .. Enumerable.Repeat(1f, 5 + (i % 5))]))];
-
-    private sealed class StopAt(int step, CancellationTokenSource stop) : IProgressSink, IProgressTask
-    {
-        public IProgressTask Start(string name, double total, string unit) => this;
-
-        public void Message(string line)
-        {
-        }
-
-        public void Report(double done, string? detail = null)
-        {
-            if (done >= step)
-            {
-                stop.Cancel();
-            }
-        }
-
-        public void Dispose()
-        {
-        }
-    }
 }

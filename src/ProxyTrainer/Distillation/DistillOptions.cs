@@ -1,0 +1,81 @@
+using Tda.Core.Errors;
+using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Training;
+
+namespace Tda.ProxyTrainer.Distillation;
+
+/// <summary>How to distil a surrogate.</summary>
+public sealed record DistillOptions
+{
+    /// <summary>Shape of the surrogate; its vocabulary is the tokenizer's. Default: llama, 3 layers of width 96, context 128.</summary>
+    public ModelConfig Model { get; init; } = new()
+    {
+        Family = ModelFamily.Llama,
+        VocabularySize = 1_280,
+        HiddenSize = 96,
+        Layers = 3,
+        Heads = 3,
+        IntermediateSize = 256,
+        MaxPositions = 128,
+    };
+
+    /// <summary>Most tokens of the surrogate's own tokenizer, at least 260; default 1,280.</summary>
+    public int VocabularySize { get; init; } = 1_280;
+
+    /// <summary>Share of the exchanges that is not trained on but measured, 0 to .9; default .2.</summary>
+    public double HeldOutFraction { get; init; } = 0.2;
+
+    /// <summary>Weight of the answers' tokens beside the documents' 1, above 0; default 1.</summary>
+    public float ResponseWeight { get; init; } = 1;
+
+    /// <summary>Surrogates that differ in seed and data order, 1 to 100; default 1. Their scores are averaged, never their weights.</summary>
+    public int Ensemble { get; init; } = 1;
+
+    /// <summary>Checkpoints that each surrogate keeps, the last included, at least 1; default 6, which unrolled methods ask for.</summary>
+    public int Checkpoints { get; init; } = 6;
+
+    /// <summary>Weights and data order; surrogate e of an ensemble has seed + e.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Rates, epochs and batches. Seed and checkpoints are set by the distiller.</summary>
+    public TrainingOptions Training { get; init; } = new();
+
+    /// <summary>Whether a surrogate of that name may be replaced; default no.</summary>
+    public bool Replace { get; init; }
+
+    /// <summary>Device to train on, as LibTorch names it: <c>cpu</c> (default), <c>cuda:0</c>.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <exception cref="UsageException">Every value out of range, at once.</exception>
+    public void Validate()
+    {
+        var errors = new List<string>();
+        if (HeldOutFraction is not (>= 0 and <= 0.9))
+        {
+            errors.Add($"held-out fraction {HeldOutFraction} is not between 0 and .9");
+        }
+
+        if (!(ResponseWeight > 0))
+        {
+            errors.Add($"response weight {ResponseWeight} is not above 0");
+        }
+
+        if (Ensemble is < 1 or > 100)
+        {
+            errors.Add($"an ensemble of {Ensemble} is not between 1 and 100");
+        }
+
+        if (Checkpoints < 1)
+        {
+            errors.Add($"{Checkpoints} checkpoints");
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new UsageException("Distillation: " + string.Join("; ", errors) + ".");
+        }
+
+        Model.Validate();
+        Training.Validate();
+    }
+}

@@ -1,0 +1,27 @@
+using Tda.Core.Corpora;
+using Tda.Core.Text;
+using Tda.ProxyTrainer.Training;
+
+namespace Tda.ProxyTrainer.Distillation;
+
+/// <summary>Corpus and log as training examples.</summary>
+internal static class DistillationData
+{
+    /// <summary>Documents whole, then answers with their prompts but without loss on them.</summary>
+    public static List<TrainingExample> Examples(
+        IEnumerable<Document> documents, IEnumerable<LoggedResponse> responses, ITokenizer tokenizer, int context, float responseWeight)
+    {
+        var examples = new List<TrainingExample>();
+        foreach (Document document in documents)
+        {
+            examples.AddRange(TrainingExample.FromDocument([tokenizer.BosId, .. tokenizer.Encode(document.Text), tokenizer.EosId], context));
+        }
+
+        examples.AddRange(responses.Select(response => Example(tokenizer, response, context, responseWeight)));
+        return examples;
+    }
+
+    public static TrainingExample Example(ITokenizer tokenizer, LoggedResponse response, int context, float weight = 1) =>
+        TrainingExample.FromResponse(
+            tokenizer.BosId, tokenizer.Encode(response.Prompt), tokenizer.Encode(response.Response), tokenizer.EosId, context, weight);
+}

@@ -1,0 +1,162 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Tda.Core.Artifacts;
+using Tda.Core.Corpora;
+using Tda.Core.Errors;
+using Tda.Core.Json;
+using Tda.Core.Progress;
+using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Tokenization;
+using Tda.ProxyTrainer.Training;
+using static TorchSharp.torch;
+
+namespace Tda.ProxyTrainer.Distillation;
+
+/// <summary>
+/// Distils a surrogate of the closed model from what can be seen of it: 1. hold out exchanges by the hash of their
+/// prompt; 2. train a tokenizer of its own; 3. turn documents and answers into examples; 4. train each member of the
+/// ensemble; 5. measure its fidelity on the held-out answers; 6. commit the folder. Killed, it goes on where it was.
+/// </summary>
+public static class Distiller
+{
+    /// <param name="corpus">The candidate documents; null distils from answers alone.</param>
+    /// <param name="responses">The closed model's logged answers; may be empty where there is a corpus.</param>
+    /// <param name="directory">Where the surrogate goes.</param>
+    /// <param name="options">How.</param>
+    /// <param name="progress">Tokenizer, training, losses.</param>
+    /// <param name="cancellationToken">Stops cleanly; the same call goes on later.</param>
+    /// <param name="time">Clock for manifests.</param>
+    /// <exception cref="UsageException">Options out of range, nothing to train on, or the surrogate exists.</exception>
+    public static DistillResult Run(
+        Corpus? corpus,
+        IReadOnlyList<LoggedResponse> responses,
+        string directory,
+        DistillOptions options,
+        IProgressSink? progress = null,
+        CancellationToken cancellationToken = default,
+        TimeProvider? time = null)
+    {
+        options.Validate();
+        progress ??= NullProgress.Instance;
+        time ??= TimeProvider.System;
+        if (corpus is null && responses.Count == 0)
+        {
+            throw new UsageException("There is nothing to distil from: no corpus and no exchange with a response.");
+        }
+
+        string responsesHash = Hashing.Sha256(JsonSerializer.SerializeToUtf8Bytes(responses, JsonDefaults.Options));
+        using ArtifactDirectory artifact = Start(corpus, responsesHash, directory, options, time);
+
+        // 1. The same prompt is always on the same side.
+        LoggedResponse[] heldOut = [.. responses.Where(response => HeldOutSplit.IsHeldOut(response.Prompt, options.HeldOutFraction))];
+        LoggedResponse[] kept = [.. responses.Where(response => !HeldOutSplit.IsHeldOut(response.Prompt, options.HeldOutFraction))];
+
+        // 2. The closed model's tokenizer is unknown; a resumed run finds its own again.
+        ByteLevelBpe tokenizer = Tokenizer(artifact, corpus, kept, options, progress, cancellationToken);
+
+        // 3. Where documents exist, train on both: answers alone are fewer and less diverse.
+        ModelConfig config = options.Model with
+        {
+            VocabularySize = tokenizer.VocabularySize,
+            BosId = tokenizer.BosId,
+            EosId = tokenizer.EosId,
+            PadId = tokenizer.PadId,
+        };
+        List<TrainingExample> examples = DistillationData.Examples(corpus?.Documents() ?? [], kept, tokenizer, config.MaxPositions, options.ResponseWeight);
+
+        var runs = new List<TrainingResult>();
+        var fidelity = new List<FidelityResult>();
+        for (int member = 0; member < options.Ensemble; member++)
+        {
+            // 4. Members differ in weights and order.
+            string folder = Path.Combine(artifact.WorkDirectory, Surrogate.MemberFolder(member));
+            Directory.CreateDirectory(folder);
+            long seed = options.Seed + member;
+            TrainingOptions training = options.Training with
+            {
+                Seed = seed,
+                CheckpointDirectory = Surrogate.CheckpointFolder(folder),
+                CheckpointEvery = CheckpointEvery(examples, options, seed),
+            };
+            using LanguageModel model = LanguageModel.Create(config, seed, device(options.Device));
+            TrainingResult run = Trainer.Run(model, examples, training, progress, cancellationToken, time);
+            model.Save(folder);
+            tokenizer.Save(Path.Combine(folder, Surrogate.TokenizerName));
+            TokenizerConfigFile.Write(Path.Combine(folder, TokenizerConfigFile.Name), tokenizer, config.MaxPositions);
+
+            // 5. Answers that nothing was trained on.
+            FidelityResult? measured = heldOut.Length == 0 ? null : Fidelity.Measure(model, tokenizer, heldOut, examples, seed, cancellationToken);
+            AtomicFile.WriteJson(Path.Combine(folder, Surrogate.TrainingFile), new TrainingReport
+            {
+                CorpusHash = corpus?.ContentHash,
+                ResponsesHash = responsesHash,
+                TokenizerHash = tokenizer.Hash,
+                Documents = corpus?.Count ?? 0,
+                Responses = kept.Length,
+                HeldOut = heldOut.Length,
+                Examples = examples.Count,
+                Parameters = config.ParameterCount,
+                Seed = seed,
+                Options = training with { CheckpointDirectory = "checkpoints" },
+                FinalLoss = run.FinalLoss,
+                History = run.History,
+                Fidelity = measured,
+            });
+            runs.Add(run);
+            fidelity.AddRange(measured is null ? [] : [measured]);
+        }
+
+        // 6. Complete and durable from here on.
+        artifact.Manifest.Details["tokenizer_hash"] = tokenizer.Hash;
+        artifact.Manifest.Details["parameters"] = config.ParameterCount;
+        artifact.Manifest.Details["members"] = options.Ensemble;
+        artifact.Commit();
+        return new DistillResult(artifact.FinalDirectory, corpus?.Count ?? 0, kept.Length, heldOut.Length, config.ParameterCount, runs, fidelity);
+    }
+
+    /// <summary>Goes on with unfinished work if it was of the same data and options; else starts anew.</summary>
+    private static ArtifactDirectory Start(Corpus? corpus, string responsesHash, string directory, DistillOptions options, TimeProvider time)
+    {
+        JsonObject asked = JsonSerializer.SerializeToNode(options with { Replace = false }, JsonDefaults.Options)!.AsObject();
+        var inputs = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["exchanges"] = responsesHash };
+        if (corpus is not null)
+        {
+            inputs["corpus " + corpus.Name] = corpus.ContentHash;
+        }
+
+        ArtifactDirectory artifact = ArtifactDirectory.Resume(directory, Surrogate.Format, Surrogate.Version, time, options.Replace);
+        if (artifact.Resumed && JsonNode.DeepEquals(artifact.Manifest.Options, asked) && artifact.Manifest.Inputs.SequenceEqual(inputs))
+        {
+            return artifact;
+        }
+
+        artifact.Dispose();
+        artifact = ArtifactDirectory.Create(directory, Surrogate.Format, Surrogate.Version, time, options.Replace);
+        artifact.Manifest.Command = "tda distill";
+        artifact.Manifest.Options = asked;
+        artifact.Manifest.Inputs = inputs;
+        artifact.Manifest.Seeds["distill"] = options.Seed;
+        artifact.SaveManifest();
+        return artifact;
+    }
+
+    private static ByteLevelBpe Tokenizer(
+        ArtifactDirectory artifact, Corpus? corpus, LoggedResponse[] kept, DistillOptions options, IProgressSink progress, CancellationToken cancellationToken)
+    {
+        string path = artifact.PathOf(Surrogate.TokenizerName);
+        if (!File.Exists(path))
+        {
+            IEnumerable<string> documents = corpus?.Documents().Select(document => document.Text) ?? [];
+            IEnumerable<string> texts = documents.Concat(kept.SelectMany(response => (string[])[response.Prompt, response.Response]));
+            BpeTrainer.Train(texts, new BpeOptions { VocabularySize = options.VocabularySize }, progress, cancellationToken).Save(path);
+        }
+
+        return ByteLevelBpe.Load(path);
+    }
+
+    private static int CheckpointEvery(List<TrainingExample> examples, DistillOptions options, long seed)
+    {
+        int steps = Trainer.Plan(examples, options.Training with { Seed = seed }).Steps;
+        return Math.Max(1, (Math.Min(steps, options.Training.MaxSteps ?? steps) + options.Checkpoints - 1) / options.Checkpoints);
+    }
+}

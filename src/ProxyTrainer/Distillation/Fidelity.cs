@@ -1,0 +1,67 @@
+using Tda.Core.Text;
+using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Training;
+
+namespace Tda.ProxyTrainer.Distillation;
+
+/// <summary>Measures how faithful a surrogate is to the closed model, on answers that it was not trained on.</summary>
+public static class Fidelity
+{
+    /// <param name="model">The surrogate.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="heldOut">At least one answer.</param>
+    /// <param name="trained">What it was trained on, for the unigram baseline.</param>
+    /// <param name="seed">Of the untrained baseline.</param>
+    /// <param name="cancellationToken">Stops between batches.</param>
+    public static FidelityResult Measure(
+        LanguageModel model,
+        ITokenizer tokenizer,
+        IReadOnlyList<LoggedResponse> heldOut,
+        IReadOnlyList<TrainingExample> trained,
+        long seed = 0,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(heldOut.Count);
+        TrainingExample[] examples = [.. heldOut.Select(answer => DistillationData.Example(tokenizer, answer, model.Config.MaxPositions))];
+        long tokens = examples.Sum(example => (long)example.LabelCount);
+        long characters = heldOut.Sum(answer => (long)answer.Response.Length);
+
+        double[] losses = SequenceLoss.PerExample(model, examples, cancellationToken: cancellationToken);
+        using LanguageModel untrained = LanguageModel.Create(model.Config, seed, model.Device, model.DType);
+        double untrainedLoss = SequenceLoss.PerExample(untrained, examples, cancellationToken: cancellationToken).Sum();
+
+        int[] ranked = [.. Enumerable.Range(0, heldOut.Count).Where(i => heldOut[i].Logprob is not null && heldOut[i].Response.Length > 0)];
+        return new FidelityResult
+        {
+            Answers = heldOut.Count,
+            Tokens = tokens,
+            Characters = characters,
+            NatsPerToken = losses.Sum() / tokens,
+            NatsPerCharacter = losses.Sum() / Math.Max(1, characters),
+            UnigramNatsPerToken = UnigramLoss(examples, trained, model.Config.VocabularySize) / tokens,
+            UntrainedNatsPerToken = untrainedLoss / tokens,
+            // Per character: summed losses would rank answers by their length alone.
+            RankCorrelation = ranked.Length < 3 ? null : Spearman.Correlation(
+                [.. ranked.Select(i => -losses[i] / heldOut[i].Response.Length)],
+                [.. ranked.Select(i => heldOut[i].Logprob!.Value / heldOut[i].Response.Length)]),
+            RankedAnswers = ranked.Length,
+        };
+    }
+
+    /// <summary>Frequencies of the training labels, one added to each count so that no token is impossible.</summary>
+    private static double UnigramLoss(IReadOnlyList<TrainingExample> examples, IReadOnlyList<TrainingExample> trained, int vocabulary)
+    {
+        var counts = new double[vocabulary];
+        Array.Fill(counts, 1);
+        foreach ((int token, float weight) in trained.SelectMany(Labels))
+        {
+            counts[token] += Math.Max(0, weight);
+        }
+
+        double total = counts.Sum();
+        return examples.SelectMany(Labels).Sum(label => -Math.Log(counts[label.Token] / total));
+    }
+
+    private static IEnumerable<(int Token, float Weight)> Labels(TrainingExample example) =>
+        example.Tokens.Zip(example.LabelWeights).Skip(1).Where(label => label.Second != 0);
+}

@@ -1,0 +1,57 @@
+using Tda.Core.Artifacts;
+using Tda.ProxyTrainer.Checkpoints;
+using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Tokenization;
+using static TorchSharp.torch;
+
+namespace Tda.ProxyTrainer.Distillation;
+
+/// <summary>
+/// A distilled surrogate on disk: a Hugging Face model folder; the other members of an ensemble are folders of the same
+/// kind in <c>ensemble/1</c>, <c>ensemble/2</c>, …, all with one tokenizer.
+/// </summary>
+public sealed class Surrogate
+{
+    internal const string Format = "tda.surrogate";
+    internal const int Version = 1;
+    internal const string TrainingFile = "training.json";
+    internal const string TokenizerName = "tokenizer.json";
+    private const string EnsembleFolder = "ensemble";
+
+    private Surrogate(OpenedArtifact artifact, IReadOnlyList<string> members, ByteLevelBpe tokenizer)
+    {
+        (Directory, Manifest, MemberDirectories, Tokenizer) = (artifact.Directory, artifact.Manifest, members, tokenizer);
+    }
+
+    public string Directory { get; }
+
+    public Manifest Manifest { get; }
+
+    /// <summary>A model folder for each member; the first is <see cref="Directory"/> itself.</summary>
+    public IReadOnlyList<string> MemberDirectories { get; }
+
+    public ByteLevelBpe Tokenizer { get; }
+
+    /// <exception cref="Core.Errors.BadInputException">Missing, damaged, or not a surrogate.</exception>
+    public static Surrogate Open(string directory, bool verify = true)
+    {
+        OpenedArtifact artifact = ArtifactDirectory.Open(directory, Format, Version, verify);
+        var members = new List<string> { artifact.Directory };
+        while (System.IO.Directory.Exists(Path.Combine(artifact.Directory, MemberFolder(members.Count))))
+        {
+            members.Add(Path.Combine(artifact.Directory, MemberFolder(members.Count)));
+        }
+
+        return new Surrogate(artifact, members, ByteLevelBpe.Load(artifact.PathOf(TokenizerName)));
+    }
+
+    public LanguageModel LoadModel(int member = 0, Device? device = null) => LanguageModel.Load(MemberDirectories[member], device);
+
+    /// <summary>A member's checkpoints, oldest first.</summary>
+    public IReadOnlyList<Checkpoint> Checkpoints(int member = 0) => Checkpoint.List(CheckpointFolder(MemberDirectories[member]));
+
+    /// <summary>Empty for the first, which is the folder itself.</summary>
+    internal static string MemberFolder(int member) => member == 0 ? "" : Path.Combine(EnsembleFolder, $"{member}");
+
+    internal static string CheckpointFolder(string memberDirectory) => Path.Combine(memberDirectory, "checkpoints");
+}
