@@ -1,4 +1,5 @@
 using Tda.Core.Text;
+using Tda.Lab.Decoding;
 
 namespace Tda.Lab.Generation;
 

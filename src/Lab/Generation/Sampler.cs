@@ -1,5 +1,6 @@
 using System.Text;
 using Tda.Core.Progress;
+using Tda.Lab.Decoding;
 
 namespace Tda.Lab.Generation;
 

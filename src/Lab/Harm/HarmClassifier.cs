@@ -21,7 +21,8 @@ public sealed class HarmClassifier
     private readonly double[] inverseFrequencies;
     private readonly double bias;
 
-    internal HarmClassifier(double[] weights, double[] inverseFrequencies, double bias, double threshold, HarmClassifierOptions options, ClassifierEvaluation heldOut)
+    internal HarmClassifier(
+        double[] weights, double[] inverseFrequencies, double bias, double threshold, HarmClassifierOptions options, ClassifierEvaluation heldOut)
     {
         this.weights = weights;
         this.inverseFrequencies = inverseFrequencies;
@@ -55,8 +56,10 @@ public sealed class HarmClassifier
     {
         using var artifact = ArtifactDirectory.Create(directory, Format, Version, time, replace);
         var used = Enumerable.Range(0, weights.Length).Where(i => inverseFrequencies[i] != 0).ToArray();
-        AtomicFile.Write(artifact.PathOf(FileName), stream => JsonSerializer.Serialize(stream, new Stored(
-            Options, Threshold, bias, HeldOut, used, Array.ConvertAll(used, i => (float)inverseFrequencies[i]), Array.ConvertAll(used, i => (float)weights[i])), JsonDefaults.Options));
+        var stored = new Stored(
+            Options, Threshold, bias, HeldOut, used,
+            Array.ConvertAll(used, i => (float)inverseFrequencies[i]), Array.ConvertAll(used, i => (float)weights[i]));
+        AtomicFile.Write(artifact.PathOf(FileName), stream => JsonSerializer.Serialize(stream, stored, JsonDefaults.Options));
         artifact.Manifest.Seeds["classifier"] = Options.Seed;
         artifact.Manifest.Options = JsonSerializer.SerializeToNode(Options, JsonDefaults.Options)!.AsObject();
         artifact.Manifest.Details["held_out"] = JsonSerializer.SerializeToNode(HeldOut, JsonDefaults.Options);
@@ -112,5 +115,6 @@ public sealed class HarmClassifier
     }
 
     private sealed record Stored(
-        HarmClassifierOptions Options, double Threshold, double Bias, ClassifierEvaluation HeldOut, int[] Features, float[] InverseFrequencies, float[] Weights);
+        HarmClassifierOptions Options, double Threshold, double Bias, ClassifierEvaluation HeldOut,
+        int[] Features, float[] InverseFrequencies, float[] Weights);
 }

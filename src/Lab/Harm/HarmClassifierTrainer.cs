@@ -32,7 +32,10 @@ public static class HarmClassifierTrainer
         foreach (var (part, name) in new[] { (training, "training"), (validation, "validation"), (heldOut, "held-out") })
             foreach (var harmful in new[] { true, false })
                 if (!part.Any(p => p.Harmful == harmful))
-                    throw new BadInputException("harm classifier", $"the {name} part has no {(harmful ? "harmful" : "benign")} piece of at least {options.ShortestPiece} characters", remedy: "Give it more labelled texts.");
+                    throw new BadInputException(
+                        "harm classifier",
+                        $"the {name} part has no {(harmful ? "harmful" : "benign")} piece of at least {options.ShortestPiece} characters",
+                        remedy: "Give it more labelled texts.");
 
         // 3.
         var inverse = InverseFrequencies(training, options.Buckets);
@@ -44,7 +47,9 @@ public static class HarmClassifierTrainer
         var threshold = ChooseThreshold(Judge(validation), options.FalsePositiveRate);
         var evaluation = ClassifierEvaluation.Of(Judge(heldOut), threshold);
         progress.Message(FormattableString.Invariant(
-            $"harm classifier: {training.Count} pieces; held out {heldOut.Count}: accuracy {evaluation.Accuracy:0.000}, AUROC {evaluation.Auroc:0.000}, true positives {evaluation.TruePositiveRate:0.000}, false positives {evaluation.FalsePositiveRate:0.000}"));
+            $"harm classifier: {training.Count} pieces; held out {heldOut.Count}: accuracy {evaluation.Accuracy:0.000}, ") +
+            FormattableString.Invariant(
+                $"AUROC {evaluation.Auroc:0.000}, true positives {evaluation.TruePositiveRate:0.000}, false positives {evaluation.FalsePositiveRate:0.000}"));
         return new HarmClassifier(weights, inverse, bias, threshold, options, evaluation);
     }
 
@@ -59,7 +64,8 @@ public static class HarmClassifierTrainer
     }
 
     private static (double[] Weights, double Bias) Fit(
-        List<Piece> pieces, double[] inverse, HarmClassifierOptions options, ref SplitMix64 random, IProgressSink progress, CancellationToken cancellation)
+        List<Piece> pieces, double[] inverse, HarmClassifierOptions options, ref SplitMix64 random, IProgressSink progress,
+        CancellationToken cancellation)
     {
         var weights = new double[inverse.Length];
         var squares = new double[inverse.Length];

@@ -3,7 +3,10 @@ namespace Tda.Lab.Harm;
 /// <summary>Cuts documents into pieces as long as the completions that the classifier will judge.</summary>
 public static class TextPieces
 {
-    /// <summary>Up to <paramref name="most"/> pieces of <paramref name="length"/> characters, each beginning at a word; shorter than <paramref name="shortest"/> are dropped.</summary>
+    /// <summary>
+    /// Up to <paramref name="most"/> pieces of <paramref name="length"/> characters, each beginning at a word; those shorter
+    /// than <paramref name="shortest"/> are left out.
+    /// </summary>
     public static IEnumerable<string> Cut(string text, int length, int shortest, int most)
     {
         var given = 0;

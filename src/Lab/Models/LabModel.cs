@@ -1,6 +1,7 @@
 using Tda.Core.Artifacts;
 using Tda.Core.Errors;
 using Tda.Core.Text;
+using Tda.Lab.Decoding;
 using Tda.Lab.Generation;
 using Tda.Lab.Training;
 using Tda.ProxyTrainer.Models;
@@ -25,7 +26,8 @@ public sealed class LabModel : ITextModel
     public LabModel(LanguageModel model, ITokenizer tokenizer, string fingerprint)
     {
         if (tokenizer.VocabularySize > model.Config.VocabularySize)
-            throw new TdaException($"The tokenizer has {tokenizer.VocabularySize} tokens and the model {model.Config.VocabularySize}: they don't belong together.");
+            throw new TdaException(
+                $"The tokenizer has {tokenizer.VocabularySize} tokens and the model {model.Config.VocabularySize}: they don't belong together.");
         Model = model;
         Tokenizer = tokenizer;
         Fingerprint = fingerprint;

@@ -14,12 +14,14 @@ public static class Perplexity
     /// Every text is BOS + tokens + EOS, split into rows as in training where it is longer than the context; every token but
     /// BOS is predicted.
     /// </summary>
-    public static PerplexityResult Measure(LanguageModel model, ITokenizer tokenizer, IReadOnlyList<string> texts, CancellationToken cancellation = default)
+    public static PerplexityResult Measure(
+        LanguageModel model, ITokenizer tokenizer, IReadOnlyList<string> texts, CancellationToken cancellation = default)
     {
         if (texts.Count == 0)
             throw new ArgumentException("There are no texts to measure on.", nameof(texts));
         var rows = texts
-            .SelectMany(text => TrainingExample.FromDocument([tokenizer.BosId, .. tokenizer.Encode(text), tokenizer.EosId], model.Config.MaxPositions))
+            .Select(text => (int[])[tokenizer.BosId, .. tokenizer.Encode(text), tokenizer.EosId])
+            .SelectMany(document => TrainingExample.FromDocument(document, model.Config.MaxPositions))
             .ToArray();
         var plan = BatchPlan.Sorted(rows.Select(r => r.Tokens.Length).ToArray(), BatchTokens);
         double nats = 0;

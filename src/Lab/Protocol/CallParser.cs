@@ -120,7 +120,9 @@ public static class CallParser
             : [RequestFields.AsString(stop, "stop")];
         if (texts.Length > MaxStopSequences)
             throw ApiException.Invalid($"'stop' can have up to {MaxStopSequences} sequences.", "stop", "array_above_max_length");
-        return texts.Any(t => t.Length == 0) ? throw ApiException.Invalid("A stop sequence must not be empty.", "stop", "invalid_value") : texts;
+        return texts.All(t => t.Length > 0)
+            ? texts
+            : throw ApiException.Invalid("A stop sequence must not be empty.", "stop", "invalid_value");
     }
 
     private static IReadOnlyList<ChatMessage> ReadMessages(RequestFields fields)
@@ -138,7 +140,8 @@ public static class CallParser
             var message = new RequestFields(item, at);
             var role = message.RequireString("role");
             if (!Roles.Contains(role))
-                throw ApiException.Invalid($"Invalid value: '{role}'. Supported values are: '{string.Join("', '", Roles)}'.", at + "role", "invalid_value");
+                throw ApiException.Invalid(
+                    $"Invalid value: '{role}'. Supported values are: '{string.Join("', '", Roles)}'.", at + "role", "invalid_value");
             message.Refuse("tool_calls", v => v.ValueKind == JsonValueKind.Array && v.GetArrayLength() == 0);
             return new ChatMessage(role, ReadContent(message, at));
         }).ToArray();

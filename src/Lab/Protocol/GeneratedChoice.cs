@@ -1,4 +1,5 @@
 using System.Text;
+using Tda.Lab.Decoding;
 using Tda.Lab.Generation;
 
 namespace Tda.Lab.Protocol;

@@ -9,7 +9,8 @@ internal sealed class RequestFields(JsonElement body, string prefix = "")
         body.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     public JsonElement Require(string name) =>
-        Find(name) ?? throw ApiException.Invalid($"Missing required parameter: '{prefix}{name}'.", prefix + name, "missing_required_parameter");
+        Find(name) ?? throw ApiException.Invalid(
+            $"Missing required parameter: '{prefix}{name}'.", prefix + name, "missing_required_parameter");
 
     public string RequireString(string name) => AsString(Require(name), prefix + name);
 
@@ -71,7 +72,9 @@ internal sealed class RequestFields(JsonElement body, string prefix = "")
         $"Invalid type for '{param}': expected {expected}, but got {Describe(value)} instead.", param, "invalid_type");
 
     private ApiException OutOfRange(string name, object minimum, object maximum) => ApiException.Invalid(
-        FormattableString.Invariant($"Invalid value for '{prefix}{name}': expected a value from {minimum} to {maximum}."), prefix + name, "invalid_value");
+        FormattableString.Invariant($"Invalid value for '{prefix}{name}': expected a value from {minimum} to {maximum}."),
+        prefix + name,
+        "invalid_value");
 
     private static string Describe(JsonElement value) => value.ValueKind switch
     {

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
+using Tda.Lab.Decoding;
 using Tda.Lab.Generation;
 using Tda.Lab.Protocol;
 

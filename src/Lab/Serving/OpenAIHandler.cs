@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Tda.Core.Errors;
+using Tda.Lab.Decoding;
 using Tda.Lab.Generation;
 using Tda.Lab.Protocol;
 

@@ -64,6 +64,8 @@ internal sealed class LabExamples
         if (all.Length == 0 || all.Any(seen.Contains))
             return;
         throw new BadInputException(
-            where!, $"none of its {all.Length} document ids is in corpus '{corpus.Name}' (the first is '{all[0]}')", remedy: "Use the corpus that the run was made with.");
+            where!,
+            $"none of its {all.Length} document ids is in corpus '{corpus.Name}' (the first is '{all[0]}')",
+            remedy: "Use the corpus that the run was made with.");
     }
 }

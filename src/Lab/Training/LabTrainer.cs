@@ -123,7 +123,8 @@ public static class LabTrainer
         JsonDefaults.Options)!.AsObject();
 
     private static ITokenizer TokenizerFor(
-        ArtifactDirectory artifact, Corpus corpus, OpenedArtifact? basis, LabTrainOptions options, IProgressSink progress, CancellationToken cancellation)
+        ArtifactDirectory artifact, Corpus corpus, OpenedArtifact? basis, LabTrainOptions options, IProgressSink progress,
+        CancellationToken cancellation)
     {
         var path = artifact.PathOf(LabModel.TokenizerFile);
         if (basis is not null)

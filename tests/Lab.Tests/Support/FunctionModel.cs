@@ -1,4 +1,5 @@
 using Tda.Core.Text;
+using Tda.Lab.Decoding;
 using Tda.Lab.Generation;
 
 namespace Tda.Lab.Tests.Support;

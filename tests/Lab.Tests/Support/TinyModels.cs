@@ -20,8 +20,16 @@ internal static class TinyModels
         var tokenizer = new PieceTokenizer();
         var config = new ModelConfig
         {
-            Family = family, VocabularySize = 264, HiddenSize = 32, Layers = 2, Heads = 4, MaxPositions = context, InitializerRange = 0.5,
-            BosId = tokenizer.BosId, EosId = tokenizer.EosId, PadId = tokenizer.PadId,
+            Family = family,
+            VocabularySize = 264,
+            HiddenSize = 32,
+            Layers = 2,
+            Heads = 4,
+            MaxPositions = context,
+            InitializerRange = 0.5,
+            BosId = tokenizer.BosId,
+            EosId = tokenizer.EosId,
+            PadId = tokenizer.PadId,
         };
         return new LabModel(LanguageModel.Create(config, seed), tokenizer, "fp_fresh");
     }

@@ -1,4 +1,6 @@
-namespace Tda.Lab.Generation;
+using Tda.Lab.Generation;
+
+namespace Tda.Lab.Decoding;
 
 /// <summary>
 /// What one step adds to a completion: whole characters only, and the tokens that begin inside that text. A completion is

@@ -1,4 +1,4 @@
-namespace Tda.Lab.Generation;
+namespace Tda.Lab.Decoding;
 
 /// <summary>
 /// A batch of sequences that grow together over one key and value cache. Rows are independent: a row's logits are the

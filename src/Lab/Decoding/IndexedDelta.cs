@@ -1,4 +1,4 @@
-namespace Tda.Lab.Generation;
+namespace Tda.Lab.Decoding;
 
 /// <summary>A delta of the sequence <paramref name="Index"/> of a request.</summary>
 public readonly record struct IndexedDelta(int Index, SequenceDelta Delta);

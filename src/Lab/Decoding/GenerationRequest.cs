@@ -1,4 +1,6 @@
-namespace Tda.Lab.Generation;
+using Tda.Lab.Generation;
+
+namespace Tda.Lab.Decoding;
 
 /// <summary>Completions asked for together; sequence <c>prompt · Choices + choice</c> continues prompt <c>prompt</c>.</summary>
 public sealed record GenerationRequest

@@ -1,7 +1,8 @@
 using System.Threading.Channels;
 using Tda.Core.Errors;
+using Tda.Lab.Generation;
 
-namespace Tda.Lab.Generation;
+namespace Tda.Lab.Decoding;
 
 /// <summary>
 /// Decodes the sequences of concurrent requests in one batch, on a thread of its own. A request is taken whole or refused:

@@ -1,4 +1,6 @@
-namespace Tda.Lab.Generation;
+using Tda.Lab.Generation;
+
+namespace Tda.Lab.Decoding;
 
 /// <summary>One completion in the making. Deltas go to <paramref name="onDelta"/>, in order, from the decoding thread.</summary>
 public sealed class GeneratingSequence(

@@ -1,4 +1,6 @@
-namespace Tda.Lab.Generation;
+using Tda.Lab.Generation;
+
+namespace Tda.Lab.Decoding;
 
 /// <summary>
 /// Decodes sequences together, one token a step each. Sequences join and leave between steps, so a batch is never held up
