@@ -1,5 +1,4 @@
 using Tda.Lab.Decoding;
-using Tda.Lab.Generation;
 
 namespace Tda.Lab.Protocol;
 

@@ -10,7 +10,6 @@ using Tda.Lab.Models;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
 using Tda.ProxyTrainer.Training;
-using static TorchSharp.torch;
 
 namespace Tda.Lab.Training;
 
