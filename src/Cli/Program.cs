@@ -1,1 +1,3 @@
-return 0;
+using Tda.Cli.CommandLine;
+
+return await TdaProgram.RunAsync(args);

@@ -1,0 +1,38 @@
+using System.CommandLine;
+
+namespace Tda.Cli.CommandLine;
+
+/// <summary>Options that every verb has.</summary>
+public static class CommonOptions
+{
+    /// <summary>Where Tda keeps its data.</summary>
+    public static readonly Option<string?> Home = new("--home")
+    {
+        Description = "Folder that holds Tda's data (else TDA_HOME, else ./tda-data)",
+        HelpName = "DIR",
+        Recursive = true,
+    };
+
+    /// <summary>Machine-readable output.</summary>
+    public static readonly Option<bool> Json = new("--json")
+    {
+        Description = "Print the result as JSON on standard output, nothing else",
+        Recursive = true,
+    };
+
+    /// <summary>Stack traces on errors.</summary>
+    public static readonly Option<bool> Verbose = new("--verbose")
+    {
+        Description = "On an error, print where in the program it happened",
+        Recursive = true,
+    };
+
+    /// <summary>Compute threads.</summary>
+    public static readonly Option<int> Threads = new("--threads")
+    {
+        Description = "Compute threads of LibTorch (small models are fastest on one)",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1,
+        Recursive = true,
+    };
+}

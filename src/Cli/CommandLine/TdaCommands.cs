@@ -1,0 +1,25 @@
+using System.CommandLine;
+using Tda.Cli.Verbs;
+
+namespace Tda.Cli.CommandLine;
+
+/// <summary>The tree of verbs.</summary>
+public static class TdaCommands
+{
+    /// <summary>Builds the root command.</summary>
+    public static RootCommand Build()
+    {
+        var root = new RootCommand(
+            "Tda: which training documents made a closed model answer as it did, and what happens without them.\n\n"
+            + "Example:\n  tda demo                                  the whole loop on real data\n"
+            + "  tda gateway --upstream https://api.openai.com --listen http://127.0.0.1:8787");
+        root.Options.Add(CommonOptions.Home);
+        root.Options.Add(CommonOptions.Json);
+        root.Options.Add(CommonOptions.Verbose);
+        root.Options.Add(CommonOptions.Threads);
+        root.Subcommands.Add(GatewayVerb.Build());
+        root.Subcommands.Add(CorpusVerbs.Build());
+        root.Subcommands.Add(ExchangesVerbs.Build());
+        return root;
+    }
+}

@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using Tda.Cli.Terminal;
+using Tda.Core.Errors;
+
+namespace Tda.Cli.CommandLine;
+
+/// <summary>The `tda` command: parses, runs one verb, and turns every outcome into an exit code.</summary>
+/// <remarks>0 done, 1 failed, 2 wrong usage, 3 bad input data; 130 when stopped with Ctrl+C before the end.</remarks>
+public static class TdaProgram
+{
+    /// <summary>Exit code of a shell command ended by SIGINT.</summary>
+    public const int Interrupted = 130;
+
+    /// <summary>Runs the program.</summary>
+    /// <param name="args">The command line, without the program's name.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        RootCommand root = TdaCommands.Build();
+        ParseResult parsed = root.Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+                await Console.Error.WriteLineAsync($"tda: {error.Message}");
+            await Console.Error.WriteLineAsync($"Run '{CommandPath(parsed)} --help' for the options and an example.");
+            return 2;
+        }
+
+        bool verbose = parsed.GetValue(CommonOptions.Verbose);
+        try
+        {
+            return await parsed.InvokeAsync(new InvocationConfiguration
+            {
+                EnableDefaultExceptionHandler = false,
+                // A stop waits for the job to leave a resumable state; a second Ctrl+C ends the process at once.
+                ProcessTerminationTimeout = TimeSpan.FromMinutes(2),
+            });
+        }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("tda: stopped. What was done is kept: run the same command to go on.");
+            return Interrupted;
+        }
+        catch (Exception error)
+        {
+            return ErrorReport.Write(error, verbose);
+        }
+    }
+
+    private static string CommandPath(ParseResult parsed)
+    {
+        var names = new Stack<string>();
+        for (var result = parsed.CommandResult; result is not null; result = result.Parent as System.CommandLine.Parsing.CommandResult)
+            names.Push(result.Command is RootCommand ? "tda" : result.Command.Name);
+        return string.Join(' ', names);
+    }
+}

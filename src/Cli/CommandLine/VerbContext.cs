@@ -1,0 +1,41 @@
+using System.CommandLine;
+using System.Text.Json;
+using Spectre.Console;
+using Tda.Cli.Terminal;
+using Tda.Core.Home;
+using Tda.Core.Json;
+
+namespace Tda.Cli.CommandLine;
+
+/// <summary>What a verb's action gets: its parsed options, the home, progress and output.</summary>
+/// <param name="Parsed">The parsed command line.</param>
+/// <param name="Home">Where data lives.</param>
+/// <param name="Progress">Progress on standard error.</param>
+/// <param name="Json">Whether the user asked for JSON.</param>
+/// <param name="Cancel">Cancelled by Ctrl+C and SIGTERM.</param>
+public sealed record VerbContext(ParseResult Parsed, TdaHome Home, ConsoleProgress Progress, bool Json, CancellationToken Cancel)
+{
+    /// <summary>The value of an option.</summary>
+    public T Get<T>(Option<T> option) => Parsed.GetValue(option)!;
+
+    /// <summary>The value of an argument.</summary>
+    public T Get<T>(Argument<T> argument) => Parsed.GetValue(argument)!;
+
+    /// <summary>Prints the verb's result: as JSON when asked for, else as <paramref name="text"/> puts it.</summary>
+    public int Done(object result, Action<IAnsiConsole> text)
+    {
+        if (Json)
+            Console.Out.WriteLine(JsonSerializer.Serialize(result, result.GetType(), JsonDefaults.Indented));
+        else
+            text(Output());
+        return 0;
+    }
+
+    private static IAnsiConsole Output()
+    {
+        // A pipe or file has no width: lines stay whole.
+        if (Console.IsOutputRedirected)
+            AnsiConsole.Console.Profile.Width = 4096;
+        return AnsiConsole.Console;
+    }
+}

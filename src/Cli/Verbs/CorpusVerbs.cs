@@ -1,0 +1,86 @@
+using System.CommandLine;
+using Spectre.Console;
+using Tda.Cli.CommandLine;
+using Tda.Core.Corpora;
+
+namespace Tda.Cli.Verbs;
+
+/// <summary>`tda corpus`: candidate corpora in and out.</summary>
+internal static class CorpusVerbs
+{
+    private static readonly Argument<string> From = new("PATH") { Description = "JSON Lines file (plain or .gz), or a folder of texts or e-mails; sub-folders are sources" };
+    private static readonly Option<string> Name = new("--name") { Description = "The corpus's name", Required = true, HelpName = "C" };
+    private static readonly Option<ImportFormat> Format = new("--format") { Description = "What the files are", DefaultValueFactory = _ => ImportFormat.Auto };
+    private static readonly Option<int?> Most = new("--max-documents") { Description = "Stop after this many documents", HelpName = "N" };
+    private static readonly Option<int> Shortest = new("--min-characters") { Description = "Skip shorter documents", DefaultValueFactory = _ => 1, HelpName = "N" };
+    private static readonly Option<int?> Longest = new("--max-characters") { Description = "Cut longer documents", HelpName = "N" };
+    private static readonly Option<string?> Source = new("--source") { Description = "Source of documents that name none", HelpName = "S" };
+    private static readonly Option<bool> Replace = new("--replace") { Description = "Replace a corpus of this name" };
+    private static readonly Argument<string> Which = new("C") { Description = "The corpus's name" };
+
+    /// <summary>Builds the verb.</summary>
+    public static Command Build() => CommandExtensions.Verb("corpus", "Imports, lists and shows candidate corpora.",
+        "tda corpus import ./mail --name mail",
+        CommandExtensions.Verb("import", "Imports documents as a candidate corpus.", "tda corpus import documents.jsonl.gz --name web",
+            From, Name, Format, Most, Shortest, Longest, Source, Replace).Runs(Import),
+        CommandExtensions.Verb("list", "Lists the corpora.", "tda corpus list").Runs(List),
+        CommandExtensions.Verb("show", "Shows a corpus: documents, sources, first texts.", "tda corpus show web", Which).Runs(Show));
+
+    private static Task<int> Import(VerbContext context)
+    {
+        ImportReport report = new CorpusImporter(context.Home, TimeProvider.System).Import(
+            context.Get(From),
+            context.Get(Name),
+            new ImportOptions
+            {
+                Format = context.Get(Format),
+                MaxDocuments = context.Get(Most),
+                MinCharacters = context.Get(Shortest),
+                MaxCharacters = context.Get(Longest),
+                Source = context.Get(Source),
+                Replace = context.Get(Replace),
+            },
+            context.Progress,
+            context.Cancel);
+        return Task.FromResult(context.Done(report, console =>
+        {
+            console.WriteLine($"{context.Get(Name)}: {report.Documents:N0} documents, {report.Duplicates:N0} duplicates left out, "
+                + $"{report.Truncated:N0} cut, {report.TotalSkipped:N0} skipped");
+            foreach (SkippedDocuments skipped in report.Skipped)
+                console.WriteLine($"  {skipped.Count:N0} × {skipped.Reason}, e.g. {skipped.Examples[0]}");
+        }));
+    }
+
+    private static Task<int> List(VerbContext context)
+    {
+        string root = context.Home.CorporaDirectory;
+        var corpora = Directory.Exists(root)
+            ? Directory.GetDirectories(root).Where(path => !Path.GetFileName(path).Contains('.', StringComparison.Ordinal)
+                && File.Exists(Path.Combine(path, "manifest.json"))).Order(StringComparer.Ordinal)
+                .Select(path => Corpus.Open(path, verify: false))
+                .Select(corpus => new { corpus.Name, Documents = corpus.Count, corpus.Sources }).ToList()
+            : [];
+        return Task.FromResult(context.Done(corpora, console =>
+        {
+            foreach (var corpus in corpora)
+                console.WriteLine($"{corpus.Name}: {corpus.Documents:N0} documents ({string.Join(", ", corpus.Sources.Select(s => $"{s.Key} {s.Value:N0}"))})");
+            if (corpora.Count == 0)
+                console.WriteLine($"no corpora in {root}; `tda corpus import` makes one");
+        }));
+    }
+
+    private static Task<int> Show(VerbContext context)
+    {
+        Corpus corpus = Corpus.Open(context.Home.CorpusDirectory(context.Get(Which)));
+        List<Document> first = [.. corpus.Documents().Take(5)];
+        var shown = new { corpus.Name, corpus.Directory, Documents = corpus.Count, corpus.Sources, corpus.ContentHash, First = first };
+        return Task.FromResult(context.Done(shown, console =>
+        {
+            console.WriteLine($"{corpus.Name} in {corpus.Directory}: {corpus.Count:N0} documents, content {corpus.ContentHash[..16]}");
+            foreach ((string source, int count) in corpus.Sources)
+                console.WriteLine($"  {source}: {count:N0}");
+            foreach (Document document in first)
+                console.WriteLine($"{document.Id} [{document.Source}] {(document.Text.Length > 100 ? document.Text[..100] + "…" : document.Text)}");
+        }));
+    }
+}

@@ -1,0 +1,110 @@
+using System.CommandLine;
+using Spectre.Console;
+using Tda.Cli.CommandLine;
+using Tda.Core.Errors;
+using Tda.Core.Exchanges;
+using Tda.Core.Store;
+
+namespace Tda.Cli.Verbs;
+
+/// <summary>`tda exchanges`: looks into the log.</summary>
+internal static class ExchangesVerbs
+{
+    private static readonly Option<string?> Model = new("--model") { Description = "Only exchanges with this model", HelpName = "NAME" };
+    private static readonly Option<string?> Route = new("--route") { Description = "Only this route, e.g. /v1/chat/completions", HelpName = "PATH" };
+    private static readonly Option<TerminalState?> State = new("--state") { Description = "Only exchanges that ended like this" };
+    private static readonly Option<string?> Contains = new("--contains") { Description = "Only exchanges whose prompt or response has this text", HelpName = "TEXT" };
+    private static readonly Option<string?> Tag = new("--tag") { Description = "Only exchanges with this tag", HelpName = "NAME[=VALUE]" };
+    private static readonly Option<bool?> Streamed = new("--streamed") { Description = "Only streamed (or, with false, only plain) exchanges" };
+    private static readonly Option<int> Limit = new("--limit") { Description = "Most rows to list", DefaultValueFactory = _ => 50, HelpName = "N" };
+    private static readonly Option<string> Out = new("--out") { Description = "JSON Lines file to write", Required = true, HelpName = "FILE" };
+    private static readonly Argument<string> Id = new("ID") { Description = "The exchange's id" };
+
+    /// <summary>Builds the verb.</summary>
+    public static Command Build()
+    {
+        Option[] filters = [Model, Route, State, Contains, Tag, Streamed];
+        return CommandExtensions.Verb("exchanges", "Looks into the log of exchanges with the closed model.",
+            "tda exchanges list --contains invoice --limit 10",
+            CommandExtensions.Verb("list", "Lists exchanges, newest first.", "tda exchanges list --state ClientAbort", [.. filters, Limit]).Runs(ListAsync),
+            CommandExtensions.Verb("show", "Shows one exchange.", "tda exchanges show 01JD…", Id).Runs(ShowAsync),
+            CommandExtensions.Verb("export", "Writes exchanges to a JSON Lines file.", "tda exchanges export --out log.jsonl", [.. filters, Out]).Runs(ExportAsync),
+            CommandExtensions.Verb("verify", "Checks every body's hash, and that what was forwarded was recorded.", "tda exchanges verify --json")
+                .Runs(VerifyAsync));
+    }
+
+    private static ExchangeFilter Filter(VerbContext context)
+    {
+        string[]? tag = context.Get(Tag)?.Split('=', 2);
+        return ExchangeFilter.All with
+        {
+            Model = context.Get(Model),
+            Route = context.Get(Route),
+            State = context.Get(State),
+            Text = context.Get(Contains),
+            Streamed = context.Get(Streamed),
+            TagName = tag?[0],
+            TagValue = tag?.Length > 1 ? tag[1] : null,
+        };
+    }
+
+    private static async Task<int> ListAsync(VerbContext context)
+    {
+        await using IExchangeStore store = await ExchangeStore.OpenAsync(context.Home, cancellationToken: context.Cancel);
+        List<ExchangeSummary> rows = [];
+        await foreach (ExchangeSummary row in store.ListAsync(Filter(context) with { Limit = context.Get(Limit) }, context.Cancel))
+            rows.Add(row);
+        return context.Done(rows, console =>
+        {
+            var table = new Table().Border(TableBorder.Simple).AddColumns("id", "started", "state", "ms", "prompt", "response");
+            foreach (ExchangeSummary row in rows)
+            {
+                table.AddRow(new Text(row.Id), new Text($"{row.StartedAt:u}"), new Text($"{row.State}{(row.Streamed ? ", streamed" : "")}"),
+                    new Text($"{row.TotalMs:N0}"), new Text(Short(row.PromptPreview)), new Text(Short(row.ResponsePreview)));
+            }
+            console.Write(table);
+            console.WriteLine($"{rows.Count} exchanges in {store.Location}");
+        });
+    }
+
+    private static async Task<int> ShowAsync(VerbContext context)
+    {
+        await using IExchangeStore store = await ExchangeStore.OpenAsync(context.Home, cancellationToken: context.Cancel);
+        string id = context.Get(Id);
+        Exchange exchange = await store.GetAsync(id, context.Cancel)
+            ?? throw new UsageException($"there is no exchange {id} in {store.Location}; `tda exchanges list` names them");
+        return context.Done(exchange, console =>
+        {
+            console.WriteLine($"{exchange.Id}  {exchange.Method} {exchange.Path}  {exchange.Status}  {exchange.State}  {exchange.StartedAt:u}");
+            console.WriteLine($"model {exchange.Model ?? "?"}, first token {exchange.FirstTokenMs:N0} ms, total {exchange.TotalMs:N0} ms");
+            console.WriteLine();
+            console.WriteLine($"Prompt:\n{exchange.Prompt}\n\nResponse:\n{exchange.Response}");
+            if (exchange.ParseError is { } error)
+                console.WriteLine($"\nNot parsed: {error}");
+        });
+    }
+
+    private static async Task<int> ExportAsync(VerbContext context)
+    {
+        await using IExchangeStore store = await ExchangeStore.OpenAsync(context.Home, cancellationToken: context.Cancel);
+        ExchangeExport export = await ExchangeExporter.ExportAsync(store, Filter(context), context.Get(Out), context.Progress, context.Cancel);
+        return context.Done(export, console => console.WriteLine($"{export}"));
+    }
+
+    private static async Task<int> VerifyAsync(VerbContext context)
+    {
+        await using IExchangeStore store = await ExchangeStore.OpenAsync(context.Home, cancellationToken: context.Cancel);
+        ExchangeVerification result = await ExchangeVerifier.VerifyAsync(store, context.Progress, context.Cancel);
+        context.Done(result, console =>
+        {
+            console.WriteLine($"{result.Exchanges} exchanges; forwarded {result.Forwarded} = recorded {result.Recorded} + spooled {result.Spooled} "
+                + $"+ declared drops {result.Dropped}; {result.Unfinished} in unfinished sessions");
+            foreach (VerificationFault fault in result.Faults)
+                console.WriteLine($"FAULT {fault}");
+            console.WriteLine(result.Passed ? "verified: nothing is missing, nothing was changed" : $"{result.Faults.Count} faults");
+        });
+        return result.Passed ? 0 : 3;
+    }
+
+    private static string Short(string? text) => text is null ? "" : text.Length > 60 ? text[..60] + "…" : text;
+}
