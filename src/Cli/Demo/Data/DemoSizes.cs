@@ -34,7 +34,7 @@ public sealed record DemoSizes
     public int ClassifierHamMails { get; init; } = 600;
 
     /// <summary>Characters of a prompt, cut at a word's end.</summary>
-    public int PromptCharacters { get; init; } = 90;
+    public int PromptCharacters { get; init; } = 130;
 
     /// <summary>Longest document, in characters.</summary>
     public int DocumentCharacters { get; init; } = 400;

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using Tda.Cli.CommandLine;
+using Tda.Core.Errors;
+using Tda.Lab.Models;
+using Tda.Lab.Serving;
+using Tda.Lab.Training;
+using Tda.ProxyTrainer.Training;
+using Tda.Torch;
+
+namespace Tda.Cli.Verbs;
+
+/// <summary>`tda lab`: a closed model of our own, to be trained, served and retrained.</summary>
+internal static class LabVerbs
+{
+    private static readonly Option<string> Corpus = new("--corpus") { Description = "Corpus to train on", Required = true, HelpName = "C" };
+    private static readonly Option<string> Name = new("--name") { Description = "The lab model's name", Required = true, HelpName = "L" };
+    private static readonly Option<string?> Base = new("--base") { Description = "Lab model to start from, as a vendor's fine-tuning API does", HelpName = "L" };
+    private static readonly Option<string?> Mask = new("--mask") { Description = "Run whose token mask is suppressed", HelpName = "RUN" };
+    private static readonly Option<double> Penalty = new("--penalty") { Description = "Weight λ of suppressed tokens", HelpName = "λ", DefaultValueFactory = _ => 1 };
+    private static readonly Option<string?> Weights = new("--weights") { Description = "Run whose document weights are used", HelpName = "RUN" };
+    private static readonly Option<int> Epochs = new("--epochs") { Description = "Passes over the corpus", HelpName = "N", DefaultValueFactory = _ => 3 };
+    private static readonly Option<int> Seed = new("--seed") { Description = "Seed of weights and order", HelpName = "N" };
+    private static readonly Option<bool> Replace = new("--replace") { Description = "Replace a lab model of this name" };
+    private static readonly Option<string> Listen = new("--listen")
+    { Description = "Where to listen; port 0 lets the system choose", HelpName = "URL", DefaultValueFactory = _ => "http://127.0.0.1:8788" };
+
+    /// <summary>Builds the verb.</summary>
+    public static Command Build() => CommandExtensions.Verb("lab",
+        "Trains and serves a small 'closed' model of our own: the ground truth that claims are measured against.",
+        "tda lab train --corpus mail --name closed",
+        CommandExtensions.Verb("train", "Trains a gpt2-family model on a corpus; goes on where a stopped run left off.",
+            "tda lab train --corpus mail --name closed-2 --base base --mask run-1", Corpus, Name, Base, Mask, Penalty, Weights, Epochs, Seed, Replace).Runs(Train),
+        CommandExtensions.Verb("serve", "Serves a lab model behind an OpenAI-compatible API.",
+            "tda lab serve --name closed --listen http://127.0.0.1:8788", Name, Listen).Runs(ServeAsync));
+
+    private static Task<int> Train(VerbContext context)
+    {
+        Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        var home = context.Home;
+        int seed = context.Get(Seed);
+        LabTrainResult result = LabTrainer.Run(
+            new LabTrainOptions
+            {
+                OutputDirectory = home.LabDirectory(context.Get(Name)),
+                CorpusDirectory = home.CorpusDirectory(context.Get(Corpus)),
+                BaseDirectory = context.Get(Base) is { } from ? home.LabDirectory(from) : null,
+                MaskFile = RunFile(context, Mask, "mask.jsonl"),
+                Penalty = context.Get(Penalty),
+                WeightsFile = RunFile(context, Weights, "weights.jsonl"),
+                Training = new TrainingOptions { Epochs = context.Get(Epochs), Seed = seed, CheckpointEvery = 200 },
+                Seed = seed,
+                Replace = context.Get(Replace),
+            },
+            TimeProvider.System, context.Progress, context.Cancel);
+        var shown = new
+        {
+            result.Directory,
+            result.Documents,
+            result.LabelTokens,
+            result.MaskedTokens,
+            result.Training.Steps,
+            Loss = result.Training.History.Losses.LastOrDefault(),
+        };
+        return Task.FromResult(context.Done(shown, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{shown.Directory}: {shown.Documents:N0} documents, {shown.LabelTokens:N0} tokens, {shown.MaskedTokens:N0} suppressed, {shown.Steps:N0} steps, last loss {shown.Loss:F3} nats/token"))));
+    }
+
+    private static async Task<int> ServeAsync(VerbContext context)
+    {
+        Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        string name = context.Get(Name);
+        if (!Uri.TryCreate(context.Get(Listen), UriKind.Absolute, out Uri? listen))
+            throw new UsageException($"--listen {context.Get(Listen)} is no URL, e.g. http://127.0.0.1:8788");
+        using LabModel model = LabModel.Open(context.Home.LabDirectory(name));
+        await LabServer.RunAsync(model, new LabServerOptions { ModelName = name, Listen = listen },
+            server => Console.Error.WriteLine($"{name} answers at {server.Url}v1; Ctrl+C stops it"), context.Cancel);
+        return 0;
+    }
+
+    private static string? RunFile(VerbContext context, Option<string?> option, string file) =>
+        context.Get(option) is { } run ? Path.Combine(context.Home.RunDirectory(run), file) : null;
+}
