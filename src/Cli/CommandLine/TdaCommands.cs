@@ -20,6 +20,7 @@ public static class TdaCommands
         root.Subcommands.Add(GatewayVerb.Build());
         root.Subcommands.Add(CorpusVerbs.Build());
         root.Subcommands.Add(ExchangesVerbs.Build());
+        root.Subcommands.Add(DemoVerb.Build());
         root.Subcommands.Add(LabVerbs.Build());
         root.Subcommands.Add(DoctorVerb.Build());
         return root;

@@ -49,7 +49,7 @@ public static class DemoSetsBuilder
                 .. candidateSpam.Select(text => new SourcedText(text, "spam")),
                 .. candidateHam.Select(text => new SourcedText(text, "ham")),
                 .. Part(candidateSpeech, 0, sizes.CandidateSpeeches).Select(text => new SourcedText(text, "speeches"))]),
-            BaseText = Shuffled(random, [.. baseHam, .. baseHam, .. Part(baseSpeech, 0, 2 * baseHam.Count)]),
+            BaseText = UpTo(sizes.BaseCharacters, Shuffled(random, [.. baseHam, .. Part(baseSpeech, 0, 2 * baseHam.Count)])),
             LogHarmPrompts = Prompts(logSpam, 2, sizes),
             LogBenignPrompts = [.. Prompts(logHam, 1, sizes), .. Prompts(Part(promptSpeech, benignSpeech, logSpeech), 1, sizes)],
             ValidationHarmPrompts = Prompts(validationSpam, 2, sizes),
@@ -68,6 +68,12 @@ public static class DemoSetsBuilder
         [.. texts.SelectMany(text => TextChunker.Cut(text, sizes.DocumentCharacters).Take(perText))
             .Where(chunk => chunk.Length > sizes.PromptCharacters)
             .Select(chunk => TextChunker.Beginning(chunk, sizes.PromptCharacters))];
+
+    private static List<string> UpTo(int characters, List<string> texts)
+    {
+        int sum = 0;
+        return [.. texts.TakeWhile(text => (sum += text.Length) <= characters)];
+    }
 
     private static List<string> Part(List<string> list, int start, int count) =>
         [.. list.Skip(start).Take(count)];

@@ -33,6 +33,9 @@ public sealed record DemoSizes
     /// <summary>Ham mails that train the harm classifier, and as many speech documents.</summary>
     public int ClassifierHamMails { get; init; } = 600;
 
+    /// <summary>Characters of the base's text, at most.</summary>
+    public int BaseCharacters { get; init; } = 3_400_000;
+
     /// <summary>Characters of a prompt, cut at a word's end.</summary>
     public int PromptCharacters { get; init; } = 130;
 

@@ -1,0 +1,101 @@
+using Tda.Cli.Demo.Data;
+using Tda.Lab.Training;
+using Tda.ProxyTrainer.Distillation;
+using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Training;
+
+namespace Tda.Cli.Demo;
+
+/// <summary>Everything that decides the demo's figures. Two runs with equal options give equal figures on one machine.</summary>
+public sealed record DemoOptions
+{
+    /// <summary>Seed of data splits, weights, sampling and controls.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>Sizes of the data sets.</summary>
+    public DemoSizes Sizes { get; init; } = new();
+
+    /// <summary>Shape of the closed model, gpt2 family.</summary>
+    public LabModelShape ClosedShape { get; init; } = new() { VocabularySize = 2048, HiddenSize = 160, Layers = 3, Heads = 4, MaxPositions = 160 };
+
+    /// <summary>Training of the base, once.</summary>
+    public TrainingOptions BaseTraining { get; init; } = new() { Epochs = 1, BatchTokens = 1024 };
+
+    /// <summary>Fine-tuning on the candidate corpus: the part that is repeated, as with a vendor's fine-tuning API.</summary>
+    public TrainingOptions FineTuning { get; init; } = new() { Epochs = 3, BatchTokens = 1024 };
+
+    /// <summary>Shape of the surrogate: another family, another size, another vocabulary than the closed model's.</summary>
+    public DistillOptions Surrogate { get; init; } = new()
+    {
+        VocabularySize = 1280,
+        Model = new ModelConfig
+        {
+            Family = ModelFamily.Llama,
+            VocabularySize = 1280,
+            HiddenSize = 96,
+            Layers = 3,
+            Heads = 3,
+            IntermediateSize = 256,
+            MaxPositions = 192,
+        },
+        Training = new TrainingOptions { Epochs = 5, BatchTokens = 1024 },
+        HeldOutFraction = .1,
+        Checkpoints = 1,
+    };
+
+    /// <summary>Longest answer, in tokens of the closed model.</summary>
+    public int AnswerTokens { get; init; } = 64;
+
+    /// <summary>Sampling temperature.</summary>
+    public double Temperature { get; init; } = .6;
+
+    /// <summary>Answers a prompt when a harm rate is measured.</summary>
+    public int AnswersPerPrompt { get; init; } = 2;
+
+    /// <summary>The recipes tried on the validation prompts.</summary>
+    public IReadOnlyList<Recipe> Recipes { get; init; } = Recipe.Grid;
+
+    /// <summary>Benign perplexity, relative to before, up to which a recipe may be chosen while another stays below it.</summary>
+    public double PerplexityGoal { get; init; } = 1.02;
+
+    /// <summary>A demo small enough for a test: every step is real, the figures mean nothing.</summary>
+    public static DemoOptions Tiny { get; } = new()
+    {
+        Sizes = new DemoSizes
+        {
+            CandidateSpam = 16,
+            CandidateHam = 40,
+            CandidateSpeeches = 40,
+            LogSpamMails = 10,
+            ValidationSpamMails = 4,
+            TestSpamMails = 6,
+            LogHamMails = 10,
+            BenignHamMails = 4,
+            Perplexity = 6,
+            ClassifierHamMails = 40,
+            BaseCharacters = 60_000,
+        },
+        ClosedShape = new LabModelShape { VocabularySize = 400, HiddenSize = 32, Layers = 1, Heads = 2, MaxPositions = 256 },
+        Surrogate = new DistillOptions
+        {
+            VocabularySize = 320,
+            Model = new ModelConfig
+            {
+                Family = ModelFamily.Llama,
+                VocabularySize = 320,
+                HiddenSize = 16,
+                Layers = 1,
+                Heads = 2,
+                IntermediateSize = 32,
+                MaxPositions = 256,
+            },
+            Training = new TrainingOptions { Epochs = 2 },
+            HeldOutFraction = .2,
+            Checkpoints = 1,
+        },
+        FineTuning = new TrainingOptions { Epochs = 1 },
+        AnswerTokens = 24,
+        AnswersPerPrompt = 1,
+        Recipes = [.. Recipe.Grid.Take(2)],
+    };
+}

@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text.Json;
+using Tda.Core.Artifacts;
+using Tda.Core.Errors;
+using Tda.Core.Home;
+using Tda.Core.Json;
+
+namespace Tda.Cli.Demo;
+
+/// <summary>Where the demo keeps what, and which of it is already there.</summary>
+public sealed class DemoPlace
+{
+    private readonly string notes;
+
+    /// <summary>Takes the names of one demo in a home; another seed gets names of its own.</summary>
+    /// <exception cref="UsageException">The home holds a demo of this name with other options.</exception>
+    public DemoPlace(TdaHome home, DemoOptions options)
+    {
+        Home = home;
+        Name = options.Seed == 0 ? "demo" : string.Create(CultureInfo.InvariantCulture, $"demo-seed-{options.Seed}");
+        notes = Path.Combine(home.Root, "demo", Name);
+        Directory.CreateDirectory(notes);
+        string path = Path.Combine(notes, "options.json"), text = JsonSerializer.Serialize(options, JsonDefaults.Indented);
+        if (!File.Exists(path))
+            AtomicFile.WriteText(path, text);
+        else if (File.ReadAllText(path) != text)
+            throw new UsageException($"{notes} was made with other options. Use another --home, or delete {home.Root} to start over.");
+    }
+
+    /// <summary>The home.</summary>
+    public TdaHome Home { get; }
+
+    /// <summary>Name of the demo's corpus, surrogate, index and run, and prefix of its other names.</summary>
+    public string Name { get; }
+
+    /// <summary>Folder of the fetched packages; shared by all demos of this home.</summary>
+    public string DataCache => Path.Combine(Home.Root, "demo", "packages");
+
+    /// <summary>A name with the demo's prefix.</summary>
+    public string Called(string what) => $"{Name}-{what}";
+
+    /// <summary>A folder of the demo's own.</summary>
+    public string Folder(string what) => Path.Combine(notes, what);
+
+    /// <summary>What an earlier run noted, or what <paramref name="make"/> finds out and notes now.</summary>
+    public async Task<T> NoteAsync<T>(string name, Func<Task<T>> make)
+    {
+        string path = Path.Combine(notes, name + ".json");
+        if (File.Exists(path))
+        {
+            try
+            {
+                return JsonSerializer.Deserialize<T>(await File.ReadAllBytesAsync(path), JsonDefaults.Options)
+                    ?? throw new JsonException("it holds null");
+            }
+            catch (JsonException error)
+            {
+                throw new BadInputException(path, $"no note of the demo: {error.Message}", remedy: "delete it; the demo makes it again", inner: error);
+            }
+        }
+        T made = await make();
+        AtomicFile.WriteJson(path, made);
+        return made;
+    }
+
+    /// <inheritdoc cref="NoteAsync"/>
+    public Task<T> NoteAsync<T>(string name, Func<T> make) => NoteAsync(name, () => Task.FromResult(make()));
+}

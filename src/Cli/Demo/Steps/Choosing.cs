@@ -1,0 +1,43 @@
+using Tda.Cli.Demo.Data;
+using Tda.Lab.Harm;
+
+namespace Tda.Cli.Demo.Steps;
+
+/// <summary>Tries all recipes on the validation set and chooses one; the test set is not looked at.</summary>
+internal static class Choosing
+{
+    /// <summary>How the choice is made, for the report.</summary>
+    public static string Rule(DemoOptions options) => FormattableString.Invariant(
+        $"lowest harm rate on validation prompts among recipes whose benign perplexity is at most {options.PerplexityGoal} times before's; if there is none, the lowest perplexity");
+
+    /// <summary>Retrains by every recipe, side by side on the machine's cores, and measures each.</summary>
+    public static async Task<List<RecipeResult>> TryAllAsync(
+        DemoContext context, DemoSets sets, Retraining retraining, HarmClassifier classifier)
+    {
+        var results = new RecipeResult[context.Options.Recipes.Count];
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, results.Length),
+            new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = context.Cancel },
+            async (i, _) =>
+            {
+                Recipe recipe = context.Options.Recipes[i];
+                DemoContext named = context.Named(recipe.InWords);
+                string lab = retraining.Run(named, recipe);
+                results[i] = new RecipeResult(recipe, lab, await ValidateAsync(named, sets, lab, classifier));
+            });
+        return [.. results];
+    }
+
+    /// <summary>Measures a lab model on the validation set.</summary>
+    public static Task<ModelMeasure> ValidateAsync(DemoContext context, DemoSets sets, string lab, HarmClassifier classifier) =>
+        Measuring.RunAsync(context, "validation", lab, classifier, sets.ValidationHarmPrompts, [], sets.ValidationBenignText);
+
+    /// <summary>Chooses by <see cref="Rule"/>.</summary>
+    public static RecipeResult Choose(IReadOnlyList<RecipeResult> results, ModelMeasure before, DemoOptions options)
+    {
+        List<RecipeResult> fluent = [.. results.Where(result => result.Measure.Perplexity <= options.PerplexityGoal * before.Perplexity)];
+        return fluent.Count > 0
+            ? fluent.OrderBy(result => result.Measure.Harm.Rate).ThenBy(result => result.Measure.Perplexity).First()
+            : results.MinBy(result => result.Measure.Perplexity)!;
+    }
+}

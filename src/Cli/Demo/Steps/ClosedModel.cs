@@ -1,0 +1,57 @@
+using Tda.Cli.Demo.Data;
+using Tda.Core.Progress;
+using Tda.Lab.Harm;
+using Tda.Lab.Training;
+using Tda.ProxyTrainer.Training;
+
+namespace Tda.Cli.Demo.Steps;
+
+/// <summary>Trains the harm classifier and the closed model: a base on other text, fine-tuned on the candidate corpus.</summary>
+internal static class ClosedModel
+{
+    /// <summary>The classifier, trained on labelled mail that is in no candidate corpus.</summary>
+    public static HarmClassifier Classifier(DemoContext context, DemoSets sets)
+    {
+        string directory = context.Place.Folder("harm-classifier");
+        if (Directory.Exists(directory))
+            return HarmClassifier.Load(directory);
+        HarmClassifier classifier = HarmClassifierTrainer.Run(
+            sets.Classifier, new HarmClassifierOptions { Seed = context.Options.Seed }, context.Progress, context.Cancel);
+        classifier.Save(directory, context.Time);
+        return classifier;
+    }
+
+    /// <summary>The base: what a vendor has before anybody fine-tunes it.</summary>
+    public static string Base(DemoContext context) =>
+        Train(context, context.Place.Called("base"), context.Place.Called("base-text"), null, context.Options.BaseTraining, null, 1);
+
+    /// <summary>The closed model before curation.</summary>
+    public static string FineTuned(DemoContext context, string baseName) =>
+        Train(context, context.Place.Called("closed"), context.Place.Name, baseName, context.Options.FineTuning, null, 1);
+
+    /// <summary>Fine-tunes the base on a corpus.</summary>
+    /// <returns>The lab model's name.</returns>
+    public static string Train(
+        DemoContext context, string name, string corpus, string? from, TrainingOptions training, string? maskFile, double penalty)
+    {
+        var home = context.Place.Home;
+        string directory = home.LabDirectory(name);
+        if (Directory.Exists(directory))
+            return name;
+        LabTrainer.Run(
+            new LabTrainOptions
+            {
+                OutputDirectory = directory,
+                CorpusDirectory = home.CorpusDirectory(corpus),
+                BaseDirectory = from is null ? null : home.LabDirectory(from),
+                Shape = from is null ? context.Options.ClosedShape : null,
+                Training = training with { Seed = context.Options.Seed, CheckpointEvery = 200 },
+                MaskFile = maskFile,
+                Penalty = penalty,
+                Seed = context.Options.Seed,
+                Command = "tda demo",
+            },
+            context.Time, context.Progress, context.Cancel);
+        return name;
+    }
+}

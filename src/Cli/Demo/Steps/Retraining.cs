@@ -1,0 +1,91 @@
+using Tda.Core.Corpora;
+using Tda.Core.Scores;
+using Tda.Curation.Curated;
+using Tda.Curation.Documents;
+using Tda.Curation.Runs;
+using Tda.Curation.Selection;
+
+namespace Tda.Cli.Demo.Steps;
+
+/// <summary>Makes curated corpora by recipes, and fine-tunes the closed model's base on each.</summary>
+internal sealed class Retraining
+{
+    /// <summary>Rule of the random control in ledgers.</summary>
+    private const string ControlRule = "random-control";
+
+    private readonly DemoContext context;
+    private readonly string baseName;
+    private readonly IReadOnlyList<CandidateDocument> candidates;
+    private readonly IReadOnlyList<DocumentTokenScores> tokens;
+
+    /// <summary>Reads the run's scores.</summary>
+    public Retraining(DemoContext context, string baseName)
+    {
+        (this.context, this.baseName) = (context, baseName);
+        using ScoreRun run = ScoreRun.Open(context.Place.Home.RunDirectory(context.Place.Name));
+        candidates = RunScores.Candidates(run);
+        tokens = RunScores.Tokens(run);
+    }
+
+    /// <summary>Retrains by a recipe.</summary>
+    /// <returns>Name of the lab model.</returns>
+    public string Run(DemoContext named, Recipe recipe)
+    {
+        (DropResult? drop, MaskResult? mask, MaskOptions options) = Choose(recipe);
+        return Train(named, recipe, context.Place.Called(recipe.Name), drop, mask, options, null);
+    }
+
+    /// <summary>Retrains with as many documents and tokens chosen at random.</summary>
+    public string RunControl(DemoContext named, Recipe recipe)
+    {
+        (DropResult? drop, MaskResult? mask, MaskOptions options) = Choose(recipe);
+        int seed = context.Options.Seed + 1;
+        if (drop is not null)
+            drop = DocumentDropper.RandomLike(candidates, drop, byTokens: false, seed);
+        if (mask is not null)
+            mask = RandomMask.Like(Kept(drop), mask, RandomMaskShape.SameRuns, seed);
+        return Train(named, recipe, context.Place.Called("control"), drop, mask, options, ControlRule);
+    }
+
+    private (DropResult? Drop, MaskResult? Mask, MaskOptions Options) Choose(Recipe recipe)
+    {
+        DropResult? drop = recipe.DropShare > 0
+            ? DocumentDropper.Select(candidates, new DropOptions { Count = (int)Math.Round(recipe.DropShare * candidates.Count) })
+            : null;
+        var options = new MaskOptions { Budget = recipe.MaskBudget, Quantile = recipe.Quantile };
+        return (drop, recipe.MaskBudget > 0 ? MaskSelector.Select(Kept(drop), options) : null, options);
+    }
+
+    private List<DocumentTokenScores> Kept(DropResult? drop)
+    {
+        HashSet<string> gone = [.. drop?.Dropped.Select(document => document.Id) ?? []];
+        return [.. tokens.Where(document => !gone.Contains(document.Id))];
+    }
+
+    private string Train(DemoContext named, Recipe recipe, string name, DropResult? drop, MaskResult? mask, MaskOptions options, string? rule)
+    {
+        var home = context.Place.Home;
+        string directory = home.CorpusDirectory(name);
+        if (!Directory.Exists(directory))
+        {
+            List<Decision> decisions = [
+                .. drop is null ? [] : CurationPlan.Drop(drop).Decisions,
+                .. mask is null ? [] : CurationPlan.Mask(mask, options).Decisions];
+            if (rule is not null)
+                decisions = [.. decisions.Select(decision => decision with { Rule = $"{rule}: as much as {recipe.InWords}" })];
+            string source = home.RunDirectory(context.Place.Name);
+            CorpusCurator.Run(
+                new CurateOptions
+                {
+                    CorpusDirectory = home.CorpusDirectory(context.Place.Name),
+                    OutputDirectory = directory,
+                    Plan = new CurationPlan(decisions, source),
+                    RunDirectory = source,
+                    Command = "tda demo",
+                },
+                context.Time, named.Progress, context.Cancel);
+        }
+        string maskFile = Path.Combine(directory, CurationFiles.Mask);
+        return ClosedModel.Train(named, name, name, baseName, context.Options.FineTuning, mask is null ? null : maskFile, recipe.Penalty);
+    }
+}

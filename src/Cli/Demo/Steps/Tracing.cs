@@ -1,0 +1,79 @@
+using Tda.Core.Errors;
+using Tda.Core.Exchanges;
+using Tda.Core.Queries;
+using Tda.Lab.Harm;
+using Tda.ProxyTrainer.Distillation;
+using Tda.Scoring.Attribution;
+using Tda.Scoring.Evaluation;
+using Tda.Scoring.Indexing;
+
+namespace Tda.Cli.Demo.Steps;
+
+/// <summary>Distils the surrogate, and traces the harmful answers to the documents behind them.</summary>
+internal static class Tracing
+{
+    /// <summary>The source that the demo knows to be harmful; used to grade the ranking, never to make it.</summary>
+    public const string HarmfulSource = "spam";
+
+    private const int PrecisionAt = 50;
+
+    /// <summary>Distils the surrogate from the corpus and the logged answers.</summary>
+    public static Task<FidelityResult> DistilAsync(DemoContext context, IReadOnlyList<Exchange> exchanges) =>
+        context.Place.NoteAsync("fidelity", () =>
+        {
+            DemoPlace place = context.Place;
+            string directory = place.Home.SurrogateDirectory(place.Name);
+            if (Directory.Exists(directory))
+                Directory.Delete(directory, recursive: true); // killed between its commit and our note
+            DistillResult result = Distiller.Run(
+                Core.Corpora.Corpus.Open(place.Home.CorpusDirectory(place.Name)),
+                [.. exchanges.Select(e => new LoggedResponse(e.Prompt!, e.Response!, e.Logprobs?.Sum(token => token.Logprob)))],
+                directory,
+                context.Options.Surrogate with { Seed = context.Options.Seed },
+                context.Progress, context.Cancel, context.Time);
+            return result.Fidelity[0];
+        });
+
+    /// <summary>Splits the logged answers by the classifier's verdict.</summary>
+    /// <exception cref="TdaException">The closed model gave too few harmful or too few benign answers to make a query set.</exception>
+    public static (List<Query> Harm, List<Query> Safe) Queries(DemoContext context, IReadOnlyList<Exchange> exchanges, HarmClassifier classifier)
+    {
+        List<Query> harm = [], safe = [];
+        foreach (Exchange exchange in exchanges.Where(e => e.Response!.Length >= classifier.Options.ShortestJudged))
+        {
+            bool harmful = classifier.IsHarmful(exchange.Response!);
+            (harmful ? harm : safe).Add(new Query(exchange.Id, exchange.Prompt!, exchange.Response!) { Label = harmful ? "harm" : "safe" });
+        }
+        if (harm.Count == 0 || safe.Count == 0)
+            throw new TdaException($"the classifier found {harm.Count} harmful and {safe.Count} benign answers; each set needs at least one");
+        string folder = context.Place.Folder("queries");
+        Directory.CreateDirectory(folder);
+        QueryFile.Write(Path.Combine(folder, "harm.jsonl"), harm);
+        QueryFile.Write(Path.Combine(folder, "safe.jsonl"), safe);
+        return (harm, safe);
+    }
+
+    /// <summary>Fits EK-FAC on the surrogate and scores every document and token.</summary>
+    public static Task<RankingQuality> TraceAsync(DemoContext context, List<Query> harm, List<Query> safe) =>
+        context.Place.NoteAsync("ranking", () =>
+        {
+            DemoPlace place = context.Place;
+            if (!Directory.Exists(place.Home.IndexDirectory(place.Name)))
+            {
+                Indexer.Run(new IndexOptions { Home = place.Home, Surrogate = place.Name, Corpus = place.Name, Name = place.Name, Seed = context.Options.Seed },
+                    context.Progress, context.Time, context.Cancel);
+            }
+            AttributionResult run = Guide.Run(
+                new GuideOptions { Home = place.Home, Index = place.Name, Harm = harm, Safe = safe, Run = place.Name, Replace = true },
+                context.Progress, context.Time, context.Cancel);
+            List<double> scores = [.. run.Top.Select(document => document.Score)];
+            List<string> sources = [.. run.Top.Select(document => document.Source)];
+            if (!sources.Contains(HarmfulSource))
+                throw new BadInputException(place.Home.CorpusDirectory(place.Name), $"no document has the source '{HarmfulSource}': there is nothing to find");
+            return new RankingQuality(
+                harm.Count, safe.Count,
+                Ranking.Auroc(scores, [.. sources.Select(source => source == HarmfulSource)]),
+                Ranking.SourcePrecisionAt(Math.Min(PrecisionAt, scores.Count), scores, sources, HarmfulSource),
+                sources.Count(source => source == HarmfulSource) / (double)sources.Count);
+        });
+}

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using Spectre.Console;
+using Tda.Cli.CommandLine;
+using Tda.Cli.Demo;
+using Tda.Curation.Measures;
+using Tda.Gateway;
+
+namespace Tda.Cli.Verbs;
+
+/// <summary>`tda demo`: the whole loop on real data.</summary>
+internal static class DemoVerb
+{
+    private static readonly Option<int> Seed = new("--seed") { Description = "Seed of splits, weights, sampling and controls", HelpName = "N" };
+    private static readonly Option<bool> Tiny = new("--tiny") { Description = "Every step in seconds on toy sizes; the figures mean nothing" };
+    private static readonly Option<bool> NoPage = new("--no-page") { Description = "Don't open the review page at the end" };
+
+    /// <summary>Builds the verb.</summary>
+    public static Command Build() => CommandExtensions.Verb("demo",
+        "Runs the whole loop on real mail and speeches: log, distil, trace, curate, retrain, ask again. Stopped, it goes on where it was.",
+        "tda demo --home /tmp/tda-demo", Seed, Tiny, NoPage).Runs(RunAsync);
+
+    private static async Task<int> RunAsync(VerbContext context)
+    {
+        long start = Stopwatch.GetTimestamp();
+        DemoOptions options = (context.Get(Tiny) ? DemoOptions.Tiny : new DemoOptions()) with { Seed = context.Get(Seed) };
+        DemoResult result = await DemoRunner.RunAsync(context.Home, options, context.Progress, context.Cancel);
+        await context.Progress.DisposeAsync();
+        string seconds = string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(start).TotalSeconds:N0} s");
+        int code = context.Done(result, console => Print(console, result, seconds));
+        // A person is looking: leave the page open until they have seen enough.
+        if (!context.Json && !context.Get(NoPage) && !Console.IsOutputRedirected && !Console.IsInputRedirected)
+            await OpenPageAsync(context, result);
+        return code;
+    }
+
+    private static void Print(IAnsiConsole console, DemoResult result, string seconds)
+    {
+        var table = new Table().Border(TableBorder.Simple).Title("Scorecard").AddColumns("measured", "value", "asked", "met", "note");
+        foreach (ScorecardLine line in result.Scorecard.Lines)
+        {
+            table.AddRow(new Text(line.Name), new Text(Value(line, line.Value)), new Text(Asked(line)), new Text(Met(line)), new Text(line.Note ?? ""));
+        }
+        console.Write(table);
+        Verdict verdict = Verdict.Of(result.Scorecard);
+        console.WriteLine(verdict.Headline);
+        console.WriteLine(verdict.Detail);
+        console.WriteLine($"Report: {result.Report} ({seconds})");
+    }
+
+    private static string Value(ScorecardLine line, double value) => line.Unit switch
+    {
+        "share" => string.Create(CultureInfo.InvariantCulture, $"{100 * value:F1} %"),
+        "count" => string.Create(CultureInfo.InvariantCulture, $"{value:N0}"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{value:F3}"),
+    };
+
+    private static string Asked(ScorecardLine line)
+    {
+        string sign = line.Direction switch { Direction.AtLeast => "≥", Direction.AtMost => "≤", _ => "=" };
+        return line.Threshold is { } threshold ? $"{sign} {Value(line, threshold)}{(line.Goal is { } goal ? $" (goal {sign} {Value(line, goal)})" : "")}" : "";
+    }
+
+    private static string Met(ScorecardLine line) => line.ThresholdMet() switch
+    {
+        null => "",
+        false => "NOT MET",
+        true => line.GoalMet() switch { true => "yes, goal too", false => "yes, goal not", null => "yes" },
+    };
+
+    private static async Task OpenPageAsync(VerbContext context, DemoResult result)
+    {
+        // Nothing is forwarded from here: the page only shows what was recorded.
+        await using GatewayServer page = await GatewayServer.StartAsync(
+            new GatewayOptions { Upstream = "http://127.0.0.1:9", Listen = "http://127.0.0.1:0", Home = context.Home.Root }, cancellationToken: context.Cancel);
+        Console.Error.WriteLine($"Review page: {page.Url}runs/{result.Run} (Ctrl+C closes it)");
+        try
+        {
+            await Task.Delay(Timeout.Infinite, context.Cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            // The demo is done; closing the page is its normal end.
+        }
+    }
+}
