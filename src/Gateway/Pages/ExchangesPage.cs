@@ -83,7 +83,7 @@ internal static class ExchangesPage
 
     private static Html Row(ExchangeSummary exchange) => Html.Of($"""
         <tr><th scope="row"><a href="/exchanges/{exchange.Id}"><time datetime="{exchange.StartedAt:O}">{exchange.StartedAt:yyyy-MM-dd HH:mm:ss}</time></a></th>
-        <td>{exchange.Model ?? exchange.Route}</td><td>{Cut(exchange.PromptPreview)}</td><td>{Cut(exchange.ResponsePreview)}</td>
+        <td>{exchange.Model ?? exchange.Route}</td><td class="preview">{Cut(exchange.PromptPreview)}</td><td class="preview">{Cut(exchange.ResponsePreview)}</td>
         <td class="state {exchange.State.Name()}">{exchange.State.Name()}{(exchange.Streamed ? ", streamed" : "")}{(exchange.HasParseError ? ", not parsed" : "")}</td>
         <td class="number">{(exchange.Status is { } status ? Html.Of($"{status}") : Html.Of($"–"))}</td>
         <td class="number">{(exchange.TotalTokens is { } tokens ? Html.Of($"{tokens}") : Html.Of($"–"))}</td>
