@@ -31,7 +31,7 @@ public static partial class torch
             public static Tensor l1_loss(Tensor input, Tensor target, Reduction reduction = Reduction.Mean) =>
                 Aten.L1Loss.Call(input, target, (long)reduction);
 
-            /// <summary>target · (log target − input), input in log-probabilities; here target is one too unless said otherwise.</summary>
+            /// <summary>target · (log target − input), input in log-probabilities, and target too unless said otherwise.</summary>
             public static Tensor kl_div(Tensor input, Tensor target, bool log_target = true, Reduction reduction = Reduction.Mean) =>
                 Aten.KlDiv.Call(input, target, (long)reduction, log_target);
 

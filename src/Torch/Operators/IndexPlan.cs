@@ -36,17 +36,15 @@ internal sealed class IndexPlan : IDisposable
         return _view;
     }
 
-    internal void Write(Tensor value, bool accumulate)
+    internal void Write(Tensor value)
     {
         if (_indices.Count == 0)
         {
-            if (accumulate)
-                throw new ArgumentException("Accumulating needs at least one index tensor.");
             _view.copy_(value);
             return;
         }
         using var converted = value.to(_view.dtype, _view.device);
-        Aten.IndexPutInPlace.CallInPlace(_view, _view, Value.Optionals([.. _indices]), converted, accumulate);
+        Aten.IndexPutInPlace.CallInPlace(_view, _view, Value.Optionals([.. _indices]), converted);
     }
 
     public void Dispose()

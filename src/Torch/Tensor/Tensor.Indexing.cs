@@ -65,25 +65,21 @@ public static partial class torch
 
         public Tensor index(params Tensor[] indices) => Aten.IndexTensor.Call(this, Value.Optionals(indices));
 
-        public Tensor index_put_(Tensor value, params TensorIndex[] indices) => index_put_(value, indices, false);
-
-        /// <summary>Writes values at the indices; with <paramref name="accumulate"/> adds them, repeated indices adding up.</summary>
-        public Tensor index_put_(Tensor value, TensorIndex[] indices, bool accumulate = false)
+        /// <summary>Writes values at the indices. To add them up where indices repeat, use index_add_.</summary>
+        public Tensor index_put_(Tensor value, params TensorIndex[] indices)
         {
             using var plan = new IndexPlan(this, indices);
-            plan.Write(value, accumulate);
+            plan.Write(value);
             return this;
         }
 
-        public Tensor index_put_(Tensor value, params Tensor[] indices) => index_put_(value, indices, false);
-
-        public Tensor index_put_(Tensor value, Tensor[] indices, bool accumulate = false) =>
-            index_put_(value, Array.ConvertAll(indices, TensorIndex.Tensor), accumulate);
+        public Tensor index_put_(Tensor value, params Tensor[] indices) =>
+            index_put_(value, Array.ConvertAll(indices, TensorIndex.Tensor));
 
         public Tensor index_put_(Scalar value, params TensorIndex[] indices)
         {
             using Tensor filled = value;
-            return index_put_(filled, indices, false);
+            return index_put_(filled, indices);
         }
 
         public Tensor index_put_(Scalar value, params Tensor[] indices) =>

@@ -105,7 +105,8 @@ public sealed class ReductionTests
         Assert.Equal([0.0, 0, 3, 4, 0, 0], Values(spread));
         Assert.Equal([4.0, 5, 6, 1, 2, 3], Values(x.index_select(0, tensor(new long[] { 1, 0 }))));
         Assert.Equal([1.0, 0, 3, 4, 0, 6], Values(x.masked_fill(tensor(new[] { false, true, false }), 0)));
-        Assert.Equal([0.0, 10], Values(zeros(2, ScalarType.Float64).index_add_(0, tensor(new long[] { 1, 1 }), tensor(new[] { 2.0, 3 }), 2)));
+        var added = zeros(2, ScalarType.Float64).index_add_(0, tensor(new long[] { 1, 1 }), tensor(new[] { 2.0, 3 }), 2);
+        Assert.Equal([0.0, 10], Values(added));
     }
 
     private static Tensor Grid => tensor(new[,] { { 1.0, 2, 3 }, { 4, 5, 6 } });

@@ -90,17 +90,6 @@ public sealed class IndexingTests
     }
 
     [Fact]
-    public void IndexPut_Accumulating_AddsRepeatedIndices()
-    {
-        using var scope = NewDisposeScope();
-        var x = zeros(3);
-
-        x.index_put_(ones(3), [TensorIndex.Tensor(tensor(new long[] { 1, 1, 2 }))], accumulate: true);
-
-        Assert.Equal([0f, 2, 1], x.data<float>().ToArray());
-    }
-
-    [Fact]
     public void Index_WithTooManyIndices_SaysSo()
     {
         using var scope = NewDisposeScope();
