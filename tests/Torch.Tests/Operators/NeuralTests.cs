@@ -79,17 +79,27 @@ public sealed class NeuralTests
     }
 
     [Fact]
-    public void Lookup_OfAnEmbedding_GathersRowsAndAccumulatesTheirGradients()
+    public void Embedding_GathersRowsAndAccumulatesTheirGradients()
     {
         using var scope = NewDisposeScope();
         var table = tensor(new[,] { { 1f, 2 }, { 3, 4 }, { 5, 6 } }, requires_grad: true);
-        var ids = tensor(new long[,] { { 2, 0 }, { 2, 2 } });
 
-        var rows = Embeddings.Lookup(table, ids);
+        var rows = Fused.Embedding(table, tensor(new long[] { 2, 0, 2, 2 }));
         var gradient = autograd.grad([rows.sum()], [table])[0];
 
-        Assert.Equal([2L, 2, 2], rows.shape);
-        Assert.Equal([5f, 6, 1, 2], rows[0].data<float>().ToArray());
+        Assert.Equal([4L, 2], rows.shape);
+        Assert.Equal([5f, 6, 1, 2], rows[..2].data<float>().ToArray());
         Assert.Equal([1f, 1, 0, 0, 3, 3], gradient.data<float>().ToArray());
+    }
+
+    [Fact]
+    public void GeluTanh_FollowsItsFormula()
+    {
+        using var scope = NewDisposeScope();
+
+        var y = Fused.GeluTanh(tensor(new[] { -1.0, 2 })).data<double>().ToArray();
+
+        Assert.All(new[] { -1.0, 2 }.Zip(y), p => Assert.Equal(
+            0.5 * p.First * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (p.First + 0.044715 * Math.Pow(p.First, 3)))), p.Second, 1e-12));
     }
 }
