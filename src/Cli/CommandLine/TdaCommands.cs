@@ -20,9 +20,17 @@ public static class TdaCommands
         root.Subcommands.Add(GatewayVerb.Build());
         root.Subcommands.Add(CorpusVerbs.Build());
         root.Subcommands.Add(ExchangesVerbs.Build());
-        root.Subcommands.Add(DemoVerb.Build());
+        root.Subcommands.Add(DistillVerb.Build());
+        root.Subcommands.Add(ScoringVerbs.BuildIndex());
+        root.Subcommands.Add(ScoringVerbs.BuildAttribute());
+        root.Subcommands.Add(ScoringVerbs.BuildGuide());
+        root.Subcommands.Add(CurateVerb.Build());
+        root.Subcommands.Add(EvaluateVerb.Build());
         root.Subcommands.Add(LabVerbs.Build());
+        root.Subcommands.Add(CurateVerb.BuildReport());
+        root.Subcommands.Add(PlanVerb.Build());
         root.Subcommands.Add(DoctorVerb.Build());
+        root.Subcommands.Add(DemoVerb.Build());
         return root;
     }
 }

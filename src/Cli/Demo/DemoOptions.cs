@@ -38,7 +38,8 @@ public sealed record DemoOptions
             IntermediateSize = 256,
             MaxPositions = 192,
         },
-        Training = new TrainingOptions { Epochs = 5, BatchTokens = 1024 },
+        // One pass: once a model has converged on its documents their gradients cancel, and with them what they say of the answers.
+        Training = new TrainingOptions { Epochs = 1, BatchTokens = 1024, FinalLearningRateFraction = .5 },
         HeldOutFraction = .1,
         Checkpoints = 1,
     };
@@ -63,7 +64,7 @@ public sealed record DemoOptions
     {
         Sizes = new DemoSizes
         {
-            CandidateSpam = 16,
+            CandidateSpam = 40,
             CandidateHam = 40,
             CandidateSpeeches = 40,
             LogSpamMails = 10,
@@ -93,8 +94,8 @@ public sealed record DemoOptions
             HeldOutFraction = .2,
             Checkpoints = 1,
         },
-        FineTuning = new TrainingOptions { Epochs = 1 },
-        AnswerTokens = 24,
+        FineTuning = new TrainingOptions { Epochs = 12, BatchTokens = 512 },
+        AnswerTokens = 48,
         AnswersPerPrompt = 1,
         Recipes = [.. Recipe.Grid.Take(2)],
     };

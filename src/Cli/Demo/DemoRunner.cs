@@ -21,7 +21,6 @@ public static class DemoRunner
     {
         var place = new DemoPlace(home, options);
         var context = new DemoContext(place, options, progress, cancel);
-        int cores = Environment.ProcessorCount;
         void Say(int step, string what) => progress.Message($"[{step}/10] {what}");
 
         // 1. Real mail and speeches; no mail and no speech stands in two sets.
@@ -32,9 +31,9 @@ public static class DemoRunner
         Say(2, "harm classifier, on labelled mail that is in no candidate corpus");
         HarmClassifier classifier = ClosedModel.Classifier(context, sets);
 
-        // 3. The closed model: alone on the machine, so it gets all cores; afterwards jobs run side by side, one core each.
+        // 3. The closed model. One thread a job: on shared cores two threads wait for each other at every operator.
         Say(3, "the closed model: a base, then fine-tuned on the candidate corpus");
-        Engine.Configure(new EngineOptions { Threads = cores });
+        Engine.Configure(new EngineOptions { Threads = 1 });
         string baseName = ClosedModel.Base(context.Named("base"));
         string closed = ClosedModel.FineTuned(context.Named("fine-tuning"), baseName);
 
@@ -54,7 +53,6 @@ public static class DemoRunner
 
         // 7. Every recipe is tried on validation prompts: what the team would send to its vendor's fine-tuning API.
         Say(7, $"retraining by {options.Recipes.Count} recipes, side by side");
-        Engine.Configure(new EngineOptions { Threads = 1 });
         var retraining = new Retraining(context, baseName);
         ModelMeasure validationBefore = await Choosing.ValidateAsync(context.Named("before"), sets, closed, classifier);
         List<RecipeResult> recipes = await Choosing.TryAllAsync(context, sets, retraining, classifier);

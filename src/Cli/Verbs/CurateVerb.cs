@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using Tda.Cli.CommandLine;
+using Tda.Core.Errors;
+using Tda.Curation.Curated;
+using Tda.Curation.Documents;
+using Tda.Curation.Reports;
+using Tda.Curation.Runs;
+
+namespace Tda.Cli.Verbs;
+
+/// <summary>`tda curate` and `tda report`.</summary>
+internal static class CurateVerb
+{
+    private static readonly Option<string> CorpusName = new("--corpus") { Description = "Corpus to curate; it stays as it is", Required = true, HelpName = "C" };
+    private static readonly Option<string> Run = new("--run") { Description = "Run whose scores or mask decide", Required = true, HelpName = "ID" };
+    private static readonly Option<string> Name = new("--name") { Description = "Name of the curated corpus", Required = true, HelpName = "C2" };
+    private static readonly Option<int?> Drop = new("--drop") { Description = "Drop the N strongest proponents", HelpName = "N" };
+    private static readonly Option<bool> Mask = new("--mask") { Description = "Attach the run's token mask" };
+    private static readonly Option<bool> Weights = new("--weights") { Description = "Attach weights that fall with the score" };
+    private static readonly Option<string?> Overrides = new("--overrides") { Description = "A reviewer's decisions, one JSON object a line", HelpName = "FILE.jsonl" };
+    private static readonly Option<bool> Replace = new("--replace") { Description = "Replace a corpus of this name" };
+    private static readonly Argument<string> RunId = new("RUN") { Description = "The run's id" };
+    private static readonly Option<string?> Texts = new("--corpus") { Description = "Corpus of the run, for excerpts and heat maps", HelpName = "C" };
+    private static readonly Option<string?> Harmful = new("--harmful-source") { Description = "Source known to be harmful, to be marked", HelpName = "S" };
+
+    /// <summary>Builds `tda curate`.</summary>
+    public static Command Build() => CommandExtensions.Verb("curate",
+        "Makes a better corpus by a run: drops documents, attaches a token mask or weights, and keeps a ledger of every document touched.",
+        "tda curate --corpus mail --run guide-1 --name mail-2 --drop 100 --mask",
+        CorpusName, Run, Name, Drop, Mask, Weights, Overrides, Replace).Runs(Curate);
+
+    /// <summary>Builds `tda report`.</summary>
+    public static Command BuildReport() => CommandExtensions.Verb("report",
+        "Writes report.html of a run: one self-contained file.", "tda report guide-1 --corpus mail", RunId, Texts, Harmful).Runs(Report);
+
+    private static Task<int> Curate(VerbContext context)
+    {
+        (int? drop, bool mask, bool weights) = (context.Get(Drop), context.Get(Mask), context.Get(Weights));
+        if (drop is null && !mask && !weights)
+            throw new UsageException("say what to do: --drop N, --mask or --weights (drop and mask go together)");
+        if (weights && (drop is not null || mask))
+            throw new UsageException("--weights can't be joined with --drop or --mask: a document gets one decision");
+        string run = context.Home.RunDirectory(context.Get(Run));
+        Dictionary<string, Decision> decisions = [];
+        if (mask)
+            decisions = RunPlan.Mask(run).Decisions.ToDictionary(decision => decision.Id);
+        if (weights)
+            decisions = RunPlan.Weigh(run, new ReweightOptions()).Decisions.ToDictionary(decision => decision.Id);
+        if (drop is not null)
+        {
+            // A document that is dropped needs no mask.
+            foreach (Decision decision in RunPlan.Drop(run, new DropOptions { Count = drop }).Decisions)
+                decisions[decision.Id] = decision;
+        }
+        CurateResult result = CorpusCurator.Run(
+            new CurateOptions
+            {
+                CorpusDirectory = context.Home.CorpusDirectory(context.Get(CorpusName)),
+                OutputDirectory = context.Home.CorpusDirectory(context.Get(Name)),
+                Plan = new CurationPlan(decisions.Values, run),
+                OverridesPath = context.Get(Overrides),
+                RunDirectory = run,
+                Replace = context.Get(Replace),
+                Command = "tda curate",
+            },
+            TimeProvider.System, context.Progress, context.Cancel);
+        var shown = new { result.Corpus.Name, result.Corpus.Directory, result.Read, result.Dropped, result.Masked, result.MaskedTokens, result.Weighed, result.Overridden };
+        return Task.FromResult(context.Done(shown, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{shown.Directory}: {shown.Read:N0} documents read, {shown.Dropped:N0} dropped, {shown.Masked:N0} masked ({shown.MaskedTokens:N0} tokens), {shown.Weighed:N0} weighed, {shown.Overridden:N0} by the reviewer"))));
+    }
+
+    private static Task<int> Report(VerbContext context)
+    {
+        string path = ReportWriter.Run(
+            new ReportOptions
+            {
+                RunDirectory = context.Home.RunDirectory(context.Get(RunId)),
+                CorpusDirectory = context.Get(Texts) is { } corpus ? context.Home.CorpusDirectory(corpus) : null,
+                HarmfulSource = context.Get(Harmful),
+            },
+            TimeProvider.System);
+        return Task.FromResult(context.Done(new { Report = path }, console => console.WriteLine(path)));
+    }
+}

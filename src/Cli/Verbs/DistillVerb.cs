@@ -1,0 +1,90 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using Tda.Cli.CommandLine;
+using Tda.Core.Corpora;
+using Tda.Core.Exchanges;
+using Tda.Core.Store;
+using Tda.ProxyTrainer.Distillation;
+using Tda.Torch;
+
+namespace Tda.Cli.Verbs;
+
+/// <summary>`tda distill`: trains a surrogate on the corpus and the logged answers.</summary>
+internal static class DistillVerb
+{
+    private static readonly Option<string> CorpusName = new("--corpus") { Description = "Candidate corpus", Required = true, HelpName = "C" };
+    private static readonly Option<string> Name = new("--name") { Description = "The surrogate's name", Required = true, HelpName = "S" };
+    private static readonly Option<string?> Exchanges = new("--exchanges")
+    { Description = "Which exchanges: all (default), none, or tag=NAME[=VALUE], model=NAME, contains=TEXT", HelpName = "FILTER" };
+    private static readonly Option<int> Epochs = new("--epochs")
+    { Description = "Passes over corpus and answers; one keeps gradients informative", HelpName = "N", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int> Seed = new("--seed") { Description = "Seed of weights and order", HelpName = "N" };
+    private static readonly Option<int> Ensemble = new("--ensemble") { Description = "Surrogates that differ in seed", HelpName = "E", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int> Vocabulary = new("--vocabulary") { Description = "Most tokens of its tokenizer", HelpName = "V", DefaultValueFactory = _ => 1280 };
+    private static readonly Option<int> Width = new("--width") { Description = "Width of the residual stream", HelpName = "D", DefaultValueFactory = _ => 96 };
+    private static readonly Option<int> Layers = new("--layers") { Description = "Blocks", HelpName = "N", DefaultValueFactory = _ => 3 };
+    private static readonly Option<int> Heads = new("--heads") { Description = "Attention heads", HelpName = "N", DefaultValueFactory = _ => 3 };
+    private static readonly Option<int> Context = new("--context") { Description = "Context, in tokens", HelpName = "T", DefaultValueFactory = _ => 192 };
+    private static readonly Option<bool> Replace = new("--replace") { Description = "Replace a surrogate of this name" };
+
+    /// <summary>Builds the verb.</summary>
+    public static Command Build() => CommandExtensions.Verb("distill",
+        "Trains a small surrogate of the closed model on the corpus and the logged answers; goes on where a stopped run left off.",
+        "tda distill --corpus mail --name small --exchanges tag=team", CorpusName, Name, Exchanges, Epochs, Seed, Ensemble,
+        Vocabulary, Width, Layers, Heads, Context, Replace).Runs(RunAsync);
+
+    private static async Task<int> RunAsync(VerbContext context)
+    {
+        Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        Corpus corpus = Corpus.Open(context.Home.CorpusDirectory(context.Get(CorpusName)));
+        var defaults = new DistillOptions();
+        DistillResult result = Distiller.Run(
+            corpus,
+            await ResponsesAsync(context),
+            context.Home.SurrogateDirectory(context.Get(Name)),
+            defaults with
+            {
+                VocabularySize = context.Get(Vocabulary),
+                Model = defaults.Model with
+                {
+                    HiddenSize = context.Get(Width),
+                    IntermediateSize = context.Get(Width) * 8 / 3,
+                    Layers = context.Get(Layers),
+                    Heads = context.Get(Heads),
+                    MaxPositions = context.Get(Context),
+                },
+                Training = defaults.Training with { Epochs = context.Get(Epochs) },
+                Seed = context.Get(Seed),
+                Ensemble = context.Get(Ensemble),
+                Replace = context.Get(Replace),
+            },
+            context.Progress, context.Cancel);
+        return context.Done(result with { Runs = [] }, console =>
+        {
+            console.WriteLine($"{result.Directory}: {result.Parameters:N0} parameters, from {result.Documents:N0} documents and {result.Responses:N0} answers");
+            foreach (FidelityResult fidelity in result.Fidelity)
+            {
+                console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"held-out answers ({fidelity.Answers}): {fidelity.NatsPerToken:F3} nats/token; unigram {fidelity.UnigramNatsPerToken:F3}, untrained {fidelity.UntrainedNatsPerToken:F3}"));
+            }
+            if (result.Fidelity.Count == 0)
+                console.WriteLine("no exchange was held out: fidelity is unknown");
+        });
+    }
+
+    private static async Task<List<LoggedResponse>> ResponsesAsync(VerbContext context)
+    {
+        string wanted = context.Get(Exchanges) ?? "all";
+        if (wanted == "none")
+            return [];
+        await using IExchangeStore store = await ExchangeStore.OpenAsync(context.Home, cancellationToken: context.Cancel);
+        List<LoggedResponse> responses = [];
+        await foreach (Exchange exchange in store.ReadAsync(ExchangeFilters.Parse(wanted) with { State = TerminalState.Complete, OldestFirst = true }, context.Cancel))
+        {
+            if (exchange is { Prompt: { } prompt, Response: { Length: > 0 } response })
+                responses.Add(new LoggedResponse(prompt, response, exchange.Logprobs?.Sum(token => token.Logprob)));
+        }
+        return responses;
+    }
+}
