@@ -19,10 +19,10 @@ public sealed record DemoOptions
     public LabModelShape ClosedShape { get; init; } = new() { VocabularySize = 2048, HiddenSize = 160, Layers = 3, Heads = 4, MaxPositions = 160 };
 
     /// <summary>Training of the base, once.</summary>
-    public TrainingOptions BaseTraining { get; init; } = new() { Epochs = 1, BatchTokens = 1024 };
+    public TrainingOptions BaseTraining { get; init; } = new() { Epochs = 1, BatchTokens = 1024, GradientShards = 2 };
 
     /// <summary>Fine-tuning on the candidate corpus: the part that is repeated, as with a vendor's fine-tuning API.</summary>
-    public TrainingOptions FineTuning { get; init; } = new() { Epochs = 3, BatchTokens = 1024 };
+    public TrainingOptions FineTuning { get; init; } = new() { Epochs = 3, BatchTokens = 1024, GradientShards = 2 };
 
     /// <summary>Shape of the surrogate: another family, another size, another vocabulary than the closed model's.</summary>
     public DistillOptions Surrogate { get; init; } = new()
@@ -39,7 +39,7 @@ public sealed record DemoOptions
             MaxPositions = 192,
         },
         // One pass: once a model has converged on its documents their gradients cancel, and with them what they say of the answers.
-        Training = new TrainingOptions { Epochs = 1, BatchTokens = 1024, FinalLearningRateFraction = .5 },
+        Training = new TrainingOptions { Epochs = 1, BatchTokens = 1024, GradientShards = 2, FinalLearningRateFraction = .5 },
         HeldOutFraction = .1,
         Checkpoints = 1,
     };

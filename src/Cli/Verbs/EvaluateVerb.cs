@@ -60,7 +60,8 @@ internal static class EvaluateVerb
     private static Task<int> FidelityOf(VerbContext context)
     {
         string directory = context.Home.SurrogateDirectory(context.Get(SurrogateName));
-        List<FidelityResult> measured = [.. TrainingReport.ReadAll(directory).Select(report => report.Fidelity).OfType<FidelityResult>()];
+        Surrogate surrogate = Surrogate.Open(directory);
+        List<FidelityResult> measured = [.. Enumerable.Range(0, surrogate.MemberDirectories.Count).Select(surrogate.Fidelity).OfType<FidelityResult>()];
         if (measured.Count == 0)
             throw new BadInputException(directory, "no exchange was held out when this surrogate was distilled, so its fidelity is unknown");
         return Task.FromResult(context.Done(measured, console =>

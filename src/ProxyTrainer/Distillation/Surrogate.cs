@@ -1,3 +1,6 @@
+using Tda.Core.Json;
+using Tda.Core.Errors;
+using System.Text.Json;
 using Tda.Core.Artifacts;
 using Tda.ProxyTrainer.Checkpoints;
 using Tda.ProxyTrainer.Models;
@@ -48,6 +51,21 @@ public sealed class Surrogate
     public LanguageModel LoadModel(int member = 0, Device? device = null) => LanguageModel.Load(MemberDirectories[member], device);
 
     /// <summary>A member's checkpoints, oldest first.</summary>
+    /// <summary>How well a member predicted held-out answers when it was distilled; null when none was held out.</summary>
+    /// <exception cref="BadInputException">Its training.json is damaged.</exception>
+    public FidelityResult? Fidelity(int member = 0)
+    {
+        string path = Path.Combine(MemberDirectories[member], TrainingFile);
+        try
+        {
+            return JsonSerializer.Deserialize<TrainingReport>(File.ReadAllBytes(path), JsonDefaults.Options)?.Fidelity;
+        }
+        catch (Exception error) when (error is JsonException or IOException)
+        {
+            throw new BadInputException(path, $"no training report: {error.Message}", inner: error);
+        }
+    }
+
     public IReadOnlyList<Checkpoint> Checkpoints(int member = 0) => Checkpoint.List(CheckpointFolder(MemberDirectories[member]));
 
     /// <summary>Empty for the first, which is the folder itself.</summary>

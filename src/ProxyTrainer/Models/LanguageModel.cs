@@ -154,14 +154,18 @@ public abstract class LanguageModel : IDisposable
     /// <summary>(T, T): 0 on and below the diagonal, −∞ above. Kept for the longest T so far.</summary>
     internal Tensor CausalMask(int time)
     {
-        if (_causalMask is null || _causalMask.shape[0] < time)
+        lock (_byName)
         {
-            using IDisposable scope = NewDisposeScope();
-            _causalMask?.Dispose();
-            _causalMask = full([time, time], double.NegativeInfinity, DType, Device).triu(1).DetachFromDisposeScope();
-        }
+            if (_causalMask is null || _causalMask.shape[0] < time)
+            {
+                using IDisposable scope = NewDisposeScope();
+                // A shard on another thread may still hold views of the shorter one: they keep its storage alive.
+                _causalMask?.Dispose();
+                _causalMask = full([time, time], double.NegativeInfinity, DType, Device).triu(1).DetachFromDisposeScope();
+            }
 
-        return _causalMask.narrow(0, 0, time).narrow(1, 0, time);
+            return _causalMask.narrow(0, 0, time).narrow(1, 0, time);
+        }
     }
 
     private protected virtual void Dispose(bool disposing)

@@ -21,7 +21,12 @@ public static class TokenLoss
     /// <param name="model">The model.</param>
     /// <param name="batch">The batch.</param>
     /// <param name="penaltyFloor">A label with negative weight and a probability below this has no loss: IF-Guide's objective is unbounded without it.</param>
-    public static Tensor Mean(LanguageModel model, Batch batch, double penaltyFloor)
+    public static Tensor Mean(LanguageModel model, Batch batch, double penaltyFloor) =>
+        Sum(model, batch, penaltyFloor).div(batch.Count);
+
+    /// <summary><c>Σ w·nll</c> of a batch, a scalar.</summary>
+    /// <inheritdoc cref="Mean"/>
+    public static Tensor Sum(LanguageModel model, Batch batch, double penaltyFloor)
     {
         Tensor nll = Nll(model, batch);
         Tensor weights = batch.Weights;
@@ -31,6 +36,6 @@ public static class TokenLoss
             weights = weights.masked_fill(gone, 0);
         }
 
-        return nll.mul(weights).sum().div(batch.Count);
+        return nll.mul(weights).sum();
     }
 }

@@ -66,11 +66,9 @@ public static class Trainer
 
             // 3. One step.
             using IDisposable scope = NewDisposeScope();
-            Batch batch = Batch.Collate(examples, plan[step], model.Device, model.DType);
-            Tensor loss = TokenLoss.Mean(model, batch, options.PenaltyFloor);
-            Tensor gradient = FlatGradient.Of(loss, model);
+            (double value, Tensor gradient) = ShardedGradient.Of(model, examples, plan[step], options);
+            using Tensor owned = gradient;
             double norm = FlatGradient.Clip(gradient, options.GradientClip);
-            double value = loss.to(ScalarType.Float64).item<double>();
             double rate = schedule.At(step);
             if (!double.IsFinite(value) || !double.IsFinite(norm))
             {
@@ -81,7 +79,7 @@ public static class Trainer
             history.Add(value, rate, norm);
 
             // 4. Show and keep where we are.
-            tokens += batch.Lengths.Sum();
+            tokens += plan[step].Sum(row => examples[row].Tokens.Length - 1);
             task.Report(step + 1, string.Create(CultureInfo.InvariantCulture, $"loss {value:F3}, {Speed():N0} tokens/s"));
             if (step + 1 == steps || (options.CheckpointEvery > 0 && (step + 1) % options.CheckpointEvery == 0))
             {
