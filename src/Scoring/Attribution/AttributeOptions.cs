@@ -36,8 +36,8 @@ public sealed record AttributeOptions
     /// <summary>Also score the label tokens of the top documents. Default false.</summary>
     public bool Tokens { get; init; }
 
-    /// <summary>What a token's score is. Default by position.</summary>
-    public TokenDefinition TokenDefinition { get; init; } = TokenDefinition.Position;
+    /// <summary>What a token's score is. Default <see cref="TokenDefinition.Loss"/>, the sharper; <see cref="TokenDefinition.Position"/> is twice as fast.</summary>
+    public TokenDefinition TokenDefinition { get; init; } = TokenDefinition.Loss;
 
     /// <summary>Documents per query in <c>top.jsonl</c>, at least 1. Default 100.</summary>
     public int Top { get; init; } = 100;

@@ -13,8 +13,9 @@ public enum TokenDefinition
     Position,
 
     /// <summary>
-    /// The gradient of that single token's loss: <c>⟨V, ∇loss(x_ij)⟩</c>. Exact, by differentiating
-    /// <c>⟨V, ∇Σ_j u_j loss(x_ij)⟩</c> with respect to u, at about twice the cost.
+    /// The gradient of that single token's loss: <c>⟨V, ∇loss(x_ij)⟩</c>, the formula as IF-Guide states it. Exact, by
+    /// differentiating <c>⟨V, ∇Σ_j u_j loss(x_ij)⟩</c> with respect to u, at about twice the cost. On a toy without a
+    /// trigger the top 2 % of tokens held 62 % toxic ones by this definition, 30 % by position.
     /// </summary>
     Loss,
 }
