@@ -1,5 +1,4 @@
 using Tda.ProxyTrainer.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Capture;

@@ -56,8 +56,16 @@ public static class Indexer
 
     private static IndexInfo Describe(IndexOptions options, Surrogate surrogate, Corpus corpus, GradientCapture capture, int context) => new()
     {
-        Method = options.Method, Surrogate = surrogate.Name, SurrogateHash = surrogate.WeightsHash, TokenizerHash = surrogate.Tokenizer.Hash,
-        Corpus = options.Corpus, CorpusHash = corpus.ContentHash, Context = context, Seed = options.Seed, Modules = capture.Model.Modules, Documents = corpus.Count,
+        Method = options.Method,
+        Surrogate = surrogate.Name,
+        SurrogateHash = surrogate.WeightsHash,
+        TokenizerHash = surrogate.Tokenizer.Hash,
+        Corpus = options.Corpus,
+        CorpusHash = corpus.ContentHash,
+        Context = context,
+        Seed = options.Seed,
+        Modules = capture.Model.Modules,
+        Documents = corpus.Count,
     };
 
     private static ArtifactDirectory Start(IndexOptions options, IndexInfo info, TimeProvider time, IProgressSink progress)
@@ -90,8 +98,19 @@ public static class Indexer
     // Everything that changes the result. Batch tokens change only the order of additions, but a resumed run must not mix two orders.
     private static JsonObject OptionsOf(IndexOptions options) => Json(new
     {
-        options.Surrogate, options.Corpus, options.Name, options.Method, options.Labels, options.FitShare, options.DoublePrecision,
-        options.Rank, options.Projection, options.Storage, options.ShardDocuments, options.BatchTokens, options.Seed,
+        options.Surrogate,
+        options.Corpus,
+        options.Name,
+        options.Method,
+        options.Labels,
+        options.FitShare,
+        options.DoublePrecision,
+        options.Rank,
+        options.Projection,
+        options.Storage,
+        options.ShardDocuments,
+        options.BatchTokens,
+        options.Seed,
     });
 
     // Through text, so that what was read back compares equal to what is about to be written.

@@ -46,7 +46,12 @@ internal static class LograIndexBuilder
         index.ForEachShard((lines, _) => tokens += lines.Sum(l => (long)l.Labels), cancellation);
         return info with
         {
-            Shards = shards, Length = projector.Length, Storage = options.Storage, Projection = options.Projection, Sequences = curvature.Rows, Tokens = tokens,
+            Shards = shards,
+            Length = projector.Length,
+            Storage = options.Storage,
+            Projection = options.Projection,
+            Sequences = curvature.Rows,
+            Tokens = tokens,
         };
     }
 

@@ -2,7 +2,6 @@ using Tda.Core.Arrays;
 using Tda.Core.Json;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Projection;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Indexing;

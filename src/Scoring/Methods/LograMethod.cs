@@ -6,7 +6,6 @@ using Tda.Scoring.Projection;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Sessions;
 using Tda.Scoring.Tokens;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Methods;

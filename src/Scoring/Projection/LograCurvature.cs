@@ -1,5 +1,4 @@
 using Tda.Scoring.Curvature;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Projection;

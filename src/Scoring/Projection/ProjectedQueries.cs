@@ -1,7 +1,6 @@
 using Tda.Scoring.Capture;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Queries;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Projection;

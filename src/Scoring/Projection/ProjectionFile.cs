@@ -1,7 +1,6 @@
 using Tda.Core.Errors;
 using Tda.Scoring.Capture;
 using Tda.Torch;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Projection;

@@ -1,6 +1,5 @@
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Projection;

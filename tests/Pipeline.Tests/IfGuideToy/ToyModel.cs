@@ -1,7 +1,6 @@
 using Tda.Core.Progress;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.Pipeline.Tests.IfGuideToy;
@@ -11,7 +10,13 @@ internal static class ToyModel
 {
     private static readonly ModelConfig Config = new()
     {
-        Family = ModelFamily.Llama, VocabularySize = ToyWorld.Vocabulary, HiddenSize = 32, Layers = 2, Heads = 2, IntermediateSize = 64, MaxPositions = ToyWorld.Labels + 1,
+        Family = ModelFamily.Llama,
+        VocabularySize = ToyWorld.Vocabulary,
+        HiddenSize = 32,
+        Layers = 2,
+        Heads = 2,
+        IntermediateSize = 64,
+        MaxPositions = ToyWorld.Labels + 1,
     };
 
     /// <param name="world">The corpus.</param>

@@ -1,6 +1,5 @@
 using Tda.Scoring.Capture;
 using Tda.Scoring.Tests.Reference;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Tests.Capture;

@@ -3,7 +3,6 @@ using Tda.Scoring.Curvature;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Tests.Reference;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Tests.Methods;

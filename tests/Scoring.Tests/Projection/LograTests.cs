@@ -2,7 +2,6 @@ using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Projection;
 using Tda.Scoring.Tests.Reference;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Tests.Projection;

@@ -1,6 +1,5 @@
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Capture;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Tests.Reference;
@@ -11,7 +10,14 @@ internal static class LanguageModelReference
     public static LanguageModel Create(ModelFamily family, ScalarType dtype = ScalarType.Float64, int vocabulary = 11, int seed = 4) => LanguageModel.Create(
         new ModelConfig
         {
-            Family = family, VocabularySize = vocabulary, HiddenSize = 8, Layers = 2, Heads = 2, IntermediateSize = 12, MaxPositions = 16, InitializerRange = 0.3,
+            Family = family,
+            VocabularySize = vocabulary,
+            HiddenSize = 8,
+            Layers = 2,
+            Heads = 2,
+            IntermediateSize = 12,
+            MaxPositions = 16,
+            InitializerRange = 0.3,
         },
         seed, CPU, dtype);
 

@@ -1,5 +1,4 @@
 using Tda.Scoring.Capture;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Tests.Reference;

@@ -4,7 +4,6 @@ using Tda.Scoring.Curvature;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Tests.Reference;
 using Tda.Scoring.Tokens;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Tests.Tokens;
