@@ -24,7 +24,9 @@ public sealed record AttributeOptions
     /// <summary>Name of the method; null (default) for the one that the index was made for.</summary>
     public string? Method { get; init; }
 
-    /// <summary>Explain the queries' mean instead of each. Default false. Aggregates transfer across models better than single queries do.</summary>
+    /// <summary>
+    /// Explain the queries' mean instead of each. Default false. Aggregates transfer across models better than single queries do.
+    /// </summary>
     public bool Aggregate { get; init; }
 
     /// <summary>Null (default) for the method's own.</summary>
@@ -36,7 +38,10 @@ public sealed record AttributeOptions
     /// <summary>Also score the label tokens of the top documents. Default false.</summary>
     public bool Tokens { get; init; }
 
-    /// <summary>What a token's score is. Default <see cref="TokenDefinition.Loss"/>, the sharper; <see cref="TokenDefinition.Position"/> is twice as fast.</summary>
+    /// <summary>
+    /// What a token's score is. Default <see cref="TokenDefinition.Loss"/>, the sharper; <see cref="TokenDefinition.Position"/> is twice
+    /// as fast.
+    /// </summary>
     public TokenDefinition TokenDefinition { get; init; } = TokenDefinition.Loss;
 
     /// <summary>Documents per query in <c>top.jsonl</c>, at least 1. Default 100.</summary>

@@ -9,4 +9,5 @@ namespace Tda.Scoring.Attribution;
 /// <param name="Documents">Documents scored.</param>
 /// <param name="Excluded">Documents and queries set apart, named in <c>excluded.jsonl</c>.</param>
 /// <param name="Top">The ranking, as in <c>top.jsonl</c>.</param>
-public sealed record AttributionResult(string Directory, string Method, long N, int Documents, int Excluded, IReadOnlyList<DocumentScore> Top);
+public sealed record AttributionResult(
+    string Directory, string Method, long N, int Documents, int Excluded, IReadOnlyList<DocumentScore> Top);

@@ -22,7 +22,8 @@ public static class Attributor
 {
     /// <exception cref="UsageException">Options out of range, an unknown method, or the run exists.</exception>
     /// <exception cref="BadInputException">Index, surrogate or corpus missing, damaged or changed.</exception>
-    public static AttributionResult Run(AttributeOptions options, IProgressSink progress, TimeProvider time, CancellationToken cancellation = default)
+    public static AttributionResult Run(
+        AttributeOptions options, IProgressSink progress, TimeProvider time, CancellationToken cancellation = default)
     {
         // 1. Inputs.
         options.Validate();
@@ -44,12 +45,18 @@ public static class Attributor
         var tokens = options.Tokens ? Tokens(options, session, method, queries, ranking, apart, progress, cancellation) : null;
 
         // 5. Files.
-        var facts = new RunFacts(method, options.Options.DampingFactor, normalisation, options.Tokens ? options.TokenDefinition : null, options.Index, "tda attribute");
-        var directory = RunFiles.Write(options.Home.RunDirectory(options.Run), options.Replace, facts, session, queries, scores, ranking, tokens, apart, time);
-        return new AttributionResult(directory, method.Name, method.N, session.Rows.DocumentCount - apart.Documents, apart.Entries.Count, ranking);
+        var facts = new RunFacts(
+            method, options.Options.DampingFactor, normalisation, options.Tokens ? options.TokenDefinition : null, options.Index,
+            "tda attribute");
+        var directory = RunFiles.Write(
+            options.Home.RunDirectory(options.Run), options.Replace, facts, session, queries, scores, ranking, tokens, apart, time);
+        return new AttributionResult(
+            directory, method.Name, method.N, session.Rows.DocumentCount - apart.Documents, apart.Entries.Count, ranking);
     }
 
-    private static IEnumerable<TokenScore> Tokens(AttributeOptions options, ScoringSession session, IAttributionMethod method, QuerySet queries, IReadOnlyList<DocumentScore> ranking, ExcludedLedger apart, IProgressSink progress, CancellationToken cancellation)
+    private static IEnumerable<TokenScore> Tokens(
+        AttributeOptions options, ScoringSession session, IAttributionMethod method, QuerySet queries,
+        IReadOnlyList<DocumentScore> ranking, ExcludedLedger apart, IProgressSink progress, CancellationToken cancellation)
     {
         var ranked = ranking.Select(d => d.Id).ToHashSet(StringComparer.Ordinal);
         var rows = new RowFilter(session.Rows, d => ranked.Contains(session.Rows.IdOf(d)));

@@ -7,7 +7,8 @@ namespace Tda.Scoring.Attribution;
 internal static class DocumentRanking
 {
     /// <summary>
-    /// The highest scores, strongest proponent first; ties by document id, so that the ranking doesn't depend on the corpus's order. A share is part of the
+    /// The highest scores, strongest proponent first; ties by document id, so that the ranking doesn't depend on the corpus's order. A
+    /// share is part of the
     /// sum of all positive scores: influence is heavy-tailed, and the share says how much of it the top documents hold.
     /// </summary>
     public static IEnumerable<DocumentScore> Of(ReadOnlySpan<float> scores, CorpusRows rows, int top, string? query)

@@ -24,7 +24,8 @@ internal sealed class ExcludedLedger
         foreach (var target in queries.Targets)
         {
             if (target.Members.All(q => entries.ContainsKey(("query", queries.Queries[q].Id))))
-                throw new TdaException($"No query of '{target.Id}' has a finite gradient: there is nothing to explain. The surrogate may have diverged; check its training.json.");
+                throw new TdaException(
+                    $"No query of '{target.Id}' has a finite gradient: there is nothing to explain. The surrogate may have diverged; check its training.json.");
         }
     }
 }

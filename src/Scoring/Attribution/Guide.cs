@@ -20,12 +20,14 @@ public static class Guide
 {
     /// <exception cref="UsageException">Options out of range, a method without token scores, or the run exists.</exception>
     /// <exception cref="BadInputException">Index, surrogate or corpus missing, damaged or changed.</exception>
-    public static AttributionResult Run(GuideOptions options, IProgressSink progress, TimeProvider time, CancellationToken cancellation = default)
+    public static AttributionResult Run(
+        GuideOptions options, IProgressSink progress, TimeProvider time, CancellationToken cancellation = default)
     {
         // 1. Inputs.
         options.Validate();
         using var session = ScoringSession.Open(options.Home, options.Index, options.BatchTokens, progress, cancellation);
-        using var method = AttributionMethods.Open(options.Method ?? AttributionMethods.DefaultFor(session.Index.Info.Method), session, options.Options);
+        using var method = AttributionMethods.Open(
+            options.Method ?? AttributionMethods.DefaultFor(session.Index.Info.Method), session, options.Options);
         var queries = options.Safe.Count > 0 ? QuerySet.Contrast(options.Harm, options.Safe) : QuerySet.Aggregated(options.Harm, "harm");
 
         // 2. Tokens.
@@ -34,7 +36,8 @@ public static class Guide
         method.ScoreTokens(queries, session.Rows, options.TokenDefinition, table.Add, apart.Add, progress, cancellation);
         apart.RequireTargets(queries);
         var names = apart.Entries.Where(e => e.Stage != "query").Select(e => e.Id).ToHashSet(StringComparer.Ordinal);
-        foreach (var document in Enumerable.Range(0, session.Rows.DocumentCount).Where(d => names.Contains(session.Rows.IdOf(d)))) table.Remove(document);
+        foreach (var document in Enumerable.Range(0, session.Rows.DocumentCount).Where(d => names.Contains(session.Rows.IdOf(d))))
+            table.Remove(document);
 
         // 3. Differential.
         var differential = table.Select(1, own => [Differential.Of(own)]);
@@ -48,8 +51,12 @@ public static class Guide
 
         // 4. Ranking and files.
         var ranking = DocumentRanking.Of(scores.Row(0), session.Rows, options.Top ?? session.Rows.DocumentCount, null).ToList();
-        var facts = new RunFacts(method, options.Options.DampingFactor, Normalisation.None, options.TokenDefinition, options.Index, "tda guide");
-        var directory = RunFiles.Write(options.Home.RunDirectory(options.Run), options.Replace, facts, session, all, scores, ranking, differential.Lines(session, [null], cancellation), apart, time);
-        return new AttributionResult(directory, method.Name, method.N, session.Rows.DocumentCount - apart.Documents, apart.Entries.Count, ranking);
+        var facts = new RunFacts(
+            method, options.Options.DampingFactor, Normalisation.None, options.TokenDefinition, options.Index, "tda guide");
+        var directory = RunFiles.Write(
+            options.Home.RunDirectory(options.Run), options.Replace, facts, session, all, scores, ranking,
+            differential.Lines(session, [null], cancellation), apart, time);
+        return new AttributionResult(
+            directory, method.Name, method.N, session.Rows.DocumentCount - apart.Documents, apart.Entries.Count, ranking);
     }
 }

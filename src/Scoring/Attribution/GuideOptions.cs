@@ -30,7 +30,10 @@ public sealed record GuideOptions
     /// <summary>Damping.</summary>
     public MethodOptions Options { get; init; } = new();
 
-    /// <summary>What a token's score is. Default <see cref="TokenDefinition.Loss"/>, the sharper; <see cref="TokenDefinition.Position"/> is twice as fast.</summary>
+    /// <summary>
+    /// What a token's score is. Default <see cref="TokenDefinition.Loss"/>, the sharper; <see cref="TokenDefinition.Position"/> is twice
+    /// as fast.
+    /// </summary>
     public TokenDefinition TokenDefinition { get; init; } = TokenDefinition.Loss;
 
     /// <summary>Documents in <c>top.jsonl</c>; null (default) for all.</summary>

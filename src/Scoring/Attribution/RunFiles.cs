@@ -22,7 +22,9 @@ internal static class RunFiles
         var kept = Enumerable.Range(0, scores.Documents).Where(d => !float.IsNaN(scores[0, d])).ToArray();
         var columns = kept.Select(d => new ScoreRow(session.Rows.IdOf(d), session.Rows.Sources[d], 1, session.Rows.SequenceLength(d))).ToArray();
         var damping = facts.Method.Damping.Count == 0 ? 0 : facts.Method.Damping.Average();
-        using var writer = ScoreRunWriter.Create(directory, new ScoreHeader(facts.Method.Name, damping, facts.Method.N), [.. queries.Targets.Select(t => Explained(t, queries))], columns, time, replace);
+        using var writer = ScoreRunWriter.Create(
+            directory, new ScoreHeader(facts.Method.Name, damping, facts.Method.N),
+            [.. queries.Targets.Select(t => Explained(t, queries))], columns, time, replace);
         Describe(writer.Manifest, facts, session, queries);
         for (var t = 0; t < scores.Targets; t++)
         {
@@ -31,14 +33,17 @@ internal static class RunFiles
         }
         writer.WriteTop(ranking);
         if (tokens is not null) writer.WriteTokens(tokens);
-        JsonLines.Write(writer.PathOf("members.jsonl"), queries.Targets.SelectMany(t => t.Members.Select(q => new { Target = t.Id, Query = queries.Queries[q] })));
+        JsonLines.Write(
+            writer.PathOf("members.jsonl"),
+            queries.Targets.SelectMany(t => t.Members.Select(q => new { Target = t.Id, Query = queries.Queries[q] })));
         JsonLines.Write(writer.PathOf("excluded.jsonl"), apart.Entries);
         writer.Commit();
         return directory;
     }
 
     // A target of several queries is named by what it is a mean of; its members are in members.jsonl.
-    private static Query Explained(Target target, QuerySet queries) => target.Members.Count == 1 && queries.Queries[target.Members[0]].Id == target.Id
+    private static Query Explained(Target target, QuerySet queries) =>
+        target.Members.Count == 1 && queries.Queries[target.Members[0]].Id == target.Id
         ? queries.Queries[target.Members[0]]
         : new Query(target.Id, string.Empty, $"(mean of {target.Members.Count} queries)") { Label = target.Label };
 

@@ -56,7 +56,10 @@ internal sealed class TokenTable(int targets, CorpusRows rows)
             {
                 var spans = session.Surrogate.Tokenizer.EncodeWithSpans(document.Text);
                 if (spans.Length + 1 != own[0].Length)
-                    throw new BadInputException(session.Corpus.Directory, $"document {document.Id} gives {spans.Length} tokens, its tokenisation has {own[0].Length - 1}", remedy: "Import the corpus again.");
+                    throw new BadInputException(
+                        session.Corpus.Directory,
+                        $"document {document.Id} gives {spans.Length} tokens, its tokenisation has {own[0].Length - 1}",
+                        remedy: "Import the corpus again.");
                 for (var t = 0; t < targets; t++)
                 {
                     for (var i = 0; i < own[t].Length; i++)

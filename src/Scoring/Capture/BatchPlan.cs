@@ -6,7 +6,9 @@ namespace Tda.Scoring.Capture;
 /// </summary>
 public static class BatchPlan
 {
-    /// <summary>Plans batches of at most <paramref name="batchTokens"/> positions, padding counted (a single longer row stands alone).</summary>
+    /// <summary>
+    /// Plans batches of at most <paramref name="batchTokens"/> positions, padding counted (a single longer row stands alone).
+    /// </summary>
     public static IReadOnlyList<PlannedBatch> Build(IRowSource rows, int batchTokens)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batchTokens, 1);
@@ -47,7 +49,8 @@ public static class BatchPlan
         for (var row = 0; row < rows.RowCount;)
         {
             int first = row, longest = 0;
-            for (; row < rows.RowCount && rows.DocumentOf(row) == rows.DocumentOf(first); row++) longest = Math.Max(longest, rows.PositionsOf(row));
+            for (; row < rows.RowCount && rows.DocumentOf(row) == rows.DocumentOf(first); row++)
+                longest = Math.Max(longest, rows.PositionsOf(row));
             yield return (first, row - first, longest);
         }
     }

@@ -7,7 +7,8 @@ namespace Tda.Scoring.Capture;
 /// <param name="Taps">Per tracked layer: the zero tensor (B, T, out) added to its output; requires grad.</param>
 /// <param name="Inputs">Per tracked layer: its input (B, T, in), without the bias column.</param>
 /// <param name="Owner">Owns taps and inputs, where they belong to no dispose scope.</param>
-public sealed record ForwardCapture(Tensor Logits, IReadOnlyList<Tensor> Taps, IReadOnlyList<Tensor> Inputs, IDisposable? Owner = null) : IDisposable
+public sealed record ForwardCapture(
+    Tensor Logits, IReadOnlyList<Tensor> Taps, IReadOnlyList<Tensor> Inputs, IDisposable? Owner = null) : IDisposable
 {
     /// <inheritdoc/>
     public void Dispose() => Owner?.Dispose();

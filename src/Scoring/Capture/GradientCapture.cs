@@ -22,12 +22,17 @@ public sealed class GradientCapture
     /// <summary>The model captured.</summary>
     public ICaptureModel Model => model;
 
-    /// <summary>Visits every row once, in batches of like length. Tensors made by the visitor are freed unless moved out of its scope.</summary>
-    public void ForEach(IRowSource rows, LabelSource labels, Action<CapturedBatch> visit, Action<double>? progress = null, CancellationToken cancellation = default) =>
+    /// <summary>
+    /// Visits every row once, in batches of like length. Tensors made by the visitor are freed unless moved out of its scope.
+    /// </summary>
+    public void ForEach(
+        IRowSource rows, LabelSource labels, Action<CapturedBatch> visit, Action<double>? progress = null,
+        CancellationToken cancellation = default) =>
         ForEachBatch(rows, (batch, completes) => visit(Capture(batch, labels, completes)), progress, cancellation);
 
     /// <summary>The batches alone, each in a dispose scope of its own.</summary>
-    internal void ForEachBatch(IRowSource rows, Action<IReadOnlyList<TokenRow>, bool> visit, Action<double>? progress, CancellationToken cancellation)
+    internal void ForEachBatch(
+        IRowSource rows, Action<IReadOnlyList<TokenRow>, bool> visit, Action<double>? progress, CancellationToken cancellation)
     {
         var done = 0;
         foreach (var planned in BatchPlan.Build(rows, options.BatchTokens))

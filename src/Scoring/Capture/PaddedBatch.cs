@@ -9,7 +9,8 @@ internal sealed class PaddedBatch
     private readonly int width;
     private readonly ICaptureModel model;
 
-    private PaddedBatch(IReadOnlyList<TokenRow> rows, int width, ICaptureModel model, Tensor ids, Tensor labels, Tensor lossMask, Tensor real)
+    private PaddedBatch(
+        IReadOnlyList<TokenRow> rows, int width, ICaptureModel model, Tensor ids, Tensor labels, Tensor lossMask, Tensor real)
     {
         this.rows = rows;
         this.width = width;
@@ -33,7 +34,8 @@ internal sealed class PaddedBatch
     {
         var width = rows.Max(r => r.Positions);
         if (width > model.MaxPositions)
-            throw new ArgumentException($"a row of {width} positions is longer than the model's context of {model.MaxPositions}", nameof(rows));
+            throw new ArgumentException(
+                $"a row of {width} positions is longer than the model's context of {model.MaxPositions}", nameof(rows));
         var (ids, labels) = (new long[rows.Count * width], new long[rows.Count * width]);
         var (loss, real) = (new float[rows.Count * width], new float[rows.Count * width]);
         for (var b = 0; b < rows.Count; b++)

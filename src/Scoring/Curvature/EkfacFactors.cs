@@ -3,7 +3,8 @@ using Tda.Scoring.Capture;
 namespace Tda.Scoring.Curvature;
 
 /// <summary>Fitted factors of every module, with the counts they are means over. Owns its tensors and never changes them.</summary>
-public sealed class EkfacFactors(IReadOnlyList<ModuleShape> modules, IReadOnlyList<ModuleFactors> factors, long tokens, long sequences) : IDisposable
+public sealed class EkfacFactors(
+    IReadOnlyList<ModuleShape> modules, IReadOnlyList<ModuleFactors> factors, long tokens, long sequences) : IDisposable
 {
     /// <summary>The modules, in order.</summary>
     public IReadOnlyList<ModuleShape> Modules { get; } = modules;

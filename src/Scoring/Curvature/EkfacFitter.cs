@@ -17,7 +17,8 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
     private IReadOnlyList<ModuleShape> Modules => capture.Model.Modules;
 
     /// <summary>Fits factors on all rows, in one process. Rows that are not finite are left out and reported.</summary>
-    public EkfacFactors Fit(IRowSource rows, Action<int>? excluded = null, Action<double>? progress = null, CancellationToken cancellation = default)
+    public EkfacFactors Fit(
+        IRowSource rows, Action<int>? excluded = null, Action<double>? progress = null, CancellationToken cancellation = default)
     {
         using var covariances = Covariances(rows, excluded, progress, cancellation);
         using var basis = Basis(covariances);
@@ -26,7 +27,8 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
     }
 
     /// <summary>Pass 1: sums named <c>M.activation</c> and <c>M.gradient</c>, and the token count.</summary>
-    public CurvatureSums Covariances(IRowSource rows, Action<int>? excluded = null, Action<double>? progress = null, CancellationToken cancellation = default)
+    public CurvatureSums Covariances(
+        IRowSource rows, Action<int>? excluded = null, Action<double>? progress = null, CancellationToken cancellation = default)
     {
         var sums = new CurvatureSums();
         try
@@ -44,7 +46,8 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
     /// <summary>Eigenbases of the covariances, with no eigenvalues yet. Owned by the caller.</summary>
     public KroneckerBasis Basis(CurvatureSums covariances)
     {
-        if (covariances.Tokens == 0) throw new ArgumentException("no token was counted: there is no covariance to decompose", nameof(covariances));
+        if (covariances.Tokens == 0)
+            throw new ArgumentException("no token was counted: there is no covariance to decompose", nameof(covariances));
         using var scope = NewDisposeScope();
         return new KroneckerBasis([.. Modules.Select(m => (
             Eigenvectors(covariances.Sums[m.Name + ".activation"], covariances.Tokens),
@@ -52,7 +55,9 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
     }
 
     /// <summary>Pass 2: sums named <c>M.lambda</c> of squared rotated gradients, and the sequence count.</summary>
-    public CurvatureSums Eigenvalues(IRowSource rows, KroneckerBasis basis, Action<int>? excluded = null, Action<double>? progress = null, CancellationToken cancellation = default)
+    public CurvatureSums Eigenvalues(
+        IRowSource rows, KroneckerBasis basis, Action<int>? excluded = null, Action<double>? progress = null,
+        CancellationToken cancellation = default)
     {
         var sums = new CurvatureSums();
         try
@@ -71,7 +76,8 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
     /// <summary>Puts basis and eigenvalue sums together as means.</summary>
     public EkfacFactors Finish(KroneckerBasis basis, CurvatureSums covariances, CurvatureSums eigenvalues)
     {
-        if (eigenvalues.Sequences == 0) throw new ArgumentException("no sequence was counted: there are no eigenvalues", nameof(eigenvalues));
+        if (eigenvalues.Sequences == 0)
+            throw new ArgumentException("no sequence was counted: there are no eigenvalues", nameof(eigenvalues));
         using var scope = NewDisposeScope();
         var factors = Modules.Select((m, i) => new ModuleFactors(
             Keep(basis.Vectors[i].Activation), Keep(basis.Vectors[i].Gradient),
@@ -100,7 +106,8 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
         {
             var a = batch.Activations[m].matmul(basis.Vectors[m].Activation);
             var s = batch.OutputGradients[m].matmul(basis.Vectors[m].Gradient);
-            PerExample.ForChunks(s, a, options.ChunkElements, (_, rotated) => sums.Add(Modules[m].Name + ".lambda", rotated.mul(rotated).sum([0L])));
+            PerExample.ForChunks(
+                s, a, options.ChunkElements, (_, rotated) => sums.Add(Modules[m].Name + ".lambda", rotated.mul(rotated).sum([0L])));
         }
         sums.Sequences += batch.Finite.Count(f => f);
         Report(batch, excluded);

@@ -1,3 +1,4 @@
+using Tda.Core.Errors;
 using Tda.Scoring.Capture;
 using static TorchSharp.torch;
 
@@ -12,7 +13,7 @@ public sealed class EkfacPreconditioner : IPreconditioner
     private readonly (Tensor Activation, Tensor Gradient, Tensor Inverse)[] modules;
 
     /// <summary>Copies of the factors in <paramref name="dtype"/>, damped. The factors may be disposed of afterwards.</summary>
-    /// <exception cref="ArgumentException">A module's eigenvalues are all zero, negative or not finite: it can't be inverted.</exception>
+    /// <exception cref="TdaException">A module's eigenvalues are all zero, negative or not finite: it can't be inverted.</exception>
     public EkfacPreconditioner(EkfacFactors factors, Damping damping, ScalarType dtype, Device device)
     {
         using var scope = NewDisposeScope();
@@ -25,7 +26,8 @@ public sealed class EkfacPreconditioner : IPreconditioner
             var lambda = f.Lambda.to_type(ScalarType.Float64);
             var mean = lambda.mean().item<double>();
             if (!double.IsFinite(mean) || mean <= 0)
-                throw new ArgumentException($"{Modules[m].Name}: mean eigenvalue is {mean}: no gradient reached this module, or the factors are damaged; fit them again", nameof(factors));
+                throw new TdaException(
+                    $"{Modules[m].Name}: mean eigenvalue is {mean}: no gradient reached this module, or the factors are damaged; fit them again");
             used[m] = damping.Factor * mean;
             modules[m] = (Keep(f.ActivationEigenvectors), Keep(f.GradientEigenvectors), Keep(lambda.add(used[m]).reciprocal()));
         }

@@ -77,9 +77,12 @@ public static class FactorFile
     private static Tensor Take(Dictionary<string, Tensor> tensors, string path, string name, long rows, long columns)
     {
         if (!tensors.TryGetValue(name, out var tensor))
-            throw new BadInputException(path, $"has no tensor '{name}'", remedy: "The index belongs to another surrogate: make it again with tda index.");
+            throw new BadInputException(
+                path, $"has no tensor '{name}'", remedy: "The index belongs to another surrogate: make it again with tda index.");
         if (!tensor.shape.SequenceEqual([rows, columns]))
-            throw new BadInputException(path, $"'{name}' has shape ({string.Join(", ", tensor.shape)}), the surrogate needs ({rows}, {columns})", remedy: "The index belongs to another surrogate: make it again with tda index.");
+            throw new BadInputException(
+                path, $"'{name}' has shape ({string.Join(", ", tensor.shape)}), the surrogate needs ({rows}, {columns})",
+                remedy: "The index belongs to another surrogate: make it again with tda index.");
         return tensor;
     }
 

@@ -2,7 +2,9 @@ using static TorchSharp.torch;
 
 namespace Tda.Scoring.Curvature;
 
-/// <summary>Eigenvectors of each module's activation (Q_A) and gradient (Q_S) covariance, in columns, ascending eigenvalues. Owns them.</summary>
+/// <summary>
+/// Eigenvectors of each module's activation (Q_A) and gradient (Q_S) covariance, in columns, ascending eigenvalues. Owns them.
+/// </summary>
 public sealed class KroneckerBasis(IReadOnlyList<(Tensor Activation, Tensor Gradient)> vectors) : IDisposable
 {
     /// <summary>Per module, float64 unless converted.</summary>

@@ -12,12 +12,15 @@ public sealed class ModuleGradients : IDisposable
     /// <summary>Takes ownership of the tensors, detaching them from any open dispose scope.</summary>
     public ModuleGradients(IReadOnlyList<ModuleShape> modules, IReadOnlyList<Tensor> tensors)
     {
-        if (modules.Count != tensors.Count) throw new ArgumentException($"{tensors.Count} tensors for {modules.Count} modules", nameof(tensors));
+        if (modules.Count != tensors.Count)
+            throw new ArgumentException($"{tensors.Count} tensors for {modules.Count} modules", nameof(tensors));
         for (var m = 0; m < modules.Count; m++)
         {
             var shape = tensors[m].shape;
             if (shape.Length != 3 || shape[1] != modules[m].Outputs || shape[2] != modules[m].Columns)
-                throw new ArgumentException($"{modules[m].Name}: shape ({string.Join(", ", shape)}) is not (N, {modules[m].Outputs}, {modules[m].Columns})", nameof(tensors));
+                throw new ArgumentException(
+                    $"{modules[m].Name}: shape ({string.Join(", ", shape)}) is not (N, {modules[m].Outputs}, {modules[m].Columns})",
+                    nameof(tensors));
         }
         Modules = modules;
         Tensors = [.. tensors.Select(t => t.DetachFromDisposeScope())];

@@ -8,7 +8,9 @@ internal static class PerExample
     /// <summary><c>G_b = Σ_t s_t a_tᵀ</c>: (B, T, out) and (B, T, columns) to (B, out, columns).</summary>
     public static Tensor Gradients(Tensor outputGradients, Tensor activations) => outputGradients.transpose(1, 2).matmul(activations);
 
-    /// <summary>The same in chunks of examples, so that a wide layer's gradients fit in memory: (first example, (b, out, columns)).</summary>
+    /// <summary>
+    /// The same in chunks of examples, so that a wide layer's gradients fit in memory: (first example, (b, out, columns)).
+    /// </summary>
     public static void ForChunks(Tensor outputGradients, Tensor activations, long elements, Action<int, Tensor> visit)
     {
         var batch = (int)outputGradients.shape[0];

@@ -3,7 +3,9 @@ namespace Tda.Scoring.Evaluation;
 /// <summary>Correlations between paired values.</summary>
 public static class Correlation
 {
-    /// <summary>Spearman's rank correlation, ties at their mean rank. NaN when a side is constant or there are fewer than two pairs.</summary>
+    /// <summary>
+    /// Spearman's rank correlation, ties at their mean rank. NaN when a side is constant or there are fewer than two pairs.
+    /// </summary>
     public static double Spearman(IReadOnlyList<double> x, IReadOnlyList<double> y) => Pearson(Ranks(x), Ranks(y));
 
     /// <summary>Pearson's correlation. NaN when a side is constant or there are fewer than two pairs.</summary>

@@ -3,7 +3,9 @@ namespace Tda.Scoring.Evaluation;
 /// <summary>Measures of a ranking by score, highest first. Ties count half or keep the given order, as each says.</summary>
 public static class Ranking
 {
-    /// <summary>Area under the ROC curve: the chance that a positive scores above a negative, ties counting half. NaN when one class is missing.</summary>
+    /// <summary>
+    /// Area under the ROC curve: the chance that a positive scores above a negative, ties counting half. NaN when one class is missing.
+    /// </summary>
     public static double Auroc(IReadOnlyList<double> scores, IReadOnlyList<bool> positive)
     {
         CheckLengths(scores.Count, positive.Count);

@@ -10,20 +10,24 @@ namespace Tda.Scoring.Indexing;
 /// <summary>Makes an EK-FAC index.</summary>
 internal static class EkfacIndexBuilder
 {
-    public static IndexInfo Build(ArtifactDirectory directory, GradientCapture capture, IRowSource rows, IndexInfo info, IndexOptions options, IProgressSink progress, CancellationToken cancellation)
+    public static IndexInfo Build(
+        ArtifactDirectory directory, GradientCapture capture, IRowSource rows, IndexInfo info, IndexOptions options,
+        IProgressSink progress, CancellationToken cancellation)
     {
         var fit = FitRows(rows, options);
         var stage = Stage(directory, capture, options, progress);
         using var covariances = stage.Covariances(fit, cancellation);
         if (covariances.Tokens == 0)
-            throw new TdaException($"No document of corpus {options.Corpus} has a finite gradient under surrogate {options.Surrogate}: the surrogate is damaged or its training diverged.");
+            throw new TdaException(
+                $"No document of corpus {options.Corpus} has a finite gradient under surrogate {options.Surrogate}: the surrogate is damaged or its training diverged.");
         using var basis = stage.Basis(covariances);
         using var eigenvalues = stage.Eigenvalues(fit, basis, cancellation);
         using var factors = stage.Finish(basis, covariances, eigenvalues);
         return info with { Labels = options.Labels, Sequences = factors.Sequences, Tokens = factors.Tokens };
     }
 
-    public static FactorStage Stage(ArtifactDirectory directory, GradientCapture capture, IndexOptions options, IProgressSink progress) => new(
+    public static FactorStage Stage(ArtifactDirectory directory, GradientCapture capture, IndexOptions options, IProgressSink progress) =>
+        new(
         directory, capture,
         new EkfacOptions { Labels = options.Labels, DType = options.DoublePrecision ? torch.ScalarType.Float64 : torch.ScalarType.Float32 },
         options.ShardDocuments, progress);
@@ -33,6 +37,7 @@ internal static class EkfacIndexBuilder
     {
         if (options.FitShare == 1) return rows;
         var fit = new RowFilter(rows, d => RowKey.Uniform(options.Seed, RowKey.Of(rows.IdOf(d), 0), 0) < options.FitShare);
-        return fit.RowCount > 0 ? fit : throw new UsageException($"A fit share of {options.FitShare} leaves none of the {rows.DocumentCount} documents. Raise it.");
+        return fit.RowCount > 0 ? fit : throw new UsageException(
+            $"A fit share of {options.FitShare} leaves none of the {rows.DocumentCount} documents. Raise it.");
     }
 }

@@ -10,7 +10,8 @@ namespace Tda.Scoring.Indexing;
 /// The passes of an EK-FAC fit with a checkpoint a shard of documents: a killed run goes on after the last shard, and gives
 /// bit for bit what an uninterrupted one gives, since batches never cross shards.
 /// </summary>
-internal sealed class FactorStage(ArtifactDirectory directory, GradientCapture capture, EkfacOptions options, int shardDocuments, IProgressSink progress)
+internal sealed class FactorStage(
+    ArtifactDirectory directory, GradientCapture capture, EkfacOptions options, int shardDocuments, IProgressSink progress)
 {
     private readonly EkfacFitter fitter = new(capture, options);
 
@@ -21,7 +22,9 @@ internal sealed class FactorStage(ArtifactDirectory directory, GradientCapture c
             var apart = new SortedSet<int>();
             var sums = fitter.Covariances(slice, d => apart.Add(d), report, cancellation);
             if (apart.Count > 0)
-                JsonLines.Write(directory.PathOf($"excluded-factors-{shard:D5}.jsonl"), apart.Select(d => new ExcludedDocument(rows.IdOf(d), "factors", "its gradient is not finite")));
+                JsonLines.Write(
+                    directory.PathOf($"excluded-factors-{shard:D5}.jsonl"),
+                    apart.Select(d => new ExcludedDocument(rows.IdOf(d), "factors", "its gradient is not finite")));
             return sums;
         }, cancellation);
 
@@ -30,7 +33,9 @@ internal sealed class FactorStage(ArtifactDirectory directory, GradientCapture c
 
     /// <summary>Pass 2.</summary>
     public CurvatureSums Eigenvalues(IRowSource rows, KroneckerBasis basis, CancellationToken cancellation) =>
-        Accumulate(IndexDirectory.EigenvaluesFile, "Eigenvalues", rows, (slice, _, report) => fitter.Eigenvalues(slice, basis, null, report, cancellation), cancellation);
+        Accumulate(
+            IndexDirectory.EigenvaluesFile, "Eigenvalues", rows,
+            (slice, _, report) => fitter.Eigenvalues(slice, basis, null, report, cancellation), cancellation);
 
     /// <summary>Basis and eigenvalues as factors, written to disk.</summary>
     public EkfacFactors Finish(KroneckerBasis basis, CurvatureSums covariances, CurvatureSums eigenvalues)
@@ -40,7 +45,9 @@ internal sealed class FactorStage(ArtifactDirectory directory, GradientCapture c
         return factors;
     }
 
-    private CurvatureSums Accumulate(string file, string name, IRowSource rows, Func<IRowSource, int, Action<double>, CurvatureSums> pass, CancellationToken cancellation)
+    private CurvatureSums Accumulate(
+        string file, string name, IRowSource rows, Func<IRowSource, int, Action<double>, CurvatureSums> pass,
+        CancellationToken cancellation)
     {
         var path = directory.PathOf(file);
         var (sums, done) = File.Exists(path) ? FactorFile.LoadSums(path) : (new CurvatureSums(), 0);

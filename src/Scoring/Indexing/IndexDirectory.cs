@@ -41,7 +41,9 @@ public sealed class IndexDirectory
         }
         catch (JsonException e)
         {
-            throw new BadInputException(Path.Combine(directory, "manifest.json"), $"details: {e.Message}", remedy: "Make the index again with tda index.", inner: e);
+            throw new BadInputException(
+                Path.Combine(directory, "manifest.json"), $"details: {e.Message}", remedy: "Make the index again with tda index.",
+                inner: e);
         }
     }
 
@@ -83,6 +85,7 @@ public sealed class IndexDirectory
     private void Require(IndexMethod method)
     {
         if (Info.Method != method)
-            throw new UsageException($"Index {Path.GetFileName(Directory)} was made with --method {Info.Method.ToString().ToLowerInvariant()}, but this needs --method {method.ToString().ToLowerInvariant()}. Make another index with tda index.");
+            throw new UsageException(
+                $"Index {Path.GetFileName(Directory)} was made with --method {Info.Method.ToString().ToLowerInvariant()}, but this needs --method {method.ToString().ToLowerInvariant()}. Make another index with tda index.");
     }
 }

@@ -8,4 +8,5 @@ namespace Tda.Scoring.Indexing;
 /// <param name="Excluded">Documents set apart, named in <c>excluded.jsonl</c>.</param>
 /// <param name="Resumed">Whether unfinished work was continued.</param>
 /// <param name="Notes">What the user should know: ranks that were cut, documents set apart.</param>
-public sealed record IndexResult(string Directory, int Documents, long Rows, long Tokens, int Excluded, bool Resumed, IReadOnlyList<string> Notes);
+public sealed record IndexResult(
+    string Directory, int Documents, long Rows, long Tokens, int Excluded, bool Resumed, IReadOnlyList<string> Notes);

@@ -34,7 +34,8 @@ public static class Indexer
         if (corpus.Count == 0) throw new BadInputException(corpus.Directory, "has no documents: there is nothing to rank");
         var context = surrogate.Model.Config.MaxPositions;
         using var rows = new CorpusRows(corpus, TokenizedCorpusWriter.Write(corpus, surrogate.Tokenizer, progress, cancellation), context);
-        var capture = new GradientCapture(new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = options.BatchTokens, Seed = options.Seed });
+        var capture = new GradientCapture(
+            new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = options.BatchTokens, Seed = options.Seed });
         var info = Describe(options, surrogate, corpus, capture, context);
 
         // 2. A directory in the making.
@@ -54,19 +55,20 @@ public static class Indexer
         return new IndexResult(directory.FinalDirectory, rows.DocumentCount, rows.RowCount, rows.LabelTokens, apart.Count, resumed, notes);
     }
 
-    private static IndexInfo Describe(IndexOptions options, Surrogate surrogate, Corpus corpus, GradientCapture capture, int context) => new()
-    {
-        Method = options.Method,
-        Surrogate = surrogate.Name,
-        SurrogateHash = surrogate.WeightsHash,
-        TokenizerHash = surrogate.Tokenizer.Hash,
-        Corpus = options.Corpus,
-        CorpusHash = corpus.ContentHash,
-        Context = context,
-        Seed = options.Seed,
-        Modules = capture.Model.Modules,
-        Documents = corpus.Count,
-    };
+    private static IndexInfo Describe(IndexOptions options, Surrogate surrogate, Corpus corpus, GradientCapture capture, int context) =>
+        new()
+        {
+            Method = options.Method,
+            Surrogate = surrogate.Name,
+            SurrogateHash = surrogate.WeightsHash,
+            TokenizerHash = surrogate.Tokenizer.Hash,
+            Corpus = options.Corpus,
+            CorpusHash = corpus.ContentHash,
+            Context = context,
+            Seed = options.Seed,
+            Modules = capture.Model.Modules,
+            Documents = corpus.Count,
+        };
 
     private static ArtifactDirectory Start(IndexOptions options, IndexInfo info, TimeProvider time, IProgressSink progress)
     {

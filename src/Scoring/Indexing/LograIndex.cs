@@ -39,7 +39,9 @@ public sealed class LograIndex
             var rows = JsonLines.Read<IndexRow>(Path.Combine(directory, LograShardWriter.RowsName(shard))).ToArray();
             var path = Path.Combine(directory, LograShardWriter.ShardName(shard));
             using var scope = NewDisposeScope();
-            if (rows.Length > 0) visit(rows, storage == StorageType.Float32 ? Read<float>(path, rows.Length, x => x) : Read<Half>(path, rows.Length, x => (float)x));
+            if (rows.Length > 0)
+                visit(rows, storage == StorageType.Float32 ? Read<float>(path, rows.Length, x => x) : Read<Half>(
+                    path, rows.Length, x => (float)x));
         }
     }
 
@@ -56,7 +58,9 @@ public sealed class LograIndex
     {
         using var array = NpyArray<T>.Open(path);
         if (!array.Shape.SequenceEqual([rows, length]))
-            throw new BadInputException(path, $"has shape ({string.Join(", ", array.Shape)}), but the rows file and the manifest say ({rows}, {length})", remedy: "Make the index again.");
+            throw new BadInputException(
+                path, $"has shape ({string.Join(", ", array.Shape)}), but the rows file and the manifest say ({rows}, {length})",
+                remedy: "Make the index again.");
         var source = array.ToArray();
         return tensor(source as float[] ?? Array.ConvertAll(source, x => convert(x)), [rows, length], dtype: ScalarType.Float32);
     }

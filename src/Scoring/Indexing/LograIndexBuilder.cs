@@ -9,7 +9,9 @@ namespace Tda.Scoring.Indexing;
 /// <summary>Makes a LoGra index: projections, shards, curvature. A killed run goes on after the last finished shard.</summary>
 internal static class LograIndexBuilder
 {
-    public static IndexInfo Build(ArtifactDirectory directory, GradientCapture capture, IRowSource rows, IndexInfo info, IndexOptions options, IProgressSink progress, CancellationToken cancellation)
+    public static IndexInfo Build(
+        ArtifactDirectory directory, GradientCapture capture, IRowSource rows, IndexInfo info, IndexOptions options,
+        IProgressSink progress, CancellationToken cancellation)
     {
         // 1. Projections: made once, then read, so that a resumed run has the very same.
         var projections = directory.PathOf(IndexDirectory.ProjectionsFile);
@@ -29,7 +31,8 @@ internal static class LograIndexBuilder
             double before = 0;
             for (var shard = 0; shard < shards; shard++)
             {
-                var slice = new RowSlice(rows, shard * options.ShardDocuments, Math.Min((shard + 1) * options.ShardDocuments, rows.DocumentCount));
+                var slice = new RowSlice(
+                    rows, shard * options.ShardDocuments, Math.Min((shard + 1) * options.ShardDocuments, rows.DocumentCount));
                 var start = before;
                 if (!File.Exists(directory.PathOf(LograShardWriter.ShardName(shard))))
                     writer.Write(directory.PathOf, shard, slice, done => task.Report(start + done), cancellation);
@@ -55,10 +58,13 @@ internal static class LograIndexBuilder
         };
     }
 
-    private static Projector Projections(ArtifactDirectory directory, GradientCapture capture, IRowSource rows, IndexOptions options, IProgressSink progress, CancellationToken cancellation)
+    private static Projector Projections(
+        ArtifactDirectory directory, GradientCapture capture, IRowSource rows, IndexOptions options, IProgressSink progress,
+        CancellationToken cancellation)
     {
         var model = capture.Model;
-        if (options.Projection == ProjectionKind.Random) return Projector.Random(model.Modules, options.Rank, options.Seed, model.DType, model.Device);
+        if (options.Projection == ProjectionKind.Random)
+            return Projector.Random(model.Modules, options.Rank, options.Seed, model.DType, model.Device);
         var stage = EkfacIndexBuilder.Stage(directory, capture, options, progress);
         using var covariances = stage.Covariances(EkfacIndexBuilder.FitRows(rows, options), cancellation);
         using var basis = stage.Basis(covariances);
@@ -68,6 +74,7 @@ internal static class LograIndexBuilder
     private static void Announce(Projector projector, int rank, IProgressSink progress)
     {
         var narrow = projector.Projections.Count(p => p.InputRank < rank || p.OutputRank < rank);
-        if (narrow > 0) progress.Message($"Rank {rank} is above a side of {narrow} of {projector.Modules.Count} layers: those sides are kept whole.");
+        if (narrow > 0)
+            progress.Message($"Rank {rank} is above a side of {narrow} of {projector.Modules.Count} layers: those sides are kept whole.");
     }
 }

@@ -19,7 +19,8 @@ internal sealed class LograShardWriter(GradientCapture capture, Projector projec
     public static string ExcludedName(int shard) => $"excluded-{shard:D5}.jsonl";
 
     /// <summary>Computes and writes one shard; returns the documents set apart.</summary>
-    public IReadOnlyList<ExcludedDocument> Write(Func<string, string> pathOf, int shard, IRowSource rows, Action<double> progress, CancellationToken cancellation)
+    public IReadOnlyList<ExcludedDocument> Write(
+        Func<string, string> pathOf, int shard, IRowSource rows, Action<double> progress, CancellationToken cancellation)
     {
         var gradients = new SortedDictionary<(int Document, int FirstLabel), (float[] Values, int Labels)>();
         var apart = new SortedDictionary<int, string>();
@@ -28,7 +29,9 @@ internal sealed class LograShardWriter(GradientCapture capture, Projector projec
         var kept = gradients.Where(g => !apart.ContainsKey(g.Key.Document)).ToArray();
         var excluded = apart.Select(a => new ExcludedDocument(rows.IdOf(a.Key), "index", a.Value)).ToArray();
         JsonLines.Write(pathOf(ExcludedName(shard)), excluded);
-        JsonLines.Write(pathOf(RowsName(shard)), kept.Select(g => new IndexRow(rows.IdOf(g.Key.Document), g.Key.Document, g.Key.FirstLabel, g.Value.Labels)));
+        JsonLines.Write(
+            pathOf(RowsName(shard)),
+            kept.Select(g => new IndexRow(rows.IdOf(g.Key.Document), g.Key.Document, g.Key.FirstLabel, g.Value.Labels)));
         if (storage == StorageType.Float32) WriteRows(pathOf(ShardName(shard)), kept.Select(g => g.Value.Values));
         else WriteRows(pathOf(ShardName(shard)), kept.Select(g => Array.ConvertAll(g.Value.Values, x => (Half)x)));
         return excluded;

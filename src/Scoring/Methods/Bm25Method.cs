@@ -27,9 +27,12 @@ public sealed class Bm25Method(Corpus corpus, Bm25Options? options = null) : IAt
     public Normalisation DefaultNormalisation => Normalisation.None;
 
     /// <inheritdoc/>
-    public ScoreMatrix Score(QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
+    public ScoreMatrix Score(
+        QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress,
+        CancellationToken cancellation)
     {
-        if (normalisation != Normalisation.None) throw new UsageException("BM25 has no self-influence to normalise by. Use --normalise none.");
+        if (normalisation != Normalisation.None)
+            throw new UsageException("BM25 has no self-influence to normalise by. Use --normalise none.");
         var scores = new ScoreMatrix(queries.Targets.Count, index.Count);
         for (var t = 0; t < queries.Targets.Count; t++)
         {
@@ -45,7 +48,9 @@ public sealed class Bm25Method(Corpus corpus, Bm25Options? options = null) : IAt
     }
 
     /// <inheritdoc/>
-    public void ScoreTokens(QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation) =>
+    public void ScoreTokens(
+        QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded,
+        IProgressSink progress, CancellationToken cancellation) =>
         throw new UsageException("BM25 has no token scores. Use a gradient method: ekfac, logra, grad-dot or grad-cos.");
 
     /// <inheritdoc/>

@@ -16,7 +16,9 @@ public sealed class DocumentScorer(GradientCapture capture, long chunkElements =
     /// <param name="self">When given, also fills <see cref="SelfInfluence"/>.</param>
     /// <param name="progress">Rows done.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    public ScoreMatrix Score(IRowSource rows, IDirections directions, IPreconditioner? self = null, Action<double>? progress = null, CancellationToken cancellation = default)
+    public ScoreMatrix Score(
+        IRowSource rows, IDirections directions, IPreconditioner? self = null, Action<double>? progress = null,
+        CancellationToken cancellation = default)
     {
         var scores = new ScoreMatrix(directions.Count, rows.DocumentCount);
         using var selfInfluence = self is null ? null : new SelfInfluenceAccumulator(self, rows.DocumentCount, chunkElements);
@@ -24,7 +26,8 @@ public sealed class DocumentScorer(GradientCapture capture, long chunkElements =
         capture.ForEach(rows, LabelSource.True, batch =>
         {
             var sum = zeros([batch.Rows.Count, directions.Count], dtype: capture.Model.DType, device: capture.Model.Device);
-            for (var m = 0; m < directions.Modules.Count; m++) sum.add_(directions.Score(m, batch.OutputGradients[m], batch.Activations[m]));
+            for (var m = 0; m < directions.Modules.Count; m++)
+                sum.add_(directions.Score(m, batch.OutputGradients[m], batch.Activations[m]));
             Add(sum, batch, scores, apart);
             selfInfluence?.Add(batch);
         }, progress, cancellation);

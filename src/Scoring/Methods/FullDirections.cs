@@ -25,7 +25,8 @@ public sealed class FullDirections(ModuleGradients directions, long chunkElement
         if (Count == 1) return outputGradients.matmul(v.select(0, 0)).mul(activations).sum([1L, 2L]).unsqueeze(1).MoveToOuterDisposeScope();
         var flat = v.flatten(1).transpose(0, 1);
         var parts = new List<Tensor>();
-        PerExample.ForChunks(outputGradients, activations, chunkElements, (_, g) => parts.Add(g.flatten(1).matmul(flat).MoveToOuterDisposeScope()));
+        PerExample.ForChunks(
+            outputGradients, activations, chunkElements, (_, g) => parts.Add(g.flatten(1).matmul(flat).MoveToOuterDisposeScope()));
         return cat([.. parts], 0).MoveToOuterDisposeScope();
     }
 

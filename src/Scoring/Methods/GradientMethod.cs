@@ -22,11 +22,15 @@ public sealed class GradientMethod(string name, GradientScorer scorer, long n, N
     public Normalisation DefaultNormalisation => defaultNormalisation;
 
     /// <inheritdoc/>
-    public ScoreMatrix Score(QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation) =>
+    public ScoreMatrix Score(
+        QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress,
+        CancellationToken cancellation) =>
         scorer.Score(queries, normalisation, excluded, progress, cancellation);
 
     /// <inheritdoc/>
-    public void ScoreTokens(QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation) =>
+    public void ScoreTokens(
+        QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded,
+        IProgressSink progress, CancellationToken cancellation) =>
         scorer.ScoreTokens(queries, rows, definition, visit, excluded, progress, cancellation);
 
     /// <inheritdoc/>

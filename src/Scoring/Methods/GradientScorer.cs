@@ -13,7 +13,9 @@ namespace Tda.Scoring.Methods;
 /// What all methods share that are linear in the document's gradient: queries become directions <c>V = P(∇loss(q))</c>, and a
 /// document's or token's score is the inner product of its gradient with V. Owns the preconditioner.
 /// </summary>
-public sealed class GradientScorer(GradientCapture capture, IRowSource documents, QueryEncoder encoder, IPreconditioner preconditioner, MethodOptions options) : IDisposable
+public sealed class GradientScorer(
+    GradientCapture capture, IRowSource documents, QueryEncoder encoder, IPreconditioner preconditioner,
+    MethodOptions options) : IDisposable
 {
     private const string NotFinite = "its gradient is not finite";
 
@@ -25,7 +27,9 @@ public sealed class GradientScorer(GradientCapture capture, IRowSource documents
         session.Capture, session.Rows, new QueryEncoder(session.Surrogate.Tokenizer, session.Capture.Model.MaxPositions, options.IncludeEnd), preconditioner, options);
 
     /// <summary>Scores of all documents.</summary>
-    public ScoreMatrix Score(QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
+    public ScoreMatrix Score(
+        QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress,
+        CancellationToken cancellation)
     {
         var encoded = Encode(queries.Queries, progress);
         var scores = new ScoreMatrix(queries.Targets.Count, documents.DocumentCount);
@@ -62,22 +66,28 @@ public sealed class GradientScorer(GradientCapture capture, IRowSource documents
     }
 
     /// <summary>Scores of the tokens of some rows.</summary>
-    public void ScoreTokens(QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
+    public void ScoreTokens(
+        QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded,
+        IProgressSink progress, CancellationToken cancellation)
     {
         using var gradients = Gradients(Encode(queries.Queries, progress), queries.Targets, excluded, cancellation);
         using var directions = preconditioner.Apply(gradients);
         using var task = progress.Start("Token scores", rows.RowCount, "rows");
         var apart = new SortedSet<int>();
-        new TokenScorer(capture, definition).ForEach(rows, directions, visit, d => apart.Add(d), rowsDone => task.Report(rowsDone), cancellation);
+        new TokenScorer(capture, definition).ForEach(
+            rows, directions, visit, d => apart.Add(d), rowsDone => task.Report(rowsDone), cancellation);
         foreach (var d in apart) excluded(new ExcludedDocument(rows.IdOf(d), "tokens", NotFinite));
     }
 
     /// <summary>Gradients of targets, means over their queries.</summary>
-    public ModuleGradients Gradients(IReadOnlyList<EncodedQuery> encoded, IReadOnlyList<Target> targets, Action<ExcludedDocument> excluded, CancellationToken cancellation)
+    public ModuleGradients Gradients(
+        IReadOnlyList<EncodedQuery> encoded, IReadOnlyList<Target> targets, Action<ExcludedDocument> excluded,
+        CancellationToken cancellation)
     {
         var wanted = targets.SelectMany(t => t.Members).ToHashSet();
         var rows = new RowFilter(new MemoryRows([.. encoded.Select(e => e.Query.Id)], [.. encoded.Select(e => e.Row)]), wanted.Contains);
-        return QueryGradients.Compute(capture, rows, targets, q => excluded(new ExcludedDocument(encoded[q].Query.Id, "query", NotFinite)), cancellation);
+        return QueryGradients.Compute(
+            capture, rows, targets, q => excluded(new ExcludedDocument(encoded[q].Query.Id, "query", NotFinite)), cancellation);
     }
 
     /// <summary>Queries as rows; says what the context cut.</summary>
@@ -85,7 +95,8 @@ public sealed class GradientScorer(GradientCapture capture, IRowSource documents
     {
         var encoded = encoder.Encode(queries);
         var cut = encoded.Count(e => e.DroppedPromptTokens > 0 || e.DroppedCompletionTokens > 0);
-        if (cut > 0) progress.Message($"{cut} of {encoded.Count} queries are longer than the surrogate's context: the beginning of the prompt, then the end of the completion, is left out.");
+        if (cut > 0)
+            progress.Message($"{cut} of {encoded.Count} queries are longer than the surrogate's context: the beginning of the prompt, then the end of the completion, is left out.");
         return encoded;
     }
 

@@ -22,9 +22,13 @@ public interface IAttributionMethod : IDisposable
     Normalisation DefaultNormalisation { get; }
 
     /// <summary>Scores of every document for every target; documents set apart are NaN and named to <paramref name="excluded"/>.</summary>
-    ScoreMatrix Score(QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation);
+    ScoreMatrix Score(
+        QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress,
+        CancellationToken cancellation);
 
     /// <summary>Scores of every label token of some rows for every target, not normalised, in no particular order.</summary>
     /// <exception cref="Core.Errors.UsageException">The method has no token scores.</exception>
-    void ScoreTokens(QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation);
+    void ScoreTokens(
+        QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded,
+        IProgressSink progress, CancellationToken cancellation);
 }

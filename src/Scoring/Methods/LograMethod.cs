@@ -52,14 +52,17 @@ public sealed class LograMethod : IAttributionMethod
     }
 
     /// <inheritdoc/>
-    public ScoreMatrix Score(QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
+    public ScoreMatrix Score(
+        QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress,
+        CancellationToken cancellation)
     {
         var scores = new ScoreMatrix(queries.Targets.Count, session.Rows.DocumentCount);
         var self = normalisation == Normalisation.None ? null : new double[session.Rows.DocumentCount];
         using var scope = NewDisposeScope();
 
         // 1. Projected mean gradients of the targets, and (C + λI)⁻¹ of them: float64 (targets, D).
-        var projected = ProjectedQueries.Compute(session.Capture, projector, scorer.Encode(queries.Queries, progress), queries.Targets, excluded, cancellation);
+        var projected = ProjectedQueries.Compute(
+            session.Capture, projector, scorer.Encode(queries.Queries, progress), queries.Targets, excluded, cancellation);
         var solved = solver.Solve(projected).to_type(ScalarType.Float32).transpose(0, 1).contiguous();
         var targetSelf = normalisation == Normalisation.Cosine ? solver.SelfInfluence(projected).data<double>().ToArray() : null;
 
@@ -91,7 +94,9 @@ public sealed class LograMethod : IAttributionMethod
     }
 
     /// <inheritdoc/>
-    public void ScoreTokens(QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation) =>
+    public void ScoreTokens(
+        QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded,
+        IProgressSink progress, CancellationToken cancellation) =>
         scorer.ScoreTokens(queries, rows, definition, visit, excluded, progress, cancellation);
 
     /// <inheritdoc/>
@@ -108,7 +113,8 @@ public sealed class LograMethod : IAttributionMethod
         var documents = rows.Select(r => r.Document).Distinct().ToArray();
         var slots = documents.Select((d, i) => (d, i)).ToDictionary(x => x.d, x => (long)x.i);
         var slotOfRow = tensor(rows.Select(r => slots[r.Document]).ToArray(), [rows.Count], dtype: ScalarType.Int64);
-        var sums = zeros([documents.Length, gradients.shape[1]], dtype: ScalarType.Float64).index_add_(0, slotOfRow, gradients.to_type(ScalarType.Float64), 1);
+        var sums = zeros([documents.Length, gradients.shape[1]], dtype: ScalarType.Float64).index_add_(
+            0, slotOfRow, gradients.to_type(ScalarType.Float64), 1);
         var values = solver.SelfInfluence(sums).data<double>().ToArray();
         for (var i = 0; i < documents.Length; i++) self[documents[i]] = values[i];
     }

@@ -39,7 +39,8 @@ public sealed class LowRankDirections : IDirections
             var k = Math.Min(rank, Math.Min(v.shape[1], v.shape[2]));
             var (u, singular, right) = linalg.svd(v, fullMatrices: false);                           // (Q, out, n), (Q, n), (Q, n, columns)
             var left = u.narrow(2, 0, k).mul(singular.narrow(1, 0, k).unsqueeze(1)).transpose(1, 2); // (Q, k, out)
-            factors[m] = (Append(Count == 0 ? null : factors[m].Left, left), Append(Count == 0 ? null : factors[m].Right, right.narrow(1, 0, k)));
+            factors[m] = (
+                Append(Count == 0 ? null : factors[m].Left, left), Append(Count == 0 ? null : factors[m].Right, right.narrow(1, 0, k)));
         }
         Count += directions.Count;
     }

@@ -6,7 +6,10 @@ public enum Normalisation
     /// <summary>The score as it is, in nats × N.</summary>
     None,
 
-    /// <summary>RelatIF: divided by √self-influence, so that outliers and long documents don't top every list. The better default for single queries.</summary>
+    /// <summary>
+    /// RelatIF: divided by √self-influence, so that outliers and long documents don't top every list. The better default for single
+    /// queries.
+    /// </summary>
     RelatIf,
 
     /// <summary>Divided by √(self-influence of the document × that of the query): a cosine in the curvature's metric.</summary>

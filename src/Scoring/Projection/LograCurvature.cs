@@ -1,3 +1,4 @@
+using Tda.Core.Errors;
 using Tda.Scoring.Curvature;
 using static TorchSharp.torch;
 
@@ -32,7 +33,7 @@ public sealed class LograCurvature(Projector projector, CurvatureSums? saved = n
     }
 
     /// <summary>The damped solver. Each call damps afresh from the undamped sums.</summary>
-    /// <exception cref="ArgumentException">No row, or a module whose curvature is zero or not finite.</exception>
+    /// <exception cref="TdaException">A module whose curvature is zero or not finite.</exception>
     public LograSolver Solver(Damping damping)
     {
         if (sums.Sequences == 0) throw new ArgumentException("the curvature has no rows", nameof(damping));
@@ -44,7 +45,8 @@ public sealed class LograCurvature(Projector projector, CurvatureSums? saved = n
             var length = projector.Projections[m].Length;
             var average = mean.trace().item<double>() / length;
             if (!double.IsFinite(average) || average <= 0)
-                throw new ArgumentException($"{module.Name}: mean curvature is {average}: no gradient reached this module, or the index is damaged", nameof(damping));
+                throw new TdaException(
+                    $"{module.Name}: mean curvature is {average}: no gradient reached this module, or the index is damaged");
             used[m] = damping.Factor * average;
             var damped = mean.add(eye(length, dtype: ScalarType.Float64, device: mean.device).mul(used[m]));
             return linalg.cholesky(damped).DetachFromDisposeScope();

@@ -9,7 +9,9 @@ namespace Tda.Scoring.Projection;
 public static class ProjectedQueries
 {
     /// <summary>Means over each target's queries: float64 (targets, D), in the caller's dispose scope.</summary>
-    public static Tensor Compute(GradientCapture capture, Projector projector, IReadOnlyList<EncodedQuery> encoded, IReadOnlyList<Target> targets, Action<ExcludedDocument> excluded, CancellationToken cancellation)
+    public static Tensor Compute(
+        GradientCapture capture, Projector projector, IReadOnlyList<EncodedQuery> encoded, IReadOnlyList<Target> targets,
+        Action<ExcludedDocument> excluded, CancellationToken cancellation)
     {
         var perQuery = zeros([encoded.Count, projector.Length], dtype: ScalarType.Float64);
         var finite = new bool[encoded.Count];

@@ -36,6 +36,8 @@ public static class ProjectionFile
         Tensor Take(string name, long columns) =>
             tensors.TryGetValue(name, out var t) && t.shape.Length == 2 && t.shape[1] == columns && t.shape[0] <= columns
                 ? t
-                : throw new BadInputException(path, $"has no '{name}' with {columns} columns", remedy: "The index belongs to another surrogate: make it again with tda index.");
+                : throw new BadInputException(
+                    path, $"has no '{name}' with {columns} columns",
+                    remedy: "The index belongs to another surrogate: make it again with tda index.");
     }
 }

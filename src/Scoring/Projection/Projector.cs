@@ -47,10 +47,12 @@ public sealed class Projector : IDisposable
     }
 
     /// <summary>Projections read from a file.</summary>
-    public static Projector Of(IReadOnlyList<ModuleShape> modules, IReadOnlyList<ModuleProjection> projections, ScalarType dtype, Device device)
+    public static Projector Of(
+        IReadOnlyList<ModuleShape> modules, IReadOnlyList<ModuleProjection> projections, ScalarType dtype, Device device)
     {
         using var scope = NewDisposeScope();
-        return new(modules, [.. projections.Select(p => new ModuleProjection(Keep(p.Input, dtype, device), Keep(p.Output, dtype, device)))]);
+        return new(
+            modules, [.. projections.Select(p => new ModuleProjection(Keep(p.Input, dtype, device), Keep(p.Output, dtype, device)))]);
     }
 
     /// <summary>Projected gradients of a batch's rows, (B, D), in the caller's dispose scope.</summary>

@@ -12,7 +12,9 @@ public static class QueryGradients
     /// A query whose gradient isn't finite is handed to <paramref name="excluded"/> and left out of its targets' means.
     /// </summary>
     /// <returns>(targets, out, columns) a module; all zero for a target that has lost every query.</returns>
-    public static ModuleGradients Compute(GradientCapture capture, IRowSource queries, IReadOnlyList<Target> targets, Action<int>? excluded = null, CancellationToken cancellation = default)
+    public static ModuleGradients Compute(
+        GradientCapture capture, IRowSource queries, IReadOnlyList<Target> targets, Action<int>? excluded = null,
+        CancellationToken cancellation = default)
     {
         var model = capture.Model;
         var sums = ModuleGradients.Zeros(model.Modules, targets.Count, model.DType, model.Device);

@@ -6,7 +6,8 @@ namespace Tda.Scoring.Queries;
 public sealed record QuerySet(IReadOnlyList<Query> Queries, IReadOnlyList<Target> Targets)
 {
     /// <summary>Every query by itself.</summary>
-    public static QuerySet Each(IReadOnlyList<Query> queries) => new(queries, [.. queries.Select((q, i) => new Target(q.Id, [i], q.Label))]);
+    public static QuerySet Each(IReadOnlyList<Query> queries) =>
+        new(queries, [.. queries.Select((q, i) => new Target(q.Id, [i], q.Label))]);
 
     /// <summary>All queries as one.</summary>
     public static QuerySet Aggregated(IReadOnlyList<Query> queries, string id = "mean") =>

@@ -29,8 +29,10 @@ public sealed class ScoringSession : IDisposable
     public GradientCapture Capture { get; }
 
     /// <summary>Opens an index by name.</summary>
-    /// <exception cref="BadInputException">The index, its surrogate or its corpus is missing, damaged or no longer the same: says which.</exception>
-    public static ScoringSession Open(TdaHome home, string indexName, int batchTokens, IProgressSink progress, CancellationToken cancellation)
+    /// <exception cref="BadInputException">The index, its surrogate or its corpus is missing, damaged or no longer the same: says
+    /// which.</exception>
+    public static ScoringSession Open(
+        TdaHome home, string indexName, int batchTokens, IProgressSink progress, CancellationToken cancellation)
     {
         var index = IndexDirectory.Open(home.IndexDirectory(indexName));
         var surrogate = Surrogate.Open(home, index.Info.Surrogate);
@@ -42,8 +44,10 @@ public sealed class ScoringSession : IDisposable
             var corpus = Corpus.Open(home.CorpusDirectory(index.Info.Corpus), verify: false);
             Same(index.Info.CorpusHash, corpus.ContentHash, corpus.Directory, "documents", index);
             cancellation.ThrowIfCancellationRequested();
-            var rows = new CorpusRows(corpus, TokenizedCorpus.Open(corpus.Directory, surrogate.Tokenizer.Hash, verify: false), index.Info.Context);
-            var capture = new GradientCapture(new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = batchTokens, Seed = index.Info.Seed });
+            var rows = new CorpusRows(
+                corpus, TokenizedCorpus.Open(corpus.Directory, surrogate.Tokenizer.Hash, verify: false), index.Info.Context);
+            var capture = new GradientCapture(
+                new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = batchTokens, Seed = index.Info.Seed });
             progress.Message($"Index {indexName}: {rows.DocumentCount} documents of corpus {corpus.Name}, surrogate {surrogate.Name}.");
             return new ScoringSession(index, surrogate, corpus, rows, capture);
         }
@@ -64,6 +68,9 @@ public sealed class ScoringSession : IDisposable
     private static void Same(string expected, string actual, string path, string what, IndexDirectory index)
     {
         if (expected != actual)
-            throw new BadInputException(path, $"its {what} have changed since index {Path.GetFileName(index.Directory)} was made (hash {actual[..Math.Min(12, actual.Length)]}, the index has {expected[..Math.Min(12, expected.Length)]})", remedy: "Make the index again with tda index.");
+            throw new BadInputException(
+                path,
+                $"its {what} have changed since index {Path.GetFileName(index.Directory)} was made (hash {actual[..Math.Min(12, actual.Length)]}, the index has {expected[..Math.Min(12, expected.Length)]})",
+                remedy: "Make the index again with tda index.");
     }
 }

@@ -39,14 +39,18 @@ public sealed class Surrogate : IDisposable
         foreach (var file in new[] { "config.json", TokenizerFile })
         {
             if (!File.Exists(Path.Combine(directory, file)))
-                throw new BadInputException(directory, $"is not a surrogate: {file} is missing", remedy: "Make it with tda distill, or put a Hugging Face model folder there.");
+                throw new BadInputException(
+                    directory, $"is not a surrogate: {file} is missing",
+                    remedy: "Make it with tda distill, or put a Hugging Face model folder there.");
         }
         var tokenizer = ByteLevelBpe.Load(Path.Combine(directory, TokenizerFile));
         var model = LanguageModel.Load(directory);
         if (tokenizer.VocabularySize > model.Config.VocabularySize)
         {
             model.Dispose();
-            throw new BadInputException(directory, $"its tokenizer has {tokenizer.VocabularySize} tokens, its model only {model.Config.VocabularySize}", remedy: "Tokenizer and weights belong to different models.");
+            throw new BadInputException(
+                directory, $"its tokenizer has {tokenizer.VocabularySize} tokens, its model only {model.Config.VocabularySize}",
+                remedy: "Tokenizer and weights belong to different models.");
         }
         return new Surrogate(name, directory, model, tokenizer, HashWeights(directory));
     }

@@ -17,7 +17,8 @@ internal static class LossGradients
         using var gradients = enable_grad();
         var batch = PaddedBatch.Build(rows, model);
         using var forward = model.Forward(batch.Ids);
-        var losses = nn.functional.cross_entropy(forward.Logits.reshape(-1, forward.Logits.shape[2]), batch.Labels.reshape(-1), reduction: nn.Reduction.None)
+        var losses = nn.functional.cross_entropy(
+            forward.Logits.reshape(-1, forward.Logits.shape[2]), batch.Labels.reshape(-1), reduction: nn.Reduction.None)
             .reshape(batch.LossMask.shape).mul(batch.LossMask);
         var weights = ones_like(losses.detach()).requires_grad_(true);
         var s = autograd.grad([losses.mul(weights).sum()], [.. forward.Taps], create_graph: true);

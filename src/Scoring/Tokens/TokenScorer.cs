@@ -7,13 +7,23 @@ namespace Tda.Scoring.Tokens;
 /// <summary>Scores of every label token for a few preconditioned directions V (each aggregates many queries).</summary>
 public sealed class TokenScorer(GradientCapture capture, TokenDefinition definition = TokenDefinition.Position)
 {
-    /// <summary>Visits every finite row's scores, in the capture's batch order; rows that aren't finite go to <paramref name="excluded"/> by document.</summary>
-    public void ForEach(IRowSource rows, ModuleGradients directions, Action<RowTokenScores> visit, Action<int>? excluded = null, Action<double>? progress = null, CancellationToken cancellation = default)
+    /// <summary>
+    /// Visits every finite row's scores, in the capture's batch order; rows that aren't finite go to <paramref name="excluded"/> by
+    /// document.
+    /// </summary>
+    public void ForEach(
+        IRowSource rows, ModuleGradients directions, Action<RowTokenScores> visit, Action<int>? excluded = null,
+        Action<double>? progress = null, CancellationToken cancellation = default)
     {
         if (definition == TokenDefinition.Position)
-            capture.ForEach(rows, LabelSource.True, batch => Emit(batch.Rows, Positions(batch, directions).masked_fill(NotFinite(batch), double.NaN), visit, excluded), progress, cancellation);
+            capture.ForEach(
+                rows, LabelSource.True,
+                batch => Emit(batch.Rows, Positions(batch, directions).masked_fill(NotFinite(batch), double.NaN), visit, excluded),
+                progress, cancellation);
         else
-            capture.ForEachBatch(rows, (batch, _) => Emit(batch, LossGradients.Score(capture.Model, batch, directions), visit, excluded), progress, cancellation);
+            capture.ForEachBatch(
+                rows, (batch, _) => Emit(batch, LossGradients.Score(capture.Model, batch, directions), visit, excluded), progress,
+                cancellation);
     }
 
     /// <summary>Per-position scores of a batch for each direction: (directions, B, T) in the caller's dispose scope.</summary>

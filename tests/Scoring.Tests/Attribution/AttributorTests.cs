@@ -181,7 +181,8 @@ public class AttributorTests
         foreach (var word in new[] { "\"method\": \"ekfac\"", "damping_per_module", "\"damping_factor\": 0.1", "\"n\":", "positive = proponent" }) Assert.Contains(word, details);
     }
 
-    private static AttributeOptions Options(TestHome home) => new() { Home = home.Home, Index = "i", Queries = home.Queries(), Run = "r", BatchTokens = 100 };
+    private static AttributeOptions Options(TestHome home) =>
+        new() { Home = home.Home, Index = "i", Queries = home.Queries(), Run = "r", BatchTokens = 100 };
 
     private static double[] Scores(TestHome home, AttributeOptions options)
     {

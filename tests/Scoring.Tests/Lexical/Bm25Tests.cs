@@ -43,5 +43,6 @@ public class Bm25Tests
     public void Constructor_OptionsOutOfRange_AreRefused() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new Bm25(Documents, new Bm25Options { B = 2 }));
 
-    private static string[] Split(string text) => text.ToLowerInvariant().Split([' ', ';', '.', '!', ','], StringSplitOptions.RemoveEmptyEntries);
+    private static string[] Split(string text) =>
+        text.ToLowerInvariant().Split([' ', ';', '.', '!', ','], StringSplitOptions.RemoveEmptyEntries);
 }

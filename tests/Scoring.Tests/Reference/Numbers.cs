@@ -15,5 +15,6 @@ internal static class Numbers
         Assert.True(worst <= tolerance, $"{because}: relative difference {worst:g3} > {tolerance:g3}");
     }
 
-    public static void Close(Tensor expected, Tensor actual, double tolerance, string because) => Close(Of(expected), Of(actual), tolerance, because);
+    public static void Close(Tensor expected, Tensor actual, double tolerance, string because) =>
+        Close(Of(expected), Of(actual), tolerance, because);
 }

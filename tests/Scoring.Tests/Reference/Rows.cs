@@ -30,5 +30,6 @@ internal static class Rows
         return new MemoryRows([.. Enumerable.Range(0, documents).Select(i => $"doc-{i}")], rows);
     }
 
-    private static int[] Tokens(Random random, int length, int vocabulary) => [0, .. Enumerable.Range(0, length).Select(_ => random.Next(1, vocabulary))];
+    private static int[] Tokens(Random random, int length, int vocabulary) =>
+        [0, .. Enumerable.Range(0, length).Select(_ => random.Next(1, vocabulary))];
 }

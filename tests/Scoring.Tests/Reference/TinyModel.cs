@@ -11,7 +11,9 @@ internal sealed class TinyModel : ICaptureModel
 {
     private readonly bool mix;
 
-    public TinyModel(int vocabulary = 7, int width = 4, int hidden = 3, ScalarType dtype = ScalarType.Float64, int seed = 1, int maxPositions = 64, bool mix = true)
+    public TinyModel(
+        int vocabulary = 7, int width = 4, int hidden = 3, ScalarType dtype = ScalarType.Float64, int seed = 1, int maxPositions = 64,
+        bool mix = true)
     {
         this.mix = mix;
         var random = new Random(seed);
