@@ -7,10 +7,16 @@ namespace Tda.Cli.CommandLine;
 /// <summary>Builds verbs in one style.</summary>
 public static class CommandExtensions
 {
+    private static readonly Dictionary<Command, string> Examples = [];
+
+    /// <summary>The example that stands under a command's help.</summary>
+    public static string? Example(this Command command) => Examples.GetValueOrDefault(command);
+
     /// <summary>Makes a command whose help ends with an example.</summary>
     public static Command Verb(string name, string description, string example, params Symbol[] symbols)
     {
-        var command = new Command(name, $"{description}\n\nExample:\n  {example}");
+        var command = new Command(name, description);
+        Examples[command] = example;
         foreach (Symbol symbol in symbols)
         {
             switch (symbol)

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using Tda.Cli.Terminal;
 using Tda.Core.Errors;
@@ -30,12 +31,15 @@ public static class TdaProgram
         bool verbose = parsed.GetValue(CommonOptions.Verbose);
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration
+            int code = await parsed.InvokeAsync(new InvocationConfiguration
             {
                 EnableDefaultExceptionHandler = false,
                 // A stop waits for the job to leave a resumable state; a second Ctrl+C ends the process at once.
                 ProcessTerminationTimeout = TimeSpan.FromMinutes(2),
             });
+            if (parsed.Action is HelpAction && parsed.CommandResult.Command.Example() is { } example)
+                await Console.Out.WriteLineAsync($"Example:\n  {example}\n");
+            return code;
         }
         catch (OperationCanceledException)
         {
