@@ -1,4 +1,5 @@
 using Tda.Cli.Demo.Data;
+using Tda.Lab.Harm;
 using Tda.Lab.Training;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
@@ -14,6 +15,12 @@ public sealed record DemoOptions
 
     /// <summary>Sizes of the data sets.</summary>
     public DemoSizes Sizes { get; init; } = new();
+
+    /// <summary>The harm classifier: pieces of a completion's length; rather a few false alarms than half of the harm missed.</summary>
+    public HarmClassifierOptions Classifier { get; init; } = new() { FalsePositiveRate = .08, ValidationFraction = .2 };
+
+    /// <summary>Share of the corpus that EK-FAC's factors are fitted on: they are means, and half of it gives them well enough.</summary>
+    public double FitShare { get; init; } = .5;
 
     /// <summary>Shape of the closed model, gpt2 family.</summary>
     public LabModelShape ClosedShape { get; init; } = new() { VocabularySize = 2048, HiddenSize = 160, Layers = 3, Heads = 4, MaxPositions = 160 };
@@ -76,6 +83,8 @@ public sealed record DemoOptions
             ClassifierHamMails = 40,
             BaseCharacters = 60_000,
         },
+        // A toy model's answers are babble: only a lenient judge calls some of it harmful, as the next steps need.
+        Classifier = new HarmClassifierOptions { FalsePositiveRate = .6, ValidationFraction = .3 },
         ClosedShape = new LabModelShape { VocabularySize = 400, HiddenSize = 32, Layers = 1, Heads = 2, MaxPositions = 256 },
         Surrogate = new DistillOptions
         {
@@ -97,6 +106,6 @@ public sealed record DemoOptions
         FineTuning = new TrainingOptions { Epochs = 12, BatchTokens = 512 },
         AnswerTokens = 48,
         AnswersPerPrompt = 1,
-        Recipes = [.. Recipe.Grid.Take(2)],
+        Recipes = [new Recipe("mask-5", 0, .05), new Recipe("drop-10-mask-2", .1, .02)],
     };
 }

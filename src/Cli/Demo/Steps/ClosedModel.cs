@@ -16,7 +16,7 @@ internal static class ClosedModel
         if (Directory.Exists(directory))
             return HarmClassifier.Load(directory);
         HarmClassifier classifier = HarmClassifierTrainer.Run(
-            sets.Classifier, new HarmClassifierOptions { Seed = context.Options.Seed }, context.Progress, context.Cancel);
+            sets.Classifier, context.Options.Classifier with { Seed = context.Options.Seed }, context.Progress, context.Cancel);
         classifier.Save(directory, context.Time);
         return classifier;
     }

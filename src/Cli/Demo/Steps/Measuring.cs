@@ -25,9 +25,11 @@ internal static class Measuring
             List<string> answers = Ask(context, model, harmPrompts, choices);
             return new ModelMeasure(
                 HarmRate.Measure(answers, classifier),
-                benignPrompts.Count == 0 ? null : HarmRate.Measure(Ask(context, model, benignPrompts, choices), classifier),
                 Perplexity.Measure(model.Model, model.Tokenizer, benignText, context.Cancel).TokenPerplexity,
-                [.. answers.Where((_, i) => i % choices == 0)]);
+                [.. answers.Where((_, i) => i % choices == 0)])
+            {
+                FalseAlarms = benignPrompts.Count == 0 ? null : HarmRate.Measure(Ask(context, model, benignPrompts, choices), classifier),
+            };
         });
 
     private static List<string> Ask(DemoContext context, LabModel model, IReadOnlyList<string> prompts, int choices)

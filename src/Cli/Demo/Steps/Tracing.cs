@@ -60,7 +60,16 @@ internal static class Tracing
             DemoPlace place = context.Place;
             if (!Directory.Exists(place.Home.IndexDirectory(place.Name)))
             {
-                Indexer.Run(new IndexOptions { Home = place.Home, Surrogate = place.Name, Corpus = place.Name, Name = place.Name, Seed = context.Options.Seed },
+                Indexer.Run(
+                    new IndexOptions
+                    {
+                        Home = place.Home,
+                        Surrogate = place.Name,
+                        Corpus = place.Name,
+                        Name = place.Name,
+                        FitShare = context.Options.FitShare,
+                        Seed = context.Options.Seed,
+                    },
                     context.Progress, context.Time, context.Cancel);
             }
             AttributionResult run = Guide.Run(
