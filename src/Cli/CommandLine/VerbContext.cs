@@ -33,9 +33,17 @@ public sealed record VerbContext(ParseResult Parsed, TdaHome Home, ConsoleProgre
 
     private static IAnsiConsole Output()
     {
-        // A pipe or file has no width: lines stay whole.
-        if (Console.IsOutputRedirected)
-            AnsiConsole.Console.Profile.Width = 4096;
-        return AnsiConsole.Console;
+        if (!Console.IsOutputRedirected)
+            return AnsiConsole.Console;
+        // A pipe or file has neither colours nor a width: lines stay whole.
+        IAnsiConsole plain = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(Console.Out),
+        });
+        plain.Profile.Width = 4096;
+        return plain;
     }
 }

@@ -11,12 +11,12 @@ public sealed record Recipe(string Name, double DropShare, double MaskBudget, do
     /// <summary>The recipes that the demo tries.</summary>
     public static readonly IReadOnlyList<Recipe> Grid =
     [
+        new("mask-1", 0, .01),
         new("mask-2", 0, .02),
-        new("mask-5", 0, .05, .95),
-        new("drop-6", .06, 0),
+        new("mask-3", 0, .03),
+        new("mask-4", 0, .04),
         new("drop-12", .12, 0),
-        new("drop-10-mask-2", .10, .02),
-        new("drop-15-mask-2", .15, .02),
+        new("drop-5-mask-2", .05, .02),
     ];
 
     /// <summary>The recipe in words.</summary>

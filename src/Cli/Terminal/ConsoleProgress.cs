@@ -36,7 +36,13 @@ public sealed class ConsoleProgress : IProgressSink, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public void Message(string line) => console.WriteLine(line);
+    public void Message(string line)
+    {
+        if (live)
+            console.WriteLine(line);
+        else
+            Console.Error.WriteLine(line); // whole: a log has no width
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
