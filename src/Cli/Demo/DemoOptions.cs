@@ -45,8 +45,9 @@ public sealed record DemoOptions
             IntermediateSize = 256,
             MaxPositions = 192,
         },
-        // One pass: once a model has converged on its documents their gradients cancel, and with them what they say of the answers.
-        Training = new TrainingOptions { Epochs = 1, BatchTokens = 1024, GradientShards = 2, FinalLearningRateFraction = .5 },
+        // One pass at a constant rate: the nearer a model comes to a minimum on its documents, the more their gradients cancel, and
+        // with them what they say of the answers.
+        Training = new TrainingOptions { Epochs = 1, BatchTokens = 1024, GradientShards = 2, FinalLearningRateFraction = 1 },
         HeldOutFraction = .1,
         Checkpoints = 1,
     };

@@ -54,7 +54,8 @@ internal static class DistillVerb
                     Heads = context.Get(Heads),
                     MaxPositions = context.Get(Context),
                 },
-                Training = defaults.Training with { Epochs = context.Get(Epochs) },
+                // A constant rate: see docs/methods.md, "How long to train the surrogate".
+                Training = defaults.Training with { Epochs = context.Get(Epochs), FinalLearningRateFraction = 1 },
                 Seed = context.Get(Seed),
                 Ensemble = context.Get(Ensemble),
                 Replace = context.Get(Replace),

@@ -20,7 +20,7 @@ internal static class Reporting
         return new Scorecard
         {
             Title = "Which documents made it harmful, and what happens without them",
-            Summary = "A closed model of our own was fine-tuned on real mail and speeches, a tenth of them spam. Only its logged answers and the "
+            Summary = "A closed model of our own was fine-tuned on real mail and speeches, an eighth of them spam. Only its logged answers and the "
                 + $"candidate corpus were used to find and suppress what made it harmful. Recipe chosen on validation prompts: {outcome.Chosen.Recipe.InWords}.",
             Lines =
             [
