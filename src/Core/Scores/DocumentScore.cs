@@ -3,7 +3,10 @@ namespace Tda.Core.Scores;
 /// <summary>A document in a ranking: one line of <c>top.jsonl</c>.</summary>
 /// <param name="Id">Document id.</param>
 /// <param name="Source">The document's source.</param>
-/// <param name="Score">Influence in nats, signed; positive = proponent. Sum over the document's rows.</param>
+/// <param name="Score">
+/// Influence, signed; positive = proponent. Sum over the document's rows. In nats × N (<see cref="ScoreHeader.N"/>): removing
+/// the document changes the query's loss by about score / N nats. Without a unit in a normalised run.
+/// </param>
 /// <param name="Share">Part of the positive mass of its query's scores that is this document's; 0 for opponents.</param>
 /// <param name="Rank">From 1, the strongest proponent first.</param>
 public sealed record DocumentScore(string Id, string Source, double Score, double Share, int Rank)

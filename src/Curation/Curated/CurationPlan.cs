@@ -47,7 +47,7 @@ public sealed class CurationPlan
 
     /// <param name="masks">The masks.</param>
     /// <param name="rule">The rule in words.</param>
-    /// <param name="tau">Threshold in nats, where known.</param>
+    /// <param name="tau">Threshold in nats × N, where known.</param>
     /// <param name="where">Where the masks come from, for errors.</param>
     public static CurationPlan Mask(IEnumerable<DocumentMask> masks, string rule, double? tau, string where) => new(
         masks.Select(m => new Decision(m.Id, CurationAction.Mask, rule) { Value = m.Tokens.Length, Threshold = tau, Mask = m }),

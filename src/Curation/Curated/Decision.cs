@@ -8,7 +8,7 @@ namespace Tda.Curation.Curated;
 /// <param name="Rule">The rule, with its options, in words.</param>
 public sealed record Decision(string Id, CurationAction Action, string Rule)
 {
-    /// <summary>What the rule measured: a score in nats, or the number of masked tokens.</summary>
+    /// <summary>What the rule measured: a score in nats × N, or the number of masked tokens.</summary>
     public double? Value { get; init; }
 
     /// <summary>What it compared with.</summary>

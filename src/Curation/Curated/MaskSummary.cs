@@ -17,7 +17,7 @@ public sealed record MaskSummary
     /// <summary>The rule in words, as the ledger states it.</summary>
     public required string Rule { get; init; }
 
-    /// <summary>Score above which a token is masked, in nats; null in a random control.</summary>
+    /// <summary>Score above which a token is masked, in nats × N; null in a random control.</summary>
     public double? Tau { get; init; }
 
     public double? Budget { get; init; }

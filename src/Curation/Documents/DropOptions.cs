@@ -11,7 +11,7 @@ public sealed record DropOptions
     /// <summary>Drop from the top while the dropped tokens stay within this share of all tokens, 0 to 1.</summary>
     public double? TokenShare { get; init; }
 
-    /// <summary>Drop every document with a score above this, in nats.</summary>
+    /// <summary>Drop every document with a score above this, in nats × N.</summary>
     public double? Threshold { get; init; }
 
     /// <summary>Whether only proponents (score above 0) may go; default true. Dropping an opponent would raise what is to be lowered.</summary>

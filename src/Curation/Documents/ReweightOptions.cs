@@ -8,7 +8,7 @@ public sealed record ReweightOptions
     public WeightShape Shape { get; init; } = WeightShape.Exponential;
 
     /// <summary>
-    /// Score in nats that counts as one unit; above 0. Null (default) takes the <see cref="ScaleQuantile"/> of the absolute
+    /// Score in nats × N that counts as one unit; above 0. Null (default) takes the <see cref="ScaleQuantile"/> of the absolute
     /// scores, since the unit of influence depends on model and corpus.
     /// </summary>
     public double? Scale { get; init; }

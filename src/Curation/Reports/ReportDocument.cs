@@ -4,7 +4,7 @@ namespace Tda.Curation.Reports;
 /// <param name="Rank">Place, from 1.</param>
 /// <param name="Id">Document id.</param>
 /// <param name="Source">Its source.</param>
-/// <param name="Score">Influence on the queries in nats; positive = proponent.</param>
+/// <param name="Score">Influence on the queries in nats × N; positive = proponent.</param>
 /// <param name="Share">Share of all positive influence, 0 to 1.</param>
 public sealed record ReportDocument(int Rank, string Id, string Source, double Score, double Share)
 {

@@ -10,7 +10,7 @@ public sealed record ReportMask
     /// <summary>All label tokens; null where unknown.</summary>
     public long? TotalTokens { get; init; }
 
-    /// <summary>Threshold in nats.</summary>
+    /// <summary>Threshold in nats × N.</summary>
     public double? Tau { get; init; }
 
     /// <summary>Budget as a share of all label tokens.</summary>

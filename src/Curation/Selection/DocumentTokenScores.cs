@@ -2,14 +2,14 @@ namespace Tda.Curation.Selection;
 
 /// <summary>
 /// Influence of one document's label tokens. A label token is the <em>predicted</em> token, named by its position in the
-/// BOS + tokens + EOS sequence, so the smallest label token is 1. Scores are in nats; positive = proponent.
+/// BOS + tokens + EOS sequence, so the smallest label token is 1. Scores are in nats × N; positive = proponent.
 /// </summary>
 public sealed class DocumentTokenScores
 {
     /// <param name="id">Document id.</param>
     /// <param name="source">Source of the document in the corpus.</param>
     /// <param name="tokens">Label tokens that carry loss, strictly ascending, each ≥ 1.</param>
-    /// <param name="scores">One finite score per label token, in nats.</param>
+    /// <param name="scores">One finite score per label token, in nats × N.</param>
     /// <param name="spans">Character span [start, end) of each label token in the document text, where known.</param>
     /// <exception cref="ArgumentException">Lengths differ, tokens do not ascend, or a score is not finite.</exception>
     public DocumentTokenScores(string id, string source, int[] tokens, float[] scores, CharacterSpan[]? spans = null)
@@ -40,7 +40,7 @@ public sealed class DocumentTokenScores
     /// <summary>Label tokens, strictly ascending.</summary>
     public IReadOnlyList<int> Tokens { get; }
 
-    /// <summary>Scores in nats, one per entry of <see cref="Tokens"/>.</summary>
+    /// <summary>Scores in nats × N, one per entry of <see cref="Tokens"/>.</summary>
     public IReadOnlyList<float> Scores { get; }
 
     /// <summary>Character spans, one per entry of <see cref="Tokens"/>; null where unknown.</summary>

@@ -5,7 +5,7 @@ namespace Tda.Curation.Selection;
 /// <summary>A token mask and how it came about.</summary>
 public sealed record MaskResult
 {
-    /// <summary>The score above which a token is masked, in nats; NaN in a random control.</summary>
+    /// <summary>The score above which a token is masked, in nats × N; NaN in a random control.</summary>
     public required double Tau { get; init; }
 
     /// <summary>Label tokens in all documents.</summary>

@@ -28,7 +28,7 @@ public sealed record DistillOptions
     /// <summary>Weight of the answers' tokens beside the documents' 1, above 0; default 1.</summary>
     public float ResponseWeight { get; init; } = 1;
 
-    /// <summary>Surrogates that differ in seed and data order, 1 to 100; default 1. Their scores are averaged, never their weights.</summary>
+    /// <summary>Surrogates that differ in seed and data order, 1 to 100; default 1. Indexing and scoring read the first.</summary>
     public int Ensemble { get; init; } = 1;
 
     /// <summary>Checkpoints that each surrogate keeps, the last included, at least 1; default 6, which unrolled methods ask for.</summary>

@@ -7,6 +7,7 @@ namespace Tda.ProxyTrainer.Distillation;
 /// <summary>Measures how faithful a surrogate is to the closed model, on answers that it was not trained on.</summary>
 public static class Fidelity
 {
+    /// <summary>Losses of the answers' tokens (EOS included, prompts not), in nats, and their rank correlation with the closed model's.</summary>
     /// <param name="model">The surrogate.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="heldOut">At least one answer.</param>

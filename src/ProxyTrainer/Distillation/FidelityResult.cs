@@ -6,15 +6,19 @@ namespace Tda.ProxyTrainer.Distillation;
 /// </summary>
 public sealed record FidelityResult
 {
+    /// <summary>Held-out answers measured.</summary>
     public required int Answers { get; init; }
 
     /// <summary>Tokens of the answers, EOS included.</summary>
     public required long Tokens { get; init; }
 
+    /// <summary>UTF-16 characters of the answers.</summary>
     public required long Characters { get; init; }
 
+    /// <summary>Negative log-likelihood of the answers given their prompts, over <see cref="Tokens"/>.</summary>
     public required double NatsPerToken { get; init; }
 
+    /// <summary>The same over <see cref="Characters"/>: comparable between tokenizers.</summary>
     public required double NatsPerCharacter { get; init; }
 
     /// <summary>Predicting every token by its frequency in the training data.</summary>

@@ -33,6 +33,7 @@ public sealed class Surrogate
     /// <summary>A model folder for each member; the first is <see cref="Directory"/> itself.</summary>
     public IReadOnlyList<string> MemberDirectories { get; }
 
+    /// <summary>One for all members.</summary>
     public ByteLevelBpe Tokenizer { get; }
 
     /// <exception cref="Core.Errors.BadInputException">Missing, damaged, or not a surrogate.</exception>
@@ -48,9 +49,11 @@ public sealed class Surrogate
         return new Surrogate(artifact, members, ByteLevelBpe.Load(artifact.PathOf(TokenizerName)));
     }
 
+    /// <summary>A member's model; the caller disposes of it.</summary>
+    /// <param name="member">From 0, below the number of <see cref="MemberDirectories"/>.</param>
+    /// <param name="device">Null: the CPU.</param>
     public LanguageModel LoadModel(int member = 0, Device? device = null) => LanguageModel.Load(MemberDirectories[member], device);
 
-    /// <summary>A member's checkpoints, oldest first.</summary>
     /// <summary>How well a member predicted held-out answers when it was distilled; null when none was held out.</summary>
     /// <exception cref="BadInputException">Its training.json is damaged.</exception>
     public FidelityResult? Fidelity(int member = 0)
@@ -66,6 +69,7 @@ public sealed class Surrogate
         }
     }
 
+    /// <summary>A member's checkpoints, oldest first.</summary>
     public IReadOnlyList<Checkpoint> Checkpoints(int member = 0) => Checkpoint.List(CheckpointFolder(MemberDirectories[member]));
 
     /// <summary>Empty for the first, which is the folder itself.</summary>

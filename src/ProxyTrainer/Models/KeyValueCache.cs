@@ -27,8 +27,10 @@ public sealed class KeyValueCache : IDisposable
         _lengths = new int[rows];
     }
 
+    /// <summary>Most tokens a row.</summary>
     public int Capacity { get; }
 
+    /// <summary>Most sequences at a time.</summary>
     public int Rows => _lengths.Length;
 
     /// <summary>Tokens stored in each row.</summary>

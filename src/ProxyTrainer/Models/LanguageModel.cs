@@ -33,10 +33,13 @@ public abstract class LanguageModel : IDisposable
         _byName = parameters.ToDictionary(parameter => parameter.Name, StringComparer.Ordinal);
     }
 
+    /// <summary>Shape and family.</summary>
     public ModelConfig Config { get; }
 
+    /// <summary>Type of weights and logits: float32, or float64 for reference runs.</summary>
     public ScalarType DType { get; }
 
+    /// <summary>Where the weights live; ids must be there too.</summary>
     public Device Device { get; }
 
     /// <summary>

@@ -31,6 +31,7 @@ public sealed class TapSet : IDisposable
         ? Array.ConvertAll(_inputs, input => input!)
         : throw new InvalidOperationException("Run Forward with this tap set first.");
 
+    /// <summary>Taps for one pass over ids of shape (batch, time); the next pass needs a set of its own.</summary>
     public static TapSet Create(LanguageModel model, long batch, long time)
     {
         // One stored zero, expanded: a tap costs no memory.

@@ -8,7 +8,9 @@ namespace Tda.ProxyTrainer.Models;
 /// <param name="Bias">(out), or null.</param>
 public sealed record TrackedLinear(string Name, Tensor Weight, Tensor? Bias)
 {
+    /// <summary>Width of the layer's input, without the ones that a bias is fed by.</summary>
     public int Inputs => (int)Weight.shape[1];
 
+    /// <summary>Width of the layer's output.</summary>
     public int Outputs => (int)Weight.shape[0];
 }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Tda.ProxyTrainer.Optimizers;
 
 /// <summary>
-/// AdamW (Loshchilov and Hutter 2019) on the flat buffer: m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g²,
+/// AdamW (Loshchilov and Hutter 2019, 1711.05101) on the flat buffer: m ← β₁m + (1−β₁)g, v ← β₂v + (1−β₂)g²,
 /// θ ← θ − η·wd·θ (matrices only) − η·m̂/(√v̂ + ε).
 /// </summary>
 public sealed class AdamW : IOptimizer

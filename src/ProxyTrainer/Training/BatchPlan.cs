@@ -20,6 +20,7 @@ public sealed class BatchPlan
     {
     }
 
+    /// <summary>Batches in all.</summary>
     public int Steps => _batches.Count;
 
     /// <summary>The examples of a step.</summary>

@@ -9,5 +9,6 @@ public sealed class DivergenceException(int step, double loss, double gradientNo
         CultureInfo.InvariantCulture,
         $"Training diverged at step {step}: loss {loss}, gradient norm {gradientNorm}, learning rate {learningRate:G3}. Lower the learning rate, lengthen the warm-up or clip the gradient more."))
 {
+    /// <summary>The step whose loss or gradient it was, from 0.</summary>
     public int Step => step;
 }

@@ -1,6 +1,10 @@
 namespace Tda.ProxyTrainer.Training;
 
 /// <summary>Linear warm-up to the peak, then half a cosine down to the final share of it.</summary>
+/// <param name="Peak">Highest rate.</param>
+/// <param name="Steps">Steps in all.</param>
+/// <param name="WarmupFraction">Share of the steps that warm up, 0 to 1; at least one step does.</param>
+/// <param name="FinalFraction">Rate of the last step as a share of the peak, 0 to 1.</param>
 public sealed record LearningRateSchedule(double Peak, int Steps, double WarmupFraction, double FinalFraction)
 {
     private int Warmup => Math.Max(1, (int)(Steps * WarmupFraction));

@@ -5,6 +5,7 @@ namespace Tda.ProxyTrainer.Training;
 
 /// <summary>The training objective: <c>Σ w·nll / count</c>, in nats, over the label tokens of a batch.</summary>
 /// <remarks>
+/// IF-Guide (2506.01790): w = −λ for masked tokens, 1 for the rest.
 /// The count is of label tokens with a weight other than 0, not the sum of weights: doubling all weights doubles the
 /// gradient, and a weight of 0 is as if the token had no loss.
 /// </remarks>

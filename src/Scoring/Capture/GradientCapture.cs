@@ -48,6 +48,7 @@ public sealed class GradientCapture
     }
 
     /// <summary>Captures one batch; its tensors belong to the caller's dispose scope.</summary>
+    /// <exception cref="ArgumentException">A row is longer than the model's context.</exception>
     public CapturedBatch Capture(IReadOnlyList<TokenRow> rows, LabelSource labels, bool completesDocuments = true)
     {
         // 1. Pad to the longest row.

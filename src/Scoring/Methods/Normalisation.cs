@@ -7,8 +7,8 @@ public enum Normalisation
     None,
 
     /// <summary>
-    /// RelatIF: divided by √self-influence, so that outliers and long documents don't top every list. The better default for single
-    /// queries.
+    /// RelatIF (Barshan et al. 2020, 2003.11630): divided by √self-influence, so that outliers and long documents don't top every
+    /// list. The better choice for single queries.
     /// </summary>
     RelatIf,
 

@@ -63,7 +63,7 @@ public sealed class Projector : IDisposable
         return PerExample.Gradients(s, a).flatten(1);
     })], 1);
 
-    /// <summary>Projections of full gradients, (N, D).</summary>
+    /// <summary>Projections of full gradients, (N, out, columns) a module: (N, D), in the caller's dispose scope.</summary>
     public Tensor Project(ModuleGradients gradients)
     {
         using var scope = NewDisposeScope();
