@@ -1,8 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
-using System.CommandLine.Invocation;
 using Tda.Cli.Terminal;
-using Tda.Core.Errors;
 
 namespace Tda.Cli.CommandLine;
 

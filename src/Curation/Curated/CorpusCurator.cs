@@ -1,4 +1,3 @@
-using Tda.Core.Artifacts;
 using Tda.Core.Corpora;
 using Tda.Core.Errors;
 using Tda.Core.Progress;

@@ -2,8 +2,6 @@ using Tda.Core.Artifacts;
 using Tda.Core.Corpora;
 using Tda.Core.Errors;
 using Tda.Core.Scores;
-using Tda.Curation.Documents;
-using Tda.Curation.Measures;
 using Tda.Curation.Runs;
 using Tda.Curation.Selection;
 

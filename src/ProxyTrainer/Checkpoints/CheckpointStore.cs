@@ -1,7 +1,6 @@
 using System.Globalization;
 using Tda.Core.Artifacts;
 using Tda.Core.Errors;
-using Tda.Core.Json;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Optimizers;
 using Tda.ProxyTrainer.Training;

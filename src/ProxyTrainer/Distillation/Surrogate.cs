@@ -1,7 +1,7 @@
-using Tda.Core.Json;
-using Tda.Core.Errors;
 using System.Text.Json;
 using Tda.Core.Artifacts;
+using Tda.Core.Errors;
+using Tda.Core.Json;
 using Tda.ProxyTrainer.Checkpoints;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;

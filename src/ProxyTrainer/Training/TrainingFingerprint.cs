@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
-using System.Runtime.InteropServices;
 using Tda.ProxyTrainer.Models;
 
 namespace Tda.ProxyTrainer.Training;

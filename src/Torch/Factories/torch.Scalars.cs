@@ -1,5 +1,3 @@
-using Tda.Torch.Native;
-
 namespace TorchSharp;
 
 public static partial class torch

@@ -3,7 +3,6 @@ using Tda.Core.Errors;
 using Tda.Core.Masks;
 using Tda.Core.Progress;
 using Tda.Curation.Curated;
-using Tda.TestKit;
 
 namespace Tda.Curation.Tests.Curated;
 

@@ -1,6 +1,5 @@
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Tests.Models;

@@ -2,7 +2,6 @@ using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Optimizers;
 using Tda.ProxyTrainer.Tests.Models;
 using Tda.ProxyTrainer.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Tests.Training;

@@ -1,7 +1,6 @@
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Optimizers;
 using Tda.ProxyTrainer.Tests.Models;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Tests.Training;

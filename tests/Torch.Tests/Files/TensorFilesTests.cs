@@ -1,5 +1,4 @@
 using Tda.Core.Errors;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.Torch.Tests.Files;

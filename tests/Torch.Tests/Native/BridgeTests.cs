@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Tda.Torch.Native;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.Torch.Tests.Native;

@@ -1,5 +1,4 @@
 using Tda.Cli.Demo.Data;
-using Tda.Core.Progress;
 using Tda.Lab.Harm;
 using Tda.Lab.Training;
 using Tda.ProxyTrainer.Training;

@@ -1,5 +1,4 @@
 using Tda.Cli.Demo.Data;
-using Tda.Core.Errors;
 using Tda.Core.Exchanges;
 using Tda.Core.Store;
 using Tda.Gateway;

@@ -1,4 +1,3 @@
-using Tda.Core.Corpora;
 using Tda.Core.Scores;
 using Tda.Curation.Curated;
 using Tda.Curation.Documents;

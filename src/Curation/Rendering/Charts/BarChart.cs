@@ -1,5 +1,4 @@
 using Tda.Curation.Measures;
-using Tda.Curation.Reports;
 
 namespace Tda.Curation.Rendering.Charts;
 

@@ -1,5 +1,3 @@
-using Tda.Curation.Measures;
-
 namespace Tda.Curation.Rendering.Sections;
 
 /// <summary>A numbered part of the page, with a heading that the contents link to.</summary>
