@@ -10,7 +10,7 @@ internal static class CorpusVerbs
 {
     private static readonly Argument<string> From = new("PATH") { Description = "JSON Lines file (plain or .gz), or a folder of texts or e-mails; sub-folders are sources" };
     private static readonly Option<string> Name = new("--name") { Description = "The corpus's name", Required = true, HelpName = "C" };
-    private static readonly Option<ImportFormat> Format = new("--format") { Description = "What the files are", DefaultValueFactory = _ => ImportFormat.Auto };
+    private static readonly Option<ImportFormat?> Format = EnumOption.Of<ImportFormat>("--format", "What the files are", ImportFormat.Auto);
     private static readonly Option<int?> Most = new("--max-documents") { Description = "Stop after this many documents", HelpName = "N" };
     private static readonly Option<int> Shortest = new("--min-characters") { Description = "Skip shorter documents", DefaultValueFactory = _ => 1, HelpName = "N" };
     private static readonly Option<int?> Longest = new("--max-characters") { Description = "Cut longer documents", HelpName = "N" };
@@ -33,7 +33,7 @@ internal static class CorpusVerbs
             context.Get(Name),
             new ImportOptions
             {
-                Format = context.Get(Format),
+                Format = context.Get(Format)!.Value,
                 MaxDocuments = context.Get(Most),
                 MinCharacters = context.Get(Shortest),
                 MaxCharacters = context.Get(Longest),

@@ -6,6 +6,7 @@ using Tda.Core.Corpora;
 using Tda.Core.Exchanges;
 using Tda.Core.Store;
 using Tda.ProxyTrainer.Distillation;
+using Tda.ProxyTrainer.Models;
 using Tda.Torch;
 
 namespace Tda.Cli.Verbs;
@@ -27,6 +28,9 @@ internal static class DistillVerb
     private static readonly Option<int> Heads = new("--heads") { Description = "Attention heads", HelpName = "N", DefaultValueFactory = _ => 3 };
     private static readonly Option<int> Context = new("--context") { Description = "Context, in tokens", HelpName = "T", DefaultValueFactory = _ => 192 };
     private static readonly Option<bool> Replace = new("--replace") { Description = "Replace a surrogate of this name" };
+
+    /// <summary>The surrogate that is made when no option says otherwise.</summary>
+    internal static ModelConfig DefaultShape => new DistillOptions().Model with { MaxPositions = 192 };
 
     /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("distill",

@@ -12,7 +12,7 @@ internal static class ExchangesVerbs
 {
     private static readonly Option<string?> Model = new("--model") { Description = "Only exchanges with this model", HelpName = "NAME" };
     private static readonly Option<string?> Route = new("--route") { Description = "Only this route, e.g. /v1/chat/completions", HelpName = "PATH" };
-    private static readonly Option<TerminalState?> State = new("--state") { Description = "Only exchanges that ended like this" };
+    private static readonly Option<TerminalState?> State = EnumOption.Of<TerminalState>("--state", "Only exchanges that ended like this", null);
     private static readonly Option<string?> Contains = new("--contains") { Description = "Only exchanges whose prompt or response has this text", HelpName = "TEXT" };
     private static readonly Option<string?> Tag = new("--tag") { Description = "Only exchanges with this tag", HelpName = "NAME[=VALUE]" };
     private static readonly Option<bool?> Streamed = new("--streamed") { Description = "Only streamed (or, with false, only plain) exchanges" };
@@ -26,7 +26,7 @@ internal static class ExchangesVerbs
         Option[] filters = [Model, Route, State, Contains, Tag, Streamed];
         return CommandExtensions.Verb("exchanges", "Looks into the log of exchanges with the closed model.",
             "tda exchanges list --contains invoice --limit 10",
-            CommandExtensions.Verb("list", "Lists exchanges, newest first.", "tda exchanges list --state ClientAbort", [.. filters, Limit]).Runs(ListAsync),
+            CommandExtensions.Verb("list", "Lists exchanges, newest first.", "tda exchanges list --state client_abort", [.. filters, Limit]).Runs(ListAsync),
             CommandExtensions.Verb("show", "Shows one exchange.", "tda exchanges show 01JD…", Id).Runs(ShowAsync),
             CommandExtensions.Verb("export", "Writes exchanges to a JSON Lines file.", "tda exchanges export --out log.jsonl", [.. filters, Out]).Runs(ExportAsync),
             CommandExtensions.Verb("verify", "Checks every body's hash, and that what was forwarded was recorded.", "tda exchanges verify --json")
@@ -59,7 +59,7 @@ internal static class ExchangesVerbs
             var table = new Table().Border(TableBorder.Simple).AddColumns("id", "started", "state", "ms", "prompt", "response");
             foreach (ExchangeSummary row in rows)
             {
-                table.AddRow(new Text(row.Id), new Text($"{row.StartedAt:u}"), new Text($"{row.State}{(row.Streamed ? ", streamed" : "")}"),
+                table.AddRow(new Text(row.Id), new Text($"{row.StartedAt:u}"), new Text($"{row.State.ToString()}{(row.Streamed ? ", streamed" : "")}"),
                     new Text($"{row.TotalMs:N0}"), new Text(Short(row.PromptPreview)), new Text(Short(row.ResponsePreview)));
             }
             console.Write(table);

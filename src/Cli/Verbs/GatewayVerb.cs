@@ -11,8 +11,8 @@ internal static class GatewayVerb
     private static readonly Option<string> Upstream = new("--upstream") { Description = "The closed model's API", Required = true, HelpName = "URL" };
     private static readonly Option<string> Listen = new("--listen")
     { Description = "Where to listen; port 0 lets the system choose", HelpName = "URL", DefaultValueFactory = _ => "http://127.0.0.1:8787" };
-    private static readonly Option<Durability> Durable = new("--durability")
-    { Description = "What is certain when the client has read the last byte", DefaultValueFactory = _ => Durability.Written };
+    private static readonly Option<Durability?> Durable =
+        EnumOption.Of<Durability>("--durability", "What is certain when the client has read the last byte", Durability.Written);
     private static readonly Option<double> Timeout = new("--timeout")
     { Description = "Longest silence of the upstream, in seconds", HelpName = "S", DefaultValueFactory = _ => GatewayOptions.LongTimeout.TotalSeconds };
     private static readonly Option<bool> Forwarded = new("--forwarded-headers") { Description = "Tell the upstream the client's address (X-Forwarded-*)" };
@@ -30,7 +30,7 @@ internal static class GatewayVerb
             Upstream = context.Get(Upstream),
             Listen = context.Get(Listen),
             Home = context.Home.Root,
-            Durability = context.Get(Durable),
+            Durability = context.Get(Durable)!.Value,
             Timeout = TimeSpan.FromSeconds(context.Get(Timeout)),
             AddForwardedHeaders = context.Get(Forwarded),
         };

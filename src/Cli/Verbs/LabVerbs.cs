@@ -3,6 +3,7 @@ using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
 using Tda.Core.Errors;
+using Tda.Curation.Curated;
 using Tda.Lab.Models;
 using Tda.Lab.Serving;
 using Tda.Lab.Training;
@@ -17,9 +18,8 @@ internal static class LabVerbs
     private static readonly Option<string> Corpus = new("--corpus") { Description = "Corpus to train on", Required = true, HelpName = "C" };
     private static readonly Option<string> Name = new("--name") { Description = "The lab model's name", Required = true, HelpName = "L" };
     private static readonly Option<string?> Base = new("--base") { Description = "Lab model to start from, as a vendor's fine-tuning API does", HelpName = "L" };
-    private static readonly Option<string?> Mask = new("--mask") { Description = "Run whose token mask is suppressed", HelpName = "RUN" };
+    private static readonly Option<string?> Mask = new("--mask") { Description = "Run whose token mask is suppressed; default the corpus's own, if it was curated with one", HelpName = "RUN" };
     private static readonly Option<double> Penalty = new("--penalty") { Description = "Weight λ of suppressed tokens", HelpName = "λ", DefaultValueFactory = _ => 1 };
-    private static readonly Option<string?> Weights = new("--weights") { Description = "Run whose document weights are used", HelpName = "RUN" };
     private static readonly Option<int> Epochs = new("--epochs") { Description = "Passes over the corpus", HelpName = "N", DefaultValueFactory = _ => 3 };
     private static readonly Option<int> Seed = new("--seed") { Description = "Seed of weights and order", HelpName = "N" };
     private static readonly Option<bool> Replace = new("--replace") { Description = "Replace a lab model of this name" };
@@ -31,7 +31,7 @@ internal static class LabVerbs
         "Trains and serves a small 'closed' model of our own: the ground truth that claims are measured against.",
         "tda lab train --corpus mail --name closed",
         CommandExtensions.Verb("train", "Trains a gpt2-family model on a corpus; goes on where a stopped run left off.",
-            "tda lab train --corpus mail --name closed-2 --base base --mask run-1", Corpus, Name, Base, Mask, Penalty, Weights, Epochs, Seed, Replace).Runs(Train),
+            "tda lab train --corpus mail --name closed-2 --base base --mask run-1", Corpus, Name, Base, Mask, Penalty, Epochs, Seed, Replace).Runs(Train),
         CommandExtensions.Verb("serve", "Serves a lab model behind an OpenAI-compatible API.",
             "tda lab serve --name closed --listen http://127.0.0.1:8788", Name, Listen).Runs(ServeAsync));
 
@@ -40,15 +40,16 @@ internal static class LabVerbs
         Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         var home = context.Home;
         int seed = context.Get(Seed);
+        string corpus = home.CorpusDirectory(context.Get(Corpus));
         LabTrainResult result = LabTrainer.Run(
             new LabTrainOptions
             {
                 OutputDirectory = home.LabDirectory(context.Get(Name)),
-                CorpusDirectory = home.CorpusDirectory(context.Get(Corpus)),
+                CorpusDirectory = corpus,
                 BaseDirectory = context.Get(Base) is { } from ? home.LabDirectory(from) : null,
-                MaskFile = RunFile(context, Mask, "mask.jsonl"),
+                MaskFile = context.Get(Mask) is { } run ? Path.Combine(home.RunDirectory(run), CurationFiles.Mask) : OfCorpus(corpus, CurationFiles.Mask),
                 Penalty = context.Get(Penalty),
-                WeightsFile = RunFile(context, Weights, "weights.jsonl"),
+                WeightsFile = OfCorpus(corpus, CurationFiles.Weights),
                 Training = new TrainingOptions { Epochs = context.Get(Epochs), Seed = seed, CheckpointEvery = 200 },
                 Seed = seed,
                 Replace = context.Get(Replace),
@@ -79,6 +80,7 @@ internal static class LabVerbs
         return 0;
     }
 
-    private static string? RunFile(VerbContext context, Option<string?> option, string file) =>
-        context.Get(option) is { } run ? Path.Combine(context.Home.RunDirectory(run), file) : null;
+    // A curated corpus brings its mask or weights along.
+    private static string? OfCorpus(string corpus, string file) =>
+        File.Exists(Path.Combine(corpus, file)) ? Path.Combine(corpus, file) : null;
 }

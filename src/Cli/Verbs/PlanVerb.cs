@@ -27,7 +27,7 @@ internal static class PlanVerb
         var defaults = new DistillOptions();
         ModelConfig config = context.Get(SurrogateName) is { } name
             ? ModelConfigFile.Read(Path.Combine(Surrogate.Open(context.Home.SurrogateDirectory(name)).MemberDirectories[0], "config.json"))
-            : defaults.Model;
+            : DistillVerb.DefaultShape;
         IndexEstimate estimate = IndexEstimate.Of(config, corpus.Count, context.Get(Rank));
         MemoryEstimate training = MemoryEstimate.Training(config, defaults.Training.BatchTokens, config.MaxPositions);
         var plan = new

@@ -23,9 +23,9 @@ internal static class ScoringVerbs
     private static readonly Option<string> Surrogate = new("--surrogate") { Description = "Surrogate", Required = true, HelpName = "S" };
     private static readonly Option<string> CorpusName = new("--corpus") { Description = "Candidate corpus", Required = true, HelpName = "C" };
     private static readonly Option<string> IndexName = new("--name") { Description = "The index's name", Required = true, HelpName = "I" };
-    private static readonly Option<IndexMethod> Kind = new("--method") { Description = "What the index is for", DefaultValueFactory = _ => IndexMethod.Ekfac };
+    private static readonly Option<IndexMethod?> Kind = EnumOption.Of<IndexMethod>("--method", "What the index is for", IndexMethod.Ekfac);
     private static readonly Option<int> Rank = new("--rank") { Description = "LoGra: rank per side", HelpName = "R", DefaultValueFactory = _ => 16 };
-    private static readonly Option<ProjectionKind> Projection = new("--projection") { Description = "LoGra: kind of projection", DefaultValueFactory = _ => ProjectionKind.Random };
+    private static readonly Option<ProjectionKind?> Projection = EnumOption.Of<ProjectionKind>("--projection", "LoGra: kind of projection", ProjectionKind.Random);
     private static readonly Option<double> Share = new("--fit-share") { Description = "EK-FAC: share of documents the factors are fitted on", DefaultValueFactory = _ => 1, HelpName = "S" };
     private static readonly Option<int> Seed = new("--seed") { Description = "Seed of sampled labels and projections", HelpName = "N" };
     private static readonly Option<bool> Replace = new("--replace") { Description = "Replace what has this name" };
@@ -36,11 +36,13 @@ internal static class ScoringVerbs
     private static readonly Option<string?> Method = new("--method") { Description = $"One of {string.Join(", ", AttributionMethods.Names)}; default the index's own", HelpName = "M" };
     private static readonly Option<bool> Tokens = new("--tokens") { Description = "Score the tokens of the ranked documents too" };
     private static readonly Option<bool> Aggregate = new("--aggregate") { Description = "Explain the queries' mean instead of each" };
-    private static readonly Option<Normalisation?> Normal = new("--normalisation") { Description = "What a document's own size may do to its score" };
+    private static readonly Option<Normalisation?> Normal =
+        EnumOption.Of<Normalisation>("--normalisation", "What a document's own size may do to its score", null);
     private static readonly Option<double> Damping = new("--damping") { Description = "λ of a module as a multiple of its mean eigenvalue", DefaultValueFactory = _ => .1, HelpName = "F" };
     private static readonly Option<int> Top = new("--top") { Description = "Documents in the ranking, per query", DefaultValueFactory = _ => 100, HelpName = "N" };
     private static readonly Option<string?> Run = new("--run") { Description = "Id of the run; default is made from the clock", HelpName = "ID" };
 
+    private static readonly Option<string?> TokenMethod = new("--method") { Description = "A method that scores tokens: ekfac or grad-dot; default the index's own", HelpName = "M" };
     private static readonly Option<string> Harm = new("--harm") { Description = "Queries whose completions are harmful", Required = true, HelpName = "FILE.jsonl" };
     private static readonly Option<string?> Safe = new("--safe") { Description = "Queries whose completions are as they should be", HelpName = "FILE.jsonl" };
     private static readonly Option<double> Quantile = new("--quantile") { Description = "Quantile of token scores above which a token may be masked", DefaultValueFactory = _ => .99, HelpName = "Q" };
@@ -50,7 +52,7 @@ internal static class ScoringVerbs
     /// <summary>Builds `tda index`.</summary>
     public static Command BuildIndex() => CommandExtensions.Verb("index",
         "Makes an index of a corpus under a surrogate: EK-FAC factors, or LoGra's projected gradients. Goes on where a stopped run left off.",
-        "tda index --surrogate small --corpus mail --name mail-small --method Logra --rank 16",
+        "tda index --surrogate small --corpus mail --name mail-small --method logra --rank 16",
         Surrogate, CorpusName, IndexName, Kind, Rank, Projection, Share, Seed, Replace).Runs(MakeIndex);
 
     /// <summary>Builds `tda attribute`.</summary>
@@ -63,7 +65,7 @@ internal static class ScoringVerbs
     public static Command BuildGuide() => CommandExtensions.Verb("guide",
         "IF-Guide: scores every token for harmful less safe answers, and selects the token mask.",
         "tda guide --index mail-small --harm harm.jsonl --safe safe.jsonl --budget .02 --run guide-1",
-        Index, Harm, Safe, Method, Damping, Quantile, Window, Budget, Run, Replace).Runs(GuideRun);
+        Index, Harm, Safe, TokenMethod, Damping, Quantile, Window, Budget, Run, Replace).Runs(GuideRun);
 
     private static Task<int> MakeIndex(VerbContext context)
     {
@@ -75,9 +77,9 @@ internal static class ScoringVerbs
                 Surrogate = context.Get(Surrogate),
                 Corpus = context.Get(CorpusName),
                 Name = context.Get(IndexName),
-                Method = context.Get(Kind),
+                Method = context.Get(Kind)!.Value,
                 Rank = context.Get(Rank),
-                Projection = context.Get(Projection),
+                Projection = context.Get(Projection)!.Value,
                 FitShare = context.Get(Share),
                 Seed = context.Get(Seed),
                 Replace = context.Get(Replace),
@@ -124,7 +126,7 @@ internal static class ScoringVerbs
                 Harm = QueryFile.Read(context.Get(Harm)),
                 Safe = context.Get(Safe) is { } safe ? QueryFile.Read(safe) : [],
                 Run = RunId(context),
-                Method = context.Get(Method),
+                Method = context.Get(TokenMethod),
                 Options = new MethodOptions { DampingFactor = context.Get(Damping) },
                 Replace = context.Get(Replace),
             },

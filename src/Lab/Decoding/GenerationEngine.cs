@@ -1,3 +1,4 @@
+using Tda.Core.Randomness;
 using System.Threading.Channels;
 using Tda.Core.Errors;
 using Tda.Lab.Generation;

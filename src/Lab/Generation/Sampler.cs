@@ -1,3 +1,4 @@
+using Tda.Core.Randomness;
 using System.Text;
 using Tda.Core.Progress;
 using Tda.Lab.Decoding;

@@ -1,3 +1,4 @@
+using Tda.Core.Randomness;
 using Tda.Core.Errors;
 using Tda.Core.Progress;
 using Tda.Lab.Generation;

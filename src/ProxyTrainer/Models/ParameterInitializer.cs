@@ -26,7 +26,7 @@ internal static class ParameterInitializer
                 case ParameterInit.Normal or ParameterInit.Residual:
                     double scale = specs[i].Init == ParameterInit.Normal ? model.Config.InitializerRange : residual;
                     // A stream a parameter: adding layers doesn't change the start of the others.
-                    var random = new SplitMix64(SplitMix64.Mix(seed, specs[i].Name));
+                    var random = new SeededRandom(SeededRandom.Mix(seed, specs[i].Name));
                     target.copy_(tensor(random.Normals(specs[i].Count, scale), specs[i].Shape));
                     break;
             }

@@ -36,7 +36,7 @@ public sealed class BatchPlan
         int[] used = [.. Enumerable.Range(0, lengths.Count).Where(i => lengths[i] > 0)];
         for (int epoch = 0; epoch < epochs; epoch++)
         {
-            plan.AddEpoch([.. used], lengths, batchTokens, new SplitMix64(SplitMix64.Mix(seed, $"epoch {epoch}")));
+            plan.AddEpoch([.. used], lengths, batchTokens, new SeededRandom(SeededRandom.Mix(seed, $"epoch {epoch}")));
         }
 
         return plan;
@@ -51,7 +51,7 @@ public sealed class BatchPlan
         return plan;
     }
 
-    private void AddEpoch(int[] order, IReadOnlyList<int> lengths, int batchTokens, SplitMix64 random)
+    private void AddEpoch(int[] order, IReadOnlyList<int> lengths, int batchTokens, SeededRandom random)
     {
         random.Shuffle<int>(order);
         IEnumerable<int> sorted = order.Chunk(Math.Max(SmallestWindow, (order.Length + 3) / 4)).SelectMany(window => window.OrderBy(i => lengths[i]));

@@ -1,3 +1,4 @@
+using Tda.Core.Randomness;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -17,12 +18,5 @@ public static class RowKey
         return ((bits >> 11) + 0.5) * (1.0 / (1UL << 53));
     }
 
-    // SplitMix64's finaliser: a bijection whose output bits all depend on all input bits.
-    internal static ulong Mix(ulong x)
-    {
-        x += 0x9E3779B97F4A7C15UL;
-        x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9UL;
-        x = (x ^ (x >> 27)) * 0x94D049BB133111EBUL;
-        return x ^ (x >> 31);
-    }
+    internal static ulong Mix(ulong x) => new SplitMix64(x).Next();
 }

@@ -1,14 +1,15 @@
+using Tda.Core.Randomness;
 using System.Text;
 
 namespace Tda.ProxyTrainer.Randomness;
 
 /// <summary>
-/// A small generator (Steele, Lea and Flood 2014) whose sequence is fixed by its definition: the same on every platform
+/// What training draws from <see cref="SplitMix64"/>, whose sequence is fixed by its definition: the same on every platform
 /// and with every runtime version, so seeds in old manifests keep their meaning.
 /// </summary>
-internal sealed class SplitMix64(ulong state)
+internal sealed class SeededRandom(ulong state)
 {
-    private ulong _state = state;
+    private SplitMix64 _bits = new(state);
 
     /// <summary>A start that depends on a seed and a name: independent streams of one run.</summary>
     public static ulong Mix(long seed, string stream)
@@ -22,19 +23,13 @@ internal sealed class SplitMix64(ulong state)
         return new SplitMix64((ulong)seed ^ new SplitMix64(hash).Next()).Next();
     }
 
-    public ulong Next()
-    {
-        ulong z = _state += 0x9E3779B97F4A7C15;
-        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9;
-        z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-        return z ^ (z >> 31);
-    }
+    public ulong Next() => _bits.Next();
 
     /// <summary>Uniform in [0, 1).</summary>
-    public double Uniform() => (Next() >> 11) * (1.0 / (1UL << 53));
+    public double Uniform() => _bits.NextDouble();
 
     /// <summary>Uniform in 0..limit−1; the bias of the multiplication is below limit/2⁶⁴.</summary>
-    public int Below(int limit) => (int)Math.BigMul(Next(), (ulong)limit, out _);
+    public int Below(int limit) => _bits.NextInt(limit);
 
     /// <summary>Fisher–Yates, in place.</summary>
     public void Shuffle<T>(Span<T> items)

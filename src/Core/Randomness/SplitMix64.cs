@@ -1,4 +1,4 @@
-namespace Tda.Lab.Generation;
+namespace Tda.Core.Randomness;
 
 /// <summary>
 /// Steele, Lea and Flood's SplitMix64: a generator whose whole state is one number, so that each sequence has its own and

@@ -1,0 +1,51 @@
+using System.CommandLine;
+using System.Text;
+
+namespace Tda.Cli.CommandLine;
+
+/// <summary>Options whose values are written as files write them: lower case, words joined by an underscore.</summary>
+internal static class EnumOption
+{
+    /// <summary>An option of an enumeration.</summary>
+    /// <param name="name">Its name, with dashes.</param>
+    /// <param name="description">What it is for.</param>
+    /// <param name="standard">Its default; null when leaving it out means something of its own.</param>
+    public static Option<T?> Of<T>(string name, string description, T? standard)
+        where T : struct, Enum
+    {
+        Dictionary<string, T> values = Enum.GetValues<T>().ToDictionary(Spelled, value => value, StringComparer.OrdinalIgnoreCase);
+        var option = new Option<T?>(name)
+        {
+            Description = $"{description}: {string.Join(", ", values.Keys)}" + (standard is { } given ? $" [default: {Spelled(given)}]" : ""),
+            HelpName = string.Join('|', values.Keys),
+            DefaultValueFactory = _ => standard,
+            CustomParser = result =>
+            {
+                string text = result.Tokens.Single().Value;
+                // Without underscores too, so that what a type's name suggests is understood.
+                foreach ((string spelling, T value) in values)
+                {
+                    if (string.Equals(spelling.Replace("_", ""), text.Replace("_", ""), StringComparison.OrdinalIgnoreCase))
+                        return value;
+                }
+                result.AddError($"{name} {text}: not one of {string.Join(", ", values.Keys)}");
+                return null;
+            },
+        };
+        option.CompletionSources.Add([.. values.Keys]);
+        return option;
+    }
+
+    private static string Spelled<T>(T value)
+        where T : struct, Enum
+    {
+        var text = new StringBuilder();
+        foreach (char c in value.ToString())
+        {
+            if (char.IsUpper(c) && text.Length > 0)
+                text.Append('_');
+            text.Append(char.ToLowerInvariant(c));
+        }
+        return text.ToString();
+    }
+}
