@@ -4,6 +4,10 @@ namespace Tda.Core.Scores;
 internal static class ScoreFormat
 {
     public const string Name = "tda.scores";
+
+    /// <summary>Id of a guide run's target: harm less safe.</summary>
+    public const string Differential = "differential";
+
     public const int Version = 1;
     public const string Scores = "scores.npy";
     public const string Queries = "queries.jsonl";

@@ -16,7 +16,7 @@ public static class DocumentReweighter
         var scale = options.Scale ?? ScaleOf(ranked, options.ScaleQuantile);
         var rule = string.Create(
             CultureInfo.InvariantCulture,
-            $"weight: {options.Shape.ToString().ToLowerInvariant()}, scale {scale} nats, clipped to {options.Minimum} to {options.Maximum}");
+            $"weight: {options.Shape.ToString().ToLowerInvariant()}, scale {scale} nats × N, clipped to {options.Minimum} to {options.Maximum}");
         return new ReweightResult(rule, scale, [.. ranked.Select(c => new WeighedDocument(c.Id, c.Source, c.Score, Weight(c.Score / scale, options)))]);
     }
 
@@ -40,6 +40,6 @@ public static class DocumentReweighter
         var scale = Quantile.OfSorting([.. candidates.Select(c => (float)Math.Abs(c.Score))], quantile);
         return scale > 0
             ? scale
-            : throw new BadInputException("document scores", $"the {quantile} quantile of |score| is 0: there is no unit to weigh by", remedy: "Give a scale in nats.");
+            : throw new BadInputException("document scores", $"the {quantile} quantile of |score| is 0: there is no unit to weigh by", remedy: "Give a scale in nats × N.");
     }
 }

@@ -25,7 +25,7 @@ internal static class HeatMap
         Mark(h, "opponent", -scale, scale, false);
         h.Text(" dashed underline, sign −; ");
         h.Element("mark", "masked", ("class", "p0 masked"));
-        h.Text($" boxed. The strongest token shown here has {Numbers.Plain(scale)} nats; numbers stand at tokens above {Numbers.Plain(scale * Threshold(NumberedFrom))} nats.");
+        h.Text($" boxed. The strongest token shown here has {Numbers.Plain(scale)} nats × N; numbers stand at tokens above {Numbers.Plain(scale * Threshold(NumberedFrom))} nats × N.");
     }
 
     public static void Write(HtmlWriter h, HeatText heat, double scale)
@@ -44,7 +44,7 @@ internal static class HeatMap
         caption,
         [
             Column<HeatPiece>.Name("Token", p => Quoted(p.Text)),
-            Column<HeatPiece>.Number("Score, nats", p => Numbers.Score(p.Score!.Value)),
+            Column<HeatPiece>.Number("Score, nats × N", p => Numbers.Score(p.Score!.Value)),
             Column<HeatPiece>.Text("Kind", p => p.Score > 0 ? "proponent" : p.Score < 0 ? "opponent" : "neither"),
             Column<HeatPiece>.Text("Masked", p => p.Masked ? "yes" : "no"),
         ],
@@ -77,7 +77,7 @@ internal static class HeatMap
         var label = piece.Text.Length == 0 ? "⟨end⟩" : piece.Text.Contains('\n', StringComparison.Ordinal) ? "↵" : "␣";
         if (Level(score, scale) < 2 && !piece.Masked)
         {
-            h.Element("span", piece.Text, ("title", Numbers.Score(score) + " nats"));
+            h.Element("span", piece.Text, ("title", Numbers.Score(score) + " nats × N"));
             return;
         }
 
@@ -90,12 +90,12 @@ internal static class HeatMap
         var level = Level(score, scale);
         if (level == 0 && !masked)
         {
-            h.Element("span", text, ("title", Numbers.Score(score) + " nats"));
+            h.Element("span", text, ("title", Numbers.Score(score) + " nats × N"));
             return;
         }
 
         var css = $"{(score < 0 ? 'o' : 'p')}{level}{(masked ? " masked" : "")}";
-        using (h.In("mark", ("class", css), ("title", Numbers.Score(score) + " nats" + (masked ? ", masked" : ""))))
+        using (h.In("mark", ("class", css), ("title", Numbers.Score(score) + " nats × N" + (masked ? ", masked" : ""))))
         {
             h.Text(text);
             if (level >= NumberedFrom)

@@ -9,7 +9,7 @@ namespace Tda.Curation.Runs;
 public static class RunScores
 {
     /// <summary>The row of a guide run that ranks: harm minus safe. Its other rows are the two parts.</summary>
-    public const string Differential = "differential";
+    public const string Differential = ScoreFormat.Differential;
 
     /// <inheritdoc cref="Candidates(ScoreRun)"/>
     public static IReadOnlyList<CandidateDocument> Candidates(string runDirectory)

@@ -1,3 +1,4 @@
+using Tda.Core.Scores;
 using Tda.Core.Errors;
 using Tda.Core.Progress;
 using Tda.Scoring.Methods;
@@ -41,7 +42,7 @@ public static class Guide
 
         // 3. Differential.
         var differential = table.Select(1, own => [Differential.Of(own)]);
-        var all = queries with { Targets = [new Target("differential", [.. Enumerable.Range(0, queries.Queries.Count)]), .. queries.Targets] };
+        var all = queries with { Targets = [new Target(ScoreFormat.Differential, [.. Enumerable.Range(0, queries.Queries.Count)]), .. queries.Targets] };
         var scores = new ScoreMatrix(all.Targets.Count, session.Rows.DocumentCount);
         for (var d = 0; d < scores.Documents; d++)
         {

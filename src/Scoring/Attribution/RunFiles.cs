@@ -45,7 +45,7 @@ internal static class RunFiles
     private static Query Explained(Target target, QuerySet queries) =>
         target.Members.Count == 1 && queries.Queries[target.Members[0]].Id == target.Id
         ? queries.Queries[target.Members[0]]
-        : new Query(target.Id, string.Empty, $"(mean of {target.Members.Count} queries)") { Label = target.Label };
+        : new Query(target.Id, string.Empty, $"({(target.Id == ScoreFormat.Differential ? "mean of the harmful less mean of the safe" : "mean")} of {target.Members.Count} queries)") { Label = target.Label };
 
     private static void Describe(Manifest manifest, RunFacts facts, ScoringSession session, QuerySet queries)
     {

@@ -15,7 +15,7 @@ public static class AttributionMethods
             using var factors = session.Index.Factors();
             var model = session.Capture.Model;
             var preconditioner = new EkfacPreconditioner(factors, new Damping(options.DampingFactor), model.DType, model.Device);
-            return new GradientMethod("ekfac", GradientScorer.Of(session, preconditioner, options), factors.Sequences, Normalisation.None);
+            return new GradientMethod("ekfac", GradientScorer.Of(session, preconditioner, options), session.Rows.RowCount, Normalisation.None);
         },
         ["logra"] = (session, options) => LograMethod.Open(session, options),
         ["grad-dot"] = (session, options) => Identity("grad-dot", session, options, Normalisation.None),

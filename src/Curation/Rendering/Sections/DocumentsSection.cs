@@ -38,7 +38,7 @@ internal static class DocumentsSection
             [
                 Column<ReportDocument>.Number("Rank", d => Numbers.Whole(d.Rank)),
                 new("Document", Name) { NamesRow = true },
-                Column<ReportDocument>.Number("Score, nats", d => Numbers.Score(d.Score)),
+                Column<ReportDocument>.Number("Score, nats × N", d => Numbers.Score(d.Score)),
                 Column<ReportDocument>.Number("Share", d => Numbers.Percent(d.Share)),
                 Column<ReportDocument>.Number("Masked tokens", d => Numbers.Whole(d.MaskedTokens)),
                 new("Excerpt", Excerpt),
@@ -80,7 +80,7 @@ internal static class DocumentsSection
         if (mask is null)
             return;
         var total = mask.TotalTokens is { } all ? $" of {Numbers.Whole(all)}" : "";
-        var tau = mask.Tau is { } value ? $" Tokens above τ = {Numbers.Score(value)} nats and their neighbours were candidates." : "";
+        var tau = mask.Tau is { } value ? $" Tokens above τ = {Numbers.Score(value)} nats × N and their neighbours were candidates." : "";
         var budget = mask.Budget is { } share ? $" Budget: {Numbers.Percent(share)} of label tokens." : "";
         var sources = mask.BySource.Count == 0 ? "" : $" By source: {string.Join(", ", mask.BySource.Select(s => $"{s.Key} {Numbers.Whole(s.Value)}"))}.";
         h.Element("p", $"The mask suppresses {Numbers.Whole(mask.MaskedTokens)}{total} label tokens in {Numbers.Whole(mask.MaskedDocuments)} documents.{tau}{budget}{sources}");
@@ -90,7 +90,7 @@ internal static class DocumentsSection
     {
         using var article = h.In("article", ("class", "card"));
         using (h.In("h4"))
-            h.Text($"{document.Rank}. {document.Source}, {Numbers.Score(document.Score)} nats");
+            h.Text($"{document.Rank}. {document.Source}, {Numbers.Score(document.Score)} nats × N");
         using (h.In("p", ("class", "meta")))
         {
             h.Element("code", document.Id);

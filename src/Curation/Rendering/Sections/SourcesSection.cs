@@ -14,7 +14,7 @@ internal static class SourcesSection
         using (h.In("p", ("class", "caution")))
         {
             h.Element("strong", Caution + ".");
-            h.Text(" A positive score means that training on the document made the explained responses more likely (a proponent); a negative score, less likely (an opponent). Scores are in nats of the responses' loss, summed over tokens." + Effect(model.N));
+            h.Text(" A positive score means that training on the document made the explained responses more likely (a proponent); a negative score, less likely (an opponent). Scores are N times nats of the responses' loss, summed over tokens." + Effect(model.N));
         }
 
         if (model.Sources.Count == 0)
@@ -29,7 +29,7 @@ internal static class SourcesSection
             [
                 new("Source", (w, s) => Name(w, s, model.HarmfulSource)) { NamesRow = true },
                 new("Share of positive influence", Share) { Numeric = true },
-                Column<ReportSource>.Number("Score, nats", s => Numbers.Score(s.Score)),
+                Column<ReportSource>.Number("Score, nats × N", s => Numbers.Score(s.Score)),
                 Column<ReportSource>.Number("Documents", s => Numbers.Whole(s.Documents)),
                 Column<ReportSource>.Number("Among the top", s => Numbers.Whole(s.TopDocuments)),
             ],
