@@ -1,7 +1,7 @@
 namespace Tda.Core.Scores;
 
 /// <summary>Names inside a run directory. Keep in step with docs/formats.</summary>
-internal static class ScoreFormat
+public static class ScoreFormat
 {
     public const string Name = "tda.scores";
 
