@@ -29,12 +29,10 @@ public static class TdaProgram
         bool verbose = parsed.GetValue(CommonOptions.Verbose);
         try
         {
-            int code = await parsed.InvokeAsync(new InvocationConfiguration
-            {
-                EnableDefaultExceptionHandler = false,
-                // A stop waits for the job to leave a resumable state; a second Ctrl+C ends the process at once.
-                ProcessTerminationTimeout = TimeSpan.FromMinutes(2),
-            });
+            using var stop = new StopSignals();
+            // The library's own handling of signals would turn every stop, a server's too, into exit code 130.
+            int code = await parsed.InvokeAsync(
+                new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stop.Token);
             if (parsed.Action is HelpAction && parsed.CommandResult.Command.Example() is { } example)
                 await Console.Out.WriteLineAsync($"Example:\n  {example}\n");
             return code;

@@ -1,0 +1,31 @@
+using System.Runtime.InteropServices;
+
+namespace Tda.Cli.CommandLine;
+
+/// <summary>Ctrl+C and SIGTERM as a cancellation: the job leaves a resumable state and ends by itself. A second one ends it at once.</summary>
+internal sealed class StopSignals : IDisposable
+{
+    private readonly CancellationTokenSource source = new();
+    private readonly PosixSignalRegistration[] registrations;
+
+    public StopSignals() => registrations =
+        [PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop)];
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Token => source.Token;
+
+    public void Dispose()
+    {
+        foreach (PosixSignalRegistration registration in registrations)
+            registration.Dispose();
+        source.Dispose();
+    }
+
+    private void Stop(PosixSignalContext context)
+    {
+        if (source.IsCancellationRequested)
+            return; // The signal's own effect: the process ends.
+        context.Cancel = true;
+        source.Cancel();
+    }
+}

@@ -1,0 +1,18 @@
+using System.CommandLine;
+
+namespace Tda.Cli.Tests.CommandLine;
+
+/// <summary>Every command of the tree, as the words that name it.</summary>
+internal static class CommandTree
+{
+    public static IEnumerable<string[]> Paths(Command command, params string[] path)
+    {
+        foreach (Command child in command.Subcommands)
+        {
+            string[] here = [.. path, child.Name];
+            yield return here;
+            foreach (string[] deeper in Paths(child, here))
+                yield return deeper;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.CommandLine;
+using Tda.Cli.CommandLine;
+
+namespace Tda.Cli.Tests.CommandLine;
+
+/// <summary>Scripts rely on these command lines, letter for letter: they stay.</summary>
+public class DocumentedOptionsTests
+{
+    [Theory]
+    [InlineData("gateway --upstream https://api.example.org --listen http://127.0.0.1:8787 --home d")]
+    [InlineData("gateway --upstream https://api.example.org --listen http://127.0.0.1:8787 --home d --durability memory")]
+    [InlineData("gateway --upstream https://api.example.org --listen http://127.0.0.1:8787 --home d --durability written")]
+    [InlineData("gateway --upstream https://api.example.org --listen http://127.0.0.1:8787 --home d --durability synced")]
+    [InlineData("corpus import ./mail --name C")]
+    [InlineData("corpus list")]
+    [InlineData("corpus show C")]
+    [InlineData("exchanges list --json")]
+    [InlineData("exchanges show ID --json")]
+    [InlineData("exchanges export --out FILE --json")]
+    [InlineData("exchanges verify --json")]
+    [InlineData("distill --corpus C --name S")]
+    [InlineData("distill --corpus C --name S --exchanges tag=team --epochs 2 --seed 3 --ensemble 4")]
+    [InlineData("index --surrogate S --corpus C --name I")]
+    [InlineData("index --surrogate S --corpus C --name I --method logra --rank 8")]
+    [InlineData("index --surrogate S --corpus C --name I --method ekfac")]
+    [InlineData("attribute --index I --queries FILE.jsonl --method ekfac")]
+    [InlineData("attribute --index I --exchange ID --method logra --tokens --run ID")]
+    [InlineData("attribute --index I --queries FILE.jsonl --method bm25")]
+    [InlineData("guide --index I --harm H.jsonl --safe S.jsonl")]
+    [InlineData("guide --index I --harm H.jsonl --safe S.jsonl --quantile .99 --window 1 --budget .02 --run ID")]
+    [InlineData("curate --corpus C --run ID --name C2 --drop 10")]
+    [InlineData("curate --corpus C --run ID --name C2 --mask")]
+    [InlineData("curate --corpus C --run ID --name C2 --weights")]
+    [InlineData("evaluate planted --run ID --source S")]
+    [InlineData("evaluate fidelity --surrogate S")]
+    [InlineData("lab train --corpus C --name L")]
+    [InlineData("lab train --corpus C --name L --mask RUN")]
+    [InlineData("lab serve --name L --listen http://127.0.0.1:8788")]
+    [InlineData("report RUN")]
+    [InlineData("plan --corpus C")]
+    [InlineData("doctor")]
+    [InlineData("demo")]
+    public void Parse_CommandLineOfTheDesign_HasNoErrors(string line)
+    {
+        ParseResult parsed = TdaCommands.Build().Parse(line.Split(' '));
+
+        Assert.Empty(parsed.Errors.Select(error => error.Message));
+        Assert.NotNull(parsed.Action);
+    }
+
+    [Theory]
+    [InlineData("corpus import ./mail", "--name")]
+    [InlineData("gateway --listen http://127.0.0.1:8787", "--upstream")]
+    [InlineData("distill --corpus C", "--name")]
+    [InlineData("index --surrogate S --name I", "--corpus")]
+    [InlineData("guide --index I", "--harm")]
+    [InlineData("curate --corpus C --name C2 --drop 1", "--run")]
+    [InlineData("lab train --corpus C", "--name")]
+    [InlineData("report", "report")]
+    public void Parse_RequiredPartMissing_SaysWhich(string line, string missing)
+    {
+        ParseResult parsed = TdaCommands.Build().Parse(line.Split(' '));
+
+        Assert.Contains(parsed.Errors, error => error.Message.Contains(missing, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("gateway --upstream https://api.example.org --durability fast")]
+    [InlineData("index --surrogate S --corpus C --name I --method guess")]
+    [InlineData("curate --corpus C --run ID --name C2 --drop many")]
+    [InlineData("distill --corpus C --name S --epochs two")]
+    [InlineData("report RUN --unknown")]
+    [InlineData("nonsense")]
+    public void Parse_ValueOrWordThatDoesNotExist_IsAnError(string line) =>
+        Assert.NotEmpty(TdaCommands.Build().Parse(line.Split(' ')).Errors);
+
+    [Fact]
+    public void Parse_EveryVerb_TakesHomeJsonAndVerbose()
+    {
+        RootCommand root = TdaCommands.Build();
+        foreach (string[] path in CommandTree.Paths(root))
+        {
+            ParseResult parsed = root.Parse([.. path, "--home", "d", "--json", "--verbose"]);
+            Assert.DoesNotContain(parsed.Errors, error => error.Message.Contains("Unrecognized", StringComparison.Ordinal));
+        }
+    }
+}

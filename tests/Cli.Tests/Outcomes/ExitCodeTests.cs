@@ -1,0 +1,81 @@
+using System.Net;
+using System.Net.Sockets;
+using Tda.TestKit;
+
+namespace Tda.Cli.Tests.Outcomes;
+
+/// <summary>0 done, 1 failed, 2 wrong usage, 3 bad input data; the message says what, where and what to do.</summary>
+public sealed class ExitCodeTests : IDisposable
+{
+    private readonly TdaHomeRunner _tda = new();
+
+    public void Dispose() => _tda.Dispose();
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("nonsense")]
+    [InlineData("gateway")]
+    [InlineData("gateway --upstream http://127.0.0.1:1 --durability fast")]
+    [InlineData("corpus import")]
+    public async Task Run_WrongUsage_Is2WithAHintToTheHelp(string line)
+    {
+        ProcessResult result = await _tda.FailsAsync(2, line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Matches("Run 'tda.* --help'", result.Error);
+        Assert.Empty(result.Output);
+    }
+
+    [Theory]
+    [InlineData("gateway --upstream ftp://example.org", "--upstream")]
+    [InlineData("gateway --upstream http://127.0.0.1:1 --listen nowhere", "--listen")]
+    [InlineData("attribute --index i", "--queries")]
+    [InlineData("attribute --index i --queries q.jsonl --exchange 1", "--queries")]
+    [InlineData("curate --corpus c --run r --name c2", "--drop")]
+    [InlineData("curate --corpus c --run r --name c2 --drop 1 --weights", "--weights")]
+    [InlineData("corpus import . --name ../outside", "../outside")]
+    [InlineData("exchanges show 01", "tda exchanges list")]
+    public async Task Run_OptionsThatMakeNoSense_Is2AndNamesThem(string line, string named) =>
+        Assert.Contains(named, (await _tda.FailsAsync(2, line.Split(' '))).Error, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("corpus import missing.jsonl --name c", "missing.jsonl")]
+    [InlineData("corpus show c", "corpora/c")]
+    [InlineData("distill --corpus c --name s", "corpora/c")]
+    [InlineData("lab train --corpus c --name l", "corpora/c")]
+    [InlineData("lab serve --name l", "labs/l")]
+    [InlineData("index --surrogate s --corpus c --name i", "surrogates/s")]
+    [InlineData("attribute --index i --queries q.jsonl", "q.jsonl")]
+    [InlineData("curate --corpus c --run r --name c2 --drop 1", "runs/r")]
+    [InlineData("report r", "runs/r")]
+    [InlineData("evaluate planted --run r --source s", "runs/r")]
+    [InlineData("plan --corpus c", "corpora/c")]
+    public async Task Run_InputThatIsNotThere_Is3AndNamesIt(string line, string named)
+    {
+        ProcessResult result = await _tda.FailsAsync(3, line.Split(' '));
+
+        Assert.Contains(named, result.Error, StringComparison.Ordinal);
+        Assert.Empty(result.Output);
+    }
+
+    [Fact]
+    public async Task Run_WithVerbose_ShowsWhereItFailed()
+    {
+        ProcessResult result = await _tda.RunAsync("corpus", "show", "c", "--verbose");
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Contains("   at Tda.", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Gateway_PortInUse_Is1AndNamesThePort()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        int port = ((IPEndPoint)other.LocalEndpoint).Port;
+
+        ProcessResult result = await _tda.FailsAsync(1, "gateway", "--upstream", "http://127.0.0.1:1", "--listen", $"http://127.0.0.1:{port}");
+
+        Assert.Contains($":{port}", result.Error, StringComparison.Ordinal);
+        Assert.Contains("in use", result.Error, StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,54 @@
+using System.Text.Json.Nodes;
+using Tda.TestKit;
+
+namespace Tda.Cli.Tests.Outcomes;
+
+/// <summary>With --json a pipeline can parse all of standard output.</summary>
+public sealed class JsonOutputTests : IDisposable
+{
+    private readonly TdaHomeRunner _tda = new();
+
+    public void Dispose() => _tda.Dispose();
+
+    [Fact]
+    public async Task Corpus_ImportListShow_PrintOneJsonValueEach()
+    {
+        SampleDocuments.Write(_tda.Folder["docs.jsonl"], documents: 9);
+
+        JsonNode imported = await _tda.JsonAsync("corpus", "import", "docs.jsonl", "--name", "web");
+        JsonNode list = await _tda.JsonAsync("corpus", "list");
+        JsonNode shown = await _tda.JsonAsync("corpus", "show", "web");
+
+        Assert.Equal(9, (int)imported["documents"]!);
+        Assert.Equal("web", (string)list.AsArray().Single()!["name"]!);
+        Assert.Equal(3, (int)shown["sources"]!["bad"]!);
+        Assert.Equal(64, ((string)shown["content_hash"]!).Length);
+    }
+
+    [Fact]
+    public async Task Exchanges_OfAnEmptyHome_AreEmptyAndVerified()
+    {
+        Assert.Empty((await _tda.JsonAsync("exchanges", "list")).AsArray());
+        Assert.True((bool)(await _tda.JsonAsync("exchanges", "verify"))["passed"]!);
+        Assert.Equal(0, (int)(await _tda.JsonAsync("exchanges", "export", "--out", _tda.Folder["log.jsonl"]))["exchanges"]!);
+        Assert.True(File.Exists(_tda.Folder["log.jsonl"]));
+    }
+
+    [Fact]
+    public async Task DoctorAndPlan_PrintWhatTheyFound()
+    {
+        SampleDocuments.Write(_tda.Folder["docs.jsonl"], documents: 9);
+        await _tda.JsonAsync("corpus", "import", "docs.jsonl", "--name", "web");
+
+        JsonNode doctor = await _tda.JsonAsync("doctor", "--quick");
+        JsonNode plan = await _tda.JsonAsync("plan", "--corpus", "web");
+
+        Assert.NotEmpty(doctor["devices"]!.AsArray());
+        Assert.Equal(9, (int)plan["documents"]!);
+        Assert.True((long)plan["training_bytes"]! > 0);
+    }
+
+    [Fact]
+    public async Task Fail_WithJson_LeavesStandardOutputEmpty() =>
+        Assert.Empty((await _tda.FailsAsync(3, "corpus", "show", "none", "--json")).Output);
+}

@@ -1,0 +1,22 @@
+using System.Diagnostics;
+using Xunit;
+
+namespace Tda.TestKit;
+
+/// <summary>Waits on a condition of another process that it doesn't announce, such as a file that it writes.</summary>
+public static class Eventually
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Returns as soon as the condition holds; fails when it doesn't in time.</summary>
+    public static async Task TrueAsync(Func<bool> condition, TimeSpan patience)
+    {
+        long start = Stopwatch.GetTimestamp();
+        using var timer = new PeriodicTimer(Interval);
+        while (!condition())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < patience, $"the condition did not hold within {patience}");
+            await timer.WaitForNextTickAsync();
+        }
+    }
+}
