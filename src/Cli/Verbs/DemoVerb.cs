@@ -46,7 +46,13 @@ internal static class DemoVerb
         Verdict verdict = Verdict.Of(result.Scorecard);
         console.WriteLine(verdict.Headline);
         console.WriteLine(verdict.Detail);
-        console.WriteLine($"Report: {result.Report} ({seconds})");
+        console.WriteLine($"Report: {Shown(result.Report)} ({seconds})");
+    }
+
+    private static string Shown(string path)
+    {
+        string relative = Path.GetRelativePath(Environment.CurrentDirectory, path);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
     }
 
     private static string Value(ScorecardLine line, double value) => line.Unit switch
