@@ -51,8 +51,15 @@ internal sealed class Retraining
         DropResult? drop = recipe.DropShare > 0
             ? DocumentDropper.Select(candidates, new DropOptions { Count = (int)Math.Round(recipe.DropShare * candidates.Count) })
             : null;
-        var options = new MaskOptions { Budget = recipe.MaskBudget, Quantile = recipe.Quantile };
-        return (drop, recipe.MaskBudget > 0 ? MaskSelector.Select(Kept(drop), options) : null, options);
+        List<DocumentTokenScores> kept = Kept(drop);
+        HashSet<string> named = [.. kept.Select(document => document.Id)];
+        var options = new MaskOptions
+        {
+            Budget = recipe.MaskBudget,
+            Quantile = recipe.Quantile,
+            DocumentOrder = recipe.ByDocument ? [.. candidates.OrderByDescending(d => d.Score).Select(d => d.Id).Where(named.Contains)] : null,
+        };
+        return (drop, recipe.MaskBudget > 0 ? MaskSelector.Select(kept, options) : null, options);
     }
 
     private List<DocumentTokenScores> Kept(DropResult? drop)

@@ -6,6 +6,7 @@ using Tda.ProxyTrainer.Distillation;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Evaluation;
 using Tda.Scoring.Indexing;
+using Tda.Scoring.Tokens;
 
 namespace Tda.Cli.Demo.Steps;
 
@@ -73,7 +74,17 @@ internal static class Tracing
                     context.Progress, context.Time, context.Cancel);
             }
             AttributionResult run = Guide.Run(
-                new GuideOptions { Home = place.Home, Index = place.Name, Harm = harm, Safe = safe, Run = place.Name, Replace = true },
+                new GuideOptions
+                {
+                    Home = place.Home,
+                    Index = place.Name,
+                    Harm = harm,
+                    Safe = safe,
+                    Run = place.Name,
+                    // On this data the masks are as good as by the exact gradient of each token's loss, at less than half the time.
+                    TokenDefinition = TokenDefinition.Position,
+                    Replace = true,
+                },
                 context.Progress, context.Time, context.Cancel);
             List<double> scores = [.. run.Top.Select(document => document.Score)];
             List<string> sources = [.. run.Top.Select(document => document.Source)];
