@@ -31,11 +31,11 @@ public static class SampleDocuments
 
     /// <summary>Queries whose completions are of one vocabulary, as a query file.</summary>
     /// <returns>The path.</returns>
-    public static string WriteQueries(string path, string[] vocabulary, int queries = 4, int seed = 7)
+    public static string WriteQueries(string path, string[] vocabulary, int queries = 4, int seed = 7, string prefix = "q")
     {
         var random = new Random(seed);
         File.WriteAllLines(path, Enumerable.Range(0, queries).Select(i => JsonSerializer.Serialize(
-            new { id = $"q{i}", prompt = Text(vocabulary, 3, random), completion = " " + Text(vocabulary, 8, random) })));
+            new { id = $"{prefix}{i}", prompt = Text(vocabulary, 3, random), completion = " " + Text(vocabulary, 8, random) })));
         return path;
     }
 

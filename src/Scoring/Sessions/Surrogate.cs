@@ -43,6 +43,9 @@ public sealed class Surrogate : IDisposable
                     directory, $"is not a surrogate: {file} is missing",
                     remedy: "Make it with tda distill, or put a Hugging Face model folder there.");
         }
+        // A model folder from elsewhere has no manifest; one of ours is what its manifest says, or refused.
+        if (File.Exists(Path.Combine(directory, Manifest.FileName)))
+            ProxyTrainer.Distillation.Surrogate.Open(directory);
         var tokenizer = ByteLevelBpe.Load(Path.Combine(directory, TokenizerFile));
         var model = LanguageModel.Load(directory);
         if (tokenizer.VocabularySize > model.Config.VocabularySize)

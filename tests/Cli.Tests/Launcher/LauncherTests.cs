@@ -44,7 +44,7 @@ public sealed class LauncherTests : IDisposable
     public async Task Launcher_SourceNewerThanProgram_Builds()
     {
         string launcher = Clone();
-        _clone.Write("src/Cli/Cli.csproj", "<Project><Target Name=\"Restore\"/><Target Name=\"Build\"><Error Text=\"no such thing\"/></Target></Project>");
+        _clone.Write("src/Cli/Cli.csproj", "<Project DefaultTargets=\"Build\"><Target Name=\"Restore\"/><Target Name=\"Build\"><Error Text=\"no such thing\"/></Target></Project>");
         File.SetLastWriteTimeUtc(_clone["src/Cli/Cli.csproj"], File.GetLastWriteTimeUtc(_clone["src/Cli/bin/Release/net10.0/tda.dll"]).AddSeconds(5));
 
         ProcessResult result = await ChildProcess.RunAsync(launcher, ["--help"], Patience);

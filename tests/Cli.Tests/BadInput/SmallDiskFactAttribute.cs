@@ -1,0 +1,24 @@
+using Tda.TestKit;
+
+namespace Tda.Cli.Tests.BadInput;
+
+/// <summary>A test that mounts a small disk; skipped, with the reason, where this user may not.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class SmallDiskFactAttribute : FactAttribute
+{
+    public SmallDiskFactAttribute() => Skip = Task.Run(WhyNotAsync).GetAwaiter().GetResult(); // an attribute can't await
+
+    private static async Task<string?> WhyNotAsync()
+    {
+        using var folder = new TempDirectory();
+        try
+        {
+            await using SmallDisk disk = await SmallDisk.MountAsync(folder["disk"], kilobytes: 64);
+            return null;
+        }
+        catch (Exception error) when (error is IOException or System.ComponentModel.Win32Exception)
+        {
+            return $"a small disk can't be mounted here: {error.Message}";
+        }
+    }
+}

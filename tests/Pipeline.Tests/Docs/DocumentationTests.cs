@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Tda.Cli.CommandLine;
+using Tda.TestKit;
+
+namespace Tda.Pipeline.Tests.Docs;
+
+/// <summary>Prose rots where nothing checks it: every command parses, every link and path leads somewhere.</summary>
+public class DocumentationTests
+{
+    [Fact]
+    public void Commands_InShellBlocks_ParseWithTheRealCommandTree()
+    {
+        RootCommand root = TdaCommands.Build();
+        var wrong = new List<string>();
+        int checkedCommands = 0;
+        foreach (MarkdownFile file in MarkdownFile.All())
+        {
+            foreach ((int line, string text) in file.Commands())
+            {
+                string[] words = [.. CommandLineParser.SplitCommandLine(text.Replace('\'', '"'))];
+                if (words.Length > 0 && words[0] == "test")
+                    continue; // the launcher's own
+                checkedCommands++;
+                ParseResult parsed = root.Parse(words);
+                wrong.AddRange(parsed.Errors.Select(error => $"{file.Name}:{line}: tda {text}: {error.Message}"));
+            }
+        }
+
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+        Assert.True(checkedCommands > 0, "no command was found: the blocks are no longer marked as sh");
+    }
+
+    [Fact]
+    public void Links_InsideTheRepository_LeadSomewhere()
+    {
+        string[] broken =
+        [
+            .. MarkdownFile.All().SelectMany(file => file.Links()
+                .Where(link => !Path.Exists(Path.GetFullPath(link.Target, file.Folder)))
+                .Select(link => $"{file.Name}:{link.Line}: {link.Target}")),
+        ];
+
+        Assert.True(broken.Length == 0, string.Join('\n', broken));
+    }
+
+    [Fact]
+    public void Paths_InBackticks_Exist()
+    {
+        string[] missing =
+        [
+            .. MarkdownFile.All().SelectMany(file => file.Paths()
+                .Where(path => !Path.Exists(TestPaths.InRepository(path.Path)))
+                .Select(path => $"{file.Name}:{path.Line}: {path.Path}")),
+        ];
+
+        Assert.True(missing.Length == 0, string.Join('\n', missing));
+    }
+}

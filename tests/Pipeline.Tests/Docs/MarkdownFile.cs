@@ -1,0 +1,84 @@
+using System.Text.RegularExpressions;
+using Tda.TestKit;
+
+namespace Tda.Pipeline.Tests.Docs;
+
+/// <summary>A page of the documentation: its commands, links and paths, each with its line.</summary>
+internal sealed partial class MarkdownFile
+{
+    private readonly string[] _lines;
+
+    private MarkdownFile(string path)
+    {
+        Name = Path.GetRelativePath(TestPaths.Repository, path);
+        Folder = Path.GetDirectoryName(path)!;
+        _lines = File.ReadAllLines(path);
+    }
+
+    /// <summary>Path in the repository.</summary>
+    public string Name { get; }
+
+    /// <summary>Full path of its folder.</summary>
+    public string Folder { get; }
+
+    /// <summary>The README and everything under docs.</summary>
+    public static IEnumerable<MarkdownFile> All()
+    {
+        string readme = TestPaths.InRepository("README.md"), docs = TestPaths.InRepository("docs");
+        return (File.Exists(readme) ? [readme] : Array.Empty<string>())
+            .Concat(Directory.EnumerateFiles(docs, "*.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
+            .Select(path => new MarkdownFile(path));
+    }
+
+    /// <summary>Lines of shell blocks that call the program, continuation lines joined.</summary>
+    public IEnumerable<(int Line, string Text)> Commands()
+    {
+        bool shell = false;
+        for (int i = 0; i < _lines.Length; i++)
+        {
+            if (_lines[i].TrimStart().StartsWith("```", StringComparison.Ordinal))
+            {
+                shell = !shell && _lines[i].Trim() is "```sh" or "```bash" or "```console" or "```shell";
+                continue;
+            }
+
+            int first = i;
+            string text = _lines[i].Trim();
+            while (shell && text.EndsWith('\\') && i + 1 < _lines.Length)
+                text = $"{text[..^1]} {_lines[++i].Trim()}";
+            if (shell && CallOfTda().Match(text) is { Success: true } call)
+                yield return (first + 1, call.Groups["arguments"].Value);
+        }
+    }
+
+    /// <summary>Targets of links that stay in the repository.</summary>
+    public IEnumerable<(int Line, string Target)> Links() => Prose()
+        .SelectMany(line => Link().Matches(line.Text).Select(match => (line.Number, match.Groups["target"].Value)))
+        .Where(link => !link.Value.Contains("://", StringComparison.Ordinal) && !link.Value.StartsWith("mailto:", StringComparison.Ordinal));
+
+    /// <summary>Paths of the repository named in backticks.</summary>
+    public IEnumerable<(int Line, string Path)> Paths() => Prose()
+        .SelectMany(line => CodePath().Matches(line.Text).Select(match => (line.Number, match.Groups["path"].Value)));
+
+    private IEnumerable<(int Number, string Text)> Prose()
+    {
+        bool code = false;
+        for (int i = 0; i < _lines.Length; i++)
+        {
+            if (_lines[i].TrimStart().StartsWith("```", StringComparison.Ordinal))
+                code = !code;
+            else if (!code)
+                yield return (i + 1, _lines[i]);
+        }
+    }
+
+    /// <summary>With or without a prompt sign and variables before it; up to a pipe, a redirection, the next command or a comment.</summary>
+    [GeneratedRegex(@"^(?:\$ )?(?:[A-Z_]+=\S+ )*(?:\./)?tda (?<arguments>.*?)\s*(?:\s[|>&;#].*|;.*|2>.*)?$")]
+    private static partial Regex CallOfTda();
+
+    [GeneratedRegex(@"\]\((?<target>[^)#\s]+)(?:#[^)\s]*)?\)")]
+    private static partial Regex Link();
+
+    [GeneratedRegex(@"`(?:\./)?(?<path>(?:src|tests|docs|deploy|bench|\.ci)/[\w./-]+)`")]
+    private static partial Regex CodePath();
+}

@@ -1,0 +1,94 @@
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using Tda.TestKit;
+
+namespace Tda.Pipeline.Tests.Loop;
+
+/// <summary>
+/// The whole loop through the command line, once: a corpus with a harmful source, a closed model trained on it and served,
+/// the gateway in front, a few chats, a surrogate, indexes, runs, a curated corpus, and the closed model trained again.
+/// </summary>
+public sealed class LoopFixture : IAsyncLifetime
+{
+    private const int Chats = 6;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+
+    /// <summary>Runs commands on the loop's home.</summary>
+    public TdaHomeRunner Tda { get; } = new();
+
+    /// <summary>What each step printed with <c>--json</c>, by the step's name.</summary>
+    public Dictionary<string, JsonNode> Results { get; } = [];
+
+    public async Task InitializeAsync()
+    {
+        SampleDocuments.Write(Tda.Folder["docs.jsonl"]);
+        SampleDocuments.WriteQueries(Tda.Folder["harm.jsonl"], SampleDocuments.Bad);
+        SampleDocuments.WriteQueries(Tda.Folder["safe.jsonl"], SampleDocuments.Good, prefix: "safe-");
+
+        await StepAsync("import", "corpus import docs.jsonl --name web");
+        await StepAsync("train", "lab train --corpus web --name closed --epochs 4");
+        await ChatAsync();
+        await StepAsync("list", "exchanges list");
+        await StepAsync("verify", "exchanges verify");
+        await StepAsync("export", "exchanges export --out log.jsonl");
+        await StepAsync("distill", "distill --corpus web --name small --epochs 2 --width 32 --layers 2 --heads 2 --vocabulary 320");
+        await StepAsync("ekfac", "index --surrogate small --corpus web --name ek --method ekfac");
+        await StepAsync("logra", "index --surrogate small --corpus web --name lg --method logra --rank 4");
+        await StepAsync("attribute", "attribute --index lg --queries harm.jsonl --method logra --aggregate --tokens --run traced");
+        await StepAsync("exchange", $"attribute --index ek --exchange {(string)Results["list"][0]!["id"]!} --method ekfac --run answer");
+        await StepAsync("guide", "guide --index ek --harm harm.jsonl --safe safe.jsonl --quantile .9 --window 1 --budget .05 --run guided");
+        await StepAsync("planted", "evaluate planted --run guided --source bad --at 10");
+        await StepAsync("fidelity", "plan --corpus web --surrogate small");
+        await StepAsync("curate", "curate --corpus web --run guided --name web2 --drop 5 --mask");
+        await StepAsync("weigh", "curate --corpus web --run guided --name web3 --weights");
+        await StepAsync("retrain", "lab train --corpus web2 --name closed2 --base closed --mask guided --epochs 1");
+        await StepAsync("report", "report guided --corpus web --harmful-source bad");
+    }
+
+    public Task DisposeAsync()
+    {
+        Tda.Dispose();
+        return Task.CompletedTask;
+    }
+
+    private async Task StepAsync(string name, string line) => Results[name] = await Tda.JsonAsync(line.Split(' '));
+
+    /// <summary>Half of the chats streamed, through a gateway in front of the served model.</summary>
+    private async Task ChatAsync()
+    {
+        (ChildProcess lab, Uri upstream) = await Tda.ServeAsync("lab", "serve", "--name", "closed");
+        await using (lab)
+        {
+            (ChildProcess gateway, Uri url) = await Tda.ServeAsync("gateway", "--upstream", upstream.GetLeftPart(UriPartial.Authority), "--json");
+            await using (gateway)
+            {
+                using var client = new HttpClient();
+                for (int i = 0; i < Chats; i++)
+                {
+                    string[] words = i % 2 == 0 ? SampleDocuments.Bad : SampleDocuments.Good;
+                    var request = new
+                    {
+                        model = "closed",
+                        stream = i < Chats / 2,
+                        max_tokens = 8,
+                        seed = i,
+                        messages = new[] { new { role = "user", content = string.Join(' ', words.Skip(i).Take(4)) } },
+                    };
+                    using HttpResponseMessage answer = await client.PostAsJsonAsync(new Uri(url, "v1/chat/completions"), request);
+                    string text = await answer.Content.ReadAsStringAsync();
+                    Assert.True(answer.IsSuccessStatusCode, text);
+                    Assert.Contains(request.stream ? "data: [DONE]" : "\"chat.completion\"", text, StringComparison.Ordinal);
+                }
+
+                await gateway.InterruptAsync();
+                ProcessResult stopped = await gateway.ExitAsync(Patience);
+                Assert.True(stopped.ExitCode == 0, $"{stopped}");
+                Results["gateway"] = JsonNode.Parse(stopped.Output)!;
+            }
+
+            await lab.InterruptAsync();
+            ProcessResult ended = await lab.ExitAsync(Patience);
+            Assert.True(ended.ExitCode == 0, $"{ended}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+using System.Text.Json.Nodes;
+using Tda.TestKit;
+
+namespace Tda.Pipeline.Tests.Loop;
+
+/// <summary>What the loop leaves, step by step.</summary>
+public class LoopTests(LoopFixture loop) : IClassFixture<LoopFixture>
+{
+    private TdaHomeRunner Tda => loop.Tda;
+
+    [Fact]
+    public void Gateway_EveryChat_IsForwardedAndRecorded()
+    {
+        JsonNode counts = loop.Results["gateway"], verified = loop.Results["verify"];
+
+        Assert.Equal((6, 6), ((int)counts["forwarded"]!, (int)counts["recorded"]!));
+        Assert.Equal((6, 6, 0), ((int)verified["forwarded"]!, (int)verified["recorded"]!, (int)verified["dropped"]!));
+        Assert.True((bool)verified["passed"]!);
+        Assert.Equal(3, loop.Results["list"].AsArray().Count(row => (bool)row!["streamed"]!));
+        Assert.All(loop.Results["list"].AsArray(), row => Assert.Equal("complete", (string)row!["state"]!));
+        string[] lines = File.ReadAllLines(Tda.Folder["log.jsonl"]);
+        Assert.Equal(6, lines.Length);
+        Assert.All(lines, line => Assert.False(string.IsNullOrEmpty((string)JsonNode.Parse(line)!["response"]!)));
+    }
+
+    [Theory]
+    [InlineData("corpora/web", "documents-00000.jsonl.gz")]
+    [InlineData("labs/closed", "model.safetensors")]
+    [InlineData("surrogates/small", "model.safetensors")]
+    [InlineData("surrogates/small", "config.json")]
+    [InlineData("surrogates/small", "tokenizer.json")]
+    [InlineData("surrogates/small", "training.json")]
+    [InlineData("indexes/ek", "factors.safetensors")]
+    [InlineData("indexes/lg", "shard-00000.npy")]
+    [InlineData("indexes/lg", "rows-00000.jsonl")]
+    [InlineData("runs/traced", "scores.npy")]
+    [InlineData("runs/traced", "top.jsonl")]
+    [InlineData("runs/traced", "tokens.jsonl")]
+    [InlineData("runs/guided", "queries.jsonl")]
+    [InlineData("runs/guided", "rows.jsonl")]
+    [InlineData("corpora/web2", "ledger.jsonl")]
+    public void Artifact_OfEveryStep_HasItsFileWithItsHash(string artifact, string file)
+    {
+        JsonNode manifest = JsonNode.Parse(File.ReadAllText(Tda.InHome(artifact, "manifest.json")))!;
+
+        Assert.True(File.Exists(Tda.InHome(artifact, file)), $"{artifact} has no {file}");
+        Assert.Equal(64, ((string)manifest["outputs"]![file]!).Length);
+        foreach (string key in (string[])["format", "version", "created_at", "program_version", "command", "options", "seeds", "inputs"])
+            Assert.True(manifest[key] is not null, $"the manifest of {artifact} has no {key}");
+    }
+
+    [Fact]
+    public void Home_AfterTheLoop_HoldsNothingUnfinished() =>
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(Tda.Home, "*", SearchOption.AllDirectories), path => path.Contains(".part", StringComparison.Ordinal));
+
+    [Theory]
+    [InlineData("traced")]
+    [InlineData("guided")]
+    public void Attribution_OfBadAnswers_HasBadDocumentsOnTop(string run)
+    {
+        JsonNode[] top = Lines(run, "top.jsonl");
+
+        Assert.True((double)top[0]["score"]! > 0, "a proponent's score is positive");
+        string[] sources = [.. top.Take(8).Select(line => (string)line["source"]!)];
+        Assert.True(sources.Count(source => source == "bad") >= 6, $"the first of {run}: {string.Join(", ", sources)}");
+        Assert.True((double)loop.Results["planted"]["auroc"]! > .8, $"{loop.Results["planted"]}");
+    }
+
+    [Fact]
+    public void Run_Manifest_NamesMethodAndSign()
+    {
+        string manifest = File.ReadAllText(Tda.InHome("runs", "guided", "manifest.json"));
+
+        foreach (string word in (string[])["\"ekfac\"", "damping", "\"n\"", "positive = proponent"])
+            Assert.Contains(word, manifest, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tokens_OfARun_PointIntoTheirDocuments()
+    {
+        Dictionary<string, string> texts = File.ReadLines(Tda.Folder["docs.jsonl"]).Select(line => (string)JsonNode.Parse(line)!["text"]!)
+            .ToDictionary(Core.Corpora.DocumentId.Of);
+        JsonNode[] tokens = Lines("traced", "tokens.jsonl");
+
+        Assert.NotEmpty(tokens);
+        Assert.All(tokens, token =>
+        {
+            string text = texts[(string)token["id"]!];
+            Assert.InRange((int)token["start"]!, 0, text.Length);
+            Assert.InRange((int)token["end"]!, (int)token["start"]!, text.Length);
+            Assert.True((int)token["token"]! >= 1, "a label token is a predicted one, so never BOS");
+        });
+    }
+
+    [Fact]
+    public void Mask_OfTheGuide_StaysInItsBudgetAndHitsBadDocuments()
+    {
+        JsonNode[] mask = Lines("guided", "mask.jsonl");
+        Dictionary<string, string> sources = Lines("guided", "rows.jsonl").GroupBy(row => (string)row["id"]!).ToDictionary(rows => rows.Key, rows => (string)rows.First()["source"]!);
+
+        Assert.NotEmpty(mask);
+        Assert.InRange((double)loop.Results["guide"]["masked_share"]!, 1e-6, .05);
+        int all = mask.Sum(line => line["tokens"]!.AsArray().Count);
+        int bad = mask.Where(line => sources[(string)line["id"]!] == "bad").Sum(line => line["tokens"]!.AsArray().Count);
+        Assert.True(bad > .8 * all, $"{bad} of {all} masked tokens are in bad documents");
+    }
+
+    [Fact]
+    public void Curate_DropAndMask_LeavesALedgerOfEveryDocumentTouched()
+    {
+        JsonNode curated = loop.Results["curate"];
+        int dropped = (int)curated["dropped"]!, masked = (int)curated["masked"]!;
+
+        Assert.Equal(5, dropped);
+        Assert.Equal(60, (int)curated["read"]!);
+        Assert.Equal(dropped + masked, File.ReadLines(Tda.InHome("corpora", "web2", "ledger.jsonl")).Count());
+        Assert.True((int)loop.Results["weigh"]["weighed"]! > 0);
+    }
+
+    [Fact]
+    public void Retrain_OnTheCuratedCorpus_SuppressesWhatTheCurationLeft()
+    {
+        Assert.Equal(55, (int)loop.Results["retrain"]["documents"]!);
+        Assert.True((int)loop.Results["retrain"]["masked_tokens"]! > 0);
+    }
+
+    [Fact]
+    public void Report_OfTheRun_IsOneFileThatNamesTheHarmfulSource()
+    {
+        string html = File.ReadAllText((string)loop.Results["report"]["report"]!);
+
+        Assert.Contains("Content-Security-Policy", html, StringComparison.Ordinal);
+        Assert.Contains("bad", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("src=\"http", html, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("corpus import docs.jsonl --name web", "corpora/web")]
+    [InlineData("lab train --corpus web --name closed --epochs 4", "labs/closed")]
+    [InlineData("distill --corpus web --name small", "surrogates/small")]
+    [InlineData("index --surrogate small --corpus web --name ek", "indexes/ek")]
+    [InlineData("attribute --index lg --queries harm.jsonl --run traced", "runs/traced")]
+    [InlineData("guide --index ek --harm harm.jsonl --safe safe.jsonl --run guided", "runs/guided")]
+    [InlineData("curate --corpus web --run guided --name web2 --mask", "corpora/web2")]
+    public async Task Run_FinishedStepAgain_Is2AndSaysThatItIsThere(string line, string artifact)
+    {
+        ProcessResult result = await Tda.FailsAsync(2, line.Split(' '));
+
+        Assert.Contains(artifact, result.Error, StringComparison.Ordinal);
+        Assert.Contains("exists already", result.Error, StringComparison.Ordinal);
+    }
+
+    private JsonNode[] Lines(string run, string file) => [.. File.ReadLines(Tda.InHome("runs", run, file)).Select(line => JsonNode.Parse(line)!)];
+}
