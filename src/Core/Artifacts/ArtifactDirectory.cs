@@ -148,6 +148,14 @@ public sealed class ArtifactDirectory : IDisposable
         });
     }
 
+    /// <summary>Before a long job: is its name free?</summary>
+    /// <exception cref="UsageException">The artifact exists and may not be replaced.</exception>
+    public static void RequireFree(string finalDirectory, bool replace)
+    {
+        if (Directory.Exists(finalDirectory) && !replace)
+            throw new UsageException($"{finalDirectory} exists already. Choose another name, or replace it (--replace).");
+    }
+
     /// <summary>Removes the unfinished work.</summary>
     public void Discard()
     {
@@ -169,8 +177,7 @@ public sealed class ArtifactDirectory : IDisposable
     {
         finalDirectory = Path.GetFullPath(finalDirectory);
         DirectorySwap.Recover(finalDirectory, finalDirectory + OldSuffix);
-        if (Directory.Exists(finalDirectory) && !replace)
-            throw new UsageException($"{finalDirectory} exists already. Choose another name, or say that it may be replaced.");
+        RequireFree(finalDirectory, replace);
 
         string work = finalDirectory + AtomicFileWriter.PartSuffix;
         FileStream held = DirectoryLock.Take(work, Path.Combine(work, LockName));

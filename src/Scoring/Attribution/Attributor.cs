@@ -1,3 +1,4 @@
+using Tda.Core.Artifacts;
 using Tda.Core.Errors;
 using Tda.Core.Progress;
 using Tda.Core.Scores;
@@ -27,6 +28,7 @@ public static class Attributor
     {
         // 1. Inputs.
         options.Validate();
+        ArtifactDirectory.RequireFree(options.Home.RunDirectory(options.Run), options.Replace);
         using var session = ScoringSession.Open(options.Home, options.Index, options.BatchTokens, progress, cancellation);
         var name = options.Method ?? AttributionMethods.DefaultFor(session.Index.Info.Method);
         using var method = AttributionMethods.Open(name, session, options.Options);

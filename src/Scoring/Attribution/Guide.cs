@@ -1,3 +1,4 @@
+using Tda.Core.Artifacts;
 using Tda.Core.Scores;
 using Tda.Core.Errors;
 using Tda.Core.Progress;
@@ -26,6 +27,7 @@ public static class Guide
     {
         // 1. Inputs.
         options.Validate();
+        ArtifactDirectory.RequireFree(options.Home.RunDirectory(options.Run), options.Replace);
         using var session = ScoringSession.Open(options.Home, options.Index, options.BatchTokens, progress, cancellation);
         using var method = AttributionMethods.Open(
             options.Method ?? AttributionMethods.DefaultFor(session.Index.Info.Method), session, options.Options);

@@ -150,5 +150,11 @@ public class LoopTests(LoopFixture loop) : IClassFixture<LoopFixture>
         Assert.Contains("exists already", result.Error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("attribute --index none --queries harm.jsonl --run traced")]
+    [InlineData("guide --index none --harm harm.jsonl --run guided")]
+    public async Task Run_NameThatIsTaken_IsSaidBeforeAnyWork(string line) =>
+        Assert.Contains("exists already", (await Tda.FailsAsync(2, line.Split(' '))).Error, StringComparison.Ordinal);
+
     private JsonNode[] Lines(string run, string file) => [.. File.ReadLines(Tda.InHome("runs", run, file)).Select(line => JsonNode.Parse(line)!)];
 }
