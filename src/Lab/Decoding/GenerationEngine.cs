@@ -1,6 +1,6 @@
-using Tda.Core.Randomness;
 using System.Threading.Channels;
 using Tda.Core.Errors;
+using Tda.Core.Randomness;
 using Tda.Lab.Generation;
 
 namespace Tda.Lab.Decoding;

@@ -1,6 +1,6 @@
-using Tda.Core.Randomness;
 using System.Text;
 using Tda.Core.Progress;
+using Tda.Core.Randomness;
 using Tda.Lab.Decoding;
 
 namespace Tda.Lab.Generation;

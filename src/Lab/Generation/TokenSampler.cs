@@ -1,5 +1,5 @@
-using Tda.Core.Randomness;
 using Tda.Core.Errors;
+using Tda.Core.Randomness;
 using Tda.Core.Text;
 
 namespace Tda.Lab.Generation;

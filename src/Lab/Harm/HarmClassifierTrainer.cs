@@ -1,7 +1,6 @@
-using Tda.Core.Randomness;
 using Tda.Core.Errors;
 using Tda.Core.Progress;
-using Tda.Lab.Generation;
+using Tda.Core.Randomness;
 
 namespace Tda.Lab.Harm;
 

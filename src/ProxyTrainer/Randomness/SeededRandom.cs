@@ -1,5 +1,5 @@
-using Tda.Core.Randomness;
 using System.Text;
+using Tda.Core.Randomness;
 
 namespace Tda.ProxyTrainer.Randomness;
 

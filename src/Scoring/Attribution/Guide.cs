@@ -1,7 +1,7 @@
 using Tda.Core.Artifacts;
-using Tda.Core.Scores;
 using Tda.Core.Errors;
 using Tda.Core.Progress;
+using Tda.Core.Scores;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Sessions;

@@ -1,6 +1,6 @@
-using Tda.Core.Randomness;
 using System.Security.Cryptography;
 using System.Text;
+using Tda.Core.Randomness;
 
 namespace Tda.Scoring.Capture;
 

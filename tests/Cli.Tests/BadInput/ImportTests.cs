@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Text;
 using Tda.TestKit;
 
 namespace Tda.Cli.Tests.BadInput;
