@@ -1,0 +1,51 @@
+using System.CommandLine;
+using Tda.Bench.Running;
+using Tda.Bench.Verbs;
+using Tda.Core.Errors;
+using Tda.Torch;
+
+IBenchmark[] benchmarks = [new TrainingBenchmark(), new CaptureBenchmark(), new ScoringBenchmark(), new DispatchBenchmark()];
+var rounds = new Option<int>("--rounds") { Description = "Interleaved rounds.", DefaultValueFactory = _ => 9 };
+var quick = new Option<bool>("--quick") { Description = "Small work, to see whether it runs." };
+var threads = new Option<int>("--threads") { Description = "Threads of one operator.", DefaultValueFactory = _ => 1 };
+var only = new Option<string>("--only") { Description = "Cases whose name contains this.", DefaultValueFactory = _ => "" };
+var results = new Option<string>("--results") { Description = "Where the JSON goes.", DefaultValueFactory = _ => Path.Combine("bench", "results") };
+
+var root = new RootCommand("Tda's benchmarks. Example: dotnet run -c Release --project bench -- training");
+foreach (IBenchmark benchmark in benchmarks)
+{
+    var verb = new Command(benchmark.Name, benchmark.Description) { rounds, quick, threads, only, results };
+    verb.SetAction(async (parse, _) =>
+    {
+        string scratch = Directory.CreateTempSubdirectory("tda-bench-").FullName;
+        try
+        {
+            Engine.Configure(new EngineOptions { Threads = parse.GetValue(threads), Device = "cpu" });
+            Machine machine = Machine.Inspect();
+            Console.WriteLine($"{machine.Cpu}, {machine.Cores} cores, LibTorch {machine.Libtorch}, {machine.Blas}, load {machine.LoadBefore}");
+            IReadOnlyList<CaseResult> cases = await benchmark.RunAsync(new BenchOptions(parse.GetValue(rounds), scratch, parse.GetValue(quick), parse.GetValue(only)!)).ConfigureAwait(false);
+            var report = new Report(benchmark.Name, TimeProvider.System.GetUtcNow(), machine with { LoadAfter = Machine.Load() }, cases);
+            Console.WriteLine(report.Write(parse.GetValue(results)!));
+            return 0;
+        }
+        catch (TdaException error)
+        {
+            Console.Error.WriteLine(error.Message);
+            return error.ExitCode;
+        }
+        finally
+        {
+            Directory.Delete(scratch, recursive: true);
+        }
+    });
+    root.Add(verb);
+}
+
+var micro = new Command("micro", "BenchmarkDotNet over the operator calls of dispatch: statistics, and managed bytes a call.");
+micro.SetAction(_ =>
+{
+    Engine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
+    MicroBenchmark.Run("BenchmarkDotNet.Artifacts");
+});
+root.Add(micro);
+return await root.Parse(args).InvokeAsync().ConfigureAwait(false);

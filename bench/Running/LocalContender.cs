@@ -1,0 +1,20 @@
+using System.Diagnostics;
+
+namespace Tda.Bench.Running;
+
+/// <summary>Work done in this process.</summary>
+public sealed class LocalContender(string name, Action work) : IContender
+{
+    public string Name => name;
+
+    public Task<Sample> RunAsync()
+    {
+        TimeSpan cpu = Environment.CpuUsage.TotalTime;
+        long start = Stopwatch.GetTimestamp();
+        work();
+        double wall = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        return Task.FromResult(new Sample(wall, (Environment.CpuUsage.TotalTime - cpu).TotalSeconds));
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+using Tda.Torch;
+
+namespace Tda.Bench.Running;
+
+/// <summary>Where a result comes from.</summary>
+public sealed record Machine
+{
+    public required string? Cpu { get; init; }
+
+    public required int Cores { get; init; }
+
+    public required string Libtorch { get; init; }
+
+    public required string? Blas { get; init; }
+
+    public required string Dotnet { get; init; }
+
+    /// <summary>Threads of one operator, in every contender.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>One-minute load average before.</summary>
+    public required double LoadBefore { get; init; }
+
+    /// <summary>One-minute load average after; the benchmark itself is 1 of it.</summary>
+    public double LoadAfter { get; init; }
+
+    public static Machine Inspect()
+    {
+        EngineReport engine = Engine.Inspect(measure: false);
+        return new Machine
+        {
+            Cpu = engine.Devices[0].Name,
+            Cores = engine.Processors,
+            Libtorch = engine.Version,
+            Blas = Path.GetFileName(engine.Blas.Path),
+            Dotnet = Environment.Version.ToString(),
+            Threads = engine.Threads,
+            LoadBefore = Load(),
+        };
+    }
+
+    public static double Load() =>
+        File.Exists("/proc/loadavg") ? double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture) : double.NaN;
+}
