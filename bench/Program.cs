@@ -23,9 +23,14 @@ foreach (IBenchmark benchmark in benchmarks)
             Engine.Configure(new EngineOptions { Threads = parse.GetValue(threads), Device = "cpu" });
             Machine machine = Machine.Inspect();
             Console.WriteLine($"{machine.Cpu}, {machine.Cores} cores, LibTorch {machine.Libtorch}, {machine.Blas}, load {machine.LoadBefore}");
-            IReadOnlyList<CaseResult> cases = await benchmark.RunAsync(new BenchOptions(parse.GetValue(rounds), scratch, parse.GetValue(quick), parse.GetValue(only)!)).ConfigureAwait(false);
-            var report = new Report(benchmark.Name, TimeProvider.System.GetUtcNow(), machine with { LoadAfter = Machine.Load() }, cases);
-            Console.WriteLine(report.Write(parse.GetValue(results)!));
+            var options = new BenchOptions(parse.GetValue(rounds), scratch, parse.GetValue(quick), parse.GetValue(only)!);
+            var cases = new List<CaseResult>();
+            await foreach (CaseResult result in benchmark.RunAsync(options).ConfigureAwait(false))
+            {
+                cases.Add(result);
+                new Report(benchmark.Name, TimeProvider.System.GetUtcNow(), machine with { LoadAfter = Machine.Load() }, cases).Write(parse.GetValue(results)!);
+            }
+
             return 0;
         }
         catch (TdaException error)

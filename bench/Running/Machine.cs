@@ -30,7 +30,7 @@ public sealed record Machine
         EngineReport engine = Engine.Inspect(measure: false);
         return new Machine
         {
-            Cpu = engine.Devices[0].Name,
+            Cpu = engine.Devices[0].Description,
             Cores = engine.Processors,
             Libtorch = engine.Version,
             Blas = Path.GetFileName(engine.Blas.Path),

@@ -10,12 +10,11 @@ public sealed record Report(string Benchmark, DateTimeOffset Time, Machine Machi
 {
     private static readonly JsonSerializerOptions Format = new(JsonDefaults.Indented) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
-    /// <summary>Writes <c>results/NAME.json</c>, numbers to six digits.</summary>
-    public string Write(string directory)
+    /// <summary>Writes <c>NAME.json</c>.</summary>
+    public void Write(string directory)
     {
         Directory.CreateDirectory(directory);
         string path = Path.Combine(directory, Benchmark + ".json");
         AtomicFile.WriteText(path, JsonSerializer.Serialize(this, Format) + "\n");
-        return path;
     }
 }

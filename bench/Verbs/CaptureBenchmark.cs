@@ -19,21 +19,18 @@ internal sealed class CaptureBenchmark : IBenchmark
 
     public string Description => "Gradient capture, LoGra (rank 16) and the EK-FAC fit against plain forward and backward passes over the same batches.";
 
-    public async Task<IReadOnlyList<CaseResult>> RunAsync(BenchOptions options)
+    public async IAsyncEnumerable<CaseResult> RunAsync(BenchOptions options)
     {
-        var results = new List<CaseResult>();
         foreach ((string name, ModelConfig config) in Shapes.All)
         {
             if (options.Wants(name))
-                results.Add(await MeasureAsync(name, config, options).ConfigureAwait(false));
+                yield return await MeasureAsync(name, config, options).ConfigureAwait(false);
         }
-
-        return results;
     }
 
     private static async Task<CaseResult> MeasureAsync(string name, ModelConfig config, BenchOptions options)
     {
-        int batches = options.Quick ? 2 : 6;
+        int batches = options.Quick ? 2 : 3;
         TrainingExample[] examples = Shapes.Examples(config, batches * BatchTokens / Shapes.Context);
         MemoryRows rows = MemoryRows.FromTokens([.. examples.Select((_, i) => $"d{i}")], [.. examples.Select(example => example.Tokens)]);
         using LanguageModel model = LanguageModel.Create(config, seed: 1);

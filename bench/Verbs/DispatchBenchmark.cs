@@ -1,5 +1,4 @@
 using Tda.Bench.Running;
-using static TorchSharp.torch;
 
 namespace Tda.Bench.Verbs;
 
@@ -10,10 +9,9 @@ internal sealed class DispatchBenchmark : IBenchmark
 
     public string Description => "Overhead of one operator call, against Python: x + y, mm, sum and item, the gradient of a small graph.";
 
-    public async Task<IReadOnlyList<CaseResult>> RunAsync(BenchOptions options)
+    public async IAsyncEnumerable<CaseResult> RunAsync(BenchOptions options)
     {
         int calls = options.Quick ? 20_000 : 200_000;
-        var results = new List<CaseResult>();
         foreach ((string name, string title, Action<SmallOperators> work, int share) in Operations())
         {
             if (!options.Wants(title))
@@ -27,10 +25,8 @@ internal sealed class DispatchBenchmark : IBenchmark
             });
             PythonContender python = await PythonContender.StartAsync("python", "dispatch.py", new { operation = name, calls = count }).ConfigureAwait(false);
             Rounds rounds = await Rounds.RunAsync(options.Rounds, ours, python).ConfigureAwait(false);
-            results.Add(CaseResult.Of(title, count, "calls", rounds, ("python", "tda")));
+            yield return CaseResult.Of(title, count, "calls", rounds, ("python", "tda"));
         }
-
-        return results;
     }
 
     private static IEnumerable<(string Name, string Title, Action<SmallOperators> Work, int Share)> Operations() =>

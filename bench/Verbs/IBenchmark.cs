@@ -9,5 +9,6 @@ internal interface IBenchmark
 
     string Description { get; }
 
-    Task<IReadOnlyList<CaseResult>> RunAsync(BenchOptions options);
+    /// <summary>One case after the other.</summary>
+    IAsyncEnumerable<CaseResult> RunAsync(BenchOptions options);
 }

@@ -24,23 +24,24 @@ internal sealed class ScoringBenchmark : IBenchmark
 
     public string Description => "Scoring 1 and 64 queries against a LoGra index: pairs/s and GB/s beside NumPy and a plain read.";
 
-    public async Task<IReadOnlyList<CaseResult>> RunAsync(BenchOptions options)
+    public async IAsyncEnumerable<CaseResult> RunAsync(BenchOptions options)
     {
-        var results = new List<CaseResult>();
-        int[] sizes = options.Quick ? [5_000] : [20_000, 100_000];
-        foreach (int rows in sizes)
-            results.AddRange(await MeasureAsync(rows, StorageType.Float32, options).ConfigureAwait(false));
-        results.AddRange(await MeasureAsync(sizes[0], StorageType.Float16, options).ConfigureAwait(false));
-        return results;
+        (int, StorageType)[] indexes = options.Quick
+            ? [(5_000, StorageType.Float32), (5_000, StorageType.Float16)]
+            : [(20_000, StorageType.Float32), (20_000, StorageType.Float16), (100_000, StorageType.Float32)];
+        foreach ((int rows, StorageType storage) in indexes)
+        {
+            await foreach (CaseResult result in MeasureAsync(rows, storage, options).ConfigureAwait(false))
+                yield return result;
+        }
     }
 
-    private static async Task<IReadOnlyList<CaseResult>> MeasureAsync(int rows, StorageType storage, BenchOptions options)
+    private static async IAsyncEnumerable<CaseResult> MeasureAsync(int rows, StorageType storage, BenchOptions options)
     {
         string directory = Directory.CreateDirectory(Path.Combine(options.Scratch, $"index-{rows}-{storage}")).FullName;
         string[] shards = [.. storage == StorageType.Float32 ? Write(directory, rows, x => x) : Write(directory, rows, x => (Half)x)];
         var index = new LograIndex(directory, shards.Length, Length, storage);
         long bytes = shards.Sum(shard => new FileInfo(shard).Length);
-        var results = new List<CaseResult>();
         foreach (int queries in (int[])[1, 64])
         {
             string name = $"{rows:N0} rows {storage}, {queries} {(queries == 1 ? "query" : "queries")}";
@@ -61,11 +62,10 @@ internal sealed class ScoringBenchmark : IBenchmark
             if (!(Math.Abs(sum / theirs - 1) < 1e-4))
                 throw new TdaException($"the sums of absolute scores differ: {sum} against NumPy's {theirs}");
             CaseResult result = CaseResult.Of(name, (double)rows * queries, "pairs", rounds, ("numpy", "tda"), ("numpy", "streamed"), ("tda", "plain read"), ("streamed", "plain read"));
-            results.Add(result with { Checks = result.Rates.ToDictionary(r => $"{r.Key}_gigabytes_per_second", r => r.Value / queries / rows * bytes / 1e9) });
+            yield return result with { Checks = result.Rates.ToDictionary(r => $"{r.Key}_gigabytes_per_second", r => r.Value / queries / rows * bytes / 1e9) };
         }
 
         Directory.Delete(directory, recursive: true);
-        return results;
     }
 
     // LograMethod.Score, its second step: one product a shard; the rows of a document add up.

@@ -22,22 +22,19 @@ internal sealed class TrainingBenchmark : IBenchmark
 
     public string Description => "Training tokens/s against plain PyTorch, gpt2 and llama shapes, AdamW and Muon; one gradient shard against two.";
 
-    public async Task<IReadOnlyList<CaseResult>> RunAsync(BenchOptions options)
+    public async IAsyncEnumerable<CaseResult> RunAsync(BenchOptions options)
     {
-        var results = new List<CaseResult>();
         foreach ((string name, ModelConfig config) in Shapes.All)
         {
             foreach (OptimizerKind optimizer in (OptimizerKind[])[OptimizerKind.AdamW, OptimizerKind.Muon])
             {
                 if (options.Wants($"{name}, {optimizer}"))
-                    results.Add(await AgainstPyTorchAsync(name, config, optimizer, options).ConfigureAwait(false));
+                    yield return await AgainstPyTorchAsync(name, config, optimizer, options).ConfigureAwait(false);
             }
 
             if (options.Wants($"{name}, gradient shards"))
-                results.Add(await ShardsAsync(name, config, options).ConfigureAwait(false));
+                yield return await ShardsAsync(name, config, options).ConfigureAwait(false);
         }
-
-        return results;
     }
 
     private static TrainingOptions Options(OptimizerKind optimizer, int shards = 1) =>
@@ -45,7 +42,7 @@ internal sealed class TrainingBenchmark : IBenchmark
 
     private static async Task<CaseResult> AgainstPyTorchAsync(string name, ModelConfig config, OptimizerKind optimizer, BenchOptions options)
     {
-        int steps = options.Quick ? 3 : 8;
+        int steps = options.Quick ? 3 : 5;
         string directory = Directory.CreateDirectory(Path.Combine(options.Scratch, $"{name}-{optimizer}")).FullName;
         TrainingOptions training = Options(optimizer);
         TrainingExample[] examples = Shapes.Examples(config, steps * training.BatchTokens / Shapes.Context);
@@ -76,7 +73,7 @@ internal sealed class TrainingBenchmark : IBenchmark
 
     private static async Task<CaseResult> ShardsAsync(string name, ModelConfig config, BenchOptions options)
     {
-        int steps = options.Quick ? 3 : 8;
+        int steps = options.Quick ? 3 : 5;
         TrainingExample[] examples = Shapes.Examples(config, steps * 1_024 / Shapes.Context);
         using LanguageModel model = LanguageModel.Create(config, seed: 1);
         LocalContender With(int shards) => new($"{shards} shard{(shards > 1 ? "s" : "")}", () => Trainer.Run(model, examples, Options(OptimizerKind.Muon, shards)));
