@@ -62,7 +62,7 @@ internal sealed class TrainingBenchmark : IBenchmark
 
         Rounds rounds = await Rounds.RunAsync(options.Rounds, ours, pytorch, tuned).ConfigureAwait(false);
         double difference = Math.Max(Difference(first!, pytorch), Difference(first!, tuned));
-        if (!(difference <= LossTolerance * (1 + steps)))
+        if (!(difference <= LossTolerance))
             throw new TdaException(string.Create(CultureInfo.InvariantCulture, $"{name}, {optimizer}: losses differ by {difference:G3}: not the same computation"));
         return CaseResult.Of(
             $"{name}, {optimizer}", steps * training.BatchTokens, "tokens", rounds, ("pytorch", "tda"), (tuned.Name, "tda")) with

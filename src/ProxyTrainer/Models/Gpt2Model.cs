@@ -1,5 +1,4 @@
 using Tda.Torch;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Models;
@@ -36,12 +35,11 @@ internal sealed class Gpt2Model : LanguageModel
             : x.view(pass.Batch, pass.Time, width).add(_positions.narrow(0, 0, pass.Time)).view(-1, width);
         for (int layer = 0; layer < _blocks.Length; layer++)
         {
-            using DisposeScope scope = NewDisposeScope(); // what the gradient needs, the graph keeps
             int first = layer * LinearsPerBlock;
             Tensor qkv = Linear(first, Norm(x, _blocks[layer].First), pass);
             x = Linear(first + 1, Attend(layer, qkv, pass), pass, residual: x);
             Tensor h = Linear(first + 2, Norm(x, _blocks[layer].Second), pass);
-            x = Linear(first + 3, Activate(h), pass, residual: x).MoveToOuterDisposeScope();
+            x = Linear(first + 3, Activate(h), pass, residual: x);
         }
 
         return Norm(x, _norm);

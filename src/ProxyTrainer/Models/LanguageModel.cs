@@ -1,4 +1,3 @@
-using Tda.Torch;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Models;
@@ -103,7 +102,7 @@ public abstract class LanguageModel : IDisposable
     {
         Tensor hidden = Hidden(ids, options);
         return options?.LogitPositions is { } positions
-            ? Logits(Fused.Embedding(hidden.view(-1, Config.HiddenSize), positions)) // index_select, with the faster gradient
+            ? Logits(hidden.view(-1, Config.HiddenSize).index_select(0, positions))
             : Logits(hidden.view(-1, Config.HiddenSize)).view(ids.shape[0], ids.shape[1], -1);
     }
 

@@ -1,5 +1,4 @@
 using Tda.Torch;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Models;
@@ -35,7 +34,6 @@ internal sealed class LlamaModel : LanguageModel
         Tensor x = Fused.Embedding(_embedding, ids); // (B · T, d)
         for (int layer = 0; layer < _blocks.Length; layer++)
         {
-            using DisposeScope scope = NewDisposeScope(); // what the gradient needs, the graph keeps
             int first = layer * LinearsPerBlock;
             Tensor h = Norm(x, _blocks[layer].InputNorm);
             Tensor q = RotaryTable.Rotate(Linear(first, h, pass), heads, rotary, pass);
@@ -51,7 +49,7 @@ internal sealed class LlamaModel : LanguageModel
 
             h = Norm(x, _blocks[layer].PostNorm);
             Tensor gated = nn.functional.silu(Linear(first + 4, h, pass)).mul(Linear(first + 5, h, pass));
-            x = Linear(first + 6, gated, pass, residual: x).MoveToOuterDisposeScope();
+            x = Linear(first + 6, gated, pass, residual: x);
         }
 
         return Norm(x, _norm);

@@ -9,16 +9,14 @@ namespace Tda.ProxyTrainer.Optimizers;
 /// </summary>
 public sealed class AdamW : IOptimizer
 {
-    // Numbers updated at a time: weights, gradient, moments and divisor of a piece, 640 KiB, stay in a core's second-level
-    // cache through the nine passes of an update, which over the whole buffer would each go to memory.
-    private const long Piece = 1 << 15;
-
     private readonly double _beta1;
     private readonly double _beta2;
     private readonly double _epsilon;
     private readonly double _weightDecay;
-    private readonly Tensor _weights;
-    private readonly long _matrices;
+    private readonly Tensor _weights;  // what it changes: the flat buffer from the start on
+    private readonly Tensor _matrices;
+    private readonly Tensor _mean;
+    private readonly Tensor _square;
     private readonly long _start;
 
     /// <param name="model">Whose weights to change.</param>
@@ -32,8 +30,9 @@ public sealed class AdamW : IOptimizer
         (_beta1, _beta2, _epsilon, _weightDecay, _start) = (beta1, beta2, epsilon, weightDecay, start);
         Mean = zeros_like(model.Flat).DetachFromDisposeScope();
         Square = zeros_like(model.Flat).DetachFromDisposeScope();
-        _weights = model.Flat.alias().DetachFromDisposeScope();
-        _matrices = model.MatrixCount;
+        Tensor From(Tensor flat) => flat.narrow(0, start, flat.numel() - start).DetachFromDisposeScope();
+        (_weights, _mean, _square) = (From(model.Flat), From(Mean), From(Square));
+        _matrices = model.Flat.narrow(0, start, model.MatrixCount - start).DetachFromDisposeScope();
     }
 
     /// <summary>First moments m, flat.</summary>
@@ -48,43 +47,23 @@ public sealed class AdamW : IOptimizer
 
     public void Step(Tensor gradient, double learningRate)
     {
+        using IDisposable scope = NewDisposeScope();
         using IDisposable gradients = no_grad();
         Steps++;
-        long total = _weights.numel();
-        for (long at = 0, next; at < total; at = next)
+        Square.mul_(_beta2).addcmul_(gradient, gradient, 1 - _beta2);
+        _mean.mul_(_beta1).add_(gradient.narrow(0, _start, _mean.numel()), 1 - _beta1);
+        Tensor divisor = _square.sqrt().div_(Math.Sqrt(1 - Math.Pow(_beta2, Steps))).add_(_epsilon);
+        if (_weightDecay > 0)
         {
-            // Pieces end where the treatment changes.
-            next = Math.Min(total, at + Piece);
-            next = at < _start ? Math.Min(next, _start) : at < _matrices ? Math.Min(next, _matrices) : next;
-            StepPiece(gradient, at, next - at, learningRate);
-        }
-    }
-
-    private void StepPiece(Tensor gradient, long at, long count, double learningRate)
-    {
-        using IDisposable scope = NewDisposeScope();
-        Tensor Part(Tensor flat) => flat.narrow(0, at, count);
-        Tensor g = Part(gradient);
-        Tensor square = Part(Square).mul_(_beta2).addcmul_(g, g, 1 - _beta2);
-        if (at < _start)
-        {
-            return;
+            _matrices.mul_(1 - (learningRate * _weightDecay));
         }
 
-        Tensor mean = Part(Mean).mul_(_beta1).add_(g, 1 - _beta1);
-        Tensor divisor = square.sqrt().div_(Math.Sqrt(1 - Math.Pow(_beta2, Steps))).add_(_epsilon);
-        Tensor weights = Part(_weights);
-        if (_weightDecay > 0 && at < _matrices)
-        {
-            weights.mul_(1 - (learningRate * _weightDecay));
-        }
-
-        weights.addcdiv_(mean, divisor, -learningRate / (1 - Math.Pow(_beta1, Steps)));
+        _weights.addcdiv_(_mean, divisor, -learningRate / (1 - Math.Pow(_beta1, Steps)));
     }
 
     public void Dispose()
     {
-        foreach (Tensor tensor in (Tensor[])[Mean, Square, _weights])
+        foreach (Tensor tensor in (Tensor[])[Mean, Square, _mean, _square, _weights, _matrices])
         {
             tensor.Dispose();
         }

@@ -14,11 +14,8 @@ public static class TokenLoss
     /// <summary>Negative log-likelihood of every label of the batch, (n), unweighted.</summary>
     public static Tensor Nll(LanguageModel model, Batch batch, TapSet? taps = null)
     {
-        // Only the graph may hold the forward pass's tensors: then the backward pass frees each as soon as it is used, and the
-        // next one is written to memory that is still in the cache.
-        using IDisposable scope = NewDisposeScope();
         Tensor logits = model.Forward(batch.Ids, new ForwardOptions { LogitPositions = batch.Positions, Taps = taps });
-        return nn.functional.cross_entropy(logits, batch.Labels, reduction: nn.Reduction.None).MoveToOuterDisposeScope();
+        return nn.functional.cross_entropy(logits, batch.Labels, reduction: nn.Reduction.None);
     }
 
     /// <summary>The objective of a batch, a scalar.</summary>

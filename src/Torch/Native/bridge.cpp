@@ -19,8 +19,6 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/version.h>
 
-#include <malloc.h>
-
 #include <atomic>
 #include <cstring>
 #include <string>
@@ -62,17 +60,6 @@ thread_local int applied_threads = 0;
 void apply_threads() {
   const int wanted = wanted_threads.load(std::memory_order_relaxed);
   if (applied_threads != wanted) { at::set_num_threads(wanted); applied_threads = wanted; }
-}
-
-// A training step allocates and frees the same tens of megabytes over and over. glibc hands them back to the system each
-// time by default, and takes them again page fault by page fault: measured, 4,000 to 10,000 faults a step of a small
-// model, and up to a tenth of its time. One arena: those of other threads are split into heaps of 64 MiB that come and go.
-__attribute__((constructor)) void keep_memory() {
-#ifdef __GLIBC__
-  mallopt(M_MMAP_THRESHOLD, 256 << 20);
-  mallopt(M_TRIM_THRESHOLD, 512 << 20);
-  mallopt(M_ARENA_MAX, 1);
-#endif
 }
 
 // LibTorch appends C++ frames, and for a missing kernel every registered backend: none of that helps the caller.
