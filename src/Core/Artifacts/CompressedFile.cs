@@ -24,6 +24,11 @@ internal static class CompressedFile
 
             return new CheckedGzipStream(file);
         }
+        catch (IOException error)
+        {
+            file.Dispose();
+            throw new BadInputException(path, $"can't be read: {error.Message}", 0, inner: error);
+        }
         catch
         {
             file.Dispose();

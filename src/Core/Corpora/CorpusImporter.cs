@@ -82,6 +82,6 @@ public sealed class CorpusImporter(TdaHome home, TimeProvider time)
     }
 
     private static string Reasons(ImportReport report) => report.TotalSkipped == 0
-        ? "there are no files in it"
+        ? "there is nothing in it"
         : string.Join("; ", report.Skipped.Select(item => $"{item.Count} × {item.Reason}, such as {item.Examples[0]}"));
 }

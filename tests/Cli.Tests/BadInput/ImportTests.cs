@@ -59,16 +59,14 @@ public sealed class ImportTests : IDisposable
     }
 
     [Fact]
-    public async Task Import_FileWhoseReadsFail_NamesItAndLeavesNoCorpus()
+    public async Task Import_FileWhoseReadsFail_Is3AndLeavesNoCorpus()
     {
         // Readable by its permissions, and yet every read fails, as on a broken disk.
         File.CreateSymbolicLink(_tda.Folder["broken.jsonl"], "/proc/self/mem");
 
-        ProcessResult result = await _tda.RunAsync("corpus", "import", "broken.jsonl", "--name", "web");
+        ProcessResult result = await _tda.FailsAsync(3, "corpus", "import", "broken.jsonl", "--name", "web");
 
-        Assert.Contains(result.ExitCode, (int[])[1, 3]);
-        Assert.Contains("broken.jsonl", result.Error, StringComparison.Ordinal);
-        Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
+        Assert.Contains("broken.jsonl: can't be read", result.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_tda.InHome("corpora", "web")));
     }
 
