@@ -66,7 +66,7 @@ public sealed class ImportTests : IDisposable
 
         ProcessResult result = await _tda.FailsAsync(3, "corpus", "import", "broken.jsonl", "--name", "web");
 
-        Assert.Contains("broken.jsonl: can't be read", result.Error, StringComparison.Ordinal);
+        Assert.Contains("broken.jsonl (byte 0): can't be read", result.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_tda.InHome("corpora", "web")));
     }
 
