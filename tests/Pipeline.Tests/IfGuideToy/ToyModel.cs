@@ -1,5 +1,6 @@
 using Tda.Core.Progress;
 using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Optimizers;
 using Tda.ProxyTrainer.Training;
 using static TorchSharp.torch;
 
@@ -27,7 +28,7 @@ internal static class ToyModel
         var examples = world.Corpus
             .SelectMany((tokens, i) => TrainingExample.FromDocument(tokens, Config.MaxPositions, masked: masked.GetValueOrDefault(i)))
             .ToList();
-        Trainer.Run(model, examples, new TrainingOptions { Epochs = 12, BatchTokens = 1024, LearningRate = 5e-3, Seed = 2 }, NullProgress.Instance, CancellationToken.None);
+        Trainer.Run(model, examples, new TrainingOptions { Optimizer = OptimizerKind.AdamW, Epochs = 12, BatchTokens = 1024, LearningRate = 5e-3, Seed = 2 }, NullProgress.Instance, CancellationToken.None);
         return model;
     }
 
