@@ -1,5 +1,10 @@
 using Tda.Core.Errors;
 using Tda.Gateway.Hosting;
+using Tda.Gateway.Logprobs;
+using Tda.Gateway.Redaction;
+using Tda.Gateway.Security;
+using Tda.Gateway.Spooling;
+using Tda.Gateway.Telemetry;
 
 namespace Tda.Gateway;
 
@@ -24,8 +29,32 @@ public sealed record GatewayOptions
     /// <summary>The longest silence of the upstream, before or inside an answer. Default 10 minutes, more than 0.</summary>
     public TimeSpan Timeout { get; init; } = LongTimeout;
 
-    /// <summary>Other values of <see cref="Timeout"/> for single routes, by route such as <c>/v1/embeddings</c>.</summary>
-    public IReadOnlyDictionary<string, TimeSpan> RouteTimeouts { get; init; } = new Dictionary<string, TimeSpan>();
+    /// <summary>Other values for single routes, by route such as <c>/v1/embeddings</c>.</summary>
+    public IReadOnlyDictionary<string, RouteOptions> Routes { get; init; } = new Dictionary<string, RouteOptions>();
+
+    /// <summary>The share of exchanges that is recorded, 0 to 1; the rest are declared drops by the cause <c>sampled_out</c>. Default 1.</summary>
+    public double Sample { get; init; } = 1;
+
+    /// <summary>
+    /// The store: null for SQLite in the home, else <c>postgres://host:port/database?…</c> (credentials from the environment or
+    /// a password file, see docs/operations.md). Default null.
+    /// </summary>
+    public string? Store { get; init; }
+
+    /// <summary>The write-ahead log.</summary>
+    public SpoolOptions Spool { get; init; } = new();
+
+    /// <summary>What is masked before anything is stored.</summary>
+    public RedactionOptions Redaction { get; init; } = new();
+
+    /// <summary>Client keys, the upstream's key, the pages' credential, limits, TLS.</summary>
+    public SecurityOptions Security { get; init; } = new();
+
+    /// <summary>Log-probabilities that the client did not ask for.</summary>
+    public LogprobOptions Logprobs { get; init; } = new();
+
+    /// <summary>Metrics and traces.</summary>
+    public TelemetryOptions Telemetry { get; init; } = new();
 
     /// <summary>The longest that connecting to the upstream may take. Default 15 s, more than 0.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
@@ -46,7 +75,13 @@ public sealed record GatewayOptions
     public bool AddForwardedHeaders { get; init; }
 
     /// <summary>The timeout that holds for a route.</summary>
-    public TimeSpan TimeoutOf(string route) => RouteTimeouts.TryGetValue(route, out var timeout) ? timeout : Timeout;
+    public TimeSpan TimeoutOf(string route) => Routes.TryGetValue(route, out var its) ? its.Timeout ?? Timeout : Timeout;
+
+    /// <summary>The durability that holds for a route.</summary>
+    public Durability DurabilityOf(string route) => Routes.TryGetValue(route, out var its) ? its.Durability ?? Durability : Durability;
+
+    /// <summary>The share of a route's exchanges that is recorded.</summary>
+    public double SampleOf(string route) => Routes.TryGetValue(route, out var its) ? its.Sample ?? Sample : Sample;
 
     /// <summary>Everything that is wrong with these options, one line each; empty when they can be used.</summary>
     public IReadOnlyList<string> Errors()
@@ -60,11 +95,13 @@ public sealed record GatewayOptions
         Check(DrainTimeout >= TimeSpan.Zero, $"the drain timeout must be 0 or more, not {DrainTimeout}");
         Check(MaxRecordedBodyBytes is >= 1 and <= 1 << 30, $"the recorded body's limit must be 1 byte to 1 GiB, not {MaxRecordedBodyBytes}");
         Check(MaxStoreBytes >= 0, $"the store's limit must be 0 (none) or more bytes, not {MaxStoreBytes}");
-        foreach (var (route, timeout) in RouteTimeouts)
-        {
-            Check(route.StartsWith("/v1/", StringComparison.Ordinal), $"'{route}' is no route: routes start with /v1/, e.g. /v1/chat/completions");
-            Check(timeout > TimeSpan.Zero, $"the timeout of {route} must be more than 0, not {timeout}");
-        }
+        Check(Sample is >= 0 and <= 1, $"the sample must be 0 to 1, not {Sample}");
+        errors.AddRange(Routes.SelectMany(route => route.Value.Errors(route.Key)));
+        errors.AddRange(Spool.Errors());
+        errors.AddRange(Redaction.Errors());
+        errors.AddRange(Security.Errors());
+        errors.AddRange(Logprobs.Errors());
+        errors.AddRange(Telemetry.Errors());
 
         return errors;
 

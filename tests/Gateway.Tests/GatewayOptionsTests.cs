@@ -13,7 +13,7 @@ public class GatewayOptionsTests
             Listen = "nonsense",
             Timeout = TimeSpan.Zero,
             MaxRecordedBodyBytes = 0,
-            RouteTimeouts = new Dictionary<string, TimeSpan> { ["chat"] = TimeSpan.FromSeconds(1) },
+            Routes = new Dictionary<string, RouteOptions> { ["chat"] = new() { Timeout = TimeSpan.FromSeconds(1) } },
         };
 
         var error = Assert.Throws<UsageException>(options.Validate);
@@ -39,7 +39,7 @@ public class GatewayOptionsTests
     [Fact]
     public void TimeoutOf_RouteWithItsOwn_ThatOne()
     {
-        var options = new GatewayOptions { Upstream = "http://u", RouteTimeouts = new Dictionary<string, TimeSpan> { ["/v1/models"] = TimeSpan.FromSeconds(3) } };
+        var options = new GatewayOptions { Upstream = "http://u", Routes = new Dictionary<string, RouteOptions> { ["/v1/models"] = new() { Timeout = TimeSpan.FromSeconds(3) } } };
 
         Assert.Equal(TimeSpan.FromSeconds(3), options.TimeoutOf("/v1/models"));
         Assert.Equal(TimeSpan.FromMinutes(10), options.TimeoutOf("/v1/chat/completions"));

@@ -82,6 +82,21 @@ public sealed record Exchange
     /// <summary>Why the bodies could not be parsed in full; null when they could or when the route has no parser.</summary>
     public string? ParseError { get; init; }
 
+    /// <summary>What the model said before its answer where the API shows it (reasoning, thinking); not part of <see cref="Response"/>.</summary>
+    public string? Reasoning { get; init; }
+
+    /// <summary>The id of the gateway's client key that the request came with; null when the gateway asks for none.</summary>
+    public string? Client { get; init; }
+
+    /// <summary>How the connection ended, before the answer's content was looked at; <see cref="State"/> adds what that says.</summary>
+    public TerminalState WireState { get; init; }
+
     /// <summary>The gateway run that recorded it; null when imported.</summary>
     public string? SessionId { get; init; }
+
+    /// <summary>Its place in its session's record, from 1, without gaps; null when imported.</summary>
+    public long? Sequence { get; init; }
+
+    /// <summary>The session's hash chain up to and with this exchange, lower-case hex (<see cref="ExchangeChain"/>); null when imported.</summary>
+    public string? Chain { get; init; }
 }

@@ -24,13 +24,15 @@ public sealed class RecordedBodyConverter : JsonConverter<RecordedBody>
             throw new JsonException("a body needs length and sha256");
         }
 
+        var redactions = body.TryGetProperty("redactions", out var masked) && masked.TryGetInt32(out var number) ? number : 0;
+        var unpacked = body.TryGetProperty("unpacked", out var plain) && plain.ValueKind == JsonValueKind.True;
         if (body.TryGetProperty("text", out var text) && text.ValueKind == JsonValueKind.String)
         {
-            return new(Strict.GetBytes(text.GetString()!), count, sha256.GetString()!);
+            return new(Strict.GetBytes(text.GetString()!), count, sha256.GetString()!) { Redactions = redactions, Unpacked = unpacked };
         }
 
         return body.TryGetProperty("base64", out var base64) && base64.TryGetBytesFromBase64(out var bytes)
-            ? new(bytes, count, sha256.GetString()!)
+            ? new(bytes, count, sha256.GetString()!) { Redactions = redactions, Unpacked = unpacked }
             : throw new JsonException("a body needs text or base64");
     }
 
@@ -43,6 +45,16 @@ public sealed class RecordedBodyConverter : JsonConverter<RecordedBody>
         writer.WriteNumber("length", value.Length);
         writer.WriteString("sha256", value.Sha256);
         writer.WriteBoolean("truncated", value.Truncated);
+        if (value.Redactions > 0)
+        {
+            writer.WriteNumber("redactions", value.Redactions);
+        }
+
+        if (value.Unpacked)
+        {
+            writer.WriteBoolean("unpacked", true);
+        }
+
         if (TryDecode(value.Bytes, out var text))
         {
             writer.WriteString("text", text);

@@ -20,4 +20,7 @@ public enum TerminalState
     /// (A recorded body cut at the recorder's limit is another thing: see <see cref="RecordedBody.Truncated"/>.)
     /// </summary>
     Truncated,
+
+    /// <summary>The gateway itself died inside the exchange; what it had spooled by then is kept.</summary>
+    GatewayAbort,
 }

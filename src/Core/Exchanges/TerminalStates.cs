@@ -14,6 +14,7 @@ public static class TerminalStates
         TerminalState.UpstreamAbort => "upstream_abort",
         TerminalState.Timeout => "timeout",
         TerminalState.Truncated => "truncated",
+        TerminalState.GatewayAbort => "gateway_abort",
         _ => throw new ArgumentOutOfRangeException(nameof(state), state, "not a terminal state"),
     };
 

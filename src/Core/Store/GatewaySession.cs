@@ -1,7 +1,10 @@
 namespace Tda.Core.Store;
 
 /// <summary>One run of a gateway, with the counters that prove that nothing was lost.</summary>
-/// <remarks>Once stopped: forwarded = recorded + spooled + dropped. Before: what is missing is in flight, or was when the process died.</remarks>
+/// <remarks>
+/// forwarded = recorded (the exchanges of this session in the store) + pending (in its spool) + declared drops + in flight.
+/// Once stopped nothing is in flight; before, what is missing is, or was when the process died.
+/// </remarks>
 public sealed record GatewaySession
 {
     /// <summary>The run's id.</summary>
@@ -19,9 +22,15 @@ public sealed record GatewaySession
     /// <summary>Requests it took on behalf of the upstream.</summary>
     public long Forwarded { get; init; }
 
-    /// <summary>Exchanges that went to the spool, since the store failed.</summary>
+    /// <summary>Exchanges that were written to its spool: the last one's sequence number.</summary>
     public long Spooled { get; init; }
 
-    /// <summary>Exchanges that neither the store nor the spool could take.</summary>
-    public long Dropped { get; init; }
+    /// <summary>The hash chain's link after the last spooled exchange, lower-case hex; null before the first.</summary>
+    public string? ChainHead { get; init; }
+
+    /// <summary>Forwarded requests that were declared not to be recorded, by cause, e.g. <c>opt_out</c>, <c>spool_full</c>.</summary>
+    public IReadOnlyDictionary<string, long> Drops { get; init; } = new Dictionary<string, long>();
+
+    /// <summary>All declared drops.</summary>
+    public long Dropped => Drops.Values.Sum();
 }

@@ -11,8 +11,8 @@ public interface IExchangeStore : IAsyncDisposable
     /// <summary>Writes one exchange; returns when it is as durable as the store was opened for. An id already there is left as it is.</summary>
     Task AppendAsync(Exchange exchange, CancellationToken cancellationToken = default);
 
-    /// <summary>Writes several in one transaction, with the gateway's counters as they stand; all or none.</summary>
-    Task AppendAsync(IReadOnlyList<Exchange> exchanges, GatewaySession? session, CancellationToken cancellationToken = default);
+    /// <summary>Writes several in one transaction, with the counters of the gateways' runs as they stand; all or none.</summary>
+    Task AppendAsync(IReadOnlyList<Exchange> exchanges, IReadOnlyList<GatewaySession> sessions, CancellationToken cancellationToken = default);
 
     /// <summary>Lists summaries in keyset order: no matter how long the log is, each page costs the same.</summary>
     IAsyncEnumerable<ExchangeSummary> ListAsync(ExchangeFilter filter, CancellationToken cancellationToken = default);

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Tda.Core.Exchanges;
 using Tda.Gateway.Capture;
+using Tda.Gateway.Configuration;
 using Tda.Gateway.Hosting;
 using Tda.Gateway.Recording;
 using Yarp.ReverseProxy.Forwarder;
@@ -23,22 +24,20 @@ internal sealed class GatewayRoute(
     IHttpForwarder forwarder,
     HttpMessageInvoker client,
     Recorder recorder,
-    GatewayOptions options,
+    LiveOptions live,
     TimeProvider time,
     CancellationToken stopping)
 {
     // A request that never reached the upstream is still worth its log entry, but not at any price.
     private static readonly TimeSpan LongestRequestDrain = TimeSpan.FromSeconds(5);
 
-    private readonly UpstreamTransformer _transformer = new(options.AddForwardedHeaders);
-    private readonly string _upstream = UpstreamAddress.TryParse(options.Upstream, out var prefix, out var error) ? prefix : throw new ArgumentException(error, nameof(options));
-
     public async Task HandleAsync(HttpContext context)
     {
+        var options = live.Current;
         var abort = new DeferredAbort(context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>());
         context.Features.Set<IHttpRequestLifetimeFeature>(abort);
         using var capture = new ExchangeCapture(context, options, time);
-        await using var tee = new ResponseTee(context.Response, capture.Response, capture.Arrivals, options.Durability != Durability.Memory, time);
+        await using var tee = new ResponseTee(context.Response, capture.Response, capture.Arrivals, options.DurabilityOf(capture.Route) != Durability.Memory, time);
         context.Request.Body = new RequestTee(context.Request.Body, capture.Request);
         context.Response.Body = tee;
         recorder.CountForwarded();
@@ -47,7 +46,7 @@ internal sealed class GatewayRoute(
         try
         {
             // 1 to 3
-            outcome = await ForwardAsync(context, capture.Route);
+            outcome = await ForwardAsync(context, options, capture.Route);
         }
         finally
         {
@@ -60,10 +59,11 @@ internal sealed class GatewayRoute(
         await FinishAsync(context, tee, abort);
     }
 
-    private async Task<ForwardOutcome> ForwardAsync(HttpContext context, string route)
+    private async Task<ForwardOutcome> ForwardAsync(HttpContext context, GatewayOptions options, string route)
     {
+        var upstream = UpstreamAddress.TryParse(options.Upstream, out var prefix, out var problem) ? prefix : throw new InvalidOperationException(problem);
         var config = new ForwarderRequestConfig { ActivityTimeout = options.TimeoutOf(route) };
-        var error = await forwarder.SendAsync(context, _upstream, client, config, _transformer, CancellationToken.None);
+        var error = await forwarder.SendAsync(context, upstream, client, config, new UpstreamTransformer(options.AddForwardedHeaders), CancellationToken.None);
         var outcome = ForwardOutcome.Of(
             error, context.GetForwarderErrorFeature()?.Exception, context.RequestAborted.IsCancellationRequested, stopping.IsCancellationRequested);
         if (outcome.State is TerminalState.UpstreamAbort or TerminalState.Timeout && !context.Response.HasStarted)

@@ -12,6 +12,7 @@ using Tda.Core.Errors;
 using Tda.Core.Home;
 using Tda.Core.Json;
 using Tda.Core.Store;
+using Tda.Gateway.Configuration;
 using Tda.Gateway.Forwarding;
 using Tda.Gateway.Health;
 using Tda.Gateway.Pages;
@@ -52,7 +53,7 @@ internal static class WebHost
         TimeProvider time,
         CancellationToken stopping)
     {
-        var route = new GatewayRoute(app.Services.GetRequiredService<IHttpForwarder>(), client, recorder, options, time, stopping);
+        var route = new GatewayRoute(app.Services.GetRequiredService<IHttpForwarder>(), client, recorder, new LiveOptions(options), time, stopping);
         ListenAddress.TryParse(options.Listen, out var listening, out _);
         app.Use(next => context =>
         {

@@ -157,7 +157,7 @@ internal sealed partial class Recorder : IAsyncDisposable
     {
         try
         {
-            await _store.AppendAsync(batch.ConvertAll(pending => pending.Exchange), Session(stoppedAt: null));
+            await _store.AppendAsync(batch.ConvertAll(pending => pending.Exchange), [Session(stoppedAt: null)]);
             Interlocked.Add(ref _recorded, batch.Count);
             Volatile.Write(ref _lastFailure, null);
             return true;
@@ -197,7 +197,7 @@ internal sealed partial class Recorder : IAsyncDisposable
             Durability = _durability.ToString().ToLowerInvariant(),
             Forwarded = counts.Forwarded,
             Spooled = counts.Spooled,
-            Dropped = counts.Dropped,
+            Drops = counts.Dropped == 0 ? new Dictionary<string, long>() : new Dictionary<string, long> { ["spool_failed"] = counts.Dropped },
         };
     }
 

@@ -85,7 +85,7 @@ internal static partial class SpoolReplay
 
         var session = (await store.SessionsAsync(cancellationToken)).FirstOrDefault(s => s.Id == exchange.SessionId);
         var settled = session is null ? null : session with { Spooled = Math.Max(0, session.Spooled - 1) };
-        await store.AppendAsync([exchange], settled, cancellationToken);
+        await store.AppendAsync([exchange], settled is null ? [] : [settled], cancellationToken);
     }
 
     private static Exchange? TryRead(string line)

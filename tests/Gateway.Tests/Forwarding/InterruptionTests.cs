@@ -148,7 +148,7 @@ public class InterruptionTests
         await using var upstream = new ScriptedUpstream(request => request.GatewayGoneAsync());
         await using var gateway = await TestGateway.StartAsync(upstream, options => options with
         {
-            RouteTimeouts = new Dictionary<string, TimeSpan> { ["/v1/chat/completions"] = TimeSpan.FromMilliseconds(200) },
+            Routes = new Dictionary<string, RouteOptions> { ["/v1/chat/completions"] = new() { Timeout = TimeSpan.FromMilliseconds(200) } },
         });
 
         var response = await RawClient.PostAsync(gateway.Url, "/v1/chat/completions", Samples.ChatRequest);

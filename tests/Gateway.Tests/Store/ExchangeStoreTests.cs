@@ -64,7 +64,7 @@ public sealed class ExchangeStoreTests : IDisposable
     {
         await using var store = await ExchangeStore.OpenAsync(Home);
         var all = Enumerable.Range(0, 450).Select(i => StoreSamples.Minimal($"e-{i:D4}", Start.AddSeconds(i / 100))).ToList();
-        await store.AppendAsync(all, null);
+        await store.AppendAsync(all, []);
 
         var seen = new List<string>();
         ExchangeCursor? cursor = null;
@@ -121,7 +121,7 @@ public sealed class ExchangeStoreTests : IDisposable
     public async Task CountAsync_States_Counted()
     {
         await using var store = await ExchangeStore.OpenAsync(Home);
-        await store.AppendAsync([StoreSamples.Full("a", Start), StoreSamples.Minimal("b", Start), StoreSamples.Minimal("c", Start)], null);
+        await store.AppendAsync([StoreSamples.Full("a", Start), StoreSamples.Minimal("b", Start), StoreSamples.Minimal("c", Start)], []);
 
         var counts = await store.CountAsync(ExchangeFilter.All);
 
@@ -173,7 +173,7 @@ public sealed class ExchangeStoreTests : IDisposable
         await using var store = await ExchangeStore.OpenAsync(Home, new() { MaxBytes = 200_000 });
         var large = StoreSamples.Minimal("large", Start) with { ResponseBody = RecordedBody.Of(new byte[400_000]) };
 
-        var error = await Assert.ThrowsAsync<TdaException>(() => store.AppendAsync([StoreSamples.Minimal("small", Start), large], null));
+        var error = await Assert.ThrowsAsync<TdaException>(() => store.AppendAsync([StoreSamples.Minimal("small", Start), large], []));
 
         Assert.Contains("full", error.Message, StringComparison.Ordinal);
         Assert.Equal(0, (await store.CountAsync(ExchangeFilter.All)).Total);

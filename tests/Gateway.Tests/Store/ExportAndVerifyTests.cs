@@ -25,7 +25,7 @@ public sealed class ExportAndVerifyTests : IDisposable
     {
         await using var store = await ExchangeStore.OpenAsync(Home);
         Exchange[] exchanges = [StoreSamples.Minimal("a", Start), StoreSamples.Full("b", Start.AddSeconds(1))];
-        await store.AppendAsync(exchanges, null);
+        await store.AppendAsync(exchanges, []);
         var path = _directory[name];
 
         var export = await ExchangeExporter.ExportAsync(store, ExchangeFilter.All, path);
@@ -38,7 +38,7 @@ public sealed class ExportAndVerifyTests : IDisposable
     public async Task VerifyAsync_SoundLog_Passes()
     {
         await using var store = await ExchangeStore.OpenAsync(Home);
-        await store.AppendAsync([StoreSamples.Full("a", Start)], Session(forwarded: 1, stopped: true));
+        await store.AppendAsync([StoreSamples.Full("a", Start)], [Session(forwarded: 1, stopped: true)]);
 
         var verification = await ExchangeVerifier.VerifyAsync(store);
 
@@ -72,7 +72,7 @@ public sealed class ExportAndVerifyTests : IDisposable
     public async Task VerifyAsync_DeletedExchangeOfAStoppedSession_NamesTheSession()
     {
         await using var store = await ExchangeStore.OpenAsync(Home);
-        await store.AppendAsync([StoreSamples.Full("a", Start)], Session(forwarded: 2, stopped: true));
+        await store.AppendAsync([StoreSamples.Full("a", Start)], [Session(forwarded: 2, stopped: true)]);
 
         var fault = Assert.Single((await ExchangeVerifier.VerifyAsync(store)).Faults);
 
@@ -84,7 +84,7 @@ public sealed class ExportAndVerifyTests : IDisposable
     public async Task VerifyAsync_KilledSession_UnfinishedIsCountedAndNoFault()
     {
         await using var store = await ExchangeStore.OpenAsync(Home);
-        await store.AppendAsync([StoreSamples.Full("a", Start)], Session(forwarded: 3, stopped: false));
+        await store.AppendAsync([StoreSamples.Full("a", Start)], [Session(forwarded: 3, stopped: false)]);
 
         var verification = await ExchangeVerifier.VerifyAsync(store);
 

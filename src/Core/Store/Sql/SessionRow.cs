@@ -36,6 +36,6 @@ internal sealed class SessionRow
         Durability = Durability,
         Forwarded = Forwarded,
         Spooled = Spooled,
-        Dropped = Dropped,
+        Drops = Dropped == 0 ? new Dictionary<string, long>() : new Dictionary<string, long> { ["spool_failed"] = Dropped },
     };
 }

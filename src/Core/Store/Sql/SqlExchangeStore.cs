@@ -49,9 +49,9 @@ internal sealed class SqlExchangeStore : IExchangeStore
         }
     }
 
-    public Task AppendAsync(Exchange exchange, CancellationToken cancellationToken = default) => AppendAsync([exchange], null, cancellationToken);
+    public Task AppendAsync(Exchange exchange, CancellationToken cancellationToken = default) => AppendAsync([exchange], [], cancellationToken);
 
-    public Task AppendAsync(IReadOnlyList<Exchange> exchanges, GatewaySession? session, CancellationToken cancellationToken = default) =>
+    public Task AppendAsync(IReadOnlyList<Exchange> exchanges, IReadOnlyList<GatewaySession> sessions, CancellationToken cancellationToken = default) =>
         WriteAsync(
             async transaction =>
             {
@@ -60,7 +60,7 @@ internal sealed class SqlExchangeStore : IExchangeStore
                     await InsertAsync(exchange, transaction);
                 }
 
-                if (session is not null)
+                foreach (var session in sessions)
                 {
                     await _writer.ExecuteAsync(Statements.SaveSession, SessionRow.From(session), transaction);
                 }

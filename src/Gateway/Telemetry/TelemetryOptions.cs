@@ -1,0 +1,7 @@
+namespace Tda.Gateway.Telemetry;
+
+/// <summary>Where metrics and traces go.</summary>
+public sealed record TelemetryOptions
+{
+    internal IEnumerable<string> Errors() => [];
+}
