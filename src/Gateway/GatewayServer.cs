@@ -9,6 +9,7 @@ using Tda.Gateway.Forwarding;
 using Tda.Gateway.Health;
 using Tda.Gateway.Hosting;
 using Tda.Gateway.Recording;
+using Tda.Gateway.Spooling;
 
 namespace Tda.Gateway;
 
@@ -22,6 +23,7 @@ public sealed class GatewayServer : IAsyncDisposable
     private readonly HttpMessageInvoker _client;
     private readonly CancellationTokenSource _stopping;
     private readonly TimeSpan _drainTimeout;
+    private readonly bool _refuses;
     private int _stopped;
 
     private GatewayServer(
@@ -34,6 +36,7 @@ public sealed class GatewayServer : IAsyncDisposable
         _client = client;
         _stopping = stopping;
         _drainTimeout = options.DrainTimeout;
+        _refuses = options.Spool.WhenFull == SpoolFullPolicy.Refuse;
         Url = new Uri(app.Urls.Single());
     }
 
@@ -50,7 +53,7 @@ public sealed class GatewayServer : IAsyncDisposable
     public IExchangeStore Store => _store;
 
     /// <summary>What <c>/health</c> says.</summary>
-    public HealthReport Health => HealthReport.Of(_recorder, _store.Location, _home.Root);
+    public HealthReport Health => HealthReport.Of(_recorder, _store.Location, _home.Root, _refuses);
 
     /// <summary>Starts a gateway; returns once it accepts connections.</summary>
     /// <exception cref="UsageException">The options can't be used; the message lists all that is wrong.</exception>
@@ -77,8 +80,8 @@ public sealed class GatewayServer : IAsyncDisposable
         {
             // 2. The log, with what earlier runs left in the spool.
             store = await ExchangeStore.OpenAsync(home, new() { Synced = options.Durability == Durability.Synced, MaxBytes = options.MaxStoreBytes }, clock, cancellationToken);
-            await SpoolReplay.RunAsync(store, home.SpoolDirectory, logger, cancellationToken);
-            recorder = await Recorder.StartAsync(store, home.SpoolDirectory, options.Durability, clock, logger, cancellationToken);
+            await LegacySpool.RunAsync(store, home.SpoolDirectory, logger, cancellationToken);
+            recorder = StartRecorder(store, home, options, clock, logger);
 
             // 3. The routes, then the port: no request comes before all is ready.
             WebHost.Map(app, options, store, recorder, home, client, clock, stopping.Token);
@@ -124,13 +127,23 @@ public sealed class GatewayServer : IAsyncDisposable
         report("stopping: answers in progress are finished first");
         await server.StopAsync();
         var counts = server.Counts;
-        report(FormattableString.Invariant($"forwarded {counts.Forwarded}, recorded {counts.Recorded}, spooled {counts.Spooled}, dropped {counts.Dropped}"));
+        report(FormattableString.Invariant($"forwarded {counts.Forwarded}, recorded {counts.Recorded}, pending {counts.Pending}, declared drops {counts.Dropped}"));
         return counts;
 
         void Stop(PosixSignalContext context)
         {
             // A second signal gets the system's default: the person insists.
             context.Cancel = stop.TrySetResult();
+        }
+    }
+
+    /// <summary>Returns once the store has every exchange that is settled by then.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled before, since the store is down perhaps.</exception>
+    public async Task DrainedAsync(CancellationToken cancellationToken = default)
+    {
+        while (_recorder.Counts is { Pending: > 0 } or { InFlight: > 0 } || _recorder.Drain.OrphansLeft > 0)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken);
         }
     }
 
@@ -156,4 +169,16 @@ public sealed class GatewayServer : IAsyncDisposable
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StopAsync();
+
+    private static Recorder StartRecorder(IExchangeStore store, TdaHome home, GatewayOptions options, TimeProvider time, ILogger logger)
+    {
+        try
+        {
+            return Recorder.Start(store, home.SpoolDirectory, options, time, logger);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new TdaException($"the spool {home.SpoolDirectory} can't be used: {error.Message}. Free some space, or choose another home with --home.", error);
+        }
+    }
 }

@@ -36,6 +36,6 @@ internal static class GatewayVerb
         };
         GatewayCounts counts = await GatewayServer.RunAsync(options, line => Console.Error.WriteLine(line), cancellationToken: context.Cancel);
         return context.Done(counts, console => console.WriteLine(
-            $"forwarded {counts.Forwarded} = recorded {counts.Recorded} + spooled {counts.Spooled} + declared drops {counts.Dropped}"));
+            $"forwarded {counts.Forwarded} = recorded {counts.Recorded} + pending {counts.Pending} + declared drops {counts.Dropped}"));
     }
 }

@@ -46,7 +46,7 @@ public static class ExchangeVerifier
             Sessions = sessions.Count,
             Forwarded = sessions.Sum(s => s.Forwarded),
             Recorded = sessions.Sum(s => recorded.GetValueOrDefault(s.Id)),
-            Spooled = sessions.Sum(s => s.Spooled),
+            Spooled = sessions.Sum(s => Math.Max(0, s.Spooled - recorded.GetValueOrDefault(s.Id))),
             Dropped = sessions.Sum(s => s.Dropped),
             Unfinished = unfinished,
             Faults = faults,
@@ -56,7 +56,7 @@ public static class ExchangeVerifier
     /// <summary>Adds a fault when a stopped session's counters do not add up; else returns its unfinished requests.</summary>
     private static long CheckSession(GatewaySession session, long recorded, List<VerificationFault> faults)
     {
-        var missing = session.Forwarded - recorded - session.Spooled - session.Dropped;
+        var missing = session.Forwarded - Math.Max(recorded, session.Spooled) - session.Dropped;
         if (session.StoppedAt is null && missing >= 0)
         {
             return missing;

@@ -17,6 +17,7 @@ using Tda.Gateway.Forwarding;
 using Tda.Gateway.Health;
 using Tda.Gateway.Pages;
 using Tda.Gateway.Recording;
+using Tda.Gateway.Spooling;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Tda.Gateway.Hosting;
@@ -71,7 +72,7 @@ internal static class WebHost
         app.MapGet("/health", (RequestDelegate)(context => WriteHealthAsync(context, Health())));
         PageRoutes.Map(app, store, home, Health);
 
-        HealthReport Health() => HealthReport.Of(recorder, store.Location, home.Root);
+        HealthReport Health() => HealthReport.Of(recorder, store.Location, home.Root, options.Spool.WhenFull == SpoolFullPolicy.Refuse);
     }
 
     /// <exception cref="TdaException">The address can't be listened on; the message says why.</exception>

@@ -71,8 +71,10 @@ internal static class Layout
         <span>Log {health.Status}:</span>
         <span><b>{health.Forwarded}</b> forwarded</span>
         <span><b>{health.Recorded}</b> recorded</span>
+        <span><b>{health.Pending}</b> pending</span>
+        <span><b>{health.DeclaredDrops}</b> declared drops</span>
         <span><b>{health.InFlight}</b> in flight</span>
-        {Html.If(health.Failed > 0, () => Html.Of($"<span><b>{health.Spooled}</b> in the spool, <b>{health.DeclaredDrops}</b> dropped</span>"))}
+        {Html.If(health.Unexplained != 0, () => Html.Of($"<span><b>{health.Unexplained}</b> unexplained</span>"))}
         {Html.If(health.DiskFreeBytes is not null, () => Html.Of($"<span>{Size(health.DiskFreeBytes!.Value)} of disk left</span>"))}
         </p>
         """);

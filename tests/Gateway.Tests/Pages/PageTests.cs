@@ -16,6 +16,7 @@ public class PageTests
         await using var upstream = ScriptedUpstream.Answering(Samples.Json(chat));
         await using var gateway = await TestGateway.StartAsync(upstream);
         await RawClient.PostAsync(gateway.Url, "/v1/chat/completions", JsonSerializer.Serialize(new { messages = new[] { new { role = Hostile, content = Hostile } } }));
+        await gateway.Server.DrainedAsync();
         var id = (await gateway.Server.Store.ListAsync(ExchangeFilter.All).FirstAsync()).Id;
         using var http = new HttpClient { BaseAddress = gateway.Url };
 
@@ -39,6 +40,7 @@ public class PageTests
         await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));
         await using var gateway = await TestGateway.StartAsync(upstream);
         await RawClient.PostAsync(gateway.Url, "/v1/chat/completions", Samples.ChatRequest);
+        await gateway.Server.DrainedAsync();
         var id = (await gateway.Server.Store.ListAsync(ExchangeFilter.All).FirstAsync()).Id;
         using var http = new HttpClient { BaseAddress = gateway.Url };
 
@@ -56,6 +58,7 @@ public class PageTests
         await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));
         await using var gateway = await TestGateway.StartAsync(upstream);
         await Task.WhenAll(Enumerable.Range(0, 101).Select(_ => RawClient.PostAsync(gateway.Url, "/v1/chat/completions", Samples.ChatRequest)));
+        await gateway.Server.DrainedAsync();
         using var http = new HttpClient { BaseAddress = gateway.Url };
 
         var seen = new List<string>();
@@ -109,7 +112,7 @@ public class PageTests
 
         Assert.Equal("alive\n", await http.GetStringAsync("/alive"));
         using var health = JsonDocument.Parse(await http.GetStringAsync("/health"));
-        string[] names = ["status", "forwarded", "recorded", "in_flight", "failed", "spooled", "declared_drops", "store", "disk_free_bytes"];
+        string[] names = ["status", "forwarded", "recorded", "in_flight", "pending", "unexplained", "spool_bytes", "lag_seconds", "drops_by_cause", "declared_drops", "store", "disk_free_bytes"];
         Assert.All(names, name => Assert.True(health.RootElement.TryGetProperty(name, out _), name));
         Assert.Equal(gateway.Home.DatabasePath, health.RootElement.GetProperty("store").GetString());
     }

@@ -6,8 +6,8 @@ using Tda.Core.Store;
 
 namespace Tda.Gateway.Recording;
 
-/// <summary>Brings what earlier gateways spooled into the log. An exchange that is there already is not doubled.</summary>
-internal static partial class SpoolReplay
+/// <summary>Brings what gateways up to version 0.1.0 spooled, as JSON Lines, into the log. An exchange that is there already is not doubled.</summary>
+internal static partial class LegacySpool
 {
     /// <summary>The ending of spool files.</summary>
     public const string Extension = ".jsonl";

@@ -1,0 +1,18 @@
+namespace Tda.Gateway.Recording;
+
+/// <summary>The written names of <see cref="DropCause"/>.</summary>
+internal static class DropCauses
+{
+    public static IReadOnlyList<DropCause> All { get; } = Enum.GetValues<DropCause>();
+
+    /// <summary>The cause in snake case, as in files, the store and metrics.</summary>
+    public static string Name(this DropCause cause) => cause switch
+    {
+        DropCause.OptOut => "opt_out",
+        DropCause.SampledOut => "sampled_out",
+        DropCause.SpoolFull => "spool_full",
+        DropCause.SpoolFailed => "spool_failed",
+        DropCause.StoreRefused => "store_refused",
+        _ => throw new ArgumentOutOfRangeException(nameof(cause), cause, "not a cause"),
+    };
+}
