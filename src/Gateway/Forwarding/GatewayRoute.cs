@@ -61,7 +61,7 @@ internal sealed class GatewayRoute(
 
     private async Task<ForwardOutcome> ForwardAsync(HttpContext context, GatewayOptions options, string route)
     {
-        var upstream = UpstreamAddress.TryParse(options.Upstream, out var prefix, out var problem) ? prefix : throw new InvalidOperationException(problem);
+        var upstream = UpstreamAddress.TryParse(options.UpstreamOf(route), out var prefix, out var problem) ? prefix : throw new InvalidOperationException(problem);
         var config = new ForwarderRequestConfig { ActivityTimeout = options.TimeoutOf(route) };
         var error = await forwarder.SendAsync(context, upstream, client, config, new UpstreamTransformer(options.AddForwardedHeaders), CancellationToken.None);
         var outcome = ForwardOutcome.Of(
