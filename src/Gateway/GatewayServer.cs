@@ -1,14 +1,15 @@
-using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tda.Core.Errors;
 using Tda.Core.Home;
 using Tda.Core.Store;
+using Tda.Gateway.Configuration;
 using Tda.Gateway.Forwarding;
 using Tda.Gateway.Health;
 using Tda.Gateway.Hosting;
 using Tda.Gateway.Recording;
+using Tda.Gateway.Telemetry;
 
 namespace Tda.Gateway;
 
@@ -18,27 +19,28 @@ public sealed class GatewayServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly IExchangeStore _store;
     private readonly Recorder _recorder;
-    private readonly TdaHome _home;
     private readonly HttpMessageInvoker _client;
     private readonly CancellationTokenSource _stopping;
-    private readonly TimeSpan _drainTimeout;
+    private readonly Operation _operation;
     private int _stopped;
 
     private GatewayServer(
-        WebApplication app, IExchangeStore store, Recorder recorder, TdaHome home, HttpMessageInvoker client, CancellationTokenSource stopping, GatewayOptions options)
+        WebApplication app, IExchangeStore store, Recorder recorder, HttpMessageInvoker client, CancellationTokenSource stopping, Operation operation)
     {
         _app = app;
         _store = store;
         _recorder = recorder;
-        _home = home;
         _client = client;
         _stopping = stopping;
-        _drainTimeout = options.DrainTimeout;
+        _operation = operation;
         Url = new Uri(app.Urls.Single());
     }
 
     /// <summary>Where it listens, with the port that the system chose if it was asked to.</summary>
     public Uri Url { get; }
+
+    /// <summary>The options in force.</summary>
+    public GatewayOptions Options => _operation.Options;
 
     /// <summary>The counters now.</summary>
     public GatewayCounts Counts => _recorder.Counts;
@@ -50,7 +52,7 @@ public sealed class GatewayServer : IAsyncDisposable
     public IExchangeStore Store => _store;
 
     /// <summary>What <c>/health</c> says.</summary>
-    public HealthReport Health => HealthReport.Of(_recorder, _store.Location, _home.Root);
+    public HealthReport Health => _operation.Health.Now();
 
     /// <summary>Starts a gateway; returns once it accepts connections.</summary>
     /// <exception cref="UsageException">The options can't be used; the message lists all that is wrong.</exception>
@@ -65,11 +67,38 @@ public sealed class GatewayServer : IAsyncDisposable
         // 1. Everything that can be wrong is told before anything is opened.
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
+        return await StartAsync(options, configuration: null, logs, time, cancellationToken);
+    }
+
+    /// <summary>Starts a gateway whose configuration may change while it runs; as the other overload in all else.</summary>
+    /// <inheritdoc cref="StartAsync(GatewayOptions, ILoggerProvider, TimeProvider, CancellationToken)"/>
+    public static async Task<GatewayServer> StartAsync(
+        GatewayConfiguration configuration,
+        ILoggerProvider? logs = null,
+        TimeProvider? time = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return await StartAsync(configuration.Load(), configuration, logs, time, cancellationToken);
+    }
+
+    /// <summary>Takes the configuration file as it is now; what comes of it is in <see cref="Health"/>. False when there is no file.</summary>
+    public bool Reload()
+    {
+        _operation.Reload?.Now();
+        return _operation.Reload is not null;
+    }
+
+    private static async Task<GatewayServer> StartAsync(
+        GatewayOptions options, GatewayConfiguration? configuration, ILoggerProvider? logs, TimeProvider? time, CancellationToken cancellationToken)
+    {
         var clock = time ?? TimeProvider.System;
         var home = TdaHome.Resolve(options.Home);
         var app = WebHost.Build(options, logs);
         var logger = ((ILoggerFactory?)app.Services.GetService(typeof(ILoggerFactory)) ?? NullLoggerFactory.Instance).CreateLogger("Tda.Gateway");
         var stopping = new CancellationTokenSource();
+        var live = new LiveOptions(options);
+        var telemetry = new GatewayTelemetry(live, logger);
         IExchangeStore? store = null;
         Recorder? recorder = null;
         var client = UpstreamClient.Create(options.ConnectTimeout);
@@ -78,12 +107,14 @@ public sealed class GatewayServer : IAsyncDisposable
             // 2. The log, with what earlier runs left in the spool.
             store = await ExchangeStore.OpenAsync(home, new() { Synced = options.Durability == Durability.Synced, MaxBytes = options.MaxStoreBytes }, clock, cancellationToken);
             await SpoolReplay.RunAsync(store, home.SpoolDirectory, logger, cancellationToken);
-            recorder = await Recorder.StartAsync(store, home.SpoolDirectory, options.Durability, clock, logger, cancellationToken);
+            recorder = await Recorder.StartAsync(store, home.SpoolDirectory, options.Durability, clock, logger, telemetry.Recorded, cancellationToken);
 
             // 3. The routes, then the port: no request comes before all is ready.
-            WebHost.Map(app, options, store, recorder, home, client, clock, stopping.Token);
+            var operation = Operation.Of(live, configuration, telemetry, new RecorderState(recorder), store.Location, home.Root, clock, logger);
+            WebHost.Map(app, live, store, recorder, operation.Health, telemetry.Metrics, home, client, clock, stopping.Token);
             await WebHost.ListenAsync(app, options, cancellationToken);
-            return new(app, store, recorder, home, client, stopping, options);
+            operation.Begin();
+            return new(app, store, recorder, client, stopping, operation);
         }
         catch
         {
@@ -98,6 +129,7 @@ public sealed class GatewayServer : IAsyncDisposable
                 await store.DisposeAsync();
             }
 
+            telemetry.Dispose();
             client.Dispose();
             stopping.Dispose();
             throw;
@@ -113,30 +145,22 @@ public sealed class GatewayServer : IAsyncDisposable
     public static async Task<GatewayCounts> RunAsync(
         GatewayOptions options, Action<string> report, ILoggerProvider? logs = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(report);
         await using var server = await StartAsync(options, logs, cancellationToken: cancellationToken);
-        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        await using var cancelled = cancellationToken.Register(() => stop.TrySetResult());
-        report($"listening on {server.Url} for {new Uri(options.Upstream).GetLeftPart(UriPartial.Path)}; the log is {server.Store.Location}");
-        await stop.Task;
-        report("stopping: answers in progress are finished first");
-        await server.StopAsync();
-        var counts = server.Counts;
-        report(FormattableString.Invariant($"forwarded {counts.Forwarded}, recorded {counts.Recorded}, spooled {counts.Spooled}, dropped {counts.Dropped}"));
-        return counts;
+        return await GatewayRun.UntilStoppedAsync(server, report, cancellationToken);
+    }
 
-        void Stop(PosixSignalContext context)
-        {
-            // A second signal gets the system's default: the person insists.
-            context.Cancel = stop.TrySetResult();
-        }
+    /// <summary>As the other overload, with a configuration that may change; SIGHUP takes it at once.</summary>
+    /// <inheritdoc cref="RunAsync(GatewayOptions, Action{string}, ILoggerProvider, CancellationToken)"/>
+    public static async Task<GatewayCounts> RunAsync(
+        GatewayConfiguration configuration, Action<string> report, ILoggerProvider? logs = null, CancellationToken cancellationToken = default)
+    {
+        await using var server = await StartAsync(configuration, logs, cancellationToken: cancellationToken);
+        return await GatewayRun.UntilStoppedAsync(server, report, cancellationToken);
     }
 
     /// <summary>
-    /// Stops in good order: no new connections, answers in progress run to their end (cut after the drain timeout, and
-    /// recorded as such), the queue is written, the session's counters are closed.
+    /// Stops in good order: not ready for the drain delay, then no new connections; answers in progress run to their end
+    /// (cut after the drain timeout, and recorded as such), the queue is written, the session's counters are closed.
     /// </summary>
     public async Task StopAsync()
     {
@@ -145,9 +169,11 @@ public sealed class GatewayServer : IAsyncDisposable
             return;
         }
 
-        _stopping.CancelAfter(_drainTimeout);
+        await _operation.DrainAsync();
+        _stopping.CancelAfter(_operation.Options.DrainTimeout);
         await _app.StopAsync(_stopping.Token);
         await _recorder.DisposeAsync();
+        await _operation.DisposeAsync();
         await _store.DisposeAsync();
         await _app.DisposeAsync();
         _client.Dispose();

@@ -34,9 +34,13 @@ internal sealed class ConfigBinder(List<ConfigError> errors)
             {
                 errors.Add(new(value.Origin, memberPath, "must not be null"));
             }
-            else if (Value(member.Type, member.Property.GetValue(options), value, name, memberPath) is { } bound || value.Kind == JsonValueKind.Null)
+            else
             {
-                member.Property.SetValue(options, value.Kind == JsonValueKind.Null ? null : bound);
+                var bound = Value(member.Type, member.Property.GetValue(options), value, name, memberPath);
+                if (bound is not null || value.Kind == JsonValueKind.Null)
+                {
+                    member.Property.SetValue(options, bound);
+                }
             }
         }
 

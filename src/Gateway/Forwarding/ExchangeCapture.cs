@@ -35,6 +35,9 @@ internal sealed class ExchangeCapture : IDisposable
 
     public string Route { get; }
 
+    /// <summary>When the request arrived, in the clock's ticks.</summary>
+    public long Start => _start;
+
     public BodyCapture Request { get; }
 
     public BodyCapture Response { get; }

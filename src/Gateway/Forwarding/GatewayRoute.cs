@@ -5,6 +5,7 @@ using Tda.Gateway.Capture;
 using Tda.Gateway.Configuration;
 using Tda.Gateway.Hosting;
 using Tda.Gateway.Recording;
+using Tda.Gateway.Telemetry;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Tda.Gateway.Forwarding;
@@ -25,6 +26,7 @@ internal sealed class GatewayRoute(
     HttpMessageInvoker client,
     Recorder recorder,
     LiveOptions live,
+    GatewayMetrics metrics,
     TimeProvider time,
     CancellationToken stopping)
 {
@@ -41,29 +43,43 @@ internal sealed class GatewayRoute(
         context.Request.Body = new RequestTee(context.Request.Body, capture.Request);
         context.Response.Body = tee;
         recorder.CountForwarded();
+        metrics.Forwarded(capture.Route);
+        var transformer = new UpstreamTransformer(options.AddForwardedHeaders, time);
 
+        long upstreamEnded = 0;
         var outcome = new ForwardOutcome(TerminalState.UpstreamAbort, "the gateway itself failed");
         try
         {
             // 1 to 3
-            outcome = await ForwardAsync(context, options, capture.Route);
+            outcome = await ForwardAsync(context, options, capture.Route, transformer);
         }
         finally
         {
             // 4. Also when the gateway failed: no request that was taken may be missing in the log.
             tee.UpstreamEnded();
+            upstreamEnded = time.GetTimestamp();
             await recorder.RecordAsync(capture.ToExchange(outcome, recorder.SessionId));
         }
 
         // 5
         await FinishAsync(context, tee, abort);
+        metrics.Settled(capture.Route, outcome.State);
+        if (transformer.SentAt is { } sent)
+        {
+            metrics.Overhead(time.GetElapsedTime(capture.Start, sent), time.GetElapsedTime(upstreamEnded));
+        }
+
+        if (capture.Arrivals.At(0) is { } first && capture.Response.Length > 0)
+        {
+            metrics.FirstToken(capture.Route, time.GetElapsedTime(capture.Start, first));
+        }
     }
 
-    private async Task<ForwardOutcome> ForwardAsync(HttpContext context, GatewayOptions options, string route)
+    private async Task<ForwardOutcome> ForwardAsync(HttpContext context, GatewayOptions options, string route, UpstreamTransformer transformer)
     {
         var upstream = UpstreamAddress.TryParse(options.UpstreamOf(route), out var prefix, out var problem) ? prefix : throw new InvalidOperationException(problem);
         var config = new ForwarderRequestConfig { ActivityTimeout = options.TimeoutOf(route) };
-        var error = await forwarder.SendAsync(context, upstream, client, config, new UpstreamTransformer(options.AddForwardedHeaders), CancellationToken.None);
+        var error = await forwarder.SendAsync(context, upstream, client, config, transformer, CancellationToken.None);
         var outcome = ForwardOutcome.Of(
             error, context.GetForwarderErrorFeature()?.Exception, context.RequestAborted.IsCancellationRequested, stopping.IsCancellationRequested);
         if (outcome.State is TerminalState.UpstreamAbort or TerminalState.Timeout && !context.Response.HasStarted)

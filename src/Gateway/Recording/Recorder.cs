@@ -44,6 +44,9 @@ internal sealed partial class Recorder : IAsyncDisposable
         _startedAt = ExchangeTime.Normalise(time.GetUtcNow());
     }
 
+    /// <summary>Told of every exchange once the log has it.</summary>
+    public Action<Exchange>? Recorded { get; init; }
+
     /// <summary>This run's id.</summary>
     public string SessionId { get; }
 
@@ -64,9 +67,9 @@ internal sealed partial class Recorder : IAsyncDisposable
 
     /// <summary>Starts a session: its row is the first write, so that a log that can't be written stops the start.</summary>
     public static async Task<Recorder> StartAsync(
-        IExchangeStore store, string spoolDirectory, Durability durability, TimeProvider time, ILogger logger, CancellationToken cancellationToken)
+        IExchangeStore store, string spoolDirectory, Durability durability, TimeProvider time, ILogger logger, Action<Exchange>? recorded, CancellationToken cancellationToken)
     {
-        var recorder = new Recorder(store, Guid.CreateVersion7(time.GetUtcNow()).ToString(), spoolDirectory, durability, time, logger);
+        var recorder = new Recorder(store, Guid.CreateVersion7(time.GetUtcNow()).ToString(), spoolDirectory, durability, time, logger) { Recorded = recorded };
         await store.SaveSessionAsync(recorder.Session(stoppedAt: null), cancellationToken);
         recorder._writing = Task.Run(recorder.WriteAllAsync, CancellationToken.None);
         return recorder;
@@ -160,6 +163,7 @@ internal sealed partial class Recorder : IAsyncDisposable
             await _store.AppendAsync(batch.ConvertAll(pending => pending.Exchange), [Session(stoppedAt: null)]);
             Interlocked.Add(ref _recorded, batch.Count);
             Volatile.Write(ref _lastFailure, null);
+            batch.ForEach(pending => Recorded?.Invoke(pending.Exchange));
             return true;
         }
         catch (Exception error)
