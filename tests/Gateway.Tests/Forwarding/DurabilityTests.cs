@@ -68,7 +68,7 @@ public class DurabilityTests
         using var http = new HttpClient();
         using var health = JsonDocument.Parse(await http.GetStringAsync(new Uri(gateway.Url, "/health")));
         Assert.Equal("degraded", health.RootElement.GetProperty("status").GetString());
-        Assert.Equal(1, health.RootElement.GetProperty("failed").GetInt64());
+        Assert.Equal(1, health.RootElement.GetProperty("pending").GetInt64());
         Assert.Contains("full", health.RootElement.GetProperty("failure").GetString(), StringComparison.Ordinal);
 
         // The session's counters need no new page, so the log says that one exchange waits in the spool.
