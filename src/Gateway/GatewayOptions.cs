@@ -32,8 +32,19 @@ public sealed record GatewayOptions
     /// <summary>The longest silence of the upstream, before or inside an answer. Default 10 minutes, more than 0.</summary>
     public TimeSpan Timeout { get; init; } = LongTimeout;
 
+    /// <summary>What the upstream's terms allow.</summary>
+    public TermsOptions Terms { get; init; } = new();
+
     /// <summary>Other values for single routes, by route such as <c>/v1/embeddings</c>.</summary>
-    public IReadOnlyDictionary<string, RouteOptions> Routes { get; init; } = new Dictionary<string, RouteOptions>();
+    public IReadOnlyDictionary<string, RouteOptions> Routes
+    {
+        get;
+        init
+        {
+            field = value;
+            HasSeveralUpstreams = value.Values.Any(route => route?.Upstream is not null);
+        }
+    } = new Dictionary<string, RouteOptions>();
 
     /// <summary>The share of exchanges that is recorded, 0 to 1; the rest are declared drops by the cause <c>sampled_out</c>. Default 1.</summary>
     public double Sample { get; init; } = 1;
@@ -98,6 +109,12 @@ public sealed record GatewayOptions
     /// <summary>The upstream of a route.</summary>
     public string UpstreamOf(string route) => Routes.TryGetValue(route, out var its) ? its.Upstream ?? Upstream : Upstream;
 
+    /// <summary>The terms that hold for a route: those of its upstream.</summary>
+    public TermsOptions TermsOf(string route) => Routes.TryGetValue(route, out var its) ? its.Terms ?? Terms : Terms;
+
+    /// <summary>Whether routes have upstreams of their own.</summary>
+    internal bool HasSeveralUpstreams { get; private init; }
+
     /// <summary>Everything that is wrong with these options, one line each; empty when they can be used.</summary>
     public IReadOnlyList<string> Errors()
     {
@@ -113,6 +130,7 @@ public sealed record GatewayOptions
         Check(MaxStoreBytes >= 0, $"max_store_bytes must be 0 (none) or more bytes, not {MaxStoreBytes}");
         Check(Sample is >= 0 and <= 1, $"sample must be 0 to 1, not {Sample}");
         errors.AddRange(Routes.SelectMany(route => route.Value.Errors(route.Key)));
+        errors.AddRange(Terms.Errors("terms"));
         errors.AddRange(Spool.Errors());
         errors.AddRange(Redaction.Errors());
         errors.AddRange(Security.Errors());

@@ -9,6 +9,9 @@ public sealed record RouteOptions
     /// <summary>The API that serves this route, e.g. another provider's; as <see cref="GatewayOptions.Upstream"/>.</summary>
     public string? Upstream { get; init; }
 
+    /// <summary>What the terms of this route's upstream allow.</summary>
+    public TermsOptions? Terms { get; init; }
+
     /// <summary>The longest silence of the upstream on this route. More than 0.</summary>
     public TimeSpan? Timeout { get; init; }
 
@@ -20,6 +23,11 @@ public sealed record RouteOptions
 
     internal IEnumerable<string> Errors(string route)
     {
+        foreach (var error in Terms?.Errors(Member(route, "terms")) ?? [])
+        {
+            yield return error;
+        }
+
         if (!route.StartsWith("/v1/", StringComparison.Ordinal))
         {
             yield return $"'{route}' is no route: routes start with /v1/, e.g. /v1/chat/completions";

@@ -27,8 +27,8 @@ internal sealed class ExchangeCapture : IDisposable
         _startedAt = ExchangeTime.Normalise(time.GetUtcNow());
         _path = Redactor.Target(context.Request.Path, context.Request.QueryString);
         _requestHeaders = Redactor.Headers(context.Request.Headers);
-        _tags = GatewayHeaders.ReadTags(context.Request.Headers[GatewayHeaders.Tags], out _tagError);
         Route = Routes.Of(context.Request.Path);
+        _tags = GatewayHeaders.TagsOf(context.Request.Headers, options, Route, out _tagError);
         Request = new(options.MaxRecordedBodyBytes);
         Response = new(options.MaxRecordedBodyBytes);
     }

@@ -19,7 +19,11 @@ internal sealed class UpstreamTransformer(bool addForwardedHeaders, TimeProvider
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
         proxyRequest.Headers.Host = null;
-        proxyRequest.Headers.Remove(GatewayHeaders.Tags);
+        foreach (var name in GatewayHeaders.All)
+        {
+            proxyRequest.Headers.Remove(name);
+        }
+
         proxyRequest.RequestUri = Target(httpContext, destinationPrefix) ?? proxyRequest.RequestUri;
         if (addForwardedHeaders)
         {
