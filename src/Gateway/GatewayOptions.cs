@@ -1,4 +1,5 @@
 using Tda.Core.Errors;
+using Tda.Gateway.Configuration;
 using Tda.Gateway.Hosting;
 using Tda.Gateway.Logprobs;
 using Tda.Gateway.Redaction;
@@ -18,9 +19,11 @@ public sealed record GatewayOptions
     public required string Upstream { get; init; }
 
     /// <summary>Where clients reach the gateway; port 0 lets the system choose. Default <c>http://127.0.0.1:8787</c>.</summary>
+    [NeedsRestart]
     public string Listen { get; init; } = "http://127.0.0.1:8787";
 
     /// <summary>The home that holds log, spool and runs; null takes <c>TDA_HOME</c>, then <c>./tda-data</c>.</summary>
+    [NeedsRestart]
     public string? Home { get; init; }
 
     /// <summary>What is certain when a client has its answer. Default <see cref="Durability.Written"/>.</summary>
@@ -29,8 +32,19 @@ public sealed record GatewayOptions
     /// <summary>The longest silence of the upstream, before or inside an answer. Default 10 minutes, more than 0.</summary>
     public TimeSpan Timeout { get; init; } = LongTimeout;
 
+    /// <summary>What the upstream's terms allow.</summary>
+    public TermsOptions Terms { get; init; } = new();
+
     /// <summary>Other values for single routes, by route such as <c>/v1/embeddings</c>.</summary>
-    public IReadOnlyDictionary<string, RouteOptions> Routes { get; init; } = new Dictionary<string, RouteOptions>();
+    public IReadOnlyDictionary<string, RouteOptions> Routes
+    {
+        get;
+        init
+        {
+            field = value;
+            HasSeveralUpstreams = value.Values.Any(route => route?.Upstream is not null);
+        }
+    } = new Dictionary<string, RouteOptions>();
 
     /// <summary>The share of exchanges that is recorded, 0 to 1; the rest are declared drops by the cause <c>sampled_out</c>. Default 1.</summary>
     public double Sample { get; init; } = 1;
@@ -39,6 +53,7 @@ public sealed record GatewayOptions
     /// The store: null for SQLite in the home, else <c>postgres://host:port/database?…</c> (credentials from the environment or
     /// a password file, see docs/operations.md). Default null.
     /// </summary>
+    [NeedsRestart]
     public string? Store { get; init; }
 
     /// <summary>The write-ahead log.</summary>
@@ -57,10 +72,17 @@ public sealed record GatewayOptions
     public TelemetryOptions Telemetry { get; init; } = new();
 
     /// <summary>The longest that connecting to the upstream may take. Default 15 s, more than 0.</summary>
+    [NeedsRestart]
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>How long a stopping gateway waits for answers in progress before it cuts them. Default 30 s, 0 or more.</summary>
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long a gateway that is told to stop says that it is not ready before it stops accepting, so that a load balancer
+    /// sends it nothing more. Default 0, 0 or more.
+    /// </summary>
+    public TimeSpan DrainDelay { get; init; }
 
     /// <summary>
     /// Bytes recorded of one body; of a longer one the rest is forwarded as ever, and the log holds its beginning, its
@@ -69,6 +91,7 @@ public sealed record GatewayOptions
     public int MaxRecordedBodyBytes { get; init; } = 64 << 20;
 
     /// <summary>Bytes past which the log's database may not grow; what comes after goes to the spool. Default 0 = no limit.</summary>
+    [NeedsRestart]
     public long MaxStoreBytes { get; init; }
 
     /// <summary>Whether the upstream is told the client's address in <c>X-Forwarded-*</c> headers. Default false.</summary>
@@ -83,6 +106,15 @@ public sealed record GatewayOptions
     /// <summary>The share of a route's exchanges that is recorded.</summary>
     public double SampleOf(string route) => Routes.TryGetValue(route, out var its) ? its.Sample ?? Sample : Sample;
 
+    /// <summary>The upstream of a route.</summary>
+    public string UpstreamOf(string route) => Routes.TryGetValue(route, out var its) ? its.Upstream ?? Upstream : Upstream;
+
+    /// <summary>The terms that hold for a route: those of its upstream.</summary>
+    public TermsOptions TermsOf(string route) => Routes.TryGetValue(route, out var its) ? its.Terms ?? Terms : Terms;
+
+    /// <summary>Whether routes have upstreams of their own.</summary>
+    internal bool HasSeveralUpstreams { get; private init; }
+
     /// <summary>Everything that is wrong with these options, one line each; empty when they can be used.</summary>
     public IReadOnlyList<string> Errors()
     {
@@ -90,13 +122,15 @@ public sealed record GatewayOptions
         Check(UpstreamAddress.TryParse(Upstream, out _, out var upstreamError), upstreamError);
         Check(ListenAddress.TryParse(Listen, out _, out var listenError), listenError);
         Check(Enum.IsDefined(Durability), "--durability must be memory, written or synced");
-        Check(Timeout > TimeSpan.Zero, $"the timeout must be more than 0, not {Timeout}");
-        Check(ConnectTimeout > TimeSpan.Zero, $"the connect timeout must be more than 0, not {ConnectTimeout}");
-        Check(DrainTimeout >= TimeSpan.Zero, $"the drain timeout must be 0 or more, not {DrainTimeout}");
-        Check(MaxRecordedBodyBytes is >= 1 and <= 1 << 30, $"the recorded body's limit must be 1 byte to 1 GiB, not {MaxRecordedBodyBytes}");
-        Check(MaxStoreBytes >= 0, $"the store's limit must be 0 (none) or more bytes, not {MaxStoreBytes}");
-        Check(Sample is >= 0 and <= 1, $"the sample must be 0 to 1, not {Sample}");
+        Check(Timeout > TimeSpan.Zero, $"timeout must be more than 0, not {Timeout}");
+        Check(ConnectTimeout > TimeSpan.Zero, $"connect_timeout must be more than 0, not {ConnectTimeout}");
+        Check(DrainTimeout >= TimeSpan.Zero, $"drain_timeout must be 0 or more, not {DrainTimeout}");
+        Check(DrainDelay >= TimeSpan.Zero, $"drain_delay must be 0 or more, not {DrainDelay}");
+        Check(MaxRecordedBodyBytes is >= 1 and <= 1 << 30, $"max_recorded_body_bytes must be 1 byte to 1 GiB, not {MaxRecordedBodyBytes}");
+        Check(MaxStoreBytes >= 0, $"max_store_bytes must be 0 (none) or more bytes, not {MaxStoreBytes}");
+        Check(Sample is >= 0 and <= 1, $"sample must be 0 to 1, not {Sample}");
         errors.AddRange(Routes.SelectMany(route => route.Value.Errors(route.Key)));
+        errors.AddRange(Terms.Errors("terms"));
         errors.AddRange(Spool.Errors());
         errors.AddRange(Redaction.Errors());
         errors.AddRange(Security.Errors());

@@ -1,15 +1,15 @@
-using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tda.Core.Errors;
 using Tda.Core.Home;
 using Tda.Core.Store;
+using Tda.Gateway.Configuration;
 using Tda.Gateway.Forwarding;
 using Tda.Gateway.Health;
 using Tda.Gateway.Hosting;
 using Tda.Gateway.Recording;
-using Tda.Gateway.Spooling;
+using Tda.Gateway.Telemetry;
 
 namespace Tda.Gateway;
 
@@ -19,29 +19,28 @@ public sealed class GatewayServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly IExchangeStore _store;
     private readonly Recorder _recorder;
-    private readonly TdaHome _home;
     private readonly HttpMessageInvoker _client;
     private readonly CancellationTokenSource _stopping;
-    private readonly TimeSpan _drainTimeout;
-    private readonly bool _refuses;
+    private readonly Operation _operation;
     private int _stopped;
 
     private GatewayServer(
-        WebApplication app, IExchangeStore store, Recorder recorder, TdaHome home, HttpMessageInvoker client, CancellationTokenSource stopping, GatewayOptions options)
+        WebApplication app, IExchangeStore store, Recorder recorder, HttpMessageInvoker client, CancellationTokenSource stopping, Operation operation)
     {
         _app = app;
         _store = store;
         _recorder = recorder;
-        _home = home;
         _client = client;
         _stopping = stopping;
-        _drainTimeout = options.DrainTimeout;
-        _refuses = options.Spool.WhenFull == SpoolFullPolicy.Refuse;
+        _operation = operation;
         Url = new Uri(app.Urls.Single());
     }
 
     /// <summary>Where it listens, with the port that the system chose if it was asked to.</summary>
     public Uri Url { get; }
+
+    /// <summary>The options in force.</summary>
+    public GatewayOptions Options => _operation.Options;
 
     /// <summary>The counters now.</summary>
     public GatewayCounts Counts => _recorder.Counts;
@@ -53,7 +52,7 @@ public sealed class GatewayServer : IAsyncDisposable
     public IExchangeStore Store => _store;
 
     /// <summary>What <c>/health</c> says.</summary>
-    public HealthReport Health => HealthReport.Of(_recorder, _store.Location, _home.Root, _refuses);
+    public HealthReport Health => _operation.Health.Now();
 
     /// <summary>Starts a gateway; returns once it accepts connections.</summary>
     /// <exception cref="UsageException">The options can't be used; the message lists all that is wrong.</exception>
@@ -68,11 +67,38 @@ public sealed class GatewayServer : IAsyncDisposable
         // 1. Everything that can be wrong is told before anything is opened.
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
+        return await StartAsync(options, configuration: null, logs, time, cancellationToken);
+    }
+
+    /// <summary>Starts a gateway whose configuration may change while it runs; as the other overload in all else.</summary>
+    /// <inheritdoc cref="StartAsync(GatewayOptions, ILoggerProvider, TimeProvider, CancellationToken)"/>
+    public static async Task<GatewayServer> StartAsync(
+        GatewayConfiguration configuration,
+        ILoggerProvider? logs = null,
+        TimeProvider? time = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        return await StartAsync(configuration.Load(), configuration, logs, time, cancellationToken);
+    }
+
+    /// <summary>Takes the configuration file as it is now; what comes of it is in <see cref="Health"/>. False when there is no file.</summary>
+    public bool Reload()
+    {
+        _operation.Reload?.Now();
+        return _operation.Reload is not null;
+    }
+
+    private static async Task<GatewayServer> StartAsync(
+        GatewayOptions options, GatewayConfiguration? configuration, ILoggerProvider? logs, TimeProvider? time, CancellationToken cancellationToken)
+    {
         var clock = time ?? TimeProvider.System;
         var home = TdaHome.Resolve(options.Home);
         var app = WebHost.Build(options, logs);
         var logger = ((ILoggerFactory?)app.Services.GetService(typeof(ILoggerFactory)) ?? NullLoggerFactory.Instance).CreateLogger("Tda.Gateway");
         var stopping = new CancellationTokenSource();
+        var live = new LiveOptions(options);
+        var telemetry = new GatewayTelemetry(live, logger);
         IExchangeStore? store = null;
         Recorder? recorder = null;
         var client = UpstreamClient.Create(options.ConnectTimeout);
@@ -81,12 +107,14 @@ public sealed class GatewayServer : IAsyncDisposable
             // 2. The log, with what earlier runs left in the spool.
             store = await ExchangeStore.OpenAsync(home, new() { Synced = options.Durability == Durability.Synced, MaxBytes = options.MaxStoreBytes }, clock, cancellationToken);
             await LegacySpool.RunAsync(store, home.SpoolDirectory, logger, cancellationToken);
-            recorder = StartRecorder(store, home, options, clock, logger);
+            recorder = StartRecorder(store, home, live, telemetry, clock, logger);
 
             // 3. The routes, then the port: no request comes before all is ready.
-            WebHost.Map(app, options, store, recorder, home, client, clock, stopping.Token);
+            var operation = Operation.Of(live, configuration, telemetry, recorder, store.Location, home.Root, clock, logger);
+            WebHost.Map(app, live, store, recorder, operation.Health, telemetry.Metrics, home, client, clock, stopping.Token);
             await WebHost.ListenAsync(app, options, cancellationToken);
-            return new(app, store, recorder, home, client, stopping, options);
+            operation.Begin();
+            return new(app, store, recorder, client, stopping, operation);
         }
         catch
         {
@@ -101,6 +129,7 @@ public sealed class GatewayServer : IAsyncDisposable
                 await store.DisposeAsync();
             }
 
+            telemetry.Dispose();
             client.Dispose();
             stopping.Dispose();
             throw;
@@ -116,25 +145,17 @@ public sealed class GatewayServer : IAsyncDisposable
     public static async Task<GatewayCounts> RunAsync(
         GatewayOptions options, Action<string> report, ILoggerProvider? logs = null, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(report);
         await using var server = await StartAsync(options, logs, cancellationToken: cancellationToken);
-        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        await using var cancelled = cancellationToken.Register(() => stop.TrySetResult());
-        report($"listening on {server.Url} for {new Uri(options.Upstream).GetLeftPart(UriPartial.Path)}; the log is {server.Store.Location}");
-        await stop.Task;
-        report("stopping: answers in progress are finished first");
-        await server.StopAsync();
-        var counts = server.Counts;
-        report(FormattableString.Invariant($"forwarded {counts.Forwarded}, recorded {counts.Recorded}, pending {counts.Pending}, declared drops {counts.Dropped}"));
-        return counts;
+        return await GatewayRun.UntilStoppedAsync(server, report, cancellationToken);
+    }
 
-        void Stop(PosixSignalContext context)
-        {
-            // A second signal gets the system's default: the person insists.
-            context.Cancel = stop.TrySetResult();
-        }
+    /// <summary>As the other overload, with a configuration that may change; SIGHUP takes it at once.</summary>
+    /// <inheritdoc cref="RunAsync(GatewayOptions, Action{string}, ILoggerProvider, CancellationToken)"/>
+    public static async Task<GatewayCounts> RunAsync(
+        GatewayConfiguration configuration, Action<string> report, ILoggerProvider? logs = null, CancellationToken cancellationToken = default)
+    {
+        await using var server = await StartAsync(configuration, logs, cancellationToken: cancellationToken);
+        return await GatewayRun.UntilStoppedAsync(server, report, cancellationToken);
     }
 
     /// <summary>Returns once the store has every exchange that is settled by then.</summary>
@@ -148,8 +169,8 @@ public sealed class GatewayServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Stops in good order: no new connections, answers in progress run to their end (cut after the drain timeout, and
-    /// recorded as such), the queue is written, the session's counters are closed.
+    /// Stops in good order: not ready for the drain delay, then no new connections; answers in progress run to their end
+    /// (cut after the drain timeout, and recorded as such), the queue is written, the session's counters are closed.
     /// </summary>
     public async Task StopAsync()
     {
@@ -158,9 +179,11 @@ public sealed class GatewayServer : IAsyncDisposable
             return;
         }
 
-        _stopping.CancelAfter(_drainTimeout);
+        await _operation.DrainAsync();
+        _stopping.CancelAfter(_operation.Options.DrainTimeout);
         await _app.StopAsync(_stopping.Token);
         await _recorder.DisposeAsync();
+        await _operation.DisposeAsync();
         await _store.DisposeAsync();
         await _app.DisposeAsync();
         _client.Dispose();
@@ -170,11 +193,11 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StopAsync();
 
-    private static Recorder StartRecorder(IExchangeStore store, TdaHome home, GatewayOptions options, TimeProvider time, ILogger logger)
+    private static Recorder StartRecorder(IExchangeStore store, TdaHome home, LiveOptions live, GatewayTelemetry telemetry, TimeProvider time, ILogger logger)
     {
         try
         {
-            return Recorder.Start(store, home.SpoolDirectory, options, time, logger);
+            return Recorder.Start(store, home.SpoolDirectory, live, telemetry, time, logger);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -1,8 +1,17 @@
+using Tda.Gateway.Configuration;
+using Tda.Gateway.Hosting;
+
 namespace Tda.Gateway;
 
 /// <summary>What holds for one route in place of the gateway's defaults; null takes the default.</summary>
 public sealed record RouteOptions
 {
+    /// <summary>The API that serves this route, e.g. another provider's; as <see cref="GatewayOptions.Upstream"/>.</summary>
+    public string? Upstream { get; init; }
+
+    /// <summary>What the terms of this route's upstream allow.</summary>
+    public TermsOptions? Terms { get; init; }
+
     /// <summary>The longest silence of the upstream on this route. More than 0.</summary>
     public TimeSpan? Timeout { get; init; }
 
@@ -14,24 +23,36 @@ public sealed record RouteOptions
 
     internal IEnumerable<string> Errors(string route)
     {
+        foreach (var error in Terms?.Errors(Member(route, "terms")) ?? [])
+        {
+            yield return error;
+        }
+
         if (!route.StartsWith("/v1/", StringComparison.Ordinal))
         {
             yield return $"'{route}' is no route: routes start with /v1/, e.g. /v1/chat/completions";
         }
 
+        if (Upstream is not null && !UpstreamAddress.TryParse(Upstream, out _, out var upstreamError))
+        {
+            yield return upstreamError.Replace("--upstream", Member(route, "upstream"), StringComparison.Ordinal);
+        }
+
         if (Timeout <= TimeSpan.Zero)
         {
-            yield return $"the timeout of {route} must be more than 0, not {Timeout}";
+            yield return $"{Member(route, "timeout")} must be more than 0, not {Timeout}";
         }
 
         if (Durability is { } durability && !Enum.IsDefined(durability))
         {
-            yield return $"the durability of {route} must be memory, written or synced";
+            yield return $"{Member(route, "durability")} must be memory, written or synced";
         }
 
         if (Sample is < 0 or > 1 or double.NaN)
         {
-            yield return $"the sample of {route} must be 0 to 1, not {Sample}";
+            yield return $"{Member(route, "sample")} must be 0 to 1, not {Sample}";
         }
     }
+
+    private static string Member(string route, string name) => ConfigPath.Member(ConfigPath.Member("routes", route), name);
 }

@@ -19,7 +19,7 @@ public class GatewayOptionsTests
         var error = Assert.Throws<UsageException>(options.Validate);
 
         Assert.Equal(2, error.ExitCode);
-        Assert.All((string[])["--upstream", "--listen", "the timeout", "limit", "'chat'"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
+        Assert.All((string[])["--upstream", "--listen", "timeout must", "max_recorded_body_bytes", "'chat'"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
     [Theory]

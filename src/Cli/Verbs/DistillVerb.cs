@@ -18,6 +18,10 @@ internal static class DistillVerb
     private static readonly Option<string> Name = new("--name") { Description = "The surrogate's name", Required = true, HelpName = "S" };
     private static readonly Option<string?> Exchanges = new("--exchanges")
     { Description = "Which exchanges: all (default), none, or tag=NAME[=VALUE], model=NAME, contains=TEXT", HelpName = "FILTER" };
+    private static readonly Option<string[]> Exclude = new("--exclude")
+    { Description = "Leave out exchanges with this tag; may be given several times", HelpName = "tag=NAME[=VALUE]" };
+    private static readonly Option<double> HeldOut = new("--held-out")
+    { Description = "Share of the prompts that is measured and not trained on, by their hash", HelpName = "SHARE", DefaultValueFactory = _ => new DistillOptions().HeldOutFraction };
     private static readonly Option<int> Epochs = new("--epochs")
     { Description = "Passes over corpus and answers; one keeps gradients informative", HelpName = "N", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> Seed = new("--seed") { Description = "Seed of weights and order", HelpName = "N" };
@@ -35,7 +39,7 @@ internal static class DistillVerb
     /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("distill",
         "Trains a small surrogate of the closed model on the corpus and the logged answers; goes on where a stopped run left off.",
-        "tda distill --corpus mail --name small --exchanges tag=team", CorpusName, Name, Exchanges, Epochs, Seed, Ensemble,
+        "tda distill --corpus mail --name small --exchanges tag=team", CorpusName, Name, Exchanges, Exclude, HeldOut, Epochs, Seed, Ensemble,
         Vocabulary, Width, Layers, Heads, Context, Replace).Runs(RunAsync);
 
     private static async Task<int> RunAsync(VerbContext context)
@@ -43,9 +47,12 @@ internal static class DistillVerb
         Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         Corpus corpus = Corpus.Open(context.Home.CorpusDirectory(context.Get(CorpusName)));
         var defaults = new DistillOptions();
+        (List<LoggedResponse> responses, SortedDictionary<string, int> leftOut) = await ResponsesAsync(context);
+        foreach ((string cause, int count) in leftOut)
+            await Console.Error.WriteLineAsync($"{count:N0} exchanges are left out: {cause.Replace('_', ' ')}");
         DistillResult result = Distiller.Run(
             corpus,
-            await ResponsesAsync(context),
+            responses,
             context.Home.SurrogateDirectory(context.Get(Name)),
             defaults with
             {
@@ -60,6 +67,7 @@ internal static class DistillVerb
                 },
                 // A constant rate: see docs/methods.md, "How long to train the surrogate".
                 Training = defaults.Training with { Epochs = context.Get(Epochs), FinalLearningRateFraction = 1 },
+                HeldOutFraction = context.Get(HeldOut),
                 Seed = context.Get(Seed),
                 Ensemble = context.Get(Ensemble),
                 Replace = context.Get(Replace),
@@ -78,18 +86,22 @@ internal static class DistillVerb
         });
     }
 
-    private static async Task<List<LoggedResponse>> ResponsesAsync(VerbContext context)
+    private static async Task<(List<LoggedResponse> Responses, SortedDictionary<string, int> LeftOut)> ResponsesAsync(VerbContext context)
     {
+        var leftOut = new SortedDictionary<string, int>(StringComparer.Ordinal);
+        var rule = new DistillationRule { Exclude = [.. (context.Get(Exclude) ?? []).Select(TagPattern.Parse)] };
         string wanted = context.Get(Exchanges) ?? "all";
         if (wanted == "none")
-            return [];
+            return ([], leftOut);
         await using IExchangeStore store = await ExchangeStore.OpenAsync(context.Home, cancellationToken: context.Cancel);
         List<LoggedResponse> responses = [];
-        await foreach (Exchange exchange in store.ReadAsync(ExchangeFilters.Parse(wanted) with { State = TerminalState.Complete, OldestFirst = true }, context.Cancel))
+        await foreach (Exchange exchange in store.ReadAsync(ExchangeFilters.Parse(wanted) with { OldestFirst = true }, context.Cancel))
         {
-            if (exchange is { Prompt: { } prompt, Response: { Length: > 0 } response })
-                responses.Add(new LoggedResponse(prompt, response, exchange.Logprobs?.Sum(token => token.Logprob)));
+            if (rule.LeavesOut(exchange) is { } cause)
+                leftOut[cause] = leftOut.GetValueOrDefault(cause) + 1;
+            else
+                responses.Add(new LoggedResponse(exchange.Prompt!, exchange.Response!, exchange.Logprobs?.Sum(token => token.Logprob)));
         }
-        return responses;
+        return (responses, leftOut);
     }
 }

@@ -1,16 +1,23 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
+using Tda.Cli.Terminal;
 using Tda.Gateway;
+using Tda.Gateway.Configuration;
 
 namespace Tda.Cli.Verbs;
 
 /// <summary>`tda gateway`: forwards to the closed model and records every exchange.</summary>
 internal static class GatewayVerb
 {
-    private static readonly Option<string> Upstream = new("--upstream") { Description = "The closed model's API", Required = true, HelpName = "URL" };
+    private static readonly Option<string?> Config = new("--config")
+    { Description = "Configuration file (JSON with comments), whose changes are taken while the gateway runs; the other options go before it", HelpName = "FILE" };
+    private static readonly Option<bool> Check = new("--check") { Description = "Check the configuration, say everything that is wrong, and end" };
+    private static readonly Option<string> Upstream = new("--upstream") { Description = "The closed model's API", HelpName = "URL" };
     private static readonly Option<string> Listen = new("--listen")
-    { Description = "Where to listen; port 0 lets the system choose", HelpName = "URL", DefaultValueFactory = _ => "http://127.0.0.1:8787" };
+    { Description = "Where to listen; port 0 lets the system choose [default: http://127.0.0.1:8787]", HelpName = "URL" };
     private static readonly Option<Durability?> Durable =
         EnumOption.Of<Durability>("--durability", "What is certain when the client has read the last byte", Durability.Written);
     private static readonly Option<double> Timeout = new("--timeout")
@@ -18,24 +25,53 @@ internal static class GatewayVerb
     private static readonly Option<bool> Forwarded = new("--forwarded-headers") { Description = "Tell the upstream the client's address (X-Forwarded-*)" };
 
     /// <summary>Builds the verb.</summary>
-    public static Command Build() => CommandExtensions.Verb("gateway",
-        "Forwards every /v1/* request to the closed model unchanged, and records every exchange. Ctrl+C stops it without losing one.",
-        "tda gateway --upstream https://api.openai.com --listen http://127.0.0.1:8787",
-        Upstream, Listen, Durable, Timeout, Forwarded).Runs(RunAsync);
+    public static Command Build()
+    {
+        Command verb = CommandExtensions.Verb("gateway",
+            "Forwards every /v1/* request to the closed model unchanged, and records every exchange. Ctrl+C stops it without losing one.",
+            "tda gateway --upstream https://api.openai.com --listen http://127.0.0.1:8787",
+            Config, Check, Upstream, Listen, Durable, Timeout, Forwarded).Runs(RunAsync);
+        verb.Validators.Add(result =>
+        {
+            if (result.GetResult(Upstream) is null && result.GetResult(Config) is null && Environment.GetEnvironmentVariable("TDA_GATEWAY__UPSTREAM") is null)
+                result.AddError("Option '--upstream' is required, or a '--config' file that names it.");
+        });
+        return verb;
+    }
 
     private static async Task<int> RunAsync(VerbContext context)
     {
-        var options = new GatewayOptions
+        var configuration = new GatewayConfiguration(context.Get(Config), GatewayConfiguration.ProcessEnvironment(), Given(context.Parsed));
+        if (context.Get(Check))
         {
-            Upstream = context.Get(Upstream),
-            Listen = context.Get(Listen),
-            Home = context.Home.Root,
-            Durability = context.Get(Durable)!.Value,
-            Timeout = TimeSpan.FromSeconds(context.Get(Timeout)),
-            AddForwardedHeaders = context.Get(Forwarded),
-        };
-        GatewayCounts counts = await GatewayServer.RunAsync(options, line => Console.Error.WriteLine(line), cancellationToken: context.Cancel);
+            GatewayOptions options = configuration.Load();
+            string name = configuration.File ?? "the configuration";
+            return context.Done(new { valid = true, file = configuration.File, options.Upstream, options.Listen },
+                console => console.WriteLine($"{name} is valid: {options.Listen} for {options.Upstream}"));
+        }
+
+        using var logs = new ErrorStreamLogs(context.Get(CommonOptions.Verbose));
+        GatewayCounts counts = await GatewayServer.RunAsync(configuration, line => Console.Error.WriteLine(line), logs, context.Cancel);
         return context.Done(counts, console => console.WriteLine(
             $"forwarded {counts.Forwarded} = recorded {counts.Recorded} + pending {counts.Pending} + declared drops {counts.Dropped}"));
+    }
+
+    /// <summary>What stands on the command line; defaults are the options' own, which a file may change.</summary>
+    private static List<ConfigOverride> Given(ParseResult parsed)
+    {
+        var given = new List<ConfigOverride>();
+        Add(CommonOptions.Home, "home", value => value!);
+        Add(Upstream, "upstream", value => value);
+        Add(Listen, "listen", value => value);
+        Add(Durable, "durability", value => value!.Value.ToString().ToLowerInvariant());
+        Add(Timeout, "timeout", value => value.ToString("0.#######", CultureInfo.InvariantCulture) + "s");
+        Add(Forwarded, "add_forwarded_headers", value => value ? "true" : "false");
+        return given;
+
+        void Add<T>(Option<T> option, string path, Func<T, string> text)
+        {
+            if (parsed.GetResult(option) is OptionResult { Implicit: false })
+                given.Add(new ConfigOverride(path, text(parsed.GetValue(option)!), option.Name));
+        }
     }
 }

@@ -42,8 +42,8 @@ internal sealed class ResponseTee : Stream
         _time = time;
     }
 
-    /// <summary>When the last bytes came from the upstream.</summary>
-    public long LastPiece { get; private set; }
+    /// <summary>When the last bytes came from the upstream, for the clock; null before the first.</summary>
+    public long? LastPiece { get; private set; }
 
     public override bool CanRead => false;
 

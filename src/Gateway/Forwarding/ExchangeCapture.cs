@@ -31,17 +31,17 @@ internal sealed class ExchangeCapture : IDisposable
     private long _firstSegment = long.MaxValue;
     private bool _settled;
 
-    public ExchangeCapture(HttpContext context, string route, string sessionId, GatewayOptions options, TimeProvider time)
+    public ExchangeCapture(HttpContext context, string id, string route, string sessionId, GatewayOptions options, TimeProvider time)
     {
         _context = context;
         _time = time;
         _sessionId = sessionId;
         Start = time.GetTimestamp();
         _startedAt = ExchangeTime.Normalise(time.GetUtcNow());
-        Id = Guid.CreateVersion7(_startedAt).ToString();
+        Id = id;
         _path = Redactor.Target(context.Request.Path, context.Request.QueryString);
         _requestHeaders = Redactor.Headers(context.Request.Headers);
-        _tags = GatewayHeaders.ReadTags(context.Request.Headers[GatewayHeaders.Tags], out _);
+        _tags = GatewayHeaders.TagsOf(context.Request.Headers, options, route, out _);
         Route = route;
         Request = new(options.MaxRecordedBodyBytes);
         RequestLength = context.Request.ContentLength;

@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.AspNetCore.Http;
+using Tda.Core.Exchanges;
 
 namespace Tda.Gateway.Forwarding;
 
@@ -8,8 +10,59 @@ internal static class GatewayHeaders
     /// <summary>Labels for the exchange: <c>name=value, name=value</c>.</summary>
     public const string Tags = "X-Tda-Tags";
 
+    /// <summary>What the gateway must not do with the exchange: <c>record</c>, <c>distill</c>, or both.</summary>
+    public const string OptOut = "X-Tda-Opt-Out";
+
+    /// <summary>All of them.</summary>
+    public static readonly string[] All = [Tags, OptOut];
+
     private const int MaxTags = 32;
     private const int MaxLength = 256;
+
+    /// <summary>
+    /// Reads what the client opts out of. Whoever sends the header wants to keep something back: a word that is not known
+    /// counts as <c>record</c>, which keeps back most.
+    /// </summary>
+    public static OptOut ReadOptOut(string? header)
+    {
+        if (string.IsNullOrWhiteSpace(header))
+        {
+            return Forwarding.OptOut.None;
+        }
+
+        var asked = Forwarding.OptOut.None;
+        foreach (var word in header.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            asked |= string.Equals(word, "distill", StringComparison.OrdinalIgnoreCase) ? Forwarding.OptOut.Distill : Forwarding.OptOut.Record;
+        }
+
+        return asked;
+    }
+
+    /// <summary>All tags of an exchange: the client's, and over them what its opt-out and the configuration say.</summary>
+    public static Dictionary<string, string> TagsOf(IHeaderDictionary headers, GatewayOptions options, string route, out string? error)
+    {
+        var tags = ReadTags(headers[Tags], out error);
+        tags.Remove(ExchangeTags.Terms);
+        tags.Remove(ExchangeTags.Upstream);
+        var terms = options.TermsOf(route);
+        if (!terms.MayDistill)
+        {
+            tags[ExchangeTags.Distill] = ExchangeTags.No;
+            tags[ExchangeTags.Terms] = terms.Note ?? "the upstream's terms do not allow it";
+        }
+        else if (ReadOptOut(headers[OptOut]) != Forwarding.OptOut.None)
+        {
+            tags[ExchangeTags.Distill] = ExchangeTags.No;
+        }
+
+        if (options.HasSeveralUpstreams && Uri.TryCreate(options.UpstreamOf(route), UriKind.Absolute, out var upstream))
+        {
+            tags[ExchangeTags.Upstream] = upstream.Authority;
+        }
+
+        return tags;
+    }
 
     /// <summary>Reads the tags; what can't be read is told in <paramref name="error"/>, the rest counts.</summary>
     public static Dictionary<string, string> ReadTags(string? header, out string? error)

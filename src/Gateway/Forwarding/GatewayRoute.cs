@@ -5,6 +5,7 @@ using Tda.Gateway.Capture;
 using Tda.Gateway.Configuration;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Spooling;
+using Tda.Gateway.Telemetry;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Tda.Gateway.Forwarding;
@@ -25,6 +26,7 @@ internal sealed class GatewayRoute(
     HttpMessageInvoker client,
     Recorder recorder,
     LiveOptions live,
+    GatewayMetrics metrics,
     TimeProvider time,
     CancellationToken stopping)
 {
@@ -38,9 +40,19 @@ internal sealed class GatewayRoute(
         // 1
         var plan = Plan();
         var route = Routes.Of(context.Request.Path);
-        if (!recorder.Full)
+        var id = Guid.CreateVersion7(time.GetUtcNow()).ToString();
+        metrics.Forwarded(route);
+        if (GatewayHeaders.ReadOptOut(context.Request.Headers[GatewayHeaders.OptOut]).HasFlag(OptOut.Record))
         {
-            await RecordedAsync(context, plan, route);
+            await UnrecordedAsync(context, plan, route, DropCause.OptOut);
+        }
+        else if (!Sampling.Takes(id, plan.Options.SampleOf(route)))
+        {
+            await UnrecordedAsync(context, plan, route, DropCause.SampledOut);
+        }
+        else if (!recorder.Full)
+        {
+            await RecordedAsync(context, plan, route, id);
         }
         else if (plan.Options.Spool.WhenFull == SpoolFullPolicy.PassUnrecorded)
         {
@@ -48,27 +60,29 @@ internal sealed class GatewayRoute(
         }
         else
         {
+            recorder.Refused();
             await ProviderError.RefuseAsync(context, route, "nothing more can be recorded: the spool is full");
         }
     }
 
-    private async Task RecordedAsync(HttpContext context, ForwardingPlan plan, string route)
+    private async Task RecordedAsync(HttpContext context, ForwardingPlan plan, string route, string id)
     {
         var durability = plan.Options.DurabilityOf(route);
         var abort = new DeferredAbort(context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>());
         context.Features.Set<IHttpRequestLifetimeFeature>(abort);
-        using var capture = new ExchangeCapture(context, route, recorder.SessionId, plan.Options, time);
+        using var capture = new ExchangeCapture(context, id, route, recorder.SessionId, plan.Options, time);
         await using var tee = new ResponseTee(context.Response, capture, recorder, durability, time);
         context.Request.Body = new RequestTee(context.Request.Body, capture);
         context.Response.Body = tee;
         recorder.Take(capture);
+        var transformer = new UpstreamTransformer(plan.Options.AddForwardedHeaders, time);
 
         var outcome = new ForwardOutcome(TerminalState.UpstreamAbort, "the gateway itself failed");
         bool recorded;
         try
         {
             // 2 to 4
-            outcome = await ForwardAsync(context, plan, route);
+            outcome = await ForwardAsync(context, plan, route, transformer);
         }
         finally
         {
@@ -86,6 +100,7 @@ internal sealed class GatewayRoute(
 
         // 6
         await FinishAsync(context, tee, abort);
+        Measure(route, outcome, capture, tee, transformer);
     }
 
     private async Task UnrecordedAsync(HttpContext context, ForwardingPlan plan, string route, DropCause cause)
@@ -93,11 +108,25 @@ internal sealed class GatewayRoute(
         recorder.TakeUnrecorded(cause);
         try
         {
-            await ForwardAsync(context, plan, route);
+            await ForwardAsync(context, plan, route, new(plan.Options.AddForwardedHeaders, time));
         }
         finally
         {
             recorder.Passed();
+        }
+    }
+
+    private void Measure(string route, ForwardOutcome outcome, ExchangeCapture capture, ResponseTee tee, UpstreamTransformer transformer)
+    {
+        metrics.Settled(route, outcome.State);
+        if (transformer.SentAt is { } sent && tee.LastPiece is { } last)
+        {
+            metrics.Overhead(time.GetElapsedTime(capture.Start, sent), time.GetElapsedTime(last));
+        }
+
+        if (capture.Arrivals.At(0) is { } first)
+        {
+            metrics.FirstToken(route, TimeSpan.FromMicroseconds(first));
         }
     }
 
@@ -114,9 +143,9 @@ internal sealed class GatewayRoute(
         return plan;
     }
 
-    private async Task<ForwardOutcome> ForwardAsync(HttpContext context, ForwardingPlan plan, string route)
+    private async Task<ForwardOutcome> ForwardAsync(HttpContext context, ForwardingPlan plan, string route, UpstreamTransformer transformer)
     {
-        var error = await forwarder.SendAsync(context, plan.Upstream, client, plan.Config(route), plan.Transformer, CancellationToken.None);
+        var error = await forwarder.SendAsync(context, plan.Upstream(route), client, plan.Config(route), transformer, CancellationToken.None);
         var outcome = ForwardOutcome.Of(
             error, context.GetForwarderErrorFeature()?.Exception, context.RequestAborted.IsCancellationRequested, stopping.IsCancellationRequested);
         if (outcome.State is TerminalState.UpstreamAbort or TerminalState.Timeout && !context.Response.HasStarted)

@@ -9,19 +9,28 @@ namespace Tda.Gateway.Forwarding;
 /// Makes the upstream's request from the client's: everything passes but hop-by-hop headers, the Host (the upstream's
 /// own name stands there, without which virtual hosts and TLS would fail) and the headers addressed to the gateway.
 /// </summary>
-internal sealed class UpstreamTransformer(bool addForwardedHeaders) : HttpTransformer
+internal sealed class UpstreamTransformer(bool addForwardedHeaders, TimeProvider time) : HttpTransformer
 {
+    /// <summary>When the request went to the upstream, in the clock's ticks; null when it did not come so far.</summary>
+    public long? SentAt { get; private set; }
+
     public override async ValueTask TransformRequestAsync(
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
         proxyRequest.Headers.Host = null;
-        proxyRequest.Headers.Remove(GatewayHeaders.Tags);
+        foreach (var name in GatewayHeaders.All)
+        {
+            proxyRequest.Headers.Remove(name);
+        }
+
         proxyRequest.RequestUri = Target(httpContext, destinationPrefix) ?? proxyRequest.RequestUri;
         if (addForwardedHeaders)
         {
             AddForwarded(httpContext, proxyRequest);
         }
+
+        SentAt = time.GetTimestamp();
     }
 
     public override async ValueTask<bool> TransformResponseAsync(

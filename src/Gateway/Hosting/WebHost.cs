@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -10,14 +9,13 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Tda.Core.Errors;
 using Tda.Core.Home;
-using Tda.Core.Json;
 using Tda.Core.Store;
 using Tda.Gateway.Configuration;
 using Tda.Gateway.Forwarding;
 using Tda.Gateway.Health;
 using Tda.Gateway.Pages;
 using Tda.Gateway.Recording;
-using Tda.Gateway.Spooling;
+using Tda.Gateway.Telemetry;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Tda.Gateway.Hosting;
@@ -46,16 +44,18 @@ internal static class WebHost
 
     public static void Map(
         WebApplication app,
-        GatewayOptions options,
+        LiveOptions live,
         IExchangeStore store,
         Recorder recorder,
+        HealthSource health,
+        GatewayMetrics metrics,
         TdaHome home,
         HttpMessageInvoker client,
         TimeProvider time,
         CancellationToken stopping)
     {
-        var route = new GatewayRoute(app.Services.GetRequiredService<IHttpForwarder>(), client, recorder, new LiveOptions(options), time, stopping);
-        ListenAddress.TryParse(options.Listen, out var listening, out _);
+        var route = new GatewayRoute(app.Services.GetRequiredService<IHttpForwarder>(), client, recorder, live, metrics, time, stopping);
+        ListenAddress.TryParse(live.Current.Listen, out var listening, out _);
         app.Use(next => context =>
         {
             if (context.Request.Path.StartsWithSegments("/v1") || LoopbackGuard.Allows(context, listening!))
@@ -68,11 +68,9 @@ internal static class WebHost
         });
         app.UseRouting();
         app.Map("/v1/{**rest}", route.HandleAsync);
-        app.MapGet("/alive", (RequestDelegate)(context => context.Response.WriteAsync("alive\n")));
-        app.MapGet("/health", (RequestDelegate)(context => WriteHealthAsync(context, Health())));
-        PageRoutes.Map(app, store, home, Health);
-
-        HealthReport Health() => HealthReport.Of(recorder, store.Location, home.Root, options.Spool.WhenFull == SpoolFullPolicy.Refuse);
+        HealthRoutes.Map(app, health.Now);
+        PrometheusRoute.Map(app, metrics, () => live.Current.Telemetry.Prometheus);
+        PageRoutes.Map(app, store, home, health.Now);
     }
 
     /// <exception cref="TdaException">The address can't be listened on; the message says why.</exception>
@@ -106,12 +104,5 @@ internal static class WebHost
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.MinRequestBodyDataRate = null;
         kestrel.Limits.MinResponseDataRate = null;
-    }
-
-    private static Task WriteHealthAsync(HttpContext context, HealthReport health)
-    {
-        context.Response.ContentType = "application/json";
-        context.Response.Headers.CacheControl = "no-store";
-        return context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(health, JsonDefaults.Options), context.RequestAborted).AsTask();
     }
 }

@@ -69,13 +69,16 @@ internal static class Layout
     private static Html HealthStrip(HealthReport health) => Html.Of($"""
         <p class="health {health.Status}" role="status">
         <span>Log {health.Status}:</span>
-        <span><b>{health.Forwarded}</b> forwarded</span>
-        <span><b>{health.Recorded}</b> recorded</span>
-        <span><b>{health.Pending}</b> pending</span>
-        <span><b>{health.DeclaredDrops}</b> declared drops</span>
+        <span><b>{health.Forwarded}</b> forwarded =</span>
+        <span><b>{health.Recorded}</b> recorded +</span>
+        <span><b>{health.Pending}</b> pending +</span>
+        <span><b>{health.DeclaredDrops}</b> dropped +</span>
         <span><b>{health.InFlight}</b> in flight</span>
-        {Html.If(health.Unexplained != 0, () => Html.Of($"<span><b>{health.Unexplained}</b> unexplained</span>"))}
+        {Html.If(health.Difference != 0, () => Html.Of($"<span><b>{health.Difference}</b> unaccounted for</span>"))}
+        {Html.If(health.LagSeconds >= 1, () => Html.Of($"<span>store {health.LagSeconds:F0} s behind</span>"))}
+        {Html.If(health.LastGap is not null, () => Html.Of($"<span>last gap {health.LastGap!.Value:u}</span>"))}
         {Html.If(health.DiskFreeBytes is not null, () => Html.Of($"<span>{Size(health.DiskFreeBytes!.Value)} of disk left</span>"))}
+        {Html.Join(health.Reasons.Select(reason => Html.Of($"<span>{reason}</span>")))}
         </p>
         """);
 }

@@ -5,6 +5,9 @@ internal static class DropCauses
 {
     public static IReadOnlyList<DropCause> All { get; } = Enum.GetValues<DropCause>();
 
+    /// <summary>Whether the owner of the gateway, or the client, wanted it so; all other causes are losses.</summary>
+    public static bool IsWanted(string cause) => cause is "opt_out" or "sampled_out";
+
     /// <summary>The cause in snake case, as in files, the store and metrics.</summary>
     public static string Name(this DropCause cause) => cause switch
     {

@@ -9,8 +9,11 @@ using Tda.Gateway.Spooling;
 namespace Tda.Gateway.Recording;
 
 /// <summary>Parses exchanges from the spool and puts them into the store. An exchange that is there already is not doubled.</summary>
-internal sealed partial class ExchangeSink(IExchangeStore store, string rejectedDirectory, ILogger logger)
+internal sealed partial class ExchangeSink(IExchangeStore store, string rejectedDirectory, Action<Exchange> recorded, ILogger logger)
 {
+    /// <summary>Where records go that can't be stored, and segments that are damaged.</summary>
+    public string RejectedDirectory => rejectedDirectory;
+
     /// <summary>Stores a batch with a session's counters.</summary>
     /// <returns>How many exchanges the store refused for what they are; their records are in the rejected folder.</returns>
     /// <exception cref="Exception">The store can't be written: nothing of the batch is lost, try again later.</exception>
@@ -21,6 +24,7 @@ internal sealed partial class ExchangeSink(IExchangeStore store, string rejected
         try
         {
             Append(parsed, sessions);
+            parsed.ForEach(recorded);
             return 0;
         }
         catch (Exception error) when (parsed.Count > 0 && StoreRefusal.IsRefusal(error))
@@ -35,6 +39,7 @@ internal sealed partial class ExchangeSink(IExchangeStore store, string rejected
         try
         {
             Append([exchange], []);
+            recorded(exchange);
             return true;
         }
         catch (Exception error) when (StoreRefusal.IsRefusal(error))

@@ -3,7 +3,7 @@ using Tda.Core.Store;
 namespace Tda.Gateway.Recording;
 
 /// <summary>Counts what becomes of every request, so that it can be shown that none is missing. Safe for concurrent use.</summary>
-internal sealed class Ledger
+internal sealed class Ledger(TimeProvider time)
 {
     private readonly Lock _gate = new();
     private readonly long[] _drops = new long[DropCauses.All.Count];
@@ -11,6 +11,19 @@ internal sealed class Ledger
     private long _spooled;
     private long _recorded;
     private long _inFlight;
+    private DateTimeOffset? _lastLoss;
+
+    /// <summary>When a request was last dropped that nobody wanted to be; null when none was.</summary>
+    public DateTimeOffset? LastLoss
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _lastLoss;
+            }
+        }
+    }
 
     /// <summary>A request is taken on behalf of the upstream; exactly one of <see cref="Spooled"/> and <see cref="Dropped"/> follows.</summary>
     public void Forwarded()
@@ -38,7 +51,7 @@ internal sealed class Ledger
         lock (_gate)
         {
             _spooled--;
-            _drops[(int)cause]++;
+            Drop(cause);
         }
     }
 
@@ -48,7 +61,7 @@ internal sealed class Ledger
         lock (_gate)
         {
             _inFlight--;
-            _drops[(int)cause]++;
+            Drop(cause);
         }
     }
 
@@ -67,7 +80,7 @@ internal sealed class Ledger
         lock (_gate)
         {
             _spooled--;
-            _drops[(int)DropCause.StoreRefused]++;
+            Drop(DropCause.StoreRefused);
         }
     }
 
@@ -86,6 +99,15 @@ internal sealed class Ledger
         lock (_gate)
         {
             return session with { Forwarded = _forwarded, Drops = DropsNow() };
+        }
+    }
+
+    private void Drop(DropCause cause)
+    {
+        _drops[(int)cause]++;
+        if (!DropCauses.IsWanted(cause.Name()))
+        {
+            _lastLoss = time.GetUtcNow();
         }
     }
 

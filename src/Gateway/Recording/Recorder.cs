@@ -2,8 +2,11 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Tda.Core.Json;
 using Tda.Core.Store;
+using Tda.Gateway.Configuration;
 using Tda.Gateway.Forwarding;
+using Tda.Gateway.Health;
 using Tda.Gateway.Spooling;
+using Tda.Gateway.Telemetry;
 
 namespace Tda.Gateway.Recording;
 
@@ -11,7 +14,7 @@ namespace Tda.Gateway.Recording;
 /// The record of a gateway run: every settled exchange goes into the spool, which the drain empties into the store, and every
 /// request is accounted for.
 /// </summary>
-internal sealed partial class Recorder : IAsyncDisposable
+internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
 {
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(250);
 
@@ -29,18 +32,23 @@ internal sealed partial class Recorder : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ITimer _sweeper;
-    private readonly TimeSpan _drainLimit;
+    private readonly LiveOptions _live;
+    private readonly GatewayMetrics _metrics;
     private GatewaySession? _lastSession;
 
     // One more than the requests taken and not settled, until the end is asked for.
     private long _taken = 1;
+    private long _refused;
     private string? _lastFailure;
 
-    private Recorder(IExchangeStore store, string root, GatewayOptions options, TimeProvider time, ILogger logger)
+    private Recorder(IExchangeStore store, string root, LiveOptions live, GatewayTelemetry telemetry, TimeProvider time, ILogger logger)
     {
+        var options = live.Current;
+        _live = live;
+        _metrics = telemetry.Metrics;
         _time = time;
         _logger = logger;
-        _drainLimit = options.DrainTimeout;
+        Ledger = new(time);
         var id = Guid.CreateVersion7(time.GetUtcNow());
         _session = new()
         {
@@ -49,13 +57,14 @@ internal sealed partial class Recorder : IAsyncDisposable
             Durability = options.Durability.ToString().ToLowerInvariant(),
         };
         Usage = new(options.Spool.MaxBytes);
-        var orphans = new SpoolRecovery(store, root, Usage, logger);
+        var sink = new ExchangeSink(store, Path.Combine(root, SpoolDirectory.RejectedName), telemetry.Recorded, logger);
+        var orphans = new SpoolRecovery(sink, root, Usage, logger);
         _directory = SpoolDirectory.Create(root, id);
         _supply = new(_directory, options.Spool.SegmentBytes, Usage);
         _writer = new(_supply, _session.Id);
         _open = new(_writer, time, options.Spool.OpenAfter);
         _sync = new(_writer.Sync, Synced, BackgroundSync, time);
-        _drain = new(store, orphans, _directory, _writer, _open, Ledger, Usage, _supply, () => Describe(stoppedAt: null), time, logger);
+        _drain = new(sink, orphans, _directory, _writer, _open, Ledger, Usage, _supply, () => Describe(stoppedAt: null), time, logger);
         WriteSession(stoppedAt: null);
         _sweeper = time.CreateTimer(static recorder => ((Recorder)recorder!).Sweep(), this, SweepInterval, SweepInterval);
     }
@@ -64,7 +73,7 @@ internal sealed partial class Recorder : IAsyncDisposable
     public string SessionId => _session.Id;
 
     /// <summary>The counters.</summary>
-    public Ledger Ledger { get; } = new();
+    public Ledger Ledger { get; }
 
     /// <summary>The bytes that the spool takes.</summary>
     public SpoolUsage Usage { get; }
@@ -81,11 +90,38 @@ internal sealed partial class Recorder : IAsyncDisposable
     /// <summary>The counters now.</summary>
     public GatewayCounts Counts => Ledger.Counts();
 
+    /// <inheritdoc/>
+    public GatewayState Read()
+    {
+        var counts = Counts;
+        return new()
+        {
+            Forwarded = counts.Forwarded,
+            Recorded = counts.Recorded,
+            Pending = counts.Pending,
+            InFlight = counts.InFlight,
+            Drops = counts.Drops,
+            Refusals = Interlocked.Read(ref _refused) is var refused and > 0 ? new Dictionary<string, long> { [DropCause.SpoolFull.Name()] = refused } : [],
+            PendingBytes = _drain.PendingBytes,
+            OldestPending = counts.Pending > 0 ? _drain.OldestPending : null,
+            SpoolSegments = SpoolDirectory.Segments(_directory.Path).Count,
+            SpoolBytes = Usage.Bytes,
+            SessionsToRecover = _drain.OrphansLeft,
+            SpoolFaults = _drain.Faults.Count(fault => !fault.Torn),
+            StoreErrors = _drain.Failures,
+            Refusing = Full && _live.Current.Spool.WhenFull == SpoolFullPolicy.Refuse,
+            Failure = LastFailure,
+            FailedAt = _drain.FailedAt,
+            LastGap = Ledger.LastLoss,
+        };
+    }
+
     /// <summary>Starts a session.</summary>
     /// <exception cref="IOException">The spool can't be written.</exception>
-    public static Recorder Start(IExchangeStore store, string root, GatewayOptions options, TimeProvider time, ILogger logger)
+    public static Recorder Start(
+        IExchangeStore store, string root, LiveOptions live, GatewayTelemetry telemetry, TimeProvider time, ILogger logger)
     {
-        var recorder = new Recorder(store, root, options, time, logger);
+        var recorder = new Recorder(store, root, live, telemetry, time, logger);
         recorder._drain.Start();
         return recorder;
     }
@@ -105,6 +141,9 @@ internal sealed partial class Recorder : IAsyncDisposable
         Ledger.Forwarded();
         Ledger.Dropped(cause);
     }
+
+    /// <summary>A request was refused, since nothing more can be recorded.</summary>
+    public void Refused() => Interlocked.Increment(ref _refused);
 
     /// <summary>A request that is not recorded has passed.</summary>
     public void Passed() => Settle();
@@ -165,7 +204,7 @@ internal sealed partial class Recorder : IAsyncDisposable
         }
 
         _sync.Dispose();
-        var drained = _drain.Finish(() => Describe(ExchangeTime.Normalise(_time.GetUtcNow())), _drainLimit);
+        var drained = _drain.Finish(() => Describe(ExchangeTime.Normalise(_time.GetUtcNow())), _live.Current.DrainTimeout);
         _writer.Dispose();
         if (drained)
         {
@@ -237,6 +276,8 @@ internal sealed partial class Recorder : IAsyncDisposable
 
     private void Synced(int waiting, TimeSpan elapsed)
     {
+        _metrics.Fsync(elapsed);
+        _metrics.Batch(waiting);
     }
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "exchange {Id} could not be recorded and is a declared drop")]

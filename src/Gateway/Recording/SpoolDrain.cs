@@ -35,12 +35,15 @@ internal sealed partial class SpoolDrain
     private readonly List<SpooledExchange> _batch = new(BatchCount);
     private string? _lastFailure;
     private GatewaySession? _saved;
-    private long _lagSince;
+    private long _oldestPending;
+    private long _drainedBytes;
+    private long _failures;
+    private long _failedAt;
     private volatile bool _idle;
     private volatile bool _stopping;
 
     public SpoolDrain(
-        IExchangeStore store,
+        ExchangeSink sink,
         SpoolRecovery orphans,
         SpoolDirectory directory,
         SpoolWriter writer,
@@ -63,7 +66,7 @@ internal sealed partial class SpoolDrain
         _time = time;
         _logger = logger;
         _reader = new(directory.Path, collectPartials: false);
-        _sink = new(store, Path.Combine(Path.GetDirectoryName(directory.Path)!, SpoolDirectory.RejectedName), logger);
+        _sink = sink;
         _pace = new(time, () => ledger.Counts().Forwarded);
         _thread = new(Run) { IsBackground = true, Name = "tda spool drain" };
     }
@@ -77,8 +80,17 @@ internal sealed partial class SpoolDrain
     /// <summary>Sessions of earlier runs still to be recovered.</summary>
     public int OrphansLeft => _orphans.Left;
 
-    /// <summary>How long the oldest exchange that the store does not have has waited; zero when it has all.</summary>
-    public TimeSpan Lag => Interlocked.Read(ref _lagSince) is var since and not 0 ? _time.GetUtcNow() - new DateTimeOffset(since, TimeSpan.Zero) : TimeSpan.Zero;
+    /// <summary>When the oldest exchange ended that the store does not have, as far as the drain has read; null when it knows of none.</summary>
+    public DateTimeOffset? OldestPending => Interlocked.Read(ref _oldestPending) is var ticks and not 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+
+    /// <summary>Bytes of the spool that are still to be drained.</summary>
+    public long PendingBytes => Math.Max(0, _writer.WrittenBytes - Interlocked.Read(ref _drainedBytes));
+
+    /// <summary>Writes to the store that failed.</summary>
+    public long Failures => Interlocked.Read(ref _failures);
+
+    /// <summary>When the last of them was; null when there was none.</summary>
+    public DateTimeOffset? FailedAt => Interlocked.Read(ref _failedAt) is var ticks and not 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     public void Start() => _thread.Start();
 
@@ -161,7 +173,7 @@ internal sealed partial class SpoolDrain
                 }
 
                 retry = FirstRetry;
-                _stop.WaitOne(_pace.PauseAfter(_time.GetElapsedTime(start), _usage.Bytes));
+                _stop.WaitOne(_pace.PauseAfter(_time.GetElapsedTime(start), PendingBytes));
             }
             catch (Exception error)
             {
@@ -200,13 +212,14 @@ internal sealed partial class SpoolDrain
 
         if (_batch.Count == 0)
         {
-            Interlocked.Exchange(ref _lagSince, 0);
+            Interlocked.Exchange(ref _oldestPending, 0);
+            Interlocked.Exchange(ref _drainedBytes, _reader.BytesRead);
             RemoveBefore(Math.Min(_reader.Segment, _open.OldestSegment));
             return false;
         }
 
         var first = _batch[0].Exchange;
-        Interlocked.Exchange(ref _lagSince, first.StartedAt.AddMilliseconds(first.TotalMs).UtcTicks);
+        Interlocked.Exchange(ref _oldestPending, first.StartedAt.AddMilliseconds(first.TotalMs).UtcTicks);
         _saved = _session();
         var refused = _sink.Store(_batch, _saved);
         _ledger.Recorded(_batch.Count - refused);
@@ -216,6 +229,7 @@ internal sealed partial class SpoolDrain
         }
 
         _batch.Clear();
+        Interlocked.Exchange(ref _drainedBytes, _reader.BytesRead);
         Volatile.Write(ref _lastFailure, null);
         RemoveBefore(Math.Min(_reader.Segment, _open.OldestSegment));
         return true;
@@ -247,6 +261,8 @@ internal sealed partial class SpoolDrain
 
     private void Fail(Exception error)
     {
+        Interlocked.Increment(ref _failures);
+        Interlocked.Exchange(ref _failedAt, _time.GetUtcNow().UtcTicks);
         if (Interlocked.Exchange(ref _lastFailure, error.Message) is null)
         {
             // Once a failure, not once a retry.

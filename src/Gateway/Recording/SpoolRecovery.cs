@@ -10,16 +10,14 @@ internal sealed partial class SpoolRecovery
     private const int BatchCount = 256;
     private const long BatchBytes = 8 << 20;
 
-    private readonly IExchangeStore _store;
+    private readonly ExchangeSink _sink;
     private readonly SpoolUsage _usage;
     private readonly ILogger _logger;
     private readonly Queue<SpoolDirectory> _orphans;
-    private readonly string _root;
 
-    public SpoolRecovery(IExchangeStore store, string root, SpoolUsage usage, ILogger logger)
+    public SpoolRecovery(ExchangeSink sink, string root, SpoolUsage usage, ILogger logger)
     {
-        _store = store;
-        _root = root;
+        _sink = sink;
         _usage = usage;
         _logger = logger;
         _orphans = new(SpoolDirectory.TakeOrphans(root));
@@ -66,7 +64,6 @@ internal sealed partial class SpoolRecovery
     private IReadOnlyList<SpoolFault> Recover(SpoolDirectory orphan)
     {
         using var reader = new SpoolReader(orphan.Path, collectPartials: true);
-        var sink = new ExchangeSink(_store, Path.Combine(_root, SpoolDirectory.RejectedName), _logger);
         var everything = new SpoolPosition(long.MaxValue, long.MaxValue);
         var batch = new List<SpooledExchange>();
         long count = 0;
@@ -79,12 +76,12 @@ internal sealed partial class SpoolRecovery
                 break;
             }
 
-            sink.Store(batch, session: null);
+            _sink.Store(batch, session: null);
             count += batch.Count;
         }
 
         List<SpooledExchange> unsettled = [.. reader.Unsettled()];
-        sink.Store(unsettled, Session(orphan, reader, unsettled));
+        _sink.Store(unsettled, Session(orphan, reader, unsettled));
         Recovered += count + unsettled.Count;
         Done(_logger, orphan.Session, count, unsettled.Count, reader.Faults.Count);
         return reader.Faults;
@@ -117,9 +114,8 @@ internal sealed partial class SpoolRecovery
             var path = orphan.SegmentPath(number);
             if (damaged.Contains(path))
             {
-                var kept = Path.Combine(_root, SpoolDirectory.RejectedName);
-                Directory.CreateDirectory(kept);
-                File.Move(path, Path.Combine(kept, $"{orphan.Session}-{SpoolDirectory.SegmentName(number)}"), overwrite: true);
+                Directory.CreateDirectory(_sink.RejectedDirectory);
+                File.Move(path, Path.Combine(_sink.RejectedDirectory, $"{orphan.Session}-{SpoolDirectory.SegmentName(number)}"), overwrite: true);
             }
             else
             {

@@ -1,9 +1,12 @@
+using Tda.Gateway.Configuration;
+
 namespace Tda.Gateway.Spooling;
 
 /// <summary>How the write-ahead log behaves.</summary>
 public sealed record SpoolOptions
 {
     /// <summary>Bytes of a segment file. A record that is longer gets a segment of its own. Default 64 MiB, 64 KiB to 1 GiB.</summary>
+    [NeedsRestart]
     public int SegmentBytes { get; init; } = 64 << 20;
 
     /// <summary>Bytes that the spool may take on the disk; 0 = as many as there are. Default 0.</summary>

@@ -24,6 +24,9 @@ internal sealed class SpoolReader(string path, bool collectPartials) : IDisposab
     /// <summary>The segment being read; those before it are done.</summary>
     public long Segment => _segment?.Number ?? 0;
 
+    /// <summary>Bytes of frames that were read.</summary>
+    public long BytesRead { get; private set; }
+
     /// <summary>What could not be read so far.</summary>
     public IReadOnlyList<SpoolFault> Faults => _faults;
 
@@ -90,6 +93,7 @@ internal sealed class SpoolReader(string path, bool collectPartials) : IDisposab
         }
 
         _lastFrame = frame.Number;
+        BytesRead += FrameHeader.Align(FrameHeader.Size + frame.Payload.Length);
         try
         {
             return TakePayload(frame);

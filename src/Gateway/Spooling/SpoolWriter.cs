@@ -25,6 +25,7 @@ internal sealed class SpoolWriter : IDisposable
     private byte[] _link;
     private SpoolPosition _committed;
     private SpoolHead _head = new(0, null);
+    private long _writtenBytes;
     private bool _dirty;
 
     /// <exception cref="IOException">The first segment can't be created.</exception>
@@ -47,6 +48,9 @@ internal sealed class SpoolWriter : IDisposable
             }
         }
     }
+
+    /// <summary>Bytes of frames that were written.</summary>
+    public long WrittenBytes => Interlocked.Read(ref _writtenBytes);
 
     /// <summary>The last exchange's sequence number, and the chain's link after it; both as written, not as buffered.</summary>
     public SpoolHead Head => Volatile.Read(ref _head);
@@ -274,6 +278,7 @@ internal sealed class SpoolWriter : IDisposable
     private void Commit(long bytes)
     {
         _segment.Advance(bytes);
+        Interlocked.Add(ref _writtenBytes, bytes);
         _dirty = true;
         _committed = new(_segment.Header.Number, _segment.Position);
     }

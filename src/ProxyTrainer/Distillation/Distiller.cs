@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Tda.Core.Artifacts;
 using Tda.Core.Corpora;
 using Tda.Core.Errors;
+using Tda.Core.Exchanges;
 using Tda.Core.Json;
 using Tda.Core.Progress;
 using Tda.ProxyTrainer.Models;
@@ -48,8 +49,8 @@ public static class Distiller
         using ArtifactDirectory artifact = Start(corpus, responsesHash, directory, options, time);
 
         // 1. The same prompt is always on the same side.
-        LoggedResponse[] heldOut = [.. responses.Where(response => HeldOutSplit.IsHeldOut(response.Prompt, options.HeldOutFraction))];
-        LoggedResponse[] kept = [.. responses.Where(response => !HeldOutSplit.IsHeldOut(response.Prompt, options.HeldOutFraction))];
+        LoggedResponse[] heldOut = [.. responses.Where(response => ExchangeSplit.IsHeldOut(response.Prompt, options.HeldOutFraction))];
+        LoggedResponse[] kept = [.. responses.Where(response => !ExchangeSplit.IsHeldOut(response.Prompt, options.HeldOutFraction))];
 
         // 2. The closed model's tokenizer is unknown; a resumed run finds its own again.
         ByteLevelBpe tokenizer = Tokenizer(artifact, corpus, kept, options, progress, cancellationToken);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Tda.Core.Corpora;
+using Tda.Core.Exchanges;
 using Tda.Core.Errors;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
@@ -46,7 +47,7 @@ public sealed class DistillerTests : IDisposable
         using LanguageModel first = surrogate.LoadModel(0);
         using LanguageModel second = surrogate.LoadModel(1);
         Assert.Equal(surrogate.Tokenizer.VocabularySize, first.Config.VocabularySize);
-        LoggedResponse[] heldOut = [.. Log().Where(r => HeldOutSplit.IsHeldOut(r.Prompt, 0.2))];
+        LoggedResponse[] heldOut = [.. Log().Where(r => ExchangeSplit.IsHeldOut(r.Prompt, 0.2))];
         Assert.Equal(fidelity.NatsPerToken, Fidelity.Measure(first, surrogate.Tokenizer, heldOut, []).NatsPerToken, 6);
         Assert.NotEqual(first.Flat.sum().item<float>(), second.Flat.sum().item<float>());
         JsonNode report = JsonNode.Parse(File.ReadAllText(Path.Combine(target, "training.json")))!;
@@ -73,14 +74,6 @@ public sealed class DistillerTests : IDisposable
     [Fact]
     public void Run_NothingSeen_SaysSo() =>
         Assert.Contains("no corpus", Assert.Throws<UsageException>(() => Distiller.Run(null, [], Path.Combine(_directory, "x"), Options)).Message);
-
-    [Fact]
-    public void IsHeldOut_ManyPrompts_HoldsOutTheFractionByPromptAlone()
-    {
-        int held = Enumerable.Range(0, 5_000).Count(i => HeldOutSplit.IsHeldOut($"prompt {i}", 0.2));
-        Assert.InRange(held, 900, 1_100);
-        Assert.False(HeldOutSplit.IsHeldOut("prompt", 0));
-    }
 
     [Fact]
     public void Correlation_WithTies_IsSpearmans()

@@ -1,0 +1,41 @@
+using System.Diagnostics.Metrics;
+using Tda.Core.Exchanges;
+
+namespace Tda.Gateway.Telemetry;
+
+/// <summary>The metrics of the GenAI conventions, from exchanges that are parsed: off the hot path.</summary>
+internal sealed class GenAiMetrics(Meter meter, int maxModels)
+{
+    private readonly BoundedLabels _models = new(maxModels);
+    private readonly HistogramMetric _duration = new(
+        meter,
+        new("gen_ai.client.operation.duration", "s", "From a request's arrival to its answer's end.",
+            "gen_ai.operation.name", "gen_ai.provider.name", "gen_ai.request.model", "gen_ai.response.model", "error.type"),
+        Buckets.Model);
+
+    private readonly HistogramMetric _tokens = new(
+        meter,
+        new("gen_ai.client.token.usage", "{token}", "Tokens as the upstream counted them.",
+            "gen_ai.operation.name", "gen_ai.provider.name", "gen_ai.request.model", "gen_ai.response.model", "gen_ai.token.type"),
+        Buckets.Tokens);
+
+    public IEnumerable<HistogramMetric> Histograms => [_duration, _tokens];
+
+    /// <summary>Counts one exchange.</summary>
+    public void Add(Exchange exchange, GenAiCall call)
+    {
+        var (asked, answered) = (Bounded(call.RequestModel), Bounded(call.ResponseModel));
+        _duration.Record(exchange.TotalMs / 1000, new(call.Operation, call.Provider, asked, answered, call.ErrorType));
+        if (exchange.Usage?.PromptTokens is { } input)
+        {
+            _tokens.Record(input, new(call.Operation, call.Provider, asked, answered, "input"));
+        }
+
+        if (exchange.Usage?.CompletionTokens is { } output)
+        {
+            _tokens.Record(output, new(call.Operation, call.Provider, asked, answered, "output"));
+        }
+    }
+
+    private string? Bounded(string? model) => model is null ? null : _models.Of(model);
+}

@@ -1,0 +1,15 @@
+namespace Tda.Gateway.Telemetry;
+
+/// <summary>The values of a metric's labels, in the order of its label names; null where it has fewer, or where one is unknown.</summary>
+internal readonly record struct LabelValues(string? First = null, string? Second = null, string? Third = null, string? Fourth = null, string? Fifth = null)
+{
+    public string? this[int index] => index switch
+    {
+        0 => First,
+        1 => Second,
+        2 => Third,
+        3 => Fourth,
+        4 => Fifth,
+        _ => throw new ArgumentOutOfRangeException(nameof(index), index, "a metric has at most five labels"),
+    };
+}
