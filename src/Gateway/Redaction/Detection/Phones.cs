@@ -12,7 +12,7 @@ internal static class Phones
     /// <summary>Reports the number that starts with this '+'.</summary>
     public static void FindInternational(ReadOnlySpan<byte> text, int plus, SecretSpans found)
     {
-        if (text[plus + 1] == '0' || (plus > 0 && (Bytes.IsAlphanumeric(text[plus - 1]) || text[plus - 1] is (byte)'+' or (byte)'/' or (byte)'=')))
+        if (text[plus + 1] == '0' || (plus > 0 && (Bytes.IsAlphanumeric(text[plus - 1]) || text[plus - 1] == '+')))
         {
             return;
         }
