@@ -12,7 +12,10 @@ internal static class Escapes
     private static readonly SearchValues<byte> Marks = SearchValues.Create("\\%"u8);
 
     /// <summary>The first escape at or after a place; the text's length when there is none.</summary>
-    public static int Next(ReadOnlySpan<byte> text, int from)
+    /// <param name="text">The text.</param>
+    /// <param name="from">Where to start.</param>
+    /// <param name="besideSimple">Whether those that <see cref="Soften"/> takes care of are passed over.</param>
+    public static int Next(ReadOnlySpan<byte> text, int from, bool besideSimple = false)
     {
         while (from < text.Length)
         {
@@ -23,12 +26,18 @@ internal static class Escapes
             }
 
             from += mark;
-            if (Length(text[from..]) > 0)
+            if (besideSimple && IsSimple(text, from))
+            {
+                from += 2;
+            }
+            else if (Length(text[from..]) > 0)
             {
                 return from;
             }
-
-            from++;
+            else
+            {
+                from++;
+            }
         }
 
         return text.Length;
@@ -38,20 +47,66 @@ internal static class Escapes
     /// Fills a view with the neighbourhood of the escapes from <paramref name="escape"/> on, resolved, and returns the
     /// first escape beyond it, so that a large body with few escapes is not held twice.
     /// </summary>
-    public static int DecodeNear(ReadOnlySpan<byte> text, int escape, TextView view)
+    public static int DecodeNear(ReadOnlySpan<byte> text, int escape, bool besideSimple, TextView view)
     {
         var start = Math.Max(0, escape - Reach);
         while (true)
         {
-            view.Append(text[start..escape], start);
+            Decode(text, start, escape, view);
             start = Decode(text, escape, view);
-            escape = Next(text, start);
+            escape = Next(text, start, besideSimple);
             if (escape - start > 2 * Reach || escape == text.Length)
             {
-                view.Append(text[start..Math.Min(text.Length, start + Reach)], start);
+                Decode(text, start, Math.Min(text.Length, start + Reach), view);
                 return escape;
             }
         }
+    }
+
+    /// <summary>
+    /// Writes white space or quotes over the escapes that stand for one, so that JSON as it stands can be searched: most
+    /// bodies have no others. <see cref="Restore"/> undoes it.
+    /// </summary>
+    /// <returns>Whether there are other escapes.</returns>
+    public static bool Soften(Span<byte> json, List<(int At, byte Letter)> softened)
+    {
+        var others = false;
+        for (var at = 0; at < json.Length;)
+        {
+            var mark = json[at..].IndexOfAny(Marks);
+            if (mark < 0)
+            {
+                break;
+            }
+
+            at += mark;
+            if (IsSimple(json, at))
+            {
+                softened.Add((at, json[at + 1]));
+                json[at] = json[at + 1] = json[at + 1] == '"' ? (byte)'"' : (byte)'\n';
+                at += 2;
+            }
+            else
+            {
+                var length = Length(json[at..]);
+                others |= length > 0;
+                at += Math.Max(1, length);
+            }
+        }
+
+        return others;
+    }
+
+    /// <summary>Brings back what <see cref="Soften"/> wrote over.</summary>
+    public static void Restore(Span<byte> json, List<(int At, byte Letter)> softened)
+    {
+        foreach (var (at, letter) in softened)
+        {
+            json[at] = (byte)'\\';
+            json[at + 1] = letter;
+        }
+
+        softened.Clear();
     }
 
     /// <summary>Appends a run of text to a view, escapes resolved.</summary>
@@ -74,6 +129,9 @@ internal static class Escapes
         [(byte)'\\', (byte)'"' or (byte)'\\' or (byte)'/' or (byte)'b' or (byte)'f' or (byte)'n' or (byte)'r' or (byte)'t', ..] => 2,
         _ => 0,
     };
+
+    private static bool IsSimple(ReadOnlySpan<byte> text, int at) =>
+        text[at] == '\\' && at + 1 < text.Length && text[at + 1] is (byte)'n' or (byte)'"' or (byte)'t' or (byte)'r';
 
     /// <summary>Appends what the escape at a place stands for, and returns where it ends.</summary>
     private static int Decode(ReadOnlySpan<byte> text, int at, TextView view)

@@ -9,6 +9,7 @@ internal sealed class SecretSearch
     private const int MaxLayers = 4;
 
     private readonly SecretSpans _spans = new();
+    private readonly List<(int At, byte Letter)> _softened = [];
     private readonly TextView[] _layers = [new(), new(), new(), new()];
 
     /// <summary>What was found, as ranges of the body.</summary>
@@ -18,17 +19,20 @@ internal sealed class SecretSearch
     public StreamTexts Texts { get; } = new();
 
     /// <summary>Searches a body; what it finds stands in <see cref="Ranges"/>.</summary>
-    public void Run(ReadOnlySpan<byte> body, BodyKind kind, TextScanner scanner, IReadOnlyList<ISecretDetector> others)
+    public void Run(Span<byte> body, BodyKind kind, TextScanner scanner, IReadOnlyList<ISecretDetector> others)
     {
         Clear();
 
-        // 1. As it stands.
+        // 1. As it stands. Patterns may look for quotes, so for them no quote may be doubled.
+        var soften = kind != BodyKind.Other && others.Count == 0;
+        var escapes = !soften || Escapes.Soften(body, _softened);
         Scan(body, scanner, others);
+        Escapes.Restore(body, _softened);
         for (var i = 0; i < _spans.Count; i++)
         {
             var (start, end, name) = _spans[i];
 
-            // In JSON a match that begins inside an escape ("\nbob@…") is seen right in step 2.
+            // In JSON a match that begins inside an escape ("\u0020bob@…") is seen right in step 2.
             if (kind == BodyKind.Other || start == 0 || body[start - 1] != '\\')
             {
                 Ranges.Begin();
@@ -38,10 +42,10 @@ internal sealed class SecretSearch
         }
 
         // 2. With its escapes resolved.
-        for (var escape = Escapes.Next(body, 0); escape < body.Length;)
+        for (var escape = escapes ? Escapes.Next(body, 0, soften) : body.Length; escape < body.Length;)
         {
             _layers[0].Reset(null);
-            escape = Escapes.DecodeNear(body, escape, _layers[0]);
+            escape = Escapes.DecodeNear(body, escape, soften, _layers[0]);
             Scan(_layers[0], 1, scanner, others);
         }
 
