@@ -76,7 +76,7 @@ public sealed class GatewayServer : IAsyncDisposable
         try
         {
             // 2. The log, with what earlier runs left in the spool.
-            store = await ExchangeStore.OpenAsync(home, new() { Synced = options.Durability == Durability.Synced, MaxBytes = options.MaxStoreBytes }, clock, cancellationToken);
+            store = await ExchangeStore.OpenAsync(home, new() { Location = options.Store, Synced = options.Durability == Durability.Synced, MaxBytes = options.MaxStoreBytes }, clock, cancellationToken);
             await SpoolReplay.RunAsync(store, home.SpoolDirectory, logger, cancellationToken);
             recorder = await Recorder.StartAsync(store, home.SpoolDirectory, options.Durability, clock, logger, cancellationToken);
 

@@ -83,7 +83,7 @@ internal static class DistillVerb
         string wanted = context.Get(Exchanges) ?? "all";
         if (wanted == "none")
             return [];
-        await using IExchangeStore store = await ExchangeStore.OpenAsync(context.Home, cancellationToken: context.Cancel);
+        await using IExchangeStore store = await context.OpenStoreAsync();
         List<LoggedResponse> responses = [];
         await foreach (Exchange exchange in store.ReadAsync(ExchangeFilters.Parse(wanted) with { State = TerminalState.Complete, OldestFirst = true }, context.Cancel))
         {

@@ -30,6 +30,7 @@ internal static class GatewayVerb
             Upstream = context.Get(Upstream),
             Listen = context.Get(Listen),
             Home = context.Home.Root,
+            Store = context.Parsed.GetValue(CommonOptions.Store),
             Durability = context.Get(Durable)!.Value,
             Timeout = TimeSpan.FromSeconds(context.Get(Timeout)),
             AddForwardedHeaders = context.Get(Forwarded),
