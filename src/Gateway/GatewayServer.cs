@@ -105,7 +105,7 @@ public sealed class GatewayServer : IAsyncDisposable
         try
         {
             // 2. The log, with what earlier runs left in the spool.
-            store = await ExchangeStore.OpenAsync(home, new() { Synced = options.Durability == Durability.Synced, MaxBytes = options.MaxStoreBytes }, clock, cancellationToken);
+            store = await ExchangeStore.OpenAsync(home, new() { Location = options.Store, Synced = options.Durability == Durability.Synced, MaxBytes = options.MaxStoreBytes }, clock, cancellationToken);
             await LegacySpool.RunAsync(store, home.SpoolDirectory, logger, cancellationToken);
             recorder = StartRecorder(store, home, live, telemetry, clock, logger);
 

@@ -61,6 +61,7 @@ internal static class GatewayVerb
     {
         var given = new List<ConfigOverride>();
         Add(CommonOptions.Home, "home", value => value!);
+        Add(CommonOptions.Store, "store", value => value!);
         Add(Upstream, "upstream", value => value);
         Add(Listen, "listen", value => value);
         Add(Durable, "durability", value => value!.Value.ToString().ToLowerInvariant());

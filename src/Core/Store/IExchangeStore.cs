@@ -26,6 +26,9 @@ public interface IExchangeStore : IAsyncDisposable
     /// <summary>Reads whole exchanges, bodies and all, in the filter's order, some megabytes at a time.</summary>
     IAsyncEnumerable<Exchange> ReadAsync(ExchangeFilter filter, CancellationToken cancellationToken = default);
 
+    /// <summary>As <see cref="ReadAsync"/>, with each exchange's place.</summary>
+    IAsyncEnumerable<PlacedExchange> ReadPlacedAsync(ExchangeFilter filter, CancellationToken cancellationToken = default);
+
     /// <summary>Reads every exchange by gateway run and sequence number, then those without, as a check of the record needs them.</summary>
     IAsyncEnumerable<Exchange> ReadRecordAsync(CancellationToken cancellationToken = default);
 

@@ -69,9 +69,13 @@ internal sealed class SqlExchangeStore : IExchangeStore
         _reader.ListAsync(filter, cancellationToken);
 
     public IAsyncEnumerable<Exchange> ReadAsync(ExchangeFilter filter, CancellationToken cancellationToken = default) =>
+        _reader.ReadAsync(filter, cancellationToken).Select(placed => placed.Exchange);
+
+    public IAsyncEnumerable<PlacedExchange> ReadPlacedAsync(ExchangeFilter filter, CancellationToken cancellationToken = default) =>
         _reader.ReadAsync(filter, cancellationToken);
 
-    public IAsyncEnumerable<Exchange> ReadRecordAsync(CancellationToken cancellationToken = default) => _reader.ReadRecordAsync(cancellationToken);
+    public IAsyncEnumerable<Exchange> ReadRecordAsync(CancellationToken cancellationToken = default) =>
+        _reader.ReadRecordAsync(cancellationToken).Select(placed => placed.Exchange);
 
     public Task<Exchange?> GetAsync(string id, CancellationToken cancellationToken = default) => _reader.GetAsync(id, cancellationToken);
 

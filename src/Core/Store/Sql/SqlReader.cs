@@ -22,13 +22,13 @@ internal sealed class SqlReader(SqlAccess access)
         }
     }
 
-    public IAsyncEnumerable<Exchange> ReadAsync(ExchangeFilter filter, CancellationToken cancellationToken)
+    public IAsyncEnumerable<PlacedExchange> ReadAsync(ExchangeFilter filter, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(filter);
         return FetchAsync(PagesAsync<PlaceRow>(filter, Statements.SelectPlaces, row => row.Place, cancellationToken), cancellationToken);
     }
 
-    public IAsyncEnumerable<Exchange> ReadRecordAsync(CancellationToken cancellationToken) => FetchAsync(RecordAsync(cancellationToken), cancellationToken);
+    public IAsyncEnumerable<PlacedExchange> ReadRecordAsync(CancellationToken cancellationToken) => FetchAsync(RecordAsync(cancellationToken), cancellationToken);
 
     public async Task<Exchange?> GetAsync(string id, CancellationToken cancellationToken)
     {
@@ -113,7 +113,7 @@ internal sealed class SqlReader(SqlAccess access)
     }
 
     // In the order of the places given; one that was erased meanwhile is passed over.
-    private async IAsyncEnumerable<Exchange> FetchAsync(IAsyncEnumerable<PlaceRow> places, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerable<PlacedExchange> FetchAsync(IAsyncEnumerable<PlaceRow> places, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var group = new List<long>(MostFetched);
         long bytes = 0;
@@ -140,7 +140,7 @@ internal sealed class SqlReader(SqlAccess access)
         }
     }
 
-    private async Task<IEnumerable<Exchange>> FetchAsync(List<long> places, CancellationToken cancellationToken)
+    private async Task<IEnumerable<PlacedExchange>> FetchAsync(List<long> places, CancellationToken cancellationToken)
     {
         if (places.Count == 0)
         {
@@ -152,6 +152,6 @@ internal sealed class SqlReader(SqlAccess access)
         parameters.Add("places", value);
         var rows = await access.ListAsync<ExchangeRow>(Statements.SelectExchanges(condition), parameters, cancellationToken);
         var byPlace = rows.ToDictionary(row => row.Place);
-        return places.ToArray().Where(byPlace.ContainsKey).Select(place => byPlace[place].ToExchange());
+        return places.ToArray().Where(byPlace.ContainsKey).Select(place => new PlacedExchange(new(place), byPlace[place].ToExchange()));
     }
 }
