@@ -17,7 +17,6 @@ internal sealed class ExchangeCapture : IDisposable
     private readonly string _path;
     private readonly List<HeaderField> _requestHeaders;
     private readonly Dictionary<string, string> _tags;
-    private readonly string? _tagError;
 
     public ExchangeCapture(HttpContext context, GatewayOptions options, TimeProvider time)
     {
@@ -27,7 +26,7 @@ internal sealed class ExchangeCapture : IDisposable
         _startedAt = ExchangeTime.Normalise(time.GetUtcNow());
         _path = Redactor.Target(context.Request.Path, context.Request.QueryString);
         _requestHeaders = Redactor.Headers(context.Request.Headers);
-        _tags = GatewayHeaders.ReadTags(context.Request.Headers[GatewayHeaders.Tags], out _tagError);
+        _tags = GatewayHeaders.ReadTags(context.Request.Headers[GatewayHeaders.Tags], out _);
         Route = Routes.Of(context.Request.Path);
         Request = new(options.MaxRecordedBodyBytes);
         Response = new(options.MaxRecordedBodyBytes);
@@ -46,19 +45,8 @@ internal sealed class ExchangeCapture : IDisposable
     {
         var response = _context.Response;
         var answered = response.HasStarted || outcome.State is not TerminalState.ClientAbort;
-        var streamed = MediaTypes.IsEventStream(response.ContentType);
-        var bodies = new RecordedExchange(
-            Route,
-            answered ? response.StatusCode : null,
-            Request.ToBody(),
-            _context.Request.Headers.ContentEncoding,
-            Response.ToBody(),
-            response.Headers.ContentEncoding,
-            streamed);
         var totalMs = Milliseconds(_time.GetTimestamp());
-        var parsed = ExchangeParser.Parse(bodies);
-        var (state, failure) = Settle(outcome, parsed);
-        return new()
+        var raw = new Exchange
         {
             Id = Guid.CreateVersion7(_startedAt).ToString(),
             SessionId = sessionId,
@@ -66,27 +54,20 @@ internal sealed class ExchangeCapture : IDisposable
             Method = _context.Request.Method,
             Path = _path,
             StartedAt = _startedAt,
-            Status = bodies.Status,
-            State = state,
-            Failure = failure,
-            Streamed = streamed,
-            Model = parsed.Model,
-            Prompt = parsed.Prompt,
-            Messages = parsed.Messages,
-            Response = parsed.Response,
-            ToolCalls = parsed.ToolCalls,
-            FinishReason = parsed.FinishReason,
-            Logprobs = parsed.Logprobs,
-            Usage = parsed.Usage,
-            FirstTokenMs = FirstTokenMs(parsed),
+            Status = answered ? response.StatusCode : null,
+            State = outcome.State,
+            WireState = outcome.State,
+            Failure = outcome.Failure,
+            Streamed = MediaTypes.IsEventStream(response.ContentType),
             TotalMs = totalMs,
             Tags = _tags,
             RequestHeaders = _requestHeaders,
             ResponseHeaders = answered ? Redactor.Headers(response.Headers) : [],
-            RequestBody = bodies.Request,
-            ResponseBody = bodies.Response,
-            ParseError = Join(_tagError, parsed.Error),
+            RequestBody = Request.ToBody(),
+            ResponseBody = Response.ToBody(),
         };
+        var exchange = ExchangeParser.Apply(raw, out var firstContent);
+        return exchange with { FirstTokenMs = FirstTokenMs(firstContent) };
     }
 
     public void Dispose()
@@ -95,17 +76,8 @@ internal sealed class ExchangeCapture : IDisposable
         Response.Dispose();
     }
 
-    /// <summary>The wire says how the connection ended; only the parsed stream says whether the answer did.</summary>
-    private static (TerminalState State, string? Failure) Settle(ForwardOutcome outcome, ParsedExchange parsed) =>
-        outcome.State != TerminalState.Complete ? (outcome.State, outcome.Failure)
-        : parsed.StreamError ? (TerminalState.UpstreamAbort, "the upstream reported an error inside the stream")
-        : parsed.StreamCut ? (TerminalState.Truncated, "the stream ended without its end: neither [DONE] nor a finish reason came")
-        : (TerminalState.Complete, null);
-
-    private static string? Join(string? first, string? second) => first is null || second is null ? first ?? second : $"{first}; {second}";
-
-    private double? FirstTokenMs(ParsedExchange parsed) =>
-        Arrivals.At(parsed.FirstContentOffset ?? 0) is { } timestamp && Response.Length > 0 ? Milliseconds(timestamp) : null;
+    private double? FirstTokenMs(long? firstContent) =>
+        Arrivals.At(firstContent ?? 0) is { } timestamp && Response.Length > 0 ? Milliseconds(timestamp) : null;
 
     private double Milliseconds(long timestamp) => Math.Round(_time.GetElapsedTime(_start, timestamp).TotalMilliseconds, 3);
 }

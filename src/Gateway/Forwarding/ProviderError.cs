@@ -14,7 +14,7 @@ internal static class ProviderError
         context.Response.StatusCode = timeout ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status502BadGateway;
         var message = $"Tda gateway: {outcome.Failure}.";
         var code = timeout ? "upstream_timeout" : "upstream_unavailable";
-        object body = route == Routes.Messages
+        object body = Routes.IsAnthropic(route)
             ? new { type = "error", error = new { type = timeout ? "timeout_error" : "api_error", message } }
             : new { error = new { message, type = "upstream_error", param = (string?)null, code } };
         var bytes = JsonSerializer.SerializeToUtf8Bytes(body);
