@@ -33,6 +33,9 @@ internal sealed class ResponseTee : Stream
         _time = time;
     }
 
+    /// <summary>What the client gets of a piece, where that is not the piece itself; the copy takes the piece.</summary>
+    public Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>? ToClient { get; set; }
+
     public override bool CanRead => false;
 
     public override bool CanSeek => false;
@@ -53,14 +56,15 @@ internal sealed class ResponseTee : Stream
         try
         {
             await SendHeldAsync(cancellationToken);
-            var free = _holdEnd ? Detector().FreeBytes(buffer.Span) : buffer.Length;
+            var piece = ToClient is { } change ? change(buffer) : buffer;
+            var free = _holdEnd ? Detector().FreeBytes(piece.Span) : piece.Length;
             if (free > 0)
             {
-                await _client.WriteAsync(buffer[..free], cancellationToken);
+                await _client.WriteAsync(piece[..free], cancellationToken);
                 await _client.FlushAsync(cancellationToken);
             }
 
-            Hold(buffer.Span[free..]);
+            Hold(piece.Span[free..]);
         }
         finally
         {

@@ -4,6 +4,7 @@ using Tda.Core.Exchanges;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Configuration;
 using Tda.Gateway.Hosting;
+using Tda.Gateway.Logprobs;
 using Tda.Gateway.Recording;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -31,6 +32,8 @@ internal sealed class GatewayRoute(
     // A request that never reached the upstream is still worth its log entry, but not at any price.
     private static readonly TimeSpan LongestRequestDrain = TimeSpan.FromSeconds(5);
 
+    private readonly LogprobRefusals _refusals = new();
+
     public async Task HandleAsync(HttpContext context)
     {
         var options = live.Current;
@@ -46,7 +49,9 @@ internal sealed class GatewayRoute(
         try
         {
             // 1 to 3
-            outcome = await ForwardAsync(context, options, capture.Route);
+            var logprobs = await LogprobExchange.BeginAsync(context, capture.Route, options.Logprobs, _refusals, context.RequestAborted);
+            tee.ToClient = logprobs is null ? null : logprobs.Strip;
+            outcome = await ForwardAsync(context, options, capture.Route, logprobs);
         }
         finally
         {
@@ -59,11 +64,16 @@ internal sealed class GatewayRoute(
         await FinishAsync(context, tee, abort);
     }
 
-    private async Task<ForwardOutcome> ForwardAsync(HttpContext context, GatewayOptions options, string route)
+    private async Task<ForwardOutcome> ForwardAsync(HttpContext context, GatewayOptions options, string route, LogprobExchange? logprobs)
     {
         var upstream = UpstreamAddress.TryParse(options.Upstream, out var prefix, out var problem) ? prefix : throw new InvalidOperationException(problem);
         var config = new ForwarderRequestConfig { ActivityTimeout = options.TimeoutOf(route) };
-        var error = await forwarder.SendAsync(context, upstream, client, config, new UpstreamTransformer(options.AddForwardedHeaders), CancellationToken.None);
+        var error = await forwarder.SendAsync(context, upstream, client, config, new UpstreamTransformer(options.AddForwardedHeaders, logprobs), CancellationToken.None);
+        if (logprobs is { Refused: true })
+        {
+            error = await forwarder.SendAsync(context, upstream, client, config, new UpstreamTransformer(options.AddForwardedHeaders), CancellationToken.None);
+        }
+
         var outcome = ForwardOutcome.Of(
             error, context.GetForwarderErrorFeature()?.Exception, context.RequestAborted.IsCancellationRequested, stopping.IsCancellationRequested);
         if (outcome.State is TerminalState.UpstreamAbort or TerminalState.Timeout && !context.Response.HasStarted)
