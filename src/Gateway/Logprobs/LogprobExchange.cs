@@ -88,6 +88,9 @@ internal sealed class LogprobExchange
             {
                 _refusals.Add(_route, _model);
                 Ask(_original, _acceptEncoding);
+
+                // The forwarder has set the refusal's, and takes any other than 200 for an answer that has begun.
+                _context.Response.StatusCode = StatusCodes.Status200OK;
             }
 
             return Refused;
