@@ -31,6 +31,7 @@ internal sealed class ExchangeCapture : IDisposable
     private int _spooledResponse;
     private long _spooledAt;
     private long _firstSegment = long.MaxValue;
+    private bool _openedWithAnswer;
     private bool _settled;
 
     public ExchangeCapture(HttpContext context, string id, string route, string sessionId, ForwardingPlan plan, TimeProvider time)
@@ -121,7 +122,8 @@ internal sealed class ExchangeCapture : IDisposable
                 return;
             }
 
-            if (FirstSegment == long.MaxValue || force)
+            // Opened before the answer began, it does not have its status and headers yet.
+            if (FirstSegment == long.MaxValue || force || (!_openedWithAnswer && _answer is not null))
             {
                 Open(writer, whole: force);
             }
@@ -160,6 +162,7 @@ internal sealed class ExchangeCapture : IDisposable
     /// <summary>Spools what has come; a later one replaces it.</summary>
     private void Open(SpoolWriter writer, bool whole)
     {
+        _openedWithAnswer = _answer is not null;
         var request = _redactor.Redact(Request.CopyFrom(0), Header(_requestHeaders, "Content-Encoding"), Header(_requestHeaders, "Content-Type"));
         var response = Progress(0, whole);
         var exchange = Envelope(TerminalState.GatewayAbort, "the gateway died inside the exchange", Partial(request), Partial(response));
