@@ -63,8 +63,8 @@ public sealed class QueryPlanTests(QueryPlanLogs logs) : IClassFixture<QueryPlan
                     sql.GoOnAfter(cursor, oldestFirst);
                 }
 
-                await ExpectIndexAsync(store, Statements.SelectSummaries(sql, oldestFirst), sql, filter);
-                await ExpectIndexAsync(store, Statements.CountUpTo(sql), sql, filter);
+                await ExpectIndexAsync(store, Statements.SelectSummaries(sql, oldestFirst), sql);
+                await ExpectIndexAsync(store, Statements.CountUpTo(sql), sql);
             }
         }
     }
@@ -85,6 +85,19 @@ public sealed class QueryPlanTests(QueryPlanLogs logs) : IClassFixture<QueryPlan
         await ExpectIndexAsync(store, Statements.SelectExchanges(condition), parameters);
     }
 
+    [Theory]
+    [InlineData("rare7", "exchanges_by_words")]
+    [InlineData("prompt", "exchanges_pkey")]
+    public async Task Page_WordInPostgres_RareByTheWordsCommonByTime(string word, string index)
+    {
+        var store = await logs.OpenAsync(Databases.Postgres);
+        var sql = new FilterSql(new() { Text = word }, store.Access.Dialect);
+        sql.Parameters.Add("page", 50);
+        sql.Parameters.Add("preview", 200);
+
+        Assert.Contains(index, await PlanAsync(store, Statements.SelectSummaries(sql, false), sql.Parameters, mustNotScan: false), StringComparison.Ordinal);
+    }
+
     private static ExchangeFilter Both(ExchangeFilter a, ExchangeFilter b) => new()
     {
         From = a.From ?? b.From,
@@ -101,36 +114,48 @@ public sealed class QueryPlanTests(QueryPlanLogs logs) : IClassFixture<QueryPlan
         Text = a.Text is null ? b.Text : b.Text is null || a.Text == b.Text ? a.Text : $"{a.Text} {b.Text}",
     };
 
-    private static Task ExpectIndexAsync(SqlExchangeStore store, string statement, FilterSql sql, ExchangeFilter filter)
+    private static Task ExpectIndexAsync(SqlExchangeStore store, string statement, FilterSql sql)
     {
         sql.Parameters.Add("page", 50);
         sql.Parameters.Add("most", 50);
         sql.Parameters.Add("preview", 200);
 
-        // PostgreSQL may fetch the few that have a rare word, or a rare mark, and sort those.
-        return ExpectIndexAsync(store, statement, sql.Parameters, maySort: filter.Text is not null);
+        return ExpectIndexAsync(store, statement, sql.Parameters);
     }
 
-    private static async Task ExpectIndexAsync(SqlExchangeStore store, string statement, object parameters, bool maySort = false)
+    private static async Task ExpectIndexAsync(SqlExchangeStore store, string statement, object parameters)
     {
-        var plan = await store.Access.QueryAsync(
-            async connection => store.Access.Dialect.Name == "sqlite"
-                ? string.Join('\n', (await connection.QueryAsync("EXPLAIN QUERY PLAN " + statement, parameters)).Select(row => (string)row.detail))
-                : string.Join('\n', await connection.QueryAsync<string>("EXPLAIN " + statement, parameters)),
-            default);
+        var plan = await PlanAsync(store, statement, parameters, mustNotScan: true);
         if (store.Access.Dialect.Name == "sqlite")
         {
             // "SCAN e" alone is the order of places itself: a page takes its first rows and stops.
             Assert.DoesNotContain("TEMP B-TREE", plan, StringComparison.Ordinal);
             Assert.DoesNotMatch(@"SCAN (t|f|q|a|feedback|blobs|tombstones)\b(?! VIRTUAL)", plan);
         }
-        else
+        else if (!plan.Contains("One-Time Filter: false", StringComparison.Ordinal)) // which reads nothing at all
         {
             Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);
-            if (!maySort)
-            {
-                Assert.DoesNotContain("Sort", plan, StringComparison.Ordinal);
-            }
+            Assert.DoesNotContain("Sort", plan, StringComparison.Ordinal);
         }
     }
+
+    // For few rows PostgreSQL rightly prefers to read and sort them all. Told to do so only when there is no other way, it
+    // shows whether there is one; bench/ shows what it does with a million rows.
+    private static Task<string> PlanAsync(SqlExchangeStore store, string statement, object parameters, bool mustNotScan) => store.Access.QueryAsync(
+        async connection =>
+        {
+            if (store.Access.Dialect.Name == "sqlite")
+            {
+                return string.Join('\n', (await connection.QueryAsync("EXPLAIN QUERY PLAN " + statement, parameters)).Select(row => (string)row.detail));
+            }
+
+            await using var transaction = await connection.BeginTransactionAsync();
+            if (mustNotScan)
+            {
+                await connection.ExecuteAsync("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off; SET LOCAL enable_hashjoin = off", transaction: transaction);
+            }
+
+            return string.Join('\n', await connection.QueryAsync<string>("EXPLAIN " + statement, parameters, transaction));
+        },
+        default);
 }
