@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tda.Bench.Running;
+using Tda.Bench.Store;
 using Tda.Bench.Verbs;
 using Tda.Core.Errors;
 using Tda.Torch;
@@ -53,4 +54,5 @@ micro.SetAction(_ =>
     MicroBenchmark.Run("BenchmarkDotNet.Artifacts");
 });
 root.Add(micro);
+root.Add(StoreCommand.Build());
 return await root.Parse(args).InvokeAsync().ConfigureAwait(false);
