@@ -105,12 +105,12 @@ public sealed class GatewayServer : IAsyncDisposable
         try
         {
             // 2. The log, with what earlier runs left in the spool.
-            store = await ExchangeStore.OpenAsync(home, new() { Synced = options.Durability == Durability.Synced, MaxBytes = options.MaxStoreBytes }, clock, cancellationToken);
-            await SpoolReplay.RunAsync(store, home.SpoolDirectory, logger, cancellationToken);
-            recorder = await Recorder.StartAsync(store, home.SpoolDirectory, options.Durability, clock, logger, telemetry.Recorded, cancellationToken);
+            store = await ExchangeStore.OpenAsync(home, new() { Location = options.Store, Synced = options.Durability == Durability.Synced, MaxBytes = options.MaxStoreBytes }, clock, cancellationToken);
+            await LegacySpool.RunAsync(store, home.SpoolDirectory, logger, cancellationToken);
+            recorder = StartRecorder(store, home, live, telemetry, clock, logger);
 
             // 3. The routes, then the port: no request comes before all is ready.
-            var operation = Operation.Of(live, configuration, telemetry, new RecorderState(recorder), store.Location, home.Root, clock, logger);
+            var operation = Operation.Of(live, configuration, telemetry, recorder, store.Location, home.Root, clock, logger);
             WebHost.Map(app, live, store, recorder, operation.Health, telemetry.Metrics, home, client, clock, stopping.Token);
             await WebHost.ListenAsync(app, options, cancellationToken);
             operation.Begin();
@@ -158,6 +158,16 @@ public sealed class GatewayServer : IAsyncDisposable
         return await GatewayRun.UntilStoppedAsync(server, report, cancellationToken);
     }
 
+    /// <summary>Returns once the store has every exchange that is settled by then.</summary>
+    /// <exception cref="OperationCanceledException">It was cancelled before, since the store is down perhaps.</exception>
+    public async Task DrainedAsync(CancellationToken cancellationToken = default)
+    {
+        while (_recorder.Counts is { Pending: > 0 } or { InFlight: > 0 } || _recorder.Drain.OrphansLeft > 0)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken);
+        }
+    }
+
     /// <summary>
     /// Stops in good order: not ready for the drain delay, then no new connections; answers in progress run to their end
     /// (cut after the drain timeout, and recorded as such), the queue is written, the session's counters are closed.
@@ -182,4 +192,16 @@ public sealed class GatewayServer : IAsyncDisposable
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StopAsync();
+
+    private static Recorder StartRecorder(IExchangeStore store, TdaHome home, LiveOptions live, GatewayTelemetry telemetry, TimeProvider time, ILogger logger)
+    {
+        try
+        {
+            return Recorder.Start(store, home.SpoolDirectory, live, telemetry, time, logger);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new TdaException($"the spool {home.SpoolDirectory} can't be used: {error.Message}. Free some space, or choose another home with --home.", error);
+        }
+    }
 }

@@ -19,4 +19,17 @@ public static class Eventually
             await timer.WaitForNextTickAsync();
         }
     }
+
+    /// <summary>Returns as soon as the condition holds; fails when it doesn't within half a minute.</summary>
+    public static async Task HoldsAsync(Func<Task<bool>> condition)
+    {
+        TimeSpan patience = TimeSpan.FromSeconds(30);
+        long start = Stopwatch.GetTimestamp();
+        using var timer = new PeriodicTimer(Interval);
+        while (!await condition())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < patience, $"the condition did not hold within {patience}");
+            await timer.WaitForNextTickAsync();
+        }
+    }
 }

@@ -13,6 +13,14 @@ public static class CommonOptions
         Recursive = true,
     };
 
+    /// <summary>Where the log of exchanges is, when not in the home.</summary>
+    public static readonly Option<string?> Store = new("--store")
+    {
+        Description = "The log of exchanges: postgres://user@host:port/database (else TDA_STORE, else SQLite in the home)",
+        HelpName = "URL",
+        Recursive = true,
+    };
+
     /// <summary>Machine-readable output.</summary>
     public static readonly Option<bool> Json = new("--json")
     {

@@ -14,6 +14,7 @@ public static class TdaCommands
             + "Example:\n  tda demo                                  the whole loop on real data\n"
             + "  tda gateway --upstream https://api.openai.com --listen http://127.0.0.1:8787");
         root.Options.Add(CommonOptions.Home);
+        root.Options.Add(CommonOptions.Store);
         root.Options.Add(CommonOptions.Json);
         root.Options.Add(CommonOptions.Verbose);
         root.Options.Add(CommonOptions.Threads);

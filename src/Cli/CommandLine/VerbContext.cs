@@ -4,6 +4,7 @@ using Spectre.Console;
 using Tda.Cli.Terminal;
 using Tda.Core.Home;
 using Tda.Core.Json;
+using Tda.Core.Store;
 
 namespace Tda.Cli.CommandLine;
 
@@ -20,6 +21,10 @@ public sealed record VerbContext(ParseResult Parsed, TdaHome Home, ConsoleProgre
 
     /// <summary>The value of an argument.</summary>
     public T Get<T>(Argument<T> argument) => Parsed.GetValue(argument)!;
+
+    /// <summary>Opens the log of exchanges that the options name.</summary>
+    public Task<IExchangeStore> OpenStoreAsync() =>
+        ExchangeStore.OpenAsync(Home, new() { Location = Parsed.GetValue(CommonOptions.Store) }, cancellationToken: Cancel);
 
     /// <summary>Prints the verb's result: as JSON when asked for, else as <paramref name="text"/> puts it.</summary>
     public int Done(object result, Action<IAnsiConsole> text)

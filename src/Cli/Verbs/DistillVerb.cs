@@ -93,7 +93,7 @@ internal static class DistillVerb
         string wanted = context.Get(Exchanges) ?? "all";
         if (wanted == "none")
             return ([], leftOut);
-        await using IExchangeStore store = await ExchangeStore.OpenAsync(context.Home, cancellationToken: context.Cancel);
+        await using IExchangeStore store = await context.OpenStoreAsync();
         List<LoggedResponse> responses = [];
         await foreach (Exchange exchange in store.ReadAsync(ExchangeFilters.Parse(wanted) with { OldestFirst = true }, context.Cancel))
         {

@@ -53,7 +53,7 @@ internal static class GatewayVerb
         using var logs = new ErrorStreamLogs(context.Get(CommonOptions.Verbose));
         GatewayCounts counts = await GatewayServer.RunAsync(configuration, line => Console.Error.WriteLine(line), logs, context.Cancel);
         return context.Done(counts, console => console.WriteLine(
-            $"forwarded {counts.Forwarded} = recorded {counts.Recorded} + spooled {counts.Spooled} + declared drops {counts.Dropped}"));
+            $"forwarded {counts.Forwarded} = recorded {counts.Recorded} + pending {counts.Pending} + declared drops {counts.Dropped}"));
     }
 
     /// <summary>What stands on the command line; defaults are the options' own, which a file may change.</summary>
@@ -61,6 +61,7 @@ internal static class GatewayVerb
     {
         var given = new List<ConfigOverride>();
         Add(CommonOptions.Home, "home", value => value!);
+        Add(CommonOptions.Store, "store", value => value!);
         Add(Upstream, "upstream", value => value);
         Add(Listen, "listen", value => value);
         Add(Durable, "durability", value => value!.Value.ToString().ToLowerInvariant());

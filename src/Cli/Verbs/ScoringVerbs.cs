@@ -149,7 +149,7 @@ internal static class ScoringVerbs
             throw new UsageException("give either --queries FILE.jsonl or --exchange ID");
         if (file is not null)
             return QueryFile.Read(file);
-        await using IExchangeStore store = await ExchangeStore.OpenAsync(context.Home, cancellationToken: context.Cancel);
+        await using IExchangeStore store = await context.OpenStoreAsync();
         Exchange exchange = await store.GetAsync(id!, context.Cancel)
             ?? throw new UsageException($"there is no exchange {id} in {store.Location}; `tda exchanges list` names them");
         if (exchange is not { Prompt: { } prompt, Response: { Length: > 0 } response })

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Tda.Core.Artifacts;
 
 /// <summary>fsync for a directory, which .NET doesn't offer: it makes the renames and deletions inside durable.</summary>
-internal static partial class DirectorySync
+public static partial class DirectorySync
 {
     private const int ReadOnly = 0;
 

@@ -1,27 +1,25 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 
 namespace Tda.Core.Store;
 
-/// <summary>A place in the log's order (time, then id), from which a listing goes on.</summary>
-public readonly record struct ExchangeCursor(DateTimeOffset StartedAt, string Id)
+/// <summary>A place in the log's order, from which a listing goes on.</summary>
+/// <param name="Place">The time in microseconds since 1970 times 1024, plus a number that tells apart what began in the same microsecond.</param>
+public readonly record struct ExchangeCursor(long Place)
 {
-    /// <summary>A short text for links: microseconds since 1970 and the id.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{ExchangeTime.ToMicroseconds(StartedAt)}.{Id}");
+    internal const int PlacesPerMicrosecond = 1024;
+    private const long LastMicrosecond = (1L << 53) - 2; // of the year 2255; later times share it
+
+    /// <summary>A short text for links.</summary>
+    public override string ToString() => Place.ToString(CultureInfo.InvariantCulture);
 
     /// <summary>Reads what <see cref="ToString"/> wrote; false for anything else.</summary>
-    public static bool TryParse([NotNullWhen(true)] string? text, out ExchangeCursor cursor)
+    public static bool TryParse(string? text, out ExchangeCursor cursor)
     {
-        cursor = default;
-        var dot = text?.IndexOf('.', StringComparison.Ordinal) ?? -1;
-        if (dot <= 0 || dot == text!.Length - 1
-            || !long.TryParse(text.AsSpan(0, dot), NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds)
-            || !ExchangeTime.InRange(microseconds))
-        {
-            return false;
-        }
-
-        cursor = new(ExchangeTime.FromMicroseconds(microseconds), text[(dot + 1)..]);
-        return true;
+        var read = long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var place);
+        cursor = new(place);
+        return read;
     }
+
+    /// <summary>The first place of a time.</summary>
+    internal static long FirstPlace(long microseconds) => Math.Clamp(microseconds, 0, LastMicrosecond) * PlacesPerMicrosecond;
 }

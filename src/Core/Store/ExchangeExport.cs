@@ -4,4 +4,6 @@ namespace Tda.Core.Store;
 /// <param name="Path">The JSON Lines file.</param>
 /// <param name="Exchanges">Lines in it, one exchange each, oldest first.</param>
 /// <param name="Sha256">The file's SHA-256, lower-case hex.</param>
-public sealed record ExchangeExport(string Path, long Exchanges, string Sha256);
+/// <param name="Manifest">The manifest beside it.</param>
+/// <param name="Resumed">Exchanges that an interrupted run had written already.</param>
+public sealed record ExchangeExport(string Path, long Exchanges, string Sha256, string Manifest, long Resumed);

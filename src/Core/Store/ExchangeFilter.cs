@@ -32,8 +32,20 @@ public sealed record ExchangeFilter
     /// <summary>The tag's value, exactly; needs <see cref="TagName"/>.</summary>
     public string? TagValue { get; init; }
 
-    /// <summary>Prompt or response contains this text, ASCII letters compared without case.</summary>
+    /// <summary>The id of the client key that it came with, exactly.</summary>
+    public string? Client { get; init; }
+
+    /// <summary>
+    /// Words that must all occur in prompt or response, whole and without case; <c>"several words"</c> in this order,
+    /// <c>begin*</c> for words that begin so. Whatever is neither letter nor digit only separates words.
+    /// </summary>
     public string? Text { get; init; }
+
+    /// <summary>Whether somebody gave feedback; false has no effect.</summary>
+    public bool HasFeedback { get; init; }
+
+    /// <summary>Feedback with this label, exactly.</summary>
+    public string? FeedbackLabel { get; init; }
 
     /// <summary>Oldest first instead of newest first.</summary>
     public bool OldestFirst { get; init; }

@@ -1,13 +1,22 @@
 using Tda.Core.Errors;
 using Tda.Core.Home;
+using Tda.Core.Store.Postgres;
 using Tda.Core.Store.Sql;
+using Tda.Core.Store.Sqlite;
 
 namespace Tda.Core.Store;
 
 /// <summary>Opens the log of exchanges.</summary>
 public static class ExchangeStore
 {
-    /// <summary>Opens (and creates or upgrades) the log of a home, <c>tda.db</c>.</summary>
+    /// <summary>The environment variable that names the store where no option does.</summary>
+    public const string EnvironmentVariable = "TDA_STORE";
+
+    /// <summary>
+    /// Opens (and creates or upgrades) the log: <see cref="ExchangeStoreOptions.Location"/>, else <c>TDA_STORE</c>, else
+    /// <c>tda.db</c> in the home.
+    /// </summary>
+    /// <exception cref="UsageException">The location is none.</exception>
     /// <exception cref="BadInputException">The log was written by a newer program.</exception>
     /// <exception cref="TdaException">It can't be opened; the message says why.</exception>
     public static async Task<IExchangeStore> OpenAsync(
@@ -17,6 +26,16 @@ public static class ExchangeStore
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(home);
+        options ??= new();
+        var location = string.IsNullOrWhiteSpace(options.Location) ? Environment.GetEnvironmentVariable(EnvironmentVariable) : options.Location;
+        ISqlDialect dialect = string.IsNullOrWhiteSpace(location) ? InHome(home, options)
+            : PostgresLocation.IsOne(location) ? new PostgresDialect(location, options)
+            : throw new UsageException($"the store (--store, {EnvironmentVariable}) must be postgres://user@host:port/database; without one it is SQLite in the home");
+        return await SqlExchangeStore.OpenAsync(dialect, time ?? TimeProvider.System, cancellationToken);
+    }
+
+    private static SqliteDialect InHome(TdaHome home, ExchangeStoreOptions options)
+    {
         try
         {
             Directory.CreateDirectory(home.Root);
@@ -26,7 +45,6 @@ public static class ExchangeStore
             throw new TdaException($"the home {home.Root} can't be created: {error.Message} Choose another with --home.", error);
         }
 
-        var dialect = new SqliteDialect(home.DatabasePath, options ?? new());
-        return await SqlExchangeStore.OpenAsync(dialect, time ?? TimeProvider.System, cancellationToken);
+        return new(home.DatabasePath, options);
     }
 }

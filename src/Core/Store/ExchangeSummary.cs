@@ -48,5 +48,5 @@ public sealed record ExchangeSummary
     public bool HasParseError { get; init; }
 
     /// <summary>This line's place in the order.</summary>
-    public ExchangeCursor Cursor => new(StartedAt, Id);
+    public required ExchangeCursor Cursor { get; init; }
 }

@@ -1,7 +1,9 @@
+using Tda.Gateway.Forwarding;
+
 namespace Tda.Gateway.Capture;
 
 /// <summary>The request's body for the forwarder, with a copy to the capture of all that it reads.</summary>
-internal sealed class RequestTee(Stream inner, BodyCapture capture) : Stream
+internal sealed class RequestTee(Stream inner, ExchangeCapture capture) : Stream
 {
     public override bool CanRead => true;
 
@@ -20,7 +22,7 @@ internal sealed class RequestTee(Stream inner, BodyCapture capture) : Stream
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         var read = await inner.ReadAsync(buffer, cancellationToken);
-        capture.Append(buffer.Span[..read]);
+        Take(buffer.Span, read);
         return read;
     }
 
@@ -30,7 +32,7 @@ internal sealed class RequestTee(Stream inner, BodyCapture capture) : Stream
     public override int Read(byte[] buffer, int offset, int count)
     {
         var read = inner.Read(buffer, offset, count);
-        capture.Append(buffer.AsSpan(offset, read));
+        Take(buffer.AsSpan(offset, count), read);
         return read;
     }
 
@@ -43,4 +45,10 @@ internal sealed class RequestTee(Stream inner, BodyCapture capture) : Stream
     public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private void Take(ReadOnlySpan<byte> buffer, int read)
+    {
+        capture.Request.Append(buffer[..read]);
+        capture.RequestEnded |= (read == 0 && !buffer.IsEmpty) || capture.Request.Length == capture.RequestLength;
+    }
 }

@@ -1,4 +1,7 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http;
+using Tda.Gateway.Forwarding;
+using Tda.Gateway.Recording;
 
 namespace Tda.Gateway.Capture;
 
@@ -13,25 +16,34 @@ internal sealed class ResponseTee : Stream
 
     private readonly HttpResponse _response;
     private readonly Stream _client;
-    private readonly BodyCapture _capture;
-    private readonly ArrivalTimes _arrivals;
-    private readonly bool _holdEnd;
+    private readonly ExchangeCapture _capture;
+    private readonly Recorder _recorder;
+    private readonly Durability _durability;
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _turn = new(1, 1);
-    private readonly MemoryStream _held = new();
+    private byte[] _held = [];
+    private int _heldLength;
     private ITimer? _timer;
     private volatile bool _ended;
     private EndDetector? _end;
 
-    public ResponseTee(HttpResponse response, BodyCapture capture, ArrivalTimes arrivals, bool holdEnd, TimeProvider time)
+    /// <param name="response">Where the client's bytes go.</param>
+    /// <param name="capture">Takes the copy.</param>
+    /// <param name="recorder">Is asked to keep what has come before an end goes to the client that the upstream has not confirmed.</param>
+    /// <param name="durability">What is promised: unless <see cref="Durability.Memory"/>, the last bytes wait for the log.</param>
+    /// <param name="time">The clock.</param>
+    public ResponseTee(HttpResponse response, ExchangeCapture capture, Recorder recorder, Durability durability, TimeProvider time)
     {
         _response = response;
         _client = response.Body;
         _capture = capture;
-        _arrivals = arrivals;
-        _holdEnd = holdEnd;
+        _recorder = recorder;
+        _durability = durability;
         _time = time;
     }
+
+    /// <summary>When the last bytes came from the upstream, for the clock; null before the first.</summary>
+    public long? LastPiece { get; private set; }
 
     public override bool CanRead => false;
 
@@ -50,10 +62,16 @@ internal sealed class ResponseTee : Stream
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         await _turn.WaitAsync(cancellationToken);
+        var arrived = _time.GetTimestamp();
         try
         {
-            await SendHeldAsync(cancellationToken);
-            var free = _holdEnd ? Detector().FreeBytes(buffer.Span) : buffer.Length;
+            if (_heldLength > 0)
+            {
+                await SendHeldAsync(cancellationToken);
+            }
+
+            _capture.AnswerStarted();
+            var free = _durability != Durability.Memory ? Detector().FreeBytes(buffer.Span) : buffer.Length;
             if (free > 0)
             {
                 await _client.WriteAsync(buffer[..free], cancellationToken);
@@ -65,8 +83,9 @@ internal sealed class ResponseTee : Stream
         finally
         {
             // Also when the client has gone: the log keeps what the upstream said.
-            _capture.Append(buffer.Span);
-            _arrivals.Add(_capture.Length, _time.GetTimestamp());
+            LastPiece = arrived;
+            _capture.Response.Append(buffer.Span);
+            _capture.Arrivals.Add(_capture.Response.Length, (long)_time.GetElapsedTime(_capture.Start, arrived).TotalMicroseconds);
             _turn.Release();
         }
     }
@@ -74,7 +93,9 @@ internal sealed class ResponseTee : Stream
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override Task FlushAsync(CancellationToken cancellationToken) => _client.FlushAsync(cancellationToken);
+    // The end alone is held without headers sent before: flushing them then would cost the client a packet of their own.
+    public override Task FlushAsync(CancellationToken cancellationToken) =>
+        _heldLength > 0 ? Task.CompletedTask : _client.FlushAsync(cancellationToken);
 
     /// <summary>Says that the upstream has ended: from here on only <see cref="ReleaseAsync"/> sends the end.</summary>
     public void UpstreamEnded() => _ended = true;
@@ -93,6 +114,9 @@ internal sealed class ResponseTee : Stream
         }
     }
 
+    /// <summary>Gives up what was held: the client must not get it.</summary>
+    public void Discard() => _heldLength = 0;
+
     public override void Flush() => throw new NotSupportedException("the gateway writes asynchronously only");
 
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
@@ -110,13 +134,20 @@ internal sealed class ResponseTee : Stream
             await _timer.DisposeAsync();
         }
 
-        _held.Dispose();
+        if (_held.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_held, clearArray: true);
+            _held = [];
+            _heldLength = 0;
+        }
+
         await base.DisposeAsync();
     }
 
     // The headers are known only once the first piece comes.
     private EndDetector Detector() => _end ??= new(_response.ContentLength, MediaTypes.IsEventStream(_response.ContentType));
 
+    /// <summary>Keeps a copy of the end: the capture's own bytes are masked for the log before the client gets these.</summary>
     private void Hold(ReadOnlySpan<byte> end)
     {
         if (end.IsEmpty)
@@ -124,17 +155,33 @@ internal sealed class ResponseTee : Stream
             return;
         }
 
-        _held.Write(end);
-        _timer ??= _time.CreateTimer(static tee => _ = ((ResponseTee)tee!).ReleaseLateAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _timer.Change(LongestHold, Timeout.InfiniteTimeSpan);
+        if (_held.Length < end.Length)
+        {
+            if (_held.Length > 0)
+            {
+                ArrayPool<byte>.Shared.Return(_held, clearArray: true);
+            }
+
+            _held = ArrayPool<byte>.Shared.Rent(end.Length);
+        }
+
+        end.CopyTo(_held);
+        _heldLength = end.Length;
+
+        // Where the length is known the upstream has ended with it; only a stream may go on after its last event.
+        if (_response.ContentLength is null)
+        {
+            _timer ??= _time.CreateTimer(static tee => _ = ((ResponseTee)tee!).ReleaseLateAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer.Change(LongestHold, Timeout.InfiniteTimeSpan);
+        }
     }
 
     private async Task SendHeldAsync(CancellationToken cancellationToken)
     {
-        if (_held.Length > 0)
+        if (_heldLength > 0)
         {
-            var bytes = _held.ToArray();
-            _held.SetLength(0);
+            var bytes = _held.AsMemory(0, _heldLength);
+            _heldLength = 0;
             await _client.WriteAsync(bytes, cancellationToken);
             await _client.FlushAsync(cancellationToken);
         }
@@ -147,6 +194,7 @@ internal sealed class ResponseTee : Stream
             // Where the upstream has ended, the log's write decides when the end goes, however long it takes.
             if (!_ended)
             {
+                await _recorder.SpoolProgressAsync(_capture, _durability);
                 await ReleaseAsync(CancellationToken.None);
             }
         }
@@ -155,5 +203,4 @@ internal sealed class ResponseTee : Stream
             // The client has left or the exchange is over: the forwarder's own write or read reports it.
         }
     }
-
 }

@@ -2,41 +2,59 @@ using Microsoft.AspNetCore.Http;
 using Tda.Core.Exchanges;
 using Tda.Core.Store;
 using Tda.Gateway.Capture;
-using Tda.Gateway.Parsing;
 using Tda.Gateway.Redaction;
+using Tda.Gateway.Spooling;
 
 namespace Tda.Gateway.Forwarding;
 
 /// <summary>All that is noted of an exchange while it passes.</summary>
 internal sealed class ExchangeCapture : IDisposable
 {
+    // A stream's progress is spooled when so much has come, or so much time has passed, since the last time.
+    private const int ProgressBytes = 64 << 10;
+    private static readonly TimeSpan ProgressTime = TimeSpan.FromSeconds(1);
+
+    // A client that uploads for longer than this is opened before its request is whole.
+    private static readonly TimeSpan LongUpload = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _progress = new();
     private readonly HttpContext _context;
     private readonly TimeProvider _time;
+    private readonly string _sessionId;
     private readonly DateTimeOffset _startedAt;
-    private readonly long _start;
     private readonly string _path;
     private readonly List<HeaderField> _requestHeaders;
     private readonly Dictionary<string, string> _tags;
-    private readonly string? _tagError;
+    private Answer? _answer;
+    private int _spooledResponse;
+    private long _spooledAt;
+    private long _firstSegment = long.MaxValue;
+    private bool _settled;
 
-    public ExchangeCapture(HttpContext context, GatewayOptions options, TimeProvider time)
+    public ExchangeCapture(HttpContext context, string id, string route, string sessionId, GatewayOptions options, TimeProvider time)
     {
         _context = context;
         _time = time;
-        _start = time.GetTimestamp();
+        _sessionId = sessionId;
+        Start = time.GetTimestamp();
         _startedAt = ExchangeTime.Normalise(time.GetUtcNow());
+        Id = id;
         _path = Redactor.Target(context.Request.Path, context.Request.QueryString);
         _requestHeaders = Redactor.Headers(context.Request.Headers);
-        Route = Routes.Of(context.Request.Path);
-        _tags = GatewayHeaders.TagsOf(context.Request.Headers, options, Route, out _tagError);
+        _tags = GatewayHeaders.TagsOf(context.Request.Headers, options, route, out _);
+        Route = route;
         Request = new(options.MaxRecordedBodyBytes);
+        RequestLength = context.Request.ContentLength;
+        Request.Expect(RequestLength);
         Response = new(options.MaxRecordedBodyBytes);
     }
 
+    public string Id { get; }
+
     public string Route { get; }
 
-    /// <summary>When the request arrived, in the clock's ticks.</summary>
-    public long Start => _start;
+    /// <summary>When the request came, for the clock.</summary>
+    public long Start { get; }
 
     public BodyCapture Request { get; }
 
@@ -44,71 +62,122 @@ internal sealed class ExchangeCapture : IDisposable
 
     public ArrivalTimes Arrivals { get; } = new();
 
-    /// <summary>Parses the copy and puts the exchange together; never throws for what client or upstream sent.</summary>
-    public Exchange ToExchange(ForwardOutcome outcome, string sessionId)
+    /// <summary>How long the request says it is; null when it does not.</summary>
+    public long? RequestLength { get; }
+
+    /// <summary>Whether all of the request has come.</summary>
+    public bool RequestEnded { get; set; }
+
+    /// <summary>The segment with the first that was spooled of it while under way; <see cref="long.MaxValue"/> when nothing was.</summary>
+    public long FirstSegment => Interlocked.Read(ref _firstSegment);
+
+    /// <summary>Notes status and headers; call it on the request's own thread before the first piece of the answer is copied.</summary>
+    public void AnswerStarted() => _answer ??= Read(_context.Response);
+
+    /// <summary>The settled exchange, ready for the spool. Nothing can be captured afterwards.</summary>
+    public ExchangeRecord ToRecord(ForwardOutcome outcome)
     {
-        var response = _context.Response;
-        var answered = response.HasStarted || outcome.State is not TerminalState.ClientAbort;
-        var streamed = MediaTypes.IsEventStream(response.ContentType);
-        var bodies = new RecordedExchange(
-            Route,
-            answered ? response.StatusCode : null,
-            Request.ToBody(),
-            _context.Request.Headers.ContentEncoding,
-            Response.ToBody(),
-            response.Headers.ContentEncoding,
-            streamed);
-        var totalMs = Milliseconds(_time.GetTimestamp());
-        var parsed = ExchangeParser.Parse(bodies);
-        var (state, failure) = Settle(outcome, parsed);
-        return new()
+        lock (_progress)
         {
-            Id = Guid.CreateVersion7(_startedAt).ToString(),
-            SessionId = sessionId,
-            Route = Route,
-            Method = _context.Request.Method,
-            Path = _path,
-            StartedAt = _startedAt,
-            Status = bodies.Status,
-            State = state,
-            Failure = failure,
-            Streamed = streamed,
-            Model = parsed.Model,
-            Prompt = parsed.Prompt,
-            Messages = parsed.Messages,
-            Response = parsed.Response,
-            ToolCalls = parsed.ToolCalls,
-            FinishReason = parsed.FinishReason,
-            Logprobs = parsed.Logprobs,
-            Usage = parsed.Usage,
-            FirstTokenMs = FirstTokenMs(parsed),
-            TotalMs = totalMs,
-            Tags = _tags,
-            RequestHeaders = _requestHeaders,
-            ResponseHeaders = answered ? Redactor.Headers(response.Headers) : [],
-            RequestBody = bodies.Request,
-            ResponseBody = bodies.Response,
-            ParseError = Join(_tagError, parsed.Error),
-        };
+            _settled = true;
+        }
+
+        var response = _context.Response;
+        if (response.HasStarted || outcome.State is not TerminalState.ClientAbort)
+        {
+            // The forwarder may have changed the status after the headers were noted only while nothing was sent.
+            _answer = _answer is { } noted && response.HasStarted ? noted : Read(response);
+        }
+
+        var exchange = Envelope(outcome.State, outcome.Failure, Body(Request), Body(Response));
+        return new(exchange, Arrivals.ToBytes(), Request.Kept, Response.Kept);
+    }
+
+    /// <summary>Spools how far the exchange has come, when that is news; from any thread.</summary>
+    /// <param name="writer">The spool.</param>
+    /// <param name="force">Whether all that came is to be spooled now.</param>
+    /// <exception cref="IOException">The spool can't be written.</exception>
+    public void SpoolProgress(SpoolWriter writer, bool force)
+    {
+        lock (_progress)
+        {
+            if (_settled || (FirstSegment == long.MaxValue && !force && !RequestEnded && _time.GetElapsedTime(Start) < LongUpload))
+            {
+                return;
+            }
+
+            if (FirstSegment == long.MaxValue)
+            {
+                Open(writer);
+            }
+            else if (Response.Length > _spooledResponse
+                && (force || Response.Length - _spooledResponse >= ProgressBytes || _time.GetElapsedTime(_spooledAt) >= ProgressTime))
+            {
+                Continue(writer);
+            }
+        }
     }
 
     public void Dispose()
     {
+        lock (_progress)
+        {
+            _settled = true;
+        }
+
         Request.Dispose();
         Response.Dispose();
     }
 
-    /// <summary>The wire says how the connection ended; only the parsed stream says whether the answer did.</summary>
-    private static (TerminalState State, string? Failure) Settle(ForwardOutcome outcome, ParsedExchange parsed) =>
-        outcome.State != TerminalState.Complete ? (outcome.State, outcome.Failure)
-        : parsed.StreamError ? (TerminalState.UpstreamAbort, "the upstream reported an error inside the stream")
-        : parsed.StreamCut ? (TerminalState.Truncated, "the stream ended without its end: neither [DONE] nor a finish reason came")
-        : (TerminalState.Complete, null);
+    private static Answer Read(HttpResponse response) =>
+        new(response.StatusCode, Redactor.Headers(response.Headers), MediaTypes.IsEventStream(response.ContentType));
 
-    private static string? Join(string? first, string? second) => first is null || second is null ? first ?? second : $"{first}; {second}";
+    private static RecordedBody Body(BodyCapture body) => new([], body.Length, body.Sha256()) { KeptBytes = body.Kept.Length };
 
-    private double? FirstTokenMs(ParsedExchange parsed) =>
-        Arrivals.At(parsed.FirstContentOffset ?? 0) is { } timestamp && Response.Length > 0 ? Milliseconds(timestamp) : null;
+    private void Open(SpoolWriter writer)
+    {
+        var request = Request.CopyFrom(0);
+        var response = Response.CopyFrom(0);
+        var exchange = Envelope(TerminalState.GatewayAbort, "the gateway died inside the exchange", RecordedBody.Of(request), RecordedBody.Of(response));
+        var record = new ExchangeRecord(exchange, [], request, response);
+        Interlocked.Exchange(ref _firstSegment, writer.Append(FrameType.Open, record.Meta, request, response));
+        Spooled(response.Length);
+    }
 
-    private double Milliseconds(long timestamp) => Math.Round(_time.GetElapsedTime(_start, timestamp).TotalMilliseconds, 3);
+    private void Continue(SpoolWriter writer)
+    {
+        var piece = Response.CopyFrom(_spooledResponse);
+        writer.Append(FrameType.Piece, PartialExchanges.PieceHeader(Id, _spooledResponse), piece);
+        Spooled(_spooledResponse + piece.Length);
+    }
+
+    private void Spooled(int response)
+    {
+        _spooledResponse = response;
+        _spooledAt = _time.GetTimestamp();
+    }
+
+    private Exchange Envelope(TerminalState state, string? failure, RecordedBody request, RecordedBody response) => new()
+    {
+        Id = Id,
+        SessionId = _sessionId,
+        Sequence = 0,
+        Route = Route,
+        Method = _context.Request.Method,
+        Path = _path,
+        StartedAt = _startedAt,
+        Status = _answer?.Status,
+        State = state,
+        WireState = state,
+        Failure = failure,
+        Streamed = _answer?.Streamed ?? false,
+        TotalMs = Math.Round(_time.GetElapsedTime(Start).TotalMilliseconds, 3),
+        Tags = _tags,
+        RequestHeaders = _requestHeaders,
+        ResponseHeaders = _answer?.Headers ?? [],
+        RequestBody = request,
+        ResponseBody = response,
+    };
+
+    private sealed record Answer(int Status, IReadOnlyList<HeaderField> Headers, bool Streamed);
 }

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http.Features;
 using Tda.Core.Exchanges;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Configuration;
-using Tda.Gateway.Hosting;
 using Tda.Gateway.Recording;
+using Tda.Gateway.Spooling;
 using Tda.Gateway.Telemetry;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -13,13 +13,13 @@ namespace Tda.Gateway.Forwarding;
 /// <summary>
 /// The way of a request through the gateway:
 /// <code>
-///   client ──1──► [copy] ──2──► upstream
-///   client ◄──5── [copy] ◄──3── upstream
-///                    └──4──► log
+///   client ──2──► [copy] ──3──► upstream
+///   client ◄──6── [copy] ◄──4── upstream
+///                    └──5──► spool ──► store
 /// </code>
-/// 1. The request's bytes are copied as the forwarder reads them. 2. The forwarder sends them on. 3. Each piece of the
-/// answer goes to the client, then into the copy; the answer's end is held. 4. The copy is parsed and recorded.
-/// 5. The end goes to the client, or its connection breaks as the upstream's did.
+/// 1. It is decided whether the exchange is recorded. 2. The request's bytes are copied as the forwarder reads them. 3. The
+/// forwarder sends them on. 4. Each piece of the answer goes to the client, then into the copy; the answer's end is held.
+/// 5. The exchange is spooled, as safe as promised. 6. The end goes to the client, or its connection breaks as the upstream's did.
 /// </summary>
 internal sealed class GatewayRoute(
     IHttpForwarder forwarder,
@@ -33,53 +33,119 @@ internal sealed class GatewayRoute(
     // A request that never reached the upstream is still worth its log entry, but not at any price.
     private static readonly TimeSpan LongestRequestDrain = TimeSpan.FromSeconds(5);
 
+    private ForwardingPlan _plan = new(live.Current);
+
     public async Task HandleAsync(HttpContext context)
     {
-        var options = live.Current;
-        var abort = new DeferredAbort(context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>());
-        context.Features.Set<IHttpRequestLifetimeFeature>(abort);
-        using var capture = new ExchangeCapture(context, options, time);
-        await using var tee = new ResponseTee(context.Response, capture.Response, capture.Arrivals, options.DurabilityOf(capture.Route) != Durability.Memory, time);
-        context.Request.Body = new RequestTee(context.Request.Body, capture.Request);
-        context.Response.Body = tee;
-        recorder.CountForwarded();
-        metrics.Forwarded(capture.Route);
-        var transformer = new UpstreamTransformer(options.AddForwardedHeaders, time);
-
-        long upstreamEnded = 0;
-        var outcome = new ForwardOutcome(TerminalState.UpstreamAbort, "the gateway itself failed");
-        try
+        // 1
+        var plan = Plan();
+        var route = Routes.Of(context.Request.Path);
+        var id = Guid.CreateVersion7(time.GetUtcNow()).ToString();
+        metrics.Forwarded(route);
+        if (GatewayHeaders.ReadOptOut(context.Request.Headers[GatewayHeaders.OptOut]).HasFlag(OptOut.Record))
         {
-            // 1 to 3
-            outcome = await ForwardAsync(context, options, capture.Route, transformer);
+            await UnrecordedAsync(context, plan, route, DropCause.OptOut);
         }
-        finally
+        else if (!Sampling.Takes(id, plan.Options.SampleOf(route)))
         {
-            // 4. Also when the gateway failed: no request that was taken may be missing in the log.
-            tee.UpstreamEnded();
-            upstreamEnded = time.GetTimestamp();
-            await recorder.RecordAsync(capture.ToExchange(outcome, recorder.SessionId));
+            await UnrecordedAsync(context, plan, route, DropCause.SampledOut);
         }
-
-        // 5
-        await FinishAsync(context, tee, abort);
-        metrics.Settled(capture.Route, outcome.State);
-        if (transformer.SentAt is { } sent)
+        else if (!recorder.Full)
         {
-            metrics.Overhead(time.GetElapsedTime(capture.Start, sent), time.GetElapsedTime(upstreamEnded));
+            await RecordedAsync(context, plan, route, id);
         }
-
-        if (capture.Arrivals.At(0) is { } first && capture.Response.Length > 0)
+        else if (plan.Options.Spool.WhenFull == SpoolFullPolicy.PassUnrecorded)
         {
-            metrics.FirstToken(capture.Route, time.GetElapsedTime(capture.Start, first));
+            await UnrecordedAsync(context, plan, route, DropCause.SpoolFull);
+        }
+        else
+        {
+            recorder.Refused();
+            await ProviderError.RefuseAsync(context, route, "nothing more can be recorded: the spool is full");
         }
     }
 
-    private async Task<ForwardOutcome> ForwardAsync(HttpContext context, GatewayOptions options, string route, UpstreamTransformer transformer)
+    private async Task RecordedAsync(HttpContext context, ForwardingPlan plan, string route, string id)
     {
-        var upstream = UpstreamAddress.TryParse(options.UpstreamOf(route), out var prefix, out var problem) ? prefix : throw new InvalidOperationException(problem);
-        var config = new ForwarderRequestConfig { ActivityTimeout = options.TimeoutOf(route) };
-        var error = await forwarder.SendAsync(context, upstream, client, config, transformer, CancellationToken.None);
+        var durability = plan.Options.DurabilityOf(route);
+        var abort = new DeferredAbort(context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>());
+        context.Features.Set<IHttpRequestLifetimeFeature>(abort);
+        using var capture = new ExchangeCapture(context, id, route, recorder.SessionId, plan.Options, time);
+        await using var tee = new ResponseTee(context.Response, capture, recorder, durability, time);
+        context.Request.Body = new RequestTee(context.Request.Body, capture);
+        context.Response.Body = tee;
+        recorder.Take(capture);
+        var transformer = new UpstreamTransformer(plan.Options.AddForwardedHeaders, time);
+
+        var outcome = new ForwardOutcome(TerminalState.UpstreamAbort, "the gateway itself failed");
+        bool recorded;
+        try
+        {
+            // 2 to 4
+            outcome = await ForwardAsync(context, plan, route, transformer);
+        }
+        finally
+        {
+            // 5. Also when the gateway failed: no request that was taken may be missing in the log.
+            tee.UpstreamEnded();
+            recorded = await recorder.RecordAsync(capture, outcome, durability);
+        }
+
+        if (!recorded && plan.Options.Spool.WhenFull == SpoolFullPolicy.Refuse)
+        {
+            // An answer that is not in the log must not look whole.
+            tee.Discard();
+            abort.Abort();
+        }
+
+        // 6
+        await FinishAsync(context, tee, abort);
+        Measure(route, outcome, capture, tee, transformer);
+    }
+
+    private async Task UnrecordedAsync(HttpContext context, ForwardingPlan plan, string route, DropCause cause)
+    {
+        recorder.TakeUnrecorded(cause);
+        try
+        {
+            await ForwardAsync(context, plan, route, new(plan.Options.AddForwardedHeaders, time));
+        }
+        finally
+        {
+            recorder.Passed();
+        }
+    }
+
+    private void Measure(string route, ForwardOutcome outcome, ExchangeCapture capture, ResponseTee tee, UpstreamTransformer transformer)
+    {
+        metrics.Settled(route, outcome.State);
+        if (transformer.SentAt is { } sent && tee.LastPiece is { } last)
+        {
+            metrics.Overhead(time.GetElapsedTime(capture.Start, sent), time.GetElapsedTime(last));
+        }
+
+        if (capture.Arrivals.At(0) is { } first)
+        {
+            metrics.FirstToken(route, TimeSpan.FromMicroseconds(first));
+        }
+    }
+
+    private ForwardingPlan Plan()
+    {
+        var plan = Volatile.Read(ref _plan);
+        var options = live.Current;
+        if (!ReferenceEquals(plan.Options, options))
+        {
+            plan = new(options);
+            Volatile.Write(ref _plan, plan);
+        }
+
+        return plan;
+    }
+
+    private async Task<ForwardOutcome> ForwardAsync(HttpContext context, ForwardingPlan plan, string route, UpstreamTransformer transformer)
+    {
+        var error = await forwarder.SendAsync(context, plan.Upstream(route), client, plan.Config(route), transformer, CancellationToken.None);
         var outcome = ForwardOutcome.Of(
             error, context.GetForwarderErrorFeature()?.Exception, context.RequestAborted.IsCancellationRequested, stopping.IsCancellationRequested);
         if (outcome.State is TerminalState.UpstreamAbort or TerminalState.Timeout && !context.Response.HasStarted)

@@ -36,6 +36,12 @@ public sealed record GatewayState
     /// <summary>Bytes that the spool takes on the disk.</summary>
     public long SpoolBytes { get; init; }
 
+    /// <summary>Runs before this one whose spool is still to be brought into the store.</summary>
+    public int SessionsToRecover { get; init; }
+
+    /// <summary>Damaged places found in the spool.</summary>
+    public int SpoolFaults { get; init; }
+
     /// <summary>Writes to the store that failed.</summary>
     public long StoreErrors { get; init; }
 

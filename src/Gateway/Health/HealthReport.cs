@@ -1,4 +1,5 @@
 using Tda.Gateway.Configuration;
+using Tda.Gateway.Recording;
 
 namespace Tda.Gateway.Health;
 
@@ -58,6 +59,12 @@ public sealed record HealthReport
     /// <summary>Bytes that the spool takes on the disk.</summary>
     public long SpoolBytes { get; init; }
 
+    /// <summary>Runs before this one whose spool is still to be brought into the store.</summary>
+    public int SessionsToRecover { get; init; }
+
+    /// <summary>Damaged places found in the spool since the start.</summary>
+    public int SpoolFaults { get; init; }
+
     /// <summary>Writes to the store that failed since the start.</summary>
     public long StoreErrors { get; init; }
 
@@ -97,6 +104,7 @@ public sealed record HealthReport
         Add(state.Refusing, "requests are refused: nothing more can be recorded");
         Add(state.Difference != 0, FormattableString.Invariant($"{state.Difference} exchanges are unaccounted for"));
         Add(losses.Count > 0, "exchanges were dropped: " + string.Join(", ", losses.Select(drop => FormattableString.Invariant($"{drop.Value} {drop.Key}"))));
+        Add(state.SpoolFaults > 0, FormattableString.Invariant($"{state.SpoolFaults} places in the spool are damaged, see its folder 'rejected'"));
         Add(state.Failure is not null, state.Failure ?? "");
         Add(lag > LongLag, FormattableString.Invariant($"the store is {lag.TotalSeconds:F0} s behind"));
         Add(diskFree < LittleDisk, FormattableString.Invariant($"only {diskFree >> 20} MiB of disk are left"));
@@ -117,6 +125,8 @@ public sealed record HealthReport
             LagSeconds = Math.Round(Math.Max(0, lag.TotalSeconds), 3),
             SpoolSegments = state.SpoolSegments,
             SpoolBytes = state.SpoolBytes,
+            SessionsToRecover = state.SessionsToRecover,
+            SpoolFaults = state.SpoolFaults,
             StoreErrors = state.StoreErrors,
             Failure = state.Failure,
             FailedAt = state.FailedAt,

@@ -19,7 +19,7 @@ internal static class GatewayRun
         report("stopping: answers in progress are finished first");
         await server.StopAsync();
         var counts = server.Counts;
-        report(FormattableString.Invariant($"forwarded {counts.Forwarded}, recorded {counts.Recorded}, spooled {counts.Spooled}, dropped {counts.Dropped}"));
+        report(FormattableString.Invariant($"forwarded {counts.Forwarded}, recorded {counts.Recorded}, pending {counts.Pending}, declared drops {counts.Dropped}"));
         return counts;
 
         void Stop(PosixSignalContext context)

@@ -1,221 +1,291 @@
-using System.Threading.Channels;
+using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Tda.Core.Exchanges;
+using Tda.Core.Json;
 using Tda.Core.Store;
+using Tda.Gateway.Configuration;
+using Tda.Gateway.Forwarding;
+using Tda.Gateway.Health;
+using Tda.Gateway.Spooling;
+using Tda.Gateway.Telemetry;
 
 namespace Tda.Gateway.Recording;
 
 /// <summary>
-/// Writes exchanges to the log with group commit: while one transaction is written, those that come gather for the next,
-/// so that a slow disk costs each client about one commit, not one per client before it.
+/// The record of a gateway run: every settled exchange goes into the spool, which the drain empties into the store, and every
+/// request is accounted for.
 /// </summary>
-internal sealed partial class Recorder : IAsyncDisposable
+internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
 {
-    // 128 exchanges make a commit's cost per exchange negligible; more would only make the first of them wait.
-    private const int MaxBatch = 128;
-    private const int MaxQueued = 1024;
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(250);
 
-    private readonly IExchangeStore _store;
-    private readonly Spool _spool;
-    private readonly Durability _durability;
+    // What nobody waits for is on the disk after this long: so much a loss of power can cost at most under `written`.
+    private static readonly TimeSpan BackgroundSync = TimeSpan.FromSeconds(1);
+
+    private readonly GatewaySession _session;
+    private readonly SpoolDirectory _directory;
+    private readonly SpoolWriter _writer;
+    private readonly SegmentSupply _supply;
+    private readonly GroupSync _sync;
+    private readonly OpenExchanges _open;
+    private readonly SpoolDrain _drain;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly DateTimeOffset _startedAt;
-    private readonly Channel<Pending> _queue = Channel.CreateBounded<Pending>(new BoundedChannelOptions(MaxQueued) { SingleReader = true });
-    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task _writing = Task.CompletedTask;
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ITimer _sweeper;
+    private readonly LiveOptions _live;
+    private readonly GatewayMetrics _metrics;
+    private GatewaySession? _lastSession;
 
     // One more than the requests taken and not settled, until the end is asked for.
-    private long _open = 1;
-    private long _forwarded;
-    private long _recorded;
-    private long _spooled;
-    private long _dropped;
+    private long _taken = 1;
+    private long _refused;
     private string? _lastFailure;
 
-    private Recorder(IExchangeStore store, string sessionId, string spoolDirectory, Durability durability, TimeProvider time, ILogger logger)
+    private Recorder(IExchangeStore store, string root, LiveOptions live, GatewayTelemetry telemetry, TimeProvider time, ILogger logger)
     {
-        _store = store;
-        SessionId = sessionId;
-        _spool = new Spool(spoolDirectory, sessionId);
-        _durability = durability;
+        var options = live.Current;
+        _live = live;
+        _metrics = telemetry.Metrics;
         _time = time;
         _logger = logger;
-        _startedAt = ExchangeTime.Normalise(time.GetUtcNow());
+        Ledger = new(time);
+        var id = Guid.CreateVersion7(time.GetUtcNow());
+        _session = new()
+        {
+            Id = id.ToString(),
+            StartedAt = ExchangeTime.Normalise(time.GetUtcNow()),
+            Durability = options.Durability.ToString().ToLowerInvariant(),
+        };
+        Usage = new(options.Spool.MaxBytes);
+        var sink = new ExchangeSink(store, Path.Combine(root, SpoolDirectory.RejectedName), telemetry.Recorded, logger);
+        var orphans = new SpoolRecovery(sink, root, Usage, logger);
+        _directory = SpoolDirectory.Create(root, id);
+        _supply = new(_directory, options.Spool.SegmentBytes, Usage);
+        _writer = new(_supply, _session.Id);
+        _open = new(_writer, time, options.Spool.OpenAfter);
+        _sync = new(_writer.Sync, Synced, BackgroundSync, time);
+        _drain = new(sink, orphans, _directory, _writer, _open, Ledger, Usage, _supply, () => Describe(stoppedAt: null), time, logger);
+        WriteSession(stoppedAt: null);
+        _sweeper = time.CreateTimer(static recorder => ((Recorder)recorder!).Sweep(), this, SweepInterval, SweepInterval);
     }
-
-    /// <summary>Told of every exchange once the log has it.</summary>
-    public Action<Exchange>? Recorded { get; init; }
 
     /// <summary>This run's id.</summary>
-    public string SessionId { get; }
+    public string SessionId => _session.Id;
 
-    /// <summary>The last error of the log or the spool, while it lasts; null when the last write succeeded.</summary>
-    public string? LastFailure => Volatile.Read(ref _lastFailure);
+    /// <summary>The counters.</summary>
+    public Ledger Ledger { get; }
 
-    /// <summary>The counters now. Read from settled to forwarded, so that in flight is never negative.</summary>
-    public GatewayCounts Counts
-    {
-        get
-        {
-            var dropped = Interlocked.Read(ref _dropped);
-            var spooled = Interlocked.Read(ref _spooled);
-            var recorded = Interlocked.Read(ref _recorded);
-            return new(Interlocked.Read(ref _forwarded), recorded, spooled, dropped);
-        }
-    }
+    /// <summary>The bytes that the spool takes.</summary>
+    public SpoolUsage Usage { get; }
 
-    /// <summary>Starts a session: its row is the first write, so that a log that can't be written stops the start.</summary>
-    public static async Task<Recorder> StartAsync(
-        IExchangeStore store, string spoolDirectory, Durability durability, TimeProvider time, ILogger logger, Action<Exchange>? recorded, CancellationToken cancellationToken)
-    {
-        var recorder = new Recorder(store, Guid.CreateVersion7(time.GetUtcNow()).ToString(), spoolDirectory, durability, time, logger) { Recorded = recorded };
-        await store.SaveSessionAsync(recorder.Session(stoppedAt: null), cancellationToken);
-        recorder._writing = Task.Run(recorder.WriteAllAsync, CancellationToken.None);
-        return recorder;
-    }
+    /// <summary>The drain, for its state.</summary>
+    public SpoolDrain Drain => _drain;
 
-    /// <summary>Counts a request taken on behalf of the upstream; exactly one <see cref="RecordAsync"/> follows.</summary>
-    public void CountForwarded()
-    {
-        Interlocked.Increment(ref _open);
-        Interlocked.Increment(ref _forwarded);
-    }
+    /// <summary>Whether there is no space for more than the exchanges under way.</summary>
+    public bool Full => _writer.Full;
 
-    /// <summary>Records an exchange; returns once it is as safe as the durability promises. A failing log never throws here.</summary>
-    public async Task RecordAsync(Exchange exchange)
-    {
-        // Not cancellable: a client that leaves must not take its exchange with it.
-        var pending = new Pending(exchange);
-        await _queue.Writer.WriteAsync(pending);
-        if (_durability != Durability.Memory)
-        {
-            await pending.Settled.Task;
-        }
-    }
+    /// <summary>The last error of spool or store, while it lasts; null when all is well.</summary>
+    public string? LastFailure => _supply.Shortage ?? Volatile.Read(ref _lastFailure) ?? _drain.LastFailure;
 
-    /// <summary>Waits for every request taken to be settled, then closes the session. No request may be taken afterwards.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        Close(1);
-        await _drained.Task;
-        _queue.Writer.Complete();
-        await _writing;
-        try
-        {
-            await _store.SaveSessionAsync(Session(ExchangeTime.Normalise(_time.GetUtcNow())));
-        }
-        catch (Exception error)
-        {
-            // The counters stay as the last commit left them and `verify` reports the session as unfinished.
-            SessionFailed(_logger, _store.Location, error);
-        }
+    /// <summary>The counters now.</summary>
+    public GatewayCounts Counts => Ledger.Counts();
 
-        _spool.Dispose();
-    }
-
-    private async Task WriteAllAsync()
-    {
-        var batch = new List<Pending>(MaxBatch);
-        while (await _queue.Reader.WaitToReadAsync())
-        {
-            while (batch.Count < MaxBatch && _queue.Reader.TryRead(out var pending))
-            {
-                batch.Add(pending);
-            }
-
-            await WriteAsync(batch);
-            batch.ForEach(pending => pending.Settled.SetResult());
-            Close(batch.Count);
-            batch.Clear();
-        }
-    }
-
-    private void Close(int count)
-    {
-        if (Interlocked.Add(ref _open, -count) == 0)
-        {
-            _drained.SetResult();
-        }
-    }
-
-    private async Task WriteAsync(List<Pending> batch)
-    {
-        if (await TryStoreAsync(batch))
-        {
-            return;
-        }
-
-        // One exchange that the log refuses must not take the others to the spool with it.
-        foreach (var pending in batch)
-        {
-            if (batch.Count == 1 || !await TryStoreAsync([pending]))
-            {
-                SpoolOrDrop(pending.Exchange);
-            }
-        }
-    }
-
-    private async Task<bool> TryStoreAsync(List<Pending> batch)
-    {
-        try
-        {
-            await _store.AppendAsync(batch.ConvertAll(pending => pending.Exchange), [Session(stoppedAt: null)]);
-            Interlocked.Add(ref _recorded, batch.Count);
-            Volatile.Write(ref _lastFailure, null);
-            batch.ForEach(pending => Recorded?.Invoke(pending.Exchange));
-            return true;
-        }
-        catch (Exception error)
-        {
-            // Whatever it is, the answer is the same: the exchange goes to the spool, and the failure is shown.
-            Volatile.Write(ref _lastFailure, error.Message);
-            StoreFailed(_logger, batch.Count, error);
-            return false;
-        }
-    }
-
-    private void SpoolOrDrop(Exchange exchange)
-    {
-        try
-        {
-            _spool.Append(exchange);
-            Interlocked.Increment(ref _spooled);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            Interlocked.Increment(ref _dropped);
-            Volatile.Write(ref _lastFailure, $"the log and the spool both failed: {error.Message}");
-            Dropped(_logger, exchange.Id, error);
-        }
-    }
-
-    private GatewaySession Session(DateTimeOffset? stoppedAt)
+    /// <inheritdoc/>
+    public GatewayState Read()
     {
         var counts = Counts;
         return new()
         {
-            Id = SessionId,
-            StartedAt = _startedAt,
-            StoppedAt = stoppedAt,
-            Durability = _durability.ToString().ToLowerInvariant(),
             Forwarded = counts.Forwarded,
-            Spooled = counts.Spooled,
-            Drops = counts.Dropped == 0 ? new Dictionary<string, long>() : new Dictionary<string, long> { ["spool_failed"] = counts.Dropped },
+            Recorded = counts.Recorded,
+            Pending = counts.Pending,
+            InFlight = counts.InFlight,
+            Drops = counts.Drops,
+            Refusals = Interlocked.Read(ref _refused) is var refused and > 0 ? new Dictionary<string, long> { [DropCause.SpoolFull.Name()] = refused } : [],
+            PendingBytes = _drain.PendingBytes,
+            OldestPending = counts.Pending > 0 ? _drain.OldestPending : null,
+            SpoolSegments = SpoolDirectory.Segments(_directory.Path).Count,
+            SpoolBytes = Usage.Bytes,
+            SessionsToRecover = _drain.OrphansLeft,
+            SpoolFaults = _drain.Faults.Count(fault => !fault.Torn),
+            StoreErrors = _drain.Failures,
+            Refusing = Full && _live.Current.Spool.WhenFull == SpoolFullPolicy.Refuse,
+            Failure = LastFailure,
+            FailedAt = _drain.FailedAt,
+            LastGap = Ledger.LastLoss,
         };
     }
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "the log could not take {Count} exchanges")]
-    private static partial void StoreFailed(ILogger logger, int count, Exception error);
+    /// <summary>Starts a session.</summary>
+    /// <exception cref="IOException">The spool can't be written.</exception>
+    public static Recorder Start(
+        IExchangeStore store, string root, LiveOptions live, GatewayTelemetry telemetry, TimeProvider time, ILogger logger)
+    {
+        var recorder = new Recorder(store, root, live, telemetry, time, logger);
+        recorder._drain.Start();
+        return recorder;
+    }
 
-    [LoggerMessage(Level = LogLevel.Critical, Message = "exchange {Id} is lost: neither log nor spool could take it")]
+    /// <summary>Takes a request that is to be recorded; exactly one <see cref="RecordAsync"/> follows.</summary>
+    public void Take(ExchangeCapture capture)
+    {
+        Interlocked.Increment(ref _taken);
+        Ledger.Forwarded();
+        _open.Add(capture);
+    }
+
+    /// <summary>Takes a request that is not to be recorded; <see cref="Passed"/> follows.</summary>
+    public void TakeUnrecorded(DropCause cause)
+    {
+        Interlocked.Increment(ref _taken);
+        Ledger.Forwarded();
+        Ledger.Dropped(cause);
+    }
+
+    /// <summary>A request was refused, since nothing more can be recorded.</summary>
+    public void Refused() => Interlocked.Increment(ref _refused);
+
+    /// <summary>A request that is not recorded has passed.</summary>
+    public void Passed() => Settle();
+
+    /// <summary>Records an exchange; returns once it is as safe as the durability promises. A failing spool never throws here.</summary>
+    /// <returns>Whether it is recorded; false when it is a declared drop.</returns>
+    public async Task<bool> RecordAsync(ExchangeCapture capture, ForwardOutcome outcome, Durability durability)
+    {
+        var record = capture.ToRecord(outcome);
+        Ledger.Spooled();
+        try
+        {
+            _writer.AppendExchange(record, buffered: durability == Durability.Memory);
+        }
+        catch (IOException error)
+        {
+            Volatile.Write(ref _lastFailure, error.Message);
+            Ledger.NotSpooled(error is SpoolFullException ? DropCause.SpoolFull : DropCause.SpoolFailed);
+            Dropped(_logger, capture.Id, error);
+            return false;
+        }
+        finally
+        {
+            _open.Remove(capture);
+            Settle();
+        }
+
+        _drain.Wake();
+        return durability != Durability.Synced || await SyncAsync(capture.Id);
+    }
+
+    /// <summary>Makes what has come of an exchange durable before a part of it that looks like its end goes to the client.</summary>
+    /// <exception cref="IOException">The spool can't be written.</exception>
+    public async Task SpoolProgressAsync(ExchangeCapture capture, Durability durability)
+    {
+        capture.SpoolProgress(_writer, force: true);
+        if (durability == Durability.Synced)
+        {
+            await _sync.WaitAsync();
+        }
+    }
+
+    /// <summary>Waits for every request taken to be settled, drains the spool if the store takes it, and closes the session.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Settle();
+        await _idle.Task;
+        await _sweeper.DisposeAsync();
+        try
+        {
+            _writer.Flush();
+            WriteSession(ExchangeTime.Normalise(_time.GetUtcNow()));
+        }
+        catch (IOException error)
+        {
+            // The counters stay as last spooled, and `verify` reports the session as unfinished.
+            SessionFailed(_logger, error);
+        }
+
+        _sync.Dispose();
+        var drained = _drain.Finish(() => Describe(ExchangeTime.Normalise(_time.GetUtcNow())), _live.Current.DrainTimeout);
+        _writer.Dispose();
+        if (drained)
+        {
+            _drain.RemoveAll();
+            _directory.Remove();
+        }
+
+        _directory.Dispose();
+    }
+
+    /// <summary>Waits for the disk. An exchange that it does not take is in the spool all the same, but not as safe as promised.</summary>
+    private async Task<bool> SyncAsync(string id)
+    {
+        try
+        {
+            await _sync.WaitAsync();
+            Volatile.Write(ref _lastFailure, null);
+            return true;
+        }
+        catch (IOException error)
+        {
+            Volatile.Write(ref _lastFailure, error.Message);
+            NotSynced(_logger, id, error);
+            return false;
+        }
+    }
+
+    private GatewaySession Describe(DateTimeOffset? stoppedAt)
+    {
+        var head = _writer.Head;
+        return Ledger.Describe(_session) with { StoppedAt = stoppedAt, Spooled = head.Sequence, ChainHead = head.Chain };
+    }
+
+    private void Settle()
+    {
+        if (Interlocked.Decrement(ref _taken) == 0)
+        {
+            _idle.SetResult();
+        }
+    }
+
+    private void Sweep()
+    {
+        try
+        {
+            _supply.Retry();
+            _writer.Flush();
+            _open.Sweep();
+            WriteSession(stoppedAt: null);
+            _drain.Wake();
+        }
+        catch (IOException error)
+        {
+            // Shown in /health; the next sweep tries again.
+            Volatile.Write(ref _lastFailure, error.Message);
+        }
+    }
+
+    /// <summary>Spools the counters when they changed, so that a kill leaves them a quarter of a second old at most.</summary>
+    private void WriteSession(DateTimeOffset? stoppedAt)
+    {
+        var session = Describe(stoppedAt);
+        if (session.Forwarded != _lastSession?.Forwarded || session.Spooled != _lastSession.Spooled || stoppedAt is not null)
+        {
+            _writer.Append(FrameType.Session, JsonSerializer.SerializeToUtf8Bytes(session, JsonDefaults.Options));
+            _lastSession = session;
+        }
+    }
+
+    private void Synced(int waiting, TimeSpan elapsed)
+    {
+        _metrics.Fsync(elapsed);
+        _metrics.Batch(waiting);
+    }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "exchange {Id} could not be recorded and is a declared drop")]
     private static partial void Dropped(ILogger logger, string id, Exception error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "the log {Location} could not take the session's final counters")]
-    private static partial void SessionFailed(ILogger logger, string location, Exception error);
+    [LoggerMessage(Level = LogLevel.Critical, Message = "exchange {Id} is written, but the disk did not confirm it")]
+    private static partial void NotSynced(ILogger logger, string id, Exception error);
 
-    private sealed record Pending(Exchange Exchange)
-    {
-        public TaskCompletionSource Settled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    }
+    [LoggerMessage(Level = LogLevel.Error, Message = "the spool could not take the session's final counters")]
+    private static partial void SessionFailed(ILogger logger, Exception error);
 }

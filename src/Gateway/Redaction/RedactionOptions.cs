@@ -1,7 +1,38 @@
+using Tda.Gateway.Redaction.Detection;
+
 namespace Tda.Gateway.Redaction;
 
 /// <summary>What is masked in everything that is stored; what clients get is never touched.</summary>
 public sealed record RedactionOptions
 {
-    internal IEnumerable<string> Errors() => [];
+    /// <summary>Whether anything is masked. Headers and parameters with secret names are replaced in any case. Default true.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>The detectors in use, of <c>api_key</c>, <c>email</c>, <c>phone</c> and <c>card</c>. Default all.</summary>
+    public IReadOnlyList<string> Detectors { get; init; } = BuiltIn.Names;
+
+    /// <summary>
+    /// Further patterns: name → regular expression without look-around and back-references, run in time linear in the
+    /// text. The name stands in the mask. Default none.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> Patterns { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Detectors that a host program adds. Default none.</summary>
+    public IReadOnlyList<ISecretDetector> Custom { get; init; } = [];
+
+    internal IEnumerable<string> Errors()
+    {
+        foreach (var name in Detectors.Where(name => !BuiltIn.Names.Contains(name)))
+        {
+            yield return $"redaction.detectors: '{name}' is none of {string.Join(", ", BuiltIn.Names)}";
+        }
+
+        foreach (var (name, pattern) in Patterns)
+        {
+            if (PatternDetector.Error(name, pattern) is { } error)
+            {
+                yield return $"redaction.patterns.{name}: {error}";
+            }
+        }
+    }
 }

@@ -32,6 +32,7 @@ public class SecretsTests
         }
 
         using var http = new HttpClient();
+        await gateway.Server.DrainedAsync();
         var id = (await gateway.Server.Store.ListAsync(ExchangeFilter.All).FirstAsync()).Id;
         var pages = await http.GetStringAsync(gateway.Url) + await http.GetStringAsync(new Uri(gateway.Url, "/exchanges/" + id));
         var exchange = await gateway.StopAndReadOneAsync();

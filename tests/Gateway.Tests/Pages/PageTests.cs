@@ -16,6 +16,7 @@ public class PageTests
         await using var upstream = ScriptedUpstream.Answering(Samples.Json(chat));
         await using var gateway = await TestGateway.StartAsync(upstream);
         await RawClient.PostAsync(gateway.Url, "/v1/chat/completions", JsonSerializer.Serialize(new { messages = new[] { new { role = Hostile, content = Hostile } } }));
+        await gateway.Server.DrainedAsync();
         var id = (await gateway.Server.Store.ListAsync(ExchangeFilter.All).FirstAsync()).Id;
         using var http = new HttpClient { BaseAddress = gateway.Url };
 
@@ -39,6 +40,7 @@ public class PageTests
         await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));
         await using var gateway = await TestGateway.StartAsync(upstream);
         await RawClient.PostAsync(gateway.Url, "/v1/chat/completions", Samples.ChatRequest);
+        await gateway.Server.DrainedAsync();
         var id = (await gateway.Server.Store.ListAsync(ExchangeFilter.All).FirstAsync()).Id;
         using var http = new HttpClient { BaseAddress = gateway.Url };
 
@@ -56,6 +58,7 @@ public class PageTests
         await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));
         await using var gateway = await TestGateway.StartAsync(upstream);
         await Task.WhenAll(Enumerable.Range(0, 101).Select(_ => RawClient.PostAsync(gateway.Url, "/v1/chat/completions", Samples.ChatRequest)));
+        await gateway.Server.DrainedAsync();
         using var http = new HttpClient { BaseAddress = gateway.Url };
 
         var seen = new List<string>();

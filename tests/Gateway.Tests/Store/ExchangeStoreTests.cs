@@ -1,26 +1,19 @@
-using Dapper;
-using Microsoft.Data.Sqlite;
 using Tda.Core.Errors;
 using Tda.Core.Exchanges;
-using Tda.Core.Home;
 using Tda.Core.Store;
-using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Store;
 
-public sealed class ExchangeStoreTests : IDisposable
+public sealed class ExchangeStoreTests
 {
     private static readonly DateTimeOffset Start = new(2025, 6, 1, 12, 0, 0, TimeSpan.Zero);
-    private readonly TempDirectory _directory = new();
 
-    private TdaHome Home => new(_directory.Path);
-
-    public void Dispose() => _directory.Dispose();
-
-    [Fact]
-    public async Task GetAsync_EveryField_AsAppended()
+    [Theory]
+    [ClassData(typeof(Databases))]
+    public async Task GetAsync_EveryField_AsAppended(string database)
     {
-        await using var store = await ExchangeStore.OpenAsync(Home);
+        await using var log = await TestLog.CreateAsync(database);
+        var store = await log.OpenAsync();
         var full = StoreSamples.Full("e-1", Start);
         await store.AppendAsync(full);
 
@@ -31,10 +24,12 @@ public sealed class ExchangeStoreTests : IDisposable
         Assert.Null(await store.GetAsync("e-2"));
     }
 
-    [Fact]
-    public async Task GetAsync_AnyBody_ByteExact()
+    [Theory]
+    [ClassData(typeof(Databases))]
+    public async Task GetAsync_AnyBody_ByteExact(string database)
     {
-        await using var store = await ExchangeStore.OpenAsync(Home);
+        await using var log = await TestLog.CreateAsync(database);
+        var store = await log.OpenAsync();
         var random = new Random(20251017);
         for (var i = 0; i < 60; i++)
         {
@@ -47,10 +42,12 @@ public sealed class ExchangeStoreTests : IDisposable
         Assert.True((await ExchangeVerifier.VerifyAsync(store)).Passed);
     }
 
-    [Fact]
-    public async Task AppendAsync_SameIdTwice_FirstStays()
+    [Theory]
+    [ClassData(typeof(Databases))]
+    public async Task AppendAsync_SameIdTwice_FirstStays(string database)
     {
-        await using var store = await ExchangeStore.OpenAsync(Home);
+        await using var log = await TestLog.CreateAsync(database);
+        var store = await log.OpenAsync();
         await store.AppendAsync(StoreSamples.Minimal("e", Start) with { Response = "first" });
         await store.AppendAsync(StoreSamples.Minimal("e", Start) with { Response = "second" });
 
@@ -58,11 +55,14 @@ public sealed class ExchangeStoreTests : IDisposable
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public async Task ListAsync_ManyAtTheSameTime_KeysetPagesReachEachOnceInOrder(bool oldestFirst)
+    [InlineData(Databases.Sqlite, true)]
+    [InlineData(Databases.Sqlite, false)]
+    [InlineData(Databases.Postgres, true)]
+    [InlineData(Databases.Postgres, false)]
+    public async Task ListAsync_ManyAtTheSameTime_KeysetPagesReachEachOnceInOrder(string database, bool oldestFirst)
     {
-        await using var store = await ExchangeStore.OpenAsync(Home);
+        await using var log = await TestLog.CreateAsync(database);
+        var store = await log.OpenAsync();
         var all = Enumerable.Range(0, 450).Select(i => StoreSamples.Minimal($"e-{i:D4}", Start.AddSeconds(i / 100))).ToList();
         await store.AppendAsync(all, []);
 
@@ -86,12 +86,14 @@ public sealed class ExchangeStoreTests : IDisposable
         Assert.Equal(450, await store.ListAsync(ExchangeFilter.All).CountAsync());
     }
 
-    [Fact]
-    public async Task ListAsync_EachCondition_SelectsWhatItSays()
+    [Theory]
+    [ClassData(typeof(Databases))]
+    public async Task ListAsync_EachCondition_SelectsWhatItSays(string database)
     {
-        await using var store = await ExchangeStore.OpenAsync(Home);
+        await using var log = await TestLog.CreateAsync(database);
+        var store = await log.OpenAsync();
         await store.AppendAsync(StoreSamples.Full("full", Start));
-        await store.AppendAsync(StoreSamples.Minimal("plain", Start.AddHours(1)) with { Prompt = "50% of_it\\" });
+        await store.AppendAsync(StoreSamples.Minimal("plain", Start.AddHours(1)) with { Prompt = "50% of_it\\, Größe x-ray" });
 
         await ExpectAsync(new() { From = Start.AddMinutes(1) }, "plain");
         await ExpectAsync(new() { To = Start.AddHours(1) }, "full");
@@ -104,9 +106,18 @@ public sealed class ExchangeStoreTests : IDisposable
         await ExpectAsync(new() { TagName = "run", TagValue = "other" });
         await ExpectAsync(new() { Text = "RESPONSE" }, "full");
         await ExpectAsync(new() { Text = "50%" }, "plain");
-        await ExpectAsync(new() { Text = "0_" });
-        await ExpectAsync(new() { Text = "f_i" }, "plain");
-        await ExpectAsync(new() { Text = "it\\" }, "plain");
+        await ExpectAsync(new() { Text = "it of" }, "plain");
+        await ExpectAsync(new() { Text = "of_it" }, "plain");
+        await ExpectAsync(new() { Text = "\"of it\"" }, "plain");
+        await ExpectAsync(new() { Text = "\"it of\"" });
+        await ExpectAsync(new() { Text = "GRÖSSE" });
+        await ExpectAsync(new() { Text = "GRÖßE x-RAY" }, "plain");
+        await ExpectAsync(new() { Text = "respon" });
+        await ExpectAsync(new() { Text = "respon*" }, "full");
+        await ExpectAsync(new() { Text = "response", Model = "model-x", TagName = "run" }, "full");
+        await ExpectAsync(new() { Text = "%" });
+        await ExpectAsync(new() { Text = "' OR 1=1 -- & | ! ( ) : * NEAR( \"" });
+        await ExpectAsync(new() { Text = "  " }, "plain", "full");
         await ExpectAsync(new() { Model = "x' OR '1'='1" });
         await ExpectAsync(new() { State = TerminalState.ClientAbort, Streamed = false });
 
@@ -114,13 +125,16 @@ public sealed class ExchangeStoreTests : IDisposable
         {
             Assert.Equal(ids, (await store.ListAsync(filter).ToListAsync()).Select(e => e.Id));
             Assert.Equal(ids.Length, (await store.CountAsync(filter)).Total);
+            Assert.Equal(Math.Min(1, ids.Length), await store.CountUpToAsync(filter, 1));
         }
     }
 
-    [Fact]
-    public async Task CountAsync_States_Counted()
+    [Theory]
+    [ClassData(typeof(Databases))]
+    public async Task CountAsync_States_Counted(string database)
     {
-        await using var store = await ExchangeStore.OpenAsync(Home);
+        await using var log = await TestLog.CreateAsync(database);
+        var store = await log.OpenAsync();
         await store.AppendAsync([StoreSamples.Full("a", Start), StoreSamples.Minimal("b", Start), StoreSamples.Minimal("c", Start)], []);
 
         var counts = await store.CountAsync(ExchangeFilter.All);
@@ -128,10 +142,13 @@ public sealed class ExchangeStoreTests : IDisposable
         Assert.Equal((3, 1, 2), (counts.Total, counts.ByState[TerminalState.ClientAbort], counts.ByState[TerminalState.Complete]));
     }
 
-    [Fact]
-    public async Task OpenAsync_TwoProcessesAtOnce_BothMigrateAndWrite()
+    [Theory]
+    [ClassData(typeof(Databases))]
+    public async Task OpenAsync_TwoProcessesAtOnce_BothMigrateAndWrite(string database)
     {
-        var stores = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => ExchangeStore.OpenAsync(Home))));
+        await using var log = await TestLog.CreateAsync(database);
+        var stores = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ =>
+            Task.Run(() => ExchangeStore.OpenAsync(log.Home, new() { Location = log.Location }))));
         await Task.WhenAll(stores.Select((store, i) => Task.Run(() => store.AppendAsync(StoreSamples.Minimal($"e-{i}", Start)))));
 
         Assert.Equal(4, (await stores[0].CountAsync(ExchangeFilter.All)).Total);
@@ -141,28 +158,28 @@ public sealed class ExchangeStoreTests : IDisposable
         }
     }
 
-    [Fact]
-    public async Task OpenAsync_NewerSchema_RefusedByVersion()
+    [Theory]
+    [ClassData(typeof(Databases))]
+    public async Task OpenAsync_NewerSchema_RefusedByVersion(string database)
     {
-        await (await ExchangeStore.OpenAsync(Home)).DisposeAsync();
-        await using (var connection = new SqliteConnection($"Data Source={Home.DatabasePath};Pooling=False"))
-        {
-            await connection.ExecuteAsync("INSERT INTO schema_version VALUES (99, 0)");
-        }
+        await using var log = await TestLog.CreateAsync(database);
+        var location = (await log.OpenAsync()).Location;
+        await log.TamperAsync("INSERT INTO schema_version VALUES (99, 0)");
 
-        var error = await Assert.ThrowsAsync<BadInputException>(() => ExchangeStore.OpenAsync(Home));
+        var error = await Assert.ThrowsAsync<BadInputException>(() => log.OpenAsync());
 
         Assert.Equal(3, error.ExitCode);
         Assert.Contains("version 99", error.Message, StringComparison.Ordinal);
-        Assert.Contains(Home.DatabasePath, error.Message, StringComparison.Ordinal);
+        Assert.Contains(location, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task OpenAsync_NotADatabase_ClearError()
     {
-        _directory.Write("tda.db", "this is a text file, long enough not to be taken for an empty database by anyone.");
+        await using var log = await TestLog.CreateAsync(Databases.Sqlite);
+        log.Directory.Write("tda.db", "this is a text file, long enough not to be taken for an empty database by anyone.");
 
-        var error = await Assert.ThrowsAsync<TdaException>(() => ExchangeStore.OpenAsync(Home));
+        var error = await Assert.ThrowsAsync<TdaException>(() => log.OpenAsync());
 
         Assert.Contains("not a SQLite database", error.Message, StringComparison.Ordinal);
     }
@@ -170,7 +187,8 @@ public sealed class ExchangeStoreTests : IDisposable
     [Fact]
     public async Task AppendAsync_LogFull_ClearErrorAndNothingHalfWritten()
     {
-        await using var store = await ExchangeStore.OpenAsync(Home, new() { MaxBytes = 200_000 });
+        await using var log = await TestLog.CreateAsync(Databases.Sqlite);
+        var store = await log.OpenAsync(new() { MaxBytes = 300_000 });
         var large = StoreSamples.Minimal("large", Start) with { ResponseBody = RecordedBody.Of(new byte[400_000]) };
 
         var error = await Assert.ThrowsAsync<TdaException>(() => store.AppendAsync([StoreSamples.Minimal("small", Start), large], []));

@@ -40,8 +40,13 @@ internal static class StoreSamples
         Tags = new Dictionary<string, string> { ["run"] = "demo" },
         RequestHeaders = [new("A", "1"), new("A", "2")],
         ResponseHeaders = [new("B", "3")],
-        RequestBody = RecordedBody.Of(Encoding.UTF8.GetBytes("request 👋")),
+        RequestBody = RecordedBody.Of(Encoding.UTF8.GetBytes("request 👋")) with { Redactions = 2, Unpacked = true, Length = 5 },
         ResponseBody = new([0xFF, 0x00, 0xFE], 10, RecordedBody.Of(new byte[10]).Sha256),
         ParseError = "an error",
+        Reasoning = "because",
+        Client = "key-1",
+        WireState = TerminalState.ClientAbort,
+        Sequence = 7,
+        Chain = "c7",
     };
 }

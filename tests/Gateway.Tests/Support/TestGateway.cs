@@ -42,7 +42,11 @@ internal sealed class TestGateway : IAsyncDisposable
     }
 
     public static GatewayOptions Options(string upstream, string home, Func<GatewayOptions, GatewayOptions>? change = null) =>
-        (change ?? (options => options))(new() { Upstream = upstream, Listen = "http://127.0.0.1:0", Home = home });
+        (change ?? (options => options))(new() { Upstream = upstream, Listen = "http://127.0.0.1:0", Home = home, Spool = new() { SegmentBytes = 1 << 20 } });
+
+    /// <summary>Asserts that a gateway has recorded all that it forwarded.</summary>
+    public static void AssertAllRecorded(long count, GatewayCounts counts) =>
+        Assert.Equal((count, count, 0, 0, 0, 0), (counts.Forwarded, counts.Recorded, counts.Pending, counts.Dropped, counts.InFlight, counts.Unexplained));
 
     /// <summary>Stops the gateway, which settles everything, and reads the whole log.</summary>
     public async Task<List<Exchange>> StopAndReadAsync()

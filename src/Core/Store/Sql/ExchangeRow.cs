@@ -4,12 +4,18 @@ using Tda.Core.Json;
 
 namespace Tda.Core.Store.Sql;
 
-/// <summary>A row of <c>exchanges</c> with its two blobs. Property names are the columns' without underscores.</summary>
+/// <summary>A row of <c>exchanges</c> with its two blobs. Property names are the columns' without underscores; see <see cref="ExchangeColumns"/>.</summary>
 internal sealed class ExchangeRow
 {
+    public long Place { get; set; }
+
     public string Id { get; init; } = "";
 
     public string? SessionId { get; init; }
+
+    public long? Sequence { get; init; }
+
+    public string? Chain { get; init; }
 
     public long StartedAt { get; init; }
 
@@ -23,9 +29,13 @@ internal sealed class ExchangeRow
 
     public string State { get; init; } = "";
 
+    public string WireState { get; init; } = "";
+
     public string? Failure { get; init; }
 
     public bool Streamed { get; init; }
+
+    public string? Client { get; init; }
 
     public string? Model { get; init; }
 
@@ -34,6 +44,8 @@ internal sealed class ExchangeRow
     public string? Messages { get; init; }
 
     public string? Response { get; init; }
+
+    public string? Reasoning { get; init; }
 
     public string? ToolCalls { get; init; }
 
@@ -57,78 +69,112 @@ internal sealed class ExchangeRow
 
     public string ResponseHeaders { get; init; } = "";
 
-    public string RequestBlob { get; init; } = "";
+    public byte[]? RequestBlob { get; init; }
 
     public long RequestLength { get; init; }
 
-    public string RequestSha256 { get; init; } = "";
+    public string? RequestSha256 { get; init; }
 
-    public byte[] RequestBytes { get; init; } = [];
+    public long RequestKept { get; init; }
 
-    public string ResponseBlob { get; init; } = "";
+    public int RequestRedactions { get; init; }
+
+    public bool RequestUnpacked { get; init; }
+
+    public byte[]? RequestBytes { get; init; }
+
+    public byte[]? ResponseBlob { get; init; }
 
     public long ResponseLength { get; init; }
 
-    public string ResponseSha256 { get; init; } = "";
+    public string? ResponseSha256 { get; init; }
 
-    public byte[] ResponseBytes { get; init; } = [];
+    public long ResponseKept { get; init; }
+
+    public int ResponseRedactions { get; init; }
+
+    public bool ResponseUnpacked { get; init; }
+
+    public byte[]? ResponseBytes { get; init; }
 
     public string? ParseError { get; init; }
 
+    /// <summary>The labels themselves, for their own table.</summary>
+    public IReadOnlyDictionary<string, string> TagSet { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>A row for an exchange; its place is the first of its microsecond.</summary>
     public static ExchangeRow From(Exchange e) => new()
     {
+        Place = ExchangeCursor.FirstPlace(ExchangeTime.ToMicroseconds(e.StartedAt)),
         Id = e.Id,
         SessionId = e.SessionId,
+        Sequence = e.Sequence,
+        Chain = e.Chain,
         StartedAt = ExchangeTime.ToMicroseconds(e.StartedAt),
-        Route = e.Route,
-        Method = e.Method,
-        Path = e.Path,
+        Route = Clean(e.Route),
+        Method = Clean(e.Method),
+        Path = Clean(e.Path),
         Status = e.Status,
         State = e.State.Name(),
-        Failure = e.Failure,
+        WireState = e.WireState.Name(),
+        Failure = StoredText.Of(e.Failure),
         Streamed = e.Streamed,
-        Model = e.Model,
-        Prompt = e.Prompt,
+        Client = StoredText.Of(e.Client),
+        Model = StoredText.Of(e.Model),
+        Prompt = StoredText.Of(e.Prompt),
         Messages = Json(e.Messages),
-        Response = e.Response,
-        ToolCalls = e.ToolCalls,
-        FinishReason = e.FinishReason,
+        Response = StoredText.Of(e.Response),
+        Reasoning = StoredText.Of(e.Reasoning),
+        ToolCalls = StoredText.Of(e.ToolCalls),
+        FinishReason = StoredText.Of(e.FinishReason),
         Logprobs = Json(e.Logprobs),
         PromptTokens = e.Usage?.PromptTokens,
         CompletionTokens = e.Usage?.CompletionTokens,
         TotalTokens = e.Usage?.TotalTokens,
         FirstTokenMs = e.FirstTokenMs,
         TotalMs = e.TotalMs,
-        Tags = Json(e.Tags)!,
+        Tags = e.Tags.Count == 0 ? "{}" : Json(e.Tags)!,
+        TagSet = e.Tags,
         RequestHeaders = Json(e.RequestHeaders)!,
         ResponseHeaders = Json(e.ResponseHeaders)!,
-        RequestBlob = BlobKey(e.RequestBody),
+        RequestBlob = BodyColumns.Hash(e.RequestBody),
         RequestLength = e.RequestBody.Length,
-        RequestSha256 = e.RequestBody.Sha256,
+        RequestSha256 = BodyColumns.Sha256(e.RequestBody),
+        RequestKept = e.RequestBody.Bytes.LongLength,
+        RequestRedactions = e.RequestBody.Redactions,
+        RequestUnpacked = e.RequestBody.Unpacked,
         RequestBytes = e.RequestBody.Bytes,
-        ResponseBlob = BlobKey(e.ResponseBody),
+        ResponseBlob = BodyColumns.Hash(e.ResponseBody),
         ResponseLength = e.ResponseBody.Length,
-        ResponseSha256 = e.ResponseBody.Sha256,
+        ResponseSha256 = BodyColumns.Sha256(e.ResponseBody),
+        ResponseKept = e.ResponseBody.Bytes.LongLength,
+        ResponseRedactions = e.ResponseBody.Redactions,
+        ResponseUnpacked = e.ResponseBody.Unpacked,
         ResponseBytes = e.ResponseBody.Bytes,
-        ParseError = e.ParseError,
+        ParseError = StoredText.Of(e.ParseError),
     };
 
     public Exchange ToExchange() => new()
     {
         Id = Id,
         SessionId = SessionId,
+        Sequence = Sequence,
+        Chain = Chain,
         StartedAt = ExchangeTime.FromMicroseconds(StartedAt),
         Route = Route,
         Method = Method,
         Path = Path,
         Status = Status,
         State = StateOf(State, Id),
+        WireState = StateOf(WireState, Id),
         Failure = Failure,
         Streamed = Streamed,
+        Client = Client,
         Model = Model,
         Prompt = Prompt,
         Messages = Read<List<ChatMessage>>(Messages),
         Response = Response,
+        Reasoning = Reasoning,
         ToolCalls = ToolCalls,
         FinishReason = FinishReason,
         Logprobs = Read<List<TokenLogprob>>(Logprobs),
@@ -138,15 +184,15 @@ internal sealed class ExchangeRow
         Tags = Read<Dictionary<string, string>>(Tags) ?? [],
         RequestHeaders = Read<List<HeaderField>>(RequestHeaders) ?? [],
         ResponseHeaders = Read<List<HeaderField>>(ResponseHeaders) ?? [],
-        RequestBody = new(RequestBytes, RequestLength, RequestSha256),
-        ResponseBody = new(ResponseBytes, ResponseLength, ResponseSha256),
+        RequestBody = BodyColumns.Body(RequestBlob, RequestBytes, RequestLength, RequestSha256, RequestKept, RequestRedactions, RequestUnpacked),
+        ResponseBody = BodyColumns.Body(ResponseBlob, ResponseBytes, ResponseLength, ResponseSha256, ResponseKept, ResponseRedactions, ResponseUnpacked),
         ParseError = ParseError,
     };
 
     public static TerminalState StateOf(string name, string id) =>
         TerminalStates.TryParse(name, out var state) ? state : throw new InvalidDataException($"exchange {id} has the unknown state '{name}'");
 
-    private static string BlobKey(RecordedBody body) => body.Truncated ? RecordedBody.Of(body.Bytes).Sha256 : body.Sha256;
+    private static string Clean(string text) => StoredText.Of(text)!;
 
     private static string? Json<T>(T? value) => value is null ? null : JsonSerializer.Serialize(value, JsonDefaults.Options);
 

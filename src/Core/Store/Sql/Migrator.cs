@@ -17,7 +17,12 @@ internal static class Migrator
     public static async Task<int> MigrateAsync(DbConnection connection, ISqlDialect dialect, TimeProvider time, CancellationToken cancellationToken)
     {
         var scripts = Scripts(dialect.Name);
-        await connection.ExecuteAsync(new CommandDefinition(CreateVersionTable, cancellationToken: cancellationToken));
+        await using (var transaction = await BeginAsync(connection, dialect, cancellationToken))
+        {
+            await connection.ExecuteAsync(new CommandDefinition(CreateVersionTable, transaction: transaction, cancellationToken: cancellationToken));
+            await transaction.CommitAsync(cancellationToken);
+        }
+
         var current = await connection.ExecuteScalarAsync<int>(new CommandDefinition(ReadVersion, cancellationToken: cancellationToken));
         if (current > scripts.Count)
         {
@@ -29,21 +34,29 @@ internal static class Migrator
 
         foreach (var (script, version) in scripts.Select((script, index) => (script, index + 1)).Skip(current))
         {
-            await ApplyAsync(connection, script, version, time, cancellationToken);
+            await ApplyAsync(connection, dialect, script, version, time, cancellationToken);
         }
 
         return scripts.Count;
     }
 
-    private static async Task ApplyAsync(DbConnection connection, string script, int version, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<DbTransaction> BeginAsync(DbConnection connection, ISqlDialect dialect, CancellationToken cancellationToken)
     {
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await dialect.LockForMigrationAsync(transaction, cancellationToken);
+        return transaction;
+    }
+
+    private static async Task ApplyAsync(
+        DbConnection connection, ISqlDialect dialect, string script, int version, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using var transaction = await BeginAsync(connection, dialect, cancellationToken);
 
         // Another process may have applied it between our look and our transaction.
         var current = await connection.ExecuteScalarAsync<int>(new CommandDefinition(ReadVersion, transaction: transaction, cancellationToken: cancellationToken));
         if (current < version)
         {
-            await connection.ExecuteAsync(new CommandDefinition(script, transaction: transaction, cancellationToken: cancellationToken));
+            await connection.ExecuteAsync(new CommandDefinition(script, transaction: transaction, commandTimeout: 0, cancellationToken: cancellationToken));
             await connection.ExecuteAsync(new CommandDefinition(
                 "INSERT INTO schema_version (version, applied_at) VALUES (@version, @at)",
                 new { version, at = ExchangeTime.ToMicroseconds(time.GetUtcNow()) },

@@ -1,3 +1,6 @@
+using System.Text.Json;
+using Tda.Core.Json;
+
 namespace Tda.Core.Store.Sql;
 
 /// <summary>A row of <c>gateway_sessions</c>.</summary>
@@ -15,7 +18,9 @@ internal sealed class SessionRow
 
     public long Spooled { get; init; }
 
-    public long Dropped { get; init; }
+    public string? ChainHead { get; init; }
+
+    public string Drops { get; init; } = "{}";
 
     public static SessionRow From(GatewaySession s) => new()
     {
@@ -25,7 +30,8 @@ internal sealed class SessionRow
         Durability = s.Durability,
         Forwarded = s.Forwarded,
         Spooled = s.Spooled,
-        Dropped = s.Dropped,
+        ChainHead = s.ChainHead,
+        Drops = JsonSerializer.Serialize(s.Drops, JsonDefaults.Options),
     };
 
     public GatewaySession ToSession() => new()
@@ -36,6 +42,7 @@ internal sealed class SessionRow
         Durability = Durability,
         Forwarded = Forwarded,
         Spooled = Spooled,
-        Drops = Dropped == 0 ? new Dictionary<string, long>() : new Dictionary<string, long> { ["spool_failed"] = Dropped },
+        ChainHead = ChainHead,
+        Drops = JsonSerializer.Deserialize<Dictionary<string, long>>(Drops, JsonDefaults.Options) ?? [],
     };
 }

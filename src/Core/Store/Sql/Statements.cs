@@ -3,62 +3,71 @@ namespace Tda.Core.Store.Sql;
 /// <summary>The statements, in the SQL that SQLite and PostgreSQL share. Every value is a parameter.</summary>
 internal static class Statements
 {
-    public const string InsertBlob = "INSERT INTO blobs (sha256, bytes) VALUES (@key, @bytes) ON CONFLICT (sha256) DO NOTHING";
+    public const string IsKnown = "SELECT EXISTS (SELECT 1 FROM exchanges WHERE id = @id) OR EXISTS (SELECT 1 FROM tombstones WHERE id = @id)";
 
-    public const string InsertExchange = """
-        INSERT INTO exchanges (id, session_id, started_at, route, method, path, status, state, failure, streamed, model, prompt,
-            messages, response, tool_calls, finish_reason, logprobs, prompt_tokens, completion_tokens, total_tokens,
-            first_token_ms, total_ms, tags, request_headers, response_headers, request_blob, request_length, request_sha256,
-            response_blob, response_length, response_sha256, parse_error)
-        VALUES (@Id, @SessionId, @StartedAt, @Route, @Method, @Path, @Status, @State, @Failure, @Streamed, @Model, @Prompt,
-            @Messages, @Response, @ToolCalls, @FinishReason, @Logprobs, @PromptTokens, @CompletionTokens, @TotalTokens,
-            @FirstTokenMs, @TotalMs, @Tags, @RequestHeaders, @ResponseHeaders, @RequestBlob, @RequestLength, @RequestSha256,
-            @ResponseBlob, @ResponseLength, @ResponseSha256, @ParseError)
-        ON CONFLICT (id) DO NOTHING
-        """;
+    public const string SequenceHolder = "SELECT id FROM exchanges WHERE session_id = @session AND sequence = @sequence";
 
-    public const string InsertTag = "INSERT INTO exchange_tags (exchange_id, name, value) VALUES (@id, @name, @value) ON CONFLICT DO NOTHING";
-
-    public const string SelectExchange = """
-        SELECT e.id AS Id, e.session_id AS SessionId, e.started_at AS StartedAt, e.route AS Route, e.method AS Method, e.path AS Path,
-            e.status AS Status, e.state AS State, e.failure AS Failure, e.streamed AS Streamed, e.model AS Model, e.prompt AS Prompt,
-            e.messages AS Messages, e.response AS Response, e.tool_calls AS ToolCalls, e.finish_reason AS FinishReason,
-            e.logprobs AS Logprobs, e.prompt_tokens AS PromptTokens, e.completion_tokens AS CompletionTokens,
-            e.total_tokens AS TotalTokens, e.first_token_ms AS FirstTokenMs, e.total_ms AS TotalMs, e.tags AS Tags,
-            e.request_headers AS RequestHeaders, e.response_headers AS ResponseHeaders,
-            e.request_blob AS RequestBlob, e.request_length AS RequestLength, e.request_sha256 AS RequestSha256, q.bytes AS RequestBytes,
-            e.response_blob AS ResponseBlob, e.response_length AS ResponseLength, e.response_sha256 AS ResponseSha256, a.bytes AS ResponseBytes,
-            e.parse_error AS ParseError
-        FROM exchanges e JOIN blobs q ON q.sha256 = e.request_blob JOIN blobs a ON a.sha256 = e.response_blob
-        WHERE e.id = @id
-        """;
+    public const string LastPlace = "SELECT MAX(place) FROM exchanges WHERE place >= @first AND place < @end";
 
     public const string SessionCounts = "SELECT session_id AS Id, COUNT(*) AS Count FROM exchanges WHERE session_id IS NOT NULL GROUP BY session_id";
 
     public const string SaveSession = """
-        INSERT INTO gateway_sessions (id, started_at, stopped_at, durability, forwarded, spooled, dropped)
-        VALUES (@Id, @StartedAt, @StoppedAt, @Durability, @Forwarded, @Spooled, @Dropped)
+        INSERT INTO gateway_sessions (id, started_at, stopped_at, durability, forwarded, spooled, chain_head, drops)
+        VALUES (@Id, @StartedAt, @StoppedAt, @Durability, @Forwarded, @Spooled, @ChainHead, @Drops)
         ON CONFLICT (id) DO UPDATE SET stopped_at = excluded.stopped_at, forwarded = excluded.forwarded,
-            spooled = excluded.spooled, dropped = excluded.dropped
+            spooled = excluded.spooled, chain_head = excluded.chain_head, drops = excluded.drops
         """;
 
     public const string SelectSessions = """
-        SELECT id AS Id, started_at AS StartedAt, stopped_at AS StoppedAt, durability AS Durability,
-            forwarded AS Forwarded, spooled AS Spooled, dropped AS Dropped
+        SELECT id AS Id, started_at AS StartedAt, stopped_at AS StoppedAt, durability AS Durability, forwarded AS Forwarded,
+            spooled AS Spooled, chain_head AS ChainHead, drops AS Drops
         FROM gateway_sessions ORDER BY started_at, id
         """;
 
-    public static string CountByState(string where) => $"SELECT e.state AS State, COUNT(*) AS Count FROM exchanges e {where} GROUP BY e.state";
+    public const string ReleaseBlob = "UPDATE blobs SET refs = refs - 1 WHERE hash = @hash";
 
-    public static string SelectSummaries(string where, bool oldestFirst)
-    {
-        var direction = oldestFirst ? "ASC" : "DESC";
-        return $"""
-            SELECT e.id AS Id, e.started_at AS StartedAt, e.route AS Route, e.status AS Status, e.state AS State, e.streamed AS Streamed,
-                e.model AS Model, substr(e.prompt, 1, @preview) AS PromptPreview, substr(e.response, 1, @preview) AS ResponsePreview,
-                e.total_tokens AS TotalTokens, e.first_token_ms AS FirstTokenMs, e.total_ms AS TotalMs,
-                CASE WHEN e.parse_error IS NULL THEN 0 ELSE 1 END AS HasParseError
-            FROM exchanges e {where} ORDER BY e.started_at {direction}, e.id {direction} LIMIT @page
-            """;
-    }
+    public const string DropBlob = "DELETE FROM blobs WHERE hash = @hash AND refs <= 0";
+
+    public const string DropTag = "DELETE FROM exchange_tags WHERE name = @name AND value = @value AND place = @place";
+
+    /// <summary>The record's order; sizes tell how many exchanges can be fetched at once.</summary>
+    public const string RecordPage = """
+        SELECT e.place AS Place, e.session_id AS SessionId, e.sequence AS Sequence, e.request_kept + e.response_kept AS Kept
+        FROM exchanges e WHERE e.sequence IS NOT NULL AND (e.session_id, e.sequence) > (@session, @sequence)
+        ORDER BY e.session_id, e.sequence LIMIT @page
+        """;
+
+    public const string UnnumberedPage = """
+        SELECT e.place AS Place, e.session_id AS SessionId, e.sequence AS Sequence, e.request_kept + e.response_kept AS Kept
+        FROM exchanges e WHERE e.sequence IS NULL AND e.place > @place ORDER BY e.place LIMIT @page
+        """;
+
+    public const string PrunePage = """
+        SELECT place AS Place, id AS Id, session_id AS SessionId, sequence AS Sequence, chain AS Chain, tags AS Tags,
+            request_blob AS RequestBlob, response_blob AS ResponseBlob
+        FROM exchanges WHERE place < @before ORDER BY place LIMIT @most
+        """;
+
+    public static string SelectExchanges(string condition) => $"""
+        SELECT {ExchangeColumns.Selected}, q.bytes AS RequestBytes, a.bytes AS ResponseBytes
+        FROM exchanges e LEFT JOIN blobs q ON q.hash = e.request_blob LEFT JOIN blobs a ON a.hash = e.response_blob
+        WHERE {condition}
+        """;
+
+    public static string CountByState(FilterSql filter) => $"SELECT e.state AS State, COUNT(*) AS Count FROM {filter.From} {filter.Where} GROUP BY e.state";
+
+    public static string CountUpTo(FilterSql filter) => $"SELECT COUNT(*) FROM (SELECT 1 AS one FROM {filter.From} {filter.Where} LIMIT @most) AS few";
+
+    public static string SelectPlaces(FilterSql filter, bool oldestFirst) => $"""
+        SELECT e.place AS Place, e.session_id AS SessionId, e.sequence AS Sequence, e.request_kept + e.response_kept AS Kept
+        FROM {filter.From} {filter.Where} ORDER BY {filter.Place} {(oldestFirst ? "ASC" : "DESC")} LIMIT @page
+        """;
+
+    public static string SelectSummaries(FilterSql filter, bool oldestFirst) => $"""
+        SELECT e.place AS Place, e.id AS Id, e.started_at AS StartedAt, e.route AS Route, e.status AS Status, e.state AS State,
+            e.streamed AS Streamed, e.model AS Model, substr(e.prompt, 1, @preview) AS PromptPreview,
+            substr(e.response, 1, @preview) AS ResponsePreview, e.total_tokens AS TotalTokens, e.first_token_ms AS FirstTokenMs,
+            e.total_ms AS TotalMs, (e.parse_error IS NOT NULL) AS HasParseError
+        FROM {filter.From} {filter.Where} ORDER BY {filter.Place} {(oldestFirst ? "ASC" : "DESC")} LIMIT @page
+        """;
 }

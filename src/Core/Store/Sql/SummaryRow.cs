@@ -3,6 +3,8 @@ namespace Tda.Core.Store.Sql;
 /// <summary>The columns of a listing.</summary>
 internal sealed class SummaryRow
 {
+    public long Place { get; init; }
+
     public string Id { get; init; } = "";
 
     public long StartedAt { get; init; }
@@ -31,6 +33,7 @@ internal sealed class SummaryRow
 
     public ExchangeSummary ToSummary() => new()
     {
+        Cursor = new(Place),
         Id = Id,
         StartedAt = ExchangeTime.FromMicroseconds(StartedAt),
         Route = Route,

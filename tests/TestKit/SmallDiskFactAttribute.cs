@@ -1,10 +1,10 @@
-using Tda.TestKit;
+using Xunit;
 
-namespace Tda.Cli.Tests.BadInput;
+namespace Tda.TestKit;
 
 /// <summary>A test that mounts a small disk; skipped, with the reason, where this user may not.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-internal sealed class SmallDiskFactAttribute : FactAttribute
+public sealed class SmallDiskFactAttribute : FactAttribute
 {
     public SmallDiskFactAttribute() => Skip = Task.Run(WhyNotAsync).GetAwaiter().GetResult(); // an attribute can't await
 

@@ -1,9 +1,7 @@
-using Tda.TestKit;
-
-namespace Tda.Cli.Tests.BadInput;
+namespace Tda.TestKit;
 
 /// <summary>A file system in memory of a few kilobytes.</summary>
-internal sealed class SmallDisk : IAsyncDisposable
+public sealed class SmallDisk : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 

@@ -1,0 +1,14 @@
+namespace Tda.Core.Store;
+
+/// <summary>How an export runs.</summary>
+public sealed record ExportOptions
+{
+    /// <summary>Who asked for it, for the audit.</summary>
+    public string By { get; init; } = Environment.UserName;
+
+    /// <summary>The clock. Default the system's.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>Exchanges after which the file is synced and an interrupted export can go on. Default 1000, at least 1; a resumed run must use the same.</summary>
+    public int CheckpointEvery { get; init; } = 1000;
+}

@@ -1,0 +1,23 @@
+using System.Collections.Concurrent;
+using Tda.Gateway.Hosting;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Tda.Gateway.Forwarding;
+
+/// <summary>What follows from options for every request, worked out once for as long as they are in force.</summary>
+internal sealed class ForwardingPlan(GatewayOptions options)
+{
+    private readonly ConcurrentDictionary<string, string> _upstreams = new();
+    private readonly ConcurrentDictionary<TimeSpan, ForwarderRequestConfig> _configs = new();
+
+    public GatewayOptions Options => options;
+
+    /// <summary>The root URL of a route's upstream.</summary>
+    public string Upstream(string route) => _upstreams.GetOrAdd(
+        options.UpstreamOf(route),
+        static url => UpstreamAddress.TryParse(url, out var prefix, out var error) ? prefix : throw new InvalidOperationException(error));
+
+    /// <summary>The forwarder's configuration for a route.</summary>
+    public ForwarderRequestConfig Config(string route) =>
+        _configs.GetOrAdd(options.TimeoutOf(route), static timeout => new() { ActivityTimeout = timeout });
+}

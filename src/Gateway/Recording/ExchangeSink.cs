@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Tda.Core.Exchanges;
+using Tda.Core.Json;
+using Tda.Core.Store;
+using Tda.Gateway.Parsing;
+using Tda.Gateway.Spooling;
+
+namespace Tda.Gateway.Recording;
+
+/// <summary>Parses exchanges from the spool and puts them into the store. An exchange that is there already is not doubled.</summary>
+internal sealed partial class ExchangeSink(IExchangeStore store, string rejectedDirectory, Action<Exchange> recorded, ILogger logger)
+{
+    /// <summary>Where records go that can't be stored, and segments that are damaged.</summary>
+    public string RejectedDirectory => rejectedDirectory;
+
+    /// <summary>Stores a batch with a session's counters.</summary>
+    /// <returns>How many exchanges the store refused for what they are; their records are in the rejected folder.</returns>
+    /// <exception cref="Exception">The store can't be written: nothing of the batch is lost, try again later.</exception>
+    public int Store(IReadOnlyList<SpooledExchange> batch, GatewaySession? session)
+    {
+        IReadOnlyList<GatewaySession> sessions = session is null ? [] : [session];
+        List<Exchange> parsed = [.. batch.Select(SpoolParser.Parse)];
+        try
+        {
+            Append(parsed, sessions);
+            parsed.ForEach(recorded);
+            return 0;
+        }
+        catch (Exception error) when (parsed.Count > 0 && StoreRefusal.IsRefusal(error))
+        {
+            // One of them the store does not take: alone, each of the others gets in.
+            return parsed.Count(exchange => !TryAlone(exchange));
+        }
+    }
+
+    private bool TryAlone(Exchange exchange)
+    {
+        try
+        {
+            Append([exchange], []);
+            recorded(exchange);
+            return true;
+        }
+        catch (Exception error) when (StoreRefusal.IsRefusal(error))
+        {
+            Directory.CreateDirectory(rejectedDirectory);
+            File.WriteAllBytes(Path.Combine(rejectedDirectory, exchange.Id + ".json"), JsonSerializer.SerializeToUtf8Bytes(exchange, JsonDefaults.Options));
+            Refused(logger, exchange.Id, rejectedDirectory, error);
+            return false;
+        }
+    }
+
+    // The drain has a thread of its own, which may block; the pool's threads serve clients.
+    private void Append(IReadOnlyList<Exchange> exchanges, IReadOnlyList<GatewaySession> sessions) =>
+        store.AppendAsync(exchanges, sessions).GetAwaiter().GetResult();
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "the store refused exchange {Id}; its record is in {Directory}")]
+    private static partial void Refused(ILogger logger, string id, string directory, Exception error);
+}

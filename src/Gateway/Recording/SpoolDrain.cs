@@ -1,0 +1,278 @@
+using Microsoft.Extensions.Logging;
+using Tda.Core.Store;
+using Tda.Gateway.Spooling;
+
+namespace Tda.Gateway.Recording;
+
+/// <summary>
+/// Moves exchanges from the spool into the store, on a thread of its own, and deletes segments that the store has committed.
+/// While the store is down it tries again and again; nothing is lost meanwhile, the spool only grows.
+/// </summary>
+internal sealed partial class SpoolDrain
+{
+    private const int BatchCount = 256;
+    private const long BatchBytes = 8 << 20;
+    private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(2);
+
+    private readonly SpoolRecovery _orphans;
+    private readonly SpoolDirectory _directory;
+    private readonly SpoolWriter _writer;
+    private readonly OpenExchanges _open;
+    private readonly Ledger _ledger;
+    private readonly SpoolUsage _usage;
+    private readonly SegmentSupply _supply;
+    private readonly Func<GatewaySession> _session;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly SpoolReader _reader;
+    private readonly ExchangeSink _sink;
+    private readonly DrainPace _pace;
+    private readonly AutoResetEvent _wake = new(initialState: false);
+    private readonly ManualResetEvent _stop = new(initialState: false);
+    private readonly Thread _thread;
+    private readonly List<SpooledExchange> _batch = new(BatchCount);
+    private string? _lastFailure;
+    private GatewaySession? _saved;
+    private long _oldestPending;
+    private long _drainedBytes;
+    private long _failures;
+    private long _failedAt;
+    private volatile bool _idle;
+    private volatile bool _stopping;
+
+    public SpoolDrain(
+        ExchangeSink sink,
+        SpoolRecovery orphans,
+        SpoolDirectory directory,
+        SpoolWriter writer,
+        OpenExchanges open,
+        Ledger ledger,
+        SpoolUsage usage,
+        SegmentSupply supply,
+        Func<GatewaySession> session,
+        TimeProvider time,
+        ILogger logger)
+    {
+        _orphans = orphans;
+        _directory = directory;
+        _writer = writer;
+        _open = open;
+        _ledger = ledger;
+        _usage = usage;
+        _supply = supply;
+        _session = session;
+        _time = time;
+        _logger = logger;
+        _reader = new(directory.Path, collectPartials: false);
+        _sink = sink;
+        _pace = new(time, () => ledger.Counts().Forwarded);
+        _thread = new(Run) { IsBackground = true, Name = "tda spool drain" };
+    }
+
+    /// <summary>The store's last failure, while it lasts.</summary>
+    public string? LastFailure => Volatile.Read(ref _lastFailure);
+
+    /// <summary>Damage found in the spool.</summary>
+    public IReadOnlyList<SpoolFault> Faults => [.. _orphans.Faults, .. _reader.Faults];
+
+    /// <summary>Sessions of earlier runs still to be recovered.</summary>
+    public int OrphansLeft => _orphans.Left;
+
+    /// <summary>When the oldest exchange ended that the store does not have, as far as the drain has read; null when it knows of none.</summary>
+    public DateTimeOffset? OldestPending => Interlocked.Read(ref _oldestPending) is var ticks and not 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+
+    /// <summary>Bytes of the spool that are still to be drained.</summary>
+    public long PendingBytes => Math.Max(0, _writer.WrittenBytes - Interlocked.Read(ref _drainedBytes));
+
+    /// <summary>Writes to the store that failed.</summary>
+    public long Failures => Interlocked.Read(ref _failures);
+
+    /// <summary>When the last of them was; null when there was none.</summary>
+    public DateTimeOffset? FailedAt => Interlocked.Read(ref _failedAt) is var ticks and not 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+
+    public void Start() => _thread.Start();
+
+    /// <summary>Says that there may be something to drain.</summary>
+    public void Wake()
+    {
+        if (_idle)
+        {
+            // Only then: an event set for each request would cost each a system call.
+            _wake.Set();
+        }
+    }
+
+    /// <summary>Drains what is left, once; the writer writes no more. While the store is down this does not wait for it.</summary>
+    /// <param name="closed">The session as it ended.</param>
+    /// <param name="limit">The longest that this may take; what is left then is the next start's work.</param>
+    /// <returns>Whether the store has everything.</returns>
+    public bool Finish(Func<GatewaySession> closed, TimeSpan limit)
+    {
+        _stopping = true;
+        _stop.Set();
+        _wake.Set();
+        _thread.Join();
+        var start = _time.GetTimestamp();
+        try
+        {
+            while (_orphans.Left > 0 && _time.GetElapsedTime(start) < limit)
+            {
+                _orphans.RecoverNext();
+            }
+
+            while (DrainBatch())
+            {
+                if (_time.GetElapsedTime(start) >= limit)
+                {
+                    return false;
+                }
+            }
+
+            _sink.Store([], closed());
+            return _reader.Faults.Count == 0;
+        }
+        catch (Exception error)
+        {
+            // Whatever it is, the spool stays for the next start.
+            Left(_logger, error);
+            return false;
+        }
+        finally
+        {
+            _orphans.Release();
+            _reader.Dispose();
+            _wake.Dispose();
+            _stop.Dispose();
+        }
+    }
+
+    /// <summary>Deletes all segments: the store has everything.</summary>
+    public void RemoveAll() => RemoveBefore(long.MaxValue);
+
+    private void Run()
+    {
+        var retry = FirstRetry;
+        while (!_stopping)
+        {
+            var start = _time.GetTimestamp();
+            try
+            {
+                if (_orphans.Left > 0)
+                {
+                    _orphans.RecoverNext();
+                    continue;
+                }
+
+                if (!DrainBatch())
+                {
+                    SaveSession();
+                    WaitForMore();
+                    continue;
+                }
+
+                retry = FirstRetry;
+                _stop.WaitOne(_pace.PauseAfter(_time.GetElapsedTime(start), PendingBytes));
+            }
+            catch (Exception error)
+            {
+                // Whatever it is, the answer is the same: try again, and show it meanwhile.
+                Fail(error);
+                _stop.WaitOne(retry);
+                retry = retry * 2 < LastRetry ? retry * 2 : LastRetry;
+            }
+        }
+    }
+
+    private void WaitForMore()
+    {
+        _idle = true;
+
+        // What was written before the flag stood has woken nobody.
+        if (_ledger.Counts().Pending == 0)
+        {
+            _wake.WaitOne();
+        }
+
+        _idle = false;
+
+        // A transaction for ten costs little more than one for one.
+        _stop.WaitOne(Gather);
+    }
+
+    /// <summary>Drains one batch; false when there is nothing.</summary>
+    private bool DrainBatch()
+    {
+        // A batch that the store did not take is still there.
+        if (_batch.Count == 0)
+        {
+            _reader.Read(_writer.Committed, _batch, BatchCount, BatchBytes);
+        }
+
+        if (_batch.Count == 0)
+        {
+            Interlocked.Exchange(ref _oldestPending, 0);
+            Interlocked.Exchange(ref _drainedBytes, _reader.BytesRead);
+            RemoveBefore(Math.Min(_reader.Segment, _open.OldestSegment));
+            return false;
+        }
+
+        var first = _batch[0].Exchange;
+        Interlocked.Exchange(ref _oldestPending, first.StartedAt.AddMilliseconds(first.TotalMs).UtcTicks);
+        _saved = _session();
+        var refused = _sink.Store(_batch, _saved);
+        _ledger.Recorded(_batch.Count - refused);
+        for (var i = 0; i < refused; i++)
+        {
+            _ledger.Refused();
+        }
+
+        _batch.Clear();
+        Interlocked.Exchange(ref _drainedBytes, _reader.BytesRead);
+        Volatile.Write(ref _lastFailure, null);
+        RemoveBefore(Math.Min(_reader.Segment, _open.OldestSegment));
+        return true;
+    }
+
+    /// <summary>Keeps the session's counters in the store up to date when nothing but they changed.</summary>
+    private void SaveSession()
+    {
+        var session = _session();
+        if (session.Forwarded != _saved?.Forwarded || session.Spooled != _saved.Spooled)
+        {
+            _sink.Store([], session);
+            _saved = session;
+            Volatile.Write(ref _lastFailure, null);
+        }
+    }
+
+    private void RemoveBefore(long segment)
+    {
+        foreach (var number in SpoolDirectory.Segments(_directory.Path).TakeWhile(number => number < segment))
+        {
+            var path = _directory.SegmentPath(number);
+            var size = new FileInfo(path).Length;
+            File.Delete(path);
+            _usage.Remove(size);
+            _supply.Retry();
+        }
+    }
+
+    private void Fail(Exception error)
+    {
+        Interlocked.Increment(ref _failures);
+        Interlocked.Exchange(ref _failedAt, _time.GetUtcNow().UtcTicks);
+        if (Interlocked.Exchange(ref _lastFailure, error.Message) is null)
+        {
+            // Once a failure, not once a retry.
+            StoreFailed(_logger, error);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "the store can't be written; exchanges wait in the spool")]
+    private static partial void StoreFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "the spool is left for the next start")]
+    private static partial void Left(ILogger logger, Exception error);
+}

@@ -1,0 +1,132 @@
+using Microsoft.Extensions.Logging;
+using Tda.Core.Store;
+using Tda.Gateway.Spooling;
+
+namespace Tda.Gateway.Recording;
+
+/// <summary>Brings into the store what gateways left in the spool that were killed, or stopped while the store was down.</summary>
+internal sealed partial class SpoolRecovery
+{
+    private const int BatchCount = 256;
+    private const long BatchBytes = 8 << 20;
+
+    private readonly ExchangeSink _sink;
+    private readonly SpoolUsage _usage;
+    private readonly ILogger _logger;
+    private readonly Queue<SpoolDirectory> _orphans;
+
+    public SpoolRecovery(ExchangeSink sink, string root, SpoolUsage usage, ILogger logger)
+    {
+        _sink = sink;
+        _usage = usage;
+        _logger = logger;
+        _orphans = new(SpoolDirectory.TakeOrphans(root));
+        foreach (var orphan in _orphans)
+        {
+            usage.Count(SizeOf(orphan));
+        }
+    }
+
+    /// <summary>Sessions still to be recovered.</summary>
+    public int Left => _orphans.Count;
+
+    /// <summary>What was found damaged.</summary>
+    public List<SpoolFault> Faults { get; } = [];
+
+    /// <summary>Exchanges that came in.</summary>
+    public long Recovered { get; private set; }
+
+    /// <summary>Recovers the next session.</summary>
+    /// <exception cref="Exception">The store can't be written; the spool is as it was, call again later.</exception>
+    public void RecoverNext()
+    {
+        var orphan = _orphans.Peek();
+        var size = SizeOf(orphan);
+        var faults = Recover(orphan);
+        Faults.AddRange(faults);
+        Discard(orphan, faults.Where(fault => !fault.Torn).Select(fault => fault.Path).ToHashSet());
+        _usage.Remove(size);
+        _orphans.Dequeue();
+    }
+
+    /// <summary>Lets go of what was not recovered; the next start takes it up.</summary>
+    public void Release()
+    {
+        while (_orphans.TryDequeue(out var orphan))
+        {
+            orphan.Dispose();
+        }
+    }
+
+    private static long SizeOf(SpoolDirectory directory) =>
+        SpoolDirectory.Segments(directory.Path).Sum(number => new FileInfo(directory.SegmentPath(number)).Length);
+
+    private IReadOnlyList<SpoolFault> Recover(SpoolDirectory orphan)
+    {
+        using var reader = new SpoolReader(orphan.Path, collectPartials: true);
+        var everything = new SpoolPosition(long.MaxValue, long.MaxValue);
+        var batch = new List<SpooledExchange>();
+        long count = 0;
+        while (true)
+        {
+            batch.Clear();
+            reader.Read(everything, batch, BatchCount, BatchBytes);
+            if (batch.Count == 0)
+            {
+                break;
+            }
+
+            _sink.Store(batch, session: null);
+            count += batch.Count;
+        }
+
+        List<SpooledExchange> unsettled = [.. reader.Unsettled()];
+        _sink.Store(unsettled, Session(orphan, reader, unsettled));
+        Recovered += count + unsettled.Count;
+        Done(_logger, orphan.Session, count, unsettled.Count, reader.Faults.Count);
+        return reader.Faults;
+    }
+
+    /// <summary>The session as it ended: its counters as last spooled, and at least what the record itself shows.</summary>
+    private static GatewaySession? Session(SpoolDirectory orphan, SpoolReader reader, List<SpooledExchange> unsettled)
+    {
+        var last = unsettled.Count > 0 ? unsettled[^1].Exchange : null;
+        var spooled = last?.Sequence ?? reader.Head.Sequence;
+        if (reader.Session is null && spooled == 0)
+        {
+            return null;
+        }
+
+        var session = reader.Session ?? new() { Id = orphan.Session.ToString(), StartedAt = default, Durability = "unknown" };
+        return session with
+        {
+            Spooled = spooled,
+            ChainHead = last?.Chain ?? reader.Head.Chain,
+            Forwarded = Math.Max(session.Forwarded, spooled + session.Dropped),
+        };
+    }
+
+    /// <summary>Removes a session's folder; damaged segments are kept for people.</summary>
+    private void Discard(SpoolDirectory orphan, HashSet<string> damaged)
+    {
+        foreach (var number in SpoolDirectory.Segments(orphan.Path))
+        {
+            var path = orphan.SegmentPath(number);
+            if (damaged.Contains(path))
+            {
+                Directory.CreateDirectory(_sink.RejectedDirectory);
+                File.Move(path, Path.Combine(_sink.RejectedDirectory, $"{orphan.Session}-{SpoolDirectory.SegmentName(number)}"), overwrite: true);
+            }
+            else
+            {
+                File.Delete(path);
+            }
+        }
+
+        orphan.Remove();
+        orphan.Dispose();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "recovered session {Session}: {Count} exchanges, {Unsettled} unsettled, {Faults} damaged places")]
+    private static partial void Done(ILogger logger, Guid session, long count, int unsettled, int faults);
+}

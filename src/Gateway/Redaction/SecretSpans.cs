@@ -1,0 +1,70 @@
+namespace Tda.Gateway.Redaction;
+
+/// <summary>Takes what detectors find in one text.</summary>
+public sealed class SecretSpans
+{
+    private readonly List<(int Start, int End, string Name)> _spans = [];
+    private string _name = "";
+
+    /// <summary>How many were found.</summary>
+    public int Count => _spans.Count;
+
+    internal (int Start, int End, string Name) this[int index] => _spans[index];
+
+    /// <summary>Reports a secret.</summary>
+    /// <param name="start">Its first byte.</param>
+    /// <param name="length">Its bytes, 1 or more.</param>
+    public void Add(int start, int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
+        _spans.Add((start, start + length, _name));
+    }
+
+    internal void Add(int start, int end, string name) => _spans.Add((start, end, name));
+
+    internal void By(string name) => _name = name;
+
+    internal void Clear() => _spans.Clear();
+
+    /// <summary>
+    /// Makes what a detector reported fit to be masked: inside the text, and without what JSON's structure may consist of
+    /// (quotes, and signs at the ends).
+    /// </summary>
+    internal void Tidy(int from, ReadOnlySpan<byte> text)
+    {
+        for (var i = _spans.Count - 1; i >= from; i--)
+        {
+            var (start, end, name) = _spans[i];
+            _spans.RemoveAt(i);
+            end = Math.Min(end, text.Length);
+            while (start < end)
+            {
+                var quote = text[start..end].IndexOf((byte)'"');
+                var part = quote < 0 ? end : start + quote;
+                AddTrimmed(text, start, part, name);
+                start = part + 1;
+            }
+        }
+    }
+
+    private void AddTrimmed(ReadOnlySpan<byte> text, int start, int end, string name)
+    {
+        while (start < end && IsSign(text[start]))
+        {
+            start++;
+        }
+
+        while (end > start && IsSign(text[end - 1]))
+        {
+            end--;
+        }
+
+        if (start < end)
+        {
+            _spans.Add((start, end, name));
+        }
+    }
+
+    private static bool IsSign(byte value) => value is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t' or (byte)'{' or (byte)'}' or (byte)'[' or (byte)']' or (byte)':' or (byte)',' or (byte)'\\';
+}

@@ -1,0 +1,207 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+
+namespace Tda.Gateway.Redaction.Views;
+
+/// <summary>
+/// Finds in a JSON text the strings that are pieces of longer texts, each with a key that is the same for all pieces of
+/// one text: the path to it, and the indices (choice, content block, tool call) around it, wherever in the object those
+/// stand. Reads anything without failing: of what is no JSON it finds little.
+/// </summary>
+internal sealed class JsonPieces
+{
+    private const int MaxDepth = 64;
+    private static readonly SearchValues<byte> Structure = SearchValues.Create("\"{}[]"u8);
+    private static readonly SearchValues<byte> StringEnd = SearchValues.Create("\"\\"u8);
+
+    private readonly Frame[] _frames = new Frame[MaxDepth + 1];
+    private readonly List<Piece> _pieces = [];
+    private int _depth;
+    private int _skipped;
+    private ulong _name;
+
+    /// <summary>The pieces of the last text read.</summary>
+    public ReadOnlySpan<Piece> Pieces => CollectionsMarshal.AsSpan(_pieces);
+
+    /// <summary>The position of the quote that ends a string, or the text's length.</summary>
+    public static int EndOfString(ReadOnlySpan<byte> text, int start)
+    {
+        while (start < text.Length)
+        {
+            var stop = text[start..].IndexOfAny(StringEnd);
+            if (stop < 0)
+            {
+                return text.Length;
+            }
+
+            start += stop;
+            if (text[start] == '"')
+            {
+                return start;
+            }
+
+            start += 2;
+        }
+
+        return text.Length;
+    }
+
+    /// <summary>Reads one text, which ends with the span; positions are those of the span.</summary>
+    /// <param name="body">The bytes.</param>
+    /// <param name="start">Where the text starts in them.</param>
+    /// <param name="tokensOnly">Whether only the tokens of log-probabilities are wanted.</param>
+    /// <param name="tokens">Takes where tokens stand.</param>
+    public void Read(ReadOnlySpan<byte> body, int start, bool tokensOnly, List<TokenPlace> tokens)
+    {
+        _pieces.Clear();
+        _depth = _skipped = 0;
+        _name = 0;
+        _frames[0] = default;
+        for (var at = start; at < body.Length;)
+        {
+            var next = body[at..].IndexOfAny(Structure);
+            if (next < 0)
+            {
+                break;
+            }
+
+            at += next;
+            at = body[at] switch
+            {
+                (byte)'"' => ReadString(body, at, tokensOnly),
+                (byte)'{' or (byte)'[' => Open(at),
+                _ => Close(at, tokens),
+            };
+        }
+
+        while (_depth > 0)
+        {
+            Close(body.Length - 1, tokens);
+        }
+    }
+
+    private int Open(int at)
+    {
+        if (_depth == MaxDepth)
+        {
+            _skipped++;
+            return at + 1;
+        }
+
+        ref var parent = ref _frames[_depth];
+        _frames[++_depth] = new()
+        {
+            Start = at,
+            Name = _name == 0 ? parent.Name : _name,
+            Path = _name == 0 ? parent.Path : JsonNames.Mix(parent.Path, _name),
+            FirstPiece = _pieces.Count,
+        };
+        _name = 0;
+        return at + 1;
+    }
+
+    private int Close(int at, List<TokenPlace> tokens)
+    {
+        _name = 0;
+        if (_skipped > 0)
+        {
+            _skipped--;
+            return at + 1;
+        }
+
+        if (_depth == 0)
+        {
+            return at + 1;
+        }
+
+        ref var frame = ref _frames[_depth--];
+        for (var i = frame.FirstPiece; i < _pieces.Count; i++)
+        {
+            var piece = _pieces[i];
+            if (frame.HasIndex)
+            {
+                _pieces[i] = piece = piece with { Key = JsonNames.Mix(piece.Key, frame.Index) };
+            }
+
+            // A token's object is the one right around it; that of a listed one is around the list.
+            if (piece.Token && piece.Depth == _depth + (piece.Listed ? 2 : 1))
+            {
+                tokens.Add(new(piece.Start, piece.End, frame.Start, at + 1, piece.Listed));
+            }
+        }
+
+        return at + 1;
+    }
+
+    private int ReadString(ReadOnlySpan<byte> body, int quote, bool tokensOnly)
+    {
+        var start = quote + 1;
+        var end = EndOfString(body, start);
+        var after = end + 1;
+        while (after < body.Length && body[after] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t')
+        {
+            after++;
+        }
+
+        if (after < body.Length && body[after] == ':')
+        {
+            ReadName(body, start, end, after + 1);
+            return after + 1;
+        }
+
+        ref var frame = ref _frames[_depth];
+        var name = _name == 0 ? frame.Name : _name;
+        var token = name == JsonNames.Token || name == JsonNames.Tokens;
+        if (token || (!tokensOnly && JsonNames.IsStreamed(name)))
+        {
+            // Inside an array the path holds the name already.
+            var key = _name == 0 ? frame.Path : JsonNames.Mix(frame.Path, _name);
+            _pieces.Add(new(key, start, Math.Min(end, body.Length), _depth, token, name == JsonNames.Tokens));
+        }
+        else if (_depth == 1 && name == JsonNames.Type)
+        {
+            // Events of several types may carry a string of one name.
+            frame.HasIndex = true;
+            frame.Index = JsonNames.Mix(frame.Index, JsonNames.Hash(body[start..Math.Min(end, body.Length)]));
+        }
+
+        _name = 0;
+        return after;
+    }
+
+    private void ReadName(ReadOnlySpan<byte> body, int start, int end, int value)
+    {
+        var name = body[start..end];
+        _name = JsonNames.Hash(name);
+        while (value < body.Length && body[value] == ' ')
+        {
+            value++;
+        }
+
+        if (value < body.Length && (uint)(body[value] - '0') < 10 && JsonNames.IsIndex(name))
+        {
+            ulong number = 0;
+            for (; value < body.Length && (uint)(body[value] - '0') < 10; value++)
+            {
+                number = (number * 10) + (uint)(body[value] - '0');
+            }
+
+            ref var frame = ref _frames[_depth];
+            frame.HasIndex = true;
+            frame.Index = JsonNames.Mix(frame.Index, JsonNames.Mix(_name, number + 1));
+        }
+    }
+
+    /// <summary>A string that is a piece of a text.</summary>
+    internal readonly record struct Piece(ulong Key, int Start, int End, int Depth, bool Token, bool Listed);
+
+    private struct Frame
+    {
+        public int Start;
+        public int FirstPiece;
+        public ulong Name;
+        public ulong Path;
+        public ulong Index;
+        public bool HasIndex;
+    }
+}

@@ -1,0 +1,95 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace Tda.Gateway.Redaction.Views;
+
+/// <summary>Writes masks over ranges of a body; each has the length of what it hides.</summary>
+internal static class Masks
+{
+    /// <summary>Masks all ranges, and returns how many secrets they were.</summary>
+    public static int Apply(Span<byte> body, RawRanges ranges, List<TokenPlace> tokens, bool structured)
+    {
+        var sorted = ranges.All;
+        var count = CountMatches(ranges);
+        Merge(sorted);
+        foreach (var (start, end, name) in sorted)
+        {
+            Fill(body, start, end, name, structured);
+        }
+
+        TokenMask.Apply(body, tokens, sorted);
+        return count;
+    }
+
+    /// <summary>Matches, each once, though it may have been found in several views of the body.</summary>
+    private static int CountMatches(RawRanges ranges)
+    {
+        ranges.Firsts.Sort();
+        int count = 0, covered = -1;
+        foreach (var (start, end) in ranges.Firsts)
+        {
+            count += start >= covered ? 1 : 0;
+            covered = Math.Max(covered, end);
+        }
+
+        return count;
+    }
+
+    private static void Merge(List<(int Start, int End, string? Name)> ranges)
+    {
+        ranges.Sort(static (a, b) => a.Start != b.Start ? a.Start.CompareTo(b.Start) : b.End.CompareTo(a.End));
+        var last = -1;
+        for (var i = 0; i < ranges.Count; i++)
+        {
+            var range = ranges[i];
+            if (range.Start == range.End)
+            {
+                continue;
+            }
+
+            if (last >= 0 && range.Start < ranges[last].End)
+            {
+                var before = ranges[last];
+                ranges[last] = before with { End = Math.Max(before.End, range.End), Name = before.Name ?? range.Name };
+            }
+            else
+            {
+                ranges[++last] = range;
+            }
+        }
+
+        CollectionsMarshal.SetCount(ranges, last + 1);
+    }
+
+    private static void Fill(Span<byte> body, int start, int end, string? name, bool structured)
+    {
+        var mask = body[start..end];
+        if (structured && IsNumber(body, start, end))
+        {
+            mask.Fill((byte)'1');
+            return;
+        }
+
+        mask.Fill((byte)'*');
+        if (name is not null && mask.Length >= name.Length + 3)
+        {
+            // [email****]: what it was and how long, nothing else.
+            mask[0] = (byte)'[';
+            Encoding.ASCII.GetBytes(name, mask[1..]);
+            mask[^1] = (byte)']';
+        }
+    }
+
+    /// <summary>Whether a range is a JSON number, in whose place only digits are JSON. (In a string they do no harm.)</summary>
+    private static bool IsNumber(ReadOnlySpan<byte> body, int start, int end)
+    {
+        if (body[start..end].ContainsAnyExceptInRange((byte)'0', (byte)'9'))
+        {
+            return false;
+        }
+
+        var before = body[..start].TrimEnd(" \t\r\n"u8);
+        var after = body[end..].TrimStart(" \t\r\n"u8);
+        return (before.IsEmpty || before[^1] is (byte)':' or (byte)'[' or (byte)',' or (byte)'-') && (after.IsEmpty || after[0] is (byte)',' or (byte)']' or (byte)'}' or (byte)'d');
+    }
+}

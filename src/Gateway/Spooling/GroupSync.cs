@@ -1,0 +1,112 @@
+namespace Tda.Gateway.Spooling;
+
+/// <summary>
+/// Group commit: one thread syncs whatever is written, and whoever asked meanwhile is answered by the next round, so that a
+/// sync of a third of a millisecond serves all who wait for it.
+/// </summary>
+internal sealed class GroupSync : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly AutoResetEvent _wake = new(initialState: false);
+    private readonly Func<Exception?> _sync;
+    private readonly Action<int, TimeSpan> _report;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _background;
+    private readonly Thread _thread;
+    private List<TaskCompletionSource> _waiting = [];
+    private List<TaskCompletionSource> _spare = [];
+    private volatile bool _stopped;
+
+    /// <param name="sync">Makes all that was written before the call durable; returns what went wrong, or null.</param>
+    /// <param name="report">Is told how many waited for a round and how long it took.</param>
+    /// <param name="background">The longest that written bytes stay unsynced when nobody waits for them.</param>
+    /// <param name="time">The clock.</param>
+    public GroupSync(Func<Exception?> sync, Action<int, TimeSpan> report, TimeSpan background, TimeProvider time)
+    {
+        _sync = sync;
+        _report = report;
+        _background = background;
+        _time = time;
+        _thread = new(Run) { IsBackground = true, Name = "tda spool sync" };
+        _thread.Start();
+    }
+
+    /// <summary>Returns when all that was written before the call is durable.</summary>
+    /// <exception cref="IOException">The disk did not take it.</exception>
+    public Task WaitAsync()
+    {
+        var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            if (_stopped)
+            {
+                return Task.FromException(new IOException("the spool is closed"));
+            }
+
+            _waiting.Add(source);
+        }
+
+        _wake.Set();
+        return source.Task;
+    }
+
+    /// <summary>Ends after a last round.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _stopped = true;
+        }
+
+        _wake.Set();
+        _thread.Join();
+        _wake.Dispose();
+    }
+
+    private void Run()
+    {
+        while (true)
+        {
+            _wake.WaitOne(_background);
+            var last = _stopped;
+            Round();
+            if (last)
+            {
+                Round();
+                return;
+            }
+        }
+    }
+
+    private void Round()
+    {
+        List<TaskCompletionSource> served;
+        lock (_gate)
+        {
+            // Taken before the sync: whoever comes later may have written after it began.
+            served = _waiting;
+            (_waiting, _spare) = (_spare, served);
+        }
+
+        var start = _time.GetTimestamp();
+        var failure = _sync();
+        if (served.Count > 0)
+        {
+            _report(served.Count, _time.GetElapsedTime(start));
+        }
+
+        foreach (var source in served)
+        {
+            if (failure is null)
+            {
+                source.SetResult();
+            }
+            else
+            {
+                source.SetException(failure);
+            }
+        }
+
+        served.Clear();
+    }
+}

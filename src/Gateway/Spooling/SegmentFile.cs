@@ -1,0 +1,67 @@
+using Microsoft.Win32.SafeHandles;
+using Tda.Core.Artifacts;
+
+namespace Tda.Gateway.Spooling;
+
+/// <summary>A segment being written: a file whose space is reserved and whose end the writer knows.</summary>
+internal sealed class SegmentFile : IDisposable
+{
+    private readonly SafeFileHandle _handle;
+
+    private SegmentFile(string path, SegmentHeader header, SafeFileHandle handle, long capacity)
+    {
+        Path = path;
+        Header = header;
+        _handle = handle;
+        Capacity = capacity;
+        Position = SegmentHeader.Size;
+    }
+
+    public string Path { get; }
+
+    public SegmentHeader Header { get; }
+
+    /// <summary>Bytes reserved.</summary>
+    public long Capacity { get; }
+
+    /// <summary>Where the next frame begins.</summary>
+    public long Position { get; private set; }
+
+    public long Free => Capacity - Position;
+
+    /// <summary>Creates a segment with all its space; a file that could not get it is gone again.</summary>
+    /// <exception cref="IOException">There is no space, or the file can't be created.</exception>
+    public static SegmentFile Create(string directory, Guid session, long number, long capacity)
+    {
+        var path = System.IO.Path.Combine(directory, SpoolDirectory.SegmentName(number));
+        var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read);
+        try
+        {
+            LibC.Allocate(handle, capacity);
+            var header = SegmentHeader.Of(session, number);
+            Span<byte> bytes = stackalloc byte[SegmentHeader.Size];
+            header.Write(bytes);
+            RandomAccess.Write(handle, bytes, 0);
+            LibC.SyncData(handle);
+            DirectorySync.Sync(directory);
+            return new(path, header, handle, capacity);
+        }
+        catch
+        {
+            handle.Dispose();
+            File.Delete(path);
+            throw;
+        }
+    }
+
+    /// <summary>Writes a piece beyond the end, at an offset from it; it counts only after <see cref="Advance"/>.</summary>
+    public void Write(ReadOnlySpan<byte> bytes, long offset) => RandomAccess.Write(_handle, bytes, Position + offset);
+
+    /// <summary>Moves the end behind a whole frame.</summary>
+    public void Advance(long bytes) => Position += bytes;
+
+    /// <exception cref="IOException">The disk did not take it.</exception>
+    public void Sync() => LibC.SyncData(_handle);
+
+    public void Dispose() => _handle.Dispose();
+}

@@ -1,0 +1,146 @@
+namespace Tda.Gateway.Spooling;
+
+/// <summary>
+/// Makes a session's segments, each before it is needed: reserving 64 MiB takes milliseconds that no client should wait, and
+/// a full disk is known while the segment in use still has room for the exchanges under way.
+/// </summary>
+internal sealed class SegmentSupply : IDisposable
+{
+    private readonly SpoolDirectory _directory;
+    private readonly int _segmentBytes;
+    private readonly SpoolUsage _usage;
+    private readonly Lock _gate = new();
+    private Task _preparing = Task.CompletedTask;
+    private SegmentFile? _next;
+    private long _number;
+    private volatile string? _shortage;
+    private bool _disposed;
+
+    public SegmentSupply(SpoolDirectory directory, int segmentBytes, SpoolUsage usage)
+    {
+        _directory = directory;
+        _segmentBytes = segmentBytes;
+        _usage = usage;
+    }
+
+    /// <summary>Whether there is no space for another segment.</summary>
+    public bool Full => _shortage is not null;
+
+    /// <summary>Why there is none; null when there is.</summary>
+    public string? Shortage => _shortage;
+
+    /// <summary>The next segment, with room for a frame of some size.</summary>
+    /// <exception cref="SpoolFullException">There is no space for it.</exception>
+    public SegmentFile Take(long frame)
+    {
+        lock (_gate)
+        {
+            var size = Math.Max(_segmentBytes, SegmentHeader.Size + frame);
+            if (size > _segmentBytes && _next is not null)
+            {
+                // Numbers must ascend in the order of use: the one prepared would come too early.
+                Discard();
+            }
+
+            var taken = _next ?? Create(size);
+            _next = null;
+            PrepareLater();
+            return taken;
+        }
+    }
+
+    /// <summary>Tries again to get the next segment, when the last try found no space.</summary>
+    public void Retry()
+    {
+        lock (_gate)
+        {
+            if (Full)
+            {
+                PrepareLater();
+            }
+        }
+    }
+
+    /// <summary>Gives up the segment that was prepared and not used.</summary>
+    public void Dispose()
+    {
+        Task preparing;
+        lock (_gate)
+        {
+            _disposed = true;
+            preparing = _preparing;
+        }
+
+        preparing.GetAwaiter().GetResult();
+        lock (_gate)
+        {
+            Discard();
+        }
+    }
+
+    private void Discard()
+    {
+        if (_next is null)
+        {
+            return;
+        }
+
+        _next.Dispose();
+        File.Delete(_next.Path);
+        _usage.Remove(_next.Capacity);
+        _next = null;
+    }
+
+    private void PrepareLater()
+    {
+        if (_preparing.IsCompleted && !_disposed)
+        {
+            _preparing = Task.Run(Prepare);
+        }
+    }
+
+    private void Prepare()
+    {
+        lock (_gate)
+        {
+            try
+            {
+                if (_next is null && !_disposed)
+                {
+                    _next = Create(_segmentBytes);
+                }
+            }
+            catch (SpoolFullException)
+            {
+                // Noted: requests are refused, or pass unrecorded, until there is space again.
+            }
+        }
+    }
+
+    private SegmentFile Create(long size)
+    {
+        if (!_usage.TryAdd(size))
+        {
+            throw Short($"the spool's limit is reached: {_usage.Bytes} bytes are taken, and {size} more are needed");
+        }
+
+        try
+        {
+            var segment = SegmentFile.Create(_directory.Path, _directory.Session, _number, size);
+            _number++;
+            _shortage = null;
+            return segment;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            _usage.Remove(size);
+            throw Short(error.Message, error);
+        }
+    }
+
+    private SpoolFullException Short(string reason, Exception? inner = null)
+    {
+        _shortage = reason;
+        return new(reason, inner);
+    }
+}

@@ -1,0 +1,159 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Tda.Core.Exchanges;
+using Tda.Core.Home;
+using Tda.Core.Store;
+using Tda.Gateway.Spooling;
+using Tda.Gateway.Tests.Spooling;
+using Tda.Gateway.Tests.Support;
+using Tda.TestKit;
+
+namespace Tda.Gateway.Tests.Faults;
+
+/// <summary>kill -9 of a real gateway process: what a client was given is in the log.</summary>
+public sealed class KillTests : IDisposable
+{
+    private const int Rounds = 4;
+    private const int Clients = 12;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
+    private readonly TdaHomeRunner _tda = new();
+
+    public void Dispose() => _tda.Dispose();
+
+    [Theory]
+    [InlineData("written")]
+    [InlineData("synced")]
+    public async Task Kill9_UnderLoad_EveryAnswerThatAClientHasIsInTheStoreOnceByteEqual(string durability)
+    {
+        await using var upstream = new ScriptedUpstream(AnswerAsync);
+        var acknowledged = new ConcurrentDictionary<string, string>();
+        var random = new Random(20_261_125);
+        for (var round = 0; round < Rounds; round++)
+        {
+            var (gateway, url) = await _tda.ServeAsync("gateway", "--upstream", upstream.Url, "--durability", durability);
+            await using (gateway)
+            {
+                var before = acknowledged.Count;
+                var enough = random.Next(20, 200);
+                var clients = Enumerable.Range(0, Clients).Select(i => Task.Run(() => TalkAsync(url, $"{round}-{i}", acknowledged))).ToList();
+                await Eventually.TrueAsync(() => acknowledged.Count - before >= enough, Patience);
+                gateway.Kill();
+                await gateway.ExitAsync(Patience);
+                await Task.WhenAll(clients);
+            }
+        }
+
+        await RecoverAsync(upstream.Url);
+        await using var store = await ExchangeStore.OpenAsync(new TdaHome(_tda.Home));
+        var stored = (await store.ReadAsync(ExchangeFilter.All).ToListAsync()).ToLookup(e => e.RequestBody.Sha256);
+        foreach (var (request, response) in acknowledged)
+        {
+            var exchange = Assert.Single(stored[request]);
+            Assert.Equal((response, TerminalState.Complete), (exchange.ResponseBody.Sha256, exchange.State));
+            Assert.Equal(RecordedBody.Of(exchange.ResponseBody.Bytes).Sha256, response);
+        }
+
+        Assert.All(stored, exchanges => Assert.Single(exchanges));
+        Assert.Equal(0, (await _tda.RunAsync("exchanges", "verify")).ExitCode);
+    }
+
+    [Fact]
+    public async Task Kill9_MidStream_WhatHadComeIsAnExchangeOfStateGatewayAbort()
+    {
+        await using var upstream = new ScriptedUpstream(async request =>
+        {
+            await request.BeginStreamAsync();
+            await request.SendChunkAsync(Samples.Delta("one ") + Samples.Delta("two "));
+            await request.GatewayGoneAsync();
+        });
+        var (gateway, url) = await _tda.ServeAsync("gateway", "--upstream", upstream.Url);
+        await using (gateway)
+        {
+            using var client = await RawClient.ConnectAsync(url);
+            await client.SendPostAsync("/v1/chat/completions", Samples.StreamRequest);
+            await client.ReadUntilAsync("two ");
+            await Eventually.TrueAsync(() => Spooled() is [{ Exchange.ResponseBody.Length: > 0 }], Patience);
+            gateway.Kill();
+            await gateway.ExitAsync(Patience);
+        }
+
+        await RecoverAsync(upstream.Url);
+        await using var store = await ExchangeStore.OpenAsync(new TdaHome(_tda.Home));
+        var exchange = Assert.Single(await store.ReadAsync(ExchangeFilter.All).ToListAsync());
+        Assert.True(exchange.Response == "one two ", System.Text.Json.JsonSerializer.Serialize(exchange, Core.Json.JsonDefaults.Options));
+        Assert.Equal((TerminalState.GatewayAbort, 1L), (exchange.State, exchange.Sequence));
+        Assert.Equal(Samples.StreamRequest, System.Text.Encoding.UTF8.GetString(exchange.RequestBody.Bytes));
+        Assert.Equal(0, (await _tda.RunAsync("exchanges", "verify")).ExitCode);
+    }
+
+    /// <summary>An answer that differs from request to request, every third one streamed.</summary>
+    private static async Task AnswerAsync(UpstreamRequest request)
+    {
+        var name = (string)JsonNode.Parse(request.Body)!["messages"]![0]!["content"]!;
+        if (name.EndsWith('0'))
+        {
+            await request.BeginStreamAsync();
+            await request.SendChunkAsync(Samples.Delta("stream of "));
+            await request.SendChunkAsync(Samples.Delta(name));
+            await request.SendChunkAsync(Samples.Delta("", "stop") + "data: [DONE]\n\n");
+            await request.EndChunksAsync();
+        }
+        else
+        {
+            await request.SendAsync(Samples.Json(Samples.Chat.Replace("Grüße", $"{name} {new string('x', 1500)}", StringComparison.Ordinal)));
+        }
+    }
+
+    /// <summary>Asks until the gateway is gone; notes the hashes of request and answer once the last byte is there.</summary>
+    private static async Task TalkAsync(Uri url, string client, ConcurrentDictionary<string, string> acknowledged)
+    {
+        using var http = new HttpClient { BaseAddress = url };
+        for (var i = 0; ; i++)
+        {
+            var request = System.Text.Encoding.UTF8.GetBytes(
+                $$"""{"model":"m","messages":[{"role":"user","content":"{{client}}-{{i.ToString(CultureInfo.InvariantCulture)}}"}]}""");
+            using var content = new ByteArrayContent(request);
+            content.Headers.ContentType = new("application/json");
+            try
+            {
+                using var answer = await http.PostAsync(new Uri("v1/chat/completions", UriKind.Relative), content);
+                var body = await answer.Content.ReadAsByteArrayAsync();
+                if (answer.IsSuccessStatusCode)
+                {
+                    acknowledged[RecordedBody.Of(request).Sha256] = RecordedBody.Of(body).Sha256;
+                }
+            }
+            catch (Exception error) when (error is HttpRequestException or IOException)
+            {
+                return;
+            }
+        }
+    }
+
+    private List<SpooledExchange> Spooled()
+    {
+        foreach (var (path, _) in SpoolDirectory.All(new TdaHome(_tda.Home).SpoolDirectory))
+        {
+            var (_, reader) = SpoolSamples.ReadAll(path);
+            using (reader)
+            {
+                return [.. reader.Unsettled()];
+            }
+        }
+
+        return [];
+    }
+
+    private async Task RecoverAsync(string upstream)
+    {
+        var (gateway, url) = await _tda.ServeAsync("gateway", "--upstream", upstream);
+        await using (gateway)
+        {
+            using var http = new HttpClient { BaseAddress = url };
+            await Eventually.HoldsAsync(async () => (int)JsonNode.Parse(await http.GetStringAsync("/health"))!["sessions_to_recover"]! == 0);
+            await gateway.InterruptAsync();
+            Assert.Equal(0, (await gateway.ExitAsync(Patience)).ExitCode);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+using Microsoft.Data.Sqlite;
+using Tda.Core.Exchanges;
+using Tda.Core.Store;
+using Tda.Gateway.Tests.Support;
+using Tda.TestKit;
+
+namespace Tda.Gateway.Tests.Faults;
+
+/// <summary>A store that takes nothing for a while: clients notice nothing, and afterwards it has everything.</summary>
+public class StoppedStoreTests
+{
+    [Fact]
+    public async Task Post_SqliteLockedByAnother_SpooledMeanwhileAndStoredOnceItIsFree()
+    {
+        await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));
+        await using var gateway = await TestGateway.StartAsync(upstream);
+        await using (var other = new SqliteConnection($"Data Source={gateway.Home.DatabasePath};Pooling=False"))
+        {
+            await other.OpenAsync();
+            await using var lockIt = other.CreateCommand();
+            lockIt.CommandText = "BEGIN EXCLUSIVE";
+            await lockIt.ExecuteNonQueryAsync();
+            for (var i = 0; i < 20; i++)
+            {
+                Assert.StartsWith("HTTP/1.1 200", await RawClient.PostAsync(gateway.Url, "/v1/chat/completions", Samples.ChatRequest), StringComparison.Ordinal);
+            }
+
+            await Eventually.TrueAsync(() => gateway.Server.Health is { Status: "degraded", Pending: 20 }, TimeSpan.FromSeconds(30));
+        }
+
+        await gateway.Server.DrainedAsync();
+        Assert.Equal("ok", gateway.Server.Health.Status);
+        Assert.Equal(20, (await gateway.StopAndReadAsync()).Count);
+    }
+
+    [Fact]
+    public async Task Post_StreamDoneButConnectionKeptOpen_SpooledBeforeTheClientHasItsEnd()
+    {
+        var release = new TaskCompletionSource();
+        await using var upstream = new ScriptedUpstream(async request =>
+        {
+            await request.BeginStreamAsync();
+            await request.SendChunkAsync(Samples.ChatStream);
+            await release.Task;
+            await request.EndChunksAsync();
+        });
+        await using var gateway = await TestGateway.StartAsync(upstream, options => options with { Durability = Durability.Synced });
+        using var client = await RawClient.ConnectAsync(gateway.Url);
+        await client.SendPostAsync("/v1/chat/completions", Samples.StreamRequest);
+        await client.ReadUntilAsync("[DONE]\n\n");
+
+        var (path, _) = Assert.Single(Gateway.Spooling.SpoolDirectory.All(gateway.Home.SpoolDirectory));
+        var (_, reader) = Spooling.SpoolSamples.ReadAll(path);
+        using (reader)
+        {
+            var partial = Assert.Single(reader.Unsettled());
+            Assert.EndsWith("[DONE]\n\n", System.Text.Encoding.UTF8.GetString(partial.Exchange.ResponseBody.Bytes), StringComparison.Ordinal);
+        }
+
+        release.SetResult();
+        Assert.Equal(TerminalState.Complete, (await gateway.StopAndReadOneAsync()).State);
+    }
+}
