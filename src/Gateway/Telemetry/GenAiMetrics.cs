@@ -6,7 +6,8 @@ namespace Tda.Gateway.Telemetry;
 /// <summary>The metrics of the GenAI conventions, from exchanges that are parsed: off the hot path.</summary>
 internal sealed class GenAiMetrics(Meter meter, int maxModels)
 {
-    private readonly BoundedLabels _models = new(maxModels);
+    private readonly BoundedLabels _asked = new(maxModels);
+    private readonly BoundedLabels _answered = new(maxModels);
     private readonly HistogramMetric _duration = new(
         meter,
         new("gen_ai.client.operation.duration", "s", "From a request's arrival to its answer's end.",
@@ -24,7 +25,7 @@ internal sealed class GenAiMetrics(Meter meter, int maxModels)
     /// <summary>Counts one exchange.</summary>
     public void Add(Exchange exchange, GenAiCall call)
     {
-        var (asked, answered) = (Bounded(call.RequestModel), Bounded(call.ResponseModel));
+        var (asked, answered) = (Bounded(_asked, call.RequestModel), Bounded(_answered, call.ResponseModel));
         _duration.Record(exchange.TotalMs / 1000, new(call.Operation, call.Provider, asked, answered, call.ErrorType));
         if (exchange.Usage?.PromptTokens is { } input)
         {
@@ -37,5 +38,5 @@ internal sealed class GenAiMetrics(Meter meter, int maxModels)
         }
     }
 
-    private string? Bounded(string? model) => model is null ? null : _models.Of(model);
+    private static string? Bounded(BoundedLabels models, string? model) => model is null ? null : models.Of(model);
 }

@@ -1,0 +1,14 @@
+namespace Tda.Gateway.Tests.Deploy;
+
+/// <summary>A test that needs a program of the system; where it is not installed, the test is reported as skipped.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class ProgramFactAttribute : FactAttribute
+{
+    public ProgramFactAttribute(string program)
+    {
+        if (!File.Exists(program))
+        {
+            Skip = $"{program} is not installed";
+        }
+    }
+}
