@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tda.Bench.Fuzz;
 using Tda.Bench.Running;
 using Tda.Bench.Store;
 using Tda.Bench.Verbs;
@@ -55,4 +56,5 @@ micro.SetAction(_ =>
 });
 root.Add(micro);
 root.Add(StoreCommand.Build());
+root.Add(FuzzCommand.Create());
 return await root.Parse(args).InvokeAsync().ConfigureAwait(false);

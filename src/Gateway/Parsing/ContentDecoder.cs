@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
 using ZstdSharp;
 
@@ -9,6 +10,9 @@ internal static class ContentDecoder
     // A small body can unpack to gigabytes.
     private const int MaxDecodedBytes = 256 << 20;
     private const int MostCodings = 4;
+
+    // A gzip member that holds one byte, in a stored block.
+    private static ReadOnlySpan<byte> OneByte => [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1, 1, 0, 0xFE, 0xFF, (byte)'M', 0xA0, 0xD2, 0x6F, 0xDA, 1, 0, 0, 0];
 
     /// <summary>The unpacked bytes, with what could be unpacked where they are corrupt, end early or are too many.</summary>
     /// <param name="bytes">The body as it went over the wire.</param>
@@ -51,7 +55,7 @@ internal static class ContentDecoder
             return new(bytes, null);
         }
 
-        using var packed = new MemoryStream(bytes, writable: false);
+        using var packed = new PackedBytes(bytes);
         using var unpacking = Open(packed, coding, bytes);
         if (unpacking is null)
         {
@@ -60,15 +64,28 @@ internal static class ContentDecoder
 
         var plain = new MemoryStream();
         var error = Copy(unpacking, plain, limit, coding);
-        if (error is null && packed.Position < packed.Length)
-        {
-            error = $"the {coding} body has bytes after its end";
-        }
-
-        return new(plain.ToArray(), error);
+        var cut = coding is "gzip" or "x-gzip" ? !IsWholeGzip(bytes, plain.Length) : packed.AskedBeyondEnd && coding != "zstd";
+        return new(plain.ToArray(), error ?? (cut ? EndsEarly(coding) : null));
     }
 
-    private static Stream? Open(MemoryStream packed, string coding, byte[] bytes) => coding switch
+    /// <summary>Whether gzip data unpacked to this length are all there.</summary>
+    private static bool IsWholeGzip(byte[] bytes, long length)
+    {
+        // The last four bytes are the content's length. Where they are not, the data are cut, or are several members: then one more
+        // member behind them, of one byte, must come out as well.
+        if (bytes.Length >= 18 && BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(^4..)) == (uint)length)
+        {
+            return true;
+        }
+
+        using var unpacking = new GZipStream(new MemoryStream([.. bytes, .. OneByte]), CompressionMode.Decompress);
+        var all = new MemoryStream();
+        return Copy(unpacking, all, (int)Math.Min(length + 2, int.MaxValue), "gzip") is null && all.Length == length + 1;
+    }
+
+    private static string EndsEarly(string coding) => $"the {coding} body ends early";
+
+    private static Stream? Open(PackedBytes packed, string coding, byte[] bytes) => coding switch
     {
         "gzip" or "x-gzip" => new GZipStream(packed, CompressionMode.Decompress),
 
@@ -105,7 +122,7 @@ internal static class ContentDecoder
         }
         catch (EndOfStreamException)
         {
-            return $"the {coding} body ends early";
+            return EndsEarly(coding);
         }
         catch (Exception error) when (error is InvalidDataException or IOException or InvalidOperationException or ZstdException or ArgumentException)
         {
