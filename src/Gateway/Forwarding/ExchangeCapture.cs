@@ -4,6 +4,7 @@ using Tda.Core.Store;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Parsing;
 using Tda.Gateway.Redaction;
+using Tda.Gateway.Security;
 
 namespace Tda.Gateway.Forwarding;
 
@@ -18,6 +19,7 @@ internal sealed class ExchangeCapture : IDisposable
     private readonly List<HeaderField> _requestHeaders;
     private readonly Dictionary<string, string> _tags;
     private readonly string? _tagError;
+    private readonly BodyRedactor _redactor;
 
     public ExchangeCapture(HttpContext context, GatewayOptions options, TimeProvider time)
     {
@@ -25,8 +27,9 @@ internal sealed class ExchangeCapture : IDisposable
         _time = time;
         _start = time.GetTimestamp();
         _startedAt = ExchangeTime.Normalise(time.GetUtcNow());
-        _path = Redactor.Target(context.Request.Path, context.Request.QueryString);
-        _requestHeaders = Redactor.Headers(context.Request.Headers);
+        _redactor = BodyRedactor.For(options.Redaction);
+        _path = Redactor.Target(context.Request.Path, context.Request.QueryString, _redactor);
+        _requestHeaders = Redactor.Headers(context.Request.Headers, _redactor);
         _tags = GatewayHeaders.ReadTags(context.Request.Headers[GatewayHeaders.Tags], out _tagError);
         Route = Routes.Of(context.Request.Path);
         Request = new(options.MaxRecordedBodyBytes);
@@ -50,13 +53,17 @@ internal sealed class ExchangeCapture : IDisposable
         var bodies = new RecordedExchange(
             Route,
             answered ? response.StatusCode : null,
-            Request.ToBody(),
+            Redacted(Request.ToBody(), _context.Request.Headers),
             _context.Request.Headers.ContentEncoding,
-            Response.ToBody(),
+            Redacted(Response.ToBody(), response.Headers),
             response.Headers.ContentEncoding,
             streamed);
         var totalMs = Milliseconds(_time.GetTimestamp());
-        var parsed = ExchangeParser.Parse(bodies);
+        var parsed = ExchangeParser.Parse(bodies with
+        {
+            RequestEncoding = bodies.Request.Unpacked ? null : bodies.RequestEncoding,
+            ResponseEncoding = bodies.Response.Unpacked ? null : bodies.ResponseEncoding,
+        });
         var (state, failure) = Settle(outcome, parsed);
         return new()
         {
@@ -68,7 +75,8 @@ internal sealed class ExchangeCapture : IDisposable
             StartedAt = _startedAt,
             Status = bodies.Status,
             State = state,
-            Failure = failure,
+            Failure = failure is null ? null : _redactor.Text(failure),
+            Client = _context.Features.Get<ClientIdentity>()?.Id,
             Streamed = streamed,
             Model = parsed.Model,
             Prompt = parsed.Prompt,
@@ -80,12 +88,12 @@ internal sealed class ExchangeCapture : IDisposable
             Usage = parsed.Usage,
             FirstTokenMs = FirstTokenMs(parsed),
             TotalMs = totalMs,
-            Tags = _tags,
+            Tags = _tags.ToDictionary(tag => _redactor.Text(tag.Key), tag => _redactor.Text(tag.Value)),
             RequestHeaders = _requestHeaders,
-            ResponseHeaders = answered ? Redactor.Headers(response.Headers) : [],
+            ResponseHeaders = answered ? Redactor.Headers(response.Headers, _redactor) : [],
             RequestBody = bodies.Request,
             ResponseBody = bodies.Response,
-            ParseError = Join(_tagError, parsed.Error),
+            ParseError = Join(_tagError, parsed.Error) is { } error ? _redactor.Text(error) : null,
         };
     }
 
@@ -101,6 +109,25 @@ internal sealed class ExchangeCapture : IDisposable
         : parsed.StreamError ? (TerminalState.UpstreamAbort, "the upstream reported an error inside the stream")
         : parsed.StreamCut ? (TerminalState.Truncated, "the stream ended without its end: neither [DONE] nor a finish reason came")
         : (TerminalState.Complete, null);
+
+    private RecordedBody Redacted(RecordedBody body, IHeaderDictionary headers)
+    {
+        var redacted = _redactor.Redact(body.Bytes, headers.ContentEncoding, headers.ContentType);
+        if (redacted.Count == 0)
+        {
+            return body;
+        }
+
+        var bytes = redacted.Unpacked ? redacted.Bytes.ToArray() : body.Bytes;
+        return body with
+        {
+            Bytes = bytes,
+            KeptBytes = bytes.LongLength,
+            Sha256 = RecordedBody.Of(bytes).Sha256,
+            Redactions = redacted.Count,
+            Unpacked = redacted.Unpacked,
+        };
+    }
 
     private static string? Join(string? first, string? second) => first is null || second is null ? first ?? second : $"{first}; {second}";
 

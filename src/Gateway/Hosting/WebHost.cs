@@ -17,6 +17,8 @@ using Tda.Gateway.Forwarding;
 using Tda.Gateway.Health;
 using Tda.Gateway.Pages;
 using Tda.Gateway.Recording;
+using Tda.Gateway.Redaction;
+using Tda.Gateway.Security;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Tda.Gateway.Hosting;
@@ -30,11 +32,12 @@ internal static class WebHost
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
         builder.Services.AddRoutingCore();
         builder.Services.AddHttpForwarder();
+        SecurityPipeline.Configure(builder.WebHost, builder.Services, options);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         if (logs is not null)
         {
-            builder.Logging.AddProvider(logs);
+            builder.Logging.AddProvider(new RedactingLogs(logs, BodyRedactor.For(options.Redaction)));
 
             // At lower levels these write request addresses, in which some clients send keys.
             builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
@@ -53,7 +56,8 @@ internal static class WebHost
         TimeProvider time,
         CancellationToken stopping)
     {
-        var route = new GatewayRoute(app.Services.GetRequiredService<IHttpForwarder>(), client, recorder, new LiveOptions(options), time, stopping);
+        var live = new LiveOptions(options);
+        var route = new GatewayRoute(app.Services.GetRequiredService<IHttpForwarder>(), client, recorder, live, time, stopping);
         ListenAddress.TryParse(options.Listen, out var listening, out _);
         app.Use(next => context =>
         {
@@ -66,10 +70,11 @@ internal static class WebHost
             return Task.CompletedTask;
         });
         app.UseRouting();
+        SecurityPipeline.Use(app, live, store, home, listening!, BodyRedactor.For(options.Redaction), time);
         app.Map("/v1/{**rest}", route.HandleAsync);
         app.MapGet("/alive", (RequestDelegate)(context => context.Response.WriteAsync("alive\n")));
         app.MapGet("/health", (RequestDelegate)(context => WriteHealthAsync(context, Health())));
-        PageRoutes.Map(app, store, home, Health);
+        PageRoutes.Map(app, store, home, Health, app.Services.GetRequiredService<IAuditLog>(), time);
 
         HealthReport Health() => HealthReport.Of(recorder, store.Location, home.Root);
     }
@@ -98,19 +103,25 @@ internal static class WebHost
             throw new UsageException(error);
         }
 
-        kestrel.Listen(endPoint, listen => listen.Protocols = HttpProtocols.Http1);
+        kestrel.Listen(endPoint, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            SecurityPipeline.Configure(listen, options.Security.Tls);
+        });
 
-        // The upstream decides what is too large or too slow; the client sees the upstream's headers and no others.
+        // The client sees the upstream's headers and no others.
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = null;
-        kestrel.Limits.MinRequestBodyDataRate = null;
-        kestrel.Limits.MinResponseDataRate = null;
+        SecurityPipeline.Configure(kestrel, options.Security.Limits);
     }
+
+    private static byte[] Details(HttpContext context, HealthReport health) => AdminGate.IsAdmin(context)
+        ? JsonSerializer.SerializeToUtf8Bytes(health, JsonDefaults.Options)
+        : JsonSerializer.SerializeToUtf8Bytes(new { status = health.Status }, JsonDefaults.Options);
 
     private static Task WriteHealthAsync(HttpContext context, HealthReport health)
     {
         context.Response.ContentType = "application/json";
         context.Response.Headers.CacheControl = "no-store";
-        return context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(health, JsonDefaults.Options), context.RequestAborted).AsTask();
+        return context.Response.Body.WriteAsync(Details(context, health), context.RequestAborted).AsTask();
     }
 }
