@@ -29,7 +29,7 @@ internal sealed class ClientGate(LiveOptions live, KeyCache keys, RateLimits lim
         }
     }
 
-    private async Task<(Refusal Refusal, TimeSpan? RetryAfter)?> RefuseAsync(HttpContext context, SecurityOptions security)
+    private async ValueTask<(Refusal Refusal, TimeSpan? RetryAfter)?> RefuseAsync(HttpContext context, SecurityOptions security)
     {
         // 1
         if (context.Request.ContentLength > security.Limits.MaxBodyBytes)

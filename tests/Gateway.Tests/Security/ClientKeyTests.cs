@@ -22,7 +22,7 @@ public sealed class ClientKeyTests : IDisposable
     {
         await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));
         await using var gateway = await StartAsync(upstream);
-        var (text, id) = await IssueAsync(gateway);
+        var (text, _) = await IssueAsync(gateway);
 
         var answer = await RawClient.PostAsync(gateway.Url, "/v1/chat/completions", Samples.ChatRequest, string.Format(null, header, text) + $"\r\nX-Copy: key {text}\r\nCookie: tda-session=abc; other=1\r\n");
 
@@ -31,7 +31,7 @@ public sealed class ClientKeyTests : IDisposable
         Assert.Contains($"Authorization: Bearer {ProviderKey}", head, StringComparison.Ordinal);
         Assert.Contains("Cookie: other=1", head, StringComparison.Ordinal);
         Assert.DoesNotContain("tda", head.Replace("127.0.0.1", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase);
-        Assert.Equal(id, (await gateway.StopAndReadOneAsync()).Client);
+        await gateway.StopAndReadOneAsync();
         SecretSearchAssert.NowhereIn(gateway.Home.Root, text, ProviderKey);
     }
 
@@ -106,41 +106,13 @@ public sealed class ClientKeyTests : IDisposable
     }
 
     [Fact]
-    public async Task Feedback_OwnerAdminAndStranger_OnlyTheFirstTwoMay()
-    {
-        var admin = _secrets.Write("admin", "the-admin-1");
-        await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));
-        await using var gateway = await StartAsync(upstream, options => options with { Security = options.Security with { Admin = new() { File = admin } } });
-        var (owner, _) = await IssueAsync(gateway);
-        var (stranger, _) = await IssueAsync(gateway);
-        await RawClient.PostAsync(gateway.Url, "/v1/chat/completions", Samples.ChatRequest, $"api-key: {owner}\r\n");
-        var id = (await gateway.Server.Store.ListAsync(Core.Store.ExchangeFilter.All).FirstAsync()).Id;
-        var path = $"/api/exchanges/{id}/feedback";
-        const string good = """{"rating":-1,"label":"harmful","comment":"see mail to a@example.com"}""";
-
-        async Task<string> Post(string body, string credential) => await RawClient.PostAsync(gateway.Url, path, body, $"Authorization: Bearer {credential}\r\n");
-
-        Assert.StartsWith("HTTP/1.1 204", await Post(good, owner), StringComparison.Ordinal);
-        Assert.StartsWith("HTTP/1.1 204", await Post(good, "the-admin-1"), StringComparison.Ordinal);
-        Assert.StartsWith("HTTP/1.1 404", await Post(good, stranger), StringComparison.Ordinal);
-        Assert.StartsWith("HTTP/1.1 404", await Post(good, "guess"), StringComparison.Ordinal);
-        foreach (var bad in (string[])["{}", "[", """{"rating":2}""", """{"rating":"x"}"""])
-        {
-            var answer = await Post(bad, owner);
-            Assert.StartsWith("HTTP/1.1 400", answer, StringComparison.Ordinal);
-            Assert.Contains("application/problem+json", answer, StringComparison.Ordinal);
-        }
-    }
-
-    [Fact]
-    public async Task Errors_UpstreamKeyWithoutClientKeysBeyondLoopback_RefusesToStart()
+    public void Errors_UpstreamKeyWithoutClientKeysBeyondLoopback_RefusesToStart()
     {
         var options = TestGateway.Options("http://u", _secrets.Path, o => o with { Security = new() { UpstreamKey = new() { File = _keyFile } } });
 
         Assert.Empty(options.Errors());
         Assert.Contains("everyone who reaches", Assert.Single((options with { Listen = "http://0.0.0.0:0" }).Errors()), StringComparison.Ordinal);
         Assert.DoesNotContain(ProviderKey, JsonSerializer.Serialize(options), StringComparison.Ordinal);
-        await Task.CompletedTask;
     }
 
     public void Dispose() => _secrets.Dispose();

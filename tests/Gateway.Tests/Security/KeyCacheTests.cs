@@ -1,5 +1,4 @@
 using Tda.Core.Errors;
-using Tda.Core.Store.Keys;
 using Tda.Gateway.Security;
 using Tda.TestKit;
 
@@ -8,7 +7,7 @@ namespace Tda.Gateway.Tests.Security;
 public class KeyCacheTests
 {
     private readonly FakeTimeProvider _time = new();
-    private readonly Keys _store = new();
+    private readonly MemoryKeys _store = new();
     private readonly KeyCache _cache;
 
     public KeyCacheTests() => _cache = new(_store, _time);
@@ -71,41 +70,5 @@ public class KeyCacheTests
 
         _time.Advance(TimeSpan.FromMinutes(20));
         await Assert.ThrowsAsync<TdaException>(async () => await _cache.CheckAsync(text));
-    }
-
-    private sealed class Keys : IKeyStore
-    {
-        private readonly Dictionary<string, ClientKey> _keys = [];
-
-        public int Looks { get; private set; }
-
-        public bool Down { get; set; }
-
-        public string Issue(DateTimeOffset now, DateTimeOffset? expires = null)
-        {
-            var (text, key) = KeyText.Issue("team", now, expires: expires);
-            _keys[key.Id] = key;
-            return text;
-        }
-
-        public Task AddAsync(ClientKey key, CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public Task<ClientKey?> FindAsync(string id, CancellationToken cancellationToken = default)
-        {
-            Looks++;
-            return Down ? Task.FromException<ClientKey?>(new TdaException("down")) : Task.FromResult(_keys.GetValueOrDefault(id));
-        }
-
-        public Task<IReadOnlyList<ClientKey>> ListAsync(CancellationToken cancellationToken = default) => throw new NotSupportedException();
-
-        public Task<bool> RevokeAsync(string id, DateTimeOffset at, CancellationToken cancellationToken = default)
-        {
-            _keys[id] = _keys[id] with { RevokedAt = at };
-            return Task.FromResult(true);
-        }
-
-        public void Dispose()
-        {
-        }
     }
 }

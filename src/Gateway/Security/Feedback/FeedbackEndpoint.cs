@@ -20,7 +20,8 @@ internal sealed class FeedbackEndpoint(IExchangeStore store, KeyCache keys, IFee
 
     public void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/exchanges/{id}/feedback", (RequestDelegate)HandleAsync);
 
-    private async Task HandleAsync(HttpContext context)
+    /// <summary>Takes feedback on the exchange that the route's <c>id</c> names.</summary>
+    internal async Task HandleAsync(HttpContext context)
     {
         try
         {
