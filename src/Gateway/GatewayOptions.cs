@@ -134,6 +134,7 @@ public sealed record GatewayOptions
         errors.AddRange(Spool.Errors());
         errors.AddRange(Redaction.Errors());
         errors.AddRange(Security.Errors());
+        errors.AddRange(Security.Errors(Listen));
         errors.AddRange(Logprobs.Errors());
         errors.AddRange(Telemetry.Errors());
 

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tda.Core.Errors;
@@ -9,6 +10,7 @@ using Tda.Gateway.Forwarding;
 using Tda.Gateway.Health;
 using Tda.Gateway.Hosting;
 using Tda.Gateway.Recording;
+using Tda.Gateway.Security;
 using Tda.Gateway.Telemetry;
 
 namespace Tda.Gateway;
@@ -107,7 +109,7 @@ public sealed class GatewayServer : IAsyncDisposable
             // 2. The log, with what earlier runs left in the spool.
             store = await ExchangeStore.OpenAsync(home, new() { Location = options.Store, Synced = options.Durability == Durability.Synced, MaxBytes = options.MaxStoreBytes }, clock, cancellationToken);
             await LegacySpool.RunAsync(store, home.SpoolDirectory, logger, cancellationToken);
-            recorder = StartRecorder(store, home, live, telemetry, clock, logger);
+            recorder = StartRecorder(store, home, live, telemetry, app.Services.GetRequiredService<Refusals>(), clock, logger);
 
             // 3. The routes, then the port: no request comes before all is ready.
             var operation = Operation.Of(live, configuration, telemetry, recorder, store.Location, home.Root, clock, logger);
@@ -193,11 +195,12 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StopAsync();
 
-    private static Recorder StartRecorder(IExchangeStore store, TdaHome home, LiveOptions live, GatewayTelemetry telemetry, TimeProvider time, ILogger logger)
+    private static Recorder StartRecorder(
+        IExchangeStore store, TdaHome home, LiveOptions live, GatewayTelemetry telemetry, Refusals refusals, TimeProvider time, ILogger logger)
     {
         try
         {
-            return Recorder.Start(store, home.SpoolDirectory, live, telemetry, time, logger);
+            return Recorder.Start(store, home.SpoolDirectory, live, telemetry, refusals, time, logger);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -19,6 +19,7 @@ public static class TdaCommands
         root.Options.Add(CommonOptions.Verbose);
         root.Options.Add(CommonOptions.Threads);
         root.Subcommands.Add(GatewayVerb.Build());
+        root.Subcommands.Add(KeysVerbs.Build());
         root.Subcommands.Add(CorpusVerbs.Build());
         root.Subcommands.Add(ExchangesVerbs.Build());
         root.Subcommands.Add(DistillVerb.Build());

@@ -26,12 +26,16 @@ public static class ExchangeStore
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(home);
-        options ??= new();
+        return await SqlExchangeStore.OpenAsync(Dialect(home, options ?? new()), time ?? TimeProvider.System, cancellationToken);
+    }
+
+    /// <summary>The database that holds the log.</summary>
+    internal static ISqlDialect Dialect(TdaHome home, ExchangeStoreOptions options)
+    {
         var location = string.IsNullOrWhiteSpace(options.Location) ? Environment.GetEnvironmentVariable(EnvironmentVariable) : options.Location;
-        ISqlDialect dialect = string.IsNullOrWhiteSpace(location) ? InHome(home, options)
+        return string.IsNullOrWhiteSpace(location) ? InHome(home, options)
             : PostgresLocation.IsOne(location) ? new PostgresDialect(location, options)
             : throw new UsageException($"the store (--store, {EnvironmentVariable}) must be postgres://user@host:port/database; without one it is SQLite in the home");
-        return await SqlExchangeStore.OpenAsync(dialect, time ?? TimeProvider.System, cancellationToken);
     }
 
     private static SqliteDialect InHome(TdaHome home, ExchangeStoreOptions options)

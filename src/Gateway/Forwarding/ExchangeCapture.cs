@@ -5,6 +5,7 @@ using Tda.Core.Store;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Redaction;
 using Tda.Gateway.Spooling;
+using Tda.Gateway.Security;
 
 namespace Tda.Gateway.Forwarding;
 
@@ -21,12 +22,13 @@ internal sealed class ExchangeCapture : IDisposable
     private readonly Lock _progress = new();
     private readonly HttpContext _context;
     private readonly TimeProvider _time;
-    private readonly BodyRedactor _redactor;
     private readonly string _sessionId;
     private readonly DateTimeOffset _startedAt;
+    private readonly string? _client;
     private readonly string _path;
     private readonly List<HeaderField> _requestHeaders;
     private readonly Dictionary<string, string> _tags;
+    private readonly BodyRedactor _redactor;
     private Answer? _answer;
     private int _spooledResponse;
     private long _spooledAt;
@@ -44,9 +46,10 @@ internal sealed class ExchangeCapture : IDisposable
         Start = time.GetTimestamp();
         _startedAt = ExchangeTime.Normalise(time.GetUtcNow());
         Id = id;
-        _path = Redactor.Target(context.Request.Path, context.Request.QueryString);
-        _requestHeaders = Redactor.Headers(context.Request.Headers);
-        _tags = GatewayHeaders.TagsOf(context.Request.Headers, options, route, out _);
+        _client = context.Features.Get<ClientIdentity>()?.Id;
+        _path = Redactor.Target(context.Request.Path, context.Request.QueryString, _redactor);
+        _requestHeaders = Redactor.Headers(context.Request.Headers, _redactor);
+        _tags = GatewayHeaders.TagsOf(context.Request.Headers, options, route, out _).ToDictionary(tag => _redactor.Text(tag.Key), tag => _redactor.Text(tag.Value));
         Route = route;
         Request = new(options.MaxRecordedBodyBytes);
         RequestLength = context.Request.ContentLength;
@@ -146,8 +149,8 @@ internal sealed class ExchangeCapture : IDisposable
         Response.Dispose();
     }
 
-    private static Answer Read(HttpResponse response) =>
-        new(response.StatusCode, Redactor.Headers(response.Headers), MediaTypes.IsEventStream(response.ContentType));
+    private Answer Read(HttpResponse response) =>
+        new(response.StatusCode, Redactor.Headers(response.Headers, _redactor), MediaTypes.IsEventStream(response.ContentType));
 
     private static RecordedBody Body(BodyCapture body, RedactedBody redacted) =>
         new([], body.Length, redacted.Count == 0 ? body.Sha256() : Convert.ToHexStringLower(SHA256.HashData(redacted.Bytes.Span)))
@@ -229,7 +232,8 @@ internal sealed class ExchangeCapture : IDisposable
         Status = _answer?.Status,
         State = state,
         WireState = state,
-        Failure = failure,
+        Failure = failure is null ? null : _redactor.Text(failure),
+        Client = _client,
         Streamed = _answer?.Streamed ?? false,
         TotalMs = Math.Round(_time.GetElapsedTime(Start).TotalMilliseconds, 3),
         Tags = _tags,

@@ -14,7 +14,7 @@ internal sealed class ForwardingPlan(GatewayOptions options)
     public GatewayOptions Options => options;
 
     /// <summary>What masks all that is stored.</summary>
-    public BodyRedactor Redactor { get; } = new(options.Redaction);
+    public BodyRedactor Redactor { get; } = BodyRedactor.For(options.Redaction);
 
     /// <summary>The root URL of a route's upstream.</summary>
     public string Upstream(string route) => _upstreams.GetOrAdd(

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Tda.Core.Json;
+using Tda.Gateway.Security;
 
 namespace Tda.Gateway.Health;
 
@@ -24,9 +25,14 @@ internal static class HealthRoutes
             context.Response.StatusCode = report.Status == "refusing" ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
             context.Response.ContentType = "application/json";
             context.Response.Headers.CacheControl = "no-store";
-            return context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(report, JsonDefaults.Options), context.RequestAborted).AsTask();
+            return context.Response.Body.WriteAsync(Details(context, report), context.RequestAborted).AsTask();
         }));
     }
+
+    /// <summary>Whoever has not shown the credential learns how the gateway is, and nothing of what it does.</summary>
+    private static byte[] Details(HttpContext context, HealthReport report) => AdminGate.IsAdmin(context)
+        ? JsonSerializer.SerializeToUtf8Bytes(report, JsonDefaults.Options)
+        : JsonSerializer.SerializeToUtf8Bytes(new { status = report.Status }, JsonDefaults.Options);
 
     private static Task WriteAsync(HttpContext context, int status, string text)
     {

@@ -6,14 +6,14 @@ namespace Tda.Gateway.Hosting;
 /// <summary>Where the gateway listens.</summary>
 internal static class ListenAddress
 {
-    /// <summary>Reads <c>http://address:port</c>; <c>localhost</c> stands for 127.0.0.1.</summary>
+    /// <summary>Reads <c>http://address:port</c> or <c>https://address:port</c>; <c>localhost</c> stands for 127.0.0.1.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out IPEndPoint? endPoint, [NotNullWhen(false)] out string? error)
     {
         endPoint = null;
         error = null;
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttp)
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
         {
-            error = $"--listen must be an http URL such as http://127.0.0.1:8787, not '{text}' (for https put a TLS terminator in front)";
+            error = $"--listen must be an http or https URL such as http://127.0.0.1:8787, not '{text}'";
         }
         else if (uri.AbsolutePath != "/" || uri.Query.Length > 0)
         {

@@ -16,6 +16,8 @@ using Tda.Gateway.Health;
 using Tda.Gateway.Pages;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Telemetry;
+using Tda.Gateway.Redaction;
+using Tda.Gateway.Security;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Tda.Gateway.Hosting;
@@ -29,11 +31,12 @@ internal static class WebHost
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
         builder.Services.AddRoutingCore();
         builder.Services.AddHttpForwarder();
+        SecurityPipeline.Configure(builder.WebHost, builder.Services, options);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         if (logs is not null)
         {
-            builder.Logging.AddProvider(logs);
+            builder.Logging.AddProvider(new RedactingLogs(logs, BodyRedactor.For(options.Redaction)));
 
             // At lower levels these write request addresses, in which some clients send keys.
             builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
@@ -67,10 +70,11 @@ internal static class WebHost
             return Task.CompletedTask;
         });
         app.UseRouting();
+        SecurityPipeline.Use(app, live, store, home, listening!, BodyRedactor.For(live.Current.Redaction), time);
         app.Map("/v1/{**rest}", route.HandleAsync);
         HealthRoutes.Map(app, health.Now);
         PrometheusRoute.Map(app, metrics, () => live.Current.Telemetry.Prometheus);
-        PageRoutes.Map(app, store, home, health.Now);
+        PageRoutes.Map(app, store, home, health.Now, new StoreAudit(store), time);
     }
 
     /// <exception cref="TdaException">The address can't be listened on; the message says why.</exception>
@@ -97,12 +101,14 @@ internal static class WebHost
             throw new UsageException(error);
         }
 
-        kestrel.Listen(endPoint, listen => listen.Protocols = HttpProtocols.Http1);
+        kestrel.Listen(endPoint, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            SecurityPipeline.Configure(listen, options.Security.Tls);
+        });
 
-        // The upstream decides what is too large or too slow; the client sees the upstream's headers and no others.
+        // The client sees the upstream's headers and no others.
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxRequestBodySize = null;
-        kestrel.Limits.MinRequestBodyDataRate = null;
-        kestrel.Limits.MinResponseDataRate = null;
+        SecurityPipeline.Configure(kestrel, options.Security.Limits);
     }
 }

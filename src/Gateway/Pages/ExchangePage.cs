@@ -1,13 +1,11 @@
-using System.Text;
 using Tda.Core.Exchanges;
 
 namespace Tda.Gateway.Pages;
 
-/// <summary>One exchange: what was asked and said, how sure the model was, and the raw bytes behind a reveal.</summary>
+/// <summary>One exchange: what was asked and said, how sure the model was, and the way to the raw bytes.</summary>
 internal static class ExchangePage
 {
     private const int MaxTokenRows = 500;
-    private const int MaxRawCharacters = 200_000;
 
     /// <summary>Renders an exchange.</summary>
     public static Html Render(Exchange exchange) => Html.Of($"""
@@ -19,8 +17,7 @@ internal static class ExchangePage
         </section>
         {Logprobs(exchange.Logprobs)}
         <section aria-labelledby="raw"><h2 id="raw">Raw</h2>
-        {Raw("Request", exchange.RequestHeaders, exchange.RequestBody)}
-        {Raw("Response", exchange.ResponseHeaders, exchange.ResponseBody)}
+        <p><a href="/exchanges/{exchange.Id}/raw">Reveal the raw request ({exchange.RequestBody.Length} bytes) and response ({exchange.ResponseBody.Length} bytes)</a>; each view is audited.</p>
         </section>
         """);
 
@@ -81,21 +78,4 @@ internal static class ExchangePage
         <td class="number">{(token.Logprob is { } log ? Html.Of($"{100 * Math.Exp(log):F1} %") : Html.Of($"–"))}</td>
         <td>{Html.Join(token.Alternatives.Select(a => Html.Of($"<code>{a.Token}</code> {100 * Math.Exp(a.Logprob):F1} % ")))}</td></tr>
         """);
-
-    private static Html Raw(string name, IReadOnlyList<HeaderField> headers, RecordedBody body)
-    {
-        // Bytes that are no UTF-8 show as U+FFFD here; the log and the export hold them exactly.
-        var text = Encoding.UTF8.GetString(body.Bytes);
-        var note = body.Truncated ? $", of which the log holds the first {body.Bytes.Length}" : "";
-        note += text.Length > MaxRawCharacters ? $", of which the first {MaxRawCharacters} characters are shown" : "";
-        return Html.Of($"""
-            <details><summary>Reveal the {name.ToLowerInvariant()}: {body.Length} bytes{note}</summary>
-            <p>SHA-256 <code>{body.Sha256}</code></p>
-            <h3>{name} headers</h3>
-            <pre>{string.Join('\n', headers.Select(header => $"{header.Name}: {header.Value}"))}</pre>
-            <h3>{name} body</h3>
-            <pre>{(text.Length > MaxRawCharacters ? text[..MaxRawCharacters] : text)}</pre>
-            </details>
-            """);
-    }
 }

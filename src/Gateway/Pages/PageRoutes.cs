@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Routing;
 using Tda.Core.Home;
 using Tda.Core.Store;
 using Tda.Gateway.Health;
+using Tda.Gateway.Security;
 
 namespace Tda.Gateway.Pages;
 
@@ -13,7 +14,7 @@ internal static class PageRoutes
 {
     private static readonly byte[] Style = ReadStyle();
 
-    public static void Map(IEndpointRouteBuilder routes, IExchangeStore store, TdaHome home, Func<HealthReport> health)
+    public static void Map(IEndpointRouteBuilder routes, IExchangeStore store, TdaHome home, Func<HealthReport> health, IAuditLog audit, TimeProvider time)
     {
         routes.MapGet("/style.css", (RequestDelegate)(context =>
         {
@@ -39,6 +40,19 @@ internal static class PageRoutes
             await (exchange is null
                 ? NotFound(context, health(), "There is no such exchange.")
                 : Layout.WriteAsync(context, health(), $"Exchange {id}", ExchangePage.Render(exchange)));
+        }));
+        routes.MapGet("/exchanges/{id}/raw", (RequestDelegate)(async context =>
+        {
+            var id = (string)context.GetRouteValue("id")!;
+            if (await store.GetAsync(id, context.RequestAborted) is { } exchange)
+            {
+                await audit.WriteAsync(new(time.GetUtcNow(), AdminGate.Actor(context), "raw_view", id), context.RequestAborted);
+                await Layout.WriteAsync(context, health(), $"Exchange {id}, raw", RawPage.Render(exchange));
+            }
+            else
+            {
+                await NotFound(context, health(), "There is no such exchange.");
+            }
         }));
         routes.MapGet("/runs", (RequestDelegate)(context => Layout.WriteAsync(context, health(), "Runs", RunsPage.Render(home))));
         routes.MapGet("/runs/{id}", (RequestDelegate)(context =>

@@ -5,6 +5,7 @@ using Tda.Core.Store;
 using Tda.Gateway.Configuration;
 using Tda.Gateway.Forwarding;
 using Tda.Gateway.Health;
+using Tda.Gateway.Security;
 using Tda.Gateway.Spooling;
 using Tda.Gateway.Telemetry;
 
@@ -34,18 +35,19 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
     private readonly ITimer _sweeper;
     private readonly LiveOptions _live;
     private readonly GatewayMetrics _metrics;
+    private readonly Refusals _refusals;
     private GatewaySession? _lastSession;
 
     // One more than the requests taken and not settled, until the end is asked for.
     private long _taken = 1;
-    private long _refused;
     private string? _lastFailure;
 
-    private Recorder(IExchangeStore store, string root, LiveOptions live, GatewayTelemetry telemetry, TimeProvider time, ILogger logger)
+    private Recorder(IExchangeStore store, string root, LiveOptions live, GatewayTelemetry telemetry, Refusals refusals, TimeProvider time, ILogger logger)
     {
         var options = live.Current;
         _live = live;
         _metrics = telemetry.Metrics;
+        _refusals = refusals;
         _time = time;
         _logger = logger;
         Ledger = new(time);
@@ -101,7 +103,7 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
             Pending = counts.Pending,
             InFlight = counts.InFlight,
             Drops = counts.Drops,
-            Refusals = Interlocked.Read(ref _refused) is var refused and > 0 ? new Dictionary<string, long> { [DropCause.SpoolFull.Name()] = refused } : [],
+            Refusals = _refusals.Counts,
             PendingBytes = _drain.PendingBytes,
             OldestPending = counts.Pending > 0 ? _drain.OldestPending : null,
             SpoolSegments = SpoolDirectory.Segments(_directory.Path).Count,
@@ -119,9 +121,9 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
     /// <summary>Starts a session.</summary>
     /// <exception cref="IOException">The spool can't be written.</exception>
     public static Recorder Start(
-        IExchangeStore store, string root, LiveOptions live, GatewayTelemetry telemetry, TimeProvider time, ILogger logger)
+        IExchangeStore store, string root, LiveOptions live, GatewayTelemetry telemetry, Refusals refusals, TimeProvider time, ILogger logger)
     {
-        var recorder = new Recorder(store, root, live, telemetry, time, logger);
+        var recorder = new Recorder(store, root, live, telemetry, refusals, time, logger);
         recorder._drain.Start();
         return recorder;
     }
@@ -143,7 +145,7 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
     }
 
     /// <summary>A request was refused, since nothing more can be recorded.</summary>
-    public void Refused() => Interlocked.Increment(ref _refused);
+    public void Refused() => _refusals.Count(DropCause.SpoolFull.Name());
 
     /// <summary>A request that is not recorded has passed.</summary>
     public void Passed() => Settle();

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Text;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Parsing;
@@ -17,6 +18,8 @@ public sealed class BodyRedactor
     // A mask may end what kept its neighbour from being seen; more rounds than this no text has needed.
     private const int MaxRounds = 8;
     private const int ShortText = 512;
+
+    private static readonly ConditionalWeakTable<RedactionOptions, BodyRedactor> Made = [];
 
     [ThreadStatic]
     private static SecretSearch? s_idle;
@@ -40,6 +43,9 @@ public sealed class BodyRedactor
 
     /// <summary>One with the default options.</summary>
     public static BodyRedactor Default { get; } = new(new());
+
+    /// <summary>The redactor of these options, made once: options are made anew only when the configuration changes.</summary>
+    public static BodyRedactor For(RedactionOptions options) => Made.GetValue(options, static options => new(options));
 
     /// <summary>Masks a body in place; of a packed one with secrets in it, the unpacked content is returned.</summary>
     /// <param name="body">A copy of the body as it went over the wire, of the caller's own.</param>

@@ -18,23 +18,24 @@ internal static class Redactor
         "credentials", "sig", "signature", "session", "sessionid", "jwt", "bearer", "code", "assertion", "sas",
     };
 
-    /// <summary>Header lines with the values of secret ones replaced.</summary>
-    public static List<HeaderField> Headers(IHeaderDictionary headers)
+    /// <summary>Header lines with the values of secret ones replaced, and secrets in the others masked.</summary>
+    public static List<HeaderField> Headers(IHeaderDictionary headers, BodyRedactor? redactor = null)
     {
+        redactor ??= BodyRedactor.Default;
         var fields = new List<HeaderField>(headers.Count);
         foreach (var (name, values) in headers)
         {
             foreach (var value in values)
             {
-                fields.Add(new(name, IsSecret(name) ? Redacted : value ?? ""));
+                fields.Add(new(name, IsSecret(name) ? Redacted : redactor.Text(value ?? "")));
             }
         }
 
         return fields;
     }
 
-    /// <summary>Path and query with the values of secret parameters replaced; all else stays as sent.</summary>
-    public static string Target(PathString path, QueryString query)
+    /// <summary>Path and query with the values of secret parameters replaced and other secrets masked; all else stays as sent.</summary>
+    public static string Target(PathString path, QueryString query, BodyRedactor? redactor = null)
     {
         var text = new StringBuilder(path.ToUriComponent());
         var separator = '?';
@@ -46,7 +47,7 @@ internal static class Redactor
             separator = '&';
         }
 
-        return text.ToString();
+        return (redactor ?? BodyRedactor.Default).Text(text.ToString());
     }
 
     private static bool IsSecret(string name)
@@ -72,5 +73,10 @@ internal static class Redactor
         return false;
     }
 
-    private static string Unescape(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));
+    private static string Unescape(string text)
+    {
+        // Twice: what a proxy on the way escaped once more is the same to whoever reads it.
+        var once = Uri.UnescapeDataString(text.Replace('+', ' '));
+        return once.Contains('%', StringComparison.Ordinal) ? Uri.UnescapeDataString(once) : once;
+    }
 }

@@ -49,7 +49,9 @@ public class PageTests
         Assert.Contains("<pre>Grüße 👋!</pre>", page, StringComparison.Ordinal);
         Assert.Contains("<caption>2 tokens, -0.75 nats in all</caption>", page, StringComparison.Ordinal);
         Assert.Contains("<code>Hallo</code> 22.3 %", page, StringComparison.Ordinal);
-        Assert.Equal(2, page.Split("<details><summary>Reveal").Length - 1);
+        Assert.Contains($"<a href=\"/exchanges/{id}/raw\">", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("unknown_field", page, StringComparison.Ordinal);
+        Assert.Contains("unknown_field", await http.GetStringAsync($"/exchanges/{id}/raw"), StringComparison.Ordinal);
     }
 
     [Fact]

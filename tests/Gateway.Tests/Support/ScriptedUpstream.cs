@@ -48,9 +48,9 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
                 _connections.Add(ServeAsync(socket));
             }
         }
-        catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException)
         {
-            // The test is over.
+            // The test is over, and the listener has stopped.
         }
     }
 

@@ -1,0 +1,111 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using Tda.Cli.CommandLine;
+using Tda.Core.Errors;
+using Tda.Core.Store.Keys;
+using Tda.Gateway.Security;
+
+namespace Tda.Cli.Verbs;
+
+/// <summary>`tda keys`: the keys that the gateway's clients need where it asks for them.</summary>
+internal static class KeysVerbs
+{
+    private static readonly Option<string> Name = new("--name") { Description = "Whose key it is, e.g. a team", Required = true, HelpName = "NAME" };
+    private static readonly Option<string?> Routes = new("--routes") { Description = "Routes that it is good for, with commas between (else all)", HelpName = "PATHS" };
+    private static readonly Option<int?> PerMinute = new("--rpm") { Description = "Requests that it may make in a minute (else the gateway's limit)", HelpName = "N" };
+    private static readonly Option<string?> Expires = new("--expires") { Description = "After how long it expires, e.g. 90d or 12h (else never)", HelpName = "TIME" };
+    private static readonly Argument<string> Id = new("ID") { Description = "The key's id, as `tda keys list` shows it" };
+
+    /// <summary>Builds the verb.</summary>
+    public static Command Build() => CommandExtensions.Verb("keys", "Issues and revokes the gateway's own client keys.",
+        "tda keys issue --name search-team --routes /v1/chat/completions --rpm 600 --expires 90d",
+        CommandExtensions.Verb("issue", "Issues a key and prints it, once: only a hash of it is kept.", "tda keys issue --name search-team", Name, Routes, PerMinute, Expires).Runs(IssueAsync),
+        CommandExtensions.Verb("list", "Lists the keys, without the keys themselves.", "tda keys list --json").Runs(ListAsync),
+        CommandExtensions.Verb("revoke", "Revokes a key; running gateways notice within 5 seconds.", "tda keys revoke 4Fq0aZ81Lp", Id).Runs(RevokeAsync),
+        CommandExtensions.Verb("rotate", "Issues a new key in the place of one, which is revoked.", "tda keys rotate 4Fq0aZ81Lp", Id).Runs(RotateAsync));
+
+    private static async Task<int> IssueAsync(VerbContext context)
+    {
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        string[] routes = context.Get(Routes)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+        if (routes.FirstOrDefault(route => !route.StartsWith("/v1/", StringComparison.Ordinal)) is { } wrong)
+            throw new UsageException($"--routes: '{wrong}' is no route; routes start with /v1/, e.g. /v1/chat/completions");
+        if (context.Get(PerMinute) is <= 0)
+            throw new UsageException("--rpm must be 1 or more");
+        if (string.IsNullOrWhiteSpace(context.Get(Name)))
+            throw new UsageException("--name must not be empty");
+        (string text, ClientKey key) = KeyText.Issue(context.Get(Name), now, routes, context.Get(PerMinute), context.Get(Expires) is { } time ? now + Duration(time) : null);
+        await using IKeyStore store = await KeyStore.OpenAsync(context.Home, context.Parsed.GetValue(CommonOptions.Store), cancellationToken: context.Cancel);
+        await store.AddAsync(key, context.Cancel);
+        return Issued(context, text, key);
+    }
+
+    private static async Task<int> ListAsync(VerbContext context)
+    {
+        await using IKeyStore store = await KeyStore.OpenAsync(context.Home, context.Parsed.GetValue(CommonOptions.Store), cancellationToken: context.Cancel);
+        IReadOnlyList<ClientKey> keys = await store.ListAsync(context.Cancel);
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        return context.Done(keys.Select(key => Shown(key, now)).ToList(), console =>
+        {
+            var table = new Table().Border(TableBorder.Simple).AddColumns("id", "name", "state", "created", "expires", "routes", "per minute");
+            foreach (ClientKey key in keys)
+            {
+                table.AddRow(new Text(key.Id), new Text(key.Name), new Text(State(key, now)), new Text($"{key.CreatedAt:u}"), new Text(key.ExpiresAt is { } expires ? $"{expires:u}" : "never"),
+                    new Text(key.Routes.Count == 0 ? "all" : string.Join(", ", key.Routes)), new Text(key.RequestsPerMinute?.ToString(CultureInfo.InvariantCulture) ?? ""));
+            }
+            console.Write(table);
+        });
+    }
+
+    private static async Task<int> RevokeAsync(VerbContext context)
+    {
+        await using IKeyStore store = await KeyStore.OpenAsync(context.Home, context.Parsed.GetValue(CommonOptions.Store), cancellationToken: context.Cancel);
+        ClientKey key = await FindAsync(store, context);
+        await store.RevokeAsync(key.Id, TimeProvider.System.GetUtcNow(), context.Cancel);
+        return context.Done(new { key.Id, Revoked = true }, console => console.WriteLine($"revoked {key.Id} of {key.Name}; running gateways refuse it within 5 seconds"));
+    }
+
+    private static async Task<int> RotateAsync(VerbContext context)
+    {
+        await using IKeyStore store = await KeyStore.OpenAsync(context.Home, context.Parsed.GetValue(CommonOptions.Store), cancellationToken: context.Cancel);
+        ClientKey old = await FindAsync(store, context);
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        (string text, ClientKey key) = KeyText.Issue(old.Name, now, old.Routes, old.RequestsPerMinute, old.ExpiresAt is { } end ? now + (end - old.CreatedAt) : null);
+        await store.AddAsync(key, context.Cancel);
+        await store.RevokeAsync(old.Id, now, context.Cancel);
+        return Issued(context, text, key);
+    }
+
+    private static async Task<ClientKey> FindAsync(IKeyStore store, VerbContext context)
+    {
+        string id = context.Get(Id);
+        return await store.FindAsync(id, context.Cancel) is { RevokedAt: null } key
+            ? key
+            : throw new UsageException($"there is no key {id} that is not revoked; `tda keys list` names them");
+    }
+
+    private static int Issued(VerbContext context, string text, ClientKey key) => context.Done(
+        new { Key = text, key.Id, key.Name, key.Routes, key.RequestsPerMinute, key.ExpiresAt },
+        console =>
+        {
+            console.WriteLine(text);
+            Console.Error.WriteLine($"This is the key of {key.Name} (id {key.Id}). It is shown only now: only its hash is kept.");
+        });
+
+    private static object Shown(ClientKey key, DateTimeOffset now) =>
+        new { key.Id, key.Name, State = State(key, now), key.CreatedAt, key.ExpiresAt, key.RevokedAt, key.Routes, key.RequestsPerMinute };
+
+    private static string State(ClientKey key, DateTimeOffset now) => key.RevokedAt is not null ? "revoked" : key.IsValidAt(now) ? "valid" : "expired";
+
+    private static TimeSpan Duration(string text)
+    {
+        bool read = int.TryParse(text.AsSpan(0, Math.Max(0, text.Length - 1)), NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count is > 0 and <= 36_500;
+        return (read ? text[^1] : ' ') switch
+        {
+            'd' => TimeSpan.FromDays(count),
+            'h' => TimeSpan.FromHours(count),
+            _ => throw new UsageException($"--expires: '{text}' is no time such as 90d or 12h"),
+        };
+    }
+}

@@ -1,0 +1,101 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Tda.Core.Errors;
+using Tda.Gateway.Pages;
+
+namespace Tda.Gateway.Security;
+
+/// <summary>The form that takes the admin credential and gives a session.</summary>
+internal sealed class LoginPage(AdminCredential credential, AdminSession session, Refusals refusals)
+{
+    private const int MaxFormBytes = 8192;
+
+    public void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/login", (RequestDelegate)(context => WriteAsync(context, null, StatusCodes.Status200OK)));
+        routes.MapPost("/login", (RequestDelegate)LogInAsync);
+        routes.MapPost("/logout", (RequestDelegate)(context =>
+        {
+            AdminSession.End(context);
+            context.Response.Redirect("/login");
+            return Task.CompletedTask;
+        }));
+    }
+
+    private async Task LogInAsync(HttpContext context)
+    {
+        var address = context.Connection.RemoteIpAddress?.ToString() ?? "";
+        if (credential.IsThrottled(address))
+        {
+            refusals.Count("login_throttled");
+            context.Response.Headers.RetryAfter = "60";
+            await WriteAsync(context, "Too many failed attempts. Wait a minute.", StatusCodes.Status429TooManyRequests);
+            return;
+        }
+
+        try
+        {
+            if (credential.Check(await ReadTokenAsync(context), address))
+            {
+                session.Start(context);
+                context.Response.StatusCode = StatusCodes.Status303SeeOther;
+                context.Response.Headers.Location = "/";
+                return;
+            }
+
+            refusals.Count("login_failed");
+            await WriteAsync(context, "This is not the credential.", StatusCodes.Status401Unauthorized);
+        }
+        catch (TdaException)
+        {
+            await WriteAsync(context, "The credential can't be read at the moment.", StatusCodes.Status503ServiceUnavailable);
+        }
+    }
+
+    private static async Task<string?> ReadTokenAsync(HttpContext context)
+    {
+        if (!context.Request.HasFormContentType || context.Request.ContentLength is null or > MaxFormBytes)
+        {
+            return null;
+        }
+
+        try
+        {
+            return (await context.Request.ReadFormAsync(context.RequestAborted))["token"];
+        }
+        catch (Exception error) when (error is InvalidDataException or BadHttpRequestException)
+        {
+            return null;
+        }
+    }
+
+    private static Task WriteAsync(HttpContext context, string? problem, int status)
+    {
+        // Without the pages' frame: its health strip is not for everyone.
+        var page = Html.Of($"""
+            <!doctype html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>Log in – Tda</title>
+            <link rel="stylesheet" href="/style.css">
+            </head>
+            <body>
+            <main id="main">
+            <h1>Log in</h1>
+            {Html.If(problem is not null, () => Html.Of($"<p role=\"alert\">{problem}</p>"))}
+            <form method="post" action="/login">
+            <label>Admin credential <input type="password" name="token" autocomplete="current-password" required autofocus></label>
+            <p><button>Log in</button></p>
+            </form>
+            </main>
+            </body>
+            </html>
+            """);
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "text/html; charset=utf-8";
+        return context.Response.WriteAsync(page.Markup, context.RequestAborted);
+    }
+}

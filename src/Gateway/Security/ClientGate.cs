@@ -1,0 +1,103 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Tda.Core.Errors;
+using Tda.Gateway.Configuration;
+using Tda.Gateway.Forwarding;
+
+namespace Tda.Gateway.Security;
+
+/// <summary>Stands before the forwarder: 1. size, 2. the client's key, 3. its limits, 4. the upstream's key in its place.</summary>
+internal sealed class ClientGate(LiveOptions live, KeyCache keys, RateLimits limits, UpstreamKey upstreamKey, Refusals refusals)
+{
+    public async Task HandleAsync(HttpContext context, RequestDelegate next)
+    {
+        var security = live.Current.Security;
+        if (await RefuseAsync(context, security) is var (refusal, retryAfter))
+        {
+            await refusal.AnswerAsync(context, refusals, retryAfter);
+            return;
+        }
+
+        AdminSession.RemoveCookie(context.Request.Headers);
+        var body = context.Response.Body;
+        await next(context);
+        if (context.Response is { HasStarted: false, StatusCode: StatusCodes.Status413PayloadTooLarge })
+        {
+            // The body's length was not announced, and it went on past the limit.
+            context.Response.Body = body;
+            await Refusal.BodyTooLarge.AnswerAsync(context, refusals);
+        }
+    }
+
+    private async ValueTask<(Refusal Refusal, TimeSpan? RetryAfter)?> RefuseAsync(HttpContext context, SecurityOptions security)
+    {
+        // 1
+        if (context.Request.ContentLength > security.Limits.MaxBodyBytes)
+        {
+            return (Refusal.BodyTooLarge, null);
+        }
+
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = security.Limits.MaxBodyBytes;
+        }
+
+        // 2
+        if (security.RequireClientKeys && await CheckKeyAsync(context) is { } refusal)
+        {
+            return (refusal, null);
+        }
+
+        // 3
+        if (limits.Take(context) is { } wait)
+        {
+            return (Refusal.RateLimited, wait);
+        }
+
+        // 4
+        return security.UpstreamKey is { } options && !TryPut(context, options) ? (Refusal.UpstreamKeyUnavailable, null) : null;
+    }
+
+    private async ValueTask<Refusal?> CheckKeyAsync(HttpContext context)
+    {
+        var presented = ClientCredentials.Read(context.Request.Headers);
+        try
+        {
+            if (await keys.CheckAsync(presented) is not { } key)
+            {
+                return Refusal.NoKey;
+            }
+
+            if (ClientCredentials.IsInTarget(context, presented!))
+            {
+                return Refusal.KeyMisplaced;
+            }
+
+            if (key.Routes.Count > 0 && !key.Routes.Contains(Routes.Of(context.Request.Path)))
+            {
+                return Refusal.RouteForbidden;
+            }
+
+            ClientCredentials.Remove(context.Request.Headers, presented);
+            context.Features.Set(new ClientIdentity(key.Id, key.RequestsPerMinute));
+            return null;
+        }
+        catch (TdaException)
+        {
+            return Refusal.KeysUnavailable;
+        }
+    }
+
+    private bool TryPut(HttpContext context, UpstreamKeyOptions options)
+    {
+        try
+        {
+            upstreamKey.Put(context.Request.Headers, options);
+            return true;
+        }
+        catch (TdaException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.DependencyInjection;
+using Tda.Core.Home;
+using Tda.Core.Store;
+using Tda.Core.Store.Keys;
+using Tda.Gateway.Configuration;
+using Tda.Gateway.Redaction;
+
+namespace Tda.Gateway.Security;
+
+/// <summary>Puts keys, limits, credential and TLS around the gateway: everything passes one of two gates.</summary>
+internal static class SecurityPipeline
+{
+    // A body may start slowly; after this it has to flow.
+    private static readonly TimeSpan BodyGrace = TimeSpan.FromSeconds(30);
+
+    /// <summary>Registers what the gates need.</summary>
+    public static void Configure(IWebHostBuilder web, IServiceCollection services, GatewayOptions options)
+    {
+        if (options.Security.Tls is not null)
+        {
+            web.UseKestrelHttpsConfiguration();
+        }
+
+        services.AddSingleton<Refusals>();
+    }
+
+    /// <summary>Sets the server's limits.</summary>
+    public static void Configure(KestrelServerOptions kestrel, LimitOptions limits)
+    {
+        kestrel.Limits.MaxRequestBodySize = limits.MaxBodyBytes;
+        kestrel.Limits.MaxRequestHeadersTotalSize = limits.MaxHeaderBytes;
+        kestrel.Limits.MaxRequestHeaderCount = limits.MaxHeaders;
+        kestrel.Limits.MaxRequestLineSize = limits.MaxRequestLineBytes;
+        kestrel.Limits.MaxRequestBufferSize = Math.Max(1 << 20, limits.MaxHeaderBytes + limits.MaxRequestLineBytes);
+        kestrel.Limits.MaxConcurrentConnections = limits.MaxConnections;
+        kestrel.Limits.KeepAliveTimeout = limits.KeepAlive;
+        kestrel.Limits.RequestHeadersTimeout = limits.HeaderTimeout;
+        kestrel.Limits.MinRequestBodyDataRate = limits.MinBodyBytesPerSecond == 0 ? null : new(limits.MinBodyBytesPerSecond, BodyGrace);
+
+        // A slow reader holds its own answer only: an answer may take as long as the model, and the client, need.
+        kestrel.Limits.MinResponseDataRate = null;
+    }
+
+    /// <summary>Sets up TLS where it is configured.</summary>
+    public static void Configure(ListenOptions listen, TlsOptions? options)
+    {
+        if (options is not null)
+        {
+            var certificate = new ServerCertificate(options);
+            listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(certificate.Current()) });
+        }
+    }
+
+    /// <summary>Puts the gates before the routes, and maps the routes of security's own.</summary>
+    public static void Use(WebApplication app, LiveOptions live, IExchangeStore store, TdaHome home, IPEndPoint listening, BodyRedactor redactor, TimeProvider time)
+    {
+        var refusals = app.Services.GetRequiredService<Refusals>();
+        var keyStore = KeyStore.Beside(home, live.Current.Store);
+        var keys = new KeyCache(keyStore, time);
+        var limits = new RateLimits(live);
+        var credential = new AdminCredential(live);
+        var session = new AdminSession(time);
+        var clients = new ClientGate(live, keys, limits, new UpstreamKey(), refusals);
+        var admins = new AdminGate(credential, session, listening);
+        app.Use((context, next) => context.Request.Path.StartsWithSegments("/v1") ? clients.HandleAsync(context, next) : admins.HandleAsync(context, next));
+        new LoginPage(credential, session, refusals).Map(app);
+        new FeedbackEndpoint(store, keys, new StoreFeedback(store), redactor, time).Map(app);
+        app.Lifetime.ApplicationStopped.Register(() =>
+        {
+            keyStore.DisposeAsync().AsTask().GetAwaiter().GetResult(); // the event can't await
+            limits.Dispose();
+            credential.Dispose();
+        });
+    }
+}

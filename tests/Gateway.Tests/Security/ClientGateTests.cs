@@ -1,0 +1,100 @@
+using Microsoft.AspNetCore.Http;
+using Tda.Gateway.Configuration;
+using Tda.Gateway.Security;
+using Tda.TestKit;
+
+namespace Tda.Gateway.Tests.Security;
+
+public sealed class ClientGateTests : IDisposable
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly MemoryKeys _keys = new();
+    private readonly Refusals _refusals = new();
+    private readonly TempDirectory _files = new();
+    private readonly LiveOptions _live = new(new() { Upstream = "http://u" });
+
+    [Fact]
+    public async Task HandleAsync_GoodKey_NextSeesTheClientAndNoKey()
+    {
+        Set(new() { RequireClientKeys = true });
+        var text = _keys.Issue(_time.GetUtcNow());
+
+        var (context, passed) = await SendAsync(text);
+
+        Assert.True(passed);
+        Assert.Equal(text.Split('_')[1], context.Features.Get<ClientIdentity>()?.Id);
+        Assert.Empty(context.Request.Headers);
+    }
+
+    [Fact]
+    public async Task HandleAsync_StoreDown_503CountedByCause()
+    {
+        Set(new() { RequireClientKeys = true });
+        var text = _keys.Issue(_time.GetUtcNow());
+        _keys.Down = true;
+
+        var (context, passed) = await SendAsync(text);
+        await SendAsync("no key");
+
+        Assert.False(passed);
+        Assert.Equal(StatusCodes.Status503ServiceUnavailable, context.Response.StatusCode);
+        Assert.Equal([new("keys_unavailable", 1), new("unauthorized", 1)], _refusals.Counts);
+    }
+
+    [Fact]
+    public async Task HandleAsync_UpstreamKeysFileChanged_NewKeyAfterAReload()
+    {
+        var gate = Gate();
+        var file = _files.Write("key", "first-key");
+        Set(new() { UpstreamKey = new() { File = file } });
+        Assert.Equal("Bearer first-key", await AuthorizationAsync(gate));
+
+        _files.Write("key", "second-key");
+        Set(new() { UpstreamKey = new() { File = file } });
+
+        Assert.Equal("Bearer second-key", await AuthorizationAsync(gate));
+    }
+
+    [Fact]
+    public async Task HandleAsync_NoKeysRequired_ClientsOwnPassesUntouched()
+    {
+        var (context, passed) = await SendAsync("sk-own");
+
+        Assert.True(passed);
+        Assert.Equal("Bearer sk-own", context.Request.Headers.Authorization);
+    }
+
+    [Fact]
+    public async Task HandleAsync_RouteLimit_CountsThatRouteOnly()
+    {
+        Set(new() { Limits = new() { RouteRequestsPerMinute = new Dictionary<string, int> { ["/v1/embeddings"] = 1 } } });
+        var gate = Gate();
+
+        Assert.True((await SendAsync("k", gate, "/v1/embeddings")).Passed);
+        Assert.False((await SendAsync("k", gate, "/v1/embeddings")).Passed);
+        Assert.True((await SendAsync("k", gate, "/v1/models")).Passed);
+        Assert.Equal([new("rate_limited", 1)], _refusals.Counts);
+    }
+
+    public void Dispose() => _files.Dispose();
+
+    private void Set(SecurityOptions security) => _live.Replace(_live.Current with { Security = security });
+
+    private ClientGate Gate() => new(_live, new KeyCache(_keys, _time), new RateLimits(_live), new UpstreamKey(), _refusals);
+
+    private async Task<string?> AuthorizationAsync(ClientGate gate) => (await SendAsync("x", gate)).Context.Request.Headers.Authorization;
+
+    private async Task<(HttpContext Context, bool Passed)> SendAsync(string key, ClientGate? gate = null, string path = "/v1/models")
+    {
+        var context = new DefaultHttpContext();
+        context.Request.Path = path;
+        context.Request.Headers.Authorization = "Bearer " + key;
+        var passed = false;
+        await (gate ?? Gate()).HandleAsync(context, _ =>
+        {
+            passed = true;
+            return Task.CompletedTask;
+        });
+        return (context, passed);
+    }
+}
