@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tda.Bench.Gateway;
 using Tda.Bench.Running;
 using Tda.Bench.Verbs;
 using Tda.Core.Errors;
@@ -53,4 +54,6 @@ micro.SetAction(_ =>
     MicroBenchmark.Run("BenchmarkDotNet.Artifacts");
 });
 root.Add(micro);
+root.Add(GatewayVerb.Build());
+root.Add(ChildRoles.Build());
 return await root.Parse(args).InvokeAsync().ConfigureAwait(false);

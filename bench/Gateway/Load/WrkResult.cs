@@ -1,0 +1,27 @@
+namespace Tda.Bench.Gateway.Load;
+
+/// <summary>What one run of wrk measured; times in µs, closed loop.</summary>
+internal sealed record WrkResult
+{
+    public required long Requests { get; init; }
+
+    public required long Microseconds { get; init; }
+
+    /// <summary>Connections refused, reads and writes that failed, timeouts, and answers of 400 and above.</summary>
+    public required long Errors { get; init; }
+
+    public required double P50 { get; init; }
+
+    public required double P90 { get; init; }
+
+    public required double P99 { get; init; }
+
+    public required double P999 { get; init; }
+
+    public required double Max { get; init; }
+
+    /// <summary>wrk's own processor seconds.</summary>
+    public double CpuSeconds { get; init; }
+
+    public double PerSecond => Requests * 1e6 / Microseconds;
+}
