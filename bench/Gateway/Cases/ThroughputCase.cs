@@ -28,7 +28,9 @@ internal sealed class ThroughputCase : IGatewayCase
         try
         {
             var samples = await ServerRounds.RunAsync(options.Rounds, contenders, contender => LoadAsync(contender, upstream, options));
-            List<string> failures = [.. samples.Where(one => one.Value.Any(s => s.Load.Errors > 0)).Select(one => $"{one.Key}: errors {one.Value.Sum(s => s.Load.Errors)}")];
+            List<string> failures = [.. samples.Where(one => one.Value.Any(s => s.Load.Errors > 0))
+                .Select(one => $"{one.Key}: {one.Value.Sum(s => s.Load.Status)} error answers, {one.Value.Sum(s => s.Load.Timeout)} timeouts, "
+                    + $"{one.Value.Sum(s => s.Load.Connect + s.Load.Read + s.Load.Write)} broken connections")];
             var verified = new Dictionary<string, Verification>();
             foreach (Contender contender in contenders.Where(contender => contender.Gateway is not null))
             {

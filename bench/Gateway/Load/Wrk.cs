@@ -24,8 +24,8 @@ internal static class Wrk
         end
         function done(summary, latency, requests)
           local e = summary.errors
-          io.write(string.format('\nRESULT {"requests":%d,"microseconds":%d,"errors":%d,"p50":%d,"p90":%d,"p99":%d,"p999":%d,"max":%d}\n',
-            summary.requests, summary.duration, e.connect + e.read + e.write + e.status + e.timeout,
+          io.write(string.format('\nRESULT {"requests":%d,"microseconds":%d,"connect":%d,"read":%d,"write":%d,"status":%d,"timeout":%d,"p50":%d,"p90":%d,"p99":%d,"p999":%d,"max":%d}\n',
+            summary.requests, summary.duration, e.connect, e.read, e.write, e.status, e.timeout,
             latency:percentile(50), latency:percentile(90), latency:percentile(99), latency:percentile(99.9), latency.max))
         end
         """;

@@ -7,8 +7,20 @@ internal sealed record WrkResult
 
     public required long Microseconds { get; init; }
 
-    /// <summary>Connections refused, reads and writes that failed, timeouts, and answers of 400 and above.</summary>
-    public required long Errors { get; init; }
+    public required long Connect { get; init; }
+
+    public required long Read { get; init; }
+
+    public required long Write { get; init; }
+
+    /// <summary>Answers of 400 and above.</summary>
+    public required long Status { get; init; }
+
+    /// <summary>Answers that took longer than 10 s.</summary>
+    public required long Timeout { get; init; }
+
+    /// <summary>Everything that went wrong.</summary>
+    public long Errors => Connect + Read + Write + Status + Timeout;
 
     public required double P50 { get; init; }
 
