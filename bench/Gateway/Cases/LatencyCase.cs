@@ -22,7 +22,7 @@ internal sealed class LatencyCase : IGatewayCase
         {
             // 1. Half of what the slowest of the proxies can do: the same rate for all, so that times compare.
             Dictionary<string, double> full = await Calibration.RunAsync(contenders.Where(contender => contender.Name != Contender.Direct), options);
-            double rate = Math.Floor(full.Values.Min() / 2);
+            double rate = Math.Max(10, Math.Floor(full.Values.Min() / 2));
             Console.WriteLine($"  at full load {string.Join(", ", full.Select(one => $"{one.Key} {one.Value:N0}/s"))}; now {rate:N0}/s");
 
             // 2. The same arrivals for each.

@@ -6,7 +6,7 @@ namespace Tda.Bench.Gateway.Cases;
 /// <summary>PostgreSQL stopped for the middle third of the load.</summary>
 internal sealed class PostgresStoppedCase : IGatewayCase
 {
-    public string Name => "store-stopped postgres";
+    public string Name => "store-stopped-postgres";
 
     public async Task<CaseOutcome> RunAsync(GatewayBenchOptions options)
     {

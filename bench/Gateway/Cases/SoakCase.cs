@@ -20,7 +20,7 @@ internal sealed class SoakCase : IGatewayCase
         TdaGateway gateway = contender.Gateway!;
 
         // 1. Half of what it can do, the drain included: more than the store takes in the long run would only measure the spool's growth.
-        double rate = Math.Floor((await SustainedAsync(contender, options)) / 2);
+        double rate = Math.Max(10, Math.Floor(await SustainedAsync(contender, options) / 2));
         var load = new LoadOptions { Url = contender.Url, Headers = contender.Headers, Connections = 128, Rate = rate, Seconds = options.SoakSeconds };
 
         // 2. The load, watched every second.

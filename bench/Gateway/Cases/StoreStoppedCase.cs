@@ -5,7 +5,7 @@ namespace Tda.Bench.Gateway.Cases;
 /// <summary>SQLite locked by another process for the middle third of the load.</summary>
 internal sealed class StoreStoppedCase : IGatewayCase
 {
-    public string Name => "store-stopped sqlite";
+    public string Name => "store-stopped-sqlite";
 
     public Task<CaseOutcome> RunAsync(GatewayBenchOptions options) => StoppedStore.RunAsync(
         options,

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Tda.Bench.Gateway.Load;
@@ -13,6 +14,7 @@ internal sealed class KillClients : IDisposable
     private long _number;
     private long _broken;
     private long _refused;
+    private int _lastRound = -1;
 
     public ConcurrentQueue<Acknowledged> Acknowledged { get; } = new();
 
@@ -24,6 +26,13 @@ internal sealed class KillClients : IDisposable
 
     /// <summary>Asks until the gateway is gone, each client until its first failure or until it is told.</summary>
     public Task RunAsync(Uri url, int round, CancellationToken stop) => Task.WhenAll(Enumerable.Range(0, Count).Select(client => ClientAsync(url, round, client % 4 == 0, stop)));
+
+    /// <summary>Waits for the first answer of a round, or until patience ends.</summary>
+    public async Task AcknowledgedInAsync(int round, TimeSpan patience)
+    {
+        for (long start = Stopwatch.GetTimestamp(); Volatile.Read(ref _lastRound) != round && Stopwatch.GetElapsedTime(start) < patience;)
+            await Task.Delay(10);
+    }
 
     public void Dispose() => _client.Dispose();
 
@@ -43,6 +52,7 @@ internal sealed class KillClients : IDisposable
                     Acknowledged.Enqueue(new(marker, Hash(request), Hash(answer), stream, round));
                 else
                     Interlocked.Increment(ref _refused);
+                Volatile.Write(ref _lastRound, round);
             }
             catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException)
             {
