@@ -17,6 +17,6 @@ internal sealed class PostgresStoppedCase : IGatewayCase
         return await StoppedStore.RunAsync(
             options,
             upstream => TdaGateway.StartAsync(options.Programs.Tda, upstream, Path.Combine(options.Scratch, "home"), "written", server.Address, server.Credentials),
-            _ => server);
+            _ => Task.FromResult<IStoreBreaker>(server));
     }
 }

@@ -24,14 +24,14 @@ internal sealed class SoakCase : IGatewayCase
         var load = new LoadOptions { Url = contender.Url, Headers = contender.Headers, Connections = 128, Rate = rate, Seconds = options.SoakSeconds };
 
         // 2. The load, watched every second.
-        await using HeapCounter heap = HeapCounter.Attach(contender.Process.Id);
+        await using RuntimeCounters runtime = RuntimeCounters.Attach(contender.Process.Id);
         var samples = new List<SoakSample>();
         using LoadRun run = await LoadRun.StartAsync(load);
         for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalSeconds < options.SoakSeconds; await Task.Delay(1_000))
         {
             GatewayHealth health = await gateway.HealthAsync();
             samples.Add(new(
-                Stopwatch.GetElapsedTime(start).TotalSeconds, contender.Process.ResidentBytes, ProcessStats.AnonymousBytes(contender.Process.Id), heap.Bytes,
+                Stopwatch.GetElapsedTime(start).TotalSeconds, contender.Process.ResidentBytes, ProcessStats.AnonymousBytes(contender.Process.Id), runtime.HeapBytes,
                 FolderBytes(Path.Combine(gateway.Home, "spool")), health.Pending + health.InFlight));
         }
 
@@ -50,8 +50,13 @@ internal sealed class SoakCase : IGatewayCase
     private static object Summarise(List<SoakSample> samples, double rate, LoadReport report, double settled, long database, Verification verification)
     {
         List<SoakSample> second = samples[(samples.Count / 2)..];
-        Trend Of(Func<SoakSample, double> measure) => Trend.Of([.. second.Select(s => (s.Second, measure(s) / (1 << 20)))]);
-        var trends = new Dictionary<string, Trend> { ["resident"] = Of(s => s.ResidentBytes), ["anonymous"] = Of(s => s.AnonymousBytes), ["managed heap"] = Of(s => double.IsNaN(s.HeapBytes) ? 0 : s.HeapBytes) };
+        Trend Of(Func<SoakSample, double> measure) => Trend.Of([.. second.Where(s => !double.IsNaN(measure(s))).Select(s => (s.Second, measure(s) / (1 << 20)))]);
+        var trends = new Dictionary<string, Trend>
+        {
+            ["resident"] = Of(s => s.ResidentBytes),
+            ["anonymous"] = Of(s => s.AnonymousBytes),
+            ["managed heap"] = Of(s => s.HeapBytes),
+        };
         bool flat = trends["resident"].Growth < Flat;
         Table.Print($"{rate:N0} requests/s for {samples[^1].Second:N0} s; second half", ["memory", "mean MB", "MB/hour", "growth %"],
             trends.Select(t => new object?[] { t.Key, t.Value.Mean, t.Value.PerHour, t.Value.Growth * 100 }));

@@ -9,13 +9,13 @@ internal static class StoppedStore
 {
     private static readonly string[] Parts = ["before", "stopped", "after"];
 
-    public static async Task<CaseOutcome> RunAsync(GatewayBenchOptions options, Func<Uri, Task<TdaGateway>> start, Func<TdaGateway, IStoreBreaker> breaker)
+    public static async Task<CaseOutcome> RunAsync(GatewayBenchOptions options, Func<Uri, Task<TdaGateway>> start, Func<TdaGateway, Task<IStoreBreaker>> breaker)
     {
         double seconds = options.Quick ? 9 : Math.Max(30, 3 * options.Seconds);
         await using ServerProcess upstream = await Nginx.UpstreamAsync(options.Scratch);
         TdaGateway gateway = await start(upstream.Url);
         await using ServerProcess process = gateway.Process;
-        await using IStoreBreaker store = breaker(gateway);
+        await using IStoreBreaker store = await breaker(gateway);
 
         // 1. Warm, and settled: what the parts differ by is the store.
         var load = new LoadOptions { Url = gateway.Process.Url, Seconds = seconds, Phases = Parts.Length };

@@ -10,5 +10,5 @@ internal sealed class StoreStoppedCase : IGatewayCase
     public Task<CaseOutcome> RunAsync(GatewayBenchOptions options) => StoppedStore.RunAsync(
         options,
         upstream => TdaGateway.StartAsync(options.Programs.Tda, upstream, Path.Combine(options.Scratch, "home"), "written"),
-        gateway => new SqliteBreaker(Path.Combine(gateway.Home, "tda.db")));
+        gateway => SqliteBreaker.StartAsync(Path.Combine(gateway.Home, "tda.db")));
 }

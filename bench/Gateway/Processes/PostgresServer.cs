@@ -54,10 +54,12 @@ internal sealed class PostgresServer : IStoreBreaker
         _running = true;
     }
 
+    /// <summary>Stops it and removes its files; a second call does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
         await BreakAsync();
-        Directory.Delete(_folder, recursive: true);
+        if (Directory.Exists(_folder))
+            Directory.Delete(_folder, recursive: true);
     }
 
     private string Data => Path.Combine(_folder, "data");

@@ -9,7 +9,7 @@ internal static class ProfileText
 {
     private const int TopSymbols = 40;
 
-    public static string Write(Machine machine, string command, IReadOnlyDictionary<string, (PerfSamples Samples, double PerSecond, double Cores)> profiles)
+    public static string Write(Machine machine, string command, IReadOnlyDictionary<string, Profile> profiles)
     {
         var text = new StringBuilder();
         text.AppendLine("# What bounds the gateway").AppendLine();
@@ -19,9 +19,10 @@ internal static class ProfileText
         text.AppendLine(CultureInfo.InvariantCulture, $"    {command}").AppendLine();
         string[] names = [.. profiles.Keys];
         Grid(text, "group", names, profiles.ToDictionary(p => p.Key, p => (p.Value.Samples.Count, p.Value.Samples.Groups)), int.MaxValue);
-        foreach ((string name, (PerfSamples samples, double perSecond, double cores)) in profiles)
+        foreach ((string name, (PerfSamples samples, double perSecond, double cores, double gc, double bytes)) in profiles)
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"## {name}: {perSecond:N0} requests/s, {cores:F2} cores, {samples.Count:N0} samples").AppendLine();
+            text.AppendLine(CultureInfo.InvariantCulture, $"Time in garbage collections {gc:F1} %, {bytes:N0} managed bytes allocated a request.").AppendLine();
             Grid(text, "thread", [name], new() { [name] = (samples.Count, samples.Threads) }, 12);
             Grid(text, "function", [name], new() { [name] = (samples.Count, samples.Symbols) }, TopSymbols);
         }

@@ -7,8 +7,7 @@ internal static class SymbolGroup
 
     private static readonly (string Group, string[] Marks)[] Managed =
     [
-        ("GC and allocation", ["gc_heap", "GCHeap", "WKS::", "SVR::", "JIT_New", "RhpNew", "AllocateObject", "Alloc("]),
-        ("JIT", ["libclrjit", "MethodDesc::JitCompile", "TieredCompilation"]),
+        ("JIT", ["libclrjit"]),
         ("hashing and CRC", ["SHA256", "Sha256", "EVP_Digest", "libcrypto", "Crc32", "Hashing", "ExchangeChain"]),
         ("redaction", ["Tda.Gateway.Redaction", "Redact", "System.Text.RegularExpressions"]),
         ("spool", ["Tda.Gateway.Spooling", "Spool"]),
@@ -20,7 +19,8 @@ internal static class SymbolGroup
         ("Kestrel", ["Microsoft.AspNetCore", "System.IO.Pipelines"]),
         ("sockets, managed side", ["System.Net.Sockets", "SystemNative_"]),
         ("gateway, other", ["Tda."]),
-        ("thread pool and tasks", ["System.Threading", "System.Runtime.CompilerServices", "libcoreclr"]),
+        ("thread pool and tasks", ["System.Threading", "System.Runtime.CompilerServices"]),
+        ("runtime: GC, allocation, casts, stubs", ["libcoreclr", "libclrgc"]),
     ];
 
     private static readonly (string Group, string[] Marks)[] Kernel =
