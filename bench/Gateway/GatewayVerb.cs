@@ -35,6 +35,7 @@ internal static class GatewayVerb
     private static async Task<int> RunAsync(ParseResult parse)
     {
         string scratch = Directory.CreateTempSubdirectory("tda-bench-").FullName;
+        Leftovers.AddFolder(scratch);
         bool quick = parse.GetValue(Quick);
         string only = parse.GetValue(Only)!;
         int failures = 0;
@@ -48,7 +49,7 @@ internal static class GatewayVerb
                 Seconds = parse.GetValue(Seconds) ?? (quick ? 2 : 10),
                 SoakSeconds = parse.GetValue(Soak) ?? (quick ? 20 : 300),
                 Kills = parse.GetValue(Kills) ?? (quick ? 3 : 50),
-                SettleSeconds = parse.GetValue(Settle) ?? 300,
+                SettleSeconds = parse.GetValue(Settle) ?? (quick ? 60 : 300),
                 Results = parse.GetValue(Results)!,
                 Quick = quick,
             };
@@ -65,6 +66,7 @@ internal static class GatewayVerb
         }
         finally
         {
+            Leftovers.Remove(scratch);
             Directory.Delete(scratch, recursive: true);
         }
     }

@@ -46,7 +46,15 @@ internal sealed class KillCase : IGatewayCase
             Console.WriteLine($"  {durability}: states in the log: {string.Join(", ", log.States.Select(state => $"{state.Key} {state.Value:N0}"))}; settled after {settled:F1} s; verified: {verification.Passed}");
             results.Add(durability, new
             {
-                Seed, options.Kills, Found = found, CutOff = clients.Broken, clients.Refused, log.States, StartSeconds = starts, SettledSeconds = settled, Verified = verification,
+                Seed,
+                options.Kills,
+                Found = found,
+                CutOff = clients.Broken,
+                clients.Refused,
+                log.States,
+                StartSeconds = starts,
+                SettledSeconds = settled,
+                Verified = verification,
             });
         }
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Tda.Bench.Gateway.Load;
 using Tda.Bench.Gateway.Processes;
 using Tda.Bench.Gateway.Streams;
 using Tda.Bench.Running;

@@ -32,6 +32,7 @@ internal sealed class PostgresServer : IStoreBreaker
         // Not below the scratch folder, which only its owner may enter.
         string folder = Path.Combine(Path.GetTempPath(), Path.GetFileName(Path.GetDirectoryName(scratch)!) + "-postgres");
         Directory.CreateDirectory(folder);
+        Leftovers.AddFolder(folder);
         var server = new PostgresServer(programs, folder, FreePorts.Next());
         if (server._root)
             await Tools.RunAsync(new("chown", ["postgres", folder]), TimeSpan.FromSeconds(10));
@@ -45,6 +46,7 @@ internal sealed class PostgresServer : IStoreBreaker
         if (_running)
             await RunAsync("pg_ctl", "stop", "-D", Data, "-m", "fast", "-w");
         _running = false;
+        Leftovers.Remove(this);
     }
 
     public async Task RepairAsync()
@@ -52,12 +54,15 @@ internal sealed class PostgresServer : IStoreBreaker
         if (!_running)
             await RunAsync("pg_ctl", "start", "-D", Data, "-w", "-l", Path.Combine(_folder, "log"), "-o", string.Create(CultureInfo.InvariantCulture, $"-p {_port} -h 127.0.0.1 -k {_folder}"));
         _running = true;
+        int id = int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
+        Leftovers.Add(this, () => Native.Signal(id, Native.Interrupt)); // its fast shutdown
     }
 
     /// <summary>Stops it and removes its files; a second call does nothing.</summary>
     public async ValueTask DisposeAsync()
     {
         await BreakAsync();
+        Leftovers.Remove(_folder);
         if (Directory.Exists(_folder))
             Directory.Delete(_folder, recursive: true);
     }

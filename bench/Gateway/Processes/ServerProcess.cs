@@ -25,6 +25,8 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         _process.ErrorDataReceived += (_, line) => Take(line.Data);
         _process.Exited += (_, _) => _announced.TrySetException(new TdaException($"{name} ended before it listened"));
         _process.Start();
+        int id = _process.Id;
+        Leftovers.Add(this, () => Native.Signal(id, Native.Terminate));
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
     }
@@ -98,6 +100,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
             return;
         _disposed = true;
         await StopAsync(TimeSpan.FromSeconds(20));
+        Leftovers.Remove(this);
         _process.Dispose();
     }
 
