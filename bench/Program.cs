@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tda.Bench.Fuzz;
+using Tda.Bench.Gateway;
 using Tda.Bench.Running;
 using Tda.Bench.Store;
 using Tda.Bench.Verbs;
@@ -57,4 +58,6 @@ micro.SetAction(_ =>
 root.Add(micro);
 root.Add(StoreCommand.Build());
 root.Add(FuzzCommand.Create());
+root.Add(GatewayVerb.Build());
+root.Add(ChildRoles.Build());
 return await root.Parse(args).InvokeAsync().ConfigureAwait(false);

@@ -10,9 +10,10 @@ public sealed record Machine
 
     public required int Cores { get; init; }
 
-    public required string Libtorch { get; init; }
+    /// <summary>Null where it plays no part.</summary>
+    public string? Libtorch { get; init; }
 
-    public required string? Blas { get; init; }
+    public string? Blas { get; init; }
 
     public required string Dotnet { get; init; }
 
@@ -39,6 +40,16 @@ public sealed record Machine
             LoadBefore = Load(),
         };
     }
+
+    /// <summary>Without loading LibTorch.</summary>
+    public static Machine InspectPlain() => new()
+    {
+        Cpu = File.ReadLines("/proc/cpuinfo").FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim(),
+        Cores = Environment.ProcessorCount,
+        Dotnet = Environment.Version.ToString(),
+        Threads = Environment.ProcessorCount,
+        LoadBefore = Load(),
+    };
 
     public static double Load() =>
         File.Exists("/proc/loadavg") ? double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture) : double.NaN;

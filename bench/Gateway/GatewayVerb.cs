@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Tda.Bench.Gateway.Cases;
+using Tda.Bench.Gateway.Processes;
+using Tda.Bench.Running;
+using Tda.Core.Errors;
+
+namespace Tda.Bench.Gateway;
+
+/// <summary>`gateway`: the gateway with full capture against proxies without, over real sockets on loopback.</summary>
+internal static class GatewayVerb
+{
+    private static readonly IGatewayCase[] Cases =
+    [
+        new ThroughputCase(), new LatencyCase(), new StreamsCase(), new StoreStoppedCase(), new PostgresStoppedCase(), new KillCase(), new SoakCase(), new ProfileCase(),
+    ];
+
+    private static readonly Option<bool> Quick = new("--quick") { Description = "Small work, to see whether it runs." };
+    private static readonly Option<string> Only = new("--only") { Description = "Cases whose name contains this.", DefaultValueFactory = _ => "" };
+    private static readonly Option<int?> Rounds = new("--rounds") { Description = "Interleaved rounds; default 5." };
+    private static readonly Option<double?> Seconds = new("--seconds") { Description = "Seconds of load in a round; default 10." };
+    private static readonly Option<double?> Soak = new("--soak-seconds") { Description = "Seconds of the soak; default 300." };
+    private static readonly Option<int?> Kills = new("--kills") { Description = "Kills for each durability; default 50." };
+    private static readonly Option<double?> Settle = new("--settle-seconds") { Description = "Seconds a store may take to catch up; default 300." };
+    private static readonly Option<string?> TdaDll = new("--tda") { Description = "A tda.dll to measure instead of building src/Cli." };
+    private static readonly Option<string> Results = new("--results") { Description = "Where results go.", DefaultValueFactory = _ => Path.Combine("bench", "results") };
+
+    public static Command Build()
+    {
+        var verb = new Command("gateway", "The gateway: " + string.Join(", ", Cases.Select(one => one.Name)) + ".") { Quick, Only, Rounds, Seconds, Soak, Kills, Settle, TdaDll, Results };
+        verb.SetAction((parse, _) => RunAsync(parse));
+        return verb;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parse)
+    {
+        string scratch = Directory.CreateTempSubdirectory("tda-bench-").FullName;
+        Leftovers.AddFolder(scratch);
+        bool quick = parse.GetValue(Quick);
+        string only = parse.GetValue(Only)!;
+        int failures = 0;
+        try
+        {
+            var options = new GatewayBenchOptions
+            {
+                Programs = await Programs.BuildAsync(parse.GetValue(TdaDll)),
+                Scratch = scratch,
+                Rounds = parse.GetValue(Rounds) ?? (quick ? 1 : 5),
+                Seconds = parse.GetValue(Seconds) ?? (quick ? 2 : 10),
+                SoakSeconds = parse.GetValue(Soak) ?? (quick ? 20 : 300),
+                Kills = parse.GetValue(Kills) ?? (quick ? 3 : 50),
+                SettleSeconds = parse.GetValue(Settle) ?? (quick ? 60 : 300),
+                Results = parse.GetValue(Results)!,
+                Quick = quick,
+            };
+            Directory.CreateDirectory(options.Results);
+            var report = new GatewayReport(options.Results, keep: only.Length > 0);
+            foreach (IGatewayCase one in Cases.Where(one => one.Name.Contains(only, StringComparison.OrdinalIgnoreCase)))
+                failures += await RunAsync(one, options, report);
+            return failures == 0 ? 0 : 1;
+        }
+        catch (TdaException error)
+        {
+            Console.Error.WriteLine(error.Message);
+            return error.ExitCode;
+        }
+        finally
+        {
+            Leftovers.Remove(scratch);
+            Directory.Delete(scratch, recursive: true);
+        }
+    }
+
+    private static async Task<int> RunAsync(IGatewayCase one, GatewayBenchOptions options, GatewayReport report)
+    {
+        Machine machine = Machine.InspectPlain();
+        DateTimeOffset started = TimeProvider.System.GetUtcNow();
+        long start = Stopwatch.GetTimestamp();
+        string place = Directory.CreateDirectory(Path.Combine(options.Scratch, one.Name)).FullName;
+        Console.WriteLine($"== {one.Name} ({machine.Cpu}, {machine.Cores} cores, load {machine.LoadBefore})");
+        CaseOutcome outcome;
+        try
+        {
+            outcome = await one.RunAsync(options with { Scratch = place });
+        }
+        catch (TdaException error)
+        {
+            // The other cases still have their say.
+            outcome = new(new { }, [error.Message]);
+        }
+
+        Directory.Delete(place, recursive: true);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        report.Add(one.Name, options.Quick, started, seconds, machine with { LoadAfter = Machine.Load() }, outcome);
+        foreach (string failure in outcome.Failures)
+            Console.WriteLine("FAILED " + failure);
+        Console.WriteLine($"   {seconds:F0} s");
+        return outcome.Failures.Count;
+    }
+}

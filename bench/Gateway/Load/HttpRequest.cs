@@ -1,0 +1,17 @@
+using System.Globalization;
+using System.Text;
+
+namespace Tda.Bench.Gateway.Load;
+
+/// <summary>A request as it stands on the wire.</summary>
+internal static class HttpRequest
+{
+    public static string Text(Uri url, IReadOnlyDictionary<string, string> headers, string body)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"POST {Payload.Path} HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Type: application/json\r\n");
+        foreach ((string name, string value) in headers)
+            text.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
+        return text.Append(CultureInfo.InvariantCulture, $"Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}").ToString();
+    }
+}

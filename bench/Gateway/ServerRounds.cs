@@ -1,0 +1,31 @@
+using Tda.Bench.Gateway.Processes;
+
+namespace Tda.Bench.Gateway;
+
+/// <summary>
+/// Interleaved rounds over running servers: every round loads every contender once, the others idle, in an order that turns
+/// by one; one round before the first is thrown away.
+/// </summary>
+internal static class ServerRounds
+{
+    /// <param name="rounds">How many count.</param>
+    /// <param name="contenders">Who runs.</param>
+    /// <param name="run">Loads one.</param>
+    /// <returns>Per contender what each counted round measured.</returns>
+    public static async Task<IReadOnlyDictionary<string, List<T>>> RunAsync<T>(int rounds, IReadOnlyList<Contender> contenders, Func<Contender, Task<T>> run)
+    {
+        var samples = contenders.ToDictionary(contender => contender.Name, _ => new List<T>(), StringComparer.Ordinal);
+        for (int round = -1; round < rounds; round++)
+        {
+            for (int i = 0; i < contenders.Count; i++)
+            {
+                Contender contender = contenders[(i + Math.Max(0, round)) % contenders.Count];
+                T sample = await run(contender);
+                if (round >= 0)
+                    samples[contender.Name].Add(sample);
+            }
+        }
+
+        return samples;
+    }
+}
