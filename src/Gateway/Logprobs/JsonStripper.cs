@@ -12,6 +12,8 @@ internal sealed class JsonStripper(AnswerPaths paths)
     private const int MaxTracked = 16;
     private const int LongestName = 24;
 
+    private static readonly SearchValues<byte> Structural = SearchValues.Create("\"{}[]"u8);
+
     private readonly (bool IsArray, int Node)[] _open = new (bool, int)[MaxTracked];
     private readonly byte[] _name = new byte[LongestName];
     private int _nameLength;
@@ -54,6 +56,17 @@ internal sealed class JsonStripper(AnswerPaths paths)
             {
                 at = PassString(piece, at);
                 continue;
+            }
+
+            if (_drop == Drop.Container)
+            {
+                // Of what is dropped only the depth matters.
+                var structural = piece[at..].IndexOfAny(Structural);
+                if (structural != 0)
+                {
+                    at = structural < 0 ? piece.Length : at + structural;
+                    continue;
+                }
             }
 
             var value = piece[at];

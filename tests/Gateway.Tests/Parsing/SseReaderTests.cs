@@ -8,7 +8,7 @@ namespace Tda.Gateway.Tests.Parsing;
 
 public class SseReaderTests
 {
-    private static readonly Config Fixed = Config.QuickThrowOnFailure.WithReplay(20251017, 1).WithMaxTest(200);
+    private static readonly Config Fixed = Config.QuickThrowOnFailure.WithReplay(20251017, 1).WithMaxTest(2_000);
 
     [Theory]
     [InlineData("data: a\n\n", "a")]
