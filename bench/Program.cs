@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Tda.Bench.Fuzz;
 using Tda.Bench.Running;
+using Tda.Bench.Store;
 using Tda.Bench.Verbs;
 using Tda.Core.Errors;
 using Tda.Torch;
@@ -53,4 +55,6 @@ micro.SetAction(_ =>
     MicroBenchmark.Run("BenchmarkDotNet.Artifacts");
 });
 root.Add(micro);
+root.Add(StoreCommand.Build());
+root.Add(FuzzCommand.Create());
 return await root.Parse(args).InvokeAsync().ConfigureAwait(false);

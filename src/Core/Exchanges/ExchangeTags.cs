@@ -14,4 +14,10 @@ public static class ExchangeTags
 
     /// <summary>The value that forbids.</summary>
     public const string No = "no";
+
+    /// <summary>Whether the gateway asked for the log-probabilities in the recorded answer (<see cref="Added"/>), so that the client got it without.</summary>
+    public const string Logprobs = "tda.logprobs";
+
+    /// <summary>The value of <see cref="Logprobs"/>.</summary>
+    public const string Added = "added";
 }

@@ -37,6 +37,11 @@ public static class ExchangeEraser
             }
         }
 
+        if (erased.Count > 0)
+        {
+            await store.TidyAsync(cancellationToken);
+        }
+
         // 2. Exports are known from the audit wherever they went.
         var known = await ExportsAsync(store, cancellationToken);
         var candidates = CopySearch.Candidates(home, options.Also.Concat(known.Where(File.Exists)));

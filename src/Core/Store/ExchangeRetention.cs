@@ -33,6 +33,8 @@ public static class ExchangeRetention
             task.Report(removed);
         }
 
+        await store.TidyAsync(cancellationToken);
+
         await store.AuditAsync(new() { At = time.GetUtcNow(), Actor = by, Action = "prune", Subject = subject, Detail = $"{removed} exchanges removed" }, cancellationToken);
         return removed;
     }

@@ -55,15 +55,21 @@ public interface IExchangeStore : IAsyncDisposable
 
     /// <summary>
     /// Removes an exchange with its bodies (unless another uses the same content), words, tags and feedback, and leaves a
-    /// tombstone and an audit entry. Returns the tombstone, also of an earlier erasure; null when there is no such exchange.
+    /// tombstone and an audit entry; <see cref="TidyAsync"/> ends it. Returns the tombstone, also of an earlier erasure; null when there is no such exchange.
     /// </summary>
     Task<Tombstone?> EraseAsync(string id, string reason, string by, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Removes up to <paramref name="most"/> of the oldest exchanges that began before a time, in one short transaction, and
-    /// returns how many. Call it until it returns 0, which also tidies up.
+    /// returns how many. Call it until it returns 0, and <see cref="TidyAsync"/> then.
     /// </summary>
     Task<int> PruneAsync(DateTimeOffset before, int most, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Takes what is left of removed exchanges (single words in indexes, old pages in the database's own log) out of the
+    /// store, as far as that is in the program's hands. Appends go on meanwhile.
+    /// </summary>
+    Task TidyAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Adds feedback.</summary>
     /// <returns>False when there is no such exchange.</returns>

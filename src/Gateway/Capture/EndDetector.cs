@@ -1,22 +1,31 @@
+using System.Runtime.CompilerServices;
+
 namespace Tda.Gateway.Capture;
 
 /// <summary>
 /// Tells which bytes of a response are its last as the client sees it, so that they can wait for the log: those that
 /// reach the Content-Length, or the event that ends a stream. A wrong guess only delays bytes, it never changes them.
 /// </summary>
+/// <remarks>
+/// Only the beginnings of lines are looked at, so one vectorised search for line ends goes over the bytes, and text that
+/// quotes a marker is not taken for one. Nothing is allocated after construction.
+/// </remarks>
 internal sealed class EndDetector(long? contentLength, bool eventStream)
 {
-    private const int LongestMarker = 19;
+    private const int LongestMarker = 64;
 
-    private readonly byte[] _tail = new byte[LongestMarker - 1];
+    private Prefix _line;
+    private int _lineLength;
+    private bool _afterCarriageReturn;
+    private bool _inEnd;
+
+    // Whether the end's event has not had its blank line yet.
+    private bool _open;
     private long _seen;
-    private int _tailLength;
 
-    private static ReadOnlySpan<byte> Done => "data: [DONE]"u8;
+    private static ReadOnlySpan<byte> Data => "data:"u8;
 
-    private static ReadOnlySpan<byte> DoneWithoutSpace => "data:[DONE]"u8;
-
-    private static ReadOnlySpan<byte> MessageStop => "event: message_stop"u8;
+    private static ReadOnlySpan<byte> Event => "event:"u8;
 
     /// <summary>How many of the piece's first bytes can go at once; the rest belongs to the end.</summary>
     public int FreeBytes(ReadOnlySpan<byte> piece)
@@ -27,45 +36,117 @@ internal sealed class EndDetector(long? contentLength, bool eventStream)
             return _seen >= length ? 0 : piece.Length;
         }
 
-        return eventStream ? UpToMarker(piece) : piece.Length;
+        return eventStream ? UpToEnd(piece) : piece.Length;
     }
 
-    private int UpToMarker(ReadOnlySpan<byte> piece)
+    /// <summary>The start of the last event of the piece if that is an end, and of the ends directly before it.</summary>
+    private int UpToEnd(ReadOnlySpan<byte> piece)
     {
-        var start = FirstMarker(piece);
-        if (start < 0 && _tailLength > 0)
+        var held = _inEnd ? 0 : -1;
+        var at = 0;
+        while (at < piece.Length)
         {
-            // A marker may lie across the boundary: then all of this piece is the end.
-            Span<byte> seam = stackalloc byte[2 * LongestMarker];
-            var head = piece[..Math.Min(piece.Length, LongestMarker)];
-            _tail.AsSpan(0, _tailLength).CopyTo(seam);
-            head.CopyTo(seam[_tailLength..]);
-            start = FirstMarker(seam[..(_tailLength + head.Length)]) >= 0 ? 0 : -1;
+            if (_afterCarriageReturn && piece[at] == '\n')
+            {
+                _afterCarriageReturn = false;
+                at++;
+                continue;
+            }
+
+            _afterCarriageReturn = false;
+            var end = piece[at..].IndexOfAny((byte)'\n', (byte)'\r');
+            var line = Line(end < 0 ? piece[at..] : piece.Slice(at, end));
+            held = Judge(line, end >= 0, at, held);
+            if (end < 0)
+            {
+                break;
+            }
+
+            _afterCarriageReturn = piece[at + end] == '\r';
+            _lineLength = 0;
+            at += end + 1;
         }
 
-        KeepTail(piece);
-        return start < 0 ? piece.Length : start;
+        // What follows an end may be its last line ends only: they belong to it.
+        _inEnd = held >= 0;
+        return held < 0 ? piece.Length : held;
     }
 
-    private static int FirstMarker(ReadOnlySpan<byte> bytes)
+    private int Judge(ReadOnlySpan<byte> line, bool whole, int at, int held)
     {
-        var done = bytes.IndexOf(Done);
-        done = done < 0 ? bytes.IndexOf(DoneWithoutSpace) : done;
-        return done < 0 ? bytes.IndexOf(MessageStop) : done;
-    }
-
-    private void KeepTail(ReadOnlySpan<byte> piece)
-    {
-        if (piece.Length >= _tail.Length)
+        if (IsEnd(line))
         {
-            piece[^_tail.Length..].CopyTo(_tail);
-            _tailLength = _tail.Length;
-            return;
+            _open = true;
+            return held < 0 ? at : held;
         }
 
-        var old = Math.Min(_tailLength, _tail.Length - piece.Length);
-        _tail.AsSpan(_tailLength - old, old).CopyTo(_tail);
-        piece.CopyTo(_tail.AsSpan(old));
-        _tailLength = old + piece.Length;
+        if (line.IsEmpty)
+        {
+            _open = false;
+            return held;
+        }
+
+        // A line of the end's own event, or one that may yet become a marker, leaves things as they are.
+        return _open || (!whole && MayBecomeEnd(line)) ? held : -1;
+    }
+
+    /// <summary>The beginning of the line so far, with what earlier pieces brought of it.</summary>
+    private ReadOnlySpan<byte> Line(ReadOnlySpan<byte> part)
+    {
+        if (_lineLength == 0 && part.Length >= LongestMarker)
+        {
+            part[..LongestMarker].CopyTo(_line);
+            _lineLength = LongestMarker;
+            return part[..LongestMarker];
+        }
+
+        var take = Math.Min(part.Length, LongestMarker - _lineLength);
+        part[..take].CopyTo(_line[_lineLength..]);
+        _lineLength += take;
+        return _line[.._lineLength];
+    }
+
+    private static bool IsEnd(ReadOnlySpan<byte> line)
+    {
+        if (line.StartsWith(Data))
+        {
+            var data = line[Data.Length..].TrimStart((byte)' ');
+            return data.StartsWith("[DONE]"u8) || (data.StartsWith("{\""u8) && IsEndType(AfterType(data)));
+        }
+
+        if (!line.StartsWith(Event))
+        {
+            return false;
+        }
+
+        var name = line[Event.Length..].TrimStart((byte)' ');
+        return name.StartsWith("error"u8) || IsEndType(name);
+    }
+
+    private static bool IsEndType(ReadOnlySpan<byte> type) =>
+        type.StartsWith("message_stop"u8) || type.StartsWith("response.completed"u8) || type.StartsWith("response.incomplete"u8) || type.StartsWith("response.failed"u8);
+
+    /// <summary>What follows <c>{"type":"</c>; empty when the data begins in another way.</summary>
+    private static ReadOnlySpan<byte> AfterType(ReadOnlySpan<byte> data)
+    {
+        var rest = data[1..].TrimStart((byte)' ');
+        if (!rest.StartsWith("\"type\""u8))
+        {
+            return [];
+        }
+
+        rest = rest[6..].TrimStart((byte)' ');
+        rest = rest.StartsWith(":"u8) ? rest[1..].TrimStart((byte)' ') : [];
+        return rest.StartsWith("\""u8) ? rest[1..] : [];
+    }
+
+    /// <summary>Whether more bytes could make a marker of the line's beginning.</summary>
+    private static bool MayBecomeEnd(ReadOnlySpan<byte> line) =>
+        line.Length < LongestMarker && (line.Length <= Data.Length ? Data.StartsWith(line) || Event.StartsWith(line) : line.StartsWith(Data) || line.StartsWith(Event));
+
+    [InlineArray(LongestMarker)]
+    private struct Prefix
+    {
+        private byte _first;
     }
 }

@@ -42,6 +42,9 @@ internal sealed class ResponseTee : Stream
         _time = time;
     }
 
+    /// <summary>What the client gets of a piece, where that is not the piece itself; the copy takes the piece.</summary>
+    public Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>? ToClient { get; set; }
+
     /// <summary>When the last bytes came from the upstream, for the clock; null before the first.</summary>
     public long? LastPiece { get; private set; }
 
@@ -71,14 +74,15 @@ internal sealed class ResponseTee : Stream
             }
 
             _capture.AnswerStarted();
-            var free = _durability != Durability.Memory ? Detector().FreeBytes(buffer.Span) : buffer.Length;
+            var piece = ToClient is { } change ? change(buffer) : buffer;
+            var free = _durability != Durability.Memory ? Detector().FreeBytes(piece.Span) : piece.Length;
             if (free > 0)
             {
-                await _client.WriteAsync(buffer[..free], cancellationToken);
+                await _client.WriteAsync(piece[..free], cancellationToken);
                 await _client.FlushAsync(cancellationToken);
             }
 
-            Hold(buffer.Span[free..]);
+            Hold(piece.Span[free..]);
         }
         finally
         {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Tda.Core.Exchanges;
 using Tda.Core.Store;
@@ -20,6 +21,7 @@ internal sealed class ExchangeCapture : IDisposable
     private readonly Lock _progress = new();
     private readonly HttpContext _context;
     private readonly TimeProvider _time;
+    private readonly BodyRedactor _redactor;
     private readonly string _sessionId;
     private readonly DateTimeOffset _startedAt;
     private readonly string _path;
@@ -29,10 +31,13 @@ internal sealed class ExchangeCapture : IDisposable
     private int _spooledResponse;
     private long _spooledAt;
     private long _firstSegment = long.MaxValue;
+    private bool _openedWithAnswer;
     private bool _settled;
 
-    public ExchangeCapture(HttpContext context, string id, string route, string sessionId, GatewayOptions options, TimeProvider time)
+    public ExchangeCapture(HttpContext context, string id, string route, string sessionId, ForwardingPlan plan, TimeProvider time)
     {
+        var options = plan.Options;
+        _redactor = plan.Redactor;
         _context = context;
         _time = time;
         _sessionId = sessionId;
@@ -62,6 +67,9 @@ internal sealed class ExchangeCapture : IDisposable
 
     public ArrivalTimes Arrivals { get; } = new();
 
+    /// <summary>Whether the answer has log-probabilities that the client did not ask for.</summary>
+    public bool LogprobsAdded { get; set; }
+
     /// <summary>How long the request says it is; null when it does not.</summary>
     public long? RequestLength { get; }
 
@@ -89,8 +97,16 @@ internal sealed class ExchangeCapture : IDisposable
             _answer = _answer is { } noted && response.HasStarted ? noted : Read(response);
         }
 
-        var exchange = Envelope(outcome.State, outcome.Failure, Body(Request), Body(Response));
-        return new(exchange, Arrivals.ToBytes(), Request.Kept, Response.Kept);
+        if (LogprobsAdded)
+        {
+            _tags[ExchangeTags.Logprobs] = ExchangeTags.Added;
+        }
+
+        // Here, and nowhere else, what is stored passes the redaction: hashes of what is masked would let short secrets be guessed.
+        var request = Redact(Request.Kept, _context.Request.Headers);
+        var answer = Redact(Response.Kept, response.Headers);
+        var exchange = Envelope(outcome.State, outcome.Failure, Body(Request, request), Body(Response, answer));
+        return new(exchange, Arrivals.ToBytes(), request.Bytes, answer.Bytes);
     }
 
     /// <summary>Spools how far the exchange has come, when that is news; from any thread.</summary>
@@ -106,12 +122,13 @@ internal sealed class ExchangeCapture : IDisposable
                 return;
             }
 
-            if (FirstSegment == long.MaxValue)
+            // Opened before the answer began, it does not have its status and headers yet.
+            if (FirstSegment == long.MaxValue || force || (!_openedWithAnswer && _answer is not null))
             {
-                Open(writer);
+                Open(writer, whole: force);
             }
             else if (Response.Length > _spooledResponse
-                && (force || Response.Length - _spooledResponse >= ProgressBytes || _time.GetElapsedTime(_spooledAt) >= ProgressTime))
+                && (Response.Length - _spooledResponse >= ProgressBytes || _time.GetElapsedTime(_spooledAt) >= ProgressTime))
             {
                 Continue(writer);
             }
@@ -132,24 +149,67 @@ internal sealed class ExchangeCapture : IDisposable
     private static Answer Read(HttpResponse response) =>
         new(response.StatusCode, Redactor.Headers(response.Headers), MediaTypes.IsEventStream(response.ContentType));
 
-    private static RecordedBody Body(BodyCapture body) => new([], body.Length, body.Sha256()) { KeptBytes = body.Kept.Length };
+    private static RecordedBody Body(BodyCapture body, RedactedBody redacted) =>
+        new([], body.Length, redacted.Count == 0 ? body.Sha256() : Convert.ToHexStringLower(SHA256.HashData(redacted.Bytes.Span)))
+        {
+            KeptBytes = redacted.Bytes.Length,
+            Redactions = redacted.Count,
+            Unpacked = redacted.Unpacked,
+        };
 
-    private void Open(SpoolWriter writer)
+    private RedactedBody Redact(Memory<byte> body, IHeaderDictionary headers) => _redactor.Redact(body, headers.ContentEncoding, headers.ContentType);
+
+    /// <summary>Spools what has come; a later one replaces it.</summary>
+    private void Open(SpoolWriter writer, bool whole)
     {
-        var request = Request.CopyFrom(0);
-        var response = Response.CopyFrom(0);
-        var exchange = Envelope(TerminalState.GatewayAbort, "the gateway died inside the exchange", RecordedBody.Of(request), RecordedBody.Of(response));
-        var record = new ExchangeRecord(exchange, [], request, response);
-        Interlocked.Exchange(ref _firstSegment, writer.Append(FrameType.Open, record.Meta, request, response));
-        Spooled(response.Length);
+        _openedWithAnswer = _answer is not null;
+        var request = _redactor.Redact(Request.CopyFrom(0), Header(_requestHeaders, "Content-Encoding"), Header(_requestHeaders, "Content-Type"));
+        var response = Progress(0, whole);
+        var exchange = Envelope(TerminalState.GatewayAbort, "the gateway died inside the exchange", Partial(request), Partial(response));
+        var record = new ExchangeRecord(exchange, [], request.Bytes, response.Bytes);
+        var segment = writer.Append(FrameType.Open, record.Meta, request.Bytes.Span, response.Bytes.Span);
+        if (FirstSegment == long.MaxValue)
+        {
+            Interlocked.Exchange(ref _firstSegment, segment);
+        }
+
+        Spooled(response.Bytes.Length);
     }
 
     private void Continue(SpoolWriter writer)
     {
-        var piece = Response.CopyFrom(_spooledResponse);
-        writer.Append(FrameType.Piece, PartialExchanges.PieceHeader(Id, _spooledResponse), piece);
-        Spooled(_spooledResponse + piece.Length);
+        var piece = Progress(_spooledResponse, whole: false);
+        if (!piece.Bytes.IsEmpty)
+        {
+            writer.Append(FrameType.Piece, PartialExchanges.PieceHeader(Id, _spooledResponse), piece.Bytes.Span);
+            Spooled(_spooledResponse + piece.Bytes.Length);
+        }
     }
+
+    /// <summary>
+    /// The response from a place on, masked, up to where nothing that is still to come can change the masks. A packed one waits for
+    /// its end: it can't be looked into before.
+    /// </summary>
+    private RedactedBody Progress(int start, bool whole)
+    {
+        var headers = _answer?.Headers ?? [];
+        var encoding = Header(headers, "Content-Encoding");
+        Memory<byte> copy = Response.CopyFrom(start);
+        var final = whole ? copy.Length : string.IsNullOrEmpty(encoding) ? _redactor.FinalPrefix(copy.Span) : 0;
+        var masked = _redactor.Redact(copy, encoding, Header(headers, "Content-Type"));
+        return whole ? masked : masked with { Bytes = masked.Bytes[..final] };
+    }
+
+    private static RecordedBody Partial(RedactedBody body) =>
+        new([], body.Bytes.Length, Convert.ToHexStringLower(SHA256.HashData(body.Bytes.Span)))
+        {
+            KeptBytes = body.Bytes.Length,
+            Redactions = body.Count,
+            Unpacked = body.Unpacked,
+        };
+
+    private static string? Header(IReadOnlyList<HeaderField> headers, string name) =>
+        headers.FirstOrDefault(header => string.Equals(header.Name, name, StringComparison.OrdinalIgnoreCase))?.Value;
 
     private void Spooled(int response)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Tda.Gateway.Hosting;
+using Tda.Gateway.Redaction;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Tda.Gateway.Forwarding;
@@ -11,6 +12,9 @@ internal sealed class ForwardingPlan(GatewayOptions options)
     private readonly ConcurrentDictionary<TimeSpan, ForwarderRequestConfig> _configs = new();
 
     public GatewayOptions Options => options;
+
+    /// <summary>What masks all that is stored.</summary>
+    public BodyRedactor Redactor { get; } = new(options.Redaction);
 
     /// <summary>The root URL of a route's upstream.</summary>
     public string Upstream(string route) => _upstreams.GetOrAdd(

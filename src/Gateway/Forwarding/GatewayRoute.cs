@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Tda.Core.Exchanges;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Configuration;
+using Tda.Gateway.Logprobs;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Spooling;
 using Tda.Gateway.Telemetry;
@@ -33,6 +34,7 @@ internal sealed class GatewayRoute(
     // A request that never reached the upstream is still worth its log entry, but not at any price.
     private static readonly TimeSpan LongestRequestDrain = TimeSpan.FromSeconds(5);
 
+    private readonly LogprobRefusals _refusals = new();
     private ForwardingPlan _plan = new(live.Current);
 
     public async Task HandleAsync(HttpContext context)
@@ -70,19 +72,28 @@ internal sealed class GatewayRoute(
         var durability = plan.Options.DurabilityOf(route);
         var abort = new DeferredAbort(context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>());
         context.Features.Set<IHttpRequestLifetimeFeature>(abort);
-        using var capture = new ExchangeCapture(context, id, route, recorder.SessionId, plan.Options, time);
+        using var capture = new ExchangeCapture(context, id, route, recorder.SessionId, plan, time);
         await using var tee = new ResponseTee(context.Response, capture, recorder, durability, time);
         context.Request.Body = new RequestTee(context.Request.Body, capture);
         context.Response.Body = tee;
         recorder.Take(capture);
-        var transformer = new UpstreamTransformer(plan.Options.AddForwardedHeaders, time);
-
+        UpstreamTransformer? transformer = null;
         var outcome = new ForwardOutcome(TerminalState.UpstreamAbort, "the gateway itself failed");
         bool recorded;
         try
         {
             // 2 to 4
+            var logprobs = await LogprobExchange.BeginAsync(context, route, plan.Options.Logprobs, _refusals, context.RequestAborted);
+            tee.ToClient = logprobs is null ? null : logprobs.Strip;
+            transformer = new(plan.Options.AddForwardedHeaders, time, logprobs);
             outcome = await ForwardAsync(context, plan, route, transformer);
+            if (logprobs is { Refused: true })
+            {
+                transformer = new(plan.Options.AddForwardedHeaders, time);
+                outcome = await ForwardAsync(context, plan, route, transformer);
+            }
+
+            capture.LogprobsAdded = logprobs is { Added: true };
         }
         finally
         {
@@ -116,10 +127,10 @@ internal sealed class GatewayRoute(
         }
     }
 
-    private void Measure(string route, ForwardOutcome outcome, ExchangeCapture capture, ResponseTee tee, UpstreamTransformer transformer)
+    private void Measure(string route, ForwardOutcome outcome, ExchangeCapture capture, ResponseTee tee, UpstreamTransformer? transformer)
     {
         metrics.Settled(route, outcome.State);
-        if (transformer.SentAt is { } sent && tee.LastPiece is { } last)
+        if (transformer?.SentAt is { } sent && tee.LastPiece is { } last)
         {
             metrics.Overhead(time.GetElapsedTime(capture.Start, sent), time.GetElapsedTime(last));
         }

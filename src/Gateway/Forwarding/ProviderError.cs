@@ -28,7 +28,7 @@ internal static class ProviderError
     private static async Task WriteAsync(
         HttpContext context, string route, string message, string anthropicType, string openAIType, string code, CancellationToken cancellationToken)
     {
-        object body = route == Routes.Messages
+        object body = Routes.IsAnthropic(route)
             ? new { type = "error", error = new { type = anthropicType, message } }
             : new { error = new { message, type = openAIType, param = (string?)null, code } };
         var bytes = JsonSerializer.SerializeToUtf8Bytes(body);

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Tda.Gateway.Capture;
+using Tda.Gateway.Logprobs;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Tda.Gateway.Forwarding;
@@ -9,7 +10,7 @@ namespace Tda.Gateway.Forwarding;
 /// Makes the upstream's request from the client's: everything passes but hop-by-hop headers, the Host (the upstream's
 /// own name stands there, without which virtual hosts and TLS would fail) and the headers addressed to the gateway.
 /// </summary>
-internal sealed class UpstreamTransformer(bool addForwardedHeaders, TimeProvider time) : HttpTransformer
+internal sealed class UpstreamTransformer(bool addForwardedHeaders, TimeProvider time, LogprobExchange? logprobs = null) : HttpTransformer
 {
     /// <summary>When the request went to the upstream, in the clock's ticks; null when it did not come so far.</summary>
     public long? SentAt { get; private set; }
@@ -36,6 +37,11 @@ internal sealed class UpstreamTransformer(bool addForwardedHeaders, TimeProvider
     public override async ValueTask<bool> TransformResponseAsync(
         HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
+        if (logprobs is not null && proxyResponse is not null && await logprobs.RefusedAsync(proxyResponse, cancellationToken))
+        {
+            return false;
+        }
+
         var copy = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         if (copy && MediaTypes.IsEventStream(httpContext.Response.ContentType))
         {

@@ -1,15 +1,14 @@
-using System.Text;
 using Tda.Core.Exchanges;
+using Tda.Gateway.Parsing.Json;
 
 namespace Tda.Gateway.Parsing;
 
 /// <summary>What could be read of an exchange. Filled piece by piece, so that a malformed part leaves the parts before it.</summary>
 internal sealed class ParsedExchange
 {
-    private readonly StringBuilder _response = new();
-    private readonly List<TokenLogprob> _logprobs = [];
-    private bool _hasResponse;
-    private bool _hasLogprobs;
+    private const int MostErrors = 2;
+    private List<TokenLogprob>? _logprobs;
+    private int _errors;
 
     public string? Model { get; set; }
 
@@ -17,13 +16,17 @@ internal sealed class ParsedExchange
 
     public IReadOnlyList<ChatMessage>? Messages { get; set; }
 
-    public string? Response => _hasResponse ? _response.ToString() : null;
+    /// <summary>The response's text.</summary>
+    public TextBuilder Text { get; } = new();
+
+    /// <summary>What the model said before its answer.</summary>
+    public TextBuilder Reasoning { get; } = new();
 
     public string? ToolCalls { get; set; }
 
     public string? FinishReason { get; set; }
 
-    public IReadOnlyList<TokenLogprob>? Logprobs => _hasLogprobs ? _logprobs : null;
+    public IReadOnlyList<TokenLogprob>? Logprobs => _logprobs;
 
     public Usage? Usage { get; set; }
 
@@ -39,23 +42,17 @@ internal sealed class ParsedExchange
     /// <summary>What could not be read; null when all could.</summary>
     public string? Error { get; private set; }
 
-    public void AddText(string text)
-    {
-        _hasResponse = true;
-        _response.Append(text);
-    }
-
-    public void AddLogprobs(IEnumerable<TokenLogprob> tokens)
-    {
-        _hasLogprobs = true;
-        _logprobs.AddRange(tokens);
-    }
+    /// <summary>Where log-probabilities are added; asking for it says that there are some.</summary>
+    public List<TokenLogprob> AddLogprobs() => _logprobs ??= [];
 
     /// <summary>Notes an error; the first two stand, more would only repeat them.</summary>
     public void AddError(string error)
     {
-        const int Enough = 2;
-        var errors = Error?.Split("; ").Length ?? 0;
-        Error = errors == 0 ? error : errors < Enough ? $"{Error}; {error}" : Error;
+        if (_errors < MostErrors)
+        {
+            Error = Error is null ? error : $"{Error}; {error}";
+        }
+
+        _errors++;
     }
 }

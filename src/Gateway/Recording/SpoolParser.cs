@@ -1,5 +1,4 @@
 using Tda.Core.Exchanges;
-using Tda.Gateway.Forwarding;
 using Tda.Gateway.Parsing;
 using Tda.Gateway.Spooling;
 
@@ -10,41 +9,7 @@ internal static class SpoolParser
 {
     public static Exchange Parse(SpooledExchange spooled)
     {
-        var raw = spooled.Exchange;
-        var parsed = ExchangeParser.Parse(new(
-            raw.Route,
-            raw.Status,
-            raw.RequestBody,
-            Header(raw.RequestHeaders, "Content-Encoding"),
-            raw.ResponseBody,
-            Header(raw.ResponseHeaders, "Content-Encoding"),
-            raw.Streamed));
-        var (state, failure) = Settle(raw, parsed);
-        GatewayHeaders.ReadTags(Header(raw.RequestHeaders, GatewayHeaders.Tags), out var tagError);
-        return raw with
-        {
-            State = state,
-            Failure = failure,
-            Model = parsed.Model,
-            Prompt = parsed.Prompt,
-            Messages = parsed.Messages,
-            Response = parsed.Response,
-            ToolCalls = parsed.ToolCalls,
-            FinishReason = parsed.FinishReason,
-            Logprobs = parsed.Logprobs,
-            Usage = parsed.Usage,
-            FirstTokenMs = spooled.Arrivals.At(parsed.FirstContentOffset ?? 0) is { } microseconds ? microseconds / 1000.0 : null,
-            ParseError = tagError is null || parsed.Error is null ? tagError ?? parsed.Error : $"{tagError}; {parsed.Error}",
-        };
+        var parsed = ExchangeParser.Apply(spooled.Exchange, out var firstContent);
+        return parsed with { FirstTokenMs = spooled.Arrivals.At(firstContent ?? 0) is { } microseconds ? microseconds / 1000.0 : null };
     }
-
-    /// <summary>The wire says how the connection ended; only the parsed stream says whether the answer did.</summary>
-    private static (TerminalState State, string? Failure) Settle(Exchange raw, ParsedExchange parsed) =>
-        raw.WireState != TerminalState.Complete ? (raw.WireState, raw.Failure)
-        : parsed.StreamError ? (TerminalState.UpstreamAbort, "the upstream reported an error inside the stream")
-        : parsed.StreamCut ? (TerminalState.Truncated, "the stream ended without its end: neither [DONE] nor a finish reason came")
-        : (TerminalState.Complete, null);
-
-    private static string? Header(IReadOnlyList<HeaderField> headers, string name) =>
-        headers.FirstOrDefault(header => string.Equals(header.Name, name, StringComparison.OrdinalIgnoreCase))?.Value;
 }

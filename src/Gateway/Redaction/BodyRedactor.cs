@@ -135,16 +135,12 @@ public sealed class BodyRedactor
         return first is [(byte)'{' or (byte)'[', ..] || (contentType?.Contains("json", StringComparison.OrdinalIgnoreCase) ?? false) ? BodyKind.Json : BodyKind.Other;
     }
 
-    /// <summary>The content of a packed body; null where it can't be unpacked, so that only its bytes as they are can be searched.</summary>
-    private static byte[]? TryUnpack(ReadOnlyMemory<byte> body, string? encoding)
-    {
-        try
-        {
-            return ContentDecoder.Decode(body.ToArray(), encoding);
-        }
-        catch (InvalidDataException)
-        {
-            return null;
-        }
-    }
+    /// <summary>
+    /// The content of a packed body, as much of it as can be unpacked: a damaged one must not keep its secrets either. Null where
+    /// nothing can, so that only its bytes as they are can be searched.
+    /// </summary>
+    private static byte[]? TryUnpack(ReadOnlyMemory<byte> body, string? encoding) =>
+        ContentDecoder.Decode(body.ToArray(), encoding) is { Bytes: { Length: > 0 } content, Error: var error } && (error is null || !body.Span.SequenceEqual(content))
+            ? content
+            : null;
 }

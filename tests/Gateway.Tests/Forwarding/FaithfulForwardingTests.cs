@@ -47,7 +47,7 @@ public class FaithfulForwardingTests
         Assert.StartsWith("HTTP/1.1 201 Created", head, StringComparison.Ordinal);
         Assert.Equal("{\"data\":[]}", body);
         var exchange = await gateway.StopAndReadOneAsync();
-        Assert.Equal(("/v1/embeddings", 201, null, null), (exchange.Route, exchange.Status!.Value, exchange.Prompt, exchange.ParseError));
+        Assert.Equal(("/v1/embeddings/{id}", 201, null, null), (exchange.Route, exchange.Status!.Value, exchange.Prompt, exchange.ParseError));
         Assert.Equal("not json at all", Encoding.UTF8.GetString(exchange.RequestBody.Bytes));
     }
 

@@ -1,4 +1,6 @@
 using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Tests.Support;
 
@@ -37,5 +39,60 @@ public class EndDetectorTests
         var detector = new EndDetector(null, eventStream: true);
 
         Assert.Equal(Samples.Delta("x").Length, detector.FreeBytes(Encoding.UTF8.GetBytes(Samples.Delta("x"))));
+    }
+
+    [Theory]
+    [InlineData("data: [DONE]")]
+    [InlineData("data:[DONE]")]
+    [InlineData("event: message_stop\ndata: {\"type\":\"message_stop\"}")]
+    [InlineData("event:message_stop\ndata: {}")]
+    [InlineData("data: {\"type\":\"message_stop\"}")]
+    [InlineData("event: response.completed\ndata: {\"type\":\"response.completed\",\"response\":{}}")]
+    [InlineData("data: {\"type\": \"response.incomplete\"}")]
+    [InlineData("event: response.failed\r\ndata: {}")]
+    [InlineData("event: error\ndata: {}")]
+    public void FreeBytes_EndOfAProtocol_HeldWithItsBlankLineHoweverItIsCut(string end)
+    {
+        var before = Encoding.UTF8.GetBytes(Samples.Delta("data: [DONE]"));
+        byte[] stream = [.. before, .. Encoding.UTF8.GetBytes(end + "\n\n")];
+        for (var cut = before.Length; cut < stream.Length; cut++)
+        {
+            var detector = new EndDetector(null, eventStream: true);
+            var free = detector.FreeBytes(stream.AsSpan(0, cut));
+            Assert.True(free >= before.Length, $"cut at {cut}: of the {before.Length} bytes before the end only {free} were free");
+            var rest = detector.FreeBytes(stream.AsSpan(cut));
+            Assert.True(free < cut || rest < stream.Length - cut, $"cut at {cut}: all was free");
+            Assert.Equal(0, detector.FreeBytes("\n"u8));
+        }
+    }
+
+    [Fact]
+    public void FreeBytes_MoreEventsAfterAnEnd_NotHeldAnyLonger()
+    {
+        var detector = new EndDetector(null, eventStream: true);
+
+        Assert.Equal(0, detector.FreeBytes("event: error\ndata: {}\n\n"u8));
+        Assert.Equal(11, detector.FreeBytes("data: more\n"u8));
+        Assert.Equal(1, detector.FreeBytes("\n"u8));
+        Assert.Equal(0, detector.FreeBytes("data: [DONE]\n\n"u8));
+    }
+
+    [Fact]
+    public void FreeBytes_AnyStreamCutAnywhere_NeverMoreThanThePieceAndNoAllocation()
+    {
+        var piece = Gen.Elements("data:", "data: [DONE]", "event: ", "message_stop", "response.completed", "\n", "\r", "\n\n", "{\"type\":\"", "x", " ", "é");
+        TestKit.Property.Holds(piece.ArrayOf().Select(string.Concat).ArrayOf(), pieces =>
+        {
+            var bytes = pieces.Select(Encoding.UTF8.GetBytes).ToArray();
+            var detector = new EndDetector(null, eventStream: true);
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            foreach (var one in bytes)
+            {
+                var free = detector.FreeBytes(one);
+                Assert.True(free >= 0 && free <= one.Length);
+            }
+
+            Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        }, cases: 2_000);
     }
 }

@@ -1,7 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using Tda.Gateway.Parsing;
+using Tda.Gateway.Parsing.Sse;
 using Tda.Gateway.Tests.Support;
 
 namespace Tda.Gateway.Tests.Parsing;
@@ -50,19 +50,31 @@ public class SseReaderTests
             Assert.Equal(Parse(sample.Item1, []), Parse(sample.Item1, sample.Item2))).Check(Fixed);
     }
 
-    private static List<SseEvent> Parse(byte[] bytes, int[] cuts)
+    private static List<(string Data, long Offset)> Parse(byte[] bytes, int[] cuts)
     {
         var reader = new SseReader();
-        var events = new List<SseEvent>();
+        var events = new List<(string Data, long Offset)>();
         var start = 0;
         foreach (var cut in cuts.Where(c => c <= bytes.Length).Order())
         {
-            events.AddRange(reader.Read(bytes.AsSpan(start, cut - start)));
+            Read(bytes.AsSpan(start, cut - start));
             start = cut;
         }
 
-        events.AddRange(reader.Read(bytes.AsSpan(start)));
-        events.AddRange(reader.Complete());
+        Read(bytes.AsSpan(start));
+        if (reader.TryComplete(out var last))
+        {
+            events.Add((Encoding.UTF8.GetString(last.Data), last.Offset));
+        }
+
         return events;
+
+        void Read(ReadOnlySpan<byte> piece)
+        {
+            while (reader.TryRead(ref piece, out var one))
+            {
+                events.Add((Encoding.UTF8.GetString(one.Data), one.Offset));
+            }
+        }
     }
 }

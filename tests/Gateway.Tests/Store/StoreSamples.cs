@@ -1,5 +1,6 @@
 using System.Text;
 using Tda.Core.Exchanges;
+using Tda.Core.Store;
 
 namespace Tda.Gateway.Tests.Store;
 
@@ -49,4 +50,35 @@ internal static class StoreSamples
         Sequence = 7,
         Chain = "c7",
     };
+
+    /// <summary>A gateway run with its exchanges, numbered and chained as a gateway does it.</summary>
+    public static (GatewaySession Session, List<Exchange> Exchanges) Run(string id, DateTimeOffset at, int count, bool stopped = true)
+    {
+        var link = ExchangeChain.Start(id);
+        var exchanges = new List<Exchange>();
+        for (var number = 1; number <= count; number++)
+        {
+            var exchange = Full($"{id}-{number:D4}", at.AddSeconds(number)) with
+            {
+                SessionId = id,
+                Sequence = number,
+                Prompt = $"prompt number {number}",
+                ResponseBody = RecordedBody.Of(Encoding.UTF8.GetBytes($"response {number} of {id}")),
+            };
+            link = ExchangeChain.Next(link, ExchangeEnvelope.Digest(exchange));
+            exchanges.Add(exchange with { Chain = Convert.ToHexStringLower(link) });
+        }
+
+        var session = new GatewaySession
+        {
+            Id = id,
+            StartedAt = at,
+            StoppedAt = stopped ? at.AddHours(1) : null,
+            Durability = "written",
+            Forwarded = count,
+            Spooled = count,
+            ChainHead = count == 0 ? null : Convert.ToHexStringLower(link),
+        };
+        return (session, exchanges);
+    }
 }

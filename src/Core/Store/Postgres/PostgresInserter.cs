@@ -25,7 +25,9 @@ internal static class PostgresInserter
         ON CONFLICT (hash) DO UPDATE SET refs = blobs.refs + excluded.refs
         """;
 
-    private const string InsertTags = "INSERT INTO exchange_tags (name, value, place) SELECT * FROM unnest(@names::text[], @values::text[], @places::bigint[])";
+    private const string InsertTags = """
+        INSERT INTO exchange_tags (name, value, place) SELECT * FROM unnest(@names::text[], @values::text[], @places::bigint[]) ON CONFLICT DO NOTHING
+        """;
 
     public static async Task<HashSet<string>> InsertAsync(DbTransaction transaction, IReadOnlyList<ExchangeRow> rows, CancellationToken cancellationToken)
     {

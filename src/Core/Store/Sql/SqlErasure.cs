@@ -33,7 +33,7 @@ internal sealed class SqlErasure(SqlAccess access, SqlReader reader, TimeProvide
             Reason = reason,
             By = by,
         };
-        var erased = await access.WriteAsync(
+        await access.WriteAsync(
             async transaction =>
             {
                 var connection = transaction.Connection!;
@@ -50,23 +50,12 @@ internal sealed class SqlErasure(SqlAccess access, SqlReader reader, TimeProvide
                 return true;
             },
             cancellationToken);
-        if (erased)
-        {
-            await access.AloneAsync(connection => Done(access.Dialect.CheckpointAsync(connection, cancellationToken)), cancellationToken);
-        }
-
         return tombstone;
     }
 
     /// <summary>A gateway run's tombstones.</summary>
     public Task<IReadOnlyList<Tombstone>> OfSessionAsync(string sessionId, CancellationToken cancellationToken) =>
         FindAsync("WHERE session_id = @key ORDER BY COALESCE(sequence, 0)", sessionId, cancellationToken);
-
-    private static async Task<bool> Done(Task task)
-    {
-        await task;
-        return true;
-    }
 
     private async Task<IReadOnlyList<Tombstone>> FindAsync(string where, string key, CancellationToken cancellationToken) =>
         [.. (await access.ListAsync<TombstoneRow>($"SELECT {Columns} FROM tombstones {where}", new { key }, cancellationToken)).Select(row => row.ToTombstone())];

@@ -106,6 +106,8 @@ internal sealed class SqlExchangeStore : IExchangeStore
     public Task<int> PruneAsync(DateTimeOffset before, int most, CancellationToken cancellationToken = default) =>
         _retention.PruneAsync(before, most, cancellationToken);
 
+    public Task TidyAsync(CancellationToken cancellationToken = default) => _retention.TidyAsync(cancellationToken);
+
     public Task<bool> AddFeedbackAsync(Feedback feedback, CancellationToken cancellationToken = default) => _notes.AddAsync(feedback, cancellationToken);
 
     public Task<IReadOnlyList<Feedback>> FeedbackAsync(string exchangeId, CancellationToken cancellationToken = default) =>

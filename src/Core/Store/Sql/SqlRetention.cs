@@ -19,13 +19,11 @@ internal sealed class SqlRetention(SqlAccess access)
 
     private const string CountUnnumbered = "UPDATE gateway_sessions SET pruned = pruned + @count WHERE id = @session";
 
-    private bool _untidy;
-
     public async Task<int> PruneAsync(DateTimeOffset before, int most, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
         var parameters = new { before = ExchangeCursor.FirstPlace(ExchangeTime.ToMicroseconds(before)), most };
-        var removed = await access.WriteAsync(
+        return await access.WriteAsync(
             async transaction =>
             {
                 var rows = (await transaction.Connection!.QueryAsync<RemovedRow>(SqlAccess.Command(Statements.PrunePage, parameters, cancellationToken, transaction))).AsList();
@@ -38,17 +36,6 @@ internal sealed class SqlRetention(SqlAccess access)
                 return rows.Count;
             },
             cancellationToken);
-        if (removed > 0)
-        {
-            _untidy = true;
-        }
-        else if (_untidy)
-        {
-            await TidyAsync(cancellationToken);
-            _untidy = false;
-        }
-
-        return removed;
     }
 
     /// <summary>The ranges of a gateway run, in order, and how many of its exchanges without a number went.</summary>
@@ -59,8 +46,8 @@ internal sealed class SqlRetention(SqlAccess access)
         return (ranges, counts.SingleOrDefault());
     }
 
-    // Step by step, so that an append waits for one step only.
-    private async Task TidyAsync(CancellationToken cancellationToken)
+    /// <summary>Takes what is left of removed exchanges out of the indexes, step by step, so that an append waits for one step only.</summary>
+    public async Task TidyAsync(CancellationToken cancellationToken)
     {
         var first = true;
         while (await access.AloneAsync(connection => access.Dialect.MergeWordsAsync(connection, first, cancellationToken), cancellationToken))

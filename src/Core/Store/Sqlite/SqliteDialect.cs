@@ -87,6 +87,13 @@ internal sealed class SqliteDialect(string path, ExchangeStoreOptions options) :
 
     public async Task<bool> MergeWordsAsync(DbConnection connection, bool first, CancellationToken cancellationToken)
     {
+        // An index of one segment is taken for merged, though the keys of its pages may still hold words that were removed.
+        if (first)
+        {
+            await connection.ExecuteAsync("INSERT INTO exchange_words (rowid, prompt) VALUES (-1, 'tidy')");
+            await connection.ExecuteAsync("INSERT INTO exchange_words (exchange_words, rowid, prompt) VALUES ('delete', -1, 'tidy')");
+        }
+
         // A negative number takes up the whole index, then positive ones go on; fewer than two changes mean that nothing was left.
         const string Changes = "SELECT total_changes()";
         var before = await connection.ExecuteScalarAsync<long>(Changes);

@@ -1,0 +1,138 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Tda.Gateway.Forwarding;
+
+namespace Tda.Gateway.Logprobs;
+
+/// <summary>Puts the question for log-probabilities into a request's JSON; all other bytes stay as they are.</summary>
+internal static class LogprobRequest
+{
+    private const string Include = "message.output_text.logprobs";
+    private const int MostOfCompletions = 5;
+
+    /// <summary>The routes whose answers can have log-probabilities.</summary>
+    public static IReadOnlyList<string> SupportedRoutes { get; } = [Routes.ChatCompletions, Routes.Completions, Routes.Responses];
+
+    /// <summary>Whether a route's answers can have log-probabilities.</summary>
+    public static bool Supports(string route) => SupportedRoutes.Contains(route);
+
+    /// <summary>Changes a request that does not ask for log-probabilities into one that does.</summary>
+    /// <returns>False when the request asks itself, is no JSON object, or is one that we better leave alone.</returns>
+    public static bool TryRewrite(ReadOnlyMemory<byte> body, string route, LogprobOptions options, [NotNullWhen(true)] out byte[]? rewritten) =>
+        TryRewrite(body, route, options, out rewritten, out _);
+
+    /// <summary>As the other, and tells the model that is asked.</summary>
+    public static bool TryRewrite(
+        ReadOnlyMemory<byte> body, string route, LogprobOptions options, [NotNullWhen(true)] out byte[]? rewritten, out string? model)
+    {
+        rewritten = null;
+        model = null;
+        try
+        {
+            if (!Supports(route) || RequestMembers.Read(body.Span) is not { } members)
+            {
+                return false;
+            }
+
+            model = members.Model;
+            var edits = route switch
+            {
+                Routes.ChatCompletions => Chat(members, options.TopLogprobs),
+                Routes.Completions => Completions(members, options.TopLogprobs),
+                _ => Responses(members, options.TopLogprobs),
+            };
+            rewritten = edits is null ? null : Apply(body.Span, edits);
+            return rewritten is not null;
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            // The upstream shall say what is wrong with it, to the request as the client wrote it.
+            return false;
+        }
+    }
+
+    private static List<(Range At, string Text)>? Chat(RequestMembers members, int top)
+    {
+        // Alternatives without log-probabilities are an error of the client's, which the upstream shall tell.
+        if (members.Logprobs is { Asks: true } || members.TopLogprobs is not null)
+        {
+            return null;
+        }
+
+        var alternatives = top > 0 ? string.Create(CultureInfo.InvariantCulture, $",\"top_logprobs\":{top}") : "";
+        return members.Logprobs is { } written
+            ? [(written.At, $"true{alternatives}")]
+            : [members.Insert($"\"logprobs\":true{alternatives}")];
+    }
+
+    private static List<(Range At, string Text)>? Completions(RequestMembers members, int top)
+    {
+        // With echo the upstream would have to score the prompt too, at the client's expense.
+        if (members.Logprobs is { Asks: true } || members.Echo)
+        {
+            return null;
+        }
+
+        var count = Math.Min(top, MostOfCompletions).ToString(CultureInfo.InvariantCulture);
+        return members.Logprobs is { } written ? [(written.At, count)] : [members.Insert($"\"logprobs\":{count}")];
+    }
+
+    private static List<(Range At, string Text)>? Responses(RequestMembers members, int top)
+    {
+        if (members.IncludeAsks || members.TopLogprobs is { Asks: true })
+        {
+            return null;
+        }
+
+        // One edit may not lie inside another, and they are made in the order of their places.
+        var edits = new List<(Range At, string Text)>();
+        var inserted = "";
+        if (members.IncludeStart is { } start)
+        {
+            edits.Add((start..start, $"\"{Include}\"{(members.IncludeIsEmpty ? "" : ",")}"));
+        }
+        else if (members.IncludeNull is { } nothing)
+        {
+            edits.Add((nothing, $"[\"{Include}\"]"));
+        }
+        else
+        {
+            inserted = $"\"include\":[\"{Include}\"]";
+        }
+
+        var count = top.ToString(CultureInfo.InvariantCulture);
+        if (members.TopLogprobs is { } written)
+        {
+            edits.Add((written.At, count));
+        }
+        else if (top > 0)
+        {
+            inserted += $"{(inserted.Length > 0 ? "," : "")}\"top_logprobs\":{count}";
+        }
+
+        if (inserted.Length > 0)
+        {
+            edits.Add(members.Insert(inserted));
+        }
+
+        edits.Sort((one, other) => one.At.Start.Value.CompareTo(other.At.Start.Value));
+        return edits;
+    }
+
+    private static byte[] Apply(ReadOnlySpan<byte> body, List<(Range At, string Text)> edits)
+    {
+        var output = new MemoryStream(body.Length + 128);
+        var copied = 0;
+        foreach (var (at, text) in edits)
+        {
+            output.Write(body[copied..at.Start.Value]);
+            output.Write(Encoding.UTF8.GetBytes(text));
+            copied = at.End.Value;
+        }
+
+        output.Write(body[copied..]);
+        return output.ToArray();
+    }
+}

@@ -1,0 +1,24 @@
+namespace Tda.Gateway.Parsing;
+
+/// <summary>
+/// Reads the messages of one exchange of one protocol into its <see cref="ParsedExchange"/>, piece by piece: what was read
+/// before an error stays.
+/// </summary>
+/// <remarks>
+/// Bodies are whole and unpacked. For what they hold the methods throw only <see cref="FormatException"/> (another shape than
+/// expected), <see cref="System.Text.Json.JsonException"/> and <see cref="InvalidOperationException"/> (text that is none).
+/// </remarks>
+internal interface IProtocolParser
+{
+    /// <summary>The request's body.</summary>
+    void ReadRequest(ReadOnlySpan<byte> body);
+
+    /// <summary>The body of a plain answer.</summary>
+    void ReadAnswer(ReadOnlySpan<byte> body);
+
+    /// <summary>The data of one event of a streamed answer; true when it holds a piece of the answer itself.</summary>
+    bool ReadEvent(ReadOnlySpan<byte> data);
+
+    /// <summary>The stream has ended: puts its pieces together and says in <see cref="ParsedExchange.StreamCut"/> whether its end was missing.</summary>
+    void EndStream();
+}

@@ -1,0 +1,84 @@
+using System.Text.Json.Nodes;
+using Tda.Core.Exchanges;
+using Tda.Gateway.Parsing;
+using Tda.Gateway.Tests.Support;
+
+namespace Tda.Gateway.Tests.Clients;
+
+/// <summary>The official npm clients, each call once directly and once through the gateway: what the caller sees must be the same.</summary>
+public class NpmClientTests(NpmClients clients) : IClassFixture<NpmClients>
+{
+    private static readonly string[] PlainTools = ["chatTools", "chatToolsStream", "chatLogprobs", "chatLogprobsStream"];
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task OpenAI_EveryCall_SameAsDirectAndRecorded(bool logprobsAdded)
+    {
+        await using var upstream = SdkUpstream.OpenAI();
+        await using var gateway = await TestGateway.StartAsync(upstream, options => options with { Logprobs = new() { Enabled = logprobsAdded, TopLogprobs = 2 } });
+
+        var direct = await clients.RunAsync("openai.mjs", new(upstream.Url));
+        var through = await clients.RunAsync("openai.mjs", gateway.Url);
+
+        AssertSame(direct, through);
+        Assert.Equal("Grüße 👋!", (string?)direct["chatPlain"]!["choices"]![0]!["message"]!["content"]);
+        Assert.All(PlainTools, call => Assert.NotNull(direct[call]));
+        Assert.Equal(("RateLimitError", 429, "7"), Failure(direct["rateLimited"]!));
+        Assert.Equal(("AuthenticationError", 401, null), Failure(direct["unauthorized"]!));
+        Assert.Equal("true", direct["aborted"]!["aborted"]!.ToJsonString());
+        var log = await gateway.StopAndReadAsync();
+        Assert.Equal(direct.Count + 1, log.Count); // one call was retried
+        Recorded(log, "plain-1", "Grüße 👋!", "stop", 2);
+        Recorded(log, "tools-1", "", "tool_calls", 2);
+        Recorded(log, "response-1", "Grüße 👋!", "completed", 2);
+        Assert.Equal("max_output_tokens", Assert.Single(log, e => e.Model == "response-1" && e.FinishReason != "completed").FinishReason);
+        Assert.All(log.Where(e => e.Model == "response-1"), e => Assert.Equal(("Greet back.", new Usage(5, 4, 9)), (ExchangeParser.Apply(e).Reasoning, e.Usage)));
+        Assert.All(log.Where(e => e.Model == "logprobs-1"), e => Assert.Equal(2, Assert.Single(e.Logprobs!).Alternatives.Count));
+        Assert.Equal("Grüße\ntwo", log.First(e => e.Route == "/v1/embeddings").Prompt);
+        Assert.Equal(TerminalState.UpstreamAbort, Assert.Single(log, e => e.Model == "broken-1").State);
+        Assert.Equal((TerminalState.ClientAbort, "and on"), log.Where(e => e.Model == "endless-1").Select(e => (e.State, e.Response)).Single());
+        Assert.All(log.Where(e => e.Status == 200), e => Assert.Null(e.ParseError));
+    }
+
+    [Fact]
+    public async Task Anthropic_EveryCall_SameAsDirectAndRecorded()
+    {
+        await using var upstream = SdkUpstream.Anthropic();
+        await using var gateway = await TestGateway.StartAsync(upstream);
+
+        var direct = await clients.RunAsync("anthropic.mjs", new(upstream.Url));
+        var through = await clients.RunAsync("anthropic.mjs", gateway.Url);
+
+        AssertSame(direct, through);
+        Assert.Equal("Köln", (string?)direct["toolsStream"]!["content"]![1]!["input"]!["city"]);
+        Assert.Equal(("RateLimitError", 429, "7"), Failure(direct["rateLimited"]!));
+        var log = await gateway.StopAndReadAsync();
+        Assert.Equal(direct.Count, log.Count);
+        Recorded(log, "plain-1", "Grüße 👋!", "end_turn", 3);
+        Recorded(log, "tools-1", "Let me look.", "tool_use", 2);
+        Assert.All(log.Where(e => e.Model == "plain-1"), e => Assert.Equal(("system: Be kind.\nuser: Grüße? 👋\nassistant: ", "Greet back.", new Usage(10, 4, 14)), (e.Prompt, ExchangeParser.Apply(e).Reasoning, e.Usage)));
+        Assert.All(log.Where(e => e.Model == "tools-1"), e => Assert.Equal("Köln", (string?)JsonNode.Parse(e.ToolCalls!)![0]!["input"]!["city"]));
+        Assert.Equal((TerminalState.UpstreamAbort, "Gr"), log.Where(e => e.Model == "broken-1").Select(e => (e.State, e.Response)).Single());
+        Assert.Equal(TerminalState.ClientAbort, Assert.Single(log, e => e.Model == "endless-1").State);
+        Assert.Equal("/v1/messages/count_tokens", Assert.Single(log, e => e.Path == "/v1/messages/count_tokens").Route);
+        Assert.All(log.Where(e => e.Status == 200), e => Assert.Null(e.ParseError));
+    }
+
+    private static void AssertSame(JsonObject direct, JsonObject through)
+    {
+        Assert.All(direct, call => Assert.True(
+            JsonNode.DeepEquals(call.Value, through[call.Key]), $"{call.Key}:\ndirect  {call.Value?.ToJsonString()}\nthrough {through[call.Key]?.ToJsonString()}"));
+        Assert.Equal(direct.Count, through.Count);
+    }
+
+    private static (string? Name, int? Status, string? RetryAfter) Failure(JsonNode failure) =>
+        ((string?)failure["name"], (int?)failure["status"], (string?)failure["retryAfter"]);
+
+    private static void Recorded(List<Exchange> log, string model, string response, string finish, int atLeast)
+    {
+        var found = log.Where(e => e.Model == model && e.FinishReason == finish).ToList();
+        Assert.True(found.Count >= atLeast, $"{found.Count} exchanges of {model} with {finish}");
+        Assert.All(found, e => Assert.Equal((response, TerminalState.Complete), (e.Response ?? "", e.State)));
+    }
+}

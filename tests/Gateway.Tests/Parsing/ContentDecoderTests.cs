@@ -1,0 +1,105 @@
+using System.IO.Compression;
+using System.Text;
+using Tda.Gateway.Parsing;
+using Tda.Gateway.Tests.Support;
+using ZstdSharp;
+
+namespace Tda.Gateway.Tests.Parsing;
+
+public class ContentDecoderTests
+{
+    public static TheoryData<string> Codings => ["gzip", "x-gzip", "deflate", "br", "zstd", "raw deflate"];
+
+    [Theory]
+    [MemberData(nameof(Codings))]
+    public void Decode_Packed_TheContent(string coding)
+    {
+        var content = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(Samples.ChatStream, 50)));
+
+        var decoded = ContentDecoder.Decode(Pack(coding, content), Header(coding));
+
+        Assert.Equal(((string?)null, content.Length), (decoded.Error, decoded.Bytes.Length));
+        Assert.Equal(content, decoded.Bytes);
+    }
+
+    [Theory]
+    [MemberData(nameof(Codings))]
+    public void Decode_EndsEarly_WhatThereIsAndTheReason(string coding)
+    {
+        var content = new byte[200_000];
+        new Random(1).NextBytes(content);
+        var packed = Pack(coding, content);
+
+        var decoded = ContentDecoder.Decode(packed[..(packed.Length / 2)], Header(coding));
+
+        Assert.True(decoded.Bytes.Length is > 0 and < 200_000, $"{decoded.Bytes.Length} bytes came out");
+        Assert.Equal(content[..decoded.Bytes.Length], decoded.Bytes);
+        Assert.NotNull(decoded.Error);
+        Assert.False(ContentDecoder.TryDecodeFully(packed[..^1], Header(coding), 1 << 20, out _, out var error));
+        Assert.NotNull(error);
+    }
+
+    [Theory]
+    [MemberData(nameof(Codings))]
+    public void Decode_MoreThanTheLimit_UpToIt(string coding)
+    {
+        var decoded = ContentDecoder.Decode(Pack(coding, new byte[1 << 20]), Header(coding), limit: 1000);
+
+        Assert.Equal(1000, decoded.Bytes.Length);
+        Assert.Contains("more than 1000 bytes", decoded.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("deflate")]
+    [InlineData("br")]
+    [InlineData("zstd")]
+    [InlineData("lzma")]
+    [InlineData("gzip,gzip,gzip,gzip,gzip")]
+    public void Decode_Corrupt_TheReason(string encoding) =>
+        Assert.NotNull(ContentDecoder.Decode([0xFF, 0xFE, 1, 2, 3, 4, 5, 6, 7, 8, 9], encoding).Error);
+
+    [Fact]
+    public void Decode_PackedTwice_UnpackedTwice() => Assert.Equal(
+        "twice"u8.ToArray(), ContentDecoder.Decode(Pack("br", Pack("gzip", "twice"u8.ToArray())), "gzip, br").Bytes);
+
+    [Fact]
+    public void Decode_GzipOfTwoMembers_BothAndNoError()
+    {
+        byte[] packed = [.. Pack("gzip", "one "u8.ToArray()), .. Pack("gzip", "and two"u8.ToArray())];
+
+        Assert.Null(ContentDecoder.Decode(packed, "gzip").Error);
+        Assert.Equal("one and two"u8.ToArray(), ContentDecoder.Decode(packed, "gzip").Bytes);
+        Assert.NotNull(ContentDecoder.Decode(packed[..^3], "gzip").Error);
+    }
+
+    [Fact]
+    public void Apply_PackedAnswer_Parsed()
+    {
+        var raw = RawExchange.Of("/v1/chat/completions", Encoding.UTF8.GetBytes(Samples.StreamRequest), Pack("zstd", Encoding.UTF8.GetBytes(Samples.ChatStream)), streamed: true);
+
+        var parsed = ExchangeParser.Apply(raw with { ResponseHeaders = [new("Content-Encoding", "zstd")] }, out var firstContent);
+
+        Assert.Equal((Samples.Answer, null, null), (parsed.Response, parsed.ParseError, firstContent));
+    }
+
+    private static string Header(string coding) => coding == "raw deflate" ? "deflate" : coding;
+
+    private static byte[] Pack(string coding, byte[] content)
+    {
+        var packed = new MemoryStream();
+        using (Stream packing = coding switch
+        {
+            "gzip" or "x-gzip" => new GZipStream(packed, CompressionLevel.Fastest),
+            "deflate" => new ZLibStream(packed, CompressionLevel.Fastest),
+            "raw deflate" => new DeflateStream(packed, CompressionLevel.Fastest),
+            "br" => new BrotliStream(packed, CompressionLevel.Fastest),
+            _ => new CompressionStream(packed),
+        })
+        {
+            packing.Write(content);
+        }
+
+        return packed.ToArray();
+    }
+}
