@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Tda.Gateway.Redaction.Detection;
 
 namespace Tda.Gateway.Redaction;
@@ -18,6 +19,7 @@ public sealed record RedactionOptions
     public IReadOnlyDictionary<string, string> Patterns { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Detectors that a host program adds. Default none.</summary>
+    [JsonIgnore]
     public IReadOnlyList<ISecretDetector> Custom { get; init; } = [];
 
     internal IEnumerable<string> Errors()

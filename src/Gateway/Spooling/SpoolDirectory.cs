@@ -68,8 +68,8 @@ internal sealed class SpoolDirectory : IDisposable
         }
     }
 
-    /// <summary>The numbers of the segments in a session's folder, ascending.</summary>
-    public static List<long> Segments(string path) =>
+    /// <summary>The numbers of the segments in a session's folder, ascending; none once it is removed.</summary>
+    public static List<long> Segments(string path) => !Directory.Exists(path) ? [] :
         [.. Directory.GetFiles(path, "*" + Extension)
             .Select(file => long.TryParse(System.IO.Path.GetFileNameWithoutExtension(file), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : -1)
             .Where(number => number >= 0)

@@ -4,28 +4,23 @@ using System.Runtime.CompilerServices;
 
 namespace Tda.Gateway.Telemetry;
 
-/// <summary>A counter that is read by scraping and, where somebody listens, by OpenTelemetry.</summary>
-internal sealed class CounterMetric(Meter meter, MetricInfo info)
+/// <summary>A counter that is read when somebody asks, by scraping or by OpenTelemetry; counting is one atomic addition.</summary>
+internal sealed class CounterMetric
 {
     private readonly ConcurrentDictionary<LabelValues, StrongBox<long>> _series = new();
-    private readonly Counter<long> _listened = meter.CreateCounter<long>(info.Name, info.Unit, info.Help);
 
-    public MetricInfo Info => info;
+    public CounterMetric(Meter meter, MetricInfo info)
+    {
+        Info = info;
+        meter.CreateObservableCounter(
+            info.Name, () => _series.Select(series => new Measurement<long>(Interlocked.Read(ref series.Value.Value), series.Key.Named(info))), info.Unit, info.Help);
+    }
+
+    public MetricInfo Info { get; }
 
     /// <summary>The time series so far.</summary>
     public IEnumerable<KeyValuePair<LabelValues, StrongBox<long>>> Series => _series;
 
-    public void Add(LabelValues labels = default)
-    {
-        if (!_series.TryGetValue(labels, out var count))
-        {
-            count = _series.GetOrAdd(labels, static _ => new StrongBox<long>());
-        }
-
-        Interlocked.Increment(ref count.Value);
-        if (_listened.Enabled)
-        {
-            _listened.Add(1, HistogramMetric.Tags(info, labels));
-        }
-    }
+    /// <summary>The time series of some labels, to count in. Who counts often keeps it.</summary>
+    public StrongBox<long> Of(LabelValues labels) => _series.TryGetValue(labels, out var known) ? known : _series.GetOrAdd(labels, new StrongBox<long>());
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Tda.Core.Exchanges;
 using Tda.Gateway.Health;
@@ -17,13 +18,17 @@ internal sealed class GatewayMetrics : IDisposable
     private const int MaxRoutes = 32;
 
     private readonly Meter _meter = new(SourceName);
-    private readonly BoundedLabels _routes = new(MaxRoutes);
+    private readonly BoundedLabels _names = new(MaxRoutes);
+    private readonly ConcurrentDictionary<string, RouteSeries> _routes = new(StringComparer.Ordinal);
     private readonly CounterMetric _forwarded;
     private readonly CounterMetric _settled;
     private readonly HistogramMetric _overhead;
     private readonly HistogramMetric _firstToken;
     private readonly HistogramMetric _fsync;
     private readonly HistogramMetric _batch;
+    private readonly HistogramSeries _overheadSeries;
+    private readonly HistogramSeries _fsyncSeries;
+    private readonly HistogramSeries _batchSeries;
     private Func<HealthReport>? _health;
 
     /// <param name="maxModels">Different models that metrics name.</param>
@@ -37,6 +42,7 @@ internal sealed class GatewayMetrics : IDisposable
         _firstToken = new(_meter, new("tda.gateway.time_to_first_token", "s", "From the request's arrival to the first piece of its answer.", "route"), Buckets.Model);
         _fsync = new(_meter, new("tda.gateway.spool.fsync", "s", "One sync of the spool to the disk."), Buckets.Disk);
         _batch = new(_meter, new("tda.gateway.spool.batch", "{record}", "Records that one write or sync of the spool carries."), Buckets.Batch);
+        (_overheadSeries, _fsyncSeries, _batchSeries) = (_overhead.Of(), _fsync.Of(), _batch.Of());
         GenAi = new GenAiMetrics(_meter, maxModels);
         foreach (var observed in ObservedMetric.All)
         {
@@ -58,22 +64,35 @@ internal sealed class GatewayMetrics : IDisposable
     public HealthReport? Health() => Volatile.Read(ref _health)?.Invoke();
 
     /// <summary>A request was taken.</summary>
-    public void Forwarded(string route) => _forwarded.Add(new(_routes.Of(route)));
+    public void Forwarded(string route) => Interlocked.Increment(ref Route(route).Forwarded.Value);
 
     /// <summary>Its exchange ended.</summary>
-    public void Settled(string route, TerminalState state) => _settled.Add(new(_routes.Of(route), state.Name()));
+    public void Settled(string route, TerminalState state) =>
+        Interlocked.Increment(ref Route(route).Settled(state).Value);
 
     /// <summary>The time of one request that the gateway itself took.</summary>
-    public void Overhead(TimeSpan untilUpstream, TimeSpan afterUpstream) => _overhead.Record((untilUpstream + afterUpstream).TotalSeconds);
+    public void Overhead(TimeSpan untilUpstream, TimeSpan afterUpstream) => _overheadSeries.Record((untilUpstream + afterUpstream).TotalSeconds);
 
     /// <summary>The first piece of an answer came.</summary>
-    public void FirstToken(string route, TimeSpan afterArrival) => _firstToken.Record(afterArrival.TotalSeconds, new(_routes.Of(route)));
+    public void FirstToken(string route, TimeSpan afterArrival) => Route(route).FirstToken.Record(afterArrival.TotalSeconds);
 
     /// <summary>The spool was synced.</summary>
-    public void Fsync(TimeSpan took) => _fsync.Record(took.TotalSeconds);
+    public void Fsync(TimeSpan took) => _fsyncSeries.Record(took.TotalSeconds);
 
     /// <summary>The spool wrote records together.</summary>
-    public void Batch(int records) => _batch.Record(records);
+    public void Batch(int records) => _batchSeries.Record(records);
 
     public void Dispose() => _meter.Dispose();
+
+    private RouteSeries Route(string route)
+    {
+        if (_routes.TryGetValue(route, out var known))
+        {
+            return known;
+        }
+
+        // Routes beyond the bound share one, and are not kept by name: there may be any number of them.
+        var name = _names.Of(route);
+        return _routes.TryGetValue(name, out known) ? known : _routes.GetOrAdd(name, new RouteSeries(name, _forwarded, _settled, _firstToken));
+    }
 }

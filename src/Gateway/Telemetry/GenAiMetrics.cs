@@ -26,15 +26,15 @@ internal sealed class GenAiMetrics(Meter meter, int maxModels)
     public void Add(Exchange exchange, GenAiCall call)
     {
         var (asked, answered) = (Bounded(_asked, call.RequestModel), Bounded(_answered, call.ResponseModel));
-        _duration.Record(exchange.TotalMs / 1000, new(call.Operation, call.Provider, asked, answered, call.ErrorType));
+        _duration.Of(new(call.Operation, call.Provider, asked, answered, call.ErrorType)).Record(exchange.TotalMs / 1000);
         if (exchange.Usage?.PromptTokens is { } input)
         {
-            _tokens.Record(input, new(call.Operation, call.Provider, asked, answered, "input"));
+            _tokens.Of(new(call.Operation, call.Provider, asked, answered, "input")).Record(input);
         }
 
         if (exchange.Usage?.CompletionTokens is { } output)
         {
-            _tokens.Record(output, new(call.Operation, call.Provider, asked, answered, "output"));
+            _tokens.Of(new(call.Operation, call.Provider, asked, answered, "output")).Record(output);
         }
     }
 

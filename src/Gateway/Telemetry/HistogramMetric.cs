@@ -1,16 +1,12 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 
 namespace Tda.Gateway.Telemetry;
 
-/// <summary>
-/// A histogram that is read by scraping and, where somebody listens, by OpenTelemetry. Its own cells cost a scrape's
-/// reader nothing on the hot path but a look-up and two atomic additions.
-/// </summary>
+/// <summary>A histogram that is read by scraping and, where somebody listens, by OpenTelemetry.</summary>
 internal sealed class HistogramMetric(Meter meter, MetricInfo info, double[] bounds)
 {
-    private readonly ConcurrentDictionary<LabelValues, HistogramCells> _series = new();
+    private readonly ConcurrentDictionary<LabelValues, HistogramSeries> _series = new();
     private readonly Histogram<double> _listened = meter.CreateHistogram(
         info.Name, info.Unit, info.Help, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = bounds });
 
@@ -19,33 +15,9 @@ internal sealed class HistogramMetric(Meter meter, MetricInfo info, double[] bou
     public double[] Bounds => bounds;
 
     /// <summary>The time series so far.</summary>
-    public IEnumerable<KeyValuePair<LabelValues, HistogramCells>> Series => _series;
+    public IEnumerable<KeyValuePair<LabelValues, HistogramSeries>> Series => _series;
 
-    public void Record(double value, LabelValues labels = default)
-    {
-        if (!_series.TryGetValue(labels, out var cells))
-        {
-            cells = _series.GetOrAdd(labels, static (_, of) => new HistogramCells(of), bounds);
-        }
-
-        cells.Record(value);
-        if (_listened.Enabled)
-        {
-            _listened.Record(value, Tags(info, labels));
-        }
-    }
-
-    internal static TagList Tags(MetricInfo info, in LabelValues labels)
-    {
-        var tags = new TagList();
-        for (var i = 0; i < info.Labels.Length; i++)
-        {
-            if (labels[i] is { } label)
-            {
-                tags.Add(info.Labels[i], label);
-            }
-        }
-
-        return tags;
-    }
+    /// <summary>The time series of some labels. Who records often keeps it: looking it up costs more than recording.</summary>
+    public HistogramSeries Of(LabelValues labels = default) =>
+        _series.TryGetValue(labels, out var known) ? known : _series.GetOrAdd(labels, new HistogramSeries(_listened, labels.Named(info), bounds));
 }

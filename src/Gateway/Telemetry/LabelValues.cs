@@ -12,4 +12,19 @@ internal readonly record struct LabelValues(string? First = null, string? Second
         4 => Fifth,
         _ => throw new ArgumentOutOfRangeException(nameof(index), index, "a metric has at most five labels"),
     };
+
+    /// <summary>The labels with their names, as OpenTelemetry takes them; unknown ones are left out.</summary>
+    public KeyValuePair<string, object?>[] Named(MetricInfo info)
+    {
+        var named = new List<KeyValuePair<string, object?>>(info.Labels.Length);
+        for (var i = 0; i < info.Labels.Length; i++)
+        {
+            if (this[i] is { } value)
+            {
+                named.Add(new(info.Labels[i], value));
+            }
+        }
+
+        return [.. named];
+    }
 }

@@ -46,9 +46,9 @@ internal static class PrometheusText
     {
         var name = histogram.Info.Prometheus;
         Head(text, name, "histogram", histogram.Info);
-        foreach (var (labels, cells) in histogram.Series)
+        foreach (var (labels, series) in histogram.Series)
         {
-            var (cumulative, sum) = cells.Read();
+            var (cumulative, sum) = series.Cells.Read();
             for (var i = 0; i < cumulative.Length; i++)
             {
                 Sample(text, name + "_bucket", histogram.Info, labels, i < histogram.Bounds.Length ? Number(histogram.Bounds[i]) : "+Inf", cumulative[i]);

@@ -38,6 +38,21 @@ public class GatewayHeadersTests
     }
 
     [Fact]
+    public async Task Post_OptOutOfRecording_ForwardedAndADeclaredDrop()
+    {
+        await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));
+        await using var gateway = await TestGateway.StartAsync(upstream);
+
+        var answer = await RawClient.PostAsync(gateway.Url, "/v1/chat/completions", Samples.ChatRequest, "X-Tda-Opt-Out: record\r\n");
+
+        Assert.EndsWith(Samples.Chat, answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("X-Tda", Assert.Single(upstream.Requests).Head, StringComparison.OrdinalIgnoreCase);
+        var health = gateway.Server.Health;
+        Assert.Equal(("ok", 1L, 0L, 1L), (health.Status, health.Forwarded, health.Difference, health.Drops["opt_out"]));
+        Assert.Empty(await gateway.StopAndReadAsync());
+    }
+
+    [Fact]
     public async Task Post_OptOutOfDistilling_RecordedWithTheTagAndTheUpstreamSeesNoneOfIt()
     {
         await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));

@@ -55,6 +55,7 @@ public class ExportTests
             await RawClient.PostAsync(gateway.Url, "/v1/chat/completions", Request);
         }
 
+        await gateway.Server.DrainedAsync();
         using var http = new HttpClient { BaseAddress = gateway.Url };
         using var response = await http.GetAsync("/metrics");
         var text = await response.Content.ReadAsStringAsync();
