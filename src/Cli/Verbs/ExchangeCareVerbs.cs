@@ -7,6 +7,9 @@ using Tda.Cli.CommandLine;
 using Tda.Core.Errors;
 using Tda.Core.Json;
 using Tda.Core.Store;
+using Tda.Gateway.Parsing;
+using Tda.Gateway.Recording;
+using Tda.Gateway.Spooling;
 
 namespace Tda.Cli.Verbs;
 
@@ -15,6 +18,8 @@ internal static class ExchangeCareVerbs
 {
     private static readonly Option<string?> Against = new("--against")
     { Description = "Output of an earlier verify --json, or an export's manifest: its chain heads must still be in the chains", HelpName = "FILE" };
+    private static readonly Option<bool> Deep = new("--deep")
+    { Description = "Parse every body anew and compare with what is stored; differences may also come of another program version" };
     private static readonly Option<string> OlderThan = new("--older-than") { Description = "Age: 90d, 12h, or a date such as 2026-01-31", Required = true, HelpName = "AGE" };
     private static readonly Option<int> Batch = new("--batch")
     { Description = "Exchanges of one transaction", HelpName = "N", DefaultValueFactory = _ => ExchangeRetention.DefaultBatch };
@@ -29,8 +34,8 @@ internal static class ExchangeCareVerbs
     private static readonly Option<long?> Before = new("--before") { Description = "Only entries before this number", HelpName = "N" };
 
     public static Command BuildVerify() => CommandExtensions.Verb("verify",
-        "Checks every body's hash, each gateway run for gaps and against its hash chain, and that what was forwarded was recorded.",
-        "tda exchanges verify --json > verified.json", Against).Runs(VerifyAsync);
+        "Brings in what the spool still holds, then checks every body's hash, each gateway run for gaps and against its hash chain, and that what was forwarded was recorded.",
+        "tda exchanges verify --json > verified.json", Against, Deep).Runs(VerifyAsync);
 
     public static Command BuildPrune() => CommandExtensions.Verb("prune",
         "Removes old exchanges in short transactions, while gateways go on recording.",
@@ -46,10 +51,26 @@ internal static class ExchangeCareVerbs
     private static async Task<int> VerifyAsync(VerbContext context)
     {
         await using IExchangeStore store = await context.OpenStoreAsync();
-        var options = new VerificationOptions { Against = context.Get(Against) is { } file ? ReadHeads(file) : [] };
+
+        // What gateways left that are gone comes in first; what is in the spool then belongs to running ones, which go on.
+        SpoolReplayResult replay = SpoolReplay.Run(store, context.Home.SpoolDirectory, cancellationToken: context.Cancel);
+        IReadOnlyList<SpoolState> spools = SpoolInspector.Inspect(context.Home.SpoolDirectory);
+        var options = new VerificationOptions
+        {
+            Against = context.Get(Against) is { } file ? ReadHeads(file) : [],
+            Pending = spools.Where(spool => spool.Exchanges > 0).ToDictionary(spool => spool.SessionId, spool => new PendingRange(spool.First, long.MaxValue)),
+            Reparse = context.Get(Deep) ? ExchangeParser.Apply : null,
+        };
         ExchangeVerification result = await ExchangeVerifier.VerifyAsync(store, options, context.Progress, context.Cancel);
+        result = result with
+        {
+            Faults = [.. replay.Faults.Concat(spools.SelectMany(spool => spool.Faults)).Where(fault => !fault.Torn)
+                .Select(fault => new VerificationFault(fault.Path, $"at byte {fault.Offset}, {fault.Length} bytes: {fault.Reason}")), .. result.Faults],
+        };
         context.Done(result, console =>
         {
+            if (replay.Sessions > 0)
+                console.WriteLine($"replayed {replay.Exchanges} exchanges of {replay.Sessions} gateway runs from the spool");
             console.WriteLine($"{result.Exchanges} exchanges; forwarded {result.Forwarded} = recorded {result.Recorded} + erased {result.Erased} "
                 + $"+ pruned {result.Pruned} + spooled {result.Spooled} + declared drops {result.Dropped}; {result.Unfinished} in unfinished sessions");
             foreach ((string cause, long count) in result.Drops)
