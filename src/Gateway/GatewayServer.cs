@@ -107,7 +107,7 @@ public sealed class GatewayServer : IAsyncDisposable
         try
         {
             // 2. The log, with what earlier runs left in the spool.
-            store = await ExchangeStore.OpenAsync(home, new() { Location = options.Store, Synced = options.Durability == Durability.Synced, MaxBytes = options.MaxStoreBytes }, clock, cancellationToken);
+            store = await OpenStoreAsync(home, options, clock, cancellationToken);
             await LegacySpool.RunAsync(store, home.SpoolDirectory, logger, cancellationToken);
             recorder = StartRecorder(store, home, live, telemetry, app.Services.GetRequiredService<Refusals>(), clock, logger);
 
@@ -194,6 +194,21 @@ public sealed class GatewayServer : IAsyncDisposable
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StopAsync();
+
+    /// <summary>Opens the store; one on a server that can't be reached now is opened later, and the spool waits for it.</summary>
+    private static async Task<IExchangeStore> OpenStoreAsync(TdaHome home, GatewayOptions options, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var synced = options.Durability == Durability.Synced || options.Routes.Values.Any(route => route.Durability == Durability.Synced);
+        var how = new ExchangeStoreOptions { Location = options.Store, Synced = synced, MaxBytes = options.MaxStoreBytes };
+        try
+        {
+            return await ExchangeStore.OpenAsync(home, how, time, cancellationToken);
+        }
+        catch (TdaException error) when (error is not (BadInputException or UsageException) && ExchangeStore.ServerOf(options.Store) is not null)
+        {
+            return new DeferredStore(ExchangeStore.ServerOf(options.Store)!, stop => ExchangeStore.OpenAsync(home, how, time, stop));
+        }
+    }
 
     private static Recorder StartRecorder(
         IExchangeStore store, TdaHome home, LiveOptions live, GatewayTelemetry telemetry, Refusals refusals, TimeProvider time, ILogger logger)

@@ -29,6 +29,14 @@ public static class ExchangeStore
         return await SqlExchangeStore.OpenAsync(Dialect(home, options ?? new()), time ?? TimeProvider.System, cancellationToken);
     }
 
+    /// <summary>Where a log on a server is, without credentials; null for one in the home.</summary>
+    /// <exception cref="UsageException">The location is none.</exception>
+    public static string? ServerOf(string? location)
+    {
+        location = string.IsNullOrWhiteSpace(location) ? Environment.GetEnvironmentVariable(EnvironmentVariable) : location;
+        return string.IsNullOrWhiteSpace(location) || !PostgresLocation.IsOne(location) ? null : PostgresLocation.Display(PostgresLocation.Parse(location));
+    }
+
     /// <summary>The database that holds the log.</summary>
     internal static ISqlDialect Dialect(TdaHome home, ExchangeStoreOptions options)
     {

@@ -34,6 +34,38 @@ public class StoppedStoreTests
     }
 
     [Fact]
+    public async Task Post_PostgresStoppedAtTheStartAndInTheMiddle_ServedAllAlongAndEverythingStoredOnce()
+    {
+        var server = await PostgresServer.CreateAsync();
+        try
+        {
+            var database = await server.CreateDatabaseAsync();
+            await server.StopAsync();
+            await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));
+            await using var gateway = await TestGateway.StartAsync(upstream, options => options with { Store = server.Address(database) });
+            await PostAsync(gateway, 10);
+            await Eventually.TrueAsync(() => gateway.Server.Health is { Status: "degraded", Pending: 10 }, TimeSpan.FromSeconds(30));
+
+            await server.StartAsync();
+            await gateway.Server.DrainedAsync();
+            await PostAsync(gateway, 10);
+            await server.StopAsync();
+            await PostAsync(gateway, 10);
+            await server.StartAsync();
+            await gateway.Server.DrainedAsync();
+
+            Assert.Equal(30, (await gateway.Server.Store.CountAsync(ExchangeFilter.All)).Total);
+            TestGateway.AssertAllRecorded(30, gateway.Server.Counts);
+            Assert.True((await ExchangeVerifier.VerifyAsync(gateway.Server.Store)).Passed);
+        }
+        finally
+        {
+            await server.StopAsync();
+            server.Remove();
+        }
+    }
+
+    [Fact]
     public async Task Post_StreamDoneButConnectionKeptOpen_SpooledBeforeTheClientHasItsEnd()
     {
         var release = new TaskCompletionSource();
@@ -59,5 +91,13 @@ public class StoppedStoreTests
 
         release.SetResult();
         Assert.Equal(TerminalState.Complete, (await gateway.StopAndReadOneAsync()).State);
+    }
+
+    private static async Task PostAsync(TestGateway gateway, int times)
+    {
+        for (var i = 0; i < times; i++)
+        {
+            Assert.StartsWith("HTTP/1.1 200", await RawClient.PostAsync(gateway.Url, "/v1/chat/completions", Samples.ChatRequest), StringComparison.Ordinal);
+        }
     }
 }

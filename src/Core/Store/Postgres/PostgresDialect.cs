@@ -25,9 +25,7 @@ internal sealed class PostgresDialect : ISqlDialect
         builder.MaxAutoPrepare = PreparedStatements;
         builder.AutoPrepareMinUsages = 2;
         builder.CommandTimeout = 300; // counting a long log takes longer than the default
-        Location = builder.Host!.StartsWith('/')
-            ? FormattableString.Invariant($"postgres:///{builder.Database}?host={builder.Host}")
-            : FormattableString.Invariant($"postgres://{builder.Host}:{builder.Port}/{builder.Database}");
+        Location = PostgresLocation.Display(builder);
         _source = NpgsqlDataSource.Create(builder);
     }
 

@@ -15,6 +15,11 @@ internal static class PostgresLocation
     public static bool IsOne(string location) =>
         location.StartsWith("postgres://", StringComparison.OrdinalIgnoreCase) || location.StartsWith("postgresql://", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>The address for people: no credentials.</summary>
+    public static string Display(NpgsqlConnectionStringBuilder builder) => builder.Host!.StartsWith('/')
+        ? FormattableString.Invariant($"postgres:///{builder.Database}?host={builder.Host}")
+        : FormattableString.Invariant($"postgres://{builder.Host}:{builder.Port}/{builder.Database}");
+
     /// <exception cref="UsageException">It is none; the message never holds it, since it may hold a password.</exception>
     public static NpgsqlConnectionStringBuilder Parse(string location)
     {

@@ -1,0 +1,113 @@
+using System.Runtime.CompilerServices;
+using Tda.Core.Exchanges;
+using Tda.Core.Store;
+
+namespace Tda.Gateway.Recording;
+
+/// <summary>
+/// A store on a server that could not be reached when the gateway started: opened by whoever needs it first once it is there. Until
+/// then every call fails as the opening does, and exchanges wait in the spool.
+/// </summary>
+internal sealed class DeferredStore(string location, Func<CancellationToken, Task<IExchangeStore>> open) : IExchangeStore
+{
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private IExchangeStore? _opened;
+
+    public string Location => location;
+
+    public async Task AppendAsync(Exchange exchange, CancellationToken cancellationToken = default) =>
+        await (await StoreAsync(cancellationToken)).AppendAsync(exchange, cancellationToken);
+
+    public async Task AppendAsync(IReadOnlyList<Exchange> exchanges, IReadOnlyList<GatewaySession> sessions, CancellationToken cancellationToken = default) =>
+        await (await StoreAsync(cancellationToken)).AppendAsync(exchanges, sessions, cancellationToken);
+
+    public IAsyncEnumerable<ExchangeSummary> ListAsync(ExchangeFilter filter, CancellationToken cancellationToken = default) =>
+        EachAsync(store => store.ListAsync(filter, cancellationToken), cancellationToken);
+
+    public IAsyncEnumerable<Exchange> ReadAsync(ExchangeFilter filter, CancellationToken cancellationToken = default) =>
+        EachAsync(store => store.ReadAsync(filter, cancellationToken), cancellationToken);
+
+    public IAsyncEnumerable<PlacedExchange> ReadPlacedAsync(ExchangeFilter filter, CancellationToken cancellationToken = default) =>
+        EachAsync(store => store.ReadPlacedAsync(filter, cancellationToken), cancellationToken);
+
+    public IAsyncEnumerable<Exchange> ReadRecordAsync(CancellationToken cancellationToken = default) =>
+        EachAsync(store => store.ReadRecordAsync(cancellationToken), cancellationToken);
+
+    public async Task<Exchange?> GetAsync(string id, CancellationToken cancellationToken = default) =>
+        await (await StoreAsync(cancellationToken)).GetAsync(id, cancellationToken);
+
+    public async Task<ExchangeCounts> CountAsync(ExchangeFilter filter, CancellationToken cancellationToken = default) =>
+        await (await StoreAsync(cancellationToken)).CountAsync(filter, cancellationToken);
+
+    public async Task<long> CountUpToAsync(ExchangeFilter filter, int most, CancellationToken cancellationToken = default) =>
+        await (await StoreAsync(cancellationToken)).CountUpToAsync(filter, most, cancellationToken);
+
+    public async Task SaveSessionAsync(GatewaySession session, CancellationToken cancellationToken = default) =>
+        await (await StoreAsync(cancellationToken)).SaveSessionAsync(session, cancellationToken);
+
+    public async Task<IReadOnlyList<GatewaySession>> SessionsAsync(CancellationToken cancellationToken = default) =>
+        await (await StoreAsync(cancellationToken)).SessionsAsync(cancellationToken);
+
+    public async Task<IReadOnlyDictionary<string, long>> CountBySessionAsync(CancellationToken cancellationToken = default) =>
+        await (await StoreAsync(cancellationToken)).CountBySessionAsync(cancellationToken);
+
+    public async Task<SessionRemains> RemainsAsync(string sessionId, CancellationToken cancellationToken = default) =>
+        await (await StoreAsync(cancellationToken)).RemainsAsync(sessionId, cancellationToken);
+
+    public async Task<Tombstone?> EraseAsync(string id, string reason, string by, CancellationToken cancellationToken = default) =>
+        await (await StoreAsync(cancellationToken)).EraseAsync(id, reason, by, cancellationToken);
+
+    public async Task<int> PruneAsync(DateTimeOffset before, int most, CancellationToken cancellationToken = default) =>
+        await (await StoreAsync(cancellationToken)).PruneAsync(before, most, cancellationToken);
+
+    public async Task TidyAsync(CancellationToken cancellationToken = default) =>
+        await (await StoreAsync(cancellationToken)).TidyAsync(cancellationToken);
+
+    public async Task<bool> AddFeedbackAsync(Feedback feedback, CancellationToken cancellationToken = default) =>
+        await (await StoreAsync(cancellationToken)).AddFeedbackAsync(feedback, cancellationToken);
+
+    public async Task<IReadOnlyList<Feedback>> FeedbackAsync(string exchangeId, CancellationToken cancellationToken = default) =>
+        await (await StoreAsync(cancellationToken)).FeedbackAsync(exchangeId, cancellationToken);
+
+    public async Task AuditAsync(AuditEntry entry, CancellationToken cancellationToken = default) =>
+        await (await StoreAsync(cancellationToken)).AuditAsync(entry, cancellationToken);
+
+    public async Task<IReadOnlyList<AuditEntry>> AuditsAsync(long? before = null, int limit = 50, CancellationToken cancellationToken = default) =>
+        await (await StoreAsync(cancellationToken)).AuditsAsync(before, limit, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_opened is not null)
+        {
+            await _opened.DisposeAsync();
+        }
+
+        _turn.Dispose();
+    }
+
+    private async IAsyncEnumerable<T> EachAsync<T>(Func<IExchangeStore, IAsyncEnumerable<T>> read, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var one in read(await StoreAsync(cancellationToken)).WithCancellation(cancellationToken))
+        {
+            yield return one;
+        }
+    }
+
+    private async ValueTask<IExchangeStore> StoreAsync(CancellationToken cancellationToken)
+    {
+        if (Volatile.Read(ref _opened) is { } opened)
+        {
+            return opened;
+        }
+
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            return _opened ??= await open(cancellationToken);
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+}
