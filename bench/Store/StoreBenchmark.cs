@@ -18,10 +18,10 @@ internal sealed class StoreBenchmark(IStorePlace place, string directory, int co
         // 1. Fill. Generating is not timed.
         await using IExchangeStore store = await place.OpenAsync().ConfigureAwait(false);
         var generator = new ExchangeGenerator(Seed);
-        (double perSecond, double lastPerSecond, double slowest) = await FillAsync(store, generator, cancel).ConfigureAwait(false);
+        (double perSecond, double lastPerSecond, double slowest, double cpu) = await FillAsync(store, generator, cancel).ConfigureAwait(false);
         await MarkAsync(store).ConfigureAwait(false);
         (string version, long bytes) = await place.SettleAsync(store).ConfigureAwait(false);
-        Say($"{place.Name} {version}: {perSecond:N0} inserts/s, the last tenth {lastPerSecond:N0}, slowest batch {slowest:N0} ms; {bytes / 1e9:N2} GB for {generator.BodyBytes / 1e9:N2} GB of bodies");
+        Say($"{place.Name} {version}: {perSecond:N0} inserts/s, the last tenth {lastPerSecond:N0}, slowest batch {slowest:N0} ms, {cpu:N0} µs of CPU each; {bytes / 1e9:N2} GB for {generator.BodyBytes / 1e9:N2} GB of bodies");
 
         // 2. Pages.
         var pages = new List<PageResult>();
@@ -49,6 +49,7 @@ internal sealed class StoreBenchmark(IStorePlace place, string directory, int co
             InsertsPerSecond = perSecond,
             LastInsertsPerSecond = lastPerSecond,
             SlowestBatchMs = slowest,
+            CpuMicrosecondsPerInsert = cpu,
             BodyBytes = generator.BodyBytes,
             DatabaseBytes = bytes,
             Pages = pages,
@@ -124,22 +125,25 @@ internal sealed class StoreBenchmark(IStorePlace place, string directory, int co
         yield return ("common word and tag", page with { Text = common, TagName = "team", TagValue = "team-7" });
     }
 
-    private async Task<(double PerSecond, double LastPerSecond, double SlowestMs)> FillAsync(IExchangeStore store, ExchangeGenerator generator, CancellationToken cancel)
+    private async Task<(double PerSecond, double LastPerSecond, double SlowestMs, double CpuMicroseconds)> FillAsync(IExchangeStore store, ExchangeGenerator generator, CancellationToken cancel)
     {
         var times = new List<(int Count, double Seconds)>();
+        TimeSpan cpu = TimeSpan.Zero;
         int said = 0;
         for (int done = 0; done < count;)
         {
             var exchanges = generator.Next(Math.Min(batch, count - done));
+            TimeSpan cpuBefore = Environment.CpuUsage.TotalTime;
             long start = Stopwatch.GetTimestamp();
             await store.AppendAsync(exchanges, [generator.State()], cancel).ConfigureAwait(false);
             times.Add((exchanges.Count, Stopwatch.GetElapsedTime(start).TotalSeconds));
+            cpu += Environment.CpuUsage.TotalTime - cpuBefore;
             done += exchanges.Count;
             if (done * 10L / count > said)
                 Say($"  {place.Name}: {++said * 10} % filled, {Rate(times[^Math.Max(1, times.Count / Math.Max(1, said))..]):N0} inserts/s");
         }
 
-        return (Rate(times), Rate(times[^Math.Max(1, times.Count / 10)..]), times.Max(time => time.Seconds) * 1000);
+        return (Rate(times), Rate(times[^Math.Max(1, times.Count / 10)..]), times.Max(time => time.Seconds) * 1000, cpu.TotalMicroseconds / count);
 
         static double Rate(List<(int Count, double Seconds)> some) => some.Sum(time => time.Count) / some.Sum(time => time.Seconds);
     }

@@ -8,6 +8,9 @@ internal sealed record StoreResult(string Store, string Version)
 
     public required double LastInsertsPerSecond { get; init; }
 
+    /// <summary>Processor time of this process for one insert, in microseconds; a server's own is not in it.</summary>
+    public required double CpuMicrosecondsPerInsert { get; init; }
+
     /// <summary>The slowest batch in milliseconds.</summary>
     public required double SlowestBatchMs { get; init; }
 

@@ -100,7 +100,7 @@ internal sealed class FilterSql
     {
         if (driven)
         {
-            _conditions.Add($"EXISTS (SELECT 1 FROM {table} {alias} WHERE {condition} AND {alias}.place = e.place)");
+            _conditions.Add($"EXISTS (SELECT 1 FROM {table} {alias} WHERE {condition} AND {alias}.place = {Place})");
             return;
         }
 
