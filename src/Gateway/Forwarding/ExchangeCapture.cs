@@ -88,7 +88,7 @@ internal sealed class ExchangeCapture : IDisposable
             Usage = parsed.Usage,
             FirstTokenMs = FirstTokenMs(parsed),
             TotalMs = totalMs,
-            Tags = _tags.ToDictionary(tag => _redactor.Text(tag.Key), tag => _redactor.Text(tag.Value)),
+            Tags = RedactedTags(),
             RequestHeaders = _requestHeaders,
             ResponseHeaders = answered ? Redactor.Headers(response.Headers, _redactor) : [],
             RequestBody = bodies.Request,
@@ -109,6 +109,18 @@ internal sealed class ExchangeCapture : IDisposable
         : parsed.StreamError ? (TerminalState.UpstreamAbort, "the upstream reported an error inside the stream")
         : parsed.StreamCut ? (TerminalState.Truncated, "the stream ended without its end: neither [DONE] nor a finish reason came")
         : (TerminalState.Complete, null);
+
+    private Dictionary<string, string> RedactedTags()
+    {
+        // Two names may become one mask; then one of the two stays.
+        var tags = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in _tags)
+        {
+            tags[_redactor.Text(name)] = _redactor.Text(value);
+        }
+
+        return tags;
+    }
 
     private RecordedBody Redacted(RecordedBody body, IHeaderDictionary headers)
     {
