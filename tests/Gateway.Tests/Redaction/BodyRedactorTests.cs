@@ -139,6 +139,32 @@ public class BodyRedactorTests
         Assert.Equal(5, options.Errors().Count);
     }
 
+    [Theory]
+    [InlineData("sk-")]
+    [InlineData("eyJ-")]
+    [InlineData("Bearer+")]
+    [InlineData("github_pat_")]
+    [InlineData("-----BEGIN PRIVATE KEY-----")]
+    [InlineData("a@")]
+    [InlineData("a@b.")]
+    [InlineData("+1 ")]
+    [InlineData("444 ")]
+    [InlineData("\\\\")]
+    [InlineData("%25")]
+    [InlineData("{\"token\":\"a@b.io\",\"x\":")]
+    [InlineData("data: {\"index\":1,\"text\":\"sk-\"}\n\n")]
+    public void Redact_TextMadeOfBeginnings_TimeGrowsWithItsLengthOnly(string beginning)
+    {
+        // A search that is quadratic in the length would take minutes for this.
+        var body = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(beginning, 1_000_000 / beginning.Length)));
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+
+        BodyRedactor.Default.Redact(body, null, "application/json");
+        BodyRedactor.Default.Redact(body, null, "text/event-stream");
+
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(60), $"took {clock.Elapsed}");
+    }
+
     [Fact]
     public void Redact_BodyWithoutSecrets_AllocatesNothing()
     {

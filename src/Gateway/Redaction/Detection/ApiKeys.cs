@@ -11,22 +11,35 @@ internal static class ApiKeys
     // RSA keys of 16,384 bits take about 13,000 characters; whatever is longer is none.
     private const int LongestPem = 16_384;
 
-    /// <summary>Reports the key that starts at a place where <see cref="TextScanner"/> saw the beginning of one.</summary>
-    public static void Find(ReadOnlySpan<byte> text, int at, SecretSpans found)
+    // A digit or dot that is to come must come within this: else a text made of beginnings would be read again for each.
+    private const int Near = 256;
+    private const int NearDot = 2048;
+
+    /// <summary>
+    /// Reports the key that starts at a place where <see cref="TextScanner"/> saw the beginning of one, and returns where
+    /// to go on: after it, so that the whole search takes time linear in the text.
+    /// </summary>
+    public static int Find(ReadOnlySpan<byte> text, int at, SecretSpans found)
     {
         var rest = text[at..];
         if (rest.StartsWith("BEGIN "u8))
         {
-            FindPem(text, at, found);
+            return FindPem(text, at, found);
         }
-        else if (rest[0] is (byte)'B' or (byte)'b')
+
+        if (rest[0] is (byte)'B' or (byte)'b')
         {
-            FindBearer(text, at, found);
+            return FindBearer(text, at, found);
         }
-        else if ((at == 0 || !Bytes.IsAlphanumeric(text[at - 1])) && Length(rest) is var length and > 0)
+
+        var length = at == 0 || !Bytes.IsAlphanumeric(text[at - 1]) ? Length(rest) : 0;
+        if (length == 0)
         {
-            found.Add(at, at + length, BuiltIn.ApiKey);
+            return at + 1;
         }
+
+        found.Add(at, at + length, BuiltIn.ApiKey);
+        return at + length;
     }
 
     private static int Length(ReadOnlySpan<byte> rest) => rest[0] switch
@@ -49,8 +62,13 @@ internal static class ApiKeys
 
     private static int Run(ReadOnlySpan<byte> rest, int prefix, int least, SearchValues<byte> values, bool needsDigit = false)
     {
+        if (needsDigit && !HasDigit(rest[prefix..Bytes.RunEnd(rest[..Math.Min(rest.Length, prefix + Near)], prefix, values)]))
+        {
+            return 0;
+        }
+
         var end = Bytes.RunEnd(rest, prefix, values);
-        return end - prefix >= least && (!needsDigit || HasDigit(rest[prefix..end])) ? end : 0;
+        return end - prefix >= least ? end : 0;
     }
 
     private static int AmazonKey(ReadOnlySpan<byte> rest)
@@ -74,17 +92,23 @@ internal static class ApiKeys
 
     private static int Jwt(ReadOnlySpan<byte> rest)
     {
-        var end = Bytes.RunEnd(rest, 3, Bytes.JwtText);
-        var dot = rest[..end].IndexOf((byte)'.');
-        return dot >= 12 && end - dot > 4 ? end : 0;
+        var head = rest[..Bytes.RunEnd(rest[..Math.Min(rest.Length, NearDot)], 3, Bytes.JwtText)];
+        var dot = head.IndexOf((byte)'.');
+        if (dot < 12)
+        {
+            return 0;
+        }
+
+        var end = Bytes.RunEnd(rest, dot, Bytes.JwtText);
+        return end - dot > 4 ? end : 0;
     }
 
-    private static void FindBearer(ReadOnlySpan<byte> text, int at, SecretSpans found)
+    private static int FindBearer(ReadOnlySpan<byte> text, int at, SecretSpans found)
     {
         const int word = 6;
         if (text.Length - at <= word || !System.Text.Ascii.EqualsIgnoreCase(text.Slice(at, word), "bearer"u8) || text[at + word] is not ((byte)' ' or (byte)'+'))
         {
-            return;
+            return at + 1;
         }
 
         var start = at + word + 1;
@@ -93,28 +117,38 @@ internal static class ApiKeys
             start++;
         }
 
-        var end = Bytes.RunEnd(text, start, Bytes.BearerText);
-        if (end - start >= 8 && HasDigit(text[start..end]))
+        if (!HasDigit(text[start..Bytes.RunEnd(text[..Math.Min(text.Length, start + Near)], start, Bytes.BearerText)]))
         {
-            found.Add(start, end, BuiltIn.ApiKey);
+            return at + 1;
         }
+
+        var end = Bytes.RunEnd(text, start, Bytes.BearerText);
+        if (end - start < 8)
+        {
+            return at + 1;
+        }
+
+        found.Add(start, end, BuiltIn.ApiKey);
+        return end;
     }
 
-    private static void FindPem(ReadOnlySpan<byte> text, int at, SecretSpans found)
+    private static int FindPem(ReadOnlySpan<byte> text, int at, SecretSpans found)
     {
         const int longestHead = 60;
         var head = text.Slice(at, Math.Min(longestHead, text.Length - at));
         var key = head.IndexOf("PRIVATE KEY"u8);
         if (at < 5 || !text.Slice(at - 5, 5).SequenceEqual("-----"u8) || key < 0 || head[6..key].ContainsAnyExcept(Bytes.PemText))
         {
-            return;
+            return at + 1;
         }
 
         // Up to the closing line, or as far as the text can be a key: half a key is a secret too.
-        var body = text[at..Math.Min(Bytes.RunEnd(text, at, Bytes.PemText), at + LongestPem)];
+        var limit = text[..Math.Min(text.Length, at + LongestPem)];
+        var body = text[at..Bytes.RunEnd(limit, at, Bytes.PemText)];
         var close = body.IndexOf("-----END "u8);
         var end = close < 0 ? body.Length : CloseEnd(body, close + 9);
         found.Add(at - 5, at + end, BuiltIn.ApiKey);
+        return at + end;
     }
 
     private static int CloseEnd(ReadOnlySpan<byte> body, int start)

@@ -183,7 +183,7 @@ internal sealed class TextScanner
         }
         else if (_keys)
         {
-            ApiKeys.Find(text, at, found);
+            return ApiKeys.Find(text, at, found);
         }
 
         return at + 1;

@@ -6,11 +6,14 @@ internal static class TokenMask
     /// <summary>Masks in the object around each token that overlaps a masked range.</summary>
     public static void Apply(Span<byte> body, List<TokenPlace> tokens, List<(int Start, int End, string? Name)> sorted)
     {
+        var last = -1;
         foreach (var token in tokens)
         {
-            if (Overlaps(sorted, token.Start, token.End))
+            // Once for all tokens of an object, or a hostile one would be read again for each.
+            if (token.ObjectStart != last && Overlaps(sorted, token.Start, token.End))
             {
                 Mask(body[..token.ObjectEnd], token);
+                last = token.ObjectStart;
             }
         }
     }
