@@ -15,6 +15,9 @@ public sealed record GatewayOptions
     /// <summary>The route timeout when none is given: reasoning models may think for minutes before their first byte.</summary>
     public static readonly TimeSpan LongTimeout = TimeSpan.FromMinutes(10);
 
+    // The routes, longest first: a request to a call below another provider's route must never go, with that provider's key, to ours.
+    private readonly KeyValuePair<string, RouteOptions>[] _nearest = [];
+
     /// <summary>The closed model's API, e.g. <c>https://api.openai.com</c>; a final <c>/v1</c> may be given and is not doubled. Required.</summary>
     public required string Upstream { get; init; }
 
@@ -35,7 +38,10 @@ public sealed record GatewayOptions
     /// <summary>What the upstream's terms allow.</summary>
     public TermsOptions Terms { get; init; } = new();
 
-    /// <summary>Other values for single routes, by route such as <c>/v1/embeddings</c>.</summary>
+    /// <summary>
+    /// Other values for single routes, by route such as <c>/v1/embeddings</c>; they hold for the calls below it too (that of
+    /// <c>/v1/messages</c> for <c>/v1/messages/count_tokens</c>), which may have an entry of their own.
+    /// </summary>
     public IReadOnlyDictionary<string, RouteOptions> Routes
     {
         get;
@@ -43,6 +49,7 @@ public sealed record GatewayOptions
         {
             field = value;
             HasSeveralUpstreams = value.Values.Any(route => route?.Upstream is not null);
+            _nearest = [.. value.OrderByDescending(route => route.Key.Length)];
         }
     } = new Dictionary<string, RouteOptions>();
 
@@ -98,19 +105,19 @@ public sealed record GatewayOptions
     public bool AddForwardedHeaders { get; init; }
 
     /// <summary>The timeout that holds for a route.</summary>
-    public TimeSpan TimeoutOf(string route) => Routes.TryGetValue(route, out var its) ? its.Timeout ?? Timeout : Timeout;
+    public TimeSpan TimeoutOf(string route) => Value(route, static its => its.Timeout) ?? Timeout;
 
     /// <summary>The durability that holds for a route.</summary>
-    public Durability DurabilityOf(string route) => Routes.TryGetValue(route, out var its) ? its.Durability ?? Durability : Durability;
+    public Durability DurabilityOf(string route) => Value(route, static its => its.Durability) ?? Durability;
 
     /// <summary>The share of a route's exchanges that is recorded.</summary>
-    public double SampleOf(string route) => Routes.TryGetValue(route, out var its) ? its.Sample ?? Sample : Sample;
+    public double SampleOf(string route) => Value(route, static its => its.Sample) ?? Sample;
 
     /// <summary>The upstream of a route.</summary>
-    public string UpstreamOf(string route) => Routes.TryGetValue(route, out var its) ? its.Upstream ?? Upstream : Upstream;
+    public string UpstreamOf(string route) => Reference(route, static its => its.Upstream) ?? Upstream;
 
     /// <summary>The terms that hold for a route: those of its upstream.</summary>
-    public TermsOptions TermsOf(string route) => Routes.TryGetValue(route, out var its) ? its.Terms ?? Terms : Terms;
+    public TermsOptions TermsOf(string route) => Reference(route, static its => its.Terms) ?? Terms;
 
     /// <summary>Whether routes have upstreams of their own.</summary>
     internal bool HasSeveralUpstreams { get; private init; }
@@ -158,4 +165,35 @@ public sealed record GatewayOptions
             throw new UsageException("the gateway can't start:" + string.Concat(errors.Select(error => "\n  - " + error)));
         }
     }
+
+    private T? Value<T>(string route, Func<RouteOptions, T?> member)
+        where T : struct
+    {
+        foreach (var (path, its) in _nearest)
+        {
+            if (IsAtOrBelow(route, path) && member(its) is { } value)
+            {
+                return value;
+            }
+        }
+
+        return null;
+    }
+
+    private T? Reference<T>(string route, Func<RouteOptions, T?> member)
+        where T : class
+    {
+        foreach (var (path, its) in _nearest)
+        {
+            if (IsAtOrBelow(route, path) && member(its) is { } value)
+            {
+                return value;
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsAtOrBelow(string route, string path) =>
+        route.StartsWith(path, StringComparison.OrdinalIgnoreCase) && (route.Length == path.Length || route[path.Length] == '/');
 }

@@ -36,6 +36,29 @@ public class GatewayOptionsTests
     public void Errors_BadUpstream_OneAndNoSecretInIt(string upstream) =>
         Assert.DoesNotContain(":pass@", Assert.Single(new GatewayOptions { Upstream = upstream }.Errors()), StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("/v1/messages", "http://a", 1)]
+    [InlineData("/v1/messages/count_tokens", "http://a", 1)]
+    [InlineData("/v1/messages/batches", "http://a", 2)]
+    [InlineData("/v1/messages/batches/{id}", "http://a", 2)]
+    [InlineData("/v1/Messages", "http://a", 1)]
+    [InlineData("/v1/messages2", "http://u", 600)]
+    [InlineData("/v1/chat/completions", "http://u", 600)]
+    [InlineData("/v1", "http://u", 600)]
+    public void UpstreamOf_CallBelowARoute_ThatOfTheNearestRoute(string route, string upstream, int seconds)
+    {
+        var options = new GatewayOptions { Upstream = "http://u" } with
+        {
+            Routes = new Dictionary<string, RouteOptions>
+            {
+                ["/v1/messages"] = new() { Upstream = "http://a", Timeout = TimeSpan.FromSeconds(1) },
+                ["/v1/messages/batches"] = new() { Timeout = TimeSpan.FromSeconds(2) },
+            },
+        };
+
+        Assert.Equal((upstream, seconds), (options.UpstreamOf(route), (int)options.TimeoutOf(route).TotalSeconds));
+    }
+
     [Fact]
     public void TimeoutOf_RouteWithItsOwn_ThatOne()
     {
