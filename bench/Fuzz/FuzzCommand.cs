@@ -11,14 +11,17 @@ namespace Tda.Bench.Fuzz;
 internal static class FuzzCommand
 {
     private const int MostFailures = 100;
+    private const int Million = 1_000_000;
 
     public static Command Create()
     {
-        var count = new Option<int>("--count") { Description = "Inputs in all, spread evenly over the parsers.", DefaultValueFactory = _ => 1_000_000 };
+        var count = new Option<int>("--count") { Description = "Inputs, spread evenly over the parsers.", DefaultValueFactory = _ => Million };
         var seed = new Option<long>("--seed") { Description = "The run's seed.", DefaultValueFactory = _ => 20260101 };
         var input = new Option<int?>("--input") { Description = "Feed only this input, and show what it throws." };
-        var results = new Option<string>("--results") { Description = "Where the JSON goes.", DefaultValueFactory = _ => Path.Combine("bench", "results") };
-        var verb = new Command("fuzz", "Feeds the gateway's parsers a million broken inputs: nothing may escape, no byte may change.") { count, seed, input, results };
+        var folder = Path.Combine("bench", "results");
+        var results = new Option<string>("--results") { Description = "Where the JSON goes.", DefaultValueFactory = _ => folder };
+        const string What = "Feeds the gateway's parsers a million broken inputs: nothing may escape, no byte may change.";
+        var verb = new Command("fuzz", What) { count, seed, input, results };
         verb.SetAction(parse =>
         {
             if (parse.GetValue(input) is { } index)
@@ -54,7 +57,9 @@ internal static class FuzzCommand
             Console.WriteLine($"{counts[^1].Name}: {counts[^1].Inputs} inputs, {counts[^1].Seconds:F1} s, {counts[^1].Failures} failures");
         }
 
-        return new(TimeProvider.System.GetUtcNow(), Environment.Version.ToString(), seed, counts.Sum(one => one.Inputs), Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 1), counts, failures);
+        var seconds = Math.Round(Stopwatch.GetElapsedTime(start).TotalSeconds, 1);
+        var inputs = counts.Sum(one => one.Inputs);
+        return new(TimeProvider.System.GetUtcNow(), Environment.Version.ToString(), seed, inputs, seconds, counts, failures);
     }
 
     private static FuzzCount RunTarget(int target, long seed, int count, List<FuzzFailure> failures)

@@ -9,4 +9,10 @@ namespace Tda.Bench.Fuzz;
 /// <param name="Targets">By what was fed.</param>
 /// <param name="Failures">Every input that broke something; the first 100.</param>
 internal sealed record FuzzReport(
-    DateTimeOffset Time, string Dotnet, long Seed, long Inputs, double Seconds, IReadOnlyList<FuzzCount> Targets, IReadOnlyList<FuzzFailure> Failures);
+    DateTimeOffset Time,
+    string Dotnet,
+    long Seed,
+    long Inputs,
+    double Seconds,
+    IReadOnlyList<FuzzCount> Targets,
+    IReadOnlyList<FuzzFailure> Failures);

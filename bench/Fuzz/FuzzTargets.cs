@@ -56,7 +56,8 @@ internal static class FuzzTargets
         };
         var once = ExchangeParser.Apply(raw, out var first);
         var twice = ExchangeParser.Apply(once);
-        Require((once.Response, once.ToolCalls, once.State, once.ParseError) == (twice.Response, twice.ToolCalls, twice.State, twice.ParseError), "parsing again gives another result");
+        var same = (once.Response, once.ToolCalls, once.State, once.ParseError) == (twice.Response, twice.ToolCalls, twice.State, twice.ParseError);
+        Require(same, "parsing again gives another result");
         Require(first is null || (first >= 0 && first < input.Length), "the first content lies outside the body");
         Require(input.AsSpan().SequenceEqual(copies.Item1) && request.AsSpan().SequenceEqual(copies.Item2), "the parser changed the bytes");
         if (once.ToolCalls is { } calls)
@@ -81,8 +82,10 @@ internal static class FuzzTargets
         var route = mutator.Below(2) == 0 ? "/v1/chat/completions" : "/v1/responses";
         var stream = mutator.Below(2) == 0;
         var whole = Stripped(route, stream, input, []);
-        Require(whole.AsSpan().SequenceEqual(Stripped(route, stream, input, mutator.Cuts(input.Length))), "the client's bytes depend on how the answer was cut");
-        Require(input.AsSpan().IndexOf("logprobs\""u8) >= 0 || whole.AsSpan().SequenceEqual(input), "bytes without log-probabilities were changed");
+        var cut = Stripped(route, stream, input, mutator.Cuts(input.Length));
+        var mayChange = input.AsSpan().IndexOf("logprobs\""u8) >= 0;
+        Require(whole.AsSpan().SequenceEqual(cut), "the client's bytes depend on how the answer was cut");
+        Require(mayChange || whole.AsSpan().SequenceEqual(input), "bytes without log-probabilities were changed");
     }
 
     private static void Rewrite(byte[] input, Mutator mutator)

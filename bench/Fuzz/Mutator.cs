@@ -3,7 +3,7 @@ using Tda.Core.Randomness;
 
 namespace Tda.Bench.Fuzz;
 
-/// <summary>Makes hostile inputs of valid ones: random bytes, flips, cuts, doubled pieces, and what JSON and SSE parsers trip over.</summary>
+/// <summary>Makes hostile inputs of valid ones: random bytes, flips, cuts, doubled pieces, and what parsers trip over.</summary>
 internal sealed class Mutator(ulong seed)
 {
     private static readonly byte[][] Nasty =
@@ -11,9 +11,12 @@ internal sealed class Mutator(ulong seed)
         [0xFF], [0xC3], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xF0, 0x9F, 0x91], [0xEF, 0xBB, 0xBF], [0],
         .. new[]
         {
-            "\"", "\\", "{", "}", "[", "]", ":", ",", "\n", "\r", "\r\n", "\n\n", "data:", "data: ", "data: [DONE]\n\n", "event: error\n", "null", "true", "-", "1e999",
-            "99999999999999999999999999", "-0", "0.1e-400", "\\ud800", "\\udfff\\ud83d", "\\u0000", "\"index\":0,", "\"index\":-1,", "\"choices\":[],", "\"model\":null,",
-            "\"content\":5,", "\"logprobs\":{},", "\"type\":\"x\",", "\"usage\":{\"prompt_tokens\":1e3},", "{}", "[[[[", "//", "\t", "\"delta\":{}",
+            "\"", "\\", "{", "}", "[", "]", ":", ",", "\n", "\r", "\r\n", "\n\n", "data:", "data: ", "data: [DONE]\n\n", "event: error\n",
+            "null", "true", "-", "1e999",
+            "99999999999999999999999999", "-0", "0.1e-400", "\\ud800", "\\udfff\\ud83d", "\\u0000", "\"index\":0,", "\"index\":-1,",
+            "\"choices\":[],", "\"model\":null,",
+            "\"content\":5,", "\"logprobs\":{},", "\"type\":\"x\",", "\"usage\":{\"prompt_tokens\":1e3},", "{}", "[[[[",
+            "//", "\t", "\"delta\":{}",
         }.Select(Encoding.UTF8.GetBytes),
         Encoding.UTF8.GetBytes(new string('[', 100)), Encoding.UTF8.GetBytes(new string('A', 6_000)),
     ];

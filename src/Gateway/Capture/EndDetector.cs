@@ -124,7 +124,8 @@ internal sealed class EndDetector(long? contentLength, bool eventStream)
     }
 
     private static bool IsEndType(ReadOnlySpan<byte> type) =>
-        type.StartsWith("message_stop"u8) || type.StartsWith("response.completed"u8) || type.StartsWith("response.incomplete"u8) || type.StartsWith("response.failed"u8);
+        type.StartsWith("message_stop"u8) || type.StartsWith("response.completed"u8)
+        || type.StartsWith("response.incomplete"u8) || type.StartsWith("response.failed"u8);
 
     /// <summary>What follows <c>{"type":"</c>; empty when the data begins in another way.</summary>
     private static ReadOnlySpan<byte> AfterType(ReadOnlySpan<byte> data)
@@ -142,7 +143,8 @@ internal sealed class EndDetector(long? contentLength, bool eventStream)
 
     /// <summary>Whether more bytes could make a marker of the line's beginning.</summary>
     private static bool MayBecomeEnd(ReadOnlySpan<byte> line) =>
-        line.Length < LongestMarker && (line.Length <= Data.Length ? Data.StartsWith(line) || Event.StartsWith(line) : line.StartsWith(Data) || line.StartsWith(Event));
+        line.Length < LongestMarker
+        && (line.Length <= Data.Length ? Data.StartsWith(line) || Event.StartsWith(line) : line.StartsWith(Data) || line.StartsWith(Event));
 
     [InlineArray(LongestMarker)]
     private struct Prefix

@@ -44,7 +44,7 @@ internal sealed class LogprobExchange
     /// <summary>Whether the answer's log-probabilities are there because we asked for them.</summary>
     public bool Added => _stripper is not null;
 
-    /// <summary>Changes the request if the options want it and it is one that can be changed; what was read of it is put back in any case.</summary>
+    /// <summary>Changes the request if that is wanted and can be done; what was read of it is put back in any case.</summary>
     public static async Task<LogprobExchange?> BeginAsync(
         HttpContext context, string route, LogprobOptions options, LogprobRefusals refusals, CancellationToken cancellationToken)
     {
@@ -67,7 +67,8 @@ internal sealed class LogprobExchange
             // The forwarder reads on from here, meets the same and says what it was.
         }
 
-        if (read < body.Length || !LogprobRequest.TryRewrite(body, route, options, out var changed, out var model) || refusals.Contains(route, model))
+        if (read < body.Length || !LogprobRequest.TryRewrite(body, route, options, out var changed, out var model)
+            || refusals.Contains(route, model))
         {
             request.Body = new PrefixedStream(body.AsMemory(0, read), request.Body);
             return null;

@@ -20,7 +20,8 @@ internal static class LogprobRequest
 
     /// <summary>Changes a request that does not ask for log-probabilities into one that does.</summary>
     /// <returns>False when the request asks itself, is no JSON object, or is one that we better leave alone.</returns>
-    public static bool TryRewrite(ReadOnlyMemory<byte> body, string route, LogprobOptions options, [NotNullWhen(true)] out byte[]? rewritten) =>
+    public static bool TryRewrite(
+        ReadOnlyMemory<byte> body, string route, LogprobOptions options, [NotNullWhen(true)] out byte[]? rewritten) =>
         TryRewrite(body, route, options, out rewritten, out _);
 
     /// <summary>As the other, and tells the model that is asked.</summary>

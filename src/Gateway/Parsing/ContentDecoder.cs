@@ -12,7 +12,8 @@ internal static class ContentDecoder
     private const int MostCodings = 4;
 
     // A gzip member that holds one byte, in a stored block.
-    private static ReadOnlySpan<byte> OneByte => [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1, 1, 0, 0xFE, 0xFF, (byte)'M', 0xA0, 0xD2, 0x6F, 0xDA, 1, 0, 0, 0];
+    private static ReadOnlySpan<byte> OneByte =>
+        [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1, 1, 0, 0xFE, 0xFF, (byte)'M', 0xA0, 0xD2, 0x6F, 0xDA, 1, 0, 0, 0];
 
     /// <summary>The unpacked bytes, with what could be unpacked where they are corrupt, end early or are too many.</summary>
     /// <param name="bytes">The body as it went over the wire.</param>
@@ -124,7 +125,8 @@ internal static class ContentDecoder
         {
             return EndsEarly(coding);
         }
-        catch (Exception error) when (error is InvalidDataException or IOException or InvalidOperationException or ZstdException or ArgumentException)
+        catch (Exception error) when (error is IOException or InvalidDataException or InvalidOperationException
+            or ZstdException or ArgumentException)
         {
             return $"the {coding} body is corrupt: {error.Message}";
         }

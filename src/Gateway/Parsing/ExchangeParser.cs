@@ -17,7 +17,7 @@ public static class ExchangeParser
     /// <summary>The exchange with its parsed fields, and its state settled; see the overload.</summary>
     public static Exchange Apply(Exchange raw) => Apply(raw, out _);
 
-    /// <summary>The exchange with its parsed fields, and with State and Failure settled from the wire's state and the answer's content.</summary>
+    /// <summary>The exchange with its parsed fields, its state and failure settled from the wire's and the answer's content.</summary>
     /// <param name="raw">
     /// An exchange with route, method, status, headers, bodies, wire state and, if that is not complete, failure. Parsed fields
     /// that it has are replaced.
@@ -186,9 +186,11 @@ public static class ExchangeParser
         return value;
     }
 
-    private static bool IsExpected(Exception error) => error is JsonException or FormatException or InvalidOperationException or InvalidDataException;
+    private static bool IsExpected(Exception error) =>
+        error is JsonException or FormatException or InvalidOperationException or InvalidDataException;
 
-    private static string Short(Exception error) => error.Message.Length > LongestError ? error.Message[..LongestError] + "…" : error.Message;
+    private static string Short(Exception error) =>
+        error.Message.Length > LongestError ? error.Message[..LongestError] + "…" : error.Message;
 
     private static string? Join(string? first, string? second) => first is null || second is null ? first ?? second : $"{first}; {second}";
 }

@@ -19,6 +19,6 @@ internal interface IProtocolParser
     /// <summary>The data of one event of a streamed answer; true when it holds a piece of the answer itself.</summary>
     bool ReadEvent(ReadOnlySpan<byte> data);
 
-    /// <summary>The stream has ended: puts its pieces together and says in <see cref="ParsedExchange.StreamCut"/> whether its end was missing.</summary>
+    /// <summary>The stream has ended: puts its pieces together and sets <see cref="ParsedExchange.StreamCut"/>.</summary>
     void EndStream();
 }

@@ -1,6 +1,5 @@
 using System.Text;
 using Tda.Core.Exchanges;
-using Tda.Gateway.Logprobs;
 using Tda.Gateway.Tests.Support;
 
 namespace Tda.Gateway.Tests.Logprobs;

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Parsing;
 using Tda.Gateway.Parsing.Json;
 using Tda.Gateway.Tests.Support;

@@ -1,5 +1,4 @@
 using System.Text;
-using FsCheck;
 using FsCheck.Fluent;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Tests.Support;

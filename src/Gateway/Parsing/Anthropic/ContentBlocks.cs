@@ -148,7 +148,7 @@ internal sealed class ContentBlocks(ParsedExchange parsed)
         };
     }
 
-    /// <summary>A call's block with the input that its pieces make; where the stream ended inside it, what came of that as a string.</summary>
+    /// <summary>A call's block with the input that its pieces make; of an input that the stream cut, what came as a string.</summary>
     private static void Write(Utf8JsonWriter writer, byte[] block, string? input)
     {
         if (string.IsNullOrEmpty(input))

@@ -47,7 +47,8 @@ internal static class BlobText
 
     /// <summary>What stands in a blob's place.</summary>
     public static string Reference(ReadOnlySpan<byte> blob) =>
-        string.Create(CultureInfo.InvariantCulture, $"tda-blob:sha256:{Convert.ToHexStringLower(SHA256.HashData(blob))};length={blob.Length}");
+        string.Create(
+            CultureInfo.InvariantCulture, $"tda-blob:sha256:{Convert.ToHexStringLower(SHA256.HashData(blob))};length={blob.Length}");
 
     private static bool IsBinary(ReadOnlySpan<byte> text)
     {

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Parsing.Json;
 
 namespace Tda.Gateway.Parsing.OpenAI;

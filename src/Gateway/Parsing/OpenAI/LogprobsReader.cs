@@ -77,7 +77,8 @@ internal static class LogprobsReader
 
         if (values.Count != texts.Count || (top.Count != 0 && top.Count != texts.Count))
         {
-            throw new FormatException($"logprobs: {texts.Count} tokens, {values.Count} log-probabilities and {top.Count} lists of alternatives don't match");
+            throw new FormatException(
+                $"logprobs: {texts.Count} tokens, {values.Count} log-probabilities and {top.Count} lists of alternatives don't match");
         }
 
         for (var i = 0; i < texts.Count; i++)
@@ -86,7 +87,8 @@ internal static class LogprobsReader
         }
     }
 
-    private static (string Token, double? Logprob, int[]? Bytes) ReadToken(ref Utf8JsonReader reader, ref List<TokenAlternative>? alternatives)
+    private static (string Token, double? Logprob, int[]? Bytes) ReadToken(
+        ref Utf8JsonReader reader, ref List<TokenAlternative>? alternatives)
     {
         JsonRead.ObjectHere(ref reader, "logprobs");
         string? token = null;
@@ -144,7 +146,8 @@ internal static class LogprobsReader
         while (JsonRead.NextProperty(ref reader))
         {
             var token = reader.GetString()!;
-            alternatives.Add(new(token, JsonRead.Number(ref reader, "top_logprobs") ?? throw new FormatException("a log-probability of 'top_logprobs' is null")));
+            var logprob = JsonRead.Number(ref reader, "top_logprobs");
+            alternatives.Add(new(token, logprob ?? throw new FormatException("a log-probability of 'top_logprobs' is null")));
         }
 
         // Stable: among equals the upstream's order stands.
@@ -164,7 +167,9 @@ internal static class LogprobsReader
         var count = 0;
         while (JsonRead.NextItem(ref reader))
         {
-            var value = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var number) ? number : throw JsonRead.Unexpected("bytes", "numbers", reader.TokenType);
+            var value = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var number)
+                ? number
+                : throw JsonRead.Unexpected("bytes", "numbers", reader.TokenType);
             if (count < few.Length)
             {
                 few[count] = value;

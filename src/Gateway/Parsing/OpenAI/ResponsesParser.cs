@@ -84,7 +84,9 @@ internal sealed class ResponsesParser(ParsedExchange parsed) : IProtocolParser
             if (reader.ValueTextEquals("delta"u8))
             {
                 reader.Read();
-                found |= reader.TokenType == JsonTokenType.String ? text.Append(ref reader) : throw JsonRead.Unexpected("delta", "a string", reader.TokenType);
+                found |= reader.TokenType == JsonTokenType.String
+                    ? text.Append(ref reader)
+                    : throw JsonRead.Unexpected("delta", "a string", reader.TokenType);
             }
             else if (reader.ValueTextEquals("logprobs"u8))
             {

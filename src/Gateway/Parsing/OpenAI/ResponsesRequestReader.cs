@@ -111,7 +111,8 @@ internal static class ResponsesRequestReader
         return type switch
         {
             null or "message" => new(role ?? throw new FormatException("'role' is missing"), text ?? "") { RawContent = raw },
-            _ when type.EndsWith("_call_output", StringComparison.Ordinal) => new("tool", text ?? "") { RawContent = raw, ToolCallId = callId },
+            _ when type.EndsWith("_call_output", StringComparison.Ordinal) =>
+                new("tool", text ?? "") { RawContent = raw, ToolCallId = callId },
             _ when type.EndsWith("_call", StringComparison.Ordinal) => new("assistant", "") { ToolCalls = $"[{BlobText.Of(item)}]" },
             _ => new(type, text ?? "") { RawContent = BlobText.Of(item) },
         };

@@ -5,7 +5,7 @@ using Tda.Gateway.Parsing.Json;
 
 namespace Tda.Gateway.Parsing.OpenAI;
 
-/// <summary>The tool calls of a response (<c>function_call</c> and every other <c>…_call</c>), whole or as a stream's events bring them.</summary>
+/// <summary>The tool calls of a response (<c>function_call</c>, every other <c>…_call</c>), whole or in a stream's pieces.</summary>
 internal sealed class ResponsesToolCalls
 {
     private readonly SortedDictionary<long, (byte[] Item, TextBuilder? Delta)> _calls = [];

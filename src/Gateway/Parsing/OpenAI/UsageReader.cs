@@ -4,7 +4,7 @@ using Tda.Gateway.Parsing.Json;
 
 namespace Tda.Gateway.Parsing.OpenAI;
 
-/// <summary>Reads a usage object: <c>prompt_tokens</c>, <c>completion_tokens</c> of chats; <c>input_tokens</c>, <c>output_tokens</c> of responses.</summary>
+/// <summary>Reads a usage object: prompt and completion tokens of chats, which responses call input and output tokens.</summary>
 internal static class UsageReader
 {
     /// <summary>The usage behind the property that the reader stands on; null where it is null.</summary>
