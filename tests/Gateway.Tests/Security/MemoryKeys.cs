@@ -40,7 +40,5 @@ internal sealed class MemoryKeys : IKeyStore
         return Task.FromResult(true);
     }
 
-    public void Dispose()
-    {
-    }
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
