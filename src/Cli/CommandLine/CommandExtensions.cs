@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.CommandLine;
 using Tda.Cli.Terminal;
 using Tda.Core.Home;
@@ -7,7 +8,8 @@ namespace Tda.Cli.CommandLine;
 /// <summary>Builds verbs in one style.</summary>
 public static class CommandExtensions
 {
-    private static readonly Dictionary<Command, string> Examples = [];
+    // Tests build the tree on several threads.
+    private static readonly ConcurrentDictionary<Command, string> Examples = new();
 
     /// <summary>The example that stands under a command's help.</summary>
     public static string? Example(this Command command) => Examples.GetValueOrDefault(command);
