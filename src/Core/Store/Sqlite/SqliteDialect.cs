@@ -140,7 +140,7 @@ internal sealed class SqliteDialect(string path, ExchangeStoreOptions options) :
             """);
         if (writer)
         {
-            pragmas += "PRAGMA secure_delete = ON;";
+            pragmas += "PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 4000;"; // pages: each checkpoint syncs
             pragmas += options.MaxBytes > 0 ? string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {Math.Max(1, options.MaxBytes / PageSize)};") : "";
         }
 
