@@ -20,10 +20,12 @@ internal sealed class ResponseTee : Stream
     private readonly Recorder _recorder;
     private readonly Durability _durability;
     private readonly TimeProvider _time;
-    private readonly SemaphoreSlim _turn = new(1, 1);
     private byte[] _held = [];
     private int _heldLength;
     private ITimer? _timer;
+
+    // Only a timer can come between; before there is one, each write follows the one before it.
+    private SemaphoreSlim? _turn;
     private volatile bool _ended;
     private EndDetector? _end;
 
@@ -64,7 +66,12 @@ internal sealed class ResponseTee : Stream
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        await _turn.WaitAsync(cancellationToken);
+        if (_turn is not null)
+        {
+            await _turn.WaitAsync(cancellationToken);
+        }
+
+        var taken = _turn;
         var arrived = _time.GetTimestamp();
         try
         {
@@ -78,8 +85,8 @@ internal sealed class ResponseTee : Stream
             var free = _durability != Durability.Memory ? Detector().FreeBytes(piece.Span) : piece.Length;
             if (free > 0)
             {
+                // The server's stream sends what is written at once.
                 await _client.WriteAsync(piece[..free], cancellationToken);
-                await _client.FlushAsync(cancellationToken);
             }
 
             Hold(piece.Span[free..]);
@@ -90,7 +97,7 @@ internal sealed class ResponseTee : Stream
             LastPiece = arrived;
             _capture.Response.Append(buffer.Span);
             _capture.Arrivals.Add(_capture.Response.Length, (long)_time.GetElapsedTime(_capture.Start, arrived).TotalMicroseconds);
-            _turn.Release();
+            taken?.Release();
         }
     }
 
@@ -107,14 +114,20 @@ internal sealed class ResponseTee : Stream
     /// <summary>Sends what was held.</summary>
     public async Task ReleaseAsync(CancellationToken cancellationToken)
     {
-        await _turn.WaitAsync(cancellationToken);
+        if (_turn is not { } turn)
+        {
+            await SendHeldAsync(cancellationToken);
+            return;
+        }
+
+        await turn.WaitAsync(cancellationToken);
         try
         {
             await SendHeldAsync(cancellationToken);
         }
         finally
         {
-            _turn.Release();
+            turn.Release();
         }
     }
 
@@ -175,6 +188,7 @@ internal sealed class ResponseTee : Stream
         // Where the length is known the upstream has ended with it; only a stream may go on after its last event.
         if (_response.ContentLength is null)
         {
+            _turn ??= new(1, 1);
             _timer ??= _time.CreateTimer(static tee => _ = ((ResponseTee)tee!).ReleaseLateAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _timer.Change(LongestHold, Timeout.InfiniteTimeSpan);
         }
@@ -187,7 +201,6 @@ internal sealed class ResponseTee : Stream
             var bytes = _held.AsMemory(0, _heldLength);
             _heldLength = 0;
             await _client.WriteAsync(bytes, cancellationToken);
-            await _client.FlushAsync(cancellationToken);
         }
     }
 

@@ -49,7 +49,7 @@ internal sealed class ExchangeCapture : IDisposable
         _client = context.Features.Get<ClientIdentity>()?.Id;
         _path = Redactor.Target(context.Request.Path, context.Request.QueryString, _redactor);
         _requestHeaders = Redactor.Headers(context.Request.Headers, _redactor);
-        _tags = GatewayHeaders.TagsOf(context.Request.Headers, options, route, out _).ToDictionary(tag => _redactor.Text(tag.Key), tag => _redactor.Text(tag.Value));
+        _tags = Masked(GatewayHeaders.TagsOf(context.Request.Headers, options, route, out _));
         Route = route;
         Request = new(options.MaxRecordedBodyBytes);
         RequestLength = context.Request.ContentLength;
@@ -149,6 +149,9 @@ internal sealed class ExchangeCapture : IDisposable
         Response.Dispose();
     }
 
+    private Dictionary<string, string> Masked(Dictionary<string, string> tags) =>
+        tags.Count == 0 ? tags : tags.ToDictionary(tag => _redactor.Text(tag.Key), tag => _redactor.Text(tag.Value));
+
     private Answer Read(HttpResponse response) =>
         new(response.StatusCode, Redactor.Headers(response.Headers, _redactor), MediaTypes.IsEventStream(response.ContentType));
 
@@ -169,7 +172,7 @@ internal sealed class ExchangeCapture : IDisposable
         var request = _redactor.Redact(Request.CopyFrom(0), Header(_requestHeaders, "Content-Encoding"), Header(_requestHeaders, "Content-Type"));
         var response = Progress(0, whole);
         var exchange = Envelope(TerminalState.GatewayAbort, "the gateway died inside the exchange", Partial(request), Partial(response));
-        var record = new ExchangeRecord(exchange, [], request.Bytes, response.Bytes);
+        using var record = new ExchangeRecord(exchange, [], request.Bytes, response.Bytes);
         var segment = writer.Append(FrameType.Open, record.Meta, request.Bytes.Span, response.Bytes.Span);
         if (FirstSegment == long.MaxValue)
         {

@@ -7,7 +7,7 @@ namespace Tda.Gateway.Recording;
 internal sealed class DrainPace(TimeProvider time, Func<long> forwarded)
 {
     /// <summary>The share of one core while the gateway is busy.</summary>
-    public const double BusyShare = .1;
+    public const double BusyShare = .05;
 
     /// <summary>Pending bytes from which on the drain no longer yields.</summary>
     public const long LongSpool = 4L << 30;

@@ -154,7 +154,7 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
     /// <returns>Whether it is recorded; false when it is a declared drop.</returns>
     public async Task<bool> RecordAsync(ExchangeCapture capture, ForwardOutcome outcome, Durability durability)
     {
-        var record = capture.ToRecord(outcome);
+        using var record = capture.ToRecord(outcome);
         Ledger.Spooled();
         try
         {

@@ -18,6 +18,8 @@ internal static class Redactor
         "credentials", "sig", "signature", "session", "sessionid", "jwt", "bearer", "code", "assertion", "sas",
     };
 
+    private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> SecretWordsByPart = SecretWords.GetAlternateLookup<ReadOnlySpan<char>>();
+
     /// <summary>Header lines with the values of secret ones replaced, and secrets in the others masked.</summary>
     public static List<HeaderField> Headers(IHeaderDictionary headers, BodyRedactor? redactor = null)
     {
@@ -37,9 +39,15 @@ internal static class Redactor
     /// <summary>Path and query with the values of secret parameters replaced and other secrets masked; all else stays as sent.</summary>
     public static string Target(PathString path, QueryString query, BodyRedactor? redactor = null)
     {
+        redactor ??= BodyRedactor.Default;
+        if (!query.HasValue)
+        {
+            return redactor.Text(path.ToUriComponent());
+        }
+
         var text = new StringBuilder(path.ToUriComponent());
         var separator = '?';
-        foreach (var pair in query.HasValue ? query.Value![1..].Split('&') : [])
+        foreach (var pair in query.Value![1..].Split('&'))
         {
             var equals = pair.IndexOf('=', StringComparison.Ordinal);
             var name = equals < 0 ? pair : pair[..equals];
@@ -47,7 +55,7 @@ internal static class Redactor
             separator = '&';
         }
 
-        return (redactor ?? BodyRedactor.Default).Text(text.ToString());
+        return redactor.Text(text.ToString());
     }
 
     private static bool IsSecret(string name)
@@ -62,7 +70,7 @@ internal static class Redactor
                 continue;
             }
 
-            if (SecretWords.Contains(name[start..i]))
+            if (SecretWordsByPart.Contains(name.AsSpan(start, i - start)))
             {
                 return true;
             }

@@ -13,15 +13,19 @@ namespace Tda.Gateway.Spooling;
 /// Payload: link (32), envelope's length (4), timings' length (4), envelope, timings, request body, response body.
 /// Keep in sync with docs/formats.md, Spool, and <see cref="ExchangePayload"/>.
 /// </remarks>
-internal sealed class ExchangeRecord
+internal sealed class ExchangeRecord : IDisposable
 {
     public const int PrefixSize = ExchangeChain.Size + 8;
 
     // Version, then id and session as texts of 36 characters behind their lengths: the sequence follows.
     private const int SequenceOffset = 1 + (2 * (sizeof(int) + 36));
 
-    private readonly byte[] _meta;
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? s_buffer;
+
+    private readonly int _metaLength;
     private readonly int _envelopeLength;
+    private byte[] _meta;
 
     /// <param name="exchange">What was seen on the wire; its bodies tell of <see cref="RecordedBody.KeptBytes"/> and have no bytes.</param>
     /// <param name="timings">When the pieces of the response came, see <see cref="Capture.ArrivalTimes"/>.</param>
@@ -30,13 +34,16 @@ internal sealed class ExchangeRecord
     public ExchangeRecord(Exchange exchange, ReadOnlySpan<byte> timings, ReadOnlyMemory<byte> request, ReadOnlyMemory<byte> response)
     {
         Id = exchange.Id;
-        var buffer = new ArrayBufferWriter<byte>(2048);
+        var buffer = s_buffer ??= new(4096);
+        buffer.ResetWrittenCount();
         buffer.GetSpan(PrefixSize)[..PrefixSize].Clear();
         buffer.Advance(PrefixSize);
         ExchangeEnvelope.Write(exchange, buffer);
         _envelopeLength = buffer.WrittenCount - PrefixSize;
         buffer.Write(timings);
-        _meta = buffer.WrittenSpan.ToArray();
+        _metaLength = buffer.WrittenCount;
+        _meta = ArrayPool<byte>.Shared.Rent(_metaLength);
+        buffer.WrittenSpan.CopyTo(_meta);
         BinaryPrimitives.WriteInt32LittleEndian(_meta.AsSpan(ExchangeChain.Size), _envelopeLength);
         BinaryPrimitives.WriteInt32LittleEndian(_meta.AsSpan(ExchangeChain.Size + 4), timings.Length);
         Request = request;
@@ -50,9 +57,7 @@ internal sealed class ExchangeRecord
     public ReadOnlyMemory<byte> Response { get; }
 
     /// <summary>Everything before the bodies.</summary>
-    public ReadOnlySpan<byte> Meta => _meta;
-
-    public long PayloadLength => _meta.LongLength + Request.Length + Response.Length;
+    public ReadOnlySpan<byte> Meta => _meta.AsSpan(0, _metaLength);
 
     /// <summary>Gives the exchange its place in the session's record, and returns the chain's next link.</summary>
     public byte[] Seal(long sequence, ReadOnlySpan<byte> chain)
@@ -64,5 +69,15 @@ internal sealed class ExchangeRecord
         var link = ExchangeChain.Next(chain, digest);
         link.CopyTo(_meta.AsSpan());
         return link;
+    }
+
+    /// <summary>Gives the memory back; the record can't be written afterwards.</summary>
+    public void Dispose()
+    {
+        if (_meta.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_meta);
+            _meta = [];
+        }
     }
 }
