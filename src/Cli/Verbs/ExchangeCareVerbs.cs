@@ -35,7 +35,7 @@ internal static class ExchangeCareVerbs
 
     public static Command BuildVerify() => CommandExtensions.Verb("verify",
         "Brings in what the spool still holds, then checks every body's hash, each gateway run for gaps and against its hash chain, and that what was forwarded was recorded.",
-        "tda exchanges verify --json > verified.json", Against, Deep).Runs(VerifyAsync);
+        "tda exchanges verify --json", Against, Deep).Runs(VerifyAsync);
 
     public static Command BuildPrune() => CommandExtensions.Verb("prune",
         "Removes old exchanges in short transactions, while gateways go on recording.",

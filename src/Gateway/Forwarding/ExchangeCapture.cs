@@ -4,8 +4,8 @@ using Tda.Core.Exchanges;
 using Tda.Core.Store;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Redaction;
-using Tda.Gateway.Spooling;
 using Tda.Gateway.Security;
+using Tda.Gateway.Spooling;
 
 namespace Tda.Gateway.Forwarding;
 

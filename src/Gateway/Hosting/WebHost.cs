@@ -15,9 +15,9 @@ using Tda.Gateway.Forwarding;
 using Tda.Gateway.Health;
 using Tda.Gateway.Pages;
 using Tda.Gateway.Recording;
-using Tda.Gateway.Telemetry;
 using Tda.Gateway.Redaction;
 using Tda.Gateway.Security;
+using Tda.Gateway.Telemetry;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Tda.Gateway.Hosting;

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using Tda.Core.Exchanges;
 using Tda.Core.Json;
 using Tda.Core.Store;
-using Tda.Gateway.Parsing;
 using Tda.Gateway.Spooling;
 
 namespace Tda.Gateway.Recording;

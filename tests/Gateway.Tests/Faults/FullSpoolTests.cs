@@ -1,5 +1,4 @@
 using System.Net;
-using Tda.Core.Exchanges;
 using Tda.Core.Home;
 using Tda.Core.Store;
 using Tda.Gateway.Spooling;

@@ -1,6 +1,4 @@
-using Dapper;
 using Tda.Core.Exchanges;
-using Tda.Core.Store;
 using Tda.Core.Store.Sql;
 
 namespace Tda.Gateway.Tests.Store;

@@ -21,7 +21,15 @@ internal static class ExchangeLog
         using LabModel model = LabModel.Open(context.Place.Home.LabDirectory(closed));
         await using LabServer upstream = await LabServer.StartAsync(model, new LabServerOptions { ModelName = closed }, context.Cancel);
         await using GatewayServer gateway = await GatewayServer.StartAsync(
-            new GatewayOptions { Upstream = upstream.Url.ToString(), Listen = "http://127.0.0.1:0", Home = context.Place.Home.Root },
+            new GatewayOptions
+            {
+                Upstream = upstream.Url.ToString(),
+                Listen = "http://127.0.0.1:0",
+                Home = context.Place.Home.Root,
+
+                // Public mail: its addresses are part of the prompts, which are looked for in the log again.
+                Redaction = new() { Enabled = false },
+            },
             cancellationToken: context.Cancel);
         var conversation = new Conversation(gateway.Url, closed, $"{TagName}={context.Place.Name}");
         await conversation.SendAsync(missing, context.Options.AnswerTokens, (float)context.Options.Temperature,

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Tda.Core.Artifacts;
 using Tda.Core.Exchanges;
 using Tda.Core.Json;
