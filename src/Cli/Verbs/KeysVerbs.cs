@@ -3,6 +3,7 @@ using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
 using Tda.Core.Errors;
+using Tda.Core.Store;
 using Tda.Core.Store.Keys;
 using Tda.Gateway.Security;
 
@@ -38,6 +39,7 @@ internal static class KeysVerbs
         (string text, ClientKey key) = KeyText.Issue(context.Get(Name), now, routes, context.Get(PerMinute), context.Get(Expires) is { } time ? now + Duration(time) : null);
         await using IKeyStore store = await KeyStore.OpenAsync(context.Home, context.Parsed.GetValue(CommonOptions.Store), cancellationToken: context.Cancel);
         await store.AddAsync(key, context.Cancel);
+        await AuditAsync(context, "key_issue", key.Id);
         return Issued(context, text, key);
     }
 
@@ -63,6 +65,7 @@ internal static class KeysVerbs
         await using IKeyStore store = await KeyStore.OpenAsync(context.Home, context.Parsed.GetValue(CommonOptions.Store), cancellationToken: context.Cancel);
         ClientKey key = await FindAsync(store, context);
         await store.RevokeAsync(key.Id, TimeProvider.System.GetUtcNow(), context.Cancel);
+        await AuditAsync(context, "key_revoke", key.Id);
         return context.Done(new { key.Id, Revoked = true }, console => console.WriteLine($"revoked {key.Id} of {key.Name}; running gateways refuse it within 5 seconds"));
     }
 
@@ -74,6 +77,7 @@ internal static class KeysVerbs
         (string text, ClientKey key) = KeyText.Issue(old.Name, now, old.Routes, old.RequestsPerMinute, old.ExpiresAt is { } end ? now + (end - old.CreatedAt) : null);
         await store.AddAsync(key, context.Cancel);
         await store.RevokeAsync(old.Id, now, context.Cancel);
+        await AuditAsync(context, "key_rotate", $"{old.Id} to {key.Id}");
         return Issued(context, text, key);
     }
 
@@ -83,6 +87,13 @@ internal static class KeysVerbs
         return await store.FindAsync(id, context.Cancel) is { RevokedAt: null } key
             ? key
             : throw new UsageException($"there is no key {id} that is not revoked; `tda keys list` names them");
+    }
+
+    private static async Task AuditAsync(VerbContext context, string action, string subject)
+    {
+        await using IExchangeStore log = await context.OpenStoreAsync();
+        await log.AuditAsync(
+            new AuditEntry { At = TimeProvider.System.GetUtcNow(), Actor = Environment.UserName, Action = action, Subject = subject }, context.Cancel);
     }
 
     private static int Issued(VerbContext context, string text, ClientKey key) => context.Done(

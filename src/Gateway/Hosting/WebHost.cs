@@ -74,7 +74,7 @@ internal static class WebHost
         app.Map("/v1/{**rest}", route.HandleAsync);
         HealthRoutes.Map(app, health.Now);
         PrometheusRoute.Map(app, metrics, () => live.Current.Telemetry.Prometheus);
-        PageRoutes.Map(app, store, home, health.Now, new StoreAudit(store), time);
+        PageRoutes.Map(app, store, home, health.Now, time);
     }
 
     /// <exception cref="TdaException">The address can't be listened on; the message says why.</exception>

@@ -14,7 +14,7 @@ internal static class PageRoutes
 {
     private static readonly byte[] Style = ReadStyle();
 
-    public static void Map(IEndpointRouteBuilder routes, IExchangeStore store, TdaHome home, Func<HealthReport> health, IAuditLog audit, TimeProvider time)
+    public static void Map(IEndpointRouteBuilder routes, IExchangeStore store, TdaHome home, Func<HealthReport> health, TimeProvider time)
     {
         routes.MapGet("/style.css", (RequestDelegate)(context =>
         {
@@ -46,7 +46,8 @@ internal static class PageRoutes
             var id = (string)context.GetRouteValue("id")!;
             if (await store.GetAsync(id, context.RequestAborted) is { } exchange)
             {
-                await audit.WriteAsync(new(time.GetUtcNow(), AdminGate.Actor(context), "raw_view", id), context.RequestAborted);
+                await store.AuditAsync(
+                    new() { At = time.GetUtcNow(), Actor = AdminGate.Actor(context), Action = "view_raw", Subject = id }, context.RequestAborted);
                 await Layout.WriteAsync(context, health(), $"Exchange {id}, raw", RawPage.Render(exchange));
             }
             else

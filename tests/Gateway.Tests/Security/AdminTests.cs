@@ -146,7 +146,7 @@ public sealed class AdminTests : IDisposable
         await http.GetStringAsync($"/exchanges/{id}/raw");
 
         var entry = Assert.Single(await gateway.Server.Store.AuditsAsync());
-        Assert.Equal(("admin at 127.0.0.1", "raw_view", id), (entry.Actor, entry.Action, entry.Subject));
+        Assert.Equal(("admin at 127.0.0.1", "view_raw", id), (entry.Actor, entry.Action, entry.Subject));
         Assert.DoesNotContain(_logs.Lines, line => line.Contains(Credential, StringComparison.Ordinal));
     }
 
