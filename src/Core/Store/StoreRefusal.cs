@@ -15,6 +15,7 @@ public static class StoreRefusal
     public static bool IsRefusal(Exception? error) => error switch
     {
         null => false,
+        InvalidDataException => true,
         SqliteException sqlite => sqlite.SqliteErrorCode is TooBig or Constraint or Mismatch,
 
         // Classes of SQL: data exception, integrity constraint violation, program limit exceeded.

@@ -20,6 +20,10 @@ internal static class Redactor
 
     private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> SecretWordsByPart = SecretWords.GetAlternateLookup<ReadOnlySpan<char>>();
 
+    // Shorter than any key that a detector knows; as many digits as the shortest formatted telephone number has.
+    private const int ShortestKey = 16;
+    private const int FewestDigits = 7;
+
     /// <summary>Header lines with the values of secret ones replaced, and secrets in the others masked.</summary>
     public static List<HeaderField> Headers(IHeaderDictionary headers, BodyRedactor? redactor = null)
     {
@@ -29,7 +33,7 @@ internal static class Redactor
         {
             foreach (var value in values)
             {
-                fields.Add(new(name, IsSecret(name) ? Redacted : redactor.Text(value ?? "")));
+                fields.Add(new(name, IsSecret(name) ? Redacted : IsHarmless(value) ? value ?? "" : redactor.Text(value!)));
             }
         }
 
@@ -56,6 +60,23 @@ internal static class Redactor
         }
 
         return redactor.Text(text.ToString());
+    }
+
+    /// <summary>Most values (<c>keep-alive</c>, <c>application/json</c>, lengths): too short for a key, and no address or number.</summary>
+    private static bool IsHarmless(string? value)
+    {
+        if (value is null || value.Length > ShortestKey || value.AsSpan().ContainsAny('@', '+'))
+        {
+            return value is null;
+        }
+
+        var digits = 0;
+        foreach (var c in value)
+        {
+            digits += char.IsAsciiDigit(c) ? 1 : 0;
+        }
+
+        return digits < FewestDigits;
     }
 
     private static bool IsSecret(string name)

@@ -70,7 +70,8 @@ internal sealed class SqlAppender(SqlAccess access)
             if (holder is not null)
             {
                 throw new TdaException(
-                    $"the log {access.Dialect.Location} can't take exchange {row.Id}: number {row.Sequence} of gateway run {row.SessionId} is exchange {holder}.");
+                    $"the log {access.Dialect.Location} can't take exchange {row.Id}: number {row.Sequence} of gateway run {row.SessionId} is exchange {holder}.",
+                    new InvalidDataException("the number is taken"));
             }
 
             row.Place = await FreePlaceAsync(connection, transaction, row.Place, cancellationToken);
