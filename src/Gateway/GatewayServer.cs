@@ -198,8 +198,8 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <summary>Opens the store; one on a server that can't be reached now is opened later, and the spool waits for it.</summary>
     private static async Task<IExchangeStore> OpenStoreAsync(TdaHome home, GatewayOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
-        var synced = options.Durability == Durability.Synced || options.Routes.Values.Any(route => route.Durability == Durability.Synced);
-        var how = new ExchangeStoreOptions { Location = options.Store, Synced = synced, MaxBytes = options.MaxStoreBytes };
+        // The spool keeps the promise of `synced`: a segment goes only after the store was synced.
+        var how = new ExchangeStoreOptions { Location = options.Store, MaxBytes = options.MaxStoreBytes };
         try
         {
             return await ExchangeStore.OpenAsync(home, how, time, cancellationToken);

@@ -20,6 +20,13 @@ public interface IExchangeStore : IAsyncDisposable
     /// </exception>
     Task AppendAsync(IReadOnlyList<Exchange> exchanges, IReadOnlyList<GatewaySession> sessions, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Returns once the disk has all that was appended before the call, also where the store was not opened as
+    /// <see cref="ExchangeStoreOptions.Synced"/>: one sync for many appends.
+    /// </summary>
+    /// <exception cref="Errors.TdaException">The disk did not take it.</exception>
+    Task SyncAsync(CancellationToken cancellationToken = default);
+
     /// <summary>Lists summaries in keyset order (time, then arrival): no matter how long the log is, each page costs the same.</summary>
     IAsyncEnumerable<ExchangeSummary> ListAsync(ExchangeFilter filter, CancellationToken cancellationToken = default);
 

@@ -21,6 +21,9 @@ internal sealed class DeferredStore(string location, Func<CancellationToken, Tas
     public async Task AppendAsync(IReadOnlyList<Exchange> exchanges, IReadOnlyList<GatewaySession> sessions, CancellationToken cancellationToken = default) =>
         await (await StoreAsync(cancellationToken)).AppendAsync(exchanges, sessions, cancellationToken);
 
+    public async Task SyncAsync(CancellationToken cancellationToken = default) =>
+        await (await StoreAsync(cancellationToken)).SyncAsync(cancellationToken);
+
     public IAsyncEnumerable<ExchangeSummary> ListAsync(ExchangeFilter filter, CancellationToken cancellationToken = default) =>
         EachAsync(store => store.ListAsync(filter, cancellationToken), cancellationToken);
 

@@ -13,6 +13,9 @@ internal sealed partial class ExchangeSink(IExchangeStore store, string rejected
     /// <summary>Where records go that can't be stored, and segments that are damaged.</summary>
     public string RejectedDirectory => rejectedDirectory;
 
+    /// <summary>Returns once the disk has all that was stored: then the spool's copy may go.</summary>
+    public void Sync() => store.SyncAsync().GetAwaiter().GetResult();
+
     /// <summary>Stores a batch with a session's counters.</summary>
     /// <returns>How many exchanges the store refused for what they are; their records are in the rejected folder.</returns>
     /// <exception cref="Exception">The store can't be written: nothing of the batch is lost, try again later.</exception>

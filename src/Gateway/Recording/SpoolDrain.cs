@@ -249,7 +249,14 @@ internal sealed partial class SpoolDrain
 
     private void RemoveBefore(long segment)
     {
-        foreach (var number in SpoolDirectory.Segments(_directory.Path).TakeWhile(number => number < segment))
+        var done = SpoolDirectory.Segments(_directory.Path).TakeWhile(number => number < segment).ToList();
+        if (done.Count > 0)
+        {
+            // Commits are not synced one by one: syncs of the store would make those wait that clients wait for.
+            _sink.Sync();
+        }
+
+        foreach (var number in done)
         {
             var path = _directory.SegmentPath(number);
             var size = new FileInfo(path).Length;

@@ -44,6 +44,7 @@ internal sealed partial class SpoolRecovery
         var size = SizeOf(orphan);
         var faults = Recover(orphan);
         Faults.AddRange(faults);
+        _sink.Sync();
         Discard(orphan, faults.Where(fault => !fault.Torn).Select(fault => fault.Path).ToHashSet());
         _usage.Remove(size);
         _orphans.Dequeue();

@@ -14,7 +14,6 @@ internal sealed class GroupSync : IDisposable
     private readonly TimeSpan _background;
     private readonly Thread _thread;
     private List<TaskCompletionSource> _waiting = [];
-    private List<TaskCompletionSource> _spare = [];
     private volatile bool _stopped;
 
     /// <param name="sync">Makes all that was written before the call durable; returns what went wrong, or null.</param>
@@ -80,12 +79,14 @@ internal sealed class GroupSync : IDisposable
 
     private void Round()
     {
-        List<TaskCompletionSource> served;
+        List<TaskCompletionSource> served = [];
         lock (_gate)
         {
-            // Taken before the sync: whoever comes later may have written after it began.
-            served = _waiting;
-            (_waiting, _spare) = (_spare, served);
+            if (_waiting.Count > 0)
+            {
+                // Taken before the sync: whoever comes later may have written after it began.
+                (served, _waiting) = (_waiting, served);
+            }
         }
 
         var start = _time.GetTimestamp();
@@ -93,20 +94,27 @@ internal sealed class GroupSync : IDisposable
         if (served.Count > 0)
         {
             _report(served.Count, _time.GetElapsedTime(start));
-        }
 
-        foreach (var source in served)
+            // One item for the pool: handing over each of them from here would wake a thread for each.
+            ThreadPool.UnsafeQueueUserWorkItem(static answer => answer.Run(), new Answer(served, failure), preferLocal: false);
+        }
+    }
+
+    private sealed record Answer(List<TaskCompletionSource> Served, Exception? Failure)
+    {
+        public void Run()
         {
-            if (failure is null)
+            foreach (var source in Served)
             {
-                source.SetResult();
-            }
-            else
-            {
-                source.SetException(failure);
+                if (Failure is null)
+                {
+                    source.SetResult();
+                }
+                else
+                {
+                    source.SetException(Failure);
+                }
             }
         }
-
-        served.Clear();
     }
 }

@@ -33,6 +33,11 @@ internal sealed class PostgresDialect : ISqlDialect
 
     public string Location { get; }
 
+    /// <summary>A commit is durable where the server is set up so: that is its administrator's choice.</summary>
+    public void Sync()
+    {
+    }
+
     // A server may be restarted; a pool forgets broken connections.
     public bool KeepsWriter => false;
 

@@ -20,6 +20,10 @@ internal interface ISqlDialect : IAsyncDisposable
     /// <summary>A fresh connection, open and set up; <paramref name="writer"/> says whether it will write.</summary>
     Task<DbConnection> OpenAsync(bool writer, CancellationToken cancellationToken);
 
+    /// <summary>Makes durable what was committed, where commits alone don't.</summary>
+    /// <exception cref="IOException">The disk did not take it.</exception>
+    void Sync();
+
     /// <summary>Keeps other processes from migrating until the transaction ends, where transactions alone don't.</summary>
     Task LockForMigrationAsync(DbTransaction transaction, CancellationToken cancellationToken);
 

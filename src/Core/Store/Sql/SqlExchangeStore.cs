@@ -106,6 +106,19 @@ internal sealed class SqlExchangeStore : IExchangeStore
     public Task<int> PruneAsync(DateTimeOffset before, int most, CancellationToken cancellationToken = default) =>
         _retention.PruneAsync(before, most, cancellationToken);
 
+    public Task SyncAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            _access.Dialect.Sync();
+            return Task.CompletedTask;
+        }
+        catch (IOException error)
+        {
+            throw new TdaException($"the log {Location} can't be made durable: {error.Message}", error);
+        }
+    }
+
     public Task TidyAsync(CancellationToken cancellationToken = default) => _retention.TidyAsync(cancellationToken);
 
     public Task<bool> AddFeedbackAsync(Feedback feedback, CancellationToken cancellationToken = default) => _notes.AddAsync(feedback, cancellationToken);

@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using Dapper;
 using Microsoft.Data.Sqlite;
+using Tda.Core.Artifacts;
 using Tda.Core.Store.Sql;
 
 namespace Tda.Core.Store.Sqlite;
@@ -25,6 +26,15 @@ internal sealed class SqliteDialect(string path, ExchangeStoreOptions options) :
     public string Name => "sqlite";
 
     public string Location => path;
+
+    /// <summary>Commits are in the WAL until a checkpoint, which syncs both files itself: so the WAL is all that may be unsynced.</summary>
+    public void Sync()
+    {
+        if (File.Exists(path + "-wal"))
+        {
+            DirectorySync.SyncFile(path + "-wal");
+        }
+    }
 
     public bool KeepsWriter => true;
 
