@@ -24,6 +24,7 @@ public class ChunkingTests
                 await request.SendChunkAsync(new[] { one });
             }
 
+            await turn.WaitAsync();
             await request.SendChunkAsync(End);
             await request.EndChunksAsync();
         });
@@ -38,6 +39,7 @@ public class ChunkingTests
             Assert.Equal(chunk, await client.ReadCountAsync(chunk.Length));
         }
 
+        turn.Release();
         await client.ReadUntilAsync("[DONE]\n\n");
         var exchange = await gateway.StopAndReadOneAsync();
         Assert.Equal((TerminalState.Complete, "Grüße 👋", null), (exchange.State, exchange.Response, exchange.ParseError));

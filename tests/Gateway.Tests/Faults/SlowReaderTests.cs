@@ -8,7 +8,7 @@ namespace Tda.Gateway.Tests.Faults;
 /// <summary>A client that takes its answer slowly holds up its own upstream, and nobody else.</summary>
 public class SlowReaderTests
 {
-    private const int SmallBuffer = 16 << 10;
+    private const int SmallBuffer = 256 << 10;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly byte[] Piece = Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat("words and words\n", 4096)));
 
@@ -119,7 +119,7 @@ public class SlowReaderTests
         Assert.False(WireAnswer.Of(await client.ReadBytesToEndAsync()).Whole);
         var exchange = await gateway.StopAndReadOneAsync();
         Assert.Equal(TerminalState.ClientAbort, exchange.State);
-        Assert.Contains("the client took nothing", exchange.Failure, StringComparison.Ordinal);
+        Assert.Matches("^the client (took nothing|left inside)", exchange.Failure);
     }
 
     /// <summary>Waits until a sender makes no progress: its buffers, and those behind them, are full.</summary>
