@@ -7,6 +7,9 @@ namespace Tda.Core.Store;
 /// </remarks>
 public sealed record GatewaySession
 {
+    /// <summary>The cause of drops that the store refused for what they are, see <see cref="StoreRefusal"/>.</summary>
+    public const string RefusedCause = "store_refused";
+
     /// <summary>The run's id.</summary>
     public required string Id { get; init; }
 
@@ -33,4 +36,7 @@ public sealed record GatewaySession
 
     /// <summary>All declared drops.</summary>
     public long Dropped => Drops.Values.Sum();
+
+    /// <summary>Those that were spooled, and so have a number, before the store refused them; all others never had one.</summary>
+    internal long Refused => Drops.GetValueOrDefault(RefusedCause);
 }

@@ -50,6 +50,9 @@ internal sealed class ResponseTee : Stream
     /// <summary>When the last bytes came from the upstream, for the clock; null before the first.</summary>
     public long? LastPiece { get; private set; }
 
+    /// <summary>Whether the clock cancelled a write that the client, still there, did not take.</summary>
+    public bool ClientStalled { get; private set; }
+
     public override bool CanRead => false;
 
     public override bool CanSeek => false;
@@ -90,6 +93,11 @@ internal sealed class ResponseTee : Stream
             }
 
             Hold(piece.Span[free..]);
+        }
+        catch (OperationCanceledException) when (!_response.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            ClientStalled = true;
+            throw;
         }
         finally
         {

@@ -8,6 +8,9 @@ namespace Tda.Gateway.Forwarding;
 /// <param name="Failure">In words, when it did not end well.</param>
 internal sealed record ForwardOutcome(TerminalState State, string? Failure)
 {
+    /// <summary>The forwarder's clock runs while the client is written to as well: that silence is not the upstream's.</summary>
+    public static ForwardOutcome ClientStalled { get; } = new(TerminalState.ClientAbort, "the client took nothing of the answer for as long as the upstream may be silent");
+
     /// <summary>
     /// Reads the forwarder's verdict. A cancelled read or write is the client's doing if it has left, else the clock's;
     /// HOWEVER the forwarder blames the upstream when the clock cancels a read of its answer, so the exception decides.

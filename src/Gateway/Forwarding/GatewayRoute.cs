@@ -93,6 +93,7 @@ internal sealed class GatewayRoute(
                 outcome = await ForwardAsync(context, plan, route, transformer);
             }
 
+            outcome = tee.ClientStalled && outcome.State == TerminalState.Timeout ? ForwardOutcome.ClientStalled : outcome;
             capture.LogprobsAdded = logprobs is { Added: true };
         }
         finally

@@ -1,3 +1,5 @@
+using Tda.Core.Store;
+
 namespace Tda.Gateway.Recording;
 
 /// <summary>The written names of <see cref="DropCause"/>.</summary>
@@ -15,7 +17,7 @@ internal static class DropCauses
         DropCause.SampledOut => "sampled_out",
         DropCause.SpoolFull => "spool_full",
         DropCause.SpoolFailed => "spool_failed",
-        DropCause.StoreRefused => "store_refused",
+        DropCause.StoreRefused => GatewaySession.RefusedCause,
         _ => throw new ArgumentOutOfRangeException(nameof(cause), cause, "not a cause"),
     };
 }

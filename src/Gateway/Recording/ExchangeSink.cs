@@ -10,6 +10,8 @@ namespace Tda.Gateway.Recording;
 /// <summary>Parses exchanges from the spool and puts them into the store. An exchange that is there already is not doubled.</summary>
 internal sealed partial class ExchangeSink(IExchangeStore store, string rejectedDirectory, Action<Exchange> recorded, ILogger logger)
 {
+    private const string Extension = ".json";
+
     /// <summary>Where records go that can't be stored, and segments that are damaged.</summary>
     public string RejectedDirectory => rejectedDirectory;
 
@@ -32,7 +34,33 @@ internal sealed partial class ExchangeSink(IExchangeStore store, string rejected
         catch (Exception error) when (parsed.Count > 0 && StoreRefusal.IsRefusal(error))
         {
             // One of them the store does not take: alone, each of the others gets in.
-            return parsed.Count(exchange => !TryAlone(exchange));
+            List<Exchange> stored = [.. parsed.Where(TryAlone)];
+            if (session is not null)
+            {
+                Append([], sessions);
+            }
+
+            stored.ForEach(recorded);
+            return parsed.Count - stored.Count;
+        }
+    }
+
+    /// <summary>How many exchanges of a gateway run are in the rejected folder and not in the store.</summary>
+    public int RefusedOf(string sessionId) => !Directory.Exists(rejectedDirectory) ? 0
+        : Directory.EnumerateFiles(rejectedDirectory, "*" + Extension).Count(file =>
+            SessionOf(file) == sessionId && store.GetAsync(Path.GetFileNameWithoutExtension(file)).GetAwaiter().GetResult() is null);
+
+    private static string? SessionOf(string file)
+    {
+        try
+        {
+            using var stream = File.OpenRead(file);
+            return JsonSerializer.Deserialize<RejectedExchange>(stream, JsonDefaults.Options)?.SessionId;
+        }
+        catch (JsonException)
+        {
+            // Torn: the gateway died while it wrote it, and its exchange is in the spool still.
+            return null;
         }
     }
 
@@ -41,13 +69,12 @@ internal sealed partial class ExchangeSink(IExchangeStore store, string rejected
         try
         {
             Append([exchange], []);
-            recorded(exchange);
             return true;
         }
         catch (Exception error) when (StoreRefusal.IsRefusal(error))
         {
             Directory.CreateDirectory(rejectedDirectory);
-            File.WriteAllBytes(Path.Combine(rejectedDirectory, exchange.Id + ".json"), JsonSerializer.SerializeToUtf8Bytes(exchange, JsonDefaults.Options));
+            File.WriteAllBytes(Path.Combine(rejectedDirectory, exchange.Id + Extension), JsonSerializer.SerializeToUtf8Bytes(exchange, JsonDefaults.Options));
             Refused(logger, exchange.Id, rejectedDirectory, error);
             return false;
         }
@@ -56,6 +83,12 @@ internal sealed partial class ExchangeSink(IExchangeStore store, string rejected
     // The drain has a thread of its own, which may block; the pool's threads serve clients.
     private void Append(IReadOnlyList<Exchange> exchanges, IReadOnlyList<GatewaySession> sessions) =>
         store.AppendAsync(exchanges, sessions).GetAwaiter().GetResult();
+
+    /// <summary>What is asked of a record in the rejected folder.</summary>
+    private sealed record RejectedExchange
+    {
+        public string? SessionId { get; init; }
+    }
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "the store refused exchange {Id}; its record is in {Directory}")]
     private static partial void Refused(ILogger logger, string id, string directory, Exception error);

@@ -269,7 +269,7 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
     private void WriteSession(DateTimeOffset? stoppedAt)
     {
         var session = Describe(stoppedAt);
-        if (session.Forwarded != _lastSession?.Forwarded || session.Spooled != _lastSession.Spooled || stoppedAt is not null)
+        if (session.Forwarded != _lastSession?.Forwarded || session.Spooled != _lastSession.Spooled || session.Dropped != _lastSession.Dropped || stoppedAt is not null)
         {
             _writer.Append(FrameType.Session, JsonSerializer.SerializeToUtf8Bytes(session, JsonDefaults.Options));
             _lastSession = session;

@@ -226,6 +226,9 @@ internal sealed partial class SpoolDrain
         for (var i = 0; i < refused; i++)
         {
             _ledger.Refused();
+
+            // The counters were not stored with the batch, and have changed.
+            _saved = null;
         }
 
         _batch.Clear();

@@ -82,14 +82,24 @@ internal sealed partial class SpoolRecovery
         }
 
         List<SpooledExchange> unsettled = [.. reader.Unsettled()];
-        _sink.Store(unsettled, Session(orphan, reader, unsettled));
+        if (unsettled.Count > 0)
+        {
+            _sink.Store(unsettled, session: null);
+        }
+
+        // Only now it is known which of them the store refused.
+        if (Session(orphan, reader, unsettled) is { } session)
+        {
+            _sink.Store([], session);
+        }
+
         Recovered += count + unsettled.Count;
         Done(_logger, orphan.Session, count, unsettled.Count, reader.Faults.Count);
         return reader.Faults;
     }
 
     /// <summary>The session as it ended: its counters as last spooled, and at least what the record itself shows.</summary>
-    private static GatewaySession? Session(SpoolDirectory orphan, SpoolReader reader, List<SpooledExchange> unsettled)
+    private GatewaySession? Session(SpoolDirectory orphan, SpoolReader reader, List<SpooledExchange> unsettled)
     {
         var last = unsettled.Count > 0 ? unsettled[^1].Exchange : null;
         var spooled = last?.Sequence ?? reader.Head.Sequence;
@@ -99,11 +109,19 @@ internal sealed partial class SpoolRecovery
         }
 
         var session = reader.Session ?? new() { Id = orphan.Session.ToString(), StartedAt = default, Durability = "unknown" };
+        var drops = session.Drops.ToDictionary();
+        var unspooled = session.Drops.Where(drop => drop.Key != GatewaySession.RefusedCause).Sum(drop => drop.Value);
+        if (_sink.RefusedOf(session.Id) is var refused and > 0)
+        {
+            drops[GatewaySession.RefusedCause] = Math.Max(refused, drops.GetValueOrDefault(GatewaySession.RefusedCause));
+        }
+
         return session with
         {
             Spooled = spooled,
             ChainHead = last?.Chain ?? reader.Head.Chain,
-            Forwarded = Math.Max(session.Forwarded, spooled + session.Dropped),
+            Drops = drops,
+            Forwarded = Math.Max(session.Forwarded, spooled + unspooled),
         };
     }
 

@@ -12,9 +12,11 @@ internal sealed class RawClient : IDisposable
     {
     }
 
-    public static async Task<RawClient> ConnectAsync(Uri url)
+    /// <summary>Connects; a small receive buffer makes a slow reader felt by the other side.</summary>
+    public static async Task<RawClient> ConnectAsync(Uri url, int? receiveBuffer = null)
     {
         var client = new RawClient();
+        client._tcp.ReceiveBufferSize = receiveBuffer ?? client._tcp.ReceiveBufferSize;
         await client._tcp.ConnectAsync(url.Host, url.Port);
         return client;
     }
@@ -30,7 +32,9 @@ internal sealed class RawClient : IDisposable
     public Task SendPostAsync(string path, string body, string headers = "") => SendAsync(
         $"POST {path} HTTP/1.1\r\nHost: gateway.test\r\nContent-Type: application/json\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n{headers}\r\n{body}");
 
-    public async Task SendAsync(string text) => await _tcp.GetStream().WriteAsync(Encoding.UTF8.GetBytes(text));
+    public Task SendAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text));
+
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes) => await _tcp.GetStream().WriteAsync(bytes);
 
     /// <summary>Reads until the text has come.</summary>
     public async Task<string> ReadUntilAsync(string text)
@@ -51,8 +55,19 @@ internal sealed class RawClient : IDisposable
         return Text(received);
     }
 
+    /// <summary>Reads exactly so many bytes.</summary>
+    public async Task<byte[]> ReadCountAsync(int count)
+    {
+        var bytes = new byte[count];
+        await _tcp.GetStream().ReadExactlyAsync(bytes);
+        return bytes;
+    }
+
     /// <summary>Reads until the gateway closes the connection.</summary>
-    public async Task<string> ReadToEndAsync()
+    public async Task<string> ReadToEndAsync() => Encoding.UTF8.GetString(await ReadBytesToEndAsync());
+
+    /// <summary>As <see cref="ReadToEndAsync"/>, for what may not be text.</summary>
+    public async Task<byte[]> ReadBytesToEndAsync()
     {
         var received = new MemoryStream();
         try
@@ -64,7 +79,14 @@ internal sealed class RawClient : IDisposable
             // Reset by the gateway: what came before counts.
         }
 
-        return Text(received);
+        return received.ToArray();
+    }
+
+    /// <summary>Goes away the hard way, with RST.</summary>
+    public void Reset()
+    {
+        _tcp.LingerState = new(true, 0);
+        _tcp.Close();
     }
 
     public void Dispose() => _tcp.Dispose();

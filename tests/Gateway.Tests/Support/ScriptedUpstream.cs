@@ -45,6 +45,7 @@ internal sealed class ScriptedUpstream : IAsyncDisposable
             while (true)
             {
                 var socket = await _listener.AcceptSocketAsync(_stop.Token);
+                socket.NoDelay = true;
                 _connections.Add(ServeAsync(socket));
             }
         }

@@ -77,6 +77,13 @@ internal sealed class UpstreamRequest
         _socket.Close();
     }
 
+    /// <summary>Ends the connection in good order, whatever was promised on it.</summary>
+    public void Close()
+    {
+        _socket.Shutdown(SocketShutdown.Both);
+        _socket.Close();
+    }
+
     /// <summary>Waits until the gateway has closed the connection.</summary>
     public async Task GatewayGoneAsync()
     {

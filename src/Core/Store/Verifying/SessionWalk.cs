@@ -10,6 +10,9 @@ internal sealed class SessionWalk(string id, GatewaySession? session, SessionRem
 
     private long _next = 1;
     private long _lost;
+
+    // Numbers that may be missing, since the store refused their exchanges and that was declared.
+    private long _refused = session?.Refused ?? 0;
     private int _range;
 
     // Null where the chain can't be followed: after a gap, or before the first link that is known.
@@ -78,7 +81,7 @@ internal sealed class SessionWalk(string id, GatewaySession? session, SessionRem
         }
 
         Fill(session.Spooled);
-        Balance(session.Forwarded - Math.Max(session.Spooled, _next - 1) - session.Dropped);
+        Balance(session.Forwarded - Math.Max(session.Spooled, _next - 1) - (session.Dropped - session.Refused));
     }
 
     private static byte[]? Parse(string? hex) =>
@@ -137,13 +140,22 @@ internal sealed class SessionWalk(string id, GatewaySession? session, SessionRem
             .Append(pending is not null && pending.From > first ? pending.From : long.MaxValue).Min();
         var end = Math.Min(last, known - 1);
         (_next, _link) = (end + 1, null);
-        if (known > last && IsRunning && last == session?.Spooled)
+        var missing = end - first + 1;
+        var declared = Math.Min(missing, _refused);
+        _refused -= declared;
+        missing -= declared;
+        if (missing == 0)
         {
-            Unfinished += end - first + 1; // the end of a run that goes on, or was killed: its spool brings them
             return;
         }
 
-        _lost += end - first + 1;
+        if (known > last && IsRunning && last == session?.Spooled)
+        {
+            Unfinished += missing; // the end of a run that goes on, or was killed: its spool brings them
+            return;
+        }
+
+        _lost += missing;
         faults.Add(id, first == end ? $"number {first} is missing from the log" : $"numbers {first} to {end} are missing from the log");
     }
 

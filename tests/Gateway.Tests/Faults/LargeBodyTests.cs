@@ -1,0 +1,72 @@
+using System.Security.Cryptography;
+using System.Text;
+using Tda.Core.Exchanges;
+using Tda.Gateway.Capture;
+using Tda.Gateway.Tests.Support;
+
+namespace Tda.Gateway.Tests.Faults;
+
+/// <summary>Bodies of many megabytes: passed on and recorded, and held once only.</summary>
+public class LargeBodyTests
+{
+    private const int ImageBytes = 37 << 20; // 50 MB in base64
+
+    [Fact]
+    public async Task Post_FiftyMegabytesOfBase64_UpstreamGetsThemAndTheyAreRecordedWithTheirHash()
+    {
+        var body = ImageRequest();
+        string? seen = null;
+        await using var upstream = new ScriptedUpstream(async request =>
+        {
+            seen = Hash(request.Body);
+            await request.SendAsync(Samples.Json(Samples.Chat));
+        });
+        await using var gateway = await TestGateway.StartAsync(upstream);
+
+        var answer = await WireAnswer.PostAsync(gateway.Url, "/v1/chat/completions", body);
+        await gateway.Server.DrainedAsync();
+
+        Assert.Equal((Hash(body), Samples.Chat), (seen, Encoding.UTF8.GetString(answer.Body)));
+        TestGateway.AssertAllRecorded(1, gateway.Server.Counts);
+        var exchange = await gateway.StopAndReadOneAsync();
+        OneCall.AssertRecorded(body, exchange.RequestBody);
+        Assert.Equal((TerminalState.Complete, null, Samples.Answer), (exchange.State, exchange.ParseError, exchange.Response));
+    }
+
+    [Fact]
+    public void Append_ExpectedLength_AllocatesTheBodyOnceAndHashesAllOfIt()
+    {
+        var piece = new byte[64 << 10];
+        new Random(5).NextBytes(piece);
+        const int Pieces = 800;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        using var capture = new BodyCapture(64 << 20);
+        capture.Expect((long)piece.Length * Pieces);
+        for (var i = 0; i < Pieces; i++)
+        {
+            capture.Append(piece);
+        }
+
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        for (var i = 0; i < Pieces; i++)
+        {
+            hash.AppendData(piece);
+        }
+
+        Assert.InRange(allocated, 0, 1.4 * piece.Length * Pieces);
+        Assert.Equal((long)piece.Length * Pieces, capture.Length);
+        Assert.Equal(Convert.ToHexStringLower(hash.GetHashAndReset()), capture.Sha256());
+    }
+
+    private static byte[] ImageRequest()
+    {
+        var image = new byte[ImageBytes];
+        new Random(17).NextBytes(image);
+        return Encoding.UTF8.GetBytes(
+            """{"model":"m-1","messages":[{"role":"user","content":[{"type":"text","text":"What is it?"},"""
+            + """{"type":"image_url","image_url":{"url":"data:image/png;base64,""" + Convert.ToBase64String(image) + "\"}}]}]}");
+    }
+
+    private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+}
