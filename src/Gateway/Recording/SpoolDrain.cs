@@ -15,6 +15,7 @@ internal sealed partial class SpoolDrain
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan OrphanRetry = TimeSpan.FromSeconds(2);
 
     private readonly SpoolRecovery _orphans;
     private readonly SpoolDirectory _directory;
@@ -34,6 +35,8 @@ internal sealed partial class SpoolDrain
     private readonly Thread _thread;
     private readonly List<SpooledExchange> _batch = new(BatchCount);
     private string? _lastFailure;
+    private string? _orphanFailure;
+    private long _orphanFailedAt;
     private GatewaySession? _saved;
     private long _oldestPending;
     private long _drainedBytes;
@@ -72,7 +75,7 @@ internal sealed partial class SpoolDrain
     }
 
     /// <summary>The store's last failure, while it lasts.</summary>
-    public string? LastFailure => Volatile.Read(ref _lastFailure);
+    public string? LastFailure => Volatile.Read(ref _lastFailure) ?? Volatile.Read(ref _orphanFailure);
 
     /// <summary>Damage found in the spool.</summary>
     public IReadOnlyList<SpoolFault> Faults => [.. _orphans.Faults, .. _reader.Faults];
@@ -117,11 +120,6 @@ internal sealed partial class SpoolDrain
         var start = _time.GetTimestamp();
         try
         {
-            while (_orphans.Left > 0 && _time.GetElapsedTime(start) < limit)
-            {
-                _orphans.RecoverNext();
-            }
-
             while (DrainBatch())
             {
                 if (_time.GetElapsedTime(start) >= limit)
@@ -131,6 +129,10 @@ internal sealed partial class SpoolDrain
             }
 
             _sink.Store([], closed());
+            while (_time.GetElapsedTime(start) < limit && TryRecover())
+            {
+            }
+
             return _reader.Faults.Count == 0;
         }
         catch (Exception error)
@@ -159,9 +161,8 @@ internal sealed partial class SpoolDrain
             var start = _time.GetTimestamp();
             try
             {
-                if (_orphans.Left > 0)
+                if (TryRecover())
                 {
-                    _orphans.RecoverNext();
                     continue;
                 }
 
@@ -185,6 +186,36 @@ internal sealed partial class SpoolDrain
         }
     }
 
+    /// <summary>
+    /// Recovers the next session that an earlier run left, if there is one; false when there is none, or when it could not be
+    /// recovered: then it is tried again later, and does not keep what this run spools from the store.
+    /// </summary>
+    private bool TryRecover()
+    {
+        if (_orphans.Left == 0 || (_orphanFailure is not null && _time.GetElapsedTime(_orphanFailedAt) < OrphanRetry))
+        {
+            return false;
+        }
+
+        try
+        {
+            _orphans.RecoverNext();
+            Volatile.Write(ref _orphanFailure, null);
+            return true;
+        }
+        catch (Exception error)
+        {
+            // Whatever it is: damage that no reader foresaw, or a store that is down, which the live drain will meet too.
+            _orphanFailedAt = _time.GetTimestamp();
+            if (Interlocked.Exchange(ref _orphanFailure, $"an earlier run's spool can't be brought in: {error.Message}") is null)
+            {
+                OrphanFailed(_logger, error);
+            }
+
+            return false;
+        }
+    }
+
     private void WaitForMore()
     {
         _idle = true;
@@ -192,7 +223,7 @@ internal sealed partial class SpoolDrain
         // What was written before the flag stood has woken nobody.
         if (_ledger.Counts().Pending == 0)
         {
-            _wake.WaitOne();
+            _wake.WaitOne(_orphans.Left > 0 ? OrphanRetry : Timeout.InfiniteTimeSpan);
         }
 
         _idle = false;
@@ -282,6 +313,9 @@ internal sealed partial class SpoolDrain
 
     [LoggerMessage(Level = LogLevel.Error, Message = "the store can't be written; exchanges wait in the spool")]
     private static partial void StoreFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "an earlier run's spool can't be brought into the store; tried again later")]
+    private static partial void OrphanFailed(ILogger logger, Exception error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "the spool is left for the next start")]
     private static partial void Left(ILogger logger, Exception error);
