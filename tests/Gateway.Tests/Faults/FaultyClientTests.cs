@@ -64,9 +64,8 @@ public class FaultyClientTests
         Assert.Equal(TerminalState.ClientAbort, exchange.State);
         Assert.NotNull(exchange.ParseError);
 
-        // What came right before a reset may not be read any more.
+        // What came right before the client left may not be read any more: nothing tells when it was.
         Assert.True(Encoding.UTF8.GetBytes(part).AsSpan().StartsWith(exchange.RequestBody.Bytes));
-        Assert.True(reset || exchange.RequestBody.Length == part.Length);
     }
 
     [Fact]

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using FsCheck;
 using FsCheck.Fluent;
 using Tda.Core.Exchanges;
 using Tda.Gateway.Tests.Support;
