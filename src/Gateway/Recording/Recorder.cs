@@ -174,7 +174,13 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
         }
 
         _drain.Wake();
-        return durability != Durability.Synced || await SyncAsync(capture.Id);
+        if (durability == Durability.Synced)
+        {
+            return await SyncAsync(capture.Id);
+        }
+
+        Volatile.Write(ref _lastFailure, null);
+        return true;
     }
 
     /// <summary>Makes what has come of an exchange durable before a part of it that looks like its end goes to the client.</summary>
