@@ -83,7 +83,10 @@ public class FaultyClientTests
         TestGateway.AssertAllRecorded(1, gateway.Server.Counts);
         var exchange = await gateway.StopAndReadOneAsync();
         Assert.Equal(TerminalState.ClientAbort, exchange.State);
-        Assert.StartsWith("{\"a\":", Encoding.UTF8.GetString(exchange.RequestBody.Bytes), StringComparison.Ordinal);
+        Assert.NotNull(exchange.ParseError);
+
+        // The chunk that was whole, and of the one that was not its first byte; or less, if the client was gone before it was read.
+        Assert.StartsWith(Encoding.UTF8.GetString(exchange.RequestBody.Bytes), "{\"a\":1", StringComparison.Ordinal);
     }
 
     [Fact]
