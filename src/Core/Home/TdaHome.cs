@@ -35,6 +35,8 @@ public sealed class TdaHome
 
     public string LabsDirectory => Path.Combine(Root, "labs");
 
+    public string BanksDirectory => Path.Combine(Root, "banks");
+
     /// <summary><paramref name="option"/> (<c>--home</c>), else <c>TDA_HOME</c>, else <c>./tda-data</c>.</summary>
     public static TdaHome Resolve(string? option)
     {
@@ -56,6 +58,9 @@ public sealed class TdaHome
 
     /// <inheritdoc cref="CorpusDirectory"/>
     public string LabDirectory(string name) => Child(LabsDirectory, "lab model", name);
+
+    /// <inheritdoc cref="CorpusDirectory"/>
+    public string BankDirectory(string name) => Child(BanksDirectory, "bank", name);
 
     private static string Child(string parent, string kind, string name)
     {

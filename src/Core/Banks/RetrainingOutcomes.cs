@@ -1,0 +1,18 @@
+namespace Tda.Core.Banks;
+
+/// <summary>
+/// Ground truth for attribution: what models trained on subsets of the documents answer. Random half subsets serve the linear
+/// datamodelling score, subsets that lack one document leave-one-out, subsets that lack a method's top documents removal.
+/// </summary>
+/// <param name="Documents">Ids of the N documents.</param>
+/// <param name="Queries">Ids of the Q queries.</param>
+/// <param name="Kept">Per subset: which documents its models were trained on, [M][N].</param>
+/// <param name="Losses">
+/// Per subset and retraining (which differ in seed only): the loss of every query in nats, summed over its completion's tokens, [M][R][Q].
+/// </param>
+public sealed record RetrainingOutcomes(
+    IReadOnlyList<string> Documents, IReadOnlyList<string> Queries, IReadOnlyList<bool[]> Kept, IReadOnlyList<double[][]> Losses)
+{
+    /// <summary>M.</summary>
+    public int Subsets => Kept.Count;
+}

@@ -1,0 +1,40 @@
+using Tda.Core.Progress;
+using Tda.Scoring.Capture;
+using Tda.Scoring.Indexing;
+using Tda.Scoring.Queries;
+
+namespace Tda.Scoring.Methods;
+
+/// <summary>
+/// An influence method without files: rows in, scores out, for any <see cref="ICaptureModel"/>, language model or classifier.
+/// <see cref="SessionMethod"/> runs it over an index; a bank of retrainings grades it.
+/// </summary>
+public interface IInfluence : IDisposable
+{
+    /// <summary>Its name in <see cref="InfluenceMethods"/>.</summary>
+    string Name { get; }
+
+    /// <summary>N: sequences that its curvature is a mean over; documents where it has none.</summary>
+    long N { get; }
+
+    /// <summary>The damping λ of each module; empty without curvature.</summary>
+    IReadOnlyList<double> Damping { get; }
+
+    /// <summary>The normalisation used when none is asked for.</summary>
+    Normalisation DefaultNormalisation { get; }
+
+    /// <summary>
+    /// Scores [targets, documents] in the one sign convention: positive = proponent. Documents set apart are NaN and named to
+    /// <paramref name="excluded"/>, as are queries left out of their targets.
+    /// </summary>
+    /// <param name="documents">What is ranked; need not be what a curvature was fitted on.</param>
+    /// <param name="queries">One row a query: <see cref="TokenRow.Document"/> is the query's ordinal.</param>
+    /// <param name="targets">What is explained: single queries or means of several.</param>
+    /// <param name="normalisation">Applied to the scores.</param>
+    /// <param name="excluded">Told of every document and query set apart.</param>
+    /// <param name="progress">Shows how far it is.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    ScoreMatrix Score(
+        IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation,
+        Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation);
+}
