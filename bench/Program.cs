@@ -3,6 +3,7 @@ using Tda.Bench.Fuzz;
 using Tda.Bench.Gateway;
 using Tda.Bench.Running;
 using Tda.Bench.Store;
+using Tda.Bench.Studies;
 using Tda.Bench.Verbs;
 using Tda.Core.Errors;
 using Tda.Torch;
@@ -57,6 +58,7 @@ micro.SetAction(_ =>
 });
 root.Add(micro);
 root.Add(StoreCommand.Build());
+root.Add(ProxyStudyCommand.Build());
 root.Add(FuzzCommand.Create());
 root.Add(GatewayVerb.Build());
 root.Add(ChildRoles.Build());
