@@ -74,19 +74,28 @@ public sealed class EnsembleInfluence : IInfluence
         IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation,
         Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
     {
-        var scores = new List<ScoreMatrix>();
+        // A query that one member can't differentiate is left out by all: else a target would mean something else to each.
         var named = new HashSet<(string, string)>();
-        for (var i = 0; i < members.Count; i++)
+        var apart = new HashSet<string>(StringComparer.Ordinal);
+        while (true)
         {
-            var (own, asked) = rows?[i] ?? (documents, queries);
-            Same(documents, own, "documents", i);
-            Same(queries, asked, "queries", i);
-            scores.Add(members[i].Score(own, asked, targets, normalisation, e =>
+            var before = apart.Count;
+            Target[] kept = [.. targets.Select(t => t with { Members = [.. t.Members.Where(q => !apart.Contains(queries.IdOf(q)))] })];
+            var scores = Enumerable.Range(0, members.Count).Select(i =>
             {
-                if (named.Add((e.Stage, e.Id))) excluded(e);
-            }, progress, cancellation));
+                var (own, asked) = rows?[i] ?? (documents, queries);
+                Same(documents, own, "documents", i);
+                Same(queries, asked, "queries", i);
+                return members[i].Score(own, asked, kept, normalisation, Once, progress, cancellation);
+            }).ToArray();
+            if (apart.Count == before) return EnsembleSpread.Of(scores);
         }
-        return EnsembleSpread.Of(scores);
+
+        void Once(ExcludedDocument e)
+        {
+            if (e.Stage == "query") apart.Add(e.Id);
+            if (named.Add((e.Stage, e.Id))) excluded(e);
+        }
     }
 
     /// <inheritdoc/>

@@ -12,9 +12,9 @@ internal static class ProjectedMethods
     public static IReadOnlyList<InfluenceMethod> All { get; } =
     [
         new("logra", MethodNeeds.None, "randomly projected gradients through their own curvature", (context, options, progress, cancellation) =>
-            Logra("logra", context, options, Random(context, options), progress, cancellation)),
+            Logra("logra", context, options, Random(context, options, progress), progress, cancellation)),
         new("logra-pca", MethodNeeds.None, "LoGra on the top eigenvectors of the covariances", (context, options, progress, cancellation) =>
-            Logra("logra-pca", context, options, Pca(context, options, cancellation), progress, cancellation)),
+            Logra("logra-pca", context, options, Pca(context, options, progress, cancellation), progress, cancellation)),
         new("lorif", MethodNeeds.None, "LoGra with rank-c factors of every gradient and a low-rank curvature", Lorif),
         new("trackstar", MethodNeeds.None, "Adam-normalised projected gradients, whitened with documents and queries, cosine", TrackStar),
         new("trak", MethodNeeds.None, "projected gradients of the margin, averaged over models where there are several", Trak.Create),
@@ -46,7 +46,7 @@ internal static class ProjectedMethods
 
     private static FeatureInfluence Lorif(InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
     {
-        var projector = Random(context, options);
+        var projector = Random(context, options, progress);
         FactoredStore? store = null;
         try
         {
@@ -74,7 +74,7 @@ internal static class ProjectedMethods
     private static FeatureInfluence TrackStar(InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
     {
         var model = context.Capture.Model;
-        var projector = Random(context, options);
+        var projector = Random(context, options, progress);
         AdamNormalised? normalised = null;
         try
         {
@@ -127,14 +127,23 @@ internal static class ProjectedMethods
         }
     }
 
-    private static Projector Random(InfluenceContext context, MethodOptions options)
+    private static void SayWhatIsKeptWhole(InfluenceContext context, int rank, IProgressSink progress)
     {
+        var modules = context.Capture.Model.Modules;
+        var whole = modules.Count(m => rank > m.Outputs || rank > m.Columns);
+        if (whole > 0) progress.Message($"{whole} of {modules.Count} layers have a side smaller than rank {rank}: that side is kept whole.");
+    }
+
+    private static Projector Random(InfluenceContext context, MethodOptions options, IProgressSink progress)
+    {
+        SayWhatIsKeptWhole(context, options.Projected.Rank, progress);
         var model = context.Capture.Model;
         return Projector.Random(model.Modules, options.Projected.Rank, context.Seed, model.DType, model.Device);
     }
 
-    private static Projector Pca(InfluenceContext context, MethodOptions options, CancellationToken cancellation)
+    private static Projector Pca(InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
     {
+        SayWhatIsKeptWhole(context, options.Projected.Rank, progress);
         var model = context.Capture.Model;
         var fitter = new EkfacFitter(context.Capture, new EkfacOptions());
         using var covariances = fitter.Covariances(context.Documents, cancellation: cancellation);

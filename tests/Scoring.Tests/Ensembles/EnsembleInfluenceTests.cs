@@ -53,6 +53,21 @@ public class EnsembleInfluenceTests
     }
 
     [Fact]
+    public void Score_MemberSetsAQueryApart_IsLeftOutByAll()
+    {
+        using var scope = NewDisposeScope();
+        TinyModel[] models = [new(seed: 1), new(seed: 2)];
+        models[1].Embedding.select(0, 6).fill_(double.NaN);
+        InfluenceContext[] contexts = [.. models.Select(m => new InfluenceContext { Capture = new GradientCapture(m), Documents = documents })];
+        var asked = MemoryRows.FromTokens(["well", "ill"], [[0, 1, 2], [0, 6, 1]]);
+        using var ensemble = EnsembleInfluence.Create("grad-dot", contexts, new MethodOptions(), NullProgress.Instance, default);
+        var excluded = new List<ExcludedDocument>();
+        var both = Runs.Score(ensemble, documents, asked, [new("both", [0, 1])], excluded);
+        Assert.Equal(Runs.Row(Runs.Score(ensemble, documents, asked, [new("well", [0])]), 0), Runs.Row(both, 0));
+        Assert.Equal(["ill"], excluded.Where(e => e.Stage == "query").Select(e => e.Id));
+    }
+
+    [Fact]
     public void Create_OtherDocuments_IsRefusedByName()
     {
         var other = MemoryRows.FromTokens([.. Enumerable.Range(0, 5).Select(i => i == 3 ? "another" : $"doc-{i}")], [.. Enumerable.Range(0, 5).Select(_ => new[] { 0, 1, 2 })]);

@@ -1,6 +1,7 @@
 using Tda.Core.Errors;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
+using Tda.Scoring.Evaluation;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
@@ -131,6 +132,38 @@ public class SourceTests
         for (var q = 0; q < 2; q++) Numbers.Close([.. Runs.Row(dot, q).Select(x => 1e-8 * x)], Runs.Row(source, q), 1e-5, "F(σ) tends to ηK");
     }
 
+    [Fact]
+    public void Score_AgainstRetrainingWithoutEachDocument_PredictsTheChangeInNats()
+    {
+        // Full-batch gradient descent from zero, η = 2, 60 steps, 12 checkpoints; then again without each document, all else alike.
+        using var scope = NewDisposeScope();
+        const int N = 60;
+        var documents = SigmoidModel.Documents(N, 4, 11);
+        var queries = SigmoidModel.Documents(4, 4, 8);
+        var checkpoints = new List<double[]>();
+        var final = Train(documents, -1, checkpoints);
+        var context = new InfluenceContext
+        {
+            Capture = new GradientCapture(new SigmoidModel(final)),
+            Documents = documents,
+            Trajectory = [.. checkpoints.Select((w, c) => Runs.Point(new SigmoidModel(w), 5 * (c + 1), 2, 5))],
+        };
+        var scores = Runs.Score("source", context, Options with { Source = Options.Source with { Segments = 6 } }, queries, Runs.Each(queries));
+        var (predicted, actual) = (new List<double>(), new List<double>());
+        for (var d = 0; d < N; d++)
+        {
+            var without = Train(documents, d, null);
+            for (var q = 0; q < 4; q++)
+            {
+                predicted.Add(scores[q, d] / N);
+                actual.Add(Loss(queries.Load(q), without) - Loss(queries.Load(q), final));
+            }
+        }
+        Assert.True(Correlation.Pearson(predicted, actual) > .97, $"Pearson {Correlation.Pearson(predicted, actual)}");
+        var slope = predicted.Zip(actual, (x, y) => x * y).Sum() / predicted.Sum(x => x * x);
+        Assert.InRange(slope, .8, 1.25);
+    }
+
     [Theory]
     [InlineData(1, 1)]
     [InlineData(13, 400)]
@@ -188,6 +221,25 @@ public class SourceTests
         Documents = documents,
         Trajectory = [.. models.Select((m, c) => Runs.Point(m, 10 * (c + 1), .4 / (c + 1), 3 + c, momentum, batchTokens: batchTokens))],
     };
+
+    private static double[] Train(MemoryRows documents, int without, List<double[]>? checkpoints)
+    {
+        var w = new double[4];
+        for (var step = 1; step <= 60; step++)
+        {
+            var g = new double[4];
+            for (var d = 0; d < documents.RowCount; d++)
+            {
+                var (feature, label) = (documents.Load(d).Tokens[0], documents.Load(d).Tokens[1]);
+                if (d != without) g[feature] += (1 / (1 + Math.Exp(-w[feature])) - label) / documents.RowCount;
+            }
+            for (var i = 0; i < 4; i++) w[i] -= 2 * g[i];
+            if (step % 5 == 0) checkpoints?.Add([.. w]);
+        }
+        return w;
+    }
+
+    private static double Loss(TokenRow row, double[] w) => Math.Log(1 + Math.Exp(row.Tokens[1] == 1 ? -w[row.Tokens[0]] : w[row.Tokens[0]]));
 
     private static Tensor Curvature(SigmoidModel model, IRowSource documents)
     {
