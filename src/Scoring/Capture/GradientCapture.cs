@@ -65,7 +65,8 @@ public sealed class GradientCapture
         // 3. Summed loss in nats, and its gradient with respect to every layer's output.
         var vocabulary = forward.Logits.shape[2];
         var flat = forward.Logits.reshape(-1, vocabulary);
-        var losses = (options.Objective == CaptureObjective.Margin ? Margins(flat, targets.reshape(-1)) : nn.functional.cross_entropy(flat, targets.reshape(-1), reduction: nn.Reduction.None))
+        var losses = (options.Objective == CaptureObjective.Margin ? Margins(flat, targets.reshape(-1))
+            : nn.functional.cross_entropy(flat, targets.reshape(-1), reduction: nn.Reduction.None))
             .reshape(batch.LossMask.shape).mul(batch.LossMask);
         var outputGradients = autograd.grad([losses.sum()], [.. forward.Taps]);
 

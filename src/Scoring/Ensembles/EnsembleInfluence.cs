@@ -26,8 +26,10 @@ public sealed class EnsembleInfluence : IInfluence
     public EnsembleInfluence(IReadOnlyList<IInfluence> members, IReadOnlyList<(IRowSource Documents, IRowSource Queries)>? rows = null)
     {
         if (members.Count == 0) throw new ArgumentException("an ensemble needs a member", nameof(members));
-        if (members.Any(m => m.Name != members[0].Name)) throw new ArgumentException("the members are of different methods", nameof(members));
-        if (rows is not null && rows.Count != members.Count) throw new ArgumentException($"{rows.Count} rows for {members.Count} members", nameof(rows));
+        if (members.Any(m => m.Name != members[0].Name))
+            throw new ArgumentException("the members are of different methods", nameof(members));
+        if (rows is not null && rows.Count != members.Count)
+            throw new ArgumentException($"{rows.Count} rows for {members.Count} members", nameof(rows));
         (this.members, this.rows) = (members, rows);
     }
 
@@ -108,11 +110,13 @@ public sealed class EnsembleInfluence : IInfluence
     {
         if (ReferenceEquals(first, other)) return;
         if (first.DocumentCount != other.DocumentCount)
-            throw new UsageException($"Member {member} of the ensemble has {other.DocumentCount} {what}, the first has {first.DocumentCount}.");
+            throw new UsageException(
+                $"Member {member} of the ensemble has {other.DocumentCount} {what}, the first has {first.DocumentCount}.");
         for (var d = 0; d < first.DocumentCount; d++)
         {
             if (first.IdOf(d) != other.IdOf(d))
-                throw new UsageException($"Member {member} of the ensemble has other {what}: number {d} is {other.IdOf(d)}, not {first.IdOf(d)}.");
+                throw new UsageException(
+                    $"Member {member} of the ensemble has other {what}: number {d} is {other.IdOf(d)}, not {first.IdOf(d)}.");
         }
     }
 }

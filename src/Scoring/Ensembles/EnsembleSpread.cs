@@ -34,7 +34,9 @@ public static class EnsembleSpread
         return new EnsembleScores(parts[0], parts[1], parts[2], parts[3]);
     }
 
-    /// <summary>t_.975: tabulated to 30 degrees of freedom, then the first terms of its expansion about the normal quantile (within 1e-4).</summary>
+    /// <summary>
+    /// t_.975: tabulated to 30 degrees of freedom, then the first terms of its expansion about the normal quantile (within 1e-4).
+    /// </summary>
     internal static double Quantile(int freedom)
     {
         if (freedom <= Quantiles.Length) return Quantiles[freedom - 1];

@@ -42,7 +42,8 @@ public sealed class HiddenCosine(GradientCapture capture, long n) : IInfluence
         var wanted = targets.SelectMany(t => t.Members).ToHashSet();
         var ofQueries = States(new RowFilter(queries, wanted.Contains), null, cancellation);
         var ofDocuments = States(documents, rows => task.Report(rows), cancellation);
-        foreach (var q in wanted.Order().Where(q => ofQueries[q] is null)) excluded(new ExcludedDocument(queries.IdOf(q), "query", NotFinite));
+        foreach (var q in wanted.Order().Where(q => ofQueries[q] is null))
+            excluded(new ExcludedDocument(queries.IdOf(q), "query", NotFinite));
 
         var scores = new ScoreMatrix(targets.Count, documents.DocumentCount);
         for (var t = 0; t < targets.Count; t++)
@@ -80,7 +81,8 @@ public sealed class HiddenCosine(GradientCapture capture, long n) : IInfluence
         {
             var padded = PaddedBatch.Build(batch, capture.Model);
             using var forward = capture.Model.Forward(padded.Ids);
-            var states = forward.Inputs[^1].detach().masked_fill(padded.LossMask.eq(0).unsqueeze(-1), 0).to_type(ScalarType.Float64).sum([1L]);
+            var states = forward.Inputs[^1].detach().masked_fill(padded.LossMask.eq(0).unsqueeze(-1), 0)
+                .to_type(ScalarType.Float64).sum([1L]);
             var values = states.cpu().contiguous().data<double>().ToArray();
             for (var b = 0; b < batch.Count; b++)
             {

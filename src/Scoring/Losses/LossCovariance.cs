@@ -21,7 +21,8 @@ public static class LossCovariance
     {
         var models = documentLosses.GetLength(0);
         if (models < 2 || queryLosses.GetLength(0) != models)
-            throw new ArgumentException($"losses of {models} and {queryLosses.GetLength(0)} models: both must be the same number, at least 2");
+            throw new ArgumentException(
+                $"losses of {models} and {queryLosses.GetLength(0)} models: both must be the same number, at least 2");
         var (documents, queries) = (Centred(documentLosses), Centred(queryLosses));
         var scores = new ScoreMatrix(queryLosses.GetLength(1), documentLosses.GetLength(1));
         for (var q = 0; q < scores.Targets; q++)

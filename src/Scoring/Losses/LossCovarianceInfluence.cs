@@ -66,7 +66,8 @@ public sealed class LossCovarianceInfluence(string name, ILossModels models, lon
             scores.Exclude(d);
             excluded(new ExcludedDocument(documents.IdOf(d), "scores", NotFinite));
         }
-        if (normalisation != Normalisation.None) Normaliser.Apply(scores, normalisation, Variances(documentLosses), Variances(targetLosses));
+        if (normalisation != Normalisation.None)
+            Normaliser.Apply(scores, normalisation, Variances(documentLosses), Variances(targetLosses));
         return scores;
     }
 

@@ -8,7 +8,8 @@ public sealed record PerturbationOptions
 
     /// <summary>
     /// Length of the perturbations as a multiple of 1/√N: 1 (default) draws from the Laplace approximation N(θ, (G + λI)⁻¹/N) of the
-    /// posterior. Above 0 to 1e3. The scores are divided by its square; smaller is closer to influence, larger sees curvature of the losses.
+    /// posterior. Above 0 to 1e3. The scores are divided by its square; smaller is closer to influence, larger sees the
+    /// losses' curvature.
     /// </summary>
     public double Scale { get; init; } = 1;
 

@@ -4,7 +4,9 @@ using Tda.Scoring.Curvature;
 
 namespace Tda.Scoring.Losses;
 
-/// <summary>Copies of one model around its final weights, drawn from N(θ, scale²(G + λI)⁻¹/N) with EK-FAC's G. One at a time in place.</summary>
+/// <summary>
+/// Copies of one model around its final weights, drawn from N(θ, scale²(G + λI)⁻¹/N) with EK-FAC's G. One at a time in place.
+/// </summary>
 public sealed class PerturbedModels : ILossModels
 {
     private readonly GradientCapture capture;
@@ -19,7 +21,8 @@ public sealed class PerturbedModels : ILossModels
     public PerturbedModels(GradientCapture capture, EkfacFactors factors, Damping damping, long n, PerturbationOptions options, long seed)
     {
         model = capture.Model as IShiftableModel
-            ?? throw new UsageException($"{capture.Model.GetType().Name} can't be perturbed: its weights can't be shifted. Use loss-covariance with an ensemble.");
+            ?? throw new UsageException(
+                $"{capture.Model.GetType().Name} can't be perturbed: its weights can't be shifted. Use loss-covariance with an ensemble.");
         (this.capture, this.options, this.seed) = (capture, options, seed);
         noise = new PosteriorNoise(factors, damping);
         step = options.Scale / Math.Sqrt(n);

@@ -7,7 +7,8 @@ using Tda.Scoring.Queries;
 namespace Tda.Scoring.Losses;
 
 /// <summary>
-/// The floor that evaluations print: uniform numbers in (−1, 1) by seed, target id and document id, whatever the order. Ignores normalisations.
+/// The floor that evaluations print: uniform numbers in (−1, 1) by seed, target id and document id, whatever the order. Ignores
+/// normalisations.
 /// </summary>
 public sealed class RandomScores(long seed, long n) : IInfluence
 {

@@ -11,8 +11,8 @@ internal static class ProjectedMethods
 {
     public static IReadOnlyList<InfluenceMethod> All { get; } =
     [
-        new("logra", MethodNeeds.None, "randomly projected gradients through their own curvature", (context, options, progress, cancellation) =>
-            Logra("logra", context, options, Random(context, options, progress), progress, cancellation)),
+        new("logra", MethodNeeds.None, "randomly projected gradients through their own curvature",
+            (context, options, progress, cancellation) => Logra("logra", context, options, Random(context, options, progress), progress, cancellation)),
         new("logra-pca", MethodNeeds.None, "LoGra on the top eigenvectors of the covariances", (context, options, progress, cancellation) =>
             Logra("logra-pca", context, options, Pca(context, options, progress, cancellation), progress, cancellation)),
         new("lorif", MethodNeeds.None, "LoGra with rank-c factors of every gradient and a low-rank curvature", Lorif),
@@ -44,7 +44,8 @@ internal static class ProjectedMethods
         }
     }
 
-    private static FeatureInfluence Lorif(InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
+    private static FeatureInfluence Lorif(
+        InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
     {
         var projector = Random(context, options, progress);
         FactoredStore? store = null;
@@ -71,7 +72,8 @@ internal static class ProjectedMethods
         }
     }
 
-    private static FeatureInfluence TrackStar(InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
+    private static FeatureInfluence TrackStar(
+        InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
     {
         var model = context.Capture.Model;
         var projector = Random(context, options, progress);
@@ -79,7 +81,8 @@ internal static class ProjectedMethods
         try
         {
             using var moments = context.Trajectory.Count > 0 ? context.Trajectory[^1].SecondMoments?.Invoke() : null;
-            if (moments is null) progress.Message("trackstar: the last checkpoint has no second moments; gradients are not normalised by them.");
+            if (moments is null)
+                progress.Message("trackstar: the last checkpoint has no second moments; gradients are not normalised by them.");
             normalised = new AdamNormalised(projector, moments, model.DType, model.Device);
             var curvature = Curvature(context, projector, normalised.Project, progress, cancellation);
             var features = new StreamedFeatures(context.Capture, projector.Length, normalised.Project);
@@ -89,7 +92,8 @@ internal static class ProjectedMethods
                 N = context.Documents.RowCount,
                 Queries = features,
                 Documents = features,
-                SolverOfQueries = new MixedCurvature(projector, curvature, options.Projected.QueryShare, new Damping(options.DampingFactor)).Solver,
+                SolverOfQueries = new MixedCurvature(
+                    projector, curvature, options.Projected.QueryShare, new Damping(options.DampingFactor)).Solver,
                 DefaultNormalisation = Normalisation.Cosine,
                 Owned = [curvature, normalised, projector],
             });
@@ -131,7 +135,8 @@ internal static class ProjectedMethods
     {
         var modules = context.Capture.Model.Modules;
         var whole = modules.Count(m => rank > m.Outputs || rank > m.Columns);
-        if (whole > 0) progress.Message($"{whole} of {modules.Count} layers have a side smaller than rank {rank}: that side is kept whole.");
+        if (whole > 0)
+            progress.Message($"{whole} of {modules.Count} layers have a side smaller than rank {rank}: that side is kept whole.");
     }
 
     private static Projector Random(InfluenceContext context, MethodOptions options, IProgressSink progress)

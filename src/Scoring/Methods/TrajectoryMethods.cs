@@ -11,10 +11,12 @@ internal static class TrajectoryMethods
     [
         new("tracin", MethodNeeds.Checkpoints, "gradient products over checkpoints, weighted by the learning rate",
             (context, options, _, _) => new TracIn(context.Trajectory, context.Documents.RowCount, options)),
-        new("source", MethodNeeds.Checkpoints, "unrolled training in segments of constant curvature", (context, options, progress, cancellation) =>
+        new("source", MethodNeeds.Checkpoints, "unrolled training in segments of constant curvature",
+            (context, options, progress, cancellation) =>
             Source("source", context, options, progress, cancellation, (segment, factors) =>
                 new EkfacSegment(factors, segment.Rate, context.Capture.Model.DType, context.Capture.Model.Device))),
-        new("source-adam", MethodNeeds.Checkpoints | MethodNeeds.SecondMoments, "Source under Adam's preconditioner", (context, options, progress, cancellation) =>
+        new("source-adam", MethodNeeds.Checkpoints | MethodNeeds.SecondMoments, "Source under Adam's preconditioner",
+            (context, options, progress, cancellation) =>
             Source("source-adam", context, options, progress, cancellation, (segment, factors) =>
             {
                 using var moments = SegmentFitter.SecondMoments(segment);
@@ -30,9 +32,11 @@ internal static class TrajectoryMethods
     {
         var segments = Segment.Split(context.Trajectory, options.Source.Segments);
         if (segments.Count < options.Source.Segments)
-            progress.Message($"{options.Source.Segments} segments were asked for, but there are {segments.Count} checkpoints: each is a segment.");
+            progress.Message(
+                $"{options.Source.Segments} segments were asked for, but there are {segments.Count} checkpoints: each is a segment.");
         var dtype = context.Capture.Model.DType;
-        var fitter = new SegmentFitter(context.Documents, new EkfacOptions { Labels = options.Source.Labels, DType = dtype }, progress, cancellation);
+        var fitter = new SegmentFitter(
+            context.Documents, new EkfacOptions { Labels = options.Source.Labels, DType = dtype }, progress, cancellation);
         var fitted = new List<Segment>();
         try
         {

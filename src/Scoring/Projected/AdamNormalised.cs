@@ -21,10 +21,13 @@ internal sealed class AdamNormalised : IDisposable
         this.projector = projector;
         using var scope = NewDisposeScope();
         inverseRoots = secondMoments?.Tensors.Select(v =>
-            v.select(0, 0).to_type(ScalarType.Float64).sqrt().add(Epsilon).reciprocal().to(device).to_type(dtype).DetachFromDisposeScope()).ToArray();
+            v.select(0, 0).to_type(ScalarType.Float64).sqrt().add(Epsilon).reciprocal()
+                .to(device).to_type(dtype).DetachFromDisposeScope()).ToArray();
     }
 
-    public Tensor Project(CapturedBatch batch) => inverseRoots is null ? projector.Project(batch) : cat([.. projector.Projections.Select((p, m) =>
+    public Tensor Project(CapturedBatch batch) => inverseRoots is null
+        ? projector.Project(batch)
+        : cat([.. projector.Projections.Select((p, m) =>
     {
         var parts = new List<Tensor>();
         PerExample.ForChunks(batch.OutputGradients[m], batch.Activations[m], ChunkElements, (_, g) =>

@@ -5,7 +5,8 @@ using static TorchSharp.torch;
 namespace Tda.Scoring.Projected;
 
 /// <summary>LoRIF's documents: read from the store where they are the fitted ones, else truncated the same way on the fly.</summary>
-internal sealed class LorifFeatures(GradientCapture capture, Projector projector, int rank, IRowSource fitted, FactoredStore store) : IFeatureSource
+internal sealed class LorifFeatures(GradientCapture capture, Projector projector, int rank, IRowSource fitted, FactoredStore store)
+    : IFeatureSource
 {
     /// <inheritdoc/>
     public int Length => projector.Length;

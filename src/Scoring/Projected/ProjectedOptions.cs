@@ -6,7 +6,9 @@ public sealed record ProjectedOptions
     /// <summary>Rank per side of a layer's projected gradient, at least 1; a narrower layer is kept whole. Default 16.</summary>
     public int Rank { get; init; } = 16;
 
-    /// <summary>LoRIF: c, factors kept of each row's projected gradient and layer, at least 1; at most the smaller side. Default 1.</summary>
+    /// <summary>
+    /// LoRIF: c, factors kept of each row's projected gradient and layer, at least 1; at most the smaller side. Default 1.
+    /// </summary>
     public int FactorRank { get; init; } = 1;
 
     /// <summary>LoRIF: directions of each layer's curvature that the randomised SVD keeps, at least 1; at most all. Default 64.</summary>

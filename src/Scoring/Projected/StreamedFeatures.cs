@@ -27,7 +27,8 @@ public sealed class StreamedFeatures(GradientCapture capture, int length, Func<C
                 var features = project(batch).to_type(ScalarType.Float64).cpu();
                 var documents = batch.Rows.Select(r => r.Document).Distinct().ToArray();
                 var slots = documents.Select((d, i) => (d, i)).ToDictionary(x => x.d, x => x.i);
-                var slotOfRow = tensor(batch.Rows.Select(r => (long)slots[r.Document]).ToArray(), [batch.Rows.Count], dtype: ScalarType.Int64);
+                var slotOfRow = tensor(
+                    batch.Rows.Select(r => (long)slots[r.Document]).ToArray(), [batch.Rows.Count], dtype: ScalarType.Int64);
                 var sums = zeros([documents.Length, length], dtype: ScalarType.Float64).index_add_(0, slotOfRow, features, 1);
                 var finite = Finite(batch, slots, sums);
                 if (carried is not null)

@@ -67,7 +67,8 @@ public sealed class Trak : IInfluence
         IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation,
         Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
     {
-        if (normalisation != Normalisation.None) throw new UsageException("trak has no self-influence to normalise by. Use --normalise none.");
+        if (normalisation != Normalisation.None)
+            throw new UsageException("trak has no self-influence to normalise by. Use --normalise none.");
         using var scope = NewDisposeScope();
         var products = new double[targets.Count, documents.DocumentCount];
         var missing = new double[documents.DocumentCount];

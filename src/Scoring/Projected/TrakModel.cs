@@ -30,9 +30,11 @@ internal sealed class TrakModel : IDisposable
             Documents += ordinals.Count;
         }, _ => { }, progress, cancellation);
         var average = Documents == 0 ? 0 : gram.trace().item<double>() / Documents / projection.Dimension;
-        if (!double.IsFinite(average) || average <= 0) throw new TdaException($"TRAK: the mean square of a projected margin gradient is {average}: there is no curvature.");
+        if (!double.IsFinite(average) || average <= 0)
+            throw new TdaException($"TRAK: the mean square of a projected margin gradient is {average}: there is no curvature.");
         Damping = dampingFactor * average;
-        root = linalg.cholesky(gram.div(Documents).add(eye(projection.Dimension, dtype: ScalarType.Float64).mul(Damping))).DetachFromDisposeScope();
+        var damped = gram.div(Documents).add(eye(projection.Dimension, dtype: ScalarType.Float64).mul(Damping));
+        root = linalg.cholesky(damped).DetachFromDisposeScope();
     }
 
     /// <summary>N.</summary>

@@ -32,10 +32,12 @@ internal sealed class WoodburySolver : IFeatureSolver
                 throw new TdaException($"{name}: mean curvature is {mean}: no gradient reached this module");
             damping[m] = dampingFactor * mean;
             var (vectors, values) = StreamedSvd.Leading(
-                visit => store.ForEachBlock(module, visit), lengths[m], options.CurvatureRank, options.PowerIterations, RowKey.Of(name + "/svd", 0), seed);
+                visit => store.ForEachBlock(module, visit), lengths[m], options.CurvatureRank, options.PowerIterations,
+                RowKey.Of(name + "/svd", 0), seed);
             var squared = values.div(store.Rows);
             // (Σ⁻² + 1/λ)⁻¹/λ = σ²/(σ² + λ), which needs no reciprocal of a vanishing σ.
-            modules[m] = (vectors.contiguous().clone().DetachFromDisposeScope(), squared.div(squared.add(damping[m])).DetachFromDisposeScope());
+            modules[m] = (
+                vectors.contiguous().clone().DetachFromDisposeScope(), squared.div(squared.add(damping[m])).DetachFromDisposeScope());
         }
         Damping = damping;
     }

@@ -7,7 +7,9 @@ namespace Tda.Scoring.Trajectory;
 /// <summary>Adds up scores over checkpoints and names the documents that one of them set apart.</summary>
 internal static class CheckpointTally
 {
-    /// <summary>Adds <paramref name="weight"/> times a part to the rows of a matrix that begin at <paramref name="first"/>; NaN stays NaN.</summary>
+    /// <summary>
+    /// Adds <paramref name="weight"/> times a part to the rows of a matrix that begin at <paramref name="first"/>; NaN stays NaN.
+    /// </summary>
     public static void Add(ScoreMatrix sum, ScoreMatrix part, int first, double weight)
     {
         for (var t = 0; t < part.Targets; t++)

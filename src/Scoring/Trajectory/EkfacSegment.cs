@@ -22,7 +22,8 @@ public sealed class EkfacSegment : ISegmentOperator
         modules = [.. factors.Factors.Select(f =>
         {
             var sigma = f.Lambda.to_type(ScalarType.Float64);
-            return (Keep(f.ActivationEigenvectors), Keep(f.GradientEigenvectors), Keep(Integral(sigma, rate)), Keep(sigma.mul(-rate).exp()));
+            return (
+                Keep(f.ActivationEigenvectors), Keep(f.GradientEigenvectors), Keep(Integral(sigma, rate)), Keep(sigma.mul(-rate).exp()));
         })];
 
         Tensor Keep(Tensor t) => t.to(device).to_type(dtype).clone().DetachFromDisposeScope();

@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace Tda.Scoring.Trajectory;
 
 /// <summary>
-/// Curvature of a stretch of training (Bae et al. 2024, 2405.12186): covariances averaged over its checkpoints into one basis, and the eigenvalues
-/// revisited in that basis at every checkpoint. Two passes over the documents a checkpoint.
+/// Curvature of a stretch of training (Bae et al. 2024, 2405.12186): covariances averaged over its checkpoints into one basis, and the
+/// eigenvalues revisited in that basis at every checkpoint. Two passes over the documents a checkpoint.
 /// </summary>
 public sealed class SegmentFitter(IRowSource documents, EkfacOptions options, IProgressSink progress, CancellationToken cancellation)
 {

@@ -40,7 +40,9 @@ public sealed class Source(string name, GradientCapture final, long n, IReadOnly
     public Normalisation DefaultNormalisation => Normalisation.None;
 
     /// <inheritdoc/>
-    /// <exception cref="UsageException">Any normalisation but none: the unrolled operator isn't symmetric, so it has no self-influence.</exception>
+    /// <exception cref="UsageException">
+    /// Any normalisation but none: the unrolled operator isn't symmetric, so it has no self-influence.
+    /// </exception>
     public ScoreMatrix Score(
         IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation,
         Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
@@ -82,7 +84,8 @@ public sealed class Source(string name, GradientCapture final, long n, IReadOnly
                 foreach (var point in points)
                 {
                     using var opened = point.Open();
-                    var part = new DocumentScorer(opened.Capture).Score(documents, directions, null, rows => task.Report(before + rows), cancellation);
+                    var part = new DocumentScorer(opened.Capture).Score(
+                        documents, directions, null, rows => task.Report(before + rows), cancellation);
                     CheckpointTally.Add(scores, part, first, 1.0 / points.Count);
                     before += documents.RowCount;
                 }

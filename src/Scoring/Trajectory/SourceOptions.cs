@@ -5,7 +5,9 @@ namespace Tda.Scoring.Trajectory;
 /// <summary>How Source unrolls a training run.</summary>
 public sealed record SourceOptions
 {
-    /// <summary>L: stretches of the run, each with one curvature, at least 1; at most a checkpoint each is used. Default 3, the paper's.</summary>
+    /// <summary>
+    /// L: stretches of the run, each with one curvature, at least 1; at most a checkpoint each is used. Default 3, the paper's.
+    /// </summary>
     public int Segments { get; init; } = 3;
 
     /// <summary>Labels that the segments' curvature is fitted with: sampled (the Gauss-Newton matrix; default) or true.</summary>

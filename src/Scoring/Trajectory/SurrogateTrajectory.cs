@@ -37,8 +37,10 @@ public static class SurrogateTrajectory
         IReadOnlyList<Checkpoint> checkpoints, TrainingOptions options, TrainingHistory history, double labelTokensPerRow,
         CaptureOptions? capture = null)
     {
-        if (!(labelTokensPerRow > 0)) throw new ArgumentOutOfRangeException(nameof(labelTokensPerRow), labelTokensPerRow, "must be above 0");
-        // The tracked layers are the blocks' matrices: under Muon they learn at Muon's rate, and Adam's second moments don't scale their steps.
+        if (!(labelTokensPerRow > 0))
+            throw new ArgumentOutOfRangeException(nameof(labelTokensPerRow), labelTokensPerRow, "must be above 0");
+        // The tracked layers are the blocks' matrices: under Muon they learn at Muon's rate, and Adam's second moments
+        // don't scale their steps.
         var muon = options.Optimizer == OptimizerKind.Muon;
         var scale = (muon ? options.MuonLearningRate / options.LearningRate : 1) / labelTokensPerRow;
         var points = new List<TrajectoryPoint>();
@@ -84,6 +86,7 @@ public static class SurrogateTrajectory
             return (l.Bias is null ? weight.clone() : cat([weight, Part(l.Name + ".bias").unsqueeze(1)], 1)).unsqueeze(0);
         })]);
 
-        Tensor Part(string name) => flat.narrow(0, parameters[name].Offset, parameters[name].Tensor.numel()).view(parameters[name].Tensor.shape);
+        Tensor Part(string name) =>
+            flat.narrow(0, parameters[name].Offset, parameters[name].Tensor.numel()).view(parameters[name].Tensor.shape);
     }
 }

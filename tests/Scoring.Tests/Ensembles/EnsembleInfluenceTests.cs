@@ -20,9 +20,12 @@ public class EnsembleInfluenceTests
     public void ScoreWithSpread_ThreeModels_AveragesScoresAndReportsTheirSpread()
     {
         using var scope = NewDisposeScope();
-        using var ensemble = EnsembleInfluence.Create("ekfac", [Context(1), Context(2), Context(3)], new MethodOptions(), NullProgress.Instance, default);
-        var spread = ensemble.ScoreWithSpread(documents, queries, Runs.Each(queries), Normalisation.None, _ => { }, NullProgress.Instance, default);
-        var single = Enumerable.Range(1, 3).Select(s => Runs.Score("ekfac", Context(s), new MethodOptions(), queries, Runs.Each(queries))).ToArray();
+        using var ensemble = EnsembleInfluence.Create(
+            "ekfac", [Context(1), Context(2), Context(3)], new MethodOptions(), NullProgress.Instance, default);
+        var spread = ensemble.ScoreWithSpread(
+            documents, queries, Runs.Each(queries), Normalisation.None, _ => { }, NullProgress.Instance, default);
+        var single = Enumerable.Range(1, 3).Select(
+            s => Runs.Score("ekfac", Context(s), new MethodOptions(), queries, Runs.Each(queries))).ToArray();
         for (var q = 0; q < 2; q++)
         {
             for (var d = 0; d < 5; d++)
@@ -58,7 +61,8 @@ public class EnsembleInfluenceTests
         using var scope = NewDisposeScope();
         TinyModel[] models = [new(seed: 1), new(seed: 2)];
         models[1].Embedding.select(0, 6).fill_(double.NaN);
-        InfluenceContext[] contexts = [.. models.Select(m => new InfluenceContext { Capture = new GradientCapture(m), Documents = documents })];
+        InfluenceContext[] contexts = [.. models.Select(
+            m => new InfluenceContext { Capture = new GradientCapture(m), Documents = documents })];
         var asked = MemoryRows.FromTokens(["well", "ill"], [[0, 1, 2], [0, 6, 1]]);
         using var ensemble = EnsembleInfluence.Create("grad-dot", contexts, new MethodOptions(), NullProgress.Instance, default);
         var excluded = new List<ExcludedDocument>();
@@ -70,7 +74,9 @@ public class EnsembleInfluenceTests
     [Fact]
     public void Create_OtherDocuments_IsRefusedByName()
     {
-        var other = MemoryRows.FromTokens([.. Enumerable.Range(0, 5).Select(i => i == 3 ? "another" : $"doc-{i}")], [.. Enumerable.Range(0, 5).Select(_ => new[] { 0, 1, 2 })]);
+        var other = MemoryRows.FromTokens(
+            [.. Enumerable.Range(0, 5).Select(i => i == 3 ? "another" : $"doc-{i}")],
+            [.. Enumerable.Range(0, 5).Select(_ => new[] { 0, 1, 2 })]);
         var error = Assert.Throws<UsageException>(() => EnsembleInfluence.Create(
             "grad-dot", [Context(1), Context(2) with { Documents = other }], new MethodOptions(), NullProgress.Instance, default));
         Assert.Contains("another", error.Message);
@@ -82,11 +88,14 @@ public class EnsembleInfluenceTests
         using var scope = NewDisposeScope();
         var renamed = MemoryRows.FromTokens(["q0", "q1"], [[0, 1, 2], [0, 3, 4]]);
         var others = MemoryRows.FromTokens([.. Enumerable.Range(0, 2).Select(queries.IdOf)], [[0, 1, 2], [0, 3, 4]]);
-        IInfluence Member(int seed) => InfluenceMethods.Create("grad-dot", Context(seed), new MethodOptions(), NullProgress.Instance, default);
+        IInfluence Member(int seed) =>
+            InfluenceMethods.Create("grad-dot", Context(seed), new MethodOptions(), NullProgress.Instance, default);
         using var ensemble = new EnsembleInfluence([Member(1), Member(2)], [(documents, queries), (documents, others)]);
         var mean = Runs.Score(ensemble, documents, queries, Runs.Each(queries));
-        var (first, second) = (Runs.Score("grad-dot", Context(1), new MethodOptions(), queries, Runs.Each(queries)), Runs.Score("grad-dot", Context(2), new MethodOptions(), others, Runs.Each(others)));
-        Numbers.Close([.. Runs.Row(first, 1).Zip(Runs.Row(second, 1), (x, y) => (x + y) / 2)], Runs.Row(mean, 1), 1e-6, "each reads its own rows");
+        var first = Runs.Score("grad-dot", Context(1), new MethodOptions(), queries, Runs.Each(queries));
+        var second = Runs.Score("grad-dot", Context(2), new MethodOptions(), others, Runs.Each(others));
+        Numbers.Close(
+            [.. Runs.Row(first, 1).Zip(Runs.Row(second, 1), (x, y) => (x + y) / 2)], Runs.Row(mean, 1), 1e-6, "each reads its own rows");
         using var wrong = new EnsembleInfluence([Member(1), Member(2)], [(documents, queries), (documents, renamed)]);
         Assert.Throws<UsageException>(() => Runs.Score(wrong, documents, queries, Runs.Each(queries)));
     }
@@ -97,5 +106,6 @@ public class EnsembleInfluenceTests
     [InlineData(31, 2.0395)]
     [InlineData(60, 2.0003)]
     [InlineData(1000, 1.9623)]
-    public void Quantile_KnownValues_AreThoseOfTheTables(int freedom, double expected) => Assert.Equal(expected, EnsembleSpread.Quantile(freedom), 3);
+    public void Quantile_KnownValues_AreThoseOfTheTables(int freedom, double expected) =>
+        Assert.Equal(expected, EnsembleSpread.Quantile(freedom), 3);
 }

@@ -18,7 +18,7 @@ public class BaselineTests
         var model = new TinyModel();
         var documents = Rows.Split(6, 3);
         var queries = new MemoryRows(["a", "b"], [new TokenRow(0, [0, 3, 4, 2, 5], 1, 2, 1), new TokenRow(1, [0, 1, 6, 2], 1, 1, 2)]);
-        var context = new InfluenceContext { Capture = new GradientCapture(model, new CaptureOptions { BatchTokens = batchTokens }), Documents = documents };
+        var context = new InfluenceContext { Capture = Runs.Capture(model, batchTokens), Documents = documents };
         Target[] targets = [new("a", [0]), new("both", [0, 1])];
         var scores = Runs.Score("hidden-cosine", context, new MethodOptions(), queries, targets);
         for (var t = 0; t < 2; t++)
@@ -41,7 +41,8 @@ public class BaselineTests
         model.Embedding.select(0, 6).fill_(double.NaN);
         var documents = MemoryRows.FromTokens(["good", "bad"], [[0, 1, 2], [0, 6, 2]]);
         var excluded = new List<ExcludedDocument>();
-        var scores = Runs.Score("hidden-cosine", new InfluenceContext { Capture = new GradientCapture(model), Documents = documents }, new MethodOptions(), documents, [new("q", [0])], excluded);
+        var context = new InfluenceContext { Capture = Runs.Capture(model), Documents = documents };
+        var scores = Runs.Score("hidden-cosine", context, new MethodOptions(), documents, [new("q", [0])], excluded);
         Assert.Equal(1, scores[0, 0], 6);
         Assert.True(float.IsNaN(scores[0, 1]));
         Assert.Equal(["bad"], excluded.Select(e => e.Id));
@@ -57,9 +58,12 @@ public class BaselineTests
         var context = new InfluenceContext { Capture = new GradientCapture(new TinyModel()), Documents = forward, Seed = 1 };
         Target[] targets = [new("a", [0]), new("b", [0])];
         var scores = Runs.Score("random", context, new MethodOptions(), forward, targets);
-        Assert.Equal(Runs.Row(scores, 0), Runs.Row(Runs.Score("random", context with { Documents = backward }, new MethodOptions(), forward, targets), 0).Reverse());
+        Assert.Equal(
+            Runs.Row(scores, 0), Runs.Row(
+                Runs.Score("random", context with { Documents = backward }, new MethodOptions(), forward, targets), 0).Reverse());
         Assert.NotEqual(Runs.Row(scores, 0), Runs.Row(scores, 1));
-        Assert.NotEqual(Runs.Row(scores, 0), Runs.Row(Runs.Score("random", context with { Seed = 2 }, new MethodOptions(), forward, targets), 0));
+        Assert.NotEqual(
+            Runs.Row(scores, 0), Runs.Row(Runs.Score("random", context with { Seed = 2 }, new MethodOptions(), forward, targets), 0));
         Assert.InRange(Runs.Row(scores, 0).Average(), -.15, .15);
         Assert.InRange(Runs.Row(scores, 0).Average(x => x * x), .25, .42);
     }

@@ -63,7 +63,8 @@ public class LossCovarianceTests
                 for (var d = 0; d < 6; d++)
                 {
                     var ofDocument = models.Select(m => Loss(m, documents, d)).ToArray();
-                    var expected = ofQuery.Zip(ofDocument, (x, y) => (x - ofQuery.Average()) * (y - ofDocument.Average())).Sum() / 4 * documents.RowCount;
+                    var products = ofQuery.Zip(ofDocument, (x, y) => (x - ofQuery.Average()) * (y - ofDocument.Average()));
+                    var expected = products.Sum() / 4 * documents.RowCount;
                     Assert.Equal(expected, scores[t, d], 3);
                     Assert.Equal(Correlation.Pearson(ofQuery, ofDocument), cosine[t, d], 4);
                 }
@@ -93,9 +94,12 @@ public class LossCovarianceTests
     {
         using var scope = NewDisposeScope();
         var context = new InfluenceContext { Capture = new GradientCapture(new TinyModel()), Documents = Rows.Random(5) };
-        Assert.Contains("ensemble", Assert.Throws<UsageException>(() => Runs.Score("loss-covariance", context, new MethodOptions(), Rows.Random(1), [new("q", [0])])).Message);
-        Assert.Contains("shifted", Assert.Throws<UsageException>(() => Runs.Score("loss-covariance-perturbed", context, new MethodOptions(), Rows.Random(1), [new("q", [0])])).Message);
-        Assert.Contains("perturbed", Assert.Throws<UsageException>(() => new MethodOptions { Perturbation = new PerturbationOptions { Models = 1 } }.Validate()).Message);
+        string Message(string method) =>
+            Assert.Throws<UsageException>(() => Runs.Score(method, context, new MethodOptions(), Rows.Random(1), [new("q", [0])])).Message;
+        Assert.Contains("ensemble", Message("loss-covariance"));
+        Assert.Contains("shifted", Message("loss-covariance-perturbed"));
+        var options = new MethodOptions { Perturbation = new PerturbationOptions { Models = 1 } };
+        Assert.Contains("perturbed", Assert.Throws<UsageException>(options.Validate).Message);
     }
 
     private static double Loss(TinyModel model, IRowSource rows, int document)

@@ -24,10 +24,14 @@ public class LograInfluenceTests
         Target[] targets = [new("one", [1]), new("mean", [0, 2])];
         foreach (var batchTokens in new[] { 1, 17, 4000 })
         {
-            var context = new InfluenceContext { Capture = new GradientCapture(model, new CaptureOptions { BatchTokens = batchTokens }), Documents = documents, Seed = 3 };
-            var scores = Runs.Score(method, context, new MethodOptions { Projected = new ProjectedOptions { Rank = rank } }, queries, targets, normalisation: normalisation);
+            var context = new InfluenceContext { Capture = Runs.Capture(model, batchTokens), Documents = documents, Seed = 3 };
+            var options = new MethodOptions { Projected = new ProjectedOptions { Rank = rank } };
+            var scores = Runs.Score(method, context, options, queries, targets, normalisation: normalisation);
             for (var t = 0; t < 2; t++)
-                Numbers.Close(Expected(model, documents, queries, targets[t], method, rank, normalisation), Runs.Row(scores, t), 1e-5, $"batch of {batchTokens}, target {t}");
+            {
+                var expected = Expected(model, documents, queries, targets[t], method, rank, normalisation);
+                Numbers.Close(expected, Runs.Row(scores, t), 1e-5, $"batch of {batchTokens}, target {t}");
+            }
         }
     }
 
@@ -43,10 +47,13 @@ public class LograInfluenceTests
         {
             // vec(P_o G P_iᵀ) = (P_o ⊗ P_i) vec(G)
             var p = Dense.Kronecker(projector.Projections[m].Output, projector.Projections[m].Input);
-            var rows = stack([.. Enumerable.Range(0, documents.RowCount).Select(r => p.matmul(model.WeightGradients(documents.Load(r))[m].reshape(-1)))], 0);
+            var rows = stack(
+                [.. Enumerable.Range(0, documents.RowCount).Select(
+                    r => p.matmul(model.WeightGradients(documents.Load(r))[m].reshape(-1)))], 0);
             var curvature = rows.transpose(0, 1).matmul(rows) / documents.RowCount;
             var damped = curvature + eye(p.shape[0], dtype: ScalarType.Float64) * (.1 * curvature.trace().item<double>() / p.shape[0]);
-            var z = p.matmul(stack([.. target.Members.Select(q => Dense.DocumentGradient(model, queries, q)[m].reshape(-1))], 0).mean([0L]));
+            var z = p.matmul(
+                stack([.. target.Members.Select(q => Dense.DocumentGradient(model, queries, q)[m].reshape(-1))], 0).mean([0L]));
             var solved = linalg.solve(damped, z.unsqueeze(1));
             own += z.matmul(solved).item<double>();
             for (var d = 0; d < score.Length; d++)

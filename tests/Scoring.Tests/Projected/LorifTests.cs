@@ -16,8 +16,10 @@ public class LorifTests
     private InfluenceContext Context(int batchTokens = 2048) =>
         new() { Capture = new GradientCapture(model, new CaptureOptions { BatchTokens = batchTokens }), Documents = documents, Seed = 3 };
 
-    private ScoreMatrix Lorif(int factors, int curvature, int batchTokens = 2048, IRowSource? scored = null, Normalisation normalisation = Normalisation.None) => Runs.Score(
-        "lorif", Context(batchTokens), new MethodOptions { Projected = new ProjectedOptions { Rank = 3, FactorRank = factors, CurvatureRank = curvature } },
+    private ScoreMatrix Lorif(
+        int factors, int curvature, int batchTokens = 2048, IRowSource? scored = null, Normalisation normalisation = Normalisation.None) => Runs.Score(
+        "lorif", Context(batchTokens),
+        new MethodOptions { Projected = new ProjectedOptions { Rank = 3, FactorRank = factors, CurvatureRank = curvature } },
         queries, Runs.Each(queries), normalisation: normalisation, documents: scored);
 
     [Theory]
@@ -27,7 +29,8 @@ public class LorifTests
     {
         using var scope = NewDisposeScope();
         var logra = Runs.Score(
-            "logra", Context(), new MethodOptions { Projected = new ProjectedOptions { Rank = 3 } }, queries, Runs.Each(queries), normalisation: normalisation);
+            "logra", Context(), new MethodOptions { Projected = new ProjectedOptions { Rank = 3 } }, queries, Runs.Each(queries),
+            normalisation: normalisation);
         var lorif = Lorif(100, 100, normalisation: normalisation);
         for (var q = 0; q < 3; q++) Numbers.Close(Runs.Row(logra, q), Runs.Row(lorif, q), 1e-6, "nothing is left out at full rank");
     }
@@ -50,14 +53,16 @@ public class LorifTests
                     var (u, s, w) = linalg.svd(Project(g), fullMatrices: false);
                     return (u.narrow(1, 0, 1) * s.narrow(0, 0, 1)).matmul(w.narrow(0, 0, 1)).reshape(-1);
                 }
-                var rows = stack([.. Enumerable.Range(0, documents.RowCount).Select(r => Truncated(model.WeightGradients(documents.Load(r))[m]))], 0);
+                var rows = stack(
+                    [.. Enumerable.Range(0, documents.RowCount).Select(r => Truncated(model.WeightGradients(documents.Load(r))[m]))], 0);
                 var curvature = rows.transpose(0, 1).matmul(rows) / documents.RowCount;
                 var (values, vectors) = linalg.eigh(curvature);
                 var top = vectors.narrow(1, vectors.shape[1] - 2, 2);
                 var kept = top.matmul(diag(values.narrow(0, values.shape[0] - 2, 2))).matmul(top.transpose(0, 1));
                 var damped = kept + eye(kept.shape[0], dtype: ScalarType.Float64) * (.1 * curvature.trace().item<double>() / kept.shape[0]);
                 var solved = linalg.solve(damped, Project(Dense.DocumentGradient(model, queries, q)[m]).reshape(-1, 1));
-                for (var r = 0; r < documents.RowCount; r++) expected[documents.DocumentOf(r)] += rows.select(0, r).matmul(solved).item<double>();
+                for (var r = 0; r < documents.RowCount; r++)
+                    expected[documents.DocumentOf(r)] += rows.select(0, r).matmul(solved).item<double>();
             }
             Numbers.Close(expected, Runs.Row(lorif, q), 1e-5, $"query {q}");
         }
@@ -84,7 +89,8 @@ public class LorifTests
     public void Score_RankOne_StillRanksLikeLogra()
     {
         using var scope = NewDisposeScope();
-        var logra = Runs.Score("logra", Context(), new MethodOptions { Projected = new ProjectedOptions { Rank = 3 } }, queries, Runs.Each(queries));
+        var logra = Runs.Score(
+            "logra", Context(), new MethodOptions { Projected = new ProjectedOptions { Rank = 3 } }, queries, Runs.Each(queries));
         var lorif = Lorif(1, 8);
         for (var q = 0; q < 3; q++) Assert.True(Correlation.Spearman(Runs.Row(logra, q), Runs.Row(lorif, q)) > .7);
     }
@@ -93,7 +99,8 @@ public class LorifTests
     public void Leading_StreamedPieces_EqualTheSvdOfTheWhole()
     {
         using var scope = NewDisposeScope();
-        var g = rand([60, 20], dtype: ScalarType.Float64, generator: new Generator(4)) * arange(20, 0, -1, dtype: ScalarType.Float64).pow(2);
+        var scale = arange(20, 0, -1, dtype: ScalarType.Float64).pow(2);
+        var g = rand([60, 20], dtype: ScalarType.Float64, generator: new Generator(4)) * scale;
         var (vectors, values) = StreamedSvd.Leading(
             visit =>
             {

@@ -20,20 +20,24 @@ public class TrackStarTests
         var model = new TinyModel();
         var documents = Rows.Split(8, 4);
         var queries = Rows.Random(3, seed: 77);
-        Tensor[] v = [.. model.Modules.Select(m => rand([1, m.Outputs, m.Columns], dtype: ScalarType.Float64, generator: new Generator(5)) + .1)];
+        Tensor[] v = [.. model.Modules.Select(
+            m => rand([1, m.Outputs, m.Columns], dtype: ScalarType.Float64, generator: new Generator(5)) + .1)];
         var context = new InfluenceContext
         {
             Capture = new GradientCapture(model, new CaptureOptions { BatchTokens = batchTokens }),
             Documents = documents,
             Seed = 3,
-            Trajectory = [Runs.Point(model, 5, .1, 5, .9, secondMoments ? () => new ModuleGradients(model.Modules, [.. v.Select(t => t.clone())]) : null)],
+            Trajectory = [Runs.Point(model, 5, .1, 5, .9, secondMoments ? Moments : null)],
         };
         var scores = Runs.Score(
-            "trackstar", context, new MethodOptions { Projected = new ProjectedOptions { Rank = 2, QueryShare = .7 } }, queries, Runs.Each(queries));
+            "trackstar", context, new MethodOptions { Projected = new ProjectedOptions { Rank = 2, QueryShare = .7 } }, queries,
+            Runs.Each(queries));
 
+        ModuleGradients Moments() => new(model.Modules, [.. v.Select(t => t.clone())]);
         using var projector = Projector.Random(model.Modules, 2, 3, ScalarType.Float64, CPU);
         Tensor Feature(Tensor g, int m) => projector.Projections[m].Output
-            .matmul(secondMoments ? g / (v[m].select(0, 0).sqrt() + 1e-8) : g).matmul(projector.Projections[m].Input.transpose(0, 1)).reshape(-1);
+            .matmul(secondMoments ? g / (v[m].select(0, 0).sqrt() + 1e-8) : g)
+            .matmul(projector.Projections[m].Input.transpose(0, 1)).reshape(-1);
         var whitened = new Tensor[2][];
         for (var m = 0; m < 2; m++)
         {
@@ -52,7 +56,8 @@ public class TrackStarTests
         }
         for (var q = 0; q < 3; q++)
         {
-            var expected = Enumerable.Range(0, 8).Select(d => nn.functional.normalize(Whole(d), dim: 0).dot(nn.functional.normalize(Whole(8 + q), dim: 0)).item<double>()).ToArray();
+            var expected = Enumerable.Range(0, 8).Select(
+                d => nn.functional.normalize(Whole(d), dim: 0).dot(nn.functional.normalize(Whole(8 + q), dim: 0)).item<double>()).ToArray();
             Numbers.Close(expected, Runs.Row(scores, q), 1e-5, $"query {q}");
         }
 

@@ -23,7 +23,8 @@ public class TrakTests
         GradientCapture[] captures = [.. models.Select(m => new GradientCapture(m, new CaptureOptions { BatchTokens = batchTokens }))];
         var context = new InfluenceContext { Capture = captures[0], Ensemble = captures, Documents = documents, Seed = 3 };
         const int P = 6;
-        var scores = Runs.Score("trak", context, new MethodOptions { Projected = new ProjectedOptions { TrakDimension = P } }, queries, targets);
+        var scores = Runs.Score(
+            "trak", context, new MethodOptions { Projected = new ProjectedOptions { TrakDimension = P } }, queries, targets);
 
         // The signs as the product draws them, read off by projecting unit gradients.
         using var projection = new Rademacher(models[0].Modules, P, 3, ScalarType.Float64, CPU, long.MaxValue);
@@ -46,7 +47,8 @@ public class TrakTests
             }
             for (var d = 0; d < 8; d++)
             {
-                var p = Enumerable.Range(0, documents.RowCount).Where(r => documents.DocumentOf(r) == d).SelectMany(r => Margin(model, documents.Load(r)).Probabilities).ToArray();
+                var p = Enumerable.Range(0, documents.RowCount).Where(r => documents.DocumentOf(r) == d)
+                    .SelectMany(r => Margin(model, documents.Load(r)).Probabilities).ToArray();
                 missing[d] += p.Average(x => 1 - x) / 2;
             }
         }
@@ -61,7 +63,8 @@ public class TrakTests
         var model = new SigmoidModel([.5, -.5, 1]);
         var documents = MemoryRows.FromTokens(["yes", "no", "other"], [[0, 1], [0, 0], [1, 1]]);
         var scores = Runs.Score(
-            "trak", new InfluenceContext { Capture = new GradientCapture(model), Documents = documents }, new MethodOptions(), documents, Runs.Each(documents));
+            "trak", new InfluenceContext { Capture = Runs.Capture(model), Documents = documents }, new MethodOptions(), documents,
+            Runs.Each(documents));
         // The margins of the two labels are ±w: opposite gradients.
         Assert.True(scores[0, 0] > 0 && scores[0, 1] < 0 && scores[1, 1] > 0);
     }
@@ -85,7 +88,8 @@ public class TrakTests
         using var scope = NewDisposeScope();
         var context = new InfluenceContext { Capture = new GradientCapture(new TinyModel()), Documents = Rows.Random(3) };
         var options = new MethodOptions { Projected = new ProjectedOptions { TrakElements = 100 } };
-        Assert.Contains("elements", Assert.Throws<UsageException>(() => Runs.Score("trak", context, options, Rows.Random(1), [new("q", [0])])).Message);
+        var error = Assert.Throws<UsageException>(() => Runs.Score("trak", context, options, Rows.Random(1), [new("q", [0])]));
+        Assert.Contains("elements", error.Message);
     }
 
     private static Tensor Signs(Rademacher projection, TinyModel model)

@@ -25,11 +25,15 @@ internal static class Runs
             documents, queries, targets, normalisation ?? influence.DefaultNormalisation, e => excluded?.Add(e), NullProgress.Instance,
             CancellationToken.None);
 
-    public static Target[] Each(IRowSource queries) => [.. Enumerable.Range(0, queries.DocumentCount).Select(q => new Target(queries.IdOf(q), [q]))];
+    public static GradientCapture Capture(ICaptureModel model, int batchTokens = 2048) => new(model, new CaptureOptions { BatchTokens = batchTokens });
+
+    public static Target[] Each(IRowSource queries) =>
+        [.. Enumerable.Range(0, queries.DocumentCount).Select(q => new Target(queries.IdOf(q), [q]))];
 
     public static double[] Row(ScoreMatrix scores, int target) => [.. scores.Row(target).ToArray().Select(x => (double)x)];
 
     public static TrajectoryPoint Point(
         ICaptureModel model, int step, double rate, int steps, double momentum = 0, Func<ModuleGradients>? secondMoments = null, int batchTokens = 2048) =>
-        new(step, rate, steps, momentum, () => new OpenedCapture(new GradientCapture(model, new CaptureOptions { BatchTokens = batchTokens }), null), secondMoments);
+        new(step, rate, steps, momentum, () =>
+            new OpenedCapture(Capture(model, batchTokens), null), secondMoments);
 }

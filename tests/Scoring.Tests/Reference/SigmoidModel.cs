@@ -46,6 +46,7 @@ internal sealed class SigmoidModel(double[] weights) : IShiftableModel
         var random = new Random(seed);
         return MemoryRows.FromTokens(
             [.. Enumerable.Range(0, count).Select(i => $"doc-{i}")],
-            [.. Enumerable.Range(0, count).Select(i => new[] { i < features ? i : (int)(features * Math.Pow(random.NextDouble(), 2)), random.Next(2) })]);
+            [.. Enumerable.Range(0, count).Select(
+                i => new[] { i < features ? i : (int)(features * Math.Pow(random.NextDouble(), 2)), random.Next(2) })]);
     }
 }

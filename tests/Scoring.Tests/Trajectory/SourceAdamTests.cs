@@ -29,7 +29,8 @@ public class SourceAdamTests
         var options = new MethodOptions { DampingFactor = Factor, Source = new SourceOptions { Segments = 2, Labels = LabelSource.True, AdamEpsilon = Epsilon } };
         var scores = Runs.Score("source-adam", context, options, queries, Runs.Each(queries));
 
-        // Dense: δ ← (I − ηPG)δ adds up to (I − e^{−ηKPG})(G + λI)⁻¹ from the right; transposed on the query. Adam's β₁ doesn't lengthen steps.
+        // Dense: δ ← (I − ηPG)δ adds up to (I − e^{−ηKPG})(G + λI)⁻¹ from the right; transposed on the query. Adam's β₁ doesn't
+        // lengthen steps.
         for (var q = 0; q < 3; q++)
         {
             var v = Column(models[2].Gradient(queries.Load(q)));
@@ -52,7 +53,8 @@ public class SourceAdamTests
                 var damped = g + eye(3, dtype: ScalarType.Float64) * (Factor * g.trace().item<double>() / 3);
                 var w = linalg.solve(damped, v - back.matmul(v));
                 for (var d = 0; d < 20; d++)
-                    expected[d] += segment.Average(c => Column(models[c].Gradient(documents.Load(d))).transpose(0, 1).matmul(w).item<double>());
+                    expected[d] += segment.Average(
+                        c => Column(models[c].Gradient(documents.Load(d))).transpose(0, 1).matmul(w).item<double>());
                 v = back.matmul(v);
             }
             Numbers.Close(expected, Runs.Row(scores, q), 1e-6, $"query {q}");
@@ -64,8 +66,10 @@ public class SourceAdamTests
     {
         using var scope = NewDisposeScope();
         var model = new TinyModel();
-        using var factors = new EkfacFitter(new GradientCapture(model), new EkfacOptions { DType = ScalarType.Float64 }).Fit(Rows.Random(20));
-        using var moments = new ModuleGradients(model.Modules, [.. model.Modules.Select((m, i) => rand([1, m.Outputs, m.Columns], dtype: ScalarType.Float64, generator: new Generator(5)))]);
+        var fitter = new EkfacFitter(new GradientCapture(model), new EkfacOptions { DType = ScalarType.Float64 });
+        using var factors = fitter.Fit(Rows.Random(20));
+        using var moments = new ModuleGradients(model.Modules, [.. model.Modules.Select(
+            m => rand([1, m.Outputs, m.Columns], dtype: ScalarType.Float64, generator: new Generator(5)))]);
         using var segment = new AdamSegment(factors, moments, .7, 1e-8, new Damping(), ScalarType.Float64, CPU);
         using var query = QueryGradients.Compute(new GradientCapture(model), Rows.Random(2, seed: 7), [new("a", [0]), new("b", [1])]);
         using var integral = segment.Integrate(query);
@@ -78,7 +82,8 @@ public class SourceAdamTests
             var v = query.Tensors[m].flatten(1);
             var damped = Dense.Ekfac(f.ActivationEigenvectors, f.GradientEigenvectors, f.Lambda, segment.Damping[m]);
             Numbers.Close(v * decay, back.Tensors[m].flatten(1), 1e-7, "e^{−ηKPG} on the diagonal");
-            Numbers.Close(linalg.solve(damped, (v - v * decay).transpose(0, 1)).transpose(0, 1), integral.Tensors[m].flatten(1), 1e-6, "inverse after");
+            Numbers.Close(
+                linalg.solve(damped, (v - v * decay).transpose(0, 1)).transpose(0, 1), integral.Tensors[m].flatten(1), 1e-6, "inverse after");
         }
     }
 

@@ -31,9 +31,10 @@ public class SourceTests
         var documents = SigmoidModel.Documents(25, 4, 5);
         var queries = SigmoidModel.Documents(4, 4, 8);
         var context = Context(models, documents, momentum: .5);
-        var scores = Runs.Score("source", context, Options with { Source = Options.Source with { Segments = segments } }, queries, Runs.Each(queries));
+        var scores = Runs.Score(
+            "source", context, Options with { Source = Options.Source with { Segments = segments } }, queries, Runs.Each(queries));
 
-        // Dense: per segment the mean Gauss-Newton matrix of its checkpoints, its matrix exponential and Σ_k e^{−kησ}-like integral by inverse.
+        // Dense: per segment the mean Gauss-Newton matrix of its checkpoints, its matrix exponential, and the integral by its inverse.
         var count = Math.Min(segments, 6);
         for (var q = 0; q < 4; q++)
         {
@@ -50,7 +51,10 @@ public class SourceTests
                 for (var d = 0; d < 25; d++)
                 {
                     for (var c = from; c < to; c++)
-                        expected[d] += tensor(models[c].Gradient(documents.Load(d)), [1, 4], dtype: ScalarType.Float64).matmul(w).item<double>() / (to - from);
+                    {
+                        var g = tensor(models[c].Gradient(documents.Load(d)), [1, 4], dtype: ScalarType.Float64);
+                        expected[d] += g.matmul(w).item<double>() / (to - from);
+                    }
                 }
                 v = decay.matmul(v);
             }
@@ -67,7 +71,8 @@ public class SourceTests
         var queries = Rows.Random(3, seed: 77);
         var context = Context([model], documents);
         var rate = context.Trajectory[0].EffectiveRate * context.Trajectory[0].Steps;
-        var scores = Runs.Score("source", context, new MethodOptions { Source = new SourceOptions { Segments = 1 } }, queries, Runs.Each(queries));
+        var scores = Runs.Score(
+            "source", context, new MethodOptions { Source = new SourceOptions { Segments = 1 } }, queries, Runs.Each(queries));
 
         using var factors = new EkfacFitter(new GradientCapture(model), new EkfacOptions { DType = ScalarType.Float64 }).Fit(documents);
         for (var q = 0; q < 3; q++)
@@ -80,7 +85,8 @@ public class SourceTests
                 var integral = Dense.Ekfac(f.ActivationEigenvectors, f.GradientEigenvectors, 0 * f.Lambda + ClosedForm(f.Lambda, rate), 0);
                 var v = Dense.DocumentGradient(model, queries, q)[m].reshape(-1, 1);
                 // G·F(G) = I − e^{−ηKG}: by the matrix exponential, which knows no basis.
-                Numbers.Close(v - linalg.matrix_exp(curvature * -rate).matmul(v), curvature.matmul(integral.matmul(v)), 1e-9, "closed form");
+                Numbers.Close(
+                    v - linalg.matrix_exp(curvature * -rate).matmul(v), curvature.matmul(integral.matmul(v)), 1e-9, "closed form");
                 for (var d = 0; d < 8; d++)
                     expected[d] += Dense.DocumentGradient(model, documents, d)[m].reshape(1, -1).matmul(integral.matmul(v)).item<double>();
             }
@@ -97,7 +103,8 @@ public class SourceTests
         // F(σ) = (1 − e^{−ηKσ})/σ against 1/(σ + 1/(ηK)): their ratio (1 − e^{−x})(1 + x)/x, x = ηKσ, is 1 at both ends and at most 1.299.
         using var scope = NewDisposeScope();
         var model = new TinyModel();
-        using var factors = new EkfacFitter(new GradientCapture(model), new EkfacOptions { DType = ScalarType.Float64 }).Fit(Rows.Random(30));
+        using var factors = new EkfacFitter(new GradientCapture(model), new EkfacOptions { DType = ScalarType.Float64 }).Fit(
+            Rows.Random(30));
         using var segment = new EkfacSegment(factors, rate, ScalarType.Float64, CPU);
         using var v = QueryGradients.Compute(new GradientCapture(model), Rows.Random(1, seed: 77), [new Target("q", [0])]);
         using var unrolled = segment.Integrate(v);
@@ -116,7 +123,8 @@ public class SourceTests
             }
         }
 
-        static Tensor Rotate(ModuleFactors f, Tensor v) => f.GradientEigenvectors.transpose(0, 1).matmul(v).matmul(f.ActivationEigenvectors);
+        static Tensor Rotate(ModuleFactors f, Tensor v) =>
+            f.GradientEigenvectors.transpose(0, 1).matmul(v).matmul(f.ActivationEigenvectors);
     }
 
     [Fact]
@@ -129,7 +137,8 @@ public class SourceTests
         var context = Context([model], documents) with { Trajectory = [Runs.Point(model, 1, 1e-8, 1)] };
         var source = Runs.Score("source", context, new MethodOptions(), queries, Runs.Each(queries));
         var dot = Runs.Score("grad-dot", context, new MethodOptions(), queries, Runs.Each(queries));
-        for (var q = 0; q < 2; q++) Numbers.Close([.. Runs.Row(dot, q).Select(x => 1e-8 * x)], Runs.Row(source, q), 1e-5, "F(σ) tends to ηK");
+        for (var q = 0; q < 2; q++) Numbers.Close(
+            [.. Runs.Row(dot, q).Select(x => 1e-8 * x)], Runs.Row(source, q), 1e-5, "F(σ) tends to ηK");
     }
 
     [Fact]
@@ -148,7 +157,8 @@ public class SourceTests
             Documents = documents,
             Trajectory = [.. checkpoints.Select((w, c) => Runs.Point(new SigmoidModel(w), 5 * (c + 1), 2, 5))],
         };
-        var scores = Runs.Score("source", context, Options with { Source = Options.Source with { Segments = 6 } }, queries, Runs.Each(queries));
+        var scores = Runs.Score(
+            "source", context, Options with { Source = Options.Source with { Segments = 6 } }, queries, Runs.Each(queries));
         var (predicted, actual) = (new List<double>(), new List<double>());
         for (var d = 0; d < N; d++)
         {
@@ -175,7 +185,9 @@ public class SourceTests
         var queries = Rows.Random(3, seed: 77);
         var options = new MethodOptions { Source = new SourceOptions { Segments = 2 } };
         var expected = Runs.Score("source", Context(models, documents), options, queries, Runs.Each(queries));
-        var actual = Runs.Score("source", Context(models, documents, batchTokens: batchTokens), options with { QueryElements = queryElements }, queries, Runs.Each(queries));
+        var actual = Runs.Score(
+            "source", Context(models, documents, batchTokens: batchTokens), options with { QueryElements = queryElements }, queries,
+            Runs.Each(queries));
         for (var q = 0; q < 3; q++) Numbers.Close(Runs.Row(expected, q), Runs.Row(actual, q), 1e-6, "batches are no part of the method");
     }
 
@@ -199,7 +211,8 @@ public class SourceTests
         using var scope = NewDisposeScope();
         var documents = Rows.Random(3);
         Assert.Throws<UsageException>(() => Runs.Score(
-            "source", Context([new TinyModel()], documents), new MethodOptions(), documents, [new("q", [0])], normalisation: Normalisation.RelatIf));
+            "source", Context([new TinyModel()], documents), new MethodOptions(), documents, [new("q", [0])],
+            normalisation: Normalisation.RelatIf));
     }
 
     [Fact]
@@ -207,15 +220,20 @@ public class SourceTests
     {
         var context = new InfluenceContext { Capture = new GradientCapture(new TinyModel()), Documents = Rows.Random(3) };
         foreach (var name in new[] { "tracin", "source" })
-            Assert.Contains("checkpoints", Assert.Throws<UsageException>(() => Runs.Score(name, context, new MethodOptions(), Rows.Random(1), [new("q", [0])])).Message);
+        {
+            var missing = Assert.Throws<UsageException>(() => Runs.Score(name, context, new MethodOptions(), Rows.Random(1), [new("q", [0])]));
+            Assert.Contains("checkpoints", missing.Message);
+        }
         var error = Assert.Throws<UsageException>(() => Runs.Score(
             "source-adam", Context([new TinyModel()], Rows.Random(3)), new MethodOptions(), Rows.Random(1), [new("q", [0])]));
         Assert.Contains("second moments", error.Message);
-        Assert.Contains("segments", Assert.Throws<UsageException>(() => new MethodOptions { Source = new SourceOptions { Segments = 0 } }.Validate()).Message);
+        var options = new MethodOptions { Source = new SourceOptions { Segments = 0 } };
+        Assert.Contains("segments", Assert.Throws<UsageException>(options.Validate).Message);
     }
 
     // Rates fall from .4, steps vary; each model is a checkpoint and the last the final one.
-    private static InfluenceContext Context(IReadOnlyList<ICaptureModel> models, IRowSource documents, double momentum = 0, int batchTokens = 2048) => new()
+    private static InfluenceContext Context(
+        IReadOnlyList<ICaptureModel> models, IRowSource documents, double momentum = 0, int batchTokens = 2048) => new()
     {
         Capture = new GradientCapture(models[^1], new CaptureOptions { BatchTokens = batchTokens }),
         Documents = documents,
@@ -239,11 +257,13 @@ public class SourceTests
         return w;
     }
 
-    private static double Loss(TokenRow row, double[] w) => Math.Log(1 + Math.Exp(row.Tokens[1] == 1 ? -w[row.Tokens[0]] : w[row.Tokens[0]]));
+    private static double Loss(TokenRow row, double[] w) =>
+        Math.Log(1 + Math.Exp(row.Tokens[1] == 1 ? -w[row.Tokens[0]] : w[row.Tokens[0]]));
 
     private static Tensor Curvature(SigmoidModel model, IRowSource documents)
     {
-        var g = stack([.. Enumerable.Range(0, documents.RowCount).Select(d => tensor(model.Gradient(documents.Load(d)), dtype: ScalarType.Float64))], 0);
+        var g = stack(
+            [.. Enumerable.Range(0, documents.RowCount).Select(d => tensor(model.Gradient(documents.Load(d)), dtype: ScalarType.Float64))], 0);
         return g.transpose(0, 1).matmul(g).div(documents.RowCount);
     }
 

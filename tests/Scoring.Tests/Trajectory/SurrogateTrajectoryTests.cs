@@ -34,7 +34,8 @@ public class SurrogateTrajectoryTests
         using var owned = model;
         Assert.Equal([2, 4, 6], points.Select(p => p.Step));
         Assert.Equal([2, 2, 2], points.Select(p => p.Steps));
-        for (var c = 0; c < 3; c++) Assert.Equal((history.LearningRates[2 * c] + history.LearningRates[2 * c + 1]) / 2 / 5, points[c].LearningRate, 12);
+        for (var c = 0; c < 3; c++) Assert.Equal(
+            (history.LearningRates[2 * c] + history.LearningRates[2 * c + 1]) / 2 / 5, points[c].LearningRate, 12);
         Assert.All(points, p => Assert.Equal(p.LearningRate, p.EffectiveRate));
         using var last = points[2].Open();
         var loaded = ((LanguageModel)last.Owner!).Flat;
@@ -90,13 +91,15 @@ public class SurrogateTrajectoryTests
         var (points, _, model) = Train(directory, Options, 5);
         using var owned = model;
         var documents = Rows.Random(6, vocabulary: 11);
-        var context = new InfluenceContext { Capture = new GradientCapture(new LanguageModelCapture(model)), Documents = documents, Trajectory = points };
+        var capture = new GradientCapture(new LanguageModelCapture(model));
+        var context = new InfluenceContext { Capture = capture, Documents = documents, Trajectory = points };
         foreach (var name in new[] { "tracin", "source", "source-adam", "trackstar" })
         {
             var scores = Runs.Score(name, context, new MethodOptions(), documents, Runs.Each(documents));
             Assert.All(Enumerable.Range(0, 6), q => Assert.All(Runs.Row(scores, q), x => Assert.True(double.IsFinite(x), name)));
             // A sum of squares, and a cosine with itself; Source's gradients are of different weights.
-            if (name is "tracin" or "trackstar") Assert.All(Enumerable.Range(0, 6), d => Assert.True(scores[d, d] > 0, $"{name}: document {d} has {scores[d, d]} for itself"));
+            if (name is not ("tracin" or "trackstar")) continue;
+            Assert.All(Enumerable.Range(0, 6), d => Assert.True(scores[d, d] > 0, $"{name}: document {d} has {scores[d, d]} for itself"));
         }
     }
 

@@ -37,7 +37,8 @@ public class TracInTests
         double[] weights = [.5 / .1 * 10, .25 / .1 * 5, .1 / .1 * 5];
         for (var t = 0; t < 2; t++)
         {
-            var expected = Enumerable.Range(0, 6).Select(d => models.Zip(weights, (m, w) => w * targets[t].Members.Average(q => Product(m, q, d))).Sum()).ToArray();
+            var expected = Enumerable.Range(0, 6).Select(
+                d => models.Zip(weights, (m, w) => w * targets[t].Members.Average(q => Product(m, q, d))).Sum()).ToArray();
             Numbers.Close(expected, Runs.Row(scores, t), 1e-6, $"target {t}");
         }
     }
@@ -76,5 +77,6 @@ public class TracInTests
     }
 
     private double Product(TinyModel model, int query, int document) =>
-        Dense.DocumentGradient(model, queries, query).Zip(Dense.DocumentGradient(model, documents, document), (x, y) => x.mul(y).sum().item<double>()).Sum();
+        Dense.DocumentGradient(model, queries, query).Zip(
+            Dense.DocumentGradient(model, documents, document), (x, y) => x.mul(y).sum().item<double>()).Sum();
 }
