@@ -8,8 +8,8 @@ public sealed record PerturbationOptions
 
     /// <summary>
     /// Length of the perturbations as a multiple of 1/√N: 1 (default) draws from the Laplace approximation N(θ, (G + λI)⁻¹/N) of the
-    /// posterior. Above 0 to 1e3. The scores are divided by its square; smaller is closer to influence, larger sees the
-    /// losses' curvature.
+    /// posterior. Above 0 to 1e3. Scores are divided by its square and tend to EK-FAC's as it falls; with few documents or little training
+    /// the losses aren't linear over a length of 1, which changes the scores' size and needs fewer models for the same ranking.
     /// </summary>
     public double Scale { get; init; } = 1;
 
