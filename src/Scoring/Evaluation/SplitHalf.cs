@@ -1,5 +1,6 @@
 using Tda.Core.Errors;
 using Tda.Core.Randomness;
+using Tda.Scoring.Ensembles;
 using Tda.Scoring.Methods;
 
 namespace Tda.Scoring.Evaluation;
@@ -33,8 +34,8 @@ public sealed record SplitHalf(double HalfCorrelation, double Reliability, int M
                 var j = random.NextInt(i + 1);
                 (order[i], order[j]) = (order[j], order[i]);
             }
-            var first = MeanScores.Of([.. order.Take(half).Select(i => members[i])]);
-            var second = MeanScores.Of([.. order.Skip(half).Take(half).Select(i => members[i])]);
+            var first = EnsembleSpread.Of([.. order.Take(half).Select(i => members[i])]).Mean;
+            var second = EnsembleSpread.Of([.. order.Skip(half).Take(half).Select(i => members[i])]).Mean;
             for (var q = 0; q < first.Targets; q++)
             {
                 int[] both = [.. Enumerable.Range(0, first.Documents).Where(d => !float.IsNaN(first[q, d]) && !float.IsNaN(second[q, d]))];

@@ -1,5 +1,4 @@
 using Tda.Core.Errors;
-using Tda.Scoring.Evaluation;
 using Tda.Scoring.Evaluation.Lds;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Tests.Reference;
@@ -134,15 +133,5 @@ public class LdsGraderTests
         Assert.Null(LdsGrader.Ceiling(bank.Of(bank.Outcomes.Kept, 1, 1, new Random(1))));
         Assert.Throws<BadInputException>(() => LdsGrader.Grade(bank.Scores, bank.Of([.. bank.Outcomes.Kept.Take(2)], 1, 0, new Random(1))));
         Assert.Throws<ArgumentException>(() => LdsGrader.Grade(new ScoreMatrix(2, 30), bank.Outcomes));
-    }
-
-    [Fact]
-    public void MeanScores_MemberSetsDocumentApart_HasNoScore()
-    {
-        var (a, b) = (AdditiveBank.Random(1, 3, 1), AdditiveBank.Random(1, 3, 2));
-        b.Exclude(1);
-        var mean = MeanScores.Of([a, b]);
-        Assert.Equal((a[0, 0] + b[0, 0]) / 2, mean[0, 0], 6);
-        Assert.True(float.IsNaN(mean[0, 1]));
     }
 }

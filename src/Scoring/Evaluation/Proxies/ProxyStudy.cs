@@ -2,6 +2,7 @@ using Tda.Core.Banks;
 using Tda.Core.Progress;
 using Tda.Core.Randomness;
 using Tda.Scoring.Capture;
+using Tda.Scoring.Ensembles;
 using Tda.Scoring.Evaluation.Lds;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
@@ -79,7 +80,7 @@ public sealed class ProxyStudy(ProxyTask task, ProxyStudyOptions options)
     {
         var noInterval = options.Lds with { Bootstrap = options.Lds.Bootstrap with { Resamples = 0 } };
         double[] single = [.. members.Select(m => LdsGrader.Grade(m, outcomes, noInterval).Lds.Value)];
-        var ensemble = members.Count > 1 ? LdsGrader.Grade(MeanScores.Of(members), outcomes, options.Lds).Lds : null;
+        var ensemble = members.Count > 1 ? LdsGrader.Grade(EnsembleSpread.Of(members).Mean, outcomes, options.Lds).Lds : null;
         return new ProxyScenarioResult(name, meaning, single.Average(), single, ensemble);
     }
 
