@@ -39,7 +39,8 @@ public sealed record SplitHalf(double HalfCorrelation, double Reliability, int M
             for (var q = 0; q < first.Targets; q++)
             {
                 int[] both = [.. Enumerable.Range(0, first.Documents).Where(d => !float.IsNaN(first[q, d]) && !float.IsNaN(second[q, d]))];
-                var correlation = Correlation.Spearman([.. both.Select(d => (double)first[q, d])], [.. both.Select(d => (double)second[q, d])]);
+                var correlation = Correlation.Spearman(
+                    [.. both.Select(d => (double)first[q, d])], [.. both.Select(d => (double)second[q, d])]);
                 if (!double.IsNaN(correlation)) correlations.Add(correlation);
             }
         }

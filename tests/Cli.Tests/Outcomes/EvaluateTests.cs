@@ -50,7 +50,7 @@ public sealed class EvaluateTests(SmallHome small) : IClassFixture<SmallHome>, I
         Assert.Equal(graded.ToJsonString(), JsonNode.Parse(File.ReadAllText(_tda.Folder["grades.json"]))!.ToJsonString());
 
         await _tda.JsonAsync([.. "evaluate removal --plan --run r --shares .2 --per-query --controls 2 --lists removal.jsonl".Split(' ')]);
-        string[][] removed = [.. File.ReadLines(_tda.Folder["removal.jsonl"]).Select(l => JsonNode.Parse(l)!["removed"]!.AsArray().Select(d => (string)d!).ToArray())];
+        string[][] removed = [.. File.ReadLines(_tda.Folder["removal.ids.jsonl"]).Select(l => JsonNode.Parse(l)!.AsArray().Select(d => (string)d!).ToArray())];
         Assert.Equal(queries.Length + 2, removed.Length);
         Bank("removed", BankPlan.Removal(documents, queries, removed, seeds: 1));
         JsonNode removal = await _tda.JsonAsync([.. "evaluate removal --lists removal.jsonl --bank removed".Split(' ')]);

@@ -3,7 +3,9 @@ using Tda.Scoring.Evaluation.Proxies;
 
 namespace Tda.Scoring.Tests.Evaluation;
 
-/// <summary>The claim of the proxy study (2509.12581), small: scores made without the target's weights predict the target's retraining.</summary>
+/// <summary>
+/// The claim of the proxy study (2509.12581), small: scores made without the target's weights predict the target's retraining.
+/// </summary>
 public class ProxyStudyTests
 {
     private static readonly ProxyTask Task = ProxyTask.Synthetic();

@@ -108,8 +108,11 @@ internal static class RetrainingVerbs
         List<RemovalEntry> entries = [.. tables.SelectMany(t => RemovalPlanner.Top(
             t.Method, t.Scores, [.. t.Queries.Select(q => q.Id)], t.Documents, shares, context.Get(PerQuery)))];
         entries.AddRange(RemovalPlanner.Random(tables[0].Documents, shares, context.Get(Controls), context.Get(Seed)));
+        string ids = Path.ChangeExtension(file, ".ids.jsonl");
         JsonLines.Write(file, entries);
-        return context.Done(new { File = file, Lists = entries.Count }, console => console.WriteLine($"{file}: {entries.Count:N0} lists, as many retrainings a seed"));
+        JsonLines.Write(ids, entries.Select(e => e.Removed));
+        return context.Done(new { File = file, Ids = ids, Lists = entries.Count }, console => console.WriteLine(
+            $"{file}: {entries.Count:N0} lists, as many retrainings a seed; fill the bank with tda lab bank --kind removal --removed {ids}"));
     }
 
     /// <summary>A bank's outcomes, of the kind that a measure needs.</summary>

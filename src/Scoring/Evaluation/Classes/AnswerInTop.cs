@@ -31,7 +31,8 @@ public sealed record AnswerInTop(int K, int Queries, double InTop, double InCorp
             if (top.Any(d => texts[d].Contains(answer, StringComparison.Ordinal))) inTop++;
             if (texts.Any(t => t.Contains(answer, StringComparison.Ordinal))) inCorpus++;
         }
-        return new AnswerInTop(k, queries, queries == 0 ? double.NaN : inTop / (double)queries, queries == 0 ? double.NaN : inCorpus / (double)queries);
+        // 0/0 is NaN: no answer could be looked for.
+        return new AnswerInTop(k, queries, inTop / (double)queries, inCorpus / (double)queries);
     }
 
     // " word word ": the spaces at both ends keep "art" from being found in "party".

@@ -22,7 +22,9 @@ public static class ClassAnalysis
         var ranks = scores.Select(Correlation.Ranks).ToArray();
         var pairs = (from i in Enumerable.Range(0, labels.Length)
                      from j in Enumerable.Range(0, i)
-                     select (Same: labels[i] == labels[j], Value: Correlation.Pearson(ranks[i], ranks[j]))).Where(p => !double.IsNaN(p.Value)).ToArray();
+                     let value = Correlation.Pearson(ranks[i], ranks[j])
+                     where !double.IsNaN(value)
+                     select (Same: labels[i] == labels[j], Value: value)).ToArray();
 
         // 2. Concentration of every query.
         var concentration = scores.Select((s, q) => new QueryConcentration(
@@ -32,7 +34,8 @@ public static class ClassAnalysis
         // 3. Sources.
         var sources = documents.Select(d => run.Sources[d]).ToArray();
         return new ClassAnalysisResult(
-            classes, correlations, Average(pairs.Where(p => p.Same).Select(p => p.Value)), Average(pairs.Where(p => !p.Same).Select(p => p.Value)),
+            classes, correlations,
+            Average(pairs.Where(p => p.Same).Select(p => p.Value)), Average(pairs.Where(p => !p.Same).Select(p => p.Value)),
             concentration, [.. classes.SelectMany(c => Multipliers(c, [.. scores.Where((_, q) => labels[q] == c)], sources))]);
     }
 

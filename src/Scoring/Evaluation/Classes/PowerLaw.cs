@@ -7,8 +7,8 @@ namespace Tda.Scoring.Evaluation.Classes;
 /// only, since the bulk follows no such law; the range fitted is said.
 /// </summary>
 /// <param name="HillExponent">
-/// α of P(X &gt; x) ∝ x^−α by Hill's (1975) maximum likelihood on the k largest: <c>1/α = mean over i&lt;k of ln(x_i/x_k)</c>. Below 1, a few
-/// documents carry nearly everything.
+/// α of P(X &gt; x) ∝ x^−α by Hill's (1975) maximum likelihood on the k largest: <c>1/α = mean over i&lt;k of ln(x_i/x_k)</c>.
+/// Below 1, a few documents carry nearly everything.
 /// </param>
 /// <param name="RankSlope">Slope of ln(score) over ln(rank), ranks 1 to k, by least squares; −1/α for a pure power law.</param>
 /// <param name="Fit">R² of that line: far from 1, there is no power law here.</param>
@@ -22,7 +22,8 @@ public sealed record PowerLaw(double HillExponent, double RankSlope, double Fit,
     /// <param name="share">Share of the positive scores in the tail, above 0 to 1; at least 10 are taken.</param>
     public static PowerLaw? Of(IEnumerable<double> scores, double share = .1)
     {
-        if (!(share is > 0 and <= 1)) throw new UsageException($"The share of scores in the tail is {share}; it must be above 0 and at most 1.");
+        if (!(share is > 0 and <= 1))
+            throw new UsageException($"The share of scores in the tail is {share}; it must be above 0 and at most 1.");
         double[] positive = [.. scores.Where(s => s > 0).OrderDescending()];
         if (positive.Length < 10) return null;
         var k = Math.Clamp((int)Math.Round(share * positive.Length), 10, positive.Length);

@@ -21,9 +21,11 @@ public static class WordOrderProbe
     /// <param name="cancellation">Stops it.</param>
     /// <exception cref="ArgumentException">The text doesn't hold both phrases.</exception>
     public static IReadOnlyList<WordOrderResult> Measure(
-        IInfluence influence, string text, PhrasePair pair, Func<string, int[]> encode, IRowSource queries, CancellationToken cancellation = default)
+        IInfluence influence, string text, PhrasePair pair, Func<string, int[]> encode, IRowSource queries,
+        CancellationToken cancellation = default)
     {
-        var flipped = pair.Flip(text) ?? throw new ArgumentException($"the text doesn't hold both '{pair.First}' and '{pair.Second}'", nameof(text));
+        var flipped = pair.Flip(text)
+            ?? throw new ArgumentException($"the text doesn't hold both '{pair.First}' and '{pair.Second}'", nameof(text));
         var documents = MemoryRows.FromTokens(["original", "flipped"], [encode(text), encode(flipped)]);
         Target[] targets = [.. Enumerable.Range(0, queries.DocumentCount).Select(q => new Target(queries.IdOf(q), [q]))];
         var excluded = new List<ExcludedDocument>();

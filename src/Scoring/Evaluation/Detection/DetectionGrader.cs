@@ -27,7 +27,9 @@ public static class DetectionGrader
             1 + Array.FindIndex(order, i => positive[i]));
 
         Interval Of(Func<IReadOnlyList<double>, IReadOnlyList<bool>, double> measure) =>
-            Bootstrap.Of(Value(ranked, measure), options, draw => Value([.. draw(yes.Length).Select(i => yes[i]), .. draw(no.Length).Select(i => no[i])], measure));
+            Bootstrap.Of(
+                Value(ranked, measure), options,
+                draw => Value([.. draw(yes.Length).Select(i => yes[i]), .. draw(no.Length).Select(i => no[i])], measure));
 
         double Value(int[] chosen, Func<IReadOnlyList<double>, IReadOnlyList<bool>, double> measure) =>
             chosen.Length == 0 ? double.NaN : measure([.. chosen.Select(i => scores[i])], [.. chosen.Select(i => positive[i])]);

@@ -22,5 +22,7 @@ public static class MislabelledGrader
 
     /// <summary>By scores for queries with right labels: the strongest opponents (lowest mean score) first.</summary>
     public static MislabelledResult Grade(ScoreMatrix scores, IReadOnlyList<bool> flipped, BootstrapOptions? options = null) =>
-        Grade([.. Enumerable.Range(0, scores.Documents).Select(d => -Enumerable.Range(0, scores.Targets).Average(q => (double)scores[q, d]))], flipped, options);
+        Grade(
+            [.. Enumerable.Range(0, scores.Documents).Select(d => -Enumerable.Range(0, scores.Targets).Average(q => (double)scores[q, d]))],
+            flipped, options);
 }

@@ -13,7 +13,8 @@ public static class PlantedGrader
     /// <param name="ks">k of precision and recall.</param>
     /// <param name="options">The intervals.</param>
     public static PlantedResult Grade(
-        ScoreMatrix scores, IReadOnlyList<double> mean, IReadOnlyList<bool> positive, IReadOnlyList<int> ks, BootstrapOptions? options = null)
+        ScoreMatrix scores, IReadOnlyList<double> mean, IReadOnlyList<bool> positive, IReadOnlyList<int> ks,
+        BootstrapOptions? options = null)
     {
         options ??= new BootstrapOptions();
         var queries = Enumerable.Range(0, scores.Targets)

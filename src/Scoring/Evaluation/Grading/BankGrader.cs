@@ -63,7 +63,8 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
         {
             // A bug of one method must not cost the others' grades; it is shown as a failure, not as a missing need.
             var reason = error is TdaException ? error.Message : $"{error.GetType().Name}: {error.Message}";
-            return report with { NotRun = [.. report.NotRun, new MethodFailure(scenario.Name, method.Name, reason, error is not UsageException)] };
+            var failure = new MethodFailure(scenario.Name, method.Name, reason, error is not UsageException);
+            return report with { NotRun = [.. report.NotRun, failure] };
         }
     }
 
@@ -141,7 +142,8 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
             for (var i = 0; i < ids.Count; i++)
             {
                 if (rows.IdOf(i) != ids[i])
-                    throw new UsageException($"Scenario {scenario.Name} has other {what} than the bank: number {i} is {rows.IdOf(i)}, not {ids[i]}.");
+                    throw new UsageException(
+                        $"Scenario {scenario.Name} has other {what} than the bank: number {i} is {rows.IdOf(i)}, not {ids[i]}.");
             }
         }
     }

@@ -20,7 +20,8 @@ namespace Tda.Scoring.Evaluation.Grading;
 /// <param name="queryIds">The bank's queries.</param>
 /// <param name="capture">Batch size and label seed.</param>
 public sealed class TextBankModels(
-    Corpus corpus, IReadOnlyList<Query> queries, IReadOnlyList<string> documentIds, IReadOnlyList<string> queryIds, CaptureOptions capture) : IDisposable
+    Corpus corpus, IReadOnlyList<Query> queries, IReadOnlyList<string> documentIds, IReadOnlyList<string> queryIds,
+    CaptureOptions capture) : IDisposable
 {
     private readonly List<LanguageModel> models = [];
     private readonly Lazy<string[]> texts = new(() => Texts(corpus, documentIds));
@@ -91,13 +92,17 @@ public sealed class TextBankModels(
         var wanted = ids.ToHashSet(StringComparer.Ordinal);
         var found = corpus.Documents().Where(d => wanted.Contains(d.Id)).ToDictionary(d => d.Id, d => d.Text, StringComparer.Ordinal);
         return [.. ids.Select(id => found.TryGetValue(id, out var text)
-            ? text : throw new BadInputException(corpus.Directory, $"lacks the bank's document {id}", remedy: "Name the corpus that the bank was made of."))];
+            ? text
+            : throw new BadInputException(
+                corpus.Directory, $"lacks the bank's document {id}", remedy: "Name the corpus that the bank was made of."))];
     }
 
     private static Query[] Asked(IReadOnlyList<Query> queries, IReadOnlyList<string> ids)
     {
         var found = queries.ToDictionary(q => q.Id, StringComparer.Ordinal);
         return [.. ids.Select(id => found.TryGetValue(id, out var query)
-            ? query : throw new BadInputException("queries", $"lack the bank's query '{id}'", remedy: "Name the query file that the bank was made with."))];
+            ? query
+            : throw new BadInputException(
+                "queries", $"lack the bank's query '{id}'", remedy: "Name the query file that the bank was made with."))];
     }
 }

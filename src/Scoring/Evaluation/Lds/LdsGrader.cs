@@ -111,8 +111,10 @@ public static class LdsGrader
     {
         if (scores.Documents != outcomes.Documents.Count || scores.Targets != outcomes.Queries.Count)
             throw new ArgumentException(
-                $"scores of {scores.Targets} queries and {scores.Documents} documents don't fit a bank of {outcomes.Queries.Count} and {outcomes.Documents.Count}");
-        if (outcomes.Subsets < 3) throw new BadInputException("bank", $"holds {outcomes.Subsets} subsets; a rank correlation needs at least 3");
+                $"scores of {scores.Targets} queries and {scores.Documents} documents don't fit a bank of "
+                + $"{outcomes.Queries.Count} and {outcomes.Documents.Count}");
+        if (outcomes.Subsets < 3)
+            throw new BadInputException("bank", $"holds {outcomes.Subsets} subsets; a rank correlation needs at least 3");
     }
 
     private static double ZeroIfNaN(double value) => double.IsNaN(value) ? 0 : value;

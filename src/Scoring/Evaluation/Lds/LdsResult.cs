@@ -23,7 +23,9 @@ public sealed record LdsResult
     /// <summary>Queries for which the scores predict the same for every subset: they count as a correlation of 0.</summary>
     public int Unpredicted { get; init; }
 
-    /// <summary>Queries with the same measured loss in every subset, or one that isn't finite: left out, nothing can be graded by them.</summary>
+    /// <summary>
+    /// Queries with the same measured loss in every subset, or one that isn't finite: left out, nothing can be graded by them.
+    /// </summary>
     public int Ungradable { get; init; }
 
     /// <summary>Documents without a score (set apart): they count as if they had no influence.</summary>

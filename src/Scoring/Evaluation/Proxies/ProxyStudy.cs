@@ -95,7 +95,8 @@ public sealed class ProxyStudy(ProxyTask task, ProxyStudyOptions options)
             e => throw new InvalidOperationException($"{e.Id}: {e.Reason}"), NullProgress.Instance, cancellation);
     }
 
-    private RetrainingOutcomes Retrain(Tensor training, Tensor labels, Tensor asked, IReadOnlyList<int> answers, CancellationToken cancellation)
+    private RetrainingOutcomes Retrain(
+        Tensor training, Tensor labels, Tensor asked, IReadOnlyList<int> answers, CancellationToken cancellation)
     {
         var random = new SplitMix64((ulong)Seed("subsets"));
         var subsets = new int[options.Subsets][];

@@ -8,7 +8,8 @@ namespace Tda.Scoring.Evaluation.Proxies;
 /// <param name="Labels">Classes of the training examples.</param>
 /// <param name="Queries">Features, [Q][in].</param>
 /// <param name="Classes">Number of classes.</param>
-public sealed record ProxyTask(string Name, IReadOnlyList<float[]> Training, IReadOnlyList<int> Labels, IReadOnlyList<float[]> Queries, int Classes)
+public sealed record ProxyTask(
+    string Name, IReadOnlyList<float[]> Training, IReadOnlyList<int> Labels, IReadOnlyList<float[]> Queries, int Classes)
 {
     /// <summary>Width of an input.</summary>
     public int Inputs => Training[0].Length;

@@ -17,7 +17,8 @@ internal sealed class StackedMember : ICaptureModel, IDisposable
     public StackedMember(Tensor[] parameters, MlpActivation activation, Tensor features)
     {
         (this.parameters, this.activation, this.features) = (parameters, activation, features);
-        Modules = [.. parameters.Where((_, i) => i % 2 == 0).Select((w, i) => new ModuleShape($"layers.{i}", (int)w.shape[0], (int)w.shape[1], true))];
+        var weights = parameters.Where((_, i) => i % 2 == 0);
+        Modules = [.. weights.Select((w, i) => new ModuleShape($"layers.{i}", (int)w.shape[0], (int)w.shape[1], true))];
     }
 
     public IReadOnlyList<ModuleShape> Modules { get; }

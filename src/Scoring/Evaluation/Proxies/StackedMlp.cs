@@ -81,9 +81,9 @@ internal sealed class StackedMlp : IDisposable
     {
         using var scope = NewDisposeScope();
         using var gradients = no_grad();
-        var index = tensor(labels.Select(l => (long)l).ToArray(), [1, labels.Count, 1], dtype: ScalarType.Int64).expand(Models, labels.Count, 1);
-        var losses = Logits(inputs).log_softmax(-1).gather(2, index).neg().to_type(ScalarType.Float64).contiguous().data<double>().ToArray();
-        return [.. losses.Chunk(labels.Count)];
+        var index = tensor(labels.Select(l => (long)l).ToArray(), [1, labels.Count, 1], dtype: ScalarType.Int64);
+        var losses = Logits(inputs).log_softmax(-1).gather(2, index.expand(Models, labels.Count, 1)).neg();
+        return [.. losses.to_type(ScalarType.Float64).contiguous().data<double>().ToArray().Chunk(labels.Count)];
     }
 
     /// <summary>Probabilities (Q, classes) that the k-th model gives.</summary>

@@ -35,7 +35,8 @@ public static class LeaveOneOutGrader
         Interval Interval(Func<IReadOnlyList<double>, IReadOnlyList<double>, double> correlation)
         {
             int[] all = [.. Enumerable.Range(0, left.Length)];
-            return Bootstrap.Of(Mean(all, [.. Enumerable.Range(0, queries.Length)]), options, draw => Mean(draw(left.Length), draw(queries.Length)));
+            return Bootstrap.Of(
+                Mean(all, [.. Enumerable.Range(0, queries.Length)]), options, draw => Mean(draw(left.Length), draw(queries.Length)));
 
             double Mean(int[] documents, int[] chosen) => chosen.Average(q =>
             {

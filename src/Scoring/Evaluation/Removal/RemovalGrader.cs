@@ -19,7 +19,7 @@ public static class RemovalGrader
         options ??= new BootstrapOptions();
         var subsets = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var m = outcomes.Subsets - 1; m >= 0; m--)
-            subsets[Key(Enumerable.Range(0, outcomes.Documents.Count).Where(d => !outcomes.Kept[m][d]).Select(d => outcomes.Documents[d]))] = m;
+            subsets[Key(outcomes.Documents.Where((_, d) => !outcomes.Kept[m][d]))] = m;
         if (!subsets.TryGetValue(Key([]), out var whole))
             throw new BadInputException("bank", "no models were trained on all documents: there is nothing to compare with");
 
@@ -29,19 +29,24 @@ public static class RemovalGrader
             var losses = LdsGrader.Measured(outcomes, q);
             return losses.Select(l => l - losses[whole]).ToArray();
         }).ToArray();
-        return [.. entries.GroupBy(e => (e.Method, e.Share)).OrderBy(g => g.Key.Share).ThenBy(g => g.Key.Method, StringComparer.Ordinal).Select(group =>
+        var groups = entries.GroupBy(e => (e.Method, e.Share)).OrderBy(g => g.Key.Share).ThenBy(g => g.Key.Method, StringComparer.Ordinal);
+        return [.. groups.Select(group =>
         {
             double[] increases = [.. group.SelectMany(Increases)];
             return new RemovalResult(
-                group.Key.Method, group.Key.Share, Bootstrap.OfMean(increases, options), increases.Count(i => i > 0) / (double)increases.Length, group.Count());
+                group.Key.Method, group.Key.Share, Bootstrap.OfMean(increases, options),
+                increases.Count(i => i > 0) / (double)increases.Length, group.Count());
         })];
 
         IEnumerable<double> Increases(RemovalEntry entry)
         {
             if (!subsets.TryGetValue(Key(entry.Removed), out var m))
+            {
+                var whose = entry.Query is null ? entry.Method : $"{entry.Method} for query '{entry.Query}'";
                 throw new BadInputException(
-                    "bank", $"has no models without the {entry.Removed.Count} documents of {entry.Method}{(entry.Query is null ? "" : $" for query '{entry.Query}'")}",
+                    "bank", $"has no models without the {entry.Removed.Count} documents of {whose}",
                     remedy: "Fill the bank from this removal file first.");
+            }
             if (entry.Query is null)
             {
                 // A control's draw is one unit; of a method's only list, the queries are.

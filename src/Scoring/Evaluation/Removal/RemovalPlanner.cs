@@ -16,7 +16,8 @@ public static class RemovalPlanner
     /// <param name="perQuery">A list for every query (as many retrainings); else one for the mean of all.</param>
     /// <exception cref="UsageException">A share is out of range.</exception>
     public static IReadOnlyList<RemovalEntry> Top(
-        string method, ScoreMatrix scores, IReadOnlyList<string> queries, IReadOnlyList<string> documents, IReadOnlyList<double> shares, bool perQuery)
+        string method, ScoreMatrix scores, IReadOnlyList<string> queries, IReadOnlyList<string> documents, IReadOnlyList<double> shares,
+        bool perQuery)
     {
         Check(shares);
         if (perQuery)
@@ -25,8 +26,9 @@ public static class RemovalPlanner
 
         IEnumerable<RemovalEntry> Entries(string? query, Func<int, double> score)
         {
-            var order = Enumerable.Range(0, documents.Count).Where(d => !double.IsNaN(score(d))).OrderByDescending(score).ThenBy(d => d).ToArray();
-            return shares.Select(share => new RemovalEntry(method, query, share, [.. order.Take(Count(share, documents.Count)).Select(d => documents[d])]));
+            var scored = Enumerable.Range(0, documents.Count).Where(d => !double.IsNaN(score(d)));
+            var order = scored.OrderByDescending(score).ThenBy(d => d).Select(d => documents[d]).ToArray();
+            return shares.Select(share => new RemovalEntry(method, query, share, [.. order.Take(Count(share, documents.Count))]));
         }
     }
 

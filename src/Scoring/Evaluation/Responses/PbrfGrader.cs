@@ -20,9 +20,11 @@ public static class PbrfGrader
         int[] known = [.. Enumerable.Range(0, responses.Documents.Count)
             .Where(i => responses.Changes[i].All(double.IsFinite) && !float.IsNaN(scores[0, responses.Documents[i]]))];
         if (known.Length < 3)
-            throw new BadInputException("pbrf", $"{known.Length} documents have both a response and a score; a correlation needs at least 3");
+            throw new BadInputException(
+                "pbrf", $"{known.Length} documents have both a response and a score; a correlation needs at least 3");
         return new PbrfGrade(
-            Of(Correlation.Pearson), Of(Correlation.Spearman), known.Length, scores.Targets, known.Count(i => !responses.Converged[i]), responses.Damping);
+            Of(Correlation.Pearson), Of(Correlation.Spearman), known.Length, scores.Targets, known.Count(i => !responses.Converged[i]),
+            responses.Damping);
 
         Interval Of(Func<IReadOnlyList<double>, IReadOnlyList<double>, double> correlation)
         {
@@ -32,7 +34,9 @@ public static class PbrfGrader
 
             double Mean(int[] documents, int[] targets) => targets.Average(t =>
             {
-                var value = correlation([.. documents.Select(i => (double)scores[t, responses.Documents[i]])], [.. documents.Select(i => responses.Changes[i][t])]);
+                var value = correlation(
+                    [.. documents.Select(i => (double)scores[t, responses.Documents[i]])],
+                    [.. documents.Select(i => responses.Changes[i][t])]);
                 return double.IsNaN(value) ? 0 : value;
             });
         }
@@ -46,6 +50,7 @@ public static class PbrfGrader
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         var random = new SplitMix64(SplitMix64.SequenceSeed(seed, 0));
-        return [.. Enumerable.Range(0, documents).Select(d => (d, Key: random.Next())).OrderBy(d => d.Key).Take(count).Select(d => d.d).Order()];
+        var keyed = Enumerable.Range(0, documents).Select(d => (Document: d, Key: random.Next()));
+        return [.. keyed.OrderBy(d => d.Key).Take(count).Select(d => d.Document).Order()];
     }
 }
