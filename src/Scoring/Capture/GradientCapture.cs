@@ -19,6 +19,8 @@ public sealed class GradientCapture
         ArgumentOutOfRangeException.ThrowIfLessThan(this.options.BatchTokens, 1, nameof(CaptureOptions.BatchTokens));
     }
 
+    internal CaptureOptions Options => options;
+
     /// <summary>The model captured.</summary>
     public ICaptureModel Model => model;
 
