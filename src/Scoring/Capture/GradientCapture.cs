@@ -19,6 +19,9 @@ public sealed class GradientCapture
         ArgumentOutOfRangeException.ThrowIfLessThan(this.options.BatchTokens, 1, nameof(CaptureOptions.BatchTokens));
     }
 
+    /// <summary>How it captures.</summary>
+    public CaptureOptions Options => options;
+
     /// <summary>The model captured.</summary>
     public ICaptureModel Model => model;
 
