@@ -3,6 +3,7 @@ using Tda.Core.Progress;
 using Tda.Core.Queries;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Indexing;
+using Tda.Scoring.Lexical;
 using Tda.Scoring.Sessions;
 
 namespace Tda.Scoring.Methods;
@@ -44,6 +45,19 @@ public static class AttributionMethods
     /// <exception cref="UsageException">There is none of that name.</exception>
     public static string SummaryOf(string name) => name == "logra" ? "projected gradients of a LoGra index" : Find(name).Summary;
 
+    /// <summary>Checks that a method can be opened over an index, without fitting anything.</summary>
+    /// <exception cref="UsageException">No such method, options out of range, the index is of another kind, or what the method needs is missing: names it.</exception>
+    public static void Require(string name, ScoringSession session, MethodOptions options, IReadOnlyList<Query> queries)
+    {
+        options.Validate();
+        var needs = NeedsOf(name);
+        if (name is "ekfac" or "logra") session.Index.Require(name == "ekfac" ? IndexMethod.Ekfac : IndexMethod.Logra);
+        if (Factories.ContainsKey(name)) return;
+        using var context = new SessionContext(session, needs, queries, factors: false);
+        InfluenceMethods.Require(Find(name), context.Context);
+        if (name == FusedInfluence.MethodName) InfluenceMethods.Require(InfluenceMethods.Find(options.Fusion.Method), context.Context);
+    }
+
     /// <summary>Opens a method. The session stays the caller's.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="session">The index, its surrogate and corpus.</param>
@@ -58,7 +72,8 @@ public static class AttributionMethods
     {
         options.Validate();
         if (Factories.TryGetValue(name, out var factory)) return factory(session, options);
-        var context = new SessionContext(session, NeedsOf(name), queries);
+        var needs = NeedsOf(name);
+        var context = new SessionContext(session, needs, queries, factors: needs.HasFlag(MethodNeeds.Factors) || name == FusedInfluence.MethodName);
         try
         {
             var influence = InfluenceMethods.Create(name, context.Context, options, progress ?? NullProgress.Instance, cancellation);

@@ -32,8 +32,11 @@ public interface IAttributionMethod : IDisposable
         QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded,
         IProgressSink progress, CancellationToken cancellation);
 
+    /// <summary>Whether <see cref="ScoreLayers"/> works.</summary>
+    bool HasLayers => false;
+
     /// <summary>Scores of every document for every target by tracked layer, not normalised. One more pass over the documents.</summary>
-    /// <exception cref="Core.Errors.UsageException">The method's scores are no sums over layers, or it keeps none by layer.</exception>
+    /// <exception cref="NotSupportedException">The method's scores are no sums over layers, or it keeps none by layer.</exception>
     LayerScores ScoreLayers(QuerySet queries, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation) =>
-        throw new Core.Errors.UsageException($"Method {Name} has no scores by layer. Methods with them are linear in the document's gradient: ekfac, grad-dot and their kin.");
+        throw new NotSupportedException($"method {Name} has no scores by layer");
 }

@@ -35,10 +35,13 @@ public sealed class SessionMethod(ScoringSession session, IInfluence influence, 
         throw new UsageException($"Method {Name} has no token scores. Methods with them: {string.Join(", ", AttributionMethods.WithTokens)}.");
 
     /// <inheritdoc/>
+    public bool HasLayers => influence is LinearInfluence;
+
+    /// <inheritdoc/>
     public LayerScores ScoreLayers(QuerySet queries, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation) =>
         influence is LinearInfluence linear
             ? linear.ScoreLayers(session.Ranked, Rows(queries), queries.Targets, excluded, progress, cancellation)
-            : throw new UsageException($"Method {Name} has no scores by layer. Methods with them are linear in the document's gradient: ekfac, grad-dot and their kin.");
+            : throw new NotSupportedException($"method {Name} has no scores by layer");
 
     /// <inheritdoc/>
     public void Dispose()

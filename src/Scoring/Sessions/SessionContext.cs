@@ -14,7 +14,8 @@ internal sealed class SessionContext : IDisposable
     /// <param name="session">The session.</param>
     /// <param name="needs">What the method needs: only that is opened.</param>
     /// <param name="queries">The queries that will be asked.</param>
-    public SessionContext(ScoringSession session, MethodNeeds needs, IReadOnlyList<Query>? queries)
+    /// <param name="factors">Whether an EK-FAC index's factors are to be read.</param>
+    public SessionContext(ScoringSession session, MethodNeeds needs, IReadOnlyList<Query>? queries, bool factors)
     {
         var texts = new Lazy<string[]>(() => [.. session.Corpus.Documents().Select(d => d.Text)]);
         Context = new InfluenceContext
@@ -23,7 +24,7 @@ internal sealed class SessionContext : IDisposable
             Documents = session.Rows,
             DocumentText = d => texts.Value[d],
             QueryTexts = queries,
-            Factors = Factors(session),
+            Factors = factors ? Factors(session) : null,
             Ensemble = needs.HasFlag(MethodNeeds.Ensemble) ? Ensemble(session) : [],
             Seed = session.Index.Info.Seed,
         };
