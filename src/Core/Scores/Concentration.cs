@@ -10,4 +10,4 @@ namespace Tda.Core.Scores;
 /// α of the power law <c>P(score &gt; x) ∝ x^−α</c> of the tail's scores: below 1 a few documents hold nearly everything, above 2 none
 /// stands out. Null with too few proponents.
 /// </param>
-public sealed record Concentration(double Positive, int Proponents, double Top1, double Top10, double Top100, double? TailSlope);
+public sealed record Concentration(double Positive, int Proponents, double Top1, double Top10, double Top100, double? TailSlope = null);

@@ -7,6 +7,10 @@ using Tda.Scoring.Indexing;
 namespace Tda.Scoring.Tests.Reference;
 
 /// <summary>A home whose surrogate was trained on its corpus for a few seconds, with an EK-FAC index; made once for a class of tests.</summary>
+/// <remarks>
+/// Ten epochs: it predicts answers at 2.8 to 3.9 nats a token where word frequencies need 4.1 to 4.4. After thirty it has learned its
+/// documents by heart (.7 to 2.3 nats), the spectra of preconditioned queries are flatter, and rank 8 keeps one query at Spearman .960 only.
+/// </remarks>
 public sealed class TrainedHome : IDisposable
 {
     public TrainedHome()
@@ -18,7 +22,7 @@ public sealed class TrainedHome : IDisposable
             seed: 1))
         {
             var examples = Home.Texts.SelectMany(t => TrainingExample.FromDocument([Home.Tokenizer.BosId, .. Home.Tokenizer.Encode(t), Home.Tokenizer.EosId], 32)).ToList();
-            Trainer.Run(model, examples, new TrainingOptions { Epochs = 30, Seed = 1 }, NullProgress.Instance, default, Home.Time);
+            Trainer.Run(model, examples, new TrainingOptions { Epochs = 10, Seed = 1 }, NullProgress.Instance, default, Home.Time);
             model.Save(directory);
         }
         Indexer.Run(Home.Index(), NullProgress.Instance, Home.Time);

@@ -14,7 +14,9 @@ public class CalibrationTests
         Assert.Equal(x.Zip(y, (a, b) => a * b).Sum() / x.Sum(a => a * a), fit.Slope, 9);
         var residual = x.Zip(y, (a, b) => Math.Pow(b - fit.Slope * a, 2)).Sum();
         Assert.Equal(1 - residual / y.Sum(b => b * b), fit.R2, 9);
-        Assert.InRange(2, fit.SlopeInterval!.Low, fit.SlopeInterval.High);
+        // t of 39 degrees of freedom is 2.0227.
+        var half = 2.0227 * Math.Sqrt(residual / 39 / x.Sum(a => a * a));
+        Assert.Equal(fit.Slope - half, fit.SlopeInterval!.Low, .002 * half);
         Assert.Equal(0, fit.Apply(0).Nats, 12);
         Assert.Equal(fit.Slope * 3, fit.Apply(3).Nats, 12);
         Assert.Equal(fit.SlopeInterval.High * 3, fit.Apply(3).Interval.High, 9);
