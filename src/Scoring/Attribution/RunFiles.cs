@@ -93,7 +93,7 @@ internal static class RunFiles
             facts.Normalisation,
             TokenDefinition = facts.Tokens,
             Aggregation = "mean of the queries' gradients, each of the summed completion-token loss",
-            Unit = facts.HasUnit
+            Unit = queries.Targets.Count == 0 ? null : facts.HasUnit
                 ? "nats × n: removing a document changes the query's loss by about score / n"
                 : facts.Normalisation == Normalisation.None ? "none: the method has no damped curvature; only order and shares mean something" : "normalised, no unit",
             TokenizerHash = info.TokenizerHash,

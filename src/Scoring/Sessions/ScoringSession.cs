@@ -80,7 +80,7 @@ public sealed class ScoringSession : IDisposable
                 corpus, TokenizedCorpus.Open(corpus.Directory, surrogate.Tokenizer.Hash, verify: false), index.Info.Context);
             var capture = new GradientCapture(
                 new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = batchTokens, Seed = index.Info.Seed });
-            progress.Message($"Index {Path.GetFileName(index.Directory)}: {rows.DocumentCount} documents of corpus {corpus.Name}, surrogate {surrogate.Name}{(surrogate.Number == 0 ? "" : $" (member {surrogate.Number})")}.");
+            progress.Message($"Index {Path.GetRelativePath(home.IndexesDirectory, index.Directory)}: {rows.DocumentCount} documents of corpus {corpus.Name}, surrogate {surrogate.Name}{(surrogate.Number == 0 ? "" : $" (member {surrogate.Number})")}.");
             return new ScoringSession(index, surrogate, corpus, rows, capture);
         }
         catch
