@@ -3,11 +3,11 @@ using Tda.Core.Errors;
 using Tda.Core.Progress;
 using Tda.Core.Scores;
 using Tda.Scoring.Capture;
+using Tda.Scoring.Ensembles;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Sessions;
-using Tda.Scoring.Units;
 
 namespace Tda.Scoring.Attribution;
 
@@ -46,7 +46,6 @@ public static class Attributor
         if (kept is not null) members.Rank(kept);
         var apart = new ExcludedLedger();
         var (facts, ensemble) = Score(options, members, targets, kept, apart, progress, cancellation);
-        apart.RequireTargets(targets.Scored);
         facts = facts with
         {
             // Of a contrast the difference comes first, and has no certificate of its own.
@@ -57,7 +56,7 @@ public static class Attributor
             LeftOut = kept is null ? 0 : members.First.Rows.DocumentCount - kept.Count,
             Calibration = options.Calibration,
         };
-        var scores = targets.Exact(ensemble.Mean());
+        var scores = targets.Exact(ensemble.Mean);
 
         // 4. Ranking.
         var names = Names(options, targets);
@@ -87,26 +86,39 @@ public static class Attributor
         AttributeOptions options, MemberSessions members, ExplainedTargets targets, IReadOnlySet<int>? kept, ExcludedLedger apart,
         IProgressSink progress, CancellationToken cancellation)
     {
-        RunFacts? facts = null;
-        var documents = members.First.Rows.DocumentCount;
-        var ensemble = new EnsembleScores(targets.Rows.Targets.Count, documents);
-        LayerScores? layers = null;
-        members.ForEach(targets.Scored.Queries, (session, method) =>
+        while (true)
         {
-            var normalisation = options.Normalisation ?? method.DefaultNormalisation;
-            facts ??= RunFacts.Of(method, options.Options.DampingFactor, normalisation, options.Tokens ? options.TokenDefinition : null, options.Index, "tda attribute");
-            if (options.Layers && (!method.HasLayers || normalisation != Normalisation.None))
-                throw new UsageException($"Method {method.Name} with normalisation {normalisation} has no scores by layer. Methods with them are linear in the document's gradient (ekfac, grad-dot and their kin), not normalised.");
-            options.Calibration?.RequireFor(method.Name, $"{normalisation}");
-            var scores = method.Score(targets.Scored, normalisation, apart.Add, progress, cancellation);
-            LeaveOut(session, scores, kept, apart);
-            ensemble.Add(targets.Compose(scores));
-            if (!options.Layers) return;
-            var own = targets.Compose(method.ScoreLayers(targets.Scored, apart.Add, progress, cancellation), documents);
-            (layers ??= new LayerScores(targets.Rows.Targets.Count, own.Layers, documents)).Add(own, 1f / members.Count);
-        });
-        return (facts! with { Members = members.Count, Layers = layers }, ensemble);
+            RunFacts? facts = null;
+            var scores = new List<ScoreMatrix>();
+            LayerScores? layers = null;
+            // A query that one member can't differentiate is left out by all: else a target would mean something else to each.
+            var asked = apart.Without(targets.Scored);
+            var before = apart.Queries;
+            members.ForEach(asked.Queries, (session, method) =>
+            {
+                var normalisation = options.Normalisation ?? method.DefaultNormalisation;
+                facts ??= RunFacts.Of(method, options.Options.DampingFactor, normalisation, options.Tokens ? options.TokenDefinition : null, options.Index, "tda attribute");
+                Require(options, method, normalisation);
+                var own = method.Score(asked, normalisation, apart.Add, progress, cancellation);
+                LeaveOut(session, own, kept, apart);
+                scores.Add(targets.Compose(own));
+                if (options.Layers) AddLayers(ref layers, targets.Compose(method.ScoreLayers(asked, apart.Add, progress, cancellation), own.Documents), targets, own.Documents, members.Count);
+            });
+            apart.RequireTargets(targets.Scored);
+            if (members.Count == 1 || apart.Queries == before)
+                return (facts! with { Members = members.Count, Layers = layers }, EnsembleSpread.Of(scores));
+        }
     }
+
+    private static void Require(AttributeOptions options, IAttributionMethod method, Normalisation normalisation)
+    {
+        if (options.Layers && (!method.HasLayers || normalisation != Normalisation.None))
+            throw new UsageException($"Method {method.Name} with normalisation {normalisation} has no scores by layer. Methods with them are linear in the document's gradient (ekfac, grad-dot and their kin), not normalised.");
+        options.Calibration?.RequireFor(method.Name, $"{normalisation}");
+    }
+
+    private static void AddLayers(ref LayerScores? sum, LayerScores own, ExplainedTargets targets, int documents, int members) =>
+        (sum ??= new LayerScores(targets.Rows.Targets.Count, own.Layers, documents)).Add(own, 1f / members);
 
     // A document without rows has no gradient, and its sum over none of them is a zero that would be read as a score.
     private static void LeaveOut(ScoringSession session, ScoreMatrix scores, IReadOnlySet<int>? kept, ExcludedLedger apart)
@@ -124,8 +136,8 @@ public static class Attributor
     private static DocumentScore WithUnits(DocumentScore line, RunFacts facts, EnsembleScores ensemble, int target, int document) => line with
     {
         Nats = facts.HasUnit ? line.Score / facts.N : null,
-        Spread = ensemble.Spread(target, document),
-        Interval = ensemble.Interval(target, document),
+        Spread = facts.Members > 1 ? ensemble.Deviation[target, document] : null,
+        Interval = facts.Members > 1 ? new ValueInterval(ensemble.Lower[target, document], ensemble.Upper[target, document]) : null,
         Calibrated = facts.Calibration?.Apply(line.Score / facts.N),
     };
 

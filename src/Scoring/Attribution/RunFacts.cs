@@ -35,7 +35,7 @@ internal sealed record RunFacts(
     public LayerScores? Layers { get; init; }
 
     /// <summary>Whether score / N is a change of loss in nats: only where a damped curvature turned gradients into one.</summary>
-    public bool HasUnit => Normalisation == Normalisation.None && Damping.Any(d => d > 0) && Method != Lexical.FusedInfluence.MethodName;
+    public bool HasUnit => Normalisation == Normalisation.None && Damping.Any(d => d > 0) && Method is not ("trak" or Lexical.FusedInfluence.MethodName);
 
     /// <summary>Facts of a method.</summary>
     public static RunFacts Of(IAttributionMethod method, double dampingFactor, Normalisation normalisation, TokenDefinition? tokens, string index, string command) =>

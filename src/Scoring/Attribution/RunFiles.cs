@@ -89,7 +89,7 @@ internal static class RunFiles
         foreach (var (key, value) in Json(new
         {
             facts.DampingFactor,
-            DampingPerModule = info.Modules.Select(m => m.Name).Zip(facts.Damping).ToDictionary(p => p.First, p => p.Second),
+            DampingPerModule = facts.Damping.Count == info.Modules.Count ? info.Modules.Select(m => m.Name).Zip(facts.Damping).ToDictionary(p => p.First, p => p.Second) : [],
             facts.Normalisation,
             TokenDefinition = facts.Tokens,
             Aggregation = "mean of the queries' gradients, each of the summed completion-token loss",

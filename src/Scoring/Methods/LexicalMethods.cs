@@ -3,7 +3,7 @@ using Tda.Scoring.Lexical;
 
 namespace Tda.Scoring.Methods;
 
-/// <summary>Baselines by words and by hidden states, and what is fused with them.</summary>
+/// <summary>Baselines by words, and what is fused with them.</summary>
 internal static class LexicalMethods
 {
     public static IReadOnlyList<InfluenceMethod> All { get; } =
@@ -11,8 +11,6 @@ internal static class LexicalMethods
         new("bm25", MethodNeeds.Text, "BM25 of the answer's words", (context, options, _, _) => Bm25(context, options)),
         new("tfidf", MethodNeeds.Text, "cosine of TF-IDF vectors", (context, _, _, _) =>
             new LexicalInfluence("tfidf", new TfIdf(Texts(context)), context.QueryTexts!)),
-        new("hidden-cos", MethodNeeds.None, "cosine of mean hidden states of document and answer", (context, _, _, _) =>
-            new HiddenStateInfluence(context.Capture, context.Documents.RowCount)),
         new(FusedInfluence.MethodName, MethodNeeds.Text, "reciprocal-rank fusion of BM25 and an influence method (--fuse-with)", Fused),
     ];
 

@@ -1,8 +1,10 @@
+using Tda.Core.Artifacts;
 using Tda.Core.Queries;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
+using Tda.Scoring.Trajectory;
 
 namespace Tda.Scoring.Sessions;
 
@@ -24,6 +26,7 @@ internal sealed class SessionContext : IDisposable
             Documents = session.Rows,
             DocumentText = d => texts.Value[d],
             QueryTexts = queries,
+            Trajectory = Trajectory(session),
             Factors = factors ? Factors(session) : null,
             Ensemble = needs.HasFlag(MethodNeeds.Ensemble) ? Ensemble(session) : [],
             Seed = session.Index.Info.Seed,
@@ -37,6 +40,15 @@ internal sealed class SessionContext : IDisposable
     public void Dispose()
     {
         foreach (var one in opened) one.Dispose();
+    }
+
+    // A model folder from elsewhere has no training report, and so no trajectory.
+    private static IReadOnlyList<TrajectoryPoint> Trajectory(ScoringSession session)
+    {
+        var surrogate = session.Surrogate;
+        return File.Exists(Path.Combine(surrogate.RootDirectory, Manifest.FileName))
+            ? SurrogateTrajectory.Of(ProxyTrainer.Distillation.Surrogate.Open(surrogate.RootDirectory, verify: false), surrogate.Number, session.Rows, session.Capture.Options)
+            : [];
     }
 
     // Factors of other weights are none: the method fits its own.

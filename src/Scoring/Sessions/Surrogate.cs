@@ -37,7 +37,8 @@ public sealed class Surrogate : IDisposable
     /// <summary>Which of them this is: 0 is the surrogate itself.</summary>
     public int Number { get; private init; }
 
-    private string RootDirectory { get; init; } = string.Empty;
+    /// <summary>The first member's directory.</summary>
+    public string RootDirectory { get; private init; } = string.Empty;
 
     /// <summary>Opens a surrogate by name.</summary>
     /// <exception cref="BadInputException">It isn't there or isn't complete.</exception>

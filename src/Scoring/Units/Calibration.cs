@@ -3,6 +3,7 @@ using Tda.Core.Artifacts;
 using Tda.Core.Errors;
 using Tda.Core.Json;
 using Tda.Core.Scores;
+using Tda.Scoring.Ensembles;
 
 namespace Tda.Scoring.Units;
 
@@ -73,7 +74,7 @@ public sealed record Calibration
                 Intercept + Slope * predicted, Math.Sqrt(1.0 / Pairs + Math.Pow(predicted - PredictedMean, 2) / PredictedSquares)),
             _ => Step(predicted),
         };
-        var half = StudentT.Factor(Pairs - (Kind == CalibrationKind.Linear ? 1 : 2)) * ResidualDeviation * error;
+        var half = EnsembleSpread.Quantile(Pairs - (Kind == CalibrationKind.Linear ? 1 : 2)) * ResidualDeviation * error;
         return new CalibratedChange(value, new ValueInterval(value - half, value + half));
     }
 

@@ -1,5 +1,6 @@
 using Tda.Core.Errors;
 using Tda.Core.Scores;
+using Tda.Scoring.Ensembles;
 
 namespace Tda.Scoring.Units;
 
@@ -48,7 +49,7 @@ public static class CalibrationFitter
         var residual = Enumerable.Range(0, n).Sum(i => Math.Pow(measured[i] - fit.Apply(predicted[i]).Nats, 2));
         var degrees = n - (kind == CalibrationKind.Linear ? 1 : 2);
         var deviation = Math.Sqrt(residual / degrees);
-        var half = StudentT.Factor(degrees) * deviation / Math.Sqrt(sxx);
+        var half = EnsembleSpread.Quantile(degrees) * deviation / Math.Sqrt(sxx);
         return fit with
         {
             R2 = syy > 0 ? 1 - residual / syy : 0,

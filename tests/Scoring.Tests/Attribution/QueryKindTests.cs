@@ -77,7 +77,7 @@ public class QueryKindTests
 
     [Theory]
     [InlineData("bm25")]
-    [InlineData("hidden-cos")]
+    [InlineData("hidden-cosine")]
     [InlineData("fused")]
     public void Run_LayersOfAMethodWithoutThem_IsRefused(string method)
     {
