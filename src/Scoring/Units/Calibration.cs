@@ -4,6 +4,7 @@ using Tda.Core.Errors;
 using Tda.Core.Json;
 using Tda.Core.Scores;
 using Tda.Scoring.Ensembles;
+using Tda.Scoring.Methods;
 
 namespace Tda.Scoring.Units;
 
@@ -22,8 +23,8 @@ public sealed record Calibration
     /// <summary>The method whose scores were calibrated; others have another scale.</summary>
     public required string Method { get; init; }
 
-    /// <summary>Its normalisation, as in a run's manifest.</summary>
-    public required string Normalisation { get; init; }
+    /// <summary>Its normalisation.</summary>
+    public required Normalisation Normalisation { get; init; }
 
     /// <summary>The shape.</summary>
     public required CalibrationKind Kind { get; init; }
@@ -80,7 +81,7 @@ public sealed record Calibration
 
     /// <summary>Refuses to calibrate scores of another kind.</summary>
     /// <exception cref="UsageException">Names both.</exception>
-    public void RequireFor(string method, string normalisation)
+    public void RequireFor(string method, Normalisation normalisation)
     {
         if (Method != method || Normalisation != normalisation)
             throw new UsageException($"The calibration is of method {Method} (normalisation {Normalisation}), the run of {method} ({normalisation}): their scores have different scales.");

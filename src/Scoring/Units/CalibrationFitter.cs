@@ -1,6 +1,7 @@
 using Tda.Core.Errors;
 using Tda.Core.Scores;
 using Tda.Scoring.Ensembles;
+using Tda.Scoring.Methods;
 
 namespace Tda.Scoring.Units;
 
@@ -18,7 +19,7 @@ public static class CalibrationFitter
     /// <param name="measured">Measured changes, nats, pair by pair.</param>
     /// <exception cref="TdaException">Too few pairs, one that isn't finite, or predictions that are all alike.</exception>
     public static Calibration Fit(
-        CalibrationKind kind, string method, string normalisation, IReadOnlyList<double> predicted, IReadOnlyList<double> measured)
+        CalibrationKind kind, string method, Normalisation normalisation, IReadOnlyList<double> predicted, IReadOnlyList<double> measured)
     {
         if (predicted.Count != measured.Count) throw new ArgumentException($"{predicted.Count} predictions for {measured.Count} measurements", nameof(measured));
         if (predicted.Count < FewestPairs) throw new TdaException($"A calibration needs at least {FewestPairs} pairs of predicted and measured change; there are {predicted.Count}.");

@@ -1,5 +1,6 @@
 using Tda.Core.Banks;
 using Tda.Core.Errors;
+using Tda.Core.Json;
 using Tda.Core.Scores;
 
 namespace Tda.Scoring.Units;
@@ -35,6 +36,14 @@ public sealed record CalibrationPairs(IReadOnlyList<double> Predicted, IReadOnly
         return predicted.Count > 0
             ? new CalibrationPairs(predicted, measured)
             : throw new BadInputException(run.Directory, "none of its queries is among the bank's", remedy: "Explain the bank's queries, each by itself.");
+    }
+
+    /// <summary>Reads a file of <see cref="ChangePair"/>s, a JSON object a line: PBRF runs, removals done elsewhere.</summary>
+    /// <exception cref="BadInputException">A line isn't a pair.</exception>
+    public static CalibrationPairs Read(string path)
+    {
+        ChangePair[] pairs = [.. JsonLines.Read<ChangePair>(path)];
+        return new CalibrationPairs([.. pairs.Select(p => p.Predicted)], [.. pairs.Select(p => p.Measured)]);
     }
 
     private static IEnumerable<double> Centred(IEnumerable<double> values)

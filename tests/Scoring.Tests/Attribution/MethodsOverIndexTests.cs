@@ -1,6 +1,11 @@
+using Tda.Core.Corpora;
 using Tda.Core.Errors;
 using Tda.Core.Progress;
 using Tda.Core.Scores;
+using Tda.ProxyTrainer.Distillation;
+using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Optimizers;
+using Tda.ProxyTrainer.Training;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Lexical;
@@ -13,25 +18,49 @@ namespace Tda.Scoring.Tests.Attribution;
 public class MethodsOverIndexTests
 {
     [Fact]
-    public void Run_EveryMethod_ScoresOrNamesWhatItLacksBeforeAnyWork()
+    public void Run_MethodThatLacksSomething_NamesItBeforeAnyWork()
     {
         using var home = Indexed();
-        foreach (var name in AttributionMethods.Names.Except(["logra"]))
+        const MethodNeeds Missing = MethodNeeds.Checkpoints | MethodNeeds.SecondMoments | MethodNeeds.Ensemble;
+        var lacking = AttributionMethods.Names.Where(n => (AttributionMethods.NeedsOf(n) & Missing) != 0).ToArray();
+        Assert.Contains("tracin", lacking);
+        foreach (var name in lacking)
         {
-            var needs = AttributionMethods.NeedsOf(name);
-            var options = Options(home) with { Method = name, Run = name };
-            if ((needs & (MethodNeeds.Checkpoints | MethodNeeds.SecondMoments | MethodNeeds.Ensemble)) != 0)
-            {
-                Assert.Contains(name, Assert.Throws<UsageException>(() => Attributor.Run(options, NullProgress.Instance, home.Time)).Message);
-                Assert.False(Directory.Exists(home.Home.RunDirectory(name) + ".part"));
-                continue;
-            }
-            using var run = ScoreRun.Open(Attributor.Run(options, NullProgress.Instance, home.Time).Directory);
-            Assert.Equal(name, run.Header.Method);
-            Assert.Equal([2L, 24], run.Scores.Shape);
-            Assert.True(run.Scores.Row(0).ToArray().Distinct().Count() > 5, $"{name}: scores hardly differ");
-            Assert.NotEmpty(AttributionMethods.SummaryOf(name));
+            var error = Assert.Throws<UsageException>(() => Attributor.Run(Options(home) with { Method = name, Run = name }, NullProgress.Instance, home.Time));
+            Assert.Contains($"Method {name} needs", error.Message);
+            Assert.False(Directory.Exists(home.Home.RunDirectory(name)));
         }
+        var fused = Options(home) with { Method = "fused", Options = new MethodOptions { Fusion = new FusionOptions { Method = "tracin" } } };
+        Assert.Contains("tracin needs checkpoints", Assert.Throws<UsageException>(() => Attributor.Run(fused, NullProgress.Instance, home.Time)).Message);
+        Assert.All(AttributionMethods.Names, name => Assert.NotEmpty(AttributionMethods.SummaryOf(name)));
+    }
+
+    [Fact]
+    public void Run_DistilledEnsemble_EveryMethodScores()
+    {
+        // What tda distill leaves has checkpoints, second moments and members: nothing is missing to any method.
+        using var home = new TestHome();
+        Distiller.Run(
+            Corpus.Open(home.Home.CorpusDirectory("c")), [], home.Home.SurrogateDirectory("d"),
+            new DistillOptions
+            {
+                Model = new ModelConfig { Family = ModelFamily.Llama, VocabularySize = 300, HiddenSize = 8, Layers = 1, Heads = 1, IntermediateSize = 12, MaxPositions = 16 },
+                VocabularySize = 300,
+                Ensemble = 2,
+                Training = new TrainingOptions { Optimizer = OptimizerKind.AdamW, BatchTokens = 128 },
+            },
+            time: home.Time);
+        Indexer.Run(home.Index() with { Surrogate = "d" }, NullProgress.Instance, home.Time);
+        foreach (var name in AttributionMethods.Names.Except(["logra"]).Where(n => !AttributionMethods.NeedsOf(n).HasFlag(MethodNeeds.SmallModel)))
+        {
+            using var run = ScoreRun.Open(Attributor.Run(Options(home) with { Method = name, Run = name }, NullProgress.Instance, home.Time).Directory);
+            Assert.Equal(name, run.Header.Method);
+            Assert.True(run.Scores.Row(0).ToArray().Distinct().Count() > 5, $"{name}: scores hardly differ");
+        }
+
+        // A member's own checkpoints are used for it: the ensemble's scores are not the first member's.
+        var one = Scores(home, Options(home) with { Method = "tracin", Run = "one" });
+        Assert.NotEqual(one, Scores(home, Options(home) with { Method = "tracin", Run = "two", Ensemble = 2 }));
     }
 
     [Fact]
@@ -97,7 +126,7 @@ public class MethodsOverIndexTests
     {
         using var home = Indexed();
         double[] x = [1, 2, 3, 4, 5, 6, 7, 8];
-        var calibration = CalibrationFitter.Fit(CalibrationKind.Linear, "ekfac", "None", x, [.. x.Select(v => v / 2)]);
+        var calibration = CalibrationFitter.Fit(CalibrationKind.Linear, "ekfac", Normalisation.None, x, [.. x.Select(v => v / 2)]);
         var result = Attributor.Run(Options(home) with { Calibration = calibration }, NullProgress.Instance, home.Time);
         Assert.All(result.Top, d => Assert.Equal(d.Score / result.N / 2, d.Calibrated!.Nats, 9));
         Assert.Contains("ekfac", Assert.Throws<UsageException>(() => Attributor.Run(Options(home) with { Calibration = calibration, Method = "grad-dot", Run = "x" }, NullProgress.Instance, home.Time)).Message);

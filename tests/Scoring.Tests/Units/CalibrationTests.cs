@@ -1,4 +1,5 @@
 using Tda.Core.Errors;
+using Tda.Scoring.Methods;
 using Tda.Scoring.Units;
 using Tda.TestKit;
 
@@ -89,14 +90,14 @@ public class CalibrationTests
             fit.Write(folder["c.json"]);
             var read = Calibration.Read(folder["c.json"]);
             Assert.Equal(fit.Apply(.7), read.Apply(.7));
-            Assert.Contains("logra", Assert.Throws<UsageException>(() => read.RequireFor("logra", "None")).Message);
+            Assert.Contains("logra", Assert.Throws<UsageException>(() => read.RequireFor("logra", Normalisation.None)).Message);
         }
         folder.Write("other.json", "{\"format\":\"tda.scorecard\",\"method\":\"a\"}");
         Assert.Throws<BadInputException>(() => Calibration.Read(folder["other.json"]));
         Assert.Throws<BadInputException>(() => Calibration.Read(folder["missing.json"]));
     }
 
-    private static Calibration Fit(CalibrationKind kind, double[] x, double[] y) => CalibrationFitter.Fit(kind, "ekfac", "None", x, y);
+    private static Calibration Fit(CalibrationKind kind, double[] x, double[] y) => CalibrationFitter.Fit(kind, "ekfac", Normalisation.None, x, y);
 
     private static (double[] X, double[] Y) Pairs(double slope, double intercept, double noise, int seed = 2)
     {
