@@ -26,7 +26,8 @@ internal static class EvaluateVerb
         CommandExtensions.Verb("planted", "How well a run ranks the documents of a known source: AUROC, precision@k, recall@k, first hit.",
             "tda evaluate planted --run guide-1 --source spam --at 50", Run, Source, At).Runs(Planted),
         CommandExtensions.Verb("fidelity", "How well a surrogate predicts the closed model's held-out answers, as measured when it was distilled.",
-            "tda evaluate fidelity --surrogate small", SurrogateName).Runs(FidelityOf));
+            "tda evaluate fidelity --surrogate small", SurrogateName).Runs(FidelityOf),
+        CalibrateVerb.Build());
 
     private static Task<int> Planted(VerbContext context)
     {

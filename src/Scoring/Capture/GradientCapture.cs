@@ -19,7 +19,8 @@ public sealed class GradientCapture
         ArgumentOutOfRangeException.ThrowIfLessThan(this.options.BatchTokens, 1, nameof(CaptureOptions.BatchTokens));
     }
 
-    internal CaptureOptions Options => options;
+    /// <summary>How it captures.</summary>
+    public CaptureOptions Options => options;
 
     /// <summary>The model captured.</summary>
     public ICaptureModel Model => model;

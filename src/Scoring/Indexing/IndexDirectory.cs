@@ -82,7 +82,9 @@ public sealed class IndexDirectory
         return new LograCurvature(projector, FactorFile.LoadSums(artifact.PathOf(CurvatureFile)).Sums);
     }
 
-    private void Require(IndexMethod method)
+    /// <summary>Refuses a method that needs an index of another kind.</summary>
+    /// <exception cref="UsageException">Names both.</exception>
+    public void Require(IndexMethod method)
     {
         if (Info.Method != method)
             throw new UsageException(

@@ -14,6 +14,9 @@ public sealed record IndexOptions
     /// <summary>Name of the surrogate.</summary>
     public required string Surrogate { get; init; }
 
+    /// <summary>Which of the surrogate's ensemble; 0 (default) is the surrogate itself. Another's index stands in the first's folder.</summary>
+    public int Member { get; init; }
+
     /// <summary>Name of the corpus.</summary>
     public required string Corpus { get; init; }
 

@@ -29,7 +29,7 @@ public static class Indexer
         options.Validate();
 
         // 1. Inputs.
-        using var surrogate = Surrogate.Open(options.Home, options.Surrogate);
+        using var surrogate = Surrogate.Open(options.Home, options.Surrogate, options.Member);
         var corpus = Corpus.Open(options.Home.CorpusDirectory(options.Corpus));
         if (corpus.Count == 0) throw new BadInputException(corpus.Directory, "has no documents: there is nothing to rank");
         var context = surrogate.Model.Config.MaxPositions;
@@ -72,7 +72,7 @@ public static class Indexer
 
     private static ArtifactDirectory Start(IndexOptions options, IndexInfo info, TimeProvider time, IProgressSink progress)
     {
-        var directory = options.Home.IndexDirectory(options.Name);
+        var directory = MemberIndex.DirectoryOf(options.Home, options.Name, options.Member);
         var wanted = OptionsOf(options);
         var details = Json(info);
         var work = ArtifactDirectory.Resume(directory, IndexDirectory.Format, IndexDirectory.Version, time, options.Replace);
@@ -101,6 +101,7 @@ public static class Indexer
     private static JsonObject OptionsOf(IndexOptions options) => Json(new
     {
         options.Surrogate,
+        options.Member,
         options.Corpus,
         options.Name,
         options.Method,
