@@ -22,6 +22,9 @@ public sealed class GradientCapture
     /// <summary>The model captured.</summary>
     public ICaptureModel Model => model;
 
+    /// <summary>The same with other options.</summary>
+    public GradientCapture With(Func<CaptureOptions, CaptureOptions> change) => new(model, change(options));
+
     /// <summary>
     /// Visits every row once, in batches of like length. Tensors made by the visitor are freed unless moved out of its scope.
     /// </summary>
@@ -61,7 +64,8 @@ public sealed class GradientCapture
 
         // 3. Summed loss in nats, and its gradient with respect to every layer's output.
         var vocabulary = forward.Logits.shape[2];
-        var losses = nn.functional.cross_entropy(forward.Logits.reshape(-1, vocabulary), targets.reshape(-1), reduction: nn.Reduction.None)
+        var flat = forward.Logits.reshape(-1, vocabulary);
+        var losses = (options.Objective == CaptureObjective.Margin ? Margins(flat, targets.reshape(-1)) : nn.functional.cross_entropy(flat, targets.reshape(-1), reduction: nn.Reduction.None))
             .reshape(batch.LossMask.shape).mul(batch.LossMask);
         var outputGradients = autograd.grad([losses.sum()], [.. forward.Taps]);
 
@@ -72,6 +76,15 @@ public sealed class GradientCapture
         var activations = forward.Inputs.Select((a, m) => Activation(a.detach(), batch.Real, drop, model.Modules[m].Bias)).ToArray();
         var s = outputGradients.Select(g => drop is null ? g : g.masked_fill(drop, 0)).ToArray();
         return new CapturedBatch(rows, finite, activations, s, losses.detach(), batch.LossMask, completesDocuments);
+    }
+
+    // z_y − logsumexp of the others: −log(e^{loss} − 1) would lose all digits of a confident prediction.
+    private static Tensor Margins(Tensor logits, Tensor labels)
+    {
+        var index = labels.unsqueeze(1);
+        var label = logits.gather(1, index).squeeze(1);
+        var others = logits.scatter(1, index, full_like(index, double.NegativeInfinity, dtype: logits.dtype)).logsumexp(1);
+        return label.sub(others);
     }
 
     private static Tensor Activation(Tensor input, Tensor real, Tensor? drop, bool bias)

@@ -7,7 +7,13 @@ namespace Tda.Scoring.Methods;
 public static class InfluenceMethods
 {
     /// <summary>Every method.</summary>
-    public static IReadOnlyList<InfluenceMethod> All { get; } = [.. CurvatureMethods.All];
+    public static IReadOnlyList<InfluenceMethod> All { get; } =
+    [
+        .. CurvatureMethods.All,
+        .. TrajectoryMethods.All,
+        .. ProjectedMethods.All,
+        .. LossMethods.All,
+    ];
 
     /// <summary>A method by name.</summary>
     /// <exception cref="UsageException">There is none of that name; the message lists them.</exception>

@@ -1,4 +1,7 @@
 using Tda.Core.Errors;
+using Tda.Scoring.Losses;
+using Tda.Scoring.Projected;
+using Tda.Scoring.Trajectory;
 
 namespace Tda.Scoring.Methods;
 
@@ -17,6 +20,15 @@ public sealed record MethodOptions
     /// <summary>Query gradients held at a time, in elements, at least 1. Default 2²⁷ (512 MiB of float32).</summary>
     public long QueryElements { get; init; } = 1L << 27;
 
+    /// <summary>How training is unrolled: source, source-adam, astra-source.</summary>
+    public SourceOptions Source { get; init; } = new();
+
+    /// <summary>Methods on projected gradients: logra, logra-pca, lorif, trackstar, trak.</summary>
+    public ProjectedOptions Projected { get; init; } = new();
+
+    /// <summary>Loss covariance over perturbed models.</summary>
+    public PerturbationOptions Perturbation { get; init; } = new();
+
     /// <summary>Checks all ranges.</summary>
     /// <exception cref="UsageException">One or more options are out of range; the message names all of them.</exception>
     public void Validate()
@@ -25,6 +37,7 @@ public sealed record MethodOptions
         if (!(DampingFactor is > 0 and <= 1e6)) errors.Add($"damping factor is {DampingFactor}; it must be above 0 and at most 1e6");
         if (QueryRank < 0) errors.Add($"query rank is {QueryRank}; it must be 0 (full) or more");
         if (QueryElements < 1) errors.Add($"query elements is {QueryElements}; it must be at least 1");
+        errors.AddRange([.. Source.Errors(), .. Projected.Errors(), .. Perturbation.Errors()]);
         if (errors.Count > 0) throw new UsageException("The method's options are wrong: " + string.Join("; ", errors) + ".");
     }
 }
