@@ -10,6 +10,7 @@ using Tda.Core.Store;
 using Tda.Curation.Runs;
 using Tda.Curation.Selection;
 using Tda.Scoring.Attribution;
+using Tda.Scoring.Cascade;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Projection;
@@ -26,6 +27,10 @@ internal static class ScoringVerbs
     private static readonly Option<IndexMethod?> Kind = EnumOption.Of<IndexMethod>("--method", "What the index is for", IndexMethod.Ekfac);
     private static readonly Option<int> Rank = new("--rank") { Description = "LoGra: rank per side", HelpName = "R", DefaultValueFactory = _ => 16 };
     private static readonly Option<ProjectionKind?> Projection = EnumOption.Of<ProjectionKind>("--projection", "LoGra: kind of projection", ProjectionKind.Random);
+    private static readonly Option<StorageType?> Storage = EnumOption.Of<StorageType>("--storage", "LoGra: how projected gradients are kept", StorageType.Float32);
+    private static readonly Option<int> FactorRank = new("--factor-rank") { Description = "--storage lorif: factors kept of each row and layer", HelpName = "C", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int> CurvatureRank = new("--curvature-rank") { Description = "--storage lorif: directions kept of each layer's curvature", HelpName = "R", DefaultValueFactory = _ => 64 };
+    private static readonly Option<int> ShardDocuments = new("--shard-documents") { Description = "Documents a shard: what a killed run loses at most", HelpName = "N", DefaultValueFactory = _ => 4096 };
     private static readonly Option<double> Share = new("--fit-share") { Description = "EK-FAC: share of documents the factors are fitted on", DefaultValueFactory = _ => 1, HelpName = "S" };
     private static readonly Option<int> Seed = new("--seed") { Description = "Seed of sampled labels and projections", HelpName = "N" };
     private static readonly Option<bool> Replace = new("--replace") { Description = "Replace what has this name" };
@@ -39,6 +44,9 @@ internal static class ScoringVerbs
     private static readonly Option<Normalisation?> Normal =
         EnumOption.Of<Normalisation>("--normalisation", "What a document's own size may do to its score", null);
     private static readonly Option<double> Damping = new("--damping") { Description = "λ of a module as a multiple of its mean eigenvalue", DefaultValueFactory = _ => .1, HelpName = "F" };
+    private static readonly Option<string?> Factors = new("--factors") { Description = "--method cascade: an EK-FAC index of the same surrogate, for the last stage; default fitted anew", HelpName = "I" };
+    private static readonly Option<int> LexicalKeep = new("--lexical-keep") { Description = "--method cascade: documents that BM25 passes on, per query", DefaultValueFactory = _ => 5_000, HelpName = "N" };
+    private static readonly Option<int> IndexKeep = new("--index-keep") { Description = "--method cascade: documents that the index passes on, per query", DefaultValueFactory = _ => 200, HelpName = "N" };
     private static readonly Option<int> Top = new("--top") { Description = "Documents in the ranking, per query", DefaultValueFactory = _ => 100, HelpName = "N" };
     private static readonly Option<string?> Run = new("--run") { Description = "Id of the run; default is made from the clock", HelpName = "ID" };
 
@@ -50,16 +58,24 @@ internal static class ScoringVerbs
     private static readonly Option<double> Budget = new("--budget") { Description = "Most of the corpus's tokens to mask, as a share", DefaultValueFactory = _ => .02, HelpName = "B" };
 
     /// <summary>Builds `tda index`.</summary>
-    public static Command BuildIndex() => CommandExtensions.Verb("index",
+    public static Command BuildIndex()
+    {
+        Command index = BuildMake();
+        foreach (Command change in IndexVerbs.Build())
+            index.Subcommands.Add(change);
+        return index;
+    }
+
+    private static Command BuildMake() => CommandExtensions.Verb("index",
         "Makes an index of a corpus under a surrogate: EK-FAC factors, or LoGra's projected gradients. Goes on where a stopped run left off.",
         "tda index --surrogate small --corpus mail --name mail-small --method logra --rank 16",
-        Surrogate, CorpusName, IndexName, Kind, Rank, Projection, Share, Seed, Replace).Runs(MakeIndex);
+        Surrogate, CorpusName, IndexName, Kind, Rank, Projection, Storage, FactorRank, CurvatureRank, ShardDocuments, Share, Seed, Replace).Runs(MakeIndex);
 
     /// <summary>Builds `tda attribute`.</summary>
     public static Command BuildAttribute() => CommandExtensions.Verb("attribute",
         "Ranks the documents behind answers. Positive scores are proponents: training on the document made the answer more likely.",
         "tda attribute --index mail-small --queries queries.jsonl --tokens",
-        Index, Queries, ExchangeId, Method, Tokens, Aggregate, Normal, Damping, Top, Run, Replace).Runs(AttributeAsync);
+        Index, Queries, ExchangeId, Method, Tokens, Aggregate, Normal, Damping, Factors, LexicalKeep, IndexKeep, Top, Run, Replace).Runs(AttributeAsync);
 
     /// <summary>Builds `tda guide`.</summary>
     public static Command BuildGuide() => CommandExtensions.Verb("guide",
@@ -80,6 +96,10 @@ internal static class ScoringVerbs
                 Method = context.Get(Kind)!.Value,
                 Rank = context.Get(Rank),
                 Projection = context.Get(Projection)!.Value,
+                Storage = context.Get(Storage)!.Value,
+                FactorRank = context.Get(FactorRank),
+                CurvatureRank = context.Get(CurvatureRank),
+                ShardDocuments = context.Get(ShardDocuments),
                 FitShare = context.Get(Share),
                 Seed = context.Get(Seed),
                 Replace = context.Get(Replace),
@@ -106,7 +126,11 @@ internal static class ScoringVerbs
                 Method = context.Get(Method),
                 Aggregate = context.Get(Aggregate),
                 Normalisation = context.Get(Normal),
-                Options = new MethodOptions { DampingFactor = context.Get(Damping) },
+                Options = new MethodOptions
+                {
+                    DampingFactor = context.Get(Damping),
+                    Cascade = new CascadeOptions { Factors = context.Get(Factors), LexicalKeep = context.Get(LexicalKeep), IndexKeep = context.Get(IndexKeep) },
+                },
                 Tokens = context.Get(Tokens),
                 Top = context.Get(Top),
                 Replace = context.Get(Replace),

@@ -1,4 +1,5 @@
 using Tda.Core.Errors;
+using Tda.Scoring.Cascade;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Sessions;
@@ -18,6 +19,7 @@ public static class AttributionMethods
             return new GradientMethod("ekfac", GradientScorer.Of(session, preconditioner, options), session.Rows.RowCount, Normalisation.None);
         },
         ["logra"] = (session, options) => LograMethod.Open(session, options),
+        ["cascade"] = (session, options) => new CascadeMethod(session, options),
         ["grad-dot"] = (session, options) => Identity("grad-dot", session, options, Normalisation.None),
         ["grad-cos"] = (session, options) => Identity("grad-cos", session, options, Normalisation.Cosine),
         ["bm25"] = (session, _) => new Bm25Method(session.Corpus),
