@@ -5,6 +5,7 @@ using Tda.Core.Exchanges;
 using Tda.Core.Queries;
 using Tda.Core.Store;
 using Tda.Scoring.Attribution;
+using Tda.Scoring.Cascade;
 using Tda.Scoring.Lexical;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
@@ -49,6 +50,9 @@ internal static class AttributeVerb
     private static readonly Option<string?> Prefilter = new("--prefilter") { Description = "Score only the N documents nearest in words to each query; what shares none is missed", HelpName = "bm25:N" };
     private static readonly Option<string> FuseWith = new("--fuse-with") { Description = "Method that `fused` fuses with BM25", DefaultValueFactory = _ => new FusionOptions().Method, HelpName = "M" };
     private static readonly Option<double> FuseK = new("--fuse-k") { Description = "k of reciprocal-rank fusion", DefaultValueFactory = _ => new FusionOptions().K, HelpName = "K" };
+    private static readonly Option<string?> Factors = new("--factors") { Description = "--method cascade: an EK-FAC index of the same surrogate, for the last stage; default fitted anew", HelpName = "I" };
+    private static readonly Option<int> LexicalKeep = new("--lexical-keep") { Description = "--method cascade: documents that BM25 passes on, per query", DefaultValueFactory = _ => new CascadeOptions().LexicalKeep, HelpName = "N" };
+    private static readonly Option<int> IndexKeep = new("--index-keep") { Description = "--method cascade: documents that the index passes on, per query", DefaultValueFactory = _ => new CascadeOptions().IndexKeep, HelpName = "N" };
     private static readonly Option<double> MinFidelity = new("--min-fidelity") { Description = "Least fidelity, 1 − surrogate's loss / word frequencies' loss, of an answer that is explained", DefaultValueFactory = _ => 0, HelpName = "F" };
     private static readonly Option<bool> Force = new("--force") { Description = "Explain answers below that too, and mark them" };
     private static readonly Option<string?> CalibrationFile = new("--calibration") { Description = "Map predicted to measured changes by this file", HelpName = "FILE" };
@@ -61,7 +65,7 @@ internal static class AttributeVerb
         "Ranks the documents behind answers. Positive scores are proponents: training on the document made the answer more likely. Abstains from answers that the surrogate doesn't predict.",
         "tda attribute --index mail-small --queries queries.jsonl --tokens",
         Index, Queries, ExchangeId, Method, Methods, Tokens, Layers, Aggregate, ByLabel, Contrast, Words, Ensemble, Normal, Damping, QueryRank, Prefilter,
-        FuseWith, FuseK, MinFidelity, Force, CalibrationFile, Top, Run, Replace).Runs(RunAsync);
+        FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, MinFidelity, Force, CalibrationFile, Top, Run, Replace).Runs(RunAsync);
 
     private static async Task<int> RunAsync(VerbContext context)
     {
@@ -92,6 +96,7 @@ internal static class AttributeVerb
                     DampingFactor = context.Get(Damping),
                     QueryRank = context.Get(QueryRank),
                     Fusion = new FusionOptions { Method = context.Get(FuseWith), K = context.Get(FuseK) },
+                    Cascade = new CascadeOptions { Factors = context.Get(Factors), LexicalKeep = context.Get(LexicalKeep), IndexKeep = context.Get(IndexKeep) },
                 },
                 Tokens = context.Get(Tokens),
                 Layers = context.Get(Layers),

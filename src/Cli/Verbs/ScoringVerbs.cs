@@ -8,6 +8,7 @@ using Tda.Core.Scores;
 using Tda.Curation.Runs;
 using Tda.Curation.Selection;
 using Tda.Scoring.Attribution;
+using Tda.Scoring.Cascade;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Projection;
@@ -24,6 +25,10 @@ internal static class ScoringVerbs
     private static readonly Option<IndexMethod?> Kind = EnumOption.Of<IndexMethod>("--method", "What the index is for", IndexMethod.Ekfac);
     private static readonly Option<int> Rank = new("--rank") { Description = "LoGra: rank per side", HelpName = "R", DefaultValueFactory = _ => 16 };
     private static readonly Option<ProjectionKind?> Projection = EnumOption.Of<ProjectionKind>("--projection", "LoGra: kind of projection", ProjectionKind.Random);
+    private static readonly Option<StorageType?> Storage = EnumOption.Of<StorageType>("--storage", "LoGra: how projected gradients are kept", StorageType.Float32);
+    private static readonly Option<int> FactorRank = new("--factor-rank") { Description = "--storage lorif: factors kept of each row and layer", HelpName = "C", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int> CurvatureRank = new("--curvature-rank") { Description = "--storage lorif: directions kept of each layer's curvature", HelpName = "R", DefaultValueFactory = _ => 64 };
+    private static readonly Option<int> ShardDocuments = new("--shard-documents") { Description = "Documents a shard: what a killed run loses at most", HelpName = "N", DefaultValueFactory = _ => 4096 };
     private static readonly Option<double> Share = new("--fit-share") { Description = "EK-FAC: share of documents the factors are fitted on", DefaultValueFactory = _ => 1, HelpName = "S" };
     private static readonly Option<int> Seed = new("--seed") { Description = "Seed of sampled labels and projections", HelpName = "N" };
     private static readonly Option<bool> Replace = new("--replace") { Description = "Replace what has this name" };
@@ -40,10 +45,18 @@ internal static class ScoringVerbs
     private static readonly Option<double> Budget = new("--budget") { Description = "Most of the corpus's tokens to mask, as a share", DefaultValueFactory = _ => .02, HelpName = "B" };
 
     /// <summary>Builds `tda index`.</summary>
-    public static Command BuildIndex() => CommandExtensions.Verb("index",
+    public static Command BuildIndex()
+    {
+        Command index = BuildMake();
+        foreach (Command change in IndexVerbs.Build())
+            index.Subcommands.Add(change);
+        return index;
+    }
+
+    private static Command BuildMake() => CommandExtensions.Verb("index",
         "Makes an index of a corpus under a surrogate: EK-FAC factors, or LoGra's projected gradients. Goes on where a stopped run left off.",
         "tda index --surrogate small --corpus mail --name mail-small --method logra --rank 16",
-        Surrogate, CorpusName, IndexName, Kind, Rank, Projection, Share, Seed, Replace).Runs(MakeIndex);
+        Surrogate, CorpusName, IndexName, Kind, Rank, Projection, Storage, FactorRank, CurvatureRank, ShardDocuments, Share, Seed, Replace).Runs(MakeIndex);
 
     /// <summary>Builds `tda guide`.</summary>
     public static Command BuildGuide() => CommandExtensions.Verb("guide",
@@ -64,6 +77,10 @@ internal static class ScoringVerbs
                 Method = context.Get(Kind)!.Value,
                 Rank = context.Get(Rank),
                 Projection = context.Get(Projection)!.Value,
+                Storage = context.Get(Storage)!.Value,
+                FactorRank = context.Get(FactorRank),
+                CurvatureRank = context.Get(CurvatureRank),
+                ShardDocuments = context.Get(ShardDocuments),
                 FitShare = context.Get(Share),
                 Seed = context.Get(Seed),
                 Replace = context.Get(Replace),

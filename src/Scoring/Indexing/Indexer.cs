@@ -48,6 +48,7 @@ public static class Indexer
 
         // 4. Finish.
         var apart = SetApart(directory);
+        if (info.Loss is { } loss) progress.Message(loss.Text(info.Storage!.Value));
         directory.Manifest.Details = Json(info);
         var resumed = directory.Resumed;
         directory.Commit();
@@ -109,6 +110,8 @@ public static class Indexer
         options.FitShare,
         options.DoublePrecision,
         options.Rank,
+        options.FactorRank,
+        options.CurvatureRank,
         options.Projection,
         options.Storage,
         options.ShardDocuments,
@@ -117,9 +120,9 @@ public static class Indexer
     });
 
     // Through text, so that what was read back compares equal to what is about to be written.
-    private static JsonObject Json<T>(T value) => JsonNode.Parse(JsonSerializer.Serialize(value, JsonDefaults.Options))!.AsObject();
+    internal static JsonObject Json<T>(T value) => JsonNode.Parse(JsonSerializer.Serialize(value, JsonDefaults.Options))!.AsObject();
 
-    private static IReadOnlyList<ExcludedDocument> SetApart(ArtifactDirectory directory)
+    internal static IReadOnlyList<ExcludedDocument> SetApart(ArtifactDirectory directory)
     {
         var parts = Directory.GetFiles(directory.WorkDirectory, "excluded-*.jsonl").Order(StringComparer.Ordinal);
         ExcludedDocument[] all = [.. parts.SelectMany(p => JsonLines.Read<ExcludedDocument>(p)).DistinctBy(e => e.Id)];

@@ -1,6 +1,7 @@
 using Tda.Core.Errors;
 using Tda.Core.Progress;
 using Tda.Core.Queries;
+using Tda.Scoring.Cascade;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Lexical;
@@ -24,6 +25,7 @@ public static class AttributionMethods
             return new GradientMethod("ekfac", GradientScorer.Of(session, preconditioner, options), session.Rows.RowCount, Normalisation.None);
         },
         ["logra"] = (session, options) => LograMethod.Open(session, options),
+        ["cascade"] = (session, options) => new CascadeMethod(session, options),
         ["grad-dot"] = (session, options) => Identity("grad-dot", session, options, Normalisation.None),
         ["grad-cos"] = (session, options) => Identity("grad-cos", session, options, Normalisation.Cosine),
     };

@@ -1,4 +1,5 @@
 using Tda.Core.Errors;
+using Tda.Scoring.Cascade;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Losses;
 using Tda.Scoring.Projected;
@@ -39,6 +40,9 @@ public sealed record MethodOptions
     /// <summary>How methods that invert the whole curvature go about it.</summary>
     public CurvatureOptions Curvature { get; init; } = new();
 
+    /// <summary>The stages of a cascade.</summary>
+    public CascadeOptions Cascade { get; init; } = new();
+
     /// <summary>Checks all ranges.</summary>
     /// <exception cref="UsageException">One or more options are out of range; the message names all of them.</exception>
     public void Validate()
@@ -48,7 +52,8 @@ public sealed record MethodOptions
         if (QueryRank < 0) errors.Add($"query rank is {QueryRank}; it must be 0 (full) or more");
         if (QueryElements < 1) errors.Add($"query elements is {QueryElements}; it must be at least 1");
         errors.AddRange(
-            [.. Curvature.Errors(), .. Source.Errors(), .. Projected.Errors(), .. Perturbation.Errors(), .. Bm25.Errors(), .. Fusion.Errors()]);
+            [.. Curvature.Errors(), .. Source.Errors(), .. Projected.Errors(), .. Perturbation.Errors(), .. Bm25.Errors(), .. Fusion.Errors(),
+                .. Cascade.Errors()]);
         if (errors.Count > 0) throw new UsageException("The method's options are wrong: " + string.Join("; ", errors) + ".");
     }
 }

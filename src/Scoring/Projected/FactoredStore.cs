@@ -8,7 +8,7 @@ namespace Tda.Scoring.Projected;
 /// LoRIF's store in memory: rank-c factors of every row's projected gradient, c(k_o + k_i) numbers a module in the place of k_o·k_i.
 /// A row that isn't finite is held as zeros and remembered. Owns its tensors.
 /// </summary>
-internal sealed class FactoredStore : IDisposable
+internal sealed class FactoredStore : IModuleRows, IDisposable
 {
     private readonly Projector projector;
     private readonly List<FactoredBatch> batches = [];

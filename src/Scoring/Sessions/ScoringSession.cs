@@ -97,7 +97,7 @@ public sealed class ScoringSession : IDisposable
         Surrogate.Dispose();
     }
 
-    private static void Same(string expected, string actual, string path, string what, IndexDirectory index)
+    internal static void Same(string expected, string actual, string path, string what, IndexDirectory index)
     {
         if (expected != actual)
             throw new BadInputException(
