@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Tda.Bench.Fuzz;
 using Tda.Bench.Gateway;
+using Tda.Bench.Indexing;
 using Tda.Bench.Running;
 using Tda.Bench.Store;
 using Tda.Bench.Studies;
@@ -59,6 +60,7 @@ micro.SetAction(_ =>
 root.Add(micro);
 root.Add(StoreCommand.Build());
 root.Add(ProxyStudyCommand.Build());
+root.Add(IndexCommand.Build());
 root.Add(FuzzCommand.Create());
 root.Add(GatewayVerb.Build());
 root.Add(ChildRoles.Build());

@@ -24,7 +24,7 @@ public static class TdaCommands
         root.Subcommands.Add(ExchangesVerbs.Build());
         root.Subcommands.Add(DistillVerb.Build());
         root.Subcommands.Add(ScoringVerbs.BuildIndex());
-        root.Subcommands.Add(ScoringVerbs.BuildAttribute());
+        root.Subcommands.Add(AttributeVerb.Build());
         root.Subcommands.Add(ScoringVerbs.BuildGuide());
         root.Subcommands.Add(CurateVerb.Build());
         root.Subcommands.Add(EvaluateVerb.Build());

@@ -20,7 +20,8 @@ internal static class EvaluateVerb
         RetrainingVerbs.BuildLds(), RetrainingVerbs.BuildLeaveOneOut(), RetrainingVerbs.BuildRemoval(),
         RunVerbs.BuildPlanted(), RunVerbs.BuildMislabelled(), RunVerbs.BuildSplitHalf(), RunVerbs.BuildClasses(), GradeVerb.Build(), PbrfVerb.Build(),
         CommandExtensions.Verb("fidelity", "How well a surrogate predicts the closed model's held-out answers, as measured when it was distilled.",
-            "tda evaluate fidelity --surrogate small", SurrogateName).Runs(FidelityOf));
+            "tda evaluate fidelity --surrogate small", SurrogateName).Runs(FidelityOf),
+        CalibrateVerb.Build());
 
     private static Task<int> FidelityOf(VerbContext context)
     {

@@ -19,7 +19,8 @@ public sealed class GradientCapture
         ArgumentOutOfRangeException.ThrowIfLessThan(this.options.BatchTokens, 1, nameof(CaptureOptions.BatchTokens));
     }
 
-    internal CaptureOptions Options => options;
+    /// <summary>How it captures.</summary>
+    public CaptureOptions Options => options;
 
     /// <summary>The model captured.</summary>
     public ICaptureModel Model => model;
@@ -76,7 +77,7 @@ public sealed class GradientCapture
         using var noGradients = no_grad();
         var finite = FiniteRows(losses, outputGradients, forward.Inputs);
         var drop = batch.DropMask(finite);
-        var activations = forward.Inputs.Select((a, m) => Activation(a.detach(), batch.Real, drop, model.Modules[m].Bias)).ToArray();
+        var activations = Activations(forward.Inputs, batch.Real, drop);
         var s = outputGradients.Select(g => drop is null ? g : g.masked_fill(drop, 0)).ToArray();
         return new CapturedBatch(rows, finite, activations, s, losses.detach(), batch.LossMask, completesDocuments);
     }
@@ -88,6 +89,18 @@ public sealed class GradientCapture
         var label = logits.gather(1, index).squeeze(1);
         var others = logits.scatter(1, index, full_like(index, double.NegativeInfinity, dtype: logits.dtype)).logsumexp(1);
         return label.sub(others);
+    }
+
+    // Layers that share an input share its activation too: a tensor object that is the same need be looked at only once.
+    private Tensor[] Activations(IReadOnlyList<Tensor> inputs, Tensor real, Tensor? drop)
+    {
+        var activations = new Tensor[inputs.Count];
+        for (var m = 0; m < inputs.Count; m++)
+        {
+            var shared = m > 0 && ReferenceEquals(inputs[m], inputs[m - 1]) && model.Modules[m].Bias == model.Modules[m - 1].Bias;
+            activations[m] = shared ? activations[m - 1] : Activation(inputs[m].detach(), real, drop, model.Modules[m].Bias);
+        }
+        return activations;
     }
 
     private static Tensor Activation(Tensor input, Tensor real, Tensor? drop, bool bias)

@@ -20,8 +20,8 @@ public sealed record CurvatureOptions
     /// <summary>For <c>cg</c>.</summary>
     public CgOptions Cg { get; init; } = new();
 
-    /// <summary>For <c>astra-cg</c>: 20 iterations, as published.</summary>
-    public CgOptions AstraCg { get; init; } = new() { Iterations = 20 };
+    /// <summary>For <c>astra-cg</c>: 20 iterations, as published, or a relative residual of 1e-3.</summary>
+    public CgOptions AstraCg { get; init; } = new() { Iterations = 20, Tolerance = 1e-3 };
 
     /// <summary>For <c>lissa</c>.</summary>
     public LissaOptions Lissa { get; init; } = new();

@@ -4,6 +4,7 @@ namespace Tda.Scoring.Curvature;
 
 /// <summary>
 /// Eigenvectors of each module's activation (Q_A) and gradient (Q_S) covariance, in columns, ascending eigenvalues. Owns them.
+/// Modules that share their input have one tensor object as Q_A.
 /// </summary>
 public sealed class KroneckerBasis(IReadOnlyList<(Tensor Activation, Tensor Gradient)> vectors) : IDisposable
 {
@@ -14,9 +15,15 @@ public sealed class KroneckerBasis(IReadOnlyList<(Tensor Activation, Tensor Grad
     public KroneckerBasis To(ScalarType dtype)
     {
         using var scope = NewDisposeScope();
-        return new([.. Vectors.Select(v => (
-            v.Activation.to_type(dtype).clone().DetachFromDisposeScope(),
-            v.Gradient.to_type(dtype).clone().DetachFromDisposeScope()))]);
+        var converted = new List<(Tensor Activation, Tensor Gradient)>();
+        foreach (var (activation, gradient) in Vectors)
+        {
+            var shared = converted.Count > 0 && ReferenceEquals(activation, Vectors[converted.Count - 1].Activation);
+            converted.Add((shared ? converted[^1].Activation : Convert(activation), Convert(gradient)));
+        }
+        return new(converted);
+
+        Tensor Convert(Tensor t) => t.to_type(dtype).clone().DetachFromDisposeScope();
     }
 
     /// <inheritdoc/>

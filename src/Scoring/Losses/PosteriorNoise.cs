@@ -21,7 +21,7 @@ internal sealed class PosteriorNoise : IDisposable
         parts = [.. factors.Factors.Select((f, m) =>
         {
             var lambda = f.Lambda.to_type(ScalarType.Float64);
-            used[m] = damping.Factor * lambda.mean().item<double>();
+            used[m] = damping.Of(lambda.mean().item<double>());
             return (Keep(f.ActivationEigenvectors), Keep(f.GradientEigenvectors), Keep(lambda.add(used[m]).sqrt().reciprocal()));
         })];
         Damping = used;

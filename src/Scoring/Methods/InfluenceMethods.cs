@@ -13,6 +13,7 @@ public static class InfluenceMethods
         .. TrajectoryMethods.All,
         .. ProjectedMethods.All,
         .. LossMethods.All,
+        .. LexicalMethods.All,
     ];
 
     /// <summary>A method by name.</summary>
@@ -32,7 +33,8 @@ public static class InfluenceMethods
         return method.Create(context, options, progress, cancellation);
     }
 
-    private static void Require(InfluenceMethod method, InfluenceContext context)
+    /// <summary>Checks that the context has all that a method needs.</summary>
+    internal static void Require(InfluenceMethod method, InfluenceContext context)
     {
         var missing = new List<string>();
         if (method.Needs.HasFlag(MethodNeeds.Checkpoints) && context.Trajectory.Count == 0)

@@ -21,7 +21,7 @@ internal static class LossMethods
             var n = context.Documents.RowCount;
             if (n == 0) throw new UsageException("There are no documents.");
             var models = new PerturbedModels(
-                context.Capture, context.Factors ?? fitted!, new Damping(options.DampingFactor), n, options.Perturbation, context.Seed);
+                context.Capture, context.Factors ?? fitted!, new Damping(options.DampingFactor, options.Curvature.AbsoluteDamping), n, options.Perturbation, context.Seed);
             return new LossCovarianceInfluence("loss-covariance-perturbed", models, n);
         }),
         new("hidden-cosine", MethodNeeds.None, "cosine of mean hidden states", (context, _, _, _) =>

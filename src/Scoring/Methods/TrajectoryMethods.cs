@@ -21,9 +21,13 @@ internal static class TrajectoryMethods
             {
                 using var moments = SegmentFitter.SecondMoments(segment);
                 return new AdamSegment(
-                    factors, moments, segment.Rate, options.Source.AdamEpsilon, new Damping(options.DampingFactor),
+                    factors, moments, segment.Rate, options.Source.AdamEpsilon, new Damping(options.DampingFactor, options.Curvature.AbsoluteDamping),
                     context.Capture.Model.DType, context.Capture.Model.Device);
             })),
+        new("astra-source", MethodNeeds.Checkpoints, "Source with each segment's inverse iterated by ASTRA",
+            (context, options, progress, cancellation) =>
+                Source("astra-source", context, options, progress, cancellation, (segment, factors) =>
+                    new AstraSegment(segment, factors, context.Documents, options.Curvature.Astra, context.Capture.Model, context.Seed, progress))),
     ];
 
     private static Source Source(

@@ -10,8 +10,8 @@ namespace Tda.Scoring.Pbrf;
 
 /// <summary>
 /// The proximal Bregman response of query losses: for each document the tracked weights are moved to the optimum of
-/// <see cref="PbrfObjective"/>, starting from the trained ones, by Newton steps <c>δ ← δ − t (G_s + λI)⁻¹∇</c> with the curvature at the
-/// trained weights and t halved until the objective falls. It is what damped Gauss-Newton influence estimates to first order in ε,
+/// <see cref="PbrfObjective"/>, starting from the trained ones, by L-BFGS whose first inverse is <c>(G_s + λI)⁻¹</c> at the trained weights
+/// and whose steps are halved until the objective falls. It is what damped Gauss-Newton influence estimates to first order in ε,
 /// not what retraining gives.
 /// </summary>
 public sealed class PbrfSolver(
@@ -59,9 +59,10 @@ public sealed class PbrfSolver(
         var (value, gradient, norm) = objective.Evaluate(delta, document, cancellation);
         if (!double.IsFinite(value) || !double.IsFinite(norm)) return null;
         var target = options.Tolerance * Epsilon * norm;
+        var inverse = new QuasiNewton(x => newton.Solve(x, cancellation).Solutions);
         for (var k = 0; k < options.Iterations && FlatVectors.Norms(gradient)[0] > target; k++)
         {
-            var step = newton.Solve(gradient, cancellation).Solutions.neg();
+            var step = inverse.Apply(gradient).neg();
             var slope = gradient.mul(step).sum().item<double>();
             var length = 1.0;
             for (var tried = 0; ; tried++, length /= 2)
@@ -71,6 +72,7 @@ public sealed class PbrfSolver(
                 var (newValue, newGradient, _) = objective.Evaluate(next, document, cancellation);
                 if (newValue <= value + 1e-4 * length * slope + 1e-13 * Math.Abs(value))
                 {
+                    inverse.Add(next.sub(delta), newGradient.sub(gradient));
                     (delta, value, gradient) = (next, newValue, newGradient);
                     break;
                 }

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Scoring.Capture;
 using Tda.Scoring.Projection;
 using static TorchSharp.torch;
 
@@ -15,32 +13,16 @@ internal sealed class WoodburySolver : IFeatureSolver
     private readonly (Tensor Vectors, Tensor Shrink)[] modules;
     private readonly int[] lengths;
 
+    /// <summary>Fits rows in memory.</summary>
     public WoodburySolver(Projector projector, FactoredStore store, ProjectedOptions options, double dampingFactor, long seed)
     {
-        if (store.Rows == 0) throw new TdaException("No document has a finite gradient: there is no curvature.");
-        using var scope = NewDisposeScope();
-        lengths = [.. projector.Projections.Select(p => p.Length)];
-        var damping = new double[lengths.Length];
-        modules = new (Tensor, Tensor)[lengths.Length];
-        for (var m = 0; m < lengths.Length; m++)
-        {
-            var (module, name) = (m, projector.Modules[m].Name);
-            var trace = 0.0;
-            store.ForEachBlock(m, g => trace += g.mul(g).sum().item<double>());
-            var mean = trace / store.Rows / lengths[m];
-            if (!double.IsFinite(mean) || mean <= 0)
-                throw new TdaException($"{name}: mean curvature is {mean}: no gradient reached this module");
-            damping[m] = dampingFactor * mean;
-            var (vectors, values) = StreamedSvd.Leading(
-                visit => store.ForEachBlock(module, visit), lengths[m], options.CurvatureRank, options.PowerIterations,
-                RowKey.Of(name + "/svd", 0), seed);
-            var squared = values.div(store.Rows);
-            // (Σ⁻² + 1/λ)⁻¹/λ = σ²/(σ² + λ), which needs no reciprocal of a vanishing σ.
-            modules[m] = (
-                vectors.contiguous().clone().DetachFromDisposeScope(), squared.div(squared.add(damping[m])).DetachFromDisposeScope());
-        }
-        Damping = damping;
+        using var curvature = WoodburyCurvature.Fit(projector, store, options.CurvatureRank, options.PowerIterations, seed);
+        (modules, lengths, Damping) = Damp(projector, curvature, dampingFactor);
     }
+
+    /// <summary>Damps what was fitted before.</summary>
+    public WoodburySolver(Projector projector, WoodburyCurvature curvature, double dampingFactor) =>
+        (modules, lengths, Damping) = Damp(projector, curvature, dampingFactor);
 
     /// <inheritdoc/>
     public IReadOnlyList<double> Damping { get; }
@@ -53,12 +35,18 @@ internal sealed class WoodburySolver : IFeatureSolver
         var blocks = new Tensor[lengths.Length];
         for (var m = 0; m < lengths.Length; m++)
         {
-            var z = features.narrow(1, at, lengths[m]);
-            var (v, shrink) = modules[m];
-            blocks[m] = z.sub(z.matmul(v).mul(shrink).matmul(v.transpose(0, 1))).div(Damping[m]);
+            blocks[m] = SolveBlock(m, features.narrow(1, at, lengths[m]).to_type(ScalarType.Float64));
             at += lengths[m];
         }
         return cat(blocks, 1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>One module's part, (n, k_o·k_i) float64.</summary>
+    public Tensor SolveBlock(int m, Tensor z)
+    {
+        using var scope = NewDisposeScope();
+        var (v, shrink) = modules[m];
+        return z.sub(z.matmul(v).mul(shrink).matmul(v.transpose(0, 1))).div(Damping[m]).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -69,5 +57,20 @@ internal sealed class WoodburySolver : IFeatureSolver
             vectors.Dispose();
             shrink.Dispose();
         }
+    }
+
+    private static ((Tensor, Tensor)[] Modules, int[] Lengths, double[] Damping) Damp(Projector projector, WoodburyCurvature curvature, double factor)
+    {
+        using var scope = NewDisposeScope();
+        var damping = new double[projector.Modules.Count];
+        var modules = new (Tensor, Tensor)[damping.Length];
+        for (var m = 0; m < damping.Length; m++)
+        {
+            var (vectors, squared, mean) = curvature.Of(projector, m);
+            damping[m] = factor * mean;
+            // (Σ⁻² + 1/λ)⁻¹/λ = σ²/(σ² + λ), which needs no reciprocal of a vanishing σ.
+            modules[m] = (vectors.clone().DetachFromDisposeScope(), squared.div(squared.add(damping[m])).DetachFromDisposeScope());
+        }
+        return (modules, [.. projector.Projections.Select(p => p.Length)], damping);
     }
 }

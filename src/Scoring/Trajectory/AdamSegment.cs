@@ -40,7 +40,7 @@ public sealed class AdamSegment : ISegmentOperator
     public IReadOnlyList<double> Damping => inverse.Damping;
 
     /// <inheritdoc/>
-    public ModuleGradients Integrate(ModuleGradients query)
+    public ModuleGradients Integrate(ModuleGradients query, CancellationToken cancellation = default)
     {
         using var ended = query.Map((m, v) => v.sub(v.mul(decay[m])));
         return inverse.Apply(ended);

@@ -33,7 +33,8 @@ public sealed class EkfacSegment : ISegmentOperator
     public IReadOnlyList<double> Damping => [];
 
     /// <inheritdoc/>
-    public ModuleGradients Integrate(ModuleGradients query) => query.Map((m, v) => Spectrum(m, v, modules[m].Integral));
+    public ModuleGradients Integrate(ModuleGradients query, CancellationToken cancellation = default) =>
+        query.Map((m, v) => Spectrum(m, v, modules[m].Integral));
 
     /// <inheritdoc/>
     public ModuleGradients StepBack(ModuleGradients query) => query.Map((m, v) => Spectrum(m, v, modules[m].Decay));

@@ -9,7 +9,7 @@ public interface ISegmentOperator : IDisposable
     IReadOnlyList<double> Damping { get; }
 
     /// <summary>What the steps of the stretch add up to, e.g. <c>(1 − e^{−ηKσ})/σ</c> on the eigenvectors of the curvature.</summary>
-    ModuleGradients Integrate(ModuleGradients query);
+    ModuleGradients Integrate(ModuleGradients query, CancellationToken cancellation = default);
 
     /// <summary>The query as seen from the stretch's beginning, e.g. <c>e^{−ηKσ}</c>.</summary>
     ModuleGradients StepBack(ModuleGradients query);

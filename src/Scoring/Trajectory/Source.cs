@@ -80,7 +80,7 @@ public sealed class Source(string name, GradientCapture final, long n, IReadOnly
             for (var l = segments.Count - 1; l >= 0; l--)
             {
                 var (points, step) = (segments[l].Points, segments[l].Operator!);
-                using var directions = new FullDirections(step.Integrate(v));
+                using var directions = new FullDirections(step.Integrate(v, cancellation));
                 foreach (var point in points)
                 {
                     using var opened = point.Open();

@@ -26,7 +26,7 @@ internal sealed class MatrixOperator(Tensor matrix, int sequences = 100, double 
     public static Tensor Random(long dimension, long rank, int seed = 31)
     {
         var q = linalg.qr(Dense.Vectors((int)dimension, dimension, seed)).Q.narrow(1, 0, rank);
-        var values = logspace(-2, 0, rank, dtype: ScalarType.Float64);
+        var values = linspace(-2, 0, rank, dtype: ScalarType.Float64).mul(Math.Log(10)).exp();
         return q.mul(values).matmul(q.transpose(0, 1));
     }
 }

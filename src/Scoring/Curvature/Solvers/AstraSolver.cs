@@ -8,7 +8,9 @@ namespace Tda.Scoring.Curvature.Solvers;
 /// <c>m ← βm + (P + λI)⁻¹[(G_k + λI)θ − v]</c>, <c>θ ← θ − αm</c>, P the EK-FAC approximation and G_k the Gauss-Newton matrix of a mini-batch.
 /// <list type="number">
 /// <item>α = 1/L, L the largest eigenvalue of <c>(P + λI)⁻¹(G + λI)</c> by power iteration; heavy ball is stable up to 2(1 + β)/L.</item>
-/// <item>A query whose residual is no number, or has grown beyond its best times a limit, goes back to its best iterate with half the α.</item>
+/// <item>A query whose residual is no number, or has grown beyond a multiple of what it started from, goes back to its best iterate and
+/// starts from there with half the α. Residuals r are measured by <c>√(rᵀ(P + λI)⁻¹r)</c>, in which a stable iteration doesn't grow;
+/// plain norms swing widely on the way to the solution.</item>
 /// <item>Every 50 iterations α is halved, to average the mini-batches' noise out.</item>
 /// <item>The better of the last and the best iterate is the answer, with its residual under the whole G.</item>
 /// </list>
@@ -64,7 +66,8 @@ public sealed class AstraSolver : ICurvatureSolver
         var theta = preconditioner(vectors);
         var momentum = zeros_like(theta);
         var best = theta.clone();
-        var bestResiduals = Enumerable.Repeat(double.PositiveInfinity, count).ToArray();
+        var watch = new Watch(count);
+        var scale = Energies(vectors, preconditioner(vectors));
         Reversals = 0;
         for (var k = 0; k < options.Iterations; k++)
         {
@@ -72,13 +75,15 @@ public sealed class AstraSolver : ICurvatureSolver
             if (options.HalveEvery > 0 && k > 0 && k % options.HalveEvery == 0) alpha = [.. alpha.Select(a => a / 2)];
             var batch = schedule.Step(k);
             var residual = system.Multiply(theta, batch, cancellation).sub(vectors);
+            var direction = preconditioner(residual);
             if (schedule.IsFull || k % options.CheckEvery == 0)
             {
-                var norms = schedule.IsFull ? DampedSystem.Relative(residual, vectors) : system.Residuals(theta, vectors, check, cancellation);
-                if (Guard(norms, ref theta, ref momentum, ref best, bestResiduals, alpha))
-                    residual = system.Multiply(theta, batch, cancellation).sub(vectors);
+                var seen = schedule.IsFull ? residual : system.Multiply(theta, check, cancellation).sub(vectors);
+                var energies = Energies(seen, schedule.IsFull ? direction : preconditioner(seen));
+                if (Guard([.. energies.Zip(scale, (e, s) => s > 0 ? e / s : e)], watch, ref theta, ref momentum, ref best, alpha))
+                    direction = preconditioner(system.Multiply(theta, batch, cancellation).sub(vectors));
             }
-            momentum = momentum.mul(options.Momentum).add(preconditioner(residual)).MoveToOuterDisposeScope();
+            momentum = momentum.mul(options.Momentum).add(direction).MoveToOuterDisposeScope();
             theta = theta.sub(momentum.mul(FlatVectors.Column(alpha, theta))).MoveToOuterDisposeScope();
         }
         return Better(theta, best, vectors, cancellation);
@@ -96,13 +101,17 @@ public sealed class AstraSolver : ICurvatureSolver
     }
 
     // Remembers better iterates; true when some query was sent back.
-    private bool Guard(double[] norms, ref Tensor theta, ref Tensor momentum, ref Tensor best, double[] bestResiduals, double[] alpha)
+    private bool Guard(double[] norms, Watch watch, ref Tensor theta, ref Tensor momentum, ref Tensor best, double[] alpha)
     {
-        var better = norms.Select((n, q) => n < bestResiduals[q]).ToArray();
+        var better = norms.Select((n, q) => n < watch.Best[q]).ToArray();
         if (better.Contains(true)) best = where(Mask(better, theta), theta, best).MoveToOuterDisposeScope();
-        for (var q = 0; q < norms.Length; q++) bestResiduals[q] = better[q] ? norms[q] : bestResiduals[q];
+        for (var q = 0; q < norms.Length; q++)
+        {
+            if (better[q]) watch.Best[q] = norms[q];
+            if (double.IsPositiveInfinity(watch.Start[q])) watch.Start[q] = norms[q];
+        }
 
-        var worse = norms.Select((n, q) => !(n <= options.GrowthLimit * bestResiduals[q])).ToArray();
+        var worse = norms.Select((n, q) => !(n <= options.GrowthLimit * watch.Start[q])).ToArray();
         if (!worse.Contains(true)) return false;
         theta = where(Mask(worse, theta), best, theta).MoveToOuterDisposeScope();
         momentum = momentum.masked_fill(Mask(worse, theta), 0).MoveToOuterDisposeScope();
@@ -110,9 +119,16 @@ public sealed class AstraSolver : ICurvatureSolver
         {
             if (!worse[q]) continue;
             alpha[q] /= 2;
+            watch.Start[q] = watch.Best[q];
             Reversals++;
         }
         return true;
+    }
+
+    private static double[] Energies(Tensor residual, Tensor preconditioned)
+    {
+        using var scope = NewDisposeScope();
+        return [.. FlatVectors.Numbers(FlatVectors.RowDots(residual, preconditioned)).Select(Math.Sqrt)];
     }
 
     private SolveResult Better(Tensor last, Tensor best, Tensor vectors, CancellationToken cancellation)
@@ -126,4 +142,12 @@ public sealed class AstraSolver : ICurvatureSolver
     }
 
     private static Tensor Mask(bool[] values, Tensor like) => tensor(values, [values.Length, 1], dtype: ScalarType.Bool, device: like.device);
+
+    // Residuals by query: the best so far, and the one that the iteration started from, at first or after a reversal.
+    private sealed class Watch(int count)
+    {
+        public double[] Best { get; } = [.. Enumerable.Repeat(double.PositiveInfinity, count)];
+
+        public double[] Start { get; } = [.. Enumerable.Repeat(double.PositiveInfinity, count)];
+    }
 }
