@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tda.Cli.Verbs;
+using Tda.Cli.Verbs.Evaluation;
 
 namespace Tda.Cli.CommandLine;
 

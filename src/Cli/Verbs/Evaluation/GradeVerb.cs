@@ -19,13 +19,14 @@ namespace Tda.Cli.Verbs.Evaluation;
 internal static class GradeVerb
 {
     private static readonly Option<string> Bank = new("--bank") { Description = "Bank of random half subsets", Required = true, HelpName = "B" };
-    private static readonly Option<string> CorpusName = new("--corpus") { Description = "Corpus that the bank was made of", Required = true, HelpName = "C" };
-    private static readonly Option<string> Queries = new("--queries") { Description = "Query file that the bank was made with", Required = true, HelpName = "FILE.jsonl" };
+    private static readonly Option<string?> CorpusName = new("--corpus") { Description = "Text bank: the corpus that it was made of", HelpName = "C" };
+    private static readonly Option<string?> Queries = new("--queries") { Description = "Text bank: the query file that it was made with", HelpName = "FILE.jsonl" };
     private static readonly Option<string[]> Models = new("--model")
     {
-        Description = "Models that stand for a scenario: S0=lab:NAME or S3=surrogate:NAME; a surrogate's members are graded alone and as an ensemble",
-        Required = true, HelpName = "SCENARIO=KIND:NAME", AllowMultipleArgumentsPerToken = true,
+        Description = "Text bank: models that stand for a scenario, S0=lab:NAME or S3=surrogate:NAME; a surrogate's members are graded alone and as an ensemble",
+        HelpName = "SCENARIO=KIND:NAME", AllowMultipleArgumentsPerToken = true,
     };
+    private static readonly Option<int> Members = new("--members") { Description = "Bank of digits: proxies trained for each scenario", DefaultValueFactory = _ => 5, HelpName = "N" };
     private static readonly Option<string?> Methods = new("--methods") { Description = "Methods, comma between them; default all whose needs are met", HelpName = "A,B,C" };
     private static readonly Option<Normalisation?> Normal = EnumOption.Of<Normalisation>("--normalisation", "What a document's own size may do to its score; default each method's own", null);
     private static readonly Option<double> Damping = new("--damping") { Description = "λ of a module as a multiple of its mean eigenvalue", DefaultValueFactory = _ => .1, HelpName = "F" };
@@ -36,9 +37,9 @@ internal static class GradeVerb
     public static Command Build() => CommandExtensions.Verb("bank",
         "Grades every influence method on a bank of retrainings: LDS with interval beside the noise ceiling and random scores, and time; says who could not run.",
         "tda evaluate bank --bank halves --corpus web --queries asked.jsonl --model S0=lab:closed S3=surrogate:small --methods ekfac,grad-dot",
-        Bank, CorpusName, Queries, Models, Methods, Normal, Damping, Seed, Out).Runs(Grade);
+        Bank, CorpusName, Queries, Models, Members, Methods, Normal, Damping, Seed, Out).Runs(GradeAsync);
 
-    private static Task<int> Grade(VerbContext context)
+    private static async Task<int> GradeAsync(VerbContext context)
     {
         Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         var options = new BankGraderOptions
@@ -49,21 +50,43 @@ internal static class GradeVerb
             Lds = new() { Bootstrap = new() { Seed = context.Get(Seed) } },
         };
         options.Validate();
-        (string Scenario, string Kind, string Name)[] wanted = [.. context.Get(Models).Select(Parse)];
-        RetrainingOutcomes outcomes = RetrainingVerbs.Outcomes(context, context.Get(Bank), BankKind.HalfSubsets);
-        using var models = new TextBankModels(
-            Corpus.Open(context.Home.CorpusDirectory(context.Get(CorpusName))), QueryFile.Read(context.Get(Queries)), outcomes.Documents, outcomes.Queries,
-            new CaptureOptions { Seed = context.Get(Seed) });
-        GradedScenario[] scenarios = [.. wanted.Select(m => m.Kind == "lab"
-            ? models.Folder(m.Scenario, context.Home.LabDirectory(m.Name))
-            : models.Surrogate(m.Scenario, context.Home.SurrogateDirectory(m.Name)))];
-        BankReport report = new BankGrader(outcomes, options).Run(scenarios, Save, context.Progress, context.Cancel);
-        return context.Measured(report, console => Print(console, report));
+        RetrainingBank bank = RetrainingVerbs.Open(context, context.Get(Bank), BankKind.HalfSubsets);
+        RetrainingOutcomes outcomes = bank.Outcomes();
+        (IReadOnlyList<GradedScenario> scenarios, IDisposable models) = DigitScenarios.Are(bank)
+            ? await DigitScenarios.TrainAsync(context, bank, context.Get(Members), context.Get(Seed))
+            : Text(context, outcomes);
+        using (models)
+        {
+            BankReport report = new BankGrader(outcomes, options).Run(scenarios, Save, context.Progress, context.Cancel);
+            return await context.Measured(report, console => Print(console, report));
+        }
 
         void Save(BankReport sofar)
         {
             if (context.Get(Out) is { } file)
                 AtomicFile.WriteText(file, JsonSerializer.Serialize(sofar, MeasureOutput.Format) + "\n");
+        }
+    }
+
+    private static (IReadOnlyList<GradedScenario> Scenarios, IDisposable Models) Text(VerbContext context, RetrainingOutcomes outcomes)
+    {
+        (string Scenario, string Kind, string Name)[] wanted = [.. (context.Get(Models) ?? []).Select(Parse)];
+        if (wanted.Length == 0 || context.Get(CorpusName) is not { } corpus || context.Get(Queries) is not { } queries)
+            throw new UsageException("A bank of texts needs --corpus, --queries and at least one --model.");
+        var models = new TextBankModels(
+            Corpus.Open(context.Home.CorpusDirectory(corpus)), QueryFile.Read(queries), outcomes.Documents, outcomes.Queries,
+            new CaptureOptions { Seed = context.Get(Seed) });
+        try
+        {
+            GradedScenario[] scenarios = [.. wanted.Select(m => m.Kind == "lab"
+                ? models.Folder(m.Scenario, context.Home.LabDirectory(m.Name))
+                : models.Surrogate(m.Scenario, context.Home.SurrogateDirectory(m.Name)))];
+            return (scenarios, models);
+        }
+        catch
+        {
+            models.Dispose();
+            throw;
         }
     }
 

@@ -115,16 +115,18 @@ internal static class RetrainingVerbs
             $"{file}: {entries.Count:N0} lists, as many retrainings a seed; fill the bank with tda lab bank --kind removal --removed {ids}"));
     }
 
-    /// <summary>A bank's outcomes, of the kind that a measure needs.</summary>
-    internal static RetrainingOutcomes Outcomes(VerbContext context, string name, BankKind kind)
+    /// <summary>A bank of the kind that a measure needs.</summary>
+    internal static RetrainingBank Open(VerbContext context, string name, BankKind kind)
     {
         RetrainingBank bank = RetrainingBank.Open(context.Home.BankDirectory(name));
         if (bank.Plan.Kind != kind)
             throw new BadInputException(bank.Directory, $"is a bank of {Spelled(bank.Plan.Kind)}, and this measure needs one of {Spelled(kind)}");
         if (bank.Missing.Count > 0)
             context.Progress.Message($"{bank.Missing.Count:N0} retrainings are missing: graded by what is there.");
-        return bank.Outcomes();
+        return bank;
     }
+
+    private static RetrainingOutcomes Outcomes(VerbContext context, string name, BankKind kind) => Open(context, name, kind).Outcomes();
 
     /// <summary>The ceiling in words.</summary>
     internal static string CeilingText(NoiseCeiling? ceiling) => ceiling is null

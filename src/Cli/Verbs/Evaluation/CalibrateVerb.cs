@@ -7,7 +7,7 @@ using Tda.Core.Scores;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Units;
 
-namespace Tda.Cli.Verbs;
+namespace Tda.Cli.Verbs.Evaluation;
 
 /// <summary>`tda evaluate calibrate`: fits measured changes of loss on predicted ones.</summary>
 internal static class CalibrateVerb

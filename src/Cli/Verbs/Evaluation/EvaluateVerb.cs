@@ -2,11 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
-using Tda.Cli.Verbs.Evaluation;
 using Tda.Core.Errors;
 using Tda.ProxyTrainer.Distillation;
 
-namespace Tda.Cli.Verbs;
+namespace Tda.Cli.Verbs.Evaluation;
 
 /// <summary>`tda evaluate`: grades what a run or a surrogate says against what is known.</summary>
 internal static class EvaluateVerb
