@@ -30,7 +30,9 @@ internal static class ProxyStudyCommand
                 Engine.Configure(new EngineOptions { Threads = parse.GetValue(threads), Device = "cpu" });
                 var options = new ProxyStudyOptions
                 {
-                    Subsets = parse.GetValue(subsets), Retrainings = parse.GetValue(retrainings), Method = parse.GetValue(method)!,
+                    Subsets = parse.GetValue(subsets),
+                    Retrainings = parse.GetValue(retrainings),
+                    Method = parse.GetValue(method)!,
                 };
                 var report = new ProxyStudyReport(Machine.Inspect(), options, []);
                 for (long seed = 0; seed < parse.GetValue(seeds); seed++)

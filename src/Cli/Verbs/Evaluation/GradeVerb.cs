@@ -24,7 +24,8 @@ internal static class GradeVerb
     private static readonly Option<string[]> Models = new("--model")
     {
         Description = "Text bank: models that stand for a scenario, S0=lab:NAME or S3=surrogate:NAME; a surrogate's members are graded alone and as an ensemble",
-        HelpName = "SCENARIO=KIND:NAME", AllowMultipleArgumentsPerToken = true,
+        HelpName = "SCENARIO=KIND:NAME",
+        AllowMultipleArgumentsPerToken = true,
     };
     private static readonly Option<int> Members = new("--members") { Description = "Bank of digits: proxies trained for each scenario", DefaultValueFactory = _ => 5, HelpName = "N" };
     private static readonly Option<string?> Methods = new("--methods") { Description = "Methods, comma between them; default all whose needs are met", HelpName = "A,B,C" };

@@ -24,7 +24,10 @@ internal static class RetrainingVerbs
     private static readonly Option<string> Lists = new("--lists") { Description = "The removal file: a JSON object a line with method, query, share, removed", Required = true, HelpName = "FILE.jsonl" };
     private static readonly Option<double[]> Shares = new("--shares")
     {
-        Description = "With --plan: shares of the documents to remove", DefaultValueFactory = _ => [.01, .05], HelpName = "S", AllowMultipleArgumentsPerToken = true,
+        Description = "With --plan: shares of the documents to remove",
+        DefaultValueFactory = _ => [.01, .05],
+        HelpName = "S",
+        AllowMultipleArgumentsPerToken = true,
     };
     private static readonly Option<bool> PerQuery = new("--per-query") { Description = "With --plan: a list for every query instead of one for their mean" };
     private static readonly Option<int> Controls = new("--controls") { Description = "With --plan: random lists of each size", DefaultValueFactory = _ => 5, HelpName = "N" };

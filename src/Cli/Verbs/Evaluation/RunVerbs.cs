@@ -21,12 +21,18 @@ internal static class RunVerbs
     private static readonly Option<string> Source = new("--source") { Description = "The source that is known to be behind the queries", Required = true, HelpName = "S" };
     private static readonly Option<int[]> At = new("--at")
     {
-        Description = "k of precision@k and recall@k; several are allowed", DefaultValueFactory = _ => [50], HelpName = "K", AllowMultipleArgumentsPerToken = true,
+        Description = "k of precision@k and recall@k; several are allowed",
+        DefaultValueFactory = _ => [50],
+        HelpName = "K",
+        AllowMultipleArgumentsPerToken = true,
     };
     private static readonly Option<string> Flipped = new("--flipped") { Description = "Ids of the documents with wrong labels, one a line", Required = true, HelpName = "FILE" };
     private static readonly Option<string[]> Runs = new("--run")
     {
-        Description = "Runs of an ensemble's members over the same queries and documents, at least two", Required = true, HelpName = "ID", AllowMultipleArgumentsPerToken = true,
+        Description = "Runs of an ensemble's members over the same queries and documents, at least two",
+        Required = true,
+        HelpName = "ID",
+        AllowMultipleArgumentsPerToken = true,
     };
     private static readonly Option<string?> CorpusName = new("--corpus") { Description = "The run's corpus: answers are looked for in its texts", HelpName = "C" };
     private static readonly Option<int> Top = new("--top") { Description = "Documents that an answer is looked for in", DefaultValueFactory = _ => 10, HelpName = "K" };
