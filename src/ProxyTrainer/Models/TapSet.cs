@@ -15,6 +15,7 @@ public sealed class TapSet : IDisposable
 {
     private readonly Tensor[] _tensors;
     private readonly Tensor?[] _inputs;
+    private (Tensor? Input, int Layer) _last;
 
     private TapSet(Tensor[] tensors)
     {
@@ -25,7 +26,10 @@ public sealed class TapSet : IDisposable
     /// <summary>One leaf a tracked layer, in their order: (batch, time, out), all zero.</summary>
     public IReadOnlyList<Tensor> Tensors => _tensors;
 
-    /// <summary>After a forward pass, each tracked layer's input, detached: (batch, time, in).</summary>
+    /// <summary>
+    /// After a forward pass, each tracked layer's input, detached: (batch, time, in). Neighbouring layers that read the same input, as query,
+    /// key and value do, have the same tensor.
+    /// </summary>
     /// <exception cref="InvalidOperationException">No forward pass has used this set yet.</exception>
     public IReadOnlyList<Tensor> Inputs => Array.TrueForAll(_inputs, input => input is not null)
         ? Array.ConvertAll(_inputs, input => input!)
@@ -57,8 +61,14 @@ public sealed class TapSet : IDisposable
     internal Tensor Tap(int layer, Tensor input, Tensor output)
     {
         Tensor tap = _tensors[layer];
-        _inputs[layer]?.Dispose();
-        _inputs[layer] = input.detach().view(tap.shape[0], tap.shape[1], input.shape[1]).DetachFromDisposeScope();
+        bool shared = ReferenceEquals(input, _last.Input);
+        if (!shared)
+        {
+            _inputs[layer]?.Dispose();
+        }
+
+        _inputs[layer] = shared ? _inputs[_last.Layer] : input.detach().view(tap.shape[0], tap.shape[1], input.shape[1]).DetachFromDisposeScope();
+        _last = (input, layer);
         return output.add(tap.view(output.shape));
     }
 }

@@ -49,9 +49,17 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
         if (covariances.Tokens == 0)
             throw new ArgumentException("no token was counted: there is no covariance to decompose", nameof(covariances));
         using var scope = NewDisposeScope();
-        return new KroneckerBasis([.. Modules.Select(m => (
-            Eigenvectors(covariances.Sums[m.Name + ".activation"], covariances.Tokens),
-            Eigenvectors(covariances.Sums[m.Name + ".gradient"], covariances.Tokens)))]);
+        var vectors = new (Tensor Activation, Tensor Gradient)[Modules.Count];
+        for (var m = 0; m < vectors.Length; m++)
+        {
+            var a = covariances.Sums[Modules[m].Name + ".activation"];
+            // Query, key and value read the same input: one decomposition serves for all three.
+            var shared = m > 0 && a.Equals(covariances.Sums[Modules[m - 1].Name + ".activation"]);
+            vectors[m] = (
+                shared ? vectors[m - 1].Activation : Eigenvectors(a, covariances.Tokens),
+                Eigenvectors(covariances.Sums[Modules[m].Name + ".gradient"], covariances.Tokens));
+        }
+        return new KroneckerBasis(vectors);
     }
 
     /// <summary>Pass 2: sums named <c>M.lambda</c> of squared rotated gradients, and the sequence count.</summary>
@@ -89,25 +97,35 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
 
     private void AddCovariances(CapturedBatch batch, CurvatureSums sums, Action<int>? excluded)
     {
+        Tensor? activations = null;
         for (var m = 0; m < Modules.Count; m++)
         {
-            var (a, s) = (batch.Activations[m], batch.OutputGradients[m]);
-            if (batch.HasUncountedPositions) (a, s) = (a.mul(batch.LossMask.unsqueeze(-1)), s.mul(batch.LossMask.unsqueeze(-1)));
-            sums.Add(Modules[m].Name + ".activation", Gram(a));
-            sums.Add(Modules[m].Name + ".gradient", Gram(s));
+            if (m == 0 || !ReferenceEquals(batch.Activations[m], batch.Activations[m - 1])) activations = Gram(Counted(batch, batch.Activations[m]));
+            sums.Add(Modules[m].Name + ".activation", activations!);
+            sums.Add(Modules[m].Name + ".gradient", Gram(Counted(batch, batch.OutputGradients[m])));
         }
         sums.Tokens += batch.LossPositions;
         Report(batch, excluded);
     }
 
+    private static Tensor Counted(CapturedBatch batch, Tensor t) => batch.HasUncountedPositions ? t.mul(batch.LossMask.unsqueeze(-1)) : t;
+
     private void AddEigenvalues(CapturedBatch batch, KroneckerBasis basis, CurvatureSums sums, Action<int>? excluded)
     {
+        Tensor? activations = null;
         for (var m = 0; m < Modules.Count; m++)
         {
-            var a = batch.Activations[m].matmul(basis.Vectors[m].Activation);
-            var s = batch.OutputGradients[m].matmul(basis.Vectors[m].Gradient);
-            PerExample.ForChunks(
-                s, a, options.ChunkElements, (_, rotated) => sums.Add(Modules[m].Name + ".lambda", rotated.mul(rotated).sum([0L])));
+            var (qa, qs) = basis.Vectors[m];
+            var shared = m > 0 && ReferenceEquals(batch.Activations[m], batch.Activations[m - 1]) && ReferenceEquals(qa, basis.Vectors[m - 1].Activation);
+            if (!shared) activations = batch.Activations[m].matmul(qa);
+            // Rotating what there are fewer of: tokens before they are summed, or rows of the sum.
+            var late = batch.OutputGradients[m].shape[1] > Modules[m].Columns;
+            var s = late ? batch.OutputGradients[m] : batch.OutputGradients[m].matmul(qs);
+            PerExample.ForChunks(s, activations!, options.ChunkElements, (_, g) =>
+            {
+                var rotated = late ? qs.transpose(0, 1).matmul(g) : g;
+                sums.Add(Modules[m].Name + ".lambda", rotated.mul(rotated).sum([0L]));
+            });
         }
         sums.Sequences += batch.Finite.Count(f => f);
         Report(batch, excluded);
