@@ -1,4 +1,5 @@
 using Tda.Core.Errors;
+using Tda.Scoring.Curvature;
 using Tda.Scoring.Losses;
 using Tda.Scoring.Projected;
 using Tda.Scoring.Trajectory;
@@ -35,6 +36,9 @@ public sealed record MethodOptions
     /// <summary>Loss covariance over perturbed models.</summary>
     public PerturbationOptions Perturbation { get; init; } = new();
 
+    /// <summary>How methods that invert the whole curvature go about it.</summary>
+    public CurvatureOptions Curvature { get; init; } = new();
+
     /// <summary>Checks all ranges.</summary>
     /// <exception cref="UsageException">One or more options are out of range; the message names all of them.</exception>
     public void Validate()
@@ -43,7 +47,7 @@ public sealed record MethodOptions
         if (!(DampingFactor is > 0 and <= 1e6)) errors.Add($"damping factor is {DampingFactor}; it must be above 0 and at most 1e6");
         if (QueryRank < 0) errors.Add($"query rank is {QueryRank}; it must be 0 (full) or more");
         if (QueryElements < 1) errors.Add($"query elements is {QueryElements}; it must be at least 1");
-        errors.AddRange([.. Source.Errors(), .. Projected.Errors(), .. Perturbation.Errors(), .. Bm25.Errors(), .. Fusion.Errors()]);
+        errors.AddRange([.. Source.Errors(), .. Projected.Errors(), .. Perturbation.Errors(), .. Bm25.Errors(), .. Fusion.Errors(), .. Curvature.Errors()]);
         if (errors.Count > 0) throw new UsageException("The method's options are wrong: " + string.Join("; ", errors) + ".");
     }
 }
