@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Spectre.Console;
 using Tda.Cli.CommandLine;
 using Tda.Core.Errors;
 using Tda.Scoring.Indexing;
