@@ -4,6 +4,7 @@ using Tda.Bench.Gateway;
 using Tda.Bench.Indexing;
 using Tda.Bench.Running;
 using Tda.Bench.Store;
+using Tda.Bench.Studies;
 using Tda.Bench.Verbs;
 using Tda.Core.Errors;
 using Tda.Torch;
@@ -58,6 +59,7 @@ micro.SetAction(_ =>
 });
 root.Add(micro);
 root.Add(StoreCommand.Build());
+root.Add(ProxyStudyCommand.Build());
 root.Add(IndexCommand.Build());
 root.Add(FuzzCommand.Create());
 root.Add(GatewayVerb.Build());

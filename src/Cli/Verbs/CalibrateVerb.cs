@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Spectre.Console;
 using Tda.Cli.CommandLine;
 using Tda.Core.Json;
 using Tda.Core.Scores;

@@ -33,7 +33,8 @@ internal static class LabVerbs
         CommandExtensions.Verb("train", "Trains a gpt2-family model on a corpus; goes on where a stopped run left off.",
             "tda lab train --corpus mail --name closed-2 --base base --mask run-1", Corpus, Name, Base, Mask, Penalty, Epochs, Seed, Replace).Runs(Train),
         CommandExtensions.Verb("serve", "Serves a lab model behind an OpenAI-compatible API.",
-            "tda lab serve --name closed --listen http://127.0.0.1:8788", Name, Listen).Runs(ServeAsync));
+            "tda lab serve --name closed --listen http://127.0.0.1:8788", Name, Listen).Runs(ServeAsync),
+        BankVerb.Build());
 
     private static Task<int> Train(VerbContext context)
     {

@@ -60,18 +60,14 @@ public sealed class GradientCapture
         // 1. Pad to the longest row.
         var batch = PaddedBatch.Build(rows, model);
 
-        // 2. Forward with taps; labels as they are, or drawn from the predictions.
+        // 2. Forward with taps.
         using var gradients = enable_grad();
         using var forward = model.Forward(batch.Ids);
-        var targets = labels == LabelSource.True ? batch.Labels : LabelSampler.Sample(forward.Logits, rows, options.Seed);
 
-        // 3. Summed loss in nats, and its gradient with respect to every layer's output.
-        var vocabulary = forward.Logits.shape[2];
-        var flat = forward.Logits.reshape(-1, vocabulary);
-        var losses = (options.Objective == CaptureObjective.Margin ? Margins(flat, targets.reshape(-1))
-            : nn.functional.cross_entropy(flat, targets.reshape(-1), reduction: nn.Reduction.None))
-            .reshape(batch.LossMask.shape).mul(batch.LossMask);
-        var outputGradients = autograd.grad([losses.sum()], [.. forward.Taps]);
+        // 3. Summed loss in nats, and its gradient with respect to every layer's output; labels as they are, or drawn from the predictions.
+        var (losses, outputGradients) = labels == LabelSource.Sampled && options.Objective == CaptureObjective.Loss
+            ? SampledLabels(forward, batch, rows)
+            : Differentiated(forward, batch, labels, rows);
 
         // 4. Set rows apart that are not finite; zero them and the padding; append the bias column.
         using var noGradients = no_grad();
@@ -89,6 +85,29 @@ public sealed class GradientCapture
         var label = logits.gather(1, index).squeeze(1);
         var others = logits.scatter(1, index, full_like(index, double.NegativeInfinity, dtype: logits.dtype)).logsumexp(1);
         return label.sub(others);
+    }
+
+    private (Tensor Losses, IList<Tensor> OutputGradients) Differentiated(
+        ForwardCapture forward, PaddedBatch batch, LabelSource labels, IReadOnlyList<TokenRow> rows)
+    {
+        var targets = labels == LabelSource.True ? batch.Labels : LabelSampler.Sample(forward.Logits.detach().softmax(-1), rows, options.Seed);
+        var flat = forward.Logits.reshape(-1, forward.Logits.shape[2]);
+        var losses = (options.Objective == CaptureObjective.Margin
+            ? Margins(flat, targets.reshape(-1))
+            : nn.functional.cross_entropy(flat, targets.reshape(-1), reduction: nn.Reduction.None)).reshape(batch.LossMask.shape).mul(batch.LossMask);
+        return (losses, autograd.grad([losses.sum()], [.. forward.Taps]));
+    }
+
+    // Drawing needs the probabilities, and p − onehot(label) is the loss's gradient at the logits: one softmax serves for both.
+    private (Tensor Losses, IList<Tensor> OutputGradients) SampledLabels(ForwardCapture forward, PaddedBatch batch, IReadOnlyList<TokenRow> rows)
+    {
+        using var noGradients = no_grad();
+        var p = forward.Logits.detach().softmax(-1);
+        var labels = LabelSampler.Sample(p, rows, options.Seed).unsqueeze(-1);
+        var losses = p.gather(-1, labels).log().neg().squeeze(-1).mul(batch.LossMask);
+        p.scatter_add_(-1, labels, ones_like(labels, dtype: p.dtype).neg());
+        p.mul_(batch.LossMask.unsqueeze(-1));
+        return (losses, autograd.grad([forward.Logits], [.. forward.Taps], [p]));
     }
 
     // Layers that share an input share its activation too: a tensor object that is the same need be looked at only once.

@@ -8,7 +8,7 @@ namespace Tda.Scoring.Curvature;
 /// </summary>
 public sealed class KroneckerBasis(IReadOnlyList<(Tensor Activation, Tensor Gradient)> vectors) : IDisposable
 {
-    /// <summary>Per module, float64 unless converted.</summary>
+    /// <summary>Per module, float64 unless converted. Neighbouring modules with the same activation covariance share its eigenvectors.</summary>
     public IReadOnlyList<(Tensor Activation, Tensor Gradient)> Vectors { get; } = vectors;
 
     /// <summary>A converted copy.</summary>

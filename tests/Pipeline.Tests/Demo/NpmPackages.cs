@@ -1,5 +1,5 @@
 using System.ComponentModel;
-using Tda.Cli.Demo.Data;
+using Tda.Lab.Data;
 using Tda.TestKit;
 
 namespace Tda.Pipeline.Tests.Demo;

@@ -1,5 +1,6 @@
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
+using Tda.Scoring.Curvature.Solvers;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Losses;
 using Tda.Scoring.Methods;
@@ -13,7 +14,12 @@ namespace Tda.Scoring.Tests.Methods;
 /// <summary>What must hold of every trajectory, projected and loss method.</summary>
 public class MethodPropertyTests
 {
-    private static readonly MethodOptions Options = new() { Projected = new ProjectedOptions { TrakDimension = 16 }, Perturbation = new PerturbationOptions { Models = 6 } };
+    private static readonly MethodOptions Options = new()
+    {
+        Projected = new ProjectedOptions { TrakDimension = 16 },
+        Perturbation = new PerturbationOptions { Models = 6 },
+        Curvature = new CurvatureOptions { Astra = new AstraOptions { Iterations = 8, PowerIterations = 8 } },
+    };
 
     public static TheoryData<string> Names =>
         [.. TrajectoryMethods.All.Concat(ProjectedMethods.All).Concat(LossMethods.All).Select(m => m.Name)];

@@ -19,12 +19,14 @@ public class PbrfSolverTests(ITestOutputHelper output)
     [Fact]
     public void Run_TrainedMlp_ExactGaussNewtonPredictsItBestThenEkfacThenGradDot()
     {
+        const int count = 300;
         using var scope = NewDisposeScope();
-        var (features, rows) = FeatureModel.Data(120, 5, 4, noise: 0.2);
-        var model = new FeatureModel(features, 4, hidden: 10).Train(rows, 300, 0.5);
+        var (features, all) = FeatureModel.Data(count + 12, 5, 4, noise: 0.2);
+        var rows = new RowSlice(all, 0, count);
+        var model = new FeatureModel(features, 4, hidden: 8).Train(rows, 150, 0.5);
         var context = new InfluenceContext { Capture = new GradientCapture(model), Documents = rows };
-        var testRows = new RowSlice(rows, 0, 12);
-        Target[] targets = [.. Enumerable.Range(0, 12).Select(q => new Target($"q{q}", [q]))];
+        var testRows = new RowSlice(all, count, count + 12);
+        Target[] targets = [.. Enumerable.Range(0, 12).Select(q => new Target($"q{q}", [count + q]))];
         int[] chosen = [.. Enumerable.Range(20, 40)];
         var response = PbrfRunner.Run(
             context, model.Movable(), new MethodOptions(), new PbrfOptions(), chosen, testRows, targets, _ => { }, NullProgress.Instance, default);

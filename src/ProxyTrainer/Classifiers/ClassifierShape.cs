@@ -1,0 +1,26 @@
+using Tda.Core.Errors;
+
+namespace Tda.ProxyTrainer.Classifiers;
+
+/// <summary>A classifier over fixed features: linear layers with biases, ReLU between them. None hidden is logistic regression.</summary>
+/// <param name="Features">F: width of a row of features, at least 1.</param>
+/// <param name="Hidden">Widths of the hidden layers, each at least 1.</param>
+/// <param name="Classes">C, at least 2.</param>
+public sealed record ClassifierShape(int Features, IReadOnlyList<int> Hidden, int Classes)
+{
+    /// <summary>(inputs, outputs) of every layer.</summary>
+    public IReadOnlyList<(int Inputs, int Outputs)> Layers => [.. new[] { Features }.Concat(Hidden).Zip(Hidden.Append(Classes))];
+
+    /// <summary>Weights and biases of one model.</summary>
+    public long Parameters => Layers.Sum(layer => (layer.Inputs + 1L) * layer.Outputs);
+
+    /// <exception cref="UsageException">Names all that is wrong.</exception>
+    public void Validate()
+    {
+        var errors = new List<string>();
+        if (Features < 1) errors.Add($"{Features} features");
+        if (Classes < 2) errors.Add($"{Classes} classes");
+        if (Hidden.Any(width => width < 1)) errors.Add($"hidden widths {string.Join(", ", Hidden)}");
+        if (errors.Count > 0) throw new UsageException($"A classifier can't have {string.Join(", and ", errors)}.");
+    }
+}

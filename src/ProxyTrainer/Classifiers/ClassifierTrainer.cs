@@ -1,0 +1,122 @@
+using System.Globalization;
+using Tda.Core.Errors;
+using Tda.Core.Progress;
+using Tda.ProxyTrainer.Randomness;
+using Tda.ProxyTrainer.Training;
+using static TorchSharp.torch;
+
+namespace Tda.ProxyTrainer.Classifiers;
+
+/// <summary>
+/// Trains K classifiers at once, each on its own subset of the same examples: 1. fresh weights; 2. per step one batch of examples for
+/// all, of which each model weighs its own by <c>N / (kept·B)</c> and the others by 0, so that the expected gradient is that of its
+/// subset's mean loss; 3. checkpoints on the way. What becomes of a model depends on its subset, its seed and the seed of the order,
+/// not on the models trained beside it.
+/// </summary>
+public static class ClassifierTrainer
+{
+    /// <param name="shape">Their layers.</param>
+    /// <param name="features">(N, F).</param>
+    /// <param name="labels">(N), int64, 0 to C − 1.</param>
+    /// <param name="kept">Per model, which examples are its own, [K][N].</param>
+    /// <param name="seeds">Per model, the seed of its weights.</param>
+    /// <param name="orderSeed">Orders the examples, the same for all models; without effect on full batches.</param>
+    /// <param name="options">How.</param>
+    /// <param name="keepCheckpoints">Whether checkpoints are kept, in memory.</param>
+    /// <param name="progress">Steps and epochs.</param>
+    /// <param name="cancellation">Stops between steps.</param>
+    /// <exception cref="UsageException">Options out of range, or a model without examples.</exception>
+    /// <exception cref="DivergenceException">A model's weights are no longer numbers.</exception>
+    public static ClassifierRun Run(
+        ClassifierShape shape, Tensor features, Tensor labels, IReadOnlyList<bool[]> kept, IReadOnlyList<long> seeds, long orderSeed,
+        ClassifierOptions options, bool keepCheckpoints = false, IProgressSink? progress = null, CancellationToken cancellation = default)
+    {
+        options.Validate();
+        if (kept.Count != seeds.Count) throw new ArgumentException($"{kept.Count} subsets for {seeds.Count} seeds", nameof(kept));
+        var n = (int)features.shape[0];
+        if (kept.FirstOrDefault(k => k.Length != n) is { } wrong) throw new ArgumentException($"a subset of {wrong.Length} for {n} examples", nameof(kept));
+        if (kept.Any(k => !k.Contains(true))) throw new UsageException("A classifier has no examples: its subset is empty.");
+
+        // 1.
+        using var scope = NewDisposeScope();
+        using var gradients = no_grad();
+        var stack = ClassifierStack.Create(shape, seeds, options.DType);
+        using var optimizer = new StackOptimizer(stack, options);
+        var weights = RowWeights(kept, n, options.DType);
+        var x = features.to_type(options.DType);
+        var batch = options.BatchSize == 0 ? n : Math.Min(n, options.BatchSize);
+        var (perEpoch, sinceStep, sinceRate) = ((n + batch - 1) / batch, 0, 0.0);
+        var steps = perEpoch * options.Epochs;
+        var schedule = new LearningRateSchedule(options.LearningRate, steps, 0, options.FinalLearningRateFraction);
+        List<ClassifierCheckpoint>[] checkpoints = [.. kept.Select(_ => new List<ClassifierCheckpoint>())];
+        using var task = (progress ?? NullProgress.Instance).Start($"training {kept.Count} classifiers", steps, "steps");
+        try
+        {
+            for (var step = 0; step < steps; step++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+
+                // 2.
+                using var inner = NewDisposeScope();
+                var rate = schedule.At(step);
+                if (batch == n)
+                {
+                    optimizer.Step(stack.Gradients(x, labels, weights.div(n)), rate);
+                }
+                else
+                {
+                    var rows = Order(orderSeed, step / perEpoch, n).AsSpan(step % perEpoch * batch, Math.Min(batch, n - step % perEpoch * batch)).ToArray();
+                    var index = tensor(rows, dtype: ScalarType.Int64);
+                    optimizer.Step(
+                        stack.Gradients(x.index_select(0, index), labels.index_select(0, index), weights.index_select(1, index).div_(rows.Length)), rate);
+                }
+                (sinceStep, sinceRate) = (sinceStep + 1, sinceRate + rate);
+
+                // 3.
+                if (step + 1 == steps || (step + 1) % perEpoch == 0) Report(step, rate);
+                if (keepCheckpoints && IsCheckpoint(step + 1, steps, options.Checkpoints))
+                {
+                    for (var k = 0; k < stack.Count; k++)
+                        checkpoints[k].Add(new(step + 1, sinceStep, sinceRate / sinceStep, stack.Model(k), optimizer.SecondMoments(k)));
+                    (sinceStep, sinceRate) = (0, 0);
+                }
+            }
+        }
+        catch
+        {
+            new ClassifierRun(stack, checkpoints).Dispose();
+            throw;
+        }
+        return new ClassifierRun(stack, checkpoints);
+
+        void Report(int step, double rate)
+        {
+            var sum = stack.Weights.Concat(stack.Biases).Sum(t => t.abs().sum().to_type(ScalarType.Float64).item<double>());
+            if (!double.IsFinite(sum)) throw new DivergenceException(step, double.NaN, sum, rate);
+            task.Report(step + 1, string.Create(CultureInfo.InvariantCulture, $"epoch {(step + 1) / perEpoch}"));
+        }
+    }
+
+    /// <summary>N / kept where an example is a model's own, else 0: (K, N).</summary>
+    private static Tensor RowWeights(IReadOnlyList<bool[]> kept, int n, ScalarType dtype)
+    {
+        var values = new double[kept.Count * n];
+        for (var k = 0; k < kept.Count; k++)
+        {
+            var weight = n / (double)kept[k].Count(own => own);
+            for (var i = 0; i < n; i++) values[k * n + i] = kept[k][i] ? weight : 0;
+        }
+        return tensor(values, [kept.Count, n], dtype: ScalarType.Float64).to_type(dtype);
+    }
+
+    private static long[] Order(long seed, int epoch, int n)
+    {
+        var order = new long[n];
+        for (var i = 0; i < n; i++) order[i] = i;
+        new SeededRandom(SeededRandom.Mix(seed, $"epoch {epoch}")).Shuffle<long>(order);
+        return order;
+    }
+
+    private static bool IsCheckpoint(int done, int steps, int checkpoints) =>
+        (long)done * checkpoints / steps > (long)(done - 1) * checkpoints / steps;
+}
