@@ -25,6 +25,9 @@ namespace Tda.Scoring.Cascade;
 /// </summary>
 public sealed class CascadeMethod : IAttributionMethod
 {
+    /// <summary>Its name.</summary>
+    public const string MethodName = "cascade";
+
     private readonly ScoringSession session;
     private readonly MethodOptions options;
     private readonly CascadeOptions cascade;
@@ -41,7 +44,7 @@ public sealed class CascadeMethod : IAttributionMethod
     }
 
     /// <inheritdoc/>
-    public string Name => "cascade";
+    public string Name => MethodName;
 
     /// <inheritdoc/>
     public long N => index.N;

@@ -25,7 +25,7 @@ public static class AttributionMethods
             return new GradientMethod("ekfac", GradientScorer.Of(session, preconditioner, options), session.Rows.RowCount, Normalisation.None);
         },
         ["logra"] = (session, options) => LograMethod.Open(session, options),
-        ["cascade"] = (session, options) => new CascadeMethod(session, options),
+        [CascadeMethod.MethodName] = (session, options) => new CascadeMethod(session, options),
         ["grad-dot"] = (session, options) => Identity("grad-dot", session, options, Normalisation.None),
         ["grad-cos"] = (session, options) => Identity("grad-cos", session, options, Normalisation.Cosine),
     };
@@ -41,11 +41,16 @@ public static class AttributionMethods
 
     /// <summary>What a method can't do without.</summary>
     /// <exception cref="UsageException">There is none of that name.</exception>
-    public static MethodNeeds NeedsOf(string name) => name == "logra" ? MethodNeeds.Factors : Find(name).Needs;
+    public static MethodNeeds NeedsOf(string name) => name is "logra" or CascadeMethod.MethodName ? MethodNeeds.Factors : Find(name).Needs;
 
     /// <summary>One line on a method.</summary>
     /// <exception cref="UsageException">There is none of that name.</exception>
-    public static string SummaryOf(string name) => name == "logra" ? "projected gradients of a LoGra index" : Find(name).Summary;
+    public static string SummaryOf(string name) => name switch
+    {
+        "logra" => "projected gradients of a LoGra index",
+        CascadeMethod.MethodName => "BM25, then a LoGra index, then gradients of the survivors",
+        _ => Find(name).Summary,
+    };
 
     /// <summary>Checks that a method can be opened over an index, without fitting anything.</summary>
     /// <exception cref="UsageException">No such method, options out of range, the index is of another kind, or what the method needs is missing: names it.</exception>
@@ -53,7 +58,7 @@ public static class AttributionMethods
     {
         options.Validate();
         var needs = NeedsOf(name);
-        if (name is "ekfac" or "logra") session.Index.Require(name == "ekfac" ? IndexMethod.Ekfac : IndexMethod.Logra);
+        if (name is "ekfac" or "logra" or CascadeMethod.MethodName) session.Index.Require(name == "ekfac" ? IndexMethod.Ekfac : IndexMethod.Logra);
         if (Factories.ContainsKey(name)) return;
         using var context = new SessionContext(session, needs, queries, factors: false);
         InfluenceMethods.Require(Find(name), context.Context);

@@ -34,8 +34,11 @@ internal sealed class BlockReader(StoreLayout layout) : IDisposable
         return Read(shard, first, count).narrow(1, layout.Modules.Take(module).Sum(m => m.Length), layout.Modules[module].Length);
     }
 
-    /// <summary>Rows that are read at a time: what half of a cache of 4 MiB holds once decoded; nothing is decoded of float32.</summary>
-    public static int Rows(StoreLayout layout) => Math.Max(1, (1 << 19) / layout.Length);
+    /// <summary>
+    /// Rows that are read at a time: 2 MiB once decoded, which stay in the cache until they are multiplied; 16 MiB of float32, which is
+    /// not decoded, so that a product packs its other side less often.
+    /// </summary>
+    public static int Rows(StoreLayout layout) => Math.Max(1, (layout.Storage == StorageType.Float32 ? 1 << 22 : 1 << 19) / layout.Length);
 
     public void Dispose() => buffer?.Dispose();
 

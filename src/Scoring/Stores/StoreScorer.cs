@@ -61,21 +61,26 @@ public static class StoreScorer
         }
     }
 
+    // Spans are taken once for a slice: a short row costs less than asking for it.
     private static void Dots(StoredShard shard, float[] queries, float[] results, int first)
     {
-        var (length, modules) = (shard.Layout.Length, shard.Layout.Modules);
-        var count = queries.Length / length;
-        var last = Math.Min(first + Slice, shard.Rows);
-        for (var row = first; row < last; row++)
+        var (length, scaleCount) = (shard.Layout.Length, shard.Layout.ScaleCount);
+        var (rows, count) = (Math.Min(Slice, shard.Rows - first), queries.Length / length);
+        var own = results.AsSpan(first * count, rows * count);
+        var halves = shard.Layout.Storage == StorageType.Float16 ? shard.Raw<Half>(first, rows) : [];
+        var bytes = shard.Layout.Storage == StorageType.Int8 ? shard.Raw<sbyte>(first, rows) : [];
+        var singles = shard.Layout.Storage == StorageType.Float32 ? shard.Raw<float>(first, rows) : [];
+        var scales = shard.Scales(first, rows);
+        for (var row = 0; row < rows; row++)
         {
             for (var q = 0; q < count; q++)
             {
                 var query = queries.AsSpan(q * length, length);
-                results[(row * count) + q] = shard.Layout.Storage switch
+                own[(row * count) + q] = shard.Layout.Storage switch
                 {
-                    StorageType.Float16 => DotProducts.Of(shard.Raw<Half>(row, 1), query),
-                    StorageType.Int8 => Scaled(shard.Raw<sbyte>(row, 1), shard.Scales(row, 1), modules, query),
-                    _ => DotProducts.Of(shard.Raw<float>(row, 1), query),
+                    StorageType.Float16 => DotProducts.Of(halves.Slice(row * length, length), query),
+                    StorageType.Int8 => Scaled(bytes.Slice(row * length, length), scales.Slice(row * scaleCount, scaleCount), shard.Layout.Modules, query),
+                    _ => DotProducts.Of(singles.Slice(row * length, length), query),
                 };
             }
         }
