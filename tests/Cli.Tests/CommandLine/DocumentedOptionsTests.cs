@@ -39,6 +39,7 @@ public class DocumentedOptionsTests
     [InlineData("curate --corpus C --run ID --name C2 --weights")]
     [InlineData("evaluate planted --run ID --source S")]
     [InlineData("evaluate fidelity --surrogate S")]
+    [InlineData("evaluate calibrate --run ID --bank B")]
     [InlineData("evaluate calibrate --run ID --pairs PAIRS.jsonl --kind isotonic --out calibration.json")]
     [InlineData("lab train --corpus C --name L")]
     [InlineData("lab train --corpus C --name L --mask RUN")]
