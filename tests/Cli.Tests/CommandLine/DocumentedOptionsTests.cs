@@ -48,6 +48,7 @@ public class DocumentedOptionsTests
     [InlineData("evaluate split-half --run R1 R2")]
     [InlineData("evaluate classes --run R")]
     [InlineData("evaluate bank --bank B --corpus C --queries Q.jsonl --model S3=surrogate:S")]
+    [InlineData("evaluate calibrate --run ID --bank B")]
     [InlineData("evaluate calibrate --run ID --pairs PAIRS.jsonl --kind isotonic --out calibration.json")]
     [InlineData("lab train --corpus C --name L")]
     [InlineData("lab train --corpus C --name L --mask RUN")]

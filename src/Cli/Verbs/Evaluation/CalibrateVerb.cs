@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
+using Tda.Core.Banks;
+using Tda.Core.Errors;
 using Tda.Core.Json;
 using Tda.Core.Scores;
 using Tda.Scoring.Methods;
@@ -14,19 +16,25 @@ namespace Tda.Cli.Verbs.Evaluation;
 internal static class CalibrateVerb
 {
     private static readonly Option<string> Run = new("--run") { Description = "Run whose scores predicted", Required = true, HelpName = "ID" };
-    private static readonly Option<string> Pairs = new("--pairs") { Description = "Predicted and measured changes in nats: a JSON object a line", Required = true, HelpName = "FILE.jsonl" };
+    private static readonly Option<string?> Bank = new("--bank") { Description = "Bank of retrainings on the run's documents, with its queries", HelpName = "B" };
+    private static readonly Option<string?> Pairs = new("--pairs") { Description = "Predicted and measured changes in nats, a JSON object a line, instead of a bank", HelpName = "FILE.jsonl" };
     private static readonly Option<CalibrationKind?> Kind = EnumOption.Of<CalibrationKind>("--kind", "Shape of the fit", CalibrationKind.Linear);
     private static readonly Option<string> Out = new("--out") { Description = "Where the calibration goes", DefaultValueFactory = _ => "calibration.json", HelpName = "FILE" };
 
     /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("calibrate",
         "Fits what retrainings or PBRF runs measured on what a run's method predicted; `tda attribute --calibration` then says what its scores amount to.",
-        "tda evaluate calibrate --run why --pairs pairs.jsonl --out calibration.json", Run, Pairs, Kind, Out).Runs(Fit);
+        "tda evaluate calibrate --run why --bank half --out calibration.json", Run, Bank, Pairs, Kind, Out).Runs(Fit);
 
     private static Task<int> Fit(VerbContext context)
     {
         using ScoreRun run = ScoreRun.Open(context.Home.RunDirectory(context.Get(Run)));
-        CalibrationPairs pairs = CalibrationPairs.Read(context.Get(Pairs));
+        CalibrationPairs pairs = (context.Get(Bank), context.Get(Pairs)) switch
+        {
+            ({ } bank, null) => CalibrationPairs.Of(run, RetrainingBank.Open(context.Home.BankDirectory(bank)).Outcomes()),
+            (null, { } file) => CalibrationPairs.Read(file),
+            _ => throw new UsageException("give either --bank B or --pairs FILE.jsonl"),
+        };
         Calibration fit = CalibrationFitter.Fit(
             context.Get(Kind)!.Value, run.Header.Method, NormalisationOf(run), pairs.Predicted, pairs.Measured);
         fit.Write(context.Get(Out));
