@@ -14,7 +14,9 @@ public sealed record CurvatureOptions
     /// <summary>Random vectors that trace(G) is estimated with; exact for models of no more weights. 1 to 10,000; default 16.</summary>
     public int TraceProbes { get; init; } = 16;
 
-    /// <summary>Most tracked weights that <c>explicit</c> accepts: their square is held twice in float64. 1 to 100,000; default 8,192 (1 GiB).</summary>
+    /// <summary>
+    /// Most tracked weights that <c>explicit</c> accepts: their square is held twice in float64. 1 to 100,000; default 8,192 (1 GiB).
+    /// </summary>
     public long MaxDimension { get; init; } = 8_192;
 
     /// <summary>For <c>cg</c>.</summary>

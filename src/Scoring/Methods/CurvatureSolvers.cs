@@ -19,7 +19,8 @@ public static class CurvatureSolvers
         var mean = Probes.MeanEigenvalue(g, options.Curvature.TraceProbes, seed, cancellation);
         return mean > 0 && double.IsFinite(mean)
             ? options.DampingFactor * mean
-            : throw new TdaException($"the curvature's mean eigenvalue is {mean}: no gradient reaches the tracked weights; give an absolute damping");
+            : throw new TdaException(
+                $"the curvature's mean eigenvalue is {mean}: no gradient reaches the tracked weights; give an absolute damping");
     }
 
     /// <summary>The exact inverse, for small models.</summary>
@@ -35,21 +36,24 @@ public static class CurvatureSolvers
     }
 
     /// <summary>Conjugate gradients without preconditioner.</summary>
-    public static ICurvatureSolver Cg(InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
+    public static ICurvatureSolver Cg(
+        InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
     {
         var g = Operator(context, progress, cancellation);
         return new ConjugateGradientSolver(g, Damping(g, options, context.Seed, cancellation), Modules(context), options.Curvature.Cg);
     }
 
     /// <summary>LiSSA.</summary>
-    public static ICurvatureSolver Lissa(InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
+    public static ICurvatureSolver Lissa(
+        InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
     {
         var g = Operator(context, progress, cancellation);
         return new LissaSolver(g, Damping(g, options, context.Seed, cancellation), Modules(context), options.Curvature.Lissa, context.Seed);
     }
 
     /// <summary>The largest eigenpairs.</summary>
-    public static ICurvatureSolver Arnoldi(InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
+    public static ICurvatureSolver Arnoldi(
+        InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
     {
         var g = Operator(context, progress, cancellation);
         var damping = Damping(g, options, context.Seed, cancellation);
@@ -57,7 +61,8 @@ public static class CurvatureSolvers
     }
 
     /// <summary>ASTRA.</summary>
-    public static ICurvatureSolver Astra(InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
+    public static ICurvatureSolver Astra(
+        InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
     {
         var g = Operator(context, progress, cancellation);
         var damping = Damping(g, options, context.Seed, cancellation);
@@ -66,7 +71,8 @@ public static class CurvatureSolvers
     }
 
     /// <summary>ASTRA's conjugate gradients.</summary>
-    public static ICurvatureSolver AstraCg(InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
+    public static ICurvatureSolver AstraCg(
+        InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
     {
         var g = Operator(context, progress, cancellation);
         var damping = Damping(g, options, context.Seed, cancellation);
@@ -75,9 +81,11 @@ public static class CurvatureSolvers
     }
 
     /// <summary>DataInf.</summary>
-    public static ICurvatureSolver DataInf(InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation) =>
+    public static ICurvatureSolver DataInf(
+        InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation) =>
         new DataInfSolver(
-            context.Capture, context.Documents, options.DampingFactor, options.Curvature.AbsoluteDamping, Apart(context.Documents, progress), cancellation);
+            context.Capture, context.Documents, options.DampingFactor, options.Curvature.AbsoluteDamping,
+            Apart(context.Documents, progress), cancellation);
 
     /// <summary>A preconditioner by module as a function of flat vectors.</summary>
     public static Func<Tensor, Tensor> Flat(IPreconditioner preconditioner) => vectors =>

@@ -80,7 +80,10 @@ public sealed class SolvedInfluence(string name, GradientCapture capture, ICurva
         }
         var residuals = found.Where(s => double.IsFinite(s.Residual)).Select(s => s.Residual).ToArray();
         if (residuals.Length > 0)
-            progress.Message(string.Create(CultureInfo.InvariantCulture, $"{name}: relative residuals of {found.Length} queries at most {residuals.Max():g2}."));
+        {
+            progress.Message(string.Create(
+                CultureInfo.InvariantCulture, $"{name}: relative residuals of {found.Length} queries at most {residuals.Max():g2}."));
+        }
         return result;
     }
 

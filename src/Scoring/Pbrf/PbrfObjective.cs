@@ -56,7 +56,8 @@ internal sealed class PbrfObjective(IPerturbableModel model, GaussNewtonOperator
         var mask = batch.LossMask.unsqueeze(-1);
         var p = before.exp();
         var s = autograd.grad([forward.Logits], [.. forward.Taps], [after.exp().sub(p).mul(mask)]);
-        Add(sums, [.. s.Select(x => x.detach())], [.. forward.Inputs.Select((x, m) => model.Modules[m].Bias ? cat([x.detach(), batch.Real.unsqueeze(-1)], -1) : x.detach())]);
+        var a = forward.Inputs.Select((x, m) => model.Modules[m].Bias ? cat([x.detach(), batch.Real.unsqueeze(-1)], -1) : x.detach());
+        Add(sums, [.. s.Select(x => x.detach())], [.. a]);
         return p.mul(before.sub(after)).mul(mask).sum().to_type(ScalarType.Float64).item<double>();
     }
 

@@ -34,7 +34,10 @@ public static class PbrfRunner
         var capture = new GradientCapture(model.Original, context.Capture.Options);
         var products = new GaussNewtonOperator(capture, context.Documents, null, cancellation);
         var damping = CurvatureSolvers.Damping(products, options, context.Seed, cancellation);
-        var exact = options with { Curvature = options.Curvature with { AbsoluteDamping = damping, AstraCg = new CgOptions { Iterations = 200, Tolerance = 1e-3 } } };
+        var exact = options with
+        {
+            Curvature = options.Curvature with { AbsoluteDamping = damping, AstraCg = new CgOptions { Iterations = 200, Tolerance = 1e-3 } },
+        };
         using var newton = products.Dimension <= options.Curvature.MaxDimension
             ? CurvatureSolvers.Explicit(context, exact, progress, cancellation)
             : CurvatureSolvers.AstraCg(context, exact, progress, cancellation);

@@ -95,7 +95,8 @@ public sealed class PbrfSolver(
             var batch = PaddedBatch.Build(rows, capture.Model);
             using var forward = capture.Model.Forward(batch.Ids);
             var token = nn.functional.cross_entropy(
-                forward.Logits.flatten(0, 1), batch.Labels.flatten(), reduction: nn.Reduction.None).reshape(batch.LossMask.shape).mul(batch.LossMask);
+                forward.Logits.flatten(0, 1), batch.Labels.flatten(), reduction: nn.Reduction.None)
+                .reshape(batch.LossMask.shape).mul(batch.LossMask);
             var sums = FlatVectors.Numbers(token.to_type(ScalarType.Float64).sum([1L]));
             for (var b = 0; b < rows.Count; b++) losses[rows[b].Document] += sums[b];
         }, null, cancellation);

@@ -31,8 +31,8 @@ public static class DenseGaussNewton
     {
         if (dimension > maxDimension)
             throw new UsageException(
-                $"The explicit inverse needs a matrix of {dimension:N0} × {dimension:N0} ({dimension * (double)dimension * 8 / (1L << 30):N1} GiB): " +
-                $"more than the {maxDimension:N0} tracked weights allowed. Use cg, astra or ekfac, or raise the limit.");
+                $"The explicit inverse needs a matrix of {dimension:N0} × {dimension:N0} " +
+                $"({dimension * (double)dimension * 8 / (1L << 30):N1} GiB): more than the {maxDimension:N0} tracked weights allowed. Use cg, astra or ekfac, or raise the limit.");
     }
 
     private static void Add(ICaptureModel model, IReadOnlyList<TokenRow> rows, Tensor sum)
@@ -42,7 +42,8 @@ public static class DenseGaussNewton
         using var forward = model.Forward(batch.Ids);
         Tensor[] logits = [forward.Logits], taps = [.. forward.Taps];
         using var noGradients = no_grad();
-        var a = forward.Inputs.Select((x, m) => model.Modules[m].Bias ? cat([x.detach(), batch.Real.unsqueeze(-1)], -1) : x.detach()).ToArray();
+        var a = forward.Inputs
+            .Select((x, m) => model.Modules[m].Bias ? cat([x.detach(), batch.Real.unsqueeze(-1)], -1) : x.detach()).ToArray();
         var p = forward.Logits.detach().softmax(-1);
         for (var t = 0; t < p.shape[1]; t++)
         {

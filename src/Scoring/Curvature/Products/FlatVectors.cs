@@ -24,7 +24,8 @@ public static class FlatVectors
         long offset = 0;
         for (var m = 0; m < modules.Count; m++)
         {
-            tensors[m] = vectors.narrow(1, offset, modules[m].Elements).reshape(-1, modules[m].Outputs, modules[m].Columns).to_type(dtype).clone();
+            tensors[m] = vectors.narrow(1, offset, modules[m].Elements).reshape(-1, modules[m].Outputs, modules[m].Columns)
+                .to_type(dtype).clone();
             offset += modules[m].Elements;
         }
         if (offset != vectors.shape[1])

@@ -85,7 +85,8 @@ public sealed class GaussNewtonOperator : ICurvatureOperator
         Tensor[] s = [.. autograd.grad(logits, taps, [u], retain_graph: true, create_graph: true)];
 
         using var noGradients = no_grad();
-        var a = forward.Inputs.Select((x, m) => Model.Modules[m].Bias ? cat([x.detach(), batch.Real.unsqueeze(-1)], -1) : x.detach()).ToArray();
+        var a = forward.Inputs
+            .Select((x, m) => Model.Modules[m].Bias ? cat([x.detach(), batch.Real.unsqueeze(-1)], -1) : x.detach()).ToArray();
         var p = forward.Logits.detach().softmax(-1).mul(batch.LossMask.unsqueeze(-1));
         for (var q = 0; q < directions.Count; q++)
         {

@@ -15,7 +15,8 @@ public sealed class ArnoldiSolver : ICurvatureSolver
 
     /// <summary>Finds the eigenpairs.</summary>
     public ArnoldiSolver(
-        ICurvatureOperator g, double damping, int modules, ArnoldiOptions? options = null, long seed = 0, CancellationToken cancellation = default)
+        ICurvatureOperator g, double damping, int modules, ArnoldiOptions? options = null, long seed = 0,
+        CancellationToken cancellation = default)
     {
         options ??= new ArnoldiOptions();
         this.damping = new DampedSystem(g, damping).Damping; // checked

@@ -26,7 +26,9 @@ public sealed record AstraOptions
     /// <summary>Iterations between looks at the residual when batches are smaller than the corpus. At least 1; default 10.</summary>
     public int CheckEvery { get; init; } = 10;
 
-    /// <summary>A residual this many times the one it started from sends a query back to its best iterate, with half the α. Above 1; default 2.</summary>
+    /// <summary>
+    /// A residual this many times the one it started from sends a query back to its best iterate, with half the α. Above 1; default 2.
+    /// </summary>
     public double GrowthLimit { get; init; } = 2;
 
     /// <summary>Relative residual above which a query is told as not converged. Above 0; default 0.1.</summary>

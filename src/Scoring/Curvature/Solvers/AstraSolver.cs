@@ -101,7 +101,8 @@ public sealed class AstraSolver : ICurvatureSolver
         // Of one batch, not of a larger sample: a batch's largest eigenvalue is above the mean's, and it is batches that must not diverge.
         var sample = schedule.Sample(options.BatchRows);
         var largest = Probes.LargestEigenvalue(
-            x => preconditioner(system.Multiply(x, sample, cancellation)), system.Curvature.Dimension, options.PowerIterations, seed, system.Curvature.Device);
+            x => preconditioner(system.Multiply(x, sample, cancellation)), system.Curvature.Dimension, options.PowerIterations, seed,
+            system.Curvature.Device);
         return largest > 0 && double.IsFinite(largest) ? 1 / largest : 1;
     }
 

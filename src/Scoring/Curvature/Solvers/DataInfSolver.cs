@@ -73,7 +73,8 @@ public sealed class DataInfSolver : ICurvatureSolver
         using var result = v.Map((m, t) => t.sub(sums.Tensors[m].div(Sequences)).div(damping[m]));
         var q = v.Count;
         return new(
-            FlatVectors.Join(result.Tensors).MoveToOuterDisposeScope(), [.. Enumerable.Repeat(double.NaN, q)], new int[q], [.. Enumerable.Repeat(true, q)]);
+            FlatVectors.Join(result.Tensors).MoveToOuterDisposeScope(), [.. Enumerable.Repeat(double.NaN, q)], new int[q],
+            [.. Enumerable.Repeat(true, q)]);
     }
 
     /// <inheritdoc/>

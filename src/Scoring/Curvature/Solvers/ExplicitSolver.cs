@@ -26,7 +26,8 @@ public sealed class ExplicitSolver : ICurvatureSolver
         if (info.item<int>() != 0)
         {
             damped.Dispose();
-            throw new TdaException($"G + λI is not positive definite at λ = {damping:g3}: the curvature is singular or damaged; raise the damping");
+            throw new TdaException(
+                $"G + λI is not positive definite at λ = {damping:g3}: the curvature is singular or damaged; raise the damping");
         }
         factor = l.DetachFromDisposeScope();
         Sequences = sequences;

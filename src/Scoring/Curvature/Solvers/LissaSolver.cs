@@ -47,7 +47,8 @@ public sealed class LissaSolver : ICurvatureSolver
             if (Iterate(vectors, schedule, scale.Value, cancellation) is not { } x) continue;
             var residuals = system.Residuals(x, vectors, null, cancellation);
             return new(
-                x.MoveToOuterDisposeScope(), residuals, [.. residuals.Select(_ => options.Steps)], [.. residuals.Select(r => r <= options.Tolerance)]);
+                x.MoveToOuterDisposeScope(), residuals, [.. residuals.Select(_ => options.Steps)],
+                [.. residuals.Select(r => r <= options.Tolerance)]);
         }
         throw new TdaException($"LiSSA diverges even at a scale of {scale:g3}: the curvature is not finite; use cg or astra");
     }
