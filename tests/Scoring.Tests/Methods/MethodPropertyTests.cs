@@ -18,7 +18,7 @@ public class MethodPropertyTests
     {
         Projected = new ProjectedOptions { TrakDimension = 16 },
         Perturbation = new PerturbationOptions { Models = 6 },
-        Curvature = new CurvatureOptions { Astra = new AstraOptions { Iterations = 8, PowerIterations = 8 } },
+        Curvature = new CurvatureOptions { Astra = new AstraOptions { Iterations = 3, PowerIterations = 3 } },
     };
 
     public static TheoryData<string> Names =>
