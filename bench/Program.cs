@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tda.Bench.Banks;
 using Tda.Bench.Fuzz;
 using Tda.Bench.Gateway;
 using Tda.Bench.Indexing;
@@ -58,6 +59,7 @@ micro.SetAction(_ =>
     MicroBenchmark.Run("BenchmarkDotNet.Artifacts");
 });
 root.Add(micro);
+root.Add(BanksCommand.Build());
 root.Add(StoreCommand.Build());
 root.Add(ProxyStudyCommand.Build());
 root.Add(IndexCommand.Build());

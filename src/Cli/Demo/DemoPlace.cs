@@ -13,11 +13,14 @@ public sealed class DemoPlace
     private readonly string notes;
 
     /// <summary>Takes the names of one demo in a home; another seed gets names of its own.</summary>
+    /// <param name="home">The home.</param>
+    /// <param name="options">What decides the figures.</param>
+    /// <param name="name">Its name with seed 0, and what others begin with.</param>
     /// <exception cref="UsageException">The home holds a demo of this name with other options.</exception>
-    public DemoPlace(TdaHome home, DemoOptions options)
+    public DemoPlace(TdaHome home, DemoOptions options, string name = "demo")
     {
         Home = home;
-        Name = options.Seed == 0 ? "demo" : string.Create(CultureInfo.InvariantCulture, $"demo-seed-{options.Seed}");
+        Name = options.Seed == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-seed-{options.Seed}");
         notes = Path.Combine(home.Root, "demo", Name);
         Directory.CreateDirectory(notes);
         string path = Path.Combine(notes, "options.json"), text = JsonSerializer.Serialize(options, JsonDefaults.Indented);

@@ -145,23 +145,21 @@ public sealed class RetrainingBank
         return array.ToArray();
     }
 
-    /// <summary>What is known by now: the subsets whose retrainings are all finished, in order.</summary>
-    /// <exception cref="BadInputException">A file of losses is damaged; or no subset is finished.</exception>
+    /// <summary>
+    /// What is known by now, evenly: as many models a subset as every subset has; while the first round is under way, one model of
+    /// those subsets that have it.
+    /// </summary>
+    /// <exception cref="BadInputException">A file of losses is damaged; or no retraining is finished.</exception>
     public RetrainingOutcomes Outcomes()
     {
-        var kept = new List<bool[]>();
-        var losses = new List<double[][]>();
-        for (int subset = 0; subset < Plan.Kept.Count; subset++)
-        {
-            double[]?[] runs = [.. Enumerable.Range(0, Plan.Seeds).Select(seed => Losses(new Retraining(subset, seed)))];
-            if (runs.Any(run => run is null))
-                continue;
-            kept.Add(Plan.Kept[subset]);
-            losses.Add(runs!);
-        }
-        if (kept.Count == 0)
-            throw new BadInputException(Directory, $"no subset has all its {Plan.Seeds} retrainings yet", remedy: "Run the command that fills the bank.");
-        return new RetrainingOutcomes(Plan.Documents, Plan.Queries, kept, losses);
+        HashSet<Retraining> missing = [.. Missing];
+        int rounds = Math.Max(1, Enumerable.Range(0, Plan.Seeds).TakeWhile(seed => !missing.Any(r => r.Seed == seed)).Count());
+        int[] subsets = [.. Enumerable.Range(0, Plan.Kept.Count).Where(subset => !missing.Contains(new Retraining(subset, 0)))];
+        if (subsets.Length == 0)
+            throw new BadInputException(Directory, "no retraining is finished yet", remedy: "Run the command that fills the bank.");
+        return new RetrainingOutcomes(
+            Plan.Documents, Plan.Queries, [.. subsets.Select(subset => Plan.Kept[subset])],
+            [.. subsets.Select(subset => Enumerable.Range(0, rounds).Select(seed => Losses(new Retraining(subset, seed))!).ToArray())]);
     }
 
     private static void Create(

@@ -31,16 +31,22 @@ public sealed class RetrainingBankTests : IDisposable
     }
 
     [Fact]
-    public void Outcomes_HalfDone_HoldOnlyWholeSubsets()
+    public void Outcomes_HalfDone_AreEven()
     {
         RetrainingBank bank = Make();
-        Assert.Contains("no subset", Assert.Throws<BadInputException>(() => bank.Outcomes()).Message, StringComparison.Ordinal);
+        Assert.Contains("no retraining", Assert.Throws<BadInputException>(() => bank.Outcomes()).Message, StringComparison.Ordinal);
         foreach (Retraining retraining in new Retraining[] { new(0, 0), new(2, 0), new(2, 1) })
             bank.Record(retraining, Losses(retraining), 1);
 
-        RetrainingOutcomes outcomes = bank.Outcomes();
-        Assert.Equal([_plan.Kept[2]], outcomes.Kept);
+        RetrainingOutcomes first = bank.Outcomes();
+        Assert.Equal([_plan.Kept[0], _plan.Kept[2]], first.Kept);
+        Assert.All(first.Losses, runs => Assert.Single(runs));
         Assert.Equal([new(1, 0), new(0, 1), new(1, 1)], bank.Missing);
+
+        bank.Record(new(1, 0), Losses(new(1, 0)), 1);
+        RetrainingOutcomes round = bank.Outcomes();
+        Assert.Equal(_plan.Kept, round.Kept);
+        Assert.All(round.Losses, runs => Assert.Single(runs));
     }
 
     [Theory]

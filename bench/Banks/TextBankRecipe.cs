@@ -1,0 +1,106 @@
+using Tda.Cli.Demo;
+using Tda.Cli.Demo.Data;
+using Tda.Cli.Demo.Steps;
+using Tda.Core.Banks;
+using Tda.Core.Corpora;
+using Tda.Core.Exchanges;
+using Tda.Core.Home;
+using Tda.Core.Progress;
+using Tda.Core.Queries;
+using Tda.Lab.Banks;
+using Tda.Lab.Training;
+using Tda.ProxyTrainer.Distillation;
+using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Training;
+
+namespace Tda.Bench.Banks;
+
+/// <summary>
+/// The text bank: 1. the demo's mail and speeches, 300 documents; 2. a closed model trained on them from fresh weights; 3. a client
+/// talks to it through the gateway; 4. some of the logged answers become the queries; 5. surrogates, which see only log and corpus;
+/// 6. the closed model retrained on random halves. Every step is skipped when its result is there.
+/// </summary>
+internal sealed class TextBankRecipe(TdaHome home, string name, IProgressSink progress, CancellationToken cancel)
+{
+    private const int Subsets = 64, Seeds = 4, QueriesOfEach = 20, Ensemble = 5;
+
+    /// <summary>Shortest answer that is a query, in characters: a word or two is no behaviour to explain.</summary>
+    private const int ShortestAnswer = 60;
+
+    private static readonly DemoOptions Options = new()
+    {
+        Sizes = new DemoSizes { CandidateSpam = 80, CandidateHam = 110, CandidateSpeeches = 110, LogSpamMails = 60, LogHamMails = 70, BaseCharacters = 1_000 },
+        ClosedShape = new LabModelShape { VocabularySize = 768, HiddenSize = 64, Layers = 2, Heads = 4, MaxPositions = 192 },
+        FineTuning = new TrainingOptions { Epochs = 8, BatchTokens = 1024 },
+        AnswerTokens = 48,
+    };
+
+    /// <summary>Name in the home, family, whether it sees the log: the proxy study's scenarios S1 to S4.</summary>
+    private static readonly (string Name, ModelFamily Family, bool Distilled)[] Surrogates =
+    [
+        ("s3", ModelFamily.Llama, true), ("s1", ModelFamily.Gpt2, true), ("s4", ModelFamily.Llama, false), ("s2", ModelFamily.Gpt2, false),
+    ];
+
+    public async Task<RetrainingBank> RunAsync()
+    {
+        // 1. and 2.
+        var context = new DemoContext(new DemoPlace(home, Options, name), Options, progress, cancel);
+        DemoSets sets = await Preparation.RunAsync(context).ConfigureAwait(false);
+        string closed = ClosedModel.Train(context.Named("closed"), context.Place.Called("closed"), name, null, Options.FineTuning, null, 1);
+
+        // 3.
+        await ExchangeLog.RunAsync(context, sets, closed).ConfigureAwait(false);
+        List<Exchange> log = await ExchangeLog.ReadAsync(context).ConfigureAwait(false);
+
+        // 4.
+        HashSet<string> harm = [.. sets.LogHarmPrompts];
+        List<Query> asked = [.. Chosen(log.Where(e => harm.Contains(e.Prompt!)), "spam"), .. Chosen(log.Where(e => !harm.Contains(e.Prompt!)), "benign")];
+        QueryFile.Write(Path.Combine(context.Place.Folder(""), "queries.jsonl"), asked);
+
+        // 5.
+        foreach ((string scenario, ModelFamily family, bool distilled) in Surrogates)
+            Distil(context.Place.Called(scenario), family, distilled ? log : []);
+
+        // 6.
+        return TextBank.Run(
+            new TextBankOptions
+            {
+                OutputDirectory = home.BankDirectory(name),
+                CorpusDirectory = home.CorpusDirectory(name),
+                LabDirectory = home.LabDirectory(closed),
+                Queries = asked,
+                Plan = (documents, queries) => BankPlan.HalfSubsets(documents, queries, Subsets, Seeds),
+                Command = "bench banks",
+            },
+            TimeProvider.System, progress, cancel);
+    }
+
+    private static IEnumerable<Query> Chosen(IEnumerable<Exchange> exchanges, string label) => exchanges
+        .Where(e => e.Response!.Trim().Length >= ShortestAnswer)
+        .Take(QueriesOfEach)
+        .Select((e, i) => new Query($"{label}-{i:D2}", e.Prompt!, e.Response!) { Label = label });
+
+    private void Distil(string surrogate, ModelFamily family, List<Exchange> log)
+    {
+        string directory = home.SurrogateDirectory(surrogate);
+        if (Directory.Exists(directory))
+            return;
+        Distiller.Run(
+            Corpus.Open(home.CorpusDirectory(name)),
+            [.. log.Select(e => new LoggedResponse(e.Prompt!, e.Response!, e.Logprobs?.Sum(token => token.Logprob)))],
+            directory,
+            new DistillOptions
+            {
+                VocabularySize = family == ModelFamily.Gpt2 ? Options.ClosedShape.VocabularySize : 1024,
+                // gpt2: the closed model's own shape. llama: another family, width, depth and vocabulary.
+                Model = family == ModelFamily.Gpt2
+                    ? new ModelConfig { Family = family, VocabularySize = 768, HiddenSize = 64, Layers = 2, Heads = 4, MaxPositions = 192 }
+                    : new ModelConfig { Family = family, VocabularySize = 1024, HiddenSize = 48, Layers = 3, Heads = 3, IntermediateSize = 128, MaxPositions = 192 },
+                Training = Options.FineTuning,
+                Ensemble = Ensemble,
+                HeldOutFraction = .1,
+                Seed = 500,
+            },
+            progress, cancel, TimeProvider.System);
+    }
+}
