@@ -34,8 +34,8 @@ public sealed class LoopFixture : IAsyncLifetime
         await StepAsync("distill", "distill --corpus web --name small --epochs 2 --width 32 --layers 2 --heads 2 --vocabulary 320");
         await StepAsync("ekfac", "index --surrogate small --corpus web --name ek --method ekfac");
         await StepAsync("logra", "index --surrogate small --corpus web --name lg --method logra --rank 4");
-        await StepAsync("attribute", "attribute --index lg --queries harm.jsonl --method logra --aggregate --tokens --run traced");
-        await StepAsync("exchange", $"attribute --index ek --exchange {(string)Results["list"][0]!["id"]!} --method ekfac --run answer");
+        await StepAsync("attribute", "attribute --index lg --queries harm.jsonl --method logra --aggregate --tokens --force --run traced");
+        await StepAsync("exchange", $"attribute --index ek --exchange {(string)Results["list"][0]!["id"]!} --method ekfac --force --run answer");
         await StepAsync("guide", "guide --index ek --harm harm.jsonl --safe safe.jsonl --quantile .9 --window 1 --budget .05 --run guided");
         await StepAsync("planted", "evaluate planted --run guided --source bad --at 10");
         await StepAsync("fidelity", "plan --corpus web --surrogate small");
