@@ -63,7 +63,7 @@ public class RemovalTests
     public void Grade_ListNotRetrained_SaysWhich()
     {
         var outcomes = Bank.Of([All()], 1, 0, new Random(1));
-        var error = Assert.Throws<BadInputException>(() => RemovalGrader.Grade([new RemovalEntry("ekfac", "query-1", .1, ["doc-3"])], outcomes));
+        var error = Assert.Throws<BadInputException>(() => RemovalGrader.Grade([new RemovalEntry("ekfac", .1, ["doc-3"], "query-1")], outcomes));
         Assert.Contains("ekfac for query 'query-1'", error.Message);
         Assert.Throws<BadInputException>(() => RemovalGrader.Grade([], Bank.Outcomes));
     }

@@ -28,7 +28,7 @@ public static class RemovalPlanner
         {
             var scored = Enumerable.Range(0, documents.Count).Where(d => !double.IsNaN(score(d)));
             var order = scored.OrderByDescending(score).ThenBy(d => d).Select(d => documents[d]).ToArray();
-            return shares.Select(share => new RemovalEntry(method, query, share, [.. order.Take(Count(share, documents.Count))]));
+            return shares.Select(share => new RemovalEntry(method, share, [.. order.Take(Count(share, documents.Count))], query));
         }
     }
 
@@ -41,7 +41,7 @@ public static class RemovalPlanner
         {
             var random = new SplitMix64(SplitMix64.SequenceSeed(seed, repeat));
             var order = documents.Select(id => (id, Key: random.Next())).OrderBy(d => d.Key).Select(d => d.id).ToArray();
-            entries.AddRange(shares.Select(share => new RemovalEntry("random", null, share, [.. order.Take(Count(share, order.Length))])));
+            entries.AddRange(shares.Select(share => new RemovalEntry("random", share, [.. order.Take(Count(share, order.Length))])));
         }
         return entries;
     }
