@@ -30,7 +30,8 @@ internal sealed class CaptureBenchmark : IBenchmark
 
     private static async Task<CaseResult> MeasureAsync(string name, ModelConfig config, BenchOptions options)
     {
-        int batches = options.Quick ? 2 : 3;
+        // The fit's eigendecompositions don't grow with the corpus: on a few thousand tokens they would be most of it.
+        int batches = options.Quick ? 2 : 16;
         TrainingExample[] examples = Shapes.Examples(config, batches * BatchTokens / Shapes.Context);
         MemoryRows rows = MemoryRows.FromTokens([.. examples.Select((_, i) => $"d{i}")], [.. examples.Select(example => example.Tokens)]);
         using LanguageModel model = LanguageModel.Create(config, seed: 1);

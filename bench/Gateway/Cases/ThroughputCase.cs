@@ -27,6 +27,8 @@ internal sealed class ThroughputCase : IGatewayCase
             upstream, Contender.Direct, Contender.Nginx, Contender.BareYarp, Contender.Memory, Contender.Written, Contender.Synced, Contender.Portkey);
         try
         {
+            foreach (Contender contender in contenders)
+                await contender.RequireAnswerAsync();
             var samples = await ServerRounds.RunAsync(options.Rounds, contenders, contender => LoadAsync(contender, upstream, options));
             List<string> failures = [.. samples.Where(one => one.Value.Any(s => s.Load.Errors > 0))
                 .Select(one => $"{one.Key}: {one.Value.Sum(s => s.Load.Status)} error answers, {one.Value.Sum(s => s.Load.Timeout)} timeouts, "

@@ -1,3 +1,7 @@
+using System.Net.Http.Headers;
+using Tda.Bench.Gateway.Load;
+using Tda.Core.Errors;
+
 namespace Tda.Bench.Gateway.Processes;
 
 /// <summary>One way from the client to the upstream.</summary>
@@ -16,6 +20,23 @@ internal sealed record Contender(string Name, ServerProcess Process, IReadOnlyDi
     public const string Synced = "tda synced";
 
     public Uri Url => Process.Url;
+
+    /// <summary>Asks once before anything is measured, so that a proxy that is set up wrongly is not taken for a slow one.</summary>
+    /// <exception cref="TdaException">It did not pass the request on; the message has its answer.</exception>
+    public async Task RequireAnswerAsync()
+    {
+        using var client = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Url, Payload.Path))
+        {
+            Content = new StringContent(Payload.Request("abcdef"), new MediaTypeHeaderValue("application/json")),
+        };
+        foreach ((string name, string value) in Headers)
+            request.Headers.TryAddWithoutValidation(name, value);
+        using HttpResponseMessage response = await client.SendAsync(request);
+        string answer = await response.Content.ReadAsStringAsync();
+        if (!response.IsSuccessStatusCode)
+            throw new TdaException($"{Name} answers with {(int)response.StatusCode}: {answer[..Math.Min(answer.Length, 400)]}");
+    }
 
     public async ValueTask DisposeAsync() => await Process.DisposeAsync();
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Tda.Cli.Verbs;
+using Tda.Cli.Verbs.Evaluation;
 
 namespace Tda.Cli.CommandLine;
 
@@ -24,7 +25,7 @@ public static class TdaCommands
         root.Subcommands.Add(ExchangesVerbs.Build());
         root.Subcommands.Add(DistillVerb.Build());
         root.Subcommands.Add(ScoringVerbs.BuildIndex());
-        root.Subcommands.Add(ScoringVerbs.BuildAttribute());
+        root.Subcommands.Add(AttributeVerb.Build());
         root.Subcommands.Add(ScoringVerbs.BuildGuide());
         root.Subcommands.Add(CurateVerb.Build());
         root.Subcommands.Add(EvaluateVerb.Build());

@@ -6,6 +6,8 @@ using Tda.Core.Corpora;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Indexing;
+using Tda.Scoring.Planning;
+using Tda.Torch;
 
 namespace Tda.Cli.Verbs;
 
@@ -16,19 +18,34 @@ internal static class PlanVerb
     private static readonly Option<string?> SurrogateName = new("--surrogate") { Description = "Surrogate; without it, the shape that `tda distill` makes by default", HelpName = "S" };
     private static readonly Option<int> Rank = new("--rank") { Description = "LoGra: rank per side", HelpName = "R", DefaultValueFactory = _ => 16 };
 
+    private static readonly Option<string> Knows = new("--knows") { Description = "What is known or had of the closed model, with commas: weights, architecture, queries (its answers), documents, budget (for training surrogates); or nothing", HelpName = "LIST", DefaultValueFactory = _ => "queries,documents,budget" };
+    private static readonly Option<int> Queries = new("--queries") { Description = "Queries of a scoring run", HelpName = "N", DefaultValueFactory = _ => 100 };
+    private static readonly Option<int> ProbeTokens = new("--probe-tokens") { Description = "Tokens of the corpus that are worked through to measure this machine; 0: no times", HelpName = "N", DefaultValueFactory = _ => 8192 };
+
     /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("plan",
-        "Says what distilling and indexing a corpus will need in memory and disk, and which access scenario they assume.",
-        "tda plan --corpus mail --surrogate small", CorpusName, SurrogateName, Rank).Runs(Run);
+        "Says what distilling, indexing and scoring a corpus will need in memory, disk and time, and which access scenario they assume.",
+        "tda plan --corpus mail --surrogate small", CorpusName, SurrogateName, Rank, Knows, Queries, ProbeTokens).Runs(Run);
 
     private static Task<int> Run(VerbContext context)
     {
+        AccessScenario scenario = AccessScenario.Of(AccessScenario.Parse(context.Get(Knows)));
+        Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         Corpus corpus = Corpus.Open(context.Home.CorpusDirectory(context.Get(CorpusName)));
         var defaults = new DistillOptions();
         ModelConfig config = context.Get(SurrogateName) is { } name
             ? ModelConfigFile.Read(Path.Combine(Surrogate.Open(context.Home.SurrogateDirectory(name)).MemberDirectories[0], "config.json"))
             : DistillVerb.DefaultShape;
         IndexEstimate estimate = IndexEstimate.Of(config, corpus.Count, context.Get(Rank));
+        Plan? jobs = context.Get(SurrogateName) is { } surrogate
+            ? Planner.Run(
+                new PlanOptions
+                {
+                    Home = context.Home, Corpus = corpus.Name, Surrogate = surrogate, Rank = context.Get(Rank), Queries = context.Get(Queries),
+                    Epochs = defaults.Training.Epochs, ProbeTokens = context.Get(ProbeTokens),
+                },
+                context.Progress, context.Cancel)
+            : null;
         MemoryEstimate training = MemoryEstimate.Training(config, defaults.Training.BatchTokens, config.MaxPositions);
         var plan = new
         {
@@ -39,7 +56,12 @@ internal static class PlanVerb
             FactorBytes = estimate.FactorBytes,
             LograBytesPerRow = estimate.LograBytesPerRow,
             LograBytes = estimate.LograBytes,
-            Scenario = "S3",
+            Scenario = scenario.Name,
+            Assumes = scenario.Meaning,
+            jobs?.Rows,
+            jobs?.Tokens,
+            jobs?.Jobs,
+            jobs?.Throughput,
         };
         return Task.FromResult(context.Done(plan, console =>
         {
@@ -47,9 +69,23 @@ internal static class PlanVerb
             console.WriteLine($"distil       {Size(plan.TrainingBytes)} of memory beside the runtime");
             console.WriteLine($"EK-FAC       {Size(plan.FactorBytes)} on disk, twice that in memory while fitting; scores are computed by one more pass over the corpus");
             console.WriteLine($"LoGra        {Size(plan.LograBytesPerRow)} a row, {Size(plan.LograBytes)} for one row a document (float32; half with float16)");
-            console.WriteLine("scenario     S3: the closed model's architecture is unknown, only its answers and the candidate corpus are seen");
+            if (jobs is not null)
+                PrintJobs(console, jobs);
+            console.WriteLine($"scenario     {plan.Scenario}: {plan.Assumes}");
         }));
     }
+
+    private static void PrintJobs(IAnsiConsole console, Plan plan)
+    {
+        console.WriteLine($"{plan.Rows:N0} rows, {plan.Tokens:N0} tokens, counted; {(plan.Throughput is null ? "no times without a probe" : "times by a short probe of this machine as it is now")}");
+        var table = new Table().Border(TableBorder.Simple).AddColumns("job", "disk", "memory", "time");
+        foreach (JobPlan job in plan.Jobs)
+            table.AddRow(new Text(job.Job), new Text(Size(job.DiskBytes)), new Text(Size(job.MemoryBytes)), new Text(job.Seconds is { } s ? Time(s) : "-"));
+        console.Write(table);
+    }
+
+    private static string Time(double seconds) => string.Create(CultureInfo.InvariantCulture,
+        $"{(seconds >= 7200 ? seconds / 3600 : seconds >= 120 ? seconds / 60 : seconds):N1} {(seconds >= 7200 ? "h" : seconds >= 120 ? "min" : "s")}");
 
     private static string Size(long bytes) => string.Create(CultureInfo.InvariantCulture,
         $"{(bytes >= 1 << 30 ? bytes / (double)(1 << 30) : bytes >= 1 << 20 ? bytes / (double)(1 << 20) : bytes / 1024.0):N1} {(bytes >= 1 << 30 ? "GiB" : bytes >= 1 << 20 ? "MiB" : "KiB")}");

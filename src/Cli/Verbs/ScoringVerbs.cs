@@ -3,13 +3,12 @@ using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
 using Tda.Core.Errors;
-using Tda.Core.Exchanges;
 using Tda.Core.Queries;
 using Tda.Core.Scores;
-using Tda.Core.Store;
 using Tda.Curation.Runs;
 using Tda.Curation.Selection;
 using Tda.Scoring.Attribution;
+using Tda.Scoring.Cascade;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Projection;
@@ -17,7 +16,7 @@ using Tda.Torch;
 
 namespace Tda.Cli.Verbs;
 
-/// <summary>`tda index`, `tda attribute`, `tda guide`.</summary>
+/// <summary>`tda index`, `tda guide`.</summary>
 internal static class ScoringVerbs
 {
     private static readonly Option<string> Surrogate = new("--surrogate") { Description = "Surrogate", Required = true, HelpName = "S" };
@@ -26,20 +25,16 @@ internal static class ScoringVerbs
     private static readonly Option<IndexMethod?> Kind = EnumOption.Of<IndexMethod>("--method", "What the index is for", IndexMethod.Ekfac);
     private static readonly Option<int> Rank = new("--rank") { Description = "LoGra: rank per side", HelpName = "R", DefaultValueFactory = _ => 16 };
     private static readonly Option<ProjectionKind?> Projection = EnumOption.Of<ProjectionKind>("--projection", "LoGra: kind of projection", ProjectionKind.Random);
+    private static readonly Option<StorageType?> Storage = EnumOption.Of<StorageType>("--storage", "LoGra: how projected gradients are kept", StorageType.Float32);
+    private static readonly Option<int> FactorRank = new("--factor-rank") { Description = "--storage lorif: factors kept of each row and layer", HelpName = "C", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int> CurvatureRank = new("--curvature-rank") { Description = "--storage lorif: directions kept of each layer's curvature", HelpName = "R", DefaultValueFactory = _ => 64 };
+    private static readonly Option<int> ShardDocuments = new("--shard-documents") { Description = "Documents a shard: what a killed run loses at most", HelpName = "N", DefaultValueFactory = _ => 4096 };
     private static readonly Option<double> Share = new("--fit-share") { Description = "EK-FAC: share of documents the factors are fitted on", DefaultValueFactory = _ => 1, HelpName = "S" };
     private static readonly Option<int> Seed = new("--seed") { Description = "Seed of sampled labels and projections", HelpName = "N" };
     private static readonly Option<bool> Replace = new("--replace") { Description = "Replace what has this name" };
 
     private static readonly Option<string> Index = new("--index") { Description = "Index", Required = true, HelpName = "I" };
-    private static readonly Option<string?> Queries = new("--queries") { Description = "Queries: a JSON object a line with id, prompt, completion", HelpName = "FILE.jsonl" };
-    private static readonly Option<string?> ExchangeId = new("--exchange") { Description = "The query is this logged answer", HelpName = "ID" };
-    private static readonly Option<string?> Method = new("--method") { Description = $"One of {string.Join(", ", AttributionMethods.Names)}; default the index's own", HelpName = "M" };
-    private static readonly Option<bool> Tokens = new("--tokens") { Description = "Score the tokens of the ranked documents too" };
-    private static readonly Option<bool> Aggregate = new("--aggregate") { Description = "Explain the queries' mean instead of each" };
-    private static readonly Option<Normalisation?> Normal =
-        EnumOption.Of<Normalisation>("--normalisation", "What a document's own size may do to its score", null);
     private static readonly Option<double> Damping = new("--damping") { Description = "λ of a module as a multiple of its mean eigenvalue", DefaultValueFactory = _ => .1, HelpName = "F" };
-    private static readonly Option<int> Top = new("--top") { Description = "Documents in the ranking, per query", DefaultValueFactory = _ => 100, HelpName = "N" };
     private static readonly Option<string?> Run = new("--run") { Description = "Id of the run; default is made from the clock", HelpName = "ID" };
 
     private static readonly Option<string?> TokenMethod = new("--method") { Description = "A method that scores tokens: ekfac or grad-dot; default the index's own", HelpName = "M" };
@@ -50,16 +45,18 @@ internal static class ScoringVerbs
     private static readonly Option<double> Budget = new("--budget") { Description = "Most of the corpus's tokens to mask, as a share", DefaultValueFactory = _ => .02, HelpName = "B" };
 
     /// <summary>Builds `tda index`.</summary>
-    public static Command BuildIndex() => CommandExtensions.Verb("index",
+    public static Command BuildIndex()
+    {
+        Command index = BuildMake();
+        foreach (Command change in IndexVerbs.Build())
+            index.Subcommands.Add(change);
+        return index;
+    }
+
+    private static Command BuildMake() => CommandExtensions.Verb("index",
         "Makes an index of a corpus under a surrogate: EK-FAC factors, or LoGra's projected gradients. Goes on where a stopped run left off.",
         "tda index --surrogate small --corpus mail --name mail-small --method logra --rank 16",
-        Surrogate, CorpusName, IndexName, Kind, Rank, Projection, Share, Seed, Replace).Runs(MakeIndex);
-
-    /// <summary>Builds `tda attribute`.</summary>
-    public static Command BuildAttribute() => CommandExtensions.Verb("attribute",
-        "Ranks the documents behind answers. Positive scores are proponents: training on the document made the answer more likely.",
-        "tda attribute --index mail-small --queries queries.jsonl --tokens",
-        Index, Queries, ExchangeId, Method, Tokens, Aggregate, Normal, Damping, Top, Run, Replace).Runs(AttributeAsync);
+        Surrogate, CorpusName, IndexName, Kind, Rank, Projection, Storage, FactorRank, CurvatureRank, ShardDocuments, Share, Seed, Replace).Runs(MakeIndex);
 
     /// <summary>Builds `tda guide`.</summary>
     public static Command BuildGuide() => CommandExtensions.Verb("guide",
@@ -80,6 +77,10 @@ internal static class ScoringVerbs
                 Method = context.Get(Kind)!.Value,
                 Rank = context.Get(Rank),
                 Projection = context.Get(Projection)!.Value,
+                Storage = context.Get(Storage)!.Value,
+                FactorRank = context.Get(FactorRank),
+                CurvatureRank = context.Get(CurvatureRank),
+                ShardDocuments = context.Get(ShardDocuments),
                 FitShare = context.Get(Share),
                 Seed = context.Get(Seed),
                 Replace = context.Get(Replace),
@@ -93,28 +94,6 @@ internal static class ScoringVerbs
         }));
     }
 
-    private static async Task<int> AttributeAsync(VerbContext context)
-    {
-        Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
-        AttributionResult result = Attributor.Run(
-            new AttributeOptions
-            {
-                Home = context.Home,
-                Index = context.Get(Index),
-                Queries = await QueriesAsync(context),
-                Run = RunId(context),
-                Method = context.Get(Method),
-                Aggregate = context.Get(Aggregate),
-                Normalisation = context.Get(Normal),
-                Options = new MethodOptions { DampingFactor = context.Get(Damping) },
-                Tokens = context.Get(Tokens),
-                Top = context.Get(Top),
-                Replace = context.Get(Replace),
-            },
-            context.Progress, TimeProvider.System, context.Cancel);
-        return context.Done(result, console => PrintRanking(console, result));
-    }
-
     private static Task<int> GuideRun(VerbContext context)
     {
         Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
@@ -125,7 +104,7 @@ internal static class ScoringVerbs
                 Index = context.Get(Index),
                 Harm = QueryFile.Read(context.Get(Harm)),
                 Safe = context.Get(Safe) is { } safe ? QueryFile.Read(safe) : [],
-                Run = RunId(context),
+                Run = RunId(context.Get(Run)),
                 Method = context.Get(TokenMethod),
                 Options = new MethodOptions { DampingFactor = context.Get(Damping) },
                 Replace = context.Get(Replace),
@@ -142,33 +121,36 @@ internal static class ScoringVerbs
         }));
     }
 
-    private static async Task<IReadOnlyList<Query>> QueriesAsync(VerbContext context)
-    {
-        (string? file, string? id) = (context.Get(Queries), context.Get(ExchangeId));
-        if (file is null == id is null)
-            throw new UsageException("give either --queries FILE.jsonl or --exchange ID");
-        if (file is not null)
-            return QueryFile.Read(file);
-        await using IExchangeStore store = await context.OpenStoreAsync();
-        Exchange exchange = await store.GetAsync(id!, context.Cancel)
-            ?? throw new UsageException($"there is no exchange {id} in {store.Location}; `tda exchanges list` names them");
-        if (exchange is not { Prompt: { } prompt, Response: { Length: > 0 } response })
-            throw new BadInputException(store.Location, $"exchange {id} has no parsed prompt and response, so there is nothing to explain");
-        return [new Query(exchange.Id, prompt, response)];
-    }
+    /// <summary>The run asked for, or one named by the clock.</summary>
+    internal static string RunId(string? asked) =>
+        asked ?? string.Create(CultureInfo.InvariantCulture, $"run-{TimeProvider.System.GetUtcNow():yyyyMMdd-HHmmss}");
 
-    private static string RunId(VerbContext context) =>
-        context.Get(Run) ?? string.Create(CultureInfo.InvariantCulture, $"run-{TimeProvider.System.GetUtcNow():yyyyMMdd-HHmmss}");
-
-    private static void PrintRanking(IAnsiConsole console, AttributionResult result)
+    /// <summary>Prints the strongest documents of a run.</summary>
+    internal static void PrintRanking(IAnsiConsole console, AttributionResult result)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("rank", "document", "source", "score", "share");
+        string[] columns = ["rank", "document", "source", "score", "share", .. result.Members > 1 ? ["95 % interval"] : Array.Empty<string>(), .. result.Top.Any(d => d.Calibrated is not null) ? ["nats if removed"] : Array.Empty<string>()];
+        var table = new Table().Border(TableBorder.Simple).AddColumns(columns);
         foreach (DocumentScore score in result.Top.Take(10))
         {
-            table.AddRow(new Text($"{score.Rank}"), new Text(score.Id), new Text(score.Source),
-                new Text(score.Score.ToString("G4", CultureInfo.InvariantCulture)), new Text(score.Share.ToString("P1", CultureInfo.InvariantCulture)));
+            List<Text> cells =
+            [
+                new($"{score.Rank}"), new(score.Id), new(score.Source), new(Number(score.Score)), new(score.Share.ToString("P1", CultureInfo.InvariantCulture)),
+            ];
+            if (score.Interval is { } interval)
+                cells.Add(new Text($"{Number(interval.Low)} … {Number(interval.High)}"));
+            if (score.Calibrated is { } change)
+                cells.Add(new Text($"{Number(change.Nats)} ({Number(change.Interval.Low)} … {Number(change.Interval.High)})"));
+            table.AddRow(cells);
         }
-        console.Write(table);
-        console.WriteLine($"{result.Directory}: {result.Method}, {result.Documents:N0} documents scored, {result.Excluded:N0} set apart; score / {result.N:N0} ≈ nats if removed");
+        if (result.Top.Count > 0)
+            console.Write(table);
+        if (result.Abstained > 0)
+            console.WriteLine($"abstained from {result.Abstained:N0} of {result.Queries.Count:N0}: the surrogate doesn't predict {(result.Abstained == 1 ? "this answer" : "these answers")} well enough to explain {(result.Abstained == 1 ? "it" : "them")} (queries.jsonl; --force scores all the same)");
+        if (result.LeftOut > 0)
+            console.WriteLine($"{result.LeftOut:N0} documents were left out by the prefilter");
+        string unit = result.Documents == 0 ? "" : result.HasUnit ? $"; score / {result.N:N0} ≈ nats if removed" : "; scores have no unit";
+        console.WriteLine($"{result.Directory}: {result.Method}{(result.Members > 1 ? $" (mean of {result.Members} models)" : "")}, {result.Documents:N0} documents scored, {result.Excluded:N0} set apart{unit}");
     }
+
+    private static string Number(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
 }

@@ -21,6 +21,9 @@ public sealed class NpyArray<T> : IDisposable
 
     public IReadOnlyList<long> Shape { get; }
 
+    /// <summary>Where the first element stands in the file, in bytes.</summary>
+    public long DataOffset => _dataOffset;
+
     /// <summary>Number of elements.</summary>
     public long Length { get; }
 

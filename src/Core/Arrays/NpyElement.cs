@@ -13,6 +13,7 @@ internal static class NpyElement
         long => "<i8",
         uint => "<u4",
         byte => "|u1",
+        sbyte => "|i1",
         bool => "|b1",
         _ => throw new NotSupportedException($"npy files of {typeof(T).Name} are not supported"),
     };

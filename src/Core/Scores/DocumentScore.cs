@@ -13,4 +13,16 @@ public sealed record DocumentScore(string Id, string Source, double Score, doubl
 {
     /// <summary>Id of the query that was explained; null for an aggregate of all.</summary>
     public string? Query { get; init; }
+
+    /// <summary>Predicted change of the query's loss in nats if the document were removed: score / N; null where scores have no unit.</summary>
+    public double? Nats { get; init; }
+
+    /// <summary>Standard deviation of the score over the ensemble's members; null for one model.</summary>
+    public double? Spread { get; init; }
+
+    /// <summary>95 % interval of the members' mean score (Student's t); null for one model.</summary>
+    public ValueInterval? Interval { get; init; }
+
+    /// <summary>The predicted change after calibration; null without one.</summary>
+    public CalibratedChange? Calibrated { get; init; }
 }

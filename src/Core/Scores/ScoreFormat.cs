@@ -13,6 +13,7 @@ public static class ScoreFormat
     public const string Queries = "queries.jsonl";
     public const string Rows = "rows.jsonl";
     public const string Top = "top.jsonl";
+    public const string Layers = "scores.layers.npy";
     public const string Tokens = "tokens.jsonl";
     public const string Method = "method";
     public const string Damping = "damping";

@@ -12,11 +12,13 @@ public sealed class ScoreRun : IDisposable
 {
     private readonly OpenedArtifact _artifact;
 
-    private ScoreRun(OpenedArtifact artifact, ScoreHeader header, IReadOnlyList<Query> queries, IReadOnlyList<ScoreRow> rows, NpyArray<float> scores)
+    private ScoreRun(OpenedArtifact artifact, ScoreHeader header, IReadOnlyList<ExplainedQuery> explained, IReadOnlyList<ScoreRow> rows, NpyArray<float> scores)
     {
         _artifact = artifact;
         Header = header;
-        Queries = queries;
+        Explained = [.. explained.Where(q => q.Abstained != true)];
+        Abstained = [.. explained.Where(q => q.Abstained == true)];
+        Queries = [.. Explained.Select(q => q.ToQuery())];
         Rows = rows;
         Scores = scores;
     }
@@ -29,6 +31,12 @@ public sealed class ScoreRun : IDisposable
 
     public IReadOnlyList<Query> Queries { get; }
 
+    /// <summary><see cref="Queries"/> with what is known of their explanations.</summary>
+    public IReadOnlyList<ExplainedQuery> Explained { get; }
+
+    /// <summary>Queries without scores: the surrogate doesn't predict these answers well enough to explain them.</summary>
+    public IReadOnlyList<ExplainedQuery> Abstained { get; }
+
     public IReadOnlyList<ScoreRow> Rows { get; }
 
     /// <summary>Shape (queries, rows), memory-mapped.</summary>
@@ -39,14 +47,15 @@ public sealed class ScoreRun : IDisposable
     {
         OpenedArtifact artifact = ArtifactDirectory.Open(directory, ScoreFormat.Name, ScoreFormat.Version, verify);
         ScoreHeader header = ReadHeader(artifact);
-        IReadOnlyList<Query> queries = QueryFile.Read(artifact.PathOf(ScoreFormat.Queries));
+        List<ExplainedQuery> queries = [.. JsonLines.Read<ExplainedQuery>(artifact.PathOf(ScoreFormat.Queries))];
+        int scored = queries.Count(q => q.Abstained != true);
         List<ScoreRow> rows = [.. JsonLines.Read<ScoreRow>(artifact.PathOf(ScoreFormat.Rows))];
         string path = artifact.PathOf(ScoreFormat.Scores);
         NpyArray<float> scores = NpyArray<float>.Open(path);
-        if (!scores.Shape.SequenceEqual([queries.Count, rows.Count]))
+        if (!scores.Shape.SequenceEqual([scored, rows.Count]))
         {
             scores.Dispose();
-            throw new BadInputException(path, $"the shape is ({string.Join(", ", scores.Shape)}), but the run has {queries.Count} queries and {rows.Count} rows");
+            throw new BadInputException(path, $"the shape is ({string.Join(", ", scores.Shape)}), but the run has {scored} scored queries and {rows.Count} rows");
         }
 
         return new ScoreRun(artifact, header, queries, rows, scores);

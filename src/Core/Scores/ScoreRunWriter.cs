@@ -11,10 +11,10 @@ public sealed class ScoreRunWriter : IDisposable
 {
     private readonly ArtifactDirectory _artifact;
     private readonly NpyWriter<float> _scores;
-    private readonly IReadOnlyList<Query> _queries;
+    private readonly int _queries;
     private readonly int _rows;
 
-    private ScoreRunWriter(ArtifactDirectory artifact, IReadOnlyList<Query> queries, int rows)
+    private ScoreRunWriter(ArtifactDirectory artifact, int queries, int rows)
     {
         _artifact = artifact;
         _queries = queries;
@@ -36,7 +36,18 @@ public sealed class ScoreRunWriter : IDisposable
     /// <param name="replace">Whether a run already there may be replaced, at the commit.</param>
     /// <exception cref="UsageException">It exists and <paramref name="replace"/> is false.</exception>
     public static ScoreRunWriter Create(
-        string directory, ScoreHeader header, IReadOnlyList<Query> queries, IReadOnlyList<ScoreRow> rows, TimeProvider time, bool replace = false)
+        string directory, ScoreHeader header, IReadOnlyList<Query> queries, IReadOnlyList<ScoreRow> rows, TimeProvider time, bool replace = false) =>
+        Create(directory, header, [.. queries.Select(ExplainedQuery.Of)], rows, time, replace);
+
+    /// <param name="directory">The run's directory.</param>
+    /// <param name="header">How the scores are made.</param>
+    /// <param name="queries">What is explained, one row of the score matrix each; then what the program abstained from.</param>
+    /// <param name="rows">What is scored: one column of the score matrix each.</param>
+    /// <param name="time">Clock for the creation time.</param>
+    /// <param name="replace">Whether a run already there may be replaced, at the commit.</param>
+    /// <exception cref="UsageException">It exists and <paramref name="replace"/> is false.</exception>
+    public static ScoreRunWriter Create(
+        string directory, ScoreHeader header, IReadOnlyList<ExplainedQuery> queries, IReadOnlyList<ScoreRow> rows, TimeProvider time, bool replace = false)
     {
         ArtifactDirectory artifact = ArtifactDirectory.Create(directory, ScoreFormat.Name, ScoreFormat.Version, time, replace);
         try
@@ -45,9 +56,10 @@ public sealed class ScoreRunWriter : IDisposable
             artifact.Manifest.Details[ScoreFormat.Damping] = header.Damping;
             artifact.Manifest.Details[ScoreFormat.N] = header.N;
             artifact.Manifest.Details[ScoreFormat.SignConvention] = ScoreHeader.SignConvention;
-            QueryFile.Write(artifact.PathOf(ScoreFormat.Queries), queries);
+            ExplainedQuery[] scored = [.. queries.Where(q => q.Abstained != true)];
+            JsonLines.Write(artifact.PathOf(ScoreFormat.Queries), scored.Concat(queries.Where(q => q.Abstained == true)));
             JsonLines.Write(artifact.PathOf(ScoreFormat.Rows), rows);
-            return new ScoreRunWriter(artifact, queries, rows.Count);
+            return new ScoreRunWriter(artifact, scored.Length, rows.Count);
         }
         catch
         {
@@ -80,8 +92,8 @@ public sealed class ScoreRunWriter : IDisposable
     /// <exception cref="InvalidOperationException">Some query has no scores yet.</exception>
     public void Commit()
     {
-        if (_scores.Rows != _queries.Count)
-            throw new InvalidOperationException($"{_scores.Rows} of {_queries.Count} queries have scores");
+        if (_scores.Rows != _queries)
+            throw new InvalidOperationException($"{_scores.Rows} of {_queries} queries have scores");
         _scores.Commit();
         _artifact.Commit();
     }

@@ -63,6 +63,11 @@ public static class RunScores
 
     private static double[] Aggregate(ScoreRun run)
     {
+        // A sum over no query would be a zero for every document, and be taken for a score.
+        if (run.Queries.Count == 0)
+            throw new BadInputException(
+                run.Directory, $"the program abstained from all {run.Abstained.Count} of its queries: it has no scores",
+                remedy: "Distil a better surrogate, or score all the same with tda attribute --force.");
         var queries = Enumerable.Range(0, run.Queries.Count).ToArray();
         if (queries.Where(q => run.Queries[q].Id == Differential).ToArray() is { Length: > 0 } differential)
             queries = differential;

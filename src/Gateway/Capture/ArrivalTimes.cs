@@ -9,27 +9,34 @@ internal sealed class ArrivalTimes
     // Two numbers of seven bits a byte, at most ten bytes each.
     private const int MaxEncoded = 20;
 
-    private readonly List<(long End, long Microseconds)> _pieces = [];
+    // Most answers come in one piece or two.
+    private (long End, long Microseconds)[] _pieces = new (long, long)[2];
+    private int _count;
 
     /// <summary>Notes that the body had reached <paramref name="end"/> bytes some microseconds after the request came.</summary>
     public void Add(long end, long microseconds)
     {
-        if (_pieces.Count < Capacity)
+        if (_count < Capacity)
         {
-            _pieces.Add((end, microseconds));
+            if (_count == _pieces.Length)
+            {
+                Array.Resize(ref _pieces, 4 * _count);
+            }
+
+            _pieces[_count++] = (end, microseconds);
         }
     }
 
     /// <summary>Microseconds from the request to the piece that brought byte <paramref name="offset"/>; null when nothing came.</summary>
     public long? At(long offset)
     {
-        if (_pieces.Count == 0)
+        if (_count == 0)
         {
             return null;
         }
 
         // The first piece whose end is beyond the offset.
-        int low = 0, high = _pieces.Count - 1;
+        int low = 0, high = _count - 1;
         while (low < high)
         {
             var middle = (low + high) / 2;
@@ -42,10 +49,10 @@ internal sealed class ArrivalTimes
     /// <summary>The times in few bytes: differences, seven bits a byte.</summary>
     public byte[] ToBytes()
     {
-        var bytes = new byte[MaxEncoded * _pieces.Count];
+        var bytes = new byte[MaxEncoded * _count];
         var used = 0;
         (long End, long Microseconds) last = default;
-        foreach (var piece in _pieces)
+        foreach (var piece in _pieces.AsSpan(0, _count))
         {
             used = Write(bytes, used, piece.End - last.End);
             used = Write(bytes, used, piece.Microseconds - last.Microseconds);

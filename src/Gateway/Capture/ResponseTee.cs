@@ -83,9 +83,14 @@ internal sealed class ResponseTee : Stream
                 await SendHeldAsync(cancellationToken);
             }
 
-            _capture.AnswerStarted();
             var piece = ToClient is { } change ? change(buffer) : buffer;
             var free = _durability != Durability.Memory ? Detector().FreeBytes(piece.Span) : piece.Length;
+            if (free > 0 || _response.ContentLength is null)
+            {
+                // An answer that is held whole has its headers read once, when it is settled.
+                _capture.AnswerStarted();
+            }
+
             if (free > 0)
             {
                 // The server's stream sends what is written at once.

@@ -94,7 +94,7 @@ internal sealed class ExchangeCapture : IDisposable
         }
 
         var response = _context.Response;
-        if (response.HasStarted || outcome.State is not TerminalState.ClientAbort)
+        if (response.HasStarted || Response.Length > 0 || outcome.State is not TerminalState.ClientAbort)
         {
             // The forwarder may have changed the status after the headers were noted only while nothing was sent.
             _answer = _answer is { } noted && response.HasStarted ? noted : Read(response);

@@ -67,6 +67,11 @@ internal sealed class UpstreamTransformer(bool addForwardedHeaders, TimeProvider
 
     private static bool HasDotSegment(string raw)
     {
+        if (!raw.Contains("/.", StringComparison.Ordinal) && !raw.Contains("%2e", StringComparison.OrdinalIgnoreCase))
+        {
+            return false;
+        }
+
         var path = raw.Split('?', 2)[0].Replace("%2e", ".", StringComparison.OrdinalIgnoreCase);
         return path.Split('/').Any(segment => segment is "." or "..");
     }

@@ -40,6 +40,9 @@ internal static class WebHost
 
             // At lower levels these write request addresses, in which some clients send keys.
             builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
+
+            // It writes nothing at these levels, but when it might it makes an activity and a scope for every request, and each await then carries them.
+            builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         }
 
         return builder.Build();

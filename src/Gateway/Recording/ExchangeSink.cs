@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Tda.Core.Artifacts;
 using Tda.Core.Exchanges;
 using Tda.Core.Json;
 using Tda.Core.Store;
@@ -59,7 +60,7 @@ internal sealed partial class ExchangeSink(IExchangeStore store, string rejected
         }
         catch (JsonException)
         {
-            // Torn: the gateway died while it wrote it, and its exchange is in the spool still.
+            // Somebody's file, or one changed by hand: no exchange of this session.
             return null;
         }
     }
@@ -74,7 +75,7 @@ internal sealed partial class ExchangeSink(IExchangeStore store, string rejected
         catch (Exception error) when (StoreRefusal.IsRefusal(error))
         {
             Directory.CreateDirectory(rejectedDirectory);
-            File.WriteAllBytes(Path.Combine(rejectedDirectory, exchange.Id + Extension), JsonSerializer.SerializeToUtf8Bytes(exchange, JsonDefaults.Options));
+            AtomicFile.WriteJson(Path.Combine(rejectedDirectory, exchange.Id + Extension), exchange);
             Refused(logger, exchange.Id, rejectedDirectory, error);
             return false;
         }

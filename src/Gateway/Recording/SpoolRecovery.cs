@@ -125,24 +125,21 @@ internal sealed partial class SpoolRecovery
         };
     }
 
-    /// <summary>Removes a session's folder; damaged segments are kept for people.</summary>
+    /// <summary>
+    /// Removes a session's folder; damaged segments are kept for people. Killed on the way, it leaves the folder whole or as
+    /// done with, never a part that would be recovered once more and numbered anew.
+    /// </summary>
     private void Discard(SpoolDirectory orphan, HashSet<string> damaged)
     {
-        foreach (var number in SpoolDirectory.Segments(orphan.Path))
+        foreach (var path in damaged.Where(File.Exists))
         {
-            var path = orphan.SegmentPath(number);
-            if (damaged.Contains(path))
-            {
-                Directory.CreateDirectory(_sink.RejectedDirectory);
-                File.Move(path, Path.Combine(_sink.RejectedDirectory, $"{orphan.Session}-{SpoolDirectory.SegmentName(number)}"), overwrite: true);
-            }
-            else
-            {
-                File.Delete(path);
-            }
+            Directory.CreateDirectory(_sink.RejectedDirectory);
+            var kept = Path.Combine(_sink.RejectedDirectory, $"{orphan.Session}-{Path.GetFileName(path)}");
+            File.Copy(path, kept + ".part", overwrite: true);
+            File.Move(kept + ".part", kept, overwrite: true);
         }
 
-        orphan.Remove();
+        orphan.RemoveWhole();
         orphan.Dispose();
     }
 

@@ -14,6 +14,9 @@ internal sealed class SpoolDirectory : IDisposable
     private const string LockName = "lock";
     private const string Extension = ".wal";
 
+    // Ending of a folder whose exchanges are all in the store.
+    private const string DoneEnding = ".done";
+
     private readonly FileStream _lock;
 
     private SpoolDirectory(string path, Guid session, FileStream held)
@@ -41,6 +44,7 @@ internal sealed class SpoolDirectory : IDisposable
     /// <summary>Takes over the folders that no running gateway holds, oldest first.</summary>
     public static IEnumerable<SpoolDirectory> TakeOrphans(string root)
     {
+        RemoveDone(root);
         foreach (var (path, session) in All(root))
         {
             if (TryTake(path, session) is { } taken)
@@ -84,7 +88,35 @@ internal sealed class SpoolDirectory : IDisposable
         Directory.Delete(Path);
     }
 
+    /// <summary>Removes the folder with all that is in it, at once: it is renamed before its files go.</summary>
+    public void RemoveWhole()
+    {
+        Directory.Move(Path, Path + DoneEnding);
+        Directory.Delete(Path + DoneEnding, recursive: true);
+    }
+
     public void Dispose() => _lock.Dispose();
+
+    /// <summary>Ends what a kill kept <see cref="RemoveWhole"/> from.</summary>
+    private static void RemoveDone(string root)
+    {
+        if (!Directory.Exists(root))
+        {
+            return;
+        }
+
+        foreach (var path in Directory.GetDirectories(root, "*" + DoneEnding))
+        {
+            try
+            {
+                Directory.Delete(path, recursive: true);
+            }
+            catch (IOException)
+            {
+                // Another gateway on this home is at it too.
+            }
+        }
+    }
 
     private static SpoolDirectory? TryTake(string path, Guid session)
     {

@@ -46,6 +46,7 @@ public static class Fidelity
                 [.. ranked.Select(i => -losses[i] / heldOut[i].Response.Length)],
                 [.. ranked.Select(i => heldOut[i].Logprob!.Value / heldOut[i].Response.Length)]),
             RankedAnswers = ranked.Length,
+            AnswerNatsPerToken = [.. losses.Select((loss, i) => loss / examples[i].LabelCount).Order()],
         };
     }
 

@@ -33,6 +33,9 @@ public sealed record FidelityResult
     /// <summary>Answers behind <see cref="RankCorrelation"/>.</summary>
     public int RankedAnswers { get; init; }
 
+    /// <summary>Nats a token of each answer, ascending; null in reports of earlier versions.</summary>
+    public IReadOnlyList<double>? AnswerNatsPerToken { get; init; }
+
     /// <summary>exp of <see cref="NatsPerToken"/>.</summary>
     public double Perplexity => Math.Exp(NatsPerToken);
 }

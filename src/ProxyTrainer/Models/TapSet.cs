@@ -15,6 +15,8 @@ public sealed class TapSet : IDisposable
 {
     private readonly Tensor[] _tensors;
     private readonly Tensor?[] _inputs;
+    private Tensor? _lastInput;
+    private int _lastLayer;
 
     private TapSet(Tensor[] tensors)
     {
@@ -25,7 +27,10 @@ public sealed class TapSet : IDisposable
     /// <summary>One leaf a tracked layer, in their order: (batch, time, out), all zero.</summary>
     public IReadOnlyList<Tensor> Tensors => _tensors;
 
-    /// <summary>After a forward pass, each tracked layer's input, detached: (batch, time, in).</summary>
+    /// <summary>
+    /// After a forward pass, each tracked layer's input, detached: (batch, time, in). Layers that read one and the same input
+    /// (q, k and v; gate and up) share one tensor object, so that what is computed of it need be computed only once.
+    /// </summary>
     /// <exception cref="InvalidOperationException">No forward pass has used this set yet.</exception>
     public IReadOnlyList<Tensor> Inputs => Array.TrueForAll(_inputs, input => input is not null)
         ? Array.ConvertAll(_inputs, input => input!)
@@ -47,18 +52,22 @@ public sealed class TapSet : IDisposable
             tensor.Dispose();
         }
 
-        foreach (Tensor? input in _inputs)
+        foreach (Tensor? input in _inputs.Distinct())
         {
             input?.Dispose();
         }
+
+        _lastInput = null;
     }
 
     /// <summary>Keeps the layer's input and adds the tap to its output; both (batch · time, width).</summary>
     internal Tensor Tap(int layer, Tensor input, Tensor output)
     {
         Tensor tap = _tensors[layer];
-        _inputs[layer]?.Dispose();
-        _inputs[layer] = input.detach().view(tap.shape[0], tap.shape[1], input.shape[1]).DetachFromDisposeScope();
+        _inputs[layer] = ReferenceEquals(input, _lastInput)
+            ? _inputs[_lastLayer]
+            : input.detach().view(tap.shape[0], tap.shape[1], input.shape[1]).DetachFromDisposeScope();
+        (_lastInput, _lastLayer) = (input, layer);
         return output.add(tap.view(output.shape));
     }
 }

@@ -3,6 +3,7 @@ using Tda.Core.Home;
 using Tda.Core.Queries;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Tokens;
+using Tda.Scoring.Units;
 
 namespace Tda.Scoring.Attribution;
 
@@ -28,6 +29,36 @@ public sealed record AttributeOptions
     /// Explain the queries' mean instead of each. Default false. Aggregates transfer across models better than single queries do.
     /// </summary>
     public bool Aggregate { get; init; }
+
+    /// <summary>Explain the mean of each label's queries. Default false.</summary>
+    public bool ByLabel { get; init; }
+
+    /// <summary>Explain the mean of one label's queries less the mean of another's; null (default): no contrast.</summary>
+    public (string First, string Second)? Contrast { get; init; }
+
+    /// <summary>
+    /// Average over this many of the surrogate's ensemble, 1 to its size; 0 for all, null (default) for the surrogate alone. Averaging scores
+    /// is the largest cheap gain there is.
+    /// </summary>
+    public int? Ensemble { get; init; }
+
+    /// <summary>Score only what this ranking leaves; null (default): everything.</summary>
+    public PrefilterOptions? Prefilter { get; init; }
+
+    /// <summary>
+    /// Least <see cref="Core.Scores.AnswerFidelity.Fidelity"/> of an answer that is explained, at most 1. Default 0: the surrogate must beat
+    /// word frequencies. Below it the program abstains. Lexical methods have no surrogate to be unfaithful.
+    /// </summary>
+    public double MinFidelity { get; init; }
+
+    /// <summary>Score answers below <see cref="MinFidelity"/> all the same, and mark them. Default false.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Maps predicted to measured changes; null (default): none.</summary>
+    public Calibration? Calibration { get; init; }
+
+    /// <summary>Write scores by layer too. One more pass over the documents. Default false.</summary>
+    public bool Layers { get; init; }
 
     /// <summary>Null (default) for the method's own.</summary>
     public Normalisation? Normalisation { get; init; }
@@ -59,6 +90,10 @@ public sealed record AttributeOptions
     {
         var errors = new List<string>();
         if (Queries.Count == 0) errors.Add("there is no query");
+        if (new[] { Aggregate, ByLabel, Contrast is not null }.Count(x => x) > 1)
+            errors.Add("the queries' mean, a mean by label and a contrast exclude each other");
+        if (Ensemble < 0) errors.Add($"the ensemble is of {Ensemble}; it must be 0 (all) or more");
+        if (!(MinFidelity <= 1)) errors.Add($"the least fidelity is {MinFidelity}; it must be at most 1");
         if (Top < 1) errors.Add($"top is {Top}; it must be at least 1");
         if (BatchTokens is < 1 or > 1_000_000) errors.Add($"batch tokens is {BatchTokens}; it must be between 1 and 1,000,000");
         if (errors.Count > 0) throw new UsageException("The attribution's options are wrong: " + string.Join("; ", errors) + ".");

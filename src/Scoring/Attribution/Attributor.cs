@@ -3,6 +3,8 @@ using Tda.Core.Errors;
 using Tda.Core.Progress;
 using Tda.Core.Scores;
 using Tda.Scoring.Capture;
+using Tda.Scoring.Ensembles;
+using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Sessions;
@@ -12,16 +14,17 @@ namespace Tda.Scoring.Attribution;
 /// <summary>
 /// Explains queries by documents:
 /// <list type="number">
-/// <item>Open the index, its surrogate and its corpus; refuse what has changed since.</item>
-/// <item>Score every document for every query (or for their mean), and normalise.</item>
-/// <item>Rank.</item>
+/// <item>Open the index, its surrogate and its corpus; refuse what has changed since, and what the method lacks.</item>
+/// <item>Certify that the surrogate predicts the answers; abstain from those it doesn't.</item>
+/// <item>Score every document (or those a prefilter leaves) for every query or set, with each member of the ensemble; average.</item>
+/// <item>Rank, in nats where scores have a unit, with the members' interval and the calibration.</item>
 /// <item>With tokens: score the label tokens of the ranked documents.</item>
 /// <item>Write <c>runs/&lt;id&gt;/</c>, with what was set apart named.</item>
 /// </list>
 /// </summary>
 public static class Attributor
 {
-    /// <exception cref="UsageException">Options out of range, an unknown method, or the run exists.</exception>
+    /// <exception cref="UsageException">Options out of range, an unknown method, something it needs is missing, or the run exists.</exception>
     /// <exception cref="BadInputException">Index, surrogate or corpus missing, damaged or changed.</exception>
     public static AttributionResult Run(
         AttributeOptions options, IProgressSink progress, TimeProvider time, CancellationToken cancellation = default)
@@ -29,41 +32,157 @@ public static class Attributor
         // 1. Inputs.
         options.Validate();
         ArtifactDirectory.RequireFree(options.Home.RunDirectory(options.Run), options.Replace);
-        using var session = ScoringSession.Open(options.Home, options.Index, options.BatchTokens, progress, cancellation);
-        var name = options.Method ?? AttributionMethods.DefaultFor(session.Index.Info.Method);
-        using var method = AttributionMethods.Open(name, session, options.Options);
-        var queries = options.Aggregate ? QuerySet.Aggregated(options.Queries) : QuerySet.Each(options.Queries);
-        var normalisation = options.Normalisation ?? method.DefaultNormalisation;
+        var asked = Asked(options, progress);
+        using var members = new MemberSessions(options, progress, time, cancellation);
+        members.Require(asked.Queries);
 
-        // 2. Documents.
+        // 2. Certificates.
+        var certified = Certificates.Of(members.First, members.Method, asked, options, progress, cancellation);
+        if (certified.Queries.Targets.Count == 0) return Abstain(options, members, certified, time);
+        var targets = new ExplainedTargets(certified.Queries, options.Contrast is not null);
+
+        // 3. Scores.
+        var kept = options.Prefilter is { } filter ? Prefilter.Kept(members.First, targets.Scored, filter, options.Options, progress, cancellation) : null;
+        if (kept is not null) members.Rank(kept);
         var apart = new ExcludedLedger();
-        var scores = method.Score(queries, normalisation, apart.Add, progress, cancellation);
-        apart.RequireTargets(queries);
+        var (facts, ensemble) = Score(options, members, targets, kept, apart, progress, cancellation);
+        facts = facts with
+        {
+            // Of a contrast the difference comes first, and has no certificate of its own.
+            Fidelity = options.Contrast is null ? certified.Fidelity : [null, .. certified.Fidelity],
+            MinFidelity = certified.Fidelity.Count == 0 ? null : options.MinFidelity,
+            Abstained = certified.Abstained,
+            Prefilter = options.Prefilter,
+            LeftOut = kept is null ? 0 : members.First.Rows.DocumentCount - kept.Count,
+            Calibration = options.Calibration,
+        };
+        var scores = targets.Exact(ensemble.Mean);
 
-        // 3. Ranking.
-        var ranking = queries.Targets.SelectMany((t, i) => DocumentRanking.Of(scores.Row(i), session.Rows, options.Top, options.Aggregate ? null : t.Id)).ToList();
+        // 4. Ranking.
+        var names = Names(options, targets);
+        var ranking = Enumerable.Range(0, targets.Ranked).SelectMany(t => DocumentRanking.Of(
+            scores.Row(t), members.First.Rows, options.Top, names[t], (d, line) => WithUnits(line, facts, ensemble, t, d))).ToList();
 
-        // 4. Tokens.
-        var tokens = options.Tokens ? Tokens(options, session, method, queries, ranking, apart, progress, cancellation) : null;
+        // 5. Tokens.
+        var tokens = options.Tokens ? Tokens(options, members, targets, ranking, names, apart, progress, cancellation) : null;
 
-        // 5. Files.
-        var facts = new RunFacts(
-            method, options.Options.DampingFactor, normalisation, options.Tokens ? options.TokenDefinition : null, options.Index,
-            "tda attribute");
+        // 6. Files.
         var directory = RunFiles.Write(
-            options.Home.RunDirectory(options.Run), options.Replace, facts, session, queries, scores, ranking, tokens, apart, time);
-        return new AttributionResult(
-            directory, method.Name, method.N, session.Rows.DocumentCount - apart.Documents, apart.Entries.Count, ranking);
+            options.Home.RunDirectory(options.Run), options.Replace, facts, members.First, targets.Rows, scores, ranking, tokens, apart, time);
+        return Result(directory, facts, members.First.Rows.DocumentCount - apart.Documents - facts.LeftOut, apart.Entries.Count, ranking);
     }
 
+    private static QuerySet Asked(AttributeOptions options, IProgressSink progress)
+    {
+        if (options.ByLabel) return QuerySet.ByLabel(options.Queries);
+        if (options.Contrast is not var (first, second)) return options.Aggregate ? QuerySet.Aggregated(options.Queries) : QuerySet.Each(options.Queries);
+        var contrast = QuerySet.Contrast(options.Queries, first, second);
+        if (contrast.Queries.Count < options.Queries.Count)
+            progress.Message($"{options.Queries.Count - contrast.Queries.Count} queries of other labels are left out of the contrast.");
+        return contrast;
+    }
+
+    private static (RunFacts Facts, EnsembleScores Scores) Score(
+        AttributeOptions options, MemberSessions members, ExplainedTargets targets, IReadOnlySet<int>? kept, ExcludedLedger apart,
+        IProgressSink progress, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            RunFacts? facts = null;
+            var scores = new List<ScoreMatrix>();
+            LayerScores? layers = null;
+            // A query that one member can't differentiate is left out by all: else a target would mean something else to each.
+            var asked = apart.Without(targets.Scored);
+            var before = apart.Queries;
+            members.ForEach(asked.Queries, (session, method) =>
+            {
+                var normalisation = options.Normalisation ?? method.DefaultNormalisation;
+                facts ??= RunFacts.Of(method, options.Options.DampingFactor, normalisation, options.Tokens ? options.TokenDefinition : null, options.Index, "tda attribute");
+                Require(options, method, normalisation);
+                var own = method.Score(asked, normalisation, apart.Add, progress, cancellation);
+                LeaveOut(session, own, kept, apart);
+                scores.Add(targets.Compose(own));
+                if (options.Layers) AddLayers(ref layers, targets.Compose(method.ScoreLayers(asked, apart.Add, progress, cancellation), own.Documents), targets, own.Documents, members.Count);
+            });
+            apart.RequireTargets(targets.Scored);
+            if (members.Count == 1 || apart.Queries == before)
+                return (facts! with { Members = members.Count, Layers = layers }, EnsembleSpread.Of(scores));
+        }
+    }
+
+    private static void Require(AttributeOptions options, IAttributionMethod method, Normalisation normalisation)
+    {
+        if (options.Layers && (!method.HasLayers || normalisation != Normalisation.None))
+            throw new UsageException($"Method {method.Name} with normalisation {normalisation} has no scores by layer. Methods with them are linear in the document's gradient (ekfac, grad-dot and their kin), not normalised.");
+        options.Calibration?.RequireFor(method.Name, normalisation);
+    }
+
+    private static void AddLayers(ref LayerScores? sum, LayerScores own, ExplainedTargets targets, int documents, int members) =>
+        (sum ??= new LayerScores(targets.Rows.Targets.Count, own.Layers, documents)).Add(own, 1f / members);
+
+    // A document without rows has no gradient, and its sum over none of them is a zero that would be read as a score.
+    private static void LeaveOut(ScoringSession session, ScoreMatrix scores, IReadOnlySet<int>? kept, ExcludedLedger apart)
+    {
+        var scored = new bool[scores.Documents];
+        for (var r = 0; r < session.Ranked.RowCount; r++) scored[session.Ranked.DocumentOf(r)] = true;
+        for (var d = 0; d < scored.Length; d++)
+        {
+            if (scored[d]) continue;
+            scores.Exclude(d);
+            if (kept?.Contains(d) != false) apart.Add(new ExcludedDocument(session.Rows.IdOf(d), "scores", "it has no tokens"));
+        }
+    }
+
+    private static DocumentScore WithUnits(DocumentScore line, RunFacts facts, EnsembleScores ensemble, int target, int document) => line with
+    {
+        Nats = facts.HasUnit ? line.Score / facts.N : null,
+        Spread = facts.Members > 1 ? ensemble.Deviation[target, document] : null,
+        Interval = facts.Members > 1 ? new ValueInterval(ensemble.Lower[target, document], ensemble.Upper[target, document]) : null,
+        Calibrated = facts.Calibration?.Apply(line.Score / facts.N),
+    };
+
     private static IEnumerable<TokenScore> Tokens(
-        AttributeOptions options, ScoringSession session, IAttributionMethod method, QuerySet queries,
-        IReadOnlyList<DocumentScore> ranking, ExcludedLedger apart, IProgressSink progress, CancellationToken cancellation)
+        AttributeOptions options, MemberSessions members, ExplainedTargets targets, IReadOnlyList<DocumentScore> ranking, string?[] names,
+        ExcludedLedger apart, IProgressSink progress, CancellationToken cancellation)
     {
         var ranked = ranking.Select(d => d.Id).ToHashSet(StringComparer.Ordinal);
-        var rows = new RowFilter(session.Rows, d => ranked.Contains(session.Rows.IdOf(d)));
-        var table = new TokenTable(queries.Targets.Count, session.Rows);
-        method.ScoreTokens(queries, rows, options.TokenDefinition, table.Add, apart.Add, progress, cancellation);
-        return table.Lines(session, [.. queries.Targets.Select(t => options.Aggregate ? null : t.Id)], cancellation);
+        var corpus = members.First.Rows;
+        var table = new TokenTable(targets.Scored.Targets.Count, corpus);
+        members.ForEach(targets.Scored.Queries, (session, method) => method.ScoreTokens(
+            targets.Scored, new RowFilter(session.Rows, d => ranked.Contains(session.Rows.IdOf(d))), options.TokenDefinition,
+            row => table.Add(row, 1f / members.Count), apart.Add, progress, cancellation));
+        var lost = apart.Entries.Where(e => e.Stage != "query").Select(e => e.Id).ToHashSet(StringComparer.Ordinal);
+        foreach (var d in Enumerable.Range(0, corpus.DocumentCount).Where(d => lost.Contains(corpus.IdOf(d)))) table.Remove(d);
+        return targets.Compose(table).Lines(members.First, names, cancellation);
+    }
+
+    // One row alone explains "all"; it has no name to be told apart by.
+    private static string?[] Names(AttributeOptions options, ExplainedTargets targets) =>
+        [.. targets.Rows.Targets.Take(targets.Ranked).Select(t => options.Aggregate || options.Contrast is not null ? null : t.Id)];
+
+    private static AttributionResult Abstain(AttributeOptions options, MemberSessions members, Certificates certified, TimeProvider time)
+    {
+        var facts = new RunFacts(
+            members.Method, [], members.First.Rows.RowCount, options.Options.DampingFactor, options.Normalisation ?? Normalisation.None, null, options.Index, "tda attribute")
+        {
+            MinFidelity = options.MinFidelity,
+            Abstained = certified.Abstained,
+        };
+        var directory = RunFiles.Write(
+            options.Home.RunDirectory(options.Run), options.Replace, facts, members.First, certified.Queries, new ScoreMatrix(0, members.First.Rows.DocumentCount), [],
+            null, new ExcludedLedger(), time);
+        return Result(directory, facts, 0, 0, []);
+    }
+
+    private static AttributionResult Result(string directory, RunFacts facts, int documents, int excluded, IReadOnlyList<DocumentScore> ranking)
+    {
+        using var run = ScoreRun.Open(directory, verify: false);
+        return new AttributionResult(directory, facts.Method, facts.N, documents, excluded, ranking)
+        {
+            Queries = [.. run.Explained, .. run.Abstained],
+            Members = facts.Members,
+            LeftOut = facts.LeftOut,
+            HasUnit = facts.HasUnit,
+        };
     }
 }

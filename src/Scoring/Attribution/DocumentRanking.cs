@@ -11,7 +11,8 @@ internal static class DocumentRanking
     /// share is part of the
     /// sum of all positive scores: influence is heavy-tailed, and the share says how much of it the top documents hold.
     /// </summary>
-    public static IEnumerable<DocumentScore> Of(ReadOnlySpan<float> scores, CorpusRows rows, int top, string? query)
+    public static IEnumerable<DocumentScore> Of(
+        ReadOnlySpan<float> scores, CorpusRows rows, int top, string? query, Func<int, DocumentScore, DocumentScore>? describe = null)
     {
         var queue = new PriorityQueue<int, (float Score, string Id)>(Comparer<(float Score, string Id)>.Create(
             (x, y) => x.Score != y.Score ? x.Score.CompareTo(y.Score) : string.CompareOrdinal(y.Id, x.Id)));
@@ -27,7 +28,8 @@ internal static class DocumentRanking
         while (queue.TryDequeue(out var d, out var key))
         {
             var share = positive > 0 ? Math.Max(0, key.Score) / positive : 0;
-            ranked.Add(new DocumentScore(key.Id, rows.Sources[d], key.Score, share, queue.Count + 1) { Query = query });
+            var line = new DocumentScore(key.Id, rows.Sources[d], key.Score, share, queue.Count + 1) { Query = query };
+            ranked.Add(describe?.Invoke(d, line) ?? line);
         }
         ranked.Reverse();
         return ranked;

@@ -15,6 +15,15 @@ internal sealed class ExcludedLedger
     /// <summary>Documents set apart.</summary>
     public int Documents => entries.Keys.Count(k => k.Kind == "document");
 
+    /// <summary>Queries set apart.</summary>
+    public int Queries => entries.Keys.Count(k => k.Kind == "query");
+
+    /// <summary>The set without the queries set apart so far.</summary>
+    public QuerySet Without(QuerySet queries) => queries with
+    {
+        Targets = [.. queries.Targets.Select(t => t with { Members = [.. t.Members.Where(q => !entries.ContainsKey(("query", queries.Queries[q].Id)))] })],
+    };
+
     public void Add(ExcludedDocument entry) => entries.TryAdd((entry.Stage == "query" ? "query" : "document", entry.Id), entry);
 
     /// <summary>A target that has lost all its queries explains nothing: that is a failure, not a row of zeros.</summary>

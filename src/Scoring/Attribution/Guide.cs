@@ -36,7 +36,7 @@ public static class Guide
         // 2. Tokens.
         var apart = new ExcludedLedger();
         var table = new TokenTable(queries.Targets.Count, session.Rows);
-        method.ScoreTokens(queries, session.Rows, options.TokenDefinition, table.Add, apart.Add, progress, cancellation);
+        method.ScoreTokens(queries, session.Rows, options.TokenDefinition, row => table.Add(row), apart.Add, progress, cancellation);
         apart.RequireTargets(queries);
         var names = apart.Entries.Where(e => e.Stage != "query").Select(e => e.Id).ToHashSet(StringComparer.Ordinal);
         foreach (var document in Enumerable.Range(0, session.Rows.DocumentCount).Where(d => names.Contains(session.Rows.IdOf(d))))
@@ -54,7 +54,7 @@ public static class Guide
 
         // 4. Ranking and files.
         var ranking = DocumentRanking.Of(scores.Row(0), session.Rows, options.Top ?? session.Rows.DocumentCount, null).ToList();
-        var facts = new RunFacts(
+        var facts = RunFacts.Of(
             method, options.Options.DampingFactor, Normalisation.None, options.TokenDefinition, options.Index, "tda guide");
         var directory = RunFiles.Write(
             options.Home.RunDirectory(options.Run), options.Replace, facts, session, all, scores, ranking,

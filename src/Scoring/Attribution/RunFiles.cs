@@ -1,12 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Tda.Core.Arrays;
 using Tda.Core.Artifacts;
+using Tda.Core.Errors;
 using Tda.Core.Json;
-using Tda.Core.Queries;
 using Tda.Core.Scores;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Sessions;
+using Tda.Scoring.Units;
 
 namespace Tda.Scoring.Attribution;
 
@@ -19,18 +21,19 @@ internal static class RunFiles
         IEnumerable<DocumentScore> ranking, IEnumerable<TokenScore>? tokens, ExcludedLedger apart, TimeProvider time)
     {
         // A document set apart has no column: a NaN or a zero in its place would be read as a score.
-        var kept = Enumerable.Range(0, scores.Documents).Where(d => !float.IsNaN(scores[0, d])).ToArray();
+        var kept = Enumerable.Range(0, scores.Documents).Where(d => scores.Targets == 0 || !float.IsNaN(scores[0, d])).ToArray();
+        if (kept.Length == 0) throw new TdaException("No document has a score: all were set apart or left out, so no run is written.");
         var columns = kept.Select(d => new ScoreRow(session.Rows.IdOf(d), session.Rows.Sources[d], 1, session.Rows.SequenceLength(d))).ToArray();
-        var damping = facts.Method.Damping.Count == 0 ? 0 : facts.Method.Damping.Average();
+        var damping = facts.Damping.Count == 0 ? 0 : facts.Damping.Average();
         using var writer = ScoreRunWriter.Create(
-            directory, new ScoreHeader(facts.Method.Name, damping, facts.Method.N),
-            [.. queries.Targets.Select(t => Explained(t, queries))], columns, time, replace);
+            directory, new ScoreHeader(facts.Method, damping, facts.N), [.. Explained(facts, queries, scores), .. facts.Abstained], columns, time, replace);
         Describe(writer.Manifest, facts, session, queries);
         for (var t = 0; t < scores.Targets; t++)
         {
             var target = t;
             writer.Append(Array.ConvertAll(kept, d => scores[target, d]));
         }
+        if (facts.Layers is { } layers) WriteLayers(writer.PathOf(ScoreFormat.Layers), layers, scores.Targets, kept);
         writer.WriteTop(ranking);
         if (tokens is not null) writer.WriteTokens(tokens);
         JsonLines.Write(
@@ -41,11 +44,38 @@ internal static class RunFiles
         return directory;
     }
 
-    // A target of several queries is named by what it is a mean of; its members are in members.jsonl.
-    private static Query Explained(Target target, QuerySet queries) =>
+    /// <summary>A target as a query. One of several queries is named by what it is a mean of; its members are in members.jsonl.</summary>
+    public static ExplainedQuery Explained(Target target, QuerySet queries) =>
         target.Members.Count == 1 && queries.Queries[target.Members[0]].Id == target.Id
-        ? queries.Queries[target.Members[0]]
-        : new Query(target.Id, string.Empty, $"({(target.Id == ScoreFormat.Differential ? "mean of the harmful less mean of the safe" : "mean")} of {target.Members.Count} queries)") { Label = target.Label };
+        ? ExplainedQuery.Of(queries.Queries[target.Members[0]])
+        : new ExplainedQuery(target.Id, string.Empty, target.Description ?? $"({(target.Id == ScoreFormat.Differential ? "mean of the harmful less mean of the safe" : "mean")} of {target.Members.Count} queries)") { Label = target.Label };
+
+    private static IEnumerable<ExplainedQuery> Explained(RunFacts facts, QuerySet queries, ScoreMatrix scores) => queries.Targets.Select((target, t) =>
+    {
+        var fidelity = facts.Fidelity.ElementAtOrDefault(t);
+        return Explained(target, queries) with
+        {
+            Fidelity = fidelity,
+            Forced = fidelity?.Fidelity < facts.MinFidelity ? true : null,
+            Concentration = ConcentrationMeasure.Of(scores.Row(t)),
+        };
+    });
+
+    private static void WriteLayers(string path, LayerScores layers, int targets, int[] kept)
+    {
+        using var file = new NpyWriter<float>(path, layers.Layers, kept.Length);
+        for (var t = 0; t < targets; t++)
+        {
+            var row = new float[layers.Layers * kept.Length];
+            for (var m = 0; m < layers.Layers; m++)
+            {
+                var own = layers.Row(t, m);
+                for (var k = 0; k < kept.Length; k++) row[m * kept.Length + k] = own[kept[k]];
+            }
+            file.Append(row);
+        }
+        file.Commit();
+    }
 
     private static void Describe(Manifest manifest, RunFacts facts, ScoringSession session, QuerySet queries)
     {
@@ -55,16 +85,28 @@ internal static class RunFiles
         manifest.Inputs[$"surrogate:{info.Surrogate}"] = info.SurrogateHash;
         manifest.Inputs[$"corpus:{info.Corpus}"] = info.CorpusHash;
         manifest.Inputs[$"index:{facts.Index}"] = Hashing.Sha256File(Path.Combine(session.Index.Directory, Manifest.FileName));
-        manifest.Options = Json(new { facts.Index, Method = facts.Method.Name, facts.DampingFactor, facts.Normalisation, facts.Tokens, Queries = queries.Queries.Count, Targets = queries.Targets.Count });
+        manifest.Options = Json(new { facts.Index, facts.Method, facts.DampingFactor, facts.Normalisation, facts.Tokens, facts.Members, Queries = queries.Queries.Count, Targets = queries.Targets.Count });
         foreach (var (key, value) in Json(new
         {
             facts.DampingFactor,
-            DampingPerModule = info.Modules.Select(m => m.Name).Zip(facts.Method.Damping).ToDictionary(p => p.First, p => p.Second),
+            DampingPerModule = facts.Damping.Count == info.Modules.Count ? info.Modules.Select(m => m.Name).Zip(facts.Damping).ToDictionary(p => p.First, p => p.Second) : [],
             facts.Normalisation,
             TokenDefinition = facts.Tokens,
             Aggregation = "mean of the queries' gradients, each of the summed completion-token loss",
-            Unit = facts.Normalisation == Normalisation.None ? "nats × n: removing a document changes the query's loss by about score / n" : "normalised, no unit",
+            Unit = queries.Targets.Count == 0 ? null : facts.HasUnit
+                ? "nats × n: removing a document changes the query's loss by about score / n"
+                : facts.Normalisation == Normalisation.None ? "none: the method has no damped curvature; only order and shares mean something" : "normalised, no unit",
             TokenizerHash = info.TokenizerHash,
+            Ensemble = facts.Members == 1 ? null : new { facts.Members, Aggregation = "mean of the members' scores; interval: Student's t, 95 %" },
+            Fidelity = facts.MinFidelity is not { } least ? null : new
+            {
+                MinFidelity = double.IsFinite(least) ? least : (double?)null,
+                Abstained = facts.Abstained.Select(q => q.Id),
+                Forced = queries.Targets.Where((_, t) => facts.Fidelity.ElementAtOrDefault(t)?.Fidelity < least).Select(t => t.Id),
+            },
+            Prefilter = facts.Prefilter is not { } filter ? null : new { filter.Method, filter.Keep, facts.LeftOut, Bias = "documents that share no words with the answers have no score, however influential" },
+            Calibration = facts.Calibration is not { } c ? null : new { c.Kind, c.Slope, c.SlopeInterval, c.Intercept, c.R2, c.ResidualDeviation, c.Pairs },
+            Layers = facts.Layers is null ? null : info.Modules.Select(m => m.Name),
         }))
         {
             manifest.Details[key] = value?.DeepClone();

@@ -11,17 +11,22 @@ internal sealed class TokenTable(int targets, CorpusRows rows)
     // By document: per target, per label token (0-based: label token i + 1). NaN where nothing was scored.
     private readonly Dictionary<int, float[][]> scores = [];
 
-    public void Add(RowTokenScores row)
+    /// <summary>Adds a row's scores times a factor: of an ensemble's member its share of the mean.</summary>
+    public void Add(RowTokenScores row, float factor = 1)
     {
         if (!scores.TryGetValue(row.Row.Document, out var own))
         {
             var labels = rows.SequenceLength(row.Row.Document) - 1;
             scores[row.Row.Document] = own = [.. Enumerable.Range(0, targets).Select(_ => Filled(labels))];
         }
-        for (var t = 0; t < targets; t++) row.Scores[t].CopyTo(own[t], row.Row.FirstLabel - 1);
+        for (var t = 0; t < targets; t++)
+        {
+            var at = own[t].AsSpan(row.Row.FirstLabel - 1, row.Scores[t].Length);
+            for (var i = 0; i < at.Length; i++) at[i] = (float.IsNaN(at[i]) ? 0 : at[i]) + factor * row.Scores[t][i];
+        }
     }
 
-    /// <summary>Drops documents set apart: a document with a row that isn't finite has no token scores at all.</summary>
+    /// <summary>Drops a document set apart: one with a row that isn't finite has no token scores at all.</summary>
     public void Remove(int document) => scores.Remove(document);
 
     /// <summary>The scores of a document, per target, or null.</summary>

@@ -8,4 +8,7 @@ public sealed record CaptureOptions
 
     /// <summary>Seed of the sampled labels. Default 0.</summary>
     public long Seed { get; init; }
+
+    /// <summary>What is differentiated: the loss (default), or the margin.</summary>
+    public CaptureObjective Objective { get; init; } = CaptureObjective.Loss;
 }

@@ -12,9 +12,11 @@ namespace Tda.Scoring.Capture;
 /// </summary>
 /// <param name="Rows">The rows, in batch order.</param>
 /// <param name="Finite">Per row: false when its loss or a gradient is NaN or infinite.</param>
-/// <param name="Activations">Per module: a, (B, T, in [+ 1 when it has a bias]).</param>
+/// <param name="Activations">Per module: a, (B, T, in [+ 1 when it has a bias]); one object for layers that share an input.</param>
 /// <param name="OutputGradients">Per module: s, (B, T, out).</param>
-/// <param name="TokenLosses">(B, T): loss in nats of the prediction at each position; zero where none is counted.</param>
+/// <param name="TokenLosses">
+/// (B, T): loss in nats of the prediction at each position (its margin when that is captured); zero where none is counted.
+/// </param>
 /// <param name="LossMask">(B, T) in the model's type: 1 where a prediction carries loss.</param>
 /// <param name="CompletesDocuments">See <see cref="PlannedBatch.CompletesDocuments"/>.</param>
 public sealed record CapturedBatch(

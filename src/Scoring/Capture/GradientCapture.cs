@@ -19,8 +19,14 @@ public sealed class GradientCapture
         ArgumentOutOfRangeException.ThrowIfLessThan(this.options.BatchTokens, 1, nameof(CaptureOptions.BatchTokens));
     }
 
+    /// <summary>How it captures.</summary>
+    public CaptureOptions Options => options;
+
     /// <summary>The model captured.</summary>
     public ICaptureModel Model => model;
+
+    /// <summary>The same with other options.</summary>
+    public GradientCapture With(Func<CaptureOptions, CaptureOptions> change) => new(model, change(options));
 
     /// <summary>
     /// Visits every row once, in batches of like length. Tensors made by the visitor are freed unless moved out of its scope.
@@ -54,24 +60,66 @@ public sealed class GradientCapture
         // 1. Pad to the longest row.
         var batch = PaddedBatch.Build(rows, model);
 
-        // 2. Forward with taps; labels as they are, or drawn from the predictions.
+        // 2. Forward with taps.
         using var gradients = enable_grad();
         using var forward = model.Forward(batch.Ids);
-        var targets = labels == LabelSource.True ? batch.Labels : LabelSampler.Sample(forward.Logits, rows, options.Seed);
 
-        // 3. Summed loss in nats, and its gradient with respect to every layer's output.
-        var vocabulary = forward.Logits.shape[2];
-        var losses = nn.functional.cross_entropy(forward.Logits.reshape(-1, vocabulary), targets.reshape(-1), reduction: nn.Reduction.None)
-            .reshape(batch.LossMask.shape).mul(batch.LossMask);
-        var outputGradients = autograd.grad([losses.sum()], [.. forward.Taps]);
+        // 3. Summed loss in nats, and its gradient with respect to every layer's output; labels as they are, or drawn from the predictions.
+        var (losses, outputGradients) = labels == LabelSource.Sampled && options.Objective == CaptureObjective.Loss
+            ? SampledLabels(forward, batch, rows)
+            : Differentiated(forward, batch, labels, rows);
 
         // 4. Set rows apart that are not finite; zero them and the padding; append the bias column.
         using var noGradients = no_grad();
         var finite = FiniteRows(losses, outputGradients, forward.Inputs);
         var drop = batch.DropMask(finite);
-        var activations = forward.Inputs.Select((a, m) => Activation(a.detach(), batch.Real, drop, model.Modules[m].Bias)).ToArray();
+        var activations = Activations(forward.Inputs, batch.Real, drop);
         var s = outputGradients.Select(g => drop is null ? g : g.masked_fill(drop, 0)).ToArray();
         return new CapturedBatch(rows, finite, activations, s, losses.detach(), batch.LossMask, completesDocuments);
+    }
+
+    // z_y − logsumexp of the others: −log(e^{loss} − 1) would lose all digits of a confident prediction.
+    private static Tensor Margins(Tensor logits, Tensor labels)
+    {
+        var index = labels.unsqueeze(1);
+        var label = logits.gather(1, index).squeeze(1);
+        var others = logits.scatter(1, index, full_like(index, double.NegativeInfinity, dtype: logits.dtype)).logsumexp(1);
+        return label.sub(others);
+    }
+
+    private (Tensor Losses, IList<Tensor> OutputGradients) Differentiated(
+        ForwardCapture forward, PaddedBatch batch, LabelSource labels, IReadOnlyList<TokenRow> rows)
+    {
+        var targets = labels == LabelSource.True ? batch.Labels : LabelSampler.Sample(forward.Logits.detach().softmax(-1), rows, options.Seed);
+        var flat = forward.Logits.reshape(-1, forward.Logits.shape[2]);
+        var losses = (options.Objective == CaptureObjective.Margin
+            ? Margins(flat, targets.reshape(-1))
+            : nn.functional.cross_entropy(flat, targets.reshape(-1), reduction: nn.Reduction.None)).reshape(batch.LossMask.shape).mul(batch.LossMask);
+        return (losses, autograd.grad([losses.sum()], [.. forward.Taps]));
+    }
+
+    // Drawing needs the probabilities, and p − onehot(label) is the loss's gradient at the logits: one softmax serves for both.
+    private (Tensor Losses, IList<Tensor> OutputGradients) SampledLabels(ForwardCapture forward, PaddedBatch batch, IReadOnlyList<TokenRow> rows)
+    {
+        using var noGradients = no_grad();
+        var p = forward.Logits.detach().softmax(-1);
+        var labels = LabelSampler.Sample(p, rows, options.Seed).unsqueeze(-1);
+        var losses = p.gather(-1, labels).log().neg().squeeze(-1).mul(batch.LossMask);
+        p.scatter_add_(-1, labels, ones_like(labels, dtype: p.dtype).neg());
+        p.mul_(batch.LossMask.unsqueeze(-1));
+        return (losses, autograd.grad([forward.Logits], [.. forward.Taps], [p]));
+    }
+
+    // Layers that share an input share its activation too: a tensor object that is the same need be looked at only once.
+    private Tensor[] Activations(IReadOnlyList<Tensor> inputs, Tensor real, Tensor? drop)
+    {
+        var activations = new Tensor[inputs.Count];
+        for (var m = 0; m < inputs.Count; m++)
+        {
+            var shared = m > 0 && ReferenceEquals(inputs[m], inputs[m - 1]) && model.Modules[m].Bias == model.Modules[m - 1].Bias;
+            activations[m] = shared ? activations[m - 1] : Activation(inputs[m].detach(), real, drop, model.Modules[m].Bias);
+        }
+        return activations;
     }
 
     private static Tensor Activation(Tensor input, Tensor real, Tensor? drop, bool bias)

@@ -1,10 +1,11 @@
 using Tda.ProxyTrainer.Models;
+using Tda.Scoring.Curvature;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Capture;
 
 /// <summary>Captures a surrogate. Doesn't own the model.</summary>
-public sealed class LanguageModelCapture(LanguageModel model) : ICaptureModel
+public sealed class LanguageModelCapture(LanguageModel model) : IShiftableModel
 {
     /// <inheritdoc/>
     public IReadOnlyList<ModuleShape> Modules { get; } =
@@ -37,5 +38,18 @@ public sealed class LanguageModelCapture(LanguageModel model) : ICaptureModel
             taps.Dispose();
             throw;
         }
+    }
+
+    /// <inheritdoc/>
+    public IDisposable Shift(ModuleGradients delta)
+    {
+        var weights = new List<(Tensor Weight, Tensor Delta)>();
+        for (var m = 0; m < model.TrackedLinears.Count; m++)
+        {
+            var (linear, d) = (model.TrackedLinears[m], delta.Tensors[m].select(0, 0));
+            weights.Add((linear.Weight, d.narrow(1, 0, linear.Inputs)));
+            if (linear.Bias is { } bias) weights.Add((bias, d.select(1, linear.Inputs)));
+        }
+        return new WeightShift(weights);
     }
 }

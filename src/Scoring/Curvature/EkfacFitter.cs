@@ -14,6 +14,9 @@ namespace Tda.Scoring.Curvature;
 /// </summary>
 public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
 {
+    // Below this the products are too small for the halves to be worth their calls.
+    private const int SmallestHalved = 256;
+
     private IReadOnlyList<ModuleShape> Modules => capture.Model.Modules;
 
     /// <summary>Fits factors on all rows, in one process. Rows that are not finite are left out and reported.</summary>
@@ -49,9 +52,16 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
         if (covariances.Tokens == 0)
             throw new ArgumentException("no token was counted: there is no covariance to decompose", nameof(covariances));
         using var scope = NewDisposeScope();
-        return new KroneckerBasis([.. Modules.Select(m => (
-            Eigenvectors(covariances.Sums[m.Name + ".activation"], covariances.Tokens),
-            Eigenvectors(covariances.Sums[m.Name + ".gradient"], covariances.Tokens)))]);
+        var vectors = new List<(Tensor Activation, Tensor Gradient)>();
+        Tensor? last = null;
+        foreach (var module in Modules)
+        {
+            var sum = covariances.Sums[module.Name + ".activation"];
+            var activation = last is not null && Same(sum, last) ? vectors[^1].Activation : Eigenvectors(sum, covariances.Tokens);
+            vectors.Add((activation, Eigenvectors(covariances.Sums[module.Name + ".gradient"], covariances.Tokens)));
+            last = sum;
+        }
+        return new KroneckerBasis(vectors);
     }
 
     /// <summary>Pass 2: sums named <c>M.lambda</c> of squared rotated gradients, and the sequence count.</summary>
@@ -89,35 +99,56 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
 
     private void AddCovariances(CapturedBatch batch, CurvatureSums sums, Action<int>? excluded)
     {
+        Tensor? activation = null;
         for (var m = 0; m < Modules.Count; m++)
         {
-            var (a, s) = (batch.Activations[m], batch.OutputGradients[m]);
-            if (batch.HasUncountedPositions) (a, s) = (a.mul(batch.LossMask.unsqueeze(-1)), s.mul(batch.LossMask.unsqueeze(-1)));
-            sums.Add(Modules[m].Name + ".activation", Gram(a));
-            sums.Add(Modules[m].Name + ".gradient", Gram(s));
+            if (activation is null || !ReferenceEquals(batch.Activations[m], batch.Activations[m - 1])) activation = Gram(Counted(batch.Activations[m]));
+            sums.Add(Modules[m].Name + ".activation", activation);
+            sums.Add(Modules[m].Name + ".gradient", Gram(Counted(batch.OutputGradients[m])));
         }
         sums.Tokens += batch.LossPositions;
         Report(batch, excluded);
+
+        Tensor Counted(Tensor t) => batch.HasUncountedPositions ? t.mul(batch.LossMask.unsqueeze(-1)) : t;
     }
 
     private void AddEigenvalues(CapturedBatch batch, KroneckerBasis basis, CurvatureSums sums, Action<int>? excluded)
     {
+        Tensor? a = null;
         for (var m = 0; m < Modules.Count; m++)
         {
-            var a = batch.Activations[m].matmul(basis.Vectors[m].Activation);
-            var s = batch.OutputGradients[m].matmul(basis.Vectors[m].Gradient);
-            PerExample.ForChunks(
-                s, a, options.ChunkElements, (_, rotated) => sums.Add(Modules[m].Name + ".lambda", rotated.mul(rotated).sum([0L])));
+            var (activation, gradient) = basis.Vectors[m];
+            var shared = a is not null && ReferenceEquals(batch.Activations[m], batch.Activations[m - 1])
+                && ReferenceEquals(activation, basis.Vectors[m - 1].Activation);
+            if (!shared) a = batch.Activations[m].matmul(activation);
+
+            // Q_Sᵀ Σ_t s_t (Q_Aᵀ a_t)ᵀ = Σ_t (Q_Sᵀ s_t)(Q_Aᵀ a_t)ᵀ: what is rotated once a row or once a token, whichever are fewer.
+            var byRow = Modules[m].Columns < batch.Activations[m].shape[1];
+            var s = byRow ? batch.OutputGradients[m] : batch.OutputGradients[m].matmul(gradient);
+            PerExample.ForChunks(s, a!, options.ChunkElements, (_, g) =>
+            {
+                var rotated = byRow ? gradient.transpose(0, 1).matmul(g) : g;
+                sums.Add(Modules[m].Name + ".lambda", rotated.mul(rotated).sum([0L]));
+            });
         }
         sums.Sequences += batch.Finite.Count(f => f);
         Report(batch, excluded);
     }
 
-    private static Tensor Gram(Tensor x)
+    private static Tensor Gram(Tensor x) => GramOf(x.reshape(-1, x.shape[2]));
+
+    // Xᵀ X is symmetric: by halves, one of the two off-diagonal blocks is the other's transpose and need not be computed.
+    private static Tensor GramOf(Tensor x)
     {
-        var flat = x.reshape(-1, x.shape[2]);
-        return flat.transpose(0, 1).matmul(flat);
+        var width = x.shape[1];
+        if (width < SmallestHalved) return x.transpose(0, 1).matmul(x);
+        var half = width / 2;
+        var (left, right) = (x.narrow(1, 0, half), x.narrow(1, half, width - half));
+        var off = left.transpose(0, 1).matmul(right);
+        return cat([cat([GramOf(left), off], 1), cat([off.transpose(0, 1), GramOf(right)], 1)], 0);
     }
+
+    private static bool Same(Tensor x, Tensor y) => x.shape.SequenceEqual(y.shape) && x.sub(y).abs().max().item<double>() == 0;
 
     private static Tensor Eigenvectors(Tensor sum, long tokens)
     {

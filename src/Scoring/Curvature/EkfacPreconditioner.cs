@@ -25,10 +25,10 @@ public sealed class EkfacPreconditioner : IPreconditioner
             var f = factors.Factors[m];
             var lambda = f.Lambda.to_type(ScalarType.Float64);
             var mean = lambda.mean().item<double>();
-            if (!double.IsFinite(mean) || mean <= 0)
+            if (!double.IsFinite(mean) || mean < 0 || (mean == 0 && damping.Absolute is null))
                 throw new TdaException(
                     $"{Modules[m].Name}: mean eigenvalue is {mean}: no gradient reached this module, or the factors are damaged; fit them again");
-            used[m] = damping.Factor * mean;
+            used[m] = damping.Of(mean);
             modules[m] = (Keep(f.ActivationEigenvectors), Keep(f.GradientEigenvectors), Keep(lambda.add(used[m]).reciprocal()));
         }
         Damping = used;

@@ -3,7 +3,9 @@ using Tda.Core.Artifacts;
 using Tda.Core.Errors;
 using Tda.Core.Json;
 using Tda.Scoring.Curvature;
+using Tda.Scoring.Projected;
 using Tda.Scoring.Projection;
+using Tda.Scoring.Stores;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Indexing;
@@ -12,13 +14,15 @@ namespace Tda.Scoring.Indexing;
 public sealed class IndexDirectory
 {
     internal const string Format = "tda.index";
-    internal const int Version = 1;
+    internal const int Version = 2;
     internal const string FactorsFile = "factors.safetensors";
     internal const string CovariancesFile = "covariances.safetensors";
     internal const string EigenvaluesFile = "eigenvalues.safetensors";
     internal const string ProjectionsFile = "projections.safetensors";
     internal const string CurvatureFile = "curvature.safetensors";
     internal const string ExcludedFile = "excluded.jsonl";
+    internal const string WoodburyFile = "woodbury.safetensors";
+    internal const string DeletedFile = "deleted.jsonl";
 
     private readonly OpenedArtifact artifact;
 
@@ -30,11 +34,16 @@ public sealed class IndexDirectory
     /// <summary>What its manifest says.</summary>
     public IndexInfo Info { get; }
 
+    /// <summary>The manifest and its hashes.</summary>
+    internal OpenedArtifact Artifact => artifact;
+
     /// <summary>Opens an index and checks the hash of every file.</summary>
+    /// <param name="directory">The index's directory.</param>
+    /// <param name="verify">False: only whether every file is there.</param>
     /// <exception cref="BadInputException">It isn't an index, or a file is missing, truncated or damaged: says which.</exception>
-    public static IndexDirectory Open(string directory)
+    public static IndexDirectory Open(string directory, bool verify = true)
     {
-        var artifact = ArtifactDirectory.Open(directory, Format, Version);
+        var artifact = ArtifactDirectory.Open(directory, Format, Version, verify);
         try
         {
             return new IndexDirectory(artifact, artifact.Manifest.Details.Deserialize<IndexInfo>(JsonDefaults.Options)!);
@@ -63,8 +72,17 @@ public sealed class IndexDirectory
     public LograIndex Gradients()
     {
         Require(IndexMethod.Logra);
-        return new LograIndex(Directory, Info.Shards, Info.Length, Info.Storage ?? StorageType.Float32);
+        return new LograIndex(Directory, Info.Shards, Layout(), Deleted().Select(d => d.Document));
     }
+
+    /// <summary>Documents that were deleted from the index.</summary>
+    public IReadOnlyList<DeletedDocument> Deleted() =>
+        artifact.Manifest.Outputs.ContainsKey(DeletedFile) ? [.. JsonLines.Read<DeletedDocument>(artifact.PathOf(DeletedFile))] : [];
+
+    /// <summary>The layout of its rows.</summary>
+    internal StoreLayout Layout() => Info.Ranks is { } ranks
+        ? new StoreLayout(ranks, Info.Storage ?? StorageType.Float32, Info.FactorRank ?? 1)
+        : StoreLayout.Plain(Info.Length, Info.Storage ?? StorageType.Float32);
 
     /// <summary>The projections.</summary>
     /// <exception cref="UsageException">The index holds something else.</exception>
@@ -82,7 +100,24 @@ public sealed class IndexDirectory
         return new LograCurvature(projector, FactorFile.LoadSums(artifact.PathOf(CurvatureFile)).Sums);
     }
 
-    private void Require(IndexMethod method)
+    /// <summary>(C + λI)⁻¹ on projected gradients, λ a multiple of each module's mean eigenvalue.</summary>
+    /// <returns>The solver, and the rows that the curvature is a mean over.</returns>
+    /// <exception cref="UsageException">The index holds something else.</exception>
+    public (IProjectedSolver Solver, long Rows) Solver(Projector projector, double dampingFactor)
+    {
+        Require(IndexMethod.Logra);
+        if (Info.Storage == StorageType.Lorif)
+        {
+            using var woodbury = WoodburyCurvature.Load(artifact.PathOf(WoodburyFile), projector);
+            return (new LorifSolver(projector, woodbury, dampingFactor), woodbury.Rows);
+        }
+        using var curvature = Curvature(projector);
+        return (curvature.Solver(new Damping(dampingFactor)), curvature.Rows);
+    }
+
+    /// <summary>Refuses a method that needs an index of another kind.</summary>
+    /// <exception cref="UsageException">Names both.</exception>
+    public void Require(IndexMethod method)
     {
         if (Info.Method != method)
             throw new UsageException(

@@ -1,5 +1,6 @@
 using Tda.Scoring.Capture;
 using Tda.Scoring.Projection;
+using Tda.Scoring.Stores;
 
 namespace Tda.Scoring.Indexing;
 
@@ -53,6 +54,24 @@ public sealed record IndexInfo
 
     /// <summary>LoGra: kind of projection.</summary>
     public ProjectionKind? Projection { get; init; }
+
+    /// <summary>LoGra: shapes of the modules' projected gradients; null in indexes of format 1.</summary>
+    public IReadOnlyList<ModuleRanks>? Ranks { get; init; }
+
+    /// <summary>LoRIF: factors kept of each row and module.</summary>
+    public int? FactorRank { get; init; }
+
+    /// <summary>LoRIF: directions kept of each module's curvature.</summary>
+    public int? CurvatureRank { get; init; }
+
+    /// <summary>What storage cost, where numbers were rounded or factored.</summary>
+    public StorageLoss? Loss { get; init; }
+
+    /// <summary>Documents deleted since it was made, named in <c>deleted.jsonl</c>.</summary>
+    public int Deleted { get; init; }
+
+    /// <summary>What was done to it since it was made.</summary>
+    public IReadOnlyList<IndexChange> Changes { get; init; } = [];
 
     /// <summary>EK-FAC: labels of the factors.</summary>
     public LabelSource? Labels { get; init; }

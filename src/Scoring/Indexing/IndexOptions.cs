@@ -14,6 +14,9 @@ public sealed record IndexOptions
     /// <summary>Name of the surrogate.</summary>
     public required string Surrogate { get; init; }
 
+    /// <summary>Which of the surrogate's ensemble; 0 (default) is the surrogate itself. Another's index stands in the first's folder.</summary>
+    public int Member { get; init; }
+
     /// <summary>Name of the corpus.</summary>
     public required string Corpus { get; init; }
 
@@ -38,7 +41,13 @@ public sealed record IndexOptions
     /// <summary>LoGra: random or PCA projections. Default random.</summary>
     public ProjectionKind Projection { get; init; } = ProjectionKind.Random;
 
-    /// <summary>LoGra: element type of the shards. Default float32.</summary>
+    /// <summary>LoRIF: c, factors kept of each row and layer, 1 to 4096; at most the smaller side. Default 1.</summary>
+    public int FactorRank { get; init; } = 1;
+
+    /// <summary>LoRIF: directions of each layer's curvature that are kept, 1 to 65,536; at most all. Default 64.</summary>
+    public int CurvatureRank { get; init; } = 64;
+
+    /// <summary>LoGra: how projected gradients are stored. Default float32.</summary>
     public StorageType Storage { get; init; } = StorageType.Float32;
 
     /// <summary>Documents a shard or checkpoint, 1 to 1,000,000: what a killed run loses at most. Default 4096.</summary>
@@ -60,6 +69,8 @@ public sealed record IndexOptions
         var errors = new List<string>();
         if (!(FitShare is > 0 and <= 1)) errors.Add($"fit share is {FitShare}; it must be above 0 and at most 1");
         if (Rank is < 1 or > 4096) errors.Add($"rank is {Rank}; it must be between 1 and 4096");
+        if (FactorRank is < 1 or > 4096) errors.Add($"factor rank is {FactorRank}; it must be between 1 and 4096");
+        if (CurvatureRank is < 1 or > 65_536) errors.Add($"curvature rank is {CurvatureRank}; it must be between 1 and 65,536");
         if (ShardDocuments is < 1 or > 1_000_000) errors.Add($"documents a shard is {ShardDocuments}; it must be between 1 and 1,000,000");
         if (BatchTokens is < 1 or > 1_000_000) errors.Add($"batch tokens is {BatchTokens}; it must be between 1 and 1,000,000");
         if (errors.Count > 0) throw new UsageException("The index's options are wrong: " + string.Join("; ", errors) + ".");

@@ -29,7 +29,7 @@ public static class Indexer
         options.Validate();
 
         // 1. Inputs.
-        using var surrogate = Surrogate.Open(options.Home, options.Surrogate);
+        using var surrogate = Surrogate.Open(options.Home, options.Surrogate, options.Member);
         var corpus = Corpus.Open(options.Home.CorpusDirectory(options.Corpus));
         if (corpus.Count == 0) throw new BadInputException(corpus.Directory, "has no documents: there is nothing to rank");
         var context = surrogate.Model.Config.MaxPositions;
@@ -48,6 +48,7 @@ public static class Indexer
 
         // 4. Finish.
         var apart = SetApart(directory);
+        if (info.Loss is { } loss) progress.Message(loss.Text(info.Storage!.Value));
         directory.Manifest.Details = Json(info);
         var resumed = directory.Resumed;
         directory.Commit();
@@ -72,7 +73,7 @@ public static class Indexer
 
     private static ArtifactDirectory Start(IndexOptions options, IndexInfo info, TimeProvider time, IProgressSink progress)
     {
-        var directory = options.Home.IndexDirectory(options.Name);
+        var directory = MemberIndex.DirectoryOf(options.Home, options.Name, options.Member);
         var wanted = OptionsOf(options);
         var details = Json(info);
         var work = ArtifactDirectory.Resume(directory, IndexDirectory.Format, IndexDirectory.Version, time, options.Replace);
@@ -101,6 +102,7 @@ public static class Indexer
     private static JsonObject OptionsOf(IndexOptions options) => Json(new
     {
         options.Surrogate,
+        options.Member,
         options.Corpus,
         options.Name,
         options.Method,
@@ -108,6 +110,8 @@ public static class Indexer
         options.FitShare,
         options.DoublePrecision,
         options.Rank,
+        options.FactorRank,
+        options.CurvatureRank,
         options.Projection,
         options.Storage,
         options.ShardDocuments,
@@ -116,9 +120,9 @@ public static class Indexer
     });
 
     // Through text, so that what was read back compares equal to what is about to be written.
-    private static JsonObject Json<T>(T value) => JsonNode.Parse(JsonSerializer.Serialize(value, JsonDefaults.Options))!.AsObject();
+    internal static JsonObject Json<T>(T value) => JsonNode.Parse(JsonSerializer.Serialize(value, JsonDefaults.Options))!.AsObject();
 
-    private static IReadOnlyList<ExcludedDocument> SetApart(ArtifactDirectory directory)
+    internal static IReadOnlyList<ExcludedDocument> SetApart(ArtifactDirectory directory)
     {
         var parts = Directory.GetFiles(directory.WorkDirectory, "excluded-*.jsonl").Order(StringComparer.Ordinal);
         ExcludedDocument[] all = [.. parts.SelectMany(p => JsonLines.Read<ExcludedDocument>(p)).DistinctBy(e => e.Id)];

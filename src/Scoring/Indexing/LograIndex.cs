@@ -1,67 +1,128 @@
-using Tda.Core.Arrays;
 using Tda.Core.Errors;
 using Tda.Core.Json;
+using Tda.Scoring.Projected;
 using Tda.Scoring.Projection;
+using Tda.Scoring.Stores;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Indexing;
 
-/// <summary>A finished gradient index: shards of projected gradients, streamed from memory-mapped files.</summary>
-public sealed class LograIndex
+/// <summary>
+/// A gradient index: shards of projected gradients, streamed from memory-mapped files in blocks, so that memory does not grow with
+/// the number of documents. <see cref="StoreScorer"/> scores it.
+/// </summary>
+public sealed class LograIndex : IModuleRows
 {
-    private readonly string directory;
-    private readonly int length;
-    private readonly StorageType storage;
+    private readonly HashSet<int> deleted;
 
-    /// <summary>Opens the shards of an index directory. <see cref="IndexDirectory"/> checks the manifest.</summary>
-    public LograIndex(string directory, int shards, int length, StorageType storage)
-    {
-        (this.directory, Shards, this.length, this.storage) = (directory, shards, length, storage);
-    }
+    /// <summary>The shards of an index directory. <see cref="IndexDirectory"/> checks the manifest.</summary>
+    /// <param name="directory">Where they are.</param>
+    /// <param name="shards">Their number.</param>
+    /// <param name="layout">What a row looks like.</param>
+    /// <param name="deleted">Documents whose rows are still there but no longer count.</param>
+    public LograIndex(string directory, int shards, StoreLayout layout, IEnumerable<int>? deleted = null) =>
+        (Directory, Shards, Layout, this.deleted) = (directory, shards, layout, [.. deleted ?? []]);
+
+    /// <summary>Where the shards are.</summary>
+    public string Directory { get; }
 
     /// <summary>Number of shards.</summary>
     public int Shards { get; }
 
-    /// <summary>Documents set apart when the index was made.</summary>
-    public IReadOnlyList<ExcludedDocument> Excluded() =>
-        [.. Enumerable.Range(0, Shards).SelectMany(s => JsonLines.Read<ExcludedDocument>(Path.Combine(directory, LograShardWriter.ExcludedName(s))))];
+    /// <summary>What a row looks like.</summary>
+    public StoreLayout Layout { get; }
 
-    /// <summary>
-    /// Visits every shard: its rows and their projected gradients (rows, D), float32, in a dispose scope of their own.
-    /// A document's rows are all in one shard.
-    /// </summary>
-    /// <exception cref="BadInputException">A shard is truncated, damaged, or disagrees with its rows file or the manifest.</exception>
-    public void ForEachShard(Action<IReadOnlyList<IndexRow>, Tensor> visit, CancellationToken cancellation = default)
+    /// <inheritdoc/>
+    public long Rows
     {
-        for (var shard = 0; shard < Shards; shard++)
+        get
         {
-            cancellation.ThrowIfCancellationRequested();
-            var rows = JsonLines.Read<IndexRow>(Path.Combine(directory, LograShardWriter.RowsName(shard))).ToArray();
-            var path = Path.Combine(directory, LograShardWriter.ShardName(shard));
-            using var scope = NewDisposeScope();
-            if (rows.Length > 0)
-                visit(rows, storage == StorageType.Float32 ? Read<float>(path, rows.Length, x => x) : Read<Half>(
-                    path, rows.Length, x => (float)x));
+            long rows = 0;
+            for (var s = 0; s < Shards; s++)
+            {
+                using var shard = Open(s);
+                rows += deleted.Count == 0 ? shard.Rows : shard.Documents(0, shard.Rows).ToArray().Count(d => !IsDeleted(d));
+            }
+            return rows;
         }
     }
 
-    /// <summary>Sums of outer products of all rows, for a solver.</summary>
+    /// <summary>Whether a document was deleted.</summary>
+    public bool IsDeleted(int document) => deleted.Contains(document);
+
+    /// <summary>Documents set apart when the index was made.</summary>
+    public IReadOnlyList<ExcludedDocument> Excluded() =>
+        [.. Enumerable.Range(0, Shards).SelectMany(s => JsonLines.Read<ExcludedDocument>(Path.Combine(Directory, ShardNames.Excluded(s))))];
+
+    /// <summary>Visits all rows, deleted ones too, in blocks of a few MiB, each in a dispose scope of its own.</summary>
+    /// <exception cref="BadInputException">A shard is truncated, damaged, or disagrees with its rows file or the manifest.</exception>
+    public void ForEachBlock(Action<StoreBlock> visit, CancellationToken cancellation = default)
+    {
+        for (var shard = 0; shard < Shards; shard++) ForEachBlock(shard, visit, cancellation);
+    }
+
+    /// <summary>Visits the rows of one shard.</summary>
+    /// <inheritdoc cref="ForEachBlock(Action{StoreBlock}, CancellationToken)"/>
+    public void ForEachBlock(int shard, Action<StoreBlock> visit, CancellationToken cancellation = default)
+    {
+        using var reader = new BlockReader(Layout);
+        using var opened = Open(shard);
+        var step = BlockReader.Rows(Layout);
+        for (var first = 0; first < opened.Rows; first += step)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var count = Math.Min(step, opened.Rows - first);
+            visit(new StoreBlock(shard, first, opened.Documents(first, count).ToArray(), reader.Read(opened, first, count)));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ForEachBlock(int module, Action<Tensor> visit)
+    {
+        using var reader = new BlockReader(Layout);
+        var step = BlockReader.Rows(Layout);
+        for (var shard = 0; shard < Shards; shard++)
+        {
+            using var opened = Open(shard);
+            for (var first = 0; first < opened.Rows; first += step)
+            {
+                using var scope = NewDisposeScope();
+                var count = Math.Min(step, opened.Rows - first);
+                if (Live(opened.Documents(first, count), reader.ReadModule(opened, first, count, module)) is { } live)
+                    visit(live.to_type(ScalarType.Float64));
+            }
+        }
+    }
+
+    /// <summary>Sums of outer products of all live rows, for a solver.</summary>
     public LograCurvature Curvature(Projector projector, CancellationToken cancellation = default)
     {
         var curvature = new LograCurvature(projector);
-        ForEachShard((_, gradients) => curvature.Add(gradients), cancellation);
+        AddCurvature(curvature, 0, cancellation);
         return curvature;
     }
 
-    private Tensor Read<T>(string path, int rows, Func<T, float> convert)
-        where T : unmanaged
+    /// <summary>Adds the outer products of the shards from <paramref name="firstShard"/> on.</summary>
+    public void AddCurvature(LograCurvature curvature, int firstShard, CancellationToken cancellation = default)
     {
-        using var array = NpyArray<T>.Open(path);
-        if (!array.Shape.SequenceEqual([rows, length]))
-            throw new BadInputException(
-                path, $"has shape ({string.Join(", ", array.Shape)}), but the rows file and the manifest say ({rows}, {length})",
-                remedy: "Make the index again.");
-        var source = array.ToArray();
-        return tensor(source as float[] ?? Array.ConvertAll(source, x => convert(x)), [rows, length], dtype: ScalarType.Float32);
+        for (var shard = firstShard; shard < Shards; shard++) ForEachBlock(shard, block =>
+            {
+                if (Live(block.Documents.Span, block.Gradients) is { } live) curvature.Add(live);
+            }, cancellation);
+    }
+
+    internal StoredShard Open(int shard) => new(Directory, shard, Layout);
+
+    // Rows of documents that still count; null where there are none.
+    private Tensor? Live(ReadOnlySpan<int> documents, Tensor gradients)
+    {
+        if (deleted.Count == 0) return gradients;
+        var live = new List<long>();
+        for (var row = 0; row < documents.Length; row++)
+        {
+            if (!IsDeleted(documents[row])) live.Add(row);
+        }
+        return live.Count == 0 ? null : gradients.index_select(0, tensor(live.ToArray(), [live.Count], dtype: ScalarType.Int64));
     }
 }

@@ -1,12 +1,12 @@
 using Tda.Core.Artifacts;
 using Tda.Core.Progress;
 using Tda.Scoring.Capture;
-using Tda.Scoring.Curvature;
 using Tda.Scoring.Projection;
+using Tda.Scoring.Stores;
 
 namespace Tda.Scoring.Indexing;
 
-/// <summary>Makes a LoGra index: projections, shards, curvature. A killed run goes on after the last finished shard.</summary>
+/// <summary>Makes a LoGra or LoRIF index: projections, shards, curvature. A killed run goes on after the last finished shard.</summary>
 internal static class LograIndexBuilder
 {
     public static IndexInfo Build(
@@ -22,40 +22,24 @@ internal static class LograIndexBuilder
         }
         using var projector = ProjectionFile.Load(projections, info.Modules, capture.Model.DType, capture.Model.Device);
         Announce(projector, options.Rank, progress);
+        var layout = StoreLayout.Of(projector, options.Storage, options.FactorRank);
 
         // 2. Shards of whole documents.
-        var writer = new LograShardWriter(capture, projector, options.Storage);
-        var shards = (rows.DocumentCount + options.ShardDocuments - 1) / options.ShardDocuments;
-        using (var task = progress.Start("Projected gradients", rows.RowCount, "rows"))
-        {
-            double before = 0;
-            for (var shard = 0; shard < shards; shard++)
-            {
-                var slice = new RowSlice(
-                    rows, shard * options.ShardDocuments, Math.Min((shard + 1) * options.ShardDocuments, rows.DocumentCount));
-                var start = before;
-                if (!File.Exists(directory.PathOf(LograShardWriter.ShardName(shard))))
-                    writer.Write(directory.PathOf, shard, slice, done => task.Report(start + done), cancellation);
-                before += slice.RowCount;
-                task.Report(before);
-            }
-        }
+        var shards = LograShards.Write(
+            directory, new LograShardWriter(capture, projector, layout), rows, 0, 0, options.ShardDocuments, progress, cancellation);
 
-        // 3. Curvature, as sums.
-        var index = new LograIndex(directory.WorkDirectory, shards, projector.Length, options.Storage);
-        using var curvature = index.Curvature(projector, cancellation);
-        FactorFile.SaveSums(directory.PathOf(IndexDirectory.CurvatureFile), curvature.Sums, rows.DocumentCount);
-        long tokens = 0;
-        index.ForEachShard((lines, _) => tokens += lines.Sum(l => (long)l.Labels), cancellation);
-        return info with
+        // 3. Curvature, as sums; what storage cost.
+        info = info with
         {
             Shards = shards,
-            Length = projector.Length,
+            Length = layout.Length,
+            Ranks = layout.Modules,
             Storage = options.Storage,
+            FactorRank = options.Storage == StorageType.Lorif ? options.FactorRank : null,
+            CurvatureRank = options.Storage == StorageType.Lorif ? options.CurvatureRank : null,
             Projection = options.Projection,
-            Sequences = curvature.Rows,
-            Tokens = tokens,
         };
+        return IndexCurvature.Add(directory, projector, new LograIndex(directory.WorkDirectory, shards, layout), info, 0, cancellation);
     }
 
     private static Projector Projections(

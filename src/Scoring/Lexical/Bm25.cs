@@ -5,7 +5,7 @@ namespace Tda.Scoring.Lexical;
 /// with e the count of t in the document, C the number of documents and n the number that contain t.
 /// The score is a lexical baseline: it has no sign and no unit.
 /// </summary>
-public sealed class Bm25
+public sealed class Bm25 : ITextIndex
 {
     private readonly Dictionary<string, List<(int Document, int Count)>> postings = new(StringComparer.Ordinal);
     private readonly List<int> lengths = [];
@@ -19,10 +19,13 @@ public sealed class Bm25
         foreach (var text in documents) Add(text);
     }
 
-    /// <summary>Documents indexed: C.</summary>
+    /// <inheritdoc/>
     public int Count => lengths.Count;
 
-    /// <summary>Scores of every document for a query text, in the order in which they were indexed.</summary>
+    /// <inheritdoc/>
+    public bool HasTerms(int document) => lengths[document] > 0;
+
+    /// <inheritdoc/>
     public float[] Score(string query)
     {
         var scores = new double[Count];

@@ -10,9 +10,15 @@ public sealed record Bm25Options
     public double B { get; init; }
 
     /// <summary>Checks the ranges.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Names all that are out of range.</exception>
     public void Validate()
     {
-        if (!(K1 >= 0)) throw new ArgumentOutOfRangeException(nameof(K1), K1, "k1 must be at least 0");
-        if (!(B is >= 0 and <= 1)) throw new ArgumentOutOfRangeException(nameof(B), B, "b must be between 0 and 1");
+        if (Errors().ToArray() is { Length: > 0 } errors) throw new ArgumentOutOfRangeException(nameof(Bm25Options), string.Join("; ", errors));
+    }
+
+    internal IEnumerable<string> Errors()
+    {
+        if (!(K1 >= 0)) yield return $"k1 is {K1}; it must be at least 0";
+        if (!(B is >= 0 and <= 1)) yield return $"b is {B}; it must be between 0 and 1";
     }
 }

@@ -16,9 +16,10 @@ public sealed class DocumentScorer(GradientCapture capture, long chunkElements =
     /// <param name="self">When given, also fills <see cref="SelfInfluence"/>.</param>
     /// <param name="progress">Rows done.</param>
     /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="layers">When given, every layer's share is added to it, direction by direction.</param>
     public ScoreMatrix Score(
         IRowSource rows, IDirections directions, IPreconditioner? self = null, Action<double>? progress = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default, LayerScores? layers = null)
     {
         var scores = new ScoreMatrix(directions.Count, rows.DocumentCount);
         using var selfInfluence = self is null ? null : new SelfInfluenceAccumulator(self, rows.DocumentCount, chunkElements);
@@ -27,7 +28,11 @@ public sealed class DocumentScorer(GradientCapture capture, long chunkElements =
         {
             var sum = zeros([batch.Rows.Count, directions.Count], dtype: capture.Model.DType, device: capture.Model.Device);
             for (var m = 0; m < directions.Modules.Count; m++)
-                sum.add_(directions.Score(m, batch.OutputGradients[m], batch.Activations[m]));
+            {
+                var part = directions.Score(m, batch.OutputGradients[m], batch.Activations[m]);
+                sum.add_(part);
+                if (layers is not null) Add(part, batch, (q, document, value) => layers.Row(q, m)[document] += value);
+            }
             Add(sum, batch, scores, apart);
             selfInfluence?.Add(batch);
         }, progress, cancellation);
@@ -41,18 +46,24 @@ public sealed class DocumentScorer(GradientCapture capture, long chunkElements =
 
     private static void Add(Tensor sum, CapturedBatch batch, ScoreMatrix scores, HashSet<int> apart)
     {
-        var values = sum.to_type(ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
         for (var b = 0; b < batch.Rows.Count; b++)
         {
-            var document = batch.Rows[b].Document;
-            var finite = batch.Finite[b];
-            for (var q = 0; q < scores.Targets; q++)
-            {
-                var value = values[b * scores.Targets + q];
-                finite &= double.IsFinite(value);
-                scores[q, document] += (float)value;
-            }
-            if (!finite) apart.Add(document);
+            if (!batch.Finite[b]) apart.Add(batch.Rows[b].Document);
+        }
+        Add(sum, batch, (q, document, value) =>
+        {
+            if (!float.IsFinite(value)) apart.Add(document);
+            scores[q, document] += value;
+        });
+    }
+
+    private static void Add(Tensor perRow, CapturedBatch batch, Action<int, int, float> add)
+    {
+        var values = perRow.to_type(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+        var directions = values.Length / batch.Rows.Count;
+        for (var b = 0; b < batch.Rows.Count; b++)
+        {
+            for (var q = 0; q < directions; q++) add(q, batch.Rows[b].Document, values[b * directions + q]);
         }
     }
 }

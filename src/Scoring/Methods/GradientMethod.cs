@@ -34,5 +34,13 @@ public sealed class GradientMethod(string name, GradientScorer scorer, long n, N
         scorer.ScoreTokens(queries, rows, definition, visit, excluded, progress, cancellation);
 
     /// <inheritdoc/>
+    public bool HasLayers => true;
+
+    /// <inheritdoc/>
+    public LayerScores ScoreLayers(
+        QuerySet queries, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation) =>
+        scorer.ScoreLayers(queries, excluded, progress, cancellation);
+
+    /// <inheritdoc/>
     public void Dispose() => scorer.Dispose();
 }

@@ -31,4 +31,12 @@ public interface IAttributionMethod : IDisposable
     void ScoreTokens(
         QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded,
         IProgressSink progress, CancellationToken cancellation);
+
+    /// <summary>Whether <see cref="ScoreLayers"/> works.</summary>
+    bool HasLayers => false;
+
+    /// <summary>Scores of every document for every target by tracked layer, not normalised. One more pass over the documents.</summary>
+    /// <exception cref="NotSupportedException">The method's scores are no sums over layers, or it keeps none by layer.</exception>
+    LayerScores ScoreLayers(QuerySet queries, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation) =>
+        throw new NotSupportedException($"method {Name} has no scores by layer");
 }

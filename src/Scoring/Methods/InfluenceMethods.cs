@@ -7,7 +7,14 @@ namespace Tda.Scoring.Methods;
 public static class InfluenceMethods
 {
     /// <summary>Every method.</summary>
-    public static IReadOnlyList<InfluenceMethod> All { get; } = [.. CurvatureMethods.All];
+    public static IReadOnlyList<InfluenceMethod> All { get; } =
+    [
+        .. CurvatureMethods.All,
+        .. TrajectoryMethods.All,
+        .. ProjectedMethods.All,
+        .. LossMethods.All,
+        .. LexicalMethods.All,
+    ];
 
     /// <summary>A method by name.</summary>
     /// <exception cref="UsageException">There is none of that name; the message lists them.</exception>
@@ -26,7 +33,8 @@ public static class InfluenceMethods
         return method.Create(context, options, progress, cancellation);
     }
 
-    private static void Require(InfluenceMethod method, InfluenceContext context)
+    /// <summary>Checks that the context has all that a method needs.</summary>
+    internal static void Require(InfluenceMethod method, InfluenceContext context)
     {
         var missing = new List<string>();
         if (method.Needs.HasFlag(MethodNeeds.Checkpoints) && context.Trajectory.Count == 0)

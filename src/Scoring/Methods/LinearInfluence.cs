@@ -15,7 +15,7 @@ public sealed class LinearInfluence(
     string name, GradientCapture capture, long n, IPreconditioner preconditioner, MethodOptions options,
     Normalisation defaultNormalisation = Normalisation.None) : IInfluence
 {
-    private const string NotFinite = "its gradient is not finite";
+    internal const string NotFinite = "its gradient is not finite";
 
     /// <inheritdoc/>
     public string Name => name;
@@ -29,40 +29,75 @@ public sealed class LinearInfluence(
     /// <inheritdoc/>
     public Normalisation DefaultNormalisation => defaultNormalisation;
 
+    /// <summary>The preconditioner.</summary>
+    public IPreconditioner Preconditioner => preconditioner;
+
     /// <inheritdoc/>
     public ScoreMatrix Score(
         IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation,
+        Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation) =>
+        Run(documents, queries, targets, normalisation, null, excluded, progress, cancellation);
+
+    /// <summary>Scores by layer, not normalised: a score is a sum over layers, and these are its terms. One pass over the documents.</summary>
+    public LayerScores ScoreLayers(
+        IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Action<ExcludedDocument> excluded, IProgressSink progress,
+        CancellationToken cancellation)
+    {
+        var layers = new LayerScores(targets.Count, preconditioner.Modules.Count, documents.DocumentCount);
+        Run(documents, queries, targets, Normalisation.None, layers, excluded, progress, cancellation);
+        return layers;
+    }
+
+    private ScoreMatrix Run(
+        IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation, LayerScores? layers,
         Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
     {
         var scores = new ScoreMatrix(targets.Count, documents.DocumentCount);
         var targetSelf = new List<double>();
+        var scorer = new DocumentScorer(capture);
         IReadOnlyList<double>? documentSelf = null;
         var done = 0;
+        using var lowRank = options.QueryRank > 0 ? new LowRankDirections(preconditioner.Modules, options.QueryRank) : null;
+
+        // Targets in groups whose gradients fit in memory; low-rank factors of all groups fit together and need one pass over the documents.
         foreach (var group in targets.Chunk(GroupSize()))
         {
             using var gradients = Gradients(queries, group, excluded, cancellation);
             if (normalisation == Normalisation.Cosine) targetSelf.AddRange(SelfInfluence(gradients));
             using var directions = new FullDirections(preconditioner.Apply(gradients));
-            using var task = progress.Start("Scores", documents.RowCount, "rows");
-            var scorer = new DocumentScorer(capture);
-            var self = normalisation == Normalisation.None || documentSelf is not null ? null : preconditioner;
-            var part = scorer.Score(documents, directions, self, rows => task.Report(rows), cancellation);
-            documentSelf ??= scorer.SelfInfluence;
-            for (var t = 0; t < group.Length; t++) part.Row(t).CopyTo(scores.Row(done + t));
+            if (lowRank is not null) lowRank.Append(directions.Matrices);
+            else Pass(directions, done);
             done += group.Length;
         }
+        if (lowRank is not null) Pass(lowRank, 0);
+
         for (var d = 0; d < scores.Documents; d++)
         {
             if (float.IsNaN(scores[0, d])) excluded(new ExcludedDocument(documents.IdOf(d), "scores", NotFinite));
         }
         Normaliser.Apply(scores, normalisation, documentSelf, targetSelf);
         return scores;
+
+        void Pass(IDirections directions, int firstTarget)
+        {
+            using var task = progress.Start("Scores", documents.RowCount, "rows");
+            var self = normalisation == Normalisation.None || documentSelf is not null ? null : preconditioner;
+            var own = layers is null ? null : new LayerScores(directions.Count, layers.Layers, documents.DocumentCount);
+            var part = scorer.Score(documents, directions, self, rows => task.Report(rows), cancellation, own);
+            documentSelf ??= scorer.SelfInfluence;
+            for (var t = 0; t < directions.Count; t++)
+            {
+                part.Row(t).CopyTo(scores.Row(firstTarget + t));
+                for (var m = 0; m < (own?.Layers ?? 0); m++) own!.Row(t, m).CopyTo(layers!.Row(firstTarget + t, m));
+            }
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose() => preconditioner.Dispose();
 
-    private ModuleGradients Gradients(
+    /// <summary>Gradients of targets, means over their queries; a query whose gradient isn't finite is named and left out.</summary>
+    public ModuleGradients Gradients(
         IRowSource queries, IReadOnlyList<Target> targets, Action<ExcludedDocument> excluded, CancellationToken cancellation)
     {
         var wanted = targets.SelectMany(t => t.Members).ToHashSet();

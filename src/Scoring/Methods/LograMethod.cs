@@ -1,10 +1,11 @@
+using System.Globalization;
 using Tda.Core.Progress;
 using Tda.Scoring.Capture;
-using Tda.Scoring.Curvature;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Projection;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Sessions;
+using Tda.Scoring.Stores;
 using Tda.Scoring.Tokens;
 using static TorchSharp.torch;
 
@@ -16,20 +17,22 @@ namespace Tda.Scoring.Methods;
 /// </summary>
 public sealed class LograMethod : IAttributionMethod
 {
+    private const int ReportEvery = 1024;
+
     private readonly ScoringSession session;
     private readonly Projector projector;
     private readonly LograIndex index;
     private readonly GradientScorer scorer;
-    private readonly LograSolver solver;
+    private readonly IProjectedSolver solver;
 
-    private LograMethod(ScoringSession session, Projector projector, LograIndex index, GradientScorer scorer, LograSolver solver, long rows)
+    private LograMethod(ScoringSession session, Projector projector, LograIndex index, GradientScorer scorer, IProjectedSolver solver, long rows)
     {
         (this.session, this.projector, this.index, this.scorer, this.solver) = (session, projector, index, scorer, solver);
         N = rows;
     }
 
     /// <inheritdoc/>
-    public string Name => "logra";
+    public string Name => index.Layout.Storage == StorageType.Lorif ? "lorif" : "logra";
 
     /// <inheritdoc/>
     public long N { get; }
@@ -46,9 +49,8 @@ public sealed class LograMethod : IAttributionMethod
         var model = session.Capture.Model;
         var index = session.Index.Gradients();
         var projector = session.Index.Projector(model.DType, model.Device);
-        using var curvature = session.Index.Curvature(projector);
-        var solver = curvature.Solver(new Damping(options.DampingFactor));
-        return new LograMethod(session, projector, index, GradientScorer.Of(session, solver, options), solver, curvature.Rows);
+        var (solver, rows) = session.Index.Solver(projector, options.DampingFactor);
+        return new LograMethod(session, projector, index, GradientScorer.Of(session, solver, options), solver, rows);
     }
 
     /// <inheritdoc/>
@@ -56,40 +58,39 @@ public sealed class LograMethod : IAttributionMethod
         QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress,
         CancellationToken cancellation)
     {
+        // What is not in the store must not look like a score.
         var scores = new ScoreMatrix(queries.Targets.Count, session.Rows.DocumentCount);
-        var self = normalisation == Normalisation.None ? null : new double[session.Rows.DocumentCount];
+        for (var t = 0; t < scores.Targets; t++) scores.Row(t).Fill(float.NaN);
         using var scope = NewDisposeScope();
 
         // 1. Projected mean gradients of the targets, and (C + λI)⁻¹ of them: float64 (targets, D).
         var projected = ProjectedQueries.Compute(
             session.Capture, projector, scorer.Encode(queries.Queries, progress), queries.Targets, excluded, cancellation);
-        var solved = solver.Solve(projected).to_type(ScalarType.Float32).transpose(0, 1).contiguous();
-        var targetSelf = normalisation == Normalisation.Cosine ? solver.SelfInfluence(projected).data<double>().ToArray() : null;
+        var solved = solver.Solve(projected);
 
-        // 2. One product a shard; the rows of a document add up.
+        // 2. One pass over the store.
         using (var task = progress.Start("Scores", session.Index.Info.Documents, "documents"))
         {
             double done = 0;
-            index.ForEachShard((rows, gradients) =>
-            {
-                var products = gradients.matmul(solved).contiguous().data<float>().ToArray();
-                for (var r = 0; r < rows.Count; r++)
+            StoreScorer.Score(
+                index, solved,
+                (document, own) =>
                 {
-                    for (var t = 0; t < scores.Targets; t++) scores[t, rows[r].Document] += products[r * scores.Targets + t];
-                }
-                if (self is not null) AddSelfInfluence(rows, gradients, self);
-                task.Report(done += rows.Select(r => r.Document).Distinct().Count());
-            }, cancellation);
+                    for (var t = 0; t < own.Length; t++) scores[t, document] = own[t];
+                    if (++done % ReportEvery == 0) task.Report(done);
+                },
+                cancellation);
+            task.Report(done);
         }
 
-        // 3. Documents that the index set apart.
-        var ordinals = Enumerable.Range(0, session.Rows.DocumentCount).ToDictionary(session.Rows.IdOf);
-        foreach (var document in index.Excluded())
-        {
-            scores.Exclude(ordinals[document.Id]);
-            excluded(document);
-        }
-        Normaliser.Apply(scores, normalisation, self, targetSelf);
+        // 3. Documents that are not in it, by name.
+        NameExcluded(scores, excluded);
+
+        // 4. Normalisation, which needs one more pass.
+        if (normalisation != Normalisation.None)
+            Normaliser.Apply(
+                scores, normalisation, SelfInfluence(cancellation),
+                normalisation == Normalisation.Cosine ? solver.SelfInfluence(projected).data<double>().ToArray() : null);
         return scores;
     }
 
@@ -106,16 +107,31 @@ public sealed class LograMethod : IAttributionMethod
         projector.Dispose();
     }
 
-    // Quadratic, so a document's rows are summed first; the writer keeps them in one shard.
-    private void AddSelfInfluence(IReadOnlyList<IndexRow> rows, Tensor gradients, double[] self)
+    private double[] SelfInfluence(CancellationToken cancellation)
     {
-        using var scope = NewDisposeScope();
-        var documents = rows.Select(r => r.Document).Distinct().ToArray();
-        var slots = documents.Select((d, i) => (d, i)).ToDictionary(x => x.d, x => (long)x.i);
-        var slotOfRow = tensor(rows.Select(r => slots[r.Document]).ToArray(), [rows.Count], dtype: ScalarType.Int64);
-        var sums = zeros([documents.Length, gradients.shape[1]], dtype: ScalarType.Float64).index_add_(
-            0, slotOfRow, gradients.to_type(ScalarType.Float64), 1);
-        var values = solver.SelfInfluence(sums).data<double>().ToArray();
-        for (var i = 0; i < documents.Length; i++) self[documents[i]] = values[i];
+        var self = new double[session.Rows.DocumentCount];
+        DocumentGradients.ForEach(
+            index,
+            (documents, gradients) =>
+            {
+                var values = solver.SelfInfluence(gradients).data<double>().ToArray();
+                for (var i = 0; i < documents.Length; i++) self[documents[i]] = values[i];
+            },
+            cancellation);
+        return self;
+    }
+
+    private void NameExcluded(ScoreMatrix scores, Action<ExcludedDocument> excluded)
+    {
+        var named = index.Excluded().Concat(session.Index.Deleted().Select(d =>
+                new ExcludedDocument(d.Id, "index", string.Create(CultureInfo.InvariantCulture, $"deleted from the index on {d.Time:yyyy-MM-dd}"))))
+            .DistinctBy(d => d.Id).ToDictionary(d => d.Id);
+        for (var d = 0; d < scores.Documents; d++)
+        {
+            if (!float.IsNaN(scores[0, d])) continue;
+            var id = session.Rows.IdOf(d);
+            scores.Exclude(d);
+            excluded(named.GetValueOrDefault(id) ?? new ExcludedDocument(id, "scores", "its score is not finite, or it has no row in the index"));
+        }
     }
 }

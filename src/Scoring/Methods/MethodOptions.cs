@@ -1,4 +1,9 @@
 using Tda.Core.Errors;
+using Tda.Scoring.Cascade;
+using Tda.Scoring.Curvature;
+using Tda.Scoring.Losses;
+using Tda.Scoring.Projected;
+using Tda.Scoring.Trajectory;
 
 namespace Tda.Scoring.Methods;
 
@@ -8,7 +13,7 @@ public sealed record MethodOptions
     /// <summary>λ of a module as a multiple of its mean eigenvalue, above 0 to 1e6. Default 0.1.</summary>
     public double DampingFactor { get; init; } = 0.1;
 
-    /// <summary>Keep only this many factors of every preconditioned query gradient; 0 (default) keeps all. EK-FAC and grad-dot.</summary>
+    /// <summary>Keep only this many factors of every preconditioned query gradient; 0 (default) keeps all. For methods that are linear in the gradient.</summary>
     public int QueryRank { get; init; }
 
     /// <summary>Whether the EOS after a completion carries loss. Default false.</summary>
@@ -16,6 +21,27 @@ public sealed record MethodOptions
 
     /// <summary>Query gradients held at a time, in elements, at least 1. Default 2²⁷ (512 MiB of float32).</summary>
     public long QueryElements { get; init; } = 1L << 27;
+
+    /// <summary>BM25's constants.</summary>
+    public Lexical.Bm25Options Bm25 { get; init; } = new();
+
+    /// <summary>What <c>fused</c> fuses.</summary>
+    public Lexical.FusionOptions Fusion { get; init; } = new();
+
+    /// <summary>How training is unrolled: source, source-adam, astra-source.</summary>
+    public SourceOptions Source { get; init; } = new();
+
+    /// <summary>Methods on projected gradients: logra, logra-pca, lorif, trackstar, trak.</summary>
+    public ProjectedOptions Projected { get; init; } = new();
+
+    /// <summary>Loss covariance over perturbed models.</summary>
+    public PerturbationOptions Perturbation { get; init; } = new();
+
+    /// <summary>How methods that invert the whole curvature go about it.</summary>
+    public CurvatureOptions Curvature { get; init; } = new();
+
+    /// <summary>The stages of a cascade.</summary>
+    public CascadeOptions Cascade { get; init; } = new();
 
     /// <summary>Checks all ranges.</summary>
     /// <exception cref="UsageException">One or more options are out of range; the message names all of them.</exception>
@@ -25,6 +51,9 @@ public sealed record MethodOptions
         if (!(DampingFactor is > 0 and <= 1e6)) errors.Add($"damping factor is {DampingFactor}; it must be above 0 and at most 1e6");
         if (QueryRank < 0) errors.Add($"query rank is {QueryRank}; it must be 0 (full) or more");
         if (QueryElements < 1) errors.Add($"query elements is {QueryElements}; it must be at least 1");
+        errors.AddRange(
+            [.. Curvature.Errors(), .. Source.Errors(), .. Projected.Errors(), .. Perturbation.Errors(), .. Bm25.Errors(), .. Fusion.Errors(),
+                .. Cascade.Errors()]);
         if (errors.Count > 0) throw new UsageException("The method's options are wrong: " + string.Join("; ", errors) + ".");
     }
 }

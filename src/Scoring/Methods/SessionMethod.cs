@@ -8,8 +8,8 @@ using Tda.Scoring.Tokens;
 
 namespace Tda.Scoring.Methods;
 
-/// <summary>An <see cref="IInfluence"/> over a session's documents. Owns the influence.</summary>
-public sealed class SessionMethod(ScoringSession session, IInfluence influence, MethodOptions options) : IAttributionMethod
+/// <summary>An <see cref="IInfluence"/> over a session's documents. Owns the influence, and what it was built from if told so.</summary>
+public sealed class SessionMethod(ScoringSession session, IInfluence influence, MethodOptions options, IDisposable? owned = null) : IAttributionMethod
 {
     /// <inheritdoc/>
     public string Name => influence.Name;
@@ -25,19 +25,34 @@ public sealed class SessionMethod(ScoringSession session, IInfluence influence, 
 
     /// <inheritdoc/>
     public ScoreMatrix Score(
-        QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
-    {
-        var encoded = new QueryEncoder(session.Surrogate.Tokenizer, session.Capture.Model.MaxPositions, options.IncludeEnd).Encode(queries.Queries);
-        var rows = new MemoryRows([.. encoded.Select(e => e.Query.Id)], [.. encoded.Select(e => e.Row)]);
-        return influence.Score(session.Rows, rows, queries.Targets, normalisation, excluded, progress, cancellation);
-    }
+        QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation) =>
+        influence.Score(session.Ranked, Rows(queries), queries.Targets, normalisation, excluded, progress, cancellation);
 
     /// <inheritdoc/>
     public void ScoreTokens(
         QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded,
         IProgressSink progress, CancellationToken cancellation) =>
-        throw new UsageException($"Method {Name} has no token scores. Methods with them: ekfac, logra, grad-dot, grad-cos.");
+        throw new UsageException($"Method {Name} has no token scores. Methods with them: {string.Join(", ", AttributionMethods.WithTokens)}.");
 
     /// <inheritdoc/>
-    public void Dispose() => influence.Dispose();
+    public bool HasLayers => influence is LinearInfluence;
+
+    /// <inheritdoc/>
+    public LayerScores ScoreLayers(QuerySet queries, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation) =>
+        influence is LinearInfluence linear
+            ? linear.ScoreLayers(session.Ranked, Rows(queries), queries.Targets, excluded, progress, cancellation)
+            : throw new NotSupportedException($"method {Name} has no scores by layer");
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        influence.Dispose();
+        owned?.Dispose();
+    }
+
+    private MemoryRows Rows(QuerySet queries)
+    {
+        var encoded = new QueryEncoder(session.Surrogate.Tokenizer, session.Capture.Model.MaxPositions, options.IncludeEnd).Encode(queries.Queries);
+        return new([.. encoded.Select(e => e.Query.Id)], [.. encoded.Select(e => e.Row)]);
+    }
 }

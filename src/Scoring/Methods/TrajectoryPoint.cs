@@ -13,4 +13,11 @@ namespace Tda.Scoring.Methods;
 /// Opens the optimiser's bias-corrected second moments by module as one "gradient" (1, out, columns); null where none were kept.
 /// </param>
 public sealed record TrajectoryPoint(
-    int Step, double LearningRate, int Steps, double Momentum, Func<OpenedCapture> Open, Func<ModuleGradients>? SecondMoments);
+    int Step, double LearningRate, int Steps, double Momentum, Func<OpenedCapture> Open, Func<ModuleGradients>? SecondMoments)
+{
+    /// <summary>
+    /// η/(1−β) for heavy-ball momentum, whose steady step is that much longer than one gradient's. Adam's momentum is an average, which
+    /// doesn't lengthen steps: where second moments were kept it stays η.
+    /// </summary>
+    public double EffectiveRate => SecondMoments is null ? LearningRate / (1 - Momentum) : LearningRate;
+}

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Tda.Scoring.Projection;
 
 /// <summary>(C + λI)⁻¹ on projected gradients, by module, in float64; and the same lifted to full gradients.</summary>
-public sealed class LograSolver(Projector projector, IReadOnlyList<Tensor> roots, IReadOnlyList<double> damping) : IPreconditioner
+public sealed class LograSolver(Projector projector, IReadOnlyList<Tensor> roots, IReadOnlyList<double> damping) : IProjectedSolver
 {
     /// <inheritdoc/>
     public IReadOnlyList<ModuleShape> Modules => projector.Modules;

@@ -30,6 +30,17 @@ public sealed class CorpusRows : IRowSource, IDisposable
     /// <summary>Label tokens of all rows.</summary>
     public long LabelTokens => rows.Sum(r => (long)r.Length);
 
+    /// <summary>How often each token is a label, by id.</summary>
+    public long[] TokenCounts(int vocabulary)
+    {
+        var counts = new long[vocabulary];
+        for (var d = 0; d < DocumentCount; d++)
+        {
+            foreach (var token in tokens.Tokens(d)[1..]) counts[token]++;
+        }
+        return counts;
+    }
+
     /// <summary>Tokens of a document's BOS + tokens + EOS sequence.</summary>
     public int SequenceLength(int document) => tokens.Length(document);
 

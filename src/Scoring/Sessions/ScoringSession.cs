@@ -11,7 +11,7 @@ namespace Tda.Scoring.Sessions;
 public sealed class ScoringSession : IDisposable
 {
     private ScoringSession(IndexDirectory index, Surrogate surrogate, Corpus corpus, CorpusRows rows, GradientCapture capture) =>
-        (Index, Surrogate, Corpus, Rows, Capture) = (index, surrogate, corpus, rows, capture);
+        (Index, Surrogate, Corpus, Rows, Capture, Ranked) = (index, surrogate, corpus, rows, capture, rows);
 
     /// <summary>The index.</summary>
     public IndexDirectory Index { get; }
@@ -22,8 +22,11 @@ public sealed class ScoringSession : IDisposable
     /// <summary>The corpus.</summary>
     public Corpus Corpus { get; }
 
-    /// <summary>Its rows.</summary>
+    /// <summary>Its rows, all N of them: what curvature is a mean over.</summary>
     public CorpusRows Rows { get; }
+
+    /// <summary>The rows to score: all, or those of the documents that a prefilter left (<see cref="Rank"/>).</summary>
+    public IRowSource Ranked { get; private set; }
 
     /// <summary>Gradients of the surrogate.</summary>
     public GradientCapture Capture { get; }
@@ -35,12 +38,41 @@ public sealed class ScoringSession : IDisposable
         TdaHome home, string indexName, int batchTokens, IProgressSink progress, CancellationToken cancellation)
     {
         var index = IndexDirectory.Open(home.IndexDirectory(indexName));
-        var surrogate = Surrogate.Open(home, index.Info.Surrogate);
+        return Open(home, index, Surrogate.Open(home, index.Info.Surrogate), index.Info.SurrogateHash, batchTokens, progress, cancellation);
+    }
+
+    /// <summary>
+    /// Opens a member of the surrogate's ensemble with the index of its own that <see cref="MemberIndex"/> keeps, or, for methods that read
+    /// nothing of an index but its corpus, with the first member's.
+    /// </summary>
+    /// <param name="home">Where indexes are.</param>
+    /// <param name="indexName">The first member's index.</param>
+    /// <param name="member">From 0.</param>
+    /// <param name="ownIndex">Whether the index must be of that member's weights.</param>
+    /// <param name="batchTokens">Tokens a batch.</param>
+    /// <param name="progress">Says what is opened.</param>
+    /// <param name="cancellation">Stops.</param>
+    /// <exception cref="BadInputException">A part is missing, damaged or no longer the same.</exception>
+    public static ScoringSession Open(
+        TdaHome home, string indexName, int member, bool ownIndex, int batchTokens, IProgressSink progress, CancellationToken cancellation)
+    {
+        var index = IndexDirectory.Open(ownIndex ? MemberIndex.DirectoryOf(home, indexName, member) : home.IndexDirectory(indexName));
+        var surrogate = Surrogate.Open(home, index.Info.Surrogate, member);
+        return Open(home, index, surrogate, ownIndex ? index.Info.SurrogateHash : surrogate.WeightsHash, batchTokens, progress, cancellation);
+    }
+
+    /// <summary>Leaves out of <see cref="Ranked"/> the documents that aren't to be scored.</summary>
+    public void Rank(Func<int, bool> keep) => Ranked = new RowFilter(Rows, keep);
+
+    private static ScoringSession Open(
+        TdaHome home, IndexDirectory index, Surrogate surrogate, string weightsHash, int batchTokens, IProgressSink progress,
+        CancellationToken cancellation)
+    {
         try
         {
             // A tokenizer is named before the weights: with another one, every token id means something else.
             Same(index.Info.TokenizerHash, surrogate.Tokenizer.Hash, surrogate.Directory, "tokenizer", index);
-            Same(index.Info.SurrogateHash, surrogate.WeightsHash, surrogate.Directory, "weights", index);
+            Same(weightsHash, surrogate.WeightsHash, surrogate.Directory, "weights", index);
             var corpus = Corpus.Open(home.CorpusDirectory(index.Info.Corpus), verify: false);
             Same(index.Info.CorpusHash, corpus.ContentHash, corpus.Directory, "documents", index);
             cancellation.ThrowIfCancellationRequested();
@@ -48,7 +80,7 @@ public sealed class ScoringSession : IDisposable
                 corpus, TokenizedCorpus.Open(corpus.Directory, surrogate.Tokenizer.Hash, verify: false), index.Info.Context);
             var capture = new GradientCapture(
                 new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = batchTokens, Seed = index.Info.Seed });
-            progress.Message($"Index {indexName}: {rows.DocumentCount} documents of corpus {corpus.Name}, surrogate {surrogate.Name}.");
+            progress.Message($"Index {Path.GetRelativePath(home.IndexesDirectory, index.Directory)}: {rows.DocumentCount} documents of corpus {corpus.Name}, surrogate {surrogate.Name}{(surrogate.Number == 0 ? "" : $" (member {surrogate.Number})")}.");
             return new ScoringSession(index, surrogate, corpus, rows, capture);
         }
         catch
@@ -65,7 +97,7 @@ public sealed class ScoringSession : IDisposable
         Surrogate.Dispose();
     }
 
-    private static void Same(string expected, string actual, string path, string what, IndexDirectory index)
+    internal static void Same(string expected, string actual, string path, string what, IndexDirectory index)
     {
         if (expected != actual)
             throw new BadInputException(

@@ -12,7 +12,7 @@ internal static unsafe partial class Bridge
     private const string Library = "tda_bridge";
 
     /// <summary>Must equal <c>kAbi</c> in bridge.cpp: raised with every change of an export or of <see cref="Slot"/>.</summary>
-    internal const int Abi = 1;
+    internal const int Abi = 2;
 
     static Bridge() => NativeLibrary.SetDllImportResolver(
         typeof(Bridge).Assembly,
@@ -60,6 +60,8 @@ internal static unsafe partial class Bridge
     [LibraryImport(Library)]
     internal static partial int tda_from_host(
         void* source, long* sizes, int dimensions, int dtype, int deviceType, int deviceIndex, long* result);
+    [LibraryImport(Library)]
+    internal static partial int tda_from_blob(void* source, long* sizes, int dimensions, int dtype, long* result);
     [LibraryImport(Library)] internal static partial int tda_to_host(long tensor, void* target);
 
     [LibraryImport(Library)] internal static partial int tda_set_requires_grad(long tensor, int value);

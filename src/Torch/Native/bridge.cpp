@@ -28,7 +28,7 @@
 
 namespace {
 
-constexpr int32_t kAbi = 1;
+constexpr int32_t kAbi = 2;
 
 enum Tag : int32_t {
   kNone, kTensor, kInt, kDouble, kBool, kIntList, kTensorList, kOptionalTensorList, kString, kDevice, kDefault, kGenerator, kDoubleList
@@ -242,6 +242,13 @@ TDA_EXPORT int tda_from_host(const void* source, const int64_t* sizes, int dim, 
       else { at::NoGradGuard guard; tensor.copy_(at::from_blob(const_cast<void*>(source), shape, type)); }
     }
     *result = give(std::move(tensor));
+    return 0;
+  });
+}
+// No copy: the caller's memory must outlive the tensor and every view of it.
+TDA_EXPORT int tda_from_blob(void* source, const int64_t* sizes, int dim, int dtype, int64_t* result) {
+  return guarded([&] {
+    *result = give(at::from_blob(source, at::IntArrayRef(sizes, dim), static_cast<c10::ScalarType>(dtype)));
     return 0;
   });
 }

@@ -16,7 +16,7 @@ public sealed class SmallHome : IAsyncLifetime
         await _made.JsonAsync([.. "distill --corpus web --name small --exchanges none --width 16 --layers 1 --heads 1 --vocabulary 270".Split(' ')]);
         await _made.JsonAsync([.. "index --surrogate small --corpus web --name ek".Split(' ')]);
         await _made.JsonAsync([.. "index --surrogate small --corpus web --name lg --method logra --rank 2".Split(' ')]);
-        await _made.JsonAsync([.. "attribute --index lg --queries q.jsonl --run r".Split(' ')]);
+        await _made.JsonAsync([.. "attribute --index lg --queries q.jsonl --run r --force".Split(' ')]);
     }
 
     public Task DisposeAsync()

@@ -14,6 +14,38 @@ public sealed class ScoreRunTests : IDisposable
     public void Dispose() => _temp.Dispose();
 
     [Fact]
+    public void Open_AbstainedQueries_HaveNoRow()
+    {
+        var fidelity = new AnswerFidelity(4, 5, 4, 6, .25) { HeldOutNatsPerToken = 3 };
+        ExplainedQuery[] queries = [ExplainedQuery.Of(Queries[1]) with { Abstained = true, Fidelity = fidelity }, ExplainedQuery.Of(Queries[0]) with { Concentration = new Concentration(6, 3, .5, 1, 1) }];
+        using (ScoreRunWriter writer = ScoreRunWriter.Create(_temp["r"], new ScoreHeader("logra", 0.1, 1000), queries, Rows, TimeProvider.System))
+        {
+            writer.Append([1, 2, 3]);
+            writer.Commit();
+        }
+
+        using ScoreRun run = ScoreRun.Open(_temp["r"]);
+        Assert.Equal([Queries[0]], run.Queries);
+        Assert.Equal(queries[0], Assert.Single(run.Abstained));
+        Assert.Equal(-.25, run.Abstained[0].Fidelity!.Fidelity, 12);
+        Assert.Equal(queries[1], Assert.Single(run.Explained));
+        Assert.Equal([1L, 3], run.Scores.Shape);
+    }
+
+    [Fact]
+    public void Open_EverythingAbstainedFrom_IsARunWithoutScores()
+    {
+        using (ScoreRunWriter writer = ScoreRunWriter.Create(_temp["r"], new ScoreHeader("logra", 0.1, 1000), [ExplainedQuery.Of(Queries[0]) with { Abstained = true }], Rows, TimeProvider.System))
+        {
+            writer.Commit();
+        }
+
+        using ScoreRun run = ScoreRun.Open(_temp["r"]);
+        Assert.Empty(run.Queries);
+        Assert.Equal([0L, 3], run.Scores.Shape);
+    }
+
+    [Fact]
     public void Commit_ThenOpen_RoundTrips()
     {
         DocumentScore[] top = [new("d2", "b", 6, 0.75, 1) { Query = "q1" }, new("d1", "a", 2, 0.25, 2) { Query = "q1" }];

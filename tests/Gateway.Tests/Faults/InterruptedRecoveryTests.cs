@@ -70,4 +70,17 @@ public sealed class InterruptedRecoveryTests : IAsyncLifetime
         Assert.True(verified.Passed, string.Join('\n', verified.Faults));
         Assert.Equal((2L * (Exchanges + 1), verified.Forwarded), (verified.Recorded, verified.Recorded));
     }
+
+    [Fact]
+    public void Run_DiedWhileAFolderWasRemoved_TheRestGoesAndIsNotRecoveredAgain()
+    {
+        SpoolReplay.Run(_store, Spool);
+        var half = Directory.CreateDirectory(Path.Combine(Spool, $"{Runs[0]}.done"));
+        File.WriteAllText(Path.Combine(half.FullName, SpoolDirectory.SegmentName(3)), "a segment that its folder's removal did not come to");
+
+        var result = SpoolReplay.Run(_store, Spool);
+
+        Assert.False(Directory.Exists(half.FullName));
+        Assert.Equal(0, result.Exchanges);
+    }
 }

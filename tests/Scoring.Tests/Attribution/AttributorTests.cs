@@ -182,7 +182,7 @@ public class AttributorTests
     }
 
     private static AttributeOptions Options(TestHome home) =>
-        new() { Home = home.Home, Index = "i", Queries = home.Queries(), Run = "r", BatchTokens = 100 };
+        new() { Home = home.Home, Index = "i", Queries = home.Queries(), Run = "r", BatchTokens = 100, MinFidelity = double.NegativeInfinity };
 
     private static double[] Scores(TestHome home, AttributeOptions options)
     {

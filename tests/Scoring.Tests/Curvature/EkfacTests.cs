@@ -1,3 +1,4 @@
+using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Tests.Reference;
@@ -54,6 +55,51 @@ public class EkfacTests
             Numbers.Close(expected.div(5), f.Lambda, 1e-9, "a per-sequence mean, unlike A and S, which are per-token means");
         }
         Assert.Equal(5, factors.Sequences);
+    }
+
+    [Fact]
+    public void Fit_LlamaRowsLongerThanLayersAreWide_EqualsTheFormulaModuleByModule()
+    {
+        // q, k and v share an input, as do gate and up; and gradients are rotated row by row, which is cheaper then.
+        using var scope = NewDisposeScope();
+        using var model = LanguageModelReference.Create(ModelFamily.Llama);
+        var captured = new LanguageModelCapture(model);
+        var rows = Rows.Random(4, vocabulary: 11, shortest: 10, longest: 15);
+        var capture = new GradientCapture(captured, new CaptureOptions { BatchTokens = 40 });
+        using var factors = new EkfacFitter(capture, new EkfacOptions { Labels = LabelSource.True, DType = ScalarType.Float64 }).Fit(rows);
+        var gradients = Enumerable.Range(0, 4).Select(d => LanguageModelReference.WeightGradients(model, rows.Load(d))).ToArray();
+        for (var m = 0; m < captured.Modules.Count; m++)
+        {
+            var f = factors.Factors[m];
+            var lambda = zeros_like(f.Lambda);
+            var covariance = zeros([f.ActivationEigenvectors.shape[0], f.ActivationEigenvectors.shape[0]], dtype: ScalarType.Float64);
+            for (var d = 0; d < 4; d++)
+            {
+                lambda.add_(f.GradientEigenvectors.transpose(0, 1).matmul(gradients[d][m]).matmul(f.ActivationEigenvectors).pow(2));
+                var a = capture.Capture([rows.Load(d)], LabelSource.True).Activations[m].squeeze(0);
+                covariance.add_(a.transpose(0, 1).matmul(a));
+            }
+            Numbers.Close(lambda.div(4), f.Lambda, 1e-9, captured.Modules[m].Name);
+            var rotated = f.ActivationEigenvectors.transpose(0, 1).matmul(covariance).matmul(f.ActivationEigenvectors);
+            Numbers.Close(diag(diag(rotated)), rotated, 1e-9, $"{captured.Modules[m].Name}: its eigenvectors make its covariance diagonal");
+        }
+    }
+
+    [Fact]
+    public void Covariances_WideLayer_EqualTheirDefinition()
+    {
+        // Wide layers' covariances are put together from blocks.
+        using var scope = NewDisposeScope();
+        var model = new TinyModel(width: 301);
+        var rows = Rows.Random(3);
+        using var sums = Fitter(model).Covariances(rows);
+        var expected = zeros([302, 302], dtype: ScalarType.Float64);
+        for (var d = 0; d < 3; d++)
+        {
+            var a = new GradientCapture(model).Capture([rows.Load(d)], LabelSource.True).Activations[0].squeeze(0);
+            expected.add_(a.transpose(0, 1).matmul(a));
+        }
+        Numbers.Close(expected, sums.Sums["first.activation"], 1e-12, "Σ a aᵀ");
     }
 
     [Fact]

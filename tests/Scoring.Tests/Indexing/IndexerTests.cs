@@ -3,6 +3,7 @@ using Tda.Core.Progress;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Projection;
+using Tda.Scoring.Stores;
 using Tda.Scoring.Tests.Reference;
 
 namespace Tda.Scoring.Tests.Indexing;
@@ -10,13 +11,14 @@ namespace Tda.Scoring.Tests.Indexing;
 public class IndexerTests
 {
     [Theory]
-    [InlineData(IndexMethod.Ekfac, ProjectionKind.Random)]
-    [InlineData(IndexMethod.Logra, ProjectionKind.Random)]
-    [InlineData(IndexMethod.Logra, ProjectionKind.Pca)]
-    public void Run_KilledAndRunAgain_GivesTheSameFiles(IndexMethod method, ProjectionKind projection)
+    [InlineData(IndexMethod.Ekfac, ProjectionKind.Random, StorageType.Float32)]
+    [InlineData(IndexMethod.Logra, ProjectionKind.Random, StorageType.Float32)]
+    [InlineData(IndexMethod.Logra, ProjectionKind.Pca, StorageType.Int8)]
+    [InlineData(IndexMethod.Logra, ProjectionKind.Random, StorageType.Lorif)]
+    public void Run_KilledAndRunAgain_GivesTheSameFiles(IndexMethod method, ProjectionKind projection, StorageType storage)
     {
         using var home = new TestHome();
-        var options = home.Index("whole") with { Method = method, Projection = projection };
+        var options = home.Index("whole") with { Method = method, Projection = projection, Storage = storage };
         var whole = Indexer.Run(options, NullProgress.Instance, home.Time);
         Assert.False(whole.Resumed);
 
@@ -60,8 +62,8 @@ public class IndexerTests
         Assert.Contains("shard-00001.npy", Assert.Throws<BadInputException>(() => IndexDirectory.Open(result.Directory)).Message);
 
         // Behind the manifest's back, such as during a run: the shard itself is checked too.
-        var index = new LograIndex(result.Directory, 4, 100, StorageType.Float32);
-        Assert.Throws<BadInputException>(() => index.ForEachShard((_, _) => { }));
+        var index = new LograIndex(result.Directory, 4, StoreLayout.Plain(100, StorageType.Float32));
+        Assert.Throws<BadInputException>(() => index.ForEachBlock(_ => { }));
     }
 
     [Fact]

@@ -28,6 +28,35 @@ internal static class Dense
         return q.matmul(diag(lambda.reshape(-1) + damping)).matmul(q.transpose(0, 1));
     }
 
+    /// <summary>
+    /// The Gauss-Newton matrix <c>mean over rows of Σ_t J_tᵀ (diag p − ppᵀ) J_t</c> from the Jacobian, one row, position and class at a time.
+    /// </summary>
+    public static Tensor GaussNewton(IRowSource rows, Func<TokenRow, (Tensor Logits, Func<Tensor, Tensor> Gradient)> open)
+    {
+        Tensor? sum = null;
+        for (var r = 0; r < rows.RowCount; r++)
+        {
+            var row = rows.Load(r);
+            var (logits, gradient) = open(row);
+            for (var t = row.FirstLossPosition; t < row.Positions; t++)
+            {
+                var at = logits.select(0, t);
+                var j = stack([.. Enumerable.Range(0, (int)at.shape[0]).Select(c => gradient(at.select(0, c)))], 0);
+                var p = at.detach().softmax(0);
+                var product = j.transpose(0, 1).matmul(diag(p).sub(p.outer(p))).matmul(j);
+                sum = sum is null ? product : sum.add(product);
+            }
+        }
+        return sum!.div(rows.RowCount);
+    }
+
+    /// <summary>Random numbers (count, dimension).</summary>
+    public static Tensor Vectors(int count, long dimension, int seed = 21)
+    {
+        var random = new Random(seed);
+        return tensor(Enumerable.Range(0, (int)(count * dimension)).Select(_ => random.NextDouble() - 0.5).ToArray(), [count, dimension], dtype: ScalarType.Float64);
+    }
+
     public static Tensor Kronecker(Tensor x, Tensor y)
     {
         var product = x.reshape(x.shape[0], 1, x.shape[1], 1) * y.reshape(1, y.shape[0], 1, y.shape[1]);

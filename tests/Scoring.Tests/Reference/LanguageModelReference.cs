@@ -7,13 +7,13 @@ namespace Tda.Scoring.Tests.Reference;
 /// <summary>Tiny models of each family, and their gradients by autograd on the weights, one row at a time.</summary>
 internal static class LanguageModelReference
 {
-    public static LanguageModel Create(ModelFamily family, ScalarType dtype = ScalarType.Float64, int vocabulary = 11, int seed = 4) => LanguageModel.Create(
+    public static LanguageModel Create(ModelFamily family, ScalarType dtype = ScalarType.Float64, int vocabulary = 11, int seed = 4, int layers = 2) => LanguageModel.Create(
         new ModelConfig
         {
             Family = family,
             VocabularySize = vocabulary,
             HiddenSize = 8,
-            Layers = 2,
+            Layers = layers,
             Heads = 2,
             IntermediateSize = 12,
             MaxPositions = 16,
@@ -36,5 +36,21 @@ internal static class LanguageModelReference
             var weight = gradients.Dequeue();
             return l.Bias is null ? weight : cat([weight, gradients.Dequeue().unsqueeze(1)], 1);
         })];
+    }
+
+    /// <summary>Logits (T, V) of one row, differentiable with respect to the tracked weights, and how (bias as last column).</summary>
+    public static (Tensor Logits, Func<Tensor, Tensor> Gradient) Open(LanguageModel model, TokenRow row)
+    {
+        var logits = model.Forward(tensor(row.Tokens[..^1].Select(t => (long)t).ToArray(), [1, row.Positions], dtype: ScalarType.Int64)).squeeze(0);
+        var parameters = model.TrackedLinears.SelectMany(l => l.Bias is { } b ? new[] { l.Weight, b } : [l.Weight]).ToArray();
+        return (logits, y =>
+        {
+            var gradients = new Queue<Tensor>(autograd.grad([y], parameters, retain_graph: true));
+            return cat([.. model.TrackedLinears.Select(l =>
+            {
+                var weight = gradients.Dequeue();
+                return (l.Bias is null ? weight : cat([weight, gradients.Dequeue().unsqueeze(1)], 1)).reshape(-1);
+            })], 0);
+        });
     }
 }

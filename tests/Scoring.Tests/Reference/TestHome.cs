@@ -50,9 +50,11 @@ internal sealed class TestHome : IDisposable
     /// <param name="family">Its family.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="poison">A token whose embedding is made infinite.</param>
-    public void WriteSurrogate(string name, ModelFamily family, ByteLevelBpe tokenizer, int poison = -1, int seed = 3)
+    /// <param name="seed">Of its weights.</param>
+    /// <param name="member">Which of an ensemble.</param>
+    public void WriteSurrogate(string name, ModelFamily family, ByteLevelBpe tokenizer, int poison = -1, int seed = 3, int member = 0)
     {
-        var path = Home.SurrogateDirectory(name);
+        var path = member == 0 ? Home.SurrogateDirectory(name) : Path.Combine(Home.SurrogateDirectory(name), "ensemble", $"{member}");
         Directory.CreateDirectory(path);
         using var scope = NewDisposeScope();
         using var model = LanguageModel.Create(

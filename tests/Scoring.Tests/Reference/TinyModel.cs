@@ -82,5 +82,20 @@ internal sealed class TinyModel : ICaptureModel
 
     public Tensor[] WeightGradients(TokenRow row) => WeightGradients(row, t => t >= row.FirstLossPosition ? 1 : 0);
 
+    /// <summary>Reference: logits (T, V) of one row, differentiable with respect to the weights, and how (bias as last column).</summary>
+    public (Tensor Logits, Func<Tensor, Tensor> Gradient) Open(TokenRow row)
+    {
+        Tensor[] weights = [First.clone().requires_grad_(true), FirstBias.clone().requires_grad_(true), Second.clone().requires_grad_(true)];
+        var kept = (First, FirstBias, Second);
+        (First, FirstBias, Second) = (weights[0], weights[1], weights[2]);
+        var logits = Forward(tensor(row.Tokens[..^1].Select(t => (long)t).ToArray(), [1, row.Positions], dtype: ScalarType.Int64)).Logits.squeeze(0);
+        (First, FirstBias, Second) = kept;
+        return (logits, y =>
+        {
+            var g = autograd.grad([y], [.. weights], retain_graph: true);
+            return cat([cat([g[0], g[1].unsqueeze(1)], 1).reshape(-1), g[2].reshape(-1)], 0);
+        });
+    }
+
     private Tensor PrefixMean(Tensor x) => !mix ? x : x.cumsum(1).div(arange(1, x.shape[1] + 1, dtype: DType).reshape(1, -1, 1));
 }

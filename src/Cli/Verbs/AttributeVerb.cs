@@ -1,0 +1,124 @@
+using System.CommandLine;
+using Tda.Cli.CommandLine;
+using Tda.Core.Errors;
+using Tda.Core.Exchanges;
+using Tda.Core.Queries;
+using Tda.Core.Store;
+using Tda.Scoring.Attribution;
+using Tda.Scoring.Cascade;
+using Tda.Scoring.Lexical;
+using Tda.Scoring.Methods;
+using Tda.Scoring.Queries;
+using Tda.Scoring.Units;
+using Tda.Torch;
+
+namespace Tda.Cli.Verbs;
+
+/// <summary>`tda attribute`.</summary>
+internal static class AttributeVerb
+{
+    private static readonly Option<string?> Index = new("--index") { Description = "Index", HelpName = "I" };
+    private static readonly Option<string?> Queries = new("--queries") { Description = "Queries: a JSON object a line with id, prompt, completion and optionally label and span", HelpName = "FILE.jsonl" };
+    private static readonly Option<string?> ExchangeId = new("--exchange") { Description = "The query is this logged answer", HelpName = "ID" };
+    private static readonly Option<string?> Method = new("--method") { Description = $"One of {string.Join(", ", AttributionMethods.Names)}; default the index's own. --methods explains them", HelpName = "M" };
+    private static readonly Option<bool> Methods = new("--methods") { Description = "List the methods with what each needs, and do nothing else" };
+    private static readonly Option<bool> Tokens = new("--tokens") { Description = "Score the tokens of the ranked documents too" };
+    private static readonly Option<bool> Layers = new("--layers") { Description = "Write scores by layer too (scores.layers.npy); their sum is the score" };
+    private static readonly Option<bool> Aggregate = new("--aggregate") { Description = "Explain the queries' mean instead of each" };
+    private static readonly Option<bool> ByLabel = new("--by-label") { Description = "Explain the mean of each label's queries" };
+    private static readonly Option<string[]> Contrast = new("--contrast") { Description = "Explain the mean of label A's queries less that of label B's", HelpName = "A B", Arity = new ArgumentArity(2, 2), AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<string?> Words = new("--words") { Description = "Explain these words of the answers alone: only their tokens carry loss", HelpName = "TEXT" };
+    private static readonly Option<int?> Ensemble = new("--ensemble")
+    {
+        Description = "Average the scores of E models of the surrogate's ensemble; without a number, of all",
+        HelpName = "E",
+        Arity = ArgumentArity.ZeroOrOne,
+        CustomParser = result =>
+        {
+            if (result.Tokens.Count == 0)
+                return 0;
+            if (int.TryParse(result.Tokens[0].Value, out int count) && count > 0)
+                return count;
+            result.AddError($"--ensemble {result.Tokens[0].Value}: a number from 1 on is expected");
+            return null;
+        },
+    };
+    private static readonly Option<Normalisation?> Normal =
+        EnumOption.Of<Normalisation>("--normalisation", "What a document's own size may do to its score", null);
+    private static readonly Option<double> Damping = new("--damping") { Description = "λ of a module as a multiple of its mean eigenvalue", DefaultValueFactory = _ => .1, HelpName = "F" };
+    private static readonly Option<int> QueryRank = new("--query-rank") { Description = "Keep this many factors of every query's preconditioned gradient, so that many queries fit in memory; 0 keeps all", DefaultValueFactory = _ => 0, HelpName = "R" };
+    private static readonly Option<string?> Prefilter = new("--prefilter") { Description = "Score only the N documents nearest in words to each query; what shares none is missed", HelpName = "bm25:N" };
+    private static readonly Option<string> FuseWith = new("--fuse-with") { Description = "Method that `fused` fuses with BM25", DefaultValueFactory = _ => new FusionOptions().Method, HelpName = "M" };
+    private static readonly Option<double> FuseK = new("--fuse-k") { Description = "k of reciprocal-rank fusion", DefaultValueFactory = _ => new FusionOptions().K, HelpName = "K" };
+    private static readonly Option<string?> Factors = new("--factors") { Description = "--method cascade: an EK-FAC index of the same surrogate, for the last stage; default fitted anew", HelpName = "I" };
+    private static readonly Option<int> LexicalKeep = new("--lexical-keep") { Description = "--method cascade: documents that BM25 passes on, per query", DefaultValueFactory = _ => new CascadeOptions().LexicalKeep, HelpName = "N" };
+    private static readonly Option<int> IndexKeep = new("--index-keep") { Description = "--method cascade: documents that the index passes on, per query", DefaultValueFactory = _ => new CascadeOptions().IndexKeep, HelpName = "N" };
+    private static readonly Option<double> MinFidelity = new("--min-fidelity") { Description = "Least fidelity, 1 − surrogate's loss / word frequencies' loss, of an answer that is explained", DefaultValueFactory = _ => 0, HelpName = "F" };
+    private static readonly Option<bool> Force = new("--force") { Description = "Explain answers below that too, and mark them" };
+    private static readonly Option<string?> CalibrationFile = new("--calibration") { Description = "Map predicted to measured changes by this file", HelpName = "FILE" };
+    private static readonly Option<int> Top = new("--top") { Description = "Documents in the ranking, per query", DefaultValueFactory = _ => 100, HelpName = "N" };
+    private static readonly Option<string?> Run = new("--run") { Description = "Id of the run; default is made from the clock", HelpName = "ID" };
+    private static readonly Option<bool> Replace = new("--replace") { Description = "Replace what has this name" };
+
+    /// <summary>Builds the verb.</summary>
+    public static Command Build() => CommandExtensions.Verb("attribute",
+        "Ranks the documents behind answers. Positive scores are proponents: training on the document made the answer more likely. Abstains from answers that the surrogate doesn't predict.",
+        "tda attribute --index mail-small --queries queries.jsonl --tokens",
+        Index, Queries, ExchangeId, Method, Methods, Tokens, Layers, Aggregate, ByLabel, Contrast, Words, Ensemble, Normal, Damping, QueryRank, Prefilter,
+        FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, MinFidelity, Force, CalibrationFile, Top, Run, Replace).Runs(RunAsync);
+
+    private static async Task<int> RunAsync(VerbContext context)
+    {
+        if (context.Get(Methods))
+            return MethodList.Print(context);
+        Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        string index = context.Get(Index) ?? throw new UsageException("give --index I");
+        IReadOnlyList<Query> queries = await QueriesAsync(context);
+        AttributionResult result = Attributor.Run(
+            new AttributeOptions
+            {
+                Home = context.Home,
+                Index = index,
+                Queries = context.Get(Words) is { } words ? QueryWords.Select(queries, words) : queries,
+                Run = ScoringVerbs.RunId(context.Get(Run)),
+                Method = context.Get(Method),
+                Aggregate = context.Get(Aggregate),
+                ByLabel = context.Get(ByLabel),
+                Contrast = context.Get(Contrast) is [var first, var second] ? (first, second) : null,
+                Ensemble = context.Get(Ensemble),
+                Prefilter = context.Get(Prefilter) is { } filter ? PrefilterOptions.Parse(filter) : null,
+                MinFidelity = context.Get(MinFidelity),
+                Force = context.Get(Force),
+                Calibration = context.Get(CalibrationFile) is { } file ? Calibration.Read(file) : null,
+                Normalisation = context.Get(Normal),
+                Options = new MethodOptions
+                {
+                    DampingFactor = context.Get(Damping),
+                    QueryRank = context.Get(QueryRank),
+                    Fusion = new FusionOptions { Method = context.Get(FuseWith), K = context.Get(FuseK) },
+                    Cascade = new CascadeOptions { Factors = context.Get(Factors), LexicalKeep = context.Get(LexicalKeep), IndexKeep = context.Get(IndexKeep) },
+                },
+                Tokens = context.Get(Tokens),
+                Layers = context.Get(Layers),
+                Top = context.Get(Top),
+                Replace = context.Get(Replace),
+            },
+            context.Progress, TimeProvider.System, context.Cancel);
+        return context.Done(result, console => ScoringVerbs.PrintRanking(console, result));
+    }
+
+    private static async Task<IReadOnlyList<Query>> QueriesAsync(VerbContext context)
+    {
+        (string? file, string? id) = (context.Get(Queries), context.Get(ExchangeId));
+        if (file is null == id is null)
+            throw new UsageException("give either --queries FILE.jsonl or --exchange ID");
+        if (file is not null)
+            return QueryFile.Read(file);
+        await using IExchangeStore store = await context.OpenStoreAsync();
+        Exchange exchange = await store.GetAsync(id!, context.Cancel)
+            ?? throw new UsageException($"there is no exchange {id} in {store.Location}; `tda exchanges list` names them");
+        if (exchange is not { Prompt: { } prompt, Response: { Length: > 0 } response })
+            throw new BadInputException(store.Location, $"exchange {id} has no parsed prompt and response, so there is nothing to explain");
+        return [new Query(exchange.Id, prompt, response)];
+    }
+}

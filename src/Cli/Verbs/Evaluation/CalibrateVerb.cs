@@ -1,0 +1,47 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console;
+using Tda.Cli.CommandLine;
+using Tda.Core.Banks;
+using Tda.Core.Errors;
+using Tda.Core.Json;
+using Tda.Core.Scores;
+using Tda.Scoring.Methods;
+using Tda.Scoring.Units;
+
+namespace Tda.Cli.Verbs.Evaluation;
+
+/// <summary>`tda evaluate calibrate`: fits measured changes of loss on predicted ones.</summary>
+internal static class CalibrateVerb
+{
+    private static readonly Option<string> Run = new("--run") { Description = "Run whose scores predicted", Required = true, HelpName = "ID" };
+    private static readonly Option<string?> Bank = new("--bank") { Description = "Bank of retrainings on the run's documents, with its queries", HelpName = "B" };
+    private static readonly Option<string?> Pairs = new("--pairs") { Description = "Predicted and measured changes in nats, a JSON object a line, instead of a bank", HelpName = "FILE.jsonl" };
+    private static readonly Option<CalibrationKind?> Kind = EnumOption.Of<CalibrationKind>("--kind", "Shape of the fit", CalibrationKind.Linear);
+    private static readonly Option<string> Out = new("--out") { Description = "Where the calibration goes", DefaultValueFactory = _ => "calibration.json", HelpName = "FILE" };
+
+    /// <summary>Builds the verb.</summary>
+    public static Command Build() => CommandExtensions.Verb("calibrate",
+        "Fits what retrainings or PBRF runs measured on what a run's method predicted; `tda attribute --calibration` then says what its scores amount to.",
+        "tda evaluate calibrate --run why --bank half --out calibration.json", Run, Bank, Pairs, Kind, Out).Runs(Fit);
+
+    private static Task<int> Fit(VerbContext context)
+    {
+        using ScoreRun run = ScoreRun.Open(context.Home.RunDirectory(context.Get(Run)));
+        CalibrationPairs pairs = (context.Get(Bank), context.Get(Pairs)) switch
+        {
+            ({ } bank, null) => CalibrationPairs.Of(run, RetrainingBank.Open(context.Home.BankDirectory(bank)).Outcomes()),
+            (null, { } file) => CalibrationPairs.Read(file),
+            _ => throw new UsageException("give either --bank B or --pairs FILE.jsonl"),
+        };
+        Calibration fit = CalibrationFitter.Fit(
+            context.Get(Kind)!.Value, run.Header.Method, NormalisationOf(run), pairs.Predicted, pairs.Measured);
+        fit.Write(context.Get(Out));
+        return Task.FromResult(context.Done(fit, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{context.Get(Out)}: {fit.Method}, {fit.Kind.ToString().ToLowerInvariant()} over {fit.Pairs:N0} pairs, R² {fit.R2:F3}{(fit.SlopeInterval is { } s ? $", slope {fit.Slope:G4} ({s.Low:G4} … {s.High:G4})" : "")}, residual deviation {fit.ResidualDeviation:G4} nats"))));
+    }
+
+    private static Normalisation NormalisationOf(ScoreRun run) =>
+        run.Manifest.Details["normalisation"]?.Deserialize<Normalisation>(JsonDefaults.Options) ?? Normalisation.None;
+}

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using Tda.Cli.CommandLine;
+using Tda.Core.Errors;
+using Tda.ProxyTrainer.Distillation;
+
+namespace Tda.Cli.Verbs.Evaluation;
+
+/// <summary>`tda evaluate`: grades what a run or a surrogate says against what is known.</summary>
+internal static class EvaluateVerb
+{
+    private static readonly Option<string> SurrogateName = new("--surrogate") { Description = "Surrogate", Required = true, HelpName = "S" };
+
+    /// <summary>Builds the verb.</summary>
+    public static Command Build() => CommandExtensions.Verb("evaluate",
+        "Grades runs against planted sources, against retrained models and against each other; grades a surrogate against the closed model.",
+        "tda evaluate planted --run guide-1 --source spam",
+        RetrainingVerbs.BuildLds(), RetrainingVerbs.BuildLeaveOneOut(), RetrainingVerbs.BuildRemoval(),
+        RunVerbs.BuildPlanted(), RunVerbs.BuildMislabelled(), RunVerbs.BuildSplitHalf(), RunVerbs.BuildClasses(), GradeVerb.Build(), PbrfVerb.Build(),
+        CommandExtensions.Verb("fidelity", "How well a surrogate predicts the closed model's held-out answers, as measured when it was distilled.",
+            "tda evaluate fidelity --surrogate small", SurrogateName).Runs(FidelityOf),
+        CalibrateVerb.Build());
+
+    private static Task<int> FidelityOf(VerbContext context)
+    {
+        string directory = context.Home.SurrogateDirectory(context.Get(SurrogateName));
+        Surrogate surrogate = Surrogate.Open(directory);
+        List<FidelityResult> measured = [.. Enumerable.Range(0, surrogate.MemberDirectories.Count).Select(surrogate.Fidelity).OfType<FidelityResult>()];
+        if (measured.Count == 0)
+            throw new BadInputException(directory, "no exchange was held out when this surrogate was distilled, so its fidelity is unknown");
+        return Task.FromResult(context.Done(measured, console =>
+        {
+            foreach (FidelityResult f in measured)
+            {
+                console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                    $"{f.Answers} held-out answers: {f.NatsPerToken:F3} nats/token (perplexity {f.Perplexity:F1}); unigram {f.UnigramNatsPerToken:F3}, untrained {f.UntrainedNatsPerToken:F3}; rank correlation {f.RankCorrelation:F3} over {f.RankedAnswers}"));
+            }
+        }));
+    }
+}

@@ -1,0 +1,118 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console;
+using Tda.Cli.CommandLine;
+using Tda.Core.Artifacts;
+using Tda.Core.Banks;
+using Tda.Core.Corpora;
+using Tda.Core.Errors;
+using Tda.Core.Queries;
+using Tda.Scoring.Capture;
+using Tda.Scoring.Evaluation.Grading;
+using Tda.Scoring.Methods;
+using Tda.Torch;
+
+namespace Tda.Cli.Verbs.Evaluation;
+
+/// <summary>`tda evaluate bank`: every method on the same ground truth.</summary>
+internal static class GradeVerb
+{
+    private static readonly Option<string> Bank = new("--bank") { Description = "Bank of random half subsets", Required = true, HelpName = "B" };
+    private static readonly Option<string?> CorpusName = new("--corpus") { Description = "Text bank: the corpus that it was made of", HelpName = "C" };
+    private static readonly Option<string?> Queries = new("--queries") { Description = "Text bank: the query file that it was made with", HelpName = "FILE.jsonl" };
+    private static readonly Option<string[]> Models = new("--model")
+    {
+        Description = "Text bank: models that stand for a scenario, S0=lab:NAME or S3=surrogate:NAME; a surrogate's members are graded alone and as an ensemble",
+        HelpName = "SCENARIO=KIND:NAME",
+        AllowMultipleArgumentsPerToken = true,
+    };
+    private static readonly Option<int> Members = new("--members") { Description = "Bank of digits: proxies trained for each scenario", DefaultValueFactory = _ => 5, HelpName = "N" };
+    private static readonly Option<string?> Methods = new("--methods") { Description = "Methods, comma between them; default all whose needs are met", HelpName = "A,B,C" };
+    private static readonly Option<Normalisation?> Normal = EnumOption.Of<Normalisation>("--normalisation", "What a document's own size may do to its score; default each method's own", null);
+    private static readonly Option<double> Damping = new("--damping") { Description = "λ of a module as a multiple of its mean eigenvalue", DefaultValueFactory = _ => .1, HelpName = "F" };
+    private static readonly Option<int> Seed = new("--seed") { Description = "Seed of labels, projections, resamples and random scores", HelpName = "N" };
+    private static readonly Option<string?> Out = new("--out") { Description = "Where the table goes as JSON, written anew after every method", HelpName = "FILE" };
+
+    /// <summary>Builds the verb.</summary>
+    public static Command Build() => CommandExtensions.Verb("bank",
+        "Grades every influence method on a bank of retrainings: LDS with interval beside the noise ceiling and random scores, and time; says who could not run.",
+        "tda evaluate bank --bank halves --corpus web --queries asked.jsonl --model S0=lab:closed S3=surrogate:small --methods ekfac,grad-dot",
+        Bank, CorpusName, Queries, Models, Members, Methods, Normal, Damping, Seed, Out).Runs(GradeAsync);
+
+    private static async Task<int> GradeAsync(VerbContext context)
+    {
+        Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        var options = new BankGraderOptions
+        {
+            Methods = context.Get(Methods)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [],
+            Normalisation = context.Get(Normal),
+            Method = new MethodOptions { DampingFactor = context.Get(Damping) },
+            Lds = new() { Bootstrap = new() { Seed = context.Get(Seed) } },
+        };
+        options.Validate();
+        RetrainingBank bank = RetrainingVerbs.Open(context, context.Get(Bank), BankKind.HalfSubsets);
+        RetrainingOutcomes outcomes = bank.Outcomes();
+        (IReadOnlyList<GradedScenario> scenarios, IDisposable models) = DigitScenarios.Are(bank)
+            ? await DigitScenarios.TrainAsync(context, bank, context.Get(Members), context.Get(Seed))
+            : Text(context, outcomes);
+        using (models)
+        {
+            BankReport report = new BankGrader(outcomes, options).Run(scenarios, Save, context.Progress, context.Cancel);
+            return await context.Measured(report, console => Print(console, report));
+        }
+
+        void Save(BankReport sofar)
+        {
+            if (context.Get(Out) is { } file)
+                AtomicFile.WriteText(file, JsonSerializer.Serialize(sofar, MeasureOutput.Format) + "\n");
+        }
+    }
+
+    private static (IReadOnlyList<GradedScenario> Scenarios, IDisposable Models) Text(VerbContext context, RetrainingOutcomes outcomes)
+    {
+        (string Scenario, string Kind, string Name)[] wanted = [.. (context.Get(Models) ?? []).Select(Parse)];
+        if (wanted.Length == 0 || context.Get(CorpusName) is not { } corpus || context.Get(Queries) is not { } queries)
+            throw new UsageException("A bank of texts needs --corpus, --queries and at least one --model.");
+        var models = new TextBankModels(
+            Corpus.Open(context.Home.CorpusDirectory(corpus)), QueryFile.Read(queries), outcomes.Documents, outcomes.Queries,
+            new CaptureOptions { Seed = context.Get(Seed) });
+        try
+        {
+            GradedScenario[] scenarios = [.. wanted.Select(m => m.Kind == "lab"
+                ? models.Folder(m.Scenario, context.Home.LabDirectory(m.Name))
+                : models.Surrogate(m.Scenario, context.Home.SurrogateDirectory(m.Name)))];
+            return (scenarios, models);
+        }
+        catch
+        {
+            models.Dispose();
+            throw;
+        }
+    }
+
+    private static (string Scenario, string Kind, string Name) Parse(string text)
+    {
+        string[] parts = text.Split(['=', ':'], 3);
+        return parts is [{ Length: > 0 } scenario, "lab" or "surrogate", { Length: > 0 } name]
+            ? (scenario, parts[1], name)
+            : throw new UsageException($"--model {text}: give SCENARIO=lab:NAME or SCENARIO=surrogate:NAME, such as S3=surrogate:small");
+    }
+
+    private static void Print(IAnsiConsole console, BankReport report)
+    {
+        Table table = new Table().Border(TableBorder.Simple).AddColumns("scenario", "method", "models", "single", "LDS (95 %)", "s a model");
+        foreach (MethodGrade grade in report.Grades)
+        {
+            table.AddRow(new Text(grade.Scenario), new Text(grade.Method), new Text($"{grade.Members}"), new Text(F(grade.Single, "F3")),
+                new Text(grade.Whole.Lds.ToString()), new Text(F(grade.Seconds, "F1")));
+        }
+        console.Write(table);
+        console.WriteLine($"random scores: LDS {F(report.RandomMean, "F3")} on average, at most {F(report.RandomLargest, "F3")} in absolute value");
+        console.WriteLine(RetrainingVerbs.CeilingText(report.Ceiling));
+        foreach (MethodFailure failure in report.NotRun)
+            console.WriteLine($"{failure.Scenario} {failure.Method}: {(failure.Failed ? "FAILED: " : "not run: ")}{failure.Reason}");
+    }
+
+    private static string F(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using Tda.Cli.CommandLine;
+using Tda.Core.Errors;
+using Tda.Core.Queries;
+using Tda.Core.Scores;
+using Tda.Scoring.Capture;
+using Tda.Scoring.Evaluation;
+using Tda.Scoring.Evaluation.Responses;
+using Tda.Scoring.Methods;
+using Tda.Scoring.Pbrf;
+using Tda.Scoring.Queries;
+using Tda.Scoring.Sessions;
+using Tda.Torch;
+
+namespace Tda.Cli.Verbs.Evaluation;
+
+/// <summary>`tda evaluate pbrf`: a run against the responses that its method estimates.</summary>
+internal static class PbrfVerb
+{
+    private static readonly Option<string> Run = new("--run") { Description = "Run to grade", Required = true, HelpName = "ID" };
+    private static readonly Option<string> Index = new("--index") { Description = "Index that the run was made with", Required = true, HelpName = "I" };
+    private static readonly Option<int> Documents = new("--documents") { Description = "Documents drawn at random, each an optimisation of its own", DefaultValueFactory = _ => 20, HelpName = "N" };
+    private static readonly Option<int> QueryCount = new("--queries") { Description = "Queries graded, the run's first", DefaultValueFactory = _ => 20, HelpName = "N" };
+    private static readonly Option<double?> Damping = new("--damping") { Description = "λ of the proximal term; default the run's own, mean over modules", HelpName = "L" };
+    private static readonly Option<int> Iterations = new("--iterations") { Description = "Most Newton steps a document", DefaultValueFactory = _ => 50, HelpName = "N" };
+    private static readonly Option<int> Seed = new("--seed") { Description = "Seed of the draw and the resamples", HelpName = "N" };
+
+    /// <summary>Builds the verb.</summary>
+    public static Command Build() => CommandExtensions.Verb("pbrf",
+        "Correlation of a run's scores with proximal Bregman responses: whether its numerics are right, not what retraining would give.",
+        "tda evaluate pbrf --run run-1 --index mail-small --documents 20", Run, Index, Documents, QueryCount, Damping, Iterations, Seed).Runs(Grade);
+
+    private static Task<int> Grade(VerbContext context)
+    {
+        Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        if (context.Get(Documents) < 3 || context.Get(QueryCount) < 1)
+            throw new UsageException("--documents must be at least 3 and --queries at least 1");
+        using ScoreRun run = ScoreRun.Open(context.Home.RunDirectory(context.Get(Run)));
+        RunTable table = RunTable.Of(run);
+        double damping = context.Get(Damping) ?? run.Header.Damping;
+        if (!(damping > 0))
+            throw new UsageException($"Run {context.Get(Run)} has no damping (method {table.Method}): give --damping.");
+
+        // 1. The run's documents by the session's order, and its first queries.
+        using var session = ScoringSession.Open(context.Home, context.Get(Index), new CaptureOptions().BatchTokens, context.Progress, context.Cancel);
+        var places = table.Documents.Select((id, d) => (id, d)).ToDictionary(x => x.id, x => x.d, StringComparer.Ordinal);
+        Query[] queries = [.. table.Queries.Take(context.Get(QueryCount))];
+        if (queries.Any(q => q.Completion.Length == 0))
+            throw new BadInputException(run.Directory, "explains sets of queries; PBRF needs single ones", remedy: "Attribute without --aggregate.");
+        var scores = new ScoreMatrix(queries.Length, session.Rows.DocumentCount);
+        for (int d = 0; d < scores.Documents; d++)
+        {
+            if (!places.TryGetValue(session.Rows.IdOf(d), out int own)) scores.Exclude(d);
+            else for (int q = 0; q < queries.Length; q++) scores[q, d] = table.Scores[q, own];
+        }
+
+        // 2. Responses.
+        var encoded = new QueryEncoder(session.Surrogate.Tokenizer, session.Capture.Model.MaxPositions).Encode(queries);
+        var rows = new MemoryRows([.. queries.Select(q => q.Id)], [.. encoded.Select(e => e.Row)]);
+        var influence = new InfluenceContext { Capture = session.Capture, Documents = session.Rows, Seed = context.Get(Seed) };
+        using var model = new PerturbableLanguageModel(session.Surrogate.Model);
+        PbrfResult responses = PbrfRunner.Run(
+            influence, model, new MethodOptions { Curvature = new() { AbsoluteDamping = damping } }, new PbrfOptions { Iterations = context.Get(Iterations) },
+            PbrfGrader.Draw(scores.Documents, context.Get(Documents), context.Get(Seed)), rows, [.. queries.Select((q, i) => new Target(q.Id, [i]))],
+            excluded => context.Progress.Message($"{excluded.Id} is set apart: {excluded.Reason}"), context.Progress, context.Cancel);
+
+        // 3. Agreement.
+        PbrfGrade grade = PbrfGrader.Grade(scores, responses, new() { Seed = context.Get(Seed) });
+        return context.Measured(new { Run = context.Get(Run), table.Method, Grade = grade }, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{context.Get(Run)} ({table.Method}) against PBRF at λ = {grade.Damping:G3}: Pearson {grade.Pearson}, Spearman {grade.Spearman}; {grade.Documents} documents, {grade.Queries} queries, {grade.NotConverged} not converged")));
+    }
+}

@@ -1,0 +1,86 @@
+using Tda.Core.Errors;
+using Tda.Core.Progress;
+using Tda.Core.Queries;
+using Tda.Scoring.Methods;
+using Tda.Scoring.Sessions;
+
+namespace Tda.Scoring.Attribution;
+
+/// <summary>
+/// The models that explain: one, or an ensemble's members, each with its own session and method. One at a time is open, except that a
+/// single model's stays so.
+/// </summary>
+internal sealed class MemberSessions : IDisposable
+{
+    private readonly AttributeOptions options;
+    private readonly IProgressSink progress;
+    private readonly TimeProvider time;
+    private readonly CancellationToken cancellation;
+    private IAttributionMethod? kept;
+    private IReadOnlySet<int>? ranked;
+
+    public MemberSessions(AttributeOptions options, IProgressSink progress, TimeProvider time, CancellationToken cancellation)
+    {
+        (this.options, this.progress, this.time, this.cancellation) = (options, progress, time, cancellation);
+        First = ScoringSession.Open(options.Home, options.Index, options.BatchTokens, progress, cancellation);
+        Method = options.Method ?? AttributionMethods.DefaultFor(First.Index.Info.Method);
+        Count = options.Ensemble switch { null => 1, 0 => First.Surrogate.Members, { } asked => asked };
+    }
+
+    /// <summary>The first member's session.</summary>
+    public ScoringSession First { get; }
+
+    /// <summary>Name of the method.</summary>
+    public string Method { get; }
+
+    /// <summary>How many members explain.</summary>
+    public int Count { get; }
+
+    /// <summary>Names what the options ask for and isn't there, before any work.</summary>
+    /// <exception cref="UsageException">Says what is missing.</exception>
+    public void Require(IReadOnlyList<Query> queries)
+    {
+        AttributionMethods.Require(Method, First, options.Options, queries);
+        if (options.Tokens && !AttributionMethods.WithTokens.Contains(Method))
+            throw new UsageException($"Method {Method} has no token scores. Methods with them: {string.Join(", ", AttributionMethods.WithTokens)}.");
+        if (Count > First.Surrogate.Members)
+            throw new UsageException($"Surrogate {First.Surrogate.Name} has {First.Surrogate.Members} model(s), the ensemble asked for {Count}. Distil it with --ensemble {Count}.");
+        if (options.Calibration is { } calibration && calibration.Method != Method)
+            throw new UsageException($"The calibration is of method {calibration.Method}, the run of {Method}: their scores have different scales.");
+    }
+
+    /// <summary>Leaves all but some documents out.</summary>
+    public void Rank(IReadOnlySet<int> documents)
+    {
+        ranked = documents;
+        First.Rank(documents.Contains);
+    }
+
+    /// <summary>Visits every member in order.</summary>
+    public void ForEach(IReadOnlyList<Query> queries, Action<ScoringSession, IAttributionMethod> visit)
+    {
+        for (var member = 0; member < Count; member++)
+        {
+            if (member == 0)
+            {
+                var method = kept ?? AttributionMethods.Open(Method, First, options.Options, queries, progress, cancellation);
+                if (Count == 1) kept = method;
+                using var closing = Count == 1 ? null : method;
+                visit(First, method);
+                continue;
+            }
+            var own = AttributionMethods.NeedsOf(Method).HasFlag(MethodNeeds.Factors);
+            if (own) MemberIndex.Ensure(options.Home, options.Index, member, progress, time, cancellation);
+            using var session = ScoringSession.Open(options.Home, options.Index, member, own, options.BatchTokens, progress, cancellation);
+            if (ranked is not null) session.Rank(ranked.Contains);
+            using var other = AttributionMethods.Open(Method, session, options.Options, queries, progress, cancellation);
+            visit(session, other);
+        }
+    }
+
+    public void Dispose()
+    {
+        kept?.Dispose();
+        First.Dispose();
+    }
+}

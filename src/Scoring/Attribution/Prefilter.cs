@@ -1,0 +1,35 @@
+using Tda.Core.Progress;
+using Tda.Core.Queries;
+using Tda.Scoring.Lexical;
+using Tda.Scoring.Methods;
+using Tda.Scoring.Queries;
+using Tda.Scoring.Sessions;
+
+namespace Tda.Scoring.Attribution;
+
+/// <summary>Which documents a prefilter leaves: the union of the strongest of every target.</summary>
+internal static class Prefilter
+{
+    public static IReadOnlySet<int> Kept(
+        ScoringSession session, QuerySet queries, PrefilterOptions options, MethodOptions methods, IProgressSink progress,
+        CancellationToken cancellation)
+    {
+        var texts = session.Corpus.Documents().Select(d => d.Text);
+        ITextIndex index = options.Method == "bm25" ? new Bm25(texts, methods.Bm25) : new TfIdf(texts);
+        var kept = new HashSet<int>();
+        foreach (var target in queries.Targets)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var sum = new double[index.Count];
+            foreach (var q in target.Members)
+            {
+                var own = index.Score(queries.Queries[q].Explained);
+                for (var d = 0; d < own.Length; d++) sum[d] += own[d];
+            }
+            kept.UnionWith(Enumerable.Range(0, sum.Length).Where(d => sum[d] > 0)
+                .OrderByDescending(d => sum[d]).ThenBy(session.Rows.IdOf, StringComparer.Ordinal).Take(options.Keep));
+        }
+        progress.Message($"{index.Count - kept.Count} of {index.Count} documents are left out by {options.Method}: what shares no words with the answers is not scored, however influential it may be.");
+        return kept;
+    }
+}

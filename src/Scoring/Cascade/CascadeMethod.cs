@@ -1,0 +1,202 @@
+using System.Globalization;
+using Tda.Core.Errors;
+using Tda.Core.Progress;
+using Tda.Scoring.Capture;
+using Tda.Scoring.Curvature;
+using Tda.Scoring.Indexing;
+using Tda.Scoring.Lexical;
+using Tda.Scoring.Methods;
+using Tda.Scoring.Queries;
+using Tda.Scoring.Sessions;
+using Tda.Scoring.Stores;
+using Tda.Scoring.Tokens;
+
+namespace Tda.Scoring.Cascade;
+
+/// <summary>
+/// BM25 over all documents, then the index's scores of those it keeps, then gradients (EK-FAC, ASTRA …) of the survivors:
+/// <list type="number">
+/// <item>Words: each target keeps its best <see cref="CascadeOptions.LexicalKeep"/>.</item>
+/// <item>Index: of these each keeps its best <see cref="CascadeOptions.IndexKeep"/>. The pass scores all documents anyway, so the recall of
+/// the words is exact.</item>
+/// <item>Gradients: of these, and of a random sample of the others, which tells the index's recall.</item>
+/// </list>
+/// A document that did not reach the last stage has no score and is named with the stage that dropped it.
+/// </summary>
+public sealed class CascadeMethod : IAttributionMethod
+{
+    /// <summary>Its name.</summary>
+    public const string MethodName = "cascade";
+
+    private readonly ScoringSession session;
+    private readonly MethodOptions options;
+    private readonly CascadeOptions cascade;
+    private readonly LograMethod index;
+    private IInfluence? final;
+
+    /// <summary>Over a session's LoGra index.</summary>
+    /// <exception cref="UsageException">The index is no LoGra index, options are out of range, or the last stage's method doesn't exist.</exception>
+    public CascadeMethod(ScoringSession session, MethodOptions options)
+    {
+        (this.session, this.options, cascade) = (session, options, options.Cascade);
+        _ = InfluenceMethods.Find(cascade.Final);
+        index = LograMethod.Open(session, options);
+    }
+
+    /// <inheritdoc/>
+    public string Name => MethodName;
+
+    /// <inheritdoc/>
+    public long N => index.N;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<double> Damping => final?.Damping ?? index.Damping;
+
+    /// <inheritdoc/>
+    public Normalisation DefaultNormalisation => Normalisation.None;
+
+    /// <summary>What the stages did in the last call of <see cref="Score"/>.</summary>
+    public IReadOnlyList<CascadeStage> Stages { get; private set; } = [];
+
+    /// <inheritdoc/>
+    public ScoreMatrix Score(
+        QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress,
+        CancellationToken cancellation)
+    {
+        var (targets, documents) = (queries.Targets.Count, session.Rows.DocumentCount);
+
+        // 1. Words.
+        var words = Lexical(queries, cancellation);
+        var first = Best(words, cascade.LexicalKeep, null);
+
+        // 2. The index, whose exclusions are everyone's.
+        var apart = new HashSet<int>();
+        var ordinals = Enumerable.Range(0, documents).ToDictionary(session.Rows.IdOf);
+        var indexed = index.Score(queries, Normalisation.None, e =>
+        {
+            if (ordinals.TryGetValue(e.Id, out var d)) apart.Add(d);
+            excluded(e);
+        }, progress, cancellation);
+        var second = Best(indexed, cascade.IndexKeep, first);
+        var recallOfWords = Recall(indexed, first, documents, Enumerable.Range(0, documents).Where(d => !apart.Contains(d)).ToHashSet(), exact: true);
+
+        // 3. Gradients of the survivors and of a sample of the others.
+        var survivors = second.SelectMany(s => s).ToHashSet();
+        var sample = Sample(documents, d => !survivors.Contains(d) && !apart.Contains(d));
+        var scored = survivors.Union(sample).ToHashSet();
+        final ??= Final(progress, cancellation);
+        var scores = Gradients(queries, scored, normalisation, excluded, apart, progress, cancellation);
+        var left = documents - survivors.Count - apart.Count;
+        var recallOfIndex = sample.Count == 0 && left > 0 ? null : Recall(scores, second, documents - apart.Count, sample, exact: sample.Count >= left);
+
+        // 4. What each stage did; who is left.
+        var reached = first.SelectMany(s => s).ToHashSet();
+        Stages =
+        [
+            new("bm25", documents, reached.Count, recallOfWords),
+            new(index.Name, reached.Count, survivors.Count, recallOfIndex),
+            new(cascade.Final, survivors.Count, survivors.Count, null),
+        ];
+        foreach (var (stage, next) in Stages.Zip(Stages.Skip(1))) progress.Message(Text(stage, next));
+        for (var d = 0; d < documents; d++)
+        {
+            if (apart.Contains(d) || survivors.Contains(d)) continue;
+            scores.Exclude(d);
+            excluded(new ExcludedDocument(session.Rows.IdOf(d), "cascade", $"not among the documents that {(reached.Contains(d) ? index.Name : "bm25")} passed on"));
+        }
+        return scores;
+    }
+
+    /// <inheritdoc/>
+    public void ScoreTokens(
+        QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded,
+        IProgressSink progress, CancellationToken cancellation) =>
+        index.ScoreTokens(queries, rows, definition, visit, excluded, progress, cancellation);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        final?.Dispose();
+        index.Dispose();
+    }
+
+    private ScoreMatrix Lexical(QuerySet queries, CancellationToken cancellation)
+    {
+        var words = new Bm25(session.Corpus.Documents().Select(d => d.Text));
+        var scores = new ScoreMatrix(queries.Targets.Count, session.Rows.DocumentCount);
+        for (var t = 0; t < scores.Targets; t++)
+        {
+            foreach (var q in queries.Targets[t].Members)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var own = words.Score(queries.Queries[q].Completion);
+                for (var d = 0; d < scores.Documents; d++) scores[t, d] += own[d] / queries.Targets[t].Members.Count;
+            }
+        }
+        return scores;
+    }
+
+    private ScoreMatrix Gradients(
+        QuerySet queries, HashSet<int> documents, Normalisation normalisation, Action<ExcludedDocument> excluded, HashSet<int> apart,
+        IProgressSink progress, CancellationToken cancellation)
+    {
+        var encoded = new QueryEncoder(session.Surrogate.Tokenizer, session.Capture.Model.MaxPositions, options.IncludeEnd).Encode(queries.Queries);
+        var rows = new MemoryRows([.. encoded.Select(e => e.Query.Id)], [.. encoded.Select(e => e.Row)]);
+        var scores = final!.Score(new RowFilter(session.Rows, documents.Contains), rows, queries.Targets, normalisation, e =>
+        {
+            // Queries and documents that only this stage found wanting.
+            if (e.Stage == "query" || !apart.Select(session.Rows.IdOf).Contains(e.Id)) excluded(e);
+        }, progress, cancellation);
+        for (var d = 0; d < scores.Documents; d++)
+        {
+            if (!documents.Contains(d)) scores.Exclude(d);
+            else if (float.IsNaN(scores[0, d])) apart.Add(d);
+        }
+        return scores;
+    }
+
+    private IInfluence Final(IProgressSink progress, CancellationToken cancellation)
+    {
+        using var factors = cascade.Factors is null ? null : Factors();
+        var context = new InfluenceContext { Capture = session.Capture, Documents = session.Rows, Factors = factors, Seed = session.Index.Info.Seed };
+        if (factors is null && InfluenceMethods.Find(cascade.Final).Needs.HasFlag(MethodNeeds.Factors))
+            progress.Message($"Factors of {cascade.Final} are fitted anew; name an EK-FAC index to use its own.");
+        return InfluenceMethods.Create(cascade.Final, context, options, progress, cancellation);
+    }
+
+    private EkfacFactors Factors()
+    {
+        var directory = IndexDirectory.Open(Path.Combine(Path.GetDirectoryName(session.Index.Directory)!, cascade.Factors!));
+        ScoringSession.Same(directory.Info.SurrogateHash, session.Surrogate.WeightsHash, session.Surrogate.Directory, "weights", directory);
+        return directory.Factors();
+    }
+
+    // Each target's best documents, of those that it still has.
+    private static HashSet<int>[] Best(ScoreMatrix scores, int keep, HashSet<int>[]? of) => [.. Enumerable.Range(0, scores.Targets).Select(t =>
+    {
+        var top = new TopK(keep);
+        for (var d = 0; d < scores.Documents; d++)
+        {
+            if (of is null || of[t].Contains(d)) top.Add(d, scores[t, d]);
+        }
+        return top.Ranked().Select(r => r.Document).ToHashSet();
+    })];
+
+    private StageRecall? Recall(ScoreMatrix next, HashSet<int>[] kept, int documents, HashSet<int> scored, bool exact)
+    {
+        double[] own = [.. Enumerable.Range(0, next.Targets).Select(t =>
+        {
+            float[] others = [.. scored.Where(d => !kept[t].Contains(d)).Select(d => next[t, d])];
+            return StageRecall.Estimate(kept[t].Select(d => next[t, d]), others, exact ? others.Length : documents - kept[t].Count, cascade.RecallTop);
+        }).Where(r => !double.IsNaN(r))];
+        return own.Length == 0 ? null : new StageRecall(cascade.RecallTop, own.Average(), scored.Count, exact);
+    }
+
+    private HashSet<int> Sample(int documents, Func<int, bool> among) =>
+        [.. Enumerable.Range(0, documents).Where(among)
+            .OrderBy(d => RowKey.Uniform(session.Index.Info.Seed, RowKey.Of(session.Rows.IdOf(d), 0), 1)).Take(cascade.Sample)];
+
+    private static string Text(CascadeStage stage, CascadeStage next) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{stage.Name} passed on {stage.Kept:N0} of {stage.Candidates:N0} documents; {(stage.Recall is { } r ? $"of {next.Name}'s best {r.Top} these are {r.Value:P0} ({(r.Exact ? "exact" : $"estimated from {r.Sample} others")})" : "its recall is not known: no sample was asked for")}");
+}

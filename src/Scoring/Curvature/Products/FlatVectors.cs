@@ -1,0 +1,54 @@
+using Tda.Scoring.Capture;
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Curvature.Products;
+
+/// <summary>Gradients by module as rows of one matrix (N, D), and back: modules in order, each row-major (out, columns).</summary>
+public static class FlatVectors
+{
+    /// <summary>Weights of all modules: D.</summary>
+    public static long Dimension(IReadOnlyList<ModuleShape> modules) => modules.Sum(m => m.Elements);
+
+    /// <summary>(N, out, columns) a module to (N, D), in the caller's dispose scope.</summary>
+    public static Tensor Join(IReadOnlyList<Tensor> tensors)
+    {
+        using var scope = NewDisposeScope();
+        return cat([.. tensors.Select(t => t.flatten(1))], 1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>(N, D) to copies by module in <paramref name="dtype"/>.</summary>
+    public static ModuleGradients Split(IReadOnlyList<ModuleShape> modules, Tensor vectors, ScalarType dtype)
+    {
+        using var scope = NewDisposeScope();
+        var tensors = new Tensor[modules.Count];
+        long offset = 0;
+        for (var m = 0; m < modules.Count; m++)
+        {
+            tensors[m] = vectors.narrow(1, offset, modules[m].Elements).reshape(-1, modules[m].Outputs, modules[m].Columns)
+                .to_type(dtype).clone();
+            offset += modules[m].Elements;
+        }
+        if (offset != vectors.shape[1])
+            throw new ArgumentException($"vectors have {vectors.shape[1]} elements, the modules {offset}", nameof(vectors));
+        return new ModuleGradients(modules, tensors);
+    }
+
+    /// <summary>2-norm of each row, in float64.</summary>
+    public static double[] Norms(Tensor vectors)
+    {
+        using var scope = NewDisposeScope();
+        return Numbers(vectors.to_type(ScalarType.Float64).square().sum([1L]).sqrt());
+    }
+
+    /// <summary>Inner products of rows, (N, 1).</summary>
+    internal static Tensor RowDots(Tensor x, Tensor y) => x.mul(y).sum([1L], keepdim: true);
+
+    /// <summary>A column (N, 1) of numbers like <paramref name="like"/>.</summary>
+    internal static Tensor Column(IEnumerable<double> values, Tensor like)
+    {
+        var numbers = values.ToArray();
+        return tensor(numbers, [numbers.Length, 1], dtype: ScalarType.Float64, device: like.device).to_type(like.dtype);
+    }
+
+    internal static double[] Numbers(Tensor t) => t.to_type(ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
+}

@@ -1,0 +1,126 @@
+using Tda.Core.Errors;
+using Tda.Scoring.Capture;
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Curvature.Products;
+
+/// <summary>
+/// The Gauss-Newton matrix of all tracked layers, <c>G = mean over sequences of Σ_t J_tᵀ (diag p_t − p_t p_tᵀ) J_t</c>, by its
+/// products. J_t are the derivatives of position t's logits, p_t the predicted probabilities; t runs over positions that carry loss.
+/// For a softmax it is the Fisher matrix (Martens 2020, arXiv 1412.1193, §9).
+/// <list type="number">
+/// <item><c>s(u) = Jᵀu</c> at the layers' outputs, kept differentiable: linear in u, whatever u is.</item>
+/// <item><c>Jv</c>: the derivative of <c>Σ ⟨s_t(u), V a_t⟩</c> with respect to u. Two backward passes stand in for forward mode.</item>
+/// <item><c>w = p ⊙ Jv − p (p · Jv)</c> where there is loss, 0 elsewhere.</item>
+/// <item><c>GV = Σ_t s_t(w) a_tᵀ</c>.</item>
+/// </list>
+/// Rows that are not finite are set apart when it is built.
+/// </summary>
+public sealed class GaussNewtonOperator : ICurvatureOperator
+{
+    private readonly int[] finite;
+
+    /// <summary>Finds the finite rows in one pass over all.</summary>
+    /// <param name="capture">Gradients of the model.</param>
+    /// <param name="rows">Sequences that G is a mean over.</param>
+    /// <param name="excluded">Told of the document of every row set apart.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <exception cref="TdaException">No row is left.</exception>
+    public GaussNewtonOperator(
+        GradientCapture capture, IRowSource rows, Action<int>? excluded = null, CancellationToken cancellation = default)
+    {
+        (Capture, Rows, Dimension) = (capture, rows, FlatVectors.Dimension(capture.Model.Modules));
+        finite = FiniteRows(excluded, cancellation);
+        if (finite.Length == 0)
+            throw new TdaException($"none of the {rows.RowCount} rows has a finite gradient: there is no curvature");
+    }
+
+    /// <summary>Gradients of the model.</summary>
+    public GradientCapture Capture { get; }
+
+    /// <inheritdoc/>
+    public long Dimension { get; }
+
+    /// <inheritdoc/>
+    public int Sequences => finite.Length;
+
+    /// <inheritdoc/>
+    public Device Device => Model.Device;
+
+    /// <summary>The rows it is a mean over.</summary>
+    internal IRowSource FiniteSource => new RowSubset(Rows, finite);
+
+    private IRowSource Rows { get; }
+
+    private ICaptureModel Model => Capture.Model;
+
+    /// <summary>G applied to several directions by module.</summary>
+    public ModuleGradients Apply(ModuleGradients directions, CancellationToken cancellation = default)
+    {
+        using var scope = NewDisposeScope();
+        var product = Multiply(FlatVectors.Join(directions.Tensors), null, cancellation);
+        return FlatVectors.Split(directions.Modules, product, directions.Tensors[0].dtype);
+    }
+
+    /// <inheritdoc/>
+    public Tensor Multiply(Tensor vectors, IReadOnlyList<int>? sequences = null, CancellationToken cancellation = default)
+    {
+        using var scope = NewDisposeScope();
+        var chosen = sequences is null ? finite : [.. sequences.Select(i => finite[i])];
+        using var directions = FlatVectors.Split(Model.Modules, vectors, Model.DType);
+        using var sums = ModuleGradients.Zeros(Model.Modules, directions.Count, ScalarType.Float64, Model.Device);
+        Capture.ForEachBatch(new RowSubset(Rows, chosen), (batch, _) => Add(batch, directions, sums), null, cancellation);
+        return FlatVectors.Join(sums.Tensors).div(chosen.Length).to_type(vectors.dtype).MoveToOuterDisposeScope();
+    }
+
+    private void Add(IReadOnlyList<TokenRow> rows, ModuleGradients directions, ModuleGradients sums)
+    {
+        using var gradients = enable_grad();
+        var batch = PaddedBatch.Build(rows, Model);
+        using var forward = Model.Forward(batch.Ids);
+        Tensor[] logits = [forward.Logits], taps = [.. forward.Taps];
+
+        // 1. Jᵀu, differentiable in u.
+        var u = zeros_like(forward.Logits.detach()).requires_grad_(true);
+        Tensor[] s = [.. autograd.grad(logits, taps, [u], retain_graph: true, create_graph: true)];
+
+        using var noGradients = no_grad();
+        var a = forward.Inputs
+            .Select((x, m) => Model.Modules[m].Bias ? cat([x.detach(), batch.Real.unsqueeze(-1)], -1) : x.detach()).ToArray();
+        var p = forward.Logits.detach().softmax(-1).mul(batch.LossMask.unsqueeze(-1));
+        for (var q = 0; q < directions.Count; q++)
+        {
+            using var scope = NewDisposeScope();
+            // 2. Jv.
+            Tensor[] moved = [.. a.Select((x, m) => x.matmul(directions.Tensors[m].select(0, q).transpose(0, 1)))];
+            var jv = autograd.grad(s, [u], moved, retain_graph: true)[0].detach();
+            // 3. (diag p − ppᵀ)Jv; p is already zero where there is no loss, prompts and padding alike.
+            var pj = p.mul(jv);
+            var w = pj.sub(p.mul(pj.sum([-1L], keepdim: true)));
+            // 4. Back to the layers.
+            var back = autograd.grad(logits, taps, [w], retain_graph: true);
+            for (var m = 0; m < a.Length; m++)
+            {
+                var product = back[m].detach().flatten(0, 1).transpose(0, 1).matmul(a[m].flatten(0, 1));
+                sums.Tensors[m].select(0, q).add_(product.to_type(ScalarType.Float64));
+            }
+        }
+    }
+
+    private int[] FiniteRows(Action<int>? excluded, CancellationToken cancellation)
+    {
+        var result = new List<int>();
+        foreach (var planned in BatchPlan.Build(Rows, Capture.Options.BatchTokens))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var batch = Capture.Capture([.. planned.Rows.Select(Rows.Load)], LabelSource.True);
+            for (var b = 0; b < batch.Rows.Count; b++)
+            {
+                if (batch.Finite[b]) result.Add(planned.Rows[b]);
+                else excluded?.Invoke(batch.Rows[b].Document);
+            }
+        }
+        return [.. result.Order()];
+    }
+}

@@ -1,0 +1,87 @@
+using Tda.Scoring.Curvature.Products;
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Curvature.Solvers;
+
+/// <summary>
+/// Schioppa et al. 2022 (arXiv 2112.03052): the largest eigenpairs of G by Arnoldi's iteration (G is symmetric, so Lanczos with full
+/// reorthogonalisation), and <c>Σ_k q_k q_kᵀ/(λ_k + λ)</c> in place of the inverse. As in the paper, what lies outside the subspace is
+/// dropped, not divided by λ.
+/// </summary>
+public sealed class ArnoldiSolver : ICurvatureSolver
+{
+    private readonly Tensor vectors; // (k, D)
+    private readonly double damping;
+
+    /// <summary>Finds the eigenpairs.</summary>
+    public ArnoldiSolver(
+        ICurvatureOperator g, double damping, int modules, ArnoldiOptions? options = null, long seed = 0,
+        CancellationToken cancellation = default)
+    {
+        options ??= new ArnoldiOptions();
+        this.damping = new DampedSystem(g, damping).Damping; // checked
+        Damping = [.. Enumerable.Repeat(damping, modules)];
+        Sequences = g.Sequences;
+        using var scope = NewDisposeScope();
+        var (basis, tridiagonal) = Iterate(g, options.Steps, seed, cancellation);
+        var (values, rotation) = linalg.eigh(tridiagonal);                 // ascending
+        var k = Math.Min(options.Top, values.shape[0]);
+        Eigenvalues = FlatVectors.Numbers(values.narrow(0, values.shape[0] - k, k));
+        vectors = rotation.narrow(1, values.shape[0] - k, k).transpose(0, 1).to(g.Device).matmul(basis).DetachFromDisposeScope();
+    }
+
+    /// <summary>The eigenvalues kept, ascending.</summary>
+    public IReadOnlyList<double> Eigenvalues { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<double> Damping { get; }
+
+    /// <inheritdoc/>
+    public int Sequences { get; }
+
+    /// <inheritdoc/>
+    public SolveResult Solve(Tensor v, CancellationToken cancellation = default)
+    {
+        using var scope = NewDisposeScope();
+        var inverse = FlatVectors.Column(Eigenvalues.Select(x => 1 / (Math.Max(0, x) + damping)), v).transpose(0, 1);
+        var x = v.matmul(vectors.transpose(0, 1)).mul(inverse).matmul(vectors).MoveToOuterDisposeScope();
+        var q = (int)v.shape[0];
+        return new(x, [.. Enumerable.Repeat(double.NaN, q)], new int[q], [.. Enumerable.Repeat(true, q)]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => vectors.Dispose();
+
+    // Orthonormal rows (m, D) and QᵀGQ, tridiagonal up to rounding.
+    private static (Tensor Basis, Tensor Tridiagonal) Iterate(ICurvatureOperator g, int steps, long seed, CancellationToken cancellation)
+    {
+        steps = (int)Math.Min(steps, g.Dimension);
+        var basis = zeros([steps, g.Dimension], dtype: ScalarType.Float64, device: g.Device);
+        var diagonal = new List<double>();
+        var off = new List<double>();
+        var q = Probes.Signs(1, g.Dimension, seed, g.Device).div(Math.Sqrt(g.Dimension));
+        for (var k = 0; k < steps; k++)
+        {
+            using var step = NewDisposeScope();
+            basis.narrow(0, k, 1).copy_(q);
+            var w = g.Multiply(q, null, cancellation);
+            diagonal.Add(q.mul(w).sum().item<double>());
+            var before = basis.narrow(0, 0, k + 1);
+            // Twice: once leaves rounding errors of the size of what was subtracted.
+            for (var pass = 0; pass < 2; pass++) w = w.sub(w.matmul(before.transpose(0, 1)).matmul(before));
+            var norm = FlatVectors.Norms(w)[0];
+            // An invariant subspace: nothing new can come of this start.
+            if (!(norm > 1e-10 * Math.Abs(diagonal.Max()))) break;
+            off.Add(norm);
+            q = w.div(norm).MoveToOuterDisposeScope();
+        }
+        var m = diagonal.Count;
+        var t = new double[m * m];
+        for (var i = 0; i < m; i++)
+        {
+            t[i * m + i] = diagonal[i];
+            if (i + 1 < m) t[i * m + i + 1] = t[(i + 1) * m + i] = off[i];
+        }
+        return (basis.narrow(0, 0, m), tensor(t, [m, m], dtype: ScalarType.Float64));
+    }
+}

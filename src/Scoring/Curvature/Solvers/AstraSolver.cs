@@ -1,0 +1,167 @@
+using Tda.Scoring.Curvature.Products;
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Curvature.Solvers;
+
+/// <summary>
+/// ASTRA (Wang et al. 2025, arXiv 2507.14740): starts at the EK-FAC answer and iterates
+/// <c>m ← βm + (P + λI)⁻¹[(G_k + λI)θ − v]</c>, <c>θ ← θ − αm</c>, P the EK-FAC approximation and G_k the Gauss-Newton matrix of a mini-batch.
+/// <list type="number">
+/// <item>α = 1/L, L the largest eigenvalue of <c>(P + λI)⁻¹(G + λI)</c> by power iteration; heavy ball is stable up to 2(1 + β)/L.</item>
+/// <item>A query whose residual is no number, or has grown beyond a multiple of what it started from, goes back to its best iterate and
+/// starts from there with half the α. Residuals r are measured by <c>√(rᵀ(P + λI)⁻¹r)</c>, in which a stable iteration doesn't grow;
+/// plain norms swing widely on the way to the solution.</item>
+/// <item>Every 50 iterations α is halved, to average the mini-batches' noise out.</item>
+/// <item>Of the last iterate, the best and the mean over the last quarter (which averages the batches' noise, and is ours) the one with
+/// the smallest residual under the whole G is the answer.</item>
+/// </list>
+/// </summary>
+public sealed class AstraSolver : ICurvatureSolver
+{
+    private readonly DampedSystem system;
+    private readonly Func<Tensor, Tensor> preconditioner;
+    private readonly AstraOptions options;
+    private readonly MiniBatchSchedule schedule;
+    private readonly long seed;
+    private readonly IDisposable? owned;
+    private double? stepSize;
+
+    /// <summary>Solves with mini-batch products.</summary>
+    /// <param name="g">The curvature.</param>
+    /// <param name="damping">λ, above 0.</param>
+    /// <param name="modules">How many modules λ is reported for.</param>
+    /// <param name="preconditioner"><c>(P + λI)⁻¹</c> with the same λ, (Q, D) to (Q, D).</param>
+    /// <param name="options">How to iterate.</param>
+    /// <param name="seed">Seed of the mini-batches.</param>
+    /// <param name="owned">Disposed of with the solver.</param>
+    public AstraSolver(
+        ICurvatureOperator g, double damping, int modules, Func<Tensor, Tensor> preconditioner, AstraOptions? options = null, long seed = 0,
+        IDisposable? owned = null)
+    {
+        system = new DampedSystem(g, damping);
+        (this.preconditioner, this.options, this.seed, this.owned) = (preconditioner, options ?? new AstraOptions(), seed, owned);
+        schedule = new MiniBatchSchedule(g.Sequences, this.options.BatchRows, seed);
+        Damping = [.. Enumerable.Repeat(damping, modules)];
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<double> Damping { get; }
+
+    /// <inheritdoc/>
+    public int Sequences => system.Curvature.Sequences;
+
+    /// <summary>How often queries were sent back to their best iterates in the last solve.</summary>
+    public int Reversals { get; private set; }
+
+    /// <summary>The step size that iterations begin with; known after the first solve.</summary>
+    public double StepSize => stepSize ?? double.NaN;
+
+    /// <inheritdoc/>
+    public SolveResult Solve(Tensor vectors, CancellationToken cancellation = default)
+    {
+        using var scope = NewDisposeScope();
+        stepSize ??= options.StepSize ?? SafeStep(cancellation);
+        var check = schedule.Sample(4 * options.BatchRows);
+        var count = (int)vectors.shape[0];
+        var alpha = Enumerable.Repeat(stepSize.Value, count).ToArray();
+        var theta = preconditioner(vectors);
+        var momentum = zeros_like(theta);
+        var best = theta.clone();
+        var tail = zeros_like(theta);
+        var tailFrom = options.Iterations - Math.Max(1, options.Iterations / 4);
+        var watch = new Watch(count);
+        var scale = Energies(vectors, preconditioner(vectors));
+        Reversals = 0;
+        for (var k = 0; k < options.Iterations; k++)
+        {
+            using var step = NewDisposeScope();
+            if (options.HalveEvery > 0 && k > 0 && k % options.HalveEvery == 0) alpha = [.. alpha.Select(a => a / 2)];
+            var batch = schedule.Step(k);
+            var residual = system.Multiply(theta, batch, cancellation).sub(vectors);
+            var direction = preconditioner(residual);
+            if (schedule.IsFull || k % options.CheckEvery == 0)
+            {
+                var seen = schedule.IsFull ? residual : system.Multiply(theta, check, cancellation).sub(vectors);
+                var energies = Energies(seen, schedule.IsFull ? direction : preconditioner(seen));
+                if (Guard([.. energies.Zip(scale, (e, s) => s > 0 ? e / s : e)], watch, ref theta, ref momentum, ref best, alpha))
+                    direction = preconditioner(system.Multiply(theta, batch, cancellation).sub(vectors));
+            }
+            momentum = momentum.mul(options.Momentum).add(direction).MoveToOuterDisposeScope();
+            theta = theta.sub(momentum.mul(FlatVectors.Column(alpha, theta))).MoveToOuterDisposeScope();
+            if (k >= tailFrom) tail.add_(theta);
+        }
+        return Best([theta, best, tail.div(options.Iterations - tailFrom)], vectors, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => owned?.Dispose();
+
+    private double SafeStep(CancellationToken cancellation)
+    {
+        // Of one batch, not of a larger sample: a batch's largest eigenvalue is above the mean's, and it is batches that must not diverge.
+        var sample = schedule.Sample(options.BatchRows);
+        var largest = Probes.LargestEigenvalue(
+            x => preconditioner(system.Multiply(x, sample, cancellation)), system.Curvature.Dimension, options.PowerIterations, seed,
+            system.Curvature.Device);
+        return largest > 0 && double.IsFinite(largest) ? 1 / largest : 1;
+    }
+
+    // Remembers better iterates; true when some query was sent back.
+    private bool Guard(double[] norms, Watch watch, ref Tensor theta, ref Tensor momentum, ref Tensor best, double[] alpha)
+    {
+        var better = norms.Select((n, q) => n < watch.Best[q]).ToArray();
+        if (better.Contains(true)) best = where(Mask(better, theta), theta, best).MoveToOuterDisposeScope();
+        for (var q = 0; q < norms.Length; q++)
+        {
+            if (better[q]) watch.Best[q] = norms[q];
+            if (double.IsPositiveInfinity(watch.Start[q])) watch.Start[q] = norms[q];
+        }
+
+        var worse = norms.Select((n, q) => !(n <= options.GrowthLimit * watch.Start[q])).ToArray();
+        if (!worse.Contains(true)) return false;
+        theta = where(Mask(worse, theta), best, theta).MoveToOuterDisposeScope();
+        momentum = momentum.masked_fill(Mask(worse, theta), 0).MoveToOuterDisposeScope();
+        for (var q = 0; q < norms.Length; q++)
+        {
+            if (!worse[q]) continue;
+            alpha[q] /= 2;
+            watch.Start[q] = watch.Best[q];
+            Reversals++;
+        }
+        return true;
+    }
+
+    private static double[] Energies(Tensor residual, Tensor preconditioned)
+    {
+        using var scope = NewDisposeScope();
+        return [.. FlatVectors.Numbers(FlatVectors.RowDots(residual, preconditioned)).Select(Math.Sqrt)];
+    }
+
+    private SolveResult Best(Tensor[] candidates, Tensor vectors, CancellationToken cancellation)
+    {
+        var count = (int)vectors.shape[0];
+        var residuals = system.Residuals(cat(candidates, 0), cat([.. candidates.Select(_ => vectors)], 0), null, cancellation);
+        var x = candidates[0];
+        var chosen = residuals[..count];
+        for (var c = 1; c < candidates.Length; c++)
+        {
+            var other = residuals[(c * count)..((c + 1) * count)];
+            // An iterate that is not finite loses against any that is.
+            var use = other.Select((r, q) => r < chosen[q] || double.IsNaN(chosen[q])).ToArray();
+            x = where(Mask(use, x), candidates[c], x);
+            for (var q = 0; q < count; q++) chosen[q] = use[q] ? other[q] : chosen[q];
+        }
+        return new(
+            x.MoveToOuterDisposeScope(), chosen, [.. chosen.Select(_ => options.Iterations)], [.. chosen.Select(r => r <= options.Tolerance)]);
+    }
+
+    private static Tensor Mask(bool[] values, Tensor like) => tensor(values, [values.Length, 1], dtype: ScalarType.Bool, device: like.device);
+
+    // Residuals by query: the best so far, and the one that the iteration started from, at first or after a reversal.
+    private sealed class Watch(int count)
+    {
+        public double[] Best { get; } = [.. Enumerable.Repeat(double.PositiveInfinity, count)];
+
+        public double[] Start { get; } = [.. Enumerable.Repeat(double.PositiveInfinity, count)];
+    }
+}

@@ -1,0 +1,58 @@
+using Tda.Core.Errors;
+using Tda.Scoring.Curvature.Products;
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Curvature.Solvers;
+
+/// <summary><c>(G + λI)⁻¹</c> by a Cholesky factor of the whole matrix, float64: the exact answer for small models.</summary>
+public sealed class ExplicitSolver : ICurvatureSolver
+{
+    private readonly Tensor damped;
+    private readonly Tensor factor;
+
+    /// <summary>Factors a matrix. Copies what it keeps.</summary>
+    /// <param name="matrix">G, (D, D) float64.</param>
+    /// <param name="damping">λ, above 0.</param>
+    /// <param name="sequences">Sequences that G is a mean over.</param>
+    /// <param name="modules">How many modules λ is reported for.</param>
+    /// <exception cref="TdaException">The damped matrix is not positive definite.</exception>
+    public ExplicitSolver(Tensor matrix, double damping, int sequences, int modules)
+    {
+        if (!(damping > 0) || !double.IsFinite(damping))
+            throw new ArgumentOutOfRangeException(nameof(damping), damping, "damping λ must be above 0");
+        using var scope = NewDisposeScope();
+        damped = matrix.add(eye(matrix.shape[0], dtype: ScalarType.Float64, device: matrix.device).mul(damping)).DetachFromDisposeScope();
+        var (l, info) = linalg.cholesky_ex(damped);
+        if (info.item<int>() != 0)
+        {
+            damped.Dispose();
+            throw new TdaException(
+                $"G + λI is not positive definite at λ = {damping:g3}: the curvature is singular or damaged; raise the damping");
+        }
+        factor = l.DetachFromDisposeScope();
+        Sequences = sequences;
+        Damping = [.. Enumerable.Repeat(damping, modules)];
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<double> Damping { get; }
+
+    /// <inheritdoc/>
+    public int Sequences { get; }
+
+    /// <inheritdoc/>
+    public SolveResult Solve(Tensor vectors, CancellationToken cancellation = default)
+    {
+        var x = vectors.transpose(0, 1).cholesky_solve(factor).transpose(0, 1).contiguous();
+        using var scope = NewDisposeScope();
+        var residuals = DampedSystem.Relative(x.matmul(damped).sub(vectors), vectors);
+        return new(x, residuals, new int[residuals.Length], [.. residuals.Select(r => r < 1e-6)]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        damped.Dispose();
+        factor.Dispose();
+    }
+}

@@ -1,0 +1,82 @@
+using System.Text.Json.Nodes;
+using Tda.Core.Artifacts;
+using Tda.Core.Home;
+using Tda.Core.Progress;
+using Tda.Scoring.Indexing;
+using Tda.Scoring.Stores;
+
+namespace Tda.Scoring.Lifecycle;
+
+/// <summary>
+/// A changed index in the making: a directory beside the old one that shares its unchanged files and takes its place at once. Killed at
+/// any moment, the index is the old one or the new one; the same command goes on with what was done.
+/// </summary>
+internal sealed class IndexRevision : IDisposable
+{
+    private readonly ArtifactDirectory work;
+    private readonly IndexDirectory current;
+
+    private IndexRevision(IndexDirectory current, ArtifactDirectory work) => (this.current, this.work) = (current, work);
+
+    /// <summary>The index as it is.</summary>
+    public IndexDirectory Current => current;
+
+    /// <summary>The index as it will be.</summary>
+    public ArtifactDirectory Work => work;
+
+    /// <summary>Starts, or goes on with, a change.</summary>
+    /// <param name="home">Where the index is.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="command">Such as <c>tda index append</c>.</param>
+    /// <param name="options">What the change is, for telling whether unfinished work is the same.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="progress">Told of unfinished work.</param>
+    /// <param name="verify">Whether to check every hash first.</param>
+    public static IndexRevision Start(
+        TdaHome home, string name, string command, object options, TimeProvider time, IProgressSink progress, bool verify = true)
+    {
+        var path = home.IndexDirectory(name);
+        var current = IndexDirectory.Open(path, verify);
+        current.Require(IndexMethod.Logra);
+        var wanted = Indexer.Json(new { Command = command, Base = Hashing.Sha256File(Path.Combine(path, Manifest.FileName)), Options = options });
+        var work = ArtifactDirectory.Resume(path, IndexDirectory.Format, IndexDirectory.Version, time, replace: true);
+        if (work.Resumed && JsonNode.DeepEquals(work.Manifest.Options, wanted)) progress.Message($"Going on with unfinished work on index {name}.");
+        else if (work.Resumed)
+        {
+            work.Dispose();
+            work = ArtifactDirectory.Create(path, IndexDirectory.Format, IndexDirectory.Version, time, replace: true);
+        }
+        work.Manifest.Command = command;
+        work.Manifest.Options = wanted;
+        (work.Manifest.Seeds, work.Manifest.Inputs) = (new(current.Artifact.Manifest.Seeds), new(current.Artifact.Manifest.Inputs));
+        work.SaveManifest();
+        return new IndexRevision(current, work);
+    }
+
+    /// <summary>Shares files of the current index, but not those that this change writes itself.</summary>
+    public void Share(Func<string, bool>? except = null)
+    {
+        foreach (var file in current.Artifact.Manifest.Outputs.Keys.Where(f => f != IndexDirectory.ExcludedFile && except?.Invoke(f) != true))
+            HardLink.Create(current.Artifact.PathOf(file), work.PathOf(file));
+    }
+
+    /// <summary>Puts the new index in the old one's place.</summary>
+    public IndexResult Commit(IndexInfo info, int documents, TimeProvider time, params string[] notes)
+    {
+        info = info with { Changes = [.. current.Info.Changes, new IndexChange(work.Manifest.Command, time.GetUtcNow(), documents)] };
+        var apart = Indexer.SetApart(work);
+        work.Manifest.Details = Indexer.Json(info);
+        var resumed = work.Resumed;
+        work.Commit();
+        return new IndexResult(work.FinalDirectory, info.Documents, info.Sequences, info.Tokens, apart.Count, resumed, notes);
+    }
+
+    /// <summary>Whether a file belongs to a shard.</summary>
+    public static bool IsShardFile(string file) =>
+        !file.Contains('/', StringComparison.Ordinal)
+        && file.LastIndexOf('-') is > 0 and var dash
+        && int.TryParse(Path.GetFileNameWithoutExtension(file)[(dash + 1)..], out var shard)
+        && ShardNames.All(shard).Contains(file);
+
+    public void Dispose() => work.Dispose();
+}

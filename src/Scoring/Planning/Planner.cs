@@ -1,0 +1,108 @@
+using System.Text.Json;
+using Tda.Core.Corpora;
+using Tda.Core.Json;
+using Tda.Core.Progress;
+using Tda.ProxyTrainer.Models;
+using Tda.Scoring.Capture;
+using Tda.Scoring.Indexing;
+using Tda.Scoring.Sessions;
+using Tda.Scoring.Stores;
+
+namespace Tda.Scoring.Planning;
+
+/// <summary>
+/// Says before a job what it will need. Bytes come from the shapes and the corpus's counted tokens, times from a short measurement on
+/// this machine as it is now.
+/// </summary>
+public static class Planner
+{
+    /// <exception cref="Core.Errors.UsageException">Options out of range.</exception>
+    /// <exception cref="Core.Errors.BadInputException">Corpus or surrogate missing or damaged.</exception>
+    public static Plan Run(PlanOptions options, IProgressSink progress, CancellationToken cancellation = default)
+    {
+        options.Validate();
+        using var surrogate = Surrogate.Open(options.Home, options.Surrogate);
+        var corpus = Corpus.Open(options.Home.CorpusDirectory(options.Corpus));
+        var config = surrogate.Model.Config;
+        using var rows = new CorpusRows(corpus, TokenizedCorpusWriter.Write(corpus, surrogate.Tokenizer, progress, cancellation), config.MaxPositions);
+        var capture = new GradientCapture(new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = options.BatchTokens });
+        var modules = capture.Model.Modules;
+        Throughput? rates = null;
+        if (options.ProbeTokens > 0 && rows.RowCount > 0)
+        {
+            using var projector = Projection.Projector.Random(modules, options.Rank, 0, capture.Model.DType, capture.Model.Device);
+            rates = ThroughputProbe.Run(capture, projector, rows, options.ProbeTokens, cancellation);
+        }
+
+        var lines = RowLines(rows);
+        var work = MemoryEstimate.Training(config, options.BatchTokens, config.MaxPositions);
+        var model = work.Weights + work.Activations;
+        List<JobPlan> jobs =
+        [
+            new("distil", config.ParameterCount * sizeof(float), work.Total, options.Epochs * rows.LabelTokens / rates?.TrainingTokensPerSecond),
+            Ekfac(modules, rows, model, rates),
+        ];
+        foreach (var storage in Enum.GetValues<StorageType>())
+        {
+            var layout = new StoreLayout([.. modules.Select(m => new ModuleRanks(Math.Min(options.Rank, m.Outputs), Math.Min(options.Rank, m.Columns)))], storage, options.FactorRank);
+            jobs.Add(Index(options, layout, modules, rows, lines, model, rates));
+            jobs.Add(Score(options, layout, rows, model, rates));
+        }
+        jobs.Add(new(
+            $"score ekfac, {options.Queries} queries", ScoreBytes(options, rows),
+            model + (options.Queries * modules.Sum(m => m.Elements) * sizeof(float)) + ScoreBytes(options, rows), rows.LabelTokens / rates?.TrainingTokensPerSecond));
+        return new Plan(corpus.Name, surrogate.Name, config.ParameterCount, rows.DocumentCount, rows.RowCount, rows.LabelTokens, jobs, rates);
+    }
+
+    // Factors in single precision; the two passes' sums, in double, are kept beside them.
+    private static JobPlan Ekfac(IReadOnlyList<ModuleShape> modules, CorpusRows rows, long model, Throughput? rates)
+    {
+        long numbers = modules.Sum(m => (m.Columns * (long)m.Columns) + (m.Outputs * (long)m.Outputs) + (m.Outputs * (long)m.Columns));
+        return new("index ekfac", numbers * (sizeof(float) + sizeof(double)), model + (2 * numbers * sizeof(double)), rates is null ? null : (rows.LabelTokens / rates.FactorTokensPerSecond) + rates.BasisSeconds);
+    }
+
+    private static JobPlan Index(
+        PlanOptions options, StoreLayout layout, IReadOnlyList<ModuleShape> modules, CorpusRows rows, long lines, long model, Throughput? rates)
+    {
+        var lorif = layout.Storage == StorageType.Lorif;
+        var shards = (rows.DocumentCount + options.ShardDocuments - 1) / options.ShardDocuments;
+        long projections = sizeof(double) * modules.Zip(layout.Modules).Sum(x => (x.First.Columns * (long)x.Second.Input) + (x.First.Outputs * (long)x.Second.Output));
+        // LoGra: outer products. LoRIF: eigenvectors, eigenvalues and a trace.
+        long curvature = sizeof(double) * layout.Modules.Sum(m => lorif ? ((m.Length + 1L) * Math.Min(options.CurvatureRank, m.Length)) + 1 : (long)m.Length * m.Length);
+        long sampled = layout.Storage == StorageType.Float32 ? 0 : Enumerable.Range(0, Math.Min(shards, LograShardWriter.SampledShards))
+            .Sum(s => (long)Math.Min(LograShardWriter.SampleRows, Math.Min(options.ShardDocuments, rows.DocumentCount - (s * options.ShardDocuments))));
+        var disk = ((long)rows.RowCount * layout.BytesPerRow) + lines + projections + curvature + (sampled * layout.Length * sizeof(float));
+        // A shard's rows in single precision, twice while they are put in order.
+        var rowsAShard = (long)Math.Ceiling(rows.RowCount / (double)Math.Max(1, shards));
+        var memory = model + (2 * rowsAShard * layout.Numbers * sizeof(float)) + projections + (2 * curvature);
+        // LoRIF reads its rows once for the trace and three times for the SVD of each layer.
+        var scan = (double)rows.RowCount * layout.Length * sizeof(float) / rates?.ScanBytesPerSecond;
+        return new($"index {(lorif ? "lorif" : $"logra {layout.Storage.ToString().ToLowerInvariant()}")}", disk, memory, (rows.LabelTokens / rates?.LoggingTokensPerSecond) + ((lorif ? 4 : 1) * scan));
+    }
+
+    private static JobPlan Score(PlanOptions options, StoreLayout layout, CorpusRows rows, long model, Throughput? rates)
+    {
+        double? seconds = rates is null ? null
+            : Math.Max((double)rows.RowCount * layout.RowBytes / rates.ScanBytesPerSecond, 2.0 * rows.RowCount * layout.Length * options.Queries / rates.ProductsPerSecond);
+        var memory = model + (3L * options.Queries * layout.Length * sizeof(double)) + (2L * BlockReader.Rows(layout) * layout.Length * sizeof(float)) + ScoreBytes(options, rows);
+        var name = layout.Storage == StorageType.Lorif ? "lorif" : $"logra {layout.Storage.ToString().ToLowerInvariant()}";
+        return new($"score {name}, {options.Queries} queries", ScoreBytes(options, rows), memory, seconds);
+    }
+
+    private static long ScoreBytes(PlanOptions options, CorpusRows rows) => (long)options.Queries * rows.DocumentCount * sizeof(float);
+
+    // The lists of rows, as they will be written.
+    private static long RowLines(CorpusRows rows)
+    {
+        long bytes = 0;
+        var (document, first) = (-1, 1);
+        for (var r = 0; r < rows.RowCount; r++)
+        {
+            first = rows.DocumentOf(r) == document ? first : 1;
+            document = rows.DocumentOf(r);
+            bytes += JsonSerializer.SerializeToUtf8Bytes(new IndexRow(rows.IdOf(document), document, first, rows.PositionsOf(r)), JsonDefaults.Options).Length + 1;
+            first += rows.PositionsOf(r);
+        }
+        return bytes;
+    }
+}

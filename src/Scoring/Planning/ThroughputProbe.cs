@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using Tda.Scoring.Capture;
+using Tda.Scoring.Curvature;
+using Tda.Scoring.Projection;
+using Tda.Scoring.Stores;
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Planning;
+
+/// <summary>A short measurement of what this machine does with a surrogate and a corpus's rows.</summary>
+internal static class ThroughputProbe
+{
+    private const int ScanNumbers = 1 << 24; // 64 MiB: beyond the caches
+    private const int ScanLength = 4096;
+    private const int Columns = 64;
+
+    public static Throughput Run(GradientCapture capture, Projector projector, IRowSource rows, int tokens, CancellationToken cancellation)
+    {
+        var (slice, labels) = Slice(rows, tokens);
+        void Log() => capture.ForEach(slice, LabelSource.True, batch => projector.Project(batch), cancellation: cancellation);
+        Log(); // the first pass also warms up
+        var logging = labels / Seconds(Log);
+        var training = labels / Seconds(() => capture.ForEach(slice, LabelSource.True, _ => { }, cancellation: cancellation));
+
+        var fitter = new EkfacFitter(capture, new EkfacOptions());
+        CurvatureSums? covariances = null, eigenvalues = null;
+        KroneckerBasis? basis = null;
+        try
+        {
+            var first = Seconds(() => covariances = fitter.Covariances(slice, null, null, cancellation));
+            var middle = Seconds(() => basis = fitter.Basis(covariances!));
+            var second = Seconds(() => eigenvalues = fitter.Eigenvalues(slice, basis!, null, null, cancellation));
+            return new Throughput(logging, labels / (first + second), middle, training, Scan(), Products());
+        }
+        finally
+        {
+            covariances?.Dispose();
+            eigenvalues?.Dispose();
+            basis?.Dispose();
+        }
+    }
+
+    private static (IRowSource Rows, long Labels) Slice(IRowSource rows, int tokens)
+    {
+        // Rows from everywhere, so that long and short ones are there as in the whole.
+        long labels = 0;
+        var stride = Math.Max(1, (int)(Enumerable.Range(0, rows.RowCount).Sum(r => (long)rows.PositionsOf(r)) / Math.Max(1, tokens)));
+        var chosen = new HashSet<int>();
+        for (var row = 0; row < rows.RowCount; row += stride) chosen.Add(rows.DocumentOf(row));
+        for (var row = 0; row < rows.RowCount; row++)
+        {
+            if (chosen.Contains(rows.DocumentOf(row))) labels += rows.PositionsOf(row);
+        }
+        return (new RowFilter(rows, chosen.Contains), labels);
+    }
+
+    private static double Scan()
+    {
+        var (numbers, query) = (new float[ScanNumbers], new float[ScanLength]);
+        Array.Fill(numbers, 1);
+        float sum = 0;
+        void All()
+        {
+            for (var at = 0; at < numbers.Length; at += ScanLength) sum += DotProducts.Of(numbers.AsSpan(at, ScanLength), query);
+        }
+        All();
+        var rate = numbers.Length * sizeof(float) / Seconds(All);
+        GC.KeepAlive(sum);
+        return rate;
+    }
+
+    private static double Products()
+    {
+        using var scope = NewDisposeScope();
+        var (block, queries) = (ones([128, ScanLength]), ones([ScanLength, Columns]));
+        block.matmul(queries);
+        return 2.0 * 4 * 128 * ScanLength * Columns / Seconds(() =>
+        {
+            for (var i = 0; i < 4; i++) block.matmul(queries);
+        });
+    }
+
+    private static double Seconds(Action work)
+    {
+        var start = Stopwatch.GetTimestamp();
+        work();
+        return Math.Max(Stopwatch.GetElapsedTime(start).TotalSeconds, 1e-6);
+    }
+}

@@ -1,0 +1,96 @@
+using System.Runtime.InteropServices;
+using Tda.Scoring.Indexing;
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Stores;
+
+/// <summary>
+/// Exact scores of all documents of a store for some directions, in one pass over the mapped shards: a few directions by inner products
+/// in registers, at the memory's bandwidth; many as matrix products of blocks. Memory: one block and its products.
+/// Few directions give the same bits whatever the shards and threads; a matrix product may add in another order, within
+/// 1e-6·Σ|v_i g_i| of it.
+/// </summary>
+public static class StoreScorer
+{
+    /// <summary>Up to so many directions, a row is read once for each from the cache rather than decoded into a buffer.</summary>
+    private const int Few = 2;
+
+    /// <summary>Rows that one thread takes at a time.</summary>
+    private const int Slice = 256;
+
+    /// <summary>Told of a document, once, in the order of the store: its scores are the sums over its rows, one a direction.</summary>
+    public delegate void Visitor(int document, ReadOnlySpan<float> scores);
+
+    /// <summary>Scores every document that was not deleted.</summary>
+    /// <param name="index">The store.</param>
+    /// <param name="directions">Preconditioned queries (Q, D).</param>
+    /// <param name="visit">Takes the scores.</param>
+    /// <param name="cancellation">Stops between blocks.</param>
+    /// <exception cref="Core.Errors.BadInputException">A shard is damaged.</exception>
+    public static void Score(LograIndex index, Tensor directions, Visitor visit, CancellationToken cancellation = default)
+    {
+        using var scope = NewDisposeScope();
+        var queries = directions.to_type(ScalarType.Float32).cpu().contiguous();
+        var sums = new DocumentSums((int)queries.shape[0], (document, scores) =>
+        {
+            if (!index.IsDeleted(document)) visit(document, scores);
+        });
+        if (queries.shape[0] <= Few && index.Layout.Storage != StorageType.Lorif) Dots(index, queries.data<float>().ToArray(), sums, cancellation);
+        else Products(index, queries.transpose(0, 1).contiguous(), sums, cancellation);
+        sums.Complete();
+    }
+
+    private static void Products(LograIndex index, Tensor right, DocumentSums sums, CancellationToken cancellation) =>
+        index.ForEachBlock(
+            block => sums.Add(block.Documents.Span, MemoryMarshal.Cast<byte, float>(block.Gradients.matmul(right).contiguous().bytes)), cancellation);
+
+    private static void Dots(LograIndex index, float[] queries, DocumentSums sums, CancellationToken cancellation)
+    {
+        var count = queries.Length / index.Layout.Length;
+        var threads = new ParallelOptions { MaxDegreeOfParallelism = get_num_threads(), CancellationToken = cancellation };
+        for (var s = 0; s < index.Shards; s++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var shard = index.Open(s);
+            var results = new float[shard.Rows * count];
+            var slices = (shard.Rows + Slice - 1) / Slice;
+            if (threads.MaxDegreeOfParallelism == 1)
+                for (var i = 0; i < slices; i++) Dots(shard, queries, results, i * Slice);
+            else Parallel.For(0, slices, threads, i => Dots(shard, queries, results, i * Slice));
+            sums.Add(shard.Documents(0, shard.Rows), results);
+        }
+    }
+
+    // Spans are taken once for a slice: a short row costs less than asking for it.
+    private static void Dots(StoredShard shard, float[] queries, float[] results, int first)
+    {
+        var (length, scaleCount) = (shard.Layout.Length, shard.Layout.ScaleCount);
+        var (rows, count) = (Math.Min(Slice, shard.Rows - first), queries.Length / length);
+        var own = results.AsSpan(first * count, rows * count);
+        var halves = shard.Layout.Storage == StorageType.Float16 ? shard.Raw<Half>(first, rows) : [];
+        var bytes = shard.Layout.Storage == StorageType.Int8 ? shard.Raw<sbyte>(first, rows) : [];
+        var singles = shard.Layout.Storage == StorageType.Float32 ? shard.Raw<float>(first, rows) : [];
+        var scales = shard.Scales(first, rows);
+        for (var row = 0; row < rows; row++)
+        {
+            for (var q = 0; q < count; q++)
+            {
+                var query = queries.AsSpan(q * length, length);
+                own[(row * count) + q] = shard.Layout.Storage switch
+                {
+                    StorageType.Float16 => DotProducts.Of(halves.Slice(row * length, length), query),
+                    StorageType.Int8 => Scaled(bytes.Slice(row * length, length), scales.Slice(row * scaleCount, scaleCount), shard.Layout.Modules, query),
+                    _ => DotProducts.Of(singles.Slice(row * length, length), query),
+                };
+            }
+        }
+    }
+
+    private static float Scaled(ReadOnlySpan<sbyte> row, ReadOnlySpan<float> scales, IReadOnlyList<ModuleRanks> modules, ReadOnlySpan<float> query)
+    {
+        float sum = 0;
+        for (int m = 0, at = 0; m < scales.Length; at += modules[m++].Length)
+            sum += scales[m] * DotProducts.Of(row.Slice(at, modules[m].Length), query[at..]);
+        return sum;
+    }
+}

@@ -1,0 +1,131 @@
+using System.Runtime.InteropServices;
+using Tda.Core.Arrays;
+using Tda.Core.Errors;
+using Tda.Core.Json;
+using Tda.Scoring.Indexing;
+
+namespace Tda.Scoring.Stores;
+
+/// <summary>One shard, memory-mapped. Spans are valid until it is disposed of.</summary>
+internal sealed class StoredShard : IDisposable
+{
+    private delegate ReadOnlySpan<byte> RawRows(long first, int count);
+
+    private readonly string directory;
+    private readonly int shard;
+    private readonly RawRows raw;
+    private readonly IDisposable numbers;
+    private readonly NpyArray<float>? scales;
+    private readonly NpyArray<int>? documents;
+    private readonly int[]? listed;
+
+    /// <exception cref="BadInputException">A file is missing, truncated, or disagrees with the others or the manifest.</exception>
+    public StoredShard(string directory, int shard, StoreLayout layout)
+    {
+        (this.directory, this.shard, Layout) = (directory, shard, layout);
+        (raw, numbers, Rows, DataOffset) = layout.Storage switch
+        {
+            StorageType.Float16 => Open<Half>(),
+            StorageType.Int8 => Open<sbyte>(),
+            _ => Open<float>(),
+        };
+        try
+        {
+            if (layout.ScaleCount > 0) scales = Beside<float>(ShardNames.Scales(shard), Rows, layout.ScaleCount);
+            // Indexes of format 1 have only the lines.
+            if (File.Exists(PathOf(ShardNames.Documents(shard)))) documents = Beside<int>(ShardNames.Documents(shard), Rows);
+            else listed = [.. Lines().Select(l => l.Document)];
+            if (listed is not null && listed.Length != Rows)
+                throw Disagrees(PathOf(ShardNames.Rows(shard)), $"has {listed.Length} lines, the shard has {Rows} rows");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public StoreLayout Layout { get; }
+
+    public int Rows { get; }
+
+    /// <summary>Where the first row stands in the shard's file.</summary>
+    public long DataOffset { get; }
+
+    /// <summary>Rows as they are stored.</summary>
+    public ReadOnlySpan<byte> Raw(int first, int count) => raw(first, count);
+
+    /// <summary>Stored numbers of rows.</summary>
+    public ReadOnlySpan<T> Raw<T>(int first, int count)
+        where T : unmanaged => MemoryMarshal.Cast<byte, T>(raw(first, count));
+
+    /// <summary>Scales of rows; empty where there are none.</summary>
+    public ReadOnlySpan<float> Scales(int first, int count) =>
+        scales is null ? [] : scales.Span((long)first * Layout.ScaleCount, count * Layout.ScaleCount);
+
+    /// <summary>Documents of rows.</summary>
+    public ReadOnlySpan<int> Documents(int first, int count) => documents is null ? listed.AsSpan(first, count) : documents.Span(first, count);
+
+    /// <summary>Ids and token ranges.</summary>
+    public IEnumerable<IndexRow> Lines() => JsonLines.Read<IndexRow>(PathOf(ShardNames.Rows(shard)));
+
+    /// <summary>Checks every row's checksum and the list of rows.</summary>
+    /// <returns>The first damage, or null.</returns>
+    public ShardFault? Check()
+    {
+        var path = PathOf(ShardNames.Checksums(shard));
+        if (File.Exists(path))
+        {
+            using var checksums = Beside<uint>(ShardNames.Checksums(shard), Rows);
+            for (var row = 0; row < Rows; row++)
+            {
+                if (RowChecksum.Of(Raw(row, 1), Scales(row, 1)) != checksums.Span(row, 1)[0])
+                    return new ShardFault(
+                        shard, PathOf(ShardNames.Numbers(shard)), DataOffset + ((long)row * Layout.RowBytes),
+                        $"row {row} doesn't have the checksum that was written with it");
+            }
+        }
+        var at = 0;
+        foreach (var line in Lines())
+        {
+            if (at >= Rows || line.Document != Documents(at, 1)[0])
+                return new ShardFault(shard, PathOf(ShardNames.Rows(shard)), null, $"line {at + 1} disagrees with the shard's documents");
+            at++;
+        }
+        return at == Rows ? null : new ShardFault(shard, PathOf(ShardNames.Rows(shard)), null, $"has {at} lines, the shard has {Rows} rows");
+    }
+
+    public void Dispose()
+    {
+        numbers.Dispose();
+        scales?.Dispose();
+        documents?.Dispose();
+    }
+
+    private (RawRows Rows, IDisposable Array, int Count, long Offset) Open<T>()
+        where T : unmanaged
+    {
+        var path = PathOf(ShardNames.Numbers(shard));
+        var array = NpyArray<T>.Open(path);
+        if (array.Shape.Count == 2 && array.Shape[1] == Layout.Numbers && array.Rows <= int.MaxValue)
+            return ((first, count) => MemoryMarshal.AsBytes(array.Span(first * Layout.Numbers, checked(count * Layout.Numbers))), array, (int)array.Rows, array.DataOffset);
+        var shape = string.Join(", ", array.Shape);
+        array.Dispose();
+        throw Disagrees(path, $"has shape ({shape}), but the manifest says rows of {Layout.Numbers}");
+    }
+
+    private NpyArray<T> Beside<T>(string name, params long[] shape)
+        where T : unmanaged
+    {
+        var array = NpyArray<T>.Open(PathOf(name));
+        if (array.Shape.SequenceEqual(shape)) return array;
+        var actual = string.Join(", ", array.Shape);
+        array.Dispose();
+        throw Disagrees(PathOf(name), $"has shape ({actual}), but the shard needs ({string.Join(", ", shape)})");
+    }
+
+    private string PathOf(string name) => Path.Combine(directory, name);
+
+    private static BadInputException Disagrees(string path, string reason) =>
+        new(path, reason, remedy: "See tda index verify, or make the index again.");
+}

@@ -1,0 +1,40 @@
+namespace Tda.Scoring.Stores;
+
+/// <summary>
+/// The k documents of the highest scores, in a heap of k: memory does not grow with the corpus. Equal scores go to the lower ordinal,
+/// so that the order of visits does not matter. NaN is left out.
+/// </summary>
+public sealed class TopK
+{
+    private readonly PriorityQueue<int, (float Score, int Document)> heap;
+    private readonly int k;
+
+    /// <summary>Empty.</summary>
+    /// <param name="k">At least 1.</param>
+    public TopK(int k)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
+        this.k = k;
+        heap = new(Comparer<(float Score, int Document)>.Create((a, b) =>
+            a.Score != b.Score ? a.Score.CompareTo(b.Score) : b.Document.CompareTo(a.Document)));
+    }
+
+    /// <summary>Takes a document's score.</summary>
+    public void Add(int document, float score)
+    {
+        if (float.IsNaN(score)) return;
+        if (heap.Count < k) heap.Enqueue(document, (score, document));
+        else if (heap.TryPeek(out _, out var least) && (score > least.Score || (score == least.Score && document < least.Document)))
+            heap.EnqueueDequeue(document, (score, document));
+    }
+
+    /// <summary>Adds another heap's documents, such as another shard's.</summary>
+    public void Merge(TopK other)
+    {
+        foreach (var (document, (score, _)) in other.heap.UnorderedItems) Add(document, score);
+    }
+
+    /// <summary>Highest first.</summary>
+    public IReadOnlyList<(int Document, float Score)> Ranked() =>
+        [.. heap.UnorderedItems.Select(x => (x.Element, x.Priority.Score)).OrderByDescending(x => x.Score).ThenBy(x => x.Element)];
+}

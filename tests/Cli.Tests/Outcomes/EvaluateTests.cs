@@ -1,0 +1,76 @@
+using System.Text.Json.Nodes;
+using Tda.Cli.Tests.BadInput;
+using Tda.Core.Banks;
+using Tda.TestKit;
+
+namespace Tda.Cli.Tests.Outcomes;
+
+/// <summary>`tda evaluate` on a small home: every measure says something, or says why it can't.</summary>
+public sealed class EvaluateTests(SmallHome small) : IClassFixture<SmallHome>, IDisposable
+{
+    private readonly TdaHomeRunner _tda = small.Copy();
+
+    public void Dispose() => _tda.Dispose();
+
+    [Fact]
+    public async Task Evaluate_RunAlone_PlantedClassesAndHalves()
+    {
+        JsonNode planted = await _tda.JsonAsync([.. "evaluate planted --run r --source bad --at 2 4".Split(' ')]);
+        Assert.Equal(2, (int)planted["k"]!);
+        Assert.Equal((double)planted["auroc"]!, (double)planted["intervals"]!["mean"]!["auroc"]!["value"]!);
+        Assert.InRange((double)planted["intervals"]!["mrr"]!["value"]!, .01, 1);
+
+        JsonNode classes = await _tda.JsonAsync([.. "evaluate classes --run r --corpus web".Split(' ')]);
+        Assert.Single(classes["classes"]!["classes"]!.AsArray());
+        Assert.Null(classes["classes"]!["between"]);
+        Assert.Equal(2, classes["classes"]!["queries"]!.AsArray().Count);
+        Assert.Equal(10, (int)classes["answers"]!["k"]!);
+
+        JsonNode halves = await _tda.JsonAsync([.. "evaluate split-half --run r r".Split(' ')]);
+        Assert.Equal(1, (double)halves["half_correlation"]!, 6);
+    }
+
+    [Fact]
+    public async Task Evaluate_Bank_LdsRemovalAndTheGrader()
+    {
+        string[] documents = [.. Lines("runs/r/rows.jsonl").Select(l => (string)l["id"]!).Distinct()];
+        string[] queries = [.. Lines("runs/r/queries.jsonl").Select(l => (string)l["id"]!)];
+        Bank("halves", BankPlan.HalfSubsets(documents, queries, subsets: 8, seeds: 2));
+
+        JsonNode lds = await _tda.JsonAsync([.. "evaluate lds --run r --bank halves".Split(' ')]);
+        Assert.Equal(8, (int)lds[0]!["result"]!["subsets"]!);
+        Assert.InRange((double)lds[0]!["result"]!["lds"]!["value"]!, -1, 1);
+        Assert.NotNull(lds[0]!["result"]!["ceiling"]);
+        Assert.Contains("leave-one-out", (await _tda.FailsAsync(3, [.. "evaluate loo --run r --bank halves".Split(' ')])).Error, StringComparison.Ordinal);
+
+        JsonNode graded = await _tda.JsonAsync(
+            [.. "evaluate bank --bank halves --corpus web --queries q.jsonl --model S3=surrogate:small --methods grad-dot,ekfac,loss-covariance --out grades.json".Split(' ')]);
+        Assert.Equal(["ekfac", "grad-dot"], graded["grades"]!.AsArray().Select(g => (string)g!["method"]!).Order());
+        Assert.Contains("ensemble", (string)graded["not_run"]![0]!["reason"]!, StringComparison.Ordinal);
+        Assert.Equal(graded.ToJsonString(), JsonNode.Parse(File.ReadAllText(_tda.Folder["grades.json"]))!.ToJsonString());
+
+        await _tda.JsonAsync([.. "evaluate removal --plan --run r --shares .2 --per-query --controls 2 --lists removal.jsonl".Split(' ')]);
+        string[][] removed = [.. File.ReadLines(_tda.Folder["removal.ids.jsonl"]).Select(l => JsonNode.Parse(l)!.AsArray().Select(d => (string)d!).ToArray())];
+        Assert.Equal(queries.Length + 2, removed.Length);
+        Bank("removed", BankPlan.Removal(documents, queries, removed, seeds: 1));
+        JsonNode removal = await _tda.JsonAsync([.. "evaluate removal --lists removal.jsonl --bank removed".Split(' ')]);
+        Assert.Equal(["logra", "random"], removal.AsArray().Select(r => (string)r!["method"]!));
+    }
+
+    // Losses that fall with the number of documents kept, and a little by the subset, in place of retrained models: the measures are
+    // tested elsewhere, here it is their way through files.
+    private void Bank(string name, BankPlan plan)
+    {
+        RetrainingBank bank = RetrainingBank.OpenOrCreate(
+            _tda.InHome("banks", name), plan, "test", [], new Dictionary<string, string>(), TimeProvider.System);
+        foreach (Retraining retraining in plan.Retrainings)
+        {
+            bool[] kept = plan.Kept[retraining.Subset];
+            bank.Record(
+                retraining,
+                [.. plan.Queries.Select((_, q) => 9.0 - kept.Select((k, d) => k ? Math.Sin(d + (3 * q)) : 0).Sum() + (.01 * retraining.Seed))], 1);
+        }
+    }
+
+    private JsonNode[] Lines(string file) => [.. File.ReadLines(_tda.InHome(file)).Select(l => JsonNode.Parse(l)!)];
+}
