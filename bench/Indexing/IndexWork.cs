@@ -34,8 +34,15 @@ internal sealed record IndexWork(
             "build" => Indexer.Run(
                 new IndexOptions
                 {
-                    Home = home, Surrogate = Surrogate, Corpus = work.Corpus, Name = work.Index, Method = IndexMethod.Logra, Storage = work.Storage,
-                    Rank = work.Rank, ShardDocuments = work.ShardDocuments, BatchTokens = BatchTokens,
+                    Home = home,
+                    Surrogate = Surrogate,
+                    Corpus = work.Corpus,
+                    Name = work.Index,
+                    Method = IndexMethod.Logra,
+                    Storage = work.Storage,
+                    Rank = work.Rank,
+                    ShardDocuments = work.ShardDocuments,
+                    BatchTokens = BatchTokens,
                 },
                 progress, time),
             "append" => IndexAppender.Run(home, work.Index, work.ShardDocuments, BatchTokens, progress, time),

@@ -41,8 +41,13 @@ internal static class PlanVerb
             ? Planner.Run(
                 new PlanOptions
                 {
-                    Home = context.Home, Corpus = corpus.Name, Surrogate = surrogate, Rank = context.Get(Rank), Queries = context.Get(Queries),
-                    Epochs = defaults.Training.Epochs, ProbeTokens = context.Get(ProbeTokens),
+                    Home = context.Home,
+                    Corpus = corpus.Name,
+                    Surrogate = surrogate,
+                    Rank = context.Get(Rank),
+                    Queries = context.Get(Queries),
+                    Epochs = defaults.Training.Epochs,
+                    ProbeTokens = context.Get(ProbeTokens),
                 },
                 context.Progress, context.Cancel)
             : null;

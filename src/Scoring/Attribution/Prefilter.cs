@@ -1,5 +1,4 @@
 using Tda.Core.Progress;
-using Tda.Core.Queries;
 using Tda.Scoring.Lexical;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;

@@ -5,9 +5,7 @@ using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Indexing;
-using Tda.Scoring.Projection;
 using Tda.Scoring.Sessions;
-using Tda.Scoring.Stores;
 
 namespace Tda.Scoring.Lifecycle;
 

@@ -6,7 +6,6 @@ using Tda.Core.Progress;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Projection;
-using Tda.Scoring.Stores;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Lifecycle;

@@ -1,4 +1,3 @@
-using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 
 namespace Tda.Scoring.Methods;

@@ -1,6 +1,5 @@
 using Tda.Core.Errors;
 using Tda.Core.Home;
-using Tda.Scoring.Indexing;
 
 namespace Tda.Scoring.Planning;
 

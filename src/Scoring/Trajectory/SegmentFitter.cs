@@ -2,8 +2,6 @@ using Tda.Core.Errors;
 using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
-using Tda.Scoring.Methods;
-using static TorchSharp.torch;
 
 namespace Tda.Scoring.Trajectory;
 

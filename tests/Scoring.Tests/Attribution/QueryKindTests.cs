@@ -5,7 +5,6 @@ using Tda.Core.Queries;
 using Tda.Core.Scores;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Indexing;
-using Tda.Scoring.Methods;
 using Tda.Scoring.Tests.Reference;
 
 namespace Tda.Scoring.Tests.Attribution;

@@ -5,7 +5,6 @@ using Tda.Scoring.Indexing;
 using Tda.Scoring.Losses;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Projected;
-using Tda.Scoring.Queries;
 using Tda.Scoring.Tests.Reference;
 using static TorchSharp.torch;
 

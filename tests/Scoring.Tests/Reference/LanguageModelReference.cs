@@ -51,6 +51,7 @@ internal static class LanguageModelReference
                 var weight = gradients.Dequeue();
                 return (l.Bias is null ? weight : cat([weight, gradients.Dequeue().unsqueeze(1)], 1)).reshape(-1);
             })], 0);
-        });
+        }
+        );
     }
 }

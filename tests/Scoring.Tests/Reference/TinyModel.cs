@@ -94,7 +94,8 @@ internal sealed class TinyModel : ICaptureModel
         {
             var g = autograd.grad([y], [.. weights], retain_graph: true);
             return cat([cat([g[0], g[1].unsqueeze(1)], 1).reshape(-1), g[2].reshape(-1)], 0);
-        });
+        }
+        );
     }
 
     private Tensor PrefixMean(Tensor x) => !mix ? x : x.cumsum(1).div(arange(1, x.shape[1] + 1, dtype: DType).reshape(1, -1, 1));

@@ -234,11 +234,11 @@ public class SourceTests
     // Rates fall from .4, steps vary; each model is a checkpoint and the last the final one.
     private static InfluenceContext Context(
         IReadOnlyList<ICaptureModel> models, IRowSource documents, double momentum = 0, int batchTokens = 2048) => new()
-    {
-        Capture = new GradientCapture(models[^1], new CaptureOptions { BatchTokens = batchTokens }),
-        Documents = documents,
-        Trajectory = [.. models.Select((m, c) => Runs.Point(m, 10 * (c + 1), .4 / (c + 1), 3 + c, momentum, batchTokens: batchTokens))],
-    };
+        {
+            Capture = new GradientCapture(models[^1], new CaptureOptions { BatchTokens = batchTokens }),
+            Documents = documents,
+            Trajectory = [.. models.Select((m, c) => Runs.Point(m, 10 * (c + 1), .4 / (c + 1), 3 + c, momentum, batchTokens: batchTokens))],
+        };
 
     private static double[] Train(MemoryRows documents, int without, List<double[]>? checkpoints)
     {

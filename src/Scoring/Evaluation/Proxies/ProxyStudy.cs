@@ -5,7 +5,6 @@ using Tda.Scoring.Capture;
 using Tda.Scoring.Ensembles;
 using Tda.Scoring.Evaluation.Lds;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Evaluation.Proxies;
