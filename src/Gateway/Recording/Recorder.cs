@@ -154,21 +154,28 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
     /// <returns>Whether it is recorded; false when it is a declared drop.</returns>
     public async Task<bool> RecordAsync(ExchangeCapture capture, ForwardOutcome outcome, Durability durability)
     {
-        if (ToRecord(capture, outcome) is not { } made)
-        {
-            return false;
-        }
-
-        using var record = made;
-        Ledger.Spooled();
+        var counted = false;
         try
         {
+            using var record = capture.ToRecord(outcome);
+            Ledger.Spooled();
+            counted = true;
             _writer.AppendExchange(record, buffered: durability == Durability.Memory);
         }
-        catch (IOException error)
+        catch (Exception error) when (!counted || error is IOException)
         {
+            // Before it is counted anything may come: a configured detector of secrets is somebody else's code. No request may stay in flight.
             Volatile.Write(ref _lastFailure, error.Message);
-            Ledger.NotSpooled(error is SpoolFullException ? DropCause.SpoolFull : DropCause.SpoolFailed);
+            var cause = error is SpoolFullException ? DropCause.SpoolFull : DropCause.SpoolFailed;
+            if (counted)
+            {
+                Ledger.NotSpooled(cause);
+            }
+            else
+            {
+                Ledger.Dropped(cause);
+            }
+
             Dropped(_logger, capture.Id, error);
             return false;
         }
@@ -186,25 +193,6 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
 
         Volatile.Write(ref _lastFailure, null);
         return true;
-    }
-
-    /// <summary>The exchange for the spool; null when none can be made of it, which is a declared drop: a request must never stay in flight.</summary>
-    private ExchangeRecord? ToRecord(ExchangeCapture capture, ForwardOutcome outcome)
-    {
-        try
-        {
-            return capture.ToRecord(outcome);
-        }
-        catch (Exception error)
-        {
-            // A configured detector of secrets is somebody else's code; what it throws is not known.
-            Volatile.Write(ref _lastFailure, error.Message);
-            Ledger.Dropped(DropCause.SpoolFailed);
-            Dropped(_logger, capture.Id, error);
-            _open.Remove(capture);
-            Settle();
-            return null;
-        }
     }
 
     /// <summary>Makes what has come of an exchange durable before a part of it that looks like its end goes to the client.</summary>

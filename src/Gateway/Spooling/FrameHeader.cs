@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Tda.Core.Artifacts;
 
 namespace Tda.Gateway.Spooling;
 

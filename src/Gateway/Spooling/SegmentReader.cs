@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using Microsoft.Win32.SafeHandles;
+using Tda.Core.Artifacts;
 
 namespace Tda.Gateway.Spooling;
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Tda.Core.Artifacts;
 using Tda.Core.Exchanges;
 
 namespace Tda.Gateway.Spooling;

@@ -4,4 +4,8 @@ namespace Tda.Scoring.Indexing;
 /// <param name="Id">Its id.</param>
 /// <param name="Stage">Where it was noticed: <c>factors</c>, <c>index</c>, <c>scores</c>, <c>tokens</c> or <c>query</c>.</param>
 /// <param name="Reason">Why.</param>
-public sealed record ExcludedDocument(string Id, string Stage, string Reason);
+public sealed record ExcludedDocument(string Id, string Stage, string Reason)
+{
+    /// <summary>The usual reason.</summary>
+    public const string NotFinite = "its gradient is not finite";
+}

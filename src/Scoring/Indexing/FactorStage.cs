@@ -24,7 +24,7 @@ internal sealed class FactorStage(
             if (apart.Count > 0)
                 JsonLines.Write(
                     directory.PathOf($"excluded-factors-{shard:D5}.jsonl"),
-                    apart.Select(d => new ExcludedDocument(rows.IdOf(d), "factors", "its gradient is not finite")));
+                    apart.Select(d => new ExcludedDocument(rows.IdOf(d), "factors", ExcludedDocument.NotFinite)));
             return sums;
         }, cancellation);
 

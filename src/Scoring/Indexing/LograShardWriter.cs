@@ -71,7 +71,7 @@ internal sealed class LograShardWriter(GradientCapture capture, Projector projec
 
     private string? Problem(bool finite, float[] values)
     {
-        if (!finite || !values.All(float.IsFinite)) return "its gradient is not finite";
+        if (!finite || !values.All(float.IsFinite)) return ExcludedDocument.NotFinite;
         return layout.Storage == StorageType.Float16 && values.Any(v => !Half.IsFinite((Half)v))
             ? "its projected gradient overflows float16: store the index as float32"
             : null;

@@ -47,7 +47,7 @@ public sealed class GradientScorer(
         var apart = new SortedSet<int>();
         new TokenScorer(capture, definition).ForEach(
             rows, directions, visit, d => apart.Add(d), rowsDone => task.Report(rowsDone), cancellation);
-        foreach (var d in apart) excluded(new ExcludedDocument(rows.IdOf(d), "tokens", LinearInfluence.NotFinite));
+        foreach (var d in apart) excluded(new ExcludedDocument(rows.IdOf(d), "tokens", ExcludedDocument.NotFinite));
     }
 
     /// <summary>Queries as rows; says what the context cut.</summary>

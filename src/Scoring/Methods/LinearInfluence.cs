@@ -15,8 +15,6 @@ public sealed class LinearInfluence(
     string name, GradientCapture capture, long n, IPreconditioner preconditioner, MethodOptions options,
     Normalisation defaultNormalisation = Normalisation.None) : IInfluence
 {
-    internal const string NotFinite = "its gradient is not finite";
-
     /// <inheritdoc/>
     public string Name => name;
 
@@ -71,10 +69,7 @@ public sealed class LinearInfluence(
         }
         if (lowRank is not null) Pass(lowRank, 0);
 
-        for (var d = 0; d < scores.Documents; d++)
-        {
-            if (float.IsNaN(scores[0, d])) excluded(new ExcludedDocument(documents.IdOf(d), "scores", NotFinite));
-        }
+        scores.NameExcluded(documents, excluded, ExcludedDocument.NotFinite);
         Normaliser.Apply(scores, normalisation, documentSelf, targetSelf);
         return scores;
 
@@ -98,13 +93,8 @@ public sealed class LinearInfluence(
 
     /// <summary>Gradients of targets, means over their queries; a query whose gradient isn't finite is named and left out.</summary>
     public ModuleGradients Gradients(
-        IRowSource queries, IReadOnlyList<Target> targets, Action<ExcludedDocument> excluded, CancellationToken cancellation)
-    {
-        var wanted = targets.SelectMany(t => t.Members).ToHashSet();
-        return QueryGradients.Compute(
-            capture, new RowFilter(queries, wanted.Contains), targets,
-            q => excluded(new ExcludedDocument(queries.IdOf(q), "query", NotFinite)), cancellation);
-    }
+        IRowSource queries, IReadOnlyList<Target> targets, Action<ExcludedDocument> excluded, CancellationToken cancellation) =>
+        QueryGradients.Compute(capture, queries, targets, excluded, cancellation);
 
     private int GroupSize() => (int)Math.Clamp(options.QueryElements / preconditioner.Modules.Sum(m => m.Elements), 1, int.MaxValue);
 

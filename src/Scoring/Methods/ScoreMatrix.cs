@@ -1,3 +1,6 @@
+using Tda.Scoring.Capture;
+using Tda.Scoring.Indexing;
+
 namespace Tda.Scoring.Methods;
 
 /// <summary>Scores of documents for targets, row-major [targets, documents]. A document that was set apart is NaN.</summary>
@@ -28,5 +31,14 @@ public sealed class ScoreMatrix
     public void Exclude(int document)
     {
         for (var t = 0; t < Targets; t++) this[t, document] = float.NaN;
+    }
+
+    /// <summary>Names every document whose score is NaN, once.</summary>
+    internal void NameExcluded(IRowSource documents, Action<ExcludedDocument> excluded, string reason)
+    {
+        for (var d = 0; Targets > 0 && d < Documents; d++)
+        {
+            if (float.IsNaN(this[0, d])) excluded(new ExcludedDocument(documents.IdOf(d), "scores", reason));
+        }
     }
 }

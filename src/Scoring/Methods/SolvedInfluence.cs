@@ -15,7 +15,6 @@ namespace Tda.Scoring.Methods;
 /// </summary>
 public sealed class SolvedInfluence(string name, GradientCapture capture, ICurvatureSolver solver, MethodOptions options) : IInfluence
 {
-    private const string NotFinite = "its gradient is not finite";
     private readonly List<QuerySolve> solves = [];
 
     /// <inheritdoc/>
@@ -55,10 +54,7 @@ public sealed class SolvedInfluence(string name, GradientCapture capture, ICurva
             for (var t = 0; t < group.Length; t++) part.Row(t).CopyTo(scores.Row(done + t));
             done += group.Length;
         }
-        for (var d = 0; d < scores.Documents; d++)
-        {
-            if (scores.Targets > 0 && float.IsNaN(scores[0, d])) excluded(new ExcludedDocument(documents.IdOf(d), "scores", NotFinite));
-        }
+        scores.NameExcluded(documents, excluded, ExcludedDocument.NotFinite);
         var self = normalisation == Normalisation.None ? null : DocumentSelf(documents, progress, cancellation);
         Normaliser.Apply(scores, normalisation, self, targetSelf);
         return scores;
@@ -89,10 +85,7 @@ public sealed class SolvedInfluence(string name, GradientCapture capture, ICurva
 
     private Tensor Gradients(IRowSource queries, IReadOnlyList<Target> targets, Action<ExcludedDocument> excluded, CancellationToken cancellation)
     {
-        var wanted = targets.SelectMany(t => t.Members).ToHashSet();
-        using var gradients = QueryGradients.Compute(
-            capture, new RowFilter(queries, wanted.Contains), targets,
-            q => excluded(new ExcludedDocument(queries.IdOf(q), "query", NotFinite)), cancellation);
+        using var gradients = QueryGradients.Compute(capture, queries, targets, excluded, cancellation);
         return FlatVectors.Join(gradients.Tensors).to_type(ScalarType.Float64);
     }
 

@@ -83,7 +83,7 @@ public sealed class FeatureInfluence : IInfluence
     private static void SetApart(IRowSource documents, int document, ScoreMatrix scores, Action<ExcludedDocument> excluded)
     {
         scores.Exclude(document);
-        excluded(new ExcludedDocument(documents.IdOf(document), "scores", "its gradient is not finite"));
+        excluded(new ExcludedDocument(documents.IdOf(document), "scores", ExcludedDocument.NotFinite));
     }
 
     private static Tensor Finite(Tensor each, bool[] finite)

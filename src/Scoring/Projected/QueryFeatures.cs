@@ -22,7 +22,7 @@ internal static class QueryFeatures
                 all.select(0, ordinals[i]).copy_(features.select(0, i));
                 finite[ordinals[i]] = true;
             }
-        }, q => excluded(new ExcludedDocument(queries.IdOf(q), "query", "its gradient is not finite")), null, cancellation);
+        }, q => excluded(new ExcludedDocument(queries.IdOf(q), "query", ExcludedDocument.NotFinite)), null, cancellation);
         return (all, finite);
     }
 

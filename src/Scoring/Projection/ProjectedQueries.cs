@@ -24,7 +24,7 @@ public static class ProjectedQueries
                 var query = batch.Rows[b].Document;
                 finite[query] = batch.Finite[b];
                 if (finite[query]) perQuery.select(0, query).copy_(projected.select(0, b));
-                else excluded(new ExcludedDocument(encoded[query].Query.Id, "query", "its gradient is not finite"));
+                else excluded(new ExcludedDocument(encoded[query].Query.Id, "query", ExcludedDocument.NotFinite));
             }
         }, cancellation: cancellation);
 

@@ -1,5 +1,6 @@
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
+using Tda.Scoring.Indexing;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Queries;
@@ -34,6 +35,16 @@ public static class QueryGradients
             Accumulate(batch, membership, sums);
         }, cancellation: cancellation);
         using (sums) return sums.Map((_, t) => t.div(Counts(counts, model)));
+    }
+
+    /// <summary>The same over all rows of queries that some target has; what is left out is named to <paramref name="excluded"/>.</summary>
+    public static ModuleGradients Compute(
+        GradientCapture capture, IRowSource queries, IReadOnlyList<Target> targets, Action<ExcludedDocument> excluded, CancellationToken cancellation)
+    {
+        var wanted = targets.SelectMany(t => t.Members).ToHashSet();
+        return Compute(
+            capture, new RowFilter(queries, wanted.Contains), targets,
+            q => excluded(new ExcludedDocument(queries.IdOf(q), "query", ExcludedDocument.NotFinite)), cancellation);
     }
 
     private static Tensor Counts(int[] counts, ICaptureModel model) =>

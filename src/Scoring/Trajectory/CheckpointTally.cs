@@ -1,10 +1,8 @@
-using Tda.Scoring.Capture;
-using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
 
 namespace Tda.Scoring.Trajectory;
 
-/// <summary>Adds up scores over checkpoints and names the documents that one of them set apart.</summary>
+/// <summary>Adds up scores over checkpoints.</summary>
 internal static class CheckpointTally
 {
     /// <summary>
@@ -17,15 +15,6 @@ internal static class CheckpointTally
             var to = sum.Row(first + t);
             var from = part.Row(t);
             for (var d = 0; d < from.Length; d++) to[d] += (float)(weight * from[d]);
-        }
-    }
-
-    /// <summary>Names every document whose score is NaN, once.</summary>
-    public static void Name(ScoreMatrix scores, IRowSource documents, Action<ExcludedDocument> excluded, string reason)
-    {
-        for (var d = 0; d < scores.Documents; d++)
-        {
-            if (float.IsNaN(scores[0, d])) excluded(new ExcludedDocument(documents.IdOf(d), "scores", reason));
         }
     }
 }

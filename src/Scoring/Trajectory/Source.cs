@@ -25,7 +25,7 @@ namespace Tda.Scoring.Trajectory;
 /// <param name="options">How many query gradients are held at a time.</param>
 public sealed class Source(string name, GradientCapture final, long n, IReadOnlyList<Segment> segments, MethodOptions options) : IInfluence
 {
-    private const string NotFinite = "its gradient is not finite";
+    private const string NotFinite = ExcludedDocument.NotFinite;
 
     /// <inheritdoc/>
     public string Name => name;
@@ -59,7 +59,7 @@ public sealed class Source(string name, GradientCapture final, long n, IReadOnly
                 q => excluded(new ExcludedDocument(queries.IdOf(q), "query", NotFinite)), cancellation);
             WalkBack(gradients, documents, scores, first, progress, cancellation);
         }
-        CheckpointTally.Name(scores, documents, excluded, NotFinite + " at a checkpoint");
+        scores.NameExcluded(documents, excluded, NotFinite + " at a checkpoint");
         return scores;
     }
 

@@ -42,7 +42,7 @@ public sealed class TracIn(IReadOnlyList<TrajectoryPoint> points, long n, Method
         {
         }
         foreach (var q in apart) excluded(new ExcludedDocument(queries.IdOf(q), "query", "its gradient is not finite at a checkpoint"));
-        CheckpointTally.Name(scores, documents, excluded, "its gradient is not finite at a checkpoint");
+        scores.NameExcluded(documents, excluded, "its gradient is not finite at a checkpoint");
         return scores;
     }
 

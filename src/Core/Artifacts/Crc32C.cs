@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace Tda.Gateway.Spooling;
+namespace Tda.Core.Artifacts;
 
 /// <summary>CRC-32C (Castagnoli, RFC 3720 B.4), by the processor's own instruction where it has one.</summary>
-internal static class Crc32C
+public static class Crc32C
 {
     /// <summary>What a fresh computation starts from.</summary>
     public const uint Start = uint.MaxValue;

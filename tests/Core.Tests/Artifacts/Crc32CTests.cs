@@ -1,7 +1,7 @@
 using System.Text;
-using Tda.Gateway.Spooling;
+using Tda.Core.Artifacts;
 
-namespace Tda.Gateway.Tests.Spooling;
+namespace Tda.Core.Tests.Artifacts;
 
 public class Crc32CTests
 {
