@@ -27,7 +27,7 @@ public sealed record ClassifierOptions
     /// <summary>wd on all weights, biases too, so that the curvature of the objective is G + wd·I; at least 0, default 0.</summary>
     public double WeightDecay { get; init; }
 
-    /// <summary>Passes over the examples, at least 1; default 30.</summary>
+    /// <summary>Passes over the examples, at least 0, which leaves the fresh weights; default 30.</summary>
     public int Epochs { get; init; } = 30;
 
     /// <summary>Examples a batch, before a model leaves out those that aren't its own; 0 (default) is all of them.</summary>
@@ -54,7 +54,7 @@ public sealed record ClassifierOptions
         Check(Beta2 is >= 0 and < 1, "beta2", Beta2, "between 0 and 1");
         Check(Epsilon > 0, "epsilon", Epsilon, "above 0");
         Check(WeightDecay >= 0 && double.IsFinite(WeightDecay), "weight decay", WeightDecay, "at least 0");
-        Check(Epochs >= 1, "epochs", Epochs, "at least 1");
+        Check(Epochs >= 0, "epochs", Epochs, "at least 0");
         Check(BatchSize >= 0, "batch size", BatchSize, "at least 0");
         Check(Checkpoints >= 1, "checkpoints", Checkpoints, "at least 1");
         Check(DType is torch.ScalarType.Float32 or torch.ScalarType.Float64, "type", DType, "float32 or float64");

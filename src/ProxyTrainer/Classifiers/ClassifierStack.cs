@@ -91,17 +91,16 @@ public sealed class ClassifierStack : IDisposable
 
     /// <summary>Σ_b w_kb·loss_kb's gradient, in the weights' shapes: first the weights', then the biases'.</summary>
     /// <param name="features">(B, F).</param>
-    /// <param name="labels">(B), int64.</param>
+    /// <param name="targets">t, (B, C): distributions over the classes.</param>
     /// <param name="rowWeights">w, (K, B).</param>
-    internal (Tensor[] Weights, Tensor[] Biases) Gradients(Tensor features, Tensor labels, Tensor rowWeights)
+    internal (Tensor[] Weights, Tensor[] Biases) Gradients(Tensor features, Tensor targets, Tensor rowWeights)
     {
         // By hand, since autograd would keep, and LibTorch allocate, twice the memory for the same products.
         var layers = Shape.Layers;
         var inputs = Inputs(features);
         var (weights, biases) = (new Tensor[layers.Count], new Tensor[layers.Count]);
-        // ∂/∂z of w·(logsumexp z − z_y) is w·(softmax z − onehot y).
-        var target = nn.functional.one_hot(labels, Shape.Classes).to_type(features.dtype);
-        var s = inputs[^1].softmax(-1).sub_(target).mul_(rowWeights.unsqueeze(-1));
+        // ∂/∂z of w·(logsumexp z − Σ t z), the cross-entropy where Σ t = 1, is w·(softmax z − t).
+        var s = inputs[^1].softmax(-1).sub_(targets).mul_(rowWeights.unsqueeze(-1));
         for (var l = layers.Count - 1; l >= 0; l--)
         {
             biases[l] = s.sum([1L], keepdim: true);

@@ -15,9 +15,20 @@ namespace Tda.ProxyTrainer.Classifiers;
 /// </summary>
 public static class ClassifierTrainer
 {
+    /// <summary>Trains on features (N, F) with labels (N), int64, 0 to C − 1; the rest is as for examples.</summary>
+    public static ClassifierRun Run(
+        ClassifierShape shape, Tensor features, Tensor labels, IReadOnlyList<bool[]> kept, IReadOnlyList<long> seeds, long orderSeed,
+        ClassifierOptions options, bool keepCheckpoints = false, IProgressSink? progress = null, CancellationToken cancellation = default)
+    {
+        shape.Validate();
+        using var scope = NewDisposeScope();
+        var examples = ClassifierExamples.Labelled(features, labels, shape.Classes);
+        return Run(shape, examples, kept, seeds, orderSeed, options, keepCheckpoints, progress, cancellation);
+    }
+
+    /// <summary>Trains on labels, or on answers of another model.</summary>
     /// <param name="shape">Their layers.</param>
-    /// <param name="features">(N, F).</param>
-    /// <param name="labels">(N), int64, 0 to C − 1.</param>
+    /// <param name="examples">N of them.</param>
     /// <param name="kept">Per model, which examples are its own, [K][N].</param>
     /// <param name="seeds">Per model, the seed of its weights.</param>
     /// <param name="orderSeed">Orders the examples, the same for all models; without effect on full batches.</param>
@@ -25,15 +36,17 @@ public static class ClassifierTrainer
     /// <param name="keepCheckpoints">Whether checkpoints are kept, in memory.</param>
     /// <param name="progress">Steps and epochs.</param>
     /// <param name="cancellation">Stops between steps.</param>
-    /// <exception cref="UsageException">Options out of range, or a model without examples.</exception>
+    /// <exception cref="UsageException">Options or examples out of range, or a model without examples.</exception>
     /// <exception cref="DivergenceException">A model's weights are no longer numbers.</exception>
     public static ClassifierRun Run(
-        ClassifierShape shape, Tensor features, Tensor labels, IReadOnlyList<bool[]> kept, IReadOnlyList<long> seeds, long orderSeed,
+        ClassifierShape shape, ClassifierExamples examples, IReadOnlyList<bool[]> kept, IReadOnlyList<long> seeds, long orderSeed,
         ClassifierOptions options, bool keepCheckpoints = false, IProgressSink? progress = null, CancellationToken cancellation = default)
     {
         options.Validate();
+        shape.Validate();
+        examples.Validate(shape);
         if (kept.Count != seeds.Count) throw new ArgumentException($"{kept.Count} subsets for {seeds.Count} seeds", nameof(kept));
-        var n = (int)features.shape[0];
+        var n = (int)examples.Features.shape[0];
         if (kept.FirstOrDefault(k => k.Length != n) is { } wrong) throw new ArgumentException($"a subset of {wrong.Length} for {n} examples", nameof(kept));
         if (kept.Any(k => !k.Contains(true))) throw new UsageException("A classifier has no examples: its subset is empty.");
 
@@ -43,7 +56,7 @@ public static class ClassifierTrainer
         var stack = ClassifierStack.Create(shape, seeds, options.DType);
         using var optimizer = new StackOptimizer(stack, options);
         var weights = RowWeights(kept, n, options.DType);
-        var x = features.to_type(options.DType);
+        var (x, y) = (examples.Features.to_type(options.DType), examples.Targets.to_type(options.DType));
         var batch = options.BatchSize == 0 ? n : Math.Min(n, options.BatchSize);
         var (perEpoch, sinceStep, sinceRate) = ((n + batch - 1) / batch, 0, 0.0);
         var steps = perEpoch * options.Epochs;
@@ -52,6 +65,8 @@ public static class ClassifierTrainer
         using var task = (progress ?? NullProgress.Instance).Start($"training {kept.Count} classifiers", steps, "steps");
         try
         {
+            // Untrained models are their own, only checkpoint.
+            if (steps == 0 && keepCheckpoints) Keep(0, options.LearningRate);
             for (var step = 0; step < steps; step++)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -61,14 +76,14 @@ public static class ClassifierTrainer
                 var rate = schedule.At(step);
                 if (batch == n)
                 {
-                    optimizer.Step(stack.Gradients(x, labels, weights.div(n)), rate);
+                    optimizer.Step(stack.Gradients(x, y, weights.div(n)), rate);
                 }
                 else
                 {
                     var rows = Order(orderSeed, step / perEpoch, n).AsSpan(step % perEpoch * batch, Math.Min(batch, n - step % perEpoch * batch)).ToArray();
                     var index = tensor(rows, dtype: ScalarType.Int64);
                     optimizer.Step(
-                        stack.Gradients(x.index_select(0, index), labels.index_select(0, index), weights.index_select(1, index).div_(rows.Length)), rate);
+                        stack.Gradients(x.index_select(0, index), y.index_select(0, index), weights.index_select(1, index).div_(rows.Length)), rate);
                 }
                 (sinceStep, sinceRate) = (sinceStep + 1, sinceRate + rate);
 
@@ -76,8 +91,7 @@ public static class ClassifierTrainer
                 if (step + 1 == steps || (step + 1) % perEpoch == 0) Report(step, rate);
                 if (keepCheckpoints && IsCheckpoint(step + 1, steps, options.Checkpoints))
                 {
-                    for (var k = 0; k < stack.Count; k++)
-                        checkpoints[k].Add(new(step + 1, sinceStep, sinceRate / sinceStep, stack.Model(k), optimizer.SecondMoments(k)));
+                    Keep(step + 1, sinceRate / sinceStep);
                     (sinceStep, sinceRate) = (0, 0);
                 }
             }
@@ -88,6 +102,12 @@ public static class ClassifierTrainer
             throw;
         }
         return new ClassifierRun(stack, checkpoints);
+
+        void Keep(int step, double rate)
+        {
+            for (var k = 0; k < stack.Count; k++)
+                checkpoints[k].Add(new(step, sinceStep, rate, stack.Model(k), optimizer.SecondMoments(k)));
+        }
 
         void Report(int step, double rate)
         {

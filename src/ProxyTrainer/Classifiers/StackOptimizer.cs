@@ -34,10 +34,10 @@ internal sealed class StackOptimizer : IDisposable
         }
     }
 
-    /// <summary>v̂ of model k per layer, (out, in + 1), the bias last; null with SGD. The caller owns them.</summary>
+    /// <summary>v̂ of model k per layer, (out, in + 1), the bias last; null with SGD, and before the first step. The caller owns them.</summary>
     public IReadOnlyList<Tensor>? SecondMoments(int k)
     {
-        if (square is null) return null;
+        if (square is null || Steps == 0) return null;
         using var scope = NewDisposeScope();
         var (layers, correction) = (stack.Weights.Count, 1 - Math.Pow(options.Beta2, Steps));
         return [.. Enumerable.Range(0, layers).Select(l =>

@@ -6,7 +6,10 @@ namespace Tda.ProxyTrainer.Tests.Classifiers;
 /// <summary>One model at a time, its own examples only, by autograd: slow and readable.</summary>
 internal static class ClassifierReference
 {
-    /// <summary>Trains model from the stack's start; per batch of the plan the examples that are its own.</summary>
+    /// <summary>
+    /// Trains model from the stack's start; per batch of the plan the examples that are its own. Labels are classes (N) or
+    /// distributions (N, C).
+    /// </summary>
     public static Classifier Train(
         Classifier start, Tensor features, Tensor labels, bool[] own, IReadOnlyList<int[]> batches, ClassifierOptions options)
     {
@@ -43,7 +46,10 @@ internal static class ClassifierReference
                     at = nn.functional.linear(at, leaves[l], leaves[layers + l]);
                     if (l + 1 < layers) at = at.relu();
                 }
-                var sum = nn.functional.cross_entropy(at, labels.index_select(0, index), reduction: nn.Reduction.Sum);
+                var targets = labels.index_select(0, index);
+                var sum = labels.dim() == 1
+                    ? nn.functional.cross_entropy(at, targets, reduction: nn.Reduction.Sum)
+                    : at.log_softmax(-1).mul(targets).sum().neg();
                 return autograd.grad([sum.div(share * batches[step].Length)], leaves);
             }
         }

@@ -121,8 +121,8 @@ public class ClassifierTrainerTests
     [Fact]
     public void Validate_SeveralFaults_NamesAll()
     {
-        string message = Assert.Throws<UsageException>(new ClassifierOptions { LearningRate = -1, Epochs = 0, Momentum = 1 }.Validate).Message;
-        foreach (var part in new[] { "learning rate -1", "epochs 0", "momentum 1" }) Assert.Contains(part, message, StringComparison.Ordinal);
+        string message = Assert.Throws<UsageException>(new ClassifierOptions { LearningRate = -1, Epochs = -1, Momentum = 1 }.Validate).Message;
+        foreach (var part in new[] { "learning rate -1", "epochs -1", "momentum 1" }) Assert.Contains(part, message, StringComparison.Ordinal);
     }
 
     private static (Tensor X, Tensor Y, bool[][] Kept) Data()
