@@ -60,6 +60,7 @@ micro.SetAction(_ =>
 });
 root.Add(micro);
 root.Add(BanksCommand.Build());
+root.Add(RoutesCommand.Build());
 root.Add(StoreCommand.Build());
 root.Add(ProxyStudyCommand.Build());
 root.Add(IndexCommand.Build());

@@ -33,7 +33,7 @@ internal static class BanksCommand
                 foreach (string name in wanted)
                 {
                     RetrainingBank bank = name == Text
-                        ? await new TextBankRecipe(place, name, progress, cancel).RunAsync().ConfigureAwait(false)
+                        ? (await new TextBankRecipe(place, name, progress, cancel).RunAsync().ConfigureAwait(false)).Bank
                         : await DigitsAsync(place, name, progress, cancel).ConfigureAwait(false);
                     Console.WriteLine($"{bank.Directory}: {bank.Plan.Kept.Count} subsets × {bank.Plan.Seeds} models, {bank.Missing.Count} missing");
                 }

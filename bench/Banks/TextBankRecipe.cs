@@ -41,7 +41,15 @@ internal sealed class TextBankRecipe(TdaHome home, string name, IProgressSink pr
         ("s3", ModelFamily.Llama, true), ("s1", ModelFamily.Gpt2, true), ("s4", ModelFamily.Llama, false), ("s2", ModelFamily.Gpt2, false),
     ];
 
-    public async Task<RetrainingBank> RunAsync()
+    /// <summary>The other family's shape: width, depth and vocabulary that aren't the closed model's either.</summary>
+    public static ModelConfig OtherShape { get; } = new()
+    { Family = ModelFamily.Llama, VocabularySize = 1024, HiddenSize = 48, Layers = 3, Heads = 3, IntermediateSize = 128, MaxPositions = 192 };
+
+    /// <summary>The closed model's own shape.</summary>
+    public static ModelConfig OwnShape { get; } = new()
+    { Family = ModelFamily.Gpt2, VocabularySize = 768, HiddenSize = 64, Layers = 2, Heads = 4, MaxPositions = 192 };
+
+    public async Task<TextBankParts> RunAsync()
     {
         // 1. and 2.
         var context = new DemoContext(new DemoPlace(home, Options, name), Options, progress, cancel);
@@ -59,10 +67,10 @@ internal sealed class TextBankRecipe(TdaHome home, string name, IProgressSink pr
 
         // 5.
         foreach ((string scenario, ModelFamily family, bool distilled) in Surrogates)
-            Distil(context.Place.Called(scenario), family, distilled ? log : []);
+            Distil(context.Place.Called(scenario), DistillationOf(family == ModelFamily.Gpt2 ? OwnShape : OtherShape), distilled ? log : []);
 
         // 6.
-        return TextBank.Run(
+        RetrainingBank bank = TextBank.Run(
             new TextBankOptions
             {
                 OutputDirectory = home.BankDirectory(name),
@@ -73,6 +81,7 @@ internal sealed class TextBankRecipe(TdaHome home, string name, IProgressSink pr
                 Command = "bench banks",
             },
             TimeProvider.System, progress, cancel);
+        return new TextBankParts(bank, Corpus.Open(home.CorpusDirectory(name)), asked, log, home.LabDirectory(closed));
     }
 
     private static IEnumerable<Query> Chosen(IEnumerable<Exchange> exchanges, string label) => exchanges
@@ -80,27 +89,28 @@ internal sealed class TextBankRecipe(TdaHome home, string name, IProgressSink pr
         .Take(QueriesOfEach)
         .Select((e, i) => new Query($"{label}-{i:D2}", e.Prompt!, e.Response!) { Label = label });
 
-    private void Distil(string surrogate, ModelFamily family, List<Exchange> log)
+    /// <summary>How surrogates of a shape are trained here.</summary>
+    public static DistillOptions DistillationOf(ModelConfig shape) => new()
+    {
+        VocabularySize = shape.VocabularySize,
+        Model = shape,
+        Training = Options.FineTuning,
+        Ensemble = Ensemble,
+        HeldOutFraction = .1,
+        Seed = 500,
+    };
+
+    /// <summary>Trains a surrogate on the corpus and, unless it is empty, the log; nothing if it is there.</summary>
+    public string Distil(string surrogate, DistillOptions options, IReadOnlyList<Exchange> log)
     {
         string directory = home.SurrogateDirectory(surrogate);
-        if (Directory.Exists(directory))
-            return;
-        Distiller.Run(
-            Corpus.Open(home.CorpusDirectory(name)),
-            [.. log.Select(e => new LoggedResponse(e.Prompt!, e.Response!, e.Logprobs?.Sum(token => token.Logprob)))],
-            directory,
-            new DistillOptions
-            {
-                VocabularySize = family == ModelFamily.Gpt2 ? Options.ClosedShape.VocabularySize : 1024,
-                // gpt2: the closed model's own shape. llama: another family, width, depth and vocabulary.
-                Model = family == ModelFamily.Gpt2
-                    ? new ModelConfig { Family = family, VocabularySize = 768, HiddenSize = 64, Layers = 2, Heads = 4, MaxPositions = 192 }
-                    : new ModelConfig { Family = family, VocabularySize = 1024, HiddenSize = 48, Layers = 3, Heads = 3, IntermediateSize = 128, MaxPositions = 192 },
-                Training = Options.FineTuning,
-                Ensemble = Ensemble,
-                HeldOutFraction = .1,
-                Seed = 500,
-            },
-            progress, cancel, TimeProvider.System);
+        if (!Directory.Exists(directory))
+        {
+            Distiller.Run(
+                Corpus.Open(home.CorpusDirectory(name)),
+                [.. log.Select(e => new LoggedResponse(e.Prompt!, e.Response!, e.Logprobs?.Sum(token => token.Logprob)))],
+                directory, options, progress, cancel, TimeProvider.System);
+        }
+        return directory;
     }
 }

@@ -51,6 +51,16 @@ public sealed record ClassifierTask
         };
     }
 
+    /// <summary>
+    /// Row-major (E, 784): the digits that <see cref="Mnist"/> doesn't draw, neither documents nor queries. They play the inputs that
+    /// clients asked a closed model, whose answers its log holds.
+    /// </summary>
+    /// <param name="digits">All digits.</param>
+    /// <param name="train">Documents; default 5,000.</param>
+    /// <param name="test">Queries; default 500.</param>
+    public static float[] MnistLog(MnistDigits digits, int train = 5_000, int test = 500) =>
+        digits.Draw(digits.Ids.Count, seed: 0).Pixels[((train + test) * MnistDigits.Features)..];
+
     /// <summary>Trains models, on all documents or on subsets.</summary>
     /// <param name="seeds">One model each.</param>
     /// <param name="kept">Per model its documents; null: all.</param>

@@ -31,6 +31,22 @@ public sealed class RetrainingBankTests : IDisposable
     }
 
     [Fact]
+    public void FirstQueries_Two_KeepsTheirLossesOnly()
+    {
+        RetrainingBank bank = Make();
+        foreach (Retraining retraining in _plan.Retrainings)
+            bank.Record(retraining, Losses(retraining), 1);
+        RetrainingOutcomes outcomes = bank.Outcomes(), first = outcomes.FirstQueries(2);
+        Assert.Equal(["p", "q"], first.Queries);
+        Assert.Equal(outcomes.Kept, first.Kept);
+        for (int m = 0; m < 3; m++)
+            for (int r = 0; r < 2; r++)
+                Assert.Equal(outcomes.Losses[m][r][..2], first.Losses[m][r]);
+        Assert.Throws<ArgumentOutOfRangeException>(() => outcomes.FirstQueries(0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => outcomes.FirstQueries(4));
+    }
+
+    [Fact]
     public void Outcomes_HalfDone_AreEven()
     {
         RetrainingBank bank = Make();

@@ -33,6 +33,44 @@ public class ClassifierGradingTests
         Assert.InRange(report.RandomMean, -.15, .15);
     }
 
+    [Fact]
+    public void Train_Lessons_ProxiesComeAsCloseToTheTargetAsWhatTheySee()
+    {
+        int[] classes = [.. Task.Labels, .. Enumerable.Range(0, 12).Select(q => q % 3)];
+        float[] table = [.. Task.Training.Concat(Task.Queries).SelectMany(x => x)];
+        float[] log = [.. ProxyTask.Synthetic(training: 300, queries: 12, inputs: 6, classes: 3, seed: 5).Training.SelectMany(x => x)];
+        string[] ids = [.. Enumerable.Range(0, 92).Select(i => $"e{i}")];
+        using var models = new ClassifierBankModels(ids[..80], ids[80..], table, classes, log);
+        Assert.Throws<InvalidOperationException>(() => models.Train("S1", "", Shape, Options, [1], ClassifierLesson.Answers));
+
+        var target = models.TrainTarget("S0", "the target itself", Shape, Options, 0);
+        var convex = Options with { WeightDecay = 0, Epochs = 1_000 };
+        var answers = Gap(models.Train("S1", "", Shape, convex, [1], ClassifierLesson.Answers));
+        var both = Gap(models.Train("S1", "", Shape, convex, [1], ClassifierLesson.LabelsAndLog));
+        var labels = Gap(models.Train("S2", "", Shape, convex, [1]));
+        Assert.True(answers < .02, $"the target's own answers and a convex loss: {answers:F3}");
+        Assert.True(both < labels, $"with its log {both:F3}, without {labels:F3}");
+        Assert.Equal(4, models.Train("S5", "", Shape, Options with { Epochs = 0 }, [1, 2, 3, 4]).Members.Count);
+
+        using var without = new ClassifierBankModels(ids[..80], ids[80..], table, classes);
+        without.TrainTarget("S0", "", Shape, Options, 0);
+        Assert.Contains("no log", Assert.Throws<InvalidOperationException>(
+            () => without.Train("S1", "", Shape, Options, [1], ClassifierLesson.LabelsAndLog)).Message);
+
+        // Largest difference of the probabilities given to the queries.
+        double Gap(GradedScenario proxy)
+        {
+            using var scope = NewDisposeScope();
+            return Probabilities(proxy).sub(Probabilities(target)).abs().max().item<float>();
+        }
+
+        Tensor Probabilities(GradedScenario scenario)
+        {
+            var rows = tensor(Enumerable.Range(80, 12).Select(i => (long)i).ToArray(), [12, 1], dtype: ScalarType.Int64);
+            return scenario.Members[0].Context.Capture.Model.Forward(rows).Logits.softmax(-1);
+        }
+    }
+
     private static RetrainingOutcomes Retrain(float[] table, int[] classes)
     {
         using var scope = NewDisposeScope();

@@ -1,4 +1,5 @@
 using Tda.Core.Errors;
+using Tda.Scoring.Evaluation.Intervals;
 using Tda.Scoring.Evaluation.Lds;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Tests.Reference;
@@ -107,6 +108,33 @@ public class LdsGraderTests
             if (truth >= interval.Low && truth <= interval.High) covered++;
         }
         Assert.InRange(covered, 36, 40);
+    }
+
+    [Fact]
+    public void Difference_OfTwoMethods_IsThatOfTheirGradesAndNarrowerThanUnpaired()
+    {
+        var bank = new AdditiveBank(documents: 40, queries: 10, subsets: 80, noise: 4);
+        ScoreMatrix good = Blurred(1), worse = Blurred(1.5f), chance = AdditiveBank.Random(10, 40, seed: 77);
+        var options = new LdsOptions { Bootstrap = new() { Resamples = 300 } };
+        Interval first = LdsGrader.Grade(good, bank.Outcomes, options).Lds, second = LdsGrader.Grade(worse, bank.Outcomes, options).Lds;
+        var difference = LdsGrader.Difference(good, worse, bank.Outcomes, options);
+
+        Assert.Equal(first.Value - second.Value, difference.Value, 12);
+        Assert.True(difference.Low > 0, $"a guess with less of the same noise is better: {difference}");
+        Assert.True(difference.High - difference.Low < first.High - first.Low, $"{difference} against {first}");
+        Assert.Equal(new Interval(0, 0, 0), LdsGrader.Difference(good, good, bank.Outcomes, options));
+        Assert.True(LdsGrader.Difference(chance, good, bank.Outcomes, options).High < 0);
+        Assert.Throws<ArgumentException>(() => LdsGrader.Difference(good, new ScoreMatrix(10, 39), bank.Outcomes));
+
+        ScoreMatrix Blurred(float noise)
+        {
+            var (blur, scores) = (AdditiveBank.Random(10, 40, seed: 5), new ScoreMatrix(10, 40));
+            for (var q = 0; q < 10; q++)
+            {
+                for (var d = 0; d < 40; d++) scores[q, d] = bank.Scores[q, d] + noise * blur[q, d];
+            }
+            return scores;
+        }
     }
 
     [Fact]

