@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Tda.Scoring.Indexing;
+using Tda.Scoring.Stores.Shards;
 using Tda.Torch;
 using static TorchSharp.torch;
 
