@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Tda.Bench.Verbs;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Stores;
+using Tda.Scoring.Stores.Shards;
 
 namespace Tda.Bench.Indexing;
 

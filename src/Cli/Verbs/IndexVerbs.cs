@@ -6,6 +6,7 @@ using Tda.Core.Errors;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Lifecycle;
 using Tda.Scoring.Stores;
+using Tda.Scoring.Stores.Shards;
 using Tda.Torch;
 
 namespace Tda.Cli.Verbs;

@@ -1,4 +1,5 @@
 using Tda.Scoring.Capture;
+using Tda.Scoring.Lifecycle;
 using Tda.Scoring.Projection;
 using Tda.Scoring.Stores;
 

@@ -1,4 +1,5 @@
 using Tda.Scoring.Stores;
+using Tda.Scoring.Stores.Shards;
 
 namespace Tda.Scoring.Lifecycle;
 

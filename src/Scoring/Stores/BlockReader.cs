@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Tda.Scoring.Indexing;
+using Tda.Scoring.Stores.Shards;
 using Tda.Torch;
 using static TorchSharp.torch;
 
@@ -45,7 +46,14 @@ internal sealed class BlockReader(StoreLayout layout) : IDisposable
     /// Rows that are read at a time: 2 MiB once decoded, which stay in the cache until they are multiplied; 16 MiB of float32, so that a
     /// product packs its other side less often.
     /// </summary>
-    public static int Rows(StoreLayout layout) => Math.Max(1, (layout.Storage == StorageType.Float32 ? 1 << 22 : 1 << 19) / layout.Length);
+    public static int Rows(StoreLayout layout)
+    {
+        var rows = (layout.Storage == StorageType.Float32 ? 1 << 22 : 1 << 19) / layout.Length;
+        var group = ShardChecks.GroupRows(layout);
+
+        // Whole groups, so that what was checked is vouched for; the smaller of the two where a group is longer than a block.
+        return Math.Max(1, rows > group ? rows / group * group : rows);
+    }
 
     public void Dispose() => buffer?.Dispose();
 

@@ -1,6 +1,9 @@
 using System.Buffers;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
+using Tda.Core.Errors;
 using Tda.Scoring.Indexing;
+using Tda.Scoring.Stores.Shards;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Stores;
@@ -16,9 +19,6 @@ public static class StoreScorer
     /// <summary>Up to so many directions, a row is read once for each from the cache rather than decoded into a buffer.</summary>
     private const int Few = 2;
 
-    /// <summary>Bytes that one thread takes at a time: they stay in its cache until they are multiplied.</summary>
-    private const int SliceBytes = 1 << 19;
-
     /// <summary>Told of a document, once, in the order of the store: its scores are the sums over its rows, one a direction.</summary>
     public delegate void Visitor(int document, ReadOnlySpan<float> scores);
 
@@ -27,7 +27,7 @@ public static class StoreScorer
     /// <param name="directions">Preconditioned queries (Q, D).</param>
     /// <param name="visit">Takes the scores.</param>
     /// <param name="cancellation">Stops between blocks.</param>
-    /// <exception cref="Core.Errors.BadInputException">A shard is damaged.</exception>
+    /// <exception cref="BadInputException">A shard is damaged.</exception>
     public static void Score(LograIndex index, Tensor directions, Visitor visit, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
@@ -54,12 +54,26 @@ public static class StoreScorer
             cancellation.ThrowIfCancellationRequested();
             using var shard = index.Open(s);
             var results = new float[shard.Rows * count];
-            var slice = Math.Max(1, SliceBytes / index.Layout.RowBytes);
+            // A thread takes what is checked together, and multiplies it while it is in the cache.
+            var slice = ShardChecks.GroupRows(index.Layout);
             var slices = (shard.Rows + slice - 1) / slice;
             if (threads.MaxDegreeOfParallelism == 1)
                 for (var i = 0; i < slices; i++) Dots(shard, queries, results, i * slice, slice);
-            else Parallel.For(0, slices, threads, i => Dots(shard, queries, results, i * slice, slice));
+            else InParallel(slices, threads, i => Dots(shard, queries, results, i * slice, slice));
             sums.Add(shard.Documents(0, shard.Rows), results);
+        }
+    }
+
+    // A damaged row is an error of its own, not one of several that happened.
+    private static void InParallel(int slices, ParallelOptions threads, Action<int> work)
+    {
+        try
+        {
+            Parallel.For(0, slices, threads, work);
+        }
+        catch (AggregateException e) when (e.InnerExceptions.OfType<BadInputException>().FirstOrDefault() is { } damage)
+        {
+            ExceptionDispatchInfo.Throw(damage);
         }
     }
 

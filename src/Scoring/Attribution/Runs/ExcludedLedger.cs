@@ -2,7 +2,7 @@ using Tda.Core.Errors;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Queries;
 
-namespace Tda.Scoring.Attribution;
+namespace Tda.Scoring.Attribution.Runs;
 
 /// <summary>What was set apart in a run, each named once.</summary>
 internal sealed class ExcludedLedger
@@ -14,15 +14,6 @@ internal sealed class ExcludedLedger
 
     /// <summary>Documents set apart.</summary>
     public int Documents => entries.Keys.Count(k => k.Kind == "document");
-
-    /// <summary>Queries set apart.</summary>
-    public int Queries => entries.Keys.Count(k => k.Kind == "query");
-
-    /// <summary>The set without the queries set apart so far.</summary>
-    public QuerySet Without(QuerySet queries) => queries with
-    {
-        Targets = [.. queries.Targets.Select(t => t with { Members = [.. t.Members.Where(q => !entries.ContainsKey(("query", queries.Queries[q].Id)))] })],
-    };
 
     public void Add(ExcludedDocument entry) => entries.TryAdd((entry.Stage == "query" ? "query" : "document", entry.Id), entry);
 

@@ -1,6 +1,6 @@
 using Tda.ProxyTrainer.Models;
 
-namespace Tda.Scoring.Indexing;
+namespace Tda.Scoring.Planning;
 
 /// <summary>What an index takes on disk, from shapes alone.</summary>
 /// <param name="FactorBytes">EK-FAC: two eigenbases and the eigenvalues of every tracked layer, float32.</param>

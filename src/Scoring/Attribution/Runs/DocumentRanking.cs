@@ -1,7 +1,7 @@
 using Tda.Core.Scores;
 using Tda.Scoring.Sessions;
 
-namespace Tda.Scoring.Attribution;
+namespace Tda.Scoring.Attribution.Runs;
 
 /// <summary>Ranks documents by score.</summary>
 internal static class DocumentRanking

@@ -1,4 +1,4 @@
-namespace Tda.Scoring.Stores;
+namespace Tda.Scoring.Stores.Shards;
 
 /// <summary>Where a shard is damaged.</summary>
 /// <param name="Shard">Its number.</param>

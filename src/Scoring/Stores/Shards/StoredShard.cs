@@ -5,11 +5,11 @@ using Tda.Core.Errors;
 using Tda.Core.Json;
 using Tda.Scoring.Indexing;
 
-namespace Tda.Scoring.Stores;
+namespace Tda.Scoring.Stores.Shards;
 
 /// <summary>
 /// One shard. It is memory-mapped, for what looks at single rows; passes over all rows copy them piece by piece with <see cref="Read"/>.
-/// Spans are valid until it is disposed of.
+/// Spans are valid until it is disposed of. Rows are checked when they are first asked for.
 /// </summary>
 internal sealed class StoredShard : IDisposable
 {
@@ -22,12 +22,19 @@ internal sealed class StoredShard : IDisposable
     private readonly SafeFileHandle? file;
     private readonly NpyArray<float>? scales;
     private readonly NpyArray<int>? documents;
+    private readonly NpyArray<uint>? checksums;
     private readonly int[]? listed;
+    private readonly ShardChecks? checks;
 
+    /// <summary>Opens a shard.</summary>
+    /// <param name="directory">Where it is.</param>
+    /// <param name="shard">Its number.</param>
+    /// <param name="layout">What a row looks like.</param>
+    /// <param name="checks">What was checked of it before; null: nothing is checked but the files' shapes and lengths.</param>
     /// <exception cref="BadInputException">A file is missing, truncated, or disagrees with the others or the manifest.</exception>
-    public StoredShard(string directory, int shard, StoreLayout layout)
+    public StoredShard(string directory, int shard, StoreLayout layout, ShardChecks? checks = null)
     {
-        (this.directory, this.shard, Layout) = (directory, shard, layout);
+        (this.directory, this.shard, Layout, this.checks) = (directory, shard, layout, checks);
         (raw, numbers, Rows, DataOffset) = layout.Storage switch
         {
             StorageType.Float16 => Open<Half>(),
@@ -38,6 +45,11 @@ internal sealed class StoredShard : IDisposable
         {
             file = File.OpenHandle(PathOf(ShardNames.Numbers(shard)), options: FileOptions.SequentialScan);
             if (layout.ScaleCount > 0) scales = Beside<float>(ShardNames.Scales(shard), Rows, layout.ScaleCount);
+            if (File.Exists(PathOf(ShardNames.Checksums(shard)))) checksums = Beside<uint>(ShardNames.Checksums(shard), Rows);
+            // Without checksums the hash of the whole has to do.
+            checks?.RequireFile(checksums is null ? ShardNames.Numbers(shard) : ShardNames.Checksums(shard));
+            checks?.RequireFile(ShardNames.Documents(shard));
+            checks?.Expect(Rows, layout);
             // Indexes of format 1 have only the lines.
             if (File.Exists(PathOf(ShardNames.Documents(shard)))) documents = Beside<int>(ShardNames.Documents(shard), Rows);
             else listed = [.. Lines().Select(l => l.Document)];
@@ -59,7 +71,12 @@ internal sealed class StoredShard : IDisposable
     public long DataOffset { get; }
 
     /// <summary>Rows as they are stored.</summary>
-    public ReadOnlySpan<byte> Raw(int first, int count) => raw(first, count);
+    /// <exception cref="BadInputException">One of them is damaged: says which.</exception>
+    public ReadOnlySpan<byte> Raw(int first, int count)
+    {
+        if (checks is not null && checksums is not null) Require(first, count);
+        return raw(first, count);
+    }
 
     /// <summary>
     /// Copies rows as they are stored. A piece that fits in the cache costs one call, where mapped pages cost a fault each: three times
@@ -68,7 +85,7 @@ internal sealed class StoredShard : IDisposable
     /// <param name="first">The first row.</param>
     /// <param name="count">How many.</param>
     /// <param name="target">count·<see cref="StoreLayout.RowBytes"/> bytes.</param>
-    /// <exception cref="BadInputException">The file was truncated meanwhile.</exception>
+    /// <exception cref="BadInputException">A row is damaged: says which; or the file was truncated meanwhile.</exception>
     public void Read(int first, int count, Span<byte> target)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((long)first + count, Rows);
@@ -80,11 +97,12 @@ internal sealed class StoredShard : IDisposable
             rest = rest[read..];
             at += read;
         }
+        if (checks is not null && checksums is not null) Require(first, target[..(count * Layout.RowBytes)], count);
     }
 
     /// <summary>Stored numbers of rows.</summary>
     public ReadOnlySpan<T> Raw<T>(int first, int count)
-        where T : unmanaged => MemoryMarshal.Cast<byte, T>(raw(first, count));
+        where T : unmanaged => MemoryMarshal.Cast<byte, T>(Raw(first, count));
 
     /// <summary>Scales of rows; empty where there are none.</summary>
     public ReadOnlySpan<float> Scales(int first, int count) =>
@@ -94,23 +112,21 @@ internal sealed class StoredShard : IDisposable
     public ReadOnlySpan<int> Documents(int first, int count) => documents is null ? listed.AsSpan(first, count) : documents.Span(first, count);
 
     /// <summary>Ids and token ranges.</summary>
-    public IEnumerable<IndexRow> Lines() => JsonLines.Read<IndexRow>(PathOf(ShardNames.Rows(shard)));
+    public IEnumerable<IndexRow> Lines()
+    {
+        checks?.RequireFile(ShardNames.Rows(shard));
+        return JsonLines.Read<IndexRow>(PathOf(ShardNames.Rows(shard)));
+    }
 
     /// <summary>Checks every row's checksum and the list of rows.</summary>
     /// <returns>The first damage, or null.</returns>
     public ShardFault? Check()
     {
-        var path = PathOf(ShardNames.Checksums(shard));
-        if (File.Exists(path))
+        var step = ShardChecks.GroupRows(Layout);
+        for (var first = 0; checksums is not null && first < Rows; first += step)
         {
-            using var checksums = Beside<uint>(ShardNames.Checksums(shard), Rows);
-            for (var row = 0; row < Rows; row++)
-            {
-                if (RowChecksum.Of(Raw(row, 1), Scales(row, 1)) != checksums.Span(row, 1)[0])
-                    return new ShardFault(
-                        shard, PathOf(ShardNames.Numbers(shard)), DataOffset + ((long)row * Layout.RowBytes),
-                        $"row {row} doesn't have the checksum that was written with it");
-            }
+            var count = Math.Min(step, Rows - first);
+            if (Damage(first, count, raw(first, count)) is { } damage) return damage;
         }
         var at = 0;
         foreach (var line in Lines())
@@ -128,7 +144,42 @@ internal sealed class StoredShard : IDisposable
         file?.Dispose();
         scales?.Dispose();
         documents?.Dispose();
+        checksums?.Dispose();
     }
+
+    private void Require(int first, int count)
+    {
+        var rows = ShardChecks.GroupRows(Layout);
+        for (var group = first / rows; group * rows < first + count; group++)
+        {
+            if (checks!.IsWhole(group)) continue;
+            var size = Math.Min(rows, Rows - (group * rows));
+            Require(group * rows, raw(group * rows, size), size);
+        }
+    }
+
+    // Bytes of rows, copied or mapped; a group that they hold only a part of is not vouched for.
+    private void Require(int first, ReadOnlySpan<byte> bytes, int count)
+    {
+        var rows = ShardChecks.GroupRows(Layout);
+        for (int group = first / rows, last = first + count; group * rows < last; group++)
+        {
+            if (checks!.IsWhole(group)) continue;
+            var (start, end) = (Math.Max(first, group * rows), Math.Min(last, (group + 1) * rows));
+            if (Damage(start, end - start, bytes.Slice((start - first) * Layout.RowBytes, (end - start) * Layout.RowBytes)) is { } damage)
+                throw new BadInputException(
+                    damage.Path, damage.Reason, damage.Offset,
+                    "See tda index verify; with --set-apart the other shards can be used. Or make the index again.");
+            if (start == group * rows && (end == (group + 1) * rows || end == Rows)) checks.MarkWhole(group);
+        }
+    }
+
+    private ShardFault? Damage(int first, int count, ReadOnlySpan<byte> bytes) =>
+        RowChecksum.FirstDamaged(bytes, Scales(first, count), checksums!.Span(first, count)) is >= 0 and var row
+            ? new ShardFault(
+                shard, PathOf(ShardNames.Numbers(shard)), DataOffset + ((long)(first + row) * Layout.RowBytes),
+                $"row {first + row} doesn't have the checksum that was written with it")
+            : null;
 
     private (RawRows Rows, IDisposable Array, int Count, long Offset) Open<T>()
         where T : unmanaged

@@ -5,7 +5,7 @@ using Tda.Core.Errors;
 using Tda.Core.Exchanges;
 using Tda.Core.Store;
 
-namespace Tda.Cli.Verbs;
+namespace Tda.Cli.Verbs.Exchanges;
 
 /// <summary>`tda exchanges`: looks into the log.</summary>
 internal static class ExchangesVerbs

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace Tda.Scoring.Stores;
+namespace Tda.Scoring.Stores.Shards;
 
 /// <summary>float32 to float16 and int8, and back by vector instructions.</summary>
 internal static class RowCodec

@@ -11,7 +11,7 @@ using Tda.Gateway.Parsing;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Spooling;
 
-namespace Tda.Cli.Verbs;
+namespace Tda.Cli.Verbs.Exchanges;
 
 /// <summary>`tda exchanges verify | prune | erase | audit`: what keeps the log sound, small and lawful.</summary>
 internal static class ExchangeCareVerbs

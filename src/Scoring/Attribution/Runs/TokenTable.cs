@@ -3,7 +3,7 @@ using Tda.Core.Scores;
 using Tda.Scoring.Sessions;
 using Tda.Scoring.Tokens;
 
-namespace Tda.Scoring.Attribution;
+namespace Tda.Scoring.Attribution.Runs;
 
 /// <summary>Token scores by document, to be written with the characters they stand for.</summary>
 internal sealed class TokenTable(int targets, CorpusRows rows)

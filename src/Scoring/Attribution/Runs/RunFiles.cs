@@ -10,18 +10,18 @@ using Tda.Scoring.Queries;
 using Tda.Scoring.Sessions;
 using Tda.Scoring.Units;
 
-namespace Tda.Scoring.Attribution;
+namespace Tda.Scoring.Attribution.Runs;
 
 /// <summary>Writes <c>runs/&lt;id&gt;/</c>.</summary>
 internal static class RunFiles
 {
     /// <summary>Writes the run and returns its directory.</summary>
     public static string Write(
-        string directory, bool replace, RunFacts facts, ScoringSession session, QuerySet queries, ScoreMatrix scores,
+        string directory, bool replace, RunFacts facts, ScoringSession session, QuerySet queries, IScoreRows scores,
         IEnumerable<DocumentScore> ranking, IEnumerable<TokenScore>? tokens, ExcludedLedger apart, TimeProvider time)
     {
         // A document set apart has no column: a NaN or a zero in its place would be read as a score.
-        var kept = Enumerable.Range(0, scores.Documents).Where(d => scores.Targets == 0 || !float.IsNaN(scores[0, d])).ToArray();
+        var kept = Kept(scores);
         if (kept.Length == 0) throw new TdaException("No document has a score: all were set apart or left out, so no run is written.");
         var columns = kept.Select(d => new ScoreRow(session.Rows.IdOf(d), session.Rows.Sources[d], 1, session.Rows.SequenceLength(d))).ToArray();
         var damping = facts.Damping.Count == 0 ? 0 : facts.Damping.Average();
@@ -30,8 +30,10 @@ internal static class RunFiles
         Describe(writer.Manifest, facts, session, queries);
         for (var t = 0; t < scores.Targets; t++)
         {
-            var target = t;
-            writer.Append(Array.ConvertAll(kept, d => scores[target, d]));
+            var row = scores.Row(t);
+            var own = new float[kept.Length];
+            for (var k = 0; k < own.Length; k++) own[k] = row[kept[k]];
+            writer.Append(own);
         }
         if (facts.Layers is { } layers) WriteLayers(writer.PathOf(ScoreFormat.Layers), layers, scores.Targets, kept);
         writer.WriteTop(ranking);
@@ -50,7 +52,18 @@ internal static class RunFiles
         ? ExplainedQuery.Of(queries.Queries[target.Members[0]])
         : new ExplainedQuery(target.Id, string.Empty, target.Description ?? $"({(target.Id == ScoreFormat.Differential ? "mean of the harmful less mean of the safe" : "mean")} of {target.Members.Count} queries)") { Label = target.Label };
 
-    private static IEnumerable<ExplainedQuery> Explained(RunFacts facts, QuerySet queries, ScoreMatrix scores) => queries.Targets.Select((target, t) =>
+    private static int[] Kept(IScoreRows scores)
+    {
+        var kept = new List<int>();
+        var row = scores.Targets == 0 ? [] : scores.Row(0);
+        for (var d = 0; d < scores.Documents; d++)
+        {
+            if (scores.Targets == 0 || !float.IsNaN(row[d])) kept.Add(d);
+        }
+        return [.. kept];
+    }
+
+    private static IEnumerable<ExplainedQuery> Explained(RunFacts facts, QuerySet queries, IScoreRows scores) => queries.Targets.Select((target, t) =>
     {
         var fidelity = facts.Fidelity.ElementAtOrDefault(t);
         return Explained(target, queries) with
@@ -107,6 +120,7 @@ internal static class RunFiles
             Prefilter = facts.Prefilter is not { } filter ? null : new { filter.Method, filter.Keep, facts.LeftOut, Bias = "documents that share no words with the answers have no score, however influential" },
             Calibration = facts.Calibration is not { } c ? null : new { c.Kind, c.Slope, c.SlopeInterval, c.Intercept, c.R2, c.ResidualDeviation, c.Pairs },
             Layers = facts.Layers is null ? null : info.Modules.Select(m => m.Name),
+            Cascade = facts.Stages.Count == 0 ? null : facts.Stages,
         }))
         {
             manifest.Details[key] = value?.DeepClone();

@@ -1,4 +1,4 @@
-namespace Tda.Scoring.Stores;
+namespace Tda.Scoring.Stores.Shards;
 
 /// <summary>Names of a shard's files.</summary>
 internal static class ShardNames

@@ -3,7 +3,7 @@ using Tda.Core.Arrays;
 using Tda.Core.Json;
 using Tda.Scoring.Indexing;
 
-namespace Tda.Scoring.Stores;
+namespace Tda.Scoring.Stores.Shards;
 
 /// <summary>Writes a shard's files row by row. They appear at the commit, the numbers last: a shard is there when its numbers are.</summary>
 internal sealed class ShardFileWriter : IDisposable

@@ -1,4 +1,4 @@
-namespace Tda.Scoring.Indexing;
+namespace Tda.Scoring.Lifecycle;
 
 /// <summary>A document deleted from an index, as a line of <c>deleted.jsonl</c>. Runs name it as excluded.</summary>
 /// <param name="Id">Its id.</param>

@@ -1,9 +1,10 @@
 using Tda.Core.Scores;
+using Tda.Scoring.Cascade;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Tokens;
 using Tda.Scoring.Units;
 
-namespace Tda.Scoring.Attribution;
+namespace Tda.Scoring.Attribution.Runs;
 
 /// <summary>How a run's scores were made, for its manifest and its queries.</summary>
 internal sealed record RunFacts(
@@ -33,6 +34,9 @@ internal sealed record RunFacts(
 
     /// <summary>Scores by layer, of the run's rows.</summary>
     public LayerScores? Layers { get; init; }
+
+    /// <summary>What a cascade's stages did, a list a member; else empty.</summary>
+    public IReadOnlyList<IReadOnlyList<CascadeStage>> Stages { get; init; } = [];
 
     /// <summary>Whether score / N is a change of loss in nats: only where a damped curvature turned gradients into one.</summary>
     public bool HasUnit => Normalisation == Normalisation.None && Damping.Any(d => d > 0) && Method is not ("trak" or Lexical.FusedInfluence.MethodName);

@@ -1,4 +1,4 @@
-namespace Tda.Scoring.Indexing;
+namespace Tda.Scoring.Lifecycle;
 
 /// <summary>Something that was done to a finished index.</summary>
 /// <param name="Command">Such as <c>tda index append</c>.</param>

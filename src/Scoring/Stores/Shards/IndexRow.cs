@@ -1,4 +1,4 @@
-namespace Tda.Scoring.Indexing;
+namespace Tda.Scoring.Stores.Shards;
 
 /// <summary>A line of <c>rows-NNNNN.jsonl</c>: which tokens a row of the shard stands for.</summary>
 /// <param name="Id">Document id.</param>
