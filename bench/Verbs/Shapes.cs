@@ -16,6 +16,12 @@ internal static class Shapes
 
     public static readonly (string Name, ModelConfig Config)[] All = [("gpt2", Gpt2), ("llama", Llama)];
 
+    /// <summary>Sizes of the surrogate, and of the corpus, over which growth is measured.</summary>
+    public static readonly int[] GrowthWidths = [48, 96, 144], GrowthTokens = [8_192, 32_768, 131_072];
+
+    /// <summary>The surrogate in another width.</summary>
+    public static ModelConfig Growth(int width) => Llama with { HiddenSize = width };
+
     /// <summary>Full rows of the context, every label carrying loss; frequent tokens are frequent, as in text.</summary>
     public static TrainingExample[] Examples(ModelConfig config, int count, int seed = 1)
     {

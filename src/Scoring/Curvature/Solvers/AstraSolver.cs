@@ -70,6 +70,7 @@ public sealed class AstraSolver : ICurvatureSolver
         var tail = zeros_like(theta);
         var tailFrom = options.Iterations - Math.Max(1, options.Iterations / 4);
         var watch = new Watch(count);
+        var (anchor, anchored) = (zeros_like(theta), vectors.neg());
         var scale = Energies(vectors, preconditioner(vectors));
         Reversals = 0;
         for (var k = 0; k < options.Iterations; k++)
@@ -77,14 +78,19 @@ public sealed class AstraSolver : ICurvatureSolver
             using var step = NewDisposeScope();
             if (options.HalveEvery > 0 && k > 0 && k % options.HalveEvery == 0) alpha = [.. alpha.Select(a => a / 2)];
             var batch = schedule.Step(k);
-            var residual = system.Multiply(theta, batch, cancellation).sub(vectors);
+            if (!schedule.IsFull && options.AnchorEvery > 0 && k % options.AnchorEvery == 0)
+            {
+                anchor = theta.clone().MoveToOuterDisposeScope();
+                anchored = system.Multiply(theta, null, cancellation).sub(vectors).MoveToOuterDisposeScope();
+            }
+            var residual = system.Multiply(theta.sub(anchor), batch, cancellation).add(anchored);
             var direction = preconditioner(residual);
             if (schedule.IsFull || k % options.CheckEvery == 0)
             {
                 var seen = schedule.IsFull ? residual : system.Multiply(theta, check, cancellation).sub(vectors);
                 var energies = Energies(seen, schedule.IsFull ? direction : preconditioner(seen));
                 if (Guard([.. energies.Zip(scale, (e, s) => s > 0 ? e / s : e)], watch, ref theta, ref momentum, ref best, alpha))
-                    direction = preconditioner(system.Multiply(theta, batch, cancellation).sub(vectors));
+                    direction = preconditioner(system.Multiply(theta.sub(anchor), batch, cancellation).add(anchored));
             }
             momentum = momentum.mul(options.Momentum).add(direction).MoveToOuterDisposeScope();
             theta = theta.sub(momentum.mul(FlatVectors.Column(alpha, theta))).MoveToOuterDisposeScope();

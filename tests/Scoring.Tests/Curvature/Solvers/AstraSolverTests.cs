@@ -101,7 +101,7 @@ public class AstraSolverTests(ITestOutputHelper output)
         Assert.True(error <= 0.10 && error <= 0.2 * problem.EkfacError, $"ASTRA {error:g3}, EK-FAC {problem.EkfacError:g3}");
     }
 
-    private sealed class Problem : IDisposable
+    internal sealed class Problem : IDisposable
     {
         private readonly EkfacPreconditioner ekfac;
         private readonly Tensor exact;
