@@ -63,7 +63,6 @@ root.Add(BanksCommand.Build());
 root.Add(StoreCommand.Build());
 root.Add(ProxyStudyCommand.Build());
 root.Add(SampledFitCommand.Build());
-root.Add(ScratchCommand.Build());
 root.Add(IndexCommand.Build());
 root.Add(FuzzCommand.Create());
 root.Add(GatewayVerb.Build());

@@ -21,8 +21,8 @@ internal sealed class CaptureBenchmark : IBenchmark
     /// <summary>Tokens a batch, an index's default.</summary>
     public const int BatchTokens = 2_048;
 
-    /// <summary>Tokens for each column of the widest covariance, where covariances are taken over a sample.</summary>
-    public const int SampledTokens = 32;
+    /// <summary>Tokens for each column of the widest covariance, where covariances are taken over a sample: an index's default.</summary>
+    public const int SampledTokens = 64;
 
     private const int Rank = 16;
 
@@ -43,20 +43,30 @@ internal sealed class CaptureBenchmark : IBenchmark
                 yield return await MeasureAsync(name, config, options).ConfigureAwait(false);
         }
 
-        foreach (int width in options.Quick ? [48, 96] : Shapes.GrowthWidths)
+        foreach ((string shape, int tokens) in Growth(options.Quick))
         {
-            foreach (int tokens in options.Quick ? [4_096, 8_192] : Shapes.GrowthTokens)
-            {
-                string name = $"growth, width {width}, {tokens} tokens";
-                if (options.Wants(name))
-                    yield return await GrowthAsync(name, width, tokens, options).ConfigureAwait(false);
-            }
+            string name = $"growth, {shape}, {tokens} tokens";
+            if (options.Wants(name))
+                yield return await GrowthAsync(name, shape, tokens, options).ConfigureAwait(false);
         }
     }
 
     /// <summary>Full rows of the context.</summary>
     public static MemoryRows RowsOf(TrainingExample[] examples) =>
         MemoryRows.FromTokens([.. examples.Select((_, i) => $"d{i}")], [.. examples.Select(example => example.Tokens)]);
+
+    // The surrogate's size and the corpus's; last the wide shape, of which the other corpora stand above.
+    private static IEnumerable<(string Shape, int Tokens)> Growth(bool quick)
+    {
+        foreach (int width in quick ? [48, 96] : Shapes.GrowthWidths)
+        {
+            foreach (int tokens in quick ? [4_096, 8_192] : Shapes.GrowthTokens)
+                yield return ($"llama {width}", tokens);
+        }
+
+        if (!quick)
+            yield return ("gpt2 160", Shapes.GrowthTokens[^1]);
+    }
 
     private static async Task<CaseResult> MeasureAsync(string name, ModelConfig config, BenchOptions options)
     {
@@ -86,9 +96,9 @@ internal sealed class CaptureBenchmark : IBenchmark
             ("ekfac fit, sampled covariances", "forward and backward"));
     }
 
-    private static async Task<CaseResult> GrowthAsync(string name, int width, int tokens, BenchOptions options)
+    private static async Task<CaseResult> GrowthAsync(string name, string shape, int tokens, BenchOptions options)
     {
-        ModelConfig config = Shapes.Growth(width);
+        ModelConfig config = Shapes.Sized(shape);
         TrainingExample[] examples = Shapes.Examples(config, tokens / Shapes.Context);
         MemoryRows rows = RowsOf(examples);
         using LanguageModel model = LanguageModel.Create(config, seed: 1);
@@ -107,15 +117,15 @@ internal sealed class CaptureBenchmark : IBenchmark
             ("capture", "forward and backward"),
             ("ekfac fit", "forward and backward"),
             ("ekfac fit, sampled covariances", "forward and backward"));
-        double peak = await PeakAsync(width, tokens).ConfigureAwait(false);
+        double peak = await PeakAsync(shape, tokens).ConfigureAwait(false);
         Console.WriteLine($"  most memory of a process that fits     {peak / (1 << 20),16:N0} MiB");
         return result with { Checks = new Dictionary<string, double> { ["parameters"] = config.ParameterCount, ["fit peak bytes"] = peak } };
     }
 
-    private static async Task<double> PeakAsync(int width, int tokens)
+    private static async Task<double> PeakAsync(string shape, int tokens)
     {
         await using ChildProcess child = ChildProcess.StartManaged(
-            typeof(CaptureBenchmark).Assembly.GetName().Name!, [ChildRoles.Verb, ChildRoles.FitMemory, $"{width} {tokens}"]);
+            typeof(CaptureBenchmark).Assembly.GetName().Name!, [ChildRoles.Verb, ChildRoles.FitMemory, $"{shape} {tokens}"]);
         ProcessResult result = await child.ExitAsync(Patience).ConfigureAwait(false);
         if (result.ExitCode != 0)
             throw new TdaException($"the fit whose memory is measured ended with {result.ExitCode}: {result.Error}");
@@ -126,7 +136,7 @@ internal sealed class CaptureBenchmark : IBenchmark
         new EkfacFitter(capture, new EkfacOptions { CovarianceTokens = covarianceTokens }).Fit(rows).Dispose();
 
     // As a trainer does it, without the optimiser.
-    internal static void Plain(LanguageModel model, TrainingExample[] examples)
+    private static void Plain(LanguageModel model, TrainingExample[] examples)
     {
         foreach (int[] rows in Enumerable.Range(0, examples.Length).Chunk(BatchTokens / Shapes.Context))
         {

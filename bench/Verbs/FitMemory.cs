@@ -10,13 +10,13 @@ namespace Tda.Bench.Verbs;
 /// <summary>Fits EK-FAC in a process of its own and prints the most memory that it held, LibTorch and all.</summary>
 internal static class FitMemory
 {
-    /// <param name="options">Width of the surrogate, and tokens.</param>
+    /// <param name="options">"llama 96 8192": shape, width, tokens.</param>
     public static Task<int> RunAsync(string options)
     {
-        int[] numbers = [.. options.Split(' ').Select(n => int.Parse(n, CultureInfo.InvariantCulture))];
+        int space = options.LastIndexOf(' ');
         Engine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
-        ModelConfig config = Shapes.Growth(numbers[0]);
-        MemoryRows rows = CaptureBenchmark.RowsOf(Shapes.Examples(config, numbers[1] / Shapes.Context));
+        ModelConfig config = Shapes.Sized(options[..space]);
+        MemoryRows rows = CaptureBenchmark.RowsOf(Shapes.Examples(config, int.Parse(options[space..], CultureInfo.InvariantCulture) / Shapes.Context));
         using LanguageModel model = LanguageModel.Create(config, seed: 1);
         var capture = new GradientCapture(new LanguageModelCapture(model), new CaptureOptions { BatchTokens = CaptureBenchmark.BatchTokens });
         new EkfacFitter(capture, new EkfacOptions()).Fit(rows).Dispose();

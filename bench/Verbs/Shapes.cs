@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
 
@@ -19,8 +20,12 @@ internal static class Shapes
     /// <summary>Sizes of the surrogate, and of the corpus, over which growth is measured.</summary>
     public static readonly int[] GrowthWidths = [48, 96, 144], GrowthTokens = [8_192, 32_768, 131_072];
 
-    /// <summary>The surrogate in another width.</summary>
-    public static ModelConfig Growth(int width) => Llama with { HiddenSize = width };
+    /// <summary>"llama 144": a shape in another width.</summary>
+    public static ModelConfig Sized(string shape)
+    {
+        string[] parts = shape.Split(' ');
+        return All.Single(known => known.Name == parts[0]).Config with { HiddenSize = int.Parse(parts[1], CultureInfo.InvariantCulture) };
+    }
 
     /// <summary>Full rows of the context, every label carrying loss; frequent tokens are frequent, as in text.</summary>
     public static TrainingExample[] Examples(ModelConfig config, int count, int seed = 1)

@@ -27,7 +27,7 @@ internal static class ScoringVerbs
     private static readonly Option<int> FactorRank = new("--factor-rank") { Description = "--storage lorif: factors kept of each row and layer", HelpName = "C", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> CurvatureRank = new("--curvature-rank") { Description = "--storage lorif: directions kept of each layer's curvature", HelpName = "R", DefaultValueFactory = _ => 64 };
     private static readonly Option<int> ShardDocuments = new("--shard-documents") { Description = "Documents a shard: what a killed run loses at most", HelpName = "N", DefaultValueFactory = _ => 4096 };
-    private static readonly Option<int> CovarianceTokens = new("--covariance-tokens") { Description = "EK-FAC: covariances over a sample of documents with this many tokens for each column of the widest; 0: all", DefaultValueFactory = _ => 0, HelpName = "N" };
+    private static readonly Option<int> CovarianceTokens = new("--covariance-tokens") { Description = "EK-FAC: covariances over a sample of documents with this many tokens for each column of the widest; 0: all", DefaultValueFactory = _ => 64, HelpName = "N" };
     private static readonly Option<double> Share = new("--fit-share") { Description = "EK-FAC: share of documents the factors are fitted on", DefaultValueFactory = _ => 1, HelpName = "S" };
     private static readonly Option<int> Seed = new("--seed") { Description = "Seed of sampled labels and projections", HelpName = "N" };
     private static readonly Option<bool> Replace = new("--replace") { Description = "Replace what has this name" };

@@ -9,7 +9,7 @@ namespace Tda.Scoring.Curvature;
 internal static class Gram
 {
     // Rows of a block. Narrower ones leave less to compute in vain, but the right-hand side is packed anew for each.
-    private const long Block = 96;
+    private const long Block = 64;
 
     /// <summary>Adds <c>Xᵀ X</c> of (n, width) to the block upper triangle of a (width, width) sum.</summary>
     public static void AddUpper(Tensor sum, Tensor x)

@@ -34,9 +34,10 @@ public sealed record IndexOptions
 
     /// <summary>
     /// EK-FAC: tokens, for each column of the widest covariance, of the documents that covariances are taken over, drawn by seed; 0: all.
-    /// At most 1,000,000; default 0. Eigenvalues are taken over all documents in any case.
+    /// At most 1,000,000; default 64, with which scores differ as much as with other sampled labels. Eigenvalues are taken over all documents
+    /// in any case.
     /// </summary>
-    public int CovarianceTokens { get; init; }
+    public int CovarianceTokens { get; init; } = 64;
 
     /// <summary>EK-FAC: keep factors in float64. Default false.</summary>
     public bool DoublePrecision { get; init; }

@@ -10,21 +10,16 @@ public sealed record AstraOptions
     public int BatchRows { get; init; } = 256;
 
     /// <summary>
-    /// Step size α; null (default): one over the largest eigenvalue of <c>(P + λ)⁻¹(G + λ)</c>. The paper's printed α is scaled otherwise.
+    /// Step size α; null (default): one over the largest eigenvalue of <c>(P + λ)⁻¹(G + λ)</c>, half of that with
+    /// mini-batches. The paper's printed α is scaled otherwise.
     /// </summary>
     public double? StepSize { get; init; }
 
     /// <summary>Heavy-ball momentum, 0 to below 1; default 0.9.</summary>
     public double Momentum { get; init; } = 0.9;
 
-    /// <summary>Iterations after which α is halved, each time; 0: never. Default 50.</summary>
-    public int HalveEvery { get; init; } = 50;
-
-    /// <summary>
-    /// Iterations from one product with the whole G to the next, where batches are smaller than the corpus: mini-batches then only tell
-    /// how the residual changed since (SVRG). 0: never, as published; default 20.
-    /// </summary>
-    public int AnchorEvery { get; init; } = 20;
+    /// <summary>Iterations after which α is halved, each time, 50 as published; 0 (default): never, the last iterates are averaged.</summary>
+    public int HalveEvery { get; init; }
 
     /// <summary>Steps of the power iteration. 1 to 1,000; default 20.</summary>
     public int PowerIterations { get; init; } = 20;
@@ -47,7 +42,6 @@ public sealed record AstraOptions
         if (StepSize is { } step && !(step > 0 && double.IsFinite(step))) yield return $"ASTRA step size is {step}; it must be above 0";
         if (!(Momentum is >= 0 and < 1)) yield return $"ASTRA momentum is {Momentum}; it must be at least 0 and below 1";
         if (HalveEvery < 0) yield return $"ASTRA halve-every is {HalveEvery}; it must be 0 (never) or more";
-        if (AnchorEvery < 0) yield return $"ASTRA anchor-every is {AnchorEvery}; it must be 0 (never) or more";
         if (PowerIterations is < 1 or > 1_000) yield return $"ASTRA power iterations is {PowerIterations}; it must be between 1 and 1000";
         if (CheckEvery < 1) yield return $"ASTRA check-every is {CheckEvery}; it must be at least 1";
         if (!(GrowthLimit > 1)) yield return $"ASTRA growth limit is {GrowthLimit}; it must be above 1";

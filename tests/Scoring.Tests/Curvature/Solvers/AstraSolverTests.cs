@@ -16,6 +16,8 @@ public class AstraSolverTests(ITestOutputHelper output)
     [Theory]
     [InlineData(0, 64)]
     [InlineData(32, 64)]
+    [InlineData(32, 128)]
+    [InlineData(32, 256)]
     public void Solve_OneLayerTransformer_IsWithinATenthOfExactAndAFifthOfEkfac(int batchRows, int count)
     {
         using var scope = NewDisposeScope();
