@@ -29,10 +29,21 @@ internal static class SampledFitCommand
 
     public static Command Build()
     {
-        var home = new Option<string>("--home") { Description = "Tda home with the text bank that `banks` made.", DefaultValueFactory = _ => "bench-banks" };
+        var home = new Option<string>("--home")
+        {
+            Description = "Tda home with the text bank that `banks` made.",
+            DefaultValueFactory = _ => "bench-banks",
+        };
         var seeds = new Option<int>("--seeds") { Description = "Seeds of labels and samples.", DefaultValueFactory = _ => 3 };
-        var results = new Option<string>("--results") { Description = "Where the JSON goes.", DefaultValueFactory = _ => Path.Combine("bench", "results") };
-        var verb = new Command("sampled-fit", "What EK-FAC loses when covariances are taken over a sample of the documents.") { home, seeds, results };
+        var results = new Option<string>("--results")
+        {
+            Description = "Where the JSON goes.",
+            DefaultValueFactory = _ => Path.Combine("bench", "results"),
+        };
+        var verb = new Command("sampled-fit", "What EK-FAC loses when covariances are taken over a sample of the documents.")
+        {
+            home, seeds, results,
+        };
         verb.SetAction((parse, _) =>
         {
             try
@@ -65,7 +76,9 @@ internal static class SampledFitCommand
                 Corpus.Open(home.CorpusDirectory("text")), QueryFile.Read(Path.Combine(home.Root, "demo", "text", "queries.jsonl")),
                 outcomes.Documents, outcomes.Queries, new CaptureOptions { Seed = seed });
             string[] parts = model.Split(':');
-            GradedScenario scenario = parts[0] == "lab" ? models.Folder(name, home.LabDirectory(parts[1])) : models.Surrogate(name, home.SurrogateDirectory(parts[1]));
+            GradedScenario scenario = parts[0] == "lab"
+                ? models.Folder(name, home.LabDirectory(parts[1]))
+                : models.Surrogate(name, home.SurrogateDirectory(parts[1]));
             GradedMember member = scenario.Members[0];
             (ScoreMatrix whole, long all) = Score(member, outcomes, 0);
             Add(new SampledFitLine(name, seed, 0, all, 1, first is null ? null : Agreement(first, whole), Lds(whole, outcomes)));
@@ -74,7 +87,10 @@ internal static class SampledFitCommand
             {
                 (ScoreMatrix sampled, long counted) = Score(member, outcomes, tokens);
                 if (counted < all)
-                    Add(new SampledFitLine(name, seed, tokens, counted, counted / (double)all, Agreement(whole, sampled), Lds(sampled, outcomes)));
+                {
+                    Add(new SampledFitLine(
+                        name, seed, tokens, counted, counted / (double)all, Agreement(whole, sampled), Lds(sampled, outcomes)));
+                }
             }
         }
 
@@ -82,17 +98,22 @@ internal static class SampledFitCommand
         {
             lines.Add(line);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{line.Model} seed {line.Seed}  {line.TokensPerColumn,3} tokens a column, {line.Tokens,7} tokens ({line.Share:P0})  Spearman {line.Spearman,6:F4}  LDS {line.Lds:F3}"));
+                $"{line.Model} seed {line.Seed}  {line.TokensPerColumn,3} tokens a column, {line.Tokens,7} tokens ({line.Share:P0})"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  Spearman {line.Spearman,6:F4}  LDS {line.Lds:F3}"));
         }
     }
 
     private static (ScoreMatrix Scores, long Tokens) Score(GradedMember member, RetrainingOutcomes outcomes, int tokensPerColumn)
     {
         Target[] targets = [.. outcomes.Queries.Select((id, q) => new Target(id, [q]))];
-        using EkfacFactors factors = new EkfacFitter(member.Context.Capture, new EkfacOptions { CovarianceTokens = tokensPerColumn }).Fit(member.Context.Documents);
-        using IInfluence influence = InfluenceMethods.Create("ekfac", member.Context with { Factors = factors }, new MethodOptions(), NullProgress.Instance, default);
-        return (influence.Score(
-            member.Context.Documents, member.Queries, targets, influence.DefaultNormalisation, _ => { }, NullProgress.Instance, default), factors.Tokens);
+        InfluenceContext context = member.Context;
+        var options = new EkfacOptions { CovarianceTokens = tokensPerColumn };
+        using EkfacFactors factors = new EkfacFitter(context.Capture, options).Fit(context.Documents);
+        using IInfluence influence = InfluenceMethods.Create(
+            "ekfac", context with { Factors = factors }, new MethodOptions(), NullProgress.Instance, default);
+        ScoreMatrix scores = influence.Score(
+            context.Documents, member.Queries, targets, influence.DefaultNormalisation, _ => { }, NullProgress.Instance, default);
+        return (scores, factors.Tokens);
     }
 
     private static double Lds(ScoreMatrix scores, RetrainingOutcomes outcomes) =>

@@ -34,8 +34,8 @@ public sealed record IndexOptions
 
     /// <summary>
     /// EK-FAC: tokens, for each column of the widest covariance, of the documents that covariances are taken over, drawn by seed; 0: all.
-    /// At most 1,000,000; default 64, with which scores differ as much as with other sampled labels. Eigenvalues are taken over all documents
-    /// in any case.
+    /// At most 1,000,000; default 64: scores then differ little more than with other sampled labels (docs/methods/curvature.md). Eigenvalues
+    /// are taken over all documents in any case.
     /// </summary>
     public int CovarianceTokens { get; init; } = 64;
 

@@ -9,7 +9,7 @@ namespace Tda.Scoring.Curvature.Solvers;
 /// <list type="number">
 /// <item>α = 1/L, L the largest eigenvalue of <c>(P + λI)⁻¹(G + λI)</c> by power iteration; heavy ball is stable up to 2(1 + β)/L. With
 /// mini-batches α = 1/(2L), L that of one batch: products of matrices that differ from step to step grow where each alone would not, and
-/// the largest stable step shrinks with the batch (Jain et al. 2018, JMLR 18(223), theorem 1).</item>
+/// the largest stable step shrinks with the batch (Jain et al. 2018, JMLR 18(223)).</item>
 /// <item>A query whose residual is no number, or has grown beyond a multiple of what it started from, goes back to its best iterate and
 /// starts from there with half the α. Residuals r are measured by <c>√(rᵀ(P + λI)⁻¹r)</c>, in which a stable iteration doesn't grow;
 /// plain norms swing widely on the way to the solution.</item>
