@@ -62,6 +62,7 @@ root.Add(micro);
 root.Add(BanksCommand.Build());
 root.Add(StoreCommand.Build());
 root.Add(ProxyStudyCommand.Build());
+root.Add(SampledFitCommand.Build());
 root.Add(IndexCommand.Build());
 root.Add(FuzzCommand.Create());
 root.Add(GatewayVerb.Build());

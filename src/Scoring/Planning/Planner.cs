@@ -55,11 +55,13 @@ public static class Planner
         return new Plan(corpus.Name, surrogate.Name, config.ParameterCount, rows.DocumentCount, rows.RowCount, rows.LabelTokens, jobs, rates);
     }
 
-    // Factors in single precision; the two passes' sums, in double, are kept beside them.
+    // Factors in single precision; the two passes' sums, in double, are kept beside them, and of the pass under way once more in single.
     private static JobPlan Ekfac(IReadOnlyList<ModuleShape> modules, CorpusRows rows, long model, Throughput? rates)
     {
         long numbers = modules.Sum(m => (m.Columns * (long)m.Columns) + (m.Outputs * (long)m.Outputs) + (m.Outputs * (long)m.Columns));
-        return new("index ekfac", DiskPlan.Ekfac(modules, rows), model + (2 * numbers * sizeof(double)), rates is null ? null : (rows.LabelTokens / rates.FactorTokensPerSecond) + rates.BasisSeconds);
+        return new(
+            "index ekfac", DiskPlan.Ekfac(modules, rows), model + (numbers * ((2 * sizeof(double)) + sizeof(float))),
+            rates is null ? null : (rows.LabelTokens / rates.FactorTokensPerSecond) + rates.BasisSeconds);
     }
 
     private static JobPlan Index(
