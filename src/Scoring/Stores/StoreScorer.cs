@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 using Tda.Core.Errors;
@@ -8,8 +9,8 @@ using static TorchSharp.torch;
 namespace Tda.Scoring.Stores;
 
 /// <summary>
-/// Exact scores of all documents of a store for some directions, in one pass over the mapped shards: a few directions by inner products
-/// in registers, at the memory's bandwidth; many as matrix products of blocks. Memory: one block and its products.
+/// Exact scores of all documents of a store for some directions, in one pass over the shards: a few directions by inner products
+/// in registers, as fast as the shards can be read; many as matrix products of blocks. Memory: one block and its products.
 /// Few directions give the same bits whatever the shards and threads; a matrix product may add in another order, within
 /// 1e-6·Σ|v_i g_i| of it.
 /// </summary>
@@ -53,7 +54,7 @@ public static class StoreScorer
             cancellation.ThrowIfCancellationRequested();
             using var shard = index.Open(s);
             var results = new float[shard.Rows * count];
-            // A thread takes what is checked together, and multiplies it while it is in the cache.
+            // A thread takes what is checked together, and multiplies it while it is in its cache.
             var slice = ShardChecks.GroupRows(index.Layout);
             var slices = (shard.Rows + slice - 1) / slice;
             if (threads.MaxDegreeOfParallelism == 1)
@@ -82,9 +83,12 @@ public static class StoreScorer
         var (length, scaleCount) = (shard.Layout.Length, shard.Layout.ScaleCount);
         var (rows, count) = (Math.Min(slice, shard.Rows - first), queries.Length / length);
         var own = results.AsSpan(first * count, rows * count);
-        var halves = shard.Layout.Storage == StorageType.Float16 ? shard.Raw<Half>(first, rows) : [];
-        var bytes = shard.Layout.Storage == StorageType.Int8 ? shard.Raw<sbyte>(first, rows) : [];
-        var singles = shard.Layout.Storage == StorageType.Float32 ? shard.Raw<float>(first, rows) : [];
+        var buffer = ArrayPool<byte>.Shared.Rent(rows * shard.Layout.RowBytes);
+        var stored = buffer.AsSpan(0, rows * shard.Layout.RowBytes);
+        shard.Read(first, rows, stored);
+        var halves = shard.Layout.Storage == StorageType.Float16 ? MemoryMarshal.Cast<byte, Half>(stored) : [];
+        var bytes = shard.Layout.Storage == StorageType.Int8 ? MemoryMarshal.Cast<byte, sbyte>(stored) : [];
+        var singles = shard.Layout.Storage == StorageType.Float32 ? MemoryMarshal.Cast<byte, float>(stored) : [];
         var scales = shard.Scales(first, rows);
         for (var row = 0; row < rows; row++)
         {
@@ -99,6 +103,7 @@ public static class StoreScorer
                 };
             }
         }
+        ArrayPool<byte>.Shared.Return(buffer);
     }
 
     private static float Scaled(ReadOnlySpan<sbyte> row, ReadOnlySpan<float> scales, IReadOnlyList<ModuleRanks> modules, ReadOnlySpan<float> query)

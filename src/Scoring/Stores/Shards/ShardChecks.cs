@@ -11,7 +11,7 @@ namespace Tda.Scoring.Stores.Shards;
 /// <param name="hashes">SHA-256 by file name; a file without one (just written) is taken as it is.</param>
 internal sealed class ShardChecks(string directory, IReadOnlyDictionary<string, string>? hashes)
 {
-    private const int GroupBytes = 1 << 18;
+    private const int GroupBytes = 1 << 19;
 
     private readonly HashSet<string> files = new(StringComparer.Ordinal);
     private bool[] groups = [];
