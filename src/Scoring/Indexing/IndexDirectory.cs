@@ -41,11 +41,11 @@ public sealed class IndexDirectory
     internal OpenedArtifact Artifact => artifact;
 
     /// <summary>
-    /// Opens an index. That takes no time that grows with its rows: the hash of a file is compared when it is first needed, rows are
-    /// checked by their checksums as they are read, and what isn't needed isn't read. <c>tda index verify</c> checks all.
+    /// Opens an index. That takes no time that grows with its rows: factors, projections and curvature are checked by their hashes, of
+    /// shards only shapes and lengths; rows are checked by their checksums as they are read. <c>tda index verify</c> checks all.
     /// </summary>
     /// <param name="directory">The index's directory.</param>
-    /// <param name="verify">Whether the shards' shapes and lengths are checked now, too; false: only whether every file is there.</param>
+    /// <param name="verify">False: only whether every file is there is checked now; the rest when it is read.</param>
     /// <exception cref="BadInputException">It isn't an index, or a file is missing, truncated or damaged: says which.</exception>
     public static IndexDirectory Open(string directory, bool verify = true)
     {
@@ -53,6 +53,10 @@ public sealed class IndexDirectory
         try
         {
             var opened = new IndexDirectory(artifact, artifact.Manifest.Details.Deserialize<IndexInfo>(JsonDefaults.Options)!);
+            foreach (var file in (string[])[FactorsFile, ProjectionsFile, CurvatureFile, WoodburyFile])
+            {
+                if (verify && artifact.Manifest.Outputs.ContainsKey(file)) opened.Checked(file);
+            }
             for (var s = 0; verify && opened.Info.Method == IndexMethod.Logra && s < opened.Info.Shards; s++)
             {
                 using var shard = new StoredShard(opened.Directory, s, opened.Layout());

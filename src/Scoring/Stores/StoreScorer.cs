@@ -54,7 +54,7 @@ public static class StoreScorer
             cancellation.ThrowIfCancellationRequested();
             using var shard = index.Open(s);
             var results = new float[shard.Rows * count];
-            // A thread takes what is checked together, and multiplies it while it is in the cache.
+            // A thread takes what is checked together, and multiplies it while it is in its cache.
             var slice = ShardChecks.GroupRows(index.Layout);
             var slices = (shard.Rows + slice - 1) / slice;
             if (threads.MaxDegreeOfParallelism == 1)

@@ -80,24 +80,25 @@ internal sealed class StoredShard : IDisposable
 
     /// <summary>
     /// Copies rows as they are stored. A piece that fits in the cache costs one call, where mapped pages cost a fault each: three times
-    /// as fast, or more, for one pass (docs/decisions/0017).
+    /// as fast, or more, for one pass (docs/decisions/0017). What was copied is what is checked.
     /// </summary>
     /// <param name="first">The first row.</param>
     /// <param name="count">How many.</param>
     /// <param name="target">count·<see cref="StoreLayout.RowBytes"/> bytes.</param>
-    /// <exception cref="BadInputException">A row is damaged: says which; or the file was truncated meanwhile.</exception>
+    /// <exception cref="BadInputException">The file was truncated meanwhile, or a row is damaged: says which.</exception>
     public void Read(int first, int count, Span<byte> target)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((long)first + count, Rows);
         var at = DataOffset + ((long)first * Layout.RowBytes);
-        for (var rest = target[..checked(count * Layout.RowBytes)]; !rest.IsEmpty;)
+        target = target[..checked(count * Layout.RowBytes)];
+        for (var rest = target; !rest.IsEmpty;)
         {
             var read = RandomAccess.Read(file!, rest, at);
             if (read == 0) throw new BadInputException(PathOf(ShardNames.Numbers(shard)), "ends before its last row", at, "Make the index again.");
             rest = rest[read..];
             at += read;
         }
-        if (checks is not null && checksums is not null) Require(first, target[..(count * Layout.RowBytes)], count);
+        if (checks is not null && checksums is not null) Require(first, count, target);
     }
 
     /// <summary>Stored numbers of rows.</summary>
@@ -125,8 +126,7 @@ internal sealed class StoredShard : IDisposable
         var step = ShardChecks.GroupRows(Layout);
         for (var first = 0; checksums is not null && first < Rows; first += step)
         {
-            var count = Math.Min(step, Rows - first);
-            if (Damage(first, count, raw(first, count)) is { } damage) return damage;
+            if (Damage(first, Math.Min(step, Rows - first), raw(first, Math.Min(step, Rows - first))) is { } damage) return damage;
         }
         var at = 0;
         foreach (var line in Lines())
@@ -153,29 +153,39 @@ internal sealed class StoredShard : IDisposable
         for (var group = first / rows; group * rows < first + count; group++)
         {
             if (checks!.IsWhole(group)) continue;
-            var size = Math.Min(rows, Rows - (group * rows));
-            Require(group * rows, raw(group * rows, size), size);
+            var own = Math.Min(rows, Rows - (group * rows));
+            Refuse(Damage(group * rows, own, raw(group * rows, own)));
+            checks.MarkWhole(group);
         }
     }
 
-    // Bytes of rows, copied or mapped; a group that they hold only a part of is not vouched for.
-    private void Require(int first, ReadOnlySpan<byte> bytes, int count)
+    // Rows of groups that other rows belong to as well are checked each time.
+    private void Require(int first, int count, ReadOnlySpan<byte> copied)
     {
         var rows = ShardChecks.GroupRows(Layout);
-        for (int group = first / rows, last = first + count; group * rows < last; group++)
+        for (int at = first, end = first + count; at < end;)
         {
-            if (checks!.IsWhole(group)) continue;
-            var (start, end) = (Math.Max(first, group * rows), Math.Min(last, (group + 1) * rows));
-            if (Damage(start, end - start, bytes.Slice((start - first) * Layout.RowBytes, (end - start) * Layout.RowBytes)) is { } damage)
-                throw new BadInputException(
-                    damage.Path, damage.Reason, damage.Offset,
-                    "See tda index verify; with --set-apart the other shards can be used. Or make the index again.");
-            if (start == group * rows && (end == (group + 1) * rows || end == Rows)) checks.MarkWhole(group);
+            var group = at / rows;
+            var next = Math.Min(end, (group + 1) * rows);
+            if (!checks!.IsWhole(group))
+            {
+                Refuse(Damage(at, next - at, copied.Slice((at - first) * Layout.RowBytes, (next - at) * Layout.RowBytes)));
+                if (at == group * rows && (next == (group + 1) * rows || next == Rows)) checks.MarkWhole(group);
+            }
+            at = next;
         }
     }
 
-    private ShardFault? Damage(int first, int count, ReadOnlySpan<byte> bytes) =>
-        RowChecksum.FirstDamaged(bytes, Scales(first, count), checksums!.Span(first, count)) is >= 0 and var row
+    private static void Refuse(ShardFault? damage)
+    {
+        if (damage is not null)
+            throw new BadInputException(
+                damage.Path, damage.Reason, damage.Offset,
+                "See tda index verify; with --set-apart the other shards can be used. Or make the index again.");
+    }
+
+    private ShardFault? Damage(int first, int count, ReadOnlySpan<byte> stored) =>
+        RowChecksum.FirstDamaged(stored, Scales(first, count), checksums!.Span(first, count)) is >= 0 and var row
             ? new ShardFault(
                 shard, PathOf(ShardNames.Numbers(shard)), DataOffset + ((long)(first + row) * Layout.RowBytes),
                 $"row {first + row} doesn't have the checksum that was written with it")
