@@ -5,7 +5,6 @@ using Tda.Cli.CommandLine;
 using Tda.Core.Corpora;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
-using Tda.Scoring.Indexing;
 using Tda.Scoring.Planning;
 using Tda.Torch;
 

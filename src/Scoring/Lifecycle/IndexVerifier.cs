@@ -5,7 +5,6 @@ using Tda.Core.Home;
 using Tda.Core.Json;
 using Tda.Core.Progress;
 using Tda.Scoring.Indexing;
-using Tda.Scoring.Stores;
 using Tda.Scoring.Stores.Shards;
 
 namespace Tda.Scoring.Lifecycle;

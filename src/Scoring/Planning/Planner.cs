@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Tda.Core.Corpora;
-using Tda.Core.Json;
 using Tda.Core.Progress;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Capture;
