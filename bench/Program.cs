@@ -63,6 +63,7 @@ root.Add(BanksCommand.Build());
 root.Add(RoutesCommand.Build());
 root.Add(StoreCommand.Build());
 root.Add(ProxyStudyCommand.Build());
+root.Add(SampledFitCommand.Build());
 root.Add(IndexCommand.Build());
 root.Add(FuzzCommand.Create());
 root.Add(GatewayVerb.Build());

@@ -14,12 +14,13 @@ internal static class ChildRoles
     public const string StoreLock = "store-lock";
     public const string Index = "index";
     public const string ScoringMemory = "scoring-memory";
+    public const string FitMemory = "fit-memory";
 
     public static Command Build()
     {
         var role = new Argument<string>("ROLE");
         var options = new Argument<string>("OPTIONS");
-        var verb = new Command(Verb, "Part of `gateway`, `index` and `scoring`.") { role, options };
+        var verb = new Command(Verb, "Part of `gateway`, `index`, `scoring` and `capture`.") { role, options };
         verb.Hidden = true;
         verb.SetAction((parse, cancel) => RunAsync(parse.GetValue(role)!, parse.GetValue(options)!, cancel));
         return verb;
@@ -31,6 +32,7 @@ internal static class ChildRoles
         StreamUpstream => Streams.StreamUpstream.RunAsync(StreamOptions.Parse(options), cancel),
         StreamClient => Streams.StreamClient.RunAsync(StreamOptions.Parse(options)),
         ScoringMemory => Indexing.ScoringMemory.RunAsync(options),
+        FitMemory => Verbs.FitMemory.RunAsync(options),
         Index => Indexing.IndexWork.RunAsync(options),
         StoreLock => Processes.StoreLock.RunAsync(options),
         _ => throw new ArgumentOutOfRangeException(nameof(role), role, "no such role"),

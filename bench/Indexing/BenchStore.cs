@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using Tda.Bench.Verbs;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Stores;
+using Tda.Scoring.Stores.Shards;
 
 namespace Tda.Bench.Indexing;
 
@@ -14,6 +15,9 @@ internal sealed class BenchStore : IDisposable
 
     private const int Side = 16;
     private const int ShardRows = 4_096; // an index's default
+    private const int ReadBytes = 1 << 19;
+
+    private static readonly float[] Memory = Numbers(11, 1 << 26); // 256 MiB
 
     public BenchStore(string directory, int rows, int layers, StorageType storage)
     {
@@ -54,16 +58,26 @@ internal sealed class BenchStore : IDisposable
 
     public float[] Queries(int count) => Numbers(7, count * Layout.Length);
 
-    /// <summary>Reads all numbers once.</summary>
+    /// <summary>Reads all numbers once with plain calls, piece by piece.</summary>
     public float Read()
     {
         float sum = 0;
-        for (int s = 0; s < Shards.Count; s++)
+        byte[] piece = new byte[ReadBytes];
+        foreach (string path in Shards)
         {
-            using var shard = new StoredShard(Directory, s, Layout);
-            for (int row = 0; row < shard.Rows; row++)
-                sum += Sum(MemoryMarshal.Cast<byte, float>(shard.Raw(row, 1)));
+            using Microsoft.Win32.SafeHandles.SafeFileHandle file = File.OpenHandle(path);
+            for (long at = 0, read; (read = RandomAccess.Read(file, piece, at)) > 0; at += read)
+                sum += Sum(MemoryMarshal.Cast<byte, float>(piece.AsSpan(0, (int)read)));
         }
+        return sum;
+    }
+
+    /// <summary>Reads as many bytes from plain memory, more of it than the caches hold.</summary>
+    public float ReadMemory()
+    {
+        float sum = 0;
+        for (long left = Bytes / sizeof(float); left > 0; left -= Memory.Length)
+            sum += Sum(Memory.AsSpan(0, (int)Math.Min(left, Memory.Length)));
         return sum;
     }
 

@@ -13,7 +13,7 @@ using Tda.Scoring.Methods;
 using Tda.Scoring.Planning;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Sessions;
-using Tda.Scoring.Stores;
+using Tda.Scoring.Stores.Shards;
 
 namespace Tda.Bench.Indexing;
 

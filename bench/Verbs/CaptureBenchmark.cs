@@ -1,23 +1,39 @@
+using System.Globalization;
+using Tda.Bench.Gateway;
 using Tda.Bench.Running;
+using Tda.Core.Errors;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Projection;
+using Tda.TestKit;
 using static TorchSharp.torch;
 
 namespace Tda.Bench.Verbs;
 
-/// <summary>What gradients per example cost beside one plain forward and backward pass over the same batches.</summary>
+/// <summary>
+/// What gradients per example and an EK-FAC fit cost beside one plain forward and backward pass over the same batches; and how the fit's
+/// time and memory grow with the corpus and the model.
+/// </summary>
 internal sealed class CaptureBenchmark : IBenchmark
 {
-    private const int BatchTokens = 2_048; // an index's default
+    /// <summary>Tokens a batch, an index's default.</summary>
+    public const int BatchTokens = 2_048;
+
+    /// <summary>Tokens for each column of the widest covariance, where covariances are taken over a sample: an index's default.</summary>
+    public const int SampledTokens = 64;
 
     private const int Rank = 16;
 
+    // A run of the largest takes minutes, and differences of a few per cent are not what growth is about.
+    private const int GrowthRounds = 3;
+
+    private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
+
     public string Name => "capture";
 
-    public string Description => "Gradient capture, LoGra (rank 16) and the EK-FAC fit against plain forward and backward passes over the same batches.";
+    public string Description => "Gradient capture, LoGra (rank 16) and the EK-FAC fit against plain forward and backward passes over the same batches; growth of the fit.";
 
     public async IAsyncEnumerable<CaseResult> RunAsync(BenchOptions options)
     {
@@ -26,6 +42,30 @@ internal sealed class CaptureBenchmark : IBenchmark
             if (options.Wants(name))
                 yield return await MeasureAsync(name, config, options).ConfigureAwait(false);
         }
+
+        foreach ((string shape, int tokens) in Growth(options.Quick))
+        {
+            string name = $"growth, {shape}, {tokens} tokens";
+            if (options.Wants(name))
+                yield return await GrowthAsync(name, shape, tokens, options).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Full rows of the context.</summary>
+    public static MemoryRows RowsOf(TrainingExample[] examples) =>
+        MemoryRows.FromTokens([.. examples.Select((_, i) => $"d{i}")], [.. examples.Select(example => example.Tokens)]);
+
+    // The surrogate's size and the corpus's; last the wide shape, of which the other corpora stand above.
+    private static IEnumerable<(string Shape, int Tokens)> Growth(bool quick)
+    {
+        foreach (int width in quick ? [48, 96] : Shapes.GrowthWidths)
+        {
+            foreach (int tokens in quick ? [4_096, 8_192] : Shapes.GrowthTokens)
+                yield return ($"llama {width}", tokens);
+        }
+
+        if (!quick)
+            yield return ("gpt2 160", Shapes.GrowthTokens[^1]);
     }
 
     private static async Task<CaseResult> MeasureAsync(string name, ModelConfig config, BenchOptions options)
@@ -33,18 +73,18 @@ internal sealed class CaptureBenchmark : IBenchmark
         // The fit's eigendecompositions don't grow with the corpus: on a few thousand tokens they would be most of it.
         int batches = options.Quick ? 2 : 16;
         TrainingExample[] examples = Shapes.Examples(config, batches * BatchTokens / Shapes.Context);
-        MemoryRows rows = MemoryRows.FromTokens([.. examples.Select((_, i) => $"d{i}")], [.. examples.Select(example => example.Tokens)]);
+        MemoryRows rows = RowsOf(examples);
         using LanguageModel model = LanguageModel.Create(config, seed: 1);
         var captured = new LanguageModelCapture(model);
         var capture = new GradientCapture(captured, new CaptureOptions { BatchTokens = BatchTokens });
-        var fitter = new EkfacFitter(capture, new EkfacOptions());
         using Projector projector = Projector.Random(captured.Modules, Rank, seed: 0, model.DType, model.Device);
         Rounds rounds = await Rounds.RunAsync(
             options.Rounds,
             new LocalContender("forward and backward", () => Plain(model, examples)),
             new LocalContender("capture", () => capture.ForEach(rows, LabelSource.True, _ => { })),
             new LocalContender("logra", () => capture.ForEach(rows, LabelSource.True, batch => Projected(projector, batch))),
-            new LocalContender("ekfac fit", () => fitter.Fit(rows).Dispose())).ConfigureAwait(false);
+            new LocalContender("ekfac fit", () => Fit(capture, rows, 0)),
+            new LocalContender("ekfac fit, sampled covariances", () => Fit(capture, rows, SampledTokens))).ConfigureAwait(false);
         return CaseResult.Of(
             name,
             examples.Length * Shapes.Context,
@@ -52,8 +92,48 @@ internal sealed class CaptureBenchmark : IBenchmark
             rounds,
             ("capture", "forward and backward"),
             ("logra", "forward and backward"),
-            ("ekfac fit", "forward and backward"));
+            ("ekfac fit", "forward and backward"),
+            ("ekfac fit, sampled covariances", "forward and backward"));
     }
+
+    private static async Task<CaseResult> GrowthAsync(string name, string shape, int tokens, BenchOptions options)
+    {
+        ModelConfig config = Shapes.Sized(shape);
+        TrainingExample[] examples = Shapes.Examples(config, tokens / Shapes.Context);
+        MemoryRows rows = RowsOf(examples);
+        using LanguageModel model = LanguageModel.Create(config, seed: 1);
+        var capture = new GradientCapture(new LanguageModelCapture(model), new CaptureOptions { BatchTokens = BatchTokens });
+        Rounds rounds = await Rounds.RunAsync(
+            Math.Min(options.Rounds, GrowthRounds),
+            new LocalContender("forward and backward", () => Plain(model, examples)),
+            new LocalContender("capture", () => capture.ForEach(rows, LabelSource.True, _ => { })),
+            new LocalContender("ekfac fit", () => Fit(capture, rows, 0)),
+            new LocalContender("ekfac fit, sampled covariances", () => Fit(capture, rows, SampledTokens))).ConfigureAwait(false);
+        CaseResult result = CaseResult.Of(
+            name,
+            examples.Length * Shapes.Context,
+            "tokens",
+            rounds,
+            ("capture", "forward and backward"),
+            ("ekfac fit", "forward and backward"),
+            ("ekfac fit, sampled covariances", "forward and backward"));
+        double peak = await PeakAsync(shape, tokens).ConfigureAwait(false);
+        Console.WriteLine($"  most memory of a process that fits     {peak / (1 << 20),16:N0} MiB");
+        return result with { Checks = new Dictionary<string, double> { ["parameters"] = config.ParameterCount, ["fit peak bytes"] = peak } };
+    }
+
+    private static async Task<double> PeakAsync(string shape, int tokens)
+    {
+        await using ChildProcess child = ChildProcess.StartManaged(
+            typeof(CaptureBenchmark).Assembly.GetName().Name!, [ChildRoles.Verb, ChildRoles.FitMemory, $"{shape} {tokens}"]);
+        ProcessResult result = await child.ExitAsync(Patience).ConfigureAwait(false);
+        if (result.ExitCode != 0)
+            throw new TdaException($"the fit whose memory is measured ended with {result.ExitCode}: {result.Error}");
+        return double.Parse(result.Output, CultureInfo.InvariantCulture);
+    }
+
+    private static void Fit(GradientCapture capture, MemoryRows rows, int covarianceTokens) =>
+        new EkfacFitter(capture, new EkfacOptions { CovarianceTokens = covarianceTokens }).Fit(rows).Dispose();
 
     // As a trainer does it, without the optimiser.
     private static void Plain(LanguageModel model, TrainingExample[] examples)

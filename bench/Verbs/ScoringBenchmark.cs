@@ -63,6 +63,8 @@ internal sealed class ScoringBenchmark : IBenchmark
             new LocalContender("tda", () => sum = Score(store.Index(), directions)),
             new LocalContender("plain read", () => store.Read()),
         };
+        if (queries == 1)
+            contenders.Add(new LocalContender("memory", () => store.ReadMemory()));
         PythonContender? numpy = store.Layout.Storage == StorageType.Lorif ? null
             : await PythonContender.StartAsync("numpy", "scoring.py", new { shards = store.Shards, scales = store.Scales, length = BenchStore.LayerLength, queries = path }).ConfigureAwait(false);
         if (numpy is not null)
@@ -70,8 +72,9 @@ internal sealed class ScoringBenchmark : IBenchmark
         Rounds rounds = await Rounds.RunAsync(store.Rows > 50_000 ? Math.Max(3, options.Rounds / 2) : options.Rounds, contenders).ConfigureAwait(false);
         if (numpy is not null && !(Math.Abs(sum / numpy.First!["sum"]!.GetValue<double>() - 1) < 1e-4))
             throw new TdaException($"the sums of absolute scores differ: {sum} against NumPy's {numpy.First!["sum"]}");
+        string[] others = ["numpy", "plain read", "memory"];
         CaseResult result = CaseResult.Of(
-            name, (double)store.Rows * queries, "pairs", rounds, numpy is null ? [("plain read", "tda")] : [("numpy", "tda"), ("plain read", "tda")]);
+            name, (double)store.Rows * queries, "pairs", rounds, [.. others.Where(other => contenders.Any(c => c.Name == other)).Select(other => (other, "tda"))]);
         var checks = result.Rates.ToDictionary(r => $"{r.Key}_gigabytes_per_second", r => r.Value / queries / store.Rows * store.Bytes / 1e9);
         checks["tda_own_memory_mebibytes"] = await MemoryAsync(store, path).ConfigureAwait(false) / (double)(1 << 20);
         Console.WriteLine($"  {checks["tda_gigabytes_per_second"]:F2} GB/s, {checks["tda_own_memory_mebibytes"]:F0} MiB of its own");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
 
@@ -15,6 +16,16 @@ internal static class Shapes
     public static readonly ModelConfig Llama = new() { Family = ModelFamily.Llama, VocabularySize = 1280, HiddenSize = 96, Layers = 3, Heads = 3, MaxPositions = Context };
 
     public static readonly (string Name, ModelConfig Config)[] All = [("gpt2", Gpt2), ("llama", Llama)];
+
+    /// <summary>Sizes of the surrogate, and of the corpus, over which growth is measured.</summary>
+    public static readonly int[] GrowthWidths = [48, 96, 144], GrowthTokens = [8_192, 32_768, 131_072];
+
+    /// <summary>"llama 144": a shape in another width.</summary>
+    public static ModelConfig Sized(string shape)
+    {
+        string[] parts = shape.Split(' ');
+        return All.Single(known => known.Name == parts[0]).Config with { HiddenSize = int.Parse(parts[1], CultureInfo.InvariantCulture) };
+    }
 
     /// <summary>Full rows of the context, every label carrying loss; frequent tokens are frequent, as in text.</summary>
     public static TrainingExample[] Examples(ModelConfig config, int count, int seed = 1)

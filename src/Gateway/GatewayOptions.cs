@@ -119,6 +119,9 @@ public sealed record GatewayOptions
     /// <summary>The terms that hold for a route: those of its upstream.</summary>
     public TermsOptions TermsOf(string route) => Reference(route, static its => its.Terms) ?? Terms;
 
+    /// <summary>Whether the answers of any route wait for the disk.</summary>
+    internal bool Syncs => Durability == Durability.Synced || Routes.Values.Any(static its => its.Durability == Durability.Synced);
+
     /// <summary>Whether routes have upstreams of their own.</summary>
     internal bool HasSeveralUpstreams { get; private init; }
 

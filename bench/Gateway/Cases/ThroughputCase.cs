@@ -27,8 +27,7 @@ internal sealed class ThroughputCase : IGatewayCase
             upstream, Contender.Direct, Contender.Nginx, Contender.BareYarp, Contender.Memory, Contender.Written, Contender.Synced, Contender.Portkey);
         try
         {
-            // A peer that is not set up rightly is told; its errors are counted below. One of ours ends the case.
-            foreach (Contender contender in contenders.Where(contender => contender.Name != Contender.Portkey))
+            foreach (Contender contender in contenders)
                 await contender.RequireAnswerAsync();
             var samples = await ServerRounds.RunAsync(options.Rounds, contenders, contender => LoadAsync(contender, upstream, options));
             List<string> failures = [.. samples.Where(one => one.Value.Any(s => s.Load.Errors > 0))

@@ -20,7 +20,7 @@ internal static class Payload
     public static string Answer(string id)
     {
         string head = $$"""{"id":"{{id}}","object":"chat.completion","created":1750000000,"model":"bench-model","choices":[{"index":0,"message":{"role":"assistant","content":" """;
-        const string Tail = """"},"logprobs":null,"finish_reason":"stop"}],"usage":{"prompt_tokens":96,"completion_tokens":380,"total_tokens":476}}"""";
+        const string Tail = "\"},\"logprobs\":null,\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":96,\"completion_tokens\":380,\"total_tokens\":476}}";
         return head + Text(AnswerBytes - head.Length - Tail.Length) + Tail;
     }
 

@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Text.Json;
 using Tda.Bench.Gateway.Load;
 using Tda.Core.Errors;
 
@@ -36,6 +37,14 @@ internal sealed record Contender(string Name, ServerProcess Process, IReadOnlyDi
         string answer = await response.Content.ReadAsStringAsync();
         if (!response.IsSuccessStatusCode)
             throw new TdaException($"{Name} answers with {(int)response.StatusCode}: {answer[..Math.Min(answer.Length, 400)]}");
+        try
+        {
+            using var document = JsonDocument.Parse(answer);
+        }
+        catch (JsonException error)
+        {
+            throw new TdaException($"{Name} answers with what is no JSON: {error.Message}", error);
+        }
     }
 
     public async ValueTask DisposeAsync() => await Process.DisposeAsync();

@@ -22,10 +22,10 @@ internal static class EnumOption
             CustomParser = result =>
             {
                 string text = result.Tokens.Single().Value;
-                // Without underscores too, so that what a type's name suggests is understood.
+                // Without underscores or with dashes too, so that what a type's name or a sentence suggests is understood.
                 foreach ((string spelling, T value) in values)
                 {
-                    if (string.Equals(spelling.Replace("_", ""), text.Replace("_", ""), StringComparison.OrdinalIgnoreCase))
+                    if (string.Equals(spelling.Replace("_", ""), text.Replace("_", "").Replace("-", ""), StringComparison.OrdinalIgnoreCase))
                         return value;
                 }
                 result.AddError($"{name} {text}: not one of {string.Join(", ", values.Keys)}");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Tda.Cli.Verbs;
 using Tda.Cli.Verbs.Evaluation;
+using Tda.Cli.Verbs.Exchanges;
 
 namespace Tda.Cli.CommandLine;
 

@@ -18,7 +18,7 @@ namespace Tda.Cli.Verbs;
 internal static class AttributeVerb
 {
     private static readonly Option<string?> Index = new("--index") { Description = "Index", HelpName = "I" };
-    private static readonly Option<string?> Queries = new("--queries") { Description = "Queries: a JSON object a line with id, prompt, completion and optionally label and span", HelpName = "FILE.jsonl" };
+    private static readonly Option<string?> Queries = new("--queries") { Description = "Queries: a JSON object a line with id, prompt, completion and optionally label and span, [start, end] in characters of the completion", HelpName = "FILE.jsonl" };
     private static readonly Option<string?> ExchangeId = new("--exchange") { Description = "The query is this logged answer", HelpName = "ID" };
     private static readonly Option<string?> Method = new("--method") { Description = $"One of {string.Join(", ", AttributionMethods.Names)}; default the index's own. --methods explains them", HelpName = "M" };
     private static readonly Option<bool> Methods = new("--methods") { Description = "List the methods with what each needs, and do nothing else" };
@@ -53,6 +53,8 @@ internal static class AttributeVerb
     private static readonly Option<string?> Factors = new("--factors") { Description = "--method cascade: an EK-FAC index of the same surrogate, for the last stage; default fitted anew", HelpName = "I" };
     private static readonly Option<int> LexicalKeep = new("--lexical-keep") { Description = "--method cascade: documents that BM25 passes on, per query", DefaultValueFactory = _ => new CascadeOptions().LexicalKeep, HelpName = "N" };
     private static readonly Option<int> IndexKeep = new("--index-keep") { Description = "--method cascade: documents that the index passes on, per query", DefaultValueFactory = _ => new CascadeOptions().IndexKeep, HelpName = "N" };
+    private static readonly Option<string> Final = new("--final") { Description = "--method cascade: the last stage, a method that computes gradients anew", DefaultValueFactory = _ => new CascadeOptions().Final, HelpName = "M" };
+    private static readonly Option<int> RecallSample = new("--recall-sample") { Description = "--method cascade: documents left out by the index that the last stage scores too, to estimate the recall; 0: recall unknown", DefaultValueFactory = _ => new CascadeOptions().Sample, HelpName = "N" };
     private static readonly Option<double> MinFidelity = new("--min-fidelity") { Description = "Least fidelity, 1 − surrogate's loss / word frequencies' loss, of an answer that is explained", DefaultValueFactory = _ => 0, HelpName = "F" };
     private static readonly Option<bool> Force = new("--force") { Description = "Explain answers below that too, and mark them" };
     private static readonly Option<string?> CalibrationFile = new("--calibration") { Description = "Map predicted to measured changes by this file", HelpName = "FILE" };
@@ -65,7 +67,7 @@ internal static class AttributeVerb
         "Ranks the documents behind answers. Positive scores are proponents: training on the document made the answer more likely. Abstains from answers that the surrogate doesn't predict.",
         "tda attribute --index mail-small --queries queries.jsonl --tokens",
         Index, Queries, ExchangeId, Method, Methods, Tokens, Layers, Aggregate, ByLabel, Contrast, Words, Ensemble, Normal, Damping, QueryRank, Prefilter,
-        FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, MinFidelity, Force, CalibrationFile, Top, Run, Replace).Runs(RunAsync);
+        FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample, MinFidelity, Force, CalibrationFile, Top, Run, Replace).Runs(RunAsync);
 
     private static async Task<int> RunAsync(VerbContext context)
     {
@@ -74,12 +76,19 @@ internal static class AttributeVerb
         Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         string index = context.Get(Index) ?? throw new UsageException("give --index I");
         IReadOnlyList<Query> queries = await QueriesAsync(context);
+        if (context.Get(Words) is { } words)
+        {
+            IReadOnlyList<Query> holding = QueryWords.Select(queries, words);
+            if (holding.Count < queries.Count)
+                context.Progress.Message($"{queries.Count - holding.Count:N0} of {queries.Count:N0} completions don't hold the words '{words}' and are left out.");
+            queries = holding;
+        }
         AttributionResult result = Attributor.Run(
             new AttributeOptions
             {
                 Home = context.Home,
                 Index = index,
-                Queries = context.Get(Words) is { } words ? QueryWords.Select(queries, words) : queries,
+                Queries = queries,
                 Run = ScoringVerbs.RunId(context.Get(Run)),
                 Method = context.Get(Method),
                 Aggregate = context.Get(Aggregate),
@@ -96,7 +105,7 @@ internal static class AttributeVerb
                     DampingFactor = context.Get(Damping),
                     QueryRank = context.Get(QueryRank),
                     Fusion = new FusionOptions { Method = context.Get(FuseWith), K = context.Get(FuseK) },
-                    Cascade = new CascadeOptions { Factors = context.Get(Factors), LexicalKeep = context.Get(LexicalKeep), IndexKeep = context.Get(IndexKeep) },
+                    Cascade = new CascadeOptions { Factors = context.Get(Factors), LexicalKeep = context.Get(LexicalKeep), IndexKeep = context.Get(IndexKeep), Final = context.Get(Final), Sample = context.Get(RecallSample) },
                 },
                 Tokens = context.Get(Tokens),
                 Layers = context.Get(Layers),

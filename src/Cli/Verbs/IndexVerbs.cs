@@ -5,7 +5,7 @@ using Tda.Cli.CommandLine;
 using Tda.Core.Errors;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Lifecycle;
-using Tda.Scoring.Stores;
+using Tda.Scoring.Stores.Shards;
 using Tda.Torch;
 
 namespace Tda.Cli.Verbs;

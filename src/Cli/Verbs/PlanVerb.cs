@@ -5,7 +5,6 @@ using Tda.Cli.CommandLine;
 using Tda.Core.Corpora;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
-using Tda.Scoring.Indexing;
 using Tda.Scoring.Planning;
 using Tda.Torch;
 
@@ -71,11 +70,17 @@ internal static class PlanVerb
         return Task.FromResult(context.Done(plan, console =>
         {
             console.WriteLine($"{plan.Corpus}: {plan.Documents:N0} documents; surrogate of {plan.Parameters:N0} parameters ({config.Family}, {config.Layers} × {config.HiddenSize})");
-            console.WriteLine($"distil       {Size(plan.TrainingBytes)} of memory beside the runtime");
-            console.WriteLine($"EK-FAC       {Size(plan.FactorBytes)} on disk, twice that in memory while fitting; scores are computed by one more pass over the corpus");
-            console.WriteLine($"LoGra        {Size(plan.LograBytesPerRow)} a row, {Size(plan.LograBytes)} for one row a document (float32; half with float16)");
             if (jobs is not null)
+            {
                 PrintJobs(console, jobs);
+            }
+            else
+            {
+                console.WriteLine($"distil       {Size(plan.TrainingBytes)} of memory beside the runtime");
+                console.WriteLine($"EK-FAC       {Size(plan.FactorBytes)} on disk, twice that in memory while fitting; scores are computed by one more pass over the corpus");
+                console.WriteLine($"LoGra        {Size(plan.LograBytesPerRow)} a row, {Size(plan.LograBytes)} for one row a document (float32; half with float16)");
+                console.WriteLine("--surrogate S, once it is distilled, counts the corpus's tokens and tells times");
+            }
             console.WriteLine($"scenario     {plan.Scenario}: {plan.Assumes}");
         }));
     }

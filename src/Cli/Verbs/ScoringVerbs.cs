@@ -7,6 +7,7 @@ using Tda.Core.Scores;
 using Tda.Curation.Runs;
 using Tda.Curation.Selection;
 using Tda.Scoring.Attribution;
+using Tda.Scoring.Cascade;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Projection;
@@ -17,6 +18,8 @@ namespace Tda.Cli.Verbs;
 /// <summary>`tda index`, `tda guide`.</summary>
 internal static class ScoringVerbs
 {
+    private const int QueriesShown = 5;
+
     private static readonly Option<string> Surrogate = new("--surrogate") { Description = "Surrogate", Required = true, HelpName = "S" };
     private static readonly Option<string> CorpusName = new("--corpus") { Description = "Candidate corpus", Required = true, HelpName = "C" };
     private static readonly Option<string> IndexName = new("--name") { Description = "The index's name", Required = true, HelpName = "I" };
@@ -27,6 +30,7 @@ internal static class ScoringVerbs
     private static readonly Option<int> FactorRank = new("--factor-rank") { Description = "--storage lorif: factors kept of each row and layer", HelpName = "C", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> CurvatureRank = new("--curvature-rank") { Description = "--storage lorif: directions kept of each layer's curvature", HelpName = "R", DefaultValueFactory = _ => 64 };
     private static readonly Option<int> ShardDocuments = new("--shard-documents") { Description = "Documents a shard: what a killed run loses at most", HelpName = "N", DefaultValueFactory = _ => 4096 };
+    private static readonly Option<int> CovarianceTokens = new("--covariance-tokens") { Description = "EK-FAC: covariances over a sample of documents with this many tokens for each column of the widest; 0: all", DefaultValueFactory = _ => 64, HelpName = "N" };
     private static readonly Option<double> Share = new("--fit-share") { Description = "EK-FAC: share of documents the factors are fitted on", DefaultValueFactory = _ => 1, HelpName = "S" };
     private static readonly Option<int> Seed = new("--seed") { Description = "Seed of sampled labels and projections", HelpName = "N" };
     private static readonly Option<bool> Replace = new("--replace") { Description = "Replace what has this name" };
@@ -54,7 +58,7 @@ internal static class ScoringVerbs
     private static Command BuildMake() => CommandExtensions.Verb("index",
         "Makes an index of a corpus under a surrogate: EK-FAC factors, or LoGra's projected gradients. Goes on where a stopped run left off.",
         "tda index --surrogate small --corpus mail --name mail-small --method logra --rank 16",
-        Surrogate, CorpusName, IndexName, Kind, Rank, Projection, Storage, FactorRank, CurvatureRank, ShardDocuments, Share, Seed, Replace).Runs(MakeIndex);
+        Surrogate, CorpusName, IndexName, Kind, Rank, Projection, Storage, FactorRank, CurvatureRank, ShardDocuments, Share, CovarianceTokens, Seed, Replace).Runs(MakeIndex);
 
     /// <summary>Builds `tda guide`.</summary>
     public static Command BuildGuide() => CommandExtensions.Verb("guide",
@@ -80,6 +84,7 @@ internal static class ScoringVerbs
                 CurvatureRank = context.Get(CurvatureRank),
                 ShardDocuments = context.Get(ShardDocuments),
                 FitShare = context.Get(Share),
+                CovarianceTokens = context.Get(CovarianceTokens),
                 Seed = context.Get(Seed),
                 Replace = context.Get(Replace),
             },
@@ -126,14 +131,19 @@ internal static class ScoringVerbs
     /// <summary>Prints the strongest documents of a run.</summary>
     internal static void PrintRanking(IAnsiConsole console, AttributionResult result)
     {
-        string[] columns = ["rank", "document", "source", "score", "share", .. result.Members > 1 ? ["95 % interval"] : Array.Empty<string>(), .. result.Top.Any(d => d.Calibrated is not null) ? ["nats if removed"] : Array.Empty<string>()];
+        // Of many queries the first few, each with its strongest documents.
+        string?[] queries = [.. result.Top.Select(d => d.Query).Distinct()];
+        int documents = queries.Length > 1 ? 3 : 10;
+        string[] columns =
+        [
+            .. queries.Length > 1 ? ["query"] : Array.Empty<string>(), "rank", "document", "source", "score", "share",
+            .. result.Members > 1 ? ["95 % interval"] : Array.Empty<string>(), .. result.Top.Any(d => d.Calibrated is not null) ? ["nats if removed"] : Array.Empty<string>(),
+        ];
         var table = new Table().Border(TableBorder.Simple).AddColumns(columns);
-        foreach (DocumentScore score in result.Top.Take(10))
+        foreach (DocumentScore score in queries.Take(QueriesShown).SelectMany(q => result.Top.Where(d => d.Query == q).Take(documents)))
         {
-            List<Text> cells =
-            [
-                new($"{score.Rank}"), new(score.Id), new(score.Source), new(Number(score.Score)), new(score.Share.ToString("P1", CultureInfo.InvariantCulture)),
-            ];
+            List<Text> cells = queries.Length > 1 ? [new Text(score.Query ?? "")] : [];
+            cells.AddRange([new($"{score.Rank}"), new(score.Id), new(score.Source), new(Number(score.Score)), new(score.Share.ToString("P1", CultureInfo.InvariantCulture))]);
             if (score.Interval is { } interval)
                 cells.Add(new Text($"{Number(interval.Low)} … {Number(interval.High)}"));
             if (score.Calibrated is { } change)
@@ -142,10 +152,18 @@ internal static class ScoringVerbs
         }
         if (result.Top.Count > 0)
             console.Write(table);
+        if (queries.Length > QueriesShown)
+            console.WriteLine($"and {queries.Length - QueriesShown:N0} more queries in top.jsonl");
         if (result.Abstained > 0)
             console.WriteLine($"abstained from {result.Abstained:N0} of {result.Queries.Count:N0}: the surrogate doesn't predict {(result.Abstained == 1 ? "this answer" : "these answers")} well enough to explain {(result.Abstained == 1 ? "it" : "them")} (queries.jsonl; --force scores all the same)");
         if (result.LeftOut > 0)
             console.WriteLine($"{result.LeftOut:N0} documents were left out by the prefilter");
+        for (int member = 0; member < result.Stages.Count; member++)
+        {
+            string whose = result.Stages.Count > 1 ? $"member {member}: " : "";
+            foreach ((CascadeStage stage, CascadeStage? next) in result.Stages[member].Zip(result.Stages[member].Skip(1).Append(null)))
+                console.WriteLine(whose + stage.Text(next));
+        }
         string unit = result.Documents == 0 ? "" : result.HasUnit ? $"; score / {result.N:N0} ≈ nats if removed" : "; scores have no unit";
         console.WriteLine($"{result.Directory}: {result.Method}{(result.Members > 1 ? $" (mean of {result.Members} models)" : "")}, {result.Documents:N0} documents scored, {result.Excluded:N0} set apart{unit}");
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Tda.Core.Artifacts;
 using Tda.Core.Errors;
@@ -9,6 +10,13 @@ public static class NpyFile
 {
     /// <summary>Elements written at once.</summary>
     private const int Chunk = 1 << 20;
+
+    /// <summary>How many bytes a file takes, header included.</summary>
+    /// <param name="streamed">Whether an <see cref="NpyWriter{T}"/> writes it, whose header has room for any number of rows.</param>
+    /// <param name="shape">The array's shape.</param>
+    public static long LengthOf<T>(bool streamed, params long[] shape)
+        where T : unmanaged =>
+        NpyHeader.Encode(NpyElement.DescriptionOf<T>(), shape, streamed).Length + shape.Aggregate((long)Unsafe.SizeOf<T>(), (product, size) => checked(product * size));
 
     /// <param name="path">Appears complete or not at all.</param>
     /// <param name="values">In C order (the last dimension runs fastest).</param>

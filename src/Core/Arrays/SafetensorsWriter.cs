@@ -37,6 +37,13 @@ public static class SafetensorsWriter
         });
     }
 
+    /// <summary>How many bytes <see cref="Write"/> writes for these, whose bytes are not asked for.</summary>
+    public static long LengthOf(IEnumerable<SafetensorsTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+    {
+        List<SafetensorsTensor> ordered = [.. tensors.OrderByDescending(t => t.ElementSize)];
+        return SafetensorsHeader.LengthBytes + Header(ordered, metadata).Length + ordered.Sum(t => t.ByteLength);
+    }
+
     private static byte[] Header(List<SafetensorsTensor> tensors, IReadOnlyDictionary<string, string>? metadata)
     {
         var names = new HashSet<string>(StringComparer.Ordinal) { SafetensorsHeader.MetadataKey };

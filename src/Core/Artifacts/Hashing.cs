@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Tda.Core.Errors;
 
 namespace Tda.Core.Artifacts;
 
@@ -6,6 +7,29 @@ namespace Tda.Core.Artifacts;
 public static class Hashing
 {
     public static string Sha256(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+
+    /// <summary>Refuses a file whose SHA-256 isn't <paramref name="expected"/>.</summary>
+    /// <exception cref="BadInputException">It can't be read, or its hash isn't the manifest's.</exception>
+    public static void RequireFile(string path, string expected)
+    {
+        string actual;
+        try
+        {
+            actual = Sha256File(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException(path, $"can't be read: {error.Message}", inner: error);
+        }
+
+        if (!string.Equals(actual, expected, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new BadInputException(
+                path,
+                $"SHA-256 is {actual}, but the manifest says {expected}: the file was changed or damaged",
+                remedy: "Restore it or make the artifact again.");
+        }
+    }
 
     /// <summary>Streams the file; memory use doesn't grow with its size.</summary>
     public static string Sha256File(string path)

@@ -30,28 +30,7 @@ public sealed class OpenedArtifact
 
     /// <summary>Checks one file's hash.</summary>
     /// <exception cref="BadInputException">The file is missing, or its hash isn't the manifest's.</exception>
-    public void Verify(string name)
-    {
-        string path = PathOf(name);
-        string actual;
-        try
-        {
-            actual = Hashing.Sha256File(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException(path, $"can't be read: {error.Message}", inner: error);
-        }
-
-        string expected = Manifest.Outputs[name];
-        if (!string.Equals(actual, expected, StringComparison.OrdinalIgnoreCase))
-        {
-            throw new BadInputException(
-                path,
-                $"SHA-256 is {actual}, but the manifest says {expected}: the file was changed or damaged",
-                remedy: "Restore it or make the artifact again.");
-        }
-    }
+    public void Verify(string name) => Hashing.RequireFile(PathOf(name), Manifest.Outputs[name]);
 
     /// <summary>Checks every file's hash.</summary>
     /// <exception cref="BadInputException">Names the first file that is missing or differs.</exception>

@@ -37,7 +37,7 @@ internal sealed class GatewayRoute(
     private readonly LogprobRefusals _refusals = new();
     private ForwardingPlan _plan = new(live.Current);
 
-    public async Task HandleAsync(HttpContext context)
+    public Task HandleAsync(HttpContext context)
     {
         // 1
         var plan = Plan();
@@ -46,25 +46,26 @@ internal sealed class GatewayRoute(
         metrics.Forwarded(route);
         if (GatewayHeaders.ReadOptOut(context.Request.Headers[GatewayHeaders.OptOut]).HasFlag(OptOut.Record))
         {
-            await UnrecordedAsync(context, plan, route, DropCause.OptOut);
+            return UnrecordedAsync(context, plan, route, DropCause.OptOut);
         }
-        else if (!Sampling.Takes(id, plan.Options.SampleOf(route)))
+
+        if (!Sampling.Takes(id, plan.Options.SampleOf(route)))
         {
-            await UnrecordedAsync(context, plan, route, DropCause.SampledOut);
+            return UnrecordedAsync(context, plan, route, DropCause.SampledOut);
         }
-        else if (!recorder.Full)
+
+        if (!recorder.Full)
         {
-            await RecordedAsync(context, plan, route, id);
+            return RecordedAsync(context, plan, route, id);
         }
-        else if (plan.Options.Spool.WhenFull == SpoolFullPolicy.PassUnrecorded)
+
+        if (plan.Options.Spool.WhenFull == SpoolFullPolicy.PassUnrecorded)
         {
-            await UnrecordedAsync(context, plan, route, DropCause.SpoolFull);
+            return UnrecordedAsync(context, plan, route, DropCause.SpoolFull);
         }
-        else
-        {
-            recorder.Refused();
-            await ProviderError.RefuseAsync(context, route, "nothing more can be recorded: the spool is full");
-        }
+
+        recorder.Refused();
+        return ProviderError.RefuseAsync(context, route, "nothing more can be recorded: the spool is full");
     }
 
     private async Task RecordedAsync(HttpContext context, ForwardingPlan plan, string route, string id)

@@ -22,6 +22,9 @@ internal static class Routes
         return Known(text) ?? Known(text.TrimEnd('/')) ?? Other(text.TrimEnd('/'));
     }
 
+    /// <summary>Whether a path is, letter for letter, that of a call which has no ids in it.</summary>
+    public static bool IsKnown(string? path) => path is not null && Known(path) is not null;
+
     /// <summary>Whether a route's clients expect errors in Anthropic's shape.</summary>
     public static bool IsAnthropic(string route) => route.StartsWith(Messages, StringComparison.Ordinal);
 

@@ -5,7 +5,7 @@ namespace Tda.Gateway.Forwarding;
 /// <summary>The HTTP client to the upstream: it adds nothing, follows nothing and unpacks nothing.</summary>
 internal static class UpstreamClient
 {
-    public static HttpMessageInvoker Create(TimeSpan connectTimeout) => new(new SocketsHttpHandler
+    public static HttpMessageInvoker Create(TimeSpan connectTimeout) => new(new JoinedRequests(new SocketsHttpHandler
     {
         UseProxy = false,
         AllowAutoRedirect = false,
@@ -17,5 +17,5 @@ internal static class UpstreamClient
 
         // A provider behind a load balancer changes its addresses; connections must not outlive them for long.
         PooledConnectionLifetime = TimeSpan.FromMinutes(15),
-    });
+    }));
 }

@@ -72,9 +72,7 @@ internal static class WebHost
             context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
             return Task.CompletedTask;
         });
-        app.UseRouting();
-        SecurityPipeline.Use(app, live, store, home, listening!, BodyRedactor.For(live.Current.Redaction), time);
-        app.Map("/v1/{**rest}", route.HandleAsync);
+        SecurityPipeline.Use(app, live, store, home, listening!, BodyRedactor.For(live.Current.Redaction), route.HandleAsync, time);
         HealthRoutes.Map(app, health.Now);
         PrometheusRoute.Map(app, metrics, () => live.Current.Telemetry.Prometheus);
         PageRoutes.Map(app, store, home, health.Now, time);

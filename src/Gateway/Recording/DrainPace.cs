@@ -1,13 +1,16 @@
 namespace Tda.Gateway.Recording;
 
 /// <summary>
-/// How much of a core the drain may take. While requests come fast it keeps to a share, so that clients have the machine; when they
-/// don't, or when the spool grows long, it runs as fast as it can.
+/// How much of a core the drain may take. While requests come fast it takes half of what lies idle, and a little in any case, so that
+/// clients have the machine; when they don't, or when the spool grows long, it runs as fast as it can.
 /// </summary>
-internal sealed class DrainPace(TimeProvider time, Func<long> forwarded)
+/// <param name="time">The clock.</param>
+/// <param name="forwarded">Requests taken so far.</param>
+/// <param name="idle">Idle cores, on average since it was last asked; null where that can't be known.</param>
+internal sealed class DrainPace(TimeProvider time, Func<long> forwarded, Func<double?> idle)
 {
-    /// <summary>The share of one core while the gateway is busy.</summary>
-    public const double BusyShare = .05;
+    /// <summary>The share of one core while requests come fast and nothing is idle.</summary>
+    public const double LeastShare = .05;
 
     /// <summary>Pending bytes from which on the drain no longer yields.</summary>
     public const long LongSpool = 4L << 30;
@@ -15,11 +18,16 @@ internal sealed class DrainPace(TimeProvider time, Func<long> forwarded)
     // Below this rate a share of a core is more than the drain needs anyway.
     private const double BusyRate = 200;
 
+    // The other half is for the requests that come while it works.
+    private const double ShareOfIdle = .5;
+
+    // The system counts in hundredths of a second.
+    private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private long _lastTime = time.GetTimestamp();
     private long _lastForwarded = forwarded();
-    private bool _busy;
+    private double? _share;
 
     /// <summary>How long to pause after a piece of work.</summary>
     /// <param name="worked">How long it took.</param>
@@ -27,19 +35,21 @@ internal sealed class DrainPace(TimeProvider time, Func<long> forwarded)
     public TimeSpan PauseAfter(TimeSpan worked, long pendingBytes)
     {
         var elapsed = time.GetElapsedTime(_lastTime);
-        if (elapsed >= TimeSpan.FromMilliseconds(100))
+        if (elapsed >= Window)
         {
             var now = forwarded();
-            _busy = (now - _lastForwarded) / elapsed.TotalSeconds > BusyRate;
+            var busy = (now - _lastForwarded) / elapsed.TotalSeconds > BusyRate;
+            var free = idle() ?? 0;
+            _share = busy ? Math.Clamp(ShareOfIdle * free, LeastShare, 1) : null;
             (_lastTime, _lastForwarded) = (time.GetTimestamp(), now);
         }
 
-        if (!_busy || pendingBytes >= LongSpool)
+        if (_share is not { } share || pendingBytes >= LongSpool)
         {
             return TimeSpan.Zero;
         }
 
-        var pause = worked * ((1 / BusyShare) - 1);
+        var pause = worked * ((1 / share) - 1);
         return pause < LongestPause ? pause : LongestPause;
     }
 }

@@ -62,7 +62,7 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
         var sink = new ExchangeSink(store, Path.Combine(root, SpoolDirectory.RejectedName), telemetry.Recorded, logger);
         var orphans = new SpoolRecovery(sink, root, Usage, logger);
         _directory = SpoolDirectory.Create(root, id);
-        _supply = new(_directory, options.Spool.SegmentBytes, Usage);
+        _supply = new(_directory, options.Spool.SegmentBytes, Usage, () => live.Current.Syncs);
         _writer = new(_supply, _session.Id);
         _open = new(_writer, time, options.Spool.OpenAfter);
         _sync = new(_writer.Sync, Synced, BackgroundSync, time);

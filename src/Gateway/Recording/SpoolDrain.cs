@@ -70,7 +70,7 @@ internal sealed partial class SpoolDrain
         _logger = logger;
         _reader = new(directory.Path, collectPartials: false);
         _sink = sink;
-        _pace = new(time, () => ledger.Counts().Forwarded);
+        _pace = new(time, () => ledger.Counts().Forwarded, new IdleProcessors(time).SinceLastCall);
         _thread = new(Run) { IsBackground = true, Name = "tda spool drain" };
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Tda.Core.Exchanges;
+using Tda.Gateway.Forwarding;
 
 namespace Tda.Gateway.Redaction;
 
@@ -46,7 +47,8 @@ internal static class Redactor
         redactor ??= BodyRedactor.Default;
         if (!query.HasValue)
         {
-            return redactor.Text(path.ToUriComponent());
+            // Nearly all requests: no secret and nothing to escape in it.
+            return Routes.IsKnown(path.Value) ? path.Value! : redactor.Text(path.ToUriComponent());
         }
 
         var text = new StringBuilder(path.ToUriComponent());

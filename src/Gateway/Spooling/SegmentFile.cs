@@ -6,6 +6,9 @@ namespace Tda.Gateway.Spooling;
 /// <summary>A segment being written: a file whose space is reserved and whose end the writer knows.</summary>
 internal sealed class SegmentFile : IDisposable
 {
+    // Each piece is on the disk before the next is written, so that a sync that a client waits for never queues behind all of them.
+    private static readonly byte[] Zeros = new byte[1 << 20];
+
     private readonly SafeFileHandle _handle;
 
     private SegmentFile(string path, SegmentHeader header, SafeFileHandle handle, long capacity)
@@ -30,14 +33,28 @@ internal sealed class SegmentFile : IDisposable
     public long Free => Capacity - Position;
 
     /// <summary>Creates a segment with all its space; a file that could not get it is gone again.</summary>
+    /// <param name="directory">The session's folder.</param>
+    /// <param name="session">The session's id.</param>
+    /// <param name="number">The segment's number.</param>
+    /// <param name="capacity">Its size in bytes.</param>
+    /// <param name="filled">
+    /// Whether its space is written with zeros beforehand. In space that is only reserved, the first write of each block changes the
+    /// file system's own records, and every sync has to wait for its journal as well.
+    /// </param>
     /// <exception cref="IOException">There is no space, or the file can't be created.</exception>
-    public static SegmentFile Create(string directory, Guid session, long number, long capacity)
+    public static SegmentFile Create(string directory, Guid session, long number, long capacity, bool filled = false)
     {
         var path = System.IO.Path.Combine(directory, SpoolDirectory.SegmentName(number));
         var handle = File.OpenHandle(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read);
         try
         {
             LibC.Allocate(handle, capacity);
+            for (long at = 0; filled && at < capacity; at += Zeros.Length)
+            {
+                RandomAccess.Write(handle, Zeros.AsSpan(0, (int)Math.Min(Zeros.Length, capacity - at)), at);
+                LibC.SyncData(handle);
+            }
+
             var header = SegmentHeader.Of(session, number);
             Span<byte> bytes = stackalloc byte[SegmentHeader.Size];
             header.Write(bytes);

@@ -9,6 +9,7 @@ internal sealed class SegmentSupply : IDisposable
     private readonly SpoolDirectory _directory;
     private readonly int _segmentBytes;
     private readonly SpoolUsage _usage;
+    private readonly Func<bool> _synced;
     private readonly Lock _gate = new();
     private Task _preparing = Task.CompletedTask;
     private SegmentFile? _next;
@@ -16,11 +17,16 @@ internal sealed class SegmentSupply : IDisposable
     private volatile string? _shortage;
     private bool _disposed;
 
-    public SegmentSupply(SpoolDirectory directory, int segmentBytes, SpoolUsage usage)
+    /// <param name="directory">Where segments go.</param>
+    /// <param name="segmentBytes">The size of one.</param>
+    /// <param name="usage">Counts what they take.</param>
+    /// <param name="synced">Whether clients wait for syncs now; null: they don't.</param>
+    public SegmentSupply(SpoolDirectory directory, int segmentBytes, SpoolUsage usage, Func<bool>? synced = null)
     {
         _directory = directory;
         _segmentBytes = segmentBytes;
         _usage = usage;
+        _synced = synced ?? (static () => false);
     }
 
     /// <summary>Whether there is no space for another segment.</summary>
@@ -42,7 +48,7 @@ internal sealed class SegmentSupply : IDisposable
                 Discard();
             }
 
-            var taken = _next ?? Create(size);
+            var taken = _next ?? Create(size, filled: false);
             _next = null;
             PrepareLater();
             return taken;
@@ -107,7 +113,7 @@ internal sealed class SegmentSupply : IDisposable
             {
                 if (_next is null && !_disposed)
                 {
-                    _next = Create(_segmentBytes);
+                    _next = Create(_segmentBytes, _synced());
                 }
             }
             catch (SpoolFullException)
@@ -117,7 +123,7 @@ internal sealed class SegmentSupply : IDisposable
         }
     }
 
-    private SegmentFile Create(long size)
+    private SegmentFile Create(long size, bool filled)
     {
         if (!_usage.TryAdd(size))
         {
@@ -126,7 +132,7 @@ internal sealed class SegmentSupply : IDisposable
 
         try
         {
-            var segment = SegmentFile.Create(_directory.Path, _directory.Session, _number, size);
+            var segment = SegmentFile.Create(_directory.Path, _directory.Session, _number, size, filled);
             _number++;
             _shortage = null;
             return segment;

@@ -1,4 +1,5 @@
 using Tda.Core.Scores;
+using Tda.Scoring.Cascade;
 
 namespace Tda.Scoring.Attribution;
 
@@ -23,6 +24,9 @@ public sealed record AttributionResult(
 
     /// <summary>Documents that the prefilter left out.</summary>
     public int LeftOut { get; init; }
+
+    /// <summary>Of a cascade what each stage did, and its recall: a list a member of the ensemble; else empty.</summary>
+    public IReadOnlyList<IReadOnlyList<CascadeStage>> Stages { get; init; } = [];
 
     /// <summary>Whether score / N is a change of loss in nats.</summary>
     public bool HasUnit { get; init; } = true;

@@ -2,7 +2,9 @@ using Tda.Core.Artifacts;
 using Tda.Core.Errors;
 using Tda.Core.Progress;
 using Tda.Core.Scores;
+using Tda.Scoring.Attribution.Runs;
 using Tda.Scoring.Capture;
+using Tda.Scoring.Cascade;
 using Tda.Scoring.Ensembles;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
@@ -45,7 +47,8 @@ public static class Attributor
         var kept = options.Prefilter is { } filter ? Prefilter.Kept(members.First, targets.Scored, filter, options.Options, progress, cancellation) : null;
         if (kept is not null) members.Rank(kept);
         var apart = new ExcludedLedger();
-        var (facts, ensemble) = Score(options, members, targets, kept, apart, progress, cancellation);
+        var (facts, scores) = Score(options, members, targets, kept, apart, progress, cancellation);
+        using var held = scores;
         facts = facts with
         {
             // Of a contrast the difference comes first, and has no certificate of its own.
@@ -56,12 +59,11 @@ public static class Attributor
             LeftOut = kept is null ? 0 : members.First.Rows.DocumentCount - kept.Count,
             Calibration = options.Calibration,
         };
-        var scores = targets.Exact(ensemble.Mean);
 
         // 4. Ranking.
         var names = Names(options, targets);
         var ranking = Enumerable.Range(0, targets.Ranked).SelectMany(t => DocumentRanking.Of(
-            scores.Row(t), members.First.Rows, options.Top, names[t], (d, line) => WithUnits(line, facts, ensemble, t, d))).ToList();
+            scores.Row(t), members.First.Rows, options.Top, names[t], (d, line) => WithUnits(line, facts, scores, t, d))).ToList();
 
         // 5. Tokens.
         var tokens = options.Tokens ? Tokens(options, members, targets, ranking, names, apart, progress, cancellation) : null;
@@ -82,31 +84,74 @@ public static class Attributor
         return contrast;
     }
 
-    private static (RunFacts Facts, EnsembleScores Scores) Score(
+    private static (RunFacts Facts, RunScores Scores) Score(
         AttributeOptions options, MemberSessions members, ExplainedTargets targets, IReadOnlySet<int>? kept, ExcludedLedger apart,
         IProgressSink progress, CancellationToken cancellation)
     {
-        while (true)
-        {
-            RunFacts? facts = null;
-            var scores = new List<ScoreMatrix>();
-            LayerScores? layers = null;
-            // A query that one member can't differentiate is left out by all: else a target would mean something else to each.
-            var asked = apart.Without(targets.Scored);
-            var before = apart.Queries;
-            members.ForEach(asked.Queries, (session, method) =>
+        RunFacts? facts = null;
+        var scores = EnsembleScoring.Run<IScoreRows>(
+            members.Count,
+            (leftOut, excluded) =>
             {
-                var normalisation = options.Normalisation ?? method.DefaultNormalisation;
-                facts ??= RunFacts.Of(method, options.Options.DampingFactor, normalisation, options.Tokens ? options.TokenDefinition : null, options.Index, "tda attribute");
-                Require(options, method, normalisation);
-                var own = method.Score(asked, normalisation, apart.Add, progress, cancellation);
-                LeaveOut(session, own, kept, apart);
-                scores.Add(targets.Compose(own));
-                if (options.Layers) AddLayers(ref layers, targets.Compose(method.ScoreLayers(asked, apart.Add, progress, cancellation), own.Documents), targets, own.Documents, members.Count);
-            });
+                var asked = targets.Scored with { Targets = EnsembleScoring.Without(targets.Scored.Targets, q => targets.Scored.Queries[q].Id, leftOut) };
+                var all = new List<IScoreRows>();
+                LayerScores? layers = null;
+                var stages = new List<IReadOnlyList<CascadeStage>>();
+                try
+                {
+                    members.ForEach(asked.Queries, (session, method) =>
+                    {
+                        var normalisation = options.Normalisation ?? method.DefaultNormalisation;
+                        Require(options, method, normalisation);
+                        var own = Score(options, targets, method, asked, normalisation, all.Count, session, excluded, progress, cancellation);
+                        all.Add(own);
+                        LeaveOut(session, own, kept, excluded);
+                        if (options.Layers) AddLayers(ref layers, targets.Compose(method.ScoreLayers(asked, excluded, progress, cancellation), own.Documents), targets, own.Documents, members.Count);
+                        if (method.Stages.Count > 0) stages.Add(method.Stages);
+                        // Of the first member; after scoring, since some methods choose their damping then.
+                        if (all.Count == 1) facts = RunFacts.Of(method, options.Options.DampingFactor, normalisation, options.Tokens ? options.TokenDefinition : null, options.Index, "tda attribute");
+                    });
+                }
+                catch
+                {
+                    foreach (var own in all.OfType<IDisposable>()) own.Dispose();
+                    throw;
+                }
+                facts = facts! with { Members = members.Count, Layers = layers, Stages = stages };
+                return all;
+            },
+            apart.Add);
+        var run = new RunScores(scores, options.Contrast is not null);
+        try
+        {
             apart.RequireTargets(targets.Scored);
-            if (members.Count == 1 || apart.Queries == before)
-                return (facts! with { Members = members.Count, Layers = layers }, EnsembleSpread.Of(scores));
+            return (facts!, run);
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
+    }
+
+    // A store's scores go through a file, so that memory doesn't grow with targets × documents. A contrast has three rows.
+    private static IScoreRows Score(
+        AttributeOptions options, ExplainedTargets targets, IAttributionMethod method, QuerySet asked, Normalisation normalisation, int member,
+        ScoringSession session, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
+    {
+        if (method is not IStreamedMethod streamed || options.Contrast is not null)
+            return targets.Compose(method.Score(asked, normalisation, excluded, progress, cancellation));
+        var spilled = new SpilledScores(
+            Path.Combine(options.Home.RunsDirectory, $".{options.Run}.{member}.scores"), asked.Targets.Count, session.Rows.DocumentCount);
+        try
+        {
+            streamed.Stream(asked, normalisation, spilled.Add, excluded, progress, cancellation);
+            return spilled;
+        }
+        catch
+        {
+            spilled.Dispose();
+            throw;
         }
     }
 
@@ -121,7 +166,7 @@ public static class Attributor
         (sum ??= new LayerScores(targets.Rows.Targets.Count, own.Layers, documents)).Add(own, 1f / members);
 
     // A document without rows has no gradient, and its sum over none of them is a zero that would be read as a score.
-    private static void LeaveOut(ScoringSession session, ScoreMatrix scores, IReadOnlySet<int>? kept, ExcludedLedger apart)
+    private static void LeaveOut(ScoringSession session, IScoreRows scores, IReadOnlySet<int>? kept, Action<ExcludedDocument> excluded)
     {
         var scored = new bool[scores.Documents];
         for (var r = 0; r < session.Ranked.RowCount; r++) scored[session.Ranked.DocumentOf(r)] = true;
@@ -129,15 +174,15 @@ public static class Attributor
         {
             if (scored[d]) continue;
             scores.Exclude(d);
-            if (kept?.Contains(d) != false) apart.Add(new ExcludedDocument(session.Rows.IdOf(d), "scores", "it has no tokens"));
+            if (kept?.Contains(d) != false) excluded(new ExcludedDocument(session.Rows.IdOf(d), "scores", "it has no tokens"));
         }
     }
 
-    private static DocumentScore WithUnits(DocumentScore line, RunFacts facts, EnsembleScores ensemble, int target, int document) => line with
+    private static DocumentScore WithUnits(DocumentScore line, RunFacts facts, RunScores scores, int target, int document) => line with
     {
         Nats = facts.HasUnit ? line.Score / facts.N : null,
-        Spread = facts.Members > 1 ? ensemble.Deviation[target, document] : null,
-        Interval = facts.Members > 1 ? new ValueInterval(ensemble.Lower[target, document], ensemble.Upper[target, document]) : null,
+        Spread = scores.Spread(target, document),
+        Interval = scores.Interval(target, document),
         Calibrated = facts.Calibration?.Apply(line.Score / facts.N),
     };
 
@@ -183,6 +228,7 @@ public static class Attributor
             Members = facts.Members,
             LeftOut = facts.LeftOut,
             HasUnit = facts.HasUnit,
+            Stages = facts.Stages,
         };
     }
 }

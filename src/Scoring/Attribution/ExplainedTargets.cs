@@ -1,4 +1,5 @@
 using Tda.Core.Scores;
+using Tda.Scoring.Attribution.Runs;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 
@@ -41,13 +42,7 @@ internal sealed class ExplainedTargets
         if (!contrast) return scores;
         var rows = new ScoreMatrix(3, scores.Documents);
         for (var t = 0; t < 2; t++) scores.Row(t).CopyTo(rows.Row(t + 1));
-        return Exact(rows);
-    }
-
-    /// <summary>Makes the difference that of the rows to the last bit, after an average rounded them.</summary>
-    public ScoreMatrix Exact(ScoreMatrix rows)
-    {
-        if (contrast) Subtract(rows.Row(0), rows.Row(1), rows.Row(2));
+        Subtract(rows.Row(0), rows.Row(1), rows.Row(2));
         return rows;
     }
 

@@ -2,6 +2,7 @@ using Tda.Core.Artifacts;
 using Tda.Core.Errors;
 using Tda.Core.Progress;
 using Tda.Core.Scores;
+using Tda.Scoring.Attribution.Runs;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Sessions;

@@ -1,6 +1,7 @@
 using Tda.Core.Errors;
 using Tda.Core.Progress;
 using Tda.Core.Queries;
+using Tda.Scoring.Cascade;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Sessions;
 
@@ -69,6 +70,8 @@ internal sealed class MemberSessions : IDisposable
                 visit(First, method);
                 continue;
             }
+            if (Method == CascadeMethod.MethodName && options.Options.Cascade.Factors is { } factors)
+                MemberIndex.Ensure(options.Home, factors, member, progress, time, cancellation);
             var own = AttributionMethods.NeedsOf(Method).HasFlag(MethodNeeds.Factors);
             if (own) MemberIndex.Ensure(options.Home, options.Index, member, progress, time, cancellation);
             using var session = ScoringSession.Open(options.Home, options.Index, member, own, options.BatchTokens, progress, cancellation);

@@ -4,7 +4,7 @@ namespace Tda.Scoring.Capture;
 
 /// <summary>A forward pass with the handles to differentiate it by. Dispose of it once gradients are taken.</summary>
 /// <param name="Logits">(B, T, V).</param>
-/// <param name="Taps">Per tracked layer: the zero tensor (B, T, out) added to its output; requires grad.</param>
+/// <param name="Taps">Per tracked layer: its output (B, T, out) as a node of the graph, or a zero tensor added to it; requires grad.</param>
 /// <param name="Inputs">Per tracked layer: its input (B, T, in), without the bias column.</param>
 /// <param name="Owner">Owns taps and inputs, where they belong to no dispose scope.</param>
 public sealed record ForwardCapture(

@@ -3,9 +3,9 @@ using static TorchSharp.torch;
 namespace Tda.Scoring.Capture;
 
 /// <summary>
-/// What scoring needs of a model: a forward pass that adds a zero tensor ("tap") to the output of every tracked
-/// linear layer and hands back that layer's input, so that one <c>autograd.grad</c> over the taps gives the gradients
-/// of all layers' outputs, per token.
+/// What scoring needs of a model: a forward pass that hands back every tracked linear layer's input and its output as a node of the
+/// graph ("tap"; a zero tensor added to the output serves too), so that one <c>autograd.grad</c> over the taps gives the gradients of all
+/// layers' outputs, per token.
 /// </summary>
 public interface ICaptureModel
 {

@@ -27,6 +27,9 @@ internal sealed class PaddedBatch
     /// <summary>(B, T) in the model's type: 1 where the prediction carries loss.</summary>
     public Tensor LossMask { get; }
 
+    /// <summary>True when the loss mask is 1 everywhere: no padding, no prompt.</summary>
+    public bool AllCarryLoss => rows.All(r => r.Positions == width && r.FirstLossPosition == 0);
+
     /// <summary>(B, T) in the model's type: 1 at real positions.</summary>
     public Tensor Real { get; }
 

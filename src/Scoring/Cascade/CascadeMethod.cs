@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tda.Core.Errors;
 using Tda.Core.Progress;
 using Tda.Scoring.Capture;
@@ -97,7 +96,6 @@ public sealed class CascadeMethod : IAttributionMethod
             new(index.Name, reached.Count, survivors.Count, recallOfIndex),
             new(cascade.Final, survivors.Count, survivors.Count, null),
         ];
-        foreach (var (stage, next) in Stages.Zip(Stages.Skip(1))) progress.Message(Text(stage, next));
         for (var d = 0; d < documents; d++)
         {
             if (apart.Contains(d) || survivors.Contains(d)) continue;
@@ -129,7 +127,7 @@ public sealed class CascadeMethod : IAttributionMethod
             foreach (var q in queries.Targets[t].Members)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var own = words.Score(queries.Queries[q].Completion);
+                var own = words.Score(queries.Queries[q].Explained);
                 for (var d = 0; d < scores.Documents; d++) scores[t, d] += own[d] / queries.Targets[t].Members.Count;
             }
         }
@@ -140,12 +138,13 @@ public sealed class CascadeMethod : IAttributionMethod
         QuerySet queries, HashSet<int> documents, Normalisation normalisation, Action<ExcludedDocument> excluded, HashSet<int> apart,
         IProgressSink progress, CancellationToken cancellation)
     {
-        var encoded = new QueryEncoder(session.Surrogate.Tokenizer, session.Capture.Model.MaxPositions, options.IncludeEnd).Encode(queries.Queries);
-        var rows = new MemoryRows([.. encoded.Select(e => e.Query.Id)], [.. encoded.Select(e => e.Row)]);
+        // The index has said what the context cut.
+        var rows = new QueryEncoder(session.Surrogate.Tokenizer, session.Capture.Model.MaxPositions, options.IncludeEnd).Rows(queries.Queries, NullProgress.Instance);
+        var known = apart.Select(session.Rows.IdOf).ToHashSet(StringComparer.Ordinal);
         var scores = final!.Score(new RowFilter(session.Rows, documents.Contains), rows, queries.Targets, normalisation, e =>
         {
             // Queries and documents that only this stage found wanting.
-            if (e.Stage == "query" || !apart.Select(session.Rows.IdOf).Contains(e.Id)) excluded(e);
+            if (e.Stage == "query" || !known.Contains(e.Id)) excluded(e);
         }, progress, cancellation);
         for (var d = 0; d < scores.Documents; d++)
         {
@@ -160,15 +159,21 @@ public sealed class CascadeMethod : IAttributionMethod
         using var factors = cascade.Factors is null ? null : Factors();
         var context = new InfluenceContext { Capture = session.Capture, Documents = session.Rows, Factors = factors, Seed = session.Index.Info.Seed };
         if (factors is null && InfluenceMethods.Find(cascade.Final).Needs.HasFlag(MethodNeeds.Factors))
-            progress.Message($"Factors of {cascade.Final} are fitted anew; name an EK-FAC index to use its own.");
+            progress.Message($"Factors of {cascade.Final} are fitted anew: an EK-FAC index of this surrogate has them (--factors).");
         return InfluenceMethods.Create(cascade.Final, context, options, progress, cancellation);
     }
 
-    private EkfacFactors Factors()
+    private EkfacFactors Factors() => RequireFactors(session, cascade.Factors!, session.Surrogate.Number).Factors();
+
+    /// <summary>Opens the index that the last stage's factors come from: of an ensemble's member its own.</summary>
+    /// <exception cref="UsageException">It is no EK-FAC index.</exception>
+    /// <exception cref="BadInputException">It isn't there, is damaged, or is of other weights.</exception>
+    internal static IndexDirectory RequireFactors(ScoringSession session, string factors, int member)
     {
-        var directory = IndexDirectory.Open(Path.Combine(Path.GetDirectoryName(session.Index.Directory)!, cascade.Factors!));
+        var directory = IndexDirectory.Open(MemberIndex.DirectoryOf(session.Home, factors, member));
+        directory.Require(IndexMethod.Ekfac);
         ScoringSession.Same(directory.Info.SurrogateHash, session.Surrogate.WeightsHash, session.Surrogate.Directory, "weights", directory);
-        return directory.Factors();
+        return directory;
     }
 
     // Each target's best documents, of those that it still has.
@@ -195,8 +200,4 @@ public sealed class CascadeMethod : IAttributionMethod
     private HashSet<int> Sample(int documents, Func<int, bool> among) =>
         [.. Enumerable.Range(0, documents).Where(among)
             .OrderBy(d => RowKey.Uniform(session.Index.Info.Seed, RowKey.Of(session.Rows.IdOf(d), 0), 1)).Take(cascade.Sample)];
-
-    private static string Text(CascadeStage stage, CascadeStage next) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{stage.Name} passed on {stage.Kept:N0} of {stage.Candidates:N0} documents; {(stage.Recall is { } r ? $"of {next.Name}'s best {r.Top} these are {r.Value:P0} ({(r.Exact ? "exact" : $"estimated from {r.Sample} others")})" : "its recall is not known: no sample was asked for")}");
 }

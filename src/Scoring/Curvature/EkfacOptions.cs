@@ -12,6 +12,15 @@ public sealed record EkfacOptions
     /// <summary>Type that the factors are kept in: float32 (default) or float64. The eigendecomposition is always float64.</summary>
     public torch.ScalarType DType { get; init; } = torch.ScalarType.Float32;
 
-    /// <summary>Per-example gradients held at a time, in elements. Default 2²⁴ (64 MiB of float32).</summary>
-    public long ChunkElements { get; init; } = 1L << 24;
+    /// <summary>
+    /// Tokens, for each column of the widest covariance, of the documents that covariances are taken over, drawn by seed; Λ is taken over
+    /// all documents in any case. 0 (default): all of them. At most 1,000,000.
+    /// </summary>
+    public int CovarianceTokens { get; init; }
+
+    /// <summary>
+    /// Per-example gradients held at a time, in elements, at least one example's. Default 2¹⁸ (1 MiB of float32): what is squared and added
+    /// is then still in the processor's cache.
+    /// </summary>
+    public long ChunkElements { get; init; } = 1L << 18;
 }

@@ -91,7 +91,8 @@ public static class FactorFile
             ? count
             : throw new BadInputException(path, $"its metadata has no count '{key}'");
 
-    private static Dictionary<string, string> Metadata(long tokens, long sequences, int? documentsDone)
+    /// <summary>What files of factors (no documents) and of sums say of themselves.</summary>
+    internal static Dictionary<string, string> Metadata(long tokens, long sequences, int? documentsDone)
     {
         var metadata = new Dictionary<string, string>(StringComparer.Ordinal)
         {

@@ -10,7 +10,10 @@ namespace Tda.Scoring.Curvature;
 /// </summary>
 public static class KfacFitter
 {
-    /// <summary>Fits factors that <see cref="EkfacPreconditioner"/> takes like EK-FAC's. One pass over the rows.</summary>
+    /// <summary>
+    /// Fits factors that <see cref="EkfacPreconditioner"/> takes like EK-FAC's. One pass over all rows, whatever
+    /// <see cref="EkfacOptions.CovarianceTokens"/> says: here eigenvalues too come from the covariances.
+    /// </summary>
     public static EkfacFactors Fit(
         GradientCapture capture, IRowSource rows, EkfacOptions? options = null, Action<int>? excluded = null, Action<double>? progress = null,
         CancellationToken cancellation = default)

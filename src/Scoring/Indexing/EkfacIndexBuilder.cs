@@ -16,20 +16,34 @@ internal static class EkfacIndexBuilder
     {
         var fit = FitRows(rows, options);
         var stage = Stage(directory, capture, options, progress);
-        using var covariances = stage.Covariances(fit, cancellation);
+        var sample = stage.CovarianceRows(fit);
+        var all = ReferenceEquals(sample, fit);
+        if (!all) progress.Message($"Covariances are taken over {sample.RowCount:N0} of {fit.RowCount:N0} rows, eigenvalues over all.");
+        using var covariances = stage.Covariances(sample, all, cancellation);
         if (covariances.Tokens == 0)
             throw new TdaException(
-                $"No document of corpus {options.Corpus} has a finite gradient under surrogate {options.Surrogate}: the surrogate is damaged or its training diverged.");
+                $"No document{(all ? "" : " of a sample")} of corpus {options.Corpus} has a finite gradient under surrogate {options.Surrogate}: the surrogate is damaged or its training diverged.");
         using var basis = stage.Basis(covariances);
-        using var eigenvalues = stage.Eigenvalues(fit, basis, cancellation);
+        using var eigenvalues = stage.Eigenvalues(fit, basis, !all, cancellation);
         using var factors = stage.Finish(basis, covariances, eigenvalues);
-        return info with { Labels = options.Labels, Sequences = factors.Sequences, Tokens = factors.Tokens };
+        return info with
+        {
+            Labels = options.Labels,
+            Sequences = factors.Sequences,
+            Tokens = factors.Tokens,
+            CovarianceRows = all ? null : sample.RowCount,
+        };
     }
 
     public static FactorStage Stage(ArtifactDirectory directory, GradientCapture capture, IndexOptions options, IProgressSink progress) =>
         new(
         directory, capture,
-        new EkfacOptions { Labels = options.Labels, DType = options.DoublePrecision ? torch.ScalarType.Float64 : torch.ScalarType.Float32 },
+        new EkfacOptions
+        {
+            Labels = options.Labels,
+            DType = options.DoublePrecision ? torch.ScalarType.Float64 : torch.ScalarType.Float32,
+            CovarianceTokens = options.CovarianceTokens,
+        },
         options.ShardDocuments, progress);
 
     /// <summary>All documents, or a share of them drawn by a hash of id and seed.</summary>

@@ -15,27 +15,21 @@ internal sealed class FactorStage(
 {
     private readonly EkfacFitter fitter = new(capture, options);
 
-    /// <summary>Pass 1, which also names the documents that have no finite gradient.</summary>
-    public CurvatureSums Covariances(IRowSource rows, CancellationToken cancellation) =>
-        Accumulate(IndexDirectory.CovariancesFile, "Covariances", rows, (slice, shard, report) =>
-        {
-            var apart = new SortedSet<int>();
-            var sums = fitter.Covariances(slice, d => apart.Add(d), report, cancellation);
-            if (apart.Count > 0)
-                JsonLines.Write(
-                    directory.PathOf($"excluded-factors-{shard:D5}.jsonl"),
-                    apart.Select(d => new ExcludedDocument(rows.IdOf(d), "factors", ExcludedDocument.NotFinite)));
-            return sums;
-        }, cancellation);
+    /// <summary>The rows that pass 1 is to see: <paramref name="rows"/> itself, or a sample of them.</summary>
+    public IRowSource CovarianceRows(IRowSource rows) => fitter.CovarianceRows(rows);
+
+    /// <summary>Pass 1. The pass that sees all rows names the documents that have no finite gradient.</summary>
+    public CurvatureSums Covariances(IRowSource rows, bool names, CancellationToken cancellation) => Accumulate(
+        IndexDirectory.CovariancesFile, "Covariances", rows, names,
+        (slice, apart, report) => fitter.Covariances(slice, apart, report, cancellation), cancellation);
 
     /// <summary>The basis of pass 1's sums.</summary>
     public KroneckerBasis Basis(CurvatureSums covariances) => fitter.Basis(covariances);
 
     /// <summary>Pass 2.</summary>
-    public CurvatureSums Eigenvalues(IRowSource rows, KroneckerBasis basis, CancellationToken cancellation) =>
-        Accumulate(
-            IndexDirectory.EigenvaluesFile, "Eigenvalues", rows,
-            (slice, _, report) => fitter.Eigenvalues(slice, basis, null, report, cancellation), cancellation);
+    public CurvatureSums Eigenvalues(IRowSource rows, KroneckerBasis basis, bool names, CancellationToken cancellation) => Accumulate(
+        IndexDirectory.EigenvaluesFile, "Eigenvalues", rows, names,
+        (slice, apart, report) => fitter.Eigenvalues(slice, basis, apart, report, cancellation), cancellation);
 
     /// <summary>Basis and eigenvalues as factors, written to disk.</summary>
     public EkfacFactors Finish(KroneckerBasis basis, CurvatureSums covariances, CurvatureSums eigenvalues)
@@ -46,7 +40,7 @@ internal sealed class FactorStage(
     }
 
     private CurvatureSums Accumulate(
-        string file, string name, IRowSource rows, Func<IRowSource, int, Action<double>, CurvatureSums> pass,
+        string file, string name, IRowSource rows, bool names, Func<IRowSource, Action<int>?, Action<double>, CurvatureSums> pass,
         CancellationToken cancellation)
     {
         var path = directory.PathOf(file);
@@ -60,7 +54,12 @@ internal sealed class FactorStage(
                 cancellation.ThrowIfCancellationRequested();
                 var slice = new RowSlice(rows, done, Math.Min(done + shardDocuments, rows.DocumentCount));
                 var start = before;
-                using (var shard = pass(slice, done / shardDocuments, rowsDone => task.Report(start + rowsDone))) sums.Merge(shard);
+                var apart = new SortedSet<int>();
+                using (var shard = pass(slice, names ? d => apart.Add(d) : null, rowsDone => task.Report(start + rowsDone))) sums.Merge(shard);
+                if (apart.Count > 0)
+                    JsonLines.Write(
+                        directory.PathOf($"excluded-factors-{done / shardDocuments:D5}.jsonl"),
+                        apart.Select(d => new ExcludedDocument(rows.IdOf(d), "factors", ExcludedDocument.NotFinite)));
                 done = Math.Min(done + shardDocuments, rows.DocumentCount);
                 before += slice.RowCount;
                 FactorFile.SaveSums(path, sums, done);

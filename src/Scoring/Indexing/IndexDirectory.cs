@@ -3,9 +3,11 @@ using Tda.Core.Artifacts;
 using Tda.Core.Errors;
 using Tda.Core.Json;
 using Tda.Scoring.Curvature;
+using Tda.Scoring.Lifecycle;
 using Tda.Scoring.Projected;
 using Tda.Scoring.Projection;
 using Tda.Scoring.Stores;
+using Tda.Scoring.Stores.Shards;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Indexing;
@@ -25,6 +27,7 @@ public sealed class IndexDirectory
     internal const string DeletedFile = "deleted.jsonl";
 
     private readonly OpenedArtifact artifact;
+    private readonly HashSet<string> verified = new(StringComparer.Ordinal);
 
     private IndexDirectory(OpenedArtifact artifact, IndexInfo info) => (this.artifact, Info) = (artifact, info);
 
@@ -37,16 +40,28 @@ public sealed class IndexDirectory
     /// <summary>The manifest and its hashes.</summary>
     internal OpenedArtifact Artifact => artifact;
 
-    /// <summary>Opens an index and checks the hash of every file.</summary>
+    /// <summary>
+    /// Opens an index. That takes no time that grows with its rows: factors, projections and curvature are checked by their hashes, of
+    /// shards only shapes and lengths; rows are checked by their checksums as they are read. <c>tda index verify</c> checks all.
+    /// </summary>
     /// <param name="directory">The index's directory.</param>
-    /// <param name="verify">False: only whether every file is there.</param>
+    /// <param name="verify">False: only whether every file is there is checked now; the rest when it is read.</param>
     /// <exception cref="BadInputException">It isn't an index, or a file is missing, truncated or damaged: says which.</exception>
     public static IndexDirectory Open(string directory, bool verify = true)
     {
-        var artifact = ArtifactDirectory.Open(directory, Format, Version, verify);
+        var artifact = ArtifactDirectory.Open(directory, Format, Version, verifyHashes: false);
         try
         {
-            return new IndexDirectory(artifact, artifact.Manifest.Details.Deserialize<IndexInfo>(JsonDefaults.Options)!);
+            var opened = new IndexDirectory(artifact, artifact.Manifest.Details.Deserialize<IndexInfo>(JsonDefaults.Options)!);
+            foreach (var file in (string[])[FactorsFile, ProjectionsFile, CurvatureFile, WoodburyFile])
+            {
+                if (verify && artifact.Manifest.Outputs.ContainsKey(file)) opened.Checked(file);
+            }
+            for (var s = 0; verify && opened.Info.Method == IndexMethod.Logra && s < opened.Info.Shards; s++)
+            {
+                using var shard = new StoredShard(opened.Directory, s, opened.Layout());
+            }
+            return opened;
         }
         catch (JsonException e)
         {
@@ -57,14 +72,14 @@ public sealed class IndexDirectory
     }
 
     /// <summary>Documents set apart when the index was made.</summary>
-    public IReadOnlyList<ExcludedDocument> Excluded() => [.. JsonLines.Read<ExcludedDocument>(artifact.PathOf(ExcludedFile))];
+    public IReadOnlyList<ExcludedDocument> Excluded() => [.. JsonLines.Read<ExcludedDocument>(Checked(ExcludedFile))];
 
     /// <summary>The EK-FAC factors.</summary>
     /// <exception cref="UsageException">The index holds something else.</exception>
     public EkfacFactors Factors()
     {
         Require(IndexMethod.Ekfac);
-        return FactorFile.Load(artifact.PathOf(FactorsFile), Info.Modules);
+        return FactorFile.Load(Checked(FactorsFile), Info.Modules);
     }
 
     /// <summary>The projected gradients.</summary>
@@ -72,12 +87,12 @@ public sealed class IndexDirectory
     public LograIndex Gradients()
     {
         Require(IndexMethod.Logra);
-        return new LograIndex(Directory, Info.Shards, Layout(), Deleted().Select(d => d.Document));
+        return new LograIndex(Directory, Info.Shards, Layout(), Deleted().Select(d => d.Document), artifact.Manifest.Outputs);
     }
 
     /// <summary>Documents that were deleted from the index.</summary>
     public IReadOnlyList<DeletedDocument> Deleted() =>
-        artifact.Manifest.Outputs.ContainsKey(DeletedFile) ? [.. JsonLines.Read<DeletedDocument>(artifact.PathOf(DeletedFile))] : [];
+        artifact.Manifest.Outputs.ContainsKey(DeletedFile) ? [.. JsonLines.Read<DeletedDocument>(Checked(DeletedFile))] : [];
 
     /// <summary>The layout of its rows.</summary>
     internal StoreLayout Layout() => Info.Ranks is { } ranks
@@ -89,7 +104,7 @@ public sealed class IndexDirectory
     public Projector Projector(ScalarType dtype, Device device)
     {
         Require(IndexMethod.Logra);
-        return ProjectionFile.Load(artifact.PathOf(ProjectionsFile), Info.Modules, dtype, device);
+        return ProjectionFile.Load(Checked(ProjectionsFile), Info.Modules, dtype, device);
     }
 
     /// <summary>The curvature of projected gradients.</summary>
@@ -97,7 +112,7 @@ public sealed class IndexDirectory
     public LograCurvature Curvature(Projector projector)
     {
         Require(IndexMethod.Logra);
-        return new LograCurvature(projector, FactorFile.LoadSums(artifact.PathOf(CurvatureFile)).Sums);
+        return new LograCurvature(projector, FactorFile.LoadSums(Checked(CurvatureFile)).Sums);
     }
 
     /// <summary>(C + λI)⁻¹ on projected gradients, λ a multiple of each module's mean eigenvalue.</summary>
@@ -108,11 +123,21 @@ public sealed class IndexDirectory
         Require(IndexMethod.Logra);
         if (Info.Storage == StorageType.Lorif)
         {
-            using var woodbury = WoodburyCurvature.Load(artifact.PathOf(WoodburyFile), projector);
+            using var woodbury = WoodburyCurvature.Load(Checked(WoodburyFile), projector);
             return (new LorifSolver(projector, woodbury, dampingFactor), woodbury.Rows);
         }
         using var curvature = Curvature(projector);
         return (curvature.Solver(new Damping(dampingFactor)), curvature.Rows);
+    }
+
+    /// <summary>The path of a file whose hash was compared.</summary>
+    /// <exception cref="BadInputException">It is missing, changed or damaged.</exception>
+    internal string Checked(string name)
+    {
+        if (verified.Contains(name)) return artifact.PathOf(name);
+        artifact.Verify(name);
+        verified.Add(name);
+        return artifact.PathOf(name);
     }
 
     /// <summary>Refuses a method that needs an index of another kind.</summary>

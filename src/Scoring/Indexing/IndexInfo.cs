@@ -1,4 +1,5 @@
 using Tda.Scoring.Capture;
+using Tda.Scoring.Lifecycle;
 using Tda.Scoring.Projection;
 using Tda.Scoring.Stores;
 
@@ -40,8 +41,11 @@ public sealed record IndexInfo
     /// <summary>Sequences that the curvature is a mean over: N of the scores.</summary>
     public long Sequences { get; init; }
 
-    /// <summary>Label tokens counted.</summary>
+    /// <summary>Label tokens counted; EK-FAC: those that covariances are means over.</summary>
     public long Tokens { get; init; }
+
+    /// <summary>EK-FAC: rows that covariances were taken over, where that was a sample of those that the eigenvalues were; else null.</summary>
+    public int? CovarianceRows { get; init; }
 
     /// <summary>LoGra: number of shards.</summary>
     public int Shards { get; init; }

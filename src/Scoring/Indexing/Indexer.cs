@@ -108,6 +108,7 @@ public static class Indexer
         options.Method,
         options.Labels,
         options.FitShare,
+        options.CovarianceTokens,
         options.DoublePrecision,
         options.Rank,
         options.FactorRank,

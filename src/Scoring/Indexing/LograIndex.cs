@@ -3,25 +3,32 @@ using Tda.Core.Json;
 using Tda.Scoring.Projected;
 using Tda.Scoring.Projection;
 using Tda.Scoring.Stores;
+using Tda.Scoring.Stores.Shards;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Indexing;
 
 /// <summary>
 /// A gradient index: shards of projected gradients, streamed from memory-mapped files in blocks, so that memory does not grow with
-/// the number of documents. <see cref="StoreScorer"/> scores it.
+/// the number of documents. <see cref="StoreScorer"/> scores it. Every byte is checked once, when it is first read.
 /// </summary>
 public sealed class LograIndex : IModuleRows
 {
     private readonly HashSet<int> deleted;
+    private readonly ShardChecks[] checks;
 
     /// <summary>The shards of an index directory. <see cref="IndexDirectory"/> checks the manifest.</summary>
     /// <param name="directory">Where they are.</param>
     /// <param name="shards">Their number.</param>
     /// <param name="layout">What a row looks like.</param>
     /// <param name="deleted">Documents whose rows are still there but no longer count.</param>
-    public LograIndex(string directory, int shards, StoreLayout layout, IEnumerable<int>? deleted = null) =>
+    /// <param name="hashes">SHA-256 by file name, which the files that describe rows are checked by; null: they are taken as they are.</param>
+    public LograIndex(
+        string directory, int shards, StoreLayout layout, IEnumerable<int>? deleted = null, IReadOnlyDictionary<string, string>? hashes = null)
+    {
         (Directory, Shards, Layout, this.deleted) = (directory, shards, layout, [.. deleted ?? []]);
+        checks = [.. Enumerable.Range(0, shards).Select(_ => new ShardChecks(directory, hashes))];
+    }
 
     /// <summary>Where the shards are.</summary>
     public string Directory { get; }
@@ -52,7 +59,11 @@ public sealed class LograIndex : IModuleRows
 
     /// <summary>Documents set apart when the index was made.</summary>
     public IReadOnlyList<ExcludedDocument> Excluded() =>
-        [.. Enumerable.Range(0, Shards).SelectMany(s => JsonLines.Read<ExcludedDocument>(Path.Combine(Directory, ShardNames.Excluded(s))))];
+        [.. Enumerable.Range(0, Shards).SelectMany(s =>
+        {
+            checks[s].RequireFile(ShardNames.Excluded(s));
+            return JsonLines.Read<ExcludedDocument>(Path.Combine(Directory, ShardNames.Excluded(s)));
+        })];
 
     /// <summary>Visits all rows, deleted ones too, in blocks of a few MiB, each in a dispose scope of its own.</summary>
     /// <exception cref="BadInputException">A shard is truncated, damaged, or disagrees with its rows file or the manifest.</exception>
@@ -112,7 +123,7 @@ public sealed class LograIndex : IModuleRows
             }, cancellation);
     }
 
-    internal StoredShard Open(int shard) => new(Directory, shard, Layout);
+    internal StoredShard Open(int shard) => new(Directory, shard, Layout, checks[shard]);
 
     // Rows of documents that still count; null where there are none.
     private Tensor? Live(ReadOnlySpan<int> documents, Tensor gradients)

@@ -4,6 +4,7 @@ using Tda.Scoring.Capture;
 using Tda.Scoring.Projected;
 using Tda.Scoring.Projection;
 using Tda.Scoring.Stores;
+using Tda.Scoring.Stores.Shards;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Indexing;

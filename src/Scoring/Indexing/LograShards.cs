@@ -1,7 +1,7 @@
 using Tda.Core.Artifacts;
 using Tda.Core.Progress;
 using Tda.Scoring.Capture;
-using Tda.Scoring.Stores;
+using Tda.Scoring.Stores.Shards;
 
 namespace Tda.Scoring.Indexing;
 

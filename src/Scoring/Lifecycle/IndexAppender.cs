@@ -32,7 +32,7 @@ public static class IndexAppender
         // 1. Inputs, which must be the index's own.
         if (shardDocuments < 1) throw new UsageException($"Documents a shard are {shardDocuments}; they must be at least 1.");
         var opened = IndexDirectory.Open(home.IndexDirectory(name), verify: false);
-        opened.Require(IndexMethod.Logra);
+        IndexRevision.RequireRows(opened);
         using var surrogate = Surrogate.Open(home, opened.Info.Surrogate);
         ScoringSession.Same(opened.Info.TokenizerHash, surrogate.Tokenizer.Hash, surrogate.Directory, "tokenizer", opened);
         ScoringSession.Same(opened.Info.SurrogateHash, surrogate.WeightsHash, surrogate.Directory, "weights", opened);
@@ -44,7 +44,7 @@ public static class IndexAppender
 
         // 2. A directory in the making that shares the old shards.
         using var revision = IndexRevision.Start(
-            home, name, "tda index append", new { corpus.ContentHash, shardDocuments, batchTokens }, time, progress);
+            home.IndexDirectory(name), "tda index append", new { corpus.ContentHash, shardDocuments, batchTokens }, time, progress);
         var info = revision.Current.Info;
         revision.Share(f => f is IndexDirectory.CurvatureFile or IndexDirectory.WoodburyFile);
         revision.Work.Manifest.Inputs[$"corpus:{info.Corpus}"] = corpus.ContentHash;
@@ -60,10 +60,10 @@ public static class IndexAppender
         var added = corpus.Count - info.Documents;
         var firstNew = info.Shards;
         info = info with { Documents = corpus.Count, CorpusHash = corpus.ContentHash, Shards = shards };
-        var index = new LograIndex(revision.Work.WorkDirectory, shards, layout, revision.Current.Deleted().Select(d => d.Document));
+        var index = new LograIndex(revision.Work.WorkDirectory, shards, layout, revision.Current.Deleted().Select(d => d.Document), revision.Current.Artifact.Manifest.Outputs);
         info = IndexCurvature.Add(
             revision.Work, projector, index, info, firstNew, cancellation,
-            info.Storage == StorageType.Lorif ? null : FactorFile.LoadSums(revision.Current.Artifact.PathOf(IndexDirectory.CurvatureFile)).Sums);
+            info.Storage == StorageType.Lorif ? null : FactorFile.LoadSums(revision.Current.Checked(IndexDirectory.CurvatureFile)).Sums);
         return revision.Commit(info, added, time, $"{added} documents were added.");
     }
 

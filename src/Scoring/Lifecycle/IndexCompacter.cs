@@ -3,7 +3,7 @@ using Tda.Core.Home;
 using Tda.Core.Json;
 using Tda.Core.Progress;
 using Tda.Scoring.Indexing;
-using Tda.Scoring.Stores;
+using Tda.Scoring.Stores.Shards;
 
 namespace Tda.Scoring.Lifecycle;
 
@@ -23,7 +23,7 @@ public static class IndexCompacter
         TdaHome home, string name, int shardRows, IProgressSink progress, TimeProvider time, CancellationToken cancellation = default)
     {
         if (shardRows < 1) throw new UsageException($"Rows a shard are {shardRows}; they must be at least 1.");
-        using var revision = IndexRevision.Start(home, name, "tda index compact", new { shardRows }, time, progress);
+        using var revision = IndexRevision.Start(home.IndexDirectory(name), "tda index compact", new { shardRows }, time, progress);
         revision.Share(IndexRevision.IsShardFile);
         var index = revision.Current.Gradients();
         var (shards, dropped) = Repack(index, revision.Work.PathOf, shardRows, progress, cancellation);

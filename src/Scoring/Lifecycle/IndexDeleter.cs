@@ -29,12 +29,18 @@ public static class IndexDeleter
     /// <exception cref="UsageException">No ids, or ids that the index doesn't have or no longer has: names the first of them.</exception>
     public static IndexResult Run(
         TdaHome home, string name, IReadOnlyCollection<string> ids, bool downdate, IProgressSink progress, TimeProvider time,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default) =>
+        At(home, home.IndexDirectory(name), ids, downdate, progress, time, cancellation);
+
+    /// <summary>The same of an index anywhere in the home, such as an ensemble's member's.</summary>
+    internal static IndexResult At(
+        TdaHome home, string path, IReadOnlyCollection<string> ids, bool downdate, IProgressSink progress, TimeProvider time,
+        CancellationToken cancellation)
     {
         var wanted = ids.ToHashSet(StringComparer.Ordinal);
         if (wanted.Count == 0) throw new UsageException("No document was named.");
         using var revision = IndexRevision.Start(
-            home, name, "tda index delete", new { Ids = wanted.Order(StringComparer.Ordinal).ToArray(), downdate }, time, progress);
+            path, "tda index delete", new { Ids = wanted.Order(StringComparer.Ordinal).ToArray(), downdate }, time, progress);
         var before = revision.Current.Deleted();
         var index = revision.Current.Gradients();
         var found = Find(home, revision.Current, wanted, before);
@@ -69,7 +75,7 @@ public static class IndexDeleter
         if (info.Storage == StorageType.Lorif)
         {
             revision.Share(f => f is IndexDirectory.DeletedFile or IndexDirectory.WoodburyFile);
-            var live = new LograIndex(revision.Work.WorkDirectory, info.Shards, index.Layout, ledger.Select(d => d.Document));
+            var live = new LograIndex(revision.Work.WorkDirectory, info.Shards, index.Layout, ledger.Select(d => d.Document), revision.Current.Artifact.Manifest.Outputs);
             return IndexCurvature.Decompose(revision.Work, projector, live, info);
         }
         using var removed = new LograCurvature(projector);
@@ -80,7 +86,7 @@ public static class IndexDeleter
                 if (rows.Length > 0) removed.Add(block.Gradients.index_select(0, tensor(rows, [rows.Length], dtype: ScalarType.Int64)));
             },
             cancellation);
-        using var sums = FactorFile.LoadSums(revision.Current.Artifact.PathOf(IndexDirectory.CurvatureFile)).Sums;
+        using var sums = FactorFile.LoadSums(revision.Current.Checked(IndexDirectory.CurvatureFile)).Sums;
         foreach (var (key, sum) in removed.Sums.Sums) sums.Add(key, sum.neg());
         sums.Sequences -= removed.Rows;
         FactorFile.SaveSums(revision.Work.PathOf(IndexDirectory.CurvatureFile), sums, info.Documents);

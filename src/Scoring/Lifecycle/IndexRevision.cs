@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
 using Tda.Core.Artifacts;
-using Tda.Core.Home;
+using Tda.Core.Errors;
 using Tda.Core.Progress;
 using Tda.Scoring.Indexing;
-using Tda.Scoring.Stores;
+using Tda.Scoring.Stores.Shards;
 
 namespace Tda.Scoring.Lifecycle;
 
@@ -25,19 +25,18 @@ internal sealed class IndexRevision : IDisposable
     public ArtifactDirectory Work => work;
 
     /// <summary>Starts, or goes on with, a change.</summary>
-    /// <param name="home">Where the index is.</param>
-    /// <param name="name">Its name.</param>
+    /// <param name="path">The index's directory.</param>
     /// <param name="command">Such as <c>tda index append</c>.</param>
     /// <param name="options">What the change is, for telling whether unfinished work is the same.</param>
     /// <param name="time">Clock.</param>
     /// <param name="progress">Told of unfinished work.</param>
-    /// <param name="verify">Whether to check every hash first.</param>
+    /// <param name="verify">Whether damaged shards are refused at once; false for the change that sets them apart.</param>
+    /// <exception cref="UsageException">The index has no rows to change.</exception>
     public static IndexRevision Start(
-        TdaHome home, string name, string command, object options, TimeProvider time, IProgressSink progress, bool verify = true)
+        string path, string command, object options, TimeProvider time, IProgressSink progress, bool verify = true)
     {
-        var path = home.IndexDirectory(name);
-        var current = IndexDirectory.Open(path, verify);
-        current.Require(IndexMethod.Logra);
+        var (name, current) = (Path.GetFileName(path), IndexDirectory.Open(path, verify));
+        RequireRows(current);
         var wanted = Indexer.Json(new { Command = command, Base = Hashing.Sha256File(Path.Combine(path, Manifest.FileName)), Options = options });
         var work = ArtifactDirectory.Resume(path, IndexDirectory.Format, IndexDirectory.Version, time, replace: true);
         if (work.Resumed && JsonNode.DeepEquals(work.Manifest.Options, wanted)) progress.Message($"Going on with unfinished work on index {name}.");
@@ -53,11 +52,26 @@ internal sealed class IndexRevision : IDisposable
         return new IndexRevision(current, work);
     }
 
+    /// <summary>Refuses an index of factors.</summary>
+    /// <exception cref="UsageException">Says what to do instead.</exception>
+    public static void RequireRows(IndexDirectory index)
+    {
+        if (index.Info.Method == IndexMethod.Logra) return;
+        var name = Path.GetFileName(index.Directory);
+        throw new UsageException(
+            $"Index {name} holds EK-FAC factors: statistics of the whole corpus without a row a document, so that nothing can be appended, deleted or compacted. "
+            + $"Make it again of the corpus as it is now: tda index --surrogate {index.Info.Surrogate} --corpus {index.Info.Corpus} --name {name} --method ekfac --replace.");
+    }
+
     /// <summary>Shares files of the current index, but not those that this change writes itself.</summary>
     public void Share(Func<string, bool>? except = null)
     {
         foreach (var file in current.Artifact.Manifest.Outputs.Keys.Where(f => f != IndexDirectory.ExcludedFile && except?.Invoke(f) != true))
-            HardLink.Create(current.Artifact.PathOf(file), work.PathOf(file));
+        {
+            // What is read to be merged must be vouched for.
+            if (file.StartsWith("excluded-", StringComparison.Ordinal)) current.Artifact.Verify(file);
+            work.Share(current.Artifact, file);
+        }
     }
 
     /// <summary>Puts the new index in the old one's place.</summary>
@@ -65,6 +79,8 @@ internal sealed class IndexRevision : IDisposable
     {
         info = info with { Changes = [.. current.Info.Changes, new IndexChange(work.Manifest.Command, time.GetUtcNow(), documents)] };
         var apart = Indexer.SetApart(work);
+        // The options that it was made with stand for it from now on: an ensemble's other members are indexed by them.
+        work.Manifest.Options = current.Artifact.Manifest.Options.DeepClone().AsObject();
         work.Manifest.Details = Indexer.Json(info);
         var resumed = work.Resumed;
         work.Commit();

@@ -1,4 +1,4 @@
-using Tda.Scoring.Stores;
+using Tda.Scoring.Stores.Shards;
 
 namespace Tda.Scoring.Lifecycle;
 

@@ -5,7 +5,7 @@ using Tda.Core.Home;
 using Tda.Core.Json;
 using Tda.Core.Progress;
 using Tda.Scoring.Indexing;
-using Tda.Scoring.Stores;
+using Tda.Scoring.Stores.Shards;
 
 namespace Tda.Scoring.Lifecycle;
 
@@ -66,7 +66,7 @@ public static class IndexVerifier
         if (found.Faults.FirstOrDefault(f => f.Shard < 0) is { } whole)
             throw new BadInputException(whole.Path, whole.Reason, whole.Offset, "This is no shard: make the index again with tda index.");
         var bad = found.Faults.ToDictionary(f => f.Shard);
-        using var revision = IndexRevision.Start(home, name, "tda index verify --set-apart", new { Shards = bad.Keys.Order().ToArray() }, time, progress, verify: false);
+        using var revision = IndexRevision.Start(home.IndexDirectory(name), "tda index verify --set-apart", new { Shards = bad.Keys.Order().ToArray() }, time, progress, verify: false);
         revision.Share(f => bad.Keys.Any(s => ShardNames.All(s).Contains(f)));
 
         // What no other shard has was in the damaged ones: their own lists can't be trusted.

@@ -59,6 +59,11 @@ public static class AttributionMethods
         options.Validate();
         var needs = NeedsOf(name);
         if (name is "ekfac" or "logra" or CascadeMethod.MethodName) session.Index.Require(name == "ekfac" ? IndexMethod.Ekfac : IndexMethod.Logra);
+        if (name == CascadeMethod.MethodName)
+        {
+            RequireLast(session, options.Cascade);
+            if (options.Cascade.Factors is { } factors) CascadeMethod.RequireFactors(session, factors, 0);
+        }
         if (Factories.ContainsKey(name)) return;
         using var context = new SessionContext(session, needs, queries, factors: false);
         InfluenceMethods.Require(Find(name), context.Context);
@@ -92,6 +97,10 @@ public static class AttributionMethods
             throw;
         }
     }
+
+    // The last stage is built of the surrogate alone.
+    private static void RequireLast(ScoringSession session, CascadeOptions cascade) => InfluenceMethods.Require(
+        InfluenceMethods.Find(cascade.Final), new InfluenceContext { Capture = session.Capture, Documents = session.Rows });
 
     private static InfluenceMethod Find(string name) =>
         InfluenceMethods.All.FirstOrDefault(m => m.Name == name)

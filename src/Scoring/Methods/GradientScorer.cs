@@ -29,19 +29,19 @@ public sealed class GradientScorer(
     public ScoreMatrix Score(
         QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress,
         CancellationToken cancellation) =>
-        influence.Score(documents, Rows(Encode(queries.Queries, progress)), queries.Targets, normalisation, excluded, progress, cancellation);
+        influence.Score(documents, encoder.Rows(queries.Queries, progress), queries.Targets, normalisation, excluded, progress, cancellation);
 
     /// <summary>Scores of all documents by layer.</summary>
     public LayerScores ScoreLayers(
         QuerySet queries, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation) =>
-        influence.ScoreLayers(documents, Rows(Encode(queries.Queries, progress)), queries.Targets, excluded, progress, cancellation);
+        influence.ScoreLayers(documents, encoder.Rows(queries.Queries, progress), queries.Targets, excluded, progress, cancellation);
 
     /// <summary>Scores of the tokens of some rows.</summary>
     public void ScoreTokens(
         QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded,
         IProgressSink progress, CancellationToken cancellation)
     {
-        using var gradients = influence.Gradients(Rows(Encode(queries.Queries, progress)), queries.Targets, excluded, cancellation);
+        using var gradients = influence.Gradients(encoder.Rows(queries.Queries, progress), queries.Targets, excluded, cancellation);
         using var directions = preconditioner.Apply(gradients);
         using var task = progress.Start("Token scores", rows.RowCount, "rows");
         var apart = new SortedSet<int>();
@@ -51,17 +51,8 @@ public sealed class GradientScorer(
     }
 
     /// <summary>Queries as rows; says what the context cut.</summary>
-    public IReadOnlyList<EncodedQuery> Encode(IReadOnlyList<Query> queries, IProgressSink progress)
-    {
-        var encoded = encoder.Encode(queries);
-        var cut = encoded.Count(e => e.DroppedPromptTokens > 0 || e.DroppedCompletionTokens > 0);
-        if (cut > 0)
-            progress.Message($"{cut} of {encoded.Count} queries are longer than the surrogate's context: the beginning of the prompt, then the end of the completion, is left out.");
-        return encoded;
-    }
+    public IReadOnlyList<EncodedQuery> Encode(IReadOnlyList<Query> queries, IProgressSink progress) => encoder.Encode(queries, progress);
 
     /// <inheritdoc/>
     public void Dispose() => influence.Dispose();
-
-    private static MemoryRows Rows(IReadOnlyList<EncodedQuery> encoded) => new([.. encoded.Select(e => e.Query.Id)], [.. encoded.Select(e => e.Row)]);
 }

@@ -1,5 +1,6 @@
 using Tda.Core.Progress;
 using Tda.Scoring.Capture;
+using Tda.Scoring.Cascade;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Tokens;
@@ -31,6 +32,9 @@ public interface IAttributionMethod : IDisposable
     void ScoreTokens(
         QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded,
         IProgressSink progress, CancellationToken cancellation);
+
+    /// <summary>Of a cascade what its stages did in the last call of <see cref="Score"/>; else empty.</summary>
+    IReadOnlyList<CascadeStage> Stages => [];
 
     /// <summary>Whether <see cref="ScoreLayers"/> works.</summary>
     bool HasLayers => false;

@@ -15,7 +15,7 @@ namespace Tda.Scoring.Methods;
 /// LoGra: queries are projected and preconditioned once, documents are read from the index, and a score is one entry of a
 /// streamed matrix product. Token scores recompute gradients, with the solution lifted back to the full space.
 /// </summary>
-public sealed class LograMethod : IAttributionMethod
+public sealed class LograMethod : IStreamedMethod
 {
     private const int ReportEvery = 1024;
 
@@ -58,9 +58,24 @@ public sealed class LograMethod : IAttributionMethod
         QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress,
         CancellationToken cancellation)
     {
-        // What is not in the store must not look like a score.
+        // What is not passed on must not look like a score.
         var scores = new ScoreMatrix(queries.Targets.Count, session.Rows.DocumentCount);
         for (var t = 0; t < scores.Targets; t++) scores.Row(t).Fill(float.NaN);
+        Stream(
+            queries, normalisation,
+            (document, own) =>
+            {
+                for (var t = 0; t < own.Length; t++) scores[t, document] = own[t];
+            },
+            excluded, progress, cancellation);
+        return scores;
+    }
+
+    /// <inheritdoc/>
+    public void Stream(
+        QuerySet queries, Normalisation normalisation, StoreScorer.Visitor visit, Action<ExcludedDocument> excluded, IProgressSink progress,
+        CancellationToken cancellation)
+    {
         using var scope = NewDisposeScope();
 
         // 1. Projected mean gradients of the targets, and (C + λI)⁻¹ of them: float64 (targets, D).
@@ -68,7 +83,13 @@ public sealed class LograMethod : IAttributionMethod
             session.Capture, projector, scorer.Encode(queries.Queries, progress), queries.Targets, excluded, cancellation);
         var solved = solver.Solve(projected);
 
-        // 2. One pass over the store.
+        // 2. What a normalisation divides by, which is a pass of its own.
+        var self = normalisation == Normalisation.None ? null : SelfInfluence(cancellation);
+        var targets = normalisation == Normalisation.Cosine ? solver.SelfInfluence(projected).data<double>().ToArray() : null;
+
+        // 3. One pass over the store.
+        var seen = new bool[session.Rows.DocumentCount];
+        var normalised = new float[queries.Targets.Count];
         using (var task = progress.Start("Scores", session.Index.Info.Documents, "documents"))
         {
             double done = 0;
@@ -76,22 +97,22 @@ public sealed class LograMethod : IAttributionMethod
                 index, solved,
                 (document, own) =>
                 {
-                    for (var t = 0; t < own.Length; t++) scores[t, document] = own[t];
+                    var finite = true;
+                    for (var t = 0; t < own.Length; t++)
+                    {
+                        normalised[t] = self is null ? own[t] : Normaliser.Of(normalisation, own[t], self[document], targets?[t] ?? 0);
+                        finite &= float.IsFinite(normalised[t]);
+                    }
+                    if (finite) visit(document, normalised);
+                    seen[document] = finite;
                     if (++done % ReportEvery == 0) task.Report(done);
                 },
                 cancellation);
             task.Report(done);
         }
 
-        // 3. Documents that are not in it, by name.
-        NameExcluded(scores, excluded);
-
-        // 4. Normalisation, which needs one more pass.
-        if (normalisation != Normalisation.None)
-            Normaliser.Apply(
-                scores, normalisation, SelfInfluence(cancellation),
-                normalisation == Normalisation.Cosine ? solver.SelfInfluence(projected).data<double>().ToArray() : null);
-        return scores;
+        // 4. Documents that were not passed on, by name.
+        NameExcluded(seen, excluded);
     }
 
     /// <inheritdoc/>
@@ -121,16 +142,15 @@ public sealed class LograMethod : IAttributionMethod
         return self;
     }
 
-    private void NameExcluded(ScoreMatrix scores, Action<ExcludedDocument> excluded)
+    private void NameExcluded(bool[] seen, Action<ExcludedDocument> excluded)
     {
         var named = index.Excluded().Concat(session.Index.Deleted().Select(d =>
                 new ExcludedDocument(d.Id, "index", string.Create(CultureInfo.InvariantCulture, $"deleted from the index on {d.Time:yyyy-MM-dd}"))))
             .DistinctBy(d => d.Id).ToDictionary(d => d.Id);
-        for (var d = 0; d < scores.Documents; d++)
+        for (var d = 0; d < seen.Length; d++)
         {
-            if (!float.IsNaN(scores[0, d])) continue;
+            if (seen[d]) continue;
             var id = session.Rows.IdOf(d);
-            scores.Exclude(d);
             excluded(named.GetValueOrDefault(id) ?? new ExcludedDocument(id, "scores", "its score is not finite, or it has no row in the index"));
         }
     }

@@ -17,15 +17,23 @@ internal static class Normaliser
             var row = scores.Row(t);
             for (var d = 0; d < row.Length; d++)
             {
-                row[d] = kind switch
-                {
-                    Normalisation.RelatIf => Divide(row[d], documents[d]),
-                    Normalisation.Cosine => Divide(row[d], documents[d] * targets![t]),
-                    _ => (float)(row[d] - documents[d] / 2),
-                };
+                row[d] = Of(kind, row[d], documents[d], targets?[t] ?? 0);
             }
         }
     }
+
+    /// <summary>One score.</summary>
+    /// <param name="kind">The normalisation.</param>
+    /// <param name="score">The score.</param>
+    /// <param name="document">Self-influence of the document.</param>
+    /// <param name="target">Self-influence of the target, for <see cref="Normalisation.Cosine"/>.</param>
+    public static float Of(Normalisation kind, float score, double document, double target) => kind switch
+    {
+        Normalisation.None => score,
+        Normalisation.RelatIf => Divide(score, document),
+        Normalisation.Cosine => Divide(score, document * target),
+        _ => (float)(score - document / 2),
+    };
 
     // A document without gradient has no influence on anything, itself included: 0/0 is 0 here, not an error.
     private static float Divide(float score, double squared) => squared > 0 ? (float)(score / Math.Sqrt(squared)) : score;

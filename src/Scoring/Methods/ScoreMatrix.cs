@@ -4,7 +4,7 @@ using Tda.Scoring.Indexing;
 namespace Tda.Scoring.Methods;
 
 /// <summary>Scores of documents for targets, row-major [targets, documents]. A document that was set apart is NaN.</summary>
-public sealed class ScoreMatrix
+public sealed class ScoreMatrix : IScoreRows
 {
     private readonly float[] values;
 
@@ -15,10 +15,10 @@ public sealed class ScoreMatrix
         values = new float[checked(targets * documents)];
     }
 
-    /// <summary>Number of targets.</summary>
+    /// <inheritdoc/>
     public int Targets { get; }
 
-    /// <summary>Number of documents.</summary>
+    /// <inheritdoc/>
     public int Documents { get; }
 
     /// <summary>One score.</summary>
@@ -27,7 +27,9 @@ public sealed class ScoreMatrix
     /// <summary>The scores of all documents for one target.</summary>
     public Span<float> Row(int target) => values.AsSpan(target * Documents, Documents);
 
-    /// <summary>Marks a document as set apart.</summary>
+    ReadOnlySpan<float> IScoreRows.Row(int target) => Row(target);
+
+    /// <inheritdoc/>
     public void Exclude(int document)
     {
         for (var t = 0; t < Targets; t++) this[t, document] = float.NaN;

@@ -26,7 +26,7 @@ public sealed class SessionMethod(ScoringSession session, IInfluence influence, 
     /// <inheritdoc/>
     public ScoreMatrix Score(
         QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation) =>
-        influence.Score(session.Ranked, Rows(queries), queries.Targets, normalisation, excluded, progress, cancellation);
+        influence.Score(session.Ranked, Rows(queries, progress), queries.Targets, normalisation, excluded, progress, cancellation);
 
     /// <inheritdoc/>
     public void ScoreTokens(
@@ -40,7 +40,7 @@ public sealed class SessionMethod(ScoringSession session, IInfluence influence, 
     /// <inheritdoc/>
     public LayerScores ScoreLayers(QuerySet queries, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation) =>
         influence is LinearInfluence linear
-            ? linear.ScoreLayers(session.Ranked, Rows(queries), queries.Targets, excluded, progress, cancellation)
+            ? linear.ScoreLayers(session.Ranked, Rows(queries, progress), queries.Targets, excluded, progress, cancellation)
             : throw new NotSupportedException($"method {Name} has no scores by layer");
 
     /// <inheritdoc/>
@@ -50,9 +50,6 @@ public sealed class SessionMethod(ScoringSession session, IInfluence influence, 
         owned?.Dispose();
     }
 
-    private MemoryRows Rows(QuerySet queries)
-    {
-        var encoded = new QueryEncoder(session.Surrogate.Tokenizer, session.Capture.Model.MaxPositions, options.IncludeEnd).Encode(queries.Queries);
-        return new([.. encoded.Select(e => e.Query.Id)], [.. encoded.Select(e => e.Row)]);
-    }
+    private MemoryRows Rows(QuerySet queries, IProgressSink progress) =>
+        new QueryEncoder(session.Surrogate.Tokenizer, session.Capture.Model.MaxPositions, options.IncludeEnd).Rows(queries.Queries, progress);
 }

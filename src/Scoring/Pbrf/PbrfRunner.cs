@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature.Products;
@@ -5,12 +6,16 @@ using Tda.Scoring.Curvature.Solvers;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
+using static TorchSharp.torch;
 
 namespace Tda.Scoring.Pbrf;
 
 /// <summary>Proximal Bregman responses with the Newton solver that fits the model's size.</summary>
 public static class PbrfRunner
 {
+    private const int UsualProducts = 100;
+    private const double LongSeconds = 60;
+
     /// <summary>
     /// Responses of the targets' losses to chosen documents. λ is that of <see cref="CurvatureSolvers.Damping"/>, the same that explicit, cg and
     /// astra use with the same options; methods with a λ a module should be given it as absolute damping before they are compared.
@@ -38,9 +43,22 @@ public static class PbrfRunner
         {
             Curvature = options.Curvature with { AbsoluteDamping = damping, AstraCg = new CgOptions { Iterations = 200, Tolerance = 1e-3 } },
         };
+        Warn(products, chosen.Count, progress, cancellation);
         using var newton = products.Dimension <= options.Curvature.MaxDimension
             ? CurvatureSolvers.Explicit(context, exact, progress, cancellation)
             : CurvatureSolvers.AstraCg(context, exact, progress, cancellation);
         return new PbrfSolver(model, products, context.Documents, newton, pbrf).Solve(chosen, queries, targets, excluded, progress, cancellation);
+    }
+
+    // Each document is an optimisation of its own: said before it is begun, since nothing is shown until the first is done.
+    private static void Warn(GaussNewtonOperator products, int documents, IProgressSink progress, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        var start = Stopwatch.GetTimestamp();
+        products.Multiply(ones([1, products.Dimension], dtype: ScalarType.Float64, device: products.Device), null, cancellation);
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        if (seconds * documents * UsualProducts < LongSeconds) return;
+        progress.Message(FormattableString.Invariant(
+            $"A product with the curvature of {products.Sequences:N0} rows takes {seconds:N1} s here, and a document some {UsualProducts} of them: about {seconds * documents * UsualProducts / 60:N0} minutes for {documents}. Take fewer documents, or an index of a smaller corpus."));
     }
 }

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Tda.Core.Corpora;
-using Tda.Core.Json;
 using Tda.Core.Progress;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Capture;
@@ -30,11 +28,12 @@ public static class Planner
         Throughput? rates = null;
         if (options.ProbeTokens > 0 && rows.RowCount > 0)
         {
+            progress.Message($"Measuring this machine on about {Math.Min(options.ProbeTokens, rows.LabelTokens):N0} tokens.");
             using var projector = Projection.Projector.Random(modules, options.Rank, 0, capture.Model.DType, capture.Model.Device);
             rates = ThroughputProbe.Run(capture, projector, rows, options.ProbeTokens, cancellation);
         }
 
-        var lines = RowLines(rows);
+        var (lines, disk) = (DiskPlan.Lines(rows), DiskPlan.Scores(options.Queries, rows));
         var work = MemoryEstimate.Training(config, options.BatchTokens, config.MaxPositions);
         var model = work.Weights + work.Activations;
         List<JobPlan> jobs =
@@ -46,19 +45,21 @@ public static class Planner
         {
             var layout = new StoreLayout([.. modules.Select(m => new ModuleRanks(Math.Min(options.Rank, m.Outputs), Math.Min(options.Rank, m.Columns)))], storage, options.FactorRank);
             jobs.Add(Index(options, layout, modules, rows, lines, model, rates));
-            jobs.Add(Score(options, layout, rows, model, rates));
+            jobs.Add(Score(options, layout, rows, disk, model, rates));
         }
         jobs.Add(new(
-            $"score ekfac, {options.Queries} queries", ScoreBytes(options, rows),
+            $"score ekfac, {options.Queries} queries", disk,
             model + (options.Queries * modules.Sum(m => m.Elements) * sizeof(float)) + ScoreBytes(options, rows), rows.LabelTokens / rates?.TrainingTokensPerSecond));
         return new Plan(corpus.Name, surrogate.Name, config.ParameterCount, rows.DocumentCount, rows.RowCount, rows.LabelTokens, jobs, rates);
     }
 
-    // Factors in single precision; the two passes' sums, in double, are kept beside them.
+    // Factors in single precision; the two passes' sums, in double, are kept beside them, and of the pass under way once more in single.
     private static JobPlan Ekfac(IReadOnlyList<ModuleShape> modules, CorpusRows rows, long model, Throughput? rates)
     {
         long numbers = modules.Sum(m => (m.Columns * (long)m.Columns) + (m.Outputs * (long)m.Outputs) + (m.Outputs * (long)m.Columns));
-        return new("index ekfac", numbers * (sizeof(float) + sizeof(double)), model + (2 * numbers * sizeof(double)), rates is null ? null : (rows.LabelTokens / rates.FactorTokensPerSecond) + rates.BasisSeconds);
+        return new(
+            "index ekfac", DiskPlan.Ekfac(modules, rows), model + (numbers * ((2 * sizeof(double)) + sizeof(float))),
+            rates is null ? null : (rows.LabelTokens / rates.FactorTokensPerSecond) + rates.BasisSeconds);
     }
 
     private static JobPlan Index(
@@ -69,40 +70,22 @@ public static class Planner
         long projections = sizeof(double) * modules.Zip(layout.Modules).Sum(x => (x.First.Columns * (long)x.Second.Input) + (x.First.Outputs * (long)x.Second.Output));
         // LoGra: outer products. LoRIF: eigenvectors, eigenvalues and a trace.
         long curvature = sizeof(double) * layout.Modules.Sum(m => lorif ? ((m.Length + 1L) * Math.Min(options.CurvatureRank, m.Length)) + 1 : (long)m.Length * m.Length);
-        long sampled = layout.Storage == StorageType.Float32 ? 0 : Enumerable.Range(0, Math.Min(shards, LograShardWriter.SampledShards))
-            .Sum(s => (long)Math.Min(LograShardWriter.SampleRows, Math.Min(options.ShardDocuments, rows.DocumentCount - (s * options.ShardDocuments))));
-        var disk = ((long)rows.RowCount * layout.BytesPerRow) + lines + projections + curvature + (sampled * layout.Length * sizeof(float));
         // A shard's rows in single precision, twice while they are put in order.
         var rowsAShard = (long)Math.Ceiling(rows.RowCount / (double)Math.Max(1, shards));
         var memory = model + (2 * rowsAShard * layout.Numbers * sizeof(float)) + projections + (2 * curvature);
         // LoRIF reads its rows once for the trace and three times for the SVD of each layer.
         var scan = (double)rows.RowCount * layout.Length * sizeof(float) / rates?.ScanBytesPerSecond;
-        return new($"index {(lorif ? "lorif" : $"logra {layout.Storage.ToString().ToLowerInvariant()}")}", disk, memory, (rows.LabelTokens / rates?.LoggingTokensPerSecond) + ((lorif ? 4 : 1) * scan));
+        return new($"index {(lorif ? "lorif" : $"logra {layout.Storage.ToString().ToLowerInvariant()}")}", DiskPlan.Logra(options, layout, modules, rows, lines), memory, (rows.LabelTokens / rates?.LoggingTokensPerSecond) + ((lorif ? 4 : 1) * scan));
     }
 
-    private static JobPlan Score(PlanOptions options, StoreLayout layout, CorpusRows rows, long model, Throughput? rates)
+    private static JobPlan Score(PlanOptions options, StoreLayout layout, CorpusRows rows, long disk, long model, Throughput? rates)
     {
         double? seconds = rates is null ? null
             : Math.Max((double)rows.RowCount * layout.RowBytes / rates.ScanBytesPerSecond, 2.0 * rows.RowCount * layout.Length * options.Queries / rates.ProductsPerSecond);
-        var memory = model + (3L * options.Queries * layout.Length * sizeof(double)) + (2L * BlockReader.Rows(layout) * layout.Length * sizeof(float)) + ScoreBytes(options, rows);
+        var memory = model + (3L * options.Queries * layout.Length * sizeof(double)) + (2L * BlockReader.Rows(layout) * layout.Length * sizeof(float)) + (2L * rows.DocumentCount * sizeof(float));
         var name = layout.Storage == StorageType.Lorif ? "lorif" : $"logra {layout.Storage.ToString().ToLowerInvariant()}";
-        return new($"score {name}, {options.Queries} queries", ScoreBytes(options, rows), memory, seconds);
+        return new($"score {name}, {options.Queries} queries", disk, memory, seconds);
     }
 
     private static long ScoreBytes(PlanOptions options, CorpusRows rows) => (long)options.Queries * rows.DocumentCount * sizeof(float);
-
-    // The lists of rows, as they will be written.
-    private static long RowLines(CorpusRows rows)
-    {
-        long bytes = 0;
-        var (document, first) = (-1, 1);
-        for (var r = 0; r < rows.RowCount; r++)
-        {
-            first = rows.DocumentOf(r) == document ? first : 1;
-            document = rows.DocumentOf(r);
-            bytes += JsonSerializer.SerializeToUtf8Bytes(new IndexRow(rows.IdOf(document), document, first, rows.PositionsOf(r)), JsonDefaults.Options).Length + 1;
-            first += rows.PositionsOf(r);
-        }
-        return bytes;
-    }
 }

@@ -6,6 +6,7 @@ using Tda.Core.Home;
 using Tda.Core.Json;
 using Tda.Core.Progress;
 using Tda.Scoring.Indexing;
+using Tda.Scoring.Lifecycle;
 
 namespace Tda.Scoring.Sessions;
 
@@ -19,19 +20,26 @@ public static class MemberIndex
     public static string DirectoryOf(TdaHome home, string index, int member) =>
         member == 0 ? home.IndexDirectory(index) : Path.Combine(home.IndexDirectory(index), "members", $"{member}");
 
-    /// <summary>Makes the index of a member unless it is there and of the same surrogate, corpus and options.</summary>
+    /// <summary>Makes the index of a member, without what was deleted from the first's, unless it is there and of the same surrogate, corpus and options.</summary>
     /// <exception cref="BadInputException">The index, or the member of its surrogate, is missing or damaged.</exception>
     public static void Ensure(
         TdaHome home, string index, int member, IProgressSink progress, TimeProvider time, CancellationToken cancellation)
     {
         if (member == 0) return;
-        var first = ArtifactDirectory.Open(home.IndexDirectory(index), IndexDirectory.Format, IndexDirectory.Version, verifyHashes: false);
-        var options = Options(first, home) with { Member = member, Replace = true };
+        var first = IndexDirectory.Open(home.IndexDirectory(index), verify: false);
+        var options = Options(first.Artifact, home) with { Member = member, Replace = true };
         var directory = DirectoryOf(home, index, member);
-        if (Directory.Exists(directory) && IsCurrent(home, directory, options)) return;
-        Directory.CreateDirectory(Path.GetDirectoryName(directory)!);
-        progress.Message($"Indexing {options.Corpus} under member {member} of surrogate {options.Surrogate}, once.");
-        Indexer.Run(options, progress, time, cancellation);
+        if (!Directory.Exists(directory) || !IsCurrent(home, directory, options))
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(directory)!);
+            progress.Message($"Indexing {options.Corpus} under member {member} of surrogate {options.Surrogate}, once.");
+            Indexer.Run(options, progress, time, cancellation);
+        }
+
+        // What was deleted from the first member's index must not count in another's.
+        var deleted = IndexDirectory.Open(directory, verify: false).Deleted().Select(d => d.Id).ToHashSet(StringComparer.Ordinal);
+        foreach (var change in first.Deleted().Where(d => !deleted.Contains(d.Id)).GroupBy(d => d.Downdated))
+            IndexDeleter.At(home, directory, [.. change.Select(d => d.Id)], change.Key, progress, time, cancellation);
     }
 
     private static bool IsCurrent(TdaHome home, string directory, IndexOptions options)

@@ -10,8 +10,11 @@ namespace Tda.Scoring.Sessions;
 /// <summary>An index with the surrogate and the corpus it was made of, all checked to be the same as then.</summary>
 public sealed class ScoringSession : IDisposable
 {
-    private ScoringSession(IndexDirectory index, Surrogate surrogate, Corpus corpus, CorpusRows rows, GradientCapture capture) =>
-        (Index, Surrogate, Corpus, Rows, Capture, Ranked) = (index, surrogate, corpus, rows, capture, rows);
+    private ScoringSession(TdaHome home, IndexDirectory index, Surrogate surrogate, Corpus corpus, CorpusRows rows, GradientCapture capture) =>
+        (Home, Index, Surrogate, Corpus, Rows, Capture, Ranked) = (home, index, surrogate, corpus, rows, capture, rows);
+
+    /// <summary>Where it was opened.</summary>
+    public TdaHome Home { get; }
 
     /// <summary>The index.</summary>
     public IndexDirectory Index { get; }
@@ -81,7 +84,7 @@ public sealed class ScoringSession : IDisposable
             var capture = new GradientCapture(
                 new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = batchTokens, Seed = index.Info.Seed });
             progress.Message($"Index {Path.GetRelativePath(home.IndexesDirectory, index.Directory)}: {rows.DocumentCount} documents of corpus {corpus.Name}, surrogate {surrogate.Name}{(surrogate.Number == 0 ? "" : $" (member {surrogate.Number})")}.");
-            return new ScoringSession(index, surrogate, corpus, rows, capture);
+            return new ScoringSession(home, index, surrogate, corpus, rows, capture);
         }
         catch
         {

@@ -1,68 +1,81 @@
 using System.Runtime.InteropServices;
 using Tda.Scoring.Indexing;
+using Tda.Scoring.Stores.Shards;
 using Tda.Torch;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Stores;
 
 /// <summary>
-/// Rows as float32 tensors: straight from the mapped file, or decoded into one buffer that fits in the cache and is used again.
+/// Rows as float32 tensors, read or decoded into one buffer that is used again.
 /// </summary>
 internal sealed class BlockReader(StoreLayout layout) : IDisposable
 {
     private Tensor? buffer;
+    private byte[] raw = [];
 
     /// <summary>Rows (count, D), in the caller's dispose scope, valid until the next call.</summary>
     public Tensor Read(StoredShard shard, int first, int count)
     {
-        if (layout.Storage == StorageType.Float32) return HostView.Of(shard.Raw<float>(first, count), count, layout.Length);
-        if (layout.Storage == StorageType.Lorif) return Product(shard, first, count);
-        buffer ??= empty([Rows(layout), layout.Length], ScalarType.Float32).DetachFromDisposeScope();
+        buffer ??= empty([Rows(layout), layout.Storage == StorageType.Lorif ? layout.Numbers : layout.Length], ScalarType.Float32).DetachFromDisposeScope();
         var target = buffer.narrow(0, 0, count);
-        Decode(shard, first, count, MemoryMarshal.Cast<byte, float>(target.bytes));
+        if (layout.Storage is StorageType.Float32 or StorageType.Lorif)
+        {
+            shard.Read(first, count, target.bytes);
+            return layout.Storage == StorageType.Lorif ? Products(target) : target;
+        }
+        if (raw.Length == 0) raw = GC.AllocateUninitializedArray<byte>(Rows(layout) * layout.RowBytes);
+        shard.Read(first, count, raw);
+        Decode(raw.AsSpan(0, count * layout.RowBytes), shard.Scales(first, count), count, MemoryMarshal.Cast<byte, float>(target.bytes));
         return target;
     }
 
     /// <summary>Rows of one module (count, k_o·k_i), in the caller's dispose scope, valid until the next call.</summary>
     public Tensor ReadModule(StoredShard shard, int first, int count, int module)
     {
-        if (layout.Storage == StorageType.Lorif)
-        {
-            using var view = HostView.Of(shard.Raw<float>(first, count), count, layout.Numbers);
-            return Product(view, module);
-        }
-        return Read(shard, first, count).narrow(1, layout.Modules.Take(module).Sum(m => m.Length), layout.Modules[module].Length);
+        if (layout.Storage is not (StorageType.Float32 or StorageType.Lorif)) return Narrow(Read(shard, first, count));
+
+        // Of mapped rows only the module's own pages are read.
+        using var view = HostView.Of(shard.Raw<float>(first, count), count, layout.Numbers);
+        return layout.Storage == StorageType.Lorif ? Product(view, module) : Narrow(view);
+
+        Tensor Narrow(Tensor rows) => rows.narrow(1, layout.Modules.Take(module).Sum(m => m.Length), layout.Modules[module].Length);
     }
 
     /// <summary>
-    /// Rows that are read at a time: 2 MiB once decoded, which stay in the cache until they are multiplied; 16 MiB of float32, which is
-    /// not decoded, so that a product packs its other side less often.
+    /// Rows that are read at a time: 2 MiB once decoded, which stay in the cache until they are multiplied; 16 MiB of float32, so that a
+    /// product packs its other side less often.
     /// </summary>
-    public static int Rows(StoreLayout layout) => Math.Max(1, (layout.Storage == StorageType.Float32 ? 1 << 22 : 1 << 19) / layout.Length);
+    public static int Rows(StoreLayout layout)
+    {
+        var rows = (layout.Storage == StorageType.Float32 ? 1 << 22 : 1 << 19) / layout.Length;
+        var group = ShardChecks.GroupRows(layout);
+
+        // Whole groups, so that what was checked is vouched for; the smaller of the two where a group is longer than a block.
+        return Math.Max(1, rows > group ? rows / group * group : rows);
+    }
 
     public void Dispose() => buffer?.Dispose();
 
-    private void Decode(StoredShard shard, int first, int count, Span<float> target)
+    private void Decode(ReadOnlySpan<byte> stored, ReadOnlySpan<float> scales, int count, Span<float> target)
     {
         if (layout.Storage == StorageType.Float16)
         {
-            RowCodec.Decode(shard.Raw<Half>(first, count), target);
+            RowCodec.Decode(MemoryMarshal.Cast<byte, Half>(stored), target);
             return;
         }
-        var raw = shard.Raw<sbyte>(first, count);
-        var scales = shard.Scales(first, count);
+        var numbers = MemoryMarshal.Cast<byte, sbyte>(stored);
         for (int row = 0, at = 0; row < count; row++)
         {
             for (var m = 0; m < layout.Modules.Count; at += layout.Modules[m++].Length)
-                RowCodec.Decode(raw.Slice(at, layout.Modules[m].Length), scales[(row * layout.ScaleCount) + m], target.Slice(at, layout.Modules[m].Length));
+                RowCodec.Decode(numbers.Slice(at, layout.Modules[m].Length), scales[(row * layout.ScaleCount) + m], target.Slice(at, layout.Modules[m].Length));
         }
     }
 
-    private Tensor Product(StoredShard shard, int first, int count)
+    private Tensor Products(Tensor rows)
     {
         using var scope = NewDisposeScope();
-        var view = HostView.Of(shard.Raw<float>(first, count), count, layout.Numbers);
-        return cat([.. layout.Modules.Select((_, m) => Product(view, m))], 1).MoveToOuterDisposeScope();
+        return cat([.. layout.Modules.Select((_, m) => Product(rows, m))], 1).MoveToOuterDisposeScope();
     }
 
     // Σ_c u_c w_cᵀ of one module's factors: u (c, k_o), then w (c, k_i).

@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
+using Tda.Scoring.Stores.Shards;
 
 namespace Tda.Scoring.Stores;
 

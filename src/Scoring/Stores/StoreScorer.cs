@@ -1,12 +1,16 @@
+using System.Buffers;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
+using Tda.Core.Errors;
 using Tda.Scoring.Indexing;
+using Tda.Scoring.Stores.Shards;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Stores;
 
 /// <summary>
-/// Exact scores of all documents of a store for some directions, in one pass over the mapped shards: a few directions by inner products
-/// in registers, at the memory's bandwidth; many as matrix products of blocks. Memory: one block and its products.
+/// Exact scores of all documents of a store for some directions, in one pass over the shards: a few directions by inner products
+/// in registers, as fast as the shards can be read; many as matrix products of blocks. Memory: one block and its products.
 /// Few directions give the same bits whatever the shards and threads; a matrix product may add in another order, within
 /// 1e-6·Σ|v_i g_i| of it.
 /// </summary>
@@ -14,9 +18,6 @@ public static class StoreScorer
 {
     /// <summary>Up to so many directions, a row is read once for each from the cache rather than decoded into a buffer.</summary>
     private const int Few = 2;
-
-    /// <summary>Rows that one thread takes at a time.</summary>
-    private const int Slice = 256;
 
     /// <summary>Told of a document, once, in the order of the store: its scores are the sums over its rows, one a direction.</summary>
     public delegate void Visitor(int document, ReadOnlySpan<float> scores);
@@ -26,7 +27,7 @@ public static class StoreScorer
     /// <param name="directions">Preconditioned queries (Q, D).</param>
     /// <param name="visit">Takes the scores.</param>
     /// <param name="cancellation">Stops between blocks.</param>
-    /// <exception cref="Core.Errors.BadInputException">A shard is damaged.</exception>
+    /// <exception cref="BadInputException">A shard is damaged.</exception>
     public static void Score(LograIndex index, Tensor directions, Visitor visit, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
@@ -53,23 +54,41 @@ public static class StoreScorer
             cancellation.ThrowIfCancellationRequested();
             using var shard = index.Open(s);
             var results = new float[shard.Rows * count];
-            var slices = (shard.Rows + Slice - 1) / Slice;
+            // A thread takes what is checked together, and multiplies it while it is in its cache.
+            var slice = ShardChecks.GroupRows(index.Layout);
+            var slices = (shard.Rows + slice - 1) / slice;
             if (threads.MaxDegreeOfParallelism == 1)
-                for (var i = 0; i < slices; i++) Dots(shard, queries, results, i * Slice);
-            else Parallel.For(0, slices, threads, i => Dots(shard, queries, results, i * Slice));
+                for (var i = 0; i < slices; i++) Dots(shard, queries, results, i * slice, slice);
+            else InParallel(slices, threads, i => Dots(shard, queries, results, i * slice, slice));
             sums.Add(shard.Documents(0, shard.Rows), results);
         }
     }
 
+    // A damaged row is an error of its own, not one of several that happened.
+    private static void InParallel(int slices, ParallelOptions threads, Action<int> work)
+    {
+        try
+        {
+            Parallel.For(0, slices, threads, work);
+        }
+        catch (AggregateException e) when (e.InnerExceptions.OfType<BadInputException>().FirstOrDefault() is { } damage)
+        {
+            ExceptionDispatchInfo.Throw(damage);
+        }
+    }
+
     // Spans are taken once for a slice: a short row costs less than asking for it.
-    private static void Dots(StoredShard shard, float[] queries, float[] results, int first)
+    private static void Dots(StoredShard shard, float[] queries, float[] results, int first, int slice)
     {
         var (length, scaleCount) = (shard.Layout.Length, shard.Layout.ScaleCount);
-        var (rows, count) = (Math.Min(Slice, shard.Rows - first), queries.Length / length);
+        var (rows, count) = (Math.Min(slice, shard.Rows - first), queries.Length / length);
         var own = results.AsSpan(first * count, rows * count);
-        var halves = shard.Layout.Storage == StorageType.Float16 ? shard.Raw<Half>(first, rows) : [];
-        var bytes = shard.Layout.Storage == StorageType.Int8 ? shard.Raw<sbyte>(first, rows) : [];
-        var singles = shard.Layout.Storage == StorageType.Float32 ? shard.Raw<float>(first, rows) : [];
+        var buffer = ArrayPool<byte>.Shared.Rent(rows * shard.Layout.RowBytes);
+        var stored = buffer.AsSpan(0, rows * shard.Layout.RowBytes);
+        shard.Read(first, rows, stored);
+        var halves = shard.Layout.Storage == StorageType.Float16 ? MemoryMarshal.Cast<byte, Half>(stored) : [];
+        var bytes = shard.Layout.Storage == StorageType.Int8 ? MemoryMarshal.Cast<byte, sbyte>(stored) : [];
+        var singles = shard.Layout.Storage == StorageType.Float32 ? MemoryMarshal.Cast<byte, float>(stored) : [];
         var scales = shard.Scales(first, rows);
         for (var row = 0; row < rows; row++)
         {
@@ -84,6 +103,7 @@ public static class StoreScorer
                 };
             }
         }
+        ArrayPool<byte>.Shared.Return(buffer);
     }
 
     private static float Scaled(ReadOnlySpan<sbyte> row, ReadOnlySpan<float> scales, IReadOnlyList<ModuleRanks> modules, ReadOnlySpan<float> query)

@@ -24,7 +24,7 @@ public sealed class SegmentFitter(IRowSource documents, EkfacOptions options, IP
         {
             Visit(segment, fitter =>
             {
-                using var sums = fitter.Covariances(documents, progress: rows => task.Report(before + rows), cancellation: cancellation);
+                using var sums = fitter.Covariances(fitter.CovarianceRows(documents), progress: rows => task.Report(before + rows), cancellation: cancellation);
                 covariances.Merge(sums);
                 before += documents.RowCount;
                 last = fitter;

@@ -31,6 +31,21 @@ public sealed class EvaluateTests(SmallHome small) : IClassFixture<SmallHome>, I
     }
 
     [Fact]
+    public async Task Evaluate_Words_SaysWhatIsLeftOfTheInfluence()
+    {
+        _tda.Folder.Write("pairs.jsonl", """{"id":"p","text":"buy cheap pills now","first":"buy cheap","second":"pills now","prompt":"","completion":"buy cheap pills now"}""");
+        JsonNode probe = await _tda.JsonAsync([.. "evaluate words --index ek --pairs pairs.jsonl".Split(' ')]);
+        Assert.Equal("ekfac", (string)probe["method"]!);
+        JsonNode result = Assert.Single(probe["results"]!.AsArray())!;
+        Assert.Equal((double)result["flipped"]! / (double)result["original"]!, (double)probe["median"]!, 9);
+
+        _tda.Folder.Write("pairs.jsonl", """{"id":"p","text":"buy pills","first":"buy","second":"sell","prompt":"","completion":"buy"}""");
+        ProcessResult refused = await _tda.FailsAsync(2, [.. "evaluate words --index ek --pairs pairs.jsonl".Split(' ')]);
+        Assert.Contains("'p': the text doesn't hold both 'buy' and 'sell'", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("counts words", (await _tda.FailsAsync(2, [.. "evaluate words --index ek --pairs pairs.jsonl --method bm25".Split(' ')])).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Evaluate_Bank_LdsRemovalAndTheGrader()
     {
         string[] documents = [.. Lines("runs/r/rows.jsonl").Select(l => (string)l["id"]!).Distinct()];

@@ -28,6 +28,8 @@ public sealed class QueryFileTests : IDisposable
     [InlineData("""{"id":"1","prompt":"p","completion":"abc","span":[2,4]}""", "line 1: query '1' has the span [2, 4]")]
     [InlineData("""{"id":"1","prompt":"p","completion":"abc","span":[2,2]}""", "span")]
     [InlineData("""{"id":"1","prompt":"p","completion":"abc","span":[2]}""", "[start, end]")]
+    [InlineData("""{"id":"1","prompt":"p","completion":"abc","span":{"start":0,"end":2}}""", "[start, end]")]
+    [InlineData("""{"id":"1","prompt":"p","completion":"abc","span":[0,"2"]}""", "[start, end]")]
     [InlineData("{\"id\":\"1\",\"prompt\":\"\",\"completion\":\"c\"}\n{\"id\":\"1\",\"prompt\":\"\",\"completion\":\"c\"}", "twice")]
     public void Read_FileThatHoldsNone_SaysWhy(string content, string reason)
     {

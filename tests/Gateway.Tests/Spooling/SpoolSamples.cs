@@ -37,8 +37,8 @@ internal static class SpoolSamples
 
     public static string Id(int number) => new Guid(MD5.HashData(Encoding.UTF8.GetBytes($"exchange {number}"))).ToString();
 
-    public static SpoolWriter Writer(SpoolDirectory directory, int segmentBytes = 64 << 10, long maxBytes = 0) =>
-        new(new SegmentSupply(directory, segmentBytes, new SpoolUsage(maxBytes)), directory.Session.ToString());
+    public static SpoolWriter Writer(SpoolDirectory directory, int segmentBytes = 64 << 10, long maxBytes = 0, bool synced = false) =>
+        new(new SegmentSupply(directory, segmentBytes, new SpoolUsage(maxBytes), () => synced), directory.Session.ToString());
 
     public static (List<SpooledExchange> Exchanges, SpoolReader Reader) ReadAll(string path)
     {

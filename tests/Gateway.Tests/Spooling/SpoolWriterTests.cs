@@ -18,12 +18,14 @@ public sealed class SpoolWriterTests : IDisposable
         _root.Dispose();
     }
 
-    [Fact]
-    public void AppendExchange_ManyOfAllSizes_ReadBackInOrderWithoutGapsAcrossSegments()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void AppendExchange_ManyOfAllSizes_ReadBackInOrderWithoutGapsAcrossSegments(bool synced)
     {
         // Larger than one write, than a segment, empty, and odd lengths that need padding.
         int[] sizes = [0, 1, 7, 8, 9, 2048, 40_000, 300_000, 70_000];
-        using (var writer = SpoolSamples.Writer(_directory))
+        using (var writer = SpoolSamples.Writer(_directory, synced: synced))
         {
             for (var i = 0; i < 200; i++)
             {
@@ -46,6 +48,23 @@ public sealed class SpoolWriterTests : IDisposable
         }
 
         Assert.True(SpoolDirectory.Segments(_directory.Path).Count > 10);
+    }
+
+    [Fact]
+    public void Create_Filled_SegmentIsZerosBehindItsHeaderToItsWholeSize()
+    {
+        // More than two pieces of the filling, and not a multiple of one.
+        const int Capacity = (2 << 20) + 4_096;
+        string path;
+        using (var segment = SegmentFile.Create(_directory.Path, Session, 7, Capacity, filled: true))
+        {
+            path = segment.Path;
+        }
+
+        var bytes = File.ReadAllBytes(path);
+        Assert.Equal(Capacity, bytes.Length);
+        Assert.Equal(-1, bytes.AsSpan(SegmentHeader.Size).IndexOfAnyExcept((byte)0));
+        Assert.NotEqual(-1, bytes.AsSpan(0, SegmentHeader.Size).IndexOfAnyExcept((byte)0));
     }
 
     [Fact]

@@ -1,9 +1,12 @@
+using Tda.Core.Corpora;
 using Tda.Core.Errors;
 using Tda.Core.Progress;
 using Tda.Core.Scores;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Indexing;
+using Tda.Scoring.Lifecycle;
+using Tda.Scoring.Sessions;
 using Tda.Scoring.Tests.Reference;
 
 namespace Tda.Scoring.Tests.Attribution;
@@ -42,6 +45,30 @@ public class EnsembleTests
         Assert.Contains("\"members\": 3", File.ReadAllText(Path.Combine(result.Directory, "manifest.json")));
         var tokens = run.Tokens().Where(t => t.Query == "q0").GroupBy(t => t.Id).ToDictionary(g => g.Key, g => g.Sum(t => t.Score));
         Numbers.Close([.. run.Scores.Row(0).ToArray().Select(x => (double)x)], [.. run.Rows.Select(r => tokens[r.Id])], 2e-4, "tokens are averaged too");
+    }
+
+    [Fact]
+    public void Run_EnsembleAfterADeletion_LeavesTheDocumentOutOfEveryMember()
+    {
+        using var home = Members(2);
+        Indexer.Run(home.Index() with { Method = IndexMethod.Logra }, NullProgress.Instance, home.Time);
+        var options = Options(home) with { Ensemble = 2, Replace = true };
+        Scores(home, options);
+        var id = DocumentId.Of(home.Texts[5]);
+        IndexDeleter.Run(home.Home, "i", [id], true, NullProgress.Instance, home.Time);
+        var scores = Scores(home, options);
+
+        Assert.Equal([id], IndexDirectory.Open(MemberIndex.DirectoryOf(home.Home, "i", 1)).Deleted().Select(d => d.Id));
+        // Reference: the members as surrogates of their own, the document deleted from each index.
+        var single = new List<double[]>();
+        for (var m = 0; m < 2; m++)
+        {
+            home.WriteSurrogate($"s{m}", ModelFamily.Llama, home.Tokenizer, seed: 3 + m);
+            Indexer.Run(home.Index($"i{m}") with { Method = IndexMethod.Logra, Surrogate = $"s{m}" }, NullProgress.Instance, home.Time);
+            IndexDeleter.Run(home.Home, $"i{m}", [id], true, NullProgress.Instance, home.Time);
+            single.Add(Scores(home, Options(home) with { Index = $"i{m}", Run = $"r{m}" }));
+        }
+        Numbers.Close([.. single[0].Zip(single[1], (x, y) => (x + y) / 2)], scores, 1e-5, "both members leave it out");
     }
 
     [Fact]

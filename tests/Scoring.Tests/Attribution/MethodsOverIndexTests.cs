@@ -118,6 +118,20 @@ public class MethodsOverIndexTests
     }
 
     [Theory]
+    [InlineData("ekfac")]
+    [InlineData("hidden-cosine")]
+    [InlineData("logra-pca")]
+    public void Run_QueryLongerThanTheContext_IsSaidByEveryMethodThatReadsTokens(string method)
+    {
+        using var home = Indexed();
+        var queries = home.Queries(2);
+        var said = new Messages();
+        Attributor.Run(
+            Options(home) with { Method = method, Queries = [queries[0] with { Completion = "a dog" }, queries[1] with { Prompt = string.Join(" ", home.Texts) }] }, said, home.Time);
+        Assert.Contains(said.Lines, l => l.Contains("1 of 2 queries are longer than the surrogate's context of 12 tokens ('q1' the first)"));
+    }
+
+    [Theory]
     [InlineData("bm25")]
     [InlineData("bm25:0")]
     [InlineData("magic:10")]

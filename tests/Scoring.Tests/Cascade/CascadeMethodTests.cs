@@ -1,5 +1,8 @@
+using System.Text.Json.Nodes;
 using Tda.Core.Errors;
 using Tda.Core.Progress;
+using Tda.Core.Scores;
+using Tda.Scoring.Attribution;
 using Tda.Scoring.Cascade;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Lexical;
@@ -67,6 +70,85 @@ public sealed class CascadeMethodTests : IDisposable
             mean += kept.Count(best.Contains) / 4.0 / 3;
         }
         Assert.Equal(mean, second.Recall.Value, 1e-9);
+    }
+
+    [Fact]
+    public void Score_AstraLast_IsAstrasScoresOfTheSurvivors()
+    {
+        var options = new MethodOptions { Cascade = new() { Factors = "ek", Final = "astra", IndexKeep = 4, Sample = 2 } };
+        using var session = Open("lg");
+        using var method = new CascadeMethod(session, options);
+        var scores = Score(method, out _);
+        Assert.Equal(["bm25", "logra", "astra"], method.Stages.Select(s => s.Name));
+
+        using var plain = Open("ek");
+        using var astra = AttributionMethods.Open("astra", plain, options);
+        var expected = Score(astra, out _);
+        for (var t = 0; t < 3; t++)
+        {
+            int[] left = [.. Enumerable.Range(0, 24).Where(d => !float.IsNaN(scores[t, d]))];
+            Assert.InRange(left.Length, 4, 12);
+            var largest = left.Max(d => Math.Abs(expected[t, d]));
+            Assert.All(left, d => Assert.InRange(scores[t, d] - expected[t, d], -1e-4 * largest, 1e-4 * largest));
+        }
+        Assert.Equal(astra.Damping, method.Damping);
+    }
+
+    [Fact]
+    public void Run_OfAnEnsemble_UsesEachMembersFactorsAndWritesTheRecallOfEachStage()
+    {
+        home.WriteSurrogate("s", ProxyTrainer.Models.ModelFamily.Llama, home.Tokenizer, seed: 11, member: 1);
+        var options = new AttributeOptions
+        {
+            Home = home.Home,
+            Index = "lg",
+            Queries = home.Queries(),
+            Run = "r",
+            Method = "cascade",
+            Ensemble = 2,
+            BatchTokens = 64,
+            Force = true,
+            Options = new() { Cascade = new() { Factors = "ek", IndexKeep = 5 } },
+        };
+        var result = Attributor.Run(options, NullProgress.Instance, home.Time);
+
+        // Of each member the survivors' EK-FAC scores, with its own factors; a document needs to survive in both.
+        using var run = ScoreRun.Open(result.Directory);
+        var mean = Ekfac("all", 2);
+        for (var t = 0; t < 3; t++)
+        {
+            var largest = mean[t].Values.Max(Math.Abs);
+            for (var c = 0; c < run.Rows.Count; c++)
+                Assert.InRange(run.Scores.Row(t)[c] - mean[t][run.Rows[c].Id], -1e-4 * largest, 1e-4 * largest);
+        }
+
+        var written = JsonNode.Parse(File.ReadAllText(Path.Combine(result.Directory, "manifest.json")))!["details"]!["cascade"]!.AsArray();
+        Assert.Equal(2, written.Count);
+        Assert.Equal(2, result.Stages.Count);
+        for (var m = 0; m < 2; m++)
+        {
+            Assert.Equal(["bm25", "logra", "ekfac"], written[m]!.AsArray().Select(s => (string)s!["name"]!));
+            Assert.Equal(result.Stages[m].SkipLast(1).Select(s => s.Recall!.Value), written[m]!.AsArray().SkipLast(1).Select(s => (double)s!["recall"]!["value"]!));
+        }
+
+        Dictionary<string, float>[] Ekfac(string id, int members)
+        {
+            using var plain = ScoreRun.Open(Attributor.Run(
+                options with { Index = "ek", Method = "ekfac", Run = id, Ensemble = members, Top = 24 }, NullProgress.Instance, home.Time).Directory);
+            return [.. Enumerable.Range(0, 3).Select(t => plain.Rows.Select((r, c) => (r.Id, Score: plain.Scores.Row(t)[c])).ToDictionary(x => x.Id, x => x.Score))];
+        }
+    }
+
+    [Theory]
+    [InlineData("lg", "ekfac", "--method ekfac")] // no factors
+    [InlineData("nowhere", "ekfac", "nowhere")]
+    [InlineData("ek", "bm25", "texts")] // no gradients
+    [InlineData("ek", "tracin", "checkpoints")]
+    public void Require_WhatTheLastStageLacks_IsSaidBeforeAnyWork(string factors, string final, string named)
+    {
+        using var session = Open("lg");
+        var options = new MethodOptions { Cascade = new() { Factors = factors, Final = final } };
+        Assert.Contains(named, Assert.ThrowsAny<TdaException>(() => AttributionMethods.Require("cascade", session, options, home.Queries())).Message);
     }
 
     [Fact]

@@ -86,6 +86,41 @@ public class EkfacTests
     }
 
     [Fact]
+    public void Fit_RowsOfOneToken_EqualTheFormula()
+    {
+        // No row's gradient is formed then.
+        using var scope = NewDisposeScope();
+        var (features, rows) = FeatureModel.Data(30, 5, 3);
+        var model = new FeatureModel(features, 3, hidden: 4);
+        using var factors = new EkfacFitter(new GradientCapture(model), Double).Fit(rows);
+        for (var m = 0; m < 2; m++)
+        {
+            var f = factors.Factors[m];
+            var expected = zeros_like(f.Lambda);
+            for (var r = 0; r < 30; r++)
+            {
+                var batch = new GradientCapture(model).Capture([rows.Load(r)], LabelSource.True);
+                var g = batch.OutputGradients[m].squeeze(0).transpose(0, 1).matmul(batch.Activations[m].squeeze(0));
+                expected.add_(f.GradientEigenvectors.transpose(0, 1).matmul(g).matmul(f.ActivationEigenvectors).pow(2));
+            }
+            Numbers.Close(expected.div(30), f.Lambda, 1e-9, model.Modules[m].Name);
+        }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    [InlineData(1 << 18)]
+    public void Fit_AnyChunk_GivesTheSameEigenvalues(long elements)
+    {
+        using var scope = NewDisposeScope();
+        var model = new TinyModel();
+        using var whole = new EkfacFitter(new GradientCapture(model), Double).Fit(Rows.Random(9));
+        using var chunked = new EkfacFitter(new GradientCapture(model), Double with { ChunkElements = elements }).Fit(Rows.Random(9));
+        for (var m = 0; m < 2; m++) Numbers.Close(whole.Factors[m].Lambda, chunked.Factors[m].Lambda, 1e-12, model.Modules[m].Name);
+    }
+
+    [Fact]
     public void Covariances_WideLayer_EqualTheirDefinition()
     {
         // Wide layers' covariances are put together from blocks.

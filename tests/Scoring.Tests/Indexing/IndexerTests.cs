@@ -112,6 +112,19 @@ public class IndexerTests
     }
 
     [Fact]
+    public void Run_CovariancesOfASample_IsRecordedAndEigenvaluesAreOfAll()
+    {
+        using var home = new TestHome();
+        var whole = IndexDirectory.Open(Indexer.Run(home.Index(), NullProgress.Instance, home.Time).Directory).Info;
+        var sampled = IndexDirectory.Open(
+            Indexer.Run(home.Index() with { Name = "sampled", CovarianceTokens = 4, ShardDocuments = 7 }, NullProgress.Instance, home.Time).Directory).Info;
+        Assert.Null(whole.CovarianceRows);
+        Assert.InRange(sampled.CovarianceRows!.Value, 1, (int)whole.Sequences - 1);
+        Assert.Equal(whole.Sequences, sampled.Sequences);
+        Assert.InRange(sampled.Tokens, 1, whole.Tokens - 1);
+    }
+
+    [Fact]
     public void Run_NoSurrogate_SaysWhatToDo()
     {
         using var home = new TestHome();

@@ -108,6 +108,61 @@ public sealed class IndexLifecycleTests : IDisposable
         Assert.False(float.IsNaN(scores.Scores[0, 6]) || float.IsNaN(scores.Scores[0, 14]));
     }
 
+    [Theory]
+    [InlineData("documents-00001.npy")]
+    [InlineData("checksums-00002.npy")]
+    [InlineData("shard-00000.npy")]
+    [InlineData("projections.safetensors")]
+    [InlineData("curvature.safetensors")]
+    [InlineData("deleted.jsonl")]
+    public void Score_DamagedFile_IsNamed(string file)
+    {
+        Make("i", StorageType.Float32, documents: 24);
+        IndexDeleter.Run(home.Home, "i", [DocumentId.Of(home.Texts[4])], true, NullProgress.Instance, home.Time);
+        Damage("i", file);
+        Assert.Contains(file, Assert.Throws<BadInputException>(() => Scores("i")).Message);
+        var fault = Assert.Single(IndexVerifier.Run(home.Home, "i", NullProgress.Instance).Faults);
+        // Of a shard the verifier names the file that disagrees with the others first.
+        Assert.Contains(fault.Shard < 0 ? file : file[^9..^4], Path.GetFileName(fault.Path));
+    }
+
+    [Fact]
+    public void Score_DamagedListOfRows_IsNotReadByScoringButRefusedByWhatReadsIt()
+    {
+        Make("i", StorageType.Float32, documents: 24);
+        Damage("i", "rows-00001.jsonl");
+        Scores("i");
+        Assert.Contains("rows-00001", Assert.Throws<BadInputException>(() => IndexCompacter.Run(home.Home, "i", 10, NullProgress.Instance, home.Time)).Message);
+        Assert.Single(IndexVerifier.Run(home.Home, "i", NullProgress.Instance).Faults);
+    }
+
+    [Fact]
+    public void Append_ShardDamagedBefore_IsStillFoundAfterwards()
+    {
+        Make("i", StorageType.Float32, documents: 15);
+        Damage("i", "shard-00000.npy");
+        WriteCorpus(24);
+        IndexAppender.Run(home.Home, "i", 7, 64, NullProgress.Instance, home.Time);
+        // A change that doesn't read a file must not vouch for it.
+        Assert.Equal(0, Assert.Single(IndexVerifier.Run(home.Home, "i", NullProgress.Instance).Faults).Shard);
+        Assert.Contains("00000.npy", Assert.Throws<BadInputException>(() => Scores("i")).Message);
+    }
+
+    [Fact]
+    public void Change_IndexOfFactors_IsRefusedAndSaysWhatToDo()
+    {
+        Indexer.Run(home.Index("ek"), NullProgress.Instance, home.Time);
+        Action[] changes =
+        [
+            () => IndexAppender.Run(home.Home, "ek", 7, 64, NullProgress.Instance, home.Time),
+            () => IndexDeleter.Run(home.Home, "ek", [DocumentId.Of(home.Texts[0])], true, NullProgress.Instance, home.Time),
+            () => IndexCompacter.Run(home.Home, "ek", 10, NullProgress.Instance, home.Time),
+        ];
+        foreach (var change in changes)
+            Assert.Contains("tda index --surrogate s --corpus c --name ek --method ekfac --replace", Assert.Throws<UsageException>(change).Message);
+        Assert.False(Directory.Exists(home.Home.IndexDirectory("ek") + ".part"));
+    }
+
     [Fact]
     public void Open_Float16AndInt8_SayWhatStorageCost()
     {
@@ -135,7 +190,7 @@ public sealed class IndexLifecycleTests : IDisposable
     public void Start_UnfinishedWorkOfAnotherBase_IsNotTakenUp()
     {
         Make("i", StorageType.Float32, documents: 24);
-        using (var left = IndexRevision.Start(home.Home, "i", "tda index compact", new { shardRows = 10 }, home.Time, NullProgress.Instance))
+        using (var left = IndexRevision.Start(home.Home.IndexDirectory("i"), "tda index compact", new { shardRows = 10 }, home.Time, NullProgress.Instance))
             File.WriteAllText(left.Work.PathOf("shard-00000.npy"), "left behind");
         Make("i", StorageType.Float32, documents: 20);
         IndexCompacter.Run(home.Home, "i", 10, NullProgress.Instance, home.Time);
@@ -144,6 +199,15 @@ public sealed class IndexLifecycleTests : IDisposable
     }
 
     private string InIndex(string name, string file) => Path.Combine(home.Home.IndexDirectory(name), file);
+
+    private void Damage(string index, string file)
+    {
+        var bytes = File.ReadAllBytes(InIndex(index, file));
+        bytes[^3] ^= 1;
+        // Anew, as a link to it may stand in another version of the index.
+        File.Delete(InIndex(index, file));
+        File.WriteAllBytes(InIndex(index, file), bytes);
+    }
 
     private void Make(string name, StorageType storage, int documents)
     {

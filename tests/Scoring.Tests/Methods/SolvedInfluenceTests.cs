@@ -73,9 +73,9 @@ public class SolvedInfluenceTests
         var context = new InfluenceContext { Capture = new GradientCapture(new TinyModel()), Documents = Rows.Random(8) };
         var options = new MethodOptions { DampingFactor = 1e-4, Curvature = new CurvatureOptions { Cg = new CgOptions { Iterations = 2 } } };
         using var method = InfluenceMethods.Create("cg", context, options, NullProgress.Instance, default);
-        var progress = new Lines();
+        var progress = new Messages();
         method.Score(context.Documents, Rows.Random(1, seed: 77), [new("hard one", [0])], Normalisation.None, _ => { }, progress, default);
-        Assert.Contains(progress.Messages, m => m.Contains("hard one") && m.Contains("not converged after 2"));
+        Assert.Contains(progress.Lines, m => m.Contains("hard one") && m.Contains("not converged after 2"));
     }
 
     [Theory]
@@ -119,13 +119,4 @@ public class SolvedInfluenceTests
     }
 
     private static Tensor Flat(TinyModel model, IRowSource rows, int document) => cat([.. Dense.DocumentGradient(model, rows, document).Select(g => g.reshape(-1))], 0);
-
-    private sealed class Lines : IProgressSink
-    {
-        public List<string> Messages { get; } = [];
-
-        public IProgressTask Start(string name, double total, string unit) => NullProgress.Instance;
-
-        public void Message(string line) => Messages.Add(line);
-    }
 }

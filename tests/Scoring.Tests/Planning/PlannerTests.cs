@@ -1,5 +1,6 @@
 using Tda.Core.Errors;
 using Tda.Core.Progress;
+using Tda.Scoring.Attribution;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Planning;
 using Tda.Scoring.Tests.Reference;
@@ -21,10 +22,7 @@ public class PlannerTests
 
         Assert.Equal((result.Documents, result.Rows, result.Tokens), (plan.Documents, plan.Rows, plan.Tokens));
         var job = plan.Jobs.Single(j => j.Job == (storage == StorageType.Lorif ? "index lorif" : $"index logra {storage.ToString().ToLowerInvariant()}"));
-        var files = Directory.GetFiles(result.Directory).Where(f => !f.EndsWith("manifest.json", StringComparison.Ordinal)).ToArray();
-        // Not predicted: a header of 128 bytes a file and of about as many a tensor, up to five for each of 14 layers.
-        var actual = files.Sum(f => new FileInfo(f).Length);
-        Assert.InRange(actual - job.DiskBytes, 0, (files.Length + (5 * 14)) * 128);
+        Assert.Equal(DiskOf(result.Directory), job.DiskBytes);
         Assert.Null(job.Seconds);
     }
 
@@ -34,8 +32,20 @@ public class PlannerTests
         using var home = new TestHome();
         var job = Planner.Run(Options(home), NullProgress.Instance).Jobs.Single(j => j.Job == "index ekfac");
         var result = Indexer.Run(home.Index(), NullProgress.Instance, home.Time);
-        var actual = Directory.GetFiles(result.Directory, "*.safetensors").Sum(f => new FileInfo(f).Length);
-        Assert.InRange(actual - job.DiskBytes, 0, 16_384);
+        Assert.Equal(DiskOf(result.Directory), job.DiskBytes);
+    }
+
+    [Fact]
+    public void Run_DiskOfARun_IsWhatItsScoresThenTake()
+    {
+        using var home = new TestHome();
+        var plan = Planner.Run(Options(home) with { Queries = 3 }, NullProgress.Instance);
+        Indexer.Run(home.Index() with { Method = IndexMethod.Logra }, NullProgress.Instance, home.Time);
+        var run = Attributor.Run(
+            new AttributeOptions { Home = home.Home, Index = "i", Queries = home.Queries(), Run = "r", Force = true }, NullProgress.Instance, home.Time);
+        Assert.Equal(
+            new[] { "scores.npy", "rows.jsonl" }.Sum(f => new FileInfo(Path.Combine(run.Directory, f)).Length),
+            plan.Jobs.Single(j => j.Job == "score logra float32, 3 queries").DiskBytes);
     }
 
     [Fact]
@@ -54,6 +64,9 @@ public class PlannerTests
         Assert.Contains("rank", message);
         Assert.Contains("queries", message);
     }
+
+    private static long DiskOf(string directory) =>
+        Directory.GetFiles(directory).Where(f => !f.EndsWith("manifest.json", StringComparison.Ordinal)).Sum(f => new FileInfo(f).Length);
 
     private static PlanOptions Options(TestHome home) =>
         new() { Home = home.Home, Corpus = "c", Surrogate = "s", Rank = 4, ShardDocuments = 100, BatchTokens = 64, ProbeTokens = 0 };

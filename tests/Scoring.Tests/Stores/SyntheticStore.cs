@@ -1,5 +1,6 @@
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Stores;
+using Tda.Scoring.Stores.Shards;
 using Tda.TestKit;
 
 namespace Tda.Scoring.Tests.Stores;

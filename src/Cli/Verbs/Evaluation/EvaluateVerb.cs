@@ -17,7 +17,7 @@ internal static class EvaluateVerb
         "Grades runs against planted sources, against retrained models and against each other; grades a surrogate against the closed model.",
         "tda evaluate planted --run guide-1 --source spam",
         RetrainingVerbs.BuildLds(), RetrainingVerbs.BuildLeaveOneOut(), RetrainingVerbs.BuildRemoval(),
-        RunVerbs.BuildPlanted(), RunVerbs.BuildMislabelled(), RunVerbs.BuildSplitHalf(), RunVerbs.BuildClasses(), GradeVerb.Build(), PbrfVerb.Build(),
+        RunVerbs.BuildPlanted(), RunVerbs.BuildMislabelled(), RunVerbs.BuildSplitHalf(), RunVerbs.BuildClasses(), WordsVerb.Build(), GradeVerb.Build(), PbrfVerb.Build(),
         CommandExtensions.Verb("fidelity", "How well a surrogate predicts the closed model's held-out answers, as measured when it was distilled.",
             "tda evaluate fidelity --surrogate small", SurrogateName).Runs(FidelityOf),
         CalibrateVerb.Build());

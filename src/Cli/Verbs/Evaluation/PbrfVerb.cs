@@ -6,8 +6,10 @@ using Tda.Core.Errors;
 using Tda.Core.Queries;
 using Tda.Core.Scores;
 using Tda.Scoring.Capture;
+using Tda.Scoring.Curvature;
 using Tda.Scoring.Evaluation;
 using Tda.Scoring.Evaluation.Responses;
+using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Pbrf;
 using Tda.Scoring.Queries;
@@ -57,9 +59,9 @@ internal static class PbrfVerb
         }
 
         // 2. Responses.
-        var encoded = new QueryEncoder(session.Surrogate.Tokenizer, session.Capture.Model.MaxPositions).Encode(queries);
-        var rows = new MemoryRows([.. queries.Select(q => q.Id)], [.. encoded.Select(e => e.Row)]);
-        var influence = new InfluenceContext { Capture = session.Capture, Documents = session.Rows, Seed = context.Get(Seed) };
+        MemoryRows rows = new QueryEncoder(session.Surrogate.Tokenizer, session.Capture.Model.MaxPositions).Rows(queries, context.Progress);
+        using EkfacFactors? factors = session.Index.Info.Method == IndexMethod.Ekfac ? session.Index.Factors() : null;
+        var influence = new InfluenceContext { Capture = session.Capture, Documents = session.Rows, Factors = factors, Seed = context.Get(Seed) };
         using var model = new PerturbableLanguageModel(session.Surrogate.Model);
         PbrfResult responses = PbrfRunner.Run(
             influence, model, new MethodOptions { Curvature = new() { AbsoluteDamping = damping } }, new PbrfOptions { Iterations = context.Get(Iterations) },

@@ -10,15 +10,16 @@ public sealed record AstraOptions
     public int BatchRows { get; init; } = 256;
 
     /// <summary>
-    /// Step size α; null (default): one over the largest eigenvalue of <c>(P + λ)⁻¹(G + λ)</c>. The paper's printed α is scaled otherwise.
+    /// Step size α; null (default): one over the largest eigenvalue of <c>(P + λ)⁻¹(G + λ)</c>, half of that with
+    /// mini-batches. The paper's printed α is scaled otherwise.
     /// </summary>
     public double? StepSize { get; init; }
 
     /// <summary>Heavy-ball momentum, 0 to below 1; default 0.9.</summary>
     public double Momentum { get; init; } = 0.9;
 
-    /// <summary>Iterations after which α is halved, each time; 0: never. Default 50.</summary>
-    public int HalveEvery { get; init; } = 50;
+    /// <summary>Iterations after which α is halved, each time, 50 as published; 0 (default): never, the last iterates are averaged.</summary>
+    public int HalveEvery { get; init; }
 
     /// <summary>Steps of the power iteration. 1 to 1,000; default 20.</summary>
     public int PowerIterations { get; init; } = 20;

@@ -6,6 +6,7 @@ using Tda.Core.Randomness;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Ensembles;
 using Tda.Scoring.Evaluation.Lds;
+using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 
@@ -74,23 +75,25 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
         var whole = method.Needs.HasFlag(MethodNeeds.Ensemble);
         GradedMember[] members = whole ? [AllIn(scenario)] : [.. scenario.Members];
         var start = Stopwatch.GetTimestamp();
-        var scores = members.Select(m => Score(m, method.Name, cancellation)).ToArray();
+        var scores = EnsembleScoring.Run<ScoreMatrix>(
+            members.Length, (leftOut, excluded) => [.. members.Select(m => Score(m, method.Name, leftOut, excluded, cancellation))], _ => { });
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds / members.Length;
-        var mean = scores.Length == 1 ? scores[0] : EnsembleSpread.Of(scores).Mean;
+        var mean = scores.Count == 1 ? scores[0] : EnsembleSpread.Of(scores).Mean;
         var grade = LdsGrader.Grade(mean, outcomes, options.Lds);
-        var single = scores.Length == 1 ? grade.Lds.Value : scores.Average(s => LdsGrader.Grade(s, outcomes, withoutInterval).Lds.Value);
+        var single = scores.Count == 1 ? grade.Lds.Value : scores.Average(s => LdsGrader.Grade(s, outcomes, withoutInterval).Lds.Value);
         return new MethodGrade(
             scenario.Name, method.Name, scenario.Members.Count, single, grade,
-            scores.Length == 1 ? null : SplitHalf.Of(scores, options.Lds.Splits, options.Lds.Bootstrap.Seed), seconds);
+            scores.Count == 1 ? null : SplitHalf.Of(scores, options.Lds.Splits, options.Lds.Bootstrap.Seed), seconds);
     }
 
-    private ScoreMatrix Score(GradedMember member, string method, CancellationToken cancellation)
+    private ScoreMatrix Score(
+        GradedMember member, string method, IReadOnlySet<string> leftOut, Action<ExcludedDocument> excluded, CancellationToken cancellation)
     {
-        Target[] targets = [.. outcomes.Queries.Select((id, q) => new Target(id, [q]))];
+        var targets = EnsembleScoring.Without([.. outcomes.Queries.Select((id, q) => new Target(id, [q]))], q => outcomes.Queries[q], leftOut);
         using var influence = InfluenceMethods.Create(method, member.Context, options.Method, NullProgress.Instance, cancellation);
         // Documents set apart are NaN in the matrix, and counted by the grade.
         return influence.Score(
-            member.Context.Documents, member.Queries, targets, options.Normalisation ?? influence.DefaultNormalisation, _ => { },
+            member.Context.Documents, member.Queries, targets, options.Normalisation ?? influence.DefaultNormalisation, excluded,
             NullProgress.Instance, cancellation);
     }
 

@@ -16,6 +16,8 @@ public class AstraSolverTests(ITestOutputHelper output)
     [Theory]
     [InlineData(0, 64)]
     [InlineData(32, 64)]
+    [InlineData(32, 128)]
+    [InlineData(32, 256)]
     public void Solve_OneLayerTransformer_IsWithinATenthOfExactAndAFifthOfEkfac(int batchRows, int count)
     {
         using var scope = NewDisposeScope();
@@ -101,7 +103,7 @@ public class AstraSolverTests(ITestOutputHelper output)
         Assert.True(error <= 0.10 && error <= 0.2 * problem.EkfacError, $"ASTRA {error:g3}, EK-FAC {problem.EkfacError:g3}");
     }
 
-    private sealed class Problem : IDisposable
+    internal sealed class Problem : IDisposable
     {
         private readonly EkfacPreconditioner ekfac;
         private readonly Tensor exact;

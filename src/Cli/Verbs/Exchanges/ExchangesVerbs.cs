@@ -1,0 +1,109 @@
+using System.CommandLine;
+using Spectre.Console;
+using Tda.Cli.CommandLine;
+using Tda.Core.Errors;
+using Tda.Core.Exchanges;
+using Tda.Core.Store;
+
+namespace Tda.Cli.Verbs.Exchanges;
+
+/// <summary>`tda exchanges`: looks into the log.</summary>
+internal static class ExchangesVerbs
+{
+    private static readonly Option<string?> Model = new("--model") { Description = "Only exchanges with this model", HelpName = "NAME" };
+    private static readonly Option<string?> Route = new("--route") { Description = "Only this route, e.g. /v1/chat/completions", HelpName = "PATH" };
+    private static readonly Option<TerminalState?> State = EnumOption.Of<TerminalState>("--state", "Only exchanges that ended like this", null);
+    private static readonly Option<string?> Contains = new("--contains") { Description = "Only exchanges whose prompt or response has these words (\"a phrase\", begin*)", HelpName = "TEXT" };
+    private static readonly Option<string?> Tag = new("--tag") { Description = "Only exchanges with this tag", HelpName = "NAME[=VALUE]" };
+    private static readonly Option<bool?> Streamed = new("--streamed") { Description = "Only streamed (or, with false, only plain) exchanges" };
+    private static readonly Option<int> Limit = new("--limit") { Description = "Most rows to list", DefaultValueFactory = _ => 50, HelpName = "N" };
+    private static readonly Option<string?> Client = new("--client") { Description = "Only exchanges that came with this client key", HelpName = "ID" };
+    private static readonly Option<string?> Label = new("--label") { Description = "Only exchanges with this label in their feedback", HelpName = "NAME" };
+    private static readonly Option<bool> HasFeedback = new("--feedback") { Description = "Only exchanges with feedback" };
+    private static readonly Option<string> Out = new("--out") { Description = "JSON Lines file to write", Required = true, HelpName = "FILE" };
+    private static readonly Argument<string> Id = new("ID") { Description = "The exchange's id" };
+
+    /// <summary>Builds the verb.</summary>
+    public static Command Build()
+    {
+        Option[] filters = [Model, Route, State, Contains, Tag, Streamed, Client, Label, HasFeedback];
+        return CommandExtensions.Verb("exchanges", "Looks into the log of exchanges with the closed model.",
+            "tda exchanges list --contains invoice --limit 10",
+            CommandExtensions.Verb("list", "Lists exchanges, newest first.", "tda exchanges list --state client_abort", [.. filters, Limit]).Runs(ListAsync),
+            CommandExtensions.Verb("show", "Shows one exchange.", "tda exchanges show 01JD…", Id).Runs(ShowAsync),
+            CommandExtensions.Verb("export", "Writes exchanges to a JSON Lines file with a manifest; goes on where a stopped run left off.",
+                "tda exchanges export --out log.jsonl.gz", [.. filters, Out]).Runs(ExportAsync),
+            ExchangeCareVerbs.BuildVerify(),
+            ExchangeCareVerbs.BuildPrune(),
+            ExchangeCareVerbs.BuildErase(),
+            ExchangeCareVerbs.BuildAudit());
+    }
+
+    private static ExchangeFilter Filter(VerbContext context)
+    {
+        string[]? tag = context.Get(Tag)?.Split('=', 2);
+        return ExchangeFilter.All with
+        {
+            Model = context.Get(Model),
+            Route = context.Get(Route),
+            State = context.Get(State),
+            Text = context.Get(Contains),
+            Streamed = context.Get(Streamed),
+            Client = context.Get(Client),
+            FeedbackLabel = context.Get(Label),
+            HasFeedback = context.Get(HasFeedback),
+            TagName = tag?[0],
+            TagValue = tag?.Length > 1 ? tag[1] : null,
+        };
+    }
+
+    private static async Task<int> ListAsync(VerbContext context)
+    {
+        await using IExchangeStore store = await context.OpenStoreAsync();
+        List<ExchangeSummary> rows = [];
+        await foreach (ExchangeSummary row in store.ListAsync(Filter(context) with { Limit = context.Get(Limit) }, context.Cancel))
+            rows.Add(row);
+        return context.Done(rows, console =>
+        {
+            var table = new Table().Border(TableBorder.Simple).AddColumns("id", "started", "state", "ms", "prompt", "response");
+            foreach (ExchangeSummary row in rows)
+            {
+                table.AddRow(new Text(row.Id), new Text($"{row.StartedAt:u}"), new Text($"{row.State.ToString()}{(row.Streamed ? ", streamed" : "")}"),
+                    new Text($"{row.TotalMs:N0}"), new Text(Short(row.PromptPreview)), new Text(Short(row.ResponsePreview)));
+            }
+            console.Write(table);
+            console.WriteLine($"{rows.Count} exchanges in {store.Location}");
+        });
+    }
+
+    private static async Task<int> ShowAsync(VerbContext context)
+    {
+        await using IExchangeStore store = await context.OpenStoreAsync();
+        string id = context.Get(Id);
+        Exchange exchange = await store.GetAsync(id, context.Cancel)
+            ?? throw new UsageException($"there is no exchange {id} in {store.Location}; `tda exchanges list` names them");
+        IReadOnlyList<Feedback> feedback = await store.FeedbackAsync(id, context.Cancel);
+        await store.AuditAsync(new AuditEntry { At = TimeProvider.System.GetUtcNow(), Actor = Environment.UserName, Action = "view_raw", Subject = id }, context.Cancel);
+        return context.Done(exchange, console =>
+        {
+            console.WriteLine($"{exchange.Id}  {exchange.Method} {exchange.Path}  {exchange.Status}  {exchange.State}  {exchange.StartedAt:u}");
+            console.WriteLine($"model {exchange.Model ?? "?"}, first token {exchange.FirstTokenMs:N0} ms, total {exchange.TotalMs:N0} ms");
+            console.WriteLine();
+            console.WriteLine($"Prompt:\n{exchange.Prompt}\n\nResponse:\n{exchange.Response}");
+            if (exchange.ParseError is { } error)
+                console.WriteLine($"\nNot parsed: {error}");
+            foreach (Feedback one in feedback)
+                console.WriteLine($"\nFeedback {one.At:u} {one.By}: {one.Rating:+0.##;-0.##;0} {one.Label} {one.Comment}");
+        });
+    }
+
+    private static async Task<int> ExportAsync(VerbContext context)
+    {
+        await using IExchangeStore store = await context.OpenStoreAsync();
+        ExchangeExport export = await ExchangeExporter.ExportAsync(store, Filter(context), context.Get(Out), context.Progress, context.Cancel);
+        return context.Done(export, console => console.WriteLine(
+            $"{export.Path}: {export.Exchanges} exchanges{(export.Resumed > 0 ? $", {export.Resumed} of them from a stopped run" : "")}; {export.Manifest}"));
+    }
+
+    private static string Short(string? text) => text is null ? "" : text.Length > 60 ? text[..60] + "…" : text;
+}

@@ -1,0 +1,131 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Tda.Core.Arrays;
+using Tda.Core.Artifacts;
+using Tda.Core.Errors;
+using Tda.Core.Json;
+using Tda.Core.Scores;
+using Tda.Scoring.Methods;
+using Tda.Scoring.Queries;
+using Tda.Scoring.Sessions;
+using Tda.Scoring.Units;
+
+namespace Tda.Scoring.Attribution.Runs;
+
+/// <summary>Writes <c>runs/&lt;id&gt;/</c>.</summary>
+internal static class RunFiles
+{
+    /// <summary>Writes the run and returns its directory.</summary>
+    public static string Write(
+        string directory, bool replace, RunFacts facts, ScoringSession session, QuerySet queries, IScoreRows scores,
+        IEnumerable<DocumentScore> ranking, IEnumerable<TokenScore>? tokens, ExcludedLedger apart, TimeProvider time)
+    {
+        // A document set apart has no column: a NaN or a zero in its place would be read as a score.
+        var kept = Kept(scores);
+        if (kept.Length == 0) throw new TdaException("No document has a score: all were set apart or left out, so no run is written.");
+        var columns = kept.Select(d => new ScoreRow(session.Rows.IdOf(d), session.Rows.Sources[d], 1, session.Rows.SequenceLength(d))).ToArray();
+        var damping = facts.Damping.Count == 0 ? 0 : facts.Damping.Average();
+        using var writer = ScoreRunWriter.Create(
+            directory, new ScoreHeader(facts.Method, damping, facts.N), [.. Explained(facts, queries, scores), .. facts.Abstained], columns, time, replace);
+        Describe(writer.Manifest, facts, session, queries);
+        for (var t = 0; t < scores.Targets; t++)
+        {
+            var row = scores.Row(t);
+            var own = new float[kept.Length];
+            for (var k = 0; k < own.Length; k++) own[k] = row[kept[k]];
+            writer.Append(own);
+        }
+        if (facts.Layers is { } layers) WriteLayers(writer.PathOf(ScoreFormat.Layers), layers, scores.Targets, kept);
+        writer.WriteTop(ranking);
+        if (tokens is not null) writer.WriteTokens(tokens);
+        JsonLines.Write(
+            writer.PathOf("members.jsonl"),
+            queries.Targets.SelectMany(t => t.Members.Select(q => new { Target = t.Id, Query = queries.Queries[q] })));
+        JsonLines.Write(writer.PathOf("excluded.jsonl"), apart.Entries);
+        writer.Commit();
+        return directory;
+    }
+
+    /// <summary>A target as a query. One of several queries is named by what it is a mean of; its members are in members.jsonl.</summary>
+    public static ExplainedQuery Explained(Target target, QuerySet queries) =>
+        target.Members.Count == 1 && queries.Queries[target.Members[0]].Id == target.Id
+        ? ExplainedQuery.Of(queries.Queries[target.Members[0]])
+        : new ExplainedQuery(target.Id, string.Empty, target.Description ?? $"({(target.Id == ScoreFormat.Differential ? "mean of the harmful less mean of the safe" : "mean")} of {target.Members.Count} queries)") { Label = target.Label };
+
+    private static int[] Kept(IScoreRows scores)
+    {
+        var kept = new List<int>();
+        var row = scores.Targets == 0 ? [] : scores.Row(0);
+        for (var d = 0; d < scores.Documents; d++)
+        {
+            if (scores.Targets == 0 || !float.IsNaN(row[d])) kept.Add(d);
+        }
+        return [.. kept];
+    }
+
+    private static IEnumerable<ExplainedQuery> Explained(RunFacts facts, QuerySet queries, IScoreRows scores) => queries.Targets.Select((target, t) =>
+    {
+        var fidelity = facts.Fidelity.ElementAtOrDefault(t);
+        return Explained(target, queries) with
+        {
+            Fidelity = fidelity,
+            Forced = fidelity?.Fidelity < facts.MinFidelity ? true : null,
+            Concentration = ConcentrationMeasure.Of(scores.Row(t)),
+        };
+    });
+
+    private static void WriteLayers(string path, LayerScores layers, int targets, int[] kept)
+    {
+        using var file = new NpyWriter<float>(path, layers.Layers, kept.Length);
+        for (var t = 0; t < targets; t++)
+        {
+            var row = new float[layers.Layers * kept.Length];
+            for (var m = 0; m < layers.Layers; m++)
+            {
+                var own = layers.Row(t, m);
+                for (var k = 0; k < kept.Length; k++) row[m * kept.Length + k] = own[kept[k]];
+            }
+            file.Append(row);
+        }
+        file.Commit();
+    }
+
+    private static void Describe(Manifest manifest, RunFacts facts, ScoringSession session, QuerySet queries)
+    {
+        var info = session.Index.Info;
+        manifest.Command = facts.Command;
+        manifest.Seeds["index"] = info.Seed;
+        manifest.Inputs[$"surrogate:{info.Surrogate}"] = info.SurrogateHash;
+        manifest.Inputs[$"corpus:{info.Corpus}"] = info.CorpusHash;
+        manifest.Inputs[$"index:{facts.Index}"] = Hashing.Sha256File(Path.Combine(session.Index.Directory, Manifest.FileName));
+        manifest.Options = Json(new { facts.Index, facts.Method, facts.DampingFactor, facts.Normalisation, facts.Tokens, facts.Members, Queries = queries.Queries.Count, Targets = queries.Targets.Count });
+        foreach (var (key, value) in Json(new
+        {
+            facts.DampingFactor,
+            DampingPerModule = facts.Damping.Count == info.Modules.Count ? info.Modules.Select(m => m.Name).Zip(facts.Damping).ToDictionary(p => p.First, p => p.Second) : [],
+            facts.Normalisation,
+            TokenDefinition = facts.Tokens,
+            Aggregation = "mean of the queries' gradients, each of the summed completion-token loss",
+            Unit = queries.Targets.Count == 0 ? null : facts.HasUnit
+                ? "nats × n: removing a document changes the query's loss by about score / n"
+                : facts.Normalisation == Normalisation.None ? "none: the method has no damped curvature; only order and shares mean something" : "normalised, no unit",
+            TokenizerHash = info.TokenizerHash,
+            Ensemble = facts.Members == 1 ? null : new { facts.Members, Aggregation = "mean of the members' scores; interval: Student's t, 95 %" },
+            Fidelity = facts.MinFidelity is not { } least ? null : new
+            {
+                MinFidelity = double.IsFinite(least) ? least : (double?)null,
+                Abstained = facts.Abstained.Select(q => q.Id),
+                Forced = queries.Targets.Where((_, t) => facts.Fidelity.ElementAtOrDefault(t)?.Fidelity < least).Select(t => t.Id),
+            },
+            Prefilter = facts.Prefilter is not { } filter ? null : new { filter.Method, filter.Keep, facts.LeftOut, Bias = "documents that share no words with the answers have no score, however influential" },
+            Calibration = facts.Calibration is not { } c ? null : new { c.Kind, c.Slope, c.SlopeInterval, c.Intercept, c.R2, c.ResidualDeviation, c.Pairs },
+            Layers = facts.Layers is null ? null : info.Modules.Select(m => m.Name),
+            Cascade = facts.Stages.Count == 0 ? null : facts.Stages,
+        }))
+        {
+            manifest.Details[key] = value?.DeepClone();
+        }
+    }
+
+    private static JsonObject Json<T>(T value) => JsonSerializer.SerializeToNode(value, JsonDefaults.Options)!.AsObject();
+}

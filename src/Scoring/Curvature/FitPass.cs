@@ -1,0 +1,117 @@
+using Tda.Scoring.Capture;
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Curvature;
+
+/// <summary>The sums of one pass of <see cref="EkfacFitter"/>, batch by batch. Its size doesn't depend on the number of batches.</summary>
+internal sealed class FitPass(ICaptureModel model) : IDisposable
+{
+    private readonly Dictionary<string, PassSum> sums = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> shared = new(StringComparer.Ordinal);
+
+    /// <summary><c>Σ a aᵀ</c> and <c>Σ s sᵀ</c> over tokens that carry loss.</summary>
+    public void AddCovariances(CapturedBatch batch)
+    {
+        for (var first = 0; first < model.Modules.Count;)
+        {
+            var count = Sharing(batch, first);
+            AddGram(model.Modules[first].Name + ".activation", batch.Activations[first], batch);
+            for (var m = first; m < first + count; m++)
+            {
+                shared[model.Modules[m].Name + ".activation"] = model.Modules[first].Name + ".activation";
+                AddGram(model.Modules[m].Name + ".gradient", batch.OutputGradients[m], batch);
+            }
+            first += count;
+        }
+    }
+
+    /// <summary>Sums over rows of <c>(Q_Sᵀ G Q_A)²</c>, <c>G = Σ_t s_t a_tᵀ</c>.</summary>
+    public void AddEigenvalues(CapturedBatch batch, KroneckerBasis basis, long chunkElements)
+    {
+        for (var first = 0; first < model.Modules.Count;)
+        {
+            var count = Sharing(batch, first, basis);
+            // Q_Sᵀ Σ_t s_t (Q_Aᵀ a_t)ᵀ = Σ_t (Q_Sᵀ s_t)(Q_Aᵀ a_t)ᵀ: rotated once a row or once a token, whichever is less.
+            var activationByRow = model.Modules.Skip(first).Take(count).Sum(m => (long)m.Outputs) < batch.Activations[first].shape[1];
+            var activations = activationByRow ? batch.Activations[first] : batch.Activations[first].matmul(basis.Vectors[first].Activation);
+            for (var m = first; m < first + count; m++)
+            {
+                var (qa, qs) = basis.Vectors[m];
+                Sum(model.Modules[m].Name + ".lambda", model.Modules[m].Outputs, model.Modules[m].Columns)
+                    .Add(sum => AddSquares(sum, activations, activationByRow ? qa : null, batch.OutputGradients[m], qs, chunkElements));
+            }
+            first += count;
+        }
+    }
+
+    /// <summary>What <see cref="AddCovariances"/> added up.</summary>
+    public CurvatureSums Covariances(long tokens)
+    {
+        using var scope = NewDisposeScope();
+        var result = new CurvatureSums { Tokens = tokens };
+        foreach (var (name, sum) in sums)
+        {
+            var whole = Gram.Mirror(sum.Total());
+            foreach (var same in shared.Where(s => s.Value == name).Select(s => s.Key).DefaultIfEmpty(name)) result.Add(same, whole);
+        }
+        return result;
+    }
+
+    /// <summary>What <see cref="AddEigenvalues"/> added up.</summary>
+    public CurvatureSums Eigenvalues(long sequences)
+    {
+        var result = new CurvatureSums { Sequences = sequences };
+        foreach (var (name, sum) in sums) result.Add(name, sum.Total());
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var sum in sums.Values) sum.Dispose();
+    }
+
+    // Modules from the given one on that have one input, and one basis of it.
+    private int Sharing(CapturedBatch batch, int first, KroneckerBasis? basis = null)
+    {
+        var m = first + 1;
+        while (m < model.Modules.Count && ReferenceEquals(batch.Activations[m], batch.Activations[first])
+            && (basis is null || ReferenceEquals(basis.Vectors[m].Activation, basis.Vectors[first].Activation)))
+            m++;
+        return m - first;
+    }
+
+    private void AddGram(string name, Tensor x, CapturedBatch batch)
+    {
+        var counted = batch.HasUncountedPositions ? x.mul(batch.LossMask.unsqueeze(-1)) : x;
+        Sum(name, x.shape[2], x.shape[2]).Add(sum => Gram.AddUpper(sum, counted.reshape(-1, x.shape[2])));
+    }
+
+    private static void AddSquares(Tensor sum, Tensor a, Tensor? qa, Tensor s, Tensor qs, long chunkElements)
+    {
+        using var scope = NewDisposeScope();
+        var time = a.shape[1];
+        var gradientByRow = a.shape[2] < time;
+        if (!gradientByRow) s = s.matmul(qs);
+        if (time == 1)
+        {
+            // One token a row: (s aᵀ)² = s² (a²)ᵀ, a sum of outer products, and no row's gradient need be formed.
+            var (s2, a2) = (s.squeeze(1).square(), a.squeeze(1).square());
+            sum.addmm_(s2.transpose(0, 1), a2);
+            return;
+        }
+        PerExample.ForChunks(s, a, chunkElements, (_, g) =>
+        {
+            if (gradientByRow) g = qs.transpose(0, 1).matmul(g);
+            if (qa is not null) g = g.matmul(qa);
+            if (g.shape[0] == 1) sum.addcmul_(g.select(0, 0), g.select(0, 0), 1);
+            else sum.add_(g.mul_(g).sum([0L]));
+        });
+    }
+
+    private PassSum Sum(string name, long rows, long columns)
+    {
+        if (!sums.TryGetValue(name, out var sum)) sums[name] = sum = new PassSum(rows, columns, model.DType, model.Device);
+        return sum;
+    }
+}

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Tda.Core.Arrays;
+using Tda.Core.Json;
+using Tda.Core.Scores;
+using Tda.Scoring.Capture;
+using Tda.Scoring.Curvature;
+using Tda.Scoring.Indexing;
+using Tda.Scoring.Sessions;
+using Tda.Scoring.Stores;
+using Tda.Scoring.Stores.Shards;
+
+namespace Tda.Scoring.Planning;
+
+/// <summary>
+/// The bytes of files, counted from shapes and rows as they will be written, headers too. Not counted: manifests, and what documents
+/// without a finite gradient take away and are named with.
+/// </summary>
+internal static class DiskPlan
+{
+    /// <summary>EK-FAC: factors in single precision, both passes' sums in double.</summary>
+    public static long Ekfac(IReadOnlyList<ModuleShape> modules, CorpusRows rows) =>
+        SafetensorsWriter.LengthOf(
+            modules.SelectMany(m => (SafetensorsTensor[])
+            [
+                Single(m.Name + ".activation_eigenvectors", m.Columns, m.Columns), Single(m.Name + ".gradient_eigenvectors", m.Outputs, m.Outputs),
+                Single(m.Name + ".lambda", m.Outputs, m.Columns),
+            ]), FactorFile.Metadata(rows.LabelTokens, rows.RowCount, null))
+        + SafetensorsWriter.LengthOf(
+            modules.SelectMany(m => (SafetensorsTensor[])[Double(m.Name + ".activation", m.Columns, m.Columns), Double(m.Name + ".gradient", m.Outputs, m.Outputs)]),
+            FactorFile.Metadata(rows.LabelTokens, 0, rows.DocumentCount))
+        + SafetensorsWriter.LengthOf(
+            modules.Select(m => Double(m.Name + ".lambda", m.Outputs, m.Columns)), FactorFile.Metadata(0, rows.RowCount, rows.DocumentCount));
+
+    /// <summary>LoGra or LoRIF: projections, shards with the files beside them, curvature.</summary>
+    public static long Logra(PlanOptions options, StoreLayout layout, IReadOnlyList<ModuleShape> modules, CorpusRows rows, long lines) =>
+        lines + Projections(modules, layout) + Curvature(options, layout, modules, rows) + Shards(options, layout, rows);
+
+    /// <summary>The lists of rows.</summary>
+    public static long Lines(CorpusRows rows)
+    {
+        long bytes = 0;
+        var (document, first) = (-1, 1);
+        for (var r = 0; r < rows.RowCount; r++)
+        {
+            first = rows.DocumentOf(r) == document ? first : 1;
+            document = rows.DocumentOf(r);
+            bytes += JsonSerializer.SerializeToUtf8Bytes(new IndexRow(rows.IdOf(document), document, first, rows.PositionsOf(r)), JsonDefaults.Options).Length + 1;
+            first += rows.PositionsOf(r);
+        }
+        return bytes;
+    }
+
+    /// <summary>A run's scores with the list of what was scored; its ranking depends on them and is not counted.</summary>
+    public static long Scores(int queries, CorpusRows rows)
+    {
+        var bytes = NpyFile.LengthOf<float>(true, queries, rows.DocumentCount);
+        for (var d = 0; d < rows.DocumentCount; d++)
+            bytes += JsonSerializer.SerializeToUtf8Bytes(new ScoreRow(rows.IdOf(d), rows.Sources[d], 1, rows.SequenceLength(d)), JsonDefaults.Options).Length + 1;
+        return bytes;
+    }
+
+    private static long Projections(IReadOnlyList<ModuleShape> modules, StoreLayout layout) => SafetensorsWriter.LengthOf(
+        modules.Zip(layout.Modules).SelectMany(x => (SafetensorsTensor[])
+        [
+            Double(x.First.Name + ".input_projection", x.Second.Input, x.First.Columns), Double(x.First.Name + ".output_projection", x.Second.Output, x.First.Outputs),
+        ]));
+
+    private static long Curvature(PlanOptions options, StoreLayout layout, IReadOnlyList<ModuleShape> modules, CorpusRows rows)
+    {
+        var named = modules.Zip(layout.Modules, (m, ranks) => (m.Name, ranks.Length));
+        if (layout.Storage != StorageType.Lorif)
+            return SafetensorsWriter.LengthOf(named.Select(m => Double(m.Name + ".curvature", m.Length, m.Length)), FactorFile.Metadata(0, rows.RowCount, rows.DocumentCount));
+        return SafetensorsWriter.LengthOf(named.SelectMany(m =>
+        {
+            var kept = Math.Min(options.CurvatureRank, m.Length);
+            return (SafetensorsTensor[])[Double(m.Name + ".vectors", m.Length, kept), Double(m.Name + ".values", kept), Double(m.Name + ".trace", 1)];
+        }).Prepend(Double("rows", 1)));
+    }
+
+    private static long Shards(PlanOptions options, StoreLayout layout, CorpusRows rows)
+    {
+        var counts = new long[(rows.DocumentCount + options.ShardDocuments - 1) / options.ShardDocuments];
+        for (var r = 0; r < rows.RowCount; r++) counts[rows.DocumentOf(r) / options.ShardDocuments]++;
+        long bytes = 0;
+        for (var s = 0; s < counts.Length; s++)
+        {
+            bytes += layout.Storage switch
+            {
+                StorageType.Float16 => NpyFile.LengthOf<Half>(true, counts[s], layout.Numbers),
+                StorageType.Int8 => NpyFile.LengthOf<sbyte>(true, counts[s], layout.Numbers),
+                _ => NpyFile.LengthOf<float>(true, counts[s], layout.Numbers),
+            };
+            bytes += NpyFile.LengthOf<int>(false, counts[s]) + NpyFile.LengthOf<uint>(false, counts[s]);
+            if (layout.ScaleCount > 0) bytes += NpyFile.LengthOf<float>(false, counts[s], layout.ScaleCount);
+            if (layout.Storage != StorageType.Float32 && s < LograShardWriter.SampledShards)
+                bytes += NpyFile.LengthOf<float>(false, Math.Min(LograShardWriter.SampleRows, counts[s]), layout.Length);
+        }
+        return bytes;
+    }
+
+    private static SafetensorsTensor Single(string name, params long[] shape) => new(name, "F32", shape, _ => { });
+
+    private static SafetensorsTensor Double(string name, params long[] shape) => new(name, "F64", shape, _ => { });
+}

@@ -1,0 +1,28 @@
+using Tda.ProxyTrainer.Models;
+
+namespace Tda.Scoring.Planning;
+
+/// <summary>What an index takes on disk, from shapes alone.</summary>
+/// <param name="FactorBytes">EK-FAC: two eigenbases and the eigenvalues of every tracked layer, float32.</param>
+/// <param name="LograBytesPerRow">LoGra: projected gradient of one row, float32.</param>
+/// <param name="LograBytes">The same for one row a document.</param>
+public sealed record IndexEstimate(long FactorBytes, long LograBytesPerRow, long LograBytes)
+{
+    /// <summary>Counts for a surrogate's shape.</summary>
+    /// <param name="config">The surrogate.</param>
+    /// <param name="documents">Documents of the corpus; one longer than the context makes several rows.</param>
+    /// <param name="rank">LoGra's rank per side; a layer narrower than it is kept whole.</param>
+    public static IndexEstimate Of(ModelConfig config, long documents, int rank)
+    {
+        using LanguageModel model = LanguageModel.Create(config, seed: 0);
+        long factors = 0, row = 0;
+        foreach (TrackedLinear linear in model.TrackedLinears)
+        {
+            long inputs = linear.Inputs + (linear.Bias is null ? 0 : 1), outputs = linear.Outputs;
+            factors += (inputs * inputs) + (outputs * outputs) + (inputs * outputs);
+            row += Math.Min(rank, inputs) * Math.Min(rank, outputs);
+        }
+
+        return new IndexEstimate(factors * sizeof(float), row * sizeof(float), row * sizeof(float) * documents);
+    }
+}

@@ -1,0 +1,49 @@
+using Tda.Core.Artifacts;
+
+namespace Tda.Scoring.Stores.Shards;
+
+/// <summary>
+/// What was checked of a shard since its store was opened, so that every byte is checked once, when it is first needed: the files that
+/// describe rows by the manifest's hashes, rows by the checksums beside them, a group at a time while it is in the cache. Threads may
+/// share it; two that meet at a group check it both.
+/// </summary>
+/// <param name="directory">Where the shard is.</param>
+/// <param name="hashes">SHA-256 by file name; a file without one (just written) is taken as it is.</param>
+internal sealed class ShardChecks(string directory, IReadOnlyDictionary<string, string>? hashes)
+{
+    private const int GroupBytes = 1 << 19;
+
+    private readonly HashSet<string> files = new(StringComparer.Ordinal);
+    private bool[] groups = [];
+
+    /// <summary>Rows that are checked together.</summary>
+    public static int GroupRows(StoreLayout layout) => Math.Max(1, GroupBytes / Math.Max(1, layout.RowBytes));
+
+    /// <summary>Checks a file's hash, the first time it is asked for.</summary>
+    /// <exception cref="Core.Errors.BadInputException">The file was changed or damaged.</exception>
+    public void RequireFile(string name)
+    {
+        lock (files)
+        {
+            if (files.Contains(name)) return;
+            if (hashes?.GetValueOrDefault(name) is { } expected) Hashing.RequireFile(Path.Combine(directory, name), expected);
+            files.Add(name);
+        }
+    }
+
+    /// <summary>Makes room for the groups of so many rows.</summary>
+    public void Expect(int rows, StoreLayout layout)
+    {
+        var needed = (rows + GroupRows(layout) - 1) / GroupRows(layout);
+        lock (files)
+        {
+            if (groups.Length != needed) groups = new bool[needed];
+        }
+    }
+
+    /// <summary>Whether a group of rows was found whole before.</summary>
+    public bool IsWhole(int group) => Volatile.Read(ref groups[group]);
+
+    /// <summary>Notes that it is.</summary>
+    public void MarkWhole(int group) => Volatile.Write(ref groups[group], true);
+}
