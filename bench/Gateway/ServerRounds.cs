@@ -4,7 +4,7 @@ namespace Tda.Bench.Gateway;
 
 /// <summary>
 /// Interleaved rounds over running servers: every round loads every contender once, the others idle, in an order that turns
-/// by one; one round before the first is thrown away.
+/// by one, each on a disk that has nothing left to write; one round before the first is thrown away.
 /// </summary>
 internal static class ServerRounds
 {
@@ -20,6 +20,9 @@ internal static class ServerRounds
             for (int i = 0; i < contenders.Count; i++)
             {
                 Contender contender = contenders[(i + Math.Max(0, round)) % contenders.Count];
+
+                // What one left to be written back would be the next one's burden.
+                await Task.Run(Native.Sync);
                 T sample = await run(contender);
                 if (round >= 0)
                     samples[contender.Name].Add(sample);

@@ -64,7 +64,12 @@ internal sealed class ScoringBenchmark : IBenchmark
             new LocalContender("plain read", () => store.Read()),
         };
         if (queries == 1)
+        {
+            LograIndex kept = store.Index();
+            contenders.Add(new LocalContender("tda again", () => Score(kept, directions)));
             contenders.Add(new LocalContender("memory", () => store.ReadMemory()));
+        }
+
         PythonContender? numpy = store.Layout.Storage == StorageType.Lorif ? null
             : await PythonContender.StartAsync("numpy", "scoring.py", new { shards = store.Shards, scales = store.Scales, length = BenchStore.LayerLength, queries = path }).ConfigureAwait(false);
         if (numpy is not null)
@@ -72,7 +77,7 @@ internal sealed class ScoringBenchmark : IBenchmark
         Rounds rounds = await Rounds.RunAsync(store.Rows > 50_000 ? Math.Max(3, options.Rounds / 2) : options.Rounds, contenders).ConfigureAwait(false);
         if (numpy is not null && !(Math.Abs(sum / numpy.First!["sum"]!.GetValue<double>() - 1) < 1e-4))
             throw new TdaException($"the sums of absolute scores differ: {sum} against NumPy's {numpy.First!["sum"]}");
-        string[] others = ["numpy", "plain read", "memory"];
+        string[] others = ["numpy", "plain read", "memory", "tda again"];
         CaseResult result = CaseResult.Of(
             name, (double)store.Rows * queries, "pairs", rounds, [.. others.Where(other => contenders.Any(c => c.Name == other)).Select(other => (other, "tda"))]);
         var checks = result.Rates.ToDictionary(r => $"{r.Key}_gigabytes_per_second", r => r.Value / queries / store.Rows * store.Bytes / 1e9);

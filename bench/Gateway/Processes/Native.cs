@@ -28,6 +28,10 @@ internal static partial class Native
         }
     }
 
+    /// <summary>Returns once everything that was written is on the disk.</summary>
+    [LibraryImport("libc", EntryPoint = "sync")]
+    public static partial void Sync();
+
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int process, int signal);
 

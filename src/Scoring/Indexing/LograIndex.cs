@@ -69,7 +69,8 @@ public sealed class LograIndex : IModuleRows
     /// <exception cref="BadInputException">A shard is truncated, damaged, or disagrees with its rows file or the manifest.</exception>
     public void ForEachBlock(Action<StoreBlock> visit, CancellationToken cancellation = default)
     {
-        for (var shard = 0; shard < Shards; shard++) ForEachBlock(shard, visit, cancellation);
+        using var reader = new BlockReader(Layout);
+        for (var shard = 0; shard < Shards; shard++) ForEachBlock(reader, shard, visit, cancellation);
     }
 
     /// <summary>Visits the rows of one shard.</summary>
@@ -77,6 +78,12 @@ public sealed class LograIndex : IModuleRows
     public void ForEachBlock(int shard, Action<StoreBlock> visit, CancellationToken cancellation = default)
     {
         using var reader = new BlockReader(Layout);
+        ForEachBlock(reader, shard, visit, cancellation);
+    }
+
+    // One reader for all shards: the pages of its buffer are dear the first time.
+    private void ForEachBlock(BlockReader reader, int shard, Action<StoreBlock> visit, CancellationToken cancellation)
+    {
         using var opened = Open(shard);
         var step = BlockReader.Rows(Layout);
         for (var first = 0; first < opened.Rows; first += step)
