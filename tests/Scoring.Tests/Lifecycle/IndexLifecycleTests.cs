@@ -65,7 +65,8 @@ public sealed class IndexLifecycleTests : IDisposable
 
         IndexCompacter.Run(home.Home, "i", 10, NullProgress.Instance, home.Time);
 
-        Near(deleted.Scores, Scores("i").Scores, 0, skip: [0, 9, 23]);
+        // Other shards, other blocks: a matrix product may then add in another order (StoreScorer).
+        Near(deleted.Scores, Scores("i").Scores, 1e-6, skip: [0, 9, 23]);
         Assert.Equal(deleted.Excluded.Select(e => e.Id), Scores("i").Excluded.Select(e => e.Id));
         Assert.Empty(IndexVerifier.Run(home.Home, "i", NullProgress.Instance).Faults);
         var rows = IndexDirectory.Open(home.Home.IndexDirectory("i")).Gradients();
