@@ -11,7 +11,7 @@ internal static class ExchangeFilters
     public static ExchangeFilter Parse(string text)
     {
         ExchangeFilter filter = ExchangeFilter.All;
-        foreach (string part in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (string part in CommaList.Of(text))
         {
             string[] pair = part.Split('=', 3);
             filter = (pair[0], pair.Length) switch

@@ -29,7 +29,7 @@ internal static class KeysVerbs
     private static async Task<int> IssueAsync(VerbContext context)
     {
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        string[] routes = context.Get(Routes)?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+        string[] routes = CommaList.Of(context.Get(Routes));
         if (routes.FirstOrDefault(route => !route.StartsWith("/v1/", StringComparison.Ordinal)) is { } wrong)
             throw new UsageException($"--routes: '{wrong}' is no route; routes start with /v1/, e.g. /v1/chat/completions");
         if (context.Get(PerMinute) is <= 0)

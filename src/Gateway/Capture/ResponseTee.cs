@@ -9,7 +9,7 @@ namespace Tda.Gateway.Capture;
 /// The response's body on its way to the client. Each piece is written to the client first and copied afterwards; only
 /// the end of the answer is held, if asked for, until <see cref="ReleaseAsync"/>, which the log's write precedes.
 /// </summary>
-internal sealed class ResponseTee : Stream
+internal sealed class ResponseTee : WriteOnlyStream
 {
     // An upstream that has said [DONE] and keeps the connection open must not keep the client waiting for it.
     private static readonly TimeSpan LongestHold = TimeSpan.FromMilliseconds(500);
@@ -52,20 +52,6 @@ internal sealed class ResponseTee : Stream
 
     /// <summary>Whether the clock cancelled a write that the client, still there, did not take.</summary>
     public bool ClientStalled { get; private set; }
-
-    public override bool CanRead => false;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -114,9 +100,6 @@ internal sealed class ResponseTee : Stream
         }
     }
 
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     // The end alone is held without headers sent before: flushing them then would cost the client a packet of their own.
     public override Task FlushAsync(CancellationToken cancellationToken) =>
         _heldLength > 0 ? Task.CompletedTask : _client.FlushAsync(cancellationToken);
@@ -146,16 +129,6 @@ internal sealed class ResponseTee : Stream
 
     /// <summary>Gives up what was held: the client must not get it.</summary>
     public void Discard() => _heldLength = 0;
-
-    public override void Flush() => throw new NotSupportedException("the gateway writes asynchronously only");
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("the gateway writes asynchronously only");
 
     public override async ValueTask DisposeAsync()
     {

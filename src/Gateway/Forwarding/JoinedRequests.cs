@@ -1,3 +1,5 @@
+using Tda.Gateway.Capture;
+
 namespace Tda.Gateway.Forwarding;
 
 /// <summary>
@@ -58,23 +60,9 @@ internal sealed class JoinedRequests(HttpMessageHandler inner) : DelegatingHandl
     }
 
     /// <summary>Passes everything on but what would send the head before there is a body.</summary>
-    private sealed class HeldHead(Stream inner) : Stream
+    private sealed class HeldHead(Stream inner) : WriteOnlyStream
     {
         private bool _written;
-
-        public override bool CanRead => false;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => true;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -82,19 +70,6 @@ internal sealed class JoinedRequests(HttpMessageHandler inner) : DelegatingHandl
             return inner.WriteAsync(buffer, cancellationToken);
         }
 
-        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
         public override Task FlushAsync(CancellationToken cancellationToken) => _written ? inner.FlushAsync(cancellationToken) : Task.CompletedTask;
-
-        public override void Flush() => throw new NotSupportedException("requests are sent asynchronously only");
-
-        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("requests are sent asynchronously only");
     }
 }

@@ -50,7 +50,7 @@ internal static class GradeVerb
         Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         var options = new BankGraderOptions
         {
-            Methods = List(context.Get(Methods)),
+            Methods = CommaList.Of(context.Get(Methods)),
             Normalisation = context.Get(Normal),
             Method = new MethodOptions { DampingFactor = context.Get(Damping), Curvature = new() { AbsoluteDamping = context.Get(AbsoluteDamping) } },
             Lds = new() { Bootstrap = new() { Seed = context.Get(Seed) } },
@@ -59,7 +59,7 @@ internal static class GradeVerb
         RetrainingBank bank = RetrainingVerbs.Open(context, context.Get(Bank), BankKind.HalfSubsets);
         RetrainingOutcomes outcomes = First(bank.Outcomes(), context.Get(FirstQueries));
         (IReadOnlyList<GradedScenario> scenarios, IDisposable models) = DigitScenarios.Are(bank)
-            ? await DigitScenarios.TrainAsync(context, bank, outcomes, List(context.Get(Scenarios)), context.Get(Members), context.Get(Seed))
+            ? await DigitScenarios.TrainAsync(context, bank, outcomes, CommaList.Of(context.Get(Scenarios)), context.Get(Members), context.Get(Seed))
             : Text(context, outcomes);
         using (models)
         {
@@ -95,8 +95,6 @@ internal static class GradeVerb
             throw;
         }
     }
-
-    private static string[] List(string? text) => text?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
     private static RetrainingOutcomes First(RetrainingOutcomes outcomes, int? queries) => queries switch
     {
