@@ -9,8 +9,8 @@ using static TorchSharp.torch;
 namespace Tda.Scoring.Indexing;
 
 /// <summary>
-/// A gradient index: shards of projected gradients, streamed from memory-mapped files in blocks, so that memory does not grow with
-/// the number of documents. <see cref="StoreScorer"/> scores it. Every byte is checked once, when it is first read.
+/// A gradient index: shards of projected gradients, read in blocks, so that memory does not grow with the number of documents.
+/// <see cref="StoreScorer"/> scores it. Every byte is checked once, when it is first read.
 /// </summary>
 public sealed class LograIndex : IModuleRows
 {

@@ -48,11 +48,9 @@ internal sealed class BlockReader(StoreLayout layout) : IDisposable
     /// </summary>
     public static int Rows(StoreLayout layout)
     {
-        var rows = (layout.Storage == StorageType.Float32 ? 1 << 22 : 1 << 19) / layout.Length;
+        // Whole groups, so that what was checked is vouched for.
         var group = ShardChecks.GroupRows(layout);
-
-        // Whole groups, so that what was checked is vouched for; the smaller of the two where a group is longer than a block.
-        return Math.Max(1, rows > group ? rows / group * group : rows);
+        return Math.Max(1, (layout.Storage == StorageType.Float32 ? 1 << 22 : 1 << 19) / layout.Length / group * group);
     }
 
     public void Dispose() => buffer?.Dispose();

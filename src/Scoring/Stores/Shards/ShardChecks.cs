@@ -16,8 +16,8 @@ internal sealed class ShardChecks(string directory, IReadOnlyDictionary<string, 
     private readonly HashSet<string> files = new(StringComparer.Ordinal);
     private bool[] groups = [];
 
-    /// <summary>Rows that are checked together.</summary>
-    public static int GroupRows(StoreLayout layout) => Math.Max(1, GroupBytes / Math.Max(1, layout.RowBytes));
+    /// <summary>Rows that are checked together: no more than are decoded together, of which LoRIF's take more room than stored.</summary>
+    public static int GroupRows(StoreLayout layout) => Math.Max(1, GroupBytes / Math.Max(1, Math.Max(layout.RowBytes, layout.Length)));
 
     /// <summary>Checks a file's hash, the first time it is asked for.</summary>
     /// <exception cref="Core.Errors.BadInputException">The file was changed or damaged.</exception>
