@@ -16,6 +16,9 @@ internal sealed record GatewayBenchOptions
     /// <summary>Seconds that each contender is under load in a round.</summary>
     public required double Seconds { get; init; }
 
+    /// <summary>Seconds of load before the first round: until then the runtime compiles what runs often, on the cores that are measured.</summary>
+    public required double WarmUpSeconds { get; init; }
+
     /// <summary>Seconds of the soak.</summary>
     public required double SoakSeconds { get; init; }
 

@@ -47,6 +47,7 @@ internal static class GatewayVerb
                 Scratch = scratch,
                 Rounds = parse.GetValue(Rounds) ?? (quick ? 1 : 5),
                 Seconds = parse.GetValue(Seconds) ?? (quick ? 2 : 10),
+                WarmUpSeconds = quick ? 2 : 20,
                 SoakSeconds = parse.GetValue(Soak) ?? (quick ? 20 : 300),
                 Kills = parse.GetValue(Kills) ?? (quick ? 3 : 50),
                 SettleSeconds = parse.GetValue(Settle) ?? (quick ? 60 : 300),

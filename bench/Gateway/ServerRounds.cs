@@ -11,8 +11,9 @@ internal static class ServerRounds
     /// <param name="rounds">How many count.</param>
     /// <param name="contenders">Who runs.</param>
     /// <param name="run">Loads one.</param>
+    /// <param name="warmUp">What the round before the first does with one; null: the same.</param>
     /// <returns>Per contender what each counted round measured.</returns>
-    public static async Task<IReadOnlyDictionary<string, List<T>>> RunAsync<T>(int rounds, IReadOnlyList<Contender> contenders, Func<Contender, Task<T>> run)
+    public static async Task<IReadOnlyDictionary<string, List<T>>> RunAsync<T>(int rounds, IReadOnlyList<Contender> contenders, Func<Contender, Task<T>> run, Func<Contender, Task<T>>? warmUp = null)
     {
         var samples = contenders.ToDictionary(contender => contender.Name, _ => new List<T>(), StringComparer.Ordinal);
         for (int round = -1; round < rounds; round++)
@@ -23,7 +24,7 @@ internal static class ServerRounds
 
                 // What one left to be written back would be the next one's burden.
                 await Task.Run(Native.Sync);
-                T sample = await run(contender);
+                T sample = await (round < 0 && warmUp is not null ? warmUp : run)(contender);
                 if (round >= 0)
                     samples[contender.Name].Add(sample);
             }

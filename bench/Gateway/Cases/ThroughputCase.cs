@@ -29,7 +29,11 @@ internal sealed class ThroughputCase : IGatewayCase
         {
             foreach (Contender contender in contenders)
                 await contender.RequireAnswerAsync();
-            var samples = await ServerRounds.RunAsync(options.Rounds, contenders, contender => LoadAsync(contender, upstream, options));
+            var samples = await ServerRounds.RunAsync(
+                options.Rounds,
+                contenders,
+                contender => LoadAsync(contender, upstream, options, options.Seconds),
+                contender => LoadAsync(contender, upstream, options, options.WarmUpSeconds));
             List<string> failures = [.. samples.Where(one => one.Value.Any(s => s.Load.Errors > 0))
                 .Select(one => $"{one.Key}: {one.Value.Sum(s => s.Load.Status)} error answers, {one.Value.Sum(s => s.Load.Timeout)} timeouts, "
                     + $"{one.Value.Sum(s => s.Load.Connect + s.Load.Read + s.Load.Write)} broken connections")];
@@ -50,10 +54,10 @@ internal sealed class ThroughputCase : IGatewayCase
         }
     }
 
-    private static async Task<ThroughputSample> LoadAsync(Contender contender, ServerProcess upstream, GatewayBenchOptions options)
+    private static async Task<ThroughputSample> LoadAsync(Contender contender, ServerProcess upstream, GatewayBenchOptions options, double seconds)
     {
         double proxy = contender.Process.CpuSeconds, behind = upstream.CpuSeconds;
-        WrkResult load = await Wrk.RunAsync(contender.Url, contender.Headers, options.Seconds, options.Scratch);
+        WrkResult load = await Wrk.RunAsync(contender.Url, contender.Headers, seconds, options.Scratch);
         double loaded = contender.Process.CpuSeconds, upstreamCpu = upstream.CpuSeconds - behind;
         double? settle = contender.Gateway is { } gateway ? await gateway.SettleAsync(options.SettleLimit) : null;
         var sample = new ThroughputSample(load, loaded - proxy, upstreamCpu, settle, contender.Process.CpuSeconds - loaded);

@@ -10,9 +10,20 @@ public static class CommandExtensions
 {
     // Tests build the tree on several threads.
     private static readonly ConcurrentDictionary<Command, string> Examples = new();
+    private static readonly ConcurrentDictionary<Command, bool> Resumable = new();
 
     /// <summary>The example that stands under a command's help.</summary>
     public static string? Example(this Command command) => Examples.GetValueOrDefault(command);
+
+    /// <summary>Whether a stopped run of a command is gone on with by the next.</summary>
+    public static bool IsResumable(this Command command) => Resumable.ContainsKey(command);
+
+    /// <summary>Says that a stopped run of the command is gone on with by the next; all others begin anew.</summary>
+    public static Command Resumes(this Command command)
+    {
+        Resumable[command] = true;
+        return command;
+    }
 
     /// <summary>Makes a command whose help ends with an example.</summary>
     public static Command Verb(string name, string description, string example, params Symbol[] symbols)

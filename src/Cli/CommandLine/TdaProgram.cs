@@ -39,7 +39,9 @@ public static class TdaProgram
         }
         catch (OperationCanceledException)
         {
-            await Console.Error.WriteLineAsync("tda: stopped. What was done is kept: run the same command to go on.");
+            await Console.Error.WriteLineAsync(parsed.CommandResult.Command.IsResumable()
+                ? "tda: stopped. What was done is kept: run the same command to go on."
+                : "tda: stopped. What was stored before is as it was; the same command begins anew.");
             return Interrupted;
         }
         catch (Exception error)

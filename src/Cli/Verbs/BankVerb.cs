@@ -35,7 +35,7 @@ internal static class BankVerb
     public static Command Build() => CommandExtensions.Verb("bank",
         "Retrains a model on many subsets of its documents and keeps what each answers; goes on where a stopped run left off, and several may fill shards of one bank.",
         "tda lab bank --corpus mail --lab closed --queries queries.jsonl --subsets 60 --seeds 2 --name mail-halves",
-        Name, Data, Model, Corpus, Lab, Queries, Kind, Removed, Subsets, Seeds, Seed, Shard).Runs(RunAsync);
+        Name, Data, Model, Corpus, Lab, Queries, Kind, Removed, Subsets, Seeds, Seed, Shard).Runs(RunAsync).Resumes();
 
     private static async Task<int> RunAsync(VerbContext context)
     {

@@ -19,7 +19,7 @@ internal static class DemoVerb
     /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("demo",
         "Runs the whole loop on real mail and speeches: log, distil, trace, curate, retrain, ask again. Stopped, it goes on where it was.",
-        "tda demo --home /tmp/tda-demo", Seed, Tiny, NoPage).Runs(RunAsync);
+        "tda demo --home /tmp/tda-demo", Seed, Tiny, NoPage).Runs(RunAsync).Resumes();
 
     private static async Task<int> RunAsync(VerbContext context)
     {

@@ -40,7 +40,7 @@ internal static class DistillVerb
     public static Command Build() => CommandExtensions.Verb("distill",
         "Trains a small surrogate of the closed model on the corpus and the logged answers; goes on where a stopped run left off.",
         "tda distill --corpus mail --name small --exchanges tag=team", CorpusName, Name, Exchanges, Exclude, HeldOut, Epochs, Seed, Ensemble,
-        Vocabulary, Width, Layers, Heads, Context, Replace).Runs(RunAsync);
+        Vocabulary, Width, Layers, Heads, Context, Replace).Runs(RunAsync).Resumes();
 
     private static async Task<int> RunAsync(VerbContext context)
     {

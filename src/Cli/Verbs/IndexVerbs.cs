@@ -27,11 +27,11 @@ internal static class IndexVerbs
     public static IReadOnlyList<Command> Build() =>
     [
         CommandExtensions.Verb("append", "Adds the new documents of a corpus that has grown; existing shards stay.",
-            "tda index append --name mail-small", Name, ShardDocuments).Runs(Append),
+            "tda index append --name mail-small", Name, ShardDocuments).Runs(Append).Resumes(),
         CommandExtensions.Verb("delete", "Deletes documents: later runs name them as excluded, and the curvature is the mean over the others.",
-            "tda index delete --name mail-small --ids 4f2a", Name, Ids, IdFile, KeepCurvature).Runs(Delete),
+            "tda index delete --name mail-small --ids 4f2a", Name, Ids, IdFile, KeepCurvature).Runs(Delete).Resumes(),
         CommandExtensions.Verb("compact", "Writes the shards anew without deleted documents, and full where appending left small ones.",
-            "tda index compact --name mail-small", Name, ShardRows).Runs(Compact),
+            "tda index compact --name mail-small", Name, ShardRows).Runs(Compact).Resumes(),
         CommandExtensions.Verb("verify", "Checks every file and row; says which shard is damaged, where, and how.",
             "tda index verify --name mail-small", Name, SetApart).Runs(Verify),
     ];

@@ -31,7 +31,7 @@ internal static class LabVerbs
         "Trains and serves a small 'closed' model of our own: the ground truth that claims are measured against.",
         "tda lab train --corpus mail --name closed",
         CommandExtensions.Verb("train", "Trains a gpt2-family model on a corpus; goes on where a stopped run left off.",
-            "tda lab train --corpus mail --name closed-2 --base base --mask run-1", Corpus, Name, Base, Mask, Penalty, Epochs, Seed, Replace).Runs(Train),
+            "tda lab train --corpus mail --name closed-2 --base base --mask run-1", Corpus, Name, Base, Mask, Penalty, Epochs, Seed, Replace).Runs(Train).Resumes(),
         CommandExtensions.Verb("serve", "Serves a lab model behind an OpenAI-compatible API.",
             "tda lab serve --name closed --listen http://127.0.0.1:8788", Name, Listen).Runs(ServeAsync),
         BankVerb.Build());

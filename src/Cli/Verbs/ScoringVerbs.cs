@@ -58,7 +58,7 @@ internal static class ScoringVerbs
     private static Command BuildMake() => CommandExtensions.Verb("index",
         "Makes an index of a corpus under a surrogate: EK-FAC factors, or LoGra's projected gradients. Goes on where a stopped run left off.",
         "tda index --surrogate small --corpus mail --name mail-small --method logra --rank 16",
-        Surrogate, CorpusName, IndexName, Kind, Rank, Projection, Storage, FactorRank, CurvatureRank, ShardDocuments, Share, CovarianceTokens, Seed, Replace).Runs(MakeIndex);
+        Surrogate, CorpusName, IndexName, Kind, Rank, Projection, Storage, FactorRank, CurvatureRank, ShardDocuments, Share, CovarianceTokens, Seed, Replace).Runs(MakeIndex).Resumes();
 
     /// <summary>Builds `tda guide`.</summary>
     public static Command BuildGuide() => CommandExtensions.Verb("guide",

@@ -86,11 +86,11 @@ internal sealed class GatewayRoute(
             // 2 to 4
             var logprobs = await LogprobExchange.BeginAsync(context, route, plan.Options.Logprobs, _refusals, context.RequestAborted);
             tee.ToClient = logprobs is null ? null : logprobs.Strip;
-            transformer = new(plan.Options.AddForwardedHeaders, time, logprobs);
+            transformer = new(plan, time, logprobs);
             outcome = await ForwardAsync(context, plan, route, transformer);
             if (logprobs is { Refused: true })
             {
-                transformer = new(plan.Options.AddForwardedHeaders, time);
+                transformer = new(plan, time);
                 outcome = await ForwardAsync(context, plan, route, transformer);
             }
 
@@ -121,7 +121,7 @@ internal sealed class GatewayRoute(
         recorder.TakeUnrecorded(cause);
         try
         {
-            await ForwardAsync(context, plan, route, new(plan.Options.AddForwardedHeaders, time));
+            await ForwardAsync(context, plan, route, new(plan, time));
         }
         finally
         {

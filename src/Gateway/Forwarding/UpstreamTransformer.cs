@@ -10,7 +10,7 @@ namespace Tda.Gateway.Forwarding;
 /// Makes the upstream's request from the client's: everything passes but hop-by-hop headers, the Host (the upstream's
 /// own name stands there, without which virtual hosts and TLS would fail) and the headers addressed to the gateway.
 /// </summary>
-internal sealed class UpstreamTransformer(bool addForwardedHeaders, TimeProvider time, LogprobExchange? logprobs = null) : HttpTransformer
+internal sealed class UpstreamTransformer(ForwardingPlan plan, TimeProvider time, LogprobExchange? logprobs = null) : HttpTransformer
 {
     /// <summary>When the request went to the upstream, in the clock's ticks; null when it did not come so far.</summary>
     public long? SentAt { get; private set; }
@@ -26,7 +26,7 @@ internal sealed class UpstreamTransformer(bool addForwardedHeaders, TimeProvider
         }
 
         proxyRequest.RequestUri = Target(httpContext, destinationPrefix) ?? proxyRequest.RequestUri;
-        if (addForwardedHeaders)
+        if (plan.Options.AddForwardedHeaders)
         {
             AddForwarded(httpContext, proxyRequest);
         }
@@ -54,15 +54,20 @@ internal sealed class UpstreamTransformer(bool addForwardedHeaders, TimeProvider
     }
 
     /// <summary>The target exactly as the client wrote it; null where it needs cleaning, which is then the default's task.</summary>
-    private static Uri? Target(HttpContext context, string destinationPrefix)
+    private Uri? Target(HttpContext context, string destinationPrefix)
     {
         var raw = context.Features.Get<IHttpRequestFeature>()?.RawTarget;
+        if (Routes.IsKnown(raw))
+        {
+            return plan.Target(destinationPrefix, raw!);
+        }
+
         if (raw is null || !raw.StartsWith("/v1", StringComparison.OrdinalIgnoreCase) || HasDotSegment(raw) || raw.Contains('#', StringComparison.Ordinal))
         {
             return null;
         }
 
-        return new Uri(destinationPrefix + raw, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
+        return ForwardingPlan.AsWritten(destinationPrefix + raw);
     }
 
     private static bool HasDotSegment(string raw)

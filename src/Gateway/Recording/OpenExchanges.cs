@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Tda.Gateway.Forwarding;
 using Tda.Gateway.Spooling;
 
@@ -7,27 +6,56 @@ namespace Tda.Gateway.Recording;
 /// <summary>The exchanges under way. Those that take long are spooled as they go, so that a crash leaves what had come by then.</summary>
 internal sealed class OpenExchanges(SpoolWriter writer, TimeProvider time, TimeSpan openAfter)
 {
-    private readonly ConcurrentDictionary<ExchangeCapture, bool> _open = new();
+    private readonly Lock _gate = new();
 
-    public int Count => _open.Count;
+    // In the order in which they came.
+    private readonly LinkedList<ExchangeCapture> _open = [];
 
     /// <summary>The oldest segment that holds something of an exchange under way; <see cref="long.MaxValue"/> when none does.</summary>
-    public long OldestSegment => _open.Keys.Select(capture => capture.FirstSegment).DefaultIfEmpty(long.MaxValue).Min();
+    public long OldestSegment
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _open.Select(capture => capture.FirstSegment).DefaultIfEmpty(long.MaxValue).Min();
+            }
+        }
+    }
 
-    public void Add(ExchangeCapture capture) => _open.TryAdd(capture, true);
+    /// <returns>Its place, for <see cref="Remove"/>.</returns>
+    public LinkedListNode<ExchangeCapture> Add(ExchangeCapture capture)
+    {
+        var place = new LinkedListNode<ExchangeCapture>(capture);
+        lock (_gate)
+        {
+            _open.AddLast(place);
+        }
 
-    public void Remove(ExchangeCapture capture) => _open.TryRemove(capture, out _);
+        return place;
+    }
+
+    public void Remove(LinkedListNode<ExchangeCapture> place)
+    {
+        lock (_gate)
+        {
+            _open.Remove(place);
+        }
+    }
 
     /// <summary>Spools the progress of those that have been under way for long.</summary>
     /// <exception cref="IOException">The spool can't be written.</exception>
     public void Sweep()
     {
-        foreach (var capture in _open.Keys)
+        List<ExchangeCapture> old;
+        lock (_gate)
         {
-            if (time.GetElapsedTime(capture.Start) >= openAfter)
-            {
-                capture.SpoolProgress(writer, force: false);
-            }
+            old = [.. _open.TakeWhile(capture => time.GetElapsedTime(capture.Start) >= openAfter)];
+        }
+
+        foreach (var capture in old)
+        {
+            capture.SpoolProgress(writer, force: false);
         }
     }
 }

@@ -133,7 +133,7 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
     {
         Interlocked.Increment(ref _taken);
         Ledger.Forwarded();
-        _open.Add(capture);
+        capture.Place = _open.Add(capture);
     }
 
     /// <summary>Takes a request that is not to be recorded; <see cref="Passed"/> follows.</summary>
@@ -160,7 +160,9 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
             using var record = capture.ToRecord(outcome);
             Ledger.Spooled();
             counted = true;
-            _writer.AppendExchange(record, buffered: durability == Durability.Memory);
+
+            // What waits for a sync is written by it, with all else that does.
+            await _writer.AppendExchangeAsync(record, buffered: durability != Durability.Written);
         }
         catch (Exception error) when (!counted || error is IOException)
         {
@@ -181,7 +183,7 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
         }
         finally
         {
-            _open.Remove(capture);
+            _open.Remove(capture.Place!);
             Settle();
         }
 

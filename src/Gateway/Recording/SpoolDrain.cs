@@ -174,7 +174,7 @@ internal sealed partial class SpoolDrain
                 }
 
                 retry = FirstRetry;
-                _stop.WaitOne(_pace.PauseAfter(_time.GetElapsedTime(start), PendingBytes));
+                Rest(_time.GetElapsedTime(start));
             }
             catch (Exception error)
             {
@@ -183,6 +183,16 @@ internal sealed partial class SpoolDrain
                 _stop.WaitOne(retry);
                 retry = retry * 2 < LastRetry ? retry * 2 : LastRetry;
             }
+        }
+    }
+
+    /// <summary>Lets clients have the machine, for as long as they keep it busy.</summary>
+    private void Rest(TimeSpan worked)
+    {
+        var paused = TimeSpan.Zero;
+        while (_pace.PauseAfter(worked, paused, PendingBytes) is var pause && pause > TimeSpan.Zero && !_stop.WaitOne(pause))
+        {
+            paused += pause;
         }
     }
 

@@ -9,6 +9,9 @@ internal sealed class GroupSync : IDisposable
 {
     // So many are worth a sync at once; on two cores, 32 connections that wait for a sync each keep about as many coming.
     private const int EnoughWaiting = 16;
+
+    // Whoever waited goes on on the thread that answers: a hop for each would cost more than going on one after the other.
+    private const int AnsweredTogether = 8;
     private static readonly TimeSpan LongestGathering = TimeSpan.FromMilliseconds(1);
 
     private readonly Lock _gate = new();
@@ -40,7 +43,7 @@ internal sealed class GroupSync : IDisposable
     /// <exception cref="IOException">The disk did not take it.</exception>
     public Task WaitAsync()
     {
-        var source = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var source = new TaskCompletionSource();
         int waiting;
         lock (_gate)
         {
@@ -128,12 +131,14 @@ internal sealed class GroupSync : IDisposable
         {
             _report(served.Count, _time.GetElapsedTime(start));
 
-            // One item for the pool: handing over each of them from here would wake a thread for each.
-            ThreadPool.UnsafeQueueUserWorkItem(static answer => answer.Run(), new Answer(served, failure), preferLocal: false);
+            foreach (var together in served.Chunk(AnsweredTogether))
+            {
+                ThreadPool.UnsafeQueueUserWorkItem(static answer => answer.Run(), new Answer(together, failure), preferLocal: false);
+            }
         }
     }
 
-    private sealed record Answer(List<TaskCompletionSource> Served, Exception? Failure)
+    private sealed record Answer(IReadOnlyList<TaskCompletionSource> Served, Exception? Failure)
     {
         public void Run()
         {

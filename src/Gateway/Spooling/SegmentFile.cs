@@ -72,7 +72,19 @@ internal sealed class SegmentFile : IDisposable
     }
 
     /// <summary>Writes a piece beyond the end, at an offset from it; it counts only after <see cref="Advance"/>.</summary>
-    public void Write(ReadOnlySpan<byte> bytes, long offset) => RandomAccess.Write(_handle, bytes, Position + offset);
+    /// <exception cref="IOException">The disk did not take it.</exception>
+    public void Write(ReadOnlySpan<byte> bytes, long offset)
+    {
+        try
+        {
+            RandomAccess.Write(_handle, bytes, Position + offset);
+        }
+        catch (UnauthorizedAccessException error)
+        {
+            // What it was opened for may be taken away, by a file system that turns read-only after an error for instance.
+            throw new IOException(error.Message, error);
+        }
+    }
 
     /// <summary>Moves the end behind a whole frame.</summary>
     public void Advance(long bytes) => Position += bytes;

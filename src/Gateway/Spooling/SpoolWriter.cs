@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using Tda.Core.Artifacts;
 using Tda.Core.Exchanges;
 
@@ -6,10 +7,14 @@ namespace Tda.Gateway.Spooling;
 
 /// <summary>
 /// Appends frames to a session's segments. One at a time behind a lock: checksum, chain and a write into the page cache take a
-/// few microseconds, less than handing the work to another thread and back.
+/// few microseconds, less than handing the work to another thread and back. An exchange that finds the lock taken queues instead of
+/// keeping its thread waiting for a system call, and one write takes all that have come.
 /// </summary>
-internal sealed class SpoolWriter : IDisposable
+internal sealed class SpoolWriter : IThreadPoolWorkItem, IDisposable
 {
+    // Their answers go out one after the other on one thread, so that a hop to another is paid once; more than this is another's turn.
+    private const int MostTogether = 4;
+
     // Up to here a frame is put together and written by one call; larger bodies are written from where they are.
     private const int OneWrite = 256 << 10;
 
@@ -20,6 +25,7 @@ internal sealed class SpoolWriter : IDisposable
     private readonly SegmentSupply _supply;
     private readonly List<SegmentFile> _retired = [];
     private readonly ArrayBufferWriter<byte> _buffered = new(MaxBuffered);
+    private readonly ConcurrentQueue<QueuedExchange> _queue = new();
     private SegmentFile _segment;
     private long _frameNumber;
     private long _bufferedSequence;
@@ -27,6 +33,7 @@ internal sealed class SpoolWriter : IDisposable
     private SpoolPosition _committed;
     private SpoolHead _head = new(0, null);
     private long _writtenBytes;
+    private int _called;
     private bool _dirty;
 
     /// <exception cref="IOException">The first segment can't be created.</exception>
@@ -68,16 +75,57 @@ internal sealed class SpoolWriter : IDisposable
     {
         lock (_gate)
         {
-            var sequence = _bufferedSequence + 1;
-            var link = record.Seal(sequence, _link);
-            Append(FrameType.Exchange, record.Meta, record.Request.Span, record.Response.Span, buffered);
-            (_link, _bufferedSequence) = (link, sequence);
-            if (_buffered.WrittenCount == 0)
+            return Chain(record, buffered);
+        }
+    }
+
+    /// <summary>The same, without keeping the caller's thread while others append.</summary>
+    /// <returns>The sequence number, once the exchange is appended.</returns>
+    /// <exception cref="IOException">It could not be written; the spool is as before.</exception>
+    public ValueTask<long> AppendExchangeAsync(ExchangeRecord record, bool buffered)
+    {
+        if (_gate.TryEnter())
+        {
+            try
             {
-                PublishHead();
+                return new(Chain(record, buffered));
+            }
+            finally
+            {
+                _gate.Exit();
+            }
+        }
+
+        var queued = new QueuedExchange(record, buffered);
+        _queue.Enqueue(queued);
+        Call();
+        return new(queued.Task);
+    }
+
+    /// <summary>Appends what is queued.</summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        // Before the queue is looked at: whoever comes later calls again.
+        Volatile.Write(ref _called, 0);
+        var taken = new List<QueuedExchange>(MostTogether);
+        lock (_gate)
+        {
+            while (taken.Count < MostTogether && _queue.TryDequeue(out var next))
+            {
+                taken.Add(next);
             }
 
-            return sequence;
+            AppendTogether(taken);
+        }
+
+        if (!_queue.IsEmpty)
+        {
+            Call();
+        }
+
+        foreach (var exchange in taken)
+        {
+            exchange.Answer();
         }
     }
 
@@ -165,6 +213,84 @@ internal sealed class SpoolWriter : IDisposable
         }
 
         _supply.Dispose();
+    }
+
+    private void Call()
+    {
+        if (Interlocked.Exchange(ref _called, 1) == 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    private long Chain(ExchangeRecord record, bool buffered)
+    {
+        var sequence = _bufferedSequence + 1;
+        var link = record.Seal(sequence, _link);
+        Append(FrameType.Exchange, record.Meta, record.Request.Span, record.Response.Span, buffered);
+        (_link, _bufferedSequence) = (link, sequence);
+        if (_buffered.WrittenCount == 0)
+        {
+            PublishHead();
+        }
+
+        return sequence;
+    }
+
+    /// <summary>Appends several with one write, if they fit one; those that could not be written are taken back, and know why.</summary>
+    private void AppendTogether(List<QueuedExchange> exchanges)
+    {
+        // From here on nothing is in the file.
+        var (first, before, wait) = (0, Now(), false);
+        for (var i = 0; i < exchanges.Count; i++)
+        {
+            var exchange = exchanges[i];
+            var (written, start) = (_writtenBytes, Now());
+            try
+            {
+                exchange.Sequence = Chain(exchange.Record, buffered: true);
+                wait |= !exchange.Buffered;
+            }
+            catch (Exception error)
+            {
+                exchange.Failure = error;
+            }
+
+            if (_writtenBytes != written)
+            {
+                // All before it are in the file; it may be too.
+                (first, before, wait) = _buffered.WrittenCount == 0 ? (i + 1, Now(), false) : (i, start with { Buffered = 0 }, !exchange.Buffered);
+            }
+        }
+
+        if (!wait)
+        {
+            return;
+        }
+
+        try
+        {
+            WriteBuffered();
+        }
+        catch (Exception error)
+        {
+            // Whatever it is, they must hear of it: nobody else would.
+            TakeBack(before);
+            foreach (var exchange in exchanges.Skip(first))
+            {
+                exchange.Failure ??= error;
+            }
+        }
+    }
+
+    private State Now() => new(_buffered.WrittenCount, _frameNumber, _bufferedSequence, _link);
+
+    private void TakeBack(State state)
+    {
+        (_frameNumber, _bufferedSequence, _link) = (state.Frame, state.Sequence, state.Link);
+        var kept = _buffered.WrittenSpan[..state.Buffered].ToArray();
+        _buffered.ResetWrittenCount();
+        _buffered.Write(kept);
     }
 
     private void GoOn(SegmentFile damaged)
@@ -294,4 +420,6 @@ internal sealed class SpoolWriter : IDisposable
         _dirty = true;
         _committed = new(next.Header.Number, next.Position);
     }
+
+    private readonly record struct State(int Buffered, long Frame, long Sequence, byte[] Link);
 }

@@ -10,17 +10,18 @@ public sealed class DrainPaceTests
     private long _forwarded;
     private double? _idle;
 
+    // Half of what is idle beyond an eighth of the machine, which a busy one leaves idle too.
     [Theory]
-    [InlineData(0, 190)] // a twentieth of a core
-    [InlineData(.05, 190)]
-    [InlineData(1, 10)] // half of what is idle
-    [InlineData(.4, 40)]
-    [InlineData(2, 0)]
-    public void PauseAfter_RequestsComeFast_TakesHalfOfWhatIsIdle(double idle, double milliseconds)
+    [InlineData(0, .02)]
+    [InlineData(.03, .02)]
+    [InlineData(.5, .25)]
+    [InlineData(.2, .1)]
+    [InlineData(1, .5)]
+    public void PauseAfter_RequestsComeFast_TakesHalfOfWhatIsFree(double free, double share)
     {
         var pace = Pace();
-        Pass(requests: 1000, idle);
-        Assert.Equal(milliseconds, pace.PauseAfter(Worked, 0).TotalMilliseconds, 1);
+        Pass(requests: 1000, (Environment.ProcessorCount / 8.0) + free);
+        Assert.Equal(Worked.TotalMilliseconds * ((1 / share) - 1), Pauses(pace, Worked).TotalMilliseconds, 1);
     }
 
     [Fact]
@@ -28,7 +29,7 @@ public sealed class DrainPaceTests
     {
         var pace = Pace();
         Pass(requests: 1000, idle: null);
-        Assert.Equal(190, pace.PauseAfter(Worked, 0).TotalMilliseconds, 1);
+        Assert.Equal(49 * Worked.TotalMilliseconds, Pauses(pace, Worked).TotalMilliseconds, 1);
     }
 
     [Fact]
@@ -36,7 +37,7 @@ public sealed class DrainPaceTests
     {
         var pace = Pace();
         Pass(requests: 190, idle: 0);
-        Assert.Equal(TimeSpan.Zero, pace.PauseAfter(Worked, 0));
+        Assert.Equal(TimeSpan.Zero, pace.PauseAfter(Worked, TimeSpan.Zero, 0));
     }
 
     [Fact]
@@ -44,15 +45,18 @@ public sealed class DrainPaceTests
     {
         var pace = Pace();
         Pass(requests: 1000, idle: 0);
-        Assert.Equal(TimeSpan.Zero, pace.PauseAfter(Worked, DrainPace.LongSpool));
+        Assert.Equal(TimeSpan.Zero, pace.PauseAfter(Worked, TimeSpan.Zero, DrainPace.LongSpool));
     }
 
     [Fact]
-    public void PauseAfter_LongWork_AtMostASecond()
+    public void PauseAfter_RequestsEaseInALongPause_EndsIt()
     {
         var pace = Pace();
         Pass(requests: 1000, idle: 0);
-        Assert.Equal(TimeSpan.FromSeconds(1), pace.PauseAfter(TimeSpan.FromSeconds(1), 0));
+        var pause = pace.PauseAfter(TimeSpan.FromSeconds(1), TimeSpan.Zero, 0);
+        Assert.InRange(pause, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(250));
+        Pass(requests: 10, idle: 0);
+        Assert.Equal(TimeSpan.Zero, pace.PauseAfter(TimeSpan.FromSeconds(1), pause, 0));
     }
 
     [Fact]
@@ -60,9 +64,20 @@ public sealed class DrainPaceTests
     {
         var pace = Pace();
         Pass(requests: 1000, idle: 0);
-        Assert.NotEqual(TimeSpan.Zero, pace.PauseAfter(Worked, 0));
+        Assert.NotEqual(TimeSpan.Zero, pace.PauseAfter(Worked, TimeSpan.Zero, 0));
         Pass(requests: 10, idle: 0);
-        Assert.Equal(TimeSpan.Zero, pace.PauseAfter(Worked, 0));
+        Assert.Equal(TimeSpan.Zero, pace.PauseAfter(Worked, TimeSpan.Zero, 0));
+    }
+
+    private static TimeSpan Pauses(DrainPace pace, TimeSpan worked)
+    {
+        var paused = TimeSpan.Zero;
+        while (pace.PauseAfter(worked, paused, 0) is var pause && pause > TimeSpan.Zero)
+        {
+            paused += pause;
+        }
+
+        return paused;
     }
 
     private DrainPace Pace() => new(_time, () => _forwarded, () => _idle);

@@ -113,6 +113,77 @@ public sealed class SpoolWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task AppendExchangeAsync_ManyAtOnce_EachIsInTheFileOnceWhenItSaysSo()
+    {
+        using (var writer = SpoolSamples.Writer(_directory))
+        {
+            var numbers = await AtOnceAsync(800, async i =>
+            {
+                var number = await writer.AppendExchangeAsync(SpoolSamples.Record(Session, i, 100, i % 50 == 0 ? 70_000 : 3000), buffered: i % 3 == 0);
+                Assert.True(i % 3 == 0 || writer.Head.Sequence >= number);
+                return number;
+            });
+            Assert.Equal(Enumerable.Range(1, 800).Select(i => (long)i), numbers.Order());
+        }
+
+        var (read, reader) = SpoolSamples.ReadAll(_directory.Path);
+        reader.Dispose();
+        Assert.Empty(reader.Faults);
+        Assert.Equal(Enumerable.Range(0, 800).Select(SpoolSamples.Id).Order(), read.Select(r => r.Exchange.Id).Order());
+        Assert.Equal(Enumerable.Range(1, 800).Select(i => (long?)i), read.Select(r => r.Exchange.Sequence));
+    }
+
+    [Fact]
+    public async Task AppendExchangeAsync_ManyAtOnceAndTooFewSpace_ThoseThatWereTakenAreThereWithoutGaps()
+    {
+        long[] numbers;
+        using (var writer = new SpoolWriter(new SegmentSupply(_directory, 64 << 10, new SpoolUsage(4 * (64 << 10))), Session.ToString()))
+        {
+            numbers = await AtOnceAsync(400, async i =>
+            {
+                try
+                {
+                    return await writer.AppendExchangeAsync(SpoolSamples.Record(Session, i, 1000, 1000), buffered: i % 3 == 0);
+                }
+                catch (SpoolFullException)
+                {
+                    return 0;
+                }
+            });
+            writer.Flush();
+        }
+
+        var taken = numbers.Where(number => number > 0).Order().ToList();
+        Assert.InRange(taken.Count, 50, 399);
+        var (read, reader) = SpoolSamples.ReadAll(_directory.Path);
+        reader.Dispose();
+        Assert.Empty(reader.Faults);
+        Assert.Equal(taken.Select(number => (long?)number), read.Select(r => r.Exchange.Sequence));
+    }
+
+    [Fact]
+    public async Task AppendExchangeAsync_DiskFailsForAWhile_WhatFailedIsNotThereAndTheNextTakesItsNumber()
+    {
+        using (var writer = SpoolSamples.Writer(_directory))
+        {
+            Assert.Equal(1, await writer.AppendExchangeAsync(SpoolSamples.Record(Session, 0, 100, 3000), buffered: false));
+            Assert.Equal(2, await writer.AppendExchangeAsync(SpoolSamples.Record(Session, 1, 100, 3000), buffered: true));
+            using (BrokenFile.Break(_directory.SegmentPath(0)))
+            {
+                await AtOnceAsync(100, async i =>
+                    await Assert.ThrowsAnyAsync<IOException>(async () => await writer.AppendExchangeAsync(SpoolSamples.Record(Session, 2 + i, 100, 300), buffered: false)));
+            }
+
+            Assert.Equal(3, await writer.AppendExchangeAsync(SpoolSamples.Record(Session, 200, 100, 3000), buffered: false));
+        }
+
+        var (read, reader) = SpoolSamples.ReadAll(_directory.Path);
+        reader.Dispose();
+        Assert.Empty(reader.Faults);
+        Assert.Equal([SpoolSamples.Id(0), SpoolSamples.Id(1), SpoolSamples.Id(200)], read.Select(r => r.Exchange.Id));
+    }
+
+    [Fact]
     public void Append_LimitReached_ThrowsAndGoesOnOnceThereIsSpace()
     {
         var usage = new SpoolUsage(2 * (64 << 10));
@@ -151,5 +222,22 @@ public sealed class SpoolWriterTests : IDisposable
 
         reader.Read(writer.Committed, read, int.MaxValue, long.MaxValue);
         Assert.Equal(Enumerable.Range(0, 300).Select(SpoolSamples.Id), read.Select(r => r.Exchange.Id));
+    }
+
+    /// <summary>From so many threads that they meet at the lock.</summary>
+    private static async Task<T[]> AtOnceAsync<T>(int count, Func<int, Task<T>> work)
+    {
+        const int Threads = 16;
+        using var together = new Barrier(Threads);
+        var threads = Enumerable.Range(0, Threads).Select(first => Task.Factory.StartNew(
+            () =>
+            {
+                together.SignalAndWait();
+                return Enumerable.Range(0, count).Where(i => i % Threads == first).Select(i => work(i).GetAwaiter().GetResult()).ToList();
+            },
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default));
+        return [.. (await Task.WhenAll(threads)).SelectMany(results => results)];
     }
 }

@@ -39,7 +39,7 @@ internal static class ExchangeCareVerbs
 
     public static Command BuildPrune() => CommandExtensions.Verb("prune",
         "Removes old exchanges in short transactions, while gateways go on recording.",
-        "tda exchanges prune --older-than 90d --dry-run", OlderThan, Batch, DryRun, By).Runs(PruneAsync);
+        "tda exchanges prune --older-than 90d --dry-run", OlderThan, Batch, DryRun, By).Runs(PruneAsync).Resumes();
 
     public static Command BuildErase() => CommandExtensions.Verb("erase",
         "Erases exchanges for good, leaves tombstones, and names files with copies.",

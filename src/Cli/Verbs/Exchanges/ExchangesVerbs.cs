@@ -32,7 +32,7 @@ internal static class ExchangesVerbs
             CommandExtensions.Verb("list", "Lists exchanges, newest first.", "tda exchanges list --state client_abort", [.. filters, Limit]).Runs(ListAsync),
             CommandExtensions.Verb("show", "Shows one exchange.", "tda exchanges show 01JD…", Id).Runs(ShowAsync),
             CommandExtensions.Verb("export", "Writes exchanges to a JSON Lines file with a manifest; goes on where a stopped run left off.",
-                "tda exchanges export --out log.jsonl.gz", [.. filters, Out]).Runs(ExportAsync),
+                "tda exchanges export --out log.jsonl.gz", [.. filters, Out]).Runs(ExportAsync).Resumes(),
             ExchangeCareVerbs.BuildVerify(),
             ExchangeCareVerbs.BuildPrune(),
             ExchangeCareVerbs.BuildErase(),
