@@ -3,7 +3,7 @@ using System.Numerics;
 
 namespace Tda.Core.Artifacts;
 
-/// <summary>CRC-32C (Castagnoli, RFC 3720 B.4), by the processor's own instruction where it has one.</summary>
+/// <summary>CRC-32C (Castagnoli, RFC 3720 B.4), by the processor's own instructions where it has them.</summary>
 public static class Crc32C
 {
     /// <summary>What a fresh computation starts from.</summary>
@@ -11,6 +11,21 @@ public static class Crc32C
 
     /// <summary>Goes on with more bytes. The state is not yet complemented: see <see cref="Finish"/>.</summary>
     public static uint Add(uint state, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length >= Crc32CFolding.Shortest && Crc32CFolding.IsSupported)
+        {
+            state = Crc32CFolding.Add(state, bytes, out var taken);
+            bytes = bytes[taken..];
+        }
+
+        return AddWords(state, bytes);
+    }
+
+    /// <summary>The checksum of all that was added.</summary>
+    public static uint Finish(uint state) => ~state;
+
+    /// <summary>A word at a time: each waits for the one before it.</summary>
+    internal static uint AddWords(uint state, ReadOnlySpan<byte> bytes)
     {
         while (bytes.Length >= sizeof(ulong))
         {
@@ -25,7 +40,4 @@ public static class Crc32C
 
         return state;
     }
-
-    /// <summary>The checksum of all that was added.</summary>
-    public static uint Finish(uint state) => ~state;
 }

@@ -29,6 +29,43 @@ public class Crc32CTests
         }
     }
 
+    [Theory]
+    [InlineData(255)]
+    [InlineData(256)]
+    [InlineData(511)]
+    [InlineData(512)]
+    [InlineData(4099)]
+    [InlineData(21504)]
+    public void Add_LongOrAnyState_SameAsBitByBit(int length)
+    {
+        var bytes = new byte[length];
+        new Random(length).NextBytes(bytes);
+        var expected = BitByBit(bytes);
+        Assert.Equal(expected, Crc32C.Finish(Crc32C.Add(Crc32C.Start, bytes)));
+
+        // From another state, and from an odd address.
+        Assert.Equal(expected, Crc32C.Finish(Crc32C.Add(Crc32C.Add(Crc32C.Start, bytes.AsSpan(0, 5)), bytes.AsSpan(5))));
+        Assert.Equal(expected, Crc32C.Finish(Crc32C.AddWords(Crc32C.Start, bytes)));
+    }
+
+    [Theory]
+    [InlineData(64)]
+    [InlineData(1000)]
+    [InlineData(5000)]
+    public void Narrow_AnyLength_SameAsBitByBit(int length)
+    {
+        if (!Crc32CFolding.IsSupported)
+        {
+            return; // Another processor takes the way that the other tests take.
+        }
+
+        var bytes = new byte[length];
+        new Random(length).NextBytes(bytes);
+        var state = Crc32CFolding.Narrow(Crc32C.Start, bytes, out var taken);
+        Assert.InRange(taken, length - 63, length);
+        Assert.Equal(BitByBit(bytes), Crc32C.Finish(Crc32C.AddWords(state, bytes.AsSpan(taken))));
+    }
+
     /// <summary>The definition: the reflected polynomial 0x82F63B78, one bit after the other.</summary>
     private static uint BitByBit(byte[] bytes)
     {
