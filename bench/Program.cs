@@ -14,7 +14,7 @@ IBenchmark[] benchmarks = [new TrainingBenchmark(), new CaptureBenchmark(), new 
 var rounds = new Option<int>("--rounds") { Description = "Interleaved rounds.", DefaultValueFactory = _ => 9 };
 var quick = new Option<bool>("--quick") { Description = "Small work, to see whether it runs." };
 var threads = new Option<int>("--threads") { Description = "Threads of one operator.", DefaultValueFactory = _ => 1 };
-var only = new Option<string>("--only") { Description = "Cases whose name contains this.", DefaultValueFactory = _ => "" };
+var only = new Option<string>("--only") { Description = "Cases whose name contains this; =NAME: that one alone.", DefaultValueFactory = _ => "" };
 var results = new Option<string>("--results") { Description = "Where the JSON goes.", DefaultValueFactory = _ => Path.Combine("bench", "results") };
 
 var root = new RootCommand("Tda's benchmarks. Example: dotnet run -c Release --project bench -- training");

@@ -4,8 +4,10 @@ namespace Tda.Bench.Verbs;
 /// <param name="Rounds">Interleaved rounds, at least 3.</param>
 /// <param name="Scratch">A directory of this run, removed at its end.</param>
 /// <param name="Quick">Smaller work: to see whether it runs.</param>
-/// <param name="Only">Cases whose name contains this; empty: all.</param>
+/// <param name="Only">Cases whose name contains this; with = before it: the one of that name; empty: all.</param>
 internal sealed record BenchOptions(int Rounds, string Scratch, bool Quick, string Only)
 {
-    public bool Wants(string name) => name.Contains(Only, StringComparison.OrdinalIgnoreCase);
+    public bool Wants(string name) => Only.StartsWith('=')
+        ? name.Equals(Only[1..], StringComparison.OrdinalIgnoreCase)
+        : name.Contains(Only, StringComparison.OrdinalIgnoreCase);
 }
