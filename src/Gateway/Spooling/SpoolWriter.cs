@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using Tda.Core.Artifacts;
 using Tda.Core.Exchanges;
 
@@ -10,11 +9,8 @@ namespace Tda.Gateway.Spooling;
 /// few microseconds, less than handing the work to another thread and back. An exchange that finds the lock taken queues instead of
 /// keeping its thread waiting for a system call, and one write takes all that have come.
 /// </summary>
-internal sealed class SpoolWriter : IThreadPoolWorkItem, IDisposable
+internal sealed class SpoolWriter : IDisposable
 {
-    // Their answers go out one after the other on one thread, so that a hop to another is paid once; more than this is another's turn.
-    private const int MostTogether = 4;
-
     // Up to here a frame is put together and written by one call; larger bodies are written from where they are.
     private const int OneWrite = 256 << 10;
 
@@ -25,7 +21,7 @@ internal sealed class SpoolWriter : IThreadPoolWorkItem, IDisposable
     private readonly SegmentSupply _supply;
     private readonly List<SegmentFile> _retired = [];
     private readonly ArrayBufferWriter<byte> _buffered = new(MaxBuffered);
-    private readonly ConcurrentQueue<QueuedExchange> _queue = new();
+    private readonly ExchangeQueue _queue;
     private SegmentFile _segment;
     private long _frameNumber;
     private long _bufferedSequence;
@@ -33,13 +29,13 @@ internal sealed class SpoolWriter : IThreadPoolWorkItem, IDisposable
     private SpoolPosition _committed;
     private SpoolHead _head = new(0, null);
     private long _writtenBytes;
-    private int _called;
     private bool _dirty;
 
     /// <exception cref="IOException">The first segment can't be created.</exception>
     public SpoolWriter(SegmentSupply supply, string sessionId)
     {
         _supply = supply;
+        _queue = new(AppendTogether);
         _segment = supply.Take(0);
         _link = ExchangeChain.Start(sessionId);
         _committed = new(_segment.Header.Number, _segment.Position);
@@ -96,37 +92,7 @@ internal sealed class SpoolWriter : IThreadPoolWorkItem, IDisposable
             }
         }
 
-        var queued = new QueuedExchange(record, buffered);
-        _queue.Enqueue(queued);
-        Call();
-        return new(queued.Task);
-    }
-
-    /// <summary>Appends what is queued.</summary>
-    void IThreadPoolWorkItem.Execute()
-    {
-        // Before the queue is looked at: whoever comes later calls again.
-        Volatile.Write(ref _called, 0);
-        var taken = new List<QueuedExchange>(MostTogether);
-        lock (_gate)
-        {
-            while (taken.Count < MostTogether && _queue.TryDequeue(out var next))
-            {
-                taken.Add(next);
-            }
-
-            AppendTogether(taken);
-        }
-
-        if (!_queue.IsEmpty)
-        {
-            Call();
-        }
-
-        foreach (var exchange in taken)
-        {
-            exchange.Answer();
-        }
+        return new(_queue.AppendAsync(record, buffered));
     }
 
     /// <summary>Appends any other frame, and returns the number of the segment that holds it.</summary>
@@ -215,14 +181,6 @@ internal sealed class SpoolWriter : IThreadPoolWorkItem, IDisposable
         _supply.Dispose();
     }
 
-    private void Call()
-    {
-        if (Interlocked.Exchange(ref _called, 1) == 0)
-        {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-        }
-    }
-
     private long Chain(ExchangeRecord record, bool buffered)
     {
         var sequence = _bufferedSequence + 1;
@@ -238,47 +196,50 @@ internal sealed class SpoolWriter : IThreadPoolWorkItem, IDisposable
     }
 
     /// <summary>Appends several with one write, if they fit one; those that could not be written are taken back, and know why.</summary>
-    private void AppendTogether(List<QueuedExchange> exchanges)
+    private void AppendTogether(IReadOnlyList<QueuedExchange> exchanges)
     {
-        // From here on nothing is in the file.
-        var (first, before, wait) = (0, Now(), false);
-        for (var i = 0; i < exchanges.Count; i++)
+        lock (_gate)
         {
-            var exchange = exchanges[i];
-            var (written, start) = (_writtenBytes, Now());
+            // From here on nothing is in the file.
+            var (first, before, wait) = (0, Now(), false);
+            for (var i = 0; i < exchanges.Count; i++)
+            {
+                var exchange = exchanges[i];
+                var (written, start) = (_writtenBytes, Now());
+                try
+                {
+                    exchange.Sequence = Chain(exchange.Record, buffered: true);
+                    wait |= !exchange.Buffered;
+                }
+                catch (Exception error)
+                {
+                    exchange.Failure = error;
+                }
+
+                if (_writtenBytes != written)
+                {
+                    // All before it are in the file; it may be too.
+                    (first, before, wait) = _buffered.WrittenCount == 0 ? (i + 1, Now(), false) : (i, start with { Buffered = 0 }, !exchange.Buffered);
+                }
+            }
+
+            if (!wait)
+            {
+                return;
+            }
+
             try
             {
-                exchange.Sequence = Chain(exchange.Record, buffered: true);
-                wait |= !exchange.Buffered;
+                WriteBuffered();
             }
             catch (Exception error)
             {
-                exchange.Failure = error;
-            }
-
-            if (_writtenBytes != written)
-            {
-                // All before it are in the file; it may be too.
-                (first, before, wait) = _buffered.WrittenCount == 0 ? (i + 1, Now(), false) : (i, start with { Buffered = 0 }, !exchange.Buffered);
-            }
-        }
-
-        if (!wait)
-        {
-            return;
-        }
-
-        try
-        {
-            WriteBuffered();
-        }
-        catch (Exception error)
-        {
-            // Whatever it is, they must hear of it: nobody else would.
-            TakeBack(before);
-            foreach (var exchange in exchanges.Skip(first))
-            {
-                exchange.Failure ??= error;
+                // Whatever it is, they must hear of it: nobody else would.
+                TakeBack(before);
+                foreach (var exchange in exchanges.Skip(first))
+                {
+                    exchange.Failure ??= error;
+                }
             }
         }
     }
