@@ -8,7 +8,7 @@ namespace Tda.Core.Artifacts;
 /// error. So a gzip member with a known content is appended to the input: gzip files may be concatenated, and only when
 /// all that went before was complete does the output end with that content.
 /// </summary>
-internal sealed class CheckedGzipStream : Stream
+internal sealed class CheckedGzipStream : ReadOnlyStream
 {
     // All zeros compress to a back-reference, so that the mark can't appear in the output by being copied from a stored block.
     private static readonly byte[] Mark = new byte[64];
@@ -25,20 +25,6 @@ internal sealed class CheckedGzipStream : Stream
         _gzip = new GZipStream(new AppendedStream(compressed, MarkMember), CompressionMode.Decompress);
     }
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     /// <exception cref="InvalidDataException">The data is corrupt, truncated, or followed by something else than gzip.</exception>
     public override int Read(Span<byte> buffer)
     {
@@ -50,18 +36,6 @@ internal sealed class CheckedGzipStream : Stream
         _start += available;
         return available;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     protected override void Dispose(bool disposing)
     {
@@ -94,23 +68,9 @@ internal sealed class CheckedGzipStream : Stream
     }
 
     /// <summary>A stream, then some bytes more.</summary>
-    private sealed class AppendedStream(Stream first, byte[] rest) : Stream
+    private sealed class AppendedStream(Stream first, byte[] rest) : ReadOnlyStream
     {
         private int _position;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
 
         public override int Read(Span<byte> buffer)
         {
@@ -122,18 +82,6 @@ internal sealed class CheckedGzipStream : Stream
             _position += read;
             return read;
         }
-
-        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
         protected override void Dispose(bool disposing)
         {

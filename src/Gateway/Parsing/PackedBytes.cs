@@ -1,21 +1,17 @@
+using Tda.Core.Artifacts;
+
 namespace Tda.Gateway.Parsing;
 
 /// <summary>
 /// Packed bytes for a decompressing stream, which notes whether it was asked for more than there are. The framework's streams
 /// say nothing of data that end early; but one that has found its end asks for no more.
 /// </summary>
-internal sealed class PackedBytes(byte[] bytes) : Stream
+internal sealed class PackedBytes(byte[] bytes) : ReadOnlyStream
 {
     private int _position;
 
     /// <summary>Whether bytes were missing.</summary>
     public bool AskedBeyondEnd { get; private set; }
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
 
     public override long Length => bytes.Length;
 
@@ -33,16 +29,4 @@ internal sealed class PackedBytes(byte[] bytes) : Stream
         _position += count;
         return count;
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }
