@@ -61,9 +61,6 @@ internal sealed class ExchangeCapture : IDisposable
 
     public string Route { get; }
 
-    /// <summary>Where it stands among the exchanges under way; the recorder's.</summary>
-    public LinkedListNode<ExchangeCapture>? Place { get; set; }
-
     /// <summary>When the request came, for the clock.</summary>
     public long Start { get; }
 

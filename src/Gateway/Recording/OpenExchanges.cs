@@ -7,9 +7,7 @@ namespace Tda.Gateway.Recording;
 internal sealed class OpenExchanges(SpoolWriter writer, TimeProvider time, TimeSpan openAfter)
 {
     private readonly Lock _gate = new();
-
-    // In the order in which they came.
-    private readonly LinkedList<ExchangeCapture> _open = [];
+    private readonly HashSet<ExchangeCapture> _open = [];
 
     /// <summary>The oldest segment that holds something of an exchange under way; <see cref="long.MaxValue"/> when none does.</summary>
     public long OldestSegment
@@ -23,23 +21,19 @@ internal sealed class OpenExchanges(SpoolWriter writer, TimeProvider time, TimeS
         }
     }
 
-    /// <returns>Its place, for <see cref="Remove"/>.</returns>
-    public LinkedListNode<ExchangeCapture> Add(ExchangeCapture capture)
+    public void Add(ExchangeCapture capture)
     {
-        var place = new LinkedListNode<ExchangeCapture>(capture);
         lock (_gate)
         {
-            _open.AddLast(place);
+            _open.Add(capture);
         }
-
-        return place;
     }
 
-    public void Remove(LinkedListNode<ExchangeCapture> place)
+    public void Remove(ExchangeCapture capture)
     {
         lock (_gate)
         {
-            _open.Remove(place);
+            _open.Remove(capture);
         }
     }
 
@@ -50,7 +44,7 @@ internal sealed class OpenExchanges(SpoolWriter writer, TimeProvider time, TimeS
         List<ExchangeCapture> old;
         lock (_gate)
         {
-            old = [.. _open.TakeWhile(capture => time.GetElapsedTime(capture.Start) >= openAfter)];
+            old = [.. _open.Where(capture => time.GetElapsedTime(capture.Start) >= openAfter)];
         }
 
         foreach (var capture in old)

@@ -133,7 +133,7 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
     {
         Interlocked.Increment(ref _taken);
         Ledger.Forwarded();
-        capture.Place = _open.Add(capture);
+        _open.Add(capture);
     }
 
     /// <summary>Takes a request that is not to be recorded; <see cref="Passed"/> follows.</summary>
@@ -183,7 +183,7 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
         }
         finally
         {
-            _open.Remove(capture.Place!);
+            _open.Remove(capture);
             Settle();
         }
 

@@ -230,12 +230,11 @@ internal sealed class SpoolWriter : IDisposable
 
             try
             {
-                WriteBuffered();
+                WriteSince(before);
             }
             catch (Exception error)
             {
                 // Whatever it is, they must hear of it: nobody else would.
-                TakeBack(before);
                 foreach (var exchange in exchanges.Skip(first))
                 {
                     exchange.Failure ??= error;
@@ -245,14 +244,6 @@ internal sealed class SpoolWriter : IDisposable
     }
 
     private State Now() => new(_buffered.WrittenCount, _frameNumber, _bufferedSequence, _link);
-
-    private void TakeBack(State state)
-    {
-        (_frameNumber, _bufferedSequence, _link) = (state.Frame, state.Sequence, state.Link);
-        var kept = _buffered.WrittenSpan[..state.Buffered].ToArray();
-        _buffered.ResetWrittenCount();
-        _buffered.Write(kept);
-    }
 
     private void GoOn(SegmentFile damaged)
     {
@@ -295,11 +286,12 @@ internal sealed class SpoolWriter : IDisposable
         FrameHeader.WriteCrc(header, Crc32C.Finish(crc));
         if (size <= OneWrite)
         {
+            var before = Now();
             Gather(header, head, request, response, (int)size);
             _frameNumber++;
             if (!buffered || _buffered.WrittenCount >= MaxBuffered)
             {
-                WriteGathered((int)size);
+                WriteSince(before);
             }
         }
         else
@@ -322,17 +314,17 @@ internal sealed class SpoolWriter : IDisposable
         _buffered.Advance(size);
     }
 
-    /// <summary>Writes the buffer with the frame just gathered; when that fails the frame is taken back, the older ones stay.</summary>
-    private void WriteGathered(int size)
+    /// <summary>Writes the buffer; when that fails, what was gathered since is taken back, and what is older stays.</summary>
+    private void WriteSince(State before)
     {
         try
         {
             WriteBuffered();
         }
-        catch (IOException)
+        catch
         {
-            _frameNumber--;
-            var kept = _buffered.WrittenSpan[..^size].ToArray();
+            (_frameNumber, _bufferedSequence, _link) = (before.Frame, before.Sequence, before.Link);
+            var kept = _buffered.WrittenSpan[..before.Buffered].ToArray();
             _buffered.ResetWrittenCount();
             _buffered.Write(kept);
             throw;

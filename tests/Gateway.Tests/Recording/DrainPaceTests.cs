@@ -17,6 +17,7 @@ public sealed class DrainPaceTests
     [InlineData(.5, .25)]
     [InlineData(.2, .1)]
     [InlineData(1, .5)]
+    [InlineData(2, 1)] // no pause
     public void PauseAfter_RequestsComeFast_TakesHalfOfWhatIsFree(double free, double share)
     {
         var pace = Pace();

@@ -105,9 +105,7 @@ public sealed class SpoolWriterTests : IDisposable
             Parallel.For(0, 500, i => writer.AppendExchange(SpoolSamples.Record(Session, i, 100, 3000), buffered: i % 2 == 0));
         }
 
-        var (read, reader) = SpoolSamples.ReadAll(_directory.Path);
-        reader.Dispose();
-        Assert.Empty(reader.Faults);
+        var read = ReadWhole();
         Assert.Equal(Enumerable.Range(0, 500).Select(SpoolSamples.Id).Order(), read.Select(r => r.Exchange.Id).Order());
         Assert.Equal(Enumerable.Range(1, 500).Select(i => (long?)i), read.Select(r => r.Exchange.Sequence));
     }
@@ -126,9 +124,7 @@ public sealed class SpoolWriterTests : IDisposable
             Assert.Equal(Enumerable.Range(1, 800).Select(i => (long)i), numbers.Order());
         }
 
-        var (read, reader) = SpoolSamples.ReadAll(_directory.Path);
-        reader.Dispose();
-        Assert.Empty(reader.Faults);
+        var read = ReadWhole();
         Assert.Equal(Enumerable.Range(0, 800).Select(SpoolSamples.Id).Order(), read.Select(r => r.Exchange.Id).Order());
         Assert.Equal(Enumerable.Range(1, 800).Select(i => (long?)i), read.Select(r => r.Exchange.Sequence));
     }
@@ -155,9 +151,7 @@ public sealed class SpoolWriterTests : IDisposable
 
         var taken = numbers.Where(number => number > 0).Order().ToList();
         Assert.InRange(taken.Count, 50, 399);
-        var (read, reader) = SpoolSamples.ReadAll(_directory.Path);
-        reader.Dispose();
-        Assert.Empty(reader.Faults);
+        var read = ReadWhole();
         Assert.Equal(taken.Select(number => (long?)number), read.Select(r => r.Exchange.Sequence));
     }
 
@@ -177,9 +171,7 @@ public sealed class SpoolWriterTests : IDisposable
             Assert.Equal(3, await writer.AppendExchangeAsync(SpoolSamples.Record(Session, 200, 100, 3000), buffered: false));
         }
 
-        var (read, reader) = SpoolSamples.ReadAll(_directory.Path);
-        reader.Dispose();
-        Assert.Empty(reader.Faults);
+        var read = ReadWhole();
         Assert.Equal([SpoolSamples.Id(0), SpoolSamples.Id(1), SpoolSamples.Id(200)], read.Select(r => r.Exchange.Id));
     }
 
@@ -222,6 +214,15 @@ public sealed class SpoolWriterTests : IDisposable
 
         reader.Read(writer.Committed, read, int.MaxValue, long.MaxValue);
         Assert.Equal(Enumerable.Range(0, 300).Select(SpoolSamples.Id), read.Select(r => r.Exchange.Id));
+    }
+
+    /// <summary>All that the spool holds, in which nothing may be damaged.</summary>
+    private List<SpooledExchange> ReadWhole()
+    {
+        var (read, reader) = SpoolSamples.ReadAll(_directory.Path);
+        reader.Dispose();
+        Assert.Empty(reader.Faults);
+        return read;
     }
 
     /// <summary>From so many threads that they meet at the lock.</summary>
