@@ -1,3 +1,5 @@
+using Tda.Bench.Running;
+
 namespace Tda.Bench.Verbs;
 
 /// <summary>How long and where.</summary>
@@ -7,7 +9,5 @@ namespace Tda.Bench.Verbs;
 /// <param name="Only">Cases whose name contains this; with = before it: the one of that name; empty: all.</param>
 internal sealed record BenchOptions(int Rounds, string Scratch, bool Quick, string Only)
 {
-    public bool Wants(string name) => Only.StartsWith('=')
-        ? name.Equals(Only[1..], StringComparison.OrdinalIgnoreCase)
-        : name.Contains(Only, StringComparison.OrdinalIgnoreCase);
+    public bool Wants(string name) => CaseChoice.Means(Only, name);
 }

@@ -34,6 +34,19 @@ public class HelpTests
         }
     }
 
+    [Fact]
+    public void IsResumable_OfEveryCommandWhoseHelpPromisesIt_AndOfNoneThatBeginsAnew()
+    {
+        RootCommand root = TdaCommands.Build();
+        Command At(string[] path) => path.Aggregate((Command)root, (at, name) => at.Subcommands.Single(child => child.Name == name));
+
+        Command[] promised = [.. CommandTree.Paths(root).Select(At).Where(command => command.Description!.Contains("oes on where", StringComparison.Ordinal))];
+        Assert.True(promised.Length >= 6);
+        Assert.All(promised, command => Assert.True(command.IsResumable(), $"{command.Name} promises to go on, but says when stopped that it begins anew"));
+        foreach (string verb in (string[])["attribute", "guide", "curate", "corpus import", "evaluate pbrf"])
+            Assert.False(At(verb.Split(' ')).IsResumable(), $"{verb} says when stopped that it goes on");
+    }
+
     [Theory]
     [InlineData("gateway")]
     [InlineData("corpus import")]
