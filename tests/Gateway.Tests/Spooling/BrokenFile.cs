@@ -30,9 +30,22 @@ internal sealed partial class BrokenFile : IDisposable
     }
 
     private static int? Find(string path) => Directory.GetFiles("/proc/self/fd")
-        .Where(link => File.ResolveLinkTarget(link, returnFinalTarget: false)?.FullName == path)
+        .Where(link => Target(link) == path)
         .Select(link => (int?)int.Parse(Path.GetFileName(link), CultureInfo.InvariantCulture))
         .FirstOrDefault();
+
+    private static string? Target(string link)
+    {
+        try
+        {
+            return File.ResolveLinkTarget(link, returnFinalTarget: false)?.FullName;
+        }
+        catch (FileNotFoundException)
+        {
+            // Another thread closed it since it was listed.
+            return null;
+        }
+    }
 
     private static int Checked(int result) => result >= 0 ? result : throw new Win32Exception(Marshal.GetLastPInvokeError());
 
