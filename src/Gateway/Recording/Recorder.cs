@@ -62,11 +62,11 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
         var sink = new ExchangeSink(store, Path.Combine(root, SpoolDirectory.RejectedName), telemetry.Recorded, logger);
         var orphans = new SpoolRecovery(sink, root, Usage, logger);
         _directory = SpoolDirectory.Create(root, id);
-        _supply = new(_directory, options.Spool.SegmentBytes, Usage, () => live.Current.Syncs);
+        _supply = new(_directory, options.Spool.SegmentBytes, Usage, () => live.Current.Syncs, options.Spool.SpareSegments);
         _writer = new(_supply, _session.Id);
         _open = new(_writer, time, options.Spool.OpenAfter);
         _sync = new(_writer.Sync, Synced, BackgroundSync, time);
-        _drain = new(sink, orphans, _directory, _writer, _open, Ledger, Usage, _supply, () => Describe(stoppedAt: null), time, logger);
+        _drain = new(sink, orphans, _directory, _writer, _open, Ledger, _supply, () => Describe(stoppedAt: null), time, logger);
         WriteSession(stoppedAt: null);
         _sweeper = time.CreateTimer(static recorder => ((Recorder)recorder!).Sweep(), this, SweepInterval, SweepInterval);
     }

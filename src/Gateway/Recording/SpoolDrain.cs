@@ -5,7 +5,7 @@ using Tda.Gateway.Spooling;
 namespace Tda.Gateway.Recording;
 
 /// <summary>
-/// Moves exchanges from the spool into the store, on a thread of its own, and deletes segments that the store has committed.
+/// Moves exchanges from the spool into the store, on a thread of its own, and gives back segments that the store has committed.
 /// While the store is down it tries again and again; nothing is lost meanwhile, the spool only grows.
 /// </summary>
 internal sealed partial class SpoolDrain
@@ -22,7 +22,6 @@ internal sealed partial class SpoolDrain
     private readonly SpoolWriter _writer;
     private readonly OpenExchanges _open;
     private readonly Ledger _ledger;
-    private readonly SpoolUsage _usage;
     private readonly SegmentSupply _supply;
     private readonly Func<GatewaySession> _session;
     private readonly TimeProvider _time;
@@ -52,7 +51,6 @@ internal sealed partial class SpoolDrain
         SpoolWriter writer,
         OpenExchanges open,
         Ledger ledger,
-        SpoolUsage usage,
         SegmentSupply supply,
         Func<GatewaySession> session,
         TimeProvider time,
@@ -63,7 +61,6 @@ internal sealed partial class SpoolDrain
         _writer = writer;
         _open = open;
         _ledger = ledger;
-        _usage = usage;
         _supply = supply;
         _session = session;
         _time = time;
@@ -150,7 +147,7 @@ internal sealed partial class SpoolDrain
         }
     }
 
-    /// <summary>Deletes all segments: the store has everything.</summary>
+    /// <summary>Removes all segments: the store has everything.</summary>
     public void RemoveAll() => RemoveBefore(long.MaxValue);
 
     private void Run()
@@ -302,11 +299,7 @@ internal sealed partial class SpoolDrain
 
         foreach (var number in done)
         {
-            var path = _directory.SegmentPath(number);
-            var size = new FileInfo(path).Length;
-            File.Delete(path);
-            _usage.Remove(size);
-            _supply.Retry();
+            _supply.Retire(number, keep: !_stopping);
         }
     }
 

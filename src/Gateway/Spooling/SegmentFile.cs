@@ -49,23 +49,70 @@ internal sealed class SegmentFile : IDisposable
         try
         {
             LibC.Allocate(handle, capacity);
-            for (long at = 0; filled && at < capacity; at += Zeros.Length)
+            if (filled)
             {
-                RandomAccess.Write(handle, Zeros.AsSpan(0, (int)Math.Min(Zeros.Length, capacity - at)), at);
-                LibC.SyncData(handle);
+                Fill(handle, capacity);
             }
 
-            var header = SegmentHeader.Of(session, number);
-            Span<byte> bytes = stackalloc byte[SegmentHeader.Size];
-            header.Write(bytes);
-            RandomAccess.Write(handle, bytes, 0);
-            LibC.SyncData(handle);
+            var header = Begin(handle, session, number);
             DirectorySync.Sync(directory);
             return new(path, header, handle, capacity);
         }
         catch
         {
             handle.Dispose();
+            File.Delete(path);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Overwrites a file with zeros, so that it can become a segment again: its space is the file system's and the page cache's
+    /// already, which is most of what a first write costs.
+    /// </summary>
+    /// <returns>Whether it is blank; false when somebody still reads it, and it may not change.</returns>
+    /// <exception cref="IOException">The disk did not take it.</exception>
+    public static bool TryBlank(string path)
+    {
+        SafeFileHandle handle;
+        try
+        {
+            // Readers hold a lock that is shared, so this fails while there is one.
+            handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+
+        using (handle)
+        {
+            Fill(handle, RandomAccess.GetLength(handle));
+            return true;
+        }
+    }
+
+    /// <summary>Makes a blank file a segment; it has its name only once its header is on the disk.</summary>
+    /// <param name="blank">The file, in the session's folder; it is renamed.</param>
+    /// <param name="directory">The session's folder.</param>
+    /// <param name="session">The session's id.</param>
+    /// <param name="number">The segment's number.</param>
+    /// <exception cref="IOException">The disk did not take it; the file is gone.</exception>
+    public static SegmentFile Reuse(string blank, string directory, Guid session, long number)
+    {
+        var path = System.IO.Path.Combine(directory, SpoolDirectory.SegmentName(number));
+        var handle = File.OpenHandle(blank, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+        try
+        {
+            var header = Begin(handle, session, number);
+            File.Move(blank, path);
+            DirectorySync.Sync(directory);
+            return new(path, header, handle, RandomAccess.GetLength(handle));
+        }
+        catch
+        {
+            handle.Dispose();
+            File.Delete(blank);
             File.Delete(path);
             throw;
         }
@@ -93,4 +140,23 @@ internal sealed class SegmentFile : IDisposable
     public void Sync() => LibC.SyncData(_handle);
 
     public void Dispose() => _handle.Dispose();
+
+    private static void Fill(SafeFileHandle handle, long size)
+    {
+        for (long at = 0; at < size; at += Zeros.Length)
+        {
+            RandomAccess.Write(handle, Zeros.AsSpan(0, (int)Math.Min(Zeros.Length, size - at)), at);
+            LibC.SyncData(handle);
+        }
+    }
+
+    private static SegmentHeader Begin(SafeFileHandle handle, Guid session, long number)
+    {
+        var header = SegmentHeader.Of(session, number);
+        Span<byte> bytes = stackalloc byte[SegmentHeader.Size];
+        header.Write(bytes);
+        RandomAccess.Write(handle, bytes, 0);
+        LibC.SyncData(handle);
+        return header;
+    }
 }

@@ -2,13 +2,15 @@ namespace Tda.Gateway.Spooling;
 
 /// <summary>
 /// Makes a session's segments, each before it is needed: reserving 64 MiB takes milliseconds that no client should wait, and
-/// a full disk is known while the segment in use still has room for the exchanges under way.
+/// a full disk is known while the segment in use still has room for the exchanges under way. Those that the store has taken over are
+/// used again.
 /// </summary>
 internal sealed class SegmentSupply : IDisposable
 {
     private readonly SpoolDirectory _directory;
     private readonly int _segmentBytes;
     private readonly SpoolUsage _usage;
+    private readonly SpareSegments _spares;
     private readonly Func<bool> _synced;
     private readonly Lock _gate = new();
     private Task _preparing = Task.CompletedTask;
@@ -21,11 +23,13 @@ internal sealed class SegmentSupply : IDisposable
     /// <param name="segmentBytes">The size of one.</param>
     /// <param name="usage">Counts what they take.</param>
     /// <param name="synced">Whether clients wait for syncs now; null: they don't.</param>
-    public SegmentSupply(SpoolDirectory directory, int segmentBytes, SpoolUsage usage, Func<bool>? synced = null)
+    /// <param name="spares">How many that the store has taken over are kept to be written again.</param>
+    public SegmentSupply(SpoolDirectory directory, int segmentBytes, SpoolUsage usage, Func<bool>? synced = null, int spares = 0)
     {
         _directory = directory;
         _segmentBytes = segmentBytes;
         _usage = usage;
+        _spares = new(segmentBytes, spares, usage);
         _synced = synced ?? (static () => false);
     }
 
@@ -48,11 +52,21 @@ internal sealed class SegmentSupply : IDisposable
                 Discard();
             }
 
-            var taken = _next ?? Create(size, filled: false);
+            var taken = _next ?? Make(size, filled: false);
             _next = null;
             PrepareLater();
             return taken;
         }
+    }
+
+    /// <summary>Takes back a segment that the store has taken over.</summary>
+    /// <param name="number">The segment's.</param>
+    /// <param name="keep">Whether it may be written again; else it is deleted.</param>
+    /// <exception cref="IOException">It can't be deleted.</exception>
+    public void Retire(long number, bool keep)
+    {
+        _spares.Retire(_directory.SegmentPath(number), keep);
+        Retry();
     }
 
     /// <summary>Tries again to get the next segment, when the last try found no space.</summary>
@@ -82,6 +96,8 @@ internal sealed class SegmentSupply : IDisposable
         {
             Discard();
         }
+
+        _spares.Close();
     }
 
     private void Discard()
@@ -113,7 +129,7 @@ internal sealed class SegmentSupply : IDisposable
             {
                 if (_next is null && !_disposed)
                 {
-                    _next = Create(_segmentBytes, _synced());
+                    _next = Make(_segmentBytes, _synced());
                 }
             }
             catch (SpoolFullException)
@@ -123,16 +139,20 @@ internal sealed class SegmentSupply : IDisposable
         }
     }
 
-    private SegmentFile Create(long size, bool filled)
+    private SegmentFile Make(long size, bool filled)
     {
-        if (!_usage.TryAdd(size))
+        // What a spare takes is counted already, here and by the file system.
+        var spare = size == _segmentBytes ? _spares.Take() : null;
+        if (spare is null)
         {
-            throw Short($"the spool's limit is reached: {_usage.Bytes} bytes are taken, and {size} more are needed");
+            Reserve(size);
         }
 
         try
         {
-            var segment = SegmentFile.Create(_directory.Path, _directory.Session, _number, size, filled);
+            var segment = spare is null
+                ? SegmentFile.Create(_directory.Path, _directory.Session, _number, size, filled)
+                : SegmentFile.Reuse(spare, _directory.Path, _directory.Session, _number);
             _number++;
             _shortage = null;
             return segment;
@@ -140,7 +160,16 @@ internal sealed class SegmentSupply : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             _usage.Remove(size);
-            throw Short(error.Message, error);
+            return _spares.Discard() ? Make(size, filled) : throw Short(error.Message, error);
+        }
+    }
+
+    /// <summary>Counts space before it is taken; where there is no more, spares give theirs.</summary>
+    private void Reserve(long size)
+    {
+        if (!_usage.TryAdd(size) && !(_spares.Discard() && _usage.TryAdd(size)))
+        {
+            throw Short($"the spool's limit is reached: {_usage.Bytes} bytes are taken, and {size} more are needed");
         }
     }
 

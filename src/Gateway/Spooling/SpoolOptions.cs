@@ -9,6 +9,10 @@ public sealed record SpoolOptions
     [NeedsRestart]
     public int SegmentBytes { get; init; } = 64 << 20;
 
+    /// <summary>Segments that the store has taken over and that are kept to be written again. Default 8, 0 to 1024.</summary>
+    [NeedsRestart]
+    public int SpareSegments { get; init; } = 8;
+
     /// <summary>Bytes that the spool may take on the disk; 0 = as many as there are. Default 0.</summary>
     public long MaxBytes { get; init; }
 
@@ -23,6 +27,11 @@ public sealed record SpoolOptions
         if (SegmentBytes is < 64 << 10 or > 1 << 30)
         {
             yield return $"spool.segment_bytes must be 64 KiB to 1 GiB, not {SegmentBytes}";
+        }
+
+        if (SpareSegments is < 0 or > 1024)
+        {
+            yield return $"spool.spare_segments must be 0 to 1024, not {SpareSegments}";
         }
 
         if (MaxBytes < 0 || (MaxBytes > 0 && MaxBytes < 2L * SegmentBytes))
