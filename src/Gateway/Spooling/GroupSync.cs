@@ -3,7 +3,8 @@ namespace Tda.Gateway.Spooling;
 /// <summary>
 /// Group commit: one thread syncs whatever is written, and whoever asked meanwhile is answered by the next round, so that a
 /// sync of a third of a millisecond serves all who wait for it. Where several wait at once, more are about to: the round
-/// gives them a millisecond, since each sync costs the processor as much as several requests. One alone never waits.
+/// gives them a millisecond, since each sync costs the processor as much as several requests. One alone does not wait, unless it is
+/// only the first of a crowd to come back.
 /// </summary>
 internal sealed class GroupSync : IDisposable
 {
@@ -24,6 +25,7 @@ internal sealed class GroupSync : IDisposable
     private readonly Thread _thread;
     private List<TaskCompletionSource> _waiting = [];
     private volatile bool _stopped;
+    private bool _crowd;
 
     /// <param name="sync">Makes all that was written before the call durable; returns what went wrong, or null.</param>
     /// <param name="report">Is told how many waited for a round and how long it took.</param>
@@ -74,6 +76,11 @@ internal sealed class GroupSync : IDisposable
     {
         lock (_gate)
         {
+            if (_stopped)
+            {
+                return;
+            }
+
             _stopped = true;
         }
 
@@ -101,15 +108,22 @@ internal sealed class GroupSync : IDisposable
 
     private void Gather()
     {
-        int waiting;
+        var start = _time.GetTimestamp();
+        var left = LongestGathering;
+
+        // Its signal may be one of before, when enough came while a sync was under way.
+        while (Waiting() is var waiting && waiting < EnoughWaiting && waiting > (_crowd ? 0 : 1) && left > TimeSpan.Zero && !_stopped)
+        {
+            _enough.WaitOne(left);
+            left = LongestGathering - _time.GetElapsedTime(start);
+        }
+    }
+
+    private int Waiting()
+    {
         lock (_gate)
         {
-            waiting = _waiting.Count;
-        }
-
-        if (waiting is > 1 and < EnoughWaiting && !_stopped)
-        {
-            _enough.WaitOne(LongestGathering);
+            return _waiting.Count;
         }
     }
 
@@ -129,6 +143,7 @@ internal sealed class GroupSync : IDisposable
         var failure = _sync();
         if (served.Count > 0)
         {
+            _crowd = served.Count >= EnoughWaiting / 2;
             _report(served.Count, _time.GetElapsedTime(start));
 
             foreach (var together in served.Chunk(AnsweredTogether))

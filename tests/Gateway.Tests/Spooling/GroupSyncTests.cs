@@ -1,0 +1,97 @@
+using Tda.Gateway.Spooling;
+
+namespace Tda.Gateway.Tests.Spooling;
+
+public sealed class GroupSyncTests : IDisposable
+{
+    private readonly SemaphoreSlim _begun = new(0);
+    private readonly SemaphoreSlim _allowed = new(0);
+    private readonly List<int> _served = [];
+    private readonly GroupSync _sync;
+    private volatile Exception? _failure;
+    private volatile bool _free;
+
+    public GroupSyncTests() => _sync = new(Sync, (waiting, _) => _served.Add(waiting), Timeout.InfiniteTimeSpan, TimeProvider.System);
+
+    public void Dispose()
+    {
+        _free = true;
+        _allowed.Release();
+        _sync.Dispose();
+        _begun.Dispose();
+        _allowed.Dispose();
+    }
+
+    [Fact]
+    public async Task WaitAsync_WhileASyncIsUnderWay_IsServedByTheNextWithAllOthersThatCame()
+    {
+        var first = _sync.WaitAsync();
+        await _begun.WaitAsync();
+        var others = Enumerable.Range(0, 40).Select(_ => _sync.WaitAsync()).ToArray();
+        _allowed.Release();
+        await first;
+
+        // What they wrote may have come after the first sync began.
+        await _begun.WaitAsync();
+        Assert.All(others, other => Assert.False(other.IsCompleted));
+        _allowed.Release();
+        await Task.WhenAll(others);
+        Assert.Equal([1, 40], _served);
+    }
+
+    [Fact]
+    public async Task WaitAsync_OneAloneAfterACrowd_IsServedThoughNoOtherComes()
+    {
+        var first = _sync.WaitAsync();
+        await _begun.WaitAsync();
+        var crowd = Enumerable.Range(0, 40).Select(_ => _sync.WaitAsync()).ToArray();
+        _free = true;
+        _allowed.Release();
+        await first;
+        await Task.WhenAll(crowd);
+        for (var i = 0; i < 3; i++)
+        {
+            await _sync.WaitAsync();
+        }
+
+        Assert.Equal([1, 40, 1, 1, 1], _served);
+    }
+
+    [Fact]
+    public async Task WaitAsync_SyncFails_AllThatWaitedForItHearOfIt()
+    {
+        var first = _sync.WaitAsync();
+        await _begun.WaitAsync();
+        var others = Enumerable.Range(0, 20).Select(_ => _sync.WaitAsync()).ToArray();
+        _allowed.Release();
+        await first;
+        await _begun.WaitAsync();
+        _failure = new IOException("broken");
+        _allowed.Release();
+        foreach (var other in others)
+        {
+            Assert.Equal("broken", (await Assert.ThrowsAsync<IOException>(() => other)).Message);
+        }
+    }
+
+    [Fact]
+    public async Task Dispose_SomeWait_ServesThemAndNoneAfter()
+    {
+        _free = true;
+        var waiting = Enumerable.Range(0, 20).Select(_ => _sync.WaitAsync()).ToArray();
+        _sync.Dispose();
+        await Task.WhenAll(waiting);
+        await Assert.ThrowsAsync<IOException>(_sync.WaitAsync);
+    }
+
+    private Exception? Sync()
+    {
+        if (!_free)
+        {
+            _begun.Release();
+            _allowed.Wait();
+        }
+
+        return _failure;
+    }
+}
