@@ -24,7 +24,7 @@ internal static class DoctorVerb
         {
             console.WriteLine($"LibTorch   {report.Version} ({report.Provider})");
             console.WriteLine($"bridge     {report.Bridge ?? "none"}");
-            console.WriteLine($"BLAS       {report.Blas.Name}{(report.Blas.Path is { } path ? $", {path}" : "")}");
+            console.WriteLine($"BLAS       {report.Blas.Name}{(report.Blas.Kernels is { } kernels ? $" with kernels for {kernels}" : "")}{(report.Blas.Path is { } path ? $", {path}" : "")}");
             console.WriteLine($"threads    {report.Threads} of {report.Processors} processors");
             foreach (DeviceReport device in report.Devices)
             {

@@ -1,3 +1,5 @@
+using Tda.Torch.Native;
+
 namespace Tda.Torch;
 
 /// <summary>
@@ -6,11 +8,15 @@ namespace Tda.Torch;
 /// </summary>
 internal static class BlasProbe
 {
-    internal static BlasLibrary Find() => Classify(MappedLibraries.Paths(
-        name => name.Contains("blas", StringComparison.OrdinalIgnoreCase)
-            || name.Contains("libmkl", StringComparison.Ordinal)
-            || name.Contains("libblis", StringComparison.Ordinal)
-            || name.StartsWith("libtorch_cpu", StringComparison.Ordinal)));
+    internal static BlasLibrary Find()
+    {
+        var found = Classify(MappedLibraries.Paths(
+            name => name.Contains("blas", StringComparison.OrdinalIgnoreCase)
+                    || name.Contains("libmkl", StringComparison.Ordinal)
+                || name.Contains("libblis", StringComparison.Ordinal)
+                || name.StartsWith("libtorch_cpu", StringComparison.Ordinal)));
+        return found.Path is null ? found : found with { Kernels = BlasKernels.InUse(found.Path) };
+    }
 
     internal static BlasLibrary Classify(IReadOnlyList<string> mapped)
     {

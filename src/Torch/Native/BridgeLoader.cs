@@ -71,6 +71,7 @@ internal static unsafe class BridgeLoader
     private static nint Open(string path)
     {
         nint library;
+        BlasKernels.Choose();
         try
         {
             library = NativeLibrary.Load(Path.GetFullPath(path));

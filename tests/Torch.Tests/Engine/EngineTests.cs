@@ -1,4 +1,5 @@
 using Tda.Core.Errors;
+using Tda.Torch.Native;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -29,6 +30,24 @@ public sealed class EngineTests
 
         Assert.Equal(name, blas.Name);
         Assert.Equal(reference, blas.IsReference);
+    }
+
+    [Theory]
+    [InlineData("GenuineIntel", true, true, true, "Cooperlake")]
+    [InlineData("GenuineIntel", false, true, true, "SkylakeX")]
+    [InlineData("GenuineIntel", false, false, true, "Haswell")]
+    [InlineData("GenuineIntel", false, false, false, null)]
+    [InlineData("AuthenticAMD", true, true, true, null)]
+    public void Kernels_ForAProcessor_AreThoseOfItsFeaturesWhereOpenBlasGoesByTheModel(string vendor, bool bfloat16, bool avx512, bool avx2, string? kernels) =>
+        Assert.Equal(kernels, BlasKernels.For(vendor, bfloat16, avx512, avx2));
+
+    [Fact]
+    public void Inspect_OpenBlasOnAProcessorWithAvx2_DoesNotComputeWithKernelsOfBeforeIt()
+    {
+        var blas = Torch.Engine.Inspect(measure: false).Blas;
+        if (blas.Name != "OpenBLAS" || !System.Runtime.Intrinsics.X86.Avx2.IsSupported) return;
+        Assert.NotNull(blas.Kernels);
+        Assert.DoesNotContain(blas.Kernels, (string[])["Prescott", "Core2", "Nehalem", "Barcelona"]);
     }
 
     [Fact]
