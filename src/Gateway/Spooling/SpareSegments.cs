@@ -1,8 +1,8 @@
 namespace Tda.Gateway.Spooling;
 
 /// <summary>
-/// Segments that the store has taken over, blank and ready to be written again. A new file costs a write four times as much: each
-/// page has to be found and cleared, each block to be entered into the file system. Safe for concurrent use.
+/// Segments that the store has taken over, blank and ready to be written again. Writing into a new file takes two to three times as
+/// long: each page has to be found and cleared, each block to be entered into the file system. Safe for concurrent use.
 /// </summary>
 /// <param name="segmentBytes">The size of one; others are not kept.</param>
 /// <param name="most">How many are kept.</param>
