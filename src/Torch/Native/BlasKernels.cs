@@ -6,7 +6,7 @@ namespace Tda.Torch.Native;
 
 /// <summary>
 /// Which of OpenBLAS's kernels compute. It chooses by the processor's model number, and one that is newer than it is gets kernels of
-/// twenty years ago: a third of the speed and less. What an Intel processor can do says which it would have chosen; those of AMD it
+/// twenty years ago: a sixth of the speed (docs/decisions/0018). What an Intel processor can do says which it would have chosen; those of AMD it
 /// chooses that way itself.
 /// </summary>
 internal static unsafe partial class BlasKernels
