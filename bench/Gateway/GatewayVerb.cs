@@ -21,7 +21,7 @@ internal static class GatewayVerb
     private static readonly Option<double?> Seconds = new("--seconds") { Description = "Seconds of load in a round; default 10." };
     private static readonly Option<double?> Soak = new("--soak-seconds") { Description = "Seconds of the soak; default 300." };
     private static readonly Option<int?> Kills = new("--kills") { Description = "Kills for each durability; default 50." };
-    private static readonly Option<double?> Settle = new("--settle-seconds") { Description = "Seconds a store may take to catch up; default 300." };
+    private static readonly Option<double?> Settle = new("--settle-seconds") { Description = "Seconds a store may take to catch up; default 900." };
     private static readonly Option<string?> TdaDll = new("--tda") { Description = "A tda.dll to measure instead of building src/Cli." };
     private static readonly Option<string> Results = new("--results") { Description = "Where results go.", DefaultValueFactory = _ => Path.Combine("bench", "results") };
 
@@ -50,7 +50,7 @@ internal static class GatewayVerb
                 WarmUpSeconds = quick ? 2 : 20,
                 SoakSeconds = parse.GetValue(Soak) ?? (quick ? 20 : 300),
                 Kills = parse.GetValue(Kills) ?? (quick ? 3 : 50),
-                SettleSeconds = parse.GetValue(Settle) ?? (quick ? 60 : 300),
+                SettleSeconds = parse.GetValue(Settle) ?? (quick ? 60 : 900),
                 Results = parse.GetValue(Results)!,
                 Quick = quick,
             };
