@@ -14,6 +14,7 @@ internal sealed class SegmentSupply : IDisposable
     private readonly Func<bool> _synced;
     private readonly Lock _gate = new();
     private Task _preparing = Task.CompletedTask;
+    private bool _wanted;
     private SegmentFile? _next;
     private long _number;
     private volatile string? _shortage;
@@ -115,8 +116,10 @@ internal sealed class SegmentSupply : IDisposable
 
     private void PrepareLater()
     {
-        if (_preparing.IsCompleted && !_disposed)
+        // Not by whether the last task has ended: it may be past its work and not ended yet, and nobody would make this one.
+        if (!_wanted && !_disposed)
         {
+            _wanted = true;
             _preparing = Task.Run(Prepare);
         }
     }
@@ -125,6 +128,7 @@ internal sealed class SegmentSupply : IDisposable
     {
         lock (_gate)
         {
+            _wanted = false;
             try
             {
                 if (_next is null && !_disposed)
