@@ -70,25 +70,19 @@ internal sealed class SegmentFile : IDisposable
     /// Overwrites a file with zeros, so that it can become a segment again: its space is the file system's and the page cache's
     /// already, which is most of what a first write costs.
     /// </summary>
-    /// <returns>Whether it is blank; false when somebody still reads it, and it may not change.</returns>
-    /// <exception cref="IOException">The disk did not take it.</exception>
+    /// <returns>Whether it is blank; false when somebody still reads it, and it may not change, or when the disk did not take it.</returns>
     public static bool TryBlank(string path)
     {
-        SafeFileHandle handle;
         try
         {
             // Readers hold a lock that is shared, so this fails while there is one.
-            handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException)
-        {
-            return false;
-        }
-
-        using (handle)
-        {
+            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
             Fill(handle, RandomAccess.GetLength(handle));
             return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
         }
     }
 
@@ -101,9 +95,10 @@ internal sealed class SegmentFile : IDisposable
     public static SegmentFile Reuse(string blank, string directory, Guid session, long number)
     {
         var path = System.IO.Path.Combine(directory, SpoolDirectory.SegmentName(number));
-        var handle = File.OpenHandle(blank, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+        SafeFileHandle? handle = null;
         try
         {
+            handle = File.OpenHandle(blank, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
             var header = Begin(handle, session, number);
             File.Move(blank, path);
             DirectorySync.Sync(directory);
@@ -111,7 +106,7 @@ internal sealed class SegmentFile : IDisposable
         }
         catch
         {
-            handle.Dispose();
+            handle?.Dispose();
             File.Delete(blank);
             File.Delete(path);
             throw;

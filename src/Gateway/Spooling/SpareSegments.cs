@@ -29,7 +29,7 @@ internal sealed class SpareSegments(int segmentBytes, int most, SpoolUsage usage
         // Under its new name no reader finds it any more.
         var blank = Path.ChangeExtension(segment, SpoolDirectory.SpareExtension);
         File.Move(segment, blank);
-        if (!TryBlank(blank) || !TryKeep(blank))
+        if (!SegmentFile.TryBlank(blank) || !TryKeep(blank))
         {
             Delete(blank, size);
         }
@@ -67,19 +67,6 @@ internal sealed class SpareSegments(int segmentBytes, int most, SpoolUsage usage
         }
 
         Discard();
-    }
-
-    private static bool TryBlank(string path)
-    {
-        try
-        {
-            return SegmentFile.TryBlank(path);
-        }
-        catch (IOException)
-        {
-            // A disk that does not take zeros would not take exchanges either.
-            return false;
-        }
     }
 
     private bool Wanted(long size)

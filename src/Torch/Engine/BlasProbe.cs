@@ -12,7 +12,7 @@ internal static class BlasProbe
     {
         var found = Classify(MappedLibraries.Paths(
             name => name.Contains("blas", StringComparison.OrdinalIgnoreCase)
-                    || name.Contains("libmkl", StringComparison.Ordinal)
+                || name.Contains("libmkl", StringComparison.Ordinal)
                 || name.Contains("libblis", StringComparison.Ordinal)
                 || name.StartsWith("libtorch_cpu", StringComparison.Ordinal)));
         return found.Path is null ? found : found with { Kernels = BlasKernels.InUse(found.Path) };

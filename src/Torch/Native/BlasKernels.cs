@@ -5,9 +5,9 @@ using System.Text;
 namespace Tda.Torch.Native;
 
 /// <summary>
-/// Which of OpenBLAS's kernels compute. It chooses by the processor's model number, and one that is newer than it is gets kernels of
-/// twenty years ago: a sixth of the speed (docs/decisions/0018). What an Intel processor can do says which it would have chosen; those of AMD it
-/// chooses that way itself.
+/// Which of OpenBLAS's kernels compute. It chooses by the processor's model number, and an old release gives one that it does not know
+/// kernels of twenty years ago: a sixth of the speed (docs/decisions/0018). What an Intel processor can do says which are right; AMD's it lists by
+/// whole families, and they are left to it.
 /// </summary>
 internal static unsafe partial class BlasKernels
 {

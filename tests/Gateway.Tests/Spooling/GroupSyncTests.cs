@@ -25,9 +25,7 @@ public sealed class GroupSyncTests : IDisposable
     [Fact]
     public async Task WaitAsync_WhileASyncIsUnderWay_IsServedByTheNextWithAllOthersThatCame()
     {
-        var first = _sync.WaitAsync();
-        await _begun.WaitAsync();
-        var others = Enumerable.Range(0, 40).Select(_ => _sync.WaitAsync()).ToArray();
+        var (first, others) = await UnderWayAsync(40);
         _allowed.Release();
         await first;
 
@@ -42,9 +40,7 @@ public sealed class GroupSyncTests : IDisposable
     [Fact]
     public async Task WaitAsync_OneAloneAfterACrowd_IsServedThoughNoOtherComes()
     {
-        var first = _sync.WaitAsync();
-        await _begun.WaitAsync();
-        var crowd = Enumerable.Range(0, 40).Select(_ => _sync.WaitAsync()).ToArray();
+        var (first, crowd) = await UnderWayAsync(40);
         _free = true;
         _allowed.Release();
         await first;
@@ -60,9 +56,7 @@ public sealed class GroupSyncTests : IDisposable
     [Fact]
     public async Task WaitAsync_SyncFails_AllThatWaitedForItHearOfIt()
     {
-        var first = _sync.WaitAsync();
-        await _begun.WaitAsync();
-        var others = Enumerable.Range(0, 20).Select(_ => _sync.WaitAsync()).ToArray();
+        var (first, others) = await UnderWayAsync(20);
         _allowed.Release();
         await first;
         await _begun.WaitAsync();
@@ -78,11 +72,21 @@ public sealed class GroupSyncTests : IDisposable
     public async Task Dispose_SomeWait_ServesThemAndNoneAfter()
     {
         _free = true;
-        var waiting = Enumerable.Range(0, 20).Select(_ => _sync.WaitAsync()).ToArray();
+        var waiting = Waiting(20);
         _sync.Dispose();
         await Task.WhenAll(waiting);
         await Assert.ThrowsAsync<IOException>(_sync.WaitAsync);
     }
+
+    /// <summary>A sync for one that is under way until it is allowed to end, and others who wait for the next.</summary>
+    private async Task<(Task First, Task[] Others)> UnderWayAsync(int others)
+    {
+        var first = _sync.WaitAsync();
+        await _begun.WaitAsync();
+        return (first, Waiting(others));
+    }
+
+    private Task[] Waiting(int count) => [.. Enumerable.Range(0, count).Select(_ => _sync.WaitAsync())];
 
     private Exception? Sync()
     {
