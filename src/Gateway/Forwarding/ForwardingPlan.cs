@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Http;
 using Tda.Gateway.Hosting;
 using Tda.Gateway.Redaction;
 using Yarp.ReverseProxy.Forwarder;
@@ -16,6 +17,13 @@ internal sealed class ForwardingPlan(GatewayOptions options)
 
     /// <summary>What masks all that is stored.</summary>
     public BodyRedactor Redactor { get; } = BodyRedactor.For(options.Redaction);
+
+    /// <summary>The route of a path, as it is stored and counted; a client may have put a secret where one that is not known has its name.</summary>
+    public string Route(PathString path)
+    {
+        var route = Routes.Of(path);
+        return Routes.IsKnown(route) ? route : Redactor.Text(route);
+    }
 
     /// <summary>The root URL of a route's upstream.</summary>
     public string Upstream(string route) => _upstreams.GetOrAdd(

@@ -41,7 +41,7 @@ internal sealed class GatewayRoute(
     {
         // 1
         var plan = Plan();
-        var route = Routes.Of(context.Request.Path);
+        var route = plan.Route(context.Request.Path);
         var id = ExchangeIds.Next(time.GetUtcNow());
         metrics.Forwarded(route);
         if (GatewayHeaders.ReadOptOut(context.Request.Headers[GatewayHeaders.OptOut]).HasFlag(OptOut.Record))

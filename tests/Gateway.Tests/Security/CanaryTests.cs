@@ -93,6 +93,24 @@ public class CanaryTests
         await AssertNowhereAsync(gateway);
     }
 
+    [Fact]
+    public async Task Send_SecretsWhereMetricsTakeTheirLabelsFrom_UpstreamGetsTheBytesAndNothingIsKept()
+    {
+        var answer = Samples.Chat.Replace("m-1-0613", _canaries.Key("answering-model"), StringComparison.Ordinal);
+        await using var upstream = ScriptedUpstream.Answering(Samples.Json(answer));
+        await using var gateway = await TestGateway.StartAsync(upstream, logs: _logs);
+        foreach (var (route, model) in ((string, string)[])[
+            ("chat/completions", _canaries.Key("model")), ("chat/completions", _canaries.Email("model")), (_canaries.Key("route"), "m"), (_canaries.Email("route"), "m")])
+        {
+            var received = await RawClient.PostAsync(gateway.Url, $"/v1/{route}", $$"""{"model":"{{model}}","messages":[{"role":"user","content":"x"}]}""");
+            Assert.EndsWith(answer, received, StringComparison.Ordinal);
+        }
+
+        using var http = new HttpClient { BaseAddress = gateway.Url };
+        await Eventually.HoldsAsync(async () => (await http.GetStringAsync("/metrics")).Contains("gen_ai", StringComparison.Ordinal));
+        await AssertNowhereAsync(gateway);
+    }
+
     [Theory]
     [InlineData("echo")]
     [InlineData("reset")]
@@ -179,12 +197,12 @@ public class CanaryTests
         }
     }
 
-    /// <summary>Looks in the pages, /health and an export while the gateway runs, then in every file it left and in the logs.</summary>
+    /// <summary>Looks in the pages, /health, /metrics and an export while the gateway runs, then in every file it left and in the logs.</summary>
     private async Task AssertNowhereAsync(TestGateway gateway)
     {
         using var http = new HttpClient { BaseAddress = gateway.Url };
         using var exports = new TempDirectory();
-        var pages = new List<string> { "/", "/health", "/runs", "/login" };
+        var pages = new List<string> { "/", "/health", "/metrics", "/runs", "/login" };
         await foreach (var exchange in gateway.Server.Store.ListAsync(ExchangeFilter.All))
         {
             pages.AddRange([$"/exchanges/{exchange.Id}", $"/exchanges/{exchange.Id}/raw"]);
