@@ -30,7 +30,8 @@ internal static class ScoringVerbs
     private static readonly Option<int> FactorRank = new("--factor-rank") { Description = "--storage lorif: factors kept of each row and layer", HelpName = "C", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> CurvatureRank = new("--curvature-rank") { Description = "--storage lorif: directions kept of each layer's curvature", HelpName = "R", DefaultValueFactory = _ => 64 };
     private static readonly Option<int> ShardDocuments = new("--shard-documents") { Description = "Documents a shard: what a killed run loses at most", HelpName = "N", DefaultValueFactory = _ => 4096 };
-    private static readonly Option<int> CovarianceTokens = new("--covariance-tokens") { Description = "EK-FAC: covariances over a sample of documents with this many tokens for each column of the widest; 0: all", DefaultValueFactory = _ => 64, HelpName = "N" };
+    private static readonly Option<int> CovarianceTokens = new("--covariance-tokens") { Description = "EK-FAC: covariances over a sample of documents with this many tokens for each column of the widest; 0: all", DefaultValueFactory = _ => IndexOptions.DefaultCovarianceTokens, HelpName = "N" };
+    private static readonly Option<int> Kept = new("--kept-mib") { Description = "EK-FAC: memory for batches that the second pass would capture again, in MiB; 0: none", DefaultValueFactory = _ => IndexOptions.DefaultKeptMebibytes, HelpName = "MIB" };
     private static readonly Option<double> Share = new("--fit-share") { Description = "EK-FAC: share of documents the factors are fitted on", DefaultValueFactory = _ => 1, HelpName = "S" };
     private static readonly Option<int> Seed = new("--seed") { Description = "Seed of sampled labels and projections", HelpName = "N" };
     private static readonly Option<bool> Replace = new("--replace") { Description = "Replace what has this name" };
@@ -58,7 +59,7 @@ internal static class ScoringVerbs
     private static Command BuildMake() => CommandExtensions.Verb("index",
         "Makes an index of a corpus under a surrogate: EK-FAC factors, or LoGra's projected gradients. Goes on where a stopped run left off.",
         "tda index --surrogate small --corpus mail --name mail-small --method logra --rank 16",
-        Surrogate, CorpusName, IndexName, Kind, Rank, Projection, Storage, FactorRank, CurvatureRank, ShardDocuments, Share, CovarianceTokens, Seed, Replace).Runs(MakeIndex).Resumes();
+        Surrogate, CorpusName, IndexName, Kind, Rank, Projection, Storage, FactorRank, CurvatureRank, ShardDocuments, Share, CovarianceTokens, Kept, Seed, Replace).Runs(MakeIndex).Resumes();
 
     /// <summary>Builds `tda guide`.</summary>
     public static Command BuildGuide() => CommandExtensions.Verb("guide",
@@ -85,6 +86,7 @@ internal static class ScoringVerbs
                 ShardDocuments = context.Get(ShardDocuments),
                 FitShare = context.Get(Share),
                 CovarianceTokens = context.Get(CovarianceTokens),
+                KeptMebibytes = context.Get(Kept),
                 Seed = context.Get(Seed),
                 Replace = context.Get(Replace),
             },

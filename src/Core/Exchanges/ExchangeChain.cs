@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Tda.Core.Artifacts;
 
 namespace Tda.Core.Exchanges;
 
@@ -23,6 +24,8 @@ public static class ExchangeChain
         Span<byte> both = stackalloc byte[2 * Size];
         previous.CopyTo(both);
         digest.CopyTo(both[Size..]);
-        return SHA256.HashData(both);
+        var link = new byte[Size];
+        ShortSha256.Hash(both, link);
+        return link;
     }
 }

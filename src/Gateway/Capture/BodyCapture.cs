@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Tda.Core.Artifacts;
 
 namespace Tda.Gateway.Capture;
 
@@ -81,7 +82,7 @@ internal sealed class BodyCapture(int limit) : IDisposable
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         if (_hash is null)
         {
-            SHA256.HashData(_buffer.AsSpan(0, _kept), hash);
+            ShortSha256.Hash(_buffer.AsSpan(0, _kept), hash);
         }
         else
         {

@@ -79,6 +79,9 @@ internal sealed class ExchangeCapture : IDisposable
     /// <summary>Whether all of the request has come.</summary>
     public bool RequestEnded { get; set; }
 
+    /// <summary>Where it stands among the exchanges under way.</summary>
+    public LinkedListNode<ExchangeCapture>? Place { get; set; }
+
     /// <summary>The segment with the first that was spooled of it while under way; <see cref="long.MaxValue"/> when nothing was.</summary>
     public long FirstSegment => Interlocked.Read(ref _firstSegment);
 

@@ -7,7 +7,7 @@ namespace Tda.Gateway.Recording;
 internal sealed class OpenExchanges(SpoolWriter writer, TimeProvider time, TimeSpan openAfter)
 {
     private readonly Lock _gate = new();
-    private readonly HashSet<ExchangeCapture> _open = [];
+    private readonly LinkedList<ExchangeCapture> _open = [];
 
     /// <summary>The oldest segment that holds something of an exchange under way; <see cref="long.MaxValue"/> when none does.</summary>
     public long OldestSegment
@@ -25,7 +25,7 @@ internal sealed class OpenExchanges(SpoolWriter writer, TimeProvider time, TimeS
     {
         lock (_gate)
         {
-            _open.Add(capture);
+            capture.Place = _open.AddLast(capture);
         }
     }
 
@@ -33,7 +33,10 @@ internal sealed class OpenExchanges(SpoolWriter writer, TimeProvider time, TimeS
     {
         lock (_gate)
         {
-            _open.Remove(capture);
+            if (capture.Place is { List: not null } place)
+            {
+                _open.Remove(place);
+            }
         }
     }
 

@@ -21,6 +21,10 @@ internal static class Redactor
 
     private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> SecretWordsByPart = SecretWords.GetAlternateLookup<ReadOnlySpan<char>>();
 
+    // The same few dozen names stand in the headers of all requests. A name's place is its hash; another that wants it takes it.
+    private const int KnownNames = 256;
+    private static readonly Name?[] Names = new Name?[KnownNames];
+
     // Shorter than any key that a detector knows; as many digits as the shortest formatted telephone number has.
     private const int ShortestKey = 16;
     private const int FewestDigits = 7;
@@ -32,9 +36,10 @@ internal static class Redactor
         var fields = new List<HeaderField>(headers.Count);
         foreach (var (name, values) in headers)
         {
+            var secret = IsSecretHeader(name);
             foreach (var value in values)
             {
-                fields.Add(new(name, IsSecret(name) ? Redacted : IsHarmless(value) ? value ?? "" : redactor.Text(value!)));
+                fields.Add(new(name, secret ? Redacted : IsHarmless(value) ? value ?? "" : redactor.Text(value!)));
             }
         }
 
@@ -81,6 +86,19 @@ internal static class Redactor
         return digits < FewestDigits;
     }
 
+    private static bool IsSecretHeader(string name)
+    {
+        ref var known = ref Names[(uint)name.GetHashCode(StringComparison.Ordinal) % KnownNames];
+        var found = Volatile.Read(ref known);
+        if (found is null || !string.Equals(found.Text, name, StringComparison.Ordinal))
+        {
+            found = new(name, IsSecret(name));
+            Volatile.Write(ref known, found);
+        }
+
+        return found.Secret;
+    }
+
     private static bool IsSecret(string name)
     {
         var start = 0;
@@ -110,4 +128,6 @@ internal static class Redactor
         var once = Uri.UnescapeDataString(text.Replace('+', ' '));
         return once.Contains('%', StringComparison.Ordinal) ? Uri.UnescapeDataString(once) : once;
     }
+
+    private sealed record Name(string Text, bool Secret);
 }

@@ -24,10 +24,11 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
         // Whichever pass sees all rows names those set apart.
         var sample = CovarianceRows(rows);
         var all = ReferenceEquals(sample, rows);
-        using var covariances = Covariances(sample, all ? excluded : null, progress, cancellation);
+        using var kept = Kept(sample, rows);
+        using var covariances = Covariances(sample, all ? excluded : null, progress, cancellation, kept);
         using var basis = Basis(covariances);
         using var eigenvalues = Eigenvalues(
-            rows, basis, all ? null : excluded, done => progress?.Invoke(sample.RowCount + done), cancellation);
+            rows, basis, all ? null : excluded, done => progress?.Invoke(sample.RowCount + done), cancellation, kept);
         return Finish(basis, covariances, eigenvalues);
     }
 
@@ -38,9 +39,18 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
     public IRowSource CovarianceRows(IRowSource rows) =>
         CovarianceSample.Of(rows, Modules, options.CovarianceTokens, capture.Options.Seed);
 
+    /// <summary>Room for what pass 1 captures, when pass 2 is over the same rows: else its batches are others. Owned by the caller.</summary>
+    public KeptBatches Kept(IRowSource covarianceRows, IRowSource rows) => new(ReferenceEquals(covarianceRows, rows) ? options.KeptBytes : 0);
+
     /// <summary>Pass 1: sums named <c>M.activation</c> and <c>M.gradient</c>, and the token count.</summary>
+    /// <param name="rows">What to take them over.</param>
+    /// <param name="excluded">Is told each document with a row that isn't finite.</param>
+    /// <param name="progress">Is told the rows done.</param>
+    /// <param name="cancellation">Ends the pass between two batches.</param>
+    /// <param name="kept">Takes the batches, for pass 2.</param>
     public CurvatureSums Covariances(
-        IRowSource rows, Action<int>? excluded = null, Action<double>? progress = null, CancellationToken cancellation = default)
+        IRowSource rows, Action<int>? excluded = null, Action<double>? progress = null, CancellationToken cancellation = default,
+        KeptBatches? kept = null)
     {
         using var pass = new FitPass(capture.Model);
         long tokens = 0;
@@ -51,6 +61,7 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
                 pass.AddCovariances(batch);
                 tokens += batch.LossPositions;
                 Report(batch, excluded);
+                kept?.Keep(batch);
             },
             progress, cancellation);
         return pass.Covariances(tokens);
@@ -75,23 +86,34 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
     }
 
     /// <summary>Pass 2: sums named <c>M.lambda</c> of squared rotated gradients, and the sequence count.</summary>
+    /// <param name="rows">What to take them over.</param>
+    /// <param name="basis">Pass 1's.</param>
+    /// <param name="excluded">Is told each document with a row that isn't finite.</param>
+    /// <param name="progress">Is told the rows done.</param>
+    /// <param name="cancellation">Ends the pass between two batches.</param>
+    /// <param name="kept">Batches of pass 1 over these rows, which need no capture.</param>
     public CurvatureSums Eigenvalues(
         IRowSource rows, KroneckerBasis basis, Action<int>? excluded = null, Action<double>? progress = null,
-        CancellationToken cancellation = default)
+        CancellationToken cancellation = default, KeptBatches? kept = null)
     {
         using var working = basis.To(capture.Model.DType);
         using var pass = new FitPass(capture.Model);
         long sequences = 0;
-        capture.ForEach(
-            rows, options.Labels,
-            batch =>
+        capture.ForEachBatch(
+            rows,
+            (batch, completes) =>
             {
-                pass.AddEigenvalues(batch, working, options.ChunkElements);
-                sequences += batch.Finite.Count(f => f);
-                Report(batch, excluded);
+                if (kept?.TryVisit(batch, Add) != true) Add(capture.Capture(batch, options.Labels, completes));
             },
             progress, cancellation);
         return pass.Eigenvalues(sequences);
+
+        void Add(CapturedBatch batch)
+        {
+            pass.AddEigenvalues(batch, working, options.ChunkElements);
+            sequences += batch.Finite.Count(f => f);
+            Report(batch, excluded);
+        }
     }
 
     /// <summary>Puts basis and eigenvalue sums together as means.</summary>

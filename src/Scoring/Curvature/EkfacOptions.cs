@@ -19,6 +19,12 @@ public sealed record EkfacOptions
     public int CovarianceTokens { get; init; }
 
     /// <summary>
+    /// Most bytes of captured batches kept for the second pass where both are over the same rows; what is beyond is captured twice. 0: none.
+    /// Default 2³⁰. Results don't depend on it.
+    /// </summary>
+    public long KeptBytes { get; init; } = 1L << 30;
+
+    /// <summary>
     /// Per-example gradients held at a time, in elements, at least one example's. Default 2¹⁸ (1 MiB of float32): what is squared and added
     /// is then still in the processor's cache.
     /// </summary>

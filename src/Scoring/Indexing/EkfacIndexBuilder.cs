@@ -19,12 +19,13 @@ internal static class EkfacIndexBuilder
         var sample = stage.CovarianceRows(fit);
         var all = ReferenceEquals(sample, fit);
         if (!all) progress.Message($"Covariances are taken over {sample.RowCount:N0} of {fit.RowCount:N0} rows, eigenvalues over all.");
-        using var covariances = stage.Covariances(sample, all, cancellation);
+        using var kept = stage.Kept(sample, fit);
+        using var covariances = stage.Covariances(sample, kept, all, cancellation);
         if (covariances.Tokens == 0)
             throw new TdaException(
                 $"No document{(all ? "" : " of a sample")} of corpus {options.Corpus} has a finite gradient under surrogate {options.Surrogate}: the surrogate is damaged or its training diverged.");
         using var basis = stage.Basis(covariances);
-        using var eigenvalues = stage.Eigenvalues(fit, basis, !all, cancellation);
+        using var eigenvalues = stage.Eigenvalues(fit, basis, kept, !all, cancellation);
         using var factors = stage.Finish(basis, covariances, eigenvalues);
         return info with
         {
@@ -43,6 +44,7 @@ internal static class EkfacIndexBuilder
             Labels = options.Labels,
             DType = options.DoublePrecision ? torch.ScalarType.Float64 : torch.ScalarType.Float32,
             CovarianceTokens = options.CovarianceTokens,
+            KeptBytes = (long)options.KeptMebibytes << 20,
         },
         options.ShardDocuments, progress);
 

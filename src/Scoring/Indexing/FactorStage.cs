@@ -18,18 +18,21 @@ internal sealed class FactorStage(
     /// <summary>The rows that pass 1 is to see: <paramref name="rows"/> itself, or a sample of them.</summary>
     public IRowSource CovarianceRows(IRowSource rows) => fitter.CovarianceRows(rows);
 
+    /// <summary>Room for what pass 1 captures, when pass 2 sees the same rows.</summary>
+    public KeptBatches Kept(IRowSource covarianceRows, IRowSource rows) => fitter.Kept(covarianceRows, rows);
+
     /// <summary>Pass 1. The pass that sees all rows names the documents that have no finite gradient.</summary>
-    public CurvatureSums Covariances(IRowSource rows, bool names, CancellationToken cancellation) => Accumulate(
+    public CurvatureSums Covariances(IRowSource rows, KeptBatches? kept, bool names, CancellationToken cancellation) => Accumulate(
         IndexDirectory.CovariancesFile, "Covariances", rows, names,
-        (slice, apart, report) => fitter.Covariances(slice, apart, report, cancellation), cancellation);
+        (slice, apart, report) => fitter.Covariances(slice, apart, report, cancellation, kept), cancellation);
 
     /// <summary>The basis of pass 1's sums.</summary>
     public KroneckerBasis Basis(CurvatureSums covariances) => fitter.Basis(covariances);
 
     /// <summary>Pass 2.</summary>
-    public CurvatureSums Eigenvalues(IRowSource rows, KroneckerBasis basis, bool names, CancellationToken cancellation) => Accumulate(
+    public CurvatureSums Eigenvalues(IRowSource rows, KroneckerBasis basis, KeptBatches kept, bool names, CancellationToken cancellation) => Accumulate(
         IndexDirectory.EigenvaluesFile, "Eigenvalues", rows, names,
-        (slice, apart, report) => fitter.Eigenvalues(slice, basis, apart, report, cancellation), cancellation);
+        (slice, apart, report) => fitter.Eigenvalues(slice, basis, apart, report, cancellation, kept), cancellation);
 
     /// <summary>Basis and eigenvalues as factors, written to disk.</summary>
     public EkfacFactors Finish(KroneckerBasis basis, CurvatureSums covariances, CurvatureSums eigenvalues)

@@ -8,6 +8,12 @@ namespace Tda.Scoring.Indexing;
 /// <summary>What to index and how.</summary>
 public sealed record IndexOptions
 {
+    /// <summary>Of <see cref="CovarianceTokens"/>.</summary>
+    public const int DefaultCovarianceTokens = 64;
+
+    /// <summary>Of <see cref="KeptMebibytes"/>.</summary>
+    public const int DefaultKeptMebibytes = 1024;
+
     /// <summary>Where corpora, surrogates and indexes are.</summary>
     public required TdaHome Home { get; init; }
 
@@ -37,7 +43,13 @@ public sealed record IndexOptions
     /// At most 1,000,000; default 64: scores then differ little more than with other sampled labels (docs/methods/curvature.md). Eigenvalues
     /// are taken over all documents in any case.
     /// </summary>
-    public int CovarianceTokens { get; init; } = 64;
+    public int CovarianceTokens { get; init; } = DefaultCovarianceTokens;
+
+    /// <summary>
+    /// EK-FAC: most memory, in MiB, for batches that the second pass would capture again, where both passes are over the same documents. 0: none.
+    /// At most 1,048,576; default 1024. Results don't depend on it.
+    /// </summary>
+    public int KeptMebibytes { get; init; } = DefaultKeptMebibytes;
 
     /// <summary>EK-FAC: keep factors in float64. Default false.</summary>
     public bool DoublePrecision { get; init; }
@@ -77,6 +89,7 @@ public sealed record IndexOptions
         if (!(FitShare is > 0 and <= 1)) errors.Add($"fit share is {FitShare}; it must be above 0 and at most 1");
         if (CovarianceTokens is < 0 or > 1_000_000)
             errors.Add($"covariance tokens is {CovarianceTokens}; it must be between 0 (all) and 1,000,000");
+        if (KeptMebibytes is < 0 or > 1 << 20) errors.Add($"memory for kept batches is {KeptMebibytes} MiB; it must be between 0 (none) and 1,048,576");
         if (Rank is < 1 or > 4096) errors.Add($"rank is {Rank}; it must be between 1 and 4096");
         if (FactorRank is < 1 or > 4096) errors.Add($"factor rank is {FactorRank}; it must be between 1 and 4096");
         if (CurvatureRank is < 1 or > 65_536) errors.Add($"curvature rank is {CurvatureRank}; it must be between 1 and 65,536");

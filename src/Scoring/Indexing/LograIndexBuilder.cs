@@ -50,7 +50,7 @@ internal static class LograIndexBuilder
         if (options.Projection == ProjectionKind.Random)
             return Projector.Random(model.Modules, options.Rank, options.Seed, model.DType, model.Device);
         var stage = EkfacIndexBuilder.Stage(directory, capture, options, progress);
-        using var covariances = stage.Covariances(EkfacIndexBuilder.FitRows(rows, options), names: true, cancellation);
+        using var covariances = stage.Covariances(EkfacIndexBuilder.FitRows(rows, options), kept: null, names: true, cancellation);
         using var basis = stage.Basis(covariances);
         return Projector.Pca(model.Modules, options.Rank, basis, model.DType, model.Device);
     }

@@ -2,6 +2,7 @@ using Tda.Core.Corpora;
 using Tda.Core.Progress;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Capture;
+using Tda.Scoring.Curvature;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Sessions;
 using Tda.Scoring.Stores;
@@ -53,13 +54,18 @@ public static class Planner
         return new Plan(corpus.Name, surrogate.Name, config.ParameterCount, rows.DocumentCount, rows.RowCount, rows.LabelTokens, jobs, rates);
     }
 
-    // Factors in single precision; the two passes' sums, in double, are kept beside them, and of the pass under way once more in single.
+    // Factors in single precision; the two passes' sums, in double, are kept beside them, and of the pass under way once more in single; and
+    // what the first captured of a corpus that it takes whole.
     private static JobPlan Ekfac(IReadOnlyList<ModuleShape> modules, CorpusRows rows, long model, Throughput? rates)
     {
         long numbers = modules.Sum(m => (m.Columns * (long)m.Columns) + (m.Outputs * (long)m.Outputs) + (m.Outputs * (long)m.Columns));
+        var whole = ReferenceEquals(rows, CovarianceSample.Of(rows, modules, IndexOptions.DefaultCovarianceTokens, seed: 0));
+        var captured = rows.LabelTokens * modules.Sum(m => (long)m.Columns + m.Outputs) * sizeof(float);
+        var kept = whole ? Math.Min((long)IndexOptions.DefaultKeptMebibytes << 20, captured) : 0;
+        var again = captured == 0 ? 0 : rows.LabelTokens * (double)kept / captured;
         return new(
-            "index ekfac", DiskPlan.Ekfac(modules, rows), model + (numbers * ((2 * sizeof(double)) + sizeof(float))),
-            rates is null ? null : (rows.LabelTokens / rates.FactorTokensPerSecond) + rates.BasisSeconds);
+            "index ekfac", DiskPlan.Ekfac(modules, rows), model + kept + (numbers * ((2 * sizeof(double)) + sizeof(float))),
+            rates is null ? null : (rows.LabelTokens / rates.FactorTokensPerSecond) - (again / rates.TrainingTokensPerSecond) + rates.BasisSeconds);
     }
 
     private static JobPlan Index(

@@ -1,0 +1,59 @@
+using Tda.Scoring.Capture;
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Curvature;
+
+/// <summary>
+/// Batches that one pass captured, kept in memory for the next over the same rows: forward and backward are half of a fit's time, and give
+/// the same to the bit. As many as there is room for; the others are captured again.
+/// </summary>
+/// <param name="bytes">Most that the kept tensors' elements take. 0: nothing is kept.</param>
+public sealed class KeptBatches(long bytes) : IDisposable
+{
+    // A row is in one batch of a pass.
+    private readonly Dictionary<ulong, CapturedBatch> batches = [];
+    private long free = bytes;
+
+    /// <summary>Keeps a batch beyond the scope it was captured in, if there is room.</summary>
+    public void Keep(CapturedBatch batch)
+    {
+        var size = Tensors(batch).Sum(t => t.numel() * t.element_size());
+        if (size > free || !batches.TryAdd(batch.Rows[0].Key, batch)) return;
+        foreach (var t in Tensors(batch)) t.DetachFromDisposeScope();
+        free -= size;
+    }
+
+    /// <summary>Visits the batch of these rows and lets go of it.</summary>
+    /// <returns>Whether it was there.</returns>
+    public bool TryVisit(IReadOnlyList<TokenRow> rows, Action<CapturedBatch> visit)
+    {
+        if (!batches.TryGetValue(rows[0].Key, out var batch) || !batch.Rows.Select(r => r.Key).SequenceEqual(rows.Select(r => r.Key))) return false;
+        batches.Remove(rows[0].Key);
+        try
+        {
+            visit(batch);
+        }
+        finally
+        {
+            Release(batch);
+        }
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var batch in batches.Values) Release(batch);
+        batches.Clear();
+    }
+
+    private static void Release(CapturedBatch batch)
+    {
+        foreach (var t in Tensors(batch)) t.Dispose();
+    }
+
+    // Layers that share an input share its activation.
+    private static IEnumerable<Tensor> Tensors(CapturedBatch batch) =>
+        batch.Activations.Concat(batch.OutputGradients).Append(batch.TokenLosses).Append(batch.LossMask)
+            .Distinct(ReferenceEqualityComparer.Instance).Cast<Tensor>();
+}
