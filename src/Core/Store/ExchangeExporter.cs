@@ -23,7 +23,7 @@ public static class ExchangeExporter
     /// <c>.gz</c> is compressed. What is recorded after the start is not in it. Run again after an interruption it goes on
     /// where it was, and the file becomes the same as in one go.
     /// </summary>
-    /// <exception cref="UsageException">The unfinished export at this path had another filter.</exception>
+    /// <exception cref="UsageException">The unfinished export at this path had another filter or split.</exception>
     /// <exception cref="TdaException">The file can't be written or the log can't be read.</exception>
     public static async Task<ExchangeExport> ExportAsync(
         IExchangeStore store, ExchangeFilter filter, string path, ExportOptions options, IProgressSink? progress = null, CancellationToken cancellationToken = default)
@@ -38,6 +38,7 @@ public static class ExchangeExporter
         var part = ExportFile.PartOf(path);
         filter = filter with { OldestFirst = true, After = null, Limit = null };
         var described = ExportState.Describe(filter);
+        options.Split?.Describe(described);
         var state = ExportState.Find(part, described, store.Location)
             ?? new ExportState { Filter = described, Store = store.Location, Until = await LastPlaceAsync(store, filter, cancellationToken) };
         var resumed = state.Exchanges;
@@ -55,15 +56,19 @@ public static class ExchangeExporter
                 break;
             }
 
-            file.Write(exchange);
-            state = state with
+            state = state with { Place = cursor.Place, Seen = state.Seen + 1 };
+            if (options.Split?.Takes(exchange) != false)
             {
-                Place = cursor.Place,
-                Exchanges = state.Exchanges + 1,
-                Redactions = state.Redactions + exchange.RequestBody.Redactions + exchange.ResponseBody.Redactions,
-                FirstId = state.FirstId ?? exchange.Id,
-                LastId = exchange.Id,
-            };
+                file.Write(exchange);
+                state = state with
+                {
+                    Exchanges = state.Exchanges + 1,
+                    Redactions = state.Redactions + exchange.RequestBody.Redactions + exchange.ResponseBody.Redactions,
+                    FirstId = state.FirstId ?? exchange.Id,
+                    LastId = exchange.Id,
+                };
+            }
+
             bytes += exchange.RequestBody.KeptBytes + exchange.ResponseBody.KeptBytes;
             if (++stretch == options.CheckpointEvery || bytes >= StretchBytes)
             {
@@ -71,7 +76,7 @@ public static class ExchangeExporter
                 state = state with { Bytes = file.Length };
                 state.Save(part);
                 (stretch, bytes) = (0, 0);
-                task.Report(state.Exchanges);
+                task.Report(state.Seen);
             }
         }
 

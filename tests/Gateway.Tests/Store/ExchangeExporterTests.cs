@@ -76,6 +76,48 @@ public sealed class ExchangeExporterTests
     }
 
     [Fact]
+    public async Task ExportAsync_SidesOfASplit_AreWhatDistillationLearnsFromAndMeasures()
+    {
+        await using var log = await TestLog.CreateAsync(Databases.Sqlite);
+        var store = await log.OpenAsync();
+        var (session, exchanges) = StoreSamples.Run("s-1", Start, 40);
+        Exchange[] kept = [.. exchanges.Select((exchange, i) => Answered(exchange, i) with { Tags = new Dictionary<string, string> { [ExchangeTags.Distill] = i % 4 == 0 ? ExchangeTags.No : "yes" } })];
+        await store.AppendAsync(kept, [session]);
+
+        async Task<string[]> SideAsync(SplitSide side) =>
+            [.. JsonLines.Read<Exchange>((await ExchangeExporter.ExportAsync(store, ExchangeFilter.All, log.Directory[$"{side}.jsonl"], new ExportOptions { Split = new(side, .3) })).Path).Select(exchange => exchange.Id)];
+        var (train, heldOut) = (await SideAsync(SplitSide.Train), await SideAsync(SplitSide.HeldOut));
+
+        var willing = kept.Where(exchange => exchange.Tags[ExchangeTags.Distill] != ExchangeTags.No).ToArray();
+        Assert.Equal(willing.Where(exchange => ExchangeSplit.IsHeldOut(exchange.Prompt!, .3)).Select(exchange => exchange.Id), heldOut);
+        Assert.Equal(willing.Select(exchange => exchange.Id).Except(heldOut), train);
+        Assert.InRange(heldOut.Length, 1, train.Length);
+        var manifest = JsonNode.Parse(await File.ReadAllBytesAsync(log.Directory["HeldOut.jsonl.manifest.json"]))!;
+        Assert.Equal(("held_out", .3, heldOut.Length), ((string)manifest["filter"]!["split"]!, (double)manifest["filter"]!["held_out"]!, (int)manifest["exchanges"]!));
+    }
+
+    [Fact]
+    public async Task ExportAsync_InterruptedSplit_GoesOnAndRefusesTheOtherSide()
+    {
+        await using var log = await TestLog.CreateAsync(Databases.Sqlite);
+        var store = await log.OpenAsync();
+        var (session, exchanges) = StoreSamples.Run("s-1", Start, 600);
+        await store.AppendAsync([.. exchanges.Select(Answered)], [session]);
+        var options = new ExportOptions { CheckpointEvery = 10, Split = new(SplitSide.Train, .5) };
+        var whole = await ExchangeExporter.ExportAsync(store, ExchangeFilter.All, log.Directory["whole.jsonl"], options);
+        var path = log.Directory["out.jsonl"];
+        using var cancel = new CancellationTokenSource();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            ExchangeExporter.ExportAsync(store, ExchangeFilter.All, path, options, new StoppingProgress(30, cancel), cancel.Token));
+
+        await Assert.ThrowsAsync<UsageException>(() => ExchangeExporter.ExportAsync(store, ExchangeFilter.All, path, options with { Split = new(SplitSide.HeldOut, .5) }));
+        await Assert.ThrowsAsync<UsageException>(() => ExchangeExporter.ExportAsync(store, ExchangeFilter.All, path, options with { Split = null }));
+        var resumed = await ExchangeExporter.ExportAsync(store, ExchangeFilter.All, path, options);
+        Assert.InRange(resumed.Resumed, 1, whole.Exchanges - 1);
+        Assert.Equal(whole.Sha256, resumed.Sha256);
+    }
+
+    [Fact]
     public async Task ExportAsync_FullDisk_KeepsWhatWasThere()
     {
         await using var log = await TestLog.CreateAsync(Databases.Sqlite);
@@ -104,6 +146,9 @@ public sealed class ExchangeExporterTests
         Assert.Contains("is a link", error.Message, StringComparison.Ordinal);
         Assert.False(File.Exists(path));
     }
+
+    private static Exchange Answered(Exchange exchange, int number) =>
+        exchange with { Prompt = $"question {number}", Response = "an answer", State = TerminalState.Complete, Status = 200 };
 
     /// <summary>Stops the export when it reports that it has come so far.</summary>
     private sealed class StoppingProgress(long at, CancellationTokenSource cancel) : IProgressSink, IProgressTask

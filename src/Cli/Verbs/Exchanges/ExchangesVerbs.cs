@@ -4,6 +4,7 @@ using Tda.Cli.CommandLine;
 using Tda.Core.Errors;
 using Tda.Core.Exchanges;
 using Tda.Core.Store;
+using Tda.ProxyTrainer.Distillation;
 
 namespace Tda.Cli.Verbs.Exchanges;
 
@@ -21,6 +22,9 @@ internal static class ExchangesVerbs
     private static readonly Option<string?> Label = new("--label") { Description = "Only exchanges with this label in their feedback", HelpName = "NAME" };
     private static readonly Option<bool> HasFeedback = new("--feedback") { Description = "Only exchanges with feedback" };
     private static readonly Option<string> Out = new("--out") { Description = "JSON Lines file to write", Required = true, HelpName = "FILE" };
+    private static readonly Option<SplitSide?> Split = EnumOption.Of<SplitSide>("--split", "Only what `tda distill` learns from, or measures, of them", null);
+    private static readonly Option<double> HeldOut = new("--held-out")
+    { Description = "--split: share of the prompts that is held out", HelpName = "SHARE", DefaultValueFactory = _ => new DistillOptions().HeldOutFraction };
     private static readonly Argument<string> Id = new("ID") { Description = "The exchange's id" };
 
     /// <summary>Builds the verb.</summary>
@@ -32,7 +36,7 @@ internal static class ExchangesVerbs
             CommandExtensions.Verb("list", "Lists exchanges, newest first.", "tda exchanges list --state client_abort", [.. filters, Limit]).Runs(ListAsync),
             CommandExtensions.Verb("show", "Shows one exchange.", "tda exchanges show 01JD…", Id).Runs(ShowAsync),
             CommandExtensions.Verb("export", "Writes exchanges to a JSON Lines file with a manifest; goes on where a stopped run left off.",
-                "tda exchanges export --out log.jsonl.gz", [.. filters, Out]).Runs(ExportAsync).Resumes(),
+                "tda exchanges export --split train --out train.jsonl.gz", [.. filters, Split, HeldOut, Out]).Runs(ExportAsync).Resumes(),
             ExchangeCareVerbs.BuildVerify(),
             ExchangeCareVerbs.BuildPrune(),
             ExchangeCareVerbs.BuildErase(),
@@ -100,7 +104,11 @@ internal static class ExchangesVerbs
     private static async Task<int> ExportAsync(VerbContext context)
     {
         await using IExchangeStore store = await context.OpenStoreAsync();
-        ExchangeExport export = await ExchangeExporter.ExportAsync(store, Filter(context), context.Get(Out), context.Progress, context.Cancel);
+        double heldOut = context.Get(HeldOut);
+        if (heldOut is not (>= 0 and <= 1))
+            throw new UsageException($"--held-out {heldOut} is not between 0 and 1");
+        var options = new ExportOptions { Split = context.Get(Split) is { } side ? new ExportSplit(side, heldOut) : null };
+        ExchangeExport export = await ExchangeExporter.ExportAsync(store, Filter(context), context.Get(Out), options, context.Progress, context.Cancel);
         return context.Done(export, console => console.WriteLine(
             $"{export.Path}: {export.Exchanges} exchanges{(export.Resumed > 0 ? $", {export.Resumed} of them from a stopped run" : "")}; {export.Manifest}"));
     }

@@ -26,6 +26,10 @@ internal sealed record ExportState
     /// <summary>Bytes of the file that are done.</summary>
     public long Bytes { get; init; }
 
+    /// <summary>Exchanges looked at: those written, and those of the other side of a split.</summary>
+    public long Seen { get; init; }
+
+    /// <summary>Exchanges written.</summary>
     public long Exchanges { get; init; }
 
     public long Redactions { get; init; }
