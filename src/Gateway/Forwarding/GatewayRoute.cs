@@ -159,8 +159,9 @@ internal sealed class GatewayRoute(
     private async Task<ForwardOutcome> ForwardAsync(HttpContext context, ForwardingPlan plan, string route, UpstreamTransformer transformer)
     {
         var error = await forwarder.SendAsync(context, plan.Upstream(route), client, plan.Config(route), transformer, CancellationToken.None);
+        var exception = error == ForwarderError.None ? null : context.GetForwarderErrorFeature()?.Exception;
         var outcome = ForwardOutcome.Of(
-            error, context.GetForwarderErrorFeature()?.Exception, context.RequestAborted.IsCancellationRequested, stopping.IsCancellationRequested);
+            error, exception, context.RequestAborted.IsCancellationRequested, stopping.IsCancellationRequested);
         if (outcome.State is TerminalState.UpstreamAbort or TerminalState.Timeout && !context.Response.HasStarted)
         {
             await DrainRequestAsync(context);

@@ -23,6 +23,7 @@ internal static class Redactor
 
     // The same few dozen names stand in the headers of all requests. A name's place is its hash; another that wants it takes it.
     private const int KnownNames = 256;
+    private const int LongestKnownName = 64;
     private static readonly Name?[] Names = new Name?[KnownNames];
 
     // Shorter than any key that a detector knows; as many digits as the shortest formatted telephone number has.
@@ -88,6 +89,11 @@ internal static class Redactor
 
     private static bool IsSecretHeader(string name)
     {
+        if (name.Length > LongestKnownName)
+        {
+            return IsSecret(name);
+        }
+
         ref var known = ref Names[(uint)name.GetHashCode(StringComparison.Ordinal) % KnownNames];
         var found = Volatile.Read(ref known);
         if (found is null || !string.Equals(found.Text, name, StringComparison.Ordinal))

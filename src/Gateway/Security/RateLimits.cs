@@ -24,8 +24,9 @@ internal sealed class RateLimits(LiveOptions live) : IDisposable
     public TimeSpan? Take(HttpContext context)
     {
         // The common case of no limit at all costs nothing.
-        var limits = live.Current.Security.Limits;
-        if (limits.RequestsPerMinute == 0 && limits.RouteRequestsPerMinute.Count == 0 && context.Features.Get<ClientIdentity>()?.RequestsPerMinute is null)
+        var security = live.Current.Security;
+        if (security.Limits.RequestsPerMinute == 0 && security.Limits.RouteRequestsPerMinute.Count == 0
+            && (!security.RequireClientKeys || context.Features.Get<ClientIdentity>()?.RequestsPerMinute is null))
         {
             return null;
         }
