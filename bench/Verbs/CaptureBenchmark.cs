@@ -6,6 +6,7 @@ using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
+using Tda.Scoring.Indexing;
 using Tda.Scoring.Projection;
 using Tda.TestKit;
 using static TorchSharp.torch;
@@ -117,15 +118,22 @@ internal sealed class CaptureBenchmark : IBenchmark
             ("capture", "forward and backward"),
             ("ekfac fit", "forward and backward"),
             ("ekfac fit, sampled covariances", "forward and backward"));
-        double peak = await PeakAsync(shape, tokens).ConfigureAwait(false);
-        Console.WriteLine($"  most memory of a process that fits     {peak / (1 << 20),16:N0} MiB");
-        return result with { Checks = new Dictionary<string, double> { ["parameters"] = config.ParameterCount, ["fit peak bytes"] = peak } };
+        double peak = await PeakAsync(shape, tokens, IndexOptions.DefaultKeptMebibytes).ConfigureAwait(false);
+        double nothingKept = await PeakAsync(shape, tokens, 0).ConfigureAwait(false);
+        Console.WriteLine($"  most memory of a process that fits     {peak / (1 << 20),16:N0} MiB; nothing kept {nothingKept / (1 << 20):N0} MiB");
+        var checks = new Dictionary<string, double>
+        {
+            ["parameters"] = config.ParameterCount,
+            ["fit peak bytes"] = peak,
+            ["fit peak bytes, nothing kept"] = nothingKept,
+        };
+        return result with { Checks = checks };
     }
 
-    private static async Task<double> PeakAsync(string shape, int tokens)
+    private static async Task<double> PeakAsync(string shape, int tokens, int keptMebibytes)
     {
         await using ChildProcess child = ChildProcess.StartManaged(
-            typeof(CaptureBenchmark).Assembly.GetName().Name!, [ChildRoles.Verb, ChildRoles.FitMemory, $"{shape} {tokens}"]);
+            typeof(CaptureBenchmark).Assembly.GetName().Name!, [ChildRoles.Verb, ChildRoles.FitMemory, $"{shape} {tokens} {keptMebibytes}"]);
         ProcessResult result = await child.ExitAsync(Patience).ConfigureAwait(false);
         if (result.ExitCode != 0)
             throw new TdaException($"the fit whose memory is measured ended with {result.ExitCode}: {result.Error}");
