@@ -22,9 +22,6 @@ internal sealed class CaptureBenchmark : IBenchmark
     /// <summary>Tokens a batch, an index's default.</summary>
     public const int BatchTokens = 2_048;
 
-    /// <summary>Tokens for each column of the widest covariance, where covariances are taken over a sample: an index's default.</summary>
-    public const int SampledTokens = 64;
-
     private const int Rank = 16;
 
     // A run of the largest takes minutes, and differences of a few per cent are not what growth is about.
@@ -85,7 +82,7 @@ internal sealed class CaptureBenchmark : IBenchmark
             new LocalContender("capture", () => capture.ForEach(rows, LabelSource.True, _ => { })),
             new LocalContender("logra", () => capture.ForEach(rows, LabelSource.True, batch => Projected(projector, batch))),
             new LocalContender("ekfac fit", () => Fit(capture, rows, 0)),
-            new LocalContender("ekfac fit, sampled covariances", () => Fit(capture, rows, SampledTokens))).ConfigureAwait(false);
+            new LocalContender("ekfac fit, sampled covariances", () => Fit(capture, rows, IndexOptions.DefaultCovarianceTokens))).ConfigureAwait(false);
         return CaseResult.Of(
             name,
             examples.Length * Shapes.Context,
@@ -109,7 +106,7 @@ internal sealed class CaptureBenchmark : IBenchmark
             new LocalContender("forward and backward", () => Plain(model, examples)),
             new LocalContender("capture", () => capture.ForEach(rows, LabelSource.True, _ => { })),
             new LocalContender("ekfac fit", () => Fit(capture, rows, 0)),
-            new LocalContender("ekfac fit, sampled covariances", () => Fit(capture, rows, SampledTokens))).ConfigureAwait(false);
+            new LocalContender("ekfac fit, sampled covariances", () => Fit(capture, rows, IndexOptions.DefaultCovarianceTokens))).ConfigureAwait(false);
         CaseResult result = CaseResult.Of(
             name,
             examples.Length * Shapes.Context,

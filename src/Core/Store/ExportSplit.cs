@@ -1,5 +1,7 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tda.Core.Exchanges;
+using Tda.Core.Json;
 
 namespace Tda.Core.Store;
 
@@ -20,7 +22,7 @@ public sealed record ExportSplit(SplitSide Side, double HeldOut)
     /// <summary>Adds it to an export's conditions, which the manifest tells and a resumed run must share.</summary>
     internal void Describe(JsonObject filter)
     {
-        filter["split"] = Side == SplitSide.HeldOut ? "held_out" : "train";
+        filter["split"] = JsonSerializer.SerializeToNode(Side, JsonDefaults.Options);
         filter["held_out"] = HeldOut;
     }
 }

@@ -6,6 +6,9 @@ namespace Tda.Scoring.Curvature;
 /// <summary>How EK-FAC factors are fitted.</summary>
 public sealed record EkfacOptions
 {
+    /// <summary>Of <see cref="KeptBytes"/>: 1 GiB.</summary>
+    public const long DefaultKeptBytes = 1L << 30;
+
     /// <summary>Sampled (the Gauss-Newton/Fisher matrix; default) or true labels (empirical Fisher).</summary>
     public LabelSource Labels { get; init; } = LabelSource.Sampled;
 
@@ -20,9 +23,9 @@ public sealed record EkfacOptions
 
     /// <summary>
     /// Most bytes of captured batches kept for the second pass where both are over the same rows; what is beyond is captured twice. 0: none.
-    /// Default 2³⁰. Results don't depend on it.
+    /// Default <see cref="DefaultKeptBytes"/>. Results don't depend on it.
     /// </summary>
-    public long KeptBytes { get; init; } = 1L << 30;
+    public long KeptBytes { get; init; } = DefaultKeptBytes;
 
     /// <summary>
     /// Per-example gradients held at a time, in elements, at least one example's. Default 2¹⁸ (1 MiB of float32): what is squared and added

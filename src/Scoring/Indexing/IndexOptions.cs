@@ -1,6 +1,7 @@
 using Tda.Core.Errors;
 using Tda.Core.Home;
 using Tda.Scoring.Capture;
+using Tda.Scoring.Curvature;
 using Tda.Scoring.Projection;
 
 namespace Tda.Scoring.Indexing;
@@ -12,7 +13,7 @@ public sealed record IndexOptions
     public const int DefaultCovarianceTokens = 64;
 
     /// <summary>Of <see cref="KeptMebibytes"/>.</summary>
-    public const int DefaultKeptMebibytes = 1024;
+    public const int DefaultKeptMebibytes = (int)(EkfacOptions.DefaultKeptBytes >> 20);
 
     /// <summary>Where corpora, surrogates and indexes are.</summary>
     public required TdaHome Home { get; init; }

@@ -61,7 +61,7 @@ public static class Planner
         long numbers = modules.Sum(m => (m.Columns * (long)m.Columns) + (m.Outputs * (long)m.Outputs) + (m.Outputs * (long)m.Columns));
         var whole = ReferenceEquals(rows, CovarianceSample.Of(rows, modules, IndexOptions.DefaultCovarianceTokens, seed: 0));
         var captured = rows.LabelTokens * modules.Sum(m => (long)m.Columns + m.Outputs) * sizeof(float);
-        var kept = whole ? Math.Min((long)IndexOptions.DefaultKeptMebibytes << 20, captured) : 0;
+        var kept = whole ? Math.Min(EkfacOptions.DefaultKeptBytes, captured) : 0;
         var again = captured == 0 ? 0 : rows.LabelTokens * (double)kept / captured;
         return new(
             "index ekfac", DiskPlan.Ekfac(modules, rows), model + kept + (numbers * ((2 * sizeof(double)) + sizeof(float))),

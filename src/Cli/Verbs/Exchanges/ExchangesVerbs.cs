@@ -103,10 +103,10 @@ internal static class ExchangesVerbs
 
     private static async Task<int> ExportAsync(VerbContext context)
     {
-        await using IExchangeStore store = await context.OpenStoreAsync();
         double heldOut = context.Get(HeldOut);
         if (heldOut is not (>= 0 and <= 1))
             throw new UsageException($"--held-out {heldOut} is not between 0 and 1");
+        await using IExchangeStore store = await context.OpenStoreAsync();
         var options = new ExportOptions { Split = context.Get(Split) is { } side ? new ExportSplit(side, heldOut) : null };
         ExchangeExport export = await ExchangeExporter.ExportAsync(store, Filter(context), context.Get(Out), options, context.Progress, context.Cancel);
         return context.Done(export, console => console.WriteLine(
