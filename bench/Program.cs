@@ -8,7 +8,7 @@ using Tda.Bench.Store;
 using Tda.Bench.Studies;
 using Tda.Bench.Verbs;
 using Tda.Core.Errors;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 
 IBenchmark[] benchmarks = [new TrainingBenchmark(), new CaptureBenchmark(), new ScoringBenchmark(), new DispatchBenchmark()];
 var rounds = new Option<int>("--rounds") { Description = "Interleaved rounds.", DefaultValueFactory = _ => 9 };
@@ -26,7 +26,7 @@ foreach (IBenchmark benchmark in benchmarks)
         string scratch = Directory.CreateTempSubdirectory("tda-bench-").FullName;
         try
         {
-            Engine.Configure(new EngineOptions { Threads = parse.GetValue(threads), Device = "cpu" });
+            TensorEngine.Configure(new EngineOptions { Threads = parse.GetValue(threads), Device = "cpu" });
             Machine machine = Machine.Inspect();
             Console.WriteLine($"{machine.Cpu}, {machine.Cores} cores, LibTorch {machine.Libtorch}, {machine.Blas}, load {machine.LoadBefore}");
             var options = new BenchOptions(parse.GetValue(rounds), scratch, parse.GetValue(quick), parse.GetValue(only)!);
@@ -55,7 +55,7 @@ foreach (IBenchmark benchmark in benchmarks)
 var micro = new Command("micro", "BenchmarkDotNet over the operator calls of dispatch: statistics, and managed bytes a call.");
 micro.SetAction(_ =>
 {
-    Engine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
+    TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
     MicroBenchmark.Run("BenchmarkDotNet.Artifacts");
 });
 root.Add(micro);

@@ -1,11 +1,10 @@
 using System.CommandLine;
 using Tda.Cli.Terminal;
-using Tda.Core.Banks;
+using Tda.Evaluation.Banks;
 using Tda.Core.Errors;
 using Tda.Core.Home;
-using Tda.Lab.Banks;
 using Tda.Lab.Data;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Bench.Banks;
 
@@ -27,7 +26,7 @@ internal static class BanksCommand
                 string[] wanted = parse.GetValue(only) is { } one ? [one] : Names;
                 if (wanted.Except(Names).FirstOrDefault() is { } unknown)
                     throw new UsageException($"--only {unknown}: banks are {string.Join(", ", Names)}");
-                Engine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
+                TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
                 await using var progress = new ConsoleProgress(TimeProvider.System);
                 var place = new TdaHome(parse.GetValue(home)!);
                 foreach (string name in wanted)

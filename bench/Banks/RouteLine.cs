@@ -1,4 +1,4 @@
-using Tda.Scoring.Evaluation.Intervals;
+using Tda.Core.Statistics;
 
 namespace Tda.Bench.Banks;
 

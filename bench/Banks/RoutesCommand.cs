@@ -2,7 +2,7 @@ using System.CommandLine;
 using Tda.Cli.Terminal;
 using Tda.Core.Errors;
 using Tda.Core.Home;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Bench.Banks;
 
@@ -18,7 +18,7 @@ internal static class RoutesCommand
         {
             try
             {
-                Engine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
+                TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
                 await using var progress = new ConsoleProgress(TimeProvider.System);
                 var place = new TdaHome(parse.GetValue(home)!);
                 await new RoutesStudy(place, parse.GetValue(results)!, progress, cancel).RunAsync().ConfigureAwait(false);

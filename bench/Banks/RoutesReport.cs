@@ -1,5 +1,5 @@
 using Tda.Bench.Running;
-using Tda.Scoring.Evaluation.Lds;
+using Tda.Evaluation.Lds;
 
 namespace Tda.Bench.Banks;
 

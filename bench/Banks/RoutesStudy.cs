@@ -1,14 +1,14 @@
 using System.Globalization;
 using Tda.Bench.Running;
-using Tda.Core.Banks;
+using Tda.Evaluation.Banks;
 using Tda.Core.Home;
 using Tda.Core.Progress;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Ensembles;
-using Tda.Scoring.Evaluation.Grading;
-using Tda.Scoring.Evaluation.Lds;
+using Tda.Evaluation.Grading;
+using Tda.Evaluation.Lds;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 

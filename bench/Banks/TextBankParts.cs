@@ -1,4 +1,4 @@
-using Tda.Core.Banks;
+using Tda.Evaluation.Banks;
 using Tda.Core.Corpora;
 using Tda.Core.Exchanges;
 using Tda.Core.Queries;

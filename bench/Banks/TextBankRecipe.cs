@@ -1,13 +1,12 @@
 using Tda.Cli.Demo;
 using Tda.Cli.Demo.Data;
 using Tda.Cli.Demo.Steps;
-using Tda.Core.Banks;
+using Tda.Evaluation.Banks;
 using Tda.Core.Corpora;
 using Tda.Core.Exchanges;
 using Tda.Core.Home;
 using Tda.Core.Progress;
 using Tda.Core.Queries;
-using Tda.Lab.Banks;
 using Tda.Lab.Training;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;

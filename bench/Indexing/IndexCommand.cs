@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Tda.Core.Errors;
 using Tda.Scoring.Indexing;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Bench.Indexing;
 
@@ -26,7 +26,7 @@ internal static class IndexCommand
             string directory = Directory.CreateDirectory(Path.Combine(parse.GetValue(scratch)!, $"tda-bench-index-{Environment.ProcessId}")).FullName;
             try
             {
-                Engine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
+                TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
                 int count = parse.GetValue(quick) ? 4_000 : parse.GetValue(documents);
                 IndexReport report = await new IndexBenchmark(directory, count, parse.GetValue(storage)).RunAsync().ConfigureAwait(false);
                 report.Write(parse.GetValue(results)!);

@@ -3,7 +3,7 @@ using Tda.Core.Home;
 using Tda.Core.Progress;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Lifecycle;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Bench.Indexing;
 
@@ -26,7 +26,7 @@ internal sealed record IndexWork(
     public static Task<int> RunAsync(string file)
     {
         IndexWork work = JsonSerializer.Deserialize<IndexWork>(File.ReadAllText(file))!;
-        Engine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
+        TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
         var home = new TdaHome(work.Home);
         (IProgressSink progress, TimeProvider time) = (NullProgress.Instance, TimeProvider.System);
         IndexResult result = work.Job switch

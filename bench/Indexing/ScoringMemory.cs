@@ -3,7 +3,7 @@ using System.Text.Json;
 using Tda.Core.Arrays;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Stores;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 using static TorchSharp.torch;
 
 namespace Tda.Bench.Indexing;
@@ -16,7 +16,7 @@ internal sealed record ScoringMemory(string Directory, int Shards, int Layers, S
     public static Task<int> RunAsync(string file)
     {
         ScoringMemory work = JsonSerializer.Deserialize<ScoringMemory>(File.ReadAllText(file))!;
-        Engine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
+        TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
         using NpyArray<float> queries = NpyArray<float>.Open(work.Queries);
         using Tensor directions = tensor(queries.ToArray(), [queries.Rows, queries.RowLength]);
         TopK[] top = [.. Enumerable.Range(0, (int)queries.Rows).Select(_ => new TopK(100))];

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Bench.Running;
 
@@ -28,7 +28,7 @@ public sealed record Machine
 
     public static Machine Inspect()
     {
-        EngineReport engine = Engine.Inspect(measure: false);
+        EngineReport engine = TensorEngine.Inspect(measure: false);
         return new Machine
         {
             Cpu = engine.Devices[0].Description,

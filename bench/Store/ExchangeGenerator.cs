@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Tda.Core.Exchanges;
-using Tda.Core.Store;
+using Tda.Store;
 
 namespace Tda.Bench.Store;
 

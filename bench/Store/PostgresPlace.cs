@@ -1,6 +1,6 @@
 using Npgsql;
 using Tda.Core.Home;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.TestKit;
 
 namespace Tda.Bench.Store;

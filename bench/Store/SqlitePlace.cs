@@ -1,7 +1,7 @@
 using Dapper;
 using Tda.Core.Home;
-using Tda.Core.Store;
-using Tda.Core.Store.Sql;
+using Tda.Store;
+using Tda.Store.Sql;
 
 namespace Tda.Bench.Store;
 

@@ -1,8 +1,9 @@
+using Tda.Core.Exchanges;
 using System.Diagnostics;
 using System.Globalization;
 using Dapper;
-using Tda.Core.Store;
-using Tda.Core.Store.Sql;
+using Tda.Store;
+using Tda.Store.Sql;
 
 namespace Tda.Bench.Store;
 

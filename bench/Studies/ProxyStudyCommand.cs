@@ -3,8 +3,8 @@ using System.Diagnostics;
 using System.Globalization;
 using Tda.Bench.Running;
 using Tda.Core.Errors;
-using Tda.Scoring.Evaluation.Proxies;
-using Tda.Torch;
+using Tda.Evaluation.Proxies;
+using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Bench.Studies;
 
@@ -27,7 +27,7 @@ internal static class ProxyStudyCommand
         {
             try
             {
-                Engine.Configure(new EngineOptions { Threads = parse.GetValue(threads), Device = "cpu" });
+                TensorEngine.Configure(new EngineOptions { Threads = parse.GetValue(threads), Device = "cpu" });
                 var options = new ProxyStudyOptions
                 {
                     Subsets = parse.GetValue(subsets),

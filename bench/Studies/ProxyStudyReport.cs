@@ -1,5 +1,5 @@
 using Tda.Bench.Running;
-using Tda.Scoring.Evaluation.Proxies;
+using Tda.Evaluation.Proxies;
 
 namespace Tda.Bench.Studies;
 

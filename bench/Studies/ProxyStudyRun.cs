@@ -1,4 +1,4 @@
-using Tda.Scoring.Evaluation.Proxies;
+using Tda.Evaluation.Proxies;
 
 namespace Tda.Bench.Studies;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Tda.Bench.Running;
-using Tda.Core.Banks;
+using Tda.Evaluation.Banks;
 using Tda.Core.Corpora;
 using Tda.Core.Errors;
 using Tda.Core.Home;
@@ -9,12 +9,12 @@ using Tda.Core.Progress;
 using Tda.Core.Queries;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
-using Tda.Scoring.Evaluation;
-using Tda.Scoring.Evaluation.Grading;
-using Tda.Scoring.Evaluation.Lds;
+using Tda.Evaluation;
+using Tda.Evaluation.Grading;
+using Tda.Evaluation.Lds;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Bench.Studies;
 
@@ -48,7 +48,7 @@ internal static class SampledFitCommand
         {
             try
             {
-                Engine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
+                TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
                 var report = new SampledFitReport(Machine.Inspect(), []);
                 foreach ((string name, string model) in Models)
                 {

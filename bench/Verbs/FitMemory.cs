@@ -3,7 +3,7 @@ using Tda.Bench.Gateway.Processes;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Bench.Verbs;
 
@@ -15,7 +15,7 @@ internal static class FitMemory
     {
         string[] parts = options.Split(' ');
         (int tokens, long kept) = (int.Parse(parts[2], CultureInfo.InvariantCulture), long.Parse(parts[3], CultureInfo.InvariantCulture) << 20);
-        Engine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
+        TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
         ModelConfig config = Shapes.Sized($"{parts[0]} {parts[1]}");
         MemoryRows rows = CaptureBenchmark.RowsOf(Shapes.Examples(config, tokens / Shapes.Context));
         using LanguageModel model = LanguageModel.Create(config, seed: 1);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Xunit;
 
 namespace Tda.TestKit;
@@ -6,7 +7,8 @@ namespace Tda.TestKit;
 [AttributeUsage(AttributeTargets.Method)]
 public sealed class SmallDiskFactAttribute : FactAttribute
 {
-    public SmallDiskFactAttribute() => Skip = Task.Run(WhyNotAsync).GetAwaiter().GetResult(); // an attribute can't await
+    public SmallDiskFactAttribute([CallerFilePath] string? file = null, [CallerLineNumber] int line = -1)
+        : base(file, line) => Skip = Task.Run(WhyNotAsync).GetAwaiter().GetResult(); // an attribute can't await
 
     private static async Task<string?> WhyNotAsync()
     {

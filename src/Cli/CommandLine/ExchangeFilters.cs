@@ -1,5 +1,5 @@
 using Tda.Core.Errors;
-using Tda.Core.Store;
+using Tda.Store;
 
 namespace Tda.Cli.CommandLine;
 

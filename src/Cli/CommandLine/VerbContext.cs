@@ -4,7 +4,7 @@ using Spectre.Console;
 using Tda.Cli.Terminal;
 using Tda.Core.Home;
 using Tda.Core.Json;
-using Tda.Core.Store;
+using Tda.Store;
 
 namespace Tda.Cli.CommandLine;
 

@@ -6,7 +6,7 @@ using Tda.Core.Progress;
 using Tda.Core.Queries;
 using Tda.Lab.Harm;
 using Tda.ProxyTrainer.Distillation;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Cli.Demo;
 
@@ -33,7 +33,7 @@ public static class DemoRunner
 
         // 3. The closed model. One thread a job: on shared cores two threads wait for each other at every operator.
         Say(3, "the closed model: a base, then fine-tuned on the candidate corpus");
-        Engine.Configure(new EngineOptions { Threads = 1 });
+        TensorEngine.Configure(new EngineOptions { Threads = 1 });
         string baseName = ClosedModel.Base(context.Named("base"));
         string closed = ClosedModel.FineTuned(context.Named("fine-tuning"), baseName);
 

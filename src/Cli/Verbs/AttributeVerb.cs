@@ -3,14 +3,14 @@ using Tda.Cli.CommandLine;
 using Tda.Core.Errors;
 using Tda.Core.Exchanges;
 using Tda.Core.Queries;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Cascade;
 using Tda.Scoring.Lexical;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Units;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Cli.Verbs;
 
@@ -73,7 +73,7 @@ internal static class AttributeVerb
     {
         if (context.Get(Methods))
             return MethodList.Print(context);
-        Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         string index = context.Get(Index) ?? throw new UsageException("give --index I");
         IReadOnlyList<Query> queries = await QueriesAsync(context);
         if (context.Get(Words) is { } words)

@@ -2,14 +2,13 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
-using Tda.Core.Banks;
+using Tda.Evaluation.Banks;
 using Tda.Core.Errors;
 using Tda.Core.Json;
 using Tda.Core.Queries;
 using Tda.Core.Randomness;
-using Tda.Lab.Banks;
 using Tda.Lab.Data;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Cli.Verbs;
 
@@ -39,7 +38,7 @@ internal static class BankVerb
 
     private static async Task<int> RunAsync(VerbContext context)
     {
-        Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         RetrainingBank bank = context.Get(Data) switch
         {
             null => Text(context),

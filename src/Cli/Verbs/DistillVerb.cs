@@ -4,10 +4,10 @@ using Spectre.Console;
 using Tda.Cli.CommandLine;
 using Tda.Core.Corpora;
 using Tda.Core.Exchanges;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Cli.Verbs;
 
@@ -44,7 +44,7 @@ internal static class DistillVerb
 
     private static async Task<int> RunAsync(VerbContext context)
     {
-        Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         Corpus corpus = Corpus.Open(context.Home.CorpusDirectory(context.Get(CorpusName)));
         var defaults = new DistillOptions();
         (List<LoggedResponse> responses, SortedDictionary<string, int> leftOut) = await ResponsesAsync(context);

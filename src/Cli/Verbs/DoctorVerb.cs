@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Cli.Verbs;
 
@@ -18,13 +18,12 @@ internal static class DoctorVerb
 
     private static Task<int> Run(VerbContext context)
     {
-        Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
-        EngineReport report = Engine.Inspect(measure: !context.Get(Quick));
+        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        EngineReport report = TensorEngine.Inspect(measure: !context.Get(Quick));
         return Task.FromResult(context.Done(report, console =>
         {
             console.WriteLine($"LibTorch   {report.Version} ({report.Provider})");
-            console.WriteLine($"bridge     {report.Bridge ?? "none"}");
-            console.WriteLine($"BLAS       {report.Blas.Name}{(report.Blas.Kernels is { } kernels ? $" with kernels for {kernels}" : "")}{(report.Blas.Path is { } path ? $", {path}" : "")}");
+            console.WriteLine($"BLAS       {report.Blas.Name}{(report.Blas.Path is { } path ? $", {path}" : "")}");
             console.WriteLine($"threads    {report.Threads} of {report.Processors} processors");
             foreach (DeviceReport device in report.Devices)
             {

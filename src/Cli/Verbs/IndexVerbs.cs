@@ -6,7 +6,7 @@ using Tda.Core.Errors;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Lifecycle;
 using Tda.Scoring.Stores.Shards;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Cli.Verbs;
 
@@ -38,7 +38,7 @@ internal static class IndexVerbs
 
     private static Task<int> Append(VerbContext context)
     {
-        Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         return Done(context, IndexAppender.Run(
             context.Home, context.Get(Name), context.Get(ShardDocuments), BatchTokens,
             context.Progress, TimeProvider.System, context.Cancel));
@@ -46,7 +46,7 @@ internal static class IndexVerbs
 
     private static Task<int> Delete(VerbContext context)
     {
-        Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         IEnumerable<string> ids = context.Get(Ids) ?? [];
         if (context.Get(IdFile) is { } file)
         {

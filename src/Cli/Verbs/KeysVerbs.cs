@@ -3,8 +3,8 @@ using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
 using Tda.Core.Errors;
-using Tda.Core.Store;
-using Tda.Core.Store.Keys;
+using Tda.Store;
+using Tda.Store.Keys;
 using Tda.Gateway.Security;
 
 namespace Tda.Cli.Verbs;

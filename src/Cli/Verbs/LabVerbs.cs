@@ -8,7 +8,7 @@ using Tda.Lab.Models;
 using Tda.Lab.Serving;
 using Tda.Lab.Training;
 using Tda.ProxyTrainer.Training;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Cli.Verbs;
 
@@ -38,7 +38,7 @@ internal static class LabVerbs
 
     private static Task<int> Train(VerbContext context)
     {
-        Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         var home = context.Home;
         int seed = context.Get(Seed);
         string corpus = home.CorpusDirectory(context.Get(Corpus));
@@ -71,7 +71,7 @@ internal static class LabVerbs
 
     private static async Task<int> ServeAsync(VerbContext context)
     {
-        Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         string name = context.Get(Name);
         if (!Uri.TryCreate(context.Get(Listen), UriKind.Absolute, out Uri? listen))
             throw new UsageException($"--listen {context.Get(Listen)} is no URL, e.g. http://127.0.0.1:8788");

@@ -6,7 +6,7 @@ using Tda.Core.Corpora;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Planning;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Cli.Verbs;
 
@@ -29,7 +29,7 @@ internal static class PlanVerb
     private static Task<int> Run(VerbContext context)
     {
         AccessScenario scenario = AccessScenario.Of(AccessScenario.Parse(context.Get(Knows)));
-        Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         Corpus corpus = Corpus.Open(context.Home.CorpusDirectory(context.Get(CorpusName)));
         var defaults = new DistillOptions();
         ModelConfig config = context.Get(SurrogateName) is { } name

@@ -11,7 +11,7 @@ using Tda.Scoring.Cascade;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Projection;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Cli.Verbs;
 
@@ -69,7 +69,7 @@ internal static class ScoringVerbs
 
     private static Task<int> MakeIndex(VerbContext context)
     {
-        Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         IndexResult result = Indexer.Run(
             new IndexOptions
             {
@@ -101,7 +101,7 @@ internal static class ScoringVerbs
 
     private static Task<int> GuideRun(VerbContext context)
     {
-        Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         AttributionResult result = Guide.Run(
             new GuideOptions
             {

@@ -33,7 +33,7 @@ public static class ExchangeEnvelope
         writer.Text(exchange.Route);
         writer.Text(exchange.Method);
         writer.Text(exchange.Path);
-        writer.Number(Store.ExchangeTime.ToMicroseconds(exchange.StartedAt));
+        writer.Number(ExchangeTime.ToMicroseconds(exchange.StartedAt));
         writer.Number(exchange.Status ?? -1);
         writer.Text(exchange.WireState.Name());
         writer.Text(exchange.WireState == TerminalState.Complete ? null : exchange.Failure);
@@ -65,7 +65,7 @@ public static class ExchangeEnvelope
         var route = reader.Text() ?? "";
         var method = reader.Text() ?? "";
         var path = reader.Text() ?? "";
-        var startedAt = Store.ExchangeTime.FromMicroseconds(reader.Number());
+        var startedAt = ExchangeTime.FromMicroseconds(reader.Number());
         var status = reader.Number();
         var state = reader.State();
         var failure = reader.Text();

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Tda.Core.Exchanges;
-using Tda.Core.Store;
+using Tda.Store;
 
 namespace Tda.Gateway.Pages;
 

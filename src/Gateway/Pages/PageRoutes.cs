@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Tda.Core.Home;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.Gateway.Health;
 using Tda.Gateway.Security;
 

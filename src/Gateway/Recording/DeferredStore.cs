@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using Tda.Core.Exchanges;
-using Tda.Core.Store;
+using Tda.Store;
 
 namespace Tda.Gateway.Recording;
 

@@ -1,4 +1,4 @@
-using Tda.Core.Store;
+using Tda.Store;
 
 namespace Tda.Gateway.Recording;
 

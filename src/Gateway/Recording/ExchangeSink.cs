@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 using Tda.Core.Artifacts;
 using Tda.Core.Exchanges;
 using Tda.Core.Json;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.Gateway.Spooling;
 
 namespace Tda.Gateway.Recording;

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Tda.Core.Exchanges;
 using Tda.Core.Json;
-using Tda.Core.Store;
+using Tda.Store;
 
 namespace Tda.Gateway.Recording;
 

@@ -1,7 +1,8 @@
+using Tda.Core.Exchanges;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Tda.Core.Json;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.Gateway.Configuration;
 using Tda.Gateway.Forwarding;
 using Tda.Gateway.Health;

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.Gateway.Spooling;
 
 namespace Tda.Gateway.Recording;

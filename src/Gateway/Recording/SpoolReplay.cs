@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.Gateway.Spooling;
 
 namespace Tda.Gateway.Recording;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Tda.Core.Errors;
-using Tda.Core.Store.Keys;
+using Tda.Store.Keys;
 
 namespace Tda.Gateway.Security;
 

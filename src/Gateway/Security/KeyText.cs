@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Security.Cryptography;
 using System.Text;
-using Tda.Core.Store.Keys;
+using Tda.Store.Keys;
 
 namespace Tda.Gateway.Security;
 

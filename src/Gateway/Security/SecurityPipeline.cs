@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Tda.Core.Home;
-using Tda.Core.Store;
-using Tda.Core.Store.Keys;
+using Tda.Store;
+using Tda.Store.Keys;
 using Tda.Gateway.Configuration;
 using Tda.Gateway.Redaction;
 

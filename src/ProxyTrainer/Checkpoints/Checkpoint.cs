@@ -1,7 +1,7 @@
 using System.Globalization;
 using Tda.Core.Errors;
 using Tda.ProxyTrainer.Models;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Checkpoints;

@@ -4,7 +4,7 @@ using Tda.Core.Errors;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Optimizers;
 using Tda.ProxyTrainer.Training;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Checkpoints;

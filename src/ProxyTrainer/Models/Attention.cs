@@ -15,8 +15,7 @@ internal static class Attention
     {
         long time = q.shape[1];
         long size = q.shape[2];
-        // baddbmm scales and masks inside the product: no pass of its own over (B · heads, T, S) for either.
-        Tensor scores = baddbmm(mask, q, k.transpose(1, 2), beta: 1f, alpha: (float)(1 / Math.Sqrt(size)));
+        Tensor scores = q.mul(1 / Math.Sqrt(size)).bmm(k.transpose(1, 2)).add(mask);
         Tensor mixed = bmm(nn.functional.softmax(scores, -1), v);
         return mixed.view(batch, -1, time, size).transpose(1, 2).reshape(batch * time, -1);
     }

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Tda.Core.Errors;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Models;

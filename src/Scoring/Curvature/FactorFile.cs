@@ -2,7 +2,7 @@ using System.Globalization;
 using Tda.Core.Arrays;
 using Tda.Core.Errors;
 using Tda.Scoring.Capture;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Curvature;

@@ -18,7 +18,7 @@ public static class RankFusion
         foreach (var ranking in rankings)
         {
             // Ascending ranks of the negated scores are descending ranks, ties at their mean.
-            var ranks = Evaluation.Correlation.Ranks([.. present.Select(d => -(double)ranking[d])]);
+            var ranks = Correlation.Ranks([.. present.Select(d => -(double)ranking[d])]);
             for (var i = 0; i < present.Length; i++) fused[present[i]] += 1 / (k + ranks[i]);
         }
         return [.. fused.Select(f => (float)f)];

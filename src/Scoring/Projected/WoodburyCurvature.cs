@@ -1,7 +1,7 @@
 using Tda.Core.Errors;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Projection;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Projected;

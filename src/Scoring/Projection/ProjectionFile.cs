@@ -1,6 +1,6 @@
 using Tda.Core.Errors;
 using Tda.Scoring.Capture;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Projection;

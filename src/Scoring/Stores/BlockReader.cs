@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Stores.Shards;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Stores;

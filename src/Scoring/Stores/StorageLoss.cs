@@ -1,5 +1,4 @@
 using System.Globalization;
-using Tda.Scoring.Evaluation;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Projection;
 using static TorchSharp.torch;

@@ -8,7 +8,7 @@ public sealed class SmallHome : IAsyncLifetime
 {
     private readonly TdaHomeRunner _made = new();
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         SampleDocuments.Write(_made.Folder["docs.jsonl"], documents: 12, words: 12);
         SampleDocuments.WriteQueries(_made.Folder["q.jsonl"], SampleDocuments.Bad, queries: 2);
@@ -19,10 +19,10 @@ public sealed class SmallHome : IAsyncLifetime
         await _made.JsonAsync([.. "attribute --index lg --queries q.jsonl --run r --force".Split(' ')]);
     }
 
-    public Task DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         _made.Dispose();
-        return Task.CompletedTask;
+        return ValueTask.CompletedTask;
     }
 
     /// <summary>A copy that a test may break.</summary>

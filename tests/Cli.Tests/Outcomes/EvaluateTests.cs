@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Tda.Cli.Tests.BadInput;
-using Tda.Core.Banks;
+using Tda.Evaluation.Banks;
 using Tda.TestKit;
 
 namespace Tda.Cli.Tests.Outcomes;

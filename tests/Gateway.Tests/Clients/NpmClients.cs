@@ -14,7 +14,7 @@ public sealed class NpmClients : IAsyncLifetime
     private static readonly string Sources = TestPaths.InRepository("tests", "Gateway.Tests", "Clients", "npm");
     private string _folder = "";
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         var package = await File.ReadAllBytesAsync(Path.Combine(Sources, "package.json"));
         _folder = Path.Combine(Path.GetTempPath(), "tda-npm-clients-" + Convert.ToHexStringLower(SHA256.HashData(package))[..16]);
@@ -24,7 +24,7 @@ public sealed class NpmClients : IAsyncLifetime
         }
     }
 
-    public Task DisposeAsync() => Task.CompletedTask;
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     /// <summary>Runs a script against a server and returns what it printed.</summary>
     public async Task<JsonObject> RunAsync(string script, Uri server)

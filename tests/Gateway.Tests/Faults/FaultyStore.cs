@@ -1,6 +1,6 @@
 using System.Reflection;
 using Tda.Core.Exchanges;
-using Tda.Core.Store;
+using Tda.Store;
 
 namespace Tda.Gateway.Tests.Faults;
 

@@ -1,6 +1,6 @@
 using System.Net;
 using Tda.Core.Home;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.Gateway.Spooling;
 using Tda.Gateway.Tests.Support;
 using Tda.TestKit;

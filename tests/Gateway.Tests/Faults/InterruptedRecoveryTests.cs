@@ -1,9 +1,9 @@
 using Tda.Core.Exchanges;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Spooling;
 using Tda.Gateway.Tests.Spooling;
-using Tda.Gateway.Tests.Store;
+using Tda.Store.Tests;
 
 namespace Tda.Gateway.Tests.Faults;
 
@@ -18,7 +18,7 @@ public sealed class InterruptedRecoveryTests : IAsyncLifetime
 
     private string Spool => _log.Home.SpoolDirectory;
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _log = await TestLog.CreateAsync(Databases.Sqlite);
         _store = await _log.OpenAsync();
@@ -37,7 +37,7 @@ public sealed class InterruptedRecoveryTests : IAsyncLifetime
         }
     }
 
-    public async Task DisposeAsync() => await _log.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _log.DisposeAsync();
 
     [Theory]
     [InlineData(false)]

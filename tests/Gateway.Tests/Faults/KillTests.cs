@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Tda.Core.Exchanges;
 using Tda.Core.Home;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.Gateway.Spooling;
 using Tda.Gateway.Tests.Spooling;
 using Tda.Gateway.Tests.Support;

@@ -4,12 +4,12 @@ using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tda.Core.Exchanges;
 using Tda.Core.Json;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Spooling;
 using Tda.Gateway.Tests.Spooling;
-using Tda.Gateway.Tests.Store;
+using Tda.Store.Tests;
 using Tda.Gateway.Tests.Support;
 
 namespace Tda.Gateway.Tests.Faults;
@@ -26,13 +26,13 @@ public sealed class RefusedExchangeTests : IAsyncLifetime
 
     private string Rejected => Path.Combine(_log.Home.SpoolDirectory, SpoolDirectory.RejectedName);
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         _log = await TestLog.CreateAsync(Databases.Sqlite);
         _store = await _log.OpenAsync();
     }
 
-    public async Task DisposeAsync() => await _log.DisposeAsync();
+    public async ValueTask DisposeAsync() => await _log.DisposeAsync();
 
     [Fact]
     public async Task Store_OneOfABatchRefused_OthersAreStoredAndItsRecordIsKeptWhole()

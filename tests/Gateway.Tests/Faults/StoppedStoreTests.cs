@@ -1,6 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Tda.Core.Exchanges;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.Gateway.Tests.Support;
 using Tda.TestKit;
 

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Tda.Core.Errors;
 using Tda.Core.Exchanges;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.Gateway.Spooling;
 using Tda.Gateway.Tests.Support;
 using Tda.TestKit;

@@ -1,6 +1,6 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.Gateway.Redaction;
 using Tda.Gateway.Tests.Support;
 

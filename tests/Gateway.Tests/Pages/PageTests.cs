@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.Gateway.Tests.Support;
 
 namespace Tda.Gateway.Tests.Pages;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.Gateway.Tests.Support;
 using Tda.TestKit;
 

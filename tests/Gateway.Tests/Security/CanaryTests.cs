@@ -2,7 +2,7 @@ using System.IO.Compression;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.Gateway.Tests.Support;
 using Tda.TestKit;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Tda.Core.Store.Keys;
+using Tda.Store.Keys;
 using Tda.Gateway.Security;
 using Tda.Gateway.Tests.Support;
 using Tda.TestKit;

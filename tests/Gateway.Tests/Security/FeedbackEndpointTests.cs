@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Tda.Core.Exchanges;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.Gateway.Redaction;
 using Tda.Gateway.Security;
 using Tda.TestKit;

@@ -1,5 +1,5 @@
 using Tda.Core.Home;
-using Tda.Core.Store.Keys;
+using Tda.Store.Keys;
 using Tda.Gateway.Security;
 using Tda.TestKit;
 

@@ -1,5 +1,5 @@
 using Tda.Core.Errors;
-using Tda.Core.Store.Keys;
+using Tda.Store.Keys;
 using Tda.Gateway.Security;
 
 namespace Tda.Gateway.Tests.Security;

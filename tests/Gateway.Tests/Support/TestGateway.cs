@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Tda.Core.Exchanges;
 using Tda.Core.Home;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Support;

@@ -3,7 +3,7 @@ using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
-using Tda.Scoring.Evaluation;
+using Tda.Evaluation;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Tokens;
 using TorchSharp;

@@ -19,7 +19,7 @@ public sealed class LoopFixture : IAsyncLifetime
     /// <summary>What each step printed with <c>--json</c>, by the step's name.</summary>
     public Dictionary<string, JsonNode> Results { get; } = [];
 
-    public async Task InitializeAsync()
+    public async ValueTask InitializeAsync()
     {
         SampleDocuments.Write(Tda.Folder["docs.jsonl"]);
         SampleDocuments.WriteQueries(Tda.Folder["harm.jsonl"], SampleDocuments.Bad);
@@ -45,10 +45,10 @@ public sealed class LoopFixture : IAsyncLifetime
         await StepAsync("report", "report guided --corpus web --harmful-source bad");
     }
 
-    public Task DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         Tda.Dispose();
-        return Task.CompletedTask;
+        return ValueTask.CompletedTask;
     }
 
     private async Task StepAsync(string name, string line) => Results[name] = await Tda.JsonAsync(line.Split(' '));

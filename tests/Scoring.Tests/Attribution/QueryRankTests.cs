@@ -1,7 +1,7 @@
 using Tda.Core.Progress;
 using Tda.Core.Scores;
 using Tda.Scoring.Attribution;
-using Tda.Scoring.Evaluation;
+using Tda.Evaluation;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Tests.Reference;
 

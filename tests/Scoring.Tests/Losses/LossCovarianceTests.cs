@@ -1,6 +1,6 @@
 using Tda.Core.Errors;
 using Tda.Scoring.Capture;
-using Tda.Scoring.Evaluation;
+using Tda.Evaluation;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Losses;
 using Tda.Scoring.Methods;

@@ -5,13 +5,12 @@ using Tda.ProxyTrainer.Training;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Solvers;
-using Tda.Scoring.Evaluation;
+using Tda.Evaluation;
 using Tda.Scoring.Losses;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Tests.Reference;
 using Tda.Scoring.Trajectory;
 using Tda.TestKit;
-using Xunit.Abstractions;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Tests.Methods;

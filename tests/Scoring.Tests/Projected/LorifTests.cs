@@ -1,5 +1,5 @@
 using Tda.Scoring.Capture;
-using Tda.Scoring.Evaluation;
+using Tda.Evaluation;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Projected;
 using Tda.Scoring.Tests.Reference;

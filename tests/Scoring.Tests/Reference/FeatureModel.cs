@@ -1,6 +1,6 @@
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
-using Tda.Scoring.Pbrf;
+using Tda.Evaluation.Pbrf;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Tests.Reference;

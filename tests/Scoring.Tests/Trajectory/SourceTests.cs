@@ -1,7 +1,7 @@
 using Tda.Core.Errors;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
-using Tda.Scoring.Evaluation;
+using Tda.Evaluation;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;

@@ -1,6 +1,6 @@
 using Tda.Cli.Demo.Data;
 using Tda.Core.Exchanges;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.Gateway;
 using Tda.Lab.Models;
 using Tda.Lab.Serving;

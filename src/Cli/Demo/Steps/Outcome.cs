@@ -1,5 +1,5 @@
 using Tda.Core.Exchanges;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.Lab.Harm;
 using Tda.ProxyTrainer.Distillation;
 

@@ -4,7 +4,7 @@ using Tda.Core.Queries;
 using Tda.Lab.Harm;
 using Tda.ProxyTrainer.Distillation;
 using Tda.Scoring.Attribution;
-using Tda.Scoring.Evaluation;
+using Tda.Evaluation;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Tokens;
 

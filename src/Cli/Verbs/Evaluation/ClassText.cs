@@ -1,6 +1,6 @@
 using System.Globalization;
 using Spectre.Console;
-using Tda.Scoring.Evaluation.Classes;
+using Tda.Evaluation.Classes;
 
 namespace Tda.Cli.Verbs.Evaluation;
 

@@ -1,12 +1,11 @@
 using System.Text.Json.Nodes;
 using Tda.Cli.CommandLine;
-using Tda.Core.Banks;
+using Tda.Evaluation.Banks;
 using Tda.Core.Errors;
-using Tda.Lab.Banks;
 using Tda.Lab.Data;
 using Tda.ProxyTrainer.Classifiers;
 using Tda.Scoring.Capture;
-using Tda.Scoring.Evaluation.Grading;
+using Tda.Evaluation.Grading;
 
 namespace Tda.Cli.Verbs.Evaluation;
 

@@ -4,14 +4,14 @@ using System.Text.Json;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
 using Tda.Core.Artifacts;
-using Tda.Core.Banks;
+using Tda.Evaluation.Banks;
 using Tda.Core.Corpora;
 using Tda.Core.Errors;
 using Tda.Core.Queries;
 using Tda.Scoring.Capture;
-using Tda.Scoring.Evaluation.Grading;
+using Tda.Evaluation.Grading;
 using Tda.Scoring.Methods;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Cli.Verbs.Evaluation;
 
@@ -47,7 +47,7 @@ internal static class GradeVerb
 
     private static async Task<int> GradeAsync(VerbContext context)
     {
-        Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         var options = new BankGraderOptions
         {
             Methods = CommaList.Of(context.Get(Methods)),

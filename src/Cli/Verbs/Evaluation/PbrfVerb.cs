@@ -7,14 +7,14 @@ using Tda.Core.Queries;
 using Tda.Core.Scores;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
-using Tda.Scoring.Evaluation;
-using Tda.Scoring.Evaluation.Responses;
+using Tda.Evaluation;
+using Tda.Evaluation.Responses;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Pbrf;
+using Tda.Evaluation.Pbrf;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Sessions;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Cli.Verbs.Evaluation;
 
@@ -36,7 +36,7 @@ internal static class PbrfVerb
 
     private static Task<int> Grade(VerbContext context)
     {
-        Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         if (context.Get(Documents) < 3 || context.Get(QueryCount) < 1)
             throw new UsageException("--documents must be at least 3 and --queries at least 1");
         using ScoreRun run = ScoreRun.Open(context.Home.RunDirectory(context.Get(Run)));

@@ -2,13 +2,13 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
-using Tda.Core.Banks;
+using Tda.Evaluation.Banks;
 using Tda.Core.Errors;
 using Tda.Core.Json;
 using Tda.Core.Scores;
-using Tda.Scoring.Evaluation;
-using Tda.Scoring.Evaluation.Lds;
-using Tda.Scoring.Evaluation.Removal;
+using Tda.Evaluation;
+using Tda.Evaluation.Lds;
+using Tda.Evaluation.Removal;
 
 namespace Tda.Cli.Verbs.Evaluation;
 

@@ -7,9 +7,9 @@ using Tda.Core.Errors;
 using Tda.Core.Scores;
 using Tda.Curation.Documents;
 using Tda.Curation.Runs;
-using Tda.Scoring.Evaluation;
-using Tda.Scoring.Evaluation.Classes;
-using Tda.Scoring.Evaluation.Detection;
+using Tda.Evaluation;
+using Tda.Evaluation.Classes;
+using Tda.Evaluation.Detection;
 using Tda.Scoring.Methods;
 
 namespace Tda.Cli.Verbs.Evaluation;

@@ -5,10 +5,10 @@ using Tda.Cli.CommandLine;
 using Tda.Core.Errors;
 using Tda.Core.Json;
 using Tda.Scoring.Capture;
-using Tda.Scoring.Evaluation.Classes;
+using Tda.Evaluation.Classes;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Sessions;
-using Tda.Torch;
+using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Cli.Verbs.Evaluation;
 
@@ -32,7 +32,7 @@ internal static class WordsVerb
 
     private static Task<int> Probe(VerbContext context)
     {
-        Engine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         string file = context.Get(Pairs);
         if (!File.Exists(file))
             throw new BadInputException(file, "there is no such file");

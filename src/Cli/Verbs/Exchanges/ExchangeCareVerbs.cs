@@ -6,7 +6,7 @@ using Spectre.Console;
 using Tda.Cli.CommandLine;
 using Tda.Core.Errors;
 using Tda.Core.Json;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.Gateway.Parsing;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Spooling;

@@ -3,7 +3,7 @@ using Spectre.Console;
 using Tda.Cli.CommandLine;
 using Tda.Core.Errors;
 using Tda.Core.Exchanges;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.ProxyTrainer.Distillation;
 
 namespace Tda.Cli.Verbs.Exchanges;

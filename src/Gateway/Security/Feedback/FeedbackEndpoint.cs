@@ -1,10 +1,11 @@
+using Tda.Core.Exchanges;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Tda.Core.Errors;
 using Tda.Core.Json;
-using Tda.Core.Store;
+using Tda.Store;
 using Tda.Gateway.Redaction;
 
 namespace Tda.Gateway.Security;

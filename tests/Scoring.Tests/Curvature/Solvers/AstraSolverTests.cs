@@ -6,7 +6,6 @@ using Tda.Scoring.Curvature.Solvers;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Tests.Reference;
-using Xunit.Abstractions;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Tests.Curvature.Solvers;

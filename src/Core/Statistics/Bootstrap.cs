@@ -1,0 +1,55 @@
+using Tda.Core.Randomness;
+
+namespace Tda.Core.Statistics;
+
+/// <summary>
+/// Percentile bootstrap (Efron 1979): the statistic is computed anew on units drawn with replacement. Where a figure varies along
+/// several axes (subsets and queries), the statistic draws from each; its draws are a function of the seed alone.
+/// </summary>
+public static class Bootstrap
+{
+    /// <summary>The interval of a statistic.</summary>
+    /// <param name="value">The statistic on the data as it is.</param>
+    /// <param name="options">How many resamples, and the seed.</param>
+    /// <param name="statistic">
+    /// The statistic on a resample: it is given a function that draws n indices below n with replacement. Resamples on which it is
+    /// not finite (a class is missing, all ranks tie) are left out.
+    /// </param>
+    public static Interval Of(double value, BootstrapOptions options, Func<Func<int, int[]>, double> statistic)
+    {
+        options.Validate();
+        var random = new SplitMix64(new SplitMix64(unchecked((ulong)options.Seed)).Next());
+        var values = new List<double>(options.Resamples);
+        for (var i = 0; i < options.Resamples; i++)
+        {
+            var resampled = statistic(Draw);
+            if (double.IsFinite(resampled)) values.Add(resampled);
+        }
+        values.Sort();
+        return new Interval(value, At(values, (1 - options.Level) / 2), At(values, (1 + options.Level) / 2));
+
+        int[] Draw(int count)
+        {
+            var drawn = new int[count];
+            for (var i = 0; i < count; i++) drawn[i] = random.NextInt(count);
+            return drawn;
+        }
+    }
+
+    /// <summary>The interval of a mean over units.</summary>
+    public static Interval OfMean(IReadOnlyList<double> values, BootstrapOptions options)
+    {
+        if (values.Count == 0) return new Interval(double.NaN, double.NaN, double.NaN);
+        return Of(values.Average(), options, draw => draw(values.Count).Average(i => values[i]));
+    }
+
+    // Linear interpolation between order statistics, as NumPy's quantile does.
+    private static double At(List<double> sorted, double share)
+    {
+        if (sorted.Count == 0) return double.NaN;
+        var place = share * (sorted.Count - 1);
+        var below = (int)place;
+        var above = Math.Min(below + 1, sorted.Count - 1);
+        return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+    }
+}

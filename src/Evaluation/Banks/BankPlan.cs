@@ -1,0 +1,91 @@
+using Tda.Core.Errors;
+using Tda.Core.Randomness;
+
+namespace Tda.Evaluation.Banks;
+
+/// <summary>What is retrained on what, and asked what.</summary>
+/// <param name="Kind">How the subsets were chosen.</param>
+/// <param name="Documents">Ids of the N documents.</param>
+/// <param name="Queries">Ids of the Q queries.</param>
+/// <param name="Kept">Per subset: which documents its models are trained on, [M][N].</param>
+/// <param name="Seeds">R: models a subset, which differ in seed only; 1 to 1,000.</param>
+public sealed record BankPlan(
+    BankKind Kind, IReadOnlyList<string> Documents, IReadOnlyList<string> Queries, IReadOnlyList<bool[]> Kept, int Seeds)
+{
+    private const int MostSeeds = 1_000;
+
+    /// <summary>All retrainings: every subset's first model, then every subset's second, …, so that a bank stopped early is even.</summary>
+    public IEnumerable<Retraining> Retrainings =>
+        Enumerable.Range(0, Seeds).SelectMany(seed => Enumerable.Range(0, Kept.Count).Select(subset => new Retraining(subset, seed)));
+
+    /// <summary>Random subsets of half the documents (rounded down). Subset m is a function of seed and m alone.</summary>
+    public static BankPlan HalfSubsets(IReadOnlyList<string> documents, IReadOnlyList<string> queries, int subsets, int seeds, long seed = 0) =>
+        new(BankKind.HalfSubsets, documents, queries, [.. Enumerable.Range(0, subsets).Select(m => Half(documents.Count, seed, m))], seeds);
+
+    /// <summary>All documents, then all but each of <paramref name="left"/>.</summary>
+    /// <exception cref="UsageException">An id isn't a document's.</exception>
+    public static BankPlan LeaveOneOut(IReadOnlyList<string> documents, IReadOnlyList<string> queries, IEnumerable<string> left, int seeds) =>
+        Without(BankKind.LeaveOneOut, documents, queries, left.Select(id => (IReadOnlyCollection<string>)[id]), seeds);
+
+    /// <summary>All documents, then all but each list.</summary>
+    /// <exception cref="UsageException">An id isn't a document's.</exception>
+    public static BankPlan Removal(
+        IReadOnlyList<string> documents, IReadOnlyList<string> queries, IEnumerable<IReadOnlyCollection<string>> removed, int seeds) =>
+        Without(BankKind.Removal, documents, queries, removed, seeds);
+
+    /// <exception cref="UsageException">Names all that is wrong.</exception>
+    public void Validate()
+    {
+        var errors = new List<string>();
+        Unique(Documents, "document", errors);
+        Unique(Queries, "query", errors);
+        if (Kept.Count == 0)
+            errors.Add("there are no subsets");
+        if (Seeds is < 1 or > MostSeeds)
+            errors.Add($"{Seeds} seeds is not between 1 and {MostSeeds:N0}");
+        int wrong = Kept.Count(kept => kept.Length != Documents.Count);
+        if (wrong > 0)
+            errors.Add($"{wrong} subsets are not of {Documents.Count} documents");
+        int empty = Kept.Count(kept => !kept.Contains(true));
+        if (empty > 0)
+            errors.Add($"{empty} subsets keep no document");
+        if (errors.Count > 0)
+            throw new UsageException($"The bank's plan is wrong: {string.Join("; ", errors)}.");
+    }
+
+    private static void Unique(IReadOnlyList<string> ids, string what, List<string> errors)
+    {
+        if (ids.Count == 0)
+            errors.Add($"there is no {what}");
+        if (ids.GroupBy(id => id, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            errors.Add($"{what} '{twice.Key}' comes {twice.Count()} times");
+    }
+
+    private static bool[] Half(int documents, long seed, int subset)
+    {
+        var random = new SplitMix64(SplitMix64.SequenceSeed(seed, subset));
+        var kept = new bool[documents];
+        // Floyd's draw without replacement.
+        for (int last = documents - documents / 2; last < documents; last++)
+        {
+            int drawn = random.NextInt(last + 1);
+            kept[kept[drawn] ? last : drawn] = true;
+        }
+        return kept;
+    }
+
+    private static BankPlan Without(
+        BankKind kind, IReadOnlyList<string> documents, IReadOnlyList<string> queries, IEnumerable<IReadOnlyCollection<string>> removed, int seeds)
+    {
+        Dictionary<string, int> places = documents.Select((id, i) => (id, i)).DistinctBy(d => d.id).ToDictionary(d => d.id, d => d.i, StringComparer.Ordinal);
+        List<bool[]> kept = [Enumerable.Repeat(true, documents.Count).ToArray()];
+        foreach (IReadOnlyCollection<string> list in removed)
+        {
+            bool[] rest = [.. kept[0]];
+            foreach (string id in list)
+                rest[places.TryGetValue(id, out int place) ? place : throw new UsageException($"The bank can't leave out '{id}': there is no such document.")] = false;
+            kept.Add(rest);
+        }
+        return new(kind, documents, queries, kept, seeds);
+    }
+}

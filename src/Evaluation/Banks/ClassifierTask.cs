@@ -1,0 +1,117 @@
+using Tda.Core.Errors;
+using Tda.Lab.Data;
+using Tda.ProxyTrainer.Classifiers;
+using static TorchSharp.torch;
+
+namespace Tda.Evaluation.Banks;
+
+/// <summary>
+/// What a bank of classifiers is about: documents (training examples) and queries (test examples) over one table of features, and how
+/// models are trained on it. The same task gives the bank's retrainings and the models that methods score with.
+/// </summary>
+public sealed record ClassifierTask
+{
+    /// <summary>Ids of the N documents.</summary>
+    public required IReadOnlyList<string> Documents { get; init; }
+
+    /// <summary>Ids of the Q queries.</summary>
+    public required IReadOnlyList<string> Queries { get; init; }
+
+    /// <summary>Classes of the documents, then of the queries.</summary>
+    public required IReadOnlyList<int> Labels { get; init; }
+
+    /// <summary>Row-major (N + Q, F): the documents' features, then the queries'.</summary>
+    public required float[] Features { get; init; }
+
+    /// <summary>Layers of the models.</summary>
+    public required ClassifierShape Shape { get; init; }
+
+    /// <summary>How they are trained.</summary>
+    public required ClassifierOptions Training { get; init; }
+
+    /// <summary>5,000 training and 500 test digits of MNIST, as dattri's benchmark has them, drawn from 10,000 by a fixed seed.</summary>
+    /// <param name="digits">All digits.</param>
+    /// <param name="model">Which model, with the training that suits it.</param>
+    /// <param name="train">Documents; default 5,000.</param>
+    /// <param name="test">Queries; default 500.</param>
+    public static ClassifierTask Mnist(MnistDigits digits, MnistModel model, int train = 5_000, int test = 500)
+    {
+        MnistDigits drawn = digits.Draw(train + test, seed: 0);
+        return new ClassifierTask
+        {
+            Documents = [.. drawn.Ids.Take(train)],
+            Queries = [.. drawn.Ids.Skip(train)],
+            Labels = drawn.Labels,
+            Features = drawn.Pixels,
+            Shape = new ClassifierShape(MnistDigits.Features, model == MnistModel.LogReg ? [] : [64], MnistDigits.Classes),
+            Training = model == MnistModel.LogReg
+                // Mean loss + wd/2·‖θ‖², which full-batch descent brings to its minimum: what is left of the seed is below rounding.
+                ? new ClassifierOptions { LearningRate = .2, Momentum = .95, WeightDecay = .01, Epochs = 300 }
+                : new ClassifierOptions { LearningRate = .1, Momentum = .9, WeightDecay = .001, Epochs = 20, BatchSize = 128, FinalLearningRateFraction = 0 },
+        };
+    }
+
+    /// <summary>
+    /// Row-major (E, 784): the digits that <see cref="Mnist"/> doesn't draw, neither documents nor queries. They play the inputs that
+    /// clients asked a closed model, whose answers its log holds.
+    /// </summary>
+    /// <param name="digits">All digits.</param>
+    /// <param name="train">Documents; default 5,000.</param>
+    /// <param name="test">Queries; default 500.</param>
+    public static float[] MnistLog(MnistDigits digits, int train = 5_000, int test = 500) =>
+        digits.Draw(digits.Ids.Count, seed: 0).Pixels[((train + test) * MnistDigits.Features)..];
+
+    /// <summary>Trains models, on all documents or on subsets.</summary>
+    /// <param name="seeds">One model each.</param>
+    /// <param name="kept">Per model its documents; null: all.</param>
+    /// <param name="checkpoints">Checkpoints kept of each.</param>
+    /// <param name="orderSeed">Orders the documents.</param>
+    /// <param name="progress">Steps.</param>
+    /// <param name="cancellation">Stops between steps.</param>
+    public ClassifierRun Train(
+        IReadOnlyList<long> seeds, IReadOnlyList<bool[]>? kept = null, int checkpoints = 0, long orderSeed = 0,
+        Core.Progress.IProgressSink? progress = null, CancellationToken cancellation = default)
+    {
+        using var scope = NewDisposeScope();
+        var own = kept ?? [.. seeds.Select(_ => Enumerable.Repeat(true, Documents.Count).ToArray())];
+        return ClassifierTrainer.Run(
+            Shape, Table(ScalarType.Float32).narrow(0, 0, Documents.Count), LabelTensor().narrow(0, 0, Documents.Count), own, seeds, orderSeed,
+            Training with { Checkpoints = Math.Max(1, checkpoints) }, checkpoints > 0, progress, cancellation);
+    }
+
+    /// <summary>Losses of the queries, [K][Q], in nats.</summary>
+    public double[][] QueryLosses(ClassifierStack stack)
+    {
+        using var scope = NewDisposeScope();
+        var losses = stack.Losses(
+            Table(Training.DType).narrow(0, Documents.Count, Queries.Count), LabelTensor().narrow(0, Documents.Count, Queries.Count));
+        return [.. losses.to_type(ScalarType.Float64).contiguous().data<double>().ToArray().Chunk(Queries.Count)];
+    }
+
+    /// <summary>Share of the queries whose likeliest class is theirs, of every model.</summary>
+    public double[] Accuracy(ClassifierStack stack)
+    {
+        using var scope = NewDisposeScope();
+        using var gradients = no_grad();
+        var guesses = stack.Forward(Table(Training.DType).narrow(0, Documents.Count, Queries.Count)).argmax(-1);
+        return guesses.eq(LabelTensor().narrow(0, Documents.Count, Queries.Count).unsqueeze(0)).to_type(ScalarType.Float64).mean([1L]).data<double>().ToArray();
+    }
+
+    /// <summary>The table of features, (N + Q, F), which the caller owns.</summary>
+    public Tensor Table(ScalarType dtype) => tensor(Features, [Documents.Count + Queries.Count, Shape.Features]).to_type(dtype);
+
+    /// <exception cref="UsageException">Names all that doesn't fit.</exception>
+    public void Validate()
+    {
+        Shape.Validate();
+        Training.Validate();
+        var errors = new List<string>();
+        int examples = Documents.Count + Queries.Count;
+        if (Labels.Count != examples) errors.Add($"{Labels.Count} labels for {examples} examples");
+        if (Features.Length != (long)examples * Shape.Features) errors.Add($"{Features.Length} features for {examples} examples of {Shape.Features}");
+        if (Labels.Any(label => label < 0 || label >= Shape.Classes)) errors.Add($"a label outside 0 to {Shape.Classes - 1}");
+        if (errors.Count > 0) throw new UsageException($"The classifiers' task is wrong: {string.Join("; ", errors)}.");
+    }
+
+    private Tensor LabelTensor() => tensor(Labels.Select(label => (long)label).ToArray(), [Labels.Count], dtype: ScalarType.Int64);
+}

@@ -1,0 +1,139 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Tda.Core.Artifacts;
+using Tda.Evaluation.Banks;
+using Tda.Core.Corpora;
+using Tda.Core.Errors;
+using Tda.Core.Json;
+using Tda.Core.Progress;
+using Tda.Core.Queries;
+using Tda.Core.Text;
+using Tda.Lab.Models;
+using Tda.Lab.Training;
+using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Tokenization;
+using Tda.ProxyTrainer.Training;
+
+namespace Tda.Evaluation.Banks;
+
+/// <summary>
+/// Fills a bank with retrainings of a lab model: 1. takes the model's shape, tokenizer and training options; 2. encodes documents and
+/// queries once; 3. makes or opens the bank; 4. per retraining: fresh weights, training on the subset, the queries' losses. A model
+/// that started from a base can't be retrained so: what it has from its base would pass for the documents' doing.
+/// </summary>
+public static class TextBank
+{
+    private const int BatchTokens = 4096;
+
+    /// <summary>Makes or opens the bank, and trains what its shard lacks. Stopped or killed, the same call goes on.</summary>
+    /// <exception cref="UsageException">The plan is wrong, the model has a base, or another bank has this name.</exception>
+    /// <exception cref="BadInputException">Model, corpus or bank is damaged, the model is of another corpus, or a query has no token.</exception>
+    /// <exception cref="OperationCanceledException">Stopped; finished retrainings are kept.</exception>
+    public static RetrainingBank Run(TextBankOptions options, TimeProvider time, IProgressSink progress, CancellationToken cancellation)
+    {
+        // 1.
+        var corpus = Corpus.Open(options.CorpusDirectory);
+        var lab = ArtifactDirectory.Open(options.LabDirectory, LabTrainer.Format, LabTrainer.Version);
+        var training = TrainingOf(lab, corpus);
+        var config = ModelConfigOf(options.LabDirectory);
+        ITokenizer tokenizer = ByteLevelBpe.Load(lab.PathOf(LabModel.TokenizerFile));
+
+        // 2.
+        var documents = corpus.Documents().Select(d => (d.Id, Rows: Encode(d, tokenizer, config.MaxPositions))).ToArray();
+        var queries = options.Queries.Select(q => Encode(q, tokenizer, config.MaxPositions)).ToArray();
+
+        // 3.
+        var plan = options.Plan([.. documents.Select(d => d.Id)], [.. options.Queries.Select(q => q.Id)]);
+        var described = new JsonObject
+        {
+            ["model"] = lab.Manifest.Options["shape"]?.DeepClone(),
+            ["training"] = JsonSerializer.SerializeToNode(training, JsonDefaults.Options),
+        };
+        var inputs = new Dictionary<string, string>
+        {
+            [$"corpus {corpus.Name}"] = corpus.ContentHash,
+            ["tokenizer"] = tokenizer.Hash,
+            ["queries"] = Hashing.Sha256(JsonSerializer.SerializeToUtf8Bytes(options.Queries, JsonDefaults.Options)),
+        };
+        var bank = RetrainingBank.OpenOrCreate(options.OutputDirectory, plan, options.Command, described, inputs, time);
+
+        // 4.
+        var missing = options.Shard.Missing(bank);
+        using IProgressTask bar = progress.Start("retraining", missing.Count, "models");
+        for (int i = 0; i < missing.Count; i++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            long started = time.GetTimestamp();
+            var kept = bank.Plan.Kept[missing[i].Subset];
+            using var model = LanguageModel.Create(config, missing[i].TrainingSeed);
+            TrainingExample[] examples = [.. documents.Where((_, d) => kept[d]).SelectMany(d => d.Rows)];
+            var result = Trainer.Run(model, examples, training with { Seed = missing[i].TrainingSeed }, NullProgress.Instance, cancellation, time);
+            bank.Record(missing[i], QueryLosses(model, queries, cancellation), time.GetElapsedTime(started).TotalSeconds);
+            bar.Report(i + 1, string.Create(CultureInfo.InvariantCulture, $"loss {result.FinalLoss:F3}"));
+        }
+        return bank;
+    }
+
+    /// <summary>A model's losses on queries, in nats, summed over the completion's tokens (its end not included).</summary>
+    /// <param name="model">A model with the tokenizer that the queries are encoded with.</param>
+    /// <param name="queries">What is asked.</param>
+    /// <param name="tokenizer">The model's.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    public static double[] QueryLosses(LanguageModel model, IReadOnlyList<Query> queries, ITokenizer tokenizer, CancellationToken cancellation = default) =>
+        QueryLosses(model, [.. queries.Select(q => Encode(q, tokenizer, model.Config.MaxPositions))], cancellation);
+
+    private static double[] QueryLosses(LanguageModel model, TrainingExample[] queries, CancellationToken cancellation)
+    {
+        var losses = new double[queries.Length];
+        var plan = BatchPlan.Sorted([.. queries.Select(q => q.Tokens.Length)], BatchTokens);
+        using var gradients = TorchSharp.torch.no_grad();
+        for (int step = 0; step < plan.Steps; step++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using var scope = TorchSharp.torch.NewDisposeScope();
+            var batch = Batch.Collate(queries, plan[step], model.Device, model.DType);
+            double[] nats = TokenLoss.Nll(model, batch).to(TorchSharp.torch.ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
+            for (int token = 0; token < nats.Length; token++)
+                losses[plan[step][batch.LabelRows[token]]] += nats[token];
+        }
+        return losses;
+    }
+
+    private static TrainingExample[] Encode(Document document, ITokenizer tokenizer, int context) =>
+        [.. TrainingExample.FromDocument([tokenizer.BosId, .. tokenizer.Encode(document.Text), tokenizer.EosId], context)];
+
+    private static TrainingExample Encode(Query query, ITokenizer tokenizer, int context)
+    {
+        int[] completion = tokenizer.Encode(query.Completion);
+        if (completion.Length == 0)
+            throw new BadInputException("queries", $"the completion of query '{query.Id}' has no token: there is nothing to explain");
+        // The answer's end carries no loss: a token limit may have cut it.
+        return TrainingExample.FromResponse(tokenizer.BosId, tokenizer.Encode(query.Prompt), completion[..^1], completion[^1], context);
+    }
+
+    private static TrainingOptions TrainingOf(OpenedArtifact lab, Corpus corpus)
+    {
+        string path = Path.Combine(lab.Directory, Manifest.FileName);
+        if (lab.Manifest.Inputs.Keys.Any(name => name.StartsWith("base ", StringComparison.Ordinal)))
+            throw new UsageException($"{lab.Directory} was fine-tuned from a base; a bank retrains from fresh weights. Train a lab model without --base.");
+        if (lab.Manifest.Inputs.ContainsKey("mask") || lab.Manifest.Inputs.ContainsKey("weights"))
+            throw new UsageException($"{lab.Directory} was trained with a mask or weights; a bank's documents all count alike.");
+        if (lab.Manifest.Inputs.GetValueOrDefault($"corpus {corpus.Name}") != corpus.ContentHash)
+            throw new BadInputException(path, $"the model was not trained on corpus '{corpus.Name}' as it is now", remedy: "Give the corpus that it was trained on.");
+        try
+        {
+            return lab.Manifest.Options["training"].Deserialize<TrainingOptions>(JsonDefaults.Options) ?? throw new JsonException("there are no training options");
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            throw new BadInputException(path, $"its training options can't be read: {error.Message}", inner: error);
+        }
+    }
+
+    private static ModelConfig ModelConfigOf(string directory)
+    {
+        using var model = LanguageModel.Load(directory);
+        return model.Config;
+    }
+}

@@ -1,0 +1,36 @@
+using Tda.Core.Progress;
+using Tda.Scoring.Capture;
+using Tda.Scoring.Indexing;
+using Tda.Scoring.Methods;
+using Tda.Scoring.Queries;
+
+namespace Tda.Evaluation.Classes;
+
+/// <summary>
+/// The word-order probe of 2308.03296: influence all but vanishes when the key phrases of a document come in the other order than
+/// in the query. A method that scores both alike sees words, not sentences (BM25 does).
+/// </summary>
+public static class WordOrderProbe
+{
+    /// <summary>Scores each document and its flipped twin for each query.</summary>
+    /// <param name="influence">The method, already fitted.</param>
+    /// <param name="text">The document's text.</param>
+    /// <param name="pair">The phrases.</param>
+    /// <param name="encode">Text to tokens, BOS first.</param>
+    /// <param name="queries">One row a query.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="ArgumentException">The text doesn't hold both phrases.</exception>
+    public static IReadOnlyList<WordOrderResult> Measure(
+        IInfluence influence, string text, PhrasePair pair, Func<string, int[]> encode, IRowSource queries,
+        CancellationToken cancellation = default)
+    {
+        var flipped = pair.Flip(text)
+            ?? throw new ArgumentException($"the text doesn't hold both '{pair.First}' and '{pair.Second}'", nameof(text));
+        var documents = MemoryRows.FromTokens(["original", "flipped"], [encode(text), encode(flipped)]);
+        Target[] targets = [.. Enumerable.Range(0, queries.DocumentCount).Select(q => new Target(queries.IdOf(q), [q]))];
+        var excluded = new List<ExcludedDocument>();
+        var scores = influence.Score(documents, queries, targets, Normalisation.None, excluded.Add, NullProgress.Instance, cancellation);
+        // Set apart is NaN in both: the reader sees that there is no answer.
+        return [.. targets.Select((t, q) => new WordOrderResult(t.Id, scores[q, 0], scores[q, 1]))];
+    }
+}

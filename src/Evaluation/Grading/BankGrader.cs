@@ -1,0 +1,153 @@
+using System.Diagnostics;
+using Tda.Evaluation.Banks;
+using Tda.Core.Errors;
+using Tda.Core.Progress;
+using Tda.Core.Randomness;
+using Tda.Scoring.Capture;
+using Tda.Scoring.Ensembles;
+using Tda.Evaluation.Lds;
+using Tda.Scoring.Indexing;
+using Tda.Scoring.Methods;
+using Tda.Scoring.Queries;
+
+namespace Tda.Evaluation.Grading;
+
+/// <summary>
+/// Grades every method on the same ground truth: for each scenario, each method is built from each model, its scores are graded by the
+/// LDS, alone and averaged. What can't run is named with its reason; what breaks costs nothing that was computed.
+/// </summary>
+public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions options)
+{
+    private readonly LdsOptions withoutInterval = options.Lds with { Bootstrap = options.Lds.Bootstrap with { Resamples = 0 } };
+
+    /// <summary>Grades all.</summary>
+    /// <param name="scenarios">Whose models score.</param>
+    /// <param name="graded">Told of the report so far after every method.</param>
+    /// <param name="progress">Shows how far it is.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="UsageException">Options are wrong, or a model's documents or queries aren't the bank's.</exception>
+    public BankReport Run(
+        IReadOnlyList<GradedScenario> scenarios, Action<BankReport>? graded = null, IProgressSink? progress = null,
+        CancellationToken cancellation = default)
+    {
+        options.Validate();
+        foreach (var scenario in scenarios) Check(scenario);
+        InfluenceMethod[] methods = [.. options.Methods.Count == 0 ? InfluenceMethods.All : options.Methods.Select(InfluenceMethods.Find)];
+        using var task = (progress ?? NullProgress.Instance).Start("Methods", scenarios.Count * methods.Length, "methods");
+        var report = Floor();
+        var done = 0;
+        foreach (var scenario in scenarios)
+        {
+            foreach (var method in methods)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                report = Add(report, scenario, method, cancellation);
+                graded?.Invoke(report);
+                task.Report(++done, method.Name);
+            }
+        }
+        return report;
+    }
+
+    private BankReport Add(BankReport report, GradedScenario scenario, InfluenceMethod method, CancellationToken cancellation)
+    {
+        try
+        {
+            var grade = Grade(scenario, method, cancellation);
+            MethodGrade[] grades = [.. report.Grades, grade];
+            return report with
+            {
+                Grades = [.. grades.GroupBy(g => g.Scenario).SelectMany(g => g.OrderByDescending(m => m.Whole.Lds.Value))],
+            };
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // A bug of one method must not cost the others' grades; it is shown as a failure, not as a missing need.
+            var reason = error is TdaException ? error.Message : $"{error.GetType().Name}: {error.Message}";
+            var failure = new MethodFailure(scenario.Name, method.Name, reason, error is not UsageException);
+            return report with { NotRun = [.. report.NotRun, failure] };
+        }
+    }
+
+    private MethodGrade Grade(GradedScenario scenario, InfluenceMethod method, CancellationToken cancellation)
+    {
+        // A method of an ensemble takes all members at once; any other takes one at a time.
+        var whole = method.Needs.HasFlag(MethodNeeds.Ensemble);
+        GradedMember[] members = whole ? [AllIn(scenario)] : [.. scenario.Members];
+        var start = Stopwatch.GetTimestamp();
+        var scores = EnsembleScoring.Run<ScoreMatrix>(
+            members.Length, (leftOut, excluded) => [.. members.Select(m => Score(m, method.Name, leftOut, excluded, cancellation))], _ => { });
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds / members.Length;
+        var mean = scores.Count == 1 ? scores[0] : EnsembleSpread.Of(scores).Mean;
+        var grade = LdsGrader.Grade(mean, outcomes, options.Lds);
+        var single = scores.Count == 1 ? grade.Lds.Value : scores.Average(s => LdsGrader.Grade(s, outcomes, withoutInterval).Lds.Value);
+        return new MethodGrade(
+            scenario.Name, method.Name, scenario.Members.Count, single, grade,
+            scores.Count == 1 ? null : SplitHalf.Of(scores, options.Lds.Splits, options.Lds.Bootstrap.Seed), seconds);
+    }
+
+    private ScoreMatrix Score(
+        GradedMember member, string method, IReadOnlySet<string> leftOut, Action<ExcludedDocument> excluded, CancellationToken cancellation)
+    {
+        var targets = EnsembleScoring.Without([.. outcomes.Queries.Select((id, q) => new Target(id, [q]))], q => outcomes.Queries[q], leftOut);
+        using var influence = InfluenceMethods.Create(method, member.Context, options.Method, NullProgress.Instance, cancellation);
+        // Documents set apart are NaN in the matrix, and counted by the grade.
+        return influence.Score(
+            member.Context.Documents, member.Queries, targets, options.Normalisation ?? influence.DefaultNormalisation, excluded,
+            NullProgress.Instance, cancellation);
+    }
+
+    private static GradedMember AllIn(GradedScenario scenario)
+    {
+        var first = scenario.Members[0];
+        if (scenario.Members.Count < 2) return first;
+        return first with { Context = first.Context with { Ensemble = [.. scenario.Members.Select(m => m.Context.Capture)] } };
+    }
+
+    private BankReport Floor()
+    {
+        var draws = Enumerable.Range(0, options.RandomDraws).Select(draw =>
+        {
+            var random = new SplitMix64(SplitMix64.SequenceSeed(options.Lds.Bootstrap.Seed, draw));
+            var scores = new ScoreMatrix(outcomes.Queries.Count, outcomes.Documents.Count);
+            for (var q = 0; q < scores.Targets; q++)
+            {
+                for (var d = 0; d < scores.Documents; d++) scores[q, d] = (float)(random.NextDouble() - .5);
+            }
+            return LdsGrader.Grade(scores, outcomes, withoutInterval).Lds.Value;
+        }).ToArray();
+        return new BankReport
+        {
+            Documents = outcomes.Documents.Count,
+            Queries = outcomes.Queries.Count,
+            Subsets = outcomes.Subsets,
+            Ceiling = LdsGrader.Ceiling(outcomes, options.Lds),
+            RandomMean = draws.Average(),
+            RandomLargest = draws.Max(Math.Abs),
+            Grades = [],
+            NotRun = [],
+        };
+    }
+
+    private void Check(GradedScenario scenario)
+    {
+        if (scenario.Members.Count == 0) throw new UsageException($"Scenario {scenario.Name} has no model.");
+        foreach (var member in scenario.Members)
+        {
+            Same(member.Context.Documents, outcomes.Documents, "documents");
+            Same(member.Queries, outcomes.Queries, "queries");
+        }
+
+        void Same(IRowSource rows, IReadOnlyList<string> ids, string what)
+        {
+            if (rows.DocumentCount != ids.Count)
+                throw new UsageException($"Scenario {scenario.Name} has {rows.DocumentCount} {what}, the bank {ids.Count}.");
+            for (var i = 0; i < ids.Count; i++)
+            {
+                if (rows.IdOf(i) != ids[i])
+                    throw new UsageException(
+                        $"Scenario {scenario.Name} has other {what} than the bank: number {i} is {rows.IdOf(i)}, not {ids[i]}.");
+            }
+        }
+    }
+}

@@ -1,0 +1,69 @@
+using Tda.Scoring.Capture;
+using Tda.Scoring.Curvature;
+using Tda.Scoring.Curvature.Products;
+using static TorchSharp.torch;
+
+namespace Tda.Evaluation.Pbrf;
+
+/// <summary>
+/// <c>mean over sequences of Σ_t KL(p_s ‖ p_θ) − ε·loss(m) + λ/2‖θ − θ_s‖²</c> as a function of δ = θ − θ_s, with its gradient: the
+/// proximal Bregman objective (Bae et al. 2022, arXiv 2209.05364, eq. 6). KL's gradient at the logits is p_θ − p_s.
+/// </summary>
+internal sealed class PbrfObjective(IPerturbableModel model, GaussNewtonOperator products, IRowSource documents, double damping, double epsilon)
+{
+    private readonly GradientCapture perturbed = new(model, products.Capture.Options);
+
+    /// <summary>Value, gradient (1, D) float64 in the caller's dispose scope, and ‖∇loss(m)‖; the value is NaN where it can't be computed.</summary>
+    public (double Value, Tensor Gradient, double DocumentNorm) Evaluate(Tensor delta, int document, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        using (var moved = FlatVectors.Split(model.Modules, delta, model.DType)) model.Perturb(moved);
+
+        // 1. Mean divergence from the original's predictions.
+        using var proximal = ModuleGradients.Zeros(model.Modules, 1, ScalarType.Float64, model.Device);
+        var divergence = 0.0;
+        perturbed.ForEachBatch(products.FiniteSource, (rows, _) => divergence += Divergence(rows, proximal), null, cancellation);
+
+        // 2. The document's loss.
+        using var own = ModuleGradients.Zeros(model.Modules, 1, ScalarType.Float64, model.Device);
+        var loss = 0.0;
+        perturbed.ForEach(new RowFilter(documents, d => d == document), LabelSource.True, batch =>
+        {
+            loss += batch.Finite.All(f => f) ? batch.TokenLosses.sum().to_type(ScalarType.Float64).item<double>() : double.NaN;
+            Add(own, batch.OutputGradients, batch.Activations);
+        }, cancellation: cancellation);
+
+        // 3. Both, and the proximal term.
+        var g = FlatVectors.Join(own.Tensors);
+        var gradient = FlatVectors.Join(proximal.Tensors).div(products.Sequences).sub(g.mul(epsilon)).add(delta.mul(damping));
+        var value = divergence / products.Sequences - epsilon * loss + damping / 2 * delta.square().sum().item<double>();
+        return (value, gradient.MoveToOuterDisposeScope(), FlatVectors.Norms(g)[0]);
+    }
+
+    private double Divergence(IReadOnlyList<TokenRow> rows, ModuleGradients sums)
+    {
+        var batch = PaddedBatch.Build(rows, model);
+        Tensor before;
+        using (no_grad())
+        {
+            using var original = model.Original.Forward(batch.Ids);
+            before = original.Logits.detach().log_softmax(-1);
+        }
+        using var gradients = enable_grad();
+        using var forward = model.Forward(batch.Ids);
+        using var noGradients = no_grad();
+        var after = forward.Logits.detach().log_softmax(-1);
+        var mask = batch.LossMask.unsqueeze(-1);
+        var p = before.exp();
+        var s = autograd.grad([forward.Logits], [.. forward.Taps], [after.exp().sub(p).mul(mask)]);
+        var a = forward.Inputs.Select((x, m) => model.Modules[m].Bias ? cat([x.detach(), batch.Real.unsqueeze(-1)], -1) : x.detach());
+        Add(sums, [.. s.Select(x => x.detach())], [.. a]);
+        return p.mul(before.sub(after)).mul(mask).sum().to_type(ScalarType.Float64).item<double>();
+    }
+
+    private static void Add(ModuleGradients sums, IReadOnlyList<Tensor> s, IReadOnlyList<Tensor> a)
+    {
+        for (var m = 0; m < s.Count; m++)
+            sums.Tensors[m].select(0, 0).add_(s[m].flatten(0, 1).transpose(0, 1).matmul(a[m].flatten(0, 1)).to_type(ScalarType.Float64));
+    }
+}

@@ -1,0 +1,64 @@
+using System.Diagnostics;
+using Tda.Core.Progress;
+using Tda.Scoring.Capture;
+using Tda.Scoring.Curvature.Products;
+using Tda.Scoring.Curvature.Solvers;
+using Tda.Scoring.Indexing;
+using Tda.Scoring.Methods;
+using Tda.Scoring.Queries;
+using static TorchSharp.torch;
+
+namespace Tda.Evaluation.Pbrf;
+
+/// <summary>Proximal Bregman responses with the Newton solver that fits the model's size.</summary>
+public static class PbrfRunner
+{
+    private const int UsualProducts = 100;
+    private const double LongSeconds = 60;
+
+    /// <summary>
+    /// Responses of the targets' losses to chosen documents. λ is that of <see cref="CurvatureSolvers.Damping"/>, the same that explicit, cg and
+    /// astra use with the same options; methods with a λ a module should be given it as absolute damping before they are compared.
+    /// </summary>
+    /// <param name="context">Documents, and the model at its trained weights.</param>
+    /// <param name="model">The same model, to be moved: its original is the context's.</param>
+    /// <param name="options">Damping, and the largest explicit matrix.</param>
+    /// <param name="pbrf">How the optimum is found.</param>
+    /// <param name="chosen">Ordinals of documents.</param>
+    /// <param name="queries">One row a query.</param>
+    /// <param name="targets">Means over queries.</param>
+    /// <param name="excluded">Told of documents set apart.</param>
+    /// <param name="progress">Shows how far it is.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    public static PbrfResult Run(
+        InfluenceContext context, IPerturbableModel model, MethodOptions options, PbrfOptions pbrf, IReadOnlyList<int> chosen,
+        IRowSource queries, IReadOnlyList<Target> targets, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
+    {
+        options.Validate();
+        pbrf.Validate();
+        var capture = new GradientCapture(model.Original, context.Capture.Options);
+        var products = new GaussNewtonOperator(capture, context.Documents, null, cancellation);
+        var damping = CurvatureSolvers.Damping(products, options, context.Seed, cancellation);
+        var exact = options with
+        {
+            Curvature = options.Curvature with { AbsoluteDamping = damping, AstraCg = new CgOptions { Iterations = 200, Tolerance = 1e-3 } },
+        };
+        Warn(products, chosen.Count, progress, cancellation);
+        using var newton = products.Dimension <= options.Curvature.MaxDimension
+            ? CurvatureSolvers.Explicit(context, exact, progress, cancellation)
+            : CurvatureSolvers.AstraCg(context, exact, progress, cancellation);
+        return new PbrfSolver(model, products, context.Documents, newton, pbrf).Solve(chosen, queries, targets, excluded, progress, cancellation);
+    }
+
+    // Each document is an optimisation of its own: said before it is begun, since nothing is shown until the first is done.
+    private static void Warn(GaussNewtonOperator products, int documents, IProgressSink progress, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+        var start = Stopwatch.GetTimestamp();
+        products.Multiply(ones([1, products.Dimension], dtype: ScalarType.Float64, device: products.Device), null, cancellation);
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        if (seconds * documents * UsualProducts < LongSeconds) return;
+        progress.Message(FormattableString.Invariant(
+            $"A product with the curvature of {products.Sequences:N0} rows takes {seconds:N1} s here, and a document some {UsualProducts} of them: about {seconds * documents * UsualProducts / 60:N0} minutes for {documents}. Take fewer documents, or an index of a smaller corpus."));
+    }
+}

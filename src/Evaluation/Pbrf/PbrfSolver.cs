@@ -1,0 +1,105 @@
+using Tda.Core.Progress;
+using Tda.Scoring.Capture;
+using Tda.Scoring.Curvature.Products;
+using Tda.Scoring.Curvature.Solvers;
+using Tda.Scoring.Indexing;
+using Tda.Scoring.Queries;
+using static TorchSharp.torch;
+
+namespace Tda.Evaluation.Pbrf;
+
+/// <summary>
+/// The proximal Bregman response of query losses: for each document the tracked weights are moved to the optimum of
+/// <see cref="PbrfObjective"/>, starting from the trained ones, by L-BFGS whose first inverse is <c>(G_s + λI)⁻¹</c> at the trained weights
+/// and whose steps are halved until the objective falls. It is what damped Gauss-Newton influence estimates to first order in ε,
+/// not what retraining gives.
+/// </summary>
+public sealed class PbrfSolver(
+    IPerturbableModel model, GaussNewtonOperator products, IRowSource documents, ICurvatureSolver newton, PbrfOptions options)
+{
+    private const int Halvings = 12;
+
+    private double Epsilon => options.Epsilon ?? 1.0 / products.Sequences;
+
+    /// <summary>Moves the model once for each document. Leaves it where the last one brought it.</summary>
+    /// <param name="chosen">Ordinals of the documents.</param>
+    /// <param name="queries">One row a query.</param>
+    /// <param name="targets">Means over queries.</param>
+    /// <param name="excluded">Told of documents whose loss is not finite.</param>
+    /// <param name="progress">Shows how far it is.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    public PbrfResult Solve(
+        IReadOnlyList<int> chosen, IRowSource queries, IReadOnlyList<Target> targets, Action<ExcludedDocument> excluded, IProgressSink progress,
+        CancellationToken cancellation)
+    {
+        options.Validate();
+        var objective = new PbrfObjective(model, products, documents, newton.Damping[0], Epsilon);
+        var before = Losses(products.Capture, queries, targets, cancellation);
+        var perturbed = new GradientCapture(model, products.Capture.Options);
+        var changes = new List<IReadOnlyList<double>>();
+        var converged = new List<bool>();
+        using var task = progress.Start("PBRF", chosen.Count, "documents");
+        foreach (var document in chosen)
+        {
+            using var scope = NewDisposeScope();
+            var found = Optimum(objective, document, cancellation);
+            if (found is null) excluded(new ExcludedDocument(documents.IdOf(document), "pbrf", "its loss is not finite"));
+            var after = found is null ? [.. before.Select(_ => double.NaN)] : Losses(perturbed, queries, targets, cancellation);
+            changes.Add([.. after.Zip(before, (x, y) => (x - y) / Epsilon)]);
+            converged.Add(found ?? false);
+            task.Report(changes.Count);
+        }
+        return new PbrfResult(chosen, changes, converged, newton.Damping[0], Epsilon);
+    }
+
+    // Leaves the model at the optimum; null when the document's loss is not finite to begin with.
+    private bool? Optimum(PbrfObjective objective, int document, CancellationToken cancellation)
+    {
+        var delta = zeros([1, products.Dimension], dtype: ScalarType.Float64, device: products.Device);
+        var (value, gradient, norm) = objective.Evaluate(delta, document, cancellation);
+        if (!double.IsFinite(value) || !double.IsFinite(norm)) return null;
+        var target = options.Tolerance * Epsilon * norm;
+        var inverse = new QuasiNewton(x => newton.Solve(x, cancellation).Solutions);
+        for (var k = 0; k < options.Iterations && FlatVectors.Norms(gradient)[0] > target; k++)
+        {
+            var step = inverse.Apply(gradient).neg();
+            var slope = gradient.mul(step).sum().item<double>();
+            var length = 1.0;
+            for (var tried = 0; ; tried++, length /= 2)
+            {
+                // The differences are far smaller than the value: rounding must not pass for an increase.
+                var next = delta.add(step.mul(length));
+                var (newValue, newGradient, _) = objective.Evaluate(next, document, cancellation);
+                if (newValue <= value + 1e-4 * length * slope + 1e-13 * Math.Abs(value))
+                {
+                    inverse.Add(next.sub(delta), newGradient.sub(gradient));
+                    (delta, value, gradient) = (next, newValue, newGradient);
+                    break;
+                }
+                if (tried == Halvings)
+                {
+                    objective.Evaluate(delta, document, cancellation);
+                    return false;
+                }
+            }
+        }
+        return FlatVectors.Norms(gradient)[0] <= target;
+    }
+
+    private static double[] Losses(GradientCapture capture, IRowSource queries, IReadOnlyList<Target> targets, CancellationToken cancellation)
+    {
+        var losses = new double[queries.DocumentCount];
+        capture.ForEachBatch(queries, (rows, _) =>
+        {
+            using var noGradients = no_grad();
+            var batch = PaddedBatch.Build(rows, capture.Model);
+            using var forward = capture.Model.Forward(batch.Ids);
+            var token = nn.functional.cross_entropy(
+                forward.Logits.flatten(0, 1), batch.Labels.flatten(), reduction: nn.Reduction.None)
+                .reshape(batch.LossMask.shape).mul(batch.LossMask);
+            var sums = FlatVectors.Numbers(token.to_type(ScalarType.Float64).sum([1L]));
+            for (var b = 0; b < rows.Count; b++) losses[rows[b].Document] += sums[b];
+        }, null, cancellation);
+        return [.. targets.Select(t => t.Members.Average(q => losses[q]))];
+    }
+}

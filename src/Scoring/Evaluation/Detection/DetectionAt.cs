@@ -1,6 +1,0 @@
-using Tda.Scoring.Evaluation.Intervals;
-
-namespace Tda.Scoring.Evaluation.Detection;
-
-/// <summary>Among the k documents ranked first: the share that matters, and the share found of all that matter.</summary>
-public sealed record DetectionAt(int K, Interval Precision, Interval Recall);

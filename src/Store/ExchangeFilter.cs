@@ -1,0 +1,58 @@
+using Tda.Core.Exchanges;
+
+namespace Tda.Store;
+
+/// <summary>Which exchanges to list; every condition given must hold.</summary>
+public sealed record ExchangeFilter
+{
+    /// <summary>All exchanges, newest first.</summary>
+    public static ExchangeFilter All { get; } = new();
+
+    /// <summary>Started at or after.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>Started before.</summary>
+    public DateTimeOffset? To { get; init; }
+
+    /// <summary>The model, exactly.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The route, exactly, e.g. <c>/v1/chat/completions</c>.</summary>
+    public string? Route { get; init; }
+
+    /// <summary>The terminal state.</summary>
+    public TerminalState? State { get; init; }
+
+    /// <summary>Streamed or not.</summary>
+    public bool? Streamed { get; init; }
+
+    /// <summary>A tag's name; with <see cref="TagValue"/> the value too.</summary>
+    public string? TagName { get; init; }
+
+    /// <summary>The tag's value, exactly; needs <see cref="TagName"/>.</summary>
+    public string? TagValue { get; init; }
+
+    /// <summary>The id of the client key that it came with, exactly.</summary>
+    public string? Client { get; init; }
+
+    /// <summary>
+    /// Words that must all occur in prompt or response, whole and without case; <c>"several words"</c> in this order,
+    /// <c>begin*</c> for words that begin so. Whatever is neither letter nor digit only separates words.
+    /// </summary>
+    public string? Text { get; init; }
+
+    /// <summary>Whether somebody gave feedback; false has no effect.</summary>
+    public bool HasFeedback { get; init; }
+
+    /// <summary>Feedback with this label, exactly.</summary>
+    public string? FeedbackLabel { get; init; }
+
+    /// <summary>Oldest first instead of newest first.</summary>
+    public bool OldestFirst { get; init; }
+
+    /// <summary>Go on after this place, in the chosen order.</summary>
+    public ExchangeCursor? After { get; init; }
+
+    /// <summary>At most so many in all; null = no limit.</summary>
+    public int? Limit { get; init; }
+}

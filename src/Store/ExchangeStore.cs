@@ -1,0 +1,62 @@
+using Tda.Core.Errors;
+using Tda.Core.Home;
+using Tda.Store.Postgres;
+using Tda.Store.Sql;
+using Tda.Store.Sqlite;
+
+namespace Tda.Store;
+
+/// <summary>Opens the log of exchanges.</summary>
+public static class ExchangeStore
+{
+    /// <summary>The environment variable that names the store where no option does.</summary>
+    public const string EnvironmentVariable = "TDA_STORE";
+
+    /// <summary>
+    /// Opens (and creates or upgrades) the log: <see cref="ExchangeStoreOptions.Location"/>, else <c>TDA_STORE</c>, else
+    /// <c>tda.db</c> in the home.
+    /// </summary>
+    /// <exception cref="UsageException">The location is none.</exception>
+    /// <exception cref="BadInputException">The log was written by a newer program.</exception>
+    /// <exception cref="TdaException">It can't be opened; the message says why.</exception>
+    public static async Task<IExchangeStore> OpenAsync(
+        TdaHome home,
+        ExchangeStoreOptions? options = null,
+        TimeProvider? time = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(home);
+        return await SqlExchangeStore.OpenAsync(Dialect(home, options ?? new()), time ?? TimeProvider.System, cancellationToken);
+    }
+
+    /// <summary>Where a log on a server is, without credentials; null for one in the home.</summary>
+    /// <exception cref="UsageException">The location is none.</exception>
+    public static string? ServerOf(string? location)
+    {
+        location = string.IsNullOrWhiteSpace(location) ? Environment.GetEnvironmentVariable(EnvironmentVariable) : location;
+        return string.IsNullOrWhiteSpace(location) || !PostgresLocation.IsOne(location) ? null : PostgresLocation.Display(PostgresLocation.Parse(location));
+    }
+
+    /// <summary>The database that holds the log.</summary>
+    internal static ISqlDialect Dialect(TdaHome home, ExchangeStoreOptions options)
+    {
+        var location = string.IsNullOrWhiteSpace(options.Location) ? Environment.GetEnvironmentVariable(EnvironmentVariable) : options.Location;
+        return string.IsNullOrWhiteSpace(location) ? InHome(home, options)
+            : PostgresLocation.IsOne(location) ? new PostgresDialect(location, options)
+            : throw new UsageException($"the store (--store, {EnvironmentVariable}) must be postgres://user@host:port/database; without one it is SQLite in the home");
+    }
+
+    private static SqliteDialect InHome(TdaHome home, ExchangeStoreOptions options)
+    {
+        try
+        {
+            Directory.CreateDirectory(home.Root);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new TdaException($"the home {home.Root} can't be created: {error.Message} Choose another with --home.", error);
+        }
+
+        return new(home.DatabasePath, options);
+    }
+}

@@ -1,0 +1,29 @@
+using Tda.Core.Errors;
+using Tda.Core.Home;
+using Tda.Store.Sql;
+
+namespace Tda.Store.Keys;
+
+/// <summary>Opens the client keys, which stand beside the log of exchanges.</summary>
+public static class KeyStore
+{
+    /// <summary>Opens the keys that stand in a log which is open already, so that its schema is this program's.</summary>
+    /// <param name="home">The home.</param>
+    /// <param name="location">The log, as for <see cref="ExchangeStoreOptions.Location"/>.</param>
+    public static IKeyStore Beside(TdaHome home, string? location = null)
+    {
+        ArgumentNullException.ThrowIfNull(home);
+        return new SqlKeyStore(ExchangeStore.Dialect(home, new() { Location = location }));
+    }
+
+    /// <summary>Opens the keys of a home; creates or upgrades its log first.</summary>
+    /// <exception cref="TdaException">The log can't be opened; the message says why.</exception>
+    public static async Task<IKeyStore> OpenAsync(
+        TdaHome home, string? location = null, TimeProvider? time = null, CancellationToken cancellationToken = default)
+    {
+        await using (await ExchangeStore.OpenAsync(home, new() { Location = location }, time, cancellationToken))
+        {
+            return Beside(home, location);
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.Data.Common;
+using System.Net.Sockets;
+using Dapper;
+using Npgsql;
+using Tda.Store.Sql;
+
+namespace Tda.Store.Postgres;
+
+/// <summary>PostgreSQL from version 13: one server for several gateways. A commit waits for the server's disk as the server is set up.</summary>
+internal sealed class PostgresDialect : ISqlDialect
+{
+    private const long MigrationLock = 0x7464612D6C6F67; // "tda-log"
+    private const int PreparedStatements = 64;
+
+    private readonly NpgsqlDataSource _source;
+
+    public PostgresDialect(string location, ExchangeStoreOptions options)
+    {
+        var builder = PostgresLocation.Parse(location);
+        if (!builder.ContainsKey("Timeout"))
+        {
+            builder.Timeout = Math.Max(1, (int)Math.Ceiling(options.BusyTimeout.TotalSeconds));
+        }
+
+        builder.MaxAutoPrepare = PreparedStatements;
+        builder.AutoPrepareMinUsages = 2;
+        builder.CommandTimeout = 300; // counting a long log takes longer than the default
+        Location = PostgresLocation.Display(builder);
+        _source = NpgsqlDataSource.Create(builder);
+    }
+
+    public string Name => "postgres";
+
+    public string Location { get; }
+
+    /// <summary>A commit is durable where the server is set up so: that is its administrator's choice.</summary>
+    public void Sync()
+    {
+    }
+
+    // A server may be restarted; a pool forgets broken connections.
+    public bool KeepsWriter => false;
+
+    public ISearchSql Search { get; } = new PostgresSearch();
+
+    public async Task<DbConnection> OpenAsync(bool writer, CancellationToken cancellationToken) => await _source.OpenConnectionAsync(cancellationToken);
+
+    public Task LockForMigrationAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
+        transaction.Connection!.ExecuteAsync(SqlAccess.Command("SELECT pg_advisory_xact_lock(@key)", new { key = MigrationLock }, cancellationToken, transaction));
+
+    public Task<HashSet<string>> InsertAsync(DbTransaction transaction, IReadOnlyList<ExchangeRow> rows, CancellationToken cancellationToken) =>
+        PostgresInserter.InsertAsync(transaction, rows, cancellationToken);
+
+    public (string Condition, object Value) Among(string column, string parameter, IReadOnlyList<long> values) =>
+        ($"{column} = ANY (@{parameter})", values.ToArray());
+
+    // The words are a column of the row.
+    public Task ForgetWordsAsync(DbTransaction transaction, IReadOnlyList<long> places, bool forGood, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task<bool> MergeWordsAsync(DbConnection connection, bool first, CancellationToken cancellationToken) => Task.FromResult(false);
+
+    // The server vacuums by itself, and its log may serve replicas.
+    public Task CheckpointAsync(DbConnection connection, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public string? Explain(DbException error) => error switch
+    {
+        PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } =>
+            $"the server refuses the user or its password; set {PostgresLocation.PasswordVariable}, or add a line to the file that PGPASSFILE names (else ~/.pgpass)",
+        PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } => "there is no such database; create it: `createdb NAME`",
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } => "the user may not do this; grant it CREATE on the schema, or make it the database's owner",
+        PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } => "the server has no connection left; raise max_connections or stop other clients",
+        PostgresException { SqlState: PostgresErrorCodes.DiskFull } => "the server's disk is full; free some space",
+        PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } => "the server is read-only (a standby?); give the primary's address",
+        PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.CrashShutdown } =>
+            "the server is stopping or starting; try again in a moment",
+        PostgresException => null,
+        NpgsqlException { InnerException: SocketException or TimeoutException or IOException } =>
+            "the server does not answer; start it, or check host, port and firewall",
+        NpgsqlException { InnerException: System.Security.Authentication.AuthenticationException } =>
+            "its certificate is not trusted; give sslrootcert, or another sslmode",
+        NpgsqlException { Message: var message } when message.Contains("password", StringComparison.OrdinalIgnoreCase) =>
+            $"the server wants a password; set {PostgresLocation.PasswordVariable}, or add a line to the file that PGPASSFILE names (else ~/.pgpass)",
+        _ => null,
+    };
+
+    public ValueTask DisposeAsync() => _source.DisposeAsync();
+}

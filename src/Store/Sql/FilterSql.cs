@@ -1,0 +1,121 @@
+using Dapper;
+using Tda.Core.Exchanges;
+
+namespace Tda.Store.Sql;
+
+/// <summary>A filter as FROM and WHERE with parameters; no value ever becomes part of the text.</summary>
+/// <remarks>
+/// The table that is read in the order of places comes first: words, tags or feedback where these are asked for, so that
+/// a page ends as soon as it is full, without sorting.
+/// </remarks>
+internal sealed class FilterSql
+{
+    private readonly List<string> _conditions = [];
+    private readonly ISearchSql _search;
+
+    public FilterSql(ExchangeFilter filter, ISqlDialect dialect)
+    {
+        _search = dialect.Search;
+        From = "exchanges e";
+        Place = "e.place";
+        var driven = false;
+        if (!string.IsNullOrWhiteSpace(filter.Text))
+        {
+            AddText(filter.Text, ref driven);
+        }
+
+        AddTag(filter, ref driven);
+        AddFeedback(filter, ref driven);
+        Add(filter.From is not null, $"{Place} >= @from", "from", filter.From is { } from ? FirstPlace(from) : null);
+        Add(filter.To is not null, $"{Place} < @to", "to", filter.To is { } to ? FirstPlace(to) : null);
+        Add(filter.Model is not null, "e.model = @model", "model", filter.Model);
+        Add(filter.Route is not null, "e.route = @route", "route", filter.Route);
+        Add(filter.Client is not null, "e.client = @client", "client", filter.Client);
+        Add(filter.State is not null, "e.state = @state", "state", filter.State?.Name());
+        Add(filter.Streamed is not null, "e.streamed = @streamed", "streamed", filter.Streamed);
+    }
+
+    public DynamicParameters Parameters { get; } = new();
+
+    /// <summary>The tables, of which <c>exchanges</c> is <c>e</c>.</summary>
+    public string From { get; private set; }
+
+    /// <summary>The column to order by.</summary>
+    public string Place { get; private set; }
+
+    public string Where => _conditions.Count == 0 ? "" : "WHERE " + string.Join(" AND ", _conditions);
+
+    /// <summary>Adds the keyset condition: strictly after a place, in the order asked for.</summary>
+    public void GoOnAfter(ExchangeCursor cursor, bool oldestFirst) =>
+        Add(true, $"{Place} {(oldestFirst ? ">" : "<")} @after", "after", cursor.Place);
+
+    private static long FirstPlace(DateTimeOffset time) => ExchangeCursor.FirstPlace(ExchangeTime.ToMicroseconds(time));
+
+    private void AddText(string text, ref bool driven)
+    {
+        var phrases = SearchText.Parse(text);
+        if (phrases.Count == 0)
+        {
+            _conditions.Add("1 = 0"); // a text without a word is in no exchange
+            return;
+        }
+
+        if (_search.Driver is { } driver)
+        {
+            (From, Place) = driver;
+            driven = true;
+        }
+
+        Add(true, _search.Condition, "text", _search.Query(phrases));
+    }
+
+    private void AddTag(ExchangeFilter filter, ref bool driven)
+    {
+        if (filter.TagName is null)
+        {
+            if (filter.TagValue is not null)
+            {
+                throw new ArgumentException("a tag's value needs the tag's name", nameof(filter));
+            }
+
+            return;
+        }
+
+        Parameters.Add("tagName", filter.TagName);
+        Parameters.Add("tagValue", filter.TagValue);
+        AddMark("exchange_tags", "t", filter.TagValue is null ? "t.name = @tagName" : "t.name = @tagName AND t.value = @tagValue", ref driven);
+    }
+
+    private void AddFeedback(ExchangeFilter filter, ref bool driven)
+    {
+        if (filter.HasFeedback || filter.FeedbackLabel is not null)
+        {
+            Parameters.Add("label", filter.FeedbackLabel ?? "");
+            AddMark("feedback_labels", "f", "f.label = @label", ref driven);
+        }
+    }
+
+    // The first mark drives; for a further one each candidate is looked up.
+    private void AddMark(string table, string alias, string condition, ref bool driven)
+    {
+        if (driven)
+        {
+            _conditions.Add($"EXISTS (SELECT 1 FROM {table} {alias} WHERE {condition} AND {alias}.place = {Place})");
+            return;
+        }
+
+        driven = true;
+        From = $"{table} {alias} {_search.Join} exchanges e ON e.place = {alias}.place";
+        Place = $"{alias}.place";
+        _conditions.Add(condition);
+    }
+
+    private void Add(bool given, string condition, string parameter, object? value)
+    {
+        if (given)
+        {
+            _conditions.Add(condition);
+            Parameters.Add(parameter, value);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using Tda.Core.Exchanges;
+using System.Data.Common;
+using System.Globalization;
+using System.Reflection;
+using Dapper;
+using Tda.Core.Errors;
+
+namespace Tda.Store.Sql;
+
+/// <summary>Brings a database's schema to this program's version, one embedded script after the other.</summary>
+internal static class Migrator
+{
+    private const string CreateVersionTable = "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)";
+    private const string ReadVersion = "SELECT COALESCE(MAX(version), 0) FROM schema_version";
+
+    /// <summary>Applies what is missing, each script in its own transaction, and returns the version reached.</summary>
+    /// <exception cref="BadInputException">The database is of a newer version than this program knows.</exception>
+    public static async Task<int> MigrateAsync(DbConnection connection, ISqlDialect dialect, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var scripts = Scripts(dialect.Name);
+        await using (var transaction = await BeginAsync(connection, dialect, cancellationToken))
+        {
+            await connection.ExecuteAsync(new CommandDefinition(CreateVersionTable, transaction: transaction, cancellationToken: cancellationToken));
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        var current = await connection.ExecuteScalarAsync<int>(new CommandDefinition(ReadVersion, cancellationToken: cancellationToken));
+        if (current > scripts.Count)
+        {
+            throw new BadInputException(
+                dialect.Location,
+                $"the log has schema version {current}, and this program knows versions up to {scripts.Count}",
+                remedy: "Use the program version that wrote it, or a later one.");
+        }
+
+        foreach (var (script, version) in scripts.Select((script, index) => (script, index + 1)).Skip(current))
+        {
+            await ApplyAsync(connection, dialect, script, version, time, cancellationToken);
+        }
+
+        return scripts.Count;
+    }
+
+    private static async Task<DbTransaction> BeginAsync(DbConnection connection, ISqlDialect dialect, CancellationToken cancellationToken)
+    {
+        var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await dialect.LockForMigrationAsync(transaction, cancellationToken);
+        return transaction;
+    }
+
+    private static async Task ApplyAsync(
+        DbConnection connection, ISqlDialect dialect, string script, int version, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using var transaction = await BeginAsync(connection, dialect, cancellationToken);
+
+        // Another process may have applied it between our look and our transaction.
+        var current = await connection.ExecuteScalarAsync<int>(new CommandDefinition(ReadVersion, transaction: transaction, cancellationToken: cancellationToken));
+        if (current < version)
+        {
+            await connection.ExecuteAsync(new CommandDefinition(script, transaction: transaction, commandTimeout: 0, cancellationToken: cancellationToken));
+            await connection.ExecuteAsync(new CommandDefinition(
+                "INSERT INTO schema_version (version, applied_at) VALUES (@version, @at)",
+                new { version, at = ExchangeTime.ToMicroseconds(time.GetUtcNow()) },
+                transaction,
+                cancellationToken: cancellationToken));
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private static List<string> Scripts(string dialect)
+    {
+        var assembly = Assembly.GetExecutingAssembly();
+        var names = assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith($"migrations/{dialect}.", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
+            .ToList();
+        for (var i = 0; i < names.Count; i++)
+        {
+            var number = names[i].Split('.')[1];
+            if (int.Parse(number, CultureInfo.InvariantCulture) != i + 1)
+            {
+                throw new InvalidOperationException($"migration {names[i]} is out of sequence");
+            }
+        }
+
+        return names.ConvertAll(name =>
+        {
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
+            return reader.ReadToEnd();
+        });
+    }
+}

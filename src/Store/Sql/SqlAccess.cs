@@ -1,0 +1,82 @@
+using System.Data.Common;
+using Dapper;
+using Tda.Core.Errors;
+
+namespace Tda.Store.Sql;
+
+/// <summary>Connections and transactions: one write at a time, as many reads as needed, errors in words.</summary>
+internal sealed class SqlAccess(ISqlDialect dialect, DbConnection? keptWriter) : IAsyncDisposable
+{
+    private readonly SemaphoreSlim _turn = new(1, 1);
+
+    public ISqlDialect Dialect => dialect;
+
+    public static CommandDefinition Command(string sql, object? parameters, CancellationToken cancellationToken, DbTransaction? transaction = null) =>
+        new(sql, parameters, transaction, cancellationToken: cancellationToken);
+
+    /// <summary>Runs one transaction.</summary>
+    public Task<T> WriteAsync<T>(Func<DbTransaction, Task<T>> write, CancellationToken cancellationToken) => AloneAsync(
+        async connection =>
+        {
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            var result = await write(transaction);
+            await transaction.CommitAsync(cancellationToken);
+            return result;
+        },
+        cancellationToken);
+
+    /// <summary>Runs something on the writing connection, outside a transaction.</summary>
+    public async Task<T> AloneAsync<T>(Func<DbConnection, Task<T>> write, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        DbConnection? connection = null;
+        try
+        {
+            connection = keptWriter ?? await dialect.OpenAsync(writer: true, cancellationToken);
+            return await write(connection);
+        }
+        catch (DbException error)
+        {
+            throw new TdaException($"the log {dialect.Location} can't be written: {dialect.Explain(error) ?? error.Message}.", error);
+        }
+        finally
+        {
+            if (connection is not null && keptWriter is null)
+            {
+                await connection.DisposeAsync();
+            }
+
+            _turn.Release();
+        }
+    }
+
+    /// <summary>Runs a query on a connection of its own.</summary>
+    public async Task<T> QueryAsync<T>(Func<DbConnection, Task<T>> query, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await dialect.OpenAsync(writer: false, cancellationToken);
+            return await query(connection);
+        }
+        catch (DbException error)
+        {
+            throw new TdaException($"the log {dialect.Location} can't be read: {dialect.Explain(error) ?? error.Message}.", error);
+        }
+    }
+
+    /// <summary>Runs a query and takes all its rows.</summary>
+    public async Task<List<T>> ListAsync<T>(string sql, object? parameters, CancellationToken cancellationToken) =>
+        (await QueryAsync(connection => connection.QueryAsync<T>(Command(sql, parameters, cancellationToken)), cancellationToken)).AsList();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _turn.WaitAsync();
+        if (keptWriter is not null)
+        {
+            await keptWriter.DisposeAsync();
+        }
+
+        await dialect.DisposeAsync();
+        _turn.Dispose();
+    }
+}

@@ -1,0 +1,108 @@
+using Microsoft.Data.Sqlite;
+using Tda.Store.Sql;
+
+namespace Tda.Store.Sqlite;
+
+/// <summary>Inserts rows through statements that are prepared once for the writer's life.</summary>
+internal sealed class SqliteInserter : IDisposable
+{
+    private readonly SqliteCommand _exchange;
+    private readonly SqliteCommand _blob;
+    private readonly SqliteCommand _words;
+    private readonly SqliteCommand _tag;
+
+    public SqliteInserter(SqliteConnection connection)
+    {
+        var names = ExchangeColumns.All.Select(column => column.Name).ToArray();
+        _exchange = Command(
+            connection,
+            $"""
+            INSERT INTO exchanges ({ExchangeColumns.Names}) SELECT {string.Join(", ", names.Select(name => "@" + name))}
+            WHERE NOT EXISTS (SELECT 1 FROM tombstones WHERE id = @id) ON CONFLICT DO NOTHING
+            """,
+            names);
+        _blob = Command(
+            connection, "INSERT INTO blobs (hash, refs, bytes) VALUES (@hash, 1, @bytes) ON CONFLICT (hash) DO UPDATE SET refs = refs + 1", "hash", "bytes");
+        _words = Command(
+            connection, "INSERT INTO exchange_words (rowid, prompt, response) VALUES (@place, @prompt, @response)", "place", "prompt", "response");
+        _tag = Command(connection, "INSERT INTO exchange_tags (name, value, place) VALUES (@name, @value, @place) ON CONFLICT DO NOTHING", "name", "value", "place");
+    }
+
+    public HashSet<string> Insert(SqliteTransaction transaction, IReadOnlyList<ExchangeRow> rows, CancellationToken cancellationToken)
+    {
+        foreach (var command in Commands())
+        {
+            command.Transaction = transaction;
+        }
+
+        var inserted = new HashSet<string>(rows.Count);
+        foreach (var row in rows)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            for (var i = 0; i < ExchangeColumns.All.Count; i++)
+            {
+                _exchange.Parameters[i].Value = ExchangeColumns.All[i].Value(row) ?? DBNull.Value;
+            }
+
+            if (_exchange.ExecuteNonQuery() == 0)
+            {
+                continue;
+            }
+
+            inserted.Add(row.Id);
+            InsertBlob(row.RequestBlob, row.RequestBytes);
+            InsertBlob(row.ResponseBlob, row.ResponseBytes);
+            if (row.Prompt is not null || row.Response is not null)
+            {
+                Run(_words, row.Place, row.Prompt, row.Response);
+            }
+
+            foreach (var (name, value) in row.TagSet)
+            {
+                Run(_tag, StoredText.Of(name), StoredText.Of(value), row.Place);
+            }
+        }
+
+        return inserted;
+    }
+
+    public void Dispose()
+    {
+        foreach (var command in Commands())
+        {
+            command.Dispose();
+        }
+    }
+
+    private static SqliteCommand Command(SqliteConnection connection, string sql, params string[] parameters)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = sql;
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(new("@" + parameter, DBNull.Value));
+        }
+
+        return command;
+    }
+
+    private static void Run(SqliteCommand command, params ReadOnlySpan<object?> values)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            command.Parameters[i].Value = values[i] ?? DBNull.Value;
+        }
+
+        command.ExecuteNonQuery();
+    }
+
+    private void InsertBlob(byte[]? hash, byte[]? bytes)
+    {
+        if (hash is not null)
+        {
+            Run(_blob, hash, bytes);
+        }
+    }
+
+    private SqliteCommand[] Commands() => [_exchange, _blob, _words, _tag];
+}

@@ -1,0 +1,94 @@
+using Tda.Core.Exchanges;
+
+namespace Tda.Store.Verifying;
+
+/// <summary>Takes a log's exchanges in the record's order, checks each, and walks each gateway run.</summary>
+internal sealed class RecordCheck(IExchangeStore store, VerificationOptions options, IReadOnlyList<GatewaySession> sessions)
+{
+    private readonly Dictionary<string, GatewaySession> _sessions = sessions.ToDictionary(session => session.Id);
+    private readonly Dictionary<string, SessionWalk> _walks = [];
+    private readonly ILookup<string, ChainHead> _anchors = options.Against.ToLookup(head => head.Session);
+    private readonly FaultList _faults = new();
+
+    public long Exchanges { get; private set; }
+
+    public async Task TakeAsync(Exchange exchange, CancellationToken cancellationToken)
+    {
+        Exchanges++;
+        BodyCheck.Check(exchange, _faults);
+        if (options.Reparse?.Invoke(exchange) is { } parsed)
+        {
+            ParsedCheck.Check(exchange, parsed, _faults);
+        }
+
+        if (exchange.SessionId is { } id)
+        {
+            (await WalkAsync(id, cancellationToken)).Take(exchange);
+        }
+    }
+
+    public async Task<ExchangeVerification> EndAsync(CancellationToken cancellationToken)
+    {
+        foreach (var session in sessions)
+        {
+            await WalkAsync(session.Id, cancellationToken);
+        }
+
+        await NameStrangersAsync(cancellationToken);
+        foreach (var (id, walk) in _walks)
+        {
+            walk.End();
+            foreach (var anchor in _anchors[id].Where(anchor => !walk.Passed(anchor.Sequence)))
+            {
+                _faults.Add(id, $"its history was cut: the log ended at number {anchor.Sequence} or later, and that is not in it any more");
+            }
+        }
+
+        foreach (var anchor in options.Against.Where(anchor => !_walks.ContainsKey(anchor.Session)))
+        {
+            _faults.Add(anchor.Session, "its history was removed: an earlier verification saw this gateway run");
+        }
+
+        var walks = sessions.Select(session => _walks[session.Id]).ToList();
+        return new()
+        {
+            Exchanges = Exchanges,
+            Sessions = sessions.Count,
+            Forwarded = sessions.Sum(session => session.Forwarded),
+            Recorded = walks.Sum(walk => walk.Recorded),
+            Erased = walks.Sum(walk => walk.Erased),
+            Pruned = walks.Sum(walk => walk.Pruned),
+            Spooled = walks.Sum(walk => walk.Pending),
+            Dropped = sessions.Sum(session => session.Dropped),
+            Drops = sessions.SelectMany(session => session.Drops).GroupBy(drop => drop.Key, StringComparer.Ordinal).ToDictionary(cause => cause.Key, cause => cause.Sum(drop => drop.Value)),
+            Unfinished = walks.Sum(walk => walk.Unfinished),
+            Faults = _faults.Kept,
+            FaultsLeftOut = _faults.LeftOut,
+            Heads = [.. _walks.Values.Select(walk => walk.Head).OfType<ChainHead>()],
+        };
+    }
+
+    private async Task<SessionWalk> WalkAsync(string id, CancellationToken cancellationToken)
+    {
+        if (!_walks.TryGetValue(id, out var walk))
+        {
+            var remains = await store.RemainsAsync(id, cancellationToken);
+            _walks[id] = walk = new(id, _sessions.GetValueOrDefault(id), remains, options.Pending.GetValueOrDefault(id), [.. _anchors[id]], _faults);
+        }
+
+        return walk;
+    }
+
+    // A run that began while we read is not in our list; one that is in no list was removed.
+    private async Task NameStrangersAsync(CancellationToken cancellationToken)
+    {
+        if (_walks.Values.Any(walk => walk.Head is not null) && _walks.Count > sessions.Count)
+        {
+            var now = (await store.SessionsAsync(cancellationToken)).Select(session => session.Id).ToHashSet();
+            foreach (var (id, _) in _walks.Where(walk => walk.Value.Head is not null && !now.Contains(walk.Key)))
+            {
+                _faults.Add(id, "the log has numbered exchanges of this gateway run, but not the run's counters");
+            }
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using Tda.Evaluation.Banks;
+using Tda.Core.Corpora;
+using Tda.Core.Errors;
+using Tda.Core.Progress;
+using Tda.Core.Queries;
+using Tda.Lab.Models;
+
+using Tda.Lab.Training;
+using Tda.Lab.Tests.Support;
+using Tda.TestKit;
+using static TorchSharp.torch;
+
+namespace Tda.Evaluation.Tests;
+
+public sealed class TextBankTests : IDisposable
+{
+    private static readonly Query[] Queries = [new("q1", "the cat", " sat on the mat."), new("q2", "", "the dog ran"), new("q3", "the hen hid by", " the barn.")];
+
+    private readonly TempDirectory directory = new();
+    private readonly Corpus corpus;
+
+    public TextBankTests() => corpus = TinyModels.WriteCorpus(directory, "corpus", TinyModels.Sentences(30, 1));
+
+    public void Dispose() => directory.Dispose();
+
+    [Fact]
+    public void Run_EveryRetraining_AnswersAsTheLabModelTrainedOnThatSubset()
+    {
+        Train("lab");
+        RetrainingBank bank = Fill("bank");
+
+        Assert.Empty(bank.Missing);
+        RetrainingOutcomes outcomes = bank.Outcomes();
+        foreach (Retraining retraining in bank.Plan.Retrainings)
+        {
+            string[] kept = [.. bank.Plan.Documents.Where((_, d) => bank.Plan.Kept[retraining.Subset][d])];
+            string name = $"again-{retraining.Subset}-{retraining.Seed}";
+            Train(name, kept, retraining.TrainingSeed);
+            using var model = LabModel.Open(directory[name]);
+            for (int q = 0; q < Queries.Length; q++)
+                Assert.Equal(Loss(model, Queries[q]), outcomes.Losses[retraining.Subset][retraining.Seed][q], 3);
+        }
+    }
+
+    [Fact]
+    public void Run_StoppedAndInShards_GivesTheSameLosses()
+    {
+        Train("lab");
+        RetrainingOutcomes whole = Fill("whole").Outcomes();
+        Fill("parts", new BankShard(1, 2));
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        Assert.Throws<OperationCanceledException>(() => Fill("parts", new BankShard(0, 2), stop.Token));
+        Assert.Equal(2, RetrainingBank.Open(directory["parts"]).Missing.Count);
+        RetrainingOutcomes parts = Fill("parts", new BankShard(0, 2)).Outcomes();
+        Assert.Equal(whole.Losses, parts.Losses);
+    }
+
+    [Fact]
+    public void Run_ModelWithABase_IsRefused()
+    {
+        Train("base");
+        LabTrainer.Run(Options("lab") with { BaseDirectory = directory["base"], Shape = null }, TimeProvider.System, NullProgress.Instance, default);
+        Assert.Contains("fresh weights", Assert.Throws<UsageException>(() => Fill("bank")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_CorpusOfAnotherModel_IsRefused()
+    {
+        Train("lab");
+        TinyModels.WriteCorpus(directory, "other", TinyModels.Sentences(20, 9));
+        Assert.Contains("'other'", Assert.Throws<BadInputException>(() => Fill("bank", corpusName: "other")).Message, StringComparison.Ordinal);
+    }
+
+    private RetrainingBank Fill(string name, BankShard? shard = null, CancellationToken cancel = default, string corpusName = "corpus") => TextBank.Run(
+        new TextBankOptions
+        {
+            OutputDirectory = directory[name],
+            CorpusDirectory = directory[corpusName],
+            LabDirectory = directory["lab"],
+            Queries = Queries,
+            Plan = (documents, queries) => BankPlan.HalfSubsets(documents, queries, 2, 2),
+            Shard = shard ?? BankShard.Whole,
+        },
+        TimeProvider.System, NullProgress.Instance, cancel);
+
+    private void Train(string name, string[]? only = null, long seed = 0) =>
+        LabTrainer.Run(Options(name) with { Only = only, Seed = seed }, TimeProvider.System, NullProgress.Instance, default);
+
+    private LabTrainOptions Options(string name) => new()
+    {
+        OutputDirectory = directory[name],
+        CorpusDirectory = corpus.Directory,
+        Shape = TinyModels.Shape,
+        Training = TinyModels.Training with { Epochs = 3 },
+    };
+
+    /// <summary>Token by token: Σ −log p(completion token | all before it).</summary>
+    private static double Loss(LabModel model, Query query)
+    {
+        using var scope = NewDisposeScope();
+        using var gradients = no_grad();
+        List<int> tokens = [model.Tokenizer.BosId, .. model.Tokenizer.Encode(query.Prompt)];
+        double loss = 0;
+        foreach (int token in model.Tokenizer.Encode(query.Completion))
+        {
+            var logits = model.Model.Forward(tensor(tokens.Select(t => (long)t).ToArray(), [1, tokens.Count]));
+            loss -= logits.reshape(-1, model.VocabularySize).select(0, tokens.Count - 1).to_type(ScalarType.Float64).log_softmax(0).select(0, token).item<double>();
+            tokens.Add(token);
+        }
+        return loss;
+    }
+}
