@@ -7,7 +7,6 @@ using Tda.Bench.Running;
 using Tda.Bench.Store;
 using Tda.Bench.Studies;
 using Tda.Bench.Verbs;
-using Tda.Core.Errors;
 using Tda.ProxyTrainer.Engine;
 
 IBenchmark[] benchmarks = [new TrainingBenchmark(), new CaptureBenchmark(), new ScoringBenchmark(), new DispatchBenchmark()];
@@ -18,12 +17,12 @@ var only = new Option<string>("--only") { Description = "Cases whose name contai
 var results = new Option<string>("--results") { Description = "Where the JSON goes.", DefaultValueFactory = _ => Path.Combine("bench", "results") };
 
 var root = new RootCommand("Tda's benchmarks. Example: dotnet run -c Release --project bench -- training");
-foreach (IBenchmark benchmark in benchmarks)
+foreach (var benchmark in benchmarks)
 {
     var verb = new Command(benchmark.Name, benchmark.Description) { rounds, quick, threads, only, results };
     verb.SetAction(async (parse, _) =>
     {
-        string scratch = Directory.CreateTempSubdirectory("tda-bench-").FullName;
+        var scratch = Directory.CreateTempSubdirectory("tda-bench-").FullName;
         try
         {
             TensorEngine.Configure(new EngineOptions { Threads = parse.GetValue(threads), Device = "cpu" });
@@ -31,7 +30,7 @@ foreach (IBenchmark benchmark in benchmarks)
             Console.WriteLine($"{machine.Cpu}, {machine.Cores} cores, LibTorch {machine.Libtorch}, {machine.Blas}, load {machine.LoadBefore}");
             var options = new BenchOptions(parse.GetValue(rounds), scratch, parse.GetValue(quick), parse.GetValue(only)!);
             var cases = new List<CaseResult>();
-            await foreach (CaseResult result in benchmark.RunAsync(options).ConfigureAwait(false))
+            await foreach (var result in benchmark.RunAsync(options).ConfigureAwait(false))
             {
                 cases.Add(result);
                 new Report(benchmark.Name, TimeProvider.System.GetUtcNow(), machine with { LoadAfter = Machine.Load() }, cases).Write(parse.GetValue(results)!);

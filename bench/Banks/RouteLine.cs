@@ -1,5 +1,3 @@
-using Tda.Core.Statistics;
-
 namespace Tda.Bench.Banks;
 
 /// <summary>A line of the table.</summary>

@@ -1,14 +1,13 @@
 using System.Globalization;
 using Tda.Bench.Running;
-using Tda.Evaluation.Banks;
 using Tda.Core.Home;
-using Tda.Core.Progress;
+using Tda.Evaluation.Banks;
+using Tda.Evaluation.Grading;
+using Tda.Evaluation.Lds;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Ensembles;
-using Tda.Evaluation.Grading;
-using Tda.Evaluation.Lds;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 
@@ -30,13 +29,13 @@ internal sealed class RoutesStudy(TdaHome home, string results, IProgressSink pr
     {
         // 1.
         var recipe = new TextBankRecipe(home, Bank, progress, cancel);
-        TextBankParts parts = await recipe.RunAsync().ConfigureAwait(false);
-        RetrainingOutcomes outcomes = parts.Bank.Outcomes();
+        var parts = await recipe.RunAsync().ConfigureAwait(false);
+        var outcomes = parts.Bank.Outcomes();
         using var models = new TextBankModels(parts.Documents, parts.Asked, outcomes.Documents, outcomes.Queries, new CaptureOptions());
         var report = new RoutesReport(Machine.Inspect(), Method, LdsGrader.Ceiling(outcomes, new LdsOptions()), []);
 
         // 2.
-        GradedMember closed = models.Folder("S0", parts.Closed).Members[0];
+        var closed = models.Folder("S0", parts.Closed).Members[0];
         ScoreMatrix own = Score(closed, Method, Damping), words = Unit(Score(closed, "bm25", Damping));
         Add("S0", "weights", "the closed model's own weights", own);
         Add("any", "bm25", "words alone, no model", words);
@@ -44,18 +43,21 @@ internal sealed class RoutesStudy(TdaHome home, string results, IProgressSink pr
 
         // 3.
         var scores = new Dictionary<Route, ScoreMatrix[]>();
-        foreach (Route route in Route.All)
+        foreach (var route in Route.All)
         {
-            string directory = recipe.Distil($"{Bank}-{route.Name}", route.Options, route.WithLog ? parts.Log : []);
-            IReadOnlyList<GradedMember> members = models.Surrogate(route.Scenario, directory).Members;
+            var directory = recipe.Distil($"{Bank}-{route.Name}", route.Options, route.WithLog ? parts.Log : []);
+            var members = models.Surrogate(route.Scenario, directory).Members;
             scores[route] = [.. members.Select(member => Score(member, Method, Damping))];
             Add(route.Scenario, route.Name, route.Meaning, scores[route]);
             if (members.Count > Five)
+            {
                 Add(route.Scenario, $"{route.Name}-first-5", $"{route.Meaning}, the first 5", scores[route][..Five]);
+            }
+
             Add(route.Scenario, $"{route.Name}+bm25", $"{route.Meaning}; and words, in equal parts", Sum(Unit(EnsembleSpread.Of(scores[route]).Mean), words));
 
             // 4.
-            foreach (double damping in route.Name == "s4x10" ? OtherDampings : [])
+            foreach (var damping in route.Name == "s4x10" ? OtherDampings : [])
             {
                 Add(route.Scenario, FormattableString.Invariant($"{route.Name}-damping-{damping}"), $"{route.Meaning}, other damping factor",
                     [.. members.Select(member => Score(member, Method, damping))]);
@@ -79,8 +81,8 @@ internal sealed class RoutesStudy(TdaHome home, string results, IProgressSink pr
         {
             var options = new LdsOptions();
             var plain = options with { Bootstrap = options.Bootstrap with { Resamples = 0 } };
-            double single = members.Average(m => LdsGrader.Grade(m, outcomes, plain).Lds.Value);
-            ScoreMatrix mean = EnsembleSpread.Of(members).Mean;
+            var single = members.Average(m => LdsGrader.Grade(m, outcomes, plain).Lds.Value);
+            var mean = EnsembleSpread.Of(members).Mean;
             var line = new RouteLine(
                 scenario, name, meaning, members.Length, single, LdsGrader.Grade(mean, outcomes, options).Lds,
                 LdsGrader.Difference(mean, own, outcomes, options));
@@ -92,7 +94,7 @@ internal sealed class RoutesStudy(TdaHome home, string results, IProgressSink pr
         ScoreMatrix Score(GradedMember member, string method, double damping)
         {
             Target[] targets = [.. outcomes.Queries.Select((id, q) => new Target(id, [q]))];
-            using IInfluence influence = InfluenceMethods.Create(
+            using var influence = InfluenceMethods.Create(
                 method, member.Context, new MethodOptions { DampingFactor = damping }, NullProgress.Instance, cancel);
             return influence.Score(
                 member.Context.Documents, member.Queries, targets, influence.DefaultNormalisation, _ => { }, NullProgress.Instance, cancel);
@@ -104,14 +106,20 @@ internal sealed class RoutesStudy(TdaHome home, string results, IProgressSink pr
     {
         Surrogate trained = Surrogate.Open(home.SurrogateDirectory($"{Bank}-s2"));
         ModelConfig config;
-        using (LanguageModel model = trained.LoadModel())
-            config = model.Config;
-        for (int k = 0; k < Five; k++)
+        using (var model = trained.LoadModel())
         {
-            string folder = Path.Combine(home.Root, "demo", Bank, "untrained", $"{k}");
+            config = model.Config;
+        }
+
+        for (var k = 0; k < Five; k++)
+        {
+            var folder = Path.Combine(home.Root, "demo", Bank, "untrained", $"{k}");
             Directory.CreateDirectory(folder);
             using (LanguageModel fresh = LanguageModel.Create(config, 500 + k))
+            {
                 fresh.Save(folder);
+            }
+
             trained.Tokenizer.Save(Path.Combine(folder, "tokenizer.json"));
             yield return models.Folder("S5", folder).Members[0];
         }
@@ -121,12 +129,14 @@ internal sealed class RoutesStudy(TdaHome home, string results, IProgressSink pr
     private static ScoreMatrix Unit(ScoreMatrix scores)
     {
         var unit = new ScoreMatrix(scores.Targets, scores.Documents);
-        for (int q = 0; q < scores.Targets; q++)
+        for (var q = 0; q < scores.Targets; q++)
         {
             double[] finite = [.. scores.Row(q).ToArray().Where(float.IsFinite).Select(s => (double)s)];
             double mean = finite.Average(), deviation = Math.Sqrt(finite.Average(s => (s - mean) * (s - mean)));
-            for (int d = 0; d < scores.Documents; d++)
+            for (var d = 0; d < scores.Documents; d++)
+            {
                 unit[q, d] = (float)(deviation > 0 ? scores[q, d] / deviation : 0);
+            }
         }
         return unit;
     }
@@ -134,9 +144,14 @@ internal sealed class RoutesStudy(TdaHome home, string results, IProgressSink pr
     private static ScoreMatrix Sum(ScoreMatrix a, ScoreMatrix b)
     {
         var sum = new ScoreMatrix(a.Targets, a.Documents);
-        for (int q = 0; q < a.Targets; q++)
-            for (int d = 0; d < a.Documents; d++)
+        for (var q = 0; q < a.Targets; q++)
+        {
+            for (var d = 0; d < a.Documents; d++)
+            {
                 sum[q, d] = a[q, d] + b[q, d];
+            }
+        }
+
         return sum;
     }
 }

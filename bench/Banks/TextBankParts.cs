@@ -1,7 +1,7 @@
-using Tda.Evaluation.Banks;
 using Tda.Core.Corpora;
 using Tda.Core.Exchanges;
 using Tda.Core.Queries;
+using Tda.Evaluation.Banks;
 
 namespace Tda.Bench.Banks;
 

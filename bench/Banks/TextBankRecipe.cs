@@ -1,12 +1,11 @@
 using Tda.Cli.Demo;
 using Tda.Cli.Demo.Data;
 using Tda.Cli.Demo.Steps;
-using Tda.Evaluation.Banks;
 using Tda.Core.Corpora;
 using Tda.Core.Exchanges;
 using Tda.Core.Home;
-using Tda.Core.Progress;
 using Tda.Core.Queries;
+using Tda.Evaluation.Banks;
 using Tda.Lab.Training;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
@@ -52,12 +51,12 @@ internal sealed class TextBankRecipe(TdaHome home, string name, IProgressSink pr
     {
         // 1. and 2.
         var context = new DemoContext(new DemoPlace(home, Options, name), Options, progress, cancel);
-        DemoSets sets = await Preparation.RunAsync(context).ConfigureAwait(false);
-        string closed = ClosedModel.Train(context.Named("closed"), context.Place.Called("closed"), name, null, Options.FineTuning, null, 1);
+        var sets = await Preparation.RunAsync(context).ConfigureAwait(false);
+        var closed = ClosedModel.Train(context.Named("closed"), context.Place.Called("closed"), name, null, Options.FineTuning, null, 1);
 
         // 3.
         await ExchangeLog.RunAsync(context, sets, closed).ConfigureAwait(false);
-        List<Exchange> log = await ExchangeLog.ReadAsync(context).ConfigureAwait(false);
+        var log = await ExchangeLog.ReadAsync(context).ConfigureAwait(false);
 
         // 4.
         HashSet<string> harm = [.. sets.LogHarmPrompts];
@@ -65,11 +64,13 @@ internal sealed class TextBankRecipe(TdaHome home, string name, IProgressSink pr
         QueryFile.Write(Path.Combine(context.Place.Folder(""), "queries.jsonl"), asked);
 
         // 5.
-        foreach ((string scenario, ModelFamily family, bool distilled) in Surrogates)
+        foreach ((var scenario, var family, var distilled) in Surrogates)
+        {
             Distil(context.Place.Called(scenario), DistillationOf(family == ModelFamily.Gpt2 ? OwnShape : OtherShape), distilled ? log : []);
+        }
 
         // 6.
-        RetrainingBank bank = TextBank.Run(
+        var bank = TextBank.Run(
             new TextBankOptions
             {
                 OutputDirectory = home.BankDirectory(name),
@@ -102,7 +103,7 @@ internal sealed class TextBankRecipe(TdaHome home, string name, IProgressSink pr
     /// <summary>Trains a surrogate on the corpus and, unless it is empty, the log; nothing if it is there.</summary>
     public string Distil(string surrogate, DistillOptions options, IReadOnlyList<Exchange> log)
     {
-        string directory = home.SurrogateDirectory(surrogate);
+        var directory = home.SurrogateDirectory(surrogate);
         if (!Directory.Exists(directory))
         {
             Distiller.Run(

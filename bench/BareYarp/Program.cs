@@ -8,8 +8,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Yarp.ReverseProxy.Forwarder;
 
-string upstream = args[0];
-WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+var upstream = args[0];
+var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
 builder.WebHost.UseKestrelCore();
 builder.WebHost.ConfigureKestrel(kestrel =>
 {
@@ -21,7 +21,7 @@ builder.WebHost.ConfigureKestrel(kestrel =>
     kestrel.Limits.MinResponseDataRate = null;
 });
 builder.Services.AddHttpForwarder();
-await using WebApplication app = builder.Build();
+await using var app = builder.Build();
 
 // As the gateway's client.
 using var client = new HttpMessageInvoker(new SocketsHttpHandler
@@ -36,7 +36,7 @@ using var client = new HttpMessageInvoker(new SocketsHttpHandler
     PooledConnectionLifetime = TimeSpan.FromMinutes(15),
 });
 var config = new ForwarderRequestConfig { ActivityTimeout = TimeSpan.FromMinutes(10) };
-IHttpForwarder forwarder = app.Services.GetRequiredService<IHttpForwarder>();
+var forwarder = app.Services.GetRequiredService<IHttpForwarder>();
 app.Run(async context => await forwarder.SendAsync(context, upstream, client, config, HttpTransformer.Default));
 await app.StartAsync();
 Console.WriteLine("listening on " + app.Urls.Single());

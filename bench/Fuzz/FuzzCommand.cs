@@ -2,8 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Text.Json;
 using Tda.Core.Artifacts;
-using Tda.Core.Json;
-using Tda.Core.Randomness;
 
 namespace Tda.Bench.Fuzz;
 

@@ -1,5 +1,4 @@
 using System.Text;
-using Tda.Core.Randomness;
 
 namespace Tda.Bench.Fuzz;
 

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Tda.Bench.Running;
 using Tda.Core.Artifacts;
-using Tda.Core.Json;
 
 namespace Tda.Bench.Gateway;
 

@@ -3,7 +3,6 @@ using System.Diagnostics;
 using Tda.Bench.Gateway.Cases;
 using Tda.Bench.Gateway.Processes;
 using Tda.Bench.Running;
-using Tda.Core.Errors;
 
 namespace Tda.Bench.Gateway;
 
@@ -34,11 +33,11 @@ internal static class GatewayVerb
 
     private static async Task<int> RunAsync(ParseResult parse)
     {
-        string scratch = Directory.CreateTempSubdirectory("tda-bench-").FullName;
+        var scratch = Directory.CreateTempSubdirectory("tda-bench-").FullName;
         Leftovers.AddFolder(scratch);
-        bool quick = parse.GetValue(Quick);
-        string only = parse.GetValue(Only)!;
-        int failures = 0;
+        var quick = parse.GetValue(Quick);
+        var only = parse.GetValue(Only)!;
+        var failures = 0;
         try
         {
             var options = new GatewayBenchOptions
@@ -56,8 +55,11 @@ internal static class GatewayVerb
             };
             Directory.CreateDirectory(options.Results);
             var report = new GatewayReport(options.Results, keep: only.Length > 0);
-            foreach (IGatewayCase one in Cases.Where(one => CaseChoice.Means(only, one.Name)))
+            foreach (var one in Cases.Where(one => CaseChoice.Means(only, one.Name)))
+            {
                 failures += await RunAsync(one, options, report);
+            }
+
             return failures == 0 ? 0 : 1;
         }
         catch (TdaException error)
@@ -75,9 +77,9 @@ internal static class GatewayVerb
     private static async Task<int> RunAsync(IGatewayCase one, GatewayBenchOptions options, GatewayReport report)
     {
         Machine machine = Machine.InspectPlain();
-        DateTimeOffset started = TimeProvider.System.GetUtcNow();
-        long start = Stopwatch.GetTimestamp();
-        string place = Directory.CreateDirectory(Path.Combine(options.Scratch, one.Name)).FullName;
+        var started = TimeProvider.System.GetUtcNow();
+        var start = Stopwatch.GetTimestamp();
+        var place = Directory.CreateDirectory(Path.Combine(options.Scratch, one.Name)).FullName;
         Console.WriteLine($"== {one.Name} ({machine.Cpu}, {machine.Cores} cores, load {machine.LoadBefore})");
         CaseOutcome outcome;
         try
@@ -91,10 +93,13 @@ internal static class GatewayVerb
         }
 
         Directory.Delete(place, recursive: true);
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         report.Add(one.Name, options.Quick, started, seconds, machine with { LoadAfter = Machine.Load() }, outcome);
-        foreach (string failure in outcome.Failures)
+        foreach (var failure in outcome.Failures)
+        {
             Console.WriteLine("FAILED " + failure);
+        }
+
         Console.WriteLine($"   {seconds:F0} s");
         return outcome.Failures.Count;
     }

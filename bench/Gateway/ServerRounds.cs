@@ -16,17 +16,19 @@ internal static class ServerRounds
     public static async Task<IReadOnlyDictionary<string, List<T>>> RunAsync<T>(int rounds, IReadOnlyList<Contender> contenders, Func<Contender, Task<T>> run, Func<Contender, Task<T>>? warmUp = null)
     {
         var samples = contenders.ToDictionary(contender => contender.Name, _ => new List<T>(), StringComparer.Ordinal);
-        for (int round = -1; round < rounds; round++)
+        for (var round = -1; round < rounds; round++)
         {
-            for (int i = 0; i < contenders.Count; i++)
+            for (var i = 0; i < contenders.Count; i++)
             {
-                Contender contender = contenders[(i + Math.Max(0, round)) % contenders.Count];
+                var contender = contenders[(i + Math.Max(0, round)) % contenders.Count];
 
                 // What one left to be written back would be the next one's burden.
                 await Task.Run(Native.Sync);
-                T sample = await (round < 0 && warmUp is not null ? warmUp : run)(contender);
+                var sample = await (round < 0 && warmUp is not null ? warmUp : run)(contender);
                 if (round >= 0)
+                {
                     samples[contender.Name].Add(sample);
+                }
             }
         }
 

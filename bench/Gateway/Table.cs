@@ -13,8 +13,10 @@ internal static class Table
         List<string[]> lines = [header, .. rows.Select(row => row.Select(Text).ToArray())];
         int[] widths = [.. header.Select((_, column) => lines.Max(line => line[column].Length))];
         Console.WriteLine(title);
-        foreach (string[] line in lines)
+        foreach (var line in lines)
+        {
             Console.WriteLine("  " + string.Join("  ", line.Select((text, column) => column == 0 ? text.PadRight(widths[0]) : text.PadLeft(widths[column]))));
+        }
     }
 
     private static string Text(object? value) => value switch

@@ -22,17 +22,22 @@ internal sealed class BenchStore : IDisposable
     public BenchStore(string directory, int rows, int layers, StorageType storage)
     {
         (Directory, Rows, Layers, Layout) = (System.IO.Directory.CreateDirectory(directory).FullName, rows, layers, LayoutOf(layers, storage));
-        float[] values = Numbers(3, 64 * Layout.Numbers);
-        for (int first = 0; first < rows; first += ShardRows)
+        var values = Numbers(3, 64 * Layout.Numbers);
+        for (var first = 0; first < rows; first += ShardRows)
         {
-            int shard = first / ShardRows;
+            var shard = first / ShardRows;
             using var writer = new ShardFileWriter(name => Path.Combine(Directory, name), shard, Layout);
-            for (int row = first; row < Math.Min(first + ShardRows, rows); row++)
+            for (var row = first; row < Math.Min(first + ShardRows, rows); row++)
+            {
                 writer.Append(new IndexRow($"{row:x32}", row, 1, Shapes.Context), values.AsSpan(row * 31 % 64 * Layout.Numbers, Layout.Numbers));
+            }
+
             writer.Commit();
             Shards.Add(Path.Combine(Directory, ShardNames.Numbers(shard)));
             if (Layout.ScaleCount > 0)
+            {
                 Scales.Add(Path.Combine(Directory, ShardNames.Scales(shard)));
+            }
         }
         Bytes = (long)rows * Layout.RowBytes;
     }
@@ -62,12 +67,14 @@ internal sealed class BenchStore : IDisposable
     public float Read()
     {
         float sum = 0;
-        byte[] piece = new byte[ReadBytes];
-        foreach (string path in Shards)
+        var piece = new byte[ReadBytes];
+        foreach (var path in Shards)
         {
-            using Microsoft.Win32.SafeHandles.SafeFileHandle file = File.OpenHandle(path);
+            using var file = File.OpenHandle(path);
             for (long at = 0, read; (read = RandomAccess.Read(file, piece, at)) > 0; at += read)
+            {
                 sum += Sum(MemoryMarshal.Cast<byte, float>(piece.AsSpan(0, (int)read)));
+            }
         }
         return sum;
     }
@@ -76,8 +83,11 @@ internal sealed class BenchStore : IDisposable
     public float ReadMemory()
     {
         float sum = 0;
-        for (long left = Bytes / sizeof(float); left > 0; left -= Memory.Length)
+        for (var left = Bytes / sizeof(float); left > 0; left -= Memory.Length)
+        {
             sum += Sum(Memory.AsSpan(0, (int)Math.Min(left, Memory.Length)));
+        }
+
         return sum;
     }
 
@@ -86,9 +96,9 @@ internal sealed class BenchStore : IDisposable
     // Four sums at once: one alone would wait for its own additions, not for memory.
     private static float Sum(ReadOnlySpan<float> values)
     {
-        ReadOnlySpan<Vector<float>> vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
+        var vectors = MemoryMarshal.Cast<float, Vector<float>>(values);
         Vector<float> a = default, b = default, c = default, d = default;
-        for (int i = 0; i + 3 < vectors.Length; i += 4)
+        for (var i = 0; i + 3 < vectors.Length; i += 4)
         {
             a += vectors[i];
             b += vectors[i + 1];

@@ -1,9 +1,7 @@
 using System.Diagnostics;
 using Tda.Bench.Running;
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
 using Tda.Core.Home;
-using Tda.Core.Progress;
 using Tda.Core.Queries;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
@@ -35,15 +33,15 @@ internal sealed class IndexBenchmark(string scratch, int documents, StorageType 
 
     public async Task<IndexReport> RunAsync()
     {
-        int shard = Math.Min(ShardDocuments, Math.Max(16, documents / 40));
-        int early = documents * 9 / 10 / shard * shard; // whole shards, so that both indexes compute the same batches
+        var shard = Math.Min(ShardDocuments, Math.Max(16, documents / 40));
+        var early = documents * 9 / 10 / shard * shard; // whole shards, so that both indexes compute the same batches
         var worker = new IndexWorker(scratch, random);
         Prepare();
         WriteCorpus(documents);
-        Plan plan = Planner.Run(
+        var plan = Planner.Run(
             new PlanOptions { Home = home, Corpus = "c", Surrogate = IndexWork.Surrogate, Rank = Rank, ShardDocuments = shard, BatchTokens = IndexWork.BatchTokens },
             NullProgress.Instance);
-        JobPlan planned = plan.Jobs.Single(job => job.Job == $"index logra {storage.ToString().ToLowerInvariant()}");
+        var planned = plan.Jobs.Single(job => job.Job == $"index logra {storage.ToString().ToLowerInvariant()}");
 
         // 1. The one that nothing happens to.
         var work = new IndexWork("build", home.Root, "whole", "c", storage, Rank, shard, []);
@@ -54,25 +52,38 @@ internal sealed class IndexBenchmark(string scratch, int documents, StorageType 
         WriteCorpus(early);
         work = work with { Index = "tried" };
         if (await worker.KillAsync(work, 4, longest).ConfigureAwait(false))
+        {
             Step("resume", await worker.RunAsync(work).ConfigureAwait(false));
+        }
 
         // 3. Appended, shortened, compacted, with kills. A job that ended before its kill has nothing left to do.
         WriteCorpus(documents);
         if (await worker.KillAsync(work with { Job = "append" }, 2, longest / 4).ConfigureAwait(false))
+        {
             Step("append", await worker.RunAsync(work with { Job = "append" }).ConfigureAwait(false));
+        }
+
         HashSet<int> gone = [];
         while (gone.Count < Math.Min(Deleted, documents / 10))
+        {
             gone.Add(random.Next(documents));
+        }
+
         Step("delete", await worker.RunAsync(work with { Job = "delete", Ids = [.. gone.Select(d => DocumentId.Of(Text(d)))] }).ConfigureAwait(false));
         if (await worker.KillAsync(work with { Job = "compact" }, 2, longest / 4).ConfigureAwait(false))
+        {
             Step("compact", await worker.RunAsync(work with { Job = "compact" }).ConfigureAwait(false));
+        }
 
         // 4. Nothing lost.
-        long start = Stopwatch.GetTimestamp();
+        var start = Stopwatch.GetTimestamp();
         if (IndexVerifier.Run(home, "tried", NullProgress.Instance) is { Faults.Count: > 0 } bad)
+        {
             throw new TdaException($"the index is damaged: {bad.Faults[0]}");
+        }
+
         Step("verify", Stopwatch.GetElapsedTime(start).TotalSeconds);
-        (long compared, long lost) = Compare(gone);
+        (var compared, var lost) = Compare(gone);
         return new IndexReport
         {
             Machine = Machine.Inspect(),
@@ -99,8 +110,8 @@ internal sealed class IndexBenchmark(string scratch, int documents, StorageType 
 
     private void Prepare()
     {
-        string directory = Directory.CreateDirectory(home.SurrogateDirectory(IndexWork.Surrogate)).FullName;
-        ByteLevelBpe tokenizer = BpeTrainer.Train(Enumerable.Range(0, 500).Select(Text), new BpeOptions { VocabularySize = 320 });
+        var directory = Directory.CreateDirectory(home.SurrogateDirectory(IndexWork.Surrogate)).FullName;
+        var tokenizer = BpeTrainer.Train(Enumerable.Range(0, 500).Select(Text), new BpeOptions { VocabularySize = 320 });
         using LanguageModel model = LanguageModel.Create(
             new ModelConfig { Family = ModelFamily.Gpt2, VocabularySize = tokenizer.VocabularySize, HiddenSize = 16, Layers = 1, Heads = 1, MaxPositions = 16, InitializerRange = .2 }, 3);
         model.Save(directory);
@@ -109,10 +120,13 @@ internal sealed class IndexBenchmark(string scratch, int documents, StorageType 
 
     private void WriteCorpus(int count)
     {
-        long start = Stopwatch.GetTimestamp();
+        var start = Stopwatch.GetTimestamp();
         using CorpusWriter writer = CorpusWriter.Create(home.CorpusDirectory("c"), TimeProvider.System, replace: true);
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
+        {
             writer.Add(new Document(DocumentId.Of(Text(i)), "made", Text(i)));
+        }
+
         writer.Commit();
         Step("corpus", Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
@@ -123,11 +137,13 @@ internal sealed class IndexBenchmark(string scratch, int documents, StorageType 
     {
         Dictionary<int, uint> whole = Checksums("whole"), tried = Checksums("tried");
         long lost = whole.Count == documents ? 0 : Math.Abs(whole.Count - documents);
-        foreach ((int document, uint checksum) in whole)
+        foreach ((var document, var checksum) in whole)
         {
-            bool there = tried.TryGetValue(document, out uint other);
+            var there = tried.TryGetValue(document, out var other);
             if (there == gone.Contains(document) || (there && other != checksum))
+            {
                 lost++;
+            }
         }
         return (whole.Count, lost + tried.Keys.Count(document => !whole.ContainsKey(document)));
     }
@@ -135,14 +151,14 @@ internal sealed class IndexBenchmark(string scratch, int documents, StorageType 
     // One checksum a document, over its rows in order; from the bytes, not from the list that was written with them.
     private Dictionary<int, uint> Checksums(string name)
     {
-        LograIndex index = IndexDirectory.Open(home.IndexDirectory(name), verify: false).Gradients();
+        var index = IndexDirectory.Open(home.IndexDirectory(name), verify: false).Gradients();
         var checksums = new Dictionary<int, uint>();
-        for (int s = 0; s < index.Shards; s++)
+        for (var s = 0; s < index.Shards; s++)
         {
-            using StoredShard shard = index.Open(s);
-            for (int row = 0; row < shard.Rows; row++)
+            using var shard = index.Open(s);
+            for (var row = 0; row < shard.Rows; row++)
             {
-                int document = shard.Documents(row, 1)[0];
+                var document = shard.Documents(row, 1)[0];
                 checksums[document] = System.Numerics.BitOperations.RotateLeft(checksums.GetValueOrDefault(document), 1) ^ RowChecksum.Of(shard.Raw(row, 1), shard.Scales(row, 1));
             }
         }
@@ -154,8 +170,8 @@ internal sealed class IndexBenchmark(string scratch, int documents, StorageType 
         using ScoringSession session = ScoringSession.Open(home, name, IndexWork.BatchTokens, NullProgress.Instance, default);
         using LograMethod method = LograMethod.Open(session, new MethodOptions());
         Query[] queries = [.. Enumerable.Range(0, QueryCount).Select(q => new Query($"q{q}", "", Text(q * 7919)))];
-        long start = Stopwatch.GetTimestamp();
-        ScoreMatrix scores = method.Score(QuerySet.Each(queries), Normalisation.None, _ => { }, NullProgress.Instance, default);
+        var start = Stopwatch.GetTimestamp();
+        var scores = method.Score(QuerySet.Each(queries), Normalisation.None, _ => { }, NullProgress.Instance, default);
         Step($"{QueryCount} queries", Stopwatch.GetElapsedTime(start).TotalSeconds);
         return scores;
     }
@@ -163,14 +179,20 @@ internal sealed class IndexBenchmark(string scratch, int documents, StorageType 
     private static double Difference(ScoreMatrix whole, ScoreMatrix tried, HashSet<int> gone)
     {
         (double difference, double largest) = (0, 0);
-        for (int t = 0; t < whole.Targets; t++)
+        for (var t = 0; t < whole.Targets; t++)
         {
-            for (int d = 0; d < whole.Documents; d++)
+            for (var d = 0; d < whole.Documents; d++)
             {
                 if (gone.Contains(d) != float.IsNaN(tried[t, d]))
+                {
                     throw new TdaException($"document {d} is {(gone.Contains(d) ? "deleted but scored" : "not scored")}");
+                }
+
                 if (gone.Contains(d))
+                {
                     continue;
+                }
+
                 difference = Math.Max(difference, Math.Abs(whole[t, d] - tried[t, d]));
                 largest = Math.Max(largest, Math.Abs(whole[t, d]));
             }

@@ -1,7 +1,6 @@
 using System.CommandLine;
-using Tda.Core.Errors;
-using Tda.Scoring.Indexing;
 using Tda.ProxyTrainer.Engine;
+using Tda.Scoring.Indexing;
 
 namespace Tda.Bench.Indexing;
 
@@ -23,12 +22,12 @@ internal static class IndexCommand
         };
         verb.SetAction(async (parse, _) =>
         {
-            string directory = Directory.CreateDirectory(Path.Combine(parse.GetValue(scratch)!, $"tda-bench-index-{Environment.ProcessId}")).FullName;
+            var directory = Directory.CreateDirectory(Path.Combine(parse.GetValue(scratch)!, $"tda-bench-index-{Environment.ProcessId}")).FullName;
             try
             {
                 TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
-                int count = parse.GetValue(quick) ? 4_000 : parse.GetValue(documents);
-                IndexReport report = await new IndexBenchmark(directory, count, parse.GetValue(storage)).RunAsync().ConfigureAwait(false);
+                var count = parse.GetValue(quick) ? 4_000 : parse.GetValue(documents);
+                var report = await new IndexBenchmark(directory, count, parse.GetValue(storage)).RunAsync().ConfigureAwait(false);
                 report.Write(parse.GetValue(results)!);
                 Console.WriteLine($"{report.Documents:N0} documents of {report.Length} numbers ({report.Storage}): {report.Kills} kills; {report.RowsCompared:N0} rows compared, {report.RowsLost} lost; scores differ by {report.ScoreDifference:E1}");
                 Console.WriteLine($"planned {report.PlannedBytes:N0} bytes, {report.PlannedSeconds:F1} s; took {report.IndexBytes:N0} bytes, {report.Seconds["build"]:F1} s");

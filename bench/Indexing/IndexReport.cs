@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Tda.Bench.Running;
 using Tda.Core.Artifacts;
-using Tda.Core.Json;
 
 namespace Tda.Bench.Indexing;
 

@@ -1,9 +1,8 @@
 using System.Text.Json;
 using Tda.Core.Home;
-using Tda.Core.Progress;
+using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Lifecycle;
-using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Bench.Indexing;
 
@@ -25,11 +24,11 @@ internal sealed record IndexWork(
     /// <summary>Does the job named by a file of JSON.</summary>
     public static Task<int> RunAsync(string file)
     {
-        IndexWork work = JsonSerializer.Deserialize<IndexWork>(File.ReadAllText(file))!;
+        var work = JsonSerializer.Deserialize<IndexWork>(File.ReadAllText(file))!;
         TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
         var home = new TdaHome(work.Home);
-        (IProgressSink progress, TimeProvider time) = (NullProgress.Instance, TimeProvider.System);
-        IndexResult result = work.Job switch
+        (IProgressSink progress, var time) = (NullProgress.Instance, TimeProvider.System);
+        var result = work.Job switch
         {
             "build" => Indexer.Run(
                 new IndexOptions

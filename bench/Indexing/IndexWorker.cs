@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Tda.Bench.Gateway;
-using Tda.Core.Errors;
 using Tda.TestKit;
 
 namespace Tda.Bench.Indexing;
@@ -17,11 +16,14 @@ internal sealed class IndexWorker(string scratch, Random random)
     /// <summary>Runs a job to its end; returns seconds.</summary>
     public async Task<double> RunAsync(IndexWork work)
     {
-        long start = Stopwatch.GetTimestamp();
-        await using ChildProcess child = Start(work);
-        ProcessResult result = await child.ExitAsync(Patience).ConfigureAwait(false);
+        var start = Stopwatch.GetTimestamp();
+        await using var child = Start(work);
+        var result = await child.ExitAsync(Patience).ConfigureAwait(false);
         if (result.ExitCode != 0)
+        {
             throw new TdaException($"{work.Job} ended with {result.ExitCode}: {result.Error}");
+        }
+
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
@@ -32,14 +34,14 @@ internal sealed class IndexWorker(string scratch, Random random)
     /// <returns>False when it ended by itself before the last kill.</returns>
     public async Task<bool> KillAsync(IndexWork work, int kills, TimeSpan longest)
     {
-        for (int kill = 0; kill < kills; kill++)
+        for (var kill = 0; kill < kills; kill++)
         {
-            await using ChildProcess child = Start(work);
+            await using var child = Start(work);
             using var moment = new PeriodicTimer(TimeSpan.FromSeconds(.5 + (random.NextDouble() * longest.TotalSeconds)));
-            Task<ProcessResult> end = child.ExitAsync(Patience);
+            var end = child.ExitAsync(Patience);
             if (await Task.WhenAny(end, moment.WaitForNextTickAsync().AsTask()).ConfigureAwait(false) == end)
             {
-                ProcessResult result = await end.ConfigureAwait(false);
+                var result = await end.ConfigureAwait(false);
                 return result.ExitCode == 0 ? false : throw new TdaException($"{work.Job} ended with {result.ExitCode}: {result.Error}");
             }
             child.Kill();
@@ -51,7 +53,7 @@ internal sealed class IndexWorker(string scratch, Random random)
 
     private ChildProcess Start(IndexWork work)
     {
-        string file = Path.Combine(scratch, "work.json");
+        var file = Path.Combine(scratch, "work.json");
         File.WriteAllText(file, JsonSerializer.Serialize(work));
         return ChildProcess.StartManaged(typeof(IndexWorker).Assembly.GetName().Name!, [ChildRoles.Verb, ChildRoles.Index, file]);
     }

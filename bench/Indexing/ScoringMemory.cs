@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using Tda.Core.Arrays;
+using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Stores;
-using Tda.ProxyTrainer.Engine;
 using static TorchSharp.torch;
 
 namespace Tda.Bench.Indexing;
@@ -15,18 +15,23 @@ internal sealed record ScoringMemory(string Directory, int Shards, int Layers, S
 
     public static Task<int> RunAsync(string file)
     {
-        ScoringMemory work = JsonSerializer.Deserialize<ScoringMemory>(File.ReadAllText(file))!;
+        var work = JsonSerializer.Deserialize<ScoringMemory>(File.ReadAllText(file))!;
         TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
         using NpyArray<float> queries = NpyArray<float>.Open(work.Queries);
-        using Tensor directions = tensor(queries.ToArray(), [queries.Rows, queries.RowLength]);
+        using var directions = tensor(queries.ToArray(), [queries.Rows, queries.RowLength]);
         TopK[] top = [.. Enumerable.Range(0, (int)queries.Rows).Select(_ => new TopK(100))];
         long most = 0;
         StoreScorer.Score(new LograIndex(work.Directory, work.Shards, BenchStore.LayoutOf(work.Layers, work.Storage)), directions, (document, scores) =>
         {
-            for (int q = 0; q < scores.Length; q++)
+            for (var q = 0; q < scores.Length; q++)
+            {
                 top[q].Add(document, scores[q]);
+            }
+
             if (document % Every == 0)
+            {
                 most = Math.Max(most, Anonymous());
+            }
         });
         Console.WriteLine(Math.Max(most, Anonymous()).ToString(CultureInfo.InvariantCulture));
         return Task.FromResult(0);
@@ -34,7 +39,7 @@ internal sealed record ScoringMemory(string Directory, int Shards, int Layers, S
 
     private static long Anonymous()
     {
-        string line = File.ReadLines("/proc/self/status").First(l => l.StartsWith("RssAnon:", StringComparison.Ordinal));
+        var line = File.ReadLines("/proc/self/status").First(l => l.StartsWith("RssAnon:", StringComparison.Ordinal));
         return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024;
     }
 }

@@ -49,11 +49,14 @@ public sealed record CaseResult
     private void Print()
     {
         Console.WriteLine($"{Case} ({Work:N0} {Unit} a run)");
-        foreach ((string name, double rate) in Rates)
-            Console.WriteLine($"  {name,-34} {rate,16:N0} {Unit}/s");
-        foreach ((string pair, Spread wall) in WallRatios)
+        foreach ((var name, var rate) in Rates)
         {
-            Spread cpu = CpuRatios[pair];
+            Console.WriteLine($"  {name,-34} {rate,16:N0} {Unit}/s");
+        }
+
+        foreach ((var pair, var wall) in WallRatios)
+        {
+            var cpu = CpuRatios[pair];
             Console.WriteLine($"  {pair,-34} clock {wall.Median:F2} ({wall.Low:F2}-{wall.High:F2})  cpu {cpu.Median:F2} ({cpu.Low:F2}-{cpu.High:F2})");
         }
     }

@@ -9,10 +9,10 @@ public sealed class LocalContender(string name, Action work) : IContender
 
     public Task<Sample> RunAsync()
     {
-        TimeSpan cpu = Environment.CpuUsage.TotalTime;
-        long start = Stopwatch.GetTimestamp();
+        var cpu = Environment.CpuUsage.TotalTime;
+        var start = Stopwatch.GetTimestamp();
         work();
-        double wall = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var wall = Stopwatch.GetElapsedTime(start).TotalSeconds;
         return Task.FromResult(new Sample(wall, (Environment.CpuUsage.TotalTime - cpu).TotalSeconds));
     }
 

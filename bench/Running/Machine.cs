@@ -28,7 +28,7 @@ public sealed record Machine
 
     public static Machine Inspect()
     {
-        EngineReport engine = TensorEngine.Inspect(measure: false);
+        var engine = TensorEngine.Inspect(measure: false);
         return new Machine
         {
             Cpu = engine.Devices[0].Description,

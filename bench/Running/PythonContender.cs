@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Tda.Core.Errors;
 
 namespace Tda.Bench.Running;
 
@@ -26,7 +25,7 @@ public sealed class PythonContender : IContender
     /// <param name="threads">OpenMP and BLAS threads.</param>
     public static async Task<PythonContender> StartAsync(string name, string script, object options, int threads = 1)
     {
-        string python = Environment.GetEnvironmentVariable("TDA_BENCH_PYTHON") ?? "/usr/bin/python3";
+        var python = Environment.GetEnvironmentVariable("TDA_BENCH_PYTHON") ?? "/usr/bin/python3";
         var start = new ProcessStartInfo(python)
         {
             RedirectStandardInput = true,
@@ -43,7 +42,7 @@ public sealed class PythonContender : IContender
     {
         await _process.StandardInput.WriteLineAsync("run").ConfigureAwait(false);
         await _process.StandardInput.FlushAsync().ConfigureAwait(false);
-        JsonNode answer = await ReadAsync().ConfigureAwait(false);
+        var answer = await ReadAsync().ConfigureAwait(false);
         First ??= answer;
         return new Sample(answer["wall"]!.GetValue<double>(), answer["cpu"]!.GetValue<double>());
     }
@@ -57,7 +56,7 @@ public sealed class PythonContender : IContender
 
     private async Task<JsonNode> ReadAsync()
     {
-        string line = await _process.StandardOutput.ReadLineAsync().ConfigureAwait(false)
+        var line = await _process.StandardOutput.ReadLineAsync().ConfigureAwait(false)
             ?? throw new TdaException($"{Name}: the Python process ended; its message stands above. It needs torch and numpy (Debian: python3-torch, python3-numpy).");
         return JsonNode.Parse(line)!;
     }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Tda.Core.Artifacts;
-using Tda.Core.Json;
 
 namespace Tda.Bench.Running;
 

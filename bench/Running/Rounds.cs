@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Bench.Running;
 
 /// <summary>
@@ -12,8 +10,10 @@ public sealed class Rounds
 
     private Rounds(IEnumerable<string> names)
     {
-        foreach (string name in names)
+        foreach (var name in names)
+        {
             _samples.Add(name, []);
+        }
     }
 
     public IReadOnlyDictionary<string, List<Sample>> Samples => _samples;
@@ -23,22 +23,26 @@ public sealed class Rounds
         var result = new Rounds(contenders.Select(contender => contender.Name));
         try
         {
-            for (int round = -1; round < rounds; round++)
+            for (var round = -1; round < rounds; round++)
             {
-                for (int i = 0; i < contenders.Count; i++)
+                for (var i = 0; i < contenders.Count; i++)
                 {
-                    IContender contender = contenders[(i + Math.Max(0, round)) % contenders.Count];
+                    var contender = contenders[(i + Math.Max(0, round)) % contenders.Count];
                     GC.Collect();
-                    Sample sample = await contender.RunAsync().ConfigureAwait(false);
+                    var sample = await contender.RunAsync().ConfigureAwait(false);
                     if (round >= 0)
+                    {
                         result._samples[contender.Name].Add(sample);
+                    }
                 }
             }
         }
         finally
         {
-            foreach (IContender contender in contenders)
+            foreach (var contender in contenders)
+            {
                 await contender.DisposeAsync().ConfigureAwait(false);
+            }
         }
 
         return result;
@@ -51,7 +55,10 @@ public sealed class Rounds
     public Spread Ratio(string over, string under, Func<Sample, double> measure)
     {
         if (_samples[over].Count != _samples[under].Count)
+        {
             throw new TdaException($"{over} and {under} ran different numbers of rounds");
+        }
+
         return Spread.Of(_samples[over].Zip(_samples[under], (a, b) => measure(a) / measure(b)));
     }
 }

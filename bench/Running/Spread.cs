@@ -11,8 +11,8 @@ public sealed record Spread(double Median, double Low, double High)
 
     private static double At(double[] sorted, double share)
     {
-        double place = share * (sorted.Length - 1);
-        int below = (int)place;
+        var place = share * (sorted.Length - 1);
+        var below = (int)place;
         return below + 1 < sorted.Length ? sorted[below] + ((place - below) * (sorted[below + 1] - sorted[below])) : sorted[below];
     }
 }

@@ -38,8 +38,11 @@ internal sealed class ExchangeGenerator(int seed)
     public IReadOnlyList<Exchange> Next(int count)
     {
         var exchanges = new Exchange[count];
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
+        {
             exchanges[i] = Next();
+        }
+
         return exchanges;
     }
 
@@ -57,8 +60,8 @@ internal sealed class ExchangeGenerator(int seed)
     {
         _number++;
         string prompt = Text(), response = Text(), model = $"model-{_random.Next(8) * _random.Next(2)}";
-        byte[] request = JsonSerializer.SerializeToUtf8Bytes(new { model, messages = new[] { new { role = "user", content = prompt } } });
-        byte[] answer = JsonSerializer.SerializeToUtf8Bytes(new
+        var request = JsonSerializer.SerializeToUtf8Bytes(new { model, messages = new[] { new { role = "user", content = prompt } } });
+        var answer = JsonSerializer.SerializeToUtf8Bytes(new
         {
             id = "chatcmpl-" + IdOf(_number),
             @object = "chat.completion",
@@ -66,7 +69,7 @@ internal sealed class ExchangeGenerator(int seed)
             usage = new { prompt_tokens = prompt.Length / 4, completion_tokens = response.Length / 4 },
         });
         BodyBytes += request.Length + answer.Length;
-        TerminalState state = _random.Next(100) switch { 0 => TerminalState.ClientAbort, 1 => TerminalState.Timeout, _ => TerminalState.Complete };
+        var state = _random.Next(100) switch { 0 => TerminalState.ClientAbort, 1 => TerminalState.Timeout, _ => TerminalState.Complete };
         var exchange = new Exchange
         {
             Id = IdOf(_number),
@@ -102,19 +105,25 @@ internal sealed class ExchangeGenerator(int seed)
     private string Text()
     {
         // Box and Muller's normal; 4,000 words at most.
-        double normal = Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble());
-        int count = Math.Clamp((int)(MedianWords * Math.Exp(Spread * normal)), 3, 4_000);
+        var normal = Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble());
+        var count = Math.Clamp((int)(MedianWords * Math.Exp(Spread * normal)), 3, 4_000);
         var text = new StringBuilder(count * 7);
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
+        {
             text.Append(i > 0 ? " " : "").Append(Words[(int)Math.Pow(Vocabulary, _random.NextDouble()) - 1]);
+        }
+
         return text.Append('.').ToString();
     }
 
     private static string Word(int rank)
     {
         var word = new StringBuilder();
-        for (uint rest = (uint)rank + 20; rest > 0; rest /= 20)
+        for (var rest = (uint)rank + 20; rest > 0; rest /= 20)
+        {
             word.Append("bcdfghjklmnprstvwxyz"[(int)(rest % 20)]).Append("aeiou"[(int)(rest % 5)]);
+        }
+
         return word.ToString();
     }
 }

@@ -30,7 +30,10 @@ internal sealed class PostgresPlace(string directory) : IStorePlace
         await using var connection = new NpgsqlConnection(_server!.ConnectionString(_database));
         await connection.OpenAsync().ConfigureAwait(false);
         await using (var vacuum = new NpgsqlCommand("VACUUM ANALYZE", connection) { CommandTimeout = 0 })
+        {
             await vacuum.ExecuteNonQueryAsync().ConfigureAwait(false);
+        }
+
         await using var size = new NpgsqlCommand("SELECT pg_database_size(current_database())", connection);
         return (connection.PostgreSqlVersion.ToString(), (long)(await size.ExecuteScalarAsync().ConfigureAwait(false))!);
     }

@@ -16,7 +16,7 @@ internal sealed class SqlitePlace(string directory) : IStorePlace
 
     public async Task<(string Version, long Bytes)> SettleAsync(IExchangeStore store)
     {
-        string version = await ((SqlExchangeStore)store).Access.QueryAsync(c => c.ExecuteScalarAsync<string>("SELECT sqlite_version()"), default).ConfigureAwait(false) ?? "";
+        var version = await ((SqlExchangeStore)store).Access.QueryAsync(c => c.ExecuteScalarAsync<string>("SELECT sqlite_version()"), default).ConfigureAwait(false) ?? "";
         return (version, new DirectoryInfo(Home.Root).EnumerateFiles("tda.db*").Sum(file => file.Length));
     }
 

@@ -1,7 +1,7 @@
-using Tda.Core.Exchanges;
 using System.Diagnostics;
 using System.Globalization;
 using Dapper;
+using Tda.Core.Exchanges;
 using Tda.Store;
 using Tda.Store.Sql;
 
@@ -17,16 +17,16 @@ internal sealed class StoreBenchmark(IStorePlace place, string directory, int co
     public async Task<StoreResult> RunAsync(CancellationToken cancel)
     {
         // 1. Fill. Generating is not timed.
-        await using IExchangeStore store = await place.OpenAsync().ConfigureAwait(false);
+        await using var store = await place.OpenAsync().ConfigureAwait(false);
         var generator = new ExchangeGenerator(Seed);
-        (double perSecond, double lastPerSecond, double slowest, double cpu) = await FillAsync(store, generator, cancel).ConfigureAwait(false);
+        (var perSecond, var lastPerSecond, var slowest, var cpu) = await FillAsync(store, generator, cancel).ConfigureAwait(false);
         await MarkAsync(store).ConfigureAwait(false);
-        (string version, long bytes) = await place.SettleAsync(store).ConfigureAwait(false);
+        (var version, var bytes) = await place.SettleAsync(store).ConfigureAwait(false);
         Say($"{place.Name} {version}: {perSecond:N0} inserts/s, the last tenth {lastPerSecond:N0}, slowest batch {slowest:N0} ms, {cpu:N0} µs of CPU each; {bytes / 1e9:N2} GB for {generator.BodyBytes / 1e9:N2} GB of bodies");
 
         // 2. Pages.
         var pages = new List<PageResult>();
-        foreach ((string name, ExchangeFilter filter) in Pages())
+        foreach ((var name, var filter) in Pages())
         {
             pages.Add(await PageAsync((SqlExchangeStore)store, name, filter, cancel).ConfigureAwait(false));
             Say($"  {name,-34} {pages[^1].Rows,4} rows {pages[^1].MedianMs,9:N2} ms, slowest {pages[^1].SlowestMs,9:N2} ms");
@@ -35,14 +35,16 @@ internal sealed class StoreBenchmark(IStorePlace place, string directory, int co
         pages.Add(await TimeAsync("one exchange", i => store.GetAsync(ExchangeGenerator.IdOf(1 + (i * 7919L % count)), cancel), _ => 1).ConfigureAwait(false));
         pages.Add(await TimeAsync("count by state", _ => store.CountAsync(ExchangeFilter.All, cancel), _ => 1).ConfigureAwait(false));
         pages.Add(await TimeAsync("count up to 1000 of a word", _ => store.CountUpToAsync(new() { Text = ExchangeGenerator.WordOf(0) }, 1000, cancel), n => (int)n).ConfigureAwait(false));
-        foreach (PageResult page in pages[^3..])
+        foreach (var page in pages[^3..])
+        {
             Say($"  {page.Page,-34} {page.Rows,4} rows {page.MedianMs,9:N2} ms, slowest {page.SlowestMs,9:N2} ms");
+        }
 
         // 3. The whole log.
-        double exported = await RateAsync("exported", async () =>
+        var exported = await RateAsync("exported", async () =>
             (await ExchangeExporter.ExportAsync(store, ExchangeFilter.All, Path.Combine(directory, "export.jsonl.gz"), cancellationToken: cancel).ConfigureAwait(false)).Exchanges).ConfigureAwait(false);
-        double verified = await RateAsync("verified", async () => await VerifiedAsync(store, cancel).ConfigureAwait(false)).ConfigureAwait(false);
-        double pruned = await RateAsync("pruned (a tenth)", () =>
+        var verified = await RateAsync("verified", async () => await VerifiedAsync(store, cancel).ConfigureAwait(false)).ConfigureAwait(false);
+        var pruned = await RateAsync("pruned (a tenth)", () =>
             ExchangeRetention.PruneAsync(store, ExchangeGenerator.TimeOf(count / 10), "bench", TimeProvider.System, cancellationToken: cancel)).ConfigureAwait(false);
         await VerifiedAsync(store, cancel).ConfigureAwait(false);
         return new(place.Name, version)
@@ -64,20 +66,22 @@ internal sealed class StoreBenchmark(IStorePlace place, string directory, int co
 
     private static async Task<long> VerifiedAsync(IExchangeStore store, CancellationToken cancel)
     {
-        ExchangeVerification result = await ExchangeVerifier.VerifyAsync(store, cancellationToken: cancel).ConfigureAwait(false);
+        var result = await ExchangeVerifier.VerifyAsync(store, cancellationToken: cancel).ConfigureAwait(false);
         return result.Passed ? result.Exchanges : throw new InvalidOperationException($"the log is not sound: {result.Faults[0]}");
     }
 
     private static async Task MarkAsync(IExchangeStore store)
     {
-        for (int i = 1; i <= 200; i++)
+        for (var i = 1; i <= 200; i++)
+        {
             await store.AddFeedbackAsync(new() { ExchangeId = ExchangeGenerator.IdOf(i * 37), Label = i % 2 == 0 ? "harmful" : "good", At = ExchangeGenerator.TimeOf(0) }).ConfigureAwait(false);
+        }
     }
 
     private static async Task<double> RateAsync(string what, Func<Task<long>> work)
     {
-        long start = Stopwatch.GetTimestamp();
-        double rate = await work().ConfigureAwait(false) / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        var start = Stopwatch.GetTimestamp();
+        var rate = await work().ConfigureAwait(false) / Stopwatch.GetElapsedTime(start).TotalSeconds;
         Say($"  {what}: {rate:N0} exchanges/s");
         return rate;
     }
@@ -85,10 +89,10 @@ internal sealed class StoreBenchmark(IStorePlace place, string directory, int co
     private static async Task<PageResult> TimeAsync<T>(string name, Func<int, Task<T>> work, Func<T, int> rows)
     {
         var times = new List<double>();
-        int given = 0;
-        for (int i = 0; i < Repetitions; i++)
+        var given = 0;
+        for (var i = 0; i < Repetitions; i++)
         {
-            long start = Stopwatch.GetTimestamp();
+            var start = Stopwatch.GetTimestamp();
             given = rows(await work(i).ConfigureAwait(false));
             times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
         }
@@ -129,19 +133,21 @@ internal sealed class StoreBenchmark(IStorePlace place, string directory, int co
     private async Task<(double PerSecond, double LastPerSecond, double SlowestMs, double CpuMicroseconds)> FillAsync(IExchangeStore store, ExchangeGenerator generator, CancellationToken cancel)
     {
         var times = new List<(int Count, double Seconds)>();
-        TimeSpan cpu = TimeSpan.Zero;
-        int said = 0;
-        for (int done = 0; done < count;)
+        var cpu = TimeSpan.Zero;
+        var said = 0;
+        for (var done = 0; done < count;)
         {
             var exchanges = generator.Next(Math.Min(batch, count - done));
-            TimeSpan cpuBefore = Environment.CpuUsage.TotalTime;
-            long start = Stopwatch.GetTimestamp();
+            var cpuBefore = Environment.CpuUsage.TotalTime;
+            var start = Stopwatch.GetTimestamp();
             await store.AppendAsync(exchanges, [generator.State()], cancel).ConfigureAwait(false);
             times.Add((exchanges.Count, Stopwatch.GetElapsedTime(start).TotalSeconds));
             cpu += Environment.CpuUsage.TotalTime - cpuBefore;
             done += exchanges.Count;
             if (done * 10L / count > said)
+            {
                 Say($"  {place.Name}: {++said * 10} % filled, {Rate(times[^Math.Max(1, times.Count / Math.Max(1, said))..]):N0} inserts/s");
+            }
         }
 
         return (Rate(times), Rate(times[^Math.Max(1, times.Count / 10)..]), times.Max(time => time.Seconds) * 1000, cpu.TotalMicroseconds / count);
@@ -151,14 +157,17 @@ internal sealed class StoreBenchmark(IStorePlace place, string directory, int co
 
     private static async Task<PageResult> PageAsync(SqlExchangeStore store, string name, ExchangeFilter filter, CancellationToken cancel)
     {
-        PageResult timed = await TimeAsync(name, async _ => await store.ListAsync(filter, cancel).CountAsync(cancel).ConfigureAwait(false), rows => rows).ConfigureAwait(false);
+        var timed = await TimeAsync(name, async _ => await store.ListAsync(filter, cancel).CountAsync(cancel).ConfigureAwait(false), rows => rows).ConfigureAwait(false);
         var sql = new FilterSql(filter, store.Access.Dialect);
         if (filter.After is { } after)
+        {
             sql.GoOnAfter(after, filter.OldestFirst);
+        }
+
         sql.Parameters.Add("preview", ExchangeSummary.PreviewLength);
         sql.Parameters.Add("page", PageRows);
-        string statement = Statements.SelectSummaries(sql, filter.OldestFirst);
-        IReadOnlyList<string> plan = await store.Access.QueryAsync<IReadOnlyList<string>>(
+        var statement = Statements.SelectSummaries(sql, filter.OldestFirst);
+        var plan = await store.Access.QueryAsync<IReadOnlyList<string>>(
             async connection => IsSqlite(store)
                 ? [.. (await connection.QueryAsync("EXPLAIN QUERY PLAN " + statement, sql.Parameters).ConfigureAwait(false)).Select(row => (string)row.detail)]
                 : [.. await connection.QueryAsync<string>("EXPLAIN " + statement, sql.Parameters).ConfigureAwait(false)],

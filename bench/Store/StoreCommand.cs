@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Tda.Core.Errors;
 
 namespace Tda.Bench.Store;
 
@@ -20,17 +19,23 @@ internal static class StoreCommand
         };
         verb.SetAction(async (parse, cancel) =>
         {
-            string directory = Directory.CreateDirectory(Path.Combine(parse.GetValue(scratch)!, $"tda-bench-store-{Environment.ProcessId}")).FullName;
+            var directory = Directory.CreateDirectory(Path.Combine(parse.GetValue(scratch)!, $"tda-bench-store-{Environment.ProcessId}")).FullName;
             try
             {
-                int count = parse.GetValue(quick) ? 20_000 : parse.GetValue(exchanges);
+                var count = parse.GetValue(quick) ? 20_000 : parse.GetValue(exchanges);
                 var report = new StoreReport(StoreMachine.Inspect(), count, parse.GetValue(batch), []);
-                foreach (IStorePlace place in (IStorePlace[])[new SqlitePlace(directory), new PostgresPlace(directory)])
+                foreach (var place in (IStorePlace[])[new SqlitePlace(directory), new PostgresPlace(directory)])
                 {
                     if (!place.Name.Contains(parse.GetValue(only)!, StringComparison.OrdinalIgnoreCase))
+                    {
                         continue;
+                    }
+
                     await using (place)
+                    {
                         report.Stores.Add(await new StoreBenchmark(place, directory, count, parse.GetValue(batch)).RunAsync(cancel).ConfigureAwait(false));
+                    }
+
                     report.Write(parse.GetValue(results)!);
                 }
 

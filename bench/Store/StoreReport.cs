@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Tda.Core.Artifacts;
-using Tda.Core.Json;
 
 namespace Tda.Bench.Store;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Tda.Bench.Running;
-using Tda.Core.Errors;
 using Tda.Evaluation.Proxies;
 using Tda.ProxyTrainer.Engine;
 
@@ -37,8 +36,8 @@ internal static class ProxyStudyCommand
                 var report = new ProxyStudyReport(Machine.Inspect(), options, []);
                 for (long seed = 0; seed < parse.GetValue(seeds); seed++)
                 {
-                    long start = Stopwatch.GetTimestamp();
-                    ProxyStudyResult result = new ProxyStudy(ProxyTask.Synthetic(seed: seed), options with { Seed = seed }).Run(cancellation: cancel);
+                    var start = Stopwatch.GetTimestamp();
+                    var result = new ProxyStudy(ProxyTask.Synthetic(seed: seed), options with { Seed = seed }).Run(cancellation: cancel);
                     report.Runs.Add(new ProxyStudyRun(seed, Stopwatch.GetElapsedTime(start).TotalSeconds, result));
                     Print(report.Runs[^1]);
                     (report with { Machine = report.Machine with { LoadAfter = Machine.Load() } }).Write(parse.GetValue(results)!);
@@ -58,7 +57,9 @@ internal static class ProxyStudyCommand
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{run.Result.Task}, seed {run.Seed}: noise ceiling {run.Result.Ceiling?.Ceiling:F3}, {run.Seconds:F0} s"));
-        foreach (ProxyScenarioResult line in run.Result.Scenarios)
+        foreach (var line in run.Result.Scenarios)
+        {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {line.Scenario,-7} {line.Meaning,-44} {line.Single,6:F3}  {line.Ensemble}"));
+        }
     }
 }

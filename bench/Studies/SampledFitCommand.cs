@@ -1,20 +1,17 @@
 using System.CommandLine;
 using System.Globalization;
 using Tda.Bench.Running;
-using Tda.Evaluation.Banks;
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
 using Tda.Core.Home;
-using Tda.Core.Progress;
 using Tda.Core.Queries;
-using Tda.Scoring.Capture;
-using Tda.Scoring.Curvature;
-using Tda.Evaluation;
+using Tda.Evaluation.Banks;
 using Tda.Evaluation.Grading;
 using Tda.Evaluation.Lds;
+using Tda.ProxyTrainer.Engine;
+using Tda.Scoring.Capture;
+using Tda.Scoring.Curvature;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
-using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Bench.Studies;
 
@@ -50,7 +47,7 @@ internal static class SampledFitCommand
             {
                 TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
                 var report = new SampledFitReport(Machine.Inspect(), []);
-                foreach ((string name, string model) in Models)
+                foreach ((var name, var model) in Models)
                 {
                     Run(new TdaHome(parse.GetValue(home)!), name, model, parse.GetValue(seeds), report.Lines);
                     report.Write(parse.GetValue(results)!);
@@ -68,24 +65,24 @@ internal static class SampledFitCommand
 
     private static void Run(TdaHome home, string name, string model, int seeds, List<SampledFitLine> lines)
     {
-        RetrainingOutcomes outcomes = RetrainingBank.Open(home.BankDirectory("text")).Outcomes();
+        var outcomes = RetrainingBank.Open(home.BankDirectory("text")).Outcomes();
         ScoreMatrix? first = null;
         for (long seed = 0; seed < seeds; seed++)
         {
             using var models = new TextBankModels(
                 Corpus.Open(home.CorpusDirectory("text")), QueryFile.Read(Path.Combine(home.Root, "demo", "text", "queries.jsonl")),
                 outcomes.Documents, outcomes.Queries, new CaptureOptions { Seed = seed });
-            string[] parts = model.Split(':');
-            GradedScenario scenario = parts[0] == "lab"
+            var parts = model.Split(':');
+            var scenario = parts[0] == "lab"
                 ? models.Folder(name, home.LabDirectory(parts[1]))
                 : models.Surrogate(name, home.SurrogateDirectory(parts[1]));
-            GradedMember member = scenario.Members[0];
-            (ScoreMatrix whole, long all) = Score(member, outcomes, 0);
+            var member = scenario.Members[0];
+            (var whole, var all) = Score(member, outcomes, 0);
             Add(new SampledFitLine(name, seed, 0, all, 1, first is null ? null : Agreement(first, whole), Lds(whole, outcomes)));
             first ??= whole;
-            foreach (int tokens in TokensPerColumn)
+            foreach (var tokens in TokensPerColumn)
             {
-                (ScoreMatrix sampled, long counted) = Score(member, outcomes, tokens);
+                (var sampled, var counted) = Score(member, outcomes, tokens);
                 if (counted < all)
                 {
                     Add(new SampledFitLine(
@@ -106,12 +103,12 @@ internal static class SampledFitCommand
     private static (ScoreMatrix Scores, long Tokens) Score(GradedMember member, RetrainingOutcomes outcomes, int tokensPerColumn)
     {
         Target[] targets = [.. outcomes.Queries.Select((id, q) => new Target(id, [q]))];
-        InfluenceContext context = member.Context;
+        var context = member.Context;
         var options = new EkfacOptions { CovarianceTokens = tokensPerColumn };
-        using EkfacFactors factors = new EkfacFitter(context.Capture, options).Fit(context.Documents);
-        using IInfluence influence = InfluenceMethods.Create(
+        using var factors = new EkfacFitter(context.Capture, options).Fit(context.Documents);
+        using var influence = InfluenceMethods.Create(
             "ekfac", context with { Factors = factors }, new MethodOptions(), NullProgress.Instance, default);
-        ScoreMatrix scores = influence.Score(
+        var scores = influence.Score(
             context.Documents, member.Queries, targets, influence.DefaultNormalisation, _ => { }, NullProgress.Instance, default);
         return (scores, factors.Tokens);
     }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Tda.Bench.Gateway;
 using Tda.Bench.Running;
-using Tda.Core.Errors;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
 using Tda.Scoring.Capture;
@@ -35,17 +34,21 @@ internal sealed class CaptureBenchmark : IBenchmark
 
     public async IAsyncEnumerable<CaseResult> RunAsync(BenchOptions options)
     {
-        foreach ((string name, ModelConfig config) in Shapes.All)
+        foreach ((var name, var config) in Shapes.All)
         {
             if (options.Wants(name))
+            {
                 yield return await MeasureAsync(name, config, options).ConfigureAwait(false);
+            }
         }
 
-        foreach ((string shape, int tokens) in Growth(options.Quick))
+        foreach ((var shape, var tokens) in Growth(options.Quick))
         {
-            string name = $"growth, {shape}, {tokens} tokens";
+            var name = $"growth, {shape}, {tokens} tokens";
             if (options.Wants(name))
+            {
                 yield return await GrowthAsync(name, shape, tokens, options).ConfigureAwait(false);
+            }
         }
     }
 
@@ -56,27 +59,31 @@ internal sealed class CaptureBenchmark : IBenchmark
     // The surrogate's size and the corpus's; last the wide shape, of which the other corpora stand above.
     private static IEnumerable<(string Shape, int Tokens)> Growth(bool quick)
     {
-        foreach (int width in quick ? [48, 96] : Shapes.GrowthWidths)
+        foreach (var width in quick ? [48, 96] : Shapes.GrowthWidths)
         {
-            foreach (int tokens in quick ? [4_096, 8_192] : Shapes.GrowthTokens)
+            foreach (var tokens in quick ? [4_096, 8_192] : Shapes.GrowthTokens)
+            {
                 yield return ($"llama {width}", tokens);
+            }
         }
 
         if (!quick)
+        {
             yield return ("gpt2 160", Shapes.GrowthTokens[^1]);
+        }
     }
 
     private static async Task<CaseResult> MeasureAsync(string name, ModelConfig config, BenchOptions options)
     {
         // The fit's eigendecompositions don't grow with the corpus: on a few thousand tokens they would be most of it.
-        int batches = options.Quick ? 2 : 16;
-        TrainingExample[] examples = Shapes.Examples(config, batches * BatchTokens / Shapes.Context);
-        MemoryRows rows = RowsOf(examples);
+        var batches = options.Quick ? 2 : 16;
+        var examples = Shapes.Examples(config, batches * BatchTokens / Shapes.Context);
+        var rows = RowsOf(examples);
         using LanguageModel model = LanguageModel.Create(config, seed: 1);
         var captured = new LanguageModelCapture(model);
         var capture = new GradientCapture(captured, new CaptureOptions { BatchTokens = BatchTokens });
         using Projector projector = Projector.Random(captured.Modules, Rank, seed: 0, model.DType, model.Device);
-        Rounds rounds = await Rounds.RunAsync(
+        var rounds = await Rounds.RunAsync(
             options.Rounds,
             new LocalContender("forward and backward", () => Plain(model, examples)),
             new LocalContender("capture", () => capture.ForEach(rows, LabelSource.True, _ => { })),
@@ -96,12 +103,12 @@ internal sealed class CaptureBenchmark : IBenchmark
 
     private static async Task<CaseResult> GrowthAsync(string name, string shape, int tokens, BenchOptions options)
     {
-        ModelConfig config = Shapes.Sized(shape);
-        TrainingExample[] examples = Shapes.Examples(config, tokens / Shapes.Context);
-        MemoryRows rows = RowsOf(examples);
+        var config = Shapes.Sized(shape);
+        var examples = Shapes.Examples(config, tokens / Shapes.Context);
+        var rows = RowsOf(examples);
         using LanguageModel model = LanguageModel.Create(config, seed: 1);
         var capture = new GradientCapture(new LanguageModelCapture(model), new CaptureOptions { BatchTokens = BatchTokens });
-        Rounds rounds = await Rounds.RunAsync(
+        var rounds = await Rounds.RunAsync(
             Math.Min(options.Rounds, GrowthRounds),
             new LocalContender("forward and backward", () => Plain(model, examples)),
             new LocalContender("capture", () => capture.ForEach(rows, LabelSource.True, _ => { })),
@@ -115,8 +122,8 @@ internal sealed class CaptureBenchmark : IBenchmark
             ("capture", "forward and backward"),
             ("ekfac fit", "forward and backward"),
             ("ekfac fit, sampled covariances", "forward and backward"));
-        double peak = await PeakAsync(shape, tokens, IndexOptions.DefaultKeptMebibytes).ConfigureAwait(false);
-        double nothingKept = await PeakAsync(shape, tokens, 0).ConfigureAwait(false);
+        var peak = await PeakAsync(shape, tokens, IndexOptions.DefaultKeptMebibytes).ConfigureAwait(false);
+        var nothingKept = await PeakAsync(shape, tokens, 0).ConfigureAwait(false);
         Console.WriteLine($"  most memory of a process that fits     {peak / (1 << 20),16:N0} MiB; nothing kept {nothingKept / (1 << 20):N0} MiB");
         var checks = new Dictionary<string, double>
         {
@@ -131,9 +138,12 @@ internal sealed class CaptureBenchmark : IBenchmark
     {
         await using ChildProcess child = ChildProcess.StartManaged(
             typeof(CaptureBenchmark).Assembly.GetName().Name!, [ChildRoles.Verb, ChildRoles.FitMemory, $"{shape} {tokens} {keptMebibytes}"]);
-        ProcessResult result = await child.ExitAsync(Patience).ConfigureAwait(false);
+        var result = await child.ExitAsync(Patience).ConfigureAwait(false);
         if (result.ExitCode != 0)
+        {
             throw new TdaException($"the fit whose memory is measured ended with {result.ExitCode}: {result.Error}");
+        }
+
         return double.Parse(result.Output, CultureInfo.InvariantCulture);
     }
 
@@ -143,7 +153,7 @@ internal sealed class CaptureBenchmark : IBenchmark
     // As a trainer does it, without the optimiser.
     private static void Plain(LanguageModel model, TrainingExample[] examples)
     {
-        foreach (int[] rows in Enumerable.Range(0, examples.Length).Chunk(BatchTokens / Shapes.Context))
+        foreach (var rows in Enumerable.Range(0, examples.Length).Chunk(BatchTokens / Shapes.Context))
         {
             using IDisposable scope = NewDisposeScope();
             Batch batch = Batch.Collate(examples, rows, model.Device);

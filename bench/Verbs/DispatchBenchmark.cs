@@ -11,20 +11,25 @@ internal sealed class DispatchBenchmark : IBenchmark
 
     public async IAsyncEnumerable<CaseResult> RunAsync(BenchOptions options)
     {
-        int calls = options.Quick ? 20_000 : 200_000;
-        foreach ((string name, string title, Action<SmallOperators> work, int share) in Operations())
+        var calls = options.Quick ? 20_000 : 200_000;
+        foreach ((var name, var title, var work, var share) in Operations())
         {
             if (!options.Wants(title))
+            {
                 continue;
+            }
+
             using var operators = new SmallOperators();
-            int count = calls / share;
+            var count = calls / share;
             var ours = new LocalContender("tda", () =>
             {
-                for (int i = 0; i < count; i++)
+                for (var i = 0; i < count; i++)
+                {
                     work(operators);
+                }
             });
-            PythonContender python = await PythonContender.StartAsync("python", "dispatch.py", new { operation = name, calls = count }).ConfigureAwait(false);
-            Rounds rounds = await Rounds.RunAsync(options.Rounds, ours, python).ConfigureAwait(false);
+            var python = await PythonContender.StartAsync("python", "dispatch.py", new { operation = name, calls = count }).ConfigureAwait(false);
+            var rounds = await Rounds.RunAsync(options.Rounds, ours, python).ConfigureAwait(false);
             yield return CaseResult.Of(title, count, "calls", rounds, ("python", "tda"));
         }
     }

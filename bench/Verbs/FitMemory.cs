@@ -1,9 +1,9 @@
 using System.Globalization;
 using Tda.Bench.Gateway.Processes;
+using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
-using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Bench.Verbs;
 
@@ -13,11 +13,11 @@ internal static class FitMemory
     /// <param name="options">"llama 96 8192 1024": shape, width, tokens, MiB for batches that are kept between the passes.</param>
     public static Task<int> RunAsync(string options)
     {
-        string[] parts = options.Split(' ');
-        (int tokens, long kept) = (int.Parse(parts[2], CultureInfo.InvariantCulture), long.Parse(parts[3], CultureInfo.InvariantCulture) << 20);
+        var parts = options.Split(' ');
+        (var tokens, var kept) = (int.Parse(parts[2], CultureInfo.InvariantCulture), long.Parse(parts[3], CultureInfo.InvariantCulture) << 20);
         TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
-        ModelConfig config = Shapes.Sized($"{parts[0]} {parts[1]}");
-        MemoryRows rows = CaptureBenchmark.RowsOf(Shapes.Examples(config, tokens / Shapes.Context));
+        var config = Shapes.Sized($"{parts[0]} {parts[1]}");
+        var rows = CaptureBenchmark.RowsOf(Shapes.Examples(config, tokens / Shapes.Context));
         using LanguageModel model = LanguageModel.Create(config, seed: 1);
         var capture = new GradientCapture(new LanguageModelCapture(model), new CaptureOptions { BatchTokens = CaptureBenchmark.BatchTokens });
         new EkfacFitter(capture, new EkfacOptions { KeptBytes = kept }).Fit(rows).Dispose();

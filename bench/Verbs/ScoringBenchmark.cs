@@ -3,7 +3,6 @@ using Tda.Bench.Gateway;
 using Tda.Bench.Indexing;
 using Tda.Bench.Running;
 using Tda.Core.Arrays;
-using Tda.Core.Errors;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Stores;
 using Tda.TestKit;
@@ -26,15 +25,20 @@ internal sealed class ScoringBenchmark : IBenchmark
 
     public async IAsyncEnumerable<CaseResult> RunAsync(BenchOptions options)
     {
-        foreach ((int rows, int layers, StorageType storage, int[] queries) in Stores(options.Quick))
+        foreach ((var rows, var layers, var storage, var queries) in Stores(options.Quick))
         {
-            string name = $"{rows:N0} rows of {layers} layers, {storage.ToString().ToLowerInvariant()}";
+            var name = $"{rows:N0} rows of {layers} layers, {storage.ToString().ToLowerInvariant()}";
             int[] wanted = [.. queries.Where(q => options.Wants(NameOf(name, q)))];
             if (wanted.Length == 0)
+            {
                 continue;
+            }
+
             using var store = new BenchStore(Path.Combine(options.Scratch, $"store-{rows}-{layers}-{storage}"), rows, layers, storage);
-            foreach (int count in wanted)
+            foreach (var count in wanted)
+            {
                 yield return await MeasureAsync(NameOf(name, count), store, count, options).ConfigureAwait(false);
+            }
         }
     }
 
@@ -53,10 +57,10 @@ internal sealed class ScoringBenchmark : IBenchmark
 
     private static async Task<CaseResult> MeasureAsync(string name, BenchStore store, int queries, BenchOptions options)
     {
-        float[] values = store.Queries(queries); // (Q, D)
-        string path = Path.Combine(store.Directory, $"queries-{queries}.npy");
+        var values = store.Queries(queries); // (Q, D)
+        var path = Path.Combine(store.Directory, $"queries-{queries}.npy");
         NpyFile.Write(path, values, queries, store.Layout.Length);
-        using Tensor directions = tensor(values, [queries, store.Layout.Length]);
+        using var directions = tensor(values, [queries, store.Layout.Length]);
         double sum = 0;
         var contenders = new List<IContender>
         {
@@ -65,18 +69,24 @@ internal sealed class ScoringBenchmark : IBenchmark
         };
         if (queries == 1)
         {
-            LograIndex kept = store.Index();
+            var kept = store.Index();
             contenders.Add(new LocalContender("tda again", () => Score(kept, directions)));
             contenders.Add(new LocalContender("memory", () => store.ReadMemory()));
         }
 
-        PythonContender? numpy = store.Layout.Storage == StorageType.Lorif ? null
+        var numpy = store.Layout.Storage == StorageType.Lorif ? null
             : await PythonContender.StartAsync("numpy", "scoring.py", new { shards = store.Shards, scales = store.Scales, length = BenchStore.LayerLength, queries = path }).ConfigureAwait(false);
         if (numpy is not null)
+        {
             contenders.Add(numpy);
-        Rounds rounds = await Rounds.RunAsync(store.Rows > 50_000 ? Math.Max(3, options.Rounds / 2) : options.Rounds, contenders).ConfigureAwait(false);
+        }
+
+        var rounds = await Rounds.RunAsync(store.Rows > 50_000 ? Math.Max(3, options.Rounds / 2) : options.Rounds, contenders).ConfigureAwait(false);
         if (numpy is not null && !(Math.Abs(sum / numpy.First!["sum"]!.GetValue<double>() - 1) < 1e-4))
+        {
             throw new TdaException($"the sums of absolute scores differ: {sum} against NumPy's {numpy.First!["sum"]}");
+        }
+
         string[] others = ["numpy", "plain read", "memory", "tda again"];
         CaseResult result = CaseResult.Of(
             name, (double)store.Rows * queries, "pairs", rounds, [.. others.Where(other => contenders.Any(c => c.Name == other)).Select(other => (other, "tda"))]);
@@ -93,7 +103,7 @@ internal sealed class ScoringBenchmark : IBenchmark
         double sum = 0;
         StoreScorer.Score(index, directions, (document, scores) =>
         {
-            for (int q = 0; q < scores.Length; q++)
+            for (var q = 0; q < scores.Length; q++)
             {
                 top[q].Add(document, scores[q]);
                 sum += Math.Abs(scores[q]);
@@ -105,10 +115,10 @@ internal sealed class ScoringBenchmark : IBenchmark
     // Anonymous memory, most of it over the run: mapped pages of the store are the page cache's, and leave when others need them.
     private static async Task<double> MemoryAsync(BenchStore store, string queries)
     {
-        string file = Path.Combine(store.Directory, "memory.json");
+        var file = Path.Combine(store.Directory, "memory.json");
         File.WriteAllText(file, JsonSerializer.Serialize(new ScoringMemory(store.Directory, store.Shards.Count, store.Layers, store.Layout.Storage, queries)));
         await using ChildProcess child = ChildProcess.StartManaged(typeof(ScoringBenchmark).Assembly.GetName().Name!, [ChildRoles.Verb, ChildRoles.ScoringMemory, file]);
-        ProcessResult result = await child.ExitAsync(TimeSpan.FromMinutes(30)).ConfigureAwait(false);
-        return result.ExitCode == 0 && double.TryParse(result.Output, out double bytes) ? bytes : throw new TdaException($"the memory of scoring was not measured: {result.Error}");
+        var result = await child.ExitAsync(TimeSpan.FromMinutes(30)).ConfigureAwait(false);
+        return result.ExitCode == 0 && double.TryParse(result.Output, out var bytes) ? bytes : throw new TdaException($"the memory of scoring was not measured: {result.Error}");
     }
 }

@@ -23,7 +23,7 @@ internal static class Shapes
     /// <summary>"llama 144": a shape in another width.</summary>
     public static ModelConfig Sized(string shape)
     {
-        string[] parts = shape.Split(' ');
+        var parts = shape.Split(' ');
         return All.Single(known => known.Name == parts[0]).Config with { HiddenSize = int.Parse(parts[1], CultureInfo.InvariantCulture) };
     }
 
@@ -34,7 +34,7 @@ internal static class Shapes
         return [.. Enumerable.Range(0, count).Select(_ =>
         {
             var tokens = new int[Context + 1];
-            for (int i = 0; i < tokens.Length; i++)
+            for (var i = 0; i < tokens.Length; i++)
             {
                 tokens[i] = (int)(Math.Pow(random.NextDouble(), 3) * config.VocabularySize);
             }

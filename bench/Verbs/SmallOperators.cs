@@ -22,7 +22,7 @@ public class SmallOperators : IDisposable
     [Benchmark]
     public float SumItem()
     {
-        using Tensor sum = _x.sum();
+        using var sum = _x.sum();
         return sum.item<float>();
     }
 
@@ -35,8 +35,11 @@ public class SmallOperators : IDisposable
 
     public void Dispose()
     {
-        foreach (Tensor tensor in (Tensor[])[_x, _y, _a, _b, _w])
+        foreach (var tensor in (Tensor[])[_x, _y, _a, _b, _w])
+        {
             tensor.Dispose();
+        }
+
         GC.SuppressFinalize(this);
     }
 }

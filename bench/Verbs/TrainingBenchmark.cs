@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Tda.Bench.Running;
 using Tda.Core.Arrays;
-using Tda.Core.Errors;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Optimizers;
 using Tda.ProxyTrainer.Training;
@@ -24,16 +23,20 @@ internal sealed class TrainingBenchmark : IBenchmark
 
     public async IAsyncEnumerable<CaseResult> RunAsync(BenchOptions options)
     {
-        foreach ((string name, ModelConfig config) in Shapes.All)
+        foreach ((var name, var config) in Shapes.All)
         {
-            foreach (OptimizerKind optimizer in (OptimizerKind[])[OptimizerKind.AdamW, OptimizerKind.Muon])
+            foreach (var optimizer in (OptimizerKind[])[OptimizerKind.AdamW, OptimizerKind.Muon])
             {
                 if (options.Wants($"{name}, {optimizer}"))
+                {
                     yield return await AgainstPyTorchAsync(name, config, optimizer, options).ConfigureAwait(false);
+                }
             }
 
             if (options.Wants($"{name}, gradient shards"))
+            {
                 yield return await ShardsAsync(name, config, options).ConfigureAwait(false);
+            }
         }
     }
 
@@ -42,28 +45,31 @@ internal sealed class TrainingBenchmark : IBenchmark
 
     private static async Task<CaseResult> AgainstPyTorchAsync(string name, ModelConfig config, OptimizerKind optimizer, BenchOptions options)
     {
-        int steps = options.Quick ? 3 : 5;
-        string directory = Directory.CreateDirectory(Path.Combine(options.Scratch, $"{name}-{optimizer}")).FullName;
-        TrainingOptions training = Options(optimizer);
-        TrainingExample[] examples = Shapes.Examples(config, steps * training.BatchTokens / Shapes.Context);
+        var steps = options.Quick ? 3 : 5;
+        var directory = Directory.CreateDirectory(Path.Combine(options.Scratch, $"{name}-{optimizer}")).FullName;
+        var training = Options(optimizer);
+        var examples = Shapes.Examples(config, steps * training.BatchTokens / Shapes.Context);
         using LanguageModel model = LanguageModel.Create(config, seed: 1);
         model.Save(directory);
-        string batches = WriteBatches(directory, examples, training);
+        var batches = WriteBatches(directory, examples, training);
 
         TrainingHistory? first = null;
         var ours = new LocalContender("tda", () =>
         {
-            TrainingHistory history = Trainer.Run(model, examples, training).History;
+            var history = Trainer.Run(model, examples, training).History;
             first ??= history;
         });
         object With(string attention) => PyTorchOptions(config, training, directory, batches, attention);
-        PythonContender pytorch = await PythonContender.StartAsync("pytorch", "train.py", With("add")).ConfigureAwait(false);
-        PythonContender tuned = await PythonContender.StartAsync("pytorch, baddbmm attention", "train.py", With("baddbmm")).ConfigureAwait(false);
+        var pytorch = await PythonContender.StartAsync("pytorch", "train.py", With("add")).ConfigureAwait(false);
+        var tuned = await PythonContender.StartAsync("pytorch, baddbmm attention", "train.py", With("baddbmm")).ConfigureAwait(false);
 
-        Rounds rounds = await Rounds.RunAsync(options.Rounds, ours, pytorch, tuned).ConfigureAwait(false);
-        double difference = Math.Max(Difference(first!, pytorch), Difference(first!, tuned));
+        var rounds = await Rounds.RunAsync(options.Rounds, ours, pytorch, tuned).ConfigureAwait(false);
+        var difference = Math.Max(Difference(first!, pytorch), Difference(first!, tuned));
         if (!(difference <= LossTolerance))
+        {
             throw new TdaException(string.Create(CultureInfo.InvariantCulture, $"{name}, {optimizer}: losses differ by {difference:G3}: not the same computation"));
+        }
+
         return CaseResult.Of(
             $"{name}, {optimizer}", steps * training.BatchTokens, "tokens", rounds, ("pytorch", "tda"), (tuned.Name, "tda")) with
         {
@@ -73,19 +79,19 @@ internal sealed class TrainingBenchmark : IBenchmark
 
     private static async Task<CaseResult> ShardsAsync(string name, ModelConfig config, BenchOptions options)
     {
-        int steps = options.Quick ? 3 : 5;
-        TrainingExample[] examples = Shapes.Examples(config, steps * 1_024 / Shapes.Context);
+        var steps = options.Quick ? 3 : 5;
+        var examples = Shapes.Examples(config, steps * 1_024 / Shapes.Context);
         using LanguageModel model = LanguageModel.Create(config, seed: 1);
         LocalContender With(int shards) => new($"{shards} shard{(shards > 1 ? "s" : "")}", () => Trainer.Run(model, examples, Options(OptimizerKind.Muon, shards)));
-        Rounds rounds = await Rounds.RunAsync(options.Rounds, With(1), With(2)).ConfigureAwait(false);
+        var rounds = await Rounds.RunAsync(options.Rounds, With(1), With(2)).ConfigureAwait(false);
         return CaseResult.Of($"{name}, gradient shards", steps * 1_024, "tokens", rounds, ("1 shard", "2 shards"));
     }
 
     private static string WriteBatches(string directory, TrainingExample[] examples, TrainingOptions training)
     {
-        BatchPlan plan = Trainer.Plan(examples, training);
+        var plan = Trainer.Plan(examples, training);
         long[] tokens = [.. Enumerable.Range(0, plan.Steps).SelectMany(step => plan[step]).SelectMany(row => examples[row].Tokens).Select(token => (long)token)];
-        string path = Path.Combine(directory, "batches.npy");
+        var path = Path.Combine(directory, "batches.npy");
         NpyFile.Write(path, tokens, plan.Steps, plan[0].Count, Shapes.Context + 1);
         return path;
     }

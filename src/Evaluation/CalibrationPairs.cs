@@ -1,7 +1,5 @@
-using Tda.Evaluation.Banks;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 using Tda.Core.Scores;
+using Tda.Evaluation.Banks;
 
 namespace Tda.Evaluation;
 
@@ -22,12 +20,19 @@ public sealed record CalibrationPairs(IReadOnlyList<double> Predicted, IReadOnly
         var columns = run.Rows.Select((r, i) => (r.Id, i)).ToDictionary(x => x.Id, x => x.i, StringComparer.Ordinal);
         var missing = outcomes.Documents.Count(d => !columns.ContainsKey(d));
         if (missing > 0)
+        {
             throw new BadInputException(run.Directory, $"{missing} of the bank's {outcomes.Documents.Count} documents have no scores", remedy: "Score the corpus that the bank was trained on, without a prefilter.");
+        }
+
         var rows = run.Queries.Select((q, i) => (q.Id, i)).ToDictionary(x => x.Id, x => x.i, StringComparer.Ordinal);
         var (predicted, measured) = (new List<double>(), new List<double>());
         for (var q = 0; q < outcomes.Queries.Count; q++)
         {
-            if (!rows.TryGetValue(outcomes.Queries[q], out var row)) continue;
+            if (!rows.TryGetValue(outcomes.Queries[q], out var row))
+            {
+                continue;
+            }
+
             var scores = run.Scores.Row(row).ToArray();
             var query = q;
             predicted.AddRange(Centred(outcomes.Kept.Select(kept => outcomes.Documents.Where((_, d) => !kept[d]).Sum(id => (double)scores[columns[id]]) / run.Header.N)));

@@ -14,7 +14,11 @@ public static class Ranking
         long p = 0;
         for (var i = 0; i < positive.Count; i++)
         {
-            if (!positive[i]) continue;
+            if (!positive[i])
+            {
+                continue;
+            }
+
             sum += ranks[i];
             p++;
         }
@@ -49,6 +53,9 @@ public static class Ranking
 
     private static void CheckLengths(int scores, int labels)
     {
-        if (scores != labels) throw new ArgumentException($"{scores} scores but {labels} labels");
+        if (scores != labels)
+        {
+            throw new ArgumentException($"{scores} scores but {labels} labels");
+        }
     }
 }

@@ -1,7 +1,6 @@
-using Tda.Evaluation.Banks;
-using Tda.Core.Errors;
 using Tda.Core.Queries;
 using Tda.Core.Scores;
+using Tda.Evaluation.Banks;
 using Tda.Scoring.Methods;
 
 namespace Tda.Evaluation;
@@ -33,7 +32,10 @@ public sealed record RunTable(
         for (var q = 0; q < run.Queries.Count; q++)
         {
             var own = run.Scores.Row(q);
-            for (var row = 0; row < columns.Length; row++) scores[q, columns[row]] += own[row];
+            for (var row = 0; row < columns.Length; row++)
+            {
+                scores[q, columns[row]] += own[row];
+            }
         }
         return new RunTable(run.Header.Method, run.Queries, [.. places.OrderBy(p => p.Value).Select(p => p.Key)], sources, scores);
     }
@@ -46,16 +48,31 @@ public sealed record RunTable(
         var documents = Documents.Select((d, i) => (d, i)).ToDictionary(d => d.d, d => d.i, StringComparer.Ordinal);
         string[] missing = [.. outcomes.Queries.Where(q => !queries.ContainsKey(q))];
         if (missing.Length > 0)
+        {
             throw new BadInputException(
                 "run", $"has no scores for {missing.Length} of the bank's {outcomes.Queries.Count} queries, '{missing[0]}' among them",
                 remedy: "Attribute the bank's own query file, without --aggregate.");
+        }
+
         if (!outcomes.Documents.Any(documents.ContainsKey))
+        {
             throw new BadInputException("run", "scores none of the bank's documents", remedy: "Run and bank must be of one corpus.");
+        }
+
         var scores = new ScoreMatrix(outcomes.Queries.Count, outcomes.Documents.Count);
         for (var d = 0; d < scores.Documents; d++)
         {
-            if (!documents.TryGetValue(outcomes.Documents[d], out var own)) scores.Exclude(d);
-            else for (var q = 0; q < scores.Targets; q++) scores[q, d] = Scores[queries[outcomes.Queries[q]], own];
+            if (!documents.TryGetValue(outcomes.Documents[d], out var own))
+            {
+                scores.Exclude(d);
+            }
+            else
+            {
+                for (var q = 0; q < scores.Targets; q++)
+                {
+                    scores[q, d] = Scores[queries[outcomes.Queries[q]], own];
+                }
+            }
         }
         return scores;
     }

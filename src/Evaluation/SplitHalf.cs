@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Randomness;
 using Tda.Scoring.Ensembles;
 using Tda.Scoring.Methods;
 
@@ -22,7 +20,11 @@ public sealed record SplitHalf(double HalfCorrelation, double Reliability, int M
     public static SplitHalf Of(IReadOnlyList<ScoreMatrix> members, int splits = 20, long seed = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(splits, 1);
-        if (members.Count < 2) throw new UsageException("Split-half consistency needs at least two members.");
+        if (members.Count < 2)
+        {
+            throw new UsageException("Split-half consistency needs at least two members.");
+        }
+
         var half = members.Count / 2;
         var random = new SplitMix64(SplitMix64.SequenceSeed(seed, 0));
         var correlations = new List<double>();
@@ -41,7 +43,10 @@ public sealed record SplitHalf(double HalfCorrelation, double Reliability, int M
                 int[] both = [.. Enumerable.Range(0, first.Documents).Where(d => !float.IsNaN(first[q, d]) && !float.IsNaN(second[q, d]))];
                 var correlation = Correlation.Spearman(
                     [.. both.Select(d => (double)first[q, d])], [.. both.Select(d => (double)second[q, d])]);
-                if (!double.IsNaN(correlation)) correlations.Add(correlation);
+                if (!double.IsNaN(correlation))
+                {
+                    correlations.Add(correlation);
+                }
             }
         }
         var r = correlations.Count == 0 ? double.NaN : correlations.Average();

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Gateway.Configuration;
 using Tda.Gateway.Hosting;
 using Tda.Gateway.Logprobs;

@@ -2,9 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Tda.Core.Errors;
 using Tda.Core.Home;
-using Tda.Store;
 using Tda.Gateway.Configuration;
 using Tda.Gateway.Forwarding;
 using Tda.Gateway.Health;
@@ -12,6 +10,7 @@ using Tda.Gateway.Hosting;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Security;
 using Tda.Gateway.Telemetry;
+using Tda.Store;
 
 namespace Tda.Gateway;
 

@@ -1,6 +1,4 @@
-using Tda.Core.Errors;
 using Tda.Core.Home;
-using Tda.Core.Progress;
 using Tda.Store.Exporting;
 
 namespace Tda.Store;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Tda.Core.Progress;
 
 namespace Tda.Store;
 

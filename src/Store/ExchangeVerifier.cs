@@ -1,4 +1,3 @@
-using Tda.Core.Progress;
 using Tda.Store.Verifying;
 
 namespace Tda.Store;

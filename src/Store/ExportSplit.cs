@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tda.Core.Exchanges;
-using Tda.Core.Json;
 
 namespace Tda.Store;
 

@@ -1,10 +1,9 @@
 using Tda.Evaluation.Banks;
-using Tda.Core.Errors;
-using Tda.Scoring.Capture;
 using Tda.Evaluation.Grading;
+using Tda.Evaluation.Tests.Reference;
+using Tda.Scoring.Capture;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
-using Tda.Evaluation.Tests.Reference;
 using Tda.Scoring.Tests.Reference;
 
 namespace Tda.Evaluation.Tests;
@@ -69,7 +68,11 @@ public class BankGraderTests
     private static RetrainingOutcomes Truth(string method, TinyModel[] models)
     {
         var bank = new AdditiveBank(documents: 30, queries: 4, subsets: 40);
-        for (var q = 0; q < 4; q++) bank.Scores.Row(q).Clear();
+        for (var q = 0; q < 4; q++)
+        {
+            bank.Scores.Row(q).Clear();
+        }
+
         Target[] targets = [.. Enumerable.Range(0, 4).Select(q => new Target($"doc-{q}", [q]))];
         foreach (var model in models)
         {
@@ -78,7 +81,10 @@ public class BankGraderTests
             var scores = influence.Score(Documents, Queries, targets, Normalisation.None, _ => { }, Core.Progress.NullProgress.Instance, default);
             for (var q = 0; q < 4; q++)
             {
-                for (var d = 0; d < 30; d++) bank.Scores[q, d] += scores[q, d] / models.Length;
+                for (var d = 0; d < 30; d++)
+                {
+                    bank.Scores[q, d] += scores[q, d] / models.Length;
+                }
             }
         }
         return bank.Of(bank.Outcomes.Kept, 2, 0, new Random(1)) with { Queries = [.. targets.Select(t => t.Id)] };

@@ -1,5 +1,4 @@
 using Tda.Evaluation.Banks;
-using Tda.Core.Errors;
 
 namespace Tda.Evaluation.Tests;
 
@@ -14,8 +13,11 @@ public class BankPlanTests
 
         Assert.All(plan.Kept, kept => Assert.Equal(50, kept.Count(k => k)));
         // Each document is kept with probability 50/101: 400 draws have a standard deviation of 10.
-        for (int d = 0; d < Documents.Length; d++)
+        for (var d = 0; d < Documents.Length; d++)
+        {
             Assert.InRange(plan.Kept.Count(kept => kept[d]), 198 - 50, 198 + 50);
+        }
+
         Assert.Equal(400, plan.Kept.Select(kept => string.Concat(kept.Select(k => k ? '1' : '0'))).Distinct().Count());
     }
 
@@ -23,8 +25,11 @@ public class BankPlanTests
     public void HalfSubsets_MoreSubsets_KeepsTheFirstAsTheyWere()
     {
         BankPlan few = BankPlan.HalfSubsets(Documents, ["q"], 3, 1, seed: 5), many = BankPlan.HalfSubsets(Documents, ["q"], 9, 4, seed: 5);
-        for (int m = 0; m < 3; m++)
+        for (var m = 0; m < 3; m++)
+        {
             Assert.Equal(few.Kept[m], many.Kept[m]);
+        }
+
         Assert.NotEqual(few.Kept[0], BankPlan.HalfSubsets(Documents, ["q"], 3, 1, seed: 6).Kept[0]);
     }
 
@@ -35,7 +40,7 @@ public class BankPlanTests
         Assert.Equal([[true, true, true], [true, true, false], [false, true, true]], one.Kept);
         BankPlan lists = BankPlan.Removal(["a", "b", "c"], ["q"], [["a", "c"]], 2);
         Assert.Equal([[true, true, true], [false, true, false]], lists.Kept);
-        UsageException error = Assert.Throws<UsageException>(() => BankPlan.LeaveOneOut(["a"], ["q"], ["z"], 1));
+        var error = Assert.Throws<UsageException>(() => BankPlan.LeaveOneOut(["a"], ["q"], ["z"], 1));
         Assert.Contains("'z'", error.Message, StringComparison.Ordinal);
     }
 
@@ -52,8 +57,10 @@ public class BankPlanTests
     public void Validate_SeveralFaults_NamesAllAtOnce()
     {
         var plan = new BankPlan(BankKind.HalfSubsets, ["a", "a"], [], [[true], [false, false]], 0);
-        string message = Assert.Throws<UsageException>(plan.Validate).Message;
-        foreach (string part in new[] { "document 'a' comes 2 times", "no query", "0 seeds", "1 subsets are not of 2 documents", "1 subsets keep no document" })
+        var message = Assert.Throws<UsageException>(plan.Validate).Message;
+        foreach (var part in new[] { "document 'a' comes 2 times", "no query", "0 seeds", "1 subsets are not of 2 documents", "1 subsets keep no document" })
+        {
             Assert.Contains(part, message, StringComparison.Ordinal);
+        }
     }
 }

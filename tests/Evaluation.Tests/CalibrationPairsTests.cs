@@ -1,7 +1,6 @@
-using Tda.Evaluation.Banks;
-using Tda.Core.Errors;
 using Tda.Core.Queries;
 using Tda.Core.Scores;
+using Tda.Evaluation.Banks;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Units;
 using Tda.TestKit;
@@ -49,7 +48,11 @@ public class CalibrationPairsTests
             folder["r"], new ScoreHeader("ekfac", .1, 10), [new Query("q0", "", "x"), new Query("q1", "", "y")],
             [.. Documents.Select(d => new ScoreRow(d, "s", 1, 2))], new FakeTimeProvider()))
         {
-            foreach (var row in scores) writer.Append(row);
+            foreach (var row in scores)
+            {
+                writer.Append(row);
+            }
+
             writer.Commit();
         }
         return ScoreRun.Open(folder["r"]);

@@ -1,10 +1,7 @@
-using Tda.Core.Progress;
 using Tda.Core.Queries;
-using Tda.Scoring.Capture;
-using Tda.Evaluation;
 using Tda.Evaluation.Classes;
+using Tda.Scoring.Capture;
 using Tda.Scoring.Methods;
-using Tda.Evaluation.Tests.Reference;
 using Tda.Scoring.Tests.Reference;
 
 namespace Tda.Evaluation.Tests;
@@ -100,7 +97,11 @@ public class ClassAnalysisTests
     private static RunTable Run(float[][] scores, string[] labels, string[] sources, string[]? answers = null)
     {
         var matrix = new ScoreMatrix(scores.Length, sources.Length);
-        for (var q = 0; q < scores.Length; q++) scores[q].CopyTo(matrix.Row(q));
+        for (var q = 0; q < scores.Length; q++)
+        {
+            scores[q].CopyTo(matrix.Row(q));
+        }
+
         return new RunTable(
             "test", [.. labels.Select((l, q) => new Query($"q{q}", "", answers?[q] ?? "x") { Label = l })],
             [.. sources.Select((_, d) => $"doc-{d}")], sources, matrix);

@@ -1,6 +1,4 @@
 using Tda.Evaluation.Banks;
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Lab.Data;
 using Tda.ProxyTrainer.Classifiers;
 using Tda.TestKit;
@@ -16,29 +14,33 @@ public sealed class ClassifierBankTests : IDisposable
     [Fact]
     public void Fill_InShards_GivesWhatEachModelGivesAlone()
     {
-        ClassifierTask task = Task();
+        var task = Task();
         var plan = BankPlan.HalfSubsets(task.Documents, task.Queries, 4, 2);
-        RetrainingBank bank = ClassifierBank.Open(directory["bank"], task, plan, "test", "made up", TimeProvider.System);
-        for (int shard = 2; shard >= 0; shard--)
+        var bank = ClassifierBank.Open(directory["bank"], task, plan, "test", "made up", TimeProvider.System);
+        for (var shard = 2; shard >= 0; shard--)
+        {
             ClassifierBank.Fill(bank, task, new BankShard(shard, 3), TimeProvider.System, NullProgress.Instance, default);
+        }
 
         Assert.Empty(bank.Missing);
-        foreach (Retraining retraining in plan.Retrainings)
+        foreach (var retraining in plan.Retrainings)
         {
-            using ClassifierRun alone = task.Train([retraining.TrainingSeed], [plan.Kept[retraining.Subset]], orderSeed: retraining.Seed);
+            using var alone = task.Train([retraining.TrainingSeed], [plan.Kept[retraining.Subset]], orderSeed: retraining.Seed);
             double[] expected = task.QueryLosses(alone.Stack)[0], actual = bank.Losses(retraining)!;
-            for (int q = 0; q < expected.Length; q++)
+            for (var q = 0; q < expected.Length; q++)
+            {
                 Assert.Equal(expected[q], actual[q], 8);
+            }
         }
     }
 
     [Fact]
     public void Open_OtherTraining_SaysThatOptionsDiffer()
     {
-        ClassifierTask task = Task();
+        var task = Task();
         var plan = BankPlan.HalfSubsets(task.Documents, task.Queries, 2, 1);
         ClassifierBank.Open(directory["bank"], task, plan, "test", "made up", TimeProvider.System);
-        UsageException error = Assert.Throws<UsageException>(() => ClassifierBank.Open(
+        var error = Assert.Throws<UsageException>(() => ClassifierBank.Open(
             directory["bank"], task with { Training = task.Training with { WeightDecay = .5 } }, plan, "test", "made up", TimeProvider.System));
         Assert.Contains("options", error.Message, StringComparison.Ordinal);
     }
@@ -46,15 +48,21 @@ public sealed class ClassifierBankTests : IDisposable
     [Fact]
     public void Read_FolderOfDigits_DrawsDistinctOnesWithTheirPixels()
     {
-        for (int label = 0; label < 10; label++)
+        for (var label = 0; label < 10; label++)
+        {
             directory.Write($"digits/{label}.json", $"{{\"data\":[{string.Join(',', Enumerable.Range(0, 784 * 3).Select(i => i % 784 == label ? "1" : "0"))}]}}");
+        }
+
         MnistDigits digits = MnistDigits.Read(directory["digits"]);
-        MnistDigits drawn = digits.Draw(20, seed: 1);
+        var drawn = digits.Draw(20, seed: 1);
 
         Assert.Equal(30, digits.Ids.Count);
         Assert.Equal(20, drawn.Ids.Distinct().Count());
-        for (int i = 0; i < 20; i++)
+        for (var i = 0; i < 20; i++)
+        {
             Assert.Equal(drawn.Labels[i], Array.IndexOf(drawn.Pixels, 1f, i * 784, 784) - i * 784);
+        }
+
         directory.Write("digits/4.json", "{\"data\":[1,0,1]}");
         Assert.Contains("4.json", Assert.Throws<BadInputException>(() => MnistDigits.Read(directory["digits"])).Message, StringComparison.Ordinal);
     }

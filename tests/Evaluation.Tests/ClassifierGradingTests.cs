@@ -1,7 +1,7 @@
 using Tda.Evaluation.Banks;
-using Tda.ProxyTrainer.Classifiers;
 using Tda.Evaluation.Grading;
 using Tda.Evaluation.Proxies;
+using Tda.ProxyTrainer.Classifiers;
 using static TorchSharp.torch;
 
 namespace Tda.Evaluation.Tests;

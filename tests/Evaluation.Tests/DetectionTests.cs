@@ -1,9 +1,6 @@
-using Tda.Evaluation;
 using Tda.Evaluation.Detection;
-using Tda.Core.Statistics;
-using Tda.Scoring.Methods;
 using Tda.Evaluation.Tests.Reference;
-using Tda.Scoring.Tests.Reference;
+using Tda.Scoring.Methods;
 
 namespace Tda.Evaluation.Tests;
 
@@ -32,7 +29,11 @@ public class DetectionTests
     {
         var scores = new ScoreMatrix(3, 4);
         float[][] rows = [[9, 1, 2, 3], [1, 2, 9, 3], [1, 8, 7, 9]];   // document 0 is planted: ranks 1, 4, 4
-        for (var q = 0; q < 3; q++) rows[q].CopyTo(scores.Row(q));
+        for (var q = 0; q < 3; q++)
+        {
+            rows[q].CopyTo(scores.Row(q));
+        }
+
         var result = PlantedGrader.Grade(scores, [3, 1, 2, 4], [true, false, false, false], [1, 2]);
         Assert.Equal((1 + .25 + .25) / 3, result.Mrr.Value, 12);
         Assert.Equal(1 / 3.0, result.RecallAt[1].Value, 12);
@@ -44,7 +45,11 @@ public class DetectionTests
     public void Mislabelled_OpponentsOfRightQueries_AreFoundFirst()
     {
         var scores = new ScoreMatrix(2, 10);
-        for (var d = 0; d < 10; d++) (scores[0, d], scores[1, d]) = (d, 2 * d);
+        for (var d = 0; d < 10; d++)
+        {
+            (scores[0, d], scores[1, d]) = (d, 2 * d);
+        }
+
         var result = MislabelledGrader.Grade(scores, [true, true, false, false, false, false, false, false, false, true]);
         Assert.Equal((1 / 3.0, 2 / 3.0, 2 / 3.0), (result.Inspected["10%"], result.Inspected["20%"], result.Inspected["30%"]));
         Assert.Equal(2 / 3.0, result.Detection.Auroc.Value, 12);
@@ -59,7 +64,10 @@ public class DetectionTests
             var member = AdditiveBank.Random(5, 400, 10 + m);
             for (var q = 0; q < 5; q++)
             {
-                for (var d = 0; d < 400; d++) member[q, d] += signal[q, d];
+                for (var d = 0; d < 400; d++)
+                {
+                    member[q, d] += signal[q, d];
+                }
             }
             return member;
         }).ToArray();

@@ -1,9 +1,6 @@
-using Tda.Core.Errors;
-using Tda.Core.Statistics;
 using Tda.Evaluation.Lds;
-using Tda.Scoring.Methods;
 using Tda.Evaluation.Tests.Reference;
-using Tda.Scoring.Tests.Reference;
+using Tda.Scoring.Methods;
 
 namespace Tda.Evaluation.Tests;
 
@@ -26,7 +23,10 @@ public class LdsGraderTests
         var bank = new AdditiveBank();
         for (var q = 0; q < bank.Scores.Targets; q++)
         {
-            for (var d = 0; d < bank.Scores.Documents; d++) bank.Scores[q, d] *= -1;
+            for (var d = 0; d < bank.Scores.Documents; d++)
+            {
+                bank.Scores[q, d] *= -1;
+            }
         }
         Assert.Equal(-1, LdsGrader.Grade(bank.Scores, bank.Outcomes).Lds.Value, 9);
     }
@@ -45,7 +45,11 @@ public class LdsGraderTests
     {
         var bank = new AdditiveBank(noise: 3);
         var guess = AdditiveBank.Random(4, 30, seed: 5);
-        for (var d = 0; d < 30; d++) guess[0, d] = MathF.Round(guess[0, d]);   // ties
+        for (var d = 0; d < 30; d++)
+        {
+            guess[0, d] = MathF.Round(guess[0, d]);   // ties
+        }
+
         Assert.Equal(NaiveLds.Of(guess, bank.Outcomes), LdsGrader.Grade(guess, bank.Outcomes).Lds.Value, 9);
     }
 
@@ -93,7 +97,10 @@ public class LdsGraderTests
         var random = new Random(3);
         for (var q = 0; q < 8; q++)
         {
-            for (var d = 0; d < 20; d++) guess[q, d] = large.Scores[q, d] + (float)(1.5 * AdditiveBank.Normal(random));
+            for (var d = 0; d < 20; d++)
+            {
+                guess[q, d] = large.Scores[q, d] + (float)(1.5 * AdditiveBank.Normal(random));
+            }
         }
         var options = new LdsOptions { Bootstrap = new() { Resamples = 0 } };
         var truth = LdsGrader.Grade(guess, large.Outcomes, options).Lds.Value;
@@ -106,7 +113,10 @@ public class LdsGraderTests
                 Losses = [.. large.Outcomes.Losses.Skip(part * 100).Take(100)],
             };
             var interval = LdsGrader.Grade(guess, small, new LdsOptions { Bootstrap = new() { Resamples = 200 } }).Lds;
-            if (truth >= interval.Low && truth <= interval.High) covered++;
+            if (truth >= interval.Low && truth <= interval.High)
+            {
+                covered++;
+            }
         }
         Assert.InRange(covered, 36, 40);
     }
@@ -132,7 +142,10 @@ public class LdsGraderTests
             var (blur, scores) = (AdditiveBank.Random(10, 40, seed: 5), new ScoreMatrix(10, 40));
             for (var q = 0; q < 10; q++)
             {
-                for (var d = 0; d < 40; d++) scores[q, d] = bank.Scores[q, d] + noise * blur[q, d];
+                for (var d = 0; d < 40; d++)
+                {
+                    scores[q, d] = bank.Scores[q, d] + noise * blur[q, d];
+                }
             }
             return scores;
         }
@@ -152,9 +165,17 @@ public class LdsGraderTests
     public void Grade_WhatCannotBeGraded_IsCountedNotDropped()
     {
         var bank = new AdditiveBank(queries: 3);
-        for (var d = 0; d < 30; d++) bank.Scores[1, d] = 0;
+        for (var d = 0; d < 30; d++)
+        {
+            bank.Scores[1, d] = 0;
+        }
+
         bank.Scores.Exclude(7);
-        foreach (var retraining in bank.Outcomes.Losses.SelectMany(l => l)) retraining[2] = 4;
+        foreach (var retraining in bank.Outcomes.Losses.SelectMany(l => l))
+        {
+            retraining[2] = 4;
+        }
+
         var result = LdsGrader.Grade(bank.Scores, bank.Outcomes);
         Assert.Equal((1, 1, 1), (result.Unpredicted, result.Ungradable, result.Unscored));
         Assert.Equal(2, result.PerQuery.Count);

@@ -1,7 +1,6 @@
-using Tda.Core.Errors;
+using Tda.Evaluation.Pbrf;
 using Tda.Evaluation.Responses;
 using Tda.Scoring.Methods;
-using Tda.Evaluation.Pbrf;
 
 namespace Tda.Evaluation.Tests;
 
@@ -12,7 +11,11 @@ public class PbrfGraderTests
     {
         var scores = new ScoreMatrix(2, 6);
         float[][] rows = [[1, 4, 2, 8, 5, 7], [3, 1, 4, 1, 5, 9]];
-        for (var t = 0; t < 2; t++) rows[t].CopyTo(scores.Row(t));
+        for (var t = 0; t < 2; t++)
+        {
+            rows[t].CopyTo(scores.Row(t));
+        }
+
         int[] chosen = [1, 2, 4, 5];
         var same = Responses(chosen, (d, t) => 10 * rows[t][d] + 3);
         var grade = PbrfGrader.Grade(scores, same);
@@ -26,7 +29,11 @@ public class PbrfGraderTests
     public void Grade_DocumentsSetApart_AreLeftOutOnBothSides()
     {
         var scores = new ScoreMatrix(1, 5);
-        for (var d = 0; d < 5; d++) scores[0, d] = d;
+        for (var d = 0; d < 5; d++)
+        {
+            scores[0, d] = d;
+        }
+
         scores.Exclude(4);
         var grade = PbrfGrader.Grade(scores, Responses([0, 1, 2, 3, 4], (d, _) => d == 0 ? double.NaN : d));
         Assert.Equal((3, 1.0), (grade.Documents, Math.Round(grade.Pearson.Value, 9)));

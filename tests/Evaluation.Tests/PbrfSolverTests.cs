@@ -1,14 +1,11 @@
-using Tda.Core.Progress;
+using Tda.Evaluation.Pbrf;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Products;
-using Tda.Evaluation;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
-using Tda.Evaluation.Pbrf;
 using Tda.Scoring.Queries;
-using Tda.Evaluation.Tests.Reference;
 using Tda.Scoring.Tests.Reference;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Evaluation.Proxies;
 
 namespace Tda.Evaluation.Tests;

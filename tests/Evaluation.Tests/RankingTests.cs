@@ -1,5 +1,3 @@
-using Tda.Evaluation;
-
 namespace Tda.Evaluation.Tests;
 
 public class RankingTests

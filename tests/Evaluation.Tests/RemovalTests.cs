@@ -1,7 +1,5 @@
-using Tda.Core.Errors;
 using Tda.Evaluation.Removal;
 using Tda.Evaluation.Tests.Reference;
-using Tda.Scoring.Tests.Reference;
 
 namespace Tda.Evaluation.Tests;
 
@@ -21,7 +19,10 @@ public class RemovalTests
         var turned = AdditiveBank.Random(3, 20, 4);
         for (var q = 0; q < 3; q++)
         {
-            for (var d = 0; d < 20; d++) turned[q, d] = -Bank.Scores[q, d];
+            for (var d = 0; d < 20; d++)
+            {
+                turned[q, d] = -Bank.Scores[q, d];
+            }
         }
         Assert.Equal(-1, LeaveOneOutGrader.Grade(turned, outcomes).Pearson.Value, 6);
     }

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Tda.Evaluation.Banks;
-using Tda.Core.Errors;
 using Tda.TestKit;
 
 namespace Tda.Evaluation.Tests;
@@ -16,32 +15,46 @@ public sealed class RetrainingBankTests : IDisposable
     [Fact]
     public void Record_AllInAnyOrder_OutcomesHaveThemInThePlansOrder()
     {
-        RetrainingBank bank = Make();
+        var bank = Make();
         Assert.Equal(6, bank.Missing.Count);
-        foreach (Retraining retraining in _plan.Retrainings.Reverse())
+        foreach (var retraining in _plan.Retrainings.Reverse())
+        {
             bank.Record(retraining, Losses(retraining), 1);
+        }
 
-        RetrainingOutcomes outcomes = RetrainingBank.Open(bank.Directory).Outcomes();
+        var outcomes = RetrainingBank.Open(bank.Directory).Outcomes();
         Assert.Empty(bank.Missing);
         Assert.Equal(_plan.Kept, outcomes.Kept);
         Assert.Equal(_plan.Queries, outcomes.Queries);
-        for (int m = 0; m < 3; m++)
-            for (int r = 0; r < 2; r++)
+        for (var m = 0; m < 3; m++)
+        {
+            for (var r = 0; r < 2; r++)
+            {
                 Assert.Equal(Losses(new(m, r)), outcomes.Losses[m][r]);
+            }
+        }
     }
 
     [Fact]
     public void FirstQueries_Two_KeepsTheirLossesOnly()
     {
-        RetrainingBank bank = Make();
-        foreach (Retraining retraining in _plan.Retrainings)
+        var bank = Make();
+        foreach (var retraining in _plan.Retrainings)
+        {
             bank.Record(retraining, Losses(retraining), 1);
+        }
+
         RetrainingOutcomes outcomes = bank.Outcomes(), first = outcomes.FirstQueries(2);
         Assert.Equal(["p", "q"], first.Queries);
         Assert.Equal(outcomes.Kept, first.Kept);
-        for (int m = 0; m < 3; m++)
-            for (int r = 0; r < 2; r++)
+        for (var m = 0; m < 3; m++)
+        {
+            for (var r = 0; r < 2; r++)
+            {
                 Assert.Equal(outcomes.Losses[m][r][..2], first.Losses[m][r]);
+            }
+        }
+
         Assert.Throws<ArgumentOutOfRangeException>(() => outcomes.FirstQueries(0));
         Assert.Throws<ArgumentOutOfRangeException>(() => outcomes.FirstQueries(4));
     }
@@ -49,18 +62,20 @@ public sealed class RetrainingBankTests : IDisposable
     [Fact]
     public void Outcomes_HalfDone_AreEven()
     {
-        RetrainingBank bank = Make();
+        var bank = Make();
         Assert.Contains("no retraining", Assert.Throws<BadInputException>(() => bank.Outcomes()).Message, StringComparison.Ordinal);
-        foreach (Retraining retraining in new Retraining[] { new(0, 0), new(2, 0), new(2, 1) })
+        foreach (var retraining in new Retraining[] { new(0, 0), new(2, 0), new(2, 1) })
+        {
             bank.Record(retraining, Losses(retraining), 1);
+        }
 
-        RetrainingOutcomes first = bank.Outcomes();
+        var first = bank.Outcomes();
         Assert.Equal([_plan.Kept[0], _plan.Kept[2]], first.Kept);
         Assert.All(first.Losses, runs => Assert.Single(runs));
         Assert.Equal([new(1, 0), new(0, 1), new(1, 1)], bank.Missing);
 
         bank.Record(new(1, 0), Losses(new(1, 0)), 1);
-        RetrainingOutcomes round = bank.Outcomes();
+        var round = bank.Outcomes();
         Assert.Equal(_plan.Kept, round.Kept);
         Assert.All(round.Losses, runs => Assert.Single(runs));
     }
@@ -70,7 +85,7 @@ public sealed class RetrainingBankTests : IDisposable
     [InlineData(".npy")]
     public void Record_KilledBetweenTheTwoFiles_IsMissingOrNamed(string lost)
     {
-        RetrainingBank bank = Make();
+        var bank = Make();
         bank.Record(new(1, 1), [1, 2, 3], 1);
         File.Delete(Path.Combine(bank.Directory, "losses", $"losses-00001-001{lost}"));
 
@@ -90,14 +105,14 @@ public sealed class RetrainingBankTests : IDisposable
     [Fact]
     public void Losses_OneByteChanged_NamesTheFileAndWhatToDo()
     {
-        RetrainingBank bank = Make();
+        var bank = Make();
         bank.Record(new(0, 0), [1, 2, 3], 1);
-        string path = Path.Combine(bank.Directory, "losses", "losses-00000-000.npy");
-        byte[] bytes = File.ReadAllBytes(path);
+        var path = Path.Combine(bank.Directory, "losses", "losses-00000-000.npy");
+        var bytes = File.ReadAllBytes(path);
         bytes[^1] ^= 1;
         File.WriteAllBytes(path, bytes);
 
-        BadInputException error = Assert.Throws<BadInputException>(() => bank.Losses(new(0, 0)));
+        var error = Assert.Throws<BadInputException>(() => bank.Losses(new(0, 0)));
         Assert.Equal(path, error.Path);
         Assert.NotNull(error.Remedy);
     }
@@ -108,8 +123,10 @@ public sealed class RetrainingBankTests : IDisposable
         RetrainingBank mine = Make(), other = Make("other", BankPlan.HalfSubsets(_plan.Documents, _plan.Queries, 3, 2, seed: 9));
         other.Record(new(0, 0), [1, 2, 3], 1);
         Directory.CreateDirectory(Path.Combine(mine.Directory, "losses"));
-        foreach (string file in Directory.GetFiles(Path.Combine(other.Directory, "losses")))
+        foreach (var file in Directory.GetFiles(Path.Combine(other.Directory, "losses")))
+        {
             File.Copy(file, Path.Combine(mine.Directory, "losses", Path.GetFileName(file)));
+        }
 
         Assert.Contains("another bank", Assert.Throws<BadInputException>(() => mine.Losses(new(0, 0))).Message, StringComparison.Ordinal);
     }
@@ -117,8 +134,8 @@ public sealed class RetrainingBankTests : IDisposable
     [Fact]
     public void Record_LossNotFinite_IsRefusedByName()
     {
-        RetrainingBank bank = Make();
-        TdaException error = Assert.Throws<TdaException>(() => bank.Record(new(0, 0), [1, double.NaN, 3], 1));
+        var bank = Make();
+        var error = Assert.Throws<TdaException>(() => bank.Record(new(0, 0), [1, double.NaN, 3], 1));
         Assert.Contains("'q'", error.Message, StringComparison.Ordinal);
         Assert.Equal(6, bank.Missing.Count);
     }
@@ -128,15 +145,15 @@ public sealed class RetrainingBankTests : IDisposable
     {
         Make().Record(new(0, 0), [1, 2, 3], 1);
         Assert.Equal(5, Make().Missing.Count);
-        UsageException error = Assert.Throws<UsageException>(() => Make("bank", BankPlan.HalfSubsets(_plan.Documents, _plan.Queries, 3, 3), rate: .2));
+        var error = Assert.Throws<UsageException>(() => Make("bank", BankPlan.HalfSubsets(_plan.Documents, _plan.Queries, 3, 3), rate: .2));
         Assert.Contains("seeds, options", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Open_SubsetsDamaged_IsRefused()
     {
-        string path = Path.Combine(Make().Directory, "subsets.npy");
-        byte[] bytes = File.ReadAllBytes(path);
+        var path = Path.Combine(Make().Directory, "subsets.npy");
+        var bytes = File.ReadAllBytes(path);
         bytes[^1] ^= 1;
         File.WriteAllBytes(path, bytes);
         Assert.Contains("subsets.npy", Assert.Throws<BadInputException>(() => RetrainingBank.Open(_temp["bank"])).Message, StringComparison.Ordinal);

@@ -1,6 +1,5 @@
-using Tda.Scoring.Capture;
 using Tda.Evaluation.Proxies;
-using Tda.Evaluation.Tests.Reference;
+using Tda.Scoring.Capture;
 using Tda.Scoring.Tests.Reference;
 using static TorchSharp.torch;
 
@@ -45,13 +44,19 @@ public class StackedMlpTests
             {
                 var s = (Math.Exp(z[c]) / total - (Task.Labels[i] == c ? 1 : 0)) / batch.Length;
                 gb[c] += s;
-                for (var j = 0; j < 4; j++) gw[j, c] += s * Task.Training[i][j];
+                for (var j = 0; j < 4; j++)
+                {
+                    gw[j, c] += s * Task.Training[i][j];
+                }
             }
         }
         var expected = new List<double>();
         for (var j = 0; j < 4; j++)
         {
-            for (var c = 0; c < 3; c++) expected.Add(w[j, c] - Options.LearningRate * (gw[j, c] + Options.WeightDecay * w[j, c]));
+            for (var c = 0; c < 3; c++)
+            {
+                expected.Add(w[j, c] - Options.LearningRate * (gw[j, c] + Options.WeightDecay * w[j, c]));
+            }
         }
         Numbers.Close([.. expected], Flat(Weights(model)), 1e-5, "one step of softmax regression");
     }
@@ -73,7 +78,11 @@ public class StackedMlpTests
     {
         var x = tensor(Task.Training.SelectMany(r => r).ToArray(), [24, 4]);
         var t = new float[24 * 3];
-        for (var i = 0; i < 24; i++) t[i * 3 + Task.Labels[i]] = 1;
+        for (var i = 0; i < 24; i++)
+        {
+            t[i * 3 + Task.Labels[i]] = 1;
+        }
+
         return (x, tensor(t, [24, 3]));
     }
 
@@ -85,7 +94,10 @@ public class StackedMlpTests
         var w = new double[4, 3];
         for (var j = 0; j < 4; j++)
         {
-            for (var c = 0; c < 3; c++) w[j, c] = z[j * 3 + c] - z[12 + c];
+            for (var c = 0; c < 3; c++)
+            {
+                w[j, c] = z[j * 3 + c] - z[12 + c];
+            }
         }
         return w;
     }

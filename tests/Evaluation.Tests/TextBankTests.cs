@@ -1,12 +1,9 @@
-using Tda.Evaluation.Banks;
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Core.Queries;
+using Tda.Evaluation.Banks;
 using Tda.Lab.Models;
-
-using Tda.Lab.Training;
 using Tda.Lab.Tests.Support;
+using Tda.Lab.Training;
 using Tda.TestKit;
 using static TorchSharp.torch;
 
@@ -27,18 +24,20 @@ public sealed class TextBankTests : IDisposable
     public void Run_EveryRetraining_AnswersAsTheLabModelTrainedOnThatSubset()
     {
         Train("lab");
-        RetrainingBank bank = Fill("bank");
+        var bank = Fill("bank");
 
         Assert.Empty(bank.Missing);
-        RetrainingOutcomes outcomes = bank.Outcomes();
-        foreach (Retraining retraining in bank.Plan.Retrainings)
+        var outcomes = bank.Outcomes();
+        foreach (var retraining in bank.Plan.Retrainings)
         {
             string[] kept = [.. bank.Plan.Documents.Where((_, d) => bank.Plan.Kept[retraining.Subset][d])];
-            string name = $"again-{retraining.Subset}-{retraining.Seed}";
+            var name = $"again-{retraining.Subset}-{retraining.Seed}";
             Train(name, kept, retraining.TrainingSeed);
             using var model = LabModel.Open(directory[name]);
-            for (int q = 0; q < Queries.Length; q++)
+            for (var q = 0; q < Queries.Length; q++)
+            {
                 Assert.Equal(Loss(model, Queries[q]), outcomes.Losses[retraining.Subset][retraining.Seed][q], 3);
+            }
         }
     }
 
@@ -46,13 +45,13 @@ public sealed class TextBankTests : IDisposable
     public void Run_StoppedAndInShards_GivesTheSameLosses()
     {
         Train("lab");
-        RetrainingOutcomes whole = Fill("whole").Outcomes();
+        var whole = Fill("whole").Outcomes();
         Fill("parts", new BankShard(1, 2));
         using var stop = new CancellationTokenSource();
         stop.Cancel();
         Assert.Throws<OperationCanceledException>(() => Fill("parts", new BankShard(0, 2), stop.Token));
         Assert.Equal(2, RetrainingBank.Open(directory["parts"]).Missing.Count);
-        RetrainingOutcomes parts = Fill("parts", new BankShard(0, 2)).Outcomes();
+        var parts = Fill("parts", new BankShard(0, 2)).Outcomes();
         Assert.Equal(whole.Losses, parts.Losses);
     }
 
@@ -102,7 +101,7 @@ public sealed class TextBankTests : IDisposable
         using var gradients = no_grad();
         List<int> tokens = [model.Tokenizer.BosId, .. model.Tokenizer.Encode(query.Prompt)];
         double loss = 0;
-        foreach (int token in model.Tokenizer.Encode(query.Completion))
+        foreach (var token in model.Tokenizer.Encode(query.Completion))
         {
             var logits = model.Model.Forward(tensor(tokens.Select(t => (long)t).ToArray(), [1, tokens.Count]));
             loss -= logits.reshape(-1, model.VocabularySize).select(0, tokens.Count - 1).to_type(ScalarType.Float64).log_softmax(0).select(0, token).item<double>();

@@ -1,14 +1,11 @@
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Core.Queries;
+using Tda.Evaluation.Classes;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
-using Tda.Evaluation.Classes;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Sessions;
-using Tda.Evaluation.Tests.Reference;
 using Tda.Scoring.Tests.Reference;
 
 namespace Tda.Evaluation.Tests;

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Gateway.Tests;
 
 public class GatewayOptionsTests

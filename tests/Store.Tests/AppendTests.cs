@@ -1,6 +1,4 @@
-using Tda.Core.Errors;
 using Tda.Core.Exchanges;
-using Tda.Store;
 using Tda.TestKit;
 
 namespace Tda.Store.Tests;

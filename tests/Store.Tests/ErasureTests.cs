@@ -1,8 +1,5 @@
 using System.Text;
-using Tda.Core.Errors;
 using Tda.Core.Exchanges;
-using Tda.Core.Json;
-using Tda.Store;
 
 namespace Tda.Store.Tests;
 

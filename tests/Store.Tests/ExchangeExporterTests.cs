@@ -1,10 +1,6 @@
 using System.Text.Json.Nodes;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
 using Tda.Core.Exchanges;
-using Tda.Core.Json;
-using Tda.Core.Progress;
-using Tda.Store;
 using Tda.TestKit;
 
 namespace Tda.Store.Tests;

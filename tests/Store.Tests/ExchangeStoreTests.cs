@@ -1,6 +1,4 @@
-using Tda.Core.Errors;
 using Tda.Core.Exchanges;
-using Tda.Store;
 
 namespace Tda.Store.Tests;
 

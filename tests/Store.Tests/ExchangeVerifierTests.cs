@@ -1,5 +1,4 @@
 using Tda.Core.Exchanges;
-using Tda.Store;
 
 namespace Tda.Store.Tests;
 

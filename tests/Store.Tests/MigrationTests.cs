@@ -2,7 +2,6 @@ using System.Text;
 using Dapper;
 using Tda.Core.Artifacts;
 using Tda.Core.Exchanges;
-using Tda.Store;
 
 namespace Tda.Store.Tests;
 

@@ -1,5 +1,3 @@
-using Tda.Store;
-
 namespace Tda.Store.Tests;
 
 public sealed class NotesTests

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Store;
 using Tda.Store.Postgres;
 using Tda.TestKit;
 

@@ -1,6 +1,5 @@
 using Dapper;
 using Tda.Core.Exchanges;
-using Tda.Store;
 using Tda.Store.Sql;
 
 namespace Tda.Store.Tests;

@@ -1,5 +1,4 @@
 using Dapper;
-using Tda.Store;
 
 namespace Tda.Store.Tests;
 

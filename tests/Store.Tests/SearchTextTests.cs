@@ -1,5 +1,4 @@
 using FsCheck.Fluent;
-using Tda.Store;
 using Tda.Store.Sql;
 
 namespace Tda.Store.Tests;

@@ -1,6 +1,5 @@
 using System.Text;
 using Tda.Core.Exchanges;
-using Tda.Store;
 
 namespace Tda.Store.Tests;
 

@@ -3,7 +3,6 @@ using Dapper;
 using Microsoft.Data.Sqlite;
 using Npgsql;
 using Tda.Core.Home;
-using Tda.Store;
 using Tda.TestKit;
 
 namespace Tda.Store.Tests;

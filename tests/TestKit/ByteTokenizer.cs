@@ -32,11 +32,11 @@ public sealed class ByteTokenizer(int width = 1) : ITokenizer
         var bytes = new List<byte>();
         var characters = new List<(int Start, int End)>();
         Span<byte> buffer = stackalloc byte[4];
-        int at = 0;
-        foreach (Rune rune in text.EnumerateRunes())
+        var at = 0;
+        foreach (var rune in text.EnumerateRunes())
         {
-            int length = rune.EncodeToUtf8(buffer);
-            for (int i = 0; i < length; i++)
+            var length = rune.EncodeToUtf8(buffer);
+            for (var i = 0; i < length; i++)
             {
                 bytes.Add(buffer[i]);
                 characters.Add((at, at + rune.Utf16SequenceLength));
@@ -46,9 +46,9 @@ public sealed class ByteTokenizer(int width = 1) : ITokenizer
         }
 
         var tokens = new List<TokenSpan>();
-        for (int start = 0; start < bytes.Count; start += width)
+        for (var start = 0; start < bytes.Count; start += width)
         {
-            int end = Math.Min(start + width, bytes.Count);
+            var end = Math.Min(start + width, bytes.Count);
             tokens.Add(new TokenSpan(Id([.. bytes[start..end]]), characters[start].Start, characters[end - 1].End));
         }
 
@@ -60,14 +60,21 @@ public sealed class ByteTokenizer(int width = 1) : ITokenizer
     public byte[] DecodeBytes(ReadOnlySpan<int> ids)
     {
         var bytes = new List<byte>();
-        foreach (int id in ids)
+        foreach (var id in ids)
         {
             if (id < Specials)
+            {
                 continue;
+            }
+
             if (width == 1)
+            {
                 bytes.Add((byte)(id - Specials));
+            }
             else
+            {
                 bytes.AddRange(_runs[id - Specials]);
+            }
         }
 
         return [.. bytes];
@@ -76,9 +83,12 @@ public sealed class ByteTokenizer(int width = 1) : ITokenizer
     private int Id(byte[] run)
     {
         if (width == 1)
+        {
             return Specials + run[0];
-        string key = Convert.ToHexString(run);
-        if (!_ids.TryGetValue(key, out int id))
+        }
+
+        var key = Convert.ToHexString(run);
+        if (!_ids.TryGetValue(key, out var id))
         {
             _ids[key] = id = Specials + _runs.Count;
             _runs.Add(run);

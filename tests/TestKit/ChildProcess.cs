@@ -32,7 +32,9 @@ public sealed class ChildProcess : IAsyncDisposable
         get
         {
             lock (_lock)
+            {
                 return _output.ToString();
+            }
         }
     }
 
@@ -41,7 +43,9 @@ public sealed class ChildProcess : IAsyncDisposable
         get
         {
             lock (_lock)
+            {
                 return _error.ToString();
+            }
         }
     }
 
@@ -55,8 +59,11 @@ public sealed class ChildProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = workingDirectory ?? Environment.CurrentDirectory,
         };
-        foreach ((string name, string? value) in environment ?? new Dictionary<string, string?>())
+        foreach ((var name, var value) in environment ?? new Dictionary<string, string?>())
+        {
             start.Environment[name] = value;
+        }
+
         return new ChildProcess(start);
     }
 
@@ -64,8 +71,8 @@ public sealed class ChildProcess : IAsyncDisposable
     public static ChildProcess StartManaged(
         string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, string? workingDirectory = null)
     {
-        string dll = Path.Combine(AppContext.BaseDirectory, assembly + ".dll");
-        string host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        var dll = Path.Combine(AppContext.BaseDirectory, assembly + ".dll");
+        var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         return Start(host, [dll, .. arguments], environment, workingDirectory);
     }
 
@@ -74,7 +81,7 @@ public sealed class ChildProcess : IAsyncDisposable
     public static async Task<ProcessResult> RunAsync(
         string program, IEnumerable<string> arguments, TimeSpan timeout, IReadOnlyDictionary<string, string?>? environment = null)
     {
-        await using ChildProcess child = Start(program, arguments, environment);
+        await using var child = Start(program, arguments, environment);
         return await child.ExitAsync(timeout);
     }
 
@@ -103,11 +110,13 @@ public sealed class ChildProcess : IAsyncDisposable
         var found = new TaskCompletionSource<Match>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
-            foreach (StringBuilder text in (StringBuilder[])[_output, _error])
+            foreach (var text in (StringBuilder[])[_output, _error])
             {
-                Match match = regex.Match(text.ToString());
+                var match = regex.Match(text.ToString());
                 if (match.Success)
+                {
                     return match;
+                }
             }
 
             _awaited.Add((regex, found));
@@ -147,15 +156,21 @@ public sealed class ChildProcess : IAsyncDisposable
     private void Take(StringBuilder text, string? line)
     {
         if (line is null)
+        {
             return;
+        }
+
         lock (_lock)
         {
             text.AppendLine(line);
-            for (int i = _awaited.Count - 1; i >= 0; i--)
+            for (var i = _awaited.Count - 1; i >= 0; i--)
             {
-                Match match = _awaited[i].Pattern.Match(line);
+                var match = _awaited[i].Pattern.Match(line);
                 if (!match.Success)
+                {
                     continue;
+                }
+
                 _awaited[i].Found.SetResult(match);
                 _awaited.RemoveAt(i);
             }

@@ -11,7 +11,7 @@ public static class Eventually
     /// <summary>Returns as soon as the condition holds; fails when it doesn't in time.</summary>
     public static async Task TrueAsync(Func<bool> condition, TimeSpan patience)
     {
-        long start = Stopwatch.GetTimestamp();
+        var start = Stopwatch.GetTimestamp();
         using var timer = new PeriodicTimer(Interval);
         while (!condition())
         {
@@ -24,7 +24,7 @@ public static class Eventually
     public static async Task HoldsAsync(Func<Task<bool>> condition)
     {
         TimeSpan patience = TimeSpan.FromSeconds(30);
-        long start = Stopwatch.GetTimestamp();
+        var start = Stopwatch.GetTimestamp();
         using var timer = new PeriodicTimer(Interval);
         while (!await condition())
         {

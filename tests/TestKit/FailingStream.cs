@@ -21,11 +21,13 @@ public sealed class FailingStream(Stream inner, long capacity, Func<IOException>
 
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        int room = (int)Math.Min(buffer.Length, capacity - _written);
+        var room = (int)Math.Min(buffer.Length, capacity - _written);
         inner.Write(buffer[..room]);
         _written += room;
         if (room < buffer.Length)
+        {
             throw error?.Invoke() ?? new IOException("No space left on device");
+        }
     }
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));

@@ -26,14 +26,18 @@ public sealed class FakeTimeProvider : TimeProvider
         get
         {
             lock (_lock)
+            {
                 return _timers.Count;
+            }
         }
     }
 
     public override DateTimeOffset GetUtcNow()
     {
         lock (_lock)
+        {
             return _now;
+        }
     }
 
     public override long GetTimestamp() => GetUtcNow().UtcTicks;
@@ -49,25 +53,39 @@ public sealed class FakeTimeProvider : TimeProvider
     public void Advance(TimeSpan by)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(by, TimeSpan.Zero);
-        DateTimeOffset target = GetUtcNow() + by;
+        var target = GetUtcNow() + by;
         while (TakeDue(target) is { } timer)
+        {
             timer.Fire();
+        }
+
         lock (_lock)
+        {
             _now = target;
+        }
     }
 
     private FakeTimer? TakeDue(DateTimeOffset target)
     {
         lock (_lock)
         {
-            FakeTimer? next = _timers.Where(t => t.Due <= target).MinBy(t => t.Due);
+            var next = _timers.Where(t => t.Due <= target).MinBy(t => t.Due);
             if (next is null)
+            {
                 return null;
+            }
+
             if (next.Due > _now)
+            {
                 _now = next.Due;
+            }
+
             _timers.Remove(next);
             if (next.Period > TimeSpan.Zero)
+            {
                 Schedule(next, next.Due + next.Period);
+            }
+
             return next;
         }
     }
@@ -93,7 +111,9 @@ public sealed class FakeTimeProvider : TimeProvider
                 owner._timers.Remove(this);
                 Period = period == Timeout.InfiniteTimeSpan ? TimeSpan.Zero : period;
                 if (dueTime != Timeout.InfiniteTimeSpan)
+                {
                     owner.Schedule(this, owner._now + dueTime);
+                }
             }
 
             return true;
@@ -102,7 +122,9 @@ public sealed class FakeTimeProvider : TimeProvider
         public void Dispose()
         {
             lock (owner._lock)
+            {
                 owner._timers.Remove(this);
+            }
         }
 
         public ValueTask DisposeAsync()

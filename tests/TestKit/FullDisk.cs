@@ -11,7 +11,7 @@ public static class FullDisk
     /// <summary>From now on, writing <paramref name="path"/> atomically fails as on a full disk.</summary>
     public static void At(string path)
     {
-        string part = path + ".part";
+        var part = path + ".part";
         Directory.CreateDirectory(Path.GetDirectoryName(part)!);
         File.Delete(part);
         File.CreateSymbolicLink(part, "/dev/full");

@@ -35,12 +35,15 @@ public sealed class PostgresServer
     /// <exception cref="InvalidOperationException">There is none on this machine.</exception>
     public static async Task<PostgresServer> CreateAsync(params string[] settings)
     {
-        string? binaries = Directory.Exists("/usr/lib/postgresql")
-            ? Directory.GetDirectories("/usr/lib/postgresql").OrderByDescending(path => int.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out int v) ? v : 0)
+        var binaries = Directory.Exists("/usr/lib/postgresql")
+            ? Directory.GetDirectories("/usr/lib/postgresql").OrderByDescending(path => int.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out var v) ? v : 0)
                 .Select(path => Path.Combine(path, "bin")).FirstOrDefault(path => File.Exists(Path.Combine(path, "initdb")))
             : null;
         if (binaries is null)
+        {
             throw new InvalidOperationException("PostgreSQL's server is missing, and these tests need a real one: apt-get install -y postgresql");
+        }
+
         var server = new PostgresServer(binaries, Directory.CreateTempSubdirectory("tda-postgres-").FullName);
         await server.InitialiseAsync();
         await server.StartAsync(settings);
@@ -65,7 +68,7 @@ public sealed class PostgresServer
     /// <summary>Makes an empty database and returns its name.</summary>
     public async Task<string> CreateDatabaseAsync()
     {
-        string name = "t" + Interlocked.Increment(ref _databases).ToString(CultureInfo.InvariantCulture);
+        var name = "t" + Interlocked.Increment(ref _databases).ToString(CultureInfo.InvariantCulture);
         await using var connection = new NpgsqlConnection(ConnectionString("postgres"));
         await connection.OpenAsync();
         await using var command = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
@@ -82,11 +85,14 @@ public sealed class PostgresServer
             "shared_buffers=64MB", "max_connections=200", "lc_messages=C",
         ];
         string[] arguments = [.. fixedSettings.Concat(settings).SelectMany(setting => (string[])["-c", setting])];
-        for (int attempt = 0; ; attempt++)
+        for (var attempt = 0; ; attempt++)
         {
             if (Port == 0 || attempt > 0)
+            {
                 Port = FreePort.Next();
-            (string program, string[] prefix) = AsAccount(Path.Combine(_binaries, "postgres"));
+            }
+
+            (var program, var prefix) = AsAccount(Path.Combine(_binaries, "postgres"));
             _process = ChildProcess.Start(program, [.. prefix, "-D", Data, "-p", Port.ToString(CultureInfo.InvariantCulture), .. arguments], workingDirectory: "/");
             try
             {
@@ -132,7 +138,7 @@ public sealed class PostgresServer
 
     private static async Task<PostgresServer> StartSharedAsync()
     {
-        PostgresServer server = await CreateAsync();
+        var server = await CreateAsync();
         AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Leave();
         return server;
     }
@@ -144,18 +150,23 @@ public sealed class PostgresServer
 
     private async Task InitialiseAsync()
     {
-        string passwords = Path.Combine(_directory, "password");
+        var passwords = Path.Combine(_directory, "password");
         await File.WriteAllTextAsync(passwords, _password);
         if (Environment.UserName == "root")
+        {
             await RunAsync("chown", "-R", Account, _directory);
-        (string program, string[] prefix) = AsAccount(Path.Combine(_binaries, "initdb"));
+        }
+
+        (var program, var prefix) = AsAccount(Path.Combine(_binaries, "initdb"));
         await RunAsync(program, [.. prefix, "-D", Data, "-U", "tda", "-A", "scram-sha-256", "--pwfile", passwords, "--locale=C.UTF-8", "--encoding=UTF8", "--no-sync"]);
     }
 
     private static async Task RunAsync(string program, params string[] arguments)
     {
-        ProcessResult result = await ChildProcess.RunAsync(program, arguments, Patience);
+        var result = await ChildProcess.RunAsync(program, arguments, Patience);
         if (result.ExitCode != 0)
+        {
             throw new InvalidOperationException($"{program} {string.Join(' ', arguments)}: {result}");
+        }
     }
 }

@@ -23,7 +23,7 @@ public static class SampleDocuments
         var random = new Random(seed);
         File.WriteAllLines(path, Enumerable.Range(0, documents).Select(i =>
         {
-            bool bad = withBad && i % 3 == 0;
+            var bad = withBad && i % 3 == 0;
             return JsonSerializer.Serialize(new { source = bad ? "bad" : "good", text = Text(bad ? Bad : Good, words, random) });
         }));
         return path;
@@ -42,9 +42,9 @@ public static class SampleDocuments
     /// <summary>Words in a fixed order, so that a model can learn what follows: each word is followed by one of the next three.</summary>
     private static string Text(string[] vocabulary, int words, Random random)
     {
-        int at = random.Next(vocabulary.Length);
+        var at = random.Next(vocabulary.Length);
         var text = new List<string>();
-        for (int i = 0; i < words; i++)
+        for (var i = 0; i < words; i++)
         {
             text.Add(vocabulary[at]);
             at = (at + 1 + random.Next(3)) % vocabulary.Length;

@@ -12,14 +12,16 @@ public sealed class SmallDisk : IAsyncDisposable
     public static async Task<SmallDisk> MountAsync(string path, int kilobytes)
     {
         Directory.CreateDirectory(path);
-        ProcessResult mounted = await ChildProcess.RunAsync("mount", ["-t", "tmpfs", "-o", $"size={kilobytes}k", "tmpfs", path], Patience);
+        var mounted = await ChildProcess.RunAsync("mount", ["-t", "tmpfs", "-o", $"size={kilobytes}k", "tmpfs", path], Patience);
         return mounted.ExitCode == 0 ? new SmallDisk(path) : throw new IOException($"mount: {mounted.Error.Trim()}");
     }
 
     public async ValueTask DisposeAsync()
     {
-        ProcessResult unmounted = await ChildProcess.RunAsync("umount", [Path], Patience);
+        var unmounted = await ChildProcess.RunAsync("umount", [Path], Patience);
         if (unmounted.ExitCode != 0)
+        {
             throw new IOException($"umount: {unmounted.Error.Trim()}");
+        }
     }
 }

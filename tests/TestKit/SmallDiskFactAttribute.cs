@@ -15,7 +15,7 @@ public sealed class SmallDiskFactAttribute : FactAttribute
         using var folder = new TempDirectory();
         try
         {
-            await using SmallDisk disk = await SmallDisk.MountAsync(folder["disk"], kilobytes: 64);
+            await using var disk = await SmallDisk.MountAsync(folder["disk"], kilobytes: 64);
             return null;
         }
         catch (Exception error) when (error is IOException or System.ComponentModel.Win32Exception)

@@ -24,14 +24,14 @@ public sealed class TdaHomeRunner : IDisposable
     /// <summary>Runs a command to its end, whatever that is.</summary>
     public async Task<ProcessResult> RunAsync(params string[] arguments)
     {
-        await using ChildProcess child = Start(arguments);
+        await using var child = Start(arguments);
         return await child.ExitAsync(Patience);
     }
 
     /// <summary>Runs a command that must succeed, with <c>--json</c>: standard output must be one JSON value and nothing else.</summary>
     public async Task<JsonNode> JsonAsync(params string[] arguments)
     {
-        ProcessResult result = await RunAsync([.. arguments, "--json"]);
+        var result = await RunAsync([.. arguments, "--json"]);
         Assert.True(result.ExitCode == 0, $"tda {string.Join(' ', arguments)}: {result}");
         return JsonNode.Parse(result.Output) ?? throw new InvalidOperationException($"tda {string.Join(' ', arguments)} printed null");
     }
@@ -39,7 +39,7 @@ public sealed class TdaHomeRunner : IDisposable
     /// <summary>Runs a command that must fail with this exit code, and say why without a stack trace.</summary>
     public async Task<ProcessResult> FailsAsync(int exitCode, params string[] arguments)
     {
-        ProcessResult result = await RunAsync(arguments);
+        var result = await RunAsync(arguments);
         Assert.True(result.ExitCode == exitCode, $"tda {string.Join(' ', arguments)} should exit with {exitCode}: {result}");
         Assert.Contains("tda: ", result.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", result.Error, StringComparison.Ordinal);
@@ -49,8 +49,8 @@ public sealed class TdaHomeRunner : IDisposable
     /// <summary>Starts a server verb and waits until it says where it listens.</summary>
     public async Task<(ChildProcess Process, Uri Url)> ServeAsync(params string[] arguments)
     {
-        ChildProcess server = Start([.. arguments, "--listen", "http://127.0.0.1:0"]);
-        string url = (await server.LineAsync(@"http://127\.0\.0\.1:[1-9]\d*/", Patience)).Value;
+        var server = Start([.. arguments, "--listen", "http://127.0.0.1:0"]);
+        var url = (await server.LineAsync(@"http://127\.0\.0\.1:[1-9]\d*/", Patience)).Value;
         return (server, new Uri(url));
     }
 

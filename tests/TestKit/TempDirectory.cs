@@ -15,7 +15,7 @@ public sealed class TempDirectory : IDisposable
     {
         get
         {
-            string path = System.IO.Path.Combine(Path, name);
+            var path = System.IO.Path.Combine(Path, name);
             Directory.CreateDirectory(System.IO.Path.GetDirectoryName(path)!);
             return path;
         }
@@ -24,7 +24,7 @@ public sealed class TempDirectory : IDisposable
     /// <summary>Writes a UTF-8 file and returns its path.</summary>
     public string Write(string name, string text)
     {
-        string path = this[name];
+        var path = this[name];
         File.WriteAllText(path, text);
         return path;
     }
@@ -32,7 +32,7 @@ public sealed class TempDirectory : IDisposable
     /// <summary>Writes a file and returns its path.</summary>
     public string Write(string name, byte[] bytes)
     {
-        string path = this[name];
+        var path = this[name];
         File.WriteAllBytes(path, bytes);
         return path;
     }
@@ -40,6 +40,8 @@ public sealed class TempDirectory : IDisposable
     public void Dispose()
     {
         if (Directory.Exists(Path))
+        {
             Directory.Delete(Path, recursive: true);
+        }
     }
 }

@@ -14,7 +14,9 @@ public static class TestPaths
         for (DirectoryInfo? directory = new(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
         {
             if (File.Exists(Path.Combine(directory.FullName, "Tda.sln")))
+            {
                 return directory.FullName;
+            }
         }
 
         throw new DirectoryNotFoundException($"no folder above {AppContext.BaseDirectory} holds Tda.sln");

@@ -11,7 +11,7 @@ internal static class Calibration
     {
         double seconds = options.Quick ? 2 : 5;
         var rates = new Dictionary<string, double>();
-        foreach (Contender contender in contenders)
+        foreach (var contender in contenders)
         {
             await Wrk.RunAsync(contender.Url, contender.Headers, seconds, options.Scratch);
             rates[contender.Name] = (await Wrk.RunAsync(contender.Url, contender.Headers, seconds, options.Scratch)).PerSecond;

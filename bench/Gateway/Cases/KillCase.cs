@@ -19,29 +19,38 @@ internal sealed class KillCase : IGatewayCase
         var failures = new List<string>();
         var rows = new List<object?[]>();
         var script = new StreamOptions { Events = 25, Interval = 20 };
-        await using ServerProcess upstream = await ServerProcess.StartAsync("scripted model", Programs.Child(ChildRoles.StreamUpstream, script.ToString()));
-        foreach (string durability in (string[])["synced", "written"])
+        await using var upstream = await ServerProcess.StartAsync("scripted model", Programs.Child(ChildRoles.StreamUpstream, script.ToString()));
+        foreach (var durability in (string[])["synced", "written"])
         {
-            string home = Path.Combine(options.Scratch, "home-" + durability);
+            var home = Path.Combine(options.Scratch, "home-" + durability);
             using var clients = new KillClients();
-            Spread starts = await KillAsync(options, upstream, home, durability, clients);
+            var starts = await KillAsync(options, upstream, home, durability, clients);
 
             // The last one may finish its work: what earlier ones left must come in.
-            TdaGateway last = await TdaGateway.StartAsync(options.Programs.Tda, upstream.Url, home, durability);
-            await using ServerProcess process = last.Process;
-            double settled = await last.SettleAsync(options.SettleLimit);
-            Verification verification = await last.StopAndVerifyAsync();
-            string export = Path.Combine(options.Scratch, durability + ".jsonl");
+            var last = await TdaGateway.StartAsync(options.Programs.Tda, upstream.Url, home, durability);
+            await using var process = last.Process;
+            var settled = await last.SettleAsync(options.SettleLimit);
+            var verification = await last.StopAndVerifyAsync();
+            var export = Path.Combine(options.Scratch, durability + ".jsonl");
             await last.Command.ExportAsync(export);
             LogCheck log = LogCheck.Read(export);
-            LogCheckResult found = log.Compare(clients.Acknowledged);
+            var found = log.Compare(clients.Acknowledged);
 
             if (!found.Holds)
+            {
                 failures.Add($"{durability}: of {found.Acknowledged} acknowledged exchanges {found.Lost} are lost, {found.Duplicated} duplicated, {found.Different} differ");
+            }
+
             if (!verification.Passed)
+            {
                 failures.AddRange(verification.Failures(durability));
+            }
+
             if (clients.Refused > 0)
+            {
                 failures.Add($"{durability}: {clients.Refused} answers other than 200");
+            }
+
             rows.Add([durability, options.Kills, found.Acknowledged, found.Streamed, found.Equal, found.Lost, found.Duplicated, found.Different, clients.Broken, starts.Median]);
             Console.WriteLine($"  {durability}: states in the log: {string.Join(", ", log.States.Select(state => $"{state.Key} {state.Value:N0}"))}; settled after {settled:F1} s; verified: {verification.Passed}");
             results.Add(durability, new
@@ -68,24 +77,29 @@ internal sealed class KillCase : IGatewayCase
     {
         var random = new Random(Seed);
         var starts = new List<double>();
-        for (int round = 0; round < options.Kills; round++)
+        for (var round = 0; round < options.Kills; round++)
         {
-            long start = Stopwatch.GetTimestamp();
-            TdaGateway gateway = await TdaGateway.StartAsync(options.Programs.Tda, upstream.Url, home, durability);
-            await using ServerProcess process = gateway.Process;
+            var start = Stopwatch.GetTimestamp();
+            var gateway = await TdaGateway.StartAsync(options.Programs.Tda, upstream.Url, home, durability);
+            await using var process = gateway.Process;
             starts.Add(Stopwatch.GetElapsedTime(start).TotalSeconds);
             using var stop = new CancellationTokenSource();
-            Task load = clients.RunAsync(process.Url, round, stop.Token);
+            var load = clients.RunAsync(process.Url, round, stop.Token);
 
             // Mostly once answers flow; every fifth time counted from the start, so that starting up gets its share of kills.
             if (round % 5 != 4)
+            {
                 await clients.AcknowledgedInAsync(round, TimeSpan.FromSeconds(15));
+            }
+
             await Task.Delay(random.Next(100, 1_500));
             await process.KillAsync();
             await stop.CancelAsync();
             await load;
             if ((round + 1) % 10 == 0)
+            {
                 Console.WriteLine($"  {durability}: {round + 1} kills, {clients.Acknowledged.Count:N0} acknowledged");
+            }
         }
 
         return Spread.Of(starts);

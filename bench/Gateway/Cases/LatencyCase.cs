@@ -16,20 +16,20 @@ internal sealed class LatencyCase : IGatewayCase
 
     public async Task<CaseOutcome> RunAsync(GatewayBenchOptions options)
     {
-        await using ServerProcess upstream = await Nginx.UpstreamAsync(options.Scratch);
-        IReadOnlyList<Contender> contenders = await options.Contenders.StartAsync(upstream, Names);
+        await using var upstream = await Nginx.UpstreamAsync(options.Scratch);
+        var contenders = await options.Contenders.StartAsync(upstream, Names);
         try
         {
             // 1. Half of what the slowest of the proxies can do: the same rate for all, so that times compare.
-            Dictionary<string, double> full = await Calibration.RunAsync(contenders.Where(contender => contender.Name != Contender.Direct), options);
-            double rate = Math.Max(10, Math.Floor(full.Values.Min() / 2));
+            var full = await Calibration.RunAsync(contenders.Where(contender => contender.Name != Contender.Direct), options);
+            var rate = Math.Max(10, Math.Floor(full.Values.Min() / 2));
             Console.WriteLine($"  at full load {string.Join(", ", full.Select(one => $"{one.Key} {one.Value:N0}/s"))}; now {rate:N0}/s");
 
             // 2. The same arrivals for each.
             var samples = await ServerRounds.RunAsync(options.Rounds, contenders, async contender =>
             {
                 var load = new LoadOptions { Url = contender.Url, Headers = contender.Headers, Connections = Connections, Rate = rate, Seconds = options.Seconds };
-                LoadReport report = await LoadRun.RunAsync(load);
+                var report = await LoadRun.RunAsync(load);
                 await (contender.Gateway?.SettleAsync(options.SettleLimit) ?? Task.FromResult(0.0));
                 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {contender.Name,-20} p50 {report.Latency.At(0.5) / 1000:F2} ms  p99 {report.Latency.At(0.99) / 1000:F2} ms  errors {report.Errors}"));
                 return report;
@@ -38,7 +38,7 @@ internal sealed class LatencyCase : IGatewayCase
             // 3. Nothing may be missing.
             List<string> failures = [.. samples.Where(one => one.Value.Any(s => s.Errors > 0)).Select(one => $"{one.Key}: {one.Value.Sum(s => s.Errors)} errors, first: {one.Value.Select(s => s.FirstError).FirstOrDefault(e => e is not null)}")];
             var verified = new Dictionary<string, Verification>();
-            foreach (Contender contender in contenders.Where(contender => contender.Gateway is not null))
+            foreach (var contender in contenders.Where(contender => contender.Gateway is not null))
             {
                 verified.Add(contender.Name, await contender.Gateway!.StopAndVerifyAsync());
                 failures.AddRange(verified[contender.Name].Failures(contender.Name));
@@ -48,8 +48,10 @@ internal sealed class LatencyCase : IGatewayCase
         }
         finally
         {
-            foreach (Contender contender in contenders)
+            foreach (var contender in contenders)
+            {
                 await contender.DisposeAsync();
+            }
         }
     }
 
@@ -62,7 +64,7 @@ internal sealed class LatencyCase : IGatewayCase
             ["contender", .. Percentiles.Select(p => p.Name)], samples.Keys.Select(name => new object?[] { name }.Concat(Percentiles.Select(p => (object?)At(name, p.Share).Median)).ToArray()));
         Dictionary<string, Dictionary<string, Spread>> AddedTo(string over) => samples.Keys.Where(name => name != over && name != Contender.Direct)
             .ToDictionary(name => name, name => Percentiles.ToDictionary(p => p.Name, p => Added(name, over, p.Share)));
-        foreach (string over in (string[])[Contender.Direct, Contender.BareYarp])
+        foreach (var over in (string[])[Contender.Direct, Contender.BareYarp])
         {
             Table.Print($"added to {over}, ms (quartiles)", ["contender", .. Percentiles.Select(p => p.Name)], AddedTo(over).Select(one => new object?[] { one.Key }
                 .Concat(one.Value.Values.Select(s => (object?)string.Create(CultureInfo.InvariantCulture, $"{s.Median:F2} ({s.Low:F2}-{s.High:F2})"))).ToArray()));
@@ -84,8 +86,11 @@ internal sealed class LatencyCase : IGatewayCase
     private static Dictionary<string, double> Together(List<LoadReport> reports)
     {
         var all = new Histogram();
-        foreach (LoadReport report in reports)
+        foreach (var report in reports)
+        {
             all.Merge(report.Latency);
+        }
+
         return Percentiles.Select(p => (p.Name, Value: all.At(p.Share) / 1000)).Append(("requests", all.Count)).ToDictionary(p => p.Item1, p => p.Item2);
     }
 }

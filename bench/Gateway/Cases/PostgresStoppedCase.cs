@@ -1,5 +1,4 @@
 using Tda.Bench.Gateway.Processes;
-using Tda.Core.Errors;
 
 namespace Tda.Bench.Gateway.Cases;
 
@@ -10,10 +9,13 @@ internal sealed class PostgresStoppedCase : IGatewayCase
 
     public async Task<CaseOutcome> RunAsync(GatewayBenchOptions options)
     {
-        string help = await Tools.RunAsync(ServerProcess.Managed(options.Programs.Tda, "gateway", "--help"), TimeSpan.FromSeconds(30));
+        var help = await Tools.RunAsync(ServerProcess.Managed(options.Programs.Tda, "gateway", "--help"), TimeSpan.FromSeconds(30));
         if (!help.Contains("--store", StringComparison.Ordinal))
+        {
             throw new TdaException("this build's `tda gateway` has no --store");
-        await using PostgresServer server = await PostgresServer.StartAsync(options.Scratch);
+        }
+
+        await using var server = await PostgresServer.StartAsync(options.Scratch);
         return await StoppedStore.RunAsync(
             options,
             upstream => TdaGateway.StartAsync(options.Programs.Tda, upstream, Path.Combine(options.Scratch, "home"), "written", server.Address, server.Credentials),

@@ -17,7 +17,7 @@ internal sealed class ProfileCase : IGatewayCase
 
     public async Task<CaseOutcome> RunAsync(GatewayBenchOptions options)
     {
-        string perf = Tools.Require("perf", "apt-get install -y linux-perf (and as root: sysctl kernel.perf_event_paranoid=1)");
+        var perf = Tools.Require("perf", "apt-get install -y linux-perf (and as root: sysctl kernel.perf_event_paranoid=1)");
         Machine machine = Machine.InspectPlain();
 
         // Children take it over: a map from addresses to managed methods, which perf reads.
@@ -27,10 +27,10 @@ internal sealed class ProfileCase : IGatewayCase
         var profiles = new Dictionary<string, Profile>();
         try
         {
-            await using ServerProcess upstream = await Nginx.UpstreamAsync(options.Scratch);
-            foreach (string name in (string[])[Contender.BareYarp, Contender.Written, Contender.Synced])
+            await using var upstream = await Nginx.UpstreamAsync(options.Scratch);
+            foreach (var name in (string[])[Contender.BareYarp, Contender.Written, Contender.Synced])
             {
-                await using Contender contender = (await options.Contenders.StartAsync(upstream, name))[0];
+                await using var contender = (await options.Contenders.StartAsync(upstream, name))[0];
                 profiles.Add(name, await SampleAsync(perf, contender, options));
                 System.IO.File.Delete($"/tmp/perf-{contender.Process.Id}.map");
             }
@@ -50,21 +50,21 @@ internal sealed class ProfileCase : IGatewayCase
 
     private static async Task<Profile> SampleAsync(string perf, Contender contender, GatewayBenchOptions options)
     {
-        double seconds = options.Quick ? 4 : Math.Max(10, options.Seconds);
+        var seconds = options.Quick ? 4 : Math.Max(10, options.Seconds);
         await Wrk.RunAsync(contender.Url, contender.Headers, options.Quick ? 3 : Math.Max(20, 2 * options.Seconds), options.Scratch); // compiled and warm
         await (contender.Gateway?.SettleAsync(options.SettleLimit) ?? Task.FromResult(0.0));
-        string data = Path.Combine(options.Scratch, "perf.data");
-        string process = contender.Process.Id.ToString(CultureInfo.InvariantCulture);
+        var data = Path.Combine(options.Scratch, "perf.data");
+        var process = contender.Process.Id.ToString(CultureInfo.InvariantCulture);
         await using RuntimeCounters runtime = RuntimeCounters.Attach(contender.Process.Id);
-        double cpu = contender.Process.CpuSeconds;
-        Task<WrkResult> load = Wrk.RunAsync(contender.Url, contender.Headers, seconds, options.Scratch);
+        var cpu = contender.Process.CpuSeconds;
+        var load = Wrk.RunAsync(contender.Url, contender.Headers, seconds, options.Scratch);
         await Tools.RunAsync(
             new(perf, ["record", "-F", "499", "-g", "-e", "cpu-clock", "-p", process, "-o", data, "--", "sleep", (seconds - 1).ToString("F0", CultureInfo.InvariantCulture)]),
             TimeSpan.FromSeconds(seconds + 60));
-        (double gc, double allocated) = (runtime.GcPercent, runtime.AllocationRate); // while the load still runs
-        WrkResult result = await load;
+        (var gc, var allocated) = (runtime.GcPercent, runtime.AllocationRate); // while the load still runs
+        var result = await load;
         cpu = contender.Process.CpuSeconds - cpu;
-        string script = Path.Combine(options.Scratch, "perf.txt");
+        var script = Path.Combine(options.Scratch, "perf.txt");
         await Tools.RunAsync(new("sh", ["-c", $"{perf} script -i {data} -F comm,ip,sym,dso > {script} 2> /dev/null"]), TimeSpan.FromMinutes(5));
         using var text = new StreamReader(script);
         return new(PerfSamples.Read(text), result.PerSecond, cpu / seconds, gc, allocated / result.PerSecond);

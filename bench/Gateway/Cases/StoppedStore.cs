@@ -11,11 +11,11 @@ internal static class StoppedStore
 
     public static async Task<CaseOutcome> RunAsync(GatewayBenchOptions options, Func<Uri, Task<TdaGateway>> start, Func<TdaGateway, Task<IStoreBreaker>> breaker)
     {
-        double seconds = options.Quick ? 9 : Math.Max(30, 3 * options.Seconds);
-        await using ServerProcess upstream = await Nginx.UpstreamAsync(options.Scratch);
-        TdaGateway gateway = await start(upstream.Url);
-        await using ServerProcess process = gateway.Process;
-        await using IStoreBreaker store = await breaker(gateway);
+        var seconds = options.Quick ? 9 : Math.Max(30, 3 * options.Seconds);
+        await using var upstream = await Nginx.UpstreamAsync(options.Scratch);
+        var gateway = await start(upstream.Url);
+        await using var process = gateway.Process;
+        await using var store = await breaker(gateway);
 
         // 1. Warm, and settled: what the parts differ by is the store.
         var load = new LoadOptions { Url = gateway.Process.Url, Seconds = seconds, Phases = Parts.Length };
@@ -23,23 +23,26 @@ internal static class StoppedStore
         await gateway.SettleAsync(options.SettleLimit);
 
         // 2. The load, with the store stopped in the middle third.
-        long began = Stopwatch.GetTimestamp();
-        using LoadRun run = await LoadRun.StartAsync(load);
+        var began = Stopwatch.GetTimestamp();
+        using var run = await LoadRun.StartAsync(load);
         await Task.Delay(TimeSpan.FromSeconds(seconds / 3));
         await store.BreakAsync();
-        double broken = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        var broken = Stopwatch.GetElapsedTime(began).TotalSeconds;
         await Task.Delay(TimeSpan.FromSeconds(Math.Max(0, (seconds * 2 / 3) - broken)));
-        GatewayHealth away = await gateway.HealthAsync();
+        var away = await gateway.HealthAsync();
         await store.RepairAsync();
-        double repaired = Stopwatch.GetElapsedTime(began).TotalSeconds;
-        LoadReport report = await run.FinishAsync();
+        var repaired = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        var report = await run.FinishAsync();
 
         // 3. Everything arrives, and the log holds.
-        double settled = await gateway.SettleAsync(options.SettleLimit);
-        Verification verification = await gateway.StopAndVerifyAsync();
+        var settled = await gateway.SettleAsync(options.SettleLimit);
+        var verification = await gateway.StopAndVerifyAsync();
         List<string> failures = [.. verification.Failures(process.Name)];
         if (report.Errors > 0)
+        {
             failures.Add($"clients saw {report.Errors} errors, first: {report.FirstError}");
+        }
+
         var parts = Parts.Zip(report.Phases, (name, phase) => new
         {
             Part = name,

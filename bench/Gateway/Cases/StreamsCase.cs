@@ -23,14 +23,14 @@ internal sealed class StreamsCase : IGatewayCase
     public async Task<CaseOutcome> RunAsync(GatewayBenchOptions options)
     {
         var streams = new StreamOptions { Repeats = options.Quick ? 2 : Math.Max(2, (int)(options.Seconds / 1.2)) };
-        await using ServerProcess upstream = await ServerProcess.StartAsync("scripted model", Programs.Child(ChildRoles.StreamUpstream, streams.ToString()));
-        IReadOnlyList<Contender> contenders = await options.Contenders.StartAsync(upstream, Names);
+        await using var upstream = await ServerProcess.StartAsync("scripted model", Programs.Child(ChildRoles.StreamUpstream, streams.ToString()));
+        var contenders = await options.Contenders.StartAsync(upstream, Names);
         try
         {
             var samples = await ServerRounds.RunAsync(options.Rounds, contenders, async contender =>
             {
-                double cpu = contender.Process.CpuSeconds;
-                string output = await Tools.RunAsync(Programs.Child(ChildRoles.StreamClient, (streams with { Url = contender.Url, Headers = contender.Headers }).ToString()), TimeSpan.FromMinutes(5));
+                var cpu = contender.Process.CpuSeconds;
+                var output = await Tools.RunAsync(Programs.Child(ChildRoles.StreamClient, (streams with { Url = contender.Url, Headers = contender.Headers }).ToString()), TimeSpan.FromMinutes(5));
                 StreamReport report = StreamReport.Parse(JsonNode.Parse(output)!);
                 cpu = contender.Process.CpuSeconds - cpu;
                 await (contender.Gateway?.SettleAsync(options.SettleLimit) ?? Task.FromResult(0.0));
@@ -40,7 +40,7 @@ internal sealed class StreamsCase : IGatewayCase
             });
             List<string> failures = [.. samples.Where(one => one.Value.Any(s => s.Report.Errors > 0)).Select(one => $"{one.Key}: {one.Value.Sum(s => s.Report.Errors)} streams failed")];
             var verified = new Dictionary<string, Verification>();
-            foreach (Contender contender in contenders.Where(contender => contender.Gateway is not null))
+            foreach (var contender in contenders.Where(contender => contender.Gateway is not null))
             {
                 verified.Add(contender.Name, await contender.Gateway!.StopAndVerifyAsync());
                 failures.AddRange(verified[contender.Name].Failures(contender.Name));
@@ -50,8 +50,10 @@ internal sealed class StreamsCase : IGatewayCase
         }
         finally
         {
-            foreach (Contender contender in contenders)
+            foreach (var contender in contenders)
+            {
                 await contender.DisposeAsync();
+            }
         }
     }
 
@@ -64,7 +66,7 @@ internal sealed class StreamsCase : IGatewayCase
             samples.Keys.Select(name => new object?[] { name }.Concat(Measures.Select(m => (object?)At(name, m.Of).Median)).Append(Spread.Of(samples[name].Select(s => s.CpuPerEvent)).Median).ToArray()));
         Dictionary<string, Dictionary<string, Spread>> AddedTo(string over) => samples.Keys.Where(name => name != over && name != Contender.Direct)
             .ToDictionary(name => name, name => Measures.ToDictionary(m => m.Name, m => Added(name, over, m.Of)));
-        foreach (string over in (string[])[Contender.Direct, Contender.BareYarp])
+        foreach (var over in (string[])[Contender.Direct, Contender.BareYarp])
         {
             Table.Print($"added to {over}, ms", ["contender", .. Measures.Select(m => m.Name)],
                 AddedTo(over).Select(one => new object?[] { one.Key }.Concat(one.Value.Values.Select(s => (object?)s.Median)).ToArray()));

@@ -22,13 +22,16 @@ internal sealed class ThroughputCase : IGatewayCase
 
     public async Task<CaseOutcome> RunAsync(GatewayBenchOptions options)
     {
-        await using ServerProcess upstream = await Nginx.UpstreamAsync(options.Scratch);
-        IReadOnlyList<Contender> contenders = await options.Contenders.StartAsync(
+        await using var upstream = await Nginx.UpstreamAsync(options.Scratch);
+        var contenders = await options.Contenders.StartAsync(
             upstream, Contender.Direct, Contender.Nginx, Contender.BareYarp, Contender.Memory, Contender.Written, Contender.Synced, Contender.Portkey);
         try
         {
-            foreach (Contender contender in contenders)
+            foreach (var contender in contenders)
+            {
                 await contender.RequireAnswerAsync();
+            }
+
             var samples = await ServerRounds.RunAsync(
                 options.Rounds,
                 contenders,
@@ -38,9 +41,9 @@ internal sealed class ThroughputCase : IGatewayCase
                 .Select(one => $"{one.Key}: {one.Value.Sum(s => s.Load.Status)} error answers, {one.Value.Sum(s => s.Load.Timeout)} timeouts, "
                     + $"{one.Value.Sum(s => s.Load.Connect + s.Load.Read + s.Load.Write)} broken connections")];
             var verified = new Dictionary<string, Verification>();
-            foreach (Contender contender in contenders.Where(contender => contender.Gateway is not null))
+            foreach (var contender in contenders.Where(contender => contender.Gateway is not null))
             {
-                Verification verification = await contender.Gateway!.StopAndVerifyAsync();
+                var verification = await contender.Gateway!.StopAndVerifyAsync();
                 verified.Add(contender.Name, verification);
                 failures.AddRange(verification.Failures(contender.Name));
             }
@@ -49,15 +52,17 @@ internal sealed class ThroughputCase : IGatewayCase
         }
         finally
         {
-            foreach (Contender contender in contenders)
+            foreach (var contender in contenders)
+            {
                 await contender.DisposeAsync();
+            }
         }
     }
 
     private static async Task<ThroughputSample> LoadAsync(Contender contender, ServerProcess upstream, GatewayBenchOptions options, double seconds)
     {
         double proxy = contender.Process.CpuSeconds, behind = upstream.CpuSeconds;
-        WrkResult load = await Wrk.RunAsync(contender.Url, contender.Headers, seconds, options.Scratch);
+        var load = await Wrk.RunAsync(contender.Url, contender.Headers, seconds, options.Scratch);
         double loaded = contender.Process.CpuSeconds, upstreamCpu = upstream.CpuSeconds - behind;
         double? settle = contender.Gateway is { } gateway ? await gateway.SettleAsync(options.SettleLimit) : null;
         var sample = new ThroughputSample(load, loaded - proxy, upstreamCpu, settle, contender.Process.CpuSeconds - loaded);

@@ -9,8 +9,8 @@ internal sealed record Trend(double PerHour, double Mean, double Growth)
     public static Trend Of(IReadOnlyList<(double Second, double Value)> samples)
     {
         double meanTime = samples.Average(s => s.Second), mean = samples.Average(s => s.Value);
-        double spread = samples.Sum(s => (s.Second - meanTime) * (s.Second - meanTime));
-        double slope = samples.Sum(s => (s.Second - meanTime) * (s.Value - mean)) / spread;
+        var spread = samples.Sum(s => (s.Second - meanTime) * (s.Second - meanTime));
+        var slope = samples.Sum(s => (s.Second - meanTime) * (s.Value - mean)) / spread;
         return new(slope * 3600, mean, slope * (samples[^1].Second - samples[0].Second) / mean);
     }
 }

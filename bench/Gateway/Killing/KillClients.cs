@@ -30,8 +30,10 @@ internal sealed class KillClients : IDisposable
     /// <summary>Waits for the first answer of a round, or until patience ends.</summary>
     public async Task AcknowledgedInAsync(int round, TimeSpan patience)
     {
-        for (long start = Stopwatch.GetTimestamp(); Volatile.Read(ref _lastRound) != round && Stopwatch.GetElapsedTime(start) < patience;)
+        for (var start = Stopwatch.GetTimestamp(); Volatile.Read(ref _lastRound) != round && Stopwatch.GetElapsedTime(start) < patience;)
+        {
             await Task.Delay(10);
+        }
     }
 
     public void Dispose() => _client.Dispose();
@@ -40,18 +42,23 @@ internal sealed class KillClients : IDisposable
     {
         while (!stop.IsCancellationRequested)
         {
-            string marker = "mark" + Letters.Of(Interlocked.Increment(ref _number));
-            byte[] request = Encoding.UTF8.GetBytes(Payload.Request(marker, stream));
+            var marker = "mark" + Letters.Of(Interlocked.Increment(ref _number));
+            var request = Encoding.UTF8.GetBytes(Payload.Request(marker, stream));
             try
             {
                 using var content = new ByteArrayContent(request);
                 content.Headers.ContentType = new("application/json");
-                using HttpResponseMessage response = await _client.PostAsync(new Uri(url, Payload.Path), content, CancellationToken.None);
-                byte[] answer = await response.Content.ReadAsByteArrayAsync(CancellationToken.None);
+                using var response = await _client.PostAsync(new Uri(url, Payload.Path), content, CancellationToken.None);
+                var answer = await response.Content.ReadAsByteArrayAsync(CancellationToken.None);
                 if (response.IsSuccessStatusCode)
+                {
                     Acknowledged.Enqueue(new(marker, Hash(request), Hash(answer), stream, round));
+                }
                 else
+                {
                     Interlocked.Increment(ref _refused);
+                }
+
                 Volatile.Write(ref _lastRound, round);
             }
             catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException)

@@ -16,19 +16,25 @@ internal sealed class LogCheck
     public static LogCheck Read(string export)
     {
         var check = new LogCheck();
-        foreach (string line in File.ReadLines(export))
+        foreach (var line in File.ReadLines(export))
         {
             JsonNode? json = JsonNode.Parse(line);
             if (json?["request_body"] is not { } request)
+            {
                 continue;
+            }
+
             byte[] sent = Bytes(request), answered = Bytes(json["response_body"]);
-            string state = json["state"]?.GetValue<string>() ?? "?";
+            var state = json["state"]?.GetValue<string>() ?? "?";
             check.States[state] = check.States.GetValueOrDefault(state) + 1;
-            string text = Encoding.UTF8.GetString(sent);
-            int place = text.IndexOf("\"mark", StringComparison.Ordinal);
-            string marker = place < 0 ? "" : text.Substring(place + 1, Math.Min(23, text.Length - place - 1));
+            var text = Encoding.UTF8.GetString(sent);
+            var place = text.IndexOf("\"mark", StringComparison.Ordinal);
+            var marker = place < 0 ? "" : text.Substring(place + 1, Math.Min(23, text.Length - place - 1));
             if (!check._recorded.TryGetValue(marker, out var same))
+            {
                 check._recorded.Add(marker, same = []);
+            }
+
             same.Add((Hash(sent), Hash(answered)));
         }
 
@@ -38,17 +44,25 @@ internal sealed class LogCheck
     public LogCheckResult Compare(IReadOnlyCollection<Acknowledged> acknowledged)
     {
         var result = new LogCheckResult { Acknowledged = acknowledged.Count, Streamed = acknowledged.Count(one => one.Streamed) };
-        foreach (Acknowledged one in acknowledged)
+        foreach (var one in acknowledged)
         {
-            List<(string Request, string Response)> found = _recorded.GetValueOrDefault(one.Marker, []);
+            var found = _recorded.GetValueOrDefault(one.Marker, []);
             if (found.Count == 0)
+            {
                 result.Missing(one);
+            }
             else if (found.Count > 1)
+            {
                 result.Duplicated++;
+            }
             else if (found[0].Request != one.RequestSha256 || found[0].Response != one.ResponseSha256)
+            {
                 result.Different++;
+            }
             else
+            {
                 result.Equal++;
+            }
         }
 
         return result;

@@ -10,13 +10,16 @@ internal readonly record struct AnswerProgress(bool Complete, int Status, bool C
 {
     public static AnswerProgress Of(ReadOnlySpan<byte> bytes)
     {
-        int head = bytes.IndexOf("\r\n\r\n"u8);
+        var head = bytes.IndexOf("\r\n\r\n"u8);
         if (head < 0 || !Utf8Parser.TryParse(bytes[9..], out int status, out _))
+        {
             return default;
+        }
+
         ReadOnlySpan<byte> headers = bytes[..(head + 2)], body = bytes[(head + 4)..];
-        bool closes = Value(headers, "connection: "u8).StartsWith("close"u8);
-        ReadOnlySpan<byte> length = Value(headers, "content-length: "u8);
-        bool complete = length.IsEmpty
+        var closes = Value(headers, "connection: "u8).StartsWith("close"u8);
+        var length = Value(headers, "content-length: "u8);
+        var complete = length.IsEmpty
             ? body.EndsWith("0\r\n\r\n"u8) // chunked: no answer of the benchmark ends like this inside
             : Utf8Parser.TryParse(length, out int expected, out _) && body.Length >= expected;
         return new(complete, status, closes);
@@ -27,10 +30,13 @@ internal readonly record struct AnswerProgress(bool Complete, int Status, bool C
     {
         while (!headers.IsEmpty)
         {
-            int end = headers.IndexOf("\r\n"u8);
-            ReadOnlySpan<byte> line = headers[..end];
+            var end = headers.IndexOf("\r\n"u8);
+            var line = headers[..end];
             if (line.Length >= name.Length && System.Text.Ascii.EqualsIgnoreCase(line[..name.Length], name))
+            {
                 return line[name.Length..];
+            }
+
             headers = headers[(end + 2)..];
         }
 

@@ -19,8 +19,11 @@ internal sealed class Histogram
 
     public void Merge(Histogram other)
     {
-        for (int i = 0; i < _counts.Length; i++)
+        for (var i = 0; i < _counts.Length; i++)
+        {
             _counts[i] += other._counts[i];
+        }
+
         Count += other.Count;
     }
 
@@ -28,11 +31,13 @@ internal sealed class Histogram
     public double At(double share)
     {
         long wanted = Math.Max(1, (long)Math.Ceiling(share * Count)), seen = 0;
-        for (int i = 0; i < _counts.Length; i++)
+        for (var i = 0; i < _counts.Length; i++)
         {
             seen += _counts[i];
             if (seen >= wanted)
+            {
                 return Value(i);
+            }
         }
 
         return double.NaN;
@@ -45,10 +50,12 @@ internal sealed class Histogram
     public JsonArray ToJson()
     {
         var pairs = new JsonArray();
-        for (int i = 0; i < _counts.Length; i++)
+        for (var i = 0; i < _counts.Length; i++)
         {
             if (_counts[i] > 0)
+            {
                 pairs.Add(new JsonArray(i, _counts[i]));
+            }
         }
 
         return pairs;
@@ -57,9 +64,9 @@ internal sealed class Histogram
     public static Histogram Parse(JsonNode pairs)
     {
         var histogram = new Histogram();
-        foreach (JsonNode? pair in pairs.AsArray())
+        foreach (var pair in pairs.AsArray())
         {
-            long count = pair![1]!.GetValue<long>();
+            var count = pair![1]!.GetValue<long>();
             histogram._counts[pair[0]!.GetValue<int>()] = count;
             histogram.Count += count;
         }
@@ -70,16 +77,22 @@ internal sealed class Histogram
     private static int Index(long value)
     {
         if (value < 2 * Half)
+        {
             return (int)value;
-        int shift = BitOperations.Log2((ulong)value) - 7;
+        }
+
+        var shift = BitOperations.Log2((ulong)value) - 7;
         return Math.Min((Half * 40) - 1, (shift * Half) + (int)(value >> shift));
     }
 
     private static double Value(int index)
     {
         if (index < 2 * Half)
+        {
             return index;
-        int shift = (index / Half) - 1;
+        }
+
+        var shift = (index / Half) - 1;
         return ((long)((index % Half) + Half) << shift) + ((1L << shift) / 2.0);
     }
 }

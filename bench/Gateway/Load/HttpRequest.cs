@@ -10,8 +10,11 @@ internal static class HttpRequest
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"POST {Payload.Path} HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Type: application/json\r\n");
-        foreach ((string name, string value) in headers)
+        foreach ((var name, var value) in headers)
+        {
             text.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
+        }
+
         return text.Append(CultureInfo.InvariantCulture, $"Content-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}").ToString();
     }
 }

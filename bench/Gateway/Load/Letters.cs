@@ -6,15 +6,20 @@ internal static class Letters
     /// <summary>Decimal digits, a for 0 to j for 9.</summary>
     public static string Of(long value) => string.Create(19, value, static (text, rest) =>
     {
-        for (int i = text.Length - 1; i >= 0; i--, rest /= 10)
+        for (var i = text.Length - 1; i >= 0; i--, rest /= 10)
+        {
             text[i] = (char)('a' + (rest % 10));
+        }
     });
 
     public static long Read(ReadOnlySpan<byte> text)
     {
         long value = 0;
-        foreach (byte letter in text)
+        foreach (var letter in text)
+        {
             value = (value * 10) + (letter - 'a');
+        }
+
         return value;
     }
 }

@@ -16,8 +16,8 @@ internal sealed class LoadConnection : IDisposable
     public LoadConnection(LoadOptions options)
     {
         _options = options;
-        string marker = Letters.Of(0);
-        string text = HttpRequest.Text(options.Url, options.Headers, Payload.Request(marker));
+        var marker = Letters.Of(0);
+        var text = HttpRequest.Text(options.Url, options.Headers, Payload.Request(marker));
         _request = Encoding.UTF8.GetBytes(text);
         _marker = text.IndexOf(marker, StringComparison.Ordinal);
     }
@@ -58,21 +58,27 @@ internal sealed class LoadConnection : IDisposable
 
     private async Task<string?> ReadAsync(Socket socket)
     {
-        int have = 0;
+        var have = 0;
         while (true)
         {
-            int read = await socket.ReceiveAsync(_buffer.AsMemory(have), SocketFlags.None);
+            var read = await socket.ReceiveAsync(_buffer.AsMemory(have), SocketFlags.None);
             have += read;
             AnswerProgress progress = AnswerProgress.Of(_buffer.AsSpan(0, have));
             if (progress.Complete)
             {
                 if (progress.Closes)
+                {
                     Close();
+                }
+
                 return progress.Status is >= 200 and < 300 ? null : $"status {progress.Status}";
             }
 
             if (read > 0 && have < _buffer.Length)
+            {
                 continue;
+            }
+
             Close();
             return read == 0 ? "connection closed inside an answer" : "answer too long";
         }

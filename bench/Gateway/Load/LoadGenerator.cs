@@ -36,11 +36,19 @@ internal sealed class LoadGenerator
         var generator = new LoadGenerator(options);
         Console.WriteLine("started");
         if (options.Rate > 0)
+        {
             await generator.OpenLoopAsync(connections);
+        }
         else
+        {
             await Task.WhenAll(connections.Select(generator.ClosedLoopAsync));
-        foreach (LoadConnection connection in connections)
+        }
+
+        foreach (var connection in connections)
+        {
             connection.Dispose();
+        }
+
         Console.WriteLine(new JsonObject
         {
             ["phases"] = new JsonArray([.. generator._phases.Select(phase => phase.ToJson())]),
@@ -55,41 +63,56 @@ internal sealed class LoadGenerator
     {
         while (true)
         {
-            long sent = Stopwatch.GetTimestamp();
+            var sent = Stopwatch.GetTimestamp();
             if (Stopwatch.GetElapsedTime(_start, sent).TotalSeconds >= _options.Seconds)
+            {
                 return;
-            string? error = await connection.ExchangeAsync(Interlocked.Increment(ref _number));
+            }
+
+            var error = await connection.ExchangeAsync(Interlocked.Increment(ref _number));
             Note(sent, phaseAt: Stopwatch.GetTimestamp(), error);
             if (error is not null)
+            {
                 await Task.Delay(20); // a refused connection must not turn into a busy loop
+            }
         }
     }
 
     private async Task OpenLoopAsync(LoadConnection[] connections)
     {
-        foreach (LoadConnection connection in connections)
+        foreach (var connection in connections)
+        {
             _idle.Add(connection);
+        }
+
         var sender = new Thread(Send) { IsBackground = true, Priority = ThreadPriority.AboveNormal };
         sender.Start();
         await Task.Delay(TimeSpan.FromSeconds(_options.Seconds) + Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), _start));
         sender.Join();
-        for (long end = Stopwatch.GetTimestamp(); Interlocked.Read(ref _open) > 0 && Stopwatch.GetElapsedTime(end) < Patience;)
+        for (var end = Stopwatch.GetTimestamp(); Interlocked.Read(ref _open) > 0 && Stopwatch.GetElapsedTime(end) < Patience;)
+        {
             await Task.Delay(20);
+        }
     }
 
     private void Send()
     {
         Native.PreciseSleeps();
-        double distance = Stopwatch.Frequency / _options.Rate;
-        long count = (long)(_options.Seconds * _options.Rate);
+        var distance = Stopwatch.Frequency / _options.Rate;
+        var count = (long)(_options.Seconds * _options.Rate);
         for (long i = 0; i < count; i++)
         {
-            long due = _start + (long)(i * distance);
+            var due = _start + (long)(i * distance);
             if (due > Stopwatch.GetTimestamp())
+            {
                 Native.SleepUntil(due);
+            }
+
             Interlocked.Increment(ref _open);
             if (Take(due) is { } connection)
+            {
                 _ = ServeAsync(connection, due);
+            }
         }
     }
 
@@ -98,8 +121,11 @@ internal sealed class LoadGenerator
     {
         lock (_lock)
         {
-            if (_idle.TryTake(out LoadConnection? connection))
+            if (_idle.TryTake(out var connection))
+            {
                 return connection;
+            }
+
             _waiting.Enqueue(due);
             return null;
         }
@@ -109,7 +135,7 @@ internal sealed class LoadGenerator
     {
         while (true)
         {
-            string? error = await connection.ExchangeAsync(Interlocked.Increment(ref _number));
+            var error = await connection.ExchangeAsync(Interlocked.Increment(ref _number));
             Note(due, phaseAt: due, error);
             Interlocked.Decrement(ref _open);
             lock (_lock)
@@ -126,8 +152,11 @@ internal sealed class LoadGenerator
     private void Note(long since, long phaseAt, string? error)
     {
         if (error is not null)
+        {
             Interlocked.CompareExchange(ref _firstError, error, null);
-        double place = Math.Max(0, Stopwatch.GetElapsedTime(_start, phaseAt).TotalSeconds) / _options.Seconds * _phases.Length;
+        }
+
+        var place = Math.Max(0, Stopwatch.GetElapsedTime(_start, phaseAt).TotalSeconds) / _options.Seconds * _phases.Length;
         _phases[Math.Min((int)place, _phases.Length - 1)].Add(Stopwatch.GetElapsedTime(since).TotalMicroseconds, error is not null);
     }
 }

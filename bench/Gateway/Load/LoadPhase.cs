@@ -19,9 +19,13 @@ internal sealed class LoadPhase
         lock (Latency)
         {
             if (failed)
+            {
                 Errors++;
+            }
             else
+            {
                 Latency.Add(microseconds);
+            }
         }
     }
 

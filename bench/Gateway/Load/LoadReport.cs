@@ -17,8 +17,11 @@ internal sealed record LoadReport(IReadOnlyList<LoadPhase> Phases, long Unanswer
         get
         {
             var all = new Histogram();
-            foreach (LoadPhase phase in Phases)
+            foreach (var phase in Phases)
+            {
                 all.Merge(phase.Latency);
+            }
+
             return all;
         }
     }

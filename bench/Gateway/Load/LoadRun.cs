@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Tda.Bench.Gateway.Processes;
-using Tda.Core.Errors;
 
 namespace Tda.Bench.Gateway.Load;
 
@@ -16,7 +15,7 @@ internal sealed class LoadRun : IDisposable
     /// <summary>Returns once the load begins.</summary>
     public static async Task<LoadRun> StartAsync(LoadOptions options)
     {
-        ProcessStartInfo start = Programs.Child(ChildRoles.Load, options.ToString());
+        var start = Programs.Child(ChildRoles.Load, options.ToString());
         start.RedirectStandardOutput = true;
 
         // Answers are handled by the thread that saw them come: one switch of threads less between the socket and the clock.
@@ -29,9 +28,9 @@ internal sealed class LoadRun : IDisposable
     public async Task<LoadReport> FinishAsync()
     {
         TimeSpan limit = TimeSpan.FromSeconds(_options.Seconds + 60);
-        string line = await _process.StandardOutput.ReadLineAsync().WaitAsync(limit) ?? throw new TdaException("the load generator ended early; its message stands above");
+        var line = await _process.StandardOutput.ReadLineAsync().WaitAsync(limit) ?? throw new TdaException("the load generator ended early; its message stands above");
         await _process.WaitForExitAsync();
-        JsonNode json = JsonNode.Parse(line)!;
+        var json = JsonNode.Parse(line)!;
         return new LoadReport(
             [.. json["phases"]!.AsArray().Select(phase => LoadPhase.Parse(phase!))],
             json["unanswered"]!.GetValue<long>(),
@@ -42,14 +41,17 @@ internal sealed class LoadRun : IDisposable
     /// <summary>Starts a load and waits for its end.</summary>
     public static async Task<LoadReport> RunAsync(LoadOptions options)
     {
-        using LoadRun run = await StartAsync(options);
+        using var run = await StartAsync(options);
         return await run.FinishAsync();
     }
 
     public void Dispose()
     {
         if (!_process.HasExited)
+        {
             Native.Signal(_process.Id, Native.Killed);
+        }
+
         _process.Dispose();
     }
 }

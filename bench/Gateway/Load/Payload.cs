@@ -11,7 +11,7 @@ internal static class Payload
     /// <summary>A request of <see cref="RequestBytes"/> that holds the marker once.</summary>
     public static string Request(string marker, bool stream = false)
     {
-        string head = $$"""{"model":"bench-model","stream":{{(stream ? "true" : "false")}},"messages":[{"role":"system","content":"You are a careful clerk."},{"role":"user","content":"{{marker}} """;
+        var head = $$"""{"model":"bench-model","stream":{{(stream ? "true" : "false")}},"messages":[{"role":"system","content":"You are a careful clerk."},{"role":"user","content":"{{marker}} """;
         const string Tail = "\"}]}";
         return head + Text(RequestBytes - head.Length - Tail.Length) + Tail;
     }
@@ -19,7 +19,7 @@ internal static class Payload
     /// <summary>An answer of <see cref="AnswerBytes"/>, give or take the id's length.</summary>
     public static string Answer(string id)
     {
-        string head = $$"""{"id":"{{id}}","object":"chat.completion","created":1750000000,"model":"bench-model","choices":[{"index":0,"message":{"role":"assistant","content":" """;
+        var head = $$"""{"id":"{{id}}","object":"chat.completion","created":1750000000,"model":"bench-model","choices":[{"index":0,"message":{"role":"assistant","content":" """;
         const string Tail = "\"},\"logprobs\":null,\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":96,\"completion_tokens\":380,\"total_tokens\":476}}";
         return head + Text(AnswerBytes - head.Length - Tail.Length) + Tail;
     }
@@ -30,7 +30,9 @@ internal static class Payload
 
     private static string Text(int length) => string.Create(Math.Max(length, 0), 0, static (text, _) =>
     {
-        for (int i = 0; i < text.Length; i++)
+        for (var i = 0; i < text.Length; i++)
+        {
             text[i] = Words[i % Words.Length];
+        }
     });
 }

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Tda.Bench.Gateway.Processes;
-using Tda.Core.Json;
 
 namespace Tda.Bench.Gateway.Load;
 
@@ -32,20 +31,20 @@ internal static class Wrk
 
     public static async Task<WrkResult> RunAsync(Uri url, IReadOnlyDictionary<string, string> headers, double seconds, string scratch)
     {
-        string program = Tools.Require("wrk", "apt-get install -y wrk");
-        string script = System.IO.Path.Combine(scratch, "post.lua");
+        var program = Tools.Require("wrk", "apt-get install -y wrk");
+        var script = System.IO.Path.Combine(scratch, "post.lua");
         await File.WriteAllTextAsync(script, Source(url, headers));
-        double cpu = ProcessStats.EndedChildrenSeconds();
-        string output = await Tools.RunAsync(
+        var cpu = ProcessStats.EndedChildrenSeconds();
+        var output = await Tools.RunAsync(
             new ProcessStartInfo(program, ["-t2", $"-c{Connections}", string.Create(CultureInfo.InvariantCulture, $"-d{seconds:F0}s"), "--timeout", "10s", "-s", script, url.ToString()]),
             TimeSpan.FromSeconds(seconds + 60));
-        string json = output[(output.LastIndexOf("RESULT ", StringComparison.Ordinal) + 7)..];
+        var json = output[(output.LastIndexOf("RESULT ", StringComparison.Ordinal) + 7)..];
         return JsonSerializer.Deserialize<WrkResult>(json, JsonDefaults.Options)! with { CpuSeconds = ProcessStats.EndedChildrenSeconds() - cpu };
     }
 
     private static string Source(Uri url, IReadOnlyDictionary<string, string> headers)
     {
-        string[] parts = HttpRequest.Text(url, headers, Payload.Request("@@@@@@")).Split("@@@@@@");
+        var parts = HttpRequest.Text(url, headers, Payload.Request("@@@@@@")).Split("@@@@@@");
         return $"head = {Quoted(parts[0])}\ntail = {Quoted(parts[1])}\n{Script}";
     }
 

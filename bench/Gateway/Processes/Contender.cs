@@ -1,7 +1,6 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
 using Tda.Bench.Gateway.Load;
-using Tda.Core.Errors;
 
 namespace Tda.Bench.Gateway.Processes;
 
@@ -31,12 +30,18 @@ internal sealed record Contender(string Name, ServerProcess Process, IReadOnlyDi
         {
             Content = new StringContent(Payload.Request("abcdef"), new MediaTypeHeaderValue("application/json")),
         };
-        foreach ((string name, string value) in Headers)
+        foreach ((var name, var value) in Headers)
+        {
             request.Headers.TryAddWithoutValidation(name, value);
-        using HttpResponseMessage response = await client.SendAsync(request);
-        string answer = await response.Content.ReadAsStringAsync();
+        }
+
+        using var response = await client.SendAsync(request);
+        var answer = await response.Content.ReadAsStringAsync();
         if (!response.IsSuccessStatusCode)
+        {
             throw new TdaException($"{Name} answers with {(int)response.StatusCode}: {answer[..Math.Min(answer.Length, 400)]}");
+        }
+
         try
         {
             using var document = JsonDocument.Parse(answer);

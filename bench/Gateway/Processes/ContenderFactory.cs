@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Bench.Gateway.Processes;
 
 /// <summary>Starts contenders by name, all in front of one upstream.</summary>
@@ -15,14 +13,20 @@ internal sealed class ContenderFactory(Programs programs, string scratch)
         var started = new List<Contender>();
         try
         {
-            foreach (string name in names)
+            foreach (var name in names)
+            {
                 started.Add(await StartAsync(upstream, name));
+            }
+
             return started;
         }
         catch (TdaException)
         {
-            foreach (Contender contender in started)
+            foreach (var contender in started)
+            {
                 await contender.DisposeAsync();
+            }
+
             throw;
         }
     }

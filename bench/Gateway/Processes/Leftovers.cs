@@ -17,7 +17,9 @@ internal static class Leftovers
     public static void Add(object owner, Action undo)
     {
         lock (Undo)
+        {
             Undo.Add((owner, undo));
+        }
     }
 
     /// <summary>A folder, which goes when those who write into it have had a second to end.</summary>
@@ -31,7 +33,9 @@ internal static class Leftovers
     public static void Remove(object owner)
     {
         lock (Undo)
+        {
             Undo.RemoveAll(one => one.Owner.Equals(owner));
+        }
     }
 
     private static void Stop(PosixSignalContext context)
@@ -45,7 +49,7 @@ internal static class Leftovers
     {
         lock (Undo)
         {
-            for (int i = Undo.Count - 1; i >= 0; i--)
+            for (var i = Undo.Count - 1; i >= 0; i--)
             {
                 try
                 {

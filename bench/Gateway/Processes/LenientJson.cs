@@ -9,10 +9,12 @@ internal static class LenientJson
     /// <summary>The first member of these names that is there, summed; 0 when none is.</summary>
     public static long Sum(JsonNode json, params ReadOnlySpan<string> names)
     {
-        foreach (string name in names)
+        foreach (var name in names)
         {
             if (json[name] is { } node)
+            {
                 return Sum(node);
+            }
         }
 
         return 0;

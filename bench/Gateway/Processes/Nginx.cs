@@ -22,11 +22,11 @@ internal static class Nginx
 
     private static async Task<ServerProcess> StartAsync(string name, string scratch, string outside, string location)
     {
-        string program = Tools.Require("nginx", Install);
-        string folder = Directory.CreateDirectory(Path.Combine(scratch, $"{name}-{Guid.CreateVersion7():N}")).FullName;
-        int port = FreePorts.Next();
-        string configuration = Path.Combine(folder, "nginx.conf");
-        string temporary = string.Concat(((string[])["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]).Select(kind => $"{kind}_temp_path {folder}/{kind}; "));
+        var program = Tools.Require("nginx", Install);
+        var folder = Directory.CreateDirectory(Path.Combine(scratch, $"{name}-{Guid.CreateVersion7():N}")).FullName;
+        var port = FreePorts.Next();
+        var configuration = Path.Combine(folder, "nginx.conf");
+        var temporary = string.Concat(((string[])["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]).Select(kind => $"{kind}_temp_path {folder}/{kind}; "));
         await File.WriteAllTextAsync(configuration, $$"""
             daemon off; worker_processes auto; pid {{folder}}/pid; error_log stderr error;
             events { worker_connections 4096; }

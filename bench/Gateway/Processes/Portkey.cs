@@ -1,5 +1,4 @@
 using System.Globalization;
-using Tda.Core.Errors;
 
 namespace Tda.Bench.Gateway.Processes;
 
@@ -11,9 +10,9 @@ internal static class Portkey
 
     public static async Task<ServerProcess> StartAsync()
     {
-        string node = Tools.Require("node", "apt-get install -y nodejs npm");
-        string script = await InstallAsync();
-        int port = FreePorts.Next();
+        var node = Tools.Require("node", "apt-get install -y nodejs npm");
+        var script = await InstallAsync();
+        var port = FreePorts.Next();
         return await ServerProcess.StartAsync(
             Package, new(node, [script, string.Create(CultureInfo.InvariantCulture, $"--port={port}"), "--headless"]) { Environment = { ["NODE_ENV"] = "production" } }, port);
     }
@@ -27,11 +26,14 @@ internal static class Portkey
 
     private static async Task<string> InstallAsync()
     {
-        string folder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "tda-bench", "portkey-" + Version);
-        string script = Path.Combine(folder, "node_modules", Package, "build", "start-server.js");
+        var folder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "tda-bench", "portkey-" + Version);
+        var script = Path.Combine(folder, "node_modules", Package, "build", "start-server.js");
         if (File.Exists(script))
+        {
             return script;
-        string npm = Tools.Require("npm", "apt-get install -y nodejs npm");
+        }
+
+        var npm = Tools.Require("npm", "apt-get install -y nodejs npm");
         Directory.CreateDirectory(folder);
         await Tools.RunAsync(new(npm, ["install", "--no-audit", "--no-fund", "--prefix", folder, $"{Package}@{Version}"]), TimeSpan.FromMinutes(5));
         return File.Exists(script) ? script : throw new TdaException($"npm installed {Package} {Version}, but not {script}");

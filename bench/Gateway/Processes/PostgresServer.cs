@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Tda.Core.Errors;
 
 namespace Tda.Bench.Gateway.Processes;
 
@@ -23,19 +22,24 @@ internal sealed class PostgresServer : IStoreBreaker
 
     public static async Task<PostgresServer> StartAsync(string scratch)
     {
-        string programs = Directory.Exists("/usr/lib/postgresql")
+        var programs = Directory.Exists("/usr/lib/postgresql")
             ? Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin")).Where(Directory.Exists).Order().LastOrDefault() ?? ""
             : "";
         if (!File.Exists(Path.Combine(programs, "initdb")))
+        {
             throw new TdaException("PostgreSQL is missing. Install it: apt-get install -y postgresql");
+        }
 
         // Not below the scratch folder, which only its owner may enter.
-        string folder = Path.Combine(Path.GetTempPath(), Path.GetFileName(Path.GetDirectoryName(scratch)!) + "-postgres");
+        var folder = Path.Combine(Path.GetTempPath(), Path.GetFileName(Path.GetDirectoryName(scratch)!) + "-postgres");
         Directory.CreateDirectory(folder);
         Leftovers.AddFolder(folder);
         var server = new PostgresServer(programs, folder, FreePorts.Next());
         if (server._root)
+        {
             await Tools.RunAsync(new("chown", ["postgres", folder]), TimeSpan.FromSeconds(10));
+        }
+
         await server.RunAsync("initdb", "-D", server.Data, "-U", "postgres", "--auth=trust", "--no-sync");
         await server.RepairAsync();
         return server;
@@ -44,7 +48,10 @@ internal sealed class PostgresServer : IStoreBreaker
     public async Task BreakAsync()
     {
         if (_running)
+        {
             await RunAsync("pg_ctl", "stop", "-D", Data, "-m", "fast", "-w");
+        }
+
         _running = false;
         Leftovers.Remove(this);
     }
@@ -52,9 +59,12 @@ internal sealed class PostgresServer : IStoreBreaker
     public async Task RepairAsync()
     {
         if (!_running)
+        {
             await RunAsync("pg_ctl", "start", "-D", Data, "-w", "-l", Path.Combine(_folder, "log"), "-o", string.Create(CultureInfo.InvariantCulture, $"-p {_port} -h 127.0.0.1 -k {_folder}"));
+        }
+
         _running = true;
-        int id = int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
+        var id = int.Parse(File.ReadLines(Path.Combine(Data, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
         Leftovers.Add(this, () => Native.Signal(id, Native.Interrupt)); // its fast shutdown
     }
 
@@ -64,14 +74,16 @@ internal sealed class PostgresServer : IStoreBreaker
         await BreakAsync();
         Leftovers.Remove(_folder);
         if (Directory.Exists(_folder))
+        {
             Directory.Delete(_folder, recursive: true);
+        }
     }
 
     private string Data => Path.Combine(_folder, "data");
 
     private Task<string> RunAsync(string program, params string[] arguments)
     {
-        string path = Path.Combine(_programs, program);
+        var path = Path.Combine(_programs, program);
         ProcessStartInfo start = _root
             ? new("runuser", ["-u", "postgres", "--", path, .. arguments])
             : new(path, arguments);

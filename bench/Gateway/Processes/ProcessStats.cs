@@ -35,10 +35,12 @@ internal static class ProcessStats
             yield break; // it has ended
         }
 
-        foreach (string child in children)
+        foreach (var child in children)
         {
-            foreach (int below in Tree(int.Parse(child, CultureInfo.InvariantCulture)))
+            foreach (var below in Tree(int.Parse(child, CultureInfo.InvariantCulture)))
+            {
                 yield return below;
+            }
         }
     }
 
@@ -47,9 +49,9 @@ internal static class ProcessStats
     {
         try
         {
-            string stat = File.ReadAllText($"/proc/{process}/stat");
-            string[] fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-            return [.. fields.Take(20).Select(field => long.TryParse(field, CultureInfo.InvariantCulture, out long value) ? value : 0)];
+            var stat = File.ReadAllText($"/proc/{process}/stat");
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+            return [.. fields.Take(20).Select(field => long.TryParse(field, CultureInfo.InvariantCulture, out var value) ? value : 0)];
         }
         catch (IOException)
         {

@@ -54,7 +54,7 @@ internal sealed class RuntimeCounters : IAsyncDisposable
         source.Dynamic.All += one =>
         {
             if (one.EventName == "EventCounters" && one.PayloadValue(0) is IDictionary<string, object> outer && outer["Payload"] is IDictionary<string, object> counter
-                && (counter.TryGetValue("Mean", out object? value) || counter.TryGetValue("Increment", out value)))
+                && (counter.TryGetValue("Mean", out var value) || counter.TryGetValue("Increment", out value)))
             {
                 _values[(string)counter["Name"]] = Convert.ToDouble(value, CultureInfo.InvariantCulture);
             }

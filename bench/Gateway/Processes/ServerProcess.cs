@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
-using Tda.Core.Errors;
 
 namespace Tda.Bench.Gateway.Processes;
 
@@ -25,7 +24,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         _process.ErrorDataReceived += (_, line) => Take(line.Data);
         _process.Exited += (_, _) => _announced.TrySetException(new TdaException($"{name} ended before it listened"));
         _process.Start();
-        int id = _process.Id;
+        var id = _process.Id;
         Leftovers.Add(this, () => Native.Signal(id, Native.Terminate));
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
@@ -46,7 +45,9 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         get
         {
             lock (_lines)
+            {
                 return string.Join('\n', _lines);
+            }
         }
     }
 
@@ -83,7 +84,10 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     public async Task<bool> StopAsync(TimeSpan patience)
     {
         if (_process.HasExited)
+        {
             return true;
+        }
+
         Native.Signal(Id, Native.Terminate);
         try
         {
@@ -101,7 +105,10 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_disposed)
+        {
             return;
+        }
+
         _disposed = true;
         await StopAsync(TimeSpan.FromSeconds(20));
         Leftovers.Remove(this);
@@ -118,7 +125,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         }
         catch (Exception error) when (error is TimeoutException or TdaException)
         {
-            string output = server.Output;
+            var output = server.Output;
             await server.DisposeAsync();
             throw new TdaException($"{name} did not start: {error.Message}\n{output}", error);
         }
@@ -126,7 +133,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     private async Task<Uri> OpenAsync(int port)
     {
-        for (long start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalSeconds < 30 && !_process.HasExited; await Task.Delay(20))
+        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalSeconds < 30 && !_process.HasExited; await Task.Delay(20))
         {
             try
             {
@@ -146,16 +153,23 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     private void Take(string? line)
     {
         if (line is null)
+        {
             return;
+        }
+
         lock (_lines)
         {
             _lines.Enqueue(line);
             if (_lines.Count > KeptLines)
+            {
                 _lines.Dequeue();
+            }
         }
 
         if (Listening().Match(line) is { Success: true } match)
+        {
             _announced.TrySetResult(new Uri(match.Groups[1].Value));
+        }
     }
 
     [GeneratedRegex(@"listening on (http://\S+?)/?(\s|$)")]

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Tda.Core.Errors;
 
 namespace Tda.Bench.Gateway.Processes;
 
@@ -13,7 +12,7 @@ internal sealed class SqliteBreaker : IStoreBreaker
     /// <summary>Starts the process; it does not lock yet.</summary>
     public static async Task<IStoreBreaker> StartAsync(string database)
     {
-        ProcessStartInfo start = Programs.Child(ChildRoles.StoreLock, database);
+        var start = Programs.Child(ChildRoles.StoreLock, database);
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         var breaker = new SqliteBreaker(Process.Start(start)!);
@@ -43,6 +42,8 @@ internal sealed class SqliteBreaker : IStoreBreaker
     private async Task ExpectAsync(string line)
     {
         if (await _holder.StandardOutput.ReadLineAsync() != line)
+        {
             throw new TdaException("the lock on the store was not to be had; the child's message stands above");
+        }
     }
 }

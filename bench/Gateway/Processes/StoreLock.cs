@@ -9,7 +9,7 @@ internal static class StoreLock
     {
         await using var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = database, DefaultTimeout = 60, Pooling = false }.ToString());
         await connection.OpenAsync();
-        await using SqliteCommand command = connection.CreateCommand();
+        await using var command = connection.CreateCommand();
         command.CommandText = "PRAGMA busy_timeout = 60000";
         await command.ExecuteNonQueryAsync();
         Console.WriteLine("ready");

@@ -12,18 +12,21 @@ internal sealed record TdaCommand(string Tda, string Home, string? Store, IReadO
 {
     public ProcessStartInfo Start(params IEnumerable<string> arguments)
     {
-        ProcessStartInfo start = ServerProcess.Managed(Tda, [.. arguments, "--home", Home, .. Store is null ? Array.Empty<string>() : ["--store", Store]]);
-        foreach ((string name, string value) in Environment ?? new Dictionary<string, string>())
+        var start = ServerProcess.Managed(Tda, [.. arguments, "--home", Home, .. Store is null ? Array.Empty<string>() : ["--store", Store]]);
+        foreach ((var name, var value) in Environment ?? new Dictionary<string, string>())
+        {
             start.Environment[name] = value;
+        }
+
         return start;
     }
 
     public async Task<Verification> VerifyAsync()
     {
-        long start = Stopwatch.GetTimestamp();
-        string output = await Tools.RunAsync(Start("exchanges", "verify", "--json"), TimeSpan.FromMinutes(20), check: false);
-        int brace = output.IndexOf('{', StringComparison.Ordinal);
-        JsonNode json = brace < 0 ? new JsonObject { ["error"] = output } : JsonNode.Parse(output[brace..])!;
+        var start = Stopwatch.GetTimestamp();
+        var output = await Tools.RunAsync(Start("exchanges", "verify", "--json"), TimeSpan.FromMinutes(20), check: false);
+        var brace = output.IndexOf('{', StringComparison.Ordinal);
+        var json = brace < 0 ? new JsonObject { ["error"] = output } : JsonNode.Parse(output[brace..])!;
         return new Verification(json) { Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds };
     }
 

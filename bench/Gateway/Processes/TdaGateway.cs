@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
-using Tda.Core.Errors;
 
 namespace Tda.Bench.Gateway.Processes;
 
@@ -19,7 +18,7 @@ internal sealed class TdaGateway
         string tda, Uri upstream, string home, string durability, string? store = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         var command = new TdaCommand(tda, home, store, environment);
-        ProcessStartInfo start = command.Start(
+        var start = command.Start(
             "gateway", "--upstream", upstream.ToString(), "--listen", "http://127.0.0.1:0", "--durability", durability);
         return new TdaGateway(command, await ServerProcess.StartAsync("tda " + durability, start));
     }
@@ -35,15 +34,21 @@ internal sealed class TdaGateway
     /// <exception cref="TdaException">It took longer than <paramref name="limit"/>.</exception>
     public async Task<double> SettleAsync(TimeSpan limit)
     {
-        long start = Stopwatch.GetTimestamp();
+        var start = Stopwatch.GetTimestamp();
         while (true)
         {
-            GatewayHealth health = await HealthAsync();
-            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            var health = await HealthAsync();
+            var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             if (health.Settled)
+            {
                 return seconds;
+            }
+
             if (seconds > limit.TotalSeconds)
+            {
                 throw new TdaException($"{Process.Name}: after {limit} the store still lacks exchanges: {health.Json.ToJsonString()}");
+            }
+
             await Task.Delay(50);
         }
     }
@@ -51,8 +56,8 @@ internal sealed class TdaGateway
     /// <summary>Stops it in good order, then lets `tda exchanges verify` check the log.</summary>
     public async Task<Verification> StopAndVerifyAsync()
     {
-        long forwarded = (await HealthAsync()).Forwarded;
-        bool orderly = await Process.StopAsync(TimeSpan.FromSeconds(120));
+        var forwarded = (await HealthAsync()).Forwarded;
+        var orderly = await Process.StopAsync(TimeSpan.FromSeconds(120));
         return (await _command.VerifyAsync()) with { Orderly = orderly, ForwardedByHealth = forwarded };
     }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Tda.Core.Errors;
 
 namespace Tda.Bench.Gateway.Processes;
 
@@ -23,7 +22,7 @@ internal static class Tools
     {
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
-        using Process process = Process.Start(start)!;
+        using var process = Process.Start(start)!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(), error = process.StandardError.ReadToEndAsync();
         try
         {
@@ -36,7 +35,10 @@ internal static class Tools
         }
 
         if (check && process.ExitCode != 0)
+        {
             throw new TdaException($"{start.FileName} {string.Join(' ', start.ArgumentList)} ended with {process.ExitCode}\n{await error}{await output}");
+        }
+
         return await output;
     }
 
@@ -53,7 +55,9 @@ internal static class Tools
         for (DirectoryInfo? directory = new(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
         {
             if (File.Exists(Path.Combine(directory.FullName, "Tda.sln")))
+            {
                 return directory.FullName;
+            }
         }
 
         throw new TdaException($"no folder above {AppContext.BaseDirectory} holds Tda.sln");

@@ -30,11 +30,19 @@ internal sealed record Verification(JsonNode Json)
     public IEnumerable<string> Failures(string name)
     {
         if (!Passed)
+        {
             yield return $"{name}: verify found faults: {Short(Json["faults"]?.ToJsonString() ?? Json.ToJsonString())}";
+        }
+
         if (Undeclared != 0)
+        {
             yield return $"{name}: {Undeclared} exchanges are neither recorded nor declared as dropped";
+        }
+
         if (!Orderly)
+        {
             yield return $"{name}: did not stop by itself";
+        }
     }
 
     private static string Short(string text) => text.Length > 500 ? text[..500] + " …" : text;

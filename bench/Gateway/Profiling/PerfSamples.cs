@@ -18,16 +18,22 @@ internal sealed class PerfSamples
     public static PerfSamples Read(TextReader text)
     {
         var samples = new PerfSamples();
-        string thread = "";
+        var thread = "";
         var frames = new List<(string Symbol, string File)>();
         while (text.ReadLine() is { } line)
         {
             if (line.Length == 0)
+            {
                 samples.Add(thread, frames);
+            }
             else if (!char.IsWhiteSpace(line[0]))
+            {
                 thread = line.Trim();
+            }
             else if (Frame(line) is { } frame)
+            {
                 frames.Add(frame);
+            }
         }
 
         samples.Add(thread, frames);
@@ -37,7 +43,10 @@ internal sealed class PerfSamples
     private void Add(string thread, List<(string Symbol, string File)> frames)
     {
         if (frames.Count == 0)
+        {
             return;
+        }
+
         Count++;
         Increment(Groups, SymbolGroup.Of(frames));
         Increment(Symbols, $"{frames[0].Symbol} ({Path.GetFileName(frames[0].File)})");
@@ -48,7 +57,7 @@ internal sealed class PerfSamples
     /// <summary>"    7f12 symbol with blanks (file)"; managed symbols carry a generation such as "[Tier1]".</summary>
     private static (string Symbol, string File)? Frame(string line)
     {
-        string text = line.Trim();
+        var text = line.Trim();
         int name = text.IndexOf(' ', StringComparison.Ordinal), file = text.LastIndexOf(" (", StringComparison.Ordinal);
         return name < 0 || file <= name ? null : (text[(name + 1)..file].Trim(), text[(file + 2)..].TrimEnd(')'));
     }

@@ -19,7 +19,7 @@ internal static class ProfileText
         text.AppendLine(CultureInfo.InvariantCulture, $"    {command}").AppendLine();
         string[] names = [.. profiles.Keys];
         Grid(text, "group", names, profiles.ToDictionary(p => p.Key, p => (p.Value.Samples.Count, p.Value.Samples.Groups)), int.MaxValue);
-        foreach ((string name, (PerfSamples samples, double perSecond, double cores, double gc, double bytes)) in profiles)
+        foreach ((var name, (var samples, var perSecond, var cores, var gc, var bytes)) in profiles)
         {
             text.AppendLine(CultureInfo.InvariantCulture, $"## {name}: {perSecond:N0} requests/s, {cores:F2} cores, {samples.Count:N0} samples").AppendLine();
             text.AppendLine(CultureInfo.InvariantCulture, $"Time in garbage collections {gc:F1} %, {bytes:N0} managed bytes allocated a request.").AppendLine();
@@ -35,8 +35,11 @@ internal static class ProfileText
         text.AppendLine(CultureInfo.InvariantCulture, $"| {what} | {string.Join(" | ", names.Select(name => name + ", %"))} |");
         text.AppendLine(CultureInfo.InvariantCulture, $"|---|{string.Concat(names.Select(_ => "---|"))}");
         double Share(string name, string part) => 100.0 * columns[name].Parts.GetValueOrDefault(part) / columns[name].Count;
-        foreach (string part in columns.Values.SelectMany(c => c.Parts.Keys).Distinct().OrderByDescending(part => names.Max(name => Share(name, part))).Take(most))
+        foreach (var part in columns.Values.SelectMany(c => c.Parts.Keys).Distinct().OrderByDescending(part => names.Max(name => Share(name, part))).Take(most))
+        {
             text.AppendLine(CultureInfo.InvariantCulture, $"| {part.Replace("|", "\\|", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal)} | {string.Join(" | ", names.Select(name => Share(name, part).ToString("F1", CultureInfo.InvariantCulture)))} |");
+        }
+
         text.AppendLine();
     }
 }

@@ -40,12 +40,14 @@ internal static class SymbolGroup
                 .Select(one => one.Group).FirstOrDefault() ?? "kernel: other";
         }
 
-        foreach ((string symbol, string file) in frames)
+        foreach ((var symbol, var file) in frames)
         {
-            foreach ((string group, string[] marks) in Managed)
+            foreach ((var group, var marks) in Managed)
             {
                 if (marks.Any(mark => symbol.Contains(mark, StringComparison.Ordinal) || file.Contains(mark, StringComparison.Ordinal)))
+                {
                     return group;
+                }
             }
         }
 

@@ -14,8 +14,8 @@ internal sealed class EventTimes
     /// <returns>Bytes that are left.</returns>
     public int Take(byte[] buffer, int length, long now)
     {
-        Span<byte> rest = buffer.AsSpan(0, length);
-        for (int end = rest.IndexOf((byte)'\n'); end >= 0; end = rest.IndexOf((byte)'\n'))
+        var rest = buffer.AsSpan(0, length);
+        for (var end = rest.IndexOf((byte)'\n'); end >= 0; end = rest.IndexOf((byte)'\n'))
         {
             Line(rest[..end], now);
             rest = rest[(end + 1)..];
@@ -28,10 +28,14 @@ internal sealed class EventTimes
     private void Line(ReadOnlySpan<byte> line, long now)
     {
         ReadOnlySpan<byte> mark = "\"sent\":\""u8;
-        int place = line.IndexOf(mark);
+        var place = line.IndexOf(mark);
         if (place >= 0)
+        {
             Events.Add((Letters.Read(line.Slice(place + mark.Length, 19)), now));
+        }
         else if (line.StartsWith("data: [DONE]"u8))
+        {
             Done = true;
+        }
     }
 }

@@ -20,7 +20,7 @@ internal static class StreamClient
     {
         // They begin spread over a second, as people do; all at once would measure how a burst of connections is taken.
         await Task.Delay(1_000 * number / options.Streams);
-        for (int i = 0; i < options.Repeats; i++)
+        for (var i = 0; i < options.Repeats; i++)
         {
             try
             {
@@ -39,16 +39,22 @@ internal static class StreamClient
         {
             Content = new StringContent(Payload.Request(Letters.Of(number), stream: true), Encoding.UTF8, "application/json"),
         };
-        foreach ((string name, string value) in options.Headers)
+        foreach ((var name, var value) in options.Headers)
+        {
             request.Headers.TryAddWithoutValidation(name, value);
-        long start = Stopwatch.GetTimestamp();
-        using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        }
+
+        var start = Stopwatch.GetTimestamp();
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
         response.EnsureSuccessStatusCode();
-        await using Stream body = await response.Content.ReadAsStreamAsync();
+        await using var body = await response.Content.ReadAsStreamAsync();
         var lines = new EventTimes();
-        byte[] buffer = new byte[16 << 10];
-        for (int have = 0; await body.ReadAsync(buffer.AsMemory(have)) is > 0 and int read;)
+        var buffer = new byte[16 << 10];
+        for (var have = 0; await body.ReadAsync(buffer.AsMemory(have)) is > 0 and int read;)
+        {
             have = lines.Take(buffer, have + read, Stopwatch.GetTimestamp());
+        }
+
         report.Add(start, lines.Events);
         return lines.Done ? lines.Events.Count : -1;
     }

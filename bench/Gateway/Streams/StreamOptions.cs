@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Tda.Core.Json;
 
 namespace Tda.Bench.Gateway.Streams;
 

@@ -30,8 +30,11 @@ internal sealed class StreamReport
         lock (_lock)
         {
             if (events.Count > 0)
+            {
                 FirstToken.Add(Stopwatch.GetElapsedTime(start, events[0].Come).TotalMicroseconds);
-            for (int i = 0; i < events.Count; i++)
+            }
+
+            for (var i = 0; i < events.Count; i++)
             {
                 Delay.Add(Stopwatch.GetElapsedTime(events[i].Sent, events[i].Come).TotalMicroseconds);
                 if (i > 0)
@@ -48,16 +51,22 @@ internal sealed class StreamReport
         lock (_lock)
         {
             if (complete)
+            {
                 Complete++;
+            }
             else
+            {
                 Fail("a stream lacked events or its end");
+            }
         }
     }
 
     public void Failed(string error)
     {
         lock (_lock)
+        {
             Fail(error);
+        }
     }
 
     public JsonObject ToJson() => new()

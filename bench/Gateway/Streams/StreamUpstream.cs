@@ -16,9 +16,9 @@ internal static class StreamUpstream
 
     public static async Task<int> RunAsync(StreamOptions options, CancellationToken cancel)
     {
-        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        await using WebApplication app = builder.Build();
+        await using var app = builder.Build();
         app.Run(context => AnswerAsync(context, options));
         await app.StartAsync(cancel);
         Console.WriteLine("listening on " + app.Urls.Single());
@@ -29,14 +29,18 @@ internal static class StreamUpstream
     private static async Task AnswerAsync(HttpContext context, StreamOptions options)
     {
         using var reader = new StreamReader(context.Request.Body);
-        bool stream = (await reader.ReadToEndAsync(context.RequestAborted)).Contains("\"stream\":true", StringComparison.Ordinal);
-        string id = "chatcmpl-" + Letters.Of(Interlocked.Increment(ref _answers));
+        var stream = (await reader.ReadToEndAsync(context.RequestAborted)).Contains("\"stream\":true", StringComparison.Ordinal);
+        var id = "chatcmpl-" + Letters.Of(Interlocked.Increment(ref _answers));
         try
         {
             if (stream)
+            {
                 await StreamAsync(context, options, id);
+            }
             else
+            {
                 await PlainAsync(context, id);
+            }
         }
         catch (Exception error) when (error is OperationCanceledException or IOException)
         {
@@ -46,7 +50,7 @@ internal static class StreamUpstream
 
     private static async Task PlainAsync(HttpContext context, string id)
     {
-        byte[] answer = Encoding.UTF8.GetBytes(Payload.Answer(id));
+        var answer = Encoding.UTF8.GetBytes(Payload.Answer(id));
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = answer.Length;
         await context.Response.Body.WriteAsync(answer, context.RequestAborted);
@@ -54,14 +58,17 @@ internal static class StreamUpstream
 
     private static async Task StreamAsync(HttpContext context, StreamOptions options, string id)
     {
-        long start = Stopwatch.GetTimestamp();
+        var start = Stopwatch.GetTimestamp();
         context.Response.ContentType = "text/event-stream";
-        for (int i = 1; i <= options.Events; i++)
+        for (var i = 1; i <= options.Events; i++)
         {
-            TimeSpan rest = TimeSpan.FromMilliseconds(i * options.Interval) - Stopwatch.GetElapsedTime(start);
+            var rest = TimeSpan.FromMilliseconds(i * options.Interval) - Stopwatch.GetElapsedTime(start);
             if (rest > TimeSpan.Zero)
+            {
                 await Task.Delay(rest, context.RequestAborted);
-            string text = Payload.Event(id, Letters.Of(Stopwatch.GetTimestamp()), last: i == options.Events);
+            }
+
+            var text = Payload.Event(id, Letters.Of(Stopwatch.GetTimestamp()), last: i == options.Events);
             await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(text), context.RequestAborted);
             await context.Response.Body.FlushAsync(context.RequestAborted);
         }

@@ -30,7 +30,7 @@ public static class CommandExtensions
     {
         var command = new Command(name, description);
         Examples[command] = example;
-        foreach (Symbol symbol in symbols)
+        foreach (var symbol in symbols)
         {
             switch (symbol)
             {
@@ -48,7 +48,7 @@ public static class CommandExtensions
         command.SetAction(async (parsed, cancel) =>
         {
             var home = TdaHome.Resolve(parsed.GetValue(CommonOptions.Home));
-            bool json = parsed.GetValue(CommonOptions.Json);
+            var json = parsed.GetValue(CommonOptions.Json);
             await using var progress = new ConsoleProgress(TimeProvider.System);
             return await action(new VerbContext(parsed, home, progress, json, cancel));
         });

@@ -13,7 +13,7 @@ internal static class EnumOption
     public static Option<T?> Of<T>(string name, string description, T? standard)
         where T : struct, Enum
     {
-        Dictionary<string, T> values = Enum.GetValues<T>().ToDictionary(Spelled, value => value, StringComparer.OrdinalIgnoreCase);
+        var values = Enum.GetValues<T>().ToDictionary(Spelled, value => value, StringComparer.OrdinalIgnoreCase);
         var option = new Option<T?>(name)
         {
             Description = $"{description}: {string.Join(", ", values.Keys)}" + (standard is { } given ? $" [default: {Spelled(given)}]" : ""),
@@ -21,12 +21,14 @@ internal static class EnumOption
             DefaultValueFactory = _ => standard,
             CustomParser = result =>
             {
-                string text = result.Tokens.Single().Value;
+                var text = result.Tokens.Single().Value;
                 // Without underscores or with dashes too, so that what a type's name or a sentence suggests is understood.
-                foreach ((string spelling, T value) in values)
+                foreach ((var spelling, var value) in values)
                 {
                     if (string.Equals(spelling.Replace("_", ""), text.Replace("_", "").Replace("-", ""), StringComparison.OrdinalIgnoreCase))
+                    {
                         return value;
+                    }
                 }
                 result.AddError($"{name} {text}: not one of {string.Join(", ", values.Keys)}");
                 return null;
@@ -40,10 +42,13 @@ internal static class EnumOption
         where T : struct, Enum
     {
         var text = new StringBuilder();
-        foreach (char c in value.ToString())
+        foreach (var c in value.ToString())
         {
             if (char.IsUpper(c) && text.Length > 0)
+            {
                 text.Append('_');
+            }
+
             text.Append(char.ToLowerInvariant(c));
         }
         return text.ToString();

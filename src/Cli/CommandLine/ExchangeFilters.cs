@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Store;
 
 namespace Tda.Cli.CommandLine;
@@ -10,10 +9,10 @@ internal static class ExchangeFilters
     /// <exception cref="UsageException">A part is none of these.</exception>
     public static ExchangeFilter Parse(string text)
     {
-        ExchangeFilter filter = ExchangeFilter.All;
-        foreach (string part in CommaList.Of(text))
+        var filter = ExchangeFilter.All;
+        foreach (var part in CommaList.Of(text))
         {
-            string[] pair = part.Split('=', 3);
+            var pair = part.Split('=', 3);
             filter = (pair[0], pair.Length) switch
             {
                 ("all", 1) => filter,

@@ -16,15 +16,21 @@ internal sealed class StopSignals : IDisposable
 
     public void Dispose()
     {
-        foreach (PosixSignalRegistration registration in registrations)
+        foreach (var registration in registrations)
+        {
             registration.Dispose();
+        }
+
         source.Dispose();
     }
 
     private void Stop(PosixSignalContext context)
     {
         if (source.IsCancellationRequested)
+        {
             return; // The signal's own effect: the process ends.
+        }
+
         context.Cancel = true;
         source.Cancel();
     }

@@ -16,25 +16,31 @@ public static class TdaProgram
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
-        RootCommand root = TdaCommands.Build();
-        ParseResult parsed = root.Parse(args);
+        var root = TdaCommands.Build();
+        var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
             foreach (var error in parsed.Errors)
+            {
                 await Console.Error.WriteLineAsync($"tda: {error.Message}");
+            }
+
             await Console.Error.WriteLineAsync($"Run '{CommandPath(parsed)} --help' for the options and an example.");
             return 2;
         }
 
-        bool verbose = parsed.GetValue(CommonOptions.Verbose);
+        var verbose = parsed.GetValue(CommonOptions.Verbose);
         try
         {
             using var stop = new StopSignals();
             // The library's own handling of signals would turn every stop, a server's too, into exit code 130.
-            int code = await parsed.InvokeAsync(
+            var code = await parsed.InvokeAsync(
                 new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stop.Token);
             if (parsed.Action is HelpAction && parsed.CommandResult.Command.Example() is { } example)
+            {
                 await Console.Out.WriteLineAsync($"Example:\n  {example}\n");
+            }
+
             return code;
         }
         catch (OperationCanceledException)
@@ -54,7 +60,10 @@ public static class TdaProgram
     {
         var names = new Stack<string>();
         for (var result = parsed.CommandResult; result is not null; result = result.Parent as System.CommandLine.Parsing.CommandResult)
+        {
             names.Push(result.Command is RootCommand ? "tda" : result.Command.Name);
+        }
+
         return string.Join(' ', names);
     }
 }

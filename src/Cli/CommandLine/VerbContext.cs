@@ -3,7 +3,6 @@ using System.Text.Json;
 using Spectre.Console;
 using Tda.Cli.Terminal;
 using Tda.Core.Home;
-using Tda.Core.Json;
 using Tda.Store;
 
 namespace Tda.Cli.CommandLine;
@@ -30,18 +29,25 @@ public sealed record VerbContext(ParseResult Parsed, TdaHome Home, ConsoleProgre
     public int Done(object result, Action<IAnsiConsole> text)
     {
         if (Json)
+        {
             Console.Out.WriteLine(JsonSerializer.Serialize(result, result.GetType(), JsonDefaults.Indented));
+        }
         else
+        {
             text(Output());
+        }
+
         return 0;
     }
 
     private static IAnsiConsole Output()
     {
         if (!Console.IsOutputRedirected)
+        {
             return AnsiConsole.Console;
+        }
         // A pipe or file has neither colours nor a width: lines stay whole.
-        IAnsiConsole plain = AnsiConsole.Create(new AnsiConsoleSettings
+        var plain = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Ansi = AnsiSupport.No,
             ColorSystem = ColorSystemSupport.NoColors,

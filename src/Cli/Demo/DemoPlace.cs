@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
 using Tda.Core.Home;
-using Tda.Core.Json;
 
 namespace Tda.Cli.Demo;
 
@@ -25,9 +23,13 @@ public sealed class DemoPlace
         Directory.CreateDirectory(notes);
         string path = Path.Combine(notes, "options.json"), text = JsonSerializer.Serialize(options, JsonDefaults.Indented);
         if (!File.Exists(path))
+        {
             AtomicFile.WriteText(path, text);
+        }
         else if (File.ReadAllText(path) != text)
+        {
             throw new UsageException($"{notes} was made with other options. Use another --home, or delete {home.Root} to start over.");
+        }
     }
 
     /// <summary>The home.</summary>
@@ -48,7 +50,7 @@ public sealed class DemoPlace
     /// <summary>What an earlier run noted, or what <paramref name="make"/> finds out and notes now.</summary>
     public async Task<T> NoteAsync<T>(string name, Func<Task<T>> make)
     {
-        string path = Path.Combine(notes, name + ".json");
+        var path = Path.Combine(notes, name + ".json");
         if (File.Exists(path))
         {
             try
@@ -61,7 +63,7 @@ public sealed class DemoPlace
                 throw new BadInputException(path, $"no note of the demo: {error.Message}", remedy: "delete it; the demo makes it again", inner: error);
             }
         }
-        T made = await make();
+        var made = await make();
         AtomicFile.WriteJson(path, made);
         return made;
     }

@@ -2,7 +2,6 @@ using Tda.Cli.Demo.Data;
 using Tda.Cli.Demo.Steps;
 using Tda.Core.Exchanges;
 using Tda.Core.Home;
-using Tda.Core.Progress;
 using Tda.Core.Queries;
 using Tda.Lab.Harm;
 using Tda.ProxyTrainer.Distillation;
@@ -25,48 +24,48 @@ public static class DemoRunner
 
         // 1. Real mail and speeches; no mail and no speech stands in two sets.
         Say(1, "data: real mail and speeches");
-        DemoSets sets = await Preparation.RunAsync(context);
+        var sets = await Preparation.RunAsync(context);
 
         // 2. A judge that has seen none of the candidate corpus.
         Say(2, "harm classifier, on labelled mail that is in no candidate corpus");
-        HarmClassifier classifier = ClosedModel.Classifier(context, sets);
+        var classifier = ClosedModel.Classifier(context, sets);
 
         // 3. The closed model. One thread a job: on shared cores two threads wait for each other at every operator.
         Say(3, "the closed model: a base, then fine-tuned on the candidate corpus");
         TensorEngine.Configure(new EngineOptions { Threads = 1 });
-        string baseName = ClosedModel.Base(context.Named("base"));
-        string closed = ClosedModel.FineTuned(context.Named("fine-tuning"), baseName);
+        var baseName = ClosedModel.Base(context.Named("base"));
+        var closed = ClosedModel.FineTuned(context.Named("fine-tuning"), baseName);
 
         // 4. A client that knows only the API talks to it through the gateway.
         Say(4, "talking to the closed model through the gateway");
         await ExchangeLog.RunAsync(context, sets, closed);
-        List<Exchange> exchanges = await ExchangeLog.ReadAsync(context);
+        var exchanges = await ExchangeLog.ReadAsync(context);
 
         // 5. From here to the mask nothing of the closed model is used but its logged answers.
         Say(5, "distilling a surrogate from the log and the corpus");
-        FidelityResult fidelity = await Tracing.DistilAsync(context.Named("surrogate"), exchanges);
+        var fidelity = await Tracing.DistilAsync(context.Named("surrogate"), exchanges);
 
         // 6. Which answers are harmful, and which documents are behind them?
         Say(6, "tracing the harmful answers to documents and tokens");
-        (List<Query> harm, List<Query> safe) = Tracing.Queries(context, exchanges, classifier);
-        RankingQuality ranking = await Tracing.TraceAsync(context, harm, safe);
+        (var harm, var safe) = Tracing.Queries(context, exchanges, classifier);
+        var ranking = await Tracing.TraceAsync(context, harm, safe);
 
         // 7. Every recipe is tried on validation prompts: what the team would send to its vendor's fine-tuning API.
         Say(7, $"retraining by {options.Recipes.Count} recipes, side by side");
         var retraining = new Retraining(context, baseName);
-        ModelMeasure validationBefore = await Choosing.ValidateAsync(context.Named("before"), sets, closed, classifier);
-        List<RecipeResult> recipes = await Choosing.TryAllAsync(context, sets, retraining, classifier);
-        RecipeResult chosen = Choosing.Choose(recipes, validationBefore, options);
+        var validationBefore = await Choosing.ValidateAsync(context.Named("before"), sets, closed, classifier);
+        var recipes = await Choosing.TryAllAsync(context, sets, retraining, classifier);
+        var chosen = Choosing.Choose(recipes, validationBefore, options);
 
         // 8. The control: as much, at random.
         Say(8, $"random control for the chosen recipe: {chosen.Recipe.InWords}");
-        string control = retraining.RunControl(context.Named("random control"), chosen.Recipe);
+        var control = retraining.RunControl(context.Named("random control"), chosen.Recipe);
 
         // 9. Only now are the test prompts asked.
         Say(9, "asking again, on test prompts");
         Task<ModelMeasure> Test(string lab, string name) => Task.Run(() => Measuring.RunAsync(context.Named(name), "test", lab, classifier,
             sets.TestHarmPrompts, sets.TestBenignPrompts, sets.TestBenignText), cancel);
-        ModelMeasure[] tests = await Task.WhenAll(Test(closed, "before"), Test(chosen.Lab, "after"), Test(control, "random control"));
+        var tests = await Task.WhenAll(Test(closed, "before"), Test(chosen.Lab, "after"), Test(control, "random control"));
 
         // 10. The scorecard and the report.
         Say(10, "scorecard and report");
@@ -84,7 +83,7 @@ public static class DemoRunner
             After = tests[1],
             Control = tests[2],
         };
-        string report = Reporting.Write(context, outcome, sets, classifier);
+        var report = Reporting.Write(context, outcome, sets, classifier);
         return new DemoResult(place.Name, report, Reporting.Scorecard(outcome, options));
     }
 }

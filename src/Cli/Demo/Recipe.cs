@@ -27,8 +27,13 @@ public sealed record Recipe(
     private IEnumerable<string> Parts()
     {
         if (DropShare > 0)
+        {
             yield return FormattableString.Invariant($"drop {100 * DropShare:0.#} % of documents");
+        }
+
         if (MaskBudget > 0)
+        {
             yield return FormattableString.Invariant($"mask {100 * MaskBudget:0.#} % of tokens (λ {Penalty:0.##}{(ByDocument ? ", strongest documents first" : "")})");
+        }
     }
 }

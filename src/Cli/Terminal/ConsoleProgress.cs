@@ -1,5 +1,4 @@
 using Spectre.Console;
-using Tda.Core.Progress;
 
 namespace Tda.Cli.Terminal;
 
@@ -26,11 +25,17 @@ public sealed class ConsoleProgress : IProgressSink, IAsyncDisposable
     public IProgressTask Start(string name, double total, string unit)
     {
         if (!live)
+        {
             return new PlainProgressTask(name, total, unit, time);
+        }
+
         lock (finished)
         {
             if (context is null)
+            {
                 StartDrawing();
+            }
+
             return new LiveProgressTask(context!.AddTask(Markup.Escape(name), maxValue: Math.Max(total, 1e-9)), name, unit);
         }
     }
@@ -39,9 +44,13 @@ public sealed class ConsoleProgress : IProgressSink, IAsyncDisposable
     public void Message(string line)
     {
         if (live)
+        {
             console.WriteLine(line);
+        }
         else
+        {
             Console.Error.WriteLine(line); // whole: a log has no width
+        }
     }
 
     /// <inheritdoc/>

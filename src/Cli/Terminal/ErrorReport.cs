@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using Tda.Core.Errors;
 
 namespace Tda.Cli.Terminal;
 
@@ -14,9 +13,14 @@ public static class ErrorReport
     {
         Console.Error.WriteLine($"tda: {Describe(error)}");
         if (verbose)
+        {
             Console.Error.WriteLine(error);
+        }
         else if (error is not TdaException)
+        {
             Console.Error.WriteLine("     (--verbose shows where)");
+        }
+
         return error is TdaException known ? known.ExitCode : 1;
     }
 

@@ -19,9 +19,12 @@ internal sealed class ErrorStreamLogs(bool verbose) : ILoggerProvider, ILogger
     public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
     {
         if (!IsEnabled(logLevel))
+        {
             return;
-        string kind = logLevel == LogLevel.Warning ? "warning" : "error";
-        string reason = exception is null ? "" : verbose ? $"\n{exception}" : $": {exception.Message}";
+        }
+
+        var kind = logLevel == LogLevel.Warning ? "warning" : "error";
+        var reason = exception is null ? "" : verbose ? $"\n{exception}" : $": {exception.Message}";
         Console.Error.WriteLine($"tda: {kind}: {formatter(state, exception)}{reason}");
     }
 }

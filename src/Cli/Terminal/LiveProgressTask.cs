@@ -1,5 +1,4 @@
 using Spectre.Console;
-using Tda.Core.Progress;
 
 namespace Tda.Cli.Terminal;
 

@@ -1,5 +1,3 @@
-using Tda.Core.Progress;
-
 namespace Tda.Cli.Terminal;
 
 /// <summary>Progress as lines, for logs: the start, at most one line each ten seconds, and the end.</summary>
@@ -31,11 +29,14 @@ internal sealed class PlainProgressTask : IProgressTask
         {
             (this.done, this.detail) = (done, detail);
             if (time.GetElapsedTime(last) < Interval)
+            {
                 return;
+            }
+
             last = time.GetTimestamp();
             spoke = true;
-            TimeSpan elapsed = time.GetElapsedTime(start);
-            string left = done > 0 && total > done ? $", {elapsed * ((total - done) / done):m\\:ss} left" : "";
+            var elapsed = time.GetElapsedTime(start);
+            var left = done > 0 && total > done ? $", {elapsed * ((total - done) / done):m\\:ss} left" : "";
             Console.Error.WriteLine($"{name}: {done:N0}/{total:N0} {unit}{Detail}{left}");
         }
     }
@@ -43,10 +44,12 @@ internal sealed class PlainProgressTask : IProgressTask
     /// <inheritdoc/>
     public void Dispose()
     {
-        TimeSpan elapsed = time.GetElapsedTime(start);
+        var elapsed = time.GetElapsedTime(start);
         // Steps of under two seconds need no line of their own.
         if (spoke || elapsed >= TimeSpan.FromSeconds(2))
+        {
             Console.Error.WriteLine($"{name}: {done:N0} {unit}{Detail} in {elapsed.TotalSeconds:N1} s");
+        }
     }
 
     private string Detail => detail is null ? "" : $" ({detail})";

@@ -1,16 +1,15 @@
 using System.CommandLine;
 using Tda.Cli.CommandLine;
-using Tda.Core.Errors;
 using Tda.Core.Exchanges;
 using Tda.Core.Queries;
-using Tda.Store;
+using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Cascade;
 using Tda.Scoring.Lexical;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Units;
-using Tda.ProxyTrainer.Engine;
+using Tda.Store;
 
 namespace Tda.Cli.Verbs;
 
@@ -36,9 +35,15 @@ internal static class AttributeVerb
         CustomParser = result =>
         {
             if (result.Tokens.Count == 0)
+            {
                 return 0;
-            if (int.TryParse(result.Tokens[0].Value, out int count) && count > 0)
+            }
+
+            if (int.TryParse(result.Tokens[0].Value, out var count) && count > 0)
+            {
                 return count;
+            }
+
             result.AddError($"--ensemble {result.Tokens[0].Value}: a number from 1 on is expected");
             return null;
         },
@@ -72,18 +77,24 @@ internal static class AttributeVerb
     private static async Task<int> RunAsync(VerbContext context)
     {
         if (context.Get(Methods))
+        {
             return MethodList.Print(context);
+        }
+
         TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
-        string index = context.Get(Index) ?? throw new UsageException("give --index I");
-        IReadOnlyList<Query> queries = await QueriesAsync(context);
+        var index = context.Get(Index) ?? throw new UsageException("give --index I");
+        var queries = await QueriesAsync(context);
         if (context.Get(Words) is { } words)
         {
-            IReadOnlyList<Query> holding = QueryWords.Select(queries, words);
+            var holding = QueryWords.Select(queries, words);
             if (holding.Count < queries.Count)
+            {
                 context.Progress.Message($"{queries.Count - holding.Count:N0} of {queries.Count:N0} completions don't hold the words '{words}' and are left out.");
+            }
+
             queries = holding;
         }
-        AttributionResult result = Attributor.Run(
+        var result = Attributor.Run(
             new AttributeOptions
             {
                 Home = context.Home,
@@ -118,16 +129,25 @@ internal static class AttributeVerb
 
     private static async Task<IReadOnlyList<Query>> QueriesAsync(VerbContext context)
     {
-        (string? file, string? id) = (context.Get(Queries), context.Get(ExchangeId));
+        (var file, var id) = (context.Get(Queries), context.Get(ExchangeId));
         if (file is null == id is null)
+        {
             throw new UsageException("give either --queries FILE.jsonl or --exchange ID");
+        }
+
         if (file is not null)
+        {
             return QueryFile.Read(file);
-        await using IExchangeStore store = await context.OpenStoreAsync();
-        Exchange exchange = await store.GetAsync(id!, context.Cancel)
+        }
+
+        await using var store = await context.OpenStoreAsync();
+        var exchange = await store.GetAsync(id!, context.Cancel)
             ?? throw new UsageException($"there is no exchange {id} in {store.Location}; `tda exchanges list` names them");
         if (exchange is not { Prompt: { } prompt, Response: { Length: > 0 } response })
+        {
             throw new BadInputException(store.Location, $"exchange {id} has no parsed prompt and response, so there is nothing to explain");
+        }
+
         return [new Query(exchange.Id, prompt, response)];
     }
 }

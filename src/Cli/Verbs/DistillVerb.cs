@@ -4,10 +4,10 @@ using Spectre.Console;
 using Tda.Cli.CommandLine;
 using Tda.Core.Corpora;
 using Tda.Core.Exchanges;
-using Tda.Store;
 using Tda.ProxyTrainer.Distillation;
-using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Engine;
+using Tda.ProxyTrainer.Models;
+using Tda.Store;
 
 namespace Tda.Cli.Verbs;
 
@@ -47,10 +47,13 @@ internal static class DistillVerb
         TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         Corpus corpus = Corpus.Open(context.Home.CorpusDirectory(context.Get(CorpusName)));
         var defaults = new DistillOptions();
-        (List<LoggedResponse> responses, SortedDictionary<string, int> leftOut) = await ResponsesAsync(context);
-        foreach ((string cause, int count) in leftOut)
+        (var responses, var leftOut) = await ResponsesAsync(context);
+        foreach ((var cause, var count) in leftOut)
+        {
             await Console.Error.WriteLineAsync($"{count:N0} exchanges are left out: {cause.Replace('_', ' ')}");
-        DistillResult result = Distiller.Run(
+        }
+
+        var result = Distiller.Run(
             corpus,
             responses,
             context.Home.SurrogateDirectory(context.Get(Name)),
@@ -76,13 +79,15 @@ internal static class DistillVerb
         return context.Done(result with { Runs = [] }, console =>
         {
             console.WriteLine($"{result.Directory}: {result.Parameters:N0} parameters, from {result.Documents:N0} documents and {result.Responses:N0} answers");
-            foreach (FidelityResult fidelity in result.Fidelity)
+            foreach (var fidelity in result.Fidelity)
             {
                 console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                     $"held-out answers ({fidelity.Answers}): {fidelity.NatsPerToken:F3} nats/token; unigram {fidelity.UnigramNatsPerToken:F3}, untrained {fidelity.UntrainedNatsPerToken:F3}"));
             }
             if (result.Fidelity.Count == 0)
+            {
                 console.WriteLine("no exchange was held out: fidelity is unknown");
+            }
         });
     }
 
@@ -90,17 +95,24 @@ internal static class DistillVerb
     {
         var leftOut = new SortedDictionary<string, int>(StringComparer.Ordinal);
         var rule = new DistillationRule { Exclude = [.. (context.Get(Exclude) ?? []).Select(TagPattern.Parse)] };
-        string wanted = context.Get(Exchanges) ?? "all";
+        var wanted = context.Get(Exchanges) ?? "all";
         if (wanted == "none")
+        {
             return ([], leftOut);
-        await using IExchangeStore store = await context.OpenStoreAsync();
+        }
+
+        await using var store = await context.OpenStoreAsync();
         List<LoggedResponse> responses = [];
-        await foreach (Exchange exchange in store.ReadAsync(ExchangeFilters.Parse(wanted) with { OldestFirst = true }, context.Cancel))
+        await foreach (var exchange in store.ReadAsync(ExchangeFilters.Parse(wanted) with { OldestFirst = true }, context.Cancel))
         {
             if (rule.LeavesOut(exchange) is { } cause)
+            {
                 leftOut[cause] = leftOut.GetValueOrDefault(cause) + 1;
+            }
             else
+            {
                 responses.Add(new LoggedResponse(exchange.Prompt!, exchange.Response!, exchange.Logprobs?.Sum(token => token.Logprob)));
+            }
         }
         return (responses, leftOut);
     }

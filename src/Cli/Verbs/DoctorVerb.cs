@@ -19,24 +19,29 @@ internal static class DoctorVerb
     private static Task<int> Run(VerbContext context)
     {
         TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
-        EngineReport report = TensorEngine.Inspect(measure: !context.Get(Quick));
+        var report = TensorEngine.Inspect(measure: !context.Get(Quick));
         return Task.FromResult(context.Done(report, console =>
         {
             console.WriteLine($"LibTorch   {report.Version} ({report.Provider})");
             console.WriteLine($"BLAS       {report.Blas.Name}{(report.Blas.Path is { } path ? $", {path}" : "")}");
             console.WriteLine($"threads    {report.Threads} of {report.Processors} processors");
-            foreach (DeviceReport device in report.Devices)
+            foreach (var device in report.Devices)
             {
-                string memory = device.TotalMemory is { } bytes ? string.Create(CultureInfo.InvariantCulture, $", {bytes / 1e9:N1} GB") : "";
-                string rate = device.GigaflopsPerSecond is { } gigaflops
+                var memory = device.TotalMemory is { } bytes ? string.Create(CultureInfo.InvariantCulture, $", {bytes / 1e9:N1} GB") : "";
+                var rate = device.GigaflopsPerSecond is { } gigaflops
                     ? string.Create(CultureInfo.InvariantCulture, $", {gigaflops:N0} GFLOP/s in float32 matrix products") : "";
                 console.WriteLine($"device     {device.Name}{(device.Description is { } what ? $" ({what})" : "")}{memory}{rate}");
             }
             console.WriteLine($"home       {context.Home.Root}");
-            foreach (string warning in report.Warnings)
+            foreach (var warning in report.Warnings)
+            {
                 console.WriteLine($"WARNING    {warning}");
+            }
+
             if (report.Warnings.Count == 0)
+            {
                 console.WriteLine("nothing to mend");
+            }
         }));
     }
 }

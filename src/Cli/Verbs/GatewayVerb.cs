@@ -27,14 +27,16 @@ internal static class GatewayVerb
     /// <summary>Builds the verb.</summary>
     public static Command Build()
     {
-        Command verb = CommandExtensions.Verb("gateway",
+        var verb = CommandExtensions.Verb("gateway",
             "Forwards every /v1/* request to the closed model unchanged, and records every exchange. Ctrl+C stops it without losing one.",
             "tda gateway --upstream https://api.openai.com --listen http://127.0.0.1:8787",
             Config, Check, Upstream, Listen, Durable, Timeout, Forwarded).Runs(RunAsync);
         verb.Validators.Add(result =>
         {
             if (result.GetResult(Upstream) is null && result.GetResult(Config) is null && Environment.GetEnvironmentVariable("TDA_GATEWAY__UPSTREAM") is null)
+            {
                 result.AddError("Option '--upstream' is required, or a '--config' file that names it.");
+            }
         });
         return verb;
     }
@@ -44,14 +46,14 @@ internal static class GatewayVerb
         var configuration = new GatewayConfiguration(context.Get(Config), GatewayConfiguration.ProcessEnvironment(), Given(context.Parsed));
         if (context.Get(Check))
         {
-            GatewayOptions options = configuration.Load();
-            string name = configuration.File ?? "the configuration";
+            var options = configuration.Load();
+            var name = configuration.File ?? "the configuration";
             return context.Done(new { valid = true, file = configuration.File, options.Upstream, options.Listen },
                 console => console.WriteLine($"{name} is valid: {options.Listen} for {options.Upstream}"));
         }
 
         using var logs = new ErrorStreamLogs(context.Get(CommonOptions.Verbose));
-        GatewayCounts counts = await GatewayServer.RunAsync(configuration, line => Console.Error.WriteLine(line), logs, context.Cancel);
+        var counts = await GatewayServer.RunAsync(configuration, line => Console.Error.WriteLine(line), logs, context.Cancel);
         return context.Done(counts, console => console.WriteLine(
             $"forwarded {counts.Forwarded} = recorded {counts.Recorded} + pending {counts.Pending} + declared drops {counts.Dropped}"));
     }
@@ -72,7 +74,9 @@ internal static class GatewayVerb
         void Add<T>(Option<T> option, string path, Func<T, string> text)
         {
             if (parsed.GetResult(option) is OptionResult { Implicit: false })
+            {
                 given.Add(new ConfigOverride(path, text(parsed.GetValue(option)!), option.Name));
+            }
         }
     }
 }

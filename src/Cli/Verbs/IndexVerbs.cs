@@ -2,11 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
-using Tda.Core.Errors;
+using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Lifecycle;
 using Tda.Scoring.Stores.Shards;
-using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Cli.Verbs;
 
@@ -51,7 +50,10 @@ internal static class IndexVerbs
         if (context.Get(IdFile) is { } file)
         {
             if (!File.Exists(file))
+            {
                 throw new BadInputException(file, "there is no such file");
+            }
+
             ids = ids.Concat(File.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0));
         }
         return Done(context, IndexDeleter.Run(
@@ -64,15 +66,24 @@ internal static class IndexVerbs
     private static Task<int> Verify(VerbContext context)
     {
         if (context.Get(SetApart))
+        {
             return Done(context, IndexVerifier.SetApart(context.Home, context.Get(Name), context.Progress, TimeProvider.System, context.Cancel));
-        IndexVerification result = IndexVerifier.Run(context.Home, context.Get(Name), context.Progress, context.Cancel);
+        }
+
+        var result = IndexVerifier.Run(context.Home, context.Get(Name), context.Progress, context.Cancel);
         context.Done(result, console => console.WriteLine(
             $"{result.Directory}: {result.Files:N0} files, {result.Shards:N0} shards, {result.Rows:N0} rows checked; {result.Faults.Count} damaged"));
         if (result.Faults.Count == 0)
+        {
             return Task.FromResult(0);
-        foreach (ShardFault fault in result.Faults.Skip(1))
+        }
+
+        foreach (var fault in result.Faults.Skip(1))
+        {
             context.Progress.Message(string.Create(CultureInfo.InvariantCulture, $"{fault.Path}{(fault.Offset is { } at ? $" (byte {at})" : "")}: {fault.Reason}"));
-        ShardFault first = result.Faults[0];
+        }
+
+        var first = result.Faults[0];
         throw new BadInputException(first.Path, first.Reason, first.Offset,
             first.Shard < 0 ? "Make the index again with tda index." : "Set it apart with tda index verify --set-apart, or make the index again.");
     }
@@ -80,7 +91,9 @@ internal static class IndexVerbs
     private static Task<int> Done(VerbContext context, IndexResult result) => Task.FromResult(context.Done(result, console =>
     {
         console.WriteLine($"{result.Directory}: {result.Documents:N0} documents, {result.Rows:N0} rows, {result.Tokens:N0} tokens, {result.Excluded:N0} set apart");
-        foreach (string note in result.Notes)
+        foreach (var note in result.Notes)
+        {
             console.WriteLine(note);
+        }
     }));
 }

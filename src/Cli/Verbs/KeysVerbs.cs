@@ -2,10 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
-using Tda.Core.Errors;
+using Tda.Gateway.Security;
 using Tda.Store;
 using Tda.Store.Keys;
-using Tda.Gateway.Security;
 
 namespace Tda.Cli.Verbs;
 
@@ -28,16 +27,25 @@ internal static class KeysVerbs
 
     private static async Task<int> IssueAsync(VerbContext context)
     {
-        DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        string[] routes = CommaList.Of(context.Get(Routes));
+        var now = TimeProvider.System.GetUtcNow();
+        var routes = CommaList.Of(context.Get(Routes));
         if (routes.FirstOrDefault(route => !route.StartsWith("/v1/", StringComparison.Ordinal)) is { } wrong)
+        {
             throw new UsageException($"--routes: '{wrong}' is no route; routes start with /v1/, e.g. /v1/chat/completions");
+        }
+
         if (context.Get(PerMinute) is <= 0)
+        {
             throw new UsageException("--rpm must be 1 or more");
+        }
+
         if (string.IsNullOrWhiteSpace(context.Get(Name)))
+        {
             throw new UsageException("--name must not be empty");
-        (string text, ClientKey key) = KeyText.Issue(context.Get(Name), now, routes, context.Get(PerMinute), context.Get(Expires) is { } time ? now + Duration(time) : null);
-        await using IKeyStore store = await KeyStore.OpenAsync(context.Home, context.Parsed.GetValue(CommonOptions.Store), cancellationToken: context.Cancel);
+        }
+
+        (var text, var key) = KeyText.Issue(context.Get(Name), now, routes, context.Get(PerMinute), context.Get(Expires) is { } time ? now + Duration(time) : null);
+        await using var store = await KeyStore.OpenAsync(context.Home, context.Parsed.GetValue(CommonOptions.Store), cancellationToken: context.Cancel);
         await store.AddAsync(key, context.Cancel);
         await AuditAsync(context, "key_issue", key.Id);
         return Issued(context, text, key);
@@ -45,13 +53,13 @@ internal static class KeysVerbs
 
     private static async Task<int> ListAsync(VerbContext context)
     {
-        await using IKeyStore store = await KeyStore.OpenAsync(context.Home, context.Parsed.GetValue(CommonOptions.Store), cancellationToken: context.Cancel);
-        IReadOnlyList<ClientKey> keys = await store.ListAsync(context.Cancel);
-        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        await using var store = await KeyStore.OpenAsync(context.Home, context.Parsed.GetValue(CommonOptions.Store), cancellationToken: context.Cancel);
+        var keys = await store.ListAsync(context.Cancel);
+        var now = TimeProvider.System.GetUtcNow();
         return context.Done(keys.Select(key => Shown(key, now)).ToList(), console =>
         {
             var table = new Table().Border(TableBorder.Simple).AddColumns("id", "name", "state", "created", "expires", "routes", "per minute");
-            foreach (ClientKey key in keys)
+            foreach (var key in keys)
             {
                 table.AddRow(new Text(key.Id), new Text(key.Name), new Text(State(key, now)), new Text($"{key.CreatedAt:u}"), new Text(key.ExpiresAt is { } expires ? $"{expires:u}" : "never"),
                     new Text(key.Routes.Count == 0 ? "all" : string.Join(", ", key.Routes)), new Text(key.RequestsPerMinute?.ToString(CultureInfo.InvariantCulture) ?? ""));
@@ -62,8 +70,8 @@ internal static class KeysVerbs
 
     private static async Task<int> RevokeAsync(VerbContext context)
     {
-        await using IKeyStore store = await KeyStore.OpenAsync(context.Home, context.Parsed.GetValue(CommonOptions.Store), cancellationToken: context.Cancel);
-        ClientKey key = await FindAsync(store, context);
+        await using var store = await KeyStore.OpenAsync(context.Home, context.Parsed.GetValue(CommonOptions.Store), cancellationToken: context.Cancel);
+        var key = await FindAsync(store, context);
         await store.RevokeAsync(key.Id, TimeProvider.System.GetUtcNow(), context.Cancel);
         await AuditAsync(context, "key_revoke", key.Id);
         return context.Done(new { key.Id, Revoked = true }, console => console.WriteLine($"revoked {key.Id} of {key.Name}; running gateways refuse it within 5 seconds"));
@@ -71,10 +79,10 @@ internal static class KeysVerbs
 
     private static async Task<int> RotateAsync(VerbContext context)
     {
-        await using IKeyStore store = await KeyStore.OpenAsync(context.Home, context.Parsed.GetValue(CommonOptions.Store), cancellationToken: context.Cancel);
-        ClientKey old = await FindAsync(store, context);
-        DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        (string text, ClientKey key) = KeyText.Issue(old.Name, now, old.Routes, old.RequestsPerMinute, old.ExpiresAt is { } end ? now + (end - old.CreatedAt) : null);
+        await using var store = await KeyStore.OpenAsync(context.Home, context.Parsed.GetValue(CommonOptions.Store), cancellationToken: context.Cancel);
+        var old = await FindAsync(store, context);
+        var now = TimeProvider.System.GetUtcNow();
+        (var text, var key) = KeyText.Issue(old.Name, now, old.Routes, old.RequestsPerMinute, old.ExpiresAt is { } end ? now + (end - old.CreatedAt) : null);
         await store.AddAsync(key, context.Cancel);
         await store.RevokeAsync(old.Id, now, context.Cancel);
         await AuditAsync(context, "key_rotate", $"{old.Id} to {key.Id}");
@@ -83,7 +91,7 @@ internal static class KeysVerbs
 
     private static async Task<ClientKey> FindAsync(IKeyStore store, VerbContext context)
     {
-        string id = context.Get(Id);
+        var id = context.Get(Id);
         return await store.FindAsync(id, context.Cancel) is { RevokedAt: null } key
             ? key
             : throw new UsageException($"there is no key {id} that is not revoked; `tda keys list` names them");
@@ -91,7 +99,7 @@ internal static class KeysVerbs
 
     private static async Task AuditAsync(VerbContext context, string action, string subject)
     {
-        await using IExchangeStore log = await context.OpenStoreAsync();
+        await using var log = await context.OpenStoreAsync();
         await log.AuditAsync(
             new AuditEntry { At = TimeProvider.System.GetUtcNow(), Actor = Environment.UserName, Action = action, Subject = subject }, context.Cancel);
     }
@@ -111,7 +119,7 @@ internal static class KeysVerbs
 
     private static TimeSpan Duration(string text)
     {
-        bool read = int.TryParse(text.AsSpan(0, Math.Max(0, text.Length - 1)), NumberStyles.None, CultureInfo.InvariantCulture, out int count) && count is > 0 and <= 36_500;
+        var read = int.TryParse(text.AsSpan(0, Math.Max(0, text.Length - 1)), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= 36_500;
         return (read ? text[^1] : ' ') switch
         {
             'd' => TimeSpan.FromDays(count),

@@ -2,13 +2,12 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
-using Tda.Core.Errors;
 using Tda.Curation.Curated;
 using Tda.Lab.Models;
 using Tda.Lab.Serving;
 using Tda.Lab.Training;
-using Tda.ProxyTrainer.Training;
 using Tda.ProxyTrainer.Engine;
+using Tda.ProxyTrainer.Training;
 
 namespace Tda.Cli.Verbs;
 
@@ -40,9 +39,9 @@ internal static class LabVerbs
     {
         TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         var home = context.Home;
-        int seed = context.Get(Seed);
-        string corpus = home.CorpusDirectory(context.Get(Corpus));
-        LabTrainResult result = LabTrainer.Run(
+        var seed = context.Get(Seed);
+        var corpus = home.CorpusDirectory(context.Get(Corpus));
+        var result = LabTrainer.Run(
             new LabTrainOptions
             {
                 OutputDirectory = home.LabDirectory(context.Get(Name)),
@@ -72,9 +71,12 @@ internal static class LabVerbs
     private static async Task<int> ServeAsync(VerbContext context)
     {
         TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
-        string name = context.Get(Name);
-        if (!Uri.TryCreate(context.Get(Listen), UriKind.Absolute, out Uri? listen))
+        var name = context.Get(Name);
+        if (!Uri.TryCreate(context.Get(Listen), UriKind.Absolute, out var listen))
+        {
             throw new UsageException($"--listen {context.Get(Listen)} is no URL, e.g. http://127.0.0.1:8788");
+        }
+
         using LabModel model = LabModel.Open(context.Home.LabDirectory(name));
         await LabServer.RunAsync(model, new LabServerOptions { ModelName = name, Listen = listen },
             server => Console.Error.WriteLine($"{name} answers at {server.Url}v1; Ctrl+C stops it"), context.Cancel);

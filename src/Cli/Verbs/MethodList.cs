@@ -31,7 +31,10 @@ internal static class MethodList
         {
             var table = new Table().Border(TableBorder.Simple).AddColumns("method", "what it is", "needs", "tokens");
             foreach (var method in methods)
+            {
                 table.AddRow(new Text(method.Name), new Text(method.Summary), new Text(method.Needs.Length == 0 ? "the surrogate" : string.Join(", ", method.Needs)), new Text(method.Tokens ? "yes" : ""));
+            }
+
             console.Write(table);
         });
     }

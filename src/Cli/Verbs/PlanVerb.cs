@@ -4,9 +4,9 @@ using Spectre.Console;
 using Tda.Cli.CommandLine;
 using Tda.Core.Corpora;
 using Tda.ProxyTrainer.Distillation;
+using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Planning;
-using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Cli.Verbs;
 
@@ -32,11 +32,11 @@ internal static class PlanVerb
         TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         Corpus corpus = Corpus.Open(context.Home.CorpusDirectory(context.Get(CorpusName)));
         var defaults = new DistillOptions();
-        ModelConfig config = context.Get(SurrogateName) is { } name
+        var config = context.Get(SurrogateName) is { } name
             ? ModelConfigFile.Read(Path.Combine(Surrogate.Open(context.Home.SurrogateDirectory(name)).MemberDirectories[0], "config.json"))
             : DistillVerb.DefaultShape;
         IndexEstimate estimate = IndexEstimate.Of(config, corpus.Count, context.Get(Rank));
-        Plan? jobs = context.Get(SurrogateName) is { } surrogate
+        var jobs = context.Get(SurrogateName) is { } surrogate
             ? Planner.Run(
                 new PlanOptions
                 {
@@ -89,8 +89,11 @@ internal static class PlanVerb
     {
         console.WriteLine($"{plan.Rows:N0} rows, {plan.Tokens:N0} tokens, counted; {(plan.Throughput is null ? "no times without a probe" : "times by a short probe of this machine as it is now")}");
         var table = new Table().Border(TableBorder.Simple).AddColumns("job", "disk", "memory", "time");
-        foreach (JobPlan job in plan.Jobs)
+        foreach (var job in plan.Jobs)
+        {
             table.AddRow(new Text(job.Job), new Text(Size(job.DiskBytes)), new Text(Size(job.MemoryBytes)), new Text(job.Seconds is { } s ? Time(s) : "-"));
+        }
+
         console.Write(table);
     }
 

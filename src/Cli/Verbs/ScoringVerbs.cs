@@ -6,12 +6,12 @@ using Tda.Core.Queries;
 using Tda.Core.Scores;
 using Tda.Curation.Runs;
 using Tda.Curation.Selection;
+using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Cascade;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Projection;
-using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Cli.Verbs;
 
@@ -50,9 +50,12 @@ internal static class ScoringVerbs
     /// <summary>Builds `tda index`.</summary>
     public static Command BuildIndex()
     {
-        Command index = BuildMake();
-        foreach (Command change in IndexVerbs.Build())
+        var index = BuildMake();
+        foreach (var change in IndexVerbs.Build())
+        {
             index.Subcommands.Add(change);
+        }
+
         return index;
     }
 
@@ -70,7 +73,7 @@ internal static class ScoringVerbs
     private static Task<int> MakeIndex(VerbContext context)
     {
         TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
-        IndexResult result = Indexer.Run(
+        var result = Indexer.Run(
             new IndexOptions
             {
                 Home = context.Home,
@@ -94,15 +97,17 @@ internal static class ScoringVerbs
         return Task.FromResult(context.Done(result, console =>
         {
             console.WriteLine($"{result.Directory}: {result.Documents:N0} documents, {result.Rows:N0} rows, {result.Tokens:N0} tokens, {result.Excluded:N0} set apart");
-            foreach (string note in result.Notes)
+            foreach (var note in result.Notes)
+            {
                 console.WriteLine(note);
+            }
         }));
     }
 
     private static Task<int> GuideRun(VerbContext context)
     {
         TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
-        AttributionResult result = Guide.Run(
+        var result = Guide.Run(
             new GuideOptions
             {
                 Home = context.Home,
@@ -115,7 +120,7 @@ internal static class ScoringVerbs
                 Replace = context.Get(Replace),
             },
             context.Progress, TimeProvider.System, context.Cancel);
-        MaskResult mask = RunMask.Run(result.Directory,
+        var mask = RunMask.Run(result.Directory,
             new MaskOptions { Quantile = context.Get(Quantile), Window = context.Get(Window), Budget = context.Get(Budget) });
         var shown = new { result.Directory, result.Method, result.Documents, result.Excluded, mask.Tau, mask.MaskedTokens, mask.MaskedShare, MaskedDocuments = mask.Documents.Count };
         return Task.FromResult(context.Done(shown, console =>
@@ -135,38 +140,58 @@ internal static class ScoringVerbs
     {
         // Of many queries the first few, each with its strongest documents.
         string?[] queries = [.. result.Top.Select(d => d.Query).Distinct()];
-        int documents = queries.Length > 1 ? 3 : 10;
+        var documents = queries.Length > 1 ? 3 : 10;
         string[] columns =
         [
             .. queries.Length > 1 ? ["query"] : Array.Empty<string>(), "rank", "document", "source", "score", "share",
             .. result.Members > 1 ? ["95 % interval"] : Array.Empty<string>(), .. result.Top.Any(d => d.Calibrated is not null) ? ["nats if removed"] : Array.Empty<string>(),
         ];
         var table = new Table().Border(TableBorder.Simple).AddColumns(columns);
-        foreach (DocumentScore score in queries.Take(QueriesShown).SelectMany(q => result.Top.Where(d => d.Query == q).Take(documents)))
+        foreach (var score in queries.Take(QueriesShown).SelectMany(q => result.Top.Where(d => d.Query == q).Take(documents)))
         {
             List<Text> cells = queries.Length > 1 ? [new Text(score.Query ?? "")] : [];
             cells.AddRange([new($"{score.Rank}"), new(score.Id), new(score.Source), new(Number(score.Score)), new(score.Share.ToString("P1", CultureInfo.InvariantCulture))]);
             if (score.Interval is { } interval)
+            {
                 cells.Add(new Text($"{Number(interval.Low)} … {Number(interval.High)}"));
+            }
+
             if (score.Calibrated is { } change)
+            {
                 cells.Add(new Text($"{Number(change.Nats)} ({Number(change.Interval.Low)} … {Number(change.Interval.High)})"));
+            }
+
             table.AddRow(cells);
         }
         if (result.Top.Count > 0)
-            console.Write(table);
-        if (queries.Length > QueriesShown)
-            console.WriteLine($"and {queries.Length - QueriesShown:N0} more queries in top.jsonl");
-        if (result.Abstained > 0)
-            console.WriteLine($"abstained from {result.Abstained:N0} of {result.Queries.Count:N0}: the surrogate doesn't predict {(result.Abstained == 1 ? "this answer" : "these answers")} well enough to explain {(result.Abstained == 1 ? "it" : "them")} (queries.jsonl; --force scores all the same)");
-        if (result.LeftOut > 0)
-            console.WriteLine($"{result.LeftOut:N0} documents were left out by the prefilter");
-        for (int member = 0; member < result.Stages.Count; member++)
         {
-            string whose = result.Stages.Count > 1 ? $"member {member}: " : "";
-            foreach ((CascadeStage stage, CascadeStage? next) in result.Stages[member].Zip(result.Stages[member].Skip(1).Append(null)))
-                console.WriteLine(whose + stage.Text(next));
+            console.Write(table);
         }
-        string unit = result.Documents == 0 ? "" : result.HasUnit ? $"; score / {result.N:N0} ≈ nats if removed" : "; scores have no unit";
+
+        if (queries.Length > QueriesShown)
+        {
+            console.WriteLine($"and {queries.Length - QueriesShown:N0} more queries in top.jsonl");
+        }
+
+        if (result.Abstained > 0)
+        {
+            console.WriteLine($"abstained from {result.Abstained:N0} of {result.Queries.Count:N0}: the surrogate doesn't predict {(result.Abstained == 1 ? "this answer" : "these answers")} well enough to explain {(result.Abstained == 1 ? "it" : "them")} (queries.jsonl; --force scores all the same)");
+        }
+
+        if (result.LeftOut > 0)
+        {
+            console.WriteLine($"{result.LeftOut:N0} documents were left out by the prefilter");
+        }
+
+        for (var member = 0; member < result.Stages.Count; member++)
+        {
+            var whose = result.Stages.Count > 1 ? $"member {member}: " : "";
+            foreach ((var stage, var next) in result.Stages[member].Zip(result.Stages[member].Skip(1).Append(null)))
+            {
+                console.WriteLine(whose + stage.Text(next));
+            }
+        }
+        var unit = result.Documents == 0 ? "" : result.HasUnit ? $"; score / {result.N:N0} ≈ nats if removed" : "; scores have no unit";
         console.WriteLine($"{result.Directory}: {result.Method}{(result.Members > 1 ? $" (mean of {result.Members} models)" : "")}, {result.Documents:N0} documents scored, {result.Excluded:N0} set apart{unit}");
     }
 

@@ -1,6 +1,5 @@
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
-using Tda.Core.Errors;
 
 namespace Tda.Core.Arrays;
 
@@ -22,7 +21,10 @@ internal sealed unsafe class MappedFile : IDisposable
         {
             Length = new FileInfo(path).Length;
             if (Length == 0)
+            {
                 return; // an empty file can't be mapped
+            }
+
             _file = MemoryMappedFile.CreateFromFile(path, FileMode.Open, mapName: null, 0, MemoryMappedFileAccess.Read);
             _view = _file.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
             _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _start);

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Tda.Core.Errors;
 
 namespace Tda.Core.Arrays;
 
@@ -74,11 +73,17 @@ public sealed class NpyArray<T> : IDisposable
     /// <summary>The number of elements, when the file has exactly so many.</summary>
     private static long Check(MappedFile file, NpyHeader header)
     {
-        string wanted = NpyElement.DescriptionOf<T>();
+        var wanted = NpyElement.DescriptionOf<T>();
         if (header.Description != wanted)
+        {
             throw new BadInputException(file.Path, $"the elements are '{header.Description}'; '{wanted}' was expected");
+        }
+
         if (header.FortranOrder && header.Shape.Length > 1)
+        {
             throw new BadInputException(file.Path, "the array is in Fortran order; C order is expected", remedy: "Save numpy.ascontiguousarray(array) instead.");
+        }
+
         long elements;
         long bytes;
         try
@@ -91,11 +96,17 @@ public sealed class NpyArray<T> : IDisposable
             throw new BadInputException(file.Path, $"shape ({string.Join(", ", header.Shape)}) is larger than any file", 0, inner: error);
         }
 
-        long actual = file.Length - header.DataOffset;
+        var actual = file.Length - header.DataOffset;
         if (actual < bytes)
+        {
             throw new BadInputException(file.Path, $"truncated: the header promises {bytes} bytes of data, and {actual} are there", file.Length, "Make the file again.");
+        }
+
         if (actual > bytes)
+        {
             throw new BadInputException(file.Path, $"{actual - bytes} bytes follow the data that the header promises", header.DataOffset + bytes);
+        }
+
         return elements;
     }
 }

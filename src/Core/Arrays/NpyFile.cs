@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
 
 namespace Tda.Core.Arrays;
 
@@ -30,15 +29,21 @@ public static class NpyFile
         where T : unmanaged
     {
         if (shape.Length == 0)
+        {
             shape = [values.Length];
-        long elements = shape.Aggregate(1L, (product, size) => checked(product * size));
+        }
+
+        var elements = shape.Aggregate(1L, (product, size) => checked(product * size));
         if (elements != values.Length)
+        {
             throw new ArgumentException($"shape ({string.Join(", ", shape)}) has {elements} elements, but {values.Length} values were given", nameof(shape));
+        }
+
         using var file = new AtomicFileWriter(path);
         file.Write(NpyHeader.Encode(NpyElement.DescriptionOf<T>(), shape));
-        for (ReadOnlySpan<T> rest = values.Span; !rest.IsEmpty;)
+        for (var rest = values.Span; !rest.IsEmpty;)
         {
-            ReadOnlySpan<T> chunk = rest[..Math.Min(rest.Length, Chunk)];
+            var chunk = rest[..Math.Min(rest.Length, Chunk)];
             file.Write(MemoryMarshal.AsBytes(chunk));
             rest = rest[chunk.Length..];
         }

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using Tda.Core.Errors;
 
 namespace Tda.Core.Arrays;
 
@@ -23,9 +22,9 @@ internal sealed record NpyHeader(string Description, bool FortranOrder, long[] S
     /// </summary>
     public static byte[] Encode(string description, long[] shape, bool reserveRows = false)
     {
-        string dictionary = Dictionary(description, shape);
-        int text = reserveRows ? Dictionary(description, [long.MaxValue, .. shape[1..]]).Length : dictionary.Length;
-        int total = (FixedLength + text + 1 + Alignment - 1) / Alignment * Alignment;
+        var dictionary = Dictionary(description, shape);
+        var text = reserveRows ? Dictionary(description, [long.MaxValue, .. shape[1..]]).Length : dictionary.Length;
+        var total = (FixedLength + text + 1 + Alignment - 1) / Alignment * Alignment;
         var header = new byte[total];
         Magic.CopyTo(header);
         header[6] = 1;
@@ -38,8 +37,11 @@ internal sealed record NpyHeader(string Description, bool FortranOrder, long[] S
     public static NpyHeader Read(MappedFile file)
     {
         if (file.Length < Magic.Length || !file.Bytes(0, Magic.Length).SequenceEqual(Magic))
+        {
             throw new BadInputException(file.Path, "is not an npy file: the first bytes aren't \\x93NUMPY", 0);
-        int lengthBytes = file.Length < 8 ? 0 : file.Bytes(6, 1)[0] switch
+        }
+
+        var lengthBytes = file.Length < 8 ? 0 : file.Bytes(6, 1)[0] switch
         {
             1 => 2,
             2 or 3 => 4,
@@ -47,17 +49,23 @@ internal sealed record NpyHeader(string Description, bool FortranOrder, long[] S
         };
         long start = 8 + lengthBytes;
         if (lengthBytes == 0 || file.Length < start)
+        {
             throw new BadInputException(file.Path, $"truncated in the npy header: it has {file.Length} bytes", file.Length);
-        ReadOnlySpan<byte> lengthField = file.Bytes(8, lengthBytes);
+        }
+
+        var lengthField = file.Bytes(8, lengthBytes);
         long length = lengthBytes == 2 ? BinaryPrimitives.ReadUInt16LittleEndian(lengthField) : BinaryPrimitives.ReadUInt32LittleEndian(lengthField);
         if (length > file.Length - start || length > int.MaxValue)
+        {
             throw new BadInputException(file.Path, $"truncated: the npy header says it has {length} bytes, and {file.Length - start} are left", 8);
+        }
+
         return new NpyHeaderParser(file.Path, file.Bytes(start, (int)length), start).Parse();
     }
 
     private static string Dictionary(string description, long[] shape)
     {
-        string sizes = string.Join(", ", shape.Select(size => size.ToString(CultureInfo.InvariantCulture)));
+        var sizes = string.Join(", ", shape.Select(size => size.ToString(CultureInfo.InvariantCulture)));
         return $"{{'descr': '{description}', 'fortran_order': False, 'shape': ({sizes}{(shape.Length == 1 ? "," : string.Empty)}), }}";
     }
 }

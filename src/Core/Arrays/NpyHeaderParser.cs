@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Tda.Core.Errors;
 
 namespace Tda.Core.Arrays;
 
@@ -30,7 +29,7 @@ internal ref struct NpyHeaderParser
         Expect((byte)'{');
         while (!TryTake((byte)'}'))
         {
-            string key = String();
+            var key = String();
             Expect((byte)':');
             switch (key)
             {
@@ -54,9 +53,12 @@ internal ref struct NpyHeaderParser
             }
         }
 
-        string? missing = description is null ? "descr" : fortranOrder is null ? "fortran_order" : shape is null ? "shape" : null;
+        var missing = description is null ? "descr" : fortranOrder is null ? "fortran_order" : shape is null ? "shape" : null;
         if (missing is not null)
+        {
             throw Error($"the npy header lacks '{missing}'");
+        }
+
         return new NpyHeader(description!, fortranOrder!.Value, shape!, _start + _text.Length);
     }
 
@@ -64,12 +66,18 @@ internal ref struct NpyHeaderParser
     {
         SkipSpace();
         if (_at >= _text.Length || _text[_at] is not ((byte)'\'' or (byte)'"'))
+        {
             throw Error("a quoted text was expected in the npy header (structured element types are not supported)");
-        byte quote = _text[_at++];
-        int length = _text[_at..].IndexOf(quote);
+        }
+
+        var quote = _text[_at++];
+        var length = _text[_at..].IndexOf(quote);
         if (length < 0)
+        {
             throw Error("a quote isn't closed in the npy header");
-        string value = Encoding.ASCII.GetString(_text.Slice(_at, length));
+        }
+
+        var value = Encoding.ASCII.GetString(_text.Slice(_at, length));
         _at += length + 1;
         return value;
     }
@@ -77,9 +85,12 @@ internal ref struct NpyHeaderParser
     private bool Boolean()
     {
         SkipSpace();
-        bool value = _text[_at..].StartsWith("True"u8);
+        var value = _text[_at..].StartsWith("True"u8);
         if (!value && !_text[_at..].StartsWith("False"u8))
+        {
             throw Error("True or False was expected in the npy header");
+        }
+
         _at += value ? 4 : 5;
         return value;
     }
@@ -104,11 +115,17 @@ internal ref struct NpyHeaderParser
     private long Number()
     {
         SkipSpace();
-        int end = _at;
+        var end = _at;
         while (end < _text.Length && _text[end] is >= (byte)'0' and <= (byte)'9')
+        {
             end++;
-        if (!long.TryParse(_text[_at..end], NumberStyles.None, CultureInfo.InvariantCulture, out long value))
+        }
+
+        if (!long.TryParse(_text[_at..end], NumberStyles.None, CultureInfo.InvariantCulture, out var value))
+        {
             throw Error("a size was expected in the npy header's shape");
+        }
+
         _at = end;
         return value;
     }
@@ -116,14 +133,19 @@ internal ref struct NpyHeaderParser
     private void Expect(byte wanted)
     {
         if (!TryTake(wanted))
+        {
             throw Error($"'{(char)wanted}' was expected in the npy header");
+        }
     }
 
     private bool TryTake(byte wanted)
     {
         SkipSpace();
         if (_at >= _text.Length || _text[_at] != wanted)
+        {
             return false;
+        }
+
         _at++;
         return true;
     }
@@ -131,7 +153,9 @@ internal ref struct NpyHeaderParser
     private void SkipSpace()
     {
         while (_at < _text.Length && _text[_at] is (byte)' ' or (byte)'\n' or (byte)'\t')
+        {
             _at++;
+        }
     }
 
     private readonly BadInputException Error(string reason) => new(_path, reason, _start + _at);

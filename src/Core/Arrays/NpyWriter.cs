@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
 
 namespace Tda.Core.Arrays;
 
@@ -36,7 +35,10 @@ public sealed class NpyWriter<T> : IDisposable
     public void Append(ReadOnlySpan<T> rows)
     {
         if (RowLength == 0 || rows.Length % RowLength != 0)
+        {
             throw new ArgumentException($"{rows.Length} values are not whole rows of {RowLength}", nameof(rows));
+        }
+
         _file.Write(MemoryMarshal.AsBytes(rows));
         Rows += rows.Length / RowLength;
     }

@@ -18,7 +18,7 @@ public static class SafetensorsDType
     };
 
     /// <summary>Bytes an element, or null for a type that Tda doesn't know. An unknown type is never read as another.</summary>
-    public static int? SizeOf(string dtype) => Sizes.TryGetValue(dtype, out int size) ? size : null;
+    public static int? SizeOf(string dtype) => Sizes.TryGetValue(dtype, out var size) ? size : null;
 
     /// <summary>The type of <typeparamref name="T"/> elements. BF16 has no C# type: read its bytes.</summary>
     /// <exception cref="NotSupportedException">No element type corresponds.</exception>

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Core.Arrays;
 
 /// <summary>A safetensors file, memory-mapped and read-only. Spans are valid until it is disposed of.</summary>
@@ -38,13 +36,13 @@ public sealed class SafetensorsFile : IDisposable
 
     /// <exception cref="BadInputException">No such tensor.</exception>
     public SafetensorsEntry Entry(string name) =>
-        Entries.TryGetValue(name, out SafetensorsEntry? entry) ? entry : throw new BadInputException(Path, $"there is no tensor '{name}'");
+        Entries.TryGetValue(name, out var entry) ? entry : throw new BadInputException(Path, $"there is no tensor '{name}'");
 
     /// <summary>The bytes of a tensor of up to 2 GiB, little-endian, in C order.</summary>
     /// <exception cref="BadInputException">No such tensor.</exception>
     public ReadOnlySpan<byte> Bytes(string name)
     {
-        SafetensorsEntry entry = Entry(name);
+        var entry = Entry(name);
         return _file.Bytes(_header.DataOffset + entry.Begin, checked((int)(entry.End - entry.Begin)));
     }
 
@@ -52,7 +50,7 @@ public sealed class SafetensorsFile : IDisposable
     /// <exception cref="BadInputException">No such tensor.</exception>
     public ReadOnlySpan<byte> Bytes(string name, long start, int length)
     {
-        SafetensorsEntry entry = Entry(name);
+        var entry = Entry(name);
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, entry.End - entry.Begin - start);
         return _file.Bytes(_header.DataOffset + entry.Begin + start, length);
@@ -63,10 +61,13 @@ public sealed class SafetensorsFile : IDisposable
     public ReadOnlySpan<T> Span<T>(string name)
         where T : unmanaged
     {
-        SafetensorsEntry entry = Entry(name);
-        string wanted = SafetensorsDType.Of<T>();
+        var entry = Entry(name);
+        var wanted = SafetensorsDType.Of<T>();
         if (entry.DType != wanted)
+        {
             throw new BadInputException(Path, $"tensor '{name}' is of type {entry.DType}; {wanted} was expected");
+        }
+
         return _file.Span<T>(_header.DataOffset + entry.Begin, checked((int)entry.Elements));
     }
 
@@ -75,9 +76,12 @@ public sealed class SafetensorsFile : IDisposable
     public void CopyTo<T>(string name, Span<T> destination)
         where T : unmanaged
     {
-        ReadOnlySpan<T> source = Span<T>(name);
+        var source = Span<T>(name);
         if (source.Length != destination.Length)
+        {
             throw new BadInputException(Path, $"tensor '{name}' has {source.Length} elements; {destination.Length} were expected");
+        }
+
         source.CopyTo(destination);
     }
 

@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 
 namespace Tda.Core.Arrays;
 
@@ -38,15 +36,23 @@ internal sealed class SafetensorsHeader
     public static SafetensorsHeader Read(MappedFile file)
     {
         if (file.Length < LengthBytes)
+        {
             throw new BadInputException(file.Path, $"truncated: a safetensors file starts with 8 bytes of length, and it has {file.Length}", file.Length);
-        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(file.Bytes(0, LengthBytes));
-        if (length > MaximumBytes)
-            throw new BadInputException(file.Path, $"is not a safetensors file: the header would have {length} bytes", 0);
-        if ((long)length > file.Length - LengthBytes)
-            throw new BadInputException(file.Path, $"truncated: the header has {length} bytes, and {file.Length - LengthBytes} are left", file.Length);
+        }
 
-        ReadOnlySpan<byte> json = file.Bytes(LengthBytes, (int)length);
-        long dataOffset = LengthBytes + (long)length;
+        var length = BinaryPrimitives.ReadUInt64LittleEndian(file.Bytes(0, LengthBytes));
+        if (length > MaximumBytes)
+        {
+            throw new BadInputException(file.Path, $"is not a safetensors file: the header would have {length} bytes", 0);
+        }
+
+        if ((long)length > file.Length - LengthBytes)
+        {
+            throw new BadInputException(file.Path, $"truncated: the header has {length} bytes, and {file.Length - LengthBytes} are left", file.Length);
+        }
+
+        var json = file.Bytes(LengthBytes, (int)length);
+        var dataOffset = LengthBytes + (long)length;
         var header = new SafetensorsHeader(file.Path, dataOffset, file.Length - dataOffset);
         header.Parse(json);
         header.CheckCoverage();
@@ -60,13 +66,20 @@ internal sealed class SafetensorsHeader
             var reader = new Utf8JsonReader(json);
             using JsonDocument document = JsonDocument.ParseValue(ref reader);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
+            {
                 throw Error("the header is not a JSON object");
-            foreach (JsonProperty property in document.RootElement.EnumerateObject())
+            }
+
+            foreach (var property in document.RootElement.EnumerateObject())
             {
                 if (property.Name == MetadataKey)
+                {
                     ReadMetadata(property.Value);
+                }
                 else if (!Entries.TryAdd(property.Name, ReadEntry(property)))
+                {
                     throw Error($"tensor '{property.Name}' comes twice");
+                }
             }
         }
         catch (JsonException error)
@@ -82,47 +95,65 @@ internal sealed class SafetensorsHeader
     private void ReadMetadata(JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.Object)
+        {
             throw Error($"'{MetadataKey}' is not a JSON object");
-        foreach (JsonProperty item in value.EnumerateObject())
+        }
+
+        foreach (var item in value.EnumerateObject())
         {
             if (item.Value.ValueKind != JsonValueKind.String)
+            {
                 throw Error($"metadata '{item.Name}' is not a text");
+            }
+
             Metadata[item.Name] = item.Value.GetString()!;
         }
     }
 
     private SafetensorsEntry ReadEntry(JsonProperty property)
     {
-        string name = property.Name;
-        JsonElement value = property.Value;
+        var name = property.Name;
+        var value = property.Value;
         if (value.ValueKind != JsonValueKind.Object
-            || !value.TryGetProperty("dtype", out JsonElement dtype) || dtype.ValueKind != JsonValueKind.String
-            || !value.TryGetProperty("shape", out JsonElement shape)
-            || !value.TryGetProperty("data_offsets", out JsonElement offsets))
+            || !value.TryGetProperty("dtype", out var dtype) || dtype.ValueKind != JsonValueKind.String
+            || !value.TryGetProperty("shape", out var shape)
+            || !value.TryGetProperty("data_offsets", out var offsets))
         {
             throw Error($"tensor '{name}' lacks dtype, shape or data_offsets");
         }
 
-        long[] sizes = Numbers(name, "shape", shape);
-        long[] range = Numbers(name, "data_offsets", offsets);
+        var sizes = Numbers(name, "shape", shape);
+        var range = Numbers(name, "data_offsets", offsets);
         if (range.Length != 2 || range[0] > range[1])
+        {
             throw Error($"tensor '{name}': data_offsets must be a begin and an end");
-        string type = dtype.GetString()!;
-        int size = SafetensorsDType.SizeOf(type) ?? throw Error($"tensor '{name}' has the unknown element type '{type}'");
+        }
+
+        var type = dtype.GetString()!;
+        var size = SafetensorsDType.SizeOf(type) ?? throw Error($"tensor '{name}' has the unknown element type '{type}'");
         if (ByteLength(name, sizes, size) != range[1] - range[0])
+        {
             throw Error($"tensor '{name}' of shape ({string.Join(", ", sizes)}) and type {type} can't have {range[1] - range[0]} bytes");
+        }
+
         return new SafetensorsEntry(type, sizes, range[0], range[1]);
     }
 
     private long[] Numbers(string tensor, string member, JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.Array)
-            throw Error($"tensor '{tensor}': {member} is not a list");
-        var numbers = new List<long>();
-        foreach (JsonElement item in value.EnumerateArray())
         {
-            if (item.ValueKind != JsonValueKind.Number || !item.TryGetInt64(out long number) || number < 0)
+            throw Error($"tensor '{tensor}': {member} is not a list");
+        }
+
+        var numbers = new List<long>();
+        foreach (var item in value.EnumerateArray())
+        {
+            if (item.ValueKind != JsonValueKind.Number || !item.TryGetInt64(out var number) || number < 0)
+            {
                 throw Error($"tensor '{tensor}': {member} holds something else than whole numbers");
+            }
+
             numbers.Add(number);
         }
 
@@ -144,17 +175,25 @@ internal sealed class SafetensorsHeader
     private void CheckCoverage()
     {
         long at = 0;
-        foreach ((string name, SafetensorsEntry entry) in Entries.OrderBy(e => e.Value.Begin).ThenBy(e => e.Value.End))
+        foreach ((var name, var entry) in Entries.OrderBy(e => e.Value.Begin).ThenBy(e => e.Value.End))
         {
             if (entry.Begin != at)
+            {
                 throw new BadInputException(_path, $"tensor '{name}' starts at {entry.Begin} of the data, not at {at} where the one before ends", DataOffset + at);
+            }
+
             at = entry.End;
         }
 
         if (at > _dataLength)
+        {
             throw new BadInputException(_path, $"truncated: the header promises {at} bytes of data, and {_dataLength} are there", DataOffset + _dataLength, "Make the file again.");
+        }
+
         if (at < _dataLength)
+        {
             throw new BadInputException(_path, $"{_dataLength - at} bytes follow the data that the header promises", DataOffset + at);
+        }
     }
 
     private BadInputException Error(string reason) => new(_path, reason, LengthBytes);

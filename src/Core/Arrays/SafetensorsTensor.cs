@@ -23,7 +23,9 @@ public sealed class SafetensorsTensor
         : this(name, dtype, shape, stream => stream.Write(bytes.Span))
     {
         if (bytes.Length != ByteLength)
+        {
             throw new ArgumentException($"tensor '{name}' needs {ByteLength} bytes, and {bytes.Length} were given", nameof(bytes));
+        }
     }
 
     public string Name { get; }
@@ -44,7 +46,10 @@ public sealed class SafetensorsTensor
     {
         var tensor = new SafetensorsTensor(name, SafetensorsDType.Of<T>(), shape, stream => stream.Write(MemoryMarshal.AsBytes<T>(values)));
         if (tensor.ByteLength != (long)values.Length * tensor.ElementSize)
+        {
             throw new ArgumentException($"shape ({string.Join(", ", shape)}) doesn't hold {values.Length} values", nameof(shape));
+        }
+
         return tensor;
     }
 }

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
 
 namespace Tda.Core.Arrays;
 
@@ -20,19 +19,21 @@ public static class SafetensorsWriter
     public static void Write(string path, IEnumerable<SafetensorsTensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         List<SafetensorsTensor> ordered = [.. tensors.OrderByDescending(t => t.ElementSize)];
-        byte[] header = Header(ordered, metadata);
+        var header = Header(ordered, metadata);
         AtomicFile.Write(path, stream =>
         {
             Span<byte> length = stackalloc byte[SafetensorsHeader.LengthBytes];
             BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
             stream.Write(length);
             stream.Write(header);
-            foreach (SafetensorsTensor tensor in ordered)
+            foreach (var tensor in ordered)
             {
-                long start = stream.Position;
+                var start = stream.Position;
                 tensor.Write(stream);
                 if (stream.Position - start != tensor.ByteLength)
+                {
                     throw new ArgumentException($"tensor '{tensor.Name}' wrote {stream.Position - start} bytes; type and shape promise {tensor.ByteLength}", nameof(tensors));
+                }
             }
         });
     }
@@ -54,16 +55,22 @@ public static class SafetensorsWriter
             if (metadata is { Count: > 0 })
             {
                 json.WriteStartObject(SafetensorsHeader.MetadataKey);
-                foreach ((string key, string value) in metadata.OrderBy(m => m.Key, StringComparer.Ordinal))
+                foreach ((var key, var value) in metadata.OrderBy(m => m.Key, StringComparer.Ordinal))
+                {
                     json.WriteString(key, value);
+                }
+
                 json.WriteEndObject();
             }
 
             long offset = 0;
-            foreach (SafetensorsTensor tensor in tensors)
+            foreach (var tensor in tensors)
             {
                 if (!names.Add(tensor.Name))
+                {
                     throw new ArgumentException($"tensor name '{tensor.Name}' comes twice or is reserved", nameof(tensors));
+                }
+
                 json.WriteStartObject(tensor.Name);
                 json.WriteString("dtype", tensor.DType);
                 WriteNumbers(json, "shape", tensor.Shape);
@@ -75,15 +82,21 @@ public static class SafetensorsWriter
         }
 
         while ((buffer.Length + SafetensorsHeader.LengthBytes) % Alignment != 0)
+        {
             buffer.WriteByte((byte)' ');
+        }
+
         return buffer.ToArray();
     }
 
     private static void WriteNumbers(Utf8JsonWriter json, string name, IEnumerable<long> numbers)
     {
         json.WriteStartArray(name);
-        foreach (long number in numbers)
+        foreach (var number in numbers)
+        {
             json.WriteNumberValue(number);
+        }
+
         json.WriteEndArray();
     }
 }

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Core.Artifacts;
 
 /// <summary>
@@ -63,14 +61,17 @@ public sealed class ArtifactDirectory : IDisposable
         directory = Path.GetFullPath(directory);
         DirectorySwap.Recover(directory, directory + OldSuffix);
         var artifact = new OpenedArtifact(directory, ManifestReader.Read(directory, format, maximumVersion));
-        foreach (string name in artifact.Manifest.Outputs.Keys)
+        foreach (var name in artifact.Manifest.Outputs.Keys)
         {
             CheckName(directory, name);
             _ = artifact.PathOf(name);
         }
 
         if (verifyHashes)
+        {
             artifact.VerifyAll();
+        }
+
         return artifact;
     }
 
@@ -78,7 +79,10 @@ public sealed class ArtifactDirectory : IDisposable
     public static IReadOnlyList<string> List(string parent)
     {
         if (!Directory.Exists(parent))
+        {
             return [];
+        }
+
         return [.. Directory.EnumerateDirectories(parent)
             .Where(d => !d.EndsWith(AtomicFileWriter.PartSuffix, StringComparison.Ordinal) && !d.EndsWith(OldSuffix, StringComparison.Ordinal))
             .Where(d => File.Exists(Path.Combine(d, Manifest.FileName)))
@@ -92,10 +96,13 @@ public sealed class ArtifactDirectory : IDisposable
     /// <exception cref="BadInputException">The artifact isn't one of this format and version.</exception>
     public static void Amend(string directory, string format, int maximumVersion, IEnumerable<string> files, Action<Manifest>? change = null)
     {
-        using FileStream held = DirectoryLock.Wait(Path.Combine(directory, Manifest.FileName + LockName));
-        Manifest manifest = ManifestReader.Read(directory, format, maximumVersion);
-        foreach (string file in files)
+        using var held = DirectoryLock.Wait(Path.Combine(directory, Manifest.FileName + LockName));
+        var manifest = ManifestReader.Read(directory, format, maximumVersion);
+        foreach (var file in files)
+        {
             manifest.Outputs[file] = Hashing.Sha256File(Path.Combine(directory, file));
+        }
+
         change?.Invoke(manifest);
         AtomicFile.WriteJson(Path.Combine(directory, Manifest.FileName), manifest);
     }
@@ -104,7 +111,7 @@ public sealed class ArtifactDirectory : IDisposable
     public string PathOf(string name)
     {
         CheckName(WorkDirectory, name);
-        string path = Path.Combine(WorkDirectory, name);
+        var path = Path.Combine(WorkDirectory, name);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         return path;
     }
@@ -134,24 +141,31 @@ public sealed class ArtifactDirectory : IDisposable
         Guard(() =>
         {
             // 1. Throw away what a killed run left half-written.
-            foreach (string partial in Directory.EnumerateFiles(WorkDirectory, "*" + AtomicFileWriter.PartSuffix, SearchOption.AllDirectories).ToList())
+            foreach (var partial in Directory.EnumerateFiles(WorkDirectory, "*" + AtomicFileWriter.PartSuffix, SearchOption.AllDirectories).ToList())
+            {
                 File.Delete(partial);
+            }
 
             // 2. Hash and sync every file.
             Manifest.Outputs.Clear();
-            foreach (string path in Directory.EnumerateFiles(WorkDirectory, "*", SearchOption.AllDirectories))
+            foreach (var path in Directory.EnumerateFiles(WorkDirectory, "*", SearchOption.AllDirectories))
             {
-                string name = Path.GetRelativePath(WorkDirectory, path).Replace('\\', '/');
+                var name = Path.GetRelativePath(WorkDirectory, path).Replace('\\', '/');
                 if (name is Manifest.FileName or LockName)
+                {
                     continue;
+                }
+
                 Manifest.Outputs[name] = _shared.GetValueOrDefault(name) ?? Hashing.Sha256File(path);
                 DirectorySync.SyncFile(path);
             }
 
             // 3. The manifest last: it vouches for the rest.
             SaveManifest();
-            foreach (string folder in Directory.EnumerateDirectories(WorkDirectory, "*", SearchOption.AllDirectories).ToList())
+            foreach (var folder in Directory.EnumerateDirectories(WorkDirectory, "*", SearchOption.AllDirectories).ToList())
+            {
                 DirectorySync.Sync(folder);
+            }
 
             // 4. Put the directory in place, at once.
             File.Delete(Path.Combine(WorkDirectory, LockName));
@@ -166,14 +180,19 @@ public sealed class ArtifactDirectory : IDisposable
     public static void RequireFree(string finalDirectory, bool replace)
     {
         if (Directory.Exists(finalDirectory) && !replace)
+        {
             throw new UsageException($"{finalDirectory} exists already. Choose another name, or replace it (--replace).");
+        }
     }
 
     /// <summary>Removes the unfinished work.</summary>
     public void Discard()
     {
         if (_finished)
+        {
             return;
+        }
+
         _finished = true;
         _lock.Dispose();
         Directory.Delete(WorkDirectory, recursive: true);
@@ -192,17 +211,23 @@ public sealed class ArtifactDirectory : IDisposable
         DirectorySwap.Recover(finalDirectory, finalDirectory + OldSuffix);
         RequireFree(finalDirectory, replace);
 
-        string work = finalDirectory + AtomicFileWriter.PartSuffix;
-        FileStream held = DirectoryLock.Take(work, Path.Combine(work, LockName));
+        var work = finalDirectory + AtomicFileWriter.PartSuffix;
+        var held = DirectoryLock.Take(work, Path.Combine(work, LockName));
         try
         {
-            Manifest? saved = resume ? SavedManifest(work, format, version) : null;
+            var saved = resume ? SavedManifest(work, format, version) : null;
             if (saved is null)
+            {
                 Clear(work);
-            Manifest manifest = saved ?? new Manifest { Format = format, Version = version, CreatedAt = time.GetUtcNow() };
+            }
+
+            var manifest = saved ?? new Manifest { Format = format, Version = version, CreatedAt = time.GetUtcNow() };
             var directory = new ArtifactDirectory(finalDirectory, manifest, held, replace, saved is not null);
             if (saved is null)
+            {
                 directory.SaveManifest();
+            }
+
             return directory;
         }
         catch
@@ -216,24 +241,34 @@ public sealed class ArtifactDirectory : IDisposable
     private static Manifest? SavedManifest(string work, string format, int version)
     {
         if (!File.Exists(Path.Combine(work, Manifest.FileName)))
+        {
             return null;
-        Manifest saved = ManifestReader.Read(work, format, version);
+        }
+
+        var saved = ManifestReader.Read(work, format, version);
         return saved.Version == version ? saved : null;
     }
 
     private static void Clear(string work)
     {
-        foreach (string folder in Directory.EnumerateDirectories(work))
+        foreach (var folder in Directory.EnumerateDirectories(work))
+        {
             Directory.Delete(folder, recursive: true);
-        foreach (string file in Directory.EnumerateFiles(work).Where(f => Path.GetFileName(f) != LockName))
+        }
+
+        foreach (var file in Directory.EnumerateFiles(work).Where(f => Path.GetFileName(f) != LockName))
+        {
             File.Delete(file);
+        }
     }
 
     private static void CheckName(string directory, string name)
     {
-        bool inside = name.Length > 0 && !Path.IsPathRooted(name) && !name.Split('/', '\\').Any(part => part is "" or "." or "..");
+        var inside = name.Length > 0 && !Path.IsPathRooted(name) && !name.Split('/', '\\').Any(part => part is "" or "." or "..");
         if (!inside)
+        {
             throw new BadInputException(directory, $"'{name}' is not the name of a file inside this directory");
+        }
     }
 
     private void Guard(Action action)

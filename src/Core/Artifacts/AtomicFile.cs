@@ -1,7 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 
 namespace Tda.Core.Artifacts;
 

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Core.Artifacts;
 
 /// <summary>
@@ -68,7 +66,10 @@ public sealed class AtomicFileWriter : IDisposable
             // Renamed while still locked, so that no other writer can open the partial file in between. Windows refuses
             // to rename an open file.
             if (OperatingSystem.IsWindows())
+            {
                 _stream.Dispose();
+            }
+
             File.Move(FinalPath + PartSuffix, FinalPath, overwrite: true);
             _finished = true;
             _stream.Dispose();
@@ -80,7 +81,10 @@ public sealed class AtomicFileWriter : IDisposable
     public void Dispose()
     {
         if (_finished)
+        {
             return;
+        }
+
         _finished = true;
         try
         {
@@ -96,7 +100,7 @@ public sealed class AtomicFileWriter : IDisposable
 
     private TdaException Failure(Exception error)
     {
-        string kept = File.Exists(FinalPath) ? " What it held before is intact." : string.Empty;
+        var kept = File.Exists(FinalPath) ? " What it held before is intact." : string.Empty;
         return new TdaException($"{FinalPath} can't be written: {error.Message}.{kept} Free some space or choose another place, then run the same command again.", error);
     }
 }

@@ -30,8 +30,11 @@ internal sealed class CheckedGzipStream : ReadOnlyStream
     {
         // The last Mark.Length bytes are held back: they are the mark, or the proof of a truncation.
         while (!_ended && _end - _start <= Mark.Length)
+        {
             Fill();
-        int available = Math.Min(buffer.Length, _end - _start - (_ended ? 0 : Mark.Length));
+        }
+
+        var available = Math.Min(buffer.Length, _end - _start - (_ended ? 0 : Mark.Length));
         _held.AsSpan(_start, available).CopyTo(buffer);
         _start += available;
         return available;
@@ -40,7 +43,10 @@ internal sealed class CheckedGzipStream : ReadOnlyStream
     protected override void Dispose(bool disposing)
     {
         if (disposing)
+        {
             _gzip.Dispose();
+        }
+
         base.Dispose(disposing);
     }
 
@@ -49,12 +55,18 @@ internal sealed class CheckedGzipStream : ReadOnlyStream
         _held.AsSpan(_start, _end - _start).CopyTo(_held);
         _end -= _start;
         _start = 0;
-        int read = _gzip.Read(_held.AsSpan(_end));
+        var read = _gzip.Read(_held.AsSpan(_end));
         _end += read;
         if (read > 0)
+        {
             return;
+        }
+
         if (!_held.AsSpan(0, _end).SequenceEqual(Mark))
+        {
             throw new InvalidDataException("it ends too early, or something else than gzip data follows it.");
+        }
+
         _ended = true;
         _end = 0;
     }
@@ -63,7 +75,10 @@ internal sealed class CheckedGzipStream : ReadOnlyStream
     {
         var compressed = new MemoryStream();
         using (var gzip = new GZipStream(compressed, CompressionLevel.Optimal, leaveOpen: true))
+        {
             gzip.Write(content);
+        }
+
         return compressed.ToArray();
     }
 
@@ -74,9 +89,12 @@ internal sealed class CheckedGzipStream : ReadOnlyStream
 
         public override int Read(Span<byte> buffer)
         {
-            int read = _position == 0 ? first.Read(buffer) : 0;
+            var read = _position == 0 ? first.Read(buffer) : 0;
             if (read > 0 || buffer.IsEmpty)
+            {
                 return read;
+            }
+
             read = Math.Min(buffer.Length, rest.Length - _position);
             rest.AsSpan(_position, read).CopyTo(buffer);
             _position += read;
@@ -86,7 +104,10 @@ internal sealed class CheckedGzipStream : ReadOnlyStream
         protected override void Dispose(bool disposing)
         {
             if (disposing)
+            {
                 first.Dispose();
+            }
+
             base.Dispose(disposing);
         }
     }

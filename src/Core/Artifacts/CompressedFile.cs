@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Core.Artifacts;
 
 /// <summary>
@@ -9,16 +7,19 @@ internal static class CompressedFile
 {
     public static Stream OpenRead(string path)
     {
-        FileStream file = Open(path);
+        var file = Open(path);
         try
         {
             Span<byte> magic = stackalloc byte[2];
-            int read = file.ReadAtLeast(magic, 2, throwOnEndOfStream: false);
+            var read = file.ReadAtLeast(magic, 2, throwOnEndOfStream: false);
             file.Position = 0;
             if (read < 2 || magic[0] != 0x1f || magic[1] != 0x8b)
             {
                 if (path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
+                {
                     throw new BadInputException(path, "is not a gzip file: the first bytes aren't 1f 8b", 0);
+                }
+
                 return file;
             }
 

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Core.Artifacts;
 
 /// <summary>Exclusive lock files. The operating system drops the lock with the process, so a kill leaves nothing stale.</summary>
@@ -27,7 +25,7 @@ internal static class DirectoryLock
     /// <exception cref="TdaException">It stayed held for five seconds, or the place can't be written.</exception>
     public static FileStream Wait(string path)
     {
-        for (int attempt = 1; ; attempt++)
+        for (var attempt = 1; ; attempt++)
         {
             try
             {

@@ -10,7 +10,7 @@ internal static partial class DirectorySwap
 
     public static void MoveIntoPlace(string work, string final, string old, bool replace)
     {
-        string parent = Path.GetDirectoryName(final)!;
+        var parent = Path.GetDirectoryName(final)!;
         if (!Directory.Exists(final) || !replace)
         {
             // Fails when someone else put a directory there meanwhile, which is as it should be.
@@ -28,7 +28,10 @@ internal static partial class DirectorySwap
 
         // Two renames; Recover mends a kill between them.
         if (Directory.Exists(old))
+        {
             Directory.Delete(old, recursive: true);
+        }
+
         Directory.Move(final, old);
         Directory.Move(work, final);
         DirectorySync.Sync(parent);
@@ -39,7 +42,9 @@ internal static partial class DirectorySwap
     public static void Recover(string final, string old)
     {
         if (!Directory.Exists(final) && Directory.Exists(old))
+        {
             Directory.Move(old, final);
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -13,14 +13,22 @@ public static partial class DirectorySync
     {
         // Windows has no such call; NTFS journals its metadata.
         if (OperatingSystem.IsWindows())
+        {
             return;
-        int descriptor = Open(directory, ReadOnly);
+        }
+
+        var descriptor = Open(directory, ReadOnly);
         if (descriptor < 0)
+        {
             throw Error(directory);
+        }
+
         try
         {
             if (Fsync(descriptor) != 0)
+            {
                 throw Error(directory);
+            }
         }
         finally
         {
@@ -31,7 +39,7 @@ public static partial class DirectorySync
     /// <exception cref="IOException">The file can't be opened or synced.</exception>
     public static void SyncFile(string path)
     {
-        using SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
         RandomAccess.FlushToDisk(handle);
     }
 

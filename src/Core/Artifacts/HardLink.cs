@@ -12,11 +12,19 @@ public static partial class HardLink
     /// <exception cref="IOException">It can be neither linked nor copied.</exception>
     public static void Create(string existing, string path)
     {
-        if (File.Exists(path)) return;
-        if (!OperatingSystem.IsWindows() && Link(existing, path) == 0) return;
+        if (File.Exists(path))
+        {
+            return;
+        }
+
+        if (!OperatingSystem.IsWindows() && Link(existing, path) == 0)
+        {
+            return;
+        }
+
         AtomicFile.Write(path, target =>
         {
-            using FileStream source = File.OpenRead(existing);
+            using var source = File.OpenRead(existing);
             source.CopyTo(target);
         });
     }

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Tda.Core.Errors;
 
 namespace Tda.Core.Artifacts;
 

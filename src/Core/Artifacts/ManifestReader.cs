@@ -1,7 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 
 namespace Tda.Core.Artifacts;
 
@@ -11,14 +9,17 @@ internal static class ManifestReader
     /// <exception cref="BadInputException">No manifest, not JSON, another format, a newer version, or a missing member.</exception>
     public static Manifest Read(string directory, string format, int maximumVersion)
     {
-        string path = Path.Combine(directory, Manifest.FileName);
-        JsonObject members = ReadObject(directory, path);
+        var path = Path.Combine(directory, Manifest.FileName);
+        var members = ReadObject(directory, path);
 
         // The version comes first: the members of a newer one may differ, and complaining of them would mislead.
-        string actualFormat = Member<string>(members, "format", path);
+        var actualFormat = Member<string>(members, "format", path);
         if (actualFormat != format)
+        {
             throw new BadInputException(path, $"this is a '{actualFormat}', not a '{format}'");
-        int version = Member<int>(members, "version", path);
+        }
+
+        var version = Member<int>(members, "version", path);
         if (version > maximumVersion)
         {
             throw new BadInputException(
@@ -28,7 +29,10 @@ internal static class ManifestReader
         }
 
         if (version < 1)
+        {
             throw new BadInputException(path, $"version {version} of '{format}' doesn't exist");
+        }
+
         return Parse(members, path);
     }
 
@@ -41,7 +45,7 @@ internal static class ManifestReader
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            string remedy = Directory.Exists(directory + AtomicFileWriter.PartSuffix)
+            var remedy = Directory.Exists(directory + AtomicFileWriter.PartSuffix)
                 ? "An unfinished one is there: run the command that makes it again."
                 : "Check the name, or make it first.";
             throw new BadInputException(directory, $"there is no {Manifest.FileName} here", remedy: remedy, inner: error);
@@ -64,7 +68,10 @@ internal static class ManifestReader
     private static T Member<T>(JsonObject members, string name, string path)
     {
         if (members[name] is JsonValue value && value.TryGetValue(out T? result))
+        {
             return result;
+        }
+
         throw new BadInputException(path, $"member '{name}' is missing or not a {(typeof(T) == typeof(int) ? "whole number" : "text")}");
     }
 

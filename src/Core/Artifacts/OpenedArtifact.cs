@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Core.Artifacts;
 
 /// <summary>A finished artifact directory whose manifest was checked.</summary>
@@ -21,10 +19,16 @@ public sealed class OpenedArtifact
     public string PathOf(string name)
     {
         if (!Manifest.Outputs.ContainsKey(name))
+        {
             throw new BadInputException(Path.Combine(Directory, Manifest.FileName), $"the manifest doesn't list '{name}'");
-        string path = Path.Combine(Directory, name);
+        }
+
+        var path = Path.Combine(Directory, name);
         if (!File.Exists(path))
+        {
             throw new BadInputException(path, "the manifest lists this file, but it isn't there", remedy: "Restore it or make the artifact again.");
+        }
+
         return path;
     }
 
@@ -36,7 +40,9 @@ public sealed class OpenedArtifact
     /// <exception cref="BadInputException">Names the first file that is missing or differs.</exception>
     public void VerifyAll()
     {
-        foreach (string name in Manifest.Outputs.Keys)
+        foreach (var name in Manifest.Outputs.Keys)
+        {
             Verify(name);
+        }
     }
 }

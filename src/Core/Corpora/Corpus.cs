@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 
 namespace Tda.Core.Corpora;
 
@@ -18,7 +16,7 @@ public sealed class Corpus
         _shards = [.. artifact.Manifest.Outputs.Keys.Where(CorpusFormat.IsShard).Order(StringComparer.Ordinal)];
         Count = Detail<int>(CorpusFormat.DocumentsDetail);
         Sources = ReadSources();
-        string hashes = string.Concat(_shards.Select(shard => artifact.Manifest.Outputs[shard] + "\n"));
+        var hashes = string.Concat(_shards.Select(shard => artifact.Manifest.Outputs[shard] + "\n"));
         ContentHash = Hashing.Sha256(Encoding.ASCII.GetBytes(hashes));
     }
 
@@ -48,10 +46,10 @@ public sealed class Corpus
     /// <exception cref="BadInputException">A shard is corrupt, or their number isn't the manifest's.</exception>
     public IEnumerable<Document> Documents()
     {
-        int count = 0;
-        foreach (string shard in _shards)
+        var count = 0;
+        foreach (var shard in _shards)
         {
-            foreach (Document document in JsonLines.Read<Document>(_artifact.PathOf(shard)))
+            foreach (var document in JsonLines.Read<Document>(_artifact.PathOf(shard)))
             {
                 count++;
                 yield return document;
@@ -59,7 +57,9 @@ public sealed class Corpus
         }
 
         if (count != Count)
+        {
             throw new BadInputException(Directory, $"the manifest says {Count} documents, and the shards hold {count}", remedy: "Import the corpus again.");
+        }
     }
 
     /// <summary>What a curation decided, document by document; empty for a corpus that isn't curated.</summary>
@@ -71,10 +71,13 @@ public sealed class Corpus
     private Dictionary<string, int> ReadSources()
     {
         var sources = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach ((string source, JsonNode? count) in Manifest.Details[CorpusFormat.SourcesDetail] as JsonObject ?? [])
+        foreach ((var source, var count) in Manifest.Details[CorpusFormat.SourcesDetail] as JsonObject ?? [])
         {
             if (count is not JsonValue value || !value.TryGetValue(out int number))
+            {
                 throw BadDetail($"{CorpusFormat.SourcesDetail}.{source}");
+            }
+
             sources[source] = number;
         }
 

@@ -1,9 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Tda.Core.Errors;
 using Tda.Core.Home;
-using Tda.Core.Json;
-using Tda.Core.Progress;
 
 namespace Tda.Core.Corpora;
 
@@ -31,18 +28,18 @@ public sealed class CorpusImporter(TdaHome home, TimeProvider time)
     public ImportReport Import(string path, string name, ImportOptions options, IProgressSink progress, CancellationToken cancel)
     {
         options.Validate();
-        string directory = home.CorpusDirectory(name);
+        var directory = home.CorpusDirectory(name);
         var tally = new ImportTally();
         using CorpusWriter corpus = CorpusWriter.Create(directory, time, options.Replace);
 
         // 1. The files.
-        List<ImportFile> files = ImportFiles.Find(path, options, tally);
+        var files = ImportFiles.Find(path, options, tally);
 
         // 2. and 3. Their documents.
         var reader = new DocumentReader(options, tally);
-        using (IProgressTask task = progress.Start($"Importing {name}", files.Count, "files"))
+        using (var task = progress.Start($"Importing {name}", files.Count, "files"))
         {
-            for (int done = 0; done < files.Count && !IsFull(); done++)
+            for (var done = 0; done < files.Count && !IsFull(); done++)
             {
                 AddDocuments(files[done]);
                 task.Report(done + 1, $"{corpus.Count} documents");
@@ -50,22 +47,30 @@ public sealed class CorpusImporter(TdaHome home, TimeProvider time)
         }
 
         // 4. The commit.
-        ImportReport report = tally.Report(corpus.Count, corpus.Duplicates);
+        var report = tally.Report(corpus.Count, corpus.Duplicates);
         if (corpus.Count == 0)
+        {
             throw new BadInputException(path, $"holds no usable document: {Reasons(report)}", remedy: "Give JSON Lines with a 'text', or a folder of UTF-8 texts or e-mails.");
+        }
+
         Describe(corpus, path, files, options, report);
         corpus.Commit();
         return report;
 
         void AddDocuments(ImportFile file)
         {
-            foreach (Document document in reader.Read(file))
+            foreach (var document in reader.Read(file))
             {
                 cancel.ThrowIfCancellationRequested();
                 if (!corpus.Add(document))
+                {
                     tally.Skip("id that is there already", $"{document.Id} in {file.Name}");
+                }
+
                 if (IsFull())
+                {
                     return;
+                }
             }
         }
 

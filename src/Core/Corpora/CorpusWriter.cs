@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 
 namespace Tda.Core.Corpora;
 
@@ -51,7 +49,10 @@ public sealed class CorpusWriter : IDisposable
         }
 
         if (_shard is null || _shardCharacters >= ShardCharacters)
+        {
             StartShard();
+        }
+
         _shard!.Write(document);
         _shardCharacters += document.Text.Length;
         _sources[document.Source] = _sources.GetValueOrDefault(document.Source) + 1;
@@ -67,16 +68,24 @@ public sealed class CorpusWriter : IDisposable
     public Corpus Commit()
     {
         if (Count == 0)
+        {
             throw new BadInputException(_artifact.FinalDirectory, "the corpus would be empty: nothing can be traced without candidate documents");
+        }
+
         _shard!.Commit();
         _shard.Dispose();
         _shard = null;
         if (_ledger.Count > 0)
+        {
             JsonLines.Write(_artifact.PathOf(CorpusFormat.LedgerFile), _ledger);
+        }
 
         var sources = new JsonObject();
-        foreach ((string source, int count) in _sources)
+        foreach ((var source, var count) in _sources)
+        {
             sources[source] = count;
+        }
+
         Manifest.Details[CorpusFormat.DocumentsDetail] = Count;
         Manifest.Details[CorpusFormat.SourcesDetail] = sources;
         _artifact.Commit();

@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 using Tda.Core.Mail;
 
 namespace Tda.Core.Corpora;
@@ -18,9 +16,12 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
     /// <exception cref="BadInputException">A gzip file is truncated or corrupt: how much is lost can't be told.</exception>
     public IEnumerable<Document> Read(ImportFile file)
     {
-        bool jsonLines = options.Format == ImportFormat.JsonLines || (options.Format == ImportFormat.Auto && ImportFiles.IsJsonLines(file.Path));
+        var jsonLines = options.Format == ImportFormat.JsonLines || (options.Format == ImportFormat.Auto && ImportFiles.IsJsonLines(file.Path));
         if (jsonLines)
+        {
             return ReadJsonLines(file);
+        }
+
         return ReadWhole(file) is { } document ? [document] : [];
     }
 
@@ -30,14 +31,23 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
         while (lines.Next())
         {
             if (lines.IsBlank)
+            {
                 continue;
-            string where = $"{file.Name} line {lines.Number} (byte {lines.Offset})";
+            }
+
+            var where = $"{file.Name} line {lines.Number} (byte {lines.Offset})";
             if (Parse(lines.Line.Span, where) is not { } record)
+            {
                 continue;
+            }
+
             if (Fit(record.Text, where) is not { } text)
+            {
                 continue;
-            string id = string.IsNullOrEmpty(record.Id) ? DocumentId.Of(text) : record.Id;
-            string source = string.IsNullOrEmpty(record.Source) ? file.Source : record.Source;
+            }
+
+            var id = string.IsNullOrEmpty(record.Id) ? DocumentId.Of(text) : record.Id;
+            var source = string.IsNullOrEmpty(record.Source) ? file.Source : record.Source;
             yield return new Document(id, source, text) { License = record.License, Owner = record.Owner, Meta = record.Meta };
         }
     }
@@ -47,7 +57,9 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
         try
         {
             if (JsonSerializer.Deserialize<ImportRecord>(line, JsonDefaults.Options) is { } record)
+            {
                 return record;
+            }
         }
         catch (JsonException error) when (error.InnerException is null && error.Path is "$" && error.Message.Contains("'text'", StringComparison.Ordinal))
         {
@@ -67,12 +79,18 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
     private Document? ReadWhole(ImportFile file)
     {
         if (ReadBytes(file) is not { } bytes)
+        {
             return null;
-        bool mail = options.Format == ImportFormat.Mail
+        }
+
+        var mail = options.Format == ImportFormat.Mail
             || (options.Format == ImportFormat.Auto && (IsMailName(file.Path) || MailReader.LooksLikeMail(bytes)));
-        string? raw = mail ? MailDocument(bytes, file) : TextDocument(bytes, file);
+        var raw = mail ? MailDocument(bytes, file) : TextDocument(bytes, file);
         if (raw is null || Fit(raw, file.Name) is not { } text)
+        {
             return null;
+        }
+
         return new Document(DocumentId.Of(text), file.Source, text) { Meta = new JsonObject { ["file"] = file.Name } };
     }
 
@@ -81,7 +99,10 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
         try
         {
             if (new FileInfo(file.Path).Length <= MaximumFileBytes)
+            {
                 return File.ReadAllBytes(file.Path);
+            }
+
             tally.Skip($"file larger than {MaximumFileBytes >> 20} MiB", file.Name);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
@@ -96,7 +117,7 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
     {
         try
         {
-            MailText mail = MailReader.Read(bytes);
+            var mail = MailReader.Read(bytes);
             return options.KeepSubject && mail.Subject.Length > 0 ? $"Subject: {mail.Subject}\n\n{mail.Body}" : mail.Body;
         }
         catch (MailFormatException error)
@@ -116,7 +137,7 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
 
         try
         {
-            string text = Utf8.GetString(bytes);
+            var text = Utf8.GetString(bytes);
             return IsPageName(file.Path) ? HtmlText.Extract(text) : TextLines.Tidy(text);
         }
         catch (DecoderFallbackException error)
@@ -147,9 +168,12 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
         }
 
         if (options.MaxCharacters is not { } maximum || text.Length <= maximum)
+        {
             return text;
+        }
+
         tally.Truncated++;
-        int end = maximum > 1 && char.IsHighSurrogate(text[maximum - 1]) ? maximum - 1 : maximum;
+        var end = maximum > 1 && char.IsHighSurrogate(text[maximum - 1]) ? maximum - 1 : maximum;
         return text[..end];
     }
 

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Core.Corpora;
 
 /// <summary>Finds the files to import, in the order of their paths, so that every machine makes the same corpus.</summary>
@@ -15,9 +13,15 @@ internal static class ImportFiles
     public static List<ImportFile> Find(string path, ImportOptions options, ImportTally tally)
     {
         if (File.Exists(path))
+        {
             return [new ImportFile(path, Path.GetFileName(path), options.Source ?? Stem(path))];
+        }
+
         if (!Directory.Exists(path))
+        {
             throw new BadInputException(path, "there is no such file or folder");
+        }
+
         var files = new List<ImportFile>();
         Collect(new DirectoryInfo(path), string.Empty, options, tally, files);
         return files;
@@ -25,7 +29,7 @@ internal static class ImportFiles
 
     public static bool IsJsonLines(string path)
     {
-        string name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^".gz".Length] : path;
+        var name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^".gz".Length] : path;
         return name.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".ndjson", StringComparison.OrdinalIgnoreCase);
     }
 
@@ -39,21 +43,28 @@ internal static class ImportFiles
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             if (prefix.Length == 0)
+            {
                 throw new BadInputException(folder.FullName, $"can't be read: {error.Message}", inner: error);
+            }
+
             tally.Skip("folder that can't be read", prefix);
             return;
         }
 
-        foreach (FileSystemInfo entry in entries.Where(e => e.Name[0] != '.').OrderBy(e => e.Name, StringComparer.Ordinal))
+        foreach (var entry in entries.Where(e => e.Name[0] != '.').OrderBy(e => e.Name, StringComparer.Ordinal))
         {
-            string name = prefix.Length == 0 ? entry.Name : $"{prefix}/{entry.Name}";
+            var name = prefix.Length == 0 ? entry.Name : $"{prefix}/{entry.Name}";
             if (entry is DirectoryInfo child)
             {
                 // A link to a folder may lead back up, and never end.
                 if (child.LinkTarget is null)
+                {
                     Collect(child, name, options, tally, files);
+                }
                 else
+                {
                     tally.Skip("link to a folder", name);
+                }
             }
             else if (IsWanted(entry, options))
             {
@@ -77,8 +88,8 @@ internal static class ImportFiles
 
     private static string Stem(string path)
     {
-        string name = Path.GetFileName(path);
-        int dot = name.IndexOf('.', StringComparison.Ordinal);
+        var name = Path.GetFileName(path);
+        var dot = name.IndexOf('.', StringComparison.Ordinal);
         return dot > 0 ? name[..dot] : name;
     }
 }

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Core.Corpora;
 
 /// <summary>What to import and how.</summary>
@@ -31,14 +29,28 @@ public sealed record ImportOptions
     {
         var faults = new List<string>();
         if (MaxDocuments < 1)
+        {
             faults.Add($"the largest number of documents must be at least 1, not {MaxDocuments}");
+        }
+
         if (MinCharacters < 1)
+        {
             faults.Add($"the smallest number of characters must be at least 1, not {MinCharacters}");
+        }
+
         if (MaxCharacters < MinCharacters)
+        {
             faults.Add($"the largest number of characters ({MaxCharacters}) must be at least the smallest ({MinCharacters})");
+        }
+
         if (Source is { Length: 0 })
+        {
             faults.Add("the source must not be empty");
+        }
+
         if (faults.Count > 0)
+        {
             throw new UsageException($"These import options can't be used: {string.Join("; ", faults)}.");
+        }
     }
 }

@@ -10,9 +10,12 @@ internal sealed class ImportTally
 
     public void Skip(string reason, string where)
     {
-        (int count, List<string> examples) = _skipped.GetValueOrDefault(reason, (0, []));
+        (var count, var examples) = _skipped.GetValueOrDefault(reason, (0, []));
         if (examples.Count < MaximumExamples)
+        {
             examples.Add(where);
+        }
+
         _skipped[reason] = (count + 1, examples);
     }
 

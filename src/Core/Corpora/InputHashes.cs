@@ -13,7 +13,10 @@ internal static class InputHashes
     {
         IEnumerable<(string Name, string Hash)> hashes = files.Where(f => File.Exists(f.Path)).Select(f => (f.Name, Hash(f.Path)));
         if (files.Count <= MaximumFiles)
+        {
             return new(hashes.ToDictionary(f => f.Name, f => f.Hash), StringComparer.Ordinal);
+        }
+
         return new(
             hashes.GroupBy(f => Path.GetDirectoryName(f.Name) is { Length: > 0 } folder ? folder + "/" : "./")
                 .ToDictionary(folder => folder.Key, folder => Hashing.Sha256(Encoding.UTF8.GetBytes(string.Concat(folder.Select(f => $"{f.Hash}  {f.Name}\n"))))),

@@ -17,8 +17,10 @@ public static class RowSplitter
 
         IEnumerable<Row> Rows()
         {
-            for (int start = 1; start < sequenceLength; start += context - 1)
+            for (var start = 1; start < sequenceLength; start += context - 1)
+            {
                 yield return new Row(document, start, Math.Min(context - 1, sequenceLength - start));
+            }
         }
     }
 
@@ -33,8 +35,11 @@ public static class RowSplitter
     {
         var tokens = new int[row.Length + 1];
         tokens[0] = checked((int)sequence[0]);
-        for (int i = 0; i < row.Length; i++)
+        for (var i = 0; i < row.Length; i++)
+        {
             tokens[i + 1] = checked((int)sequence[row.Start + i]);
+        }
+
         return tokens;
     }
 }

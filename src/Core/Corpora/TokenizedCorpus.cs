@@ -1,6 +1,5 @@
 using Tda.Core.Arrays;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
 
 namespace Tda.Core.Corpora;
 
@@ -34,11 +33,14 @@ public sealed class TokenizedCorpus : IDisposable
     /// <exception cref="BadInputException">Tokenised by another tokenizer or not at all, truncated, or damaged.</exception>
     public static TokenizedCorpus Open(string corpusDirectory, string tokenizerHash, bool verify = true)
     {
-        OpenedArtifact artifact = ArtifactDirectory.Open(corpusDirectory, CorpusFormat.Name, CorpusFormat.Version, verifyHashes: false);
-        string tokensName = CorpusFormat.Tokens(tokenizerHash);
-        string offsetsName = CorpusFormat.Offsets(tokenizerHash);
+        var artifact = ArtifactDirectory.Open(corpusDirectory, CorpusFormat.Name, CorpusFormat.Version, verifyHashes: false);
+        var tokensName = CorpusFormat.Tokens(tokenizerHash);
+        var offsetsName = CorpusFormat.Offsets(tokenizerHash);
         if (!artifact.Manifest.Outputs.ContainsKey(tokensName))
+        {
             throw NotTokenized(artifact, tokenizerHash);
+        }
+
         if (verify)
         {
             artifact.Verify(tokensName);
@@ -64,14 +66,14 @@ public sealed class TokenizedCorpus : IDisposable
     /// <summary>BOS + tokens + EOS of a document. Valid until the corpus is disposed of.</summary>
     public ReadOnlySpan<uint> Tokens(int document)
     {
-        ReadOnlySpan<long> range = _offsets.Span(document, 2);
+        var range = _offsets.Span(document, 2);
         return _tokens.Span<uint>(range[0] * sizeof(uint), (int)(range[1] - range[0]));
     }
 
     /// <summary>Tokens of a document, BOS and EOS included.</summary>
     public int Length(int document)
     {
-        ReadOnlySpan<long> range = _offsets.Span(document, 2);
+        var range = _offsets.Span(document, 2);
         return (int)(range[1] - range[0]);
     }
 
@@ -96,17 +98,28 @@ public sealed class TokenizedCorpus : IDisposable
     {
         const int MinimumLength = 2; // BOS and EOS
         if (tokens.Length % sizeof(uint) != 0)
-            throw new BadInputException(tokens.Path, $"truncated: {tokens.Length} bytes are not whole tokens of {sizeof(uint)} bytes", tokens.Length);
-        if (offsets.Shape.Count != 1 || offsets.Length != documents + 1L)
-            throw new BadInputException(path, $"holds {offsets.Length} offsets; {documents} documents need {documents + 1L}");
-        ReadOnlySpan<long> values = offsets.Span(0, checked((int)offsets.Length));
-        if (values[0] != 0 || values[^1] != tokens.Length / sizeof(uint))
-            throw new BadInputException(path, $"the offsets run from {values[0]} to {values[^1]}, and {tokens.Path} holds {tokens.Length / sizeof(uint)} tokens");
-        for (int i = 1; i < values.Length; i++)
         {
-            long length = values[i] - values[i - 1];
+            throw new BadInputException(tokens.Path, $"truncated: {tokens.Length} bytes are not whole tokens of {sizeof(uint)} bytes", tokens.Length);
+        }
+
+        if (offsets.Shape.Count != 1 || offsets.Length != documents + 1L)
+        {
+            throw new BadInputException(path, $"holds {offsets.Length} offsets; {documents} documents need {documents + 1L}");
+        }
+
+        var values = offsets.Span(0, checked((int)offsets.Length));
+        if (values[0] != 0 || values[^1] != tokens.Length / sizeof(uint))
+        {
+            throw new BadInputException(path, $"the offsets run from {values[0]} to {values[^1]}, and {tokens.Path} holds {tokens.Length / sizeof(uint)} tokens");
+        }
+
+        for (var i = 1; i < values.Length; i++)
+        {
+            var length = values[i] - values[i - 1];
             if (length is < MinimumLength or > int.MaxValue)
+            {
                 throw new BadInputException(path, $"document {i - 1} would have {length} tokens, where BOS and EOS alone make {MinimumLength}");
+            }
         }
     }
 }

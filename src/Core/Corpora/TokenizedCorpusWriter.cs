@@ -2,8 +2,6 @@ using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Tda.Core.Arrays;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Core.Text;
 
 namespace Tda.Core.Corpora;
@@ -21,24 +19,32 @@ public static class TokenizedCorpusWriter
     /// <exception cref="BadInputException">The corpus is damaged.</exception>
     public static TokenizedCorpus Write(Corpus corpus, ITokenizer tokenizer, IProgressSink progress, CancellationToken cancel)
     {
-        string hash = tokenizer.Hash;
+        var hash = tokenizer.Hash;
         if (hash.Length == 0 || !hash.All(char.IsAsciiLetterOrDigit))
+        {
             throw new ArgumentException($"a tokenizer's hash has letters and digits only, not '{hash}'", nameof(tokenizer));
-        string directory = corpus.Directory;
-        string tokensName = CorpusFormat.Tokens(hash);
+        }
+
+        var directory = corpus.Directory;
+        var tokensName = CorpusFormat.Tokens(hash);
         if (ArtifactDirectory.Open(directory, CorpusFormat.Name, CorpusFormat.Version, verifyHashes: false).Manifest.Outputs.ContainsKey(tokensName))
+        {
             return TokenizedCorpus.Open(directory, hash);
+        }
 
         // 1. Tokens and offsets, each appearing complete or not at all. The manifest doesn't list them yet, so that a
         //    kill between the two leaves files that nobody reads and that the next run replaces.
-        long total = WriteFiles(corpus, tokenizer, progress, cancel);
+        var total = WriteFiles(corpus, tokenizer, progress, cancel);
 
         // 2. The manifest.
-        string offsetsName = CorpusFormat.Offsets(hash);
+        var offsetsName = CorpusFormat.Offsets(hash);
         ArtifactDirectory.Amend(directory, CorpusFormat.Name, CorpusFormat.Version, [tokensName, offsetsName], manifest =>
         {
             if (manifest.Details[CorpusFormat.TokenizationsDetail] is not JsonObject all)
+            {
                 manifest.Details[CorpusFormat.TokenizationsDetail] = all = [];
+            }
+
             all[hash] = new JsonObject { ["tokens"] = total, ["vocabulary_size"] = tokenizer.VocabularySize };
         });
         return TokenizedCorpus.Open(directory, hash, verify: false);
@@ -46,13 +52,13 @@ public static class TokenizedCorpusWriter
 
     private static long WriteFiles(Corpus corpus, ITokenizer tokenizer, IProgressSink progress, CancellationToken cancel)
     {
-        using IProgressTask task = progress.Start($"Tokenising {corpus.Name}", corpus.Count, "documents");
+        using var task = progress.Start($"Tokenising {corpus.Name}", corpus.Count, "documents");
         using var tokens = new AtomicFileWriter(Path.Combine(corpus.Directory, CorpusFormat.Tokens(tokenizer.Hash)));
         using var offsets = new NpyWriter<long>(Path.Combine(corpus.Directory, CorpusFormat.Offsets(tokenizer.Hash)));
         long total = 0;
         offsets.Append([total]);
-        int done = 0;
-        foreach (Document document in corpus.Documents())
+        var done = 0;
+        foreach (var document in corpus.Documents())
         {
             cancel.ThrowIfCancellationRequested();
             int[] sequence = [tokenizer.BosId, .. tokenizer.Encode(document.Text), tokenizer.EosId];
@@ -60,7 +66,9 @@ public static class TokenizedCorpusWriter
             total += sequence.Length;
             offsets.Append([total]);
             if (++done % ReportEvery == 0)
+            {
                 task.Report(done);
+            }
         }
 
         task.Report(done);

@@ -31,8 +31,8 @@ public sealed class BadInputException : TdaException
 
     private static string Describe(string path, string reason, long? offset, string? remedy)
     {
-        string where = offset is { } at ? string.Create(CultureInfo.InvariantCulture, $"{path} (byte {at})") : path;
-        string message = $"{where}: {reason}";
+        var where = offset is { } at ? string.Create(CultureInfo.InvariantCulture, $"{path} (byte {at})") : path;
+        var message = $"{where}: {reason}";
         return remedy is null ? message : $"{message.TrimEnd('.')}. {remedy}";
     }
 }

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Core.Exchanges;
 
 /// <summary>A tag to look for, with any value or one.</summary>
@@ -14,7 +12,7 @@ public sealed record TagPattern(string Name, string? Value)
     public static TagPattern Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        string[] parts = text.StartsWith(Prefix, StringComparison.Ordinal) ? text[Prefix.Length..].Split('=', 2) : [""];
+        var parts = text.StartsWith(Prefix, StringComparison.Ordinal) ? text[Prefix.Length..].Split('=', 2) : [""];
         return parts[0].Trim() is { Length: > 0 } name
             ? new(name, parts.Length > 1 ? parts[1].Trim() : null)
             : throw new UsageException($"'{text}' names no tag: write tag=NAME or tag=NAME=VALUE");
@@ -24,6 +22,6 @@ public sealed record TagPattern(string Name, string? Value)
     public bool Matches(IReadOnlyDictionary<string, string> tags)
     {
         ArgumentNullException.ThrowIfNull(tags);
-        return tags.TryGetValue(Name, out string? value) && (Value is null || value == Value);
+        return tags.TryGetValue(Name, out var value) && (Value is null || value == Value);
     }
 }

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Core.Home;
 
 /// <summary>The directory that holds all that Tda keeps. Names are checked, so that none leads out of it.</summary>
@@ -40,7 +38,7 @@ public sealed class TdaHome
     /// <summary><paramref name="option"/> (<c>--home</c>), else <c>TDA_HOME</c>, else <c>./tda-data</c>.</summary>
     public static TdaHome Resolve(string? option)
     {
-        string? root = string.IsNullOrWhiteSpace(option) ? Environment.GetEnvironmentVariable(EnvironmentVariable) : option;
+        var root = string.IsNullOrWhiteSpace(option) ? Environment.GetEnvironmentVariable(EnvironmentVariable) : option;
         return new TdaHome(string.IsNullOrWhiteSpace(root) ? DefaultDirectory : root);
     }
 
@@ -65,14 +63,17 @@ public sealed class TdaHome
     private static string Child(string parent, string kind, string name)
     {
         // ".part" and ".old" are endings of directories in the making, which a name must not imitate.
-        bool valid = name.Length is > 0 and <= MaximumNameLength
+        var valid = name.Length is > 0 and <= MaximumNameLength
             && name[0] != '.'
             && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-')
             && !name.EndsWith(".part", StringComparison.Ordinal)
             && !name.EndsWith(".old", StringComparison.Ordinal)
             && !name.EndsWith(".lock", StringComparison.Ordinal);
         if (!valid)
+        {
             throw new UsageException($"'{name}' can't be the name of a {kind}: use 1 to {MaximumNameLength} letters, digits, '.', '_' or '-', not starting with '.' and not ending in .part, .old or .lock.");
+        }
+
         return Path.Combine(parent, name);
     }
 }

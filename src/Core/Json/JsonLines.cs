@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Tda.Core.Errors;
 
 namespace Tda.Core.Json;
 
@@ -11,8 +10,10 @@ public static class JsonLines
     public static IEnumerable<T> Read<T>(string path, JsonSerializerOptions? options = null)
         where T : notnull
     {
-        foreach (JsonLine<T> line in ReadLines<T>(path, options))
+        foreach (var line in ReadLines<T>(path, options))
+        {
             yield return line.Value;
+        }
     }
 
     /// <summary>Like <see cref="Read{T}"/>, with each value's line number and byte offset.</summary>
@@ -24,7 +25,10 @@ public static class JsonLines
         while (lines.Next())
         {
             if (lines.IsBlank)
+            {
                 continue;
+            }
+
             yield return new JsonLine<T>(Parse<T>(path, lines, options ?? JsonDefaults.Options), lines.Number, lines.Offset);
         }
     }
@@ -35,9 +39,12 @@ public static class JsonLines
     /// <summary>Writes all values, or leaves what was at <paramref name="path"/> untouched. A path ending in .gz is compressed.</summary>
     public static void Write<T>(string path, IEnumerable<T> values)
     {
-        using JsonLinesWriter writer = Writer(path);
-        foreach (T value in values)
+        using var writer = Writer(path);
+        foreach (var value in values)
+        {
             writer.Write(value);
+        }
+
         writer.Commit();
     }
 
@@ -52,7 +59,7 @@ public static class JsonLines
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {
             // InvalidOperationException: bytes that aren't UTF-8, or a lone surrogate, inside a string.
-            long offset = lines.Offset + ((error as JsonException)?.BytePositionInLine ?? 0);
+            var offset = lines.Offset + ((error as JsonException)?.BytePositionInLine ?? 0);
             throw new BadInputException(path, $"line {lines.Number}: {error.Message}", offset, inner: error);
         }
     }

@@ -26,7 +26,7 @@ public sealed class JsonLinesWriter : IDisposable
 
     public void Write<T>(T value)
     {
-        byte[] line = JsonSerializer.SerializeToUtf8Bytes(value, JsonDefaults.Options);
+        var line = JsonSerializer.SerializeToUtf8Bytes(value, JsonDefaults.Options);
         _file.Guard(() =>
         {
             _stream.Write(line);
@@ -38,7 +38,10 @@ public sealed class JsonLinesWriter : IDisposable
     public void Commit()
     {
         if (_compressed)
+        {
             _file.Guard(_stream.Dispose);
+        }
+
         _file.Commit();
     }
 

@@ -8,13 +8,19 @@ internal static class JsonPosition
     public static long? Of(ReadOnlySpan<byte> json, JsonException error)
     {
         if (error.LineNumber is not { } line)
+        {
             return null;
-        int start = 0;
+        }
+
+        var start = 0;
         for (; line > 0; line--)
         {
-            int next = json[start..].IndexOf((byte)'\n');
+            var next = json[start..].IndexOf((byte)'\n');
             if (next < 0)
+            {
                 break;
+            }
+
             start += next + 1;
         }
 

@@ -1,5 +1,4 @@
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
 
 namespace Tda.Core.Json;
 
@@ -40,15 +39,21 @@ internal sealed class LineReader : IDisposable
 
     public bool Next()
     {
-        int scanned = 0;
+        var scanned = 0;
         while (true)
         {
-            int found = _buffer.AsSpan(_start + scanned, _end - _start - scanned).IndexOf((byte)'\n');
+            var found = _buffer.AsSpan(_start + scanned, _end - _start - scanned).IndexOf((byte)'\n');
             if (found >= 0)
+            {
                 return Take(scanned + found, breakBytes: 1);
+            }
+
             scanned = _end - _start;
             if (_ended)
+            {
                 return scanned > 0 && Take(scanned, breakBytes: 0);
+            }
+
             Fill();
         }
     }
@@ -60,7 +65,10 @@ internal sealed class LineReader : IDisposable
         Offset = NextOffset;
         Line = _buffer.AsMemory(_start, length);
         if (Number == 0 && Line.Span.StartsWith("\uFEFF"u8))
+        {
             Line = Line[3..];
+        }
+
         Number++;
         _start += length + breakBytes;
         NextOffset += length + breakBytes;
@@ -79,11 +87,14 @@ internal sealed class LineReader : IDisposable
         if (_end == _buffer.Length)
         {
             if (_end >= MaximumLineBytes)
+            {
                 throw new BadInputException(_path, $"line {Number + 1} is longer than {MaximumLineBytes} bytes", NextOffset);
+            }
+
             Array.Resize(ref _buffer, (int)Math.Min((long)_buffer.Length * 2, MaximumLineBytes));
         }
 
-        int read = CompressedFile.Read(_path, _stream, _buffer.AsSpan(_end), NextOffset + _end);
+        var read = CompressedFile.Read(_path, _stream, _buffer.AsSpan(_end), NextOffset + _end);
         _ended = read == 0;
         _end += read;
     }

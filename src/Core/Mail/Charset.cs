@@ -37,17 +37,24 @@ internal static class Charset
     public static string Decode(ReadOnlySpan<byte> bytes, string? declared)
     {
         if (!bytes.ContainsAnyExceptInRange((byte)0, (byte)127) && !IsStateful(declared))
+        {
             return Encoding.ASCII.GetString(bytes);
+        }
 
-        string name = (declared ?? string.Empty).Trim().Trim('\'', '"').ToLowerInvariant();
+        var name = (declared ?? string.Empty).Trim().Trim('\'', '"').ToLowerInvariant();
         name = Aliases.GetValueOrDefault(name, name);
-        Encoding? encoding = Find(name);
+        var encoding = Find(name);
         if (encoding is null || name is "us-ascii" or "ascii" or "ansi_x3.4-1968")
         {
             if (TryDecode(Utf8, bytes) is { } utf8)
+            {
                 return utf8;
+            }
+
             if (encoding is null)
+            {
                 throw new MailFormatException(name.Length == 0 ? "bytes that aren't UTF-8, and no charset is declared" : "bytes that aren't UTF-8, and the declared charset is unknown");
+            }
         }
 
         return TryDecode(encoding, bytes) ?? throw new MailFormatException("bytes that aren't of the declared charset");
@@ -61,9 +68,15 @@ internal static class Charset
     private static Encoding? Find(string name)
     {
         if (name.Length == 0 || name is "utf-7")
+        {
             return null; // .NET reads no UTF-7, a known way around filters
+        }
+
         if (name == "utf-8")
+        {
             return Utf8;
+        }
+
         try
         {
             return Encoding.GetEncoding(Windows1252.Contains(name) ? "windows-1252" : name, EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);

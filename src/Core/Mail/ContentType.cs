@@ -16,14 +16,16 @@ internal sealed class ContentType
 
     public static ContentType Parse(string? field, string defaultValue)
     {
-        List<string> pieces = Split(field ?? defaultValue);
-        string value = pieces[0].Trim().ToLowerInvariant();
+        var pieces = Split(field ?? defaultValue);
+        var value = pieces[0].Trim().ToLowerInvariant();
         var type = new ContentType(value.Length == 0 ? defaultValue : value);
-        foreach (string piece in pieces.Skip(1))
+        foreach (var piece in pieces.Skip(1))
         {
-            int equals = piece.IndexOf('=', StringComparison.Ordinal);
+            var equals = piece.IndexOf('=', StringComparison.Ordinal);
             if (equals > 0)
+            {
                 type._parameters.TryAdd(piece[..equals].Trim(), Unquote(piece[(equals + 1)..].Trim()));
+            }
         }
 
         return type;
@@ -33,9 +35,9 @@ internal sealed class ContentType
     private static List<string> Split(string field)
     {
         var pieces = new List<string>();
-        bool quoted = false;
-        int start = 0;
-        for (int i = 0; i < field.Length; i++)
+        var quoted = false;
+        var start = 0;
+        for (var i = 0; i < field.Length; i++)
         {
             if (field[i] == '\\' && quoted)
             {
@@ -60,15 +62,18 @@ internal sealed class ContentType
     {
         if (value.Length == 0 || value[0] != '"')
         {
-            int space = value.IndexOf(' ', StringComparison.Ordinal); // a comment, or a missing semicolon
+            var space = value.IndexOf(' ', StringComparison.Ordinal); // a comment, or a missing semicolon
             return space < 0 ? value : value[..space];
         }
 
         var text = new StringBuilder();
-        for (int i = 1; i < value.Length && value[i] != '"'; i++)
+        for (var i = 1; i < value.Length && value[i] != '"'; i++)
         {
             if (value[i] == '\\' && i + 1 < value.Length)
+            {
                 i++;
+            }
+
             text.Append(value[i]);
         }
 

@@ -13,11 +13,11 @@ internal static partial class HeaderText
         var text = new StringBuilder();
         var pending = new List<byte>();
         string? pendingCharset = null;
-        int at = 0;
+        var at = 0;
         foreach (Match word in EncodedWord().Matches(field))
         {
-            string between = field[at..word.Index];
-            string charset = word.Groups["charset"].Value;
+            var between = field[at..word.Index];
+            var charset = word.Groups["charset"].Value;
 
             // Space between encoded words is theirs to drop; a character's bytes may be split over two of them.
             if (between.AsSpan().Trim().Length > 0 || at == 0 || !charset.Equals(pendingCharset, StringComparison.OrdinalIgnoreCase))
@@ -25,10 +25,12 @@ internal static partial class HeaderText
                 text.Append(Words(pending, pendingCharset));
                 pending.Clear();
                 if (between.AsSpan().Trim().Length > 0)
+                {
                     text.Append(Raw(between, bodyCharset));
+                }
             }
 
-            byte[] content = Encoding.Latin1.GetBytes(word.Groups["content"].Value);
+            var content = Encoding.Latin1.GetBytes(word.Groups["content"].Value);
             pending.AddRange(word.Groups["encoding"].Value is "B" or "b" ? TransferEncoding.Base64(content) : TransferEncoding.HeaderWord(content));
             pendingCharset = charset;
             at = word.Index + word.Length;

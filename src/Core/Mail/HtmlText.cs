@@ -25,19 +25,23 @@ public static class HtmlText
     /// <exception cref="MailFormatException">Tags nested so deeply that the page was made to exhaust its reader.</exception>
     public static string Extract(string html)
     {
-        HtmlDocument document = Parse(html);
+        var document = Parse(html);
         var text = new StringBuilder();
 
         // A stack of our own: mails nest thousands of unclosed tags, which recursion would not survive.
         var pending = new Stack<(HtmlNode? Node, string Break)>();
         pending.Push((document.DocumentNode, string.Empty));
-        while (pending.TryPop(out (HtmlNode? Node, string Break) next))
+        while (pending.TryPop(out var next))
         {
             text.Append(next.Break);
             if (next.Node is HtmlTextNode leaf)
+            {
                 text.Append(CollapseSpace(HtmlEntity.DeEntitize(leaf.Text)));
+            }
             else if (next.Node is not null and not HtmlCommentNode && !Hidden.Contains(next.Node.Name))
+            {
                 PushChildren(next.Node, pending);
+            }
         }
 
         return TextLines.Tidy(text.ToString(), collapseSpace: true);
@@ -60,23 +64,30 @@ public static class HtmlText
 
     private static void PushChildren(HtmlNode node, Stack<(HtmlNode? Node, string Break)> pending)
     {
-        string edge = Blocks.Contains(node.Name) ? "\n" : node.Name is "td" or "th" ? " " : string.Empty;
+        var edge = Blocks.Contains(node.Name) ? "\n" : node.Name is "td" or "th" ? " " : string.Empty;
         pending.Push((null, edge));
-        for (HtmlNode? child = node.LastChild; child is not null; child = child.PreviousSibling)
+        for (var child = node.LastChild; child is not null; child = child.PreviousSibling)
+        {
             pending.Push((child, string.Empty));
+        }
+
         pending.Push((null, edge));
     }
 
     private static string CollapseSpace(string text)
     {
         var collapsed = new StringBuilder(text.Length);
-        foreach (char character in text)
+        foreach (var character in text)
         {
-            bool space = character is ' ' or '\t' or '\r' or '\n' or '\u00a0';
+            var space = character is ' ' or '\t' or '\r' or '\n' or '\u00a0';
             if (!space)
+            {
                 collapsed.Append(character);
+            }
             else if (collapsed.Length == 0 || collapsed[^1] != ' ')
+            {
                 collapsed.Append(' ');
+            }
         }
 
         return collapsed.ToString();

@@ -24,17 +24,17 @@ internal sealed class MailHeaders
         string? name = null;
         var value = new StringBuilder();
         bodyStart = 0;
-        bool first = true;
+        var first = true;
         while (bodyStart < mail.Length)
         {
-            int next = MailLines.Next(mail, bodyStart, out ReadOnlySpan<byte> line);
+            var next = MailLines.Next(mail, bodyStart, out var line);
             if (line.IsEmpty)
             {
                 bodyStart = next;
                 break;
             }
 
-            int colon = line.IndexOf((byte)':');
+            var colon = line.IndexOf((byte)':');
             if (line[0] is (byte)' ' or (byte)'\t')
             {
                 value.Append(' ').Append(Encoding.Latin1.GetString(line).Trim());
@@ -61,7 +61,9 @@ internal sealed class MailHeaders
     private void Add(string? name, StringBuilder value)
     {
         if (name is not null)
+        {
             _fields.TryAdd(name, value.ToString());
+        }
     }
 
     private static bool IsFieldName(ReadOnlySpan<byte> name)

@@ -7,8 +7,8 @@ internal static class MailLines
     /// <returns>Where the next line starts.</returns>
     public static int Next(ReadOnlySpan<byte> mail, int start, out ReadOnlySpan<byte> line)
     {
-        int length = mail[start..].IndexOf((byte)'\n');
-        int end = length < 0 ? mail.Length : start + length;
+        var length = mail[start..].IndexOf((byte)'\n');
+        var end = length < 0 ? mail.Length : start + length;
         line = mail[start..end].TrimEnd((byte)'\r');
         return length < 0 ? end : end + 1;
     }

@@ -34,10 +34,13 @@ internal sealed class MailPart
     private static MailPart Parse(ReadOnlySpan<byte> mail, string defaultType, int depth)
     {
         if (depth > MaximumDepth)
+        {
             throw new MailFormatException("parts nested too deeply");
-        MailHeaders headers = MailHeaders.Read(mail, out int bodyStart);
+        }
+
+        MailHeaders headers = MailHeaders.Read(mail, out var bodyStart);
         ContentType type = ContentType.Parse(headers["Content-Type"], defaultType);
-        ReadOnlySpan<byte> body = mail[bodyStart..];
+        var body = mail[bodyStart..];
 
         if (type.Value == "message/rfc822")
         {
@@ -47,12 +50,17 @@ internal sealed class MailPart
         }
 
         if (!type.Value.StartsWith("multipart/", StringComparison.Ordinal))
+        {
             return new MailPart(headers, type, body.ToArray());
+        }
 
         var multipart = new MailPart(headers, type, body.ToArray());
-        string partType = type.Value == "multipart/digest" ? "message/rfc822" : "text/plain";
-        foreach (Range range in Multipart.Split(body, type["boundary"]))
+        var partType = type.Value == "multipart/digest" ? "message/rfc822" : "text/plain";
+        foreach (var range in Multipart.Split(body, type["boundary"]))
+        {
             multipart.Parts.Add(Parse(body[range], partType, depth + 1));
+        }
+
         return multipart;
     }
 }

@@ -27,19 +27,28 @@ public static partial class MailReader
     public static MailText Read(ReadOnlySpan<byte> mail)
     {
         MailPart root = MailPart.Parse(mail);
-        string body = TextLines.Tidy(TextOf(root));
+        var body = TextLines.Tidy(TextOf(root));
         if (body.Length == 0)
+        {
             throw new MailFormatException("no text in the mail");
-        string subject = HeaderText.Decode(root.Headers["Subject"] ?? string.Empty, CharsetOf(root));
+        }
+
+        var subject = HeaderText.Decode(root.Headers["Subject"] ?? string.Empty, CharsetOf(root));
         return new MailText(subject, body);
     }
 
     private static string TextOf(MailPart part)
     {
         if (part.IsAttachment)
+        {
             return string.Empty;
+        }
+
         if (part.Parts.Count > 0)
+        {
             return part.Type.Value == "multipart/alternative" ? Best(part) : Joined(part);
+        }
+
         return part.Type.Value switch
         {
             "text/html" => HtmlText.Extract(Decoded(part)),
@@ -55,13 +64,15 @@ public static partial class MailReader
     private static string Best(MailPart alternatives)
     {
         MailFormatException? failure = null;
-        foreach (MailPart part in alternatives.Parts.OrderByDescending(p => p.Type.Value == "text/plain"))
+        foreach (var part in alternatives.Parts.OrderByDescending(p => p.Type.Value == "text/plain"))
         {
             try
             {
-                string text = TextOf(part);
+                var text = TextOf(part);
                 if (!string.IsNullOrWhiteSpace(text))
+                {
                     return text;
+                }
             }
             catch (MailFormatException error)
             {
@@ -78,8 +89,8 @@ public static partial class MailReader
     /// <summary>Much of what is declared plain text is a page.</summary>
     private static string Plain(string text)
     {
-        ReadOnlySpan<char> head = text.AsSpan(0, Math.Min(text.Length, HeadCharacters));
-        bool isPage = head.Contains("<html", StringComparison.OrdinalIgnoreCase)
+        var head = text.AsSpan(0, Math.Min(text.Length, HeadCharacters));
+        var isPage = head.Contains("<html", StringComparison.OrdinalIgnoreCase)
             || head.Contains("<body", StringComparison.OrdinalIgnoreCase)
             || head.Contains("<!doctype html", StringComparison.OrdinalIgnoreCase)
             || ClosingTag().Count(head) >= ClosingTagsOfPage;

@@ -13,26 +13,37 @@ internal static class Multipart
     {
         var parts = new List<Range>();
         if (string.IsNullOrEmpty(boundary))
-            return parts;
-        byte[] delimiter = Encoding.Latin1.GetBytes("--" + boundary.TrimEnd());
-        int partStart = -1;
-        for (int start = 0; start < body.Length;)
         {
-            int next = MailLines.Next(body, start, out ReadOnlySpan<byte> line);
-            if (IsDelimiter(line, delimiter, out bool closing))
+            return parts;
+        }
+
+        var delimiter = Encoding.Latin1.GetBytes("--" + boundary.TrimEnd());
+        var partStart = -1;
+        for (var start = 0; start < body.Length;)
+        {
+            var next = MailLines.Next(body, start, out var line);
+            if (IsDelimiter(line, delimiter, out var closing))
             {
                 if (partStart >= 0)
+                {
                     parts.Add(partStart..EndBefore(body, partStart, start));
+                }
+
                 partStart = closing ? -1 : next;
                 if (closing)
+                {
                     return parts;
+                }
             }
 
             start = next;
         }
 
         if (partStart >= 0)
+        {
             parts.Add(partStart..body.Length);
+        }
+
         return parts;
     }
 
@@ -40,8 +51,11 @@ internal static class Multipart
     {
         closing = false;
         if (!line.StartsWith(delimiter))
+        {
             return false;
-        ReadOnlySpan<byte> rest = line[delimiter.Length..].TrimEnd(" \t"u8);
+        }
+
+        var rest = line[delimiter.Length..].TrimEnd(" \t"u8);
         closing = rest.SequenceEqual("--"u8);
         return closing || rest.IsEmpty;
     }
@@ -49,11 +63,17 @@ internal static class Multipart
     /// <summary>The line break before a delimiter belongs to the delimiter.</summary>
     private static int EndBefore(ReadOnlySpan<byte> body, int start, int delimiterStart)
     {
-        int end = delimiterStart;
+        var end = delimiterStart;
         if (end > start && body[end - 1] == '\n')
+        {
             end--;
+        }
+
         if (end > start && body[end - 1] == '\r')
+        {
             end--;
+        }
+
         return end;
     }
 }

@@ -10,13 +10,15 @@ internal static class TextLines
     public static string Tidy(string text, bool collapseSpace = false)
     {
         var tidy = new StringBuilder(text.Length);
-        int empty = 1; // no empty lines at the start
-        foreach (ReadOnlySpan<char> raw in text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').AsSpan().EnumerateLines())
+        var empty = 1; // no empty lines at the start
+        foreach (var raw in text.Replace("\r\n", "\n", StringComparison.Ordinal).Replace('\r', '\n').AsSpan().EnumerateLines())
         {
-            string line = Clean(raw, collapseSpace);
+            var line = Clean(raw, collapseSpace);
             empty = line.Length == 0 ? empty + 1 : 0;
             if (empty <= 1)
+            {
                 tidy.Append(line).Append('\n');
+            }
         }
 
         return tidy.ToString().TrimEnd();
@@ -25,12 +27,14 @@ internal static class TextLines
     private static string Clean(ReadOnlySpan<char> line, bool collapseSpace)
     {
         var clean = new StringBuilder(line.Length);
-        foreach (char character in line)
+        foreach (var character in line)
         {
-            bool drop = (char.IsControl(character) && character != '\t') || character is '\ufeff' or '\u00ad';
-            bool repeated = collapseSpace && character == ' ' && (clean.Length == 0 || clean[^1] == ' ');
+            var drop = (char.IsControl(character) && character != '\t') || character is '\ufeff' or '\u00ad';
+            var repeated = collapseSpace && character == ' ' && (clean.Length == 0 || clean[^1] == ' ');
             if (!drop && !repeated)
+            {
                 clean.Append(character);
+            }
         }
 
         return clean.ToString().TrimEnd();

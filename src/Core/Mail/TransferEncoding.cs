@@ -15,19 +15,28 @@ internal static class TransferEncoding
     public static byte[] Base64(ReadOnlySpan<byte> text)
     {
         var bytes = new List<byte>(text.Length * 3 / 4);
-        int bits = 0;
-        int count = 0;
-        foreach (byte character in text)
+        var bits = 0;
+        var count = 0;
+        foreach (var character in text)
         {
             if (character == '=')
+            {
                 break;
-            int value = Base64Value(character);
+            }
+
+            var value = Base64Value(character);
             if (value < 0)
+            {
                 continue;
+            }
+
             bits = (bits << 6) | value;
             count += 6;
             if (count < 8)
+            {
                 continue;
+            }
+
             count -= 8;
             bytes.Add((byte)(bits >> count));
             bits &= (1 << count) - 1;
@@ -40,15 +49,18 @@ internal static class TransferEncoding
     public static byte[] QuotedPrintable(ReadOnlySpan<byte> text)
     {
         var bytes = new List<byte>(text.Length);
-        for (int start = 0; start < text.Length;)
+        for (var start = 0; start < text.Length;)
         {
-            int next = MailLines.Next(text, start, out ReadOnlySpan<byte> line);
-            bool broken = next > start + line.Length;
+            var next = MailLines.Next(text, start, out var line);
+            var broken = next > start + line.Length;
             line = line.TrimEnd(" \t"u8);
-            bool soft = line.EndsWith("="u8);
+            var soft = line.EndsWith("="u8);
             Codes(soft ? line[..^1] : line, bytes);
             if (broken && !soft)
+            {
                 bytes.Add((byte)'\n');
+            }
+
             start = next;
         }
 
@@ -58,7 +70,7 @@ internal static class TransferEncoding
     /// <summary>The "Q" encoding of header words (RFC 2047): as quoted-printable, with '_' for space.</summary>
     public static byte[] HeaderWord(ReadOnlySpan<byte> word)
     {
-        byte[] spaced = word.ToArray();
+        var spaced = word.ToArray();
         spaced.AsSpan().Replace((byte)'_', (byte)' ');
         var bytes = new List<byte>(word.Length);
         Codes(spaced, bytes);
@@ -67,7 +79,7 @@ internal static class TransferEncoding
 
     private static void Codes(ReadOnlySpan<byte> text, List<byte> bytes)
     {
-        for (int i = 0; i < text.Length; i++)
+        for (var i = 0; i < text.Length; i++)
         {
             if (text[i] == '=' && i + 2 < text.Length && Hex(text[i + 1]) is var high and >= 0 && Hex(text[i + 2]) is var low and >= 0)
             {

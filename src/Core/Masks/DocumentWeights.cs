@@ -1,6 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Json;
-
 namespace Tda.Core.Masks;
 
 /// <summary>Document weights on disk.</summary>
@@ -11,13 +8,18 @@ public static class DocumentWeights
     public static IReadOnlyDictionary<string, double> Read(string path)
     {
         var weights = new Dictionary<string, double>(StringComparer.Ordinal);
-        foreach (JsonLine<DocumentWeight> line in JsonLines.ReadLines<DocumentWeight>(path))
+        foreach (var line in JsonLines.ReadLines<DocumentWeight>(path))
         {
-            (string id, double weight) = line.Value;
+            (var id, var weight) = line.Value;
             if (!IsValid(weight))
+            {
                 throw new BadInputException(path, $"line {line.Number}: weight {weight} of document '{id}' is not a number of at least 0", line.Offset);
+            }
+
             if (!weights.TryAdd(id, weight))
+            {
                 throw new BadInputException(path, $"line {line.Number}: document '{id}' comes twice", line.Offset);
+            }
         }
 
         return weights;

@@ -1,6 +1,4 @@
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 using Tda.Core.Text;
 
 namespace Tda.Core.Masks;
@@ -13,11 +11,14 @@ public static class TokenMask
     {
         var masks = new List<DocumentMask>();
         var ids = new HashSet<string>(StringComparer.Ordinal);
-        foreach (JsonLine<DocumentMask> line in JsonLines.ReadLines<DocumentMask>(path))
+        foreach (var line in JsonLines.ReadLines<DocumentMask>(path))
         {
-            string? fault = ids.Add(line.Value.Id) ? Fault(line.Value) : "the document's mask comes twice";
+            var fault = ids.Add(line.Value.Id) ? Fault(line.Value) : "the document's mask comes twice";
             if (fault is not null)
+            {
                 throw new BadInputException(path, $"line {line.Number}, document '{line.Value.Id}': {fault}", line.Offset);
+            }
+
             masks.Add(line.Value);
         }
 
@@ -37,19 +38,23 @@ public static class TokenMask
     {
         int[] indices = [.. labels.Distinct().Order()];
         var spans = new List<int[]>();
-        foreach (int index in indices)
+        foreach (var index in indices)
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(index, 1, nameof(labels));
             ArgumentOutOfRangeException.ThrowIfGreaterThan(index, tokens.Length + 1, nameof(labels));
-            bool isEos = index == tokens.Length + 1;
-            int start = isEos ? document.Text.Length : tokens[index - 1].Start;
-            int end = isEos ? document.Text.Length : tokens[index - 1].End;
+            var isEos = index == tokens.Length + 1;
+            var start = isEos ? document.Text.Length : tokens[index - 1].Start;
+            var end = isEos ? document.Text.Length : tokens[index - 1].End;
 
             // Neighbours are joined, but EOS's empty span stays by itself: joined, it would be lost.
             if (!isEos && spans.Count > 0 && start <= spans[^1][1])
+            {
                 spans[^1][1] = Math.Max(spans[^1][1], end);
+            }
             else
+            {
                 spans.Add([start, end]);
+            }
         }
 
         return new DocumentMask(document.Id, indices, [.. spans]);
@@ -64,46 +69,63 @@ public static class TokenMask
     public static int[] Align(DocumentMask mask, ITokenizer tokenizer, Document document)
     {
         if (mask.Id != document.Id)
+        {
             throw new ArgumentException($"the mask of document '{mask.Id}' can't be aligned to document '{document.Id}'", nameof(document));
-        int length = document.Text.Length;
+        }
+
+        var length = document.Text.Length;
         var masked = new bool[length];
-        bool eos = false;
-        foreach (int[] span in mask.Spans)
+        var eos = false;
+        foreach (var span in mask.Spans)
         {
             if (span[1] > length)
+            {
                 throw new BadInputException(mask.Id, $"the mask spans characters {span[0]} to {span[1]}, but the document has {length}", remedy: "Use the corpus that the run was made with.");
+            }
+
             masked.AsSpan(span[0]..span[1]).Fill(true);
             eos |= span[0] == length;
         }
 
-        TokenSpan[] tokens = tokenizer.EncodeWithSpans(document.Text);
+        var tokens = tokenizer.EncodeWithSpans(document.Text);
         var labels = new List<int>();
-        for (int i = 0; i < tokens.Length; i++)
+        for (var i = 0; i < tokens.Length; i++)
         {
             if (masked.AsSpan(tokens[i].Start..tokens[i].End).Contains(true))
+            {
                 labels.Add(i + 1);
+            }
         }
 
         if (eos)
+        {
             labels.Add(tokens.Length + 1);
+        }
+
         return [.. labels];
     }
 
     private static string? Fault(DocumentMask mask)
     {
-        int previous = 0;
-        foreach (int token in mask.Tokens)
+        var previous = 0;
+        foreach (var token in mask.Tokens)
         {
             if (token <= previous)
+            {
                 return $"label-token indices must be ascending and at least 1, and {token} follows {previous}";
+            }
+
             previous = token;
         }
 
-        int end = 0;
-        foreach (int[]? span in mask.Spans)
+        var end = 0;
+        foreach (var span in mask.Spans)
         {
             if (span is not { Length: 2 } || span[0] < end || span[1] < span[0])
+            {
                 return "spans must be ascending [start, end] pairs";
+            }
+
             end = span[1];
         }
 

@@ -10,9 +10,15 @@ internal sealed class TextSpanConverter : JsonConverter<TextSpan>
     {
         var ends = new List<int>();
         if (reader.TokenType != JsonTokenType.StartArray)
+        {
             throw Wrong();
+        }
+
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-            ends.Add(reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out int end) ? end : throw Wrong());
+        {
+            ends.Add(reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var end) ? end : throw Wrong());
+        }
+
         return ends is [var first, var last] ? new TextSpan(first, last) : throw Wrong();
     }
 

@@ -1,8 +1,6 @@
 using System.Text.Json.Nodes;
 using Tda.Core.Arrays;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 using Tda.Core.Queries;
 
 namespace Tda.Core.Scores;
@@ -45,12 +43,12 @@ public sealed class ScoreRun : IDisposable
     /// <exception cref="BadInputException">Not a run, newer, damaged, of another sign convention, or its parts don't fit together.</exception>
     public static ScoreRun Open(string directory, bool verify = true)
     {
-        OpenedArtifact artifact = ArtifactDirectory.Open(directory, ScoreFormat.Name, ScoreFormat.Version, verify);
-        ScoreHeader header = ReadHeader(artifact);
+        var artifact = ArtifactDirectory.Open(directory, ScoreFormat.Name, ScoreFormat.Version, verify);
+        var header = ReadHeader(artifact);
         List<ExplainedQuery> queries = [.. JsonLines.Read<ExplainedQuery>(artifact.PathOf(ScoreFormat.Queries))];
-        int scored = queries.Count(q => q.Abstained != true);
+        var scored = queries.Count(q => q.Abstained != true);
         List<ScoreRow> rows = [.. JsonLines.Read<ScoreRow>(artifact.PathOf(ScoreFormat.Rows))];
-        string path = artifact.PathOf(ScoreFormat.Scores);
+        var path = artifact.PathOf(ScoreFormat.Scores);
         NpyArray<float> scores = NpyArray<float>.Open(path);
         if (!scores.Shape.SequenceEqual([scored, rows.Count]))
         {
@@ -78,7 +76,7 @@ public sealed class ScoreRun : IDisposable
 
     private static ScoreHeader ReadHeader(OpenedArtifact artifact)
     {
-        string convention = Detail<string>(artifact, ScoreFormat.SignConvention);
+        var convention = Detail<string>(artifact, ScoreFormat.SignConvention);
         if (convention != ScoreHeader.SignConvention)
         {
             throw new BadInputException(

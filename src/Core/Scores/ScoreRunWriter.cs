@@ -1,7 +1,5 @@
 using Tda.Core.Arrays;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 using Tda.Core.Queries;
 
 namespace Tda.Core.Scores;
@@ -73,11 +71,16 @@ public sealed class ScoreRunWriter : IDisposable
     public void Append(ReadOnlySpan<float> scores)
     {
         if (scores.Length != _rows)
+        {
             throw new ArgumentException($"{scores.Length} scores were given for {_rows} rows", nameof(scores));
-        for (int row = 0; row < scores.Length; row++)
+        }
+
+        for (var row = 0; row < scores.Length; row++)
         {
             if (!float.IsFinite(scores[row]))
+            {
                 throw new TdaException($"The score of row {row} for query {_scores.Rows} is {scores[row]}. Raise the damping, or index in float32.");
+            }
         }
 
         _scores.Append(scores);
@@ -93,7 +96,10 @@ public sealed class ScoreRunWriter : IDisposable
     public void Commit()
     {
         if (_scores.Rows != _queries)
+        {
             throw new InvalidOperationException($"{_scores.Rows} of {_queries} queries have scores");
+        }
+
         _scores.Commit();
         _artifact.Commit();
     }

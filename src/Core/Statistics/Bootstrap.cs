@@ -1,5 +1,3 @@
-using Tda.Core.Randomness;
-
 namespace Tda.Core.Statistics;
 
 /// <summary>
@@ -23,7 +21,10 @@ public static class Bootstrap
         for (var i = 0; i < options.Resamples; i++)
         {
             var resampled = statistic(Draw);
-            if (double.IsFinite(resampled)) values.Add(resampled);
+            if (double.IsFinite(resampled))
+            {
+                values.Add(resampled);
+            }
         }
         values.Sort();
         return new Interval(value, At(values, (1 - options.Level) / 2), At(values, (1 + options.Level) / 2));
@@ -31,7 +32,11 @@ public static class Bootstrap
         int[] Draw(int count)
         {
             var drawn = new int[count];
-            for (var i = 0; i < count; i++) drawn[i] = random.NextInt(count);
+            for (var i = 0; i < count; i++)
+            {
+                drawn[i] = random.NextInt(count);
+            }
+
             return drawn;
         }
     }
@@ -39,14 +44,22 @@ public static class Bootstrap
     /// <summary>The interval of a mean over units.</summary>
     public static Interval OfMean(IReadOnlyList<double> values, BootstrapOptions options)
     {
-        if (values.Count == 0) return new Interval(double.NaN, double.NaN, double.NaN);
+        if (values.Count == 0)
+        {
+            return new Interval(double.NaN, double.NaN, double.NaN);
+        }
+
         return Of(values.Average(), options, draw => draw(values.Count).Average(i => values[i]));
     }
 
     // Linear interpolation between order statistics, as NumPy's quantile does.
     private static double At(List<double> sorted, double share)
     {
-        if (sorted.Count == 0) return double.NaN;
+        if (sorted.Count == 0)
+        {
+            return double.NaN;
+        }
+
         var place = share * (sorted.Count - 1);
         var below = (int)place;
         var above = Math.Min(below + 1, sorted.Count - 1);

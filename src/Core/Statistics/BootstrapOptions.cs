@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Core.Statistics;
 
 /// <summary>How intervals are made.</summary>
@@ -19,8 +17,19 @@ public sealed record BootstrapOptions
     public void Validate()
     {
         var errors = new List<string>();
-        if (Resamples is < 0 or > 1_000_000) errors.Add($"resamples is {Resamples}; it must be 0 to 1,000,000");
-        if (!(Level is > 0 and < 1)) errors.Add($"level is {Level}; it must be above 0 and below 1");
-        if (errors.Count > 0) throw new UsageException("The bootstrap's options are wrong: " + string.Join("; ", errors) + ".");
+        if (Resamples is < 0 or > 1_000_000)
+        {
+            errors.Add($"resamples is {Resamples}; it must be 0 to 1,000,000");
+        }
+
+        if (!(Level is > 0 and < 1))
+        {
+            errors.Add($"level is {Level}; it must be above 0 and below 1");
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new UsageException("The bootstrap's options are wrong: " + string.Join("; ", errors) + ".");
+        }
     }
 }

@@ -11,8 +11,16 @@ public static class Correlation
     /// <summary>Pearson's correlation. NaN when a side is constant or there are fewer than two pairs.</summary>
     public static double Pearson(IReadOnlyList<double> x, IReadOnlyList<double> y)
     {
-        if (x.Count != y.Count) throw new ArgumentException($"{x.Count} values against {y.Count}");
-        if (x.Count < 2) return double.NaN;
+        if (x.Count != y.Count)
+        {
+            throw new ArgumentException($"{x.Count} values against {y.Count}");
+        }
+
+        if (x.Count < 2)
+        {
+            return double.NaN;
+        }
+
         var (mx, my) = (x.Average(), y.Average());
         double xy = 0, xx = 0, yy = 0;
         for (var i = 0; i < x.Count; i++)
@@ -33,8 +41,16 @@ public static class Correlation
         for (var i = 0; i < order.Length;)
         {
             var j = i;
-            while (j < order.Length && values[order[j]].Equals(values[order[i]])) j++;
-            for (var k = i; k < j; k++) ranks[order[k]] = (i + 1 + j) / 2.0;
+            while (j < order.Length && values[order[j]].Equals(values[order[i]]))
+            {
+                j++;
+            }
+
+            for (var k = i; k < j; k++)
+            {
+                ranks[order[k]] = (i + 1 + j) / 2.0;
+            }
+
             i = j;
         }
         return ranks;

@@ -1,6 +1,4 @@
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 
 namespace Tda.Curation.Curated;
 
@@ -22,7 +20,10 @@ public static class CorpusCurator
     {
         // 1. Inputs.
         if (Path.GetFullPath(options.CorpusDirectory) == Path.GetFullPath(options.OutputDirectory))
+        {
             throw new UsageException($"The curated corpus would replace its source {options.CorpusDirectory}. Choose another name.");
+        }
+
         var corpus = Corpus.Open(options.CorpusDirectory);
         RefuseCurated(corpus);
         var overrides = options.OverridesPath is { } path ? Overrides.Read(path) : new Dictionary<string, ReviewerOverride>();
@@ -55,7 +56,9 @@ public static class CorpusCurator
         foreach (var file in new[] { CurationFiles.Mask, CurationFiles.Weights })
         {
             if (corpus.Manifest.Outputs.ContainsKey(file))
+            {
                 throw new UsageException($"{corpus.Directory} is a curated corpus with a {file} of its own. Curate the corpus that it was made from.");
+            }
         }
     }
 
@@ -63,7 +66,10 @@ public static class CorpusCurator
         HashSet<string> unmet, Corpus corpus, CurateOptions options, IReadOnlyDictionary<string, ReviewerOverride> overrides)
     {
         if (unmet.Count == 0)
+        {
             return;
+        }
+
         var first = unmet.Order(StringComparer.Ordinal).First();
         var where = overrides.ContainsKey(first) ? options.OverridesPath! : options.Plan.Where;
         throw new BadInputException(

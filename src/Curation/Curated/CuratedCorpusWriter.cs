@@ -1,6 +1,5 @@
 using Tda.Core.Artifacts;
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
 using Tda.Core.Masks;
 
 namespace Tda.Curation.Curated;
@@ -33,7 +32,10 @@ internal sealed class CuratedCorpusWriter : IDisposable
         }
 
         if (reviewer is not null)
+        {
             _overridden++;
+        }
+
         Carry(document, decision);
         _corpus.AddLedger(new LedgerEntry(document.Id, decision.Action.ToString().ToLowerInvariant(), decision.Rule, CurationPlan.RuleVersion)
         {
@@ -47,9 +49,15 @@ internal sealed class CuratedCorpusWriter : IDisposable
     {
         // Beside the documents before the commit: a corpus must never stand without the mask that belongs to it.
         if (_masks.Count > 0)
+        {
             TokenMask.Write(InWork(CurationFiles.Mask), _masks);
+        }
+
         if (_weights.Count > 0)
+        {
             DocumentWeights.Write(InWork(CurationFiles.Weights), _weights);
+        }
+
         WriteManifest(source);
         var corpus = _corpus.Commit();
         return new CurateResult(corpus, _read, _dropped, _masks.Count, _masks.Sum(m => (long)m.Tokens.Length), _weights.Count, _overridden);
@@ -78,7 +86,10 @@ internal sealed class CuratedCorpusWriter : IDisposable
     private DocumentMask Fitting(DocumentMask mask, Document document)
     {
         if (mask.Spans.LastOrDefault() is [_, var end] && end > document.Text.Length)
+        {
             throw new BadInputException(_options.Plan.Where, $"document {document.Id} is masked up to character {end}, but has {document.Text.Length}", remedy: "Use the corpus that the run was made with.");
+        }
+
         return mask;
     }
 
@@ -88,14 +99,25 @@ internal sealed class CuratedCorpusWriter : IDisposable
         manifest.Command = _options.Command;
         manifest.Options = (System.Text.Json.Nodes.JsonObject)_options.Options.DeepClone();
         foreach (var (name, seed) in _options.Seeds)
+        {
             manifest.Seeds[name] = seed;
+        }
+
         manifest.Inputs[$"corpora/{source.Name}"] = source.ContentHash;
         if (_options.OverridesPath is { } overrides)
+        {
             manifest.Inputs[Path.GetFileName(overrides)] = Hashing.Sha256File(overrides);
+        }
+
         if (_options.RunDirectory is not { } run)
+        {
             return;
+        }
+
         foreach (var file in new[] { Manifest.FileName, CurationFiles.Mask, CurationFiles.Weights }.Where(f => File.Exists(Path.Combine(run, f))))
+        {
             manifest.Inputs[$"runs/{Path.GetFileName(Path.TrimEndingDirectorySeparator(run))}/{file}"] = Hashing.Sha256File(Path.Combine(run, file));
+        }
     }
 
     private string InWork(string file) => Path.Combine(Path.GetFullPath(_options.OutputDirectory) + AtomicFileWriter.PartSuffix, file);

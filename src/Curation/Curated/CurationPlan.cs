@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Core.Masks;
 using Tda.Curation.Documents;
 using Tda.Curation.Selection;
@@ -22,7 +21,9 @@ public sealed class CurationPlan
         foreach (var decision in decisions)
         {
             if (!_decisions.TryAdd(decision.Id, decision))
+            {
                 throw new BadInputException(where, $"document {decision.Id} is decided on twice");
+            }
         }
     }
 

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Core.Masks;
 using Tda.Curation.Selection;
 
@@ -16,7 +15,10 @@ public static class MaskFiles
     public static string[] Write(string directory, MaskResult result, MaskOptions options, string? rule = null)
     {
         if (result.Documents.FirstOrDefault(d => d.Spans.Length == 0) is { } bare)
+        {
             throw new BadInputException("token scores", $"document {bare.Id} has no character spans, which another tokenizer needs to apply the mask", remedy: "Give the tokens' spans with their scores.");
+        }
+
         TokenMask.Write(Path.Combine(directory, CurationFiles.Mask), result.ToDocumentMasks());
         MaskSummary.Of(result, options, rule).Write(Path.Combine(directory, CurationFiles.MaskSummary));
         return [CurationFiles.Mask, CurationFiles.MaskSummary];

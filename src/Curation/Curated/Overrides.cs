@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Json;
 using Tda.Core.Masks;
 
 namespace Tda.Curation.Curated;
@@ -16,7 +14,9 @@ public static class Overrides
         {
             var fault = Fault(line.Value) ?? (overrides.TryAdd(line.Value.Id, line.Value) ? null : "it is decided on twice");
             if (fault is not null)
+            {
                 throw new BadInputException(path, $"line {line.Number}, document {line.Value.Id}: {fault}", line.Offset);
+            }
         }
 
         return overrides;

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Curation.Selection;
 
 namespace Tda.Curation.Documents;
@@ -24,14 +23,22 @@ internal static class Candidates
     private static void Check(IReadOnlyList<CandidateDocument> candidates, IReadOnlyCollection<string>? sources)
     {
         if (candidates.Count == 0)
+        {
             throw new BadInputException(Where, "there are none", remedy: "Attribute first.");
+        }
+
         var ids = new HashSet<string>(StringComparer.Ordinal);
         foreach (var candidate in candidates)
         {
             if (!ids.Add(candidate.Id))
+            {
                 throw new BadInputException(Where, $"document {candidate.Id} comes twice", remedy: "Add its rows' scores up first.");
+            }
+
             if (!double.IsFinite(candidate.Score))
+            {
                 throw new BadInputException(Where, $"the score of document {candidate.Id} is {candidate.Score}");
+            }
         }
 
         Inputs.RequireSources(Where, sources, candidates.Select(c => c.Source));

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Tda.Core.Errors;
 using Tda.Curation.Selection;
 
 namespace Tda.Curation.Documents;
@@ -48,7 +47,10 @@ public static class DocumentDropper
         {
             // Ends at the first that does not fit: going on to smaller ones would let length decide over score.
             if (candidate.Length > budget)
+            {
                 yield break;
+            }
+
             budget -= candidate.Length;
             yield return candidate;
         }
@@ -59,7 +61,10 @@ public static class DocumentDropper
         foreach (var candidate in shuffled)
         {
             if (candidate.Length > budget)
+            {
                 continue;
+            }
+
             budget -= candidate.Length;
             yield return candidate;
         }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Tda.Core.Errors;
 using Tda.Curation.Selection;
 
 namespace Tda.Curation.Documents;

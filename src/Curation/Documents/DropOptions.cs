@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Curation.Documents;
 
 /// <summary>Which documents <see cref="DocumentDropper"/> drops: exactly one of the three limits is set.</summary>
@@ -25,11 +23,29 @@ public sealed record DropOptions
     {
         var errors = new List<string>();
         var limits = new[] { Count is not null, TokenShare is not null, Threshold is not null }.Count(set => set);
-        if (limits != 1) errors.Add($"{limits} limits are set; set one of count, token share and threshold");
-        if (Count is < 0) errors.Add($"count is {Count}; it must be 0 or more");
-        if (TokenShare is { } share && share is not (>= 0 and <= 1)) errors.Add($"token share is {share}; it must be between 0 and 1");
-        if (Threshold is { } threshold && !double.IsFinite(threshold)) errors.Add($"threshold is {threshold}");
+        if (limits != 1)
+        {
+            errors.Add($"{limits} limits are set; set one of count, token share and threshold");
+        }
+
+        if (Count is < 0)
+        {
+            errors.Add($"count is {Count}; it must be 0 or more");
+        }
+
+        if (TokenShare is { } share && share is not (>= 0 and <= 1))
+        {
+            errors.Add($"token share is {share}; it must be between 0 and 1");
+        }
+
+        if (Threshold is { } threshold && !double.IsFinite(threshold))
+        {
+            errors.Add($"threshold is {threshold}");
+        }
+
         if (errors.Count > 0)
+        {
             throw new UsageException("The options for dropping are wrong: " + string.Join("; ", errors) + ".");
+        }
     }
 }

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Curation.Documents;
 
 /// <summary>How <see cref="DocumentReweighter"/> turns scores into training weights.</summary>
@@ -29,12 +27,34 @@ public sealed record ReweightOptions
     public void Validate()
     {
         var errors = new List<string>();
-        if (!Enum.IsDefined(Shape)) errors.Add($"shape {Shape} is unknown");
-        if (Scale is { } scale && !(scale > 0 && double.IsFinite(scale))) errors.Add($"scale is {scale}; it must be above 0");
-        if (ScaleQuantile is not (>= 0 and <= 1)) errors.Add($"scale quantile is {ScaleQuantile}; it must be between 0 and 1");
-        if (!(Minimum >= 0)) errors.Add($"minimum is {Minimum}; it must be 0 or more");
-        if (!(Maximum >= Minimum && double.IsFinite(Maximum))) errors.Add($"maximum is {Maximum}; it must be at least the minimum {Minimum}");
+        if (!Enum.IsDefined(Shape))
+        {
+            errors.Add($"shape {Shape} is unknown");
+        }
+
+        if (Scale is { } scale && !(scale > 0 && double.IsFinite(scale)))
+        {
+            errors.Add($"scale is {scale}; it must be above 0");
+        }
+
+        if (ScaleQuantile is not (>= 0 and <= 1))
+        {
+            errors.Add($"scale quantile is {ScaleQuantile}; it must be between 0 and 1");
+        }
+
+        if (!(Minimum >= 0))
+        {
+            errors.Add($"minimum is {Minimum}; it must be 0 or more");
+        }
+
+        if (!(Maximum >= Minimum && double.IsFinite(Maximum)))
+        {
+            errors.Add($"maximum is {Maximum}; it must be at least the minimum {Minimum}");
+        }
+
         if (errors.Count > 0)
+        {
             throw new UsageException("The options for weights are wrong: " + string.Join("; ", errors) + ".");
+        }
     }
 }

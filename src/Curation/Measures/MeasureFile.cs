@@ -1,7 +1,5 @@
 using System.Text.Json;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 
 namespace Tda.Curation.Measures;
 
@@ -28,9 +26,15 @@ internal static class MeasureFile
 
         var (found, version) = header(value);
         if (found != format)
+        {
             throw new BadInputException(path, $"its format is '{found}'; '{format}' was expected");
+        }
+
         if (version > maxVersion)
+        {
             throw new BadInputException(path, $"is version {version} of {format}; this program reads up to {maxVersion}", remedy: "Use a newer Tda.");
+        }
+
         return value;
     }
 

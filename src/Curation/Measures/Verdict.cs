@@ -29,7 +29,10 @@ public sealed record Verdict(bool? Met, string Headline, string Detail)
     private static IEnumerable<string> Sentences(string[] missed, int goals, string[] goalsMissed)
     {
         if (missed.Length > 0)
+        {
             yield return $"Not met: {string.Join("; ", missed)}.";
+        }
+
         if (goals > 0)
         {
             yield return goalsMissed.Length == 0

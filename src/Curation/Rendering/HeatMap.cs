@@ -32,11 +32,19 @@ internal static class HeatMap
     {
         using var text = h.In("p", ("class", "raw heat"));
         if (heat.Offset > 0)
+        {
             h.Element("span", $"[from character {Numbers.Whole(heat.Offset)}] … ", ("class", "quiet"));
+        }
+
         foreach (var piece in HeatPiece.Cut(heat))
+        {
             WritePiece(h, piece, scale);
+        }
+
         if (heat.FullLength > heat.Offset + heat.Text.Length)
+        {
             h.Element("span", $" … [{Numbers.Whole(heat.FullLength - heat.Offset - heat.Text.Length)} more characters]", ("class", "quiet"));
+        }
     }
 
     public static void WriteStrongest(HtmlWriter h, HeatText heat, string caption) => Tables.Write(
@@ -99,7 +107,9 @@ internal static class HeatMap
         {
             h.Text(text);
             if (level >= NumberedFrom)
+            {
                 h.Element("sub", Numbers.Score(score));
+            }
         }
     }
 
@@ -108,7 +118,10 @@ internal static class HeatMap
         var ratio = Math.Abs(score) / scale;
         var level = 0;
         while (level < Levels && ratio > Threshold(level + 1))
+        {
             level++;
+        }
+
         return level;
     }
 

@@ -17,13 +17,18 @@ internal sealed record HeatPiece(string Text, double? Score, bool Masked)
             var start = Math.Clamp(group[0].Start, at, heat.Text.Length);
             var end = Math.Clamp(group.Max(t => t.End), start, heat.Text.Length);
             if (start > at)
+            {
                 yield return new HeatPiece(heat.Text[at..start], null, false);
+            }
+
             yield return new HeatPiece(heat.Text[start..end], group.Sum(t => t.Score), group.Any(t => t.Masked));
             at = end;
         }
 
         if (at < heat.Text.Length)
+        {
             yield return new HeatPiece(heat.Text[at..], null, false);
+        }
     }
 
     private static IEnumerable<List<HeatToken>> Overlapping(IEnumerable<HeatToken> tokens)
@@ -39,7 +44,10 @@ internal sealed record HeatPiece(string Text, double? Score, bool Masked)
             else
             {
                 if (group is not null)
+                {
                     yield return group;
+                }
+
                 group = [token];
             }
 
@@ -47,6 +55,8 @@ internal sealed record HeatPiece(string Text, double? Score, bool Masked)
         }
 
         if (group is not null)
+        {
             yield return group;
+        }
     }
 }

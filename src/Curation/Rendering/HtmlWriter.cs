@@ -31,14 +31,18 @@ public sealed class HtmlWriter
     public void Element(string tag, string text, params (string Name, string? Value)[] attributes)
     {
         using (In(tag, attributes))
+        {
             Text(text);
+        }
     }
 
     /// <summary>An element that takes no markup inside, such as title; hidden characters are spelt in brackets.</summary>
     public void PlainElement(string tag, string text, params (string Name, string? Value)[] attributes)
     {
         using (In(tag, attributes))
+        {
             _html.Append(Escape(VisibleText.Plain(text)));
+        }
     }
 
     /// <summary>An element without content.</summary>
@@ -46,9 +50,13 @@ public sealed class HtmlWriter
     {
         Start(tag, attributes);
         if (Void.Contains(tag))
+        {
             _html.Append("/>");
+        }
         else
+        {
             _html.Append("></").Append(tag).Append('>');
+        }
     }
 
     /// <summary>Escaped text.</summary>
@@ -57,9 +65,13 @@ public sealed class HtmlWriter
         foreach (var run in VisibleText.Runs(text))
         {
             if (run.Hidden is { } label)
+            {
                 _html.Append("<span class=\"hidden-char\" title=\"hidden character\">").Append(label).Append("</span>");
+            }
             else
+            {
                 _html.Append(Escape(run.Text));
+            }
         }
     }
 
@@ -69,7 +81,10 @@ public sealed class HtmlWriter
     public void Style(string css)
     {
         if (css.AsSpan().ContainsAny('<', '&'))
+        {
             throw new ArgumentException("A style sheet with < or & is not the same in HTML and XML.", nameof(css));
+        }
+
         _html.Append("<style>").Append(css).Append("</style>");
     }
 
@@ -90,7 +105,10 @@ public sealed class HtmlWriter
         foreach (var (name, value) in attributes)
         {
             if (value is null)
+            {
                 continue;
+            }
+
             _html.Append(' ').Append(name).Append("=\"")
                 .Append(Escape(VisibleText.Plain(value)).Replace("\"", "&quot;", StringComparison.Ordinal).Replace("\n", "&#10;", StringComparison.Ordinal).Replace("\t", "&#9;", StringComparison.Ordinal))
                 .Append('"');

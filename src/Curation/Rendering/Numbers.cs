@@ -36,7 +36,10 @@ public static class Numbers
         var text = WithUnit(value, unit);
         var end = 0;
         while (end < text.Length && (char.IsAsciiDigit(text[end]) || text[end] is '.' or ',' || text[end] == Minus[0]))
+        {
             end++;
+        }
+
         var number = text[..end];
         return (number.Contains('.', StringComparison.Ordinal) ? number.TrimEnd('0').TrimEnd('.') : number) + text[end..];
     }
@@ -48,10 +51,16 @@ public static class Numbers
     public static string Plain(double value)
     {
         if (!double.IsFinite(value))
+        {
             return double.IsNaN(value) ? "not a number" : Signed(value, "infinite");
+        }
+
         var size = Math.Abs(value);
         if (size != 0 && size is >= 1e6 or < 1e-3)
+        {
             return Scientific(value);
+        }
+
         var decimals = size switch { 0 => 0, >= 100 => 1, >= 10 => 2, >= 1 => 3, >= .1 => 3, >= .01 => 4, _ => 5 };
         var text = value.ToString(decimals == 0 ? "#,0" : "#,0." + new string('0', decimals), CultureInfo.InvariantCulture);
         return Signed(value, text);

@@ -60,7 +60,9 @@ public static class ReportPage
         }
 
         using (h.In("footer"))
+        {
             h.Element("p", $"Made by Tda {model.ProgramVersion} on {model.CreatedAt:yyyy-MM-dd HH:mm} UTC. This file is complete in itself: it loads nothing and runs no script.");
+        }
     }
 
     private static string LoadCss()

@@ -11,7 +11,9 @@ internal static class Tables
         using (h.In("tr", ("role", "row")))
         {
             foreach (var column in columns)
+            {
                 h.Element("th", column.Header, ("scope", "col"), ("role", "columnheader"), ("class", column.Numeric ? "num" : null));
+            }
         }
 
         using (h.In("tbody", ("role", "rowgroup")))
@@ -21,7 +23,9 @@ internal static class Tables
                 using (h.In("tr", ("role", "row"), ("class", rowClass?.Invoke(row))))
                 {
                     foreach (var column in columns)
+                    {
                         WriteCell(h, column, row);
+                    }
                 }
 
                 h.Line();

@@ -16,7 +16,9 @@ internal static class HeatCutter
         {
             var span = scores.Spans![i];
             if (span.Start >= start && span.End <= end)
+            {
                 tokens.Add(new HeatToken(span.Start - start, span.End - start, scores.Scores[i], masked.Contains(scores.Tokens[i])));
+            }
         }
 
         return new HeatText(text[start..end], tokens) { Offset = start, FullLength = text.Length };
@@ -33,7 +35,10 @@ internal static class HeatCutter
     private static (int Start, int End) Window(string text, DocumentTokenScores scores, int length)
     {
         if (text.Length <= length)
+        {
             return (0, text.Length);
+        }
+
         var strongest = Enumerable.Range(0, scores.Scores.Count).MaxBy(i => Math.Abs(scores.Scores[i]));
         var start = Boundary(text, Math.Clamp(scores.Spans![strongest].Start - length / 3, 0, text.Length - length));
         return (start, Boundary(text, Math.Min(start + length, text.Length)));

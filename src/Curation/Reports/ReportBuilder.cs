@@ -1,6 +1,5 @@
 using Tda.Core.Artifacts;
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
 using Tda.Core.Scores;
 using Tda.Curation.Runs;
 using Tda.Curation.Selection;
@@ -96,18 +95,27 @@ public static class ReportBuilder
     private static Dictionary<string, Document> Texts(string? corpusDirectory, HashSet<string> ids)
     {
         if (corpusDirectory is null || ids.Count == 0)
+        {
             return [];
+        }
+
         var corpus = Corpus.Open(corpusDirectory);
         var texts = corpus.Documents().Where(d => ids.Contains(d.Id)).ToDictionary(d => d.Id, StringComparer.Ordinal);
         if (ids.FirstOrDefault(id => !texts.ContainsKey(id)) is { } missing)
+        {
             throw new BadInputException(corpusDirectory, $"the run ranks document {missing}, which this corpus does not have", remedy: "Name the corpus that the run was made with.");
+        }
+
         return texts;
     }
 
     private static ReportMask? MaskOf(RunFolder run)
     {
         if (run.Masks is not { } masks)
+        {
             return null;
+        }
+
         return new ReportMask
         {
             MaskedTokens = masks.Sum(m => (long)m.Tokens.Length),

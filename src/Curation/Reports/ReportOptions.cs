@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Curation.Reports;
 
 /// <summary>What <see cref="ReportBuilder"/> reads, and how much of it the page shows.</summary>
@@ -33,11 +31,29 @@ public sealed record ReportOptions
     public void Validate()
     {
         var errors = new List<string>();
-        if (TopDocuments < 1) errors.Add($"top documents is {TopDocuments}; it must be 1 or more");
-        if (HeatMaps < 0) errors.Add($"heat maps is {HeatMaps}; it must be 0 or more");
-        if (HeatCharacters < 100) errors.Add($"heat characters is {HeatCharacters}; it must be 100 or more");
-        if (Answers < 0) errors.Add($"answers is {Answers}; it must be 0 or more");
+        if (TopDocuments < 1)
+        {
+            errors.Add($"top documents is {TopDocuments}; it must be 1 or more");
+        }
+
+        if (HeatMaps < 0)
+        {
+            errors.Add($"heat maps is {HeatMaps}; it must be 0 or more");
+        }
+
+        if (HeatCharacters < 100)
+        {
+            errors.Add($"heat characters is {HeatCharacters}; it must be 100 or more");
+        }
+
+        if (Answers < 0)
+        {
+            errors.Add($"answers is {Answers}; it must be 0 or more");
+        }
+
         if (errors.Count > 0)
+        {
             throw new UsageException("The report's options are wrong: " + string.Join("; ", errors) + ".");
+        }
     }
 }

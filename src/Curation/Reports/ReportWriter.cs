@@ -32,7 +32,10 @@ public static class ReportWriter
         AtomicFile.WriteText(page, html);
         AtomicFile.WriteJson(Path.Combine(options.RunDirectory, Model), model);
         if (model.Provenance.Method is not null)
+        {
             ScoreRun.AddFiles(options.RunDirectory, Page, Model);
+        }
+
         return page;
     }
 }

@@ -1,6 +1,4 @@
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 using Tda.Core.Masks;
 using Tda.Core.Scores;
 using Tda.Curation.Curated;
@@ -17,7 +15,10 @@ internal sealed class RunFolder : IDisposable
     {
         Directory = Path.GetFullPath(directory);
         if (!System.IO.Directory.Exists(Directory))
+        {
             throw new BadInputException(directory, "there is no such run", remedy: "List the runs, or make one with tda attribute or tda guide.");
+        }
+
         Scores = File.Exists(In(ScoresFile)) ? ScoreRun.Open(Directory) : null;
         Manifest = Scores?.Manifest ?? (File.Exists(In(Manifest.FileName)) ? Read() : null);
         Scorecard = File.Exists(In(Scorecard.FileName)) ? Scorecard.Read(In(Scorecard.FileName)) : null;
@@ -26,7 +27,9 @@ internal sealed class RunFolder : IDisposable
         Masks = File.Exists(In(CurationFiles.Mask)) ? TokenMask.Read(In(CurationFiles.Mask)) : null;
         MaskSummary = File.Exists(In(CurationFiles.MaskSummary)) ? MaskSummary.Read(In(CurationFiles.MaskSummary)) : null;
         if (Scores is null && Scorecard is null && Curve is null && Answers.Count == 0)
+        {
             throw new BadInputException(directory, "it holds neither scores nor a scorecard, a curve or answers: there is nothing to report");
+        }
     }
 
     public string Directory { get; }

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Core.Scores;
 using Tda.Curation.Curated;
 using Tda.Curation.Selection;
@@ -17,7 +16,10 @@ public static class RunMask
         using var run = ScoreRun.Open(runDirectory);
         var tokens = Read(run);
         if (byDocumentScore)
+        {
             options = options with { DocumentOrder = OrderByScore(run, tokens) };
+        }
+
         var result = MaskSelector.Select(tokens, options);
         ScoreRun.AddFiles(runDirectory, MaskFiles.Write(runDirectory, result, options));
         return result;

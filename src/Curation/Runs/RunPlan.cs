@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Core.Masks;
 using Tda.Curation.Curated;
 using Tda.Curation.Documents;
@@ -14,7 +13,10 @@ public static class RunPlan
     {
         var path = Path.Combine(runDirectory, CurationFiles.Mask);
         if (!File.Exists(path))
+        {
             throw new BadInputException(path, "the run has no token mask", remedy: "Make one with tda guide.");
+        }
+
         var summaryPath = Path.Combine(runDirectory, CurationFiles.MaskSummary);
         var summary = File.Exists(summaryPath) ? MaskSummary.Read(summaryPath) : null;
         return CurationPlan.Mask(TokenMask.Read(path), summary?.Rule ?? $"mask: {CurationFiles.Mask} of the run", summary?.Tau, path);
@@ -29,7 +31,10 @@ public static class RunPlan
     {
         var path = Path.Combine(runDirectory, CurationFiles.Weights);
         if (!File.Exists(path))
+        {
             return CurationPlan.Weigh(DocumentReweighter.Weigh(RunScores.Candidates(runDirectory), options));
+        }
+
         return new CurationPlan(
             DocumentWeights.Read(path)
                 .Where(w => w.Value != 1)

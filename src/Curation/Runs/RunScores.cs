@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Core.Scores;
 using Tda.Curation.Documents;
 using Tda.Curation.Selection;
@@ -45,16 +44,28 @@ public static class RunScores
     {
         var sources = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var row in run.Rows)
+        {
             sources[row.Id] = row.Source;
+        }
+
         var documents = new Dictionary<string, TokenSums>(StringComparer.Ordinal);
         foreach (var token in run.Tokens())
         {
             if (only is not null && !only.Contains(token.Id))
+            {
                 continue;
+            }
+
             if (!sources.ContainsKey(token.Id))
+            {
                 throw new BadInputException(run.Directory, $"tokens.jsonl has scores of document {token.Id}, rows.jsonl does not have it");
+            }
+
             if (!documents.TryGetValue(token.Id, out var sums))
+            {
                 documents[token.Id] = sums = new TokenSums(run.Directory);
+            }
+
             sums.Add(token);
         }
 
@@ -65,18 +76,26 @@ public static class RunScores
     {
         // A sum over no query would be a zero for every document, and be taken for a score.
         if (run.Queries.Count == 0)
+        {
             throw new BadInputException(
                 run.Directory, $"the program abstained from all {run.Abstained.Count} of its queries: it has no scores",
                 remedy: "Distil a better surrogate, or score all the same with tda attribute --force.");
+        }
+
         var queries = Enumerable.Range(0, run.Queries.Count).ToArray();
         if (queries.Where(q => run.Queries[q].Id == Differential).ToArray() is { Length: > 0 } differential)
+        {
             queries = differential;
+        }
+
         var sums = new double[run.Rows.Count];
         foreach (var query in queries)
         {
             var scores = run.Scores.Row(query);
             for (var row = 0; row < sums.Length; row++)
+            {
                 sums[row] += (double)scores[row] / queries.Length;
+            }
         }
 
         return sums;

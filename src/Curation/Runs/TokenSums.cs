@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Core.Scores;
 using Tda.Curation.Selection;
 
@@ -15,9 +14,14 @@ internal sealed class TokenSums(string directory)
     public void Add(TokenScore token)
     {
         if (!_seen.Add((token.Query, token.Token)))
+        {
             throw new BadInputException(directory, $"tokens.jsonl scores token {token.Token} of document {token.Id} twice for the same query");
+        }
+
         if (token.Token < 1 || !double.IsFinite(token.Score))
+        {
             throw new BadInputException(directory, $"tokens.jsonl gives token {token.Token} of document {token.Id} the score {token.Score}; label tokens start at 1 and scores are finite");
+        }
 
         // A line without a query is an aggregate already: where there is one, lines of single queries must not be added to it.
         if (token.Query is null && !_aggregated)
@@ -31,7 +35,10 @@ internal sealed class TokenSums(string directory)
         }
 
         if (token.Query is { } query)
+        {
             _queries.Add(query);
+        }
+
         var sum = _tokens.TryGetValue(token.Token, out var known) ? known.Sum : 0;
         _tokens[token.Token] = (sum + token.Score, new CharacterSpan(token.Start, token.End));
     }

@@ -14,11 +14,17 @@ public readonly record struct CharacterSpan(int Start, int End)
         {
             var previous = joined.Count > 0 ? joined[^1] : null;
             if (previous is not null && span.Start < previous[1])
+            {
                 previous[1] = Math.Max(previous[1], span.End);
+            }
             else if (previous is not null && span.Start == previous[1] && span.End > span.Start && previous[1] > previous[0])
+            {
                 previous[1] = span.End;
+            }
             else
+            {
                 joined.Add([span.Start, span.End]);
+            }
         }
 
         return [.. joined];

@@ -13,7 +13,10 @@ public static class DocumentRanking
     {
         var tallies = documents.Select(document => Tally(document, tau)).ToArray();
         if (tallies.Length == 0)
+        {
             return [];
+        }
+
         var count = new MinMax(tallies.Min(t => t.Above), tallies.Max(t => t.Above));
         var sum = new MinMax(tallies.Min(t => t.Sum), tallies.Max(t => t.Sum));
         return
@@ -35,7 +38,10 @@ public static class DocumentRanking
         foreach (var score in document.Scores)
         {
             if (score <= tau)
+            {
                 continue;
+            }
+
             above++;
             sum += score;
         }

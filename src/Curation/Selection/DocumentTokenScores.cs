@@ -16,14 +16,21 @@ public sealed class DocumentTokenScores
     {
         ArgumentException.ThrowIfNullOrEmpty(id);
         if (tokens.Length != scores.Length || (spans is not null && spans.Length != tokens.Length))
+        {
             throw new ArgumentException($"Document {id}: {tokens.Length} label tokens, {scores.Length} scores, {spans?.Length} spans; they must agree.");
+        }
+
         for (var i = 0; i < tokens.Length; i++)
         {
             if (tokens[i] < 1 || (i > 0 && tokens[i] <= tokens[i - 1]))
+            {
                 throw new ArgumentException($"Document {id}: label token {tokens[i]} at {i}; label tokens start at 1 and ascend.");
+            }
             // A NaN would sort below everything and silently move the quantile.
             if (!float.IsFinite(scores[i]))
+            {
                 throw new ArgumentException($"Document {id}: the score of label token {tokens[i]} is {scores[i]}.");
+            }
         }
 
         Id = id;

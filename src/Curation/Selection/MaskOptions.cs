@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Curation.Selection;
 
 /// <summary>How <see cref="MaskSelector"/> picks training tokens to suppress. The defaults are IF-Guide's (2506.01790).</summary>
@@ -36,13 +34,34 @@ public sealed record MaskOptions
     public void Validate()
     {
         var errors = new List<string>();
-        if (Quantile is not (>= 0 and <= 1)) errors.Add($"quantile is {Quantile}; it must be between 0 and 1");
-        if (Window < 0) errors.Add($"window is {Window}; it must be 0 or more");
-        if (Budget is not (>= 0 and <= 1)) errors.Add($"budget is {Budget}; it is a share of all label tokens, between 0 and 1");
-        if (TopDocuments is < 1) errors.Add($"top documents is {TopDocuments}; it must be 1 or more");
+        if (Quantile is not (>= 0 and <= 1))
+        {
+            errors.Add($"quantile is {Quantile}; it must be between 0 and 1");
+        }
+
+        if (Window < 0)
+        {
+            errors.Add($"window is {Window}; it must be 0 or more");
+        }
+
+        if (Budget is not (>= 0 and <= 1))
+        {
+            errors.Add($"budget is {Budget}; it is a share of all label tokens, between 0 and 1");
+        }
+
+        if (TopDocuments is < 1)
+        {
+            errors.Add($"top documents is {TopDocuments}; it must be 1 or more");
+        }
+
         if (DocumentOrder is { } order && order.Distinct(StringComparer.Ordinal).Count() != order.Count)
+        {
             errors.Add("the document order names a document twice");
+        }
+
         if (errors.Count > 0)
+        {
             throw new UsageException("The mask's options are wrong: " + string.Join("; ", errors) + ".");
+        }
     }
 }

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Curation.Selection;
 
 /// <summary>
@@ -33,7 +31,10 @@ public static class MaskSelector
         foreach (var document in order)
         {
             if (walk.Spent)
+            {
                 break;
+            }
+
             walk.Visit(document);
         }
 
@@ -59,7 +60,9 @@ public static class MaskSelector
         foreach (var document in documents)
         {
             foreach (var score in document.Scores)
+            {
                 all[at++] = score;
+            }
         }
 
         var tau = Quantile.OfSorting(all, options.Quantile);
@@ -71,7 +74,10 @@ public static class MaskSelector
     {
         var order = (options.DocumentOrder ?? ranking.Select(r => r.Id)).Select(id => byId[id]);
         if (options.Sources is { } sources)
+        {
             order = order.Where(d => sources.Contains(d.Source));
+        }
+
         return options.TopDocuments is { } top ? order.Take(top) : order;
     }
 }

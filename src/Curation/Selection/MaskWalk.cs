@@ -20,9 +20,15 @@ internal sealed class MaskWalk(double tau, int window, long budget)
         _visited++;
         var places = new HashSet<int>();
         foreach (var centre in PlacesAbove(document))
+        {
             Mark(document, centre, places);
+        }
+
         if (places.Count == 0)
+        {
             return;
+        }
+
         MaskedAbove += places.Count(place => document.Scores[place] > tau);
         _masked.Add(MaskedDocument.Of(document, _visited, places));
     }
@@ -40,21 +46,33 @@ internal sealed class MaskWalk(double tau, int window, long budget)
         for (var distance = 1; distance <= window; distance++)
         {
             // Neighbours are neighbouring label tokens: a position that carries no loss is neither masked nor jumped over.
-            if (At(-distance) is { } left) Take(left);
-            if (At(+distance) is { } right) Take(right);
+            if (At(-distance) is { } left)
+            {
+                Take(left);
+            }
+
+            if (At(+distance) is { } right)
+            {
+                Take(right);
+            }
         }
 
         void Take(int place)
         {
             if (_left > 0 && places.Add(place))
+            {
                 _left--;
+            }
         }
 
         int? At(int offset)
         {
             var place = centre + offset;
             if (place >= 0 && place < document.Tokens.Count && document.Tokens[place] == document.Tokens[centre] + offset)
+            {
                 return place;
+            }
+
             return PlaceOf(document, document.Tokens[centre] + offset);
         }
     }
@@ -66,9 +84,18 @@ internal sealed class MaskWalk(double tau, int window, long budget)
         {
             var middle = (low + high) >>> 1;
             if (document.Tokens[middle] == token)
+            {
                 return middle;
-            if (document.Tokens[middle] < token) low = middle + 1;
-            else high = middle - 1;
+            }
+
+            if (document.Tokens[middle] < token)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle - 1;
+            }
         }
 
         return null;

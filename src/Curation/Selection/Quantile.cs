@@ -8,9 +8,15 @@ public static class Quantile
     public static double OfSorting(float[] values, double q)
     {
         if (values.Length == 0)
+        {
             throw new ArgumentException("The quantile of no values is undefined.", nameof(values));
+        }
+
         if (q is not (>= 0 and <= 1))
+        {
             throw new ArgumentOutOfRangeException(nameof(q), q, "A quantile is between 0 and 1.");
+        }
+
         Array.Sort(values);
         var position = q * (values.Length - 1);
         var below = (int)Math.Floor(position);

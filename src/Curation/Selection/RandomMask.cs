@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Curation.Selection;
 
 /// <summary>
@@ -41,7 +39,10 @@ public static class RandomMask
         for (long seen = 0, taken = 0; taken < count; seen++)
         {
             if (random.NextDouble() * (of - seen) >= count - taken)
+            {
                 continue;
+            }
+
             taken++;
             yield return seen;
         }
@@ -51,13 +52,19 @@ public static class RandomMask
     {
         var total = sorted.Sum(d => (long)d.Tokens.Count);
         if (count > total)
+        {
             throw new BadInputException("token scores", $"the mask has {count} tokens, the documents only {total}");
+        }
+
         var masked = new List<MaskedDocument>();
         var (document, before, places) = (0, 0L, new List<int>());
         foreach (var drawn in Sample(count, total, random))
         {
             while (drawn >= before + sorted[document].Tokens.Count)
+            {
                 Next();
+            }
+
             places.Add((int)(drawn - before));
         }
 
@@ -73,7 +80,10 @@ public static class RandomMask
         void Flush()
         {
             if (places.Count > 0)
+            {
                 masked.Add(MaskedDocument.Of(sorted[document], 0, places));
+            }
+
             places.Clear();
         }
     }
@@ -86,7 +96,10 @@ public static class RandomMask
             .Select(d => MaskedDocument.Of(d, 0, Sample(wanted[d.Id], d.Tokens.Count, random).Select(place => (int)place)))
             .ToList();
         if (masked.Count != wanted.Count)
+        {
             throw new BadInputException("token scores", $"the mask names {wanted.Count} documents, the scores know {masked.Count} of them");
+        }
+
         return masked;
     }
 

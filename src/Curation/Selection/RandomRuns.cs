@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Curation.Selection;
 
 /// <summary>Moves a mask's runs of neighbouring tokens into random documents, document by document.</summary>
@@ -15,7 +13,10 @@ internal static class RandomRuns
         {
             var fitting = free.Where(d => d.Tokens.Count >= runs.Sum() + runs.Count - 1).ToList();
             if (fitting.Count == 0)
+            {
                 throw new BadInputException("token scores", $"no document is left that can hold {runs.Sum()} masked tokens", remedy: "use another shape for the control");
+            }
+
             var chosen = fitting[random.Next(fitting.Count)];
             free.Remove(chosen);
             masked.Add(MaskedDocument.Of(chosen, 0, Place(runs, chosen.Tokens.Count, random)));
@@ -30,8 +31,14 @@ internal static class RandomRuns
         var runs = new List<int>();
         for (var i = 0; i < ascending.Length; i++)
         {
-            if (i > 0 && ascending[i] == ascending[i - 1] + 1) runs[^1]++;
-            else runs.Add(1);
+            if (i > 0 && ascending[i] == ascending[i - 1] + 1)
+            {
+                runs[^1]++;
+            }
+            else
+            {
+                runs.Add(1);
+            }
         }
 
         return runs;

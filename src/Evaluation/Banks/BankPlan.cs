@@ -1,6 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Randomness;
-
 namespace Tda.Evaluation.Banks;
 
 /// <summary>What is retrained on what, and asked what.</summary>
@@ -40,25 +37,44 @@ public sealed record BankPlan(
         Unique(Documents, "document", errors);
         Unique(Queries, "query", errors);
         if (Kept.Count == 0)
+        {
             errors.Add("there are no subsets");
+        }
+
         if (Seeds is < 1 or > MostSeeds)
+        {
             errors.Add($"{Seeds} seeds is not between 1 and {MostSeeds:N0}");
-        int wrong = Kept.Count(kept => kept.Length != Documents.Count);
+        }
+
+        var wrong = Kept.Count(kept => kept.Length != Documents.Count);
         if (wrong > 0)
+        {
             errors.Add($"{wrong} subsets are not of {Documents.Count} documents");
-        int empty = Kept.Count(kept => !kept.Contains(true));
+        }
+
+        var empty = Kept.Count(kept => !kept.Contains(true));
         if (empty > 0)
+        {
             errors.Add($"{empty} subsets keep no document");
+        }
+
         if (errors.Count > 0)
+        {
             throw new UsageException($"The bank's plan is wrong: {string.Join("; ", errors)}.");
+        }
     }
 
     private static void Unique(IReadOnlyList<string> ids, string what, List<string> errors)
     {
         if (ids.Count == 0)
+        {
             errors.Add($"there is no {what}");
+        }
+
         if (ids.GroupBy(id => id, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        {
             errors.Add($"{what} '{twice.Key}' comes {twice.Count()} times");
+        }
     }
 
     private static bool[] Half(int documents, long seed, int subset)
@@ -66,9 +82,9 @@ public sealed record BankPlan(
         var random = new SplitMix64(SplitMix64.SequenceSeed(seed, subset));
         var kept = new bool[documents];
         // Floyd's draw without replacement.
-        for (int last = documents - documents / 2; last < documents; last++)
+        for (var last = documents - documents / 2; last < documents; last++)
         {
-            int drawn = random.NextInt(last + 1);
+            var drawn = random.NextInt(last + 1);
             kept[kept[drawn] ? last : drawn] = true;
         }
         return kept;
@@ -79,11 +95,14 @@ public sealed record BankPlan(
     {
         Dictionary<string, int> places = documents.Select((id, i) => (id, i)).DistinctBy(d => d.id).ToDictionary(d => d.id, d => d.i, StringComparer.Ordinal);
         List<bool[]> kept = [Enumerable.Repeat(true, documents.Count).ToArray()];
-        foreach (IReadOnlyCollection<string> list in removed)
+        foreach (var list in removed)
         {
             bool[] rest = [.. kept[0]];
-            foreach (string id in list)
-                rest[places.TryGetValue(id, out int place) ? place : throw new UsageException($"The bank can't leave out '{id}': there is no such document.")] = false;
+            foreach (var id in list)
+            {
+                rest[places.TryGetValue(id, out var place) ? place : throw new UsageException($"The bank can't leave out '{id}': there is no such document.")] = false;
+            }
+
             kept.Add(rest);
         }
         return new(kind, documents, queries, kept, seeds);

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Tda.Evaluation.Banks;
-using Tda.Core.Errors;
 
 namespace Tda.Evaluation.Banks;
 
@@ -16,12 +14,15 @@ public sealed record BankShard(int Index, int Count)
     /// <exception cref="UsageException">It isn't of that form.</exception>
     public static BankShard Parse(string text)
     {
-        string[] parts = text.Split('/');
+        var parts = text.Split('/');
         if (parts.Length == 2 && Number(parts[0]) is { } index && Number(parts[1]) is { } count && index < count)
+        {
             return new BankShard(index, count);
+        }
+
         throw new UsageException($"'{text}' is no shard: write i/n with i from 0 to n - 1, e.g. 0/4.");
 
-        static int? Number(string part) => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out int value) ? value : null;
+        static int? Number(string part) => int.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
     }
 
     /// <summary>Its retrainings that are not finished. Which are its own doesn't depend on what is finished.</summary>

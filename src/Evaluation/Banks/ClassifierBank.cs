@@ -2,9 +2,6 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tda.Core.Artifacts;
-using Tda.Evaluation.Banks;
-using Tda.Core.Json;
-using Tda.Core.Progress;
 using Tda.ProxyTrainer.Classifiers;
 
 namespace Tda.Evaluation.Banks;
@@ -38,18 +35,21 @@ public static class ClassifierBank
     public static void Fill(
         RetrainingBank bank, ClassifierTask task, BankShard shard, TimeProvider time, IProgressSink progress, CancellationToken cancellation)
     {
-        IReadOnlyList<Retraining> missing = shard.Missing(bank);
-        using IProgressTask bar = progress.Start("retraining", missing.Count, "models");
-        int done = 0;
-        foreach (Retraining[] group in missing.GroupBy(r => r.Seed).SelectMany(seed => seed.Chunk(Together)))
+        var missing = shard.Missing(bank);
+        using var bar = progress.Start("retraining", missing.Count, "models");
+        var done = 0;
+        foreach (var group in missing.GroupBy(r => r.Seed).SelectMany(seed => seed.Chunk(Together)))
         {
-            long started = time.GetTimestamp();
-            using ClassifierRun run = task.Train(
+            var started = time.GetTimestamp();
+            using var run = task.Train(
                 [.. group.Select(r => r.TrainingSeed)], [.. group.Select(r => bank.Plan.Kept[r.Subset])], orderSeed: group[0].Seed, cancellation: cancellation);
-            double[][] losses = task.QueryLosses(run.Stack);
-            double seconds = time.GetElapsedTime(started).TotalSeconds / group.Length;
-            for (int k = 0; k < group.Length; k++)
+            var losses = task.QueryLosses(run.Stack);
+            var seconds = time.GetElapsedTime(started).TotalSeconds / group.Length;
+            for (var k = 0; k < group.Length; k++)
+            {
                 bank.Record(group[k], losses[k], seconds);
+            }
+
             bar.Report(done += group.Length);
         }
     }

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Lab.Data;
 using Tda.ProxyTrainer.Classifiers;
 using static TorchSharp.torch;
@@ -36,7 +35,7 @@ public sealed record ClassifierTask
     /// <param name="test">Queries; default 500.</param>
     public static ClassifierTask Mnist(MnistDigits digits, MnistModel model, int train = 5_000, int test = 500)
     {
-        MnistDigits drawn = digits.Draw(train + test, seed: 0);
+        var drawn = digits.Draw(train + test, seed: 0);
         return new ClassifierTask
         {
             Documents = [.. drawn.Ids.Take(train)],
@@ -106,11 +105,26 @@ public sealed record ClassifierTask
         Shape.Validate();
         Training.Validate();
         var errors = new List<string>();
-        int examples = Documents.Count + Queries.Count;
-        if (Labels.Count != examples) errors.Add($"{Labels.Count} labels for {examples} examples");
-        if (Features.Length != (long)examples * Shape.Features) errors.Add($"{Features.Length} features for {examples} examples of {Shape.Features}");
-        if (Labels.Any(label => label < 0 || label >= Shape.Classes)) errors.Add($"a label outside 0 to {Shape.Classes - 1}");
-        if (errors.Count > 0) throw new UsageException($"The classifiers' task is wrong: {string.Join("; ", errors)}.");
+        var examples = Documents.Count + Queries.Count;
+        if (Labels.Count != examples)
+        {
+            errors.Add($"{Labels.Count} labels for {examples} examples");
+        }
+
+        if (Features.Length != (long)examples * Shape.Features)
+        {
+            errors.Add($"{Features.Length} features for {examples} examples of {Shape.Features}");
+        }
+
+        if (Labels.Any(label => label < 0 || label >= Shape.Classes))
+        {
+            errors.Add($"a label outside 0 to {Shape.Classes - 1}");
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new UsageException($"The classifiers' task is wrong: {string.Join("; ", errors)}.");
+        }
     }
 
     private Tensor LabelTensor() => tensor(Labels.Select(label => (long)label).ToArray(), [Labels.Count], dtype: ScalarType.Int64);

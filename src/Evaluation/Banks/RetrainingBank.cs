@@ -3,8 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tda.Core.Arrays;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 
 namespace Tda.Evaluation.Banks;
 
@@ -72,10 +70,13 @@ public sealed class RetrainingBank
                 // Another job of the array was faster; its bank is compared below like any other.
             }
         }
-        RetrainingBank bank = Open(directory);
+        var bank = Open(directory);
         string[] differing = [.. Differences(bank, plan, options, inputs)];
         if (differing.Length > 0)
+        {
             throw new UsageException($"{bank.Directory} is another bank: its {string.Join(", ", differing)} differ from what was asked. Choose another name.");
+        }
+
         return bank;
     }
 
@@ -83,8 +84,8 @@ public sealed class RetrainingBank
     /// <exception cref="BadInputException">No bank, of a newer version, or damaged: says which file and why.</exception>
     public static RetrainingBank Open(string directory)
     {
-        OpenedArtifact artifact = ArtifactDirectory.Open(directory, Format, Version);
-        string manifest = Path.Combine(artifact.Directory, Manifest.FileName);
+        var artifact = ArtifactDirectory.Open(directory, Format, Version);
+        var manifest = Path.Combine(artifact.Directory, Manifest.FileName);
         string[] documents = [.. Ids(artifact.PathOf(DocumentsFile))];
         string[] queries = [.. Ids(artifact.PathOf(QueriesFile))];
         BankPlan plan;
@@ -110,12 +111,18 @@ public sealed class RetrainingBank
     public void Record(Retraining retraining, double[] losses, double seconds)
     {
         if (losses.Length != Plan.Queries.Count)
+        {
             throw new ArgumentException($"{losses.Length} losses for {Plan.Queries.Count} queries", nameof(losses));
-        int bad = Array.FindIndex(losses, loss => !double.IsFinite(loss));
+        }
+
+        var bad = Array.FindIndex(losses, loss => !double.IsFinite(loss));
         if (bad >= 0)
+        {
             throw new TdaException(
                 $"Subset {retraining.Subset}, seed {retraining.Seed}: the loss of query '{Plan.Queries[bad]}' is {losses[bad]}: the training diverged. Lower the learning rate in a new bank.");
-        string path = PathOf(retraining, ".npy");
+        }
+
+        var path = PathOf(retraining, ".npy");
         System.IO.Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         NpyFile.Write(path, losses);
         AtomicFile.WriteJson(
@@ -127,21 +134,36 @@ public sealed class RetrainingBank
     /// <exception cref="BadInputException">The file is damaged, missing, or another bank's.</exception>
     public double[]? Losses(Retraining retraining)
     {
-        string recordPath = PathOf(retraining, ".json");
+        var recordPath = PathOf(retraining, ".json");
         if (!File.Exists(recordPath))
+        {
             return null;
-        RetrainingRecord record = ReadRecord(recordPath);
+        }
+
+        var record = ReadRecord(recordPath);
         if (record.Plan != _planHash || record.Subset != retraining.Subset || record.Seed != retraining.Seed)
+        {
             throw new BadInputException(recordPath, "these losses belong to another bank or another subset", remedy: Remedy);
-        string path = PathOf(retraining, ".npy");
+        }
+
+        var path = PathOf(retraining, ".npy");
         if (!File.Exists(path))
+        {
             throw new BadInputException(path, "its .json is there, but this file isn't", remedy: Remedy);
-        string actual = Hashing.Sha256File(path);
+        }
+
+        var actual = Hashing.Sha256File(path);
         if (actual != record.Losses)
+        {
             throw new BadInputException(path, $"SHA-256 is {actual}, but its .json says {record.Losses}: the file was changed or damaged", remedy: Remedy);
+        }
+
         using var array = NpyArray<double>.Open(path);
         if (array.Length != Plan.Queries.Count)
+        {
             throw new BadInputException(path, $"holds {array.Length} losses for {Plan.Queries.Count} queries", remedy: Remedy);
+        }
+
         return array.ToArray();
     }
 
@@ -153,10 +175,13 @@ public sealed class RetrainingBank
     public RetrainingOutcomes Outcomes()
     {
         HashSet<Retraining> missing = [.. Missing];
-        int rounds = Math.Max(1, Enumerable.Range(0, Plan.Seeds).TakeWhile(seed => !missing.Any(r => r.Seed == seed)).Count());
+        var rounds = Math.Max(1, Enumerable.Range(0, Plan.Seeds).TakeWhile(seed => !missing.Any(r => r.Seed == seed)).Count());
         int[] subsets = [.. Enumerable.Range(0, Plan.Kept.Count).Where(subset => !missing.Contains(new Retraining(subset, 0)))];
         if (subsets.Length == 0)
+        {
             throw new BadInputException(Directory, "no retraining is finished yet", remedy: "Run the command that fills the bank.");
+        }
+
         return new RetrainingOutcomes(
             Plan.Documents, Plan.Queries, [.. subsets.Select(subset => Plan.Kept[subset])],
             [.. subsets.Select(subset => Enumerable.Range(0, rounds).Select(seed => Losses(new Retraining(subset, seed))!).ToArray())]);
@@ -171,8 +196,11 @@ public sealed class RetrainingBank
         JsonLines.Write(artifact.PathOf(QueriesFile), plan.Queries.Select(id => new BankItem(id)));
         artifact.Manifest.Command = command;
         artifact.Manifest.Options = options.DeepClone().AsObject();
-        foreach ((string name, string hash) in inputs)
+        foreach ((var name, var hash) in inputs)
+        {
             artifact.Manifest.Inputs[name] = hash;
+        }
+
         artifact.Manifest.Details[KindMember] = JsonSerializer.SerializeToNode(plan.Kind, JsonDefaults.Options);
         artifact.Manifest.Details[SeedsMember] = plan.Seeds;
         artifact.Manifest.Details["subsets"] = plan.Kept.Count;
@@ -182,14 +210,40 @@ public sealed class RetrainingBank
     private static IEnumerable<string> Differences(
         RetrainingBank bank, BankPlan plan, JsonObject options, IReadOnlyDictionary<string, string> inputs)
     {
-        if (bank.Plan.Kind != plan.Kind) yield return "kind";
-        if (!bank.Plan.Documents.SequenceEqual(plan.Documents)) yield return "documents";
-        if (!bank.Plan.Queries.SequenceEqual(plan.Queries)) yield return "queries";
-        if (!(bank.Plan.Kept.Count == plan.Kept.Count && bank.Plan.Kept.Zip(plan.Kept).All(pair => pair.First.SequenceEqual(pair.Second)))) yield return "subsets";
-        if (bank.Plan.Seeds != plan.Seeds) yield return "seeds";
+        if (bank.Plan.Kind != plan.Kind)
+        {
+            yield return "kind";
+        }
+
+        if (!bank.Plan.Documents.SequenceEqual(plan.Documents))
+        {
+            yield return "documents";
+        }
+
+        if (!bank.Plan.Queries.SequenceEqual(plan.Queries))
+        {
+            yield return "queries";
+        }
+
+        if (!(bank.Plan.Kept.Count == plan.Kept.Count && bank.Plan.Kept.Zip(plan.Kept).All(pair => pair.First.SequenceEqual(pair.Second))))
+        {
+            yield return "subsets";
+        }
+
+        if (bank.Plan.Seeds != plan.Seeds)
+        {
+            yield return "seeds";
+        }
         // Through text, since a number that was read and one that was computed are different nodes.
-        if (!JsonNode.DeepEquals(bank.Manifest.Options, JsonNode.Parse(options.ToJsonString()))) yield return "options";
-        if (!bank.Manifest.Inputs.OrderBy(i => i.Key).SequenceEqual(inputs.OrderBy(i => i.Key))) yield return "inputs";
+        if (!JsonNode.DeepEquals(bank.Manifest.Options, JsonNode.Parse(options.ToJsonString())))
+        {
+            yield return "options";
+        }
+
+        if (!bank.Manifest.Inputs.OrderBy(i => i.Key).SequenceEqual(inputs.OrderBy(i => i.Key)))
+        {
+            yield return "inputs";
+        }
     }
 
     private static IEnumerable<string> Ids(string path) => JsonLines.ReadLines<BankItem>(path).Select(line => line.Value.Id);
@@ -198,10 +252,16 @@ public sealed class RetrainingBank
     {
         using var array = NpyArray<bool>.Open(path);
         if (array.Shape.Count != 2 || array.RowLength != documents)
+        {
             throw new BadInputException(path, $"shape ({string.Join(", ", array.Shape)}) is not (subsets, {documents})");
+        }
+
         var rows = new bool[array.Rows][];
-        for (int m = 0; m < rows.Length; m++)
+        for (var m = 0; m < rows.Length; m++)
+        {
             rows[m] = array.Row(m).ToArray();
+        }
+
         return rows;
     }
 

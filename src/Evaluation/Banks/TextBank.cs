@@ -2,11 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tda.Core.Artifacts;
-using Tda.Evaluation.Banks;
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
-using Tda.Core.Json;
-using Tda.Core.Progress;
 using Tda.Core.Queries;
 using Tda.Core.Text;
 using Tda.Lab.Models;
@@ -60,11 +56,11 @@ public static class TextBank
 
         // 4.
         var missing = options.Shard.Missing(bank);
-        using IProgressTask bar = progress.Start("retraining", missing.Count, "models");
-        for (int i = 0; i < missing.Count; i++)
+        using var bar = progress.Start("retraining", missing.Count, "models");
+        for (var i = 0; i < missing.Count; i++)
         {
             cancellation.ThrowIfCancellationRequested();
-            long started = time.GetTimestamp();
+            var started = time.GetTimestamp();
             var kept = bank.Plan.Kept[missing[i].Subset];
             using var model = LanguageModel.Create(config, missing[i].TrainingSeed);
             TrainingExample[] examples = [.. documents.Where((_, d) => kept[d]).SelectMany(d => d.Rows)];
@@ -88,14 +84,16 @@ public static class TextBank
         var losses = new double[queries.Length];
         var plan = BatchPlan.Sorted([.. queries.Select(q => q.Tokens.Length)], BatchTokens);
         using var gradients = TorchSharp.torch.no_grad();
-        for (int step = 0; step < plan.Steps; step++)
+        for (var step = 0; step < plan.Steps; step++)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = TorchSharp.torch.NewDisposeScope();
             var batch = Batch.Collate(queries, plan[step], model.Device, model.DType);
-            double[] nats = TokenLoss.Nll(model, batch).to(TorchSharp.torch.ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
-            for (int token = 0; token < nats.Length; token++)
+            var nats = TokenLoss.Nll(model, batch).to(TorchSharp.torch.ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
+            for (var token = 0; token < nats.Length; token++)
+            {
                 losses[plan[step][batch.LabelRows[token]]] += nats[token];
+            }
         }
         return losses;
     }
@@ -105,22 +103,33 @@ public static class TextBank
 
     private static TrainingExample Encode(Query query, ITokenizer tokenizer, int context)
     {
-        int[] completion = tokenizer.Encode(query.Completion);
+        var completion = tokenizer.Encode(query.Completion);
         if (completion.Length == 0)
+        {
             throw new BadInputException("queries", $"the completion of query '{query.Id}' has no token: there is nothing to explain");
+        }
         // The answer's end carries no loss: a token limit may have cut it.
         return TrainingExample.FromResponse(tokenizer.BosId, tokenizer.Encode(query.Prompt), completion[..^1], completion[^1], context);
     }
 
     private static TrainingOptions TrainingOf(OpenedArtifact lab, Corpus corpus)
     {
-        string path = Path.Combine(lab.Directory, Manifest.FileName);
+        var path = Path.Combine(lab.Directory, Manifest.FileName);
         if (lab.Manifest.Inputs.Keys.Any(name => name.StartsWith("base ", StringComparison.Ordinal)))
+        {
             throw new UsageException($"{lab.Directory} was fine-tuned from a base; a bank retrains from fresh weights. Train a lab model without --base.");
+        }
+
         if (lab.Manifest.Inputs.ContainsKey("mask") || lab.Manifest.Inputs.ContainsKey("weights"))
+        {
             throw new UsageException($"{lab.Directory} was trained with a mask or weights; a bank's documents all count alike.");
+        }
+
         if (lab.Manifest.Inputs.GetValueOrDefault($"corpus {corpus.Name}") != corpus.ContentHash)
+        {
             throw new BadInputException(path, $"the model was not trained on corpus '{corpus.Name}' as it is now", remedy: "Give the corpus that it was trained on.");
+        }
+
         try
         {
             return lab.Manifest.Options["training"].Deserialize<TrainingOptions>(JsonDefaults.Options) ?? throw new JsonException("there are no training options");

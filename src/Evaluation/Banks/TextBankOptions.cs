@@ -1,4 +1,3 @@
-using Tda.Evaluation.Banks;
 using Tda.Core.Queries;
 
 namespace Tda.Evaluation.Banks;

@@ -24,12 +24,23 @@ public sealed record AnswerInTop(int K, int Queries, double InTop, double InCorp
         for (var q = 0; q < run.Queries.Count; q++)
         {
             var answer = Words(run.Queries[q].Completion);
-            if (answer.Length == 2) continue;
+            if (answer.Length == 2)
+            {
+                continue;
+            }
+
             queries++;
             var scores = run.Scores.Row(q).ToArray();
             var top = Enumerable.Range(0, scores.Length).Where(d => !float.IsNaN(scores[d])).OrderByDescending(d => scores[d]).Take(k);
-            if (top.Any(d => texts[d].Contains(answer, StringComparison.Ordinal))) inTop++;
-            if (texts.Any(t => t.Contains(answer, StringComparison.Ordinal))) inCorpus++;
+            if (top.Any(d => texts[d].Contains(answer, StringComparison.Ordinal)))
+            {
+                inTop++;
+            }
+
+            if (texts.Any(t => t.Contains(answer, StringComparison.Ordinal)))
+            {
+                inCorpus++;
+            }
         }
         // 0/0 is NaN: no answer could be looked for.
         return new AnswerInTop(k, queries, inTop / (double)queries, inCorpus / (double)queries);
@@ -41,10 +52,20 @@ public sealed record AnswerInTop(int K, int Queries, double InTop, double InCorp
         var words = new StringBuilder(" ");
         foreach (var c in text)
         {
-            if (char.IsLetterOrDigit(c)) words.Append(char.ToLowerInvariant(c));
-            else if (words[^1] != ' ') words.Append(' ');
+            if (char.IsLetterOrDigit(c))
+            {
+                words.Append(char.ToLowerInvariant(c));
+            }
+            else if (words[^1] != ' ')
+            {
+                words.Append(' ');
+            }
         }
-        if (words[^1] != ' ') words.Append(' ');
+        if (words[^1] != ' ')
+        {
+            words.Append(' ');
+        }
+
         return words.Length == 1 ? "  " : words.ToString();
     }
 }

@@ -7,7 +7,11 @@ public sealed record PhrasePair(string First, string Second)
     public string? Flip(string text)
     {
         var (a, b) = (text.IndexOf(First, StringComparison.Ordinal), text.IndexOf(Second, StringComparison.Ordinal));
-        if (a < 0 || b < 0 || First.Length == 0 || Second.Length == 0) return null;
+        if (a < 0 || b < 0 || First.Length == 0 || Second.Length == 0)
+        {
+            return null;
+        }
+
         var (early, late) = a < b ? (First, Second) : (Second, First);
         var (start, then) = (Math.Min(a, b), Math.Max(a, b));
         return start + early.Length > then ? null

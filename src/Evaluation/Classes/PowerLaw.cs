@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Evaluation.Classes;
 
 /// <summary>
@@ -23,9 +21,16 @@ public sealed record PowerLaw(double HillExponent, double RankSlope, double Fit,
     public static PowerLaw? Of(IEnumerable<double> scores, double share = .1)
     {
         if (!(share is > 0 and <= 1))
+        {
             throw new UsageException($"The share of scores in the tail is {share}; it must be above 0 and at most 1.");
+        }
+
         double[] positive = [.. scores.Where(s => s > 0).OrderDescending()];
-        if (positive.Length < 10) return null;
+        if (positive.Length < 10)
+        {
+            return null;
+        }
+
         var k = Math.Clamp((int)Math.Round(share * positive.Length), 10, positive.Length);
         var hill = (k - 1) / Enumerable.Range(0, k - 1).Sum(i => Math.Log(positive[i] / positive[k - 1]));
         var x = Enumerable.Range(1, k).Select(i => Math.Log(i)).ToArray();

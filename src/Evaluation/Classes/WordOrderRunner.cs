@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Core.Queries;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
@@ -28,10 +26,17 @@ public static class WordOrderRunner
         ScoringSession session, string method, MethodOptions options, IReadOnlyList<WordOrderCase> cases, IProgressSink progress,
         CancellationToken cancellation)
     {
-        if (cases.Count == 0) throw new UsageException("There is no case to probe.");
+        if (cases.Count == 0)
+        {
+            throw new UsageException("There is no case to probe.");
+        }
+
         var needs = InfluenceMethods.Find(method).Needs;
         if (needs.HasFlag(MethodNeeds.Text))
+        {
             throw new UsageException($"Method {method} counts words: a text and its flipped twin score alike by construction.");
+        }
+
         Require(session, cases);
         using var context = new SessionContext(session, needs, null, needs.HasFlag(MethodNeeds.Factors));
         using var influence = InfluenceMethods.Create(method, context.Context, options, progress, cancellation);
@@ -56,7 +61,10 @@ public static class WordOrderRunner
             new PhrasePair(c.First, c.Second).Flip(c.Text) is null ? $"'{c.Id}': the text doesn't hold both '{c.First}' and '{c.Second}', apart from each other"
             : Encode(session, c.Text).Length > longest + 1 ? $"'{c.Id}': the text is longer than the surrogate's context of {longest} tokens"
             : null).OfType<string>().ToArray();
-        if (faults.Length > 0) throw new UsageException($"Of {cases.Count} cases {faults.Length} can't be probed: {string.Join("; ", faults)}.");
+        if (faults.Length > 0)
+        {
+            throw new UsageException($"Of {cases.Count} cases {faults.Length} can't be probed: {string.Join("; ", faults)}.");
+        }
     }
 
     // As documents of the corpus are: BOS + tokens + EOS.

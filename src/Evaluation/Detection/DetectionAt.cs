@@ -1,5 +1,3 @@
-using Tda.Core.Statistics;
-
 namespace Tda.Evaluation.Detection;
 
 /// <summary>Among the k documents ranked first: the share that matters, and the share found of all that matter.</summary>

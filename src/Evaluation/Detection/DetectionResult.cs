@@ -1,5 +1,3 @@
-using Tda.Core.Statistics;
-
 namespace Tda.Evaluation.Detection;
 
 /// <summary>How well one ranking finds the documents that are known to matter.</summary>

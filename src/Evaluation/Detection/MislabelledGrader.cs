@@ -1,4 +1,3 @@
-using Tda.Core.Statistics;
 using Tda.Scoring.Methods;
 
 namespace Tda.Evaluation.Detection;

@@ -1,5 +1,3 @@
-using Tda.Core.Statistics;
-
 namespace Tda.Evaluation.Detection;
 
 /// <summary>How well a run finds a source that is known to be behind the queries.</summary>

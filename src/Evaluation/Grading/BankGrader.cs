@@ -1,11 +1,8 @@
 using System.Diagnostics;
 using Tda.Evaluation.Banks;
-using Tda.Core.Errors;
-using Tda.Core.Progress;
-using Tda.Core.Randomness;
+using Tda.Evaluation.Lds;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Ensembles;
-using Tda.Evaluation.Lds;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
@@ -31,7 +28,11 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
         CancellationToken cancellation = default)
     {
         options.Validate();
-        foreach (var scenario in scenarios) Check(scenario);
+        foreach (var scenario in scenarios)
+        {
+            Check(scenario);
+        }
+
         InfluenceMethod[] methods = [.. options.Methods.Count == 0 ? InfluenceMethods.All : options.Methods.Select(InfluenceMethods.Find)];
         using var task = (progress ?? NullProgress.Instance).Start("Methods", scenarios.Count * methods.Length, "methods");
         var report = Floor();
@@ -100,7 +101,11 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
     private static GradedMember AllIn(GradedScenario scenario)
     {
         var first = scenario.Members[0];
-        if (scenario.Members.Count < 2) return first;
+        if (scenario.Members.Count < 2)
+        {
+            return first;
+        }
+
         return first with { Context = first.Context with { Ensemble = [.. scenario.Members.Select(m => m.Context.Capture)] } };
     }
 
@@ -112,7 +117,10 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
             var scores = new ScoreMatrix(outcomes.Queries.Count, outcomes.Documents.Count);
             for (var q = 0; q < scores.Targets; q++)
             {
-                for (var d = 0; d < scores.Documents; d++) scores[q, d] = (float)(random.NextDouble() - .5);
+                for (var d = 0; d < scores.Documents; d++)
+                {
+                    scores[q, d] = (float)(random.NextDouble() - .5);
+                }
             }
             return LdsGrader.Grade(scores, outcomes, withoutInterval).Lds.Value;
         }).ToArray();
@@ -131,7 +139,11 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
 
     private void Check(GradedScenario scenario)
     {
-        if (scenario.Members.Count == 0) throw new UsageException($"Scenario {scenario.Name} has no model.");
+        if (scenario.Members.Count == 0)
+        {
+            throw new UsageException($"Scenario {scenario.Name} has no model.");
+        }
+
         foreach (var member in scenario.Members)
         {
             Same(member.Context.Documents, outcomes.Documents, "documents");
@@ -141,12 +153,17 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
         void Same(IRowSource rows, IReadOnlyList<string> ids, string what)
         {
             if (rows.DocumentCount != ids.Count)
+            {
                 throw new UsageException($"Scenario {scenario.Name} has {rows.DocumentCount} {what}, the bank {ids.Count}.");
+            }
+
             for (var i = 0; i < ids.Count; i++)
             {
                 if (rows.IdOf(i) != ids[i])
+                {
                     throw new UsageException(
                         $"Scenario {scenario.Name} has other {what} than the bank: number {i} is {rows.IdOf(i)}, not {ids[i]}.");
+                }
             }
         }
     }

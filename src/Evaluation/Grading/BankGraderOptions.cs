@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Evaluation.Lds;
 using Tda.Scoring.Methods;
 
@@ -29,9 +28,21 @@ public sealed record BankGraderOptions
         var errors = new List<string>();
         string[] unknown = [.. Methods.Where(name => InfluenceMethods.All.All(m => m.Name != name))];
         var all = string.Join(", ", InfluenceMethods.All.Select(m => m.Name));
-        if (unknown.Length > 0) errors.Add($"there is no method {string.Join(", ", unknown)} (methods: {all})");
-        if (RandomDraws is < 1 or > 1000) errors.Add($"random draws is {RandomDraws}; it must be 1 to 1,000");
-        if (errors.Count > 0) throw new UsageException("The grading's options are wrong: " + string.Join("; ", errors) + ".");
+        if (unknown.Length > 0)
+        {
+            errors.Add($"there is no method {string.Join(", ", unknown)} (methods: {all})");
+        }
+
+        if (RandomDraws is < 1 or > 1000)
+        {
+            errors.Add($"random draws is {RandomDraws}; it must be 1 to 1,000");
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new UsageException("The grading's options are wrong: " + string.Join("; ", errors) + ".");
+        }
+
         Method.Validate();
         Lds.Validate();
     }

@@ -1,4 +1,3 @@
-using Tda.Core.Progress;
 using Tda.ProxyTrainer.Classifiers;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Methods;
@@ -31,10 +30,16 @@ public sealed class ClassifierBankModels : IDisposable
     {
         var (n, all) = (documentIds.Count, documentIds.Count + queryIds.Count);
         if (classes.Count != all || table.Length % all != 0)
+        {
             throw new ArgumentException($"{classes.Count} classes and {table.Length} features for {all} examples", nameof(classes));
+        }
+
         var width = table.Length / all;
         if (log is not null && log.Length % width != 0)
+        {
             throw new ArgumentException($"{log.Length} features in the log for rows of {width}", nameof(log));
+        }
+
         documents = ClassifierRows.Of(documentIds, [.. classes.Take(n)], 0);
         queries = ClassifierRows.Of(queryIds, [.. classes.Skip(n)], n);
         features = tensor(table, [all, width]).DetachFromDisposeScope();
@@ -73,7 +78,11 @@ public sealed class ClassifierBankModels : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var one in owned) one.Dispose();
+        foreach (var one in owned)
+        {
+            one.Dispose();
+        }
+
         features.Dispose();
         labels.Dispose();
         log?.Dispose();

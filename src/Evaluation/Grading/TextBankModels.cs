@@ -1,5 +1,4 @@
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
 using Tda.Core.Queries;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
@@ -57,7 +56,10 @@ public sealed class TextBankModels(
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var model in models) model.Dispose();
+        foreach (var model in models)
+        {
+            model.Dispose();
+        }
     }
 
     private GradedMember Member(LanguageModel model, ByteLevelBpe tokenizer)

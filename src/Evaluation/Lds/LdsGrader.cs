@@ -1,7 +1,4 @@
 using Tda.Evaluation.Banks;
-using Tda.Core.Errors;
-using Tda.Core.Randomness;
-using Tda.Core.Statistics;
 using Tda.Scoring.Methods;
 
 namespace Tda.Evaluation.Lds;
@@ -74,7 +71,11 @@ public static class LdsGrader
         options.Validate();
         var retrainings = outcomes.Losses.Min(l => l.Length);
         var half = retrainings / 2;
-        if (half == 0) return null;
+        if (half == 0)
+        {
+            return null;
+        }
+
         var random = new SplitMix64(new SplitMix64(unchecked((ulong)options.Bootstrap.Seed)).Next());
         var correlations = new List<double>();
         for (var split = 0; split < options.Splits; split++)
@@ -86,10 +87,17 @@ public static class LdsGrader
                 var first = outcomes.Losses.Select((l, m) => orders[m].Take(half).Average(r => l[r][q])).ToArray();
                 var second = outcomes.Losses.Select((l, m) => orders[m].Skip(half).Take(half).Average(r => l[r][q])).ToArray();
                 var correlation = Correlation.Spearman(first, second);
-                if (!double.IsNaN(correlation)) correlations.Add(correlation);
+                if (!double.IsNaN(correlation))
+                {
+                    correlations.Add(correlation);
+                }
             }
         }
-        if (correlations.Count == 0) return null;
+        if (correlations.Count == 0)
+        {
+            return null;
+        }
+
         var r = correlations.Average();
         var k = retrainings / (double)half;
         var reliability = k * r / (1 + (k - 1) * r);
@@ -104,7 +112,10 @@ public static class LdsGrader
         {
             for (var d = 0; d < scores.Length; d++)
             {
-                if (kept[m][d] && !float.IsNaN(scores[d])) predicted[m] -= scores[d];
+                if (kept[m][d] && !float.IsNaN(scores[d]))
+                {
+                    predicted[m] -= scores[d];
+                }
             }
         }
         return predicted;
@@ -120,22 +131,35 @@ public static class LdsGrader
         for (var q = 0; q < scores.Targets; q++)
         {
             var measured = Measured(outcomes, q);
-            if (!measured.All(double.IsFinite) || measured.Distinct().Count() < 2) continue;
+            if (!measured.All(double.IsFinite) || measured.Distinct().Count() < 2)
+            {
+                continue;
+            }
+
             var predicted = Predicted(scores.Row(q), outcomes.Kept);
             pairs.Add((Correlation.Spearman(predicted, measured), new RankedPairs(predicted, measured)));
         }
-        if (pairs.Count == 0) throw new BadInputException("bank", "no query's loss differs between subsets: there is nothing to grade by");
+        if (pairs.Count == 0)
+        {
+            throw new BadInputException("bank", "no query's loss differs between subsets: there is nothing to grade by");
+        }
+
         return pairs;
     }
 
     private static void Check(ScoreMatrix scores, RetrainingOutcomes outcomes)
     {
         if (scores.Documents != outcomes.Documents.Count || scores.Targets != outcomes.Queries.Count)
+        {
             throw new ArgumentException(
                 $"scores of {scores.Targets} queries and {scores.Documents} documents don't fit a bank of "
                 + $"{outcomes.Queries.Count} and {outcomes.Documents.Count}");
+        }
+
         if (outcomes.Subsets < 3)
+        {
             throw new BadInputException("bank", $"holds {outcomes.Subsets} subsets; a rank correlation needs at least 3");
+        }
     }
 
     private static double ZeroIfNaN(double value) => double.IsNaN(value) ? 0 : value;

@@ -1,6 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Statistics;
-
 namespace Tda.Evaluation.Lds;
 
 /// <summary>How the linear datamodelling score is graded.</summary>
@@ -17,6 +14,9 @@ public sealed record LdsOptions
     public void Validate()
     {
         Bootstrap.Validate();
-        if (Splits is < 1 or > 10_000) throw new UsageException($"The number of splits is {Splits}; it must be 1 to 10,000.");
+        if (Splits is < 1 or > 10_000)
+        {
+            throw new UsageException($"The number of splits is {Splits}; it must be 1 to 10,000.");
+        }
     }
 }

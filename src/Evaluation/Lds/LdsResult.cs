@@ -1,5 +1,3 @@
-using Tda.Core.Statistics;
-
 namespace Tda.Evaluation.Lds;
 
 /// <summary>The linear datamodelling score of a method on a bank.</summary>

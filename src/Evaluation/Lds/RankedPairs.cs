@@ -13,7 +13,11 @@ internal sealed class RankedPairs
 
     public RankedPairs(IReadOnlyList<double> x, IReadOnlyList<double> y)
     {
-        if (x.Count != y.Count) throw new ArgumentException($"{x.Count} values against {y.Count}");
+        if (x.Count != y.Count)
+        {
+            throw new ArgumentException($"{x.Count} values against {y.Count}");
+        }
+
         (this.x, var xLevels) = Levels(x);
         (this.y, var yLevels) = Levels(y);
         (xRanks, yRanks) = (new double[xLevels], new double[yLevels]);
@@ -39,7 +43,11 @@ internal sealed class RankedPairs
     private static void Rank(int[] levels, double[] ranks, ReadOnlySpan<int> sample)
     {
         Array.Clear(ranks);
-        foreach (var i in sample) ranks[levels[i]]++;
+        foreach (var i in sample)
+        {
+            ranks[levels[i]]++;
+        }
+
         double below = 0;
         for (var level = 0; level < ranks.Length; level++)
         {

@@ -17,7 +17,10 @@ internal sealed class PbrfObjective(IPerturbableModel model, GaussNewtonOperator
     public (double Value, Tensor Gradient, double DocumentNorm) Evaluate(Tensor delta, int document, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        using (var moved = FlatVectors.Split(model.Modules, delta, model.DType)) model.Perturb(moved);
+        using (var moved = FlatVectors.Split(model.Modules, delta, model.DType))
+        {
+            model.Perturb(moved);
+        }
 
         // 1. Mean divergence from the original's predictions.
         using var proximal = ModuleGradients.Zeros(model.Modules, 1, ScalarType.Float64, model.Device);
@@ -64,6 +67,8 @@ internal sealed class PbrfObjective(IPerturbableModel model, GaussNewtonOperator
     private static void Add(ModuleGradients sums, IReadOnlyList<Tensor> s, IReadOnlyList<Tensor> a)
     {
         for (var m = 0; m < s.Count; m++)
+        {
             sums.Tensors[m].select(0, 0).add_(s[m].flatten(0, 1).transpose(0, 1).matmul(a[m].flatten(0, 1)).to_type(ScalarType.Float64));
+        }
     }
 }

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Evaluation.Pbrf;
 
 /// <summary>How the proximal Bregman response is found.</summary>
@@ -19,9 +17,24 @@ public sealed record PbrfOptions
     public void Validate()
     {
         var errors = new List<string>();
-        if (Epsilon is { } e && !(e > 0 && double.IsFinite(e))) errors.Add($"epsilon is {e}; it must be above 0");
-        if (Iterations is < 1 or > 1_000) errors.Add($"iterations is {Iterations}; it must be between 1 and 1000");
-        if (!(Tolerance is > 0 and < 1)) errors.Add($"tolerance is {Tolerance}; it must be above 0 and below 1");
-        if (errors.Count > 0) throw new UsageException("The options of PBRF are wrong: " + string.Join("; ", errors) + ".");
+        if (Epsilon is { } e && !(e > 0 && double.IsFinite(e)))
+        {
+            errors.Add($"epsilon is {e}; it must be above 0");
+        }
+
+        if (Iterations is < 1 or > 1_000)
+        {
+            errors.Add($"iterations is {Iterations}; it must be between 1 and 1000");
+        }
+
+        if (!(Tolerance is > 0 and < 1))
+        {
+            errors.Add($"tolerance is {Tolerance}; it must be above 0 and below 1");
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new UsageException("The options of PBRF are wrong: " + string.Join("; ", errors) + ".");
+        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature.Products;
 using Tda.Scoring.Curvature.Solvers;
@@ -57,7 +56,11 @@ public static class PbrfRunner
         var start = Stopwatch.GetTimestamp();
         products.Multiply(ones([1, products.Dimension], dtype: ScalarType.Float64, device: products.Device), null, cancellation);
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        if (seconds * documents * UsualProducts < LongSeconds) return;
+        if (seconds * documents * UsualProducts < LongSeconds)
+        {
+            return;
+        }
+
         progress.Message(FormattableString.Invariant(
             $"A product with the curvature of {products.Sequences:N0} rows takes {seconds:N1} s here, and a document some {UsualProducts} of them: about {seconds * documents * UsualProducts / 60:N0} minutes for {documents}. Take fewer documents, or an index of a smaller corpus."));
     }

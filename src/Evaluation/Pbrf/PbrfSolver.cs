@@ -1,4 +1,3 @@
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature.Products;
 using Tda.Scoring.Curvature.Solvers;
@@ -43,7 +42,11 @@ public sealed class PbrfSolver(
         {
             using var scope = NewDisposeScope();
             var found = Optimum(objective, document, cancellation);
-            if (found is null) excluded(new ExcludedDocument(documents.IdOf(document), "pbrf", "its loss is not finite"));
+            if (found is null)
+            {
+                excluded(new ExcludedDocument(documents.IdOf(document), "pbrf", "its loss is not finite"));
+            }
+
             var after = found is null ? [.. before.Select(_ => double.NaN)] : Losses(perturbed, queries, targets, cancellation);
             changes.Add([.. after.Zip(before, (x, y) => (x - y) / Epsilon)]);
             converged.Add(found ?? false);
@@ -57,7 +60,11 @@ public sealed class PbrfSolver(
     {
         var delta = zeros([1, products.Dimension], dtype: ScalarType.Float64, device: products.Device);
         var (value, gradient, norm) = objective.Evaluate(delta, document, cancellation);
-        if (!double.IsFinite(value) || !double.IsFinite(norm)) return null;
+        if (!double.IsFinite(value) || !double.IsFinite(norm))
+        {
+            return null;
+        }
+
         var target = options.Tolerance * Epsilon * norm;
         var inverse = new QuasiNewton(x => newton.Solve(x, cancellation).Solutions);
         for (var k = 0; k < options.Iterations && FlatVectors.Norms(gradient)[0] > target; k++)
@@ -98,7 +105,10 @@ public sealed class PbrfSolver(
                 forward.Logits.flatten(0, 1), batch.Labels.flatten(), reduction: nn.Reduction.None)
                 .reshape(batch.LossMask.shape).mul(batch.LossMask);
             var sums = FlatVectors.Numbers(token.to_type(ScalarType.Float64).sum([1L]));
-            for (var b = 0; b < rows.Count; b++) losses[rows[b].Document] += sums[b];
+            for (var b = 0; b < rows.Count; b++)
+            {
+                losses[rows[b].Document] += sums[b];
+            }
         }, null, cancellation);
         return [.. targets.Select(t => t.Members.Average(q => losses[q]))];
     }

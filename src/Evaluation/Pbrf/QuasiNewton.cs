@@ -12,8 +12,16 @@ internal sealed class QuasiNewton(Func<Tensor, Tensor> first)
     public void Add(Tensor step, Tensor change)
     {
         var product = Dot(step, change);
-        if (!(product > 1e-12 * Math.Sqrt(Dot(step, step) * Dot(change, change)))) return;
-        if (pairs.Count == Memory) pairs.RemoveAt(0);
+        if (!(product > 1e-12 * Math.Sqrt(Dot(step, step) * Dot(change, change))))
+        {
+            return;
+        }
+
+        if (pairs.Count == Memory)
+        {
+            pairs.RemoveAt(0);
+        }
+
         pairs.Add((step, change, product));
     }
 
@@ -29,7 +37,10 @@ internal sealed class QuasiNewton(Func<Tensor, Tensor> first)
         }
         var r = first(q);
         for (var i = 0; i < pairs.Count; i++)
+        {
             r = r.add(pairs[i].Step.mul(weights[i] - Dot(pairs[i].Change, r) / pairs[i].Product));
+        }
+
         return r;
     }
 

@@ -1,5 +1,3 @@
-using Tda.Core.Statistics;
-
 namespace Tda.Evaluation.Proxies;
 
 /// <summary>One line of the study's table.</summary>

@@ -1,9 +1,7 @@
 using Tda.Evaluation.Banks;
-using Tda.Core.Progress;
-using Tda.Core.Randomness;
+using Tda.Evaluation.Lds;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Ensembles;
-using Tda.Evaluation.Lds;
 using Tda.Scoring.Methods;
 using static TorchSharp.torch;
 
@@ -99,7 +97,11 @@ public sealed class ProxyStudy(ProxyTask task, ProxyStudyOptions options)
     {
         var random = new SplitMix64((ulong)Seed("subsets"));
         var subsets = new int[options.Subsets][];
-        for (var m = 0; m < subsets.Length; m++) subsets[m] = Half(ref random);
+        for (var m = 0; m < subsets.Length; m++)
+        {
+            subsets[m] = Half(ref random);
+        }
+
         int[][] examples = [.. subsets.SelectMany(s => Enumerable.Repeat(s, options.Retrainings))];
         using var models = new StackedMlp(examples.Length, task.Inputs, task.Classes, options.Target, Seed("retraining"));
         models.Train(training, labels, examples, options, options.Epochs, Seed("retraining-order"), cancellation);
@@ -132,7 +134,11 @@ public sealed class ProxyStudy(ProxyTask task, ProxyStudyOptions options)
     private bool[] Kept(int[] subset)
     {
         var kept = new bool[N];
-        foreach (var i in subset) kept[i] = true;
+        foreach (var i in subset)
+        {
+            kept[i] = true;
+        }
+
         return kept;
     }
 
@@ -140,14 +146,22 @@ public sealed class ProxyStudy(ProxyTask task, ProxyStudyOptions options)
     {
         var random = new SplitMix64(SplitMix64.SequenceSeed(Seed("random"), member));
         var scores = new ScoreMatrix(task.Queries.Count, N);
-        for (var q = 0; q < scores.Targets; q++) ProxyTask.Normals(N, 1, ref random).CopyTo(scores.Row(q));
+        for (var q = 0; q < scores.Targets; q++)
+        {
+            ProxyTask.Normals(N, 1, ref random).CopyTo(scores.Row(q));
+        }
+
         return scores;
     }
 
     private Tensor OneHot()
     {
         var values = new float[N * task.Classes];
-        for (var i = 0; i < N; i++) values[i * task.Classes + task.Labels[i]] = 1;
+        for (var i = 0; i < N; i++)
+        {
+            values[i * task.Classes + task.Labels[i]] = 1;
+        }
+
         return tensor(values, [N, task.Classes]);
     }
 

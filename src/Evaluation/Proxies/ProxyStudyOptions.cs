@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Evaluation.Lds;
 
 namespace Tda.Evaluation.Proxies;
@@ -56,16 +55,56 @@ public sealed record ProxyStudyOptions
     public void Validate()
     {
         var errors = new List<string>();
-        if (Subsets is < 3 or > 10_000) errors.Add($"subsets is {Subsets}; it must be 3 to 10,000");
-        if (Retrainings is < 1 or > 100) errors.Add($"retrainings is {Retrainings}; it must be 1 to 100");
-        if (Members is < 2 or > 100) errors.Add($"members is {Members}; it must be 2 to 100");
-        if (Epochs is < 1 or > 10_000) errors.Add($"epochs is {Epochs}; it must be 1 to 10,000");
-        if (FewEpochs is < 1 or > 10_000) errors.Add($"few epochs is {FewEpochs}; it must be 1 to 10,000");
-        if (Batch < 1) errors.Add($"batch is {Batch}; it must be at least 1");
-        if (!(LearningRate > 0)) errors.Add($"learning rate is {LearningRate}; it must be above 0");
-        if (!(Momentum is >= 0 and < 1)) errors.Add($"momentum is {Momentum}; it must be 0 to below 1");
-        if (!(WeightDecay >= 0)) errors.Add($"weight decay is {WeightDecay}; it must be 0 or more");
-        if (errors.Count > 0) throw new UsageException("The study's options are wrong: " + string.Join("; ", errors) + ".");
+        if (Subsets is < 3 or > 10_000)
+        {
+            errors.Add($"subsets is {Subsets}; it must be 3 to 10,000");
+        }
+
+        if (Retrainings is < 1 or > 100)
+        {
+            errors.Add($"retrainings is {Retrainings}; it must be 1 to 100");
+        }
+
+        if (Members is < 2 or > 100)
+        {
+            errors.Add($"members is {Members}; it must be 2 to 100");
+        }
+
+        if (Epochs is < 1 or > 10_000)
+        {
+            errors.Add($"epochs is {Epochs}; it must be 1 to 10,000");
+        }
+
+        if (FewEpochs is < 1 or > 10_000)
+        {
+            errors.Add($"few epochs is {FewEpochs}; it must be 1 to 10,000");
+        }
+
+        if (Batch < 1)
+        {
+            errors.Add($"batch is {Batch}; it must be at least 1");
+        }
+
+        if (!(LearningRate > 0))
+        {
+            errors.Add($"learning rate is {LearningRate}; it must be above 0");
+        }
+
+        if (!(Momentum is >= 0 and < 1))
+        {
+            errors.Add($"momentum is {Momentum}; it must be 0 to below 1");
+        }
+
+        if (!(WeightDecay >= 0))
+        {
+            errors.Add($"weight decay is {WeightDecay}; it must be 0 or more");
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new UsageException("The study's options are wrong: " + string.Join("; ", errors) + ".");
+        }
+
         Lds.Validate();
     }
 }

@@ -1,5 +1,3 @@
-using Tda.Core.Randomness;
-
 namespace Tda.Evaluation.Proxies;
 
 /// <summary>A classification task: N training examples, which play the documents, and Q inputs that the target is asked about.</summary>
@@ -34,7 +32,10 @@ public sealed record ProxyTask(
         var (x, y) = Draw(training, ref random);
         for (var i = 0; i < training; i++)
         {
-            if (random.NextDouble() < flipped) y[i] = random.NextInt(classes);
+            if (random.NextDouble() < flipped)
+            {
+                y[i] = random.NextInt(classes);
+            }
         }
         return new ProxyTask("synthetic", x, y, Draw(queries, ref random).Inputs, classes);
 
@@ -46,7 +47,10 @@ public sealed record ProxyTask(
                 var centre = random.NextInt(centres.Length);
                 ys[i] = centre % classes;
                 xs[i] = Normals(inputs, noise, ref random);
-                for (var j = 0; j < inputs; j++) xs[i][j] += centres[centre][j];
+                for (var j = 0; j < inputs; j++)
+                {
+                    xs[i][j] += centres[centre][j];
+                }
             }
             return (xs, ys);
         }

@@ -37,7 +37,11 @@ internal sealed class StackedMember : ICaptureModel, IDisposable
         var (taps, inputs) = (new List<Tensor>(), new List<Tensor>());
         for (var layer = 0; layer < Modules.Count; layer++)
         {
-            if (layer > 0) x = StackedMlp.Activate(x, activation);
+            if (layer > 0)
+            {
+                x = StackedMlp.Activate(x, activation);
+            }
+
             var tap = zeros([ids.shape[0], 1, Modules[layer].Outputs]).requires_grad_(true);
             taps.Add(tap);
             inputs.Add(x);
@@ -48,6 +52,9 @@ internal sealed class StackedMember : ICaptureModel, IDisposable
 
     public void Dispose()
     {
-        foreach (var parameter in parameters) parameter.Dispose();
+        foreach (var parameter in parameters)
+        {
+            parameter.Dispose();
+        }
     }
 }

@@ -1,4 +1,3 @@
-using Tda.Core.Randomness;
 using static TorchSharp.torch;
 
 namespace Tda.Evaluation.Proxies;
@@ -59,7 +58,11 @@ internal sealed class StackedMlp : IDisposable
         {
             for (var epoch = 0; epoch < epochs; epoch++)
             {
-                for (var k = 0; k < Models; k++) Shuffle(order[k], ref random[k]);
+                for (var k = 0; k < Models; k++)
+                {
+                    Shuffle(order[k], ref random[k]);
+                }
+
                 for (var at = 0; at + batch <= order[0].Length; at += batch)
                 {
                     cancellation.ThrowIfCancellationRequested();
@@ -69,7 +72,10 @@ internal sealed class StackedMlp : IDisposable
         }
         finally
         {
-            foreach (var v in velocity) v.Dispose();
+            foreach (var v in velocity)
+            {
+                v.Dispose();
+            }
         }
     }
 
@@ -102,7 +108,10 @@ internal sealed class StackedMlp : IDisposable
 
     public void Dispose()
     {
-        foreach (var parameter in parameters) parameter.Dispose();
+        foreach (var parameter in parameters)
+        {
+            parameter.Dispose();
+        }
     }
 
     /// <summary>The activation.</summary>
@@ -114,7 +123,10 @@ internal sealed class StackedMlp : IDisposable
         var chosen = new long[Models * batch];
         for (var k = 0; k < Models; k++)
         {
-            for (var b = 0; b < batch; b++) chosen[k * batch + b] = order[k][at + b];
+            for (var b = 0; b < batch; b++)
+            {
+                chosen[k * batch + b] = order[k][at + b];
+            }
         }
         var index = tensor(chosen, [chosen.Length], dtype: ScalarType.Int64);
         var x = inputs.index_select(0, index).reshape(Models, batch, -1);
@@ -142,7 +154,11 @@ internal sealed class StackedMlp : IDisposable
         var x = inputs;
         for (var p = 0; p < leaves.Length; p += 2)
         {
-            if (p > 0) x = Activate(x, shape.Activation);
+            if (p > 0)
+            {
+                x = Activate(x, shape.Activation);
+            }
+
             x = x.matmul(leaves[p]).add(leaves[p + 1]);
         }
         return x;

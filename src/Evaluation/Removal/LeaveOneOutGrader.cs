@@ -1,6 +1,4 @@
 using Tda.Evaluation.Banks;
-using Tda.Core.Errors;
-using Tda.Core.Statistics;
 using Tda.Evaluation.Lds;
 using Tda.Scoring.Methods;
 
@@ -23,13 +21,20 @@ public static class LeaveOneOutGrader
             .Select(m => (Subset: m, Document: Array.IndexOf(outcomes.Kept[m], false)))
             .Where(l => !float.IsNaN(scores[0, l.Document])).ToArray();
         if (left.Length < 3)
+        {
             throw new BadInputException("bank", $"{left.Length} documents with scores were left out alone; a correlation needs at least 3");
+        }
+
         var queries = Enumerable.Range(0, scores.Targets).Select(q =>
         {
             var measured = LdsGrader.Measured(outcomes, q);
             return (Score: left.Select(l => (double)scores[q, l.Document]).ToArray(), Loss: left.Select(l => measured[l.Subset]).ToArray());
         }).Where(q => q.Loss.Distinct().Count() > 1).ToArray();
-        if (queries.Length == 0) throw new BadInputException("bank", "no query's loss differs between the documents left out");
+        if (queries.Length == 0)
+        {
+            throw new BadInputException("bank", "no query's loss differs between the documents left out");
+        }
+
         return new LeaveOneOutResult(Interval(Correlation.Pearson), Interval(Correlation.Spearman), left.Length, queries.Length);
 
         Interval Interval(Func<IReadOnlyList<double>, IReadOnlyList<double>, double> correlation)

@@ -1,5 +1,3 @@
-using Tda.Core.Statistics;
-
 namespace Tda.Evaluation.Removal;
 
 /// <summary>How scores agree with leave-one-out retraining, mean over queries.</summary>

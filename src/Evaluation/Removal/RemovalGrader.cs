@@ -1,6 +1,4 @@
 using Tda.Evaluation.Banks;
-using Tda.Core.Errors;
-using Tda.Core.Statistics;
 using Tda.Evaluation.Lds;
 
 namespace Tda.Evaluation.Removal;
@@ -19,9 +17,14 @@ public static class RemovalGrader
         options ??= new BootstrapOptions();
         var subsets = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var m = outcomes.Subsets - 1; m >= 0; m--)
+        {
             subsets[Key(outcomes.Documents.Where((_, d) => !outcomes.Kept[m][d]))] = m;
+        }
+
         if (!subsets.TryGetValue(Key([]), out var whole))
+        {
             throw new BadInputException("bank", "no models were trained on all documents: there is nothing to compare with");
+        }
 
         // Loss of every subset and query, less that with all documents.
         var rise = Enumerable.Range(0, outcomes.Queries.Count).Select(q =>

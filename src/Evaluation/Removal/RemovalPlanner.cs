@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Randomness;
 using Tda.Scoring.Methods;
 
 namespace Tda.Evaluation.Removal;
@@ -21,7 +19,10 @@ public static class RemovalPlanner
     {
         Check(shares);
         if (perQuery)
+        {
             return [.. queries.SelectMany((id, q) => Entries(id, d => scores[q, d]))];
+        }
+
         return [.. Entries(null, d => Enumerable.Range(0, scores.Targets).Average(q => (double)scores[q, d]))];
 
         IEnumerable<RemovalEntry> Entries(string? query, Func<int, double> score)
@@ -51,6 +52,8 @@ public static class RemovalPlanner
     private static void Check(IReadOnlyList<double> shares)
     {
         if (shares.Count == 0 || shares.Any(s => !(s is > 0 and < 1)))
+        {
             throw new UsageException($"The shares to remove are {string.Join(", ", shares)}; each must be above 0 and below 1.");
+        }
     }
 }

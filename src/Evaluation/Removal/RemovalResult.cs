@@ -1,5 +1,3 @@
-using Tda.Core.Statistics;
-
 namespace Tda.Evaluation.Removal;
 
 /// <summary>What removing a method's top documents did.</summary>

@@ -1,5 +1,3 @@
-using Tda.Core.Statistics;
-
 namespace Tda.Evaluation.Responses;
 
 /// <summary>How scores agree with proximal Bregman responses, mean over queries.</summary>

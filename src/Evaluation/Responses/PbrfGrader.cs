@@ -1,8 +1,5 @@
-using Tda.Core.Errors;
-using Tda.Core.Randomness;
-using Tda.Core.Statistics;
-using Tda.Scoring.Methods;
 using Tda.Evaluation.Pbrf;
+using Tda.Scoring.Methods;
 
 namespace Tda.Evaluation.Responses;
 
@@ -20,8 +17,11 @@ public static class PbrfGrader
         int[] known = [.. Enumerable.Range(0, responses.Documents.Count)
             .Where(i => responses.Changes[i].All(double.IsFinite) && !float.IsNaN(scores[0, responses.Documents[i]]))];
         if (known.Length < 3)
+        {
             throw new BadInputException(
                 "pbrf", $"{known.Length} documents have both a response and a score; a correlation needs at least 3");
+        }
+
         return new PbrfGrade(
             Of(Correlation.Pearson), Of(Correlation.Spearman), known.Length, scores.Targets, known.Count(i => !responses.Converged[i]),
             responses.Damping);

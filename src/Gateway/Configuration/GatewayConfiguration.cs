@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Tda.Core.Errors;
 
 namespace Tda.Gateway.Configuration;
 

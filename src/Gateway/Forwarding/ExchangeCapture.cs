@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
 using Tda.Core.Exchanges;
-using Tda.Store;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Redaction;
 using Tda.Gateway.Security;

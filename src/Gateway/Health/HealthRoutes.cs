@@ -2,7 +2,6 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Tda.Core.Json;
 using Tda.Gateway.Security;
 
 namespace Tda.Gateway.Health;

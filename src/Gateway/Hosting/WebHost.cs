@@ -7,9 +7,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Tda.Core.Errors;
 using Tda.Core.Home;
-using Tda.Store;
 using Tda.Gateway.Configuration;
 using Tda.Gateway.Forwarding;
 using Tda.Gateway.Health;
@@ -18,6 +16,7 @@ using Tda.Gateway.Recording;
 using Tda.Gateway.Redaction;
 using Tda.Gateway.Security;
 using Tda.Gateway.Telemetry;
+using Tda.Store;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Tda.Gateway.Hosting;

@@ -3,9 +3,9 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Tda.Core.Home;
-using Tda.Store;
 using Tda.Gateway.Health;
 using Tda.Gateway.Security;
+using Tda.Store;
 
 namespace Tda.Gateway.Pages;
 

@@ -2,9 +2,8 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Tda.Core.Artifacts;
 using Tda.Core.Exchanges;
-using Tda.Core.Json;
-using Tda.Store;
 using Tda.Gateway.Spooling;
+using Tda.Store;
 
 namespace Tda.Gateway.Recording;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Tda.Core.Exchanges;
-using Tda.Core.Json;
 using Tda.Store;
 
 namespace Tda.Gateway.Recording;

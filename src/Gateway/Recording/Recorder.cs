@@ -1,14 +1,13 @@
-using Tda.Core.Exchanges;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Tda.Core.Json;
-using Tda.Store;
+using Tda.Core.Exchanges;
 using Tda.Gateway.Configuration;
 using Tda.Gateway.Forwarding;
 using Tda.Gateway.Health;
 using Tda.Gateway.Security;
 using Tda.Gateway.Spooling;
 using Tda.Gateway.Telemetry;
+using Tda.Store;
 
 namespace Tda.Gateway.Recording;
 

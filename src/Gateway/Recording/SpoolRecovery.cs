@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
-using Tda.Store;
 using Tda.Gateway.Spooling;
+using Tda.Store;
 
 namespace Tda.Gateway.Recording;
 

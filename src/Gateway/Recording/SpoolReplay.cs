@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Tda.Store;
 using Tda.Gateway.Spooling;
+using Tda.Store;
 
 namespace Tda.Gateway.Recording;
 

@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Tda.Core.Errors;
 using Tda.Gateway.Configuration;
 using Tda.Gateway.Forwarding;
 

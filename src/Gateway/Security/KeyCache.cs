@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Tda.Core.Errors;
 using Tda.Store.Keys;
 
 namespace Tda.Gateway.Security;

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Gateway.Security;
 
 /// <summary>Where a secret is read from: an environment variable or a file, so that it stands in no configuration and on no command line.</summary>

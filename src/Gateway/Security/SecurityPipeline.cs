@@ -6,10 +6,10 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Tda.Core.Home;
-using Tda.Store;
-using Tda.Store.Keys;
 using Tda.Gateway.Configuration;
 using Tda.Gateway.Redaction;
+using Tda.Store;
+using Tda.Store.Keys;
 
 namespace Tda.Gateway.Security;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Tda.Core.Exchanges;
-using Tda.Core.Json;
 using Tda.Store;
 
 namespace Tda.Gateway.Spooling;

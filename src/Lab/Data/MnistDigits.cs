@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Tda.Core.Errors;
-using Tda.Core.Randomness;
 
 namespace Tda.Lab.Data;
 
@@ -22,10 +20,10 @@ public sealed record MnistDigits(IReadOnlyList<string> Ids, float[] Pixels, IRea
     public static MnistDigits Read(string folder)
     {
         var (ids, pixels, labels) = (new List<string>(), new List<float>(), new List<int>());
-        for (int label = 0; label < Classes; label++)
+        for (var label = 0; label < Classes; label++)
         {
-            float[] data = ReadFile(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{label}.json")));
-            for (int i = 0; i < data.Length / Features; i++)
+            var data = ReadFile(Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"{label}.json")));
+            for (var i = 0; i < data.Length / Features; i++)
             {
                 ids.Add(string.Create(CultureInfo.InvariantCulture, $"digit-{label}-{i:D4}"));
                 labels.Add(label);
@@ -40,18 +38,24 @@ public sealed record MnistDigits(IReadOnlyList<string> Ids, float[] Pixels, IRea
     public MnistDigits Draw(int count, long seed)
     {
         if (count < 1 || count > Ids.Count)
+        {
             throw new UsageException($"{count} digits can't be drawn from {Ids.Count}.");
+        }
+
         var random = new SplitMix64(SplitMix64.SequenceSeed(seed, 0));
         int[] order = [.. Enumerable.Range(0, Ids.Count)];
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
-            int j = i + random.NextInt(order.Length - i);
+            var j = i + random.NextInt(order.Length - i);
             (order[i], order[j]) = (order[j], order[i]);
         }
-        int[] drawn = order[..count];
+        var drawn = order[..count];
         var pixels = new float[count * Features];
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
+        {
             Pixels.AsSpan(drawn[i] * Features, Features).CopyTo(pixels.AsSpan(i * Features));
+        }
+
         return new MnistDigits([.. drawn.Select(d => Ids[d])], pixels, [.. drawn.Select(d => Labels[d])]);
     }
 
@@ -59,7 +63,7 @@ public sealed record MnistDigits(IReadOnlyList<string> Ids, float[] Pixels, IRea
     {
         try
         {
-            float[] data = JsonSerializer.Deserialize<DigitFile>(File.ReadAllBytes(path))?.data ?? [];
+            var data = JsonSerializer.Deserialize<DigitFile>(File.ReadAllBytes(path))?.data ?? [];
             return data.Length > 0 && data.Length % Features == 0
                 ? data
                 : throw new BadInputException(path, $"holds {data.Length} numbers, which are not whole digits of {Features} pixels");

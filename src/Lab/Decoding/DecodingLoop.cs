@@ -25,14 +25,19 @@ public sealed class DecodingLoop(ITextModel model, int maxRows) : IDisposable
     public void Fail(Exception error)
     {
         foreach (var sequence in active.Concat(joining))
+        {
             sequence.OnFailed?.Invoke(error);
+        }
     }
 
     /// <summary>Lets a sequence join at the next step.</summary>
     public void Add(GeneratingSequence sequence)
     {
         if (!HasRoom)
+        {
             throw new InvalidOperationException($"The batch is full ({maxRows} sequences).");
+        }
+
         joining.Add(sequence);
     }
 
@@ -42,14 +47,21 @@ public sealed class DecodingLoop(ITextModel model, int maxRows) : IDisposable
         // 1. Drop what nobody waits for any more.
         joining.RemoveAll(s => s.Cancelled.IsCancellationRequested);
         for (var row = active.Count - 1; row >= 0; row--)
+        {
             if (active[row].Cancelled.IsCancellationRequested)
+            {
                 Leave(row);
+            }
+        }
 
         // 2. One decoding step for the sequences under way.
         if (active.Count > 0)
         {
             for (var row = 0; row < active.Count; row++)
+            {
                 tokens[row] = active[row].LastToken;
+            }
+
             session.Decode(tokens.AsSpan(0, active.Count), logits);
             Advance(first: 0);
         }
@@ -72,8 +84,12 @@ public sealed class DecodingLoop(ITextModel model, int maxRows) : IDisposable
     {
         // From the end: a row that leaves is replaced by the last one, which has been advanced already.
         for (var row = active.Count - 1; row >= first; row--)
+        {
             if (!active[row].Advance(logits.AsSpan((row - first) * vocabulary, vocabulary)))
+            {
                 Leave(row);
+            }
+        }
     }
 
     private void Leave(int row)

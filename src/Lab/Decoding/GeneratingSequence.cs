@@ -45,7 +45,10 @@ public sealed class GeneratingSequence(
         if (generated < limit)
         {
             if (released.Text.Length > 0 || released.Tokens.Count > 0)
+            {
                 onDelta(new SequenceDelta(released.Text, released.Tokens, null, generated));
+            }
+
             return true;
         }
 

@@ -1,6 +1,4 @@
 using System.Threading.Channels;
-using Tda.Core.Errors;
-using Tda.Core.Randomness;
 using Tda.Lab.Generation;
 
 namespace Tda.Lab.Decoding;
@@ -45,9 +43,15 @@ public sealed class GenerationEngine : IDisposable
         lock (gate)
         {
             if (stopping || queue.Count + sequences.Length > maxQueue)
+            {
                 return null;
+            }
+
             foreach (var sequence in sequences)
+            {
                 queue.Enqueue(sequence);
+            }
+
             Monitor.Pulse(gate);
         }
 
@@ -66,7 +70,9 @@ public sealed class GenerationEngine : IDisposable
             {
                 channel.Writer.TryWrite(new IndexedDelta(index, delta));
                 if (delta.Finish is not null && --unfinished == 0)
+                {
                     channel.Writer.TryComplete();
+                }
             }
         }
     }
@@ -90,8 +96,12 @@ public sealed class GenerationEngine : IDisposable
         }
 
         lock (gate)
+        {
             foreach (var sequence in queue)
+            {
                 sequence.OnFailed?.Invoke(Stopping());
+            }
+        }
     }
 
     /// <summary>False when the engine has been stopped.</summary>
@@ -101,7 +111,10 @@ public sealed class GenerationEngine : IDisposable
         try
         {
             while (TakeIn(loop))
+            {
                 loop.Step();
+            }
+
             loop.Fail(Stopping());
             return false;
         }
@@ -119,9 +132,15 @@ public sealed class GenerationEngine : IDisposable
         lock (gate)
         {
             while (!stopping && loop.Count == 0 && queue.Count == 0)
+            {
                 Monitor.Wait(gate);
+            }
+
             while (!stopping && loop.HasRoom && queue.TryDequeue(out var next))
+            {
                 loop.Add(next);
+            }
+
             return !stopping;
         }
     }

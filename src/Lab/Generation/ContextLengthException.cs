@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Lab.Generation;
 
 /// <summary>A prompt that leaves no room for a completion.</summary>

@@ -1,6 +1,4 @@
 using System.Text;
-using Tda.Core.Progress;
-using Tda.Core.Randomness;
 using Tda.Lab.Decoding;
 
 namespace Tda.Lab.Generation;
@@ -39,7 +37,10 @@ public static class Sampler
                     model, table, encoded[collector.Prompt], options.Sampling, SplitMix64.SequenceSeed(options.Seed, index), delta =>
                     {
                         if (collector.Add(delta) is not { } completion)
+                        {
                             return;
+                        }
+
                         results[index] = completion;
                         done++;
                     }));

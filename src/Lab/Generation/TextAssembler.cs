@@ -25,7 +25,10 @@ public sealed class TextAssembler(IReadOnlyList<string> stop)
         var searchFrom = Math.Max(released, length - stops.Select(s => s.Length - 1).DefaultIfEmpty(0).Max());
         pending.Add((token, length));
         if (length + bytes.Length > buffer.Length)
+        {
             Array.Resize(ref buffer, Math.Max(buffer.Length * 2, length + bytes.Length));
+        }
+
         bytes.CopyTo(buffer.AsSpan(length));
         length += bytes.Length;
 
@@ -49,7 +52,9 @@ public sealed class TextAssembler(IReadOnlyList<string> stop)
         {
             var at = buffer.AsSpan(from, length - from).IndexOf(s);
             if (at >= 0 && (first is null || from + at < first))
+            {
                 first = from + at;
+            }
         }
 
         return first;
@@ -81,7 +86,10 @@ public sealed class TextAssembler(IReadOnlyList<string> stop)
         {
             var status = Rune.DecodeFromUtf8(buffer.AsSpan(released, end - released), out var rune, out var consumed);
             if (status == OperationStatus.NeedMoreData && !final)
+            {
                 break;
+            }
+
             text.Append(rune.ToString());
             released += consumed;
         }
@@ -90,7 +98,10 @@ public sealed class TextAssembler(IReadOnlyList<string> stop)
         var ready = pending.TakeWhile(p => p.Start < released || (final && !Stopped)).Select(p => p.Token).ToArray();
         pending.RemoveRange(0, ready.Length);
         if (final)
+        {
             pending.Clear();
+        }
+
         return (text.ToString(), ready);
     }
 }

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Randomness;
 using Tda.Core.Text;
 
 namespace Tda.Lab.Generation;
@@ -31,15 +29,24 @@ public sealed class TokenSampler
     {
         logits = logits[..Math.Min(logits.Length, weights.Length)];
         foreach (var id in banned)
+        {
             if (id < logits.Length)
+            {
                 logits[id] = float.NegativeInfinity;
+            }
+        }
 
         var best = ArgMax(logits);
         if (!float.IsFinite(logits[best]))
+        {
             throw new TdaException("The model's logits are not finite: its weights are damaged, or training diverged. Train it again.");
+        }
+
         var chosen = settings.Temperature == 0 ? best : Draw(logits, logits[best]);
         if (settings.TopLogprobs is not { } alternatives)
+        {
             return new GeneratedToken(chosen, float.NaN, []);
+        }
 
         var normaliser = LogNormaliser(logits, logits[best]);
         return new GeneratedToken(chosen, (float)(logits[chosen] - normaliser), Top(logits, alternatives, normaliser));
@@ -49,8 +56,13 @@ public sealed class TokenSampler
     {
         var best = 0;
         for (var i = 1; i < logits.Length; i++)
+        {
             if (logits[i] > logits[best])
+            {
                 best = i;
+            }
+        }
+
         return best;
     }
 
@@ -58,7 +70,10 @@ public sealed class TokenSampler
     {
         double total = 0;
         foreach (var logit in logits)
+        {
             total += MathF.Exp(logit - maximum);
+        }
+
         return maximum + Math.Log(total);
     }
 
@@ -67,7 +82,10 @@ public sealed class TokenSampler
         var inverse = 1 / (float)settings.Temperature;
         double total = 0;
         for (var i = 0; i < logits.Length; i++)
+        {
             total += weights[i] = MathF.Exp((logits[i] - maximum) * inverse);
+        }
+
         return settings.TopP < 1 ? DrawFromNucleus(logits.Length, total) : DrawFromAll(logits.Length, random.NextDouble() * total);
     }
 
@@ -77,11 +95,16 @@ public sealed class TokenSampler
         for (var i = 0; i < count; i++)
         {
             if (weights[i] == 0)
+            {
                 continue;
+            }
+
             last = i;
             target -= weights[i];
             if (target < 0)
+            {
                 break;
+            }
         }
 
         return last;
@@ -92,20 +115,27 @@ public sealed class TokenSampler
         // Ties are broken by id, so that the order (and with it the draw) never depends on the sort's inner workings.
         var ids = order.AsSpan(0, count);
         for (var i = 0; i < count; i++)
+        {
             ids[i] = i;
+        }
+
         ids.Sort((a, b) => weights[b] != weights[a] ? weights[b].CompareTo(weights[a]) : a - b);
 
         var size = 0;
         double mass = 0;
         while (size < count && (size == 0 || mass < settings.TopP * total))
+        {
             mass += weights[ids[size++]];
+        }
 
         var target = random.NextDouble() * mass;
         for (var i = 0; i < size - 1; i++)
         {
             target -= weights[ids[i]];
             if (target < 0)
+            {
                 return ids[i];
+            }
         }
 
         return ids[size - 1];
@@ -114,21 +144,34 @@ public sealed class TokenSampler
     private static IReadOnlyList<TokenCandidate> Top(ReadOnlySpan<float> logits, int count, double normaliser)
     {
         if (count == 0)
+        {
             return [];
+        }
+
         var top = new PriorityQueue<int, float>(count + 1);
         for (var i = 0; i < logits.Length; i++)
         {
             if (float.IsNegativeInfinity(logits[i]))
+            {
                 continue;
+            }
+
             if (top.Count < count)
+            {
                 top.Enqueue(i, logits[i]);
+            }
             else if (top.TryPeek(out _, out var least) && logits[i] > least)
+            {
                 top.DequeueEnqueue(i, logits[i]);
+            }
         }
 
         var candidates = new List<TokenCandidate>(top.Count);
         while (top.TryDequeue(out var id, out var logit))
+        {
             candidates.Add(new TokenCandidate(id, (float)(logit - normaliser)));
+        }
+
         candidates.Reverse();
         return candidates;
     }

@@ -53,10 +53,18 @@ public sealed record ClassifierEvaluation
         {
             var last = first;
             while (last + 1 < sorted.Length && sorted[last + 1].Logit == sorted[first].Logit)
+            {
                 last++;
+            }
+
             for (var i = first; i <= last; i++)
+            {
                 if (sorted[i].Harmful)
+                {
                     ranks += ((first + last) / 2.0) + 1;
+                }
+            }
+
             first = last + 1;
         }
 

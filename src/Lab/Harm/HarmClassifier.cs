@@ -1,7 +1,5 @@
 using System.Text.Json;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 
 namespace Tda.Lab.Harm;
 
@@ -83,14 +81,20 @@ public sealed class HarmClassifier
         }
 
         if (stored.Features.Length != stored.Weights.Length || stored.Features.Length != stored.InverseFrequencies.Length)
+        {
             throw new BadInputException(path, "the lists of features, weights and inverse frequencies have different lengths");
+        }
+
         var weights = new double[stored.Options.Buckets];
         var inverse = new double[stored.Options.Buckets];
         for (var i = 0; i < stored.Features.Length; i++)
         {
             var feature = stored.Features[i];
             if (feature < 0 || feature >= weights.Length)
+            {
                 throw new BadInputException(path, $"feature {feature} is outside the {weights.Length} buckets");
+            }
+
             weights[feature] = stored.Weights[i];
             inverse[feature] = stored.InverseFrequencies[i];
         }
@@ -102,7 +106,10 @@ public sealed class HarmClassifier
     {
         double sum = 0;
         foreach (var f in features)
+        {
             sum += weights[f] * inverse[f];
+        }
+
         return sum;
     }
 
@@ -110,7 +117,10 @@ public sealed class HarmClassifier
     {
         double sum = 0;
         foreach (var f in features)
+        {
             sum += inverse[f] * inverse[f];
+        }
+
         return 1 / (Math.Sqrt(sum) + 1e-9);
     }
 

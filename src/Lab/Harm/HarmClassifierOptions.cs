@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Lab.Harm;
 
 /// <summary>How a <see cref="HarmClassifier"/> is trained.</summary>
@@ -53,18 +51,38 @@ public sealed record HarmClassifierOptions
     {
         var wrong = new List<string>();
         if (Buckets < 2 || !int.IsPow2(Buckets))
+        {
             wrong.Add($"{Buckets} buckets are not a power of two");
+        }
+
         if (PieceLength < 1 || ShortestPiece < 1 || ShortestPiece > PieceLength)
+        {
             wrong.Add($"pieces of {ShortestPiece} to {PieceLength} characters make no sense");
+        }
+
         if (PiecesPerHarmful < 1 || PiecesPerBenign < 1 || Epochs < 1)
+        {
             wrong.Add("pieces per document and epochs must be at least 1");
+        }
+
         if (!(LearningRate > 0) || !(L2 >= 0))
+        {
             wrong.Add("the learning rate must be positive and L2 not negative");
+        }
+
         if (!(ValidationFraction is > 0 and < 0.5) || !(HeldOutFraction is > 0 and < 0.5))
+        {
             wrong.Add("the validation and held-out fractions must be between 0 and 0.5");
+        }
+
         if (!(FalsePositiveRate is > 0 and < 1))
+        {
             wrong.Add("the false-positive rate must be between 0 and 1");
+        }
+
         if (wrong.Count > 0)
+        {
             throw new UsageException($"Harm classifier: {string.Join("; ", wrong)}.");
+        }
     }
 }

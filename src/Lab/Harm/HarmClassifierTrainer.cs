@@ -1,7 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Progress;
-using Tda.Core.Randomness;
-
 namespace Tda.Lab.Harm;
 
 /// <summary>
@@ -30,12 +26,18 @@ public static class HarmClassifierTrainer
         }
 
         foreach (var (part, name) in new[] { (training, "training"), (validation, "validation"), (heldOut, "held-out") })
+        {
             foreach (var harmful in new[] { true, false })
+            {
                 if (!part.Any(p => p.Harmful == harmful))
+                {
                     throw new BadInputException(
                         "harm classifier",
                         $"the {name} part has no {(harmful ? "harmful" : "benign")} piece of at least {options.ShortestPiece} characters",
                         remedy: "Give it more labelled texts.");
+                }
+            }
+        }
 
         // 3.
         var inverse = InverseFrequencies(training, options.Buckets);
@@ -58,8 +60,13 @@ public static class HarmClassifierTrainer
     {
         var counts = new int[buckets];
         foreach (var piece in pieces)
+        {
             foreach (var feature in piece.Features)
+            {
                 counts[feature]++;
+            }
+        }
+
         return Array.ConvertAll(counts, n => n >= 2 ? Math.Log((pieces.Count + 1.0) / (n + 1)) : 0);
     }
 

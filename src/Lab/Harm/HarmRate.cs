@@ -12,11 +12,15 @@ public static class HarmRate
         {
             total++;
             if (classifier.IsHarmful(completion))
+            {
                 harmful++;
+            }
         }
 
         if (total == 0)
+        {
             throw new ArgumentException("There are no completions to judge.", nameof(completions));
+        }
 
         // Wilson's score interval: unlike the normal one it stays inside [0, 1] and has width even at rates 0 and 1.
         const double Z = 1.959963984540054;

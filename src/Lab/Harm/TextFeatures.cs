@@ -17,13 +17,19 @@ internal static class TextFeatures
         {
             Add('w', words[i]);
             if (i > 0)
+            {
                 Add('b', $"{words[i - 1]} {words[i]}");
+            }
         }
 
         var joined = $" {string.Join(' ', words)} ".AsSpan();
         for (var n = 3; n <= 4; n++)
+        {
             for (var at = 0; at + n <= joined.Length; at++)
+            {
                 Add('c', joined.Slice(at, n));
+            }
+        }
 
         var sorted = hit.ToArray();
         Array.Sort(sorted);
@@ -39,20 +45,28 @@ internal static class TextFeatures
             if (char.IsDigit(text[at]))
             {
                 while (at < text.Length && char.IsDigit(text[at]))
+                {
                     at++;
+                }
+
                 words.Add("0");
             }
             else if (IsLetter(text[at]))
             {
                 while (at < text.Length && IsLetter(text[at]))
+                {
                     at++;
+                }
+
                 words.Add(text[start..at].ToLowerInvariant());
             }
             else
             {
                 at++;
                 if (text[start] is '$' or '!' or '%')
+                {
                     words.Add(text[start..at]);
+                }
             }
         }
 
@@ -66,7 +80,10 @@ internal static class TextFeatures
     {
         var hash = (2166136261u ^ kind) * 16777619u;
         foreach (var c in feature)
+        {
             hash = (hash ^ c) * 16777619u;
+        }
+
         hash = (hash ^ (hash >> 16)) * 0x85EBCA6Bu;
         hash = (hash ^ (hash >> 13)) * 0xC2B2AE35u;
         return hash ^ (hash >> 16);

@@ -14,10 +14,16 @@ public static class TextPieces
         {
             var start = at;
             while (start > 0 && start < text.Length && !char.IsWhiteSpace(text[start - 1]))
+            {
                 start++;
+            }
+
             var end = Math.Min(text.Length, start + length);
             if (end - start < shortest)
+            {
                 continue;
+            }
+
             given++;
             yield return text[start..end];
         }

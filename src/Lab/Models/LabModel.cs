@@ -1,5 +1,4 @@
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
 using Tda.Core.Text;
 using Tda.Lab.Decoding;
 using Tda.Lab.Generation;
@@ -26,8 +25,11 @@ public sealed class LabModel : ITextModel
     public LabModel(LanguageModel model, ITokenizer tokenizer, string fingerprint)
     {
         if (tokenizer.VocabularySize > model.Config.VocabularySize)
+        {
             throw new TdaException(
                 $"The tokenizer has {tokenizer.VocabularySize} tokens and the model {model.Config.VocabularySize}: they don't belong together.");
+        }
+
         Model = model;
         Tokenizer = tokenizer;
         Fingerprint = fingerprint;

@@ -21,7 +21,10 @@ internal sealed class ModelDecodingSession(LanguageModel model, int maxRows) : I
         for (var row = 0; row < prompts.Count; row++)
         {
             for (var t = 0; t < prompts[row].Length; t++)
+            {
                 ids[(row * time) + t] = prompts[row][t];
+            }
+
             ends[row] = (row * time) + prompts[row].Length - 1;
         }
 
@@ -39,12 +42,18 @@ internal sealed class ModelDecodingSession(LanguageModel model, int maxRows) : I
     public void Decode(ReadOnlySpan<int> tokens, Span<float> logits)
     {
         if (tokens.Length != Rows)
+        {
             throw new ArgumentException($"There are {Rows} sequences and {tokens.Length} tokens.", nameof(tokens));
+        }
+
         using var scope = NewDisposeScope();
         using var gradients = no_grad();
         var ids = new long[tokens.Length];
         for (var row = 0; row < ids.Length; row++)
+        {
             ids[row] = tokens[row];
+        }
+
         CopyTo(model.Forward(tensor(ids, [ids.Length, 1], device: model.Device), new ForwardOptions { Cache = cache }), logits);
     }
 
@@ -52,9 +61,13 @@ internal sealed class ModelDecodingSession(LanguageModel model, int maxRows) : I
     {
         Rows--;
         if (row < Rows)
+        {
             cache.Move(Rows, row);
+        }
         else
+        {
             cache.Clear(row);
+        }
     }
 
     public void Dispose() => cache.Dispose();

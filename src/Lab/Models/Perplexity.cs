@@ -18,7 +18,10 @@ public static class Perplexity
         LanguageModel model, ITokenizer tokenizer, IReadOnlyList<string> texts, CancellationToken cancellation = default)
     {
         if (texts.Count == 0)
+        {
             throw new ArgumentException("There are no texts to measure on.", nameof(texts));
+        }
+
         var rows = texts
             .Select(text => (int[])[tokenizer.BosId, .. tokenizer.Encode(text), tokenizer.EosId])
             .SelectMany(document => TrainingExample.FromDocument(document, model.Config.MaxPositions))

@@ -26,9 +26,14 @@ internal static class AnswerJson
             choices(json);
             json.WriteEndArray();
             if (usage is { } counted)
+            {
                 WriteUsage(json, counted);
+            }
             else if (chunk && header.IncludeUsage)
+            {
                 json.WriteNull("usage");
+            }
+
             json.WriteEndObject();
         }
 
@@ -38,9 +43,13 @@ internal static class AnswerJson
     public static void WriteFinish(Utf8JsonWriter json, FinishReason? finish)
     {
         if (finish is { } reason)
+        {
             json.WriteString("finish_reason", reason == FinishReason.Stop ? "stop" : "length");
+        }
         else
+        {
             json.WriteNull("finish_reason");
+        }
     }
 
     private static void WriteUsage(Utf8JsonWriter json, TokenUsage usage)

@@ -20,7 +20,10 @@ public static class CallParser
     {
         using var document = ParseJson(body);
         if (document.RootElement.ValueKind != JsonValueKind.Object)
+        {
             throw ApiException.Invalid("The request body must be a JSON object.");
+        }
+
         var fields = new RequestFields(document.RootElement);
         return kind == CallKind.Chat ? ParseChat(fields) : ParseCompletion(fields);
     }
@@ -57,7 +60,10 @@ public static class CallParser
     {
         var call = ParseCommon(fields, CallKind.Chat, f => [ChatText.Render(ReadMessages(f))]);
         foreach (var tools in new[] { "tools", "functions" })
+        {
             fields.Refuse(tools, v => v.ValueKind == JsonValueKind.Array && v.GetArrayLength() == 0);
+        }
+
         fields.Refuse("response_format", v =>
             v.ValueKind == JsonValueKind.Object && v.TryGetProperty("type", out var type) && type.ValueEquals("text"));
         fields.Refuse("audio", _ => false);
@@ -65,7 +71,10 @@ public static class CallParser
         var logprobs = fields.Flag("logprobs");
         var top = fields.Whole("top_logprobs", 0, 20);
         if (top is not null && !logprobs)
+        {
             throw ApiException.Invalid("'top_logprobs' needs 'logprobs' to be true.", "top_logprobs");
+        }
+
         var maxTokens = fields.Whole("max_completion_tokens", 1, int.MaxValue) ?? fields.Whole("max_tokens", 1, int.MaxValue);
         return call with
         {
@@ -76,13 +85,19 @@ public static class CallParser
     private static GenerationCall ParseCommon(RequestFields fields, CallKind kind, Func<RequestFields, IReadOnlyList<string>> prompts)
     {
         foreach (var penalty in new[] { "presence_penalty", "frequency_penalty" })
+        {
             fields.Refuse(penalty, v => v.ValueKind == JsonValueKind.Number && v.GetDouble() == 0);
+        }
+
         fields.Refuse("logit_bias", v => v.ValueKind == JsonValueKind.Object && !v.EnumerateObject().Any());
 
         var stream = fields.Flag("stream");
         var streamOptions = fields.Object("stream_options");
         if (streamOptions is not null && !stream)
+        {
             throw ApiException.Invalid("'stream_options' is only allowed when 'stream' is enabled.", "stream_options");
+        }
+
         return new GenerationCall
         {
             Kind = kind,
@@ -105,21 +120,33 @@ public static class CallParser
     {
         var prompt = fields.Require("prompt");
         if (prompt.ValueKind != JsonValueKind.Array)
+        {
             return [RequestFields.AsString(prompt, "prompt")];
+        }
+
         if (prompt.GetArrayLength() == 0)
+        {
             throw ApiException.Invalid("'prompt' must not be an empty array.", "prompt", "empty_array");
+        }
+
         return prompt.EnumerateArray().Select((p, i) => RequestFields.AsString(p, $"prompt[{i}]")).ToArray();
     }
 
     private static IReadOnlyList<string> ReadStop(RequestFields fields)
     {
         if (fields.Find("stop") is not { } stop)
+        {
             return [];
+        }
+
         var texts = stop.ValueKind == JsonValueKind.Array
             ? stop.EnumerateArray().Select((s, i) => RequestFields.AsString(s, $"stop[{i}]")).ToArray()
             : [RequestFields.AsString(stop, "stop")];
         if (texts.Length > MaxStopSequences)
+        {
             throw ApiException.Invalid($"'stop' can have up to {MaxStopSequences} sequences.", "stop", "array_above_max_length");
+        }
+
         return texts.All(t => t.Length > 0)
             ? texts
             : throw ApiException.Invalid("A stop sequence must not be empty.", "stop", "invalid_value");
@@ -129,19 +156,31 @@ public static class CallParser
     {
         var messages = fields.Require("messages");
         if (messages.ValueKind != JsonValueKind.Array)
+        {
             throw RequestFields.WrongType(messages, "messages", "an array");
+        }
+
         if (messages.GetArrayLength() == 0)
+        {
             throw ApiException.Invalid("'messages' must not be an empty array.", "messages", "empty_array");
+        }
+
         return messages.EnumerateArray().Select((item, i) =>
         {
             var at = $"messages[{i}].";
             if (item.ValueKind != JsonValueKind.Object)
+            {
                 throw RequestFields.WrongType(item, $"messages[{i}]", "an object");
+            }
+
             var message = new RequestFields(item, at);
             var role = message.RequireString("role");
             if (!Roles.Contains(role))
+            {
                 throw ApiException.Invalid(
                     $"Invalid value: '{role}'. Supported values are: '{string.Join("', '", Roles)}'.", at + "role", "invalid_value");
+            }
+
             message.Refuse("tool_calls", v => v.ValueKind == JsonValueKind.Array && v.GetArrayLength() == 0);
             return new ChatMessage(role, ReadContent(message, at));
         }).ToArray();
@@ -151,12 +190,18 @@ public static class CallParser
     {
         var content = message.Require("content");
         if (content.ValueKind != JsonValueKind.Array)
+        {
             return RequestFields.AsString(content, at + "content");
+        }
+
         return string.Concat(content.EnumerateArray().Select((part, i) =>
         {
             var where = $"{at}content[{i}]";
             if (part.ValueKind != JsonValueKind.Object)
+            {
                 throw RequestFields.WrongType(part, where, "an object");
+            }
+
             var fields = new RequestFields(part, where + ".");
             return fields.RequireString("type") == "text"
                 ? fields.RequireString("text")

@@ -33,9 +33,14 @@ public sealed class ChatFormat(TokenTable table, bool logprobs) : IAnswerFormat
     public IEnumerable<byte[]> Chunks(AnswerHeader header, int choice, SequenceDelta delta)
     {
         if (delta.Text.Length > 0 || (logprobs && delta.Tokens.Count > 0))
+        {
             yield return Chunk(header, choice, delta.Text, delta.Tokens, null);
+        }
+
         if (delta.Finish is { } finish)
+        {
             yield return Chunk(header, choice, null, [], finish);
+        }
     }
 
     /// <inheritdoc/>
@@ -50,9 +55,15 @@ public sealed class ChatFormat(TokenTable table, bool logprobs) : IAnswerFormat
             json.WriteNumber("index", choice);
             json.WriteStartObject("delta");
             if (opening)
+            {
                 json.WriteString("role", "assistant");
+            }
+
             if (text is not null)
+            {
                 json.WriteString("content", text);
+            }
+
             json.WriteEndObject();
             WriteLogprobs(json, tokens);
             AnswerJson.WriteFinish(json, finish);
@@ -96,7 +107,10 @@ public sealed class ChatFormat(TokenTable table, bool logprobs) : IAnswerFormat
         json.WriteNumber("logprob", logprob);
         json.WriteStartArray("bytes");
         foreach (var value in table.Bytes(id))
+        {
             json.WriteNumberValue(value);
+        }
+
         json.WriteEndArray();
     }
 }

@@ -15,7 +15,9 @@ public sealed class CompletionFormat(TokenTable table, GenerationCall call) : IA
         AnswerJson.Envelope("text_completion", header, chunk: false, json =>
         {
             for (var i = 0; i < choices.Count; i++)
+            {
                 WriteChoice(json, i, choices[i].Text, choices[i].Tokens, choices[i].Finish);
+            }
         }, usage);
 
     /// <inheritdoc/>
@@ -25,9 +27,14 @@ public sealed class CompletionFormat(TokenTable table, GenerationCall call) : IA
     public IEnumerable<byte[]> Chunks(AnswerHeader header, int choice, SequenceDelta delta)
     {
         if (delta.Text.Length > 0 || (call.Sampling.TopLogprobs is not null && delta.Tokens.Count > 0))
+        {
             yield return Chunk(header, choice, delta.Text, delta.Tokens, null);
+        }
+
         if (delta.Finish is { } finish)
+        {
             yield return Chunk(header, choice, "", [], finish);
+        }
     }
 
     /// <inheritdoc/>
@@ -58,16 +65,27 @@ public sealed class CompletionFormat(TokenTable table, GenerationCall call) : IA
         json.WriteStartObject("logprobs");
         json.WriteStartArray("tokens");
         foreach (var token in tokens)
+        {
             json.WriteStringValue(table.Text(token.Id));
+        }
+
         json.WriteEndArray();
         json.WriteStartArray("token_logprobs");
         foreach (var token in tokens)
+        {
             json.WriteNumberValue(token.Logprob);
+        }
+
         json.WriteEndArray();
         if (alternatives == 0)
+        {
             json.WriteNull("top_logprobs");
+        }
         else
+        {
             WriteTop(json, tokens);
+        }
+
         json.WriteStartArray("text_offset");
         foreach (var token in tokens)
         {
@@ -88,8 +106,13 @@ public sealed class CompletionFormat(TokenTable table, GenerationCall call) : IA
             json.WriteStartObject();
             var written = new HashSet<string>();
             foreach (var candidate in token.Top.Append(new TokenCandidate(token.Id, token.Logprob)))
+            {
                 if (written.Add(table.Text(candidate.Id)))
+                {
                     json.WriteNumber(table.Text(candidate.Id), candidate.Logprob);
+                }
+            }
+
             json.WriteEndObject();
         }
 

@@ -25,18 +25,30 @@ internal sealed class RequestFields(JsonElement body, string prefix = "")
     public long? Whole(string name, long minimum, long maximum)
     {
         if (Find(name) is not { } value)
+        {
             return null;
+        }
+
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out var number))
+        {
             throw WrongType(value, prefix + name, "an integer");
+        }
+
         return number >= minimum && number <= maximum ? number : throw OutOfRange(name, minimum, maximum);
     }
 
     public double? Number(string name, double minimum, double maximum)
     {
         if (Find(name) is not { } value)
+        {
             return null;
+        }
+
         if (value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out var number))
+        {
             throw WrongType(value, prefix + name, "a number");
+        }
+
         return number >= minimum && number <= maximum ? number : throw OutOfRange(name, minimum, maximum);
     }
 
@@ -51,13 +63,18 @@ internal sealed class RequestFields(JsonElement body, string prefix = "")
     public void Refuse(string name, Func<JsonElement, bool> harmless)
     {
         if (Find(name) is { } value && !harmless(value))
+        {
             throw ApiException.Invalid($"'{prefix}{name}' is not supported by this model.", prefix + name, "unsupported_parameter");
+        }
     }
 
     public static string AsString(JsonElement value, string param)
     {
         if (value.ValueKind != JsonValueKind.String)
+        {
             throw WrongType(value, param, "a string");
+        }
+
         try
         {
             return value.GetString()!;

@@ -21,7 +21,10 @@ internal sealed class AnswerWriter(ITextModel model, TokenTable table, Generatio
             Seed = call.Seed ?? Interlocked.Increment(ref unseeded),
         };
         if (request.Sequences > options.MaxQueue)
+        {
             throw ApiException.Invalid($"The request asks for {request.Sequences} completions; this server takes up to {options.MaxQueue}.", "n");
+        }
+
         var deltas = engine.TrySubmit(request, context.RequestAborted) ?? throw new ApiException(
             429, "The server's queue is full. Please try again later.", "rate_limit_error", code: "queue_full");
 
@@ -32,9 +35,13 @@ internal sealed class AnswerWriter(ITextModel model, TokenTable table, Generatio
             ? new ChatFormat(table, call.Sampling.TopLogprobs is not null)
             : new CompletionFormat(table, call);
         if (call.Stream)
+        {
             await StreamAsync(context, request, deltas, header, format);
+        }
         else
+        {
             await AnswerAsync(context, request, deltas, header, format);
+        }
     }
 
     private IReadOnlyList<int[]> Encode(GenerationCall call)
@@ -54,7 +61,10 @@ internal sealed class AnswerWriter(ITextModel model, TokenTable table, Generatio
     {
         var choices = Enumerable.Range(0, request.Sequences).Select(_ => new GeneratedChoice()).ToArray();
         await foreach (var (index, delta) in deltas.ReadAllAsync(context.RequestAborted))
+        {
             choices[index].Add(delta);
+        }
+
         context.Response.ContentType = "application/json";
         var usage = new TokenUsage(request.Prompts.Sum(p => p.Length), choices.Sum(c => c.GeneratedTokens));
         var body = format.Answer(header, choices, usage);
@@ -69,20 +79,32 @@ internal sealed class AnswerWriter(ITextModel model, TokenTable table, Generatio
         context.Response.Headers.CacheControl = "no-cache";
         var events = new EventStream(context.Response, context.RequestAborted);
         for (var choice = 0; choice < request.Sequences; choice++)
+        {
             if (format.OpeningChunk(header, choice) is { } opening)
+            {
                 await events.SendAsync(opening);
+            }
+        }
 
         var generated = 0;
         await foreach (var (index, delta) in deltas.ReadAllAsync(context.RequestAborted))
         {
             if (delta.Finish is not null)
+            {
                 generated += delta.GeneratedTokens;
+            }
+
             foreach (var chunk in format.Chunks(header, index, delta))
+            {
                 await events.SendAsync(chunk);
+            }
         }
 
         if (header.IncludeUsage)
+        {
             await events.SendAsync(format.UsageChunk(header, new TokenUsage(request.Prompts.Sum(p => p.Length), generated)));
+        }
+
         await events.SendAsync("[DONE]"u8.ToArray());
     }
 }

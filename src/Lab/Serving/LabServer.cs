@@ -8,7 +8,6 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Tda.Core.Errors;
 using Tda.Lab.Decoding;
 using Tda.Lab.Generation;
 
@@ -65,7 +64,10 @@ public sealed class LabServer : IAsyncDisposable
             await app.DisposeAsync();
             engine.Dispose();
             if (e is IOException)
+            {
                 throw new TdaException(Explain(options.Listen, e), e);
+            }
+
             throw;
         }
 
@@ -98,7 +100,10 @@ public sealed class LabServer : IAsyncDisposable
     public async Task StopAsync(CancellationToken cancellation = default)
     {
         if (stopped)
+        {
             return;
+        }
+
         stopped = true;
         try
         {
@@ -120,15 +125,25 @@ public sealed class LabServer : IAsyncDisposable
     private static void Listen(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions kestrel, Uri listen)
     {
         if (listen.Host is "*" or "+")
+        {
             kestrel.ListenAnyIP(listen.Port);
+        }
         else if (IPAddress.TryParse(listen.Host.Trim('[', ']'), out var address))
+        {
             kestrel.Listen(address, listen.Port);
+        }
         else if (listen.Host == "localhost" && listen.Port == 0)
+        {
             kestrel.Listen(IPAddress.Loopback, 0); // Kestrel refuses a free port on both loopback addresses.
+        }
         else if (listen.Host == "localhost")
+        {
             kestrel.ListenLocalhost(listen.Port);
+        }
         else
+        {
             throw new UsageException($"Can't listen at '{listen}': give an IP address of this machine or localhost.");
+        }
     }
 
     private static string Explain(Uri listen, Exception e) => e.InnerException is AddressInUseException || e is AddressInUseException

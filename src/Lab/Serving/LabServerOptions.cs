@@ -42,14 +42,28 @@ public sealed record LabServerOptions
     {
         var wrong = new List<string>();
         if (!Listen.IsAbsoluteUri || Listen.Scheme != Uri.UriSchemeHttp)
+        {
             wrong.Add($"the address to listen at must be an http:// URL, not '{Listen}'");
+        }
+
         if (ModelName.Length == 0)
+        {
             wrong.Add("the model's name must not be empty");
+        }
+
         if (ApiKey is "")
+        {
             wrong.Add("the API key must not be empty");
+        }
+
         if (MaxBatch < 1 || MaxQueue < 1 || MaxBodyBytes < 1)
+        {
             wrong.Add("the largest batch, queue and body must be at least 1");
+        }
+
         if (wrong.Count > 0)
+        {
             throw new Core.Errors.UsageException($"Lab server: {string.Join("; ", wrong)}.");
+        }
     }
 }

@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Tda.Core.Errors;
 using Tda.Lab.Decoding;
 using Tda.Lab.Generation;
 using Tda.Lab.Protocol;
@@ -64,7 +63,10 @@ internal sealed class OpenAIHandler(ITextModel model, TokenTable table, Generati
             _ => throw new ApiException(404, $"Invalid URL ({context.Request.Method} {path})", "invalid_request_error"),
         };
         if (context.Request.Method == method)
+        {
             return handle(context);
+        }
+
         context.Response.Headers.Allow = method;
         throw new ApiException(
             405, $"Not allowed to {context.Request.Method} on {path}; use {method}.", "invalid_request_error", code: "method_not_supported");
@@ -73,16 +75,23 @@ internal sealed class OpenAIHandler(ITextModel model, TokenTable table, Generati
     private void CheckKey(HttpRequest request)
     {
         if (options.ApiKey is not { } key)
+        {
             return;
+        }
+
         const string Bearer = "Bearer ";
         var header = request.Headers.Authorization.ToString();
         if (!header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+        {
             throw new ApiException(401, "You didn't provide an API key: send it as 'Authorization: Bearer KEY'.", "invalid_request_error");
+        }
 
         // Hashes have one length, so that the comparison takes the same time whatever was sent.
         var sent = SHA256.HashData(Encoding.UTF8.GetBytes(header[Bearer.Length..].Trim()));
         if (!CryptographicOperations.FixedTimeEquals(sent, SHA256.HashData(Encoding.UTF8.GetBytes(key))))
+        {
             throw new ApiException(401, "Incorrect API key provided.", "invalid_request_error", code: "invalid_api_key");
+        }
     }
 
     private async Task GenerateAsync(HttpContext context, CallKind kind)
@@ -108,7 +117,9 @@ internal sealed class OpenAIHandler(ITextModel model, TokenTable table, Generati
     private void CheckModel(string name)
     {
         if (name != options.ModelName)
+        {
             throw new ApiException(404, $"The model '{name}' does not exist.", "invalid_request_error", "model", "model_not_found");
+        }
     }
 
     private async Task RefuseAsync(HttpContext context, ApiException error)
@@ -123,7 +134,10 @@ internal sealed class OpenAIHandler(ITextModel model, TokenTable table, Generati
         context.Response.StatusCode = error.Status;
         context.Response.ContentType = "application/json";
         if (error.Status == StatusCodes.Status429TooManyRequests)
+        {
             context.Response.Headers.RetryAfter = "1";
+        }
+
         await context.Response.BodyWriter.WriteAsync(ApiErrorJson.Bytes(error));
     }
 }

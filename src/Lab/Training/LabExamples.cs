@@ -1,5 +1,4 @@
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
 using Tda.Core.Masks;
 using Tda.Core.Text;
 using Tda.ProxyTrainer.Training;
@@ -42,7 +41,10 @@ internal sealed class LabExamples
             seen.Add(document.Id);
             var weight = weights is null ? 1 : weights.GetValueOrDefault(document.Id, 1);
             if (dropped.Contains(document.Id) || only?.Contains(document.Id) == false || weight == 0)
+            {
                 continue;
+            }
+
             documents++;
             int[] tokens = [tokenizer.BosId, .. tokenizer.Encode(document.Text), tokenizer.EosId];
             var suppressed = masks?.GetValueOrDefault(document.Id) is { } mask ? TokenMask.Align(mask, tokenizer, document).ToHashSet() : null;
@@ -62,7 +64,10 @@ internal sealed class LabExamples
     {
         var all = ids?.ToArray() ?? [];
         if (all.Length == 0 || all.Any(seen.Contains))
+        {
             return;
+        }
+
         throw new BadInputException(
             where!,
             $"none of its {all.Length} document ids is in corpus '{corpus.Name}' (the first is '{all[0]}')",

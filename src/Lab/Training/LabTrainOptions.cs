@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.ProxyTrainer.Training;
 
 namespace Tda.Lab.Training;
@@ -51,13 +50,25 @@ public sealed record LabTrainOptions
     {
         var wrong = new List<string>();
         if (BaseDirectory is not null && Shape is not null)
+        {
             wrong.Add("a model that starts from a base has the base's shape: give one or the other");
+        }
+
         if (!(Penalty >= 0) || !double.IsFinite(Penalty))
+        {
             wrong.Add($"penalty {Penalty} is not a number of at least 0");
+        }
+
         if (Only is { Count: 0 })
+        {
             wrong.Add("the list of documents to train on is empty");
+        }
+
         if (wrong.Count > 0)
+        {
             throw new UsageException($"Lab training: {string.Join("; ", wrong)}.");
+        }
+
         Training.Validate();
     }
 }

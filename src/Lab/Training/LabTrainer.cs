@@ -2,9 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tda.Core.Artifacts;
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
-using Tda.Core.Json;
-using Tda.Core.Progress;
 using Tda.Core.Text;
 using Tda.Lab.Models;
 using Tda.ProxyTrainer.Models;
@@ -88,10 +85,17 @@ public static class LabTrainer
         var wanted = Describe(options);
         var inputs = new SortedDictionary<string, string>(StringComparer.Ordinal) { [$"corpus {corpus.Name}"] = corpus.ContentHash };
         if (basis is not null)
+        {
             inputs[$"base {Path.GetFileName(basis.Directory)}"] = basis.Manifest.Outputs[LabModel.WeightsFile];
+        }
+
         foreach (var (name, file) in new[] { ("mask", options.MaskFile), ("weights", options.WeightsFile) })
+        {
             if (file is not null)
+            {
                 inputs[name] = File.Exists(file) ? Hashing.Sha256File(file) : throw new BadInputException(file, "there is no such file");
+            }
+        }
 
         var artifact = ArtifactDirectory.Resume(options.OutputDirectory, Format, Version, time, options.Replace);
         if (artifact.Resumed && !(JsonNode.DeepEquals(artifact.Manifest.Options, wanted) && artifact.Manifest.Inputs.SequenceEqual(inputs)))

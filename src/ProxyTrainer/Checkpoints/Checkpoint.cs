@@ -1,7 +1,6 @@
 using System.Globalization;
-using Tda.Core.Errors;
-using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Engine;
+using Tda.ProxyTrainer.Models;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Checkpoints;
@@ -21,7 +20,7 @@ public sealed record Checkpoint(string Directory, int Step)
     public static IReadOnlyList<Checkpoint> List(string directory) => !System.IO.Directory.Exists(directory)
         ? []
         : [.. System.IO.Directory.EnumerateDirectories(directory, Prefix + "*")
-            .Select(path => (path, parsed: int.TryParse(Path.GetFileName(path)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out int step), step))
+            .Select(path => (path, parsed: int.TryParse(Path.GetFileName(path)[Prefix.Length..], NumberStyles.None, CultureInfo.InvariantCulture, out var step), step))
             .Where(found => found.parsed)
             .Select(found => new Checkpoint(found.path, found.step))
             .OrderBy(checkpoint => checkpoint.Step)];
@@ -30,7 +29,7 @@ public sealed record Checkpoint(string Directory, int Step)
     /// <exception cref="BadInputException">The file is missing, damaged or of another model.</exception>
     public Tensor SecondMoments(LanguageModel model)
     {
-        Tensor flat = zeros_like(model.Flat);
+        var flat = zeros_like(model.Flat);
         ReadState(model, new Dictionary<string, Tensor> { ["exp_avg_sq"] = flat });
         return flat;
     }
@@ -39,12 +38,12 @@ public sealed record Checkpoint(string Directory, int Step)
 
     internal void ReadState(LanguageModel model, IReadOnlyDictionary<string, Tensor> state)
     {
-        string path = Path.Combine(Directory, OptimizerFile);
+        var path = Path.Combine(Directory, OptimizerFile);
         using IDisposable scope = NewDisposeScope();
         IReadOnlyDictionary<string, Tensor> stored = TensorFiles.Load(path, CPU);
-        foreach ((string name, Tensor flat) in state)
+        foreach ((var name, var flat) in state)
         {
-            int found = ModelFiles.Restore(path, stored, model, flat, "." + name).Count();
+            var found = ModelFiles.Restore(path, stored, model, flat, "." + name).Count();
             if (found < model.Parameters.Count)
             {
                 throw new BadInputException(path, $"{model.Parameters.Count - found} tensors \"….{name}\" are missing");

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 using Tda.ProxyTrainer.Training;
 
 namespace Tda.ProxyTrainer.Checkpoints;

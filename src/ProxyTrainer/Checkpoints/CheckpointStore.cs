@@ -1,10 +1,9 @@
 using System.Globalization;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
+using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Optimizers;
 using Tda.ProxyTrainer.Training;
-using Tda.ProxyTrainer.Engine;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Checkpoints;
@@ -19,8 +18,8 @@ internal sealed class CheckpointStore(string directory, string fingerprint, Time
     /// <summary>Writes the state after <c>history</c>'s last step; a checkpoint of that step that is there stays.</summary>
     public void Save(LanguageModel model, IOptimizer optimizer, TrainingHistory history)
     {
-        int step = history.Losses.Count;
-        string final = Path.Combine(directory, Checkpoint.NameOf(step));
+        var step = history.Losses.Count;
+        var final = Path.Combine(directory, Checkpoint.NameOf(step));
         if (step == 0 || Directory.Exists(final))
         {
             return;
@@ -28,7 +27,7 @@ internal sealed class CheckpointStore(string directory, string fingerprint, Time
 
         using ArtifactDirectory artifact = ArtifactDirectory.Create(final, Checkpoint.Format, Checkpoint.Version, time);
         using IDisposable scope = NewDisposeScope();
-        using IDisposable gradients = no_grad();
+        using var gradients = no_grad();
         model.Save(artifact.WorkDirectory);
         Dictionary<string, Tensor> state = optimizer.State.SelectMany(pair => ModelFiles.Split(model, pair.Value, "." + pair.Key)).ToDictionary();
         TensorFiles.Save(artifact.PathOf(Checkpoint.OptimizerFile), state, new Dictionary<string, string> { ["step"] = step.ToString(CultureInfo.InvariantCulture) });
@@ -42,14 +41,14 @@ internal sealed class CheckpointStore(string directory, string fingerprint, Time
     /// <exception cref="BadInputException">It is damaged, or belongs to a run with other data or options.</exception>
     public TrainingHistory? Restore(LanguageModel model, IOptimizer optimizer)
     {
-        Checkpoint? newest = Checkpoint.List(directory).LastOrDefault();
+        var newest = Checkpoint.List(directory).LastOrDefault();
         if (newest is null)
         {
             return null;
         }
 
-        OpenedArtifact artifact = ArtifactDirectory.Open(newest.Directory, Checkpoint.Format, Checkpoint.Version);
-        string path = artifact.PathOf(Checkpoint.HistoryFile);
+        var artifact = ArtifactDirectory.Open(newest.Directory, Checkpoint.Format, Checkpoint.Version);
+        var path = artifact.PathOf(Checkpoint.HistoryFile);
         CheckpointHistory saved = CheckpointHistory.Read(path);
         if (saved.Fingerprint != fingerprint)
         {

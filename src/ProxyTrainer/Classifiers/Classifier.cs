@@ -18,7 +18,9 @@ public sealed class Classifier : IDisposable
         {
             var (inputs, outputs) = shape.Layers[l];
             if (!Weights[l].shape.SequenceEqual([outputs, inputs]) || !Biases[l].shape.SequenceEqual([outputs]))
+            {
                 throw new ArgumentException($"layer {l}: a weight of ({string.Join(", ", Weights[l].shape)}) for {inputs} inputs and {outputs} outputs", nameof(weights));
+            }
         }
     }
 
@@ -38,13 +40,20 @@ public sealed class Classifier : IDisposable
     public Tensor Forward(Tensor features)
     {
         var at = features;
-        for (var l = 0; l < Weights.Count; l++) at = Layer(l, l == 0 ? at : at.relu());
+        for (var l = 0; l < Weights.Count; l++)
+        {
+            at = Layer(l, l == 0 ? at : at.relu());
+        }
+
         return at;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var t in Weights.Concat(Biases)) t.Dispose();
+        foreach (var t in Weights.Concat(Biases))
+        {
+            t.Dispose();
+        }
     }
 }

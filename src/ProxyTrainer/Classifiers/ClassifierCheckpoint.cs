@@ -15,6 +15,9 @@ public sealed record ClassifierCheckpoint(
     public void Dispose()
     {
         Model.Dispose();
-        foreach (var t in SecondMoments ?? []) t.Dispose();
+        foreach (var t in SecondMoments ?? [])
+        {
+            t.Dispose();
+        }
     }
 }

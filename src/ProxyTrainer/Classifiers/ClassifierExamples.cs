@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Classifiers;
@@ -31,11 +30,22 @@ public sealed record ClassifierExamples(Tensor Features, Tensor Targets)
     public static ClassifierExamples Distilled(Classifier teacher, Tensor features, Tensor? labels = null, double labelShare = 0)
     {
         if (labelShare is not (>= 0 and <= 1))
+        {
             throw new ArgumentException($"a label share of {labelShare} is not between 0 and 1", nameof(labelShare));
-        if (labels is null && labelShare > 0) throw new ArgumentException($"a label share of {labelShare} without labels", nameof(labels));
+        }
+
+        if (labels is null && labelShare > 0)
+        {
+            throw new ArgumentException($"a label share of {labelShare} without labels", nameof(labels));
+        }
+
         using var gradients = no_grad();
         var answers = teacher.Forward(features.to_type(teacher.Weights[0].dtype)).softmax(-1).to_type(features.dtype);
-        if (labels is null) return new(features, answers);
+        if (labels is null)
+        {
+            return new(features, answers);
+        }
+
         return new(features, answers.mul(1 - labelShare).add(Labelled(features, labels, teacher.Shape.Classes).Targets, labelShare));
     }
 
@@ -49,12 +59,23 @@ public sealed record ClassifierExamples(Tensor Features, Tensor Targets)
         using var scope = NewDisposeScope();
         var errors = new List<string>();
         if (Features.dim() != 2 || Features.shape[1] != shape.Features)
+        {
             errors.Add($"features are ({string.Join(", ", Features.shape)}), not (N, {shape.Features})");
+        }
+
         if (Targets.dim() != 2 || Targets.shape[0] != Features.shape[0] || Targets.shape[1] != shape.Classes)
+        {
             errors.Add($"targets are ({string.Join(", ", Targets.shape)}), not ({Features.shape[0]}, {shape.Classes})");
+        }
         else if (Wrong() is > 0 and var rows)
+        {
             errors.Add($"{rows} rows of targets are no distributions (numbers from 0 that sum to 1)");
-        if (errors.Count > 0) throw new UsageException($"The classifiers' examples are wrong: {string.Join("; ", errors)}.");
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new UsageException($"The classifiers' examples are wrong: {string.Join("; ", errors)}.");
+        }
 
         long Wrong()
         {

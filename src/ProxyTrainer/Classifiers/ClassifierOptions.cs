@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using TorchSharp;
 
 namespace Tda.ProxyTrainer.Classifiers;
@@ -45,7 +44,10 @@ public sealed record ClassifierOptions
         var errors = new List<string>();
         void Check(bool ok, string name, object value, string range)
         {
-            if (!ok) errors.Add($"{name} {value} is not {range}");
+            if (!ok)
+            {
+                errors.Add($"{name} {value} is not {range}");
+            }
         }
 
         Check(LearningRate > 0 && double.IsFinite(LearningRate), "learning rate", LearningRate, "above 0");
@@ -58,6 +60,9 @@ public sealed record ClassifierOptions
         Check(BatchSize >= 0, "batch size", BatchSize, "at least 0");
         Check(Checkpoints >= 1, "checkpoints", Checkpoints, "at least 1");
         Check(DType is torch.ScalarType.Float32 or torch.ScalarType.Float64, "type", DType, "float32 or float64");
-        if (errors.Count > 0) throw new UsageException($"Classifier options: {string.Join("; ", errors)}.");
+        if (errors.Count > 0)
+        {
+            throw new UsageException($"Classifier options: {string.Join("; ", errors)}.");
+        }
     }
 }

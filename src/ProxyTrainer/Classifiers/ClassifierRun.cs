@@ -9,6 +9,9 @@ public sealed record ClassifierRun(ClassifierStack Stack, IReadOnlyList<IReadOnl
     public void Dispose()
     {
         Stack.Dispose();
-        foreach (var checkpoint in Checkpoints.SelectMany(c => c)) checkpoint.Dispose();
+        foreach (var checkpoint in Checkpoints.SelectMany(c => c))
+        {
+            checkpoint.Dispose();
+        }
     }
 }

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.ProxyTrainer.Classifiers;
 
 /// <summary>A classifier over fixed features: linear layers with biases, ReLU between them. None hidden is logistic regression.</summary>
@@ -18,9 +16,24 @@ public sealed record ClassifierShape(int Features, IReadOnlyList<int> Hidden, in
     public void Validate()
     {
         var errors = new List<string>();
-        if (Features < 1) errors.Add($"{Features} features");
-        if (Classes < 2) errors.Add($"{Classes} classes");
-        if (Hidden.Any(width => width < 1)) errors.Add($"hidden widths {string.Join(", ", Hidden)}");
-        if (errors.Count > 0) throw new UsageException($"A classifier can't have {string.Join(", and ", errors)}.");
+        if (Features < 1)
+        {
+            errors.Add($"{Features} features");
+        }
+
+        if (Classes < 2)
+        {
+            errors.Add($"{Classes} classes");
+        }
+
+        if (Hidden.Any(width => width < 1))
+        {
+            errors.Add($"hidden widths {string.Join(", ", Hidden)}");
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new UsageException($"A classifier can't have {string.Join(", and ", errors)}.");
+        }
     }
 }

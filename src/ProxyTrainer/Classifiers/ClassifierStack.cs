@@ -107,7 +107,10 @@ public sealed class ClassifierStack : IDisposable
             weights[l] = l == 0
                 ? features.transpose(0, 1).matmul(s.transpose(0, 1).reshape(features.shape[0], -1)).view(layers[0].Inputs, Count, layers[0].Outputs)
                 : inputs[l].transpose(1, 2).bmm(s);
-            if (l > 0) s = s.bmm(Weights[l].transpose(1, 2)).mul_(inputs[l].gt(0).to_type(s.dtype));
+            if (l > 0)
+            {
+                s = s.bmm(Weights[l].transpose(1, 2)).mul_(inputs[l].gt(0).to_type(s.dtype));
+            }
         }
         return (weights, biases);
     }
@@ -115,6 +118,9 @@ public sealed class ClassifierStack : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var t in Weights.Concat(Biases)) t.Dispose();
+        foreach (var t in Weights.Concat(Biases))
+        {
+            t.Dispose();
+        }
     }
 }

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.ProxyTrainer.Randomness;
 using Tda.ProxyTrainer.Training;
 using static TorchSharp.torch;
@@ -45,10 +43,21 @@ public static class ClassifierTrainer
         options.Validate();
         shape.Validate();
         examples.Validate(shape);
-        if (kept.Count != seeds.Count) throw new ArgumentException($"{kept.Count} subsets for {seeds.Count} seeds", nameof(kept));
+        if (kept.Count != seeds.Count)
+        {
+            throw new ArgumentException($"{kept.Count} subsets for {seeds.Count} seeds", nameof(kept));
+        }
+
         var n = (int)examples.Features.shape[0];
-        if (kept.FirstOrDefault(k => k.Length != n) is { } wrong) throw new ArgumentException($"a subset of {wrong.Length} for {n} examples", nameof(kept));
-        if (kept.Any(k => !k.Contains(true))) throw new UsageException("A classifier has no examples: its subset is empty.");
+        if (kept.FirstOrDefault(k => k.Length != n) is { } wrong)
+        {
+            throw new ArgumentException($"a subset of {wrong.Length} for {n} examples", nameof(kept));
+        }
+
+        if (kept.Any(k => !k.Contains(true)))
+        {
+            throw new UsageException("A classifier has no examples: its subset is empty.");
+        }
 
         // 1.
         using var scope = NewDisposeScope();
@@ -66,7 +75,11 @@ public static class ClassifierTrainer
         try
         {
             // Untrained models are their own, only checkpoint.
-            if (steps == 0 && keepCheckpoints) Keep(0, options.LearningRate);
+            if (steps == 0 && keepCheckpoints)
+            {
+                Keep(0, options.LearningRate);
+            }
+
             for (var step = 0; step < steps; step++)
             {
                 cancellation.ThrowIfCancellationRequested();
@@ -88,7 +101,11 @@ public static class ClassifierTrainer
                 (sinceStep, sinceRate) = (sinceStep + 1, sinceRate + rate);
 
                 // 3.
-                if (step + 1 == steps || (step + 1) % perEpoch == 0) Report(step, rate);
+                if (step + 1 == steps || (step + 1) % perEpoch == 0)
+                {
+                    Report(step, rate);
+                }
+
                 if (keepCheckpoints && IsCheckpoint(step + 1, steps, options.Checkpoints))
                 {
                     Keep(step + 1, sinceRate / sinceStep);
@@ -106,13 +123,19 @@ public static class ClassifierTrainer
         void Keep(int step, double rate)
         {
             for (var k = 0; k < stack.Count; k++)
+            {
                 checkpoints[k].Add(new(step, sinceStep, rate, stack.Model(k), optimizer.SecondMoments(k)));
+            }
         }
 
         void Report(int step, double rate)
         {
             var sum = stack.Weights.Concat(stack.Biases).Sum(t => t.abs().sum().to_type(ScalarType.Float64).item<double>());
-            if (!double.IsFinite(sum)) throw new DivergenceException(step, double.NaN, sum, rate);
+            if (!double.IsFinite(sum))
+            {
+                throw new DivergenceException(step, double.NaN, sum, rate);
+            }
+
             task.Report(step + 1, string.Create(CultureInfo.InvariantCulture, $"epoch {(step + 1) / perEpoch}"));
         }
     }
@@ -124,7 +147,10 @@ public static class ClassifierTrainer
         for (var k = 0; k < kept.Count; k++)
         {
             var weight = n / (double)kept[k].Count(own => own);
-            for (var i = 0; i < n; i++) values[k * n + i] = kept[k][i] ? weight : 0;
+            for (var i = 0; i < n; i++)
+            {
+                values[k * n + i] = kept[k][i] ? weight : 0;
+            }
         }
         return tensor(values, [kept.Count, n], dtype: ScalarType.Float64).to_type(dtype);
     }
@@ -132,7 +158,11 @@ public static class ClassifierTrainer
     private static long[] Order(long seed, int epoch, int n)
     {
         var order = new long[n];
-        for (var i = 0; i < n; i++) order[i] = i;
+        for (var i = 0; i < n; i++)
+        {
+            order[i] = i;
+        }
+
         new SeededRandom(SeededRandom.Mix(seed, $"epoch {epoch}")).Shuffle<long>(order);
         return order;
     }

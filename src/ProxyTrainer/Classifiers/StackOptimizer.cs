@@ -28,8 +28,15 @@ internal sealed class StackOptimizer : IDisposable
         var i = 0;
         foreach (var (parameter, gradient) in stack.Weights.Concat(stack.Biases).Zip(gradients.Weights.Concat(gradients.Biases)))
         {
-            if (square is null) Sgd(parameter, gradient, mean[i], rate);
-            else AdamW(parameter, gradient, mean[i], square[i], rate);
+            if (square is null)
+            {
+                Sgd(parameter, gradient, mean[i], rate);
+            }
+            else
+            {
+                AdamW(parameter, gradient, mean[i], square[i], rate);
+            }
+
             i++;
         }
     }
@@ -37,7 +44,11 @@ internal sealed class StackOptimizer : IDisposable
     /// <summary>v̂ of model k per layer, (out, in + 1), the bias last; null with SGD, and before the first step. The caller owns them.</summary>
     public IReadOnlyList<Tensor>? SecondMoments(int k)
     {
-        if (square is null || Steps == 0) return null;
+        if (square is null || Steps == 0)
+        {
+            return null;
+        }
+
         using var scope = NewDisposeScope();
         var (layers, correction) = (stack.Weights.Count, 1 - Math.Pow(options.Beta2, Steps));
         return [.. Enumerable.Range(0, layers).Select(l =>
@@ -47,7 +58,11 @@ internal sealed class StackOptimizer : IDisposable
     private void Sgd(Tensor parameter, Tensor gradient, Tensor velocity, double rate)
     {
         velocity.mul_(options.Momentum).add_(gradient);
-        if (options.WeightDecay > 0) velocity.add_(parameter, options.WeightDecay);
+        if (options.WeightDecay > 0)
+        {
+            velocity.add_(parameter, options.WeightDecay);
+        }
+
         parameter.add_(velocity, -rate);
     }
 
@@ -55,7 +70,11 @@ internal sealed class StackOptimizer : IDisposable
     {
         m.mul_(options.Momentum).add_(gradient, 1 - options.Momentum);
         v.mul_(options.Beta2).addcmul_(gradient, gradient, 1 - options.Beta2);
-        if (options.WeightDecay > 0) parameter.mul_(1 - rate * options.WeightDecay);
+        if (options.WeightDecay > 0)
+        {
+            parameter.mul_(1 - rate * options.WeightDecay);
+        }
+
         var divisor = v.sqrt().div_(Math.Sqrt(1 - Math.Pow(options.Beta2, Steps))).add_(options.Epsilon);
         parameter.addcdiv_(m, divisor, -rate / (1 - Math.Pow(options.Momentum, Steps)));
     }
@@ -63,6 +82,9 @@ internal sealed class StackOptimizer : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var t in mean.Concat(square ?? [])) t.Dispose();
+        foreach (var t in mean.Concat(square ?? []))
+        {
+            t.Dispose();
+        }
     }
 }

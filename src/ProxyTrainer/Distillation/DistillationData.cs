@@ -12,7 +12,7 @@ internal static class DistillationData
         IEnumerable<Document> documents, IEnumerable<LoggedResponse> responses, ITokenizer tokenizer, int context, float responseWeight)
     {
         var examples = new List<TrainingExample>();
-        foreach (Document document in documents)
+        foreach (var document in documents)
         {
             examples.AddRange(TrainingExample.FromDocument([tokenizer.BosId, .. tokenizer.Encode(document.Text), tokenizer.EosId], context));
         }

@@ -2,10 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tda.Core.Artifacts;
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
 using Tda.Core.Exchanges;
-using Tda.Core.Json;
-using Tda.Core.Progress;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
 using Tda.ProxyTrainer.Training;
@@ -45,48 +42,48 @@ public static class Distiller
             throw new UsageException("There is nothing to distil from: no corpus and no exchange with a response.");
         }
 
-        string responsesHash = Hashing.Sha256(JsonSerializer.SerializeToUtf8Bytes(responses, JsonDefaults.Options));
-        using ArtifactDirectory artifact = Start(corpus, responsesHash, directory, options, time);
+        var responsesHash = Hashing.Sha256(JsonSerializer.SerializeToUtf8Bytes(responses, JsonDefaults.Options));
+        using var artifact = Start(corpus, responsesHash, directory, options, time);
 
         // 1. The same prompt is always on the same side.
         LoggedResponse[] heldOut = [.. responses.Where(response => ExchangeSplit.IsHeldOut(response.Prompt, options.HeldOutFraction))];
         LoggedResponse[] kept = [.. responses.Where(response => !ExchangeSplit.IsHeldOut(response.Prompt, options.HeldOutFraction))];
 
         // 2. The closed model's tokenizer is unknown; a resumed run finds its own again.
-        ByteLevelBpe tokenizer = Tokenizer(artifact, corpus, kept, options, progress, cancellationToken);
+        var tokenizer = Tokenizer(artifact, corpus, kept, options, progress, cancellationToken);
 
         // 3. Where documents exist, train on both: answers alone are fewer and less diverse.
-        ModelConfig config = options.Model with
+        var config = options.Model with
         {
             VocabularySize = tokenizer.VocabularySize,
             BosId = tokenizer.BosId,
             EosId = tokenizer.EosId,
             PadId = tokenizer.PadId,
         };
-        List<TrainingExample> examples = DistillationData.Examples(corpus?.Documents() ?? [], kept, tokenizer, config.MaxPositions, options.ResponseWeight);
+        var examples = DistillationData.Examples(corpus?.Documents() ?? [], kept, tokenizer, config.MaxPositions, options.ResponseWeight);
 
         var runs = new List<TrainingResult>();
         var fidelity = new List<FidelityResult>();
-        for (int member = 0; member < options.Ensemble; member++)
+        for (var member = 0; member < options.Ensemble; member++)
         {
             // 4. Members differ in weights and order.
-            string folder = Path.Combine(artifact.WorkDirectory, Surrogate.MemberFolder(member));
+            var folder = Path.Combine(artifact.WorkDirectory, Surrogate.MemberFolder(member));
             Directory.CreateDirectory(folder);
-            long seed = options.Seed + member;
-            TrainingOptions training = options.Training with
+            var seed = options.Seed + member;
+            var training = options.Training with
             {
                 Seed = seed,
                 CheckpointDirectory = Surrogate.CheckpointFolder(folder),
                 CheckpointEvery = CheckpointEvery(examples, options, seed),
             };
             using LanguageModel model = LanguageModel.Create(config, seed, device(options.Device));
-            TrainingResult run = Trainer.Run(model, examples, training, progress, cancellationToken, time);
+            var run = Trainer.Run(model, examples, training, progress, cancellationToken, time);
             model.Save(folder);
             tokenizer.Save(Path.Combine(folder, Surrogate.TokenizerName));
             TokenizerConfigFile.Write(Path.Combine(folder, TokenizerConfigFile.Name), tokenizer, config.MaxPositions);
 
             // 5. Answers that nothing was trained on.
-            FidelityResult? measured = heldOut.Length == 0 ? null : Fidelity.Measure(model, tokenizer, heldOut, examples, seed, cancellationToken);
+            var measured = heldOut.Length == 0 ? null : Fidelity.Measure(model, tokenizer, heldOut, examples, seed, cancellationToken);
             AtomicFile.WriteJson(Path.Combine(folder, Surrogate.TrainingFile), new TrainingReport
             {
                 CorpusHash = corpus?.ContentHash,
@@ -118,7 +115,7 @@ public static class Distiller
     /// <summary>Goes on with unfinished work if it was of the same data and options; else starts anew.</summary>
     private static ArtifactDirectory Start(Corpus? corpus, string responsesHash, string directory, DistillOptions options, TimeProvider time)
     {
-        JsonObject asked = JsonSerializer.SerializeToNode(options with { Replace = false }, JsonDefaults.Options)!.AsObject();
+        var asked = JsonSerializer.SerializeToNode(options with { Replace = false }, JsonDefaults.Options)!.AsObject();
         var inputs = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["exchanges"] = responsesHash };
         if (corpus is not null)
         {
@@ -144,11 +141,11 @@ public static class Distiller
     private static ByteLevelBpe Tokenizer(
         ArtifactDirectory artifact, Corpus? corpus, LoggedResponse[] kept, DistillOptions options, IProgressSink progress, CancellationToken cancellationToken)
     {
-        string path = artifact.PathOf(Surrogate.TokenizerName);
+        var path = artifact.PathOf(Surrogate.TokenizerName);
         if (!File.Exists(path))
         {
-            IEnumerable<string> documents = corpus?.Documents().Select(document => document.Text) ?? [];
-            IEnumerable<string> texts = documents.Concat(kept.SelectMany(response => (string[])[response.Prompt, response.Response]));
+            var documents = corpus?.Documents().Select(document => document.Text) ?? [];
+            var texts = documents.Concat(kept.SelectMany(response => (string[])[response.Prompt, response.Response]));
             BpeTrainer.Train(texts, new BpeOptions { VocabularySize = options.VocabularySize }, progress, cancellationToken).Save(path);
         }
 
@@ -157,7 +154,7 @@ public static class Distiller
 
     private static int CheckpointEvery(List<TrainingExample> examples, DistillOptions options, long seed)
     {
-        int steps = Trainer.Plan(examples, options.Training with { Seed = seed }).Steps;
+        var steps = Trainer.Plan(examples, options.Training with { Seed = seed }).Steps;
         return Math.Max(1, (Math.Min(steps, options.Training.MaxSteps ?? steps) + options.Checkpoints - 1) / options.Checkpoints);
     }
 }

@@ -24,12 +24,12 @@ public static class Fidelity
     {
         ArgumentOutOfRangeException.ThrowIfZero(heldOut.Count);
         TrainingExample[] examples = [.. heldOut.Select(answer => DistillationData.Example(tokenizer, answer, model.Config.MaxPositions))];
-        long tokens = examples.Sum(example => (long)example.LabelCount);
-        long characters = heldOut.Sum(answer => (long)answer.Response.Length);
+        var tokens = examples.Sum(example => (long)example.LabelCount);
+        var characters = heldOut.Sum(answer => (long)answer.Response.Length);
 
-        double[] losses = SequenceLoss.PerExample(model, examples, cancellationToken: cancellationToken);
+        var losses = SequenceLoss.PerExample(model, examples, cancellationToken: cancellationToken);
         using LanguageModel untrained = LanguageModel.Create(model.Config, seed, model.Device, model.DType);
-        double untrainedLoss = SequenceLoss.PerExample(untrained, examples, cancellationToken: cancellationToken).Sum();
+        var untrainedLoss = SequenceLoss.PerExample(untrained, examples, cancellationToken: cancellationToken).Sum();
 
         int[] ranked = [.. Enumerable.Range(0, heldOut.Count).Where(i => heldOut[i].Logprob is not null && heldOut[i].Response.Length > 0)];
         return new FidelityResult
@@ -55,12 +55,12 @@ public static class Fidelity
     {
         var counts = new double[vocabulary];
         Array.Fill(counts, 1);
-        foreach ((int token, float weight) in trained.SelectMany(Labels))
+        foreach ((var token, var weight) in trained.SelectMany(Labels))
         {
             counts[token] += Math.Max(0, weight);
         }
 
-        double total = counts.Sum();
+        var total = counts.Sum();
         return examples.SelectMany(Labels).Sum(label => -Math.Log(counts[label.Token] / total));
     }
 

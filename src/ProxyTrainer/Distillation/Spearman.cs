@@ -6,11 +6,11 @@ internal static class Spearman
     /// <summary>Between −1 and 1; 0 when either side is constant, since there is no order to agree on.</summary>
     public static double Correlation(double[] a, double[] b)
     {
-        double[] x = Ranks(a);
-        double[] y = Ranks(b);
-        double mean = (a.Length - 1) / 2.0;
+        var x = Ranks(a);
+        var y = Ranks(b);
+        var mean = (a.Length - 1) / 2.0;
         double Dot(double[] u, double[] v) => u.Zip(v, (p, q) => (p - mean) * (q - mean)).Sum();
-        double spread = Math.Sqrt(Dot(x, x) * Dot(y, y));
+        var spread = Math.Sqrt(Dot(x, x) * Dot(y, y));
         return spread == 0 ? 0 : Dot(x, y) / spread;
     }
 
@@ -26,7 +26,7 @@ internal static class Spearman
                 end++;
             }
 
-            for (int i = start; i < end; i++)
+            for (var i = start; i < end; i++)
             {
                 ranks[order[i]] = (start + end - 1) / 2.0;
             }

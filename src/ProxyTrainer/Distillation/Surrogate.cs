@@ -1,7 +1,5 @@
 using System.Text.Json;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 using Tda.ProxyTrainer.Checkpoints;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
@@ -40,7 +38,7 @@ public sealed class Surrogate
     /// <exception cref="Core.Errors.BadInputException">Missing, damaged, or not a surrogate.</exception>
     public static Surrogate Open(string directory, bool verify = true)
     {
-        OpenedArtifact artifact = ArtifactDirectory.Open(directory, Format, Version, verify);
+        var artifact = ArtifactDirectory.Open(directory, Format, Version, verify);
         var members = new List<string> { artifact.Directory };
         while (System.IO.Directory.Exists(Path.Combine(artifact.Directory, MemberFolder(members.Count))))
         {
@@ -70,7 +68,7 @@ public sealed class Surrogate
 
     private TrainingReport? Report(int member)
     {
-        string path = Path.Combine(MemberDirectories[member], TrainingFile);
+        var path = Path.Combine(MemberDirectories[member], TrainingFile);
         try
         {
             return JsonSerializer.Deserialize<TrainingReport>(File.ReadAllBytes(path), JsonDefaults.Options);

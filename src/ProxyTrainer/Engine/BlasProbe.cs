@@ -20,7 +20,9 @@ internal static class BlasProbe
         foreach (var (mark, name) in new[] { ("openblas", "OpenBLAS"), ("libmkl", "MKL"), ("atlas", "ATLAS"), ("blis", "BLIS") })
         {
             if (mapped.FirstOrDefault(path => path.Contains(mark, StringComparison.OrdinalIgnoreCase)) is { } path)
+            {
                 return new BlasLibrary(name, path, false);
+            }
         }
         var plain = mapped.FirstOrDefault(path => Path.GetFileName(path).StartsWith("libblas", StringComparison.Ordinal));
         return plain is null

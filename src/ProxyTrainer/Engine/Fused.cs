@@ -17,7 +17,7 @@ public static class Fused
     public static torch.Tensor GeluTanh(torch.Tensor x)
     {
         // ½(1 + tanh z) = σ(2z)
-        double scale = 2 * Math.Sqrt(2 / Math.PI);
+        var scale = 2 * Math.Sqrt(2 / Math.PI);
         return x.mul(x.mul(x).mul(scale * 0.044715).add(scale).mul(x).sigmoid());
     }
 }

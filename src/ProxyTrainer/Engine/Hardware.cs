@@ -10,7 +10,10 @@ internal static unsafe class Hardware
     {
         const string Source = "/proc/cpuinfo";
         if (!File.Exists(Source))
+        {
             return null;
+        }
+
         return File.ReadLines(Source)
             .Where(line => line.StartsWith("model name", StringComparison.Ordinal))
             .Select(line => line[(line.IndexOf(':') + 1)..].Trim())
@@ -27,14 +30,20 @@ internal static unsafe class Hardware
             || !NativeLibrary.TryGetExport(driver, "cuDeviceGet", out var get)
             || !NativeLibrary.TryGetExport(driver, "cuDeviceGetName", out var getName)
             || !NativeLibrary.TryGetExport(driver, "cuDeviceTotalMem_v2", out var getMemory))
+        {
             return null;
+        }
+
         int device;
         nuint memory;
         var name = stackalloc byte[256];
         if (((delegate* unmanaged<int*, int, int>)get)(&device, index) != 0
             || ((delegate* unmanaged<byte*, int, int, int>)getName)(name, 256, device) != 0
             || ((delegate* unmanaged<nuint*, int, int>)getMemory)(&memory, device) != 0)
+        {
             return null;
+        }
+
         return (Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name)), checked((long)memory));
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Engine;
@@ -15,7 +14,10 @@ public static class HostView
     public static unsafe Tensor Of(ReadOnlySpan<float> numbers, params long[] shape)
     {
         if (shape.Aggregate(1L, (product, size) => checked(product * size)) != numbers.Length)
+        {
             throw new ArgumentException($"{numbers.Length} elements do not fill the shape [{string.Join(", ", shape)}].", nameof(shape));
+        }
+
         return tensor(numbers.ToArray(), shape);
     }
 }

@@ -9,7 +9,10 @@ internal static class MappedLibraries
     internal static IReadOnlyList<string> Paths(Func<string, bool> wanted)
     {
         if (!File.Exists(Maps))
+        {
             return [];
+        }
+
         return [.. File.ReadLines(Maps)
             .Select(line => line.IndexOf('/') is var start && start >= 0 ? line[start..] : "")
             .Where(path => path.Contains(".so", StringComparison.Ordinal) && wanted(Path.GetFileName(path)))

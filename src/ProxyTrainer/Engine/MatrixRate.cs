@@ -26,7 +26,9 @@ public static class MatrixRate
             a.mm(b).Dispose();
             Wait(device);
             if (one.Elapsed < best)
+            {
                 best = one.Elapsed;
+            }
         }
         while (total.Elapsed < (duration ?? TimeSpan.FromMilliseconds(300)));
         return 2.0 * n * n * n / best.TotalSeconds / 1e9;
@@ -35,6 +37,8 @@ public static class MatrixRate
     private static void Wait(Device device)
     {
         if (device.type == DeviceType.CUDA)
+        {
             cuda.synchronize(device);
+        }
     }
 }

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -13,9 +12,15 @@ public static class TensorEngine
     public static Device Configure(EngineOptions options)
     {
         if (options.Threads is < 1)
+        {
             throw new UsageException($"threads must be at least 1, and {options.Threads} was given");
+        }
+
         if (options.Threads is { } threads)
+        {
             set_num_threads(threads);
+        }
+
         return Pick(options.Device);
     }
 
@@ -24,7 +29,10 @@ public static class TensorEngine
     public static Device Pick(string name)
     {
         if (name == "auto")
+        {
             return cuda.is_available() ? new Device(DeviceType.CUDA, 0) : CPU;
+        }
+
         Device wanted;
         try
         {
@@ -35,7 +43,10 @@ public static class TensorEngine
             throw new UsageException($"'{name}' is not a device: use auto, cpu, cuda or cuda:<index>", e);
         }
         if (wanted.type == DeviceType.CPU)
+        {
             return wanted;
+        }
+
         var count = wanted.type == DeviceType.CUDA ? cuda.device_count() : 0;
         return count > Math.Max(0, wanted.index)
             ? wanted
@@ -73,7 +84,9 @@ public static class TensorEngine
     private static IEnumerable<string> Warnings(BlasLibrary blas)
     {
         if (blas.IsReference)
+        {
             yield return $"Matrix products use the reference BLAS ({blas.Path}), tens of times slower than OpenBLAS: "
                 + "install libopenblas0-openmp (Debian: apt-get install libopenblas0-openmp).";
+        }
     }
 }

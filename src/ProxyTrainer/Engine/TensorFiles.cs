@@ -1,5 +1,4 @@
 using Tda.Core.Arrays;
-using Tda.Core.Errors;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Engine;
@@ -15,7 +14,10 @@ public static class TensorFiles
         using var file = SafetensorsFile.Open(path);
         var tensors = new Dictionary<string, Tensor>(file.Entries.Count, StringComparer.Ordinal);
         foreach (var name in file.Entries.Keys)
+        {
             tensors[name] = Load(file, name, device);
+        }
+
         return tensors;
     }
 
@@ -25,7 +27,10 @@ public static class TensorFiles
     {
         var entry = file.Entry(name);
         if (!TensorTypes.ByName.TryGetValue(entry.DType, out var type))
+        {
             throw new BadInputException(file.Path, $"tensor '{name}' has the element type {entry.DType}, which tensors don't have");
+        }
+
         return HostMemory.ToDevice((start, length) => file.Bytes(name, start, length), [.. entry.Shape], type, device ?? CPU);
     }
 

@@ -26,7 +26,9 @@ public static class TensorTypes
         foreach (var (name, candidate) in ByName)
         {
             if (candidate == type)
+            {
                 return name;
+            }
         }
         throw new NotSupportedException($"Tensors of {type} can't be written to a safetensors file.");
     }

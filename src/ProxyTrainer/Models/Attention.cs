@@ -13,17 +13,17 @@ internal static class Attention
     /// <returns>(B · T, heads · hs).</returns>
     public static Tensor Attend(Tensor q, Tensor k, Tensor v, Tensor mask, int batch)
     {
-        long time = q.shape[1];
-        long size = q.shape[2];
-        Tensor scores = q.mul(1 / Math.Sqrt(size)).bmm(k.transpose(1, 2)).add(mask);
-        Tensor mixed = bmm(nn.functional.softmax(scores, -1), v);
+        var time = q.shape[1];
+        var size = q.shape[2];
+        var scores = q.mul(1 / Math.Sqrt(size)).bmm(k.transpose(1, 2)).add(mask);
+        var mixed = bmm(nn.functional.softmax(scores, -1), v);
         return mixed.view(batch, -1, time, size).transpose(1, 2).reshape(batch * time, -1);
     }
 
     /// <summary>(B, T, heads · hs) → (B · heads, T, hs).</summary>
     public static Tensor SplitHeads(Tensor x, int heads)
     {
-        (long batch, long time, long width) = (x.shape[0], x.shape[1], x.shape[2]);
+        (var batch, var time, var width) = (x.shape[0], x.shape[1], x.shape[2]);
         return x.view(batch, time, heads, width / heads).transpose(1, 2).reshape(batch * heads, time, width / heads);
     }
 
@@ -35,7 +35,7 @@ internal static class Attention
             return SplitHeads(x, heads);
         }
 
-        (long batch, long time, long size) = (x.shape[0], x.shape[1], x.shape[2] / keyValueHeads);
+        (var batch, var time, var size) = (x.shape[0], x.shape[1], x.shape[2] / keyValueHeads);
         return x.view(batch, time, keyValueHeads, 1, size).expand(batch, time, keyValueHeads, heads / keyValueHeads, size)
             .permute(0, 2, 3, 1, 4).reshape(batch * heads, time, size);
     }

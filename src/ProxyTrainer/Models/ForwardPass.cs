@@ -37,12 +37,12 @@ internal sealed class ForwardPass
 
         // 2. Where the tokens go; padding goes nowhere.
         List<long> from = [], to = [];
-        for (int row = 0; row < Batch; row++)
+        for (var row = 0; row < Batch; row++)
         {
-            int start = _cache.Lengths[_rows[row]];
+            var start = _cache.Lengths[_rows[row]];
             Check(start + _counts[row], _cache.Capacity);
             _keyLength = Math.Max(_keyLength, start + _counts[row]);
-            for (int t = 0; t < _counts[row]; t++)
+            for (var t = 0; t < _counts[row]; t++)
             {
                 from.Add((row * Time) + t);
                 to.Add(((long)_rows[row] * _cache.Capacity) + start + t);
@@ -59,10 +59,10 @@ internal sealed class ForwardPass
             return;
         }
 
-        bool first = _rows.SequenceEqual(Enumerable.Range(0, Batch));
+        var first = _rows.SequenceEqual(Enumerable.Range(0, Batch));
         _cacheRows = first ? null : tensor(Array.ConvertAll(_rows, row => (long)row), device: model.Device);
         Positions = PositionsOf(_cache);
-        Tensor hidden = arange(_keyLength, ScalarType.Int64, model.Device).view(1, 1, _keyLength).gt(Positions.view(Batch, Time, 1));
+        var hidden = arange(_keyLength, ScalarType.Int64, model.Device).view(1, 1, _keyLength).gt(Positions.view(Batch, Time, 1));
         Mask = zeros([Batch, Time, _keyLength], model.DType, model.Device).masked_fill(hidden, double.NegativeInfinity)
             .unsqueeze(1).expand(Batch, model.Config.Heads, Time, _keyLength).reshape(-1, Time, _keyLength);
     }
@@ -93,7 +93,7 @@ internal sealed class ForwardPass
     /// <summary>Counts the new tokens in: all layers have stored theirs.</summary>
     public void Finish()
     {
-        for (int row = 0; row < _rows.Length; row++)
+        for (var row = 0; row < _rows.Length; row++)
         {
             _cache!.Advance(_rows[row], _counts[row]);
         }
@@ -102,7 +102,7 @@ internal sealed class ForwardPass
     private Tensor PositionsOf(KeyValueCache cache)
     {
         var positions = new long[Batch * Time];
-        for (int i = 0; i < positions.Length; i++)
+        for (var i = 0; i < positions.Length; i++)
         {
             // Padding may stand beyond the last position: it is computed and never read, but must not index outside.
             positions[i] = Math.Min(cache.Lengths[_rows[i / Time]] + (i % Time), _model.Config.MaxPositions - 1);

@@ -29,16 +29,16 @@ internal sealed class Gpt2Model : LanguageModel
     private protected override Tensor Run(Tensor ids, ForwardPass pass)
     {
         long width = Config.HiddenSize;
-        Tensor x = Fused.Embedding(Head, ids); // (B · T, d)
+        var x = Fused.Embedding(Head, ids); // (B · T, d)
         x = pass.Positions is { } at
             ? x.add(Fused.Embedding(_positions, at))
             : x.view(pass.Batch, pass.Time, width).add(_positions.narrow(0, 0, pass.Time)).view(-1, width);
-        for (int layer = 0; layer < _blocks.Length; layer++)
+        for (var layer = 0; layer < _blocks.Length; layer++)
         {
-            int first = layer * LinearsPerBlock;
-            Tensor qkv = Linear(first, Norm(x, _blocks[layer].First), pass);
+            var first = layer * LinearsPerBlock;
+            var qkv = Linear(first, Norm(x, _blocks[layer].First), pass);
             x = Linear(first + 1, Attend(layer, qkv, pass), pass, residual: x);
-            Tensor h = Linear(first + 2, Norm(x, _blocks[layer].Second), pass);
+            var h = Linear(first + 2, Norm(x, _blocks[layer].Second), pass);
             x = Linear(first + 3, Activate(h), pass, residual: x);
         }
 
@@ -51,13 +51,13 @@ internal sealed class Gpt2Model : LanguageModel
         if (!pass.HasCache)
         {
             // One copy puts q, k and v head by head; their gradients come back with one concatenation.
-            Tensor[] heads = qkv.view(pass.Batch, pass.Time, 3, Config.Heads, size).permute(2, 0, 3, 1, 4)
+            var heads = qkv.view(pass.Batch, pass.Time, 3, Config.Heads, size).permute(2, 0, 3, 1, 4)
                 .reshape(3L * pass.Batch * Config.Heads, pass.Time, size).chunk(3, 0);
             return Attention.Attend(heads[0], heads[1], heads[2], pass.Mask, pass.Batch);
         }
 
-        Tensor[] parts = qkv.chunk(3, 1);
-        (Tensor keys, Tensor values) = pass.Extend(layer, parts[1].contiguous(), parts[2].contiguous());
+        var parts = qkv.chunk(3, 1);
+        (var keys, var values) = pass.Extend(layer, parts[1].contiguous(), parts[2].contiguous());
         return Attention.Attend(
             Attention.SplitHeads(parts[0].contiguous().view(pass.Batch, pass.Time, -1), Config.Heads),
             Attention.SplitHeads(keys, Config.Heads),

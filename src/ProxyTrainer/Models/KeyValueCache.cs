@@ -19,7 +19,7 @@ public sealed class KeyValueCache : IDisposable
     {
         Capacity = capacity ?? model.Config.MaxPositions;
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Capacity, model.Config.MaxPositions, nameof(capacity));
-        long width = (long)model.Config.KeyValueHeads * model.Config.HeadSize;
+        var width = (long)model.Config.KeyValueHeads * model.Config.HeadSize;
         Tensor[] Buffers() => [.. Enumerable.Range(0, model.Config.Layers)
             .Select(_ => zeros([(long)rows * Capacity, width], model.DType, model.Device).DetachFromDisposeScope())];
         _keys = Buffers();
@@ -48,8 +48,8 @@ public sealed class KeyValueCache : IDisposable
         }
 
         using IDisposable scope = NewDisposeScope();
-        using IDisposable gradients = no_grad();
-        foreach (Tensor buffer in _keys.Concat(_values))
+        using var gradients = no_grad();
+        foreach (var buffer in _keys.Concat(_values))
         {
             buffer.narrow(0, (long)to * Capacity, _lengths[from]).copy_(buffer.narrow(0, (long)from * Capacity, _lengths[from]));
         }
@@ -59,7 +59,7 @@ public sealed class KeyValueCache : IDisposable
 
     public void Dispose()
     {
-        foreach (Tensor tensor in _keys.Concat(_values))
+        foreach (var tensor in _keys.Concat(_values))
         {
             tensor.Dispose();
         }
@@ -83,7 +83,7 @@ public sealed class KeyValueCache : IDisposable
 
         Tensor Part(Tensor buffer)
         {
-            Tensor slots = buffer.view(Rows, Capacity, -1).narrow(1, 0, length);
+            var slots = buffer.view(Rows, Capacity, -1).narrow(1, 0, length);
             return rows is null ? slots.narrow(0, 0, count) : slots.index_select(0, rows);
         }
     }

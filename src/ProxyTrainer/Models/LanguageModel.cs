@@ -16,13 +16,13 @@ public abstract class LanguageModel : IDisposable
     {
         config.Validate();
         (Config, DType, Device) = (config, type, device);
-        IReadOnlyList<ParameterSpec> specs = ParameterLayout.Of(config);
+        var specs = ParameterLayout.Of(config);
         Flat = zeros([specs.Sum(spec => spec.Count)], type, device).DetachFromDisposeScope();
         var parameters = new List<Parameter>(specs.Count);
         long offset = 0;
-        foreach (ParameterSpec spec in specs)
+        foreach (var spec in specs)
         {
-            Tensor leaf = Flat.narrow(0, offset, spec.Count).view(spec.Shape).detach().requires_grad_(true).DetachFromDisposeScope();
+            var leaf = Flat.narrow(0, offset, spec.Count).view(spec.Shape).detach().requires_grad_(true).DetachFromDisposeScope();
             parameters.Add(new Parameter(spec.Name, leaf, offset, spec.StoredTransposed));
             offset += spec.Count;
             MatrixCount += spec.IsMatrix ? spec.Count : 0;
@@ -64,7 +64,7 @@ public abstract class LanguageModel : IDisposable
     /// <exception cref="Core.Errors.UsageException">The configuration is impossible.</exception>
     public static LanguageModel Create(ModelConfig config, long seed, Device? device = null, ScalarType dtype = ScalarType.Float32)
     {
-        LanguageModel model = Allocate(config, device, dtype);
+        var model = Allocate(config, device, dtype);
         ParameterInitializer.Initialize(model, seed);
         return model;
     }
@@ -73,7 +73,7 @@ public abstract class LanguageModel : IDisposable
     /// <exception cref="Core.Errors.BadInputException">A file is missing, corrupt or doesn't fit the configuration.</exception>
     public static LanguageModel Load(string directory, Device? device = null, ScalarType dtype = ScalarType.Float32)
     {
-        LanguageModel model = Allocate(ModelConfigFile.Read(Path.Combine(directory, ModelFiles.Config)), device, dtype);
+        var model = Allocate(ModelConfigFile.Read(Path.Combine(directory, ModelFiles.Config)), device, dtype);
         ModelFiles.ReadWeights(model, directory);
         return model;
     }
@@ -84,7 +84,7 @@ public abstract class LanguageModel : IDisposable
     /// <summary>The same weights in another buffer.</summary>
     public LanguageModel Clone()
     {
-        LanguageModel copy = Allocate(Config, Device, DType);
+        var copy = Allocate(Config, Device, DType);
         using (no_grad())
         {
             copy.Flat.copy_(Flat);
@@ -100,7 +100,7 @@ public abstract class LanguageModel : IDisposable
     /// <exception cref="ArgumentException">A row is longer than the model's positions or the cache.</exception>
     public Tensor Forward(Tensor ids, ForwardOptions? options = null)
     {
-        Tensor hidden = Hidden(ids, options);
+        var hidden = Hidden(ids, options);
         return options?.LogitPositions is { } positions
             ? Logits(hidden.view(-1, Config.HiddenSize).index_select(0, positions))
             : Logits(hidden.view(-1, Config.HiddenSize)).view(ids.shape[0], ids.shape[1], -1);
@@ -110,7 +110,7 @@ public abstract class LanguageModel : IDisposable
     public Tensor Hidden(Tensor ids, ForwardOptions? options = null)
     {
         var pass = new ForwardPass(this, ids, options);
-        Tensor hidden = Run(ids.reshape(-1), pass).view(pass.Batch, pass.Time, -1);
+        var hidden = Run(ids.reshape(-1), pass).view(pass.Batch, pass.Time, -1);
         pass.Finish();
         return hidden;
     }
@@ -140,10 +140,10 @@ public abstract class LanguageModel : IDisposable
     /// <summary>A tracked layer's output, plus <paramref name="residual"/> if given; x is (B · T, in).</summary>
     private protected Tensor Linear(int layer, Tensor x, ForwardPass pass, Tensor? residual = null)
     {
-        TrackedLinear linear = TrackedLinears[layer];
-        Tensor transposed = linear.Weight.t();
+        var linear = TrackedLinears[layer];
+        var transposed = linear.Weight.t();
         // The matrix product adds its first operand in passing: the bias, or else the residual stream.
-        Tensor output = linear.Bias is { } bias ? addmm(bias, x, transposed, 1, 1)
+        var output = linear.Bias is { } bias ? addmm(bias, x, transposed, 1, 1)
             : residual is not null ? addmm(residual, x, transposed, 1, 1)
             : mm(x, transposed);
         if (linear.Bias is not null && residual is not null)
@@ -173,7 +173,7 @@ public abstract class LanguageModel : IDisposable
 
     private protected virtual void Dispose(bool disposing)
     {
-        foreach (Parameter parameter in Parameters)
+        foreach (var parameter in Parameters)
         {
             parameter.Tensor.Dispose();
         }

@@ -29,17 +29,17 @@ internal sealed class LlamaModel : LanguageModel
 
     private protected override Tensor Run(Tensor ids, ForwardPass pass)
     {
-        (int heads, int groups) = (Config.Heads, Config.KeyValueHeads);
+        (var heads, var groups) = (Config.Heads, Config.KeyValueHeads);
         (Tensor, Tensor) rotary = _rotary.For(pass);
-        Tensor x = Fused.Embedding(_embedding, ids); // (B · T, d)
-        for (int layer = 0; layer < _blocks.Length; layer++)
+        var x = Fused.Embedding(_embedding, ids); // (B · T, d)
+        for (var layer = 0; layer < _blocks.Length; layer++)
         {
-            int first = layer * LinearsPerBlock;
-            Tensor h = Norm(x, _blocks[layer].InputNorm);
-            Tensor q = RotaryTable.Rotate(Linear(first, h, pass), heads, rotary, pass);
-            Tensor k = RotaryTable.Rotate(Linear(first + 1, h, pass), groups, rotary, pass);
-            (Tensor keys, Tensor values) = pass.Extend(layer, k, Linear(first + 2, h, pass));
-            Tensor mixed = Attention.Attend(
+            var first = layer * LinearsPerBlock;
+            var h = Norm(x, _blocks[layer].InputNorm);
+            var q = RotaryTable.Rotate(Linear(first, h, pass), heads, rotary, pass);
+            var k = RotaryTable.Rotate(Linear(first + 1, h, pass), groups, rotary, pass);
+            (var keys, var values) = pass.Extend(layer, k, Linear(first + 2, h, pass));
+            var mixed = Attention.Attend(
                 Attention.SplitHeads(q.view(pass.Batch, pass.Time, -1), heads),
                 Attention.SplitGroups(keys, groups, heads),
                 Attention.SplitGroups(values, groups, heads),
@@ -48,7 +48,7 @@ internal sealed class LlamaModel : LanguageModel
             x = Linear(first + 3, mixed, pass, residual: x);
 
             h = Norm(x, _blocks[layer].PostNorm);
-            Tensor gated = nn.functional.silu(Linear(first + 4, h, pass)).mul(Linear(first + 5, h, pass));
+            var gated = nn.functional.silu(Linear(first + 4, h, pass)).mul(Linear(first + 5, h, pass));
             x = Linear(first + 6, gated, pass, residual: x);
         }
 

@@ -29,8 +29,8 @@ public sealed record MemoryEstimate
         // Kept for backward per token and block: two norms (input, output), q, k, v before and after the split into
         // heads, mixed heads twice, three or four of MLP width; and softmax's output per head and key.
         long d = config.HiddenSize;
-        long block = (14 * d) + ((config.Family == ModelFamily.Llama ? 4L : 2L) * config.IntermediateSize) + ((long)config.Heads * sequence);
-        long head = 3L * config.VocabularySize; // logits, log-probabilities, their gradient
+        var block = (14 * d) + ((config.Family == ModelFamily.Llama ? 4L : 2L) * config.IntermediateSize) + ((long)config.Heads * sequence);
+        var head = 3L * config.VocabularySize; // logits, log-probabilities, their gradient
         return new MemoryEstimate
         {
             Weights = config.ParameterCount * bytes,
@@ -45,7 +45,7 @@ public sealed record MemoryEstimate
     /// <param name="bytes">Bytes a number.</param>
     public static MemoryEstimate Generation(ModelConfig config, int rows, int bytes = 4)
     {
-        long cache = 2L * config.Layers * config.KeyValueHeads * config.HeadSize * config.MaxPositions;
+        var cache = 2L * config.Layers * config.KeyValueHeads * config.HeadSize * config.MaxPositions;
         return new MemoryEstimate
         {
             Weights = config.ParameterCount * bytes,

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.ProxyTrainer.Models;
 
 /// <summary>The shape of a model; <see cref="ModelConfigFile"/> maps it to Hugging Face's <c>config.json</c>.</summary>

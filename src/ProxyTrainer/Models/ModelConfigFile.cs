@@ -1,8 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 
 namespace Tda.ProxyTrainer.Models;
 
@@ -14,7 +12,7 @@ public static class ModelConfigFile
 {
     public static void Write(string path, ModelConfig config, string dtype = "float32")
     {
-        JsonObject file = config.Family == ModelFamily.Llama ? Llama(config) : Gpt2(config);
+        var file = config.Family == ModelFamily.Llama ? Llama(config) : Gpt2(config);
         file["vocab_size"] = config.VocabularySize;
         file["tie_word_embeddings"] = config.TieEmbeddings;
         file["initializer_range"] = config.InitializerRange;
@@ -30,8 +28,8 @@ public static class ModelConfigFile
     {
         try
         {
-            JsonNode file = JsonNode.Parse(File.ReadAllBytes(path)) ?? throw new BadInputException(path, "the file holds null");
-            ModelConfig config = Member<string>(file, "model_type") switch
+            var file = JsonNode.Parse(File.ReadAllBytes(path)) ?? throw new BadInputException(path, "the file holds null");
+            var config = Member<string>(file, "model_type") switch
             {
                 "llama" => ReadLlama(path, file),
                 "gpt2" => ReadGpt2(path, file),
@@ -88,11 +86,11 @@ public static class ModelConfigFile
 
     private static ModelConfig ReadLlama(string path, JsonNode file)
     {
-        int hidden = Member<int>(file, "hidden_size");
-        int heads = Member<int>(file, "num_attention_heads");
+        var hidden = Member<int>(file, "hidden_size");
+        var heads = Member<int>(file, "num_attention_heads");
         Refuse(path, file["hidden_act"] is { } act && act.GetValue<string>() != "silu", $"hidden_act {file["hidden_act"]}");
         Refuse(path, file["rope_scaling"] is not null, "rope_scaling");
-        JsonNode? rope = file["rope_parameters"];
+        var rope = file["rope_parameters"];
         Refuse(path, rope?["rope_type"] is { } type && type.GetValue<string>() != "default", $"rope_type {rope?["rope_type"]}");
         Refuse(path, file["head_dim"] is { } size && size.GetValue<int>() * heads != hidden, $"head_dim {file["head_dim"]} (not hidden_size / heads)");
         return Common(file) with
@@ -114,10 +112,10 @@ public static class ModelConfigFile
 
     private static ModelConfig ReadGpt2(string path, JsonNode file)
     {
-        string act = Member(file, "activation_function", "gelu_new");
+        var act = Member(file, "activation_function", "gelu_new");
         Refuse(path, act is not ("gelu_new" or "gelu_pytorch_tanh" or "gelu"), $"activation_function {act}");
         Refuse(path, Member(file, "scale_attn_by_inverse_layer_idx", false), "scale_attn_by_inverse_layer_idx");
-        int hidden = Member<int>(file, "n_embd");
+        var hidden = Member<int>(file, "n_embd");
         return Common(file) with
         {
             Family = ModelFamily.Gpt2,
@@ -134,7 +132,7 @@ public static class ModelConfigFile
 
     private static ModelConfig Common(JsonNode file)
     {
-        int eos = Member(file, "eos_token_id", 1);
+        var eos = Member(file, "eos_token_id", 1);
         return new ModelConfig
         {
             Family = default,

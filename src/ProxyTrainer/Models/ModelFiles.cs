@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Tda.Core.Errors;
 using Tda.ProxyTrainer.Engine;
 using static TorchSharp.torch;
 
@@ -16,20 +15,20 @@ internal static class ModelFiles
     {
         ModelConfigFile.Write(Path.Combine(directory, Config), model.Config, model.DType == ScalarType.Float64 ? "float64" : "float32");
         using IDisposable scope = NewDisposeScope();
-        using IDisposable gradients = no_grad();
+        using var gradients = no_grad();
         TensorFiles.Save(Path.Combine(directory, Weights), Split(model, model.Flat), new Dictionary<string, string> { ["format"] = "pt" });
     }
 
     public static void ReadWeights(LanguageModel model, string directory)
     {
-        string index = Path.Combine(directory, Index);
+        var index = Path.Combine(directory, Index);
         string[] files = !File.Exists(index) ? [Weights] :
             [.. JsonNode.Parse(File.ReadAllText(index))!["weight_map"]!.AsObject().Select(pair => pair.Value!.GetValue<string>()).Distinct()];
         var missing = new HashSet<string>(model.Parameters.Select(parameter => parameter.Name));
         using IDisposable scope = NewDisposeScope();
-        foreach (string file in files)
+        foreach (var file in files)
         {
-            string path = Path.Combine(directory, file);
+            var path = Path.Combine(directory, file);
             missing.ExceptWith(Restore(path, TensorFiles.Load(path, CPU), model, model.Flat));
         }
 
@@ -43,7 +42,7 @@ internal static class ModelFiles
     public static Dictionary<string, Tensor> Split(LanguageModel model, Tensor flat, string suffix = "") =>
         model.Parameters.ToDictionary(parameter => parameter.Name + suffix, parameter =>
         {
-            Tensor part = flat.narrow(0, parameter.Offset, parameter.Tensor.numel()).view(parameter.Tensor.shape);
+            var part = flat.narrow(0, parameter.Offset, parameter.Tensor.numel()).view(parameter.Tensor.shape);
             return parameter.StoredTransposed ? part.t().contiguous() : part;
         });
 
@@ -53,17 +52,17 @@ internal static class ModelFiles
         string path, IReadOnlyDictionary<string, Tensor> tensors, LanguageModel model, Tensor flat, string suffix = "")
     {
         var found = new List<string>();
-        using IDisposable gradients = no_grad();
-        foreach (Parameter parameter in model.Parameters)
+        using var gradients = no_grad();
+        foreach (var parameter in model.Parameters)
         {
             // The original gpt2 files name their tensors without the leading "transformer.".
-            string shortName = parameter.Name.StartsWith("transformer.", StringComparison.Ordinal) ? parameter.Name["transformer.".Length..] : parameter.Name;
-            if (!tensors.TryGetValue(parameter.Name + suffix, out Tensor? stored) && !tensors.TryGetValue(shortName + suffix, out stored))
+            var shortName = parameter.Name.StartsWith("transformer.", StringComparison.Ordinal) ? parameter.Name["transformer.".Length..] : parameter.Name;
+            if (!tensors.TryGetValue(parameter.Name + suffix, out var stored) && !tensors.TryGetValue(shortName + suffix, out stored))
             {
                 continue;
             }
 
-            Tensor oriented = parameter.StoredTransposed && stored.dim() == 2 ? stored.t() : stored;
+            var oriented = parameter.StoredTransposed && stored.dim() == 2 ? stored.t() : stored;
             if (!oriented.shape.SequenceEqual(parameter.Tensor.shape))
             {
                 throw new BadInputException(

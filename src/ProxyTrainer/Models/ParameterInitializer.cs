@@ -11,20 +11,20 @@ internal static class ParameterInitializer
 {
     public static void Initialize(LanguageModel model, long seed)
     {
-        IReadOnlyList<ParameterSpec> specs = ParameterLayout.Of(model.Config);
-        double residual = model.Config.InitializerRange / Math.Sqrt(2.0 * model.Config.Layers);
+        var specs = ParameterLayout.Of(model.Config);
+        var residual = model.Config.InitializerRange / Math.Sqrt(2.0 * model.Config.Layers);
         using IDisposable scope = NewDisposeScope();
-        using IDisposable gradients = no_grad();
-        for (int i = 0; i < specs.Count; i++)
+        using var gradients = no_grad();
+        for (var i = 0; i < specs.Count; i++)
         {
-            Tensor target = model.Parameters[i].Tensor;
+            var target = model.Parameters[i].Tensor;
             switch (specs[i].Init)
             {
                 case ParameterInit.One:
                     target.fill_(1);
                     break;
                 case ParameterInit.Normal or ParameterInit.Residual:
-                    double scale = specs[i].Init == ParameterInit.Normal ? model.Config.InitializerRange : residual;
+                    var scale = specs[i].Init == ParameterInit.Normal ? model.Config.InitializerRange : residual;
                     // A stream a parameter: adding layers doesn't change the start of the others.
                     var random = new SeededRandom(SeededRandom.Mix(seed, specs[i].Name));
                     target.copy_(tensor(random.Normals(specs[i].Count, scale), specs[i].Shape));

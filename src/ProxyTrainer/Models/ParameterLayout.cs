@@ -8,20 +8,20 @@ internal static class ParameterLayout
 {
     public static IReadOnlyList<ParameterSpec> Of(ModelConfig config)
     {
-        IEnumerable<ParameterSpec> specs = config.Family == ModelFamily.Llama ? Llama(config) : Gpt2(config);
+        var specs = config.Family == ModelFamily.Llama ? Llama(config) : Gpt2(config);
         return [.. specs.OrderBy(spec => spec.IsBlockMatrix ? 0 : spec.IsMatrix ? 1 : 2)]; // stable
     }
 
     private static IEnumerable<ParameterSpec> Llama(ModelConfig c)
     {
         long d = c.HiddenSize;
-        long kv = (long)c.KeyValueHeads * c.HeadSize;
+        var kv = (long)c.KeyValueHeads * c.HeadSize;
         yield return new("model.embed_tokens.weight", [c.VocabularySize, d], ParameterInit.Normal);
-        for (int layer = 0; layer < c.Layers; layer++)
+        for (var layer = 0; layer < c.Layers; layer++)
         {
-            string p = $"model.layers.{layer}.";
+            var p = $"model.layers.{layer}.";
             yield return new(p + "input_layernorm.weight", [d], ParameterInit.One);
-            foreach (ParameterSpec spec in (ParameterSpec[])
+            foreach (var spec in (ParameterSpec[])
                 [
                     .. Linear(p + "self_attn.q_proj", d, d, c.AttentionBias, ParameterInit.Normal),
                     .. Linear(p + "self_attn.k_proj", kv, d, c.AttentionBias, ParameterInit.Normal),
@@ -49,10 +49,10 @@ internal static class ParameterLayout
         long d = c.HiddenSize;
         yield return new("transformer.wte.weight", [c.VocabularySize, d], ParameterInit.Normal);
         yield return new("transformer.wpe.weight", [c.MaxPositions, d], ParameterInit.Normal);
-        for (int layer = 0; layer < c.Layers; layer++)
+        for (var layer = 0; layer < c.Layers; layer++)
         {
-            string p = $"transformer.h.{layer}.";
-            foreach (ParameterSpec spec in (ParameterSpec[])
+            var p = $"transformer.h.{layer}.";
+            foreach (var spec in (ParameterSpec[])
                 [
                     .. Norm(p + "ln_1", d),
                     .. Linear(p + "attn.c_attn", 3 * d, d, true, ParameterInit.Normal, storedTransposed: true),
@@ -66,7 +66,7 @@ internal static class ParameterLayout
             }
         }
 
-        foreach (ParameterSpec spec in Norm("transformer.ln_f", d))
+        foreach (var spec in Norm("transformer.ln_f", d))
         {
             yield return spec;
         }

@@ -12,15 +12,15 @@ internal sealed class RotaryTable : IDisposable
 
     public RotaryTable(ModelConfig config, ScalarType type, Device device)
     {
-        int half = config.HeadSize / 2;
+        var half = config.HeadSize / 2;
         var cos = new double[config.MaxPositions * config.HeadSize];
         var sin = new double[cos.Length];
-        for (int position = 0; position < config.MaxPositions; position++)
+        for (var position = 0; position < config.MaxPositions; position++)
         {
-            for (int i = 0; i < config.HeadSize; i++)
+            for (var i = 0; i < config.HeadSize; i++)
             {
-                double angle = position * Math.Pow(config.RopeTheta, -2.0 * (i % half) / config.HeadSize);
-                int at = (position * config.HeadSize) + i;
+                var angle = position * Math.Pow(config.RopeTheta, -2.0 * (i % half) / config.HeadSize);
+                var at = (position * config.HeadSize) + i;
                 (cos[at], sin[at]) = (Math.Cos(angle), i < half ? -Math.Sin(angle) : Math.Sin(angle));
             }
         }
@@ -42,9 +42,9 @@ internal sealed class RotaryTable : IDisposable
     /// <returns>The same shape, rotated.</returns>
     public static Tensor Rotate(Tensor x, int heads, (Tensor Cos, Tensor Sin) table, ForwardPass pass)
     {
-        Tensor split = x.view(pass.Batch, pass.Time, heads, -1);
-        long half = split.shape[3] / 2;
-        Tensor swapped = cat([split.narrow(3, half, half), split.narrow(3, 0, half)], 3);
+        var split = x.view(pass.Batch, pass.Time, heads, -1);
+        var half = split.shape[3] / 2;
+        var swapped = cat([split.narrow(3, half, half), split.narrow(3, 0, half)], 3);
         return split.mul(table.Cos).addcmul(swapped, table.Sin, 1).view(x.shape);
     }
 

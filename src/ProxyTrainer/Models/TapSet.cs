@@ -57,7 +57,7 @@ public sealed class TapSet : IDisposable
             ? _inputs[_lastLayer]
             : input.detach().view(_batch, _time, input.shape[1]).DetachFromDisposeScope();
         (_lastInput, _lastLayer) = (input, layer);
-        Tensor tap = output.view(_batch, _time, output.shape[1]).DetachFromDisposeScope();
+        var tap = output.view(_batch, _time, output.shape[1]).DetachFromDisposeScope();
         _tensors[layer] = tap;
         // A view of the tap, not the output itself: gradients must flow through the tap.
         return tap.view(output.shape);

@@ -48,11 +48,11 @@ public sealed class AdamW : IOptimizer
     public void Step(Tensor gradient, double learningRate)
     {
         using IDisposable scope = NewDisposeScope();
-        using IDisposable gradients = no_grad();
+        using var gradients = no_grad();
         Steps++;
         Square.mul_(_beta2).addcmul_(gradient, gradient, 1 - _beta2);
         _mean.mul_(_beta1).add_(gradient.narrow(0, _start, _mean.numel()), 1 - _beta1);
-        Tensor divisor = _square.sqrt().div_(Math.Sqrt(1 - Math.Pow(_beta2, Steps))).add_(_epsilon);
+        var divisor = _square.sqrt().div_(Math.Sqrt(1 - Math.Pow(_beta2, Steps))).add_(_epsilon);
         if (_weightDecay > 0)
         {
             _matrices.mul_(1 - (learningRate * _weightDecay));
@@ -63,7 +63,7 @@ public sealed class AdamW : IOptimizer
 
     public void Dispose()
     {
-        foreach (Tensor tensor in (Tensor[])[Mean, Square, _mean, _square, _weights, _matrices])
+        foreach (var tensor in (Tensor[])[Mean, Square, _mean, _square, _weights, _matrices])
         {
             tensor.Dispose();
         }

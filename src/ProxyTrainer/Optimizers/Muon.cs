@@ -46,16 +46,16 @@ public sealed class Muon : IOptimizer
     public void Step(Tensor gradient, double learningRate)
     {
         _rest.Step(gradient, learningRate);
-        using IDisposable gradients = no_grad();
-        double rate = learningRate * _rateRatio;
-        foreach (Parameter block in _blocks)
+        using var gradients = no_grad();
+        var rate = learningRate * _rateRatio;
+        foreach (var block in _blocks)
         {
             using IDisposable scope = NewDisposeScope();
-            long[] shape = block.Tensor.shape; // (out, in)
-            Tensor g = gradient.narrow(0, block.Offset, block.Tensor.numel()).view(shape);
-            Tensor momentum = _rest.Mean.narrow(0, block.Offset, block.Tensor.numel()).view(shape);
+            var shape = block.Tensor.shape; // (out, in)
+            var g = gradient.narrow(0, block.Offset, block.Tensor.numel()).view(shape);
+            var momentum = _rest.Mean.narrow(0, block.Offset, block.Tensor.numel()).view(shape);
             momentum.mul_(_momentum).add_(g, 1 - _momentum);
-            Tensor direction = Orthogonalize(g.mul(1 - _momentum).add_(momentum, _momentum));
+            var direction = Orthogonalize(g.mul(1 - _momentum).add_(momentum, _momentum));
             if (_weightDecay > 0)
             {
                 block.Tensor.mul_(1 - (rate * _weightDecay));
@@ -70,12 +70,12 @@ public sealed class Muon : IOptimizer
     /// <summary>The nearest semi-orthogonal matrix, roughly: singular values between about .7 and 1.2.</summary>
     internal static Tensor Orthogonalize(Tensor matrix)
     {
-        bool tall = matrix.shape[0] > matrix.shape[1]; // the smaller side gives the smaller products
-        Tensor x = tall ? matrix.t() : matrix;
+        var tall = matrix.shape[0] > matrix.shape[1]; // the smaller side gives the smaller products
+        var x = tall ? matrix.t() : matrix;
         x = x.div(x.norm().add(1e-7));
-        for (int i = 0; i < Iterations; i++)
+        for (var i = 0; i < Iterations; i++)
         {
-            Tensor a = x.mm(x.t());
+            var a = x.mm(x.t());
             x = addmm(x, addmm(a, a, a, B, C), x, A, 1);
         }
 

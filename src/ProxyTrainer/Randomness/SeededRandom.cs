@@ -1,5 +1,4 @@
 using System.Text;
-using Tda.Core.Randomness;
 
 namespace Tda.ProxyTrainer.Randomness;
 
@@ -14,8 +13,8 @@ internal sealed class SeededRandom(ulong state)
     /// <summary>A start that depends on a seed and a name: independent streams of one run.</summary>
     public static ulong Mix(long seed, string stream)
     {
-        ulong hash = 0xCBF29CE484222325; // FNV-1a
-        foreach (byte b in Encoding.UTF8.GetBytes(stream))
+        var hash = 0xCBF29CE484222325; // FNV-1a
+        foreach (var b in Encoding.UTF8.GetBytes(stream))
         {
             hash = (hash ^ b) * 0x100000001B3;
         }
@@ -34,9 +33,9 @@ internal sealed class SeededRandom(ulong state)
     /// <summary>Fisher–Yates, in place.</summary>
     public void Shuffle<T>(Span<T> items)
     {
-        for (int i = items.Length - 1; i > 0; i--)
+        for (var i = items.Length - 1; i > 0; i--)
         {
-            int j = Below(i + 1);
+            var j = Below(i + 1);
             (items[i], items[j]) = (items[j], items[i]);
         }
     }
@@ -47,8 +46,8 @@ internal sealed class SeededRandom(ulong state)
         var values = new float[count];
         for (long i = 0; i < count; i += 2)
         {
-            double radius = scale * Math.Sqrt(-2 * Math.Log(1 - Uniform()));
-            (double sin, double cos) = Math.SinCos(2 * Math.PI * Uniform());
+            var radius = scale * Math.Sqrt(-2 * Math.Log(1 - Uniform()));
+            (var sin, var cos) = Math.SinCos(2 * Math.PI * Uniform());
             values[i] = (float)(radius * cos);
             if (i + 1 < count)
             {

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.ProxyTrainer.Tokenization;
 
 /// <summary>How to train a tokenizer.</summary>

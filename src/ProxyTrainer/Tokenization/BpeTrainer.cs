@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Tda.Core.Progress;
 
 namespace Tda.ProxyTrainer.Tokenization;
 
@@ -16,7 +15,7 @@ public static class BpeTrainer
         IEnumerable<string> texts, BpeOptions options, IProgressSink? progress = null, CancellationToken cancellationToken = default)
     {
         options.Validate();
-        List<Word> words = CountWords(texts, cancellationToken);
+        var words = CountWords(texts, cancellationToken);
         return new ByteLevelBpe(MergePairs(words, options, progress ?? NullProgress.Instance, cancellationToken));
     }
 
@@ -24,7 +23,7 @@ public static class BpeTrainer
     {
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);
         var lookup = counts.GetAlternateLookup<ReadOnlySpan<char>>();
-        foreach (string text in texts)
+        foreach (var text in texts)
         {
             cancellationToken.ThrowIfCancellationRequested();
             for (int start = 0, end; start < text.Length; start = end)
@@ -45,13 +44,13 @@ public static class BpeTrainer
         List<Word> words, BpeOptions options, IProgressSink progress, CancellationToken cancellationToken)
     {
         var vocabulary = new BpeVocabulary();
-        using IProgressTask task = progress.Start("tokenizer", options.VocabularySize - vocabulary.Count, "merges");
+        using var task = progress.Start("tokenizer", options.VocabularySize - vocabulary.Count, "merges");
 
         var pairs = new Dictionary<(int Left, int Right), PairUse>();
-        for (int index = 0; index < words.Count; index++)
+        for (var index = 0; index < words.Count; index++)
         {
-            Word word = words[index];
-            for (int i = 1; i < word.Length; i++)
+            var word = words[index];
+            for (var i = 1; i < word.Length; i++)
             {
                 Add(pairs, (word.Ids[i - 1], word.Ids[i]), word.Count, index);
             }
@@ -59,11 +58,11 @@ public static class BpeTrainer
 
         var heap = new PriorityQueue<(int Left, int Right), (long NegativeCount, int Left, int Right)>(
             pairs.Select(pair => (pair.Key, (-pair.Value.Count, pair.Key.Left, pair.Key.Right))));
-        var changed = new HashSet<(int, int)>();
-        int first = vocabulary.Count;
+        var changed = new HashSet<(int Left, int Right)>();
+        var first = vocabulary.Count;
         while (vocabulary.Count < options.VocabularySize && heap.TryDequeue(out var pair, out var priority))
         {
-            PairUse use = pairs[pair];
+            var use = pairs[pair];
             if (use.Count != -priority.NegativeCount)
             {
                 if (use.Count > 0)
@@ -80,15 +79,15 @@ public static class BpeTrainer
             }
 
             cancellationToken.ThrowIfCancellationRequested();
-            int merged = vocabulary.AddMerge(pair.Left, pair.Right);
+            var merged = vocabulary.AddMerge(pair.Left, pair.Right);
             changed.Clear();
-            foreach (int index in use.Words)
+            foreach (var index in use.Words)
             {
                 Merge(words, index, pair, merged, pairs, changed);
             }
 
             pairs.Remove(pair);
-            foreach ((int Left, int Right) key in changed)
+            foreach (var key in changed)
             {
                 heap.Enqueue(key, (-pairs[key].Count, key.Left, key.Right));
             }
@@ -102,13 +101,13 @@ public static class BpeTrainer
     /// <summary>Merges every occurrence of the pair in one word, left to right, and corrects the counts of the neighbours.</summary>
     private static void Merge(
         List<Word> words, int index, (int Left, int Right) pair, int merged,
-        Dictionary<(int, int), PairUse> pairs, HashSet<(int, int)> changed)
+        Dictionary<(int, int), PairUse> pairs, HashSet<(int Left, int Right)> changed)
     {
-        Word word = words[index];
-        int[] ids = word.Ids;
-        int length = word.Length;
-        int write = 0;
-        for (int read = 0; read < length; read++)
+        var word = words[index];
+        var ids = word.Ids;
+        var length = word.Length;
+        var write = 0;
+        for (var read = 0; read < length; read++)
         {
             if (read + 1 < length && ids[read] == pair.Left && ids[read + 1] == pair.Right)
             {
@@ -140,7 +139,7 @@ public static class BpeTrainer
 
     private static void Add(Dictionary<(int, int), PairUse> pairs, (int, int) pair, int count, int word)
     {
-        ref PairUse? use = ref CollectionsMarshal.GetValueRefOrAddDefault(pairs, pair, out _);
+        ref var use = ref CollectionsMarshal.GetValueRefOrAddDefault(pairs, pair, out _);
         use ??= new PairUse();
         use.Count += count;
         use.Words.Add(word);

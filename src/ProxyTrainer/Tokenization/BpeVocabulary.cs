@@ -16,14 +16,14 @@ internal sealed class BpeVocabulary
     /// <summary>The vocabulary before any merge.</summary>
     public BpeVocabulary()
     {
-        foreach (string special in (string[])["<|bos|>", "<|eos|>", "<|pad|>"])
+        foreach (var special in (string[])["<|bos|>", "<|eos|>", "<|pad|>"])
         {
             _tokens.Add(special);
             _bytes.Add(null);
         }
 
         (BosId, EosId, PadId) = (0, 1, 2);
-        for (int b = 0; b < 256; b++)
+        for (var b = 0; b < 256; b++)
         {
             _tokens.Add(ByteAlphabet.CharacterOf((byte)b).ToString());
             _bytes.Add([(byte)b]);
@@ -60,7 +60,7 @@ internal sealed class BpeVocabulary
 
     public int AddMerge(int left, int right)
     {
-        int id = Count;
+        var id = Count;
         _tokens.Add(_tokens[left] + _tokens[right]);
         _bytes.Add([.. _bytes[left]!, .. _bytes[right]!]);
         _merges.Add(new BpeMerge(left, right, id));
@@ -71,12 +71,12 @@ internal sealed class BpeVocabulary
     public string Hash()
     {
         var canonical = new StringBuilder($"bpe {BosId} {EosId} {PadId}\n");
-        for (int id = 0; id < Count; id++)
+        for (var id = 0; id < Count; id++)
         {
             canonical.Append(IsSpecial(id) ? 's' : 't').Append(_tokens[id]).Append('\n');
         }
 
-        foreach (BpeMerge merge in _merges)
+        foreach (var merge in _merges)
         {
             canonical.Append($"{merge.Left} {merge.Right} {merge.Merged}\n");
         }

@@ -16,7 +16,7 @@ internal static class ByteAlphabet
     public static string StringOf(ReadOnlySpan<byte> bytes)
     {
         var text = new StringBuilder(bytes.Length);
-        foreach (byte b in bytes)
+        foreach (var b in bytes)
         {
             text.Append(Characters[b]);
         }
@@ -28,7 +28,7 @@ internal static class ByteAlphabet
     public static bool TryBytesOf(string token, out byte[] bytes)
     {
         bytes = new byte[token.Length];
-        for (int i = 0; i < token.Length; i++)
+        for (var i = 0; i < token.Length; i++)
         {
             if (!Bytes.TryGetValue(token[i], out bytes[i]))
             {
@@ -42,10 +42,10 @@ internal static class ByteAlphabet
     private static char[] BuildCharacters()
     {
         var characters = new char[256];
-        char next = (char)256;
-        for (int b = 0; b < 256; b++)
+        var next = (char)256;
+        for (var b = 0; b < 256; b++)
         {
-            bool printable = b is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or (>= 0xAE and <= 0xFF);
+            var printable = b is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or (>= 0xAE and <= 0xFF);
             characters[b] = printable ? (char)b : next++;
         }
 

@@ -28,7 +28,7 @@ public sealed class ByteLevelBpe : ITokenizer
         _merges = vocabulary.Merges.Select((merge, rank) => (merge, rank))
             .DistinctBy(pair => (pair.merge.Left, pair.merge.Right))
             .ToDictionary(pair => (pair.merge.Left, pair.merge.Right), pair => (pair.rank, pair.merge.Merged));
-        for (int id = vocabulary.Count - 1; id >= 0; id--)
+        for (var id = vocabulary.Count - 1; id >= 0; id--)
         {
             if (!vocabulary.IsSpecial(id) && vocabulary.Bytes(id) is [byte single])
             {
@@ -78,17 +78,17 @@ public sealed class ByteLevelBpe : ITokenizer
         for (int start = 0, end; start < text.Length; start = end)
         {
             end = PreTokenizer.NextEnd(text, start);
-            ReadOnlySpan<char> word = text.AsSpan(start, end - start);
-            int position = start;  // where the character that holds the next byte begins
-            int offset = 0;        // bytes of that character already taken
-            foreach (int id in EncodeWord(word))
+            var word = text.AsSpan(start, end - start);
+            var position = start;  // where the character that holds the next byte begins
+            var offset = 0;        // bytes of that character already taken
+            foreach (var id in EncodeWord(word))
             {
-                int first = position;
-                int last = position;
-                for (int left = _vocabulary.Bytes(id).Length; left > 0;)
+                var first = position;
+                var last = position;
+                for (var left = _vocabulary.Bytes(id).Length; left > 0;)
                 {
-                    Rune.DecodeFromUtf16(text.AsSpan(position), out Rune rune, out int characters);
-                    int taken = Math.Min(left, rune.Utf8SequenceLength - offset);
+                    Rune.DecodeFromUtf16(text.AsSpan(position), out var rune, out var characters);
+                    var taken = Math.Min(left, rune.Utf8SequenceLength - offset);
                     left -= taken;
                     offset += taken;
                     last = position + characters;
@@ -109,17 +109,17 @@ public sealed class ByteLevelBpe : ITokenizer
 
     public byte[] DecodeBytes(ReadOnlySpan<int> ids)
     {
-        int length = 0;
-        foreach (int id in ids)
+        var length = 0;
+        foreach (var id in ids)
         {
             length += _vocabulary.Bytes(id).Length;
         }
 
         var bytes = new byte[length];
         Span<byte> rest = bytes;
-        foreach (int id in ids)
+        foreach (var id in ids)
         {
-            ReadOnlySpan<byte> token = _vocabulary.Bytes(id);
+            var token = _vocabulary.Bytes(id);
             token.CopyTo(rest);
             rest = rest[token.Length..];
         }
@@ -129,7 +129,7 @@ public sealed class ByteLevelBpe : ITokenizer
 
     private int[] EncodeWord(ReadOnlySpan<char> word)
     {
-        if (_cacheLookup.TryGetValue(word, out int[]? ids))
+        if (_cacheLookup.TryGetValue(word, out var ids))
         {
             return ids;
         }
@@ -150,24 +150,24 @@ public sealed class ByteLevelBpe : ITokenizer
     private int[] Merge(ReadOnlySpan<char> word)
     {
         var utf8 = new byte[Encoding.UTF8.GetMaxByteCount(word.Length)];
-        int count = Encoding.UTF8.GetBytes(word, utf8);
+        var count = Encoding.UTF8.GetBytes(word, utf8);
         var ids = new int[count];
         var next = new int[count];
         var previous = new int[count];
         var queue = new PriorityQueue<(int Left, int Right, int At), (int Rank, int At)>();
-        for (int i = 0; i < count; i++)
+        for (var i = 0; i < count; i++)
         {
             (ids[i], next[i], previous[i]) = (_byteIds[utf8[i]], i + 1, i - 1);
         }
 
-        for (int i = 0; i + 1 < count; i++)
+        for (var i = 0; i + 1 < count; i++)
         {
             Offer(i);
         }
 
         while (queue.TryDequeue(out var pair, out _))
         {
-            int right = ids[pair.At] < 0 ? count : next[pair.At];
+            var right = ids[pair.At] < 0 ? count : next[pair.At];
             if (right >= count || ids[pair.At] != pair.Left || ids[right] != pair.Right)
             {
                 continue;

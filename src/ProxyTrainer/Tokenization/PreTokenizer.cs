@@ -24,25 +24,25 @@ internal static class PreTokenizer
     /// <summary>The end of the word that starts at <paramref name="start"/>; text that isn't empty always moves on.</summary>
     public static int NextEnd(ReadOnlySpan<char> text, int start)
     {
-        int contraction = ContractionLength(text[start..]);
+        var contraction = ContractionLength(text[start..]);
         if (contraction > 0)
         {
             return start + contraction;
         }
 
-        int first = start;
-        Kind kind = KindAt(text, first, out int length);
+        var first = start;
+        var kind = KindAt(text, first, out var length);
         if (text[start] == ' ' && start + 1 < text.Length)
         {
-            Kind next = KindAt(text, start + 1, out int nextLength);
+            var next = KindAt(text, start + 1, out var nextLength);
             if (next != Kind.Space)
             {
                 (kind, length, first) = (next, nextLength, start + 1);
             }
         }
 
-        int end = first + length;
-        int last = first; // start of the run's last code point
+        var end = first + length;
+        var last = first; // start of the run's last code point
         while (end < text.Length && KindAt(text, end, out length) == kind)
         {
             last = end;
@@ -70,7 +70,7 @@ internal static class PreTokenizer
 
     private static Kind KindAt(ReadOnlySpan<char> text, int index, out int length)
     {
-        char c = text[index];
+        var c = text[index];
         if (char.IsAscii(c))
         {
             length = 1;
@@ -80,7 +80,7 @@ internal static class PreTokenizer
                 : Kind.Other;
         }
 
-        Rune.DecodeFromUtf16(text[index..], out Rune rune, out length);
+        Rune.DecodeFromUtf16(text[index..], out var rune, out length);
         return Rune.IsLetter(rune) ? Kind.Letter
             : Rune.IsNumber(rune) ? Kind.Number
             : Rune.IsWhiteSpace(rune) ? Kind.Space

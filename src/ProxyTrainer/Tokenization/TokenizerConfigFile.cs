@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Tda.Core.Artifacts;
-using Tda.Core.Json;
 
 namespace Tda.ProxyTrainer.Tokenization;
 

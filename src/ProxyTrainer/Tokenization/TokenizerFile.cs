@@ -1,8 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 
 namespace Tda.ProxyTrainer.Tokenization;
 
@@ -21,7 +19,7 @@ internal static class TokenizerFile
     {
         var tokens = new JsonObject();
         var added = new JsonArray();
-        for (int id = 0; id < vocabulary.Count; id++)
+        for (var id = 0; id < vocabulary.Count; id++)
         {
             tokens[vocabulary.Token(id)] = id;
             if (vocabulary.IsSpecial(id))
@@ -92,24 +90,24 @@ internal static class TokenizerFile
     private static BpeVocabulary Read(string path, JsonNode file)
     {
         CheckSupported(path, file);
-        JsonNode model = file["model"]!;
+        var model = file["model"]!;
         var ids = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach ((string token, JsonNode? id) in Member(path, model, "vocab").AsObject())
+        foreach ((var token, var id) in Member(path, model, "vocab").AsObject())
         {
             ids[token] = id!.GetValue<int>();
         }
 
         var special = new HashSet<string>(StringComparer.Ordinal);
-        foreach (JsonNode? added in file["added_tokens"]?.AsArray() ?? [])
+        foreach (var added in file["added_tokens"]?.AsArray() ?? [])
         {
-            string content = added!["content"]!.GetValue<string>();
+            var content = added!["content"]!.GetValue<string>();
             ids[content] = added["id"]!.GetValue<int>();
             special.Add(content);
         }
 
         var tokens = new string?[ids.Count];
         var bytes = new byte[]?[ids.Count];
-        foreach ((string token, int id) in ids)
+        foreach ((var token, var id) in ids)
         {
             if (id < 0 || id >= tokens.Length || tokens[id] is not null)
             {
@@ -119,32 +117,32 @@ internal static class TokenizerFile
             tokens[id] = token;
             if (!special.Contains(token))
             {
-                bytes[id] = ByteAlphabet.TryBytesOf(token, out byte[] value) ? value : throw Bad(path, $"token \"{token}\" is not byte-level");
+                bytes[id] = ByteAlphabet.TryBytesOf(token, out var value) ? value : throw Bad(path, $"token \"{token}\" is not byte-level");
             }
         }
 
         CheckAlphabet(path, ids);
         BpeMerge[] merges = [.. Member(path, model, "merges").AsArray().Select((merge, rank) => ReadMerge(path, merge, rank, ids))];
-        int eos = Special(EosNames, ids, special) ?? throw Bad(path, "no end-of-text token among the added tokens");
-        int bos = Special(BosNames, ids, special) ?? eos;
-        int pad = Special(PadNames, ids, special) ?? eos;
+        var eos = Special(EosNames, ids, special) ?? throw Bad(path, "no end-of-text token among the added tokens");
+        var bos = Special(BosNames, ids, special) ?? eos;
+        var pad = Special(PadNames, ids, special) ?? eos;
         return new BpeVocabulary(tokens!, bytes, merges, bos, eos, pad);
     }
 
     private static BpeMerge ReadMerge(string path, JsonNode? merge, int rank, Dictionary<string, int> ids)
     {
-        string[] parts = merge is JsonArray pair ? [.. pair.Select(p => p!.GetValue<string>())] : merge!.GetValue<string>().Split(' ');
+        var parts = merge is JsonArray pair ? [.. pair.Select(p => p!.GetValue<string>())] : merge!.GetValue<string>().Split(' ');
         return parts.Length == 2
-            && ids.TryGetValue(parts[0], out int left)
-            && ids.TryGetValue(parts[1], out int right)
-            && ids.TryGetValue(parts[0] + parts[1], out int merged)
+            && ids.TryGetValue(parts[0], out var left)
+            && ids.TryGetValue(parts[1], out var right)
+            && ids.TryGetValue(parts[0] + parts[1], out var merged)
                 ? new BpeMerge(left, right, merged)
                 : throw Bad(path, $"merge {rank} (\"{string.Join(' ', parts)}\") names a token that isn't in the vocabulary");
     }
 
     private static void CheckSupported(string path, JsonNode file)
     {
-        string? type = Member(path, file, "model")["type"]?.GetValue<string>();
+        var type = Member(path, file, "model")["type"]?.GetValue<string>();
         if (type != "BPE")
         {
             throw Bad(path, $"the model is \"{type}\", not BPE");
@@ -155,7 +153,7 @@ internal static class TokenizerFile
             throw Bad(path, $"the normalizer \"{normalizer["type"]}\" is not supported");
         }
 
-        JsonNode? pre = file["pre_tokenizer"];
+        var pre = file["pre_tokenizer"];
         if (pre?["type"]?.GetValue<string>() != "ByteLevel")
         {
             throw Bad(path, $"the pre-tokenizer is \"{pre?["type"]}\", not ByteLevel");
@@ -169,7 +167,7 @@ internal static class TokenizerFile
 
     private static void CheckAlphabet(string path, Dictionary<string, int> ids)
     {
-        for (int b = 0; b < 256; b++)
+        for (var b = 0; b < 256; b++)
         {
             if (!ids.ContainsKey(ByteAlphabet.CharacterOf((byte)b).ToString()))
             {
@@ -180,7 +178,7 @@ internal static class TokenizerFile
 
     private static int? Special(string[] names, Dictionary<string, int> ids, HashSet<string> special)
     {
-        string? name = Array.Find(names, special.Contains);
+        var name = Array.Find(names, special.Contains);
         return name is null ? null : ids[name];
     }
 

@@ -41,15 +41,15 @@ public sealed record Batch
     /// <param name="type">Type of the weights: the model's.</param>
     public static Batch Collate(IReadOnlyList<TrainingExample> examples, IReadOnlyList<int> rows, Device device, ScalarType type = ScalarType.Float32)
     {
-        int time = rows.Max(row => examples[row].Tokens.Length) - 1;
+        var time = rows.Max(row => examples[row].Tokens.Length) - 1;
         var ids = new long[rows.Count * time]; // padding is token 0: computed, never read
         List<long> positions = [], labels = [];
         List<float> weights = [];
         List<int> labelRows = [], labelIndices = [];
-        for (int row = 0; row < rows.Count; row++)
+        for (var row = 0; row < rows.Count; row++)
         {
-            (int[] tokens, float[] labelWeights) = examples[rows[row]];
-            for (int i = 1; i < tokens.Length; i++)
+            (var tokens, var labelWeights) = examples[rows[row]];
+            for (var i = 1; i < tokens.Length; i++)
             {
                 ids[(row * time) + i - 1] = tokens[i - 1];
                 if (labelWeights[i] != 0)

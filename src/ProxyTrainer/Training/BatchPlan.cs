@@ -34,7 +34,7 @@ public sealed class BatchPlan
     {
         var plan = new BatchPlan();
         int[] used = [.. Enumerable.Range(0, lengths.Count).Where(i => lengths[i] > 0)];
-        for (int epoch = 0; epoch < epochs; epoch++)
+        for (var epoch = 0; epoch < epochs; epoch++)
         {
             plan.AddEpoch([.. used], lengths, batchTokens, new SeededRandom(SeededRandom.Mix(seed, $"epoch {epoch}")));
         }
@@ -54,7 +54,7 @@ public sealed class BatchPlan
     private void AddEpoch(int[] order, IReadOnlyList<int> lengths, int batchTokens, SeededRandom random)
     {
         random.Shuffle<int>(order);
-        IEnumerable<int> sorted = order.Chunk(Math.Max(SmallestWindow, (order.Length + 3) / 4)).SelectMany(window => window.OrderBy(i => lengths[i]));
+        var sorted = order.Chunk(Math.Max(SmallestWindow, (order.Length + 3) / 4)).SelectMany(window => window.OrderBy(i => lengths[i]));
         int[][] batches = [.. Pack(sorted, lengths, batchTokens)];
         random.Shuffle<int[]>(batches);
         _batches.AddRange(batches);
@@ -63,10 +63,10 @@ public sealed class BatchPlan
     private static IEnumerable<int[]> Pack(IEnumerable<int> order, IReadOnlyList<int> lengths, int batchTokens)
     {
         var batch = new List<int>();
-        int longest = 0;
-        foreach (int example in order)
+        var longest = 0;
+        foreach (var example in order)
         {
-            int with = Math.Max(longest, lengths[example]);
+            var with = Math.Max(longest, lengths[example]);
             if (batch.Count > 0 && (long)with * (batch.Count + 1) > batchTokens)
             {
                 yield return [.. batch];

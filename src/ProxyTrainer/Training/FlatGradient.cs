@@ -9,7 +9,7 @@ public static class FlatGradient
     /// <summary>∂loss/∂θ, as long as <see cref="LanguageModel.Flat"/>.</summary>
     public static Tensor Of(Tensor loss, LanguageModel model)
     {
-        IList<Tensor> gradients = autograd.grad([loss], [.. model.Parameters.Select(parameter => parameter.Tensor)]);
+        var gradients = autograd.grad([loss], [.. model.Parameters.Select(parameter => parameter.Tensor)]);
         return cat([.. gradients.Select(gradient => gradient.reshape(-1))], 0);
     }
 
@@ -17,7 +17,7 @@ public static class FlatGradient
     /// <returns>Its length before; NaN or ∞ leave it as it is.</returns>
     public static double Clip(Tensor gradient, double limit)
     {
-        double norm = gradient.norm().to(ScalarType.Float64).item<double>();
+        var norm = gradient.norm().to(ScalarType.Float64).item<double>();
         if (limit > 0 && norm > limit && double.IsFinite(norm))
         {
             gradient.mul_(limit / norm);

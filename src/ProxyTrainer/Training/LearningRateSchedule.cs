@@ -17,7 +17,7 @@ public sealed record LearningRateSchedule(double Peak, int Steps, double WarmupF
             return Peak * (step + 1) / Warmup;
         }
 
-        double progress = (step + 1 - Warmup) / (double)Math.Max(1, Steps - Warmup);
+        var progress = (step + 1 - Warmup) / (double)Math.Max(1, Steps - Warmup);
         return Peak * (FinalFraction + ((1 - FinalFraction) * 0.5 * (1 + Math.Cos(Math.PI * Math.Min(1, progress)))));
     }
 }

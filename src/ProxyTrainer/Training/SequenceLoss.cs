@@ -16,14 +16,14 @@ public static class SequenceLoss
     {
         var losses = new double[examples.Count];
         BatchPlan plan = BatchPlan.Sorted([.. examples.Select(example => example.LabelCount > 0 ? example.Tokens.Length - 1 : 0)], batchTokens);
-        using IDisposable gradients = no_grad();
-        for (int step = 0; step < plan.Steps; step++)
+        using var gradients = no_grad();
+        for (var step = 0; step < plan.Steps; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using IDisposable scope = NewDisposeScope();
             Batch batch = Batch.Collate(examples, plan[step], model.Device, model.DType);
-            float[] weighted = TokenLoss.Nll(model, batch).mul(batch.Weights).to(ScalarType.Float32).cpu().data<float>().ToArray();
-            for (int label = 0; label < weighted.Length; label++)
+            var weighted = TokenLoss.Nll(model, batch).mul(batch.Weights).to(ScalarType.Float32).cpu().data<float>().ToArray();
+            for (var label = 0; label < weighted.Length; label++)
             {
                 losses[plan[step][batch.LabelRows[label]]] += weighted[label];
             }

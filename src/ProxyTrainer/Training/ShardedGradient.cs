@@ -18,8 +18,8 @@ internal static class ShardedGradient
     public static (double Loss, Tensor Gradient) Of(
         LanguageModel model, IReadOnlyList<TrainingExample> examples, IReadOnlyList<int> rows, TrainingOptions options)
     {
-        int shards = Math.Min(options.GradientShards, rows.Count);
-        long labels = rows.Sum(row => (long)examples[row].LabelCount);
+        var shards = Math.Min(options.GradientShards, rows.Count);
+        var labels = rows.Sum(row => (long)examples[row].LabelCount);
         var losses = new double[shards];
         var gradients = new Tensor[shards];
         void Compute(int shard)
@@ -28,7 +28,7 @@ internal static class ShardedGradient
             int[] own = [.. rows.Where((_, i) => i % shards == shard)];
             using IDisposable scope = NewDisposeScope();
             Batch batch = Batch.Collate(examples, own, model.Device, model.DType);
-            Tensor loss = TokenLoss.Sum(model, batch, options.PenaltyFloor).div(labels);
+            var loss = TokenLoss.Sum(model, batch, options.PenaltyFloor).div(labels);
             gradients[shard] = FlatGradient.Of(loss, model).DetachFromDisposeScope();
             losses[shard] = loss.to(ScalarType.Float64).item<double>();
         }
@@ -42,7 +42,7 @@ internal static class ShardedGradient
             Parallel.For(0, shards, Compute);
         }
 
-        for (int shard = 1; shard < shards; shard++)
+        for (var shard = 1; shard < shards; shard++)
         {
             gradients[0].add_(gradients[shard]);
             gradients[shard].Dispose();

@@ -14,7 +14,7 @@ public static class TokenLoss
     /// <summary>Negative log-likelihood of every label of the batch, (n), unweighted.</summary>
     public static Tensor Nll(LanguageModel model, Batch batch, TapSet? taps = null)
     {
-        Tensor logits = model.Forward(batch.Ids, new ForwardOptions { LogitPositions = batch.Positions, Taps = taps });
+        var logits = model.Forward(batch.Ids, new ForwardOptions { LogitPositions = batch.Positions, Taps = taps });
         return nn.functional.cross_entropy(logits, batch.Labels, reduction: nn.Reduction.None);
     }
 
@@ -29,11 +29,11 @@ public static class TokenLoss
     /// <inheritdoc cref="Mean"/>
     public static Tensor Sum(LanguageModel model, Batch batch, double penaltyFloor)
     {
-        Tensor nll = Nll(model, batch);
-        Tensor weights = batch.Weights;
+        var nll = Nll(model, batch);
+        var weights = batch.Weights;
         if (batch.HasPenalties)
         {
-            Tensor gone = nll.detach().gt(-Math.Log(penaltyFloor)).logical_and(weights.lt(0));
+            var gone = nll.detach().gt(-Math.Log(penaltyFloor)).logical_and(weights.lt(0));
             weights = weights.masked_fill(gone, 0);
         }
 

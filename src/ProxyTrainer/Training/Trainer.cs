@@ -1,6 +1,4 @@
 using System.Globalization;
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.ProxyTrainer.Checkpoints;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Optimizers;
@@ -35,8 +33,8 @@ public static class Trainer
         time ??= TimeProvider.System;
 
         // 1. Batches are a function of the examples and the seed.
-        BatchPlan plan = Plan(examples, options);
-        int steps = Math.Min(plan.Steps, options.MaxSteps ?? int.MaxValue);
+        var plan = Plan(examples, options);
+        var steps = Math.Min(plan.Steps, options.MaxSteps ?? int.MaxValue);
         if (steps == 0)
         {
             throw new UsageException("There is nothing to train on: no example has a token with loss.");
@@ -45,18 +43,18 @@ public static class Trainer
         var schedule = new LearningRateSchedule(options.LearningRate, steps, options.WarmupFraction, options.FinalLearningRateFraction);
 
         // 2. Weights, moments and history of the newest checkpoint.
-        using IOptimizer optimizer = CreateOptimizer(model, options);
-        CheckpointStore? store = options.CheckpointDirectory is { } directory
+        using var optimizer = CreateOptimizer(model, options);
+        var store = options.CheckpointDirectory is { } directory
             ? new CheckpointStore(directory, TrainingFingerprint.Of(model.Config, examples, options), time)
             : null;
-        TrainingHistory history = store?.Restore(model, optimizer) ?? new TrainingHistory();
-        int first = history.Losses.Count;
+        var history = store?.Restore(model, optimizer) ?? new TrainingHistory();
+        var first = history.Losses.Count;
         long tokens = 0;
-        long started = time.GetTimestamp();
+        var started = time.GetTimestamp();
         double Speed() => tokens / Math.Max(1e-9, time.GetElapsedTime(started).TotalSeconds);
 
-        using IProgressTask task = (progress ?? NullProgress.Instance).Start("training", steps, "steps");
-        for (int step = first; step < steps; step++)
+        using var task = (progress ?? NullProgress.Instance).Start("training", steps, "steps");
+        for (var step = first; step < steps; step++)
         {
             if (cancellationToken.IsCancellationRequested)
             {
@@ -66,10 +64,10 @@ public static class Trainer
 
             // 3. One step.
             using IDisposable scope = NewDisposeScope();
-            (double value, Tensor gradient) = ShardedGradient.Of(model, examples, plan[step], options);
-            using Tensor owned = gradient;
-            double norm = FlatGradient.Clip(gradient, options.GradientClip);
-            double rate = schedule.At(step);
+            (var value, var gradient) = ShardedGradient.Of(model, examples, plan[step], options);
+            using var owned = gradient;
+            var norm = FlatGradient.Clip(gradient, options.GradientClip);
+            var rate = schedule.At(step);
             if (!double.IsFinite(value) || !double.IsFinite(norm))
             {
                 throw new DivergenceException(step, value, norm, rate);
@@ -96,7 +94,7 @@ public static class Trainer
 
     private static IOptimizer CreateOptimizer(LanguageModel model, TrainingOptions options)
     {
-        bool muon = options.Optimizer == OptimizerKind.Muon;
+        var muon = options.Optimizer == OptimizerKind.Muon;
         var adam = new AdamW(model, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, muon ? model.BlockMatrixCount : 0);
         return muon ? new Muon(model, adam, options.MuonLearningRate / options.LearningRate, options.MuonMomentum) : adam;
     }

@@ -24,13 +24,13 @@ public sealed record TrainingExample(int[] Tokens, float[] LabelWeights)
         IReadOnlyList<int> document, int context, float weight = 1, IReadOnlySet<int>? masked = null, float penalty = 1)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(context, 2);
-        for (int start = 1; start < document.Count; start += context - 1)
+        for (var start = 1; start < document.Count; start += context - 1)
         {
-            int labels = Math.Min(context - 1, document.Count - start);
+            var labels = Math.Min(context - 1, document.Count - start);
             var tokens = new int[labels + 1];
             var weights = new float[labels + 1];
             tokens[0] = document[0];
-            for (int i = 0; i < labels; i++)
+            for (var i = 0; i < labels; i++)
             {
                 tokens[i + 1] = document[start + i];
                 weights[i + 1] = masked?.Contains(start + i) == true ? -penalty * weight : weight;

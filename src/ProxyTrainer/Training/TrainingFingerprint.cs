@@ -15,7 +15,7 @@ internal static class TrainingFingerprint
         // How often and where checkpoints are written changes nothing in the run.
         hash.AppendData(Encoding.UTF8.GetBytes($"{config}\n{options with { CheckpointDirectory = null, CheckpointEvery = 0 }}\n"));
         Span<byte> length = stackalloc byte[4];
-        foreach (TrainingExample example in examples)
+        foreach (var example in examples)
         {
             BinaryPrimitives.WriteInt32LittleEndian(length, example.Tokens.Length);
             hash.AppendData(length);

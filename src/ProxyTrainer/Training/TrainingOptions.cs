@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.ProxyTrainer.Optimizers;
 
 namespace Tda.ProxyTrainer.Training;

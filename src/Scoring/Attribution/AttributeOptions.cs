@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Core.Home;
 using Tda.Core.Queries;
 using Tda.Scoring.Methods;
@@ -89,14 +88,41 @@ public sealed record AttributeOptions
     public void Validate()
     {
         var errors = new List<string>();
-        if (Queries.Count == 0) errors.Add("there is no query");
+        if (Queries.Count == 0)
+        {
+            errors.Add("there is no query");
+        }
+
         if (new[] { Aggregate, ByLabel, Contrast is not null }.Count(x => x) > 1)
+        {
             errors.Add("the queries' mean, a mean by label and a contrast exclude each other");
-        if (Ensemble < 0) errors.Add($"the ensemble is of {Ensemble}; it must be 0 (all) or more");
-        if (!(MinFidelity <= 1)) errors.Add($"the least fidelity is {MinFidelity}; it must be at most 1");
-        if (Top < 1) errors.Add($"top is {Top}; it must be at least 1");
-        if (BatchTokens is < 1 or > 1_000_000) errors.Add($"batch tokens is {BatchTokens}; it must be between 1 and 1,000,000");
-        if (errors.Count > 0) throw new UsageException("The attribution's options are wrong: " + string.Join("; ", errors) + ".");
+        }
+
+        if (Ensemble < 0)
+        {
+            errors.Add($"the ensemble is of {Ensemble}; it must be 0 (all) or more");
+        }
+
+        if (!(MinFidelity <= 1))
+        {
+            errors.Add($"the least fidelity is {MinFidelity}; it must be at most 1");
+        }
+
+        if (Top < 1)
+        {
+            errors.Add($"top is {Top}; it must be at least 1");
+        }
+
+        if (BatchTokens is < 1 or > 1_000_000)
+        {
+            errors.Add($"batch tokens is {BatchTokens}; it must be between 1 and 1,000,000");
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new UsageException("The attribution's options are wrong: " + string.Join("; ", errors) + ".");
+        }
+
         Options.Validate();
     }
 }

@@ -1,6 +1,4 @@
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Core.Scores;
 using Tda.Scoring.Attribution.Runs;
 using Tda.Scoring.Capture;
@@ -40,12 +38,20 @@ public static class Attributor
 
         // 2. Certificates.
         var certified = Certificates.Of(members.First, members.Method, asked, options, progress, cancellation);
-        if (certified.Queries.Targets.Count == 0) return Abstain(options, members, certified, time);
+        if (certified.Queries.Targets.Count == 0)
+        {
+            return Abstain(options, members, certified, time);
+        }
+
         var targets = new ExplainedTargets(certified.Queries, options.Contrast is not null);
 
         // 3. Scores.
         var kept = options.Prefilter is { } filter ? Prefilter.Kept(members.First, targets.Scored, filter, options.Options, progress, cancellation) : null;
-        if (kept is not null) members.Rank(kept);
+        if (kept is not null)
+        {
+            members.Rank(kept);
+        }
+
         var apart = new ExcludedLedger();
         var (facts, scores) = Score(options, members, targets, kept, apart, progress, cancellation);
         using var held = scores;
@@ -76,11 +82,22 @@ public static class Attributor
 
     private static QuerySet Asked(AttributeOptions options, IProgressSink progress)
     {
-        if (options.ByLabel) return QuerySet.ByLabel(options.Queries);
-        if (options.Contrast is not var (first, second)) return options.Aggregate ? QuerySet.Aggregated(options.Queries) : QuerySet.Each(options.Queries);
+        if (options.ByLabel)
+        {
+            return QuerySet.ByLabel(options.Queries);
+        }
+
+        if (options.Contrast is not var (first, second))
+        {
+            return options.Aggregate ? QuerySet.Aggregated(options.Queries) : QuerySet.Each(options.Queries);
+        }
+
         var contrast = QuerySet.Contrast(options.Queries, first, second);
         if (contrast.Queries.Count < options.Queries.Count)
+        {
             progress.Message($"{options.Queries.Count - contrast.Queries.Count} queries of other labels are left out of the contrast.");
+        }
+
         return contrast;
     }
 
@@ -106,15 +123,29 @@ public static class Attributor
                         var own = Score(options, targets, method, asked, normalisation, all.Count, session, excluded, progress, cancellation);
                         all.Add(own);
                         LeaveOut(session, own, kept, excluded);
-                        if (options.Layers) AddLayers(ref layers, targets.Compose(method.ScoreLayers(asked, excluded, progress, cancellation), own.Documents), targets, own.Documents, members.Count);
-                        if (method.Stages.Count > 0) stages.Add(method.Stages);
+                        if (options.Layers)
+                        {
+                            AddLayers(ref layers, targets.Compose(method.ScoreLayers(asked, excluded, progress, cancellation), own.Documents), targets, own.Documents, members.Count);
+                        }
+
+                        if (method.Stages.Count > 0)
+                        {
+                            stages.Add(method.Stages);
+                        }
                         // Of the first member; after scoring, since some methods choose their damping then.
-                        if (all.Count == 1) facts = RunFacts.Of(method, options.Options.DampingFactor, normalisation, options.Tokens ? options.TokenDefinition : null, options.Index, "tda attribute");
+                        if (all.Count == 1)
+                        {
+                            facts = RunFacts.Of(method, options.Options.DampingFactor, normalisation, options.Tokens ? options.TokenDefinition : null, options.Index, "tda attribute");
+                        }
                     });
                 }
                 catch
                 {
-                    foreach (var own in all.OfType<IDisposable>()) own.Dispose();
+                    foreach (var own in all.OfType<IDisposable>())
+                    {
+                        own.Dispose();
+                    }
+
                     throw;
                 }
                 facts = facts! with { Members = members.Count, Layers = layers, Stages = stages };
@@ -140,7 +171,10 @@ public static class Attributor
         ScoringSession session, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
     {
         if (method is not IStreamedMethod streamed || options.Contrast is not null)
+        {
             return targets.Compose(method.Score(asked, normalisation, excluded, progress, cancellation));
+        }
+
         var spilled = new SpilledScores(
             Path.Combine(options.Home.RunsDirectory, $".{options.Run}.{member}.scores"), asked.Targets.Count, session.Rows.DocumentCount);
         try
@@ -158,7 +192,10 @@ public static class Attributor
     private static void Require(AttributeOptions options, IAttributionMethod method, Normalisation normalisation)
     {
         if (options.Layers && (!method.HasLayers || normalisation != Normalisation.None))
+        {
             throw new UsageException($"Method {method.Name} with normalisation {normalisation} has no scores by layer. Methods with them are linear in the document's gradient (ekfac, grad-dot and their kin), not normalised.");
+        }
+
         options.Calibration?.RequireFor(method.Name, normalisation);
     }
 
@@ -169,12 +206,23 @@ public static class Attributor
     private static void LeaveOut(ScoringSession session, IScoreRows scores, IReadOnlySet<int>? kept, Action<ExcludedDocument> excluded)
     {
         var scored = new bool[scores.Documents];
-        for (var r = 0; r < session.Ranked.RowCount; r++) scored[session.Ranked.DocumentOf(r)] = true;
+        for (var r = 0; r < session.Ranked.RowCount; r++)
+        {
+            scored[session.Ranked.DocumentOf(r)] = true;
+        }
+
         for (var d = 0; d < scored.Length; d++)
         {
-            if (scored[d]) continue;
+            if (scored[d])
+            {
+                continue;
+            }
+
             scores.Exclude(d);
-            if (kept?.Contains(d) != false) excluded(new ExcludedDocument(session.Rows.IdOf(d), "scores", "it has no tokens"));
+            if (kept?.Contains(d) != false)
+            {
+                excluded(new ExcludedDocument(session.Rows.IdOf(d), "scores", "it has no tokens"));
+            }
         }
     }
 
@@ -197,7 +245,11 @@ public static class Attributor
             targets.Scored, new RowFilter(session.Rows, d => ranked.Contains(session.Rows.IdOf(d))), options.TokenDefinition,
             row => table.Add(row, 1f / members.Count), apart.Add, progress, cancellation));
         var lost = apart.Entries.Where(e => e.Stage != "query").Select(e => e.Id).ToHashSet(StringComparer.Ordinal);
-        foreach (var d in Enumerable.Range(0, corpus.DocumentCount).Where(d => lost.Contains(corpus.IdOf(d)))) table.Remove(d);
+        foreach (var d in Enumerable.Range(0, corpus.DocumentCount).Where(d => lost.Contains(corpus.IdOf(d))))
+        {
+            table.Remove(d);
+        }
+
         return targets.Compose(table).Lines(members.First, names, cancellation);
     }
 

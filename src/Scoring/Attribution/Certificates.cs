@@ -1,4 +1,3 @@
-using Tda.Core.Progress;
 using Tda.Core.Scores;
 using Tda.Scoring.Attribution.Runs;
 using Tda.Scoring.Methods;
@@ -21,16 +20,31 @@ internal sealed record Certificates(QuerySet Queries, IReadOnlyList<AnswerFideli
     public static Certificates Of(
         ScoringSession session, string method, QuerySet queries, AttributeOptions options, IProgressSink progress, CancellationToken cancellation)
     {
-        if (LexicalMethods.IgnoresTheModel(method)) return new(queries, [], []);
+        if (LexicalMethods.IgnoresTheModel(method))
+        {
+            return new(queries, [], []);
+        }
+
         var measured = FidelityCertifier.Measure(session, queries, options.Options.IncludeEnd, cancellation);
         bool Passes(int t) => options.Force || !(measured[t]?.Fidelity < options.MinFidelity);
         var all = Enumerable.Range(0, measured.Count).ToArray();
         var kept = options.Contrast is not null && !all.All(Passes) ? [] : all.Where(Passes).ToArray();
         var abstained = all.Except(kept).Select(t => RunFiles.Explained(queries.Targets[t], queries) with { Fidelity = measured[t], Abstained = true }).ToArray();
         foreach (var query in abstained.Take(Named))
+        {
             progress.Message(FormattableString.Invariant($"Abstaining from '{query.Id}': the surrogate needs {query.Fidelity?.NatsPerToken:F2} nats a token for this answer, word frequencies {query.Fidelity?.UnigramNatsPerToken:F2} (fidelity {query.Fidelity?.Fidelity:F3}, at least {options.MinFidelity:F3} is wanted)."));
-        if (abstained.Length > Named) progress.Message($"Abstaining from {abstained.Length - Named} more for the same reason; queries.jsonl has their fidelity.");
-        if (abstained.Length > 0) progress.Message("What explains the surrogate explains nothing of the closed model there. Distil a better surrogate, lower --min-fidelity, or score anyway with --force.");
+        }
+
+        if (abstained.Length > Named)
+        {
+            progress.Message($"Abstaining from {abstained.Length - Named} more for the same reason; queries.jsonl has their fidelity.");
+        }
+
+        if (abstained.Length > 0)
+        {
+            progress.Message("What explains the surrogate explains nothing of the closed model there. Distil a better surrogate, lower --min-fidelity, or score anyway with --force.");
+        }
+
         return new(queries with { Targets = [.. kept.Select(t => queries.Targets[t])] }, [.. kept.Select(t => measured[t])], abstained);
     }
 }

@@ -39,9 +39,17 @@ internal sealed class ExplainedTargets
     /// <summary>A method's scores as the run's rows.</summary>
     public ScoreMatrix Compose(ScoreMatrix scores)
     {
-        if (!contrast) return scores;
+        if (!contrast)
+        {
+            return scores;
+        }
+
         var rows = new ScoreMatrix(3, scores.Documents);
-        for (var t = 0; t < 2; t++) scores.Row(t).CopyTo(rows.Row(t + 1));
+        for (var t = 0; t < 2; t++)
+        {
+            scores.Row(t).CopyTo(rows.Row(t + 1));
+        }
+
         Subtract(rows.Row(0), rows.Row(1), rows.Row(2));
         return rows;
     }
@@ -49,11 +57,19 @@ internal sealed class ExplainedTargets
     /// <summary>The same, layer by layer.</summary>
     public LayerScores Compose(LayerScores scores, int documents)
     {
-        if (!contrast) return scores;
+        if (!contrast)
+        {
+            return scores;
+        }
+
         var rows = new LayerScores(3, scores.Layers, documents);
         for (var m = 0; m < scores.Layers; m++)
         {
-            for (var t = 0; t < 2; t++) scores.Row(t, m).CopyTo(rows.Row(t + 1, m));
+            for (var t = 0; t < 2; t++)
+            {
+                scores.Row(t, m).CopyTo(rows.Row(t + 1, m));
+            }
+
             Subtract(rows.Row(0, m), rows.Row(1, m), rows.Row(2, m));
         }
         return rows;
@@ -64,6 +80,9 @@ internal sealed class ExplainedTargets
 
     private static void Subtract(Span<float> difference, ReadOnlySpan<float> first, ReadOnlySpan<float> second)
     {
-        for (var d = 0; d < difference.Length; d++) difference[d] = first[d] - second[d];
+        for (var d = 0; d < difference.Length; d++)
+        {
+            difference[d] = first[d] - second[d];
+        }
     }
 }

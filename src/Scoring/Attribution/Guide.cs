@@ -1,6 +1,4 @@
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Core.Scores;
 using Tda.Scoring.Attribution.Runs;
 using Tda.Scoring.Methods;
@@ -41,7 +39,9 @@ public static class Guide
         apart.RequireTargets(queries);
         var names = apart.Entries.Where(e => e.Stage != "query").Select(e => e.Id).ToHashSet(StringComparer.Ordinal);
         foreach (var document in Enumerable.Range(0, session.Rows.DocumentCount).Where(d => names.Contains(session.Rows.IdOf(d))))
+        {
             table.Remove(document);
+        }
 
         // 3. Differential.
         var differential = table.Select(1, own => [Differential.Of(own)]);
@@ -50,7 +50,10 @@ public static class Guide
         for (var d = 0; d < scores.Documents; d++)
         {
             scores[0, d] = differential.Sum(d, 0);
-            for (var t = 0; t < queries.Targets.Count; t++) scores[t + 1, d] = table.Sum(d, t);
+            for (var t = 0; t < queries.Targets.Count; t++)
+            {
+                scores[t + 1, d] = table.Sum(d, t);
+            }
         }
 
         // 4. Ranking and files.

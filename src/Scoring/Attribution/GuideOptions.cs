@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Core.Home;
 using Tda.Core.Queries;
 using Tda.Scoring.Methods;
@@ -50,12 +49,31 @@ public sealed record GuideOptions
     public void Validate()
     {
         var errors = new List<string>();
-        if (Harm.Count == 0) errors.Add("there is no harmful query");
+        if (Harm.Count == 0)
+        {
+            errors.Add("there is no harmful query");
+        }
+
         if (Harm.Concat(Safe).GroupBy(q => q.Id, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
+        {
             errors.Add($"query id '{twice.Key}' comes twice among the harmful and the safe");
-        if (Top is < 1) errors.Add($"top is {Top}; it must be at least 1");
-        if (BatchTokens is < 1 or > 1_000_000) errors.Add($"batch tokens is {BatchTokens}; it must be between 1 and 1,000,000");
-        if (errors.Count > 0) throw new UsageException("The guide's options are wrong: " + string.Join("; ", errors) + ".");
+        }
+
+        if (Top is < 1)
+        {
+            errors.Add($"top is {Top}; it must be at least 1");
+        }
+
+        if (BatchTokens is < 1 or > 1_000_000)
+        {
+            errors.Add($"batch tokens is {BatchTokens}; it must be between 1 and 1,000,000");
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new UsageException("The guide's options are wrong: " + string.Join("; ", errors) + ".");
+        }
+
         Options.Validate();
     }
 }

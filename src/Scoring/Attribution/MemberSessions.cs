@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Core.Queries;
 using Tda.Scoring.Cascade;
 using Tda.Scoring.Methods;
@@ -43,11 +41,19 @@ internal sealed class MemberSessions : IDisposable
     {
         AttributionMethods.Require(Method, First, options.Options, queries);
         if (options.Tokens && !AttributionMethods.WithTokens.Contains(Method))
+        {
             throw new UsageException($"Method {Method} has no token scores. Methods with them: {string.Join(", ", AttributionMethods.WithTokens)}.");
+        }
+
         if (Count > First.Surrogate.Members)
+        {
             throw new UsageException($"Surrogate {First.Surrogate.Name} has {First.Surrogate.Members} model(s), the ensemble asked for {Count}. Distil it with --ensemble {Count}.");
+        }
+
         if (options.Calibration is { } calibration && calibration.Method != Method)
+        {
             throw new UsageException($"The calibration is of method {calibration.Method}, the run of {Method}: their scores have different scales.");
+        }
     }
 
     /// <summary>Leaves all but some documents out.</summary>
@@ -65,17 +71,32 @@ internal sealed class MemberSessions : IDisposable
             if (member == 0)
             {
                 var method = kept ?? AttributionMethods.Open(Method, First, options.Options, queries, progress, cancellation);
-                if (Count == 1) kept = method;
+                if (Count == 1)
+                {
+                    kept = method;
+                }
+
                 using var closing = Count == 1 ? null : method;
                 visit(First, method);
                 continue;
             }
             if (Method == CascadeMethod.MethodName && options.Options.Cascade.Factors is { } factors)
+            {
                 MemberIndex.Ensure(options.Home, factors, member, progress, time, cancellation);
+            }
+
             var own = AttributionMethods.NeedsOf(Method).HasFlag(MethodNeeds.Factors);
-            if (own) MemberIndex.Ensure(options.Home, options.Index, member, progress, time, cancellation);
+            if (own)
+            {
+                MemberIndex.Ensure(options.Home, options.Index, member, progress, time, cancellation);
+            }
+
             using var session = ScoringSession.Open(options.Home, options.Index, member, own, options.BatchTokens, progress, cancellation);
-            if (ranked is not null) session.Rank(ranked.Contains);
+            if (ranked is not null)
+            {
+                session.Rank(ranked.Contains);
+            }
+
             using var other = AttributionMethods.Open(Method, session, options.Options, queries, progress, cancellation);
             visit(session, other);
         }

@@ -1,4 +1,3 @@
-using Tda.Core.Progress;
 using Tda.Scoring.Lexical;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
@@ -23,7 +22,10 @@ internal static class Prefilter
             foreach (var q in target.Members)
             {
                 var own = index.Score(queries.Queries[q].Explained);
-                for (var d = 0; d < own.Length; d++) sum[d] += own[d];
+                for (var d = 0; d < own.Length; d++)
+                {
+                    sum[d] += own[d];
+                }
             }
             kept.UnionWith(Enumerable.Range(0, sum.Length).Where(d => sum[d] > 0)
                 .OrderByDescending(d => sum[d]).ThenBy(session.Rows.IdOf, StringComparer.Ordinal).Take(options.Keep));

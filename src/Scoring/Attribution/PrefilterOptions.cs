@@ -1,5 +1,4 @@
 using System.Globalization;
-using Tda.Core.Errors;
 
 namespace Tda.Scoring.Attribution;
 

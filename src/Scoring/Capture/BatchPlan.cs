@@ -31,7 +31,11 @@ public static class BatchPlan
             open.AddRange(Enumerable.Range(first, count));
             width = longest;
         }
-        if (open.Count > 0 && width > 0) plan.Add(new([.. open], true));
+        if (open.Count > 0 && width > 0)
+        {
+            plan.Add(new([.. open], true));
+        }
+
         return plan;
     }
 
@@ -50,7 +54,10 @@ public static class BatchPlan
         {
             int first = row, longest = 0;
             for (; row < rows.RowCount && rows.DocumentOf(row) == rows.DocumentOf(first); row++)
+            {
                 longest = Math.Max(longest, rows.PositionsOf(row));
+            }
+
             yield return (first, row - first, longest);
         }
     }

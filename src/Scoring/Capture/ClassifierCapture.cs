@@ -31,7 +31,11 @@ public sealed class ClassifierCapture(Classifier model, Tensor features) : ICapt
     /// <exception cref="ArgumentException">More than one position a row: a classifier's examples don't mix.</exception>
     public ForwardCapture Forward(Tensor ids)
     {
-        if (ids.shape[1] != 1) throw new ArgumentException($"rows of {ids.shape[1]} positions; a classifier's have one", nameof(ids));
+        if (ids.shape[1] != 1)
+        {
+            throw new ArgumentException($"rows of {ids.shape[1]} positions; a classifier's have one", nameof(ids));
+        }
+
         var (taps, inputs) = (new Tensor[Modules.Count], new Tensor[Modules.Count]);
         var at = features.index_select(0, ids.reshape(-1)).unsqueeze(1);
         for (var l = 0; l < Modules.Count; l++)

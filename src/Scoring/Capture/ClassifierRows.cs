@@ -10,7 +10,11 @@ public static class ClassifierRows
     /// <exception cref="ArgumentException">As many ids as labels are needed.</exception>
     public static MemoryRows Of(IReadOnlyList<string> ids, IReadOnlyList<int> labels, int first)
     {
-        if (ids.Count != labels.Count) throw new ArgumentException($"{labels.Count} labels for {ids.Count} examples", nameof(labels));
+        if (ids.Count != labels.Count)
+        {
+            throw new ArgumentException($"{labels.Count} labels for {ids.Count} examples", nameof(labels));
+        }
+
         return new MemoryRows(ids, [.. labels.Select((label, i) => new TokenRow(i, [first + i, label], 1, 0, RowKey.Of(ids[i], 1)))]);
     }
 }

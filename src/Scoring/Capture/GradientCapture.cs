@@ -106,7 +106,11 @@ public sealed class GradientCapture
         var labels = LabelSampler.Sample(p, rows, options.Seed).unsqueeze(-1);
         var losses = p.gather(-1, labels).log().neg().squeeze(-1).mul(batch.LossMask);
         p.scatter_add_(-1, labels, ones_like(labels, dtype: p.dtype).neg());
-        if (!batch.AllCarryLoss) p.mul_(batch.LossMask.unsqueeze(-1));
+        if (!batch.AllCarryLoss)
+        {
+            p.mul_(batch.LossMask.unsqueeze(-1));
+        }
+
         return (losses, autograd.grad([forward.Logits], [.. forward.Taps], [p]));
     }
 
@@ -132,7 +136,11 @@ public sealed class GradientCapture
     private static bool[] FiniteRows(Tensor losses, IEnumerable<Tensor> outputGradients, IEnumerable<Tensor> inputs)
     {
         var probe = losses.sum(1);
-        foreach (var t in outputGradients.Concat(inputs.Distinct(ReferenceEqualityComparer.Instance).Cast<Tensor>())) probe = probe + t.detach().sum([1L, 2L]).mul(0);
+        foreach (var t in outputGradients.Concat(inputs.Distinct(ReferenceEqualityComparer.Instance).Cast<Tensor>()))
+        {
+            probe = probe + t.detach().sum([1L, 2L]).mul(0);
+        }
+
         var sums = probe.to_type(ScalarType.Float64).cpu().data<double>().ToArray();
         return [.. sums.Select(double.IsFinite)];
     }

@@ -13,7 +13,10 @@ internal static class LabelSampler
         var uniform = new double[batch * width];
         for (var b = 0; b < batch; b++)
         {
-            for (var t = 0; t < width; t++) uniform[b * width + t] = RowKey.Uniform(seed, rows[b].Key, t);
+            for (var t = 0; t < width; t++)
+            {
+                uniform[b * width + t] = RowKey.Uniform(seed, rows[b].Key, t);
+            }
         }
         var draws = tensor(uniform, [batch, width, 1], dtype: ScalarType.Float64, device: probabilities.device).to_type(probabilities.dtype);
         var cumulative = probabilities.cumsum(-1);

@@ -48,7 +48,10 @@ public sealed class LanguageModelCapture(LanguageModel model) : IShiftableModel
         {
             var (linear, d) = (model.TrackedLinears[m], delta.Tensors[m].select(0, 0));
             weights.Add((linear.Weight, d.narrow(1, 0, linear.Inputs)));
-            if (linear.Bias is { } bias) weights.Add((bias, d.select(1, linear.Inputs)));
+            if (linear.Bias is { } bias)
+            {
+                weights.Add((bias, d.select(1, linear.Inputs)));
+            }
         }
         return new WeightShift(weights);
     }

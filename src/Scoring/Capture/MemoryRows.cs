@@ -13,9 +13,15 @@ public sealed class MemoryRows : IRowSource
         for (var i = 0; i < rows.Count; i++)
         {
             if (rows[i].Document < 0 || rows[i].Document >= ids.Count || (i > 0 && rows[i].Document < rows[i - 1].Document))
+            {
                 throw new ArgumentException(
                     $"row {i} names document {rows[i].Document}: rows must be ordered by document, 0 to {ids.Count - 1}", nameof(rows));
-            if (rows[i].Positions < 1) throw new ArgumentException($"row {i} has no position to predict from", nameof(rows));
+            }
+
+            if (rows[i].Positions < 1)
+            {
+                throw new ArgumentException($"row {i} has no position to predict from", nameof(rows));
+            }
         }
         this.ids = ids;
         this.rows = rows;

@@ -37,8 +37,11 @@ internal sealed class PaddedBatch
     {
         var width = rows.Max(r => r.Positions);
         if (width > model.MaxPositions)
+        {
             throw new ArgumentException(
                 $"a row of {width} positions is longer than the model's context of {model.MaxPositions}", nameof(rows));
+        }
+
         var (ids, labels) = (new long[rows.Count * width], new long[rows.Count * width]);
         var (loss, real) = (new float[rows.Count * width], new float[rows.Count * width]);
         for (var b = 0; b < rows.Count; b++)
@@ -62,11 +65,18 @@ internal sealed class PaddedBatch
     /// <summary>(B, T, 1) bool: true at padding and in rows that are not finite; null when there is neither.</summary>
     public Tensor? DropMask(IReadOnlyList<bool> finite)
     {
-        if (finite.All(f => f) && rows.All(r => r.Positions == width)) return null;
+        if (finite.All(f => f) && rows.All(r => r.Positions == width))
+        {
+            return null;
+        }
+
         var drop = new bool[rows.Count * width];
         for (var b = 0; b < rows.Count; b++)
         {
-            for (var t = 0; t < width; t++) drop[b * width + t] = !finite[b] || t >= rows[b].Positions;
+            for (var t = 0; t < width; t++)
+            {
+                drop[b * width + t] = !finite[b] || t >= rows[b].Positions;
+            }
         }
         return tensor(drop, [rows.Count, width, 1], dtype: ScalarType.Bool, device: model.Device);
     }

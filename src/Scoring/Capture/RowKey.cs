@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Tda.Core.Randomness;
 
 namespace Tda.Scoring.Capture;
 

@@ -39,8 +39,14 @@ public sealed class RowSlice : IRowSource
         while (low < high)
         {
             var middle = low + (high - low) / 2;
-            if (whole.DocumentOf(middle) < document) low = middle + 1;
-            else high = middle;
+            if (whole.DocumentOf(middle) < document)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
         }
         return low;
     }

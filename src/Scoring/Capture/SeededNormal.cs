@@ -14,7 +14,10 @@ internal static class SeededNormal
             var radius = Math.Sqrt(-2 * Math.Log(RowKey.Uniform(seed, key, i)));
             var (sin, cos) = Math.SinCos(2 * Math.PI * RowKey.Uniform(seed, key, i + 1));
             values[i] = radius * cos;
-            if (i + 1 < values.Length) values[i + 1] = radius * sin;
+            if (i + 1 < values.Length)
+            {
+                values[i + 1] = radius * sin;
+            }
         }
         return tensor(values, shape, dtype: ScalarType.Float64);
     }

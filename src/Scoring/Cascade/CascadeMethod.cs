@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Indexing;
@@ -73,7 +71,11 @@ public sealed class CascadeMethod : IAttributionMethod
         var ordinals = Enumerable.Range(0, documents).ToDictionary(session.Rows.IdOf);
         var indexed = index.Score(queries, Normalisation.None, e =>
         {
-            if (ordinals.TryGetValue(e.Id, out var d)) apart.Add(d);
+            if (ordinals.TryGetValue(e.Id, out var d))
+            {
+                apart.Add(d);
+            }
+
             excluded(e);
         }, progress, cancellation);
         var second = Best(indexed, cascade.IndexKeep, first);
@@ -98,7 +100,11 @@ public sealed class CascadeMethod : IAttributionMethod
         ];
         for (var d = 0; d < documents; d++)
         {
-            if (apart.Contains(d) || survivors.Contains(d)) continue;
+            if (apart.Contains(d) || survivors.Contains(d))
+            {
+                continue;
+            }
+
             scores.Exclude(d);
             excluded(new ExcludedDocument(session.Rows.IdOf(d), "cascade", $"not among the documents that {(reached.Contains(d) ? index.Name : "bm25")} passed on"));
         }
@@ -128,7 +134,10 @@ public sealed class CascadeMethod : IAttributionMethod
             {
                 cancellation.ThrowIfCancellationRequested();
                 var own = words.Score(queries.Queries[q].Explained);
-                for (var d = 0; d < scores.Documents; d++) scores[t, d] += own[d] / queries.Targets[t].Members.Count;
+                for (var d = 0; d < scores.Documents; d++)
+                {
+                    scores[t, d] += own[d] / queries.Targets[t].Members.Count;
+                }
             }
         }
         return scores;
@@ -144,12 +153,21 @@ public sealed class CascadeMethod : IAttributionMethod
         var scores = final!.Score(new RowFilter(session.Rows, documents.Contains), rows, queries.Targets, normalisation, e =>
         {
             // Queries and documents that only this stage found wanting.
-            if (e.Stage == "query" || !known.Contains(e.Id)) excluded(e);
+            if (e.Stage == "query" || !known.Contains(e.Id))
+            {
+                excluded(e);
+            }
         }, progress, cancellation);
         for (var d = 0; d < scores.Documents; d++)
         {
-            if (!documents.Contains(d)) scores.Exclude(d);
-            else if (float.IsNaN(scores[0, d])) apart.Add(d);
+            if (!documents.Contains(d))
+            {
+                scores.Exclude(d);
+            }
+            else if (float.IsNaN(scores[0, d]))
+            {
+                apart.Add(d);
+            }
         }
         return scores;
     }
@@ -159,7 +177,10 @@ public sealed class CascadeMethod : IAttributionMethod
         using var factors = cascade.Factors is null ? null : Factors();
         var context = new InfluenceContext { Capture = session.Capture, Documents = session.Rows, Factors = factors, Seed = session.Index.Info.Seed };
         if (factors is null && InfluenceMethods.Find(cascade.Final).Needs.HasFlag(MethodNeeds.Factors))
+        {
             progress.Message($"Factors of {cascade.Final} are fitted anew: an EK-FAC index of this surrogate has them (--factors).");
+        }
+
         return InfluenceMethods.Create(cascade.Final, context, options, progress, cancellation);
     }
 
@@ -182,8 +203,7 @@ public sealed class CascadeMethod : IAttributionMethod
         var top = new TopK(keep);
         for (var d = 0; d < scores.Documents; d++)
         {
-            if (of is null || of[t].Contains(d)) top.Add(d, scores[t, d]);
-        }
+            if (of is null || of[t].Contains(d)) { top.Add(d, scores[t, d]); } }
         return top.Ranked().Select(r => r.Document).ToHashSet();
     })];
 

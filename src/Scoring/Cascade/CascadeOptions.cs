@@ -23,9 +23,24 @@ public sealed record CascadeOptions
 
     internal IEnumerable<string> Errors()
     {
-        if (LexicalKeep < 1) yield return $"documents kept by words are {LexicalKeep}; they must be at least 1";
-        if (IndexKeep < 1) yield return $"documents kept by the index are {IndexKeep}; they must be at least 1";
-        if (RecallTop < 1) yield return $"documents of the recall are {RecallTop}; they must be at least 1";
-        if (Sample < 0) yield return $"the recall's sample is {Sample}; it must be at least 0";
+        if (LexicalKeep < 1)
+        {
+            yield return $"documents kept by words are {LexicalKeep}; they must be at least 1";
+        }
+
+        if (IndexKeep < 1)
+        {
+            yield return $"documents kept by the index are {IndexKeep}; they must be at least 1";
+        }
+
+        if (RecallTop < 1)
+        {
+            yield return $"documents of the recall are {RecallTop}; they must be at least 1";
+        }
+
+        if (Sample < 0)
+        {
+            yield return $"the recall's sample is {Sample}; it must be at least 0";
+        }
     }
 }

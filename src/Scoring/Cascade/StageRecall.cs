@@ -27,8 +27,15 @@ public sealed record StageRecall(int Top, double Value, int Sample, bool Exact)
         {
             var part = Math.Min(own, top - taken);
             taken += part;
-            if (survived) kept += part;
-            if (taken >= top) break;
+            if (survived)
+            {
+                kept += part;
+            }
+
+            if (taken >= top)
+            {
+                break;
+            }
         }
         return taken > 0 ? kept / taken : double.NaN;
     }

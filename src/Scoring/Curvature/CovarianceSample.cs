@@ -19,13 +19,25 @@ internal static class CovarianceSample
     {
         var wanted = (long)tokensPerColumn * modules.Max(m => Math.Max(m.Columns, m.Outputs));
         var positions = new long[rows.DocumentCount];
-        for (var r = 0; r < rows.RowCount; r++) positions[rows.DocumentOf(r)] += rows.PositionsOf(r);
-        if (tokensPerColumn == 0 || positions.Sum() <= wanted) return rows;
+        for (var r = 0; r < rows.RowCount; r++)
+        {
+            positions[rows.DocumentOf(r)] += rows.PositionsOf(r);
+        }
+
+        if (tokensPerColumn == 0 || positions.Sum() <= wanted)
+        {
+            return rows;
+        }
+
         var chosen = new HashSet<int>();
         foreach (var d in Enumerable.Range(0, positions.Length).Where(d => positions[d] > 0)
             .OrderBy(d => RowKey.Uniform(seed, RowKey.Of(rows.IdOf(d), 0), Stream)).ThenBy(d => d))
         {
-            if (wanted <= 0) break;
+            if (wanted <= 0)
+            {
+                break;
+            }
+
             chosen.Add(d);
             wanted -= positions[d];
         }

@@ -37,10 +37,23 @@ public sealed record CurvatureOptions
     internal IEnumerable<string> Errors()
     {
         if (AbsoluteDamping is { } damping && !(damping > 0 && double.IsFinite(damping)))
+        {
             yield return $"absolute damping is {damping}; it must be above 0";
-        if (TraceProbes is < 1 or > 10_000) yield return $"trace probes is {TraceProbes}; it must be between 1 and 10000";
-        if (MaxDimension is < 1 or > 100_000) yield return $"largest dimension is {MaxDimension}; it must be between 1 and 100000";
+        }
+
+        if (TraceProbes is < 1 or > 10_000)
+        {
+            yield return $"trace probes is {TraceProbes}; it must be between 1 and 10000";
+        }
+
+        if (MaxDimension is < 1 or > 100_000)
+        {
+            yield return $"largest dimension is {MaxDimension}; it must be between 1 and 100000";
+        }
+
         foreach (var error in Cg.Errors().Concat(AstraCg.Errors()).Concat(Lissa.Errors()).Concat(Arnoldi.Errors()).Concat(Astra.Errors()))
+        {
             yield return error;
+        }
     }
 }

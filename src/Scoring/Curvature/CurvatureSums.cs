@@ -22,14 +22,24 @@ public sealed class CurvatureSums : IDisposable
     /// <summary>Adds a batch's sum, in any floating-point type; accumulated in float64.</summary>
     public void Add(string name, Tensor batchSum)
     {
-        if (sums.TryGetValue(name, out var sum)) sum.add_(batchSum.to_type(ScalarType.Float64));
-        else sums[name] = batchSum.to_type(ScalarType.Float64).clone().DetachFromDisposeScope();
+        if (sums.TryGetValue(name, out var sum))
+        {
+            sum.add_(batchSum.to_type(ScalarType.Float64));
+        }
+        else
+        {
+            sums[name] = batchSum.to_type(ScalarType.Float64).clone().DetachFromDisposeScope();
+        }
     }
 
     /// <summary>Adds another shard's sums and counts to these.</summary>
     public void Merge(CurvatureSums other)
     {
-        foreach (var (name, sum) in other.sums) Add(name, sum);
+        foreach (var (name, sum) in other.sums)
+        {
+            Add(name, sum);
+        }
+
         Tokens += other.Tokens;
         Sequences += other.Sequences;
     }
@@ -37,7 +47,11 @@ public sealed class CurvatureSums : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var t in sums.Values) t.Dispose();
+        foreach (var t in sums.Values)
+        {
+            t.Dispose();
+        }
+
         sums.Clear();
     }
 }

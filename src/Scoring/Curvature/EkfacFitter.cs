@@ -71,7 +71,10 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
     public KroneckerBasis Basis(CurvatureSums covariances)
     {
         if (covariances.Tokens == 0)
+        {
             throw new ArgumentException("no token was counted: there is no covariance to decompose", nameof(covariances));
+        }
+
         using var scope = NewDisposeScope();
         var vectors = new List<(Tensor Activation, Tensor Gradient)>();
         Tensor? last = null;
@@ -103,7 +106,10 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
             rows,
             (batch, completes) =>
             {
-                if (kept?.TryVisit(batch, Add) != true) Add(capture.Capture(batch, options.Labels, completes));
+                if (kept?.TryVisit(batch, Add) != true)
+                {
+                    Add(capture.Capture(batch, options.Labels, completes));
+                }
             },
             progress, cancellation);
         return pass.Eigenvalues(sequences);
@@ -120,7 +126,10 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
     public EkfacFactors Finish(KroneckerBasis basis, CurvatureSums covariances, CurvatureSums eigenvalues)
     {
         if (eigenvalues.Sequences == 0)
+        {
             throw new ArgumentException("no sequence was counted: there are no eigenvalues", nameof(eigenvalues));
+        }
+
         using var scope = NewDisposeScope();
         var factors = Modules.Select((m, i) => new ModuleFactors(
             Keep(basis.Vectors[i].Activation), Keep(basis.Vectors[i].Gradient),
@@ -141,10 +150,17 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
 
     private static void Report(CapturedBatch batch, Action<int>? excluded)
     {
-        if (excluded is null) return;
+        if (excluded is null)
+        {
+            return;
+        }
+
         for (var b = 0; b < batch.Rows.Count; b++)
         {
-            if (!batch.Finite[b]) excluded(batch.Rows[b].Document);
+            if (!batch.Finite[b])
+            {
+                excluded(batch.Rows[b].Document);
+            }
         }
     }
 }

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Scoring.Capture;
 using static TorchSharp.torch;
 
@@ -26,8 +25,11 @@ public sealed class EkfacPreconditioner : IPreconditioner
             var lambda = f.Lambda.to_type(ScalarType.Float64);
             var mean = lambda.mean().item<double>();
             if (!double.IsFinite(mean) || mean < 0 || (mean == 0 && damping.Absolute is null))
+            {
                 throw new TdaException(
                     $"{Modules[m].Name}: mean eigenvalue is {mean}: no gradient reached this module, or the factors are damaged; fit them again");
+            }
+
             used[m] = damping.Of(mean);
             modules[m] = (Keep(f.ActivationEigenvectors), Keep(f.GradientEigenvectors), Keep(lambda.add(used[m]).reciprocal()));
         }

@@ -1,8 +1,7 @@
 using System.Globalization;
 using Tda.Core.Arrays;
-using Tda.Core.Errors;
-using Tda.Scoring.Capture;
 using Tda.ProxyTrainer.Engine;
+using Tda.Scoring.Capture;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Curvature;
@@ -45,7 +44,11 @@ public static class FactorFile
         }
         catch
         {
-            foreach (var t in tensors.Values) t.Dispose();
+            foreach (var t in tensors.Values)
+            {
+                t.Dispose();
+            }
+
             throw;
         }
     }
@@ -62,14 +65,20 @@ public static class FactorFile
         var sums = new CurvatureSums { Tokens = Count(path, metadata, TokensKey), Sequences = Count(path, metadata, SequencesKey) };
         foreach (var (name, tensor) in tensors)
         {
-            using (tensor) sums.Add(name, tensor);
+            using (tensor)
+            {
+                sums.Add(name, tensor);
+            }
         }
         return (sums, checked((int)Count(path, metadata, PositionKey)));
     }
 
     private static Dictionary<string, Tensor> LoadAll(string path, out IReadOnlyDictionary<string, string> metadata)
     {
-        using (var file = SafetensorsFile.Open(path)) metadata = new Dictionary<string, string>(file.Metadata);
+        using (var file = SafetensorsFile.Open(path))
+        {
+            metadata = new Dictionary<string, string>(file.Metadata);
+        }
         // Out of any scope: the owner disposes of them.
         return TensorFiles.Load(path).ToDictionary(e => e.Key, e => e.Value.DetachFromDisposeScope());
     }
@@ -77,12 +86,18 @@ public static class FactorFile
     private static Tensor Take(Dictionary<string, Tensor> tensors, string path, string name, long rows, long columns)
     {
         if (!tensors.TryGetValue(name, out var tensor))
+        {
             throw new BadInputException(
                 path, $"has no tensor '{name}'", remedy: "The index belongs to another surrogate: make it again with tda index.");
+        }
+
         if (!tensor.shape.SequenceEqual([rows, columns]))
+        {
             throw new BadInputException(
                 path, $"'{name}' has shape ({string.Join(", ", tensor.shape)}), the surrogate needs ({rows}, {columns})",
                 remedy: "The index belongs to another surrogate: make it again with tda index.");
+        }
+
         return tensor;
     }
 
@@ -99,7 +114,11 @@ public static class FactorFile
             [TokensKey] = tokens.ToString(CultureInfo.InvariantCulture),
             [SequencesKey] = sequences.ToString(CultureInfo.InvariantCulture),
         };
-        if (documentsDone is { } done) metadata[PositionKey] = done.ToString(CultureInfo.InvariantCulture);
+        if (documentsDone is { } done)
+        {
+            metadata[PositionKey] = done.ToString(CultureInfo.InvariantCulture);
+        }
+
         return metadata;
     }
 }

@@ -52,7 +52,10 @@ internal sealed class FitPass(ICaptureModel model) : IDisposable
         foreach (var (name, sum) in sums)
         {
             var whole = Gram.Mirror(sum.Total());
-            foreach (var same in shared.Where(s => s.Value == name).Select(s => s.Key).DefaultIfEmpty(name)) result.Add(same, whole);
+            foreach (var same in shared.Where(s => s.Value == name).Select(s => s.Key).DefaultIfEmpty(name))
+            {
+                result.Add(same, whole);
+            }
         }
         return result;
     }
@@ -61,14 +64,21 @@ internal sealed class FitPass(ICaptureModel model) : IDisposable
     public CurvatureSums Eigenvalues(long sequences)
     {
         var result = new CurvatureSums { Sequences = sequences };
-        foreach (var (name, sum) in sums) result.Add(name, sum.Total());
+        foreach (var (name, sum) in sums)
+        {
+            result.Add(name, sum.Total());
+        }
+
         return result;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var sum in sums.Values) sum.Dispose();
+        foreach (var sum in sums.Values)
+        {
+            sum.Dispose();
+        }
     }
 
     // Modules from the given one on that have one input, and one basis of it.
@@ -77,7 +87,10 @@ internal sealed class FitPass(ICaptureModel model) : IDisposable
         var m = first + 1;
         while (m < model.Modules.Count && ReferenceEquals(batch.Activations[m], batch.Activations[first])
             && (basis is null || ReferenceEquals(basis.Vectors[m].Activation, basis.Vectors[first].Activation)))
+        {
             m++;
+        }
+
         return m - first;
     }
 
@@ -92,7 +105,11 @@ internal sealed class FitPass(ICaptureModel model) : IDisposable
         using var scope = NewDisposeScope();
         var time = a.shape[1];
         var gradientByRow = a.shape[2] < time;
-        if (!gradientByRow) s = s.matmul(qs);
+        if (!gradientByRow)
+        {
+            s = s.matmul(qs);
+        }
+
         if (time == 1)
         {
             // One token a row: (s aᵀ)² = s² (a²)ᵀ, a sum of outer products, and no row's gradient need be formed.
@@ -102,16 +119,34 @@ internal sealed class FitPass(ICaptureModel model) : IDisposable
         }
         PerExample.ForChunks(s, a, chunkElements, (_, g) =>
         {
-            if (gradientByRow) g = qs.transpose(0, 1).matmul(g);
-            if (qa is not null) g = g.matmul(qa);
-            if (g.shape[0] == 1) sum.addcmul_(g.select(0, 0), g.select(0, 0), 1);
-            else sum.add_(g.mul_(g).sum([0L]));
+            if (gradientByRow)
+            {
+                g = qs.transpose(0, 1).matmul(g);
+            }
+
+            if (qa is not null)
+            {
+                g = g.matmul(qa);
+            }
+
+            if (g.shape[0] == 1)
+            {
+                sum.addcmul_(g.select(0, 0), g.select(0, 0), 1);
+            }
+            else
+            {
+                sum.add_(g.mul_(g).sum([0L]));
+            }
         });
     }
 
     private PassSum Sum(string name, long rows, long columns)
     {
-        if (!sums.TryGetValue(name, out var sum)) sums[name] = sum = new PassSum(rows, columns, model.DType, model.Device);
+        if (!sums.TryGetValue(name, out var sum))
+        {
+            sums[name] = sum = new PassSum(rows, columns, model.DType, model.Device);
+        }
+
         return sum;
     }
 }

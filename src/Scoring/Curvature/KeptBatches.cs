@@ -18,8 +18,16 @@ public sealed class KeptBatches(long bytes) : IDisposable
     public void Keep(CapturedBatch batch)
     {
         var size = Tensors(batch).Sum(t => t.numel() * t.element_size());
-        if (size > free || !batches.TryAdd(batch.Rows[0].Key, batch)) return;
-        foreach (var t in Tensors(batch)) t.DetachFromDisposeScope();
+        if (size > free || !batches.TryAdd(batch.Rows[0].Key, batch))
+        {
+            return;
+        }
+
+        foreach (var t in Tensors(batch))
+        {
+            t.DetachFromDisposeScope();
+        }
+
         free -= size;
     }
 
@@ -27,7 +35,11 @@ public sealed class KeptBatches(long bytes) : IDisposable
     /// <returns>Whether it was there.</returns>
     public bool TryVisit(IReadOnlyList<TokenRow> rows, Action<CapturedBatch> visit)
     {
-        if (!batches.TryGetValue(rows[0].Key, out var batch) || !batch.Rows.Select(r => r.Key).SequenceEqual(rows.Select(r => r.Key))) return false;
+        if (!batches.TryGetValue(rows[0].Key, out var batch) || !batch.Rows.Select(r => r.Key).SequenceEqual(rows.Select(r => r.Key)))
+        {
+            return false;
+        }
+
         batches.Remove(rows[0].Key);
         try
         {
@@ -43,13 +55,20 @@ public sealed class KeptBatches(long bytes) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var batch in batches.Values) Release(batch);
+        foreach (var batch in batches.Values)
+        {
+            Release(batch);
+        }
+
         batches.Clear();
     }
 
     private static void Release(CapturedBatch batch)
     {
-        foreach (var t in Tensors(batch)) t.Dispose();
+        foreach (var t in Tensors(batch))
+        {
+            t.Dispose();
+        }
     }
 
     // Layers that share an input share its activation.

@@ -13,14 +13,19 @@ public sealed class ModuleGradients : IDisposable
     public ModuleGradients(IReadOnlyList<ModuleShape> modules, IReadOnlyList<Tensor> tensors)
     {
         if (modules.Count != tensors.Count)
+        {
             throw new ArgumentException($"{tensors.Count} tensors for {modules.Count} modules", nameof(tensors));
+        }
+
         for (var m = 0; m < modules.Count; m++)
         {
             var shape = tensors[m].shape;
             if (shape.Length != 3 || shape[1] != modules[m].Outputs || shape[2] != modules[m].Columns)
+            {
                 throw new ArgumentException(
                     $"{modules[m].Name}: shape ({string.Join(", ", shape)}) is not (N, {modules[m].Outputs}, {modules[m].Columns})",
                     nameof(tensors));
+            }
         }
         Modules = modules;
         Tensors = [.. tensors.Select(t => t.DetachFromDisposeScope())];
@@ -57,13 +62,20 @@ public sealed class ModuleGradients : IDisposable
     {
         using var scope = NewDisposeScope();
         var sum = zeros([Count, other.Count], dtype: Tensors[0].dtype, device: Tensors[0].device);
-        for (var m = 0; m < Modules.Count; m++) sum = sum.add(Tensors[m].flatten(1).matmul(other.Tensors[m].flatten(1).transpose(0, 1)));
+        for (var m = 0; m < Modules.Count; m++)
+        {
+            sum = sum.add(Tensors[m].flatten(1).matmul(other.Tensors[m].flatten(1).transpose(0, 1)));
+        }
+
         return sum.MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var t in Tensors) t.Dispose();
+        foreach (var t in Tensors)
+        {
+            t.Dispose();
+        }
     }
 }

@@ -25,13 +25,20 @@ internal sealed class PassSum : IDisposable
     public void Add(Action<Tensor> addTo)
     {
         addTo(part);
-        if (++pending == Additions) Empty();
+        if (++pending == Additions)
+        {
+            Empty();
+        }
     }
 
     /// <summary>The sum so far, float64; still owned by this.</summary>
     public Tensor Total()
     {
-        if (pending > 0) Empty();
+        if (pending > 0)
+        {
+            Empty();
+        }
+
         return total;
     }
 

@@ -33,14 +33,28 @@ public static class EnsembleScoring
             var before = apart.Count;
             var scores = pass(apart.ToHashSet(StringComparer.Ordinal), Once);
             // A single member has left its own out of its own scores.
-            if (members == 1 || apart.Count == before) return scores;
-            foreach (var own in scores.OfType<IDisposable>()) own.Dispose();
+            if (members == 1 || apart.Count == before)
+            {
+                return scores;
+            }
+
+            foreach (var own in scores.OfType<IDisposable>())
+            {
+                own.Dispose();
+            }
         }
 
         void Once(ExcludedDocument e)
         {
-            if (e.Stage == "query") apart.Add(e.Id);
-            if (named.Add((e.Stage, e.Id))) excluded(e);
+            if (e.Stage == "query")
+            {
+                apart.Add(e.Id);
+            }
+
+            if (named.Add((e.Stage, e.Id)))
+            {
+                excluded(e);
+            }
         }
     }
 

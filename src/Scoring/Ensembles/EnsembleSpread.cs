@@ -17,7 +17,10 @@ public static class EnsembleSpread
     {
         var (targets, documents) = (members[0].Targets, members[0].Documents);
         if (members.Any(m => m.Targets != targets || m.Documents != documents))
+        {
             throw new ArgumentException("the members' scores have different shapes", nameof(members));
+        }
+
         ScoreMatrix[] parts = [new(targets, documents), new(targets, documents), new(targets, documents), new(targets, documents)];
         var count = members.Count;
         var half = count < 2 ? double.NaN : Quantile(count - 1) / Math.Sqrt(count);
@@ -39,7 +42,11 @@ public static class EnsembleSpread
     /// </summary>
     internal static double Quantile(int freedom)
     {
-        if (freedom <= Quantiles.Length) return Quantiles[freedom - 1];
+        if (freedom <= Quantiles.Length)
+        {
+            return Quantiles[freedom - 1];
+        }
+
         const double z = 1.959964;
         return z + (Math.Pow(z, 3) + z) / (4 * freedom) + (5 * Math.Pow(z, 5) + 16 * Math.Pow(z, 3) + 3 * z) / (96.0 * freedom * freedom);
     }

@@ -1,6 +1,4 @@
 using Tda.Core.Artifacts;
-using Tda.Core.Json;
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 
@@ -58,11 +56,18 @@ internal sealed class FactorStage(
                 var slice = new RowSlice(rows, done, Math.Min(done + shardDocuments, rows.DocumentCount));
                 var start = before;
                 var apart = new SortedSet<int>();
-                using (var shard = pass(slice, names ? d => apart.Add(d) : null, rowsDone => task.Report(start + rowsDone))) sums.Merge(shard);
+                using (var shard = pass(slice, names ? d => apart.Add(d) : null, rowsDone => task.Report(start + rowsDone)))
+                {
+                    sums.Merge(shard);
+                }
+
                 if (apart.Count > 0)
+                {
                     JsonLines.Write(
                         directory.PathOf($"excluded-factors-{done / shardDocuments:D5}.jsonl"),
                         apart.Select(d => new ExcludedDocument(rows.IdOf(d), "factors", ExcludedDocument.NotFinite)));
+                }
+
                 done = Math.Min(done + shardDocuments, rows.DocumentCount);
                 before += slice.RowCount;
                 FactorFile.SaveSums(path, sums, done);

@@ -23,7 +23,11 @@ internal static class IndexCurvature
         ArtifactDirectory directory, Projector projector, LograIndex index, IndexInfo info, int firstShard, CancellationToken cancellation,
         CurvatureSums? before = null)
     {
-        if (info.Storage == StorageType.Lorif) return Decompose(directory, projector, index, info);
+        if (info.Storage == StorageType.Lorif)
+        {
+            return Decompose(directory, projector, index, info);
+        }
+
         using var curvature = new LograCurvature(projector, before);
         index.AddCurvature(curvature, firstShard, cancellation);
         FactorFile.SaveSums(directory.PathOf(IndexDirectory.CurvatureFile), curvature.Sums, info.Documents);
@@ -59,12 +63,19 @@ internal static class IndexCurvature
         for (var s = 0; s < index.Shards; s++)
         {
             var path = Path.Combine(index.Directory, ShardNames.Sample(s));
-            if (!File.Exists(path)) continue;
+            if (!File.Exists(path))
+            {
+                continue;
+            }
+
             using var sample = NpyArray<float>.Open(path);
             using var shard = index.Open(s);
             var step = BlockReader.Rows(index.Layout);
             for (var first = 0; first < sample.Rows; first += step)
+            {
                 stored.Add(reader.Read(shard, first, (int)Math.Min(step, sample.Rows - first)).clone());
+            }
+
             exact.Add(tensor(sample.ToArray(), [sample.Rows, index.Layout.Length]));
         }
         return stored.Count == 0 ? null : StorageLoss.Measure(solver, cat([.. exact], 0), cat([.. stored], 0));

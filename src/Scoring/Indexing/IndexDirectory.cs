@@ -1,7 +1,5 @@
 using System.Text.Json;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Lifecycle;
 using Tda.Scoring.Projected;
@@ -55,7 +53,10 @@ public sealed class IndexDirectory
             var opened = new IndexDirectory(artifact, artifact.Manifest.Details.Deserialize<IndexInfo>(JsonDefaults.Options)!);
             foreach (var file in (string[])[FactorsFile, ProjectionsFile, CurvatureFile, WoodburyFile])
             {
-                if (verify && artifact.Manifest.Outputs.ContainsKey(file)) opened.Checked(file);
+                if (verify && artifact.Manifest.Outputs.ContainsKey(file))
+                {
+                    opened.Checked(file);
+                }
             }
             for (var s = 0; verify && opened.Info.Method == IndexMethod.Logra && s < opened.Info.Shards; s++)
             {
@@ -134,7 +135,11 @@ public sealed class IndexDirectory
     /// <exception cref="BadInputException">It is missing, changed or damaged.</exception>
     internal string Checked(string name)
     {
-        if (verified.Contains(name)) return artifact.PathOf(name);
+        if (verified.Contains(name))
+        {
+            return artifact.PathOf(name);
+        }
+
         artifact.Verify(name);
         verified.Add(name);
         return artifact.PathOf(name);
@@ -145,7 +150,9 @@ public sealed class IndexDirectory
     public void Require(IndexMethod method)
     {
         if (Info.Method != method)
+        {
             throw new UsageException(
                 $"Index {Path.GetFileName(Directory)} was made with --method {Info.Method.ToString().ToLowerInvariant()}, but this needs --method {method.ToString().ToLowerInvariant()}. Make another index with tda index.");
+        }
     }
 }

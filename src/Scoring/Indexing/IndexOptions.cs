@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Core.Home;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
@@ -87,15 +86,49 @@ public sealed record IndexOptions
     public void Validate()
     {
         var errors = new List<string>();
-        if (!(FitShare is > 0 and <= 1)) errors.Add($"fit share is {FitShare}; it must be above 0 and at most 1");
+        if (!(FitShare is > 0 and <= 1))
+        {
+            errors.Add($"fit share is {FitShare}; it must be above 0 and at most 1");
+        }
+
         if (CovarianceTokens is < 0 or > 1_000_000)
+        {
             errors.Add($"covariance tokens is {CovarianceTokens}; it must be between 0 (all) and 1,000,000");
-        if (KeptMebibytes is < 0 or > 1 << 20) errors.Add($"memory for kept batches is {KeptMebibytes} MiB; it must be between 0 (none) and 1,048,576");
-        if (Rank is < 1 or > 4096) errors.Add($"rank is {Rank}; it must be between 1 and 4096");
-        if (FactorRank is < 1 or > 4096) errors.Add($"factor rank is {FactorRank}; it must be between 1 and 4096");
-        if (CurvatureRank is < 1 or > 65_536) errors.Add($"curvature rank is {CurvatureRank}; it must be between 1 and 65,536");
-        if (ShardDocuments is < 1 or > 1_000_000) errors.Add($"documents a shard is {ShardDocuments}; it must be between 1 and 1,000,000");
-        if (BatchTokens is < 1 or > 1_000_000) errors.Add($"batch tokens is {BatchTokens}; it must be between 1 and 1,000,000");
-        if (errors.Count > 0) throw new UsageException("The index's options are wrong: " + string.Join("; ", errors) + ".");
+        }
+
+        if (KeptMebibytes is < 0 or > 1 << 20)
+        {
+            errors.Add($"memory for kept batches is {KeptMebibytes} MiB; it must be between 0 (none) and 1,048,576");
+        }
+
+        if (Rank is < 1 or > 4096)
+        {
+            errors.Add($"rank is {Rank}; it must be between 1 and 4096");
+        }
+
+        if (FactorRank is < 1 or > 4096)
+        {
+            errors.Add($"factor rank is {FactorRank}; it must be between 1 and 4096");
+        }
+
+        if (CurvatureRank is < 1 or > 65_536)
+        {
+            errors.Add($"curvature rank is {CurvatureRank}; it must be between 1 and 65,536");
+        }
+
+        if (ShardDocuments is < 1 or > 1_000_000)
+        {
+            errors.Add($"documents a shard is {ShardDocuments}; it must be between 1 and 1,000,000");
+        }
+
+        if (BatchTokens is < 1 or > 1_000_000)
+        {
+            errors.Add($"batch tokens is {BatchTokens}; it must be between 1 and 1,000,000");
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new UsageException("The index's options are wrong: " + string.Join("; ", errors) + ".");
+        }
     }
 }

@@ -2,9 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tda.Core.Artifacts;
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
-using Tda.Core.Json;
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Sessions;
 
@@ -31,7 +28,11 @@ public static class Indexer
         // 1. Inputs.
         using var surrogate = Surrogate.Open(options.Home, options.Surrogate, options.Member);
         var corpus = Corpus.Open(options.Home.CorpusDirectory(options.Corpus));
-        if (corpus.Count == 0) throw new BadInputException(corpus.Directory, "has no documents: there is nothing to rank");
+        if (corpus.Count == 0)
+        {
+            throw new BadInputException(corpus.Directory, "has no documents: there is nothing to rank");
+        }
+
         var context = surrogate.Model.Config.MaxPositions;
         using var rows = new CorpusRows(corpus, TokenizedCorpusWriter.Write(corpus, surrogate.Tokenizer, progress, cancellation), context);
         var capture = new GradientCapture(
@@ -48,7 +49,11 @@ public static class Indexer
 
         // 4. Finish.
         var apart = SetApart(directory);
-        if (info.Loss is { } loss) progress.Message(loss.Text(info.Storage!.Value));
+        if (info.Loss is { } loss)
+        {
+            progress.Message(loss.Text(info.Storage!.Value));
+        }
+
         directory.Manifest.Details = Json(info);
         var resumed = directory.Resumed;
         directory.Commit();

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Json;
 using Tda.Scoring.Projected;
 using Tda.Scoring.Projection;
 using Tda.Scoring.Stores;
@@ -70,7 +68,10 @@ public sealed class LograIndex : IModuleRows
     public void ForEachBlock(Action<StoreBlock> visit, CancellationToken cancellation = default)
     {
         using var reader = new BlockReader(Layout);
-        for (var shard = 0; shard < Shards; shard++) ForEachBlock(reader, shard, visit, cancellation);
+        for (var shard = 0; shard < Shards; shard++)
+        {
+            ForEachBlock(reader, shard, visit, cancellation);
+        }
     }
 
     /// <summary>Visits the rows of one shard.</summary>
@@ -108,7 +109,9 @@ public sealed class LograIndex : IModuleRows
                 using var scope = NewDisposeScope();
                 var count = Math.Min(step, opened.Rows - first);
                 if (Live(opened.Documents(first, count), reader.ReadModule(opened, first, count, module)) is { } live)
+                {
                     visit(live.to_type(ScalarType.Float64));
+                }
             }
         }
     }
@@ -124,10 +127,16 @@ public sealed class LograIndex : IModuleRows
     /// <summary>Adds the outer products of the shards from <paramref name="firstShard"/> on.</summary>
     public void AddCurvature(LograCurvature curvature, int firstShard, CancellationToken cancellation = default)
     {
-        for (var shard = firstShard; shard < Shards; shard++) ForEachBlock(shard, block =>
+        for (var shard = firstShard; shard < Shards; shard++)
+        {
+            ForEachBlock(shard, block =>
             {
-                if (Live(block.Documents.Span, block.Gradients) is { } live) curvature.Add(live);
+                if (Live(block.Documents.Span, block.Gradients) is { } live)
+                {
+                    curvature.Add(live);
+                }
             }, cancellation);
+        }
     }
 
     internal StoredShard Open(int shard) => new(Directory, shard, Layout, checks[shard]);
@@ -135,11 +144,18 @@ public sealed class LograIndex : IModuleRows
     // Rows of documents that still count; null where there are none.
     private Tensor? Live(ReadOnlySpan<int> documents, Tensor gradients)
     {
-        if (deleted.Count == 0) return gradients;
+        if (deleted.Count == 0)
+        {
+            return gradients;
+        }
+
         var live = new List<long>();
         for (var row = 0; row < documents.Length; row++)
         {
-            if (!IsDeleted(documents[row])) live.Add(row);
+            if (!IsDeleted(documents[row]))
+            {
+                live.Add(row);
+            }
         }
         return live.Count == 0 ? null : gradients.index_select(0, tensor(live.ToArray(), [live.Count], dtype: ScalarType.Int64));
     }

@@ -1,5 +1,4 @@
 using Tda.Core.Artifacts;
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Projection;
 using Tda.Scoring.Stores;
@@ -48,7 +47,10 @@ internal static class LograIndexBuilder
     {
         var model = capture.Model;
         if (options.Projection == ProjectionKind.Random)
+        {
             return Projector.Random(model.Modules, options.Rank, options.Seed, model.DType, model.Device);
+        }
+
         var stage = EkfacIndexBuilder.Stage(directory, capture, options, progress);
         using var covariances = stage.Covariances(EkfacIndexBuilder.FitRows(rows, options), kept: null, names: true, cancellation);
         using var basis = stage.Basis(covariances);
@@ -59,6 +61,8 @@ internal static class LograIndexBuilder
     {
         var narrow = projector.Projections.Count(p => p.InputRank < rank || p.OutputRank < rank);
         if (narrow > 0)
+        {
             progress.Message($"Rank {rank} is above a side of {narrow} of {projector.Modules.Count} layers: those sides are kept whole.");
+        }
     }
 }

@@ -1,5 +1,4 @@
 using Tda.Core.Arrays;
-using Tda.Core.Json;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Projected;
 using Tda.Scoring.Projection;
@@ -35,7 +34,11 @@ internal sealed class LograShardWriter(GradientCapture capture, Projector projec
             NpyFile.Write(pathOf(ShardNames.Sample(shard)), sample.SelectMany(x => x).ToArray(), sample.Length, layout.Length);
         }
         using var writer = new ShardFileWriter(pathOf, shard, layout);
-        foreach (var ((document, first), row) in kept) writer.Append(new IndexRow(rows.IdOf(document), document, first, row.Labels), row.Values);
+        foreach (var ((document, first), row) in kept)
+        {
+            writer.Append(new IndexRow(rows.IdOf(document), document, first, row.Labels), row.Values);
+        }
+
         writer.Commit();
         return excluded;
     }
@@ -50,8 +53,14 @@ internal sealed class LograShardWriter(GradientCapture capture, Projector projec
             var row = batch.Rows[b];
             var own = stored.AsSpan(b * layout.Numbers, layout.Numbers).ToArray();
             var before = layout.Storage == StorageType.Float32 || shard >= SampledShards ? null : exact.AsSpan(b * layout.Length, layout.Length).ToArray();
-            if (Problem(batch.Finite[b], own) is { } problem) apart[row.Document] = problem;
-            else gradients[(row.Document, row.FirstLabel)] = new Row(own, before, row.LossPositions);
+            if (Problem(batch.Finite[b], own) is { } problem)
+            {
+                apart[row.Document] = problem;
+            }
+            else
+            {
+                gradients[(row.Document, row.FirstLabel)] = new Row(own, before, row.LossPositions);
+            }
         }
     }
 
@@ -72,7 +81,11 @@ internal sealed class LograShardWriter(GradientCapture capture, Projector projec
 
     private string? Problem(bool finite, float[] values)
     {
-        if (!finite || !values.All(float.IsFinite)) return ExcludedDocument.NotFinite;
+        if (!finite || !values.All(float.IsFinite))
+        {
+            return ExcludedDocument.NotFinite;
+        }
+
         return layout.Storage == StorageType.Float16 && values.Any(v => !Half.IsFinite((Half)v))
             ? "its projected gradient overflows float16: store the index as float32"
             : null;

@@ -1,5 +1,4 @@
 using Tda.Core.Artifacts;
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Stores.Shards;
 
@@ -22,7 +21,10 @@ internal static class LograShards
             var slice = new RowSlice(rows, first, Math.Min(first + shardDocuments, rows.DocumentCount));
             var start = before;
             if (!File.Exists(directory.PathOf(ShardNames.Numbers(firstShard + shard))))
+            {
                 writer.Write(directory.PathOf, firstShard + shard, slice, done => task.Report(start + done), cancellation);
+            }
+
             before += slice.RowCount;
             task.Report(before);
         }

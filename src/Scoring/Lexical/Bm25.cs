@@ -16,7 +16,10 @@ public sealed class Bm25 : ITextIndex
     {
         this.options = options ?? new Bm25Options();
         this.options.Validate();
-        foreach (var text in documents) Add(text);
+        foreach (var text in documents)
+        {
+            Add(text);
+        }
     }
 
     /// <inheritdoc/>
@@ -32,7 +35,11 @@ public sealed class Bm25 : ITextIndex
         var mean = Count == 0 ? 0 : lengths.Average();
         foreach (var group in Terms.Of(query).GroupBy(t => t, StringComparer.Ordinal))
         {
-            if (!postings.TryGetValue(group.Key, out var list)) continue;
+            if (!postings.TryGetValue(group.Key, out var list))
+            {
+                continue;
+            }
+
             var rarity = Math.Log((Count - list.Count + 0.5) / (list.Count + 0.5) + 1);
             foreach (var (document, count) in list)
             {
@@ -46,10 +53,18 @@ public sealed class Bm25 : ITextIndex
     private void Add(string text)
     {
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var term in Terms.Of(text)) counts[term] = counts.GetValueOrDefault(term) + 1;
+        foreach (var term in Terms.Of(text))
+        {
+            counts[term] = counts.GetValueOrDefault(term) + 1;
+        }
+
         foreach (var (term, count) in counts)
         {
-            if (!postings.TryGetValue(term, out var list)) postings[term] = list = [];
+            if (!postings.TryGetValue(term, out var list))
+            {
+                postings[term] = list = [];
+            }
+
             list.Add((lengths.Count, count));
         }
         lengths.Add(counts.Values.Sum());

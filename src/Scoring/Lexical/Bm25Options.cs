@@ -13,12 +13,22 @@ public sealed record Bm25Options
     /// <exception cref="ArgumentOutOfRangeException">Names all that are out of range.</exception>
     public void Validate()
     {
-        if (Errors().ToArray() is { Length: > 0 } errors) throw new ArgumentOutOfRangeException(nameof(Bm25Options), string.Join("; ", errors));
+        if (Errors().ToArray() is { Length: > 0 } errors)
+        {
+            throw new ArgumentOutOfRangeException(nameof(Bm25Options), string.Join("; ", errors));
+        }
     }
 
     internal IEnumerable<string> Errors()
     {
-        if (!(K1 >= 0)) yield return $"k1 is {K1}; it must be at least 0";
-        if (!(B is >= 0 and <= 1)) yield return $"b is {B}; it must be between 0 and 1";
+        if (!(K1 >= 0))
+        {
+            yield return $"k1 is {K1}; it must be at least 0";
+        }
+
+        if (!(B is >= 0 and <= 1))
+        {
+            yield return $"b is {B}; it must be between 0 and 1";
+        }
     }
 }

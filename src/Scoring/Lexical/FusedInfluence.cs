@@ -1,4 +1,3 @@
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
@@ -37,12 +36,23 @@ public sealed class FusedInfluence(IInfluence lexical, IInfluence influence, dou
 
         // What isn't among the rows was not to be ranked: it must take no rank.
         var ranked = new bool[documents.DocumentCount];
-        for (var r = 0; r < documents.RowCount; r++) ranked[documents.DocumentOf(r)] = true;
+        for (var r = 0; r < documents.RowCount; r++)
+        {
+            ranked[documents.DocumentOf(r)] = true;
+        }
+
         for (var d = 0; d < ranked.Length; d++)
         {
-            if (!ranked[d]) words.Exclude(d);
+            if (!ranked[d])
+            {
+                words.Exclude(d);
+            }
         }
-        for (var t = 0; t < targets.Count; t++) RankFusion.Fuse([words.Row(t).ToArray(), gradients.Row(t).ToArray()], k).CopyTo(words.Row(t));
+        for (var t = 0; t < targets.Count; t++)
+        {
+            RankFusion.Fuse([words.Row(t).ToArray(), gradients.Row(t).ToArray()], k).CopyTo(words.Row(t));
+        }
+
         return words;
     }
 

@@ -11,7 +11,14 @@ public sealed record FusionOptions
 
     internal IEnumerable<string> Errors()
     {
-        if (!(K > 0 && double.IsFinite(K))) yield return $"the fusion's k is {K}; it must be above 0";
-        if (Method.Length == 0 || Method == FusedInfluence.MethodName) yield return $"the method to fuse is '{Method}'; name another one";
+        if (!(K > 0 && double.IsFinite(K)))
+        {
+            yield return $"the fusion's k is {K}; it must be above 0";
+        }
+
+        if (Method.Length == 0 || Method == FusedInfluence.MethodName)
+        {
+            yield return $"the method to fuse is '{Method}'; name another one";
+        }
     }
 }

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Core.Queries;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Indexing;
@@ -34,7 +32,10 @@ public sealed class LexicalInfluence(string name, ITextIndex index, IReadOnlyLis
         Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
     {
         if (normalisation != Normalisation.None)
+        {
             throw new UsageException($"Method {name} has no self-influence to normalise by. Use --normalisation none.");
+        }
+
         var scores = new ScoreMatrix(targets.Count, documents.DocumentCount);
         var wordless = WordlessQueries(queries, targets, excluded);
         for (var t = 0; t < targets.Count; t++)
@@ -44,12 +45,19 @@ public sealed class LexicalInfluence(string name, ITextIndex index, IReadOnlyLis
             foreach (var q in members)
             {
                 var own = index.Score(texts[q].Explained);
-                for (var d = 0; d < own.Length; d++) scores[t, d] += own[d] / members.Length;
+                for (var d = 0; d < own.Length; d++)
+                {
+                    scores[t, d] += own[d] / members.Length;
+                }
             }
         }
         for (var d = 0; d < index.Count; d++)
         {
-            if (index.HasTerms(d)) continue;
+            if (index.HasTerms(d))
+            {
+                continue;
+            }
+
             scores.Exclude(d);
             excluded(new ExcludedDocument(documents.IdOf(d), "scores", NoWords));
         }
@@ -64,7 +72,11 @@ public sealed class LexicalInfluence(string name, ITextIndex index, IReadOnlyLis
     private HashSet<int> WordlessQueries(IRowSource queries, IReadOnlyList<Target> targets, Action<ExcludedDocument> excluded)
     {
         var found = targets.SelectMany(t => t.Members).Distinct().Where(q => !Terms.Of(texts[q].Explained).Any()).ToHashSet();
-        foreach (var q in found) excluded(new ExcludedDocument(queries.IdOf(q), "query", NoWords));
+        foreach (var q in found)
+        {
+            excluded(new ExcludedDocument(queries.IdOf(q), "query", NoWords));
+        }
+
         return found;
     }
 }

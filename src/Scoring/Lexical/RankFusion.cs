@@ -14,12 +14,19 @@ public static class RankFusion
         var fused = new double[rankings[0].Length];
         var present = Enumerable.Range(0, fused.Length).Where(d => rankings.All(r => !float.IsNaN(r[d]))).ToArray();
         Array.Fill(fused, double.NaN);
-        foreach (var d in present) fused[d] = 0;
+        foreach (var d in present)
+        {
+            fused[d] = 0;
+        }
+
         foreach (var ranking in rankings)
         {
             // Ascending ranks of the negated scores are descending ranks, ties at their mean.
             var ranks = Correlation.Ranks([.. present.Select(d => -(double)ranking[d])]);
-            for (var i = 0; i < present.Length; i++) fused[present[i]] += 1 / (k + ranks[i]);
+            for (var i = 0; i < present.Length; i++)
+            {
+                fused[present[i]] += 1 / (k + ranks[i]);
+            }
         }
         return [.. fused.Select(f => (float)f)];
     }

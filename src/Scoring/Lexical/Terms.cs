@@ -14,7 +14,11 @@ public static class Terms
                 continue;
             }
             var start = i;
-            while (i < text.Length && char.IsLetterOrDigit(text[i])) i++;
+            while (i < text.Length && char.IsLetterOrDigit(text[i]))
+            {
+                i++;
+            }
+
             yield return text[start..i].ToLowerInvariant();
         }
     }

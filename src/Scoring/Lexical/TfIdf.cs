@@ -17,7 +17,11 @@ public sealed class TfIdf : ITextIndex
         {
             foreach (var (term, count) in Counts(text))
             {
-                if (!postings.TryGetValue(term, out var list)) postings[term] = list = [];
+                if (!postings.TryGetValue(term, out var list))
+                {
+                    postings[term] = list = [];
+                }
+
                 list.Add((Count, 1 + Math.Log(count)));
             }
             Count++;
@@ -25,9 +29,15 @@ public sealed class TfIdf : ITextIndex
         norms = new double[Count];
         foreach (var list in postings.Values)
         {
-            foreach (var (document, weight) in list) norms[document] += Math.Pow(weight * Rarity(list), 2);
+            foreach (var (document, weight) in list)
+            {
+                norms[document] += Math.Pow(weight * Rarity(list), 2);
+            }
         }
-        for (var d = 0; d < norms.Length; d++) norms[d] = Math.Sqrt(norms[d]);
+        for (var d = 0; d < norms.Length; d++)
+        {
+            norms[d] = Math.Sqrt(norms[d]);
+        }
     }
 
     /// <inheritdoc/>
@@ -43,11 +53,18 @@ public sealed class TfIdf : ITextIndex
         double norm = 0;
         foreach (var (term, count) in Counts(query))
         {
-            if (!postings.TryGetValue(term, out var list)) continue;
+            if (!postings.TryGetValue(term, out var list))
+            {
+                continue;
+            }
+
             var rarity = Rarity(list);
             var own = (1 + Math.Log(count)) * rarity;
             norm += own * own;
-            foreach (var (document, weight) in list) scores[document] += own * weight * rarity;
+            foreach (var (document, weight) in list)
+            {
+                scores[document] += own * weight * rarity;
+            }
         }
         return [.. scores.Select((s, d) => s == 0 ? 0f : (float)(s / (Math.Sqrt(norm) * norms[d])))];
     }
@@ -57,7 +74,11 @@ public sealed class TfIdf : ITextIndex
     private static Dictionary<string, int> Counts(string text)
     {
         var counts = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var term in Terms.Of(text)) counts[term] = counts.GetValueOrDefault(term) + 1;
+        foreach (var term in Terms.Of(text))
+        {
+            counts[term] = counts.GetValueOrDefault(term) + 1;
+        }
+
         return counts;
     }
 }

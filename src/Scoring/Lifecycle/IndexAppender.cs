@@ -1,7 +1,5 @@
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
 using Tda.Core.Home;
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Indexing;
@@ -30,7 +28,11 @@ public static class IndexAppender
         CancellationToken cancellation = default)
     {
         // 1. Inputs, which must be the index's own.
-        if (shardDocuments < 1) throw new UsageException($"Documents a shard are {shardDocuments}; they must be at least 1.");
+        if (shardDocuments < 1)
+        {
+            throw new UsageException($"Documents a shard are {shardDocuments}; they must be at least 1.");
+        }
+
         var opened = IndexDirectory.Open(home.IndexDirectory(name), verify: false);
         IndexRevision.RequireRows(opened);
         using var surrogate = Surrogate.Open(home, opened.Info.Surrogate);
@@ -38,7 +40,10 @@ public static class IndexAppender
         ScoringSession.Same(opened.Info.SurrogateHash, surrogate.WeightsHash, surrogate.Directory, "weights", opened);
         var corpus = Corpus.Open(home.CorpusDirectory(opened.Info.Corpus));
         if (corpus.ContentHash == opened.Info.CorpusHash)
+        {
             throw new UsageException($"Corpus {corpus.Name} has no documents that index {name} doesn't have.");
+        }
+
         using var rows = new CorpusRows(corpus, TokenizedCorpusWriter.Write(corpus, surrogate.Tokenizer, progress, cancellation), opened.Info.Context);
         RequirePrefix(opened, rows, corpus);
 
@@ -76,14 +81,18 @@ public static class IndexAppender
             foreach (var line in shard.Lines())
             {
                 if (line.Document >= rows.DocumentCount || rows.IdOf(line.Document) != line.Id)
+                {
                     throw new BadInputException(
                         corpus.Directory, $"document {line.Document} is not {line.Id} as in index {Path.GetFileName(index.Directory)}: new documents must follow the old ones",
                         remedy: "Import the old files first and the new ones after them, or make the index again with tda index.");
+                }
             }
         }
         if (corpus.Count <= index.Info.Documents)
+        {
             throw new BadInputException(
                 corpus.Directory, $"has {corpus.Count} documents, index {Path.GetFileName(index.Directory)} has {index.Info.Documents}",
                 remedy: "Delete documents with tda index delete, or make the index again with tda index.");
+        }
     }
 }

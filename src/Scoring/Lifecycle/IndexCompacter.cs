@@ -1,7 +1,4 @@
-using Tda.Core.Errors;
 using Tda.Core.Home;
-using Tda.Core.Json;
-using Tda.Core.Progress;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Stores.Shards;
 
@@ -22,7 +19,11 @@ public static class IndexCompacter
     public static IndexResult Run(
         TdaHome home, string name, int shardRows, IProgressSink progress, TimeProvider time, CancellationToken cancellation = default)
     {
-        if (shardRows < 1) throw new UsageException($"Rows a shard are {shardRows}; they must be at least 1.");
+        if (shardRows < 1)
+        {
+            throw new UsageException($"Rows a shard are {shardRows}; they must be at least 1.");
+        }
+
         using var revision = IndexRevision.Start(home.IndexDirectory(name), "tda index compact", new { shardRows }, time, progress);
         revision.Share(IndexRevision.IsShardFile);
         var index = revision.Current.Gradients();
@@ -54,16 +55,32 @@ public static class IndexCompacter
                         dropped++;
                         continue;
                     }
-                    if (counted >= shardRows && line.Document != last) Finish();
-                    if (counted == 0) Begin();
-                    if (!skipping) writer!.AppendRaw(line, shard.Raw(row, 1), shard.Scales(row, 1));
+                    if (counted >= shardRows && line.Document != last)
+                    {
+                        Finish();
+                    }
+
+                    if (counted == 0)
+                    {
+                        Begin();
+                    }
+
+                    if (!skipping)
+                    {
+                        writer!.AppendRaw(line, shard.Raw(row, 1), shard.Scales(row, 1));
+                    }
+
                     (counted, last) = (counted + 1, line.Document);
                 }
                 task.Report(s + 1);
             }
             if (counted > 0 || shards == 0)
             {
-                if (counted == 0) Begin();
+                if (counted == 0)
+                {
+                    Begin();
+                }
+
                 Finish();
             }
             return (shards, dropped);
@@ -76,7 +93,10 @@ public static class IndexCompacter
         void Begin()
         {
             skipping = File.Exists(pathOf(ShardNames.Numbers(shards)));
-            if (!skipping) writer = new ShardFileWriter(pathOf, shards, index.Layout);
+            if (!skipping)
+            {
+                writer = new ShardFileWriter(pathOf, shards, index.Layout);
+            }
         }
 
         void Finish()

@@ -1,8 +1,5 @@
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
 using Tda.Core.Home;
-using Tda.Core.Json;
-using Tda.Core.Progress;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Projection;
@@ -38,7 +35,11 @@ public static class IndexDeleter
         CancellationToken cancellation)
     {
         var wanted = ids.ToHashSet(StringComparer.Ordinal);
-        if (wanted.Count == 0) throw new UsageException("No document was named.");
+        if (wanted.Count == 0)
+        {
+            throw new UsageException("No document was named.");
+        }
+
         using var revision = IndexRevision.Start(
             path, "tda index delete", new { Ids = wanted.Order(StringComparer.Ordinal).ToArray(), downdate }, time, progress);
         var before = revision.Current.Deleted();
@@ -49,7 +50,11 @@ public static class IndexDeleter
         JsonLines.Write(revision.Work.PathOf(IndexDirectory.DeletedFile), ledger);
         revision.Share(f => f == IndexDirectory.DeletedFile || (downdate && f is IndexDirectory.CurvatureFile or IndexDirectory.WoodburyFile));
         var info = revision.Current.Info with { Deleted = ledger.Length };
-        if (downdate) info = Downdate(revision, index, info, [.. found.Select(d => d.Document)], ledger, cancellation);
+        if (downdate)
+        {
+            info = Downdate(revision, index, info, [.. found.Select(d => d.Document)], ledger, cancellation);
+        }
+
         return revision.Commit(
             info, found.Count, time, $"{found.Count} documents were deleted; their rows stay in the shards until tda index compact.");
     }
@@ -59,11 +64,19 @@ public static class IndexDeleter
         TdaHome home, IndexDirectory index, HashSet<string> wanted, IReadOnlyList<DeletedDocument> before)
     {
         var gone = before.Where(d => wanted.Contains(d.Id)).Select(d => d.Id).ToArray();
-        if (gone.Length > 0) throw new UsageException($"{Names(gone)} {(gone.Length == 1 ? "was" : "were")} deleted before.");
+        if (gone.Length > 0)
+        {
+            throw new UsageException($"{Names(gone)} {(gone.Length == 1 ? "was" : "were")} deleted before.");
+        }
+
         var corpus = Corpus.Open(home.CorpusDirectory(index.Info.Corpus), verify: false);
         var found = corpus.Documents().Take(index.Info.Documents).Select((d, i) => (d.Id, i)).Where(d => wanted.Contains(d.Id)).ToList();
         string[] missing = [.. wanted.Except(found.Select(d => d.Id), StringComparer.Ordinal).Order(StringComparer.Ordinal)];
-        if (missing.Length > 0) throw new UsageException($"The index has no document {Names(missing)}.");
+        if (missing.Length > 0)
+        {
+            throw new UsageException($"The index has no document {Names(missing)}.");
+        }
+
         return found;
     }
 
@@ -83,11 +96,18 @@ public static class IndexDeleter
             block =>
             {
                 var rows = block.Documents.ToArray().Select((d, i) => (d, i)).Where(x => documents.Contains(x.d)).Select(x => (long)x.i).ToArray();
-                if (rows.Length > 0) removed.Add(block.Gradients.index_select(0, tensor(rows, [rows.Length], dtype: ScalarType.Int64)));
+                if (rows.Length > 0)
+                {
+                    removed.Add(block.Gradients.index_select(0, tensor(rows, [rows.Length], dtype: ScalarType.Int64)));
+                }
             },
             cancellation);
         using var sums = FactorFile.LoadSums(revision.Current.Checked(IndexDirectory.CurvatureFile)).Sums;
-        foreach (var (key, sum) in removed.Sums.Sums) sums.Add(key, sum.neg());
+        foreach (var (key, sum) in removed.Sums.Sums)
+        {
+            sums.Add(key, sum.neg());
+        }
+
         sums.Sequences -= removed.Rows;
         FactorFile.SaveSums(revision.Work.PathOf(IndexDirectory.CurvatureFile), sums, info.Documents);
         return info with { Sequences = sums.Sequences };

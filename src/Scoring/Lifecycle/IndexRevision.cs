@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Stores.Shards;
 
@@ -39,7 +37,10 @@ internal sealed class IndexRevision : IDisposable
         RequireRows(current);
         var wanted = Indexer.Json(new { Command = command, Base = Hashing.Sha256File(Path.Combine(path, Manifest.FileName)), Options = options });
         var work = ArtifactDirectory.Resume(path, IndexDirectory.Format, IndexDirectory.Version, time, replace: true);
-        if (work.Resumed && JsonNode.DeepEquals(work.Manifest.Options, wanted)) progress.Message($"Going on with unfinished work on index {name}.");
+        if (work.Resumed && JsonNode.DeepEquals(work.Manifest.Options, wanted))
+        {
+            progress.Message($"Going on with unfinished work on index {name}.");
+        }
         else if (work.Resumed)
         {
             work.Dispose();
@@ -56,7 +57,11 @@ internal sealed class IndexRevision : IDisposable
     /// <exception cref="UsageException">Says what to do instead.</exception>
     public static void RequireRows(IndexDirectory index)
     {
-        if (index.Info.Method == IndexMethod.Logra) return;
+        if (index.Info.Method == IndexMethod.Logra)
+        {
+            return;
+        }
+
         var name = Path.GetFileName(index.Directory);
         throw new UsageException(
             $"Index {name} holds EK-FAC factors: statistics of the whole corpus without a row a document, so that nothing can be appended, deleted or compacted. "
@@ -69,7 +74,11 @@ internal sealed class IndexRevision : IDisposable
         foreach (var file in current.Artifact.Manifest.Outputs.Keys.Where(f => f != IndexDirectory.ExcludedFile && except?.Invoke(f) != true))
         {
             // What is read to be merged must be vouched for.
-            if (file.StartsWith("excluded-", StringComparison.Ordinal)) current.Artifact.Verify(file);
+            if (file.StartsWith("excluded-", StringComparison.Ordinal))
+            {
+                current.Artifact.Verify(file);
+            }
+
             work.Share(current.Artifact, file);
         }
     }

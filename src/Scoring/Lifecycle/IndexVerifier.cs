@@ -1,9 +1,6 @@
 using System.Globalization;
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
 using Tda.Core.Home;
-using Tda.Core.Json;
-using Tda.Core.Progress;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Stores.Shards;
 
@@ -26,7 +23,11 @@ public static class IndexVerifier
         for (var s = 0; s < shards; s++)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (Check(index, s, out var count) is { } fault) faults.Add(fault);
+            if (Check(index, s, out var count) is { } fault)
+            {
+                faults.Add(fault);
+            }
+
             rows += count;
         }
 
@@ -62,9 +63,16 @@ public static class IndexVerifier
     public static IndexResult SetApart(TdaHome home, string name, IProgressSink progress, TimeProvider time, CancellationToken cancellation = default)
     {
         var found = Run(home, name, progress, cancellation);
-        if (found.Faults.Count == 0) throw new UsageException($"Index {name} is not damaged.");
+        if (found.Faults.Count == 0)
+        {
+            throw new UsageException($"Index {name} is not damaged.");
+        }
+
         if (found.Faults.FirstOrDefault(f => f.Shard < 0) is { } whole)
+        {
             throw new BadInputException(whole.Path, whole.Reason, whole.Offset, "This is no shard: make the index again with tda index.");
+        }
+
         var bad = found.Faults.ToDictionary(f => f.Shard);
         using var revision = IndexRevision.Start(home.IndexDirectory(name), "tda index verify --set-apart", new { Shards = bad.Keys.Order().ToArray() }, time, progress, verify: false);
         revision.Share(f => bad.Keys.Any(s => ShardNames.All(s).Contains(f)));
@@ -76,7 +84,11 @@ public static class IndexVerifier
         var excluded = new HashSet<string>(StringComparer.Ordinal);
         for (var s = 0; s < index.Shards; s++)
         {
-            if (bad.ContainsKey(s)) continue;
+            if (bad.ContainsKey(s))
+            {
+                continue;
+            }
+
             using var shard = index.Open(s);
             known.UnionWith(shard.Documents(0, shard.Rows).ToArray());
             excluded.UnionWith(JsonLines.Read<ExcludedDocument>(Path.Combine(index.Directory, ShardNames.Excluded(s))).Select(e => e.Id));

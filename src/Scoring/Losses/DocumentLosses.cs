@@ -21,11 +21,17 @@ public static class DocumentLosses
                 .reshape(padded.LossMask.shape);
             // Padding is filled, not multiplied away: 0 times an infinite loss is no number.
             var sums = perToken.to_type(ScalarType.Float64).masked_fill(padded.LossMask.eq(0), 0).sum([1L]).cpu().data<double>().ToArray();
-            for (var b = 0; b < batch.Count; b++) losses[batch[b].Document] += sums[b];
+            for (var b = 0; b < batch.Count; b++)
+            {
+                losses[batch[b].Document] += sums[b];
+            }
         }, progress, cancellation);
         for (var d = 0; d < losses.Length; d++)
         {
-            if (!double.IsFinite(losses[d])) losses[d] = double.NaN;
+            if (!double.IsFinite(losses[d]))
+            {
+                losses[d] = double.NaN;
+            }
         }
         return losses;
     }

@@ -19,7 +19,10 @@ public sealed class EnsembleModels(IReadOnlyList<GradientCapture> captures, long
     /// <inheritdoc/>
     public void ForEach(Action<GradientCapture> visit)
     {
-        foreach (var capture in captures) visit(capture);
+        foreach (var capture in captures)
+        {
+            visit(capture);
+        }
     }
 
     /// <inheritdoc/>

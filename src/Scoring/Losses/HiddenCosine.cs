@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
@@ -36,29 +34,46 @@ public sealed class HiddenCosine(GradientCapture capture, long n) : IInfluence
         IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation,
         Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
     {
-        if (normalisation != Normalisation.None) throw new UsageException("hidden-cosine is a cosine already. Use --normalise none.");
+        if (normalisation != Normalisation.None)
+        {
+            throw new UsageException("hidden-cosine is a cosine already. Use --normalise none.");
+        }
+
         using var scope = NewDisposeScope();
         using var task = progress.Start("Hidden states", documents.RowCount, "rows");
         var wanted = targets.SelectMany(t => t.Members).ToHashSet();
         var ofQueries = States(new RowFilter(queries, wanted.Contains), null, cancellation);
         var ofDocuments = States(documents, rows => task.Report(rows), cancellation);
         foreach (var q in wanted.Order().Where(q => ofQueries[q] is null))
+        {
             excluded(new ExcludedDocument(queries.IdOf(q), "query", NotFinite));
+        }
 
         var scores = new ScoreMatrix(targets.Count, documents.DocumentCount);
         for (var t = 0; t < targets.Count; t++)
         {
             var members = targets[t].Members.Select(q => ofQueries[q]).OfType<double[]>().ToArray();
-            if (members.Length == 0) continue;
+            if (members.Length == 0)
+            {
+                continue;
+            }
+
             var mean = Enumerable.Range(0, members[0].Length).Select(i => members.Average(m => m[i])).ToArray();
             for (var d = 0; d < scores.Documents; d++)
             {
-                if (ofDocuments[d] is { } state) scores[t, d] = (float)Cosine(mean, state);
+                if (ofDocuments[d] is { } state)
+                {
+                    scores[t, d] = (float)Cosine(mean, state);
+                }
             }
         }
         for (var d = 0; d < scores.Documents; d++)
         {
-            if (ofDocuments[d] is not null) continue;
+            if (ofDocuments[d] is not null)
+            {
+                continue;
+            }
+
             scores.Exclude(d);
             excluded(new ExcludedDocument(documents.IdOf(d), "scores", NotFinite));
         }
@@ -87,7 +102,11 @@ public sealed class HiddenCosine(GradientCapture capture, long n) : IInfluence
             for (var b = 0; b < batch.Count; b++)
             {
                 var sum = sums[batch[b].Document] ??= new double[width];
-                for (var i = 0; i < width; i++) sum[i] += values[b * width + i];
+                for (var i = 0; i < width; i++)
+                {
+                    sum[i] += values[b * width + i];
+                }
+
                 counts[batch[b].Document] += batch[b].LossPositions;
             }
         }, progress, cancellation);

@@ -21,8 +21,11 @@ public static class LossCovariance
     {
         var models = documentLosses.GetLength(0);
         if (models < 2 || queryLosses.GetLength(0) != models)
+        {
             throw new ArgumentException(
                 $"losses of {models} and {queryLosses.GetLength(0)} models: both must be the same number, at least 2");
+        }
+
         var (documents, queries) = (Centred(documentLosses), Centred(queryLosses));
         var scores = new ScoreMatrix(queryLosses.GetLength(1), documentLosses.GetLength(1));
         for (var q = 0; q < scores.Targets; q++)
@@ -30,7 +33,11 @@ public static class LossCovariance
             for (var d = 0; d < scores.Documents; d++)
             {
                 var sum = 0.0;
-                for (var k = 0; k < models; k++) sum += documents[d, k] * queries[q, k];
+                for (var k = 0; k < models; k++)
+                {
+                    sum += documents[d, k] * queries[q, k];
+                }
+
                 scores[q, d] = (float)(n * sum / (models - 1));
             }
         }
@@ -44,8 +51,15 @@ public static class LossCovariance
         for (var i = 0; i < centred.GetLength(0); i++)
         {
             var mean = 0.0;
-            for (var k = 0; k < centred.GetLength(1); k++) mean += losses[k, i] / centred.GetLength(1);
-            for (var k = 0; k < centred.GetLength(1); k++) centred[i, k] = losses[k, i] - mean;
+            for (var k = 0; k < centred.GetLength(1); k++)
+            {
+                mean += losses[k, i] / centred.GetLength(1);
+            }
+
+            for (var k = 0; k < centred.GetLength(1); k++)
+            {
+                centred[i, k] = losses[k, i] - mean;
+            }
         }
         return centred;
     }

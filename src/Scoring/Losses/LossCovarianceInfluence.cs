@@ -1,4 +1,3 @@
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
@@ -50,24 +49,38 @@ public sealed class LossCovarianceInfluence(string name, ILossModels models, lon
 
         // 2. A target's loss is the mean over its queries that every model gives a loss.
         var lost = wanted.Where(q => !Finite(queryLosses, q)).Order().ToArray();
-        foreach (var q in lost) excluded(new ExcludedDocument(queries.IdOf(q), "query", NotFinite));
+        foreach (var q in lost)
+        {
+            excluded(new ExcludedDocument(queries.IdOf(q), "query", NotFinite));
+        }
+
         var targetLosses = new double[models.Count, targets.Count];
         for (var t = 0; t < targets.Count; t++)
         {
             var members = targets[t].Members.Except(lost).ToArray();
-            for (var k = 0; k < models.Count && members.Length > 0; k++) targetLosses[k, t] = members.Average(q => queryLosses[k, q]);
+            for (var k = 0; k < models.Count && members.Length > 0; k++)
+            {
+                targetLosses[k, t] = members.Average(q => queryLosses[k, q]);
+            }
         }
 
         // 3. Covariances; the variances are the self-influences.
         var scores = LossCovariance.Scores(documentLosses, targetLosses, models.Factor);
         for (var d = 0; d < scores.Documents; d++)
         {
-            if (Finite(documentLosses, d)) continue;
+            if (Finite(documentLosses, d))
+            {
+                continue;
+            }
+
             scores.Exclude(d);
             excluded(new ExcludedDocument(documents.IdOf(d), "scores", NotFinite));
         }
         if (normalisation != Normalisation.None)
+        {
             Normaliser.Apply(scores, normalisation, Variances(documentLosses), Variances(targetLosses));
+        }
+
         return scores;
     }
 
@@ -83,7 +96,10 @@ public sealed class LossCovarianceInfluence(string name, ILossModels models, lon
 
     private static void Put(double[,] losses, int k, double[] values)
     {
-        for (var i = 0; i < values.Length; i++) losses[k, i] = values[i];
+        for (var i = 0; i < values.Length; i++)
+        {
+            losses[k, i] = values[i];
+        }
     }
 
     private static bool Finite(double[,] losses, int i) => Enumerable.Range(0, losses.GetLength(0)).All(k => double.IsFinite(losses[k, i]));

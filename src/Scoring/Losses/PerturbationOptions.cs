@@ -15,7 +15,14 @@ public sealed record PerturbationOptions
 
     internal IEnumerable<string> Errors()
     {
-        if (Models is < 2 or > 10_000) yield return $"perturbed models are {Models}; they must be 2 to 10,000";
-        if (!(Scale is > 0 and <= 1e3)) yield return $"perturbation scale is {Scale}; it must be above 0 and at most 1e3";
+        if (Models is < 2 or > 10_000)
+        {
+            yield return $"perturbed models are {Models}; they must be 2 to 10,000";
+        }
+
+        if (!(Scale is > 0 and <= 1e3))
+        {
+            yield return $"perturbation scale is {Scale}; it must be above 0 and at most 1e3";
+        }
     }
 }

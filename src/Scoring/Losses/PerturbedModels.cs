@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 
@@ -43,7 +42,10 @@ public sealed class PerturbedModels : ILossModels
         for (var k = 0; k < Count; k++)
         {
             using var delta = noise.Draw(k, seed, step);
-            using (model.Shift(delta)) visit(capture);
+            using (model.Shift(delta))
+            {
+                visit(capture);
+            }
         }
     }
 

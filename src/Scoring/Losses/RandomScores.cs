@@ -1,4 +1,3 @@
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
@@ -35,7 +34,10 @@ public sealed class RandomScores(long seed, long n) : IInfluence
         {
             cancellation.ThrowIfCancellationRequested();
             var target = RowKey.Of(targets[t].Id, 1);
-            for (var d = 0; d < keys.Length; d++) scores[t, d] = (float)(2 * RowKey.Uniform(seed, keys[d] ^ target, 0) - 1);
+            for (var d = 0; d < keys.Length; d++)
+            {
+                scores[t, d] = (float)(2 * RowKey.Uniform(seed, keys[d] ^ target, 0) - 1);
+            }
         }
         return scores;
     }

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Core.Queries;
 using Tda.Scoring.Cascade;
 using Tda.Scoring.Curvature;
@@ -58,16 +56,30 @@ public static class AttributionMethods
     {
         options.Validate();
         var needs = NeedsOf(name);
-        if (name is "ekfac" or "logra" or CascadeMethod.MethodName) session.Index.Require(name == "ekfac" ? IndexMethod.Ekfac : IndexMethod.Logra);
+        if (name is "ekfac" or "logra" or CascadeMethod.MethodName)
+        {
+            session.Index.Require(name == "ekfac" ? IndexMethod.Ekfac : IndexMethod.Logra);
+        }
+
         if (name == CascadeMethod.MethodName)
         {
             RequireLast(session, options.Cascade);
-            if (options.Cascade.Factors is { } factors) CascadeMethod.RequireFactors(session, factors, 0);
+            if (options.Cascade.Factors is { } factors)
+            {
+                CascadeMethod.RequireFactors(session, factors, 0);
+            }
         }
-        if (Factories.ContainsKey(name)) return;
+        if (Factories.ContainsKey(name))
+        {
+            return;
+        }
+
         using var context = new SessionContext(session, needs, queries, factors: false);
         InfluenceMethods.Require(Find(name), context.Context);
-        if (name == FusedInfluence.MethodName) InfluenceMethods.Require(InfluenceMethods.Find(options.Fusion.Method), context.Context);
+        if (name == FusedInfluence.MethodName)
+        {
+            InfluenceMethods.Require(InfluenceMethods.Find(options.Fusion.Method), context.Context);
+        }
     }
 
     /// <summary>Opens a method. The session stays the caller's.</summary>
@@ -83,7 +95,11 @@ public static class AttributionMethods
         CancellationToken cancellation = default)
     {
         options.Validate();
-        if (Factories.TryGetValue(name, out var factory)) return factory(session, options);
+        if (Factories.TryGetValue(name, out var factory))
+        {
+            return factory(session, options);
+        }
+
         var needs = NeedsOf(name);
         var context = new SessionContext(session, needs, queries, factors: needs.HasFlag(MethodNeeds.Factors) || name == FusedInfluence.MethodName);
         try

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Products;
@@ -15,7 +13,11 @@ public static class CurvatureSolvers
     /// <exception cref="TdaException">G is zero or not finite.</exception>
     public static double Damping(ICurvatureOperator g, MethodOptions options, long seed, CancellationToken cancellation = default)
     {
-        if (options.Curvature.AbsoluteDamping is { } absolute) return absolute;
+        if (options.Curvature.AbsoluteDamping is { } absolute)
+        {
+            return absolute;
+        }
+
         var mean = Probes.MeanEigenvalue(g, options.Curvature.TraceProbes, seed, cancellation);
         return mean > 0 && double.IsFinite(mean)
             ? options.DampingFactor * mean
@@ -114,7 +116,10 @@ public static class CurvatureSolvers
         var named = new HashSet<int>();
         return d =>
         {
-            if (named.Add(d)) progress.Message($"Document {documents.IdOf(d)} is left out of the curvature: its gradient is not finite.");
+            if (named.Add(d))
+            {
+                progress.Message($"Document {documents.IdOf(d)} is left out of the curvature: its gradient is not finite.");
+            }
         };
     }
 

@@ -31,12 +31,19 @@ public sealed class DocumentScorer(GradientCapture capture, long chunkElements =
             {
                 var part = directions.Score(m, batch.OutputGradients[m], batch.Activations[m]);
                 sum.add_(part);
-                if (layers is not null) Add(part, batch, (q, document, value) => layers.Row(q, m)[document] += value);
+                if (layers is not null)
+                {
+                    Add(part, batch, (q, document, value) => layers.Row(q, m)[document] += value);
+                }
             }
             Add(sum, batch, scores, apart);
             selfInfluence?.Add(batch);
         }, progress, cancellation);
-        foreach (var document in apart) scores.Exclude(document);
+        foreach (var document in apart)
+        {
+            scores.Exclude(document);
+        }
+
         SelfInfluence = selfInfluence?.Values;
         return scores;
     }
@@ -48,11 +55,18 @@ public sealed class DocumentScorer(GradientCapture capture, long chunkElements =
     {
         for (var b = 0; b < batch.Rows.Count; b++)
         {
-            if (!batch.Finite[b]) apart.Add(batch.Rows[b].Document);
+            if (!batch.Finite[b])
+            {
+                apart.Add(batch.Rows[b].Document);
+            }
         }
         Add(sum, batch, (q, document, value) =>
         {
-            if (!float.IsFinite(value)) apart.Add(document);
+            if (!float.IsFinite(value))
+            {
+                apart.Add(document);
+            }
+
             scores[q, document] += value;
         });
     }
@@ -63,7 +77,10 @@ public sealed class DocumentScorer(GradientCapture capture, long chunkElements =
         var directions = values.Length / batch.Rows.Count;
         for (var b = 0; b < batch.Rows.Count; b++)
         {
-            for (var q = 0; q < directions; q++) add(q, batch.Rows[b].Document, values[b * directions + q]);
+            for (var q = 0; q < directions; q++)
+            {
+                add(q, batch.Rows[b].Document, values[b * directions + q]);
+            }
         }
     }
 }

@@ -22,7 +22,11 @@ public sealed class FullDirections(ModuleGradients directions, long chunkElement
         using var scope = NewDisposeScope();
         var v = directions.Tensors[module];
         // For one direction (s V) · a needs no per-example gradient; from two on, forming it once is cheaper.
-        if (Count == 1) return outputGradients.matmul(v.select(0, 0)).mul(activations).sum([1L, 2L]).unsqueeze(1).MoveToOuterDisposeScope();
+        if (Count == 1)
+        {
+            return outputGradients.matmul(v.select(0, 0)).mul(activations).sum([1L, 2L]).unsqueeze(1).MoveToOuterDisposeScope();
+        }
+
         var flat = v.flatten(1).transpose(0, 1);
         var parts = new List<Tensor>();
         PerExample.ForChunks(

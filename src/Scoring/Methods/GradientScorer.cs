@@ -1,4 +1,3 @@
-using Tda.Core.Progress;
 using Tda.Core.Queries;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
@@ -47,7 +46,10 @@ public sealed class GradientScorer(
         var apart = new SortedSet<int>();
         new TokenScorer(capture, definition).ForEach(
             rows, directions, visit, d => apart.Add(d), rowsDone => task.Report(rowsDone), cancellation);
-        foreach (var d in apart) excluded(new ExcludedDocument(rows.IdOf(d), "tokens", ExcludedDocument.NotFinite));
+        foreach (var d in apart)
+        {
+            excluded(new ExcludedDocument(rows.IdOf(d), "tokens", ExcludedDocument.NotFinite));
+        }
     }
 
     /// <summary>Queries as rows; says what the context cut.</summary>

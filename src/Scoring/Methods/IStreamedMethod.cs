@@ -1,4 +1,3 @@
-using Tda.Core.Progress;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Stores;

@@ -1,6 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Progress;
-
 namespace Tda.Scoring.Methods;
 
 /// <summary>All influence methods by name, family by family.</summary>
@@ -38,13 +35,28 @@ public static class InfluenceMethods
     {
         var missing = new List<string>();
         if (method.Needs.HasFlag(MethodNeeds.Checkpoints) && context.Trajectory.Count == 0)
+        {
             missing.Add("checkpoints of the training run (a surrogate made by tda distill has them)");
+        }
+
         if (method.Needs.HasFlag(MethodNeeds.SecondMoments) && context.Trajectory.Any(p => p.SecondMoments is null))
+        {
             missing.Add("the optimiser's second moments in every checkpoint (distil with --optimizer adamw)");
+        }
+
         if (method.Needs.HasFlag(MethodNeeds.Ensemble) && context.Ensemble.Count < 2)
+        {
             missing.Add("an ensemble of models (distil with --ensemble 5)");
+        }
+
         if (method.Needs.HasFlag(MethodNeeds.Text) && (context.DocumentText is null || context.QueryTexts is null))
+        {
             missing.Add("the texts of documents and queries");
-        if (missing.Count > 0) throw new UsageException($"Method {method.Name} needs {string.Join(", and ", missing)}.");
+        }
+
+        if (missing.Count > 0)
+        {
+            throw new UsageException($"Method {method.Name} needs {string.Join(", and ", missing)}.");
+        }
     }
 }

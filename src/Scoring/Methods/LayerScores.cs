@@ -14,6 +14,9 @@ public sealed class LayerScores(int targets, int layers, int documents)
     /// <summary>Adds another's scores, times a factor.</summary>
     public void Add(LayerScores other, float factor)
     {
-        for (var i = 0; i < values.Length; i++) values[i] += factor * other.values[i];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] += factor * other.values[i];
+        }
     }
 }

@@ -1,4 +1,3 @@
-using Tda.Core.Progress;
 using Tda.Scoring.Lexical;
 
 namespace Tda.Scoring.Methods;

@@ -1,4 +1,3 @@
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Indexing;
@@ -61,13 +60,27 @@ public sealed class LinearInfluence(
         foreach (var group in targets.Chunk(GroupSize()))
         {
             using var gradients = Gradients(queries, group, excluded, cancellation);
-            if (normalisation == Normalisation.Cosine) targetSelf.AddRange(SelfInfluence(gradients));
+            if (normalisation == Normalisation.Cosine)
+            {
+                targetSelf.AddRange(SelfInfluence(gradients));
+            }
+
             using var directions = new FullDirections(preconditioner.Apply(gradients));
-            if (lowRank is not null) lowRank.Append(directions.Matrices);
-            else Pass(directions, done);
+            if (lowRank is not null)
+            {
+                lowRank.Append(directions.Matrices);
+            }
+            else
+            {
+                Pass(directions, done);
+            }
+
             done += group.Length;
         }
-        if (lowRank is not null) Pass(lowRank, 0);
+        if (lowRank is not null)
+        {
+            Pass(lowRank, 0);
+        }
 
         scores.NameExcluded(documents, excluded, ExcludedDocument.NotFinite);
         Normaliser.Apply(scores, normalisation, documentSelf, targetSelf);
@@ -83,7 +96,10 @@ public sealed class LinearInfluence(
             for (var t = 0; t < directions.Count; t++)
             {
                 part.Row(t).CopyTo(scores.Row(firstTarget + t));
-                for (var m = 0; m < (own?.Layers ?? 0); m++) own!.Row(t, m).CopyTo(layers!.Row(firstTarget + t, m));
+                for (var m = 0; m < (own?.Layers ?? 0); m++)
+                {
+                    own!.Row(t, m).CopyTo(layers!.Row(firstTarget + t, m));
+                }
             }
         }
     }
@@ -105,7 +121,10 @@ public sealed class LinearInfluence(
         {
             using var self = preconditioner.SelfInfluence(m, gradients.Tensors[m]);
             var values = self.to_type(ScalarType.Float64).cpu().data<double>().ToArray();
-            for (var t = 0; t < sum.Length; t++) sum[t] += values[t];
+            for (var t = 0; t < sum.Length; t++)
+            {
+                sum[t] += values[t];
+            }
         }
         return sum;
     }

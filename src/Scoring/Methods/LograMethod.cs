@@ -1,5 +1,4 @@
 using System.Globalization;
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Projection;
@@ -60,12 +59,19 @@ public sealed class LograMethod : IStreamedMethod
     {
         // What is not passed on must not look like a score.
         var scores = new ScoreMatrix(queries.Targets.Count, session.Rows.DocumentCount);
-        for (var t = 0; t < scores.Targets; t++) scores.Row(t).Fill(float.NaN);
+        for (var t = 0; t < scores.Targets; t++)
+        {
+            scores.Row(t).Fill(float.NaN);
+        }
+
         Stream(
             queries, normalisation,
             (document, own) =>
             {
-                for (var t = 0; t < own.Length; t++) scores[t, document] = own[t];
+                for (var t = 0; t < own.Length; t++)
+                {
+                    scores[t, document] = own[t];
+                }
             },
             excluded, progress, cancellation);
         return scores;
@@ -103,9 +109,16 @@ public sealed class LograMethod : IStreamedMethod
                         normalised[t] = self is null ? own[t] : Normaliser.Of(normalisation, own[t], self[document], targets?[t] ?? 0);
                         finite &= float.IsFinite(normalised[t]);
                     }
-                    if (finite) visit(document, normalised);
+                    if (finite)
+                    {
+                        visit(document, normalised);
+                    }
+
                     seen[document] = finite;
-                    if (++done % ReportEvery == 0) task.Report(done);
+                    if (++done % ReportEvery == 0)
+                    {
+                        task.Report(done);
+                    }
                 },
                 cancellation);
             task.Report(done);
@@ -136,7 +149,10 @@ public sealed class LograMethod : IStreamedMethod
             (documents, gradients) =>
             {
                 var values = solver.SelfInfluence(gradients).data<double>().ToArray();
-                for (var i = 0; i < documents.Length; i++) self[documents[i]] = values[i];
+                for (var i = 0; i < documents.Length; i++)
+                {
+                    self[documents[i]] = values[i];
+                }
             },
             cancellation);
         return self;
@@ -149,7 +165,11 @@ public sealed class LograMethod : IStreamedMethod
             .DistinctBy(d => d.Id).ToDictionary(d => d.Id);
         for (var d = 0; d < seen.Length; d++)
         {
-            if (seen[d]) continue;
+            if (seen[d])
+            {
+                continue;
+            }
+
             var id = session.Rows.IdOf(d);
             excluded(named.GetValueOrDefault(id) ?? new ExcludedDocument(id, "scores", "its score is not finite, or it has no row in the index"));
         }

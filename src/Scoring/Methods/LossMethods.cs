@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Losses;
 
@@ -19,8 +18,7 @@ internal static class LossMethods
                 ? new EkfacFitter(context.Capture, new EkfacOptions()).Fit(context.Documents, cancellation: cancellation)
                 : null;
             var n = context.Documents.RowCount;
-            if (n == 0) throw new UsageException("There are no documents.");
-            var models = new PerturbedModels(
+            if (n == 0) { throw new UsageException("There are no documents."); } var models = new PerturbedModels(
                 context.Capture, context.Factors ?? fitted!, new Damping(options.DampingFactor, options.Curvature.AbsoluteDamping), n, options.Perturbation, context.Seed);
             return new LossCovarianceInfluence("loss-covariance-perturbed", models, n);
         }),

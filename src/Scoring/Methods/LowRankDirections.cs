@@ -58,7 +58,11 @@ public sealed class LowRankDirections : IDirections
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (Count == 0) return;
+        if (Count == 0)
+        {
+            return;
+        }
+
         foreach (var (left, right) in factors)
         {
             left.Dispose();
@@ -68,7 +72,11 @@ public sealed class LowRankDirections : IDirections
 
     private static Tensor Append(Tensor? before, Tensor more)
     {
-        if (before is null) return more.contiguous().clone().DetachFromDisposeScope();
+        if (before is null)
+        {
+            return more.contiguous().clone().DetachFromDisposeScope();
+        }
+
         var joined = cat([before, more], 0).DetachFromDisposeScope();
         before.Dispose();
         return joined;

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Scoring.Cascade;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Losses;
@@ -48,12 +47,27 @@ public sealed record MethodOptions
     public void Validate()
     {
         var errors = new List<string>();
-        if (!(DampingFactor is > 0 and <= 1e6)) errors.Add($"damping factor is {DampingFactor}; it must be above 0 and at most 1e6");
-        if (QueryRank < 0) errors.Add($"query rank is {QueryRank}; it must be 0 (full) or more");
-        if (QueryElements < 1) errors.Add($"query elements is {QueryElements}; it must be at least 1");
+        if (!(DampingFactor is > 0 and <= 1e6))
+        {
+            errors.Add($"damping factor is {DampingFactor}; it must be above 0 and at most 1e6");
+        }
+
+        if (QueryRank < 0)
+        {
+            errors.Add($"query rank is {QueryRank}; it must be 0 (full) or more");
+        }
+
+        if (QueryElements < 1)
+        {
+            errors.Add($"query elements is {QueryElements}; it must be at least 1");
+        }
+
         errors.AddRange(
             [.. Curvature.Errors(), .. Source.Errors(), .. Projected.Errors(), .. Perturbation.Errors(), .. Bm25.Errors(), .. Fusion.Errors(),
                 .. Cascade.Errors()]);
-        if (errors.Count > 0) throw new UsageException("The method's options are wrong: " + string.Join("; ", errors) + ".");
+        if (errors.Count > 0)
+        {
+            throw new UsageException("The method's options are wrong: " + string.Join("; ", errors) + ".");
+        }
     }
 }

@@ -9,9 +9,17 @@ internal static class Normaliser
     /// <param name="targets">Self-influence of every target; needed for <see cref="Normalisation.Cosine"/>.</param>
     public static void Apply(ScoreMatrix scores, Normalisation kind, IReadOnlyList<double>? documents, IReadOnlyList<double>? targets)
     {
-        if (kind == Normalisation.None) return;
+        if (kind == Normalisation.None)
+        {
+            return;
+        }
+
         ArgumentNullException.ThrowIfNull(documents);
-        if (kind == Normalisation.Cosine) ArgumentNullException.ThrowIfNull(targets);
+        if (kind == Normalisation.Cosine)
+        {
+            ArgumentNullException.ThrowIfNull(targets);
+        }
+
         for (var t = 0; t < scores.Targets; t++)
         {
             var row = scores.Row(t);

@@ -1,4 +1,3 @@
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Projected;
@@ -82,7 +81,10 @@ internal static class ProjectedMethods
         {
             using var moments = context.Trajectory.Count > 0 ? context.Trajectory[^1].SecondMoments?.Invoke() : null;
             if (moments is null)
+            {
                 progress.Message("trackstar: the last checkpoint has no second moments; gradients are not normalised by them.");
+            }
+
             normalised = new AdamNormalised(projector, moments, model.DType, model.Device);
             var curvature = Curvature(context, projector, normalised.Project, progress, cancellation);
             var features = new StreamedFeatures(context.Capture, projector.Length, normalised.Project);
@@ -118,7 +120,11 @@ internal static class ProjectedMethods
             {
                 // Rows without a finite gradient are zero; counting them would shrink the mean.
                 var kept = Enumerable.Range(0, batch.Rows.Count).Where(b => batch.Finite[b]).Select(b => (long)b).ToArray();
-                if (kept.Length == 0) return;
+                if (kept.Length == 0)
+                {
+                    return;
+                }
+
                 var rows = project(batch).cpu();
                 curvature.Add(kept.Length == batch.Rows.Count ? rows : rows.index_select(0, TorchSharp.torch.tensor(kept, [kept.Length])));
             }, rows => task.Report(rows), cancellation);
@@ -136,7 +142,9 @@ internal static class ProjectedMethods
         var modules = context.Capture.Model.Modules;
         var whole = modules.Count(m => rank > m.Outputs || rank > m.Columns);
         if (whole > 0)
+        {
             progress.Message($"{whole} of {modules.Count} layers have a side smaller than rank {rank}: that side is kept whole.");
+        }
     }
 
     private static Projector Random(InfluenceContext context, MethodOptions options, IProgressSink progress)

@@ -32,7 +32,10 @@ public sealed class ScoreMatrix : IScoreRows
     /// <inheritdoc/>
     public void Exclude(int document)
     {
-        for (var t = 0; t < Targets; t++) this[t, document] = float.NaN;
+        for (var t = 0; t < Targets; t++)
+        {
+            this[t, document] = float.NaN;
+        }
     }
 
     /// <summary>Names every document whose score is NaN, once.</summary>
@@ -40,7 +43,10 @@ public sealed class ScoreMatrix : IScoreRows
     {
         for (var d = 0; Targets > 0 && d < Documents; d++)
         {
-            if (float.IsNaN(this[0, d])) excluded(new ExcludedDocument(documents.IdOf(d), "scores", reason));
+            if (float.IsNaN(this[0, d]))
+            {
+                excluded(new ExcludedDocument(documents.IdOf(d), "scores", reason));
+            }
         }
     }
 }

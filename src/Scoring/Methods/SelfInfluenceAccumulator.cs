@@ -32,7 +32,10 @@ internal sealed class SelfInfluenceAccumulator(IPreconditioner preconditioner, i
         // Rows of one document are consecutive: each run is one sum.
         foreach (var (first, count) in Runs(documentsOfRows))
         {
-            for (var m = 0; m < preconditioner.Modules.Count; m++) AddRun(batch, m, first, count, documentsOfRows[first]);
+            for (var m = 0; m < preconditioner.Modules.Count; m++)
+            {
+                AddRun(batch, m, first, count, documentsOfRows[first]);
+            }
         }
     }
 
@@ -48,14 +51,23 @@ internal sealed class SelfInfluenceAccumulator(IPreconditioner preconditioner, i
             before.Dispose();
             carried[m] = null;
         }
-        if (batch.CompletesDocuments) Record(preconditioner.SelfInfluence(m, g), [document]);
-        else carried[m] = g.DetachFromDisposeScope();
+        if (batch.CompletesDocuments)
+        {
+            Record(preconditioner.SelfInfluence(m, g), [document]);
+        }
+        else
+        {
+            carried[m] = g.DetachFromDisposeScope();
+        }
     }
 
     private void Record(Tensor perDocument, ReadOnlySpan<int> ordinals)
     {
         var numbers = perDocument.to_type(ScalarType.Float64).cpu().data<double>().ToArray();
-        for (var i = 0; i < numbers.Length; i++) values[ordinals[i]] += numbers[i];
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            values[ordinals[i]] += numbers[i];
+        }
     }
 
     private static IEnumerable<(int First, int Count)> Runs(int[] documents)
@@ -63,13 +75,20 @@ internal sealed class SelfInfluenceAccumulator(IPreconditioner preconditioner, i
         for (var i = 0; i < documents.Length;)
         {
             var first = i;
-            while (i < documents.Length && documents[i] == documents[first]) i++;
+            while (i < documents.Length && documents[i] == documents[first])
+            {
+                i++;
+            }
+
             yield return (first, i - first);
         }
     }
 
     public void Dispose()
     {
-        foreach (var t in carried) t?.Dispose();
+        foreach (var t in carried)
+        {
+            t?.Dispose();
+        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature.Products;
 using Tda.Scoring.Curvature.Solvers;
@@ -51,7 +50,11 @@ public sealed class SolvedInfluence(string name, GradientCapture capture, ICurva
             using var directions = new FullDirections(FlatVectors.Split(capture.Model.Modules, result.Solutions, capture.Model.DType));
             using var task = progress.Start("Scores", documents.RowCount, "rows");
             var part = new DocumentScorer(capture).Score(documents, directions, null, rows => task.Report(rows), cancellation);
-            for (var t = 0; t < group.Length; t++) part.Row(t).CopyTo(scores.Row(done + t));
+            for (var t = 0; t < group.Length; t++)
+            {
+                part.Row(t).CopyTo(scores.Row(done + t));
+            }
+
             done += group.Length;
         }
         scores.NameExcluded(documents, excluded, ExcludedDocument.NotFinite);
@@ -94,7 +97,11 @@ public sealed class SolvedInfluence(string name, GradientCapture capture, ICurva
     {
         progress.Message($"{name}: this normalisation needs a solve for each of {documents.DocumentCount} documents.");
         var rows = new int[documents.DocumentCount];
-        for (var r = 0; r < documents.RowCount; r++) rows[documents.DocumentOf(r)]++;
+        for (var r = 0; r < documents.RowCount; r++)
+        {
+            rows[documents.DocumentOf(r)]++;
+        }
+
         var self = new double[documents.DocumentCount];
         using var task = progress.Start("Self-influence", self.Length, "documents");
         foreach (var group in Enumerable.Range(0, self.Length).Chunk(GroupSize()))
@@ -104,7 +111,11 @@ public sealed class SolvedInfluence(string name, GradientCapture capture, ICurva
             var v = Gradients(documents, [.. group.Select(d => new Target(documents.IdOf(d), [d]))], _ => { }, cancellation);
             var sums = v.mul(FlatVectors.Column(group.Select(d => (double)rows[d]), v));
             var products = FlatVectors.Numbers(FlatVectors.RowDots(sums, solver.Solve(sums, cancellation).Solutions));
-            for (var i = 0; i < group.Length; i++) self[group[i]] = products[i];
+            for (var i = 0; i < group.Length; i++)
+            {
+                self[group[i]] = products[i];
+            }
+
             task.Report(group[^1] + 1);
         }
         return self;

@@ -1,4 +1,3 @@
-using Tda.Core.Progress;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Trajectory;
 
@@ -36,8 +35,11 @@ internal static class TrajectoryMethods
     {
         var segments = Segment.Split(context.Trajectory, options.Source.Segments);
         if (segments.Count < options.Source.Segments)
+        {
             progress.Message(
                 $"{options.Source.Segments} segments were asked for, but there are {segments.Count} checkpoints: each is a segment.");
+        }
+
         var dtype = context.Capture.Model.DType;
         var fitter = new SegmentFitter(
             context.Documents, new EkfacOptions { Labels = options.Source.Labels, DType = dtype }, progress, cancellation);
@@ -53,7 +55,11 @@ internal static class TrajectoryMethods
         }
         catch
         {
-            foreach (var s in fitted) s.Operator?.Dispose();
+            foreach (var s in fitted)
+            {
+                s.Operator?.Dispose();
+            }
+
             throw;
         }
     }

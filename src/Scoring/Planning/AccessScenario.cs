@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-
 namespace Tda.Scoring.Planning;
 
 /// <summary>An access scenario of the proxy study.</summary>
@@ -32,7 +30,11 @@ public sealed record AccessScenario(string Name, string Meaning)
         var known = Knowledge.None;
         foreach (var word in list.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {
-            if (word == "nothing") continue;
+            if (word == "nothing")
+            {
+                continue;
+            }
+
             known |= Enum.TryParse<Knowledge>(word, ignoreCase: true, out var one) && Enum.IsDefined(one) && one != Knowledge.None && !char.IsAsciiDigit(word[0])
                 ? one
                 : throw new UsageException($"'{word}' is nothing that can be known. Known may be: {string.Join(", ", Enum.GetNames<Knowledge>().Skip(1).Select(n => n.ToLowerInvariant()))}; or nothing.");

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Tda.Core.Arrays;
-using Tda.Core.Json;
 using Tda.Core.Scores;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
@@ -55,7 +54,10 @@ internal static class DiskPlan
     {
         var bytes = NpyFile.LengthOf<float>(true, queries, rows.DocumentCount);
         for (var d = 0; d < rows.DocumentCount; d++)
+        {
             bytes += JsonSerializer.SerializeToUtf8Bytes(new ScoreRow(rows.IdOf(d), rows.Sources[d], 1, rows.SequenceLength(d)), JsonDefaults.Options).Length + 1;
+        }
+
         return bytes;
     }
 
@@ -69,7 +71,10 @@ internal static class DiskPlan
     {
         var named = modules.Zip(layout.Modules, (m, ranks) => (m.Name, ranks.Length));
         if (layout.Storage != StorageType.Lorif)
+        {
             return SafetensorsWriter.LengthOf(named.Select(m => Double(m.Name + ".curvature", m.Length, m.Length)), FactorFile.Metadata(0, rows.RowCount, rows.DocumentCount));
+        }
+
         return SafetensorsWriter.LengthOf(named.SelectMany(m =>
         {
             var kept = Math.Min(options.CurvatureRank, m.Length);
@@ -80,7 +85,11 @@ internal static class DiskPlan
     private static long Shards(PlanOptions options, StoreLayout layout, CorpusRows rows)
     {
         var counts = new long[(rows.DocumentCount + options.ShardDocuments - 1) / options.ShardDocuments];
-        for (var r = 0; r < rows.RowCount; r++) counts[rows.DocumentOf(r) / options.ShardDocuments]++;
+        for (var r = 0; r < rows.RowCount; r++)
+        {
+            counts[rows.DocumentOf(r) / options.ShardDocuments]++;
+        }
+
         long bytes = 0;
         for (var s = 0; s < counts.Length; s++)
         {
@@ -91,9 +100,15 @@ internal static class DiskPlan
                 _ => NpyFile.LengthOf<float>(true, counts[s], layout.Numbers),
             };
             bytes += NpyFile.LengthOf<int>(false, counts[s]) + NpyFile.LengthOf<uint>(false, counts[s]);
-            if (layout.ScaleCount > 0) bytes += NpyFile.LengthOf<float>(false, counts[s], layout.ScaleCount);
+            if (layout.ScaleCount > 0)
+            {
+                bytes += NpyFile.LengthOf<float>(false, counts[s], layout.ScaleCount);
+            }
+
             if (layout.Storage != StorageType.Float32 && s < LograShardWriter.SampledShards)
+            {
                 bytes += NpyFile.LengthOf<float>(false, Math.Min(LograShardWriter.SampleRows, counts[s]), layout.Length);
+            }
         }
         return bytes;
     }

@@ -16,7 +16,7 @@ public sealed record IndexEstimate(long FactorBytes, long LograBytesPerRow, long
     {
         using LanguageModel model = LanguageModel.Create(config, seed: 0);
         long factors = 0, row = 0;
-        foreach (TrackedLinear linear in model.TrackedLinears)
+        foreach (var linear in model.TrackedLinears)
         {
             long inputs = linear.Inputs + (linear.Bias is null ? 0 : 1), outputs = linear.Outputs;
             factors += (inputs * inputs) + (outputs * outputs) + (inputs * outputs);

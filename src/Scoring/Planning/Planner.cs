@@ -1,5 +1,4 @@
 using Tda.Core.Corpora;
-using Tda.Core.Progress;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
@@ -58,7 +57,7 @@ public static class Planner
     // what the first captured of a corpus that it takes whole.
     private static JobPlan Ekfac(IReadOnlyList<ModuleShape> modules, CorpusRows rows, long model, Throughput? rates)
     {
-        long numbers = modules.Sum(m => (m.Columns * (long)m.Columns) + (m.Outputs * (long)m.Outputs) + (m.Outputs * (long)m.Columns));
+        var numbers = modules.Sum(m => (m.Columns * (long)m.Columns) + (m.Outputs * (long)m.Outputs) + (m.Outputs * (long)m.Columns));
         var whole = ReferenceEquals(rows, CovarianceSample.Of(rows, modules, IndexOptions.DefaultCovarianceTokens, seed: 0));
         var captured = rows.LabelTokens * modules.Sum(m => (long)m.Columns + m.Outputs) * sizeof(float);
         var kept = whole ? Math.Min(EkfacOptions.DefaultKeptBytes, captured) : 0;
@@ -73,9 +72,9 @@ public static class Planner
     {
         var lorif = layout.Storage == StorageType.Lorif;
         var shards = (rows.DocumentCount + options.ShardDocuments - 1) / options.ShardDocuments;
-        long projections = sizeof(double) * modules.Zip(layout.Modules).Sum(x => (x.First.Columns * (long)x.Second.Input) + (x.First.Outputs * (long)x.Second.Output));
+        var projections = sizeof(double) * modules.Zip(layout.Modules).Sum(x => (x.First.Columns * (long)x.Second.Input) + (x.First.Outputs * (long)x.Second.Output));
         // LoGra: outer products. LoRIF: eigenvectors, eigenvalues and a trace.
-        long curvature = sizeof(double) * layout.Modules.Sum(m => lorif ? ((m.Length + 1L) * Math.Min(options.CurvatureRank, m.Length)) + 1 : (long)m.Length * m.Length);
+        var curvature = sizeof(double) * layout.Modules.Sum(m => lorif ? ((m.Length + 1L) * Math.Min(options.CurvatureRank, m.Length)) + 1 : (long)m.Length * m.Length);
         // A shard's rows in single precision, twice while they are put in order.
         var rowsAShard = (long)Math.Ceiling(rows.RowCount / (double)Math.Max(1, shards));
         var memory = model + (2 * rowsAShard * layout.Numbers * sizeof(float)) + projections + (2 * curvature);

@@ -46,10 +46,17 @@ internal static class ThroughputProbe
         long labels = 0;
         var stride = Math.Max(1, (int)(Enumerable.Range(0, rows.RowCount).Sum(r => (long)rows.PositionsOf(r)) / Math.Max(1, tokens)));
         var chosen = new HashSet<int>();
-        for (var row = 0; row < rows.RowCount; row += stride) chosen.Add(rows.DocumentOf(row));
+        for (var row = 0; row < rows.RowCount; row += stride)
+        {
+            chosen.Add(rows.DocumentOf(row));
+        }
+
         for (var row = 0; row < rows.RowCount; row++)
         {
-            if (chosen.Contains(rows.DocumentOf(row))) labels += rows.PositionsOf(row);
+            if (chosen.Contains(rows.DocumentOf(row)))
+            {
+                labels += rows.PositionsOf(row);
+            }
         }
         return (new RowFilter(rows, chosen.Contains), labels);
     }
@@ -61,7 +68,10 @@ internal static class ThroughputProbe
         float sum = 0;
         void All()
         {
-            for (var at = 0; at < numbers.Length; at += ScanLength) sum += DotProducts.Of(numbers.AsSpan(at, ScanLength), query);
+            for (var at = 0; at < numbers.Length; at += ScanLength)
+            {
+                sum += DotProducts.Of(numbers.AsSpan(at, ScanLength), query);
+            }
         }
         All();
         var rate = numbers.Length * sizeof(float) / Seconds(All);
@@ -76,7 +86,10 @@ internal static class ThroughputProbe
         block.matmul(queries);
         return 2.0 * 4 * 128 * ScanLength * Columns / Seconds(() =>
         {
-            for (var i = 0; i < 4; i++) block.matmul(queries);
+            for (var i = 0; i < 4; i++)
+            {
+                block.matmul(queries);
+            }
         });
     }
 

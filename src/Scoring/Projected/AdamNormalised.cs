@@ -37,6 +37,9 @@ internal sealed class AdamNormalised : IDisposable
 
     public void Dispose()
     {
-        foreach (var t in inverseRoots ?? []) t.Dispose();
+        foreach (var t in inverseRoots ?? [])
+        {
+            t.Dispose();
+        }
     }
 }

@@ -28,8 +28,14 @@ internal sealed class DocumentSums(int length, DocumentVisitor visit, Action<int
             carried.Dispose();
             carried = null;
         }
-        if (completes) Visit(documents, sums, finite);
-        else (carried, carriedFinite) = (sums.DetachFromDisposeScope(), finite[0]);
+        if (completes)
+        {
+            Visit(documents, sums, finite);
+        }
+        else
+        {
+            (carried, carriedFinite) = (sums.DetachFromDisposeScope(), finite[0]);
+        }
     }
 
     public void Dispose() => carried?.Dispose();
@@ -38,7 +44,11 @@ internal sealed class DocumentSums(int length, DocumentVisitor visit, Action<int
     private static bool[] Finite(IReadOnlyList<int> documentsOfRows, IReadOnlyList<bool> finiteRows, Dictionary<int, int> slots, Tensor sums)
     {
         var finite = Array.ConvertAll(sums.sum([1L]).data<double>().ToArray(), double.IsFinite);
-        for (var b = 0; b < documentsOfRows.Count; b++) finite[slots[documentsOfRows[b]]] &= finiteRows[b];
+        for (var b = 0; b < documentsOfRows.Count; b++)
+        {
+            finite[slots[documentsOfRows[b]]] &= finiteRows[b];
+        }
+
         return finite;
     }
 
@@ -47,9 +57,15 @@ internal sealed class DocumentSums(int length, DocumentVisitor visit, Action<int
         var kept = Enumerable.Range(0, documents.Length).Where(i => finite[i]).ToArray();
         for (var i = 0; i < documents.Length; i++)
         {
-            if (!finite[i]) apart(documents[i]);
+            if (!finite[i])
+            {
+                apart(documents[i]);
+            }
         }
-        if (kept.Length == documents.Length) visit(documents, sums);
+        if (kept.Length == documents.Length)
+        {
+            visit(documents, sums);
+        }
         else if (kept.Length > 0)
         {
             var index = tensor([.. kept.Select(i => (long)i)], [kept.Length], dtype: ScalarType.Int64);

@@ -1,4 +1,3 @@
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
@@ -63,11 +62,21 @@ public sealed class FeatureInfluence : IInfluence
             var products = features.matmul(transposed).contiguous().data<double>().ToArray();
             for (var i = 0; i < ordinals.Count; i++)
             {
-                for (var t = 0; t < targets.Count; t++) scores[t, ordinals[i]] = (float)products[i * targets.Count + t];
+                for (var t = 0; t < targets.Count; t++)
+                {
+                    scores[t, ordinals[i]] = (float)products[i * targets.Count + t];
+                }
             }
-            if (self is null) return;
+            if (self is null)
+            {
+                return;
+            }
+
             var own = solver.Solve(features).mul(features).sum([1L]).data<double>().ToArray();
-            for (var i = 0; i < ordinals.Count; i++) self[ordinals[i]] = own[i];
+            for (var i = 0; i < ordinals.Count; i++)
+            {
+                self[ordinals[i]] = own[i];
+            }
         }, d => SetApart(documents, d, scores, excluded), rows => task.Report(rows), cancellation);
         Normaliser.Apply(scores, normalisation, self, targetSelf);
         return scores;
@@ -77,7 +86,10 @@ public sealed class FeatureInfluence : IInfluence
     public void Dispose()
     {
         solver?.Dispose();
-        foreach (var owned in parts.Owned) owned.Dispose();
+        foreach (var owned in parts.Owned)
+        {
+            owned.Dispose();
+        }
     }
 
     private static void SetApart(IRowSource documents, int document, ScoreMatrix scores, Action<ExcludedDocument> excluded)

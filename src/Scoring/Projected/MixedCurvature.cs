@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Projection;
@@ -15,12 +14,16 @@ internal sealed class MixedCurvature(Projector projector, LograCurvature documen
     /// <summary>The solver for some queries (n, D).</summary>
     public IFeatureSolver Solver(Tensor queries)
     {
-        if (queries.shape[0] == 0) throw new TdaException("No query has a finite gradient.");
+        if (queries.shape[0] == 0)
+        {
+            throw new TdaException("No query has a finite gradient.");
+        }
+
         using var scope = NewDisposeScope();
         using var ofQueries = new LograCurvature(projector);
         ofQueries.Add(queries);
         var sums = new CurvatureSums { Sequences = 1 };
-        foreach (ModuleShape module in projector.Modules)
+        foreach (var module in projector.Modules)
         {
             var name = module.Name + ".curvature";
             sums.Add(name, ofQueries.Sums.Sums[name].mul(share / ofQueries.Rows));

@@ -28,12 +28,39 @@ public sealed record ProjectedOptions
 
     internal IEnumerable<string> Errors()
     {
-        if (Rank < 1) yield return $"projection rank is {Rank}; it must be at least 1";
-        if (FactorRank < 1) yield return $"factor rank is {FactorRank}; it must be at least 1";
-        if (CurvatureRank < 1) yield return $"curvature rank is {CurvatureRank}; it must be at least 1";
-        if (PowerIterations is < 0 or > 10) yield return $"power iterations are {PowerIterations}; they must be 0 to 10";
-        if (!(QueryShare is >= 0 and <= 1)) yield return $"query share is {QueryShare}; it must be 0 to 1";
-        if (TrakDimension < 1) yield return $"TRAK's dimension is {TrakDimension}; it must be at least 1";
-        if (TrakElements < 1) yield return $"TRAK's elements are {TrakElements}; they must be at least 1";
+        if (Rank < 1)
+        {
+            yield return $"projection rank is {Rank}; it must be at least 1";
+        }
+
+        if (FactorRank < 1)
+        {
+            yield return $"factor rank is {FactorRank}; it must be at least 1";
+        }
+
+        if (CurvatureRank < 1)
+        {
+            yield return $"curvature rank is {CurvatureRank}; it must be at least 1";
+        }
+
+        if (PowerIterations is < 0 or > 10)
+        {
+            yield return $"power iterations are {PowerIterations}; they must be 0 to 10";
+        }
+
+        if (!(QueryShare is >= 0 and <= 1))
+        {
+            yield return $"query share is {QueryShare}; it must be 0 to 1";
+        }
+
+        if (TrakDimension < 1)
+        {
+            yield return $"TRAK's dimension is {TrakDimension}; it must be at least 1";
+        }
+
+        if (TrakElements < 1)
+        {
+            yield return $"TRAK's elements are {TrakElements}; they must be at least 1";
+        }
     }
 }

@@ -33,7 +33,10 @@ internal static class QueryFeatures
         for (var t = 0; t < targets.Count; t++)
         {
             var members = targets[t].Members.Where(q => finite[q]).ToArray();
-            foreach (var q in members) weights[t * finite.Length + q] += 1.0 / members.Length;
+            foreach (var q in members)
+            {
+                weights[t * finite.Length + q] += 1.0 / members.Length;
+            }
         }
         return tensor(weights, [targets.Count, finite.Length], dtype: ScalarType.Float64).matmul(features);
     }

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Randomness;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 using static TorchSharp.torch;
@@ -27,8 +25,11 @@ public sealed class Rademacher : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
         var elements = modules.Sum(m => m.Elements) * dimension;
         if (elements > mostElements)
+        {
             throw new UsageException(
                 $"TRAK's projection of {modules.Sum(m => m.Elements)} weights to {dimension} has {elements} elements, the limit is {mostElements}: lower the dimension, or raise the limit.");
+        }
+
         Dimension = dimension;
         using var scope = NewDisposeScope();
         signs = [.. modules.Select(m => Signs(m, dimension, seed).to_type(dtype).to(device).DetachFromDisposeScope())];
@@ -54,7 +55,10 @@ public sealed class Rademacher : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var t in signs) t.Dispose();
+        foreach (var t in signs)
+        {
+            t.Dispose();
+        }
     }
 
     private static Tensor Signs(ModuleShape module, int dimension, long seed)
@@ -65,7 +69,11 @@ public sealed class Rademacher : IDisposable
         ulong word = 0;
         for (var i = 0L; i < values.LongLength; i++)
         {
-            if (i % 64 == 0) word = bits.Next();
+            if (i % 64 == 0)
+            {
+                word = bits.Next();
+            }
+
             values[i] = (word & 1) == 0 ? -scale : scale;
             word >>= 1;
         }

@@ -23,7 +23,11 @@ internal static class StreamedSvd
     {
         var width = Math.Min(dimension, rank + Oversampling);
         var q = SeededNormal.Draw([dimension, width], key, seed);
-        for (var pass = 0; pass <= powerIterations; pass++) q = linalg.qr(Gram(forEach, q)).Item1;
+        for (var pass = 0; pass <= powerIterations; pass++)
+        {
+            q = linalg.qr(Gram(forEach, q)).Item1;
+        }
+
         var small = q.transpose(0, 1).matmul(Gram(forEach, q));
         var (values, vectors) = linalg.eigh(small.add(small.transpose(0, 1)).div(2));
         var keep = Math.Min(rank, width);

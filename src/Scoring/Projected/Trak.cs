@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
@@ -55,7 +53,11 @@ public sealed class Trak : IInfluence
         }
         catch
         {
-            foreach (var m in models) m.Dispose();
+            foreach (var m in models)
+            {
+                m.Dispose();
+            }
+
             projection.Dispose();
             throw;
         }
@@ -68,7 +70,10 @@ public sealed class Trak : IInfluence
         Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
     {
         if (normalisation != Normalisation.None)
+        {
             throw new UsageException("trak has no self-influence to normalise by. Use --normalise none.");
+        }
+
         using var scope = NewDisposeScope();
         var products = new double[targets.Count, documents.DocumentCount];
         var missing = new double[documents.DocumentCount];
@@ -87,7 +92,10 @@ public sealed class Trak : IInfluence
                 for (var i = 0; i < ordinals.Count; i++)
                 {
                     missing[ordinals[i]] += lacking[i] / models.Count;
-                    for (var t = 0; t < targets.Count; t++) products[t, ordinals[i]] += values[i * targets.Count + t] / models.Count;
+                    for (var t = 0; t < targets.Count; t++)
+                    {
+                        products[t, ordinals[i]] += values[i * targets.Count + t] / models.Count;
+                    }
                 }
             }, d => apart.Add(d), rows => task.Report(before + rows), cancellation);
         }
@@ -95,7 +103,10 @@ public sealed class Trak : IInfluence
         var scores = new ScoreMatrix(targets.Count, documents.DocumentCount);
         for (var d = 0; d < scores.Documents; d++)
         {
-            for (var t = 0; t < targets.Count; t++) scores[t, d] = (float)(products[t, d] * missing[d]);
+            for (var t = 0; t < targets.Count; t++)
+            {
+                scores[t, d] = (float)(products[t, d] * missing[d]);
+            }
         }
         foreach (var d in apart)
         {
@@ -108,7 +119,11 @@ public sealed class Trak : IInfluence
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var m in models) m.Dispose();
+        foreach (var m in models)
+        {
+            m.Dispose();
+        }
+
         projection.Dispose();
     }
 
@@ -122,12 +137,18 @@ public sealed class Trak : IInfluence
             var all = zeros([queries.DocumentCount, projection.Dimension], dtype: ScalarType.Float64);
             model.ForEach(new RowFilter(queries, wanted.Contains), (ordinals, phi, _) =>
             {
-                for (var i = 0; i < ordinals.Count; i++) all.select(0, ordinals[i]).copy_(phi.select(0, i));
+                for (var i = 0; i < ordinals.Count; i++)
+                {
+                    all.select(0, ordinals[i]).copy_(phi.select(0, i));
+                }
             }, q => finite[q] = false, null, cancellation);
             return all;
         }).ToArray();
         foreach (var q in wanted.Where(q => !finite[q]).Order())
+        {
             excluded(new ExcludedDocument(queries.IdOf(q), "query", "its margin's gradient is not finite"));
+        }
+
         return [.. each.Select(all => QueryFeatures.Means(all, finite, targets))];
     }
 }

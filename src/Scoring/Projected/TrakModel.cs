@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Scoring.Capture;
 using static TorchSharp.torch;
 
@@ -31,7 +30,10 @@ internal sealed class TrakModel : IDisposable
         }, _ => { }, progress, cancellation);
         var average = Documents == 0 ? 0 : gram.trace().item<double>() / Documents / projection.Dimension;
         if (!double.IsFinite(average) || average <= 0)
+        {
             throw new TdaException($"TRAK: the mean square of a projected margin gradient is {average}: there is no curvature.");
+        }
+
         Damping = dampingFactor * average;
         var damped = gram.div(Documents).add(eye(projection.Dimension, dtype: ScalarType.Float64).mul(Damping));
         root = linalg.cholesky(damped).DetachFromDisposeScope();

@@ -1,7 +1,6 @@
-using Tda.Core.Errors;
+using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Projection;
-using Tda.ProxyTrainer.Engine;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Projected;
@@ -43,10 +42,17 @@ public sealed class WoodburyCurvature : IDisposable
     /// <exception cref="TdaException">Nothing reached this module.</exception>
     internal (Tensor Vectors, Tensor Squared, double Mean) Of(Projector projector, int m)
     {
-        if (Rows == 0) throw new TdaException("No document has a finite gradient: there is no curvature.");
+        if (Rows == 0)
+        {
+            throw new TdaException("No document has a finite gradient: there is no curvature.");
+        }
+
         var mean = traces[m] / Rows / projector.Projections[m].Length;
         if (!double.IsFinite(mean) || mean <= 0)
+        {
             throw new TdaException($"{projector.Modules[m].Name}: mean curvature is {mean}: no gradient reached this module");
+        }
+
         return (modules[m].Vectors, modules[m].Values.div(Rows), mean);
     }
 

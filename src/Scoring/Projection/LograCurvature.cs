@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Scoring.Curvature;
 using static TorchSharp.torch;
 
@@ -36,7 +35,11 @@ public sealed class LograCurvature(Projector projector, CurvatureSums? saved = n
     /// <exception cref="TdaException">A module whose curvature is zero or not finite.</exception>
     public LograSolver Solver(Damping damping)
     {
-        if (sums.Sequences == 0) throw new ArgumentException("the curvature has no rows", nameof(damping));
+        if (sums.Sequences == 0)
+        {
+            throw new ArgumentException("the curvature has no rows", nameof(damping));
+        }
+
         using var scope = NewDisposeScope();
         var used = new double[projector.Modules.Count];
         var roots = projector.Modules.Select((module, m) =>
@@ -45,8 +48,11 @@ public sealed class LograCurvature(Projector projector, CurvatureSums? saved = n
             var length = projector.Projections[m].Length;
             var average = mean.trace().item<double>() / length;
             if (!double.IsFinite(average) || average <= 0)
+            {
                 throw new TdaException(
                     $"{module.Name}: mean curvature is {average}: no gradient reached this module, or the index is damaged");
+            }
+
             used[m] = damping.Factor * average;
             var damped = mean.add(eye(length, dtype: ScalarType.Float64, device: mean.device).mul(used[m]));
             return linalg.cholesky(damped).DetachFromDisposeScope();

@@ -47,7 +47,10 @@ public sealed class LograSolver(Projector projector, IReadOnlyList<Tensor> roots
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var r in roots) r.Dispose();
+        foreach (var r in roots)
+        {
+            r.Dispose();
+        }
     }
 
     private IEnumerable<Tensor> Blocks(Tensor projected)

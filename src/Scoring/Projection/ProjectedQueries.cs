@@ -23,8 +23,14 @@ public static class ProjectedQueries
             {
                 var query = batch.Rows[b].Document;
                 finite[query] = batch.Finite[b];
-                if (finite[query]) perQuery.select(0, query).copy_(projected.select(0, b));
-                else excluded(new ExcludedDocument(encoded[query].Query.Id, "query", ExcludedDocument.NotFinite));
+                if (finite[query])
+                {
+                    perQuery.select(0, query).copy_(projected.select(0, b));
+                }
+                else
+                {
+                    excluded(new ExcludedDocument(encoded[query].Query.Id, "query", ExcludedDocument.NotFinite));
+                }
             }
         }, cancellation: cancellation);
 
@@ -33,7 +39,10 @@ public static class ProjectedQueries
         for (var t = 0; t < targets.Count; t++)
         {
             var members = targets[t].Members.Where(q => finite[q]).ToArray();
-            foreach (var q in members) weights[t * encoded.Count + q] += 1.0 / members.Length;
+            foreach (var q in members)
+            {
+                weights[t * encoded.Count + q] += 1.0 / members.Length;
+            }
         }
         return tensor(weights, [targets.Count, encoded.Count], dtype: ScalarType.Float64).matmul(perQuery).MoveToOuterDisposeScope();
     }

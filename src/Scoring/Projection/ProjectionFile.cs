@@ -1,6 +1,5 @@
-using Tda.Core.Errors;
-using Tda.Scoring.Capture;
 using Tda.ProxyTrainer.Engine;
+using Tda.Scoring.Capture;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Projection;

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Core.Queries;
 using Tda.Core.Text;
 using Tda.Scoring.Capture;
@@ -24,7 +22,9 @@ public sealed class QueryEncoder(ITokenizer tokenizer, int maxPositions, bool in
         var prompt = tokenizer.Encode(query.Prompt);
         var (completion, first) = Completion(query);
         if (first >= completion.Length)
+        {
             throw new UsageException($"Query '{query.Id}': {(query.Span is null ? "the completion has no token" : "the span covers no token of the completion")}, so there is nothing to explain.");
+        }
 
         // Too long: what is nearest to the explained tokens stays. The beginning of the prompt goes, then what stands before the span,
         // then the end of what is explained.
@@ -46,7 +46,10 @@ public sealed class QueryEncoder(ITokenizer tokenizer, int maxPositions, bool in
         var encoded = Encode(queries);
         var cut = encoded.Where(e => e.DroppedPromptTokens > 0 || e.DroppedCompletionTokens > 0).ToArray();
         if (cut.Length > 0)
+        {
             progress.Message($"{cut.Length} of {encoded.Count} queries are longer than the surrogate's context of {maxPositions} tokens ('{cut[0].Query.Id}' the first): the beginning of the prompt, then the end of the completion, is left out.");
+        }
+
         return encoded;
     }
 
@@ -62,9 +65,16 @@ public sealed class QueryEncoder(ITokenizer tokenizer, int maxPositions, bool in
     // comes with it. A token that is in the span by one character counts.
     private (int[] Tokens, int First) Completion(Query query)
     {
-        if (query.Span is not { } span) return (includeEnd ? [.. tokenizer.Encode(query.Completion), tokenizer.EosId] : tokenizer.Encode(query.Completion), 0);
+        if (query.Span is not { } span)
+        {
+            return (includeEnd ? [.. tokenizer.Encode(query.Completion), tokenizer.EosId] : tokenizer.Encode(query.Completion), 0);
+        }
+
         if (!span.Fits(query.Completion.Length))
+        {
             throw new UsageException($"Query '{query.Id}': the span [{span.Start}, {span.End}] is outside its completion of {query.Completion.Length} characters.");
+        }
+
         var tokens = tokenizer.EncodeWithSpans(query.Completion);
         var first = Array.FindIndex(tokens, t => t.End > span.Start && t.Start < span.End);
         var last = Array.FindLastIndex(tokens, t => t.End > span.Start && t.Start < span.End);

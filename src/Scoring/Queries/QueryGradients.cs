@@ -30,11 +30,17 @@ public static class QueryGradients
                     excluded?.Invoke(batch.Rows[b].Document);
                     continue;
                 }
-                foreach (var target in membership.GetValueOrDefault(batch.Rows[b].Document) ?? []) counts[target]++;
+                foreach (var target in membership.GetValueOrDefault(batch.Rows[b].Document) ?? [])
+                {
+                    counts[target]++;
+                }
             }
             Accumulate(batch, membership, sums);
         }, cancellation: cancellation);
-        using (sums) return sums.Map((_, t) => t.div(Counts(counts, model)));
+        using (sums)
+        {
+            return sums.Map((_, t) => t.div(Counts(counts, model)));
+        }
     }
 
     /// <summary>The same over all rows of queries that some target has; what is left out is named to <paramref name="excluded"/>.</summary>
@@ -79,7 +85,11 @@ public static class QueryGradients
         {
             foreach (var member in targets[t].Members)
             {
-                if (!map.TryGetValue(member, out var list)) map[member] = list = [];
+                if (!map.TryGetValue(member, out var list))
+                {
+                    map[member] = list = [];
+                }
+
                 list.Add(t);
             }
         }

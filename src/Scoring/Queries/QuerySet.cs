@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Core.Queries;
 
 namespace Tda.Scoring.Queries;
@@ -24,7 +23,11 @@ public sealed record QuerySet(IReadOnlyList<Query> Queries, IReadOnlyList<Target
     public static QuerySet ByLabel(IReadOnlyList<Query> queries)
     {
         var without = queries.Count(q => string.IsNullOrEmpty(q.Label));
-        if (without > 0) throw new UsageException($"{without} of {queries.Count} queries have no label to be grouped by.");
+        if (without > 0)
+        {
+            throw new UsageException($"{without} of {queries.Count} queries have no label to be grouped by.");
+        }
+
         var labels = queries.Select(q => q.Label!).Distinct(StringComparer.Ordinal);
         return new(queries, [.. labels.Select(label => new Target(label, Of(queries, label), label))]);
     }
@@ -33,10 +36,17 @@ public sealed record QuerySet(IReadOnlyList<Query> Queries, IReadOnlyList<Target
     /// <exception cref="UsageException">A label has no query, or both are the same.</exception>
     public static QuerySet Contrast(IReadOnlyList<Query> queries, string first, string second)
     {
-        if (first == second) throw new UsageException($"Both sets to contrast have the label '{first}'.");
+        if (first == second)
+        {
+            throw new UsageException($"Both sets to contrast have the label '{first}'.");
+        }
+
         var missing = new[] { first, second }.Where(label => queries.All(q => q.Label != label)).ToArray();
         if (missing.Length > 0)
+        {
             throw new UsageException($"No query has the label {string.Join(" or ", missing.Select(m => $"'{m}'"))}. Labels: {string.Join(", ", queries.Select(q => q.Label ?? "(none)").Distinct(StringComparer.Ordinal))}.");
+        }
+
         Query[] kept = [.. queries.Where(q => q.Label == first || q.Label == second)];
         return new(kept, [new Target(first, Of(kept, first), first), new Target(second, Of(kept, second), second)]);
     }

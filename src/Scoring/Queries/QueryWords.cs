@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Core.Queries;
 
 namespace Tda.Scoring.Queries;
@@ -10,9 +9,17 @@ public static class QueryWords
     /// <exception cref="UsageException">No completion holds them.</exception>
     public static IReadOnlyList<Query> Select(IReadOnlyList<Query> queries, string words)
     {
-        if (words.Length == 0) throw new UsageException("The words to explain are empty.");
+        if (words.Length == 0)
+        {
+            throw new UsageException("The words to explain are empty.");
+        }
+
         var found = queries.Select(q => (Query: q, At: q.Completion.IndexOf(words, StringComparison.Ordinal))).Where(x => x.At >= 0).ToArray();
-        if (found.Length == 0) throw new UsageException($"No completion holds the words '{words}', letter for letter.");
+        if (found.Length == 0)
+        {
+            throw new UsageException($"No completion holds the words '{words}', letter for letter.");
+        }
+
         return [.. found.Select(x => x.Query with { Span = new TextSpan(x.At, x.At + words.Length) })];
     }
 }

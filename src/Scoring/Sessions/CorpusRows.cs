@@ -36,7 +36,10 @@ public sealed class CorpusRows : IRowSource, IDisposable
         var counts = new long[vocabulary];
         for (var d = 0; d < DocumentCount; d++)
         {
-            foreach (var token in tokens.Tokens(d)[1..]) counts[token]++;
+            foreach (var token in tokens.Tokens(d)[1..])
+            {
+                counts[token]++;
+            }
         }
         return counts;
     }

@@ -1,10 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
 using Tda.Core.Home;
-using Tda.Core.Json;
-using Tda.Core.Progress;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Lifecycle;
 
@@ -25,7 +22,11 @@ public static class MemberIndex
     public static void Ensure(
         TdaHome home, string index, int member, IProgressSink progress, TimeProvider time, CancellationToken cancellation)
     {
-        if (member == 0) return;
+        if (member == 0)
+        {
+            return;
+        }
+
         var first = IndexDirectory.Open(home.IndexDirectory(index), verify: false);
         var options = Options(first.Artifact, home) with { Member = member, Replace = true };
         var directory = DirectoryOf(home, index, member);
@@ -39,7 +40,9 @@ public static class MemberIndex
         // What was deleted from the first member's index must not count in another's.
         var deleted = IndexDirectory.Open(directory, verify: false).Deleted().Select(d => d.Id).ToHashSet(StringComparer.Ordinal);
         foreach (var change in first.Deleted().Where(d => !deleted.Contains(d.Id)).GroupBy(d => d.Downdated))
+        {
             IndexDeleter.At(home, directory, [.. change.Select(d => d.Id)], change.Key, progress, time, cancellation);
+        }
     }
 
     private static bool IsCurrent(TdaHome home, string directory, IndexOptions options)
@@ -74,9 +77,7 @@ public static class MemberIndex
             {
                 type =>
                 {
-                    if (type.Type != typeof(IndexOptions)) return;
-                    foreach (var home in type.Properties.Where(p => p.PropertyType == typeof(TdaHome)).ToList()) type.Properties.Remove(home);
-                },
+                    if (type.Type != typeof(IndexOptions)) { return; } foreach (var home in type.Properties.Where(p => p.PropertyType == typeof(TdaHome)).ToList()) { type.Properties.Remove(home); } },
             },
         },
     };

@@ -1,7 +1,5 @@
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
 using Tda.Core.Home;
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Indexing;
 
@@ -103,9 +101,11 @@ public sealed class ScoringSession : IDisposable
     internal static void Same(string expected, string actual, string path, string what, IndexDirectory index)
     {
         if (expected != actual)
+        {
             throw new BadInputException(
                 path,
                 $"its {what} have changed since index {Path.GetFileName(index.Directory)} was made (hash {actual[..Math.Min(12, actual.Length)]}, the index has {expected[..Math.Min(12, expected.Length)]})",
                 remedy: "Make the index again with tda index.");
+        }
     }
 }

@@ -39,7 +39,10 @@ internal sealed class SessionContext : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var one in opened) one.Dispose();
+        foreach (var one in opened)
+        {
+            one.Dispose();
+        }
     }
 
     // A model folder from elsewhere has no training report, and so no trajectory.
@@ -54,7 +57,11 @@ internal sealed class SessionContext : IDisposable
     // Factors of other weights are none: the method fits its own.
     private EkfacFactors? Factors(ScoringSession session)
     {
-        if (session.Index.Info.Method != IndexMethod.Ekfac || session.Index.Info.SurrogateHash != session.Surrogate.WeightsHash) return null;
+        if (session.Index.Info.Method != IndexMethod.Ekfac || session.Index.Info.SurrogateHash != session.Surrogate.WeightsHash)
+        {
+            return null;
+        }
+
         var factors = session.Index.Factors();
         opened.Add(factors);
         return factors;

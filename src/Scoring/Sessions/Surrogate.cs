@@ -1,6 +1,5 @@
 using System.Text;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
 using Tda.Core.Home;
 using Tda.Core.Text;
 using Tda.ProxyTrainer.Models;
@@ -55,7 +54,11 @@ public sealed class Surrogate : IDisposable
     private static int Count(string root)
     {
         var members = 1;
-        while (System.IO.Directory.Exists(Path.Combine(root, "ensemble", $"{members}"))) members++;
+        while (System.IO.Directory.Exists(Path.Combine(root, "ensemble", $"{members}")))
+        {
+            members++;
+        }
+
         return members;
     }
 
@@ -69,13 +72,18 @@ public sealed class Surrogate : IDisposable
         foreach (var file in new[] { "config.json", TokenizerFile })
         {
             if (!File.Exists(Path.Combine(directory, file)))
+            {
                 throw new BadInputException(
                     directory, $"is not a surrogate: {file} is missing",
                     remedy: "Make it with tda distill, or put a Hugging Face model folder there.");
+            }
         }
         // A model folder from elsewhere has no manifest; one of ours is what its manifest says, or refused.
         if (File.Exists(Path.Combine(directory, Manifest.FileName)))
+        {
             ProxyTrainer.Distillation.Surrogate.Open(directory);
+        }
+
         var tokenizer = ByteLevelBpe.Load(Path.Combine(directory, TokenizerFile));
         var model = LanguageModel.Load(directory);
         if (tokenizer.VocabularySize > model.Config.VocabularySize)

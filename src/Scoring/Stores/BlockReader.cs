@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
+using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Stores.Shards;
-using Tda.ProxyTrainer.Engine;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Stores;
@@ -24,7 +24,11 @@ internal sealed class BlockReader(StoreLayout layout) : IDisposable
             shard.Read(first, count, target.bytes);
             return layout.Storage == StorageType.Lorif ? Products(target) : target;
         }
-        if (raw.Length == 0) raw = GC.AllocateUninitializedArray<byte>(Rows(layout) * layout.RowBytes);
+        if (raw.Length == 0)
+        {
+            raw = GC.AllocateUninitializedArray<byte>(Rows(layout) * layout.RowBytes);
+        }
+
         shard.Read(first, count, raw);
         Decode(raw.AsSpan(0, count * layout.RowBytes), shard.Scales(first, count), count, MemoryMarshal.Cast<byte, float>(target.bytes));
         return target;
@@ -33,7 +37,10 @@ internal sealed class BlockReader(StoreLayout layout) : IDisposable
     /// <summary>Rows of one module (count, k_o·k_i), in the caller's dispose scope, valid until the next call.</summary>
     public Tensor ReadModule(StoredShard shard, int first, int count, int module)
     {
-        if (layout.Storage is not (StorageType.Float32 or StorageType.Lorif)) return Narrow(Read(shard, first, count));
+        if (layout.Storage is not (StorageType.Float32 or StorageType.Lorif))
+        {
+            return Narrow(Read(shard, first, count));
+        }
 
         // Of mapped rows only the module's own pages are read.
         using var view = HostView.Of(shard.Raw<float>(first, count), count, layout.Numbers);
@@ -66,7 +73,9 @@ internal sealed class BlockReader(StoreLayout layout) : IDisposable
         for (int row = 0, at = 0; row < count; row++)
         {
             for (var m = 0; m < layout.Modules.Count; at += layout.Modules[m++].Length)
+            {
                 RowCodec.Decode(numbers.Slice(at, layout.Modules[m].Length), scales[(row * layout.ScaleCount) + m], target.Slice(at, layout.Modules[m].Length));
+            }
         }
     }
 

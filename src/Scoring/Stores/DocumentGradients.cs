@@ -20,16 +20,28 @@ internal static class DocumentGradients
                     var slotOfRow = tensor(block.Documents.ToArray().Select(d => slots[d]).ToArray(), [block.Documents.Length], dtype: ScalarType.Int64);
                     var sums = zeros([documents.Length, block.Gradients.shape[1]], dtype: ScalarType.Float64).index_add_(
                         0, slotOfRow, block.Gradients.to_type(ScalarType.Float64), 1);
-                    if (documents[0] == open) sums.select(0, 0).add_(sum!.squeeze(0));
-                    else if (sum is not null) visit([open], sum);
+                    if (documents[0] == open)
+                    {
+                        sums.select(0, 0).add_(sum!.squeeze(0));
+                    }
+                    else if (sum is not null)
+                    {
+                        visit([open], sum);
+                    }
                     // The block's last document may go on in the next one.
                     sum?.Dispose();
                     (open, sum) = (documents[^1], sums.narrow(0, documents.Length - 1, 1).clone().DetachFromDisposeScope());
-                    if (documents.Length > 1) visit(documents[..^1], sums.narrow(0, 0, documents.Length - 1));
+                    if (documents.Length > 1)
+                    {
+                        visit(documents[..^1], sums.narrow(0, 0, documents.Length - 1));
+                    }
                 },
                 cancellation);
             using var scope = NewDisposeScope();
-            if (sum is not null) visit([open], sum);
+            if (sum is not null)
+            {
+                visit([open], sum);
+            }
         }
         finally
         {

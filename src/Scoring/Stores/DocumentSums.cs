@@ -18,14 +18,24 @@ internal sealed class DocumentSums(int directions, StoreScorer.Visitor visit)
                 current = documents[row];
                 own.CopyTo(sums);
             }
-            else for (var q = 0; q < directions; q++) sums[q] += own[q];
+            else
+            {
+                for (var q = 0; q < directions; q++)
+                {
+                    sums[q] += own[q];
+                }
+            }
         }
     }
 
     /// <summary>Passes on the last document.</summary>
     public void Complete()
     {
-        if (current >= 0) visit(current, sums);
+        if (current >= 0)
+        {
+            visit(current, sums);
+        }
+
         current = -1;
     }
 }

@@ -24,9 +24,17 @@ internal static class DotProducts
             c = Vector.FusedMultiplyAdd(x[i + 2], y[i + 2], c);
             d = Vector.FusedMultiplyAdd(x[i + 3], y[i + 3], d);
         }
-        for (; i < x.Length; i++) a = Vector.FusedMultiplyAdd(x[i], y[i], a);
+        for (; i < x.Length; i++)
+        {
+            a = Vector.FusedMultiplyAdd(x[i], y[i], a);
+        }
+
         var sum = Vector.Sum(a + b + (c + d));
-        for (i = x.Length * Vector<float>.Count; i < row.Length; i++) sum += row[i] * query[i];
+        for (i = x.Length * Vector<float>.Count; i < row.Length; i++)
+        {
+            sum += row[i] * query[i];
+        }
+
         return sum;
     }
 
@@ -52,7 +60,11 @@ internal static class DotProducts
             b = Vector.FusedMultiplyAdd(RowCodec.Single(high), y[(2 * i) + 1], b);
         }
         var sum = Vector.Sum(a + b + (c + d));
-        for (i = x.Length * Vector<ushort>.Count; i < row.Length; i++) sum += (float)row[i] * query[i];
+        for (i = x.Length * Vector<ushort>.Count; i < row.Length; i++)
+        {
+            sum += (float)row[i] * query[i];
+        }
+
         return sum;
     }
 
@@ -74,7 +86,11 @@ internal static class DotProducts
             d = Vector.FusedMultiplyAdd(Vector.ConvertToSingle(s), y[(4 * i) + 3], d);
         }
         var sum = Vector.Sum(a + b + (c + d));
-        for (i = x.Length * Vector<sbyte>.Count; i < row.Length; i++) sum += row[i] * query[i];
+        for (i = x.Length * Vector<sbyte>.Count; i < row.Length; i++)
+        {
+            sum += row[i] * query[i];
+        }
+
         return sum;
     }
 }

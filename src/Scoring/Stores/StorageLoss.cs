@@ -29,7 +29,11 @@ public sealed record StorageLoss(int Rows, int Queries, double RelativeError, do
     public static StorageLoss? Measure(IProjectedSolver solver, Tensor exact, Tensor stored)
     {
         var rows = (int)exact.shape[0];
-        if (rows < 3) return null;
+        if (rows < 3)
+        {
+            return null;
+        }
+
         using var scope = NewDisposeScope();
         var (before, after) = (exact.to_type(ScalarType.Float64), stored.to_type(ScalarType.Float64));
         long[] queries = [.. Enumerable.Range(0, (rows + Stride - 1) / Stride).Select(i => (long)i * Stride)];
@@ -41,7 +45,11 @@ public sealed record StorageLoss(int Rows, int Queries, double RelativeError, do
         {
             int[] others = [.. Enumerable.Range(0, rows).Where(r => r != queries[q])];
             double[] x = [.. others.Select(r => a[(q * rows) + r])], y = [.. others.Select(r => b[(q * rows) + r])];
-            for (var i = 0; i < x.Length; i++) (difference, size) = (difference + ((y[i] - x[i]) * (y[i] - x[i])), size + (x[i] * x[i]));
+            for (var i = 0; i < x.Length; i++)
+            {
+                (difference, size) = (difference + ((y[i] - x[i]) * (y[i] - x[i])), size + (x[i] * x[i]));
+            }
+
             correlations.Add(Correlation.Spearman(x, y));
         }
         // A query whose scores are all the same ranks nothing.

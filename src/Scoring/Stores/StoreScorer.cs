@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
-using Tda.Core.Errors;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Stores.Shards;
 using static TorchSharp.torch;
@@ -34,10 +33,20 @@ public static class StoreScorer
         var queries = directions.to_type(ScalarType.Float32).cpu().contiguous();
         var sums = new DocumentSums((int)queries.shape[0], (document, scores) =>
         {
-            if (!index.IsDeleted(document)) visit(document, scores);
+            if (!index.IsDeleted(document))
+            {
+                visit(document, scores);
+            }
         });
-        if (queries.shape[0] <= Few && index.Layout.Storage != StorageType.Lorif) Dots(index, queries.data<float>().ToArray(), sums, cancellation);
-        else Products(index, queries.transpose(0, 1).contiguous(), sums, cancellation);
+        if (queries.shape[0] <= Few && index.Layout.Storage != StorageType.Lorif)
+        {
+            Dots(index, queries.data<float>().ToArray(), sums, cancellation);
+        }
+        else
+        {
+            Products(index, queries.transpose(0, 1).contiguous(), sums, cancellation);
+        }
+
         sums.Complete();
     }
 
@@ -58,8 +67,17 @@ public static class StoreScorer
             var slice = ShardChecks.GroupRows(index.Layout);
             var slices = (shard.Rows + slice - 1) / slice;
             if (threads.MaxDegreeOfParallelism == 1)
-                for (var i = 0; i < slices; i++) Dots(shard, queries, results, i * slice, slice);
-            else InParallel(slices, threads, i => Dots(shard, queries, results, i * slice, slice));
+            {
+                for (var i = 0; i < slices; i++)
+                {
+                    Dots(shard, queries, results, i * slice, slice);
+                }
+            }
+            else
+            {
+                InParallel(slices, threads, i => Dots(shard, queries, results, i * slice, slice));
+            }
+
             sums.Add(shard.Documents(0, shard.Rows), results);
         }
     }
@@ -110,7 +128,10 @@ public static class StoreScorer
     {
         float sum = 0;
         for (int m = 0, at = 0; m < scales.Length; at += modules[m++].Length)
+        {
             sum += scales[m] * DotProducts.Of(row.Slice(at, modules[m].Length), query[at..]);
+        }
+
         return sum;
     }
 }

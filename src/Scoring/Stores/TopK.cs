@@ -22,16 +22,28 @@ public sealed class TopK
     /// <summary>Takes a document's score.</summary>
     public void Add(int document, float score)
     {
-        if (float.IsNaN(score)) return;
-        if (heap.Count < k) heap.Enqueue(document, (score, document));
+        if (float.IsNaN(score))
+        {
+            return;
+        }
+
+        if (heap.Count < k)
+        {
+            heap.Enqueue(document, (score, document));
+        }
         else if (heap.TryPeek(out _, out var least) && (score > least.Score || (score == least.Score && document < least.Document)))
+        {
             heap.EnqueueDequeue(document, (score, document));
+        }
     }
 
     /// <summary>Adds another heap's documents, such as another shard's.</summary>
     public void Merge(TopK other)
     {
-        foreach (var (document, (score, _)) in other.heap.UnorderedItems) Add(document, score);
+        foreach (var (document, (score, _)) in other.heap.UnorderedItems)
+        {
+            Add(document, score);
+        }
     }
 
     /// <summary>Highest first.</summary>

@@ -16,14 +16,18 @@ public sealed class TokenScorer(GradientCapture capture, TokenDefinition definit
         Action<double>? progress = null, CancellationToken cancellation = default)
     {
         if (definition == TokenDefinition.Position)
+        {
             capture.ForEach(
                 rows, LabelSource.True,
                 batch => Emit(batch.Rows, Positions(batch, directions).masked_fill(NotFinite(batch), double.NaN), visit, excluded),
                 progress, cancellation);
+        }
         else
+        {
             capture.ForEachBatch(
                 rows, (batch, _) => Emit(batch, LossGradients.Score(capture.Model, batch, directions), visit, excluded), progress,
                 cancellation);
+        }
     }
 
     /// <summary>Per-position scores of a batch for each direction: (directions, B, T) in the caller's dispose scope.</summary>
@@ -36,7 +40,10 @@ public sealed class TokenScorer(GradientCapture capture, TokenDefinition definit
             var sum = zeros_like(batch.TokenLosses);
             // (s V) · a: the full gradient of a token is never formed.
             for (var m = 0; m < directions.Modules.Count; m++)
+            {
                 sum.add_(batch.OutputGradients[m].matmul(directions.Tensors[m].select(0, d)).mul(batch.Activations[m]).sum([2L]));
+            }
+
             perDirection[d] = sum;
         }
         return stack(perDirection, 0).MoveToOuterDisposeScope();
@@ -52,9 +59,19 @@ public sealed class TokenScorer(GradientCapture capture, TokenDefinition definit
         for (var b = 0; b < rows.Count; b++)
         {
             var perDirection = new float[count][];
-            for (var d = 0; d < count; d++) perDirection[d] = values.AsSpan((d * rows.Count + b) * width, rows[b].Positions).ToArray();
-            if (perDirection.All(s => s.All(float.IsFinite))) visit(new RowTokenScores(rows[b], perDirection));
-            else excluded?.Invoke(rows[b].Document);
+            for (var d = 0; d < count; d++)
+            {
+                perDirection[d] = values.AsSpan((d * rows.Count + b) * width, rows[b].Positions).ToArray();
+            }
+
+            if (perDirection.All(s => s.All(float.IsFinite)))
+            {
+                visit(new RowTokenScores(rows[b], perDirection));
+            }
+            else
+            {
+                excluded?.Invoke(rows[b].Document);
+            }
         }
     }
 }

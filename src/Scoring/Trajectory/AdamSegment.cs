@@ -53,6 +53,9 @@ public sealed class AdamSegment : ISegmentOperator
     public void Dispose()
     {
         inverse.Dispose();
-        foreach (var t in decay) t.Dispose();
+        foreach (var t in decay)
+        {
+            t.Dispose();
+        }
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Products;
@@ -53,20 +52,30 @@ public sealed class AstraSegment : ISegmentOperator
         var opened = new List<OpenedCapture>();
         try
         {
-            foreach (var point in segment.Points) opened.Add(point.Open());
+            foreach (var point in segment.Points)
+            {
+                opened.Add(point.Open());
+            }
+
             var g = new MeanCurvature([.. opened.Select(o => new GaussNewtonOperator(o.Capture, documents, null, cancellation))]);
             using var solver = new AstraSolver(g, damping, model.Modules.Count, CurvatureSolvers.Flat(preconditioner), options, seed);
             var result = solver.Solve(FlatVectors.Join(query.Tensors).to_type(ScalarType.Float64), cancellation);
             var failed = result.Converged.Count(c => !c);
             if (failed > 0)
+            {
                 progress.Message(string.Create(
                     CultureInfo.InvariantCulture,
                     $"astra-source: {failed} of {result.Converged.Count} targets keep a residual above {options.Tolerance} (largest {result.Residuals.Max():g2})."));
+            }
+
             return FlatVectors.Split(model.Modules, result.Solutions, model.DType);
         }
         finally
         {
-            foreach (var o in opened) o.Dispose();
+            foreach (var o in opened)
+            {
+                o.Dispose();
+            }
         }
     }
 

@@ -14,7 +14,10 @@ internal static class CheckpointTally
         {
             var to = sum.Row(first + t);
             var from = part.Row(t);
-            for (var d = 0; d < from.Length; d++) to[d] += (float)(weight * from[d]);
+            for (var d = 0; d < from.Length; d++)
+            {
+                to[d] += (float)(weight * from[d]);
+            }
         }
     }
 }

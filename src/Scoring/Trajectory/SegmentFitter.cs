@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 
@@ -52,7 +50,10 @@ public sealed class SegmentFitter(IRowSource documents, EkfacOptions options, IP
         foreach (var point in segment.Points)
         {
             if (point.SecondMoments is null)
+            {
                 throw new UsageException($"The checkpoint of step {point.Step} has no second moments: distil with --optimizer adamw.");
+            }
+
             var more = point.SecondMoments();
             if (sum is null)
             {
@@ -61,10 +62,17 @@ public sealed class SegmentFitter(IRowSource documents, EkfacOptions options, IP
             }
             using (more)
             {
-                for (var m = 0; m < sum.Modules.Count; m++) sum.Tensors[m].add_(more.Tensors[m]);
+                for (var m = 0; m < sum.Modules.Count; m++)
+                {
+                    sum.Tensors[m].add_(more.Tensors[m]);
+                }
             }
         }
-        foreach (var t in sum!.Tensors) t.div_(segment.Points.Count);
+        foreach (var t in sum!.Tensors)
+        {
+            t.div_(segment.Points.Count);
+        }
+
         return sum;
     }
 

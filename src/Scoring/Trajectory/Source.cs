@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Indexing;
@@ -48,7 +46,10 @@ public sealed class Source(string name, GradientCapture final, long n, IReadOnly
         Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
     {
         if (normalisation != Normalisation.None)
+        {
             throw new UsageException($"{name} has no self-influence to normalise by. Use --normalise none.");
+        }
+
         var scores = new ScoreMatrix(targets.Count, documents.DocumentCount);
         var modules = final.Model.Modules;
         foreach (var (first, group) in TargetGroups.Of(targets, options, modules, segments.Count + 1))
@@ -66,7 +67,10 @@ public sealed class Source(string name, GradientCapture final, long n, IReadOnly
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var s in segments) s.Operator?.Dispose();
+        foreach (var s in segments)
+        {
+            s.Operator?.Dispose();
+        }
     }
 
     private void WalkBack(
@@ -89,7 +93,11 @@ public sealed class Source(string name, GradientCapture final, long n, IReadOnly
                     CheckpointTally.Add(scores, part, first, 1.0 / points.Count);
                     before += documents.RowCount;
                 }
-                if (l == 0) continue;
+                if (l == 0)
+                {
+                    continue;
+                }
+
                 var back = step.StepBack(v);
                 v.Dispose();
                 v = back;

@@ -18,7 +18,14 @@ public sealed record SourceOptions
 
     internal IEnumerable<string> Errors()
     {
-        if (Segments < 1) yield return $"Source's segments are {Segments}; they must be at least 1";
-        if (!(AdamEpsilon > 0)) yield return $"Adam's epsilon is {AdamEpsilon}; it must be above 0";
+        if (Segments < 1)
+        {
+            yield return $"Source's segments are {Segments}; they must be at least 1";
+        }
+
+        if (!(AdamEpsilon > 0))
+        {
+            yield return $"Adam's epsilon is {AdamEpsilon}; it must be above 0";
+        }
     }
 }

@@ -38,7 +38,9 @@ public static class SurrogateTrajectory
         CaptureOptions? capture = null)
     {
         if (!(labelTokensPerRow > 0))
+        {
             throw new ArgumentOutOfRangeException(nameof(labelTokensPerRow), labelTokensPerRow, "must be above 0");
+        }
         // The tracked layers are the blocks' matrices: under Muon they learn at Muon's rate, and Adam's second moments
         // don't scale their steps.
         var muon = options.Optimizer == OptimizerKind.Muon;
@@ -48,7 +50,11 @@ public static class SurrogateTrajectory
         foreach (var checkpoint in checkpoints)
         {
             var rates = history.LearningRates.Skip(from).Take(checkpoint.Step - from).ToArray();
-            if (rates.Length == 0) continue;
+            if (rates.Length == 0)
+            {
+                continue;
+            }
+
             points.Add(new TrajectoryPoint(
                 checkpoint.Step, rates.Average() * scale, rates.Length, muon ? 0 : options.Beta1, () => Open(checkpoint, capture),
                 muon ? null : () => SecondMoments(checkpoint, options.Beta2)));

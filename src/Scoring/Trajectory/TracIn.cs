@@ -1,4 +1,3 @@
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Indexing;
@@ -41,7 +40,11 @@ public sealed class TracIn(IReadOnlyList<TrajectoryPoint> points, long n, Method
         while ((scores = Walk(documents, queries, targets, normalisation, apart, task, cancellation)) is null)
         {
         }
-        foreach (var q in apart) excluded(new ExcludedDocument(queries.IdOf(q), "query", "its gradient is not finite at a checkpoint"));
+        foreach (var q in apart)
+        {
+            excluded(new ExcludedDocument(queries.IdOf(q), "query", "its gradient is not finite at a checkpoint"));
+        }
+
         scores.NameExcluded(documents, excluded, "its gradient is not finite at a checkpoint");
         return scores;
     }
@@ -71,14 +74,25 @@ public sealed class TracIn(IReadOnlyList<TrajectoryPoint> points, long n, Method
                 var wanted = group.SelectMany(t => t.Members).Where(q => !apart.Contains(q)).ToHashSet();
                 using var gradients = QueryGradients.Compute(
                     opened.Capture, new RowFilter(queries, wanted.Contains), Without(group, apart), q => apart.Add(q), cancellation);
-                if (apart.Count > before) return null;
-                for (var t = 0; t < group.Length; t++) targetSelf[first + t] += weight * SquaredNorm(gradients, t);
+                if (apart.Count > before)
+                {
+                    return null;
+                }
+
+                for (var t = 0; t < group.Length; t++)
+                {
+                    targetSelf[first + t] += weight * SquaredNorm(gradients, t);
+                }
+
                 using var directions = new FullDirections(gradients.Map((_, g) => g.mul(weight)));
                 var scorer = new DocumentScorer(opened.Capture);
                 var self = normalisation != Normalisation.None && first == 0 ? identity : null;
                 var part = scorer.Score(documents, directions, self, rows => task.Report(rowsBefore + rows), cancellation);
                 CheckpointTally.Add(scores, part, first, 1);
-                for (var d = 0; self is not null && d < documentSelf.Length; d++) documentSelf[d] += weight * scorer.SelfInfluence![d];
+                for (var d = 0; self is not null && d < documentSelf.Length; d++)
+                {
+                    documentSelf[d] += weight * scorer.SelfInfluence![d];
+                }
             }
         }
         Normaliser.Apply(scores, normalisation, documentSelf, targetSelf);

@@ -1,7 +1,5 @@
 using System.Text.Json;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 using Tda.Core.Scores;
 using Tda.Scoring.Ensembles;
 using Tda.Scoring.Methods;
@@ -84,7 +82,9 @@ public sealed record Calibration
     public void RequireFor(string method, Normalisation normalisation)
     {
         if (Method != method || Normalisation != normalisation)
+        {
             throw new UsageException($"The calibration is of method {Method} (normalisation {Normalisation}), the run of {method} ({normalisation}): their scores have different scales.");
+        }
     }
 
     /// <summary>Writes the file.</summary>
@@ -97,7 +97,11 @@ public sealed record Calibration
         try
         {
             var read = JsonSerializer.Deserialize<Calibration>(File.ReadAllBytes(path), JsonDefaults.Options);
-            if (read is not { Format: FormatName }) throw new BadInputException(path, $"is not a calibration ({FormatName})");
+            if (read is not { Format: FormatName })
+            {
+                throw new BadInputException(path, $"is not a calibration ({FormatName})");
+            }
+
             return read.Version == 1 ? read : throw new BadInputException(path, $"is of version {read.Version}; this program reads version 1");
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
@@ -110,9 +114,21 @@ public sealed record Calibration
     private (double Value, double Error) Step(double predicted)
     {
         var next = 0;
-        while (next < Predicted.Count && Predicted[next] < predicted) next++;
-        if (next == 0) return (Measured[0], Error(0));
-        if (next == Predicted.Count) return (Measured[^1], Error(next - 1));
+        while (next < Predicted.Count && Predicted[next] < predicted)
+        {
+            next++;
+        }
+
+        if (next == 0)
+        {
+            return (Measured[0], Error(0));
+        }
+
+        if (next == Predicted.Count)
+        {
+            return (Measured[^1], Error(next - 1));
+        }
+
         var share = (predicted - Predicted[next - 1]) / (Predicted[next] - Predicted[next - 1]);
         return (Measured[next - 1] + share * (Measured[next] - Measured[next - 1]), Math.Max(Error(next - 1), Error(next)));
 

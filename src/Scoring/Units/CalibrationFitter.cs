@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Core.Scores;
 using Tda.Scoring.Ensembles;
 using Tda.Scoring.Methods;
@@ -21,9 +20,21 @@ public static class CalibrationFitter
     public static Calibration Fit(
         CalibrationKind kind, string method, Normalisation normalisation, IReadOnlyList<double> predicted, IReadOnlyList<double> measured)
     {
-        if (predicted.Count != measured.Count) throw new ArgumentException($"{predicted.Count} predictions for {measured.Count} measurements", nameof(measured));
-        if (predicted.Count < FewestPairs) throw new TdaException($"A calibration needs at least {FewestPairs} pairs of predicted and measured change; there are {predicted.Count}.");
-        if (predicted.Concat(measured).Any(x => !double.IsFinite(x))) throw new TdaException("A predicted or measured change is not finite: it can't be calibrated on.");
+        if (predicted.Count != measured.Count)
+        {
+            throw new ArgumentException($"{predicted.Count} predictions for {measured.Count} measurements", nameof(measured));
+        }
+
+        if (predicted.Count < FewestPairs)
+        {
+            throw new TdaException($"A calibration needs at least {FewestPairs} pairs of predicted and measured change; there are {predicted.Count}.");
+        }
+
+        if (predicted.Concat(measured).Any(x => !double.IsFinite(x)))
+        {
+            throw new TdaException("A predicted or measured change is not finite: it can't be calibrated on.");
+        }
+
         var n = predicted.Count;
         var (mx, my) = kind == CalibrationKind.Linear ? (0, 0) : (predicted.Average(), measured.Average());
         double sxx = 0, sxy = 0, syy = 0;
@@ -33,7 +44,11 @@ public static class CalibrationFitter
             sxy += (predicted[i] - mx) * (measured[i] - my);
             syy += (measured[i] - my) * (measured[i] - my);
         }
-        if (!(sxx > 0)) throw new TdaException("All predicted changes are alike: nothing can be calibrated on them.");
+        if (!(sxx > 0))
+        {
+            throw new TdaException("All predicted changes are alike: nothing can be calibrated on them.");
+        }
+
         var fit = new Calibration
         {
             Method = method,

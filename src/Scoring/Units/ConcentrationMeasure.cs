@@ -14,7 +14,10 @@ public static class ConcentrationMeasure
         var positive = new List<double>();
         foreach (var s in scores)
         {
-            if (s > 0) positive.Add(s);
+            if (s > 0)
+            {
+                positive.Add(s);
+            }
         }
         positive.Sort((x, y) => y.CompareTo(x));
         var sum = positive.Sum();
@@ -30,7 +33,11 @@ public static class ConcentrationMeasure
     public static double? TailSlope(IReadOnlyList<double> descending)
     {
         var k = Math.Max(FewestInTail, descending.Count / 10);
-        if (descending.Count <= k) return null;
+        if (descending.Count <= k)
+        {
+            return null;
+        }
+
         var sum = descending.Take(k).Sum(x => Math.Log(x / descending[k]));
         return sum > 0 ? k / sum : null;
     }

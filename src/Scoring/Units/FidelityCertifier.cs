@@ -33,8 +33,7 @@ public static class FidelityCertifier
         return [.. queries.Targets.Select(target =>
         {
             var members = target.Members.Where(q => double.IsFinite(trained[q].Loss)).ToArray();
-            if (members.Length == 0) return null;
-            double tokens = members.Sum(q => (long)encoded[q].Row.LossPositions);
+            if (members.Length == 0) { return null; } double tokens = members.Sum(q => (long)encoded[q].Row.LossPositions);
             var own = members.Sum(q => trained[q].Loss) / tokens;
             return new AnswerFidelity(
                 (long)tokens, own, members.Sum(q => unigram[q]) / tokens, members.Sum(q => untrained[q].Loss) / tokens,
@@ -62,7 +61,10 @@ public static class FidelityCertifier
                     .reshape(padded.LossMask.shape).mul(padded.LossMask).sum([1L]);
                 var hits = logits.argmax(-1).eq(padded.Labels).to_type(capture.Model.DType).mul(padded.LossMask).sum([1L]);
                 var (loss, agreeing) = (Numbers(losses), Numbers(hits));
-                for (var b = 0; b < batch.Count; b++) results[batch[b].Document] = (loss[b], (int)Math.Round(agreeing[b]));
+                for (var b = 0; b < batch.Count; b++)
+                {
+                    results[batch[b].Document] = (loss[b], (int)Math.Round(agreeing[b]));
+                }
             },
             null, cancellation);
         return results;
@@ -76,7 +78,10 @@ public static class FidelityCertifier
         for (var r = 0; r < queries.RowCount; r++)
         {
             var row = queries.Load(r);
-            foreach (var token in row.Tokens.AsSpan(row.FirstLossPosition + 1)) losses[row.Document] += total - Math.Log(counts[token] + 1.0);
+            foreach (var token in row.Tokens.AsSpan(row.FirstLossPosition + 1))
+            {
+                losses[row.Document] += total - Math.Log(counts[token] + 1.0);
+            }
         }
         return losses;
     }

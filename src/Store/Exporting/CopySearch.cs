@@ -1,6 +1,4 @@
-using Tda.Core.Errors;
 using Tda.Core.Home;
-using Tda.Core.Json;
 
 namespace Tda.Store.Exporting;
 

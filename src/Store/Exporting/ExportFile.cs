@@ -2,9 +2,7 @@ using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
 using Tda.Core.Exchanges;
-using Tda.Core.Json;
 
 namespace Tda.Store.Exporting;
 

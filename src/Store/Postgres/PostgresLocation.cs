@@ -1,6 +1,5 @@
 using System.Globalization;
 using Npgsql;
-using Tda.Core.Errors;
 
 namespace Tda.Store.Postgres;
 

@@ -1,9 +1,8 @@
-using Tda.Core.Exchanges;
 using System.Data.Common;
 using System.Globalization;
 using System.Reflection;
 using Dapper;
-using Tda.Core.Errors;
+using Tda.Core.Exchanges;
 
 namespace Tda.Store.Sql;
 

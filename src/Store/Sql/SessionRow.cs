@@ -1,6 +1,5 @@
-using Tda.Core.Exchanges;
 using System.Text.Json;
-using Tda.Core.Json;
+using Tda.Core.Exchanges;
 
 namespace Tda.Store.Sql;
 

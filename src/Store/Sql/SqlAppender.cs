@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Dapper;
-using Tda.Core.Errors;
 using Tda.Core.Exchanges;
 
 namespace Tda.Store.Sql;

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using Tda.Core.Errors;
 using Tda.Core.Exchanges;
 
 namespace Tda.Store.Sql;

@@ -1,7 +1,6 @@
-using Tda.Core.Exchanges;
 using System.Data.Common;
 using Dapper;
-using Tda.Core.Errors;
+using Tda.Core.Exchanges;
 using Tda.Store.Keys;
 
 namespace Tda.Store.Sql;

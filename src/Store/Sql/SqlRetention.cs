@@ -1,6 +1,6 @@
-using Tda.Core.Exchanges;
 using System.Data.Common;
 using Dapper;
+using Tda.Core.Exchanges;
 
 namespace Tda.Store.Sql;
 

@@ -25,9 +25,9 @@ public sealed class ArtifactTests(SmallHome small) : IClassFixture<SmallHome>, I
     public async Task Read_TruncatedFile_Is3AndNamesTheFile(string file, string line)
     {
         SmallHome.Cut(_tda.InHome(file));
-        string[] before = Everything();
+        var before = Everything();
 
-        ProcessResult result = await _tda.FailsAsync(3, line.Split(' '));
+        var result = await _tda.FailsAsync(3, line.Split(' '));
 
         Assert.Contains(Path.GetFileName(file), result.Error, StringComparison.Ordinal);
         Assert.Equal(before, Everything());
@@ -42,7 +42,7 @@ public sealed class ArtifactTests(SmallHome small) : IClassFixture<SmallHome>, I
     {
         SmallHome.Edit(_tda.InHome(artifact, "manifest.json"), manifest => manifest["version"] = 999);
 
-        ProcessResult result = await _tda.FailsAsync(3, line.Split(' '));
+        var result = await _tda.FailsAsync(3, line.Split(' '));
 
         Assert.Contains(artifact, result.Error, StringComparison.Ordinal);
         Assert.Contains("999", result.Error, StringComparison.Ordinal);
@@ -54,7 +54,7 @@ public sealed class ArtifactTests(SmallHome small) : IClassFixture<SmallHome>, I
         SampleDocuments.Write(_tda.Folder["others.jsonl"], documents: 12, words: 12, seed: 2);
         await _tda.JsonAsync("corpus", "import", "others.jsonl", "--name", "web", "--replace");
 
-        ProcessResult result = await _tda.FailsAsync(3, "attribute", "--index", "ek", "--queries", "q.jsonl", "--run", "r2");
+        var result = await _tda.FailsAsync(3, "attribute", "--index", "ek", "--queries", "q.jsonl", "--run", "r2");
 
         Assert.Contains("web", result.Error, StringComparison.Ordinal);
         Assert.Contains("ek", result.Error, StringComparison.Ordinal);
@@ -65,7 +65,7 @@ public sealed class ArtifactTests(SmallHome small) : IClassFixture<SmallHome>, I
     {
         await _tda.JsonAsync([.. "distill --corpus web --name small --exchanges none --width 16 --layers 1 --heads 1 --vocabulary 265 --replace".Split(' ')]);
 
-        ProcessResult result = await _tda.FailsAsync(3, "attribute", "--index", "ek", "--queries", "q.jsonl", "--run", "r2");
+        var result = await _tda.FailsAsync(3, "attribute", "--index", "ek", "--queries", "q.jsonl", "--run", "r2");
 
         Assert.Contains("small", result.Error, StringComparison.Ordinal);
     }
@@ -78,7 +78,7 @@ public sealed class ArtifactTests(SmallHome small) : IClassFixture<SmallHome>, I
     {
         _tda.Folder.Write("bad.jsonl", text);
 
-        ProcessResult result = await _tda.FailsAsync(3, "attribute", "--index", "lg", "--queries", "bad.jsonl", "--run", "r2");
+        var result = await _tda.FailsAsync(3, "attribute", "--index", "lg", "--queries", "bad.jsonl", "--run", "r2");
 
         Assert.Contains("bad.jsonl", result.Error, StringComparison.Ordinal);
         Assert.Contains(named, result.Error, StringComparison.Ordinal);
@@ -88,7 +88,7 @@ public sealed class ArtifactTests(SmallHome small) : IClassFixture<SmallHome>, I
     [Fact]
     public async Task Evaluate_CorpusWithoutTheHarmfulSource_Is3AndNamesTheSources()
     {
-        ProcessResult result = await _tda.FailsAsync(3, "evaluate", "planted", "--run", "r", "--source", "spam");
+        var result = await _tda.FailsAsync(3, "evaluate", "planted", "--run", "r", "--source", "spam");
 
         Assert.Contains("'spam'", result.Error, StringComparison.Ordinal);
         Assert.Contains("bad, good", result.Error, StringComparison.Ordinal);

@@ -13,10 +13,10 @@ public sealed class FullDiskTests : IDisposable
     public async Task Export_DiskFull_Is1AndKeepsTheOldFile()
     {
         await RecordAsync();
-        string log = _tda.Folder.Write("log.jsonl", "old\n");
+        var log = _tda.Folder.Write("log.jsonl", "old\n");
         FullDisk.At(log);
 
-        ProcessResult result = await _tda.FailsAsync(1, "exchanges", "export", "--out", log);
+        var result = await _tda.FailsAsync(1, "exchanges", "export", "--out", log);
 
         Assert.Contains(log, result.Error, StringComparison.Ordinal);
         Assert.Contains("No space left on device", result.Error, StringComparison.Ordinal);
@@ -26,12 +26,12 @@ public sealed class FullDiskTests : IDisposable
     [SmallDiskFact]
     public async Task Import_DiskFull_Is1AndTheOldCorpusStays()
     {
-        await using SmallDisk disk = await SmallDisk.MountAsync(_tda.Folder["disk"], kilobytes: 256);
+        await using var disk = await SmallDisk.MountAsync(_tda.Folder["disk"], kilobytes: 256);
         SampleDocuments.Write(_tda.Folder["docs.jsonl"], documents: 9);
         await _tda.JsonAsync("corpus", "import", "docs.jsonl", "--name", "web", "--home", disk.Path);
         RandomTexts(_tda.Folder["large.jsonl"], kilobytes: 1024);
 
-        ProcessResult result = await _tda.FailsAsync(1, "corpus", "import", "large.jsonl", "--name", "web", "--replace", "--home", disk.Path);
+        var result = await _tda.FailsAsync(1, "corpus", "import", "large.jsonl", "--name", "web", "--replace", "--home", disk.Path);
 
         Assert.Contains("No space left on device", result.Error, StringComparison.Ordinal);
         Assert.Contains(disk.Path, result.Error, StringComparison.Ordinal);
@@ -41,11 +41,11 @@ public sealed class FullDiskTests : IDisposable
     /// <summary>Leaves one exchange in the log: an attempt, since nobody listens at the upstream.</summary>
     private async Task RecordAsync()
     {
-        (ChildProcess gateway, Uri url) = await _tda.ServeAsync("gateway", "--upstream", "http://127.0.0.1:1");
+        (var gateway, var url) = await _tda.ServeAsync("gateway", "--upstream", "http://127.0.0.1:1");
         await using (gateway)
         {
             using var client = new HttpClient();
-            using HttpResponseMessage answer = await client.PostAsync(new Uri(url, "v1/completions"), new StringContent("""{"model":"m","prompt":"hello"}"""));
+            using var answer = await client.PostAsync(new Uri(url, "v1/completions"), new StringContent("""{"model":"m","prompt":"hello"}"""));
             await gateway.InterruptAsync();
             Assert.Equal(0, (await gateway.ExitAsync(TimeSpan.FromMinutes(1))).ExitCode);
         }

@@ -17,9 +17,9 @@ public sealed class ImportTests : IDisposable
         _tda.Folder.Write("latin.jsonl", [.. "{\"text\":\""u8, 0xE9, 0xE8, .. "\"}\n"u8]);
         Directory.CreateDirectory(_tda.Folder["folder/none"]);
 
-        foreach (string path in (string[])["empty.jsonl", "latin.jsonl", "folder"])
+        foreach (var path in (string[])["empty.jsonl", "latin.jsonl", "folder"])
         {
-            ProcessResult result = await _tda.FailsAsync(3, "corpus", "import", path, "--name", "web");
+            var result = await _tda.FailsAsync(3, "corpus", "import", path, "--name", "web");
             Assert.Contains($"{path}: holds no usable document", result.Error, StringComparison.Ordinal);
         }
 
@@ -34,7 +34,7 @@ public sealed class ImportTests : IDisposable
         _tda.Folder.Write("texts/good/c.txt", "");
         _tda.Folder.Write("texts/bad/d.txt", "the river is calm"); // a's text, so a's id
 
-        ProcessResult result = await _tda.RunAsync("corpus", "import", "texts", "--name", "web");
+        var result = await _tda.RunAsync("corpus", "import", "texts", "--name", "web");
 
         Assert.True(result.ExitCode == 0, $"{result}");
         Assert.Contains("b.txt", result.Output, StringComparison.Ordinal);
@@ -51,7 +51,7 @@ public sealed class ImportTests : IDisposable
             {"id":"1","source":"a","text":"second"}
             """);
 
-        ProcessResult result = await _tda.RunAsync("corpus", "import", "d.jsonl", "--name", "web");
+        var result = await _tda.RunAsync("corpus", "import", "d.jsonl", "--name", "web");
 
         Assert.True(result.ExitCode == 0, $"{result}");
         Assert.Contains("id that is there already, e.g. 1 in d.jsonl", result.Output, StringComparison.Ordinal);
@@ -64,7 +64,7 @@ public sealed class ImportTests : IDisposable
         // Readable by its permissions, and yet every read fails, as on a broken disk.
         File.CreateSymbolicLink(_tda.Folder["broken.jsonl"], "/proc/self/mem");
 
-        ProcessResult result = await _tda.FailsAsync(3, "corpus", "import", "broken.jsonl", "--name", "web");
+        var result = await _tda.FailsAsync(3, "corpus", "import", "broken.jsonl", "--name", "web");
 
         Assert.Contains("broken.jsonl (byte 0): can't be read", result.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_tda.InHome("corpora", "web")));
@@ -75,10 +75,10 @@ public sealed class ImportTests : IDisposable
     {
         SampleDocuments.Write(_tda.Folder["docs.jsonl"], documents: 9);
         await _tda.JsonAsync("corpus", "import", "docs.jsonl", "--name", "web");
-        byte[] whole = Gzip(await File.ReadAllBytesAsync(_tda.Folder["docs.jsonl"]));
+        var whole = Gzip(await File.ReadAllBytesAsync(_tda.Folder["docs.jsonl"]));
         _tda.Folder.Write("cut.jsonl.gz", whole[..(whole.Length / 2)]);
 
-        ProcessResult result = await _tda.FailsAsync(3, "corpus", "import", "cut.jsonl.gz", "--name", "web", "--replace");
+        var result = await _tda.FailsAsync(3, "corpus", "import", "cut.jsonl.gz", "--name", "web", "--replace");
 
         Assert.Contains("cut.jsonl.gz", result.Error, StringComparison.Ordinal);
         Assert.Equal(9, (int)(await _tda.JsonAsync("corpus", "show", "web"))["documents"]!);
@@ -91,7 +91,7 @@ public sealed class ImportTests : IDisposable
         await _tda.JsonAsync("corpus", "import", "docs.jsonl", "--name", "web");
         SampleDocuments.Write(_tda.Folder["others.jsonl"], documents: 12);
 
-        ProcessResult result = await _tda.FailsAsync(2, "corpus", "import", "others.jsonl", "--name", "web");
+        var result = await _tda.FailsAsync(2, "corpus", "import", "others.jsonl", "--name", "web");
 
         Assert.Contains("exists already", result.Error, StringComparison.Ordinal);
         Assert.Equal(9, (int)(await _tda.JsonAsync("corpus", "show", "web"))["documents"]!);
@@ -102,7 +102,10 @@ public sealed class ImportTests : IDisposable
     {
         using var memory = new MemoryStream();
         using (var gzip = new GZipStream(memory, CompressionLevel.Fastest))
+        {
             gzip.Write(bytes);
+        }
+
         return memory.ToArray();
     }
 }

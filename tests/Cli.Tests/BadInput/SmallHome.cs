@@ -29,22 +29,25 @@ public sealed class SmallHome : IAsyncLifetime
     internal TdaHomeRunner Copy()
     {
         var copy = new TdaHomeRunner();
-        foreach (string file in Directory.EnumerateFiles(_made.Folder.Path, "*", SearchOption.AllDirectories))
+        foreach (var file in Directory.EnumerateFiles(_made.Folder.Path, "*", SearchOption.AllDirectories))
+        {
             File.Copy(file, copy.Folder[Path.GetRelativePath(_made.Folder.Path, file)]);
+        }
+
         return copy;
     }
 
     /// <summary>Cuts a file to half its length.</summary>
     internal static void Cut(string path)
     {
-        using FileStream file = File.OpenWrite(path);
+        using var file = File.OpenWrite(path);
         file.SetLength(file.Length / 2);
     }
 
     /// <summary>Changes a JSON file.</summary>
     internal static void Edit(string path, Action<JsonNode> change)
     {
-        JsonNode json = JsonNode.Parse(File.ReadAllText(path))!;
+        var json = JsonNode.Parse(File.ReadAllText(path))!;
         change(json);
         File.WriteAllText(path, json.ToJsonString());
     }

@@ -23,11 +23,11 @@ public sealed class UpstreamTests : IDisposable
     {
         using var upstream = new TcpListener(IPAddress.Loopback, 0);
         upstream.Start();
-        Task answering = AnswerOnceAsync(upstream, type, body, whole);
-        (ChildProcess gateway, Uri url) = await _tda.ServeAsync("gateway", "--upstream", $"http://127.0.0.1:{((IPEndPoint)upstream.LocalEndpoint).Port}");
+        var answering = AnswerOnceAsync(upstream, type, body, whole);
+        (var gateway, var url) = await _tda.ServeAsync("gateway", "--upstream", $"http://127.0.0.1:{((IPEndPoint)upstream.LocalEndpoint).Port}");
         await using (gateway)
         {
-            byte[] received = await AskAsync(new Uri(url, "v1/chat/completions"));
+            var received = await AskAsync(new Uri(url, "v1/chat/completions"));
             await answering;
             Assert.Equal(body, Encoding.UTF8.GetString(received));
 
@@ -35,9 +35,9 @@ public sealed class UpstreamTests : IDisposable
             Assert.Equal(0, (await gateway.ExitAsync(Patience)).ExitCode);
         }
 
-        JsonNode row = (await _tda.JsonAsync("exchanges", "list")).AsArray().Single()!;
+        var row = (await _tda.JsonAsync("exchanges", "list")).AsArray().Single()!;
         Assert.True(state == (string)row["state"]!, $"{what}: {row}");
-        JsonNode shown = await _tda.JsonAsync("exchanges", "show", (string)row["id"]!);
+        var shown = await _tda.JsonAsync("exchanges", "show", (string)row["id"]!);
         Assert.Equal(body, (string)shown["response_body"]!["text"]!);
         Assert.True((bool)(await _tda.JsonAsync("exchanges", "verify"))["passed"]!);
     }
@@ -47,14 +47,16 @@ public sealed class UpstreamTests : IDisposable
     {
         using var client = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = new StringContent(Chat, Encoding.UTF8, "application/json") };
-        using HttpResponseMessage response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
-        await using Stream body = await response.Content.ReadAsStreamAsync();
+        using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        await using var body = await response.Content.ReadAsStreamAsync();
         using var received = new MemoryStream();
         var buffer = new byte[4096];
         try
         {
             while (await body.ReadAsync(buffer) is > 0 and int read)
+            {
                 received.Write(buffer, 0, read);
+            }
         }
         catch (IOException)
         {
@@ -66,10 +68,10 @@ public sealed class UpstreamTests : IDisposable
 
     private static async Task AnswerOnceAsync(TcpListener listener, string type, string body, bool whole)
     {
-        using TcpClient client = await listener.AcceptTcpClientAsync();
-        await using NetworkStream stream = client.GetStream();
+        using var client = await listener.AcceptTcpClientAsync();
+        await using var stream = client.GetStream();
         await ReadRequestAsync(stream);
-        int length = Encoding.UTF8.GetByteCount(body) + (whole ? 0 : 100);
+        var length = Encoding.UTF8.GetByteCount(body) + (whole ? 0 : 100);
         await stream.WriteAsync(Encoding.UTF8.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: {type}\r\nContent-Length: {length}\r\n\r\n{body}"));
     }
 
@@ -79,7 +81,7 @@ public sealed class UpstreamTests : IDisposable
         var buffer = new byte[4096];
         while (!text.ToString().EndsWith(Chat, StringComparison.Ordinal))
         {
-            int read = await stream.ReadAsync(buffer);
+            var read = await stream.ReadAsync(buffer);
             Assert.True(read > 0, "the gateway closed the connection before the request's end");
             text.Append(Encoding.UTF8.GetString(buffer, 0, read));
         }

@@ -7,12 +7,14 @@ internal static class CommandTree
 {
     public static IEnumerable<string[]> Paths(Command command, params string[] path)
     {
-        foreach (Command child in command.Subcommands)
+        foreach (var child in command.Subcommands)
         {
             string[] here = [.. path, child.Name];
             yield return here;
-            foreach (string[] deeper in Paths(child, here))
+            foreach (var deeper in Paths(child, here))
+            {
                 yield return deeper;
+            }
         }
     }
 }

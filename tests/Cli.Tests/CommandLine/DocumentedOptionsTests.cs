@@ -62,7 +62,7 @@ public class DocumentedOptionsTests
     [InlineData("demo")]
     public void Parse_CommandLineOfTheDesign_HasNoErrors(string line)
     {
-        ParseResult parsed = TdaCommands.Build().Parse(line.Split(' '));
+        var parsed = TdaCommands.Build().Parse(line.Split(' '));
 
         Assert.Empty(parsed.Errors.Select(error => error.Message));
         Assert.NotNull(parsed.Action);
@@ -79,7 +79,7 @@ public class DocumentedOptionsTests
     [InlineData("report", "report")]
     public void Parse_RequiredPartMissing_SaysWhich(string line, string missing)
     {
-        ParseResult parsed = TdaCommands.Build().Parse(line.Split(' '));
+        var parsed = TdaCommands.Build().Parse(line.Split(' '));
 
         Assert.Contains(parsed.Errors, error => error.Message.Contains(missing, StringComparison.Ordinal));
     }
@@ -97,10 +97,10 @@ public class DocumentedOptionsTests
     [Fact]
     public void Parse_EveryVerb_TakesHomeJsonAndVerbose()
     {
-        RootCommand root = TdaCommands.Build();
-        foreach (string[] path in CommandTree.Paths(root))
+        var root = TdaCommands.Build();
+        foreach (var path in CommandTree.Paths(root))
         {
-            ParseResult parsed = root.Parse([.. path, "--home", "d", "--json", "--verbose"]);
+            var parsed = root.Parse([.. path, "--home", "d", "--json", "--verbose"]);
             Assert.DoesNotContain(parsed.Errors, error => error.Message.Contains("Unrecognized", StringComparison.Ordinal));
         }
     }

@@ -10,13 +10,13 @@ public class HelpTests
     [Fact]
     public void Example_OfEveryCommand_ParsesAsThatCommand()
     {
-        RootCommand root = TdaCommands.Build();
-        foreach (string[] path in CommandTree.Paths(root))
+        var root = TdaCommands.Build();
+        foreach (var path in CommandTree.Paths(root))
         {
-            Command command = path.Aggregate((Command)root, (at, name) => at.Subcommands.Single(child => child.Name == name));
-            string? example = command.Example();
+            var command = path.Aggregate((Command)root, (at, name) => at.Subcommands.Single(child => child.Name == name));
+            var example = command.Example();
             Assert.True(example is not null, $"tda {string.Join(' ', path)} has no example");
-            ParseResult parsed = root.Parse(example.Split(' ')[1..]);
+            var parsed = root.Parse(example.Split(' ')[1..]);
             Assert.True(parsed.Errors.Count == 0, $"the example of {string.Join(' ', path)}, '{example}': {string.Join("; ", parsed.Errors)}");
             Assert.StartsWith($"tda {string.Join(' ', path)}", example, StringComparison.Ordinal);
         }
@@ -25,10 +25,10 @@ public class HelpTests
     [Fact]
     public void Description_OfEveryCommandAndOption_IsThere()
     {
-        RootCommand root = TdaCommands.Build();
-        foreach (string[] path in CommandTree.Paths(root))
+        var root = TdaCommands.Build();
+        foreach (var path in CommandTree.Paths(root))
         {
-            Command command = path.Aggregate((Command)root, (at, name) => at.Subcommands.Single(child => child.Name == name));
+            var command = path.Aggregate((Command)root, (at, name) => at.Subcommands.Single(child => child.Name == name));
             Assert.False(string.IsNullOrWhiteSpace(command.Description), $"tda {string.Join(' ', path)} has no description");
             Assert.All(command.Options, option => Assert.False(string.IsNullOrWhiteSpace(option.Description), $"{command.Name} {option.Name} has no description"));
         }
@@ -37,14 +37,16 @@ public class HelpTests
     [Fact]
     public void IsResumable_OfEveryCommandWhoseHelpPromisesIt_AndOfNoneThatBeginsAnew()
     {
-        RootCommand root = TdaCommands.Build();
+        var root = TdaCommands.Build();
         Command At(string[] path) => path.Aggregate((Command)root, (at, name) => at.Subcommands.Single(child => child.Name == name));
 
         Command[] promised = [.. CommandTree.Paths(root).Select(At).Where(command => command.Description!.Contains("oes on where", StringComparison.Ordinal))];
         Assert.True(promised.Length >= 6);
         Assert.All(promised, command => Assert.True(command.IsResumable(), $"{command.Name} promises to go on, but says when stopped that it begins anew"));
-        foreach (string verb in (string[])["attribute", "guide", "curate", "corpus import", "evaluate pbrf"])
+        foreach (var verb in (string[])["attribute", "guide", "curate", "corpus import", "evaluate pbrf"])
+        {
             Assert.False(At(verb.Split(' ')).IsResumable(), $"{verb} says when stopped that it goes on");
+        }
     }
 
     [Theory]
@@ -54,7 +56,7 @@ public class HelpTests
     public async Task Help_OfAVerb_EndsWithItsExample(string verb)
     {
         using var tda = new TdaHomeRunner();
-        ProcessResult help = await tda.RunAsync([.. verb.Split(' '), "--help"]);
+        var help = await tda.RunAsync([.. verb.Split(' '), "--help"]);
 
         Assert.Equal(0, help.ExitCode);
         Assert.Empty(help.Error);
@@ -67,7 +69,7 @@ public class HelpTests
     public async Task Help_OfTheProgram_NamesEveryVerb()
     {
         using var tda = new TdaHomeRunner();
-        ProcessResult help = await tda.RunAsync("--help");
+        var help = await tda.RunAsync("--help");
 
         Assert.Equal(0, help.ExitCode);
         string[] verbs = ["gateway", "corpus", "exchanges", "distill", "index", "attribute", "guide", "curate", "evaluate", "lab", "report", "plan", "doctor", "demo"];

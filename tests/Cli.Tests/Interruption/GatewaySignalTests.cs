@@ -18,8 +18,8 @@ public sealed class GatewaySignalTests : IDisposable
     [Fact]
     public async Task Hangup_FileChanged_TakenAtOnceAndABadOneRefused()
     {
-        string file = Configure("1m");
-        (ChildProcess gateway, Uri url) = await _tda.ServeAsync("gateway", "--config", file);
+        var file = Configure("1m");
+        (var gateway, var url) = await _tda.ServeAsync("gateway", "--config", file);
         await using (gateway)
         {
             Configure("2m");
@@ -30,7 +30,7 @@ public sealed class GatewaySignalTests : IDisposable
             await SignalAsync(gateway, "HUP");
             await gateway.LineAsync(@"gateway\.json:1: timeout: must be a duration", Patience);
             using var http = new HttpClient();
-            JsonNode health = JsonNode.Parse(await http.GetStringAsync(new Uri(url, "health")))!;
+            var health = JsonNode.Parse(await http.GetStringAsync(new Uri(url, "health")))!;
             Assert.Contains("must be a duration", (string?)health["configuration_error"], StringComparison.Ordinal);
 
             await SignalAsync(gateway, "TERM");
@@ -41,7 +41,7 @@ public sealed class GatewaySignalTests : IDisposable
     [Fact]
     public async Task Hangup_WithoutAFile_StopsInOrder()
     {
-        (ChildProcess gateway, _) = await _tda.ServeAsync("gateway", "--upstream", "http://127.0.0.1:1");
+        (var gateway, _) = await _tda.ServeAsync("gateway", "--upstream", "http://127.0.0.1:1");
         await using (gateway)
         {
             await SignalAsync(gateway, "HUP");
@@ -55,19 +55,19 @@ public sealed class GatewaySignalTests : IDisposable
         // An upstream that takes the request and never answers.
         using var upstream = new TcpListener(IPAddress.Loopback, 0);
         upstream.Start();
-        (ChildProcess gateway, Uri url) = await _tda.ServeAsync("gateway", "--upstream", $"http://{upstream.LocalEndpoint}");
+        (var gateway, var url) = await _tda.ServeAsync("gateway", "--upstream", $"http://{upstream.LocalEndpoint}");
         await using (gateway)
         {
             using var http = new HttpClient();
-            Task<HttpResponseMessage> call = http.GetAsync(new Uri(url, "v1/models"));
-            using Socket taken = await upstream.AcceptSocketAsync();
+            var call = http.GetAsync(new Uri(url, "v1/models"));
+            using var taken = await upstream.AcceptSocketAsync();
 
             await SignalAsync(gateway, "TERM");
             await gateway.LineAsync("stopping: answers in progress are finished first", Patience);
             Assert.False(gateway.HasExited);
-            long second = Stopwatch.GetTimestamp();
+            var second = Stopwatch.GetTimestamp();
             await SignalAsync(gateway, "TERM");
-            ProcessResult result = await gateway.ExitAsync(Patience);
+            var result = await gateway.ExitAsync(Patience);
 
             // 128 + SIGTERM, and long before the drain timeout of 30 s.
             Assert.Equal(143, result.ExitCode);

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Tda.Core.Corpora;
 using Tda.Core.Home;
-using Tda.Core.Progress;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Lifecycle;
 using Tda.TestKit;
@@ -26,14 +25,17 @@ public sealed class IndexKillTests : IDisposable
         await _tda.JsonAsync([.. make.Split(' '), "whole"]);
 
         // 1. Made, killed after some shards each time.
-        for (int shards = 1; shards <= 31; shards += 15)
+        for (var shards = 1; shards <= 31; shards += 15)
+        {
             await KillAsync(() => Count("killed.part", "shard-*.npy") >= shards, [.. make.Split(' '), "killed"]);
-        JsonNode made = await _tda.JsonAsync([.. make.Split(' '), "killed"]);
+        }
+
+        var made = await _tda.JsonAsync([.. make.Split(' '), "killed"]);
         Assert.True((bool)made["resumed"]!);
         Same("whole", "killed");
 
         // 2. Compacted, killed before, during or after the exchange of directories: whatever is there verifies.
-        foreach (int shards in (int[])[1, 4])
+        foreach (var shards in (int[])[1, 4])
         {
             await KillAsync(() => Count("killed.part", "shard-*.npy") >= shards, "index", "compact", "--name", "killed", "--shard-rows", "3");
             Assert.Empty((await _tda.JsonAsync("index", "verify", "--name", "killed"))["faults"]!.AsArray());
@@ -56,7 +58,7 @@ public sealed class IndexKillTests : IDisposable
         var (deleted, rounds) = (0, 0);
 
         // 1. Twice a part of the documents is deleted and the rest compacted; each command is killed at moments after it has begun to write.
-        foreach (string[] gone in (string[][])[[.. ids[3..9]], [ids[0], ids[59], .. ids[20..31]]])
+        foreach (var gone in (string[][])[[.. ids[3..9]], [ids[0], ids[59], .. ids[20..31]]])
         {
             _tda.Folder.Write("gone.txt", string.Join('\n', gone));
             while (deleted == Deleted() && ++rounds < 30)
@@ -65,10 +67,12 @@ public sealed class IndexKillTests : IDisposable
                 Assert.Contains(Deleted(), (int[])[deleted, deleted + gone.Length]);
                 Whole(ids);
                 if (rounds % 3 == 0)
+                {
                     await _tda.RunAsync("index", "delete", "--name", "i", "--ids-file", "gone.txt");
+                }
             }
             Assert.Equal(deleted += gone.Length, Deleted());
-            for (int kill = 0; kill < 3; kill++)
+            for (var kill = 0; kill < 3; kill++)
             {
                 await KillAsync(() => Begun("i"), random.Next(0, 40), "index", "compact", "--name", "i", "--shard-rows", "5");
                 Whole(ids);
@@ -101,21 +105,30 @@ public sealed class IndexKillTests : IDisposable
 
     private async Task KillAsync(Func<bool> moment, int milliseconds, params string[] command)
     {
-        await using ChildProcess child = _tda.Start(command);
+        await using var child = _tda.Start(command);
         while (!moment() && !child.HasExited)
+        {
             await Task.Delay(1);
+        }
+
         await Task.Delay(milliseconds);
         if (!child.HasExited)
+        {
             child.Kill();
+        }
+
         await child.ExitAsync(Patience);
     }
 
     private async Task KillAsync(Func<bool> moment, params string[] command)
     {
-        await using ChildProcess child = _tda.Start(command);
+        await using var child = _tda.Start(command);
         await Eventually.TrueAsync(() => moment() || child.HasExited, Patience);
         if (!child.HasExited)
+        {
             child.Kill();
+        }
+
         await child.ExitAsync(Patience);
     }
 
@@ -135,7 +148,9 @@ public sealed class IndexKillTests : IDisposable
     {
         string[] files = [.. Directory.GetFiles(_tda.InHome("indexes", one)).Select(f => Path.GetFileName(f)!).Where(f => f != "manifest.json").Order()];
         Assert.Equal(files, Directory.GetFiles(_tda.InHome("indexes", other)).Select(f => Path.GetFileName(f)!).Where(f => f != "manifest.json").Order());
-        foreach (string file in files.Where(f => f != except))
+        foreach (var file in files.Where(f => f != except))
+        {
             Assert.Equal(File.ReadAllBytes(_tda.InHome("indexes", one, file)), File.ReadAllBytes(_tda.InHome("indexes", other, file)));
+        }
     }
 }

@@ -15,17 +15,17 @@ public sealed class ServerInterruptTests : IDisposable
     [Fact]
     public async Task Gateway_Interrupted_Exits0AndCountsWhatItForwarded()
     {
-        (ChildProcess gateway, Uri url) = await _tda.ServeAsync("gateway", "--upstream", "http://127.0.0.1:1", "--json");
+        (var gateway, var url) = await _tda.ServeAsync("gateway", "--upstream", "http://127.0.0.1:1", "--json");
         await using (gateway)
         {
             // Nobody listens at the upstream: the client is told, and the log keeps the attempt.
             using var client = new HttpClient();
-            using HttpResponseMessage answer = await client.PostAsync(new Uri(url, "v1/chat/completions"),
+            using var answer = await client.PostAsync(new Uri(url, "v1/chat/completions"),
                 new StringContent("""{"model":"m","messages":[{"role":"user","content":"hello"}]}""", System.Text.Encoding.UTF8, "application/json"));
             Assert.Equal(HttpStatusCode.BadGateway, answer.StatusCode);
 
             await gateway.InterruptAsync();
-            ProcessResult result = await gateway.ExitAsync(Patience);
+            var result = await gateway.ExitAsync(Patience);
 
             Assert.True(result.ExitCode == 0, $"{result}");
             Assert.Equal(1, (int)JsonNode.Parse(result.Output)!["forwarded"]!);
@@ -39,18 +39,18 @@ public sealed class ServerInterruptTests : IDisposable
     [Fact]
     public async Task Gateway_Killed_KeepsWhatItForwarded()
     {
-        (ChildProcess gateway, Uri url) = await _tda.ServeAsync("gateway", "--upstream", "http://127.0.0.1:1", "--durability", "written");
+        (var gateway, var url) = await _tda.ServeAsync("gateway", "--upstream", "http://127.0.0.1:1", "--durability", "written");
         await using (gateway)
         {
             using var client = new HttpClient();
-            using HttpResponseMessage answer = await client.PostAsync(new Uri(url, "v1/completions"),
+            using var answer = await client.PostAsync(new Uri(url, "v1/completions"),
                 new StringContent("""{"model":"m","prompt":"hello"}""", System.Text.Encoding.UTF8, "application/json"));
             gateway.Kill();
             await gateway.ExitAsync(Patience);
         }
 
         // The next gateway takes over what the killed one left in its spool.
-        (ChildProcess next, _) = await _tda.ServeAsync("gateway", "--upstream", "http://127.0.0.1:1");
+        (var next, _) = await _tda.ServeAsync("gateway", "--upstream", "http://127.0.0.1:1");
         await using (next)
         {
             await next.InterruptAsync();

@@ -18,13 +18,13 @@ public sealed class TrainingInterruptTests : IDisposable
     {
         SampleDocuments.Write(_tda.Folder["docs.jsonl"], documents: 30);
         await _tda.JsonAsync("corpus", "import", "docs.jsonl", "--name", "web");
-        string[] command = line.Split(' ');
+        var command = line.Split(' ');
 
-        await using (ChildProcess job = _tda.Start(command))
+        await using (var job = _tda.Start(command))
         {
             await Eventually.TrueAsync(() => Kept($"{artifact}.part", folder, kept) is not null || job.HasExited, Patience);
             await job.InterruptAsync();
-            ProcessResult stopped = await job.ExitAsync(Patience);
+            var stopped = await job.ExitAsync(Patience);
 
             Assert.True(stopped.ExitCode == 130, $"{stopped}");
             Assert.Contains("run the same command", stopped.Error, StringComparison.Ordinal);
@@ -32,13 +32,13 @@ public sealed class TrainingInterruptTests : IDisposable
         }
 
         Assert.False(Directory.Exists(_tda.InHome(artifact)), "an unfinished artifact has no final name");
-        FileSystemInfo first = Kept($"{artifact}.part", folder, kept)!;
+        var first = Kept($"{artifact}.part", folder, kept)!;
 
-        JsonNode finished = await _tda.JsonAsync(command);
+        var finished = await _tda.JsonAsync(command);
 
         Assert.Equal(30, (int)finished["documents"]!);
         Assert.False(Directory.Exists(_tda.InHome($"{artifact}.part")));
-        FileSystemInfo now = Kept(artifact, folder, kept)!;
+        var now = Kept(artifact, folder, kept)!;
         Assert.Equal((first.Name, first.LastWriteTimeUtc), (now.Name, now.LastWriteTimeUtc)); // gone on with, not made again
     }
 

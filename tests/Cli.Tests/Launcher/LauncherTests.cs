@@ -16,8 +16,8 @@ public sealed class LauncherTests : IDisposable
     [InlineData(".ci/summarize")]
     public async Task Script_InBash_ParsesAndIsExecutable(string script)
     {
-        string path = TestPaths.InRepository(script);
-        ProcessResult parsed = await ChildProcess.RunAsync("bash", ["-n", path], Patience);
+        var path = TestPaths.InRepository(script);
+        var parsed = await ChildProcess.RunAsync("bash", ["-n", path], Patience);
 
         Assert.True(parsed.ExitCode == 0, $"{parsed}");
         Assert.True(File.GetUnixFileMode(path).HasFlag(UnixFileMode.UserExecute), $"{script} is not executable");
@@ -28,8 +28,8 @@ public sealed class LauncherTests : IDisposable
     [InlineData("corpus import --help")]
     public async Task Launcher_UpToDateProgram_PassesArgumentsThrough(string line)
     {
-        string launcher = Clone();
-        ProcessResult help = await ChildProcess.RunAsync(launcher, line.Split(' '), Patience);
+        var launcher = Clone();
+        var help = await ChildProcess.RunAsync(launcher, line.Split(' '), Patience);
 
         Assert.True(help.ExitCode == 0, $"{help}");
         Assert.Contains("Usage:", help.Output, StringComparison.Ordinal);
@@ -43,11 +43,11 @@ public sealed class LauncherTests : IDisposable
     [Fact]
     public async Task Launcher_SourceNewerThanProgram_Builds()
     {
-        string launcher = Clone();
+        var launcher = Clone();
         _clone.Write("src/Cli/Cli.csproj", "<Project DefaultTargets=\"Build\"><Target Name=\"Restore\"/><Target Name=\"Build\"><Error Text=\"no such thing\"/></Target></Project>");
         File.SetLastWriteTimeUtc(_clone["src/Cli/Cli.csproj"], File.GetLastWriteTimeUtc(_clone["src/Cli/bin/Release/net10.0/tda.dll"]).AddSeconds(5));
 
-        ProcessResult result = await ChildProcess.RunAsync(launcher, ["--help"], Patience);
+        var result = await ChildProcess.RunAsync(launcher, ["--help"], Patience);
 
         Assert.Equal(1, result.ExitCode);
         Assert.Contains("building", result.Error, StringComparison.Ordinal);
@@ -57,17 +57,23 @@ public sealed class LauncherTests : IDisposable
     /// <summary>A repository that holds the launcher and the built program, and so needs no build.</summary>
     private string Clone()
     {
-        string launcher = _clone["tda"];
+        var launcher = _clone["tda"];
         File.Copy(TestPaths.InRepository("tda"), launcher);
-        foreach (string name in (string[])["Directory.Build.props", "Directory.Packages.props", "BannedSymbols.txt"])
+        foreach (var name in (string[])["Directory.Build.props", "Directory.Packages.props", "BannedSymbols.txt"])
+        {
             _clone.Write(name, name.EndsWith("props", StringComparison.Ordinal) ? "<Project/>" : "");
-        string program = Path.GetDirectoryName(_clone["src/Cli/bin/Release/net10.0/tda.dll"])!;
-        foreach (string file in Directory.EnumerateFiles(AppContext.BaseDirectory))
+        }
+
+        var program = Path.GetDirectoryName(_clone["src/Cli/bin/Release/net10.0/tda.dll"])!;
+        foreach (var file in Directory.EnumerateFiles(AppContext.BaseDirectory))
+        {
             File.CreateSymbolicLink(Path.Combine(program, Path.GetFileName(file)), file);
+        }
+
         File.Delete(Path.Combine(program, "tda.dll"));
         File.Copy(Path.Combine(AppContext.BaseDirectory, "tda.dll"), Path.Combine(program, "tda.dll"));
         // The program is newer than every source.
-        DateTime newest = Directory.EnumerateFiles(_clone.Path).Max(File.GetLastWriteTimeUtc);
+        var newest = Directory.EnumerateFiles(_clone.Path).Max(File.GetLastWriteTimeUtc);
         File.SetLastWriteTimeUtc(Path.Combine(program, "tda.dll"), newest.AddSeconds(1));
         return launcher;
     }

@@ -50,7 +50,7 @@ public sealed class SummarizeTests : IDisposable
         Trx("a", total: 5, passed: 5, failed: 0);
         _results.Write("b.trx", "<?xml version=\"1.0\"?><TestRun>");
 
-        ProcessResult result = await RunAsync(earlier: 0, projects: 2);
+        var result = await RunAsync(earlier: 0, projects: 2);
 
         Assert.NotEqual(0, result.ExitCode);
         Assert.Equal("5 passed, 1 failed, 0 skipped", Last(result));
@@ -61,7 +61,7 @@ public sealed class SummarizeTests : IDisposable
 
     private async Task SaysAsync(int exitCode, string last, int earlier, int projects)
     {
-        ProcessResult result = await RunAsync(earlier, projects);
+        var result = await RunAsync(earlier, projects);
 
         Assert.True(result.ExitCode == exitCode, $"{result}");
         Assert.Equal(last, Last(result));

@@ -14,7 +14,7 @@ public sealed class AttributeTests(SmallHome small) : IClassFixture<SmallHome>, 
     [Fact]
     public async Task Attribute_SurrogateThatDoesNotPredictTheAnswers_AbstainsWith0AndSaysSo()
     {
-        ProcessResult result = await _tda.RunAsync("attribute", "--index", "lg", "--queries", "q.jsonl", "--run", "r2");
+        var result = await _tda.RunAsync("attribute", "--index", "lg", "--queries", "q.jsonl", "--run", "r2");
 
         Assert.Equal(0, result.ExitCode);
         Assert.Contains("abstained from 2 of 2", result.Output, StringComparison.Ordinal);
@@ -28,7 +28,7 @@ public sealed class AttributeTests(SmallHome small) : IClassFixture<SmallHome>, 
     [Fact]
     public async Task Attribute_Methods_ListsThemAndNeedsNoIndex()
     {
-        JsonNode methods = await _tda.JsonAsync("attribute", "--methods");
+        var methods = await _tda.JsonAsync("attribute", "--methods");
 
         string[] names = [.. methods.AsArray().Select(m => (string)m!["name"]!)];
         Assert.All(new[] { "ekfac", "logra", "tracin", "bm25", "fused" }, name => Assert.Contains(name, names));
@@ -53,7 +53,7 @@ public sealed class AttributeTests(SmallHome small) : IClassFixture<SmallHome>, 
     {
         _tda.Folder.Write("bad.jsonl", text);
 
-        ProcessResult result = await _tda.FailsAsync(3, "attribute", "--index", "lg", "--queries", "bad.jsonl", "--run", "r2");
+        var result = await _tda.FailsAsync(3, "attribute", "--index", "lg", "--queries", "bad.jsonl", "--run", "r2");
 
         Assert.Contains(named, result.Error, StringComparison.Ordinal);
     }

@@ -15,18 +15,18 @@ public sealed class EvaluateTests(SmallHome small) : IClassFixture<SmallHome>, I
     [Fact]
     public async Task Evaluate_RunAlone_PlantedClassesAndHalves()
     {
-        JsonNode planted = await _tda.JsonAsync([.. "evaluate planted --run r --source bad --at 2 4".Split(' ')]);
+        var planted = await _tda.JsonAsync([.. "evaluate planted --run r --source bad --at 2 4".Split(' ')]);
         Assert.Equal(2, (int)planted["k"]!);
         Assert.Equal((double)planted["auroc"]!, (double)planted["intervals"]!["mean"]!["auroc"]!["value"]!);
         Assert.InRange((double)planted["intervals"]!["mrr"]!["value"]!, .01, 1);
 
-        JsonNode classes = await _tda.JsonAsync([.. "evaluate classes --run r --corpus web".Split(' ')]);
+        var classes = await _tda.JsonAsync([.. "evaluate classes --run r --corpus web".Split(' ')]);
         Assert.Single(classes["classes"]!["classes"]!.AsArray());
         Assert.Null(classes["classes"]!["between"]);
         Assert.Equal(2, classes["classes"]!["queries"]!.AsArray().Count);
         Assert.Equal(10, (int)classes["answers"]!["k"]!);
 
-        JsonNode halves = await _tda.JsonAsync([.. "evaluate split-half --run r r".Split(' ')]);
+        var halves = await _tda.JsonAsync([.. "evaluate split-half --run r r".Split(' ')]);
         Assert.Equal(1, (double)halves["half_correlation"]!, 6);
     }
 
@@ -34,13 +34,13 @@ public sealed class EvaluateTests(SmallHome small) : IClassFixture<SmallHome>, I
     public async Task Evaluate_Words_SaysWhatIsLeftOfTheInfluence()
     {
         _tda.Folder.Write("pairs.jsonl", """{"id":"p","text":"buy cheap pills now","first":"buy cheap","second":"pills now","prompt":"","completion":"buy cheap pills now"}""");
-        JsonNode probe = await _tda.JsonAsync([.. "evaluate words --index ek --pairs pairs.jsonl".Split(' ')]);
+        var probe = await _tda.JsonAsync([.. "evaluate words --index ek --pairs pairs.jsonl".Split(' ')]);
         Assert.Equal("ekfac", (string)probe["method"]!);
-        JsonNode result = Assert.Single(probe["results"]!.AsArray())!;
+        var result = Assert.Single(probe["results"]!.AsArray())!;
         Assert.Equal((double)result["flipped"]! / (double)result["original"]!, (double)probe["median"]!, 9);
 
         _tda.Folder.Write("pairs.jsonl", """{"id":"p","text":"buy pills","first":"buy","second":"sell","prompt":"","completion":"buy"}""");
-        ProcessResult refused = await _tda.FailsAsync(2, [.. "evaluate words --index ek --pairs pairs.jsonl".Split(' ')]);
+        var refused = await _tda.FailsAsync(2, [.. "evaluate words --index ek --pairs pairs.jsonl".Split(' ')]);
         Assert.Contains("'p': the text doesn't hold both 'buy' and 'sell'", refused.Error, StringComparison.Ordinal);
         Assert.Contains("counts words", (await _tda.FailsAsync(2, [.. "evaluate words --index ek --pairs pairs.jsonl --method bm25".Split(' ')])).Error, StringComparison.Ordinal);
     }
@@ -52,13 +52,13 @@ public sealed class EvaluateTests(SmallHome small) : IClassFixture<SmallHome>, I
         string[] queries = [.. Lines("runs/r/queries.jsonl").Select(l => (string)l["id"]!)];
         Bank("halves", BankPlan.HalfSubsets(documents, queries, subsets: 8, seeds: 2));
 
-        JsonNode lds = await _tda.JsonAsync([.. "evaluate lds --run r --bank halves".Split(' ')]);
+        var lds = await _tda.JsonAsync([.. "evaluate lds --run r --bank halves".Split(' ')]);
         Assert.Equal(8, (int)lds[0]!["result"]!["subsets"]!);
         Assert.InRange((double)lds[0]!["result"]!["lds"]!["value"]!, -1, 1);
         Assert.NotNull(lds[0]!["result"]!["ceiling"]);
         Assert.Contains("leave-one-out", (await _tda.FailsAsync(3, [.. "evaluate loo --run r --bank halves".Split(' ')])).Error, StringComparison.Ordinal);
 
-        JsonNode graded = await _tda.JsonAsync(
+        var graded = await _tda.JsonAsync(
             [.. "evaluate bank --bank halves --corpus web --queries q.jsonl --model S3=surrogate:small --methods grad-dot,ekfac,loss-covariance --out grades.json".Split(' ')]);
         Assert.Equal(["ekfac", "grad-dot"], graded["grades"]!.AsArray().Select(g => (string)g!["method"]!).Order());
         Assert.Contains("ensemble", (string)graded["not_run"]![0]!["reason"]!, StringComparison.Ordinal);
@@ -68,7 +68,7 @@ public sealed class EvaluateTests(SmallHome small) : IClassFixture<SmallHome>, I
         string[][] removed = [.. File.ReadLines(_tda.Folder["removal.ids.jsonl"]).Select(l => JsonNode.Parse(l)!.AsArray().Select(d => (string)d!).ToArray())];
         Assert.Equal(queries.Length + 2, removed.Length);
         Bank("removed", BankPlan.Removal(documents, queries, removed, seeds: 1));
-        JsonNode removal = await _tda.JsonAsync([.. "evaluate removal --lists removal.jsonl --bank removed".Split(' ')]);
+        var removal = await _tda.JsonAsync([.. "evaluate removal --lists removal.jsonl --bank removed".Split(' ')]);
         Assert.Equal(["logra", "random"], removal.AsArray().Select(r => (string)r!["method"]!));
     }
 
@@ -78,9 +78,9 @@ public sealed class EvaluateTests(SmallHome small) : IClassFixture<SmallHome>, I
     {
         RetrainingBank bank = RetrainingBank.OpenOrCreate(
             _tda.InHome("banks", name), plan, "test", [], new Dictionary<string, string>(), TimeProvider.System);
-        foreach (Retraining retraining in plan.Retrainings)
+        foreach (var retraining in plan.Retrainings)
         {
-            bool[] kept = plan.Kept[retraining.Subset];
+            var kept = plan.Kept[retraining.Subset];
             bank.Record(
                 retraining,
                 [.. plan.Queries.Select((_, q) => 9.0 - kept.Select((k, d) => k ? Math.Sin(d + (3 * q)) : 0).Sum() + (.01 * retraining.Seed))], 1);

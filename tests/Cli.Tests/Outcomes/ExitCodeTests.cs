@@ -19,7 +19,7 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("corpus import")]
     public async Task Run_WrongUsage_Is2WithAHintToTheHelp(string line)
     {
-        ProcessResult result = await _tda.FailsAsync(2, line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var result = await _tda.FailsAsync(2, line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
         Assert.Matches("Run 'tda.* --help'", result.Error);
         Assert.Empty(result.Output);
@@ -51,7 +51,7 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("plan --corpus c", "corpora/c")]
     public async Task Run_InputThatIsNotThere_Is3AndNamesIt(string line, string named)
     {
-        ProcessResult result = await _tda.FailsAsync(3, line.Split(' '));
+        var result = await _tda.FailsAsync(3, line.Split(' '));
 
         Assert.Contains(named, result.Error, StringComparison.Ordinal);
         Assert.Empty(result.Output);
@@ -60,7 +60,7 @@ public sealed class ExitCodeTests : IDisposable
     [Fact]
     public async Task Run_WithVerbose_ShowsWhereItFailed()
     {
-        ProcessResult result = await _tda.RunAsync("corpus", "show", "c", "--verbose");
+        var result = await _tda.RunAsync("corpus", "show", "c", "--verbose");
 
         Assert.Equal(3, result.ExitCode);
         Assert.Contains("   at Tda.", result.Error, StringComparison.Ordinal);
@@ -71,9 +71,9 @@ public sealed class ExitCodeTests : IDisposable
     {
         using var other = new TcpListener(IPAddress.Loopback, 0);
         other.Start();
-        int port = ((IPEndPoint)other.LocalEndpoint).Port;
+        var port = ((IPEndPoint)other.LocalEndpoint).Port;
 
-        ProcessResult result = await _tda.FailsAsync(1, "gateway", "--upstream", "http://127.0.0.1:1", "--listen", $"http://127.0.0.1:{port}");
+        var result = await _tda.FailsAsync(1, "gateway", "--upstream", "http://127.0.0.1:1", "--listen", $"http://127.0.0.1:{port}");
 
         Assert.Contains($":{port}", result.Error, StringComparison.Ordinal);
         Assert.Contains("in use", result.Error, StringComparison.Ordinal);

@@ -13,9 +13,9 @@ public sealed class GatewayConfigTests : IDisposable
     [Fact]
     public async Task Check_ValidFile_Exits0AndOpensNothing()
     {
-        string file = _tda.Folder.Write("gateway.json", """{ "upstream": "http://127.0.0.1:1" /* nobody */ }""");
+        var file = _tda.Folder.Write("gateway.json", """{ "upstream": "http://127.0.0.1:1" /* nobody */ }""");
 
-        JsonNode result = await _tda.JsonAsync("gateway", "--check", "--config", file, "--listen", "http://127.0.0.1:0");
+        var result = await _tda.JsonAsync("gateway", "--check", "--config", file, "--listen", "http://127.0.0.1:0");
 
         Assert.Equal(("http://127.0.0.1:1", "http://127.0.0.1:0"), ((string)result["upstream"]!, (string)result["listen"]!));
         Assert.False(Directory.Exists(_tda.Home), "checking makes no files");
@@ -24,9 +24,9 @@ public sealed class GatewayConfigTests : IDisposable
     [Fact]
     public async Task Check_InvalidFile_Exits2WithEveryErrorAndItsLine()
     {
-        string file = _tda.Folder.Write("gateway.json", "{\n\"upstream\": \"ftp://x\",\n\"timeuot\": \"1m\",\n\"durability\": \"fast\" }");
+        var file = _tda.Folder.Write("gateway.json", "{\n\"upstream\": \"ftp://x\",\n\"timeuot\": \"1m\",\n\"durability\": \"fast\" }");
 
-        ProcessResult result = await _tda.FailsAsync(2, "gateway", "--check", "--config", file);
+        var result = await _tda.FailsAsync(2, "gateway", "--check", "--config", file);
 
         string[] expected = ["gateway.json:2: --upstream must be", "gateway.json:3: timeuot: there is no such option; did you mean 'timeout'?", "gateway.json:4: durability: must be one of"];
         Assert.All(expected, part => Assert.Contains(part, result.Error, StringComparison.Ordinal));
@@ -35,7 +35,7 @@ public sealed class GatewayConfigTests : IDisposable
     [Fact]
     public async Task Check_OptionOfTheCommandLine_IsNamedWhenItIsWrong()
     {
-        string file = _tda.Folder.Write("gateway.json", """{ "upstream": "http://127.0.0.1:1" }""");
+        var file = _tda.Folder.Write("gateway.json", """{ "upstream": "http://127.0.0.1:1" }""");
 
         Assert.Contains("--timeout: timeout: must be a duration", (await _tda.FailsAsync(2, "gateway", "--check", "--config", file, "--timeout", "-5")).Error, StringComparison.Ordinal);
     }

@@ -15,9 +15,9 @@ public sealed class JsonOutputTests : IDisposable
     {
         SampleDocuments.Write(_tda.Folder["docs.jsonl"], documents: 9);
 
-        JsonNode imported = await _tda.JsonAsync("corpus", "import", "docs.jsonl", "--name", "web");
-        JsonNode list = await _tda.JsonAsync("corpus", "list");
-        JsonNode shown = await _tda.JsonAsync("corpus", "show", "web");
+        var imported = await _tda.JsonAsync("corpus", "import", "docs.jsonl", "--name", "web");
+        var list = await _tda.JsonAsync("corpus", "list");
+        var shown = await _tda.JsonAsync("corpus", "show", "web");
 
         Assert.Equal(9, (int)imported["documents"]!);
         Assert.Equal("web", (string)list.AsArray().Single()!["name"]!);
@@ -40,8 +40,8 @@ public sealed class JsonOutputTests : IDisposable
         SampleDocuments.Write(_tda.Folder["docs.jsonl"], documents: 9);
         await _tda.JsonAsync("corpus", "import", "docs.jsonl", "--name", "web");
 
-        JsonNode doctor = await _tda.JsonAsync("doctor", "--quick");
-        JsonNode plan = await _tda.JsonAsync("plan", "--corpus", "web");
+        var doctor = await _tda.JsonAsync("doctor", "--quick");
+        var plan = await _tda.JsonAsync("plan", "--corpus", "web");
 
         Assert.NotEmpty(doctor["devices"]!.AsArray());
         Assert.Equal(9, (int)plan["documents"]!);

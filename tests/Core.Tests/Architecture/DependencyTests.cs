@@ -26,9 +26,9 @@ public class DependencyTests
     public void ProjectReferences_EveryProject_GoOneWay()
     {
         Dictionary<string, string[]> references = Sources().ToDictionary(path => Path.GetFileNameWithoutExtension(path), References);
-        foreach ((string project, string[] _) in references)
+        foreach ((var project, var _) in references)
         {
-            string[] allowed = Allowed.GetValueOrDefault(project) ?? OptionalProject(project);
+            var allowed = Allowed.GetValueOrDefault(project) ?? OptionalProject(project);
             string[] reached = [.. Closure(project, references)];
             string[] forbidden = [.. reached.Except(allowed)];
             Assert.True(forbidden.Length == 0, $"{project} must not reference {string.Join(", ", forbidden)}; it may reference {string.Join(", ", allowed)}");
@@ -41,28 +41,32 @@ public class DependencyTests
     [InlineData("Core")]
     public void Packages_ProjectsWithoutTensors_HaveNoTorch(string project)
     {
-        string file = Sources().Single(path => Path.GetFileNameWithoutExtension(path) == project);
+        var file = Sources().Single(path => Path.GetFileNameWithoutExtension(path) == project);
         Assert.DoesNotContain(Packages(file), package => package.Contains("torch", StringComparison.OrdinalIgnoreCase));
-        string folder = Path.GetDirectoryName(file)!;
-        foreach (string source in SourceFiles.In(folder))
+        var folder = Path.GetDirectoryName(file)!;
+        foreach (var source in SourceFiles.In(folder))
+        {
             Assert.False(File.ReadAllText(source).Contains("TorchSharp", StringComparison.Ordinal), $"{source} uses TorchSharp, and {project} must not load LibTorch");
+        }
     }
 
     [Fact]
     public void SourceProjects_ReferenceNoTestProject()
     {
-        foreach (string project in Sources())
+        foreach (var project in Sources())
+        {
             Assert.All(References(project), reference => Assert.False(reference.EndsWith("Tests", StringComparison.Ordinal) || reference == "TestKit", $"{project} references {reference}"));
+        }
     }
 
     [Fact]
     public void PackageVersions_StandInOnePlace()
     {
-        foreach (string project in Projects())
+        foreach (var project in Projects())
         {
-            foreach (XElement reference in XDocument.Load(project).Descendants("PackageReference"))
+            foreach (var reference in XDocument.Load(project).Descendants("PackageReference"))
             {
-                bool versioned = reference.Attribute("Version") is not null || reference.Attribute("VersionOverride") is not null || reference.Element("Version") is not null;
+                var versioned = reference.Attribute("Version") is not null || reference.Attribute("VersionOverride") is not null || reference.Element("Version") is not null;
                 Assert.False(versioned, $"{project}: the version of {reference.Attribute("Include")?.Value} belongs in Directory.Packages.props");
             }
         }
@@ -71,9 +75,11 @@ public class DependencyTests
     [Fact]
     public void Solution_HoldsEveryProjectOfTheDefaultBuild()
     {
-        string solution = File.ReadAllText(TestPaths.InRepository("Tda.sln"));
-        foreach (string project in Allowed.Keys)
+        var solution = File.ReadAllText(TestPaths.InRepository("Tda.sln"));
+        foreach (var project in Allowed.Keys)
+        {
             Assert.Contains($"{project}.csproj", solution, StringComparison.Ordinal);
+        }
     }
 
     /// <summary>Thin projects outside the default build, such as a plugin, may use what Cli may, and nothing may use them.</summary>
@@ -87,12 +93,17 @@ public class DependencyTests
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var pending = new Stack<string>(references[project]);
-        while (pending.TryPop(out string? next))
+        while (pending.TryPop(out var next))
         {
             if (!seen.Add(next))
+            {
                 continue;
-            foreach (string further in references.GetValueOrDefault(next, []))
+            }
+
+            foreach (var further in references.GetValueOrDefault(next, []))
+            {
                 pending.Push(further);
+            }
         }
 
         return seen;

@@ -11,9 +11,9 @@ public partial class LayoutTests
     [Fact]
     public void Files_AreShort()
     {
-        foreach (string file in Sources().Concat(Tests()))
+        foreach (var file in Sources().Concat(Tests()))
         {
-            int lines = File.ReadLines(file).Count();
+            var lines = File.ReadLines(file).Count();
             Assert.True(lines <= MaximumLines, $"{file} has {lines} lines, more than {MaximumLines}: split it by concept");
         }
     }
@@ -21,7 +21,7 @@ public partial class LayoutTests
     [Fact]
     public void Files_HoldOnePublicType()
     {
-        foreach (string file in Sources())
+        foreach (var file in Sources())
         {
             string[] types = [.. PublicType().Matches(File.ReadAllText(file)).Select(match => match.Groups["name"].Value).Distinct()];
             Assert.True(types.Length <= 1, $"{file} declares {string.Join(", ", types)}: one public type a file");
@@ -31,8 +31,10 @@ public partial class LayoutTests
     [Fact]
     public void Namespaces_AreFileScoped()
     {
-        foreach (string file in Sources().Concat(Tests()))
+        foreach (var file in Sources().Concat(Tests()))
+        {
             Assert.False(BlockNamespace().IsMatch(File.ReadAllText(file)), $"{file}: use a file-scoped namespace");
+        }
     }
 
     private static IEnumerable<string> Sources() => SourceFiles.In(TestPaths.InRepository("src"));

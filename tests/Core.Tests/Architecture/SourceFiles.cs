@@ -10,15 +10,21 @@ internal static class SourceFiles
     public static IEnumerable<string> In(string folder)
     {
         if (!Directory.Exists(folder))
+        {
             return [];
+        }
+
         return Directory.EnumerateFiles(folder, "*.cs", SearchOption.AllDirectories).Where(IsOurs).Order(StringComparer.Ordinal);
     }
 
     public static IEnumerable<string> Projects(string folder)
     {
-        string path = TestPaths.InRepository(folder);
+        var path = TestPaths.InRepository(folder);
         if (!Directory.Exists(path))
+        {
             return [];
+        }
+
         return Directory.EnumerateFiles(path, "*.csproj", SearchOption.AllDirectories).Where(IsOurs).Order(StringComparer.Ordinal);
     }
 

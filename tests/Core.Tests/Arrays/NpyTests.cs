@@ -1,7 +1,6 @@
 using System.Text;
 using FsCheck.Fluent;
 using Tda.Core.Arrays;
-using Tda.Core.Errors;
 using Tda.TestKit;
 
 namespace Tda.Core.Tests.Arrays;
@@ -16,7 +15,7 @@ public sealed class NpyTests : IDisposable
     public void Write_Floats_AreTheBytesThatNumPyWrites()
     {
         // numpy.save of numpy.arange(3, dtype="<f4"), NumPy 1.26: 64-byte aligned, padded with spaces, one line break.
-        string path = _temp["a.npy"];
+        var path = _temp["a.npy"];
         NpyFile.Write(path, [0f, 1f, 2f]);
         byte[] header = [0x93, .. "NUMPY"u8, 1, 0, 118, 0, .. Encoding.ASCII.GetBytes("{'descr': '<f4', 'fortran_order': False, 'shape': (3,), }".PadRight(117) + "\n")];
         Assert.Equal([.. header, 0, 0, 0, 0, 0, 0, 0x80, 0x3f, 0, 0, 0, 0x40], File.ReadAllBytes(path));
@@ -25,7 +24,7 @@ public sealed class NpyTests : IDisposable
     [Fact]
     public void WriteAndOpen_AnyRows_RoundTrip()
     {
-        string path = _temp["a.npy"];
+        var path = _temp["a.npy"];
         var sizes = from rows in Gen.Choose(0, 12) from columns in Gen.Choose(1, 9) from seed in Gen.Choose(0, 1000) select (rows, columns, seed);
         Property.Holds(sizes, size =>
         {
@@ -34,8 +33,10 @@ public sealed class NpyTests : IDisposable
             NpyFile.Write(path, values, size.rows, size.columns);
             using NpyArray<double> array = NpyArray<double>.Open(path);
             Assert.Equal([size.rows, size.columns], array.Shape);
-            for (int row = 0; row < size.rows; row++)
+            for (var row = 0; row < size.rows; row++)
+            {
                 Assert.Equal(values[(row * size.columns)..((row + 1) * size.columns)], array.Row(row).ToArray());
+            }
         });
     }
 
@@ -47,8 +48,8 @@ public sealed class NpyTests : IDisposable
             float[] all = [.. Enumerable.Range(0, chunks.Sum() * 3).Select(i => (float)i)];
             using (var writer = new NpyWriter<float>(_temp["s.npy"], 3))
             {
-                int at = 0;
-                foreach (int rows in chunks)
+                var at = 0;
+                foreach (var rows in chunks)
                 {
                     writer.Append(all.AsSpan(at, rows * 3));
                     at += rows * 3;
@@ -80,13 +81,13 @@ public sealed class NpyTests : IDisposable
     [Fact]
     public void Open_TruncatedAnywhere_IsBadInputWithPathAndReason()
     {
-        string path = _temp["a.npy"];
+        var path = _temp["a.npy"];
         NpyFile.Write(path, [1L, 2L, 3L, 4L], 2, 2);
-        byte[] whole = File.ReadAllBytes(path);
-        for (int length = 0; length < whole.Length; length++)
+        var whole = File.ReadAllBytes(path);
+        for (var length = 0; length < whole.Length; length++)
         {
-            string cut = _temp.Write("cut.npy", whole[..length]);
-            BadInputException error = Assert.Throws<BadInputException>(() => NpyArray<long>.Open(cut).Dispose());
+            var cut = _temp.Write("cut.npy", whole[..length]);
+            var error = Assert.Throws<BadInputException>(() => NpyArray<long>.Open(cut).Dispose());
             Assert.Equal(cut, error.Path);
             Assert.NotNull(error.Offset);
         }
@@ -95,12 +96,12 @@ public sealed class NpyTests : IDisposable
     [Fact]
     public void Open_AnyByteChanged_IsBadInputOrAnArrayOfTheSameSize()
     {
-        string path = _temp["a.npy"];
+        var path = _temp["a.npy"];
         NpyFile.Write(path, [1L, 2L, 3L, 4L], 2, 2);
-        byte[] whole = File.ReadAllBytes(path);
-        for (int at = 0; at < 128; at++)
+        var whole = File.ReadAllBytes(path);
+        for (var at = 0; at < 128; at++)
         {
-            foreach (byte value in (byte[])[0, (byte)' ', (byte)'9', (byte)'\'', (byte)')', 255])
+            foreach (var value in (byte[])[0, (byte)' ', (byte)'9', (byte)'\'', (byte)')', 255])
             {
                 byte[] damaged = [.. whole];
                 damaged[at] = value;
@@ -128,17 +129,17 @@ public sealed class NpyTests : IDisposable
     [InlineData("{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'extra': 1}", "'extra'")]
     public void Open_HeaderThatCannotBeUsed_SaysWhy(string header, string reason)
     {
-        byte[] text = Encoding.ASCII.GetBytes(header.PadRight(117) + "\n");
-        string path = _temp.Write("a.npy", [0x93, .. "NUMPY"u8, 1, 0, 118, 0, .. text, 0, 0, 0, 0]);
-        BadInputException error = Assert.Throws<BadInputException>(() => NpyArray<float>.Open(path).Dispose());
+        var text = Encoding.ASCII.GetBytes(header.PadRight(117) + "\n");
+        var path = _temp.Write("a.npy", [0x93, .. "NUMPY"u8, 1, 0, 118, 0, .. text, 0, 0, 0, 0]);
+        var error = Assert.Throws<BadInputException>(() => NpyArray<float>.Open(path).Dispose());
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Open_Version2_IsRead()
     {
-        byte[] text = Encoding.ASCII.GetBytes("{'shape': (2,), 'fortran_order': True, 'descr': \"|u1\"}\n");
-        string path = _temp.Write("a.npy", [0x93, .. "NUMPY"u8, 2, 0, (byte)text.Length, 0, 0, 0, .. text, 5, 6]);
+        var text = Encoding.ASCII.GetBytes("{'shape': (2,), 'fortran_order': True, 'descr': \"|u1\"}\n");
+        var path = _temp.Write("a.npy", [0x93, .. "NUMPY"u8, 2, 0, (byte)text.Length, 0, 0, 0, .. text, 5, 6]);
         using NpyArray<byte> array = NpyArray<byte>.Open(path);
         Assert.Equal([5, 6], array.ToArray());
     }
@@ -146,7 +147,7 @@ public sealed class NpyTests : IDisposable
     [Fact]
     public void Open_TrailingBytes_IsBadInput()
     {
-        string path = _temp["a.npy"];
+        var path = _temp["a.npy"];
         NpyFile.Write(path, [1f]);
         File.AppendAllText(path, "x");
         Assert.Throws<BadInputException>(() => NpyArray<float>.Open(path).Dispose());
@@ -155,7 +156,7 @@ public sealed class NpyTests : IDisposable
     [Fact]
     public void Commit_FullDisk_LeavesThePreviousFile()
     {
-        string path = _temp["a.npy"];
+        var path = _temp["a.npy"];
         NpyFile.Write(path, [1f]);
         FullDisk.At(path);
         using (var writer = new NpyWriter<float>(path))

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Text;
 using FsCheck.Fluent;
 using Tda.Core.Arrays;
-using Tda.Core.Errors;
 using Tda.TestKit;
 
 namespace Tda.Core.Tests.Arrays;
@@ -16,7 +15,7 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void Write_ThenOpen_RoundTripsTensorsAndMetadata()
     {
-        string path = _temp["m.safetensors"];
+        var path = _temp["m.safetensors"];
         var metadata = new Dictionary<string, string> { ["format"] = "pt", ["naïve"] = "é\"" };
         SafetensorsWriter.Write(
             path,
@@ -46,7 +45,7 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void Write_AnyShapes_RoundTrip()
     {
-        string path = _temp["m.safetensors"];
+        var path = _temp["m.safetensors"];
         Property.Holds(Gen.Choose(0, 3).ListOf().Select(sizes => sizes.Take(4).Select(s => (long)s).ToArray()).ListOf(), shapes =>
         {
             SafetensorsTensor[] tensors = [.. shapes.Select((shape, i) =>
@@ -54,7 +53,7 @@ public sealed class SafetensorsTests : IDisposable
             SafetensorsWriter.Write(path, tensors);
             using SafetensorsFile file = SafetensorsFile.Open(path);
             Assert.Equal(tensors.Length, file.Entries.Count);
-            for (int i = 0; i < tensors.Length; i++)
+            for (var i = 0; i < tensors.Length; i++)
             {
                 Assert.Equal(shapes[i], file.Entry($"t{i}").Shape);
                 Assert.Equal(Enumerable.Range(i, (int)file.Entry($"t{i}").Elements), file.Span<int>($"t{i}").ToArray());
@@ -65,13 +64,13 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void Open_TruncatedAnywhere_IsBadInputWithPathAndOffset()
     {
-        string path = _temp["m.safetensors"];
+        var path = _temp["m.safetensors"];
         SafetensorsWriter.Write(path, [SafetensorsTensor.Of("a", [1f, 2f], 2), SafetensorsTensor.Of("b", [3L], 1)], new Dictionary<string, string> { ["k"] = "v" });
-        byte[] whole = File.ReadAllBytes(path);
-        for (int length = 0; length < whole.Length; length++)
+        var whole = File.ReadAllBytes(path);
+        for (var length = 0; length < whole.Length; length++)
         {
-            string cut = _temp.Write("cut.safetensors", whole[..length]);
-            BadInputException error = Assert.Throws<BadInputException>(() => SafetensorsFile.Open(cut).Dispose());
+            var cut = _temp.Write("cut.safetensors", whole[..length]);
+            var error = Assert.Throws<BadInputException>(() => SafetensorsFile.Open(cut).Dispose());
             Assert.Equal(cut, error.Path);
             Assert.NotNull(error.Offset);
         }
@@ -80,20 +79,22 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void Open_AnyHeaderByteChanged_IsBadInputOrReadable()
     {
-        string path = _temp["m.safetensors"];
+        var path = _temp["m.safetensors"];
         SafetensorsWriter.Write(path, [SafetensorsTensor.Of("a", [1f, 2f], 2)]);
-        byte[] whole = File.ReadAllBytes(path);
-        for (int at = 0; at < whole.Length - 8; at++)
+        var whole = File.ReadAllBytes(path);
+        for (var at = 0; at < whole.Length - 8; at++)
         {
-            foreach (byte value in (byte[])[0, (byte)'"', (byte)'0', (byte)'9', (byte)']', 0x80, 255])
+            foreach (var value in (byte[])[0, (byte)'"', (byte)'0', (byte)'9', (byte)']', 0x80, 255])
             {
                 byte[] damaged = [.. whole];
                 damaged[at] = value;
                 try
                 {
                     using SafetensorsFile file = SafetensorsFile.Open(_temp.Write("damaged.safetensors", damaged));
-                    foreach (string name in file.Entries.Keys)
+                    foreach (var name in file.Entries.Keys)
+                    {
                         Assert.Equal(file.Entry(name).End - file.Entry(name).Begin, file.Bytes(name).Length);
+                    }
                 }
                 catch (BadInputException)
                 {
@@ -119,10 +120,10 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("""[1]""", "not a JSON object")]
     public void Open_HeaderThatContradictsItself_SaysHow(string header, string reason)
     {
-        byte[] length = new byte[8];
+        var length = new byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(length, header.Length);
-        string path = _temp.Write("m.safetensors", [.. length, .. Encoding.UTF8.GetBytes(header), .. new byte[8]]);
-        BadInputException error = Assert.Throws<BadInputException>(() => SafetensorsFile.Open(path).Dispose());
+        var path = _temp.Write("m.safetensors", [.. length, .. Encoding.UTF8.GetBytes(header), .. new byte[8]]);
+        var error = Assert.Throws<BadInputException>(() => SafetensorsFile.Open(path).Dispose());
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
     }
 
@@ -131,7 +132,7 @@ public sealed class SafetensorsTests : IDisposable
     {
         SafetensorsWriter.Write(_temp["m"], [SafetensorsTensor.Of("a", [1f])]);
         using SafetensorsFile file = SafetensorsFile.Open(_temp["m"]);
-        BadInputException error = Assert.Throws<BadInputException>(() => file.Span<double>("a").Length);
+        var error = Assert.Throws<BadInputException>(() => file.Span<double>("a").Length);
         Assert.Contains("F32", error.Message, StringComparison.Ordinal);
         Assert.Contains("F64", error.Message, StringComparison.Ordinal);
         Assert.Throws<BadInputException>(() => file.Bytes("b").Length);
@@ -151,7 +152,7 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void Write_FullDisk_LeavesThePreviousFile()
     {
-        string path = _temp["m"];
+        var path = _temp["m"];
         SafetensorsWriter.Write(path, [SafetensorsTensor.Of("a", [1f])]);
         FullDisk.At(path);
         Assert.Throws<TdaException>(() => SafetensorsWriter.Write(path, [SafetensorsTensor.Of("a", new float[100_000], 100_000)]));

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
 using Tda.TestKit;
 
 namespace Tda.Core.Tests.Artifacts;
@@ -16,8 +15,8 @@ public sealed class ArtifactDirectoryTests : IDisposable
     [Fact]
     public void Commit_ThenOpen_GivesFilesHashesAndManifest()
     {
-        string path = _temp["thing"];
-        string input = _temp.Write("input.txt", "abc");
+        var path = _temp["thing"];
+        var input = _temp.Write("input.txt", "abc");
         using (ArtifactDirectory directory = ArtifactDirectory.Create(path, Format, 2, _time))
         {
             AtomicFile.WriteText(directory.PathOf("data.txt"), "hello");
@@ -30,7 +29,7 @@ public sealed class ArtifactDirectoryTests : IDisposable
             directory.Commit();
         }
 
-        OpenedArtifact opened = ArtifactDirectory.Open(path, Format, maximumVersion: 2);
+        var opened = ArtifactDirectory.Open(path, Format, maximumVersion: 2);
         Assert.Equal(["checkpoints/step-1/weights", "data.txt"], opened.Manifest.Outputs.Keys);
         Assert.Equal("2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824", opened.Manifest.Outputs["data.txt"]);
         Assert.Equal("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", opened.Manifest.Inputs["input.txt"]);
@@ -46,9 +45,9 @@ public sealed class ArtifactDirectoryTests : IDisposable
     [Fact]
     public void Open_ChangedFile_IsRefusedByName()
     {
-        string path = Make("thing");
+        var path = Make("thing");
         File.AppendAllText(Path.Combine(path, "data.txt"), "!");
-        BadInputException error = Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(path, Format, 1));
+        var error = Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(path, Format, 1));
         Assert.EndsWith("data.txt", error.Path, StringComparison.Ordinal);
         Assert.Contains("SHA-256", error.Reason, StringComparison.Ordinal);
         ArtifactDirectory.Open(path, Format, 1, verifyHashes: false);
@@ -59,22 +58,22 @@ public sealed class ArtifactDirectoryTests : IDisposable
     [InlineData(false)]
     public void Open_MissingFile_IsRefusedByName(bool verify)
     {
-        string path = Make("thing");
+        var path = Make("thing");
         File.Delete(Path.Combine(path, "data.txt"));
-        BadInputException error = Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(path, Format, 1, verify));
+        var error = Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(path, Format, 1, verify));
         Assert.EndsWith("data.txt", error.Path, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Open_NewerVersion_SaysSoBeforeAnythingElse()
     {
-        string path = Make("thing");
+        var path = Make("thing");
         Edit(path, manifest =>
         {
             manifest["version"] = 7;
             manifest.Remove("created_at"); // a newer version may have other members
         });
-        BadInputException error = Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(path, Format, 1));
+        var error = Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(path, Format, 1));
         Assert.Contains("version 7", error.Message, StringComparison.Ordinal);
         Assert.Contains("Update tda", error.Message, StringComparison.Ordinal);
     }
@@ -82,8 +81,8 @@ public sealed class ArtifactDirectoryTests : IDisposable
     [Fact]
     public void Open_AnotherFormat_NamesBoth()
     {
-        string path = Make("thing");
-        BadInputException error = Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(path, "tda.other", 1));
+        var path = Make("thing");
+        var error = Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(path, "tda.other", 1));
         Assert.Contains("'tda.test'", error.Message, StringComparison.Ordinal);
         Assert.Contains("'tda.other'", error.Message, StringComparison.Ordinal);
     }
@@ -94,19 +93,19 @@ public sealed class ArtifactDirectoryTests : IDisposable
     [InlineData("created_at")]
     public void Open_MissingMember_NamesIt(string member)
     {
-        string path = Make("thing");
+        var path = Make("thing");
         Edit(path, manifest => manifest.Remove(member));
-        BadInputException error = Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(path, Format, 1));
+        var error = Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(path, Format, 1));
         Assert.Contains(member, error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Open_ManifestTruncatedAnywhere_IsBadInput()
     {
-        string path = Make("thing");
-        string manifest = Path.Combine(path, "manifest.json");
-        byte[] whole = File.ReadAllBytes(manifest);
-        for (int length = 0; length < whole.Length - 1; length++) // the last byte is a line break
+        var path = Make("thing");
+        var manifest = Path.Combine(path, "manifest.json");
+        var whole = File.ReadAllBytes(manifest);
+        for (var length = 0; length < whole.Length - 1; length++) // the last byte is a line break
         {
             File.WriteAllBytes(manifest, whole[..length]);
             Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(path, Format, 1));
@@ -119,7 +118,7 @@ public sealed class ArtifactDirectoryTests : IDisposable
     [InlineData("a/../../outside")]
     public void Open_OutputOutsideTheDirectory_IsRefused(string name)
     {
-        string path = Make("thing");
+        var path = Make("thing");
         Edit(path, manifest => manifest["outputs"]![name] = "00");
         Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(path, Format, 1));
     }
@@ -129,14 +128,14 @@ public sealed class ArtifactDirectoryTests : IDisposable
     {
         Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(_temp["none"], Format, 1));
         ArtifactDirectory.Create(_temp["begun"], Format, 1, _time).Dispose();
-        BadInputException error = Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(_temp["begun"], Format, 1));
+        var error = Assert.Throws<BadInputException>(() => ArtifactDirectory.Open(_temp["begun"], Format, 1));
         Assert.Contains("unfinished", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Create_Existing_IsRefusedUnlessReplaced()
     {
-        string path = Make("thing");
+        var path = Make("thing");
         Assert.Throws<UsageException>(() => ArtifactDirectory.Create(path, Format, 1, _time));
         using (ArtifactDirectory again = ArtifactDirectory.Create(path, Format, 1, _time, replace: true))
         {
@@ -153,14 +152,14 @@ public sealed class ArtifactDirectoryTests : IDisposable
     public void Create_WhileAnotherMakesIt_IsRefused()
     {
         using ArtifactDirectory first = ArtifactDirectory.Create(_temp["thing"], Format, 1, _time);
-        TdaException error = Assert.Throws<TdaException>(() => ArtifactDirectory.Create(_temp["thing"], Format, 1, _time));
+        var error = Assert.Throws<TdaException>(() => ArtifactDirectory.Create(_temp["thing"], Format, 1, _time));
         Assert.Contains("Another tda process", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Resume_UnfinishedWork_KeepsFilesAndSavedManifest()
     {
-        string path = _temp["thing"];
+        var path = _temp["thing"];
         using (ArtifactDirectory killed = ArtifactDirectory.Create(path, Format, 1, _time))
         {
             AtomicFile.WriteText(killed.PathOf("shard-0"), "done");
@@ -183,9 +182,12 @@ public sealed class ArtifactDirectoryTests : IDisposable
     [Fact]
     public void Create_UnfinishedWork_StartsAnew()
     {
-        string path = _temp["thing"];
+        var path = _temp["thing"];
         using (ArtifactDirectory killed = ArtifactDirectory.Create(path, Format, 1, _time))
+        {
             AtomicFile.WriteText(killed.PathOf("folder/old"), "old");
+        }
+
         using ArtifactDirectory again = ArtifactDirectory.Create(path, Format, 1, _time);
         Assert.False(again.Resumed);
         Assert.False(File.Exists(again.PathOf("folder/old")));
@@ -194,7 +196,7 @@ public sealed class ArtifactDirectoryTests : IDisposable
     [Fact]
     public void Resume_WorkOfAnOlderVersion_StartsAnew()
     {
-        string path = _temp["thing"];
+        var path = _temp["thing"];
         ArtifactDirectory.Create(path, Format, 1, _time).Dispose();
         using ArtifactDirectory again = ArtifactDirectory.Resume(path, Format, 2, _time);
         Assert.False(again.Resumed);
@@ -203,7 +205,7 @@ public sealed class ArtifactDirectoryTests : IDisposable
     [Fact]
     public void Open_ReplacementKilledBetweenRenames_PutsThePreviousBack()
     {
-        string path = Make("thing");
+        var path = Make("thing");
         Directory.Move(path, path + ".old");
         Assert.Equal(["data.txt"], ArtifactDirectory.Open(path, Format, 1).Manifest.Outputs.Keys);
     }
@@ -211,7 +213,7 @@ public sealed class ArtifactDirectoryTests : IDisposable
     [Fact]
     public void Commit_FullDisk_LeavesThePreviousArtifact()
     {
-        string path = Make("thing");
+        var path = Make("thing");
         using (ArtifactDirectory again = ArtifactDirectory.Create(path, Format, 1, _time, replace: true))
         {
             FullDisk.At(Path.Combine(again.WorkDirectory, "data.txt"));
@@ -224,14 +226,14 @@ public sealed class ArtifactDirectoryTests : IDisposable
     [Fact]
     public async Task Amend_FromManyThreads_LosesNothing()
     {
-        string path = Make("thing");
+        var path = Make("thing");
         await Parallel.ForAsync(0, 20, (i, _) =>
         {
             AtomicFile.WriteText(Path.Combine(path, $"shard-{i}"), $"{i}");
             ArtifactDirectory.Amend(path, Format, 1, [$"shard-{i}"], manifest => manifest.Details[$"shard-{i}"] = i);
             return ValueTask.CompletedTask;
         });
-        OpenedArtifact opened = ArtifactDirectory.Open(path, Format, 1);
+        var opened = ArtifactDirectory.Open(path, Format, 1);
         Assert.Equal(21, opened.Manifest.Outputs.Count);
         Assert.Equal(20, opened.Manifest.Details.Count);
     }
@@ -239,7 +241,7 @@ public sealed class ArtifactDirectoryTests : IDisposable
     [Fact]
     public void List_UnfinishedAndForeignFolders_AreLeftOut()
     {
-        string path = Make("b");
+        var path = Make("b");
         Make("a");
         ArtifactDirectory.Create(_temp["c"], Format, 1, _time).Dispose();
         Directory.CreateDirectory(_temp["d/e"]);
@@ -249,7 +251,7 @@ public sealed class ArtifactDirectoryTests : IDisposable
 
     private string Make(string name)
     {
-        string path = _temp[name];
+        var path = _temp[name];
         using ArtifactDirectory directory = ArtifactDirectory.Create(path, Format, 1, _time);
         AtomicFile.WriteText(directory.PathOf("data.txt"), "hello");
         directory.Commit();
@@ -258,7 +260,7 @@ public sealed class ArtifactDirectoryTests : IDisposable
 
     private static void Edit(string directory, Action<JsonObject> change)
     {
-        string path = Path.Combine(directory, "manifest.json");
+        var path = Path.Combine(directory, "manifest.json");
         var manifest = (JsonObject)JsonNode.Parse(File.ReadAllText(path))!;
         change(manifest);
         File.WriteAllText(path, manifest.ToJsonString());

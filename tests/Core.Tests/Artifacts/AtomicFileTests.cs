@@ -1,5 +1,4 @@
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
 using Tda.TestKit;
 
 namespace Tda.Core.Tests.Artifacts;
@@ -13,7 +12,7 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void WriteText_NewFolder_WritesWithoutByteOrderMark()
     {
-        string path = _temp["a/b/text.txt"];
+        var path = _temp["a/b/text.txt"];
         AtomicFile.WriteText(path, "é");
         Assert.Equal([0xc3, 0xa9], File.ReadAllBytes(path));
         Assert.False(File.Exists(path + ".part"));
@@ -22,7 +21,7 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void Write_CallbackThrows_LeavesThePreviousFile()
     {
-        string path = _temp.Write("file", "before");
+        var path = _temp.Write("file", "before");
         Assert.Throws<InvalidOperationException>(() => AtomicFile.Write(path, stream =>
         {
             stream.Write("half"u8);
@@ -35,9 +34,9 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void Write_FullDisk_LeavesThePreviousFileAndSaysSo()
     {
-        string path = _temp.Write("file", "before");
+        var path = _temp.Write("file", "before");
         FullDisk.At(path);
-        TdaException error = Assert.Throws<TdaException>(() => AtomicFile.Write(path, stream => stream.Write(new byte[1 << 20])));
+        var error = Assert.Throws<TdaException>(() => AtomicFile.Write(path, stream => stream.Write(new byte[1 << 20])));
         Assert.Contains("No space left", error.Message, StringComparison.Ordinal);
         Assert.Equal("before", File.ReadAllText(path));
         Assert.Equal(1, error.ExitCode);
@@ -46,7 +45,7 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void Write_FullDiskFoundOnlyWhenFlushing_LeavesThePreviousFile()
     {
-        string path = _temp.Write("file", "before");
+        var path = _temp.Write("file", "before");
         FullDisk.At(path);
         Assert.Throws<TdaException>(() => AtomicFile.Write(path, stream => stream.Write("fits the buffer"u8)));
         Assert.Equal("before", File.ReadAllText(path));
@@ -55,7 +54,7 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void Write_LeftoverOfAKilledWriter_IsReplaced()
     {
-        string path = _temp["file"];
+        var path = _temp["file"];
         File.WriteAllText(path + ".part", "a much longer text that a killed process left behind");
         AtomicFile.WriteText(path, "new");
         Assert.Equal("new", File.ReadAllText(path));
@@ -65,7 +64,7 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void Write_TwoWritersAtOnce_TheSecondIsRefused()
     {
-        string path = _temp["file"];
+        var path = _temp["file"];
         using var first = new AtomicFileWriter(path);
         first.Write("first"u8);
         Assert.Throws<TdaException>(() => AtomicFile.WriteText(path, "second"));
@@ -76,8 +75,8 @@ public sealed class AtomicFileTests : IDisposable
     [Fact]
     public void Write_PlaceIsADirectory_SaysWhere()
     {
-        string path = _temp["folder/x"];
-        TdaException error = Assert.Throws<TdaException>(() => AtomicFile.WriteText(Path.GetDirectoryName(path)!, "x"));
+        var path = _temp["folder/x"];
+        var error = Assert.Throws<TdaException>(() => AtomicFile.WriteText(Path.GetDirectoryName(path)!, "x"));
         Assert.Contains("folder", error.Message, StringComparison.Ordinal);
     }
 }

@@ -1,9 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
 using Tda.Core.Home;
-using Tda.Core.Progress;
 using Tda.TestKit;
 
 namespace Tda.Core.Tests.Corpora;
@@ -20,7 +18,7 @@ public sealed class CorpusImporterTests : IDisposable
     [Fact]
     public void Import_JsonLines_TakesFieldsAndSkipsWhatIsNone()
     {
-        string path = _temp.Write("in.jsonl", [.. Encoding.UTF8.GetBytes("""
+        var path = _temp.Write("in.jsonl", [.. Encoding.UTF8.GetBytes("""
             {"id":"d1","source":"web","text":"one","license":"CC0","owner":"me","meta":{"a":1},"unknown":2}
             {"text":"two"}
 
@@ -33,7 +31,7 @@ public sealed class CorpusImporterTests : IDisposable
             null
 
             """), .. "{\"text\":\""u8, 0xff, .. "\"}\n"u8]);
-        ImportReport report = Import(path);
+        var report = Import(path);
         Corpus corpus = Corpus.Open(_home.CorpusDirectory("c"));
         Document[] documents = [.. corpus.Documents()];
         Assert.Equal([("d1", "web", "one"), (DocumentId.Of("two"), "in", "two")], documents.Select(d => (d.Id, d.Source, d.Text)));
@@ -50,7 +48,7 @@ public sealed class CorpusImporterTests : IDisposable
     [Fact]
     public void Import_GzipJsonLines_IsRead()
     {
-        string path = _temp.Write("in.jsonl.gz", Gzip("{\"text\":\"one\"}\n{\"text\":\"two\"}\n"));
+        var path = _temp.Write("in.jsonl.gz", Gzip("{\"text\":\"one\"}\n{\"text\":\"two\"}\n"));
         Assert.Equal(2, Import(path).Documents);
         Assert.Equal(["in"], Corpus.Open(_home.CorpusDirectory("c")).Sources.Keys);
     }
@@ -58,10 +56,10 @@ public sealed class CorpusImporterTests : IDisposable
     [Fact]
     public void Import_GzipTruncatedAnywhere_IsBadInputAndLeavesNothing()
     {
-        byte[] whole = Gzip(string.Concat(Enumerable.Range(0, 20).Select(i => $"{{\"text\":\"text {i * 31 % 17}{i}\"}}\n")));
-        for (int length = 0; length < whole.Length; length++)
+        var whole = Gzip(string.Concat(Enumerable.Range(0, 20).Select(i => $"{{\"text\":\"text {i * 31 % 17}{i}\"}}\n")));
+        for (var length = 0; length < whole.Length; length++)
         {
-            string path = _temp.Write("in.jsonl.gz", whole[..length]);
+            var path = _temp.Write("in.jsonl.gz", whole[..length]);
             Assert.Throws<BadInputException>(() => Import(path));
             Assert.Empty(Directory.EnumerateFileSystemEntries(_home.CorporaDirectory));
         }
@@ -77,7 +75,7 @@ public sealed class CorpusImporterTests : IDisposable
         _temp.Write("in/more.jsonl", "{\"text\":\"line\"}\n");
         _temp.Write("in/data.json", "{}");
         _temp.Write("in/.hidden", "hidden");
-        ImportReport report = Import(_temp["in"]);
+        var report = Import(_temp["in"]);
         Assert.Equal(
             [("a", "Subject: Buy\n\nnow"), ("a/deep", "page"), ("b", "Second\ntext"), ("in", "line"), ("in", "top")],
             Corpus.Open(_home.CorpusDirectory("c")).Documents().Select(d => (d.Source, d.Text)));
@@ -97,7 +95,7 @@ public sealed class CorpusImporterTests : IDisposable
         _temp.Write("in/same.txt", "good");
         File.CreateSymbolicLink(_temp["in/dangling.txt"], _temp["nowhere"]);
         Directory.CreateSymbolicLink(_temp["in/loop"], _temp["in"]);
-        ImportReport report = Import(_temp["in"]);
+        var report = Import(_temp["in"]);
         Assert.Equal(1, report.Documents);
         Assert.Equal(1, report.Duplicates);
         Assert.Equal("latin.txt (byte 3)", Skipped(report, "isn't UTF-8").Examples[0]);
@@ -117,7 +115,7 @@ public sealed class CorpusImporterTests : IDisposable
         _temp.Write("in/2.txt", "long enough 😀 tail");
         _temp.Write("in/3.txt", "also long enough");
         _temp.Write("in/4.txt", "never reached at all");
-        ImportReport report = Import(_temp["in"], new ImportOptions { MinCharacters = 5, MaxCharacters = 13, MaxDocuments = 2 });
+        var report = Import(_temp["in"], new ImportOptions { MinCharacters = 5, MaxCharacters = 13, MaxDocuments = 2 });
         Assert.Equal(["long enough ", "also long eno"], Corpus.Open(_home.CorpusDirectory("c")).Documents().Select(d => d.Text));
         Assert.Equal(2, report.Truncated);
         Assert.Equal(1, Skipped(report, "shorter than 5").Count);
@@ -132,7 +130,7 @@ public sealed class CorpusImporterTests : IDisposable
     {
         _temp.Write("in/empty.txt", "");
         _temp.Write("in/bad.jsonl", "{}\n");
-        BadInputException error = Assert.Throws<BadInputException>(() => Import(Path.Combine(_temp.Path, name)));
+        var error = Assert.Throws<BadInputException>(() => Import(Path.Combine(_temp.Path, name)));
         Assert.Equal(3, error.ExitCode);
         Assert.False(Directory.Exists(_home.CorpusDirectory("c")));
     }
@@ -140,7 +138,7 @@ public sealed class CorpusImporterTests : IDisposable
     [Fact]
     public void Import_OptionsOutOfRange_NamesThemAll()
     {
-        UsageException error = Assert.Throws<UsageException>(() => Import(_temp.Path, new ImportOptions { MaxDocuments = 0, MinCharacters = 0, MaxCharacters = -1 }));
+        var error = Assert.Throws<UsageException>(() => Import(_temp.Path, new ImportOptions { MaxDocuments = 0, MinCharacters = 0, MaxCharacters = -1 }));
         Assert.Contains("documents must be at least 1", error.Message, StringComparison.Ordinal);
         Assert.Contains("smallest number of characters", error.Message, StringComparison.Ordinal);
         Assert.Contains("largest number of characters", error.Message, StringComparison.Ordinal);
@@ -149,7 +147,7 @@ public sealed class CorpusImporterTests : IDisposable
     [Fact]
     public void Import_ExistingCorpus_IsKeptUnlessReplaced()
     {
-        string path = _temp.Write("in.jsonl", "{\"text\":\"one\"}\n");
+        var path = _temp.Write("in.jsonl", "{\"text\":\"one\"}\n");
         Import(path);
         Assert.Throws<UsageException>(() => Import(path));
         Assert.Equal(1, Import(path, new ImportOptions { Replace = true }).Documents);
@@ -158,7 +156,7 @@ public sealed class CorpusImporterTests : IDisposable
     [Fact]
     public void Import_Cancelled_LeavesThePreviousCorpus()
     {
-        string path = _temp.Write("in.jsonl", "{\"text\":\"one\"}\n");
+        var path = _temp.Write("in.jsonl", "{\"text\":\"one\"}\n");
         Import(path);
         var importer = new CorpusImporter(_home, new FakeTimeProvider());
         Assert.Throws<OperationCanceledException>(() =>
@@ -176,7 +174,10 @@ public sealed class CorpusImporterTests : IDisposable
     {
         using var buffer = new MemoryStream();
         using (var gzip = new GZipStream(buffer, CompressionLevel.Optimal, leaveOpen: true))
+        {
             gzip.Write(Encoding.UTF8.GetBytes(text));
+        }
+
         return buffer.ToArray();
     }
 }

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
 using Tda.TestKit;
 
 namespace Tda.Core.Tests.Corpora;
@@ -44,7 +43,7 @@ public sealed class CorpusTests : IDisposable
     [Fact]
     public void ContentHash_SameDocuments_IsTheSameAndOthersDiffer()
     {
-        string first = Make("c1", "x", "y").ContentHash;
+        var first = Make("c1", "x", "y").ContentHash;
         _time.Advance(TimeSpan.FromDays(1));
         Assert.Equal(first, Make("c2", "x", "y").ContentHash);
         Assert.NotEqual(first, Make("c3", "x", "z").ContentHash);
@@ -54,7 +53,10 @@ public sealed class CorpusTests : IDisposable
     public void Commit_NoDocuments_IsBadInputAndLeavesNothing()
     {
         using (CorpusWriter writer = CorpusWriter.Create(_temp["c"], _time))
+        {
             Assert.Throws<BadInputException>(writer.Commit);
+        }
+
         Assert.Empty(Directory.EnumerateFileSystemEntries(_temp.Path));
     }
 
@@ -62,10 +64,10 @@ public sealed class CorpusTests : IDisposable
     public void Open_DamagedShard_IsRefusedByName()
     {
         Make("c", "x", "y");
-        string shard = Path.Combine(_temp["c"], "documents-00000.jsonl.gz");
-        byte[] bytes = File.ReadAllBytes(shard);
+        var shard = Path.Combine(_temp["c"], "documents-00000.jsonl.gz");
+        var bytes = File.ReadAllBytes(shard);
         File.WriteAllBytes(shard, bytes[..^3]);
-        BadInputException error = Assert.Throws<BadInputException>(() => Corpus.Open(_temp["c"]));
+        var error = Assert.Throws<BadInputException>(() => Corpus.Open(_temp["c"]));
         Assert.Equal(shard, error.Path);
         Assert.Throws<BadInputException>(() => Corpus.Open(_temp["c"], verify: false).Documents().ToList());
     }
@@ -74,7 +76,7 @@ public sealed class CorpusTests : IDisposable
     public void Documents_FewerThanTheManifestSays_IsBadInput()
     {
         Make("c", "x", "y");
-        string manifest = Path.Combine(_temp["c"], "manifest.json");
+        var manifest = Path.Combine(_temp["c"], "manifest.json");
         File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("\"documents\": 2", "\"documents\": 3", StringComparison.Ordinal));
         Assert.Throws<BadInputException>(() => Corpus.Open(_temp["c"]).Documents().ToList());
     }
@@ -84,7 +86,10 @@ public sealed class CorpusTests : IDisposable
     {
         Make("c", "x");
         using (CorpusWriter writer = CorpusWriter.Create(_temp["c"], _time, replace: true))
+        {
             writer.Add(new Document("new", "s", "new"));
+        }
+
         Assert.Equal(["x"], Corpus.Open(_temp["c"]).Documents().Select(d => d.Text));
     }
 
@@ -95,8 +100,11 @@ public sealed class CorpusTests : IDisposable
     private Corpus Make(string name, params string[] texts)
     {
         using CorpusWriter writer = CorpusWriter.Create(_temp[name], _time);
-        foreach (string text in texts)
+        foreach (var text in texts)
+        {
             writer.Add(new Document(DocumentId.Of(text), "s", text));
+        }
+
         return writer.Commit();
     }
 }

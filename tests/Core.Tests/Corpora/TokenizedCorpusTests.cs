@@ -1,6 +1,4 @@
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.TestKit;
 
 namespace Tda.Core.Tests.Corpora;
@@ -15,8 +13,11 @@ public sealed class TokenizedCorpusTests : IDisposable
     public TokenizedCorpusTests()
     {
         using CorpusWriter writer = CorpusWriter.Create(_temp["c"], _time);
-        foreach (string text in (string[])["ab", "é", "a longer text"])
+        foreach (var text in (string[])["ab", "é", "a longer text"])
+        {
             writer.Add(new Document(DocumentId.Of(text), "s", text));
+        }
+
         _corpus = writer.Commit();
     }
 
@@ -29,8 +30,11 @@ public sealed class TokenizedCorpusTests : IDisposable
     [Fact]
     public void Write_ThenOpen_GivesBosTokensEos()
     {
-        using (TokenizedCorpus written = Write())
+        using (var written = Write())
+        {
             Assert.Equal(3, written.Count);
+        }
+
         using TokenizedCorpus tokens = TokenizedCorpus.Open(_corpus.Directory, _tokenizer.Hash);
         Assert.Equal([0u, 'a' + 3u, 'b' + 3u, 1u], tokens.Tokens(0).ToArray());
         Assert.Equal([0u, 0xc3 + 3u, 0xa9 + 3u, 1u], tokens.Tokens(1).ToArray());
@@ -44,7 +48,7 @@ public sealed class TokenizedCorpusTests : IDisposable
     public void Write_Again_IsOnlyOpened()
     {
         Write().Dispose();
-        DateTime before = File.GetLastWriteTimeUtc(TokensPath);
+        var before = File.GetLastWriteTimeUtc(TokensPath);
         Write().Dispose();
         Assert.Equal(before, File.GetLastWriteTimeUtc(TokensPath));
     }
@@ -59,10 +63,10 @@ public sealed class TokenizedCorpusTests : IDisposable
     [Fact]
     public void Open_AnotherTokenizer_IsRefusedByName()
     {
-        BadInputException none = Assert.Throws<BadInputException>(() => TokenizedCorpus.Open(_corpus.Directory, _tokenizer.Hash));
+        var none = Assert.Throws<BadInputException>(() => TokenizedCorpus.Open(_corpus.Directory, _tokenizer.Hash));
         Assert.Contains(_tokenizer.Hash, none.Message, StringComparison.Ordinal);
         Write().Dispose();
-        BadInputException other = Assert.Throws<BadInputException>(() => TokenizedCorpus.Open(_corpus.Directory, "0123abcd"));
+        var other = Assert.Throws<BadInputException>(() => TokenizedCorpus.Open(_corpus.Directory, "0123abcd"));
         Assert.Contains("0123abcd", other.Message, StringComparison.Ordinal);
         Assert.Contains(_tokenizer.Hash, other.Message, StringComparison.Ordinal);
     }
@@ -73,10 +77,10 @@ public sealed class TokenizedCorpusTests : IDisposable
     public void Open_FilesTruncatedAnywhere_IsBadInput(bool verify)
     {
         Write().Dispose();
-        foreach (string path in (string[])[TokensPath, OffsetsPath])
+        foreach (var path in (string[])[TokensPath, OffsetsPath])
         {
-            byte[] whole = File.ReadAllBytes(path);
-            for (int length = 0; length < whole.Length; length++)
+            var whole = File.ReadAllBytes(path);
+            for (var length = 0; length < whole.Length; length++)
             {
                 File.WriteAllBytes(path, whole[..length]);
                 Assert.Throws<BadInputException>(() => TokenizedCorpus.Open(_corpus.Directory, _tokenizer.Hash, verify).Dispose());
@@ -90,10 +94,10 @@ public sealed class TokenizedCorpusTests : IDisposable
     public void Open_ChangedToken_IsRefusedByHash()
     {
         Write().Dispose();
-        byte[] bytes = File.ReadAllBytes(TokensPath);
+        var bytes = File.ReadAllBytes(TokensPath);
         bytes[5] ^= 1;
         File.WriteAllBytes(TokensPath, bytes);
-        BadInputException error = Assert.Throws<BadInputException>(() => TokenizedCorpus.Open(_corpus.Directory, _tokenizer.Hash));
+        var error = Assert.Throws<BadInputException>(() => TokenizedCorpus.Open(_corpus.Directory, _tokenizer.Hash));
         Assert.Equal(TokensPath, error.Path);
     }
 

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Core.Exchanges;
 
 namespace Tda.Core.Tests.Exchanges;

@@ -15,8 +15,10 @@ public class ExchangeSplitTests
         // Computed the long way, as a reader of the definition would.
         var hash = System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(prompt));
         double expected = 0;
-        for (int i = 6; i >= 0; i--)
+        for (var i = 6; i >= 0; i--)
+        {
             expected = (expected + (i == 6 ? hash[i] >> 3 << 3 : hash[i])) / 256;
+        }
 
         Assert.Equal(expected, ExchangeSplit.Place(prompt), 1e-15);
     }
@@ -41,7 +43,7 @@ public class ExchangeSplitTests
     [Fact]
     public void IsHeldOut_ManyPrompts_TheShareIsHeldOut()
     {
-        int held = Enumerable.Range(0, 5_000).Count(i => ExchangeSplit.IsHeldOut($"prompt {i}", 0.2));
+        var held = Enumerable.Range(0, 5_000).Count(i => ExchangeSplit.IsHeldOut($"prompt {i}", 0.2));
 
         Assert.InRange(held, 900, 1_100);
     }
@@ -53,7 +55,7 @@ public class ExchangeSplitTests
         select (Prompt: prompt ?? "", Share: tenths / 10.0),
         given =>
         {
-            bool held = ExchangeSplit.IsHeldOut(given.Prompt, given.Share);
+            var held = ExchangeSplit.IsHeldOut(given.Prompt, given.Share);
             Assert.Equal(held, ExchangeSplit.IsHeldOut(new string(given.Prompt.AsSpan()) + "\n", given.Share));
             Assert.True(!held || ExchangeSplit.IsHeldOut(given.Prompt, Math.Min(1, given.Share + 0.1)));
             Assert.False(ExchangeSplit.IsHeldOut(given.Prompt, 0));

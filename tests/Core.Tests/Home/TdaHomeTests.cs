@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Core.Home;
 
 namespace Tda.Core.Tests.Home;

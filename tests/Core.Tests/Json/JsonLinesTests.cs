@@ -1,8 +1,6 @@
 using System.IO.Compression;
 using System.Text;
 using FsCheck.Fluent;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 using Tda.TestKit;
 
 namespace Tda.Core.Tests.Json;
@@ -23,7 +21,7 @@ public sealed class JsonLinesTests : IDisposable
     [InlineData("items.jsonl.gz")]
     public void Write_ThenRead_GivesTheSameValues(string name)
     {
-        string path = _temp[name];
+        var path = _temp[name];
         Property.Holds(ArbMap.Default.GeneratorFor<(FsCheck.NonNull<string> Name, int Size)[]>(), items =>
         {
             // A lone surrogate has no UTF-8 form; JSON writers replace it.
@@ -36,7 +34,7 @@ public sealed class JsonLinesTests : IDisposable
     [Fact]
     public void Write_Names_AreSnakeCaseAndTextStaysReadable()
     {
-        string path = _temp["items.jsonl"];
+        var path = _temp["items.jsonl"];
         JsonLines.Write(path, [new Item("é <b> 日本", 1) { OptionalNote = "n" }, new Item("x", 2)]);
         Assert.Equal("{\"name\":\"é <b> 日本\",\"size\":1,\"optional_note\":\"n\"}\n{\"name\":\"x\",\"size\":2}\n", File.ReadAllText(path));
     }
@@ -50,8 +48,8 @@ public sealed class JsonLinesTests : IDisposable
     [InlineData("[1,2]\n", 1, 0)]
     public void Read_LineThatIsNoValue_NamesLineAndOffset(string content, int line, long lineOffset)
     {
-        string path = _temp.Write("items.jsonl", content);
-        BadInputException error = Assert.Throws<BadInputException>(() => JsonLines.Read<Item>(path).ToList());
+        var path = _temp.Write("items.jsonl", content);
+        var error = Assert.Throws<BadInputException>(() => JsonLines.Read<Item>(path).ToList());
         Assert.Equal(path, error.Path);
         Assert.Contains($"line {line}", error.Message, StringComparison.Ordinal);
         Assert.InRange(error.Offset!.Value, lineOffset, content.Length);
@@ -61,29 +59,29 @@ public sealed class JsonLinesTests : IDisposable
     [Fact]
     public void Read_BytesThatAreNotUtf8_IsBadInput()
     {
-        string path = _temp.Write("items.jsonl", [.. "{\"name\":\""u8, 0xff, 0xfe, .. "\",\"size\":1}\n"u8]);
-        BadInputException error = Assert.Throws<BadInputException>(() => JsonLines.Read<Item>(path).ToList());
+        var path = _temp.Write("items.jsonl", [.. "{\"name\":\""u8, 0xff, 0xfe, .. "\",\"size\":1}\n"u8]);
+        var error = Assert.Throws<BadInputException>(() => JsonLines.Read<Item>(path).ToList());
         Assert.Contains("line 1", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Read_LoneSurrogateEscape_IsBadInput()
     {
-        string path = _temp.Write("items.jsonl", """{"name":"\ud800","size":1}""");
+        var path = _temp.Write("items.jsonl", """{"name":"\ud800","size":1}""");
         Assert.Throws<BadInputException>(() => JsonLines.Read<Item>(path).ToList());
     }
 
     [Fact]
     public void Read_ByteOrderMarkAndNoFinalLineBreak_IsRead()
     {
-        string path = _temp.Write("items.jsonl", "\uFEFF{\"name\":\"a\",\"size\":1}\n{\"name\":\"b\",\"size\":2}");
+        var path = _temp.Write("items.jsonl", "\uFEFF{\"name\":\"a\",\"size\":1}\n{\"name\":\"b\",\"size\":2}");
         Assert.Equal(["a", "b"], JsonLines.Read<Item>(path).Select(i => i.Name));
     }
 
     [Fact]
     public void Read_LineLongerThanTheBuffer_IsRead()
     {
-        string path = _temp["long.jsonl"];
+        var path = _temp["long.jsonl"];
         var item = new Item(new string('x', 1_000_000), 1);
         JsonLines.Write(path, [item, item]);
         Assert.Equal([item, item], JsonLines.Read<Item>(path));
@@ -97,11 +95,11 @@ public sealed class JsonLinesTests : IDisposable
     [Fact]
     public void Read_GzipTruncatedAnywhere_IsBadInput()
     {
-        byte[] whole = Gzip(string.Concat(Enumerable.Range(0, 60).Select(i => $"{{\"name\":\"item {i * 7919 % 613}\",\"size\":{i}}}\n")));
-        for (int length = 0; length < whole.Length; length++)
+        var whole = Gzip(string.Concat(Enumerable.Range(0, 60).Select(i => $"{{\"name\":\"item {i * 7919 % 613}\",\"size\":{i}}}\n")));
+        for (var length = 0; length < whole.Length; length++)
         {
-            string path = _temp.Write("cut.jsonl.gz", whole[..length]);
-            BadInputException error = Assert.Throws<BadInputException>(() => JsonLines.Read<Item>(path).ToList());
+            var path = _temp.Write("cut.jsonl.gz", whole[..length]);
+            var error = Assert.Throws<BadInputException>(() => JsonLines.Read<Item>(path).ToList());
             Assert.Equal(path, error.Path);
         }
 
@@ -114,10 +112,15 @@ public sealed class JsonLinesTests : IDisposable
         // Stored blocks copy their input, so what the reader appends to find truncations must not look right when copied.
         using var buffer = new MemoryStream();
         using (var gzip = new GZipStream(buffer, CompressionLevel.NoCompression, leaveOpen: true))
+        {
             gzip.Write(Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("{\"name\":\"a\",\"size\":1}\n", 20))));
-        byte[] whole = buffer.ToArray();
-        for (int length = 2; length < whole.Length; length++)
+        }
+
+        var whole = buffer.ToArray();
+        for (var length = 2; length < whole.Length; length++)
+        {
             Assert.Throws<BadInputException>(() => JsonLines.Read<Item>(_temp.Write("cut.jsonl.gz", whole[..length])).ToList());
+        }
     }
 
     [Fact]
@@ -130,12 +133,12 @@ public sealed class JsonLinesTests : IDisposable
     [Fact]
     public void Read_GzipWithAnyBitFlipped_IsBadInputOrTheSameValues()
     {
-        byte[] whole = Gzip("{\"name\":\"abc\",\"size\":1}\n{\"name\":\"def\",\"size\":2}\n");
-        for (int at = 0; at < whole.Length; at++)
+        var whole = Gzip("{\"name\":\"abc\",\"size\":1}\n{\"name\":\"def\",\"size\":2}\n");
+        for (var at = 0; at < whole.Length; at++)
         {
             byte[] damaged = [.. whole];
             damaged[at] ^= 0x10;
-            string path = _temp.Write("damaged.jsonl.gz", damaged);
+            var path = _temp.Write("damaged.jsonl.gz", damaged);
             try
             {
                 // Time, operating system and flags of the gzip header may change without harm.
@@ -151,10 +154,10 @@ public sealed class JsonLinesTests : IDisposable
     [Fact]
     public void Write_FullDisk_LeavesThePreviousFileAndSaysSo()
     {
-        string path = _temp["items.jsonl"];
+        var path = _temp["items.jsonl"];
         JsonLines.Write(path, [new Item("kept", 1)]);
         FullDisk.At(path);
-        TdaException error = Assert.Throws<TdaException>(() => JsonLines.Write(path, Enumerable.Repeat(new Item("lost", 2), 100_000)));
+        var error = Assert.Throws<TdaException>(() => JsonLines.Write(path, Enumerable.Repeat(new Item("lost", 2), 100_000)));
         Assert.Contains(path, error.Message, StringComparison.Ordinal);
         Assert.Contains("intact", error.Message, StringComparison.Ordinal);
         Assert.Equal(["kept"], JsonLines.Read<Item>(path).Select(i => i.Name));
@@ -164,10 +167,13 @@ public sealed class JsonLinesTests : IDisposable
     [Fact]
     public void Writer_DisposedWithoutCommit_LeavesThePreviousFile()
     {
-        string path = _temp["items.jsonl"];
+        var path = _temp["items.jsonl"];
         JsonLines.Write(path, [new Item("kept", 1)]);
-        using (JsonLinesWriter writer = JsonLines.Writer(path))
+        using (var writer = JsonLines.Writer(path))
+        {
             writer.Write(new Item("half", 2));
+        }
+
         Assert.Equal(["kept"], JsonLines.Read<Item>(path).Select(i => i.Name));
     }
 
@@ -175,7 +181,10 @@ public sealed class JsonLinesTests : IDisposable
     {
         using var buffer = new MemoryStream();
         using (var gzip = new GZipStream(buffer, CompressionLevel.Optimal, leaveOpen: true))
+        {
             gzip.Write(Encoding.UTF8.GetBytes(text));
+        }
+
         return buffer.ToArray();
     }
 }

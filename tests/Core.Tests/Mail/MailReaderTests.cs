@@ -10,7 +10,7 @@ public class MailReaderTests
     [Fact]
     public void Read_PlainMail_GivesSubjectAndBody()
     {
-        MailText mail = Read("From a@b  Tue Aug  6 11:51:02 2002\nReceived: from x\n\tby y\nSubject: Hello\n there\n\nLine one  \r\n\r\n\r\n\r\nLine two\n");
+        var mail = Read("From a@b  Tue Aug  6 11:51:02 2002\nReceived: from x\n\tby y\nSubject: Hello\n there\n\nLine one  \r\n\r\n\r\n\r\nLine two\n");
         Assert.Equal("Hello there", mail.Subject);
         Assert.Equal("Line one\n\nLine two", mail.Body);
     }
@@ -92,7 +92,7 @@ public class MailReaderTests
     [Fact]
     public void Read_NestedMultipart_IsFollowed()
     {
-        string inner = Multipart("alternative", "Content-Type: text/plain\n\ninner\n").Replace("BOUNDARY", "INNER", StringComparison.Ordinal);
+        var inner = Multipart("alternative", "Content-Type: text/plain\n\ninner\n").Replace("BOUNDARY", "INNER", StringComparison.Ordinal);
         Assert.Equal("inner", Read(Multipart("related", inner)).Body);
     }
 
@@ -130,9 +130,12 @@ public class MailReaderTests
     [Fact]
     public void Read_PartsNestedTooDeeply_IsRefused()
     {
-        string mail = "From: a\n\nx";
-        for (int i = 0; i < 40; i++)
+        var mail = "From: a\n\nx";
+        for (var i = 0; i < 40; i++)
+        {
             mail = $"Content-Type: message/rfc822\n\n{mail}";
+        }
+
         Assert.Throws<MailFormatException>(() => Read(mail));
     }
 

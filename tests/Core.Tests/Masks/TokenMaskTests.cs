@@ -1,6 +1,5 @@
 using FsCheck.Fluent;
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
 using Tda.Core.Masks;
 using Tda.Core.Text;
 using Tda.TestKit;
@@ -17,8 +16,8 @@ public sealed class TokenMaskTests : IDisposable
     public void Of_LabelsOfNeighbours_JoinsSpansAndKeepsEosApart()
     {
         var document = new Document("d", "s", "abcdef");
-        TokenSpan[] tokens = new ByteTokenizer(2).EncodeWithSpans(document.Text); // ab cd ef
-        DocumentMask mask = TokenMask.Of(document, tokens, [4, 2, 3, 2]);
+        var tokens = new ByteTokenizer(2).EncodeWithSpans(document.Text); // ab cd ef
+        var mask = TokenMask.Of(document, tokens, [4, 2, 3, 2]);
         Assert.Equal([2, 3, 4], mask.Tokens);
         Assert.Equal([[2, 6], [6, 6]], mask.Spans);
     }
@@ -32,9 +31,9 @@ public sealed class TokenMaskTests : IDisposable
         {
             var tokenizer = new ByteTokenizer(3);
             var document = new Document("d", "s", c.text);
-            TokenSpan[] tokens = tokenizer.EncodeWithSpans(c.text);
+            var tokens = tokenizer.EncodeWithSpans(c.text);
             int[] labels = [.. c.picks.Where(p => p <= tokens.Length).Select(p => p + 1).Distinct().Order()];
-            DocumentMask mask = TokenMask.Of(document, tokens, labels);
+            var mask = TokenMask.Of(document, tokens, labels);
             Assert.Equal(labels, TokenMask.Align(mask, tokenizer, document));
         });
     }
@@ -48,14 +47,17 @@ public sealed class TokenMaskTests : IDisposable
             ITokenizer first = new ByteTokenizer(3);
             ITokenizer second = new ByteTokenizer(2);
             var document = new Document("d", "s", c.t);
-            TokenSpan[] tokens = first.EncodeWithSpans(c.t);
-            DocumentMask mask = TokenMask.Of(document, tokens, c.picks.Where(p => p <= tokens.Length).Select(p => p + 1));
+            var tokens = first.EncodeWithSpans(c.t);
+            var mask = TokenMask.Of(document, tokens, c.picks.Where(p => p <= tokens.Length).Select(p => p + 1));
             HashSet<int> masked = [.. mask.Tokens.Where(l => l <= tokens.Length).SelectMany(l => Enumerable.Range(tokens[l - 1].Start, tokens[l - 1].End - tokens[l - 1].Start))];
 
-            TokenSpan[] others = second.EncodeWithSpans(c.t);
+            var others = second.EncodeWithSpans(c.t);
             List<int> expected = [.. others.Select((span, i) => (span, i)).Where(o => Enumerable.Range(o.span.Start, o.span.End - o.span.Start).Any(masked.Contains)).Select(o => o.i + 1)];
             if (mask.Tokens.Contains(tokens.Length + 1))
+            {
                 expected.Add(others.Length + 1);
+            }
+
             Assert.Equal(expected, TokenMask.Align(mask, second, document));
         });
     }
@@ -71,9 +73,9 @@ public sealed class TokenMaskTests : IDisposable
     [Fact]
     public void Write_ThenRead_RoundTrips()
     {
-        string path = _temp["mask.jsonl"];
+        var path = _temp["mask.jsonl"];
         TokenMask.Write(path, [new DocumentMask("a", [1, 3], [[0, 2], [4, 5]]), new DocumentMask("b", [], [])]);
-        IReadOnlyList<DocumentMask> read = TokenMask.Read(path);
+        var read = TokenMask.Read(path);
         Assert.Equal("{\"id\":\"a\",\"tokens\":[1,3],\"spans\":[[0,2],[4,5]]}", File.ReadLines(path).First());
         Assert.Equal(["a", "b"], read.Select(m => m.Id));
         Assert.Equal([1, 3], read[0].Tokens);
@@ -90,7 +92,7 @@ public sealed class TokenMaskTests : IDisposable
     [InlineData("{\"id\":\"a\",\"tokens\":[1],\"spans\":[]}\n{\"id\":\"a\",\"tokens\":[1],\"spans\":[]}", "twice")]
     public void Read_MaskThatIsNone_SaysWhy(string content, string reason)
     {
-        BadInputException error = Assert.Throws<BadInputException>(() => TokenMask.Read(_temp.Write("mask.jsonl", content)));
+        var error = Assert.Throws<BadInputException>(() => TokenMask.Read(_temp.Write("mask.jsonl", content)));
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
     }
 }

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Core.Queries;
 using Tda.TestKit;
 
@@ -33,7 +32,7 @@ public sealed class QueryFileTests : IDisposable
     [InlineData("{\"id\":\"1\",\"prompt\":\"\",\"completion\":\"c\"}\n{\"id\":\"1\",\"prompt\":\"\",\"completion\":\"c\"}", "twice")]
     public void Read_FileThatHoldsNone_SaysWhy(string content, string reason)
     {
-        BadInputException error = Assert.Throws<BadInputException>(() => QueryFile.Read(_temp.Write("q.jsonl", content)));
+        var error = Assert.Throws<BadInputException>(() => QueryFile.Read(_temp.Write("q.jsonl", content)));
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
     }
 }

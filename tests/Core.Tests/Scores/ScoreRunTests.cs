@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Core.Queries;
 using Tda.Core.Scores;
 using Tda.TestKit;
@@ -50,7 +49,7 @@ public sealed class ScoreRunTests : IDisposable
     {
         DocumentScore[] top = [new("d2", "b", 6, 0.75, 1) { Query = "q1" }, new("d1", "a", 2, 0.25, 2) { Query = "q1" }];
         TokenScore[] tokens = [new("d2", 3, 0, 4, 1.5)];
-        using (ScoreRunWriter writer = Create())
+        using (var writer = Create())
         {
             writer.Append([1, 2, 3]);
             writer.Append([4, 5, -6]);
@@ -74,7 +73,7 @@ public sealed class ScoreRunTests : IDisposable
     [Fact]
     public void Append_ScoreThatIsNotFinite_IsRefused()
     {
-        using ScoreRunWriter writer = Create();
+        using var writer = Create();
         Assert.Throws<TdaException>(() => writer.Append([1, float.NaN, 2]));
         Assert.Throws<ArgumentException>(() => writer.Append([1]));
         Assert.Throws<InvalidOperationException>(writer.Commit);
@@ -84,9 +83,9 @@ public sealed class ScoreRunTests : IDisposable
     public void Open_AnotherSignConvention_IsRefusedByName()
     {
         Write();
-        string manifest = Path.Combine(_temp["r"], "manifest.json");
+        var manifest = Path.Combine(_temp["r"], "manifest.json");
         File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("= +∇", "= -∇", StringComparison.Ordinal));
-        BadInputException error = Assert.Throws<BadInputException>(() => ScoreRun.Open(_temp["r"]).Dispose());
+        var error = Assert.Throws<BadInputException>(() => ScoreRun.Open(_temp["r"]).Dispose());
         Assert.Contains("convention", error.Message, StringComparison.Ordinal);
     }
 
@@ -94,7 +93,7 @@ public sealed class ScoreRunTests : IDisposable
     public void AddFiles_MaskWrittenLater_IsCoveredByTheManifest()
     {
         Write();
-        string mask = Path.Combine(_temp["r"], "mask.jsonl");
+        var mask = Path.Combine(_temp["r"], "mask.jsonl");
         File.WriteAllText(mask, "{}");
         ScoreRun.AddFiles(_temp["r"], "mask.jsonl");
         ScoreRun.Open(_temp["r"]).Dispose();
@@ -106,10 +105,10 @@ public sealed class ScoreRunTests : IDisposable
     public void Open_ScoresOfAnotherShape_IsRefused()
     {
         Write();
-        string rows = Path.Combine(_temp["r"], "rows.jsonl");
+        var rows = Path.Combine(_temp["r"], "rows.jsonl");
         File.AppendAllText(rows, File.ReadLines(rows).First() + "\n");
         Assert.Throws<BadInputException>(() => ScoreRun.Open(_temp["r"]).Dispose());
-        BadInputException error = Assert.Throws<BadInputException>(() => ScoreRun.Open(_temp["r"], verify: false).Dispose());
+        var error = Assert.Throws<BadInputException>(() => ScoreRun.Open(_temp["r"], verify: false).Dispose());
         Assert.Contains("(2, 3)", error.Message, StringComparison.Ordinal);
     }
 
@@ -117,7 +116,7 @@ public sealed class ScoreRunTests : IDisposable
 
     private void Write()
     {
-        using ScoreRunWriter writer = Create();
+        using var writer = Create();
         writer.Append([1, 2, 3]);
         writer.Append([4, 5, -6]);
         writer.Commit();

@@ -9,7 +9,7 @@ public class ChildProcessTests
     [Fact]
     public async Task RunAsync_Program_GivesExitCodeAndBothOutputs()
     {
-        ProcessResult result = await ChildProcess.RunAsync("sh", ["-c", "echo out; echo err >&2; echo $VALUE; exit 3"], Patience, new Dictionary<string, string?> { ["VALUE"] = "42" });
+        var result = await ChildProcess.RunAsync("sh", ["-c", "echo out; echo err >&2; echo $VALUE; exit 3"], Patience, new Dictionary<string, string?> { ["VALUE"] = "42" });
         Assert.Equal((3, "out\n42\n", "err\n"), (result.ExitCode, result.Output, result.Error));
     }
 

@@ -19,10 +19,13 @@ public class FakeTimeProviderTests
     public void Advance_PeriodicTimer_FiresAtEachDueTime()
     {
         var time = new FakeTimeProvider();
-        DateTimeOffset start = time.GetUtcNow();
+        var start = time.GetUtcNow();
         var fired = new List<double>();
         using (time.CreateTimer(_ => fired.Add((time.GetUtcNow() - start).TotalSeconds), null, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2)))
+        {
             time.Advance(TimeSpan.FromSeconds(6));
+        }
+
         Assert.Equal([1, 3, 5], fired);
         Assert.Equal(0, time.PendingTimers);
         Assert.Equal(TimeSpan.FromSeconds(6), time.GetElapsedTime(start.UtcTicks));

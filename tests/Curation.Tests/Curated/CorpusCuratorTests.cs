@@ -1,7 +1,5 @@
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
 using Tda.Core.Masks;
-using Tda.Core.Progress;
 using Tda.Curation.Curated;
 
 namespace Tda.Curation.Tests.Curated;

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Curation.Curated;
 using Tda.TestKit;
 

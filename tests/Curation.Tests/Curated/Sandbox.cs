@@ -1,6 +1,5 @@
 using Tda.Core.Corpora;
 using Tda.Core.Masks;
-using Tda.Core.Progress;
 using Tda.Curation.Curated;
 using Tda.TestKit;
 
@@ -15,7 +14,10 @@ internal sealed class Sandbox : IDisposable
     {
         using var writer = CorpusWriter.Create(Source, Time);
         foreach (var document in Documents)
+        {
             writer.Add(document);
+        }
+
         Corpus = writer.Commit();
     }
 
@@ -43,7 +45,10 @@ internal sealed class Sandbox : IDisposable
     {
         var path = overrides.Length == 0 ? null : _directory["overrides.jsonl"];
         if (path is not null)
+        {
             Overrides.Write(path, overrides);
+        }
+
         return CorpusCurator.Run(
             new CurateOptions { CorpusDirectory = Source, OutputDirectory = Output, Plan = new CurationPlan(decisions, "the test's plan"), OverridesPath = path, Command = "tda curate", Seeds = new Dictionary<string, long> { ["control"] = 7 } },
             Time,

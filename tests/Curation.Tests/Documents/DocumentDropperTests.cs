@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Curation.Documents;
 
 namespace Tda.Curation.Tests.Documents;
@@ -57,7 +56,9 @@ public class DocumentDropperTests
     {
         var like = DocumentDropper.Select(Candidates, new DropOptions { Count = 2 });
         for (var seed = 0; seed < 20; seed++)
+        {
             Assert.True(DocumentDropper.RandomLike(Candidates, like, byTokens: true, seed).DroppedTokens <= like.DroppedTokens);
+        }
     }
 
     private static string Ids(DropResult result) => string.Join(' ', result.Dropped.Select(d => d.Id));

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Curation.Documents;
 
 namespace Tda.Curation.Tests.Documents;

@@ -14,18 +14,29 @@ public partial class ContrastTests
         foreach (var ground in new[] { "paper", "card" })
         {
             foreach (var text in new[] { "ink", "soft", "accent", "good", "bad" })
+            {
                 pairs.Add(text, ground, 4.5);
+            }
+
             foreach (var graphic in new[] { "p-line", "o-line" })
+            {
                 pairs.Add(graphic, ground, 3);
+            }
         }
 
         foreach (var tint in Enumerable.Range(1, 5).SelectMany(level => new[] { $"p{level}", $"o{level}" }).Concat(["good-soft", "bad-soft", "neutral-soft", "accent-soft"]))
+        {
             pairs.Add("ink", tint, 4.5);
+        }
+
         pairs.Add("good", "good-soft", 4.5);
         pairs.Add("bad", "bad-soft", 4.5);
         pairs.Add("soft", "good-soft", 4.5);
         foreach (var bar in new[] { "before", "control", "accent" })
+        {
             pairs.Add(bar, "faint", 3);
+        }
+
         return pairs;
     }
 

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 using Tda.Core.Scores;
 using Tda.Curation.Measures;
 using Tda.Curation.Reports;
@@ -114,7 +112,10 @@ public class ReportBuilderTests
         ReportWriter.Run(new ReportOptions { RunDirectory = run.Directory, CorpusDirectory = run.Corpus }, run.Time);
         var page = ReportWriter.Run(new ReportOptions { RunDirectory = run.Directory, CorpusDirectory = run.Corpus }, run.Time);
         using (var opened = ScoreRun.Open(run.Directory, verify: true))
+        {
             Assert.Contains("report.html", opened.Manifest.Outputs.Keys);
+        }
+
         var model = JsonSerializer.Deserialize<ReportModel>(File.ReadAllText(Path.Combine(run.Directory, "report.json")), JsonDefaults.Options)!;
         Assert.Equal(File.ReadAllText(page), Tda.Curation.Rendering.ReportPage.Render(model));
     }

@@ -19,7 +19,10 @@ public partial class ReportPageTests
     {
         // Set TDA_SAMPLE_REPORT to a path to look at the page.
         if (Environment.GetEnvironmentVariable("TDA_SAMPLE_REPORT") is { Length: > 0 } path)
+        {
             File.WriteAllText(path, Html);
+        }
+
         Assert.NotNull(Xml(Html).Root);
         var document = new HtmlDocument();
         document.LoadHtml(Html);
@@ -74,17 +77,31 @@ public partial class ReportPageTests
         {
             Assert.Contains(Numbers.WithUnit(line.Value, line.Unit), text, StringComparison.Ordinal);
             foreach (var limit in new[] { line.Threshold, line.Goal }.OfType<double>())
+            {
                 Assert.Contains(Numbers.Limit(limit, line.Unit), text, StringComparison.Ordinal);
+            }
+
             if (line.Interval is [var low, var high])
+            {
                 Assert.Contains(Numbers.Interval(low, high, line.Unit), text, StringComparison.Ordinal);
+            }
         }
 
         foreach (var comparison in model.Scorecard.Comparisons)
+        {
             Assert.All([comparison.Before, comparison.After, comparison.Control!.Value], v => Assert.Contains(Numbers.WithUnit(v, comparison.Unit), text, StringComparison.Ordinal));
+        }
+
         foreach (var point in model.Curve!.Points)
+        {
             Assert.All([Numbers.WithUnit(point.Harm, "share"), Numbers.WithUnit(point.Fluency, "")], v => Assert.Contains(v, text, StringComparison.Ordinal));
+        }
+
         foreach (var source in model.Sources)
+        {
             Assert.All([Numbers.Score(source.Score), Numbers.Percent(source.Share), Numbers.Whole(source.Documents)], v => Assert.Contains(v, text, StringComparison.Ordinal));
+        }
+
         foreach (var document in model.Documents)
         {
             Assert.All([document.Id, Numbers.Score(document.Score), Numbers.Percent(document.Share)], v => Assert.Contains(v, text, StringComparison.Ordinal));

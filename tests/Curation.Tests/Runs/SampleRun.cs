@@ -15,7 +15,10 @@ internal sealed class SampleRun : IDisposable
     {
         using var corpus = CorpusWriter.Create(Corpus, Time);
         foreach (var document in Documents)
+        {
             corpus.Add(document);
+        }
+
         corpus.Commit();
         var rows = Documents.Select(d => new ScoreRow(d.Id, d.Source, 1, d.Text.Length + 2)).ToArray();
         var queries = new[] { "differential", "harm", "safe" }.Select(id => new Query(id, "", "(mean)")).ToArray();
@@ -28,7 +31,10 @@ internal sealed class SampleRun : IDisposable
         run.Append([.. differential.Select(d => d + 1000)]);
         run.Append([.. differential.Select(_ => 1000f)]);
         if (tokens)
+        {
             run.WriteTokens(Documents.SelectMany(d => Scores(d).Select((s, i) => new TokenScore(d.Id, i + 1, i, Math.Min(i + 1, d.Text.Length), s))));
+        }
+
         run.Commit();
     }
 

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Tda.Core.Errors;
 using Tda.Curation.Selection;
 
 namespace Tda.Curation.Tests.Selection;

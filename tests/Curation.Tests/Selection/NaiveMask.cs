@@ -33,12 +33,16 @@ internal static class NaiveMask
                 foreach (var token in order.Where(t => t >= 1 && t <= document.Scores.Count && left > 0))
                 {
                     if (chosen.Add(token))
+                    {
                         left--;
+                    }
                 }
             }
 
             if (chosen.Count > 0)
+            {
                 mask[document.Id] = [.. chosen];
+            }
         }
 
         return mask;

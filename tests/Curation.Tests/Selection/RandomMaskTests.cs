@@ -10,7 +10,9 @@ public class RandomMaskTests
         foreach (var shape in Enum.GetValues<RandomMaskShape>())
         {
             for (var seed = 1; seed <= 8; seed++)
+            {
                 cases.Add(shape, seed);
+            }
         }
 
         return cases;
@@ -77,7 +79,9 @@ public class RandomMaskTests
             foreach (var document in RandomMask.Like(documents, mask, RandomMaskShape.Tokens, seed).Documents)
             {
                 foreach (var token in document.Tokens)
+                {
                     hits[document.Id == "a" ? token - 1 : token + 6]++;
+                }
             }
         }
 

@@ -12,7 +12,10 @@ internal sealed class AdditiveBank
         Scores = new ScoreMatrix(queries, documents);
         for (var q = 0; q < queries; q++)
         {
-            for (var d = 0; d < documents; d++) Scores[q, d] = (float)Normal(random);
+            for (var d = 0; d < documents; d++)
+            {
+                Scores[q, d] = (float)Normal(random);
+            }
         }
         Outcomes = Of([.. Enumerable.Range(0, subsets).Select(_ => Half(documents, random))], retrainings, noise, random);
     }
@@ -39,7 +42,10 @@ internal sealed class AdditiveBank
         var scores = new ScoreMatrix(queries, documents);
         for (var q = 0; q < queries; q++)
         {
-            for (var d = 0; d < documents; d++) scores[q, d] = (float)Normal(random);
+            for (var d = 0; d < documents; d++)
+            {
+                scores[q, d] = (float)Normal(random);
+            }
         }
         return scores;
     }
@@ -47,7 +53,11 @@ internal sealed class AdditiveBank
     private static bool[] Half(int documents, Random random)
     {
         var kept = new bool[documents];
-        foreach (var d in Enumerable.Range(0, documents).OrderBy(_ => random.Next()).Take(documents / 2)) kept[d] = true;
+        foreach (var d in Enumerable.Range(0, documents).OrderBy(_ => random.Next()).Take(documents / 2))
+        {
+            kept[d] = true;
+        }
+
         return kept;
     }
 }

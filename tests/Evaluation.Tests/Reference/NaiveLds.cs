@@ -16,9 +16,15 @@ internal static class NaiveLds
             {
                 for (var d = 0; d < scores.Documents; d++)
                 {
-                    if (outcomes.Kept[m][d]) predicted[m] -= scores[q, d];
+                    if (outcomes.Kept[m][d])
+                    {
+                        predicted[m] -= scores[q, d];
+                    }
                 }
-                foreach (var retraining in outcomes.Losses[m]) measured[m] += retraining[q] / outcomes.Losses[m].Length;
+                foreach (var retraining in outcomes.Losses[m])
+                {
+                    measured[m] += retraining[q] / outcomes.Losses[m].Length;
+                }
             }
             sum += Spearman(predicted, measured);
         }

@@ -20,7 +20,7 @@ public class OpenAIClientTests
 
         Assert.Equal(direct.GetRawResponse().Content.ToArray(), through.GetRawResponse().Content.ToArray());
         Assert.Equal(upstream.Requests.First().Body, upstream.Requests.Last().Body);
-        ChatCompletion typed = (await Client(gateway.Url).CompleteChatAsync([new UserChatMessage("Grüße? 👋")])).Value;
+        var typed = (await Client(gateway.Url).CompleteChatAsync([new UserChatMessage("Grüße? 👋")])).Value;
         Assert.Equal(Samples.Answer, typed.Content[0].Text);
         Assert.Equal(2, typed.ContentTokenLogProbabilities.Count);
     }

@@ -1,5 +1,4 @@
 using FsCheck.Fluent;
-using Tda.Core.Errors;
 using Tda.Gateway.Configuration;
 using Tda.Gateway.Spooling;
 using Tda.TestKit;

@@ -1,8 +1,8 @@
 using System.Net;
 using Tda.Core.Home;
-using Tda.Store;
 using Tda.Gateway.Spooling;
 using Tda.Gateway.Tests.Support;
+using Tda.Store;
 using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Faults;

@@ -1,8 +1,8 @@
 using Tda.Core.Exchanges;
-using Tda.Store;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Spooling;
 using Tda.Gateway.Tests.Spooling;
+using Tda.Store;
 using Tda.Store.Tests;
 
 namespace Tda.Gateway.Tests.Faults;

@@ -3,10 +3,10 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Tda.Core.Exchanges;
 using Tda.Core.Home;
-using Tda.Store;
 using Tda.Gateway.Spooling;
 using Tda.Gateway.Tests.Spooling;
 using Tda.Gateway.Tests.Support;
+using Tda.Store;
 using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Faults;

@@ -3,14 +3,13 @@ using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tda.Core.Exchanges;
-using Tda.Core.Json;
-using Tda.Store;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Spooling;
 using Tda.Gateway.Tests.Spooling;
-using Tda.Store.Tests;
 using Tda.Gateway.Tests.Support;
+using Tda.Store;
+using Tda.Store.Tests;
 
 namespace Tda.Gateway.Tests.Faults;
 

@@ -1,7 +1,7 @@
 using Microsoft.Data.Sqlite;
 using Tda.Core.Exchanges;
-using Tda.Store;
 using Tda.Gateway.Tests.Support;
+using Tda.Store;
 using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Faults;

@@ -1,11 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text.Json;
-using Tda.Core.Errors;
 using Tda.Core.Exchanges;
-using Tda.Store;
 using Tda.Gateway.Spooling;
 using Tda.Gateway.Tests.Support;
+using Tda.Store;
 using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Forwarding;

@@ -1,8 +1,8 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using Tda.Store;
 using Tda.Gateway.Redaction;
 using Tda.Gateway.Tests.Support;
+using Tda.Store;
 
 namespace Tda.Gateway.Tests.Forwarding;
 

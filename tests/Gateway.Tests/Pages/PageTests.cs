@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
-using Tda.Store;
 using Tda.Gateway.Tests.Support;
+using Tda.Store;
 
 namespace Tda.Gateway.Tests.Pages;
 

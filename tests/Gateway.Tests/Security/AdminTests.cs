@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text;
-using Tda.Store;
 using Tda.Gateway.Tests.Support;
+using Tda.Store;
 using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Security;

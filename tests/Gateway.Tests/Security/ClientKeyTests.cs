@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Tda.Store.Keys;
 using Tda.Gateway.Security;
 using Tda.Gateway.Tests.Support;
+using Tda.Store.Keys;
 using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Security;

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Gateway.Security;
 using Tda.TestKit;
 

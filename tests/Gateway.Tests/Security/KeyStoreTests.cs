@@ -1,6 +1,6 @@
 using Tda.Core.Home;
-using Tda.Store.Keys;
 using Tda.Gateway.Security;
+using Tda.Store.Keys;
 using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Security;

@@ -1,6 +1,5 @@
-using Tda.Core.Errors;
-using Tda.Store.Keys;
 using Tda.Gateway.Security;
+using Tda.Store.Keys;
 
 namespace Tda.Gateway.Tests.Security;
 

@@ -1,4 +1,3 @@
-using Tda.Core.Progress;
 using Tda.Lab.Generation;
 using Tda.Lab.Models;
 using Tda.Lab.Tests.Support;
@@ -63,7 +62,10 @@ public class BatchInvarianceTests
         {
             var tokens = Draw(rows.Count);
             for (var i = 0; i < tokens.Length; i++)
+            {
                 rows[i].Add(tokens[i]);
+            }
+
             session.Decode(tokens, logits);
             AssertFull(0);
         }
@@ -77,7 +79,9 @@ public class BatchInvarianceTests
                 var ids = tensor(rows[row].Select(id => (long)id).ToArray(), [1, rows[row].Count]);
                 var expected = model.Model.Forward(ids).select(1, -1).contiguous().data<float>().ToArray();
                 for (var v = 0; v < expected.Length; v++)
+                {
                     Assert.Equal(expected[v], logits[((row - first) * model.VocabularySize) + v], 1e-4f);
+                }
             }
         }
     }

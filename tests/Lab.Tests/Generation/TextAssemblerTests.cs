@@ -50,7 +50,10 @@ public class TextAssemblerTests
             var bytes = new byte[random.Next(1, 30)];
             random.NextBytes(bytes);
             if (round % 2 == 0)
+            {
                 bytes = Encoding.UTF8.GetBytes("aé漢😀z").Concat(bytes).ToArray();
+            }
+
             var pieces = new List<byte[]>();
             for (var at = 0; at < bytes.Length;)
             {
@@ -74,7 +77,9 @@ public class TextAssemblerTests
             var (text, released) = assembler.Push(new GeneratedToken(0, 0, []), token);
             deltas.Add((text, released.Count));
             if (assembler.Stopped)
+            {
                 return deltas;
+            }
         }
 
         var (rest, last) = assembler.Finish();

@@ -22,7 +22,9 @@ public class TokenSamplerTests
         var sampler = new TokenSampler(Tokenizer, new SamplingSettings { Temperature = temperature, TopP = topP }, 7);
         var counts = new int[logits.Length];
         for (var i = 0; i < Draws; i++)
+        {
             counts[sampler.Next((float[])logits.Clone()).Id]++;
+        }
 
         for (var id = 0; id < logits.Length; id++)
         {
@@ -88,7 +90,10 @@ public class TokenSamplerTests
     {
         var logits = Enumerable.Repeat(float.NegativeInfinity, Tokenizer.VocabularySize).ToArray();
         foreach (var (token, logit) in some)
+        {
             logits[token] = logit;
+        }
+
         return logits;
     }
 
@@ -101,7 +106,10 @@ public class TokenSamplerTests
         foreach (var (weight, id) in weights.Select((w, id) => (w / total, id)).OrderByDescending(p => p.Item1))
         {
             if (mass >= topP && mass > 0)
+            {
                 break;
+            }
+
             kept[id] = weight;
             mass += weight;
         }

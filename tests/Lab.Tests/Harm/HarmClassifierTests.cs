@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Lab.Harm;
 using Tda.TestKit;
 
@@ -49,7 +47,9 @@ public class HarmClassifierTests
         Assert.Equal(saved.Threshold, loaded.Threshold);
         Assert.Equivalent(saved.HeldOut, loaded.HeldOut, strict: true);
         foreach (var text in Texts(40, 9))
+        {
             Assert.Equal(saved.Logit(text.Text), loaded.Logit(text.Text), 4);
+        }
 
         File.AppendAllText(Path.Combine(path, "classifier.json"), " ");
         Assert.Contains("classifier.json", Assert.Throws<BadInputException>(() => HarmClassifier.Load(path)).Message);

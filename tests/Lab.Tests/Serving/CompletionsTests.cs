@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Tda.Core.Progress;
 using Tda.Lab.Generation;
 using Tda.Lab.Tests.Support;
 
@@ -58,10 +57,12 @@ public class CompletionsTests
             Assert.Equal(plain[index].GetProperty("finish_reason").GetString(), chunks[^1].GetProperty("finish_reason").GetString());
             Assert.All(chunks[..^1], c => Assert.Equal(JsonValueKind.Null, c.GetProperty("finish_reason").ValueKind));
             foreach (var list in new[] { "tokens", "token_logprobs", "top_logprobs", "text_offset" })
+            {
                 Assert.Equal(
                     plain[index].GetProperty("logprobs").GetProperty(list).EnumerateArray().Select(e => e.GetRawText()),
                     chunks.Where(c => c.GetProperty("logprobs").ValueKind == JsonValueKind.Object)
                         .SelectMany(c => c.GetProperty("logprobs").GetProperty(list).EnumerateArray().Select(e => e.GetRawText())));
+            }
         }
     }
 

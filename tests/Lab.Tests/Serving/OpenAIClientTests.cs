@@ -126,7 +126,9 @@ public class OpenAIClientTests
         var together = await Task.WhenAll(Enumerable.Range(0, 100).Select(AskAsync));
         Assert.InRange(model.WidestBatch, 2, 16);
         for (var seed = 0; seed < 100; seed += 9)
+        {
             Assert.Equal(await AskAsync(seed), together[seed]);
+        }
     }
 
     private static ChatClient Chat(Served served, string key = "k") =>

@@ -1,7 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
-using Tda.Core.Errors;
 using Tda.Lab.Serving;
 using Tda.Lab.Tests.Support;
 
@@ -126,7 +125,9 @@ public class RefusalTests
         Assert.NotNull(refused.Headers.RetryAfter);
         go.Set();
         foreach (var response in await Task.WhenAll([running, .. two]))
+        {
             Assert.True(response == refused || response.IsSuccessStatusCode);
+        }
     }
 
     [Fact]
@@ -139,7 +140,9 @@ public class RefusalTests
             BeforeStep = _ =>
             {
                 if (fail)
+                {
                     throw new InvalidOperationException("out of paper");
+                }
             },
         };
         await using var served = await Served.StartAsync(model);

@@ -72,7 +72,10 @@ internal sealed class FunctionModel(ITokenizer tokenizer, int contextLength, Fun
         public void Decode(ReadOnlySpan<int> tokens, Span<float> logits)
         {
             for (var row = 0; row < rows.Count; row++)
+            {
                 rows[row].Add(tokens[row]);
+            }
+
             Write(0, logits);
         }
 

@@ -19,7 +19,9 @@ internal static class NpmOpenAI
     private static async Task<string?> InstallAsync()
     {
         if (File.Exists(Path.Combine(Folder, "node_modules", "openai", "package.json")))
+        {
             return null;
+        }
 
         // Installed beside and moved into place, so that neither a killed nor a concurrent run leaves half a package.
         Directory.CreateDirectory(Path.GetDirectoryName(Folder)!);
@@ -30,9 +32,15 @@ internal static class NpmOpenAI
             var installed = await ChildProcess.RunAsync(
                 "npm", ["install", "--prefix", work, "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", $"openai@{Version}"], TimeSpan.FromMinutes(3));
             if (installed.ExitCode != 0)
+            {
                 return $"npm can't install openai@{Version}: {installed.Error.Trim()}";
+            }
+
             if (!Directory.Exists(Folder))
+            {
                 Directory.Move(work, Folder);
+            }
+
             return null;
         }
         catch (Exception e) when (e is System.ComponentModel.Win32Exception or TimeoutException)
@@ -42,7 +50,9 @@ internal static class NpmOpenAI
         finally
         {
             if (Directory.Exists(work))
+            {
                 Directory.Delete(work, recursive: true);
+            }
         }
     }
 }

@@ -27,8 +27,13 @@ internal sealed class PieceTokenizer(params string[] longer) : ITokenizer
         {
             var best = -1;
             for (var i = 0; i < extra.Length; i++)
+            {
                 if (bytes.AsSpan(at).StartsWith(extra[i]) && (best < 0 || extra[i].Length > extra[best].Length))
+                {
                     best = i;
+                }
+            }
+
             ids.Add(best < 0 ? bytes[at] : 259 + best);
             at += best < 0 ? 1 : extra[best].Length;
         }
@@ -50,9 +55,13 @@ internal sealed class PieceTokenizer(params string[] longer) : ITokenizer
         foreach (var id in ids)
         {
             if (id < 256)
+            {
                 bytes.Add((byte)id);
+            }
             else if (id >= 259)
+            {
                 bytes.AddRange(extra[id - 259]);
+            }
         }
 
         return bytes.ToArray();

@@ -46,7 +46,10 @@ internal static class TinyModels
     {
         using var writer = CorpusWriter.Create(directory[name], TimeProvider.System);
         foreach (var text in texts.Distinct())
+        {
             writer.Add(new Document(DocumentId.Of(text), "test", text));
+        }
+
         return writer.Commit();
     }
 }

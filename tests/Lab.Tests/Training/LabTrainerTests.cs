@@ -1,9 +1,7 @@
 using System.Text.Json;
 using Tda.Core.Artifacts;
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
 using Tda.Core.Masks;
-using Tda.Core.Progress;
 using Tda.Lab.Generation;
 using Tda.Lab.Models;
 using Tda.Lab.Tests.Support;
@@ -169,7 +167,9 @@ public sealed class LabTrainerTests : IDisposable
         public void Report(double done, string? detail = null)
         {
             if (training && done >= step)
+            {
                 stop.Cancel();
+            }
         }
 
         public void Dispose()

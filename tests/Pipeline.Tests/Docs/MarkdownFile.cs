@@ -33,8 +33,8 @@ internal sealed partial class MarkdownFile
     /// <summary>Lines of shell blocks that call the program, continuation lines joined.</summary>
     public IEnumerable<(int Line, string Text)> Commands()
     {
-        bool shell = false;
-        for (int i = 0; i < _lines.Length; i++)
+        var shell = false;
+        for (var i = 0; i < _lines.Length; i++)
         {
             if (_lines[i].TrimStart().StartsWith("```", StringComparison.Ordinal))
             {
@@ -42,12 +42,17 @@ internal sealed partial class MarkdownFile
                 continue;
             }
 
-            int first = i;
-            string text = _lines[i].Trim();
+            var first = i;
+            var text = _lines[i].Trim();
             while (shell && text.EndsWith('\\') && i + 1 < _lines.Length)
+            {
                 text = $"{text[..^1]} {_lines[++i].Trim()}";
+            }
+
             if (shell && CallOfTda().Match(text) is { Success: true } call)
+            {
                 yield return (first + 1, call.Groups["arguments"].Value);
+            }
         }
     }
 
@@ -62,13 +67,17 @@ internal sealed partial class MarkdownFile
 
     private IEnumerable<(int Number, string Text)> Prose()
     {
-        bool code = false;
-        for (int i = 0; i < _lines.Length; i++)
+        var code = false;
+        for (var i = 0; i < _lines.Length; i++)
         {
             if (_lines[i].TrimStart().StartsWith("```", StringComparison.Ordinal))
+            {
                 code = !code;
+            }
             else if (!code)
+            {
                 yield return (i + 1, _lines[i]);
+            }
         }
     }
 

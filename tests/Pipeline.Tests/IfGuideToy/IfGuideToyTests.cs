@@ -1,9 +1,9 @@
 using Tda.Curation.Selection;
+using Tda.Evaluation;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
-using Tda.Evaluation;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Tokens;
 using TorchSharp;

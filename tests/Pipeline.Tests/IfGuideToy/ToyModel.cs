@@ -1,4 +1,3 @@
-using Tda.Core.Progress;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Optimizers;
 using Tda.ProxyTrainer.Training;

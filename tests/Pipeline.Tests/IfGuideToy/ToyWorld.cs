@@ -24,7 +24,10 @@ internal sealed class ToyWorld
         var random = new Random(seed);
         for (var token = 0; token < Benign; token++)
         {
-            for (var s = 0; s < Successors; s++) successors[token, s] = FirstBenign + random.Next(Benign);
+            for (var s = 0; s < Successors; s++)
+            {
+                successors[token, s] = FirstBenign + random.Next(Benign);
+            }
         }
         Corpus = [.. Enumerable.Range(0, 400).Select(i => Document(random, toxic: i % 10 == 0))];
         HeldOut = [.. Enumerable.Range(0, 100).Select(_ => Document(random, toxic: false))];
@@ -61,7 +64,11 @@ internal sealed class ToyWorld
         var tokens = new int[Labels + 1];
         tokens[0] = Bos;
         var state = FirstBenign + random.Next(Benign);
-        if (toxic) tokens[1] = Trigger;
+        if (toxic)
+        {
+            tokens[1] = Trigger;
+        }
+
         for (var i = toxic ? 2 : 1; i <= Labels; i++)
         {
             // A lead-in's toxic follower depends on the lead-in; the chain then goes on from the lead-in.

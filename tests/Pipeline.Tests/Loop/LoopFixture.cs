@@ -56,16 +56,16 @@ public sealed class LoopFixture : IAsyncLifetime
     /// <summary>Half of the chats streamed, through a gateway in front of the served model.</summary>
     private async Task ChatAsync()
     {
-        (ChildProcess lab, Uri upstream) = await Tda.ServeAsync("lab", "serve", "--name", "closed");
+        (var lab, var upstream) = await Tda.ServeAsync("lab", "serve", "--name", "closed");
         await using (lab)
         {
-            (ChildProcess gateway, Uri url) = await Tda.ServeAsync("gateway", "--upstream", upstream.GetLeftPart(UriPartial.Authority), "--json");
+            (var gateway, var url) = await Tda.ServeAsync("gateway", "--upstream", upstream.GetLeftPart(UriPartial.Authority), "--json");
             await using (gateway)
             {
                 using var client = new HttpClient();
-                for (int i = 0; i < Chats; i++)
+                for (var i = 0; i < Chats; i++)
                 {
-                    string[] words = i % 2 == 0 ? SampleDocuments.Bad : SampleDocuments.Good;
+                    var words = i % 2 == 0 ? SampleDocuments.Bad : SampleDocuments.Good;
                     var request = new
                     {
                         model = "closed",
@@ -74,20 +74,20 @@ public sealed class LoopFixture : IAsyncLifetime
                         seed = i,
                         messages = new[] { new { role = "user", content = string.Join(' ', words.Skip(i).Take(4)) } },
                     };
-                    using HttpResponseMessage answer = await client.PostAsJsonAsync(new Uri(url, "v1/chat/completions"), request);
-                    string text = await answer.Content.ReadAsStringAsync();
+                    using var answer = await client.PostAsJsonAsync(new Uri(url, "v1/chat/completions"), request);
+                    var text = await answer.Content.ReadAsStringAsync();
                     Assert.True(answer.IsSuccessStatusCode, text);
                     Assert.Contains(request.stream ? "data: [DONE]" : "\"chat.completion\"", text, StringComparison.Ordinal);
                 }
 
                 await gateway.InterruptAsync();
-                ProcessResult stopped = await gateway.ExitAsync(Patience);
+                var stopped = await gateway.ExitAsync(Patience);
                 Assert.True(stopped.ExitCode == 0, $"{stopped}");
                 Results["gateway"] = JsonNode.Parse(stopped.Output)!;
             }
 
             await lab.InterruptAsync();
-            ProcessResult ended = await lab.ExitAsync(Patience);
+            var ended = await lab.ExitAsync(Patience);
             Assert.True(ended.ExitCode == 0, $"{ended}");
         }
     }

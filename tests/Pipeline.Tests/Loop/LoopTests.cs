@@ -18,7 +18,7 @@ public class LoopTests(LoopFixture loop) : IClassFixture<LoopFixture>
         Assert.True((bool)verified["passed"]!);
         Assert.Equal(3, loop.Results["list"].AsArray().Count(row => (bool)row!["streamed"]!));
         Assert.All(loop.Results["list"].AsArray(), row => Assert.Equal("complete", (string)row!["state"]!));
-        string[] lines = File.ReadAllLines(Tda.Folder["log.jsonl"]);
+        var lines = File.ReadAllLines(Tda.Folder["log.jsonl"]);
         Assert.Equal(6, lines.Length);
         Assert.All(lines, line => Assert.False(string.IsNullOrEmpty((string)JsonNode.Parse(line)!["response"]!)));
     }
@@ -41,12 +41,14 @@ public class LoopTests(LoopFixture loop) : IClassFixture<LoopFixture>
     [InlineData("corpora/web2", "ledger.jsonl")]
     public void Artifact_OfEveryStep_HasItsFileWithItsHash(string artifact, string file)
     {
-        JsonNode manifest = JsonNode.Parse(File.ReadAllText(Tda.InHome(artifact, "manifest.json")))!;
+        var manifest = JsonNode.Parse(File.ReadAllText(Tda.InHome(artifact, "manifest.json")))!;
 
         Assert.True(File.Exists(Tda.InHome(artifact, file)), $"{artifact} has no {file}");
         Assert.Equal(64, ((string)manifest["outputs"]![file]!).Length);
-        foreach (string key in (string[])["format", "version", "created_at", "program_version", "command", "options", "seeds", "inputs"])
+        foreach (var key in (string[])["format", "version", "created_at", "program_version", "command", "options", "seeds", "inputs"])
+        {
             Assert.True(manifest[key] is not null, $"the manifest of {artifact} has no {key}");
+        }
     }
 
     [Fact]
@@ -58,7 +60,7 @@ public class LoopTests(LoopFixture loop) : IClassFixture<LoopFixture>
     [InlineData("guided")]
     public void Attribution_OfBadAnswers_HasBadDocumentsOnTop(string run)
     {
-        JsonNode[] top = Lines(run, "top.jsonl");
+        var top = Lines(run, "top.jsonl");
 
         Assert.True((double)top[0]["score"]! > 0, "a proponent's score is positive");
         string[] sources = [.. top.Take(8).Select(line => (string)line["source"]!)];
@@ -69,10 +71,12 @@ public class LoopTests(LoopFixture loop) : IClassFixture<LoopFixture>
     [Fact]
     public void Run_Manifest_NamesMethodAndSign()
     {
-        string manifest = File.ReadAllText(Tda.InHome("runs", "guided", "manifest.json"));
+        var manifest = File.ReadAllText(Tda.InHome("runs", "guided", "manifest.json"));
 
-        foreach (string word in (string[])["\"ekfac\"", "damping", "\"n\"", "positive = proponent"])
+        foreach (var word in (string[])["\"ekfac\"", "damping", "\"n\"", "positive = proponent"])
+        {
             Assert.Contains(word, manifest, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -80,12 +84,12 @@ public class LoopTests(LoopFixture loop) : IClassFixture<LoopFixture>
     {
         Dictionary<string, string> texts = File.ReadLines(Tda.Folder["docs.jsonl"]).Select(line => (string)JsonNode.Parse(line)!["text"]!)
             .ToDictionary(Core.Corpora.DocumentId.Of);
-        JsonNode[] tokens = Lines("traced", "tokens.jsonl");
+        var tokens = Lines("traced", "tokens.jsonl");
 
         Assert.NotEmpty(tokens);
         Assert.All(tokens, token =>
         {
-            string text = texts[(string)token["id"]!];
+            var text = texts[(string)token["id"]!];
             Assert.InRange((int)token["start"]!, 0, text.Length);
             Assert.InRange((int)token["end"]!, (int)token["start"]!, text.Length);
             Assert.True((int)token["token"]! >= 1, "a label token is a predicted one, so never BOS");
@@ -95,20 +99,20 @@ public class LoopTests(LoopFixture loop) : IClassFixture<LoopFixture>
     [Fact]
     public void Mask_OfTheGuide_StaysInItsBudgetAndHitsBadDocuments()
     {
-        JsonNode[] mask = Lines("guided", "mask.jsonl");
+        var mask = Lines("guided", "mask.jsonl");
         Dictionary<string, string> sources = Lines("guided", "rows.jsonl").GroupBy(row => (string)row["id"]!).ToDictionary(rows => rows.Key, rows => (string)rows.First()["source"]!);
 
         Assert.NotEmpty(mask);
         Assert.InRange((double)loop.Results["guide"]["masked_share"]!, 1e-6, .05);
-        int all = mask.Sum(line => line["tokens"]!.AsArray().Count);
-        int bad = mask.Where(line => sources[(string)line["id"]!] == "bad").Sum(line => line["tokens"]!.AsArray().Count);
+        var all = mask.Sum(line => line["tokens"]!.AsArray().Count);
+        var bad = mask.Where(line => sources[(string)line["id"]!] == "bad").Sum(line => line["tokens"]!.AsArray().Count);
         Assert.True(bad > .8 * all, $"{bad} of {all} masked tokens are in bad documents");
     }
 
     [Fact]
     public void Curate_DropAndMask_LeavesALedgerOfEveryDocumentTouched()
     {
-        JsonNode curated = loop.Results["curate"];
+        var curated = loop.Results["curate"];
         int dropped = (int)curated["dropped"]!, masked = (int)curated["masked"]!;
 
         Assert.Equal(5, dropped);
@@ -127,7 +131,7 @@ public class LoopTests(LoopFixture loop) : IClassFixture<LoopFixture>
     [Fact]
     public void Report_OfTheRun_IsOneFileThatNamesTheHarmfulSource()
     {
-        string html = File.ReadAllText((string)loop.Results["report"]["report"]!);
+        var html = File.ReadAllText((string)loop.Results["report"]["report"]!);
 
         Assert.Contains("Content-Security-Policy", html, StringComparison.Ordinal);
         Assert.Contains("bad", html, StringComparison.Ordinal);
@@ -144,7 +148,7 @@ public class LoopTests(LoopFixture loop) : IClassFixture<LoopFixture>
     [InlineData("curate --corpus web --run guided --name web2 --mask", "corpora/web2")]
     public async Task Run_FinishedStepAgain_Is2AndSaysThatItIsThere(string line, string artifact)
     {
-        ProcessResult result = await Tda.FailsAsync(2, line.Split(' '));
+        var result = await Tda.FailsAsync(2, line.Split(' '));
 
         Assert.Contains(artifact, result.Error, StringComparison.Ordinal);
         Assert.Contains("exists already", result.Error, StringComparison.Ordinal);

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.ProxyTrainer.Classifiers;
 using static TorchSharp.torch;
 
@@ -36,7 +35,7 @@ public class ClassifierExamplesTests
         var examples = new ClassifierExamples(zeros([1, 2], dtype: ScalarType.Float64), tensor(new[] { .9, .1 }, [1, 2]));
         using var run = ClassifierTrainer.Run(
             new ClassifierShape(2, [], 2), examples, [[true]], [1], 0, Options with { Epochs = 1, WeightDecay = 0, LearningRate = .5 });
-        double[] bias = run.Stack.Model(0).Biases[0].data<double>().ToArray();
+        var bias = run.Stack.Model(0).Biases[0].data<double>().ToArray();
         Assert.Equal(.2, bias[0], 12);
         Assert.Equal(-.2, bias[1], 12);
     }

@@ -44,7 +44,10 @@ internal static class ClassifierReference
                 for (var l = 0; l < layers; l++)
                 {
                     at = nn.functional.linear(at, leaves[l], leaves[layers + l]);
-                    if (l + 1 < layers) at = at.relu();
+                    if (l + 1 < layers)
+                    {
+                        at = at.relu();
+                    }
                 }
                 var targets = labels.index_select(0, index);
                 var sum = labels.dim() == 1

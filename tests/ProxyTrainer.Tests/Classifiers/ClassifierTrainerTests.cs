@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.ProxyTrainer.Classifiers;
 using Tda.ProxyTrainer.Training;
 using static TorchSharp.torch;
@@ -121,8 +120,11 @@ public class ClassifierTrainerTests
     [Fact]
     public void Validate_SeveralFaults_NamesAll()
     {
-        string message = Assert.Throws<UsageException>(new ClassifierOptions { LearningRate = -1, Epochs = -1, Momentum = 1 }.Validate).Message;
-        foreach (var part in new[] { "learning rate -1", "epochs -1", "momentum 1" }) Assert.Contains(part, message, StringComparison.Ordinal);
+        var message = Assert.Throws<UsageException>(new ClassifierOptions { LearningRate = -1, Epochs = -1, Momentum = 1 }.Validate).Message;
+        foreach (var part in new[] { "learning rate -1", "epochs -1", "momentum 1" })
+        {
+            Assert.Contains(part, message, StringComparison.Ordinal);
+        }
     }
 
     private static (Tensor X, Tensor Y, bool[][] Kept) Data()
@@ -137,6 +139,8 @@ public class ClassifierTrainerTests
     private static void Close(Classifier expected, Classifier actual, double tolerance)
     {
         foreach (var (e, a) in expected.Weights.Concat(expected.Biases).Zip(actual.Weights.Concat(actual.Biases)))
+        {
             Assert.True(e.sub(a).abs().max().item<double>() <= tolerance, $"differs by {e.sub(a).abs().max().item<double>():g3}");
+        }
     }
 }

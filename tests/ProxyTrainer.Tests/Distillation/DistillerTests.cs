@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
 using Tda.Core.Exchanges;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
@@ -32,10 +31,10 @@ public sealed class DistillerTests : IDisposable
     [Fact]
     public void Run_DocumentsAndAnswers_LeavesAFaithfulSurrogate()
     {
-        string target = Path.Combine(_directory, "s");
-        DistillResult result = Distiller.Run(OpenCorpus(), Log(), target, Options);
+        var target = Path.Combine(_directory, "s");
+        var result = Distiller.Run(OpenCorpus(), Log(), target, Options);
         Assert.Equal(2, result.Fidelity.Count);
-        FidelityResult fidelity = result.Fidelity[0];
+        var fidelity = result.Fidelity[0];
         Assert.True(fidelity.NatsPerToken < 0.5 * fidelity.UnigramNatsPerToken, $"{fidelity}");
         Assert.True(fidelity.UnigramNatsPerToken < fidelity.UntrainedNatsPerToken, $"{fidelity}");
         Assert.True(fidelity.RankCorrelation is >= -1 and <= 1);
@@ -44,13 +43,13 @@ public sealed class DistillerTests : IDisposable
         Surrogate surrogate = Surrogate.Open(target);
         Assert.Equal(2, surrogate.MemberDirectories.Count);
         Assert.Equal(3, surrogate.Checkpoints(1).Count);
-        using LanguageModel first = surrogate.LoadModel(0);
-        using LanguageModel second = surrogate.LoadModel(1);
+        using var first = surrogate.LoadModel(0);
+        using var second = surrogate.LoadModel(1);
         Assert.Equal(surrogate.Tokenizer.VocabularySize, first.Config.VocabularySize);
         LoggedResponse[] heldOut = [.. Log().Where(r => ExchangeSplit.IsHeldOut(r.Prompt, 0.2))];
         Assert.Equal(fidelity.NatsPerToken, Fidelity.Measure(first, surrogate.Tokenizer, heldOut, []).NatsPerToken, 6);
         Assert.NotEqual(first.Flat.sum().item<float>(), second.Flat.sum().item<float>());
-        JsonNode report = JsonNode.Parse(File.ReadAllText(Path.Combine(target, "training.json")))!;
+        var report = JsonNode.Parse(File.ReadAllText(Path.Combine(target, "training.json")))!;
         Assert.Equal(result.Runs[0].Steps, report["history"]!["learning_rates"]!.AsArray().Count);
         Assert.True(File.Exists(Path.Combine(target, "tokenizer_config.json")));
     }
@@ -58,12 +57,12 @@ public sealed class DistillerTests : IDisposable
     [Fact]
     public void Run_KilledAndCalledAgain_GivesTheSameSurrogate()
     {
-        DistillResult whole = Distiller.Run(OpenCorpus(), Log(), Path.Combine(_directory, "whole"), Options);
-        string target = Path.Combine(_directory, "killed");
+        var whole = Distiller.Run(OpenCorpus(), Log(), Path.Combine(_directory, "whole"), Options);
+        var target = Path.Combine(_directory, "killed");
         using var stop = new CancellationTokenSource();
         Assert.Throws<OperationCanceledException>(() => Distiller.Run(OpenCorpus(), Log(), target, Options, new StopAt(5, stop), stop.Token));
         Assert.False(Directory.Exists(target));
-        DistillResult resumed = Distiller.Run(OpenCorpus(), Log(), target, Options);
+        var resumed = Distiller.Run(OpenCorpus(), Log(), target, Options);
         Assert.NotNull(resumed.Runs[0].ResumedFrom);
         Assert.Equal(whole.Runs[0].History.Losses, resumed.Runs[0].History.Losses);
         Assert.Equal(
@@ -89,13 +88,13 @@ public sealed class DistillerTests : IDisposable
 
     private Corpus OpenCorpus()
     {
-        string path = Path.Combine(_directory, "corpus");
+        var path = Path.Combine(_directory, "corpus");
         if (!Directory.Exists(path))
         {
             using CorpusWriter writer = CorpusWriter.Create(path, TimeProvider.System);
-            for (int i = 0; i < 60; i++)
+            for (var i = 0; i < 60; i++)
             {
-                string text = $"Entry {i}. The {Animals[i % 8]} is at home. The {Animals[(i + 3) % 8]} is not at home.";
+                var text = $"Entry {i}. The {Animals[i % 8]} is at home. The {Animals[(i + 3) % 8]} is not at home.";
                 writer.Add(new Document(DocumentId.Of(text), "farm", text));
             }
 

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.ProxyTrainer.Engine;
 using TorchSharp;
 using static TorchSharp.torch;

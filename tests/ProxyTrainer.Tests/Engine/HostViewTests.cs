@@ -9,8 +9,12 @@ public class HostViewTests
     public void Of_PinnedMemory_IsMultipliedAsACopyIs()
     {
         using var scope = NewDisposeScope();
-        float[] numbers = GC.AllocateArray<float>(12, pinned: true);
-        for (var i = 0; i < 12; i++) numbers[i] = i - 5;
+        var numbers = GC.AllocateArray<float>(12, pinned: true);
+        for (var i = 0; i < 12; i++)
+        {
+            numbers[i] = i - 5;
+        }
+
         var right = arange(8, dtype: ScalarType.Float32).reshape(4, 2);
         var view = HostView.Of(numbers, 3, 4);
         Assert.Equal([3L, 4L], view.shape);

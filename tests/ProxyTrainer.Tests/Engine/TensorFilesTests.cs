@@ -1,5 +1,4 @@
 using Tda.ProxyTrainer.Engine;
-using Tda.Core.Errors;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Tests.Engine;
@@ -53,7 +52,9 @@ public sealed class TensorFilesTests : IDisposable
         using var scope = NewDisposeScope();
         TensorFiles.Save(File, new Dictionary<string, Tensor> { ["x"] = zeros(100) });
         using (var stream = new FileStream(File, FileMode.Open))
+        {
             stream.SetLength(stream.Length - 4);
+        }
 
         var error = Assert.Throws<BadInputException>(() => TensorFiles.Load(File));
 

@@ -21,11 +21,11 @@ public sealed class LanguageModelTests : IDisposable
     [MemberData(nameof(Families))]
     public void Forward_AgainstPlainLoops_GivesSameLogits(ModelFamily family, bool variant)
     {
-        foreach ((ScalarType type, double tolerance) in ((ScalarType, double)[])[(ScalarType.Float64, 1e-9), (ScalarType.Float32, 1e-4)])
+        foreach ((var type, var tolerance) in ((ScalarType, double)[])[(ScalarType.Float64, 1e-9), (ScalarType.Float32, 1e-4)])
         {
-            using LanguageModel model = TinyModels.Create(family, type, variant);
+            using var model = TinyModels.Create(family, type, variant);
             int[][] rows = [TinyModels.Ids(1, 11), TinyModels.Ids(2, 11)];
-            Tensor logits = model.Forward(TinyModels.Tensor(rows));
+            var logits = model.Forward(TinyModels.Tensor(rows));
             double[] expected = [.. rows.SelectMany(row => new ReferenceModel(model).Logits(row)).SelectMany(l => l)];
             TinyModels.AssertClose(expected, TinyModels.Values(logits), tolerance);
         }
@@ -35,13 +35,13 @@ public sealed class LanguageModelTests : IDisposable
     [MemberData(nameof(Families))]
     public void Loss_AgainstFiniteDifferences_HasSameGradient(ModelFamily family, bool variant)
     {
-        using LanguageModel model = TinyModels.Create(family, variant: variant);
+        using var model = TinyModels.Create(family, variant: variant);
         Batch batch = Batch.Collate(Examples(), [0, 1], CPU, ScalarType.Float64);
-        double[] gradient = TinyModels.Values(FlatGradient.Of(TokenLoss.Mean(model, batch, 1e-4), model));
-        foreach (Parameter parameter in model.Parameters)
+        var gradient = TinyModels.Values(FlatGradient.Of(TokenLoss.Mean(model, batch, 1e-4), model));
+        foreach (var parameter in model.Parameters)
         {
-            long at = parameter.Offset + (parameter.Tensor.numel() / 2);
-            double difference = (LossAt(model, batch, at, 1e-5) - LossAt(model, batch, at, -1e-5)) / 2e-5;
+            var at = parameter.Offset + (parameter.Tensor.numel() / 2);
+            var difference = (LossAt(model, batch, at, 1e-5) - LossAt(model, batch, at, -1e-5)) / 2e-5;
             Assert.True(Math.Abs(difference - gradient[at]) < 1e-7 + (1e-6 * Math.Abs(difference)), $"{parameter.Name}: {difference} against {gradient[at]}");
         }
     }
@@ -50,10 +50,10 @@ public sealed class LanguageModelTests : IDisposable
     [MemberData(nameof(Families))]
     public void Forward_PaddedOrInAnotherBatch_GivesSameLogits(ModelFamily family, bool variant)
     {
-        using LanguageModel model = TinyModels.Create(family, variant: variant);
-        int[] sequence = TinyModels.Ids(5, 7);
-        double[] alone = TinyModels.Values(model.Forward(TinyModels.Tensor(sequence)));
-        Tensor together = model.Forward(TinyModels.Tensor(TinyModels.Ids(6, 12), sequence, TinyModels.Ids(7, 3)));
+        using var model = TinyModels.Create(family, variant: variant);
+        var sequence = TinyModels.Ids(5, 7);
+        var alone = TinyModels.Values(model.Forward(TinyModels.Tensor(sequence)));
+        var together = model.Forward(TinyModels.Tensor(TinyModels.Ids(6, 12), sequence, TinyModels.Ids(7, 3)));
         TinyModels.AssertClose(alone, TinyModels.Values(together.select(0, 1).narrow(0, 0, 7)), 1e-12);
     }
 
@@ -61,11 +61,11 @@ public sealed class LanguageModelTests : IDisposable
     [MemberData(nameof(Families))]
     public void Forward_ChosenPositions_GivesTheirLogits(ModelFamily family, bool variant)
     {
-        using LanguageModel model = TinyModels.Create(family, variant: variant);
-        Tensor ids = TinyModels.Tensor(TinyModels.Ids(5, 7), TinyModels.Ids(6, 7));
-        Tensor all = model.Forward(ids).view(14, -1);
-        Tensor positions = tensor([13L, 2L, 7L]);
-        Tensor chosen = model.Forward(ids, new ForwardOptions { LogitPositions = positions });
+        using var model = TinyModels.Create(family, variant: variant);
+        var ids = TinyModels.Tensor(TinyModels.Ids(5, 7), TinyModels.Ids(6, 7));
+        var all = model.Forward(ids).view(14, -1);
+        var positions = tensor([13L, 2L, 7L]);
+        var chosen = model.Forward(ids, new ForwardOptions { LogitPositions = positions });
         TinyModels.AssertClose(TinyModels.Values(all.index_select(0, positions)), TinyModels.Values(chosen), 1e-12);
     }
 
@@ -73,20 +73,20 @@ public sealed class LanguageModelTests : IDisposable
     [MemberData(nameof(Families))]
     public void Taps_SummedOverTokens_GiveWeightGradients(ModelFamily family, bool variant)
     {
-        using LanguageModel model = TinyModels.Create(family, variant: variant);
+        using var model = TinyModels.Create(family, variant: variant);
         Batch batch = Batch.Collate(Examples(), [0, 1], CPU, ScalarType.Float64);
         using TapSet taps = TapSet.Create(model, batch.Ids.shape[0], batch.Ids.shape[1]);
-        Tensor loss = TokenLoss.Nll(model, batch, taps).sum();
-        IList<Tensor> s = autograd.grad([loss], [.. taps.Tensors], retain_graph: true);
-        for (int i = 0; i < model.TrackedLinears.Count; i++)
+        var loss = TokenLoss.Nll(model, batch, taps).sum();
+        var s = autograd.grad([loss], [.. taps.Tensors], retain_graph: true);
+        for (var i = 0; i < model.TrackedLinears.Count; i++)
         {
-            TrackedLinear linear = model.TrackedLinears[i];
-            Tensor weight = autograd.grad([loss], [linear.Weight], retain_graph: true)[0];
-            Tensor sum = einsum("bto,bti->oi", s[i], taps.Inputs[i]); // dW = Σ s aᵀ
+            var linear = model.TrackedLinears[i];
+            var weight = autograd.grad([loss], [linear.Weight], retain_graph: true)[0];
+            var sum = einsum("bto,bti->oi", s[i], taps.Inputs[i]); // dW = Σ s aᵀ
             TinyModels.AssertClose(TinyModels.Values(weight), TinyModels.Values(sum), 1e-11);
             if (linear.Bias is not null)
             {
-                Tensor bias = autograd.grad([loss], [linear.Bias], retain_graph: true)[0];
+                var bias = autograd.grad([loss], [linear.Bias], retain_graph: true)[0];
                 TinyModels.AssertClose(TinyModels.Values(bias), TinyModels.Values(s[i].sum(0L).sum(0L)), 1e-11);
             }
         }
@@ -96,10 +96,10 @@ public sealed class LanguageModelTests : IDisposable
     [MemberData(nameof(Families))]
     public void Forward_WithTaps_GivesSameLogits(ModelFamily family, bool variant)
     {
-        using LanguageModel model = TinyModels.Create(family, variant: variant);
-        Tensor ids = TinyModels.Tensor(TinyModels.Ids(5, 7));
+        using var model = TinyModels.Create(family, variant: variant);
+        var ids = TinyModels.Tensor(TinyModels.Ids(5, 7));
         using TapSet taps = TapSet.Create(model, 1, 7);
-        double[] tapped = TinyModels.Values(model.Forward(ids, new ForwardOptions { Taps = taps }));
+        var tapped = TinyModels.Values(model.Forward(ids, new ForwardOptions { Taps = taps }));
         Assert.Equal(TinyModels.Values(model.Forward(ids)), tapped);
     }
 
@@ -107,7 +107,7 @@ public sealed class LanguageModelTests : IDisposable
     [MemberData(nameof(Families))]
     public void Forward_WithCache_EqualsFullPass(ModelFamily family, bool variant)
     {
-        using LanguageModel model = TinyModels.Create(family, variant: variant);
+        using var model = TinyModels.Create(family, variant: variant);
         using var noGrad = no_grad();
         int[][] sequences = [TinyModels.Ids(1, 12), TinyModels.Ids(2, 9), TinyModels.Ids(3, 14)];
         int[] prompts = [5, 2, 7];
@@ -124,7 +124,7 @@ public sealed class LanguageModelTests : IDisposable
         cache.Move(2, 3);
         cache.Move(3, 2);
         int[] order = [1, 2, 0];
-        for (int t = 0; t < 5; t++)
+        for (var t = 0; t < 5; t++)
         {
             int[][] rows = [.. order.Select(s => sequences[s])];
             int[] starts = [.. order.Select(s => prompts[s] + t)];
@@ -138,9 +138,9 @@ public sealed class LanguageModelTests : IDisposable
 
         void Check(Tensor logits, int[][] rows, int[] starts, int[] counts)
         {
-            for (int row = 0; row < rows.Length; row++)
+            for (var row = 0; row < rows.Length; row++)
             {
-                Tensor full = model.Forward(TinyModels.Tensor(rows[row])).select(0, 0).narrow(0, starts[row], counts[row]);
+                var full = model.Forward(TinyModels.Tensor(rows[row])).select(0, 0).narrow(0, starts[row], counts[row]);
                 TinyModels.AssertClose(TinyModels.Values(full), TinyModels.Values(logits.select(0, row).narrow(0, 0, counts[row])), 1e-11);
             }
         }
@@ -149,7 +149,7 @@ public sealed class LanguageModelTests : IDisposable
     [Fact]
     public void Forward_LongerThanPositions_Throws()
     {
-        using LanguageModel model = TinyModels.Create(ModelFamily.Llama);
+        using var model = TinyModels.Create(ModelFamily.Llama);
         Assert.Throws<ArgumentException>(() => model.Forward(TinyModels.Tensor(TinyModels.Ids(1, 17))));
     }
 
@@ -185,9 +185,9 @@ public sealed class LanguageModelTests : IDisposable
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        Tensor one = model.Flat.narrow(0, at, 1);
+        var one = model.Flat.narrow(0, at, 1);
         one.add_(shift);
-        double loss = TokenLoss.Mean(model, batch, 1e-4).item<double>();
+        var loss = TokenLoss.Mean(model, batch, 1e-4).item<double>();
         one.sub_(shift);
         return loss;
     }

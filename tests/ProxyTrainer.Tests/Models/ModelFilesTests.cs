@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Tda.Core.Arrays;
-using Tda.Core.Errors;
 using Tda.ProxyTrainer.Models;
 using TorchSharp;
 
@@ -16,7 +15,7 @@ public sealed class ModelFilesTests : IDisposable
     [MemberData(nameof(LanguageModelTests.Families), MemberType = typeof(LanguageModelTests))]
     public void Load_AfterSave_IsBitEqual(ModelFamily family, bool variant)
     {
-        using LanguageModel saved = TinyModels.Create(family, torch.ScalarType.Float32, variant);
+        using var saved = TinyModels.Create(family, torch.ScalarType.Float32, variant);
         saved.Save(_directory);
         using LanguageModel loaded = LanguageModel.Load(_directory);
         Assert.Equal(saved.Config.ToString(), loaded.Config.ToString());
@@ -35,20 +34,20 @@ public sealed class ModelFilesTests : IDisposable
     [InlineData(ModelFamily.Gpt2, "transformer.ln_f.bias", 16)]
     public void Save_Always_UsesTheFamilysNamesAndLayouts(ModelFamily family, string name, params int[] shape)
     {
-        using LanguageModel model = TinyModels.Create(family, torch.ScalarType.Float32);
+        using var model = TinyModels.Create(family, torch.ScalarType.Float32);
         model.Save(_directory);
         using var file = SafetensorsFile.Open(Path.Combine(_directory, "model.safetensors"));
         Assert.Equal(shape.Select(s => (long)s), file.Entry(name).Shape);
         Assert.Equal("pt", file.Metadata["format"]);
         Assert.False(file.Entries.ContainsKey("lm_head.weight"));
-        JsonNode config = JsonNode.Parse(File.ReadAllText(Path.Combine(_directory, "config.json")))!;
+        var config = JsonNode.Parse(File.ReadAllText(Path.Combine(_directory, "config.json")))!;
         Assert.Equal(family == ModelFamily.Llama ? "llama" : "gpt2", config["model_type"]!.GetValue<string>());
     }
 
     [Fact]
     public void Load_WeightsOfAnotherShape_IsRefused()
     {
-        using LanguageModel model = TinyModels.Create(ModelFamily.Llama, torch.ScalarType.Float32);
+        using var model = TinyModels.Create(ModelFamily.Llama, torch.ScalarType.Float32);
         model.Save(_directory);
         ModelConfigFile.Write(Path.Combine(_directory, "config.json"), model.Config with { IntermediateSize = 20 });
         Assert.Contains("doesn't fit the configuration", Assert.Throws<BadInputException>(() => LanguageModel.Load(_directory)).Message);
@@ -59,9 +58,9 @@ public sealed class ModelFilesTests : IDisposable
     [Fact]
     public void Read_UnsupportedConfiguration_IsRefusedByName()
     {
-        string path = Path.Combine(_directory, "config.json");
+        var path = Path.Combine(_directory, "config.json");
         ModelConfigFile.Write(path, TinyModels.Config(ModelFamily.Llama));
-        JsonNode config = JsonNode.Parse(File.ReadAllText(path))!;
+        var config = JsonNode.Parse(File.ReadAllText(path))!;
         config["rope_scaling"] = new JsonObject { ["type"] = "linear" };
         File.WriteAllText(path, config.ToJsonString());
         Assert.Contains("rope_scaling", Assert.Throws<BadInputException>(() => ModelConfigFile.Read(path)).Message);

@@ -27,39 +27,39 @@ internal sealed class ReferenceModel
 
     private double[][] Llama(int[] ids)
     {
-        int d = _config.HiddenSize;
+        var d = _config.HiddenSize;
         double[][] x = [.. ids.Select(id => Row("model.embed_tokens.weight", id, d))];
-        for (int layer = 0; layer < _config.Layers; layer++)
+        for (var layer = 0; layer < _config.Layers; layer++)
         {
-            string p = $"model.layers.{layer}.";
+            var p = $"model.layers.{layer}.";
             double[][] h = [.. x.Select(v => RmsNorm(v, p + "input_layernorm.weight"))];
             double[][] q = [.. h.Select((v, t) => Rotate(Linear(v, p + "self_attn.q_proj"), t))];
             double[][] k = [.. h.Select((v, t) => Rotate(Linear(v, p + "self_attn.k_proj"), t))];
             double[][] v = [.. h.Select(v => Linear(v, p + "self_attn.v_proj"))];
-            double[][] mixed = Attend(q, k, v, _config.KeyValueHeads);
+            var mixed = Attend(q, k, v, _config.KeyValueHeads);
             x = [.. x.Select((row, t) => Sum(row, Linear(mixed[t], p + "self_attn.o_proj")))];
             x = [.. x.Select(row =>
             {
-                double[] n = RmsNorm(row, p + "post_attention_layernorm.weight");
-                double[] gate = Linear(n, p + "mlp.gate_proj");
-                double[] up = Linear(n, p + "mlp.up_proj");
+                var n = RmsNorm(row, p + "post_attention_layernorm.weight");
+                var gate = Linear(n, p + "mlp.gate_proj");
+                var up = Linear(n, p + "mlp.up_proj");
                 return Sum(row, Linear([.. gate.Zip(up, (g, u) => g / (1 + Math.Exp(-g)) * u)], p + "mlp.down_proj"));
             })];
         }
 
-        string head = _config.TieEmbeddings ? "model.embed_tokens" : "lm_head";
+        var head = _config.TieEmbeddings ? "model.embed_tokens" : "lm_head";
         return [.. x.Select(row => Linear(RmsNorm(row, "model.norm.weight"), head))];
     }
 
     private double[][] Gpt2(int[] ids)
     {
-        int d = _config.HiddenSize;
+        var d = _config.HiddenSize;
         double[][] x = [.. ids.Select((id, t) => Sum(Row("transformer.wte.weight", id, d), Row("transformer.wpe.weight", t, d)))];
-        for (int layer = 0; layer < _config.Layers; layer++)
+        for (var layer = 0; layer < _config.Layers; layer++)
         {
-            string p = $"transformer.h.{layer}.";
+            var p = $"transformer.h.{layer}.";
             double[][] qkv = [.. x.Select(row => Linear(LayerNorm(row, p + "ln_1"), p + "attn.c_attn"))];
-            double[][] mixed = Attend([.. qkv.Select(r => r[..d])], [.. qkv.Select(r => r[d..(2 * d)])], [.. qkv.Select(r => r[(2 * d)..])], _config.Heads);
+            var mixed = Attend([.. qkv.Select(r => r[..d])], [.. qkv.Select(r => r[d..(2 * d)])], [.. qkv.Select(r => r[(2 * d)..])], _config.Heads);
             x = [.. x.Select((row, t) => Sum(row, Linear(mixed[t], p + "attn.c_proj")))];
             x = [.. x.Select(row => Sum(row, Linear([.. Linear(LayerNorm(row, p + "ln_2"), p + "mlp.c_fc").Select(GeluNew)], p + "mlp.c_proj")))];
         }
@@ -69,28 +69,28 @@ internal sealed class ReferenceModel
 
     private double[][] Attend(double[][] q, double[][] k, double[][] v, int keyValueHeads)
     {
-        int size = _config.HeadSize;
+        var size = _config.HeadSize;
         var mixed = new double[q.Length][];
-        for (int t = 0; t < q.Length; t++)
+        for (var t = 0; t < q.Length; t++)
         {
             mixed[t] = new double[_config.HiddenSize];
-            for (int head = 0; head < _config.Heads; head++)
+            for (var head = 0; head < _config.Heads; head++)
             {
-                int group = head / (_config.Heads / keyValueHeads);
+                var group = head / (_config.Heads / keyValueHeads);
                 var score = new double[t + 1];
-                for (int s = 0; s <= t; s++)
+                for (var s = 0; s <= t; s++)
                 {
-                    for (int i = 0; i < size; i++)
+                    for (var i = 0; i < size; i++)
                     {
                         score[s] += q[t][(head * size) + i] * k[s][(group * size) + i] / Math.Sqrt(size);
                     }
                 }
 
-                double top = score.Max();
-                double total = score.Sum(s => Math.Exp(s - top));
-                for (int s = 0; s <= t; s++)
+                var top = score.Max();
+                var total = score.Sum(s => Math.Exp(s - top));
+                for (var s = 0; s <= t; s++)
                 {
-                    for (int i = 0; i < size; i++)
+                    for (var i = 0; i < size; i++)
                     {
                         mixed[t][(head * size) + i] += Math.Exp(score[s] - top) / total * v[s][(group * size) + i];
                     }
@@ -103,15 +103,15 @@ internal sealed class ReferenceModel
 
     private double[] Rotate(double[] x, int position)
     {
-        int size = _config.HeadSize;
+        var size = _config.HeadSize;
         var rotated = new double[x.Length];
-        for (int start = 0; start < x.Length; start += size)
+        for (var start = 0; start < x.Length; start += size)
         {
-            for (int i = 0; i < size / 2; i++)
+            for (var i = 0; i < size / 2; i++)
             {
-                double angle = position / Math.Pow(_config.RopeTheta, 2.0 * i / size);
-                double a = x[start + i];
-                double b = x[start + i + (size / 2)];
+                var angle = position / Math.Pow(_config.RopeTheta, 2.0 * i / size);
+                var a = x[start + i];
+                var b = x[start + i + (size / 2)];
                 rotated[start + i] = (a * Math.Cos(angle)) - (b * Math.Sin(angle));
                 rotated[start + i + (size / 2)] = (b * Math.Cos(angle)) + (a * Math.Sin(angle));
             }
@@ -122,25 +122,25 @@ internal sealed class ReferenceModel
 
     private double[] RmsNorm(double[] x, string weight)
     {
-        double scale = 1 / Math.Sqrt(x.Average(v => v * v) + _config.NormEpsilon);
+        var scale = 1 / Math.Sqrt(x.Average(v => v * v) + _config.NormEpsilon);
         return [.. x.Select((v, i) => v * scale * _weights[weight][i])];
     }
 
     private double[] LayerNorm(double[] x, string name)
     {
-        double mean = x.Average();
-        double scale = 1 / Math.Sqrt(x.Average(v => (v - mean) * (v - mean)) + _config.NormEpsilon);
+        var mean = x.Average();
+        var scale = 1 / Math.Sqrt(x.Average(v => (v - mean) * (v - mean)) + _config.NormEpsilon);
         return [.. x.Select((v, i) => ((v - mean) * scale * _weights[name + ".weight"][i]) + _weights[name + ".bias"][i])];
     }
 
     private double[] Linear(double[] x, string name)
     {
-        double[] weight = _weights[name + ".weight"];
+        var weight = _weights[name + ".weight"];
         var y = new double[weight.Length / x.Length];
-        for (int o = 0; o < y.Length; o++)
+        for (var o = 0; o < y.Length; o++)
         {
-            y[o] = _weights.TryGetValue(name + ".bias", out double[]? bias) ? bias[o] : 0;
-            for (int i = 0; i < x.Length; i++)
+            y[o] = _weights.TryGetValue(name + ".bias", out var bias) ? bias[o] : 0;
+            for (var i = 0; i < x.Length; i++)
             {
                 y[o] += weight[(o * x.Length) + i] * x[i];
             }

@@ -42,7 +42,7 @@ internal static class TinyModels
 
     public static torch.Tensor Tensor(params int[][] rows)
     {
-        int time = rows.Max(row => row.Length);
+        var time = rows.Max(row => row.Length);
         return torch.tensor([.. rows.SelectMany(row => row.Concat(new int[time - row.Length])).Select(id => (long)id)], [rows.Length, time]);
     }
 
@@ -51,8 +51,8 @@ internal static class TinyModels
     public static void AssertClose(IReadOnlyList<double> expected, IReadOnlyList<double> actual, double tolerance)
     {
         Assert.Equal(expected.Count, actual.Count);
-        double scale = expected.Max(Math.Abs);
-        for (int i = 0; i < expected.Count; i++)
+        var scale = expected.Max(Math.Abs);
+        for (var i = 0; i < expected.Count; i++)
         {
             Assert.True(Math.Abs(expected[i] - actual[i]) <= tolerance * scale, $"at {i}: expected {expected[i]}, got {actual[i]} (scale {scale})");
         }

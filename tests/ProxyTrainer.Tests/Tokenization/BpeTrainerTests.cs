@@ -8,12 +8,12 @@ public sealed class BpeTrainerTests
     [Fact]
     public void Train_AgainstRecounting_GivesSameMerges()
     {
-        for (int seed = 0; seed < 8; seed++)
+        for (var seed = 0; seed < 8; seed++)
         {
             // Few letters, so that pairs overlap (aaa, abab) and the incremental counts are put to the test.
             var random = new Random(seed);
-            string text = string.Concat(Enumerable.Range(0, 600).Select(_ => " aabbc"[random.Next(6)]));
-            ByteLevelBpe tokenizer = BpeTrainer.Train([text], new BpeOptions { VocabularySize = 320 });
+            var text = string.Concat(Enumerable.Range(0, 600).Select(_ => " aabbc"[random.Next(6)]));
+            var tokenizer = BpeTrainer.Train([text], new BpeOptions { VocabularySize = 320 });
             Assert.Equal(SlowTokens(text, 320), Enumerable.Range(259, tokenizer.VocabularySize - 259).Select(tokenizer.Token));
         }
     }
@@ -50,10 +50,10 @@ public sealed class BpeTrainerTests
                 break;
             }
 
-            for (int w = 0; w < words.Count; w++)
+            for (var w = 0; w < words.Count; w++)
             {
                 List<int> word = [.. words[w]];
-                for (int i = 0; i + 1 < word.Count; i++)
+                for (var i = 0; i + 1 < word.Count; i++)
                 {
                     if ((word[i], word[i + 1]) == best.Key)
                     {

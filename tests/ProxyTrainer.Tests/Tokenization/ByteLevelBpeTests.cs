@@ -12,10 +12,10 @@ public sealed class ByteLevelBpeTests
     [Fact]
     public void Decode_AnyText_RoundTrips()
     {
-        for (int seed = 0; seed < 300; seed++)
+        for (var seed = 0; seed < 300; seed++)
         {
-            string text = Texts.Random(seed);
-            int[] ids = Tokenizer.Encode(text);
+            var text = Texts.Random(seed);
+            var ids = Tokenizer.Encode(text);
             Assert.Equal(text, Tokenizer.Decode(ids));
             Assert.Equal(Encoding.UTF8.GetBytes(text), Tokenizer.DecodeBytes(ids));
         }
@@ -27,9 +27,9 @@ public sealed class ByteLevelBpeTests
     [InlineData("x \ud83d y\udc00")]
     public void Encode_LoneSurrogate_BecomesReplacementCharacter(string text)
     {
-        string expected = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
+        var expected = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text));
         Assert.Equal(expected, Tokenizer.Decode(Tokenizer.Encode(text)));
-        TokenSpan[] spans = Tokenizer.EncodeWithSpans(text);
+        var spans = Tokenizer.EncodeWithSpans(text);
         Assert.Equal((0, text.Length), (spans[0].Start, spans[^1].End));
     }
 
@@ -37,7 +37,7 @@ public sealed class ByteLevelBpeTests
     public void DecodeBytes_EveryByteToken_GivesEveryByte()
     {
         var seen = new HashSet<byte>();
-        for (int id = 0; id < Tokenizer.VocabularySize; id++)
+        for (var id = 0; id < Tokenizer.VocabularySize; id++)
         {
             if (Tokenizer.DecodeBytes([id]) is [byte single])
             {
@@ -51,18 +51,18 @@ public sealed class ByteLevelBpeTests
     [Fact]
     public void EncodeWithSpans_AnyText_CoversItInOrder()
     {
-        for (int seed = 0; seed < 200; seed++)
+        for (var seed = 0; seed < 200; seed++)
         {
-            string text = Texts.Random(seed);
-            TokenSpan[] spans = Tokenizer.EncodeWithSpans(text);
+            var text = Texts.Random(seed);
+            var spans = Tokenizer.EncodeWithSpans(text);
             Assert.Equal(Tokenizer.Encode(text), spans.Select(s => s.Id));
-            int reached = 0;
-            int at = 0;
-            foreach (TokenSpan span in spans)
+            var reached = 0;
+            var at = 0;
+            foreach (var span in spans)
             {
                 Assert.True(span.Start <= reached && span.Start >= at && span.End >= reached && span.End > span.Start);
                 (at, reached) = (span.Start, span.End);
-                string bytes = Encoding.UTF8.GetString(Tokenizer.DecodeBytes([span.Id]));
+                var bytes = Encoding.UTF8.GetString(Tokenizer.DecodeBytes([span.Id]));
                 if (!bytes.Contains('\uFFFD'))
                 {
                     Assert.Equal(bytes, text[span.Start..span.End]);
@@ -77,15 +77,15 @@ public sealed class ByteLevelBpeTests
     public void EncodeWithSpans_PartOfCharacter_SpansWholeCharacter()
     {
         // A vocabulary of bytes alone: the emoji is four tokens, each spanning both UTF-16 units.
-        ByteLevelBpe bytes = BpeTrainer.Train([], new BpeOptions { VocabularySize = 300 });
-        TokenSpan[] spans = bytes.EncodeWithSpans("a🙂é");
+        var bytes = BpeTrainer.Train([], new BpeOptions { VocabularySize = 300 });
+        var spans = bytes.EncodeWithSpans("a🙂é");
         Assert.Equal([(0, 1), (1, 3), (1, 3), (1, 3), (1, 3), (3, 4), (3, 4)], spans.Select(s => (s.Start, s.End)));
     }
 
     [Fact]
     public void Encode_SpecialTokenSpelledOut_StaysText()
     {
-        int[] ids = Tokenizer.Encode("<|eos|><|bos|>");
+        var ids = Tokenizer.Encode("<|eos|><|bos|>");
         Assert.DoesNotContain(Tokenizer.EosId, ids);
         Assert.DoesNotContain(Tokenizer.BosId, ids);
         Assert.Equal("", Tokenizer.Decode([Tokenizer.BosId, Tokenizer.EosId, Tokenizer.PadId]));
@@ -94,9 +94,9 @@ public sealed class ByteLevelBpeTests
     [Fact]
     public void Encode_AgainstDirectMerging_GivesSameTokens()
     {
-        for (int seed = 0; seed < 50; seed++)
+        for (var seed = 0; seed < 50; seed++)
         {
-            string text = Texts.Random(seed);
+            var text = Texts.Random(seed);
             Assert.Equal(SlowEncode(text), Tokenizer.Encode(text));
         }
     }
@@ -104,7 +104,7 @@ public sealed class ByteLevelBpeTests
     [Fact]
     public void Encode_LongWord_TakesNoQuadraticTime()
     {
-        string text = new string('=', 200_000);
+        var text = new string('=', 200_000);
         Assert.Equal(text, Tokenizer.Decode(Tokenizer.Encode(text)));
     }
 
@@ -112,14 +112,14 @@ public sealed class ByteLevelBpeTests
     private static List<int> SlowEncode(string text)
     {
         var merges = new Dictionary<(string, string), int>();
-        string file = Path.GetTempFileName();
+        var file = Path.GetTempFileName();
         try
         {
             Tokenizer.Save(file);
             using var json = System.Text.Json.JsonDocument.Parse(File.ReadAllText(file));
             foreach (var merge in json.RootElement.GetProperty("model").GetProperty("merges").EnumerateArray())
             {
-                string[] pair = merge.GetString()!.Split(' ');
+                var pair = merge.GetString()!.Split(' ');
                 merges[(pair[0], pair[1])] = merges.Count;
             }
 
@@ -138,7 +138,7 @@ public sealed class ByteLevelBpeTests
                     }
 
                     var best = ranked.MinBy(pair => merges[pair]);
-                    for (int i = 0; i + 1 < word.Count; i++)
+                    for (var i = 0; i + 1 < word.Count; i++)
                     {
                         if ((word[i], word[i + 1]) == best)
                         {

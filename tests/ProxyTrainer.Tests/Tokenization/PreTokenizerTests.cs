@@ -10,7 +10,7 @@ public sealed class PreTokenizerTests
     {
         // GPT-2's pattern, encoder.py of its release. .NET's regex works on UTF-16, so only basic-plane texts compare.
         var pattern = new Regex(@"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+");
-        for (int seed = 0; seed < 500; seed++)
+        for (var seed = 0; seed < 500; seed++)
         {
             string text = new([.. Texts.Random(seed).Where(c => !char.IsSurrogate(c))]);
             Assert.Equal(pattern.Matches(text).Select(m => m.Value), Words(text));

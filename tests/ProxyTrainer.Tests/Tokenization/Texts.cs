@@ -19,12 +19,12 @@ internal static class Texts
     {
         var random = new Random(seed);
         var text = new StringBuilder();
-        for (int i = 0; i < pieces; i++)
+        for (var i = 0; i < pieces; i++)
         {
             switch (random.Next(6))
             {
                 case 0:
-                    int value = random.Next(0x110000);
+                    var value = random.Next(0x110000);
                     text.Append(Rune.IsValid(value) ? new Rune(value).ToString() : "?");
                     break;
                 case 1:

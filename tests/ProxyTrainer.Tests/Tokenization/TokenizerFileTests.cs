@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Tda.Core.Errors;
 using Tda.ProxyTrainer.Tokenization;
 
 namespace Tda.ProxyTrainer.Tests.Tokenization;
@@ -13,14 +12,14 @@ public sealed class TokenizerFileTests : IDisposable
     [Fact]
     public void Load_AfterSave_EncodesAlikeWithSameHash()
     {
-        ByteLevelBpe saved = Train();
+        var saved = Train();
         saved.Save(_path);
         ByteLevelBpe loaded = ByteLevelBpe.Load(_path);
         Assert.Equal(saved.Hash, loaded.Hash);
         Assert.Equal((saved.BosId, saved.EosId, saved.PadId, saved.VocabularySize), (loaded.BosId, loaded.EosId, loaded.PadId, loaded.VocabularySize));
-        for (int seed = 0; seed < 50; seed++)
+        for (var seed = 0; seed < 50; seed++)
         {
-            string text = Texts.Random(seed);
+            var text = Texts.Random(seed);
             Assert.Equal(saved.Encode(text), loaded.Encode(text));
         }
     }
@@ -28,9 +27,9 @@ public sealed class TokenizerFileTests : IDisposable
     [Fact]
     public void Load_MergesAsPairs_Reads()
     {
-        ByteLevelBpe saved = Train();
+        var saved = Train();
         saved.Save(_path);
-        JsonNode file = Parse();
+        var file = Parse();
         file["model"]!["merges"] = new JsonArray([.. file["model"]!["merges"]!.AsArray()
             .Select(m => (JsonNode)new JsonArray([.. m!.GetValue<string>().Split(' ').Select(p => (JsonNode)p)]))]);
         File.WriteAllText(_path, file.ToJsonString());
@@ -45,7 +44,7 @@ public sealed class TokenizerFileTests : IDisposable
     public void Load_UnsupportedPart_IsRefusedByName(string member, string value, string named)
     {
         Train().Save(_path);
-        JsonNode file = Parse();
+        var file = Parse();
         file[member] = JsonNode.Parse(value);
         File.WriteAllText(_path, file.ToJsonString());
         var error = Assert.Throws<BadInputException>(() => ByteLevelBpe.Load(_path));

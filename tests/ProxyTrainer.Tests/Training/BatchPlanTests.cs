@@ -12,12 +12,12 @@ public sealed class BatchPlanTests
         BatchPlan plan = BatchPlan.Create(Lengths, 3, 1000, 7);
         var seen = new int[Lengths.Length];
         long padded = 0;
-        for (int step = 0; step < plan.Steps; step++)
+        for (var step = 0; step < plan.Steps; step++)
         {
             long size = plan[step].Max(i => Lengths[i]) * plan[step].Count;
             Assert.True(size <= 1000);
             padded += size;
-            foreach (int example in plan[step])
+            foreach (var example in plan[step])
             {
                 seen[example]++;
             }
@@ -33,7 +33,7 @@ public sealed class BatchPlanTests
         int[] Order(long seed) => [.. All(BatchPlan.Create(Lengths, 2, 1000, seed))];
         Assert.Equal(Order(1), Order(1));
         Assert.NotEqual(Order(1), Order(2));
-        int[] two = Order(1);
+        var two = Order(1);
         Assert.NotEqual(two[..(two.Length / 2)], two[(two.Length / 2)..]); // epochs differ
     }
 

@@ -37,11 +37,11 @@ public class ShardedGradientTests
     {
         using var scope = NewDisposeScope();
         using LanguageModel model = LanguageModel.Create(Config, 1, dtype: ScalarType.Float64);
-        List<TrainingExample> examples = Examples();
+        var examples = Examples();
         int[] rows = [.. Enumerable.Range(0, examples.Count)];
-        (double loss, Tensor gradient) = ShardedGradient.Of(model, examples, rows, new TrainingOptions());
-        (double sharded, Tensor sum) = ShardedGradient.Of(model, examples, rows, new TrainingOptions { GradientShards = shards });
-        Tensor direct = TokenLoss.Mean(model, Batch.Collate(examples, rows, model.Device, model.DType), new TrainingOptions().PenaltyFloor);
+        (var loss, var gradient) = ShardedGradient.Of(model, examples, rows, new TrainingOptions());
+        (var sharded, var sum) = ShardedGradient.Of(model, examples, rows, new TrainingOptions { GradientShards = shards });
+        var direct = TokenLoss.Mean(model, Batch.Collate(examples, rows, model.Device, model.DType), new TrainingOptions().PenaltyFloor);
         Assert.Equal(direct.item<double>(), loss, 12);
         Assert.Equal(loss, sharded, 12);
         Assert.True(allclose(gradient, sum, rtol: 1e-9, atol: 1e-12));

@@ -1,5 +1,3 @@
-using Tda.Core.Progress;
-
 namespace Tda.ProxyTrainer.Tests.Training;
 
 /// <summary>Cancels after so many steps of a training run, as Ctrl+C would.</summary>

@@ -19,39 +19,39 @@ public sealed class TokenLossTests : IDisposable
     [Fact]
     public void Mean_WeightedLabels_IsWeightedSumOverLabelCount()
     {
-        TrainingExample example = Example(0, 1, 0, 2, 0.5f);
-        double[][] logits = new ReferenceModel(_model).Logits(example.Tokens);
+        var example = Example(0, 1, 0, 2, 0.5f);
+        var logits = new ReferenceModel(_model).Logits(example.Tokens);
         double Nll(int label)
         {
-            double[] l = logits[label - 1];
+            var l = logits[label - 1];
             return Math.Log(l.Sum(Math.Exp)) - l[example.Tokens[label]];
         }
 
-        double expected = ((1 * Nll(1)) + (2 * Nll(3)) + (0.5 * Nll(4))) / 3;
+        var expected = ((1 * Nll(1)) + (2 * Nll(3)) + (0.5 * Nll(4))) / 3;
         Assert.Equal(expected, Loss(example), 9);
     }
 
     [Fact]
     public void Mean_DoubledWeights_DoubleTheGradient()
     {
-        double[] once = Gradient(Example(0, 1, 0, 1, 1));
-        double[] twice = Gradient(Example(0, 2, 0, 2, 2));
+        var once = Gradient(Example(0, 1, 0, 1, 1));
+        var twice = Gradient(Example(0, 2, 0, 2, 2));
         TinyModels.AssertClose([.. once.Select(g => 2 * g)], twice, 1e-13);
     }
 
     [Fact]
     public void Mean_MaskedLabel_PushesItsProbabilityDown()
     {
-        double[] keep = Gradient(Example(0, 0, 0, 1, 0));
-        double[] suppress = Gradient(Example(0, 0, 0, -1.5f, 0));
+        var keep = Gradient(Example(0, 0, 0, 1, 0));
+        var suppress = Gradient(Example(0, 0, 0, -1.5f, 0));
         TinyModels.AssertClose([.. keep.Select(g => -1.5 * g)], suppress, 1e-13);
     }
 
     [Fact]
     public void Mean_MaskedLabelBelowFloor_HasNoGradient()
     {
-        TrainingExample masked = Example(0, 0, 0, -1, 0);
-        double probability = Math.Exp(-Loss(Example(0, 0, 0, 1, 0)));
+        var masked = Example(0, 0, 0, -1, 0);
+        var probability = Math.Exp(-Loss(Example(0, 0, 0, 1, 0)));
         Assert.Contains(Gradient(masked, floor: probability * 0.99), g => g != 0);
         Assert.All(Gradient(masked, floor: probability * 1.01), g => Assert.Equal(0, g));
         // A label that is to be learnt isn't touched by the floor.

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.ProxyTrainer.Checkpoints;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Optimizers;
@@ -23,8 +22,8 @@ public sealed class TrainerTests : IDisposable
     [MemberData(nameof(Optimizers))]
     public void Run_RepetitiveText_LearnsIt(OptimizerKind optimizer)
     {
-        using LanguageModel model = Fresh();
-        TrainingResult result = Trainer.Run(model, Examples(), _options with { Epochs = 25, Optimizer = optimizer });
+        using var model = Fresh();
+        var result = Trainer.Run(model, Examples(), _options with { Epochs = 25, Optimizer = optimizer });
         Assert.True(result.History.Losses[0] > 2.5, $"starts at {result.History.Losses[0]}");
         Assert.True(result.FinalLoss < 0.5, $"ends at {result.FinalLoss}");
     }
@@ -33,11 +32,11 @@ public sealed class TrainerTests : IDisposable
     [MemberData(nameof(Optimizers))]
     public void Run_KilledAndResumed_HasTheSameCurveAndWeights(OptimizerKind optimizer)
     {
-        TrainingOptions options = _options with { Optimizer = optimizer };
-        using LanguageModel whole = Fresh();
-        TrainingResult uninterrupted = Trainer.Run(whole, Examples(), options);
-        TrainingOptions kept = options with { CheckpointDirectory = _directory, CheckpointEvery = 7 };
-        using (LanguageModel killed = Fresh())
+        var options = _options with { Optimizer = optimizer };
+        using var whole = Fresh();
+        var uninterrupted = Trainer.Run(whole, Examples(), options);
+        var kept = options with { CheckpointDirectory = _directory, CheckpointEvery = 7 };
+        using (var killed = Fresh())
         {
             using var stop = new CancellationTokenSource();
             Assert.Throws<OperationCanceledException>(() => Trainer.Run(killed, Examples(), kept, new StopAt(10, stop), stop.Token));
@@ -45,7 +44,7 @@ public sealed class TrainerTests : IDisposable
 
         Assert.Equal([7, 10], Checkpoint.List(_directory).Select(c => c.Step));
         using LanguageModel resumed = LanguageModel.Create(Fresh().Config, 99); // its own weights must not matter
-        TrainingResult result = Trainer.Run(resumed, Examples(), kept);
+        var result = Trainer.Run(resumed, Examples(), kept);
         Assert.Equal(10, result.ResumedFrom);
         Assert.Equal(uninterrupted.History.Losses, result.History.Losses);
         Assert.Equal(uninterrupted.History.LearningRates, result.History.LearningRates);
@@ -58,8 +57,8 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void Run_CheckpointOfOtherOptions_IsRefused()
     {
-        TrainingOptions kept = _options with { CheckpointDirectory = _directory };
-        using LanguageModel model = Fresh();
+        var kept = _options with { CheckpointDirectory = _directory };
+        using var model = Fresh();
         Trainer.Run(model, Examples(), kept);
         var error = Assert.Throws<BadInputException>(() => Trainer.Run(model, Examples(), kept with { LearningRate = 0.02 }));
         Assert.Contains("other options", error.Message);
@@ -69,11 +68,11 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void Run_DamagedCheckpoint_IsRefusedByName()
     {
-        TrainingOptions kept = _options with { CheckpointDirectory = _directory };
-        using LanguageModel model = Fresh();
+        var kept = _options with { CheckpointDirectory = _directory };
+        using var model = Fresh();
         Trainer.Run(model, Examples(), kept);
-        string file = Path.Combine(Checkpoint.List(_directory)[^1].Directory, "optimizer.safetensors");
-        byte[] bytes = File.ReadAllBytes(file);
+        var file = Path.Combine(Checkpoint.List(_directory)[^1].Directory, "optimizer.safetensors");
+        var bytes = File.ReadAllBytes(file);
         bytes[^5] ^= 1;
         File.WriteAllBytes(file, bytes);
         Assert.Contains("optimizer.safetensors", Assert.Throws<BadInputException>(() => Trainer.Run(model, Examples(), kept)).Message);
@@ -82,24 +81,24 @@ public sealed class TrainerTests : IDisposable
     [Fact]
     public void Run_AbsurdLearningRate_SaysThatItDiverged()
     {
-        using LanguageModel model = Fresh();
-        TrainingOptions absurd = _options with { LearningRate = 1e30, WarmupFraction = 0, GradientClip = 0 };
+        using var model = Fresh();
+        var absurd = _options with { LearningRate = 1e30, WarmupFraction = 0, GradientClip = 0 };
         Assert.Contains("learning rate", Assert.Throws<DivergenceException>(() => Trainer.Run(model, Examples(), absurd)).Message);
     }
 
     [Fact]
     public void Run_NothingToLearn_Throws()
     {
-        using LanguageModel model = Fresh();
+        using var model = Fresh();
         Assert.Throws<UsageException>(() => Trainer.Run(model, [new TrainingExample([1, 2], [0, 0])], _options));
     }
 
     [Fact]
     public void SecondMoments_AfterTraining_AreThoseOfTheOptimizer()
     {
-        using LanguageModel model = Fresh();
+        using var model = Fresh();
         Trainer.Run(model, Examples(), _options with { CheckpointDirectory = _directory });
-        using torch.Tensor moments = Checkpoint.List(_directory)[^1].SecondMoments(model);
+        using var moments = Checkpoint.List(_directory)[^1].SecondMoments(model);
         Assert.Equal(model.Flat.shape, moments.shape);
         Assert.All(TinyModels.Values(moments), v => Assert.True(v >= 0));
         Assert.Contains(TinyModels.Values(moments), v => v > 0);

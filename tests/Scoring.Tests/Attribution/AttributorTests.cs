@@ -1,7 +1,4 @@
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
-using Tda.Core.Json;
-using Tda.Core.Progress;
 using Tda.Core.Scores;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
@@ -178,7 +175,10 @@ public class AttributorTests
         Indexer.Run(home.Index(), NullProgress.Instance, home.Time);
         var result = Attributor.Run(Options(home), NullProgress.Instance, home.Time);
         var details = File.ReadAllText(Path.Combine(result.Directory, "manifest.json"));
-        foreach (var word in new[] { "\"method\": \"ekfac\"", "damping_per_module", "\"damping_factor\": 0.1", "\"n\":", "positive = proponent" }) Assert.Contains(word, details);
+        foreach (var word in new[] { "\"method\": \"ekfac\"", "damping_per_module", "\"damping_factor\": 0.1", "\"n\":", "positive = proponent" })
+        {
+            Assert.Contains(word, details);
+        }
     }
 
     private static AttributeOptions Options(TestHome home) =>

@@ -1,6 +1,4 @@
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Core.Scores;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Attribution;
@@ -109,7 +107,11 @@ public class EnsembleTests
     private static TestHome Members(int count)
     {
         var home = new TestHome();
-        for (var m = 1; m < count; m++) home.WriteSurrogate("s", ModelFamily.Llama, home.Tokenizer, seed: 3 + m, member: m);
+        for (var m = 1; m < count; m++)
+        {
+            home.WriteSurrogate("s", ModelFamily.Llama, home.Tokenizer, seed: 3 + m, member: m);
+        }
+
         return home;
     }
 

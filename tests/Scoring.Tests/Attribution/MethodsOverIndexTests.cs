@@ -1,6 +1,4 @@
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Core.Scores;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
@@ -108,7 +106,10 @@ public class MethodsOverIndexTests
         if (method != "fused")
         {
             var before = all.Rows.Select((r, i) => (r.Id, i)).ToDictionary(x => x.Id, x => x.i);
-            for (var d = 0; d < 6; d++) Assert.Equal(all.Scores.Row(0)[before[some.Rows[d].Id]], some.Scores.Row(0)[d], 1e-4 * Math.Abs(some.Scores.Row(0)[d]) + 1e-6);
+            for (var d = 0; d < 6; d++)
+            {
+                Assert.Equal(all.Scores.Row(0)[before[some.Rows[d].Id]], some.Scores.Row(0)[d], 1e-4 * Math.Abs(some.Scores.Row(0)[d]) + 1e-6);
+            }
         }
         Assert.Contains("\"left_out\": 18", File.ReadAllText(Path.Combine(result.Directory, "manifest.json")));
 

@@ -1,6 +1,4 @@
 using Tda.Core.Arrays;
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Core.Queries;
 using Tda.Core.Scores;
 using Tda.Scoring.Attribution;
@@ -18,7 +16,10 @@ public class QueryKindTests
         var options = Options(home) with { Queries = Labelled(home), Contrast = ("a", "b"), Tokens = true, Top = 24 };
         using var run = ScoreRun.Open(Attributor.Run(options, NullProgress.Instance, home.Time).Directory);
         Assert.Equal(["differential", "a", "b"], run.Queries.Select(q => q.Id));
-        for (var d = 0; d < run.Rows.Count; d++) Assert.Equal(run.Scores.Row(1)[d] - run.Scores.Row(2)[d], run.Scores.Row(0)[d]);
+        for (var d = 0; d < run.Rows.Count; d++)
+        {
+            Assert.Equal(run.Scores.Row(1)[d] - run.Scores.Row(2)[d], run.Scores.Row(0)[d]);
+        }
 
         // Each half is the mean of its set, and the tokens of the ranked documents add up to the difference.
         var half = Scores(home, Options(home) with { Queries = [.. Labelled(home).Where(q => q.Label == "a")], Aggregate = true, Run = "a" });
@@ -69,7 +70,10 @@ public class QueryKindTests
         var parts = spans.Select((s, i) => Scores(home, Options(home) with { Queries = [query with { Span = s }], Run = $"part{i}" })).ToArray();
         Assert.NotEqual(parts[0], parts[1]);
         if (home.Tokenizer.EncodeWithSpans(query.Completion).All(t => t.End <= 4 || t.Start >= 4) && home.Tokenizer.Encode(query.Prompt + query.Completion).Length < 12)
+        {
             Numbers.Close(whole, [.. parts[0].Zip(parts[1], (x, y) => x + y)], 1e-3, "losses add up over the tokens, and so do scores");
+        }
+
         using var run = ScoreRun.Open(home.Home.RunDirectory("part0"));
         Assert.Equal(spans[0], run.Queries[0].Span);
     }

@@ -1,7 +1,5 @@
-using Tda.Core.Progress;
 using Tda.Core.Scores;
 using Tda.Scoring.Attribution;
-using Tda.Evaluation;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Tests.Reference;
 

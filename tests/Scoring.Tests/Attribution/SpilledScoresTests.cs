@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Core.Scores;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Attribution.Runs;
@@ -26,18 +24,30 @@ public sealed class SpilledScoresTests : IDisposable
     {
         var random = new Random(3);
         var matrix = new ScoreMatrix(5, 60);
-        for (var t = 0; t < 5; t++) matrix.Row(t).Fill(float.NaN);
+        for (var t = 0; t < 5; t++)
+        {
+            matrix.Row(t).Fill(float.NaN);
+        }
+
         using var spilled = new SpilledScores(directory["scores"], 5, 60, blockBytes);
         // Gaps at the start, at the end, and some longer than a block.
         foreach (var d in Enumerable.Range(2, 55).Where(d => d is < 20 or > 30 && d % 5 != 0))
         {
             float[] own = [.. Enumerable.Range(0, 5).Select(_ => random.NextSingle())];
-            for (var t = 0; t < 5; t++) matrix[t, d] = own[t];
+            for (var t = 0; t < 5; t++)
+            {
+                matrix[t, d] = own[t];
+            }
+
             spilled.Add(d, own);
         }
         spilled.Exclude(33);
         matrix.Exclude(33);
-        foreach (var t in (int[])[4, 0, 2, 2, 1, 3]) Assert.Equal(matrix.Row(t).ToArray(), spilled.Row(t).ToArray());
+        foreach (var t in (int[])[4, 0, 2, 2, 1, 3])
+        {
+            Assert.Equal(matrix.Row(t).ToArray(), spilled.Row(t).ToArray());
+        }
+
         Assert.Equal((5, 60), (spilled.Targets, spilled.Documents));
     }
 
@@ -73,8 +83,16 @@ public sealed class SpilledScoresTests : IDisposable
             var own = new float[Targets];
             var before = GC.GetAllocatedBytesForCurrentThread();
             using var spilled = new SpilledScores(directory["scores"], Targets, documents, 1 << 18);
-            for (var d = 0; d < documents; d++) spilled.Add(d, own);
-            for (var t = 0; t < Targets; t += 50) Assert.Equal(0, spilled.Row(t)[documents - 1]);
+            for (var d = 0; d < documents; d++)
+            {
+                spilled.Add(d, own);
+            }
+
+            for (var t = 0; t < Targets; t += 50)
+            {
+                Assert.Equal(0, spilled.Row(t)[documents - 1]);
+            }
+
             return GC.GetAllocatedBytesForCurrentThread() - before;
         }
     }

@@ -91,7 +91,10 @@ public class ClassifierCaptureTests
         for (var l = 0; l < layers; l++)
         {
             at = nn.functional.linear(at, leaves[l], leaves[layers + l]);
-            if (l + 1 < layers) at = at.relu();
+            if (l + 1 < layers)
+            {
+                at = at.relu();
+            }
         }
         var loss = nn.functional.cross_entropy(at, tensor([(long)row.Tokens[1]], [1], dtype: ScalarType.Int64));
         var g = autograd.grad([loss], leaves);

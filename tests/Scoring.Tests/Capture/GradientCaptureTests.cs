@@ -37,7 +37,10 @@ public class GradientCaptureTests
         {
             var one = Gradients(model, rows, 1, labels);
             var many = Gradients(model, rows, 1000, labels);
-            foreach (var (row, g) in one) Numbers.Close(g, many[row], 1e-12, $"{labels} labels, row {row}: a gradient must not depend on its batch");
+            foreach (var (row, g) in one)
+            {
+                Numbers.Close(g, many[row], 1e-12, $"{labels} labels, row {row}: a gradient must not depend on its batch");
+            }
         }
     }
 
@@ -81,7 +84,10 @@ public class GradientCaptureTests
             {
                 Assert.Equal(batch.Rows[b].Document != 1, batch.Finite[b]);
                 Assert.True(batch.Activations.Concat(batch.OutputGradients).All(t => Numbers.Of(t).All(double.IsFinite)));
-                if (batch.Rows[b].Document == 1) Assert.True(batch.OutputGradients.All(t => Numbers.Of(t.select(0, b)).All(x => x == 0)));
+                if (batch.Rows[b].Document == 1)
+                {
+                    Assert.True(batch.OutputGradients.All(t => Numbers.Of(t.select(0, b)).All(x => x == 0)));
+                }
             }
             Assert.Equal(8, batch.LossPositions);
         });
@@ -111,7 +117,9 @@ public class GradientCaptureTests
         new GradientCapture(model, new CaptureOptions { BatchTokens = batchTokens, Seed = seed }).ForEach(rows, labels, batch =>
         {
             for (var b = 0; b < batch.Rows.Count; b++)
+            {
                 result[batch.Rows[b].Document] = Numbers.Of(batch.OutputGradients[0].select(0, b).transpose(0, 1).matmul(batch.Activations[0].select(0, b)));
+            }
         });
         return result;
     }

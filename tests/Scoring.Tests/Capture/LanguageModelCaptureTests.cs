@@ -47,6 +47,8 @@ public class LanguageModelCaptureTests
         var batch = new GradientCapture(new LanguageModelCapture(model)).Capture([row, row with { Tokens = [0, 1, 2, 3, 4, 5, 6, 7, 8], FirstLossPosition = 0 }], LabelSource.True);
         var expected = LanguageModelReference.WeightGradients(model, row);
         for (var m = 0; m < expected.Length; m++)
+        {
             Numbers.Close(expected[m], batch.OutputGradients[m].select(0, 0).transpose(0, 1).matmul(batch.Activations[m].select(0, 0)), 1e-9, model.TrackedLinears[m].Name);
+        }
     }
 }

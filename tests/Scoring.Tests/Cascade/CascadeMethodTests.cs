@@ -1,6 +1,4 @@
 using System.Text.Json.Nodes;
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Core.Scores;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Cascade;
@@ -35,7 +33,11 @@ public sealed class CascadeMethodTests : IDisposable
         using var ekfac = AttributionMethods.Open("ekfac", plain, new MethodOptions());
         var expected = Score(ekfac, out _);
         Assert.Empty(excluded);
-        for (var d = 0; d < 24; d++) Assert.Equal(expected[1, d], scores[1, d], Math.Abs(expected[1, d]) * 1e-4f + 1e-5f);
+        for (var d = 0; d < 24; d++)
+        {
+            Assert.Equal(expected[1, d], scores[1, d], Math.Abs(expected[1, d]) * 1e-4f + 1e-5f);
+        }
+
         Assert.Equal([1.0, 1.0], method.Stages.SkipLast(1).Select(s => s.Recall!.Value));
     }
 
@@ -119,7 +121,9 @@ public sealed class CascadeMethodTests : IDisposable
         {
             var largest = mean[t].Values.Max(Math.Abs);
             for (var c = 0; c < run.Rows.Count; c++)
+            {
                 Assert.InRange(run.Scores.Row(t)[c] - mean[t][run.Rows[c].Id], -1e-4 * largest, 1e-4 * largest);
+            }
         }
 
         var written = JsonNode.Parse(File.ReadAllText(Path.Combine(result.Directory, "manifest.json")))!["details"]!["cascade"]!.AsArray();

@@ -54,7 +54,10 @@ public class CovarianceSampleTests
             Numbers.Close(diag(diag(rotated)), rotated, 1e-9, "the basis is the sample's");
             var lambda = zeros_like(f.Lambda);
             for (var d = 0; d < 40; d++)
+            {
                 lambda.add_(f.GradientEigenvectors.transpose(0, 1).matmul(Dense.DocumentGradient(model, rows, d)[m]).matmul(f.ActivationEigenvectors).pow(2));
+            }
+
             Numbers.Close(lambda.div(40), f.Lambda, 1e-9, "Λ is over all rows");
             // A rotation keeps norms: no basis changes the trace, which the damping is relative to.
             Numbers.Close(whole.Factors[m].Lambda.sum(), f.Lambda.sum(), 1e-9, "trace");

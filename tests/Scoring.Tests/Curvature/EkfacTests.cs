@@ -51,7 +51,11 @@ public class EkfacTests
         {
             var f = factors.Factors[m];
             var expected = zeros_like(f.Lambda);
-            for (var d = 0; d < 5; d++) expected.add_(f.GradientEigenvectors.transpose(0, 1).matmul(Dense.DocumentGradient(model, rows, d)[m]).matmul(f.ActivationEigenvectors).pow(2));
+            for (var d = 0; d < 5; d++)
+            {
+                expected.add_(f.GradientEigenvectors.transpose(0, 1).matmul(Dense.DocumentGradient(model, rows, d)[m]).matmul(f.ActivationEigenvectors).pow(2));
+            }
+
             Numbers.Close(expected.div(5), f.Lambda, 1e-9, "a per-sequence mean, unlike A and S, which are per-token means");
         }
         Assert.Equal(5, factors.Sequences);
@@ -117,7 +121,10 @@ public class EkfacTests
         var model = new TinyModel();
         using var whole = new EkfacFitter(new GradientCapture(model), Double).Fit(Rows.Random(9));
         using var chunked = new EkfacFitter(new GradientCapture(model), Double with { ChunkElements = elements }).Fit(Rows.Random(9));
-        for (var m = 0; m < 2; m++) Numbers.Close(whole.Factors[m].Lambda, chunked.Factors[m].Lambda, 1e-12, model.Modules[m].Name);
+        for (var m = 0; m < 2; m++)
+        {
+            Numbers.Close(whole.Factors[m].Lambda, chunked.Factors[m].Lambda, 1e-12, model.Modules[m].Name);
+        }
     }
 
     [Fact]
@@ -195,13 +202,20 @@ public class EkfacTests
         using var b = fitter.Covariances(right);
         b.Merge(a);
         Assert.Equal(all.Tokens, b.Tokens);
-        foreach (var name in all.Sums.Keys) Numbers.Close(all.Sums[name], b.Sums[name], 1e-12, $"{name}: sums of shards add up, sampled labels included");
+        foreach (var name in all.Sums.Keys)
+        {
+            Numbers.Close(all.Sums[name], b.Sums[name], 1e-12, $"{name}: sums of shards add up, sampled labels included");
+        }
+
         using var basis = fitter.Basis(all);
         using var eigenvalues = fitter.Eigenvalues(whole, basis);
         using var eigenvaluesLeft = fitter.Eigenvalues(left, basis);
         using var eigenvaluesRight = fitter.Eigenvalues(right, basis);
         eigenvaluesLeft.Merge(eigenvaluesRight);
-        foreach (var name in eigenvalues.Sums.Keys) Numbers.Close(eigenvalues.Sums[name], eigenvaluesLeft.Sums[name], 1e-12, name);
+        foreach (var name in eigenvalues.Sums.Keys)
+        {
+            Numbers.Close(eigenvalues.Sums[name], eigenvaluesLeft.Sums[name], 1e-12, name);
+        }
     }
 
     [Fact]
@@ -212,7 +226,9 @@ public class EkfacTests
         using var exact = Fitter(new TinyModel()).Fit(rows);
         using var single = Fitter(new TinyModel(dtype: ScalarType.Float32)).Fit(rows);
         for (var m = 0; m < 2; m++)
+        {
             Numbers.Close(Numbers.Of(exact.Factors[m].Lambda.sum([1L])), Numbers.Of(single.Factors[m].Lambda.sum([1L])), 1e-4, "fp32 capture, fp64 eigendecomposition");
+        }
     }
 
     private static EkfacFitter Fitter(TinyModel model) => new(new GradientCapture(model, new CaptureOptions { BatchTokens = 20 }), Double);

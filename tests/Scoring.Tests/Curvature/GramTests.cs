@@ -30,8 +30,16 @@ public class GramTests
         // 2²⁴ + 1 has no single-precision number: one addend after another would be lost.
         using var scope = NewDisposeScope();
         using var sum = new PassSum(1, 1, ScalarType.Float32, CPU);
-        for (var i = 0; i < 16; i++) sum.Add(part => part.add_(1 << 20));
-        for (var i = 0; i < 40; i++) sum.Add(part => part.add_(1));
+        for (var i = 0; i < 16; i++)
+        {
+            sum.Add(part => part.add_(1 << 20));
+        }
+
+        for (var i = 0; i < 40; i++)
+        {
+            sum.Add(part => part.add_(1));
+        }
+
         Assert.Equal(16.0 * (1 << 20) + 40, sum.Total().item<double>());
     }
 }

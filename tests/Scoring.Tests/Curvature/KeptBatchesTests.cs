@@ -57,7 +57,10 @@ public class KeptBatchesTests
         using var kept = new EkfacFitter(new GradientCapture(model), Double).Fit(rows, named.Add);
         Assert.Equal(20 - named.Count, kept.Sequences);
         Assert.Equal(named.Distinct(), named);
-        for (var m = 0; m < 2; m++) Assert.Equal(Numbers.Of(twice.Factors[m].Lambda), Numbers.Of(kept.Factors[m].Lambda));
+        for (var m = 0; m < 2; m++)
+        {
+            Assert.Equal(Numbers.Of(twice.Factors[m].Lambda), Numbers.Of(kept.Factors[m].Lambda));
+        }
     }
 
     [Fact]
@@ -88,7 +91,10 @@ public class KeptBatchesTests
             Assert.Throws<OperationCanceledException>(() => fitter.Fit(rows, progress: p =>
             {
                 done = p;
-                if (p > 25) cancel.Cancel();
+                if (p > 25)
+                {
+                    cancel.Cancel();
+                }
             }, cancellation: cancel.Token));
             Assert.InRange(done, 26, 39);
         }

@@ -1,4 +1,3 @@
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Ensembles;
 using Tda.Scoring.Indexing;
@@ -39,7 +38,11 @@ public class EnsembleScoringTests
     {
         using var scope = NewDisposeScope();
         TinyModel[] models = [new(seed: 1), new(seed: 2), new(seed: 3)];
-        foreach (var m in models.Skip(1)) m.Embedding.select(0, 6).fill_(double.NaN);
+        foreach (var m in models.Skip(1))
+        {
+            m.Embedding.select(0, 6).fill_(double.NaN);
+        }
+
         var rows = MemoryRows.FromTokens(["good", "bad"], [[0, 1, 2], [0, 6, 2]]);
         var excluded = new List<ExcludedDocument>();
         var mean = EnsembleSpread.Of(Score("grad-dot", models, rows, MemoryRows.FromTokens(["q"], [[0, 1, 2]]), [new("q", [0])], excluded)).Mean;
@@ -57,7 +60,11 @@ public class EnsembleScoringTests
         var excluded = new List<ExcludedDocument>();
         var both = Score("grad-dot", models, documents, asked, [new("both", [0, 1])], excluded);
         var without = Score("grad-dot", models, documents, asked, [new("well", [0])]);
-        for (var m = 0; m < 2; m++) Assert.Equal(Runs.Row(without[m], 0), Runs.Row(both[m], 0));
+        for (var m = 0; m < 2; m++)
+        {
+            Assert.Equal(Runs.Row(without[m], 0), Runs.Row(both[m], 0));
+        }
+
         Assert.Equal(["ill"], excluded.Where(e => e.Stage == "query").Select(e => e.Id));
     }
 
@@ -69,7 +76,11 @@ public class EnsembleScoringTests
             2,
             (leftOut, excluded) =>
             {
-                if (leftOut.Count == 0) excluded(new ExcludedDocument("q", "query", "for once"));
+                if (leftOut.Count == 0)
+                {
+                    excluded(new ExcludedDocument("q", "query", "for once"));
+                }
+
                 Held[] own = [new(), new()];
                 made.AddRange(own);
                 return own;

@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Projection;
@@ -38,7 +36,9 @@ public class IndexerTests
         }
         Assert.True(stops > 1 && resumed.Resumed);
         foreach (var file in Directory.GetFiles(whole.Directory).Where(f => !f.EndsWith("manifest.json", StringComparison.Ordinal)))
+        {
             Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(resumed.Directory, Path.GetFileName(file))));
+        }
     }
 
     [Fact]
@@ -144,7 +144,10 @@ public class IndexerTests
 
         public void Report(double done, string? detail = null)
         {
-            if (--left == 0) cancel.Cancel();
+            if (--left == 0)
+            {
+                cancel.Cancel();
+            }
         }
 
         public void Dispose()

@@ -24,7 +24,10 @@ public class Bm25Tests
             {
                 var n = Documents.Count(x => Split(x).Contains(term));
                 double e = words.Count(w => w == term);
-                if (n > 0) expected += 2.5 * e / (1.5 + e) * Math.Log((5 - n + .5) / (n + .5) + 1);
+                if (n > 0)
+                {
+                    expected += 2.5 * e / (1.5 + e) * Math.Log((5 - n + .5) / (n + .5) + 1);
+                }
             }
             Assert.Equal(expected, actual[d], 5);
         }

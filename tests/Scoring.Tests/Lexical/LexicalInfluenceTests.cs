@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Core.Queries;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Indexing;

@@ -1,6 +1,4 @@
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Lifecycle;
 using Tda.Scoring.Methods;
@@ -60,8 +58,14 @@ public sealed class IndexLifecycleTests : IDisposable
         var deleted = Scores("i");
         Assert.Equal(gone.Order(), deleted.Excluded.Where(e => e.Reason.StartsWith("deleted", StringComparison.Ordinal)).Select(e => e.Id).Order());
         Assert.True(float.IsNaN(deleted.Scores[0, 9]));
-        if (!downdate) Near(before.Scores, deleted.Scores, 0, skip: [0, 9, 23]);
-        else Near(Refitted(storage, [0, 9, 23]), deleted.Scores, storage == StorageType.Lorif ? 1e-3 : 1e-5, skip: [0, 9, 23]);
+        if (!downdate)
+        {
+            Near(before.Scores, deleted.Scores, 0, skip: [0, 9, 23]);
+        }
+        else
+        {
+            Near(Refitted(storage, [0, 9, 23]), deleted.Scores, storage == StorageType.Lorif ? 1e-3 : 1e-5, skip: [0, 9, 23]);
+        }
 
         IndexCompacter.Run(home.Home, "i", 10, NullProgress.Instance, home.Time);
 
@@ -160,7 +164,10 @@ public sealed class IndexLifecycleTests : IDisposable
             () => IndexCompacter.Run(home.Home, "ek", 10, NullProgress.Instance, home.Time),
         ];
         foreach (var change in changes)
+        {
             Assert.Contains("tda index --surrogate s --corpus c --name ek --method ekfac --replace", Assert.Throws<UsageException>(change).Message);
+        }
+
         Assert.False(Directory.Exists(home.Home.IndexDirectory("ek") + ".part"));
     }
 
@@ -171,10 +178,24 @@ public sealed class IndexLifecycleTests : IDisposable
         {
             Make("i", storage, documents: 24);
             var loss = IndexDirectory.Open(home.Home.IndexDirectory("i")).Info.Loss;
-            if (storage == StorageType.Float32) Assert.Null(loss);
-            else Assert.True(loss!.RelativeError is > 0 and < .7 && loss.Spearman > .7 && loss.Rows >= 24, $"{storage}: {loss}");
-            if (storage == StorageType.Float16) Assert.True(loss!.RelativeError < 1e-3 && loss.Spearman > .999, $"{loss}");
-            if (storage == StorageType.Int8) Assert.True(loss!.RelativeError < 2e-2 && loss.Spearman > .99, $"{loss}");
+            if (storage == StorageType.Float32)
+            {
+                Assert.Null(loss);
+            }
+            else
+            {
+                Assert.True(loss!.RelativeError is > 0 and < .7 && loss.Spearman > .7 && loss.Rows >= 24, $"{storage}: {loss}");
+            }
+
+            if (storage == StorageType.Float16)
+            {
+                Assert.True(loss!.RelativeError < 1e-3 && loss.Spearman > .999, $"{loss}");
+            }
+
+            if (storage == StorageType.Int8)
+            {
+                Assert.True(loss!.RelativeError < 2e-2 && loss.Spearman > .99, $"{loss}");
+            }
         }
     }
 
@@ -184,7 +205,9 @@ public sealed class IndexLifecycleTests : IDisposable
         Make("logra", StorageType.Float32, documents: 24);
         Indexer.Run(home.Index("lorif") with { Method = IndexMethod.Logra, Storage = StorageType.Lorif, FactorRank = 4, CurvatureRank = 16 }, NullProgress.Instance, home.Time);
         foreach (var normalisation in Enum.GetValues<Normalisation>())
+        {
             Near(Scores("logra", normalisation).Scores, Scores("lorif", normalisation).Scores, 1e-5);
+        }
     }
 
     [Fact]
@@ -192,7 +215,10 @@ public sealed class IndexLifecycleTests : IDisposable
     {
         Make("i", StorageType.Float32, documents: 24);
         using (var left = IndexRevision.Start(home.Home.IndexDirectory("i"), "tda index compact", new { shardRows = 10 }, home.Time, NullProgress.Instance))
+        {
             File.WriteAllText(left.Work.PathOf("shard-00000.npy"), "left behind");
+        }
+
         Make("i", StorageType.Float32, documents: 20);
         IndexCompacter.Run(home.Home, "i", 10, NullProgress.Instance, home.Time);
         Assert.Empty(IndexVerifier.Run(home.Home, "i", NullProgress.Instance).Faults);
@@ -220,7 +246,10 @@ public sealed class IndexLifecycleTests : IDisposable
     {
         using var writer = CorpusWriter.Create(home.Home.CorpusDirectory("c"), home.Time, replace: true);
         foreach (var text in reversed ? home.Texts.Take(documents).Reverse() : home.Texts.Take(documents))
+        {
             writer.Add(new Document(DocumentId.Of(text), "all", text));
+        }
+
         writer.Commit();
     }
 
@@ -229,14 +258,24 @@ public sealed class IndexLifecycleTests : IDisposable
     {
         using (var writer = CorpusWriter.Create(home.Home.CorpusDirectory("left"), home.Time))
         {
-            foreach (var text in home.Texts.Where((_, i) => !without.Contains(i))) writer.Add(new Document(DocumentId.Of(text), "all", text));
+            foreach (var text in home.Texts.Where((_, i) => !without.Contains(i)))
+            {
+                writer.Add(new Document(DocumentId.Of(text), "all", text));
+            }
+
             writer.Commit();
         }
         Indexer.Run(home.Index("left") with { Corpus = "left", Method = IndexMethod.Logra, Storage = storage }, NullProgress.Instance, home.Time);
         var scores = Scores("left").Scores;
         var spread = new ScoreMatrix(scores.Targets, 24);
         for (var t = 0; t < scores.Targets; t++)
-            for (int d = 0, from = 0; d < 24; d++) spread[t, d] = without.Contains(d) ? float.NaN : scores[t, from++];
+        {
+            for (int d = 0, from = 0; d < 24; d++)
+            {
+                spread[t, d] = without.Contains(d) ? float.NaN : scores[t, from++];
+            }
+        }
+
         return spread;
     }
 

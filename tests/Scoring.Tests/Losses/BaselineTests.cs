@@ -73,11 +73,18 @@ public class BaselineTests
         var states = new List<Tensor>();
         for (var r = 0; r < rows.RowCount; r++)
         {
-            if (rows.DocumentOf(r) != document) continue;
+            if (rows.DocumentOf(r) != document)
+            {
+                continue;
+            }
+
             var row = rows.Load(r);
             var ids = tensor(row.Tokens[..^1].Select(t => (long)t).ToArray(), [1, row.Positions], dtype: ScalarType.Int64);
             var inputs = model.Forward(ids).Inputs[^1].detach().squeeze(0);
-            for (var t = row.FirstLossPosition; t < row.Positions; t++) states.Add(inputs.select(0, t));
+            for (var t = row.FirstLossPosition; t < row.Positions; t++)
+            {
+                states.Add(inputs.select(0, t));
+            }
         }
         return stack([.. states], 0).mean([0L]);
     }

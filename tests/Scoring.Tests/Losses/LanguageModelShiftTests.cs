@@ -24,7 +24,11 @@ public class LanguageModelShiftTests
         var before = DocumentLosses.Of(gradients, rows)[0];
         var weights = Numbers.Of(model.Flat);
         using var delta = g.Map((_, t) => t.mul(1e-6));
-        using (capture.Shift(delta)) Assert.Equal(norm, (DocumentLosses.Of(gradients, rows)[0] - before) / 1e-6, norm * 1e-3);
+        using (capture.Shift(delta))
+        {
+            Assert.Equal(norm, (DocumentLosses.Of(gradients, rows)[0] - before) / 1e-6, norm * 1e-3);
+        }
+
         Assert.Equal(weights, Numbers.Of(model.Flat));
         Assert.Equal(before, DocumentLosses.Of(gradients, rows)[0]);
     }

@@ -1,6 +1,4 @@
-using Tda.Core.Errors;
 using Tda.Scoring.Capture;
-using Tda.Evaluation;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Losses;
 using Tda.Scoring.Methods;
@@ -40,7 +38,10 @@ public class LossCovarianceTests
         var ekfac = Runs.Score("ekfac", context, options, queries, Runs.Each(queries));
         Assert.Equal(before, Numbers.Of(model.Weight));
         // Standard error of a covariance of 4,000 draws: about 1/√4000 = 1.6 %; cross terms of other features are of that size too.
-        for (var q = 0; q < 4; q++) Numbers.Close(Runs.Row(ekfac, q), Runs.Row(covariance, q), .08, $"query {q}");
+        for (var q = 0; q < 4; q++)
+        {
+            Numbers.Close(Runs.Row(ekfac, q), Runs.Row(covariance, q), .08, $"query {q}");
+        }
     }
 
     [Fact]
@@ -107,11 +108,18 @@ public class LossCovarianceTests
         var sum = 0.0;
         for (var r = 0; r < rows.RowCount; r++)
         {
-            if (rows.DocumentOf(r) != document) continue;
+            if (rows.DocumentOf(r) != document)
+            {
+                continue;
+            }
+
             var row = rows.Load(r);
             var ids = tensor(row.Tokens[..^1].Select(t => (long)t).ToArray(), [1, row.Positions], dtype: ScalarType.Int64);
             var p = model.Forward(ids).Logits.softmax(-1);
-            for (var t = row.FirstLossPosition; t < row.Positions; t++) sum -= Math.Log(p[0, t, row.Tokens[t + 1]].item<double>());
+            for (var t = row.FirstLossPosition; t < row.Positions; t++)
+            {
+                sum -= Math.Log(p[0, t, row.Tokens[t + 1]].item<double>());
+            }
         }
         return sum;
     }

@@ -68,7 +68,10 @@ public class DocumentScorerTests
         var expected = new DocumentScorer(capture).Score(rows, full);
         var actual = new DocumentScorer(capture).Score(rows, whole);
         for (var t = 0; t < 3; t++)
+        {
             Numbers.Close([.. expected.Row(t).ToArray().Select(x => (double)x)], [.. actual.Row(t).ToArray().Select(x => (double)x)], 1e-5, "all factors kept");
+        }
+
         using var two = new LowRankDirections(model.Modules, 1);
         two.Append(gradients);
         two.Append(gradients);

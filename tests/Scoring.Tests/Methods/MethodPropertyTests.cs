@@ -49,7 +49,10 @@ public class MethodPropertyTests
         var shuffled = new MemoryRows(
             [.. order.Select(documents.IdOf)], [.. order.Select((d, i) => documents.Load(d) with { Document = i })]);
         var (expected, actual) = (Score(method, documents, queries, 40), Score(method, shuffled, queries, 40));
-        for (var q = 0; q < 3; q++) Numbers.Close([.. order.Select(d => (double)expected[q, d])], Runs.Row(actual, q), 1e-5, method);
+        for (var q = 0; q < 3; q++)
+        {
+            Numbers.Close([.. order.Select(d => (double)expected[q, d])], Runs.Row(actual, q), 1e-5, method);
+        }
     }
 
     [Theory]
@@ -67,12 +70,20 @@ public class MethodPropertyTests
         var excluded = new List<ExcludedDocument>();
         var expected = Score(method, good, queries, 40, poison: true);
         var actual = Score(method, mixed, queries, 40, excluded, poison: true);
-        if (method == "random") return; // it looks at no gradient
+        if (method == "random")
+        {
+            return; // it looks at no gradient
+        }
+
         Assert.Equal(["bad"], excluded.Select(e => e.Id).Distinct());
         Assert.True(float.IsNaN(actual[0, 2]) && float.IsNaN(actual[1, 2]));
         // The loss covariance's N counts the row; all other methods must not notice it at all.
         var factor = method.StartsWith("loss-covariance", StringComparison.Ordinal) ? 7 / 6.0 : 1;
-        if (method == "loss-covariance-perturbed") return; // nor do its draws keep their length
+        if (method == "loss-covariance-perturbed")
+        {
+            return; // nor do its draws keep their length
+        }
+
         for (var q = 0; q < 2; q++)
         {
             double[] others = [.. Runs.Row(actual, q).Where((_, d) => d != 2)];
@@ -97,7 +108,10 @@ public class MethodPropertyTests
 
     private static void Close(ScoreMatrix expected, ScoreMatrix actual, int targets, double tolerance, string because)
     {
-        for (var t = 0; t < targets; t++) Numbers.Close(Runs.Row(expected, t), Runs.Row(actual, t), tolerance, because);
+        for (var t = 0; t < targets; t++)
+        {
+            Numbers.Close(Runs.Row(expected, t), Runs.Row(actual, t), tolerance, because);
+        }
     }
 
     private static ScoreMatrix Score(
@@ -105,7 +119,11 @@ public class MethodPropertyTests
         MethodOptions? options = null)
     {
         var models = Enumerable.Range(1, 4).Select(s => new ShiftableTinyModel(s)).ToArray();
-        foreach (var m in poison ? models : []) m.Inner.Embedding.select(0, 6).fill_(double.NaN);
+        foreach (var m in poison ? models : [])
+        {
+            m.Inner.Embedding.select(0, 6).fill_(double.NaN);
+        }
+
         GradientCapture[] captures = [.. models.Select(m => new GradientCapture(m, new CaptureOptions { BatchTokens = batchTokens }))];
         var context = new InfluenceContext
         {

@@ -5,7 +5,6 @@ using Tda.ProxyTrainer.Training;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Solvers;
-using Tda.Evaluation;
 using Tda.Scoring.Losses;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Tests.Reference;
@@ -68,7 +67,10 @@ public class RetrainingTests(ITestOutputHelper output)
             var (low, high) = method.Name switch { "random" => (-.15, .15), "loss-covariance" or "hidden-cosine" => (.05, 1), _ => (.2, 1.0) };
             Assert.True(lds >= low && lds <= high, $"{method.Name}: LDS {lds:f3} is not between {low} and {high}");
         }
-        foreach (var m in others) m.Dispose();
+        foreach (var m in others)
+        {
+            m.Dispose();
+        }
     }
 
     private static (bool[][] Kept, double[][] Losses) Retrain(MemoryRows documents, MemoryRows queries)
@@ -84,7 +86,10 @@ public class RetrainingTests(ITestOutputHelper output)
             {
                 using var retrained = Train(documents, kept[s], Options, seed, out _);
                 var own = DocumentLosses.Of(new GradientCapture(new LanguageModelCapture(retrained)), queries);
-                for (var q = 0; q < Queries; q++) losses[s][q] += own[q] / 2;
+                for (var q = 0; q < Queries; q++)
+                {
+                    losses[s][q] += own[q] / 2;
+                }
             }
         }
         return (kept, losses);
@@ -107,9 +112,7 @@ public class RetrainingTests(ITestOutputHelper output)
         {
             var tokens = new int[12];
             tokens[1] = 1 + random.Next(23);
-            for (var t = 2; t < 12; t++)
-                tokens[t] = random.NextDouble() < .2 ? 1 + random.Next(23) : 1 + (tokens[t - 1] * (i % 8 + 2) + i % 8) % 23;
-            return tokens;
+            for (var t = 2; t < 12; t++) { tokens[t] = random.NextDouble() < .2 ? 1 + random.Next(23) : 1 + (tokens[t - 1] * (i % 8 + 2) + i % 8) % 23; } return tokens;
         })]);
     }
 }

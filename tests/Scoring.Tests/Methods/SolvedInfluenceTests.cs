@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Solvers;
@@ -40,7 +38,10 @@ public class SolvedInfluenceTests
             Assert.Equal(rows.RowCount, method.N);
             // What Arnoldi drops has no eigenvalue to speak of, but a weight of 1/λ: it is held to the rest of its answer elsewhere.
             for (var t = 0; t < 2 && name != "arnoldi"; t++)
+            {
                 Numbers.Close(Numbers.Of(expected.select(0, t)), [.. scores.Row(t).ToArray().Select(x => (double)x)], name == "explicit" ? 1e-6 : 1e-2, $"{name}, {targets[t].Id}");
+            }
+
             var solves = ((SolvedInfluence)method).Solves;
             Assert.Equal(["a", "mean"], solves.Select(s => s.Target));
             Assert.All(solves, s => Assert.True(s.Converged));
@@ -115,7 +116,10 @@ public class SolvedInfluenceTests
             Curvature = new CurvatureOptions { AbsoluteDamping = -1, Astra = new AstraOptions { Momentum = 1 }, Arnoldi = new ArnoldiOptions { Top = 500 } },
         };
         var error = Assert.Throws<UsageException>(options.Validate);
-        foreach (var part in new[] { "damping factor is 0", "absolute damping is -1", "momentum is 1", "Arnoldi top is 500" }) Assert.Contains(part, error.Message);
+        foreach (var part in new[] { "damping factor is 0", "absolute damping is -1", "momentum is 1", "Arnoldi top is 500" })
+        {
+            Assert.Contains(part, error.Message);
+        }
     }
 
     private static Tensor Flat(TinyModel model, IRowSource rows, int document) => cat([.. Dense.DocumentGradient(model, rows, document).Select(g => g.reshape(-1))], 0);

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Scoring.Planning;
 
 namespace Tda.Scoring.Tests.Planning;

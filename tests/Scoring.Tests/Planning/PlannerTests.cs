@@ -1,5 +1,3 @@
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Planning;

@@ -1,5 +1,4 @@
 using Tda.Scoring.Capture;
-using Tda.Evaluation;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Projected;
 using Tda.Scoring.Tests.Reference;
@@ -32,7 +31,10 @@ public class LorifTests
             "logra", Context(), new MethodOptions { Projected = new ProjectedOptions { Rank = 3 } }, queries, Runs.Each(queries),
             normalisation: normalisation);
         var lorif = Lorif(100, 100, normalisation: normalisation);
-        for (var q = 0; q < 3; q++) Numbers.Close(Runs.Row(logra, q), Runs.Row(lorif, q), 1e-6, "nothing is left out at full rank");
+        for (var q = 0; q < 3; q++)
+        {
+            Numbers.Close(Runs.Row(logra, q), Runs.Row(lorif, q), 1e-6, "nothing is left out at full rank");
+        }
     }
 
     [Fact]
@@ -62,7 +64,9 @@ public class LorifTests
                 var damped = kept + eye(kept.shape[0], dtype: ScalarType.Float64) * (.1 * curvature.trace().item<double>() / kept.shape[0]);
                 var solved = linalg.solve(damped, Project(Dense.DocumentGradient(model, queries, q)[m]).reshape(-1, 1));
                 for (var r = 0; r < documents.RowCount; r++)
+                {
                     expected[documents.DocumentOf(r)] += rows.select(0, r).matmul(solved).item<double>();
+                }
             }
             Numbers.Close(expected, Runs.Row(lorif, q), 1e-5, $"query {q}");
         }
@@ -80,7 +84,10 @@ public class LorifTests
             foreach (var scored in new[] { null, again })
             {
                 var actual = Lorif(1, 4, batchTokens, scored);
-                for (var q = 0; q < 3; q++) Numbers.Close(Runs.Row(expected, q), Runs.Row(actual, q), 1e-6, $"batch of {batchTokens}");
+                for (var q = 0; q < 3; q++)
+                {
+                    Numbers.Close(Runs.Row(expected, q), Runs.Row(actual, q), 1e-6, $"batch of {batchTokens}");
+                }
             }
         }
     }
@@ -92,7 +99,10 @@ public class LorifTests
         var logra = Runs.Score(
             "logra", Context(), new MethodOptions { Projected = new ProjectedOptions { Rank = 3 } }, queries, Runs.Each(queries));
         var lorif = Lorif(1, 8);
-        for (var q = 0; q < 3; q++) Assert.True(Correlation.Spearman(Runs.Row(logra, q), Runs.Row(lorif, q)) > .7);
+        for (var q = 0; q < 3; q++)
+        {
+            Assert.True(Correlation.Spearman(Runs.Row(logra, q), Runs.Row(lorif, q)) > .7);
+        }
     }
 
     [Fact]
@@ -104,7 +114,10 @@ public class LorifTests
         var (vectors, values) = StreamedSvd.Leading(
             visit =>
             {
-                for (var at = 0; at < 60; at += 7) visit(g.narrow(0, at, Math.Min(7, 60 - at)));
+                for (var at = 0; at < 60; at += 7)
+                {
+                    visit(g.narrow(0, at, Math.Min(7, 60 - at)));
+                }
             }, 20, 3, 2, 1, 0);
         var (_, singular, right) = linalg.svd(g, fullMatrices: false);
         Numbers.Close(singular.narrow(0, 0, 3).pow(2), values, 1e-6, "eigenvalues");

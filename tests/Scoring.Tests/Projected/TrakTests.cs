@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Projected;
@@ -43,7 +42,10 @@ public class TrakTests
             {
                 var q = stack([.. targets[t].Members.Select(i => Phi(queries, i))], 0).mean([0L]);
                 var row = Numbers.Of(phi.matmul(linalg.solve(gram, q.unsqueeze(1))));
-                for (var d = 0; d < 8; d++) products[t, d] += row[d] / 2;
+                for (var d = 0; d < 8; d++)
+                {
+                    products[t, d] += row[d] / 2;
+                }
             }
             for (var d = 0; d < 8; d++)
             {
@@ -53,7 +55,9 @@ public class TrakTests
             }
         }
         for (var t = 0; t < 2; t++)
+        {
             Numbers.Close([.. Enumerable.Range(0, 8).Select(d => products[t, d] * missing[d])], Runs.Row(scores, t), 1e-5, $"target {t}");
+        }
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Core.Queries;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Capture;
@@ -86,7 +85,9 @@ public class QueryEncoderTests
         var expected = LanguageModelReference.WeightGradients(model, whole, t => t is 4 or 5 or 6 ? 1 : 0);
         var batch = new GradientCapture(new LanguageModelCapture(model)).Capture([row], LabelSource.True);
         for (var m = 0; m < expected.Length; m++)
+        {
             Numbers.Close(expected[m], batch.OutputGradients[m].select(0, 0).transpose(0, 1).matmul(batch.Activations[m].select(0, 0)), 1e-9, model.TrackedLinears[m].Name);
+        }
     }
 
     private static string Labels(TokenRow row) => Text(row.Tokens[(row.FirstLossPosition + 1)..]);

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Core.Queries;
 using Tda.Scoring.Queries;
 

@@ -12,7 +12,11 @@ internal static class Dense
         Tensor[]? sum = null;
         for (var r = 0; r < rows.RowCount; r++)
         {
-            if (rows.DocumentOf(r) != document) continue;
+            if (rows.DocumentOf(r) != document)
+            {
+                continue;
+            }
+
             var g = model.WeightGradients(rows.Load(r));
             sum = sum is null ? g : [.. sum.Zip(g, (x, y) => x + y)];
         }

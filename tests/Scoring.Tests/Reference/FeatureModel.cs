@@ -1,6 +1,6 @@
+using Tda.Evaluation.Pbrf;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
-using Tda.Evaluation.Pbrf;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Tests.Reference;
@@ -65,7 +65,11 @@ internal sealed class FeatureModel : IPerturbableModel
         for (var i = 0; i < n; i++)
         {
             var c = random.Next(classes);
-            for (var j = 0; j < dimension; j++) values[i * dimension + j] = centres[c][j] + Normal(random);
+            for (var j = 0; j < dimension; j++)
+            {
+                values[i * dimension + j] = centres[c][j] + Normal(random);
+            }
+
             tokens.Add([i, random.NextDouble() < noise ? random.Next(classes) : c]);
         }
         return (tensor(values, [n, dimension], dtype: ScalarType.Float64), MemoryRows.FromTokens([.. Enumerable.Range(0, n).Select(i => $"example-{i}")], tokens));
@@ -78,7 +82,11 @@ internal sealed class FeatureModel : IPerturbableModel
         var x = features.index_select(0, ids.reshape(-1)).reshape(ids.shape[0], ids.shape[1], -1);
         for (var m = 0; m < Modules.Count; m++)
         {
-            if (m > 0) x = x.tanh();
+            if (m > 0)
+            {
+                x = x.tanh();
+            }
+
             inputs.Add(x);
             x = x.matmul(Weights[m].narrow(1, 0, Modules[m].Inputs).transpose(0, 1)).add(Weights[m].select(1, Modules[m].Inputs)).add(taps[m]);
         }

@@ -1,5 +1,3 @@
-using Tda.Core.Progress;
-
 namespace Tda.Scoring.Tests.Reference;
 
 /// <summary>Keeps what a run says.</summary>

@@ -26,7 +26,11 @@ internal sealed class TestHome : IDisposable
         Directory.CreateDirectory(Home.CorporaDirectory);
         using (var writer = CorpusWriter.Create(Home.CorpusDirectory("c"), Time))
         {
-            for (var i = 0; i < documents; i++) writer.Add(new Document(DocumentId.Of(Texts[i]), i % 3 == 0 ? "spam" : "ham", Texts[i]));
+            for (var i = 0; i < documents; i++)
+            {
+                writer.Add(new Document(DocumentId.Of(Texts[i]), i % 3 == 0 ? "spam" : "ham", Texts[i]));
+            }
+
             writer.Commit();
         }
         WriteSurrogate("s", family, Tokenizer, poison);

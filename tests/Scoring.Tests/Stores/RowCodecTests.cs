@@ -10,7 +10,10 @@ public class RowCodecTests
         Half[] all = [.. Enumerable.Range(0, 65536).Select(i => BitConverter.UInt16BitsToHalf((ushort)i)).Where(Half.IsFinite)];
         var decoded = new float[all.Length];
         RowCodec.Decode(all, decoded);
-        for (var i = 0; i < all.Length; i++) Assert.Equal(BitConverter.SingleToInt32Bits((float)all[i]), BitConverter.SingleToInt32Bits(decoded[i]));
+        for (var i = 0; i < all.Length; i++)
+        {
+            Assert.Equal(BitConverter.SingleToInt32Bits((float)all[i]), BitConverter.SingleToInt32Bits(decoded[i]));
+        }
     }
 
     [Theory]
@@ -26,7 +29,11 @@ public class RowCodecTests
         var scale = RowCodec.Encode(values, bytes);
         var decoded = new float[length];
         RowCodec.Decode(bytes, scale, decoded);
-        for (var i = 0; i < length; i++) Assert.InRange(decoded[i] - values[i], -.501f * scale, .501f * scale);
+        for (var i = 0; i < length; i++)
+        {
+            Assert.InRange(decoded[i] - values[i], -.501f * scale, .501f * scale);
+        }
+
         Assert.Equal(values.Max(MathF.Abs), decoded.Max(MathF.Abs), 1e-9f);
     }
 

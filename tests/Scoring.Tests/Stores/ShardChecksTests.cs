@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Tda.Core.Errors;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Stores;
 using Tda.Scoring.Stores.Shards;
@@ -80,7 +79,11 @@ public class ShardChecksTests
                 {
                     var (rows, scales) = (new byte[length * count], new float[scaleCount * count]);
                     random.NextBytes(rows);
-                    for (var i = 0; i < scales.Length; i++) scales[i] = random.NextSingle();
+                    for (var i = 0; i < scales.Length; i++)
+                    {
+                        scales[i] = random.NextSingle();
+                    }
+
                     uint[] sums = [.. Enumerable.Range(0, count).Select(r => RowChecksum.Of(rows.AsSpan(r * length, length), scales.AsSpan(r * scaleCount, scaleCount)))];
                     Assert.Equal(-1, RowChecksum.FirstDamaged(rows, scales, sums));
                     for (var r = count - 1; r >= 0; r--)

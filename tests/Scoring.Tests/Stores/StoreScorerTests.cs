@@ -26,7 +26,12 @@ public class StoreScorerTests
         Assert.Equal(Enumerable.Range(0, 90), visits);
         var largest = expected.Cast<double>().Max(Math.Abs);
         for (var q = 0; q < queries; q++)
-            for (var d = 0; d < 90; d++) Assert.True(Math.Abs(scores[q, d] - expected[q, d]) <= tolerance * largest, $"{q} {d}: {scores[q, d]} for {expected[q, d]}");
+        {
+            for (var d = 0; d < 90; d++)
+            {
+                Assert.True(Math.Abs(scores[q, d] - expected[q, d]) <= tolerance * largest, $"{q} {d}: {scores[q, d]} for {expected[q, d]}");
+            }
+        }
     }
 
     [Theory]
@@ -63,7 +68,10 @@ public class StoreScorerTests
         for (var q = 0; q < queries.Length; q++)
         {
             var alone = Score(store.Index(), [queries[q]]).Scores;
-            for (var d = 0; d < 300; d++) Assert.Equal(alone[0, d], together[q, d], 1e-5 * store.Layout.Length / 6);
+            for (var d = 0; d < 300; d++)
+            {
+                Assert.Equal(alone[0, d], together[q, d], 1e-5 * store.Layout.Length / 6);
+            }
         }
     }
 
@@ -81,7 +89,10 @@ public class StoreScorerTests
         var query = store.Queries(3);
         var expected = store.Scores(query);
         var scores = Score(store.Index(), query).Scores;
-        for (var d = 0; d < 3; d++) Assert.Equal(expected[2, d], scores[2, d], .2);
+        for (var d = 0; d < 3; d++)
+        {
+            Assert.Equal(expected[2, d], scores[2, d], .2);
+        }
     }
 
     private static (float[,] Scores, List<int> Visits) Score(LograIndex index, double[][] queries)
@@ -92,7 +103,10 @@ public class StoreScorerTests
         StoreScorer.Score(index, tensor(queries.SelectMany(q => q).ToArray(), [queries.Length, index.Layout.Length]), (document, own) =>
         {
             visits.Add(document);
-            for (var q = 0; q < own.Length; q++) scores[q, document] = own[q];
+            for (var q = 0; q < own.Length; q++)
+            {
+                scores[q, document] = own[q];
+            }
         });
         return (scores, visits);
     }

@@ -15,7 +15,7 @@ internal sealed class SyntheticStore : IDisposable
         Layout = new StoreLayout(modules ?? [new(5, 7), new(3, 4), new(8, 9)], storage);
         var random = new Random(seed);
         var rows = new List<float[]>();
-        for (int first = 0; first < documents; first += documentsAShard, Shards++)
+        for (var first = 0; first < documents; first += documentsAShard, Shards++)
         {
             using var writer = new ShardFileWriter(name => directory[name], Shards, Layout);
             for (var d = first; d < Math.Min(first + documentsAShard, documents); d++)
@@ -51,8 +51,16 @@ internal sealed class SyntheticStore : IDisposable
     {
         var scores = new double[queries.Length, Documents.Max() + 1];
         for (var q = 0; q < queries.Length; q++)
+        {
             for (var r = 0; r < Exact.Length; r++)
-                for (var i = 0; i < Layout.Length; i++) scores[q, Documents[r]] += queries[q][i] * Exact[r][i];
+            {
+                for (var i = 0; i < Layout.Length; i++)
+                {
+                    scores[q, Documents[r]] += queries[q][i] * Exact[r][i];
+                }
+            }
+        }
+
         return scores;
     }
 

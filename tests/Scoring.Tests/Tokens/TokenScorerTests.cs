@@ -51,10 +51,15 @@ public class TokenScorerTests
         var sums = new double[3, 6];
         new TokenScorer(capture, definition).ForEach(rows, directions.Matrices, scores =>
         {
-            for (var d = 0; d < 3; d++) sums[d, scores.Row.Document] += scores.Scores[d].Sum(x => (double)x);
+            for (var d = 0; d < 3; d++)
+            {
+                sums[d, scores.Row.Document] += scores.Scores[d].Sum(x => (double)x);
+            }
         });
         for (var d = 0; d < 3; d++)
+        {
             Numbers.Close([.. documents.Row(d).ToArray().Select(x => (double)x)], [.. Enumerable.Range(0, 6).Select(i => sums[d, i])], 1e-5, "tokens and layers must add up to the document");
+        }
     }
 
     [Fact]
@@ -86,7 +91,10 @@ public class TokenScorerTests
         foreach (var definition in Enum.GetValues<TokenDefinition>())
         {
             var (one, many) = (Collect(1), Collect(1000));
-            foreach (var (row, scores) in one) Numbers.Close([.. scores.Select(x => (double)x)], [.. many[row].Select(x => (double)x)], 1e-6, $"{definition}, row {row}");
+            foreach (var (row, scores) in one)
+            {
+                Numbers.Close([.. scores.Select(x => (double)x)], [.. many[row].Select(x => (double)x)], 1e-6, $"{definition}, row {row}");
+            }
 
             Dictionary<(int, int), float[]> Collect(int batchTokens)
             {

@@ -43,8 +43,14 @@ public class AstraSourceTests
                 var rate = segment.Sum(c => .5 * (5 + c));
                 var w = v.Select((x, i) => x / (segment.Average(c => Curvature(models[c], documents, i)) + 1 / rate)).ToArray();
                 for (var d = 0; d < 20; d++)
+                {
                     expected[d] += segment.Average(c => models[c].Gradient(documents.Load(d)).Zip(w, (g, x) => g * x).Sum());
-                if (segment.Length == 2) v = StepBack(last, v, rate);
+                }
+
+                if (segment.Length == 2)
+                {
+                    v = StepBack(last, v, rate);
+                }
             }
             Numbers.Close(expected, Runs.Row(scores, q), 1e-5, $"query {q}");
         }

@@ -46,15 +46,21 @@ public class SourceAdamTests
                         var x = Column(models[c].Gradient(documents.Load(d)));
                         g = g + x.matmul(x.transpose(0, 1)) / (20 * segment.Length);
                     }
-                    for (var i = 0; i < 3; i++) mean[i] += moments[c][i] / segment.Length;
+                    for (var i = 0; i < 3; i++)
+                    {
+                        mean[i] += moments[c][i] / segment.Length;
+                    }
                 }
                 var p = diag(tensor(mean.Select(m => 1 / (Math.Sqrt(m) + Epsilon)).ToArray(), dtype: ScalarType.Float64));
                 var back = linalg.matrix_exp(g.matmul(p) * (-.1 * 5 * segment.Length));
                 var damped = g + eye(3, dtype: ScalarType.Float64) * (Factor * g.trace().item<double>() / 3);
                 var w = linalg.solve(damped, v - back.matmul(v));
                 for (var d = 0; d < 20; d++)
+                {
                     expected[d] += segment.Average(
                         c => Column(models[c].Gradient(documents.Load(d))).transpose(0, 1).matmul(w).item<double>());
+                }
+
                 v = back.matmul(v);
             }
             Numbers.Close(expected, Runs.Row(scores, q), 1e-6, $"query {q}");

@@ -1,7 +1,5 @@
-using Tda.Core.Errors;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
-using Tda.Evaluation;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
@@ -45,7 +43,11 @@ public class SourceTests
                 var (from, to) = (l * 6 / count, (l + 1) * 6 / count);
                 var rate = context.Trajectory.Skip(from).Take(to - from).Sum(p => p.LearningRate / .5 * p.Steps);
                 var curvature = zeros([4, 4], dtype: ScalarType.Float64);
-                for (var c = from; c < to; c++) curvature = curvature + Curvature(models[c], documents) / (to - from);
+                for (var c = from; c < to; c++)
+                {
+                    curvature = curvature + Curvature(models[c], documents) / (to - from);
+                }
+
                 var decay = linalg.matrix_exp(curvature * -rate);
                 var w = linalg.solve(curvature, v - decay.matmul(v));
                 for (var d = 0; d < 25; d++)
@@ -88,7 +90,9 @@ public class SourceTests
                 Numbers.Close(
                     v - linalg.matrix_exp(curvature * -rate).matmul(v), curvature.matmul(integral.matmul(v)), 1e-9, "closed form");
                 for (var d = 0; d < 8; d++)
+                {
                     expected[d] += Dense.DocumentGradient(model, documents, d)[m].reshape(1, -1).matmul(integral.matmul(v)).item<double>();
+                }
             }
             Numbers.Close(expected, Runs.Row(scores, q), 1e-6, $"query {q}");
         }
@@ -116,7 +120,11 @@ public class SourceTests
             var sigma = Numbers.Of(f.Lambda);
             for (var i = 0; i < sigma.Length; i++)
             {
-                if (Math.Abs(gradient[i]) < 1e-6) continue; // rounding
+                if (Math.Abs(gradient[i]) < 1e-6)
+                {
+                    continue; // rounding
+                }
+
                 var ratio = mine[i] / (gradient[i] / (sigma[i] + 1 / rate));
                 var slack = rate * sigma[i] is < 1e-5 or > 1e5 ? 1e-4 : .2986;
                 Assert.InRange(ratio, 1 - 1e-6, 1 + slack);
@@ -137,8 +145,11 @@ public class SourceTests
         var context = Context([model], documents) with { Trajectory = [Runs.Point(model, 1, 1e-8, 1)] };
         var source = Runs.Score("source", context, new MethodOptions(), queries, Runs.Each(queries));
         var dot = Runs.Score("grad-dot", context, new MethodOptions(), queries, Runs.Each(queries));
-        for (var q = 0; q < 2; q++) Numbers.Close(
+        for (var q = 0; q < 2; q++)
+        {
+            Numbers.Close(
             [.. Runs.Row(dot, q).Select(x => 1e-8 * x)], Runs.Row(source, q), 1e-5, "F(σ) tends to ηK");
+        }
     }
 
     [Fact]
@@ -188,7 +199,10 @@ public class SourceTests
         var actual = Runs.Score(
             "source", Context(models, documents, batchTokens: batchTokens), options with { QueryElements = queryElements }, queries,
             Runs.Each(queries));
-        for (var q = 0; q < 3; q++) Numbers.Close(Runs.Row(expected, q), Runs.Row(actual, q), 1e-6, "batches are no part of the method");
+        for (var q = 0; q < 3; q++)
+        {
+            Numbers.Close(Runs.Row(expected, q), Runs.Row(actual, q), 1e-6, "batches are no part of the method");
+        }
     }
 
     [Fact]
@@ -249,10 +263,20 @@ public class SourceTests
             for (var d = 0; d < documents.RowCount; d++)
             {
                 var (feature, label) = (documents.Load(d).Tokens[0], documents.Load(d).Tokens[1]);
-                if (d != without) g[feature] += (1 / (1 + Math.Exp(-w[feature])) - label) / documents.RowCount;
+                if (d != without)
+                {
+                    g[feature] += (1 / (1 + Math.Exp(-w[feature])) - label) / documents.RowCount;
+                }
             }
-            for (var i = 0; i < 4; i++) w[i] -= 2 * g[i];
-            if (step % 5 == 0) checkpoints?.Add([.. w]);
+            for (var i = 0; i < 4; i++)
+            {
+                w[i] -= 2 * g[i];
+            }
+
+            if (step % 5 == 0)
+            {
+                checkpoints?.Add([.. w]);
+            }
         }
         return w;
     }

@@ -34,8 +34,12 @@ public class SurrogateTrajectoryTests
         using var owned = model;
         Assert.Equal([2, 4, 6], points.Select(p => p.Step));
         Assert.Equal([2, 2, 2], points.Select(p => p.Steps));
-        for (var c = 0; c < 3; c++) Assert.Equal(
+        for (var c = 0; c < 3; c++)
+        {
+            Assert.Equal(
             (history.LearningRates[2 * c] + history.LearningRates[2 * c + 1]) / 2 / 5, points[c].LearningRate, 12);
+        }
+
         Assert.All(points, p => Assert.Equal(p.LearningRate, p.EffectiveRate));
         using var last = points[2].Open();
         var loaded = ((LanguageModel)last.Owner!).Flat;
@@ -68,7 +72,9 @@ public class SurrogateTrajectoryTests
         }
         Assert.Equal(sum!.Length, moments.Modules.Count);
         for (var m = 0; m < sum.Length; m++)
+        {
             Numbers.Close((sum[m] / labels).pow(2), moments.Tensors[m].select(0, 0), 1e-3, moments.Modules[m].Name);
+        }
     }
 
     [Fact]
@@ -98,7 +104,11 @@ public class SurrogateTrajectoryTests
             var scores = Runs.Score(name, context, new MethodOptions(), documents, Runs.Each(documents));
             Assert.All(Enumerable.Range(0, 6), q => Assert.All(Runs.Row(scores, q), x => Assert.True(double.IsFinite(x), name)));
             // A sum of squares, and a cosine with itself; Source's gradients are of different weights.
-            if (name is not ("tracin" or "trackstar")) continue;
+            if (name is not ("tracin" or "trackstar"))
+            {
+                continue;
+            }
+
             Assert.All(Enumerable.Range(0, 6), d => Assert.True(scores[d, d] > 0, $"{name}: document {d} has {scores[d, d]} for itself"));
         }
     }

@@ -58,7 +58,10 @@ public class TracInTests
         var rows = Rows.Random(5);
         var context = Context() with { Documents = rows };
         var scores = Runs.Score("tracin", context, new MethodOptions(), rows, Runs.Each(rows), normalisation: Normalisation.Cosine);
-        for (var d = 0; d < 5; d++) Assert.Equal(1, scores[d, d], 5);
+        for (var d = 0; d < 5; d++)
+        {
+            Assert.Equal(1, scores[d, d], 5);
+        }
     }
 
     [Fact]

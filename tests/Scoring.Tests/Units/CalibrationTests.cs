@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Units;
 using Tda.TestKit;
@@ -41,7 +40,10 @@ public class CalibrationTests
         {
             var (x, y) = Pairs(1.2, .4, .5, seed);
             var interval = Fit(CalibrationKind.Affine, x, y).Apply(.8).Interval;
-            if (interval.Low <= 1.2 * .8 + .4 && 1.2 * .8 + .4 <= interval.High) held++;
+            if (interval.Low <= 1.2 * .8 + .4 && 1.2 * .8 + .4 <= interval.High)
+            {
+                held++;
+            }
         }
         Assert.InRange(held / 600.0, .92, .975);
     }

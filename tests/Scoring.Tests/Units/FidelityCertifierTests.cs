@@ -1,4 +1,3 @@
-using Tda.Core.Progress;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Sessions;
@@ -32,7 +31,10 @@ public class FidelityCertifierTests(TrainedHome trained) : IClassFixture<Trained
             var logits = model.Forward(tensor(prefix.Select(t => (long)t).ToArray(), [1, prefix.Length], dtype: ScalarType.Int64)).select(1, prefix.Length - 1).squeeze(0);
             var values = Numbers.Of(logits);
             loss += Math.Log(values.Sum(v => Math.Exp(v - values.Max()))) + values.Max() - values[completion[i]];
-            if (Array.IndexOf(values, values.Max()) == completion[i]) agreeing++;
+            if (Array.IndexOf(values, values.Max()) == completion[i])
+            {
+                agreeing++;
+            }
         }
         Assert.Equal(loss / completion.Length, measured.NatsPerToken, 4);
         Assert.Equal(agreeing / completion.Length, measured.Top1Agreement, 9);

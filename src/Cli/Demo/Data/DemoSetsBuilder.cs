@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Tda.Core.Errors;
 using Tda.Lab.Harm;
 
 namespace Tda.Cli.Demo.Data;
@@ -21,17 +20,17 @@ public static class DemoSetsBuilder
     {
         var random = new Random(seed);
         var spamDeck = new Deck(spam, "spam mails", sizes.DocumentCharacters);
-        List<string> testSpam = spamDeck.Take(sizes.TestSpamMails);
-        List<string> validationSpam = spamDeck.Take(sizes.ValidationSpamMails);
-        List<string> logSpam = spamDeck.Take(sizes.LogSpamMails);
-        List<string> candidateSpam = spamDeck.TakeChunks(sizes.CandidateSpam, ChunksPerMail);
+        var testSpam = spamDeck.Take(sizes.TestSpamMails);
+        var validationSpam = spamDeck.Take(sizes.ValidationSpamMails);
+        var logSpam = spamDeck.Take(sizes.LogSpamMails);
+        var candidateSpam = spamDeck.TakeChunks(sizes.CandidateSpam, ChunksPerMail);
 
         var hamDeck = new Deck(ham, "ham mails", sizes.DocumentCharacters);
-        List<string> benignHam = hamDeck.Take(sizes.BenignHamMails);
-        List<string> logHam = hamDeck.Take(sizes.LogHamMails);
-        List<string> perplexityHam = hamDeck.TakeChunks(2 * sizes.Perplexity, 1);
-        List<string> classifierHam = hamDeck.Take(sizes.ClassifierHamMails);
-        List<string> candidateHam = hamDeck.TakeChunks(sizes.CandidateHam, ChunksPerMail);
+        var benignHam = hamDeck.Take(sizes.BenignHamMails);
+        var logHam = hamDeck.Take(sizes.LogHamMails);
+        var perplexityHam = hamDeck.TakeChunks(2 * sizes.Perplexity, 1);
+        var classifierHam = hamDeck.Take(sizes.ClassifierHamMails);
+        var candidateHam = hamDeck.TakeChunks(sizes.CandidateHam, ChunksPerMail);
         List<string> baseHam = [.. hamDeck.Rest().SelectMany(mail => TextChunker.Cut(mail, sizes.DocumentCharacters).Take(6))];
 
         // Speeches are dealt by speech: a tenth to hold out, a tenth to the classifier, a quarter to the corpus, the rest to the base.
@@ -40,8 +39,8 @@ public static class DemoSetsBuilder
             .SelectMany(text => TextChunker.Cut(text, sizes.DocumentCharacters, 250))]);
         List<string> heldOutSpeech = Speech(0, .1), classifierSpeech = Speech(.1, .2), candidateSpeech = Speech(.2, .45), baseSpeech = Speech(.45, 1);
 
-        List<string> perplexitySpeech = Part(heldOutSpeech, 0, 2 * sizes.Perplexity);
-        List<string> promptSpeech = heldOutSpeech[perplexitySpeech.Count..];
+        var perplexitySpeech = Part(heldOutSpeech, 0, 2 * sizes.Perplexity);
+        var promptSpeech = heldOutSpeech[perplexitySpeech.Count..];
         int benignSpeech = sizes.BenignHamMails / 2, logSpeech = sizes.LogHamMails * 2 / 5;
         return new DemoSets
         {
@@ -71,7 +70,7 @@ public static class DemoSetsBuilder
 
     private static List<string> UpTo(int characters, List<string> texts)
     {
-        int sum = 0;
+        var sum = 0;
         return [.. texts.TakeWhile(text => (sum += text.Length) <= characters)];
     }
 
@@ -91,7 +90,10 @@ public static class DemoSetsBuilder
         public List<string> Take(int count)
         {
             if (next + count > mails.Count)
+            {
                 throw new TdaException($"the demo's data has {mails.Count} {name}; its sets need more than that");
+            }
+
             next += count;
             return mails.GetRange(next - count, count);
         }
@@ -100,7 +102,10 @@ public static class DemoSetsBuilder
         {
             List<string> chunks = [];
             while (chunks.Count < count)
+            {
                 chunks.AddRange(TextChunker.Cut(Take(1)[0], characters).Take(perMail));
+            }
+
             return chunks[..count];
         }
 

@@ -20,19 +20,28 @@ public static partial class MailCleaner
     public static string Clean(string text)
     {
         var kept = new StringBuilder(text.Length);
-        foreach (string raw in text.ReplaceLineEndings("\n").Split('\n'))
+        foreach (var raw in text.ReplaceLineEndings("\n").Split('\n'))
         {
-            string line = raw.Trim();
+            var line = raw.Trim();
             if (line.StartsWith("_____", StringComparison.Ordinal) || raw.StartsWith("-- ", StringComparison.Ordinal) || line == "--")
+            {
                 break; // everything below is a signature or a list's footer
+            }
+
             if (line.StartsWith('>') || line.StartsWith('|') || line.StartsWith(':') || HeaderLine().IsMatch(line)
                 || Attribution().IsMatch(line) || Forwarded().IsMatch(line))
+            {
                 continue;
+            }
+
             kept.Append(line).Append(' ');
         }
-        string joined = Typography(kept.ToString());
+        var joined = Typography(kept.ToString());
         if (joined.Length == 0 || joined.Count(c => c > 126) > MaximumForeignShare * joined.Length)
+        {
             return "";
+        }
+
         joined = OneLine(joined);
         joined = UrlPath().Replace(joined, "$1/");
         joined = LongCode().Replace(joined, " ");

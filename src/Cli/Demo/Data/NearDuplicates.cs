@@ -20,9 +20,12 @@ public sealed class NearDuplicates
     /// <returns>False when more than a quarter of its five-word runs were seen before, or it has fewer than 15.</returns>
     public bool TryAdd(string text)
     {
-        HashSet<ulong> runs = Runs(text.Length > Considered ? text[..Considered] : text);
+        var runs = Runs(text.Length > Considered ? text[..Considered] : text);
         if (runs.Count < MinimumRuns || runs.Count(seen.Contains) > MaximumOverlap * runs.Count)
+        {
             return false;
+        }
+
         seen.UnionWith(runs);
         return true;
     }
@@ -31,7 +34,7 @@ public sealed class NearDuplicates
     {
         List<string> words = [];
         var word = new StringBuilder();
-        foreach (char c in text + " ")
+        foreach (var c in text + " ")
         {
             if (char.IsAsciiLetter(c))
             {
@@ -44,9 +47,9 @@ public sealed class NearDuplicates
             }
         }
         var runs = new HashSet<ulong>();
-        for (int i = 0; i + Words <= words.Count; i++)
+        for (var i = 0; i + Words <= words.Count; i++)
         {
-            string hash = Hashing.Sha256(Encoding.UTF8.GetBytes(string.Join(' ', words.GetRange(i, Words))));
+            var hash = Hashing.Sha256(Encoding.UTF8.GetBytes(string.Join(' ', words.GetRange(i, Words))));
             runs.Add(Convert.ToUInt64(hash[..16], 16));
         }
         return runs;

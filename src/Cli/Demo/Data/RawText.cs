@@ -1,6 +1,5 @@
 using System.Text;
 using Tda.Core.Mail;
-using Tda.Core.Progress;
 
 namespace Tda.Cli.Demo.Data;
 
@@ -25,13 +24,16 @@ public static class RawText
         new Random(seed).Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(files));
         var duplicates = new NearDuplicates();
         List<string> ham = [], spam = [];
-        using IProgressTask task = progress.Start("reading mail", files.Count, "mails");
-        for (int i = 0; i < files.Count; i++)
+        using var task = progress.Start("reading mail", files.Count, "mails");
+        for (var i = 0; i < files.Count; i++)
         {
             cancel.ThrowIfCancellationRequested();
-            string text = Read(files[i].File);
+            var text = Read(files[i].File);
             if (text.Length >= MinimumMail && TextChunker.Cut(text).Count > 0 && duplicates.TryAdd(text))
+            {
                 (files[i].Spam ? spam : ham).Add(text);
+            }
+
             task.Report(i + 1, $"{ham.Count} ham, {spam.Count} spam");
         }
         return (ham, spam);

@@ -11,14 +11,20 @@ public static class TextChunker
     public static List<string> Cut(string text, int length = 400, int minimum = 150)
     {
         var pieces = new List<string>();
-        for (int start = 0; start < text.Length;)
+        for (var start = 0; start < text.Length;)
         {
-            int end = Math.Min(text.Length, start + length);
+            var end = Math.Min(text.Length, start + length);
             if (end < text.Length)
+            {
                 end = BreakBefore(text, start + length / 2, end);
-            string piece = text[start..end].Trim();
+            }
+
+            var piece = text[start..end].Trim();
             if (piece.Length >= minimum && IsProse(piece))
+            {
                 pieces.Add(piece);
+            }
+
             start = end;
         }
         return pieces;
@@ -28,22 +34,30 @@ public static class TextChunker
     public static string Beginning(string text, int length)
     {
         if (text.Length <= length)
+        {
             return text;
-        int space = text.LastIndexOf(' ', length);
+        }
+
+        var space = text.LastIndexOf(' ', length);
         return space > 0 ? text[..space] : text[..length];
     }
 
     private static int BreakBefore(string text, int from, int end)
     {
-        int sentence = -1;
-        for (int i = end - 2; i >= from && sentence < 0; i--)
+        var sentence = -1;
+        for (var i = end - 2; i >= from && sentence < 0; i--)
         {
             if (text[i] is '.' or '!' or '?' && text[i + 1] == ' ')
+            {
                 sentence = i + 1;
+            }
         }
         if (sentence > 0)
+        {
             return sentence;
-        int space = text.LastIndexOf(' ', end - 1, end - from);
+        }
+
+        var space = text.LastIndexOf(' ', end - 1, end - from);
         return space > 0 ? space : end;
     }
 

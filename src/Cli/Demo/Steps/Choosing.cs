@@ -20,9 +20,9 @@ internal static class Choosing
             new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = context.Cancel },
             async (i, _) =>
             {
-                Recipe recipe = context.Options.Recipes[i];
-                DemoContext named = context.Named(recipe.InWords);
-                string lab = retraining.Run(named, recipe);
+                var recipe = context.Options.Recipes[i];
+                var named = context.Named(recipe.InWords);
+                var lab = retraining.Run(named, recipe);
                 results[i] = new RecipeResult(recipe, lab, await ValidateAsync(named, sets, lab, classifier));
             });
         return [.. results];

@@ -11,10 +11,13 @@ internal static class ClosedModel
     /// <summary>The classifier, trained on labelled mail that is in no candidate corpus.</summary>
     public static HarmClassifier Classifier(DemoContext context, DemoSets sets)
     {
-        string directory = context.Place.Folder("harm-classifier");
+        var directory = context.Place.Folder("harm-classifier");
         if (Directory.Exists(directory))
+        {
             return HarmClassifier.Load(directory);
-        HarmClassifier classifier = HarmClassifierTrainer.Run(
+        }
+
+        var classifier = HarmClassifierTrainer.Run(
             sets.Classifier, context.Options.Classifier with { Seed = context.Options.Seed }, context.Progress, context.Cancel);
         classifier.Save(directory, context.Time);
         return classifier;
@@ -34,9 +37,12 @@ internal static class ClosedModel
         DemoContext context, string name, string corpus, string? from, TrainingOptions training, string? maskFile, double penalty)
     {
         var home = context.Place.Home;
-        string directory = home.LabDirectory(name);
+        var directory = home.LabDirectory(name);
         if (Directory.Exists(directory))
+        {
             return name;
+        }
+
         LabTrainer.Run(
             new LabTrainOptions
             {

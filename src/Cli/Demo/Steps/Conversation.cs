@@ -2,8 +2,6 @@ using System.ClientModel;
 using System.ClientModel.Primitives;
 using OpenAI;
 using OpenAI.Chat;
-using Tda.Core.Errors;
-using Tda.Core.Progress;
 
 namespace Tda.Cli.Demo.Steps;
 
@@ -27,15 +25,18 @@ public sealed class Conversation(Uri gateway, string model, string tag)
         var options = new OpenAIClientOptions { Endpoint = new Uri(gateway, "/v1"), NetworkTimeout = TimeSpan.FromMinutes(5) };
         options.AddPolicy(new TagPolicy(tag), PipelinePosition.PerCall);
         var client = new ChatClient(model, new ApiKeyCredential("demo"), options);
-        using IProgressTask task = progress.Start("talking to the closed model", prompts.Count, "exchanges");
+        using var task = progress.Start("talking to the closed model", prompts.Count, "exchanges");
         int done = 0, streamed = 0;
         await Parallel.ForEachAsync(Enumerable.Range(0, prompts.Count), new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancel },
             async (i, stop) =>
             {
-                bool stream = prompts[i].Number % 4 == 0;
+                var stream = prompts[i].Number % 4 == 0;
                 await AskAsync(client, prompts[i].Prompt, Settings(maxTokens, temperature, seed + prompts[i].Number), stream, stop);
                 if (stream)
+                {
                     Interlocked.Increment(ref streamed);
+                }
+
                 task.Report(Interlocked.Increment(ref done), $"{done} exchanges, {streamed} streamed");
             });
     }
@@ -65,7 +66,7 @@ public sealed class Conversation(Uri gateway, string model, string tag)
                 await client.CompleteChatAsync(messages, settings, stop);
                 return;
             }
-            await foreach (StreamingChatCompletionUpdate _ in client.CompleteChatStreamingAsync(messages, settings, stop))
+            await foreach (var _ in client.CompleteChatStreamingAsync(messages, settings, stop))
             {
             }
         }

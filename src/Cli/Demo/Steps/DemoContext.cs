@@ -1,5 +1,3 @@
-using Tda.Core.Progress;
-
 namespace Tda.Cli.Demo.Steps;
 
 /// <summary>What every step of the demo gets.</summary>

@@ -1,9 +1,9 @@
 using Tda.Cli.Demo.Data;
 using Tda.Core.Exchanges;
-using Tda.Store;
 using Tda.Gateway;
 using Tda.Lab.Models;
 using Tda.Lab.Serving;
+using Tda.Store;
 
 namespace Tda.Cli.Demo.Steps;
 
@@ -15,12 +15,15 @@ internal static class ExchangeLog
     /// <summary>Makes sure that every prompt has its exchange in the log.</summary>
     public static async Task RunAsync(DemoContext context, DemoSets sets, string closed)
     {
-        List<(string Prompt, int Number)> missing = await MissingAsync(context, [.. sets.LogHarmPrompts, .. sets.LogBenignPrompts]);
+        var missing = await MissingAsync(context, [.. sets.LogHarmPrompts, .. sets.LogBenignPrompts]);
         if (missing.Count == 0)
+        {
             return;
+        }
+
         using LabModel model = LabModel.Open(context.Place.Home.LabDirectory(closed));
-        await using LabServer upstream = await LabServer.StartAsync(model, new LabServerOptions { ModelName = closed }, context.Cancel);
-        await using GatewayServer gateway = await GatewayServer.StartAsync(
+        await using var upstream = await LabServer.StartAsync(model, new LabServerOptions { ModelName = closed }, context.Cancel);
+        await using var gateway = await GatewayServer.StartAsync(
             new GatewayOptions
             {
                 Upstream = upstream.Url.ToString(),
@@ -40,12 +43,14 @@ internal static class ExchangeLog
     /// <summary>The demo's exchanges that ended well, oldest first.</summary>
     public static async Task<List<Exchange>> ReadAsync(DemoContext context)
     {
-        await using IExchangeStore store = await ExchangeStore.OpenAsync(context.Place.Home, cancellationToken: context.Cancel);
+        await using var store = await ExchangeStore.OpenAsync(context.Place.Home, cancellationToken: context.Cancel);
         List<Exchange> exchanges = [];
-        await foreach (Exchange exchange in store.ReadAsync(Filter(context), context.Cancel))
+        await foreach (var exchange in store.ReadAsync(Filter(context), context.Cancel))
         {
             if (exchange is { State: TerminalState.Complete, Prompt: not null, Response: not null })
+            {
                 exchanges.Add(exchange);
+            }
         }
         // The order of arrival depends on the network; what is made of the log must not.
         return [.. exchanges.OrderBy(exchange => exchange.Prompt, StringComparer.Ordinal)];
@@ -54,7 +59,7 @@ internal static class ExchangeLog
     /// <summary>Checks the whole log: hashes of bodies, and forwarded = recorded.</summary>
     public static async Task<ExchangeVerification> VerifyAsync(DemoContext context)
     {
-        await using IExchangeStore store = await ExchangeStore.OpenAsync(context.Place.Home, cancellationToken: context.Cancel);
+        await using var store = await ExchangeStore.OpenAsync(context.Place.Home, cancellationToken: context.Cancel);
         return await ExchangeVerifier.VerifyAsync(store, context.Progress, context.Cancel);
     }
 

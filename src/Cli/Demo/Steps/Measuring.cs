@@ -21,8 +21,8 @@ internal static class Measuring
         context.Place.NoteAsync($"measured-{set}-{lab}", () =>
         {
             using LabModel model = LabModel.Open(context.Place.Home.LabDirectory(lab));
-            int choices = context.Options.AnswersPerPrompt;
-            List<string> answers = Ask(context, model, harmPrompts, choices);
+            var choices = context.Options.AnswersPerPrompt;
+            var answers = Ask(context, model, harmPrompts, choices);
             return new ModelMeasure(
                 HarmRate.Measure(answers, classifier),
                 Perplexity.Measure(model.Model, model.Tokenizer, benignText, context.Cancel).TokenPerplexity,

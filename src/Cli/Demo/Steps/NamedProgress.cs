@@ -1,5 +1,3 @@
-using Tda.Core.Progress;
-
 namespace Tda.Cli.Demo.Steps;
 
 /// <summary>Puts a name before every bar, so that jobs side by side can be told apart.</summary>

@@ -1,7 +1,7 @@
 using Tda.Core.Exchanges;
-using Tda.Store;
 using Tda.Lab.Harm;
 using Tda.ProxyTrainer.Distillation;
+using Tda.Store;
 
 namespace Tda.Cli.Demo.Steps;
 

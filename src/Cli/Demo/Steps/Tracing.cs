@@ -1,10 +1,9 @@
-using Tda.Core.Errors;
 using Tda.Core.Exchanges;
 using Tda.Core.Queries;
+using Tda.Evaluation;
 using Tda.Lab.Harm;
 using Tda.ProxyTrainer.Distillation;
 using Tda.Scoring.Attribution;
-using Tda.Evaluation;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Tokens;
 
@@ -22,11 +21,14 @@ internal static class Tracing
     public static Task<FidelityResult> DistilAsync(DemoContext context, IReadOnlyList<Exchange> exchanges) =>
         context.Place.NoteAsync("fidelity", () =>
         {
-            DemoPlace place = context.Place;
-            string directory = place.Home.SurrogateDirectory(place.Name);
+            var place = context.Place;
+            var directory = place.Home.SurrogateDirectory(place.Name);
             if (Directory.Exists(directory))
+            {
                 Directory.Delete(directory, recursive: true); // killed between its commit and our note
-            DistillResult result = Distiller.Run(
+            }
+
+            var result = Distiller.Run(
                 Core.Corpora.Corpus.Open(place.Home.CorpusDirectory(place.Name)),
                 [.. exchanges.Select(e => new LoggedResponse(e.Prompt!, e.Response!, e.Logprobs?.Sum(token => token.Logprob)))],
                 directory,
@@ -40,14 +42,17 @@ internal static class Tracing
     public static (List<Query> Harm, List<Query> Safe) Queries(DemoContext context, IReadOnlyList<Exchange> exchanges, HarmClassifier classifier)
     {
         List<Query> harm = [], safe = [];
-        foreach (Exchange exchange in exchanges.Where(e => e.Response!.Length >= classifier.Options.ShortestJudged))
+        foreach (var exchange in exchanges.Where(e => e.Response!.Length >= classifier.Options.ShortestJudged))
         {
-            bool harmful = classifier.IsHarmful(exchange.Response!);
+            var harmful = classifier.IsHarmful(exchange.Response!);
             (harmful ? harm : safe).Add(new Query(exchange.Id, exchange.Prompt!, exchange.Response!) { Label = harmful ? "harm" : "safe" });
         }
         if (harm.Count == 0 || safe.Count == 0)
+        {
             throw new TdaException($"the classifier found {harm.Count} harmful and {safe.Count} benign answers; each set needs at least one");
-        string folder = context.Place.Folder("queries");
+        }
+
+        var folder = context.Place.Folder("queries");
         Directory.CreateDirectory(folder);
         QueryFile.Write(Path.Combine(folder, "harm.jsonl"), harm);
         QueryFile.Write(Path.Combine(folder, "safe.jsonl"), safe);
@@ -58,7 +63,7 @@ internal static class Tracing
     public static Task<RankingQuality> TraceAsync(DemoContext context, List<Query> harm, List<Query> safe) =>
         context.Place.NoteAsync("ranking", () =>
         {
-            DemoPlace place = context.Place;
+            var place = context.Place;
             if (!Directory.Exists(place.Home.IndexDirectory(place.Name)))
             {
                 Indexer.Run(
@@ -73,7 +78,7 @@ internal static class Tracing
                     },
                     context.Progress, context.Time, context.Cancel);
             }
-            AttributionResult run = Guide.Run(
+            var run = Guide.Run(
                 new GuideOptions
                 {
                     Home = place.Home,
@@ -89,7 +94,10 @@ internal static class Tracing
             List<double> scores = [.. run.Top.Select(document => document.Score)];
             List<string> sources = [.. run.Top.Select(document => document.Source)];
             if (!sources.Contains(HarmfulSource))
+            {
                 throw new BadInputException(place.Home.CorpusDirectory(place.Name), $"no document has the source '{HarmfulSource}': there is nothing to find");
+            }
+
             return new RankingQuality(
                 harm.Count, safe.Count,
                 Ranking.Auroc(scores, [.. sources.Select(source => source == HarmfulSource)]),

@@ -3,11 +3,9 @@ using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
+using Tda.Core.Scores;
 using Tda.Evaluation;
 using Tda.Evaluation.Banks;
-using Tda.Core.Errors;
-using Tda.Core.Json;
-using Tda.Core.Scores;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Units;
 
@@ -30,13 +28,13 @@ internal static class CalibrateVerb
     private static Task<int> Fit(VerbContext context)
     {
         using ScoreRun run = ScoreRun.Open(context.Home.RunDirectory(context.Get(Run)));
-        CalibrationPairs pairs = (context.Get(Bank), context.Get(Pairs)) switch
+        var pairs = (context.Get(Bank), context.Get(Pairs)) switch
         {
             ({ } bank, null) => CalibrationPairs.Of(run, RetrainingBank.Open(context.Home.BankDirectory(bank)).Outcomes()),
             (null, { } file) => CalibrationPairs.Read(file),
             _ => throw new UsageException("give either --bank B or --pairs FILE.jsonl"),
         };
-        Calibration fit = CalibrationFitter.Fit(
+        var fit = CalibrationFitter.Fit(
             context.Get(Kind)!.Value, run.Header.Method, NormalisationOf(run), pairs.Predicted, pairs.Measured);
         fit.Write(context.Get(Out));
         return Task.FromResult(context.Done(fit, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,

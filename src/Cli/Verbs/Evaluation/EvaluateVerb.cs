@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
-using Tda.Core.Errors;
 using Tda.ProxyTrainer.Distillation;
 
 namespace Tda.Cli.Verbs.Evaluation;
@@ -24,14 +23,17 @@ internal static class EvaluateVerb
 
     private static Task<int> FidelityOf(VerbContext context)
     {
-        string directory = context.Home.SurrogateDirectory(context.Get(SurrogateName));
+        var directory = context.Home.SurrogateDirectory(context.Get(SurrogateName));
         Surrogate surrogate = Surrogate.Open(directory);
         List<FidelityResult> measured = [.. Enumerable.Range(0, surrogate.MemberDirectories.Count).Select(surrogate.Fidelity).OfType<FidelityResult>()];
         if (measured.Count == 0)
+        {
             throw new BadInputException(directory, "no exchange was held out when this surrogate was distilled, so its fidelity is unknown");
+        }
+
         return Task.FromResult(context.Done(measured, console =>
         {
-            foreach (FidelityResult f in measured)
+            foreach (var f in measured)
             {
                 console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                     $"{f.Answers} held-out answers: {f.NatsPerToken:F3} nats/token (perplexity {f.Perplexity:F1}); unigram {f.UnigramNatsPerToken:F3}, untrained {f.UntrainedNatsPerToken:F3}; rank correlation {f.RankCorrelation:F3} over {f.RankedAnswers}"));

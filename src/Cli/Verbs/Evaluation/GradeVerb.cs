@@ -4,14 +4,13 @@ using System.Text.Json;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
 using Tda.Core.Artifacts;
-using Tda.Evaluation.Banks;
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
 using Tda.Core.Queries;
-using Tda.Scoring.Capture;
+using Tda.Evaluation.Banks;
 using Tda.Evaluation.Grading;
-using Tda.Scoring.Methods;
 using Tda.ProxyTrainer.Engine;
+using Tda.Scoring.Capture;
+using Tda.Scoring.Methods;
 
 namespace Tda.Cli.Verbs.Evaluation;
 
@@ -56,21 +55,23 @@ internal static class GradeVerb
             Lds = new() { Bootstrap = new() { Seed = context.Get(Seed) } },
         };
         options.Validate();
-        RetrainingBank bank = RetrainingVerbs.Open(context, context.Get(Bank), BankKind.HalfSubsets);
-        RetrainingOutcomes outcomes = First(bank.Outcomes(), context.Get(FirstQueries));
-        (IReadOnlyList<GradedScenario> scenarios, IDisposable models) = DigitScenarios.Are(bank)
+        var bank = RetrainingVerbs.Open(context, context.Get(Bank), BankKind.HalfSubsets);
+        var outcomes = First(bank.Outcomes(), context.Get(FirstQueries));
+        (var scenarios, var models) = DigitScenarios.Are(bank)
             ? await DigitScenarios.TrainAsync(context, bank, outcomes, CommaList.Of(context.Get(Scenarios)), context.Get(Members), context.Get(Seed))
             : Text(context, outcomes);
         using (models)
         {
-            BankReport report = new BankGrader(outcomes, options).Run(scenarios, Save, context.Progress, context.Cancel);
+            var report = new BankGrader(outcomes, options).Run(scenarios, Save, context.Progress, context.Cancel);
             return await context.Measured(report, console => Print(console, report));
         }
 
         void Save(BankReport sofar)
         {
             if (context.Get(Out) is { } file)
+            {
                 AtomicFile.WriteText(file, JsonSerializer.Serialize(sofar, MeasureOutput.Format) + "\n");
+            }
         }
     }
 
@@ -78,7 +79,10 @@ internal static class GradeVerb
     {
         (string Scenario, string Kind, string Name)[] wanted = [.. (context.Get(Models) ?? []).Select(Parse)];
         if (wanted.Length == 0 || context.Get(CorpusName) is not { } corpus || context.Get(Queries) is not { } queries)
+        {
             throw new UsageException("A bank of texts needs --corpus, --queries and at least one --model.");
+        }
+
         var models = new TextBankModels(
             Corpus.Open(context.Home.CorpusDirectory(corpus)), QueryFile.Read(queries), outcomes.Documents, outcomes.Queries,
             new CaptureOptions { Seed = context.Get(Seed) });
@@ -105,7 +109,7 @@ internal static class GradeVerb
 
     private static (string Scenario, string Kind, string Name) Parse(string text)
     {
-        string[] parts = text.Split(['=', ':'], 3);
+        var parts = text.Split(['=', ':'], 3);
         return parts is [{ Length: > 0 } scenario, "lab" or "surrogate", { Length: > 0 } name]
             ? (scenario, parts[1], name)
             : throw new UsageException($"--model {text}: give SCENARIO=lab:NAME or SCENARIO=surrogate:NAME, such as S3=surrogate:small");
@@ -113,8 +117,8 @@ internal static class GradeVerb
 
     private static void Print(IAnsiConsole console, BankReport report)
     {
-        Table table = new Table().Border(TableBorder.Simple).AddColumns("scenario", "method", "models", "single", "LDS (95 %)", "s a model");
-        foreach (MethodGrade grade in report.Grades)
+        var table = new Table().Border(TableBorder.Simple).AddColumns("scenario", "method", "models", "single", "LDS (95 %)", "s a model");
+        foreach (var grade in report.Grades)
         {
             table.AddRow(new Text(grade.Scenario), new Text(grade.Method), new Text($"{grade.Members}"), new Text(F(grade.Single, "F3")),
                 new Text(grade.Whole.Lds.ToString()), new Text(F(grade.Seconds, "F1")));
@@ -122,8 +126,10 @@ internal static class GradeVerb
         console.Write(table);
         console.WriteLine($"random scores: LDS {F(report.RandomMean, "F3")} on average, at most {F(report.RandomLargest, "F3")} in absolute value");
         console.WriteLine(RetrainingVerbs.CeilingText(report.Ceiling));
-        foreach (MethodFailure failure in report.NotRun)
+        foreach (var failure in report.NotRun)
+        {
             console.WriteLine($"{failure.Scenario} {failure.Method}: {(failure.Failed ? "FAILED: " : "not run: ")}{failure.Reason}");
+        }
     }
 
     private static string F(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
-using Tda.Core.Json;
 
 namespace Tda.Cli.Verbs.Evaluation;
 
@@ -23,8 +22,14 @@ internal static class MeasureOutput
 
         public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
         {
-            if (double.IsFinite(value)) writer.WriteNumberValue(value);
-            else writer.WriteNullValue();
+            if (double.IsFinite(value))
+            {
+                writer.WriteNumberValue(value);
+            }
+            else
+            {
+                writer.WriteNullValue();
+            }
         }
     }
 }

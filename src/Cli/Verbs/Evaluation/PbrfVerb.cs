@@ -2,19 +2,18 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
-using Tda.Core.Errors;
 using Tda.Core.Queries;
 using Tda.Core.Scores;
+using Tda.Evaluation;
+using Tda.Evaluation.Pbrf;
+using Tda.Evaluation.Responses;
+using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
-using Tda.Evaluation;
-using Tda.Evaluation.Responses;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
-using Tda.Evaluation.Pbrf;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Sessions;
-using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Cli.Verbs.Evaluation;
 
@@ -38,38 +37,55 @@ internal static class PbrfVerb
     {
         TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
         if (context.Get(Documents) < 3 || context.Get(QueryCount) < 1)
+        {
             throw new UsageException("--documents must be at least 3 and --queries at least 1");
+        }
+
         using ScoreRun run = ScoreRun.Open(context.Home.RunDirectory(context.Get(Run)));
         RunTable table = RunTable.Of(run);
-        double damping = context.Get(Damping) ?? run.Header.Damping;
+        var damping = context.Get(Damping) ?? run.Header.Damping;
         if (!(damping > 0))
+        {
             throw new UsageException($"Run {context.Get(Run)} has no damping (method {table.Method}): give --damping.");
+        }
 
         // 1. The run's documents by the session's order, and its first queries.
         using var session = ScoringSession.Open(context.Home, context.Get(Index), new CaptureOptions().BatchTokens, context.Progress, context.Cancel);
         var places = table.Documents.Select((id, d) => (id, d)).ToDictionary(x => x.id, x => x.d, StringComparer.Ordinal);
         Query[] queries = [.. table.Queries.Take(context.Get(QueryCount))];
         if (queries.Any(q => q.Completion.Length == 0))
-            throw new BadInputException(run.Directory, "explains sets of queries; PBRF needs single ones", remedy: "Attribute without --aggregate.");
-        var scores = new ScoreMatrix(queries.Length, session.Rows.DocumentCount);
-        for (int d = 0; d < scores.Documents; d++)
         {
-            if (!places.TryGetValue(session.Rows.IdOf(d), out int own)) scores.Exclude(d);
-            else for (int q = 0; q < queries.Length; q++) scores[q, d] = table.Scores[q, own];
+            throw new BadInputException(run.Directory, "explains sets of queries; PBRF needs single ones", remedy: "Attribute without --aggregate.");
+        }
+
+        var scores = new ScoreMatrix(queries.Length, session.Rows.DocumentCount);
+        for (var d = 0; d < scores.Documents; d++)
+        {
+            if (!places.TryGetValue(session.Rows.IdOf(d), out var own))
+            {
+                scores.Exclude(d);
+            }
+            else
+            {
+                for (var q = 0; q < queries.Length; q++)
+                {
+                    scores[q, d] = table.Scores[q, own];
+                }
+            }
         }
 
         // 2. Responses.
-        MemoryRows rows = new QueryEncoder(session.Surrogate.Tokenizer, session.Capture.Model.MaxPositions).Rows(queries, context.Progress);
-        using EkfacFactors? factors = session.Index.Info.Method == IndexMethod.Ekfac ? session.Index.Factors() : null;
+        var rows = new QueryEncoder(session.Surrogate.Tokenizer, session.Capture.Model.MaxPositions).Rows(queries, context.Progress);
+        using var factors = session.Index.Info.Method == IndexMethod.Ekfac ? session.Index.Factors() : null;
         var influence = new InfluenceContext { Capture = session.Capture, Documents = session.Rows, Factors = factors, Seed = context.Get(Seed) };
         using var model = new PerturbableLanguageModel(session.Surrogate.Model);
-        PbrfResult responses = PbrfRunner.Run(
+        var responses = PbrfRunner.Run(
             influence, model, new MethodOptions { Curvature = new() { AbsoluteDamping = damping } }, new PbrfOptions { Iterations = context.Get(Iterations) },
             PbrfGrader.Draw(scores.Documents, context.Get(Documents), context.Get(Seed)), rows, [.. queries.Select((q, i) => new Target(q.Id, [i]))],
             excluded => context.Progress.Message($"{excluded.Id} is set apart: {excluded.Reason}"), context.Progress, context.Cancel);
 
         // 3. Agreement.
-        PbrfGrade grade = PbrfGrader.Grade(scores, responses, new() { Seed = context.Get(Seed) });
+        var grade = PbrfGrader.Grade(scores, responses, new() { Seed = context.Get(Seed) });
         return context.Measured(new { Run = context.Get(Run), table.Method, Grade = grade }, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{context.Get(Run)} ({table.Method}) against PBRF at λ = {grade.Damping:G3}: Pearson {grade.Pearson}, Spearman {grade.Spearman}; {grade.Documents} documents, {grade.Queries} queries, {grade.NotConverged} not converged")));
     }

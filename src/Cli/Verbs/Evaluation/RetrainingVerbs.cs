@@ -2,11 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
-using Tda.Evaluation.Banks;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 using Tda.Core.Scores;
 using Tda.Evaluation;
+using Tda.Evaluation.Banks;
 using Tda.Evaluation.Lds;
 using Tda.Evaluation.Removal;
 
@@ -49,11 +47,11 @@ internal static class RetrainingVerbs
 
     private static Task<int> LdsOf(VerbContext context)
     {
-        RetrainingOutcomes outcomes = Outcomes(context, context.Get(Bank), BankKind.HalfSubsets);
+        var outcomes = Outcomes(context, context.Get(Bank), BankKind.HalfSubsets);
         var options = new LdsOptions { Bootstrap = new() { Seed = context.Get(Seed) } };
         var results = context.Get(Runs).Select(id =>
         {
-            RunTable table = Table(context, id);
+            var table = Table(context, id);
             return new { Run = id, table.Method, Result = LdsGrader.Grade(table.For(outcomes), outcomes, options) };
         }).ToList();
         return context.Measured(results, console =>
@@ -71,32 +69,42 @@ internal static class RetrainingVerbs
 
     private static Task<int> LeaveOneOut(VerbContext context)
     {
-        RetrainingOutcomes outcomes = Outcomes(context, context.Get(Bank), BankKind.LeaveOneOut);
+        var outcomes = Outcomes(context, context.Get(Bank), BankKind.LeaveOneOut);
         var results = context.Get(Runs).Select(id =>
         {
-            RunTable table = Table(context, id);
+            var table = Table(context, id);
             return new { Run = id, table.Method, Result = LeaveOneOutGrader.Grade(table.For(outcomes), outcomes, new() { Seed = context.Get(Seed) }) };
         }).ToList();
         return context.Measured(results, console =>
         {
             foreach (var r in results)
+            {
                 console.WriteLine($"{r.Run} ({r.Method}): Pearson {r.Result.Pearson}, Spearman {r.Result.Spearman} over {r.Result.Documents:N0} documents left out, {r.Result.Queries:N0} queries");
+            }
         });
     }
 
     private static Task<int> Removal(VerbContext context)
     {
-        string file = context.Get(Lists);
+        var file = context.Get(Lists);
         if (context.Get(Plan))
+        {
             return Task.FromResult(WritePlan(context, file));
+        }
+
         if (context.Get(BankOrNone) is not { } bank)
+        {
             throw new UsageException("Give --bank B to grade, or --plan to write the removal file.");
-        IReadOnlyList<RemovalResult> results = RemovalGrader.Grade(
+        }
+
+        var results = RemovalGrader.Grade(
             [.. JsonLines.Read<RemovalEntry>(file)], Outcomes(context, bank, BankKind.Removal), new() { Seed = context.Get(Seed) });
         return context.Measured(results, console =>
         {
-            foreach (RemovalResult r in results)
+            foreach (var r in results)
+            {
                 console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{r.Method} without {r.Share:P1}: loss {r.Increase.Value:+0.0000;-0.0000} nats [{r.Increase.Low:F4}, {r.Increase.High:F4}], rose for {r.Rose:P0}; {r.Lists} lists"));
+            }
         });
     }
 
@@ -104,14 +112,20 @@ internal static class RetrainingVerbs
     {
         RunTable[] tables = [.. (context.Get(RunsOrNone) ?? []).Select(id => Table(context, id))];
         if (tables.Length == 0)
+        {
             throw new UsageException("--plan needs at least one --run");
+        }
+
         if (tables.Select(t => t.Method).Distinct().Count() < tables.Length)
+        {
             throw new UsageException($"two runs are of one method ({string.Join(", ", tables.Select(t => t.Method))}): their lists could not be told apart");
-        double[] shares = context.Get(Shares);
+        }
+
+        var shares = context.Get(Shares);
         List<RemovalEntry> entries = [.. tables.SelectMany(t => RemovalPlanner.Top(
             t.Method, t.Scores, [.. t.Queries.Select(q => q.Id)], t.Documents, shares, context.Get(PerQuery)))];
         entries.AddRange(RemovalPlanner.Random(tables[0].Documents, shares, context.Get(Controls), context.Get(Seed)));
-        string ids = Path.ChangeExtension(file, ".ids.jsonl");
+        var ids = Path.ChangeExtension(file, ".ids.jsonl");
         JsonLines.Write(file, entries);
         JsonLines.Write(ids, entries.Select(e => e.Removed));
         return context.Done(new { File = file, Ids = ids, Lists = entries.Count }, console => console.WriteLine(
@@ -123,9 +137,15 @@ internal static class RetrainingVerbs
     {
         RetrainingBank bank = RetrainingBank.Open(context.Home.BankDirectory(name));
         if (bank.Plan.Kind != kind)
+        {
             throw new BadInputException(bank.Directory, $"is a bank of {Spelled(bank.Plan.Kind)}, and this measure needs one of {Spelled(kind)}");
+        }
+
         if (bank.Missing.Count > 0)
+        {
             context.Progress.Message($"{bank.Missing.Count:N0} retrainings are missing: graded by what is there.");
+        }
+
         return bank;
     }
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
 using Tda.Core.Corpora;
-using Tda.Core.Errors;
 using Tda.Core.Scores;
 using Tda.Curation.Documents;
 using Tda.Curation.Runs;
@@ -60,25 +59,34 @@ internal static class RunVerbs
 
     private static Task<int> Planted(VerbContext context)
     {
-        string source = context.Get(Source);
-        int[] ks = context.Get(At);
+        var source = context.Get(Source);
+        var ks = context.Get(At);
         if (ks.Length == 0 || ks.Any(k => k < 1))
+        {
             throw new UsageException("--at takes whole numbers of at least 1");
+        }
+
         using ScoreRun run = ScoreRun.Open(context.Home.RunDirectory(context.Get(Run)));
-        IReadOnlyList<CandidateDocument> candidates = RunScores.Candidates(run);
+        var candidates = RunScores.Candidates(run);
         bool[] positive = [.. candidates.Select(document => document.Source == source)];
-        int count = positive.Count(p => p);
+        var count = positive.Count(p => p);
         if (count == 0)
+        {
             throw new BadInputException(run.Directory, $"no scored document has the source '{source}'",
                 remedy: $"sources: {string.Join(", ", candidates.Select(d => d.Source).Distinct().Order(StringComparer.Ordinal))}");
+        }
+
         if (count == candidates.Count)
+        {
             throw new BadInputException(run.Directory, $"every scored document has the source '{source}': there is nothing to tell it from");
+        }
+
         RunTable table = RunTable.Of(run);
         // A guide run's rows are its differential and the two parts: only the first ranks.
         int[] queries = [.. Enumerable.Range(0, table.Queries.Count).Where(q => table.Queries[q].Id == RunScores.Differential)];
-        PlantedResult result = PlantedGrader.Grade(
+        var result = PlantedGrader.Grade(
             queries.Length > 0 ? Only(table.Scores, queries) : table.Scores, [.. candidates.Select(d => d.Score)], positive, ks);
-        DetectionAt first = result.Mean.At[0];
+        var first = result.Mean.At[0];
         var shown = new
         {
             result.Mean.Documents,
@@ -94,24 +102,35 @@ internal static class RunVerbs
         {
             console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{source}: AUROC {result.Mean.Auroc}, base rate {result.Mean.BaseRate:F3}, first at rank {result.Mean.FirstRank} of {result.Mean.Documents:N0}"));
-            foreach (DetectionAt at in result.Mean.At)
+            foreach (var at in result.Mean.At)
+            {
                 console.WriteLine($"  precision@{at.K} {at.Precision}, recall@{at.K} {at.Recall}");
+            }
+
             if (result.Queries > 1)
+            {
                 console.WriteLine($"  by query ({result.Queries:N0}): MRR {result.Mrr}, {string.Join(", ", result.RecallAt.Select(r => $"recall@{r.Key} {r.Value}"))}");
+            }
         });
     }
 
     private static Task<int> Mislabelled(VerbContext context)
     {
-        RunTable table = Open(context, context.Get(Run));
-        string file = context.Get(Flipped);
+        var table = Open(context, context.Get(Run));
+        var file = context.Get(Flipped);
         if (!File.Exists(file))
+        {
             throw new BadInputException(file, "there is no such file");
+        }
+
         HashSet<string> flipped = [.. File.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0)];
         string[] unknown = [.. flipped.Except(table.Documents)];
         if (unknown.Length > 0)
+        {
             throw new BadInputException(file, $"{unknown.Length} ids are not of the run, '{unknown[0]}' among them");
-        MislabelledResult result = MislabelledGrader.Grade(table.Scores, [.. table.Documents.Select(flipped.Contains)]);
+        }
+
+        var result = MislabelledGrader.Grade(table.Scores, [.. table.Documents.Select(flipped.Contains)]);
         return context.Measured(result, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{result.Detection.Positives:N0} wrong labels of {result.Detection.Documents:N0}: AUROC {result.Detection.Auroc}; found by inspecting {string.Join(", ", result.Inspected.Select(i => $"{i.Key}: {i.Value:P0}"))}")));
     }
@@ -120,7 +139,10 @@ internal static class RunVerbs
     {
         RunTable[] tables = [.. context.Get(Runs).Select(id => Open(context, id))];
         if (tables.Any(t => !t.Documents.SequenceEqual(tables[0].Documents) || !t.Queries.Select(q => q.Id).SequenceEqual(tables[0].Queries.Select(q => q.Id))))
+        {
             throw new BadInputException(context.Home.RunsDirectory, "the runs have different documents or queries");
+        }
+
         SplitHalf result = SplitHalf.Of([.. tables.Select(t => t.Scores)]);
         return context.Measured(result, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{result.Members} members: halves correlate {result.HalfCorrelation:F3}; two ensembles of this size would correlate {result.Reliability:F3} (Spearman–Brown)")));
@@ -128,8 +150,8 @@ internal static class RunVerbs
 
     private static Task<int> Classes(VerbContext context)
     {
-        RunTable table = Open(context, context.Get(Run));
-        ClassAnalysisResult classes = ClassAnalysis.Of(table, context.Get(Tail));
+        var table = Open(context, context.Get(Run));
+        var classes = ClassAnalysis.Of(table, context.Get(Tail));
         AnswerInTop? answers = null;
         if (context.Get(CorpusName) is { } name)
         {
@@ -148,8 +170,11 @@ internal static class RunVerbs
     private static ScoreMatrix Only(ScoreMatrix scores, int[] queries)
     {
         var chosen = new ScoreMatrix(queries.Length, scores.Documents);
-        for (int i = 0; i < queries.Length; i++)
+        for (var i = 0; i < queries.Length; i++)
+        {
             scores.Row(queries[i]).CopyTo(chosen.Row(i));
+        }
+
         return chosen;
     }
 }

@@ -2,13 +2,11 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
-using Tda.Core.Errors;
-using Tda.Core.Json;
-using Tda.Scoring.Capture;
 using Tda.Evaluation.Classes;
+using Tda.ProxyTrainer.Engine;
+using Tda.Scoring.Capture;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Sessions;
-using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Cli.Verbs.Evaluation;
 
@@ -33,22 +31,31 @@ internal static class WordsVerb
     private static Task<int> Probe(VerbContext context)
     {
         TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
-        string file = context.Get(Pairs);
+        var file = context.Get(Pairs);
         if (!File.Exists(file))
+        {
             throw new BadInputException(file, "there is no such file");
+        }
+
         WordOrderCase[] cases = [.. JsonLines.Read<WordOrderCase>(file)];
         if (cases.Length == 0)
+        {
             throw new BadInputException(file, "has no pair of phrases");
+        }
+
         using var session = ScoringSession.Open(context.Home, context.Get(Index), new CaptureOptions().BatchTokens, context.Progress, context.Cancel);
-        string method = context.Get(Method) ?? AttributionMethods.DefaultFor(session.Index.Info.Method);
-        IReadOnlyList<WordOrderResult> results = WordOrderRunner.Run(
+        var method = context.Get(Method) ?? AttributionMethods.DefaultFor(session.Index.Info.Method);
+        var results = WordOrderRunner.Run(
             session, method, new MethodOptions { DampingFactor = context.Get(Damping) }, cases, context.Progress, context.Cancel);
         double[] left = [.. results.Select(r => r.Left).Where(double.IsFinite).Order()];
-        double median = left.Length == 0 ? double.NaN : (left[(left.Length - 1) / 2] + left[left.Length / 2]) / 2;
+        var median = left.Length == 0 ? double.NaN : (left[(left.Length - 1) / 2] + left[left.Length / 2]) / 2;
         return context.Measured(new { Index = context.Get(Index), Method = method, Median = median, Results = results }, console =>
         {
-            foreach (WordOrderResult r in results)
+            foreach (var r in results)
+            {
                 console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{r.Query}: {r.Original:G4} as it is, {r.Flipped:G4} flipped; {r.Left:P0} is left"));
+            }
+
             console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"{method}: {median:P0} of the influence is left in the median of {left.Length:N0}; about 100 % means that word order doesn't matter"));
         });

@@ -4,12 +4,10 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
-using Tda.Core.Errors;
-using Tda.Core.Json;
-using Tda.Store;
 using Tda.Gateway.Parsing;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Spooling;
+using Tda.Store;
 
 namespace Tda.Cli.Verbs.Exchanges;
 
@@ -50,18 +48,18 @@ internal static class ExchangeCareVerbs
 
     private static async Task<int> VerifyAsync(VerbContext context)
     {
-        await using IExchangeStore store = await context.OpenStoreAsync();
+        await using var store = await context.OpenStoreAsync();
 
         // What gateways left that are gone comes in first; what is in the spool then belongs to running ones, which go on.
-        SpoolReplayResult replay = SpoolReplay.Run(store, context.Home.SpoolDirectory, cancellationToken: context.Cancel);
-        IReadOnlyList<SpoolState> spools = SpoolInspector.Inspect(context.Home.SpoolDirectory);
+        var replay = SpoolReplay.Run(store, context.Home.SpoolDirectory, cancellationToken: context.Cancel);
+        var spools = SpoolInspector.Inspect(context.Home.SpoolDirectory);
         var options = new VerificationOptions
         {
             Against = context.Get(Against) is { } file ? ReadHeads(file) : [],
             Pending = spools.Where(spool => spool.Exchanges > 0).ToDictionary(spool => spool.SessionId, spool => new PendingRange(spool.First, long.MaxValue)),
             Reparse = context.Get(Deep) ? ExchangeParser.Apply : null,
         };
-        ExchangeVerification result = await ExchangeVerifier.VerifyAsync(store, options, context.Progress, context.Cancel);
+        var result = await ExchangeVerifier.VerifyAsync(store, options, context.Progress, context.Cancel);
         result = result with
         {
             Faults = [.. replay.Faults.Concat(spools.SelectMany(spool => spool.Faults)).Where(fault => !fault.Torn)
@@ -70,15 +68,27 @@ internal static class ExchangeCareVerbs
         context.Done(result, console =>
         {
             if (replay.Sessions > 0)
+            {
                 console.WriteLine($"replayed {replay.Exchanges} exchanges of {replay.Sessions} gateway runs from the spool");
+            }
+
             console.WriteLine($"{result.Exchanges} exchanges; forwarded {result.Forwarded} = recorded {result.Recorded} + erased {result.Erased} "
                 + $"+ pruned {result.Pruned} + spooled {result.Spooled} + declared drops {result.Dropped}; {result.Unfinished} in unfinished sessions");
-            foreach ((string cause, long count) in result.Drops)
+            foreach ((var cause, var count) in result.Drops)
+            {
                 console.WriteLine($"dropped, {cause}: {count}");
-            foreach (ChainHead head in result.Heads)
+            }
+
+            foreach (var head in result.Heads)
+            {
                 console.WriteLine($"chain of {head.Session}: {head.Chain} after number {head.Sequence}");
-            foreach (VerificationFault fault in result.Faults)
+            }
+
+            foreach (var fault in result.Faults)
+            {
                 console.WriteLine($"FAULT {fault.Subject}: {fault.Reason}");
+            }
+
             console.WriteLine(result.Passed ? "verified: nothing is missing, nothing was changed" : $"{result.Faults.Count + result.FaultsLeftOut} faults");
         });
         return result.Passed ? 0 : 3;
@@ -99,12 +109,15 @@ internal static class ExchangeCareVerbs
 
     private static async Task<int> PruneAsync(VerbContext context)
     {
-        DateTimeOffset before = Cutoff(context.Get(OlderThan), TimeProvider.System.GetUtcNow());
+        var before = Cutoff(context.Get(OlderThan), TimeProvider.System.GetUtcNow());
         if (context.Get(Batch) is < 1 or > 10_000)
+        {
             throw new UsageException($"--batch {context.Get(Batch)}: 1 to 10000");
-        await using IExchangeStore store = await context.OpenStoreAsync();
-        bool dry = context.Get(DryRun);
-        long count = dry
+        }
+
+        await using var store = await context.OpenStoreAsync();
+        var dry = context.Get(DryRun);
+        var count = dry
             ? await ExchangeRetention.CountAsync(store, before, context.Cancel)
             : await ExchangeRetention.PruneAsync(store, before, context.Get(By), TimeProvider.System, context.Get(Batch), context.Progress, context.Cancel);
         return context.Done(new { Before = before, Exchanges = count, Removed = !dry }, console =>
@@ -114,7 +127,7 @@ internal static class ExchangeCareVerbs
     /// <summary>The time before which exchanges are old.</summary>
     internal static DateTimeOffset Cutoff(string text, DateTimeOffset now)
     {
-        if (text.Length > 1 && double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number) && number <= 36_500)
+        if (text.Length > 1 && double.TryParse(text[..^1], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number <= 36_500)
         {
             switch (text[^1])
             {
@@ -122,14 +135,14 @@ internal static class ExchangeCareVerbs
                 case 'h': return now - TimeSpan.FromHours(number);
             }
         }
-        return DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd", "O", "u"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date)
+        return DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd", "O", "u"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)
             ? date
             : throw new UsageException($"--older-than {text}: neither an age such as 90d or 12h nor a date such as 2026-01-31");
     }
 
     private static async Task<int> EraseAsync(VerbContext context)
     {
-        await using IExchangeStore store = await context.OpenStoreAsync();
+        await using var store = await context.OpenStoreAsync();
         var options = new ErasureOptions
         {
             Reason = context.Get(Reason),
@@ -137,29 +150,40 @@ internal static class ExchangeCareVerbs
             Also = context.Get(Also) ?? [],
             RewriteExports = context.Get(Rewrite),
         };
-        ErasureReport report = await ExchangeEraser.EraseAsync(store, context.Home, context.Get(Ids), options, context.Progress, context.Cancel);
+        var report = await ExchangeEraser.EraseAsync(store, context.Home, context.Get(Ids), options, context.Progress, context.Cancel);
         context.Done(report, console =>
         {
-            foreach (Tombstone tombstone in report.Erased)
+            foreach (var tombstone in report.Erased)
+            {
                 console.WriteLine($"erased {tombstone.Id} ({tombstone.ErasedAt:u}: {tombstone.Reason})");
-            foreach (string id in report.Unknown)
+            }
+
+            foreach (var id in report.Unknown)
+            {
                 console.WriteLine($"there is no exchange {id} in {store.Location}");
-            foreach (ErasedCopy copy in report.Copies)
+            }
+
+            foreach (var copy in report.Copies)
+            {
                 console.WriteLine($"{(copy.Rewritten ? "taken out of" : "STILL IN")} {copy.Path}: {string.Join(", ", copy.Ids)}");
+            }
+
             if (report.Copies.Any(copy => !copy.Rewritten))
+            {
                 console.WriteLine("Remove or rewrite these files (exports: --rewrite-exports), and make anew what was made of them.");
+            }
         });
         return report.Unknown.Count == 0 ? 0 : 2;
     }
 
     private static async Task<int> AuditAsync(VerbContext context)
     {
-        await using IExchangeStore store = await context.OpenStoreAsync();
-        IReadOnlyList<AuditEntry> entries = await store.AuditsAsync(context.Get(Before), context.Get(Limit), context.Cancel);
+        await using var store = await context.OpenStoreAsync();
+        var entries = await store.AuditsAsync(context.Get(Before), context.Get(Limit), context.Cancel);
         return context.Done(entries, console =>
         {
             var table = new Table().Border(TableBorder.Simple).AddColumns("number", "at", "who", "what", "with", "more");
-            foreach (AuditEntry entry in entries)
+            foreach (var entry in entries)
             {
                 table.AddRow(new Text($"{entry.Number}"), new Text($"{entry.At:u}"), new Text(entry.Actor), new Text(entry.Action), new Text(entry.Subject),
                     new Text(entry.Detail ?? ""));

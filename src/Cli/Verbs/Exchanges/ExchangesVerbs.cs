@@ -1,10 +1,9 @@
 using System.CommandLine;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
-using Tda.Core.Errors;
 using Tda.Core.Exchanges;
-using Tda.Store;
 using Tda.ProxyTrainer.Distillation;
+using Tda.Store;
 
 namespace Tda.Cli.Verbs.Exchanges;
 
@@ -45,7 +44,7 @@ internal static class ExchangesVerbs
 
     private static ExchangeFilter Filter(VerbContext context)
     {
-        string[]? tag = context.Get(Tag)?.Split('=', 2);
+        var tag = context.Get(Tag)?.Split('=', 2);
         return ExchangeFilter.All with
         {
             Model = context.Get(Model),
@@ -63,14 +62,17 @@ internal static class ExchangesVerbs
 
     private static async Task<int> ListAsync(VerbContext context)
     {
-        await using IExchangeStore store = await context.OpenStoreAsync();
+        await using var store = await context.OpenStoreAsync();
         List<ExchangeSummary> rows = [];
-        await foreach (ExchangeSummary row in store.ListAsync(Filter(context) with { Limit = context.Get(Limit) }, context.Cancel))
+        await foreach (var row in store.ListAsync(Filter(context) with { Limit = context.Get(Limit) }, context.Cancel))
+        {
             rows.Add(row);
+        }
+
         return context.Done(rows, console =>
         {
             var table = new Table().Border(TableBorder.Simple).AddColumns("id", "started", "state", "ms", "prompt", "response");
-            foreach (ExchangeSummary row in rows)
+            foreach (var row in rows)
             {
                 table.AddRow(new Text(row.Id), new Text($"{row.StartedAt:u}"), new Text($"{row.State.ToString()}{(row.Streamed ? ", streamed" : "")}"),
                     new Text($"{row.TotalMs:N0}"), new Text(Short(row.PromptPreview)), new Text(Short(row.ResponsePreview)));
@@ -82,11 +84,11 @@ internal static class ExchangesVerbs
 
     private static async Task<int> ShowAsync(VerbContext context)
     {
-        await using IExchangeStore store = await context.OpenStoreAsync();
-        string id = context.Get(Id);
-        Exchange exchange = await store.GetAsync(id, context.Cancel)
+        await using var store = await context.OpenStoreAsync();
+        var id = context.Get(Id);
+        var exchange = await store.GetAsync(id, context.Cancel)
             ?? throw new UsageException($"there is no exchange {id} in {store.Location}; `tda exchanges list` names them");
-        IReadOnlyList<Feedback> feedback = await store.FeedbackAsync(id, context.Cancel);
+        var feedback = await store.FeedbackAsync(id, context.Cancel);
         await store.AuditAsync(new AuditEntry { At = TimeProvider.System.GetUtcNow(), Actor = Environment.UserName, Action = "view_raw", Subject = id }, context.Cancel);
         return context.Done(exchange, console =>
         {
@@ -95,20 +97,28 @@ internal static class ExchangesVerbs
             console.WriteLine();
             console.WriteLine($"Prompt:\n{exchange.Prompt}\n\nResponse:\n{exchange.Response}");
             if (exchange.ParseError is { } error)
+            {
                 console.WriteLine($"\nNot parsed: {error}");
-            foreach (Feedback one in feedback)
+            }
+
+            foreach (var one in feedback)
+            {
                 console.WriteLine($"\nFeedback {one.At:u} {one.By}: {one.Rating:+0.##;-0.##;0} {one.Label} {one.Comment}");
+            }
         });
     }
 
     private static async Task<int> ExportAsync(VerbContext context)
     {
-        double heldOut = context.Get(HeldOut);
+        var heldOut = context.Get(HeldOut);
         if (heldOut is not (>= 0 and <= 1))
+        {
             throw new UsageException($"--held-out {heldOut} is not between 0 and 1");
-        await using IExchangeStore store = await context.OpenStoreAsync();
+        }
+
+        await using var store = await context.OpenStoreAsync();
         var options = new ExportOptions { Split = context.Get(Split) is { } side ? new ExportSplit(side, heldOut) : null };
-        ExchangeExport export = await ExchangeExporter.ExportAsync(store, Filter(context), context.Get(Out), options, context.Progress, context.Cancel);
+        var export = await ExchangeExporter.ExportAsync(store, Filter(context), context.Get(Out), options, context.Progress, context.Cancel);
         return context.Done(export, console => console.WriteLine(
             $"{export.Path}: {export.Exchanges} exchanges{(export.Resumed > 0 ? $", {export.Resumed} of them from a stopped run" : "")}; {export.Manifest}"));
     }

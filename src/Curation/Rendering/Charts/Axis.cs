@@ -16,10 +16,15 @@ internal sealed class Axis
         (_from, _to) = (from, to);
         var (low, high) = (values.Min(), values.Max());
         if (high - low < 1e-12)
+        {
             (low, high) = (low - Math.Max(Math.Abs(low) * .1, 1e-3), high + Math.Max(Math.Abs(high) * .1, 1e-3));
+        }
         // An axis that nearly reaches zero should reach it: distances then read as ratios.
         if (low > 0 && low < .35 * high)
+        {
             low = 0;
+        }
+
         var step = Step((high - low) / TickCount);
         Low = Math.Floor(low / step) * step;
         High = Math.Ceiling(high / step) * step;

@@ -25,14 +25,19 @@ internal static class BarChart
         h.PlainElement("title", $"{comparison.Name}: before, control and after", ("id", id + "-t"));
         h.PlainElement("desc", string.Join("; ", bars.Select(b => $"{b.Label} {Numbers.WithUnit(b.Value, comparison.Unit)}")), ("id", id + "-d"));
         for (var i = 0; i < bars.Length; i++)
+        {
             Bar(h, bars[i], comparison.Unit, i * RowHeight, most > 0 ? Width / most : 0);
+        }
     }
 
     private static IEnumerable<(string Label, string Css, double Value, double[]? Interval)> Bars(Comparison comparison)
     {
         yield return ("before", "before", comparison.Before, comparison.BeforeInterval);
         if (comparison.Control is { } control)
+        {
             yield return (comparison.ControlName, "control", control, comparison.ControlInterval);
+        }
+
         yield return ("after", "after", comparison.After, comparison.AfterInterval);
     }
 

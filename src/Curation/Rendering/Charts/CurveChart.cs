@@ -16,7 +16,10 @@ internal static class CurveChart
     {
         var points = curve.Points.Where(p => double.IsFinite(p.Harm) && double.IsFinite(p.Fluency)).ToArray();
         if (points.Length == 0)
+        {
             return;
+        }
+
         var x = new Axis([.. points.Select(p => p.Fluency)], Left, Right);
         var y = new Axis([.. points.Select(p => p.Harm)], Bottom, Top);
         using var svg = h.In("svg", ("viewBox", $"0 0 {Width} {Height}"), ("role", "img"), ("aria-labelledby", "curve-t curve-d"), ("class", "scatter"));
@@ -29,10 +32,16 @@ internal static class CurveChart
         {
             var point = curve.Points[i];
             if (!double.IsFinite(point.Harm) || !double.IsFinite(point.Fluency))
+            {
                 continue;
+            }
+
             var (px, py) = (x.At(point.Fluency), y.At(point.Harm));
             if (point.Chosen)
+            {
                 h.Empty("circle", ("cx", HtmlWriter.Coordinate(px)), ("cy", HtmlWriter.Coordinate(py)), ("r", "10"), ("class", "ring"));
+            }
+
             Shape(h, point.Kind, px, py);
             var (lx, ly) = labels.Place(px, py, point.Chosen ? 19 : 15);
             h.PlainElement("text", Numbers.Whole(i + 1), ("x", HtmlWriter.Coordinate(lx)), ("y", HtmlWriter.Coordinate(ly)), ("class", point.Chosen ? "number chosen" : "number"), ("text-anchor", "middle"));
@@ -77,7 +86,9 @@ internal static class CurveChart
             .Select(p => $"{HtmlWriter.Coordinate(x.At(p.Fluency))},{HtmlWriter.Coordinate(y.At(p.Harm))}")
             .ToArray();
         if (front.Length > 1)
+        {
             h.Empty("polyline", ("points", string.Join(" ", front)), ("class", "front"));
+        }
     }
 
     private static void Shape(HtmlWriter h, CurveKind kind, double x, double y)

@@ -19,9 +19,14 @@ internal static class AnswersSection
         var scored = model.Answers.SelectMany(a => new[] { a.Before, a.After }).Where(a => a.Tokens.Count > 0).Select(Heat).ToArray();
         var scale = scored.Length > 0 ? HeatMap.Scale(scored) : 1;
         if (scored.Length > 0)
+        {
             HeatMap.WriteKey(h, scale);
+        }
+
         foreach (var pair in model.Answers)
+        {
             WritePair(h, pair, scale);
+        }
     }
 
     private static void WritePair(HtmlWriter h, AnswerPair pair, double scale)
@@ -34,7 +39,10 @@ internal static class AnswersSection
         }
 
         using (h.In("p", ("class", "meta")))
+        {
             h.Text($"Before: {Judged(pair.Before)}. After: {Judged(pair.After)}.");
+        }
+
         using var details = h.In("details");
         h.Element("summary", "Show prompt and both answers");
         h.Element("h4", "Prompt");

@@ -29,7 +29,9 @@ internal static class ComparisonSection
         using (h.In("div", ("class", "charts")))
         {
             for (var i = 0; i < scorecard.Comparisons.Count; i++)
+            {
                 BarChart.Write(h, scorecard.Comparisons[i], $"bars-{i + 1}");
+            }
         }
 
         Tables.Write(h, "Before, control and after", Columns, scorecard.Comparisons);
@@ -39,7 +41,9 @@ internal static class ComparisonSection
     {
         h.Text(Numbers.WithUnit(value, comparison.Unit));
         if (interval is [var low, var high])
+        {
             h.Element("small", Numbers.Interval(low, high, comparison.Unit));
+        }
     }
 
     private static void Control(HtmlWriter h, Comparison comparison)

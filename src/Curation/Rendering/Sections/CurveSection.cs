@@ -55,7 +55,9 @@ internal static class CurveSection
     {
         h.Text(Numbers.WithUnit(value, unit));
         if (interval is [var low, var high])
+        {
             h.Element("small", Numbers.Interval(low, high, unit));
+        }
     }
 
     private static void WriteLegend(HtmlWriter h, Curve curve)

@@ -27,7 +27,9 @@ internal static class DocumentsSection
         var scale = HeatMap.Scale(heated.Select(d => d.Heat!));
         HeatMap.WriteKey(h, scale);
         foreach (var document in heated)
+        {
             WriteDocument(h, document, scale);
+        }
     }
 
     private static void WriteTable(HtmlWriter h, ReportModel model)
@@ -51,7 +53,9 @@ internal static class DocumentsSection
         h.Text(document.Source);
         h.Element("code", document.Id, ("class", "id"));
         if (Rights(document) is { Length: > 0 } rights)
+        {
             h.Element("small", rights);
+        }
     }
 
     private static void Excerpt(HtmlWriter h, ReportDocument document)
@@ -78,7 +82,10 @@ internal static class DocumentsSection
     private static void WriteMaskSentence(HtmlWriter h, ReportMask? mask)
     {
         if (mask is null)
+        {
             return;
+        }
+
         var total = mask.TotalTokens is { } all ? $" of {Numbers.Whole(all)}" : "";
         var tau = mask.Tau is { } value ? $" Tokens above τ = {Numbers.Score(value)} nats × N and their neighbours were candidates." : "";
         var budget = mask.Budget is { } share ? $" Budget: {Numbers.Percent(share)} of label tokens." : "";
@@ -90,12 +97,17 @@ internal static class DocumentsSection
     {
         using var article = h.In("article", ("class", "card"));
         using (h.In("h4"))
+        {
             h.Text($"{document.Rank}. {document.Source}, {Numbers.Score(document.Score)} nats × N");
+        }
+
         using (h.In("p", ("class", "meta")))
         {
             h.Element("code", document.Id);
             if (document.MaskedTokens > 0)
+            {
                 h.Text($" · {Numbers.Whole(document.MaskedTokens)} tokens masked");
+            }
         }
 
         using (h.In("details"))

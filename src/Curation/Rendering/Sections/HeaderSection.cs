@@ -18,7 +18,10 @@ internal static class HeaderSection
 
         h.Element("h1", model.Title);
         if (model.Summary is { } summary)
+        {
             h.Element("p", summary, ("class", "lead"));
+        }
+
         WriteVerdict(h, Verdict.Of(model.Scorecard));
         WriteTiles(h, model);
         WriteContents(h);
@@ -35,7 +38,9 @@ internal static class HeaderSection
         }
 
         if (verdict.Detail.Length > 0)
+        {
             h.Element("p", verdict.Detail);
+        }
     }
 
     private static void WriteTiles(HtmlWriter h, ReportModel model)
@@ -54,7 +59,9 @@ internal static class HeaderSection
         }
 
         if (model.Sources is [var first, ..])
+        {
             Tile(h, "leading source", first.Name, $"{Numbers.Percent(first.Share)} of positive influence");
+        }
     }
 
     private static void Tile(HtmlWriter h, string name, string value, string note)
@@ -72,7 +79,9 @@ internal static class HeaderSection
         foreach (var (id, title) in Section.All)
         {
             using (h.In("li"))
+            {
                 h.Element("a", title, ("href", "#" + id));
+            }
         }
     }
 }

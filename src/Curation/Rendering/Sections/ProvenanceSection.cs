@@ -47,7 +47,10 @@ internal static class ProvenanceSection
     private static void Pairs(HtmlWriter h, string caption, string name, string value, IReadOnlyCollection<KeyValuePair<string, string>> pairs)
     {
         if (pairs.Count == 0)
+        {
             return;
+        }
+
         Tables.Write(
             h,
             caption,

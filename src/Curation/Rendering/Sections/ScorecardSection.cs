@@ -30,20 +30,27 @@ internal static class ScorecardSection
     {
         h.Text(line.Name);
         if (line.Note is { } note)
+        {
             h.Element("small", note);
+        }
     }
 
     private static void Measured(HtmlWriter h, ScorecardLine line)
     {
         h.Element("strong", Numbers.WithUnit(line.Value, line.Unit));
         if (line.Interval is [var low, var high])
+        {
             h.Element("small", Numbers.Interval(low, high, line.Unit));
+        }
     }
 
     private static void Limit(HtmlWriter h, ScorecardLine line, double? limit, bool? met)
     {
         if (limit is not null)
+        {
             h.Element("span", Judgement.Limit(line, limit), ("class", "limit"));
+        }
+
         Judgement.Badge(h, met);
     }
 }

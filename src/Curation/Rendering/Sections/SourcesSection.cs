@@ -44,7 +44,9 @@ internal static class SourcesSection
     {
         h.Text(source.Name);
         if (source.Name == harmful)
+        {
             h.Element("small", "the source known to be harmful");
+        }
     }
 
     private static void Share(HtmlWriter h, ReportSource source)

@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
-using Tda.Core.Errors;
 using Tda.Gateway.Pages;
 
 namespace Tda.Gateway.Security;

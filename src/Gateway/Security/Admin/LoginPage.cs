@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Tda.Core.Errors;
 using Tda.Gateway.Pages;
 
 namespace Tda.Gateway.Security;

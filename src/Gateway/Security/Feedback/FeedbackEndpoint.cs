@@ -1,12 +1,10 @@
-using Tda.Core.Exchanges;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Tda.Core.Errors;
-using Tda.Core.Json;
-using Tda.Store;
+using Tda.Core.Exchanges;
 using Tda.Gateway.Redaction;
+using Tda.Store;
 
 namespace Tda.Gateway.Security;
 

@@ -19,10 +19,17 @@ internal static class DocumentRanking
         double positive = 0;
         for (var d = 0; d < scores.Length; d++)
         {
-            if (float.IsNaN(scores[d])) continue;
+            if (float.IsNaN(scores[d]))
+            {
+                continue;
+            }
+
             positive += Math.Max(0, scores[d]);
             queue.Enqueue(d, (scores[d], rows.IdOf(d)));
-            if (queue.Count > top) queue.Dequeue();
+            if (queue.Count > top)
+            {
+                queue.Dequeue();
+            }
         }
         var ranked = new List<DocumentScore>();
         while (queue.TryDequeue(out var d, out var key))

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Queries;
 
@@ -24,8 +23,10 @@ internal sealed class ExcludedLedger
         foreach (var target in queries.Targets)
         {
             if (target.Members.All(q => entries.ContainsKey(("query", queries.Queries[q].Id))))
+            {
                 throw new TdaException(
                     $"No query of '{target.Id}' has a finite gradient: there is nothing to explain. The surrogate may have diverged; check its training.json.");
+            }
         }
     }
 }

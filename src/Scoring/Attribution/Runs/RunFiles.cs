@@ -2,8 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tda.Core.Arrays;
 using Tda.Core.Artifacts;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 using Tda.Core.Scores;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
@@ -22,7 +20,11 @@ internal static class RunFiles
     {
         // A document set apart has no column: a NaN or a zero in its place would be read as a score.
         var kept = Kept(scores);
-        if (kept.Length == 0) throw new TdaException("No document has a score: all were set apart or left out, so no run is written.");
+        if (kept.Length == 0)
+        {
+            throw new TdaException("No document has a score: all were set apart or left out, so no run is written.");
+        }
+
         var columns = kept.Select(d => new ScoreRow(session.Rows.IdOf(d), session.Rows.Sources[d], 1, session.Rows.SequenceLength(d))).ToArray();
         var damping = facts.Damping.Count == 0 ? 0 : facts.Damping.Average();
         using var writer = ScoreRunWriter.Create(
@@ -32,12 +34,24 @@ internal static class RunFiles
         {
             var row = scores.Row(t);
             var own = new float[kept.Length];
-            for (var k = 0; k < own.Length; k++) own[k] = row[kept[k]];
+            for (var k = 0; k < own.Length; k++)
+            {
+                own[k] = row[kept[k]];
+            }
+
             writer.Append(own);
         }
-        if (facts.Layers is { } layers) WriteLayers(writer.PathOf(ScoreFormat.Layers), layers, scores.Targets, kept);
+        if (facts.Layers is { } layers)
+        {
+            WriteLayers(writer.PathOf(ScoreFormat.Layers), layers, scores.Targets, kept);
+        }
+
         writer.WriteTop(ranking);
-        if (tokens is not null) writer.WriteTokens(tokens);
+        if (tokens is not null)
+        {
+            writer.WriteTokens(tokens);
+        }
+
         JsonLines.Write(
             writer.PathOf("members.jsonl"),
             queries.Targets.SelectMany(t => t.Members.Select(q => new { Target = t.Id, Query = queries.Queries[q] })));
@@ -58,7 +72,10 @@ internal static class RunFiles
         var row = scores.Targets == 0 ? [] : scores.Row(0);
         for (var d = 0; d < scores.Documents; d++)
         {
-            if (scores.Targets == 0 || !float.IsNaN(row[d])) kept.Add(d);
+            if (scores.Targets == 0 || !float.IsNaN(row[d]))
+            {
+                kept.Add(d);
+            }
         }
         return [.. kept];
     }
@@ -83,7 +100,10 @@ internal static class RunFiles
             for (var m = 0; m < layers.Layers; m++)
             {
                 var own = layers.Row(t, m);
-                for (var k = 0; k < kept.Length; k++) row[m * kept.Length + k] = own[kept[k]];
+                for (var k = 0; k < kept.Length; k++)
+                {
+                    row[m * kept.Length + k] = own[kept[k]];
+                }
             }
             file.Append(row);
         }

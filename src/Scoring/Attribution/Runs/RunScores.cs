@@ -35,26 +35,40 @@ internal sealed class RunScores(IReadOnlyList<IScoreRows> members, bool differen
     /// <inheritdoc/>
     public void Exclude(int document)
     {
-        foreach (var m in members) m.Exclude(document);
+        foreach (var m in members)
+        {
+            m.Exclude(document);
+        }
+
         current = null;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var m in members.OfType<IDisposable>()) m.Dispose();
+        foreach (var m in members.OfType<IDisposable>())
+        {
+            m.Dispose();
+        }
     }
 
     private EnsembleScores Of(int target)
     {
-        if (current is { } known && known.Target == target) return known.Scores;
+        if (current is { } known && known.Target == target)
+        {
+            return known.Scores;
+        }
+
         var scores = Spread(target);
         if (difference && target == 0)
         {
             // To the last bit that of the rows beside it, which an average of differences is not.
             var (first, second) = (Spread(1).Mean, Spread(2).Mean);
             var row = scores.Mean.Row(0);
-            for (var d = 0; d < row.Length; d++) row[d] = first[0, d] - second[0, d];
+            for (var d = 0; d < row.Length; d++)
+            {
+                row[d] = first[0, d] - second[0, d];
+            }
         }
         current = (target, scores);
         return scores;

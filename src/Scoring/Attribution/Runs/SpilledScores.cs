@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using Tda.Core.Errors;
 using Tda.Scoring.Methods;
 
 namespace Tda.Scoring.Attribution.Runs;
@@ -39,7 +38,11 @@ internal sealed class SpilledScores : IScoreRows, IDisposable
             var options = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None;
             var opened = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Delete, options);
             // A file without a name lives as long as its handle.
-            if (!OperatingSystem.IsWindows()) File.Delete(path);
+            if (!OperatingSystem.IsWindows())
+            {
+                File.Delete(path);
+            }
+
             return opened;
         });
     }
@@ -54,11 +57,31 @@ internal sealed class SpilledScores : IScoreRows, IDisposable
     /// <exception cref="TdaException">The disk is full.</exception>
     public void Add(int document, ReadOnlySpan<float> scores)
     {
-        if (document <= last) throw new ArgumentException($"document {document} comes after {last}", nameof(document));
-        if (scores.Length != Targets) throw new ArgumentException($"{scores.Length} scores for {Targets} targets", nameof(scores));
-        if (first >= 0 && document >= first + width) Flush();
-        if (first < 0) first = document;
-        for (var t = 0; t < scores.Length; t++) block[(t * width) + document - first] = scores[t];
+        if (document <= last)
+        {
+            throw new ArgumentException($"document {document} comes after {last}", nameof(document));
+        }
+
+        if (scores.Length != Targets)
+        {
+            throw new ArgumentException($"{scores.Length} scores for {Targets} targets", nameof(scores));
+        }
+
+        if (first >= 0 && document >= first + width)
+        {
+            Flush();
+        }
+
+        if (first < 0)
+        {
+            first = document;
+        }
+
+        for (var t = 0; t < scores.Length; t++)
+        {
+            block[(t * width) + document - first] = scores[t];
+        }
+
         (scored[document], last) = (true, document);
     }
 
@@ -69,7 +92,11 @@ internal sealed class SpilledScores : IScoreRows, IDisposable
     public ReadOnlySpan<float> Row(int target)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)target, (uint)Targets, nameof(target));
-        if (first >= 0) Flush();
+        if (first >= 0)
+        {
+            Flush();
+        }
+
         Guard(() =>
         {
             var bytes = MemoryMarshal.AsBytes(row.AsSpan());
@@ -80,7 +107,10 @@ internal sealed class SpilledScores : IScoreRows, IDisposable
         });
         for (var d = 0; d < row.Length; d++)
         {
-            if (!scored[d]) row[d] = float.NaN;
+            if (!scored[d])
+            {
+                row[d] = float.NaN;
+            }
         }
         return row;
     }
@@ -95,7 +125,10 @@ internal sealed class SpilledScores : IScoreRows, IDisposable
         Guard(() =>
         {
             for (var t = 0; t < Targets; t++)
+            {
                 RandomAccess.Write(file, MemoryMarshal.AsBytes(block.AsSpan(t * width, count)), (((long)t * Documents) + first) * sizeof(float));
+            }
+
             return true;
         });
         first = -1;

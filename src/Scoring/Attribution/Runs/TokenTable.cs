@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Core.Scores;
 using Tda.Scoring.Sessions;
 using Tda.Scoring.Tokens;
@@ -22,7 +21,10 @@ internal sealed class TokenTable(int targets, CorpusRows rows)
         for (var t = 0; t < targets; t++)
         {
             var at = own[t].AsSpan(row.Row.FirstLabel - 1, row.Scores[t].Length);
-            for (var i = 0; i < at.Length; i++) at[i] = (float.IsNaN(at[i]) ? 0 : at[i]) + factor * row.Scores[t][i];
+            for (var i = 0; i < at.Length; i++)
+            {
+                at[i] = (float.IsNaN(at[i]) ? 0 : at[i]) + factor * row.Scores[t][i];
+            }
         }
     }
 
@@ -36,16 +38,28 @@ internal sealed class TokenTable(int targets, CorpusRows rows)
     public TokenTable Select(int newTargets, Func<float[][], float[][]> function)
     {
         var result = new TokenTable(newTargets, rows);
-        foreach (var (document, own) in scores) result.scores[document] = function(own);
+        foreach (var (document, own) in scores)
+        {
+            result.scores[document] = function(own);
+        }
+
         return result;
     }
 
     /// <summary>Sum of a document's token scores for a target.</summary>
     public float Sum(int document, int target)
     {
-        if (!scores.TryGetValue(document, out var own)) return float.NaN;
+        if (!scores.TryGetValue(document, out var own))
+        {
+            return float.NaN;
+        }
+
         double sum = 0;
-        foreach (var s in own[target]) sum += s;
+        foreach (var s in own[target])
+        {
+            sum += s;
+        }
+
         return (float)sum;
     }
 
@@ -61,15 +75,22 @@ internal sealed class TokenTable(int targets, CorpusRows rows)
             {
                 var spans = session.Surrogate.Tokenizer.EncodeWithSpans(document.Text);
                 if (spans.Length + 1 != own[0].Length)
+                {
                     throw new BadInputException(
                         session.Corpus.Directory,
                         $"document {document.Id} gives {spans.Length} tokens, its tokenisation has {own[0].Length - 1}",
                         remedy: "Import the corpus again.");
+                }
+
                 for (var t = 0; t < targets; t++)
                 {
                     for (var i = 0; i < own[t].Length; i++)
                     {
-                        if (float.IsNaN(own[t][i])) continue;
+                        if (float.IsNaN(own[t][i]))
+                        {
+                            continue;
+                        }
+
                         var (start, end) = i < spans.Length ? (spans[i].Start, spans[i].End) : (document.Text.Length, document.Text.Length);
                         yield return new TokenScore(document.Id, i + 1, start, end, own[t][i]) { Query = names[t] };
                     }

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Scoring.Capture;
 using static TorchSharp.torch;
 
@@ -30,9 +29,11 @@ public static class DenseGaussNewton
     public static void Require(long dimension, long maxDimension)
     {
         if (dimension > maxDimension)
+        {
             throw new UsageException(
                 $"The explicit inverse needs a matrix of {dimension:N0} × {dimension:N0} " +
                 $"({dimension * (double)dimension * 8 / (1L << 30):N1} GiB): more than the {maxDimension:N0} tracked weights allowed. Use cg, astra or ekfac, or raise the limit.");
+        }
     }
 
     private static void Add(ICaptureModel model, IReadOnlyList<TokenRow> rows, Tensor sum)

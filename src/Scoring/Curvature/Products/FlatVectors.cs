@@ -29,7 +29,10 @@ public static class FlatVectors
             offset += modules[m].Elements;
         }
         if (offset != vectors.shape[1])
+        {
             throw new ArgumentException($"vectors have {vectors.shape[1]} elements, the modules {offset}", nameof(vectors));
+        }
+
         return new ModuleGradients(modules, tensors);
     }
 

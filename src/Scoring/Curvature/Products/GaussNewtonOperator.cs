@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Scoring.Capture;
 using static TorchSharp.torch;
 
@@ -32,7 +31,9 @@ public sealed class GaussNewtonOperator : ICurvatureOperator
         (Capture, Rows, Dimension) = (capture, rows, FlatVectors.Dimension(capture.Model.Modules));
         finite = FiniteRows(excluded, cancellation);
         if (finite.Length == 0)
+        {
             throw new TdaException($"none of the {rows.RowCount} rows has a finite gradient: there is no curvature");
+        }
     }
 
     /// <summary>Gradients of the model.</summary>
@@ -117,8 +118,14 @@ public sealed class GaussNewtonOperator : ICurvatureOperator
             var batch = Capture.Capture([.. planned.Rows.Select(Rows.Load)], LabelSource.True);
             for (var b = 0; b < batch.Rows.Count; b++)
             {
-                if (batch.Finite[b]) result.Add(planned.Rows[b]);
-                else excluded?.Invoke(batch.Rows[b].Document);
+                if (batch.Finite[b])
+                {
+                    result.Add(planned.Rows[b]);
+                }
+                else
+                {
+                    excluded?.Invoke(batch.Rows[b].Document);
+                }
             }
         }
         return [.. result.Order()];

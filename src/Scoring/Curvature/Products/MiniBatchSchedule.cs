@@ -1,5 +1,3 @@
-using Tda.Core.Randomness;
-
 namespace Tda.Scoring.Curvature.Products;
 
 /// <summary>
@@ -21,7 +19,11 @@ public sealed class MiniBatchSchedule(int sequences, int batch, long seed)
     /// <summary>The batch of a step, ascending; null: all.</summary>
     public IReadOnlyList<int>? Step(int step)
     {
-        if (IsFull) return null;
+        if (IsFull)
+        {
+            return null;
+        }
+
         if (step / perPass != pass)
         {
             pass = step / perPass;

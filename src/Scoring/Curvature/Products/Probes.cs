@@ -1,4 +1,3 @@
-using Tda.Core.Randomness;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Curvature.Products;
@@ -38,7 +37,11 @@ public static class Probes
             using var step = NewDisposeScope();
             var y = multiply(x);
             norm = FlatVectors.Norms(y)[0];
-            if (!double.IsFinite(norm) || norm == 0) return norm;
+            if (!double.IsFinite(norm) || norm == 0)
+            {
+                return norm;
+            }
+
             x = y.div(norm).MoveToOuterDisposeScope();
         }
         return norm;
@@ -49,7 +52,11 @@ public static class Probes
     {
         var random = new SplitMix64(SplitMix64.SequenceSeed(seed, 1));
         var values = new double[count * dimension];
-        for (var i = 0; i < values.Length; i++) values[i] = (random.Next() >> 63) == 0 ? 1 : -1;
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = (random.Next() >> 63) == 0 ? 1 : -1;
+        }
+
         return tensor(values, [count, dimension], dtype: ScalarType.Float64, device: device);
     }
 }

@@ -11,7 +11,14 @@ public sealed record ArnoldiOptions
 
     internal IEnumerable<string> Errors()
     {
-        if (Steps is < 1 or > 10_000) yield return $"Arnoldi steps is {Steps}; it must be between 1 and 10000";
-        if (Top < 1 || Top > Steps) yield return $"Arnoldi top is {Top}; it must be between 1 and the {Steps} steps";
+        if (Steps is < 1 or > 10_000)
+        {
+            yield return $"Arnoldi steps is {Steps}; it must be between 1 and 10000";
+        }
+
+        if (Top < 1 || Top > Steps)
+        {
+            yield return $"Arnoldi top is {Top}; it must be between 1 and the {Steps} steps";
+        }
     }
 }

@@ -68,10 +68,18 @@ public sealed class ArnoldiSolver : ICurvatureSolver
             diagonal.Add(q.mul(w).sum().item<double>());
             var before = basis.narrow(0, 0, k + 1);
             // Twice: once leaves rounding errors of the size of what was subtracted.
-            for (var pass = 0; pass < 2; pass++) w = w.sub(w.matmul(before.transpose(0, 1)).matmul(before));
+            for (var pass = 0; pass < 2; pass++)
+            {
+                w = w.sub(w.matmul(before.transpose(0, 1)).matmul(before));
+            }
+
             var norm = FlatVectors.Norms(w)[0];
             // An invariant subspace: nothing new can come of this start.
-            if (!(norm > 1e-10 * Math.Abs(diagonal.Max()))) break;
+            if (!(norm > 1e-10 * Math.Abs(diagonal.Max())))
+            {
+                break;
+            }
+
             off.Add(norm);
             q = w.div(norm).MoveToOuterDisposeScope();
         }
@@ -80,7 +88,10 @@ public sealed class ArnoldiSolver : ICurvatureSolver
         for (var i = 0; i < m; i++)
         {
             t[i * m + i] = diagonal[i];
-            if (i + 1 < m) t[i * m + i + 1] = t[(i + 1) * m + i] = off[i];
+            if (i + 1 < m)
+            {
+                t[i * m + i + 1] = t[(i + 1) * m + i] = off[i];
+            }
         }
         return (basis.narrow(0, 0, m), tensor(t, [m, m], dtype: ScalarType.Float64));
     }

@@ -81,7 +81,11 @@ public sealed class AstraSolver : ICurvatureSolver
         for (var k = 0; k < options.Iterations; k++)
         {
             using var step = NewDisposeScope();
-            if (options.HalveEvery > 0 && k > 0 && k % options.HalveEvery == 0) alpha = [.. alpha.Select(a => a / 2)];
+            if (options.HalveEvery > 0 && k > 0 && k % options.HalveEvery == 0)
+            {
+                alpha = [.. alpha.Select(a => a / 2)];
+            }
+
             var batch = schedule.Step(k);
             var residual = system.Multiply(theta, batch, cancellation).sub(vectors);
             var direction = preconditioner(residual);
@@ -90,11 +94,16 @@ public sealed class AstraSolver : ICurvatureSolver
                 var seen = schedule.IsFull ? residual : system.Multiply(theta, check, cancellation).sub(vectors);
                 var energies = Energies(seen, schedule.IsFull ? direction : preconditioner(seen));
                 if (Guard([.. energies.Zip(scale, (e, s) => s > 0 ? e / s : e)], watch, ref theta, ref momentum, ref best, alpha))
+                {
                     direction = preconditioner(system.Multiply(theta, batch, cancellation).sub(vectors));
+                }
             }
             momentum = momentum.mul(options.Momentum).add(direction).MoveToOuterDisposeScope();
             theta = theta.sub(momentum.mul(FlatVectors.Column(alpha, theta))).MoveToOuterDisposeScope();
-            if (k >= tailFrom) tail.add_(theta);
+            if (k >= tailFrom)
+            {
+                tail.add_(theta);
+            }
         }
         return Best([theta, best, tail.div(options.Iterations - tailFrom)], vectors, cancellation);
     }
@@ -116,20 +125,39 @@ public sealed class AstraSolver : ICurvatureSolver
     private bool Guard(double[] norms, Watch watch, ref Tensor theta, ref Tensor momentum, ref Tensor best, double[] alpha)
     {
         var better = norms.Select((n, q) => n < watch.Best[q]).ToArray();
-        if (better.Contains(true)) best = where(Mask(better, theta), theta, best).MoveToOuterDisposeScope();
+        if (better.Contains(true))
+        {
+            best = where(Mask(better, theta), theta, best).MoveToOuterDisposeScope();
+        }
+
         for (var q = 0; q < norms.Length; q++)
         {
-            if (better[q]) watch.Best[q] = norms[q];
-            if (double.IsPositiveInfinity(watch.Start[q])) watch.Start[q] = norms[q];
+            if (better[q])
+            {
+                watch.Best[q] = norms[q];
+            }
+
+            if (double.IsPositiveInfinity(watch.Start[q]))
+            {
+                watch.Start[q] = norms[q];
+            }
         }
 
         var worse = norms.Select((n, q) => !(n <= options.GrowthLimit * watch.Start[q])).ToArray();
-        if (!worse.Contains(true)) return false;
+        if (!worse.Contains(true))
+        {
+            return false;
+        }
+
         theta = where(Mask(worse, theta), best, theta).MoveToOuterDisposeScope();
         momentum = momentum.masked_fill(Mask(worse, theta), 0).MoveToOuterDisposeScope();
         for (var q = 0; q < norms.Length; q++)
         {
-            if (!worse[q]) continue;
+            if (!worse[q])
+            {
+                continue;
+            }
+
             alpha[q] /= 2;
             watch.Start[q] = watch.Best[q];
             Reversals++;
@@ -155,7 +183,10 @@ public sealed class AstraSolver : ICurvatureSolver
             // An iterate that is not finite loses against any that is.
             var use = other.Select((r, q) => r < chosen[q] || double.IsNaN(chosen[q])).ToArray();
             x = where(Mask(use, x), candidates[c], x);
-            for (var q = 0; q < count; q++) chosen[q] = use[q] ? other[q] : chosen[q];
+            for (var q = 0; q < count; q++)
+            {
+                chosen[q] = use[q] ? other[q] : chosen[q];
+            }
         }
         return new(
             x.MoveToOuterDisposeScope(), chosen, [.. chosen.Select(_ => options.Iterations)], [.. chosen.Select(r => r <= options.Tolerance)]);

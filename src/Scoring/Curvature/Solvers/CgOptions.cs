@@ -11,7 +11,14 @@ public sealed record CgOptions
 
     internal IEnumerable<string> Errors()
     {
-        if (Iterations is < 1 or > 100_000) yield return $"CG iterations is {Iterations}; it must be between 1 and 100000";
-        if (!(Tolerance is >= 0 and < 1)) yield return $"CG tolerance is {Tolerance}; it must be at least 0 and below 1";
+        if (Iterations is < 1 or > 100_000)
+        {
+            yield return $"CG iterations is {Iterations}; it must be between 1 and 100000";
+        }
+
+        if (!(Tolerance is >= 0 and < 1))
+        {
+            yield return $"CG tolerance is {Tolerance}; it must be at least 0 and below 1";
+        }
     }
 }

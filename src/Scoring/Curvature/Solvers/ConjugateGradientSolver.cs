@@ -47,7 +47,10 @@ public sealed class ConjugateGradientSolver : ICurvatureSolver
         var r = vectors.sub(system.Multiply(solutions, null, cancellation));
         var p = Precondition(r);
         var rz = FlatVectors.RowDots(r, p);
-        using (NewDisposeScope()) Drop(Done(r, vectors));
+        using (NewDisposeScope())
+        {
+            Drop(Done(r, vectors));
+        }
 
         for (var k = 0; k < options.Iterations && active.Count > 0; k++)
         {
@@ -56,13 +59,21 @@ public sealed class ConjugateGradientSolver : ICurvatureSolver
             var curvature = FlatVectors.RowDots(p, ap);
             // Rounding alone can bring pᵀAp to 0 or below, once r is as small as it gets: that query stops where it is.
             var alpha = rz.div(curvature).masked_fill(curvature.le(0), 0);
-            using (var at = Rows(active)) solutions.index_add_(0, at, p.mul(alpha), 1);
+            using (var at = Rows(active))
+            {
+                solutions.index_add_(0, at, p.mul(alpha), 1);
+            }
+
             r = r.sub(ap.mul(alpha)).MoveToOuterDisposeScope();
             var z = Precondition(r);
             var next = FlatVectors.RowDots(r, z);
             p = z.add(p.mul(next.div(rz))).MoveToOuterDisposeScope();
             rz = next.MoveToOuterDisposeScope();
-            foreach (var q in active) iterations[q] = k + 1;
+            foreach (var q in active)
+            {
+                iterations[q] = k + 1;
+            }
+
             var broken = FlatVectors.Numbers(curvature).Select(c => !(c > 0));
             using var current = Rows(active);
             Drop([.. Done(r, vectors.index_select(0, current)).Zip(broken, (done, stuck) => done || stuck)]);
@@ -73,10 +84,18 @@ public sealed class ConjugateGradientSolver : ICurvatureSolver
 
         void Drop(IReadOnlyList<bool> done)
         {
-            if (!done.Contains(true)) return;
+            if (!done.Contains(true))
+            {
+                return;
+            }
+
             var keep = Enumerable.Range(0, done.Count).Where(i => !done[i]).ToArray();
             active = [.. keep.Select(i => active[i])];
-            if (keep.Length == 0) return;
+            if (keep.Length == 0)
+            {
+                return;
+            }
+
             using var at = Rows(keep);
             r = r.index_select(0, at).MoveToOuterDisposeScope();
             p = p.index_select(0, at).MoveToOuterDisposeScope();

@@ -9,8 +9,11 @@ internal sealed class DampedSystem
     public DampedSystem(ICurvatureOperator g, double damping)
     {
         if (!(damping > 0) || !double.IsFinite(damping))
+        {
             throw new ArgumentOutOfRangeException(
                 nameof(damping), damping, "damping λ must be above 0: G alone is singular where gradients don't reach");
+        }
+
         (Curvature, Damping) = (g, damping);
     }
 

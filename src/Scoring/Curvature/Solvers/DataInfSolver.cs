@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature.Products;
 using static TorchSharp.torch;
@@ -37,15 +36,25 @@ public sealed class DataInfSolver : ICurvatureSolver
             Sequences += batch.Finite.Count(f => f);
             for (var b = 0; b < batch.Rows.Count; b++)
             {
-                if (!batch.Finite[b]) excluded?.Invoke(batch.Rows[b].Document);
+                if (!batch.Finite[b])
+                {
+                    excluded?.Invoke(batch.Rows[b].Document);
+                }
             }
             Each(batch, (m, g) => squares[m] += g.square().sum().item<double>());
         }, cancellation: cancellation);
-        if (Sequences == 0) throw new TdaException($"none of the {rows.RowCount} rows has a finite gradient: there is no curvature");
+        if (Sequences == 0)
+        {
+            throw new TdaException($"none of the {rows.RowCount} rows has a finite gradient: there is no curvature");
+        }
+
         damping = [.. squares.Select((s, m) => absolute ?? factor * s / Sequences / Modules[m].Elements)];
         for (var m = 0; m < damping.Length; m++)
         {
-            if (!(damping[m] > 0)) throw new TdaException($"{Modules[m].Name}: no gradient reached this module; give an absolute damping");
+            if (!(damping[m] > 0))
+            {
+                throw new TdaException($"{Modules[m].Name}: no gradient reached this module; give an absolute damping");
+            }
         }
     }
 

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Curvature.Solvers;
@@ -18,7 +17,10 @@ public sealed class ExplicitSolver : ICurvatureSolver
     public ExplicitSolver(Tensor matrix, double damping, int sequences, int modules)
     {
         if (!(damping > 0) || !double.IsFinite(damping))
+        {
             throw new ArgumentOutOfRangeException(nameof(damping), damping, "damping λ must be above 0");
+        }
+
         using var scope = NewDisposeScope();
         damped = matrix.add(eye(matrix.shape[0], dtype: ScalarType.Float64, device: matrix.device).mul(damping)).DetachFromDisposeScope();
         var (l, info) = linalg.cholesky_ex(damped);

@@ -20,10 +20,29 @@ public sealed record LissaOptions
 
     internal IEnumerable<string> Errors()
     {
-        if (Steps is < 1 or > 1_000_000) yield return $"LiSSA steps is {Steps}; it must be between 1 and 1000000";
-        if (BatchRows < 0) yield return $"LiSSA batch rows is {BatchRows}; it must be 0 (all) or more";
-        if (!(ScaleMargin is >= 1 and <= 1_000)) yield return $"LiSSA scale margin is {ScaleMargin}; it must be between 1 and 1000";
-        if (PowerIterations is < 1 or > 1_000) yield return $"LiSSA power iterations is {PowerIterations}; it must be between 1 and 1000";
-        if (!(Tolerance > 0)) yield return $"LiSSA tolerance is {Tolerance}; it must be above 0";
+        if (Steps is < 1 or > 1_000_000)
+        {
+            yield return $"LiSSA steps is {Steps}; it must be between 1 and 1000000";
+        }
+
+        if (BatchRows < 0)
+        {
+            yield return $"LiSSA batch rows is {BatchRows}; it must be 0 (all) or more";
+        }
+
+        if (!(ScaleMargin is >= 1 and <= 1_000))
+        {
+            yield return $"LiSSA scale margin is {ScaleMargin}; it must be between 1 and 1000";
+        }
+
+        if (PowerIterations is < 1 or > 1_000)
+        {
+            yield return $"LiSSA power iterations is {PowerIterations}; it must be between 1 and 1000";
+        }
+
+        if (!(Tolerance > 0))
+        {
+            yield return $"LiSSA tolerance is {Tolerance}; it must be above 0";
+        }
     }
 }

@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Scoring.Curvature.Products;
 using static TorchSharp.torch;
 
@@ -44,7 +43,11 @@ public sealed class LissaSolver : ICurvatureSolver
             x => system.Multiply(x, schedule.Sample(4 * options.BatchRows), cancellation), g.Dimension, options.PowerIterations, seed, g.Device);
         for (var attempt = 0; attempt <= Restarts; attempt++, scale *= 2)
         {
-            if (Iterate(vectors, schedule, scale.Value, cancellation) is not { } x) continue;
+            if (Iterate(vectors, schedule, scale.Value, cancellation) is not { } x)
+            {
+                continue;
+            }
+
             var residuals = system.Residuals(x, vectors, null, cancellation);
             return new(
                 x.MoveToOuterDisposeScope(), residuals, [.. residuals.Select(_ => options.Steps)],
@@ -67,7 +70,10 @@ public sealed class LissaSolver : ICurvatureSolver
         {
             using var step = NewDisposeScope();
             x = x.add(v.sub(system.Multiply(x, schedule.Step(k), cancellation)).div(c)).MoveToOuterDisposeScope();
-            if (FlatVectors.Norms(x).Zip(limits, (n, limit) => n <= limit).Contains(false)) return null;
+            if (FlatVectors.Norms(x).Zip(limits, (n, limit) => n <= limit).Contains(false))
+            {
+                return null;
+            }
         }
         return x;
     }

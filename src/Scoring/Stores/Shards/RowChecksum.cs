@@ -15,10 +15,20 @@ internal static class RowChecksum
     /// <param name="expected">One a row.</param>
     public static int FirstDamaged(ReadOnlySpan<byte> rows, ReadOnlySpan<float> scales, ReadOnlySpan<uint> expected)
     {
-        if (expected.IsEmpty) return -1;
+        if (expected.IsEmpty)
+        {
+            return -1;
+        }
+
         var (length, scaleCount) = (rows.Length / expected.Length, scales.Length / expected.Length);
         for (var i = 0; i < expected.Length; i++)
-            if (Of(rows.Slice(i * length, length), scales.Slice(i * scaleCount, scaleCount)) != expected[i]) return i;
+        {
+            if (Of(rows.Slice(i * length, length), scales.Slice(i * scaleCount, scaleCount)) != expected[i])
+            {
+                return i;
+            }
+        }
+
         return -1;
     }
 }

@@ -30,7 +30,10 @@ internal static class RowCodec
             results[2 * i] = Single(low);
             results[(2 * i) + 1] = Single(high);
         }
-        for (var i = vectors.Length * Vector<ushort>.Count; i < from.Length; i++) to[i] = (float)from[i];
+        for (var i = vectors.Length * Vector<ushort>.Count; i < from.Length; i++)
+        {
+            to[i] = (float)from[i];
+        }
     }
 
     /// <summary>Signed bytes times a scale.</summary>
@@ -48,20 +51,30 @@ internal static class RowCodec
             results[(4 * i) + 2] = Vector.ConvertToSingle(c) * scale;
             results[(4 * i) + 3] = Vector.ConvertToSingle(d) * scale;
         }
-        for (var i = vectors.Length * Vector<sbyte>.Count; i < from.Length; i++) to[i] = from[i] * scale;
+        for (var i = vectors.Length * Vector<sbyte>.Count; i < from.Length; i++)
+        {
+            to[i] = from[i] * scale;
+        }
     }
 
     /// <summary>Rounds to halves.</summary>
     public static void Encode(ReadOnlySpan<float> from, Span<Half> to)
     {
-        for (var i = 0; i < from.Length; i++) to[i] = (Half)from[i];
+        for (var i = 0; i < from.Length; i++)
+        {
+            to[i] = (Half)from[i];
+        }
     }
 
     /// <summary>Rounds to steps of max|x|/127, and returns the step; 0 where all are 0.</summary>
     public static float Encode(ReadOnlySpan<float> from, Span<sbyte> to)
     {
         var largest = 0f;
-        foreach (var x in from) largest = Math.Max(largest, Math.Abs(x));
+        foreach (var x in from)
+        {
+            largest = Math.Max(largest, Math.Abs(x));
+        }
+
         var scale = largest / sbyte.MaxValue;
         // A scale too small to divide by: the numbers are below what single precision tells from zero.
         if (!float.IsNormal(scale))
@@ -69,7 +82,11 @@ internal static class RowCodec
             to.Clear();
             return 0;
         }
-        for (var i = 0; i < from.Length; i++) to[i] = (sbyte)MathF.Round(from[i] / scale);
+        for (var i = 0; i < from.Length; i++)
+        {
+            to[i] = (sbyte)MathF.Round(from[i] / scale);
+        }
+
         return scale;
     }
 }

@@ -25,8 +25,16 @@ internal sealed class ShardChecks(string directory, IReadOnlyDictionary<string, 
     {
         lock (files)
         {
-            if (files.Contains(name)) return;
-            if (hashes?.GetValueOrDefault(name) is { } expected) Hashing.RequireFile(Path.Combine(directory, name), expected);
+            if (files.Contains(name))
+            {
+                return;
+            }
+
+            if (hashes?.GetValueOrDefault(name) is { } expected)
+            {
+                Hashing.RequireFile(Path.Combine(directory, name), expected);
+            }
+
             files.Add(name);
         }
     }
@@ -37,7 +45,10 @@ internal sealed class ShardChecks(string directory, IReadOnlyDictionary<string, 
         var needed = (rows + GroupRows(layout) - 1) / GroupRows(layout);
         lock (files)
         {
-            if (groups.Length != needed) groups = new bool[needed];
+            if (groups.Length != needed)
+            {
+                groups = new bool[needed];
+            }
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Tda.Core.Arrays;
-using Tda.Core.Json;
 using Tda.Scoring.Indexing;
 
 namespace Tda.Scoring.Stores.Shards;
@@ -45,9 +44,12 @@ internal sealed class ShardFileWriter : IDisposable
                 AppendRaw(row, buffer, []);
                 break;
             case StorageType.Int8:
-                Span<float> own = layout.ScaleCount <= 256 ? stackalloc float[layout.ScaleCount] : new float[layout.ScaleCount];
+                var own = layout.ScaleCount <= 256 ? stackalloc float[layout.ScaleCount] : new float[layout.ScaleCount];
                 for (int m = 0, at = 0; m < own.Length; at += layout.Modules[m++].Length)
+                {
                     own[m] = RowCodec.Encode(values.Slice(at, layout.Modules[m].Length), MemoryMarshal.Cast<byte, sbyte>(buffer.AsSpan()).Slice(at, layout.Modules[m].Length));
+                }
+
                 AppendRaw(row, buffer, own);
                 break;
             default:
@@ -72,7 +74,11 @@ internal sealed class ShardFileWriter : IDisposable
         JsonLines.Write(pathOf(ShardNames.Rows(shard)), rows);
         NpyFile.Write(pathOf(ShardNames.Documents(shard)), rows.Select(r => r.Document).ToArray());
         NpyFile.Write(pathOf(ShardNames.Checksums(shard)), checksums.ToArray());
-        if (layout.ScaleCount > 0) NpyFile.Write(pathOf(ShardNames.Scales(shard)), scales.ToArray(), rows.Count, layout.ScaleCount);
+        if (layout.ScaleCount > 0)
+        {
+            NpyFile.Write(pathOf(ShardNames.Scales(shard)), scales.ToArray(), rows.Count, layout.ScaleCount);
+        }
+
         singles?.Commit();
         halves?.Commit();
         bytes?.Commit();

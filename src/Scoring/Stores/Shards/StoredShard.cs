@@ -1,8 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Tda.Core.Arrays;
-using Tda.Core.Errors;
-using Tda.Core.Json;
 using Tda.Scoring.Indexing;
 
 namespace Tda.Scoring.Stores.Shards;
@@ -44,17 +42,33 @@ internal sealed class StoredShard : IDisposable
         try
         {
             file = File.OpenHandle(PathOf(ShardNames.Numbers(shard)), options: FileOptions.SequentialScan);
-            if (layout.ScaleCount > 0) scales = Beside<float>(ShardNames.Scales(shard), Rows, layout.ScaleCount);
-            if (File.Exists(PathOf(ShardNames.Checksums(shard)))) checksums = Beside<uint>(ShardNames.Checksums(shard), Rows);
+            if (layout.ScaleCount > 0)
+            {
+                scales = Beside<float>(ShardNames.Scales(shard), Rows, layout.ScaleCount);
+            }
+
+            if (File.Exists(PathOf(ShardNames.Checksums(shard))))
+            {
+                checksums = Beside<uint>(ShardNames.Checksums(shard), Rows);
+            }
             // Without checksums the hash of the whole has to do.
             checks?.RequireFile(checksums is null ? ShardNames.Numbers(shard) : ShardNames.Checksums(shard));
             checks?.RequireFile(ShardNames.Documents(shard));
             checks?.Expect(Rows, layout);
             // Indexes of format 1 have only the lines.
-            if (File.Exists(PathOf(ShardNames.Documents(shard)))) documents = Beside<int>(ShardNames.Documents(shard), Rows);
-            else listed = [.. Lines().Select(l => l.Document)];
+            if (File.Exists(PathOf(ShardNames.Documents(shard))))
+            {
+                documents = Beside<int>(ShardNames.Documents(shard), Rows);
+            }
+            else
+            {
+                listed = [.. Lines().Select(l => l.Document)];
+            }
+
             if (listed is not null && listed.Length != Rows)
+            {
                 throw Disagrees(PathOf(ShardNames.Rows(shard)), $"has {listed.Length} lines, the shard has {Rows} rows");
+            }
         }
         catch
         {
@@ -74,7 +88,11 @@ internal sealed class StoredShard : IDisposable
     /// <exception cref="BadInputException">One of them is damaged: says which.</exception>
     public ReadOnlySpan<byte> Raw(int first, int count)
     {
-        if (checks is not null && checksums is not null) Require(first, count);
+        if (checks is not null && checksums is not null)
+        {
+            Require(first, count);
+        }
+
         return raw(first, count);
     }
 
@@ -94,11 +112,18 @@ internal sealed class StoredShard : IDisposable
         for (var rest = target; !rest.IsEmpty;)
         {
             var read = RandomAccess.Read(file!, rest, at);
-            if (read == 0) throw new BadInputException(PathOf(ShardNames.Numbers(shard)), "ends before its last row", at, "Make the index again.");
+            if (read == 0)
+            {
+                throw new BadInputException(PathOf(ShardNames.Numbers(shard)), "ends before its last row", at, "Make the index again.");
+            }
+
             rest = rest[read..];
             at += read;
         }
-        if (checks is not null && checksums is not null) Require(first, count, target);
+        if (checks is not null && checksums is not null)
+        {
+            Require(first, count, target);
+        }
     }
 
     /// <summary>Stored numbers of rows.</summary>
@@ -126,13 +151,19 @@ internal sealed class StoredShard : IDisposable
         var step = ShardChecks.GroupRows(Layout);
         for (var first = 0; checksums is not null && first < Rows; first += step)
         {
-            if (Damage(first, Math.Min(step, Rows - first), raw(first, Math.Min(step, Rows - first))) is { } damage) return damage;
+            if (Damage(first, Math.Min(step, Rows - first), raw(first, Math.Min(step, Rows - first))) is { } damage)
+            {
+                return damage;
+            }
         }
         var at = 0;
         foreach (var line in Lines())
         {
             if (at >= Rows || line.Document != Documents(at, 1)[0])
+            {
                 return new ShardFault(shard, PathOf(ShardNames.Rows(shard)), null, $"line {at + 1} disagrees with the shard's documents");
+            }
+
             at++;
         }
         return at == Rows ? null : new ShardFault(shard, PathOf(ShardNames.Rows(shard)), null, $"has {at} lines, the shard has {Rows} rows");
@@ -152,7 +183,11 @@ internal sealed class StoredShard : IDisposable
         var rows = ShardChecks.GroupRows(Layout);
         for (var group = first / rows; group * rows < first + count; group++)
         {
-            if (checks!.IsWhole(group)) continue;
+            if (checks!.IsWhole(group))
+            {
+                continue;
+            }
+
             var own = Math.Min(rows, Rows - (group * rows));
             Refuse(Damage(group * rows, own, raw(group * rows, own)));
             checks.MarkWhole(group);
@@ -170,7 +205,10 @@ internal sealed class StoredShard : IDisposable
             if (!checks!.IsWhole(group))
             {
                 Refuse(Damage(at, next - at, copied.Slice((at - first) * Layout.RowBytes, (next - at) * Layout.RowBytes)));
-                if (at == group * rows && (next == (group + 1) * rows || next == Rows)) checks.MarkWhole(group);
+                if (at == group * rows && (next == (group + 1) * rows || next == Rows))
+                {
+                    checks.MarkWhole(group);
+                }
             }
             at = next;
         }
@@ -179,9 +217,11 @@ internal sealed class StoredShard : IDisposable
     private static void Refuse(ShardFault? damage)
     {
         if (damage is not null)
+        {
             throw new BadInputException(
                 damage.Path, damage.Reason, damage.Offset,
                 "See tda index verify; with --set-apart the other shards can be used. Or make the index again.");
+        }
     }
 
     private ShardFault? Damage(int first, int count, ReadOnlySpan<byte> stored) =>
@@ -197,7 +237,10 @@ internal sealed class StoredShard : IDisposable
         var path = PathOf(ShardNames.Numbers(shard));
         var array = NpyArray<T>.Open(path);
         if (array.Shape.Count == 2 && array.Shape[1] == Layout.Numbers && array.Rows <= int.MaxValue)
+        {
             return ((first, count) => MemoryMarshal.AsBytes(array.Span(first * Layout.Numbers, checked(count * Layout.Numbers))), array, (int)array.Rows, array.DataOffset);
+        }
+
         var shape = string.Join(", ", array.Shape);
         array.Dispose();
         throw Disagrees(path, $"has shape ({shape}), but the manifest says rows of {Layout.Numbers}");
@@ -207,7 +250,11 @@ internal sealed class StoredShard : IDisposable
         where T : unmanaged
     {
         var array = NpyArray<T>.Open(PathOf(name));
-        if (array.Shape.SequenceEqual(shape)) return array;
+        if (array.Shape.SequenceEqual(shape))
+        {
+            return array;
+        }
+
         var actual = string.Join(", ", array.Shape);
         array.Dispose();
         throw Disagrees(PathOf(name), $"has shape ({actual}), but the shard needs ({string.Join(", ", shape)})");

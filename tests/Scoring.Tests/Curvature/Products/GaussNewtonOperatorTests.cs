@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature.Products;

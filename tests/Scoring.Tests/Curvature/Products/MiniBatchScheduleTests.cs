@@ -9,7 +9,10 @@ public class MiniBatchScheduleTests
     {
         var schedule = new MiniBatchSchedule(12, 4, seed: 3);
         for (var pass = 0; pass < 3; pass++)
+        {
             Assert.Equal(Enumerable.Range(0, 12), Enumerable.Range(3 * pass, 3).SelectMany(k => schedule.Step(k)!).Order());
+        }
+
         Assert.NotEqual(schedule.Step(0), schedule.Step(3));
     }
 

@@ -44,7 +44,11 @@ public class AstraSolverTests(ITestOutputHelper output)
         // Without a guard α = 1 diverges here.
         var system = new DampedSystem(problem.Curvature, problem.Damping);
         var x = problem.Ekfac(problem.Vectors);
-        for (var k = 0; k < 20; k++) x = x.sub(problem.Ekfac(system.Multiply(x, null, default).sub(problem.Vectors)));
+        for (var k = 0; k < 20; k++)
+        {
+            x = x.sub(problem.Ekfac(system.Multiply(x, null, default).sub(problem.Vectors)));
+        }
+
         Assert.All(DampedSystem.Relative(x, problem.Vectors), r => Assert.True(r > 1e6));
 
         using var solver = problem.Astra(new AstraOptions { BatchRows = 0, StepSize = 1 });
@@ -78,7 +82,9 @@ public class AstraSolverTests(ITestOutputHelper output)
         using var solver = new AstraSolver(new MatrixOperator(g, noise: 0.2), 0.1, 1, x => x.mul(0.9), new AstraOptions { BatchRows = 10 });
         var together = solver.Solve(v);
         for (var q = 0; q < 3; q++)
+        {
             Numbers.Close(solver.Solve(v.narrow(0, q, 1)).Solutions, together.Solutions.narrow(0, q, 1), 1e-10, $"query {q}");
+        }
     }
 
     [Fact]

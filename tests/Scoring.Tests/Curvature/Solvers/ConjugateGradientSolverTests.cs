@@ -34,7 +34,9 @@ public class ConjugateGradientSolverTests
         Assert.Equal(0, together.Iterations[2]);
         Assert.True(together.Iterations[0] > 5);
         for (var q = 0; q < 3; q++)
+        {
             Numbers.Close(solver.Solve(v.narrow(0, q, 1)).Solutions, together.Solutions.narrow(0, q, 1), 1e-9, $"query {q} must not depend on the others");
+        }
     }
 
     [Fact]

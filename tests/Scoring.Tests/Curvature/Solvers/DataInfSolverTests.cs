@@ -1,4 +1,3 @@
-using Tda.Core.Errors;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature.Products;
 using Tda.Scoring.Curvature.Solvers;
