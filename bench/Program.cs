@@ -26,7 +26,7 @@ foreach (var benchmark in benchmarks)
         try
         {
             TensorEngine.Configure(new EngineOptions { Threads = parse.GetValue(threads), Device = "cpu" });
-            Machine machine = Machine.Inspect();
+            var machine = Machine.Inspect();
             Console.WriteLine($"{machine.Cpu}, {machine.Cores} cores, LibTorch {machine.Libtorch}, {machine.Blas}, load {machine.LoadBefore}");
             var options = new BenchOptions(parse.GetValue(rounds), scratch, parse.GetValue(quick), parse.GetValue(only)!);
             var cases = new List<CaseResult>();

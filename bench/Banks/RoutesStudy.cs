@@ -1,7 +1,6 @@
 using System.Globalization;
 using Tda.Bench.Running;
 using Tda.Core.Home;
-using Tda.Evaluation.Banks;
 using Tda.Evaluation.Grading;
 using Tda.Evaluation.Lds;
 using Tda.ProxyTrainer.Distillation;
@@ -104,7 +103,7 @@ internal sealed class RoutesStudy(TdaHome home, string results, IProgressSink pr
     // Fresh weights of the closed model's shape, with the tokenizer that the corpus gave its surrogates.
     private IEnumerable<GradedMember> Untrained(TextBankModels models)
     {
-        Surrogate trained = Surrogate.Open(home.SurrogateDirectory($"{Bank}-s2"));
+        var trained = Surrogate.Open(home.SurrogateDirectory($"{Bank}-s2"));
         ModelConfig config;
         using (var model = trained.LoadModel())
         {
@@ -115,7 +114,7 @@ internal sealed class RoutesStudy(TdaHome home, string results, IProgressSink pr
         {
             var folder = Path.Combine(home.Root, "demo", Bank, "untrained", $"{k}");
             Directory.CreateDirectory(folder);
-            using (LanguageModel fresh = LanguageModel.Create(config, 500 + k))
+            using (var fresh = LanguageModel.Create(config, 500 + k))
             {
                 fresh.Save(folder);
             }

@@ -76,7 +76,7 @@ internal static class GatewayVerb
 
     private static async Task<int> RunAsync(IGatewayCase one, GatewayBenchOptions options, GatewayReport report)
     {
-        Machine machine = Machine.InspectPlain();
+        var machine = Machine.InspectPlain();
         var started = TimeProvider.System.GetUtcNow();
         var start = Stopwatch.GetTimestamp();
         var place = Directory.CreateDirectory(Path.Combine(options.Scratch, one.Name)).FullName;

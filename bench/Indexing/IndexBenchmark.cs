@@ -27,26 +27,26 @@ internal sealed class IndexBenchmark(string scratch, int documents, StorageType 
     private const int QueryCount = 64;
     private static readonly string[] Words = "river meadow gentle morning walked stone bridge children laughed birds sang softly green fields buy cheap click free money winner".Split(' ');
 
-    private readonly TdaHome home = new(Path.Combine(scratch, "home"));
-    private readonly Dictionary<string, double> seconds = [];
-    private readonly Random random = new(20);
+    private readonly TdaHome _home = new(Path.Combine(scratch, "home"));
+    private readonly Dictionary<string, double> _seconds = [];
+    private readonly Random _random = new(20);
 
     public async Task<IndexReport> RunAsync()
     {
         var shard = Math.Min(ShardDocuments, Math.Max(16, documents / 40));
         var early = documents * 9 / 10 / shard * shard; // whole shards, so that both indexes compute the same batches
-        var worker = new IndexWorker(scratch, random);
+        var worker = new IndexWorker(scratch, _random);
         Prepare();
         WriteCorpus(documents);
         var plan = Planner.Run(
-            new PlanOptions { Home = home, Corpus = "c", Surrogate = IndexWork.Surrogate, Rank = Rank, ShardDocuments = shard, BatchTokens = IndexWork.BatchTokens },
+            new PlanOptions { Home = _home, Corpus = "c", Surrogate = IndexWork.Surrogate, Rank = Rank, ShardDocuments = shard, BatchTokens = IndexWork.BatchTokens },
             NullProgress.Instance);
         var planned = plan.Jobs.Single(job => job.Job == $"index logra {storage.ToString().ToLowerInvariant()}");
 
         // 1. The one that nothing happens to.
-        var work = new IndexWork("build", home.Root, "whole", "c", storage, Rank, shard, []);
+        var work = new IndexWork("build", _home.Root, "whole", "c", storage, Rank, shard, []);
         Step("build", await worker.RunAsync(work).ConfigureAwait(false));
-        TimeSpan longest = TimeSpan.FromSeconds(Math.Max(1, seconds["build"] * .4));
+        var longest = TimeSpan.FromSeconds(Math.Max(1, _seconds["build"] * .4));
 
         // 2. The other: of fewer documents, killed, resumed.
         WriteCorpus(early);
@@ -66,7 +66,7 @@ internal sealed class IndexBenchmark(string scratch, int documents, StorageType 
         HashSet<int> gone = [];
         while (gone.Count < Math.Min(Deleted, documents / 10))
         {
-            gone.Add(random.Next(documents));
+            gone.Add(_random.Next(documents));
         }
 
         Step("delete", await worker.RunAsync(work with { Job = "delete", Ids = [.. gone.Select(d => DocumentId.Of(Text(d)))] }).ConfigureAwait(false));
@@ -77,7 +77,7 @@ internal sealed class IndexBenchmark(string scratch, int documents, StorageType 
 
         // 4. Nothing lost.
         var start = Stopwatch.GetTimestamp();
-        if (IndexVerifier.Run(home, "tried", NullProgress.Instance) is { Faults.Count: > 0 } bad)
+        if (IndexVerifier.Run(_home, "tried", NullProgress.Instance) is { Faults.Count: > 0 } bad)
         {
             throw new TdaException($"the index is damaged: {bad.Faults[0]}");
         }
@@ -90,29 +90,29 @@ internal sealed class IndexBenchmark(string scratch, int documents, StorageType 
             Time = TimeProvider.System.GetUtcNow(),
             Documents = documents,
             Storage = storage.ToString().ToLowerInvariant(),
-            Length = IndexDirectory.Open(home.IndexDirectory("whole"), verify: false).Info.Length,
+            Length = IndexDirectory.Open(_home.IndexDirectory("whole"), verify: false).Info.Length,
             Kills = worker.Kills,
             RowsCompared = compared,
             RowsLost = lost,
             ScoreDifference = Difference(Score("whole"), Score("tried"), gone),
-            IndexBytes = Directory.GetFiles(home.IndexDirectory("whole")).Sum(f => new FileInfo(f).Length),
+            IndexBytes = Directory.GetFiles(_home.IndexDirectory("whole")).Sum(f => new FileInfo(f).Length),
             PlannedBytes = planned.DiskBytes,
-            Seconds = seconds,
+            Seconds = _seconds,
             PlannedSeconds = planned.Seconds,
         };
     }
 
     private void Step(string name, double time)
     {
-        seconds[name] = time;
+        _seconds[name] = time;
         Console.WriteLine($"  {name,-10} {time,10:F1} s");
     }
 
     private void Prepare()
     {
-        var directory = Directory.CreateDirectory(home.SurrogateDirectory(IndexWork.Surrogate)).FullName;
+        var directory = Directory.CreateDirectory(_home.SurrogateDirectory(IndexWork.Surrogate)).FullName;
         var tokenizer = BpeTrainer.Train(Enumerable.Range(0, 500).Select(Text), new BpeOptions { VocabularySize = 320 });
-        using LanguageModel model = LanguageModel.Create(
+        using var model = LanguageModel.Create(
             new ModelConfig { Family = ModelFamily.Gpt2, VocabularySize = tokenizer.VocabularySize, HiddenSize = 16, Layers = 1, Heads = 1, MaxPositions = 16, InitializerRange = .2 }, 3);
         model.Save(directory);
         tokenizer.Save(Path.Combine(directory, "tokenizer.json"));
@@ -121,7 +121,7 @@ internal sealed class IndexBenchmark(string scratch, int documents, StorageType 
     private void WriteCorpus(int count)
     {
         var start = Stopwatch.GetTimestamp();
-        using CorpusWriter writer = CorpusWriter.Create(home.CorpusDirectory("c"), TimeProvider.System, replace: true);
+        using var writer = CorpusWriter.Create(_home.CorpusDirectory("c"), TimeProvider.System, replace: true);
         for (var i = 0; i < count; i++)
         {
             writer.Add(new Document(DocumentId.Of(Text(i)), "made", Text(i)));
@@ -151,7 +151,7 @@ internal sealed class IndexBenchmark(string scratch, int documents, StorageType 
     // One checksum a document, over its rows in order; from the bytes, not from the list that was written with them.
     private Dictionary<int, uint> Checksums(string name)
     {
-        var index = IndexDirectory.Open(home.IndexDirectory(name), verify: false).Gradients();
+        var index = IndexDirectory.Open(_home.IndexDirectory(name), verify: false).Gradients();
         var checksums = new Dictionary<int, uint>();
         for (var s = 0; s < index.Shards; s++)
         {
@@ -167,8 +167,8 @@ internal sealed class IndexBenchmark(string scratch, int documents, StorageType 
 
     private ScoreMatrix Score(string name)
     {
-        using ScoringSession session = ScoringSession.Open(home, name, IndexWork.BatchTokens, NullProgress.Instance, default);
-        using LograMethod method = LograMethod.Open(session, new MethodOptions());
+        using var session = ScoringSession.Open(_home, name, IndexWork.BatchTokens, NullProgress.Instance, default);
+        using var method = LograMethod.Open(session, new MethodOptions());
         Query[] queries = [.. Enumerable.Range(0, QueryCount).Select(q => new Query($"q{q}", "", Text(q * 7919)))];
         var start = Stopwatch.GetTimestamp();
         var scores = method.Score(QuerySet.Each(queries), Normalisation.None, _ => { }, NullProgress.Instance, default);

@@ -17,7 +17,7 @@ internal sealed record ScoringMemory(string Directory, int Shards, int Layers, S
     {
         var work = JsonSerializer.Deserialize<ScoringMemory>(File.ReadAllText(file))!;
         TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
-        using NpyArray<float> queries = NpyArray<float>.Open(work.Queries);
+        using var queries = NpyArray<float>.Open(work.Queries);
         using var directions = tensor(queries.ToArray(), [queries.Rows, queries.RowLength]);
         TopK[] top = [.. Enumerable.Range(0, (int)queries.Rows).Select(_ => new TopK(100))];
         long most = 0;

@@ -79,10 +79,10 @@ internal sealed class CaptureBenchmark : IBenchmark
         var batches = options.Quick ? 2 : 16;
         var examples = Shapes.Examples(config, batches * BatchTokens / Shapes.Context);
         var rows = RowsOf(examples);
-        using LanguageModel model = LanguageModel.Create(config, seed: 1);
+        using var model = LanguageModel.Create(config, seed: 1);
         var captured = new LanguageModelCapture(model);
         var capture = new GradientCapture(captured, new CaptureOptions { BatchTokens = BatchTokens });
-        using Projector projector = Projector.Random(captured.Modules, Rank, seed: 0, model.DType, model.Device);
+        using var projector = Projector.Random(captured.Modules, Rank, seed: 0, model.DType, model.Device);
         var rounds = await Rounds.RunAsync(
             options.Rounds,
             new LocalContender("forward and backward", () => Plain(model, examples)),
@@ -106,7 +106,7 @@ internal sealed class CaptureBenchmark : IBenchmark
         var config = Shapes.Sized(shape);
         var examples = Shapes.Examples(config, tokens / Shapes.Context);
         var rows = RowsOf(examples);
-        using LanguageModel model = LanguageModel.Create(config, seed: 1);
+        using var model = LanguageModel.Create(config, seed: 1);
         var capture = new GradientCapture(new LanguageModelCapture(model), new CaptureOptions { BatchTokens = BatchTokens });
         var rounds = await Rounds.RunAsync(
             Math.Min(options.Rounds, GrowthRounds),
@@ -114,7 +114,7 @@ internal sealed class CaptureBenchmark : IBenchmark
             new LocalContender("capture", () => capture.ForEach(rows, LabelSource.True, _ => { })),
             new LocalContender("ekfac fit", () => Fit(capture, rows, 0)),
             new LocalContender("ekfac fit, sampled covariances", () => Fit(capture, rows, IndexOptions.DefaultCovarianceTokens))).ConfigureAwait(false);
-        CaseResult result = CaseResult.Of(
+        var result = CaseResult.Of(
             name,
             examples.Length * Shapes.Context,
             "tokens",
@@ -136,7 +136,7 @@ internal sealed class CaptureBenchmark : IBenchmark
 
     private static async Task<double> PeakAsync(string shape, int tokens, int keptMebibytes)
     {
-        await using ChildProcess child = ChildProcess.StartManaged(
+        await using var child = ChildProcess.StartManaged(
             typeof(CaptureBenchmark).Assembly.GetName().Name!, [ChildRoles.Verb, ChildRoles.FitMemory, $"{shape} {tokens} {keptMebibytes}"]);
         var result = await child.ExitAsync(Patience).ConfigureAwait(false);
         if (result.ExitCode != 0)
@@ -156,7 +156,7 @@ internal sealed class CaptureBenchmark : IBenchmark
         foreach (var rows in Enumerable.Range(0, examples.Length).Chunk(BatchTokens / Shapes.Context))
         {
             using IDisposable scope = NewDisposeScope();
-            Batch batch = Batch.Collate(examples, rows, model.Device);
+            var batch = Batch.Collate(examples, rows, model.Device);
             FlatGradient.Of(TokenLoss.Sum(model, batch, penaltyFloor: 0), model);
         }
     }

@@ -18,7 +18,7 @@ internal static class FitMemory
         TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
         var config = Shapes.Sized($"{parts[0]} {parts[1]}");
         var rows = CaptureBenchmark.RowsOf(Shapes.Examples(config, tokens / Shapes.Context));
-        using LanguageModel model = LanguageModel.Create(config, seed: 1);
+        using var model = LanguageModel.Create(config, seed: 1);
         var capture = new GradientCapture(new LanguageModelCapture(model), new CaptureOptions { BatchTokens = CaptureBenchmark.BatchTokens });
         new EkfacFitter(capture, new EkfacOptions { KeptBytes = kept }).Fit(rows).Dispose();
         Console.WriteLine(ProcessStats.PeakBytes(Environment.ProcessId).ToString(CultureInfo.InvariantCulture));

@@ -88,7 +88,7 @@ internal sealed class ScoringBenchmark : IBenchmark
         }
 
         string[] others = ["numpy", "plain read", "memory", "tda again"];
-        CaseResult result = CaseResult.Of(
+        var result = CaseResult.Of(
             name, (double)store.Rows * queries, "pairs", rounds, [.. others.Where(other => contenders.Any(c => c.Name == other)).Select(other => (other, "tda"))]);
         var checks = result.Rates.ToDictionary(r => $"{r.Key}_gigabytes_per_second", r => r.Value / queries / store.Rows * store.Bytes / 1e9);
         checks["tda_own_memory_mebibytes"] = await MemoryAsync(store, path).ConfigureAwait(false) / (double)(1 << 20);
@@ -117,7 +117,7 @@ internal sealed class ScoringBenchmark : IBenchmark
     {
         var file = Path.Combine(store.Directory, "memory.json");
         File.WriteAllText(file, JsonSerializer.Serialize(new ScoringMemory(store.Directory, store.Shards.Count, store.Layers, store.Layout.Storage, queries)));
-        await using ChildProcess child = ChildProcess.StartManaged(typeof(ScoringBenchmark).Assembly.GetName().Name!, [ChildRoles.Verb, ChildRoles.ScoringMemory, file]);
+        await using var child = ChildProcess.StartManaged(typeof(ScoringBenchmark).Assembly.GetName().Name!, [ChildRoles.Verb, ChildRoles.ScoringMemory, file]);
         var result = await child.ExitAsync(TimeSpan.FromMinutes(30)).ConfigureAwait(false);
         return result.ExitCode == 0 && double.TryParse(result.Output, out var bytes) ? bytes : throw new TdaException($"the memory of scoring was not measured: {result.Error}");
     }

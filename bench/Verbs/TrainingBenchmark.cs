@@ -49,7 +49,7 @@ internal sealed class TrainingBenchmark : IBenchmark
         var directory = Directory.CreateDirectory(Path.Combine(options.Scratch, $"{name}-{optimizer}")).FullName;
         var training = Options(optimizer);
         var examples = Shapes.Examples(config, steps * training.BatchTokens / Shapes.Context);
-        using LanguageModel model = LanguageModel.Create(config, seed: 1);
+        using var model = LanguageModel.Create(config, seed: 1);
         model.Save(directory);
         var batches = WriteBatches(directory, examples, training);
 
@@ -81,7 +81,7 @@ internal sealed class TrainingBenchmark : IBenchmark
     {
         var steps = options.Quick ? 3 : 5;
         var examples = Shapes.Examples(config, steps * 1_024 / Shapes.Context);
-        using LanguageModel model = LanguageModel.Create(config, seed: 1);
+        using var model = LanguageModel.Create(config, seed: 1);
         LocalContender With(int shards) => new($"{shards} shard{(shards > 1 ? "s" : "")}", () => Trainer.Run(model, examples, Options(OptimizerKind.Muon, shards)));
         var rounds = await Rounds.RunAsync(options.Rounds, With(1), With(2)).ConfigureAwait(false);
         return CaseResult.Of($"{name}, gradient shards", steps * 1_024, "tokens", rounds, ("1 shard", "2 shards"));

@@ -9,7 +9,7 @@ public class BankPlanTests
     [Fact]
     public void HalfSubsets_OddNumberOfDocuments_KeepsHalfOfThemEverywhereAlike()
     {
-        BankPlan plan = BankPlan.HalfSubsets(Documents, ["q"], 400, 1);
+        var plan = BankPlan.HalfSubsets(Documents, ["q"], 400, 1);
 
         Assert.All(plan.Kept, kept => Assert.Equal(50, kept.Count(k => k)));
         // Each document is kept with probability 50/101: 400 draws have a standard deviation of 10.
@@ -36,9 +36,9 @@ public class BankPlanTests
     [Fact]
     public void LeaveOneOutAndRemoval_BeginWithAllDocuments_ThenLackTheirOwn()
     {
-        BankPlan one = BankPlan.LeaveOneOut(["a", "b", "c"], ["q"], ["c", "a"], 2);
+        var one = BankPlan.LeaveOneOut(["a", "b", "c"], ["q"], ["c", "a"], 2);
         Assert.Equal([[true, true, true], [true, true, false], [false, true, true]], one.Kept);
-        BankPlan lists = BankPlan.Removal(["a", "b", "c"], ["q"], [["a", "c"]], 2);
+        var lists = BankPlan.Removal(["a", "b", "c"], ["q"], [["a", "c"]], 2);
         Assert.Equal([[true, true, true], [false, true, false]], lists.Kept);
         var error = Assert.Throws<UsageException>(() => BankPlan.LeaveOneOut(["a"], ["q"], ["z"], 1));
         Assert.Contains("'z'", error.Message, StringComparison.Ordinal);

@@ -7,16 +7,16 @@ namespace Tda.Evaluation.Tests;
 
 public sealed class ClassifierBankTests : IDisposable
 {
-    private readonly TempDirectory directory = new();
+    private readonly TempDirectory _directory = new();
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public void Fill_InShards_GivesWhatEachModelGivesAlone()
     {
         var task = Task();
         var plan = BankPlan.HalfSubsets(task.Documents, task.Queries, 4, 2);
-        var bank = ClassifierBank.Open(directory["bank"], task, plan, "test", "made up", TimeProvider.System);
+        var bank = ClassifierBank.Open(_directory["bank"], task, plan, "test", "made up", TimeProvider.System);
         for (var shard = 2; shard >= 0; shard--)
         {
             ClassifierBank.Fill(bank, task, new BankShard(shard, 3), TimeProvider.System, NullProgress.Instance, default);
@@ -39,9 +39,9 @@ public sealed class ClassifierBankTests : IDisposable
     {
         var task = Task();
         var plan = BankPlan.HalfSubsets(task.Documents, task.Queries, 2, 1);
-        ClassifierBank.Open(directory["bank"], task, plan, "test", "made up", TimeProvider.System);
+        ClassifierBank.Open(_directory["bank"], task, plan, "test", "made up", TimeProvider.System);
         var error = Assert.Throws<UsageException>(() => ClassifierBank.Open(
-            directory["bank"], task with { Training = task.Training with { WeightDecay = .5 } }, plan, "test", "made up", TimeProvider.System));
+            _directory["bank"], task with { Training = task.Training with { WeightDecay = .5 } }, plan, "test", "made up", TimeProvider.System));
         Assert.Contains("options", error.Message, StringComparison.Ordinal);
     }
 
@@ -50,10 +50,10 @@ public sealed class ClassifierBankTests : IDisposable
     {
         for (var label = 0; label < 10; label++)
         {
-            directory.Write($"digits/{label}.json", $"{{\"data\":[{string.Join(',', Enumerable.Range(0, 784 * 3).Select(i => i % 784 == label ? "1" : "0"))}]}}");
+            _directory.Write($"digits/{label}.json", $"{{\"data\":[{string.Join(',', Enumerable.Range(0, 784 * 3).Select(i => i % 784 == label ? "1" : "0"))}]}}");
         }
 
-        MnistDigits digits = MnistDigits.Read(directory["digits"]);
+        var digits = MnistDigits.Read(_directory["digits"]);
         var drawn = digits.Draw(20, seed: 1);
 
         Assert.Equal(30, digits.Ids.Count);
@@ -63,8 +63,8 @@ public sealed class ClassifierBankTests : IDisposable
             Assert.Equal(drawn.Labels[i], Array.IndexOf(drawn.Pixels, 1f, i * 784, 784) - i * 784);
         }
 
-        directory.Write("digits/4.json", "{\"data\":[1,0,1]}");
-        Assert.Contains("4.json", Assert.Throws<BadInputException>(() => MnistDigits.Read(directory["digits"])).Message, StringComparison.Ordinal);
+        _directory.Write("digits/4.json", "{\"data\":[1,0,1]}");
+        Assert.Contains("4.json", Assert.Throws<BadInputException>(() => MnistDigits.Read(_directory["digits"])).Message, StringComparison.Ordinal);
     }
 
     [Theory]

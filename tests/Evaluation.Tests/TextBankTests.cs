@@ -13,12 +13,12 @@ public sealed class TextBankTests : IDisposable
 {
     private static readonly Query[] Queries = [new("q1", "the cat", " sat on the mat."), new("q2", "", "the dog ran"), new("q3", "the hen hid by", " the barn.")];
 
-    private readonly TempDirectory directory = new();
-    private readonly Corpus corpus;
+    private readonly TempDirectory _directory = new();
+    private readonly Corpus _corpus;
 
-    public TextBankTests() => corpus = TinyModels.WriteCorpus(directory, "corpus", TinyModels.Sentences(30, 1));
+    public TextBankTests() => _corpus = TinyModels.WriteCorpus(_directory, "corpus", TinyModels.Sentences(30, 1));
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Fact]
     public void Run_EveryRetraining_AnswersAsTheLabModelTrainedOnThatSubset()
@@ -33,7 +33,7 @@ public sealed class TextBankTests : IDisposable
             string[] kept = [.. bank.Plan.Documents.Where((_, d) => bank.Plan.Kept[retraining.Subset][d])];
             var name = $"again-{retraining.Subset}-{retraining.Seed}";
             Train(name, kept, retraining.TrainingSeed);
-            using var model = LabModel.Open(directory[name]);
+            using var model = LabModel.Open(_directory[name]);
             for (var q = 0; q < Queries.Length; q++)
             {
                 Assert.Equal(Loss(model, Queries[q]), outcomes.Losses[retraining.Subset][retraining.Seed][q], 3);
@@ -50,7 +50,7 @@ public sealed class TextBankTests : IDisposable
         using var stop = new CancellationTokenSource();
         stop.Cancel();
         Assert.Throws<OperationCanceledException>(() => Fill("parts", new BankShard(0, 2), stop.Token));
-        Assert.Equal(2, RetrainingBank.Open(directory["parts"]).Missing.Count);
+        Assert.Equal(2, RetrainingBank.Open(_directory["parts"]).Missing.Count);
         var parts = Fill("parts", new BankShard(0, 2)).Outcomes();
         Assert.Equal(whole.Losses, parts.Losses);
     }
@@ -59,7 +59,7 @@ public sealed class TextBankTests : IDisposable
     public void Run_ModelWithABase_IsRefused()
     {
         Train("base");
-        LabTrainer.Run(Options("lab") with { BaseDirectory = directory["base"], Shape = null }, TimeProvider.System, NullProgress.Instance, default);
+        LabTrainer.Run(Options("lab") with { BaseDirectory = _directory["base"], Shape = null }, TimeProvider.System, NullProgress.Instance, default);
         Assert.Contains("fresh weights", Assert.Throws<UsageException>(() => Fill("bank")).Message, StringComparison.Ordinal);
     }
 
@@ -67,16 +67,16 @@ public sealed class TextBankTests : IDisposable
     public void Run_CorpusOfAnotherModel_IsRefused()
     {
         Train("lab");
-        TinyModels.WriteCorpus(directory, "other", TinyModels.Sentences(20, 9));
+        TinyModels.WriteCorpus(_directory, "other", TinyModels.Sentences(20, 9));
         Assert.Contains("'other'", Assert.Throws<BadInputException>(() => Fill("bank", corpusName: "other")).Message, StringComparison.Ordinal);
     }
 
     private RetrainingBank Fill(string name, BankShard? shard = null, CancellationToken cancel = default, string corpusName = "corpus") => TextBank.Run(
         new TextBankOptions
         {
-            OutputDirectory = directory[name],
-            CorpusDirectory = directory[corpusName],
-            LabDirectory = directory["lab"],
+            OutputDirectory = _directory[name],
+            CorpusDirectory = _directory[corpusName],
+            LabDirectory = _directory["lab"],
             Queries = Queries,
             Plan = (documents, queries) => BankPlan.HalfSubsets(documents, queries, 2, 2),
             Shard = shard ?? BankShard.Whole,
@@ -88,8 +88,8 @@ public sealed class TextBankTests : IDisposable
 
     private LabTrainOptions Options(string name) => new()
     {
-        OutputDirectory = directory[name],
-        CorpusDirectory = corpus.Directory,
+        OutputDirectory = _directory[name],
+        CorpusDirectory = _corpus.Directory,
         Shape = TinyModels.Shape,
         Training = TinyModels.Training with { Epochs = 3 },
     };

@@ -138,7 +138,7 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>SIGINT, as Ctrl+C sends it.</summary>
     public async Task InterruptAsync()
     {
-        using Process kill = Process.Start("kill", ["-INT", Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", ["-INT", Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
     }
 

@@ -23,7 +23,7 @@ public static class Eventually
     /// <summary>Returns as soon as the condition holds; fails when it doesn't within half a minute.</summary>
     public static async Task HoldsAsync(Func<Task<bool>> condition)
     {
-        TimeSpan patience = TimeSpan.FromSeconds(30);
+        var patience = TimeSpan.FromSeconds(30);
         var start = Stopwatch.GetTimestamp();
         using var timer = new PeriodicTimer(Interval);
         while (!await condition())

@@ -121,7 +121,7 @@ public sealed class PostgresServer
     {
         if (_process is { HasExited: false } running)
         {
-            using Process kill = Process.Start("kill", ["-INT", running.Id.ToString(CultureInfo.InvariantCulture)]);
+            using var kill = Process.Start("kill", ["-INT", running.Id.ToString(CultureInfo.InvariantCulture)]);
             kill.WaitForExit();
             SpinWait.SpinUntil(() => running.HasExited, TimeSpan.FromSeconds(10));
         }

@@ -33,7 +33,7 @@ internal sealed class KillCase : IGatewayCase
             var verification = await last.StopAndVerifyAsync();
             var export = Path.Combine(options.Scratch, durability + ".jsonl");
             await last.Command.ExportAsync(export);
-            LogCheck log = LogCheck.Read(export);
+            var log = LogCheck.Read(export);
             var found = log.Compare(clients.Acknowledged);
 
             if (!found.Holds)

@@ -18,7 +18,7 @@ internal sealed class ProfileCase : IGatewayCase
     public async Task<CaseOutcome> RunAsync(GatewayBenchOptions options)
     {
         var perf = Tools.Require("perf", "apt-get install -y linux-perf (and as root: sysctl kernel.perf_event_paranoid=1)");
-        Machine machine = Machine.InspectPlain();
+        var machine = Machine.InspectPlain();
 
         // Children take it over: a map from addresses to managed methods, which perf reads.
         // It knows only code that is mapped at one place, which write-xor-execute's double mapping is not.
@@ -55,7 +55,7 @@ internal sealed class ProfileCase : IGatewayCase
         await (contender.Gateway?.SettleAsync(options.SettleLimit) ?? Task.FromResult(0.0));
         var data = Path.Combine(options.Scratch, "perf.data");
         var process = contender.Process.Id.ToString(CultureInfo.InvariantCulture);
-        await using RuntimeCounters runtime = RuntimeCounters.Attach(contender.Process.Id);
+        await using var runtime = RuntimeCounters.Attach(contender.Process.Id);
         var cpu = contender.Process.CpuSeconds;
         var load = Wrk.RunAsync(contender.Url, contender.Headers, seconds, options.Scratch);
         await Tools.RunAsync(

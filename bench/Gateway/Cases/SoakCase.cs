@@ -24,7 +24,7 @@ internal sealed class SoakCase : IGatewayCase
         var load = new LoadOptions { Url = contender.Url, Headers = contender.Headers, Connections = 128, Rate = rate, Seconds = options.SoakSeconds };
 
         // 2. The load, watched every second.
-        await using RuntimeCounters runtime = RuntimeCounters.Attach(contender.Process.Id);
+        await using var runtime = RuntimeCounters.Attach(contender.Process.Id);
         var samples = new List<SoakSample>();
         using var run = await LoadRun.StartAsync(load);
         for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start).TotalSeconds < options.SoakSeconds; await Task.Delay(1_000))

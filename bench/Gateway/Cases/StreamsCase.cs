@@ -31,7 +31,7 @@ internal sealed class StreamsCase : IGatewayCase
             {
                 var cpu = contender.Process.CpuSeconds;
                 var output = await Tools.RunAsync(Programs.Child(ChildRoles.StreamClient, (streams with { Url = contender.Url, Headers = contender.Headers }).ToString()), TimeSpan.FromMinutes(5));
-                StreamReport report = StreamReport.Parse(JsonNode.Parse(output)!);
+                var report = StreamReport.Parse(JsonNode.Parse(output)!);
                 cpu = contender.Process.CpuSeconds - cpu;
                 await (contender.Gateway?.SettleAsync(options.SettleLimit) ?? Task.FromResult(0.0));
                 Console.WriteLine(string.Create(

@@ -18,7 +18,7 @@ internal sealed class LogCheck
         var check = new LogCheck();
         foreach (var line in File.ReadLines(export))
         {
-            JsonNode? json = JsonNode.Parse(line);
+            var json = JsonNode.Parse(line);
             if (json?["request_body"] is not { } request)
             {
                 continue;

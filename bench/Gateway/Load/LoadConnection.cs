@@ -63,7 +63,7 @@ internal sealed class LoadConnection : IDisposable
         {
             var read = await socket.ReceiveAsync(_buffer.AsMemory(have), SocketFlags.None);
             have += read;
-            AnswerProgress progress = AnswerProgress.Of(_buffer.AsSpan(0, have));
+            var progress = AnswerProgress.Of(_buffer.AsSpan(0, have));
             if (progress.Complete)
             {
                 if (progress.Closes)

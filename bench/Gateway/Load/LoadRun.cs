@@ -27,7 +27,7 @@ internal sealed class LoadRun : IDisposable
     /// <summary>Waits for the end.</summary>
     public async Task<LoadReport> FinishAsync()
     {
-        TimeSpan limit = TimeSpan.FromSeconds(_options.Seconds + 60);
+        var limit = TimeSpan.FromSeconds(_options.Seconds + 60);
         var line = await _process.StandardOutput.ReadLineAsync().WaitAsync(limit) ?? throw new TdaException("the load generator ended early; its message stands above");
         await _process.WaitForExitAsync();
         var json = JsonNode.Parse(line)!;

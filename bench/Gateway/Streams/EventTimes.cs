@@ -27,7 +27,7 @@ internal sealed class EventTimes
 
     private void Line(ReadOnlySpan<byte> line, long now)
     {
-        ReadOnlySpan<byte> mark = "\"sent\":\""u8;
+        var mark = "\"sent\":\""u8;
         var place = line.IndexOf(mark);
         if (place >= 0)
         {

@@ -5,33 +5,33 @@ namespace Tda.Cli.CommandLine;
 /// <summary>Ctrl+C and SIGTERM as a cancellation: the job leaves a resumable state and ends by itself. A second one ends it at once.</summary>
 internal sealed class StopSignals : IDisposable
 {
-    private readonly CancellationTokenSource source = new();
-    private readonly PosixSignalRegistration[] registrations;
+    private readonly CancellationTokenSource _source = new();
+    private readonly PosixSignalRegistration[] _registrations;
 
-    public StopSignals() => registrations =
+    public StopSignals() => _registrations =
         [PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop)];
 
     /// <summary>Cancelled by the first signal.</summary>
-    public CancellationToken Token => source.Token;
+    public CancellationToken Token => _source.Token;
 
     public void Dispose()
     {
-        foreach (var registration in registrations)
+        foreach (var registration in _registrations)
         {
             registration.Dispose();
         }
 
-        source.Dispose();
+        _source.Dispose();
     }
 
     private void Stop(PosixSignalContext context)
     {
-        if (source.IsCancellationRequested)
+        if (_source.IsCancellationRequested)
         {
             return; // The signal's own effect: the process ends.
         }
 
         context.Cancel = true;
-        source.Cancel();
+        _source.Cancel();
     }
 }

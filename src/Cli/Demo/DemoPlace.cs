@@ -8,7 +8,7 @@ namespace Tda.Cli.Demo;
 /// <summary>Where the demo keeps what, and which of it is already there.</summary>
 public sealed class DemoPlace
 {
-    private readonly string notes;
+    private readonly string _notes;
 
     /// <summary>Takes the names of one demo in a home; another seed gets names of its own.</summary>
     /// <param name="home">The home.</param>
@@ -19,16 +19,16 @@ public sealed class DemoPlace
     {
         Home = home;
         Name = options.Seed == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-seed-{options.Seed}");
-        notes = Path.Combine(home.Root, "demo", Name);
-        Directory.CreateDirectory(notes);
-        string path = Path.Combine(notes, "options.json"), text = JsonSerializer.Serialize(options, JsonDefaults.Indented);
+        _notes = Path.Combine(home.Root, "demo", Name);
+        Directory.CreateDirectory(_notes);
+        string path = Path.Combine(_notes, "options.json"), text = JsonSerializer.Serialize(options, JsonDefaults.Indented);
         if (!File.Exists(path))
         {
             AtomicFile.WriteText(path, text);
         }
         else if (File.ReadAllText(path) != text)
         {
-            throw new UsageException($"{notes} was made with other options. Use another --home, or delete {home.Root} to start over.");
+            throw new UsageException($"{_notes} was made with other options. Use another --home, or delete {home.Root} to start over.");
         }
     }
 
@@ -45,12 +45,12 @@ public sealed class DemoPlace
     public string Called(string what) => $"{Name}-{what}";
 
     /// <summary>A folder of the demo's own.</summary>
-    public string Folder(string what) => Path.Combine(notes, what);
+    public string Folder(string what) => Path.Combine(_notes, what);
 
     /// <summary>What an earlier run noted, or what <paramref name="make"/> finds out and notes now.</summary>
     public async Task<T> NoteAsync<T>(string name, Func<Task<T>> make)
     {
-        var path = Path.Combine(notes, name + ".json");
+        var path = Path.Combine(_notes, name + ".json");
         if (File.Exists(path))
         {
             try

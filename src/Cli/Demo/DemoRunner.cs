@@ -1,10 +1,5 @@
-using Tda.Cli.Demo.Data;
 using Tda.Cli.Demo.Steps;
-using Tda.Core.Exchanges;
 using Tda.Core.Home;
-using Tda.Core.Queries;
-using Tda.Lab.Harm;
-using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Cli.Demo;

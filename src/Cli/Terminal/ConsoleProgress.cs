@@ -5,47 +5,47 @@ namespace Tda.Cli.Terminal;
 /// <summary>Progress on standard error: live bars on a terminal, plain lines elsewhere.</summary>
 public sealed class ConsoleProgress : IProgressSink, IAsyncDisposable
 {
-    private readonly IAnsiConsole console;
-    private readonly TimeProvider time;
-    private readonly TaskCompletionSource finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly bool live;
-    private Task running = Task.CompletedTask;
-    private ProgressContext? context;
+    private readonly IAnsiConsole _console;
+    private readonly TimeProvider _time;
+    private readonly TaskCompletionSource _finished = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly bool _live;
+    private Task _running = Task.CompletedTask;
+    private ProgressContext? _context;
 
     /// <summary>Makes the sink; nothing is drawn before the first task starts.</summary>
     /// <param name="time">Clock of the rates.</param>
     public ConsoleProgress(TimeProvider time)
     {
-        this.time = time;
-        console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        live = !Console.IsErrorRedirected && console.Profile.Capabilities.Interactive;
+        _time = time;
+        _console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+        _live = !Console.IsErrorRedirected && _console.Profile.Capabilities.Interactive;
     }
 
     /// <inheritdoc/>
     public IProgressTask Start(string name, double total, string unit)
     {
-        if (!live)
+        if (!_live)
         {
-            return new PlainProgressTask(name, total, unit, time);
+            return new PlainProgressTask(name, total, unit, _time);
         }
 
-        lock (finished)
+        lock (_finished)
         {
-            if (context is null)
+            if (_context is null)
             {
                 StartDrawing();
             }
 
-            return new LiveProgressTask(context!.AddTask(Markup.Escape(name), maxValue: Math.Max(total, 1e-9)), name, unit);
+            return new LiveProgressTask(_context!.AddTask(Markup.Escape(name), maxValue: Math.Max(total, 1e-9)), name, unit);
         }
     }
 
     /// <inheritdoc/>
     public void Message(string line)
     {
-        if (live)
+        if (_live)
         {
-            console.WriteLine(line);
+            _console.WriteLine(line);
         }
         else
         {
@@ -56,14 +56,14 @@ public sealed class ConsoleProgress : IProgressSink, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        finished.TrySetResult();
-        await running;
+        _finished.TrySetResult();
+        await _running;
     }
 
     private void StartDrawing()
     {
         using var ready = new ManualResetEventSlim();
-        running = console.Progress()
+        _running = _console.Progress()
             .AutoClear(false)
             .HideCompleted(false)
             .Columns(
@@ -74,9 +74,9 @@ public sealed class ConsoleProgress : IProgressSink, IAsyncDisposable
                 new RemainingTimeColumn())
             .StartAsync(async started =>
             {
-                context = started;
+                _context = started;
                 ready.Set();
-                await finished.Task;
+                await _finished.Task;
             });
         ready.Wait();
     }

@@ -5,52 +5,52 @@ internal sealed class PlainProgressTask : IProgressTask
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    private readonly string name;
-    private readonly double total;
-    private readonly string unit;
-    private readonly TimeProvider time;
-    private readonly long start;
-    private readonly Lock gate = new();
-    private long last;
-    private double done;
-    private string? detail;
-    private bool spoke;
+    private readonly string _name;
+    private readonly double _total;
+    private readonly string _unit;
+    private readonly TimeProvider _time;
+    private readonly long _start;
+    private readonly Lock _gate = new();
+    private long _last;
+    private double _done;
+    private string? _detail;
+    private bool _spoke;
 
     public PlainProgressTask(string name, double total, string unit, TimeProvider time)
     {
-        (this.name, this.total, this.unit, this.time) = (name, total, unit, time);
-        start = last = time.GetTimestamp();
+        (_name, _total, _unit, _time) = (name, total, unit, time);
+        _start = _last = time.GetTimestamp();
     }
 
     /// <inheritdoc/>
     public void Report(double done, string? detail = null)
     {
-        lock (gate)
+        lock (_gate)
         {
-            (this.done, this.detail) = (done, detail);
-            if (time.GetElapsedTime(last) < Interval)
+            (_done, _detail) = (done, detail);
+            if (_time.GetElapsedTime(_last) < Interval)
             {
                 return;
             }
 
-            last = time.GetTimestamp();
-            spoke = true;
-            var elapsed = time.GetElapsedTime(start);
-            var left = done > 0 && total > done ? $", {elapsed * ((total - done) / done):m\\:ss} left" : "";
-            Console.Error.WriteLine($"{name}: {done:N0}/{total:N0} {unit}{Detail}{left}");
+            _last = _time.GetTimestamp();
+            _spoke = true;
+            var elapsed = _time.GetElapsedTime(_start);
+            var left = done > 0 && _total > done ? $", {elapsed * ((_total - done) / done):m\\:ss} left" : "";
+            Console.Error.WriteLine($"{_name}: {done:N0}/{_total:N0} {_unit}{Detail}{left}");
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        var elapsed = time.GetElapsedTime(start);
+        var elapsed = _time.GetElapsedTime(_start);
         // Steps of under two seconds need no line of their own.
-        if (spoke || elapsed >= TimeSpan.FromSeconds(2))
+        if (_spoke || elapsed >= TimeSpan.FromSeconds(2))
         {
-            Console.Error.WriteLine($"{name}: {done:N0} {unit}{Detail} in {elapsed.TotalSeconds:N1} s");
+            Console.Error.WriteLine($"{_name}: {_done:N0} {_unit}{Detail} in {elapsed.TotalSeconds:N1} s");
         }
     }
 
-    private string Detail => detail is null ? "" : $" ({detail})";
+    private string Detail => _detail is null ? "" : $" ({_detail})";
 }

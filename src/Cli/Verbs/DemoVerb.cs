@@ -46,7 +46,7 @@ internal static class DemoVerb
             table.AddRow(new Text(line.Name), new Text(Value(line, line.Value)), new Text(Asked(line)), new Text(Met(line)), new Text(line.Note ?? ""));
         }
         console.Write(table);
-        Verdict verdict = Verdict.Of(result.Scorecard);
+        var verdict = Verdict.Of(result.Scorecard);
         console.WriteLine(verdict.Headline);
         console.WriteLine(verdict.Detail);
         console.WriteLine($"Report: {Shown(result.Report)} ({seconds})");

@@ -7,7 +7,6 @@ using Tda.Core.Exchanges;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
-using Tda.Store;
 
 namespace Tda.Cli.Verbs;
 
@@ -45,7 +44,7 @@ internal static class DistillVerb
     private static async Task<int> RunAsync(VerbContext context)
     {
         TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
-        Corpus corpus = Corpus.Open(context.Home.CorpusDirectory(context.Get(CorpusName)));
+        var corpus = Corpus.Open(context.Home.CorpusDirectory(context.Get(CorpusName)));
         var defaults = new DistillOptions();
         (var responses, var leftOut) = await ResponsesAsync(context);
         foreach ((var cause, var count) in leftOut)

@@ -5,7 +5,6 @@ using Tda.Cli.CommandLine;
 using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Lifecycle;
-using Tda.Scoring.Stores.Shards;
 
 namespace Tda.Cli.Verbs;
 

@@ -77,7 +77,7 @@ internal static class LabVerbs
             throw new UsageException($"--listen {context.Get(Listen)} is no URL, e.g. http://127.0.0.1:8788");
         }
 
-        using LabModel model = LabModel.Open(context.Home.LabDirectory(name));
+        using var model = LabModel.Open(context.Home.LabDirectory(name));
         await LabServer.RunAsync(model, new LabServerOptions { ModelName = name, Listen = listen },
             server => Console.Error.WriteLine($"{name} answers at {server.Url}v1; Ctrl+C stops it"), context.Cancel);
         return 0;

@@ -28,14 +28,14 @@ internal static class PlanVerb
 
     private static Task<int> Run(VerbContext context)
     {
-        AccessScenario scenario = AccessScenario.Of(AccessScenario.Parse(context.Get(Knows)));
+        var scenario = AccessScenario.Of(AccessScenario.Parse(context.Get(Knows)));
         TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
-        Corpus corpus = Corpus.Open(context.Home.CorpusDirectory(context.Get(CorpusName)));
+        var corpus = Corpus.Open(context.Home.CorpusDirectory(context.Get(CorpusName)));
         var defaults = new DistillOptions();
         var config = context.Get(SurrogateName) is { } name
             ? ModelConfigFile.Read(Path.Combine(Surrogate.Open(context.Home.SurrogateDirectory(name)).MemberDirectories[0], "config.json"))
             : DistillVerb.DefaultShape;
-        IndexEstimate estimate = IndexEstimate.Of(config, corpus.Count, context.Get(Rank));
+        var estimate = IndexEstimate.Of(config, corpus.Count, context.Get(Rank));
         var jobs = context.Get(SurrogateName) is { } surrogate
             ? Planner.Run(
                 new PlanOptions
@@ -50,7 +50,7 @@ internal static class PlanVerb
                 },
                 context.Progress, context.Cancel)
             : null;
-        MemoryEstimate training = MemoryEstimate.Training(config, defaults.Training.BatchTokens, config.MaxPositions);
+        var training = MemoryEstimate.Training(config, defaults.Training.BatchTokens, config.MaxPositions);
         var plan = new
         {
             Corpus = corpus.Name,

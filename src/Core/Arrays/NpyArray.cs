@@ -40,7 +40,7 @@ public sealed class NpyArray<T> : IDisposable
         var file = new MappedFile(path);
         try
         {
-            NpyHeader header = NpyHeader.Read(file);
+            var header = NpyHeader.Read(file);
             return new NpyArray<T>(file, header, Check(file, header));
         }
         catch

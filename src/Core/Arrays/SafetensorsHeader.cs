@@ -64,7 +64,7 @@ internal sealed class SafetensorsHeader
         try
         {
             var reader = new Utf8JsonReader(json);
-            using JsonDocument document = JsonDocument.ParseValue(ref reader);
+            using var document = JsonDocument.ParseValue(ref reader);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
             {
                 throw Error("the header is not a JSON object");

@@ -30,7 +30,7 @@ public sealed class CorpusImporter(TdaHome home, TimeProvider time)
         options.Validate();
         var directory = home.CorpusDirectory(name);
         var tally = new ImportTally();
-        using CorpusWriter corpus = CorpusWriter.Create(directory, time, options.Replace);
+        using var corpus = CorpusWriter.Create(directory, time, options.Replace);
 
         // 1. The files.
         var files = ImportFiles.Find(path, options, tally);

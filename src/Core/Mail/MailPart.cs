@@ -38,8 +38,8 @@ internal sealed class MailPart
             throw new MailFormatException("parts nested too deeply");
         }
 
-        MailHeaders headers = MailHeaders.Read(mail, out var bodyStart);
-        ContentType type = ContentType.Parse(headers["Content-Type"], defaultType);
+        var headers = MailHeaders.Read(mail, out var bodyStart);
+        var type = ContentType.Parse(headers["Content-Type"], defaultType);
         var body = mail[bodyStart..];
 
         if (type.Value == "message/rfc822")

@@ -19,14 +19,14 @@ public static partial class MailReader
     /// <summary>Whether this looks like a mail: two of the fields that mails have, at the very start.</summary>
     public static bool LooksLikeMail(ReadOnlySpan<byte> file)
     {
-        MailHeaders headers = MailHeaders.Read(file, out _);
+        var headers = MailHeaders.Read(file, out _);
         return TellingFields.Count(field => headers[field] is not null) >= 2;
     }
 
     /// <exception cref="MailFormatException">There is no text in it, or it can't be decoded.</exception>
     public static MailText Read(ReadOnlySpan<byte> mail)
     {
-        MailPart root = MailPart.Parse(mail);
+        var root = MailPart.Parse(mail);
         var body = TextLines.Tidy(TextOf(root));
         if (body.Length == 0)
         {

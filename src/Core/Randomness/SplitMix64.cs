@@ -6,7 +6,7 @@ namespace Tda.Core.Randomness;
 /// </summary>
 public struct SplitMix64(ulong seed)
 {
-    private ulong state = seed;
+    private ulong _state = seed;
 
     /// <summary>The seed of the <paramref name="index"/>-th sequence of a request with <paramref name="seed"/>.</summary>
     public static ulong SequenceSeed(long seed, int index)
@@ -19,7 +19,7 @@ public struct SplitMix64(ulong seed)
     /// <summary>The next 64 bits.</summary>
     public ulong Next()
     {
-        var z = state += 0x9E3779B97F4A7C15UL;
+        var z = _state += 0x9E3779B97F4A7C15UL;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
         return z ^ (z >> 31);

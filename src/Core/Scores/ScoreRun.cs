@@ -49,7 +49,7 @@ public sealed class ScoreRun : IDisposable
         var scored = queries.Count(q => q.Abstained != true);
         List<ScoreRow> rows = [.. JsonLines.Read<ScoreRow>(artifact.PathOf(ScoreFormat.Rows))];
         var path = artifact.PathOf(ScoreFormat.Scores);
-        NpyArray<float> scores = NpyArray<float>.Open(path);
+        var scores = NpyArray<float>.Open(path);
         if (!scores.Shape.SequenceEqual([scored, rows.Count]))
         {
             scores.Dispose();

@@ -47,7 +47,7 @@ public sealed class ScoreRunWriter : IDisposable
     public static ScoreRunWriter Create(
         string directory, ScoreHeader header, IReadOnlyList<ExplainedQuery> queries, IReadOnlyList<ScoreRow> rows, TimeProvider time, bool replace = false)
     {
-        ArtifactDirectory artifact = ArtifactDirectory.Create(directory, ScoreFormat.Name, ScoreFormat.Version, time, replace);
+        var artifact = ArtifactDirectory.Create(directory, ScoreFormat.Name, ScoreFormat.Version, time, replace);
         try
         {
             artifact.Manifest.Details[ScoreFormat.Method] = header.Method;

@@ -93,7 +93,7 @@ public sealed record BankPlan(
     private static BankPlan Without(
         BankKind kind, IReadOnlyList<string> documents, IReadOnlyList<string> queries, IEnumerable<IReadOnlyCollection<string>> removed, int seeds)
     {
-        Dictionary<string, int> places = documents.Select((id, i) => (id, i)).DistinctBy(d => d.id).ToDictionary(d => d.id, d => d.i, StringComparer.Ordinal);
+        var places = documents.Select((id, i) => (id, i)).DistinctBy(d => d.id).ToDictionary(d => d.id, d => d.i, StringComparer.Ordinal);
         List<bool[]> kept = [Enumerable.Repeat(true, documents.Count).ToArray()];
         foreach (var list in removed)
         {

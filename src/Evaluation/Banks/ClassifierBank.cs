@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tda.Core.Artifacts;
-using Tda.ProxyTrainer.Classifiers;
 
 namespace Tda.Evaluation.Banks;
 

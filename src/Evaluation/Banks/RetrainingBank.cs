@@ -190,7 +190,7 @@ public sealed class RetrainingBank
     private static void Create(
         string directory, BankPlan plan, string command, JsonObject options, IReadOnlyDictionary<string, string> inputs, TimeProvider time)
     {
-        using ArtifactDirectory artifact = ArtifactDirectory.Create(directory, Format, Version, time);
+        using var artifact = ArtifactDirectory.Create(directory, Format, Version, time);
         NpyFile.Write(artifact.PathOf(SubsetsFile), plan.Kept.SelectMany(kept => kept).ToArray(), plan.Kept.Count, plan.Documents.Count);
         JsonLines.Write(artifact.PathOf(DocumentsFile), plan.Documents.Select(id => new BankItem(id)));
         JsonLines.Write(artifact.PathOf(QueriesFile), plan.Queries.Select(id => new BankItem(id)));

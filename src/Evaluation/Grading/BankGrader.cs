@@ -15,7 +15,7 @@ namespace Tda.Evaluation.Grading;
 /// </summary>
 public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions options)
 {
-    private readonly LdsOptions withoutInterval = options.Lds with { Bootstrap = options.Lds.Bootstrap with { Resamples = 0 } };
+    private readonly LdsOptions _withoutInterval = options.Lds with { Bootstrap = options.Lds.Bootstrap with { Resamples = 0 } };
 
     /// <summary>Grades all.</summary>
     /// <param name="scenarios">Whose models score.</param>
@@ -81,7 +81,7 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds / members.Length;
         var mean = scores.Count == 1 ? scores[0] : EnsembleSpread.Of(scores).Mean;
         var grade = LdsGrader.Grade(mean, outcomes, options.Lds);
-        var single = scores.Count == 1 ? grade.Lds.Value : scores.Average(s => LdsGrader.Grade(s, outcomes, withoutInterval).Lds.Value);
+        var single = scores.Count == 1 ? grade.Lds.Value : scores.Average(s => LdsGrader.Grade(s, outcomes, _withoutInterval).Lds.Value);
         return new MethodGrade(
             scenario.Name, method.Name, scenario.Members.Count, single, grade,
             scores.Count == 1 ? null : SplitHalf.Of(scores, options.Lds.Splits, options.Lds.Bootstrap.Seed), seconds);
@@ -122,7 +122,7 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
                     scores[q, d] = (float)(random.NextDouble() - .5);
                 }
             }
-            return LdsGrader.Grade(scores, outcomes, withoutInterval).Lds.Value;
+            return LdsGrader.Grade(scores, outcomes, _withoutInterval).Lds.Value;
         }).ToArray();
         return new BankReport
         {

@@ -11,13 +11,13 @@ namespace Tda.Evaluation.Grading;
 /// </summary>
 public sealed class ClassifierBankModels : IDisposable
 {
-    private readonly Tensor features;
-    private readonly Tensor labels;
-    private readonly Tensor? log;
-    private readonly MemoryRows documents;
-    private readonly MemoryRows queries;
-    private readonly List<IDisposable> owned = [];
-    private Classifier? target;
+    private readonly Tensor _features;
+    private readonly Tensor _labels;
+    private readonly Tensor? _log;
+    private readonly MemoryRows _documents;
+    private readonly MemoryRows _queries;
+    private readonly List<IDisposable> _owned = [];
+    private Classifier? _target;
 
     /// <summary>The bank's task.</summary>
     /// <param name="documentIds">Ids of the N documents, in the bank's order.</param>
@@ -40,11 +40,11 @@ public sealed class ClassifierBankModels : IDisposable
             throw new ArgumentException($"{log.Length} features in the log for rows of {width}", nameof(log));
         }
 
-        documents = ClassifierRows.Of(documentIds, [.. classes.Take(n)], 0);
-        queries = ClassifierRows.Of(queryIds, [.. classes.Skip(n)], n);
-        features = tensor(table, [all, width]).DetachFromDisposeScope();
-        labels = tensor(classes.Take(n).Select(c => (long)c).ToArray(), [n], dtype: ScalarType.Int64).DetachFromDisposeScope();
-        this.log = log is { Length: > 0 } ? tensor(log, [log.Length / width, width]).DetachFromDisposeScope() : null;
+        _documents = ClassifierRows.Of(documentIds, [.. classes.Take(n)], 0);
+        _queries = ClassifierRows.Of(queryIds, [.. classes.Skip(n)], n);
+        _features = tensor(table, [all, width]).DetachFromDisposeScope();
+        _labels = tensor(classes.Take(n).Select(c => (long)c).ToArray(), [n], dtype: ScalarType.Int64).DetachFromDisposeScope();
+        _log = log is { Length: > 0 } ? tensor(log, [log.Length / width, width]).DetachFromDisposeScope() : null;
     }
 
     /// <summary>Trains the target, whose answers proxies may learn: one model on all documents and their labels.</summary>
@@ -54,7 +54,7 @@ public sealed class ClassifierBankModels : IDisposable
         IProgressSink? progress = null, CancellationToken cancellation = default)
     {
         var run = Run(shape, options, [seed], ClassifierLesson.Labels, progress, cancellation);
-        target = run.Checkpoints[0][^1].Model;
+        _target = run.Checkpoints[0][^1].Model;
         return Scenario(name, meaning, run, options, capture);
     }
 
@@ -78,20 +78,20 @@ public sealed class ClassifierBankModels : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var one in owned)
+        foreach (var one in _owned)
         {
             one.Dispose();
         }
 
-        features.Dispose();
-        labels.Dispose();
-        log?.Dispose();
+        _features.Dispose();
+        _labels.Dispose();
+        _log?.Dispose();
     }
 
     private GradedScenario Scenario(string name, string meaning, ClassifierRun run, ClassifierOptions options, CaptureOptions? capture)
     {
-        var table = features.to_type(options.DType).DetachFromDisposeScope();
-        owned.Add(table);
+        var table = _features.to_type(options.DType).DetachFromDisposeScope();
+        _owned.Add(table);
         return new GradedScenario(name, meaning, [.. run.Checkpoints.Select(checkpoints =>
         {
             var model = new ClassifierCapture(checkpoints[^1].Model, table);
@@ -99,11 +99,11 @@ public sealed class ClassifierBankModels : IDisposable
                 new InfluenceContext
                 {
                     Capture = new GradientCapture(model, capture),
-                    Documents = documents,
+                    Documents = _documents,
                     Trajectory = ClassifierTrajectory.Of(checkpoints, table, options.Momentum, capture),
                     Seed = (capture ?? new CaptureOptions()).Seed,
                 },
-                queries);
+                _queries);
         })]);
     }
 
@@ -112,20 +112,20 @@ public sealed class ClassifierBankModels : IDisposable
         CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        var known = features.narrow(0, 0, documents.DocumentCount);
+        var known = _features.narrow(0, 0, _documents.DocumentCount);
         var examples = lesson switch
         {
-            ClassifierLesson.Labels => ClassifierExamples.Labelled(known, labels, shape.Classes),
+            ClassifierLesson.Labels => ClassifierExamples.Labelled(known, _labels, shape.Classes),
             ClassifierLesson.Answers => ClassifierExamples.Distilled(Target(), known),
-            _ => ClassifierExamples.Labelled(known, labels, shape.Classes).And(ClassifierExamples.Distilled(
-                Target(), log ?? throw new InvalidOperationException("There is no log to learn from."))),
+            _ => ClassifierExamples.Labelled(known, _labels, shape.Classes).And(ClassifierExamples.Distilled(
+                Target(), _log ?? throw new InvalidOperationException("There is no log to learn from."))),
         };
         bool[] whole = [.. Enumerable.Repeat(true, (int)examples.Features.shape[0])];
         var run = ClassifierTrainer.Run(
             shape, examples, [.. seeds.Select(_ => whole)], seeds, orderSeed: 0, options, keepCheckpoints: true, progress, cancellation);
-        owned.Add(run);
+        _owned.Add(run);
         return run;
 
-        Classifier Target() => target ?? throw new InvalidOperationException("The target must be trained before proxies learn its answers.");
+        Classifier Target() => _target ?? throw new InvalidOperationException("The target must be trained before proxies learn its answers.");
     }
 }

@@ -22,9 +22,9 @@ public sealed class TextBankModels(
     Corpus corpus, IReadOnlyList<Query> queries, IReadOnlyList<string> documentIds, IReadOnlyList<string> queryIds,
     CaptureOptions capture) : IDisposable
 {
-    private readonly List<LanguageModel> models = [];
-    private readonly Lazy<string[]> texts = new(() => Texts(corpus, documentIds));
-    private readonly Lazy<Query[]> asked = new(() => Asked(queries, queryIds));
+    private readonly List<LanguageModel> _models = [];
+    private readonly Lazy<string[]> _texts = new(() => Texts(corpus, documentIds));
+    private readonly Lazy<Query[]> _asked = new(() => Asked(queries, queryIds));
 
     /// <summary>A distilled surrogate: all its members, with their checkpoints.</summary>
     /// <param name="name">Of the scenario.</param>
@@ -56,7 +56,7 @@ public sealed class TextBankModels(
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var model in models)
+        foreach (var model in _models)
         {
             model.Dispose();
         }
@@ -64,14 +64,14 @@ public sealed class TextBankModels(
 
     private GradedMember Member(LanguageModel model, ByteLevelBpe tokenizer)
     {
-        models.Add(model);
-        var encoded = new QueryEncoder(tokenizer, model.Config.MaxPositions).Encode(asked.Value);
+        _models.Add(model);
+        var encoded = new QueryEncoder(tokenizer, model.Config.MaxPositions).Encode(_asked.Value);
         var context = new InfluenceContext
         {
             Capture = new GradientCapture(new LanguageModelCapture(model), capture),
             Documents = Documents(tokenizer, model.Config.MaxPositions),
-            DocumentText = d => texts.Value[d],
-            QueryTexts = asked.Value,
+            DocumentText = d => _texts.Value[d],
+            QueryTexts = _asked.Value,
             Seed = capture.Seed,
         };
         return new GradedMember(context, new MemoryRows(queryIds, [.. encoded.Select(e => e.Row)]));
@@ -82,7 +82,7 @@ public sealed class TextBankModels(
         var rows = new List<TokenRow>();
         for (var d = 0; d < documentIds.Count; d++)
         {
-            uint[] sequence = [(uint)tokenizer.BosId, .. tokenizer.Encode(texts.Value[d]).Select(t => (uint)t), (uint)tokenizer.EosId];
+            uint[] sequence = [(uint)tokenizer.BosId, .. tokenizer.Encode(_texts.Value[d]).Select(t => (uint)t), (uint)tokenizer.EosId];
             rows.AddRange(RowSplitter.Split(d, sequence.Length, context).Select(r =>
                 new TokenRow(d, RowSplitter.Tokens(sequence, r), r.Start, 0, RowKey.Of(documentIds[d], r.Start))));
         }

@@ -6,10 +6,10 @@ namespace Tda.Evaluation.Lds;
 /// </summary>
 internal sealed class RankedPairs
 {
-    private readonly int[] x;
-    private readonly int[] y;
-    private readonly double[] xRanks;
-    private readonly double[] yRanks;
+    private readonly int[] _x;
+    private readonly int[] _y;
+    private readonly double[] _xRanks;
+    private readonly double[] _yRanks;
 
     public RankedPairs(IReadOnlyList<double> x, IReadOnlyList<double> y)
     {
@@ -18,20 +18,20 @@ internal sealed class RankedPairs
             throw new ArgumentException($"{x.Count} values against {y.Count}");
         }
 
-        (this.x, var xLevels) = Levels(x);
-        (this.y, var yLevels) = Levels(y);
-        (xRanks, yRanks) = (new double[xLevels], new double[yLevels]);
+        (_x, var xLevels) = Levels(x);
+        (_y, var yLevels) = Levels(y);
+        (_xRanks, _yRanks) = (new double[xLevels], new double[yLevels]);
     }
 
     /// <summary>The correlation of the pairs drawn; NaN when a side is constant.</summary>
     public double Spearman(ReadOnlySpan<int> sample)
     {
-        Rank(x, xRanks, sample);
-        Rank(y, yRanks, sample);
+        Rank(_x, _xRanks, sample);
+        Rank(_y, _yRanks, sample);
         double xy = 0, xx = 0, yy = 0;
         foreach (var i in sample)
         {
-            var (dx, dy) = (xRanks[x[i]], yRanks[y[i]]);
+            var (dx, dy) = (_xRanks[_x[i]], _yRanks[_y[i]]);
             xy += dx * dy;
             xx += dx * dx;
             yy += dy * dy;

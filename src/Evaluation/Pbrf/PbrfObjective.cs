@@ -11,7 +11,7 @@ namespace Tda.Evaluation.Pbrf;
 /// </summary>
 internal sealed class PbrfObjective(IPerturbableModel model, GaussNewtonOperator products, IRowSource documents, double damping, double epsilon)
 {
-    private readonly GradientCapture perturbed = new(model, products.Capture.Options);
+    private readonly GradientCapture _perturbed = new(model, products.Capture.Options);
 
     /// <summary>Value, gradient (1, D) float64 in the caller's dispose scope, and ‖∇loss(m)‖; the value is NaN where it can't be computed.</summary>
     public (double Value, Tensor Gradient, double DocumentNorm) Evaluate(Tensor delta, int document, CancellationToken cancellation)
@@ -25,12 +25,12 @@ internal sealed class PbrfObjective(IPerturbableModel model, GaussNewtonOperator
         // 1. Mean divergence from the original's predictions.
         using var proximal = ModuleGradients.Zeros(model.Modules, 1, ScalarType.Float64, model.Device);
         var divergence = 0.0;
-        perturbed.ForEachBatch(products.FiniteSource, (rows, _) => divergence += Divergence(rows, proximal), null, cancellation);
+        _perturbed.ForEachBatch(products.FiniteSource, (rows, _) => divergence += Divergence(rows, proximal), null, cancellation);
 
         // 2. The document's loss.
         using var own = ModuleGradients.Zeros(model.Modules, 1, ScalarType.Float64, model.Device);
         var loss = 0.0;
-        perturbed.ForEach(new RowFilter(documents, d => d == document), LabelSource.True, batch =>
+        _perturbed.ForEach(new RowFilter(documents, d => d == document), LabelSource.True, batch =>
         {
             loss += batch.Finite.All(f => f) ? batch.TokenLosses.sum().to_type(ScalarType.Float64).item<double>() : double.NaN;
             Add(own, batch.OutputGradients, batch.Activations);

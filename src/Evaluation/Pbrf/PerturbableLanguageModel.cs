@@ -8,15 +8,15 @@ namespace Tda.Evaluation.Pbrf;
 /// <summary>A copy of a surrogate that can be moved; the surrogate stays the caller's.</summary>
 public sealed class PerturbableLanguageModel : IPerturbableModel
 {
-    private readonly LanguageModel original;
-    private readonly LanguageModel copy;
-    private readonly LanguageModelCapture capture;
+    private readonly LanguageModel _original;
+    private readonly LanguageModel _copy;
+    private readonly LanguageModelCapture _capture;
 
     /// <summary>Copies the weights.</summary>
     public PerturbableLanguageModel(LanguageModel model)
     {
-        (original, copy) = (model, model.Clone());
-        capture = new LanguageModelCapture(copy);
+        (_original, _copy) = (model, model.Clone());
+        _capture = new LanguageModelCapture(_copy);
         Original = new LanguageModelCapture(model);
     }
 
@@ -24,22 +24,22 @@ public sealed class PerturbableLanguageModel : IPerturbableModel
     public ICaptureModel Original { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<ModuleShape> Modules => capture.Modules;
+    public IReadOnlyList<ModuleShape> Modules => _capture.Modules;
 
     /// <inheritdoc/>
-    public int VocabularySize => capture.VocabularySize;
+    public int VocabularySize => _capture.VocabularySize;
 
     /// <inheritdoc/>
-    public int MaxPositions => capture.MaxPositions;
+    public int MaxPositions => _capture.MaxPositions;
 
     /// <inheritdoc/>
-    public ScalarType DType => capture.DType;
+    public ScalarType DType => _capture.DType;
 
     /// <inheritdoc/>
-    public Device Device => capture.Device;
+    public Device Device => _capture.Device;
 
     /// <inheritdoc/>
-    public ForwardCapture Forward(Tensor ids) => capture.Forward(ids);
+    public ForwardCapture Forward(Tensor ids) => _capture.Forward(ids);
 
     /// <inheritdoc/>
     public void Perturb(ModuleGradients delta)
@@ -48,12 +48,12 @@ public sealed class PerturbableLanguageModel : IPerturbableModel
         using var noGradients = no_grad();
         for (var m = 0; m < Modules.Count; m++)
         {
-            var (from, to, change) = (original.TrackedLinears[m], copy.TrackedLinears[m], delta.Tensors[m].select(0, 0).to_type(DType));
+            var (from, to, change) = (_original.TrackedLinears[m], _copy.TrackedLinears[m], delta.Tensors[m].select(0, 0).to_type(DType));
             to.Weight.copy_(from.Weight.add(change.narrow(1, 0, from.Inputs)));
             to.Bias?.copy_(from.Bias!.add(change.select(1, from.Inputs)));
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => copy.Dispose();
+    public void Dispose() => _copy.Dispose();
 }

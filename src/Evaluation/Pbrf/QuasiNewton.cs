@@ -6,7 +6,7 @@ namespace Tda.Evaluation.Pbrf;
 internal sealed class QuasiNewton(Func<Tensor, Tensor> first)
 {
     private const int Memory = 20;
-    private readonly List<(Tensor Step, Tensor Change, double Product)> pairs = [];
+    private readonly List<(Tensor Step, Tensor Change, double Product)> _pairs = [];
 
     /// <summary>A step taken and the change of the gradient over it; left out where it would cost positive definiteness.</summary>
     public void Add(Tensor step, Tensor change)
@@ -17,28 +17,28 @@ internal sealed class QuasiNewton(Func<Tensor, Tensor> first)
             return;
         }
 
-        if (pairs.Count == Memory)
+        if (_pairs.Count == Memory)
         {
-            pairs.RemoveAt(0);
+            _pairs.RemoveAt(0);
         }
 
-        pairs.Add((step, change, product));
+        _pairs.Add((step, change, product));
     }
 
     /// <summary>The approximate inverse Hessian applied to a gradient (1, D).</summary>
     public Tensor Apply(Tensor gradient)
     {
         var q = gradient;
-        var weights = new double[pairs.Count];
-        for (var i = pairs.Count - 1; i >= 0; i--)
+        var weights = new double[_pairs.Count];
+        for (var i = _pairs.Count - 1; i >= 0; i--)
         {
-            weights[i] = Dot(pairs[i].Step, q) / pairs[i].Product;
-            q = q.sub(pairs[i].Change.mul(weights[i]));
+            weights[i] = Dot(_pairs[i].Step, q) / _pairs[i].Product;
+            q = q.sub(_pairs[i].Change.mul(weights[i]));
         }
         var r = first(q);
-        for (var i = 0; i < pairs.Count; i++)
+        for (var i = 0; i < _pairs.Count; i++)
         {
-            r = r.add(pairs[i].Step.mul(weights[i] - Dot(pairs[i].Change, r) / pairs[i].Product));
+            r = r.add(_pairs[i].Step.mul(weights[i] - Dot(_pairs[i].Change, r) / _pairs[i].Product));
         }
 
         return r;

@@ -9,14 +9,14 @@ namespace Tda.Evaluation.Proxies;
 /// </summary>
 internal sealed class StackedMember : ICaptureModel, IDisposable
 {
-    private readonly Tensor[] parameters;
-    private readonly MlpActivation activation;
-    private readonly Tensor features;
+    private readonly Tensor[] _parameters;
+    private readonly MlpActivation _activation;
+    private readonly Tensor _features;
 
     /// <summary>Takes ownership of the parameters; features stay the caller's.</summary>
     public StackedMember(Tensor[] parameters, MlpActivation activation, Tensor features)
     {
-        (this.parameters, this.activation, this.features) = (parameters, activation, features);
+        (_parameters, _activation, _features) = (parameters, activation, features);
         var weights = parameters.Where((_, i) => i % 2 == 0);
         Modules = [.. weights.Select((w, i) => new ModuleShape($"layers.{i}", (int)w.shape[0], (int)w.shape[1], true))];
     }
@@ -33,26 +33,26 @@ internal sealed class StackedMember : ICaptureModel, IDisposable
 
     public ForwardCapture Forward(Tensor ids)
     {
-        var x = features.index_select(0, ids.reshape(-1)).reshape(ids.shape[0], 1, -1);
+        var x = _features.index_select(0, ids.reshape(-1)).reshape(ids.shape[0], 1, -1);
         var (taps, inputs) = (new List<Tensor>(), new List<Tensor>());
         for (var layer = 0; layer < Modules.Count; layer++)
         {
             if (layer > 0)
             {
-                x = StackedMlp.Activate(x, activation);
+                x = StackedMlp.Activate(x, _activation);
             }
 
             var tap = zeros([ids.shape[0], 1, Modules[layer].Outputs]).requires_grad_(true);
             taps.Add(tap);
             inputs.Add(x);
-            x = x.matmul(parameters[2 * layer]).add(parameters[2 * layer + 1]).add(tap);
+            x = x.matmul(_parameters[2 * layer]).add(_parameters[2 * layer + 1]).add(tap);
         }
         return new ForwardCapture(x, taps, inputs);
     }
 
     public void Dispose()
     {
-        foreach (var parameter in parameters)
+        foreach (var parameter in _parameters)
         {
             parameter.Dispose();
         }

@@ -8,12 +8,12 @@ namespace Tda.Evaluation.Proxies;
 /// </summary>
 internal sealed class StackedMlp : IDisposable
 {
-    private readonly MlpShape shape;
-    private readonly Tensor[] parameters;   // per layer: weight (K, in, out), bias (K, 1, out)
+    private readonly MlpShape _shape;
+    private readonly Tensor[] _parameters;   // per layer: weight (K, in, out), bias (K, 1, out)
 
     public StackedMlp(int models, int inputs, int classes, MlpShape shape, long seed)
     {
-        (this.shape, Models, Inputs) = (shape, models, inputs);
+        (_shape, Models, Inputs) = (shape, models, inputs);
         int[] widths = [inputs, .. shape.Hidden, classes];
         var all = new List<Tensor>();
         for (var layer = 0; layer + 1 < widths.Length; layer++)
@@ -29,7 +29,7 @@ internal sealed class StackedMlp : IDisposable
             all.Add(tensor(values, [models, rows, columns]).DetachFromDisposeScope());
             all.Add(zeros([models, 1, columns]).DetachFromDisposeScope());
         }
-        parameters = [.. all];
+        _parameters = [.. all];
     }
 
     /// <summary>K.</summary>
@@ -50,7 +50,7 @@ internal sealed class StackedMlp : IDisposable
         Tensor inputs, Tensor targets, IReadOnlyList<int[]> examples, ProxyStudyOptions options, int epochs, long seed,
         CancellationToken cancellation)
     {
-        var velocity = parameters.Select(p => zeros_like(p).DetachFromDisposeScope()).ToArray();
+        var velocity = _parameters.Select(p => zeros_like(p).DetachFromDisposeScope()).ToArray();
         var order = examples.Select(e => e.ToArray()).ToArray();
         var random = Enumerable.Range(0, Models).Select(k => new SplitMix64(SplitMix64.SequenceSeed(seed, k))).ToArray();
         var batch = Math.Min(options.Batch, order[0].Length);
@@ -80,7 +80,7 @@ internal sealed class StackedMlp : IDisposable
     }
 
     /// <summary>Logits (K, B, classes) of inputs (B, in) or (K, B, in).</summary>
-    public Tensor Logits(Tensor inputs) => Logits(inputs, parameters);
+    public Tensor Logits(Tensor inputs) => Logits(inputs, _parameters);
 
     /// <summary>Losses in nats [K][Q] of the labels of (Q, in).</summary>
     public double[][] Losses(Tensor inputs, IReadOnlyList<int> labels)
@@ -104,11 +104,11 @@ internal sealed class StackedMlp : IDisposable
     /// <param name="k">Which.</param>
     /// <param name="features">(rows, in): the first token of a row is its place in it.</param>
     public StackedMember Member(int k, Tensor features) =>
-        new([.. parameters.Select(p => p.select(0, k).DetachFromDisposeScope())], shape.Activation, features);
+        new([.. _parameters.Select(p => p.select(0, k).DetachFromDisposeScope())], _shape.Activation, features);
 
     public void Dispose()
     {
-        foreach (var parameter in parameters)
+        foreach (var parameter in _parameters)
         {
             parameter.Dispose();
         }
@@ -134,17 +134,17 @@ internal sealed class StackedMlp : IDisposable
         Tensor[] gradients;
         using (enable_grad())
         {
-            var leaves = parameters.Select(p => p.detach().requires_grad_(true)).ToArray();
+            var leaves = _parameters.Select(p => p.detach().requires_grad_(true)).ToArray();
             // A sum over models of means over examples: each model's gradient is that of its own mean loss.
             var loss = Logits(x, leaves).log_softmax(-1).mul(t).sum().neg().div(batch);
             gradients = [.. autograd.grad([loss], leaves)];
         }
         using (no_grad())
         {
-            for (var p = 0; p < parameters.Length; p++)
+            for (var p = 0; p < _parameters.Length; p++)
             {
-                velocity[p].mul_(options.Momentum).add_(gradients[p]).add_(parameters[p], options.WeightDecay);
-                parameters[p].add_(velocity[p], -options.LearningRate);
+                velocity[p].mul_(options.Momentum).add_(gradients[p]).add_(_parameters[p], options.WeightDecay);
+                _parameters[p].add_(velocity[p], -options.LearningRate);
             }
         }
     }
@@ -156,7 +156,7 @@ internal sealed class StackedMlp : IDisposable
         {
             if (p > 0)
             {
-                x = Activate(x, shape.Activation);
+                x = Activate(x, _shape.Activation);
             }
 
             x = x.matmul(leaves[p]).add(leaves[p + 1]);

@@ -10,25 +10,25 @@ internal static class ExchangeIds
     private const int RandomBytes = 10;
 
     [ThreadStatic]
-    private static byte[]? s_random;
+    private static byte[]? _s_random;
 
     [ThreadStatic]
-    private static int s_left;
+    private static int _s_left;
 
     /// <summary>A new id; ids sort by time.</summary>
     public static string Next(DateTimeOffset now)
     {
-        var random = s_random ??= new byte[Drawn];
-        if (s_left < RandomBytes)
+        var random = _s_random ??= new byte[Drawn];
+        if (_s_left < RandomBytes)
         {
             RandomNumberGenerator.Fill(random);
-            s_left = Drawn;
+            _s_left = Drawn;
         }
 
         Span<byte> id = stackalloc byte[16];
         BinaryPrimitives.WriteInt64BigEndian(id, now.ToUnixTimeMilliseconds() << 16);
-        random.AsSpan(s_left - RandomBytes, RandomBytes).CopyTo(id[6..]);
-        s_left -= RandomBytes;
+        random.AsSpan(_s_left - RandomBytes, RandomBytes).CopyTo(id[6..]);
+        _s_left -= RandomBytes;
         id[6] = (byte)((id[6] & 0x0F) | 0x70);
         id[8] = (byte)((id[8] & 0x3F) | 0x80);
         return new Guid(id, bigEndian: true).ToString();

@@ -30,7 +30,7 @@ public sealed class BodyRedactor
     private static readonly ConditionalWeakTable<RedactionOptions, BodyRedactor> Made = [];
 
     [ThreadStatic]
-    private static SecretSearch? s_idle;
+    private static SecretSearch? _s_idle;
 
     private readonly bool _enabled;
     private readonly TextScanner _scanner;
@@ -140,15 +140,15 @@ public sealed class BodyRedactor
     /// <summary>A search of this thread's own, until it is returned.</summary>
     internal static SecretSearch Borrow()
     {
-        var search = s_idle ?? new();
-        s_idle = null;
+        var search = _s_idle ?? new();
+        _s_idle = null;
         return search;
     }
 
     internal static void Return(SecretSearch search)
     {
         search.Clear();
-        s_idle = search;
+        _s_idle = search;
     }
 
     private static BodyKind KindOf(ReadOnlySpan<byte> body, string? contentType)

@@ -22,7 +22,7 @@ internal sealed class ExchangeRecord : IDisposable
     private const int SequenceOffset = 1 + (2 * (sizeof(int) + 36));
 
     [ThreadStatic]
-    private static ArrayBufferWriter<byte>? s_buffer;
+    private static ArrayBufferWriter<byte>? _s_buffer;
 
     private readonly int _metaLength;
     private readonly int _envelopeLength;
@@ -35,7 +35,7 @@ internal sealed class ExchangeRecord : IDisposable
     public ExchangeRecord(Exchange exchange, ReadOnlySpan<byte> timings, ReadOnlyMemory<byte> request, ReadOnlyMemory<byte> response)
     {
         Id = exchange.Id;
-        var buffer = s_buffer ??= new(4096);
+        var buffer = _s_buffer ??= new(4096);
         buffer.ResetWrittenCount();
         buffer.GetSpan(PrefixSize)[..PrefixSize].Clear();
         buffer.Advance(PrefixSize);

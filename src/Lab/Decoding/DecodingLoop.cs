@@ -8,15 +8,15 @@ namespace Tda.Lab.Decoding;
 /// </summary>
 public sealed class DecodingLoop(ITextModel model, int maxRows) : IDisposable
 {
-    private readonly IDecodingSession session = model.Open(maxRows);
-    private readonly List<GeneratingSequence> active = [];
-    private readonly List<GeneratingSequence> joining = [];
-    private readonly int vocabulary = model.VocabularySize;
-    private readonly float[] logits = new float[maxRows * model.VocabularySize];
-    private readonly int[] tokens = new int[maxRows];
+    private readonly IDecodingSession _session = model.Open(maxRows);
+    private readonly List<GeneratingSequence> _active = [];
+    private readonly List<GeneratingSequence> _joining = [];
+    private readonly int _vocabulary = model.VocabularySize;
+    private readonly float[] _logits = new float[maxRows * model.VocabularySize];
+    private readonly int[] _tokens = new int[maxRows];
 
     /// <summary>Sequences being decoded or about to join.</summary>
-    public int Count => active.Count + joining.Count;
+    public int Count => _active.Count + _joining.Count;
 
     /// <summary>Whether another sequence can join.</summary>
     public bool HasRoom => Count < maxRows;
@@ -24,7 +24,7 @@ public sealed class DecodingLoop(ITextModel model, int maxRows) : IDisposable
     /// <summary>Tells every sequence that it can't be finished. The loop is of no use after that.</summary>
     public void Fail(Exception error)
     {
-        foreach (var sequence in active.Concat(joining))
+        foreach (var sequence in _active.Concat(_joining))
         {
             sequence.OnFailed?.Invoke(error);
         }
@@ -38,54 +38,54 @@ public sealed class DecodingLoop(ITextModel model, int maxRows) : IDisposable
             throw new InvalidOperationException($"The batch is full ({maxRows} sequences).");
         }
 
-        joining.Add(sequence);
+        _joining.Add(sequence);
     }
 
     /// <summary>One token more for every sequence; those that joined get their prompt processed and their first token.</summary>
     public void Step()
     {
         // 1. Drop what nobody waits for any more.
-        joining.RemoveAll(s => s.Cancelled.IsCancellationRequested);
-        for (var row = active.Count - 1; row >= 0; row--)
+        _joining.RemoveAll(s => s.Cancelled.IsCancellationRequested);
+        for (var row = _active.Count - 1; row >= 0; row--)
         {
-            if (active[row].Cancelled.IsCancellationRequested)
+            if (_active[row].Cancelled.IsCancellationRequested)
             {
                 Leave(row);
             }
         }
 
         // 2. One decoding step for the sequences under way.
-        if (active.Count > 0)
+        if (_active.Count > 0)
         {
-            for (var row = 0; row < active.Count; row++)
+            for (var row = 0; row < _active.Count; row++)
             {
-                tokens[row] = active[row].LastToken;
+                _tokens[row] = _active[row].LastToken;
             }
 
-            session.Decode(tokens.AsSpan(0, active.Count), logits);
+            _session.Decode(_tokens.AsSpan(0, _active.Count), _logits);
             Advance(first: 0);
         }
 
         // 3. The joining sequences' prompts, in one batch of their own.
-        if (joining.Count > 0)
+        if (_joining.Count > 0)
         {
-            var first = active.Count;
-            session.Prefill(joining.ConvertAll(s => s.Prompt), logits);
-            active.AddRange(joining);
-            joining.Clear();
+            var first = _active.Count;
+            _session.Prefill(_joining.ConvertAll(s => s.Prompt), _logits);
+            _active.AddRange(_joining);
+            _joining.Clear();
             Advance(first);
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => session.Dispose();
+    public void Dispose() => _session.Dispose();
 
     private void Advance(int first)
     {
         // From the end: a row that leaves is replaced by the last one, which has been advanced already.
-        for (var row = active.Count - 1; row >= first; row--)
+        for (var row = _active.Count - 1; row >= first; row--)
         {
-            if (!active[row].Advance(logits.AsSpan((row - first) * vocabulary, vocabulary)))
+            if (!_active[row].Advance(_logits.AsSpan((row - first) * _vocabulary, _vocabulary)))
             {
                 Leave(row);
             }
@@ -94,8 +94,8 @@ public sealed class DecodingLoop(ITextModel model, int maxRows) : IDisposable
 
     private void Leave(int row)
     {
-        session.Remove(row);
-        active[row] = active[^1];
-        active.RemoveAt(active.Count - 1);
+        _session.Remove(row);
+        _active[row] = _active[^1];
+        _active.RemoveAt(_active.Count - 1);
     }
 }

@@ -6,10 +6,10 @@ namespace Tda.Lab.Decoding;
 public sealed class GeneratingSequence(
     ITextModel model, TokenTable table, int[] prompt, SamplingSettings settings, ulong seed, Action<SequenceDelta> onDelta)
 {
-    private readonly TokenSampler sampler = new(model.Tokenizer, settings, seed);
-    private readonly TextAssembler assembler = new(settings.Stop);
-    private readonly int limit = Math.Min(settings.MaxTokens ?? int.MaxValue, model.ContextLength - prompt.Length);
-    private int generated;
+    private readonly TokenSampler _sampler = new(model.Tokenizer, settings, seed);
+    private readonly TextAssembler _assembler = new(settings.Stop);
+    private readonly int _limit = Math.Min(settings.MaxTokens ?? int.MaxValue, model.ContextLength - prompt.Length);
+    private int _generated;
 
     /// <summary>BOS and the prompt's tokens.</summary>
     public int[] Prompt => prompt;
@@ -26,37 +26,37 @@ public sealed class GeneratingSequence(
     /// <summary>Draws the next token from a row of logits and reports it; false when the completion has ended.</summary>
     public bool Advance(Span<float> logits)
     {
-        var token = sampler.Next(logits);
+        var token = _sampler.Next(logits);
         if (token.Id == model.Tokenizer.EosId)
         {
-            End(assembler.Finish(), FinishReason.Stop);
+            End(_assembler.Finish(), FinishReason.Stop);
             return false;
         }
 
         LastToken = token.Id;
-        generated++;
-        var released = assembler.Push(token, table.Bytes(token.Id));
-        if (assembler.Stopped)
+        _generated++;
+        var released = _assembler.Push(token, table.Bytes(token.Id));
+        if (_assembler.Stopped)
         {
             End(released, FinishReason.Stop);
             return false;
         }
 
-        if (generated < limit)
+        if (_generated < _limit)
         {
             if (released.Text.Length > 0 || released.Tokens.Count > 0)
             {
-                onDelta(new SequenceDelta(released.Text, released.Tokens, null, generated));
+                onDelta(new SequenceDelta(released.Text, released.Tokens, null, _generated));
             }
 
             return true;
         }
 
-        var rest = assembler.Finish();
+        var rest = _assembler.Finish();
         End((released.Text + rest.Text, [.. released.Tokens, .. rest.Tokens]), FinishReason.Length);
         return false;
     }
 
     private void End((string Text, IReadOnlyList<GeneratedToken> Tokens) last, FinishReason reason) =>
-        onDelta(new SequenceDelta(last.Text, last.Tokens, reason, generated));
+        onDelta(new SequenceDelta(last.Text, last.Tokens, reason, _generated));
 }

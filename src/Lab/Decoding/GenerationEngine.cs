@@ -9,26 +9,26 @@ namespace Tda.Lab.Decoding;
 /// </summary>
 public sealed class GenerationEngine : IDisposable
 {
-    private readonly object gate = new();
-    private readonly Queue<GeneratingSequence> queue = new();
-    private readonly ITextModel model;
-    private readonly TokenTable table;
-    private readonly int maxBatch;
-    private readonly int maxQueue;
-    private readonly Thread thread;
-    private bool stopping;
+    private readonly object _gate = new();
+    private readonly Queue<GeneratingSequence> _queue = new();
+    private readonly ITextModel _model;
+    private readonly TokenTable _table;
+    private readonly int _maxBatch;
+    private readonly int _maxQueue;
+    private readonly Thread _thread;
+    private bool _stopping;
 
     /// <summary>Starts the decoding thread. The model stays the caller's to dispose of, after the engine.</summary>
     public GenerationEngine(ITextModel model, TokenTable table, int maxBatch, int maxQueue)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxBatch, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxQueue, 1);
-        this.model = model;
-        this.table = table;
-        this.maxBatch = maxBatch;
-        this.maxQueue = maxQueue;
-        thread = new Thread(Run) { IsBackground = true, Name = "lab-generation" };
-        thread.Start();
+        _model = model;
+        _table = table;
+        _maxBatch = maxBatch;
+        _maxQueue = maxQueue;
+        _thread = new Thread(Run) { IsBackground = true, Name = "lab-generation" };
+        _thread.Start();
     }
 
     /// <summary>
@@ -40,19 +40,19 @@ public sealed class GenerationEngine : IDisposable
         var channel = Channel.CreateUnbounded<IndexedDelta>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
         var unfinished = request.Sequences;
         var sequences = Enumerable.Range(0, request.Sequences).Select(Create).ToArray();
-        lock (gate)
+        lock (_gate)
         {
-            if (stopping || queue.Count + sequences.Length > maxQueue)
+            if (_stopping || _queue.Count + sequences.Length > _maxQueue)
             {
                 return null;
             }
 
             foreach (var sequence in sequences)
             {
-                queue.Enqueue(sequence);
+                _queue.Enqueue(sequence);
             }
 
-            Monitor.Pulse(gate);
+            Monitor.Pulse(_gate);
         }
 
         return channel.Reader;
@@ -60,7 +60,7 @@ public sealed class GenerationEngine : IDisposable
         GeneratingSequence Create(int index)
         {
             var seed = SplitMix64.SequenceSeed(request.Seed, index);
-            return new(model, table, request.Prompts[index / request.Choices], request.Sampling, seed, Receive)
+            return new(_model, _table, request.Prompts[index / request.Choices], request.Sampling, seed, Receive)
             {
                 Cancelled = cancellation,
                 OnFailed = error => channel.Writer.TryComplete(error),
@@ -80,13 +80,13 @@ public sealed class GenerationEngine : IDisposable
     /// <summary>Ends the decoding thread; what it had under way fails with an error that says so.</summary>
     public void Dispose()
     {
-        lock (gate)
+        lock (_gate)
         {
-            stopping = true;
-            Monitor.Pulse(gate);
+            _stopping = true;
+            Monitor.Pulse(_gate);
         }
 
-        thread.Join();
+        _thread.Join();
     }
 
     private void Run()
@@ -95,9 +95,9 @@ public sealed class GenerationEngine : IDisposable
         {
         }
 
-        lock (gate)
+        lock (_gate)
         {
-            foreach (var sequence in queue)
+            foreach (var sequence in _queue)
             {
                 sequence.OnFailed?.Invoke(Stopping());
             }
@@ -107,7 +107,7 @@ public sealed class GenerationEngine : IDisposable
     /// <summary>False when the engine has been stopped.</summary>
     private bool DecodeUntilFailure()
     {
-        using var loop = new DecodingLoop(model, maxBatch);
+        using var loop = new DecodingLoop(_model, _maxBatch);
         try
         {
             while (TakeIn(loop))
@@ -129,19 +129,19 @@ public sealed class GenerationEngine : IDisposable
     /// <summary>Waits until there is something to decode, and fills the batch from the queue; false when stopped.</summary>
     private bool TakeIn(DecodingLoop loop)
     {
-        lock (gate)
+        lock (_gate)
         {
-            while (!stopping && loop.Count == 0 && queue.Count == 0)
+            while (!_stopping && loop.Count == 0 && _queue.Count == 0)
             {
-                Monitor.Wait(gate);
+                Monitor.Wait(_gate);
             }
 
-            while (!stopping && loop.HasRoom && queue.TryDequeue(out var next))
+            while (!_stopping && loop.HasRoom && _queue.TryDequeue(out var next))
             {
                 loop.Add(next);
             }
 
-            return !stopping;
+            return !_stopping;
         }
     }
 

@@ -55,17 +55,17 @@ public static class Sampler
 
     private sealed class Collector(int prompt, int choice)
     {
-        private readonly StringBuilder text = new();
-        private readonly List<GeneratedToken> tokens = [];
+        private readonly StringBuilder _text = new();
+        private readonly List<GeneratedToken> _tokens = [];
 
         public int Prompt => prompt;
 
         public SampledCompletion? Add(SequenceDelta delta)
         {
-            text.Append(delta.Text);
-            tokens.AddRange(delta.Tokens);
+            _text.Append(delta.Text);
+            _tokens.AddRange(delta.Tokens);
             return delta.Finish is { } finish
-                ? new SampledCompletion(prompt, choice, text.ToString(), finish, tokens, delta.GeneratedTokens)
+                ? new SampledCompletion(prompt, choice, _text.ToString(), finish, _tokens, delta.GeneratedTokens)
                 : null;
         }
     }

@@ -9,12 +9,12 @@ namespace Tda.Lab.Generation;
 /// </summary>
 public sealed class TextAssembler(IReadOnlyList<string> stop)
 {
-    private readonly byte[][] stops = stop.Select(Encoding.UTF8.GetBytes).ToArray();
-    private readonly List<(GeneratedToken Token, int Start)> pending = [];
-    private readonly StringBuilder text = new();
-    private byte[] buffer = new byte[256];
-    private int length;
-    private int released;
+    private readonly byte[][] _stops = stop.Select(Encoding.UTF8.GetBytes).ToArray();
+    private readonly List<(GeneratedToken Token, int Start)> _pending = [];
+    private readonly StringBuilder _text = new();
+    private byte[] _buffer = new byte[256];
+    private int _length;
+    private int _released;
 
     /// <summary>True once a stop sequence has come up; nothing more is released after it.</summary>
     public bool Stopped { get; private set; }
@@ -22,35 +22,35 @@ public sealed class TextAssembler(IReadOnlyList<string> stop)
     /// <summary>Adds a token and returns what can be sent now.</summary>
     public (string Text, IReadOnlyList<GeneratedToken> Tokens) Push(GeneratedToken token, ReadOnlySpan<byte> bytes)
     {
-        var searchFrom = Math.Max(released, length - stops.Select(s => s.Length - 1).DefaultIfEmpty(0).Max());
-        pending.Add((token, length));
-        if (length + bytes.Length > buffer.Length)
+        var searchFrom = Math.Max(_released, _length - _stops.Select(s => s.Length - 1).DefaultIfEmpty(0).Max());
+        _pending.Add((token, _length));
+        if (_length + bytes.Length > _buffer.Length)
         {
-            Array.Resize(ref buffer, Math.Max(buffer.Length * 2, length + bytes.Length));
+            Array.Resize(ref _buffer, Math.Max(_buffer.Length * 2, _length + bytes.Length));
         }
 
-        bytes.CopyTo(buffer.AsSpan(length));
-        length += bytes.Length;
+        bytes.CopyTo(_buffer.AsSpan(_length));
+        _length += bytes.Length;
 
         if (FirstStop(searchFrom) is { } at)
         {
             Stopped = true;
-            length = at;
-            return Release(length, final: true);
+            _length = at;
+            return Release(_length, final: true);
         }
 
-        return Release(length - HeldForStop(), final: false);
+        return Release(_length - HeldForStop(), final: false);
     }
 
     /// <summary>Releases what was held back, when the completion has ended by EOS or by length.</summary>
-    public (string Text, IReadOnlyList<GeneratedToken> Tokens) Finish() => Release(length, final: true);
+    public (string Text, IReadOnlyList<GeneratedToken> Tokens) Finish() => Release(_length, final: true);
 
     private int? FirstStop(int from)
     {
         int? first = null;
-        foreach (var s in stops)
+        foreach (var s in _stops)
         {
-            var at = buffer.AsSpan(from, length - from).IndexOf(s);
+            var at = _buffer.AsSpan(from, _length - from).IndexOf(s);
             if (at >= 0 && (first is null || from + at < first))
             {
                 first = from + at;
@@ -63,11 +63,11 @@ public sealed class TextAssembler(IReadOnlyList<string> stop)
     private int HeldForStop()
     {
         var held = 0;
-        foreach (var s in stops)
+        foreach (var s in _stops)
         {
-            for (var k = Math.Min(s.Length - 1, length - released); k > held; k--)
+            for (var k = Math.Min(s.Length - 1, _length - _released); k > held; k--)
             {
-                if (buffer.AsSpan(length - k, k).SequenceEqual(s.AsSpan(0, k)))
+                if (_buffer.AsSpan(_length - k, k).SequenceEqual(s.AsSpan(0, k)))
                 {
                     held = k;
                     break;
@@ -81,27 +81,27 @@ public sealed class TextAssembler(IReadOnlyList<string> stop)
     private (string Text, IReadOnlyList<GeneratedToken> Tokens) Release(int end, bool final)
     {
         // Rune by rune, so that invalid bytes become the same U+FFFDs however the bytes arrive.
-        text.Clear();
-        while (released < end)
+        _text.Clear();
+        while (_released < end)
         {
-            var status = Rune.DecodeFromUtf8(buffer.AsSpan(released, end - released), out var rune, out var consumed);
+            var status = Rune.DecodeFromUtf8(_buffer.AsSpan(_released, end - _released), out var rune, out var consumed);
             if (status == OperationStatus.NeedMoreData && !final)
             {
                 break;
             }
 
-            text.Append(rune.ToString());
-            released += consumed;
+            _text.Append(rune.ToString());
+            _released += consumed;
         }
 
         // A token is released with the first text that covers its first byte; what a stop sequence swallowed whole is not.
-        var ready = pending.TakeWhile(p => p.Start < released || (final && !Stopped)).Select(p => p.Token).ToArray();
-        pending.RemoveRange(0, ready.Length);
+        var ready = _pending.TakeWhile(p => p.Start < _released || (final && !Stopped)).Select(p => p.Token).ToArray();
+        _pending.RemoveRange(0, ready.Length);
         if (final)
         {
-            pending.Clear();
+            _pending.Clear();
         }
 
-        return (text.ToString(), ready);
+        return (_text.ToString(), ready);
     }
 }

@@ -8,27 +8,27 @@ namespace Tda.Lab.Generation;
 /// </summary>
 public sealed class TokenSampler
 {
-    private readonly SamplingSettings settings;
-    private readonly int[] banned;
-    private readonly float[] weights;
-    private readonly int[] order;
-    private SplitMix64 random;
+    private readonly SamplingSettings _settings;
+    private readonly int[] _banned;
+    private readonly float[] _weights;
+    private readonly int[] _order;
+    private SplitMix64 _random;
 
     /// <summary>A sampler for one sequence, with its own seed (see <see cref="SplitMix64.SequenceSeed"/>).</summary>
     public TokenSampler(ITokenizer tokenizer, SamplingSettings settings, ulong seed)
     {
-        this.settings = settings;
-        banned = new[] { tokenizer.BosId, tokenizer.PadId }.Where(id => id >= 0 && id != tokenizer.EosId).Distinct().ToArray();
-        weights = new float[tokenizer.VocabularySize];
-        order = settings.TopP < 1 ? new int[weights.Length] : [];
-        random = new SplitMix64(seed);
+        _settings = settings;
+        _banned = new[] { tokenizer.BosId, tokenizer.PadId }.Where(id => id >= 0 && id != tokenizer.EosId).Distinct().ToArray();
+        _weights = new float[tokenizer.VocabularySize];
+        _order = settings.TopP < 1 ? new int[_weights.Length] : [];
+        _random = new SplitMix64(seed);
     }
 
     /// <summary>Draws the next token. The logits (one row) of banned ids are overwritten.</summary>
     public GeneratedToken Next(Span<float> logits)
     {
-        logits = logits[..Math.Min(logits.Length, weights.Length)];
-        foreach (var id in banned)
+        logits = logits[..Math.Min(logits.Length, _weights.Length)];
+        foreach (var id in _banned)
         {
             if (id < logits.Length)
             {
@@ -42,8 +42,8 @@ public sealed class TokenSampler
             throw new TdaException("The model's logits are not finite: its weights are damaged, or training diverged. Train it again.");
         }
 
-        var chosen = settings.Temperature == 0 ? best : Draw(logits, logits[best]);
-        if (settings.TopLogprobs is not { } alternatives)
+        var chosen = _settings.Temperature == 0 ? best : Draw(logits, logits[best]);
+        if (_settings.TopLogprobs is not { } alternatives)
         {
             return new GeneratedToken(chosen, float.NaN, []);
         }
@@ -79,14 +79,14 @@ public sealed class TokenSampler
 
     private int Draw(ReadOnlySpan<float> logits, float maximum)
     {
-        var inverse = 1 / (float)settings.Temperature;
+        var inverse = 1 / (float)_settings.Temperature;
         double total = 0;
         for (var i = 0; i < logits.Length; i++)
         {
-            total += weights[i] = MathF.Exp((logits[i] - maximum) * inverse);
+            total += _weights[i] = MathF.Exp((logits[i] - maximum) * inverse);
         }
 
-        return settings.TopP < 1 ? DrawFromNucleus(logits.Length, total) : DrawFromAll(logits.Length, random.NextDouble() * total);
+        return _settings.TopP < 1 ? DrawFromNucleus(logits.Length, total) : DrawFromAll(logits.Length, _random.NextDouble() * total);
     }
 
     private int DrawFromAll(int count, double target)
@@ -94,13 +94,13 @@ public sealed class TokenSampler
         var last = 0;
         for (var i = 0; i < count; i++)
         {
-            if (weights[i] == 0)
+            if (_weights[i] == 0)
             {
                 continue;
             }
 
             last = i;
-            target -= weights[i];
+            target -= _weights[i];
             if (target < 0)
             {
                 break;
@@ -113,25 +113,25 @@ public sealed class TokenSampler
     private int DrawFromNucleus(int count, double total)
     {
         // Ties are broken by id, so that the order (and with it the draw) never depends on the sort's inner workings.
-        var ids = order.AsSpan(0, count);
+        var ids = _order.AsSpan(0, count);
         for (var i = 0; i < count; i++)
         {
             ids[i] = i;
         }
 
-        ids.Sort((a, b) => weights[b] != weights[a] ? weights[b].CompareTo(weights[a]) : a - b);
+        ids.Sort((a, b) => _weights[b] != _weights[a] ? _weights[b].CompareTo(_weights[a]) : a - b);
 
         var size = 0;
         double mass = 0;
-        while (size < count && (size == 0 || mass < settings.TopP * total))
+        while (size < count && (size == 0 || mass < _settings.TopP * total))
         {
-            mass += weights[ids[size++]];
+            mass += _weights[ids[size++]];
         }
 
-        var target = random.NextDouble() * mass;
+        var target = _random.NextDouble() * mass;
         for (var i = 0; i < size - 1; i++)
         {
-            target -= weights[ids[i]];
+            target -= _weights[ids[i]];
             if (target < 0)
             {
                 return ids[i];

@@ -9,10 +9,10 @@ public sealed class TokenTable(ITokenizer tokenizer)
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    private readonly ConcurrentDictionary<int, byte[]> bytes = new();
+    private readonly ConcurrentDictionary<int, byte[]> _bytes = new();
 
     /// <summary>The bytes that the token adds to the text; none for a special token.</summary>
-    public byte[] Bytes(int id) => bytes.GetOrAdd(id, i => IsSpecial(i) ? [] : tokenizer.DecodeBytes([i]));
+    public byte[] Bytes(int id) => _bytes.GetOrAdd(id, i => IsSpecial(i) ? [] : tokenizer.DecodeBytes([i]));
 
     /// <summary>The token's text; <c>bytes:\xe2\x82</c> (OpenAI's notation) when its bytes are not whole characters.</summary>
     public string Text(int id)

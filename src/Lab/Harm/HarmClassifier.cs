@@ -15,16 +15,16 @@ public sealed class HarmClassifier
     private const int Version = 1;
     private const string FileName = "classifier.json";
 
-    private readonly double[] weights;
-    private readonly double[] inverseFrequencies;
-    private readonly double bias;
+    private readonly double[] _weights;
+    private readonly double[] _inverseFrequencies;
+    private readonly double _bias;
 
     internal HarmClassifier(
         double[] weights, double[] inverseFrequencies, double bias, double threshold, HarmClassifierOptions options, ClassifierEvaluation heldOut)
     {
-        this.weights = weights;
-        this.inverseFrequencies = inverseFrequencies;
-        this.bias = bias;
+        _weights = weights;
+        _inverseFrequencies = inverseFrequencies;
+        _bias = bias;
         Threshold = threshold;
         Options = options;
         HeldOut = heldOut;
@@ -42,8 +42,8 @@ public sealed class HarmClassifier
     /// <summary>Log-odds that the text is harmful, for classes of equal weight.</summary>
     public double Logit(string text)
     {
-        var features = TextFeatures.Extract(text, weights.Length);
-        return bias + (Dot(features, weights, inverseFrequencies) * Scale(features, inverseFrequencies));
+        var features = TextFeatures.Extract(text, _weights.Length);
+        return _bias + (Dot(features, _weights, _inverseFrequencies) * Scale(features, _inverseFrequencies));
     }
 
     /// <summary>Whether the text is judged harmful; texts too short to judge are not.</summary>
@@ -53,10 +53,10 @@ public sealed class HarmClassifier
     public void Save(string directory, TimeProvider time, bool replace = false)
     {
         using var artifact = ArtifactDirectory.Create(directory, Format, Version, time, replace);
-        var used = Enumerable.Range(0, weights.Length).Where(i => inverseFrequencies[i] != 0).ToArray();
+        var used = Enumerable.Range(0, _weights.Length).Where(i => _inverseFrequencies[i] != 0).ToArray();
         var stored = new Stored(
-            Options, Threshold, bias, HeldOut, used,
-            Array.ConvertAll(used, i => (float)inverseFrequencies[i]), Array.ConvertAll(used, i => (float)weights[i]));
+            Options, Threshold, _bias, HeldOut, used,
+            Array.ConvertAll(used, i => (float)_inverseFrequencies[i]), Array.ConvertAll(used, i => (float)_weights[i]));
         AtomicFile.Write(artifact.PathOf(FileName), stream => JsonSerializer.Serialize(stream, stored, JsonDefaults.Options));
         artifact.Manifest.Seeds["classifier"] = Options.Seed;
         artifact.Manifest.Options = JsonSerializer.SerializeToNode(Options, JsonDefaults.Options)!.AsObject();

@@ -7,7 +7,7 @@ namespace Tda.Lab.Models;
 /// <summary>Batched decoding over a <see cref="LanguageModel"/>'s key and value cache; sequences in use fill its first rows.</summary>
 internal sealed class ModelDecodingSession(LanguageModel model, int maxRows) : IDecodingSession
 {
-    private readonly KeyValueCache cache = new(model, maxRows);
+    private readonly KeyValueCache _cache = new(model, maxRows);
 
     public int Rows { get; private set; }
 
@@ -30,7 +30,7 @@ internal sealed class ModelDecodingSession(LanguageModel model, int maxRows) : I
 
         var output = model.Forward(tensor(ids, [prompts.Count, time], device: model.Device), new ForwardOptions
         {
-            Cache = cache,
+            Cache = _cache,
             CacheRows = Enumerable.Range(Rows, prompts.Count).ToArray(),
             Lengths = prompts.Select(p => p.Length).ToArray(),
             LogitPositions = tensor(ends, device: model.Device),
@@ -54,7 +54,7 @@ internal sealed class ModelDecodingSession(LanguageModel model, int maxRows) : I
             ids[row] = tokens[row];
         }
 
-        CopyTo(model.Forward(tensor(ids, [ids.Length, 1], device: model.Device), new ForwardOptions { Cache = cache }), logits);
+        CopyTo(model.Forward(tensor(ids, [ids.Length, 1], device: model.Device), new ForwardOptions { Cache = _cache }), logits);
     }
 
     public void Remove(int row)
@@ -62,15 +62,15 @@ internal sealed class ModelDecodingSession(LanguageModel model, int maxRows) : I
         Rows--;
         if (row < Rows)
         {
-            cache.Move(Rows, row);
+            _cache.Move(Rows, row);
         }
         else
         {
-            cache.Clear(row);
+            _cache.Clear(row);
         }
     }
 
-    public void Dispose() => cache.Dispose();
+    public void Dispose() => _cache.Dispose();
 
     private static void CopyTo(Tensor output, Span<float> logits) =>
         output.to(ScalarType.Float32).cpu().contiguous().data<float>().CopyTo(logits);

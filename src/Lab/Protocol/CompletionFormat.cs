@@ -8,7 +8,7 @@ namespace Tda.Lab.Protocol;
 public sealed class CompletionFormat(TokenTable table, GenerationCall call) : IAnswerFormat
 {
     // text_offset counts UTF-16 characters from the prompt's beginning, as OpenAI's does.
-    private readonly int[] offsets = call.Prompts.SelectMany(p => Enumerable.Repeat(p.Length, call.Choices)).ToArray();
+    private readonly int[] _offsets = call.Prompts.SelectMany(p => Enumerable.Repeat(p.Length, call.Choices)).ToArray();
 
     /// <inheritdoc/>
     public byte[] Answer(AnswerHeader header, IReadOnlyList<GeneratedChoice> choices, TokenUsage usage) =>
@@ -89,8 +89,8 @@ public sealed class CompletionFormat(TokenTable table, GenerationCall call) : IA
         json.WriteStartArray("text_offset");
         foreach (var token in tokens)
         {
-            json.WriteNumberValue(offsets[index]);
-            offsets[index] += table.Characters(token.Id);
+            json.WriteNumberValue(_offsets[index]);
+            _offsets[index] += table.Characters(token.Id);
         }
 
         json.WriteEndArray();

@@ -7,14 +7,14 @@ namespace Tda.Lab.Protocol;
 /// <summary>One completion of a plain (not streamed) answer, put together from its deltas.</summary>
 public sealed class GeneratedChoice
 {
-    private readonly StringBuilder text = new();
-    private readonly List<GeneratedToken> tokens = [];
+    private readonly StringBuilder _text = new();
+    private readonly List<GeneratedToken> _tokens = [];
 
     /// <summary>The text so far.</summary>
-    public string Text => text.ToString();
+    public string Text => _text.ToString();
 
     /// <summary>The tokens that begin in it.</summary>
-    public IReadOnlyList<GeneratedToken> Tokens => tokens;
+    public IReadOnlyList<GeneratedToken> Tokens => _tokens;
 
     /// <summary>Set by the last delta.</summary>
     public FinishReason? Finish { get; private set; }
@@ -25,8 +25,8 @@ public sealed class GeneratedChoice
     /// <summary>Appends a delta.</summary>
     public void Add(SequenceDelta delta)
     {
-        text.Append(delta.Text);
-        tokens.AddRange(delta.Tokens);
+        _text.Append(delta.Text);
+        _tokens.AddRange(delta.Tokens);
         Finish = delta.Finish;
         GeneratedTokens = delta.GeneratedTokens;
     }

@@ -9,7 +9,7 @@ namespace Tda.Lab.Serving;
 /// <summary>Generates what a call asks for and writes it, whole or as server-sent events.</summary>
 internal sealed class AnswerWriter(ITextModel model, TokenTable table, GenerationEngine engine, LabServerOptions options)
 {
-    private long unseeded = options.Seed - 1;
+    private long _unseeded = options.Seed - 1;
 
     public async Task WriteAsync(HttpContext context, GenerationCall call)
     {
@@ -18,7 +18,7 @@ internal sealed class AnswerWriter(ITextModel model, TokenTable table, Generatio
             Prompts = Encode(call),
             Sampling = call.Sampling,
             Choices = call.Choices,
-            Seed = call.Seed ?? Interlocked.Increment(ref unseeded),
+            Seed = call.Seed ?? Interlocked.Increment(ref _unseeded),
         };
         if (request.Sequences > options.MaxQueue)
         {

@@ -16,14 +16,14 @@ namespace Tda.Lab.Serving;
 /// <summary>An OpenAI-compatible endpoint over a lab model: <c>/v1/models</c>, <c>/v1/completions</c>, <c>/v1/chat/completions</c>.</summary>
 public sealed class LabServer : IAsyncDisposable
 {
-    private readonly WebApplication app;
-    private readonly GenerationEngine engine;
-    private bool stopped;
+    private readonly WebApplication _app;
+    private readonly GenerationEngine _engine;
+    private bool _stopped;
 
     private LabServer(WebApplication app, GenerationEngine engine, Uri url)
     {
-        this.app = app;
-        this.engine = engine;
+        _app = app;
+        _engine = engine;
         Url = url;
     }
 
@@ -99,19 +99,19 @@ public sealed class LabServer : IAsyncDisposable
     /// <summary>Refuses new connections, waits for the answers under way (up to the timeout), then ends them.</summary>
     public async Task StopAsync(CancellationToken cancellation = default)
     {
-        if (stopped)
+        if (_stopped)
         {
             return;
         }
 
-        stopped = true;
+        _stopped = true;
         try
         {
-            await app.StopAsync(cancellation);
+            await _app.StopAsync(cancellation);
         }
         finally
         {
-            engine.Dispose();
+            _engine.Dispose();
         }
     }
 
@@ -119,7 +119,7 @@ public sealed class LabServer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        await app.DisposeAsync();
+        await _app.DisposeAsync();
     }
 
     private static void Listen(Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions kestrel, Uri listen)

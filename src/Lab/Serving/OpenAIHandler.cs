@@ -14,9 +14,9 @@ namespace Tda.Lab.Serving;
 /// </summary>
 internal sealed class OpenAIHandler(ITextModel model, TokenTable table, GenerationEngine engine, LabServerOptions options)
 {
-    private readonly ILogger log = options.Logging.CreateLogger("Tda.Lab.Server");
-    private readonly AnswerWriter writer = new(model, table, engine, options);
-    private readonly long started = options.Time.GetUtcNow().ToUnixTimeSeconds();
+    private readonly ILogger _log = options.Logging.CreateLogger("Tda.Lab.Server");
+    private readonly AnswerWriter _writer = new(model, table, engine, options);
+    private readonly long _started = options.Time.GetUtcNow().ToUnixTimeSeconds();
 
     public async Task HandleAsync(HttpContext context)
     {
@@ -45,7 +45,7 @@ internal sealed class OpenAIHandler(ITextModel model, TokenTable table, Generati
         }
         catch (Exception e)
         {
-            log.LogError(e, "{Method} {Path} failed", context.Request.Method, context.Request.Path);
+            _log.LogError(e, "{Method} {Path} failed", context.Request.Method, context.Request.Path);
             var message = e is TdaException ? e.Message : "The server had an error while processing your request.";
             await RefuseAsync(context, new ApiException(500, message, "server_error", code: "internal_error"));
         }
@@ -100,7 +100,7 @@ internal sealed class OpenAIHandler(ITextModel model, TokenTable table, Generati
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         var call = CallParser.Parse(kind, body.GetBuffer().AsMemory(0, (int)body.Length));
         CheckModel(call.Model);
-        await writer.WriteAsync(context, call);
+        await _writer.WriteAsync(context, call);
     }
 
     private Task ListModelsAsync(HttpContext context) =>
@@ -112,7 +112,7 @@ internal sealed class OpenAIHandler(ITextModel model, TokenTable table, Generati
         return context.Response.WriteAsJsonAsync(DescribeModel(), context.RequestAborted);
     }
 
-    private object DescribeModel() => new { id = options.ModelName, @object = "model", created = started, owned_by = "tda-lab" };
+    private object DescribeModel() => new { id = options.ModelName, @object = "model", created = _started, owned_by = "tda-lab" };
 
     private void CheckModel(string name)
     {

@@ -25,11 +25,11 @@ internal sealed class CheckpointStore(string directory, string fingerprint, Time
             return;
         }
 
-        using ArtifactDirectory artifact = ArtifactDirectory.Create(final, Checkpoint.Format, Checkpoint.Version, time);
+        using var artifact = ArtifactDirectory.Create(final, Checkpoint.Format, Checkpoint.Version, time);
         using IDisposable scope = NewDisposeScope();
         using var gradients = no_grad();
         model.Save(artifact.WorkDirectory);
-        Dictionary<string, Tensor> state = optimizer.State.SelectMany(pair => ModelFiles.Split(model, pair.Value, "." + pair.Key)).ToDictionary();
+        var state = optimizer.State.SelectMany(pair => ModelFiles.Split(model, pair.Value, "." + pair.Key)).ToDictionary();
         TensorFiles.Save(artifact.PathOf(Checkpoint.OptimizerFile), state, new Dictionary<string, string> { ["step"] = step.ToString(CultureInfo.InvariantCulture) });
         AtomicFile.WriteJson(artifact.PathOf(Checkpoint.HistoryFile), new CheckpointHistory(step, fingerprint, history));
         artifact.Manifest.Command = "train";
@@ -49,7 +49,7 @@ internal sealed class CheckpointStore(string directory, string fingerprint, Time
 
         var artifact = ArtifactDirectory.Open(newest.Directory, Checkpoint.Format, Checkpoint.Version);
         var path = artifact.PathOf(Checkpoint.HistoryFile);
-        CheckpointHistory saved = CheckpointHistory.Read(path);
+        var saved = CheckpointHistory.Read(path);
         if (saved.Fingerprint != fingerprint)
         {
             throw new BadInputException(

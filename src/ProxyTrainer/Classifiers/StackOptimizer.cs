@@ -5,16 +5,16 @@ namespace Tda.ProxyTrainer.Classifiers;
 /// <summary>SGD with momentum or AdamW over a stack's tensors, as <see cref="ClassifierOptimizer"/> says.</summary>
 internal sealed class StackOptimizer : IDisposable
 {
-    private readonly ClassifierStack stack;
-    private readonly ClassifierOptions options;
-    private readonly Tensor[] mean;
-    private readonly Tensor[]? square;
+    private readonly ClassifierStack _stack;
+    private readonly ClassifierOptions _options;
+    private readonly Tensor[] _mean;
+    private readonly Tensor[]? _square;
 
     public StackOptimizer(ClassifierStack stack, ClassifierOptions options)
     {
-        (this.stack, this.options) = (stack, options);
-        mean = Zeros();
-        square = options.Optimizer == ClassifierOptimizer.AdamW ? Zeros() : null;
+        (_stack, _options) = (stack, options);
+        _mean = Zeros();
+        _square = options.Optimizer == ClassifierOptimizer.AdamW ? Zeros() : null;
 
         Tensor[] Zeros() => [.. stack.Weights.Concat(stack.Biases).Select(t => zeros_like(t).DetachFromDisposeScope())];
     }
@@ -26,15 +26,15 @@ internal sealed class StackOptimizer : IDisposable
     {
         Steps++;
         var i = 0;
-        foreach (var (parameter, gradient) in stack.Weights.Concat(stack.Biases).Zip(gradients.Weights.Concat(gradients.Biases)))
+        foreach (var (parameter, gradient) in _stack.Weights.Concat(_stack.Biases).Zip(gradients.Weights.Concat(gradients.Biases)))
         {
-            if (square is null)
+            if (_square is null)
             {
-                Sgd(parameter, gradient, mean[i], rate);
+                Sgd(parameter, gradient, _mean[i], rate);
             }
             else
             {
-                AdamW(parameter, gradient, mean[i], square[i], rate);
+                AdamW(parameter, gradient, _mean[i], _square[i], rate);
             }
 
             i++;
@@ -44,23 +44,23 @@ internal sealed class StackOptimizer : IDisposable
     /// <summary>v̂ of model k per layer, (out, in + 1), the bias last; null with SGD, and before the first step. The caller owns them.</summary>
     public IReadOnlyList<Tensor>? SecondMoments(int k)
     {
-        if (square is null || Steps == 0)
+        if (_square is null || Steps == 0)
         {
             return null;
         }
 
         using var scope = NewDisposeScope();
-        var (layers, correction) = (stack.Weights.Count, 1 - Math.Pow(options.Beta2, Steps));
+        var (layers, correction) = (_stack.Weights.Count, 1 - Math.Pow(_options.Beta2, Steps));
         return [.. Enumerable.Range(0, layers).Select(l =>
-            cat([square[l].select(l == 0 ? 1 : 0, k).transpose(0, 1), square[layers + l].select(0, k).reshape(-1, 1)], 1).div_(correction).DetachFromDisposeScope())];
+            cat([_square[l].select(l == 0 ? 1 : 0, k).transpose(0, 1), _square[layers + l].select(0, k).reshape(-1, 1)], 1).div_(correction).DetachFromDisposeScope())];
     }
 
     private void Sgd(Tensor parameter, Tensor gradient, Tensor velocity, double rate)
     {
-        velocity.mul_(options.Momentum).add_(gradient);
-        if (options.WeightDecay > 0)
+        velocity.mul_(_options.Momentum).add_(gradient);
+        if (_options.WeightDecay > 0)
         {
-            velocity.add_(parameter, options.WeightDecay);
+            velocity.add_(parameter, _options.WeightDecay);
         }
 
         parameter.add_(velocity, -rate);
@@ -68,21 +68,21 @@ internal sealed class StackOptimizer : IDisposable
 
     private void AdamW(Tensor parameter, Tensor gradient, Tensor m, Tensor v, double rate)
     {
-        m.mul_(options.Momentum).add_(gradient, 1 - options.Momentum);
-        v.mul_(options.Beta2).addcmul_(gradient, gradient, 1 - options.Beta2);
-        if (options.WeightDecay > 0)
+        m.mul_(_options.Momentum).add_(gradient, 1 - _options.Momentum);
+        v.mul_(_options.Beta2).addcmul_(gradient, gradient, 1 - _options.Beta2);
+        if (_options.WeightDecay > 0)
         {
-            parameter.mul_(1 - rate * options.WeightDecay);
+            parameter.mul_(1 - rate * _options.WeightDecay);
         }
 
-        var divisor = v.sqrt().div_(Math.Sqrt(1 - Math.Pow(options.Beta2, Steps))).add_(options.Epsilon);
-        parameter.addcdiv_(m, divisor, -rate / (1 - Math.Pow(options.Momentum, Steps)));
+        var divisor = v.sqrt().div_(Math.Sqrt(1 - Math.Pow(_options.Beta2, Steps))).add_(_options.Epsilon);
+        parameter.addcdiv_(m, divisor, -rate / (1 - Math.Pow(_options.Momentum, Steps)));
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var t in mean.Concat(square ?? []))
+        foreach (var t in _mean.Concat(_square ?? []))
         {
             t.Dispose();
         }

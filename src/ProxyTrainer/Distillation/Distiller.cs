@@ -76,7 +76,7 @@ public static class Distiller
                 CheckpointDirectory = Surrogate.CheckpointFolder(folder),
                 CheckpointEvery = CheckpointEvery(examples, options, seed),
             };
-            using LanguageModel model = LanguageModel.Create(config, seed, device(options.Device));
+            using var model = LanguageModel.Create(config, seed, device(options.Device));
             var run = Trainer.Run(model, examples, training, progress, cancellationToken, time);
             model.Save(folder);
             tokenizer.Save(Path.Combine(folder, Surrogate.TokenizerName));
@@ -122,7 +122,7 @@ public static class Distiller
             inputs["corpus " + corpus.Name] = corpus.ContentHash;
         }
 
-        ArtifactDirectory artifact = ArtifactDirectory.Resume(directory, Surrogate.Format, Surrogate.Version, time, options.Replace);
+        var artifact = ArtifactDirectory.Resume(directory, Surrogate.Format, Surrogate.Version, time, options.Replace);
         if (artifact.Resumed && JsonNode.DeepEquals(artifact.Manifest.Options, asked) && artifact.Manifest.Inputs.SequenceEqual(inputs))
         {
             return artifact;

@@ -28,7 +28,7 @@ public static class Fidelity
         var characters = heldOut.Sum(answer => (long)answer.Response.Length);
 
         var losses = SequenceLoss.PerExample(model, examples, cancellationToken: cancellationToken);
-        using LanguageModel untrained = LanguageModel.Create(model.Config, seed, model.Device, model.DType);
+        using var untrained = LanguageModel.Create(model.Config, seed, model.Device, model.DType);
         var untrainedLoss = SequenceLoss.PerExample(untrained, examples, cancellationToken: cancellationToken).Sum();
 
         int[] ranked = [.. Enumerable.Range(0, heldOut.Count).Where(i => heldOut[i].Logprob is not null && heldOut[i].Response.Length > 0)];

@@ -15,13 +15,13 @@ public static class SequenceLoss
         LanguageModel model, IReadOnlyList<TrainingExample> examples, int batchTokens = 4_096, CancellationToken cancellationToken = default)
     {
         var losses = new double[examples.Count];
-        BatchPlan plan = BatchPlan.Sorted([.. examples.Select(example => example.LabelCount > 0 ? example.Tokens.Length - 1 : 0)], batchTokens);
+        var plan = BatchPlan.Sorted([.. examples.Select(example => example.LabelCount > 0 ? example.Tokens.Length - 1 : 0)], batchTokens);
         using var gradients = no_grad();
         for (var step = 0; step < plan.Steps; step++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using IDisposable scope = NewDisposeScope();
-            Batch batch = Batch.Collate(examples, plan[step], model.Device, model.DType);
+            var batch = Batch.Collate(examples, plan[step], model.Device, model.DType);
             var weighted = TokenLoss.Nll(model, batch).mul(batch.Weights).to(ScalarType.Float32).cpu().data<float>().ToArray();
             for (var label = 0; label < weighted.Length; label++)
             {

@@ -27,7 +27,7 @@ internal static class ShardedGradient
             // Every shards-th row: the rows of a batch are of like lengths, so the shards are of like sizes.
             int[] own = [.. rows.Where((_, i) => i % shards == shard)];
             using IDisposable scope = NewDisposeScope();
-            Batch batch = Batch.Collate(examples, own, model.Device, model.DType);
+            var batch = Batch.Collate(examples, own, model.Device, model.DType);
             var loss = TokenLoss.Sum(model, batch, options.PenaltyFloor).div(labels);
             gradients[shard] = FlatGradient.Of(loss, model).DetachFromDisposeScope();
             losses[shard] = loss.to(ScalarType.Float64).item<double>();

@@ -11,11 +11,11 @@ namespace Tda.Scoring.Attribution;
 /// </summary>
 internal sealed class ExplainedTargets
 {
-    private readonly bool contrast;
+    private readonly bool _contrast;
 
     public ExplainedTargets(QuerySet queries, bool contrast)
     {
-        (Scored, this.contrast) = (queries, contrast);
+        (Scored, _contrast) = (queries, contrast);
         var (targets, all) = (queries.Targets, Enumerable.Range(0, queries.Queries.Count).ToArray());
         Rows = !contrast ? queries : queries with
         {
@@ -34,12 +34,12 @@ internal sealed class ExplainedTargets
     public QuerySet Rows { get; }
 
     /// <summary>How many rows are ranked: the difference alone, or all.</summary>
-    public int Ranked => contrast ? 1 : Rows.Targets.Count;
+    public int Ranked => _contrast ? 1 : Rows.Targets.Count;
 
     /// <summary>A method's scores as the run's rows.</summary>
     public ScoreMatrix Compose(ScoreMatrix scores)
     {
-        if (!contrast)
+        if (!_contrast)
         {
             return scores;
         }
@@ -57,7 +57,7 @@ internal sealed class ExplainedTargets
     /// <summary>The same, layer by layer.</summary>
     public LayerScores Compose(LayerScores scores, int documents)
     {
-        if (!contrast)
+        if (!_contrast)
         {
             return scores;
         }
@@ -76,7 +76,7 @@ internal sealed class ExplainedTargets
     }
 
     /// <summary>The same of a document's token scores: the ranked rows.</summary>
-    public TokenTable Compose(TokenTable table) => contrast ? table.Select(1, own => [Differential.Of(own)]) : table;
+    public TokenTable Compose(TokenTable table) => _contrast ? table.Select(1, own => [Differential.Of(own)]) : table;
 
     private static void Subtract(Span<float> difference, ReadOnlySpan<float> first, ReadOnlySpan<float> second)
     {

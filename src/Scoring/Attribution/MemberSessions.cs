@@ -11,16 +11,16 @@ namespace Tda.Scoring.Attribution;
 /// </summary>
 internal sealed class MemberSessions : IDisposable
 {
-    private readonly AttributeOptions options;
-    private readonly IProgressSink progress;
-    private readonly TimeProvider time;
-    private readonly CancellationToken cancellation;
-    private IAttributionMethod? kept;
-    private IReadOnlySet<int>? ranked;
+    private readonly AttributeOptions _options;
+    private readonly IProgressSink _progress;
+    private readonly TimeProvider _time;
+    private readonly CancellationToken _cancellation;
+    private IAttributionMethod? _kept;
+    private IReadOnlySet<int>? _ranked;
 
     public MemberSessions(AttributeOptions options, IProgressSink progress, TimeProvider time, CancellationToken cancellation)
     {
-        (this.options, this.progress, this.time, this.cancellation) = (options, progress, time, cancellation);
+        (_options, _progress, _time, _cancellation) = (options, progress, time, cancellation);
         First = ScoringSession.Open(options.Home, options.Index, options.BatchTokens, progress, cancellation);
         Method = options.Method ?? AttributionMethods.DefaultFor(First.Index.Info.Method);
         Count = options.Ensemble switch { null => 1, 0 => First.Surrogate.Members, { } asked => asked };
@@ -39,8 +39,8 @@ internal sealed class MemberSessions : IDisposable
     /// <exception cref="UsageException">Says what is missing.</exception>
     public void Require(IReadOnlyList<Query> queries)
     {
-        AttributionMethods.Require(Method, First, options.Options, queries);
-        if (options.Tokens && !AttributionMethods.WithTokens.Contains(Method))
+        AttributionMethods.Require(Method, First, _options.Options, queries);
+        if (_options.Tokens && !AttributionMethods.WithTokens.Contains(Method))
         {
             throw new UsageException($"Method {Method} has no token scores. Methods with them: {string.Join(", ", AttributionMethods.WithTokens)}.");
         }
@@ -50,7 +50,7 @@ internal sealed class MemberSessions : IDisposable
             throw new UsageException($"Surrogate {First.Surrogate.Name} has {First.Surrogate.Members} model(s), the ensemble asked for {Count}. Distil it with --ensemble {Count}.");
         }
 
-        if (options.Calibration is { } calibration && calibration.Method != Method)
+        if (_options.Calibration is { } calibration && calibration.Method != Method)
         {
             throw new UsageException($"The calibration is of method {calibration.Method}, the run of {Method}: their scores have different scales.");
         }
@@ -59,7 +59,7 @@ internal sealed class MemberSessions : IDisposable
     /// <summary>Leaves all but some documents out.</summary>
     public void Rank(IReadOnlySet<int> documents)
     {
-        ranked = documents;
+        _ranked = documents;
         First.Rank(documents.Contains);
     }
 
@@ -70,41 +70,41 @@ internal sealed class MemberSessions : IDisposable
         {
             if (member == 0)
             {
-                var method = kept ?? AttributionMethods.Open(Method, First, options.Options, queries, progress, cancellation);
+                var method = _kept ?? AttributionMethods.Open(Method, First, _options.Options, queries, _progress, _cancellation);
                 if (Count == 1)
                 {
-                    kept = method;
+                    _kept = method;
                 }
 
                 using var closing = Count == 1 ? null : method;
                 visit(First, method);
                 continue;
             }
-            if (Method == CascadeMethod.MethodName && options.Options.Cascade.Factors is { } factors)
+            if (Method == CascadeMethod.MethodName && _options.Options.Cascade.Factors is { } factors)
             {
-                MemberIndex.Ensure(options.Home, factors, member, progress, time, cancellation);
+                MemberIndex.Ensure(_options.Home, factors, member, _progress, _time, _cancellation);
             }
 
             var own = AttributionMethods.NeedsOf(Method).HasFlag(MethodNeeds.Factors);
             if (own)
             {
-                MemberIndex.Ensure(options.Home, options.Index, member, progress, time, cancellation);
+                MemberIndex.Ensure(_options.Home, _options.Index, member, _progress, _time, _cancellation);
             }
 
-            using var session = ScoringSession.Open(options.Home, options.Index, member, own, options.BatchTokens, progress, cancellation);
-            if (ranked is not null)
+            using var session = ScoringSession.Open(_options.Home, _options.Index, member, own, _options.BatchTokens, _progress, _cancellation);
+            if (_ranked is not null)
             {
-                session.Rank(ranked.Contains);
+                session.Rank(_ranked.Contains);
             }
 
-            using var other = AttributionMethods.Open(Method, session, options.Options, queries, progress, cancellation);
+            using var other = AttributionMethods.Open(Method, session, _options.Options, queries, _progress, _cancellation);
             visit(session, other);
         }
     }
 
     public void Dispose()
     {
-        kept?.Dispose();
+        _kept?.Dispose();
         First.Dispose();
     }
 }

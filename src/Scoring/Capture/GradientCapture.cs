@@ -8,25 +8,25 @@ namespace Tda.Scoring.Capture;
 /// </summary>
 public sealed class GradientCapture
 {
-    private readonly ICaptureModel model;
-    private readonly CaptureOptions options;
+    private readonly ICaptureModel _model;
+    private readonly CaptureOptions _options;
 
     /// <summary>Captures gradients of <paramref name="model"/>.</summary>
     public GradientCapture(ICaptureModel model, CaptureOptions? options = null)
     {
-        this.model = model;
-        this.options = options ?? new CaptureOptions();
-        ArgumentOutOfRangeException.ThrowIfLessThan(this.options.BatchTokens, 1, nameof(CaptureOptions.BatchTokens));
+        _model = model;
+        _options = options ?? new CaptureOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.BatchTokens, 1, nameof(CaptureOptions.BatchTokens));
     }
 
     /// <summary>How it captures.</summary>
-    public CaptureOptions Options => options;
+    public CaptureOptions Options => _options;
 
     /// <summary>The model captured.</summary>
-    public ICaptureModel Model => model;
+    public ICaptureModel Model => _model;
 
     /// <summary>The same with other options.</summary>
-    public GradientCapture With(Func<CaptureOptions, CaptureOptions> change) => new(model, change(options));
+    public GradientCapture With(Func<CaptureOptions, CaptureOptions> change) => new(_model, change(_options));
 
     /// <summary>
     /// Visits every row once, in batches of like length. Tensors made by the visitor are freed unless moved out of its scope.
@@ -41,7 +41,7 @@ public sealed class GradientCapture
         IRowSource rows, Action<IReadOnlyList<TokenRow>, bool> visit, Action<double>? progress, CancellationToken cancellation)
     {
         var done = 0;
-        foreach (var planned in BatchPlan.Build(rows, options.BatchTokens))
+        foreach (var planned in BatchPlan.Build(rows, _options.BatchTokens))
         {
             cancellation.ThrowIfCancellationRequested();
             using (NewDisposeScope())
@@ -58,14 +58,14 @@ public sealed class GradientCapture
     public CapturedBatch Capture(IReadOnlyList<TokenRow> rows, LabelSource labels, bool completesDocuments = true)
     {
         // 1. Pad to the longest row.
-        var batch = PaddedBatch.Build(rows, model);
+        var batch = PaddedBatch.Build(rows, _model);
 
         // 2. Forward with taps.
         using var gradients = enable_grad();
-        using var forward = model.Forward(batch.Ids);
+        using var forward = _model.Forward(batch.Ids);
 
         // 3. Summed loss in nats, and its gradient with respect to every layer's output; labels as they are, or drawn from the predictions.
-        var (losses, outputGradients) = labels == LabelSource.Sampled && options.Objective == CaptureObjective.Loss
+        var (losses, outputGradients) = labels == LabelSource.Sampled && _options.Objective == CaptureObjective.Loss
             ? SampledLabels(forward, batch, rows)
             : Differentiated(forward, batch, labels, rows);
 
@@ -90,9 +90,9 @@ public sealed class GradientCapture
     private (Tensor Losses, IList<Tensor> OutputGradients) Differentiated(
         ForwardCapture forward, PaddedBatch batch, LabelSource labels, IReadOnlyList<TokenRow> rows)
     {
-        var targets = labels == LabelSource.True ? batch.Labels : LabelSampler.Sample(forward.Logits.detach().softmax(-1), rows, options.Seed);
+        var targets = labels == LabelSource.True ? batch.Labels : LabelSampler.Sample(forward.Logits.detach().softmax(-1), rows, _options.Seed);
         var flat = forward.Logits.reshape(-1, forward.Logits.shape[2]);
-        var losses = (options.Objective == CaptureObjective.Margin
+        var losses = (_options.Objective == CaptureObjective.Margin
             ? Margins(flat, targets.reshape(-1))
             : nn.functional.cross_entropy(flat, targets.reshape(-1), reduction: nn.Reduction.None)).reshape(batch.LossMask.shape).mul(batch.LossMask);
         return (losses, autograd.grad([losses.sum()], [.. forward.Taps]));
@@ -103,7 +103,7 @@ public sealed class GradientCapture
     {
         using var noGradients = no_grad();
         var p = forward.Logits.detach().softmax(-1);
-        var labels = LabelSampler.Sample(p, rows, options.Seed).unsqueeze(-1);
+        var labels = LabelSampler.Sample(p, rows, _options.Seed).unsqueeze(-1);
         var losses = p.gather(-1, labels).log().neg().squeeze(-1).mul(batch.LossMask);
         p.scatter_add_(-1, labels, ones_like(labels, dtype: p.dtype).neg());
         if (!batch.AllCarryLoss)
@@ -120,8 +120,8 @@ public sealed class GradientCapture
         var activations = new Tensor[inputs.Count];
         for (var m = 0; m < inputs.Count; m++)
         {
-            var shared = m > 0 && ReferenceEquals(inputs[m], inputs[m - 1]) && model.Modules[m].Bias == model.Modules[m - 1].Bias;
-            activations[m] = shared ? activations[m - 1] : Activation(inputs[m].detach(), real, drop, model.Modules[m].Bias);
+            var shared = m > 0 && ReferenceEquals(inputs[m], inputs[m - 1]) && _model.Modules[m].Bias == _model.Modules[m - 1].Bias;
+            activations[m] = shared ? activations[m - 1] : Activation(inputs[m].detach(), real, drop, _model.Modules[m].Bias);
         }
         return activations;
     }

@@ -3,8 +3,8 @@ namespace Tda.Scoring.Capture;
 /// <summary>Rows held in memory: queries, tests, small corpora.</summary>
 public sealed class MemoryRows : IRowSource
 {
-    private readonly IReadOnlyList<string> ids;
-    private readonly IReadOnlyList<TokenRow> rows;
+    private readonly IReadOnlyList<string> _ids;
+    private readonly IReadOnlyList<TokenRow> _rows;
 
     /// <summary>Takes the documents' ids and their rows, in ascending order of document.</summary>
     /// <exception cref="ArgumentException">A row names an unknown document, is out of order, or has no position.</exception>
@@ -23,8 +23,8 @@ public sealed class MemoryRows : IRowSource
                 throw new ArgumentException($"row {i} has no position to predict from", nameof(rows));
             }
         }
-        this.ids = ids;
-        this.rows = rows;
+        _ids = ids;
+        _rows = rows;
     }
 
     /// <summary>One row a document, every label carrying loss.</summary>
@@ -32,20 +32,20 @@ public sealed class MemoryRows : IRowSource
         new(ids, [.. tokens.Select((t, i) => new TokenRow(i, t, 1, 0, RowKey.Of(ids[i], 1)))]);
 
     /// <inheritdoc/>
-    public int DocumentCount => ids.Count;
+    public int DocumentCount => _ids.Count;
 
     /// <inheritdoc/>
-    public int RowCount => rows.Count;
+    public int RowCount => _rows.Count;
 
     /// <inheritdoc/>
-    public int DocumentOf(int row) => rows[row].Document;
+    public int DocumentOf(int row) => _rows[row].Document;
 
     /// <inheritdoc/>
-    public int PositionsOf(int row) => rows[row].Positions;
+    public int PositionsOf(int row) => _rows[row].Positions;
 
     /// <inheritdoc/>
-    public string IdOf(int document) => ids[document];
+    public string IdOf(int document) => _ids[document];
 
     /// <inheritdoc/>
-    public TokenRow Load(int row) => rows[row];
+    public TokenRow Load(int row) => _rows[row];
 }

@@ -5,16 +5,16 @@ namespace Tda.Scoring.Capture;
 /// <summary>Token ids and masks of rows padded to the longest.</summary>
 internal sealed class PaddedBatch
 {
-    private readonly IReadOnlyList<TokenRow> rows;
-    private readonly int width;
-    private readonly ICaptureModel model;
+    private readonly IReadOnlyList<TokenRow> _rows;
+    private readonly int _width;
+    private readonly ICaptureModel _model;
 
     private PaddedBatch(
         IReadOnlyList<TokenRow> rows, int width, ICaptureModel model, Tensor ids, Tensor labels, Tensor lossMask, Tensor real)
     {
-        this.rows = rows;
-        this.width = width;
-        this.model = model;
+        _rows = rows;
+        _width = width;
+        _model = model;
         (Ids, Labels, LossMask, Real) = (ids, labels, lossMask, real);
     }
 
@@ -28,7 +28,7 @@ internal sealed class PaddedBatch
     public Tensor LossMask { get; }
 
     /// <summary>True when the loss mask is 1 everywhere: no padding, no prompt.</summary>
-    public bool AllCarryLoss => rows.All(r => r.Positions == width && r.FirstLossPosition == 0);
+    public bool AllCarryLoss => _rows.All(r => r.Positions == _width && r.FirstLossPosition == 0);
 
     /// <summary>(B, T) in the model's type: 1 at real positions.</summary>
     public Tensor Real { get; }
@@ -65,19 +65,19 @@ internal sealed class PaddedBatch
     /// <summary>(B, T, 1) bool: true at padding and in rows that are not finite; null when there is neither.</summary>
     public Tensor? DropMask(IReadOnlyList<bool> finite)
     {
-        if (finite.All(f => f) && rows.All(r => r.Positions == width))
+        if (finite.All(f => f) && _rows.All(r => r.Positions == _width))
         {
             return null;
         }
 
-        var drop = new bool[rows.Count * width];
-        for (var b = 0; b < rows.Count; b++)
+        var drop = new bool[_rows.Count * _width];
+        for (var b = 0; b < _rows.Count; b++)
         {
-            for (var t = 0; t < width; t++)
+            for (var t = 0; t < _width; t++)
             {
-                drop[b * width + t] = !finite[b] || t >= rows[b].Positions;
+                drop[b * _width + t] = !finite[b] || t >= _rows[b].Positions;
             }
         }
-        return tensor(drop, [rows.Count, width, 1], dtype: ScalarType.Bool, device: model.Device);
+        return tensor(drop, [_rows.Count, _width, 1], dtype: ScalarType.Bool, device: _model.Device);
     }
 }

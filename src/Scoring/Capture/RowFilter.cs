@@ -3,31 +3,31 @@ namespace Tda.Scoring.Capture;
 /// <summary>The rows of chosen documents. Documents keep their ordinals and the document count that of the whole.</summary>
 public sealed class RowFilter : IRowSource
 {
-    private readonly IRowSource whole;
-    private readonly int[] rows;
+    private readonly IRowSource _whole;
+    private readonly int[] _rows;
 
     /// <summary>Keeps the documents for which <paramref name="keep"/> is true.</summary>
     public RowFilter(IRowSource whole, Func<int, bool> keep)
     {
-        this.whole = whole;
-        rows = [.. Enumerable.Range(0, whole.RowCount).Where(r => keep(whole.DocumentOf(r)))];
+        _whole = whole;
+        _rows = [.. Enumerable.Range(0, whole.RowCount).Where(r => keep(whole.DocumentOf(r)))];
     }
 
     /// <inheritdoc/>
-    public int DocumentCount => whole.DocumentCount;
+    public int DocumentCount => _whole.DocumentCount;
 
     /// <inheritdoc/>
-    public int RowCount => rows.Length;
+    public int RowCount => _rows.Length;
 
     /// <inheritdoc/>
-    public int DocumentOf(int row) => whole.DocumentOf(rows[row]);
+    public int DocumentOf(int row) => _whole.DocumentOf(_rows[row]);
 
     /// <inheritdoc/>
-    public int PositionsOf(int row) => whole.PositionsOf(rows[row]);
+    public int PositionsOf(int row) => _whole.PositionsOf(_rows[row]);
 
     /// <inheritdoc/>
-    public string IdOf(int document) => whole.IdOf(document);
+    public string IdOf(int document) => _whole.IdOf(document);
 
     /// <inheritdoc/>
-    public TokenRow Load(int row) => whole.Load(rows[row]);
+    public TokenRow Load(int row) => _whole.Load(_rows[row]);
 }

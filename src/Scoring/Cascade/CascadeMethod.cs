@@ -25,29 +25,29 @@ public sealed class CascadeMethod : IAttributionMethod
     /// <summary>Its name.</summary>
     public const string MethodName = "cascade";
 
-    private readonly ScoringSession session;
-    private readonly MethodOptions options;
-    private readonly CascadeOptions cascade;
-    private readonly LograMethod index;
-    private IInfluence? final;
+    private readonly ScoringSession _session;
+    private readonly MethodOptions _options;
+    private readonly CascadeOptions _cascade;
+    private readonly LograMethod _index;
+    private IInfluence? _final;
 
     /// <summary>Over a session's LoGra index.</summary>
     /// <exception cref="UsageException">The index is no LoGra index, options are out of range, or the last stage's method doesn't exist.</exception>
     public CascadeMethod(ScoringSession session, MethodOptions options)
     {
-        (this.session, this.options, cascade) = (session, options, options.Cascade);
-        _ = InfluenceMethods.Find(cascade.Final);
-        index = LograMethod.Open(session, options);
+        (_session, _options, _cascade) = (session, options, options.Cascade);
+        _ = InfluenceMethods.Find(_cascade.Final);
+        _index = LograMethod.Open(session, options);
     }
 
     /// <inheritdoc/>
     public string Name => MethodName;
 
     /// <inheritdoc/>
-    public long N => index.N;
+    public long N => _index.N;
 
     /// <inheritdoc/>
-    public IReadOnlyList<double> Damping => final?.Damping ?? index.Damping;
+    public IReadOnlyList<double> Damping => _final?.Damping ?? _index.Damping;
 
     /// <inheritdoc/>
     public Normalisation DefaultNormalisation => Normalisation.None;
@@ -60,16 +60,16 @@ public sealed class CascadeMethod : IAttributionMethod
         QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress,
         CancellationToken cancellation)
     {
-        var (targets, documents) = (queries.Targets.Count, session.Rows.DocumentCount);
+        var (targets, documents) = (queries.Targets.Count, _session.Rows.DocumentCount);
 
         // 1. Words.
         var words = Lexical(queries, cancellation);
-        var first = Best(words, cascade.LexicalKeep, null);
+        var first = Best(words, _cascade.LexicalKeep, null);
 
         // 2. The index, whose exclusions are everyone's.
         var apart = new HashSet<int>();
-        var ordinals = Enumerable.Range(0, documents).ToDictionary(session.Rows.IdOf);
-        var indexed = index.Score(queries, Normalisation.None, e =>
+        var ordinals = Enumerable.Range(0, documents).ToDictionary(_session.Rows.IdOf);
+        var indexed = _index.Score(queries, Normalisation.None, e =>
         {
             if (ordinals.TryGetValue(e.Id, out var d))
             {
@@ -78,14 +78,14 @@ public sealed class CascadeMethod : IAttributionMethod
 
             excluded(e);
         }, progress, cancellation);
-        var second = Best(indexed, cascade.IndexKeep, first);
+        var second = Best(indexed, _cascade.IndexKeep, first);
         var recallOfWords = Recall(indexed, first, documents, Enumerable.Range(0, documents).Where(d => !apart.Contains(d)).ToHashSet(), exact: true);
 
         // 3. Gradients of the survivors and of a sample of the others.
         var survivors = second.SelectMany(s => s).ToHashSet();
         var sample = Sample(documents, d => !survivors.Contains(d) && !apart.Contains(d));
         var scored = survivors.Union(sample).ToHashSet();
-        final ??= Final(progress, cancellation);
+        _final ??= Final(progress, cancellation);
         var scores = Gradients(queries, scored, normalisation, excluded, apart, progress, cancellation);
         var left = documents - survivors.Count - apart.Count;
         var recallOfIndex = sample.Count == 0 && left > 0 ? null : Recall(scores, second, documents - apart.Count, sample, exact: sample.Count >= left);
@@ -95,8 +95,8 @@ public sealed class CascadeMethod : IAttributionMethod
         Stages =
         [
             new("bm25", documents, reached.Count, recallOfWords),
-            new(index.Name, reached.Count, survivors.Count, recallOfIndex),
-            new(cascade.Final, survivors.Count, survivors.Count, null),
+            new(_index.Name, reached.Count, survivors.Count, recallOfIndex),
+            new(_cascade.Final, survivors.Count, survivors.Count, null),
         ];
         for (var d = 0; d < documents; d++)
         {
@@ -106,7 +106,7 @@ public sealed class CascadeMethod : IAttributionMethod
             }
 
             scores.Exclude(d);
-            excluded(new ExcludedDocument(session.Rows.IdOf(d), "cascade", $"not among the documents that {(reached.Contains(d) ? index.Name : "bm25")} passed on"));
+            excluded(new ExcludedDocument(_session.Rows.IdOf(d), "cascade", $"not among the documents that {(reached.Contains(d) ? _index.Name : "bm25")} passed on"));
         }
         return scores;
     }
@@ -115,19 +115,19 @@ public sealed class CascadeMethod : IAttributionMethod
     public void ScoreTokens(
         QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded,
         IProgressSink progress, CancellationToken cancellation) =>
-        index.ScoreTokens(queries, rows, definition, visit, excluded, progress, cancellation);
+        _index.ScoreTokens(queries, rows, definition, visit, excluded, progress, cancellation);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        final?.Dispose();
-        index.Dispose();
+        _final?.Dispose();
+        _index.Dispose();
     }
 
     private ScoreMatrix Lexical(QuerySet queries, CancellationToken cancellation)
     {
-        var words = new Bm25(session.Corpus.Documents().Select(d => d.Text));
-        var scores = new ScoreMatrix(queries.Targets.Count, session.Rows.DocumentCount);
+        var words = new Bm25(_session.Corpus.Documents().Select(d => d.Text));
+        var scores = new ScoreMatrix(queries.Targets.Count, _session.Rows.DocumentCount);
         for (var t = 0; t < scores.Targets; t++)
         {
             foreach (var q in queries.Targets[t].Members)
@@ -148,9 +148,9 @@ public sealed class CascadeMethod : IAttributionMethod
         IProgressSink progress, CancellationToken cancellation)
     {
         // The index has said what the context cut.
-        var rows = new QueryEncoder(session.Surrogate.Tokenizer, session.Capture.Model.MaxPositions, options.IncludeEnd).Rows(queries.Queries, NullProgress.Instance);
-        var known = apart.Select(session.Rows.IdOf).ToHashSet(StringComparer.Ordinal);
-        var scores = final!.Score(new RowFilter(session.Rows, documents.Contains), rows, queries.Targets, normalisation, e =>
+        var rows = new QueryEncoder(_session.Surrogate.Tokenizer, _session.Capture.Model.MaxPositions, _options.IncludeEnd).Rows(queries.Queries, NullProgress.Instance);
+        var known = apart.Select(_session.Rows.IdOf).ToHashSet(StringComparer.Ordinal);
+        var scores = _final!.Score(new RowFilter(_session.Rows, documents.Contains), rows, queries.Targets, normalisation, e =>
         {
             // Queries and documents that only this stage found wanting.
             if (e.Stage == "query" || !known.Contains(e.Id))
@@ -174,17 +174,17 @@ public sealed class CascadeMethod : IAttributionMethod
 
     private IInfluence Final(IProgressSink progress, CancellationToken cancellation)
     {
-        using var factors = cascade.Factors is null ? null : Factors();
-        var context = new InfluenceContext { Capture = session.Capture, Documents = session.Rows, Factors = factors, Seed = session.Index.Info.Seed };
-        if (factors is null && InfluenceMethods.Find(cascade.Final).Needs.HasFlag(MethodNeeds.Factors))
+        using var factors = _cascade.Factors is null ? null : Factors();
+        var context = new InfluenceContext { Capture = _session.Capture, Documents = _session.Rows, Factors = factors, Seed = _session.Index.Info.Seed };
+        if (factors is null && InfluenceMethods.Find(_cascade.Final).Needs.HasFlag(MethodNeeds.Factors))
         {
-            progress.Message($"Factors of {cascade.Final} are fitted anew: an EK-FAC index of this surrogate has them (--factors).");
+            progress.Message($"Factors of {_cascade.Final} are fitted anew: an EK-FAC index of this surrogate has them (--factors).");
         }
 
-        return InfluenceMethods.Create(cascade.Final, context, options, progress, cancellation);
+        return InfluenceMethods.Create(_cascade.Final, context, _options, progress, cancellation);
     }
 
-    private EkfacFactors Factors() => RequireFactors(session, cascade.Factors!, session.Surrogate.Number).Factors();
+    private EkfacFactors Factors() => RequireFactors(_session, _cascade.Factors!, _session.Surrogate.Number).Factors();
 
     /// <summary>Opens the index that the last stage's factors come from: of an ensemble's member its own.</summary>
     /// <exception cref="UsageException">It is no EK-FAC index.</exception>
@@ -212,12 +212,12 @@ public sealed class CascadeMethod : IAttributionMethod
         double[] own = [.. Enumerable.Range(0, next.Targets).Select(t =>
         {
             float[] others = [.. scored.Where(d => !kept[t].Contains(d)).Select(d => next[t, d])];
-            return StageRecall.Estimate(kept[t].Select(d => next[t, d]), others, exact ? others.Length : documents - kept[t].Count, cascade.RecallTop);
+            return StageRecall.Estimate(kept[t].Select(d => next[t, d]), others, exact ? others.Length : documents - kept[t].Count, _cascade.RecallTop);
         }).Where(r => !double.IsNaN(r))];
-        return own.Length == 0 ? null : new StageRecall(cascade.RecallTop, own.Average(), scored.Count, exact);
+        return own.Length == 0 ? null : new StageRecall(_cascade.RecallTop, own.Average(), scored.Count, exact);
     }
 
     private HashSet<int> Sample(int documents, Func<int, bool> among) =>
         [.. Enumerable.Range(0, documents).Where(among)
-            .OrderBy(d => RowKey.Uniform(session.Index.Info.Seed, RowKey.Of(session.Rows.IdOf(d), 0), 1)).Take(cascade.Sample)];
+            .OrderBy(d => RowKey.Uniform(_session.Index.Info.Seed, RowKey.Of(_session.Rows.IdOf(d), 0), 1)).Take(_cascade.Sample)];
 }

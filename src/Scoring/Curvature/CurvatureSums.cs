@@ -8,7 +8,7 @@ namespace Tda.Scoring.Curvature;
 /// </summary>
 public sealed class CurvatureSums : IDisposable
 {
-    private readonly Dictionary<string, Tensor> sums = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Tensor> _sums = new(StringComparer.Ordinal);
 
     /// <summary>Tokens counted: positions that carry loss.</summary>
     public long Tokens { get; set; }
@@ -17,25 +17,25 @@ public sealed class CurvatureSums : IDisposable
     public long Sequences { get; set; }
 
     /// <summary>The sums by name.</summary>
-    public IReadOnlyDictionary<string, Tensor> Sums => sums;
+    public IReadOnlyDictionary<string, Tensor> Sums => _sums;
 
     /// <summary>Adds a batch's sum, in any floating-point type; accumulated in float64.</summary>
     public void Add(string name, Tensor batchSum)
     {
-        if (sums.TryGetValue(name, out var sum))
+        if (_sums.TryGetValue(name, out var sum))
         {
             sum.add_(batchSum.to_type(ScalarType.Float64));
         }
         else
         {
-            sums[name] = batchSum.to_type(ScalarType.Float64).clone().DetachFromDisposeScope();
+            _sums[name] = batchSum.to_type(ScalarType.Float64).clone().DetachFromDisposeScope();
         }
     }
 
     /// <summary>Adds another shard's sums and counts to these.</summary>
     public void Merge(CurvatureSums other)
     {
-        foreach (var (name, sum) in other.sums)
+        foreach (var (name, sum) in other._sums)
         {
             Add(name, sum);
         }
@@ -47,11 +47,11 @@ public sealed class CurvatureSums : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var t in sums.Values)
+        foreach (var t in _sums.Values)
         {
             t.Dispose();
         }
 
-        sums.Clear();
+        _sums.Clear();
     }
 }

@@ -9,7 +9,7 @@ namespace Tda.Scoring.Curvature;
 /// </summary>
 public sealed class EkfacPreconditioner : IPreconditioner
 {
-    private readonly (Tensor Activation, Tensor Gradient, Tensor Inverse)[] modules;
+    private readonly (Tensor Activation, Tensor Gradient, Tensor Inverse)[] _modules;
 
     /// <summary>Copies of the factors in <paramref name="dtype"/>, damped. The factors may be disposed of afterwards.</summary>
     /// <exception cref="TdaException">A module's eigenvalues are all zero, negative or not finite: it can't be inverted.</exception>
@@ -18,7 +18,7 @@ public sealed class EkfacPreconditioner : IPreconditioner
         using var scope = NewDisposeScope();
         Modules = factors.Modules;
         var used = new double[Modules.Count];
-        modules = new (Tensor, Tensor, Tensor)[Modules.Count];
+        _modules = new (Tensor, Tensor, Tensor)[Modules.Count];
         for (var m = 0; m < Modules.Count; m++)
         {
             var f = factors.Factors[m];
@@ -31,7 +31,7 @@ public sealed class EkfacPreconditioner : IPreconditioner
             }
 
             used[m] = damping.Of(mean);
-            modules[m] = (Keep(f.ActivationEigenvectors), Keep(f.GradientEigenvectors), Keep(lambda.add(used[m]).reciprocal()));
+            _modules[m] = (Keep(f.ActivationEigenvectors), Keep(f.GradientEigenvectors), Keep(lambda.add(used[m]).reciprocal()));
         }
         Damping = used;
 
@@ -47,7 +47,7 @@ public sealed class EkfacPreconditioner : IPreconditioner
     /// <inheritdoc/>
     public ModuleGradients Apply(ModuleGradients gradients) => gradients.Map((m, v) =>
     {
-        var (qa, qs, inverse) = modules[m];
+        var (qa, qs, inverse) = _modules[m];
         return qs.matmul(Rotate(m, v).mul(inverse)).matmul(qa.transpose(0, 1));
     });
 
@@ -55,15 +55,15 @@ public sealed class EkfacPreconditioner : IPreconditioner
     public Tensor SelfInfluence(int module, Tensor gradients)
     {
         var rotated = Rotate(module, gradients);
-        return rotated.mul(rotated).mul(modules[module].Inverse).sum([1L, 2L]);
+        return rotated.mul(rotated).mul(_modules[module].Inverse).sum([1L, 2L]);
     }
 
-    private Tensor Rotate(int m, Tensor v) => modules[m].Gradient.transpose(0, 1).matmul(v).matmul(modules[m].Activation);
+    private Tensor Rotate(int m, Tensor v) => _modules[m].Gradient.transpose(0, 1).matmul(v).matmul(_modules[m].Activation);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var (a, s, inverse) in modules)
+        foreach (var (a, s, inverse) in _modules)
         {
             a.Dispose();
             s.Dispose();

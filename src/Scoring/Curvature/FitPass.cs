@@ -6,8 +6,8 @@ namespace Tda.Scoring.Curvature;
 /// <summary>The sums of one pass of <see cref="EkfacFitter"/>, batch by batch. Its size doesn't depend on the number of batches.</summary>
 internal sealed class FitPass(ICaptureModel model) : IDisposable
 {
-    private readonly Dictionary<string, PassSum> sums = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, string> shared = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, PassSum> _sums = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _shared = new(StringComparer.Ordinal);
 
     /// <summary><c>Σ a aᵀ</c> and <c>Σ s sᵀ</c> over tokens that carry loss.</summary>
     public void AddCovariances(CapturedBatch batch)
@@ -18,7 +18,7 @@ internal sealed class FitPass(ICaptureModel model) : IDisposable
             AddGram(model.Modules[first].Name + ".activation", batch.Activations[first], batch);
             for (var m = first; m < first + count; m++)
             {
-                shared[model.Modules[m].Name + ".activation"] = model.Modules[first].Name + ".activation";
+                _shared[model.Modules[m].Name + ".activation"] = model.Modules[first].Name + ".activation";
                 AddGram(model.Modules[m].Name + ".gradient", batch.OutputGradients[m], batch);
             }
             first += count;
@@ -49,10 +49,10 @@ internal sealed class FitPass(ICaptureModel model) : IDisposable
     {
         using var scope = NewDisposeScope();
         var result = new CurvatureSums { Tokens = tokens };
-        foreach (var (name, sum) in sums)
+        foreach (var (name, sum) in _sums)
         {
             var whole = Gram.Mirror(sum.Total());
-            foreach (var same in shared.Where(s => s.Value == name).Select(s => s.Key).DefaultIfEmpty(name))
+            foreach (var same in _shared.Where(s => s.Value == name).Select(s => s.Key).DefaultIfEmpty(name))
             {
                 result.Add(same, whole);
             }
@@ -64,7 +64,7 @@ internal sealed class FitPass(ICaptureModel model) : IDisposable
     public CurvatureSums Eigenvalues(long sequences)
     {
         var result = new CurvatureSums { Sequences = sequences };
-        foreach (var (name, sum) in sums)
+        foreach (var (name, sum) in _sums)
         {
             result.Add(name, sum.Total());
         }
@@ -75,7 +75,7 @@ internal sealed class FitPass(ICaptureModel model) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var sum in sums.Values)
+        foreach (var sum in _sums.Values)
         {
             sum.Dispose();
         }
@@ -142,9 +142,9 @@ internal sealed class FitPass(ICaptureModel model) : IDisposable
 
     private PassSum Sum(string name, long rows, long columns)
     {
-        if (!sums.TryGetValue(name, out var sum))
+        if (!_sums.TryGetValue(name, out var sum))
         {
-            sums[name] = sum = new PassSum(rows, columns, model.DType, model.Device);
+            _sums[name] = sum = new PassSum(rows, columns, model.DType, model.Device);
         }
 
         return sum;

@@ -11,14 +11,14 @@ namespace Tda.Scoring.Curvature;
 public sealed class KeptBatches(long bytes) : IDisposable
 {
     // A row is in one batch of a pass.
-    private readonly Dictionary<ulong, CapturedBatch> batches = [];
-    private long free = bytes;
+    private readonly Dictionary<ulong, CapturedBatch> _batches = [];
+    private long _free = bytes;
 
     /// <summary>Keeps a batch beyond the scope it was captured in, if there is room.</summary>
     public void Keep(CapturedBatch batch)
     {
         var size = Tensors(batch).Sum(t => t.numel() * t.element_size());
-        if (size > free || !batches.TryAdd(batch.Rows[0].Key, batch))
+        if (size > _free || !_batches.TryAdd(batch.Rows[0].Key, batch))
         {
             return;
         }
@@ -28,19 +28,19 @@ public sealed class KeptBatches(long bytes) : IDisposable
             t.DetachFromDisposeScope();
         }
 
-        free -= size;
+        _free -= size;
     }
 
     /// <summary>Visits the batch of these rows and lets go of it.</summary>
     /// <returns>Whether it was there.</returns>
     public bool TryVisit(IReadOnlyList<TokenRow> rows, Action<CapturedBatch> visit)
     {
-        if (!batches.TryGetValue(rows[0].Key, out var batch) || !batch.Rows.Select(r => r.Key).SequenceEqual(rows.Select(r => r.Key)))
+        if (!_batches.TryGetValue(rows[0].Key, out var batch) || !batch.Rows.Select(r => r.Key).SequenceEqual(rows.Select(r => r.Key)))
         {
             return false;
         }
 
-        batches.Remove(rows[0].Key);
+        _batches.Remove(rows[0].Key);
         try
         {
             visit(batch);
@@ -55,12 +55,12 @@ public sealed class KeptBatches(long bytes) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var batch in batches.Values)
+        foreach (var batch in _batches.Values)
         {
             Release(batch);
         }
 
-        batches.Clear();
+        _batches.Clear();
     }
 
     private static void Release(CapturedBatch batch)

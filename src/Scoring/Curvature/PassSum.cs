@@ -11,21 +11,21 @@ internal sealed class PassSum : IDisposable
     // So few that rounding stays that of the products themselves, sums of some thousand addends each.
     private const int Additions = 16;
 
-    private readonly Tensor part;
-    private readonly Tensor total;
-    private int pending;
+    private readonly Tensor _part;
+    private readonly Tensor _total;
+    private int _pending;
 
     public PassSum(long rows, long columns, ScalarType dtype, Device device)
     {
-        part = zeros([rows, columns], dtype: dtype, device: device).DetachFromDisposeScope();
-        total = zeros([rows, columns], dtype: ScalarType.Float64, device: device).DetachFromDisposeScope();
+        _part = zeros([rows, columns], dtype: dtype, device: device).DetachFromDisposeScope();
+        _total = zeros([rows, columns], dtype: ScalarType.Float64, device: device).DetachFromDisposeScope();
     }
 
     /// <summary>Lets a batch add itself in place.</summary>
     public void Add(Action<Tensor> addTo)
     {
-        addTo(part);
-        if (++pending == Additions)
+        addTo(_part);
+        if (++_pending == Additions)
         {
             Empty();
         }
@@ -34,26 +34,26 @@ internal sealed class PassSum : IDisposable
     /// <summary>The sum so far, float64; still owned by this.</summary>
     public Tensor Total()
     {
-        if (pending > 0)
+        if (_pending > 0)
         {
             Empty();
         }
 
-        return total;
+        return _total;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        part.Dispose();
-        total.Dispose();
+        _part.Dispose();
+        _total.Dispose();
     }
 
     private void Empty()
     {
         using var scope = NewDisposeScope();
-        total.add_(part.to_type(ScalarType.Float64));
-        part.zero_();
-        pending = 0;
+        _total.add_(_part.to_type(ScalarType.Float64));
+        _part.zero_();
+        _pending = 0;
     }
 }

@@ -11,31 +11,31 @@ namespace Tda.Scoring.Indexing;
 internal sealed class FactorStage(
     ArtifactDirectory directory, GradientCapture capture, EkfacOptions options, int shardDocuments, IProgressSink progress)
 {
-    private readonly EkfacFitter fitter = new(capture, options);
+    private readonly EkfacFitter _fitter = new(capture, options);
 
     /// <summary>The rows that pass 1 is to see: <paramref name="rows"/> itself, or a sample of them.</summary>
-    public IRowSource CovarianceRows(IRowSource rows) => fitter.CovarianceRows(rows);
+    public IRowSource CovarianceRows(IRowSource rows) => _fitter.CovarianceRows(rows);
 
     /// <summary>Room for what pass 1 captures, when pass 2 sees the same rows.</summary>
-    public KeptBatches Kept(IRowSource covarianceRows, IRowSource rows) => fitter.Kept(covarianceRows, rows);
+    public KeptBatches Kept(IRowSource covarianceRows, IRowSource rows) => _fitter.Kept(covarianceRows, rows);
 
     /// <summary>Pass 1. The pass that sees all rows names the documents that have no finite gradient.</summary>
     public CurvatureSums Covariances(IRowSource rows, KeptBatches? kept, bool names, CancellationToken cancellation) => Accumulate(
         IndexDirectory.CovariancesFile, "Covariances", rows, names,
-        (slice, apart, report) => fitter.Covariances(slice, apart, report, cancellation, kept), cancellation);
+        (slice, apart, report) => _fitter.Covariances(slice, apart, report, cancellation, kept), cancellation);
 
     /// <summary>The basis of pass 1's sums.</summary>
-    public KroneckerBasis Basis(CurvatureSums covariances) => fitter.Basis(covariances);
+    public KroneckerBasis Basis(CurvatureSums covariances) => _fitter.Basis(covariances);
 
     /// <summary>Pass 2.</summary>
     public CurvatureSums Eigenvalues(IRowSource rows, KroneckerBasis basis, KeptBatches kept, bool names, CancellationToken cancellation) => Accumulate(
         IndexDirectory.EigenvaluesFile, "Eigenvalues", rows, names,
-        (slice, apart, report) => fitter.Eigenvalues(slice, basis, apart, report, cancellation, kept), cancellation);
+        (slice, apart, report) => _fitter.Eigenvalues(slice, basis, apart, report, cancellation, kept), cancellation);
 
     /// <summary>Basis and eigenvalues as factors, written to disk.</summary>
     public EkfacFactors Finish(KroneckerBasis basis, CurvatureSums covariances, CurvatureSums eigenvalues)
     {
-        var factors = fitter.Finish(basis, covariances, eigenvalues);
+        var factors = _fitter.Finish(basis, covariances, eigenvalues);
         FactorFile.Save(directory.PathOf(IndexDirectory.FactorsFile), factors);
         return factors;
     }

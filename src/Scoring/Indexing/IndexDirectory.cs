@@ -24,19 +24,19 @@ public sealed class IndexDirectory
     internal const string WoodburyFile = "woodbury.safetensors";
     internal const string DeletedFile = "deleted.jsonl";
 
-    private readonly OpenedArtifact artifact;
-    private readonly HashSet<string> verified = new(StringComparer.Ordinal);
+    private readonly OpenedArtifact _artifact;
+    private readonly HashSet<string> _verified = new(StringComparer.Ordinal);
 
-    private IndexDirectory(OpenedArtifact artifact, IndexInfo info) => (this.artifact, Info) = (artifact, info);
+    private IndexDirectory(OpenedArtifact artifact, IndexInfo info) => (_artifact, Info) = (artifact, info);
 
     /// <summary>Where it is.</summary>
-    public string Directory => artifact.Directory;
+    public string Directory => _artifact.Directory;
 
     /// <summary>What its manifest says.</summary>
     public IndexInfo Info { get; }
 
     /// <summary>The manifest and its hashes.</summary>
-    internal OpenedArtifact Artifact => artifact;
+    internal OpenedArtifact Artifact => _artifact;
 
     /// <summary>
     /// Opens an index. That takes no time that grows with its rows: factors, projections and curvature are checked by their hashes, of
@@ -88,12 +88,12 @@ public sealed class IndexDirectory
     public LograIndex Gradients()
     {
         Require(IndexMethod.Logra);
-        return new LograIndex(Directory, Info.Shards, Layout(), Deleted().Select(d => d.Document), artifact.Manifest.Outputs);
+        return new LograIndex(Directory, Info.Shards, Layout(), Deleted().Select(d => d.Document), _artifact.Manifest.Outputs);
     }
 
     /// <summary>Documents that were deleted from the index.</summary>
     public IReadOnlyList<DeletedDocument> Deleted() =>
-        artifact.Manifest.Outputs.ContainsKey(DeletedFile) ? [.. JsonLines.Read<DeletedDocument>(Checked(DeletedFile))] : [];
+        _artifact.Manifest.Outputs.ContainsKey(DeletedFile) ? [.. JsonLines.Read<DeletedDocument>(Checked(DeletedFile))] : [];
 
     /// <summary>The layout of its rows.</summary>
     internal StoreLayout Layout() => Info.Ranks is { } ranks
@@ -135,14 +135,14 @@ public sealed class IndexDirectory
     /// <exception cref="BadInputException">It is missing, changed or damaged.</exception>
     internal string Checked(string name)
     {
-        if (verified.Contains(name))
+        if (_verified.Contains(name))
         {
-            return artifact.PathOf(name);
+            return _artifact.PathOf(name);
         }
 
-        artifact.Verify(name);
-        verified.Add(name);
-        return artifact.PathOf(name);
+        _artifact.Verify(name);
+        _verified.Add(name);
+        return _artifact.PathOf(name);
     }
 
     /// <summary>Refuses a method that needs an index of another kind.</summary>

@@ -12,8 +12,8 @@ namespace Tda.Scoring.Indexing;
 /// </summary>
 public sealed class LograIndex : IModuleRows
 {
-    private readonly HashSet<int> deleted;
-    private readonly ShardChecks[] checks;
+    private readonly HashSet<int> _deleted;
+    private readonly ShardChecks[] _checks;
 
     /// <summary>The shards of an index directory. <see cref="IndexDirectory"/> checks the manifest.</summary>
     /// <param name="directory">Where they are.</param>
@@ -24,8 +24,8 @@ public sealed class LograIndex : IModuleRows
     public LograIndex(
         string directory, int shards, StoreLayout layout, IEnumerable<int>? deleted = null, IReadOnlyDictionary<string, string>? hashes = null)
     {
-        (Directory, Shards, Layout, this.deleted) = (directory, shards, layout, [.. deleted ?? []]);
-        checks = [.. Enumerable.Range(0, shards).Select(_ => new ShardChecks(directory, hashes))];
+        (Directory, Shards, Layout, _deleted) = (directory, shards, layout, [.. deleted ?? []]);
+        _checks = [.. Enumerable.Range(0, shards).Select(_ => new ShardChecks(directory, hashes))];
     }
 
     /// <summary>Where the shards are.</summary>
@@ -46,20 +46,20 @@ public sealed class LograIndex : IModuleRows
             for (var s = 0; s < Shards; s++)
             {
                 using var shard = Open(s);
-                rows += deleted.Count == 0 ? shard.Rows : shard.Documents(0, shard.Rows).ToArray().Count(d => !IsDeleted(d));
+                rows += _deleted.Count == 0 ? shard.Rows : shard.Documents(0, shard.Rows).ToArray().Count(d => !IsDeleted(d));
             }
             return rows;
         }
     }
 
     /// <summary>Whether a document was deleted.</summary>
-    public bool IsDeleted(int document) => deleted.Contains(document);
+    public bool IsDeleted(int document) => _deleted.Contains(document);
 
     /// <summary>Documents set apart when the index was made.</summary>
     public IReadOnlyList<ExcludedDocument> Excluded() =>
         [.. Enumerable.Range(0, Shards).SelectMany(s =>
         {
-            checks[s].RequireFile(ShardNames.Excluded(s));
+            _checks[s].RequireFile(ShardNames.Excluded(s));
             return JsonLines.Read<ExcludedDocument>(Path.Combine(Directory, ShardNames.Excluded(s)));
         })];
 
@@ -139,12 +139,12 @@ public sealed class LograIndex : IModuleRows
         }
     }
 
-    internal StoredShard Open(int shard) => new(Directory, shard, Layout, checks[shard]);
+    internal StoredShard Open(int shard) => new(Directory, shard, Layout, _checks[shard]);
 
     // Rows of documents that still count; null where there are none.
     private Tensor? Live(ReadOnlySpan<int> documents, Tensor gradients)
     {
-        if (deleted.Count == 0)
+        if (_deleted.Count == 0)
         {
             return gradients;
         }

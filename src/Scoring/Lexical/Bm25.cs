@@ -7,15 +7,15 @@ namespace Tda.Scoring.Lexical;
 /// </summary>
 public sealed class Bm25 : ITextIndex
 {
-    private readonly Dictionary<string, List<(int Document, int Count)>> postings = new(StringComparer.Ordinal);
-    private readonly List<int> lengths = [];
-    private readonly Bm25Options options;
+    private readonly Dictionary<string, List<(int Document, int Count)>> _postings = new(StringComparer.Ordinal);
+    private readonly List<int> _lengths = [];
+    private readonly Bm25Options _options;
 
     /// <summary>Indexes documents, in order.</summary>
     public Bm25(IEnumerable<string> documents, Bm25Options? options = null)
     {
-        this.options = options ?? new Bm25Options();
-        this.options.Validate();
+        _options = options ?? new Bm25Options();
+        _options.Validate();
         foreach (var text in documents)
         {
             Add(text);
@@ -23,19 +23,19 @@ public sealed class Bm25 : ITextIndex
     }
 
     /// <inheritdoc/>
-    public int Count => lengths.Count;
+    public int Count => _lengths.Count;
 
     /// <inheritdoc/>
-    public bool HasTerms(int document) => lengths[document] > 0;
+    public bool HasTerms(int document) => _lengths[document] > 0;
 
     /// <inheritdoc/>
     public float[] Score(string query)
     {
         var scores = new double[Count];
-        var mean = Count == 0 ? 0 : lengths.Average();
+        var mean = Count == 0 ? 0 : _lengths.Average();
         foreach (var group in Terms.Of(query).GroupBy(t => t, StringComparer.Ordinal))
         {
-            if (!postings.TryGetValue(group.Key, out var list))
+            if (!_postings.TryGetValue(group.Key, out var list))
             {
                 continue;
             }
@@ -43,8 +43,8 @@ public sealed class Bm25 : ITextIndex
             var rarity = Math.Log((Count - list.Count + 0.5) / (list.Count + 0.5) + 1);
             foreach (var (document, count) in list)
             {
-                var e = count / (1 - options.B + options.B * lengths[document] / mean);
-                scores[document] += group.Count() * (options.K1 + 1) * e / (options.K1 + e) * rarity;
+                var e = count / (1 - _options.B + _options.B * _lengths[document] / mean);
+                scores[document] += group.Count() * (_options.K1 + 1) * e / (_options.K1 + e) * rarity;
             }
         }
         return [.. scores.Select(s => (float)s)];
@@ -60,13 +60,13 @@ public sealed class Bm25 : ITextIndex
 
         foreach (var (term, count) in counts)
         {
-            if (!postings.TryGetValue(term, out var list))
+            if (!_postings.TryGetValue(term, out var list))
             {
-                postings[term] = list = [];
+                _postings[term] = list = [];
             }
 
-            list.Add((lengths.Count, count));
+            list.Add((_lengths.Count, count));
         }
-        lengths.Add(counts.Values.Sum());
+        _lengths.Add(counts.Values.Sum());
     }
 }

@@ -7,8 +7,8 @@ namespace Tda.Scoring.Lexical;
 /// </summary>
 public sealed class TfIdf : ITextIndex
 {
-    private readonly Dictionary<string, List<(int Document, double Weight)>> postings = new(StringComparer.Ordinal);
-    private readonly double[] norms;
+    private readonly Dictionary<string, List<(int Document, double Weight)>> _postings = new(StringComparer.Ordinal);
+    private readonly double[] _norms;
 
     /// <summary>Indexes documents, in order.</summary>
     public TfIdf(IEnumerable<string> documents)
@@ -17,26 +17,26 @@ public sealed class TfIdf : ITextIndex
         {
             foreach (var (term, count) in Counts(text))
             {
-                if (!postings.TryGetValue(term, out var list))
+                if (!_postings.TryGetValue(term, out var list))
                 {
-                    postings[term] = list = [];
+                    _postings[term] = list = [];
                 }
 
                 list.Add((Count, 1 + Math.Log(count)));
             }
             Count++;
         }
-        norms = new double[Count];
-        foreach (var list in postings.Values)
+        _norms = new double[Count];
+        foreach (var list in _postings.Values)
         {
             foreach (var (document, weight) in list)
             {
-                norms[document] += Math.Pow(weight * Rarity(list), 2);
+                _norms[document] += Math.Pow(weight * Rarity(list), 2);
             }
         }
-        for (var d = 0; d < norms.Length; d++)
+        for (var d = 0; d < _norms.Length; d++)
         {
-            norms[d] = Math.Sqrt(norms[d]);
+            _norms[d] = Math.Sqrt(_norms[d]);
         }
     }
 
@@ -44,7 +44,7 @@ public sealed class TfIdf : ITextIndex
     public int Count { get; }
 
     /// <inheritdoc/>
-    public bool HasTerms(int document) => norms[document] > 0;
+    public bool HasTerms(int document) => _norms[document] > 0;
 
     /// <inheritdoc/>
     public float[] Score(string query)
@@ -53,7 +53,7 @@ public sealed class TfIdf : ITextIndex
         double norm = 0;
         foreach (var (term, count) in Counts(query))
         {
-            if (!postings.TryGetValue(term, out var list))
+            if (!_postings.TryGetValue(term, out var list))
             {
                 continue;
             }
@@ -66,7 +66,7 @@ public sealed class TfIdf : ITextIndex
                 scores[document] += own * weight * rarity;
             }
         }
-        return [.. scores.Select((s, d) => s == 0 ? 0f : (float)(s / (Math.Sqrt(norm) * norms[d])))];
+        return [.. scores.Select((s, d) => s == 0 ? 0f : (float)(s / (Math.Sqrt(norm) * _norms[d])))];
     }
 
     private double Rarity(List<(int Document, double Weight)> list) => Math.Log((1.0 + Count) / (1 + list.Count)) + 1;

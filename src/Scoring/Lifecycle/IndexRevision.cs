@@ -11,16 +11,16 @@ namespace Tda.Scoring.Lifecycle;
 /// </summary>
 internal sealed class IndexRevision : IDisposable
 {
-    private readonly ArtifactDirectory work;
-    private readonly IndexDirectory current;
+    private readonly ArtifactDirectory _work;
+    private readonly IndexDirectory _current;
 
-    private IndexRevision(IndexDirectory current, ArtifactDirectory work) => (this.current, this.work) = (current, work);
+    private IndexRevision(IndexDirectory current, ArtifactDirectory work) => (_current, _work) = (current, work);
 
     /// <summary>The index as it is.</summary>
-    public IndexDirectory Current => current;
+    public IndexDirectory Current => _current;
 
     /// <summary>The index as it will be.</summary>
-    public ArtifactDirectory Work => work;
+    public ArtifactDirectory Work => _work;
 
     /// <summary>Starts, or goes on with, a change.</summary>
     /// <param name="path">The index's directory.</param>
@@ -71,29 +71,29 @@ internal sealed class IndexRevision : IDisposable
     /// <summary>Shares files of the current index, but not those that this change writes itself.</summary>
     public void Share(Func<string, bool>? except = null)
     {
-        foreach (var file in current.Artifact.Manifest.Outputs.Keys.Where(f => f != IndexDirectory.ExcludedFile && except?.Invoke(f) != true))
+        foreach (var file in _current.Artifact.Manifest.Outputs.Keys.Where(f => f != IndexDirectory.ExcludedFile && except?.Invoke(f) != true))
         {
             // What is read to be merged must be vouched for.
             if (file.StartsWith("excluded-", StringComparison.Ordinal))
             {
-                current.Artifact.Verify(file);
+                _current.Artifact.Verify(file);
             }
 
-            work.Share(current.Artifact, file);
+            _work.Share(_current.Artifact, file);
         }
     }
 
     /// <summary>Puts the new index in the old one's place.</summary>
     public IndexResult Commit(IndexInfo info, int documents, TimeProvider time, params string[] notes)
     {
-        info = info with { Changes = [.. current.Info.Changes, new IndexChange(work.Manifest.Command, time.GetUtcNow(), documents)] };
-        var apart = Indexer.SetApart(work);
+        info = info with { Changes = [.. _current.Info.Changes, new IndexChange(_work.Manifest.Command, time.GetUtcNow(), documents)] };
+        var apart = Indexer.SetApart(_work);
         // The options that it was made with stand for it from now on: an ensemble's other members are indexed by them.
-        work.Manifest.Options = current.Artifact.Manifest.Options.DeepClone().AsObject();
-        work.Manifest.Details = Indexer.Json(info);
-        var resumed = work.Resumed;
-        work.Commit();
-        return new IndexResult(work.FinalDirectory, info.Documents, info.Sequences, info.Tokens, apart.Count, resumed, notes);
+        _work.Manifest.Options = _current.Artifact.Manifest.Options.DeepClone().AsObject();
+        _work.Manifest.Details = Indexer.Json(info);
+        var resumed = _work.Resumed;
+        _work.Commit();
+        return new IndexResult(_work.FinalDirectory, info.Documents, info.Sequences, info.Tokens, apart.Count, resumed, notes);
     }
 
     /// <summary>Whether a file belongs to a shard.</summary>
@@ -103,5 +103,5 @@ internal sealed class IndexRevision : IDisposable
         && int.TryParse(Path.GetFileNameWithoutExtension(file)[(dash + 1)..], out var shard)
         && ShardNames.All(shard).Contains(file);
 
-    public void Dispose() => work.Dispose();
+    public void Dispose() => _work.Dispose();
 }

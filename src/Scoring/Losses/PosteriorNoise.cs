@@ -10,15 +10,15 @@ namespace Tda.Scoring.Losses;
 /// </summary>
 internal sealed class PosteriorNoise : IDisposable
 {
-    private readonly IReadOnlyList<ModuleShape> modules;
-    private readonly (Tensor Activation, Tensor Gradient, Tensor Deviation)[] parts;
+    private readonly IReadOnlyList<ModuleShape> _modules;
+    private readonly (Tensor Activation, Tensor Gradient, Tensor Deviation)[] _parts;
 
     public PosteriorNoise(EkfacFactors factors, Damping damping)
     {
-        modules = factors.Modules;
-        var used = new double[modules.Count];
+        _modules = factors.Modules;
+        var used = new double[_modules.Count];
         using var scope = NewDisposeScope();
-        parts = [.. factors.Factors.Select((f, m) =>
+        _parts = [.. factors.Factors.Select((f, m) =>
         {
             var lambda = f.Lambda.to_type(ScalarType.Float64);
             used[m] = damping.Of(lambda.mean().item<double>());
@@ -36,9 +36,9 @@ internal sealed class PosteriorNoise : IDisposable
     public ModuleGradients Draw(int draw, long seed, double scale)
     {
         using var scope = NewDisposeScope();
-        return new ModuleGradients(modules, [.. modules.Select((module, m) =>
+        return new ModuleGradients(_modules, [.. _modules.Select((module, m) =>
         {
-            var (qa, qs, deviation) = parts[m];
+            var (qa, qs, deviation) = _parts[m];
             var key = RowKey.Of(string.Create(CultureInfo.InvariantCulture, $"{module.Name}/perturbation/{draw}"), 0);
             var noise = SeededNormal.Draw([module.Outputs, module.Columns], key, seed);
             return qs.matmul(noise.mul(deviation)).matmul(qa.transpose(0, 1)).mul(scale).unsqueeze(0);
@@ -47,7 +47,7 @@ internal sealed class PosteriorNoise : IDisposable
 
     public void Dispose()
     {
-        foreach (var (a, s, deviation) in parts)
+        foreach (var (a, s, deviation) in _parts)
         {
             a.Dispose();
             s.Dispose();

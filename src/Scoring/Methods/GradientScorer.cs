@@ -15,7 +15,7 @@ public sealed class GradientScorer(
     GradientCapture capture, IRowSource documents, QueryEncoder encoder, IPreconditioner preconditioner,
     MethodOptions options) : IDisposable
 {
-    private readonly LinearInfluence influence = new("gradients", capture, documents.RowCount, preconditioner, options);
+    private readonly LinearInfluence _influence = new("gradients", capture, documents.RowCount, preconditioner, options);
 
     /// <summary>The preconditioner.</summary>
     public IPreconditioner Preconditioner => preconditioner;
@@ -28,19 +28,19 @@ public sealed class GradientScorer(
     public ScoreMatrix Score(
         QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress,
         CancellationToken cancellation) =>
-        influence.Score(documents, encoder.Rows(queries.Queries, progress), queries.Targets, normalisation, excluded, progress, cancellation);
+        _influence.Score(documents, encoder.Rows(queries.Queries, progress), queries.Targets, normalisation, excluded, progress, cancellation);
 
     /// <summary>Scores of all documents by layer.</summary>
     public LayerScores ScoreLayers(
         QuerySet queries, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation) =>
-        influence.ScoreLayers(documents, encoder.Rows(queries.Queries, progress), queries.Targets, excluded, progress, cancellation);
+        _influence.ScoreLayers(documents, encoder.Rows(queries.Queries, progress), queries.Targets, excluded, progress, cancellation);
 
     /// <summary>Scores of the tokens of some rows.</summary>
     public void ScoreTokens(
         QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded,
         IProgressSink progress, CancellationToken cancellation)
     {
-        using var gradients = influence.Gradients(encoder.Rows(queries.Queries, progress), queries.Targets, excluded, cancellation);
+        using var gradients = _influence.Gradients(encoder.Rows(queries.Queries, progress), queries.Targets, excluded, cancellation);
         using var directions = preconditioner.Apply(gradients);
         using var task = progress.Start("Token scores", rows.RowCount, "rows");
         var apart = new SortedSet<int>();
@@ -56,5 +56,5 @@ public sealed class GradientScorer(
     public IReadOnlyList<EncodedQuery> Encode(IReadOnlyList<Query> queries, IProgressSink progress) => encoder.Encode(queries, progress);
 
     /// <inheritdoc/>
-    public void Dispose() => influence.Dispose();
+    public void Dispose() => _influence.Dispose();
 }

@@ -18,26 +18,26 @@ public sealed class LograMethod : IStreamedMethod
 {
     private const int ReportEvery = 1024;
 
-    private readonly ScoringSession session;
-    private readonly Projector projector;
-    private readonly LograIndex index;
-    private readonly GradientScorer scorer;
-    private readonly IProjectedSolver solver;
+    private readonly ScoringSession _session;
+    private readonly Projector _projector;
+    private readonly LograIndex _index;
+    private readonly GradientScorer _scorer;
+    private readonly IProjectedSolver _solver;
 
     private LograMethod(ScoringSession session, Projector projector, LograIndex index, GradientScorer scorer, IProjectedSolver solver, long rows)
     {
-        (this.session, this.projector, this.index, this.scorer, this.solver) = (session, projector, index, scorer, solver);
+        (_session, _projector, _index, _scorer, _solver) = (session, projector, index, scorer, solver);
         N = rows;
     }
 
     /// <inheritdoc/>
-    public string Name => index.Layout.Storage == StorageType.Lorif ? "lorif" : "logra";
+    public string Name => _index.Layout.Storage == StorageType.Lorif ? "lorif" : "logra";
 
     /// <inheritdoc/>
     public long N { get; }
 
     /// <inheritdoc/>
-    public IReadOnlyList<double> Damping => solver.Damping;
+    public IReadOnlyList<double> Damping => _solver.Damping;
 
     /// <inheritdoc/>
     public Normalisation DefaultNormalisation => Normalisation.None;
@@ -58,7 +58,7 @@ public sealed class LograMethod : IStreamedMethod
         CancellationToken cancellation)
     {
         // What is not passed on must not look like a score.
-        var scores = new ScoreMatrix(queries.Targets.Count, session.Rows.DocumentCount);
+        var scores = new ScoreMatrix(queries.Targets.Count, _session.Rows.DocumentCount);
         for (var t = 0; t < scores.Targets; t++)
         {
             scores.Row(t).Fill(float.NaN);
@@ -86,21 +86,21 @@ public sealed class LograMethod : IStreamedMethod
 
         // 1. Projected mean gradients of the targets, and (C + λI)⁻¹ of them: float64 (targets, D).
         var projected = ProjectedQueries.Compute(
-            session.Capture, projector, scorer.Encode(queries.Queries, progress), queries.Targets, excluded, cancellation);
-        var solved = solver.Solve(projected);
+            _session.Capture, _projector, _scorer.Encode(queries.Queries, progress), queries.Targets, excluded, cancellation);
+        var solved = _solver.Solve(projected);
 
         // 2. What a normalisation divides by, which is a pass of its own.
         var self = normalisation == Normalisation.None ? null : SelfInfluence(cancellation);
-        var targets = normalisation == Normalisation.Cosine ? solver.SelfInfluence(projected).data<double>().ToArray() : null;
+        var targets = normalisation == Normalisation.Cosine ? _solver.SelfInfluence(projected).data<double>().ToArray() : null;
 
         // 3. One pass over the store.
-        var seen = new bool[session.Rows.DocumentCount];
+        var seen = new bool[_session.Rows.DocumentCount];
         var normalised = new float[queries.Targets.Count];
-        using (var task = progress.Start("Scores", session.Index.Info.Documents, "documents"))
+        using (var task = progress.Start("Scores", _session.Index.Info.Documents, "documents"))
         {
             double done = 0;
             StoreScorer.Score(
-                index, solved,
+                _index, solved,
                 (document, own) =>
                 {
                     var finite = true;
@@ -132,23 +132,23 @@ public sealed class LograMethod : IStreamedMethod
     public void ScoreTokens(
         QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded,
         IProgressSink progress, CancellationToken cancellation) =>
-        scorer.ScoreTokens(queries, rows, definition, visit, excluded, progress, cancellation);
+        _scorer.ScoreTokens(queries, rows, definition, visit, excluded, progress, cancellation);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        scorer.Dispose();
-        projector.Dispose();
+        _scorer.Dispose();
+        _projector.Dispose();
     }
 
     private double[] SelfInfluence(CancellationToken cancellation)
     {
-        var self = new double[session.Rows.DocumentCount];
+        var self = new double[_session.Rows.DocumentCount];
         DocumentGradients.ForEach(
-            index,
+            _index,
             (documents, gradients) =>
             {
-                var values = solver.SelfInfluence(gradients).data<double>().ToArray();
+                var values = _solver.SelfInfluence(gradients).data<double>().ToArray();
                 for (var i = 0; i < documents.Length; i++)
                 {
                     self[documents[i]] = values[i];
@@ -160,7 +160,7 @@ public sealed class LograMethod : IStreamedMethod
 
     private void NameExcluded(bool[] seen, Action<ExcludedDocument> excluded)
     {
-        var named = index.Excluded().Concat(session.Index.Deleted().Select(d =>
+        var named = _index.Excluded().Concat(_session.Index.Deleted().Select(d =>
                 new ExcludedDocument(d.Id, "index", string.Create(CultureInfo.InvariantCulture, $"deleted from the index on {d.Time:yyyy-MM-dd}"))))
             .DistinctBy(d => d.Id).ToDictionary(d => d.Id);
         for (var d = 0; d < seen.Length; d++)
@@ -170,7 +170,7 @@ public sealed class LograMethod : IStreamedMethod
                 continue;
             }
 
-            var id = session.Rows.IdOf(d);
+            var id = _session.Rows.IdOf(d);
             excluded(named.GetValueOrDefault(id) ?? new ExcludedDocument(id, "scores", "its score is not finite, or it has no row in the index"));
         }
     }

@@ -10,8 +10,8 @@ namespace Tda.Scoring.Methods;
 /// </summary>
 public sealed class LowRankDirections : IDirections
 {
-    private readonly int rank;
-    private readonly (Tensor Left, Tensor Right)[] factors;
+    private readonly int _rank;
+    private readonly (Tensor Left, Tensor Right)[] _factors;
 
     /// <summary>None yet.</summary>
     /// <param name="modules">The modules.</param>
@@ -19,8 +19,8 @@ public sealed class LowRankDirections : IDirections
     public LowRankDirections(IReadOnlyList<ModuleShape> modules, int rank)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rank, 1);
-        (Modules, this.rank) = (modules, rank);
-        factors = new (Tensor, Tensor)[modules.Count];
+        (Modules, _rank) = (modules, rank);
+        _factors = new (Tensor, Tensor)[modules.Count];
     }
 
     /// <inheritdoc/>
@@ -36,11 +36,11 @@ public sealed class LowRankDirections : IDirections
         {
             using var scope = NewDisposeScope();
             var v = directions.Tensors[m];
-            var k = Math.Min(rank, Math.Min(v.shape[1], v.shape[2]));
+            var k = Math.Min(_rank, Math.Min(v.shape[1], v.shape[2]));
             var (u, singular, right) = linalg.svd(v, fullMatrices: false);                           // (Q, out, n), (Q, n), (Q, n, columns)
             var left = u.narrow(2, 0, k).mul(singular.narrow(1, 0, k).unsqueeze(1)).transpose(1, 2); // (Q, k, out)
-            factors[m] = (
-                Append(Count == 0 ? null : factors[m].Left, left), Append(Count == 0 ? null : factors[m].Right, right.narrow(1, 0, k)));
+            _factors[m] = (
+                Append(Count == 0 ? null : _factors[m].Left, left), Append(Count == 0 ? null : _factors[m].Right, right.narrow(1, 0, k)));
         }
         Count += directions.Count;
     }
@@ -49,7 +49,7 @@ public sealed class LowRankDirections : IDirections
     public Tensor Score(int module, Tensor outputGradients, Tensor activations)
     {
         using var scope = NewDisposeScope();
-        var (left, right) = factors[module];
+        var (left, right) = _factors[module];
         var s = outputGradients.matmul(left.flatten(0, 1).transpose(0, 1));   // (B, T, Q·k)
         var a = activations.matmul(right.flatten(0, 1).transpose(0, 1));
         return s.mul(a).sum([1L]).reshape(-1, Count, left.shape[1]).sum([2L]).MoveToOuterDisposeScope();
@@ -63,7 +63,7 @@ public sealed class LowRankDirections : IDirections
             return;
         }
 
-        foreach (var (left, right) in factors)
+        foreach (var (left, right) in _factors)
         {
             left.Dispose();
             right.Dispose();

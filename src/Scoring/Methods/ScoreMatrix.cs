@@ -6,13 +6,13 @@ namespace Tda.Scoring.Methods;
 /// <summary>Scores of documents for targets, row-major [targets, documents]. A document that was set apart is NaN.</summary>
 public sealed class ScoreMatrix : IScoreRows
 {
-    private readonly float[] values;
+    private readonly float[] _values;
 
     /// <summary>All zero.</summary>
     public ScoreMatrix(int targets, int documents)
     {
         (Targets, Documents) = (targets, documents);
-        values = new float[checked(targets * documents)];
+        _values = new float[checked(targets * documents)];
     }
 
     /// <inheritdoc/>
@@ -22,10 +22,10 @@ public sealed class ScoreMatrix : IScoreRows
     public int Documents { get; }
 
     /// <summary>One score.</summary>
-    public ref float this[int target, int document] => ref values[target * Documents + document];
+    public ref float this[int target, int document] => ref _values[target * Documents + document];
 
     /// <summary>The scores of all documents for one target.</summary>
-    public Span<float> Row(int target) => values.AsSpan(target * Documents, Documents);
+    public Span<float> Row(int target) => _values.AsSpan(target * Documents, Documents);
 
     ReadOnlySpan<float> IScoreRows.Row(int target) => Row(target);
 

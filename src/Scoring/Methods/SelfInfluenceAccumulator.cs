@@ -10,15 +10,15 @@ namespace Tda.Scoring.Methods;
 /// </summary>
 internal sealed class SelfInfluenceAccumulator(IPreconditioner preconditioner, int documents, long chunkElements) : IDisposable
 {
-    private readonly double[] values = new double[documents];
-    private readonly Tensor?[] carried = new Tensor?[preconditioner.Modules.Count];
+    private readonly double[] _values = new double[documents];
+    private readonly Tensor?[] _carried = new Tensor?[preconditioner.Modules.Count];
 
-    public IReadOnlyList<double> Values => values;
+    public IReadOnlyList<double> Values => _values;
 
     public void Add(CapturedBatch batch)
     {
         var documentsOfRows = batch.Rows.Select(r => r.Document).ToArray();
-        if (batch.CompletesDocuments && carried[0] is null && documentsOfRows.Distinct().Count() == documentsOfRows.Length)
+        if (batch.CompletesDocuments && _carried[0] is null && documentsOfRows.Distinct().Count() == documentsOfRows.Length)
         {
             for (var m = 0; m < preconditioner.Modules.Count; m++)
             {
@@ -45,11 +45,11 @@ internal sealed class SelfInfluenceAccumulator(IPreconditioner preconditioner, i
         var s = batch.OutputGradients[m].narrow(0, first, count).flatten(0, 1);
         var a = batch.Activations[m].narrow(0, first, count).flatten(0, 1);
         var g = s.transpose(0, 1).matmul(a).unsqueeze(0);
-        if (carried[m] is { } before)
+        if (_carried[m] is { } before)
         {
             g = g.add(before);
             before.Dispose();
-            carried[m] = null;
+            _carried[m] = null;
         }
         if (batch.CompletesDocuments)
         {
@@ -57,7 +57,7 @@ internal sealed class SelfInfluenceAccumulator(IPreconditioner preconditioner, i
         }
         else
         {
-            carried[m] = g.DetachFromDisposeScope();
+            _carried[m] = g.DetachFromDisposeScope();
         }
     }
 
@@ -66,7 +66,7 @@ internal sealed class SelfInfluenceAccumulator(IPreconditioner preconditioner, i
         var numbers = perDocument.to_type(ScalarType.Float64).cpu().data<double>().ToArray();
         for (var i = 0; i < numbers.Length; i++)
         {
-            values[ordinals[i]] += numbers[i];
+            _values[ordinals[i]] += numbers[i];
         }
     }
 
@@ -86,7 +86,7 @@ internal sealed class SelfInfluenceAccumulator(IPreconditioner preconditioner, i
 
     public void Dispose()
     {
-        foreach (var t in carried)
+        foreach (var t in _carried)
         {
             t?.Dispose();
         }

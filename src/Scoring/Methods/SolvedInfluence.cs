@@ -14,7 +14,7 @@ namespace Tda.Scoring.Methods;
 /// </summary>
 public sealed class SolvedInfluence(string name, GradientCapture capture, ICurvatureSolver solver, MethodOptions options) : IInfluence
 {
-    private readonly List<QuerySolve> solves = [];
+    private readonly List<QuerySolve> _solves = [];
 
     /// <inheritdoc/>
     public string Name => name;
@@ -29,14 +29,14 @@ public sealed class SolvedInfluence(string name, GradientCapture capture, ICurva
     public Normalisation DefaultNormalisation => Normalisation.None;
 
     /// <summary>How well each target of the last call to <see cref="Score"/> was solved.</summary>
-    public IReadOnlyList<QuerySolve> Solves => solves;
+    public IReadOnlyList<QuerySolve> Solves => _solves;
 
     /// <inheritdoc/>
     public ScoreMatrix Score(
         IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation,
         Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
     {
-        solves.Clear();
+        _solves.Clear();
         var scores = new ScoreMatrix(targets.Count, documents.DocumentCount);
         var targetSelf = new List<double>();
         var done = 0;
@@ -70,7 +70,7 @@ public sealed class SolvedInfluence(string name, GradientCapture capture, ICurva
     {
         var result = solver.Solve(v, cancellation);
         var found = group.Select((t, q) => new QuerySolve(t.Id, result.Iterations[q], result.Residuals[q], result.Converged[q])).ToArray();
-        solves.AddRange(found);
+        _solves.AddRange(found);
         foreach (var solve in found.Where(s => !s.Converged))
         {
             progress.Message(string.Create(

@@ -14,7 +14,7 @@ public sealed record IndexEstimate(long FactorBytes, long LograBytesPerRow, long
     /// <param name="rank">LoGra's rank per side; a layer narrower than it is kept whole.</param>
     public static IndexEstimate Of(ModelConfig config, long documents, int rank)
     {
-        using LanguageModel model = LanguageModel.Create(config, seed: 0);
+        using var model = LanguageModel.Create(config, seed: 0);
         long factors = 0, row = 0;
         foreach (var linear in model.TrackedLinears)
         {

@@ -8,8 +8,8 @@ namespace Tda.Scoring.Projected;
 /// </summary>
 internal sealed class DocumentSums(int length, DocumentVisitor visit, Action<int> apart) : IDisposable
 {
-    private Tensor? carried;
-    private bool carriedFinite = true;
+    private Tensor? _carried;
+    private bool _carriedFinite = true;
 
     /// <summary>Adds a batch: the document and finiteness of each row, its features (B, D), and whether its documents end with it.</summary>
     public void Add(IReadOnlyList<int> documentsOfRows, IReadOnlyList<bool> finiteRows, Tensor features, bool completes)
@@ -21,12 +21,12 @@ internal sealed class DocumentSums(int length, DocumentVisitor visit, Action<int
         var sums = zeros([documents.Length, length], dtype: ScalarType.Float64)
             .index_add_(0, slotOfRow, features.to_type(ScalarType.Float64).cpu(), 1);
         var finite = Finite(documentsOfRows, finiteRows, slots, sums);
-        if (carried is not null)
+        if (_carried is not null)
         {
-            sums = sums.add(carried);
-            finite[0] &= carriedFinite;
-            carried.Dispose();
-            carried = null;
+            sums = sums.add(_carried);
+            finite[0] &= _carriedFinite;
+            _carried.Dispose();
+            _carried = null;
         }
         if (completes)
         {
@@ -34,11 +34,11 @@ internal sealed class DocumentSums(int length, DocumentVisitor visit, Action<int
         }
         else
         {
-            (carried, carriedFinite) = (sums.DetachFromDisposeScope(), finite[0]);
+            (_carried, _carriedFinite) = (sums.DetachFromDisposeScope(), finite[0]);
         }
     }
 
-    public void Dispose() => carried?.Dispose();
+    public void Dispose() => _carried?.Dispose();
 
     // Rows without a finite gradient come as zeros; features may overflow on their own.
     private static bool[] Finite(IReadOnlyList<int> documentsOfRows, IReadOnlyList<bool> finiteRows, Dictionary<int, int> slots, Tensor sums)

@@ -10,10 +10,10 @@ namespace Tda.Scoring.Projected;
 /// </summary>
 internal sealed class FactoredStore : IModuleRows, IDisposable
 {
-    private readonly Projector projector;
-    private readonly List<FactoredBatch> batches = [];
+    private readonly Projector _projector;
+    private readonly List<FactoredBatch> _batches = [];
 
-    private FactoredStore(Projector projector) => this.projector = projector;
+    private FactoredStore(Projector projector) => _projector = projector;
 
     /// <summary>Finite rows held.</summary>
     public long Rows { get; private set; }
@@ -38,7 +38,7 @@ internal sealed class FactoredStore : IModuleRows, IDisposable
     /// <summary>Visits the rows of one module, float64 (n, k_o·k_i), in the order of the fit.</summary>
     public void ForEachBlock(int module, Action<Tensor> visit)
     {
-        foreach (var batch in batches)
+        foreach (var batch in _batches)
         {
             using var scope = NewDisposeScope();
             visit(Block(batch, module));
@@ -48,8 +48,8 @@ internal sealed class FactoredStore : IModuleRows, IDisposable
     /// <summary>Visits whole documents, (n, D) float64.</summary>
     public void ForEachDocument(DocumentVisitor visit, Action<int> apart, CancellationToken cancellation)
     {
-        using var sums = new DocumentSums(projector.Length, visit, apart);
-        foreach (var batch in batches)
+        using var sums = new DocumentSums(_projector.Length, visit, apart);
+        foreach (var batch in _batches)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
@@ -60,12 +60,12 @@ internal sealed class FactoredStore : IModuleRows, IDisposable
 
     public void Dispose()
     {
-        foreach (var (left, right) in batches.SelectMany(b => b.Modules))
+        foreach (var (left, right) in _batches.SelectMany(b => b.Modules))
         {
             left.Dispose();
             right.Dispose();
         }
-        batches.Clear();
+        _batches.Clear();
     }
 
     private static Tensor Block(FactoredBatch batch, int m) =>
@@ -73,13 +73,13 @@ internal sealed class FactoredStore : IModuleRows, IDisposable
 
     private void Append(CapturedBatch batch, int rank)
     {
-        var projected = projector.Project(batch);
-        var modules = projector.Modules.Select((_, m) =>
+        var projected = _projector.Project(batch);
+        var modules = _projector.Modules.Select((_, m) =>
         {
-            var (left, right) = TruncatedProjection.Factors(projector, projected, m, rank);
+            var (left, right) = TruncatedProjection.Factors(_projector, projected, m, rank);
             return (left.contiguous().clone().DetachFromDisposeScope(), right.contiguous().clone().DetachFromDisposeScope());
         }).ToArray();
-        batches.Add(new([.. batch.Rows.Select(r => r.Document)], [.. batch.Finite], batch.CompletesDocuments, modules));
+        _batches.Add(new([.. batch.Rows.Select(r => r.Document)], [.. batch.Finite], batch.CompletesDocuments, modules));
         Rows += batch.Finite.Count(f => f);
     }
 

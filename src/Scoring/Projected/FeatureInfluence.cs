@@ -12,27 +12,27 @@ namespace Tda.Scoring.Projected;
 /// </summary>
 public sealed class FeatureInfluence : IInfluence
 {
-    private readonly FeatureParts parts;
-    private IFeatureSolver? solver;
+    private readonly FeatureParts _parts;
+    private IFeatureSolver? _solver;
 
     /// <summary>Puts a method together.</summary>
     public FeatureInfluence(FeatureParts parts)
     {
-        this.parts = parts;
-        solver = parts.SolverOfQueries is null ? parts.Solver : null;
+        _parts = parts;
+        _solver = parts.SolverOfQueries is null ? parts.Solver : null;
     }
 
     /// <inheritdoc/>
-    public string Name => parts.Name;
+    public string Name => _parts.Name;
 
     /// <inheritdoc/>
-    public long N => parts.N;
+    public long N => _parts.N;
 
     /// <inheritdoc/>
-    public IReadOnlyList<double> Damping => solver?.Damping ?? [];
+    public IReadOnlyList<double> Damping => _solver?.Damping ?? [];
 
     /// <inheritdoc/>
-    public Normalisation DefaultNormalisation => parts.DefaultNormalisation;
+    public Normalisation DefaultNormalisation => _parts.DefaultNormalisation;
 
     /// <inheritdoc/>
     public ScoreMatrix Score(
@@ -42,14 +42,14 @@ public sealed class FeatureInfluence : IInfluence
         using var scope = NewDisposeScope();
 
         // 1. Mean features of the targets, and (C + λI)⁻¹ of them; C may look at the queries too.
-        var (each, finite) = QueryFeatures.Each(parts.Queries, queries, targets, excluded, cancellation);
+        var (each, finite) = QueryFeatures.Each(_parts.Queries, queries, targets, excluded, cancellation);
         var z = QueryFeatures.Means(each, finite, targets);
-        if (parts.SolverOfQueries is not null)
+        if (_parts.SolverOfQueries is not null)
         {
-            solver?.Dispose();
-            solver = parts.SolverOfQueries(Finite(each, finite));
+            _solver?.Dispose();
+            _solver = _parts.SolverOfQueries(Finite(each, finite));
         }
-        var solved = solver!.Solve(z);
+        var solved = _solver!.Solve(z);
         var targetSelf = solved.mul(z).sum([1L]).data<double>().ToArray();
         var transposed = solved.transpose(0, 1).contiguous();
 
@@ -57,7 +57,7 @@ public sealed class FeatureInfluence : IInfluence
         var scores = new ScoreMatrix(targets.Count, documents.DocumentCount);
         var self = normalisation == Normalisation.None ? null : new double[documents.DocumentCount];
         using var task = progress.Start("Scores", documents.RowCount, "rows");
-        parts.Documents.ForEach(documents, (ordinals, features) =>
+        _parts.Documents.ForEach(documents, (ordinals, features) =>
         {
             var products = features.matmul(transposed).contiguous().data<double>().ToArray();
             for (var i = 0; i < ordinals.Count; i++)
@@ -72,7 +72,7 @@ public sealed class FeatureInfluence : IInfluence
                 return;
             }
 
-            var own = solver.Solve(features).mul(features).sum([1L]).data<double>().ToArray();
+            var own = _solver.Solve(features).mul(features).sum([1L]).data<double>().ToArray();
             for (var i = 0; i < ordinals.Count; i++)
             {
                 self[ordinals[i]] = own[i];
@@ -85,8 +85,8 @@ public sealed class FeatureInfluence : IInfluence
     /// <inheritdoc/>
     public void Dispose()
     {
-        solver?.Dispose();
-        foreach (var owned in parts.Owned)
+        _solver?.Dispose();
+        foreach (var owned in _parts.Owned)
         {
             owned.Dispose();
         }

@@ -7,16 +7,16 @@ namespace Tda.Scoring.Projected;
 /// <summary>LoRIF's inverse on projected gradients and lifted to full ones, as LoGra's <see cref="LograSolver"/>.</summary>
 public sealed class LorifSolver(Projector projector, WoodburyCurvature curvature, double dampingFactor) : IProjectedSolver
 {
-    private readonly WoodburySolver solver = new(projector, curvature, dampingFactor);
+    private readonly WoodburySolver _solver = new(projector, curvature, dampingFactor);
 
     /// <inheritdoc/>
     public IReadOnlyList<ModuleShape> Modules => projector.Modules;
 
     /// <inheritdoc/>
-    public IReadOnlyList<double> Damping => solver.Damping;
+    public IReadOnlyList<double> Damping => _solver.Damping;
 
     /// <inheritdoc/>
-    public Tensor Solve(Tensor projected) => solver.Solve(projected);
+    public Tensor Solve(Tensor projected) => _solver.Solve(projected);
 
     /// <inheritdoc/>
     public Tensor SelfInfluence(Tensor projected)
@@ -39,9 +39,9 @@ public sealed class LorifSolver(Projector projector, WoodburyCurvature curvature
         using var scope = NewDisposeScope();
         var p = projector.Projections[module];
         var z = p.Output.matmul(gradients).matmul(p.Input.transpose(0, 1)).flatten(1).to_type(ScalarType.Float64);
-        return solver.SolveBlock(module, z).mul(z).sum([1L]).to_type(gradients.dtype).MoveToOuterDisposeScope();
+        return _solver.SolveBlock(module, z).mul(z).sum([1L]).to_type(gradients.dtype).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    public void Dispose() => solver.Dispose();
+    public void Dispose() => _solver.Dispose();
 }

@@ -1,4 +1,3 @@
-using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Projection;
 using static TorchSharp.torch;

@@ -10,7 +10,7 @@ namespace Tda.Scoring.Projected;
 /// </summary>
 public sealed class Rademacher : IDisposable
 {
-    private readonly Tensor[] signs;
+    private readonly Tensor[] _signs;
 
     /// <summary>Draws the signs.</summary>
     /// <param name="modules">The modules.</param>
@@ -32,7 +32,7 @@ public sealed class Rademacher : IDisposable
 
         Dimension = dimension;
         using var scope = NewDisposeScope();
-        signs = [.. modules.Select(m => Signs(m, dimension, seed).to_type(dtype).to(device).DetachFromDisposeScope())];
+        _signs = [.. modules.Select(m => Signs(m, dimension, seed).to_type(dtype).to(device).DetachFromDisposeScope())];
     }
 
     /// <summary>p.</summary>
@@ -42,12 +42,12 @@ public sealed class Rademacher : IDisposable
     public Tensor Project(CapturedBatch batch)
     {
         using var scope = NewDisposeScope();
-        var sum = zeros([batch.Rows.Count, Dimension], dtype: signs[0].dtype, device: signs[0].device);
-        for (var m = 0; m < signs.Length; m++)
+        var sum = zeros([batch.Rows.Count, Dimension], dtype: _signs[0].dtype, device: _signs[0].device);
+        for (var m = 0; m < _signs.Length; m++)
         {
             var module = m;
             PerExample.ForChunks(batch.OutputGradients[m], batch.Activations[m], 1L << 24,
-                (first, g) => sum.narrow(0, first, g.shape[0]).add_(g.flatten(1).matmul(signs[module])));
+                (first, g) => sum.narrow(0, first, g.shape[0]).add_(g.flatten(1).matmul(_signs[module])));
         }
         return sum.MoveToOuterDisposeScope();
     }
@@ -55,7 +55,7 @@ public sealed class Rademacher : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var t in signs)
+        foreach (var t in _signs)
         {
             t.Dispose();
         }

@@ -14,19 +14,19 @@ namespace Tda.Scoring.Projected;
 /// </summary>
 public sealed class Trak : IInfluence
 {
-    private readonly IReadOnlyList<TrakModel> models;
-    private readonly Rademacher projection;
+    private readonly IReadOnlyList<TrakModel> _models;
+    private readonly Rademacher _projection;
 
-    private Trak(IReadOnlyList<TrakModel> models, Rademacher projection) => (this.models, this.projection) = (models, projection);
+    private Trak(IReadOnlyList<TrakModel> models, Rademacher projection) => (_models, _projection) = (models, projection);
 
     /// <inheritdoc/>
     public string Name => "trak";
 
     /// <inheritdoc/>
-    public long N => models[0].Documents;
+    public long N => _models[0].Documents;
 
     /// <summary>λ of each model's ΦᵀΦ/N.</summary>
-    public IReadOnlyList<double> Damping => [.. models.Select(m => m.Damping)];
+    public IReadOnlyList<double> Damping => [.. _models.Select(m => m.Damping)];
 
     /// <inheritdoc/>
     public Normalisation DefaultNormalisation => Normalisation.None;
@@ -78,23 +78,23 @@ public sealed class Trak : IInfluence
         var products = new double[targets.Count, documents.DocumentCount];
         var missing = new double[documents.DocumentCount];
         var apart = new SortedSet<int>();
-        using var task = progress.Start("Scores", (double)models.Count * documents.RowCount, "rows");
+        using var task = progress.Start("Scores", (double)_models.Count * documents.RowCount, "rows");
 
         // Queries that one model can't differentiate are left out for all, as with checkpoints.
         var features = QueryFeaturesOf(queries, targets, excluded, cancellation);
-        for (var k = 0; k < models.Count; k++)
+        for (var k = 0; k < _models.Count; k++)
         {
-            var (model, before) = (models[k], (double)k * documents.RowCount);
+            var (model, before) = (_models[k], (double)k * documents.RowCount);
             var solved = model.Solve(features[k]).transpose(0, 1).contiguous();
             model.ForEach(documents, (ordinals, phi, lacking) =>
             {
                 var values = phi.matmul(solved).contiguous().data<double>().ToArray();
                 for (var i = 0; i < ordinals.Count; i++)
                 {
-                    missing[ordinals[i]] += lacking[i] / models.Count;
+                    missing[ordinals[i]] += lacking[i] / _models.Count;
                     for (var t = 0; t < targets.Count; t++)
                     {
-                        products[t, ordinals[i]] += values[i * targets.Count + t] / models.Count;
+                        products[t, ordinals[i]] += values[i * targets.Count + t] / _models.Count;
                     }
                 }
             }, d => apart.Add(d), rows => task.Report(before + rows), cancellation);
@@ -119,12 +119,12 @@ public sealed class Trak : IInfluence
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var m in models)
+        foreach (var m in _models)
         {
             m.Dispose();
         }
 
-        projection.Dispose();
+        _projection.Dispose();
     }
 
     private Tensor[] QueryFeaturesOf(
@@ -132,9 +132,9 @@ public sealed class Trak : IInfluence
     {
         var wanted = targets.SelectMany(t => t.Members).ToHashSet();
         var finite = Enumerable.Range(0, queries.DocumentCount).Select(wanted.Contains).ToArray();
-        var each = models.Select(model =>
+        var each = _models.Select(model =>
         {
-            var all = zeros([queries.DocumentCount, projection.Dimension], dtype: ScalarType.Float64);
+            var all = zeros([queries.DocumentCount, _projection.Dimension], dtype: ScalarType.Float64);
             model.ForEach(new RowFilter(queries, wanted.Contains), (ordinals, phi, _) =>
             {
                 for (var i = 0; i < ordinals.Count; i++)

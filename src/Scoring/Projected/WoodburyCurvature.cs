@@ -11,11 +11,11 @@ namespace Tda.Scoring.Projected;
 /// </summary>
 public sealed class WoodburyCurvature : IDisposable
 {
-    private readonly (Tensor Vectors, Tensor Values)[] modules;
-    private readonly double[] traces;
+    private readonly (Tensor Vectors, Tensor Values)[] _modules;
+    private readonly double[] _traces;
 
     private WoodburyCurvature((Tensor Vectors, Tensor Values)[] modules, double[] traces, long rows) =>
-        (this.modules, this.traces, Rows) = (modules, traces, rows);
+        (_modules, _traces, Rows) = (modules, traces, rows);
 
     /// <summary>Rows that were summed.</summary>
     public long Rows { get; }
@@ -47,13 +47,13 @@ public sealed class WoodburyCurvature : IDisposable
             throw new TdaException("No document has a finite gradient: there is no curvature.");
         }
 
-        var mean = traces[m] / Rows / projector.Projections[m].Length;
+        var mean = _traces[m] / Rows / projector.Projections[m].Length;
         if (!double.IsFinite(mean) || mean <= 0)
         {
             throw new TdaException($"{projector.Modules[m].Name}: mean curvature is {mean}: no gradient reached this module");
         }
 
-        return (modules[m].Vectors, modules[m].Values.div(Rows), mean);
+        return (_modules[m].Vectors, _modules[m].Values.div(Rows), mean);
     }
 
     /// <summary>Writes <c>M.vectors</c>, <c>M.values</c>, <c>M.trace</c>, float64.</summary>
@@ -61,11 +61,11 @@ public sealed class WoodburyCurvature : IDisposable
     {
         using var scope = NewDisposeScope();
         var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["rows"] = tensor(new double[] { Rows }) };
-        for (var m = 0; m < modules.Length; m++)
+        for (var m = 0; m < _modules.Length; m++)
         {
             var name = projector.Modules[m].Name;
-            (tensors[name + ".vectors"], tensors[name + ".values"]) = modules[m];
-            tensors[name + ".trace"] = tensor(new[] { traces[m] });
+            (tensors[name + ".vectors"], tensors[name + ".values"]) = _modules[m];
+            tensors[name + ".trace"] = tensor(new[] { _traces[m] });
         }
         TensorFiles.Save(path, tensors);
     }
@@ -91,7 +91,7 @@ public sealed class WoodburyCurvature : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var (vectors, values) in modules)
+        foreach (var (vectors, values) in _modules)
         {
             vectors.Dispose();
             values.Dispose();

@@ -10,19 +10,19 @@ namespace Tda.Scoring.Projected;
 /// </summary>
 internal sealed class WoodburySolver : IFeatureSolver
 {
-    private readonly (Tensor Vectors, Tensor Shrink)[] modules;
-    private readonly int[] lengths;
+    private readonly (Tensor Vectors, Tensor Shrink)[] _modules;
+    private readonly int[] _lengths;
 
     /// <summary>Fits rows in memory.</summary>
     public WoodburySolver(Projector projector, FactoredStore store, ProjectedOptions options, double dampingFactor, long seed)
     {
         using var curvature = WoodburyCurvature.Fit(projector, store, options.CurvatureRank, options.PowerIterations, seed);
-        (modules, lengths, Damping) = Damp(projector, curvature, dampingFactor);
+        (_modules, _lengths, Damping) = Damp(projector, curvature, dampingFactor);
     }
 
     /// <summary>Damps what was fitted before.</summary>
     public WoodburySolver(Projector projector, WoodburyCurvature curvature, double dampingFactor) =>
-        (modules, lengths, Damping) = Damp(projector, curvature, dampingFactor);
+        (_modules, _lengths, Damping) = Damp(projector, curvature, dampingFactor);
 
     /// <inheritdoc/>
     public IReadOnlyList<double> Damping { get; }
@@ -32,11 +32,11 @@ internal sealed class WoodburySolver : IFeatureSolver
     {
         using var scope = NewDisposeScope();
         var at = 0;
-        var blocks = new Tensor[lengths.Length];
-        for (var m = 0; m < lengths.Length; m++)
+        var blocks = new Tensor[_lengths.Length];
+        for (var m = 0; m < _lengths.Length; m++)
         {
-            blocks[m] = SolveBlock(m, features.narrow(1, at, lengths[m]).to_type(ScalarType.Float64));
-            at += lengths[m];
+            blocks[m] = SolveBlock(m, features.narrow(1, at, _lengths[m]).to_type(ScalarType.Float64));
+            at += _lengths[m];
         }
         return cat(blocks, 1).MoveToOuterDisposeScope();
     }
@@ -45,14 +45,14 @@ internal sealed class WoodburySolver : IFeatureSolver
     public Tensor SolveBlock(int m, Tensor z)
     {
         using var scope = NewDisposeScope();
-        var (v, shrink) = modules[m];
+        var (v, shrink) = _modules[m];
         return z.sub(z.matmul(v).mul(shrink).matmul(v.transpose(0, 1))).div(Damping[m]).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var (vectors, shrink) in modules)
+        foreach (var (vectors, shrink) in _modules)
         {
             vectors.Dispose();
             shrink.Dispose();

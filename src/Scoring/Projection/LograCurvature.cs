@@ -9,13 +9,13 @@ namespace Tda.Scoring.Projection;
 /// </summary>
 public sealed class LograCurvature(Projector projector, CurvatureSums? saved = null) : IDisposable
 {
-    private readonly CurvatureSums sums = saved ?? new CurvatureSums();
+    private readonly CurvatureSums _sums = saved ?? new CurvatureSums();
 
     /// <summary>Rows summed.</summary>
-    public long Rows => sums.Sequences;
+    public long Rows => _sums.Sequences;
 
     /// <summary>The undamped sums, named <c>M.curvature</c>, float64 (k_o·k_i, k_o·k_i).</summary>
-    public CurvatureSums Sums => sums;
+    public CurvatureSums Sums => _sums;
 
     /// <summary>Adds rows (R, D) of projected gradients.</summary>
     public void Add(Tensor rows)
@@ -25,17 +25,17 @@ public sealed class LograCurvature(Projector projector, CurvatureSums? saved = n
         for (var m = 0; m < projector.Modules.Count; m++)
         {
             var g = rows.narrow(1, at, projector.Projections[m].Length).to_type(ScalarType.Float64);
-            sums.Add(projector.Modules[m].Name + ".curvature", g.transpose(0, 1).matmul(g));
+            _sums.Add(projector.Modules[m].Name + ".curvature", g.transpose(0, 1).matmul(g));
             at += projector.Projections[m].Length;
         }
-        sums.Sequences += rows.shape[0];
+        _sums.Sequences += rows.shape[0];
     }
 
     /// <summary>The damped solver. Each call damps afresh from the undamped sums.</summary>
     /// <exception cref="TdaException">A module whose curvature is zero or not finite.</exception>
     public LograSolver Solver(Damping damping)
     {
-        if (sums.Sequences == 0)
+        if (_sums.Sequences == 0)
         {
             throw new ArgumentException("the curvature has no rows", nameof(damping));
         }
@@ -44,7 +44,7 @@ public sealed class LograCurvature(Projector projector, CurvatureSums? saved = n
         var used = new double[projector.Modules.Count];
         var roots = projector.Modules.Select((module, m) =>
         {
-            var mean = sums.Sums[module.Name + ".curvature"].div(sums.Sequences);
+            var mean = _sums.Sums[module.Name + ".curvature"].div(_sums.Sequences);
             var length = projector.Projections[m].Length;
             var average = mean.trace().item<double>() / length;
             if (!double.IsFinite(average) || average <= 0)
@@ -61,5 +61,5 @@ public sealed class LograCurvature(Projector projector, CurvatureSums? saved = n
     }
 
     /// <inheritdoc/>
-    public void Dispose() => sums.Dispose();
+    public void Dispose() => _sums.Dispose();
 }

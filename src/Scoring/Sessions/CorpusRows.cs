@@ -6,29 +6,29 @@ namespace Tda.Scoring.Sessions;
 /// <summary>The rows of a tokenised corpus, read from its memory-mapped tokens. Owns the mapping.</summary>
 public sealed class CorpusRows : IRowSource, IDisposable
 {
-    private readonly TokenizedCorpus tokens;
-    private readonly Row[] rows;
-    private readonly string[] ids;
+    private readonly TokenizedCorpus _tokens;
+    private readonly Row[] _rows;
+    private readonly string[] _ids;
 
     /// <summary>Splits every document into rows of at most <paramref name="context"/> tokens, BOS included.</summary>
     public CorpusRows(Corpus corpus, TokenizedCorpus tokens, int context)
     {
-        this.tokens = tokens;
-        rows = [.. RowSplitter.Split(tokens, context)];
-        (ids, Sources) = ([.. corpus.Documents().Select(d => d.Id)], [.. corpus.Documents().Select(d => d.Source)]);
+        _tokens = tokens;
+        _rows = [.. RowSplitter.Split(tokens, context)];
+        (_ids, Sources) = ([.. corpus.Documents().Select(d => d.Id)], [.. corpus.Documents().Select(d => d.Source)]);
     }
 
     /// <summary>The source of every document.</summary>
     public IReadOnlyList<string> Sources { get; }
 
     /// <inheritdoc/>
-    public int DocumentCount => ids.Length;
+    public int DocumentCount => _ids.Length;
 
     /// <inheritdoc/>
-    public int RowCount => rows.Length;
+    public int RowCount => _rows.Length;
 
     /// <summary>Label tokens of all rows.</summary>
-    public long LabelTokens => rows.Sum(r => (long)r.Length);
+    public long LabelTokens => _rows.Sum(r => (long)r.Length);
 
     /// <summary>How often each token is a label, by id.</summary>
     public long[] TokenCounts(int vocabulary)
@@ -36,7 +36,7 @@ public sealed class CorpusRows : IRowSource, IDisposable
         var counts = new long[vocabulary];
         for (var d = 0; d < DocumentCount; d++)
         {
-            foreach (var token in tokens.Tokens(d)[1..])
+            foreach (var token in _tokens.Tokens(d)[1..])
             {
                 counts[token]++;
             }
@@ -45,24 +45,24 @@ public sealed class CorpusRows : IRowSource, IDisposable
     }
 
     /// <summary>Tokens of a document's BOS + tokens + EOS sequence.</summary>
-    public int SequenceLength(int document) => tokens.Length(document);
+    public int SequenceLength(int document) => _tokens.Length(document);
 
     /// <inheritdoc/>
-    public int DocumentOf(int row) => rows[row].Document;
+    public int DocumentOf(int row) => _rows[row].Document;
 
     /// <inheritdoc/>
-    public int PositionsOf(int row) => rows[row].Length;
+    public int PositionsOf(int row) => _rows[row].Length;
 
     /// <inheritdoc/>
-    public string IdOf(int document) => ids[document];
+    public string IdOf(int document) => _ids[document];
 
     /// <inheritdoc/>
     public TokenRow Load(int row)
     {
-        var r = rows[row];
-        return new TokenRow(r.Document, RowSplitter.Tokens(tokens.Tokens(r.Document), r), r.Start, 0, RowKey.Of(ids[r.Document], r.Start));
+        var r = _rows[row];
+        return new TokenRow(r.Document, RowSplitter.Tokens(_tokens.Tokens(r.Document), r), r.Start, 0, RowKey.Of(_ids[r.Document], r.Start));
     }
 
     /// <inheritdoc/>
-    public void Dispose() => tokens.Dispose();
+    public void Dispose() => _tokens.Dispose();
 }

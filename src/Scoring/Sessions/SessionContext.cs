@@ -11,7 +11,7 @@ namespace Tda.Scoring.Sessions;
 /// <summary>What a session has for a method that is built from an <see cref="InfluenceContext"/>. Owns what it opens; the session stays the caller's.</summary>
 internal sealed class SessionContext : IDisposable
 {
-    private readonly List<IDisposable> opened = [];
+    private readonly List<IDisposable> _opened = [];
 
     /// <param name="session">The session.</param>
     /// <param name="needs">What the method needs: only that is opened.</param>
@@ -39,7 +39,7 @@ internal sealed class SessionContext : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var one in opened)
+        foreach (var one in _opened)
         {
             one.Dispose();
         }
@@ -63,7 +63,7 @@ internal sealed class SessionContext : IDisposable
         }
 
         var factors = session.Index.Factors();
-        opened.Add(factors);
+        _opened.Add(factors);
         return factors;
     }
 
@@ -73,7 +73,7 @@ internal sealed class SessionContext : IDisposable
         for (var member = 1; member < session.Surrogate.Members; member++)
         {
             var other = session.Surrogate.Member(member);
-            opened.Add(other);
+            _opened.Add(other);
             captures.Add(new GradientCapture(new LanguageModelCapture(other.Model), session.Capture.Options));
         }
         return captures;

@@ -11,26 +11,26 @@ namespace Tda.Scoring.Stores;
 /// </summary>
 internal sealed class BlockReader(StoreLayout layout) : IDisposable
 {
-    private Tensor? buffer;
-    private byte[] raw = [];
+    private Tensor? _buffer;
+    private byte[] _raw = [];
 
     /// <summary>Rows (count, D), in the caller's dispose scope, valid until the next call.</summary>
     public Tensor Read(StoredShard shard, int first, int count)
     {
-        buffer ??= empty([Rows(layout), layout.Storage == StorageType.Lorif ? layout.Numbers : layout.Length], ScalarType.Float32).DetachFromDisposeScope();
-        var target = buffer.narrow(0, 0, count);
+        _buffer ??= empty([Rows(layout), layout.Storage == StorageType.Lorif ? layout.Numbers : layout.Length], ScalarType.Float32).DetachFromDisposeScope();
+        var target = _buffer.narrow(0, 0, count);
         if (layout.Storage is StorageType.Float32 or StorageType.Lorif)
         {
             shard.Read(first, count, target.bytes);
             return layout.Storage == StorageType.Lorif ? Products(target) : target;
         }
-        if (raw.Length == 0)
+        if (_raw.Length == 0)
         {
-            raw = GC.AllocateUninitializedArray<byte>(Rows(layout) * layout.RowBytes);
+            _raw = GC.AllocateUninitializedArray<byte>(Rows(layout) * layout.RowBytes);
         }
 
-        shard.Read(first, count, raw);
-        Decode(raw.AsSpan(0, count * layout.RowBytes), shard.Scales(first, count), count, MemoryMarshal.Cast<byte, float>(target.bytes));
+        shard.Read(first, count, _raw);
+        Decode(_raw.AsSpan(0, count * layout.RowBytes), shard.Scales(first, count), count, MemoryMarshal.Cast<byte, float>(target.bytes));
         return target;
     }
 
@@ -60,7 +60,7 @@ internal sealed class BlockReader(StoreLayout layout) : IDisposable
         return Math.Max(1, (layout.Storage == StorageType.Float32 ? 1 << 22 : 1 << 19) / layout.Length / group * group);
     }
 
-    public void Dispose() => buffer?.Dispose();
+    public void Dispose() => _buffer?.Dispose();
 
     private void Decode(ReadOnlySpan<byte> stored, ReadOnlySpan<float> scales, int count, Span<float> target)
     {

@@ -3,8 +3,8 @@ namespace Tda.Scoring.Stores;
 /// <summary>Adds up the scores of a document's rows, which stand one after the other, and passes each document on once.</summary>
 internal sealed class DocumentSums(int directions, StoreScorer.Visitor visit)
 {
-    private readonly float[] sums = new float[directions];
-    private int current = -1;
+    private readonly float[] _sums = new float[directions];
+    private int _current = -1;
 
     /// <summary>Takes rows' scores, row-major (rows, directions).</summary>
     public void Add(ReadOnlySpan<int> documents, ReadOnlySpan<float> scores)
@@ -12,17 +12,17 @@ internal sealed class DocumentSums(int directions, StoreScorer.Visitor visit)
         for (var row = 0; row < documents.Length; row++)
         {
             var own = scores.Slice(row * directions, directions);
-            if (documents[row] != current)
+            if (documents[row] != _current)
             {
                 Complete();
-                current = documents[row];
-                own.CopyTo(sums);
+                _current = documents[row];
+                own.CopyTo(_sums);
             }
             else
             {
                 for (var q = 0; q < directions; q++)
                 {
-                    sums[q] += own[q];
+                    _sums[q] += own[q];
                 }
             }
         }
@@ -31,11 +31,11 @@ internal sealed class DocumentSums(int directions, StoreScorer.Visitor visit)
     /// <summary>Passes on the last document.</summary>
     public void Complete()
     {
-        if (current >= 0)
+        if (_current >= 0)
         {
-            visit(current, sums);
+            visit(_current, _sums);
         }
 
-        current = -1;
+        _current = -1;
     }
 }

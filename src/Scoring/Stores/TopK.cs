@@ -6,16 +6,16 @@ namespace Tda.Scoring.Stores;
 /// </summary>
 public sealed class TopK
 {
-    private readonly PriorityQueue<int, (float Score, int Document)> heap;
-    private readonly int k;
+    private readonly PriorityQueue<int, (float Score, int Document)> _heap;
+    private readonly int _k;
 
     /// <summary>Empty.</summary>
     /// <param name="k">At least 1.</param>
     public TopK(int k)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
-        this.k = k;
-        heap = new(Comparer<(float Score, int Document)>.Create((a, b) =>
+        _k = k;
+        _heap = new(Comparer<(float Score, int Document)>.Create((a, b) =>
             a.Score != b.Score ? a.Score.CompareTo(b.Score) : b.Document.CompareTo(a.Document)));
     }
 
@@ -27,20 +27,20 @@ public sealed class TopK
             return;
         }
 
-        if (heap.Count < k)
+        if (_heap.Count < _k)
         {
-            heap.Enqueue(document, (score, document));
+            _heap.Enqueue(document, (score, document));
         }
-        else if (heap.TryPeek(out _, out var least) && (score > least.Score || (score == least.Score && document < least.Document)))
+        else if (_heap.TryPeek(out _, out var least) && (score > least.Score || (score == least.Score && document < least.Document)))
         {
-            heap.EnqueueDequeue(document, (score, document));
+            _heap.EnqueueDequeue(document, (score, document));
         }
     }
 
     /// <summary>Adds another heap's documents, such as another shard's.</summary>
     public void Merge(TopK other)
     {
-        foreach (var (document, (score, _)) in other.heap.UnorderedItems)
+        foreach (var (document, (score, _)) in other._heap.UnorderedItems)
         {
             Add(document, score);
         }
@@ -48,5 +48,5 @@ public sealed class TopK
 
     /// <summary>Highest first.</summary>
     public IReadOnlyList<(int Document, float Score)> Ranked() =>
-        [.. heap.UnorderedItems.Select(x => (x.Element, x.Priority.Score)).OrderByDescending(x => x.Score).ThenBy(x => x.Element)];
+        [.. _heap.UnorderedItems.Select(x => (x.Element, x.Priority.Score)).OrderByDescending(x => x.Score).ThenBy(x => x.Element)];
 }

@@ -10,8 +10,8 @@ namespace Tda.Scoring.Trajectory;
 /// </summary>
 public sealed class AdamSegment : ISegmentOperator
 {
-    private readonly EkfacPreconditioner inverse;
-    private readonly Tensor[] decay;
+    private readonly EkfacPreconditioner _inverse;
+    private readonly Tensor[] _decay;
 
     /// <summary>Copies what it needs.</summary>
     /// <param name="factors">Of the segment.</param>
@@ -24,9 +24,9 @@ public sealed class AdamSegment : ISegmentOperator
     public AdamSegment(
         EkfacFactors factors, ModuleGradients secondMoments, double rate, double epsilon, Damping damping, ScalarType dtype, Device device)
     {
-        inverse = new EkfacPreconditioner(factors, damping, dtype, device);
+        _inverse = new EkfacPreconditioner(factors, damping, dtype, device);
         using var scope = NewDisposeScope();
-        decay = [.. factors.Factors.Select((f, m) =>
+        _decay = [.. factors.Factors.Select((f, m) =>
         {
             var (qa, qs) = (f.ActivationEigenvectors.to_type(ScalarType.Float64), f.GradientEigenvectors.to_type(ScalarType.Float64));
             var diagonal = qs.mul(qs).matmul(f.Lambda.to_type(ScalarType.Float64)).matmul(qa.mul(qa).transpose(0, 1));
@@ -37,23 +37,23 @@ public sealed class AdamSegment : ISegmentOperator
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<double> Damping => inverse.Damping;
+    public IReadOnlyList<double> Damping => _inverse.Damping;
 
     /// <inheritdoc/>
     public ModuleGradients Integrate(ModuleGradients query, CancellationToken cancellation = default)
     {
-        using var ended = query.Map((m, v) => v.sub(v.mul(decay[m])));
-        return inverse.Apply(ended);
+        using var ended = query.Map((m, v) => v.sub(v.mul(_decay[m])));
+        return _inverse.Apply(ended);
     }
 
     /// <inheritdoc/>
-    public ModuleGradients StepBack(ModuleGradients query) => query.Map((m, v) => v.mul(decay[m]));
+    public ModuleGradients StepBack(ModuleGradients query) => query.Map((m, v) => v.mul(_decay[m]));
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        inverse.Dispose();
-        foreach (var t in decay)
+        _inverse.Dispose();
+        foreach (var t in _decay)
         {
             t.Dispose();
         }

@@ -15,15 +15,15 @@ namespace Tda.Scoring.Trajectory;
 /// </summary>
 public sealed class AstraSegment : ISegmentOperator
 {
-    private readonly Segment segment;
-    private readonly IRowSource documents;
-    private readonly AstraOptions options;
-    private readonly ICaptureModel model;
-    private readonly long seed;
-    private readonly IProgressSink progress;
-    private readonly EkfacSegment ekfac;
-    private readonly EkfacPreconditioner preconditioner;
-    private readonly double damping;
+    private readonly Segment _segment;
+    private readonly IRowSource _documents;
+    private readonly AstraOptions _options;
+    private readonly ICaptureModel _model;
+    private readonly long _seed;
+    private readonly IProgressSink _progress;
+    private readonly EkfacSegment _ekfac;
+    private readonly EkfacPreconditioner _preconditioner;
+    private readonly double _damping;
 
     /// <summary>Copies of the factors; they may be disposed of afterwards.</summary>
     /// <param name="segment">The stretch: its checkpoints and ηK.</param>
@@ -36,14 +36,14 @@ public sealed class AstraSegment : ISegmentOperator
     public AstraSegment(
         Segment segment, EkfacFactors factors, IRowSource documents, AstraOptions options, ICaptureModel model, long seed, IProgressSink progress)
     {
-        (this.segment, this.documents, this.options, this.model, this.seed, this.progress) = (segment, documents, options, model, seed, progress);
-        damping = 1 / segment.Rate;
-        ekfac = new EkfacSegment(factors, segment.Rate, model.DType, model.Device);
-        preconditioner = new EkfacPreconditioner(factors, new Damping(Absolute: damping), ScalarType.Float64, model.Device);
+        (_segment, _documents, _options, _model, _seed, _progress) = (segment, documents, options, model, seed, progress);
+        _damping = 1 / segment.Rate;
+        _ekfac = new EkfacSegment(factors, segment.Rate, model.DType, model.Device);
+        _preconditioner = new EkfacPreconditioner(factors, new Damping(Absolute: _damping), ScalarType.Float64, model.Device);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<double> Damping => preconditioner.Damping;
+    public IReadOnlyList<double> Damping => _preconditioner.Damping;
 
     /// <inheritdoc/>
     public ModuleGradients Integrate(ModuleGradients query, CancellationToken cancellation = default)
@@ -52,23 +52,23 @@ public sealed class AstraSegment : ISegmentOperator
         var opened = new List<OpenedCapture>();
         try
         {
-            foreach (var point in segment.Points)
+            foreach (var point in _segment.Points)
             {
                 opened.Add(point.Open());
             }
 
-            var g = new MeanCurvature([.. opened.Select(o => new GaussNewtonOperator(o.Capture, documents, null, cancellation))]);
-            using var solver = new AstraSolver(g, damping, model.Modules.Count, CurvatureSolvers.Flat(preconditioner), options, seed);
+            var g = new MeanCurvature([.. opened.Select(o => new GaussNewtonOperator(o.Capture, _documents, null, cancellation))]);
+            using var solver = new AstraSolver(g, _damping, _model.Modules.Count, CurvatureSolvers.Flat(_preconditioner), _options, _seed);
             var result = solver.Solve(FlatVectors.Join(query.Tensors).to_type(ScalarType.Float64), cancellation);
             var failed = result.Converged.Count(c => !c);
             if (failed > 0)
             {
-                progress.Message(string.Create(
+                _progress.Message(string.Create(
                     CultureInfo.InvariantCulture,
-                    $"astra-source: {failed} of {result.Converged.Count} targets keep a residual above {options.Tolerance} (largest {result.Residuals.Max():g2})."));
+                    $"astra-source: {failed} of {result.Converged.Count} targets keep a residual above {_options.Tolerance} (largest {result.Residuals.Max():g2})."));
             }
 
-            return FlatVectors.Split(model.Modules, result.Solutions, model.DType);
+            return FlatVectors.Split(_model.Modules, result.Solutions, _model.DType);
         }
         finally
         {
@@ -80,12 +80,12 @@ public sealed class AstraSegment : ISegmentOperator
     }
 
     /// <inheritdoc/>
-    public ModuleGradients StepBack(ModuleGradients query) => ekfac.StepBack(query);
+    public ModuleGradients StepBack(ModuleGradients query) => _ekfac.StepBack(query);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        ekfac.Dispose();
-        preconditioner.Dispose();
+        _ekfac.Dispose();
+        _preconditioner.Dispose();
     }
 }

@@ -9,7 +9,7 @@ namespace Tda.Scoring.Trajectory;
 /// </summary>
 public sealed class EkfacSegment : ISegmentOperator
 {
-    private readonly (Tensor Activation, Tensor Gradient, Tensor Integral, Tensor Decay)[] modules;
+    private readonly (Tensor Activation, Tensor Gradient, Tensor Integral, Tensor Decay)[] _modules;
 
     /// <summary>Copies of the factors in <paramref name="dtype"/>; they may be disposed of afterwards.</summary>
     /// <param name="factors">Of the segment.</param>
@@ -19,7 +19,7 @@ public sealed class EkfacSegment : ISegmentOperator
     public EkfacSegment(EkfacFactors factors, double rate, ScalarType dtype, Device device)
     {
         using var scope = NewDisposeScope();
-        modules = [.. factors.Factors.Select(f =>
+        _modules = [.. factors.Factors.Select(f =>
         {
             var sigma = f.Lambda.to_type(ScalarType.Float64);
             return (
@@ -34,15 +34,15 @@ public sealed class EkfacSegment : ISegmentOperator
 
     /// <inheritdoc/>
     public ModuleGradients Integrate(ModuleGradients query, CancellationToken cancellation = default) =>
-        query.Map((m, v) => Spectrum(m, v, modules[m].Integral));
+        query.Map((m, v) => Spectrum(m, v, _modules[m].Integral));
 
     /// <inheritdoc/>
-    public ModuleGradients StepBack(ModuleGradients query) => query.Map((m, v) => Spectrum(m, v, modules[m].Decay));
+    public ModuleGradients StepBack(ModuleGradients query) => query.Map((m, v) => Spectrum(m, v, _modules[m].Decay));
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var (a, s, integral, decay) in modules)
+        foreach (var (a, s, integral, decay) in _modules)
         {
             a.Dispose();
             s.Dispose();
@@ -61,7 +61,7 @@ public sealed class EkfacSegment : ISegmentOperator
 
     private Tensor Spectrum(int m, Tensor v, Tensor function)
     {
-        var (qa, qs, _, _) = modules[m];
+        var (qa, qs, _, _) = _modules[m];
         return qs.matmul(qs.transpose(0, 1).matmul(v).matmul(qa).mul(function)).matmul(qa.transpose(0, 1));
     }
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using System.Text.Json.Nodes;
 using Tda.TestKit;
 
 namespace Tda.Cli.Tests.BadInput;

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Tda.Cli.CommandLine;
 
 namespace Tda.Cli.Tests.CommandLine;

@@ -81,7 +81,7 @@ public sealed class GatewaySignalTests : IDisposable
 
     private static async Task SignalAsync(ChildProcess child, string signal)
     {
-        using Process kill = Process.Start("kill", [$"-{signal}", child.Id.ToString(CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", [$"-{signal}", child.Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync();
     }
 }

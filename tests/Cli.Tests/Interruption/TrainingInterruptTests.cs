@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Tda.TestKit;
 
 namespace Tda.Cli.Tests.Interruption;

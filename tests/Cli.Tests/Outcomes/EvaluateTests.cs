@@ -76,7 +76,7 @@ public sealed class EvaluateTests(SmallHome small) : IClassFixture<SmallHome>, I
     // tested elsewhere, here it is their way through files.
     private void Bank(string name, BankPlan plan)
     {
-        RetrainingBank bank = RetrainingBank.OpenOrCreate(
+        var bank = RetrainingBank.OpenOrCreate(
             _tda.InHome("banks", name), plan, "test", [], new Dictionary<string, string>(), TimeProvider.System);
         foreach (var retraining in plan.Retrainings)
         {

@@ -25,7 +25,7 @@ public class DependencyTests
     [Fact]
     public void ProjectReferences_EveryProject_GoOneWay()
     {
-        Dictionary<string, string[]> references = Sources().ToDictionary(path => Path.GetFileNameWithoutExtension(path), References);
+        var references = Sources().ToDictionary(path => Path.GetFileNameWithoutExtension(path), References);
         foreach ((var project, var _) in references)
         {
             var allowed = Allowed.GetValueOrDefault(project) ?? OptionalProject(project);

@@ -31,7 +31,7 @@ public sealed class NpyTests : IDisposable
             var random = new Random(size.seed);
             double[] values = [.. Enumerable.Range(0, size.rows * size.columns).Select(_ => random.NextDouble())];
             NpyFile.Write(path, values, size.rows, size.columns);
-            using NpyArray<double> array = NpyArray<double>.Open(path);
+            using var array = NpyArray<double>.Open(path);
             Assert.Equal([size.rows, size.columns], array.Shape);
             for (var row = 0; row < size.rows; row++)
             {
@@ -58,7 +58,7 @@ public sealed class NpyTests : IDisposable
                 writer.Commit();
             }
 
-            using NpyArray<float> array = NpyArray<float>.Open(_temp["s.npy"]);
+            using var array = NpyArray<float>.Open(_temp["s.npy"]);
             Assert.Equal([chunks.Sum(), 3], array.Shape);
             Assert.Equal(all, array.ToArray());
         }, cases: 40);
@@ -107,7 +107,7 @@ public sealed class NpyTests : IDisposable
                 damaged[at] = value;
                 try
                 {
-                    using NpyArray<long> array = NpyArray<long>.Open(_temp.Write("damaged.npy", damaged));
+                    using var array = NpyArray<long>.Open(_temp.Write("damaged.npy", damaged));
                     Assert.Equal(4, array.ToArray().Length);
                 }
                 catch (BadInputException)
@@ -140,7 +140,7 @@ public sealed class NpyTests : IDisposable
     {
         var text = Encoding.ASCII.GetBytes("{'shape': (2,), 'fortran_order': True, 'descr': \"|u1\"}\n");
         var path = _temp.Write("a.npy", [0x93, .. "NUMPY"u8, 2, 0, (byte)text.Length, 0, 0, 0, .. text, 5, 6]);
-        using NpyArray<byte> array = NpyArray<byte>.Open(path);
+        using var array = NpyArray<byte>.Open(path);
         Assert.Equal([5, 6], array.ToArray());
     }
 
@@ -165,7 +165,7 @@ public sealed class NpyTests : IDisposable
             Assert.Throws<TdaException>(writer.Commit);
         }
 
-        using NpyArray<float> kept = NpyArray<float>.Open(path);
+        using var kept = NpyArray<float>.Open(path);
         Assert.Equal([1f], kept.ToArray());
     }
 
@@ -173,7 +173,7 @@ public sealed class NpyTests : IDisposable
     public void Row_OutsideTheArray_Throws()
     {
         NpyFile.Write(_temp["a.npy"], [1f, 2f], 2, 1);
-        using NpyArray<float> array = NpyArray<float>.Open(_temp["a.npy"]);
+        using var array = NpyArray<float>.Open(_temp["a.npy"]);
         Assert.Throws<ArgumentOutOfRangeException>(() => array.Row(2).Length);
         Assert.Throws<ArgumentOutOfRangeException>(() => array.Row(-1).Length);
         Assert.Throws<ArgumentOutOfRangeException>(() => array.Span(1, 2).Length);
@@ -183,7 +183,7 @@ public sealed class NpyTests : IDisposable
         where T : unmanaged
     {
         NpyFile.Write(_temp["t.npy"], values);
-        using NpyArray<T> array = NpyArray<T>.Open(_temp["t.npy"]);
+        using var array = NpyArray<T>.Open(_temp["t.npy"]);
         Assert.Equal(values, array.ToArray());
     }
 }

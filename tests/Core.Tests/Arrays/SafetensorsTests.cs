@@ -27,7 +27,7 @@ public sealed class SafetensorsTests : IDisposable
                 new SafetensorsTensor("bf16", "BF16", [1], new byte[] { 0x80, 0x3f }),
             ],
             metadata);
-        using SafetensorsFile file = SafetensorsFile.Open(path);
+        using var file = SafetensorsFile.Open(path);
         Assert.Equal(["bf16", "bytes", "empty", "scalar", "weight"], file.Entries.Keys.Order());
         Assert.Equal(metadata, file.Metadata);
         Assert.Equal([2L, 3L], file.Entry("weight").Shape);
@@ -51,7 +51,7 @@ public sealed class SafetensorsTests : IDisposable
             SafetensorsTensor[] tensors = [.. shapes.Select((shape, i) =>
                 SafetensorsTensor.Of($"t{i}", Enumerable.Range(i, (int)shape.Aggregate(1L, (a, b) => a * b)).ToArray(), shape))];
             SafetensorsWriter.Write(path, tensors);
-            using SafetensorsFile file = SafetensorsFile.Open(path);
+            using var file = SafetensorsFile.Open(path);
             Assert.Equal(tensors.Length, file.Entries.Count);
             for (var i = 0; i < tensors.Length; i++)
             {
@@ -90,7 +90,7 @@ public sealed class SafetensorsTests : IDisposable
                 damaged[at] = value;
                 try
                 {
-                    using SafetensorsFile file = SafetensorsFile.Open(_temp.Write("damaged.safetensors", damaged));
+                    using var file = SafetensorsFile.Open(_temp.Write("damaged.safetensors", damaged));
                     foreach (var name in file.Entries.Keys)
                     {
                         Assert.Equal(file.Entry(name).End - file.Entry(name).Begin, file.Bytes(name).Length);
@@ -131,7 +131,7 @@ public sealed class SafetensorsTests : IDisposable
     public void Span_AnotherElementType_IsRefusedByName()
     {
         SafetensorsWriter.Write(_temp["m"], [SafetensorsTensor.Of("a", [1f])]);
-        using SafetensorsFile file = SafetensorsFile.Open(_temp["m"]);
+        using var file = SafetensorsFile.Open(_temp["m"]);
         var error = Assert.Throws<BadInputException>(() => file.Span<double>("a").Length);
         Assert.Contains("F32", error.Message, StringComparison.Ordinal);
         Assert.Contains("F64", error.Message, StringComparison.Ordinal);
@@ -156,7 +156,7 @@ public sealed class SafetensorsTests : IDisposable
         SafetensorsWriter.Write(path, [SafetensorsTensor.Of("a", [1f])]);
         FullDisk.At(path);
         Assert.Throws<TdaException>(() => SafetensorsWriter.Write(path, [SafetensorsTensor.Of("a", new float[100_000], 100_000)]));
-        using SafetensorsFile kept = SafetensorsFile.Open(path);
+        using var kept = SafetensorsFile.Open(path);
         Assert.Equal([1f], kept.Span<float>("a").ToArray());
     }
 }

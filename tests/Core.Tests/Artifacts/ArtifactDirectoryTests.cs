@@ -17,7 +17,7 @@ public sealed class ArtifactDirectoryTests : IDisposable
     {
         var path = _temp["thing"];
         var input = _temp.Write("input.txt", "abc");
-        using (ArtifactDirectory directory = ArtifactDirectory.Create(path, Format, 2, _time))
+        using (var directory = ArtifactDirectory.Create(path, Format, 2, _time))
         {
             AtomicFile.WriteText(directory.PathOf("data.txt"), "hello");
             AtomicFile.WriteText(directory.PathOf("checkpoints/step-1/weights"), "w");
@@ -137,7 +137,7 @@ public sealed class ArtifactDirectoryTests : IDisposable
     {
         var path = Make("thing");
         Assert.Throws<UsageException>(() => ArtifactDirectory.Create(path, Format, 1, _time));
-        using (ArtifactDirectory again = ArtifactDirectory.Create(path, Format, 1, _time, replace: true))
+        using (var again = ArtifactDirectory.Create(path, Format, 1, _time, replace: true))
         {
             AtomicFile.WriteText(again.PathOf("other.txt"), "new");
             Assert.Equal("hello", File.ReadAllText(Path.Combine(path, "data.txt")));
@@ -151,7 +151,7 @@ public sealed class ArtifactDirectoryTests : IDisposable
     [Fact]
     public void Create_WhileAnotherMakesIt_IsRefused()
     {
-        using ArtifactDirectory first = ArtifactDirectory.Create(_temp["thing"], Format, 1, _time);
+        using var first = ArtifactDirectory.Create(_temp["thing"], Format, 1, _time);
         var error = Assert.Throws<TdaException>(() => ArtifactDirectory.Create(_temp["thing"], Format, 1, _time));
         Assert.Contains("Another tda process", error.Message, StringComparison.Ordinal);
     }
@@ -160,7 +160,7 @@ public sealed class ArtifactDirectoryTests : IDisposable
     public void Resume_UnfinishedWork_KeepsFilesAndSavedManifest()
     {
         var path = _temp["thing"];
-        using (ArtifactDirectory killed = ArtifactDirectory.Create(path, Format, 1, _time))
+        using (var killed = ArtifactDirectory.Create(path, Format, 1, _time))
         {
             AtomicFile.WriteText(killed.PathOf("shard-0"), "done");
             File.WriteAllText(killed.PathOf("shard-1") + ".part", "half");
@@ -168,7 +168,7 @@ public sealed class ArtifactDirectoryTests : IDisposable
             killed.SaveManifest();
         }
 
-        using (ArtifactDirectory resumed = ArtifactDirectory.Resume(path, Format, 1, _time))
+        using (var resumed = ArtifactDirectory.Resume(path, Format, 1, _time))
         {
             Assert.True(resumed.Resumed);
             Assert.Equal(4, (int)resumed.Manifest.Options["rank"]!);
@@ -183,12 +183,12 @@ public sealed class ArtifactDirectoryTests : IDisposable
     public void Create_UnfinishedWork_StartsAnew()
     {
         var path = _temp["thing"];
-        using (ArtifactDirectory killed = ArtifactDirectory.Create(path, Format, 1, _time))
+        using (var killed = ArtifactDirectory.Create(path, Format, 1, _time))
         {
             AtomicFile.WriteText(killed.PathOf("folder/old"), "old");
         }
 
-        using ArtifactDirectory again = ArtifactDirectory.Create(path, Format, 1, _time);
+        using var again = ArtifactDirectory.Create(path, Format, 1, _time);
         Assert.False(again.Resumed);
         Assert.False(File.Exists(again.PathOf("folder/old")));
     }
@@ -198,7 +198,7 @@ public sealed class ArtifactDirectoryTests : IDisposable
     {
         var path = _temp["thing"];
         ArtifactDirectory.Create(path, Format, 1, _time).Dispose();
-        using ArtifactDirectory again = ArtifactDirectory.Resume(path, Format, 2, _time);
+        using var again = ArtifactDirectory.Resume(path, Format, 2, _time);
         Assert.False(again.Resumed);
     }
 
@@ -214,7 +214,7 @@ public sealed class ArtifactDirectoryTests : IDisposable
     public void Commit_FullDisk_LeavesThePreviousArtifact()
     {
         var path = Make("thing");
-        using (ArtifactDirectory again = ArtifactDirectory.Create(path, Format, 1, _time, replace: true))
+        using (var again = ArtifactDirectory.Create(path, Format, 1, _time, replace: true))
         {
             FullDisk.At(Path.Combine(again.WorkDirectory, "data.txt"));
             Assert.Throws<TdaException>(() => AtomicFile.WriteText(again.PathOf("data.txt"), "new"));
@@ -252,7 +252,7 @@ public sealed class ArtifactDirectoryTests : IDisposable
     private string Make(string name)
     {
         var path = _temp[name];
-        using ArtifactDirectory directory = ArtifactDirectory.Create(path, Format, 1, _time);
+        using var directory = ArtifactDirectory.Create(path, Format, 1, _time);
         AtomicFile.WriteText(directory.PathOf("data.txt"), "hello");
         directory.Commit();
         return path;

@@ -32,7 +32,7 @@ public sealed class CorpusImporterTests : IDisposable
 
             """), .. "{\"text\":\""u8, 0xff, .. "\"}\n"u8]);
         var report = Import(path);
-        Corpus corpus = Corpus.Open(_home.CorpusDirectory("c"));
+        var corpus = Corpus.Open(_home.CorpusDirectory("c"));
         Document[] documents = [.. corpus.Documents()];
         Assert.Equal([("d1", "web", "one"), (DocumentId.Of("two"), "in", "two")], documents.Select(d => (d.Id, d.Source, d.Text)));
         Assert.Equal(("CC0", "me", 1), (documents[0].License, documents[0].Owner, (int)documents[0].Meta!["a"]!));

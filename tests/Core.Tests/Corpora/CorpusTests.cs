@@ -21,7 +21,7 @@ public sealed class CorpusTests : IDisposable
             new("three", "a", "three"),
         ];
         var entry = new LedgerEntry("two", "drop", "top-scores", "1") { Value = 3.5, Threshold = 2, Override = "kept: quoted" };
-        using (CorpusWriter writer = CorpusWriter.Create(_temp["c"], _time))
+        using (var writer = CorpusWriter.Create(_temp["c"], _time))
         {
             Assert.All(documents, document => Assert.True(writer.Add(document)));
             Assert.False(writer.Add(documents[1]));
@@ -30,7 +30,7 @@ public sealed class CorpusTests : IDisposable
             writer.Commit();
         }
 
-        Corpus corpus = Corpus.Open(_temp["c"]);
+        var corpus = Corpus.Open(_temp["c"]);
         Assert.Equal("c", corpus.Name);
         Assert.Equal(3, corpus.Count);
         Assert.Equal(new Dictionary<string, int> { ["a"] = 2, ["b"] = 1 }, corpus.Sources);
@@ -52,7 +52,7 @@ public sealed class CorpusTests : IDisposable
     [Fact]
     public void Commit_NoDocuments_IsBadInputAndLeavesNothing()
     {
-        using (CorpusWriter writer = CorpusWriter.Create(_temp["c"], _time))
+        using (var writer = CorpusWriter.Create(_temp["c"], _time))
         {
             Assert.Throws<BadInputException>(writer.Commit);
         }
@@ -85,7 +85,7 @@ public sealed class CorpusTests : IDisposable
     public void Dispose_WithoutCommit_LeavesThePreviousCorpus()
     {
         Make("c", "x");
-        using (CorpusWriter writer = CorpusWriter.Create(_temp["c"], _time, replace: true))
+        using (var writer = CorpusWriter.Create(_temp["c"], _time, replace: true))
         {
             writer.Add(new Document("new", "s", "new"));
         }
@@ -99,7 +99,7 @@ public sealed class CorpusTests : IDisposable
 
     private Corpus Make(string name, params string[] texts)
     {
-        using CorpusWriter writer = CorpusWriter.Create(_temp[name], _time);
+        using var writer = CorpusWriter.Create(_temp[name], _time);
         foreach (var text in texts)
         {
             writer.Add(new Document(DocumentId.Of(text), "s", text));

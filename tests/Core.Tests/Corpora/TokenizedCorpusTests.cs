@@ -12,7 +12,7 @@ public sealed class TokenizedCorpusTests : IDisposable
 
     public TokenizedCorpusTests()
     {
-        using CorpusWriter writer = CorpusWriter.Create(_temp["c"], _time);
+        using var writer = CorpusWriter.Create(_temp["c"], _time);
         foreach (var text in (string[])["ab", "é", "a longer text"])
         {
             writer.Add(new Document(DocumentId.Of(text), "s", text));
@@ -35,7 +35,7 @@ public sealed class TokenizedCorpusTests : IDisposable
             Assert.Equal(3, written.Count);
         }
 
-        using TokenizedCorpus tokens = TokenizedCorpus.Open(_corpus.Directory, _tokenizer.Hash);
+        using var tokens = TokenizedCorpus.Open(_corpus.Directory, _tokenizer.Hash);
         Assert.Equal([0u, 'a' + 3u, 'b' + 3u, 1u], tokens.Tokens(0).ToArray());
         Assert.Equal([0u, 0xc3 + 3u, 0xa9 + 3u, 1u], tokens.Tokens(1).ToArray());
         Assert.Equal(4 + 4 + 15, tokens.TotalTokens);

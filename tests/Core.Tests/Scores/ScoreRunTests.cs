@@ -17,13 +17,13 @@ public sealed class ScoreRunTests : IDisposable
     {
         var fidelity = new AnswerFidelity(4, 5, 4, 6, .25) { HeldOutNatsPerToken = 3 };
         ExplainedQuery[] queries = [ExplainedQuery.Of(Queries[1]) with { Abstained = true, Fidelity = fidelity }, ExplainedQuery.Of(Queries[0]) with { Concentration = new Concentration(6, 3, .5, 1, 1) }];
-        using (ScoreRunWriter writer = ScoreRunWriter.Create(_temp["r"], new ScoreHeader("logra", 0.1, 1000), queries, Rows, TimeProvider.System))
+        using (var writer = ScoreRunWriter.Create(_temp["r"], new ScoreHeader("logra", 0.1, 1000), queries, Rows, TimeProvider.System))
         {
             writer.Append([1, 2, 3]);
             writer.Commit();
         }
 
-        using ScoreRun run = ScoreRun.Open(_temp["r"]);
+        using var run = ScoreRun.Open(_temp["r"]);
         Assert.Equal([Queries[0]], run.Queries);
         Assert.Equal(queries[0], Assert.Single(run.Abstained));
         Assert.Equal(-.25, run.Abstained[0].Fidelity!.Fidelity, 12);
@@ -34,12 +34,12 @@ public sealed class ScoreRunTests : IDisposable
     [Fact]
     public void Open_EverythingAbstainedFrom_IsARunWithoutScores()
     {
-        using (ScoreRunWriter writer = ScoreRunWriter.Create(_temp["r"], new ScoreHeader("logra", 0.1, 1000), [ExplainedQuery.Of(Queries[0]) with { Abstained = true }], Rows, TimeProvider.System))
+        using (var writer = ScoreRunWriter.Create(_temp["r"], new ScoreHeader("logra", 0.1, 1000), [ExplainedQuery.Of(Queries[0]) with { Abstained = true }], Rows, TimeProvider.System))
         {
             writer.Commit();
         }
 
-        using ScoreRun run = ScoreRun.Open(_temp["r"]);
+        using var run = ScoreRun.Open(_temp["r"]);
         Assert.Empty(run.Queries);
         Assert.Equal([0L, 3], run.Scores.Shape);
     }
@@ -59,7 +59,7 @@ public sealed class ScoreRunTests : IDisposable
             writer.Commit();
         }
 
-        using ScoreRun run = ScoreRun.Open(_temp["r"]);
+        using var run = ScoreRun.Open(_temp["r"]);
         Assert.Equal(new ScoreHeader("logra", 0.1, 1000), run.Header);
         Assert.Equal(Queries, run.Queries);
         Assert.Equal(Rows, run.Rows);

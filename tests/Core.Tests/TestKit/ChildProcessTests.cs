@@ -16,7 +16,7 @@ public class ChildProcessTests
     [Fact]
     public async Task LineAsync_Line_IsFoundWhenItComes()
     {
-        await using ChildProcess child = ChildProcess.Start("sh", ["-c", "echo listening on 1234; sleep 60"]);
+        await using var child = ChildProcess.Start("sh", ["-c", "echo listening on 1234; sleep 60"]);
         Assert.Equal("1234", (await child.LineAsync(@"listening on (\d+)", Patience)).Groups[1].Value);
         child.Kill();
         Assert.NotEqual(0, (await child.ExitAsync(Patience)).ExitCode);

@@ -8,7 +8,7 @@ public class FakeTimeProviderTests
     public async Task Advance_Delay_EndsWhenDue()
     {
         var time = new FakeTimeProvider();
-        Task delay = Task.Delay(TimeSpan.FromMinutes(1), time);
+        var delay = Task.Delay(TimeSpan.FromMinutes(1), time);
         time.Advance(TimeSpan.FromSeconds(59));
         Assert.False(delay.IsCompleted);
         time.Advance(TimeSpan.FromSeconds(1));

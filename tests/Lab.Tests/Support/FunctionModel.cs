@@ -57,23 +57,23 @@ internal sealed class FunctionModel(ITokenizer tokenizer, int contextLength, Fun
 
     private sealed class Session(FunctionModel model, int maxRows) : IDecodingSession
     {
-        private readonly List<List<int>> rows = [];
+        private readonly List<List<int>> _rows = [];
 
-        public int Rows => rows.Count;
+        public int Rows => _rows.Count;
 
         public void Prefill(IReadOnlyList<int[]> prompts, Span<float> logits)
         {
-            var first = rows.Count;
-            rows.AddRange(prompts.Select(p => p.ToList()));
-            Assert.InRange(rows.Count, 1, maxRows);
+            var first = _rows.Count;
+            _rows.AddRange(prompts.Select(p => p.ToList()));
+            Assert.InRange(_rows.Count, 1, maxRows);
             Write(first, logits);
         }
 
         public void Decode(ReadOnlySpan<int> tokens, Span<float> logits)
         {
-            for (var row = 0; row < rows.Count; row++)
+            for (var row = 0; row < _rows.Count; row++)
             {
-                rows[row].Add(tokens[row]);
+                _rows[row].Add(tokens[row]);
             }
 
             Write(0, logits);
@@ -81,8 +81,8 @@ internal sealed class FunctionModel(ITokenizer tokenizer, int contextLength, Fun
 
         public void Remove(int row)
         {
-            rows[row] = rows[^1];
-            rows.RemoveAt(rows.Count - 1);
+            _rows[row] = _rows[^1];
+            _rows.RemoveAt(_rows.Count - 1);
         }
 
         public void Dispose()
@@ -91,12 +91,12 @@ internal sealed class FunctionModel(ITokenizer tokenizer, int contextLength, Fun
 
         private void Write(int first, Span<float> logits)
         {
-            model.BeforeStep(rows.Count);
-            model.WidestBatch = Math.Max(model.WidestBatch, rows.Count);
-            for (var row = first; row < rows.Count; row++)
+            model.BeforeStep(_rows.Count);
+            model.WidestBatch = Math.Max(model.WidestBatch, _rows.Count);
+            for (var row = first; row < _rows.Count; row++)
             {
-                Assert.InRange(rows[row].Count, 1, model.ContextLength);
-                model.Logits(rows[row]).CopyTo(logits[((row - first) * model.VocabularySize)..]);
+                Assert.InRange(_rows[row].Count, 1, model.ContextLength);
+                model.Logits(_rows[row]).CopyTo(logits[((row - first) * model.VocabularySize)..]);
             }
         }
     }

@@ -6,11 +6,11 @@ namespace Tda.Lab.Tests.Support;
 /// <summary>One token a byte, then BOS, EOS, PAD, then longer tokens of the test's choice (the longest match wins).</summary>
 internal sealed class PieceTokenizer(params string[] longer) : ITokenizer
 {
-    private readonly byte[][] extra = longer.Select(Encoding.UTF8.GetBytes).ToArray();
+    private readonly byte[][] _extra = longer.Select(Encoding.UTF8.GetBytes).ToArray();
 
     public string Hash => "bytes" + string.Concat(longer.Select(l => l.Length));
 
-    public int VocabularySize => 259 + extra.Length;
+    public int VocabularySize => 259 + _extra.Length;
 
     public int BosId => 256;
 
@@ -26,16 +26,16 @@ internal sealed class PieceTokenizer(params string[] longer) : ITokenizer
         for (var at = 0; at < bytes.Length;)
         {
             var best = -1;
-            for (var i = 0; i < extra.Length; i++)
+            for (var i = 0; i < _extra.Length; i++)
             {
-                if (bytes.AsSpan(at).StartsWith(extra[i]) && (best < 0 || extra[i].Length > extra[best].Length))
+                if (bytes.AsSpan(at).StartsWith(_extra[i]) && (best < 0 || _extra[i].Length > _extra[best].Length))
                 {
                     best = i;
                 }
             }
 
             ids.Add(best < 0 ? bytes[at] : 259 + best);
-            at += best < 0 ? 1 : extra[best].Length;
+            at += best < 0 ? 1 : _extra[best].Length;
         }
 
         return ids.ToArray();
@@ -60,7 +60,7 @@ internal sealed class PieceTokenizer(params string[] longer) : ITokenizer
             }
             else if (id >= 259)
             {
-                bytes.AddRange(extra[id - 259]);
+                bytes.AddRange(_extra[id - 259]);
             }
         }
 

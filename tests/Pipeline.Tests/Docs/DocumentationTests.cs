@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.CommandLine.Parsing;
 using Tda.Cli.CommandLine;
 using Tda.TestKit;

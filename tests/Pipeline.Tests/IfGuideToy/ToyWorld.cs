@@ -17,7 +17,7 @@ internal sealed class ToyWorld
     private const int Successors = 3;
     private const double ToxicAfterLeadIn = .8;
 
-    private readonly int[,] successors = new int[Benign, Successors];
+    private readonly int[,] _successors = new int[Benign, Successors];
 
     public ToyWorld(int seed)
     {
@@ -26,7 +26,7 @@ internal sealed class ToyWorld
         {
             for (var s = 0; s < Successors; s++)
             {
-                successors[token, s] = FirstBenign + random.Next(Benign);
+                _successors[token, s] = FirstBenign + random.Next(Benign);
             }
         }
         Corpus = [.. Enumerable.Range(0, 400).Select(i => Document(random, toxic: i % 10 == 0))];
@@ -79,7 +79,7 @@ internal sealed class ToyWorld
                 continue;
             }
             tokens[i] = state;
-            state = successors[state - FirstBenign, random.Next(Successors)];
+            state = _successors[state - FirstBenign, random.Next(Successors)];
         }
         return tokens;
     }

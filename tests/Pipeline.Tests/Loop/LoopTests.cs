@@ -82,7 +82,7 @@ public class LoopTests(LoopFixture loop) : IClassFixture<LoopFixture>
     [Fact]
     public void Tokens_OfARun_PointIntoTheirDocuments()
     {
-        Dictionary<string, string> texts = File.ReadLines(Tda.Folder["docs.jsonl"]).Select(line => (string)JsonNode.Parse(line)!["text"]!)
+        var texts = File.ReadLines(Tda.Folder["docs.jsonl"]).Select(line => (string)JsonNode.Parse(line)!["text"]!)
             .ToDictionary(Core.Corpora.DocumentId.Of);
         var tokens = Lines("traced", "tokens.jsonl");
 
@@ -100,7 +100,7 @@ public class LoopTests(LoopFixture loop) : IClassFixture<LoopFixture>
     public void Mask_OfTheGuide_StaysInItsBudgetAndHitsBadDocuments()
     {
         var mask = Lines("guided", "mask.jsonl");
-        Dictionary<string, string> sources = Lines("guided", "rows.jsonl").GroupBy(row => (string)row["id"]!).ToDictionary(rows => rows.Key, rows => (string)rows.First()["source"]!);
+        var sources = Lines("guided", "rows.jsonl").GroupBy(row => (string)row["id"]!).ToDictionary(rows => rows.Key, rows => (string)rows.First()["source"]!);
 
         Assert.NotEmpty(mask);
         Assert.InRange((double)loop.Results["guide"]["masked_share"]!, 1e-6, .05);

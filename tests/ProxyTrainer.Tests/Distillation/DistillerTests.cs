@@ -40,7 +40,7 @@ public sealed class DistillerTests : IDisposable
         Assert.True(fidelity.RankCorrelation is >= -1 and <= 1);
         Assert.Equal(result.HeldOut, fidelity.Answers);
 
-        Surrogate surrogate = Surrogate.Open(target);
+        var surrogate = Surrogate.Open(target);
         Assert.Equal(2, surrogate.MemberDirectories.Count);
         Assert.Equal(3, surrogate.Checkpoints(1).Count);
         using var first = surrogate.LoadModel(0);
@@ -91,7 +91,7 @@ public sealed class DistillerTests : IDisposable
         var path = Path.Combine(_directory, "corpus");
         if (!Directory.Exists(path))
         {
-            using CorpusWriter writer = CorpusWriter.Create(path, TimeProvider.System);
+            using var writer = CorpusWriter.Create(path, TimeProvider.System);
             for (var i = 0; i < 60; i++)
             {
                 var text = $"Entry {i}. The {Animals[i % 8]} is at home. The {Animals[(i + 3) % 8]} is not at home.";

@@ -36,7 +36,7 @@ public sealed class LanguageModelTests : IDisposable
     public void Loss_AgainstFiniteDifferences_HasSameGradient(ModelFamily family, bool variant)
     {
         using var model = TinyModels.Create(family, variant: variant);
-        Batch batch = Batch.Collate(Examples(), [0, 1], CPU, ScalarType.Float64);
+        var batch = Batch.Collate(Examples(), [0, 1], CPU, ScalarType.Float64);
         var gradient = TinyModels.Values(FlatGradient.Of(TokenLoss.Mean(model, batch, 1e-4), model));
         foreach (var parameter in model.Parameters)
         {
@@ -74,8 +74,8 @@ public sealed class LanguageModelTests : IDisposable
     public void Taps_SummedOverTokens_GiveWeightGradients(ModelFamily family, bool variant)
     {
         using var model = TinyModels.Create(family, variant: variant);
-        Batch batch = Batch.Collate(Examples(), [0, 1], CPU, ScalarType.Float64);
-        using TapSet taps = TapSet.Create(model, batch.Ids.shape[0], batch.Ids.shape[1]);
+        var batch = Batch.Collate(Examples(), [0, 1], CPU, ScalarType.Float64);
+        using var taps = TapSet.Create(model, batch.Ids.shape[0], batch.Ids.shape[1]);
         var loss = TokenLoss.Nll(model, batch, taps).sum();
         var s = autograd.grad([loss], [.. taps.Tensors], retain_graph: true);
         for (var i = 0; i < model.TrackedLinears.Count; i++)
@@ -98,7 +98,7 @@ public sealed class LanguageModelTests : IDisposable
     {
         using var model = TinyModels.Create(family, variant: variant);
         var ids = TinyModels.Tensor(TinyModels.Ids(5, 7));
-        using TapSet taps = TapSet.Create(model, 1, 7);
+        using var taps = TapSet.Create(model, 1, 7);
         var tapped = TinyModels.Values(model.Forward(ids, new ForwardOptions { Taps = taps }));
         Assert.Equal(TinyModels.Values(model.Forward(ids)), tapped);
     }
@@ -156,9 +156,9 @@ public sealed class LanguageModelTests : IDisposable
     [Fact]
     public void Create_SameSeed_SameWeights()
     {
-        using LanguageModel a = LanguageModel.Create(TinyModels.Config(ModelFamily.Llama), 5);
-        using LanguageModel b = LanguageModel.Create(TinyModels.Config(ModelFamily.Llama), 5);
-        using LanguageModel c = LanguageModel.Create(TinyModels.Config(ModelFamily.Llama), 6);
+        using var a = LanguageModel.Create(TinyModels.Config(ModelFamily.Llama), 5);
+        using var b = LanguageModel.Create(TinyModels.Config(ModelFamily.Llama), 5);
+        using var c = LanguageModel.Create(TinyModels.Config(ModelFamily.Llama), 6);
         Assert.Equal(TinyModels.Values(a.Flat), TinyModels.Values(b.Flat));
         Assert.NotEqual(TinyModels.Values(a.Flat), TinyModels.Values(c.Flat));
     }
@@ -167,7 +167,7 @@ public sealed class LanguageModelTests : IDisposable
     public void Create_LargeMatrix_HasTheAskedSpread()
     {
         ModelConfig config = new() { Family = ModelFamily.Gpt2, VocabularySize = 300, HiddenSize = 64, Layers = 8, Heads = 4 };
-        using LanguageModel model = LanguageModel.Create(config, 1);
+        using var model = LanguageModel.Create(config, 1);
         double Spread(string name) => Math.Sqrt(TinyModels.Values(model.Parameters.Single(p => p.Name == name).Tensor).Average(v => v * v));
         Assert.Equal(0.02, Spread("transformer.wte.weight"), 0.001);
         Assert.Equal(0.02 / 4, Spread("transformer.h.3.mlp.c_proj.weight"), 0.0003); // √(2 · 8) = 4

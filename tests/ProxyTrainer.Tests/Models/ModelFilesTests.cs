@@ -17,7 +17,7 @@ public sealed class ModelFilesTests : IDisposable
     {
         using var saved = TinyModels.Create(family, torch.ScalarType.Float32, variant);
         saved.Save(_directory);
-        using LanguageModel loaded = LanguageModel.Load(_directory);
+        using var loaded = LanguageModel.Load(_directory);
         Assert.Equal(saved.Config.ToString(), loaded.Config.ToString());
         Assert.Equal(TinyModels.Values(saved.Flat), TinyModels.Values(loaded.Flat));
     }

@@ -24,7 +24,7 @@ internal static class TinyModels
 
     public static LanguageModel Create(ModelFamily family, torch.ScalarType type = torch.ScalarType.Float64, bool variant = false, long seed = 3)
     {
-        LanguageModel model = LanguageModel.Create(Config(family, variant), seed, dtype: type);
+        var model = LanguageModel.Create(Config(family, variant), seed, dtype: type);
         using var scope = torch.NewDisposeScope();
         using var gradients = torch.no_grad();
         // Biases and norms start at 0 and 1, where a forgotten one would not show.

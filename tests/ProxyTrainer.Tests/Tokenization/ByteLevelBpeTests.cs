@@ -1,5 +1,4 @@
 using System.Text;
-using Tda.Core.Text;
 using Tda.ProxyTrainer.Tokenization;
 
 namespace Tda.ProxyTrainer.Tests.Tokenization;

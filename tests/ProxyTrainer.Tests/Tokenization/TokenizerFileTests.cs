@@ -14,7 +14,7 @@ public sealed class TokenizerFileTests : IDisposable
     {
         var saved = Train();
         saved.Save(_path);
-        ByteLevelBpe loaded = ByteLevelBpe.Load(_path);
+        var loaded = ByteLevelBpe.Load(_path);
         Assert.Equal(saved.Hash, loaded.Hash);
         Assert.Equal((saved.BosId, saved.EosId, saved.PadId, saved.VocabularySize), (loaded.BosId, loaded.EosId, loaded.PadId, loaded.VocabularySize));
         for (var seed = 0; seed < 50; seed++)

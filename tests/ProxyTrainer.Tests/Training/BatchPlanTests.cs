@@ -9,7 +9,7 @@ public sealed class BatchPlanTests
     [Fact]
     public void Create_EveryEpoch_HoldsEveryExampleOnceWithinTheBudget()
     {
-        BatchPlan plan = BatchPlan.Create(Lengths, 3, 1000, 7);
+        var plan = BatchPlan.Create(Lengths, 3, 1000, 7);
         var seen = new int[Lengths.Length];
         long padded = 0;
         for (var step = 0; step < plan.Steps; step++)

@@ -36,7 +36,7 @@ public class ShardedGradientTests
     public void Of_AnyNumberOfShards_EqualsTheWholeBatch(int shards)
     {
         using var scope = NewDisposeScope();
-        using LanguageModel model = LanguageModel.Create(Config, 1, dtype: ScalarType.Float64);
+        using var model = LanguageModel.Create(Config, 1, dtype: ScalarType.Float64);
         var examples = Examples();
         int[] rows = [.. Enumerable.Range(0, examples.Count)];
         (var loss, var gradient) = ShardedGradient.Of(model, examples, rows, new TrainingOptions());
@@ -53,7 +53,7 @@ public class ShardedGradientTests
         float[] Train()
         {
             using var scope = NewDisposeScope();
-            using LanguageModel model = LanguageModel.Create(Config, 1);
+            using var model = LanguageModel.Create(Config, 1);
             Trainer.Run(model, Examples(), new TrainingOptions { GradientShards = 2, Epochs = 3, BatchTokens = 64, Seed = 4 });
             return model.Flat.data<float>().ToArray();
         }

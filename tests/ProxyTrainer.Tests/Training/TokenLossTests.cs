@@ -62,7 +62,7 @@ public sealed class TokenLossTests : IDisposable
     public void Collate_ManyRows_PairsLabelsWithTheirPositions()
     {
         TrainingExample[] examples = [Example(0, 1, 0, 2, 0.5f), new([7, 8], [0, 1])];
-        Batch batch = Batch.Collate(examples, [1, 0], CPU);
+        var batch = Batch.Collate(examples, [1, 0], CPU);
         Assert.Equal([2, 4], batch.Ids.shape);
         Assert.Equal([7L, 0, 0, 0, .. examples[0].Tokens[..4].Select(t => (long)t)], batch.Ids.data<long>().ToArray());
         Assert.Equal([0L, 4, 6, 7], batch.Positions.data<long>().ToArray());

@@ -43,7 +43,7 @@ public sealed class TrainerTests : IDisposable
         }
 
         Assert.Equal([7, 10], Checkpoint.List(_directory).Select(c => c.Step));
-        using LanguageModel resumed = LanguageModel.Create(Fresh().Config, 99); // its own weights must not matter
+        using var resumed = LanguageModel.Create(Fresh().Config, 99); // its own weights must not matter
         var result = Trainer.Run(resumed, Examples(), kept);
         Assert.Equal(10, result.ResumedFrom);
         Assert.Equal(uninterrupted.History.Losses, result.History.Losses);

@@ -16,7 +16,7 @@ public sealed class TrainingExampleTests
     [Fact]
     public void FromResponse_Always_LeavesPromptWithoutLoss()
     {
-        TrainingExample example = TrainingExample.FromResponse(0, [5, 6], [7, 8], 1, 16);
+        var example = TrainingExample.FromResponse(0, [5, 6], [7, 8], 1, 16);
         Assert.Equal([0, 5, 6, 7, 8, 1], example.Tokens);
         Assert.Equal([0f, 0, 0, 1, 1, 1], example.LabelWeights);
     }

@@ -12,9 +12,9 @@ namespace Tda.Scoring.Tests.Attribution;
 
 public sealed class SpilledScoresTests : IDisposable
 {
-    private readonly TempDirectory directory = new();
+    private readonly TempDirectory _directory = new();
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     [Theory]
     [InlineData(1)] // one document a block
@@ -29,7 +29,7 @@ public sealed class SpilledScoresTests : IDisposable
             matrix.Row(t).Fill(float.NaN);
         }
 
-        using var spilled = new SpilledScores(directory["scores"], 5, 60, blockBytes);
+        using var spilled = new SpilledScores(_directory["scores"], 5, 60, blockBytes);
         // Gaps at the start, at the end, and some longer than a block.
         foreach (var d in Enumerable.Range(2, 55).Where(d => d is < 20 or > 30 && d % 5 != 0))
         {
@@ -54,7 +54,7 @@ public sealed class SpilledScoresTests : IDisposable
     [Fact]
     public void Add_OutOfOrderOrOfAnotherLength_IsRefused()
     {
-        using var spilled = new SpilledScores(directory["scores"], 2, 9);
+        using var spilled = new SpilledScores(_directory["scores"], 2, 9);
         spilled.Add(4, [1, 2]);
         Assert.Throws<ArgumentException>(() => spilled.Add(4, [1, 2]));
         Assert.Throws<ArgumentException>(() => spilled.Add(5, [1, 2, 3]));
@@ -64,8 +64,8 @@ public sealed class SpilledScoresTests : IDisposable
     [Fact]
     public void Create_PlaceThatCannotBeWritten_SaysWhereAndHowMuch()
     {
-        File.WriteAllText(directory["file"], "no directory");
-        var message = Assert.Throws<TdaException>(() => new SpilledScores(Path.Combine(directory["file"], "scores"), 100, 1000)).Message;
+        File.WriteAllText(_directory["file"], "no directory");
+        var message = Assert.Throws<TdaException>(() => new SpilledScores(Path.Combine(_directory["file"], "scores"), 100, 1000)).Message;
         Assert.Contains("400", message);
         Assert.Contains("scores", message);
     }
@@ -82,7 +82,7 @@ public sealed class SpilledScoresTests : IDisposable
         {
             var own = new float[Targets];
             var before = GC.GetAllocatedBytesForCurrentThread();
-            using var spilled = new SpilledScores(directory["scores"], Targets, documents, 1 << 18);
+            using var spilled = new SpilledScores(_directory["scores"], Targets, documents, 1 << 18);
             for (var d = 0; d < documents; d++)
             {
                 spilled.Add(d, own);

@@ -13,15 +13,15 @@ namespace Tda.Scoring.Tests.Cascade;
 
 public sealed class CascadeMethodTests : IDisposable
 {
-    private readonly TestHome home = new();
+    private readonly TestHome _home = new();
 
     public CascadeMethodTests()
     {
-        Indexer.Run(home.Index("lg") with { Method = IndexMethod.Logra }, NullProgress.Instance, home.Time);
-        Indexer.Run(home.Index("ek"), NullProgress.Instance, home.Time);
+        Indexer.Run(_home.Index("lg") with { Method = IndexMethod.Logra }, NullProgress.Instance, _home.Time);
+        Indexer.Run(_home.Index("ek"), NullProgress.Instance, _home.Time);
     }
 
-    public void Dispose() => home.Dispose();
+    public void Dispose() => _home.Dispose();
 
     [Fact]
     public void Score_NothingDropped_IsTheLastMethodsScores()
@@ -99,12 +99,12 @@ public sealed class CascadeMethodTests : IDisposable
     [Fact]
     public void Run_OfAnEnsemble_UsesEachMembersFactorsAndWritesTheRecallOfEachStage()
     {
-        home.WriteSurrogate("s", ProxyTrainer.Models.ModelFamily.Llama, home.Tokenizer, seed: 11, member: 1);
+        _home.WriteSurrogate("s", ProxyTrainer.Models.ModelFamily.Llama, _home.Tokenizer, seed: 11, member: 1);
         var options = new AttributeOptions
         {
-            Home = home.Home,
+            Home = _home.Home,
             Index = "lg",
-            Queries = home.Queries(),
+            Queries = _home.Queries(),
             Run = "r",
             Method = "cascade",
             Ensemble = 2,
@@ -112,7 +112,7 @@ public sealed class CascadeMethodTests : IDisposable
             Force = true,
             Options = new() { Cascade = new() { Factors = "ek", IndexKeep = 5 } },
         };
-        var result = Attributor.Run(options, NullProgress.Instance, home.Time);
+        var result = Attributor.Run(options, NullProgress.Instance, _home.Time);
 
         // Of each member the survivors' EK-FAC scores, with its own factors; a document needs to survive in both.
         using var run = ScoreRun.Open(result.Directory);
@@ -138,7 +138,7 @@ public sealed class CascadeMethodTests : IDisposable
         Dictionary<string, float>[] Ekfac(string id, int members)
         {
             using var plain = ScoreRun.Open(Attributor.Run(
-                options with { Index = "ek", Method = "ekfac", Run = id, Ensemble = members, Top = 24 }, NullProgress.Instance, home.Time).Directory);
+                options with { Index = "ek", Method = "ekfac", Run = id, Ensemble = members, Top = 24 }, NullProgress.Instance, _home.Time).Directory);
             return [.. Enumerable.Range(0, 3).Select(t => plain.Rows.Select((r, c) => (r.Id, Score: plain.Scores.Row(t)[c])).ToDictionary(x => x.Id, x => x.Score))];
         }
     }
@@ -152,14 +152,14 @@ public sealed class CascadeMethodTests : IDisposable
     {
         using var session = Open("lg");
         var options = new MethodOptions { Cascade = new() { Factors = factors, Final = final } };
-        Assert.Contains(named, Assert.ThrowsAny<TdaException>(() => AttributionMethods.Require("cascade", session, options, home.Queries())).Message);
+        Assert.Contains(named, Assert.ThrowsAny<TdaException>(() => AttributionMethods.Require("cascade", session, options, _home.Queries())).Message);
     }
 
     [Fact]
     public void Open_FactorsOfAnotherSurrogate_IsRefused()
     {
-        home.WriteSurrogate("other", ProxyTrainer.Models.ModelFamily.Llama, home.Tokenizer, seed: 8);
-        Indexer.Run(home.Index("foreign") with { Surrogate = "other" }, NullProgress.Instance, home.Time);
+        _home.WriteSurrogate("other", ProxyTrainer.Models.ModelFamily.Llama, _home.Tokenizer, seed: 8);
+        Indexer.Run(_home.Index("foreign") with { Surrogate = "other" }, NullProgress.Instance, _home.Time);
         using var session = Open("lg");
         using var method = new CascadeMethod(session, new MethodOptions { Cascade = new() { Factors = "foreign" } });
         Assert.Contains("weights", Assert.Throws<BadInputException>(() => Score(method, out _)).Message);
@@ -167,16 +167,16 @@ public sealed class CascadeMethodTests : IDisposable
 
     private int[] Kept(ScoringSession session, int target, ScoreMatrix indexed)
     {
-        var words = new Bm25(session.Corpus.Documents().Select(d => d.Text)).Score(home.Queries()[target].Completion);
+        var words = new Bm25(session.Corpus.Documents().Select(d => d.Text)).Score(_home.Queries()[target].Completion);
         return [.. Enumerable.Range(0, 24).OrderByDescending(d => words[d]).ThenBy(d => d).Take(8)
             .OrderByDescending(d => indexed[target, d]).ThenBy(d => d).Take(3)];
     }
 
-    private ScoringSession Open(string index) => ScoringSession.Open(home.Home, index, 64, NullProgress.Instance, default);
+    private ScoringSession Open(string index) => ScoringSession.Open(_home.Home, index, 64, NullProgress.Instance, default);
 
     private ScoreMatrix Score(IAttributionMethod method, out List<ExcludedDocument> excluded)
     {
         var named = excluded = [];
-        return method.Score(QuerySet.Each(home.Queries()), Normalisation.None, named.Add, NullProgress.Instance, default);
+        return method.Score(QuerySet.Each(_home.Queries()), Normalisation.None, named.Add, NullProgress.Instance, default);
     }
 }

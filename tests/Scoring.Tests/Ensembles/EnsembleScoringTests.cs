@@ -10,14 +10,14 @@ namespace Tda.Scoring.Tests.Ensembles;
 
 public class EnsembleScoringTests
 {
-    private readonly MemoryRows documents = Rows.Random(5);
-    private readonly MemoryRows queries = Rows.Random(2, seed: 77);
+    private readonly MemoryRows _documents = Rows.Random(5);
+    private readonly MemoryRows _queries = Rows.Random(2, seed: 77);
 
     [Fact]
     public void Run_ThreeModels_AveragesScoresAndReportsTheirSpread()
     {
         using var scope = NewDisposeScope();
-        var single = Score("ekfac", [new(seed: 1), new(seed: 2), new(seed: 3)], documents, queries, Runs.Each(queries));
+        var single = Score("ekfac", [new(seed: 1), new(seed: 2), new(seed: 3)], _documents, _queries, Runs.Each(_queries));
         var spread = EnsembleSpread.Of(single);
         for (var q = 0; q < 2; q++)
         {
@@ -58,8 +58,8 @@ public class EnsembleScoringTests
         models[1].Embedding.select(0, 6).fill_(double.NaN);
         var asked = MemoryRows.FromTokens(["well", "ill"], [[0, 1, 2], [0, 6, 1]]);
         var excluded = new List<ExcludedDocument>();
-        var both = Score("grad-dot", models, documents, asked, [new("both", [0, 1])], excluded);
-        var without = Score("grad-dot", models, documents, asked, [new("well", [0])]);
+        var both = Score("grad-dot", models, _documents, asked, [new("both", [0, 1])], excluded);
+        var without = Score("grad-dot", models, _documents, asked, [new("well", [0])]);
         for (var m = 0; m < 2; m++)
         {
             Assert.Equal(Runs.Row(without[m], 0), Runs.Row(both[m], 0));

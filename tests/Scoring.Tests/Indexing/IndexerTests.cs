@@ -134,7 +134,7 @@ public class IndexerTests
     /// <summary>Cancels after some reports of progress, as Ctrl+C would.</summary>
     private sealed class CancelAfter(CancellationTokenSource cancel, int reports) : IProgressSink, IProgressTask
     {
-        private int left = reports;
+        private int _left = reports;
 
         public IProgressTask Start(string name, double total, string unit) => this;
 
@@ -144,7 +144,7 @@ public class IndexerTests
 
         public void Report(double done, string? detail = null)
         {
-            if (--left == 0)
+            if (--_left == 0)
             {
                 cancel.Cancel();
             }

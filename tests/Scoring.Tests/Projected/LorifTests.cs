@@ -8,18 +8,18 @@ namespace Tda.Scoring.Tests.Projected;
 
 public class LorifTests
 {
-    private readonly TinyModel model = new();
-    private readonly MemoryRows documents = Rows.Split(12, 4);
-    private readonly MemoryRows queries = Rows.Random(3, seed: 77);
+    private readonly TinyModel _model = new();
+    private readonly MemoryRows _documents = Rows.Split(12, 4);
+    private readonly MemoryRows _queries = Rows.Random(3, seed: 77);
 
     private InfluenceContext Context(int batchTokens = 2048) =>
-        new() { Capture = new GradientCapture(model, new CaptureOptions { BatchTokens = batchTokens }), Documents = documents, Seed = 3 };
+        new() { Capture = new GradientCapture(_model, new CaptureOptions { BatchTokens = batchTokens }), Documents = _documents, Seed = 3 };
 
     private ScoreMatrix Lorif(
         int factors, int curvature, int batchTokens = 2048, IRowSource? scored = null, Normalisation normalisation = Normalisation.None) => Runs.Score(
         "lorif", Context(batchTokens),
         new MethodOptions { Projected = new ProjectedOptions { Rank = 3, FactorRank = factors, CurvatureRank = curvature } },
-        queries, Runs.Each(queries), normalisation: normalisation, documents: scored);
+        _queries, Runs.Each(_queries), normalisation: normalisation, documents: scored);
 
     [Theory]
     [InlineData(Normalisation.None)]
@@ -28,7 +28,7 @@ public class LorifTests
     {
         using var scope = NewDisposeScope();
         var logra = Runs.Score(
-            "logra", Context(), new MethodOptions { Projected = new ProjectedOptions { Rank = 3 } }, queries, Runs.Each(queries),
+            "logra", Context(), new MethodOptions { Projected = new ProjectedOptions { Rank = 3 } }, _queries, Runs.Each(_queries),
             normalisation: normalisation);
         var lorif = Lorif(100, 100, normalisation: normalisation);
         for (var q = 0; q < 3; q++)
@@ -41,7 +41,7 @@ public class LorifTests
     public void Score_LowRank_EqualsDenseTruncationAndWoodburyOfTheTopDirections()
     {
         using var scope = NewDisposeScope();
-        using var projector = Tda.Scoring.Projection.Projector.Random(model.Modules, 3, 3, ScalarType.Float64, CPU);
+        using var projector = Tda.Scoring.Projection.Projector.Random(_model.Modules, 3, 3, ScalarType.Float64, CPU);
         var lorif = Lorif(1, 2);
         for (var q = 0; q < 3; q++)
         {
@@ -56,16 +56,16 @@ public class LorifTests
                     return (u.narrow(1, 0, 1) * s.narrow(0, 0, 1)).matmul(w.narrow(0, 0, 1)).reshape(-1);
                 }
                 var rows = stack(
-                    [.. Enumerable.Range(0, documents.RowCount).Select(r => Truncated(model.WeightGradients(documents.Load(r))[m]))], 0);
-                var curvature = rows.transpose(0, 1).matmul(rows) / documents.RowCount;
+                    [.. Enumerable.Range(0, _documents.RowCount).Select(r => Truncated(_model.WeightGradients(_documents.Load(r))[m]))], 0);
+                var curvature = rows.transpose(0, 1).matmul(rows) / _documents.RowCount;
                 var (values, vectors) = linalg.eigh(curvature);
                 var top = vectors.narrow(1, vectors.shape[1] - 2, 2);
                 var kept = top.matmul(diag(values.narrow(0, values.shape[0] - 2, 2))).matmul(top.transpose(0, 1));
                 var damped = kept + eye(kept.shape[0], dtype: ScalarType.Float64) * (.1 * curvature.trace().item<double>() / kept.shape[0]);
-                var solved = linalg.solve(damped, Project(Dense.DocumentGradient(model, queries, q)[m]).reshape(-1, 1));
-                for (var r = 0; r < documents.RowCount; r++)
+                var solved = linalg.solve(damped, Project(Dense.DocumentGradient(_model, _queries, q)[m]).reshape(-1, 1));
+                for (var r = 0; r < _documents.RowCount; r++)
                 {
-                    expected[documents.DocumentOf(r)] += rows.select(0, r).matmul(solved).item<double>();
+                    expected[_documents.DocumentOf(r)] += rows.select(0, r).matmul(solved).item<double>();
                 }
             }
             Numbers.Close(expected, Runs.Row(lorif, q), 1e-5, $"query {q}");
@@ -97,7 +97,7 @@ public class LorifTests
     {
         using var scope = NewDisposeScope();
         var logra = Runs.Score(
-            "logra", Context(), new MethodOptions { Projected = new ProjectedOptions { Rank = 3 } }, queries, Runs.Each(queries));
+            "logra", Context(), new MethodOptions { Projected = new ProjectedOptions { Rank = 3 } }, _queries, Runs.Each(_queries));
         var lorif = Lorif(1, 8);
         for (var q = 0; q < 3; q++)
         {

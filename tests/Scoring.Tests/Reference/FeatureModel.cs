@@ -11,12 +11,12 @@ namespace Tda.Scoring.Tests.Reference;
 /// </summary>
 internal sealed class FeatureModel : IPerturbableModel
 {
-    private readonly FeatureModel? original;
-    private readonly Tensor features; // (n, d)
+    private readonly FeatureModel? _original;
+    private readonly Tensor _features; // (n, d)
 
     public FeatureModel(Tensor features, int classes, int hidden = 0, int seed = 1, double scale = 0.5)
     {
-        this.features = features;
+        _features = features;
         var d = (int)features.shape[1];
         VocabularySize = Math.Max(classes, (int)features.shape[0]);
         Classes = classes;
@@ -30,8 +30,8 @@ internal sealed class FeatureModel : IPerturbableModel
 
     private FeatureModel(FeatureModel original)
     {
-        this.original = original;
-        (features, VocabularySize, Classes, Modules) = (original.features, original.VocabularySize, original.Classes, original.Modules);
+        _original = original;
+        (_features, VocabularySize, Classes, Modules) = (original._features, original.VocabularySize, original.Classes, original.Modules);
         Weights = [.. original.Weights.Select(w => w.clone())];
     }
 
@@ -50,7 +50,7 @@ internal sealed class FeatureModel : IPerturbableModel
 
     public Device Device => CPU;
 
-    public ICaptureModel Original => original!;
+    public ICaptureModel Original => _original!;
 
     /// <summary>A copy that can be moved.</summary>
     public FeatureModel Movable() => new(this);
@@ -79,7 +79,7 @@ internal sealed class FeatureModel : IPerturbableModel
     {
         var taps = Modules.Select(m => zeros([ids.shape[0], ids.shape[1], m.Outputs], dtype: DType).requires_grad_(true)).ToArray();
         var inputs = new List<Tensor>();
-        var x = features.index_select(0, ids.reshape(-1)).reshape(ids.shape[0], ids.shape[1], -1);
+        var x = _features.index_select(0, ids.reshape(-1)).reshape(ids.shape[0], ids.shape[1], -1);
         for (var m = 0; m < Modules.Count; m++)
         {
             if (m > 0)
@@ -93,7 +93,7 @@ internal sealed class FeatureModel : IPerturbableModel
         return new ForwardCapture(x, taps, inputs);
     }
 
-    public void Perturb(ModuleGradients delta) => Weights = [.. original!.Weights.Select((w, m) => w.add(delta.Tensors[m].select(0, 0)).DetachFromDisposeScope())];
+    public void Perturb(ModuleGradients delta) => Weights = [.. _original!.Weights.Select((w, m) => w.add(delta.Tensors[m].select(0, 0)).DetachFromDisposeScope())];
 
     /// <summary>Reference: logits (1, C) of one row, differentiable with respect to the weights, and how.</summary>
     public (Tensor Logits, Func<Tensor, Tensor> Gradient) Open(TokenRow row)

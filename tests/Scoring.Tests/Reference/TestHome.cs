@@ -16,11 +16,11 @@ internal sealed class TestHome : IDisposable
     private static readonly string[] Verbs = ["sleeps on", "asks for", "sends", "promises", "speaks of", "buys"];
     private static readonly string[] Objects = ["the mat", "money now", "peace and war", "cheap watches", "a long letter", "the budget"];
 
-    private readonly TempDirectory directory = new();
+    private readonly TempDirectory _directory = new();
 
     public TestHome(ModelFamily family = ModelFamily.Llama, int documents = 24, int poison = -1)
     {
-        Home = new TdaHome(directory.Path);
+        Home = new TdaHome(_directory.Path);
         Texts = [.. Enumerable.Range(0, documents).Select(Text)];
         Tokenizer = BpeTrainer.Train(Texts, new BpeOptions { VocabularySize = 320 });
         Directory.CreateDirectory(Home.CorporaDirectory);
@@ -73,7 +73,7 @@ internal sealed class TestHome : IDisposable
         tokenizer.Save(Path.Combine(path, "tokenizer.json"));
     }
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 
     // Lengths differ, so that there is padding, and some are longer than the surrogate's context.
     private static string Text(int i)

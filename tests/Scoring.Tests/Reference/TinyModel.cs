@@ -9,13 +9,13 @@ namespace Tda.Scoring.Tests.Reference;
 /// </summary>
 internal sealed class TinyModel : ICaptureModel
 {
-    private readonly bool mix;
+    private readonly bool _mix;
 
     public TinyModel(
         int vocabulary = 7, int width = 4, int hidden = 3, ScalarType dtype = ScalarType.Float64, int seed = 1, int maxPositions = 64,
         bool mix = true)
     {
-        this.mix = mix;
+        _mix = mix;
         var random = new Random(seed);
         (VocabularySize, DType, MaxPositions) = (vocabulary, dtype, maxPositions);
         Embedding = Normal(vocabulary, width);
@@ -98,5 +98,5 @@ internal sealed class TinyModel : ICaptureModel
         );
     }
 
-    private Tensor PrefixMean(Tensor x) => !mix ? x : x.cumsum(1).div(arange(1, x.shape[1] + 1, dtype: DType).reshape(1, -1, 1));
+    private Tensor PrefixMean(Tensor x) => !_mix ? x : x.cumsum(1).div(arange(1, x.shape[1] + 1, dtype: DType).reshape(1, -1, 1));
 }

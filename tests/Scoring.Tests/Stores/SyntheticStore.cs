@@ -8,7 +8,7 @@ namespace Tda.Scoring.Tests.Stores;
 /// <summary>A store of made-up rows in a directory of its own: several rows a document, several shards.</summary>
 internal sealed class SyntheticStore : IDisposable
 {
-    private readonly TempDirectory directory = new();
+    private readonly TempDirectory _directory = new();
 
     public SyntheticStore(StorageType storage, int documents = 90, int documentsAShard = 23, int seed = 1, IReadOnlyList<ModuleRanks>? modules = null)
     {
@@ -17,7 +17,7 @@ internal sealed class SyntheticStore : IDisposable
         var rows = new List<float[]>();
         for (var first = 0; first < documents; first += documentsAShard, Shards++)
         {
-            using var writer = new ShardFileWriter(name => directory[name], Shards, Layout);
+            using var writer = new ShardFileWriter(name => _directory[name], Shards, Layout);
             for (var d = first; d < Math.Min(first + documentsAShard, documents); d++)
             {
                 for (var r = 0; r <= d % 3; r++)
@@ -42,9 +42,9 @@ internal sealed class SyntheticStore : IDisposable
 
     public List<int> Documents { get; } = [];
 
-    public string Path => directory.Path;
+    public string Path => _directory.Path;
 
-    public LograIndex Index(params int[] deleted) => new(directory.Path, Shards, Layout, deleted);
+    public LograIndex Index(params int[] deleted) => new(_directory.Path, Shards, Layout, deleted);
 
     /// <summary>The slow reference: float64 inner products with the exact rows, added up by document.</summary>
     public double[,] Scores(double[][] queries)
@@ -70,5 +70,5 @@ internal sealed class SyntheticStore : IDisposable
         return [.. Enumerable.Range(0, count).Select(_ => Enumerable.Range(0, Layout.Length).Select(_ => random.NextDouble() - .5).ToArray())];
     }
 
-    public void Dispose() => directory.Dispose();
+    public void Dispose() => _directory.Dispose();
 }

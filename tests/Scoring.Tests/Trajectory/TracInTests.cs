@@ -9,19 +9,19 @@ namespace Tda.Scoring.Tests.Trajectory;
 
 public class TracInTests
 {
-    private readonly TinyModel[] models = [new(seed: 1), new(seed: 2), new(seed: 3)];
-    private readonly MemoryRows documents = Rows.Split(6, 3);
-    private readonly MemoryRows queries = Rows.Random(3, seed: 77);
+    private readonly TinyModel[] _models = [new(seed: 1), new(seed: 2), new(seed: 3)];
+    private readonly MemoryRows _documents = Rows.Split(6, 3);
+    private readonly MemoryRows _queries = Rows.Random(3, seed: 77);
 
     private InfluenceContext Context(int batchTokens = 2048) => new()
     {
-        Capture = new GradientCapture(models[2], new CaptureOptions { BatchTokens = batchTokens }),
-        Documents = documents,
+        Capture = new GradientCapture(_models[2], new CaptureOptions { BatchTokens = batchTokens }),
+        Documents = _documents,
         Trajectory =
         [
-            Runs.Point(models[0], 10, .5, 10, .9, batchTokens: batchTokens),
-            Runs.Point(models[1], 15, .25, 5, .9, batchTokens: batchTokens),
-            Runs.Point(models[2], 20, .1, 5, .9, batchTokens: batchTokens),
+            Runs.Point(_models[0], 10, .5, 10, .9, batchTokens: batchTokens),
+            Runs.Point(_models[1], 15, .25, 5, .9, batchTokens: batchTokens),
+            Runs.Point(_models[2], 20, .1, 5, .9, batchTokens: batchTokens),
         ],
     };
 
@@ -32,13 +32,13 @@ public class TracInTests
     {
         using var scope = NewDisposeScope();
         Target[] targets = [new("one", [1]), new("mean", [0, 2])];
-        var scores = Runs.Score("tracin", Context(batchTokens), new MethodOptions { QueryElements = queryElements }, queries, targets);
+        var scores = Runs.Score("tracin", Context(batchTokens), new MethodOptions { QueryElements = queryElements }, _queries, targets);
         // η/(1 − β) · K
         double[] weights = [.5 / .1 * 10, .25 / .1 * 5, .1 / .1 * 5];
         for (var t = 0; t < 2; t++)
         {
             var expected = Enumerable.Range(0, 6).Select(
-                d => models.Zip(weights, (m, w) => w * targets[t].Members.Average(q => Product(m, q, d))).Sum()).ToArray();
+                d => _models.Zip(weights, (m, w) => w * targets[t].Members.Average(q => Product(m, q, d))).Sum()).ToArray();
             Numbers.Close(expected, Runs.Row(scores, t), 1e-6, $"target {t}");
         }
     }
@@ -47,8 +47,8 @@ public class TracInTests
     public void Score_DocumentEqualToTheQuery_IsASumOfSquaresAndPositive()
     {
         using var scope = NewDisposeScope();
-        var query = new MemoryRows(["q"], [documents.Load(3) with { Document = 0 }]);
-        Assert.True(Runs.Score("tracin", Context(), new MethodOptions(), query, [new("q", [0])])[0, documents.DocumentOf(3)] > 0);
+        var query = new MemoryRows(["q"], [_documents.Load(3) with { Document = 0 }]);
+        Assert.True(Runs.Score("tracin", Context(), new MethodOptions(), query, [new("q", [0])])[0, _documents.DocumentOf(3)] > 0);
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public class TracInTests
     public void Score_NotFiniteAtOneCheckpoint_IsSetApartByNameOnce()
     {
         using var scope = NewDisposeScope();
-        models[1].Embedding.select(0, 6).fill_(double.NaN);
+        _models[1].Embedding.select(0, 6).fill_(double.NaN);
         var rows = MemoryRows.FromTokens(["good", "bad"], [[0, 1, 2], [0, 6, 2]]);
         var asked = MemoryRows.FromTokens(["well", "ill"], [[0, 1, 2], [0, 6, 1]]);
         var excluded = new List<ExcludedDocument>();
@@ -80,6 +80,6 @@ public class TracInTests
     }
 
     private double Product(TinyModel model, int query, int document) =>
-        Dense.DocumentGradient(model, queries, query).Zip(
-            Dense.DocumentGradient(model, documents, document), (x, y) => x.mul(y).sum().item<double>()).Sum();
+        Dense.DocumentGradient(model, _queries, query).Zip(
+            Dense.DocumentGradient(model, _documents, document), (x, y) => x.mul(y).sum().item<double>()).Sum();
 }

@@ -85,17 +85,17 @@ public static class DemoSetsBuilder
 
     private sealed class Deck(List<string> mails, string name, int characters)
     {
-        private int next;
+        private int _next;
 
         public List<string> Take(int count)
         {
-            if (next + count > mails.Count)
+            if (_next + count > mails.Count)
             {
                 throw new TdaException($"the demo's data has {mails.Count} {name}; its sets need more than that");
             }
 
-            next += count;
-            return mails.GetRange(next - count, count);
+            _next += count;
+            return mails.GetRange(_next - count, count);
         }
 
         public List<string> TakeChunks(int count, int perMail)
@@ -109,6 +109,6 @@ public static class DemoSetsBuilder
             return chunks[..count];
         }
 
-        public List<string> Rest() => Take(mails.Count - next);
+        public List<string> Rest() => Take(mails.Count - _next);
     }
 }

@@ -14,19 +14,19 @@ public sealed class NearDuplicates
     private const int MinimumRuns = 15;
     private const int Considered = 3000;
 
-    private readonly HashSet<ulong> seen = [];
+    private readonly HashSet<ulong> _seen = [];
 
     /// <summary>Adds a text unless it repeats earlier ones.</summary>
     /// <returns>False when more than a quarter of its five-word runs were seen before, or it has fewer than 15.</returns>
     public bool TryAdd(string text)
     {
         var runs = Runs(text.Length > Considered ? text[..Considered] : text);
-        if (runs.Count < MinimumRuns || runs.Count(seen.Contains) > MaximumOverlap * runs.Count)
+        if (runs.Count < MinimumRuns || runs.Count(_seen.Contains) > MaximumOverlap * runs.Count)
         {
             return false;
         }
 
-        seen.UnionWith(runs);
+        _seen.UnionWith(runs);
         return true;
     }
 

@@ -21,7 +21,7 @@ internal static class ExchangeLog
             return;
         }
 
-        using LabModel model = LabModel.Open(context.Place.Home.LabDirectory(closed));
+        using var model = LabModel.Open(context.Place.Home.LabDirectory(closed));
         await using var upstream = await LabServer.StartAsync(model, new LabServerOptions { ModelName = closed }, context.Cancel);
         await using var gateway = await GatewayServer.StartAsync(
             new GatewayOptions

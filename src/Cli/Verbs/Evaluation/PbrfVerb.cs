@@ -9,7 +9,6 @@ using Tda.Evaluation.Pbrf;
 using Tda.Evaluation.Responses;
 using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Capture;
-using Tda.Scoring.Curvature;
 using Tda.Scoring.Indexing;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
@@ -41,8 +40,8 @@ internal static class PbrfVerb
             throw new UsageException("--documents must be at least 3 and --queries at least 1");
         }
 
-        using ScoreRun run = ScoreRun.Open(context.Home.RunDirectory(context.Get(Run)));
-        RunTable table = RunTable.Of(run);
+        using var run = ScoreRun.Open(context.Home.RunDirectory(context.Get(Run)));
+        var table = RunTable.Of(run);
         var damping = context.Get(Damping) ?? run.Header.Damping;
         if (!(damping > 0))
         {

@@ -135,7 +135,7 @@ internal static class RetrainingVerbs
     /// <summary>A bank of the kind that a measure needs.</summary>
     internal static RetrainingBank Open(VerbContext context, string name, BankKind kind)
     {
-        RetrainingBank bank = RetrainingBank.Open(context.Home.BankDirectory(name));
+        var bank = RetrainingBank.Open(context.Home.BankDirectory(name));
         if (bank.Plan.Kind != kind)
         {
             throw new BadInputException(bank.Directory, $"is a bank of {Spelled(bank.Plan.Kind)}, and this measure needs one of {Spelled(kind)}");
@@ -166,7 +166,7 @@ internal static class RetrainingVerbs
 
     private static RunTable Table(VerbContext context, string id)
     {
-        using ScoreRun run = ScoreRun.Open(context.Home.RunDirectory(id));
+        using var run = ScoreRun.Open(context.Home.RunDirectory(id));
         return RunTable.Of(run);
     }
 }

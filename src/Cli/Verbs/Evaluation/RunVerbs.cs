@@ -4,7 +4,6 @@ using Spectre.Console;
 using Tda.Cli.CommandLine;
 using Tda.Core.Corpora;
 using Tda.Core.Scores;
-using Tda.Curation.Documents;
 using Tda.Curation.Runs;
 using Tda.Evaluation;
 using Tda.Evaluation.Classes;
@@ -66,7 +65,7 @@ internal static class RunVerbs
             throw new UsageException("--at takes whole numbers of at least 1");
         }
 
-        using ScoreRun run = ScoreRun.Open(context.Home.RunDirectory(context.Get(Run)));
+        using var run = ScoreRun.Open(context.Home.RunDirectory(context.Get(Run)));
         var candidates = RunScores.Candidates(run);
         bool[] positive = [.. candidates.Select(document => document.Source == source)];
         var count = positive.Count(p => p);
@@ -81,7 +80,7 @@ internal static class RunVerbs
             throw new BadInputException(run.Directory, $"every scored document has the source '{source}': there is nothing to tell it from");
         }
 
-        RunTable table = RunTable.Of(run);
+        var table = RunTable.Of(run);
         // A guide run's rows are its differential and the two parts: only the first ranks.
         int[] queries = [.. Enumerable.Range(0, table.Queries.Count).Where(q => table.Queries[q].Id == RunScores.Differential)];
         var result = PlantedGrader.Grade(
@@ -143,7 +142,7 @@ internal static class RunVerbs
             throw new BadInputException(context.Home.RunsDirectory, "the runs have different documents or queries");
         }
 
-        SplitHalf result = SplitHalf.Of([.. tables.Select(t => t.Scores)]);
+        var result = SplitHalf.Of([.. tables.Select(t => t.Scores)]);
         return context.Measured(result, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{result.Members} members: halves correlate {result.HalfCorrelation:F3}; two ensembles of this size would correlate {result.Reliability:F3} (Spearman–Brown)")));
     }
@@ -163,7 +162,7 @@ internal static class RunVerbs
 
     private static RunTable Open(VerbContext context, string id)
     {
-        using ScoreRun run = ScoreRun.Open(context.Home.RunDirectory(id));
+        using var run = ScoreRun.Open(context.Home.RunDirectory(id));
         return RunTable.Of(run);
     }
 

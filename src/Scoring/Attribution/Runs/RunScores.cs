@@ -11,7 +11,7 @@ namespace Tda.Scoring.Attribution.Runs;
 /// <param name="difference">Whether the first target is the second less the third (<see cref="ExplainedTargets"/>).</param>
 internal sealed class RunScores(IReadOnlyList<IScoreRows> members, bool difference) : IScoreRows, IDisposable
 {
-    private (int Target, EnsembleScores Scores)? current;
+    private (int Target, EnsembleScores Scores)? _current;
 
     /// <inheritdoc/>
     public int Targets => members[0].Targets;
@@ -40,7 +40,7 @@ internal sealed class RunScores(IReadOnlyList<IScoreRows> members, bool differen
             m.Exclude(document);
         }
 
-        current = null;
+        _current = null;
     }
 
     /// <inheritdoc/>
@@ -54,7 +54,7 @@ internal sealed class RunScores(IReadOnlyList<IScoreRows> members, bool differen
 
     private EnsembleScores Of(int target)
     {
-        if (current is { } known && known.Target == target)
+        if (_current is { } known && known.Target == target)
         {
             return known.Scores;
         }
@@ -70,7 +70,7 @@ internal sealed class RunScores(IReadOnlyList<IScoreRows> members, bool differen
                 row[d] = first[0, d] - second[0, d];
             }
         }
-        current = (target, scores);
+        _current = (target, scores);
         return scores;
     }
 

@@ -12,14 +12,14 @@ internal sealed class SpilledScores : IScoreRows, IDisposable
 {
     private const int BlockBytes = 4 << 20;
 
-    private readonly string path;
-    private readonly SafeFileHandle file;
-    private readonly bool[] scored;
-    private readonly float[] block; // (targets, width): consecutive documents, already in the file's order
-    private readonly float[] row;
-    private readonly int width;
-    private int first = -1;
-    private int last = -1;
+    private readonly string _path;
+    private readonly SafeFileHandle _file;
+    private readonly bool[] _scored;
+    private readonly float[] _block; // (targets, width): consecutive documents, already in the file's order
+    private readonly float[] _row;
+    private readonly int _width;
+    private int _first = -1;
+    private int _last = -1;
 
     /// <summary>Nothing scored yet.</summary>
     /// <param name="path">A file that is free to be used and thrown away.</param>
@@ -29,10 +29,10 @@ internal sealed class SpilledScores : IScoreRows, IDisposable
     /// <exception cref="TdaException">The file can't be made.</exception>
     public SpilledScores(string path, int targets, int documents, int blockBytes = BlockBytes)
     {
-        (this.path, Targets, Documents) = (path, targets, documents);
-        width = Math.Clamp(blockBytes / sizeof(float) / Math.Max(1, targets), 1, Math.Max(1, documents));
-        (scored, block, row) = (new bool[documents], new float[checked(targets * width)], new float[documents]);
-        file = Guard(() =>
+        (_path, Targets, Documents) = (path, targets, documents);
+        _width = Math.Clamp(blockBytes / sizeof(float) / Math.Max(1, targets), 1, Math.Max(1, documents));
+        (_scored, _block, _row) = (new bool[documents], new float[checked(targets * _width)], new float[documents]);
+        _file = Guard(() =>
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             var options = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None;
@@ -57,9 +57,9 @@ internal sealed class SpilledScores : IScoreRows, IDisposable
     /// <exception cref="TdaException">The disk is full.</exception>
     public void Add(int document, ReadOnlySpan<float> scores)
     {
-        if (document <= last)
+        if (document <= _last)
         {
-            throw new ArgumentException($"document {document} comes after {last}", nameof(document));
+            throw new ArgumentException($"document {document} comes after {_last}", nameof(document));
         }
 
         if (scores.Length != Targets)
@@ -67,71 +67,71 @@ internal sealed class SpilledScores : IScoreRows, IDisposable
             throw new ArgumentException($"{scores.Length} scores for {Targets} targets", nameof(scores));
         }
 
-        if (first >= 0 && document >= first + width)
+        if (_first >= 0 && document >= _first + _width)
         {
             Flush();
         }
 
-        if (first < 0)
+        if (_first < 0)
         {
-            first = document;
+            _first = document;
         }
 
         for (var t = 0; t < scores.Length; t++)
         {
-            block[(t * width) + document - first] = scores[t];
+            _block[(t * _width) + document - _first] = scores[t];
         }
 
-        (scored[document], last) = (true, document);
+        (_scored[document], _last) = (true, document);
     }
 
     /// <inheritdoc/>
-    public void Exclude(int document) => scored[document] = false;
+    public void Exclude(int document) => _scored[document] = false;
 
     /// <inheritdoc/>
     public ReadOnlySpan<float> Row(int target)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)target, (uint)Targets, nameof(target));
-        if (first >= 0)
+        if (_first >= 0)
         {
             Flush();
         }
 
         Guard(() =>
         {
-            var bytes = MemoryMarshal.AsBytes(row.AsSpan());
+            var bytes = MemoryMarshal.AsBytes(_row.AsSpan());
             var offset = (long)target * bytes.Length;
             // The end of the file may be missing: documents without scores.
-            for (int at = 0, read; at < bytes.Length && (read = RandomAccess.Read(file, bytes[at..], offset + at)) > 0; at += read) { }
+            for (int at = 0, read; at < bytes.Length && (read = RandomAccess.Read(_file, bytes[at..], offset + at)) > 0; at += read) { }
             return true;
         });
-        for (var d = 0; d < row.Length; d++)
+        for (var d = 0; d < _row.Length; d++)
         {
-            if (!scored[d])
+            if (!_scored[d])
             {
-                row[d] = float.NaN;
+                _row[d] = float.NaN;
             }
         }
-        return row;
+        return _row;
     }
 
     /// <inheritdoc/>
-    public void Dispose() => file.Dispose();
+    public void Dispose() => _file.Dispose();
 
     // Documents in between that have no scores are written too, with whatever stands there: they are masked when read.
     private void Flush()
     {
-        var count = last - first + 1;
+        var count = _last - _first + 1;
         Guard(() =>
         {
             for (var t = 0; t < Targets; t++)
             {
-                RandomAccess.Write(file, MemoryMarshal.AsBytes(block.AsSpan(t * width, count)), (((long)t * Documents) + first) * sizeof(float));
+                RandomAccess.Write(_file, MemoryMarshal.AsBytes(_block.AsSpan(t * _width, count)), (((long)t * Documents) + _first) * sizeof(float));
             }
 
             return true;
         });
-        first = -1;
+        _first = -1;
     }
 
     private T Guard<T>(Func<T> action)
@@ -143,7 +143,7 @@ internal sealed class SpilledScores : IScoreRows, IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new TdaException(
-                $"Scores can't be put by in {path}: {error.Message}. They take {(long)Targets * Documents * sizeof(float):N0} bytes until the run is written, and as many then. Free some space and run the command again.", error);
+                $"Scores can't be put by in {_path}: {error.Message}. They take {(long)Targets * Documents * sizeof(float):N0} bytes until the run is written, and as many then. Free some space and run the command again.", error);
         }
     }
 }

@@ -8,15 +8,15 @@ namespace Tda.Scoring.Attribution.Runs;
 internal sealed class TokenTable(int targets, CorpusRows rows)
 {
     // By document: per target, per label token (0-based: label token i + 1). NaN where nothing was scored.
-    private readonly Dictionary<int, float[][]> scores = [];
+    private readonly Dictionary<int, float[][]> _scores = [];
 
     /// <summary>Adds a row's scores times a factor: of an ensemble's member its share of the mean.</summary>
     public void Add(RowTokenScores row, float factor = 1)
     {
-        if (!scores.TryGetValue(row.Row.Document, out var own))
+        if (!_scores.TryGetValue(row.Row.Document, out var own))
         {
             var labels = rows.SequenceLength(row.Row.Document) - 1;
-            scores[row.Row.Document] = own = [.. Enumerable.Range(0, targets).Select(_ => Filled(labels))];
+            _scores[row.Row.Document] = own = [.. Enumerable.Range(0, targets).Select(_ => Filled(labels))];
         }
         for (var t = 0; t < targets; t++)
         {
@@ -29,18 +29,18 @@ internal sealed class TokenTable(int targets, CorpusRows rows)
     }
 
     /// <summary>Drops a document set apart: one with a row that isn't finite has no token scores at all.</summary>
-    public void Remove(int document) => scores.Remove(document);
+    public void Remove(int document) => _scores.Remove(document);
 
     /// <summary>The scores of a document, per target, or null.</summary>
-    public float[][]? Of(int document) => scores.GetValueOrDefault(document);
+    public float[][]? Of(int document) => _scores.GetValueOrDefault(document);
 
     /// <summary>Replaces every document's scores, such as by a difference of targets.</summary>
     public TokenTable Select(int newTargets, Func<float[][], float[][]> function)
     {
         var result = new TokenTable(newTargets, rows);
-        foreach (var (document, own) in scores)
+        foreach (var (document, own) in _scores)
         {
-            result.scores[document] = function(own);
+            result._scores[document] = function(own);
         }
 
         return result;
@@ -49,7 +49,7 @@ internal sealed class TokenTable(int targets, CorpusRows rows)
     /// <summary>Sum of a document's token scores for a target.</summary>
     public float Sum(int document, int target)
     {
-        if (!scores.TryGetValue(document, out var own))
+        if (!_scores.TryGetValue(document, out var own))
         {
             return float.NaN;
         }
@@ -71,7 +71,7 @@ internal sealed class TokenTable(int targets, CorpusRows rows)
         foreach (var document in session.Corpus.Documents())
         {
             cancellation.ThrowIfCancellationRequested();
-            if (scores.TryGetValue(ordinal++, out var own))
+            if (_scores.TryGetValue(ordinal++, out var own))
             {
                 var spans = session.Surrogate.Tokenizer.EncodeWithSpans(document.Text);
                 if (spans.Length + 1 != own[0].Length)

@@ -17,7 +17,7 @@ namespace Tda.Scoring.Curvature.Products;
 /// </summary>
 public sealed class GaussNewtonOperator : ICurvatureOperator
 {
-    private readonly int[] finite;
+    private readonly int[] _finite;
 
     /// <summary>Finds the finite rows in one pass over all.</summary>
     /// <param name="capture">Gradients of the model.</param>
@@ -29,8 +29,8 @@ public sealed class GaussNewtonOperator : ICurvatureOperator
         GradientCapture capture, IRowSource rows, Action<int>? excluded = null, CancellationToken cancellation = default)
     {
         (Capture, Rows, Dimension) = (capture, rows, FlatVectors.Dimension(capture.Model.Modules));
-        finite = FiniteRows(excluded, cancellation);
-        if (finite.Length == 0)
+        _finite = FiniteRows(excluded, cancellation);
+        if (_finite.Length == 0)
         {
             throw new TdaException($"none of the {rows.RowCount} rows has a finite gradient: there is no curvature");
         }
@@ -43,13 +43,13 @@ public sealed class GaussNewtonOperator : ICurvatureOperator
     public long Dimension { get; }
 
     /// <inheritdoc/>
-    public int Sequences => finite.Length;
+    public int Sequences => _finite.Length;
 
     /// <inheritdoc/>
     public Device Device => Model.Device;
 
     /// <summary>The rows it is a mean over.</summary>
-    internal IRowSource FiniteSource => new RowSubset(Rows, finite);
+    internal IRowSource FiniteSource => new RowSubset(Rows, _finite);
 
     private IRowSource Rows { get; }
 
@@ -67,7 +67,7 @@ public sealed class GaussNewtonOperator : ICurvatureOperator
     public Tensor Multiply(Tensor vectors, IReadOnlyList<int>? sequences = null, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
-        var chosen = sequences is null ? finite : [.. sequences.Select(i => finite[i])];
+        var chosen = sequences is null ? _finite : [.. sequences.Select(i => _finite[i])];
         using var directions = FlatVectors.Split(Model.Modules, vectors, Model.DType);
         using var sums = ModuleGradients.Zeros(Model.Modules, directions.Count, ScalarType.Float64, Model.Device);
         Capture.ForEachBatch(new RowSubset(Rows, chosen), (batch, _) => Add(batch, directions, sums), null, cancellation);

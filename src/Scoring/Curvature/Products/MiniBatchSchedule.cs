@@ -9,9 +9,9 @@ namespace Tda.Scoring.Curvature.Products;
 /// <param name="seed">Seed of the permutations.</param>
 public sealed class MiniBatchSchedule(int sequences, int batch, long seed)
 {
-    private readonly int perPass = batch <= 0 ? 1 : Math.Max(1, sequences / batch);
-    private int pass = -1;
-    private int[] order = [];
+    private readonly int _perPass = batch <= 0 ? 1 : Math.Max(1, sequences / batch);
+    private int _pass = -1;
+    private int[] _order = [];
 
     /// <summary>True when every step sees all sequences.</summary>
     public bool IsFull { get; } = batch <= 0 || batch >= sequences;
@@ -24,12 +24,12 @@ public sealed class MiniBatchSchedule(int sequences, int batch, long seed)
             return null;
         }
 
-        if (step / perPass != pass)
+        if (step / _perPass != _pass)
         {
-            pass = step / perPass;
-            order = Permutation(pass);
+            _pass = step / _perPass;
+            _order = Permutation(_pass);
         }
-        return [.. order.Skip(step % perPass * batch).Take(batch).Order()];
+        return [.. _order.Skip(step % _perPass * batch).Take(batch).Order()];
     }
 
     /// <summary>A fixed sample of at most <paramref name="size"/> sequences, from a stream of its own; null: all.</summary>

@@ -10,8 +10,8 @@ namespace Tda.Scoring.Curvature.Solvers;
 /// </summary>
 public sealed class ArnoldiSolver : ICurvatureSolver
 {
-    private readonly Tensor vectors; // (k, D)
-    private readonly double damping;
+    private readonly Tensor _vectors; // (k, D)
+    private readonly double _damping;
 
     /// <summary>Finds the eigenpairs.</summary>
     public ArnoldiSolver(
@@ -19,7 +19,7 @@ public sealed class ArnoldiSolver : ICurvatureSolver
         CancellationToken cancellation = default)
     {
         options ??= new ArnoldiOptions();
-        this.damping = new DampedSystem(g, damping).Damping; // checked
+        _damping = new DampedSystem(g, damping).Damping; // checked
         Damping = [.. Enumerable.Repeat(damping, modules)];
         Sequences = g.Sequences;
         using var scope = NewDisposeScope();
@@ -27,7 +27,7 @@ public sealed class ArnoldiSolver : ICurvatureSolver
         var (values, rotation) = linalg.eigh(tridiagonal);                 // ascending
         var k = Math.Min(options.Top, values.shape[0]);
         Eigenvalues = FlatVectors.Numbers(values.narrow(0, values.shape[0] - k, k));
-        vectors = rotation.narrow(1, values.shape[0] - k, k).transpose(0, 1).to(g.Device).matmul(basis).DetachFromDisposeScope();
+        _vectors = rotation.narrow(1, values.shape[0] - k, k).transpose(0, 1).to(g.Device).matmul(basis).DetachFromDisposeScope();
     }
 
     /// <summary>The eigenvalues kept, ascending.</summary>
@@ -43,14 +43,14 @@ public sealed class ArnoldiSolver : ICurvatureSolver
     public SolveResult Solve(Tensor v, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
-        var inverse = FlatVectors.Column(Eigenvalues.Select(x => 1 / (Math.Max(0, x) + damping)), v).transpose(0, 1);
-        var x = v.matmul(vectors.transpose(0, 1)).mul(inverse).matmul(vectors).MoveToOuterDisposeScope();
+        var inverse = FlatVectors.Column(Eigenvalues.Select(x => 1 / (Math.Max(0, x) + _damping)), v).transpose(0, 1);
+        var x = v.matmul(_vectors.transpose(0, 1)).mul(inverse).matmul(_vectors).MoveToOuterDisposeScope();
         var q = (int)v.shape[0];
         return new(x, [.. Enumerable.Repeat(double.NaN, q)], new int[q], [.. Enumerable.Repeat(true, q)]);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => vectors.Dispose();
+    public void Dispose() => _vectors.Dispose();
 
     // Orthonormal rows (m, D) and QᵀGQ, tridiagonal up to rounding.
     private static (Tensor Basis, Tensor Tridiagonal) Iterate(ICurvatureOperator g, int steps, long seed, CancellationToken cancellation)

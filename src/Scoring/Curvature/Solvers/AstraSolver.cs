@@ -24,13 +24,13 @@ public sealed class AstraSolver : ICurvatureSolver
     // Of 1/L. Measured on the tests' transformer: 1/L diverges with a quarter or an eighth of the sequences, half of that doesn't.
     private const double MiniBatchStep = .5;
 
-    private readonly DampedSystem system;
-    private readonly Func<Tensor, Tensor> preconditioner;
-    private readonly AstraOptions options;
-    private readonly MiniBatchSchedule schedule;
-    private readonly long seed;
-    private readonly IDisposable? owned;
-    private double? stepSize;
+    private readonly DampedSystem _system;
+    private readonly Func<Tensor, Tensor> _preconditioner;
+    private readonly AstraOptions _options;
+    private readonly MiniBatchSchedule _schedule;
+    private readonly long _seed;
+    private readonly IDisposable? _owned;
+    private double? _stepSize;
 
     /// <summary>Solves with mini-batch products.</summary>
     /// <param name="g">The curvature.</param>
@@ -44,9 +44,9 @@ public sealed class AstraSolver : ICurvatureSolver
         ICurvatureOperator g, double damping, int modules, Func<Tensor, Tensor> preconditioner, AstraOptions? options = null, long seed = 0,
         IDisposable? owned = null)
     {
-        system = new DampedSystem(g, damping);
-        (this.preconditioner, this.options, this.seed, this.owned) = (preconditioner, options ?? new AstraOptions(), seed, owned);
-        schedule = new MiniBatchSchedule(g.Sequences, this.options.BatchRows, seed);
+        _system = new DampedSystem(g, damping);
+        (_preconditioner, _options, _seed, _owned) = (preconditioner, options ?? new AstraOptions(), seed, owned);
+        _schedule = new MiniBatchSchedule(g.Sequences, _options.BatchRows, seed);
         Damping = [.. Enumerable.Repeat(damping, modules)];
     }
 
@@ -54,71 +54,71 @@ public sealed class AstraSolver : ICurvatureSolver
     public IReadOnlyList<double> Damping { get; }
 
     /// <inheritdoc/>
-    public int Sequences => system.Curvature.Sequences;
+    public int Sequences => _system.Curvature.Sequences;
 
     /// <summary>How often queries were sent back to their best iterates in the last solve.</summary>
     public int Reversals { get; private set; }
 
     /// <summary>The step size that iterations begin with; known after the first solve.</summary>
-    public double StepSize => stepSize ?? double.NaN;
+    public double StepSize => _stepSize ?? double.NaN;
 
     /// <inheritdoc/>
     public SolveResult Solve(Tensor vectors, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
-        stepSize ??= options.StepSize ?? SafeStep(cancellation);
-        var check = schedule.Sample(4 * options.BatchRows);
+        _stepSize ??= _options.StepSize ?? SafeStep(cancellation);
+        var check = _schedule.Sample(4 * _options.BatchRows);
         var count = (int)vectors.shape[0];
-        var alpha = Enumerable.Repeat(stepSize.Value, count).ToArray();
-        var theta = preconditioner(vectors);
+        var alpha = Enumerable.Repeat(_stepSize.Value, count).ToArray();
+        var theta = _preconditioner(vectors);
         var momentum = zeros_like(theta);
         var best = theta.clone();
         var tail = zeros_like(theta);
-        var tailFrom = options.Iterations - Math.Max(1, options.Iterations / 4);
+        var tailFrom = _options.Iterations - Math.Max(1, _options.Iterations / 4);
         var watch = new Watch(count);
-        var scale = Energies(vectors, preconditioner(vectors));
+        var scale = Energies(vectors, _preconditioner(vectors));
         Reversals = 0;
-        for (var k = 0; k < options.Iterations; k++)
+        for (var k = 0; k < _options.Iterations; k++)
         {
             using var step = NewDisposeScope();
-            if (options.HalveEvery > 0 && k > 0 && k % options.HalveEvery == 0)
+            if (_options.HalveEvery > 0 && k > 0 && k % _options.HalveEvery == 0)
             {
                 alpha = [.. alpha.Select(a => a / 2)];
             }
 
-            var batch = schedule.Step(k);
-            var residual = system.Multiply(theta, batch, cancellation).sub(vectors);
-            var direction = preconditioner(residual);
-            if (schedule.IsFull || k % options.CheckEvery == 0)
+            var batch = _schedule.Step(k);
+            var residual = _system.Multiply(theta, batch, cancellation).sub(vectors);
+            var direction = _preconditioner(residual);
+            if (_schedule.IsFull || k % _options.CheckEvery == 0)
             {
-                var seen = schedule.IsFull ? residual : system.Multiply(theta, check, cancellation).sub(vectors);
-                var energies = Energies(seen, schedule.IsFull ? direction : preconditioner(seen));
+                var seen = _schedule.IsFull ? residual : _system.Multiply(theta, check, cancellation).sub(vectors);
+                var energies = Energies(seen, _schedule.IsFull ? direction : _preconditioner(seen));
                 if (Guard([.. energies.Zip(scale, (e, s) => s > 0 ? e / s : e)], watch, ref theta, ref momentum, ref best, alpha))
                 {
-                    direction = preconditioner(system.Multiply(theta, batch, cancellation).sub(vectors));
+                    direction = _preconditioner(_system.Multiply(theta, batch, cancellation).sub(vectors));
                 }
             }
-            momentum = momentum.mul(options.Momentum).add(direction).MoveToOuterDisposeScope();
+            momentum = momentum.mul(_options.Momentum).add(direction).MoveToOuterDisposeScope();
             theta = theta.sub(momentum.mul(FlatVectors.Column(alpha, theta))).MoveToOuterDisposeScope();
             if (k >= tailFrom)
             {
                 tail.add_(theta);
             }
         }
-        return Best([theta, best, tail.div(options.Iterations - tailFrom)], vectors, cancellation);
+        return Best([theta, best, tail.div(_options.Iterations - tailFrom)], vectors, cancellation);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => owned?.Dispose();
+    public void Dispose() => _owned?.Dispose();
 
     private double SafeStep(CancellationToken cancellation)
     {
         // Of one batch, not of a larger sample: a batch's largest eigenvalue is above the mean's, and it is batches that must not diverge.
-        var sample = schedule.Sample(options.BatchRows);
+        var sample = _schedule.Sample(_options.BatchRows);
         var largest = Probes.LargestEigenvalue(
-            x => preconditioner(system.Multiply(x, sample, cancellation)), system.Curvature.Dimension, options.PowerIterations, seed,
-            system.Curvature.Device);
-        return largest > 0 && double.IsFinite(largest) ? (schedule.IsFull ? 1 : MiniBatchStep) / largest : 1;
+            x => _preconditioner(_system.Multiply(x, sample, cancellation)), _system.Curvature.Dimension, _options.PowerIterations, _seed,
+            _system.Curvature.Device);
+        return largest > 0 && double.IsFinite(largest) ? (_schedule.IsFull ? 1 : MiniBatchStep) / largest : 1;
     }
 
     // Remembers better iterates; true when some query was sent back.
@@ -143,7 +143,7 @@ public sealed class AstraSolver : ICurvatureSolver
             }
         }
 
-        var worse = norms.Select((n, q) => !(n <= options.GrowthLimit * watch.Start[q])).ToArray();
+        var worse = norms.Select((n, q) => !(n <= _options.GrowthLimit * watch.Start[q])).ToArray();
         if (!worse.Contains(true))
         {
             return false;
@@ -174,7 +174,7 @@ public sealed class AstraSolver : ICurvatureSolver
     private SolveResult Best(Tensor[] candidates, Tensor vectors, CancellationToken cancellation)
     {
         var count = (int)vectors.shape[0];
-        var residuals = system.Residuals(cat(candidates, 0), cat([.. candidates.Select(_ => vectors)], 0), null, cancellation);
+        var residuals = _system.Residuals(cat(candidates, 0), cat([.. candidates.Select(_ => vectors)], 0), null, cancellation);
         var x = candidates[0];
         var chosen = residuals[..count];
         for (var c = 1; c < candidates.Length; c++)
@@ -189,7 +189,7 @@ public sealed class AstraSolver : ICurvatureSolver
             }
         }
         return new(
-            x.MoveToOuterDisposeScope(), chosen, [.. chosen.Select(_ => options.Iterations)], [.. chosen.Select(r => r <= options.Tolerance)]);
+            x.MoveToOuterDisposeScope(), chosen, [.. chosen.Select(_ => _options.Iterations)], [.. chosen.Select(r => r <= _options.Tolerance)]);
     }
 
     private static Tensor Mask(bool[] values, Tensor like) => tensor(values, [values.Length, 1], dtype: ScalarType.Bool, device: like.device);

@@ -10,10 +10,10 @@ namespace Tda.Scoring.Curvature.Solvers;
 /// </summary>
 public sealed class ConjugateGradientSolver : ICurvatureSolver
 {
-    private readonly DampedSystem system;
-    private readonly CgOptions options;
-    private readonly Func<Tensor, Tensor>? preconditioner;
-    private readonly IDisposable? owned;
+    private readonly DampedSystem _system;
+    private readonly CgOptions _options;
+    private readonly Func<Tensor, Tensor>? _preconditioner;
+    private readonly IDisposable? _owned;
 
     /// <summary>Solves with products of G over all sequences.</summary>
     /// <param name="g">The curvature.</param>
@@ -26,8 +26,8 @@ public sealed class ConjugateGradientSolver : ICurvatureSolver
         ICurvatureOperator g, double damping, int modules, CgOptions? options = null, Func<Tensor, Tensor>? preconditioner = null,
         IDisposable? owned = null)
     {
-        system = new DampedSystem(g, damping);
-        (this.options, this.preconditioner, this.owned) = (options ?? new CgOptions(), preconditioner, owned);
+        _system = new DampedSystem(g, damping);
+        (_options, _preconditioner, _owned) = (options ?? new CgOptions(), preconditioner, owned);
         Damping = [.. Enumerable.Repeat(damping, modules)];
     }
 
@@ -35,16 +35,16 @@ public sealed class ConjugateGradientSolver : ICurvatureSolver
     public IReadOnlyList<double> Damping { get; }
 
     /// <inheritdoc/>
-    public int Sequences => system.Curvature.Sequences;
+    public int Sequences => _system.Curvature.Sequences;
 
     /// <inheritdoc/>
     public SolveResult Solve(Tensor vectors, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
-        var solutions = preconditioner is null ? zeros_like(vectors) : preconditioner(vectors);
+        var solutions = _preconditioner is null ? zeros_like(vectors) : _preconditioner(vectors);
         var iterations = new int[vectors.shape[0]];
         var active = Enumerable.Range(0, iterations.Length).ToList();
-        var r = vectors.sub(system.Multiply(solutions, null, cancellation));
+        var r = vectors.sub(_system.Multiply(solutions, null, cancellation));
         var p = Precondition(r);
         var rz = FlatVectors.RowDots(r, p);
         using (NewDisposeScope())
@@ -52,10 +52,10 @@ public sealed class ConjugateGradientSolver : ICurvatureSolver
             Drop(Done(r, vectors));
         }
 
-        for (var k = 0; k < options.Iterations && active.Count > 0; k++)
+        for (var k = 0; k < _options.Iterations && active.Count > 0; k++)
         {
             using var step = NewDisposeScope();
-            var ap = system.Multiply(p, null, cancellation);
+            var ap = _system.Multiply(p, null, cancellation);
             var curvature = FlatVectors.RowDots(p, ap);
             // Rounding alone can bring pᵀAp to 0 or below, once r is as small as it gets: that query stops where it is.
             var alpha = rz.div(curvature).masked_fill(curvature.le(0), 0);
@@ -78,9 +78,9 @@ public sealed class ConjugateGradientSolver : ICurvatureSolver
             using var current = Rows(active);
             Drop([.. Done(r, vectors.index_select(0, current)).Zip(broken, (done, stuck) => done || stuck)]);
         }
-        var residuals = system.Residuals(solutions, vectors, null, cancellation);
+        var residuals = _system.Residuals(solutions, vectors, null, cancellation);
         // The recurrence's residual drifts from the true one by rounding; twice the tolerance is still converged.
-        return new(solutions.MoveToOuterDisposeScope(), residuals, iterations, [.. residuals.Select(x => x <= 2 * options.Tolerance)]);
+        return new(solutions.MoveToOuterDisposeScope(), residuals, iterations, [.. residuals.Select(x => x <= 2 * _options.Tolerance)]);
 
         void Drop(IReadOnlyList<bool> done)
         {
@@ -110,9 +110,9 @@ public sealed class ConjugateGradientSolver : ICurvatureSolver
     }
 
     /// <inheritdoc/>
-    public void Dispose() => owned?.Dispose();
+    public void Dispose() => _owned?.Dispose();
 
-    private Tensor Precondition(Tensor r) => preconditioner is null ? r.clone() : preconditioner(r);
+    private Tensor Precondition(Tensor r) => _preconditioner is null ? r.clone() : _preconditioner(r);
 
-    private bool[] Done(Tensor r, Tensor v) => [.. DampedSystem.Relative(r, v).Select(x => x <= options.Tolerance)];
+    private bool[] Done(Tensor r, Tensor v) => [.. DampedSystem.Relative(r, v).Select(x => x <= _options.Tolerance)];
 }

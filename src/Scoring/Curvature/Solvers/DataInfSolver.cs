@@ -12,9 +12,9 @@ namespace Tda.Scoring.Curvature.Solvers;
 public sealed class DataInfSolver : ICurvatureSolver
 {
     private const long ChunkElements = 1L << 22;
-    private readonly GradientCapture capture;
-    private readonly IRowSource rows;
-    private readonly double[] damping;
+    private readonly GradientCapture _capture;
+    private readonly IRowSource _rows;
+    private readonly double[] _damping;
 
     /// <summary>Measures λ of each module.</summary>
     /// <param name="capture">Gradients of the model.</param>
@@ -29,7 +29,7 @@ public sealed class DataInfSolver : ICurvatureSolver
         CancellationToken cancellation = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(absolute ?? factor, nameof(factor));
-        (this.capture, this.rows) = (capture, rows);
+        (_capture, _rows) = (capture, rows);
         var squares = new double[Modules.Count];
         capture.ForEach(rows, LabelSource.True, batch =>
         {
@@ -48,10 +48,10 @@ public sealed class DataInfSolver : ICurvatureSolver
             throw new TdaException($"none of the {rows.RowCount} rows has a finite gradient: there is no curvature");
         }
 
-        damping = [.. squares.Select((s, m) => absolute ?? factor * s / Sequences / Modules[m].Elements)];
-        for (var m = 0; m < damping.Length; m++)
+        _damping = [.. squares.Select((s, m) => absolute ?? factor * s / Sequences / Modules[m].Elements)];
+        for (var m = 0; m < _damping.Length; m++)
         {
-            if (!(damping[m] > 0))
+            if (!(_damping[m] > 0))
             {
                 throw new TdaException($"{Modules[m].Name}: no gradient reached this module; give an absolute damping");
             }
@@ -59,12 +59,12 @@ public sealed class DataInfSolver : ICurvatureSolver
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<double> Damping => damping;
+    public IReadOnlyList<double> Damping => _damping;
 
     /// <inheritdoc/>
     public int Sequences { get; private set; }
 
-    private IReadOnlyList<ModuleShape> Modules => capture.Model.Modules;
+    private IReadOnlyList<ModuleShape> Modules => _capture.Model.Modules;
 
     /// <inheritdoc/>
     public SolveResult Solve(Tensor vectors, CancellationToken cancellation = default)
@@ -72,14 +72,14 @@ public sealed class DataInfSolver : ICurvatureSolver
         using var scope = NewDisposeScope();
         using var v = FlatVectors.Split(Modules, vectors, ScalarType.Float64);
         using var sums = ModuleGradients.Zeros(Modules, v.Count, ScalarType.Float64, vectors.device);
-        capture.ForEach(rows, LabelSource.True, batch => Each(batch, (m, g) =>
+        _capture.ForEach(_rows, LabelSource.True, batch => Each(batch, (m, g) =>
         {
             var flat = g.flatten(1);                                                                    // (b, D_m)
             var weights = flat.matmul(v.Tensors[m].flatten(1).transpose(0, 1))                          // (b, Q)
-                .div(flat.square().sum([1L], keepdim: true).add(damping[m]));
+                .div(flat.square().sum([1L], keepdim: true).add(_damping[m]));
             sums.Tensors[m].flatten(1).add_(weights.transpose(0, 1).matmul(flat));
         }), cancellation: cancellation);
-        using var result = v.Map((m, t) => t.sub(sums.Tensors[m].div(Sequences)).div(damping[m]));
+        using var result = v.Map((m, t) => t.sub(sums.Tensors[m].div(Sequences)).div(_damping[m]));
         var q = v.Count;
         return new(
             FlatVectors.Join(result.Tensors).MoveToOuterDisposeScope(), [.. Enumerable.Repeat(double.NaN, q)], new int[q],

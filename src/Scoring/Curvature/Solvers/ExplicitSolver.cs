@@ -5,8 +5,8 @@ namespace Tda.Scoring.Curvature.Solvers;
 /// <summary><c>(G + λI)⁻¹</c> by a Cholesky factor of the whole matrix, float64: the exact answer for small models.</summary>
 public sealed class ExplicitSolver : ICurvatureSolver
 {
-    private readonly Tensor damped;
-    private readonly Tensor factor;
+    private readonly Tensor _damped;
+    private readonly Tensor _factor;
 
     /// <summary>Factors a matrix. Copies what it keeps.</summary>
     /// <param name="matrix">G, (D, D) float64.</param>
@@ -22,15 +22,15 @@ public sealed class ExplicitSolver : ICurvatureSolver
         }
 
         using var scope = NewDisposeScope();
-        damped = matrix.add(eye(matrix.shape[0], dtype: ScalarType.Float64, device: matrix.device).mul(damping)).DetachFromDisposeScope();
-        var (l, info) = linalg.cholesky_ex(damped);
+        _damped = matrix.add(eye(matrix.shape[0], dtype: ScalarType.Float64, device: matrix.device).mul(damping)).DetachFromDisposeScope();
+        var (l, info) = linalg.cholesky_ex(_damped);
         if (info.item<int>() != 0)
         {
-            damped.Dispose();
+            _damped.Dispose();
             throw new TdaException(
                 $"G + λI is not positive definite at λ = {damping:g3}: the curvature is singular or damaged; raise the damping");
         }
-        factor = l.DetachFromDisposeScope();
+        _factor = l.DetachFromDisposeScope();
         Sequences = sequences;
         Damping = [.. Enumerable.Repeat(damping, modules)];
     }
@@ -44,16 +44,16 @@ public sealed class ExplicitSolver : ICurvatureSolver
     /// <inheritdoc/>
     public SolveResult Solve(Tensor vectors, CancellationToken cancellation = default)
     {
-        var x = vectors.transpose(0, 1).cholesky_solve(factor).transpose(0, 1).contiguous();
+        var x = vectors.transpose(0, 1).cholesky_solve(_factor).transpose(0, 1).contiguous();
         using var scope = NewDisposeScope();
-        var residuals = DampedSystem.Relative(x.matmul(damped).sub(vectors), vectors);
+        var residuals = DampedSystem.Relative(x.matmul(_damped).sub(vectors), vectors);
         return new(x, residuals, new int[residuals.Length], [.. residuals.Select(r => r < 1e-6)]);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        damped.Dispose();
-        factor.Dispose();
+        _damped.Dispose();
+        _factor.Dispose();
     }
 }

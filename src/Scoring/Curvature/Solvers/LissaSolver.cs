@@ -11,16 +11,16 @@ namespace Tda.Scoring.Curvature.Solvers;
 public sealed class LissaSolver : ICurvatureSolver
 {
     private const int Restarts = 20;
-    private readonly DampedSystem system;
-    private readonly LissaOptions options;
-    private readonly long seed;
-    private double? scale;
+    private readonly DampedSystem _system;
+    private readonly LissaOptions _options;
+    private readonly long _seed;
+    private double? _scale;
 
     /// <summary>Solves with mini-batch products.</summary>
     public LissaSolver(ICurvatureOperator g, double damping, int modules, LissaOptions? options = null, long seed = 0)
     {
-        system = new DampedSystem(g, damping);
-        (this.options, this.seed) = (options ?? new LissaOptions(), seed);
+        _system = new DampedSystem(g, damping);
+        (_options, _seed) = (options ?? new LissaOptions(), seed);
         Damping = [.. Enumerable.Repeat(damping, modules)];
     }
 
@@ -28,32 +28,32 @@ public sealed class LissaSolver : ICurvatureSolver
     public IReadOnlyList<double> Damping { get; }
 
     /// <inheritdoc/>
-    public int Sequences => system.Curvature.Sequences;
+    public int Sequences => _system.Curvature.Sequences;
 
     /// <summary>c of the last solve.</summary>
-    public double Scale => scale ?? 0;
+    public double Scale => _scale ?? 0;
 
     /// <inheritdoc/>
     public SolveResult Solve(Tensor vectors, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
-        var g = system.Curvature;
-        var schedule = new MiniBatchSchedule(g.Sequences, options.BatchRows, seed);
-        scale ??= options.ScaleMargin * Probes.LargestEigenvalue(
-            x => system.Multiply(x, schedule.Sample(4 * options.BatchRows), cancellation), g.Dimension, options.PowerIterations, seed, g.Device);
-        for (var attempt = 0; attempt <= Restarts; attempt++, scale *= 2)
+        var g = _system.Curvature;
+        var schedule = new MiniBatchSchedule(g.Sequences, _options.BatchRows, _seed);
+        _scale ??= _options.ScaleMargin * Probes.LargestEigenvalue(
+            x => _system.Multiply(x, schedule.Sample(4 * _options.BatchRows), cancellation), g.Dimension, _options.PowerIterations, _seed, g.Device);
+        for (var attempt = 0; attempt <= Restarts; attempt++, _scale *= 2)
         {
-            if (Iterate(vectors, schedule, scale.Value, cancellation) is not { } x)
+            if (Iterate(vectors, schedule, _scale.Value, cancellation) is not { } x)
             {
                 continue;
             }
 
-            var residuals = system.Residuals(x, vectors, null, cancellation);
+            var residuals = _system.Residuals(x, vectors, null, cancellation);
             return new(
-                x.MoveToOuterDisposeScope(), residuals, [.. residuals.Select(_ => options.Steps)],
-                [.. residuals.Select(r => r <= options.Tolerance)]);
+                x.MoveToOuterDisposeScope(), residuals, [.. residuals.Select(_ => _options.Steps)],
+                [.. residuals.Select(r => r <= _options.Tolerance)]);
         }
-        throw new TdaException($"LiSSA diverges even at a scale of {scale:g3}: the curvature is not finite; use cg or astra");
+        throw new TdaException($"LiSSA diverges even at a scale of {_scale:g3}: the curvature is not finite; use cg or astra");
     }
 
     /// <inheritdoc/>
@@ -65,11 +65,11 @@ public sealed class LissaSolver : ICurvatureSolver
     private Tensor? Iterate(Tensor v, MiniBatchSchedule schedule, double c, CancellationToken cancellation)
     {
         var x = v.div(c);
-        var limits = FlatVectors.Norms(v).Select(n => 1.01 * n / system.Damping).ToArray();
-        for (var k = 0; k < options.Steps; k++)
+        var limits = FlatVectors.Norms(v).Select(n => 1.01 * n / _system.Damping).ToArray();
+        for (var k = 0; k < _options.Steps; k++)
         {
             using var step = NewDisposeScope();
-            x = x.add(v.sub(system.Multiply(x, schedule.Step(k), cancellation)).div(c)).MoveToOuterDisposeScope();
+            x = x.add(v.sub(_system.Multiply(x, schedule.Step(k), cancellation)).div(c)).MoveToOuterDisposeScope();
             if (FlatVectors.Norms(x).Zip(limits, (n, limit) => n <= limit).Contains(false))
             {
                 return null;

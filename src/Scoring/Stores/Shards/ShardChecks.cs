@@ -13,8 +13,8 @@ internal sealed class ShardChecks(string directory, IReadOnlyDictionary<string, 
 {
     private const int GroupBytes = 1 << 19;
 
-    private readonly HashSet<string> files = new(StringComparer.Ordinal);
-    private bool[] groups = [];
+    private readonly HashSet<string> _files = new(StringComparer.Ordinal);
+    private bool[] _groups = [];
 
     /// <summary>Rows that are checked together: no more than are decoded together, of which LoRIF's take more room than stored.</summary>
     public static int GroupRows(StoreLayout layout) => Math.Max(1, GroupBytes / Math.Max(1, Math.Max(layout.RowBytes, layout.Length)));
@@ -23,9 +23,9 @@ internal sealed class ShardChecks(string directory, IReadOnlyDictionary<string, 
     /// <exception cref="Core.Errors.BadInputException">The file was changed or damaged.</exception>
     public void RequireFile(string name)
     {
-        lock (files)
+        lock (_files)
         {
-            if (files.Contains(name))
+            if (_files.Contains(name))
             {
                 return;
             }
@@ -35,7 +35,7 @@ internal sealed class ShardChecks(string directory, IReadOnlyDictionary<string, 
                 Hashing.RequireFile(Path.Combine(directory, name), expected);
             }
 
-            files.Add(name);
+            _files.Add(name);
         }
     }
 
@@ -43,18 +43,18 @@ internal sealed class ShardChecks(string directory, IReadOnlyDictionary<string, 
     public void Expect(int rows, StoreLayout layout)
     {
         var needed = (rows + GroupRows(layout) - 1) / GroupRows(layout);
-        lock (files)
+        lock (_files)
         {
-            if (groups.Length != needed)
+            if (_groups.Length != needed)
             {
-                groups = new bool[needed];
+                _groups = new bool[needed];
             }
         }
     }
 
     /// <summary>Whether a group of rows was found whole before.</summary>
-    public bool IsWhole(int group) => Volatile.Read(ref groups[group]);
+    public bool IsWhole(int group) => Volatile.Read(ref _groups[group]);
 
     /// <summary>Notes that it is.</summary>
-    public void MarkWhole(int group) => Volatile.Write(ref groups[group], true);
+    public void MarkWhole(int group) => Volatile.Write(ref _groups[group], true);
 }

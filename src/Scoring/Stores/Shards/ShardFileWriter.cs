@@ -7,50 +7,50 @@ namespace Tda.Scoring.Stores.Shards;
 /// <summary>Writes a shard's files row by row. They appear at the commit, the numbers last: a shard is there when its numbers are.</summary>
 internal sealed class ShardFileWriter : IDisposable
 {
-    private readonly Func<string, string> pathOf;
-    private readonly int shard;
-    private readonly StoreLayout layout;
-    private readonly NpyWriter<float>? singles;
-    private readonly NpyWriter<Half>? halves;
-    private readonly NpyWriter<sbyte>? bytes;
-    private readonly List<IndexRow> rows = [];
-    private readonly List<uint> checksums = [];
-    private readonly List<float> scales = [];
-    private readonly byte[] buffer;
+    private readonly Func<string, string> _pathOf;
+    private readonly int _shard;
+    private readonly StoreLayout _layout;
+    private readonly NpyWriter<float>? _singles;
+    private readonly NpyWriter<Half>? _halves;
+    private readonly NpyWriter<sbyte>? _bytes;
+    private readonly List<IndexRow> _rows = [];
+    private readonly List<uint> _checksums = [];
+    private readonly List<float> _scales = [];
+    private readonly byte[] _buffer;
 
     public ShardFileWriter(Func<string, string> pathOf, int shard, StoreLayout layout)
     {
-        (this.pathOf, this.shard, this.layout) = (pathOf, shard, layout);
-        buffer = new byte[layout.RowBytes];
+        (_pathOf, _shard, _layout) = (pathOf, shard, layout);
+        _buffer = new byte[layout.RowBytes];
         var path = pathOf(ShardNames.Numbers(shard));
         switch (layout.Storage)
         {
-            case StorageType.Float16: halves = new(path, layout.Numbers); break;
-            case StorageType.Int8: bytes = new(path, layout.Numbers); break;
-            default: singles = new(path, layout.Numbers); break;
+            case StorageType.Float16: _halves = new(path, layout.Numbers); break;
+            case StorageType.Int8: _bytes = new(path, layout.Numbers); break;
+            default: _singles = new(path, layout.Numbers); break;
         }
     }
 
     /// <summary>Rows so far.</summary>
-    public int Rows => rows.Count;
+    public int Rows => _rows.Count;
 
     /// <summary>Appends numbers in single precision: a gradient, or LoRIF's factors of it.</summary>
     public void Append(IndexRow row, ReadOnlySpan<float> values)
     {
-        switch (layout.Storage)
+        switch (_layout.Storage)
         {
             case StorageType.Float16:
-                RowCodec.Encode(values, MemoryMarshal.Cast<byte, Half>(buffer.AsSpan()));
-                AppendRaw(row, buffer, []);
+                RowCodec.Encode(values, MemoryMarshal.Cast<byte, Half>(_buffer.AsSpan()));
+                AppendRaw(row, _buffer, []);
                 break;
             case StorageType.Int8:
-                var own = layout.ScaleCount <= 256 ? stackalloc float[layout.ScaleCount] : new float[layout.ScaleCount];
-                for (int m = 0, at = 0; m < own.Length; at += layout.Modules[m++].Length)
+                var own = _layout.ScaleCount <= 256 ? stackalloc float[_layout.ScaleCount] : new float[_layout.ScaleCount];
+                for (int m = 0, at = 0; m < own.Length; at += _layout.Modules[m++].Length)
                 {
-                    own[m] = RowCodec.Encode(values.Slice(at, layout.Modules[m].Length), MemoryMarshal.Cast<byte, sbyte>(buffer.AsSpan()).Slice(at, layout.Modules[m].Length));
+                    own[m] = RowCodec.Encode(values.Slice(at, _layout.Modules[m].Length), MemoryMarshal.Cast<byte, sbyte>(_buffer.AsSpan()).Slice(at, _layout.Modules[m].Length));
                 }
 
-                AppendRaw(row, buffer, own);
+                AppendRaw(row, _buffer, own);
                 break;
             default:
                 AppendRaw(row, MemoryMarshal.AsBytes(values), []);
@@ -61,33 +61,33 @@ internal sealed class ShardFileWriter : IDisposable
     /// <summary>Appends a row as another shard of the same layout holds it.</summary>
     public void AppendRaw(IndexRow row, ReadOnlySpan<byte> stored, ReadOnlySpan<float> rowScales)
     {
-        singles?.Append(MemoryMarshal.Cast<byte, float>(stored));
-        halves?.Append(MemoryMarshal.Cast<byte, Half>(stored));
-        bytes?.Append(MemoryMarshal.Cast<byte, sbyte>(stored));
-        scales.AddRange(rowScales);
-        checksums.Add(RowChecksum.Of(stored, rowScales));
-        rows.Add(row);
+        _singles?.Append(MemoryMarshal.Cast<byte, float>(stored));
+        _halves?.Append(MemoryMarshal.Cast<byte, Half>(stored));
+        _bytes?.Append(MemoryMarshal.Cast<byte, sbyte>(stored));
+        _scales.AddRange(rowScales);
+        _checksums.Add(RowChecksum.Of(stored, rowScales));
+        _rows.Add(row);
     }
 
     public void Commit()
     {
-        JsonLines.Write(pathOf(ShardNames.Rows(shard)), rows);
-        NpyFile.Write(pathOf(ShardNames.Documents(shard)), rows.Select(r => r.Document).ToArray());
-        NpyFile.Write(pathOf(ShardNames.Checksums(shard)), checksums.ToArray());
-        if (layout.ScaleCount > 0)
+        JsonLines.Write(_pathOf(ShardNames.Rows(_shard)), _rows);
+        NpyFile.Write(_pathOf(ShardNames.Documents(_shard)), _rows.Select(r => r.Document).ToArray());
+        NpyFile.Write(_pathOf(ShardNames.Checksums(_shard)), _checksums.ToArray());
+        if (_layout.ScaleCount > 0)
         {
-            NpyFile.Write(pathOf(ShardNames.Scales(shard)), scales.ToArray(), rows.Count, layout.ScaleCount);
+            NpyFile.Write(_pathOf(ShardNames.Scales(_shard)), _scales.ToArray(), _rows.Count, _layout.ScaleCount);
         }
 
-        singles?.Commit();
-        halves?.Commit();
-        bytes?.Commit();
+        _singles?.Commit();
+        _halves?.Commit();
+        _bytes?.Commit();
     }
 
     public void Dispose()
     {
-        singles?.Dispose();
-        halves?.Dispose();
-        bytes?.Dispose();
+        _singles?.Dispose();
+        _halves?.Dispose();
+        _bytes?.Dispose();
     }
 }

@@ -13,16 +13,16 @@ internal sealed class StoredShard : IDisposable
 {
     private delegate ReadOnlySpan<byte> RawRows(long first, int count);
 
-    private readonly string directory;
-    private readonly int shard;
-    private readonly RawRows raw;
-    private readonly IDisposable numbers;
-    private readonly SafeFileHandle? file;
-    private readonly NpyArray<float>? scales;
-    private readonly NpyArray<int>? documents;
-    private readonly NpyArray<uint>? checksums;
-    private readonly int[]? listed;
-    private readonly ShardChecks? checks;
+    private readonly string _directory;
+    private readonly int _shard;
+    private readonly RawRows _raw;
+    private readonly IDisposable _numbers;
+    private readonly SafeFileHandle? _file;
+    private readonly NpyArray<float>? _scales;
+    private readonly NpyArray<int>? _documents;
+    private readonly NpyArray<uint>? _checksums;
+    private readonly int[]? _listed;
+    private readonly ShardChecks? _checks;
 
     /// <summary>Opens a shard.</summary>
     /// <param name="directory">Where it is.</param>
@@ -32,8 +32,8 @@ internal sealed class StoredShard : IDisposable
     /// <exception cref="BadInputException">A file is missing, truncated, or disagrees with the others or the manifest.</exception>
     public StoredShard(string directory, int shard, StoreLayout layout, ShardChecks? checks = null)
     {
-        (this.directory, this.shard, Layout, this.checks) = (directory, shard, layout, checks);
-        (raw, numbers, Rows, DataOffset) = layout.Storage switch
+        (_directory, _shard, Layout, _checks) = (directory, shard, layout, checks);
+        (_raw, _numbers, Rows, DataOffset) = layout.Storage switch
         {
             StorageType.Float16 => Open<Half>(),
             StorageType.Int8 => Open<sbyte>(),
@@ -41,33 +41,33 @@ internal sealed class StoredShard : IDisposable
         };
         try
         {
-            file = File.OpenHandle(PathOf(ShardNames.Numbers(shard)), options: FileOptions.SequentialScan);
+            _file = File.OpenHandle(PathOf(ShardNames.Numbers(shard)), options: FileOptions.SequentialScan);
             if (layout.ScaleCount > 0)
             {
-                scales = Beside<float>(ShardNames.Scales(shard), Rows, layout.ScaleCount);
+                _scales = Beside<float>(ShardNames.Scales(shard), Rows, layout.ScaleCount);
             }
 
             if (File.Exists(PathOf(ShardNames.Checksums(shard))))
             {
-                checksums = Beside<uint>(ShardNames.Checksums(shard), Rows);
+                _checksums = Beside<uint>(ShardNames.Checksums(shard), Rows);
             }
             // Without checksums the hash of the whole has to do.
-            checks?.RequireFile(checksums is null ? ShardNames.Numbers(shard) : ShardNames.Checksums(shard));
+            checks?.RequireFile(_checksums is null ? ShardNames.Numbers(shard) : ShardNames.Checksums(shard));
             checks?.RequireFile(ShardNames.Documents(shard));
             checks?.Expect(Rows, layout);
             // Indexes of format 1 have only the lines.
             if (File.Exists(PathOf(ShardNames.Documents(shard))))
             {
-                documents = Beside<int>(ShardNames.Documents(shard), Rows);
+                _documents = Beside<int>(ShardNames.Documents(shard), Rows);
             }
             else
             {
-                listed = [.. Lines().Select(l => l.Document)];
+                _listed = [.. Lines().Select(l => l.Document)];
             }
 
-            if (listed is not null && listed.Length != Rows)
+            if (_listed is not null && _listed.Length != Rows)
             {
-                throw Disagrees(PathOf(ShardNames.Rows(shard)), $"has {listed.Length} lines, the shard has {Rows} rows");
+                throw Disagrees(PathOf(ShardNames.Rows(shard)), $"has {_listed.Length} lines, the shard has {Rows} rows");
             }
         }
         catch
@@ -88,12 +88,12 @@ internal sealed class StoredShard : IDisposable
     /// <exception cref="BadInputException">One of them is damaged: says which.</exception>
     public ReadOnlySpan<byte> Raw(int first, int count)
     {
-        if (checks is not null && checksums is not null)
+        if (_checks is not null && _checksums is not null)
         {
             Require(first, count);
         }
 
-        return raw(first, count);
+        return _raw(first, count);
     }
 
     /// <summary>
@@ -111,16 +111,16 @@ internal sealed class StoredShard : IDisposable
         target = target[..checked(count * Layout.RowBytes)];
         for (var rest = target; !rest.IsEmpty;)
         {
-            var read = RandomAccess.Read(file!, rest, at);
+            var read = RandomAccess.Read(_file!, rest, at);
             if (read == 0)
             {
-                throw new BadInputException(PathOf(ShardNames.Numbers(shard)), "ends before its last row", at, "Make the index again.");
+                throw new BadInputException(PathOf(ShardNames.Numbers(_shard)), "ends before its last row", at, "Make the index again.");
             }
 
             rest = rest[read..];
             at += read;
         }
-        if (checks is not null && checksums is not null)
+        if (_checks is not null && _checksums is not null)
         {
             Require(first, count, target);
         }
@@ -132,16 +132,16 @@ internal sealed class StoredShard : IDisposable
 
     /// <summary>Scales of rows; empty where there are none.</summary>
     public ReadOnlySpan<float> Scales(int first, int count) =>
-        scales is null ? [] : scales.Span((long)first * Layout.ScaleCount, count * Layout.ScaleCount);
+        _scales is null ? [] : _scales.Span((long)first * Layout.ScaleCount, count * Layout.ScaleCount);
 
     /// <summary>Documents of rows.</summary>
-    public ReadOnlySpan<int> Documents(int first, int count) => documents is null ? listed.AsSpan(first, count) : documents.Span(first, count);
+    public ReadOnlySpan<int> Documents(int first, int count) => _documents is null ? _listed.AsSpan(first, count) : _documents.Span(first, count);
 
     /// <summary>Ids and token ranges.</summary>
     public IEnumerable<IndexRow> Lines()
     {
-        checks?.RequireFile(ShardNames.Rows(shard));
-        return JsonLines.Read<IndexRow>(PathOf(ShardNames.Rows(shard)));
+        _checks?.RequireFile(ShardNames.Rows(_shard));
+        return JsonLines.Read<IndexRow>(PathOf(ShardNames.Rows(_shard)));
     }
 
     /// <summary>Checks every row's checksum and the list of rows.</summary>
@@ -149,9 +149,9 @@ internal sealed class StoredShard : IDisposable
     public ShardFault? Check()
     {
         var step = ShardChecks.GroupRows(Layout);
-        for (var first = 0; checksums is not null && first < Rows; first += step)
+        for (var first = 0; _checksums is not null && first < Rows; first += step)
         {
-            if (Damage(first, Math.Min(step, Rows - first), raw(first, Math.Min(step, Rows - first))) is { } damage)
+            if (Damage(first, Math.Min(step, Rows - first), _raw(first, Math.Min(step, Rows - first))) is { } damage)
             {
                 return damage;
             }
@@ -161,21 +161,21 @@ internal sealed class StoredShard : IDisposable
         {
             if (at >= Rows || line.Document != Documents(at, 1)[0])
             {
-                return new ShardFault(shard, PathOf(ShardNames.Rows(shard)), null, $"line {at + 1} disagrees with the shard's documents");
+                return new ShardFault(_shard, PathOf(ShardNames.Rows(_shard)), null, $"line {at + 1} disagrees with the shard's documents");
             }
 
             at++;
         }
-        return at == Rows ? null : new ShardFault(shard, PathOf(ShardNames.Rows(shard)), null, $"has {at} lines, the shard has {Rows} rows");
+        return at == Rows ? null : new ShardFault(_shard, PathOf(ShardNames.Rows(_shard)), null, $"has {at} lines, the shard has {Rows} rows");
     }
 
     public void Dispose()
     {
-        numbers.Dispose();
-        file?.Dispose();
-        scales?.Dispose();
-        documents?.Dispose();
-        checksums?.Dispose();
+        _numbers.Dispose();
+        _file?.Dispose();
+        _scales?.Dispose();
+        _documents?.Dispose();
+        _checksums?.Dispose();
     }
 
     private void Require(int first, int count)
@@ -183,14 +183,14 @@ internal sealed class StoredShard : IDisposable
         var rows = ShardChecks.GroupRows(Layout);
         for (var group = first / rows; group * rows < first + count; group++)
         {
-            if (checks!.IsWhole(group))
+            if (_checks!.IsWhole(group))
             {
                 continue;
             }
 
             var own = Math.Min(rows, Rows - (group * rows));
-            Refuse(Damage(group * rows, own, raw(group * rows, own)));
-            checks.MarkWhole(group);
+            Refuse(Damage(group * rows, own, _raw(group * rows, own)));
+            _checks.MarkWhole(group);
         }
     }
 
@@ -202,12 +202,12 @@ internal sealed class StoredShard : IDisposable
         {
             var group = at / rows;
             var next = Math.Min(end, (group + 1) * rows);
-            if (!checks!.IsWhole(group))
+            if (!_checks!.IsWhole(group))
             {
                 Refuse(Damage(at, next - at, copied.Slice((at - first) * Layout.RowBytes, (next - at) * Layout.RowBytes)));
                 if (at == group * rows && (next == (group + 1) * rows || next == Rows))
                 {
-                    checks.MarkWhole(group);
+                    _checks.MarkWhole(group);
                 }
             }
             at = next;
@@ -225,16 +225,16 @@ internal sealed class StoredShard : IDisposable
     }
 
     private ShardFault? Damage(int first, int count, ReadOnlySpan<byte> stored) =>
-        RowChecksum.FirstDamaged(stored, Scales(first, count), checksums!.Span(first, count)) is >= 0 and var row
+        RowChecksum.FirstDamaged(stored, Scales(first, count), _checksums!.Span(first, count)) is >= 0 and var row
             ? new ShardFault(
-                shard, PathOf(ShardNames.Numbers(shard)), DataOffset + ((long)(first + row) * Layout.RowBytes),
+                _shard, PathOf(ShardNames.Numbers(_shard)), DataOffset + ((long)(first + row) * Layout.RowBytes),
                 $"row {first + row} doesn't have the checksum that was written with it")
             : null;
 
     private (RawRows Rows, IDisposable Array, int Count, long Offset) Open<T>()
         where T : unmanaged
     {
-        var path = PathOf(ShardNames.Numbers(shard));
+        var path = PathOf(ShardNames.Numbers(_shard));
         var array = NpyArray<T>.Open(path);
         if (array.Shape.Count == 2 && array.Shape[1] == Layout.Numbers && array.Rows <= int.MaxValue)
         {
@@ -260,7 +260,7 @@ internal sealed class StoredShard : IDisposable
         throw Disagrees(PathOf(name), $"has shape ({actual}), but the shard needs ({string.Join(", ", shape)})");
     }
 
-    private string PathOf(string name) => Path.Combine(directory, name);
+    private string PathOf(string name) => Path.Combine(_directory, name);
 
     private static BadInputException Disagrees(string path, string reason) =>
         new(path, reason, remedy: "See tda index verify, or make the index again.");

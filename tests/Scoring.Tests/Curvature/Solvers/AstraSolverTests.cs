@@ -110,8 +110,8 @@ public class AstraSolverTests(ITestOutputHelper output)
 
     internal sealed class Problem : IDisposable
     {
-        private readonly EkfacPreconditioner ekfac;
-        private readonly Tensor exact;
+        private readonly EkfacPreconditioner _ekfac;
+        private readonly Tensor _exact;
 
         public Problem(ICaptureModel model, IRowSource rows, IRowSource queries, double dampingFactor)
         {
@@ -120,11 +120,11 @@ public class AstraSolverTests(ITestOutputHelper output)
             var g = DenseGaussNewton.Build(Curvature, 10_000);
             Damping = dampingFactor * g.trace().item<double>() / Curvature.Dimension;
             using var factors = new EkfacFitter(capture, new EkfacOptions { DType = ScalarType.Float64 }).Fit(rows);
-            ekfac = new EkfacPreconditioner(factors, new Damping(Absolute: Damping), ScalarType.Float64, CPU);
-            Ekfac = CurvatureSolvers.Flat(ekfac);
+            _ekfac = new EkfacPreconditioner(factors, new Damping(Absolute: Damping), ScalarType.Float64, CPU);
+            Ekfac = CurvatureSolvers.Flat(_ekfac);
             using var gradients = QueryGradients.Compute(capture, queries, [.. Enumerable.Range(0, queries.RowCount).Select(q => new Target($"q{q}", [q]))]);
             Vectors = FlatVectors.Join(gradients.Tensors);
-            exact = ConjugateGradientSolverTests.Exact(g, Vectors, Damping);
+            _exact = ConjugateGradientSolverTests.Exact(g, Vectors, Damping);
         }
 
         public GaussNewtonOperator Curvature { get; }
@@ -140,8 +140,8 @@ public class AstraSolverTests(ITestOutputHelper output)
         public AstraSolver Astra(AstraOptions options) => new(Curvature, Damping, Curvature.Capture.Model.Modules.Count, Ekfac, options);
 
         /// <summary>The worst query's relative distance to the exact solution.</summary>
-        public double Error(Tensor x) => FlatVectors.Norms(x.sub(exact)).Zip(FlatVectors.Norms(exact), (d, n) => d / n).Max();
+        public double Error(Tensor x) => FlatVectors.Norms(x.sub(_exact)).Zip(FlatVectors.Norms(_exact), (d, n) => d / n).Max();
 
-        public void Dispose() => ekfac.Dispose();
+        public void Dispose() => _ekfac.Dispose();
     }
 }
