@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Tda.Cli.Verbs;
-using Tda.Cli.Verbs.Evaluation;
+using Tda.Cli.Verbs.Evaluate;
 using Tda.Cli.Verbs.Exchanges;
 
 namespace Tda.Cli.CommandLine;
@@ -21,17 +21,17 @@ public static class TdaCommands
         root.Options.Add(CommonOptions.Verbose);
         root.Options.Add(CommonOptions.Threads);
         root.Subcommands.Add(GatewayVerb.Build());
-        root.Subcommands.Add(KeysVerbs.Build());
-        root.Subcommands.Add(CorpusVerbs.Build());
-        root.Subcommands.Add(ExchangesVerbs.Build());
+        root.Subcommands.Add(KeysVerb.Build());
+        root.Subcommands.Add(CorpusVerb.Build());
+        root.Subcommands.Add(ExchangesVerb.Build());
         root.Subcommands.Add(DistillVerb.Build());
-        root.Subcommands.Add(ScoringVerbs.BuildIndex());
+        root.Subcommands.Add(IndexVerb.Build());
         root.Subcommands.Add(AttributeVerb.Build());
-        root.Subcommands.Add(ScoringVerbs.BuildGuide());
+        root.Subcommands.Add(GuideVerb.Build());
         root.Subcommands.Add(CurateVerb.Build());
         root.Subcommands.Add(EvaluateVerb.Build());
-        root.Subcommands.Add(LabVerbs.Build());
-        root.Subcommands.Add(CurateVerb.BuildReport());
+        root.Subcommands.Add(LabVerb.Build());
+        root.Subcommands.Add(ReportVerb.Build());
         root.Subcommands.Add(PlanVerb.Build());
         root.Subcommands.Add(DoctorVerb.Build());
         root.Subcommands.Add(DemoVerb.Build());

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Spectre.Console;
 using Tda.Cli.CommandLine;
 using Tda.Core.Queries;
 using Tda.ProxyTrainer.Engine;
@@ -76,7 +77,7 @@ internal static class AttributeVerb
     {
         if (context.Get(Methods))
         {
-            return MethodList.Print(context);
+            return PrintMethods(context);
         }
 
         TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
@@ -98,7 +99,7 @@ internal static class AttributeVerb
                 Home = context.Home,
                 Index = index,
                 Queries = queries,
-                Run = ScoringVerbs.RunId(context.Get(Run)),
+                Run = RankingTable.RunId(context.Get(Run)),
                 Method = context.Get(Method),
                 Aggregate = context.Get(Aggregate),
                 ByLabel = context.Get(ByLabel),
@@ -122,7 +123,7 @@ internal static class AttributeVerb
                 Replace = context.Get(Replace),
             },
             context.Progress, TimeProvider.System, context.Cancel);
-        return context.Done(result, console => ScoringVerbs.PrintRanking(console, result));
+        return context.Done(result, console => RankingTable.Print(console, result));
     }
 
     private static async Task<IReadOnlyList<Query>> QueriesAsync(VerbContext context)
@@ -147,5 +148,37 @@ internal static class AttributeVerb
         }
 
         return [new Query(exchange.Id, prompt, response)];
+    }
+
+    private static readonly (MethodNeeds Need, string Text)[] NeedTexts =
+    [
+        (MethodNeeds.Factors, "curvature (the index's, or fitted anew)"),
+        (MethodNeeds.Checkpoints, "checkpoints of the surrogate's training"),
+        (MethodNeeds.SecondMoments, "AdamW's second moments"),
+        (MethodNeeds.Ensemble, "an ensemble of surrogates"),
+        (MethodNeeds.Text, "texts alone"),
+        (MethodNeeds.SmallModel, "a small model"),
+    ];
+
+    /// <summary>Prints every method with its needs and its line.</summary>
+    private static int PrintMethods(VerbContext context)
+    {
+        var methods = AttributionMethods.Names.Select(name => new
+        {
+            Name = name,
+            Needs = NeedTexts.Where(n => AttributionMethods.NeedsOf(name).HasFlag(n.Need)).Select(n => n.Text).ToArray(),
+            Tokens = AttributionMethods.WithTokens.Contains(name),
+            Summary = AttributionMethods.SummaryOf(name),
+        }).ToArray();
+        return context.Done(methods, console =>
+        {
+            var table = new Table().Border(TableBorder.Simple).AddColumns("method", "what it is", "needs", "tokens");
+            foreach (var method in methods)
+            {
+                table.AddRow(new Text(method.Name), new Text(method.Summary), new Text(method.Needs.Length == 0 ? "the surrogate" : string.Join(", ", method.Needs)), new Text(method.Tokens ? "yes" : ""));
+            }
+
+            console.Write(table);
+        });
     }
 }

@@ -20,19 +20,12 @@ internal static class CurateVerb
     private static readonly Option<bool> Weights = new("--weights") { Description = "Attach weights that fall with the score" };
     private static readonly Option<string?> Overrides = new("--overrides") { Description = "A reviewer's decisions, one JSON object a line", HelpName = "FILE.jsonl" };
     private static readonly Option<bool> Replace = new("--replace") { Description = "Replace a corpus of this name" };
-    private static readonly Argument<string> RunId = new("RUN") { Description = "The run's id" };
-    private static readonly Option<string?> Texts = new("--corpus") { Description = "Corpus of the run, for excerpts and heat maps", HelpName = "C" };
-    private static readonly Option<string?> Harmful = new("--harmful-source") { Description = "Source known to be harmful, to be marked", HelpName = "S" };
 
     /// <summary>Builds `tda curate`.</summary>
     public static Command Build() => CommandExtensions.Verb("curate",
         "Makes a better corpus by a run: drops documents, attaches a token mask or weights, and keeps a ledger of every document touched.",
         "tda curate --corpus mail --run guide-1 --name mail-2 --drop 100 --mask",
         CorpusName, Run, Name, Drop, Mask, Weights, Overrides, Replace).Runs(Curate);
-
-    /// <summary>Builds `tda report`.</summary>
-    public static Command BuildReport() => CommandExtensions.Verb("report",
-        "Writes report.html of a run: one self-contained file.", "tda report guide-1 --corpus mail", RunId, Texts, Harmful).Runs(Report);
 
     private static Task<int> Curate(VerbContext context)
     {
@@ -82,18 +75,5 @@ internal static class CurateVerb
         var shown = new { result.Corpus.Name, result.Corpus.Directory, result.Read, result.Dropped, result.Masked, result.MaskedTokens, result.Weighed, result.Overridden };
         return Task.FromResult(context.Done(shown, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{shown.Directory}: {shown.Read:N0} documents read, {shown.Dropped:N0} dropped, {shown.Masked:N0} masked ({shown.MaskedTokens:N0} tokens), {shown.Weighed:N0} weighed, {shown.Overridden:N0} by the reviewer"))));
-    }
-
-    private static Task<int> Report(VerbContext context)
-    {
-        var path = ReportWriter.Run(
-            new ReportOptions
-            {
-                RunDirectory = context.Home.RunDirectory(context.Get(RunId)),
-                CorpusDirectory = context.Get(Texts) is { } corpus ? context.Home.CorpusDirectory(corpus) : null,
-                HarmfulSource = context.Get(Harmful),
-            },
-            TimeProvider.System);
-        return Task.FromResult(context.Done(new { Report = path }, console => console.WriteLine(path)));
     }
 }

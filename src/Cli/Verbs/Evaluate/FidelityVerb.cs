@@ -4,24 +4,19 @@ using Spectre.Console;
 using Tda.Cli.CommandLine;
 using Tda.ProxyTrainer.Distillation;
 
-namespace Tda.Cli.Verbs.Evaluation;
+namespace Tda.Cli.Verbs.Evaluate;
 
-/// <summary>`tda evaluate`: grades what a run or a surrogate says against what is known.</summary>
-internal static class EvaluateVerb
+/// <summary>`tda evaluate fidelity`: how well a surrogate predicts the closed model.</summary>
+internal static class FidelityVerb
 {
     private static readonly Option<string> SurrogateName = new("--surrogate") { Description = "Surrogate", Required = true, HelpName = "S" };
 
     /// <summary>Builds the verb.</summary>
-    public static Command Build() => CommandExtensions.Verb("evaluate",
-        "Grades runs against planted sources, against retrained models and against each other; grades a surrogate against the closed model.",
-        "tda evaluate planted --run guide-1 --source spam",
-        RetrainingVerbs.BuildLds(), RetrainingVerbs.BuildLeaveOneOut(), RetrainingVerbs.BuildRemoval(),
-        RunVerbs.BuildPlanted(), RunVerbs.BuildMislabelled(), RunVerbs.BuildSplitHalf(), RunVerbs.BuildClasses(), WordsVerb.Build(), GradeVerb.Build(), PbrfVerb.Build(),
-        CommandExtensions.Verb("fidelity", "How well a surrogate predicts the closed model's held-out answers, as measured when it was distilled.",
-            "tda evaluate fidelity --surrogate small", SurrogateName).Runs(FidelityOf),
-        CalibrateVerb.Build());
+    public static Command Build() => CommandExtensions.Verb("fidelity",
+        "How well a surrogate predicts the closed model's held-out answers, as measured when it was distilled.",
+        "tda evaluate fidelity --surrogate small", SurrogateName).Runs(Run);
 
-    private static Task<int> FidelityOf(VerbContext context)
+    private static Task<int> Run(VerbContext context)
     {
         var directory = context.Home.SurrogateDirectory(context.Get(SurrogateName));
         var surrogate = Surrogate.Open(directory);

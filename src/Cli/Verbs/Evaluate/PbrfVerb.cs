@@ -14,7 +14,7 @@ using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Sessions;
 
-namespace Tda.Cli.Verbs.Evaluation;
+namespace Tda.Cli.Verbs.Evaluate;
 
 /// <summary>`tda evaluate pbrf`: a run against the responses that its method estimates.</summary>
 internal static class PbrfVerb

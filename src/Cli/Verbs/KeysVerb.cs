@@ -9,7 +9,7 @@ using Tda.Store.Keys;
 namespace Tda.Cli.Verbs;
 
 /// <summary>`tda keys`: the keys that the gateway's clients need where it asks for them.</summary>
-internal static class KeysVerbs
+internal static class KeysVerb
 {
     private static readonly Option<string> Name = new("--name") { Description = "Whose key it is, e.g. a team", Required = true, HelpName = "NAME" };
     private static readonly Option<string?> Routes = new("--routes") { Description = "Routes that it is good for, with commas between (else all)", HelpName = "PATHS" };

@@ -6,7 +6,7 @@ using Tda.Core.Corpora;
 namespace Tda.Cli.Verbs;
 
 /// <summary>`tda corpus`: candidate corpora in and out.</summary>
-internal static class CorpusVerbs
+internal static class CorpusVerb
 {
     private static readonly Argument<string> From = new("PATH") { Description = "JSON Lines file (plain or .gz), or a folder of texts or e-mails; sub-folders are sources" };
     private static readonly Option<string> Name = new("--name") { Description = "The corpus's name", Required = true, HelpName = "C" };

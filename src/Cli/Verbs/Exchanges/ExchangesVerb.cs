@@ -8,7 +8,7 @@ using Tda.Store;
 namespace Tda.Cli.Verbs.Exchanges;
 
 /// <summary>`tda exchanges`: looks into the log.</summary>
-internal static class ExchangesVerbs
+internal static class ExchangesVerb
 {
     private static readonly Option<string?> Model = new("--model") { Description = "Only exchanges with this model", HelpName = "NAME" };
     private static readonly Option<string?> Route = new("--route") { Description = "Only this route, e.g. /v1/chat/completions", HelpName = "PATH" };
@@ -36,10 +36,10 @@ internal static class ExchangesVerbs
             CommandExtensions.Verb("show", "Shows one exchange.", "tda exchanges show 01JD…", Id).Runs(ShowAsync),
             CommandExtensions.Verb("export", "Writes exchanges to a JSON Lines file with a manifest; goes on where a stopped run left off.",
                 "tda exchanges export --split train --out train.jsonl.gz", [.. filters, Split, HeldOut, Out]).Runs(ExportAsync).Resumes(),
-            ExchangeCareVerbs.BuildVerify(),
-            ExchangeCareVerbs.BuildPrune(),
-            ExchangeCareVerbs.BuildErase(),
-            ExchangeCareVerbs.BuildAudit());
+            VerifyVerb.Build(),
+            PruneVerb.Build(),
+            EraseVerb.Build(),
+            AuditVerb.Build());
     }
 
     private static ExchangeFilter Filter(VerbContext context)

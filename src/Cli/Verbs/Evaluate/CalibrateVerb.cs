@@ -9,7 +9,7 @@ using Tda.Evaluation.Banks;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Units;
 
-namespace Tda.Cli.Verbs.Evaluation;
+namespace Tda.Cli.Verbs.Evaluate;
 
 /// <summary>`tda evaluate calibrate`: fits measured changes of loss on predicted ones.</summary>
 internal static class CalibrateVerb

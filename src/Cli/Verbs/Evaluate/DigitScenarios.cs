@@ -6,7 +6,7 @@ using Tda.Lab.Data;
 using Tda.ProxyTrainer.Classifiers;
 using Tda.Scoring.Capture;
 
-namespace Tda.Cli.Verbs.Evaluation;
+namespace Tda.Cli.Verbs.Evaluate;
 
 /// <summary>
 /// The models that score a bank of digits, trained anew: the target itself, and proxies by what may be known of it, as in the proxy study

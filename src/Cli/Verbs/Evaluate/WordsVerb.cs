@@ -8,7 +8,7 @@ using Tda.Scoring.Capture;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Sessions;
 
-namespace Tda.Cli.Verbs.Evaluation;
+namespace Tda.Cli.Verbs.Evaluate;
 
 /// <summary>`tda evaluate words`: does a method see the order of words?</summary>
 internal static class WordsVerb

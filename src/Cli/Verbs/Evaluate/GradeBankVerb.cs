@@ -12,10 +12,10 @@ using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Capture;
 using Tda.Scoring.Methods;
 
-namespace Tda.Cli.Verbs.Evaluation;
+namespace Tda.Cli.Verbs.Evaluate;
 
 /// <summary>`tda evaluate bank`: every method on the same ground truth.</summary>
-internal static class GradeVerb
+internal static class GradeBankVerb
 {
     private static readonly Option<string> Bank = new("--bank") { Description = "Bank of random half subsets", Required = true, HelpName = "B" };
     private static readonly Option<string?> CorpusName = new("--corpus") { Description = "Text bank: the corpus that it was made of", HelpName = "C" };
@@ -55,7 +55,7 @@ internal static class GradeVerb
             Lds = new() { Bootstrap = new() { Seed = context.Get(Seed) } },
         };
         options.Validate();
-        var bank = RetrainingVerbs.Open(context, context.Get(Bank), BankKind.HalfSubsets);
+        var bank = context.OpenBank(context.Get(Bank), BankKind.HalfSubsets);
         var outcomes = First(bank.Outcomes(), context.Get(FirstQueries));
         (var scenarios, var models) = DigitScenarios.Are(bank)
             ? await DigitScenarios.TrainAsync(context, bank, outcomes, CommaList.Of(context.Get(Scenarios)), context.Get(Members), context.Get(Seed))
@@ -70,7 +70,7 @@ internal static class GradeVerb
         {
             if (context.Get(Out) is { } file)
             {
-                AtomicFile.WriteText(file, JsonSerializer.Serialize(sofar, MeasureOutput.Format) + "\n");
+                AtomicFile.WriteText(file, JsonSerializer.Serialize(sofar, EvaluateContext.Format) + "\n");
             }
         }
     }
@@ -125,7 +125,7 @@ internal static class GradeVerb
         }
         console.Write(table);
         console.WriteLine($"random scores: LDS {F(report.RandomMean, "F3")} on average, at most {F(report.RandomLargest, "F3")} in absolute value");
-        console.WriteLine(RetrainingVerbs.CeilingText(report.Ceiling));
+        console.WriteLine(LdsVerb.CeilingText(report.Ceiling));
         foreach (var failure in report.NotRun)
         {
             console.WriteLine($"{failure.Scenario} {failure.Method}: {(failure.Failed ? "FAILED: " : "not run: ")}{failure.Reason}");

@@ -12,7 +12,7 @@ using Tda.ProxyTrainer.Training;
 namespace Tda.Cli.Verbs;
 
 /// <summary>`tda lab`: a closed model of our own, to be trained, served and retrained.</summary>
-internal static class LabVerbs
+internal static class LabVerb
 {
     private static readonly Option<string> Corpus = new("--corpus") { Description = "Corpus to train on", Required = true, HelpName = "C" };
     private static readonly Option<string> Name = new("--name") { Description = "The lab model's name", Required = true, HelpName = "L" };
@@ -33,7 +33,7 @@ internal static class LabVerbs
             "tda lab train --corpus mail --name closed-2 --base base --mask run-1", Corpus, Name, Base, Mask, Penalty, Epochs, Seed, Replace).Runs(Train).Resumes(),
         CommandExtensions.Verb("serve", "Serves a lab model behind an OpenAI-compatible API.",
             "tda lab serve --name closed --listen http://127.0.0.1:8788", Name, Listen).Runs(ServeAsync),
-        BankVerb.Build());
+        LabBankVerb.Build());
 
     private static Task<int> Train(VerbContext context)
     {

@@ -1,13 +1,39 @@
+using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
+using Tda.Cli.CommandLine;
+using Tda.Core.Corpora;
 using Tda.Evaluation.Classes;
 
-namespace Tda.Cli.Verbs.Evaluation;
+namespace Tda.Cli.Verbs.Evaluate;
 
-/// <summary>Prints a class-level analysis.</summary>
-internal static class ClassText
+/// <summary>`tda evaluate classes`: a run by the labels of its queries.</summary>
+internal static class ClassesVerb
 {
-    public static void Write(IAnsiConsole console, ClassAnalysisResult result, AnswerInTop? answers)
+    private static readonly Option<string> Run = new("--run") { Description = "Run to grade", Required = true, HelpName = "ID" };
+    private static readonly Option<string?> CorpusName = new("--corpus") { Description = "The run's corpus: answers are looked for in its texts", HelpName = "C" };
+    private static readonly Option<int> Top = new("--top") { Description = "Documents that an answer is looked for in", DefaultValueFactory = _ => 10, HelpName = "K" };
+    private static readonly Option<double> Tail = new("--tail") { Description = "Share of the positive scores that the power law is fitted on", DefaultValueFactory = _ => .1, HelpName = "S" };
+
+    /// <summary>Builds the verb.</summary>
+    public static Command Build() => CommandExtensions.Verb("classes",
+        "Analyses a run by the labels of its queries: correlation of classes, concentration, sources, and whether answers stand in the top documents.",
+        "tda evaluate classes --run run-1 --corpus web --top 10", Run, CorpusName, Top, Tail).Runs(Classes);
+
+    private static Task<int> Classes(VerbContext context)
+    {
+        var table = context.OpenTable(context.Get(Run));
+        var classes = ClassAnalysis.Of(table, context.Get(Tail));
+        AnswerInTop? answers = null;
+        if (context.Get(CorpusName) is { } name)
+        {
+            var texts = Corpus.Open(context.Home.CorpusDirectory(name)).Documents().ToDictionary(d => d.Id, d => d.Text, StringComparer.Ordinal);
+            answers = AnswerInTop.Of(table, texts.GetValueOrDefault, context.Get(Top));
+        }
+        return context.Measured(new { Classes = classes, Answers = answers }, console => Print(console, classes, answers));
+    }
+
+    private static void Print(IAnsiConsole console, ClassAnalysisResult result, AnswerInTop? answers)
     {
         // 1. Classes against each other.
         var correlations = new Table().Border(TableBorder.Simple).AddColumns(["class", .. result.Classes.Select(Markup.Escape)]);

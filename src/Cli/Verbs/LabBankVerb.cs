@@ -10,7 +10,7 @@ using Tda.ProxyTrainer.Engine;
 namespace Tda.Cli.Verbs;
 
 /// <summary>`tda lab bank`: retrainings on subsets, the ground truth that methods are graded against.</summary>
-internal static class BankVerb
+internal static class LabBankVerb
 {
     private const string Mnist = "mnist";
 

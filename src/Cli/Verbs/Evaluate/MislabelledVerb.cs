@@ -1,0 +1,40 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+using Tda.Cli.CommandLine;
+using Tda.Evaluation.Detection;
+
+namespace Tda.Cli.Verbs.Evaluate;
+
+/// <summary>`tda evaluate mislabelled`: are documents with wrong labels the strongest opponents?</summary>
+internal static class MislabelledVerb
+{
+    private static readonly Option<string> Run = new("--run") { Description = "Run to grade", Required = true, HelpName = "ID" };
+    private static readonly Option<string> Flipped = new("--flipped") { Description = "Ids of the documents with wrong labels, one a line", Required = true, HelpName = "FILE" };
+
+    /// <summary>Builds the verb.</summary>
+    public static Command Build() => CommandExtensions.Verb("mislabelled",
+        "Whether documents with wrong labels are the strongest opponents of a run's queries.",
+        "tda evaluate mislabelled --run run-1 --flipped flipped.txt", Run, Flipped).Runs(Mislabelled);
+
+    private static Task<int> Mislabelled(VerbContext context)
+    {
+        var table = context.OpenTable(context.Get(Run));
+        var file = context.Get(Flipped);
+        if (!File.Exists(file))
+        {
+            throw new BadInputException(file, "there is no such file");
+        }
+
+        HashSet<string> flipped = [.. File.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0)];
+        string[] unknown = [.. flipped.Except(table.Documents)];
+        if (unknown.Length > 0)
+        {
+            throw new BadInputException(file, $"{unknown.Length} ids are not of the run, '{unknown[0]}' among them");
+        }
+
+        var result = MislabelledGrader.Grade(table.Scores, [.. table.Documents.Select(flipped.Contains)]);
+        return context.Measured(result, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{result.Detection.Positives:N0} wrong labels of {result.Detection.Documents:N0}: AUROC {result.Detection.Auroc}; found by inspecting {string.Join(", ", result.Inspected.Select(i => $"{i.Key}: {i.Value:P0}"))}")));
+    }
+}

@@ -1,0 +1,32 @@
+using System.CommandLine;
+using Spectre.Console;
+using Tda.Cli.CommandLine;
+
+namespace Tda.Cli.Verbs.Exchanges;
+
+/// <summary>`tda exchanges audit`: who looked at, exported or removed what.</summary>
+internal static class AuditVerb
+{
+    private static readonly Option<int> Limit = new("--limit") { Description = "Most entries to list", HelpName = "N", DefaultValueFactory = _ => 50 };
+    private static readonly Option<long?> Before = new("--before") { Description = "Only entries before this number", HelpName = "N" };
+
+    /// <summary>Builds the verb.</summary>
+    public static Command Build() => CommandExtensions.Verb("audit",
+        "Lists raw views, exports, erasures and retention runs, newest first.", "tda exchanges audit --json", Limit, Before).Runs(AuditAsync);
+
+    private static async Task<int> AuditAsync(VerbContext context)
+    {
+        await using var store = await context.OpenStoreAsync();
+        var entries = await store.AuditsAsync(context.Get(Before), context.Get(Limit), context.Cancel);
+        return context.Done(entries, console =>
+        {
+            var table = new Table().Border(TableBorder.Simple).AddColumns("number", "at", "who", "what", "with", "more");
+            foreach (var entry in entries)
+            {
+                table.AddRow(new Text($"{entry.Number}"), new Text($"{entry.At:u}"), new Text(entry.Actor), new Text(entry.Action), new Text(entry.Subject),
+                    new Text(entry.Detail ?? ""));
+            }
+            console.Write(table);
+        });
+    }
+}

@@ -1,0 +1,86 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Spectre.Console;
+using Tda.Cli.CommandLine;
+using Tda.Gateway.Parsing;
+using Tda.Gateway.Recording;
+using Tda.Gateway.Spooling;
+using Tda.Store;
+
+namespace Tda.Cli.Verbs.Exchanges;
+
+/// <summary>`tda exchanges verify`: is the log whole and unchanged?</summary>
+internal static class VerifyVerb
+{
+    private static readonly Option<string?> Against = new("--against")
+    { Description = "Output of an earlier verify --json, or an export's manifest: its chain heads must still be in the chains", HelpName = "FILE" };
+    private static readonly Option<bool> Deep = new("--deep")
+    { Description = "Parse every body anew and compare with what is stored; differences may also come of another program version" };
+
+    /// <summary>Builds the verb.</summary>
+    public static Command Build() => CommandExtensions.Verb("verify",
+        "Brings in what the spool still holds, then checks every body's hash, each gateway run for gaps and against its hash chain, and that what was forwarded was recorded.",
+        "tda exchanges verify --json", Against, Deep).Runs(VerifyAsync);
+
+    private static async Task<int> VerifyAsync(VerbContext context)
+    {
+        await using var store = await context.OpenStoreAsync();
+
+        // What gateways left that are gone comes in first; what is in the spool then belongs to running ones, which go on.
+        var replay = SpoolReplay.Run(store, context.Home.SpoolDirectory, cancellationToken: context.Cancel);
+        var spools = SpoolInspector.Inspect(context.Home.SpoolDirectory);
+        var options = new VerificationOptions
+        {
+            Against = context.Get(Against) is { } file ? ReadHeads(file) : [],
+            Pending = spools.Where(spool => spool.Exchanges > 0).ToDictionary(spool => spool.SessionId, spool => new PendingRange(spool.First, long.MaxValue)),
+            Reparse = context.Get(Deep) ? ExchangeParser.Apply : null,
+        };
+        var result = await ExchangeVerifier.VerifyAsync(store, options, context.Progress, context.Cancel);
+        result = result with
+        {
+            Faults = [.. replay.Faults.Concat(spools.SelectMany(spool => spool.Faults)).Where(fault => !fault.Torn)
+                .Select(fault => new VerificationFault(fault.Path, $"at byte {fault.Offset}, {fault.Length} bytes: {fault.Reason}")), .. result.Faults],
+        };
+        context.Done(result, console =>
+        {
+            if (replay.Sessions > 0)
+            {
+                console.WriteLine($"replayed {replay.Exchanges} exchanges of {replay.Sessions} gateway runs from the spool");
+            }
+
+            console.WriteLine($"{result.Exchanges} exchanges; forwarded {result.Forwarded} = recorded {result.Recorded} + erased {result.Erased} "
+                + $"+ pruned {result.Pruned} + spooled {result.Spooled} + declared drops {result.Dropped}; {result.Unfinished} in unfinished sessions");
+            foreach ((var cause, var count) in result.Drops)
+            {
+                console.WriteLine($"dropped, {cause}: {count}");
+            }
+
+            foreach (var head in result.Heads)
+            {
+                console.WriteLine($"chain of {head.Session}: {head.Chain} after number {head.Sequence}");
+            }
+
+            foreach (var fault in result.Faults)
+            {
+                console.WriteLine($"FAULT {fault.Subject}: {fault.Reason}");
+            }
+
+            console.WriteLine(result.Passed ? "verified: nothing is missing, nothing was changed" : $"{result.Faults.Count + result.FaultsLeftOut} faults");
+        });
+        return result.Passed ? 0 : 3;
+    }
+
+    private static List<ChainHead> ReadHeads(string file)
+    {
+        try
+        {
+            return JsonNode.Parse(File.ReadAllBytes(file))?["heads"].Deserialize<List<ChainHead>>(JsonDefaults.Options)
+                ?? throw new BadInputException(file, "has no chain heads: give the output of `tda exchanges verify --json` or an export's manifest");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
+        {
+            throw new BadInputException(file, $"can't be read as the output of `tda exchanges verify --json`: {error.Message}", inner: error);
+        }
+    }
+}
