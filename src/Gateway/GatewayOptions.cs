@@ -1,10 +1,9 @@
 using Tda.Gateway.Configuration;
-using Tda.Gateway.Hosting;
 using Tda.Gateway.Logprobs;
+using Tda.Gateway.Operations;
 using Tda.Gateway.Redaction;
 using Tda.Gateway.Security;
-using Tda.Gateway.Spooling;
-using Tda.Gateway.Telemetry;
+using Tda.Gateway.Spool;
 
 namespace Tda.Gateway;
 

@@ -4,12 +4,10 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tda.Core.Home;
 using Tda.Gateway.Configuration;
-using Tda.Gateway.Forwarding;
-using Tda.Gateway.Health;
-using Tda.Gateway.Hosting;
+using Tda.Gateway.Operations;
+using Tda.Gateway.Proxy;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Security;
-using Tda.Gateway.Telemetry;
 using Tda.Store;
 
 namespace Tda.Gateway;

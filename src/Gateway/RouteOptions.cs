@@ -1,5 +1,5 @@
 using Tda.Gateway.Configuration;
-using Tda.Gateway.Hosting;
+using Tda.Gateway.Operations;
 
 namespace Tda.Gateway;
 

@@ -10,7 +10,7 @@ internal static class SymbolGroup
         ("JIT", ["libclrjit"]),
         ("hashing and CRC", ["SHA256", "Sha256", "EVP_Digest", "libcrypto", "Crc32", "Hashing", "ExchangeChain"]),
         ("redaction", ["Tda.Gateway.Redaction", "Redact", "System.Text.RegularExpressions"]),
-        ("spool", ["Tda.Gateway.Spooling", "Spool"]),
+        ("spool", ["Tda.Gateway.Spool", "Spool"]),
         ("store and SQLite", ["libe_sqlite3", "sqlite3", "Microsoft.Data.Sqlite", "Dapper", "Npgsql", "Tda.Store"]),
         ("JSON and parsing", ["System.Text.Json", "Tda.Gateway.Parsing"]),
         ("capture and envelope", ["Tda.Gateway.Capture", "Tda.Core.Exchanges", "ExchangeCapture", "Tda.Gateway.Recording", "Recorder"]),

@@ -1,5 +1,5 @@
 using Tda.Core.Artifacts;
-using Tda.Gateway.Forwarding;
+using Tda.Gateway.Proxy;
 
 namespace Tda.Gateway.Capture;
 

@@ -1,6 +1,6 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
-using Tda.Gateway.Forwarding;
+using Tda.Gateway.Proxy;
 using Tda.Gateway.Recording;
 
 namespace Tda.Gateway.Capture;

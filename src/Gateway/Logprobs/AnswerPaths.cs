@@ -1,4 +1,4 @@
-using Tda.Gateway.Forwarding;
+using Tda.Gateway.Proxy;
 
 namespace Tda.Gateway.Logprobs;
 

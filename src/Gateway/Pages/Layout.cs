@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http;
-using Tda.Gateway.Health;
+using Tda.Gateway.Operations;
 
 namespace Tda.Gateway.Pages;
 

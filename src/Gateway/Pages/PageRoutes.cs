@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Tda.Core.Home;
-using Tda.Gateway.Health;
+using Tda.Gateway.Operations;
 using Tda.Gateway.Security;
 using Tda.Store;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Tda.Core.Exchanges;
-using Tda.Gateway.Forwarding;
 using Tda.Gateway.Parsing.Sse;
+using Tda.Gateway.Proxy;
 
 namespace Tda.Gateway.Parsing;
 

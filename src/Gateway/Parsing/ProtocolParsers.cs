@@ -1,6 +1,6 @@
-using Tda.Gateway.Forwarding;
 using Tda.Gateway.Parsing.Anthropic;
 using Tda.Gateway.Parsing.OpenAI;
+using Tda.Gateway.Proxy;
 
 namespace Tda.Gateway.Parsing;
 

@@ -1,5 +1,5 @@
-using Tda.Gateway.Forwarding;
-using Tda.Gateway.Spooling;
+using Tda.Gateway.Capture;
+using Tda.Gateway.Spool;
 
 namespace Tda.Gateway.Recording;
 

@@ -1,12 +1,12 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Tda.Core.Exchanges;
+using Tda.Gateway.Capture;
 using Tda.Gateway.Configuration;
-using Tda.Gateway.Forwarding;
-using Tda.Gateway.Health;
+using Tda.Gateway.Operations;
+using Tda.Gateway.Proxy;
 using Tda.Gateway.Security;
-using Tda.Gateway.Spooling;
-using Tda.Gateway.Telemetry;
+using Tda.Gateway.Spool;
 using Tda.Store;
 
 namespace Tda.Gateway.Recording;

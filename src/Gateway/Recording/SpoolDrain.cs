@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Logging;
-using Tda.Gateway.Spooling;
+using Tda.Gateway.Spool;
 using Tda.Store;
 
 namespace Tda.Gateway.Recording;

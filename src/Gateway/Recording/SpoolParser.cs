@@ -1,6 +1,6 @@
 using Tda.Core.Exchanges;
 using Tda.Gateway.Parsing;
-using Tda.Gateway.Spooling;
+using Tda.Gateway.Spool;
 
 namespace Tda.Gateway.Recording;
 

@@ -1,4 +1,4 @@
-using Tda.Gateway.Spooling;
+using Tda.Gateway.Spool;
 
 namespace Tda.Gateway.Recording;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Tda.Core.Exchanges;
-using Tda.Gateway.Forwarding;
+using Tda.Gateway.Proxy;
 
 namespace Tda.Gateway.Redaction;
 

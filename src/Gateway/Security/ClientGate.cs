@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Tda.Gateway.Configuration;
-using Tda.Gateway.Forwarding;
+using Tda.Gateway.Proxy;
 
 namespace Tda.Gateway.Security;
 

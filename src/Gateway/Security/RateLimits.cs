@@ -1,7 +1,7 @@
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Http;
 using Tda.Gateway.Configuration;
-using Tda.Gateway.Forwarding;
+using Tda.Gateway.Proxy;
 
 namespace Tda.Gateway.Security;
 

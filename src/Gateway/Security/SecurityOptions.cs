@@ -1,5 +1,5 @@
 using System.Net;
-using Tda.Gateway.Hosting;
+using Tda.Gateway.Operations;
 
 namespace Tda.Gateway.Security;
 

@@ -1,6 +1,6 @@
 using FsCheck.Fluent;
 using Tda.Gateway.Configuration;
-using Tda.Gateway.Spooling;
+using Tda.Gateway.Spool;
 using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Configuration;

@@ -2,9 +2,8 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Tda.Core.Exchanges;
 using Tda.Gateway.Configuration;
-using Tda.Gateway.Health;
-using Tda.Gateway.Telemetry;
-using Tda.Gateway.Tests.Telemetry;
+using Tda.Gateway.Operations;
+using Tda.Gateway.Tests.Operations;
 
 namespace Tda.Gateway.Tests.Deploy;
 

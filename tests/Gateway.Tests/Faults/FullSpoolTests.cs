@@ -1,6 +1,6 @@
 using System.Net;
 using Tda.Core.Home;
-using Tda.Gateway.Spooling;
+using Tda.Gateway.Spool;
 using Tda.Gateway.Tests.Support;
 using Tda.Store;
 using Tda.TestKit;

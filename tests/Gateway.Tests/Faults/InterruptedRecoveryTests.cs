@@ -1,7 +1,7 @@
 using Tda.Core.Exchanges;
 using Tda.Gateway.Recording;
-using Tda.Gateway.Spooling;
-using Tda.Gateway.Tests.Spooling;
+using Tda.Gateway.Spool;
+using Tda.Gateway.Tests.Spool;
 using Tda.Store;
 using Tda.Store.Tests;
 

@@ -81,8 +81,8 @@ public class StoppedStoreTests
         await client.SendPostAsync("/v1/chat/completions", Samples.StreamRequest);
         await client.ReadUntilAsync("[DONE]\n\n");
 
-        var (path, _) = Assert.Single(Gateway.Spooling.SpoolDirectory.All(gateway.Home.SpoolDirectory));
-        var (_, reader) = Spooling.SpoolSamples.ReadAll(path);
+        var (path, _) = Assert.Single(Gateway.Spool.SpoolDirectory.All(gateway.Home.SpoolDirectory));
+        var (_, reader) = Spool.SpoolSamples.ReadAll(path);
         using (reader)
         {
             var partial = Assert.Single(reader.Unsettled());

@@ -5,7 +5,7 @@ using Spectre.Console;
 using Tda.Cli.CommandLine;
 using Tda.Gateway.Parsing;
 using Tda.Gateway.Recording;
-using Tda.Gateway.Spooling;
+using Tda.Gateway.Spool;
 using Tda.Store;
 
 namespace Tda.Cli.Verbs.Exchanges;

@@ -1,0 +1,252 @@
+using System.Security.Cryptography;
+using Microsoft.AspNetCore.Http;
+using Tda.Core.Exchanges;
+using Tda.Gateway.Proxy;
+using Tda.Gateway.Redaction;
+using Tda.Gateway.Security;
+using Tda.Gateway.Spool;
+
+namespace Tda.Gateway.Capture;
+
+/// <summary>All that is noted of an exchange while it passes.</summary>
+internal sealed class ExchangeCapture : IDisposable
+{
+    // A stream's progress is spooled when so much has come, or so much time has passed, since the last time.
+    private const int ProgressBytes = 64 << 10;
+    private static readonly TimeSpan ProgressTime = TimeSpan.FromSeconds(1);
+
+    // A client that uploads for longer than this is opened before its request is whole.
+    private static readonly TimeSpan LongUpload = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _progress = new();
+    private readonly HttpContext _context;
+    private readonly TimeProvider _time;
+    private readonly string _sessionId;
+    private readonly DateTimeOffset _startedAt;
+    private readonly string? _client;
+    private readonly string _path;
+    private readonly List<HeaderField> _requestHeaders;
+    private readonly Dictionary<string, string> _tags;
+    private readonly BodyRedactor _redactor;
+    private Answer? _answer;
+    private int _spooledResponse;
+    private long _spooledAt;
+    private long _firstSegment = long.MaxValue;
+    private bool _openedWithAnswer;
+    private bool _settled;
+
+    public ExchangeCapture(HttpContext context, string id, string route, string sessionId, ForwardingPlan plan, TimeProvider time)
+    {
+        var options = plan.Options;
+        _redactor = plan.Redactor;
+        _context = context;
+        _time = time;
+        _sessionId = sessionId;
+        Start = time.GetTimestamp();
+        _startedAt = ExchangeTime.Normalise(time.GetUtcNow());
+        Id = id;
+        _client = context.Features.Get<ClientIdentity>()?.Id;
+        _path = Redactor.Target(context.Request.Path, context.Request.QueryString, _redactor);
+        _requestHeaders = Redactor.Headers(context.Request.Headers, _redactor);
+        _tags = Masked(GatewayHeaders.TagsOf(context.Request.Headers, options, route, out _));
+        Route = route;
+        Request = new(options.MaxRecordedBodyBytes);
+        RequestLength = context.Request.ContentLength;
+        Request.Expect(RequestLength);
+        Response = new(options.MaxRecordedBodyBytes);
+    }
+
+    public string Id { get; }
+
+    public string Route { get; }
+
+    /// <summary>When the request came, for the clock.</summary>
+    public long Start { get; }
+
+    public BodyCapture Request { get; }
+
+    public BodyCapture Response { get; }
+
+    public ArrivalTimes Arrivals { get; } = new();
+
+    /// <summary>Whether the answer has log-probabilities that the client did not ask for.</summary>
+    public bool LogprobsAdded { get; set; }
+
+    /// <summary>How long the request says it is; null when it does not.</summary>
+    public long? RequestLength { get; }
+
+    /// <summary>Whether all of the request has come.</summary>
+    public bool RequestEnded { get; set; }
+
+    /// <summary>Where it stands among the exchanges under way.</summary>
+    public LinkedListNode<ExchangeCapture>? Place { get; set; }
+
+    /// <summary>The segment with the first that was spooled of it while under way; <see cref="long.MaxValue"/> when nothing was.</summary>
+    public long FirstSegment => Interlocked.Read(ref _firstSegment);
+
+    /// <summary>Notes status and headers; call it on the request's own thread before the first piece of the answer is copied.</summary>
+    public void AnswerStarted() => _answer ??= Read(_context.Response);
+
+    /// <summary>The settled exchange, ready for the spool. Nothing can be captured afterwards.</summary>
+    public ExchangeRecord ToRecord(ForwardOutcome outcome)
+    {
+        lock (_progress)
+        {
+            _settled = true;
+        }
+
+        var response = _context.Response;
+        if (response.HasStarted || Response.Length > 0 || outcome.State is not TerminalState.ClientAbort)
+        {
+            // The forwarder may have changed the status after the headers were noted only while nothing was sent.
+            _answer = _answer is { } noted && response.HasStarted ? noted : Read(response);
+        }
+
+        if (LogprobsAdded)
+        {
+            _tags[ExchangeTags.Logprobs] = ExchangeTags.Added;
+        }
+
+        // Here, and nowhere else, what is stored passes the redaction: hashes of what is masked would let short secrets be guessed.
+        var request = Redact(Request.Kept, _context.Request.Headers);
+        var answer = Redact(Response.Kept, response.Headers);
+        var exchange = Envelope(outcome.State, outcome.Failure, Body(Request, request), Body(Response, answer));
+        return new(exchange, Arrivals.ToBytes(), request.Bytes, answer.Bytes);
+    }
+
+    /// <summary>Spools how far the exchange has come, when that is news; from any thread.</summary>
+    /// <param name="writer">The spool.</param>
+    /// <param name="force">Whether all that came is to be spooled now.</param>
+    /// <exception cref="IOException">The spool can't be written.</exception>
+    public void SpoolProgress(SpoolWriter writer, bool force)
+    {
+        lock (_progress)
+        {
+            if (_settled || (FirstSegment == long.MaxValue && !force && !RequestEnded && _time.GetElapsedTime(Start) < LongUpload))
+            {
+                return;
+            }
+
+            // Opened before the answer began, it does not have its status and headers yet.
+            if (FirstSegment == long.MaxValue || force || (!_openedWithAnswer && _answer is not null))
+            {
+                Open(writer, whole: force);
+            }
+            else if (Response.Length > _spooledResponse
+                && (Response.Length - _spooledResponse >= ProgressBytes || _time.GetElapsedTime(_spooledAt) >= ProgressTime))
+            {
+                Continue(writer);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_progress)
+        {
+            _settled = true;
+        }
+
+        Request.Dispose();
+        Response.Dispose();
+    }
+
+    private Dictionary<string, string> Masked(Dictionary<string, string> tags) =>
+        tags.Count == 0 ? tags : tags.ToDictionary(tag => _redactor.Text(tag.Key), tag => _redactor.Text(tag.Value));
+
+    private Answer Read(HttpResponse response) =>
+        new(response.StatusCode, Redactor.Headers(response.Headers, _redactor), MediaTypes.IsEventStream(response.ContentType));
+
+    private static RecordedBody Body(BodyCapture body, RedactedBody redacted) =>
+        new([], body.Length, redacted.Count == 0 ? body.Sha256() : Convert.ToHexStringLower(SHA256.HashData(redacted.Bytes.Span)))
+        {
+            KeptBytes = redacted.Bytes.Length,
+            Redactions = redacted.Count,
+            Unpacked = redacted.Unpacked,
+        };
+
+    private RedactedBody Redact(Memory<byte> body, IHeaderDictionary headers) => _redactor.Redact(body, headers.ContentEncoding, headers.ContentType);
+
+    /// <summary>Spools what has come; a later one replaces it.</summary>
+    private void Open(SpoolWriter writer, bool whole)
+    {
+        _openedWithAnswer = _answer is not null;
+        var request = _redactor.Redact(Request.CopyFrom(0), Header(_requestHeaders, "Content-Encoding"), Header(_requestHeaders, "Content-Type"));
+        var response = Progress(0, whole);
+        var exchange = Envelope(TerminalState.GatewayAbort, "the gateway died inside the exchange", Partial(request), Partial(response));
+        using var record = new ExchangeRecord(exchange, [], request.Bytes, response.Bytes);
+        var segment = writer.Append(FrameType.Open, record.Meta, request.Bytes.Span, response.Bytes.Span);
+        if (FirstSegment == long.MaxValue)
+        {
+            Interlocked.Exchange(ref _firstSegment, segment);
+        }
+
+        Spooled(response.Bytes.Length);
+    }
+
+    private void Continue(SpoolWriter writer)
+    {
+        var piece = Progress(_spooledResponse, whole: false);
+        if (!piece.Bytes.IsEmpty)
+        {
+            writer.Append(FrameType.Piece, PartialExchanges.PieceHeader(Id, _spooledResponse), piece.Bytes.Span);
+            Spooled(_spooledResponse + piece.Bytes.Length);
+        }
+    }
+
+    /// <summary>
+    /// The response from a place on, masked, up to where nothing that is still to come can change the masks. A packed one waits for
+    /// its end: it can't be looked into before.
+    /// </summary>
+    private RedactedBody Progress(int start, bool whole)
+    {
+        var headers = _answer?.Headers ?? [];
+        var encoding = Header(headers, "Content-Encoding");
+        Memory<byte> copy = Response.CopyFrom(start);
+        var final = whole ? copy.Length : string.IsNullOrEmpty(encoding) ? _redactor.FinalPrefix(copy.Span) : 0;
+        var masked = _redactor.Redact(copy, encoding, Header(headers, "Content-Type"));
+        return whole ? masked : masked with { Bytes = masked.Bytes[..final] };
+    }
+
+    private static RecordedBody Partial(RedactedBody body) =>
+        new([], body.Bytes.Length, Convert.ToHexStringLower(SHA256.HashData(body.Bytes.Span)))
+        {
+            KeptBytes = body.Bytes.Length,
+            Redactions = body.Count,
+            Unpacked = body.Unpacked,
+        };
+
+    private static string? Header(IReadOnlyList<HeaderField> headers, string name) =>
+        headers.FirstOrDefault(header => string.Equals(header.Name, name, StringComparison.OrdinalIgnoreCase))?.Value;
+
+    private void Spooled(int response)
+    {
+        _spooledResponse = response;
+        _spooledAt = _time.GetTimestamp();
+    }
+
+    private Exchange Envelope(TerminalState state, string? failure, RecordedBody request, RecordedBody response) => new()
+    {
+        Id = Id,
+        SessionId = _sessionId,
+        Sequence = 0,
+        Route = Route,
+        Method = _context.Request.Method,
+        Path = _path,
+        StartedAt = _startedAt,
+        Status = _answer?.Status,
+        State = state,
+        WireState = state,
+        Failure = failure is null ? null : _redactor.Text(failure),
+        Client = _client,
+        Streamed = _answer?.Streamed ?? false,
+        TotalMs = Math.Round(_time.GetElapsedTime(Start).TotalMilliseconds, 3),
+        Tags = _tags,
+        RequestHeaders = _requestHeaders,
+        ResponseHeaders = _answer?.Headers ?? [],
+        RequestBody = request,
+        ResponseBody = response,
+    };
+
+    private sealed record Answer(int Status, IReadOnlyList<HeaderField> Headers, bool Streamed);
+}

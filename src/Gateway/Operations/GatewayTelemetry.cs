@@ -1,0 +1,53 @@
+using Microsoft.Extensions.Logging;
+using Tda.Core.Exchanges;
+using Tda.Gateway.Configuration;
+
+namespace Tda.Gateway.Operations;
+
+/// <summary>All that a gateway tells of itself in numbers and spans.</summary>
+internal sealed partial class GatewayTelemetry : IDisposable
+{
+    private readonly GenAiSpans _spans;
+    private readonly IDisposable? _export;
+    private readonly ILogger _logger;
+
+    public GatewayTelemetry(LiveOptions live, ILogger logger)
+    {
+        var options = live.Current.Telemetry;
+        _logger = logger;
+        Metrics = new GatewayMetrics(options.MaxModels);
+        _spans = new GenAiSpans(live);
+        _export = options.OtlpEndpoint is null ? null : OtlpExport.Start(options);
+    }
+
+    /// <summary>The metrics, which requests count in.</summary>
+    public GatewayMetrics Metrics { get; }
+
+    /// <summary>An exchange was parsed and stored. Never throws: no exchange is kept back because of a number.</summary>
+    public void Recorded(Exchange exchange)
+    {
+        try
+        {
+            if (GenAiCall.Of(exchange) is { } call)
+            {
+                Metrics.GenAi.Add(exchange, call);
+                _spans.Add(exchange, call);
+            }
+        }
+        catch (Exception error)
+        {
+            NotCounted(_logger, exchange.Id, error);
+        }
+    }
+
+    /// <summary>Sends what is left, then stops.</summary>
+    public void Dispose()
+    {
+        _export?.Dispose();
+        _spans.Dispose();
+        Metrics.Dispose();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "exchange {Id} is recorded, but not in the metrics")]
+    private static partial void NotCounted(ILogger logger, string id, Exception error);
+}

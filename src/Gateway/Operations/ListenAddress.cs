@@ -1,0 +1,37 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+
+namespace Tda.Gateway.Operations;
+
+/// <summary>Where the gateway listens.</summary>
+internal static class ListenAddress
+{
+    /// <summary>Reads <c>http://address:port</c> or <c>https://address:port</c>; <c>localhost</c> stands for 127.0.0.1.</summary>
+    public static bool TryParse(string? text, [NotNullWhen(true)] out IPEndPoint? endPoint, [NotNullWhen(false)] out string? error)
+    {
+        endPoint = null;
+        error = null;
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
+        {
+            error = $"--listen must be an http or https URL such as http://127.0.0.1:8787, not '{text}'";
+        }
+        else if (uri.AbsolutePath != "/" || uri.Query.Length > 0)
+        {
+            error = $"--listen must not have a path or query: '{text}'";
+        }
+        else if (string.Equals(uri.Host, "localhost", StringComparison.OrdinalIgnoreCase))
+        {
+            endPoint = new(IPAddress.Loopback, uri.Port);
+        }
+        else if (IPAddress.TryParse(uri.DnsSafeHost, out var address))
+        {
+            endPoint = new(address, uri.Port);
+        }
+        else
+        {
+            error = $"--listen must name an address of this machine (127.0.0.1, 0.0.0.0, [::1]) or localhost, not '{uri.Host}'";
+        }
+
+        return endPoint is not null;
+    }
+}

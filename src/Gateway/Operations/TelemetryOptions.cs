@@ -1,0 +1,73 @@
+using Tda.Gateway.Configuration;
+
+namespace Tda.Gateway.Operations;
+
+/// <summary>Where metrics and traces go. Bodies, prompts and answers are in none of them.</summary>
+public sealed record TelemetryOptions
+{
+    /// <summary>Whether <c>/metrics</c> answers, in Prometheus' text format. Default true.</summary>
+    public bool Prometheus { get; init; } = true;
+
+    /// <summary>
+    /// The OTLP collector that gets metrics and traces, e.g. <c>http://127.0.0.1:4318</c>; null sends nothing. Headers, such
+    /// as a credential, are taken from <c>OTEL_EXPORTER_OTLP_HEADERS</c>. Default null.
+    /// </summary>
+    [NeedsRestart]
+    public string? OtlpEndpoint { get; init; }
+
+    /// <summary>The protocol. Default <see cref="OtlpProtocol.HttpProtobuf"/>.</summary>
+    [NeedsRestart]
+    public OtlpProtocol OtlpProtocol { get; init; }
+
+    /// <summary>Between two exports. Default 15 s, 100 ms to 1 h.</summary>
+    [NeedsRestart]
+    public TimeSpan ExportInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>The name under which the gateway appears. Default <c>tda-gateway</c>.</summary>
+    [NeedsRestart]
+    public string ServiceName { get; init; } = "tda-gateway";
+
+    /// <summary>The share of exchanges that get a span, 0 to 1; which ones follows from their id. Default 1.</summary>
+    public double TraceShare { get; init; } = 1;
+
+    /// <summary>
+    /// Different models named in metrics; further ones count as <c>other</c>, since clients can invent names. Default 50, 1 to 1000.
+    /// </summary>
+    [NeedsRestart]
+    public int MaxModels { get; init; } = 50;
+
+    internal IEnumerable<string> Errors()
+    {
+        if (OtlpEndpoint is not null
+            && (!Uri.TryCreate(OtlpEndpoint, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.UserInfo.Length > 0))
+        {
+            // Not repeated in the message: it might hold a password.
+            yield return "telemetry.otlp_endpoint must be an http or https URL without a password, such as http://127.0.0.1:4318";
+        }
+
+        if (!Enum.IsDefined(OtlpProtocol))
+        {
+            yield return "telemetry.otlp_protocol must be http_protobuf or grpc";
+        }
+
+        if (ExportInterval < TimeSpan.FromMilliseconds(100) || ExportInterval > TimeSpan.FromHours(1))
+        {
+            yield return $"telemetry.export_interval must be 100 ms to 1 h, not {ExportInterval}";
+        }
+
+        if (string.IsNullOrWhiteSpace(ServiceName))
+        {
+            yield return "telemetry.service_name must not be empty";
+        }
+
+        if (TraceShare is not (>= 0 and <= 1))
+        {
+            yield return $"telemetry.trace_share must be 0 to 1, not {TraceShare}";
+        }
+
+        if (MaxModels is < 1 or > 1000)
+        {
+            yield return $"telemetry.max_models must be 1 to 1000, not {MaxModels}";
+        }
+    }
+}

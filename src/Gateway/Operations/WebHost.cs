@@ -1,0 +1,112 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Tda.Core.Home;
+using Tda.Gateway.Configuration;
+using Tda.Gateway.Pages;
+using Tda.Gateway.Proxy;
+using Tda.Gateway.Recording;
+using Tda.Gateway.Redaction;
+using Tda.Gateway.Security;
+using Tda.Store;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Tda.Gateway.Operations;
+
+/// <summary>The HTTP server around the gateway: an empty one, which reads no configuration but our options.</summary>
+internal static class WebHost
+{
+    public static WebApplication Build(GatewayOptions options, ILoggerProvider? logs)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
+        builder.Services.AddRoutingCore();
+        builder.Services.AddHttpForwarder();
+        SecurityPipeline.Configure(builder.WebHost, builder.Services, options);
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
+        if (logs is not null)
+        {
+            builder.Logging.AddProvider(new RedactingLogs(logs, BodyRedactor.For(options.Redaction)));
+
+            // At lower levels these write request addresses, in which some clients send keys.
+            builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
+
+            // It writes nothing at these levels, but when it might it makes an activity and a scope for every request, and each await then carries them.
+            builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        }
+
+        return builder.Build();
+    }
+
+    public static void Map(
+        WebApplication app,
+        LiveOptions live,
+        IExchangeStore store,
+        Recorder recorder,
+        HealthSource health,
+        GatewayMetrics metrics,
+        TdaHome home,
+        HttpMessageInvoker client,
+        TimeProvider time,
+        CancellationToken stopping)
+    {
+        var route = new GatewayRoute(app.Services.GetRequiredService<IHttpForwarder>(), client, recorder, live, metrics, time, stopping);
+        ListenAddress.TryParse(live.Current.Listen, out var listening, out _);
+        app.Use(next => context =>
+        {
+            if (context.Request.Path.StartsWithSegments("/v1") || LoopbackGuard.Allows(context, listening!))
+            {
+                return next(context);
+            }
+
+            context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
+            return Task.CompletedTask;
+        });
+        SecurityPipeline.Use(app, live, store, home, listening!, BodyRedactor.For(live.Current.Redaction), route.HandleAsync, time);
+        HealthRoutes.Map(app, health.Now);
+        PrometheusRoute.Map(app, metrics, () => live.Current.Telemetry.Prometheus);
+        PageRoutes.Map(app, store, home, health.Now, time);
+    }
+
+    /// <exception cref="TdaException">The address can't be listened on; the message says why.</exception>
+    public static async Task ListenAsync(WebApplication app, GatewayOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (IOException error) when (error.InnerException is AddressInUseException)
+        {
+            throw new TdaException($"{options.Listen} is in use by another program: stop it, or choose another address with --listen.", error);
+        }
+        catch (Exception error) when (error is SocketException or IOException)
+        {
+            throw new TdaException($"{options.Listen} can't be listened on: {error.Message}. Choose another address with --listen.", error);
+        }
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, GatewayOptions options)
+    {
+        if (!ListenAddress.TryParse(options.Listen, out var endPoint, out var error))
+        {
+            throw new UsageException(error);
+        }
+
+        kestrel.Listen(endPoint, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            SecurityPipeline.Configure(listen, options.Security.Tls);
+        });
+
+        // The client sees the upstream's headers and no others.
+        kestrel.AddServerHeader = false;
+        SecurityPipeline.Configure(kestrel, options.Security.Limits);
+    }
+}

@@ -1,0 +1,100 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.AspNetCore.Http;
+using Tda.Core.Exchanges;
+
+namespace Tda.Gateway.Proxy;
+
+/// <summary>The headers that clients address to the gateway itself; the upstream never sees them.</summary>
+internal static class GatewayHeaders
+{
+    /// <summary>Labels for the exchange: <c>name=value, name=value</c>.</summary>
+    public const string Tags = "X-Tda-Tags";
+
+    /// <summary>What the gateway must not do with the exchange: <c>record</c>, <c>distill</c>, or both.</summary>
+    public const string OptOut = "X-Tda-Opt-Out";
+
+    /// <summary>All of them.</summary>
+    public static readonly string[] All = [Tags, OptOut];
+
+    private const int MaxTags = 32;
+    private const int MaxLength = 256;
+
+    /// <summary>
+    /// Reads what the client opts out of. Whoever sends the header wants to keep something back: a word that is not known
+    /// counts as <c>record</c>, which keeps back most.
+    /// </summary>
+    public static OptOut ReadOptOut(string? header)
+    {
+        if (string.IsNullOrWhiteSpace(header))
+        {
+            return Proxy.OptOut.None;
+        }
+
+        var asked = Proxy.OptOut.None;
+        foreach (var word in header.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            asked |= string.Equals(word, "distill", StringComparison.OrdinalIgnoreCase) ? Proxy.OptOut.Distill : Proxy.OptOut.Record;
+        }
+
+        return asked;
+    }
+
+    /// <summary>All tags of an exchange: the client's, and over them what its opt-out and the configuration say.</summary>
+    public static Dictionary<string, string> TagsOf(IHeaderDictionary headers, GatewayOptions options, string route, out string? error)
+    {
+        var tags = ReadTags(headers[Tags], out error);
+        tags.Remove(ExchangeTags.Terms);
+        tags.Remove(ExchangeTags.Upstream);
+        var terms = options.TermsOf(route);
+        if (!terms.MayDistill)
+        {
+            tags[ExchangeTags.Distill] = ExchangeTags.No;
+            tags[ExchangeTags.Terms] = terms.Note ?? "the upstream's terms do not allow it";
+        }
+        else if (ReadOptOut(headers[OptOut]) != Proxy.OptOut.None)
+        {
+            tags[ExchangeTags.Distill] = ExchangeTags.No;
+        }
+
+        if (options.HasSeveralUpstreams && Uri.TryCreate(options.UpstreamOf(route), UriKind.Absolute, out var upstream))
+        {
+            tags[ExchangeTags.Upstream] = upstream.Authority;
+        }
+
+        return tags;
+    }
+
+    /// <summary>Reads the tags; what can't be read is told in <paramref name="error"/>, the rest counts.</summary>
+    public static Dictionary<string, string> ReadTags(string? header, out string? error)
+    {
+        var tags = new Dictionary<string, string>(StringComparer.Ordinal);
+        error = null;
+        foreach (var part in (header ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (tags.Count == MaxTags)
+            {
+                error = $"{Tags}: more than {MaxTags} tags, the rest is left out";
+                break;
+            }
+
+            if (TrySplit(part, out var name, out var value))
+            {
+                tags[name] = value;
+            }
+            else
+            {
+                error = $"{Tags}: '{part}' is not name=value of at most {MaxLength} characters";
+            }
+        }
+
+        return tags;
+    }
+
+    private static bool TrySplit(string part, [NotNullWhen(true)] out string? name, [NotNullWhen(true)] out string? value)
+    {
+        var equals = part.IndexOf('=', StringComparison.Ordinal);
+        name = equals < 0 ? "" : part[..equals].Trim();
+        value = equals < 0 ? "" : part[(equals + 1)..].Trim();
+        return name.Length is > 0 and <= MaxLength && value.Length <= MaxLength;
+    }
+}

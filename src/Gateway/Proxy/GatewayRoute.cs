@@ -1,0 +1,217 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Tda.Core.Exchanges;
+using Tda.Gateway.Capture;
+using Tda.Gateway.Configuration;
+using Tda.Gateway.Logprobs;
+using Tda.Gateway.Operations;
+using Tda.Gateway.Recording;
+using Tda.Gateway.Spool;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Tda.Gateway.Proxy;
+
+/// <summary>
+/// The way of a request through the gateway:
+/// <code>
+///   client ──2──► [copy] ──3──► upstream
+///   client ◄──6── [copy] ◄──4── upstream
+///                    └──5──► spool ──► store
+/// </code>
+/// 1. It is decided whether the exchange is recorded. 2. The request's bytes are copied as the forwarder reads them. 3. The
+/// forwarder sends them on. 4. Each piece of the answer goes to the client, then into the copy; the answer's end is held.
+/// 5. The exchange is spooled, as safe as promised. 6. The end goes to the client, or its connection breaks as the upstream's did.
+/// </summary>
+internal sealed class GatewayRoute(
+    IHttpForwarder forwarder,
+    HttpMessageInvoker client,
+    Recorder recorder,
+    LiveOptions live,
+    GatewayMetrics metrics,
+    TimeProvider time,
+    CancellationToken stopping)
+{
+    // A request that never reached the upstream is still worth its log entry, but not at any price.
+    private static readonly TimeSpan LongestRequestDrain = TimeSpan.FromSeconds(5);
+
+    private readonly LogprobRefusals _refusals = new();
+    private ForwardingPlan _plan = new(live.Current);
+
+    public Task HandleAsync(HttpContext context)
+    {
+        // 1
+        var plan = Plan();
+        var route = plan.Route(context.Request.Path);
+        var id = ExchangeIds.Next(time.GetUtcNow());
+        metrics.Forwarded(route);
+        if (GatewayHeaders.ReadOptOut(context.Request.Headers[GatewayHeaders.OptOut]).HasFlag(OptOut.Record))
+        {
+            return UnrecordedAsync(context, plan, route, DropCause.OptOut);
+        }
+
+        if (!Sampling.Takes(id, plan.Options.SampleOf(route)))
+        {
+            return UnrecordedAsync(context, plan, route, DropCause.SampledOut);
+        }
+
+        if (!recorder.Full)
+        {
+            return RecordedAsync(context, plan, route, id);
+        }
+
+        if (plan.Options.Spool.WhenFull == SpoolFullPolicy.PassUnrecorded)
+        {
+            return UnrecordedAsync(context, plan, route, DropCause.SpoolFull);
+        }
+
+        recorder.Refused();
+        return ProviderError.RefuseAsync(context, route, "nothing more can be recorded: the spool is full");
+    }
+
+    private async Task RecordedAsync(HttpContext context, ForwardingPlan plan, string route, string id)
+    {
+        var durability = plan.Options.DurabilityOf(route);
+        var abort = new DeferredAbort(context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>());
+        context.Features.Set<IHttpRequestLifetimeFeature>(abort);
+        using var capture = new ExchangeCapture(context, id, route, recorder.SessionId, plan, time);
+        await using var tee = new ResponseTee(context.Response, capture, recorder, durability, time);
+        context.Request.Body = new RequestTee(context.Request.Body, capture);
+        context.Response.Body = tee;
+        recorder.Take(capture);
+        UpstreamTransformer? transformer = null;
+        var outcome = new ForwardOutcome(TerminalState.UpstreamAbort, "the gateway itself failed");
+        bool recorded;
+        try
+        {
+            // 2 to 4
+            var logprobs = await LogprobExchange.BeginAsync(context, route, plan.Options.Logprobs, _refusals, context.RequestAborted);
+            tee.ToClient = logprobs is null ? null : logprobs.Strip;
+            transformer = new(plan, time, logprobs);
+            outcome = await ForwardAsync(context, plan, route, transformer);
+            if (logprobs is { Refused: true })
+            {
+                transformer = new(plan, time);
+                outcome = await ForwardAsync(context, plan, route, transformer);
+            }
+
+            outcome = tee.ClientStalled && outcome.State == TerminalState.Timeout ? ForwardOutcome.ClientStalled : outcome;
+            capture.LogprobsAdded = logprobs is { Added: true };
+        }
+        finally
+        {
+            // 5. Also when the gateway failed: no request that was taken may be missing in the log.
+            tee.UpstreamEnded();
+            recorded = await recorder.RecordAsync(capture, outcome, durability);
+        }
+
+        if (!recorded && plan.Options.Spool.WhenFull == SpoolFullPolicy.Refuse)
+        {
+            // An answer that is not in the log must not look whole.
+            tee.Discard();
+            abort.Abort();
+        }
+
+        // 6
+        await FinishAsync(context, tee, abort);
+        Measure(route, outcome, capture, tee, transformer);
+    }
+
+    private async Task UnrecordedAsync(HttpContext context, ForwardingPlan plan, string route, DropCause cause)
+    {
+        recorder.TakeUnrecorded(cause);
+        try
+        {
+            await ForwardAsync(context, plan, route, new(plan, time));
+        }
+        finally
+        {
+            recorder.Passed();
+        }
+    }
+
+    private void Measure(string route, ForwardOutcome outcome, ExchangeCapture capture, ResponseTee tee, UpstreamTransformer? transformer)
+    {
+        metrics.Settled(route, outcome.State);
+        if (transformer?.SentAt is { } sent && tee.LastPiece is { } last)
+        {
+            metrics.Overhead(time.GetElapsedTime(capture.Start, sent), time.GetElapsedTime(last));
+        }
+
+        if (capture.Arrivals.At(0) is { } first)
+        {
+            metrics.FirstToken(route, TimeSpan.FromMicroseconds(first));
+        }
+    }
+
+    private ForwardingPlan Plan()
+    {
+        var plan = Volatile.Read(ref _plan);
+        var options = live.Current;
+        if (!ReferenceEquals(plan.Options, options))
+        {
+            plan = new(options);
+            Volatile.Write(ref _plan, plan);
+        }
+
+        return plan;
+    }
+
+    private async Task<ForwardOutcome> ForwardAsync(HttpContext context, ForwardingPlan plan, string route, UpstreamTransformer transformer)
+    {
+        var error = await forwarder.SendAsync(context, plan.Upstream(route), client, plan.Config(route), transformer, CancellationToken.None);
+        var exception = error == ForwarderError.None ? null : context.GetForwarderErrorFeature()?.Exception;
+        var outcome = ForwardOutcome.Of(
+            error, exception, context.RequestAborted.IsCancellationRequested, stopping.IsCancellationRequested);
+        if (outcome.State is TerminalState.UpstreamAbort or TerminalState.Timeout && !context.Response.HasStarted)
+        {
+            await DrainRequestAsync(context);
+            await AnswerErrorAsync(context, route, outcome);
+        }
+
+        return outcome;
+    }
+
+    private static async Task FinishAsync(HttpContext context, ResponseTee tee, DeferredAbort abort)
+    {
+        try
+        {
+            await tee.ReleaseAsync(context.RequestAborted);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client has left; the exchange says how it ended.
+        }
+
+        if (abort.Requested)
+        {
+            abort.Carry();
+        }
+    }
+
+    private static async Task AnswerErrorAsync(HttpContext context, string route, ForwardOutcome outcome)
+    {
+        try
+        {
+            await ProviderError.WriteAsync(context, route, outcome, context.RequestAborted);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // Nobody is left to tell; the exchange is recorded all the same.
+        }
+    }
+
+    /// <summary>Reads what the upstream did not take of the request, so that the log shows what was asked.</summary>
+    private async Task DrainRequestAsync(HttpContext context)
+    {
+        using var limit = new CancellationTokenSource(LongestRequestDrain, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted);
+        try
+        {
+            await context.Request.Body.CopyToAsync(Stream.Null, either.Token);
+        }
+        catch (Exception error) when (error is OperationCanceledException or IOException or BadHttpRequestException)
+        {
+            // The client sends too slowly, broke off, or sent a malformed body: what came is recorded with its length.
+        }
+    }
+}

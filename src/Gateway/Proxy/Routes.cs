@@ -1,0 +1,60 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Tda.Gateway.Proxy;
+
+/// <summary>The kinds of calls.</summary>
+internal static class Routes
+{
+    public const string ChatCompletions = "/v1/chat/completions";
+    public const string Completions = "/v1/completions";
+    public const string Responses = "/v1/responses";
+    public const string Embeddings = "/v1/embeddings";
+    public const string Models = "/v1/models";
+    public const string Messages = "/v1/messages";
+
+    /// <summary>
+    /// The route of a path: one with a parser, or a named call below it, as it is; below such a route anything else is
+    /// <c>ROUTE/{id}</c>; of any other path the first segment below <c>/v1</c> counts, so that ids don't make a route each.
+    /// </summary>
+    public static string Of(PathString path)
+    {
+        var text = path.Value ?? "";
+        return Known(text) ?? Known(text.TrimEnd('/')) ?? Other(text.TrimEnd('/'));
+    }
+
+    /// <summary>Whether a path is, letter for letter, that of a call which has no ids in it.</summary>
+    public static bool IsKnown(string? path) => path is not null && Known(path) is not null;
+
+    /// <summary>Whether a route's clients expect errors in Anthropic's shape.</summary>
+    public static bool IsAnthropic(string route) => route.StartsWith(Messages, StringComparison.Ordinal);
+
+    private static string? Known(string text) => text switch
+    {
+        ChatCompletions => ChatCompletions,
+        Completions => Completions,
+        Responses => Responses,
+        Embeddings => Embeddings,
+        Models => Models,
+        Messages => Messages,
+        "/v1/messages/count_tokens" => "/v1/messages/count_tokens",
+        "/v1/messages/batches" => "/v1/messages/batches",
+        "/v1/responses/input_tokens" => "/v1/responses/input_tokens",
+        "/v1/responses/compact" => "/v1/responses/compact",
+        _ => null,
+    };
+
+    private static string Other(string text)
+    {
+        var segments = text.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        return segments switch
+        {
+            ["v1", "chat", "completions", _, ..] => ChatCompletions + "/{id}",
+            ["v1", "responses", _, ..] => Responses + "/{id}",
+            ["v1", "messages", "batches", _, ..] => "/v1/messages/batches/{id}",
+            ["v1", "messages", _, ..] => Messages + "/{id}",
+            ["v1", "completions" or "embeddings", _, ..] => $"/v1/{segments[1]}/{{id}}",
+            [_, var first, ..] => "/v1/" + first,
+            _ => "/v1",
+        };
+    }
+}

@@ -1,0 +1,51 @@
+using System.Buffers.Binary;
+using Tda.Core.Artifacts;
+
+namespace Tda.Gateway.Spool;
+
+/// <summary>
+/// The 24 bytes before every payload: magic, CRC-32C of all that follows it, payload length, type, and the frame's number, which
+/// grows by one from frame to frame of a session. Frames begin at multiples of 8.
+/// </summary>
+/// <remarks>Keep in sync with docs/formats.md, Spool.</remarks>
+internal readonly record struct FrameHeader(uint Crc, uint Length, FrameType Type, long Number)
+{
+    public const int Size = 24;
+    public const int Alignment = 8;
+    public const uint Magic = 0x4D524654; // "TFRM"
+
+    private const int CrcOffset = 4;
+    private const int CheckedOffset = 8;
+
+    /// <summary>Bytes that the frame takes in the segment, padding included.</summary>
+    public long TotalSize => Align(Size + (long)Length);
+
+    public static long Align(long size) => (size + Alignment - 1) & ~(long)(Alignment - 1);
+
+    /// <summary>Writes a header whose checksum is still to come.</summary>
+    public static void Write(Span<byte> header, int payloadLength, FrameType type, long number)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[CheckedOffset..], (uint)payloadLength);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[12..], (uint)type);
+        BinaryPrimitives.WriteInt64LittleEndian(header[16..], number);
+    }
+
+    /// <summary>The checksum's state after the header's own bytes. The salt makes a frame of another segment fail.</summary>
+    public static uint Begin(ReadOnlySpan<byte> header, uint salt) => Crc32C.Add(Crc32C.Start ^ salt, header[CheckedOffset..Size]);
+
+    public static void WriteCrc(Span<byte> header, uint crc) => BinaryPrimitives.WriteUInt32LittleEndian(header[CrcOffset..], crc);
+
+    /// <summary>Reads a header; null when the magic or the type is not one.</summary>
+    public static FrameHeader? Read(ReadOnlySpan<byte> header)
+    {
+        var type = BinaryPrimitives.ReadUInt32LittleEndian(header[12..]);
+        return BinaryPrimitives.ReadUInt32LittleEndian(header) == Magic && type is >= (uint)FrameType.Exchange and <= (uint)FrameType.Session
+            ? new(
+                BinaryPrimitives.ReadUInt32LittleEndian(header[CrcOffset..]),
+                BinaryPrimitives.ReadUInt32LittleEndian(header[CheckedOffset..]),
+                (FrameType)type,
+                BinaryPrimitives.ReadInt64LittleEndian(header[16..]))
+            : null;
+    }
+}

@@ -1,0 +1,40 @@
+namespace Tda.Gateway.Spool;
+
+/// <summary>Looks into the spool of a home without changing it, also while a gateway writes it.</summary>
+public static class SpoolInspector
+{
+    private const int BatchCount = 1024;
+    private const long BatchBytes = 16 << 20;
+
+    /// <summary>What waits, session by session, oldest first.</summary>
+    /// <param name="root">The home's spool folder; it need not exist.</param>
+    public static IReadOnlyList<SpoolState> Inspect(string root) => [.. SpoolDirectory.All(root).Select(session => Inspect(session.Path, session.Session))];
+
+    private static SpoolState Inspect(string path, Guid session)
+    {
+        using var reader = new SpoolReader(path, collectPartials: false);
+        var batch = new List<SpooledExchange>();
+        long first = 0, last = 0, count = 0;
+        while (true)
+        {
+            batch.Clear();
+            try
+            {
+                reader.Read(new(long.MaxValue, long.MaxValue), batch, BatchCount, BatchBytes);
+            }
+            catch (FileNotFoundException)
+            {
+                // The gateway has drained it meanwhile.
+            }
+
+            if (batch.Count == 0)
+            {
+                return new(session.ToString(), first, last, count, [.. reader.Faults.Where(fault => !fault.Torn)]);
+            }
+
+            first = first == 0 ? batch[0].Exchange.Sequence!.Value : first;
+            last = batch[^1].Exchange.Sequence!.Value;
+            count += batch.Count;
+        }
+    }
+}

@@ -1,0 +1,136 @@
+using System.Text.Json;
+using Tda.Core.Exchanges;
+using Tda.Store;
+
+namespace Tda.Gateway.Spool;
+
+/// <summary>Reads a session's spool in order, segment by segment, while it is written or after its gateway died.</summary>
+/// <param name="path">The session's folder.</param>
+/// <param name="collectPartials">Whether exchanges under way are put together, which only the recovery of a dead session wants.</param>
+internal sealed class SpoolReader(string path, bool collectPartials) : IDisposable
+{
+    private readonly PartialExchanges _partials = new();
+    private readonly List<SpoolFault> _faults = [];
+    private SegmentReader? _segment;
+    private long _lastFrame;
+
+    /// <summary>The session's counters as last spooled; null when none were read yet.</summary>
+    public GatewaySession? Session { get; private set; }
+
+    /// <summary>How far the record has been read.</summary>
+    public SpoolHead Head { get; private set; } = new(0, null);
+
+    /// <summary>The segment being read; those before it are done.</summary>
+    public long Segment => _segment?.Number ?? 0;
+
+    /// <summary>Bytes of frames that were read.</summary>
+    public long BytesRead { get; private set; }
+
+    /// <summary>What could not be read so far.</summary>
+    public IReadOnlyList<SpoolFault> Faults => _faults;
+
+    /// <summary>Reads the next exchanges.</summary>
+    /// <param name="limit">Up to where; beyond it the writer may be at work.</param>
+    /// <param name="batch">Takes them.</param>
+    /// <param name="maxCount">At most so many.</param>
+    /// <param name="maxBytes">No further one when the bodies read have so many bytes.</param>
+    /// <exception cref="IOException">A segment can't be read.</exception>
+    public void Read(SpoolPosition limit, List<SpooledExchange> batch, int maxCount, long maxBytes)
+    {
+        long bytes = 0;
+        while (batch.Count < maxCount && bytes < maxBytes && (_segment is not null || Next(limit)))
+        {
+            var end = _segment!.Number == limit.Segment ? limit.Offset : long.MaxValue;
+            if (_segment.TryRead(end, _faults, out var frame))
+            {
+                if (Take(frame) is { } exchange)
+                {
+                    batch.Add(exchange);
+                    bytes += exchange.Size;
+                }
+            }
+            else if (!Next(limit))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>The exchanges that were never settled; call it once all is read.</summary>
+    public IEnumerable<SpooledExchange> Unsettled() => _partials.Finish(Head);
+
+    public void Dispose() => _segment?.Dispose();
+
+    private bool Next(SpoolPosition limit)
+    {
+        var current = _segment?.Number ?? -1;
+        foreach (var number in SpoolDirectory.Segments(path).Where(number => number > current && number <= limit.Segment))
+        {
+            var file = Path.Combine(path, SpoolDirectory.SegmentName(number));
+            try
+            {
+                var next = new SegmentReader(file);
+                _segment?.Dispose();
+                _segment = next;
+                return true;
+            }
+            catch (InvalidDataException error)
+            {
+                // Killed while it made the file: then it is blank. Else the damage is told, and the file is kept.
+                _faults.Add(new(file, 0, new FileInfo(file).Length, error.Message, Torn: IsBlank(file)));
+            }
+        }
+
+        return false;
+    }
+
+    private SpooledExchange? Take(SpoolFrame frame)
+    {
+        if (_lastFrame != 0 && frame.Number > _lastFrame + 1)
+        {
+            _faults.Add(new(path, 0, 0, $"frames {_lastFrame + 1} to {frame.Number - 1} are missing", Torn: false));
+        }
+
+        _lastFrame = frame.Number;
+        BytesRead += FrameHeader.Align(FrameHeader.Size + frame.Payload.Length);
+        try
+        {
+            return TakePayload(frame);
+        }
+        catch (Exception error) when (error is InvalidDataException or JsonException)
+        {
+            _faults.Add(new(path, 0, frame.Payload.Length, $"frame {frame.Number}: {error.Message}", Torn: false));
+            return null;
+        }
+    }
+
+    private SpooledExchange? TakePayload(SpoolFrame frame)
+    {
+        switch (frame.Type)
+        {
+            case FrameType.Exchange:
+                var (exchange, arrivals) = ExchangePayload.Read(frame.Payload.Span);
+                Head = new(exchange.Sequence!.Value, frame.Payload.Span[..ExchangeChain.Size].ToArray());
+                _partials.Settle(exchange.Id);
+                return new(exchange, arrivals);
+            case FrameType.Open when collectPartials:
+                _partials.Open(frame.Payload.Span);
+                return null;
+            case FrameType.Piece when collectPartials:
+                _partials.Add(frame.Payload.Span);
+                return null;
+            case FrameType.Session:
+                Session = JsonSerializer.Deserialize<GatewaySession>(frame.Payload.Span, JsonDefaults.Options);
+                return null;
+            default:
+                return null;
+        }
+    }
+
+    private static bool IsBlank(string file)
+    {
+        using var stream = File.OpenRead(file);
+        Span<byte> head = stackalloc byte[SegmentHeader.Size];
+        return !head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)].ContainsAnyExcept((byte)0);
+    }
+}

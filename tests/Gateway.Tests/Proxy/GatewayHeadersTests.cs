@@ -1,0 +1,67 @@
+using Microsoft.AspNetCore.Http;
+using Tda.Gateway.Proxy;
+using Tda.Gateway.Tests.Support;
+
+namespace Tda.Gateway.Tests.Proxy;
+
+public class GatewayHeadersTests
+{
+    [Theory]
+    [InlineData(null, OptOut.None)]
+    [InlineData("", OptOut.None)]
+    [InlineData(" ", OptOut.None)]
+    [InlineData("distill", OptOut.Distill)]
+    [InlineData("RECORD", OptOut.Record)]
+    [InlineData("distill, record", OptOut.Distill | OptOut.Record)]
+    [InlineData("true", OptOut.Record)]
+    internal void ReadOptOut_Header_WhatIsKeptBack(string? header, OptOut expected) => Assert.Equal(expected, GatewayHeaders.ReadOptOut(header));
+
+    [Fact]
+    public void TagsOf_TermsForbidDistilling_ClientCanNotAllowIt()
+    {
+        var options = new GatewayOptions
+        {
+            Upstream = "https://one.example",
+            Routes = new Dictionary<string, RouteOptions>
+            {
+                ["/v1/messages"] = new() { Upstream = "https://two.example", Terms = new() { MayDistill = false, Note = "clause 2" } },
+            },
+        };
+        var headers = new HeaderDictionary { ["X-Tda-Tags"] = "tda.distill=yes, tda.terms=mine, tda.upstream=mine, team=red" };
+
+        var forbidden = GatewayHeaders.TagsOf(headers, options, "/v1/messages", out _);
+        var allowed = GatewayHeaders.TagsOf(headers, options, "/v1/completions", out _);
+
+        Assert.Equal("no clause 2 two.example red", $"{forbidden["tda.distill"]} {forbidden["tda.terms"]} {forbidden["tda.upstream"]} {forbidden["team"]}");
+        Assert.Equal("yes one.example red", $"{allowed["tda.distill"]} {allowed["tda.upstream"]} {allowed["team"]}");
+        Assert.DoesNotContain("tda.terms", allowed.Keys);
+    }
+
+    [Fact]
+    public async Task Post_OptOutOfRecording_ForwardedAndADeclaredDrop()
+    {
+        await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));
+        await using var gateway = await TestGateway.StartAsync(upstream);
+
+        var answer = await RawClient.PostAsync(gateway.Url, "/v1/chat/completions", Samples.ChatRequest, "X-Tda-Opt-Out: record\r\n");
+
+        Assert.EndsWith(Samples.Chat, answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("X-Tda", Assert.Single(upstream.Requests).Head, StringComparison.OrdinalIgnoreCase);
+        var health = gateway.Server.Health;
+        Assert.Equal(("ok", 1L, 0L, 1L), (health.Status, health.Forwarded, health.Difference, health.Drops["opt_out"]));
+        Assert.Empty(await gateway.StopAndReadAsync());
+    }
+
+    [Fact]
+    public async Task Post_OptOutOfDistilling_RecordedWithTheTagAndTheUpstreamSeesNoneOfIt()
+    {
+        await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));
+        await using var gateway = await TestGateway.StartAsync(upstream);
+
+        await RawClient.PostAsync(gateway.Url, "/v1/chat/completions", Samples.ChatRequest, "X-Tda-Opt-Out: distill\r\nX-Tda-Tags: team=red\r\n");
+
+        Assert.DoesNotContain("X-Tda", Assert.Single(upstream.Requests).Head, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal([("tda.distill", "no"), ("team", "red")],
+            (await gateway.StopAndReadOneAsync()).Tags.Select(tag => (tag.Key, tag.Value)).Order());
+    }
+}

@@ -1,0 +1,57 @@
+using System.Security.Cryptography;
+using System.Text;
+using Tda.Core.Exchanges;
+using Tda.Gateway.Spool;
+
+namespace Tda.Gateway.Tests.Spool;
+
+/// <summary>Exchanges for the spool's tests, and the spool around them.</summary>
+internal static class SpoolSamples
+{
+    public static readonly SpoolPosition Everything = new(long.MaxValue, long.MaxValue);
+
+    public static ExchangeRecord Record(Guid session, int number, int requestBytes = 20, int responseBytes = 50)
+    {
+        var request = Bytes(number, requestBytes);
+        var response = Bytes(number + 1, responseBytes);
+        return new(Exchange(session, number, request, response), [1, 2, 3, 4], request, response);
+    }
+
+    public static Exchange Exchange(Guid session, int number, byte[] request, byte[] response) => new()
+    {
+        Id = Id(number),
+        SessionId = session.ToString(),
+        Sequence = 0,
+        Route = "/v1/chat/completions",
+        Method = "POST",
+        Path = "/v1/chat/completions?n=" + number,
+        StartedAt = DateTimeOffset.UnixEpoch.AddSeconds(number),
+        Status = 200,
+        State = TerminalState.Complete,
+        TotalMs = number + .125,
+        Tags = new Dictionary<string, string> { ["b"] = "2", ["a"] = "1" },
+        RequestHeaders = [new("X-Größe", "ä")],
+        RequestBody = RecordedBody.Of(request),
+        ResponseBody = RecordedBody.Of(response),
+    };
+
+    public static string Id(int number) => new Guid(MD5.HashData(Encoding.UTF8.GetBytes($"exchange {number}"))).ToString();
+
+    public static SpoolWriter Writer(SpoolDirectory directory, int segmentBytes = 64 << 10, long maxBytes = 0, bool synced = false) =>
+        new(new SegmentSupply(directory, segmentBytes, new SpoolUsage(maxBytes), () => synced), directory.Session.ToString());
+
+    public static (List<SpooledExchange> Exchanges, SpoolReader Reader) ReadAll(string path)
+    {
+        var reader = new SpoolReader(path, collectPartials: true);
+        var batch = new List<SpooledExchange>();
+        reader.Read(Everything, batch, int.MaxValue, long.MaxValue);
+        return (batch, reader);
+    }
+
+    private static byte[] Bytes(int seed, int count)
+    {
+        var bytes = new byte[count];
+        new Random(seed).NextBytes(bytes);
+        return bytes;
+    }
+}
