@@ -1,6 +1,9 @@
 using System.Collections;
+using System.Reflection;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Tda.Gateway.Configuration;
 
@@ -151,3 +154,68 @@ internal sealed class ConfigBinder(List<ConfigError> errors)
         return list;
     }
 }
+
+/// <summary>A property of an options record, as files name it.</summary>
+/// <param name="Property">The property.</param>
+/// <param name="Nullable">Whether null is a value of it.</param>
+internal sealed record ConfigMember(PropertyInfo Property, bool Nullable)
+{
+    public string Name => ConfigNames.Spell(Property.Name);
+
+    /// <summary>Whether a configuration without it is none.</summary>
+    public bool Required => Property.IsDefined(typeof(RequiredMemberAttribute));
+
+    /// <summary>Whether a change of it needs a new process.</summary>
+    public bool NeedsRestart => Property.IsDefined(typeof(NeedsRestartAttribute));
+
+    /// <summary>The value's type, of a nullable value the type below.</summary>
+    public Type Type => System.Nullable.GetUnderlyingType(Property.PropertyType) ?? Property.PropertyType;
+
+    /// <summary>The members that a file can set.</summary>
+    public static List<ConfigMember> Of(Type type)
+    {
+        var nullability = new NullabilityInfoContext();
+        return [.. type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(property => property.SetMethod is { IsPublic: true } && property.GetIndexParameters().Length == 0)
+            .Where(property => !property.IsDefined(typeof(JsonIgnoreAttribute)))
+            .Select(property => new ConfigMember(property, nullability.Create(property).ReadState == NullabilityState.Nullable))];
+    }
+
+    /// <summary>Whether a type is a record of options: of ours, with a constructor without parameters.</summary>
+    public static bool IsGroup(Type type) =>
+        type is { IsClass: true, IsAbstract: false } && type.Assembly == typeof(ConfigMember).Assembly && type.GetConstructor(Type.EmptyTypes) is not null;
+
+    /// <summary>A copy of a record that may be changed.</summary>
+    public static object Copy(object record) => record.GetType().GetMethod("<Clone>$")!.Invoke(record, null)!;
+}
+
+/// <summary>Which collections options may be.</summary>
+internal static class ConfigTypes
+{
+    /// <summary>The value type of a dictionary with string keys; null for other types.</summary>
+    public static Type? DictionaryValue(Type type) =>
+        type.IsGenericType && type.GetGenericArguments() is [var key, var value] && key == typeof(string)
+        && type.IsAssignableFrom(typeof(Dictionary<,>).MakeGenericType(key, value))
+            ? value
+            : null;
+
+    /// <summary>The item type of a list; null for other types.</summary>
+    public static Type? ListItem(Type type) =>
+        type.IsArray ? type.GetElementType()
+        : type.IsGenericType && type.GetGenericArguments() is [var item] && type.IsAssignableFrom(item.MakeArrayType()) ? item
+        : null;
+
+    /// <summary>Whether a file can hold a value of the type.</summary>
+    public static bool Supports(Type type)
+    {
+        var plain = Nullable.GetUnderlyingType(type) ?? type;
+        return ConfigScalars.Supports(plain)
+            || (DictionaryValue(plain) is { } value && Supports(value))
+            || (ListItem(plain) is { } item && Supports(item))
+            || (ConfigMember.IsGroup(plain) && ConfigMember.Of(plain).All(member => Supports(member.Property.PropertyType)));
+    }
+}
+
+/// <summary>Marks an option that only a new process takes: a changed configuration keeps the old value, and <c>/health</c> names it.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+internal sealed class NeedsRestartAttribute : Attribute;

@@ -91,3 +91,43 @@ internal static class ConfigReader
         }
     }
 }
+
+/// <summary>A value of the configuration and where it was given.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Text">A string's, number's or boolean's text; empty for others.</param>
+/// <param name="Origin">Where it stands: <c>gateway.json:12</c>, an environment variable, an option of the command line.</param>
+internal sealed record ConfigNode(JsonValueKind Kind, string Text, string Origin)
+{
+    /// <summary>An object's members, in order.</summary>
+    public Dictionary<string, ConfigNode> Members { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>An array's items.</summary>
+    public List<ConfigNode> Items { get; } = [];
+
+    /// <summary>Whether it came as bare text from outside a file, where numbers and booleans have no type of their own.</summary>
+    public bool Loose { get; init; }
+
+    /// <summary>Bare text of a variable or an option.</summary>
+    public static ConfigNode FromText(string text, string origin) => new(JsonValueKind.String, text, origin) { Loose = true };
+}
+
+/// <summary>One thing that is wrong with a configuration.</summary>
+/// <param name="Origin">Where it stands.</param>
+/// <param name="Path">The member, e.g. <c>spool.max_bytes</c>; empty when it is the whole.</param>
+/// <param name="Message">What is wrong.</param>
+internal sealed record ConfigError(string Origin, string Path, string Message)
+{
+    public override string ToString() => Path.Length == 0 ? $"{Origin}: {Message}" : $"{Origin}: {Path}: {Message}";
+}
+
+/// <summary>Spells paths of members: <c>spool.max_bytes</c>, <c>routes["/v1/messages"].timeout</c>, <c>rules[2]</c>.</summary>
+internal static class ConfigPath
+{
+    public static string Member(string path, string name)
+    {
+        var plain = name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
+        return !plain ? $"{path}[\"{name}\"]" : path.Length == 0 ? name : $"{path}.{name}";
+    }
+
+    public static string Item(string path, int index) => FormattableString.Invariant($"{path}[{index}]");
+}

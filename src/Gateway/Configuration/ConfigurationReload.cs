@@ -122,3 +122,31 @@ internal sealed partial class ConfigurationReload : IAsyncDisposable
     [LoggerMessage(Level = LogLevel.Error, Message = "the changed configuration can't be used, and the one before stays in force:\n{Errors}")]
     private static partial void Rejected(ILogger logger, string errors);
 }
+
+/// <summary>How the configuration in force came about.</summary>
+public sealed record ConfigurationStatus
+{
+    /// <summary>The file; null when there is none.</summary>
+    public string? File { get; init; }
+
+    /// <summary>When the options in force were taken; null when they are those of the start.</summary>
+    public DateTimeOffset? ChangedAt { get; init; }
+
+    /// <summary>Everything that is wrong with the file now, while the options before stay in force; null when nothing is.</summary>
+    public string? Error { get; init; }
+
+    /// <summary>Options that the file changes and that only a restart takes, e.g. <c>listen</c>.</summary>
+    public IReadOnlyList<string> NeedsRestart { get; init; } = [];
+}
+
+/// <summary>The options in force. A request reads them once, at its start, so that a change never splits it.</summary>
+internal sealed class LiveOptions(GatewayOptions initial)
+{
+    private GatewayOptions _current = initial;
+
+    /// <summary>The options now.</summary>
+    public GatewayOptions Current => Volatile.Read(ref _current);
+
+    /// <summary>Puts checked options in force.</summary>
+    public void Replace(GatewayOptions options) => Volatile.Write(ref _current, options);
+}

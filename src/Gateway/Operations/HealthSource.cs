@@ -28,3 +28,10 @@ internal sealed class HealthSource(IGatewayState state, string store, string hom
         }
     }
 }
+
+/// <summary>Tells the gateway's state; the recorder implements it.</summary>
+internal interface IGatewayState
+{
+    /// <summary>The state now, its counters taken so that the equation holds: settled ones before those under way.</summary>
+    GatewayState Read();
+}

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -108,5 +109,29 @@ internal static class WebHost
         // The client sees the upstream's headers and no others.
         kestrel.AddServerHeader = false;
         SecurityPipeline.Configure(kestrel, options.Security.Limits);
+    }
+}
+
+/// <summary>Leaves the process's signals alone: a gateway may be one part of a larger program, which decides when it stops.</summary>
+internal sealed class NoLifetime : IHostLifetime
+{
+    public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+}
+
+/// <summary>
+/// On a loopback address the pages answer only to loopback names: else any web site could point its own name at 127.0.0.1
+/// and read the log through the reader's browser.
+/// </summary>
+internal static class LoopbackGuard
+{
+    /// <summary>Whether a request may see the gateway's own pages.</summary>
+    public static bool Allows(HttpContext context, IPEndPoint listening)
+    {
+        var host = context.Request.Host.Host;
+        return !IPAddress.IsLoopback(listening.Address)
+            || string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
     }
 }

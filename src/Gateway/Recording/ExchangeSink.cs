@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Tda.Core.Artifacts;
 using Tda.Core.Exchanges;
+using Tda.Gateway.Parsing;
 using Tda.Gateway.Spool;
 using Tda.Store;
 
@@ -92,4 +93,14 @@ internal sealed partial class ExchangeSink(IExchangeStore store, string rejected
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "the store refused exchange {Id}; its record is in {Directory}")]
     private static partial void Refused(ILogger logger, string id, string directory, Exception error);
+}
+
+/// <summary>Fills in what the bodies of a spooled exchange say; never throws for what client or upstream sent.</summary>
+internal static class SpoolParser
+{
+    public static Exchange Parse(SpooledExchange spooled)
+    {
+        var parsed = ExchangeParser.Apply(spooled.Exchange, out var firstContent);
+        return parsed with { FirstTokenMs = spooled.Arrivals.At(firstContent ?? 0) is { } microseconds ? microseconds / 1000.0 : null };
+    }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Tda.Gateway.Spool;
 using Tda.Store;
 
@@ -146,3 +147,42 @@ internal sealed partial class SpoolRecovery
     [LoggerMessage(Level = LogLevel.Warning, Message = "recovered session {Session}: {Count} exchanges, {Unsettled} unsettled, {Faults} damaged places")]
     private static partial void Done(ILogger logger, Guid session, long count, int unsettled, int faults);
 }
+
+/// <summary>Brings orphaned spools into the store without a gateway: what `tda exchanges verify` does first.</summary>
+public static class SpoolReplay
+{
+    /// <summary>Replays the spool of every gateway run that is over; those of running ones are left alone.</summary>
+    /// <param name="store">Takes the exchanges.</param>
+    /// <param name="root">The home's spool folder.</param>
+    /// <param name="logger">Is told what was found, if wanted.</param>
+    /// <param name="cancellationToken">Stops it between two runs.</param>
+    /// <exception cref="Core.Errors.TdaException">The store can't be written; the spool is as it was.</exception>
+    /// <exception cref="IOException">The spool can't be read.</exception>
+    public static SpoolReplayResult Run(IExchangeStore store, string root, ILogger? logger = null, CancellationToken cancellationToken = default)
+    {
+        var log = logger ?? NullLogger.Instance;
+        var recovery = new SpoolRecovery(
+            new ExchangeSink(store, Path.Combine(root, SpoolDirectory.RejectedName), static _ => { }, log), root, new SpoolUsage(0), log);
+        var sessions = recovery.Left;
+        try
+        {
+            while (recovery.Left > 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                recovery.RecoverNext();
+            }
+        }
+        finally
+        {
+            recovery.Release();
+        }
+
+        return new(sessions, recovery.Recovered, recovery.Faults);
+    }
+}
+
+/// <summary>What a replay of the spool did.</summary>
+/// <param name="Sessions">Gateway runs whose spool was brought into the store.</param>
+/// <param name="Exchanges">Exchanges in it; those that the store had already are not doubled.</param>
+/// <param name="Faults">Damaged places; the segments are in the spool's <c>rejected</c> folder. A torn end is no loss.</param>
+public sealed record SpoolReplayResult(int Sessions, long Exchanges, IReadOnlyList<SpoolFault> Faults);

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Tda.Core.Exchanges;
+using Tda.Gateway.Capture;
 using Tda.Store;
 
 namespace Tda.Gateway.Spool;
@@ -133,4 +134,27 @@ internal sealed class SpoolReader(string path, bool collectPartials) : IDisposab
         Span<byte> head = stackalloc byte[SegmentHeader.Size];
         return !head[..stream.ReadAtLeast(head, head.Length, throwOnEndOfStream: false)].ContainsAnyExcept((byte)0);
     }
+}
+
+/// <summary>An exchange as it comes out of the spool, not yet parsed.</summary>
+/// <param name="Exchange">What was seen on the wire.</param>
+/// <param name="Arrivals">When the pieces of the response came.</param>
+internal sealed record SpooledExchange(Exchange Exchange, ArrivalTimes Arrivals)
+{
+    /// <summary>Bytes of both bodies.</summary>
+    public long Size => Exchange.RequestBody.Bytes.LongLength + Exchange.ResponseBody.Bytes.LongLength;
+}
+
+/// <summary>A place in a session's spool.</summary>
+/// <param name="Segment">The segment's number.</param>
+/// <param name="Offset">Bytes from its beginning.</param>
+internal readonly record struct SpoolPosition(long Segment, long Offset);
+
+/// <summary>How far a session's record has come.</summary>
+/// <param name="Sequence">The last exchange's sequence number; 0 before the first.</param>
+/// <param name="Link">The hash chain's link after it; null before the first.</param>
+internal sealed record SpoolHead(long Sequence, byte[]? Link)
+{
+    /// <summary>The link in hex, as files and the store have it.</summary>
+    public string? Chain => Sequence == 0 || Link is null ? null : Convert.ToHexStringLower(Link);
 }
