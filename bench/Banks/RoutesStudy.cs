@@ -5,8 +5,9 @@ using Tda.Evaluation.Grading;
 using Tda.Evaluation.Lds;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
-using Tda.Scoring.Capture;
+using Tda.Scoring.Curvature;
 using Tda.Scoring.Ensembles;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 

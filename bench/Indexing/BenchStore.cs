@@ -1,9 +1,8 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Tda.Bench.Verbs;
-using Tda.Scoring.Indexing;
-using Tda.Scoring.Stores;
-using Tda.Scoring.Stores.Shards;
+using Tda.Scoring.Index;
+using Tda.Scoring.Index.Shards;
 
 namespace Tda.Bench.Indexing;
 

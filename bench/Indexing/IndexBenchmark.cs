@@ -5,13 +5,12 @@ using Tda.Core.Home;
 using Tda.Core.Queries;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
-using Tda.Scoring.Indexing;
-using Tda.Scoring.Lifecycle;
+using Tda.Scoring.Index;
+using Tda.Scoring.Index.Shards;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Planning;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Sessions;
-using Tda.Scoring.Stores.Shards;
 
 namespace Tda.Bench.Indexing;
 

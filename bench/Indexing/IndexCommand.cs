@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Tda.ProxyTrainer.Engine;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Index.Shards;
 
 namespace Tda.Bench.Indexing;
 

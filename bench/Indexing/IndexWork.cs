@@ -1,8 +1,8 @@
 using System.Text.Json;
 using Tda.Core.Home;
 using Tda.ProxyTrainer.Engine;
-using Tda.Scoring.Indexing;
-using Tda.Scoring.Lifecycle;
+using Tda.Scoring.Index;
+using Tda.Scoring.Index.Shards;
 
 namespace Tda.Bench.Indexing;
 

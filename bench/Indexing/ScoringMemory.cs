@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using Tda.Core.Arrays;
 using Tda.ProxyTrainer.Engine;
-using Tda.Scoring.Indexing;
-using Tda.Scoring.Stores;
+using Tda.Scoring.Index;
+using Tda.Scoring.Index.Shards;
 using static TorchSharp.torch;
 
 namespace Tda.Bench.Indexing;

@@ -8,8 +8,8 @@ using Tda.Evaluation.Banks;
 using Tda.Evaluation.Grading;
 using Tda.Evaluation.Lds;
 using Tda.ProxyTrainer.Engine;
-using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 

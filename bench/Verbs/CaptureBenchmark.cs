@@ -3,10 +3,9 @@ using Tda.Bench.Gateway;
 using Tda.Bench.Running;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
-using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
-using Tda.Scoring.Indexing;
-using Tda.Scoring.Projection;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
 using Tda.TestKit;
 using static TorchSharp.torch;
 

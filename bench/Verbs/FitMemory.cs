@@ -2,8 +2,8 @@ using System.Globalization;
 using Tda.Bench.Gateway.Processes;
 using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
-using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
 
 namespace Tda.Bench.Verbs;
 

@@ -3,8 +3,8 @@ using Tda.Bench.Gateway;
 using Tda.Bench.Indexing;
 using Tda.Bench.Running;
 using Tda.Core.Arrays;
-using Tda.Scoring.Indexing;
-using Tda.Scoring.Stores;
+using Tda.Scoring.Index;
+using Tda.Scoring.Index.Shards;
 using Tda.TestKit;
 using static TorchSharp.torch;
 

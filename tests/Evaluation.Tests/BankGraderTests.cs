@@ -1,7 +1,7 @@
 using Tda.Evaluation.Banks;
 using Tda.Evaluation.Grading;
 using Tda.Evaluation.Tests.Reference;
-using Tda.Scoring.Capture;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Tests.Reference;

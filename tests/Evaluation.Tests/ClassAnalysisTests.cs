@@ -1,6 +1,6 @@
 using Tda.Core.Queries;
 using Tda.Evaluation.Classes;
-using Tda.Scoring.Capture;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Tests.Reference;
 

@@ -1,5 +1,5 @@
 using Tda.Evaluation.Proxies;
-using Tda.Scoring.Capture;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Tests.Reference;
 using static TorchSharp.torch;
 

@@ -3,9 +3,9 @@ using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
 using Tda.ProxyTrainer.Engine;
-using Tda.Scoring.Indexing;
-using Tda.Scoring.Lifecycle;
-using Tda.Scoring.Projection;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
+using Tda.Scoring.Index.Shards;
 
 namespace Tda.Cli.Verbs;
 

@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using Tda.Evaluation.Banks;
 using Tda.Evaluation.Lds;
-using Tda.Scoring.Capture;
 using Tda.Scoring.Ensembles;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 

@@ -1,5 +1,5 @@
 using Tda.ProxyTrainer.Classifiers;
-using Tda.Scoring.Capture;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-using Tda.Scoring.Capture;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 
 namespace Tda.Evaluation.Grading;

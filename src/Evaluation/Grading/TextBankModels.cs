@@ -2,7 +2,7 @@ using Tda.Core.Corpora;
 using Tda.Core.Queries;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
-using Tda.Scoring.Capture;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Trajectory;

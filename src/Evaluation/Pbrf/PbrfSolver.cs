@@ -1,7 +1,8 @@
-using Tda.Scoring.Capture;
+using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Products;
 using Tda.Scoring.Curvature.Solvers;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
 using Tda.Scoring.Queries;
 using static TorchSharp.torch;
 

@@ -1,6 +1,5 @@
 using Tda.ProxyTrainer.Models;
-using Tda.Scoring.Capture;
-using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
 using static TorchSharp.torch;
 
 namespace Tda.Evaluation.Pbrf;

@@ -1,7 +1,7 @@
 using Tda.Evaluation.Banks;
 using Tda.Evaluation.Lds;
-using Tda.Scoring.Capture;
 using Tda.Scoring.Ensembles;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-using Tda.Scoring.Capture;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Queries;
 
 namespace Tda.Evaluation.Proxies;

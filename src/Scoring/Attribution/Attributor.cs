@@ -1,10 +1,10 @@
 using Tda.Core.Artifacts;
 using Tda.Core.Scores;
 using Tda.Scoring.Attribution.Runs;
-using Tda.Scoring.Capture;
 using Tda.Scoring.Cascade;
 using Tda.Scoring.Ensembles;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Sessions;

@@ -1,4 +1,5 @@
-using Tda.Scoring.Capture;
+using Tda.Scoring.Gradients;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Curvature;
@@ -162,5 +163,79 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
                 excluded(batch.Rows[b].Document);
             }
         }
+    }
+}
+
+/// <summary>How EK-FAC factors are fitted.</summary>
+public sealed record EkfacOptions
+{
+    /// <summary>Of <see cref="KeptBytes"/>: 1 GiB.</summary>
+    public const long DefaultKeptBytes = 1L << 30;
+
+    /// <summary>Sampled (the Gauss-Newton/Fisher matrix; default) or true labels (empirical Fisher).</summary>
+    public LabelSource Labels { get; init; } = LabelSource.Sampled;
+
+    /// <summary>Type that the factors are kept in: float32 (default) or float64. The eigendecomposition is always float64.</summary>
+    public torch.ScalarType DType { get; init; } = torch.ScalarType.Float32;
+
+    /// <summary>
+    /// Tokens, for each column of the widest covariance, of the documents that covariances are taken over, drawn by seed; Λ is taken over
+    /// all documents in any case. 0 (default): all of them. At most 1,000,000.
+    /// </summary>
+    public int CovarianceTokens { get; init; }
+
+    /// <summary>
+    /// Most bytes of captured batches kept for the second pass where both are over the same rows; what is beyond is captured twice. 0: none.
+    /// Default <see cref="DefaultKeptBytes"/>. Results don't depend on it.
+    /// </summary>
+    public long KeptBytes { get; init; } = DefaultKeptBytes;
+
+    /// <summary>
+    /// Per-example gradients held at a time, in elements, at least one example's. Default 2¹⁸ (1 MiB of float32): what is squared and added
+    /// is then still in the processor's cache.
+    /// </summary>
+    public long ChunkElements { get; init; } = 1L << 18;
+}
+
+/// <summary>
+/// Which documents covariances are taken over. A and S only choose the basis; what the matrix is in that basis, Λ, is taken over all, so
+/// that a sample can turn the basis a little but biases no eigenvalue (George et al. 2018: Λ is optimal in whatever basis it is given).
+/// </summary>
+internal static class CovarianceSample
+{
+    // Of the numbers that a document's key gives; others are used elsewhere.
+    private const int Stream = 2;
+
+    /// <summary>
+    /// The documents with the smallest seeded hashes until they have <c>tokensPerColumn</c> positions for each column of the widest
+    /// covariance: the same ones in any order of the corpus. All, where there are no more or the option is 0.
+    /// </summary>
+    public static IRowSource Of(IRowSource rows, IReadOnlyList<ModuleShape> modules, int tokensPerColumn, long seed)
+    {
+        var wanted = (long)tokensPerColumn * modules.Max(m => Math.Max(m.Columns, m.Outputs));
+        var positions = new long[rows.DocumentCount];
+        for (var r = 0; r < rows.RowCount; r++)
+        {
+            positions[rows.DocumentOf(r)] += rows.PositionsOf(r);
+        }
+
+        if (tokensPerColumn == 0 || positions.Sum() <= wanted)
+        {
+            return rows;
+        }
+
+        var chosen = new HashSet<int>();
+        foreach (var d in Enumerable.Range(0, positions.Length).Where(d => positions[d] > 0)
+            .OrderBy(d => RowKey.Uniform(seed, RowKey.Of(rows.IdOf(d), 0), Stream)).ThenBy(d => d))
+        {
+            if (wanted <= 0)
+            {
+                break;
+            }
+
+            chosen.Add(d);
+            wanted -= positions[d];
+        }
+        return new RowFilter(rows, chosen.Contains);
     }
 }

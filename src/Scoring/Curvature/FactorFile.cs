@@ -1,7 +1,7 @@
 using System.Globalization;
 using Tda.Core.Arrays;
 using Tda.ProxyTrainer.Engine;
-using Tda.Scoring.Capture;
+using Tda.Scoring.Gradients;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Curvature;

@@ -1,4 +1,4 @@
-using Tda.Scoring.Capture;
+using Tda.Scoring.Gradients;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Curvature;
@@ -148,5 +148,91 @@ internal sealed class FitPass(ICaptureModel model) : IDisposable
         }
 
         return sum;
+    }
+}
+
+/// <summary>
+/// One float64 sum of a pass over batches. Addends go into a matrix of the model's own type, which is emptied into the float64 one every
+/// few batches: converting and adding a wide matrix reads and writes it several times, as dear as a good part of the product it holds.
+/// </summary>
+internal sealed class PassSum : IDisposable
+{
+    // So few that rounding stays that of the products themselves, sums of some thousand addends each.
+    private const int Additions = 16;
+
+    private readonly Tensor _part;
+    private readonly Tensor _total;
+    private int _pending;
+
+    public PassSum(long rows, long columns, ScalarType dtype, Device device)
+    {
+        _part = zeros([rows, columns], dtype: dtype, device: device).DetachFromDisposeScope();
+        _total = zeros([rows, columns], dtype: ScalarType.Float64, device: device).DetachFromDisposeScope();
+    }
+
+    /// <summary>Lets a batch add itself in place.</summary>
+    public void Add(Action<Tensor> addTo)
+    {
+        addTo(_part);
+        if (++_pending == Additions)
+        {
+            Empty();
+        }
+    }
+
+    /// <summary>The sum so far, float64; still owned by this.</summary>
+    public Tensor Total()
+    {
+        if (_pending > 0)
+        {
+            Empty();
+        }
+
+        return _total;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _part.Dispose();
+        _total.Dispose();
+    }
+
+    private void Empty()
+    {
+        using var scope = NewDisposeScope();
+        _total.add_(_part.to_type(ScalarType.Float64));
+        _part.zero_();
+        _pending = 0;
+    }
+}
+
+/// <summary>
+/// <c>Σ x xᵀ</c> at little more than half of the product's cost: it is symmetric, so only blocks on and right of the diagonal are computed,
+/// a block row at a time, and the rest is mirrored once at the end.
+/// </summary>
+internal static class Gram
+{
+    // Rows of a block. Narrower ones leave less to compute in vain, but the right-hand side is packed anew for each.
+    private const long Block = 64;
+
+    /// <summary>Adds <c>Xᵀ X</c> of (n, width) to the block upper triangle of a (width, width) sum.</summary>
+    public static void AddUpper(Tensor sum, Tensor x)
+    {
+        using var scope = NewDisposeScope();
+        var width = x.shape[1];
+        for (long first = 0; first < width; first += Block)
+        {
+            var (height, rest) = (Math.Min(Block, width - first), width - first);
+            sum.narrow(0, first, height).narrow(1, first, rest)
+                .addmm_(x.narrow(1, first, height).transpose(0, 1), x.narrow(1, first, rest));
+        }
+    }
+
+    /// <summary>The symmetric matrix of which the upper triangle is given, in the caller's dispose scope.</summary>
+    public static Tensor Mirror(Tensor upper)
+    {
+        using var scope = NewDisposeScope();
+        return upper.triu(0).add(upper.triu(1).transpose(0, 1)).MoveToOuterDisposeScope();
     }
 }

@@ -1,4 +1,4 @@
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Index;
 using Tda.Scoring.Queries;
 
 namespace Tda.Scoring.Ensembles;

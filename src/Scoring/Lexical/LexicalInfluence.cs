@@ -1,6 +1,7 @@
 using Tda.Core.Queries;
-using Tda.Scoring.Capture;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 

@@ -1,5 +1,5 @@
-using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
 
 namespace Tda.Scoring.Losses;
 

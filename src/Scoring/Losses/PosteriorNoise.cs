@@ -1,6 +1,6 @@
 using System.Globalization;
-using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Losses;

@@ -1,5 +1,6 @@
-using Tda.Scoring.Capture;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 

@@ -1,7 +1,7 @@
 using Tda.Core.Queries;
 using Tda.Scoring.Cascade;
 using Tda.Scoring.Curvature;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Index;
 using Tda.Scoring.Lexical;
 using Tda.Scoring.Sessions;
 

@@ -1,7 +1,7 @@
 using Tda.Core.Queries;
-using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Sessions;
 using Tda.Scoring.Tokens;

@@ -1,6 +1,7 @@
-using Tda.Scoring.Capture;
 using Tda.Scoring.Cascade;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Tokens;
 

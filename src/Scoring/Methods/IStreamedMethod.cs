@@ -1,6 +1,6 @@
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Index;
+using Tda.Scoring.Index.Shards;
 using Tda.Scoring.Queries;
-using Tda.Scoring.Stores;
 
 namespace Tda.Scoring.Methods;
 

@@ -1,5 +1,6 @@
 using Tda.Core.Queries;
-using Tda.Scoring.Capture;
+using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
 
 namespace Tda.Scoring.Methods;
 

@@ -1,10 +1,10 @@
 using System.Globalization;
-using Tda.Scoring.Capture;
-using Tda.Scoring.Indexing;
-using Tda.Scoring.Projection;
+using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
+using Tda.Scoring.Index.Shards;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Sessions;
-using Tda.Scoring.Stores;
 using Tda.Scoring.Tokens;
 using static TorchSharp.torch;
 

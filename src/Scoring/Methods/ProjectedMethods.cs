@@ -1,7 +1,6 @@
-using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Projected;
-using Tda.Scoring.Projection;
 
 namespace Tda.Scoring.Methods;
 

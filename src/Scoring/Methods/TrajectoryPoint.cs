@@ -1,4 +1,4 @@
-using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
 
 namespace Tda.Scoring.Methods;
 

@@ -1,12 +1,11 @@
 using System.Text.Json;
 using Tda.Core.Arrays;
 using Tda.Core.Scores;
-using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
+using Tda.Scoring.Index.Shards;
 using Tda.Scoring.Sessions;
-using Tda.Scoring.Stores;
-using Tda.Scoring.Stores.Shards;
 
 namespace Tda.Scoring.Planning;
 

@@ -1,10 +1,10 @@
 using Tda.Core.Corpora;
 using Tda.ProxyTrainer.Models;
-using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
+using Tda.Scoring.Index.Shards;
 using Tda.Scoring.Sessions;
-using Tda.Scoring.Stores;
 
 namespace Tda.Scoring.Planning;
 
@@ -29,7 +29,7 @@ public static class Planner
         if (options.ProbeTokens > 0 && rows.RowCount > 0)
         {
             progress.Message($"Measuring this machine on about {Math.Min(options.ProbeTokens, rows.LabelTokens):N0} tokens.");
-            using var projector = Projection.Projector.Random(modules, options.Rank, 0, capture.Model.DType, capture.Model.Device);
+            using var projector = Projector.Random(modules, options.Rank, 0, capture.Model.DType, capture.Model.Device);
             rates = ThroughputProbe.Run(capture, projector, rows, options.ProbeTokens, cancellation);
         }
 
@@ -94,3 +94,22 @@ public static class Planner
 
     private static long ScoreBytes(PlanOptions options, CorpusRows rows) => (long)options.Queries * rows.DocumentCount * sizeof(float);
 }
+
+/// <summary>What a corpus under a surrogate will need.</summary>
+/// <param name="Corpus">The corpus.</param>
+/// <param name="Surrogate">The surrogate.</param>
+/// <param name="Parameters">Its parameters.</param>
+/// <param name="Documents">Documents, counted.</param>
+/// <param name="Rows">Rows of the surrogate's context, counted.</param>
+/// <param name="Tokens">Label tokens, counted.</param>
+/// <param name="Jobs">Job by job.</param>
+/// <param name="Throughput">The probe; null without one.</param>
+public sealed record Plan(
+    string Corpus, string Surrogate, long Parameters, int Documents, int Rows, long Tokens, IReadOnlyList<JobPlan> Jobs, Throughput? Throughput);
+
+/// <summary>What one job will need.</summary>
+/// <param name="Job">Its name, such as <c>index logra float16</c>.</param>
+/// <param name="DiskBytes">What it leaves on disk, to the byte: beside the manifest, and for a run its ranking. Documents without a finite gradient take less.</param>
+/// <param name="MemoryBytes">What it holds at a time, beside the runtime; a count of arrays, within a factor of two of what a process then takes.</param>
+/// <param name="Seconds">How long it takes at the rates that were probed; null without a probe.</param>
+public sealed record JobPlan(string Job, long DiskBytes, long MemoryBytes, double? Seconds);

@@ -1,8 +1,7 @@
 using System.Diagnostics;
-using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
-using Tda.Scoring.Projection;
-using Tda.Scoring.Stores;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index.Shards;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Planning;
@@ -100,3 +99,14 @@ internal static class ThroughputProbe
         return Math.Max(Stopwatch.GetElapsedTime(start).TotalSeconds, 1e-6);
     }
 }
+
+/// <summary>Rates measured on this machine, just now, with the corpus's own rows.</summary>
+/// <param name="LoggingTokensPerSecond">Label tokens a second of gradients that are projected.</param>
+/// <param name="FactorTokensPerSecond">Label tokens a second of an EK-FAC fit's two passes together.</param>
+/// <param name="BasisSeconds">An EK-FAC fit's eigendecompositions.</param>
+/// <param name="TrainingTokensPerSecond">Label tokens a second forwards and backwards.</param>
+/// <param name="ScanBytesPerSecond">Bytes of numbers a second that one query is multiplied with.</param>
+/// <param name="ProductsPerSecond">Multiplications and additions a second of matrix products with many queries.</param>
+public sealed record Throughput(
+    double LoggingTokensPerSecond, double FactorTokensPerSecond, double BasisSeconds, double TrainingTokensPerSecond,
+    double ScanBytesPerSecond, double ProductsPerSecond);

@@ -1,5 +1,5 @@
-using Tda.Scoring.Capture;
-using Tda.Scoring.Projection;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index.Shards;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Projected;

@@ -1,4 +1,4 @@
-using Tda.Scoring.Capture;
+using Tda.Scoring.Gradients;
 
 namespace Tda.Scoring.Projected;
 

@@ -1,4 +1,4 @@
-using Tda.Scoring.Projection;
+using Tda.Scoring.Curvature;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Projected;

@@ -1,5 +1,5 @@
-using Tda.Scoring.Capture;
-using Tda.Scoring.Projection;
+using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Projected;
@@ -26,7 +26,7 @@ public sealed class LorifSolver(Projector projector, WoodburyCurvature curvature
     }
 
     /// <inheritdoc/>
-    public Curvature.ModuleGradients Apply(Curvature.ModuleGradients gradients)
+    public ModuleGradients Apply(ModuleGradients gradients)
     {
         using var scope = NewDisposeScope();
         var projected = projector.Project(gradients);

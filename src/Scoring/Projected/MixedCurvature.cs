@@ -1,5 +1,5 @@
 using Tda.Scoring.Curvature;
-using Tda.Scoring.Projection;
+using Tda.Scoring.Gradients;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Projected;

@@ -1,5 +1,5 @@
-using Tda.Scoring.Capture;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
 using Tda.Scoring.Queries;
 using static TorchSharp.torch;
 

@@ -1,4 +1,4 @@
-using Tda.Scoring.Projection;
+using Tda.Scoring.Gradients;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Projected;

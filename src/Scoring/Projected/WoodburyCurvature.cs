@@ -1,6 +1,5 @@
 using Tda.ProxyTrainer.Engine;
-using Tda.Scoring.Capture;
-using Tda.Scoring.Projection;
+using Tda.Scoring.Gradients;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Projected;

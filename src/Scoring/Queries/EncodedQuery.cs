@@ -1,5 +1,5 @@
 using Tda.Core.Queries;
-using Tda.Scoring.Capture;
+using Tda.Scoring.Gradients;
 
 namespace Tda.Scoring.Queries;
 

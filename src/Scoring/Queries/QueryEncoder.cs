@@ -1,6 +1,6 @@
 using Tda.Core.Queries;
 using Tda.Core.Text;
-using Tda.Scoring.Capture;
+using Tda.Scoring.Gradients;
 
 namespace Tda.Scoring.Queries;
 

@@ -1,6 +1,5 @@
-using Tda.Scoring.Capture;
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Queries;

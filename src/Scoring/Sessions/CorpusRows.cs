@@ -1,5 +1,5 @@
 using Tda.Core.Corpora;
-using Tda.Scoring.Capture;
+using Tda.Scoring.Gradients;
 
 namespace Tda.Scoring.Sessions;
 

@@ -2,8 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Tda.Core.Artifacts;
 using Tda.Core.Home;
-using Tda.Scoring.Indexing;
-using Tda.Scoring.Lifecycle;
+using Tda.Scoring.Index;
 
 namespace Tda.Scoring.Sessions;
 

@@ -1,7 +1,7 @@
 using Tda.Core.Corpora;
 using Tda.Core.Home;
-using Tda.Scoring.Capture;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
 
 namespace Tda.Scoring.Sessions;
 

@@ -1,8 +1,8 @@
 using Tda.Core.Artifacts;
 using Tda.Core.Queries;
-using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Trajectory;
 

@@ -1,4 +1,5 @@
 using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Trajectory;

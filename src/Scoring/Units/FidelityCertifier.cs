@@ -1,7 +1,7 @@
 using Tda.Core.Scores;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
-using Tda.Scoring.Capture;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Sessions;
 using static TorchSharp.torch;

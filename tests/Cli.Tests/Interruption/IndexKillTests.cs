@@ -1,8 +1,7 @@
 using System.Text.Json.Nodes;
 using Tda.Core.Corpora;
 using Tda.Core.Home;
-using Tda.Scoring.Indexing;
-using Tda.Scoring.Lifecycle;
+using Tda.Scoring.Index;
 using Tda.TestKit;
 
 namespace Tda.Cli.Tests.Interruption;

@@ -3,7 +3,7 @@ using Tda.Core.Scores;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
 using Tda.Scoring.Attribution;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Tests.Reference;
 using Tda.Scoring.Tokens;

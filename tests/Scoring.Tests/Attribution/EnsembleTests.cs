@@ -2,8 +2,7 @@ using Tda.Core.Corpora;
 using Tda.Core.Scores;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Attribution;
-using Tda.Scoring.Indexing;
-using Tda.Scoring.Lifecycle;
+using Tda.Scoring.Index;
 using Tda.Scoring.Sessions;
 using Tda.Scoring.Tests.Reference;
 

@@ -5,7 +5,7 @@ using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Optimizers;
 using Tda.ProxyTrainer.Training;
 using Tda.Scoring.Attribution;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Index;
 using Tda.Scoring.Lexical;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Tests.Reference;

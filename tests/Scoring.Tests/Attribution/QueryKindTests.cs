@@ -2,7 +2,7 @@ using Tda.Core.Arrays;
 using Tda.Core.Queries;
 using Tda.Core.Scores;
 using Tda.Scoring.Attribution;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Index;
 using Tda.Scoring.Tests.Reference;
 
 namespace Tda.Scoring.Tests.Attribution;

@@ -1,7 +1,7 @@
 using Tda.Core.Scores;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Attribution.Runs;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Sessions;

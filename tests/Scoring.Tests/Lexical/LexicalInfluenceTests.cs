@@ -1,6 +1,6 @@
 using Tda.Core.Queries;
-using Tda.Scoring.Capture;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
 using Tda.Scoring.Lexical;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;

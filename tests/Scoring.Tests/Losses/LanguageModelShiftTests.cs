@@ -1,5 +1,5 @@
 using Tda.ProxyTrainer.Models;
-using Tda.Scoring.Capture;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Losses;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Tests.Reference;

@@ -1,5 +1,5 @@
-using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Tests.Reference;

@@ -1,7 +1,7 @@
-using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Solvers;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Tests.Reference;

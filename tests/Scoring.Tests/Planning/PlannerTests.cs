@@ -1,5 +1,6 @@
 using Tda.Scoring.Attribution;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Index;
+using Tda.Scoring.Index.Shards;
 using Tda.Scoring.Planning;
 using Tda.Scoring.Tests.Reference;
 

@@ -1,8 +1,7 @@
-using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Projected;
-using Tda.Scoring.Projection;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Tests.Reference;
 using static TorchSharp.torch;

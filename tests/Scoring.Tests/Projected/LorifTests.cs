@@ -1,4 +1,4 @@
-using Tda.Scoring.Capture;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Projected;
 using Tda.Scoring.Tests.Reference;
@@ -41,7 +41,7 @@ public class LorifTests
     public void Score_LowRank_EqualsDenseTruncationAndWoodburyOfTheTopDirections()
     {
         using var scope = NewDisposeScope();
-        using var projector = Tda.Scoring.Projection.Projector.Random(_model.Modules, 3, 3, ScalarType.Float64, CPU);
+        using var projector = Projector.Random(_model.Modules, 3, 3, ScalarType.Float64, CPU);
         var lorif = Lorif(1, 2);
         for (var q = 0; q < 3; q++)
         {

@@ -1,6 +1,6 @@
 using Tda.Core.Queries;
 using Tda.ProxyTrainer.Models;
-using Tda.Scoring.Capture;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Queries;
 using Tda.Scoring.Tests.Reference;
 using Tda.TestKit;

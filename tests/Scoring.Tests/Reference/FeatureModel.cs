@@ -1,6 +1,5 @@
 using Tda.Evaluation.Pbrf;
-using Tda.Scoring.Capture;
-using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Tests.Reference;

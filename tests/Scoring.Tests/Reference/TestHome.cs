@@ -3,7 +3,7 @@ using Tda.Core.Home;
 using Tda.Core.Queries;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Index;
 using Tda.TestKit;
 using static TorchSharp.torch;
 

@@ -1,7 +1,7 @@
 using Tda.Core.Queries;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Index;
 
 namespace Tda.Scoring.Tests.Reference;
 

@@ -1,6 +1,6 @@
-using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Solvers;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Tests.Reference;
 using Tda.Scoring.Trajectory;

@@ -4,7 +4,7 @@ using Tda.Evaluation;
 using Tda.Lab.Harm;
 using Tda.ProxyTrainer.Distillation;
 using Tda.Scoring.Attribution;
-using Tda.Scoring.Indexing;
+using Tda.Scoring.Index;
 using Tda.Scoring.Tokens;
 
 namespace Tda.Cli.Demo.Steps;

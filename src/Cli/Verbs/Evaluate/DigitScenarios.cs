@@ -4,7 +4,8 @@ using Tda.Evaluation.Banks;
 using Tda.Evaluation.Grading;
 using Tda.Lab.Data;
 using Tda.ProxyTrainer.Classifiers;
-using Tda.Scoring.Capture;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Planning;
 
 namespace Tda.Cli.Verbs.Evaluate;
 

@@ -9,7 +9,8 @@ using Tda.Core.Queries;
 using Tda.Evaluation.Banks;
 using Tda.Evaluation.Grading;
 using Tda.ProxyTrainer.Engine;
-using Tda.Scoring.Capture;
+using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 
 namespace Tda.Cli.Verbs.Evaluate;

@@ -4,7 +4,8 @@ using Spectre.Console;
 using Tda.Cli.CommandLine;
 using Tda.Evaluation.Classes;
 using Tda.ProxyTrainer.Engine;
-using Tda.Scoring.Capture;
+using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Sessions;
 

@@ -1,6 +1,6 @@
 using Tda.ProxyTrainer.Models;
-using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature.Products;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Tests.Reference;
 using static TorchSharp.torch;
 

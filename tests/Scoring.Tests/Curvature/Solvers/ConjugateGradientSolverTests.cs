@@ -1,3 +1,4 @@
+using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Solvers;
 using Tda.Scoring.Tests.Reference;
 using static TorchSharp.torch;

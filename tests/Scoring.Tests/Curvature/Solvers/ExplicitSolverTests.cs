@@ -1,6 +1,6 @@
-using Tda.Scoring.Capture;
 using Tda.Scoring.Curvature.Products;
 using Tda.Scoring.Curvature.Solvers;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Tests.Reference;
 using static TorchSharp.torch;
 

@@ -1,0 +1,72 @@
+namespace Tda.Scoring.Gradients;
+
+/// <summary>
+/// Groups rows of like length, so that little is padded, keeping a document's rows together, so that quantities
+/// which are not linear in a document's gradient (its norm, its self-influence) can be computed.
+/// </summary>
+public static class BatchPlan
+{
+    /// <summary>
+    /// Plans batches of at most <paramref name="batchTokens"/> positions, padding counted (a single longer row stands alone).
+    /// </summary>
+    public static IReadOnlyList<PlannedBatch> Build(IRowSource rows, int batchTokens)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(batchTokens, 1);
+        var plan = new List<PlannedBatch>();
+        var open = new List<int>();
+        var width = 0;
+        foreach (var (first, count, longest) in Documents(rows).OrderBy(d => d.Longest).ThenBy(d => d.First))
+        {
+            // Ascending lengths: the newcomer is the widest, so the batch would be padded to its width.
+            if (open.Count > 0 && (long)(open.Count + count) * longest > batchTokens)
+            {
+                plan.Add(new([.. open], true));
+                open.Clear();
+            }
+            if ((long)count * longest > batchTokens && count > 1)
+            {
+                AddLargeDocument(plan, first, count, Math.Max(1, batchTokens / longest));
+                continue;
+            }
+            open.AddRange(Enumerable.Range(first, count));
+            width = longest;
+        }
+        if (open.Count > 0 && width > 0)
+        {
+            plan.Add(new([.. open], true));
+        }
+
+        return plan;
+    }
+
+    private static void AddLargeDocument(List<PlannedBatch> plan, int first, int count, int perBatch)
+    {
+        for (var done = 0; done < count; done += perBatch)
+        {
+            var size = Math.Min(perBatch, count - done);
+            plan.Add(new([.. Enumerable.Range(first + done, size)], done + size == count));
+        }
+    }
+
+    private static IEnumerable<(int First, int Count, int Longest)> Documents(IRowSource rows)
+    {
+        for (var row = 0; row < rows.RowCount;)
+        {
+            int first = row, longest = 0;
+            for (; row < rows.RowCount && rows.DocumentOf(row) == rows.DocumentOf(first); row++)
+            {
+                longest = Math.Max(longest, rows.PositionsOf(row));
+            }
+
+            yield return (first, row - first, longest);
+        }
+    }
+}
+
+/// <summary>Rows captured together.</summary>
+/// <param name="Rows">Indices into the row source.</param>
+/// <param name="CompletesDocuments">
+/// True when every document begun is finished with this batch. False only for the leading batches of one document
+/// that is larger than a batch.
+/// </param>
+public sealed record PlannedBatch(IReadOnlyList<int> Rows, bool CompletesDocuments);

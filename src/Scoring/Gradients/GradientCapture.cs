@@ -1,0 +1,217 @@
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Gradients;
+
+/// <summary>
+/// Gradients of summed token losses by rows: for a padded batch one forward pass, one <c>autograd.grad(loss, taps)</c>,
+/// and for every tracked linear layer its inputs a_t and output gradients s_t.
+/// </summary>
+public sealed class GradientCapture
+{
+    private readonly ICaptureModel _model;
+    private readonly CaptureOptions _options;
+
+    /// <summary>Captures gradients of <paramref name="model"/>.</summary>
+    public GradientCapture(ICaptureModel model, CaptureOptions? options = null)
+    {
+        _model = model;
+        _options = options ?? new CaptureOptions();
+        ArgumentOutOfRangeException.ThrowIfLessThan(_options.BatchTokens, 1, nameof(CaptureOptions.BatchTokens));
+    }
+
+    /// <summary>How it captures.</summary>
+    public CaptureOptions Options => _options;
+
+    /// <summary>The model captured.</summary>
+    public ICaptureModel Model => _model;
+
+    /// <summary>The same with other options.</summary>
+    public GradientCapture With(Func<CaptureOptions, CaptureOptions> change) => new(_model, change(_options));
+
+    /// <summary>
+    /// Visits every row once, in batches of like length. Tensors made by the visitor are freed unless moved out of its scope.
+    /// </summary>
+    public void ForEach(
+        IRowSource rows, LabelSource labels, Action<CapturedBatch> visit, Action<double>? progress = null,
+        CancellationToken cancellation = default) =>
+        ForEachBatch(rows, (batch, completes) => visit(Capture(batch, labels, completes)), progress, cancellation);
+
+    /// <summary>The batches alone, each in a dispose scope of its own.</summary>
+    internal void ForEachBatch(
+        IRowSource rows, Action<IReadOnlyList<TokenRow>, bool> visit, Action<double>? progress, CancellationToken cancellation)
+    {
+        var done = 0;
+        foreach (var planned in BatchPlan.Build(rows, _options.BatchTokens))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            using (NewDisposeScope())
+            {
+                visit([.. planned.Rows.Select(rows.Load)], planned.CompletesDocuments);
+            }
+            done += planned.Rows.Count;
+            progress?.Invoke(done);
+        }
+    }
+
+    /// <summary>Captures one batch; its tensors belong to the caller's dispose scope.</summary>
+    /// <exception cref="ArgumentException">A row is longer than the model's context.</exception>
+    public CapturedBatch Capture(IReadOnlyList<TokenRow> rows, LabelSource labels, bool completesDocuments = true)
+    {
+        // 1. Pad to the longest row.
+        var batch = PaddedBatch.Build(rows, _model);
+
+        // 2. Forward with taps.
+        using var gradients = enable_grad();
+        using var forward = _model.Forward(batch.Ids);
+
+        // 3. Summed loss in nats, and its gradient with respect to every layer's output; labels as they are, or drawn from the predictions.
+        var (losses, outputGradients) = labels == LabelSource.Sampled && _options.Objective == CaptureObjective.Loss
+            ? SampledLabels(forward, batch, rows)
+            : Differentiated(forward, batch, labels, rows);
+
+        // 4. Set rows apart that are not finite; zero them and the padding; append the bias column.
+        using var noGradients = no_grad();
+        var finite = FiniteRows(losses, outputGradients, forward.Inputs);
+        var drop = batch.DropMask(finite);
+        var activations = Activations(forward.Inputs, batch.Real, drop);
+        var s = outputGradients.Select(g => drop is null ? g : g.masked_fill(drop, 0)).ToArray();
+        return new CapturedBatch(rows, finite, activations, s, losses.detach(), batch.LossMask, completesDocuments);
+    }
+
+    // z_y − logsumexp of the others: −log(e^{loss} − 1) would lose all digits of a confident prediction.
+    private static Tensor Margins(Tensor logits, Tensor labels)
+    {
+        var index = labels.unsqueeze(1);
+        var label = logits.gather(1, index).squeeze(1);
+        var others = logits.scatter(1, index, full_like(index, double.NegativeInfinity, dtype: logits.dtype)).logsumexp(1);
+        return label.sub(others);
+    }
+
+    private (Tensor Losses, IList<Tensor> OutputGradients) Differentiated(
+        ForwardCapture forward, PaddedBatch batch, LabelSource labels, IReadOnlyList<TokenRow> rows)
+    {
+        var targets = labels == LabelSource.True ? batch.Labels : LabelSampler.Sample(forward.Logits.detach().softmax(-1), rows, _options.Seed);
+        var flat = forward.Logits.reshape(-1, forward.Logits.shape[2]);
+        var losses = (_options.Objective == CaptureObjective.Margin
+            ? Margins(flat, targets.reshape(-1))
+            : nn.functional.cross_entropy(flat, targets.reshape(-1), reduction: nn.Reduction.None)).reshape(batch.LossMask.shape).mul(batch.LossMask);
+        return (losses, autograd.grad([losses.sum()], [.. forward.Taps]));
+    }
+
+    // Drawing needs the probabilities, and p − onehot(label) is the loss's gradient at the logits: one softmax serves for both.
+    private (Tensor Losses, IList<Tensor> OutputGradients) SampledLabels(ForwardCapture forward, PaddedBatch batch, IReadOnlyList<TokenRow> rows)
+    {
+        using var noGradients = no_grad();
+        var p = forward.Logits.detach().softmax(-1);
+        var labels = LabelSampler.Sample(p, rows, _options.Seed).unsqueeze(-1);
+        var losses = p.gather(-1, labels).log().neg().squeeze(-1).mul(batch.LossMask);
+        p.scatter_add_(-1, labels, ones_like(labels, dtype: p.dtype).neg());
+        if (!batch.AllCarryLoss)
+        {
+            p.mul_(batch.LossMask.unsqueeze(-1));
+        }
+
+        return (losses, autograd.grad([forward.Logits], [.. forward.Taps], [p]));
+    }
+
+    // Layers that share an input share its activation too: a tensor object that is the same need be looked at only once.
+    private Tensor[] Activations(IReadOnlyList<Tensor> inputs, Tensor real, Tensor? drop)
+    {
+        var activations = new Tensor[inputs.Count];
+        for (var m = 0; m < inputs.Count; m++)
+        {
+            var shared = m > 0 && ReferenceEquals(inputs[m], inputs[m - 1]) && _model.Modules[m].Bias == _model.Modules[m - 1].Bias;
+            activations[m] = shared ? activations[m - 1] : Activation(inputs[m].detach(), real, drop, _model.Modules[m].Bias);
+        }
+        return activations;
+    }
+
+    private static Tensor Activation(Tensor input, Tensor real, Tensor? drop, bool bias)
+    {
+        var a = bias ? cat([input, real.unsqueeze(-1)], -1) : input;
+        return drop is null ? a : a.masked_fill(drop, 0);
+    }
+
+    // A sum carries any NaN or infinity of its row, and rows of a causal model don't mix.
+    private static bool[] FiniteRows(Tensor losses, IEnumerable<Tensor> outputGradients, IEnumerable<Tensor> inputs)
+    {
+        var probe = losses.sum(1);
+        foreach (var t in outputGradients.Concat(inputs.Distinct(ReferenceEqualityComparer.Instance).Cast<Tensor>()))
+        {
+            probe = probe + t.detach().sum([1L, 2L]).mul(0);
+        }
+
+        var sums = probe.to_type(ScalarType.Float64).cpu().data<double>().ToArray();
+        return [.. sums.Select(double.IsFinite)];
+    }
+}
+
+/// <summary>How gradients are captured.</summary>
+public sealed record CaptureOptions
+{
+    /// <summary>Positions in a batch, padding counted. At least 1; default 2048. Results don't depend on it.</summary>
+    public int BatchTokens { get; init; } = 2048;
+
+    /// <summary>Seed of the sampled labels. Default 0.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>What is differentiated: the loss (default), or the margin.</summary>
+    public CaptureObjective Objective { get; init; } = CaptureObjective.Loss;
+}
+
+/// <summary>What is differentiated at every position that carries loss.</summary>
+public enum CaptureObjective
+{
+    /// <summary>The loss <c>−log p_y</c>, nats.</summary>
+    Loss,
+
+    /// <summary>The margin <c>z_y − logsumexp(z_≠y) = log p_y − log(1 − p_y)</c>, of which the loss is a convex function (TRAK).</summary>
+    Margin,
+}
+
+/// <summary>Which labels a captured loss is computed against.</summary>
+public enum LabelSource
+{
+    /// <summary>The tokens that are there: the training loss, whose gradient is scored.</summary>
+    True,
+
+    /// <summary>
+    /// Labels drawn from the model's own predictions, as the Fisher (= Gauss-Newton) matrix needs; with true labels the
+    /// same statistics give the empirical Fisher, which is something else. Drawn by the row's key and the position,
+    /// so that a label doesn't depend on batch, order or shard.
+    /// </summary>
+    Sampled,
+}
+
+/// <summary>
+/// One forward and one backward pass over a padded batch. Tensors live until the visitor returns.
+/// <para>
+/// The gradient of row b's summed loss with respect to module m's weight is <c>Σ_t s_t a_tᵀ</c>, exactly: s at a
+/// position without loss of its own (a query's prompt) stays, since later losses reach the weight through it.
+/// Padding is zeroed, and so are rows whose gradient is not finite, which are absent from <see cref="Finite"/>.
+/// </para>
+/// </summary>
+/// <param name="Rows">The rows, in batch order.</param>
+/// <param name="Finite">Per row: false when its loss or a gradient is NaN or infinite.</param>
+/// <param name="Activations">Per module: a, (B, T, in [+ 1 when it has a bias]); one object for layers that share an input.</param>
+/// <param name="OutputGradients">Per module: s, (B, T, out).</param>
+/// <param name="TokenLosses">
+/// (B, T): loss in nats of the prediction at each position (its margin when that is captured); zero where none is counted.
+/// </param>
+/// <param name="LossMask">(B, T) in the model's type: 1 where a prediction carries loss.</param>
+/// <param name="CompletesDocuments">See <see cref="PlannedBatch.CompletesDocuments"/>.</param>
+public sealed record CapturedBatch(
+    IReadOnlyList<TokenRow> Rows,
+    IReadOnlyList<bool> Finite,
+    IReadOnlyList<Tensor> Activations,
+    IReadOnlyList<Tensor> OutputGradients,
+    Tensor TokenLosses,
+    Tensor LossMask,
+    bool CompletesDocuments)
+{
+    /// <summary>Positions that carry loss in finite rows.</summary>
+    public long LossPositions => Rows.Where((_, i) => Finite[i]).Sum(r => (long)r.LossPositions);
+
+    /// <summary>True when a row has real positions without loss, which covariance statistics leave out.</summary>
+    public bool HasUncountedPositions => Rows.Any(r => r.FirstLossPosition > 0);
+}

@@ -1,0 +1,65 @@
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Gradients;
+
+/// <summary>
+/// What scoring needs of a model: a forward pass that hands back every tracked linear layer's input and its output as a node of the
+/// graph ("tap"; a zero tensor added to the output serves too), so that one <c>autograd.grad</c> over the taps gives the gradients of all
+/// layers' outputs, per token.
+/// </summary>
+public interface ICaptureModel
+{
+    /// <summary>The tracked linear layers, in the order of <see cref="ForwardCapture.Taps"/>.</summary>
+    IReadOnlyList<ModuleShape> Modules { get; }
+
+    /// <summary>Number of tokens in the vocabulary.</summary>
+    int VocabularySize { get; }
+
+    /// <summary>Longest input in tokens.</summary>
+    int MaxPositions { get; }
+
+    /// <summary>The parameters' type: float32, or float64 for reference runs.</summary>
+    ScalarType DType { get; }
+
+    /// <summary>Where the parameters live.</summary>
+    Device Device { get; }
+
+    /// <summary>Runs the model causally on right-padded token ids (B, T), int64.</summary>
+    ForwardCapture Forward(Tensor ids);
+}
+
+/// <summary>A model whose tracked weights can be moved for a while.</summary>
+public interface IShiftableModel : ICaptureModel
+{
+    /// <summary>
+    /// Adds a direction, (1, out, columns) a module with the bias as last column, to the tracked weights until the returned object is
+    /// disposed of, which restores them bit by bit. One shift at a time; no pass may run meanwhile on another thread.
+    /// </summary>
+    IDisposable Shift(ModuleGradients delta);
+}
+
+/// <summary>A forward pass with the handles to differentiate it by. Dispose of it once gradients are taken.</summary>
+/// <param name="Logits">(B, T, V).</param>
+/// <param name="Taps">Per tracked layer: its output (B, T, out) as a node of the graph, or a zero tensor added to it; requires grad.</param>
+/// <param name="Inputs">Per tracked layer: its input (B, T, in), without the bias column.</param>
+/// <param name="Owner">Owns taps and inputs, where they belong to no dispose scope.</param>
+public sealed record ForwardCapture(
+    Tensor Logits, IReadOnlyList<Tensor> Taps, IReadOnlyList<Tensor> Inputs, IDisposable? Owner = null) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose() => Owner?.Dispose();
+}
+
+/// <summary>A tracked linear layer: its name in the surrogate and the shape of its weight gradient.</summary>
+/// <param name="Name">The layer's name, e.g. <c>model.layers.0.self_attn.q_proj</c>.</param>
+/// <param name="Inputs">Width of the layer's input.</param>
+/// <param name="Outputs">Width of the layer's output.</param>
+/// <param name="Bias">True when the layer has a bias: its gradient is the last column, fed by a column of ones.</param>
+public sealed record ModuleShape(string Name, int Inputs, int Outputs, bool Bias)
+{
+    /// <summary>Columns of the gradient matrix: the inputs, and one more for a bias.</summary>
+    public int Columns => Inputs + (Bias ? 1 : 0);
+
+    /// <summary>Elements of the gradient matrix (<see cref="Outputs"/> × <see cref="Columns"/>).</summary>
+    public long Elements => (long)Outputs * Columns;
+}

@@ -1,0 +1,93 @@
+namespace Tda.Scoring.Gradients;
+
+/// <summary>Rows to capture, loaded when asked for. The rows of a document are consecutive.</summary>
+public interface IRowSource
+{
+    /// <summary>Number of documents.</summary>
+    int DocumentCount { get; }
+
+    /// <summary>Number of rows of all documents.</summary>
+    int RowCount { get; }
+
+    /// <summary>The document that a row belongs to.</summary>
+    int DocumentOf(int row);
+
+    /// <summary>Positions of a row (its tokens less one), without loading it.</summary>
+    int PositionsOf(int row);
+
+    /// <summary>The name of a document in files and messages.</summary>
+    string IdOf(int document);
+
+    /// <summary>Loads a row.</summary>
+    TokenRow Load(int row);
+}
+
+/// <summary>
+/// One row of at most a context of tokens. Position t (0-based) predicts <c>Tokens[t + 1]</c>, whose label-token index
+/// in the document is <c>FirstLabel + t</c>.
+/// </summary>
+/// <param name="Document">Ordinal of the document (or query) that the row belongs to.</param>
+/// <param name="Tokens">The token ids, starting with BOS.</param>
+/// <param name="FirstLabel">Label-token index, in the document's BOS + tokens + EOS sequence, of <c>Tokens[1]</c>.</param>
+/// <param name="FirstLossPosition">
+/// First position whose prediction carries loss: 0 for documents; for a query, the one that predicts the completion's first token.
+/// </param>
+/// <param name="Key">Identity of the row for label sampling: a function of the document's id and the row's start.</param>
+public sealed record TokenRow(int Document, int[] Tokens, int FirstLabel, int FirstLossPosition, ulong Key)
+{
+    /// <summary>Number of positions fed to the model: one fewer than the tokens, since the last predicts nothing.</summary>
+    public int Positions => Tokens.Length - 1;
+
+    /// <summary>Number of positions that carry loss.</summary>
+    public int LossPositions => Math.Max(0, Positions - FirstLossPosition);
+}
+
+/// <summary>Rows held in memory: queries, tests, small corpora.</summary>
+public sealed class MemoryRows : IRowSource
+{
+    private readonly IReadOnlyList<string> _ids;
+    private readonly IReadOnlyList<TokenRow> _rows;
+
+    /// <summary>Takes the documents' ids and their rows, in ascending order of document.</summary>
+    /// <exception cref="ArgumentException">A row names an unknown document, is out of order, or has no position.</exception>
+    public MemoryRows(IReadOnlyList<string> ids, IReadOnlyList<TokenRow> rows)
+    {
+        for (var i = 0; i < rows.Count; i++)
+        {
+            if (rows[i].Document < 0 || rows[i].Document >= ids.Count || (i > 0 && rows[i].Document < rows[i - 1].Document))
+            {
+                throw new ArgumentException(
+                    $"row {i} names document {rows[i].Document}: rows must be ordered by document, 0 to {ids.Count - 1}", nameof(rows));
+            }
+
+            if (rows[i].Positions < 1)
+            {
+                throw new ArgumentException($"row {i} has no position to predict from", nameof(rows));
+            }
+        }
+        _ids = ids;
+        _rows = rows;
+    }
+
+    /// <summary>One row a document, every label carrying loss.</summary>
+    public static MemoryRows FromTokens(IReadOnlyList<string> ids, IReadOnlyList<int[]> tokens) =>
+        new(ids, [.. tokens.Select((t, i) => new TokenRow(i, t, 1, 0, RowKey.Of(ids[i], 1)))]);
+
+    /// <inheritdoc/>
+    public int DocumentCount => _ids.Count;
+
+    /// <inheritdoc/>
+    public int RowCount => _rows.Count;
+
+    /// <inheritdoc/>
+    public int DocumentOf(int row) => _rows[row].Document;
+
+    /// <inheritdoc/>
+    public int PositionsOf(int row) => _rows[row].Positions;
+
+    /// <inheritdoc/>
+    public string IdOf(int document) => _ids[document];
+
+    /// <inheritdoc/>
+    public TokenRow Load(int row) => _rows[row];
+}

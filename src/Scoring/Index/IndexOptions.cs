@@ -1,0 +1,144 @@
+using Tda.Core.Home;
+using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index.Shards;
+
+namespace Tda.Scoring.Index;
+
+/// <summary>What to index and how.</summary>
+public sealed record IndexOptions
+{
+    /// <summary>Of <see cref="CovarianceTokens"/>.</summary>
+    public const int DefaultCovarianceTokens = 64;
+
+    /// <summary>Of <see cref="KeptMebibytes"/>.</summary>
+    public const int DefaultKeptMebibytes = (int)(EkfacOptions.DefaultKeptBytes >> 20);
+
+    /// <summary>Where corpora, surrogates and indexes are.</summary>
+    public required TdaHome Home { get; init; }
+
+    /// <summary>Name of the surrogate.</summary>
+    public required string Surrogate { get; init; }
+
+    /// <summary>Which of the surrogate's ensemble; 0 (default) is the surrogate itself. Another's index stands in the first's folder.</summary>
+    public int Member { get; init; }
+
+    /// <summary>Name of the corpus.</summary>
+    public required string Corpus { get; init; }
+
+    /// <summary>Name of the index to make.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Default EK-FAC.</summary>
+    public IndexMethod Method { get; init; } = IndexMethod.Ekfac;
+
+    /// <summary>EK-FAC: labels of the factors. Default sampled from the surrogate; true labels give the empirical Fisher.</summary>
+    public LabelSource Labels { get; init; } = LabelSource.Sampled;
+
+    /// <summary>EK-FAC: share of documents, in (0, 1], that factors are fitted on, drawn by seed. Default 1.</summary>
+    public double FitShare { get; init; } = 1;
+
+    /// <summary>
+    /// EK-FAC: tokens, for each column of the widest covariance, of the documents that covariances are taken over, drawn by seed; 0: all.
+    /// At most 1,000,000; default 64: scores then differ little more than with other sampled labels (docs/methods/curvature.md). Eigenvalues
+    /// are taken over all documents in any case.
+    /// </summary>
+    public int CovarianceTokens { get; init; } = DefaultCovarianceTokens;
+
+    /// <summary>
+    /// EK-FAC: most memory, in MiB, for batches that the second pass would capture again, where both passes are over the same documents. 0: none.
+    /// At most 1,048,576; default 1024. Results don't depend on it.
+    /// </summary>
+    public int KeptMebibytes { get; init; } = DefaultKeptMebibytes;
+
+    /// <summary>EK-FAC: keep factors in float64. Default false.</summary>
+    public bool DoublePrecision { get; init; }
+
+    /// <summary>LoGra: rank per side, 1 to 4096; a layer narrower than this is kept whole. Default 16.</summary>
+    public int Rank { get; init; } = 16;
+
+    /// <summary>LoGra: random or PCA projections. Default random.</summary>
+    public ProjectionKind Projection { get; init; } = ProjectionKind.Random;
+
+    /// <summary>LoRIF: c, factors kept of each row and layer, 1 to 4096; at most the smaller side. Default 1.</summary>
+    public int FactorRank { get; init; } = 1;
+
+    /// <summary>LoRIF: directions of each layer's curvature that are kept, 1 to 65,536; at most all. Default 64.</summary>
+    public int CurvatureRank { get; init; } = 64;
+
+    /// <summary>LoGra: how projected gradients are stored. Default float32.</summary>
+    public StorageType Storage { get; init; } = StorageType.Float32;
+
+    /// <summary>Documents a shard or checkpoint, 1 to 1,000,000: what a killed run loses at most. Default 4096.</summary>
+    public int ShardDocuments { get; init; } = 4096;
+
+    /// <summary>Tokens a batch, 1 to 1,000,000. Default 2048. Results don't depend on it.</summary>
+    public int BatchTokens { get; init; } = 2048;
+
+    /// <summary>Seed of sampled labels, projections and the fitting share. Default 0.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Whether an index of that name may be replaced. Default false.</summary>
+    public bool Replace { get; init; }
+
+    /// <summary>Checks all ranges.</summary>
+    /// <exception cref="UsageException">One or more options are out of range; the message names all of them.</exception>
+    public void Validate()
+    {
+        var errors = new List<string>();
+        if (!(FitShare is > 0 and <= 1))
+        {
+            errors.Add($"fit share is {FitShare}; it must be above 0 and at most 1");
+        }
+
+        if (CovarianceTokens is < 0 or > 1_000_000)
+        {
+            errors.Add($"covariance tokens is {CovarianceTokens}; it must be between 0 (all) and 1,000,000");
+        }
+
+        if (KeptMebibytes is < 0 or > 1 << 20)
+        {
+            errors.Add($"memory for kept batches is {KeptMebibytes} MiB; it must be between 0 (none) and 1,048,576");
+        }
+
+        if (Rank is < 1 or > 4096)
+        {
+            errors.Add($"rank is {Rank}; it must be between 1 and 4096");
+        }
+
+        if (FactorRank is < 1 or > 4096)
+        {
+            errors.Add($"factor rank is {FactorRank}; it must be between 1 and 4096");
+        }
+
+        if (CurvatureRank is < 1 or > 65_536)
+        {
+            errors.Add($"curvature rank is {CurvatureRank}; it must be between 1 and 65,536");
+        }
+
+        if (ShardDocuments is < 1 or > 1_000_000)
+        {
+            errors.Add($"documents a shard is {ShardDocuments}; it must be between 1 and 1,000,000");
+        }
+
+        if (BatchTokens is < 1 or > 1_000_000)
+        {
+            errors.Add($"batch tokens is {BatchTokens}; it must be between 1 and 1,000,000");
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new UsageException("The index's options are wrong: " + string.Join("; ", errors) + ".");
+        }
+    }
+}
+
+/// <summary>What an index holds.</summary>
+public enum IndexMethod
+{
+    /// <summary>EK-FAC factors; documents' gradients are computed again when scoring.</summary>
+    Ekfac,
+
+    /// <summary>LoGra: every row's projected gradient, kept on disk, and their curvature.</summary>
+    Logra,
+}

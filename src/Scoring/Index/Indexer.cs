@@ -1,0 +1,159 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Tda.Core.Artifacts;
+using Tda.Core.Corpora;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Sessions;
+
+namespace Tda.Scoring.Index;
+
+/// <summary>
+/// Makes an index of a corpus under a surrogate:
+/// <list type="number">
+/// <item>Open surrogate and corpus; tokenise the corpus if its tokens aren't there.</item>
+/// <item>Take up unfinished work of the same options, or start anew.</item>
+/// <item>Fit EK-FAC factors, or project every row's gradient (LoGra).</item>
+/// <item>Name the documents set apart; commit with counts and hashes.</item>
+/// </list>
+/// </summary>
+public static class Indexer
+{
+    /// <exception cref="UsageException">Options out of range, or the index exists.</exception>
+    /// <exception cref="BadInputException">Surrogate or corpus missing, damaged, or of another tokenizer.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the same command goes on where it stopped.</exception>
+    public static IndexResult Run(IndexOptions options, IProgressSink progress, TimeProvider time, CancellationToken cancellation = default)
+    {
+        options.Validate();
+
+        // 1. Inputs.
+        using var surrogate = Surrogate.Open(options.Home, options.Surrogate, options.Member);
+        var corpus = Corpus.Open(options.Home.CorpusDirectory(options.Corpus));
+        if (corpus.Count == 0)
+        {
+            throw new BadInputException(corpus.Directory, "has no documents: there is nothing to rank");
+        }
+
+        var context = surrogate.Model.Config.MaxPositions;
+        using var rows = new CorpusRows(corpus, TokenizedCorpusWriter.Write(corpus, surrogate.Tokenizer, progress, cancellation), context);
+        var capture = new GradientCapture(
+            new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = options.BatchTokens, Seed = options.Seed });
+        var info = Describe(options, surrogate, corpus, capture, context);
+
+        // 2. A directory in the making.
+        using var directory = Start(options, info, time, progress);
+
+        // 3. The work.
+        info = options.Method == IndexMethod.Ekfac
+            ? EkfacIndexBuilder.Build(directory, capture, rows, info, options, progress, cancellation)
+            : LograIndexBuilder.Build(directory, capture, rows, info, options, progress, cancellation);
+
+        // 4. Finish.
+        var apart = SetApart(directory);
+        if (info.Loss is { } loss)
+        {
+            progress.Message(loss.Text(info.Storage!.Value));
+        }
+
+        directory.Manifest.Details = Json(info);
+        var resumed = directory.Resumed;
+        directory.Commit();
+        List<string> notes = apart.Count == 0 ? [] : [$"{apart.Count} documents were set apart, named in {IndexDirectory.ExcludedFile}."];
+        return new IndexResult(directory.FinalDirectory, rows.DocumentCount, rows.RowCount, rows.LabelTokens, apart.Count, resumed, notes);
+    }
+
+    private static IndexInfo Describe(IndexOptions options, Surrogate surrogate, Corpus corpus, GradientCapture capture, int context) =>
+        new()
+        {
+            Method = options.Method,
+            Surrogate = surrogate.Name,
+            SurrogateHash = surrogate.WeightsHash,
+            TokenizerHash = surrogate.Tokenizer.Hash,
+            Corpus = options.Corpus,
+            CorpusHash = corpus.ContentHash,
+            Context = context,
+            Seed = options.Seed,
+            Modules = capture.Model.Modules,
+            Documents = corpus.Count,
+        };
+
+    private static ArtifactDirectory Start(IndexOptions options, IndexInfo info, TimeProvider time, IProgressSink progress)
+    {
+        var directory = MemberIndex.DirectoryOf(options.Home, options.Name, options.Member);
+        var wanted = OptionsOf(options);
+        var details = Json(info);
+        var work = ArtifactDirectory.Resume(directory, IndexDirectory.Format, IndexDirectory.Version, time, options.Replace);
+        if (work.Resumed)
+        {
+            if (JsonNode.DeepEquals(work.Manifest.Options, wanted) && JsonNode.DeepEquals(work.Manifest.Details, details))
+            {
+                progress.Message($"Going on with unfinished work on index {options.Name}.");
+                return work;
+            }
+            progress.Message($"Unfinished work on index {options.Name} had other options or inputs: starting anew.");
+            work.Dispose();
+            work = ArtifactDirectory.Create(directory, IndexDirectory.Format, IndexDirectory.Version, time, options.Replace);
+        }
+        work.Manifest.Command = "tda index";
+        work.Manifest.Options = wanted;
+        work.Manifest.Seeds["index"] = options.Seed;
+        work.Manifest.Inputs[$"surrogate:{info.Surrogate}"] = info.SurrogateHash;
+        work.Manifest.Inputs[$"corpus:{info.Corpus}"] = info.CorpusHash;
+        work.Manifest.Details = details;
+        work.SaveManifest();
+        return work;
+    }
+
+    // Everything that changes the result. Batch tokens change only the order of additions, but a resumed run must not mix two orders.
+    private static JsonObject OptionsOf(IndexOptions options) => Json(new
+    {
+        options.Surrogate,
+        options.Member,
+        options.Corpus,
+        options.Name,
+        options.Method,
+        options.Labels,
+        options.FitShare,
+        options.CovarianceTokens,
+        options.DoublePrecision,
+        options.Rank,
+        options.FactorRank,
+        options.CurvatureRank,
+        options.Projection,
+        options.Storage,
+        options.ShardDocuments,
+        options.BatchTokens,
+        options.Seed,
+    });
+
+    // Through text, so that what was read back compares equal to what is about to be written.
+    internal static JsonObject Json<T>(T value) => JsonNode.Parse(JsonSerializer.Serialize(value, JsonDefaults.Options))!.AsObject();
+
+    internal static IReadOnlyList<ExcludedDocument> SetApart(ArtifactDirectory directory)
+    {
+        var parts = Directory.GetFiles(directory.WorkDirectory, "excluded-*.jsonl").Order(StringComparer.Ordinal);
+        ExcludedDocument[] all = [.. parts.SelectMany(p => JsonLines.Read<ExcludedDocument>(p)).DistinctBy(e => e.Id)];
+        JsonLines.Write(directory.PathOf(IndexDirectory.ExcludedFile), all);
+        return all;
+    }
+}
+
+/// <summary>What indexing made.</summary>
+/// <param name="Directory">The index.</param>
+/// <param name="Documents">Documents in it.</param>
+/// <param name="Rows">Rows (sequences) in it.</param>
+/// <param name="Tokens">Label tokens of those rows.</param>
+/// <param name="Excluded">Documents set apart, named in <c>excluded.jsonl</c>.</param>
+/// <param name="Resumed">Whether unfinished work was continued.</param>
+/// <param name="Notes">What the user should know: ranks that were cut, documents set apart.</param>
+public sealed record IndexResult(
+    string Directory, int Documents, long Rows, long Tokens, int Excluded, bool Resumed, IReadOnlyList<string> Notes);
+
+/// <summary>A document or query that could not be scored, as a line of <c>excluded.jsonl</c>: named, never a silent zero.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="Stage">Where it was noticed: <c>factors</c>, <c>index</c>, <c>scores</c>, <c>tokens</c> or <c>query</c>.</param>
+/// <param name="Reason">Why.</param>
+public sealed record ExcludedDocument(string Id, string Stage, string Reason)
+{
+    /// <summary>The usual reason.</summary>
+    public const string NotFinite = "its gradient is not finite";
+}
