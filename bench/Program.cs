@@ -27,7 +27,7 @@ foreach (var benchmark in benchmarks)
         {
             TensorEngine.Configure(new EngineOptions { Threads = parse.GetValue(threads), Device = "cpu" });
             var machine = Machine.Inspect();
-            Console.WriteLine($"{machine.Cpu}, {machine.Cores} cores, LibTorch {machine.Libtorch}, {machine.Blas}, load {machine.LoadBefore}");
+            Console.WriteLine($"{machine.Cpu}, {machine.Cores} cores, LibTorch {machine.Libtorch}, load {machine.LoadBefore}");
             var options = new BenchOptions(parse.GetValue(rounds), scratch, parse.GetValue(quick), parse.GetValue(only)!);
             var cases = new List<CaseResult>();
             await foreach (var result in benchmark.RunAsync(options).ConfigureAwait(false))

@@ -13,8 +13,6 @@ public sealed record Machine
     /// <summary>Null where it plays no part.</summary>
     public string? Libtorch { get; init; }
 
-    public string? Blas { get; init; }
-
     public required string Dotnet { get; init; }
 
     /// <summary>Threads of one operator, in every contender.</summary>
@@ -33,8 +31,7 @@ public sealed record Machine
         {
             Cpu = engine.Devices[0].Description,
             Cores = engine.Processors,
-            Libtorch = engine.Version,
-            Blas = Path.GetFileName(engine.Blas.Path),
+            Libtorch = engine.LibTorch,
             Dotnet = Environment.Version.ToString(),
             Threads = engine.Threads,
             LoadBefore = Load(),

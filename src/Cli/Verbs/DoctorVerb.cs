@@ -13,7 +13,7 @@ internal static class DoctorVerb
 
     /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("doctor",
-        "Says which LibTorch, BLAS, devices and memory the program found, how fast they multiply, and what should be mended.",
+        "Says which engine, devices and memory the program found, and how fast they multiply.",
         "tda doctor --threads 2", Quick).Runs(Run);
 
     private static Task<int> Run(VerbContext context)
@@ -22,8 +22,9 @@ internal static class DoctorVerb
         var report = TensorEngine.Inspect(measure: !context.Get(Quick));
         return Task.FromResult(context.Done(report, console =>
         {
-            console.WriteLine($"LibTorch   {report.Version} ({report.Provider})");
-            console.WriteLine($"BLAS       {report.Blas.Name}{(report.Blas.Path is { } path ? $", {path}" : "")}");
+            console.WriteLine($"engine     TorchSharp {report.TorchSharp} over LibTorch {report.LibTorch}");
+            console.WriteLine($"           in {report.LibTorchFolder}");
+            console.WriteLine($"classifier {(report.OnnxRuntime is { } onnx ? $"ONNX Runtime {onnx}" : "no ONNX Runtime beside the program")}");
             console.WriteLine($"threads    {report.Threads} of {report.Processors} processors");
             foreach (var device in report.Devices)
             {
@@ -33,15 +34,7 @@ internal static class DoctorVerb
                 console.WriteLine($"device     {device.Name}{(device.Description is { } what ? $" ({what})" : "")}{memory}{rate}");
             }
             console.WriteLine($"home       {context.Home.Root}");
-            foreach (var warning in report.Warnings)
-            {
-                console.WriteLine($"WARNING    {warning}");
-            }
 
-            if (report.Warnings.Count == 0)
-            {
-                console.WriteLine("nothing to mend");
-            }
         }));
     }
 }

@@ -1,3 +1,5 @@
+using Tda.ProxyTrainer.Engine;
+using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Products;
 using Tda.Scoring.Gradients;
 using static TorchSharp.torch;
@@ -57,7 +59,7 @@ internal sealed class PbrfObjective(IPerturbableModel model, GaussNewtonOperator
         var after = forward.Logits.detach().log_softmax(-1);
         var mask = batch.LossMask.unsqueeze(-1);
         var p = before.exp();
-        var s = autograd.grad([forward.Logits], [.. forward.Taps], [after.exp().sub(p).mul(mask)]);
+        var s = Autograd.Grad([forward.Logits], [.. forward.Taps], [after.exp().sub(p).mul(mask)]);
         var a = forward.Inputs.Select((x, m) => model.Modules[m].Bias ? cat([x.detach(), batch.Real.unsqueeze(-1)], -1) : x.detach());
         Add(sums, [.. s.Select(x => x.detach())], [.. a]);
         return p.mul(before.sub(after)).mul(mask).sum().to_type(ScalarType.Float64).item<double>();

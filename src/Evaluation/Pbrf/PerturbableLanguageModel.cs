@@ -38,7 +38,7 @@ public sealed class PerturbableLanguageModel : IPerturbableModel
     public Device Device => _capture.Device;
 
     /// <inheritdoc/>
-    public ForwardCapture Forward(Tensor ids) => _capture.Forward(ids);
+    public ForwardCapture Forward(Tensor ids, bool secondOrder = false) => _capture.Forward(ids, secondOrder);
 
     /// <inheritdoc/>
     public void Perturb(ModuleGradients delta)

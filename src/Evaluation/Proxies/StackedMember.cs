@@ -31,7 +31,7 @@ internal sealed class StackedMember : ICaptureModel, IDisposable
 
     public Device Device => CPU;
 
-    public ForwardCapture Forward(Tensor ids)
+    public ForwardCapture Forward(Tensor ids, bool secondOrder = false)
     {
         var x = _features.index_select(0, ids.reshape(-1)).reshape(ids.shape[0], 1, -1);
         var (taps, inputs) = (new List<Tensor>(), new List<Tensor>());

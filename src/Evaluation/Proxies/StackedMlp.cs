@@ -1,3 +1,4 @@
+using Tda.ProxyTrainer.Engine;
 using static TorchSharp.torch;
 
 namespace Tda.Evaluation.Proxies;
@@ -137,7 +138,7 @@ internal sealed class StackedMlp : IDisposable
             var leaves = _parameters.Select(p => p.detach().requires_grad_(true)).ToArray();
             // A sum over models of means over examples: each model's gradient is that of its own mean loss.
             var loss = Logits(x, leaves).log_softmax(-1).mul(t).sum().neg().div(batch);
-            gradients = [.. autograd.grad([loss], leaves)];
+            gradients = [.. Autograd.Grad([loss], leaves)];
         }
         using (no_grad())
         {

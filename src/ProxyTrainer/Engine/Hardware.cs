@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
 
@@ -46,4 +47,18 @@ internal static unsafe class Hardware
 
         return (Encoding.UTF8.GetString(MemoryMarshal.CreateReadOnlySpanFromNullTerminated(name)), checked((long)memory));
     }
+
+    /// <summary>Version of the ONNX Runtime that comes with the program; null where it doesn't.</summary>
+    internal static string? OnnxRuntimeVersion()
+    {
+        var assembly = Path.Combine(AppContext.BaseDirectory, "Microsoft.ML.OnnxRuntime.dll");
+        return File.Exists(assembly) ? FileVersionInfo.GetVersionInfo(assembly).ProductVersion : null;
+    }
+
+    /// <summary>Paths of the mapped files whose name begins so: what the loader took, not what is installed.</summary>
+    internal static IReadOnlyList<string> MappedFiles(string name) =>
+    [
+        .. File.ReadLines("/proc/self/maps").Select(line => line.IndexOf('/') is var start && start >= 0 ? line[start..] : "")
+            .Where(path => Path.GetFileName(path).StartsWith(name, StringComparison.Ordinal)).Distinct(),
+    ];
 }

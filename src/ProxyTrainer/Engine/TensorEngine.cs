@@ -1,14 +1,15 @@
+using System.Diagnostics;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Engine;
 
-/// <summary>The tensor engine as a whole: devices, threads, and how fast it is.</summary>
+/// <summary>The tensor engine as a whole (TorchSharp over LibTorch): devices, threads, and how fast it is.</summary>
 public static class TensorEngine
 {
     /// <summary>Applies the options and returns the device they choose.</summary>
     /// <exception cref="UsageException">Threads below 1, or a device that is not there.</exception>
-    /// <exception cref="TdaException">LibTorch is missing or broken.</exception>
+    /// <exception cref="TdaException">LibTorch can't be loaded; the message names the remedy.</exception>
     public static Device Configure(EngineOptions options)
     {
         if (options.Threads is < 1)
@@ -16,6 +17,7 @@ public static class TensorEngine
             throw new UsageException($"threads must be at least 1, and {options.Threads} was given");
         }
 
+        NativeEngine.Load();
         if (options.Threads is { } threads)
         {
             set_num_threads(threads);
@@ -28,6 +30,7 @@ public static class TensorEngine
     /// <exception cref="UsageException">There is no such device.</exception>
     public static Device Pick(string name)
     {
+        NativeEngine.Load();
         if (name == "auto")
         {
             return cuda.is_available() ? new Device(DeviceType.CUDA, 0) : CPU;
@@ -47,46 +50,109 @@ public static class TensorEngine
             return wanted;
         }
 
-        var count = wanted.type == DeviceType.CUDA ? cuda.device_count() : 0;
+        var count = wanted.type == DeviceType.CUDA && cuda.is_available() ? cuda.device_count() : 0;
         return count > Math.Max(0, wanted.index)
             ? wanted
             : throw new UsageException($"there is no device {name}: this machine has {count} CUDA devices that LibTorch can use");
     }
 
     /// <summary>Looks at the engine and, if asked, measures it: under a second for each device.</summary>
-    /// <exception cref="TdaException">LibTorch is missing or broken; the message names the remedy.</exception>
+    /// <exception cref="TdaException">LibTorch can't be loaded; the message names the remedy.</exception>
     public static EngineReport Inspect(bool measure = true)
     {
-        var threads = get_num_threads();
-        var blas = BlasProbe.Find();
+        NativeEngine.Load();
         var devices = new List<DeviceReport>
         {
-            new("cpu", Hardware.ProcessorName(), Hardware.TotalMemory(), measure ? MatrixRate.Measure(CPU) : null),
+            new("cpu", Hardware.ProcessorName(), Hardware.TotalMemory(), measure ? MatrixRate(CPU) : null),
         };
-        for (var i = 0; i < cuda.device_count(); i++)
+        for (var i = 0; cuda.is_available() && i < cuda.device_count(); i++)
         {
             var gpu = Hardware.Gpu(i);
             devices.Add(new DeviceReport(
-                $"cuda:{i}", gpu?.Name, gpu?.Memory, measure ? MatrixRate.Measure(new Device(DeviceType.CUDA, i), 8192) : null));
+                $"cuda:{i}", gpu?.Name, gpu?.Memory, measure ? MatrixRate(new Device(DeviceType.CUDA, i), 8192) : null));
         }
+
         return new EngineReport
         {
-            Provider = "TorchSharp",
-            Version = __version__,
-            Blas = blas,
-            Threads = threads,
+            TorchSharp = typeof(torch).Assembly.GetName().Version!.ToString(3),
+            LibTorch = __version__,
+            LibTorchFolder = NativeEngine.LibTorchFolder,
+            Threads = get_num_threads(),
             Processors = Environment.ProcessorCount,
+            OnnxRuntime = Hardware.OnnxRuntimeVersion(),
             Devices = devices,
-            Warnings = [.. Warnings(blas)],
         };
     }
 
-    private static IEnumerable<string> Warnings(BlasLibrary blas)
+    /// <summary>Multiplies n × n float32 matrices for at least <paramref name="duration"/> (.3 s unless given).</summary>
+    /// <returns>10⁹ operations a second, counting 2n³ a product, of the fastest product: other load only ever slows one down.</returns>
+    public static double MatrixRate(Device device, int n = 1024, TimeSpan? duration = null)
     {
-        if (blas.IsReference)
+        using var scope = NewDisposeScope();
+        using var mode = no_grad();
+        using var generator = new Generator(1);
+        var a = randn(n, n, generator: generator).to(device);
+        var b = randn(n, n, generator: generator).to(device);
+        a.mm(b).Dispose();
+        Wait(device);
+        var best = TimeSpan.MaxValue;
+        var total = Stopwatch.StartNew();
+        do
         {
-            yield return $"Matrix products use the reference BLAS ({blas.Path}), tens of times slower than OpenBLAS: "
-                + "install libopenblas0-openmp (Debian: apt-get install libopenblas0-openmp).";
+            var one = Stopwatch.StartNew();
+            a.mm(b).Dispose();
+            Wait(device);
+            best = one.Elapsed < best ? one.Elapsed : best;
+        }
+        while (total.Elapsed < (duration ?? TimeSpan.FromMilliseconds(300)));
+        return 2.0 * n * n * n / best.TotalSeconds / 1e9;
+    }
+
+    private static void Wait(Device device)
+    {
+        if (device.type == DeviceType.CUDA)
+        {
+            cuda.synchronize(device);
         }
     }
 }
+
+/// <summary>How computations run.</summary>
+public sealed record EngineOptions
+{
+    /// <summary>Threads of one operator on the CPU. At least 1; null leaves LibTorch's own choice, all cores.</summary>
+    public int? Threads { get; init; }
+
+    /// <summary>"cpu", "cuda", "cuda:1", or "auto": the first GPU if there is one. Default "auto".</summary>
+    public string Device { get; init; } = "auto";
+}
+
+/// <summary>What computes and how fast: the engine's part of <c>tda doctor</c>.</summary>
+public sealed record EngineReport
+{
+    /// <summary>Version of the TorchSharp package.</summary>
+    public required string TorchSharp { get; init; }
+
+    /// <summary>Version of LibTorch that the package was made for.</summary>
+    public required string LibTorch { get; init; }
+
+    /// <summary>The folder that LibTorch was loaded from.</summary>
+    public required string LibTorchFolder { get; init; }
+
+    /// <summary>Of one operator on the CPU.</summary>
+    public required int Threads { get; init; }
+
+    public required int Processors { get; init; }
+
+    /// <summary>Version of ONNX Runtime beside the program; null where the program comes without it.</summary>
+    public string? OnnxRuntime { get; init; }
+
+    public required IReadOnlyList<DeviceReport> Devices { get; init; }
+}
+
+/// <summary>A device that can compute.</summary>
+/// <param name="Name">"cpu" or "cuda:0".</param>
+/// <param name="Description">The processor's or GPU's name, where the system tells.</param>
+/// <param name="TotalMemory">Bytes; null if unknown.</param>
+/// <param name="GigaflopsPerSecond">Measured rate of a float32 matrix product, in 10⁹ operations a second; null if not measured.</param>
+public sealed record DeviceReport(string Name, string? Description, long? TotalMemory, double? GigaflopsPerSecond);

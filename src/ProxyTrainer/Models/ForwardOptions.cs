@@ -14,6 +14,12 @@ public sealed record ForwardOptions
     /// <summary>Captures inputs and output gradients of the tracked layers.</summary>
     public TapSet? Taps { get; init; }
 
+    /// <summary>
+    /// Gradients of gradients will be taken: attention is then composed of operators that have second derivatives, which the fused one,
+    /// a third faster on long rows, doesn't.
+    /// </summary>
+    public bool SecondOrder { get; init; }
+
     /// <summary>Keys and values of earlier passes; this pass appends its own.</summary>
     public KeyValueCache? Cache { get; init; }
 

@@ -19,11 +19,11 @@ internal sealed class ForwardPass
         _model = model;
         (Batch, Time) = ((int)ids.shape[0], (int)ids.shape[1]);
         Taps = options?.Taps;
+        SecondOrder = options?.SecondOrder ?? false;
         _cache = options?.Cache;
         if (_cache is null)
         {
             Check(Time, model.Config.MaxPositions);
-            Mask = model.CausalMask(Time);
             return;
         }
 
@@ -55,7 +55,6 @@ internal sealed class ForwardPass
         // 3. What they look at: rows that all begin here see this pass's keys alone, others the cache's.
         if (Array.TrueForAll(_rows, row => _cache.Lengths[row] == 0))
         {
-            Mask = model.CausalMask(Time);
             return;
         }
 
@@ -63,8 +62,7 @@ internal sealed class ForwardPass
         _cacheRows = first ? null : tensor(Array.ConvertAll(_rows, row => (long)row), device: model.Device);
         Positions = PositionsOf(_cache);
         var hidden = arange(_keyLength, ScalarType.Int64, model.Device).view(1, 1, _keyLength).gt(Positions.view(Batch, Time, 1));
-        Mask = zeros([Batch, Time, _keyLength], model.DType, model.Device).masked_fill(hidden, double.NegativeInfinity)
-            .unsqueeze(1).expand(Batch, model.Config.Heads, Time, _keyLength).reshape(-1, Time, _keyLength);
+        Mask = zeros([Batch, Time, _keyLength], model.DType, model.Device).masked_fill(hidden, double.NegativeInfinity).unsqueeze(1);
     }
 
     public int Batch { get; }
@@ -78,8 +76,14 @@ internal sealed class ForwardPass
     /// <summary>int64 (B · T), or null when every row's positions are 0..T−1.</summary>
     public Tensor? Positions { get; }
 
-    /// <summary>Added to the attention scores, 0 or −∞: (T, keys) or (B · heads, T, keys).</summary>
-    public Tensor Mask { get; }
+    /// <summary>Added to the attention scores, 0 or −∞: (B, 1, T, keys); null where each position sees itself and all before it.</summary>
+    public Tensor? Mask { get; }
+
+    /// <summary>The same for passes without a mask of their own: (T, T).</summary>
+    public Tensor CausalMask => _model.CausalMask(Time);
+
+    /// <summary>Gradients of gradients will be taken.</summary>
+    public bool SecondOrder { get; }
 
     /// <summary>Keeps this pass's keys and values, (B · T, width), and gives all that attention must read: (B, keys, width).</summary>
     public (Tensor Keys, Tensor Values) Extend(int layer, Tensor keys, Tensor values)

@@ -1,4 +1,4 @@
-using Tda.ProxyTrainer.Engine;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Models;
@@ -29,9 +29,9 @@ internal sealed class Gpt2Model : LanguageModel
     private protected override Tensor Run(Tensor ids, ForwardPass pass)
     {
         long width = Config.HiddenSize;
-        var x = Fused.Embedding(Head, ids); // (B · T, d)
+        var x = Head.index_select(0, ids); // (B · T, d)
         x = pass.Positions is { } at
-            ? x.add(Fused.Embedding(_positions, at))
+            ? x.add(_positions.index_select(0, at))
             : x.view(pass.Batch, pass.Time, width).add(_positions.narrow(0, 0, pass.Time)).view(-1, width);
         for (var layer = 0; layer < _blocks.Length; layer++)
         {
@@ -50,10 +50,8 @@ internal sealed class Gpt2Model : LanguageModel
         long size = Config.HeadSize;
         if (!pass.HasCache)
         {
-            // One copy puts q, k and v head by head; their gradients come back with one concatenation.
-            var heads = qkv.view(pass.Batch, pass.Time, 3, Config.Heads, size).permute(2, 0, 3, 1, 4)
-                .reshape(3L * pass.Batch * Config.Heads, pass.Time, size).chunk(3, 0);
-            return Attention.Attend(heads[0], heads[1], heads[2], pass.Mask, pass.Batch);
+            var heads = qkv.view(pass.Batch, pass.Time, 3, Config.Heads, size).permute(2, 0, 3, 1, 4).unbind(0); // 3 × (B, heads, T, hs)
+            return Attention.Attend(heads[0], heads[1], heads[2], pass);
         }
 
         var parts = qkv.chunk(3, 1);
@@ -62,11 +60,12 @@ internal sealed class Gpt2Model : LanguageModel
             Attention.SplitHeads(parts[0].contiguous().view(pass.Batch, pass.Time, -1), Config.Heads),
             Attention.SplitHeads(keys, Config.Heads),
             Attention.SplitHeads(values, Config.Heads),
-            pass.Mask,
-            pass.Batch);
+            pass);
     }
 
-    private Tensor Activate(Tensor x) => Config.Activation == Activation.Gelu ? nn.functional.gelu(x) : Fused.GeluTanh(x);
+    private Tensor Activate(Tensor x) => Config.Activation == Activation.Gelu
+        ? nn.functional.gelu(x)
+        : nn.functional.gelu(x, GELU.Approximate.tanh, false);
 
     private Tensor Norm(Tensor x, NormWeights norm) =>
         nn.functional.layer_norm(x, [Config.HiddenSize], norm.Weight, norm.Bias, Config.NormEpsilon);

@@ -1,4 +1,3 @@
-using Tda.ProxyTrainer.Engine;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Models;
@@ -31,7 +30,7 @@ internal sealed class LlamaModel : LanguageModel
     {
         (var heads, var groups) = (Config.Heads, Config.KeyValueHeads);
         (Tensor, Tensor) rotary = _rotary.For(pass);
-        var x = Fused.Embedding(_embedding, ids); // (B · T, d)
+        var x = _embedding.index_select(0, ids); // (B · T, d)
         for (var layer = 0; layer < _blocks.Length; layer++)
         {
             var first = layer * LinearsPerBlock;
@@ -43,8 +42,7 @@ internal sealed class LlamaModel : LanguageModel
                 Attention.SplitHeads(q.view(pass.Batch, pass.Time, -1), heads),
                 Attention.SplitGroups(keys, groups, heads),
                 Attention.SplitGroups(values, groups, heads),
-                pass.Mask,
-                pass.Batch);
+                pass);
             x = Linear(first + 3, mixed, pass, residual: x);
 
             h = Norm(x, _blocks[layer].PostNorm);

@@ -1,3 +1,4 @@
+using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
 using static TorchSharp.torch;
 
@@ -9,7 +10,7 @@ public static class FlatGradient
     /// <summary>∂loss/∂θ, as long as <see cref="LanguageModel.Flat"/>.</summary>
     public static Tensor Of(Tensor loss, LanguageModel model)
     {
-        var gradients = autograd.grad([loss], [.. model.Parameters.Select(parameter => parameter.Tensor)]);
+        var gradients = Autograd.Grad([loss], [.. model.Parameters.Select(parameter => parameter.Tensor)]);
         return cat([.. gradients.Select(gradient => gradient.reshape(-1))], 0);
     }
 

@@ -30,7 +30,7 @@ public sealed class ClassifierCapture(Classifier model, Tensor features) : ICapt
 
     /// <summary>Logits (B, 1, C) of feature rows (B, 1).</summary>
     /// <exception cref="ArgumentException">More than one position a row: a classifier's examples don't mix.</exception>
-    public ForwardCapture Forward(Tensor ids)
+    public ForwardCapture Forward(Tensor ids, bool secondOrder = false)
     {
         if (ids.shape[1] != 1)
         {

@@ -1,3 +1,4 @@
+using Tda.ProxyTrainer.Engine;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Gradients;
@@ -95,7 +96,7 @@ public sealed class GradientCapture
         var losses = (_options.Objective == CaptureObjective.Margin
             ? Margins(flat, targets.reshape(-1))
             : nn.functional.cross_entropy(flat, targets.reshape(-1), reduction: nn.Reduction.None)).reshape(batch.LossMask.shape).mul(batch.LossMask);
-        return (losses, autograd.grad([losses.sum()], [.. forward.Taps]));
+        return (losses, Autograd.Grad([losses.sum()], [.. forward.Taps]));
     }
 
     // Drawing needs the probabilities, and p − onehot(label) is the loss's gradient at the logits: one softmax serves for both.
@@ -111,7 +112,7 @@ public sealed class GradientCapture
             p.mul_(batch.LossMask.unsqueeze(-1));
         }
 
-        return (losses, autograd.grad([forward.Logits], [.. forward.Taps], [p]));
+        return (losses, Autograd.Grad([forward.Logits], [.. forward.Taps], [p]));
     }
 
     // Layers that share an input share its activation too: a tensor object that is the same need be looked at only once.

@@ -25,7 +25,9 @@ public interface ICaptureModel
     Device Device { get; }
 
     /// <summary>Runs the model causally on right-padded token ids (B, T), int64.</summary>
-    ForwardCapture Forward(Tensor ids);
+    /// <param name="ids">The ids.</param>
+    /// <param name="secondOrder">Gradients of gradients will be taken: no operator without a second derivative may be used.</param>
+    ForwardCapture Forward(Tensor ids, bool secondOrder = false);
 }
 
 /// <summary>A model whose tracked weights can be moved for a while.</summary>

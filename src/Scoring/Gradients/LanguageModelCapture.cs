@@ -23,13 +23,13 @@ public sealed class LanguageModelCapture(LanguageModel model) : IShiftableModel
     public Device Device => model.Device;
 
     /// <inheritdoc/>
-    public ForwardCapture Forward(Tensor ids)
+    public ForwardCapture Forward(Tensor ids, bool secondOrder = false)
     {
         var taps = TapSet.Create(model, ids.shape[0], ids.shape[1]);
         try
         {
             // Padding is on the right and attention causal: no length is needed.
-            var logits = model.Forward(ids, new ForwardOptions { Taps = taps });
+            var logits = model.Forward(ids, new ForwardOptions { Taps = taps, SecondOrder = secondOrder });
             return new ForwardCapture(logits, taps.Tensors, taps.Inputs, taps);
         }
         catch

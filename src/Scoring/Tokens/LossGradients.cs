@@ -1,4 +1,6 @@
 using Tda.Scoring.Gradients;
+using Tda.ProxyTrainer.Engine;
+using Tda.Scoring.Curvature;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Tokens;
@@ -15,12 +17,12 @@ internal static class LossGradients
     {
         using var gradients = enable_grad();
         var batch = PaddedBatch.Build(rows, model);
-        using var forward = model.Forward(batch.Ids);
+        using var forward = model.Forward(batch.Ids, secondOrder: true);
         var losses = nn.functional.cross_entropy(
             forward.Logits.reshape(-1, forward.Logits.shape[2]), batch.Labels.reshape(-1), reduction: nn.Reduction.None)
             .reshape(batch.LossMask.shape).mul(batch.LossMask);
         var weights = ones_like(losses.detach()).requires_grad_(true);
-        var s = autograd.grad([losses.mul(weights).sum()], [.. forward.Taps], create_graph: true);
+        var s = Autograd.Grad([losses.mul(weights).sum()], [.. forward.Taps], createGraph: true);
 
         var perDirection = new Tensor[directions.Count];
         for (var d = 0; d < perDirection.Length; d++)
@@ -32,7 +34,7 @@ internal static class LossGradients
                 var a = model.Modules[m].Bias ? cat([forward.Inputs[m].detach(), batch.Real.unsqueeze(-1)], -1) : forward.Inputs[m].detach();
                 h = h.add(s[m].matmul(directions.Tensors[m].select(0, d)).mul(a).sum());
             }
-            perDirection[d] = autograd.grad([h], [weights], retain_graph: d + 1 < perDirection.Length)[0];
+            perDirection[d] = Autograd.Grad([h], [weights], retainGraph: d + 1 < perDirection.Length)[0];
         }
         return stack(perDirection, 0).detach();
     }

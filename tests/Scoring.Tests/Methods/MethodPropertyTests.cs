@@ -154,7 +154,7 @@ public class MethodPropertyTests
 
         public Device Device => Inner.Device;
 
-        public ForwardCapture Forward(Tensor ids) => Inner.Forward(ids);
+        public ForwardCapture Forward(Tensor ids, bool secondOrder = false) => Inner.Forward(ids, secondOrder);
 
         public IDisposable Shift(ModuleGradients delta) => new WeightShift(
         [

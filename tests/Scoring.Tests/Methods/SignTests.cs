@@ -66,7 +66,7 @@ public class SignTests
 
         public Device Device => CPU;
 
-        public ForwardCapture Forward(Tensor ids)
+        public ForwardCapture Forward(Tensor ids, bool secondOrder = false)
         {
             var tap = zeros([ids.shape[0], ids.shape[1], 1], dtype: DType).requires_grad_(true);
             var input = ones([ids.shape[0], ids.shape[1], 1], dtype: DType);

@@ -74,7 +74,7 @@ internal sealed class FeatureModel : IPerturbableModel
         return (tensor(values, [n, dimension], dtype: ScalarType.Float64), MemoryRows.FromTokens([.. Enumerable.Range(0, n).Select(i => $"example-{i}")], tokens));
     }
 
-    public ForwardCapture Forward(Tensor ids)
+    public ForwardCapture Forward(Tensor ids, bool secondOrder = false)
     {
         var taps = Modules.Select(m => zeros([ids.shape[0], ids.shape[1], m.Outputs], dtype: DType).requires_grad_(true)).ToArray();
         var inputs = new List<Tensor>();

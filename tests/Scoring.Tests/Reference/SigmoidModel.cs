@@ -21,7 +21,7 @@ internal sealed class SigmoidModel(double[] weights) : IShiftableModel
 
     public Device Device => CPU;
 
-    public ForwardCapture Forward(Tensor ids)
+    public ForwardCapture Forward(Tensor ids, bool secondOrder = false)
     {
         var tap = zeros([ids.shape[0], ids.shape[1], 1], dtype: DType).requires_grad_(true);
         var input = eye(weights.Length, dtype: DType).index_select(0, ids.reshape(-1)).reshape(ids.shape[0], ids.shape[1], -1);

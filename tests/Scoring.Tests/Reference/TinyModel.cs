@@ -49,7 +49,7 @@ internal sealed class TinyModel : ICaptureModel
 
     public Device Device => CPU;
 
-    public ForwardCapture Forward(Tensor ids)
+    public ForwardCapture Forward(Tensor ids, bool secondOrder = false)
     {
         var tap1 = zeros([ids.shape[0], ids.shape[1], Modules[0].Outputs], dtype: DType).requires_grad_(true);
         var tap2 = zeros([ids.shape[0], ids.shape[1], Modules[1].Outputs], dtype: DType).requires_grad_(true);

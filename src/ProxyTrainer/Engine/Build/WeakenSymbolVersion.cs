@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.IO;
 using System.Text;
 using Microsoft.Build.Framework;
-using Microsoft.Build.Utilities;
 
 /// <summary>
 /// Build step: makes TorchSharp's native library load where the system's libstdc++ is older than GCC 13's.
@@ -15,7 +14,7 @@ using Microsoft.Build.Utilities;
 /// missing. The package's file stays as it is: outputs are links to it, so the link is replaced by a changed file.
 /// Compiled by MSBuild for netstandard2.0 (Engine.targets), and by the tests.
 /// </remarks>
-public class WeakenSymbolVersion : Task
+public class WeakenSymbolVersion : Microsoft.Build.Utilities.Task
 {
     private const int VersionNeeds = 0x6ffffffe; // SHT_GNU_verneed
     private const int Weak = 2; // VER_FLG_WEAK

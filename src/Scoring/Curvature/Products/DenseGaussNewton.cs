@@ -1,4 +1,5 @@
 using Tda.Scoring.Gradients;
+using Tda.ProxyTrainer.Engine;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Curvature.Products;
@@ -57,7 +58,7 @@ public static class DenseGaussNewton
                 at.sub_(p.select(1, t));
                 at.select(1, c).add_(1);
                 at.mul_(p.select(1, t).select(1, c).sqrt().mul(batch.LossMask.select(1, t)).unsqueeze(-1));
-                var s = autograd.grad(logits, taps, [w], retain_graph: true);
+                var s = Autograd.Grad(logits, taps, [w], retainGraph: true);
                 var g = FlatVectors.Join([.. s.Select((x, m) => PerExample.Gradients(x.detach(), a[m]))]).to_type(ScalarType.Float64);
                 sum.add_(g.transpose(0, 1).matmul(g));
             }

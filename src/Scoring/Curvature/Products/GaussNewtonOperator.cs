@@ -1,4 +1,5 @@
 using Tda.Scoring.Gradients;
+using Tda.ProxyTrainer.Engine;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Curvature.Products;
@@ -78,12 +79,12 @@ public sealed class GaussNewtonOperator : ICurvatureOperator
     {
         using var gradients = enable_grad();
         var batch = PaddedBatch.Build(rows, Model);
-        using var forward = Model.Forward(batch.Ids);
+        using var forward = Model.Forward(batch.Ids, secondOrder: true);
         Tensor[] logits = [forward.Logits], taps = [.. forward.Taps];
 
         // 1. Jᵀu, differentiable in u.
         var u = zeros_like(forward.Logits.detach()).requires_grad_(true);
-        Tensor[] s = [.. autograd.grad(logits, taps, [u], retain_graph: true, create_graph: true)];
+        Tensor[] s = [.. Autograd.Grad(logits, taps, [u], retainGraph: true, createGraph: true)];
 
         using var noGradients = no_grad();
         var a = forward.Inputs
@@ -94,12 +95,12 @@ public sealed class GaussNewtonOperator : ICurvatureOperator
             using var scope = NewDisposeScope();
             // 2. Jv.
             Tensor[] moved = [.. a.Select((x, m) => x.matmul(directions.Tensors[m].select(0, q).transpose(0, 1)))];
-            var jv = autograd.grad(s, [u], moved, retain_graph: true)[0].detach();
+            var jv = Autograd.Grad(s, [u], moved, retainGraph: true)[0].detach();
             // 3. (diag p − ppᵀ)Jv; p is already zero where there is no loss, prompts and padding alike.
             var pj = p.mul(jv);
             var w = pj.sub(p.mul(pj.sum([-1L], keepdim: true)));
             // 4. Back to the layers.
-            var back = autograd.grad(logits, taps, [w], retain_graph: true);
+            var back = Autograd.Grad(logits, taps, [w], retainGraph: true);
             for (var m = 0; m < a.Length; m++)
             {
                 var product = back[m].detach().flatten(0, 1).transpose(0, 1).matmul(a[m].flatten(0, 1));
