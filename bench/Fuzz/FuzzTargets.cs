@@ -1,10 +1,10 @@
 using System.Buffers;
 using System.Text.Json;
 using Tda.Core.Exchanges;
+using Tda.Core.Text;
 using Tda.Gateway.Capture;
-using Tda.Gateway.Logprobs;
 using Tda.Gateway.Parsing;
-using Tda.Gateway.Parsing.Sse;
+using Tda.Gateway.Protocols;
 
 namespace Tda.Bench.Fuzz;
 

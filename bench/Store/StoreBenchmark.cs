@@ -3,7 +3,10 @@ using System.Globalization;
 using Dapper;
 using Tda.Core.Exchanges;
 using Tda.Store;
+using Tda.Store.Exports;
+using Tda.Store.Maintenance;
 using Tda.Store.Sql;
+using Tda.Store.Verification;
 
 namespace Tda.Bench.Store;
 

@@ -1,6 +1,6 @@
 using Tda.Gateway.Configuration;
-using Tda.Gateway.Logprobs;
 using Tda.Gateway.Operations;
+using Tda.Gateway.Protocols;
 using Tda.Gateway.Redaction;
 using Tda.Gateway.Security;
 using Tda.Gateway.Spool;

@@ -92,3 +92,11 @@ public interface IExchangeStore : IAsyncDisposable
     /// <summary>Up to <paramref name="limit"/> entries of the audit, newest first, before a number when one is given.</summary>
     Task<IReadOnlyList<AuditEntry>> AuditsAsync(long? before = null, int limit = 50, CancellationToken cancellationToken = default);
 }
+
+/// <summary>How many exchanges the log holds.</summary>
+/// <param name="Total">Exchanges that match the filter.</param>
+/// <param name="ByState">The same by terminal state; states without any are absent.</param>
+public sealed record ExchangeCounts(long Total, IReadOnlyDictionary<TerminalState, long> ByState);
+
+/// <summary>An exchange and its place in the log's order, from which reading can go on.</summary>
+public sealed record PlacedExchange(ExchangeCursor Cursor, Exchange Exchange);

@@ -1,5 +1,8 @@
 using System.Text;
 using Tda.Core.Exchanges;
+using Tda.Store.Exports;
+using Tda.Store.Maintenance;
+using Tda.Store.Verification;
 
 namespace Tda.Store.Tests;
 

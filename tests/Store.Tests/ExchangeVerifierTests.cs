@@ -1,4 +1,5 @@
 using Tda.Core.Exchanges;
+using Tda.Store.Verification;
 
 namespace Tda.Store.Tests;
 

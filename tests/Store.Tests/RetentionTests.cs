@@ -1,4 +1,6 @@
 using Dapper;
+using Tda.Store.Maintenance;
+using Tda.Store.Verification;
 
 namespace Tda.Store.Tests;
 

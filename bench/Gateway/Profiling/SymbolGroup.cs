@@ -12,7 +12,7 @@ internal static class SymbolGroup
         ("redaction", ["Tda.Gateway.Redaction", "Redact", "System.Text.RegularExpressions"]),
         ("spool", ["Tda.Gateway.Spool", "Spool"]),
         ("store and SQLite", ["libe_sqlite3", "sqlite3", "Microsoft.Data.Sqlite", "Dapper", "Npgsql", "Tda.Store"]),
-        ("JSON and parsing", ["System.Text.Json", "Tda.Gateway.Parsing"]),
+        ("JSON and parsing", ["System.Text.Json", "Tda.Gateway.Protocols"]),
         ("capture and envelope", ["Tda.Gateway.Capture", "Tda.Core.Exchanges", "ExchangeCapture", "Tda.Gateway.Recording", "Recorder"]),
         ("YARP", ["Yarp."]),
         ("HttpClient", ["System.Net.Http"]),

@@ -1,3 +1,5 @@
+using Tda.Core.Text;
+
 namespace Tda.Curation.Rendering;
 
 /// <summary>A column of a table.</summary>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Tda.Core.Text;
 using Tda.Curation.Rendering.Sections;
 using Tda.Curation.Reports;
 

@@ -2,7 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Tda.Gateway.Capture;
-using Tda.Gateway.Logprobs;
+using Tda.Gateway.Protocols;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Tda.Gateway.Proxy;

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Tda.Core.Artifacts;
 using Tda.Core.Exchanges;
-using Tda.Gateway.Parsing;
+using Tda.Gateway.Protocols;
 using Tda.Gateway.Spool;
 using Tda.Store;
 

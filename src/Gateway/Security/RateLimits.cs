@@ -43,3 +43,61 @@ internal sealed class RateLimits(LiveOptions live) : IDisposable
         ? RateLimitPartition.GetNoLimiter(("", 0))
         : RateLimitPartition.GetSlidingWindowLimiter((client, limit), _ => new() { PermitLimit = limit, Window = Minute, SegmentsPerWindow = Segments });
 }
+
+/// <summary>Limits that keep one client, or one attacker, from taking everything.</summary>
+public sealed record LimitOptions
+{
+    /// <summary>Requests that a client may make in a minute, unless its key says otherwise; without client keys an address is a client. 0 (default) = no limit.</summary>
+    public int RequestsPerMinute { get; init; }
+
+    /// <summary>Requests that a client may make in a minute on single routes, e.g. <c>/v1/embeddings</c>; 1 or more.</summary>
+    public IReadOnlyDictionary<string, int> RouteRequestsPerMinute { get; init; } = new Dictionary<string, int>();
+
+    /// <summary>Bytes of a request's body; more is answered with 413. Default 256 MiB, 1 or more.</summary>
+    public long MaxBodyBytes { get; init; } = 256L << 20;
+
+    /// <summary>Bytes of a request's headers together. Default 32 KiB, 1 KiB to 1 MiB.</summary>
+    public int MaxHeaderBytes { get; init; } = 32 << 10;
+
+    /// <summary>A request's headers. Default 100, 1 to 1,000.</summary>
+    public int MaxHeaders { get; init; } = 100;
+
+    /// <summary>Bytes of the line with method and address. Default 8 KiB, 256 bytes to 64 KiB.</summary>
+    public int MaxRequestLineBytes { get; init; } = 8 << 10;
+
+    /// <summary>Connections open at once; further ones are closed. Default 10,000, 1 or more.</summary>
+    public long MaxConnections { get; init; } = 10_000;
+
+    /// <summary>How long a connection may lie idle between requests. Default 130 s, more than 0.</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(130);
+
+    /// <summary>How long a client may take to send a request's headers. Default 30 s, more than 0.</summary>
+    public TimeSpan HeaderTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Bytes a second that a client must send of a body after 30 s, or it is cut off. Default 64; 0 = no limit.</summary>
+    public int MinBodyBytesPerSecond { get; init; } = 64;
+
+    internal IEnumerable<string> Errors()
+    {
+        List<string> errors = [];
+        Check(RequestsPerMinute >= 0, $"requests_per_minute must be 0 (no limit) or more, not {RequestsPerMinute}");
+        Check(RouteRequestsPerMinute.All(route => route.Key.StartsWith("/v1/", StringComparison.Ordinal) && route.Value > 0), "route_requests_per_minute must name routes that start with /v1/ and give each 1 or more");
+        Check(MaxBodyBytes > 0, $"max_body_bytes must be 1 or more, not {MaxBodyBytes}");
+        Check(MaxHeaderBytes is >= 1 << 10 and <= 1 << 20, $"max_header_bytes must be 1 KiB to 1 MiB, not {MaxHeaderBytes}");
+        Check(MaxHeaders is >= 1 and <= 1000, $"max_headers must be 1 to 1,000, not {MaxHeaders}");
+        Check(MaxRequestLineBytes is >= 256 and <= 64 << 10, $"max_request_line_bytes must be 256 bytes to 64 KiB, not {MaxRequestLineBytes}");
+        Check(MaxConnections > 0, $"max_connections must be 1 or more, not {MaxConnections}");
+        Check(KeepAlive > TimeSpan.Zero, $"keep_alive must be more than 0, not {KeepAlive}");
+        Check(HeaderTimeout > TimeSpan.Zero, $"header_timeout must be more than 0, not {HeaderTimeout}");
+        Check(MinBodyBytesPerSecond >= 0, $"min_body_bytes_per_second must be 0 (no limit) or more, not {MinBodyBytesPerSecond}");
+        return errors;
+
+        void Check(bool holds, string error)
+        {
+            if (!holds)
+            {
+                errors.Add("security.limits." + error);
+            }
+        }
+    }
+}

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Tda.Core.Exchanges;
-using Tda.Gateway.Parsing;
+using Tda.Gateway.Protocols;
 using Tda.Gateway.Tests.Support;
 
 namespace Tda.Gateway.Tests.Clients;

@@ -3,6 +3,7 @@ using Tda.Core.Home;
 using Tda.Gateway.Spool;
 using Tda.Gateway.Tests.Support;
 using Tda.Store;
+using Tda.Store.Verification;
 using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Faults;

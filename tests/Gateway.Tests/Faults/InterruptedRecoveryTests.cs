@@ -4,6 +4,7 @@ using Tda.Gateway.Spool;
 using Tda.Gateway.Tests.Spool;
 using Tda.Store;
 using Tda.Store.Tests;
+using Tda.Store.Verification;
 
 namespace Tda.Gateway.Tests.Faults;
 

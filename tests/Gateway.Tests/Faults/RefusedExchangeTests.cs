@@ -10,6 +10,7 @@ using Tda.Gateway.Tests.Spool;
 using Tda.Gateway.Tests.Support;
 using Tda.Store;
 using Tda.Store.Tests;
+using Tda.Store.Verification;
 
 namespace Tda.Gateway.Tests.Faults;
 

@@ -2,6 +2,7 @@ using Microsoft.Data.Sqlite;
 using Tda.Core.Exchanges;
 using Tda.Gateway.Tests.Support;
 using Tda.Store;
+using Tda.Store.Verification;
 using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Faults;

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using Tda.Gateway.Parsing;
+using Tda.Gateway.Protocols;
 using Tda.Gateway.Tests.Support;
 using ZstdSharp;
 

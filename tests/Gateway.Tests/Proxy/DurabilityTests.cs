@@ -5,6 +5,7 @@ using Tda.Core.Exchanges;
 using Tda.Gateway.Spool;
 using Tda.Gateway.Tests.Support;
 using Tda.Store;
+using Tda.Store.Verification;
 using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Proxy;

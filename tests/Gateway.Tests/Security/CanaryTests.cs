@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Tda.Gateway.Tests.Support;
 using Tda.Store;
+using Tda.Store.Exports;
 using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Security;

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Tda.Core.Exchanges;
 using Tda.Core.Home;
 using Tda.Store;
+using Tda.Store.Verification;
 using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Support;

@@ -4,6 +4,7 @@ using Tda.Gateway;
 using Tda.Lab.Models;
 using Tda.Lab.Serving;
 using Tda.Store;
+using Tda.Store.Verification;
 
 namespace Tda.Cli.Demo.Steps;
 

@@ -2,6 +2,7 @@ using Tda.Core.Exchanges;
 using Tda.Lab.Harm;
 using Tda.ProxyTrainer.Distillation;
 using Tda.Store;
+using Tda.Store.Verification;
 
 namespace Tda.Cli.Demo.Steps;
 

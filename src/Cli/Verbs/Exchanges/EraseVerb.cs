@@ -2,6 +2,7 @@ using System.CommandLine;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
 using Tda.Store;
+using Tda.Store.Maintenance;
 
 namespace Tda.Cli.Verbs.Exchanges;
 

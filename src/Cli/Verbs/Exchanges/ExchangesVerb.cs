@@ -4,6 +4,7 @@ using Tda.Cli.CommandLine;
 using Tda.Core.Exchanges;
 using Tda.ProxyTrainer.Distillation;
 using Tda.Store;
+using Tda.Store.Exports;
 
 namespace Tda.Cli.Verbs.Exchanges;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
 using Tda.Store;
+using Tda.Store.Maintenance;
 
 namespace Tda.Cli.Verbs.Exchanges;
 

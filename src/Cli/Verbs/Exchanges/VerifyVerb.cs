@@ -3,10 +3,11 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
-using Tda.Gateway.Parsing;
+using Tda.Gateway.Protocols;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Spool;
 using Tda.Store;
+using Tda.Store.Verification;
 
 namespace Tda.Cli.Verbs.Exchanges;
 

@@ -1,3 +1,4 @@
+using Tda.Core.Text;
 using Tda.Curation.Measures;
 
 namespace Tda.Curation.Rendering.Charts;

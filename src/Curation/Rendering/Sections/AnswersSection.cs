@@ -1,3 +1,4 @@
+using Tda.Core.Text;
 using Tda.Curation.Measures;
 using Tda.Curation.Reports;
 

@@ -1,3 +1,4 @@
+using Tda.Core.Text;
 using Tda.Curation.Reports;
 
 namespace Tda.Curation.Rendering.Sections;

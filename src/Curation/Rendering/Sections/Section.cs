@@ -1,3 +1,5 @@
+using Tda.Core.Text;
+
 namespace Tda.Curation.Rendering.Sections;
 
 /// <summary>A numbered part of the page, with a heading that the contents link to.</summary>

@@ -109,3 +109,16 @@ internal sealed class SecretSearch
         }
     }
 }
+
+/// <summary>What a body is, as far as masks must know.</summary>
+internal enum BodyKind
+{
+    /// <summary>Text without rules, or no text.</summary>
+    Other,
+
+    /// <summary>JSON, which must stay readable.</summary>
+    Json,
+
+    /// <summary>Server-sent events.</summary>
+    Events,
+}

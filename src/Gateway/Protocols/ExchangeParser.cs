@@ -1,0 +1,197 @@
+using System.Text.Json;
+using Tda.Core.Exchanges;
+using Tda.Core.Text;
+using Tda.Gateway.Parsing;
+using Tda.Gateway.Proxy;
+
+namespace Tda.Gateway.Protocols;
+
+/// <summary>
+/// Reads an exchange from its recorded bodies. A pure function of what was seen on the wire: the gateway's drain applies it,
+/// and a verifier that applies it again gets the same. Whatever the bodies hold, it answers; what it can't read, it says in
+/// <see cref="Exchange.ParseError"/>.
+/// </summary>
+public static class ExchangeParser
+{
+    private const int LongestError = 300;
+
+    /// <summary>The exchange with its parsed fields, and its state settled; see the overload.</summary>
+    public static Exchange Apply(Exchange raw) => Apply(raw, out _);
+
+    /// <summary>The exchange with its parsed fields, its state and failure settled from the wire's and the answer's content.</summary>
+    /// <param name="raw">
+    /// An exchange with route, method, status, headers, bodies, wire state and, if that is not complete, failure. Parsed fields
+    /// that it has are replaced.
+    /// </param>
+    /// <param name="firstContentOffset">
+    /// Where in the response's body the first event with content begins, from which the first token's time can be told; null
+    /// when unknown, as in a packed body.
+    /// </param>
+    public static Exchange Apply(Exchange raw, out long? firstContentOffset)
+    {
+        ArgumentNullException.ThrowIfNull(raw);
+        var parsed = Parse(raw);
+        firstContentOffset = parsed.FirstContentOffset;
+        var (state, failure) = Settle(raw, parsed);
+        return raw with
+        {
+            State = state,
+            Failure = failure,
+            Model = parsed.Model,
+            Prompt = parsed.Prompt,
+            Messages = parsed.Messages,
+            Response = parsed.Text.Text,
+            Reasoning = parsed.Reasoning.Text,
+            ToolCalls = parsed.ToolCalls,
+            FinishReason = parsed.FinishReason,
+            Logprobs = parsed.Logprobs,
+            Usage = parsed.Usage,
+            ParseError = Join(TagError(raw), parsed.Error),
+        };
+    }
+
+    /// <summary>Parses the routes it knows; of the others only the raw bytes are kept.</summary>
+    internal static ParsedExchange Parse(Exchange raw)
+    {
+        var parsed = new ParsedExchange();
+        if (ProtocolParsers.For(raw.Route, raw.Method, parsed) is not { } parser)
+        {
+            return parsed;
+        }
+
+        try
+        {
+            // A request without a body (GET) has nothing to say.
+            if (raw.RequestBody.Length > 0 || raw.Method != "GET")
+            {
+                parser.ReadRequest(Whole(raw.RequestBody, Header(raw.RequestHeaders, "Content-Encoding")));
+            }
+        }
+        catch (Exception error) when (IsExpected(error))
+        {
+            parsed.AddError($"request: {Short(error)}");
+        }
+
+        // An error's body has its own shape; status and raw bytes say it all.
+        if (raw.Status is >= 200 and < 300)
+        {
+            try
+            {
+                ReadResponse(raw, parser, parsed);
+            }
+            catch (Exception error) when (IsExpected(error))
+            {
+                parsed.AddError($"response: {Short(error)}");
+            }
+        }
+
+        if (parsed.Text.Repaired || parsed.Reasoning.Repaired)
+        {
+            parsed.AddError("response: not all of the text is UTF-8; U+FFFD stands for what is not");
+        }
+
+        return parsed;
+    }
+
+    private static void ReadResponse(Exchange raw, IProtocolParser parser, ParsedExchange parsed)
+    {
+        var encoding = Header(raw.ResponseHeaders, "Content-Encoding");
+        if (!raw.Streamed)
+        {
+            parser.ReadAnswer(Whole(raw.ResponseBody, encoding));
+            return;
+        }
+
+        var decoded = Decode(raw.ResponseBody, encoding);
+        ReadStream(decoded.Bytes, parser, parsed);
+        if (decoded.Error is { } error)
+        {
+            parsed.AddError($"response: {error}");
+        }
+
+        if (raw.ResponseBody.Truncated)
+        {
+            // The stream's end was not recorded, so nothing can be said about it.
+            parsed.StreamCut = false;
+            parsed.AddError("response: longer than the recorder's limit, parsed up to there");
+        }
+
+        // Of packed bytes we can't say which piece brought which event.
+        parsed.FirstContentOffset = string.IsNullOrEmpty(encoding) ? parsed.FirstContentOffset : null;
+    }
+
+    /// <summary>Reads a stream; a malformed event is noted, and the ones after it are read.</summary>
+    private static void ReadStream(ReadOnlySpan<byte> body, IProtocolParser parser, ParsedExchange parsed)
+    {
+        var reader = new SseReader();
+        var number = 0;
+        while (reader.TryRead(ref body, out var one) || reader.TryComplete(out one))
+        {
+            number++;
+            try
+            {
+                if (parser.ReadEvent(one.Data))
+                {
+                    parsed.FirstContentOffset ??= one.Offset;
+                }
+            }
+            catch (Exception error) when (IsExpected(error))
+            {
+                parsed.AddError($"event {number} of the stream (byte {one.Offset}): {Short(error)}");
+            }
+        }
+
+        parser.EndStream();
+    }
+
+    /// <summary>The wire says how the connection ended; only the parsed stream says whether the answer did.</summary>
+    private static (TerminalState State, string? Failure) Settle(Exchange raw, ParsedExchange parsed) =>
+        raw.WireState != TerminalState.Complete ? (raw.WireState, raw.Failure)
+        : parsed.StreamError ? (TerminalState.UpstreamAbort, "the upstream reported an error inside the stream")
+        : parsed.StreamCut ? (TerminalState.Truncated, "the stream ended without its end: neither its last event nor a finish reason came")
+        : (TerminalState.Complete, null);
+
+    /// <summary>The unpacked bytes of a body that can be read as a whole only.</summary>
+    private static ReadOnlySpan<byte> Whole(RecordedBody body, string? encoding)
+    {
+        if (body.Truncated)
+        {
+            throw new FormatException("longer than the recorder's limit, so not parsed");
+        }
+
+        var decoded = Decode(body, encoding);
+        return decoded.Error is null ? decoded.Bytes : throw new FormatException(decoded.Error);
+    }
+
+    private static DecodedContent Decode(RecordedBody body, string? encoding) =>
+        body.Unpacked ? new(body.Bytes, null) : ContentDecoder.Decode(body.Bytes, encoding);
+
+    private static string? TagError(Exchange raw)
+    {
+        GatewayHeaders.ReadTags(Header(raw.RequestHeaders, GatewayHeaders.Tags), out var error);
+        return error;
+    }
+
+    /// <summary>A header's lines, joined as HTTP allows; null where there is none.</summary>
+    private static string? Header(IReadOnlyList<HeaderField> headers, string name)
+    {
+        string? value = null;
+        for (var i = 0; i < headers.Count; i++)
+        {
+            if (headers[i].Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            {
+                value = value is null ? headers[i].Value : $"{value}, {headers[i].Value}";
+            }
+        }
+
+        return value;
+    }
+
+    private static bool IsExpected(Exception error) =>
+        error is JsonException or FormatException or InvalidOperationException or InvalidDataException;
+
+    private static string Short(Exception error) =>
+        error.Message.Length > LongestError ? error.Message[..LongestError] + "…" : error.Message;
+
+    private static string? Join(string? first, string? second) => first is null || second is null ? first ?? second : $"{first}; {second}";
+}

@@ -1,0 +1,189 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Tda.Gateway.Capture;
+
+namespace Tda.Gateway.Protocols;
+
+/// <summary>
+/// One exchange whose upstream is asked for log-probabilities that the client did not ask for. Three calls:
+/// <list type="number">
+/// <item><see cref="BeginAsync"/> before the request is forwarded: holds the request and changes it; null where nothing is to do.</item>
+/// <item><see cref="RefusedAsync"/> with the upstream's answer, before any of it goes on: true where the upstream refused the
+/// question; the request is then again as the client sent it, and is to be forwarded once more.</item>
+/// <item><see cref="Strip"/> with each piece of the answer: what the client gets of it. The log takes the piece itself.</item>
+/// </list>
+/// </summary>
+internal sealed class LogprobExchange
+{
+    private const int LongestRefusal = 64 << 10;
+
+    private readonly HttpContext _context;
+    private readonly string _route;
+    private readonly string? _model;
+    private readonly LogprobRefusals _refusals;
+    private readonly byte[] _original;
+    private readonly StringValues _acceptEncoding;
+    private readonly ArrayBufferWriter<byte> _stripped = new();
+    private LogprobStripper? _stripper;
+
+    private LogprobExchange(HttpContext context, string route, string? model, LogprobRefusals refusals, byte[] original)
+    {
+        _context = context;
+        _route = route;
+        _model = model;
+        _refusals = refusals;
+        _original = original;
+        _acceptEncoding = context.Request.Headers.AcceptEncoding;
+    }
+
+    /// <summary>Whether the upstream has refused the question.</summary>
+    public bool Refused { get; private set; }
+
+    /// <summary>Whether the answer's log-probabilities are there because we asked for them.</summary>
+    public bool Added => _stripper is not null;
+
+    /// <summary>Changes the request if that is wanted and can be done; what was read of it is put back in any case.</summary>
+    public static async Task<LogprobExchange?> BeginAsync(
+        HttpContext context, string route, LogprobOptions options, LogprobRefusals refusals, CancellationToken cancellationToken)
+    {
+        var request = context.Request;
+        if (!options.EnabledFor(route) || !LogprobRequest.Supports(route) || !HttpMethods.IsPost(request.Method)
+            || request.ContentLength is not { } length || length < 2 || length > options.MaxRequestBytes
+            || !MediaTypes.IsJson(request.ContentType) || request.Headers.ContentEncoding.Count > 0)
+        {
+            return null;
+        }
+
+        var body = new byte[length];
+        var read = 0;
+        try
+        {
+            read = await ReadAsync(request.Body, body, cancellationToken);
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException or BadHttpRequestException)
+        {
+            // The forwarder reads on from here, meets the same and says what it was.
+        }
+
+        if (read < body.Length || !LogprobRequest.TryRewrite(body, route, options, out var changed, out var model)
+            || refusals.Contains(route, model))
+        {
+            request.Body = new PrefixedStream(body.AsMemory(0, read), request.Body);
+            return null;
+        }
+
+        var exchange = new LogprobExchange(context, route, model, refusals, body);
+        exchange.Ask(changed, "identity"); // a packed answer could not be changed on its way
+        return exchange;
+    }
+
+    /// <summary>Looks at the upstream's answer before it goes on.</summary>
+    public async Task<bool> RefusedAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        if (response.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity && !Refused)
+        {
+            Refused = await NamesLogprobsAsync(response, cancellationToken);
+            if (Refused)
+            {
+                _refusals.Add(_route, _model);
+                Ask(_original, _acceptEncoding);
+
+                // The forwarder has set the refusal's, and takes any other than 200 for an answer that has begun.
+                _context.Response.StatusCode = StatusCodes.Status200OK;
+            }
+
+            return Refused;
+        }
+
+        var type = response.Content.Headers.ContentType?.ToString();
+        if (!Refused && response.IsSuccessStatusCode && response.Content.Headers.ContentEncoding.Count == 0
+            && (MediaTypes.IsEventStream(type) || MediaTypes.IsJson(type)))
+        {
+            // The length is known only when all has been stripped, which is not waited for.
+            _stripper = new(_route, MediaTypes.IsEventStream(type));
+            response.Content.Headers.ContentLength = null;
+        }
+
+        return false;
+    }
+
+    /// <summary>What the client gets of a piece; valid until the next call.</summary>
+    public ReadOnlyMemory<byte> Strip(ReadOnlyMemory<byte> piece)
+    {
+        if (_stripper is null)
+        {
+            return piece;
+        }
+
+        _stripped.ResetWrittenCount();
+        _stripper.Write(piece.Span, _stripped);
+        return _stripped.WrittenMemory;
+    }
+
+    private static async Task<int> ReadAsync(Stream stream, byte[] buffer, CancellationToken cancellationToken)
+    {
+        // Not ReadAtLeast: a stream that breaks must leave what it gave.
+        var total = 0;
+        while (total < buffer.Length)
+        {
+            var read = await stream.ReadAsync(buffer.AsMemory(total), cancellationToken);
+            if (read == 0)
+            {
+                break;
+            }
+
+            total += read;
+        }
+
+        return total;
+    }
+
+    private static async Task<bool> NamesLogprobsAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        var rest = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var start = new byte[LongestRefusal];
+        var read = await ReadAsync(rest, start, cancellationToken);
+        if (start.AsSpan(0, read).IndexOf("logprob"u8) >= 0 || start.AsSpan(0, read).IndexOf("log prob"u8) >= 0)
+        {
+            return true;
+        }
+
+        var whole = new StreamContent(new PrefixedStream(start.AsMemory(0, read), rest));
+        foreach (var (name, values) in response.Content.Headers.NonValidated)
+        {
+            whole.Headers.TryAddWithoutValidation(name, values);
+        }
+
+        response.Content = whole;
+        return false;
+    }
+
+    private void Ask(byte[] body, StringValues acceptEncoding)
+    {
+        _context.Request.Body = new MemoryStream(body, writable: false);
+        _context.Request.ContentLength = body.Length;
+        _context.Request.Headers.AcceptEncoding = acceptEncoding;
+    }
+}
+
+/// <summary>Which models have refused log-probabilities; they are not asked again while the process lives.</summary>
+internal sealed class LogprobRefusals
+{
+    // Names come from clients, and memory is not theirs to fill. Beyond this, a refusing model costs its second request each time.
+    private const int MostModels = 4096;
+
+    private readonly ConcurrentDictionary<(string Route, string Model), byte> _models = new();
+
+    public bool Contains(string route, string? model) => _models.ContainsKey((route, model ?? ""));
+
+    public void Add(string route, string? model)
+    {
+        if (_models.Count < MostModels)
+        {
+            _models.TryAdd((route, model ?? ""), 0);
+        }
+    }
+}

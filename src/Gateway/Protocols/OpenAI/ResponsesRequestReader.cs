@@ -1,0 +1,119 @@
+using System.Text.Json;
+using Tda.Core.Exchanges;
+
+namespace Tda.Gateway.Protocols.OpenAI;
+
+/// <summary>
+/// Reads the request of a responses call as a chat: <c>instructions</c> are its system message, a plain <c>input</c> one of the
+/// user; calls of tools are messages of the assistant, their outputs messages of the role <c>tool</c>. Any other item is a
+/// message whose role is the item's type, kept as JSON.
+/// </summary>
+internal static class ResponsesRequestReader
+{
+    public static void Read(ReadOnlySpan<byte> body, ParsedExchange parsed)
+    {
+        var reader = JsonRead.Start(body);
+        JsonRead.ObjectHere(ref reader, "request");
+        var messages = new List<ChatMessage>();
+        string? instructions = null;
+        while (JsonRead.NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("model"u8))
+            {
+                parsed.Model = JsonRead.Text(ref reader, "model");
+            }
+            else if (reader.ValueTextEquals("instructions"u8))
+            {
+                instructions = JsonRead.Text(ref reader, "instructions");
+            }
+            else if (reader.ValueTextEquals("input"u8))
+            {
+                reader.Read();
+                ReadInput(ref reader, body, messages);
+            }
+            else
+            {
+                JsonRead.Skip(ref reader);
+            }
+        }
+
+        JsonRead.End(ref reader);
+        if (instructions is not null)
+        {
+            messages.Insert(0, new("system", instructions));
+        }
+
+        // A stored prompt or conversation may stand in the input's place: then there is nothing to read here.
+        if (messages.Count > 0)
+        {
+            parsed.Messages = messages;
+            parsed.Prompt = ChatText.Render(messages);
+        }
+    }
+
+    private static void ReadInput(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, List<ChatMessage> messages)
+    {
+        if (reader.TokenType != JsonTokenType.StartArray)
+        {
+            if (JsonRead.TextHere(ref reader, "input") is { } text)
+            {
+                messages.Add(new("user", text));
+            }
+
+            return;
+        }
+
+        while (JsonRead.NextItem(ref reader))
+        {
+            JsonRead.ObjectHere(ref reader, "input");
+            messages.Add(Item(ref reader, body));
+        }
+    }
+
+    private static ChatMessage Item(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    {
+        var start = (int)reader.TokenStartIndex;
+        string? role = null, type = null, text = null, raw = null, callId = null;
+        while (JsonRead.NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("role"u8))
+            {
+                role = JsonRead.Text(ref reader, "role");
+            }
+            else if (reader.ValueTextEquals("type"u8))
+            {
+                type = JsonRead.Text(ref reader, "type");
+            }
+            else if (reader.ValueTextEquals("call_id"u8))
+            {
+                callId = JsonRead.Text(ref reader, "call_id");
+            }
+            else if (reader.ValueTextEquals("content"u8) || reader.ValueTextEquals("output"u8))
+            {
+                reader.Read();
+                if (reader.TokenType is JsonTokenType.String or JsonTokenType.StartArray)
+                {
+                    (text, raw) = ChatMessageReader.ContentHere(ref reader, body, "content");
+                }
+                else
+                {
+                    reader.Skip();
+                }
+            }
+            else
+            {
+                JsonRead.Skip(ref reader);
+            }
+        }
+
+        var item = body[start..(int)reader.BytesConsumed];
+        return type switch
+        {
+            null or "message" => new(role ?? throw new FormatException("'role' is missing"), text ?? "") { RawContent = raw },
+            _ when type.EndsWith("_call_output", StringComparison.Ordinal) =>
+                new("tool", text ?? "") { RawContent = raw, ToolCallId = callId },
+            _ when type.EndsWith("_call", StringComparison.Ordinal) => new("assistant", "") { ToolCalls = $"[{BlobText.Of(item)}]" },
+            _ => new(type, text ?? "") { RawContent = BlobText.Of(item) },
+        };
+    }
+}

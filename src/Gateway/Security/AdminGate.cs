@@ -1,0 +1,135 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using Tda.Gateway.Pages;
+
+namespace Tda.Gateway.Security;
+
+/// <summary>Stands before everything of the gateway's own: who may see it, and from where it may be posted to.</summary>
+internal sealed class AdminGate(AdminCredential credential, AdminSession session, IPEndPoint listening)
+{
+    private const string Bearer = "Bearer ";
+
+    private const string Policy = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+    /// <summary>Whether a request was let in with the credential, or needed none.</summary>
+    public static bool IsAdmin(HttpContext context) => context.Features.Get<Granted>() is not null;
+
+    /// <summary>Who a request comes from, for the audit.</summary>
+    public static string Actor(HttpContext context) =>
+        context.Features.Get<ClientIdentity>() is { } client ? $"client {client.Id}" : $"admin at {context.Connection.RemoteIpAddress}";
+
+    public async Task HandleAsync(HttpContext context, RequestDelegate next)
+    {
+        Protect(context);
+        if (!RequestOrigin.IsOwn(context.Request))
+        {
+            await ApiProblem.WriteAsync(context, StatusCodes.Status403Forbidden, "cross_site", "The request comes from another site.");
+            return;
+        }
+
+        try
+        {
+            if (IsGranted(context))
+            {
+                context.Features.Set(new Granted());
+            }
+        }
+        catch (TdaException)
+        {
+            await ApiProblem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "credential_unavailable", "The admin credential can't be read.");
+            return;
+        }
+
+        // The API lets clients in with their own key, so it decides for itself.
+        if (IsAdmin(context) || IsOpen(context.Request.Path) || context.Request.Path.StartsWithSegments("/api"))
+        {
+            await next(context);
+        }
+        else if (!credential.IsConfigured)
+        {
+            await ApiProblem.WriteAsync(
+                context, StatusCodes.Status403Forbidden, "no_credential", "This gateway has no admin credential, so its pages show on a loopback address only. Set security.admin to see them here.");
+        }
+        else if (HttpMethods.IsGet(context.Request.Method) && context.Request.Path != "/metrics")
+        {
+            context.Response.Redirect("/login");
+        }
+        else
+        {
+            await ApiProblem.WriteAsync(context, StatusCodes.Status401Unauthorized, "unauthorized", "Send the admin credential as bearer token, or log in.");
+        }
+    }
+
+    /// <summary>Whether these open to everyone: liveness, health (without details), the login and what it needs.</summary>
+    private static bool IsOpen(PathString path) => path.Value is "/alive" or "/health" or "/ready" or "/login" or "/style.css";
+
+    private static void Protect(HttpContext context)
+    {
+        var headers = context.Response.Headers;
+        Layout.Protect(headers, Policy);
+        headers["Permissions-Policy"] = "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()";
+        headers.XFrameOptions = "DENY";
+        if (context.Request.IsHttps)
+        {
+            headers.StrictTransportSecurity = "max-age=31536000";
+        }
+    }
+
+    private bool IsGranted(HttpContext context)
+    {
+        if (!credential.IsConfigured)
+        {
+            return IPAddress.IsLoopback(listening.Address);
+        }
+
+        if (session.IsIn(context))
+        {
+            return true;
+        }
+
+        var authorization = context.Request.Headers.Authorization.ToString();
+        var address = context.Connection.RemoteIpAddress?.ToString() ?? "";
+        return authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
+            && !KeyText.TryReadId(authorization[Bearer.Length..].Trim(), out _)
+            && !credential.IsThrottled(address)
+            && credential.Check(authorization[Bearer.Length..].Trim(), address);
+    }
+
+    private sealed class Granted;
+}
+
+/// <summary>
+/// Keeps other sites from posting in the name of someone who is logged in. The session's cookie is SameSite=Strict; this
+/// holds where a browser or a site on the same host name gets around that.
+/// </summary>
+internal static class RequestOrigin
+{
+    /// <summary>Whether a request that changes something comes from our own pages, or from no browser at all.</summary>
+    public static bool IsOwn(HttpRequest request)
+    {
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+        {
+            return true;
+        }
+
+        var site = request.Headers["Sec-Fetch-Site"].ToString();
+        var origin = request.Headers.Origin.ToString();
+        return site is "" or "same-origin" or "none"
+            && (origin.Length == 0 || string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase));
+    }
+}
+
+/// <summary>Errors of the gateway's own API: problem details (RFC 9457).</summary>
+internal static class ApiProblem
+{
+    /// <summary>Answers with a problem.</summary>
+    public static Task WriteAsync(HttpContext context, int status, string code, string detail)
+    {
+        var problem = new { type = "about:blank", title = Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status), status, detail, code };
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/problem+json";
+        context.Response.Headers.CacheControl = "no-store";
+        return context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(problem, JsonDefaults.Options), context.RequestAborted).AsTask();
+    }
+}
