@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Tda.Cli.Terminal;
-using Tda.Core.Home;
 using Tda.Evaluation.Banks;
 using Tda.Lab.Data;
 using Tda.ProxyTrainer.Engine;

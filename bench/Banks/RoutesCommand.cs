@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Tda.Cli.Terminal;
-using Tda.Core.Home;
 using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Bench.Banks;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Tda.Bench.Running;
-using Tda.Core.Home;
 using Tda.Evaluation.Grading;
 using Tda.Evaluation.Lds;
 using Tda.ProxyTrainer.Distillation;

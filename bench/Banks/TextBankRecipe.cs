@@ -3,7 +3,6 @@ using Tda.Cli.Demo.Data;
 using Tda.Cli.Demo.Steps;
 using Tda.Core.Corpora;
 using Tda.Core.Exchanges;
-using Tda.Core.Home;
 using Tda.Core.Queries;
 using Tda.Evaluation.Banks;
 using Tda.Lab.Training;

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Tda.Bench.Running;
 using Tda.Core.Corpora;
-using Tda.Core.Home;
 using Tda.Core.Queries;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Tda.Core.Home;
 using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Index;
 using Tda.Scoring.Index.Shards;

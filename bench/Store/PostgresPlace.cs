@@ -1,5 +1,4 @@
 using Npgsql;
-using Tda.Core.Home;
 using Tda.Store;
 using Tda.TestKit;
 

@@ -1,5 +1,4 @@
 using Dapper;
-using Tda.Core.Home;
 using Tda.Store;
 using Tda.Store.Sql;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Tda.Bench.Running;
 using Tda.Core.Corpora;
-using Tda.Core.Home;
 using Tda.Core.Queries;
 using Tda.Evaluation.Banks;
 using Tda.Evaluation.Grading;

@@ -2,7 +2,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Tda.Core.Home;
 using Tda.Gateway.Configuration;
 using Tda.Gateway.Operations;
 using Tda.Gateway.Proxy;

@@ -1,4 +1,3 @@
-using Tda.Core.Home;
 using Tda.Store.Postgres;
 using Tda.Store.Sql;
 using Tda.Store.Sqlite;

@@ -15,7 +15,7 @@ public interface IExchangeStore : IAsyncDisposable
     /// Writes several in one transaction, with the counters of the gateways' runs as they stand; all or none. Ids that are
     /// there already, or were erased, are passed over.
     /// </summary>
-    /// <exception cref="Errors.TdaException">
+    /// <exception cref="TdaException">
     /// The store can't be written, or can't take one of them; nothing of the batch is stored. Append them one by one to keep the others.
     /// </exception>
     Task AppendAsync(IReadOnlyList<Exchange> exchanges, IReadOnlyList<GatewaySession> sessions, CancellationToken cancellationToken = default);
@@ -24,7 +24,7 @@ public interface IExchangeStore : IAsyncDisposable
     /// Returns once the disk has all that was appended before the call, also where the store was not opened as
     /// <see cref="ExchangeStoreOptions.Synced"/>: one sync for many appends.
     /// </summary>
-    /// <exception cref="Errors.TdaException">The disk did not take it.</exception>
+    /// <exception cref="TdaException">The disk did not take it.</exception>
     Task SyncAsync(CancellationToken cancellationToken = default);
 
     /// <summary>Lists summaries in keyset order (time, then arrival): no matter how long the log is, each page costs the same.</summary>

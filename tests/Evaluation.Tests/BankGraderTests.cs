@@ -77,8 +77,8 @@ public class BankGraderTests
         foreach (var model in models)
         {
             var context = new InfluenceContext { Capture = new GradientCapture(model), Documents = Documents };
-            using var influence = InfluenceMethods.Create(method, context, new MethodOptions(), Core.Progress.NullProgress.Instance, default);
-            var scores = influence.Score(Documents, Queries, targets, Normalisation.None, _ => { }, Core.Progress.NullProgress.Instance, default);
+            using var influence = InfluenceMethods.Create(method, context, new MethodOptions(), NullProgress.Instance, default);
+            var scores = influence.Score(Documents, Queries, targets, Normalisation.None, _ => { }, NullProgress.Instance, default);
             for (var q = 0; q < 4; q++)
             {
                 for (var d = 0; d < 30; d++)

@@ -2,7 +2,6 @@ using System.Data.Common;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Npgsql;
-using Tda.Core.Home;
 using Tda.TestKit;
 
 namespace Tda.Store.Tests;

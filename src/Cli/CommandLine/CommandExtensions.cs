@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.CommandLine;
 using Tda.Cli.Terminal;
-using Tda.Core.Home;
 
 namespace Tda.Cli.CommandLine;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Text.Json;
 using Spectre.Console;
 using Tda.Cli.Terminal;
-using Tda.Core.Home;
 using Tda.Store;
 
 namespace Tda.Cli.CommandLine;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Tda.Core.Artifacts;
-using Tda.Core.Home;
 
 namespace Tda.Cli.Demo;
 

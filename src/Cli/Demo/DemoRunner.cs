@@ -1,5 +1,4 @@
 using Tda.Cli.Demo.Steps;
-using Tda.Core.Home;
 using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Cli.Demo;

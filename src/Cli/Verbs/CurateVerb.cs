@@ -2,10 +2,10 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
-using Tda.Curation.Curated;
-using Tda.Curation.Documents;
+using Tda.Curation.Ledger;
 using Tda.Curation.Reports;
-using Tda.Curation.Runs;
+using Tda.Curation.Selection;
+using Tda.Curation.Weights;
 
 namespace Tda.Cli.Verbs;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
 using Tda.Core.Queries;
-using Tda.Curation.Runs;
+using Tda.Curation.Ledger;
 using Tda.Curation.Selection;
 using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Attribution;

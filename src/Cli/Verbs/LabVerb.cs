@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Tda.Cli.CommandLine;
-using Tda.Curation.Curated;
+using Tda.Curation.Ledger;
 using Tda.Lab.Models;
 using Tda.Lab.Serving;
 using Tda.Lab.Training;

@@ -23,3 +23,108 @@ public static class AtomicFile
     public static void WriteJson<T>(string path, T value) =>
         WriteText(path, JsonSerializer.Serialize(value, JsonDefaults.Indented) + "\n");
 }
+
+/// <summary>
+/// Writes a file so that a reader, a kill or a full disk never meets half of it: into <c>path.part</c>, synced, renamed,
+/// and the directory synced too, since a rename that is only in memory is lost with the power.
+/// </summary>
+public sealed class AtomicFileWriter : IDisposable
+{
+    public const string PartSuffix = ".part";
+
+    private readonly FileStream _stream;
+    private bool _finished;
+
+    /// <exception cref="TdaException">The file can't be created, or another process is writing it.</exception>
+    public AtomicFileWriter(string path)
+    {
+        FinalPath = Path.GetFullPath(path);
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(FinalPath)!);
+            _stream = new FileStream(FinalPath + PartSuffix, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 16);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Failure(error);
+        }
+    }
+
+    public string FinalPath { get; }
+
+    /// <summary>Where to write. Writers that meet an <see cref="IOException"/> here should go through <see cref="Guard"/>.</summary>
+    public Stream Stream => _stream;
+
+    /// <summary>Writes to <see cref="Stream"/>, turning I/O errors into a message that says what is still intact.</summary>
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            _stream.Write(bytes);
+        }
+        catch (IOException error)
+        {
+            throw Failure(error);
+        }
+    }
+
+    /// <summary>Runs <paramref name="write"/>, turning I/O errors into a message that says what is still intact.</summary>
+    public void Guard(Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Failure(error);
+        }
+    }
+
+    /// <summary>Syncs and renames. After it returns the file survives a power cut.</summary>
+    public void Commit()
+    {
+        Guard(() =>
+        {
+            _stream.Flush(flushToDisk: true);
+            // Renamed while still locked, so that no other writer can open the partial file in between. Windows refuses
+            // to rename an open file.
+            if (OperatingSystem.IsWindows())
+            {
+                _stream.Dispose();
+            }
+
+            File.Move(FinalPath + PartSuffix, FinalPath, overwrite: true);
+            _finished = true;
+            _stream.Dispose();
+            DirectorySync.Sync(Path.GetDirectoryName(FinalPath)!);
+        });
+    }
+
+    /// <summary>Without a commit, removes the partial file; what was at the final path stays.</summary>
+    public void Dispose()
+    {
+        if (_finished)
+        {
+            return;
+        }
+
+        _finished = true;
+        try
+        {
+            _stream.Dispose();
+        }
+        catch (IOException)
+        {
+            // The disk is full and the buffer can't be flushed: the partial file is thrown away next, so nothing is lost.
+        }
+
+        File.Delete(FinalPath + PartSuffix);
+    }
+
+    private TdaException Failure(Exception error)
+    {
+        var kept = File.Exists(FinalPath) ? " What it held before is intact." : string.Empty;
+        return new TdaException($"{FinalPath} can't be written: {error.Message}.{kept} Free some space or choose another place, then run the same command again.", error);
+    }
+}

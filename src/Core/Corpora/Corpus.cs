@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Tda.Core.Artifacts;
@@ -89,4 +90,52 @@ public sealed class Corpus
 
     private BadInputException BadDetail(string name) =>
         new(Path.Combine(Directory, Manifest.FileName), $"details.{name} is missing or not a number");
+}
+
+/// <summary>Names inside a corpus directory. Keep in step with docs/formats.</summary>
+internal static class CorpusFormat
+{
+    public const string Name = "tda.corpus";
+    public const int Version = 1;
+    public const string LedgerFile = "ledger.jsonl";
+    public const string DocumentsDetail = "documents";
+    public const string SourcesDetail = "sources";
+    public const string TokenizationsDetail = "tokenizations";
+
+    private const string ShardPrefix = "documents-";
+    private const string ShardSuffix = ".jsonl.gz";
+    private const string TokensPrefix = "tokens.";
+
+    public static string Shard(int number) =>
+        string.Create(CultureInfo.InvariantCulture, $"{ShardPrefix}{number:00000}{ShardSuffix}");
+
+    public static bool IsShard(string file) =>
+        file.StartsWith(ShardPrefix, StringComparison.Ordinal) && file.EndsWith(ShardSuffix, StringComparison.Ordinal);
+
+    public static string Tokens(string tokenizerHash) => $"{TokensPrefix}{tokenizerHash}.bin";
+
+    public static string Offsets(string tokenizerHash) => $"offsets.{tokenizerHash}.npy";
+
+    /// <summary>The hash in the name of a tokens file, or null for another file.</summary>
+    public static string? TokenizerHashOf(string file) =>
+        file.StartsWith(TokensPrefix, StringComparison.Ordinal) && file.EndsWith(".bin", StringComparison.Ordinal)
+            ? file[TokensPrefix.Length..^".bin".Length]
+            : null;
+}
+
+/// <summary>Why a curated corpus treats a document as it does: one line of <c>ledger.jsonl</c>.</summary>
+/// <param name="Id">Document id.</param>
+/// <param name="Action">What was done: <c>drop</c>, <c>mask</c>, <c>weight</c>, or <c>keep</c> after an override.</param>
+/// <param name="Rule">The rule that asked for it.</param>
+/// <param name="Version">Version of the rule, so that its decision can be made again.</param>
+public sealed record LedgerEntry(string Id, string Action, string Rule, string Version)
+{
+    /// <summary>What the rule measured, such as the document's score.</summary>
+    public double? Value { get; init; }
+
+    /// <summary>What it was compared with.</summary>
+    public double? Threshold { get; init; }
+
+    /// <summary>A reviewer's decision against the rule, in their words.</summary>
+    public string? Override { get; init; }
 }

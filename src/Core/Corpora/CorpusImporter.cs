@@ -1,6 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Tda.Core.Home;
 
 namespace Tda.Core.Corpora;
 

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json.Nodes;
+using Tda.Core.Artifacts;
 
 namespace Tda.Core.Corpora;
 
@@ -14,4 +16,11 @@ public sealed record Document(string Id, string Source, string Text)
 
     /// <summary>Whatever else is known of it; Tda keeps it and never reads it.</summary>
     public JsonObject? Meta { get; init; }
+}
+
+/// <summary>Names a document by its content, so that the same text has the same id in every corpus.</summary>
+public static class DocumentId
+{
+    /// <summary>The first 32 hexadecimal digits (128 bits) of the SHA-256 of the text's UTF-8 bytes.</summary>
+    public static string Of(string text) => Hashing.Sha256(Encoding.UTF8.GetBytes(text))[..32];
 }

@@ -26,3 +26,21 @@ public static class ChatText
         return text.Append("assistant: ").ToString();
     }
 }
+
+/// <summary>One message of a chat.</summary>
+/// <param name="Role">Such as <c>system</c>, <c>user</c>, <c>assistant</c>, <c>tool</c>.</param>
+/// <param name="Content">The text; when the content came in parts, their texts one after the other.</param>
+public sealed record ChatMessage(string Role, string Content)
+{
+    /// <summary>The content's JSON as sent, when it was not a plain string (parts, images).</summary>
+    public string? RawContent { get; init; }
+
+    /// <summary>The JSON of the message's tool calls as sent, if any.</summary>
+    public string? ToolCalls { get; init; }
+
+    /// <summary>The tool call that a <c>tool</c> message answers.</summary>
+    public string? ToolCallId { get; init; }
+
+    /// <summary>The author's name, if given.</summary>
+    public string? Name { get; init; }
+}

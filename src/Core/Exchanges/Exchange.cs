@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Tda.Core.Exchanges;
 
 /// <summary>One request to the closed model with its response, as logged.</summary>
@@ -99,4 +101,53 @@ public sealed record Exchange
 
     /// <summary>The session's hash chain up to and with this exchange, lower-case hex (<see cref="ExchangeChain"/>); null when imported.</summary>
     public string? Chain { get; init; }
+}
+
+/// <summary>One header line as recorded; secrets are already redacted.</summary>
+public sealed record HeaderField(string Name, string Value);
+
+/// <summary>Token counts as the upstream billed them; null where it did not say.</summary>
+public sealed record Usage(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? PromptTokens,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? CompletionTokens,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] long? TotalTokens);
+
+/// <summary>A token of the response with its log-probability.</summary>
+/// <param name="Token">The token's text; not always valid text of its own, see <see cref="Bytes"/>.</param>
+/// <param name="Logprob">Natural logarithm of the token's probability; null where the upstream gives none (an echoed first token).</param>
+/// <param name="Alternatives">The most probable tokens at this position, most probable first; empty when not asked for.</param>
+public sealed record TokenLogprob(
+    string Token,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.Never)] double? Logprob,
+    IReadOnlyList<TokenAlternative> Alternatives)
+{
+    /// <summary>The token's UTF-8 bytes, where the upstream gave them.</summary>
+    public int[]? Bytes { get; init; }
+}
+
+/// <summary>A token that the model could have said at a position.</summary>
+/// <param name="Token">The token's text; not always valid text of its own, see <see cref="Bytes"/>.</param>
+/// <param name="Logprob">Natural logarithm of its probability.</param>
+public sealed record TokenAlternative(string Token, double Logprob)
+{
+    /// <summary>The token's UTF-8 bytes, where the upstream gave them.</summary>
+    public int[]? Bytes { get; init; }
+}
+
+/// <summary>Times of the log: UTC, microseconds since 1970, which every supported database stores without loss.</summary>
+public static class ExchangeTime
+{
+    private static readonly long Latest = ToMicroseconds(DateTimeOffset.MaxValue);
+
+    /// <summary>Microseconds since 1970; what is finer is cut off.</summary>
+    public static long ToMicroseconds(DateTimeOffset time) => (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond;
+
+    /// <summary>The time that <see cref="ToMicroseconds"/> gave.</summary>
+    public static DateTimeOffset FromMicroseconds(long microseconds) => DateTimeOffset.UnixEpoch.AddTicks(microseconds * TimeSpan.TicksPerMicrosecond);
+
+    /// <summary>Cuts a time to what the log can hold, so that what is read equals what was written.</summary>
+    public static DateTimeOffset Normalise(DateTimeOffset time) => FromMicroseconds(ToMicroseconds(time));
+
+    /// <summary>Whether a number is a time from 1970 on that .NET can represent.</summary>
+    public static bool InRange(long microseconds) => microseconds >= 0 && microseconds <= Latest;
 }

@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Tda.Core.Exchanges;
 
@@ -103,5 +105,178 @@ public static class ExchangeEnvelope
         var bytes = new ArrayBufferWriter<byte>(1024);
         Write(exchange, bytes);
         return SHA256.HashData(bytes.WrittenSpan);
+    }
+}
+
+/// <summary>Writes the parts of an <see cref="ExchangeEnvelope"/>.</summary>
+internal ref struct EnvelopeWriter(IBufferWriter<byte> output)
+{
+    private Span<byte> _span;
+    private int _used;
+
+    public void Byte(byte value)
+    {
+        Ensure(1);
+        _span[_used++] = value;
+    }
+
+    public void Number(long value)
+    {
+        Ensure(sizeof(long));
+        BinaryPrimitives.WriteInt64LittleEndian(_span[_used..], value);
+        _used += sizeof(long);
+    }
+
+    /// <summary>A string behind its length in bytes; -1 stands for null.</summary>
+    public void Text(string? value)
+    {
+        if (value is null)
+        {
+            Count(-1);
+            return;
+        }
+
+        var most = Encoding.UTF8.GetMaxByteCount(value.Length);
+        Ensure(sizeof(int) + most);
+        var written = Encoding.UTF8.GetBytes(value, _span[(_used + sizeof(int))..]);
+        BinaryPrimitives.WriteInt32LittleEndian(_span[_used..], written);
+        _used += sizeof(int) + written;
+    }
+
+    /// <summary>Tags by name, so that the bytes don't depend on a dictionary's order.</summary>
+    public void Tags(IReadOnlyDictionary<string, string> tags)
+    {
+        Count(tags.Count);
+        if (tags.Count == 0)
+        {
+            return;
+        }
+
+        foreach (var (name, value) in tags.OrderBy(tag => tag.Key, StringComparer.Ordinal))
+        {
+            Text(name);
+            Text(value);
+        }
+    }
+
+    public void Headers(IReadOnlyList<HeaderField> headers)
+    {
+        Count(headers.Count);
+        for (var i = 0; i < headers.Count; i++)
+        {
+            Text(headers[i].Name);
+            Text(headers[i].Value);
+        }
+    }
+
+    public void Body(RecordedBody body)
+    {
+        Number(body.Length);
+        Number(body.KeptBytes);
+        Text(body.Sha256);
+        Count(body.Redactions);
+        Byte(body.Unpacked ? (byte)1 : (byte)0);
+    }
+
+    /// <summary>Hands over what was written; call it last.</summary>
+    public void Flush()
+    {
+        output.Advance(_used);
+        _span = default;
+        _used = 0;
+    }
+
+    private void Count(int value)
+    {
+        Ensure(sizeof(int));
+        BinaryPrimitives.WriteInt32LittleEndian(_span[_used..], value);
+        _used += sizeof(int);
+    }
+
+    private void Ensure(int bytes)
+    {
+        if (_span.Length - _used < bytes)
+        {
+            output.Advance(_used);
+            _used = 0;
+            _span = output.GetSpan(Math.Max(bytes, 1024));
+        }
+    }
+}
+
+/// <summary>Reads the parts of an <see cref="ExchangeEnvelope"/>; whatever the bytes are, the worst is an <see cref="InvalidDataException"/>.</summary>
+internal ref struct EnvelopeReader(ReadOnlySpan<byte> bytes)
+{
+    private ReadOnlySpan<byte> _rest = bytes;
+
+    public byte Byte() => Take(1)[0];
+
+    public long Number() => BinaryPrimitives.ReadInt64LittleEndian(Take(sizeof(long)));
+
+    public string? Text()
+    {
+        var length = Count();
+        return length == -1 ? null : Encoding.UTF8.GetString(Take(length));
+    }
+
+    public TerminalState State() =>
+        Text() is { } name && TerminalStates.TryParse(name, out var state) ? state : throw new InvalidDataException("the envelope has an unknown state");
+
+    public Dictionary<string, string> Tags()
+    {
+        var tags = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var left = Count(); left > 0; left--)
+        {
+            tags[Text() ?? ""] = Text() ?? "";
+        }
+
+        return tags;
+    }
+
+    public List<HeaderField> Headers()
+    {
+        var headers = new List<HeaderField>();
+        for (var left = Count(); left > 0; left--)
+        {
+            headers.Add(new(Text() ?? "", Text() ?? ""));
+        }
+
+        return headers;
+    }
+
+    /// <summary>A body without its bytes.</summary>
+    public RecordedBody Body()
+    {
+        var length = Number();
+        var kept = Number();
+        if (kept < 0 || kept > Array.MaxLength)
+        {
+            throw new InvalidDataException($"the envelope tells of a body of {kept} bytes");
+        }
+
+        var sha256 = Text() ?? "";
+        return new([], length, sha256) { KeptBytes = kept, Redactions = Count(), Unpacked = Byte() != 0 };
+    }
+
+    public readonly void End()
+    {
+        if (!_rest.IsEmpty)
+        {
+            throw new InvalidDataException($"the envelope has {_rest.Length} bytes too many");
+        }
+    }
+
+    private int Count() => BinaryPrimitives.ReadInt32LittleEndian(Take(sizeof(int)));
+
+    private ReadOnlySpan<byte> Take(int count)
+    {
+        if (count < 0 || count > _rest.Length)
+        {
+            throw new InvalidDataException("the envelope ends early");
+        }
+
+        var taken = _rest[..count];
+        _rest = _rest[count..];
+        return taken;
     }
 }

@@ -21,3 +21,53 @@ public static class ExchangeTags
     /// <summary>The value of <see cref="Logprobs"/>.</summary>
     public const string Added = "added";
 }
+
+/// <summary>A tag to look for, with any value or one.</summary>
+/// <param name="Name">The tag's name.</param>
+/// <param name="Value">Its value; null for any.</param>
+public sealed record TagPattern(string Name, string? Value)
+{
+    private const string Prefix = "tag=";
+
+    /// <summary>Reads <c>tag=NAME</c> or <c>tag=NAME=VALUE</c>.</summary>
+    /// <exception cref="UsageException">It is neither.</exception>
+    public static TagPattern Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var parts = text.StartsWith(Prefix, StringComparison.Ordinal) ? text[Prefix.Length..].Split('=', 2) : [""];
+        return parts[0].Trim() is { Length: > 0 } name
+            ? new(name, parts.Length > 1 ? parts[1].Trim() : null)
+            : throw new UsageException($"'{text}' names no tag: write tag=NAME or tag=NAME=VALUE");
+    }
+
+    /// <summary>Whether an exchange has the tag.</summary>
+    public bool Matches(IReadOnlyDictionary<string, string> tags)
+    {
+        ArgumentNullException.ThrowIfNull(tags);
+        return tags.TryGetValue(Name, out var value) && (Value is null || value == Value);
+    }
+}
+
+/// <summary>Which exchanges may teach a surrogate: whole answers that nobody keeps back.</summary>
+public sealed record DistillationRule
+{
+    private const int FirstError = 400;
+
+    /// <summary>Exchanges with one of these tags are left out. Default none.</summary>
+    public IReadOnlyList<TagPattern> Exclude { get; init; } = [];
+
+    /// <summary>
+    /// Why an exchange is left out: <c>opted_out</c> (its client or the upstream's terms forbid it), <c>excluded_tag</c>,
+    /// <c>not_complete</c>, <c>error_status</c> or <c>no_text</c>; null when it is taken.
+    /// </summary>
+    public string? LeavesOut(Exchange exchange)
+    {
+        ArgumentNullException.ThrowIfNull(exchange);
+        return exchange.Tags.GetValueOrDefault(ExchangeTags.Distill) == ExchangeTags.No ? "opted_out"
+            : Exclude.Any(pattern => pattern.Matches(exchange.Tags)) ? "excluded_tag"
+            : exchange.State != TerminalState.Complete ? "not_complete"
+            : exchange.Status >= FirstError ? "error_status"
+            : exchange is not { Prompt: not null, Response.Length: > 0 } ? "no_text"
+            : null;
+    }
+}

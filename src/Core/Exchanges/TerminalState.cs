@@ -24,3 +24,38 @@ public enum TerminalState
     /// <summary>The gateway itself died inside the exchange; what it had spooled by then is kept.</summary>
     GatewayAbort,
 }
+
+/// <summary>The written names of <see cref="TerminalState"/>, as in files, the store and options.</summary>
+public static class TerminalStates
+{
+    /// <summary>All states, in the enumeration's order.</summary>
+    public static IReadOnlyList<TerminalState> All { get; } = Enum.GetValues<TerminalState>();
+
+    /// <summary>The state's name in snake case, e.g. <c>client_abort</c>.</summary>
+    public static string Name(this TerminalState state) => state switch
+    {
+        TerminalState.Complete => "complete",
+        TerminalState.ClientAbort => "client_abort",
+        TerminalState.UpstreamAbort => "upstream_abort",
+        TerminalState.Timeout => "timeout",
+        TerminalState.Truncated => "truncated",
+        TerminalState.GatewayAbort => "gateway_abort",
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "not a terminal state"),
+    };
+
+    /// <summary>Reads a name written by <see cref="Name"/>; false when it is none.</summary>
+    public static bool TryParse(string? name, out TerminalState state)
+    {
+        foreach (var candidate in All)
+        {
+            if (candidate.Name() == name)
+            {
+                state = candidate;
+                return true;
+            }
+        }
+
+        state = default;
+        return false;
+    }
+}

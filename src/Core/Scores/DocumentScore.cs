@@ -26,3 +26,25 @@ public sealed record DocumentScore(string Id, string Source, double Score, doubl
     /// <summary>The predicted change after calibration; null without one.</summary>
     public CalibratedChange? Calibrated { get; init; }
 }
+
+/// <summary>What retrainings (or PBRF runs) say a predicted change amounts to.</summary>
+/// <param name="Nats">Expected change of the query's loss if the document were removed, in nats.</param>
+/// <param name="Interval">95 % interval of that expectation; it has no room for the noise of one retraining.</param>
+public sealed record CalibratedChange(double Nats, ValueInterval Interval);
+
+/// <summary>A 95 % interval.</summary>
+/// <param name="Low">Lower end.</param>
+/// <param name="High">Upper end.</param>
+public sealed record ValueInterval(double Low, double High);
+
+/// <summary>A training token's score: one line of <c>tokens.jsonl</c>.</summary>
+/// <param name="Id">Document id.</param>
+/// <param name="Token">Label-token index: the token's position in BOS + tokens + EOS, so at least 1.</param>
+/// <param name="Start">First UTF-16 character in the document's text.</param>
+/// <param name="End">One past the last; equal to <paramref name="Start"/> for EOS.</param>
+/// <param name="Score">Influence in nats × N, signed; positive = proponent.</param>
+public sealed record TokenScore(string Id, int Token, int Start, int End, double Score)
+{
+    /// <summary>Id of the query that was explained; null for an aggregate of all.</summary>
+    public string? Query { get; init; }
+}

@@ -93,3 +93,41 @@ public sealed class ScoreRun : IDisposable
             ? result
             : throw new BadInputException(Path.Combine(artifact.Directory, Manifest.FileName), $"details.{name} is missing or of the wrong type");
 }
+
+/// <summary>How scores were made; the manifest names it in <c>details</c>.</summary>
+/// <param name="Method">The method's name, such as <c>logra</c>.</param>
+/// <param name="Damping">λ of the convention below, mean over modules; 0 for methods without curvature.</param>
+/// <param name="N">Training rows (sequences): the objective is a mean over them, so removing a document changes the loss by about score / N nats.</param>
+public sealed record ScoreHeader(string Method, double Damping, long N)
+{
+    /// <summary>The one sign convention of Tda, written into every run.</summary>
+    public const string SignConvention = "score(m, q) = +∇loss(q)ᵀ (G + λI)⁻¹ ∇loss(m), losses in nats summed over tokens; positive = proponent";
+}
+
+/// <summary>A column of <c>scores.npy</c>: the run of training tokens that was scored. One line of <c>rows.jsonl</c>.</summary>
+/// <param name="Id">Document id.</param>
+/// <param name="Source">The document's source.</param>
+/// <param name="Start">First label-token index, at least 1.</param>
+/// <param name="End">One past the last.</param>
+public sealed record ScoreRow(string Id, string Source, int Start, int End);
+
+/// <summary>Names inside a run directory. Keep in step with docs/formats.</summary>
+public static class ScoreFormat
+{
+    public const string Name = "tda.scores";
+
+    /// <summary>Id of a guide run's target: harm less safe.</summary>
+    public const string Differential = "differential";
+
+    public const int Version = 1;
+    public const string Scores = "scores.npy";
+    public const string Queries = "queries.jsonl";
+    public const string Rows = "rows.jsonl";
+    public const string Top = "top.jsonl";
+    public const string Layers = "scores.layers.npy";
+    public const string Tokens = "tokens.jsonl";
+    public const string Method = "method";
+    public const string Damping = "damping";
+    public const string N = "n";
+    public const string SignConvention = "sign_convention";
+}

@@ -66,3 +66,47 @@ public static class Bootstrap
         return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
     }
 }
+
+/// <summary>How intervals are made.</summary>
+public sealed record BootstrapOptions
+{
+    /// <summary>Resamples, 0 (no interval) to 1,000,000. Default 1,000.</summary>
+    public int Resamples { get; init; } = 1000;
+
+    /// <summary>Share of resamples inside the interval, above 0 and below 1. Default .95.</summary>
+    public double Level { get; init; } = .95;
+
+    /// <summary>Seed of the resamples. Default 0.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Checks all ranges.</summary>
+    /// <exception cref="UsageException">One or more options are out of range; the message names all of them.</exception>
+    public void Validate()
+    {
+        var errors = new List<string>();
+        if (Resamples is < 0 or > 1_000_000)
+        {
+            errors.Add($"resamples is {Resamples}; it must be 0 to 1,000,000");
+        }
+
+        if (!(Level is > 0 and < 1))
+        {
+            errors.Add($"level is {Level}; it must be above 0 and below 1");
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new UsageException("The bootstrap's options are wrong: " + string.Join("; ", errors) + ".");
+        }
+    }
+}
+
+/// <summary>A figure with its bootstrap interval. Low and high are NaN where it could not be resampled.</summary>
+/// <param name="Value">The figure.</param>
+/// <param name="Low">Lower end.</param>
+/// <param name="High">Upper end.</param>
+public sealed record Interval(double Value, double Low, double High)
+{
+    /// <summary>As in <c>0.431 [0.402, 0.455]</c>.</summary>
+    public override string ToString() => FormattableString.Invariant($"{Value:F3} [{Low:F3}, {High:F3}]");
+}

@@ -33,3 +33,9 @@ public interface ITokenizer
     /// <summary>The exact bytes of <paramref name="ids"/>; special tokens give nothing.</summary>
     byte[] DecodeBytes(ReadOnlySpan<int> ids);
 }
+
+/// <summary>A token and the characters it stands for.</summary>
+/// <param name="Id">Token id.</param>
+/// <param name="Start">First UTF-16 character, in the encoded text.</param>
+/// <param name="End">One past the last UTF-16 character.</param>
+public readonly record struct TokenSpan(int Id, int Start, int End);

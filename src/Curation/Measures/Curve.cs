@@ -33,8 +33,34 @@ public sealed record Curve
     public required IReadOnlyList<CurvePoint> Points { get; init; }
 
     /// <summary>Reads and checks a curve.</summary>
-    /// <exception cref="Tda.Core.Errors.BadInputException">Not a curve, or of a newer version.</exception>
+    /// <exception cref="BadInputException">Not a curve, or of a newer version.</exception>
     public static Curve Read(string path) => MeasureFile.Read<Curve>(path, FormatName, CurrentVersion, c => (c.Format, c.Version));
 
     public void Write(string path) => MeasureFile.Write(path, this);
+}
+
+/// <summary>One recipe of curation, measured.</summary>
+/// <param name="Recipe">What was done, short: "mask 2 %, λ 1".</param>
+/// <param name="Kind">Baseline, mask, drop, weights or control.</param>
+/// <param name="Harm">Harm rate.</param>
+/// <param name="Fluency">Benign perplexity.</param>
+public sealed record CurvePoint(string Recipe, CurveKind Kind, double Harm, double Fluency)
+{
+    /// <summary>Interval [low, high].</summary>
+    public double[]? HarmInterval { get; init; }
+
+    public double[]? FluencyInterval { get; init; }
+
+    /// <summary>Whether this recipe was chosen.</summary>
+    public bool Chosen { get; init; }
+}
+
+/// <summary>Kinds of recipe; each has a shape of its own in the chart.</summary>
+public enum CurveKind
+{
+    Baseline,
+    Mask,
+    Drop,
+    Weights,
+    Control,
 }

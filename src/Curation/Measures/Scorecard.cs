@@ -28,8 +28,80 @@ public sealed record Scorecard
     public IReadOnlyList<string> Commands { get; init; } = [];
 
     /// <summary>Reads and checks a scorecard.</summary>
-    /// <exception cref="Tda.Core.Errors.BadInputException">Not a scorecard, or of a newer version.</exception>
+    /// <exception cref="BadInputException">Not a scorecard, or of a newer version.</exception>
     public static Scorecard Read(string path) => MeasureFile.Read<Scorecard>(path, FormatName, CurrentVersion, s => (s.Format, s.Version));
 
     public void Write(string path) => MeasureFile.Write(path, this);
+}
+
+/// <summary>One measured quantity against what was asked of it.</summary>
+/// <param name="Name">What was measured, in the field's words.</param>
+/// <param name="Value">The measured value.</param>
+public sealed record ScorecardLine(string Name, double Value)
+{
+    /// <summary>"share" is shown in per cent, "count" without decimals, any other unit after the number.</summary>
+    public string Unit { get; init; } = "";
+
+    public Direction Direction { get; init; } = Direction.AtLeast;
+
+    /// <summary>What must be reached for the claim to stand; null = the line informs only.</summary>
+    public double? Threshold { get; init; }
+
+    /// <summary>What was hoped for beyond the threshold.</summary>
+    public double? Goal { get; init; }
+
+    /// <summary>Interval around the value, [low, high].</summary>
+    public double[]? Interval { get; init; }
+
+    /// <summary>How it was measured, or what to bear in mind.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>Whether the threshold is met; null without one. A value that is not a number meets nothing.</summary>
+    public bool? ThresholdMet() => Met(Threshold);
+
+    /// <summary>Whether the goal is met; null without one.</summary>
+    public bool? GoalMet() => Met(Goal);
+
+    private bool? Met(double? limit) => limit is not { } wanted
+        ? null
+        : Direction switch
+        {
+            Direction.AtLeast => Value >= wanted,
+            Direction.AtMost => Value <= wanted,
+            Direction.Equal => Value == wanted,
+            _ => throw new InvalidOperationException($"Unknown direction {Direction}."),
+        };
+}
+
+/// <summary>Which side of a threshold is good.</summary>
+public enum Direction
+{
+    AtLeast,
+    AtMost,
+    Equal,
+}
+
+/// <summary>A quantity of the closed model before and after curation, beside a control of the same size.</summary>
+/// <param name="Name">What was measured.</param>
+/// <param name="Before">Trained on the original corpus.</param>
+/// <param name="After">Trained on the curated corpus.</param>
+public sealed record Comparison(string Name, double Before, double After)
+{
+    /// <summary>Trained on a corpus curated at random, as much of it; null where no control was run.</summary>
+    public double? Control { get; init; }
+
+    /// <summary>What the control was.</summary>
+    public string ControlName { get; init; } = "random control";
+
+    /// <inheritdoc cref="ScorecardLine.Unit"/>
+    public string Unit { get; init; } = "";
+
+    public bool LowerIsBetter { get; init; } = true;
+
+    /// <summary>Intervals [low, high].</summary>
+    public double[]? BeforeInterval { get; init; }
+
+    public double[]? AfterInterval { get; init; }
+
+    public double[]? ControlInterval { get; init; }
 }

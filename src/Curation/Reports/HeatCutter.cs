@@ -48,3 +48,22 @@ internal static class HeatCutter
     private static int Boundary(string text, int at) =>
         at > 0 && at < text.Length && char.IsLowSurrogate(text[at]) && char.IsHighSurrogate(text[at - 1]) ? at - 1 : at;
 }
+
+/// <summary>A text with a score for each of its tokens.</summary>
+/// <param name="Text">The text, or the part of it that is shown.</param>
+/// <param name="Tokens">Tokens with spans into <paramref name="Text"/>; may leave gaps.</param>
+public sealed record HeatText(string Text, IReadOnlyList<HeatToken> Tokens)
+{
+    /// <summary>Where <see cref="Text"/> begins in the whole text, in characters.</summary>
+    public int Offset { get; init; }
+
+    /// <summary>Length of the whole text, in characters; 0 = all of it is shown.</summary>
+    public int FullLength { get; init; }
+}
+
+/// <summary>A token's score.</summary>
+/// <param name="Start">First character in the text.</param>
+/// <param name="End">One past the last character; equal to <paramref name="Start"/> for a token without text, such as EOS.</param>
+/// <param name="Score">In nats; positive = proponent.</param>
+/// <param name="Masked">Whether the run's mask suppresses it.</param>
+public sealed record HeatToken(int Start, int End, double Score, bool Masked = false);

@@ -2,8 +2,9 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Tda.Core.Artifacts;
 using Tda.Core.Scores;
+using Tda.Curation.Ledger;
 using Tda.Curation.Measures;
-using Tda.Curation.Runs;
+using Tda.Curation.Selection;
 
 namespace Tda.Curation.Reports;
 
@@ -44,4 +45,25 @@ internal static class ProvenanceReader
                 return [KeyValuePair.Create(prefix, node?.ToJsonString() ?? "null")];
         }
     }
+}
+
+/// <summary>What made the run, so that somebody else can make it again.</summary>
+public sealed record Provenance
+{
+    /// <summary>Influence method, such as ekfac or logra.</summary>
+    public string? Method { get; init; }
+
+    /// <summary>The sign convention, as the score files state it.</summary>
+    public string? SignConvention { get; init; }
+
+    /// <summary>Options by dotted name.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Options { get; init; } = [];
+
+    public IReadOnlyList<KeyValuePair<string, long>> Seeds { get; init; } = [];
+
+    /// <summary>SHA-256 of each input and output, by name.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Hashes { get; init; } = [];
+
+    /// <summary>Commands that make this run again, in order.</summary>
+    public IReadOnlyList<string> Commands { get; init; } = [];
 }

@@ -1,7 +1,7 @@
 using Tda.Core.Artifacts;
 using Tda.Core.Masks;
 using Tda.Core.Scores;
-using Tda.Curation.Curated;
+using Tda.Curation.Ledger;
 using Tda.Curation.Measures;
 
 namespace Tda.Curation.Reports;

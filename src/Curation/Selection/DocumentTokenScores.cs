@@ -57,3 +57,34 @@ public sealed class DocumentTokenScores
     public static DocumentTokenScores Dense(string id, string source, float[] scores, CharacterSpan[]? spans = null) =>
         new(id, source, Enumerable.Range(1, scores.Length).ToArray(), scores, spans);
 }
+
+/// <summary>Characters [<paramref name="Start"/>, <paramref name="End"/>) of a document's text, in UTF-16 units.</summary>
+public readonly record struct CharacterSpan(int Start, int End)
+{
+    /// <summary>
+    /// Sorts and joins overlapping or touching spans. Empty ones stay by themselves: EOS stands for no character and has the
+    /// span [length, length], by which a mask of another tokenizer finds it again.
+    /// </summary>
+    public static int[][] Union(IEnumerable<CharacterSpan> spans)
+    {
+        var joined = new List<int[]>();
+        foreach (var span in spans.Distinct().OrderBy(s => s.Start).ThenBy(s => s.End))
+        {
+            var previous = joined.Count > 0 ? joined[^1] : null;
+            if (previous is not null && span.Start < previous[1])
+            {
+                previous[1] = Math.Max(previous[1], span.End);
+            }
+            else if (previous is not null && span.Start == previous[1] && span.End > span.Start && previous[1] > previous[0])
+            {
+                previous[1] = span.End;
+            }
+            else
+            {
+                joined.Add([span.Start, span.End]);
+            }
+        }
+
+        return [.. joined];
+    }
+}

@@ -69,7 +69,7 @@ public sealed record ClassifierTask
     /// <param name="cancellation">Stops between steps.</param>
     public ClassifierRun Train(
         IReadOnlyList<long> seeds, IReadOnlyList<bool[]>? kept = null, int checkpoints = 0, long orderSeed = 0,
-        Core.Progress.IProgressSink? progress = null, CancellationToken cancellation = default)
+        IProgressSink? progress = null, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
         var own = kept ?? [.. seeds.Select(_ => Enumerable.Repeat(true, Documents.Count).ToArray())];

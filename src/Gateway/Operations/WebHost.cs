@@ -8,7 +8,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Tda.Core.Home;
 using Tda.Gateway.Configuration;
 using Tda.Gateway.Pages;
 using Tda.Gateway.Proxy;

@@ -2,7 +2,6 @@ using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Tda.Core.Home;
 using Tda.Gateway.Operations;
 using Tda.Gateway.Security;
 using Tda.Store;

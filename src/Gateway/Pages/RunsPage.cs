@@ -1,5 +1,4 @@
 using Microsoft.AspNetCore.Http;
-using Tda.Core.Home;
 
 namespace Tda.Gateway.Pages;
 

@@ -156,7 +156,7 @@ public static class SpoolReplay
     /// <param name="root">The home's spool folder.</param>
     /// <param name="logger">Is told what was found, if wanted.</param>
     /// <param name="cancellationToken">Stops it between two runs.</param>
-    /// <exception cref="Core.Errors.TdaException">The store can't be written; the spool is as it was.</exception>
+    /// <exception cref="TdaException">The store can't be written; the spool is as it was.</exception>
     /// <exception cref="IOException">The spool can't be read.</exception>
     public static SpoolReplayResult Run(IExchangeStore store, string root, ILogger? logger = null, CancellationToken cancellationToken = default)
     {

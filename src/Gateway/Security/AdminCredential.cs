@@ -26,7 +26,7 @@ internal sealed class AdminCredential(LiveOptions live) : IDisposable
     }
 
     /// <summary>Whether this is the credential. A failure counts against the address.</summary>
-    /// <exception cref="Core.Errors.TdaException">The credential can't be read.</exception>
+    /// <exception cref="TdaException">The credential can't be read.</exception>
     public bool Check(string? presented, string address)
     {
         if (live.Current.Security.Admin is not { } source)

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
-using Tda.Core.Home;
 using Tda.Gateway.Configuration;
 using Tda.Gateway.Redaction;
 using Tda.Store;

@@ -8,7 +8,7 @@ internal sealed class UpstreamKey
     private Held? _held;
 
     /// <summary>Replaces what the client sent as its key.</summary>
-    /// <exception cref="Core.Errors.TdaException">The key can't be read.</exception>
+    /// <exception cref="TdaException">The key can't be read.</exception>
     public void Put(IHeaderDictionary headers, UpstreamKeyOptions options)
     {
         var held = Volatile.Read(ref _held);

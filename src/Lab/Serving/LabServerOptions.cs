@@ -37,7 +37,7 @@ public sealed record LabServerOptions
     public ILoggerFactory Logging { get; init; } = NullLoggerFactory.Instance;
 
     /// <summary>Checks every property.</summary>
-    /// <exception cref="Core.Errors.UsageException">Names all that is wrong.</exception>
+    /// <exception cref="UsageException">Names all that is wrong.</exception>
     public void Validate()
     {
         var wrong = new List<string>();
@@ -63,7 +63,7 @@ public sealed record LabServerOptions
 
         if (wrong.Count > 0)
         {
-            throw new Core.Errors.UsageException($"Lab server: {string.Join("; ", wrong)}.");
+            throw new UsageException($"Lab server: {string.Join("; ", wrong)}.");
         }
     }
 }

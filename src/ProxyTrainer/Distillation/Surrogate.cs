@@ -35,7 +35,7 @@ public sealed class Surrogate
     /// <summary>One for all members.</summary>
     public ByteLevelBpe Tokenizer { get; }
 
-    /// <exception cref="Core.Errors.BadInputException">Missing, damaged, or not a surrogate.</exception>
+    /// <exception cref="BadInputException">Missing, damaged, or not a surrogate.</exception>
     public static Surrogate Open(string directory, bool verify = true)
     {
         var artifact = ArtifactDirectory.Open(directory, Format, Version, verify);

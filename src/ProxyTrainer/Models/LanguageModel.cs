@@ -61,7 +61,7 @@ public abstract class LanguageModel : IDisposable
     public IReadOnlyList<TrackedLinear> TrackedLinears { get; private protected init; } = [];
 
     /// <summary>A fresh model; the same seed gives the same weights on every machine.</summary>
-    /// <exception cref="Core.Errors.UsageException">The configuration is impossible.</exception>
+    /// <exception cref="UsageException">The configuration is impossible.</exception>
     public static LanguageModel Create(ModelConfig config, long seed, Device? device = null, ScalarType dtype = ScalarType.Float32)
     {
         var model = Allocate(config, device, dtype);
@@ -70,7 +70,7 @@ public abstract class LanguageModel : IDisposable
     }
 
     /// <summary>Reads a Hugging Face folder: config.json and model.safetensors, one file or sharded.</summary>
-    /// <exception cref="Core.Errors.BadInputException">A file is missing, corrupt or doesn't fit the configuration.</exception>
+    /// <exception cref="BadInputException">A file is missing, corrupt or doesn't fit the configuration.</exception>
     public static LanguageModel Load(string directory, Device? device = null, ScalarType dtype = ScalarType.Float32)
     {
         var model = Allocate(ModelConfigFile.Read(Path.Combine(directory, ModelFiles.Config)), device, dtype);

@@ -51,7 +51,7 @@ public sealed class ByteLevelBpe : ITokenizer
     public int PadId => _vocabulary.PadId;
 
     /// <summary>Reads a Hugging Face <c>tokenizer.json</c> of a byte-level BPE.</summary>
-    /// <exception cref="Core.Errors.BadInputException">The file is unreadable or describes another kind of tokenizer.</exception>
+    /// <exception cref="BadInputException">The file is unreadable or describes another kind of tokenizer.</exception>
     public static ByteLevelBpe Load(string path) => new(TokenizerFile.Read(path));
 
     /// <summary>Writes a Hugging Face <c>tokenizer.json</c>.</summary>

@@ -1,4 +1,3 @@
-using Tda.Core.Home;
 using Tda.Core.Queries;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Tokens;

@@ -1,4 +1,3 @@
-using Tda.Core.Home;
 using Tda.Scoring.Index.Shards;
 
 namespace Tda.Scoring.Index;

@@ -1,5 +1,4 @@
 using Tda.Core.Corpora;
-using Tda.Core.Home;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index.Shards;

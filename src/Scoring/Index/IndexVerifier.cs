@@ -1,6 +1,5 @@
 using System.Globalization;
 using Tda.Core.Corpora;
-using Tda.Core.Home;
 using Tda.Scoring.Index.Shards;
 
 namespace Tda.Scoring.Index;

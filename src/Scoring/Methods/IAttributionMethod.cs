@@ -28,7 +28,7 @@ public interface IAttributionMethod : IDisposable
         CancellationToken cancellation);
 
     /// <summary>Scores of every label token of some rows for every target, not normalised, in no particular order.</summary>
-    /// <exception cref="Core.Errors.UsageException">The method has no token scores.</exception>
+    /// <exception cref="UsageException">The method has no token scores.</exception>
     void ScoreTokens(
         QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded,
         IProgressSink progress, CancellationToken cancellation);

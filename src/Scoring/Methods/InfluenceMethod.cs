@@ -6,4 +6,4 @@ namespace Tda.Scoring.Methods;
 /// <param name="Summary">One line for <c>--help</c> and docs.</param>
 /// <param name="Create">Builds it, fitting what must be fitted. The context stays the caller's.</param>
 public sealed record InfluenceMethod(
-    string Name, MethodNeeds Needs, string Summary, Func<InfluenceContext, MethodOptions, Core.Progress.IProgressSink, CancellationToken, IInfluence> Create);
+    string Name, MethodNeeds Needs, string Summary, Func<InfluenceContext, MethodOptions, IProgressSink, CancellationToken, IInfluence> Create);

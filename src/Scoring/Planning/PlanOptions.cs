@@ -1,5 +1,3 @@
-using Tda.Core.Home;
-
 namespace Tda.Scoring.Planning;
 
 /// <summary>What to plan for.</summary>

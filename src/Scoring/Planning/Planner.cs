@@ -14,8 +14,8 @@ namespace Tda.Scoring.Planning;
 /// </summary>
 public static class Planner
 {
-    /// <exception cref="Core.Errors.UsageException">Options out of range.</exception>
-    /// <exception cref="Core.Errors.BadInputException">Corpus or surrogate missing or damaged.</exception>
+    /// <exception cref="UsageException">Options out of range.</exception>
+    /// <exception cref="BadInputException">Corpus or surrogate missing or damaged.</exception>
     public static Plan Run(PlanOptions options, IProgressSink progress, CancellationToken cancellation = default)
     {
         options.Validate();

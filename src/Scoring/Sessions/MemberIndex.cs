@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Tda.Core.Artifacts;
-using Tda.Core.Home;
 using Tda.Scoring.Index;
 
 namespace Tda.Scoring.Sessions;

@@ -1,6 +1,5 @@
 using System.Text;
 using Tda.Core.Artifacts;
-using Tda.Core.Home;
 using Tda.Core.Text;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;

@@ -1,4 +1,3 @@
-using Tda.Core.Home;
 using Tda.Store.Exports;
 
 namespace Tda.Store.Maintenance;

@@ -1,6 +1,5 @@
 using Tda.Core.Artifacts;
 using Tda.Core.Exchanges;
-using Tda.Core.Home;
 using Tda.Store.Exports;
 
 namespace Tda.Store.Maintenance;

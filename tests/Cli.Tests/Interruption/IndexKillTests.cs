@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Tda.Core.Corpora;
-using Tda.Core.Home;
 using Tda.Scoring.Index;
 using Tda.TestKit;
 

@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text;
 using Tda.Core.Corpora;
-using Tda.Core.Home;
 using Tda.TestKit;
 
 namespace Tda.Core.Tests.Corpora;

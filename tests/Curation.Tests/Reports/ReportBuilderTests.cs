@@ -1,12 +1,12 @@
 using System.Text.Json;
 using Tda.Core.Scores;
+using Tda.Curation.Ledger;
 using Tda.Curation.Measures;
 using Tda.Curation.Reports;
-using Tda.Curation.Runs;
 using Tda.Curation.Selection;
-using Tda.Curation.Tests.Runs;
 using Tda.TestKit;
 
+using Tda.Curation.Tests.Selection;
 namespace Tda.Curation.Tests.Reports;
 
 public class ReportBuilderTests
@@ -68,7 +68,7 @@ public class ReportBuilderTests
     public void Build_AnotherCorpus_BadInput()
     {
         using var run = new SampleRun();
-        using var other = new Curated.Sandbox();
+        using var other = new Ledger.Sandbox();
         Assert.Throws<BadInputException>(() => ReportBuilder.Build(new ReportOptions { RunDirectory = run.Directory, CorpusDirectory = other.Source }, run.Time));
     }
 

@@ -1,5 +1,4 @@
 using System.Net;
-using Tda.Core.Home;
 using Tda.Gateway.Spool;
 using Tda.Gateway.Tests.Support;
 using Tda.Store;

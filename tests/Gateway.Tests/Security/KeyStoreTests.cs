@@ -1,4 +1,3 @@
-using Tda.Core.Home;
 using Tda.Gateway.Security;
 using Tda.Store.Keys;
 using Tda.TestKit;

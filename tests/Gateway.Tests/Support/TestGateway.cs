@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using Tda.Core.Exchanges;
-using Tda.Core.Home;
 using Tda.Store;
 using Tda.Store.Verification;
 using Tda.TestKit;

@@ -83,7 +83,7 @@ public class TokenSamplerTests
 
     [Fact]
     public void Next_LogitsNotFinite_SaysSo() =>
-        Assert.Contains("not finite", Assert.Throws<Core.Errors.TdaException>(
+        Assert.Contains("not finite", Assert.Throws<TdaException>(
             () => new TokenSampler(Tokenizer, new SamplingSettings(), 0).Next(Enumerable.Repeat(float.NaN, 259).ToArray())).Message);
 
     private static float[] Logits(params (char Token, float Logit)[] some)

@@ -28,7 +28,7 @@ public sealed class BpeTrainerTests
 
     [Fact]
     public void Train_VocabularyTooSmall_Throws() =>
-        Assert.Throws<Core.Errors.UsageException>(() => BpeTrainer.Train(["a"], new BpeOptions { VocabularySize = 100 }));
+        Assert.Throws<UsageException>(() => BpeTrainer.Train(["a"], new BpeOptions { VocabularySize = 100 }));
 
     /// <summary>Counts all pairs anew before each merge.</summary>
     private static List<string> SlowTokens(string text, int vocabularySize)

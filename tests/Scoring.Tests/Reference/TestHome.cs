@@ -1,5 +1,4 @@
 using Tda.Core.Corpora;
-using Tda.Core.Home;
 using Tda.Core.Queries;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;

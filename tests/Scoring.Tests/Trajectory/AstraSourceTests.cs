@@ -32,7 +32,7 @@ public class AstraSourceTests
 
         // Diagonal: G_ii = share of documents with feature i times p(1 − p), mean over the segment's checkpoints. The step back is EK-FAC's,
         // whose labels are sampled.
-        using var last = new SegmentFitter(documents, new EkfacOptions { DType = ScalarType.Float64 }, Core.Progress.NullProgress.Instance, default)
+        using var last = new SegmentFitter(documents, new EkfacOptions { DType = ScalarType.Float64 }, NullProgress.Instance, default)
             .Fit(new Segment([.. context.Trajectory.Skip(1)]));
         for (var q = 0; q < 3; q++)
         {

@@ -1,6 +1,6 @@
 using Tda.Cli.Demo.Data;
 using Tda.Core.Scores;
-using Tda.Curation.Curated;
+using Tda.Curation.Ledger;
 using Tda.Curation.Measures;
 using Tda.Curation.Reports;
 using Tda.Lab.Harm;

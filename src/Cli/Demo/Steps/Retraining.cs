@@ -1,8 +1,7 @@
 using Tda.Core.Scores;
-using Tda.Curation.Curated;
-using Tda.Curation.Documents;
-using Tda.Curation.Runs;
+using Tda.Curation.Ledger;
 using Tda.Curation.Selection;
+using Tda.Curation.Weights;
 
 namespace Tda.Cli.Demo.Steps;
 

@@ -1,4 +1,5 @@
 using Tda.Core.Text;
+using Tda.Curation.Measures;
 
 namespace Tda.Curation.Rendering.Sections;
 
@@ -26,4 +27,32 @@ internal static class Section
 
     /// <summary>Says what the run does not have, and how to get it.</summary>
     public static void Missing(HtmlWriter h, string what) => h.Element("p", what, ("class", "missing"));
+}
+
+/// <summary>"Met" and "not met", by word and sign as well as colour.</summary>
+internal static class Judgement
+{
+    public static void Badge(HtmlWriter h, bool? met)
+    {
+        var (css, sign, word) = met switch
+        {
+            true => ("badge met", "✓", "met"),
+            false => ("badge missed", "✗", "not met"),
+            null => ("badge none", "–", "not asked"),
+        };
+        using (h.In("span", ("class", css)))
+        {
+            h.Element("span", sign, ("aria-hidden", "true"));
+            h.Text(" " + word);
+        }
+    }
+
+    public static string Limit(ScorecardLine line, double? limit) => limit is not { } value
+        ? "–"
+        : line.Direction switch
+        {
+            Direction.AtLeast => "at least ",
+            Direction.AtMost => "at most ",
+            _ => "exactly ",
+        } + Numbers.Limit(value, line.Unit);
 }

@@ -21,7 +21,7 @@ internal sealed class ShardChecks(string directory, IReadOnlyDictionary<string, 
     public static int GroupRows(StoreLayout layout) => Math.Max(1, GroupBytes / Math.Max(1, Math.Max(layout.RowBytes, layout.Length)));
 
     /// <summary>Checks a file's hash, the first time it is asked for.</summary>
-    /// <exception cref="Core.Errors.BadInputException">The file was changed or damaged.</exception>
+    /// <exception cref="BadInputException">The file was changed or damaged.</exception>
     public void RequireFile(string name)
     {
         lock (_files)

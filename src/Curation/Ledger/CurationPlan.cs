@@ -1,0 +1,91 @@
+using Tda.Core.Masks;
+using Tda.Curation.Selection;
+using Tda.Curation.Weights;
+
+namespace Tda.Curation.Ledger;
+
+/// <summary>What the rules decided, one decision a document; documents not named are left alone.</summary>
+public sealed class CurationPlan
+{
+    /// <summary>Version of the rules in this assembly; raised when the same input would be decided otherwise.</summary>
+    public const string RuleVersion = "1";
+
+    private readonly Dictionary<string, Decision> _decisions = new(StringComparer.Ordinal);
+
+    /// <param name="decisions">One a document.</param>
+    /// <param name="where">Where they come from, for errors.</param>
+    /// <exception cref="BadInputException">A document is decided on twice.</exception>
+    public CurationPlan(IEnumerable<Decision> decisions, string where)
+    {
+        Where = where;
+        foreach (var decision in decisions)
+        {
+            if (!_decisions.TryAdd(decision.Id, decision))
+            {
+                throw new BadInputException(where, $"document {decision.Id} is decided on twice");
+            }
+        }
+    }
+
+    /// <summary>Where the decisions come from, for errors.</summary>
+    public string Where { get; }
+
+    public IReadOnlyCollection<Decision> Decisions => _decisions.Values;
+
+    /// <summary>The decision on a document, or null.</summary>
+    public Decision? For(string id) => _decisions.GetValueOrDefault(id);
+
+    public static CurationPlan Drop(DropResult result) => new(
+        result.Dropped.Select(d => new Decision(d.Id, CurationAction.Drop, result.Rule) { Value = d.Score, Threshold = result.Threshold }),
+        "document scores");
+
+    public static CurationPlan Weigh(ReweightResult result) => new(
+        result.Changed.Select(d => new Decision(d.Id, CurationAction.Weight, result.Rule) { Value = d.Score, Threshold = result.Scale, Weight = d.Weight }),
+        "document scores");
+
+    public static CurationPlan Mask(MaskResult result, MaskOptions options) =>
+        Mask(result.ToDocumentMasks(), MaskSummary.Of(result, options).Rule, double.IsFinite(result.Tau) ? result.Tau : null, "token scores");
+
+    /// <param name="masks">The masks.</param>
+    /// <param name="rule">The rule in words.</param>
+    /// <param name="tau">Threshold in nats × N, where known.</param>
+    /// <param name="where">Where the masks come from, for errors.</param>
+    public static CurationPlan Mask(IEnumerable<DocumentMask> masks, string rule, double? tau, string where) => new(
+        masks.Select(m => new Decision(m.Id, CurationAction.Mask, rule) { Value = m.Tokens.Length, Threshold = tau, Mask = m }),
+        where);
+}
+
+/// <summary>What a rule decided on a document.</summary>
+/// <param name="Id">Document id.</param>
+/// <param name="Action">What is to happen.</param>
+/// <param name="Rule">The rule, with its options, in words.</param>
+public sealed record Decision(string Id, CurationAction Action, string Rule)
+{
+    /// <summary>What the rule measured: a score in nats × N, or the number of masked tokens.</summary>
+    public double? Value { get; init; }
+
+    /// <summary>What it compared with.</summary>
+    public double? Threshold { get; init; }
+
+    /// <summary>Tokens to suppress, for <see cref="CurationAction.Mask"/>.</summary>
+    public DocumentMask? Mask { get; init; }
+
+    /// <summary>Factor on the loss, for <see cref="CurationAction.Weight"/>.</summary>
+    public double? Weight { get; init; }
+}
+
+/// <summary>What happens to a document; the ledger states it in lower case.</summary>
+public enum CurationAction
+{
+    /// <summary>Nothing, although a rule or a reviewer looked at it.</summary>
+    Keep,
+
+    /// <summary>It is left out of the curated corpus.</summary>
+    Drop,
+
+    /// <summary>It stays, with tokens to suppress in training.</summary>
+    Mask,
+
+    /// <summary>It stays, with a weight in training.</summary>
+    Weight,
+}

@@ -1,0 +1,72 @@
+using Tda.Core.Masks;
+using Tda.Core.Scores;
+using Tda.Curation.Ledger;
+using Tda.Curation.Selection;
+using Tda.Curation.Weights;
+
+namespace Tda.Curation.Tests.Selection;
+
+public class RunMaskTests
+{
+    [Fact]
+    public void Run_GuideRun_MasksTheHarmfulTokensWithTheirCharacters()
+    {
+        using var run = new SampleRun();
+        var result = RunMask.Run(run.Directory, new MaskOptions { Quantile = .95, Budget = .1, Window = 0 });
+        Assert.Equal(["doc0", "doc1"], result.Documents.Select(d => d.Id).Order());
+        foreach (var mask in TokenMask.Read(Path.Combine(run.Directory, CurationFiles.Mask)))
+        {
+            var text = run.Documents.Single(d => d.Id == mask.Id).Text;
+            Assert.Equal("NOW", string.Concat(mask.Spans.Select(s => text[s[0]..s[1]])));
+            Assert.Equal("NOW", string.Concat(mask.Tokens.Select(t => text[t - 1]))); // label token t is character t - 1: one token a character
+        }
+    }
+
+    [Fact]
+    public void Run_WritesIntoTheRunsManifest_RunStillVerifies()
+    {
+        using var run = new SampleRun();
+        RunMask.Run(run.Directory, new MaskOptions());
+        using var opened = ScoreRun.Open(run.Directory, verify: true);
+        Assert.Contains(CurationFiles.Mask, opened.Manifest.Outputs.Keys);
+        Assert.Equal("tda.mask-summary", MaskSummary.Read(Path.Combine(run.Directory, CurationFiles.MaskSummary)).Format);
+    }
+
+    [Fact]
+    public void Run_ByDocumentScore_WalksTheStrongestDocumentFirst()
+    {
+        using var run = new SampleRun();
+        var strongest = RunScores.Candidates(run.Directory).MaxBy(c => c.Score)!;
+        var result = RunMask.Run(run.Directory, new MaskOptions { Quantile = .5, Budget = .01, Window = 0 }, byDocumentScore: true);
+        Assert.Equal(strongest.Id, Assert.Single(result.Documents).Id);
+    }
+
+    [Fact]
+    public void Run_NoTokenScores_BadInput()
+    {
+        using var run = new SampleRun(tokens: false);
+        Assert.Equal(3, Assert.Throws<BadInputException>(() => RunMask.Run(run.Directory, new MaskOptions())).ExitCode);
+    }
+
+    [Fact]
+    public void Candidates_GuideRun_DifferentialOnly()
+    {
+        // The run's other rows, harm and safe, stand 1000 higher: adding them in would drown the differential.
+        using var run = new SampleRun();
+        var expected = run.Documents.ToDictionary(d => d.Id, d => (float)SampleRun.Scores(d).Sum());
+        Assert.All(RunScores.Candidates(run.Directory), c => Assert.Equal(expected[c.Id], c.Score, 1e-4));
+    }
+
+    [Fact]
+    public void Plans_FromARun_NameTheRule()
+    {
+        using var run = new SampleRun();
+        Assert.Throws<BadInputException>(() => RunPlan.Mask(run.Directory));
+        RunMask.Run(run.Directory, new MaskOptions { Quantile = .9 });
+        Assert.All(RunPlan.Mask(run.Directory).Decisions, d => Assert.Equal((CurationAction.Mask, "mask: IF-Guide, quantile 0.9, window 1, budget 0.02, harmonic-mean ranking"), (d.Action, d.Rule)));
+        Assert.Equal(["doc0", "doc1"], RunPlan.Drop(run.Directory, new DropOptions { Count = 2 }).Decisions.Select(d => d.Id).Order());
+        Assert.NotEmpty(RunPlan.Weigh(run.Directory, new ReweightOptions()).Decisions);
+        DocumentWeights.Write(Path.Combine(run.Directory, CurationFiles.Weights), [KeyValuePair.Create("doc0", .5), KeyValuePair.Create("doc2", 1.0)]);
+        Assert.Equal("doc0", Assert.Single(RunPlan.Weigh(run.Directory, new ReweightOptions()).Decisions).Id);
+    }
+}
