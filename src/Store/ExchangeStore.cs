@@ -4,6 +4,9 @@ using Tda.Store.Sqlite;
 
 namespace Tda.Store;
 
+/// <summary>The log of exchanges, open: take the part that is needed. Safe for concurrent use.</summary>
+public interface IExchangeStore : IExchangeWriter, IExchangeReader, IExchangeMaintenance, IAsyncDisposable;
+
 /// <summary>Opens the log of exchanges.</summary>
 public static class ExchangeStore
 {
@@ -14,7 +17,7 @@ public static class ExchangeStore
     /// Opens (and creates or upgrades) the log: <see cref="ExchangeStoreOptions.Location"/>, else <c>TDA_STORE</c>, else
     /// <c>tda.db</c> in the home.
     /// </summary>
-    /// <exception cref="UsageException">The location is none.</exception>
+    /// <exception cref="UsageException">The location can't be read.</exception>
     /// <exception cref="BadInputException">The log was written by a newer program.</exception>
     /// <exception cref="TdaException">It can't be opened; the message says why.</exception>
     public static async Task<IExchangeStore> OpenAsync(
@@ -28,7 +31,7 @@ public static class ExchangeStore
     }
 
     /// <summary>Where a log on a server is, without credentials; null for one in the home.</summary>
-    /// <exception cref="UsageException">The location is none.</exception>
+    /// <exception cref="UsageException">The location can't be read.</exception>
     public static string? ServerOf(string? location)
     {
         location = string.IsNullOrWhiteSpace(location) ? Environment.GetEnvironmentVariable(EnvironmentVariable) : location;

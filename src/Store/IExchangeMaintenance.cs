@@ -1,5 +1,28 @@
 namespace Tda.Store;
 
+/// <summary>Removes from the log. Appends go on meanwhile.</summary>
+public interface IExchangeMaintenance
+{
+    /// <summary>
+    /// Removes an exchange with its bodies (unless another uses the same content), words, tags and feedback, and leaves a
+    /// tombstone and an audit entry; <see cref="TidyAsync"/> ends it. Returns the tombstone, also of an earlier erasure; null
+    /// when there is no such exchange.
+    /// </summary>
+    Task<Tombstone?> EraseAsync(string id, string reason, string by, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Removes up to <paramref name="most"/> of the oldest exchanges that began before a time, in one short transaction, and
+    /// returns how many. Call it until it returns 0, and <see cref="TidyAsync"/> then.
+    /// </summary>
+    Task<int> PruneAsync(DateTimeOffset before, int most, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Takes what is left of removed exchanges (single words in indexes, old pages in the database's own log) out of the
+    /// store, as far as that is in the program's hands.
+    /// </summary>
+    Task TidyAsync(CancellationToken cancellationToken = default);
+}
+
 /// <summary>What an erased exchange leaves: proof that it was there, nothing of what it said.</summary>
 public sealed record Tombstone
 {
@@ -24,15 +47,3 @@ public sealed record Tombstone
     /// <summary>Who asked for it.</summary>
     public string? By { get; init; }
 }
-
-/// <summary>What is left of a gateway run's removed exchanges.</summary>
-/// <param name="Tombstones">The erased ones, by sequence number; those without one come first.</param>
-/// <param name="Pruned">The ranges that retention removed, in order.</param>
-/// <param name="PrunedUnnumbered">Exchanges without a sequence number that retention removed.</param>
-public sealed record SessionRemains(IReadOnlyList<Tombstone> Tombstones, IReadOnlyList<PrunedRange> Pruned, long PrunedUnnumbered);
-
-/// <summary>Sequence numbers of a gateway run that retention removed.</summary>
-/// <param name="First">The first one.</param>
-/// <param name="Last">The last one.</param>
-/// <param name="Chain">The chain's link after the last, from which the run's chain goes on.</param>
-public sealed record PrunedRange(long First, long Last, string? Chain);

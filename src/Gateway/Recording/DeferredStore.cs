@@ -51,9 +51,6 @@ internal sealed class DeferredStore(string location, Func<CancellationToken, Tas
     public async Task<IReadOnlyList<GatewaySession>> SessionsAsync(CancellationToken cancellationToken = default) =>
         await (await StoreAsync(cancellationToken)).SessionsAsync(cancellationToken);
 
-    public async Task<IReadOnlyDictionary<string, long>> CountBySessionAsync(CancellationToken cancellationToken = default) =>
-        await (await StoreAsync(cancellationToken)).CountBySessionAsync(cancellationToken);
-
     public async Task<SessionRemains> RemainsAsync(string sessionId, CancellationToken cancellationToken = default) =>
         await (await StoreAsync(cancellationToken)).RemainsAsync(sessionId, cancellationToken);
 

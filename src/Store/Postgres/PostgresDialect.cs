@@ -1,6 +1,5 @@
 using System.Data.Common;
 using System.Net.Sockets;
-using Dapper;
 using Npgsql;
 using Tda.Store.Sql;
 
@@ -46,7 +45,7 @@ internal sealed class PostgresDialect : ISqlDialect
     public async Task<DbConnection> OpenAsync(bool writer, CancellationToken cancellationToken) => await _source.OpenConnectionAsync(cancellationToken);
 
     public Task LockForMigrationAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
-        transaction.Connection!.ExecuteAsync(SqlAccess.Command("SELECT pg_advisory_xact_lock(@key)", new { key = MigrationLock }, cancellationToken, transaction));
+        transaction.RunAsync("SELECT pg_advisory_xact_lock(@key)", new { key = MigrationLock }, cancellationToken);
 
     public Task<HashSet<string>> InsertAsync(DbTransaction transaction, IReadOnlyList<ExchangeRow> rows, CancellationToken cancellationToken) =>
         PostgresInserter.InsertAsync(transaction, rows, cancellationToken);

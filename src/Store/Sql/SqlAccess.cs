@@ -10,9 +10,6 @@ internal sealed class SqlAccess(ISqlDialect dialect, DbConnection? keptWriter) :
 
     public ISqlDialect Dialect => dialect;
 
-    public static CommandDefinition Command(string sql, object? parameters, CancellationToken cancellationToken, DbTransaction? transaction = null) =>
-        new(sql, parameters, transaction, cancellationToken: cancellationToken);
-
     /// <summary>Runs one transaction.</summary>
     public Task<T> WriteAsync<T>(Func<DbTransaction, Task<T>> write, CancellationToken cancellationToken) => AloneAsync(
         async connection =>
@@ -65,7 +62,11 @@ internal sealed class SqlAccess(ISqlDialect dialect, DbConnection? keptWriter) :
 
     /// <summary>Runs a query and takes all its rows.</summary>
     public async Task<List<T>> ListAsync<T>(string sql, object? parameters, CancellationToken cancellationToken) =>
-        (await QueryAsync(connection => connection.QueryAsync<T>(Command(sql, parameters, cancellationToken)), cancellationToken)).AsList();
+        (await QueryAsync(c => c.QueryAsync<T>(SqlCommands.Command(sql, parameters, cancellationToken)), cancellationToken)).AsList();
+
+    /// <summary>Runs a query for one value.</summary>
+    public Task<T?> ValueAsync<T>(string sql, object? parameters, CancellationToken cancellationToken) =>
+        QueryAsync(c => c.ExecuteScalarAsync<T>(SqlCommands.Command(sql, parameters, cancellationToken)), cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -78,4 +79,24 @@ internal sealed class SqlAccess(ISqlDialect dialect, DbConnection? keptWriter) :
         await dialect.DisposeAsync();
         _turn.Dispose();
     }
+}
+
+/// <summary>Statements inside a transaction.</summary>
+internal static class SqlCommands
+{
+    public static CommandDefinition Command(
+        string sql, object? parameters, CancellationToken cancellationToken, DbTransaction? transaction = null) =>
+        new(sql, parameters, transaction, cancellationToken: cancellationToken);
+
+    /// <summary>Runs a statement, once for each item where the parameters are a list; returns how many rows it changed.</summary>
+    public static Task<int> RunAsync(this DbTransaction transaction, string sql, object? parameters, CancellationToken cancellationToken) =>
+        transaction.Connection!.ExecuteAsync(Command(sql, parameters, cancellationToken, transaction));
+
+    public static async Task<List<T>> ListAsync<T>(
+        this DbTransaction transaction, string sql, object? parameters, CancellationToken cancellationToken) =>
+        (await transaction.Connection!.QueryAsync<T>(Command(sql, parameters, cancellationToken, transaction))).AsList();
+
+    public static Task<T?> ValueAsync<T>(
+        this DbTransaction transaction, string sql, object? parameters, CancellationToken cancellationToken) =>
+        transaction.Connection!.ExecuteScalarAsync<T>(Command(sql, parameters, cancellationToken, transaction));
 }

@@ -8,14 +8,14 @@ namespace Tda.Store.Verification;
 /// </summary>
 public static class ExchangeVerifier
 {
-    /// <inheritdoc cref="VerifyAsync(IExchangeStore, VerificationOptions, IProgressSink?, CancellationToken)"/>
+    /// <inheritdoc cref="VerifyAsync(IExchangeReader, VerificationOptions, IProgressSink?, CancellationToken)"/>
     public static Task<ExchangeVerification> VerifyAsync(
-        IExchangeStore store, IProgressSink? progress = null, CancellationToken cancellationToken = default) =>
+        IExchangeReader store, IProgressSink? progress = null, CancellationToken cancellationToken = default) =>
         VerifyAsync(store, new(), progress, cancellationToken);
 
     /// <summary>Reads the whole log, some megabytes at a time.</summary>
     public static async Task<ExchangeVerification> VerifyAsync(
-        IExchangeStore store, VerificationOptions options, IProgressSink? progress = null, CancellationToken cancellationToken = default)
+        IExchangeReader store, VerificationOptions options, IProgressSink? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(options);

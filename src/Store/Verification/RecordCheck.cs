@@ -5,7 +5,7 @@ using Tda.Store.Sql;
 namespace Tda.Store.Verification;
 
 /// <summary>Takes a log's exchanges in the record's order, checks each, and walks each gateway run.</summary>
-internal sealed class RecordCheck(IExchangeStore store, VerificationOptions options, IReadOnlyList<GatewaySession> sessions)
+internal sealed class RecordCheck(IExchangeReader store, VerificationOptions options, IReadOnlyList<GatewaySession> sessions)
 {
     private readonly Dictionary<string, GatewaySession> _sessions = sessions.ToDictionary(session => session.Id);
     private readonly Dictionary<string, SessionWalk> _walks = [];

@@ -1,0 +1,266 @@
+using System.Data.Common;
+using System.Text.Json;
+using Dapper;
+using Tda.Core.Exchanges;
+
+namespace Tda.Store.Sql;
+
+/// <content>
+/// Erases single exchanges for good and leaves tombstones; removes old ones in short transactions, and keeps of each gateway
+/// run which numbers went and how the chain goes on.
+/// </content>
+internal sealed partial class SqlExchangeStore
+{
+    private const string SelectTombstones =
+        "SELECT id AS Id, session_id AS SessionId, sequence AS Sequence, digest AS Digest, erased_at AS ErasedAt, reason AS Reason, "
+        + "erased_by AS ErasedBy FROM tombstones ";
+
+    private const string AddTombstone = """
+        INSERT INTO tombstones (id, session_id, sequence, digest, erased_at, reason, erased_by)
+        VALUES (@Id, @SessionId, @Sequence, @Digest, @ErasedAt, @Reason, @ErasedBy)
+        """;
+
+    private const string SelectRemoved =
+        "SELECT place AS Place, id AS Id, tags AS Tags, request_blob AS RequestBlob, response_blob AS ResponseBlob FROM exchanges WHERE id = @id";
+
+    private const string SelectRanges =
+        "SELECT first_sequence AS First, last_sequence AS Last, chain AS Chain FROM pruned_ranges WHERE session_id = @session ";
+
+    private const string DropRange = "DELETE FROM pruned_ranges WHERE session_id = @session AND first_sequence = @first";
+
+    private const string AddRange =
+        "INSERT INTO pruned_ranges (session_id, first_sequence, last_sequence, chain) VALUES (@session, @first, @last, @chain)";
+
+    private const string CountUnnumbered = "UPDATE gateway_sessions SET pruned = pruned + @count WHERE id = @session";
+
+    private const string ReleaseBlob = "UPDATE blobs SET refs = refs - 1 WHERE hash = @hash";
+
+    private const string DropBlob = "DELETE FROM blobs WHERE hash = @hash AND refs <= 0";
+
+    private const string DropTag = "DELETE FROM exchange_tags WHERE name = @name AND value = @value AND place = @place";
+
+    public async Task<Tombstone?> EraseAsync(string id, string reason, string by, CancellationToken cancellationToken = default)
+    {
+        // The digest goes on standing for the exchange in its run's chain.
+        if (await GetAsync(id, cancellationToken) is not { } exchange)
+        {
+            return (await TombstonesAsync("WHERE id = @key", id, cancellationToken)).SingleOrDefault();
+        }
+
+        var tombstone = new Tombstone
+        {
+            Id = id,
+            SessionId = exchange.SessionId,
+            Sequence = exchange.Sequence,
+            Digest = exchange is { SessionId: not null, Sequence: not null } ? Convert.ToHexStringLower(ExchangeEnvelope.Digest(exchange)) : null,
+            ErasedAt = ExchangeTime.Normalise(_time.GetUtcNow()),
+            Reason = reason,
+            By = by,
+        };
+        await _access.WriteAsync(
+            async transaction =>
+            {
+                var rows = await transaction.ListAsync<RemovedRow>(SelectRemoved, new { id }, cancellationToken);
+                if (rows.Count == 0)
+                {
+                    return false; // another process was faster
+                }
+
+                await RemoveAsync(transaction, rows, forGood: true, cancellationToken);
+                await transaction.RunAsync(AddTombstone, TombstoneRow.From(tombstone), cancellationToken);
+                await AuditAsync(
+                    transaction, new() { At = tombstone.ErasedAt, Actor = by, Action = "erase", Subject = id, Detail = reason }, cancellationToken);
+                return true;
+            },
+            cancellationToken);
+        return tombstone;
+    }
+
+    public async Task<int> PruneAsync(DateTimeOffset before, int most, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        var parameters = new { before = ExchangeCursor.FirstPlace(ExchangeTime.ToMicroseconds(before)), most };
+        return await _access.WriteAsync(
+            async transaction =>
+            {
+                var rows = await transaction.ListAsync<RemovedRow>(Statements.PrunePage, parameters, cancellationToken);
+                if (rows.Count > 0)
+                {
+                    await RemoveAsync(transaction, rows, forGood: false, cancellationToken);
+                    await NoteAsync(transaction, rows, cancellationToken);
+                }
+
+                return rows.Count;
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Goes step by step, so that an append waits for one step only.</summary>
+    public async Task TidyAsync(CancellationToken cancellationToken = default)
+    {
+        var first = true;
+        while (await _access.AloneAsync(connection => _access.Dialect.MergeWordsAsync(connection, first, cancellationToken), cancellationToken))
+        {
+            first = false;
+        }
+
+        await _access.AloneAsync(
+            async connection =>
+            {
+                await _access.Dialect.CheckpointAsync(connection, cancellationToken);
+                return true;
+            },
+            cancellationToken);
+    }
+
+    public async Task<SessionRemains> RemainsAsync(string sessionId, CancellationToken cancellationToken = default)
+    {
+        var session = new { session = sessionId };
+        return new(
+            await TombstonesAsync("WHERE session_id = @key ORDER BY COALESCE(sequence, 0)", sessionId, cancellationToken),
+            await _access.ListAsync<PrunedRange>(SelectRanges + "ORDER BY first_sequence", session, cancellationToken),
+            await _access.ValueAsync<long>("SELECT pruned FROM gateway_sessions WHERE id = @session", session, cancellationToken));
+    }
+
+    private async Task<IReadOnlyList<Tombstone>> TombstonesAsync(string where, string key, CancellationToken cancellationToken) =>
+        [.. (await _access.ListAsync<TombstoneRow>(SelectTombstones + where, new { key }, cancellationToken)).Select(row => row.ToTombstone())];
+
+    /// <summary>Removes exchanges with their words, tags, feedback, and the bodies that no other exchange uses.</summary>
+    private async Task RemoveAsync(DbTransaction transaction, List<RemovedRow> rows, bool forGood, CancellationToken cancellationToken)
+    {
+        var places = rows.ConvertAll(row => row.Place);
+        await _access.Dialect.ForgetWordsAsync(transaction, places, forGood, cancellationToken);
+        foreach (var table in (string[])["feedback", "feedback_labels", "exchanges"])
+        {
+            var (condition, value) = _access.Dialect.Among("place", "places", places);
+            var parameters = new DynamicParameters();
+            parameters.Add("places", value);
+            await transaction.RunAsync($"DELETE FROM {table} WHERE {condition}", parameters, cancellationToken);
+        }
+
+        var tags = rows.SelectMany(row => row.TagSet().Select(tag => new { name = tag.Key, value = tag.Value, place = row.Place })).ToList();
+        await transaction.RunAsync(DropTag, tags, cancellationToken);
+
+        // In the order of hashes, as inserts take them, so that two writers can't wait for each other.
+        var hashes = rows.SelectMany(row => (byte[]?[])[row.RequestBlob, row.ResponseBlob]).OfType<byte[]>()
+            .OrderBy(Convert.ToHexString, StringComparer.Ordinal).Select(hash => new { hash }).ToList();
+        await transaction.RunAsync(ReleaseBlob, hashes, cancellationToken);
+        await transaction.RunAsync(DropBlob, hashes, cancellationToken);
+    }
+
+    private static async Task NoteAsync(DbTransaction transaction, List<RemovedRow> rows, CancellationToken cancellationToken)
+    {
+        foreach (var session in rows.Where(row => row.SessionId is not null).GroupBy(row => row.SessionId!))
+        {
+            var count = session.LongCount(row => row.Sequence is null);
+            if (count > 0)
+            {
+                await transaction.RunAsync(CountUnnumbered, new { session = session.Key, count }, cancellationToken);
+            }
+
+            foreach (var range in Ranges(session.Where(row => row.Sequence is not null).OrderBy(row => row.Sequence)))
+            {
+                await AddRangeAsync(transaction, session.Key, range, cancellationToken);
+            }
+        }
+    }
+
+    private static List<PrunedRange> Ranges(IEnumerable<RemovedRow> rows)
+    {
+        var ranges = new List<PrunedRange>();
+        foreach (var row in rows)
+        {
+            if (ranges.Count > 0 && ranges[^1].Last == row.Sequence - 1)
+            {
+                ranges[^1] = ranges[^1] with { Last = row.Sequence!.Value, Chain = row.Chain };
+            }
+            else
+            {
+                ranges.Add(new(row.Sequence!.Value, row.Sequence.Value, row.Chain));
+            }
+        }
+
+        return ranges;
+    }
+
+    // Ranges that touch become one, so that a run pruned in many batches leaves one row.
+    private static async Task AddRangeAsync(DbTransaction transaction, string session, PrunedRange range, CancellationToken cancellationToken)
+    {
+        var neighbours = await transaction.ListAsync<PrunedRange>(
+            SelectRanges + "AND (last_sequence = @first - 1 OR first_sequence = @last + 1)",
+            new { session, first = range.First, last = range.Last },
+            cancellationToken);
+        foreach (var neighbour in neighbours)
+        {
+            await transaction.RunAsync(DropRange, new { session, first = neighbour.First }, cancellationToken);
+            range = neighbour.Last < range.First
+                ? range with { First = neighbour.First }
+                : range with { Last = neighbour.Last, Chain = neighbour.Chain };
+        }
+
+        await transaction.RunAsync(AddRange, new { session, first = range.First, last = range.Last, chain = range.Chain }, cancellationToken);
+    }
+
+    /// <summary>What must be known of an exchange to remove it with all that hangs on it.</summary>
+    private sealed class RemovedRow
+    {
+        public long Place { get; init; }
+
+        public string Id { get; init; } = "";
+
+        public string? SessionId { get; init; }
+
+        public long? Sequence { get; init; }
+
+        public string? Chain { get; init; }
+
+        public string Tags { get; init; } = "{}";
+
+        public byte[]? RequestBlob { get; init; }
+
+        public byte[]? ResponseBlob { get; init; }
+
+        public Dictionary<string, string> TagSet() =>
+            Tags == "{}" ? [] : JsonSerializer.Deserialize<Dictionary<string, string>>(Tags, JsonDefaults.Options) ?? [];
+    }
+
+    /// <summary>A row of <c>tombstones</c>.</summary>
+    private sealed class TombstoneRow
+    {
+        public string Id { get; init; } = "";
+
+        public string? SessionId { get; init; }
+
+        public long? Sequence { get; init; }
+
+        public string? Digest { get; init; }
+
+        public long ErasedAt { get; init; }
+
+        public string Reason { get; init; } = "";
+
+        public string? ErasedBy { get; init; }
+
+        public static TombstoneRow From(Tombstone t) => new()
+        {
+            Id = t.Id,
+            SessionId = t.SessionId,
+            Sequence = t.Sequence,
+            Digest = t.Digest,
+            ErasedAt = ExchangeTime.ToMicroseconds(t.ErasedAt),
+            Reason = StoredText.Of(t.Reason)!,
+            ErasedBy = StoredText.Of(t.By),
+        };
+
+        public Tombstone ToTombstone() => new()
+        {
+            Id = Id,
+            SessionId = SessionId,
+            Sequence = Sequence,
+            Digest = Digest,
+            ErasedAt = ExchangeTime.FromMicroseconds(ErasedAt),
+            Reason = Reason,
+            By = ErasedBy,
+        };
+    }
+}

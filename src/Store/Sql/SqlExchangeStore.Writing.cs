@@ -1,0 +1,223 @@
+using System.Data.Common;
+using System.Text.Json;
+using Tda.Core.Exchanges;
+
+namespace Tda.Store.Sql;
+
+/// <content>Appends batches: exactly once by id, each row at a place of its own; runs, feedback and audit.</content>
+internal sealed partial class SqlExchangeStore
+{
+    private const string IsKnown =
+        "SELECT EXISTS (SELECT 1 FROM exchanges WHERE id = @id) OR EXISTS (SELECT 1 FROM tombstones WHERE id = @id)";
+
+    private const string SequenceHolder = "SELECT id FROM exchanges WHERE session_id = @session AND sequence = @sequence";
+
+    private const string LastPlace = "SELECT MAX(place) FROM exchanges WHERE place >= @first AND place < @end";
+
+    private const string SaveSession = """
+        INSERT INTO gateway_sessions (id, started_at, stopped_at, durability, forwarded, spooled, chain_head, drops)
+        VALUES (@Id, @StartedAt, @StoppedAt, @Durability, @Forwarded, @Spooled, @ChainHead, @Drops)
+        ON CONFLICT (id) DO UPDATE SET stopped_at = excluded.stopped_at, forwarded = excluded.forwarded,
+            spooled = excluded.spooled, chain_head = excluded.chain_head, drops = excluded.drops
+        """;
+
+    private const string AddFeedback = """
+        INSERT INTO feedback (place, rating, label, comment, at, by_whom)
+        SELECT place, @rating, @label, @comment, @at, @by FROM exchanges WHERE id = @id
+        """;
+
+    private const string AddLabel =
+        "INSERT INTO feedback_labels (label, place) SELECT @label, place FROM exchanges WHERE id = @id ON CONFLICT DO NOTHING";
+
+    private const string AddAudit = "INSERT INTO audit (at, actor, action, subject, detail) VALUES (@at, @actor, @action, @subject, @detail)";
+
+    public Task AppendAsync(
+        IReadOnlyList<Exchange> exchanges, IReadOnlyList<GatewaySession> sessions, CancellationToken cancellationToken = default)
+    {
+        // Rows are made before the turn is taken: what is slow in them is not done under the lock.
+        var rows = exchanges.DistinctBy(exchange => exchange.Id).Select(ExchangeRow.From).ToList();
+        SpreadPlaces(rows);
+        return _access.WriteAsync(
+            async transaction =>
+            {
+                await InsertAsync(transaction, rows, cancellationToken);
+                foreach (var session in sessions)
+                {
+                    await transaction.RunAsync(SaveSession, SessionRow.From(session), cancellationToken);
+                }
+
+                return true;
+            },
+            cancellationToken);
+    }
+
+    public Task SyncAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            _access.Dialect.Sync();
+            return Task.CompletedTask;
+        }
+        catch (IOException error)
+        {
+            throw new TdaException($"the log {Location} can't be made durable: {error.Message}", error);
+        }
+    }
+
+    public Task<bool> AddFeedbackAsync(Feedback feedback, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(feedback);
+        var errors = feedback.Errors();
+        if (errors.Count > 0)
+        {
+            throw new ArgumentException(string.Join("; ", errors), nameof(feedback));
+        }
+
+        var id = feedback.ExchangeId;
+        var row = new
+        {
+            id,
+            rating = feedback.Rating,
+            label = StoredText.Of(feedback.Label),
+            comment = StoredText.Of(feedback.Comment),
+            at = ExchangeTime.ToMicroseconds(feedback.At),
+            by = StoredText.Of(feedback.By),
+        };
+        return _access.WriteAsync(
+            async transaction =>
+            {
+                var added = await transaction.RunAsync(AddFeedback, row, cancellationToken) > 0;
+                foreach (var label in ((string?[])["", row.label]).Distinct().OfType<string>())
+                {
+                    await transaction.RunAsync(AddLabel, new { id, label }, cancellationToken);
+                }
+
+                return added;
+            },
+            cancellationToken);
+    }
+
+    public Task AuditAsync(AuditEntry entry, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        return _access.WriteAsync(transaction => AuditAsync(transaction, entry, cancellationToken), cancellationToken);
+    }
+
+    private static Task<int> AuditAsync(DbTransaction transaction, AuditEntry entry, CancellationToken cancellationToken)
+    {
+        var row = new
+        {
+            at = ExchangeTime.ToMicroseconds(entry.At),
+            actor = StoredText.Of(entry.Actor),
+            action = StoredText.Of(entry.Action),
+            subject = StoredText.Of(entry.Subject),
+            detail = StoredText.Of(entry.Detail),
+        };
+        return transaction.RunAsync(AddAudit, row, cancellationToken);
+    }
+
+    // What began in the same microsecond gets consecutive places, in the batch's order.
+    private static void SpreadPlaces(List<ExchangeRow> rows)
+    {
+        var next = new Dictionary<long, long>();
+        foreach (var row in rows)
+        {
+            var first = row.Place;
+            row.Place = Math.Max(first, next.GetValueOrDefault(first));
+            next[first] = row.Place + 1;
+        }
+    }
+
+    private async Task InsertAsync(DbTransaction transaction, List<ExchangeRow> rows, CancellationToken cancellationToken)
+    {
+        if (rows.Count == 0)
+        {
+            return;
+        }
+
+        var inserted = await _access.Dialect.InsertAsync(transaction, rows, cancellationToken);
+        foreach (var row in rows.Where(row => !inserted.Contains(row.Id)))
+        {
+            await SettleAsync(transaction, row, cancellationToken);
+        }
+    }
+
+    // Why a row did not go in: its id is known, its sequence number is taken, or its place is, and then the next one is tried.
+    private async Task SettleAsync(DbTransaction transaction, ExchangeRow row, CancellationToken cancellationToken)
+    {
+        while (!await transaction.ValueAsync<bool>(IsKnown, new { id = row.Id }, cancellationToken))
+        {
+            var holder = await transaction.ValueAsync<string>(
+                SequenceHolder, new { session = row.SessionId, sequence = row.Sequence }, cancellationToken);
+            if (holder is not null)
+            {
+                throw new TdaException(
+                    $"the log {Location} can't take exchange {row.Id}: number {row.Sequence} of gateway run {row.SessionId} is exchange {holder}.",
+                    new InvalidDataException("the number is taken"));
+            }
+
+            row.Place = await FreePlaceAsync(transaction, row.Place, cancellationToken);
+            if ((await _access.Dialect.InsertAsync(transaction, [row], cancellationToken)).Count > 0)
+            {
+                return;
+            }
+        }
+    }
+
+    private static async Task<long> FreePlaceAsync(DbTransaction transaction, long place, CancellationToken cancellationToken)
+    {
+        for (var first = place - (place % ExchangeCursor.PlacesPerMicrosecond); ; first += ExchangeCursor.PlacesPerMicrosecond)
+        {
+            var end = first + ExchangeCursor.PlacesPerMicrosecond;
+            var last = await transaction.ValueAsync<long?>(LastPlace, new { first, end }, cancellationToken);
+            if (last is null || last < end - 1)
+            {
+                return last is null ? first : last.Value + 1;
+            }
+        }
+    }
+
+    /// <summary>A row of <c>gateway_sessions</c>.</summary>
+    private sealed class SessionRow
+    {
+        public string Id { get; init; } = "";
+
+        public long StartedAt { get; init; }
+
+        public long? StoppedAt { get; init; }
+
+        public string Durability { get; init; } = "";
+
+        public long Forwarded { get; init; }
+
+        public long Spooled { get; init; }
+
+        public string? ChainHead { get; init; }
+
+        public string Drops { get; init; } = "{}";
+
+        public static SessionRow From(GatewaySession s) => new()
+        {
+            Id = s.Id,
+            StartedAt = ExchangeTime.ToMicroseconds(s.StartedAt),
+            StoppedAt = s.StoppedAt is { } at ? ExchangeTime.ToMicroseconds(at) : null,
+            Durability = s.Durability,
+            Forwarded = s.Forwarded,
+            Spooled = s.Spooled,
+            ChainHead = s.ChainHead,
+            Drops = JsonSerializer.Serialize(s.Drops, JsonDefaults.Options),
+        };
+
+        public GatewaySession ToSession() => new()
+        {
+            Id = Id,
+            StartedAt = ExchangeTime.FromMicroseconds(StartedAt),
+            StoppedAt = StoppedAt is { } at ? ExchangeTime.FromMicroseconds(at) : null,
+            Durability = Durability,
+            Forwarded = Forwarded,
+            Spooled = Spooled,
+            ChainHead = ChainHead,
+            Drops = JsonSerializer.Deserialize<Dictionary<string, long>>(Drops, JsonDefaults.Options) ?? [],
+        };
+    }
+}
