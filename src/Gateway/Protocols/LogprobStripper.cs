@@ -1,5 +1,6 @@
 using System.Buffers;
 using Tda.Gateway.Proxy;
+using Tda.Core.Text;
 
 namespace Tda.Gateway.Protocols;
 
@@ -23,8 +24,6 @@ internal sealed class LogprobStripper(string route, bool eventStream)
         Data,
         OtherLine,
     }
-
-    private static ReadOnlySpan<byte> DataField => "data:"u8;
 
     /// <summary>Takes a piece and writes what the client gets of it.</summary>
     public void Write(ReadOnlySpan<byte> piece, IBufferWriter<byte> client)
@@ -94,16 +93,16 @@ internal sealed class LogprobStripper(string route, bool eventStream)
     private int TakeFieldName(ReadOnlySpan<byte> piece, IBufferWriter<byte> client)
     {
         var count = 0;
-        while (count < piece.Length && _matched < DataField.Length && piece[count] == DataField[_matched])
+        while (count < piece.Length && _matched < ServerSentEvents.DataField.Length && piece[count] == ServerSentEvents.DataField[_matched])
         {
             count++;
             _matched++;
         }
 
         client.Write(piece[..count]);
-        if (count < piece.Length || _matched == DataField.Length)
+        if (count < piece.Length || _matched == ServerSentEvents.DataField.Length)
         {
-            _place = _matched == DataField.Length ? Place.Data : Place.OtherLine;
+            _place = _matched == ServerSentEvents.DataField.Length ? Place.Data : Place.OtherLine;
         }
 
         return count;

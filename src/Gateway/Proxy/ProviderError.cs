@@ -1,39 +1,52 @@
-using System.Text.Json;
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Tda.Core.Exchanges;
 
 namespace Tda.Gateway.Proxy;
 
-/// <summary>The gateway's own errors on proxy routes, in the shape that the provider's clients understand.</summary>
+/// <summary>Answers proxy routes with the gateway's own errors, in the form that the route's clients understand.</summary>
 internal static class ProviderError
 {
-    /// <summary>Answers with a JSON error, if nothing was answered yet; the forwarder has set the status.</summary>
-    public static async Task WriteAsync(HttpContext context, string route, ForwardOutcome outcome, CancellationToken cancellationToken)
+    private static readonly TimeSpan SpoolRetry = TimeSpan.FromSeconds(5);
+
+    /// <summary>Tells of a forwarding that failed before anything was answered.</summary>
+    public static Task WriteAsync(HttpContext context, string route, ForwardOutcome outcome, CancellationToken cancellationToken)
     {
-        var timeout = outcome.State == TerminalState.Timeout;
-        context.Response.StatusCode = timeout ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status502BadGateway;
-        var message = $"Tda gateway: {outcome.Failure}.";
-        var code = timeout ? "upstream_timeout" : "upstream_unavailable";
-        await WriteAsync(context, route, message, anthropicType: timeout ? "timeout_error" : "api_error", openAIType: "upstream_error", code, cancellationToken);
+        var error = outcome.State == TerminalState.Timeout
+            ? new ApiError(StatusCodes.Status504GatewayTimeout, outcome.Failure + ".", "upstream_error", "upstream_timeout")
+            : new ApiError(StatusCodes.Status502BadGateway, outcome.Failure + ".", "upstream_error", "upstream_unavailable");
+        return WriteAsync(context, route, error, null, cancellationToken);
     }
 
     /// <summary>Refuses a request that can't be recorded: 503, and when to try again.</summary>
     public static Task RefuseAsync(HttpContext context, string route, string reason)
     {
-        context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        context.Response.Headers.RetryAfter = "5";
-        return WriteAsync(context, route, $"Tda gateway: {reason}.", "overloaded_error", "server_error", "not_recordable", context.RequestAborted);
+        var error = new ApiError(StatusCodes.Status503ServiceUnavailable, reason + ".", "server_error", "not_recordable")
+        {
+            AnthropicType = "overloaded_error",
+        };
+        return WriteAsync(context, route, error, SpoolRetry, context.RequestAborted);
     }
 
-    private static async Task WriteAsync(
-        HttpContext context, string route, string message, string anthropicType, string openAIType, string code, CancellationToken cancellationToken)
+    /// <summary>Answers with an error, and where given with the time after which to try again.</summary>
+    public static async Task WriteAsync(
+        HttpContext context, string route, ApiError error, TimeSpan? retryAfter, CancellationToken cancellationToken)
     {
-        object body = Routes.IsAnthropic(route)
-            ? new { type = "error", error = new { type = anthropicType, message } }
-            : new { error = new { message, type = openAIType, param = (string?)null, code } };
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(body);
+        error = error with { Message = $"Tda gateway: {error.Message}" };
+        var bytes = Routes.IsAnthropic(route) ? error.ToAnthropic() : error.ToOpenAI();
+        context.Response.StatusCode = error.Status;
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = bytes.Length;
+        if (retryAfter is { } wait)
+        {
+            context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (error.Status == StatusCodes.Status401Unauthorized)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+        }
+
         await context.Response.Body.WriteAsync(bytes, cancellationToken);
     }
 }

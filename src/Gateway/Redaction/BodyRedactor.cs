@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Tda.Core.Text;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Parsing;
 using Tda.Gateway.Redaction.Detection;
@@ -18,10 +19,6 @@ public sealed class BodyRedactor
     // A mask may end what kept its neighbour from being seen; more rounds than this no text has needed.
     private const int MaxRounds = 8;
 
-    // Dates, agents, accepted types: the same few values stand in the headers of thousands of requests.
-    private const int Known = 256;
-    private const int LongestKnown = 128;
-
     private const int ShortText = 512;
 
     // a@b.cd is the shortest thing that a detector of ours looks for.
@@ -36,7 +33,6 @@ public sealed class BodyRedactor
     private readonly TextScanner _scanner;
     private readonly ISecretDetector[] _others;
     private readonly StreamPrefix _prefix;
-    private readonly string?[] _harmless = new string?[Known];
 
     public BodyRedactor(RedactionOptions options)
     {
@@ -67,7 +63,8 @@ public sealed class BodyRedactor
             return new(body, 0, false);
         }
 
-        var packed = !string.IsNullOrEmpty(contentEncoding) && !string.Equals(contentEncoding, "identity", StringComparison.OrdinalIgnoreCase);
+        var packed = !string.IsNullOrEmpty(contentEncoding)
+            && !string.Equals(contentEncoding, "identity", StringComparison.OrdinalIgnoreCase);
         if (packed && TryUnpack(body, contentEncoding) is { } unpacked)
         {
             var inside = Mask(unpacked, KindOf(unpacked, contentType));
@@ -86,13 +83,6 @@ public sealed class BodyRedactor
             return text;
         }
 
-        // A configured detector may answer anew each time; ours don't.
-        var known = text.Length <= LongestKnown && _others.Length == 0 ? (int)((uint)text.GetHashCode(StringComparison.Ordinal) % Known) : -1;
-        if (known >= 0 && string.Equals(_harmless[known], text, StringComparison.Ordinal))
-        {
-            return text;
-        }
-
         var rented = text.Length > ShortText ? ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(text.Length)) : null;
         var bytes = rented ?? stackalloc byte[3 * ShortText];
         bytes = bytes[..Encoding.UTF8.GetBytes(text, bytes)];
@@ -100,11 +90,6 @@ public sealed class BodyRedactor
         if (rented is not null)
         {
             ArrayPool<byte>.Shared.Return(rented, clearArray: true);
-        }
-
-        if (known >= 0 && ReferenceEquals(masked, text))
-        {
-            _harmless[known] = text;
         }
 
         return masked;
@@ -115,7 +100,8 @@ public sealed class BodyRedactor
     /// enough has come that nothing later changes their masks, and that what follows is masked alike without them.
     /// 0 when there is no such event yet, or when the bytes are no events.
     /// </summary>
-    public int FinalPrefix(ReadOnlySpan<byte> soFar) => _enabled ? _prefix.Of(soFar, _others.Length > 0) : StreamPrefix.LastBoundary(soFar);
+    public int FinalPrefix(ReadOnlySpan<byte> soFar) =>
+        _enabled ? _prefix.Of(soFar, _others.Length > 0) : ServerSentEvents.LastBoundary(soFar);
 
     /// <summary>Masks in place, and returns how many secrets there were.</summary>
     internal int Mask(Span<byte> body, BodyKind kind)
@@ -159,7 +145,9 @@ public sealed class BodyRedactor
         }
 
         var first = body.TrimStart(Leading);
-        return first is [(byte)'{' or (byte)'[', ..] || (contentType?.Contains("json", StringComparison.OrdinalIgnoreCase) ?? false) ? BodyKind.Json : BodyKind.Other;
+        return first is [(byte)'{' or (byte)'[', ..] || (contentType?.Contains("json", StringComparison.OrdinalIgnoreCase) ?? false)
+            ? BodyKind.Json
+            : BodyKind.Other;
     }
 
     /// <summary>
@@ -167,7 +155,8 @@ public sealed class BodyRedactor
     /// nothing can, so that only its bytes as they are can be searched.
     /// </summary>
     private static byte[]? TryUnpack(ReadOnlyMemory<byte> body, string? encoding) =>
-        ContentDecoder.Decode(body.ToArray(), encoding) is { Bytes: { Length: > 0 } content, Error: var error } && (error is null || !body.Span.SequenceEqual(content))
+        ContentDecoder.Decode(body.ToArray(), encoding) is { Bytes: { Length: > 0 } content, Error: var error }
+        && (error is null || !body.Span.SequenceEqual(content))
             ? content
             : null;
 }

@@ -14,17 +14,13 @@ internal static class Redactor
     // Parts of a name between separators. "tokens" is not here: x-ratelimit-remaining-tokens is a count.
     private static readonly HashSet<string> SecretWords = new(StringComparer.OrdinalIgnoreCase)
     {
-        "authorization", "auth", "cookie", "cookie2", "key", "keys", "apikey", "accesskey", "secretkey", "subscriptionkey", "token", "accesstoken",
-        "refreshtoken", "idtoken", "authtoken", "sessiontoken", "secret", "clientsecret", "password", "passwd", "pwd", "passphrase", "credential",
-        "credentials", "sig", "signature", "session", "sessionid", "jwt", "bearer", "code", "assertion", "sas",
+        "authorization", "auth", "cookie", "cookie2", "key", "keys", "apikey", "accesskey", "secretkey", "subscriptionkey", "token",
+        "accesstoken", "refreshtoken", "idtoken", "authtoken", "sessiontoken", "secret", "clientsecret", "password", "passwd", "pwd",
+        "passphrase", "credential", "credentials", "sig", "signature", "session", "sessionid", "jwt", "bearer", "code", "assertion", "sas",
     };
 
-    private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> SecretWordsByPart = SecretWords.GetAlternateLookup<ReadOnlySpan<char>>();
-
-    // The same few dozen names stand in the headers of all requests. A name's place is its hash; another that wants it takes it.
-    private const int KnownNames = 256;
-    private const int LongestKnownName = 64;
-    private static readonly Name?[] Names = new Name?[KnownNames];
+    private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> SecretWordsByPart =
+        SecretWords.GetAlternateLookup<ReadOnlySpan<char>>();
 
     // Shorter than any key that a detector knows; as many digits as the shortest formatted telephone number has.
     private const int ShortestKey = 16;
@@ -37,7 +33,7 @@ internal static class Redactor
         var fields = new List<HeaderField>(headers.Count);
         foreach (var (name, values) in headers)
         {
-            var secret = IsSecretHeader(name);
+            var secret = IsSecret(name);
             foreach (var value in values)
             {
                 fields.Add(new(name, secret ? Redacted : IsHarmless(value) ? value ?? "" : redactor.Text(value!)));
@@ -87,31 +83,14 @@ internal static class Redactor
         return digits < FewestDigits;
     }
 
-    private static bool IsSecretHeader(string name)
-    {
-        if (name.Length > LongestKnownName)
-        {
-            return IsSecret(name);
-        }
-
-        ref var known = ref Names[(uint)name.GetHashCode(StringComparison.Ordinal) % KnownNames];
-        var found = Volatile.Read(ref known);
-        if (found is null || !string.Equals(found.Text, name, StringComparison.Ordinal))
-        {
-            found = new(name, IsSecret(name));
-            Volatile.Write(ref known, found);
-        }
-
-        return found.Secret;
-    }
-
     private static bool IsSecret(string name)
     {
         var start = 0;
         for (var i = 0; i <= name.Length; i++)
         {
             // apiKey, api_key, api-key and apikey are the same to a provider, so they are to us.
-            var wordEnds = i == name.Length || !char.IsAsciiLetterOrDigit(name[i]) || (i > start && char.IsAsciiLetterUpper(name[i]) && char.IsAsciiLetterLower(name[i - 1]));
+            var wordEnds = i == name.Length || !char.IsAsciiLetterOrDigit(name[i])
+                || (i > start && char.IsAsciiLetterUpper(name[i]) && char.IsAsciiLetterLower(name[i - 1]));
             if (!wordEnds)
             {
                 continue;
@@ -134,6 +113,4 @@ internal static class Redactor
         var once = Uri.UnescapeDataString(text.Replace('+', ' '));
         return once.Contains('%', StringComparison.Ordinal) ? Uri.UnescapeDataString(once) : once;
     }
-
-    private sealed record Name(string Text, bool Secret);
 }

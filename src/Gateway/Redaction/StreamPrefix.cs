@@ -1,3 +1,4 @@
+using Tda.Core.Text;
 using Tda.Gateway.Redaction.Views;
 
 namespace Tda.Gateway.Redaction;
@@ -17,7 +18,7 @@ internal sealed class StreamPrefix(BodyRedactor redactor)
     /// <summary>The bytes whose masks are final, see <see cref="BodyRedactor.FinalPrefix"/>.</summary>
     public int Of(ReadOnlySpan<byte> soFar, bool patterns)
     {
-        var boundary = LastBoundary(soFar[..Math.Max(0, soFar.Length - Lookahead)]);
+        var boundary = ServerSentEvents.LastBoundary(soFar[..Math.Max(0, soFar.Length - Lookahead)]);
         if (boundary == 0)
         {
             return 0;
@@ -25,7 +26,7 @@ internal sealed class StreamPrefix(BodyRedactor redactor)
 
         var search = BodyRedactor.Borrow();
         search.Texts.AddEvents(soFar);
-        boundary = LastBoundary(soFar[..Limit(search.Texts, boundary, soFar.Length, patterns)]);
+        boundary = ServerSentEvents.LastBoundary(soFar[..Limit(search.Texts, boundary, soFar.Length, patterns)]);
         BodyRedactor.Return(search);
         return boundary == 0 ? 0 : Independent(soFar, boundary);
     }
@@ -46,31 +47,7 @@ internal sealed class StreamPrefix(BodyRedactor redactor)
                 return boundary;
             }
 
-            boundary = LastBoundary(soFar[..Math.Max(0, boundary - (32 << tries))]);
-        }
-
-        return 0;
-    }
-
-    /// <summary>The end of the last whole event; 0 when there is none.</summary>
-    public static int LastBoundary(ReadOnlySpan<byte> soFar)
-    {
-        for (var end = soFar.Length; end > 1;)
-        {
-            var at = soFar[..end].LastIndexOfAny((byte)'\n', (byte)'\r');
-            if (at < 1)
-            {
-                return 0;
-            }
-
-            // A CR at the very end may have its LF still to come.
-            var whole = soFar[at] == '\n' || at + 1 < soFar.Length;
-            if (whole && (soFar[at - 1] == soFar[at] || (at > 1 && soFar[at] == '\n' && soFar[at - 1] == '\r' && soFar[at - 2] == '\n')))
-            {
-                return at + 1;
-            }
-
-            end = at;
+            boundary = ServerSentEvents.LastBoundary(soFar[..Math.Max(0, boundary - (32 << tries))]);
         }
 
         return 0;

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Tda.Core.Exchanges;
 using Tda.Gateway.Configuration;
 using Tda.Gateway.Proxy;
 
@@ -13,7 +14,7 @@ internal sealed class ClientGate(LiveOptions live, KeyCache keys, RateLimits lim
         var security = live.Current.Security;
         if (await RefuseAsync(context, security) is var (refusal, retryAfter))
         {
-            await refusal.AnswerAsync(context, refusals, retryAfter);
+            await refusals.AnswerAsync(context, refusal, retryAfter);
             return;
         }
 
@@ -24,16 +25,16 @@ internal sealed class ClientGate(LiveOptions live, KeyCache keys, RateLimits lim
         {
             // The body's length was not announced, and it went on past the limit.
             context.Response.Body = body;
-            await Refusal.BodyTooLarge.AnswerAsync(context, refusals);
+            await refusals.AnswerAsync(context, Refusals.BodyTooLarge);
         }
     }
 
-    private async ValueTask<(Refusal Refusal, TimeSpan? RetryAfter)?> RefuseAsync(HttpContext context, SecurityOptions security)
+    private async ValueTask<(ApiError Refusal, TimeSpan? RetryAfter)?> RefuseAsync(HttpContext context, SecurityOptions security)
     {
         // 1
         if (context.Request.ContentLength > security.Limits.MaxBodyBytes)
         {
-            return (Refusal.BodyTooLarge, null);
+            return (Refusals.BodyTooLarge, null);
         }
 
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
@@ -50,31 +51,31 @@ internal sealed class ClientGate(LiveOptions live, KeyCache keys, RateLimits lim
         // 3
         if (limits.Take(context) is { } wait)
         {
-            return (Refusal.RateLimited, wait);
+            return (Refusals.RateLimited, wait);
         }
 
         // 4
-        return security.UpstreamKey is { } options && !TryPut(context, options) ? (Refusal.UpstreamKeyUnavailable, null) : null;
+        return security.UpstreamKey is { } options && !TryPut(context, options) ? (Refusals.UpstreamKeyUnavailable, null) : null;
     }
 
-    private async ValueTask<Refusal?> CheckKeyAsync(HttpContext context)
+    private async ValueTask<ApiError?> CheckKeyAsync(HttpContext context)
     {
         var presented = ClientCredentials.Read(context.Request.Headers);
         try
         {
             if (await keys.CheckAsync(presented) is not { } key)
             {
-                return Refusal.NoKey;
+                return Refusals.NoKey;
             }
 
             if (ClientCredentials.IsInTarget(context, presented!))
             {
-                return Refusal.KeyMisplaced;
+                return Refusals.KeyMisplaced;
             }
 
             if (key.Routes.Count > 0 && !key.Routes.Contains(Routes.Of(context.Request.Path)))
             {
-                return Refusal.RouteForbidden;
+                return Refusals.RouteForbidden;
             }
 
             ClientCredentials.Remove(context.Request.Headers, presented);
@@ -83,7 +84,7 @@ internal sealed class ClientGate(LiveOptions live, KeyCache keys, RateLimits lim
         }
         catch (TdaException)
         {
-            return Refusal.KeysUnavailable;
+            return Refusals.KeysUnavailable;
         }
     }
 

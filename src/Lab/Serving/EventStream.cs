@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Tda.Core.Text;
 
 namespace Tda.Lab.Serving;
 
@@ -7,8 +8,7 @@ internal sealed class EventStream(HttpResponse response, CancellationToken cance
 {
     public async Task SendAsync(byte[] data)
     {
-        byte[] message = [.. "data: "u8, .. data, .. "\n\n"u8];
-        await response.BodyWriter.WriteAsync(message, cancellation);
+        await response.BodyWriter.WriteAsync(ServerSentEvents.Event(data), cancellation);
         await response.BodyWriter.FlushAsync(cancellation);
     }
 }

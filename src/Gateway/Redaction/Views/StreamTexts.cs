@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Tda.Core.Text;
 
 namespace Tda.Gateway.Redaction.Views;
 
@@ -45,16 +46,9 @@ internal sealed class StreamTexts
     /// <summary>Adds the texts of a body of server-sent events.</summary>
     public void AddEvents(ReadOnlySpan<byte> body)
     {
-        for (var at = 0; at < body.Length;)
+        for (var at = 0; ServerSentEvents.NextData(body, ref at, out var data);)
         {
-            var length = body[at..].IndexOfAny((byte)'\n', (byte)'\r');
-            var end = length < 0 ? body.Length : at + length;
-            if (body[at..end].StartsWith("data:"u8))
-            {
-                AddEvent(body[..end], at + (at + 5 < end && body[at + 5] == ' ' ? 6 : 5));
-            }
-
-            at = end + 1;
+            AddEvent(body[..data.End.Value], data.Start.Value);
         }
     }
 
