@@ -48,7 +48,12 @@ internal sealed class ExchangeCapture : IDisposable
         _client = context.Features.Get<ClientIdentity>()?.Id;
         _path = Redactor.Target(context.Request.Path, context.Request.QueryString, _redactor);
         _requestHeaders = Redactor.Headers(context.Request.Headers, _redactor);
-        _tags = Masked(GatewayHeaders.TagsOf(context.Request.Headers, options, route, out _));
+        _tags = Masked(GatewayHeaders.TagsOf(context.Request.Headers, options, route, out var tagsError));
+        if (tagsError is not null)
+        {
+            context.Response.Headers[GatewayHeaders.TagsError] = tagsError;
+        }
+
         Route = route;
         Request = new(options.MaxRecordedBodyBytes);
         RequestLength = context.Request.ContentLength;

@@ -40,7 +40,7 @@ internal static class ExchangesPage
     }
 
     /// <summary>Renders one page.</summary>
-    public static async Task<Html> RenderAsync(IExchangeStore store, ExchangeFilter filter, CancellationToken cancellationToken)
+    public static async Task<Html> RenderAsync(IExchangeReader store, ExchangeFilter filter, CancellationToken cancellationToken)
     {
         var exchanges = new List<ExchangeSummary>();
         await foreach (var summary in store.ListAsync(filter, cancellationToken))

@@ -169,7 +169,7 @@ public static class ExchangeParser
     private static string? TagError(Exchange raw)
     {
         GatewayHeaders.ReadTags(Header(raw.RequestHeaders, GatewayHeaders.Tags), out var error);
-        return error;
+        return error is null ? null : $"{GatewayHeaders.Tags}: {error}";
     }
 
     /// <summary>A header's lines, joined as HTTP allows; null where there is none.</summary>

@@ -1,6 +1,6 @@
 using System.Buffers;
-using Tda.Gateway.Proxy;
 using Tda.Core.Text;
+using Tda.Gateway.Proxy;
 
 namespace Tda.Gateway.Protocols;
 

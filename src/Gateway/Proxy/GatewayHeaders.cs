@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Tda.Core.Exchanges;
 
@@ -9,6 +10,9 @@ internal static class GatewayHeaders
 {
     /// <summary>Labels for the exchange: <c>name=value, name=value</c>.</summary>
     public const string Tags = "X-Tda-Tags";
+
+    /// <summary>On the answer: which of the request's tags were left out, and why.</summary>
+    public const string TagsError = "X-Tda-Tags-Error";
 
     /// <summary>What the gateway must not do with the exchange: <c>record</c>, <c>distill</c>, or both.</summary>
     public const string OptOut = "X-Tda-Opt-Out";
@@ -43,8 +47,11 @@ internal static class GatewayHeaders
     public static Dictionary<string, string> TagsOf(IHeaderDictionary headers, GatewayOptions options, string route, out string? error)
     {
         var tags = ReadTags(headers[Tags], out error);
-        tags.Remove(ExchangeTags.Terms);
-        tags.Remove(ExchangeTags.Upstream);
+        if (tags.Remove(ExchangeTags.Terms) | tags.Remove(ExchangeTags.Upstream))
+        {
+            error ??= $"{ExchangeTags.Terms} and {ExchangeTags.Upstream} are the gateway's own tags and were left out";
+        }
+
         var terms = options.TermsOf(route);
         if (!terms.MayDistill)
         {
@@ -64,16 +71,18 @@ internal static class GatewayHeaders
         return tags;
     }
 
-    /// <summary>Reads the tags; what can't be read is told in <paramref name="error"/>, the rest counts.</summary>
+    /// <summary>Reads the tags; what can't be read is left out, and <paramref name="error"/> says so in ASCII, without the tag's text.</summary>
     public static Dictionary<string, string> ReadTags(string? header, out string? error)
     {
         var tags = new Dictionary<string, string>(StringComparer.Ordinal);
         error = null;
+        var number = 0;
         foreach (var part in (header ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
+            number++;
             if (tags.Count == MaxTags)
             {
-                error = $"{Tags}: more than {MaxTags} tags, the rest is left out";
+                error = string.Create(CultureInfo.InvariantCulture, $"more than {MaxTags} tags: those from number {number} on were left out");
                 break;
             }
 
@@ -83,7 +92,8 @@ internal static class GatewayHeaders
             }
             else
             {
-                error = $"{Tags}: '{part}' is not name=value of at most {MaxLength} characters";
+                error ??= string.Create(
+                    CultureInfo.InvariantCulture, $"tag {number} is not name=value of at most {MaxLength} characters and was left out");
             }
         }
 

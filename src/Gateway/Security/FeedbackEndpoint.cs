@@ -12,7 +12,7 @@ namespace Tda.Gateway.Security;
 /// <c>POST /api/exchanges/{id}/feedback</c> with <c>rating</c>, <c>label</c>, <c>comment</c>: from the client whose exchange it is, with its
 /// key, or from the admin.
 /// </summary>
-internal sealed class FeedbackEndpoint(IExchangeStore store, KeyCache keys, IFeedbackLog log, BodyRedactor redactor, TimeProvider time)
+internal sealed class FeedbackEndpoint(IExchangeReader reader, IExchangeWriter writer, KeyCache keys, BodyRedactor redactor, TimeProvider time)
 {
     private const int MaxBytes = 64 << 10;
     private const int MaxLabel = 64;
@@ -28,27 +28,47 @@ internal sealed class FeedbackEndpoint(IExchangeStore store, KeyCache keys, IFee
             if (!AdminGate.IsAdmin(context) && !await IsOwnerAsync(context, id))
             {
                 // One answer for "not yours" and "not there": ids of others can't be found out by asking.
-                await ApiProblem.WriteAsync(context, StatusCodes.Status404NotFound, "not_found", "There is no such exchange of yours; send your client key or the admin credential as bearer token.");
+                await ApiProblem.WriteAsync(
+                    context,
+                    StatusCodes.Status404NotFound,
+                    "not_found",
+                    "There is no such exchange of yours; send your client key or the admin credential as bearer token.");
             }
-            else if (await store.GetAsync(id, context.RequestAborted) is null)
+            else if (await reader.GetAsync(id, context.RequestAborted) is null)
             {
-                await ApiProblem.WriteAsync(context, StatusCodes.Status404NotFound, "not_found", "There is no such exchange (yet: one that has just ended may take a moment).");
+                await ApiProblem.WriteAsync(
+                    context,
+                    StatusCodes.Status404NotFound,
+                    "not_found",
+                    "There is no such exchange (yet: one that has just ended may take a moment).");
             }
             else if (await ReadAsync(context) is not { } feedback)
             {
                 await ApiProblem.WriteAsync(
-                    context, StatusCodes.Status400BadRequest, "bad_feedback", $"Send JSON with rating (-1 to 1), label (at most {MaxLabel} characters) or comment, at most {MaxBytes} bytes.");
+                    context,
+                    StatusCodes.Status400BadRequest,
+                    "bad_feedback",
+                    $"Send JSON with rating (-1 to 1), label (at most {MaxLabel} characters) or comment, at most {MaxBytes} bytes.");
             }
             else
             {
-                await log.AddAsync(
-                    new(id, ExchangeTime.Normalise(time.GetUtcNow()), AdminGate.Actor(context), feedback.Rating, Masked(feedback.Label), Masked(feedback.Comment)), context.RequestAborted);
+                var given = new Feedback
+                {
+                    ExchangeId = id,
+                    Rating = feedback.Rating,
+                    Label = Masked(feedback.Label),
+                    Comment = Masked(feedback.Comment),
+                    At = ExchangeTime.Normalise(time.GetUtcNow()),
+                    By = AdminGate.Actor(context),
+                };
+                await writer.AddFeedbackAsync(given, context.RequestAborted);
                 context.Response.StatusCode = StatusCodes.Status204NoContent;
             }
         }
         catch (TdaException)
         {
-            await ApiProblem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "store_unavailable", "The log can't be reached; try again.");
+            await ApiProblem.WriteAsync(
+                context, StatusCodes.Status503ServiceUnavailable, "store_unavailable", "The log can't be reached; try again.");
         }
     }
 
@@ -60,7 +80,7 @@ internal sealed class FeedbackEndpoint(IExchangeStore store, KeyCache keys, IFee
         }
 
         context.Features.Set(new ClientIdentity(key.Id, key.RequestsPerMinute));
-        return string.Equals((await store.GetAsync(id, context.RequestAborted))?.Client, key.Id, StringComparison.Ordinal);
+        return string.Equals((await reader.GetAsync(id, context.RequestAborted))?.Client, key.Id, StringComparison.Ordinal);
     }
 
     private static async Task<Body?> ReadAsync(HttpContext context)
@@ -88,36 +108,4 @@ internal sealed class FeedbackEndpoint(IExchangeStore store, KeyCache keys, IFee
     private string? Masked(string? text) => text is null ? null : redactor.Text(text);
 
     private sealed record Body(double? Rating, string? Label, string? Comment);
-}
-
-/// <summary>What a client or reviewer thinks of an answer.</summary>
-/// <param name="ExchangeId">The exchange.</param>
-/// <param name="At">When, UTC.</param>
-/// <param name="Actor">Who: <c>admin at ADDRESS</c>, <c>client KEY-ID</c>.</param>
-/// <param name="Rating">From -1 (bad) to 1 (good), if given.</param>
-/// <param name="Label">A short label such as <c>harmful</c>, if given.</param>
-/// <param name="Comment">Free text, secrets masked, if given.</param>
-public sealed record ExchangeFeedback(string ExchangeId, DateTimeOffset At, string Actor, double? Rating, string? Label, string? Comment);
-
-/// <summary>Takes feedback on exchanges.</summary>
-public interface IFeedbackLog
-{
-    /// <summary>Keeps one.</summary>
-    Task AddAsync(ExchangeFeedback feedback, CancellationToken cancellationToken);
-}
-
-/// <summary>Feedback in the store, beside the exchange.</summary>
-internal sealed class StoreFeedback(IExchangeStore store) : IFeedbackLog
-{
-    public Task AddAsync(ExchangeFeedback feedback, CancellationToken cancellationToken) => store.AddFeedbackAsync(
-        new()
-        {
-            ExchangeId = feedback.ExchangeId,
-            Rating = feedback.Rating,
-            Label = feedback.Label,
-            Comment = feedback.Comment,
-            At = feedback.At,
-            By = feedback.Actor,
-        },
-        cancellationToken);
 }

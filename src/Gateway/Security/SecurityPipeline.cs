@@ -27,6 +27,7 @@ internal static class SecurityPipeline
         }
 
         services.AddSingleton<Refusals>();
+        services.AddSingleton<GateResources>();
     }
 
     /// <summary>Sets the server's limits.</summary>
@@ -71,10 +72,10 @@ internal static class SecurityPipeline
         TimeProvider time)
     {
         var refusals = app.Services.GetRequiredService<Refusals>();
-        var keyStore = KeyStore.Beside(home, live.Current.Store);
-        var keys = new KeyCache(keyStore, time);
-        var limits = new RateLimits(live);
-        var credential = new AdminCredential(live);
+        var resources = app.Services.GetRequiredService<GateResources>();
+        var keys = new KeyCache(resources.Keys = KeyStore.Beside(home, live.Current.Store), time);
+        var limits = resources.Limits = new RateLimits(live);
+        var credential = resources.Credential = new AdminCredential(live);
         var session = new AdminSession(time);
         var clients = new ClientGate(live, keys, limits, new UpstreamKey(), refusals);
         var admins = new AdminGate(credential, session, listening);
@@ -82,12 +83,26 @@ internal static class SecurityPipeline
         app.UseRouting();
         app.Use((context, next) => admins.HandleAsync(context, next));
         new LoginPage(credential, session, refusals).Map(app);
-        new FeedbackEndpoint(store, keys, new StoreFeedback(store), redactor, time).Map(app);
-        app.Lifetime.ApplicationStopped.Register(() =>
+        new FeedbackEndpoint(store, store, keys, redactor, time).Map(app);
+    }
+
+    /// <summary>What the gates hold open; the host disposes of it when it is disposed of itself.</summary>
+    private sealed class GateResources : IAsyncDisposable
+    {
+        public IKeyStore? Keys { get; set; }
+
+        public RateLimits? Limits { get; set; }
+
+        public AdminCredential? Credential { get; set; }
+
+        public async ValueTask DisposeAsync()
         {
-            keyStore.DisposeAsync().AsTask().GetAwaiter().GetResult(); // the event can't await
-            limits.Dispose();
-            credential.Dispose();
-        });
+            Limits?.Dispose();
+            Credential?.Dispose();
+            if (Keys is not null)
+            {
+                await Keys.DisposeAsync();
+            }
+        }
     }
 }

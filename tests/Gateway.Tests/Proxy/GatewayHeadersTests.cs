@@ -64,4 +64,32 @@ public class GatewayHeadersTests
         Assert.Equal([("tda.distill", "no"), ("team", "red")],
             (await gateway.StopAndReadOneAsync()).Tags.Select(tag => (tag.Key, tag.Value)).Order());
     }
+
+    // Tags that can't be read were left out, and whoever sent them heard nothing of it.
+    [Theory]
+    [InlineData("team=red, nonsense", "tag 2 is not name=value of at most 256 characters and was left out")]
+    [InlineData("team=red, =x", "tag 2 is not name=value of at most 256 characters and was left out")]
+    [InlineData("team=red, tda.terms=mine", "tda.terms and tda.upstream are the gateway's own tags and were left out")]
+    public async Task Post_TagsThatCanNotBeTaken_TheAnswerSaysSo(string tags, string expected)
+    {
+        await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));
+        await using var gateway = await TestGateway.StartAsync(upstream);
+
+        var answer = await RawClient.PostAsync(gateway.Url, "/v1/chat/completions", Samples.ChatRequest, $"X-Tda-Tags: {tags}\r\n");
+
+        Assert.Contains($"X-Tda-Tags-Error: {expected}\r\n", answer, StringComparison.Ordinal);
+        Assert.EndsWith(Samples.Chat, answer, StringComparison.Ordinal);
+        var exchange = await gateway.StopAndReadOneAsync();
+        Assert.Equal("red", exchange.Tags["team"]);
+        Assert.Equal(tags.Contains("tda.", StringComparison.Ordinal) ? null : $"X-Tda-Tags: {expected}", exchange.ParseError);
+    }
+
+    [Fact]
+    public void ReadTags_MoreThanAreKept_SaysFromWhereOn()
+    {
+        var tags = GatewayHeaders.ReadTags(string.Join(',', Enumerable.Range(1, 34).Select(n => $"t{n}=x")), out var error);
+
+        Assert.Equal(32, tags.Count);
+        Assert.Equal("more than 32 tags: those from number 33 on were left out", error);
+    }
 }

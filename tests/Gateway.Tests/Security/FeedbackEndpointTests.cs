@@ -9,13 +9,13 @@ using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Security;
 
-public class FeedbackEndpointTests : IFeedbackLog
+public class FeedbackEndpointTests
 {
     private const string Good = """{"rating":-1,"label":"harmful","comment":"see mail to a@example.com"}""";
 
     private readonly FakeTimeProvider _time = new();
     private readonly MemoryKeys _keys = new();
-    private readonly List<ExchangeFeedback> _given = [];
+    private readonly List<Feedback> _given = [];
 
     [Fact]
     public async Task HandleAsync_OwnersKey_KeptWithSecretsMasked()
@@ -26,7 +26,16 @@ public class FeedbackEndpointTests : IFeedbackLog
 
         Assert.Equal(StatusCodes.Status204NoContent, status);
         var feedback = Assert.Single(_given);
-        Assert.Equal(new ExchangeFeedback("e-1", _time.GetUtcNow(), $"client {owner.Split('_')[1]}", -1, "harmful", "see mail to [email******]"), feedback);
+        var expected = new Feedback
+        {
+            ExchangeId = "e-1",
+            At = _time.GetUtcNow(),
+            By = $"client {owner.Split('_')[1]}",
+            Rating = -1,
+            Label = "harmful",
+            Comment = "see mail to [email******]",
+        };
+        Assert.Equal(expected, feedback);
     }
 
     [Fact]
@@ -65,17 +74,12 @@ public class FeedbackEndpointTests : IFeedbackLog
         Assert.Equal(StatusCodes.Status503ServiceUnavailable, await PostAsync(Good, owner, owner.Split('_')[1]));
     }
 
-    Task IFeedbackLog.AddAsync(ExchangeFeedback feedback, CancellationToken cancellationToken)
-    {
-        _given.Add(feedback);
-        return Task.CompletedTask;
-    }
-
     private async Task<int> PostAsync(string body, string? key, string? ownerId)
     {
         var store = DispatchProxy.Create<IExchangeStore, OneExchange>();
         ((OneExchange)store).Client = ownerId;
-        var endpoint = new FeedbackEndpoint(store, new KeyCache(_keys, _time), this, BodyRedactor.Default, _time);
+        ((OneExchange)store).Given = _given;
+        var endpoint = new FeedbackEndpoint(store, store, new KeyCache(_keys, _time), BodyRedactor.Default, _time);
         var context = new DefaultHttpContext();
         context.Request.RouteValues["id"] = "e-1";
         context.Request.ContentType = "application/json";
@@ -95,11 +99,20 @@ public class FeedbackEndpointTests : IFeedbackLog
     {
         public string? Client { get; set; }
 
+        public List<Feedback> Given { get; set; } = [];
+
         protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => targetMethod?.Name switch
         {
             nameof(IExchangeStore.GetAsync) => Task.FromResult((string)args![0]! == "e-1" ? Exchange() : null),
+            nameof(IExchangeStore.AddFeedbackAsync) => Add((Feedback)args![0]!),
             _ => throw new NotSupportedException(targetMethod?.Name),
         };
+
+        private Task<bool> Add(Feedback feedback)
+        {
+            Given.Add(feedback);
+            return Task.FromResult(true);
+        }
 
         private Exchange? Exchange() => new()
         {
