@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Json;
 
@@ -57,27 +56,7 @@ internal sealed class ContentBlocks(ParsedExchange parsed)
     }
 
     /// <summary>The tool calls as a JSON array, in their order; null when there are none.</summary>
-    public string? ToolCalls()
-    {
-        if (_calls.Count == 0)
-        {
-            return null;
-        }
-
-        var output = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(output, JsonText.Readable))
-        {
-            writer.WriteStartArray();
-            foreach (var (block, input) in _calls.Values)
-            {
-                Write(writer, block, input.Text);
-            }
-
-            writer.WriteEndArray();
-        }
-
-        return Encoding.UTF8.GetString(output.WrittenSpan);
-    }
+    public string? ToolCalls() => JsonText.Array(_calls.Values, (writer, call) => Write(writer, call.Block, call.Input.Text));
 
     private bool ReadBlock(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, long index)
     {
@@ -93,11 +72,11 @@ internal sealed class ContentBlocks(ParsedExchange parsed)
         {
             if (type == "text" && reader.ValueTextEquals("text"u8))
             {
-                found |= Append(parsed.Text, ref reader, "text");
+                found |= AppendNext(parsed.Text, ref reader, "text");
             }
             else if (type == "thinking" && reader.ValueTextEquals("thinking"u8))
             {
-                found |= Append(parsed.Reasoning, ref reader, "thinking");
+                found |= AppendNext(parsed.Reasoning, ref reader, "thinking");
             }
             else
             {
@@ -115,16 +94,16 @@ internal sealed class ContentBlocks(ParsedExchange parsed)
         {
             if (reader.ValueTextEquals("text"u8))
             {
-                found |= Append(parsed.Text, ref reader, "text");
+                found |= AppendNext(parsed.Text, ref reader, "text");
             }
             else if (reader.ValueTextEquals("thinking"u8))
             {
-                found |= Append(parsed.Reasoning, ref reader, "thinking");
+                found |= AppendNext(parsed.Reasoning, ref reader, "thinking");
             }
             else if (reader.ValueTextEquals("partial_json"u8))
             {
                 found |= _calls.TryGetValue(index, out var call)
-                    ? Append(call.Input, ref reader, "partial_json")
+                    ? AppendNext(call.Input, ref reader, "partial_json")
                     : throw new FormatException($"a piece of block {index}, which is no tool call");
             }
             else
@@ -136,15 +115,10 @@ internal sealed class ContentBlocks(ParsedExchange parsed)
         return found;
     }
 
-    private static bool Append(TextBuilder text, ref Utf8JsonReader reader, string name)
+    private static bool AppendNext(TextBuilder text, ref Utf8JsonReader reader, string name)
     {
         reader.Read();
-        return reader.TokenType switch
-        {
-            JsonTokenType.Null => false,
-            JsonTokenType.String => text.Append(ref reader),
-            _ => throw JsonRead.Unexpected(name, "a string", reader.TokenType),
-        };
+        return text.Append(ref reader, name);
     }
 
     /// <summary>A call's block with the input that its pieces make; of an input that the stream cut, what came as a string.</summary>

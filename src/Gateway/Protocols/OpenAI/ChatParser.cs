@@ -91,7 +91,7 @@ internal sealed class ChatParser(ParsedExchange parsed) : ChoicesParser(parsed)
             else if (reader.ValueTextEquals("reasoning_content"u8))
             {
                 reader.Read();
-                found |= reasoned = Append(Parsed.Reasoning, ref reader, "reasoning_content");
+                found |= reasoned = Parsed.Reasoning.Append(ref reader, "reasoning_content");
             }
             else if (reader.ValueTextEquals("reasoning"u8))
             {
@@ -112,17 +112,17 @@ internal sealed class ChatParser(ParsedExchange parsed) : ChoicesParser(parsed)
         // Some servers send both names for the same text, and some an object that is none.
         if (!reasoned && otherReasoning.TokenType == JsonTokenType.String)
         {
-            found |= Append(Parsed.Reasoning, ref otherReasoning, "reasoning");
+            found |= Parsed.Reasoning.Append(ref otherReasoning, "reasoning");
         }
 
-        return (!hasContent && refusal.TokenType != JsonTokenType.None && Append(Parsed.Text, ref refusal, "refusal")) || found;
+        return (!hasContent && refusal.TokenType != JsonTokenType.None && Parsed.Text.Append(ref refusal, "refusal")) || found;
     }
 
     private bool AppendContent(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
     {
         if (reader.TokenType != JsonTokenType.StartArray)
         {
-            return Append(Parsed.Text, ref reader, "content");
+            return Parsed.Text.Append(ref reader, "content");
         }
 
         var text = ChatMessageReader.ContentHere(ref reader, body, "content").Text ?? "";
@@ -147,11 +147,4 @@ internal sealed class ChatParser(ParsedExchange parsed) : ChoicesParser(parsed)
         Parsed.ToolCalls = Encoding.UTF8.GetString(raw);
         return true;
     }
-
-    private static bool Append(TextBuilder text, ref Utf8JsonReader reader, string name) => reader.TokenType switch
-    {
-        JsonTokenType.Null => false,
-        JsonTokenType.String => text.Append(ref reader),
-        _ => throw JsonRead.Unexpected(name, "a string", reader.TokenType),
-    };
 }

@@ -38,12 +38,7 @@ internal sealed class CompletionParser(ParsedExchange parsed) : ChoicesParser(pa
         if (reader.ValueTextEquals("text"u8))
         {
             reader.Read();
-            return reader.TokenType switch
-            {
-                JsonTokenType.Null => false,
-                JsonTokenType.String => Parsed.Text.Append(ref reader),
-                _ => throw JsonRead.Unexpected("text", "a string", reader.TokenType),
-            };
+            return Parsed.Text.Append(ref reader, "text");
         }
 
         if (reader.ValueTextEquals("logprobs"u8))

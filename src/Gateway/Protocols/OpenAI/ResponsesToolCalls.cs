@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text;
 using System.Text.Json;
 
 namespace Tda.Gateway.Protocols.OpenAI;
@@ -71,27 +69,7 @@ internal sealed class ResponsesToolCalls
     }
 
     /// <summary>The calls as a JSON array, in their order; null when there are none.</summary>
-    public string? ToJson()
-    {
-        if (_calls.Count == 0)
-        {
-            return null;
-        }
-
-        var output = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(output, JsonText.Readable))
-        {
-            writer.WriteStartArray();
-            foreach (var (item, delta) in _calls.Values)
-            {
-                Write(writer, item, delta?.Text);
-            }
-
-            writer.WriteEndArray();
-        }
-
-        return Encoding.UTF8.GetString(output.WrittenSpan);
-    }
+    public string? ToJson() => JsonText.Array(_calls.Values, (writer, call) => Write(writer, call.Item, call.Delta?.Text));
 
     /// <summary>An item as sent; where the stream ended inside it, with the arguments that came.</summary>
     private static void Write(Utf8JsonWriter writer, byte[] item, string? delta)

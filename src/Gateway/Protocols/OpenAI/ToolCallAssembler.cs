@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text;
 using System.Text.Json;
 
 namespace Tda.Gateway.Protocols.OpenAI;
@@ -31,27 +29,7 @@ internal sealed class ToolCallAssembler
     }
 
     /// <summary>The whole calls as a JSON array, in the order of their index; null when there are none.</summary>
-    public string? ToJson()
-    {
-        if (_calls.Count == 0)
-        {
-            return null;
-        }
-
-        var output = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(output, JsonText.Readable))
-        {
-            writer.WriteStartArray();
-            foreach (var call in _calls.Values)
-            {
-                call.Write(writer);
-            }
-
-            writer.WriteEndArray();
-        }
-
-        return Encoding.UTF8.GetString(output.WrittenSpan);
-    }
+    public string? ToJson() => JsonText.Array(_calls.Values, (writer, call) => call.Write(writer));
 }
 
 /// <summary>
