@@ -29,7 +29,8 @@ internal static class PageRoutes
             }
             else
             {
-                await Layout.WriteAsync(context, health(), "Bad filter", Html.Of($"<p>The address holds a filter that is none. <a href=\"/\">All exchanges</a></p>"), StatusCodes.Status400BadRequest);
+                var answer = Html.Of($"<p>The filter in the address isn't valid. <a href=\"/\">All exchanges</a></p>");
+                await Layout.WriteAsync(context, health(), "Bad filter", answer, StatusCodes.Status400BadRequest);
             }
         }));
         routes.MapGet("/exchanges/{id}", (RequestDelegate)(async context =>

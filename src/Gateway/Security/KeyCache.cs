@@ -23,7 +23,7 @@ internal sealed class KeyCache(IKeyStore store, TimeProvider time)
 
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
-    /// <summary>The key that a client presents, checked; null when it is none, unknown, wrong, expired or revoked.</summary>
+    /// <summary>The key that a client presents, checked; null when it isn't a key, or is unknown, wrong, expired or revoked.</summary>
     /// <exception cref="TdaException">The store can't be read, and the key is not known from before.</exception>
     public async ValueTask<ClientKey?> CheckAsync(string? presented)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tda.Core.Artifacts;
@@ -12,12 +13,8 @@ public static class ExchangeExporter
     // A stretch ends early when its exchanges are large, so that it fits into memory.
     private const long StretchBytes = 8 << 20;
 
-    private const string Redaction = "As in the log: headers that carry secrets are masked, and in bodies whatever the gateway's redaction found.";
-
-    /// <inheritdoc cref="ExportAsync(IExchangeStore, ExchangeFilter, string, ExportOptions, IProgressSink?, CancellationToken)"/>
-    public static Task<ExchangeExport> ExportAsync(
-        IExchangeStore store, ExchangeFilter filter, string path, IProgressSink? progress = null, CancellationToken cancellationToken = default) =>
-        ExportAsync(store, filter, path, new(), progress, cancellationToken);
+    private const string Redaction =
+        "As in the log: headers that carry secrets are masked, and in bodies whatever the gateway's redaction found.";
 
     /// <summary>
     /// Exports what the filter selects, oldest first. The file appears only when it is complete; a name that ends in
@@ -27,11 +24,16 @@ public static class ExchangeExporter
     /// <exception cref="UsageException">The unfinished export at this path had another filter or split.</exception>
     /// <exception cref="TdaException">The file can't be written or the log can't be read.</exception>
     public static async Task<ExchangeExport> ExportAsync(
-        IExchangeStore store, ExchangeFilter filter, string path, ExportOptions options, IProgressSink? progress = null, CancellationToken cancellationToken = default)
+        IExchangeStore store,
+        ExchangeFilter filter,
+        string path,
+        ExportOptions? options = null,
+        IProgressSink? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(filter);
-        ArgumentNullException.ThrowIfNull(options);
+        options ??= new();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.CheckpointEvery, 1);
 
         // 1. Where an earlier run was, or the beginning.
@@ -89,7 +91,14 @@ public static class ExchangeExporter
         file.Commit();
         File.Delete(part + ExportState.Suffix);
         await store.AuditAsync(
-            new() { At = options.Time.GetUtcNow(), Actor = options.By, Action = "export", Subject = path, Detail = $"{state.Exchanges} exchanges, sha256 {manifest.Sha256}" },
+            new()
+            {
+                At = options.Time.GetUtcNow(),
+                Actor = options.By,
+                Action = "export",
+                Subject = path,
+                Detail = string.Create(CultureInfo.InvariantCulture, $"{state.Exchanges} exchanges, sha256 {manifest.Sha256}"),
+            },
             cancellationToken);
         return new(path, state.Exchanges, manifest.Sha256, ExportManifests.PathOf(path), resumed);
     }

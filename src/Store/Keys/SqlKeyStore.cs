@@ -1,5 +1,3 @@
-using System.Data.Common;
-using Dapper;
 using Tda.Core.Exchanges;
 using Tda.Store.Sql;
 
@@ -8,6 +6,8 @@ namespace Tda.Store.Keys;
 /// <summary>Client keys in a SQL database. Every value is a parameter: what a client sends is never part of a statement.</summary>
 internal sealed class SqlKeyStore(ISqlDialect dialect) : IKeyStore
 {
+    private readonly SqlAccess _access = new(dialect, keptWriter: null, "the client keys in");
+
     private const string Insert = """
         INSERT INTO client_keys (id, name, salt, hash, created_at, expires_at, revoked_at, routes, requests_per_minute)
         VALUES (@Id, @Name, @Salt, @Hash, @CreatedAt, @ExpiresAt, @RevokedAt, @Routes, @RequestsPerMinute)
@@ -24,41 +24,21 @@ internal sealed class SqlKeyStore(ISqlDialect dialect) : IKeyStore
     private const string Revoke = "UPDATE client_keys SET revoked_at = @at WHERE id = @id AND revoked_at IS NULL";
 
     public Task AddAsync(ClientKey key, CancellationToken cancellationToken = default) =>
-        RunAsync(writer: true, connection => connection.ExecuteAsync(new CommandDefinition(Insert, KeyRow.From(key), cancellationToken: cancellationToken)), cancellationToken);
+        _access.WriteAsync(transaction => transaction.RunAsync(Insert, KeyRow.From(key), cancellationToken), cancellationToken);
 
-    public async Task<ClientKey?> FindAsync(string id, CancellationToken cancellationToken = default)
-    {
-        var command = new CommandDefinition(SelectOne, new { id }, cancellationToken: cancellationToken);
-        return (await RunAsync(writer: false, connection => connection.QuerySingleOrDefaultAsync<KeyRow>(command), cancellationToken))?.ToKey();
-    }
+    public async Task<ClientKey?> FindAsync(string id, CancellationToken cancellationToken = default) =>
+        (await _access.ListAsync<KeyRow>(SelectOne, new { id }, cancellationToken)).SingleOrDefault()?.ToKey();
 
-    public async Task<IReadOnlyList<ClientKey>> ListAsync(CancellationToken cancellationToken = default)
-    {
-        var command = new CommandDefinition(SelectAll, cancellationToken: cancellationToken);
-        var rows = await RunAsync(writer: false, connection => connection.QueryAsync<KeyRow>(command), cancellationToken);
-        return [.. rows.Select(row => row.ToKey())];
-    }
+    public async Task<IReadOnlyList<ClientKey>> ListAsync(CancellationToken cancellationToken = default) =>
+        [.. (await _access.ListAsync<KeyRow>(SelectAll, null, cancellationToken)).Select(row => row.ToKey())];
 
     public async Task<bool> RevokeAsync(string id, DateTimeOffset at, CancellationToken cancellationToken = default)
     {
-        var command = new CommandDefinition(Revoke, new { id, at = ExchangeTime.ToMicroseconds(at) }, cancellationToken: cancellationToken);
-        return await RunAsync(writer: true, connection => connection.ExecuteAsync(command), cancellationToken) > 0;
+        var parameters = new { id, at = ExchangeTime.ToMicroseconds(at) };
+        return await _access.WriteAsync(transaction => transaction.RunAsync(Revoke, parameters, cancellationToken), cancellationToken) > 0;
     }
 
-    public ValueTask DisposeAsync() => dialect.DisposeAsync();
-
-    private async Task<T> RunAsync<T>(bool writer, Func<DbConnection, Task<T>> run, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await using var connection = await dialect.OpenAsync(writer, cancellationToken);
-            return await run(connection);
-        }
-        catch (DbException error)
-        {
-            throw new TdaException($"the client keys in {dialect.Location} can't be {(writer ? "written" : "read")}: {dialect.Explain(error) ?? error.Message}.", error);
-        }
-    }
+    public ValueTask DisposeAsync() => _access.DisposeAsync();
 }
 
 /// <summary>A client key as its row.</summary>

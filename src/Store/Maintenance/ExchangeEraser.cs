@@ -9,7 +9,12 @@ public static class ExchangeEraser
     /// <exception cref="UsageException">The options can't be used.</exception>
     /// <exception cref="TdaException">The log or an export can't be written.</exception>
     public static async Task<ErasureReport> EraseAsync(
-        IExchangeStore store, TdaHome home, IReadOnlyList<string> ids, ErasureOptions options, IProgressSink? progress = null, CancellationToken cancellationToken = default)
+        IExchangeStore store,
+        TdaHome home,
+        IReadOnlyList<string> ids,
+        ErasureOptions options,
+        IProgressSink? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(home);
@@ -59,7 +64,7 @@ public static class ExchangeEraser
         return new(erased, unknown, copies);
     }
 
-    private static async Task<HashSet<string>> ExportsAsync(IExchangeStore store, CancellationToken cancellationToken)
+    private static async Task<HashSet<string>> ExportsAsync(IExchangeReader store, CancellationToken cancellationToken)
     {
         const int Page = 500;
         var paths = new HashSet<string>();

@@ -10,7 +10,13 @@ public static class ExchangeRetention
 
     /// <summary>Prunes what began before a time and returns how many exchanges went. A stopped run is gone on with by running it again.</summary>
     public static async Task<long> PruneAsync(
-        IExchangeStore store, DateTimeOffset before, string by, TimeProvider time, int batch = DefaultBatch, IProgressSink? progress = null, CancellationToken cancellationToken = default)
+        IExchangeStore store,
+        DateTimeOffset before,
+        string by,
+        TimeProvider time,
+        int batch = DefaultBatch,
+        IProgressSink? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
         ArgumentNullException.ThrowIfNull(time);
@@ -23,7 +29,7 @@ public static class ExchangeRetention
 
         // Said before it is done: a run that is stopped has removed something too.
         var subject = string.Create(CultureInfo.InvariantCulture, $"before {before.UtcDateTime:O}");
-        await store.AuditAsync(new() { At = time.GetUtcNow(), Actor = by, Action = "prune", Subject = subject, Detail = $"{total} exchanges to remove" }, cancellationToken);
+        await AuditAsync($"{total} exchanges to remove");
         using var task = (progress ?? NullProgress.Instance).Start("Removing old exchanges", total, "exchanges");
         long removed = 0;
         while (await store.PruneAsync(before, batch, cancellationToken) is var count and > 0)
@@ -33,13 +39,16 @@ public static class ExchangeRetention
         }
 
         await store.TidyAsync(cancellationToken);
-
-        await store.AuditAsync(new() { At = time.GetUtcNow(), Actor = by, Action = "prune", Subject = subject, Detail = $"{removed} exchanges removed" }, cancellationToken);
+        await AuditAsync($"{removed} exchanges removed");
         return removed;
+
+        Task AuditAsync(FormattableString detail) => store.AuditAsync(
+            new() { At = time.GetUtcNow(), Actor = by, Action = "prune", Subject = subject, Detail = FormattableString.Invariant(detail) },
+            cancellationToken);
     }
 
     /// <summary>How many exchanges <see cref="PruneAsync"/> would remove.</summary>
-    public static async Task<long> CountAsync(IExchangeStore store, DateTimeOffset before, CancellationToken cancellationToken = default)
+    public static async Task<long> CountAsync(IExchangeReader store, DateTimeOffset before, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
         return (await store.CountAsync(ExchangeFilter.All with { To = before }, cancellationToken)).Total;

@@ -11,7 +11,11 @@ internal sealed class PostgresDialect : ISqlDialect
     private const long MigrationLock = 0x7464612D6C6F67; // "tda-log"
     private const int PreparedStatements = 64;
 
+    private const string GivePassword =
+        $"set {PostgresLocation.PasswordVariable}, or add a line to the file that PGPASSFILE names (else ~/.pgpass)";
+
     private readonly NpgsqlDataSource _source;
+    private readonly bool _hasPassword;
 
     public PostgresDialect(string location, ExchangeStoreOptions options)
     {
@@ -25,6 +29,7 @@ internal sealed class PostgresDialect : ISqlDialect
         builder.AutoPrepareMinUsages = 2;
         builder.CommandTimeout = 300; // counting a long log takes longer than the default
         Location = PostgresLocation.Display(builder);
+        _hasPassword = builder.Password is not null;
         _source = NpgsqlDataSource.Create(builder);
     }
 
@@ -64,21 +69,27 @@ internal sealed class PostgresDialect : ISqlDialect
     public string? Explain(DbException error) => error switch
     {
         PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } =>
-            $"the server refuses the user or its password; set {PostgresLocation.PasswordVariable}, or add a line to the file that PGPASSFILE names (else ~/.pgpass)",
+            $"the server refuses the user or its password; {GivePassword}",
         PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } => "there is no such database; create it: `createdb NAME`",
-        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } => "the user may not do this; grant it CREATE on the schema, or make it the database's owner",
-        PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } => "the server has no connection left; raise max_connections or stop other clients",
+        PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } =>
+            "the user may not do this; grant it CREATE on the schema, or make it the database's owner",
+        PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } =>
+            "the server has no connection left; raise max_connections or stop other clients",
         PostgresException { SqlState: PostgresErrorCodes.DiskFull } => "the server's disk is full; free some space",
-        PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } => "the server is read-only (a standby?); give the primary's address",
-        PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.CrashShutdown } =>
+        PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } =>
+            "the server is read-only (a standby?); give the primary's address",
+        PostgresException
+        {
+            SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.CrashShutdown
+        } =>
             "the server is stopping or starting; try again in a moment",
         PostgresException => null,
         NpgsqlException { InnerException: SocketException or TimeoutException or IOException } =>
             "the server does not answer; start it, or check host, port and firewall",
         NpgsqlException { InnerException: System.Security.Authentication.AuthenticationException } =>
             "its certificate is not trusted; give sslrootcert, or another sslmode",
-        NpgsqlException { Message: var message } when message.Contains("password", StringComparison.OrdinalIgnoreCase) =>
-            $"the server wants a password; set {PostgresLocation.PasswordVariable}, or add a line to the file that PGPASSFILE names (else ~/.pgpass)",
+        NpgsqlException { InnerException: null } when !_hasPassword =>
+            $"{error.Message}. No password was given: if the server wants one, {GivePassword}",
         _ => null,
     };
 

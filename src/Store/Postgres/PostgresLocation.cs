@@ -19,7 +19,7 @@ internal static class PostgresLocation
         ? FormattableString.Invariant($"postgres:///{builder.Database}?host={builder.Host}")
         : FormattableString.Invariant($"postgres://{builder.Host}:{builder.Port}/{builder.Database}");
 
-    /// <exception cref="UsageException">It is none; the message never holds it, since it may hold a password.</exception>
+    /// <exception cref="UsageException">It can't be read; the message never quotes it, since it may hold a password.</exception>
     public static NpgsqlConnectionStringBuilder Parse(string location)
     {
         if (!Uri.TryCreate(location, UriKind.Absolute, out var url) || url.AbsolutePath.Length < 2 || url.Fragment.Length > 0)

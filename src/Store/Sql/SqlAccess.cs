@@ -4,7 +4,10 @@ using Dapper;
 namespace Tda.Store.Sql;
 
 /// <summary>Connections and transactions: one write at a time, as many reads as needed, errors in words.</summary>
-internal sealed class SqlAccess(ISqlDialect dialect, DbConnection? keptWriter) : IAsyncDisposable
+/// <param name="dialect">The database; disposed of with this.</param>
+/// <param name="keptWriter">The connection that does all the writing; null where each write opens one.</param>
+/// <param name="what">What is written and read, for errors.</param>
+internal sealed class SqlAccess(ISqlDialect dialect, DbConnection? keptWriter, string what = "the log") : IAsyncDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
 
@@ -33,7 +36,7 @@ internal sealed class SqlAccess(ISqlDialect dialect, DbConnection? keptWriter) :
         }
         catch (DbException error)
         {
-            throw new TdaException($"the log {dialect.Location} can't be written: {dialect.Explain(error) ?? error.Message}.", error);
+            throw new TdaException($"{what} {dialect.Location} can't be written: {dialect.Explain(error) ?? error.Message}.", error);
         }
         finally
         {
@@ -56,7 +59,7 @@ internal sealed class SqlAccess(ISqlDialect dialect, DbConnection? keptWriter) :
         }
         catch (DbException error)
         {
-            throw new TdaException($"the log {dialect.Location} can't be read: {dialect.Explain(error) ?? error.Message}.", error);
+            throw new TdaException($"{what} {dialect.Location} can't be read: {dialect.Explain(error) ?? error.Message}.", error);
         }
     }
 

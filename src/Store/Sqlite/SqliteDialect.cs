@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Text.Json;
 using Dapper;
 using Microsoft.Data.Sqlite;
 using Tda.Core.Artifacts;
@@ -66,7 +67,7 @@ internal sealed class SqliteDialect(string path, ExchangeStoreOptions options) :
     }
 
     public (string Condition, object Value) Among(string column, string parameter, IReadOnlyList<long> values) =>
-        ($"{column} IN (SELECT value FROM json_each(@{parameter}))", $"[{string.Join(',', values)}]");
+        ($"{column} IN (SELECT value FROM json_each(@{parameter}))", JsonSerializer.Serialize(values));
 
     public async Task ForgetWordsAsync(DbTransaction transaction, IReadOnlyList<long> places, bool forGood, CancellationToken cancellationToken)
     {

@@ -8,17 +8,15 @@ namespace Tda.Store.Verification;
 /// </summary>
 public static class ExchangeVerifier
 {
-    /// <inheritdoc cref="VerifyAsync(IExchangeReader, VerificationOptions, IProgressSink?, CancellationToken)"/>
-    public static Task<ExchangeVerification> VerifyAsync(
-        IExchangeReader store, IProgressSink? progress = null, CancellationToken cancellationToken = default) =>
-        VerifyAsync(store, new(), progress, cancellationToken);
-
     /// <summary>Reads the whole log, some megabytes at a time.</summary>
     public static async Task<ExchangeVerification> VerifyAsync(
-        IExchangeReader store, VerificationOptions options, IProgressSink? progress = null, CancellationToken cancellationToken = default)
+        IExchangeReader store,
+        VerificationOptions? options = null,
+        IProgressSink? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(store);
-        ArgumentNullException.ThrowIfNull(options);
+        options ??= new();
 
         // 1. Sessions before exchanges: an exchange recorded while we read must not look like one too many.
         var check = new RecordCheck(store, options, await store.SessionsAsync(cancellationToken));

@@ -61,7 +61,7 @@ internal static class ExchangeLog
     public static async Task<ExchangeVerification> VerifyAsync(DemoContext context)
     {
         await using var store = await ExchangeStore.OpenAsync(context.Place.Home, cancellationToken: context.Cancel);
-        return await ExchangeVerifier.VerifyAsync(store, context.Progress, context.Cancel);
+        return await ExchangeVerifier.VerifyAsync(store, progress: context.Progress, cancellationToken: context.Cancel);
     }
 
     private static ExchangeFilter Filter(DemoContext context) =>
