@@ -35,7 +35,9 @@ public static class ExchangeStore
     public static string? ServerOf(string? location)
     {
         location = string.IsNullOrWhiteSpace(location) ? Environment.GetEnvironmentVariable(EnvironmentVariable) : location;
-        return string.IsNullOrWhiteSpace(location) || !PostgresLocation.IsOne(location) ? null : PostgresLocation.Display(PostgresLocation.Parse(location));
+        return string.IsNullOrWhiteSpace(location) || !PostgresLocation.IsOne(location)
+            ? null
+            : PostgresLocation.Display(PostgresLocation.Parse(location));
     }
 
     /// <summary>The database that holds the log.</summary>

@@ -40,9 +40,9 @@ internal sealed record ExportState
     {
         var described = (JsonObject)JsonSerializer.SerializeToNode(
             filter with { After = null, Limit = null, OldestFirst = true }, JsonDefaults.Options)!;
-        foreach (var name in described.Where(pair => pair.Value is JsonValue value && value.TryGetValue(out bool on) && !on && pair.Key == "has_feedback").Select(pair => pair.Key).ToList())
+        if (!filter.HasFeedback)
         {
-            described.Remove(name);
+            described.Remove("has_feedback");
         }
 
         described.Remove("oldest_first");
@@ -71,7 +71,8 @@ internal sealed record ExportState
         return JsonNode.DeepEquals(state.Filter, filter) && state.Store == store
             ? state
             : throw new UsageException(
-                $"{part} is of an unfinished export of {state.Store} with the filter {state.Filter.ToJsonString(JsonDefaults.Options)}: give the same, or remove it and {Path.GetFileName(part)}{Suffix}");
+                $"{part} is of an unfinished export of {state.Store} with the filter {state.Filter.ToJsonString(JsonDefaults.Options)}: "
+                + $"give the same, or remove it and {Path.GetFileName(part)}{Suffix}");
     }
 
     public void Save(string part) =>

@@ -5,7 +5,9 @@ using Tda.Store.Sql;
 
 namespace Tda.Store.Postgres;
 
-/// <summary>PostgreSQL from version 13: one server for several gateways. A commit waits for the server's disk as the server is set up.</summary>
+/// <summary>
+/// PostgreSQL from version 13: one server for several gateways. A commit waits for the server's disk as the server is set up.
+/// </summary>
 internal sealed class PostgresDialect : ISqlDialect
 {
     private const long MigrationLock = 0x7464612D6C6F67; // "tda-log"

@@ -4,7 +4,9 @@ using Tda.Core.Exchanges;
 
 namespace Tda.Store.Sql;
 
-/// <summary>A row of <c>exchanges</c> with its two blobs. Property names are the columns' without underscores; see <see cref="ExchangeColumns"/>.</summary>
+/// <summary>
+/// A row of <c>exchanges</c> with its two blobs. Property names are the columns' without underscores; see <see cref="ExchangeColumns"/>.
+/// </summary>
 internal sealed class ExchangeRow
 {
     public long Place { get; set; }
@@ -184,8 +186,10 @@ internal sealed class ExchangeRow
         Tags = Read<Dictionary<string, string>>(Tags) ?? [],
         RequestHeaders = Read<List<HeaderField>>(RequestHeaders) ?? [],
         ResponseHeaders = Read<List<HeaderField>>(ResponseHeaders) ?? [],
-        RequestBody = BodyColumns.Body(RequestBlob, RequestBytes, RequestLength, RequestSha256, RequestKept, RequestRedactions, RequestUnpacked),
-        ResponseBody = BodyColumns.Body(ResponseBlob, ResponseBytes, ResponseLength, ResponseSha256, ResponseKept, ResponseRedactions, ResponseUnpacked),
+        RequestBody = BodyColumns.Body(
+            RequestBlob, RequestBytes, RequestLength, RequestSha256, RequestKept, RequestRedactions, RequestUnpacked),
+        ResponseBody = BodyColumns.Body(
+            ResponseBlob, ResponseBytes, ResponseLength, ResponseSha256, ResponseKept, ResponseRedactions, ResponseUnpacked),
         ParseError = ParseError,
     };
 

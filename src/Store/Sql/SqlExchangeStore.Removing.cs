@@ -20,8 +20,10 @@ internal sealed partial class SqlExchangeStore
         VALUES (@Id, @SessionId, @Sequence, @Digest, @ErasedAt, @Reason, @ErasedBy)
         """;
 
-    private const string SelectRemoved =
-        "SELECT place AS Place, id AS Id, tags AS Tags, request_blob AS RequestBlob, response_blob AS ResponseBlob FROM exchanges WHERE id = @id";
+    private const string SelectRemoved = """
+        SELECT place AS Place, id AS Id, tags AS Tags, request_blob AS RequestBlob, response_blob AS ResponseBlob
+        FROM exchanges WHERE id = @id
+        """;
 
     private const string SelectRanges =
         "SELECT first_sequence AS First, last_sequence AS Last, chain AS Chain FROM pruned_ranges WHERE session_id = @session ";
@@ -52,7 +54,9 @@ internal sealed partial class SqlExchangeStore
             Id = id,
             SessionId = exchange.SessionId,
             Sequence = exchange.Sequence,
-            Digest = exchange is { SessionId: not null, Sequence: not null } ? Convert.ToHexStringLower(ExchangeEnvelope.Digest(exchange)) : null,
+            Digest = exchange is { SessionId: not null, Sequence: not null }
+                ? Convert.ToHexStringLower(ExchangeEnvelope.Digest(exchange))
+                : null,
             ErasedAt = ExchangeTime.Normalise(_time.GetUtcNow()),
             Reason = reason,
             By = by,
@@ -68,8 +72,8 @@ internal sealed partial class SqlExchangeStore
 
                 await RemoveAsync(transaction, rows, forGood: true, cancellationToken);
                 await transaction.RunAsync(AddTombstone, TombstoneRow.From(tombstone), cancellationToken);
-                await AuditAsync(
-                    transaction, new() { At = tombstone.ErasedAt, Actor = by, Action = "erase", Subject = id, Detail = reason }, cancellationToken);
+                var audit = new AuditEntry { At = tombstone.ErasedAt, Actor = by, Action = "erase", Subject = id, Detail = reason };
+                await AuditAsync(transaction, audit, cancellationToken);
                 return true;
             },
             cancellationToken);
@@ -99,7 +103,7 @@ internal sealed partial class SqlExchangeStore
     public async Task TidyAsync(CancellationToken cancellationToken = default)
     {
         var first = true;
-        while (await _access.AloneAsync(connection => _access.Dialect.MergeWordsAsync(connection, first, cancellationToken), cancellationToken))
+        while (await _access.AloneAsync(c => _access.Dialect.MergeWordsAsync(c, first, cancellationToken), cancellationToken))
         {
             first = false;
         }
@@ -122,8 +126,11 @@ internal sealed partial class SqlExchangeStore
             await _access.ValueAsync<long>("SELECT pruned FROM gateway_sessions WHERE id = @session", session, cancellationToken));
     }
 
-    private async Task<IReadOnlyList<Tombstone>> TombstonesAsync(string where, string key, CancellationToken cancellationToken) =>
-        [.. (await _access.ListAsync<TombstoneRow>(SelectTombstones + where, new { key }, cancellationToken)).Select(row => row.ToTombstone())];
+    private async Task<IReadOnlyList<Tombstone>> TombstonesAsync(string where, string key, CancellationToken cancellationToken)
+    {
+        var rows = await _access.ListAsync<TombstoneRow>(SelectTombstones + where, new { key }, cancellationToken);
+        return rows.ConvertAll(row => row.ToTombstone());
+    }
 
     /// <summary>Removes exchanges with their words, tags, feedback, and the bodies that no other exchange uses.</summary>
     private async Task RemoveAsync(DbTransaction transaction, List<RemovedRow> rows, bool forGood, CancellationToken cancellationToken)
@@ -138,8 +145,8 @@ internal sealed partial class SqlExchangeStore
             await transaction.RunAsync($"DELETE FROM {table} WHERE {condition}", parameters, cancellationToken);
         }
 
-        var tags = rows.SelectMany(row => row.TagSet().Select(tag => new { name = tag.Key, value = tag.Value, place = row.Place })).ToList();
-        await transaction.RunAsync(DropTag, tags, cancellationToken);
+        var tags = rows.SelectMany(row => row.TagSet().Select(tag => new { name = tag.Key, value = tag.Value, place = row.Place }));
+        await transaction.RunAsync(DropTag, tags.ToList(), cancellationToken);
 
         // In the order of hashes, as inserts take them, so that two writers can't wait for each other.
         var hashes = rows.SelectMany(row => (byte[]?[])[row.RequestBlob, row.ResponseBlob]).OfType<byte[]>()
@@ -184,7 +191,8 @@ internal sealed partial class SqlExchangeStore
     }
 
     // Ranges that touch become one, so that a run pruned in many batches leaves one row.
-    private static async Task AddRangeAsync(DbTransaction transaction, string session, PrunedRange range, CancellationToken cancellationToken)
+    private static async Task AddRangeAsync(
+        DbTransaction transaction, string session, PrunedRange range, CancellationToken cancellationToken)
     {
         var neighbours = await transaction.ListAsync<PrunedRange>(
             SelectRanges + "AND (last_sequence = @first - 1 OR first_sequence = @last + 1)",
@@ -198,7 +206,8 @@ internal sealed partial class SqlExchangeStore
                 : range with { Last = neighbour.Last, Chain = neighbour.Chain };
         }
 
-        await transaction.RunAsync(AddRange, new { session, first = range.First, last = range.Last, chain = range.Chain }, cancellationToken);
+        var row = new { session, first = range.First, last = range.Last, chain = range.Chain };
+        await transaction.RunAsync(AddRange, row, cancellationToken);
     }
 
     /// <summary>What must be known of an exchange to remove it with all that hangs on it.</summary>

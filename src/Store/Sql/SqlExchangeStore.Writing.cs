@@ -29,7 +29,8 @@ internal sealed partial class SqlExchangeStore
     private const string AddLabel =
         "INSERT INTO feedback_labels (label, place) SELECT @label, place FROM exchanges WHERE id = @id ON CONFLICT DO NOTHING";
 
-    private const string AddAudit = "INSERT INTO audit (at, actor, action, subject, detail) VALUES (@at, @actor, @action, @subject, @detail)";
+    private const string AddAudit =
+        "INSERT INTO audit (at, actor, action, subject, detail) VALUES (@at, @actor, @action, @subject, @detail)";
 
     public Task AppendAsync(
         IReadOnlyList<Exchange> exchanges, IReadOnlyList<GatewaySession> sessions, CancellationToken cancellationToken = default)
@@ -152,7 +153,8 @@ internal sealed partial class SqlExchangeStore
             if (holder is not null)
             {
                 throw new TdaException(
-                    $"the log {Location} can't take exchange {row.Id}: number {row.Sequence} of gateway run {row.SessionId} is exchange {holder}.",
+                    $"the log {Location} can't take exchange {row.Id}: number {row.Sequence} of gateway run {row.SessionId} "
+                    + $"is exchange {holder}.",
                     new InvalidDataException("the number is taken"));
             }
 
