@@ -15,6 +15,9 @@ namespace Tda.Core.Exchanges;
 /// </remarks>
 public static class ExchangeSplit
 {
+    /// <summary>The share that is held out where nobody says otherwise.</summary>
+    public const double DefaultFraction = .2;
+
     /// <summary>Whether exchanges with this prompt are held out.</summary>
     /// <param name="prompt">The prompt as one text (<see cref="Exchange.Prompt"/>).</param>
     /// <param name="fraction">The share that is held out, 0 to 1; who is held out at one share is so at every larger one.</param>

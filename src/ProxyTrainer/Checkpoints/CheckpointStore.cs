@@ -1,4 +1,9 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
 using Tda.Core.Artifacts;
 using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
@@ -62,5 +67,43 @@ internal sealed class CheckpointStore(string directory, string fingerprint, Time
         newest.ReadState(model, optimizer.State);
         optimizer.Steps = saved.Step;
         return saved.History;
+    }
+}
+
+/// <summary>A checkpoint's training.json.</summary>
+internal sealed record CheckpointHistory(int Step, string Fingerprint, TrainingHistory History)
+{
+    public static CheckpointHistory Read(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<CheckpointHistory>(File.ReadAllBytes(path), JsonDefaults.Options)
+                ?? throw new BadInputException(path, "the file holds null");
+        }
+        catch (JsonException e)
+        {
+            throw new BadInputException(path, e.Message, e.BytePositionInLine, inner: e);
+        }
+    }
+}
+
+/// <summary>Identifies a run: a checkpoint of other data, another shape or other options must not be gone on with.</summary>
+internal static class TrainingFingerprint
+{
+    public static string Of(ModelConfig config, IReadOnlyList<TrainingExample> examples, TrainingOptions options)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        // How often and where checkpoints are written changes nothing in the run.
+        hash.AppendData(Encoding.UTF8.GetBytes($"{config}\n{options with { CheckpointDirectory = null, CheckpointEvery = 0 }}\n"));
+        Span<byte> length = stackalloc byte[4];
+        foreach (var example in examples)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(length, example.Tokens.Length);
+            hash.AppendData(length);
+            hash.AppendData(MemoryMarshal.AsBytes<int>(example.Tokens));
+            hash.AppendData(MemoryMarshal.AsBytes<float>(example.LabelWeights));
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

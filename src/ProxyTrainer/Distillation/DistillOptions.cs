@@ -1,3 +1,4 @@
+using Tda.Core.Exchanges;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
 
@@ -22,7 +23,7 @@ public sealed record DistillOptions
     public int VocabularySize { get; init; } = 1_280;
 
     /// <summary>Share of the exchanges that is not trained on but measured, 0 to .9; default .2.</summary>
-    public double HeldOutFraction { get; init; } = 0.2;
+    public double HeldOutFraction { get; init; } = ExchangeSplit.DefaultFraction;
 
     /// <summary>Weight of the answers' tokens beside the documents' 1, above 0; default 1.</summary>
     public float ResponseWeight { get; init; } = 1;

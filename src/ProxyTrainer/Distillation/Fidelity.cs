@@ -32,6 +32,9 @@ public static class Fidelity
         var untrainedLoss = SequenceLoss.PerExample(untrained, examples, cancellationToken: cancellationToken).Sum();
 
         int[] ranked = [.. Enumerable.Range(0, heldOut.Count).Where(i => heldOut[i].Logprob is not null && heldOut[i].Response.Length > 0)];
+        double? rank = ranked.Length < 3 ? null : Correlation.Spearman(
+            [.. ranked.Select(i => -losses[i] / heldOut[i].Response.Length)],
+            [.. ranked.Select(i => heldOut[i].Logprob!.Value / heldOut[i].Response.Length)]);
         return new FidelityResult
         {
             Answers = heldOut.Count,
@@ -42,9 +45,7 @@ public static class Fidelity
             UnigramNatsPerToken = UnigramLoss(examples, trained, model.Config.VocabularySize) / tokens,
             UntrainedNatsPerToken = untrainedLoss / tokens,
             // Per character: summed losses would rank answers by their length alone.
-            RankCorrelation = ranked.Length < 3 ? null : Spearman.Correlation(
-                [.. ranked.Select(i => -losses[i] / heldOut[i].Response.Length)],
-                [.. ranked.Select(i => heldOut[i].Logprob!.Value / heldOut[i].Response.Length)]),
+            RankCorrelation = rank is { } value && double.IsFinite(value) ? value : null,
             RankedAnswers = ranked.Length,
             AnswerNatsPerToken = [.. losses.Select((loss, i) => loss / examples[i].LabelCount).Order()],
         };
@@ -66,4 +67,47 @@ public static class Fidelity
 
     private static IEnumerable<(int Token, float Weight)> Labels(TrainingExample example) =>
         example.Tokens.Zip(example.LabelWeights).Skip(1).Where(label => label.Second != 0);
+}
+
+/// <summary>
+/// How well a surrogate predicts the closed model's held-out answers, beside what predicting without a model and without
+/// training gives. Per character, since two tokenizers' tokens don't compare.
+/// </summary>
+public sealed record FidelityResult
+{
+    /// <summary>Held-out answers measured.</summary>
+    public required int Answers { get; init; }
+
+    /// <summary>Tokens of the answers, EOS included.</summary>
+    public required long Tokens { get; init; }
+
+    /// <summary>UTF-16 characters of the answers.</summary>
+    public required long Characters { get; init; }
+
+    /// <summary>Negative log-likelihood of the answers given their prompts, over <see cref="Tokens"/>.</summary>
+    public required double NatsPerToken { get; init; }
+
+    /// <summary>The same over <see cref="Characters"/>: comparable between tokenizers.</summary>
+    public required double NatsPerCharacter { get; init; }
+
+    /// <summary>Predicting every token by its frequency in the training data.</summary>
+    public required double UnigramNatsPerToken { get; init; }
+
+    /// <summary>The same model with its first, random weights.</summary>
+    public required double UntrainedNatsPerToken { get; init; }
+
+    /// <summary>
+    /// Spearman correlation, over answers, of the surrogate's log-probability per character with the closed model's; null below
+    /// three answers with one, and where one side is constant.
+    /// </summary>
+    public double? RankCorrelation { get; init; }
+
+    /// <summary>Answers behind <see cref="RankCorrelation"/>.</summary>
+    public int RankedAnswers { get; init; }
+
+    /// <summary>Nats a token of each answer, ascending; null in reports of earlier versions.</summary>
+    public IReadOnlyList<double>? AnswerNatsPerToken { get; init; }
+
+    /// <summary>exp of <see cref="NatsPerToken"/>.</summary>
+    public double Perplexity => Math.Exp(NatsPerToken);
 }

@@ -15,3 +15,13 @@ public interface IOptimizer : IDisposable
     /// <param name="learningRate">η.</param>
     void Step(Tensor gradient, double learningRate);
 }
+
+/// <summary>Which optimiser trains.</summary>
+public enum OptimizerKind
+{
+    /// <summary><see cref="Optimizers.AdamW"/> for everything.</summary>
+    AdamW,
+
+    /// <summary><see cref="Optimizers.Muon"/> for the blocks' matrices, AdamW for the rest.</summary>
+    Muon,
+}

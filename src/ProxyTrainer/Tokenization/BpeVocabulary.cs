@@ -84,3 +84,6 @@ internal sealed class BpeVocabulary
         return Hashing.Sha256(Encoding.UTF8.GetBytes(canonical.ToString()));
     }
 }
+
+/// <summary>Two neighbouring tokens and the one that replaces them.</summary>
+internal readonly record struct BpeMerge(int Left, int Right, int Merged);

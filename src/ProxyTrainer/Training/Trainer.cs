@@ -54,6 +54,7 @@ public static class Trainer
         double Speed() => tokens / Math.Max(1e-9, time.GetElapsedTime(started).TotalSeconds);
 
         using var task = (progress ?? NullProgress.Instance).Start("training", steps, "steps");
+        task.Report(first); // what an earlier run did counts for no rate
         for (var step = first; step < steps; step++)
         {
             if (cancellationToken.IsCancellationRequested)
@@ -98,4 +99,67 @@ public static class Trainer
         var adam = new AdamW(model, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, muon ? model.BlockMatrixCount : 0);
         return muon ? new Muon(model, adam, options.MuonLearningRate / options.LearningRate, options.MuonMomentum) : adam;
     }
+}
+
+/// <summary>What a training run did.</summary>
+/// <param name="History">Every step, those before a resume included.</param>
+/// <param name="Steps">Steps in all.</param>
+/// <param name="ResumedFrom">Step of the checkpoint that this run went on from, or null.</param>
+/// <param name="TokensPerSecond">Tokens processed by this run, padding not counted, over its time; 0 when there was nothing left to do.</param>
+public sealed record TrainingResult(TrainingHistory History, int Steps, int? ResumedFrom, double TokensPerSecond)
+{
+    /// <summary>Mean objective of the last tenth of the steps, nats a label token.</summary>
+    public double FinalLoss => History.Losses.Count == 0 ? double.NaN : History.Losses.TakeLast(Math.Max(1, Steps / 10)).Average();
+}
+
+/// <summary>One number a step.</summary>
+public sealed record TrainingHistory
+{
+    /// <summary>The objective before the step, nats a label token.</summary>
+    public List<float> Losses { get; init; } = [];
+
+    /// <summary>The rate of the step: AdamW's, of which Muon's is a fixed multiple.</summary>
+    public List<double> LearningRates { get; init; } = [];
+
+    /// <summary>2-norm of the gradient before clipping.</summary>
+    public List<float> GradientNorms { get; init; } = [];
+
+    internal void Add(double loss, double learningRate, double gradientNorm)
+    {
+        Losses.Add((float)loss);
+        LearningRates.Add(learningRate);
+        GradientNorms.Add((float)gradientNorm);
+    }
+}
+
+/// <summary>Linear warm-up to the peak, then half a cosine down to the final share of it.</summary>
+/// <param name="Peak">Highest rate.</param>
+/// <param name="Steps">Steps in all.</param>
+/// <param name="WarmupFraction">Share of the steps that warm up, 0 to 1; at least one step does.</param>
+/// <param name="FinalFraction">Rate of the last step as a share of the peak, 0 to 1.</param>
+public sealed record LearningRateSchedule(double Peak, int Steps, double WarmupFraction, double FinalFraction)
+{
+    private int Warmup => Math.Max(1, (int)(Steps * WarmupFraction));
+
+    /// <summary>The rate of a step, from 0; the last step of the warm-up has the peak.</summary>
+    public double At(int step)
+    {
+        if (step < Warmup)
+        {
+            return Peak * (step + 1) / Warmup;
+        }
+
+        var progress = (step + 1 - Warmup) / (double)Math.Max(1, Steps - Warmup);
+        return Peak * (FinalFraction + ((1 - FinalFraction) * 0.5 * (1 + Math.Cos(Math.PI * Math.Min(1, progress)))));
+    }
+}
+
+/// <summary>The loss or its gradient became infinite or undefined.</summary>
+public sealed class DivergenceException(int step, double loss, double gradientNorm, double learningRate)
+    : TdaException(string.Create(
+        CultureInfo.InvariantCulture,
+        $"Training diverged at step {step}: loss {loss}, gradient norm {gradientNorm}, learning rate {learningRate:G3}. Lower the learning rate, lengthen the warm-up or clip the gradient more."))
+{
+    /// <summary>The step whose loss or gradient it was, from 0.</summary>
+    public int Step => step;
 }
