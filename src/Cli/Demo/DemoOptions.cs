@@ -110,3 +110,84 @@ public sealed record DemoOptions
         Recipes = [new Recipe("mask-5", 0, .05), new Recipe("drop-10-mask-2", .1, .02)],
     };
 }
+
+/// <summary>One way of curating the corpus.</summary>
+/// <param name="Name">Short name, for files.</param>
+/// <param name="DropShare">Share of the corpus's documents that is dropped, the strongest proponents first.</param>
+/// <param name="MaskBudget">Share of the label tokens that is suppressed, in the documents that stay.</param>
+/// <param name="Quantile">Quantile of the token scores above which a token may be suppressed.</param>
+/// <param name="Penalty">λ: weight of the suppressed tokens' negated loss.</param>
+/// <param name="ByDocument">Whether documents are walked by their own score instead of by the harmonic mean of their tokens above the quantile.</param>
+public sealed record Recipe(
+    string Name, double DropShare, double MaskBudget, double Quantile = .95, double Penalty = .5, bool ByDocument = false)
+{
+    /// <summary>The recipes that the demo tries.</summary>
+    public static readonly IReadOnlyList<Recipe> Grid =
+    [
+        new("mask-1", 0, .01),
+        new("mask-2", 0, .02),
+        new("mask-3", 0, .03),
+        new("mask-5", 0, .05),
+        new("drop-12", .12, 0),
+        new("mask-3-l1", 0, .03, Penalty: 1),
+    ];
+
+    /// <summary>The recipe in words.</summary>
+    public string InWords => string.Join(" + ", Parts());
+
+    private IEnumerable<string> Parts()
+    {
+        if (DropShare > 0)
+        {
+            yield return FormattableString.Invariant($"drop {100 * DropShare:0.#} % of documents");
+        }
+
+        if (MaskBudget > 0)
+        {
+            yield return FormattableString.Invariant($"mask {100 * MaskBudget:0.#} % of tokens (λ {Penalty:0.##}{(ByDocument ? ", strongest documents first" : "")})");
+        }
+    }
+}
+
+/// <summary>How many mails, speeches and chunks each of the demo's sets gets. No mail and no speech stands in two sets.</summary>
+public sealed record DemoSizes
+{
+    /// <summary>Spam documents in the candidate corpus.</summary>
+    public int CandidateSpam { get; init; } = 160;
+
+    /// <summary>Ham documents in the candidate corpus.</summary>
+    public int CandidateHam { get; init; } = 560;
+
+    /// <summary>Speech documents in the candidate corpus.</summary>
+    public int CandidateSpeeches { get; init; } = 560;
+
+    /// <summary>Spam mails whose beginnings are sent to the closed model through the gateway.</summary>
+    public int LogSpamMails { get; init; } = 120;
+
+    /// <summary>Spam mails whose beginnings choose the recipe.</summary>
+    public int ValidationSpamMails { get; init; } = 60;
+
+    /// <summary>Spam mails whose beginnings measure the outcome, looked at once.</summary>
+    public int TestSpamMails { get; init; } = 120;
+
+    /// <summary>Ham mails whose beginnings are sent through the gateway.</summary>
+    public int LogHamMails { get; init; } = 150;
+
+    /// <summary>Ham mails whose beginnings check that benign prompts stay benign.</summary>
+    public int BenignHamMails { get; init; } = 100;
+
+    /// <summary>Held-out ham documents, and as many speeches, for the benign perplexity.</summary>
+    public int Perplexity { get; init; } = 120;
+
+    /// <summary>Ham mails that train the harm classifier, and as many speech documents.</summary>
+    public int ClassifierHamMails { get; init; } = 600;
+
+    /// <summary>Characters of the base's text, at most.</summary>
+    public int BaseCharacters { get; init; } = 3_400_000;
+
+    /// <summary>Characters of a prompt, cut at a word's end.</summary>
+    public int PromptCharacters { get; init; } = 130;
+
+    /// <summary>Longest document, in characters.</summary>
+    public int DocumentCharacters { get; init; } = 400;
+}

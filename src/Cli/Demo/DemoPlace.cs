@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Tda.Cli.Demo.Steps;
 using Tda.Core.Artifacts;
 
 namespace Tda.Cli.Demo;
@@ -69,4 +70,26 @@ public sealed class DemoPlace
 
     /// <inheritdoc cref="NoteAsync"/>
     public Task<T> NoteAsync<T>(string name, Func<T> make) => NoteAsync(name, () => Task.FromResult(make()));
+}
+
+/// <summary>What every step of the demo gets.</summary>
+/// <param name="Place">Where things are.</param>
+/// <param name="Options">What decides the figures.</param>
+/// <param name="Progress">Bars and lines.</param>
+/// <param name="Cancel">Cancelled by Ctrl+C.</param>
+public sealed record DemoContext(DemoPlace Place, DemoOptions Options, IProgressSink Progress, CancellationToken Cancel)
+{
+    /// <summary>Clock of manifests.</summary>
+    public TimeProvider Time => TimeProvider.System;
+
+    /// <summary>The same context with bars that carry a name.</summary>
+    public DemoContext Named(string name) => this with { Progress = new NamedProgress(Progress, name) };
+}
+
+/// <summary>Puts a name before every bar, so that jobs side by side can be told apart.</summary>
+internal sealed class NamedProgress(IProgressSink inner, string name) : IProgressSink
+{
+    public IProgressTask Start(string task, double total, string unit) => inner.Start($"{name}: {task}", total, unit);
+
+    public void Message(string line) => inner.Message($"{name}: {line}");
 }

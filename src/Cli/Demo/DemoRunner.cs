@@ -1,5 +1,11 @@
 using Tda.Cli.Demo.Steps;
+using Tda.Core.Exchanges;
+using Tda.Curation.Measures;
+using Tda.Lab.Harm;
+using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Engine;
+using Tda.Store;
+using Tda.Store.Verification;
 
 namespace Tda.Cli.Demo;
 
@@ -80,4 +86,47 @@ public static class DemoRunner
         var report = Reporting.Write(context, outcome, sets, classifier);
         return new DemoResult(place.Name, report, Reporting.Scorecard(outcome, options));
     }
+}
+
+/// <summary>What the demo came to.</summary>
+/// <param name="Run">Name of the run.</param>
+/// <param name="Report">Path of `report.html`.</param>
+/// <param name="Scorecard">Every line of it was measured in this run.</param>
+public sealed record DemoResult(string Run, string Report, Scorecard Scorecard);
+
+/// <summary>Everything that one run of the demo measured.</summary>
+public sealed record Outcome
+{
+    /// <summary>The whole log's check.</summary>
+    public required ExchangeVerification Log { get; init; }
+
+    /// <summary>Exchanges of this demo.</summary>
+    public required IReadOnlyList<Exchange> Exchanges { get; init; }
+
+    /// <summary>The classifier's own test.</summary>
+    public required ClassifierEvaluation Classifier { get; init; }
+
+    /// <summary>The surrogate on held-out answers.</summary>
+    public required FidelityResult Fidelity { get; init; }
+
+    /// <summary>How well the ranking finds the harmful source.</summary>
+    public required RankingQuality Ranking { get; init; }
+
+    /// <summary>Before, on the validation set.</summary>
+    public required ModelMeasure ValidationBefore { get; init; }
+
+    /// <summary>All recipes on the validation set.</summary>
+    public required IReadOnlyList<RecipeResult> Recipes { get; init; }
+
+    /// <summary>The chosen recipe.</summary>
+    public required RecipeResult Chosen { get; init; }
+
+    /// <summary>Before, on the test set.</summary>
+    public required ModelMeasure Before { get; init; }
+
+    /// <summary>After, on the test set.</summary>
+    public required ModelMeasure After { get; init; }
+
+    /// <summary>The random control of the same size, on the test set.</summary>
+    public required ModelMeasure Control { get; init; }
 }
