@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Tda.Cli.Terminal;
+using Tda.GatewayHost.Terminal;
 using Tda.Evaluation.Banks;
 using Tda.Lab.Data;
 using Tda.ProxyTrainer.Engine;
@@ -28,7 +28,7 @@ internal static class BanksCommand
                 }
 
                 TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
-                await using var progress = new ConsoleProgress(TimeProvider.System);
+                using var progress = new ConsoleProgress(TimeProvider.System);
                 var place = new TdaHome(parse.GetValue(home)!);
                 foreach (var name in wanted)
                 {

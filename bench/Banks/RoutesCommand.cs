@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Tda.Cli.Terminal;
+using Tda.GatewayHost.Terminal;
 using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Bench.Banks;
@@ -17,7 +17,7 @@ internal static class RoutesCommand
             try
             {
                 TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
-                await using var progress = new ConsoleProgress(TimeProvider.System);
+                using var progress = new ConsoleProgress(TimeProvider.System);
                 var place = new TdaHome(parse.GetValue(home)!);
                 await new RoutesStudy(place, parse.GetValue(results)!, progress, cancel).RunAsync().ConfigureAwait(false);
                 return 0;

@@ -1,3 +1,4 @@
-using Tda.Cli.CommandLine;
+using Tda.Cli;
+using Tda.GatewayHost.CommandLine;
 
-return await TdaProgram.RunAsync(args);
+return await TdaProgram.RunAsync(TdaCommands.Build(), args);

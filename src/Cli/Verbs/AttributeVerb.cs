@@ -1,8 +1,7 @@
 using System.CommandLine;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Core.Queries;
-using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Cascade;
 using Tda.Scoring.Lexical;
@@ -80,7 +79,7 @@ internal static class AttributeVerb
             return PrintMethods(context);
         }
 
-        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        context.ConfigureEngine();
         var index = context.Get(Index) ?? throw new UsageException("give --index I");
         var queries = await QueriesAsync(context);
         if (context.Get(Words) is { } words)
@@ -172,7 +171,7 @@ internal static class AttributeVerb
         }).ToArray();
         return context.Done(methods, console =>
         {
-            var table = new Table().Border(TableBorder.Simple).AddColumns("method", "what it is", "needs", "tokens");
+            var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("method").NoWrap()).AddColumns("what it is", "needs", "tokens");
             foreach (var method in methods)
             {
                 table.AddRow(new Text(method.Name), new Text(method.Summary), new Text(method.Needs.Length == 0 ? "the surrogate" : string.Join(", ", method.Needs)), new Text(method.Tokens ? "yes" : ""));

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Core.Corpora;
 
 namespace Tda.Cli.Verbs;
@@ -26,7 +26,7 @@ internal static class CorpusVerb
         CommandExtensions.Verb("list", "Lists the corpora.", "tda corpus list").Runs(List),
         CommandExtensions.Verb("show", "Shows a corpus: documents, sources, first texts.", "tda corpus show web", Which).Runs(Show));
 
-    private static Task<int> Import(VerbContext context)
+    private static int Import(VerbContext context)
     {
         var report = new CorpusImporter(context.Home, TimeProvider.System).Import(
             context.Get(From),
@@ -42,7 +42,7 @@ internal static class CorpusVerb
             },
             context.Progress,
             context.Cancel);
-        return Task.FromResult(context.Done(report, console =>
+        return context.Done(report, console =>
         {
             console.WriteLine($"{context.Get(Name)}: {report.Documents:N0} documents, {report.Duplicates:N0} duplicates left out, "
                 + $"{report.Truncated:N0} cut, {report.TotalSkipped:N0} skipped");
@@ -50,10 +50,10 @@ internal static class CorpusVerb
             {
                 console.WriteLine($"  {skipped.Count:N0} × {skipped.Reason}, e.g. {skipped.Examples[0]}");
             }
-        }));
+        });
     }
 
-    private static Task<int> List(VerbContext context)
+    private static int List(VerbContext context)
     {
         var root = context.Home.CorporaDirectory;
         var corpora = Directory.Exists(root)
@@ -62,7 +62,7 @@ internal static class CorpusVerb
                 .Select(path => Corpus.Open(path, verify: false))
                 .Select(corpus => new { corpus.Name, Documents = corpus.Count, corpus.Sources }).ToList()
             : [];
-        return Task.FromResult(context.Done(corpora, console =>
+        return context.Done(corpora, console =>
         {
             foreach (var corpus in corpora)
             {
@@ -73,15 +73,15 @@ internal static class CorpusVerb
             {
                 console.WriteLine($"no corpora in {root}; `tda corpus import` makes one");
             }
-        }));
+        });
     }
 
-    private static Task<int> Show(VerbContext context)
+    private static int Show(VerbContext context)
     {
         var corpus = Corpus.Open(context.Home.CorpusDirectory(context.Get(Which)));
         List<Document> first = [.. corpus.Documents().Take(5)];
         var shown = new { corpus.Name, corpus.Directory, Documents = corpus.Count, corpus.Sources, corpus.ContentHash, First = first };
-        return Task.FromResult(context.Done(shown, console =>
+        return context.Done(shown, console =>
         {
             console.WriteLine($"{corpus.Name} in {corpus.Directory}: {corpus.Count:N0} documents, content {corpus.ContentHash[..16]}");
             foreach ((var source, var count) in corpus.Sources)
@@ -93,6 +93,6 @@ internal static class CorpusVerb
             {
                 console.WriteLine($"{document.Id} [{document.Source}] {(document.Text.Length > 100 ? document.Text[..100] + "…" : document.Text)}");
             }
-        }));
+        });
     }
 }

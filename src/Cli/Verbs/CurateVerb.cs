@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
 using Tda.Curation.Ledger;
+using Tda.GatewayHost.CommandLine;
 using Tda.Curation.Reports;
 using Tda.Curation.Selection;
 using Tda.Curation.Weights;
@@ -27,7 +27,7 @@ internal static class CurateVerb
         "tda curate --corpus mail --run guide-1 --name mail-2 --drop 100 --mask",
         CorpusName, Run, Name, Drop, Mask, Weights, Overrides, Replace).Runs(Curate);
 
-    private static Task<int> Curate(VerbContext context)
+    private static int Curate(VerbContext context)
     {
         (var drop, var mask, var weights) = (context.Get(Drop), context.Get(Mask), context.Get(Weights));
         if (drop is null && !mask && !weights)
@@ -73,7 +73,7 @@ internal static class CurateVerb
             },
             TimeProvider.System, context.Progress, context.Cancel);
         var shown = new { result.Corpus.Name, result.Corpus.Directory, result.Read, result.Dropped, result.Masked, result.MaskedTokens, result.Weighed, result.Overridden };
-        return Task.FromResult(context.Done(shown, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{shown.Directory}: {shown.Read:N0} documents read, {shown.Dropped:N0} dropped, {shown.Masked:N0} masked ({shown.MaskedTokens:N0} tokens), {shown.Weighed:N0} weighed, {shown.Overridden:N0} by the reviewer"))));
+        return context.Done(shown, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{shown.Directory}: {shown.Read:N0} documents read, {shown.Dropped:N0} dropped, {shown.Masked:N0} masked ({shown.MaskedTokens:N0} tokens), {shown.Weighed:N0} weighed, {shown.Overridden:N0} by the reviewer")));
     }
 }

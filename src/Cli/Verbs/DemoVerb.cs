@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Cli.Demo;
 using Tda.Curation.Measures;
 using Tda.Gateway;
@@ -26,7 +26,6 @@ internal static class DemoVerb
         var start = Stopwatch.GetTimestamp();
         var options = (context.Get(Tiny) ? DemoOptions.Tiny : new DemoOptions()) with { Seed = context.Get(Seed) };
         var result = await DemoRunner.RunAsync(context.Home, options, context.Progress, context.Cancel);
-        await context.Progress.DisposeAsync();
         var seconds = string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(start).TotalSeconds:N0} s");
         var code = context.Done(result, console => Print(console, result, seconds));
         // A person is looking: leave the page open until they have seen enough.

@@ -1,12 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Core.Corpora;
 using Tda.Core.Exchanges;
 using Tda.ProxyTrainer.Distillation;
-using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
+using Tda.Store;
 
 namespace Tda.Cli.Verbs;
 
@@ -43,7 +43,7 @@ internal static class DistillVerb
 
     private static async Task<int> RunAsync(VerbContext context)
     {
-        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        context.ConfigureEngine();
         var corpus = Corpus.Open(context.Home.CorpusDirectory(context.Get(CorpusName)));
         var defaults = new DistillOptions();
         (var responses, var leftOut) = await ResponsesAsync(context);
@@ -102,7 +102,7 @@ internal static class DistillVerb
 
         await using var store = await context.OpenStoreAsync();
         List<LoggedResponse> responses = [];
-        await foreach (var exchange in store.ReadAsync(ExchangeFilters.Parse(wanted) with { OldestFirst = true }, context.Cancel))
+        await foreach (var exchange in store.ReadAsync(Filter(wanted) with { OldestFirst = true }, context.Cancel))
         {
             if (rule.LeavesOut(exchange) is { } cause)
             {
@@ -114,5 +114,26 @@ internal static class DistillVerb
             }
         }
         return (responses, leftOut);
+    }
+
+    /// <summary>Reads `all`, `tag=NAME[=VALUE]`, `model=NAME`, `contains=TEXT`, joined by commas.</summary>
+    /// <exception cref="UsageException">A part is none of these.</exception>
+    private static ExchangeFilter Filter(string text)
+    {
+        var filter = ExchangeFilter.All;
+        foreach (var part in CommaList.Of(text))
+        {
+            var pair = part.Split('=', 3);
+            filter = (pair[0], pair.Length) switch
+            {
+                ("all", 1) => filter,
+                ("tag", 2) => filter with { TagName = pair[1] },
+                ("tag", 3) => filter with { TagName = pair[1], TagValue = pair[2] },
+                ("model", 2) => filter with { Model = pair[1] },
+                ("contains", >= 2) => filter with { Text = string.Join('=', pair[1..]) },
+                _ => throw new UsageException($"--exchanges {part}: not all, none, tag=NAME[=VALUE], model=NAME or contains=TEXT"),
+            };
+        }
+        return filter;
     }
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Cli.Verbs;
@@ -16,11 +16,11 @@ internal static class DoctorVerb
         "Says which engine, devices and memory the program found, and how fast they multiply.",
         "tda doctor --threads 2", Quick).Runs(Run);
 
-    private static Task<int> Run(VerbContext context)
+    private static int Run(VerbContext context)
     {
-        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        context.ConfigureEngine();
         var report = TensorEngine.Inspect(measure: !context.Get(Quick));
-        return Task.FromResult(context.Done(report, console =>
+        return context.Done(report, console =>
         {
             console.WriteLine($"engine     TorchSharp {report.TorchSharp} over LibTorch {report.LibTorch}");
             console.WriteLine($"           in {report.LibTorchFolder}");
@@ -34,7 +34,6 @@ internal static class DoctorVerb
                 console.WriteLine($"device     {device.Name}{(device.Description is { } what ? $" ({what})" : "")}{memory}{rate}");
             }
             console.WriteLine($"home       {context.Home.Root}");
-
-        }));
+        });
     }
 }

@@ -1,11 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Core.Queries;
 using Tda.Curation.Ledger;
 using Tda.Curation.Selection;
-using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Methods;
 
@@ -31,9 +30,9 @@ internal static class GuideVerb
         "tda guide --index mail-small --harm harm.jsonl --safe safe.jsonl --budget .02 --run guide-1",
         Index, Harm, Safe, TokenMethod, Damping, Quantile, Window, Budget, Run, Replace).Runs(RunAsync);
 
-    private static Task<int> RunAsync(VerbContext context)
+    private static int RunAsync(VerbContext context)
     {
-        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        context.ConfigureEngine();
         var result = Guide.Run(
             new GuideOptions
             {
@@ -50,11 +49,11 @@ internal static class GuideVerb
         var mask = RunMask.Run(result.Directory,
             new MaskOptions { Quantile = context.Get(Quantile), Window = context.Get(Window), Budget = context.Get(Budget) });
         var shown = new { result.Directory, result.Method, result.Documents, result.Excluded, mask.Tau, mask.MaskedTokens, mask.MaskedShare, MaskedDocuments = mask.Documents.Count };
-        return Task.FromResult(context.Done(shown, console =>
+        return context.Done(shown, console =>
         {
             RankingTable.Print(console, result);
             console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"mask: {mask.MaskedTokens:N0} tokens ({100 * mask.MaskedShare:F2} %) in {mask.Documents.Count:N0} documents, τ = {mask.Tau:G4} nats × N"));
-        }));
+        });
     }
 }

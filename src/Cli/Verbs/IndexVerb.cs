@@ -1,8 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
-using Tda.ProxyTrainer.Engine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
 using Tda.Scoring.Index.Shards;
@@ -65,9 +64,9 @@ internal static class IndexVerb
             "tda index verify --name mail-small", Name, SetApart).Runs(Verify),
     ];
 
-    private static Task<int> Make(VerbContext context)
+    private static int Make(VerbContext context)
     {
-        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        context.ConfigureEngine();
         return Done(context, Indexer.Run(
             new IndexOptions
             {
@@ -91,17 +90,17 @@ internal static class IndexVerb
             context.Progress, TimeProvider.System, context.Cancel));
     }
 
-    private static Task<int> Append(VerbContext context)
+    private static int Append(VerbContext context)
     {
-        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        context.ConfigureEngine();
         return Done(context, IndexAppender.Run(
             context.Home, context.Get(Name), context.Get(ShardDocuments), BatchTokens,
             context.Progress, TimeProvider.System, context.Cancel));
     }
 
-    private static Task<int> Delete(VerbContext context)
+    private static int Delete(VerbContext context)
     {
-        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        context.ConfigureEngine();
         IEnumerable<string> ids = context.Get(Ids) ?? [];
         if (context.Get(IdFile) is { } file)
         {
@@ -116,10 +115,10 @@ internal static class IndexVerb
             context.Home, context.Get(Name), [.. ids], !context.Get(KeepCurvature), context.Progress, TimeProvider.System, context.Cancel));
     }
 
-    private static Task<int> Compact(VerbContext context) => Done(context, IndexCompacter.Run(
+    private static int Compact(VerbContext context) => Done(context, IndexCompacter.Run(
         context.Home, context.Get(Name), context.Get(ShardRows), context.Progress, TimeProvider.System, context.Cancel));
 
-    private static Task<int> Verify(VerbContext context)
+    private static int Verify(VerbContext context)
     {
         if (context.Get(SetApart))
         {
@@ -131,7 +130,7 @@ internal static class IndexVerb
             $"{result.Directory}: {result.Files:N0} files, {result.Shards:N0} shards, {result.Rows:N0} rows checked; {result.Faults.Count} damaged"));
         if (result.Faults.Count == 0)
         {
-            return Task.FromResult(0);
+            return 0;
         }
 
         foreach (var fault in result.Faults.Skip(1))
@@ -144,12 +143,12 @@ internal static class IndexVerb
             first.Shard < 0 ? "Make the index again with tda index." : "Set it apart with tda index verify --set-apart, or make the index again.");
     }
 
-    private static Task<int> Done(VerbContext context, IndexResult result) => Task.FromResult(context.Done(result, console =>
+    private static int Done(VerbContext context, IndexResult result) => context.Done(result, console =>
     {
         console.WriteLine($"{result.Directory}: {result.Documents:N0} documents, {result.Rows:N0} rows, {result.Tokens:N0} tokens, {result.Excluded:N0} set apart");
         foreach (var note in result.Notes)
         {
             console.WriteLine(note);
         }
-    }));
+    });
 }

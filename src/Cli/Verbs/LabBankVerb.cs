@@ -1,11 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Core.Queries;
 using Tda.Evaluation.Banks;
 using Tda.Lab.Data;
-using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Cli.Verbs;
 
@@ -35,7 +34,7 @@ internal static class LabBankVerb
 
     private static async Task<int> RunAsync(VerbContext context)
     {
-        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        context.ConfigureEngine();
         var bank = context.Get(Data) switch
         {
             null => Text(context),

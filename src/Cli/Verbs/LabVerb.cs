@@ -1,12 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
 using Tda.Curation.Ledger;
+using Tda.GatewayHost.CommandLine;
 using Tda.Lab.Models;
 using Tda.Lab.Serving;
 using Tda.Lab.Training;
-using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Training;
 
 namespace Tda.Cli.Verbs;
@@ -35,9 +34,9 @@ internal static class LabVerb
             "tda lab serve --name closed --listen http://127.0.0.1:8788", Name, Listen).Runs(ServeAsync),
         LabBankVerb.Build());
 
-    private static Task<int> Train(VerbContext context)
+    private static int Train(VerbContext context)
     {
-        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        context.ConfigureEngine();
         var home = context.Home;
         var seed = context.Get(Seed);
         var corpus = home.CorpusDirectory(context.Get(Corpus));
@@ -64,13 +63,13 @@ internal static class LabVerb
             result.Training.Steps,
             Loss = result.Training.History.Losses.LastOrDefault(),
         };
-        return Task.FromResult(context.Done(shown, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{shown.Directory}: {shown.Documents:N0} documents, {shown.LabelTokens:N0} tokens, {shown.MaskedTokens:N0} suppressed, {shown.Steps:N0} steps, last loss {shown.Loss:F3} nats/token"))));
+        return context.Done(shown, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{shown.Directory}: {shown.Documents:N0} documents, {shown.LabelTokens:N0} tokens, {shown.MaskedTokens:N0} suppressed, {shown.Steps:N0} steps, last loss {shown.Loss:F3} nats/token")));
     }
 
     private static async Task<int> ServeAsync(VerbContext context)
     {
-        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        context.ConfigureEngine();
         var name = context.Get(Name);
         if (!Uri.TryCreate(context.Get(Listen), UriKind.Absolute, out var listen))
         {

@@ -1,10 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Core.Corpora;
 using Tda.ProxyTrainer.Distillation;
-using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Planning;
 
@@ -26,10 +25,10 @@ internal static class PlanVerb
         "Says what distilling, indexing and scoring a corpus will need in memory, disk and time, and which access scenario they assume.",
         "tda plan --corpus mail --surrogate small", CorpusName, SurrogateName, Rank, Knows, Queries, ProbeTokens).Runs(Run);
 
-    private static Task<int> Run(VerbContext context)
+    private static int Run(VerbContext context)
     {
         var scenario = AccessScenario.Of(AccessScenario.Parse(context.Get(Knows)));
-        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        context.ConfigureEngine();
         var corpus = Corpus.Open(context.Home.CorpusDirectory(context.Get(CorpusName)));
         var defaults = new DistillOptions();
         var config = context.Get(SurrogateName) is { } name
@@ -67,7 +66,7 @@ internal static class PlanVerb
             jobs?.Jobs,
             jobs?.Throughput,
         };
-        return Task.FromResult(context.Done(plan, console =>
+        return context.Done(plan, console =>
         {
             console.WriteLine($"{plan.Corpus}: {plan.Documents:N0} documents; surrogate of {plan.Parameters:N0} parameters ({config.Family}, {config.Layers} × {config.HiddenSize})");
             if (jobs is not null)
@@ -82,7 +81,7 @@ internal static class PlanVerb
                 console.WriteLine("--surrogate S, once it is distilled, counts the corpus's tokens and tells times");
             }
             console.WriteLine($"scenario     {plan.Scenario}: {plan.Assumes}");
-        }));
+        });
     }
 
     private static void PrintJobs(IAnsiConsole console, Plan plan)

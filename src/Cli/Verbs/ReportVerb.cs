@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Curation.Reports;
 
 namespace Tda.Cli.Verbs;
@@ -16,7 +16,7 @@ internal static class ReportVerb
     public static Command Build() => CommandExtensions.Verb("report",
         "Writes report.html of a run: one self-contained file.", "tda report guide-1 --corpus mail", RunId, Texts, Harmful).Runs(Run);
 
-    private static Task<int> Run(VerbContext context)
+    private static int Run(VerbContext context)
     {
         var path = ReportWriter.Run(
             new ReportOptions
@@ -26,6 +26,6 @@ internal static class ReportVerb
                 HarmfulSource = context.Get(Harmful),
             },
             TimeProvider.System);
-        return Task.FromResult(context.Done(new { Report = path }, console => console.WriteLine(path)));
+        return context.Done(new { Report = path }, console => console.WriteLine(path));
     }
 }

@@ -1,5 +1,3 @@
-using Tda.Cli.CommandLine;
-
 namespace Tda.Cli.Tests.CommandLine;
 
 /// <summary>Scripts rely on these command lines, letter for letter: they stay.</summary>

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.TestKit;
 
 namespace Tda.Cli.Tests.CommandLine;

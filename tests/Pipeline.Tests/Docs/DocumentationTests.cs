@@ -1,5 +1,5 @@
 using System.CommandLine.Parsing;
-using Tda.Cli.CommandLine;
+using Tda.Cli;
 using Tda.TestKit;
 
 namespace Tda.Pipeline.Tests.Docs;

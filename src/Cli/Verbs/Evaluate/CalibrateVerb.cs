@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Core.Scores;
 using Tda.Evaluation;
 using Tda.Evaluation.Banks;
@@ -25,7 +25,7 @@ internal static class CalibrateVerb
         "Fits what retrainings or PBRF runs measured on what a run's method predicted; `tda attribute --calibration` then says what its scores amount to.",
         "tda evaluate calibrate --run why --bank half --out calibration.json", Run, Bank, Pairs, Kind, Out).Runs(Fit);
 
-    private static Task<int> Fit(VerbContext context)
+    private static int Fit(VerbContext context)
     {
         using var run = ScoreRun.Open(context.Home.RunDirectory(context.Get(Run)));
         var pairs = (context.Get(Bank), context.Get(Pairs)) switch
@@ -37,8 +37,8 @@ internal static class CalibrateVerb
         var fit = CalibrationFitter.Fit(
             context.Get(Kind)!.Value, run.Header.Method, NormalisationOf(run), pairs.Predicted, pairs.Measured);
         fit.Write(context.Get(Out));
-        return Task.FromResult(context.Done(fit, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{context.Get(Out)}: {fit.Method}, {fit.Kind.ToString().ToLowerInvariant()} over {fit.Pairs:N0} pairs, R² {fit.R2:F3}{(fit.SlopeInterval is { } s ? $", slope {fit.Slope:G4} ({s.Low:G4} … {s.High:G4})" : "")}, residual deviation {fit.ResidualDeviation:G4} nats"))));
+        return context.Done(fit, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{context.Get(Out)}: {fit.Method}, {fit.Kind.ToString().ToLowerInvariant()} over {fit.Pairs:N0} pairs, R² {fit.R2:F3}{(fit.SlopeInterval is { } s ? $", slope {fit.Slope:G4} ({s.Low:G4} … {s.High:G4})" : "")}, residual deviation {fit.ResidualDeviation:G4} nats")));
     }
 
     private static Normalisation NormalisationOf(ScoreRun run) =>

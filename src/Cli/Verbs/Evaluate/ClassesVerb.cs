@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Core.Corpora;
 using Tda.Evaluation.Classes;
 
@@ -20,7 +20,7 @@ internal static class ClassesVerb
         "Analyses a run by the labels of its queries: correlation of classes, concentration, sources, and whether answers stand in the top documents.",
         "tda evaluate classes --run run-1 --corpus web --top 10", Run, CorpusName, Top, Tail).Runs(Classes);
 
-    private static Task<int> Classes(VerbContext context)
+    private static int Classes(VerbContext context)
     {
         var table = context.OpenTable(context.Get(Run));
         var classes = ClassAnalysis.Of(table, context.Get(Tail));

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Evaluation.Banks;
 using Tda.Evaluation.Grading;
 using Tda.Lab.Data;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Core.Scores;
 using Tda.Evaluation;
 using Tda.Evaluation.Banks;
@@ -39,8 +39,8 @@ internal static class EvaluateContext
     public static JsonSerializerOptions Format { get; } = new(JsonDefaults.Indented) { Converters = { new NullForNaN() } };
 
     /// <summary>As <see cref="VerbContext.Done"/>.</summary>
-    public static Task<int> Measured(this VerbContext context, object result, Action<IAnsiConsole> text) =>
-        Task.FromResult(context.Done(context.Json ? JsonSerializer.SerializeToNode(result, result.GetType(), Format)! : result, text));
+    public static int Measured(this VerbContext context, object result, Action<IAnsiConsole> text) =>
+        context.Done(context.Json ? JsonSerializer.SerializeToNode(result, result.GetType(), Format)! : result, text);
 
     private static string Spelled(BankKind kind) => kind switch
     {

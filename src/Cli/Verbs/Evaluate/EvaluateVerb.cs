@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 
 namespace Tda.Cli.Verbs.Evaluate;
 

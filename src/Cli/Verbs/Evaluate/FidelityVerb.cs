@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.ProxyTrainer.Distillation;
 
 namespace Tda.Cli.Verbs.Evaluate;
@@ -16,7 +16,7 @@ internal static class FidelityVerb
         "How well a surrogate predicts the closed model's held-out answers, as measured when it was distilled.",
         "tda evaluate fidelity --surrogate small", SurrogateName).Runs(Run);
 
-    private static Task<int> Run(VerbContext context)
+    private static int Run(VerbContext context)
     {
         var directory = context.Home.SurrogateDirectory(context.Get(SurrogateName));
         var surrogate = Surrogate.Open(directory);
@@ -26,13 +26,13 @@ internal static class FidelityVerb
             throw new BadInputException(directory, "no exchange was held out when this surrogate was distilled, so its fidelity is unknown");
         }
 
-        return Task.FromResult(context.Done(measured, console =>
+        return context.Done(measured, console =>
         {
             foreach (var f in measured)
             {
                 console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{f.Answers} held-out answers: {f.NatsPerToken:F3} nats/token (perplexity {f.Perplexity:F1}); unigram {f.UnigramNatsPerToken:F3}, untrained {f.UntrainedNatsPerToken:F3}; rank correlation {f.RankCorrelation:F3} over {f.RankedAnswers}"));
+                    $"{f.Answers} held-out answers: {f.NatsPerToken:F3} nats/token (perplexity {f.Perplexity:F1}); unigram {f.UnigramNatsPerToken:F3}, untrained {f.UntrainedNatsPerToken:F3}; rank correlation {f.RankCorrelation?.ToString("F3", CultureInfo.InvariantCulture) ?? "unknown"} over {f.RankedAnswers}"));
             }
-        }));
+        });
     }
 }

@@ -2,13 +2,12 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Core.Artifacts;
 using Tda.Core.Corpora;
 using Tda.Core.Queries;
 using Tda.Evaluation.Banks;
 using Tda.Evaluation.Grading;
-using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
@@ -47,7 +46,7 @@ internal static class GradeBankVerb
 
     private static async Task<int> GradeAsync(VerbContext context)
     {
-        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        context.ConfigureEngine();
         var options = new BankGraderOptions
         {
             Methods = CommaList.Of(context.Get(Methods)),
@@ -64,7 +63,7 @@ internal static class GradeBankVerb
         using (models)
         {
             var report = new BankGrader(outcomes, options).Run(scenarios, Save, context.Progress, context.Cancel);
-            return await context.Measured(report, console => Print(console, report));
+            return context.Measured(report, console => Print(console, report));
         }
 
         void Save(BankReport sofar)

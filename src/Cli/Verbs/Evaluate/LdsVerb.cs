@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Evaluation.Banks;
 using Tda.Evaluation.Lds;
 
@@ -19,7 +19,7 @@ internal static class LdsVerb
         "Linear datamodelling score: how well a run's scores predict what models trained on random subsets answer, with interval and noise ceiling.",
         "tda evaluate lds --run run-1 run-2 --bank halves", Runs, Bank, Seed).Runs(LdsOf);
 
-    private static Task<int> LdsOf(VerbContext context)
+    private static int LdsOf(VerbContext context)
     {
         var outcomes = context.OpenBank(context.Get(Bank), BankKind.HalfSubsets).Outcomes();
         var options = new LdsOptions { Bootstrap = new() { Seed = context.Get(Seed) } };

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Evaluation.Banks;
 using Tda.Evaluation.Removal;
 
@@ -19,7 +19,7 @@ internal static class LeaveOneOutVerb
         "How a run's scores correlate with models trained without one document.",
         "tda evaluate loo --run run-1 --bank leave-one-out", Runs, Bank, Seed).Runs(LeaveOneOut);
 
-    private static Task<int> LeaveOneOut(VerbContext context)
+    private static int LeaveOneOut(VerbContext context)
     {
         var outcomes = context.OpenBank(context.Get(Bank), BankKind.LeaveOneOut).Outcomes();
         var results = context.Get(Runs).Select(id =>

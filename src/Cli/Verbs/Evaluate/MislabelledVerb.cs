@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Evaluation.Detection;
 
 namespace Tda.Cli.Verbs.Evaluate;
@@ -17,7 +17,7 @@ internal static class MislabelledVerb
         "Whether documents with wrong labels are the strongest opponents of a run's queries.",
         "tda evaluate mislabelled --run run-1 --flipped flipped.txt", Run, Flipped).Runs(Mislabelled);
 
-    private static Task<int> Mislabelled(VerbContext context)
+    private static int Mislabelled(VerbContext context)
     {
         var table = context.OpenTable(context.Get(Run));
         var file = context.Get(Flipped);

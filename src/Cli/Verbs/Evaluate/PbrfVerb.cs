@@ -1,13 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Core.Queries;
 using Tda.Core.Scores;
 using Tda.Evaluation;
 using Tda.Evaluation.Pbrf;
 using Tda.Evaluation.Responses;
-using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
@@ -33,9 +32,9 @@ internal static class PbrfVerb
         "Correlation of a run's scores with proximal Bregman responses: whether its numerics are right, not what retraining would give.",
         "tda evaluate pbrf --run run-1 --index mail-small --documents 20", Run, Index, Documents, QueryCount, Damping, Iterations, Seed).Runs(Grade);
 
-    private static Task<int> Grade(VerbContext context)
+    private static int Grade(VerbContext context)
     {
-        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        context.ConfigureEngine();
         if (context.Get(Documents) < 3 || context.Get(QueryCount) < 1)
         {
             throw new UsageException("--documents must be at least 3 and --queries at least 1");

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Core.Scores;
 using Tda.Curation.Ledger;
 using Tda.Curation.Selection;
@@ -29,7 +29,7 @@ internal static class PlantedVerb
         "Whether documents of a source stand at the top of a run: AUROC, MRR, precision and recall, with intervals.",
         "tda evaluate planted --run guide-1 --source spam --at 10 50", Run, Source, At).Runs(Planted);
 
-    private static Task<int> Planted(VerbContext context)
+    private static int Planted(VerbContext context)
     {
         var source = context.Get(Source);
         var ks = context.Get(At);

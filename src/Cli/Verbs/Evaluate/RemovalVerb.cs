@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Evaluation;
 using Tda.Evaluation.Banks;
 using Tda.Evaluation.Removal;
@@ -31,12 +31,12 @@ internal static class RemovalVerb
         "What retraining without a run's top documents does to its queries: --plan writes the lists that a bank is filled from, --bank grades.",
         "tda evaluate removal --plan --run run-1 run-2 --shares .01 .05 --lists removal.jsonl", Plan, Runs, Lists, Shares, PerQuery, Controls, Bank, Seed).Runs(Removal);
 
-    private static Task<int> Removal(VerbContext context)
+    private static int Removal(VerbContext context)
     {
         var file = context.Get(Lists);
         if (context.Get(Plan))
         {
-            return Task.FromResult(WritePlan(context, file));
+            return WritePlan(context, file);
         }
 
         if (context.Get(Bank) is not { } bank)

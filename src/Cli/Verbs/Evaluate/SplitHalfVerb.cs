@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Evaluation;
 using Tda.Evaluation.Detection;
 
@@ -23,7 +23,7 @@ internal static class SplitHalfVerb
         "Whether two halves of an ensemble rank documents alike.",
         "tda evaluate split-half --run member-0 member-1 member-2 member-3", Runs).Runs(Halves);
 
-    private static Task<int> Halves(VerbContext context)
+    private static int Halves(VerbContext context)
     {
         RunTable[] tables = [.. context.Get(Runs).Select(id => context.OpenTable(id))];
         if (tables.Any(t => !t.Documents.SequenceEqual(tables[0].Documents) || !t.Queries.Select(q => q.Id).SequenceEqual(tables[0].Queries.Select(q => q.Id))))

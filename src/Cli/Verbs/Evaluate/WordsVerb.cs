@@ -1,9 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Evaluation.Classes;
-using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
@@ -29,9 +28,9 @@ internal static class WordsVerb
         "The word-order probe: what is left of a document's influence when its two key phrases trade places. About 1: the method sees words, not sentences.",
         "tda evaluate words --index mail-small --pairs pairs.jsonl", Index, Pairs, Method, Damping).Runs(Probe);
 
-    private static Task<int> Probe(VerbContext context)
+    private static int Probe(VerbContext context)
     {
-        TensorEngine.Configure(new EngineOptions { Threads = context.Get(CommonOptions.Threads) });
+        context.ConfigureEngine();
         var file = context.Get(Pairs);
         if (!File.Exists(file))
         {

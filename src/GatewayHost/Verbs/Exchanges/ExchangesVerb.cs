@@ -1,12 +1,11 @@
 using System.CommandLine;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Core.Exchanges;
-using Tda.ProxyTrainer.Distillation;
 using Tda.Store;
 using Tda.Store.Exports;
 
-namespace Tda.Cli.Verbs.Exchanges;
+namespace Tda.GatewayHost.Verbs.Exchanges;
 
 /// <summary>`tda exchanges`: looks into the log.</summary>
 internal static class ExchangesVerb
@@ -24,7 +23,7 @@ internal static class ExchangesVerb
     private static readonly Option<string> Out = new("--out") { Description = "JSON Lines file to write", Required = true, HelpName = "FILE" };
     private static readonly Option<SplitSide?> Split = EnumOption.Of<SplitSide>("--split", "Only what `tda distill` learns from, or measures, of them", null);
     private static readonly Option<double> HeldOut = new("--held-out")
-    { Description = "--split: share of the prompts that is held out", HelpName = "SHARE", DefaultValueFactory = _ => new DistillOptions().HeldOutFraction };
+    { Description = "--split: share of the prompts that is held out", HelpName = "SHARE", DefaultValueFactory = _ => ExchangeSplit.DefaultFraction };
     private static readonly Argument<string> Id = new("ID") { Description = "The exchange's id" };
 
     /// <summary>Builds the verb.</summary>

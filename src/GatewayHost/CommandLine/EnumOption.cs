@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text;
 
-namespace Tda.Cli.CommandLine;
+namespace Tda.GatewayHost.CommandLine;
 
 /// <summary>Options whose values are written as files write them: lower case, words joined by an underscore.</summary>
 internal static class EnumOption
@@ -14,11 +14,10 @@ internal static class EnumOption
         where T : struct, Enum
     {
         var values = Enum.GetValues<T>().ToDictionary(Spelled, value => value, StringComparer.OrdinalIgnoreCase);
-        var option = new Option<T?>(name)
+        var option = new SpelledOption<T?>(name, standard)
         {
             Description = $"{description}: {string.Join(", ", values.Keys)}" + (standard is { } given ? $" [default: {Spelled(given)}]" : ""),
-            HelpName = string.Join('|', values.Keys),
-            DefaultValueFactory = _ => standard,
+            HelpName = name.TrimStart('-').ToUpperInvariant(),
             CustomParser = result =>
             {
                 var text = result.Tokens.Single().Value;
@@ -53,4 +52,18 @@ internal static class EnumOption
         }
         return text.ToString();
     }
+}
+
+/// <summary>An option whose help says its default in its own spelling: the library would add the value's name in code.</summary>
+internal sealed class SpelledOption<T>(string name, T standard) : Option<T>(name)
+{
+    /// <summary>Its value when it isn't given.</summary>
+    public T Standard => standard;
+}
+
+/// <summary>Lists as the command line writes them: <c>A,B</c>.</summary>
+internal static class CommaList
+{
+    /// <summary>The parts without white space around them, empty ones left out; none of null.</summary>
+    public static string[] Of(string? text) => text?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 }

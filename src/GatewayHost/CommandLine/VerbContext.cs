@@ -1,10 +1,10 @@
 using System.CommandLine;
 using System.Text.Json;
 using Spectre.Console;
-using Tda.Cli.Terminal;
+using Tda.GatewayHost.Terminal;
 using Tda.Store;
 
-namespace Tda.Cli.CommandLine;
+namespace Tda.GatewayHost.CommandLine;
 
 /// <summary>What a verb's action gets: its parsed options, the home, progress and output.</summary>
 /// <param name="Parsed">The parsed command line.</param>
@@ -15,7 +15,8 @@ namespace Tda.Cli.CommandLine;
 public sealed record VerbContext(ParseResult Parsed, TdaHome Home, ConsoleProgress Progress, bool Json, CancellationToken Cancel)
 {
     /// <summary>The value of an option.</summary>
-    public T Get<T>(Option<T> option) => Parsed.GetValue(option)!;
+    public T Get<T>(Option<T> option) =>
+        option is SpelledOption<T> spelled && Parsed.GetResult(option) is null ? spelled.Standard : Parsed.GetValue(option)!;
 
     /// <summary>The value of an argument.</summary>
     public T Get<T>(Argument<T> argument) => Parsed.GetValue(argument)!;
@@ -27,6 +28,7 @@ public sealed record VerbContext(ParseResult Parsed, TdaHome Home, ConsoleProgre
     /// <summary>Prints the verb's result: as JSON when asked for, else as <paramref name="text"/> puts it.</summary>
     public int Done(object result, Action<IAnsiConsole> text)
     {
+        Progress.Stop(); // else its last frame is drawn over the result
         if (Json)
         {
             Console.Out.WriteLine(JsonSerializer.Serialize(result, result.GetType(), JsonDefaults.Indented));

@@ -1,6 +1,6 @@
 using System.CommandLine;
 
-namespace Tda.Cli.CommandLine;
+namespace Tda.GatewayHost.CommandLine;
 
 /// <summary>Options that every verb has.</summary>
 public static class CommonOptions
@@ -32,15 +32,6 @@ public static class CommonOptions
     public static readonly Option<bool> Verbose = new("--verbose")
     {
         Description = "On an error, print where in the program it happened",
-        Recursive = true,
-    };
-
-    /// <summary>Compute threads.</summary>
-    public static readonly Option<int> Threads = new("--threads")
-    {
-        Description = "Compute threads of LibTorch (small models are fastest on one)",
-        HelpName = "N",
-        DefaultValueFactory = _ => 1,
         Recursive = true,
     };
 }

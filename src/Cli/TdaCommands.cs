@@ -1,25 +1,32 @@
 using System.CommandLine;
 using Tda.Cli.Verbs;
 using Tda.Cli.Verbs.Evaluate;
-using Tda.Cli.Verbs.Exchanges;
+using Tda.GatewayHost.CommandLine;
+using Tda.GatewayHost.Verbs;
+using Tda.GatewayHost.Verbs.Exchanges;
+using Tda.ProxyTrainer.Engine;
 
-namespace Tda.Cli.CommandLine;
+namespace Tda.Cli;
 
-/// <summary>The tree of verbs.</summary>
+/// <summary>The tree of verbs: those of the gateway's own program, and all that need the tensor engine.</summary>
 public static class TdaCommands
 {
+    private static readonly Option<int> Threads = new("--threads")
+    {
+        Description = "Compute threads of LibTorch (small models are fastest on one)",
+        HelpName = "N",
+        DefaultValueFactory = _ => 1,
+        Recursive = true,
+    };
+
     /// <summary>Builds the root command.</summary>
     public static RootCommand Build()
     {
-        var root = new RootCommand(
+        var root = TdaProgram.Root(
             "Tda: which training documents made a closed model answer as it did, and what happens without them.\n\n"
             + "Example:\n  tda demo                                  the whole loop on real data\n"
             + "  tda gateway --upstream https://api.openai.com --listen http://127.0.0.1:8787");
-        root.Options.Add(CommonOptions.Home);
-        root.Options.Add(CommonOptions.Store);
-        root.Options.Add(CommonOptions.Json);
-        root.Options.Add(CommonOptions.Verbose);
-        root.Options.Add(CommonOptions.Threads);
+        root.Options.Add(Threads);
         root.Subcommands.Add(GatewayVerb.Build());
         root.Subcommands.Add(KeysVerb.Build());
         root.Subcommands.Add(CorpusVerb.Build());
@@ -37,4 +44,8 @@ public static class TdaCommands
         root.Subcommands.Add(DemoVerb.Build());
         return root;
     }
+
+    /// <summary>Sets the tensor engine up as the options say; a verb that computes calls it first.</summary>
+    internal static void ConfigureEngine(this VerbContext context) =>
+        TensorEngine.Configure(new EngineOptions { Threads = context.Get(Threads) });
 }

@@ -1,12 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Gateway.Security;
 using Tda.Store;
 using Tda.Store.Keys;
 
-namespace Tda.Cli.Verbs;
+namespace Tda.GatewayHost.Verbs;
 
 /// <summary>`tda keys`: the keys that the gateway's clients need where it asks for them.</summary>
 internal static class KeysVerb

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using System.CommandLine;
-using Tda.Cli.Terminal;
+using Tda.GatewayHost.Terminal;
 
-namespace Tda.Cli.CommandLine;
+namespace Tda.GatewayHost.CommandLine;
 
 /// <summary>Builds verbs in one style.</summary>
 public static class CommandExtensions
@@ -41,6 +41,9 @@ public static class CommandExtensions
         return command;
     }
 
+    /// <inheritdoc cref="Runs(Command, Func{VerbContext, Task{int}})"/>
+    public static Command Runs(this Command command, Func<VerbContext, int> action) => command.Runs(context => Task.FromResult(action(context)));
+
     /// <summary>Sets what the command does.</summary>
     public static Command Runs(this Command command, Func<VerbContext, Task<int>> action)
     {
@@ -48,7 +51,7 @@ public static class CommandExtensions
         {
             var home = TdaHome.Resolve(parsed.GetValue(CommonOptions.Home));
             var json = parsed.GetValue(CommonOptions.Json);
-            await using var progress = new ConsoleProgress(TimeProvider.System);
+            using var progress = new ConsoleProgress(TimeProvider.System);
             return await action(new VerbContext(parsed, home, progress, json, cancel));
         });
         return command;

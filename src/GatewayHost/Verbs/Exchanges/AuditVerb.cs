@@ -1,8 +1,8 @@
 using System.CommandLine;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 
-namespace Tda.Cli.Verbs.Exchanges;
+namespace Tda.GatewayHost.Verbs.Exchanges;
 
 /// <summary>`tda exchanges audit`: who looked at, exported or removed what.</summary>
 internal static class AuditVerb

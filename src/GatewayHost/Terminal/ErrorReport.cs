@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace Tda.Cli.Terminal;
+namespace Tda.GatewayHost.Terminal;
 
 /// <summary>Writes an error as a person wants to read it, and says which exit code it means.</summary>
 public static class ErrorReport

@@ -2,14 +2,14 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
 using Tda.Gateway.Protocols;
+using Tda.GatewayHost.CommandLine;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Spool;
 using Tda.Store;
 using Tda.Store.Verification;
 
-namespace Tda.Cli.Verbs.Exchanges;
+namespace Tda.GatewayHost.Verbs.Exchanges;
 
 /// <summary>`tda exchanges verify`: is the log whole and unchanged?</summary>
 internal static class VerifyVerb

@@ -1,13 +1,13 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
-using Tda.Cli.Terminal;
+using Tda.GatewayHost.CommandLine;
 using Tda.Gateway;
 using Tda.Gateway.Configuration;
 
-namespace Tda.Cli.Verbs;
+namespace Tda.GatewayHost.Verbs;
 
 /// <summary>`tda gateway`: forwards to the closed model and records every exchange.</summary>
 internal static class GatewayVerb
@@ -78,5 +78,32 @@ internal static class GatewayVerb
                 given.Add(new ConfigOverride(path, text(parsed.GetValue(option)!), option.Name));
             }
         }
+    }
+}
+
+/// <summary>Writes a server's warnings and errors to standard error, a line each; with stack traces when asked for.</summary>
+internal sealed class ErrorStreamLogs(bool verbose) : ILoggerProvider, ILogger
+{
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void Dispose()
+    {
+    }
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => logLevel is >= LogLevel.Warning and not LogLevel.None;
+
+    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (!IsEnabled(logLevel))
+        {
+            return;
+        }
+
+        var kind = logLevel == LogLevel.Warning ? "warning" : "error";
+        var reason = exception is null ? "" : verbose ? $"\n{exception}" : $": {exception.Message}";
+        Console.Error.WriteLine($"tda: {kind}: {formatter(state, exception)}{reason}");
     }
 }

@@ -1,11 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Store;
 using Tda.Store.Maintenance;
 
-namespace Tda.Cli.Verbs.Exchanges;
+namespace Tda.GatewayHost.Verbs.Exchanges;
 
 /// <summary>`tda exchanges prune`: removes old exchanges.</summary>
 internal static class PruneVerb

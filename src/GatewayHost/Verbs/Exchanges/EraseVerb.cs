@@ -1,10 +1,10 @@
 using System.CommandLine;
 using Spectre.Console;
-using Tda.Cli.CommandLine;
+using Tda.GatewayHost.CommandLine;
 using Tda.Store;
 using Tda.Store.Maintenance;
 
-namespace Tda.Cli.Verbs.Exchanges;
+namespace Tda.GatewayHost.Verbs.Exchanges;
 
 /// <summary>`tda exchanges erase`: erases exchanges for good.</summary>
 internal static class EraseVerb

@@ -1,0 +1,12 @@
+// The gateway alone, without the tensor engine: what deploy/Dockerfile publishes. `tda` has these verbs too.
+using Tda.GatewayHost.CommandLine;
+using Tda.GatewayHost.Verbs;
+using Tda.GatewayHost.Verbs.Exchanges;
+
+var root = TdaProgram.Root(
+    "Tda's gateway: forwards requests to a closed model unchanged, and records every exchange.\n\n"
+    + "Example:\n  tda-gateway gateway --upstream https://api.openai.com --listen http://127.0.0.1:8787");
+root.Subcommands.Add(GatewayVerb.Build());
+root.Subcommands.Add(KeysVerb.Build());
+root.Subcommands.Add(ExchangesVerb.Build());
+return await TdaProgram.RunAsync(root, args);

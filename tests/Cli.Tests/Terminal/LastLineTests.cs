@@ -1,0 +1,75 @@
+using Tda.Cli.Tests.BadInput;
+using Tda.TestKit;
+
+namespace Tda.Cli.Tests.Terminal;
+
+/// <summary>
+/// Every verb's last line stands on the terminal when it ends. The progress display once drew itself a last time after the verb had
+/// printed: `verified: nothing is missing` and a run's folder were gone, though pipes and logs had them.
+/// </summary>
+public sealed class LastLineTests(SmallHome home) : IClassFixture<SmallHome>
+{
+    private const int Width = 200;
+
+    [Theory]
+    [InlineData("corpus import docs.jsonl --name again", "^again: 12 documents")]
+    [InlineData("corpus show web", @"^[0-9a-f]{32} \[\w+\] ")]
+    [InlineData("exchanges list", "^0 exchanges in ")]
+    [InlineData("exchanges verify", "^verified: nothing is missing")]
+    [InlineData("exchanges prune --older-than 1d", "^0 exchanges before .* removed$")]
+    [InlineData("exchanges export --out log.jsonl", "log.jsonl: 0 exchanges; ")]
+    [InlineData("distill --corpus web --name s --exchanges none --width 16 --layers 1 --heads 1 --vocabulary 270", "^no exchange was held out: fidelity is unknown$")]
+    [InlineData("index --surrogate small --corpus web --name i", "indexes/i: 12 documents|fitted|documents")]
+    [InlineData("index verify --name ek", "rows checked; 0 damaged$")]
+    [InlineData("attribute --index lg --queries q.jsonl --run again --force", "runs/again: logra, 12 documents scored")]
+    [InlineData("guide --index ek --harm q.jsonl --run mask", @"^mask: \d+ tokens .* nats × N$")]
+    [InlineData("curate --corpus web --run r --name less --drop 1", "corpora/less: 12 documents read, 1 dropped")]
+    [InlineData("lab train --corpus web --name l --epochs 1", @"labs/l: 12 documents, .* nats/token$")]
+    [InlineData("report r", "runs/r/report.html$")]
+    [InlineData("evaluate planted --run r --source bad", "precision@50|by query")]
+    [InlineData("plan --corpus web --surrogate small --probe-tokens 64", "^scenario ")]
+    [InlineData("doctor --quick", "nothing to mend|WARNING")]
+    public async Task Run_OnATerminal_LastLineStays(string line, string pattern)
+    {
+        using var tda = home.Copy();
+        (var code, var screen) = await RunAsync(tda, line);
+
+        Assert.True(code == 0 && screen.Rows.Count > 0, $"exit code {code}\n{string.Join('\n', screen.Rows)}");
+        Assert.Matches(pattern, screen.Rows[^1]);
+    }
+
+    [Fact]
+    public async Task Run_TaskWithBars_NoneIsLeftOnTheScreen()
+    {
+        using var tda = home.Copy();
+        (var code, var screen) = await RunAsync(tda, "index --surrogate small --corpus web --name i --method logra --rank 2");
+
+        Assert.Equal(0, code);
+        Assert.DoesNotContain(screen.Rows, row => row.Contains('━', StringComparison.Ordinal));
+    }
+
+    /// <summary>Runs a verb under a pseudo-terminal: util-linux's script, which every Debian has, writes down what the program sends to it.</summary>
+    private static async Task<(int ExitCode, Screen Screen)> RunAsync(TdaHomeRunner tda, string line)
+    {
+        var written = tda.Folder["typescript"];
+        var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
+        var program = Path.Combine(AppContext.BaseDirectory, "tda.dll");
+        await using var script = ChildProcess.Start(
+            "script", ["-qfec", $"stty cols {Width} rows 50 && exec {host} {program} {line}", written],
+            new Dictionary<string, string?>
+            {
+                ["TDA_HOME"] = tda.Home,
+                ["OMP_NUM_THREADS"] = "1",
+                ["TERM"] = "xterm-256color",
+                ["NO_COLOR"] = "1",
+            },
+            tda.Folder.Path);
+        var result = await script.ExitAsync(TimeSpan.FromMinutes(3));
+
+        // The first and the last line are script's own.
+        var text = await File.ReadAllTextAsync(written);
+        var screen = new Screen(Width);
+        screen.Write(text[(text.IndexOf('\n', StringComparison.Ordinal) + 1)..text.LastIndexOf("\nScript done", StringComparison.Ordinal)]);
+        return (result.ExitCode, screen);
+    }
+}
