@@ -31,7 +31,7 @@ public class SystemdUnitTests
     {
         // The program is not installed here; everything else is as it stands.
         using var directory = new TempDirectory();
-        var unit = directory.Write("tda-gateway.service", Unit.Replace("/usr/lib/tda/tda", "/bin/true", StringComparison.Ordinal));
+        var unit = directory.Write("tda-gateway.service", Unit.Replace("/usr/lib/tda/tda-gateway", "/bin/true", StringComparison.Ordinal));
         var result = await ChildProcess.RunAsync(SystemdAnalyze, ["verify", "--man=no", unit], TimeSpan.FromMinutes(1));
 
         Assert.True(result.ExitCode == 0 && !result.Error.Contains("tda-gateway", StringComparison.Ordinal), $"{result}");
