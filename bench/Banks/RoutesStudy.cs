@@ -1,6 +1,6 @@
 using System.Globalization;
 using Tda.Bench.Running;
-using Tda.Evaluation.Grading;
+using Tda.Evaluation.Banks;
 using Tda.Evaluation.Lds;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;

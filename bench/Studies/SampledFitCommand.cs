@@ -4,7 +4,6 @@ using Tda.Bench.Running;
 using Tda.Core.Corpora;
 using Tda.Core.Queries;
 using Tda.Evaluation.Banks;
-using Tda.Evaluation.Grading;
 using Tda.Evaluation.Lds;
 using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Curvature;

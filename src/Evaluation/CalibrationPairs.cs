@@ -58,3 +58,8 @@ public sealed record CalibrationPairs(IReadOnlyList<double> Predicted, IReadOnly
         return all.Select(x => x - mean);
     }
 }
+
+/// <summary>A line of a file of pairs: what was predicted, and what a retraining or a PBRF run then gave.</summary>
+/// <param name="Predicted">Predicted change of a query's loss, nats: the sum of score / N over the documents taken away.</param>
+/// <param name="Measured">Measured change, nats.</param>
+public sealed record ChangePair(double Predicted, double Measured);

@@ -1,5 +1,4 @@
 using Tda.Evaluation.Banks;
-using Tda.Evaluation.Grading;
 using Tda.Evaluation.Tests.Reference;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;

@@ -1,5 +1,4 @@
 using Tda.Evaluation.Banks;
-using Tda.Evaluation.Grading;
 using Tda.Evaluation.Proxies;
 using Tda.ProxyTrainer.Classifiers;
 using static TorchSharp.torch;

@@ -1,4 +1,5 @@
 using Tda.Evaluation.Detection;
+using Tda.Evaluation.Lds;
 using Tda.Evaluation.Tests.Reference;
 using Tda.Scoring.Methods;
 

@@ -1,5 +1,4 @@
 using Tda.Evaluation.Pbrf;
-using Tda.Evaluation.Responses;
 using Tda.Scoring.Methods;
 
 namespace Tda.Evaluation.Tests;

@@ -108,3 +108,28 @@ public sealed record BankPlan(
         return new(kind, documents, queries, kept, seeds);
     }
 }
+
+/// <summary>How the subsets of a bank were chosen, and so what it can grade.</summary>
+public enum BankKind
+{
+    /// <summary>Random halves of the documents: the linear datamodelling score.</summary>
+    HalfSubsets,
+
+    /// <summary>All documents first, then all but one: leave-one-out.</summary>
+    LeaveOneOut,
+
+    /// <summary>All documents first, then all but a list each: what removing a method's top documents does.</summary>
+    Removal,
+}
+
+/// <summary>One model to train for a bank.</summary>
+/// <param name="Subset">Which subset of the documents, from 0.</param>
+/// <param name="Seed">Which of the subset's models, from 0.</param>
+public readonly record struct Retraining(int Subset, int Seed)
+{
+    /// <summary>
+    /// Seed of its weights: no two retrainings of a bank share one, and none has a seed below 1,000, which models trained on all
+    /// documents use. It doesn't depend on how many subsets or seeds the bank has.
+    /// </summary>
+    public long TrainingSeed => 1_000L * (Subset + 1) + Seed;
+}

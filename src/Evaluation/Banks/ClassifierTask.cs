@@ -129,3 +129,13 @@ public sealed record ClassifierTask
 
     private Tensor LabelTensor() => tensor(Labels.Select(label => (long)label).ToArray(), [Labels.Count], dtype: ScalarType.Int64);
 }
+
+/// <summary>Models of the MNIST bank.</summary>
+public enum MnistModel
+{
+    /// <summary>Logistic regression, 784-10, trained to its minimum.</summary>
+    LogReg,
+
+    /// <summary>784-64-10 with ReLU, stochastic gradient descent.</summary>
+    Mlp,
+}

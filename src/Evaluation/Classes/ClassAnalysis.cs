@@ -54,3 +54,32 @@ public static class ClassAnalysis
 
     private static double Average(IEnumerable<double> values) => values.DefaultIfEmpty(double.NaN).Average();
 }
+
+/// <summary>What the classes of a run's queries have in common and what not.</summary>
+/// <param name="Classes">The classes: labels of the queries; queries without one are the class <c>(none)</c>.</param>
+/// <param name="Correlations">Spearman's correlation over documents of the classes' mean scores, [classes][classes].</param>
+/// <param name="Within">Mean correlation of two queries of one class; NaN when no class has two.</param>
+/// <param name="Between">Mean correlation of two queries of different classes; NaN with one class.</param>
+/// <param name="Queries">Concentration of every query.</param>
+/// <param name="Sources">Multipliers, classes by sources.</param>
+public sealed record ClassAnalysisResult(
+    IReadOnlyList<string> Classes, IReadOnlyList<double[]> Correlations, double Within, double Between,
+    IReadOnlyList<QueryConcentration> Queries, IReadOnlyList<SourceMultiplier> Sources);
+
+/// <summary>How a query's positive influence is spread.</summary>
+/// <param name="Query">The query.</param>
+/// <param name="Class">Its class.</param>
+/// <param name="TopShare">Per k: share of the positive influence in its k strongest documents.</param>
+/// <param name="Tail">Power-law fit of the tail; null when fewer than 10 documents have a positive score.</param>
+public sealed record QueryConcentration(string Query, string Class, IReadOnlyDictionary<int, double> TopShare, PowerLaw? Tail);
+
+/// <summary>How much more a source influences a class of queries than its size explains.</summary>
+/// <param name="Class">Class of the queries.</param>
+/// <param name="Source">Source of the documents.</param>
+/// <param name="InfluenceShare">Its share of the positive influence, mean over the class's queries.</param>
+/// <param name="DocumentShare">Its share of the documents.</param>
+public sealed record SourceMultiplier(string Class, string Source, double InfluenceShare, double DocumentShare)
+{
+    /// <summary>Influence over size: 1 is what chance gives.</summary>
+    public double Multiplier => InfluenceShare / DocumentShare;
+}

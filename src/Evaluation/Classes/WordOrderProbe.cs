@@ -33,3 +33,32 @@ public static class WordOrderProbe
         return [.. targets.Select((t, q) => new WordOrderResult(t.Id, scores[q, 0], scores[q, 1]))];
     }
 }
+
+/// <summary>A document's influence on a query, and that of the same document with its key phrases flipped.</summary>
+/// <param name="Query">The query.</param>
+/// <param name="Original">Score of the document as it is.</param>
+/// <param name="Flipped">Score with the phrases in each other's place.</param>
+public sealed record WordOrderResult(string Query, double Original, double Flipped)
+{
+    /// <summary>What is left of the influence; about 1 means that word order doesn't matter, about 0 that it carries it.</summary>
+    public double Left => Flipped / Original;
+}
+
+/// <summary>Two key phrases of a text whose order carries the meaning: "the first president" and "George Washington".</summary>
+public sealed record PhrasePair(string First, string Second)
+{
+    /// <summary>The text with the phrases in each other's place; null when it doesn't hold both, apart from each other.</summary>
+    public string? Flip(string text)
+    {
+        var (a, b) = (text.IndexOf(First, StringComparison.Ordinal), text.IndexOf(Second, StringComparison.Ordinal));
+        if (a < 0 || b < 0 || First.Length == 0 || Second.Length == 0)
+        {
+            return null;
+        }
+
+        var (early, late) = a < b ? (First, Second) : (Second, First);
+        var (start, then) = (Math.Min(a, b), Math.Max(a, b));
+        return start + early.Length > then ? null
+            : string.Concat(text[..start], late, text[(start + early.Length)..then], early, text[(then + late.Length)..]);
+    }
+}

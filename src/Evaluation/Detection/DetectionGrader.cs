@@ -33,3 +33,18 @@ public static class DetectionGrader
             chosen.Length == 0 ? double.NaN : measure([.. chosen.Select(i => scores[i])], [.. chosen.Select(i => positive[i])]);
     }
 }
+
+/// <summary>How well one ranking finds the documents that are known to matter.</summary>
+/// <param name="Documents">Documents ranked.</param>
+/// <param name="Positives">Those that matter.</param>
+/// <param name="Auroc">Chance that one of them stands above another; .5 is chance.</param>
+/// <param name="At">Precision and recall at each k.</param>
+/// <param name="FirstRank">Rank of the first of them, from 1.</param>
+public sealed record DetectionResult(int Documents, int Positives, Interval Auroc, IReadOnlyList<DetectionAt> At, int FirstRank)
+{
+    /// <summary>Precision of a random ranking.</summary>
+    public double BaseRate => Positives / (double)Documents;
+}
+
+/// <summary>Among the k documents ranked first: the share that matters, and the share found of all that matter.</summary>
+public sealed record DetectionAt(int K, Interval Precision, Interval Recall);

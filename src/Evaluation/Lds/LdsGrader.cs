@@ -175,3 +175,54 @@ public static class LdsGrader
         return order;
     }
 }
+
+/// <summary>How the linear datamodelling score is graded.</summary>
+public sealed record LdsOptions
+{
+    /// <summary>Interval over subsets and queries.</summary>
+    public BootstrapOptions Bootstrap { get; init; } = new();
+
+    /// <summary>Random splits of the retrainings in halves for the noise ceiling, 1 to 10,000. Default 20.</summary>
+    public int Splits { get; init; } = 20;
+
+    /// <summary>Checks all ranges.</summary>
+    /// <exception cref="UsageException">An option is out of range.</exception>
+    public void Validate()
+    {
+        Bootstrap.Validate();
+        if (Splits is < 1 or > 10_000)
+        {
+            throw new UsageException($"The number of splits is {Splits}; it must be 1 to 10,000.");
+        }
+    }
+}
+
+/// <summary>The linear datamodelling score of a method on a bank.</summary>
+public sealed record LdsResult
+{
+    /// <summary>Mean over queries of Spearman's correlation over subsets, with its bootstrap interval over both.</summary>
+    public required Interval Lds { get; init; }
+
+    /// <summary>Noise ceiling of the bank; null with a single retraining a subset.</summary>
+    public NoiseCeiling? Ceiling { get; init; }
+
+    /// <summary>M.</summary>
+    public required int Subsets { get; init; }
+
+    /// <summary>R, the least of all subsets.</summary>
+    public required int Retrainings { get; init; }
+
+    /// <summary>Per query graded: its correlation.</summary>
+    public required IReadOnlyList<double> PerQuery { get; init; }
+
+    /// <summary>Queries for which the scores predict the same for every subset: they count as a correlation of 0.</summary>
+    public int Unpredicted { get; init; }
+
+    /// <summary>
+    /// Queries with the same measured loss in every subset, or one that isn't finite: left out, nothing can be graded by them.
+    /// </summary>
+    public int Ungradable { get; init; }
+
+    /// <summary>Documents without a score (set apart): they count as if they had no influence.</summary>
+    public int Unscored { get; init; }
+}

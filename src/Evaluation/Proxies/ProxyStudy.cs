@@ -3,6 +3,7 @@ using Tda.Evaluation.Lds;
 using Tda.Scoring.Ensembles;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
+using Tda.Scoring.Queries;
 using static TorchSharp.torch;
 
 namespace Tda.Evaluation.Proxies;
@@ -168,4 +169,44 @@ public sealed class ProxyStudy(ProxyTask task, ProxyStudyOptions options)
     private static int[] Classes(Tensor probabilities) => [.. probabilities.argmax(1).data<long>().ToArray().Select(c => (int)c)];
 
     private long Seed(string stream) => (long)(RowKey.Of(stream, 0) ^ (ulong)options.Seed * 0x9E3779B97F4A7C15UL);
+}
+
+/// <summary>The study's table.</summary>
+/// <param name="Task">What was learned.</param>
+/// <param name="TargetAccuracy">Share of the training labels that the target reproduces.</param>
+/// <param name="Ceiling">Noise ceiling of the retrainings.</param>
+/// <param name="Scenarios">The lines.</param>
+public sealed record ProxyStudyResult(
+    string Task, double TargetAccuracy, NoiseCeiling? Ceiling, IReadOnlyList<ProxyScenarioResult> Scenarios)
+{
+    /// <summary>A line by name.</summary>
+    public ProxyScenarioResult this[string scenario] => Scenarios.First(s => s.Scenario == scenario);
+}
+
+/// <summary>One line of the study's table.</summary>
+/// <param name="Scenario">S0 to S5, or <c>random</c>.</param>
+/// <param name="Meaning">What is known of the target, in words.</param>
+/// <param name="Single">Mean LDS of the members, each alone.</param>
+/// <param name="Members">LDS of every member.</param>
+/// <param name="Ensemble">LDS of the members' mean score, with its interval; null for the target itself.</param>
+public sealed record ProxyScenarioResult(string Scenario, string Meaning, double Single, IReadOnlyList<double> Members, Interval? Ensemble);
+
+/// <summary>The study's examples and queries as rows: [place in the features, class].</summary>
+internal sealed class StudyRows
+{
+    public StudyRows(ProxyTask task, IReadOnlyList<int> answers)
+    {
+        var n = task.Training.Count;
+        Documents = MemoryRows.FromTokens(
+            [.. Enumerable.Range(0, n).Select(i => $"example-{i}")], [.. task.Labels.Select((label, i) => new[] { i, label })]);
+        Queries = MemoryRows.FromTokens(
+            [.. Enumerable.Range(0, answers.Count).Select(i => $"query-{i}")], [.. answers.Select((label, i) => new[] { n + i, label })]);
+        Targets = [.. Enumerable.Range(0, answers.Count).Select(i => new Target($"query-{i}", [i]))];
+    }
+
+    public MemoryRows Documents { get; }
+
+    public MemoryRows Queries { get; }
+
+    public IReadOnlyList<Target> Targets { get; }
 }

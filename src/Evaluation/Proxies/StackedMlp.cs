@@ -174,3 +174,18 @@ internal sealed class StackedMlp : IDisposable
         }
     }
 }
+
+/// <summary>A network's architecture but for its input and output.</summary>
+/// <param name="Hidden">Widths of the hidden layers; none for a logistic regression.</param>
+/// <param name="Activation">Between layers.</param>
+public sealed record MlpShape(IReadOnlyList<int> Hidden, MlpActivation Activation);
+
+/// <summary>Between the layers of a study's network.</summary>
+public enum MlpActivation
+{
+    /// <summary>tanh.</summary>
+    Tanh,
+
+    /// <summary>max(0, x).</summary>
+    Relu,
+}

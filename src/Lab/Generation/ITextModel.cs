@@ -1,5 +1,4 @@
 using Tda.Core.Text;
-using Tda.Lab.Decoding;
 
 namespace Tda.Lab.Generation;
 
@@ -20,4 +19,47 @@ public interface ITextModel : IDisposable
 
     /// <summary>Opens a batch of up to <paramref name="maxRows"/> sequences with their key and value cache.</summary>
     IDecodingSession Open(int maxRows);
+}
+
+/// <summary>
+/// A batch of sequences that grow together over one key and value cache. Rows are independent: a row's logits are the
+/// same, up to floating-point summation order, whichever rows share the batch. Not thread-safe.
+/// </summary>
+public interface IDecodingSession : IDisposable
+{
+    /// <summary>Sequences in the batch.</summary>
+    int Rows { get; }
+
+    /// <summary>
+    /// Appends sequences of any lengths as new rows and writes the logits that follow each prompt's last token:
+    /// <paramref name="logits"/> is (prompts, vocabulary), row-major.
+    /// </summary>
+    void Prefill(IReadOnlyList<int[]> prompts, Span<float> logits);
+
+    /// <summary>Appends one token to every row; <paramref name="logits"/> is (rows, vocabulary), row-major.</summary>
+    void Decode(ReadOnlySpan<int> tokens, Span<float> logits);
+
+    /// <summary>Takes a row out of the batch; the last row moves into its place.</summary>
+    void Remove(int row);
+}
+
+/// <summary>Prompts as the model was trained to see them: BOS, then the text's tokens.</summary>
+public static class PromptEncoder
+{
+    /// <summary>BOS and the tokens of <paramref name="prompt"/>.</summary>
+    /// <exception cref="ContextLengthException">There is no room for one more token.</exception>
+    public static int[] Encode(ITextModel model, string prompt)
+    {
+        int[] tokens = [model.Tokenizer.BosId, .. model.Tokenizer.Encode(prompt)];
+        return tokens.Length < model.ContextLength ? tokens : throw new ContextLengthException(tokens.Length, model.ContextLength);
+    }
+}
+
+/// <summary>A prompt that leaves no room for a completion.</summary>
+public sealed class ContextLengthException(int promptTokens, int contextLength) : TdaException(
+    $"This model's maximum context length is {contextLength} tokens (the beginning-of-text token included). However, your " +
+    $"prompt has {promptTokens} tokens, which leaves no room for a completion. Please reduce the length of the prompt.")
+{
+    /// <summary>Tokens of the prompt, BOS included.</summary>
+    public int PromptTokens => promptTokens;
 }

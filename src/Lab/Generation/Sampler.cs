@@ -1,5 +1,4 @@
 using System.Text;
-using Tda.Lab.Decoding;
 
 namespace Tda.Lab.Generation;
 
@@ -70,3 +69,25 @@ public static class Sampler
         }
     }
 }
+
+/// <summary>How <see cref="Sampler"/> draws completions.</summary>
+public sealed record SamplerOptions
+{
+    /// <summary>How each completion is drawn.</summary>
+    public SamplingSettings Sampling { get; init; } = new();
+
+    /// <summary>Completions per prompt, at least 1. Default 1.</summary>
+    public int Choices { get; init; } = 1;
+
+    /// <summary>Seed of the first completion; the others' follow from it and their index.</summary>
+    public long Seed { get; init; }
+
+    /// <summary>Sequences decoded together, at least 1. Default 64. Changes speed and memory, not the completions.</summary>
+    public int BatchSize { get; init; } = 64;
+}
+
+/// <summary>A completion drawn offline.</summary>
+/// <param name="Prompt">Index of its prompt.</param>
+/// <param name="Choice">Which of the prompt's completions it is, from 0.</param>
+public sealed record SampledCompletion(
+    int Prompt, int Choice, string Text, FinishReason Finish, IReadOnlyList<GeneratedToken> Tokens, int GeneratedTokens);

@@ -127,3 +127,42 @@ public static class HarmClassifierTrainer
 
     private sealed record Piece(int[] Features, bool Harmful, string Kind);
 }
+
+/// <summary>
+/// A text with its label, for training a classifier. It must stand in no candidate corpus, or the classifier would know the
+/// answers.
+/// </summary>
+/// <param name="Text">A whole document; the trainer cuts it into pieces of about a completion's length.</param>
+/// <param name="Harmful">Whether it is of the harmful kind.</param>
+/// <param name="Kind">Where a benign text comes from, such as <c>ham</c>: false positives are counted for each kind.</param>
+public sealed record LabelledText(string Text, bool Harmful, string Kind);
+
+/// <summary>Cuts documents into pieces as long as the completions that the classifier will judge.</summary>
+public static class TextPieces
+{
+    /// <summary>
+    /// Up to <paramref name="most"/> pieces of <paramref name="length"/> characters, each beginning at a word; those shorter
+    /// than <paramref name="shortest"/> are left out.
+    /// </summary>
+    public static IEnumerable<string> Cut(string text, int length, int shortest, int most)
+    {
+        var given = 0;
+        for (var at = 0; at < text.Length && given < most; at += length)
+        {
+            var start = at;
+            while (start > 0 && start < text.Length && !char.IsWhiteSpace(text[start - 1]))
+            {
+                start++;
+            }
+
+            var end = Math.Min(text.Length, start + length);
+            if (end - start < shortest)
+            {
+                continue;
+            }
+
+            given++;
+            yield return text[start..end];
+        }
+    }
+}

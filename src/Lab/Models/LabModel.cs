@@ -1,6 +1,5 @@
 using Tda.Core.Artifacts;
 using Tda.Core.Text;
-using Tda.Lab.Decoding;
 using Tda.Lab.Generation;
 using Tda.Lab.Training;
 using Tda.ProxyTrainer.Models;

@@ -1,4 +1,4 @@
-using Tda.Lab.Decoding;
+using Tda.Lab.Generation;
 using Tda.ProxyTrainer.Models;
 using static TorchSharp.torch;
 

@@ -1,8 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
-using Tda.Lab.Decoding;
+using Tda.Core.Text;
 using Tda.Lab.Generation;
-using Tda.Lab.Protocol;
 
 namespace Tda.Lab.Serving;
 
@@ -106,5 +105,15 @@ internal sealed class AnswerWriter(ITextModel model, TokenTable table, Generatio
         }
 
         await events.SendAsync("[DONE]"u8.ToArray());
+    }
+}
+
+/// <summary>Server-sent events: one <c>data:</c> line each, flushed at once.</summary>
+internal sealed class EventStream(HttpResponse response, CancellationToken cancellation)
+{
+    public async Task SendAsync(byte[] data)
+    {
+        await response.BodyWriter.WriteAsync(ServerSentEvents.Event(data), cancellation);
+        await response.BodyWriter.FlushAsync(cancellation);
     }
 }

@@ -2,9 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Tda.Lab.Decoding;
 using Tda.Lab.Generation;
-using Tda.Lab.Protocol;
 
 namespace Tda.Lab.Serving;
 

@@ -1,5 +1,4 @@
 using Tda.Core.Text;
-using Tda.Lab.Decoding;
 using Tda.Lab.Generation;
 
 namespace Tda.Lab.Tests.Support;

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Tda.GatewayHost.CommandLine;
 using Tda.Evaluation.Banks;
-using Tda.Evaluation.Grading;
 using Tda.Lab.Data;
 using Tda.ProxyTrainer.Classifiers;
 using Tda.Scoring.Gradients;

@@ -7,7 +7,6 @@ using Tda.Core.Artifacts;
 using Tda.Core.Corpora;
 using Tda.Core.Queries;
 using Tda.Evaluation.Banks;
-using Tda.Evaluation.Grading;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;

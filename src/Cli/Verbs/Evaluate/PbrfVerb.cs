@@ -6,7 +6,6 @@ using Tda.Core.Queries;
 using Tda.Core.Scores;
 using Tda.Evaluation;
 using Tda.Evaluation.Pbrf;
-using Tda.Evaluation.Responses;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;

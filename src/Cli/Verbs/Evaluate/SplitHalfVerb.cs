@@ -3,7 +3,7 @@ using System.Globalization;
 using Spectre.Console;
 using Tda.GatewayHost.CommandLine;
 using Tda.Evaluation;
-using Tda.Evaluation.Detection;
+using Tda.Evaluation.Lds;
 
 namespace Tda.Cli.Verbs.Evaluate;
 

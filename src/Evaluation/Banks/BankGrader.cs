@@ -1,0 +1,225 @@
+using System.Diagnostics;
+using Tda.Evaluation.Lds;
+using Tda.Scoring.Ensembles;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
+using Tda.Scoring.Methods;
+using Tda.Scoring.Queries;
+
+namespace Tda.Evaluation.Banks;
+
+/// <summary>
+/// Grades every method on the same ground truth: for each scenario, each method is built from each model, its scores are graded by the
+/// LDS, alone and averaged. What can't run is named with its reason; what breaks costs nothing that was computed.
+/// </summary>
+public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions options)
+{
+    private readonly LdsOptions _withoutInterval = options.Lds with { Bootstrap = options.Lds.Bootstrap with { Resamples = 0 } };
+
+    /// <summary>Grades all.</summary>
+    /// <param name="scenarios">Whose models score.</param>
+    /// <param name="graded">Told of the report so far after every method.</param>
+    /// <param name="progress">Shows how far it is.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <exception cref="UsageException">Options are wrong, or a model's documents or queries aren't the bank's.</exception>
+    public BankReport Run(
+        IReadOnlyList<GradedScenario> scenarios, Action<BankReport>? graded = null, IProgressSink? progress = null,
+        CancellationToken cancellation = default)
+    {
+        options.Validate();
+        foreach (var scenario in scenarios)
+        {
+            Check(scenario);
+        }
+
+        InfluenceMethod[] methods = [.. options.Methods.Count == 0 ? InfluenceMethods.All : options.Methods.Select(InfluenceMethods.Find)];
+        using var task = (progress ?? NullProgress.Instance).Start("Methods", scenarios.Count * methods.Length, "methods");
+        var report = Floor();
+        var done = 0;
+        foreach (var scenario in scenarios)
+        {
+            foreach (var method in methods)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                report = Add(report, scenario, method, cancellation);
+                graded?.Invoke(report);
+                task.Report(++done, method.Name);
+            }
+        }
+        return report;
+    }
+
+    private BankReport Add(BankReport report, GradedScenario scenario, InfluenceMethod method, CancellationToken cancellation)
+    {
+        try
+        {
+            var grade = Grade(scenario, method, cancellation);
+            MethodGrade[] grades = [.. report.Grades, grade];
+            return report with
+            {
+                Grades = [.. grades.GroupBy(g => g.Scenario).SelectMany(g => g.OrderByDescending(m => m.Whole.Lds.Value))],
+            };
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // A bug of one method must not cost the others' grades; it is shown as a failure, not as a missing need.
+            var reason = error is TdaException ? error.Message : $"{error.GetType().Name}: {error.Message}";
+            var failure = new MethodFailure(scenario.Name, method.Name, reason, error is not UsageException);
+            return report with { NotRun = [.. report.NotRun, failure] };
+        }
+    }
+
+    private MethodGrade Grade(GradedScenario scenario, InfluenceMethod method, CancellationToken cancellation)
+    {
+        // A method of an ensemble takes all members at once; any other takes one at a time.
+        var whole = method.Needs.HasFlag(MethodNeeds.Ensemble);
+        GradedMember[] members = whole ? [AllIn(scenario)] : [.. scenario.Members];
+        var start = Stopwatch.GetTimestamp();
+        var scores = EnsembleScoring.Run<ScoreMatrix>(
+            members.Length, (leftOut, excluded) => [.. members.Select(m => Score(m, method.Name, leftOut, excluded, cancellation))], _ => { });
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds / members.Length;
+        var mean = scores.Count == 1 ? scores[0] : EnsembleSpread.Of(scores).Mean;
+        var grade = LdsGrader.Grade(mean, outcomes, options.Lds);
+        var single = scores.Count == 1 ? grade.Lds.Value : scores.Average(s => LdsGrader.Grade(s, outcomes, _withoutInterval).Lds.Value);
+        return new MethodGrade(
+            scenario.Name, method.Name, scenario.Members.Count, single, grade,
+            scores.Count == 1 ? null : SplitHalf.Of(scores, options.Lds.Splits, options.Lds.Bootstrap.Seed), seconds);
+    }
+
+    private ScoreMatrix Score(
+        GradedMember member, string method, IReadOnlySet<string> leftOut, Action<ExcludedDocument> excluded, CancellationToken cancellation)
+    {
+        var targets = EnsembleScoring.Without([.. outcomes.Queries.Select((id, q) => new Target(id, [q]))], q => outcomes.Queries[q], leftOut);
+        using var influence = InfluenceMethods.Create(method, member.Context, options.Method, NullProgress.Instance, cancellation);
+        // Documents set apart are NaN in the matrix, and counted by the grade.
+        return influence.Score(
+            member.Context.Documents, member.Queries, targets, options.Normalisation ?? influence.DefaultNormalisation, excluded,
+            NullProgress.Instance, cancellation);
+    }
+
+    private static GradedMember AllIn(GradedScenario scenario)
+    {
+        var first = scenario.Members[0];
+        if (scenario.Members.Count < 2)
+        {
+            return first;
+        }
+
+        return first with { Context = first.Context with { Ensemble = [.. scenario.Members.Select(m => m.Context.Capture)] } };
+    }
+
+    private BankReport Floor()
+    {
+        var draws = Enumerable.Range(0, options.RandomDraws).Select(draw =>
+        {
+            var random = new SplitMix64(SplitMix64.SequenceSeed(options.Lds.Bootstrap.Seed, draw));
+            var scores = new ScoreMatrix(outcomes.Queries.Count, outcomes.Documents.Count);
+            for (var q = 0; q < scores.Targets; q++)
+            {
+                for (var d = 0; d < scores.Documents; d++)
+                {
+                    scores[q, d] = (float)(random.NextDouble() - .5);
+                }
+            }
+            return LdsGrader.Grade(scores, outcomes, _withoutInterval).Lds.Value;
+        }).ToArray();
+        return new BankReport
+        {
+            Documents = outcomes.Documents.Count,
+            Queries = outcomes.Queries.Count,
+            Subsets = outcomes.Subsets,
+            Ceiling = LdsGrader.Ceiling(outcomes, options.Lds),
+            RandomMean = draws.Average(),
+            RandomLargest = draws.Max(Math.Abs),
+            Grades = [],
+            NotRun = [],
+        };
+    }
+
+    private void Check(GradedScenario scenario)
+    {
+        if (scenario.Members.Count == 0)
+        {
+            throw new UsageException($"Scenario {scenario.Name} has no model.");
+        }
+
+        foreach (var member in scenario.Members)
+        {
+            Same(member.Context.Documents, outcomes.Documents, "documents");
+            Same(member.Queries, outcomes.Queries, "queries");
+        }
+
+        void Same(IRowSource rows, IReadOnlyList<string> ids, string what)
+        {
+            if (rows.DocumentCount != ids.Count)
+            {
+                throw new UsageException($"Scenario {scenario.Name} has {rows.DocumentCount} {what}, the bank {ids.Count}.");
+            }
+
+            for (var i = 0; i < ids.Count; i++)
+            {
+                if (rows.IdOf(i) != ids[i])
+                {
+                    throw new UsageException(
+                        $"Scenario {scenario.Name} has other {what} than the bank: number {i} is {rows.IdOf(i)}, not {ids[i]}.");
+                }
+            }
+        }
+    }
+}
+
+/// <summary>What is graded on a bank, and how.</summary>
+public sealed record BankGraderOptions
+{
+    /// <summary>Names of methods; empty (default): all of <see cref="InfluenceMethods.All"/>.</summary>
+    public IReadOnlyList<string> Methods { get; init; } = [];
+
+    /// <summary>Normalisation of scores; null (default): each method's own.</summary>
+    public Normalisation? Normalisation { get; init; }
+
+    /// <summary>What methods are told.</summary>
+    public MethodOptions Method { get; init; } = new();
+
+    /// <summary>How scores are graded.</summary>
+    public LdsOptions Lds { get; init; } = new();
+
+    /// <summary>Draws of random scores for the floor, 1 to 1,000. Default 10.</summary>
+    public int RandomDraws { get; init; } = 10;
+
+    /// <summary>Checks all ranges and names.</summary>
+    /// <exception cref="UsageException">One or more are wrong; the message names all of them.</exception>
+    public void Validate()
+    {
+        var errors = new List<string>();
+        string[] unknown = [.. Methods.Where(name => InfluenceMethods.All.All(m => m.Name != name))];
+        var all = string.Join(", ", InfluenceMethods.All.Select(m => m.Name));
+        if (unknown.Length > 0)
+        {
+            errors.Add($"there is no method {string.Join(", ", unknown)} (methods: {all})");
+        }
+
+        if (RandomDraws is < 1 or > 1000)
+        {
+            errors.Add($"random draws is {RandomDraws}; it must be 1 to 1,000");
+        }
+
+        if (errors.Count > 0)
+        {
+            throw new UsageException("The grading's options are wrong: " + string.Join("; ", errors) + ".");
+        }
+
+        Method.Validate();
+        Lds.Validate();
+    }
+}
+
+/// <summary>What may be known of the closed model, and the models that stand in for it.</summary>
+/// <param name="Name">S0 to S5, or a name of one's own.</param>
+/// <param name="Meaning">In words.</param>
+/// <param name="Members">At least one; more are an ensemble.</param>
+public sealed record GradedScenario(string Name, string Meaning, IReadOnlyList<GradedMember> Members);
+
+/// <summary>One model that scores a bank's documents.</summary>
+/// <param name="Context">The model with the bank's documents, in the bank's order.</param>
+/// <param name="Queries">The bank's queries as its tokenizer has them, in the bank's order.</param>
+public sealed record GradedMember(InfluenceContext Context, IRowSource Queries);

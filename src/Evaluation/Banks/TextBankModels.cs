@@ -1,0 +1,110 @@
+using Tda.Core.Corpora;
+using Tda.Core.Queries;
+using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Tokenization;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Methods;
+using Tda.Scoring.Queries;
+using Tda.Scoring.Trajectory;
+
+namespace Tda.Evaluation.Banks;
+
+/// <summary>
+/// Opens language models for the grading of a text bank: its documents and queries, tokenised for each model, in the bank's order.
+/// Owns the models.
+/// </summary>
+/// <param name="corpus">Holds the bank's documents.</param>
+/// <param name="queries">Hold the bank's queries.</param>
+/// <param name="documentIds">The bank's documents.</param>
+/// <param name="queryIds">The bank's queries.</param>
+/// <param name="capture">Batch size and label seed.</param>
+public sealed class TextBankModels(
+    Corpus corpus, IReadOnlyList<Query> queries, IReadOnlyList<string> documentIds, IReadOnlyList<string> queryIds,
+    CaptureOptions capture) : IDisposable
+{
+    private readonly List<LanguageModel> _models = [];
+    private readonly Lazy<string[]> _texts = new(() => Texts(corpus, documentIds));
+    private readonly Lazy<Query[]> _asked = new(() => Asked(queries, queryIds));
+
+    /// <summary>A distilled surrogate: all its members, with their checkpoints.</summary>
+    /// <param name="name">Of the scenario.</param>
+    /// <param name="directory">The surrogate's.</param>
+    /// <exception cref="BadInputException">No surrogate; or the corpus or the queries lack one of the bank's.</exception>
+    public GradedScenario Surrogate(string name, string directory)
+    {
+        var surrogate = ProxyTrainer.Distillation.Surrogate.Open(directory);
+        var members = Enumerable.Range(0, surrogate.MemberDirectories.Count).Select(i =>
+        {
+            var member = Member(surrogate.LoadModel(i), surrogate.Tokenizer);
+            return member with
+            {
+                Context = member.Context with { Trajectory = SurrogateTrajectory.Of(surrogate, i, member.Context.Documents, capture) },
+            };
+        });
+        return new GradedScenario(name, $"surrogate {Path.GetFileName(directory)}", [.. members]);
+    }
+
+    /// <summary>Any model folder with a byte-level tokenizer, such as the lab's closed model; it has no checkpoints.</summary>
+    /// <param name="name">Of the scenario.</param>
+    /// <param name="directory">A Hugging Face folder.</param>
+    public GradedScenario Folder(string name, string directory)
+    {
+        var tokenizer = ByteLevelBpe.Load(Path.Combine(directory, "tokenizer.json"));
+        return new GradedScenario(name, $"model {Path.GetFileName(directory)}", [Member(LanguageModel.Load(directory), tokenizer)]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var model in _models)
+        {
+            model.Dispose();
+        }
+    }
+
+    private GradedMember Member(LanguageModel model, ByteLevelBpe tokenizer)
+    {
+        _models.Add(model);
+        var encoded = new QueryEncoder(tokenizer, model.Config.MaxPositions).Encode(_asked.Value);
+        var context = new InfluenceContext
+        {
+            Capture = new GradientCapture(new LanguageModelCapture(model), capture),
+            Documents = Documents(tokenizer, model.Config.MaxPositions),
+            DocumentText = d => _texts.Value[d],
+            QueryTexts = _asked.Value,
+            Seed = capture.Seed,
+        };
+        return new GradedMember(context, new MemoryRows(queryIds, [.. encoded.Select(e => e.Row)]));
+    }
+
+    private MemoryRows Documents(ByteLevelBpe tokenizer, int context)
+    {
+        var rows = new List<TokenRow>();
+        for (var d = 0; d < documentIds.Count; d++)
+        {
+            uint[] sequence = [(uint)tokenizer.BosId, .. tokenizer.Encode(_texts.Value[d]).Select(t => (uint)t), (uint)tokenizer.EosId];
+            rows.AddRange(RowSplitter.Split(d, sequence.Length, context).Select(r =>
+                new TokenRow(d, RowSplitter.Tokens(sequence, r), r.Start, 0, RowKey.Of(documentIds[d], r.Start))));
+        }
+        return new MemoryRows(documentIds, rows);
+    }
+
+    private static string[] Texts(Corpus corpus, IReadOnlyList<string> ids)
+    {
+        var wanted = ids.ToHashSet(StringComparer.Ordinal);
+        var found = corpus.Documents().Where(d => wanted.Contains(d.Id)).ToDictionary(d => d.Id, d => d.Text, StringComparer.Ordinal);
+        return [.. ids.Select(id => found.TryGetValue(id, out var text)
+            ? text
+            : throw new BadInputException(
+                corpus.Directory, $"lacks the bank's document {id}", remedy: "Name the corpus that the bank was made of."))];
+    }
+
+    private static Query[] Asked(IReadOnlyList<Query> queries, IReadOnlyList<string> ids)
+    {
+        var found = queries.ToDictionary(q => q.Id, StringComparer.Ordinal);
+        return [.. ids.Select(id => found.TryGetValue(id, out var query)
+            ? query
+            : throw new BadInputException(
+                "queries", $"lack the bank's query '{id}'", remedy: "Name the query file that the bank was made with."))];
+    }
+}

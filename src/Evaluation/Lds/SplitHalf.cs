@@ -1,0 +1,56 @@
+using Tda.Scoring.Ensembles;
+using Tda.Scoring.Methods;
+
+namespace Tda.Evaluation.Lds;
+
+/// <summary>
+/// Whether an ensemble agrees with itself: Spearman's correlation over documents between the mean scores of two halves of its members,
+/// mean over queries and random splits. Says how much of the ranking is chance of the seeds, not whether it is right.
+/// </summary>
+/// <param name="HalfCorrelation">Correlation of two halves.</param>
+/// <param name="Reliability">Spearman–Brown: what two whole ensembles of this size would have.</param>
+/// <param name="Members">Size of the ensemble.</param>
+public sealed record SplitHalf(double HalfCorrelation, double Reliability, int Members)
+{
+    /// <summary>Measures it.</summary>
+    /// <param name="members">Scores of at least two members.</param>
+    /// <param name="splits">Random splits, at least 1.</param>
+    /// <param name="seed">Of the splits.</param>
+    /// <exception cref="UsageException">Fewer than two members.</exception>
+    public static SplitHalf Of(IReadOnlyList<ScoreMatrix> members, int splits = 20, long seed = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(splits, 1);
+        if (members.Count < 2)
+        {
+            throw new UsageException("Split-half consistency needs at least two members.");
+        }
+
+        var half = members.Count / 2;
+        var random = new SplitMix64(SplitMix64.SequenceSeed(seed, 0));
+        var correlations = new List<double>();
+        for (var split = 0; split < splits; split++)
+        {
+            int[] order = [.. Enumerable.Range(0, members.Count)];
+            for (var i = order.Length - 1; i > 0; i--)
+            {
+                var j = random.NextInt(i + 1);
+                (order[i], order[j]) = (order[j], order[i]);
+            }
+            var first = EnsembleSpread.Of([.. order.Take(half).Select(i => members[i])]).Mean;
+            var second = EnsembleSpread.Of([.. order.Skip(half).Take(half).Select(i => members[i])]).Mean;
+            for (var q = 0; q < first.Targets; q++)
+            {
+                int[] both = [.. Enumerable.Range(0, first.Documents).Where(d => !float.IsNaN(first[q, d]) && !float.IsNaN(second[q, d]))];
+                var correlation = Correlation.Spearman(
+                    [.. both.Select(d => (double)first[q, d])], [.. both.Select(d => (double)second[q, d])]);
+                if (!double.IsNaN(correlation))
+                {
+                    correlations.Add(correlation);
+                }
+            }
+        }
+        var r = correlations.Count == 0 ? double.NaN : correlations.Average();
+        var k = members.Count / (double)half;
+        return new SplitHalf(r, k * r / (1 + (k - 1) * r), members.Count);
+    }
+}

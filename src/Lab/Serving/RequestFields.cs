@@ -1,0 +1,105 @@
+using System.Text.Json;
+
+namespace Tda.Lab.Serving;
+
+/// <summary>Typed, range-checked access to a request's JSON object; every refusal names the parameter. Null counts as absent.</summary>
+internal sealed class RequestFields(JsonElement body, string prefix = "")
+{
+    public JsonElement? Find(string name) =>
+        body.TryGetProperty(name, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+
+    public JsonElement Require(string name) =>
+        Find(name) ?? throw ApiException.Invalid(
+            $"Missing required parameter: '{prefix}{name}'.", prefix + name, "missing_required_parameter");
+
+    public string RequireString(string name) => AsString(Require(name), prefix + name);
+
+    public bool Flag(string name, bool otherwise = false) => Find(name) switch
+    {
+        null => otherwise,
+        { ValueKind: JsonValueKind.True } => true,
+        { ValueKind: JsonValueKind.False } => false,
+        { } value => throw WrongType(value, prefix + name, "a boolean"),
+    };
+
+    public long? Whole(string name, long minimum, long maximum)
+    {
+        if (Find(name) is not { } value)
+        {
+            return null;
+        }
+
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out var number))
+        {
+            throw WrongType(value, prefix + name, "an integer");
+        }
+
+        return number >= minimum && number <= maximum ? number : throw OutOfRange(name, minimum, maximum);
+    }
+
+    public double? Number(string name, double minimum, double maximum)
+    {
+        if (Find(name) is not { } value)
+        {
+            return null;
+        }
+
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out var number))
+        {
+            throw WrongType(value, prefix + name, "a number");
+        }
+
+        return number >= minimum && number <= maximum ? number : throw OutOfRange(name, minimum, maximum);
+    }
+
+    public RequestFields? Object(string name) => Find(name) switch
+    {
+        null => null,
+        { ValueKind: JsonValueKind.Object } value => new RequestFields(value, $"{prefix}{name}."),
+        { } value => throw WrongType(value, prefix + name, "an object"),
+    };
+
+    /// <summary>Refuses a parameter that would change the answer and that this server can't honour.</summary>
+    public void Refuse(string name, Func<JsonElement, bool> harmless)
+    {
+        if (Find(name) is { } value && !harmless(value))
+        {
+            throw ApiException.Invalid($"'{prefix}{name}' is not supported by this model.", prefix + name, "unsupported_parameter");
+        }
+    }
+
+    public static string AsString(JsonElement value, string param)
+    {
+        if (value.ValueKind != JsonValueKind.String)
+        {
+            throw WrongType(value, param, "a string");
+        }
+
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw ApiException.Invalid($"'{param}' is not valid Unicode: it has half a surrogate pair or invalid UTF-8.", param, "invalid_value");
+        }
+    }
+
+    public static ApiException WrongType(JsonElement value, string param, string expected) => ApiException.Invalid(
+        $"Invalid type for '{param}': expected {expected}, but got {Describe(value)} instead.", param, "invalid_type");
+
+    private ApiException OutOfRange(string name, object minimum, object maximum) => ApiException.Invalid(
+        FormattableString.Invariant($"Invalid value for '{prefix}{name}': expected a value from {minimum} to {maximum}."),
+        prefix + name,
+        "invalid_value");
+
+    private static string Describe(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.True or JsonValueKind.False => "a boolean",
+        JsonValueKind.Number => "a number",
+        JsonValueKind.String => "a string",
+        JsonValueKind.Array => "an array",
+        JsonValueKind.Object => "an object",
+        _ => "null",
+    };
+}
