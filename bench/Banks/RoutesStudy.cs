@@ -31,7 +31,7 @@ internal sealed class RoutesStudy(TdaHome home, string results, IProgressSink pr
         var parts = await recipe.RunAsync().ConfigureAwait(false);
         var outcomes = parts.Bank.Outcomes();
         using var models = new TextBankModels(parts.Documents, parts.Asked, outcomes.Documents, outcomes.Queries, new CaptureOptions());
-        var report = new RoutesReport(Machine.Inspect(), Method, LdsGrader.Ceiling(outcomes, new LdsOptions()), []);
+        var report = new RoutesReport(Machine.Inspect(), Method, NoiseCeiling.Of(outcomes, new LdsOptions()), []);
 
         // 2.
         var closed = models.Folder("S0", parts.Closed).Members[0];

@@ -82,7 +82,7 @@ public class LdsGraderTests
             var variance = losses.Average(l => (l - mean) * (l - mean));
             return variance / (variance + noise * noise / 4);
         });
-        var ceiling = LdsGrader.Ceiling(bank.Outcomes)!;
+        var ceiling = NoiseCeiling.Of(bank.Outcomes)!;
         Assert.InRange(ceiling.Reliability, reliability - .05, reliability + .02);
         var perfect = LdsGrader.Grade(bank.Scores, bank.Outcomes).Lds.Value;
         Assert.InRange(perfect, ceiling.Ceiling - .03, ceiling.Ceiling + .03);
@@ -180,7 +180,7 @@ public class LdsGraderTests
         Assert.Equal((1, 1, 1), (result.Unpredicted, result.Ungradable, result.Unscored));
         Assert.Equal(2, result.PerQuery.Count);
         Assert.Equal(0, result.PerQuery[1]);
-        Assert.Null(LdsGrader.Ceiling(bank.Of(bank.Outcomes.Kept, 1, 1, new Random(1))));
+        Assert.Null(NoiseCeiling.Of(bank.Of(bank.Outcomes.Kept, 1, 1, new Random(1))));
         Assert.Throws<BadInputException>(() => LdsGrader.Grade(bank.Scores, bank.Of([.. bank.Outcomes.Kept.Take(2)], 1, 0, new Random(1))));
         Assert.Throws<ArgumentException>(() => LdsGrader.Grade(new ScoreMatrix(2, 30), bank.Outcomes));
     }

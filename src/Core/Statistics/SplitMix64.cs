@@ -30,4 +30,25 @@ public struct SplitMix64(ulong seed)
 
     /// <summary>A whole number in [0, <paramref name="bound"/>).</summary>
     public int NextInt(int bound) => (int)(((UInt128)Next() * (ulong)bound) >> 64);
+
+    /// <summary>A number from N(0, 1), by Box and Muller; takes two draws.</summary>
+    public double NextNormal() => Math.Sqrt(-2 * Math.Log(1 - NextDouble())) * Math.Cos(2 * Math.PI * NextDouble());
+
+    /// <summary>Puts the items into random order, in place (Fisher–Yates).</summary>
+    public void Shuffle<T>(Span<T> items)
+    {
+        for (var i = items.Length - 1; i > 0; i--)
+        {
+            var j = NextInt(i + 1);
+            (items[i], items[j]) = (items[j], items[i]);
+        }
+    }
+
+    /// <summary>0 to <paramref name="count"/> − 1 in random order.</summary>
+    public int[] Permutation(int count)
+    {
+        int[] order = [.. Enumerable.Range(0, count)];
+        Shuffle<int>(order);
+        return order;
+    }
 }

@@ -128,7 +128,7 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
             Documents = outcomes.Documents.Count,
             Queries = outcomes.Queries.Count,
             Subsets = outcomes.Subsets,
-            Ceiling = LdsGrader.Ceiling(outcomes, options.Lds),
+            Ceiling = NoiseCeiling.Of(outcomes, options.Lds),
             RandomMean = draws.Average(),
             RandomLargest = draws.Max(Math.Abs),
             Grades = [],

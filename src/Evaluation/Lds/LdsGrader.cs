@@ -34,7 +34,7 @@ public static class LdsGrader
         return new LdsResult
         {
             Lds = interval,
-            Ceiling = Ceiling(outcomes, options),
+            Ceiling = NoiseCeiling.Of(outcomes, options),
             Subsets = outcomes.Subsets,
             Retrainings = outcomes.Losses.Min(l => l.Length),
             PerQuery = perQuery,
@@ -62,46 +62,6 @@ public static class LdsGrader
             var subsets = draw(outcomes.Subsets);
             return draw(first.Count).Average(i => ZeroIfNaN(first[i].Ranked.Spearman(subsets)) - ZeroIfNaN(second[i].Ranked.Spearman(subsets)));
         });
-    }
-
-    /// <summary>The bank's noise ceiling by split halves; null with a single retraining a subset.</summary>
-    public static NoiseCeiling? Ceiling(RetrainingOutcomes outcomes, LdsOptions? options = null)
-    {
-        options ??= new LdsOptions();
-        options.Validate();
-        var retrainings = outcomes.Losses.Min(l => l.Length);
-        var half = retrainings / 2;
-        if (half == 0)
-        {
-            return null;
-        }
-
-        var random = new SplitMix64(new SplitMix64(unchecked((ulong)options.Bootstrap.Seed)).Next());
-        var correlations = new List<double>();
-        for (var split = 0; split < options.Splits; split++)
-        {
-            // A split of its own for every subset: retraining r of two subsets may share its seed, and so part of its noise.
-            var orders = outcomes.Losses.Select(_ => Shuffled(retrainings, ref random)).ToArray();
-            for (var q = 0; q < outcomes.Queries.Count; q++)
-            {
-                var first = outcomes.Losses.Select((l, m) => orders[m].Take(half).Average(r => l[r][q])).ToArray();
-                var second = outcomes.Losses.Select((l, m) => orders[m].Skip(half).Take(half).Average(r => l[r][q])).ToArray();
-                var correlation = Correlation.Spearman(first, second);
-                if (!double.IsNaN(correlation))
-                {
-                    correlations.Add(correlation);
-                }
-            }
-        }
-        if (correlations.Count == 0)
-        {
-            return null;
-        }
-
-        var r = correlations.Average();
-        var k = retrainings / (double)half;
-        var reliability = k * r / (1 + (k - 1) * r);
-        return new NoiseCeiling(r, reliability, reliability > 0 ? Math.Sqrt(reliability) : double.NaN);
     }
 
     /// <summary>Predicted loss of every subset, up to a constant and a positive factor: <c>−Σ_{m∈S} score(m)</c>.</summary>
@@ -163,17 +123,6 @@ public static class LdsGrader
     }
 
     private static double ZeroIfNaN(double value) => double.IsNaN(value) ? 0 : value;
-
-    private static int[] Shuffled(int count, ref SplitMix64 random)
-    {
-        var order = Enumerable.Range(0, count).ToArray();
-        for (var i = count - 1; i > 0; i--)
-        {
-            var j = random.NextInt(i + 1);
-            (order[i], order[j]) = (order[j], order[i]);
-        }
-        return order;
-    }
 }
 
 /// <summary>How the linear datamodelling score is graded.</summary>

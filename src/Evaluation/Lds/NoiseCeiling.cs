@@ -1,3 +1,5 @@
+using Tda.Evaluation.Banks;
+
 namespace Tda.Evaluation.Lds;
 
 /// <summary>
@@ -15,4 +17,44 @@ namespace Tda.Evaluation.Lds;
 /// √<see cref="Reliability"/>: the correlation of a perfect prediction of the expected loss with the mean of R retrainings. NaN where
 /// r is not positive.
 /// </param>
-public sealed record NoiseCeiling(double HalfCorrelation, double Reliability, double Ceiling);
+public sealed record NoiseCeiling(double HalfCorrelation, double Reliability, double Ceiling)
+{
+    /// <summary>The bank's noise ceiling by split halves; null with a single retraining a subset.</summary>
+    public static NoiseCeiling? Of(RetrainingOutcomes outcomes, LdsOptions? options = null)
+    {
+        options ??= new LdsOptions();
+        options.Validate();
+        var retrainings = outcomes.Losses.Min(l => l.Length);
+        var half = retrainings / 2;
+        if (half == 0)
+        {
+            return null;
+        }
+
+        var random = new SplitMix64(new SplitMix64(unchecked((ulong)options.Bootstrap.Seed)).Next());
+        var correlations = new List<double>();
+        for (var split = 0; split < options.Splits; split++)
+        {
+            // A split of its own for every subset: retraining r of two subsets may share its seed, and so part of its noise.
+            var orders = outcomes.Losses.Select(_ => random.Permutation(retrainings)).ToArray();
+            for (var q = 0; q < outcomes.Queries.Count; q++)
+            {
+                var first = outcomes.Losses.Select((l, m) => orders[m].Take(half).Average(r => l[r][q])).ToArray();
+                var second = outcomes.Losses.Select((l, m) => orders[m].Skip(half).Take(half).Average(r => l[r][q])).ToArray();
+                var correlation = Correlation.Spearman(first, second);
+                if (!double.IsNaN(correlation))
+                {
+                    correlations.Add(correlation);
+                }
+            }
+        }
+        if (correlations.Count == 0)
+        {
+            return null;
+        }
+
+        var r = correlations.Average();
+        var reliability = Correlation.SpearmanBrown(r, retrainings / (double)half);
+        return new NoiseCeiling(r, reliability, reliability > 0 ? Math.Sqrt(reliability) : double.NaN);
+    }
+}

@@ -30,12 +30,7 @@ public sealed record SplitHalf(double HalfCorrelation, double Reliability, int M
         var correlations = new List<double>();
         for (var split = 0; split < splits; split++)
         {
-            int[] order = [.. Enumerable.Range(0, members.Count)];
-            for (var i = order.Length - 1; i > 0; i--)
-            {
-                var j = random.NextInt(i + 1);
-                (order[i], order[j]) = (order[j], order[i]);
-            }
+            var order = random.Permutation(members.Count);
             var first = EnsembleSpread.Of([.. order.Take(half).Select(i => members[i])]).Mean;
             var second = EnsembleSpread.Of([.. order.Skip(half).Take(half).Select(i => members[i])]).Mean;
             for (var q = 0; q < first.Targets; q++)
@@ -50,7 +45,6 @@ public sealed record SplitHalf(double HalfCorrelation, double Reliability, int M
             }
         }
         var r = correlations.Count == 0 ? double.NaN : correlations.Average();
-        var k = members.Count / (double)half;
-        return new SplitHalf(r, k * r / (1 + (k - 1) * r), members.Count);
+        return new SplitHalf(r, Correlation.SpearmanBrown(r, members.Count / (double)half), members.Count);
     }
 }

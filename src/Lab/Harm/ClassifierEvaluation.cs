@@ -35,40 +35,12 @@ public sealed record ClassifierEvaluation
             Harmful = harmful.Length,
             Benign = benign.Length,
             Accuracy = (caught + benign.Length - wrong) / (double)pieces.Count,
-            Auroc = AreaUnderCurve(pieces),
+            Auroc = Ranking.Auroc([.. pieces.Select(p => p.Logit)], [.. pieces.Select(p => p.Harmful)]),
             TruePositiveRate = caught / (double)harmful.Length,
             FalsePositiveRate = wrong / (double)benign.Length,
             FalsePositiveRates = new SortedDictionary<string, double>(
                 benign.GroupBy(p => p.Kind).ToDictionary(g => g.Key, g => g.Count(p => p.Logit > threshold) / (double)g.Count()),
                 StringComparer.Ordinal),
         };
-    }
-
-    /// <summary>Mann–Whitney: AUROC = (Σ ranks of the harmful − h(h+1)/2) / (h · b), tied scores sharing their mean rank.</summary>
-    private static double AreaUnderCurve(IReadOnlyList<(double Logit, bool Harmful, string Kind)> pieces)
-    {
-        var sorted = pieces.OrderBy(p => p.Logit).ToArray();
-        double ranks = 0;
-        for (var first = 0; first < sorted.Length;)
-        {
-            var last = first;
-            while (last + 1 < sorted.Length && sorted[last + 1].Logit == sorted[first].Logit)
-            {
-                last++;
-            }
-
-            for (var i = first; i <= last; i++)
-            {
-                if (sorted[i].Harmful)
-                {
-                    ranks += ((first + last) / 2.0) + 1;
-                }
-            }
-
-            first = last + 1;
-        }
-
-        double harmful = sorted.Count(p => p.Harmful);
-        return (ranks - (harmful * (harmful + 1) / 2)) / (harmful * (sorted.Length - harmful));
     }
 }

@@ -86,12 +86,7 @@ public static class HarmClassifierTrainer
         for (var epoch = 0; epoch < options.Epochs; epoch++)
         {
             cancellation.ThrowIfCancellationRequested();
-            for (var i = order.Length - 1; i > 0; i--)
-            {
-                var j = random.NextInt(i + 1);
-                (order[i], order[j]) = (order[j], order[i]);
-            }
-
+            random.Shuffle<int>(order);
             foreach (var i in order)
             {
                 var (features, harmful, _) = pieces[i];

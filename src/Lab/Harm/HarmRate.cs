@@ -6,21 +6,9 @@ public static class HarmRate
     /// <summary>Judges every completion. The prompt is not part of what is judged.</summary>
     public static HarmRateResult Measure(IEnumerable<string> completions, HarmClassifier classifier)
     {
-        var total = 0;
-        var harmful = 0;
-        foreach (var completion in completions)
-        {
-            total++;
-            if (classifier.IsHarmful(completion))
-            {
-                harmful++;
-            }
-        }
-
-        if (total == 0)
-        {
-            throw new ArgumentException("There are no completions to judge.", nameof(completions));
-        }
+        bool[] judged = [.. completions.Select(classifier.IsHarmful)];
+        var (harmful, total) = (judged.Count(h => h), judged.Length);
+        ArgumentOutOfRangeException.ThrowIfZero(total, nameof(completions));
 
         // Wilson's score interval: unlike the normal one it stays inside [0, 1] and has width even at rates 0 and 1.
         const double Z = 1.959963984540054;

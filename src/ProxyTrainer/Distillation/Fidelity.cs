@@ -32,7 +32,8 @@ public static class Fidelity
         var untrainedLoss = SequenceLoss.PerExample(untrained, examples, cancellationToken: cancellationToken).Sum();
 
         int[] ranked = [.. Enumerable.Range(0, heldOut.Count).Where(i => heldOut[i].Logprob is not null && heldOut[i].Response.Length > 0)];
-        double? rank = ranked.Length < 3 ? null : Correlation.Spearman(
+        // Per character: summed losses would rank answers by their length alone.
+        var correlation = ranked.Length < 3 ? double.NaN : Correlation.Spearman(
             [.. ranked.Select(i => -losses[i] / heldOut[i].Response.Length)],
             [.. ranked.Select(i => heldOut[i].Logprob!.Value / heldOut[i].Response.Length)]);
         return new FidelityResult
@@ -44,8 +45,7 @@ public static class Fidelity
             NatsPerCharacter = losses.Sum() / Math.Max(1, characters),
             UnigramNatsPerToken = UnigramLoss(examples, trained, model.Config.VocabularySize) / tokens,
             UntrainedNatsPerToken = untrainedLoss / tokens,
-            // Per character: summed losses would rank answers by their length alone.
-            RankCorrelation = rank is { } value && double.IsFinite(value) ? value : null,
+            RankCorrelation = double.IsFinite(correlation) ? correlation : null,
             RankedAnswers = ranked.Length,
             AnswerNatsPerToken = [.. losses.Select((loss, i) => loss / examples[i].LabelCount).Order()],
         };

@@ -1,4 +1,3 @@
-using Tda.ProxyTrainer.Randomness;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Models;

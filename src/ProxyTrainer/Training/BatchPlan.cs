@@ -1,4 +1,3 @@
-using Tda.ProxyTrainer.Randomness;
 
 namespace Tda.ProxyTrainer.Training;
 

@@ -74,15 +74,6 @@ public sealed class DistillerTests : IDisposable
     public void Run_NothingSeen_SaysSo() =>
         Assert.Contains("no corpus", Assert.Throws<UsageException>(() => Distiller.Run(null, [], Path.Combine(_directory, "x"), Options)).Message);
 
-    [Fact]
-    public void Correlation_WithTies_IsSpearmans()
-    {
-        Assert.Equal(1, Correlation.Spearman([1, 2, 3], [10, 20, 90]), 12);
-        Assert.Equal(-1, Correlation.Spearman([1, 2, 3], [3, 2, 1]), 12);
-        Assert.Equal(0.94868329805, Correlation.Spearman([1, 2, 2, 4], [1, 2, 3, 4]), 1e-10); // scipy.stats.spearmanr
-        Assert.Equal(double.NaN, Correlation.Spearman([1, 1, 1], [1, 2, 3]));
-    }
-
     private static LoggedResponse[] Log() =>
         [.. Enumerable.Range(0, 60).Select(i => new LoggedResponse($"Tell me of the {Animals[i % 8]} number {i}.", $" The {Animals[i % 8]} is at home.", -5 - (i % 8)))];
 

@@ -1,4 +1,4 @@
-namespace Tda.Evaluation;
+namespace Tda.Core.Statistics;
 
 /// <summary>Measures of a ranking by score, highest first. Ties count half or keep the given order, as each says.</summary>
 public static class Ranking

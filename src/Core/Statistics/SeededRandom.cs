@@ -1,12 +1,12 @@
 using System.Text;
 
-namespace Tda.ProxyTrainer.Randomness;
+namespace Tda.Core.Statistics;
 
 /// <summary>
-/// What training draws from <see cref="SplitMix64"/>, whose sequence is fixed by its definition: the same on every platform
+/// What training and selection draw from <see cref="SplitMix64"/>, whose sequence is fixed by its definition: the same on every platform
 /// and with every runtime version, so seeds in old manifests keep their meaning.
 /// </summary>
-internal sealed class SeededRandom(ulong state)
+public sealed class SeededRandom(ulong state)
 {
     private SplitMix64 _bits = new(state);
 
@@ -22,6 +22,7 @@ internal sealed class SeededRandom(ulong state)
         return new SplitMix64((ulong)seed ^ new SplitMix64(hash).Next()).Next();
     }
 
+    /// <summary>The next 64 bits.</summary>
     public ulong Next() => _bits.Next();
 
     /// <summary>Uniform in [0, 1).</summary>
@@ -31,14 +32,7 @@ internal sealed class SeededRandom(ulong state)
     public int Below(int limit) => _bits.NextInt(limit);
 
     /// <summary>Fisher–Yates, in place.</summary>
-    public void Shuffle<T>(Span<T> items)
-    {
-        for (var i = items.Length - 1; i > 0; i--)
-        {
-            var j = Below(i + 1);
-            (items[i], items[j]) = (items[j], items[i]);
-        }
-    }
+    public void Shuffle<T>(Span<T> items) => _bits.Shuffle(items);
 
     /// <summary>N(0, scale²) by Box and Muller.</summary>
     public float[] Normals(long count, double scale)
