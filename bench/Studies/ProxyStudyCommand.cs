@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Tda.Bench.Running;
+using Tda.Evaluation.Banks;
 using Tda.Evaluation.Proxies;
 using Tda.ProxyTrainer.Engine;
 
@@ -37,7 +38,7 @@ internal static class ProxyStudyCommand
                 for (long seed = 0; seed < parse.GetValue(seeds); seed++)
                 {
                     var start = Stopwatch.GetTimestamp();
-                    var result = new ProxyStudy(ProxyTask.Synthetic(seed: seed), options with { Seed = seed }).Run(cancellation: cancel);
+                    var result = new ProxyStudy(ClassifierTask.Synthetic(seed: seed), options with { Seed = seed }).Run(cancellation: cancel);
                     report.Runs.Add(new ProxyStudyRun(seed, Stopwatch.GetElapsedTime(start).TotalSeconds, result));
                     Print(report.Runs[^1]);
                     (report with { Machine = report.Machine with { LoadAfter = Machine.Load() } }).Write(parse.GetValue(results)!);
@@ -56,10 +57,11 @@ internal static class ProxyStudyCommand
     private static void Print(ProxyStudyRun run)
     {
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{run.Result.Task}, seed {run.Seed}: noise ceiling {run.Result.Ceiling?.Ceiling:F3}, {run.Seconds:F0} s"));
-        foreach (var line in run.Result.Scenarios)
+            $"seed {run.Seed}: noise ceiling {run.Result.Report.Ceiling?.Ceiling:F3}, random {run.Result.Report.RandomMean:F3}, {run.Seconds:F0} s"));
+        foreach (var line in run.Result.Report.Grades)
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {line.Scenario,-7} {line.Meaning,-44} {line.Single,6:F3}  {line.Ensemble}"));
+            Console.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"  {line.Scenario,-7} single {line.Single,6:F3}, mean of {line.Members} {line.Whole.Lds}"));
         }
     }
 }

@@ -60,6 +60,44 @@ public sealed record ClassifierTask
     public static float[] MnistLog(MnistDigits digits, int train = 5_000, int test = 500) =>
         digits.Draw(digits.Ids.Count, seed: 0).Pixels[((train + test) * MnistDigits.Features)..];
 
+    /// <summary>
+    /// Classes with three modes each, around random centres, with a share of the documents' labels drawn anew: documents then help some
+    /// queries and hurt others. The models have layers of 24 and 16 with tanh, trained by stochastic gradient descent.
+    /// </summary>
+    /// <param name="documents">N.</param>
+    /// <param name="queries">Q.</param>
+    /// <param name="features">F.</param>
+    /// <param name="classes">C.</param>
+    /// <param name="seed">Seed of all that is drawn.</param>
+    /// <param name="noise">Deviation around a centre; centres have a deviation of 1 in each coordinate.</param>
+    /// <param name="flipped">Share of the documents' labels drawn anew.</param>
+    public static ClassifierTask Synthetic(
+        int documents = 200, int queries = 60, int features = 16, int classes = 5, long seed = 0, double noise = 1, double flipped = .05)
+    {
+        const int modes = 3;
+        var random = new SplitMix64(SplitMix64.SequenceSeed(seed, 0));
+        float[] centres = [.. Enumerable.Range(0, classes * modes * features).Select(_ => (float)random.NextNormal())];
+        var (labels, table) = (new int[documents + queries], new float[(documents + queries) * features]);
+        for (var i = 0; i < labels.Length; i++)
+        {
+            var centre = random.NextInt(classes * modes);
+            labels[i] = i < documents && random.NextDouble() < flipped ? random.NextInt(classes) : centre % classes;
+            for (var j = 0; j < features; j++)
+            {
+                table[i * features + j] = centres[centre * features + j] + (float)(noise * random.NextNormal());
+            }
+        }
+        return new ClassifierTask
+        {
+            Documents = [.. Enumerable.Range(0, documents).Select(i => $"example-{i}")],
+            Queries = [.. Enumerable.Range(0, queries).Select(i => $"query-{i}")],
+            Labels = labels,
+            Features = table,
+            Shape = new ClassifierShape(features, [24, 16], classes, ClassifierActivation.Tanh),
+            Training = new ClassifierOptions { LearningRate = .05, Momentum = .9, WeightDecay = 1e-3, BatchSize = 20, Epochs = 40 },
+        };
+    }
+
     /// <summary>Trains models, on all documents or on subsets.</summary>
     /// <param name="seeds">One model each.</param>
     /// <param name="kept">Per model its documents; null: all.</param>
@@ -87,13 +125,12 @@ public sealed record ClassifierTask
         return [.. losses.to_type(ScalarType.Float64).contiguous().data<double>().ToArray().Chunk(Queries.Count)];
     }
 
-    /// <summary>Share of the queries whose likeliest class is theirs, of every model.</summary>
-    public double[] Accuracy(ClassifierStack stack)
+    /// <summary>The likeliest class that a stack's first model gives to every document, then to every query.</summary>
+    public int[] Answers(ClassifierStack stack)
     {
         using var scope = NewDisposeScope();
         using var gradients = no_grad();
-        var guesses = stack.Forward(Table(Training.DType).narrow(0, Documents.Count, Queries.Count)).argmax(-1);
-        return guesses.eq(LabelTensor().narrow(0, Documents.Count, Queries.Count).unsqueeze(0)).to_type(ScalarType.Float64).mean([1L]).data<double>().ToArray();
+        return [.. stack.Forward(Table(Training.DType)).select(0, 0).argmax(-1).data<long>().ToArray().Select(c => (int)c)];
     }
 
     /// <summary>The table of features, (N + Q, F), which the caller owns.</summary>

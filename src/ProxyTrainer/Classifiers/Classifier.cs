@@ -33,7 +33,7 @@ public sealed class Classifier : IDisposable
     /// <summary>Per layer (out).</summary>
     public IReadOnlyList<Tensor> Biases { get; }
 
-    /// <summary>The output of one layer before its ReLU: (…, in) to (…, out).</summary>
+    /// <summary>The output of one layer before its activation: (…, in) to (…, out).</summary>
     public Tensor Layer(int layer, Tensor input) => input.matmul(Weights[layer].transpose(0, 1)).add(Biases[layer]);
 
     /// <summary>Logits (B, C) of features (B, F).</summary>
@@ -42,7 +42,7 @@ public sealed class Classifier : IDisposable
         var at = features;
         for (var l = 0; l < Weights.Count; l++)
         {
-            at = Layer(l, l == 0 ? at : at.relu());
+            at = Layer(l, l == 0 ? at : Shape.Activate(at));
         }
 
         return at;

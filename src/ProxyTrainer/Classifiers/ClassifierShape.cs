@@ -1,16 +1,25 @@
+using System.Text.Json.Serialization;
+using static TorchSharp.torch;
+
 namespace Tda.ProxyTrainer.Classifiers;
 
-/// <summary>A classifier over fixed features: linear layers with biases, ReLU between them. None hidden is logistic regression.</summary>
+/// <summary>A classifier over fixed features: linear layers with biases, an activation between them. None hidden is logistic regression.</summary>
 /// <param name="Features">F: width of a row of features, at least 1.</param>
 /// <param name="Hidden">Widths of the hidden layers, each at least 1.</param>
 /// <param name="Classes">C, at least 2.</param>
-public sealed record ClassifierShape(int Features, IReadOnlyList<int> Hidden, int Classes)
+/// <param name="Activation">Between layers; default ReLU, which is not written, so that older banks' shapes stay the same.</param>
+public sealed record ClassifierShape(
+    int Features, IReadOnlyList<int> Hidden, int Classes,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] ClassifierActivation Activation = ClassifierActivation.Relu)
 {
     /// <summary>(inputs, outputs) of every layer.</summary>
     public IReadOnlyList<(int Inputs, int Outputs)> Layers => [.. new[] { Features }.Concat(Hidden).Zip(Hidden.Append(Classes))];
 
     /// <summary>Weights and biases of one model.</summary>
     public long Parameters => Layers.Sum(layer => (layer.Inputs + 1L) * layer.Outputs);
+
+    /// <summary>The output of a hidden layer.</summary>
+    public Tensor Activate(Tensor x) => Activation == ClassifierActivation.Tanh ? x.tanh() : x.relu();
 
     /// <exception cref="UsageException">Names all that is wrong.</exception>
     public void Validate()
@@ -36,4 +45,14 @@ public sealed record ClassifierShape(int Features, IReadOnlyList<int> Hidden, in
             throw new UsageException($"A classifier can't have {string.Join(", and ", errors)}.");
         }
     }
+}
+
+/// <summary>What stands between a classifier's layers.</summary>
+public enum ClassifierActivation
+{
+    /// <summary>max(0, x).</summary>
+    Relu,
+
+    /// <summary>tanh.</summary>
+    Tanh,
 }

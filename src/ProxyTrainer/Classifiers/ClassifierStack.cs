@@ -1,4 +1,3 @@
-using Tda.ProxyTrainer.Randomness;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Classifiers;
@@ -28,7 +27,7 @@ public sealed class ClassifierStack : IDisposable
     internal IReadOnlyList<Tensor> Biases { get; }
 
     /// <summary>
-    /// Fresh weights N(0, 2/in) before a ReLU, N(0, 1/in) at the end, biases 0, from our own generator: model k is a function of its
+    /// Fresh weights N(0, 2/in) before a ReLU, N(0, 1/in) elsewhere, biases 0, from our own generator: model k is a function of its
     /// seed alone, not of its neighbours.
     /// </summary>
     public static ClassifierStack Create(ClassifierShape shape, IReadOnlyList<long> seeds, ScalarType dtype)
@@ -41,7 +40,7 @@ public sealed class ClassifierStack : IDisposable
         for (var l = 0; l < layers.Count; l++)
         {
             var (inputs, outputs) = layers[l];
-            var scale = Math.Sqrt((l < layers.Count - 1 ? 2.0 : 1.0) / inputs);
+            var scale = Math.Sqrt((l < layers.Count - 1 && shape.Activation == ClassifierActivation.Relu ? 2.0 : 1.0) / inputs);
             var each = seeds.Select(seed => tensor(
                 new SeededRandom(SeededRandom.Mix(seed, $"layers.{l}.weight")).Normals((long)inputs * outputs, scale), [inputs, outputs]));
             weights[l] = stack(each, l == 0 ? 1 : 0).to_type(dtype).DetachFromDisposeScope();
@@ -73,7 +72,7 @@ public sealed class ClassifierStack : IDisposable
             [.. Biases.Select(b => b.select(0, k).reshape(-1).clone())]);
     }
 
-    /// <summary>The inputs of every layer, each after its ReLU, (K, B, in), but the first's, which is the features; last the logits.</summary>
+    /// <summary>The inputs of every layer, each after its activation, (K, B, in), but the first's, which is the features; last the logits.</summary>
     internal Tensor[] Inputs(Tensor features)
     {
         var layers = Shape.Layers;
@@ -84,7 +83,7 @@ public sealed class ClassifierStack : IDisposable
             var output = l == 0
                 ? features.matmul(Weights[0].reshape(layers[0].Inputs, -1)).view(features.shape[0], Count, layers[0].Outputs).transpose(0, 1).add(Biases[0])
                 : inputs[l].bmm(Weights[l]).add_(Biases[l]);
-            inputs[l + 1] = l + 1 < layers.Count ? output.relu_() : output;
+            inputs[l + 1] = l + 1 < layers.Count ? Hidden(output) : output;
         }
         return inputs;
     }
@@ -109,11 +108,18 @@ public sealed class ClassifierStack : IDisposable
                 : inputs[l].transpose(1, 2).bmm(s);
             if (l > 0)
             {
-                s = s.bmm(Weights[l].transpose(1, 2)).mul_(inputs[l].gt(0).to_type(s.dtype));
+                s = s.bmm(Weights[l].transpose(1, 2)).mul_(Slope(inputs[l]));
             }
         }
         return (weights, biases);
     }
+
+    /// <summary>The activation, in place: K models' hidden layers are the largest tensors here.</summary>
+    private Tensor Hidden(Tensor x) => Shape.Activation == ClassifierActivation.Tanh ? x.tanh_() : x.relu_();
+
+    /// <summary>The activation's derivative, from its output.</summary>
+    private Tensor Slope(Tensor output) =>
+        Shape.Activation == ClassifierActivation.Tanh ? output.square().neg_().add_(1) : output.gt(0).to_type(output.dtype);
 
     /// <inheritdoc/>
     public void Dispose()

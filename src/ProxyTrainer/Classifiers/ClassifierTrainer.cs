@@ -1,5 +1,4 @@
 using System.Globalization;
-using Tda.ProxyTrainer.Randomness;
 using Tda.ProxyTrainer.Training;
 using static TorchSharp.torch;
 

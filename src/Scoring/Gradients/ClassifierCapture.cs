@@ -41,7 +41,7 @@ public sealed class ClassifierCapture(Classifier model, Tensor features) : ICapt
         var at = features.index_select(0, ids.reshape(-1)).unsqueeze(1);
         for (var l = 0; l < Modules.Count; l++)
         {
-            inputs[l] = l == 0 ? at : at.relu();
+            inputs[l] = l == 0 ? at : model.Shape.Activate(at);
             taps[l] = zeros([ids.shape[0], 1, Modules[l].Outputs], dtype: DType, device: Device).requires_grad_(true);
             at = model.Layer(l, inputs[l]).add(taps[l]);
         }

@@ -46,7 +46,7 @@ internal static class ClassifierReference
                     at = nn.functional.linear(at, leaves[l], leaves[layers + l]);
                     if (l + 1 < layers)
                     {
-                        at = at.relu();
+                        at = start.Shape.Activate(at);
                     }
                 }
                 var targets = labels.index_select(0, index);

@@ -12,12 +12,14 @@ public class ClassifierTrainerTests
     [Theory]
     [InlineData(ClassifierOptimizer.Sgd, "")]
     [InlineData(ClassifierOptimizer.Sgd, "5")]
+    [InlineData(ClassifierOptimizer.Sgd, "5,4", ClassifierActivation.Tanh)]
     [InlineData(ClassifierOptimizer.AdamW, "5,4")]
-    public void Run_FullBatch_EqualsOneModelAtATimeByAutograd(ClassifierOptimizer optimizer, string hidden)
+    public void Run_FullBatch_EqualsOneModelAtATimeByAutograd(
+        ClassifierOptimizer optimizer, string hidden, ClassifierActivation activation = ClassifierActivation.Relu)
     {
         using var scope = NewDisposeScope();
         var (x, y, kept) = Data();
-        var shape = new ClassifierShape(6, [.. hidden.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)], 3);
+        var shape = new ClassifierShape(6, [.. hidden.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse)], 3, activation);
         var options = new ClassifierOptions
         { Optimizer = optimizer, LearningRate = .05, Epochs = 12, WeightDecay = .03, DType = ScalarType.Float64 };
         using var run = ClassifierTrainer.Run(shape, x, y, kept, Seeds, 3, options);
@@ -66,12 +68,15 @@ public class ClassifierTrainerTests
         Close(together.Stack.Model(2), alone.Stack.Model(0), 1e-12);
     }
 
-    [Fact]
-    public void Losses_OfAStack_AreThoseOfItsModels()
+    [Theory]
+    [InlineData(ClassifierActivation.Relu)]
+    [InlineData(ClassifierActivation.Tanh)]
+    public void Losses_OfAStack_AreThoseOfItsModels(ClassifierActivation activation)
     {
         using var scope = NewDisposeScope();
         var (x, y, _) = Data();
-        using var stack = ClassifierStack.Create(new ClassifierShape(6, [5, 4], 3), Seeds, ScalarType.Float64);
+        var shape = new ClassifierShape(6, [5, 4], 3, activation);
+        using var stack = ClassifierStack.Create(shape, Seeds, ScalarType.Float64);
         var losses = stack.Losses(x, y);
         for (var k = 0; k < Seeds.Length; k++)
         {
