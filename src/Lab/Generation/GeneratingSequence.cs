@@ -1,8 +1,10 @@
+using System.Text;
+
 namespace Tda.Lab.Generation;
 
 /// <summary>One completion in the making. Deltas go to <paramref name="onDelta"/>, in order, from the decoding thread.</summary>
 public sealed class GeneratingSequence(
-    ITextModel model, TokenTable table, int[] prompt, SamplingSettings settings, ulong seed, Action<SequenceDelta> onDelta)
+    ITextModel model, TokenTexts texts, int[] prompt, SamplingSettings settings, ulong seed, Action<SequenceDelta> onDelta)
 {
     private readonly TokenSampler _sampler = new(model.Tokenizer, settings, seed);
     private readonly TextAssembler _assembler = new(settings.Stop);
@@ -33,7 +35,7 @@ public sealed class GeneratingSequence(
 
         LastToken = token.Id;
         _generated++;
-        var released = _assembler.Push(token, table.Bytes(token.Id));
+        var released = _assembler.Push(token, texts.Bytes(token.Id));
         if (_assembler.Stopped)
         {
             End(released, FinishReason.Stop);
@@ -68,6 +70,34 @@ public sealed class GeneratingSequence(
 /// <param name="Finish">Set on the last delta only.</param>
 /// <param name="GeneratedTokens">Tokens drawn so far, without EOS.</param>
 public sealed record SequenceDelta(string Text, IReadOnlyList<GeneratedToken> Tokens, FinishReason? Finish, int GeneratedTokens);
+
+/// <summary>A completion put together from its deltas.</summary>
+public sealed class GeneratedChoice
+{
+    private readonly StringBuilder _text = new();
+    private readonly List<GeneratedToken> _tokens = [];
+
+    /// <summary>The text so far.</summary>
+    public string Text => _text.ToString();
+
+    /// <summary>The tokens that begin in it.</summary>
+    public IReadOnlyList<GeneratedToken> Tokens => _tokens;
+
+    /// <summary>Set by the last delta.</summary>
+    public FinishReason? Finish { get; private set; }
+
+    /// <summary>Tokens drawn, those of a stop sequence included.</summary>
+    public int GeneratedTokens { get; private set; }
+
+    /// <summary>Appends a delta.</summary>
+    public void Add(SequenceDelta delta)
+    {
+        _text.Append(delta.Text);
+        _tokens.AddRange(delta.Tokens);
+        Finish = delta.Finish;
+        GeneratedTokens = delta.GeneratedTokens;
+    }
+}
 
 /// <summary>Why a completion ended.</summary>
 public enum FinishReason

@@ -11,19 +11,19 @@ public sealed class GenerationEngine : IDisposable
     private readonly object _gate = new();
     private readonly Queue<GeneratingSequence> _queue = new();
     private readonly ITextModel _model;
-    private readonly TokenTable _table;
+    private readonly TokenTexts _texts;
     private readonly int _maxBatch;
     private readonly int _maxQueue;
     private readonly Thread _thread;
     private bool _stopping;
 
     /// <summary>Starts the decoding thread. The model stays the caller's to dispose of, after the engine.</summary>
-    public GenerationEngine(ITextModel model, TokenTable table, int maxBatch, int maxQueue)
+    public GenerationEngine(ITextModel model, TokenTexts texts, int maxBatch, int maxQueue)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxBatch, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxQueue, 1);
         _model = model;
-        _table = table;
+        _texts = texts;
         _maxBatch = maxBatch;
         _maxQueue = maxQueue;
         _thread = new Thread(Run) { IsBackground = true, Name = "lab-generation" };
@@ -59,7 +59,7 @@ public sealed class GenerationEngine : IDisposable
         GeneratingSequence Create(int index)
         {
             var seed = SplitMix64.SequenceSeed(request.Seed, index);
-            return new(_model, _table, request.Prompts[index / request.Choices], request.Sampling, seed, Receive)
+            return new(_model, _texts, request.Prompts[index / request.Choices], request.Sampling, seed, Receive)
             {
                 Cancelled = cancellation,
                 OnFailed = error => channel.Writer.TryComplete(error),

@@ -1,4 +1,3 @@
-using System.Text;
 
 namespace Tda.Lab.Generation;
 
@@ -16,7 +15,7 @@ public static class Sampler
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Choices, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize, 1);
-        var table = new TokenTable(model.Tokenizer);
+        var texts = new TokenTexts(model.Tokenizer);
         var results = new SampledCompletion[prompts.Count * options.Choices];
 
         // Prompts of like lengths join together, so that a prefill has little padding.
@@ -31,17 +30,18 @@ public static class Sampler
             cancellation.ThrowIfCancellationRequested();
             while (loop.HasRoom && waiting.TryDequeue(out var index))
             {
-                var collector = new Collector(index / options.Choices, index % options.Choices);
+                var (prompt, choice) = Math.DivRem(index, options.Choices);
+                var generated = new GeneratedChoice();
                 loop.Add(new GeneratingSequence(
-                    model, table, encoded[collector.Prompt], options.Sampling, SplitMix64.SequenceSeed(options.Seed, index), delta =>
+                    model, texts, encoded[prompt], options.Sampling, SplitMix64.SequenceSeed(options.Seed, index), delta =>
                     {
-                        if (collector.Add(delta) is not { } completion)
+                        generated.Add(delta);
+                        if (delta.Finish is { } finish)
                         {
-                            return;
+                            results[index] = new SampledCompletion(
+                                prompt, choice, generated.Text, finish, generated.Tokens, generated.GeneratedTokens);
+                            done++;
                         }
-
-                        results[index] = completion;
-                        done++;
                     }));
             }
 
@@ -50,23 +50,6 @@ public static class Sampler
         }
 
         return results;
-    }
-
-    private sealed class Collector(int prompt, int choice)
-    {
-        private readonly StringBuilder _text = new();
-        private readonly List<GeneratedToken> _tokens = [];
-
-        public int Prompt => prompt;
-
-        public SampledCompletion? Add(SequenceDelta delta)
-        {
-            _text.Append(delta.Text);
-            _tokens.AddRange(delta.Tokens);
-            return delta.Finish is { } finish
-                ? new SampledCompletion(prompt, choice, _text.ToString(), finish, _tokens, delta.GeneratedTokens)
-                : null;
-        }
     }
 }
 

@@ -1,25 +1,89 @@
-using System.Buffers;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Tda.Lab.Generation;
 
 namespace Tda.Lab.Serving;
 
-/// <summary>The JSON of one endpoint's answers.</summary>
-public interface IAnswerFormat
+/// <summary>The JSON of one endpoint's answer, whole and in chunks. One instance an answer.</summary>
+internal abstract class AnswerFormat(AnswerHeader header, bool logprobs, string type, string chunkType)
 {
+    private static readonly JsonSerializerOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>A whole answer.</summary>
-    byte[] Answer(AnswerHeader header, IReadOnlyList<GeneratedChoice> choices, TokenUsage usage);
+    public byte[] Answer(IReadOnlyList<GeneratedChoice> choices, TokenUsage usage) =>
+        Envelope(type, choices.Select((c, i) => Choice(i, c.Text, Logprobs(i, c.Tokens), c.Finish)), usage);
 
     /// <summary>What opens a choice's stream; null where the endpoint sends nothing.</summary>
-    byte[]? OpeningChunk(AnswerHeader header, int choice);
+    public virtual byte[]? OpeningChunk(int choice) => null;
 
     /// <summary>The chunks of one delta; a last delta gives its text first and then the finish reason.</summary>
-    IEnumerable<byte[]> Chunks(AnswerHeader header, int choice, SequenceDelta delta);
+    public IEnumerable<byte[]> Chunks(int choice, SequenceDelta delta)
+    {
+        if (delta.Text.Length > 0 || (logprobs && delta.Tokens.Count > 0))
+        {
+            yield return Chunk(ChunkChoice(choice, delta.Text, Logprobs(choice, delta.Tokens), null));
+        }
+
+        if (delta.Finish is { } finish)
+        {
+            yield return Chunk(ChunkChoice(choice, null, null, finish));
+        }
+    }
 
     /// <summary>The chunk without choices that ends a stream whose client asked for usage.</summary>
-    byte[] UsageChunk(AnswerHeader header, TokenUsage usage);
+    public byte[] UsageChunk(TokenUsage usage) => Envelope(chunkType, [], usage);
+
+    /// <summary>A choice of a whole answer.</summary>
+    protected abstract JsonObject Choice(int index, string text, JsonObject? logprobs, FinishReason? finish);
+
+    /// <summary>A choice of a chunk; the chunk with the finish reason has no text.</summary>
+    protected abstract JsonObject ChunkChoice(int index, string? text, JsonObject? logprobs, FinishReason? finish);
+
+    /// <summary>The log-probabilities of tokens, of which there is at least one.</summary>
+    protected abstract JsonObject TokenLogprobs(int index, IReadOnlyList<GeneratedToken> tokens);
+
+    protected static string? Name(FinishReason? finish) => finish switch
+    {
+        FinishReason.Stop => "stop",
+        FinishReason.Length => "length",
+        _ => null,
+    };
+
+    protected static JsonArray Array(IEnumerable<JsonNode?> items) => new([.. items]);
+
+    protected byte[] Chunk(JsonObject choice) => Envelope(chunkType, [choice], null);
+
+    private JsonObject? Logprobs(int index, IReadOnlyList<GeneratedToken> tokens) =>
+        logprobs && tokens.Count > 0 ? TokenLogprobs(index, tokens) : null;
+
+    private byte[] Envelope(string kind, IEnumerable<JsonObject> choices, TokenUsage? usage)
+    {
+        var body = new JsonObject
+        {
+            ["id"] = header.Id,
+            ["object"] = kind,
+            ["created"] = header.Created,
+            ["model"] = header.Model,
+            ["system_fingerprint"] = header.Fingerprint,
+            ["choices"] = Array(choices),
+        };
+        if (usage is { } counted)
+        {
+            body["usage"] = new JsonObject
+            {
+                ["prompt_tokens"] = counted.PromptTokens,
+                ["completion_tokens"] = counted.CompletionTokens,
+                ["total_tokens"] = counted.PromptTokens + counted.CompletionTokens,
+            };
+        }
+        else if (kind == chunkType && header.IncludeUsage)
+        {
+            body["usage"] = null;
+        }
+
+        return JsonSerializer.SerializeToUtf8Bytes(body, Options);
+    }
 }
 
 /// <summary>What an answer and each of its chunks begin with.</summary>
@@ -28,92 +92,7 @@ public interface IAnswerFormat
 /// <param name="Model">The model that answered.</param>
 /// <param name="Fingerprint">Its <c>system_fingerprint</c>.</param>
 /// <param name="IncludeUsage">Whether chunks have a <c>usage</c> member, null but in the last one.</param>
-public sealed record AnswerHeader(string Id, long Created, string Model, string Fingerprint, bool IncludeUsage);
+internal sealed record AnswerHeader(string Id, long Created, string Model, string Fingerprint, bool IncludeUsage);
 
 /// <summary>Tokens read (BOS included) and drawn (those of stop sequences included, EOS not).</summary>
-public readonly record struct TokenUsage(int PromptTokens, int CompletionTokens);
-
-/// <summary>One completion of a plain (not streamed) answer, put together from its deltas.</summary>
-public sealed class GeneratedChoice
-{
-    private readonly StringBuilder _text = new();
-    private readonly List<GeneratedToken> _tokens = [];
-
-    /// <summary>The text so far.</summary>
-    public string Text => _text.ToString();
-
-    /// <summary>The tokens that begin in it.</summary>
-    public IReadOnlyList<GeneratedToken> Tokens => _tokens;
-
-    /// <summary>Set by the last delta.</summary>
-    public FinishReason? Finish { get; private set; }
-
-    /// <summary>Tokens drawn, those of a stop sequence included.</summary>
-    public int GeneratedTokens { get; private set; }
-
-    /// <summary>Appends a delta.</summary>
-    public void Add(SequenceDelta delta)
-    {
-        _text.Append(delta.Text);
-        _tokens.AddRange(delta.Tokens);
-        Finish = delta.Finish;
-        GeneratedTokens = delta.GeneratedTokens;
-    }
-}
-
-/// <summary>What the JSON of both endpoints has in common.</summary>
-internal static class AnswerJson
-{
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    /// <summary>An object with the header's members, <paramref name="choices"/> and, when given or asked for, <c>usage</c>.</summary>
-    public static byte[] Envelope(string type, AnswerHeader header, bool chunk, Action<Utf8JsonWriter> choices, TokenUsage? usage)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, Options))
-        {
-            json.WriteStartObject();
-            json.WriteString("id", header.Id);
-            json.WriteString("object", type);
-            json.WriteNumber("created", header.Created);
-            json.WriteString("model", header.Model);
-            json.WriteString("system_fingerprint", header.Fingerprint);
-            json.WriteStartArray("choices");
-            choices(json);
-            json.WriteEndArray();
-            if (usage is { } counted)
-            {
-                WriteUsage(json, counted);
-            }
-            else if (chunk && header.IncludeUsage)
-            {
-                json.WriteNull("usage");
-            }
-
-            json.WriteEndObject();
-        }
-
-        return buffer.WrittenSpan.ToArray();
-    }
-
-    public static void WriteFinish(Utf8JsonWriter json, FinishReason? finish)
-    {
-        if (finish is { } reason)
-        {
-            json.WriteString("finish_reason", reason == FinishReason.Stop ? "stop" : "length");
-        }
-        else
-        {
-            json.WriteNull("finish_reason");
-        }
-    }
-
-    private static void WriteUsage(Utf8JsonWriter json, TokenUsage usage)
-    {
-        json.WriteStartObject("usage");
-        json.WriteNumber("prompt_tokens", usage.PromptTokens);
-        json.WriteNumber("completion_tokens", usage.CompletionTokens);
-        json.WriteNumber("total_tokens", usage.PromptTokens + usage.CompletionTokens);
-        json.WriteEndObject();
-    }
-}
+internal readonly record struct TokenUsage(int PromptTokens, int CompletionTokens);

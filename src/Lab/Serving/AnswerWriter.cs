@@ -6,7 +6,7 @@ using Tda.Lab.Generation;
 namespace Tda.Lab.Serving;
 
 /// <summary>Generates what a call asks for and writes it, whole or as server-sent events.</summary>
-internal sealed class AnswerWriter(ITextModel model, TokenTable table, GenerationEngine engine, LabServerOptions options)
+internal sealed class AnswerWriter(ITextModel model, TokenTexts texts, GenerationEngine engine, LabServerOptions options)
 {
     private long _unseeded = options.Seed - 1;
 
@@ -30,16 +30,16 @@ internal sealed class AnswerWriter(ITextModel model, TokenTable table, Generatio
         var header = new AnswerHeader(
             $"{(call.Kind == CallKind.Chat ? "chatcmpl" : "cmpl")}-{Guid.NewGuid():N}",
             options.Time.GetUtcNow().ToUnixTimeSeconds(), options.ModelName, model.Fingerprint, call.IncludeUsage);
-        IAnswerFormat format = call.Kind == CallKind.Chat
-            ? new ChatFormat(table, call.Sampling.TopLogprobs is not null)
-            : new CompletionFormat(table, call);
+        AnswerFormat format = call.Kind == CallKind.Chat
+            ? new ChatFormat(header, texts, call.Sampling.TopLogprobs is not null)
+            : new CompletionFormat(header, texts, call);
         if (call.Stream)
         {
-            await StreamAsync(context, request, deltas, header, format);
+            await StreamAsync(context, request, deltas, format, call.IncludeUsage);
         }
         else
         {
-            await AnswerAsync(context, request, deltas, header, format);
+            await AnswerAsync(context, request, deltas, format);
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed class AnswerWriter(ITextModel model, TokenTable table, Generatio
     }
 
     private static async Task AnswerAsync(
-        HttpContext context, GenerationRequest request, ChannelReader<IndexedDelta> deltas, AnswerHeader header, IAnswerFormat format)
+        HttpContext context, GenerationRequest request, ChannelReader<IndexedDelta> deltas, AnswerFormat format)
     {
         var choices = Enumerable.Range(0, request.Sequences).Select(_ => new GeneratedChoice()).ToArray();
         await foreach (var (index, delta) in deltas.ReadAllAsync(context.RequestAborted))
@@ -66,20 +66,20 @@ internal sealed class AnswerWriter(ITextModel model, TokenTable table, Generatio
 
         context.Response.ContentType = "application/json";
         var usage = new TokenUsage(request.Prompts.Sum(p => p.Length), choices.Sum(c => c.GeneratedTokens));
-        var body = format.Answer(header, choices, usage);
+        var body = format.Answer(choices, usage);
         context.Response.ContentLength = body.Length;
         await context.Response.BodyWriter.WriteAsync(body, context.RequestAborted);
     }
 
     private static async Task StreamAsync(
-        HttpContext context, GenerationRequest request, ChannelReader<IndexedDelta> deltas, AnswerHeader header, IAnswerFormat format)
+        HttpContext context, GenerationRequest request, ChannelReader<IndexedDelta> deltas, AnswerFormat format, bool includeUsage)
     {
         context.Response.ContentType = "text/event-stream; charset=utf-8";
         context.Response.Headers.CacheControl = "no-cache";
         var events = new EventStream(context.Response, context.RequestAborted);
         for (var choice = 0; choice < request.Sequences; choice++)
         {
-            if (format.OpeningChunk(header, choice) is { } opening)
+            if (format.OpeningChunk(choice) is { } opening)
             {
                 await events.SendAsync(opening);
             }
@@ -93,15 +93,15 @@ internal sealed class AnswerWriter(ITextModel model, TokenTable table, Generatio
                 generated += delta.GeneratedTokens;
             }
 
-            foreach (var chunk in format.Chunks(header, index, delta))
+            foreach (var chunk in format.Chunks(index, delta))
             {
                 await events.SendAsync(chunk);
             }
         }
 
-        if (header.IncludeUsage)
+        if (includeUsage)
         {
-            await events.SendAsync(format.UsageChunk(header, new TokenUsage(request.Prompts.Sum(p => p.Length), generated)));
+            await events.SendAsync(format.UsageChunk(new TokenUsage(request.Prompts.Sum(p => p.Length), generated)));
         }
 
         await events.SendAsync("[DONE]"u8.ToArray());

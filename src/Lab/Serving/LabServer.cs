@@ -52,9 +52,9 @@ public sealed class LabServer : IAsyncDisposable
         });
 
         var app = builder.Build();
-        var table = new TokenTable(model.Tokenizer);
-        var engine = new GenerationEngine(model, table, options.MaxBatch, options.MaxQueue);
-        app.Run(new OpenAIHandler(model, table, engine, options).HandleAsync);
+        var texts = new TokenTexts(model.Tokenizer);
+        var engine = new GenerationEngine(model, texts, options.MaxBatch, options.MaxQueue);
+        app.Run(new OpenAIHandler(model, texts, engine, options).HandleAsync);
         try
         {
             await app.StartAsync(cancellation);

@@ -10,10 +10,10 @@ namespace Tda.Lab.Serving;
 /// Handles one request: 1. key, 2. route, 3. body, 4. model and parameters, 5. generation, 6. answer. Whatever is refused on
 /// the way becomes OpenAI's error object.
 /// </summary>
-internal sealed class OpenAIHandler(ITextModel model, TokenTable table, GenerationEngine engine, LabServerOptions options)
+internal sealed class OpenAIHandler(ITextModel model, TokenTexts texts, GenerationEngine engine, LabServerOptions options)
 {
     private readonly ILogger _log = options.Logging.CreateLogger("Tda.Lab.Server");
-    private readonly AnswerWriter _writer = new(model, table, engine, options);
+    private readonly AnswerWriter _writer = new(model, texts, engine, options);
     private readonly long _started = options.Time.GetUtcNow().ToUnixTimeSeconds();
 
     public async Task HandleAsync(HttpContext context)

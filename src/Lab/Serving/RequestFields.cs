@@ -22,35 +22,11 @@ internal sealed class RequestFields(JsonElement body, string prefix = "")
         { } value => throw WrongType(value, prefix + name, "a boolean"),
     };
 
-    public long? Whole(string name, long minimum, long maximum)
-    {
-        if (Find(name) is not { } value)
-        {
-            return null;
-        }
+    public long? Whole(string name, long minimum, long maximum) =>
+        InRange<long>(name, minimum, maximum, "an integer", value => value.TryGetInt64(out var number) ? number : null);
 
-        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out var number))
-        {
-            throw WrongType(value, prefix + name, "an integer");
-        }
-
-        return number >= minimum && number <= maximum ? number : throw OutOfRange(name, minimum, maximum);
-    }
-
-    public double? Number(string name, double minimum, double maximum)
-    {
-        if (Find(name) is not { } value)
-        {
-            return null;
-        }
-
-        if (value.ValueKind != JsonValueKind.Number || !value.TryGetDouble(out var number))
-        {
-            throw WrongType(value, prefix + name, "a number");
-        }
-
-        return number >= minimum && number <= maximum ? number : throw OutOfRange(name, minimum, maximum);
-    }
+    public double? Number(string name, double minimum, double maximum) =>
+        InRange<double>(name, minimum, maximum, "a number", value => value.TryGetDouble(out var number) ? number : null);
 
     public RequestFields? Object(string name) => Find(name) switch
     {
@@ -88,10 +64,20 @@ internal sealed class RequestFields(JsonElement body, string prefix = "")
     public static ApiException WrongType(JsonElement value, string param, string expected) => ApiException.Invalid(
         $"Invalid type for '{param}': expected {expected}, but got {Describe(value)} instead.", param, "invalid_type");
 
-    private ApiException OutOfRange(string name, object minimum, object maximum) => ApiException.Invalid(
-        FormattableString.Invariant($"Invalid value for '{prefix}{name}': expected a value from {minimum} to {maximum}."),
-        prefix + name,
-        "invalid_value");
+    private T? InRange<T>(string name, T minimum, T maximum, string expected, Func<JsonElement, T?> read)
+        where T : struct, IComparable<T>
+    {
+        if (Find(name) is not { } value)
+        {
+            return null;
+        }
+
+        var number = (value.ValueKind == JsonValueKind.Number ? read(value) : null) ?? throw WrongType(value, prefix + name, expected);
+        return number.CompareTo(minimum) >= 0 && number.CompareTo(maximum) <= 0 ? number : throw ApiException.Invalid(
+            FormattableString.Invariant($"Invalid value for '{prefix}{name}': expected a value from {minimum} to {maximum}."),
+            prefix + name,
+            "invalid_value");
+    }
 
     private static string Describe(JsonElement value) => value.ValueKind switch
     {

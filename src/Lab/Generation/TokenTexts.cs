@@ -5,7 +5,7 @@ using Tda.Core.Text;
 namespace Tda.Lab.Generation;
 
 /// <summary>The bytes and the printed form of every token. A byte-level token need not be whole UTF-8 characters.</summary>
-public sealed class TokenTable(ITokenizer tokenizer)
+public sealed class TokenTexts(ITokenizer tokenizer)
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
