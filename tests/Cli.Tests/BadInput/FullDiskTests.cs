@@ -23,7 +23,7 @@ public sealed class FullDiskTests : IDisposable
         Assert.Equal("old\n", await File.ReadAllTextAsync(log));
     }
 
-    [SmallDiskFact]
+    [Fact]
     public async Task Import_DiskFull_Is1AndTheOldCorpusStays()
     {
         await using var disk = await SmallDisk.MountAsync(_tda.Folder["disk"], kilobytes: 256);

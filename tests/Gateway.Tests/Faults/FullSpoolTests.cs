@@ -14,7 +14,7 @@ public sealed class FullSpoolTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [SmallDiskFact]
+    [Fact]
     public async Task Post_DiskFullRefuse_503InTheProvidersShapeUntilThereIsSpaceAndNothingIsLost()
     {
         await using var disk = await SmallDisk.MountAsync(_folder["disk"], kilobytes: 2048);
@@ -59,7 +59,7 @@ public sealed class FullSpoolTests : IDisposable
         Assert.True((await ExchangeVerifier.VerifyAsync(store)).Passed);
     }
 
-    [SmallDiskFact]
+    [Fact]
     public async Task Post_DiskFullPassUnrecorded_ClientsAreServedAndEachDropIsDeclared()
     {
         await using var disk = await SmallDisk.MountAsync(_folder["disk"], kilobytes: 2048);

@@ -13,8 +13,12 @@ internal static class NpmOpenAI
     /// <summary>Where it is installed; <c>node_modules</c> lies in it.</summary>
     public static string Folder { get; } = Path.Combine(Path.GetTempPath(), "tda-tests", $"npm-openai-{Version}");
 
-    /// <summary>Null when it can be used, otherwise why not.</summary>
-    public static Task<string?> Unavailable() => Install.Value;
+    /// <summary>Skips the test, with npm's reason, only when the package can't be installed.</summary>
+    public static async Task RequireAsync()
+    {
+        var reason = await Install.Value;
+        Assert.SkipWhen(reason is not null, reason ?? "");
+    }
 
     private static async Task<string?> InstallAsync()
     {

