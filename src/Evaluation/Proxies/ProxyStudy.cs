@@ -1,7 +1,7 @@
 using Tda.Evaluation.Banks;
 using Tda.Evaluation.Lds;
 using Tda.ProxyTrainer.Classifiers;
-using Tda.Scoring.Capture;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 
 namespace Tda.Evaluation.Proxies;
