@@ -19,10 +19,10 @@ public class PbrfSolverTests(ITestOutputHelper output)
         const int count = 300;
         using var scope = NewDisposeScope();
         var (features, all) = FeatureModel.Data(count + 12, 5, 4, noise: 0.2);
-        var rows = new RowSlice(all, 0, count);
+        var rows = RowFilter.Documents(all, 0, count);
         var model = new FeatureModel(features, 4, hidden: 8).Train(rows, 150, 0.5);
         var context = new InfluenceContext { Capture = new GradientCapture(model), Documents = rows };
-        var testRows = new RowSlice(all, count, count + 12);
+        var testRows = RowFilter.Documents(all, count, count + 12);
         Target[] targets = [.. Enumerable.Range(0, 12).Select(q => new Target($"q{q}", [count + q]))];
         int[] chosen = [.. Enumerable.Range(20, 40)];
         var response = PbrfRunner.Run(
@@ -90,7 +90,7 @@ public class PbrfSolverTests(ITestOutputHelper output)
         var context = new InfluenceContext { Capture = new GradientCapture(model), Documents = rows };
         var excluded = new List<ExcludedDocument>();
         var response = PbrfRunner.Run(
-            context, model.Movable(), new MethodOptions(), new PbrfOptions(), [3, 4, 5], new RowSlice(rows, 0, 2), [new("q", [0, 1])], excluded.Add, NullProgress.Instance, default);
+            context, model.Movable(), new MethodOptions(), new PbrfOptions(), [3, 4, 5], RowFilter.Documents(rows, 0, 2), [new("q", [0, 1])], excluded.Add, NullProgress.Instance, default);
         Assert.Equal(["example-4"], excluded.Select(e => e.Id));
         Assert.Equal([true, false, true], response.Changes.Select(c => double.IsFinite(c[0])));
     }

@@ -34,26 +34,9 @@ public sealed record CurvatureOptions
     /// <summary>For <c>astra</c>.</summary>
     public AstraOptions Astra { get; init; } = new();
 
-    internal IEnumerable<string> Errors()
-    {
-        if (AbsoluteDamping is { } damping && !(damping > 0 && double.IsFinite(damping)))
-        {
-            yield return $"absolute damping is {damping}; it must be above 0";
-        }
-
-        if (TraceProbes is < 1 or > 10_000)
-        {
-            yield return $"trace probes is {TraceProbes}; it must be between 1 and 10000";
-        }
-
-        if (MaxDimension is < 1 or > 100_000)
-        {
-            yield return $"largest dimension is {MaxDimension}; it must be between 1 and 100000";
-        }
-
-        foreach (var error in Cg.Errors().Concat(AstraCg.Errors()).Concat(Lissa.Errors()).Concat(Arnoldi.Errors()).Concat(Astra.Errors()))
-        {
-            yield return error;
-        }
-    }
+    internal IEnumerable<string> Errors() => new OptionChecks()
+        .Above("absolute damping", AbsoluteDamping, 0)
+        .Between("trace probes", TraceProbes, 1, 10_000)
+        .Between("largest dimension", MaxDimension, 1, 100_000)
+        .With(Cg.Errors()).With(AstraCg.Errors()).With(Lissa.Errors()).With(Arnoldi.Errors()).With(Astra.Errors()).Errors;
 }

@@ -42,7 +42,7 @@ public sealed class GradientCapture
         IRowSource rows, Action<IReadOnlyList<TokenRow>, bool> visit, Action<double>? progress, CancellationToken cancellation)
     {
         var done = 0;
-        foreach (var planned in BatchPlan.Build(rows, _options.BatchTokens))
+        foreach (var planned in RowBatches.Plan(rows, _options.BatchTokens))
         {
             cancellation.ThrowIfCancellationRequested();
             using (NewDisposeScope())
@@ -70,12 +70,16 @@ public sealed class GradientCapture
             ? SampledLabels(forward, batch, rows)
             : Differentiated(forward, batch, labels, rows);
 
-        // 4. Set rows apart that are not finite; zero them and the padding; append the bias column.
+        // 4. Set rows apart that are not finite; zero them and the padding; append the bias column. At the padding, output gradients are
+        // zero as they come: no loss is there, and none after it. Rows that aren't finite can't be multiplied away, and masked_fill, which
+        // isn't vectorised, is as dear as a layer: only a batch with such a row pays for it.
         using var noGradients = no_grad();
         var finite = FiniteRows(losses, outputGradients, forward.Inputs);
-        var drop = batch.DropMask(finite);
-        var activations = Activations(forward.Inputs, batch.Real, drop);
-        var s = outputGradients.Select(g => drop is null ? g : g.masked_fill(drop, 0)).ToArray();
+        using var broken = finite.Contains(false)
+            ? tensor(finite.Select(f => !f).ToArray(), [finite.Length, 1, 1], dtype: ScalarType.Bool, device: _model.Device)
+            : null;
+        var activations = Activations(forward.Inputs, batch, broken);
+        var s = outputGradients.Select(g => broken is null ? g : g.masked_fill(broken, 0)).ToArray();
         return new CapturedBatch(rows, finite, activations, s, losses.detach(), batch.LossMask, completesDocuments);
     }
 
@@ -116,21 +120,23 @@ public sealed class GradientCapture
     }
 
     // Layers that share an input share its activation too: a tensor object that is the same need be looked at only once.
-    private Tensor[] Activations(IReadOnlyList<Tensor> inputs, Tensor real, Tensor? drop)
+    private Tensor[] Activations(IReadOnlyList<Tensor> inputs, PaddedBatch batch, Tensor? broken)
     {
         var activations = new Tensor[inputs.Count];
         for (var m = 0; m < inputs.Count; m++)
         {
             var shared = m > 0 && ReferenceEquals(inputs[m], inputs[m - 1]) && _model.Modules[m].Bias == _model.Modules[m - 1].Bias;
-            activations[m] = shared ? activations[m - 1] : Activation(inputs[m].detach(), real, drop, _model.Modules[m].Bias);
+            activations[m] = shared ? activations[m - 1] : Activation(inputs[m].detach(), batch, broken, _model.Modules[m].Bias);
         }
         return activations;
     }
 
-    private static Tensor Activation(Tensor input, Tensor real, Tensor? drop, bool bias)
+    private static Tensor Activation(Tensor input, PaddedBatch batch, Tensor? broken, bool bias)
     {
-        var a = bias ? cat([input, real.unsqueeze(-1)], -1) : input;
-        return drop is null ? a : a.masked_fill(drop, 0);
+        var real = batch.Real.unsqueeze(-1);
+        var a = bias ? cat([input, real], -1) : input;
+        a = batch.HasPadding ? a.mul(real) : a;
+        return broken is null ? a : a.masked_fill(broken, 0);
     }
 
     // A sum carries any NaN or infinity of its row, and rows of a causal model don't mix.
@@ -200,7 +206,7 @@ public enum LabelSource
 /// (B, T): loss in nats of the prediction at each position (its margin when that is captured); zero where none is counted.
 /// </param>
 /// <param name="LossMask">(B, T) in the model's type: 1 where a prediction carries loss.</param>
-/// <param name="CompletesDocuments">See <see cref="PlannedBatch.CompletesDocuments"/>.</param>
+/// <param name="CompletesDocuments">See <see cref="RowBatch.CompletesDocuments"/>.</param>
 public sealed record CapturedBatch(
     IReadOnlyList<TokenRow> Rows,
     IReadOnlyList<bool> Finite,

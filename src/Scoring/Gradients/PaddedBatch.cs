@@ -5,33 +5,23 @@ namespace Tda.Scoring.Gradients;
 /// <summary>Token ids and masks of rows padded to the longest.</summary>
 internal sealed class PaddedBatch
 {
-    private readonly IReadOnlyList<TokenRow> _rows;
-    private readonly int _width;
-    private readonly ICaptureModel _model;
-
-    private PaddedBatch(
-        IReadOnlyList<TokenRow> rows, int width, ICaptureModel model, Tensor ids, Tensor labels, Tensor lossMask, Tensor real)
-    {
-        _rows = rows;
-        _width = width;
-        _model = model;
-        (Ids, Labels, LossMask, Real) = (ids, labels, lossMask, real);
-    }
-
     /// <summary>(B, T) int64, inputs.</summary>
-    public Tensor Ids { get; }
+    public required Tensor Ids { get; init; }
 
     /// <summary>(B, T) int64, the tokens predicted.</summary>
-    public Tensor Labels { get; }
+    public required Tensor Labels { get; init; }
 
     /// <summary>(B, T) in the model's type: 1 where the prediction carries loss.</summary>
-    public Tensor LossMask { get; }
-
-    /// <summary>True when the loss mask is 1 everywhere: no padding, no prompt.</summary>
-    public bool AllCarryLoss => _rows.All(r => r.Positions == _width && r.FirstLossPosition == 0);
+    public required Tensor LossMask { get; init; }
 
     /// <summary>(B, T) in the model's type: 1 at real positions.</summary>
-    public Tensor Real { get; }
+    public required Tensor Real { get; init; }
+
+    /// <summary>Whether a row is shorter than the longest.</summary>
+    public required bool HasPadding { get; init; }
+
+    /// <summary>Whether the loss mask is 1 everywhere: no padding, no prompt.</summary>
+    public required bool AllCarryLoss { get; init; }
 
     public static PaddedBatch Build(IReadOnlyList<TokenRow> rows, ICaptureModel model)
     {
@@ -56,29 +46,19 @@ internal sealed class PaddedBatch
             }
         }
         long[] shape = [rows.Count, width];
-        return new PaddedBatch(rows, width, model, Integers(ids), Integers(labels), Mask(loss), Mask(real));
+        var padded = rows.Any(r => r.Positions < width);
+        return new PaddedBatch
+        {
+            Ids = Integers(ids),
+            Labels = Integers(labels),
+            LossMask = Mask(loss),
+            Real = Mask(real),
+            HasPadding = padded,
+            AllCarryLoss = !padded && rows.All(r => r.FirstLossPosition == 0),
+        };
 
         Tensor Integers(long[] values) => tensor(values, shape, dtype: ScalarType.Int64, device: model.Device);
         Tensor Mask(float[] values) => tensor(values, shape, dtype: ScalarType.Float32, device: model.Device).to_type(model.DType);
-    }
-
-    /// <summary>(B, T, 1) bool: true at padding and in rows that are not finite; null when there is neither.</summary>
-    public Tensor? DropMask(IReadOnlyList<bool> finite)
-    {
-        if (finite.All(f => f) && _rows.All(r => r.Positions == _width))
-        {
-            return null;
-        }
-
-        var drop = new bool[_rows.Count * _width];
-        for (var b = 0; b < _rows.Count; b++)
-        {
-            for (var t = 0; t < _width; t++)
-            {
-                drop[b * _width + t] = !finite[b] || t >= _rows[b].Positions;
-            }
-        }
-        return tensor(drop, [_rows.Count, _width, 1], dtype: ScalarType.Bool, device: _model.Device);
     }
 }
 

@@ -57,8 +57,8 @@ public static class IndexAppender
         var layout = revision.Current.Layout();
 
         // 3. New shards.
-        var shards = LograShards.Write(
-            revision.Work, new LograShardWriter(capture, projector, layout), rows, info.Documents, info.Shards, shardDocuments, progress, cancellation);
+        var shards = new LograShardWriter(capture, projector, layout)
+            .WriteMissing(revision.Work, rows, info.Documents, info.Shards, shardDocuments, progress, cancellation);
 
         // 4. Curvature.
         var added = corpus.Count - info.Documents;

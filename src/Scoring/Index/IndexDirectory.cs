@@ -48,6 +48,13 @@ public sealed class IndexDirectory
         var artifact = ArtifactDirectory.Open(directory, Format, Version, verifyHashes: false);
         try
         {
+            if (artifact.Manifest.Version < Version)
+            {
+                throw new BadInputException(
+                    Path.Combine(directory, "manifest.json"), $"version {artifact.Manifest.Version} of '{Format}' is no longer read",
+                    remedy: "Make the index again with tda index.");
+            }
+
             var opened = new IndexDirectory(artifact, artifact.Manifest.Details.Deserialize<IndexInfo>(JsonDefaults.Options)!);
             foreach (var file in (string[])[FactorsFile, ProjectionsFile, CurvatureFile, WoodburyFile])
             {
@@ -94,9 +101,7 @@ public sealed class IndexDirectory
         _artifact.Manifest.Outputs.ContainsKey(DeletedFile) ? [.. JsonLines.Read<DeletedDocument>(Checked(DeletedFile))] : [];
 
     /// <summary>The layout of its rows.</summary>
-    internal StoreLayout Layout() => Info.Ranks is { } ranks
-        ? new StoreLayout(ranks, Info.Storage ?? StorageType.Float32, Info.FactorRank ?? 1)
-        : StoreLayout.Plain(Info.Length, Info.Storage ?? StorageType.Float32);
+    internal StoreLayout Layout() => new(Info.Ranks, Info.Storage ?? StorageType.Float32, Info.FactorRank ?? 1);
 
     /// <summary>The projections.</summary>
     /// <exception cref="UsageException">The index holds something else.</exception>
@@ -209,8 +214,8 @@ public sealed record IndexInfo
     /// <summary>LoGra: kind of projection.</summary>
     public ProjectionKind? Projection { get; init; }
 
-    /// <summary>LoGra: shapes of the modules' projected gradients; null in indexes of format 1.</summary>
-    public IReadOnlyList<ModuleRanks>? Ranks { get; init; }
+    /// <summary>LoGra: shapes of the modules' projected gradients.</summary>
+    public IReadOnlyList<ModuleRanks> Ranks { get; init; } = [];
 
     /// <summary>LoRIF: factors kept of each row and module.</summary>
     public int? FactorRank { get; init; }

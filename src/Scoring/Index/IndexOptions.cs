@@ -82,54 +82,16 @@ public sealed record IndexOptions
 
     /// <summary>Checks all ranges.</summary>
     /// <exception cref="UsageException">One or more options are out of range; the message names all of them.</exception>
-    public void Validate()
-    {
-        var errors = new List<string>();
-        if (!(FitShare is > 0 and <= 1))
-        {
-            errors.Add($"fit share is {FitShare}; it must be above 0 and at most 1");
-        }
-
-        if (CovarianceTokens is < 0 or > 1_000_000)
-        {
-            errors.Add($"covariance tokens is {CovarianceTokens}; it must be between 0 (all) and 1,000,000");
-        }
-
-        if (KeptMebibytes is < 0 or > 1 << 20)
-        {
-            errors.Add($"memory for kept batches is {KeptMebibytes} MiB; it must be between 0 (none) and 1,048,576");
-        }
-
-        if (Rank is < 1 or > 4096)
-        {
-            errors.Add($"rank is {Rank}; it must be between 1 and 4096");
-        }
-
-        if (FactorRank is < 1 or > 4096)
-        {
-            errors.Add($"factor rank is {FactorRank}; it must be between 1 and 4096");
-        }
-
-        if (CurvatureRank is < 1 or > 65_536)
-        {
-            errors.Add($"curvature rank is {CurvatureRank}; it must be between 1 and 65,536");
-        }
-
-        if (ShardDocuments is < 1 or > 1_000_000)
-        {
-            errors.Add($"documents a shard is {ShardDocuments}; it must be between 1 and 1,000,000");
-        }
-
-        if (BatchTokens is < 1 or > 1_000_000)
-        {
-            errors.Add($"batch tokens is {BatchTokens}; it must be between 1 and 1,000,000");
-        }
-
-        if (errors.Count > 0)
-        {
-            throw new UsageException("The index's options are wrong: " + string.Join("; ", errors) + ".");
-        }
-    }
+    public void Validate() => new OptionChecks()
+        .Require(FitShare is > 0 and <= 1, "fit share", FitShare, "above 0 and at most 1")
+        .Between("covariance tokens (0: all)", CovarianceTokens, 0, 1_000_000)
+        .Between("memory for kept batches, in MiB,", KeptMebibytes, 0, 1 << 20)
+        .Between("rank", Rank, 1, 4096)
+        .Between("factor rank", FactorRank, 1, 4096)
+        .Between("curvature rank", CurvatureRank, 1, 65_536)
+        .Between("documents a shard", ShardDocuments, 1, 1_000_000)
+        .Between("batch tokens", BatchTokens, 1, 1_000_000)
+        .Throw("The index's");
 }
 
 /// <summary>What an index holds.</summary>

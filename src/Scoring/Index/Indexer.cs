@@ -44,7 +44,7 @@ public static class Indexer
 
         // 3. The work.
         info = options.Method == IndexMethod.Ekfac
-            ? EkfacIndexBuilder.Build(directory, capture, rows, info, options, progress, cancellation)
+            ? new EkfacIndexBuilder(directory, capture, options, progress).Build(rows, info, cancellation)
             : LograIndexBuilder.Build(directory, capture, rows, info, options, progress, cancellation);
 
         // 4. Finish.

@@ -26,8 +26,8 @@ internal static class LograIndexBuilder
         var layout = StoreLayout.Of(projector, options.Storage, options.FactorRank);
 
         // 2. Shards of whole documents.
-        var shards = LograShards.Write(
-            directory, new LograShardWriter(capture, projector, layout), rows, 0, 0, options.ShardDocuments, progress, cancellation);
+        var shards = new LograShardWriter(capture, projector, layout)
+            .WriteMissing(directory, rows, 0, 0, options.ShardDocuments, progress, cancellation);
 
         // 3. Curvature, as sums; what storage cost.
         info = info with
@@ -53,9 +53,7 @@ internal static class LograIndexBuilder
             return Projector.Random(model.Modules, options.Rank, options.Seed, model.DType, model.Device);
         }
 
-        var stage = EkfacIndexBuilder.Stage(directory, capture, options, progress);
-        using var covariances = stage.Covariances(EkfacIndexBuilder.FitRows(rows, options), kept: null, names: true, cancellation);
-        using var basis = stage.Basis(covariances);
+        using var basis = new EkfacIndexBuilder(directory, capture, options, progress).Basis(rows, cancellation);
         return Projector.Pca(model.Modules, options.Rank, basis, model.DType, model.Device);
     }
 
@@ -69,34 +67,6 @@ internal static class LograIndexBuilder
     }
 }
 
-/// <summary>Writes the shards that aren't there yet.</summary>
-internal static class LograShards
-{
-    /// <summary>Documents from <paramref name="firstDocument"/> on, in shards from <paramref name="firstShard"/> on; returns the number of shards after it.</summary>
-    public static int Write(
-        ArtifactDirectory directory, LograShardWriter writer, IRowSource rows, int firstDocument, int firstShard, int shardDocuments,
-        IProgressSink progress, CancellationToken cancellation)
-    {
-        var shards = (rows.DocumentCount - firstDocument + shardDocuments - 1) / shardDocuments;
-        using var task = progress.Start("Projected gradients", new RowSlice(rows, firstDocument, rows.DocumentCount).RowCount, "rows");
-        double before = 0;
-        for (var shard = 0; shard < shards; shard++)
-        {
-            var first = firstDocument + (shard * shardDocuments);
-            var slice = new RowSlice(rows, first, Math.Min(first + shardDocuments, rows.DocumentCount));
-            var start = before;
-            if (!File.Exists(directory.PathOf(ShardNames.Numbers(firstShard + shard))))
-            {
-                writer.Write(directory.PathOf, firstShard + shard, slice, done => task.Report(start + done), cancellation);
-            }
-
-            before += slice.RowCount;
-            task.Report(before);
-        }
-        return firstShard + shards;
-    }
-}
-
 /// <summary>
 /// Computes and writes the shard of some consecutive documents. Rows stand in the order of the corpus, whatever the batches were; a
 /// document whose gradient is not finite is named and set apart.
@@ -106,16 +76,42 @@ internal sealed class LograShardWriter(GradientCapture capture, Projector projec
     /// <summary>Shards that leave a sample of rows as they were before rounding, and rows of it.</summary>
     public const int SampledShards = 16, SampleRows = 32;
 
-    /// <summary>Computes and writes one shard; returns the documents set apart.</summary>
-    public IReadOnlyList<ExcludedDocument> Write(
+    /// <summary>
+    /// Writes the shards that aren't there yet: documents from <paramref name="firstDocument"/> on, in shards from
+    /// <paramref name="firstShard"/> on; returns the number of shards after it.
+    /// </summary>
+    public int WriteMissing(
+        ArtifactDirectory directory, IRowSource rows, int firstDocument, int firstShard, int shardDocuments, IProgressSink progress,
+        CancellationToken cancellation)
+    {
+        var shard = firstShard;
+        double before = 0;
+        using var task = progress.Start(
+            "Projected gradients", RowFilter.Documents(rows, firstDocument, rows.DocumentCount).RowCount, "rows");
+        for (var first = firstDocument; first < rows.DocumentCount; first += shardDocuments, shard++)
+        {
+            var slice = RowFilter.Documents(rows, first, Math.Min(first + shardDocuments, rows.DocumentCount));
+            var start = before;
+            if (!File.Exists(directory.PathOf(ShardNames.Numbers(shard))))
+            {
+                Write(directory.PathOf, shard, slice, done => task.Report(start + done), cancellation);
+            }
+
+            before += slice.RowCount;
+            task.Report(before);
+        }
+        return shard;
+    }
+
+    private void Write(
         Func<string, string> pathOf, int shard, IRowSource rows, Action<double> progress, CancellationToken cancellation)
     {
-        var gradients = new SortedDictionary<(int Document, int FirstLabel), Row>();
+        var gradients = new SortedDictionary<(int Document, int FirstLabel), ProjectedRow>();
         var apart = new SortedDictionary<int, string>();
         capture.ForEach(rows, LabelSource.True, batch => Collect(batch, shard, gradients, apart), progress, cancellation);
 
-        var excluded = apart.Select(a => new ExcludedDocument(rows.IdOf(a.Key), "index", a.Value)).ToArray();
-        JsonLines.Write(pathOf(ShardNames.Excluded(shard)), excluded);
+        JsonLines.Write(
+            pathOf(ShardNames.Excluded(shard)), apart.Select(a => new ExcludedDocument(rows.IdOf(a.Key), "index", a.Value)));
         var kept = gradients.Where(g => !apart.ContainsKey(g.Key.Document)).ToArray();
         if (layout.Storage != StorageType.Float32 && shard < SampledShards)
         {
@@ -129,10 +125,10 @@ internal sealed class LograShardWriter(GradientCapture capture, Projector projec
         }
 
         writer.Commit();
-        return excluded;
     }
 
-    private void Collect(CapturedBatch batch, int shard, SortedDictionary<(int, int), Row> gradients, SortedDictionary<int, string> apart)
+    private void Collect(
+        CapturedBatch batch, int shard, SortedDictionary<(int, int), ProjectedRow> gradients, SortedDictionary<int, string> apart)
     {
         var projected = projector.Project(batch).to_type(ScalarType.Float32).cpu().contiguous();
         var exact = projected.data<float>().ToArray();
@@ -141,14 +137,16 @@ internal sealed class LograShardWriter(GradientCapture capture, Projector projec
         {
             var row = batch.Rows[b];
             var own = stored.AsSpan(b * layout.Numbers, layout.Numbers).ToArray();
-            var before = layout.Storage == StorageType.Float32 || shard >= SampledShards ? null : exact.AsSpan(b * layout.Length, layout.Length).ToArray();
+            var before = layout.Storage == StorageType.Float32 || shard >= SampledShards
+                ? null
+                : exact.AsSpan(b * layout.Length, layout.Length).ToArray();
             if (Problem(batch.Finite[b], own) is { } problem)
             {
                 apart[row.Document] = problem;
             }
             else
             {
-                gradients[(row.Document, row.FirstLabel)] = new Row(own, before, row.LossPositions);
+                gradients[(row.Document, row.FirstLabel)] = new ProjectedRow(own, before, row.LossPositions);
             }
         }
     }
@@ -180,5 +178,5 @@ internal sealed class LograShardWriter(GradientCapture capture, Projector projec
             : null;
     }
 
-    private sealed record Row(float[] Values, float[]? Exact, int Labels);
+    private sealed record ProjectedRow(float[] Values, float[]? Exact, int Labels);
 }

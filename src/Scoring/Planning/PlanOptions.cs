@@ -38,52 +38,14 @@ public sealed record PlanOptions
 
     /// <summary>Checks all ranges.</summary>
     /// <exception cref="UsageException">One or more options are out of range; the message names all of them.</exception>
-    public void Validate()
-    {
-        var errors = new List<string>();
-        if (Rank is < 1 or > 4096)
-        {
-            errors.Add($"rank is {Rank}; it must be between 1 and 4096");
-        }
-
-        if (FactorRank is < 1 or > 4096)
-        {
-            errors.Add($"factor rank is {FactorRank}; it must be between 1 and 4096");
-        }
-
-        if (CurvatureRank is < 1 or > 65_536)
-        {
-            errors.Add($"curvature rank is {CurvatureRank}; it must be between 1 and 65,536");
-        }
-
-        if (ShardDocuments is < 1 or > 1_000_000)
-        {
-            errors.Add($"documents a shard is {ShardDocuments}; it must be between 1 and 1,000,000");
-        }
-
-        if (BatchTokens is < 1 or > 1_000_000)
-        {
-            errors.Add($"batch tokens is {BatchTokens}; it must be between 1 and 1,000,000");
-        }
-
-        if (Queries < 1)
-        {
-            errors.Add($"queries are {Queries}; they must be at least 1");
-        }
-
-        if (Epochs < 1)
-        {
-            errors.Add($"epochs are {Epochs}; they must be at least 1");
-        }
-
-        if (ProbeTokens < 0)
-        {
-            errors.Add($"the probe's tokens are {ProbeTokens}; they must be at least 0");
-        }
-
-        if (errors.Count > 0)
-        {
-            throw new UsageException("The plan's options are wrong: " + string.Join("; ", errors) + ".");
-        }
-    }
+    public void Validate() => new OptionChecks()
+        .Between("rank", Rank, 1, 4096)
+        .Between("factor rank", FactorRank, 1, 4096)
+        .Between("curvature rank", CurvatureRank, 1, 65_536)
+        .Between("documents a shard", ShardDocuments, 1, 1_000_000)
+        .Between("batch tokens", BatchTokens, 1, 1_000_000)
+        .AtLeast("queries", Queries, 1)
+        .AtLeast("epochs", Epochs, 1)
+        .AtLeast("the probe's tokens", ProbeTokens, 0)
+        .Throw("The plan's");
 }

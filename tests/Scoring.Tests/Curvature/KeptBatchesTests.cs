@@ -20,7 +20,7 @@ public class KeptBatchesTests
         var model = new Counting(new TinyModel());
         var capture = new GradientCapture(model, new CaptureOptions { BatchTokens = 20 });
         var rows = Rows.Random(20);
-        var batches = BatchPlan.Build(rows, 20).Count;
+        var batches = RowBatches.Plan(rows, 20).Count;
         using var twice = new EkfacFitter(capture, Double with { KeptBytes = 0 }).Fit(rows);
         Assert.Equal(2 * batches, model.Passes);
 
@@ -43,7 +43,7 @@ public class KeptBatchesTests
         var options = Double with { CovarianceTokens = 8 };
         var (rows, fitter) = (Rows.Random(40), new EkfacFitter(capture, options));
         using var factors = fitter.Fit(rows);
-        Assert.Equal(BatchPlan.Build(fitter.CovarianceRows(rows), 2048).Count + BatchPlan.Build(rows, 2048).Count, model.Passes);
+        Assert.Equal(RowBatches.Plan(fitter.CovarianceRows(rows), 2048).Count + RowBatches.Plan(rows, 2048).Count, model.Passes);
     }
 
     [Fact]

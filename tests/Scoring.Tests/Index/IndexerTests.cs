@@ -62,8 +62,19 @@ public class IndexerTests
         Assert.Contains("shard-00001.npy", Assert.Throws<BadInputException>(() => IndexDirectory.Open(result.Directory)).Message);
 
         // Behind the manifest's back, such as during a run: the shard itself is checked too.
-        var index = new LograIndex(result.Directory, 4, StoreLayout.Plain(100, StorageType.Float32));
+        var index = new LograIndex(result.Directory, 4, new StoreLayout([new ModuleRanks(10, 10)], StorageType.Float32));
         Assert.Throws<BadInputException>(() => index.ForEachBlock(_ => { }));
+    }
+
+    [Fact]
+    public void Open_OlderVersion_IsRefusedByName()
+    {
+        using var home = new TestHome();
+        var result = Indexer.Run(home.Index(), NullProgress.Instance, home.Time);
+        var manifest = Path.Combine(result.Directory, "manifest.json");
+        File.WriteAllText(manifest, File.ReadAllText(manifest).Replace("\"version\": 2", "\"version\": 1", StringComparison.Ordinal));
+        var error = Assert.Throws<BadInputException>(() => IndexDirectory.Open(result.Directory));
+        Assert.Contains("version 1 of 'tda.index' is no longer read", error.Message);
     }
 
     [Fact]

@@ -50,7 +50,7 @@ public sealed class GaussNewtonOperator : ICurvatureOperator
     public Device Device => Model.Device;
 
     /// <summary>The rows it is a mean over.</summary>
-    internal IRowSource FiniteSource => new RowSubset(Rows, _finite);
+    internal IRowSource FiniteSource => new RowFilter(Rows, _finite);
 
     private IRowSource Rows { get; }
 
@@ -71,7 +71,7 @@ public sealed class GaussNewtonOperator : ICurvatureOperator
         var chosen = sequences is null ? _finite : [.. sequences.Select(i => _finite[i])];
         using var directions = FlatVectors.Split(Model.Modules, vectors, Model.DType);
         using var sums = ModuleGradients.Zeros(Model.Modules, directions.Count, ScalarType.Float64, Model.Device);
-        Capture.ForEachBatch(new RowSubset(Rows, chosen), (batch, _) => Add(batch, directions, sums), null, cancellation);
+        Capture.ForEachBatch(new RowFilter(Rows, chosen), (batch, _) => Add(batch, directions, sums), null, cancellation);
         return FlatVectors.Join(sums.Tensors).div(chosen.Length).to_type(vectors.dtype).MoveToOuterDisposeScope();
     }
 
@@ -112,7 +112,7 @@ public sealed class GaussNewtonOperator : ICurvatureOperator
     private int[] FiniteRows(Action<int>? excluded, CancellationToken cancellation)
     {
         var result = new List<int>();
-        foreach (var planned in BatchPlan.Build(Rows, Capture.Options.BatchTokens))
+        foreach (var planned in RowBatches.Plan(Rows, Capture.Options.BatchTokens))
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();

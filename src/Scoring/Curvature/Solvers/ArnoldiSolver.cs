@@ -106,16 +106,7 @@ public sealed record ArnoldiOptions
     /// <summary>Eigenpairs kept, the largest; at most <see cref="Steps"/>. Default 50.</summary>
     public int Top { get; init; } = 50;
 
-    internal IEnumerable<string> Errors()
-    {
-        if (Steps is < 1 or > 10_000)
-        {
-            yield return $"Arnoldi steps is {Steps}; it must be between 1 and 10000";
-        }
-
-        if (Top < 1 || Top > Steps)
-        {
-            yield return $"Arnoldi top is {Top}; it must be between 1 and the {Steps} steps";
-        }
-    }
+    internal IEnumerable<string> Errors() => new OptionChecks()
+        .Between("Arnoldi steps", Steps, 1, 10_000)
+        .Between("Arnoldi top", Top, 1, Steps).Errors;
 }

@@ -238,51 +238,14 @@ public sealed record AstraOptions
     /// <summary>Relative residual above which a query is told as not converged. Above 0; default 0.1.</summary>
     public double Tolerance { get; init; } = 0.1;
 
-    internal IEnumerable<string> Errors()
-    {
-        if (Iterations is < 1 or > 100_000)
-        {
-            yield return $"ASTRA iterations is {Iterations}; it must be between 1 and 100000";
-        }
-
-        if (BatchRows < 0)
-        {
-            yield return $"ASTRA batch rows is {BatchRows}; it must be 0 (all) or more";
-        }
-
-        if (StepSize is { } step && !(step > 0 && double.IsFinite(step)))
-        {
-            yield return $"ASTRA step size is {step}; it must be above 0";
-        }
-
-        if (!(Momentum is >= 0 and < 1))
-        {
-            yield return $"ASTRA momentum is {Momentum}; it must be at least 0 and below 1";
-        }
-
-        if (HalveEvery < 0)
-        {
-            yield return $"ASTRA halve-every is {HalveEvery}; it must be 0 (never) or more";
-        }
-
-        if (PowerIterations is < 1 or > 1_000)
-        {
-            yield return $"ASTRA power iterations is {PowerIterations}; it must be between 1 and 1000";
-        }
-
-        if (CheckEvery < 1)
-        {
-            yield return $"ASTRA check-every is {CheckEvery}; it must be at least 1";
-        }
-
-        if (!(GrowthLimit > 1))
-        {
-            yield return $"ASTRA growth limit is {GrowthLimit}; it must be above 1";
-        }
-
-        if (!(Tolerance > 0))
-        {
-            yield return $"ASTRA tolerance is {Tolerance}; it must be above 0";
-        }
-    }
+    internal IEnumerable<string> Errors() => new OptionChecks()
+        .Between("ASTRA iterations", Iterations, 1, 100_000)
+        .AtLeast("ASTRA batch rows", BatchRows, 0)
+        .Above("ASTRA step size", StepSize, 0)
+        .Require(Momentum is >= 0 and < 1, "ASTRA momentum", Momentum, "at least 0 and below 1")
+        .AtLeast("ASTRA halve-every", HalveEvery, 0)
+        .Between("ASTRA power iterations", PowerIterations, 1, 1_000)
+        .AtLeast("ASTRA check-every", CheckEvery, 1)
+        .Above("ASTRA growth limit", GrowthLimit, 1)
+        .Above("ASTRA tolerance", Tolerance, 0).Errors;
 }

@@ -97,31 +97,10 @@ public sealed record LissaOptions
     /// <summary>Relative residual above which a query is told as not converged. Above 0; default 0.1.</summary>
     public double Tolerance { get; init; } = 0.1;
 
-    internal IEnumerable<string> Errors()
-    {
-        if (Steps is < 1 or > 1_000_000)
-        {
-            yield return $"LiSSA steps is {Steps}; it must be between 1 and 1000000";
-        }
-
-        if (BatchRows < 0)
-        {
-            yield return $"LiSSA batch rows is {BatchRows}; it must be 0 (all) or more";
-        }
-
-        if (!(ScaleMargin is >= 1 and <= 1_000))
-        {
-            yield return $"LiSSA scale margin is {ScaleMargin}; it must be between 1 and 1000";
-        }
-
-        if (PowerIterations is < 1 or > 1_000)
-        {
-            yield return $"LiSSA power iterations is {PowerIterations}; it must be between 1 and 1000";
-        }
-
-        if (!(Tolerance > 0))
-        {
-            yield return $"LiSSA tolerance is {Tolerance}; it must be above 0";
-        }
-    }
+    internal IEnumerable<string> Errors() => new OptionChecks()
+        .Between("LiSSA steps", Steps, 1, 1_000_000)
+        .AtLeast("LiSSA batch rows", BatchRows, 0)
+        .Between("LiSSA scale margin", ScaleMargin, 1, 1_000)
+        .Between("LiSSA power iterations", PowerIterations, 1, 1_000)
+        .Above("LiSSA tolerance", Tolerance, 0).Errors;
 }

@@ -43,9 +43,6 @@ public sealed class StoreLayout
     /// <summary>Bytes of a row in all files of numbers: the shard, scales, document and checksum.</summary>
     public int BytesPerRow => RowBytes + (ScaleCount * sizeof(float)) + sizeof(int) + sizeof(uint);
 
-    /// <summary>One module of D numbers, for shards that were written without shapes.</summary>
-    public static StoreLayout Plain(int length, StorageType storage) => new([new ModuleRanks(1, length)], storage);
-
     /// <summary>The layout of a projector's rows.</summary>
     public static StoreLayout Of(Projector projector, StorageType storage, int factorRank = 1) =>
         new([.. projector.Projections.Select(p => new ModuleRanks(p.OutputRank, p.InputRank))], storage, factorRank);

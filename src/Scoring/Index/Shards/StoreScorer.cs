@@ -29,7 +29,7 @@ public static class StoreScorer
     {
         using var scope = NewDisposeScope();
         var queries = directions.to_type(ScalarType.Float32).cpu().contiguous();
-        var sums = new DocumentSums((int)queries.shape[0], (document, scores) =>
+        var sums = new RowSums((int)queries.shape[0], (document, scores) =>
         {
             if (!index.IsDeleted(document))
             {
@@ -48,11 +48,12 @@ public static class StoreScorer
         sums.Complete();
     }
 
-    private static void Products(LograIndex index, Tensor right, DocumentSums sums, CancellationToken cancellation) =>
+    private static void Products(LograIndex index, Tensor right, RowSums sums, CancellationToken cancellation) =>
         index.ForEachBlock(
-            block => sums.Add(block.Documents.Span, MemoryMarshal.Cast<byte, float>(block.Gradients.matmul(right).contiguous().bytes)), cancellation);
+            block => sums.Add(block.Documents.Span, MemoryMarshal.Cast<byte, float>(block.Gradients.matmul(right).contiguous().bytes)),
+            cancellation);
 
-    private static void Dots(LograIndex index, float[] queries, DocumentSums sums, CancellationToken cancellation)
+    private static void Dots(LograIndex index, float[] queries, RowSums sums, CancellationToken cancellation)
     {
         var count = queries.Length / index.Layout.Length;
         var threads = new ParallelOptions { MaxDegreeOfParallelism = get_num_threads(), CancellationToken = cancellation };
@@ -114,7 +115,8 @@ public static class StoreScorer
                 own[(row * count) + q] = shard.Layout.Storage switch
                 {
                     StorageType.Float16 => DotProducts.Of(halves.Slice(row * length, length), query),
-                    StorageType.Int8 => Scaled(bytes.Slice(row * length, length), scales.Slice(row * scaleCount, scaleCount), shard.Layout.Modules, query),
+                    StorageType.Int8 => Scaled(
+                        bytes.Slice(row * length, length), scales.Slice(row * scaleCount, scaleCount), shard.Layout.Modules, query),
                     _ => DotProducts.Of(singles.Slice(row * length, length), query),
                 };
             }
@@ -122,7 +124,8 @@ public static class StoreScorer
         ArrayPool<byte>.Shared.Return(buffer);
     }
 
-    private static float Scaled(ReadOnlySpan<sbyte> row, ReadOnlySpan<float> scales, IReadOnlyList<ModuleRanks> modules, ReadOnlySpan<float> query)
+    private static float Scaled(
+        ReadOnlySpan<sbyte> row, ReadOnlySpan<float> scales, IReadOnlyList<ModuleRanks> modules, ReadOnlySpan<float> query)
     {
         float sum = 0;
         for (int m = 0, at = 0; m < scales.Length; at += modules[m++].Length)
@@ -132,44 +135,44 @@ public static class StoreScorer
 
         return sum;
     }
-}
 
-/// <summary>Adds up the scores of a document's rows, which stand one after the other, and passes each document on once.</summary>
-internal sealed class DocumentSums(int directions, StoreScorer.Visitor visit)
-{
-    private readonly float[] _sums = new float[directions];
-    private int _current = -1;
-
-    /// <summary>Takes rows' scores, row-major (rows, directions).</summary>
-    public void Add(ReadOnlySpan<int> documents, ReadOnlySpan<float> scores)
+    /// <summary>Adds up the scores of a document's rows, which stand one after the other, and passes each document on once.</summary>
+    private sealed class RowSums(int directions, Visitor visit)
     {
-        for (var row = 0; row < documents.Length; row++)
+        private readonly float[] _sums = new float[directions];
+        private int _current = -1;
+
+        /// <summary>Takes rows' scores, row-major (rows, directions).</summary>
+        public void Add(ReadOnlySpan<int> documents, ReadOnlySpan<float> scores)
         {
-            var own = scores.Slice(row * directions, directions);
-            if (documents[row] != _current)
+            for (var row = 0; row < documents.Length; row++)
             {
-                Complete();
-                _current = documents[row];
-                own.CopyTo(_sums);
-            }
-            else
-            {
-                for (var q = 0; q < directions; q++)
+                var own = scores.Slice(row * directions, directions);
+                if (documents[row] != _current)
                 {
-                    _sums[q] += own[q];
+                    Complete();
+                    _current = documents[row];
+                    own.CopyTo(_sums);
+                }
+                else
+                {
+                    for (var q = 0; q < directions; q++)
+                    {
+                        _sums[q] += own[q];
+                    }
                 }
             }
         }
-    }
 
-    /// <summary>Passes on the last document.</summary>
-    public void Complete()
-    {
-        if (_current >= 0)
+        /// <summary>Passes on the last document.</summary>
+        public void Complete()
         {
-            visit(_current, _sums);
-        }
+            if (_current >= 0)
+            {
+                visit(_current, _sums);
+            }
 
-        _current = -1;
+            _current = -1;
+        }
     }
 }

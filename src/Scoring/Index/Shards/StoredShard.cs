@@ -20,7 +20,6 @@ internal sealed class StoredShard : IDisposable
     private readonly NpyArray<float>? _scales;
     private readonly NpyArray<int>? _documents;
     private readonly NpyArray<uint>? _checksums;
-    private readonly int[]? _listed;
     private readonly ShardChecks? _checks;
 
     /// <summary>Opens a shard.</summary>
@@ -46,28 +45,11 @@ internal sealed class StoredShard : IDisposable
                 _scales = Beside<float>(ShardNames.Scales(shard), Rows, layout.ScaleCount);
             }
 
-            if (File.Exists(PathOf(ShardNames.Checksums(shard))))
-            {
-                _checksums = Beside<uint>(ShardNames.Checksums(shard), Rows);
-            }
-            // Without checksums the hash of the whole has to do.
-            checks?.RequireFile(_checksums is null ? ShardNames.Numbers(shard) : ShardNames.Checksums(shard));
+            _checksums = Beside<uint>(ShardNames.Checksums(shard), Rows);
+            _documents = Beside<int>(ShardNames.Documents(shard), Rows);
+            checks?.RequireFile(ShardNames.Checksums(shard));
             checks?.RequireFile(ShardNames.Documents(shard));
             checks?.Expect(Rows, layout);
-            // Indexes of format 1 have only the lines.
-            if (File.Exists(PathOf(ShardNames.Documents(shard))))
-            {
-                _documents = Beside<int>(ShardNames.Documents(shard), Rows);
-            }
-            else
-            {
-                _listed = [.. Lines().Select(l => l.Document)];
-            }
-
-            if (_listed is not null && _listed.Length != Rows)
-            {
-                throw Disagrees(PathOf(ShardNames.Rows(shard)), $"has {_listed.Length} lines, the shard has {Rows} rows");
-            }
         }
         catch
         {
@@ -87,7 +69,7 @@ internal sealed class StoredShard : IDisposable
     /// <exception cref="BadInputException">One of them is damaged: says which.</exception>
     public ReadOnlySpan<byte> Raw(int first, int count)
     {
-        if (_checks is not null && _checksums is not null)
+        if (_checks is not null)
         {
             Require(first, count);
         }
@@ -119,7 +101,7 @@ internal sealed class StoredShard : IDisposable
             rest = rest[read..];
             at += read;
         }
-        if (_checks is not null && _checksums is not null)
+        if (_checks is not null)
         {
             Require(first, count, target);
         }
@@ -134,7 +116,7 @@ internal sealed class StoredShard : IDisposable
         _scales is null ? [] : _scales.Span((long)first * Layout.ScaleCount, count * Layout.ScaleCount);
 
     /// <summary>Documents of rows.</summary>
-    public ReadOnlySpan<int> Documents(int first, int count) => _documents is null ? _listed.AsSpan(first, count) : _documents.Span(first, count);
+    public ReadOnlySpan<int> Documents(int first, int count) => _documents!.Span(first, count);
 
     /// <summary>Ids and token ranges.</summary>
     public IEnumerable<IndexRow> Lines()
@@ -148,7 +130,7 @@ internal sealed class StoredShard : IDisposable
     public ShardFault? Check()
     {
         var step = ShardChecks.GroupRows(Layout);
-        for (var first = 0; _checksums is not null && first < Rows; first += step)
+        for (var first = 0; first < Rows; first += step)
         {
             if (Damage(first, Math.Min(step, Rows - first), _raw(first, Math.Min(step, Rows - first))) is { } damage)
             {
@@ -237,7 +219,9 @@ internal sealed class StoredShard : IDisposable
         var array = NpyArray<T>.Open(path);
         if (array.Shape.Count == 2 && array.Shape[1] == Layout.Numbers && array.Rows <= int.MaxValue)
         {
-            return ((first, count) => MemoryMarshal.AsBytes(array.Span(first * Layout.Numbers, checked(count * Layout.Numbers))), array, (int)array.Rows, array.DataOffset);
+            return (
+                (first, count) => MemoryMarshal.AsBytes(array.Span(first * Layout.Numbers, checked(count * Layout.Numbers))),
+                array, (int)array.Rows, array.DataOffset);
         }
 
         var shape = string.Join(", ", array.Shape);

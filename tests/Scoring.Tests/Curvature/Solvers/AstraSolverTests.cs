@@ -31,7 +31,7 @@ public class AstraSolverTests(ITestOutputHelper output)
         using var scope = NewDisposeScope();
         var (features, rows) = FeatureModel.Data(80, 4, 4);
         var model = new FeatureModel(features, 4, hidden: 8).Train(rows, 100, 0.5);
-        using var problem = new Problem(model, rows, new RowSlice(rows, 0, 3), 0.1);
+        using var problem = new Problem(model, rows, RowFilter.Documents(rows, 0, 3), 0.1);
         Gate(problem, new AstraOptions());
     }
 

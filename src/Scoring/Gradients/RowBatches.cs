@@ -4,15 +4,15 @@ namespace Tda.Scoring.Gradients;
 /// Groups rows of like length, so that little is padded, keeping a document's rows together, so that quantities
 /// which are not linear in a document's gradient (its norm, its self-influence) can be computed.
 /// </summary>
-public static class BatchPlan
+public static class RowBatches
 {
     /// <summary>
     /// Plans batches of at most <paramref name="batchTokens"/> positions, padding counted (a single longer row stands alone).
     /// </summary>
-    public static IReadOnlyList<PlannedBatch> Build(IRowSource rows, int batchTokens)
+    public static IReadOnlyList<RowBatch> Plan(IRowSource rows, int batchTokens)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(batchTokens, 1);
-        var plan = new List<PlannedBatch>();
+        var plan = new List<RowBatch>();
         var open = new List<int>();
         var width = 0;
         foreach (var (first, count, longest) in Documents(rows).OrderBy(d => d.Longest).ThenBy(d => d.First))
@@ -39,7 +39,7 @@ public static class BatchPlan
         return plan;
     }
 
-    private static void AddLargeDocument(List<PlannedBatch> plan, int first, int count, int perBatch)
+    private static void AddLargeDocument(List<RowBatch> plan, int first, int count, int perBatch)
     {
         for (var done = 0; done < count; done += perBatch)
         {
@@ -69,4 +69,4 @@ public static class BatchPlan
 /// True when every document begun is finished with this batch. False only for the leading batches of one document
 /// that is larger than a batch.
 /// </param>
-public sealed record PlannedBatch(IReadOnlyList<int> Rows, bool CompletesDocuments);
+public sealed record RowBatch(IReadOnlyList<int> Rows, bool CompletesDocuments);
