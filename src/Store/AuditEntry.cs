@@ -12,7 +12,10 @@ public sealed record AuditEntry
     /// <summary>Who: a user's or key's name.</summary>
     public required string Actor { get; init; }
 
-    /// <summary>What, one word: <c>view_raw</c>, <c>export</c>, <c>erase</c>, <c>prune</c>, <c>key_issue</c>, <c>key_revoke</c>, <c>key_rotate</c>.</summary>
+    /// <summary>
+    /// What, one word: <c>view_raw</c>, <c>export</c>, <c>erase</c>, <c>prune</c>, <c>key_issue</c>, <c>key_revoke</c>,
+    /// <c>key_rotate</c>.
+    /// </summary>
     public required string Action { get; init; }
 
     /// <summary>With what: an exchange's id, a file, a date.</summary>

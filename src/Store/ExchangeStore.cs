@@ -34,7 +34,7 @@ public static class ExchangeStore
     /// <exception cref="UsageException">The location can't be read.</exception>
     public static string? ServerOf(string? location)
     {
-        location = string.IsNullOrWhiteSpace(location) ? Environment.GetEnvironmentVariable(EnvironmentVariable) : location;
+        location = Given(location);
         return string.IsNullOrWhiteSpace(location) || !PostgresLocation.IsOne(location)
             ? null
             : PostgresLocation.Display(PostgresLocation.Parse(location));
@@ -43,11 +43,15 @@ public static class ExchangeStore
     /// <summary>The database that holds the log.</summary>
     internal static ISqlDialect Dialect(TdaHome home, ExchangeStoreOptions options)
     {
-        var location = string.IsNullOrWhiteSpace(options.Location) ? Environment.GetEnvironmentVariable(EnvironmentVariable) : options.Location;
+        var location = Given(options.Location);
         return string.IsNullOrWhiteSpace(location) ? InHome(home, options)
             : PostgresLocation.IsOne(location) ? new PostgresDialect(location, options)
-            : throw new UsageException($"the store (--store, {EnvironmentVariable}) must be postgres://user@host:port/database; without one it is SQLite in the home");
+            : throw new UsageException(
+                $"the store (--store, {EnvironmentVariable}) must be postgres://user@host:port/database; without one it is SQLite in the home");
     }
+
+    private static string? Given(string? location) =>
+        string.IsNullOrWhiteSpace(location) ? Environment.GetEnvironmentVariable(EnvironmentVariable) : location;
 
     private static SqliteDialect InHome(TdaHome home, ExchangeStoreOptions options)
     {

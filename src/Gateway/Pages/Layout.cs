@@ -3,7 +3,9 @@ using Tda.Gateway.Operations;
 
 namespace Tda.Gateway.Pages;
 
-/// <summary>What all pages share: head, navigation, the health strip, and the headers that keep a page from doing anything but being read.</summary>
+/// <summary>
+/// What all pages share: head, navigation, the health strip, and the headers that keep a page from doing anything but being read.
+/// </summary>
 internal static class Layout
 {
     private const string ContentSecurityPolicy =

@@ -10,10 +10,11 @@ internal sealed class AdminCredential(LiveOptions live) : IDisposable
 {
     private const int FailuresPerMinute = 10;
 
-    private readonly PartitionedRateLimiter<string> _failures = PartitionedRateLimiter.Create<string, string>(address =>
-        RateLimitPartition.GetFixedWindowLimiter(address, _ => new() { PermitLimit = FailuresPerMinute, Window = TimeSpan.FromMinutes(1) }));
+    private readonly PartitionedRateLimiter<string> _failures = PartitionedRateLimiter.Create<string, string>(
+        address => RateLimitPartition.GetFixedWindowLimiter(
+            address, _ => new() { PermitLimit = FailuresPerMinute, Window = TimeSpan.FromMinutes(1) }));
 
-    private Held? _held;
+    private readonly HeldSecret _secret = new();
 
     /// <summary>Whether there is one.</summary>
     public bool IsConfigured => live.Current.Security.Admin is not null;
@@ -34,14 +35,7 @@ internal sealed class AdminCredential(LiveOptions live) : IDisposable
             return false;
         }
 
-        var held = Volatile.Read(ref _held);
-        if (held is null || !ReferenceEquals(held.Source, source))
-        {
-            held = new(source, Hash(source.Read()));
-            Volatile.Write(ref _held, held);
-        }
-
-        if (CryptographicOperations.FixedTimeEquals(Hash(presented ?? ""), held.Hash))
+        if (CryptographicOperations.FixedTimeEquals(Hash(presented ?? ""), Hash(_secret.Of(source))))
         {
             return true;
         }
@@ -54,6 +48,4 @@ internal sealed class AdminCredential(LiveOptions live) : IDisposable
 
     // Hashes have one length, so that a comparison tells nothing of the credential's.
     private static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
-
-    private sealed record Held(SecretSource Source, byte[] Hash);
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
 using Tda.Gateway.Pages;
 
 namespace Tda.Gateway.Security;
@@ -37,7 +38,8 @@ internal sealed class AdminGate(AdminCredential credential, AdminSession session
         }
         catch (TdaException)
         {
-            await ApiProblem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "credential_unavailable", "The admin credential can't be read.");
+            await ApiProblem.WriteAsync(
+                context, StatusCodes.Status503ServiceUnavailable, "credential_unavailable", "The admin credential can't be read.");
             return;
         }
 
@@ -49,7 +51,10 @@ internal sealed class AdminGate(AdminCredential credential, AdminSession session
         else if (!credential.IsConfigured)
         {
             await ApiProblem.WriteAsync(
-                context, StatusCodes.Status403Forbidden, "no_credential", "This gateway has no admin credential, so its pages show on a loopback address only. Set security.admin to see them here.");
+                context,
+                StatusCodes.Status403Forbidden,
+                "no_credential",
+                "This gateway has no admin credential, so its pages show on a loopback address only. Set security.admin to see them here.");
         }
         else if (HttpMethods.IsGet(context.Request.Method) && context.Request.Path != "/metrics")
         {
@@ -57,7 +62,8 @@ internal sealed class AdminGate(AdminCredential credential, AdminSession session
         }
         else
         {
-            await ApiProblem.WriteAsync(context, StatusCodes.Status401Unauthorized, "unauthorized", "Send the admin credential as bearer token, or log in.");
+            await ApiProblem.WriteAsync(
+                context, StatusCodes.Status401Unauthorized, "unauthorized", "Send the admin credential as bearer token, or log in.");
         }
     }
 
@@ -68,7 +74,8 @@ internal sealed class AdminGate(AdminCredential credential, AdminSession session
     {
         var headers = context.Response.Headers;
         Layout.Protect(headers, Policy);
-        headers["Permissions-Policy"] = "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()";
+        headers["Permissions-Policy"] =
+            "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()";
         headers.XFrameOptions = "DENY";
         if (context.Request.IsHttps)
         {
@@ -126,10 +133,11 @@ internal static class ApiProblem
     /// <summary>Answers with a problem.</summary>
     public static Task WriteAsync(HttpContext context, int status, string code, string detail)
     {
-        var problem = new { type = "about:blank", title = Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(status), status, detail, code };
+        var problem = new { type = "about:blank", title = ReasonPhrases.GetReasonPhrase(status), status, detail, code };
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(problem, JsonDefaults.Options);
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/problem+json";
         context.Response.Headers.CacheControl = "no-store";
-        return context.Response.Body.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(problem, JsonDefaults.Options), context.RequestAborted).AsTask();
+        return context.Response.Body.WriteAsync(bytes, context.RequestAborted).AsTask();
     }
 }

@@ -12,7 +12,8 @@ namespace Tda.Gateway.Security;
 /// <c>POST /api/exchanges/{id}/feedback</c> with <c>rating</c>, <c>label</c>, <c>comment</c>: from the client whose exchange it is, with its
 /// key, or from the admin.
 /// </summary>
-internal sealed class FeedbackEndpoint(IExchangeReader reader, IExchangeWriter writer, KeyCache keys, BodyRedactor redactor, TimeProvider time)
+internal sealed class FeedbackEndpoint(
+    IExchangeReader reader, IExchangeWriter writer, KeyCache keys, BodyRedactor redactor, TimeProvider time)
 {
     private const int MaxBytes = 64 << 10;
     private const int MaxLabel = 64;

@@ -37,17 +37,22 @@ internal sealed class RateLimits(LiveOptions live) : IDisposable
 
     public void Dispose() => _limiter.Dispose();
 
-    private static string Client(HttpContext context) => context.Features.Get<ClientIdentity>()?.Id ?? context.Connection.RemoteIpAddress?.ToString() ?? "";
+    private static string Client(HttpContext context) =>
+        context.Features.Get<ClientIdentity>()?.Id ?? context.Connection.RemoteIpAddress?.ToString() ?? "";
 
     private static RateLimitPartition<(string Client, int Limit)> Partition(string client, int limit) => limit <= 0
         ? RateLimitPartition.GetNoLimiter(("", 0))
-        : RateLimitPartition.GetSlidingWindowLimiter((client, limit), _ => new() { PermitLimit = limit, Window = Minute, SegmentsPerWindow = Segments });
+        : RateLimitPartition.GetSlidingWindowLimiter(
+            (client, limit), _ => new() { PermitLimit = limit, Window = Minute, SegmentsPerWindow = Segments });
 }
 
 /// <summary>Limits that keep one client, or one attacker, from taking everything.</summary>
 public sealed record LimitOptions
 {
-    /// <summary>Requests that a client may make in a minute, unless its key says otherwise; without client keys an address is a client. 0 (default) = no limit.</summary>
+    /// <summary>
+    /// Requests that a client may make in a minute, unless its key says otherwise; without client keys an address is a client. 0
+    /// (default) = no limit.
+    /// </summary>
     public int RequestsPerMinute { get; init; }
 
     /// <summary>Requests that a client may make in a minute on single routes, e.g. <c>/v1/embeddings</c>; 1 or more.</summary>
@@ -81,11 +86,15 @@ public sealed record LimitOptions
     {
         List<string> errors = [];
         Check(RequestsPerMinute >= 0, $"requests_per_minute must be 0 (no limit) or more, not {RequestsPerMinute}");
-        Check(RouteRequestsPerMinute.All(route => route.Key.StartsWith("/v1/", StringComparison.Ordinal) && route.Value > 0), "route_requests_per_minute must name routes that start with /v1/ and give each 1 or more");
+        Check(
+            RouteRequestsPerMinute.All(route => route.Key.StartsWith("/v1/", StringComparison.Ordinal) && route.Value > 0),
+            "route_requests_per_minute must name routes that start with /v1/ and give each 1 or more");
         Check(MaxBodyBytes > 0, $"max_body_bytes must be 1 or more, not {MaxBodyBytes}");
         Check(MaxHeaderBytes is >= 1 << 10 and <= 1 << 20, $"max_header_bytes must be 1 KiB to 1 MiB, not {MaxHeaderBytes}");
         Check(MaxHeaders is >= 1 and <= 1000, $"max_headers must be 1 to 1,000, not {MaxHeaders}");
-        Check(MaxRequestLineBytes is >= 256 and <= 64 << 10, $"max_request_line_bytes must be 256 bytes to 64 KiB, not {MaxRequestLineBytes}");
+        Check(
+            MaxRequestLineBytes is >= 256 and <= 64 << 10,
+            $"max_request_line_bytes must be 256 bytes to 64 KiB, not {MaxRequestLineBytes}");
         Check(MaxConnections > 0, $"max_connections must be 1 or more, not {MaxConnections}");
         Check(KeepAlive > TimeSpan.Zero, $"keep_alive must be more than 0, not {KeepAlive}");
         Check(HeaderTimeout > TimeSpan.Zero, $"header_timeout must be more than 0, not {HeaderTimeout}");

@@ -13,7 +13,8 @@ public sealed class Refusals
 {
     internal static readonly ApiError NoKey = new(
         StatusCodes.Status401Unauthorized,
-        "this gateway needs one of its own keys (tda_…) as bearer token, x-api-key or api-key; this one is missing, unknown, expired or revoked.",
+        "this gateway needs one of its own keys (tda_…) as bearer token, x-api-key or api-key; "
+            + "this one is missing, unknown, expired or revoked.",
         "invalid_request_error",
         "unauthorized");
 
@@ -27,7 +28,10 @@ public sealed class Refusals
         StatusCodes.Status403Forbidden, "this key is not good for this route.", "invalid_request_error", "route_forbidden");
 
     internal static readonly ApiError KeysUnavailable = new(
-        StatusCodes.Status503ServiceUnavailable, "the gateway can't check keys at the moment; try again.", "server_error", "keys_unavailable");
+        StatusCodes.Status503ServiceUnavailable,
+        "the gateway can't check keys at the moment; try again.",
+        "server_error",
+        "keys_unavailable");
 
     internal static readonly ApiError UpstreamKeyUnavailable = new(
         StatusCodes.Status503ServiceUnavailable,
@@ -36,10 +40,16 @@ public sealed class Refusals
         "upstream_key_unavailable");
 
     internal static readonly ApiError RateLimited = new(
-        StatusCodes.Status429TooManyRequests, "too many requests in a minute; wait as Retry-After says.", "rate_limit_error", "rate_limited");
+        StatusCodes.Status429TooManyRequests,
+        "too many requests in a minute; wait as Retry-After says.",
+        "rate_limit_error",
+        "rate_limited");
 
     internal static readonly ApiError BodyTooLarge = new(
-        StatusCodes.Status413PayloadTooLarge, "the request's body is larger than this gateway takes.", "invalid_request_error", "body_too_large");
+        StatusCodes.Status413PayloadTooLarge,
+        "the request's body is larger than this gateway takes.",
+        "invalid_request_error",
+        "body_too_large");
 
     private readonly ConcurrentDictionary<string, long> _counts = new(StringComparer.Ordinal);
 

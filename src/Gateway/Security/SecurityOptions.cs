@@ -6,10 +6,14 @@ namespace Tda.Gateway.Security;
 /// <summary>Who may use the gateway and its pages, and within which limits.</summary>
 public sealed record SecurityOptions
 {
-    /// <summary>Whether clients need a key of the gateway's (<c>tda keys issue</c>); else they send their own provider key. Default false.</summary>
+    /// <summary>
+    /// Whether clients need a key of the gateway's (<c>tda keys issue</c>); else they send their own provider key. Default false.
+    /// </summary>
     public bool RequireClientKeys { get; init; }
 
-    /// <summary>The provider's key that the gateway puts in the place of its clients'; null passes on what they send. Default null.</summary>
+    /// <summary>
+    /// The provider's key that the gateway puts in the place of its clients'; null passes on what they send. Default null.
+    /// </summary>
     public UpstreamKeyOptions? UpstreamKey { get; init; }
 
     /// <summary>The credential of pages, health details and the API; null lets only this machine's users see them. Default null.</summary>
@@ -39,7 +43,8 @@ public sealed record SecurityOptions
 
         if (UpstreamKey is not null && !RequireClientKeys && !IPAddress.IsLoopback(endPoint.Address))
         {
-            yield return $"security.upstream_key: on {listen} everyone who reaches the gateway could use it; set security.require_client_keys, or listen on a loopback address";
+            yield return $"security.upstream_key: on {listen} everyone who reaches the gateway could use it; "
+                + "set security.require_client_keys, or listen on a loopback address";
         }
 
         var secure = listen.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
@@ -52,7 +57,9 @@ public sealed record SecurityOptions
     }
 }
 
-/// <summary>Where a secret is read from: an environment variable or a file, so that it stands in no configuration and on no command line.</summary>
+/// <summary>
+/// Where a secret is read from: an environment variable or a file, so that it stands in no configuration and on no command line.
+/// </summary>
 public record SecretSource
 {
     /// <summary>The environment variable that holds it.</summary>
@@ -88,7 +95,9 @@ public record SecretSource
                 return secret;
             }
 
-            problem = File is null ? $"the environment variable {Env} is not set, empty, or not one word" : $"the file {File} is empty or holds more than one word";
+            problem = File is null
+                ? $"the environment variable {Env} is not set, empty, or not one word"
+                : $"the file {File} is empty or holds more than one word";
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -97,4 +106,26 @@ public record SecretSource
 
         return null;
     }
+}
+
+/// <summary>A secret in memory. It is read again when its source is another, as after a change of the configuration.</summary>
+internal sealed class HeldSecret
+{
+    private Held? _held;
+
+    /// <summary>The secret.</summary>
+    /// <exception cref="TdaException">It can't be read.</exception>
+    public string Of(SecretSource source)
+    {
+        var held = Volatile.Read(ref _held);
+        if (held is null || !ReferenceEquals(held.Source, source))
+        {
+            held = new(source, source.Read());
+            Volatile.Write(ref _held, held);
+        }
+
+        return held.Secret;
+    }
+
+    private sealed record Held(SecretSource Source, string Secret);
 }

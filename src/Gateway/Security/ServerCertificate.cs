@@ -5,7 +5,10 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Tda.Gateway.Security;
 
-/// <summary>The certificate for new connections. Its files are looked at for each; one that has changed is read again, one that can't be read leaves the old in use.</summary>
+/// <summary>
+/// The certificate for new connections. Its files are looked at for each; one that has changed is read again, one that can't be
+/// read leaves the old in use.
+/// </summary>
 internal sealed class ServerCertificate(TlsOptions options)
 {
     private readonly Lock _lock = new();

@@ -5,37 +5,33 @@ namespace Tda.Gateway.Security;
 /// <summary>Puts the upstream's key in the place of the client's. It is read again when the configuration has changed.</summary>
 internal sealed class UpstreamKey
 {
-    private Held? _held;
+    private readonly HeldSecret _secret = new();
 
     /// <summary>Replaces what the client sent as its key.</summary>
     /// <exception cref="TdaException">The key can't be read.</exception>
     public void Put(IHeaderDictionary headers, UpstreamKeyOptions options)
     {
-        var held = Volatile.Read(ref _held);
-        if (held is null || !ReferenceEquals(held.Options, options))
-        {
-            held = new(options, options.Read());
-            Volatile.Write(ref _held, held);
-        }
-
+        var key = _secret.Of(options);
         ClientCredentials.Remove(headers);
         if (options.IsBearer)
         {
-            headers.Authorization = "Bearer " + held.Key;
+            headers.Authorization = "Bearer " + key;
         }
         else
         {
-            headers[ClientCredentials.AnthropicHeader] = held.Key;
+            headers[ClientCredentials.AnthropicHeader] = key;
         }
     }
-
-    private sealed record Held(UpstreamKeyOptions Options, string Key);
 }
 
-/// <summary>The provider's key: where it is read from, and how it is sent. It is read at start and after every change of the configuration.</summary>
+/// <summary>
+/// The provider's key: where it is read from, and how it is sent. It is read at start and after every change of the configuration.
+/// </summary>
 public sealed record UpstreamKeyOptions : SecretSource
 {
-    /// <summary>The header that carries it: <c>authorization</c> (as a bearer token) or <c>x-api-key</c>. Default <c>authorization</c>.</summary>
+    /// <summary>
+    /// The header that carries it: <c>authorization</c> (as a bearer token) or <c>x-api-key</c>. Default <c>authorization</c>.
+    /// </summary>
     public string Header { get; init; } = "authorization";
 
     internal bool IsBearer => string.Equals(Header, "authorization", StringComparison.OrdinalIgnoreCase);

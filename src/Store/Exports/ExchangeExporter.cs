@@ -145,11 +145,17 @@ public sealed record ExportOptions
     /// <summary>Only one side of the split for distillation; null (default): everything that the filter selects.</summary>
     public ExportSplit? Split { get; init; }
 
-    /// <summary>Exchanges after which the file is synced and an interrupted export can go on. Default 1000, at least 1; a resumed run must use the same.</summary>
+    /// <summary>
+    /// Exchanges after which the file is synced and an interrupted export can go on. Default 1000, at least 1; a resumed run must
+    /// use the same.
+    /// </summary>
     public int CheckpointEvery { get; init; } = 1000;
 }
 
-/// <summary>One side of a log as distillation splits it: the exchanges that <see cref="DistillationRule"/> takes, by the hash of their prompt.</summary>
+/// <summary>
+/// One side of a log as distillation splits it: the exchanges that <see cref="DistillationRule"/> takes, by the hash of their
+/// prompt.
+/// </summary>
 /// <param name="Side">Which side.</param>
 /// <param name="HeldOut">The share of the prompts that is held out, 0 to 1.</param>
 public sealed record ExportSplit(SplitSide Side, double HeldOut)

@@ -132,7 +132,9 @@ internal sealed class ExportFile : IDisposable
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             var kept = File.Exists(_path) ? " What it held before is intact." : "";
-            throw new TdaException($"{_path} can't be written: {error.Message}.{kept} Free some space or choose another place, then run the same command again.", error);
+            throw new TdaException(
+                $"{_path} can't be written: {error.Message}.{kept} Free some space or choose another place, then run the same command again.",
+                error);
         }
     }
 }

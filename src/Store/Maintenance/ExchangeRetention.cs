@@ -8,7 +8,9 @@ public static class ExchangeRetention
     /// <summary>Exchanges of one transaction when nothing else is said.</summary>
     public const int DefaultBatch = 500;
 
-    /// <summary>Prunes what began before a time and returns how many exchanges went. A stopped run is gone on with by running it again.</summary>
+    /// <summary>
+    /// Prunes what began before a time and returns how many exchanges went. A stopped run is gone on with by running it again.
+    /// </summary>
     public static async Task<long> PruneAsync(
         IExchangeStore store,
         DateTimeOffset before,

@@ -49,19 +49,23 @@ internal sealed class PostgresDialect : ISqlDialect
 
     public ISearchSql Search { get; } = new PostgresSearch();
 
-    public async Task<DbConnection> OpenAsync(bool writer, CancellationToken cancellationToken) => await _source.OpenConnectionAsync(cancellationToken);
+    public async Task<DbConnection> OpenAsync(bool writer, CancellationToken cancellationToken) =>
+        await _source.OpenConnectionAsync(cancellationToken);
 
     public Task LockForMigrationAsync(DbTransaction transaction, CancellationToken cancellationToken) =>
         transaction.RunAsync("SELECT pg_advisory_xact_lock(@key)", new { key = MigrationLock }, cancellationToken);
 
-    public Task<HashSet<string>> InsertAsync(DbTransaction transaction, IReadOnlyList<ExchangeRow> rows, CancellationToken cancellationToken) =>
+    public Task<HashSet<string>> InsertAsync(
+        DbTransaction transaction, IReadOnlyList<ExchangeRow> rows, CancellationToken cancellationToken) =>
         PostgresInserter.InsertAsync(transaction, rows, cancellationToken);
 
     public (string Condition, object Value) Among(string column, string parameter, IReadOnlyList<long> values) =>
         ($"{column} = ANY (@{parameter})", values.ToArray());
 
     // The words are a column of the row.
-    public Task ForgetWordsAsync(DbTransaction transaction, IReadOnlyList<long> places, bool forGood, CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task ForgetWordsAsync(
+        DbTransaction transaction, IReadOnlyList<long> places, bool forGood, CancellationToken cancellationToken) =>
+        Task.CompletedTask;
 
     public Task<bool> MergeWordsAsync(DbConnection connection, bool first, CancellationToken cancellationToken) => Task.FromResult(false);
 

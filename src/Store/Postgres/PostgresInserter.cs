@@ -26,10 +26,12 @@ internal static class PostgresInserter
         """;
 
     private const string InsertTags = """
-        INSERT INTO exchange_tags (name, value, place) SELECT * FROM unnest(@names::text[], @values::text[], @places::bigint[]) ON CONFLICT DO NOTHING
+        INSERT INTO exchange_tags (name, value, place)
+        SELECT * FROM unnest(@names::text[], @values::text[], @places::bigint[]) ON CONFLICT DO NOTHING
         """;
 
-    public static async Task<HashSet<string>> InsertAsync(DbTransaction transaction, IReadOnlyList<ExchangeRow> rows, CancellationToken cancellationToken)
+    public static async Task<HashSet<string>> InsertAsync(
+        DbTransaction transaction, IReadOnlyList<ExchangeRow> rows, CancellationToken cancellationToken)
     {
         var connection = (NpgsqlConnection)transaction.Connection!;
         var inserted = new HashSet<string>(rows.Count);
@@ -40,7 +42,7 @@ internal static class PostgresInserter
                 exchanges.Parameters.Add(new(column.Name, TypeOf(column.PostgresType)) { Value = column.Values(rows) });
             }
 
-            exchanges.Parameters.Add(new("words", NpgsqlDbType.Array | NpgsqlDbType.Text) { Value = rows.Select(Words).ToArray() });
+            exchanges.Parameters.Add(Column("words", NpgsqlDbType.Text, rows.Select(Words)));
             await using var reader = await exchanges.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
@@ -68,9 +70,9 @@ internal static class PostgresInserter
         if (blobs.Count > 0)
         {
             await using var command = new NpgsqlCommand(InsertBlobs, connection, (NpgsqlTransaction)transaction);
-            command.Parameters.Add(new("hashes", NpgsqlDbType.Array | NpgsqlDbType.Bytea) { Value = blobs.Values.Select(blob => blob.Hash).ToArray() });
-            command.Parameters.Add(new("refs", NpgsqlDbType.Array | NpgsqlDbType.Bigint) { Value = blobs.Values.Select(blob => blob.Refs).ToArray() });
-            command.Parameters.Add(new("bytes", NpgsqlDbType.Array | NpgsqlDbType.Bytea) { Value = blobs.Values.Select(blob => blob.Bytes).ToArray() });
+            command.Parameters.Add(Column("hashes", NpgsqlDbType.Bytea, blobs.Values.Select(blob => blob.Hash)));
+            command.Parameters.Add(Column("refs", NpgsqlDbType.Bigint, blobs.Values.Select(blob => blob.Refs)));
+            command.Parameters.Add(Column("bytes", NpgsqlDbType.Bytea, blobs.Values.Select(blob => blob.Bytes)));
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
 
@@ -91,9 +93,9 @@ internal static class PostgresInserter
         if (tags.Count > 0)
         {
             await using var command = new NpgsqlCommand(InsertTags, connection, (NpgsqlTransaction)transaction);
-            command.Parameters.Add(new("names", NpgsqlDbType.Array | NpgsqlDbType.Text) { Value = tags.Select(tag => StoredText.Of(tag.Key)).ToArray() });
-            command.Parameters.Add(new("values", NpgsqlDbType.Array | NpgsqlDbType.Text) { Value = tags.Select(tag => StoredText.Of(tag.Value)).ToArray() });
-            command.Parameters.Add(new("places", NpgsqlDbType.Array | NpgsqlDbType.Bigint) { Value = tags.Select(tag => tag.Place).ToArray() });
+            command.Parameters.Add(Column("names", NpgsqlDbType.Text, tags.Select(tag => StoredText.Of(tag.Key))));
+            command.Parameters.Add(Column("values", NpgsqlDbType.Text, tags.Select(tag => StoredText.Of(tag.Value))));
+            command.Parameters.Add(Column("places", NpgsqlDbType.Bigint, tags.Select(tag => tag.Place)));
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
     }
@@ -109,6 +111,9 @@ internal static class PostgresInserter
         var response = SearchText.Words(row.Response, MostIndexedCharacters / 2);
         return SearchText.Words(row.Prompt, MostIndexedCharacters - response.Length) + " " + response;
     }
+
+    private static NpgsqlParameter Column<T>(string name, NpgsqlDbType type, IEnumerable<T> values) =>
+        new(name, NpgsqlDbType.Array | type) { Value = values.ToArray() };
 
     private static NpgsqlDbType TypeOf(string type) => NpgsqlDbType.Array | type switch
     {

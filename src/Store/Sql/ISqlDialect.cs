@@ -11,7 +11,9 @@ internal interface ISqlDialect : IAsyncDisposable
     /// <summary>Where the database is, for people; no credentials.</summary>
     string Location { get; }
 
-    /// <summary>Whether one connection should do all the writing, with its prepared statements; else each write takes one of a pool.</summary>
+    /// <summary>
+    /// Whether one connection should do all the writing, with its prepared statements; else each write takes one of a pool.
+    /// </summary>
     bool KeepsWriter { get; }
 
     /// <summary>How a search's words come into play.</summary>
@@ -36,7 +38,9 @@ internal interface ISqlDialect : IAsyncDisposable
     /// <summary>A condition with its parameter's value: the column is one of these numbers.</summary>
     (string Condition, object Value) Among(string column, string parameter, IReadOnlyList<long> values);
 
-    /// <summary>Removes the words of rows before these are deleted; <paramref name="forGood"/> says that none may be left in the file.</summary>
+    /// <summary>
+    /// Removes the words of rows before these are deleted; <paramref name="forGood"/> says that none may be left in the file.
+    /// </summary>
     Task ForgetWordsAsync(DbTransaction transaction, IReadOnlyList<long> places, bool forGood, CancellationToken cancellationToken);
 
     /// <summary>A step of merging the index of words, so that nothing of deleted rows stays in it; false when none is left to do.</summary>
@@ -52,7 +56,10 @@ internal interface ISqlDialect : IAsyncDisposable
 /// <summary>How a database searches for words.</summary>
 internal interface ISearchSql
 {
-    /// <summary>The table of words to start from, joined to <c>exchanges e</c>, with its column of places; null to start from <c>exchanges</c>.</summary>
+    /// <summary>
+    /// The table of words to start from, joined to <c>exchanges e</c>, with its column of places; null to start from
+    /// <c>exchanges</c>.
+    /// </summary>
     (string From, string Place)? Driver { get; }
 
     /// <summary>How a table in the order of places is joined, so that the planner keeps it first.</summary>

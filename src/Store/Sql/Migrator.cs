@@ -9,17 +9,19 @@ namespace Tda.Store.Sql;
 /// <summary>Brings a database's schema to this program's version, one embedded script after the other.</summary>
 internal static class Migrator
 {
-    private const string CreateVersionTable = "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)";
+    private const string CreateVersionTable =
+        "CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)";
     private const string ReadVersion = "SELECT COALESCE(MAX(version), 0) FROM schema_version";
 
     /// <summary>Applies what is missing, each script in its own transaction, and returns the version reached.</summary>
     /// <exception cref="BadInputException">The database is of a newer version than this program knows.</exception>
-    public static async Task<int> MigrateAsync(DbConnection connection, ISqlDialect dialect, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<int> MigrateAsync(
+        DbConnection connection, ISqlDialect dialect, TimeProvider time, CancellationToken cancellationToken)
     {
         var scripts = Scripts(dialect.Name);
         await using (var transaction = await BeginAsync(connection, dialect, cancellationToken))
         {
-            await connection.ExecuteAsync(new CommandDefinition(CreateVersionTable, transaction: transaction, cancellationToken: cancellationToken));
+            await transaction.RunAsync(CreateVersionTable, null, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         }
 
@@ -53,15 +55,15 @@ internal static class Migrator
         await using var transaction = await BeginAsync(connection, dialect, cancellationToken);
 
         // Another process may have applied it between our look and our transaction.
-        var current = await connection.ExecuteScalarAsync<int>(new CommandDefinition(ReadVersion, transaction: transaction, cancellationToken: cancellationToken));
+        var current = await transaction.ValueAsync<int>(ReadVersion, null, cancellationToken);
         if (current < version)
         {
-            await connection.ExecuteAsync(new CommandDefinition(script, transaction: transaction, commandTimeout: 0, cancellationToken: cancellationToken));
-            await connection.ExecuteAsync(new CommandDefinition(
+            await connection.ExecuteAsync(
+                new CommandDefinition(script, transaction: transaction, commandTimeout: 0, cancellationToken: cancellationToken));
+            await transaction.RunAsync(
                 "INSERT INTO schema_version (version, applied_at) VALUES (@version, @at)",
                 new { version, at = ExchangeTime.ToMicroseconds(time.GetUtcNow()) },
-                transaction,
-                cancellationToken: cancellationToken));
+                cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);

@@ -60,7 +60,8 @@ internal sealed class SqliteDialect(string path, ExchangeStoreOptions options) :
     // A transaction that writes holds the only lock there is.
     public Task LockForMigrationAsync(DbTransaction transaction, CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task<HashSet<string>> InsertAsync(DbTransaction transaction, IReadOnlyList<ExchangeRow> rows, CancellationToken cancellationToken)
+    public Task<HashSet<string>> InsertAsync(
+        DbTransaction transaction, IReadOnlyList<ExchangeRow> rows, CancellationToken cancellationToken)
     {
         _inserter ??= new((SqliteConnection)transaction.Connection!);
         return Task.FromResult(_inserter.Insert((SqliteTransaction)transaction, rows, cancellationToken));
@@ -69,31 +70,30 @@ internal sealed class SqliteDialect(string path, ExchangeStoreOptions options) :
     public (string Condition, object Value) Among(string column, string parameter, IReadOnlyList<long> values) =>
         ($"{column} IN (SELECT value FROM json_each(@{parameter}))", JsonSerializer.Serialize(values));
 
-    public async Task ForgetWordsAsync(DbTransaction transaction, IReadOnlyList<long> places, bool forGood, CancellationToken cancellationToken)
+    public async Task ForgetWordsAsync(
+        DbTransaction transaction, IReadOnlyList<long> places, bool forGood, CancellationToken cancellationToken)
     {
-        var connection = transaction.Connection!;
         var (condition, value) = Among("place", "places", places);
         if (forGood)
         {
             await SetAsync(1);
         }
 
-        await connection.ExecuteAsync(new CommandDefinition(
+        await transaction.RunAsync(
             $"""
             INSERT INTO exchange_words (exchange_words, rowid, prompt, response)
             SELECT 'delete', place, prompt, response FROM exchanges WHERE {condition} AND (prompt IS NOT NULL OR response IS NOT NULL)
             """,
             new { places = value },
-            transaction,
-            cancellationToken: cancellationToken));
+            cancellationToken);
         if (forGood)
         {
             await SetAsync(0);
         }
 
         // Takes the words out of the index's pages instead of marking them as gone: too slow for many rows.
-        Task<int> SetAsync(int on) => connection.ExecuteAsync(new CommandDefinition(
-            "INSERT INTO exchange_words (exchange_words, rank) VALUES ('secure-delete', @on)", new { on }, transaction, cancellationToken: cancellationToken));
+        Task<int> SetAsync(int on) => transaction.RunAsync(
+            "INSERT INTO exchange_words (exchange_words, rank) VALUES ('secure-delete', @on)", new { on }, cancellationToken);
     }
 
     public async Task<bool> MergeWordsAsync(DbConnection connection, bool first, CancellationToken cancellationToken)
@@ -152,7 +152,9 @@ internal sealed class SqliteDialect(string path, ExchangeStoreOptions options) :
         if (writer)
         {
             pragmas += "PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 4000;"; // pages: each checkpoint syncs
-            pragmas += options.MaxBytes > 0 ? string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {Math.Max(1, options.MaxBytes / PageSize)};") : "";
+            pragmas += options.MaxBytes > 0
+                ? string.Create(CultureInfo.InvariantCulture, $"PRAGMA max_page_count = {Math.Max(1, options.MaxBytes / PageSize)};")
+                : "";
         }
 
         return pragmas;

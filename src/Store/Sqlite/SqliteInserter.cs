@@ -22,10 +22,22 @@ internal sealed class SqliteInserter : IDisposable
             """,
             names);
         _blob = Command(
-            connection, "INSERT INTO blobs (hash, refs, bytes) VALUES (@hash, 1, @bytes) ON CONFLICT (hash) DO UPDATE SET refs = refs + 1", "hash", "bytes");
+            connection,
+            "INSERT INTO blobs (hash, refs, bytes) VALUES (@hash, 1, @bytes) ON CONFLICT (hash) DO UPDATE SET refs = refs + 1",
+            "hash",
+            "bytes");
         _words = Command(
-            connection, "INSERT INTO exchange_words (rowid, prompt, response) VALUES (@place, @prompt, @response)", "place", "prompt", "response");
-        _tag = Command(connection, "INSERT INTO exchange_tags (name, value, place) VALUES (@name, @value, @place) ON CONFLICT DO NOTHING", "name", "value", "place");
+            connection,
+            "INSERT INTO exchange_words (rowid, prompt, response) VALUES (@place, @prompt, @response)",
+            "place",
+            "prompt",
+            "response");
+        _tag = Command(
+            connection,
+            "INSERT INTO exchange_tags (name, value, place) VALUES (@name, @value, @place) ON CONFLICT DO NOTHING",
+            "name",
+            "value",
+            "place");
     }
 
     public HashSet<string> Insert(SqliteTransaction transaction, IReadOnlyList<ExchangeRow> rows, CancellationToken cancellationToken)

@@ -1,7 +1,9 @@
 namespace Tda.Store.Verification;
 
 /// <summary>The outcome of checking a log.</summary>
-/// <remarks>forwarded = recorded + erased + pruned + spooled + dropped + unfinished, over all gateway runs, when nothing is at fault.</remarks>
+/// <remarks>
+/// forwarded = recorded + erased + pruned + spooled + dropped + unfinished, over all gateway runs, when nothing is at fault.
+/// </remarks>
 public sealed record ExchangeVerification
 {
     /// <summary>Exchanges checked.</summary>

@@ -44,7 +44,9 @@ public sealed record VerificationOptions
     /// <summary>Chain heads of an earlier verification, which must still be in the chains. Default none.</summary>
     public IReadOnlyList<ChainHead> Against { get; init; } = [];
 
-    /// <summary>Parses an exchange's bodies anew, to compare with what is stored; null (the function or its result) compares nothing.</summary>
+    /// <summary>
+    /// Parses an exchange's bodies anew, to compare with what is stored; null (the function or its result) compares nothing.
+    /// </summary>
     public Func<Exchange, Exchange?>? Reparse { get; init; }
 }
 

@@ -62,7 +62,9 @@ internal sealed class RecordCheck(IExchangeReader store, VerificationOptions opt
             Pruned = walks.Sum(walk => walk.Pruned),
             Spooled = walks.Sum(walk => walk.Pending),
             Dropped = sessions.Sum(session => session.Dropped),
-            Drops = sessions.SelectMany(session => session.Drops).GroupBy(drop => drop.Key, StringComparer.Ordinal).ToDictionary(cause => cause.Key, cause => cause.Sum(drop => drop.Value)),
+            Drops = sessions.SelectMany(session => session.Drops)
+                .GroupBy(drop => drop.Key, drop => drop.Value, StringComparer.Ordinal)
+                .ToDictionary(cause => cause.Key, cause => cause.Sum()),
             Unfinished = walks.Sum(walk => walk.Unfinished),
             Faults = _faults.Kept,
             FaultsLeftOut = _faults.LeftOut,
@@ -75,7 +77,8 @@ internal sealed class RecordCheck(IExchangeReader store, VerificationOptions opt
         if (!_walks.TryGetValue(id, out var walk))
         {
             var remains = await store.RemainsAsync(id, cancellationToken);
-            _walks[id] = walk = new(id, _sessions.GetValueOrDefault(id), remains, options.Pending.GetValueOrDefault(id), [.. _anchors[id]], _faults);
+            var pending = options.Pending.GetValueOrDefault(id);
+            _walks[id] = walk = new(id, _sessions.GetValueOrDefault(id), remains, pending, [.. _anchors[id]], _faults);
         }
 
         return walk;
@@ -109,7 +112,11 @@ internal static class BodyCheck
         var there = body.Bytes.LongLength;
         if (there != body.KeptBytes)
         {
-            faults.Add(id, there == 0 ? $"the {part}'s body is missing from the log" : $"the {part}'s body has {there} bytes, and {body.KeptBytes} were recorded");
+            faults.Add(
+                id,
+                there == 0
+                    ? $"the {part}'s body is missing from the log"
+                    : $"the {part}'s body has {there} bytes, and {body.KeptBytes} were recorded");
         }
         else if (!body.Unpacked && body.Length < there)
         {

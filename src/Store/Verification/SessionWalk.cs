@@ -2,8 +2,16 @@ using Tda.Core.Exchanges;
 
 namespace Tda.Store.Verification;
 
-/// <summary>Walks one gateway run's record by sequence number: what is there, erased, pruned, pending or missing, and the chain through it.</summary>
-internal sealed class SessionWalk(string id, GatewaySession? session, SessionRemains remains, PendingRange? pending, IReadOnlyList<ChainHead> anchors, FaultList faults)
+/// <summary>
+/// Walks one gateway run's record by sequence number: what is there, erased, pruned, pending or missing, and the chain through it.
+/// </summary>
+internal sealed class SessionWalk(
+    string id,
+    GatewaySession? session,
+    SessionRemains remains,
+    PendingRange? pending,
+    IReadOnlyList<ChainHead> anchors,
+    FaultList faults)
 {
     private readonly Dictionary<long, Tombstone> _tombstones =
         remains.Tombstones.Where(tombstone => tombstone.Sequence is not null).ToDictionary(tombstone => tombstone.Sequence!.Value);
@@ -56,7 +64,8 @@ internal sealed class SessionWalk(string id, GatewaySession? session, SessionRem
         }
         else if (stored is not null && computed is not null && !stored.AsSpan().SequenceEqual(computed))
         {
-            faults.Add(exchange.Id, $"breaks the hash chain of gateway run {id} at number {sequence}: it, or the link before it, was changed");
+            faults.Add(
+                exchange.Id, $"breaks the hash chain of gateway run {id} at number {sequence}: it, or the link before it, was changed");
         }
 
         // On with what is stored, so that each fault names a change of its own.
@@ -95,7 +104,10 @@ internal sealed class SessionWalk(string id, GatewaySession? session, SessionRem
         }
         else if (missing != 0)
         {
-            faults.Add(id, $"forwarded {session!.Forwarded}, but recorded {Recorded} + erased {Erased} + pruned {Pruned} + spooled {Pending} + dropped {session.Dropped} + missing {_lost} are {session.Forwarded - missing}");
+            faults.Add(
+                id,
+                $"forwarded {session!.Forwarded}, but recorded {Recorded} + erased {Erased} + pruned {Pruned} + spooled {Pending} "
+                + $"+ dropped {session.Dropped} + missing {_lost} are {session.Forwarded - missing}");
         }
     }
 
@@ -136,7 +148,8 @@ internal sealed class SessionWalk(string id, GatewaySession? session, SessionRem
     private void Miss(long last)
     {
         var first = _next;
-        var known = _tombstones.Keys.Where(sequence => sequence > first).Append(_range < remains.Pruned.Count ? remains.Pruned[_range].First : long.MaxValue)
+        var known = _tombstones.Keys.Where(sequence => sequence > first)
+            .Append(_range < remains.Pruned.Count ? remains.Pruned[_range].First : long.MaxValue)
             .Append(pending is not null && pending.From > first ? pending.From : long.MaxValue).Min();
         var end = Math.Min(last, known - 1);
         (_next, _link) = (end + 1, null);

@@ -86,7 +86,8 @@ internal sealed class TextScanner
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<byte> IsDigit(Vector128<byte> bytes) => Vector128.LessThan(bytes - Vector128.Create((byte)'0'), Vector128.Create((byte)10));
+    private static Vector128<byte> IsDigit(Vector128<byte> bytes) =>
+        Vector128.LessThan(bytes - Vector128.Create((byte)'0'), Vector128.Create((byte)10));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<byte> Lookup(Vector128<byte> low, Vector128<byte> high, Vector128<byte> bytes) =>

@@ -15,13 +15,13 @@ internal sealed class JsonPieces
     private static readonly SearchValues<byte> StringEnd = SearchValues.Create("\"\\"u8);
 
     private readonly Frame[] _frames = new Frame[MaxDepth + 1];
-    private readonly List<Piece> _pieces = [];
+    private readonly List<TextPiece> _pieces = [];
     private int _depth;
     private int _skipped;
     private ulong _name;
 
     /// <summary>The pieces of the last text read.</summary>
-    public ReadOnlySpan<Piece> Pieces => CollectionsMarshal.AsSpan(_pieces);
+    public ReadOnlySpan<TextPiece> Pieces => CollectionsMarshal.AsSpan(_pieces);
 
     /// <summary>The position of the quote that ends a string, or the text's length.</summary>
     public static int EndOfString(ReadOnlySpan<byte> text, int start)
@@ -193,7 +193,7 @@ internal sealed class JsonPieces
     }
 
     /// <summary>A string that is a piece of a text.</summary>
-    internal readonly record struct Piece(ulong Key, int Start, int End, int Depth, bool Token, bool Listed);
+    internal readonly record struct TextPiece(ulong Key, int Start, int End, int Depth, bool Token, bool Listed);
 
     private struct Frame
     {

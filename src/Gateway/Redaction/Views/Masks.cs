@@ -17,7 +17,7 @@ internal static class Masks
             Fill(body, start, end, name, structured);
         }
 
-        TokenMask.Apply(body, tokens, sorted);
+        TokenRepeats.Apply(body, tokens, sorted);
         return count;
     }
 
@@ -146,7 +146,7 @@ internal sealed class RawRanges
 }
 
 /// <summary>Masks what repeats a masked token: the token itself, its bytes as numbers, and the alternatives to it.</summary>
-internal static class TokenMask
+internal static class TokenRepeats
 {
     /// <summary>Masks in the object around each token that overlaps a masked range.</summary>
     public static void Apply(Span<byte> body, List<TokenPlace> tokens, List<(int Start, int End, string? Name)> sorted)

@@ -2,7 +2,10 @@ using Tda.Gateway.Redaction.Detection;
 
 namespace Tda.Gateway.Redaction.Views;
 
-/// <summary>Looks for secrets in a body as it stands, with its escapes resolved, and in the texts that its events make up. Used by one caller at a time.</summary>
+/// <summary>
+/// Looks for secrets in a body as it stands, with its escapes resolved, and in the texts that its events make up. Used by one
+/// caller at a time.
+/// </summary>
 internal sealed class SecretSearch
 {
     // A secret in a URL in a tool call's arguments in JSON has three layers of escapes.

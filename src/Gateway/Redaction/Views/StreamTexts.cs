@@ -13,7 +13,7 @@ internal sealed class StreamTexts
     private readonly JsonPieces _json = new();
     private readonly List<ulong> _keys = [];
     private readonly List<TextView> _views = [];
-    private (int Start, int End, JsonPieces.Piece Piece)? _last;
+    private (int Start, int End, JsonPieces.TextPiece Piece)? _last;
 
     /// <summary>How many texts there are.</summary>
     public int Count => _keys.Count;

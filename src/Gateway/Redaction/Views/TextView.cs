@@ -12,7 +12,7 @@ internal sealed class TextView
     // Larger buffers are given back: one large body must not hold memory for ever.
     private const int LargestKept = 1 << 20;
 
-    private readonly List<Segment> _segments = [];
+    private readonly List<SourcePart> _segments = [];
     private TextView? _parent;
     private byte[] _bytes = [];
     private int _length;
@@ -64,7 +64,7 @@ internal sealed class TextView
     /// <summary>Where in the source a byte of the text came from.</summary>
     public int SourceAt(int at)
     {
-        var index = CollectionsMarshal.AsSpan(_segments).BinarySearch(new Segment(at, 0, 0, false), Segment.ByText);
+        var index = CollectionsMarshal.AsSpan(_segments).BinarySearch(new SourcePart(at, 0, 0, false), SourcePart.ByText);
         var segment = _segments[index < 0 ? ~index - 1 : index];
         return segment.Whole ? segment.Source : segment.Source + at - segment.At;
     }
@@ -72,7 +72,7 @@ internal sealed class TextView
     /// <summary>Adds the body's bytes that a part of the text came from.</summary>
     public void AddSources(int start, int end, RawRanges ranges)
     {
-        var index = CollectionsMarshal.AsSpan(_segments).BinarySearch(new Segment(start, 0, 0, false), Segment.ByText);
+        var index = CollectionsMarshal.AsSpan(_segments).BinarySearch(new SourcePart(start, 0, 0, false), SourcePart.ByText);
         for (index = index < 0 ? Math.Max(0, ~index - 1) : index; index < _segments.Count && _segments[index].At < end; index++)
         {
             var segment = _segments[index];
@@ -127,8 +127,8 @@ internal sealed class TextView
     }
 
     /// <summary>A part of the text: byte for byte from the source, or as a whole from an escape there.</summary>
-    private readonly record struct Segment(int At, int Source, int SourceEnd, bool Whole)
+    private readonly record struct SourcePart(int At, int Source, int SourceEnd, bool Whole)
     {
-        public static readonly Comparer<Segment> ByText = Comparer<Segment>.Create((a, b) => a.At.CompareTo(b.At));
+        public static readonly Comparer<SourcePart> ByText = Comparer<SourcePart>.Create((a, b) => a.At.CompareTo(b.At));
     }
 }
