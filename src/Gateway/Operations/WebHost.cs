@@ -69,10 +69,10 @@ internal static class WebHost
             context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
             return Task.CompletedTask;
         });
-        SecurityPipeline.Use(app, live, store, home, listening!, BodyRedactor.For(live.Current.Redaction), route.HandleAsync, time);
+        SecurityPipeline.Use(app, live, store, store, home, listening!, BodyRedactor.For(live.Current.Redaction), route.HandleAsync, time);
         HealthRoutes.Map(app, health.Now);
         PrometheusRoute.Map(app, metrics, () => live.Current.Telemetry.Prometheus);
-        PageRoutes.Map(app, store, home, health.Now, time);
+        PageRoutes.Map(app, store, store, home, health.Now, time);
     }
 
     /// <exception cref="TdaException">The address can't be listened on; the message says why.</exception>

@@ -40,8 +40,8 @@ internal static class ExchangePage
         </dl>
         """);
 
-    private static Html Fact(string name, string? value) => Html.If(value is not null, () =>
-        Html.Of($"<div><dt>{name}</dt><dd>{value}</dd></div>"));
+    private static Html Fact(string name, string? value) =>
+        Html.If(value is not null, () => Html.Of($"<div><dt>{name}</dt><dd>{value}</dd></div>"));
 
     private static Html Messages(Exchange exchange)
     {

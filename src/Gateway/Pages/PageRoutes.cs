@@ -13,7 +13,13 @@ internal static class PageRoutes
 {
     private static readonly byte[] Style = ReadStyle();
 
-    public static void Map(IEndpointRouteBuilder routes, IExchangeStore store, TdaHome home, Func<HealthReport> health, TimeProvider time)
+    public static void Map(
+        IEndpointRouteBuilder routes,
+        IExchangeReader reader,
+        IExchangeWriter writer,
+        TdaHome home,
+        Func<HealthReport> health,
+        TimeProvider time)
     {
         routes.MapGet("/style.css", (RequestDelegate)(context =>
         {
@@ -25,7 +31,8 @@ internal static class PageRoutes
         {
             if (ExchangesPage.ReadFilter(context.Request.Query) is { } filter)
             {
-                await Layout.WriteAsync(context, health(), "Exchanges", await ExchangesPage.RenderAsync(store, filter, context.RequestAborted));
+                var page = await ExchangesPage.RenderAsync(reader, filter, context.RequestAborted);
+                await Layout.WriteAsync(context, health(), "Exchanges", page);
             }
             else
             {
@@ -36,7 +43,7 @@ internal static class PageRoutes
         routes.MapGet("/exchanges/{id}", (RequestDelegate)(async context =>
         {
             var id = (string)context.GetRouteValue("id")!;
-            var exchange = await store.GetAsync(id, context.RequestAborted);
+            var exchange = await reader.GetAsync(id, context.RequestAborted);
             await (exchange is null
                 ? NotFound(context, health(), "There is no such exchange.")
                 : Layout.WriteAsync(context, health(), $"Exchange {id}", ExchangePage.Render(exchange)));
@@ -44,10 +51,11 @@ internal static class PageRoutes
         routes.MapGet("/exchanges/{id}/raw", (RequestDelegate)(async context =>
         {
             var id = (string)context.GetRouteValue("id")!;
-            if (await store.GetAsync(id, context.RequestAborted) is { } exchange)
+            if (await reader.GetAsync(id, context.RequestAborted) is { } exchange)
             {
-                await store.AuditAsync(
-                    new() { At = time.GetUtcNow(), Actor = AdminGate.Actor(context), Action = "view_raw", Subject = id }, context.RequestAborted);
+                await writer.AuditAsync(
+                    new() { At = time.GetUtcNow(), Actor = AdminGate.Actor(context), Action = "view_raw", Subject = id },
+                    context.RequestAborted);
                 await Layout.WriteAsync(context, health(), $"Exchange {id}, raw", RawPage.Render(exchange));
             }
             else

@@ -64,7 +64,8 @@ internal static class SecurityPipeline
     public static void Use(
         WebApplication app,
         LiveOptions live,
-        IExchangeStore store,
+        IExchangeReader reader,
+        IExchangeWriter writer,
         TdaHome home,
         IPEndPoint listening,
         BodyRedactor redactor,
@@ -83,7 +84,7 @@ internal static class SecurityPipeline
         app.UseRouting();
         app.Use((context, next) => admins.HandleAsync(context, next));
         new LoginPage(credential, session, refusals).Map(app);
-        new FeedbackEndpoint(store, store, keys, redactor, time).Map(app);
+        new FeedbackEndpoint(reader, writer, keys, redactor, time).Map(app);
     }
 
     /// <summary>What the gates hold open; the host disposes of it when it is disposed of itself.</summary>
