@@ -54,11 +54,4 @@ internal static unsafe class Hardware
         var assembly = Path.Combine(AppContext.BaseDirectory, "Microsoft.ML.OnnxRuntime.dll");
         return File.Exists(assembly) ? FileVersionInfo.GetVersionInfo(assembly).ProductVersion : null;
     }
-
-    /// <summary>Paths of the mapped files whose name begins so: what the loader took, not what is installed.</summary>
-    internal static IReadOnlyList<string> MappedFiles(string name) =>
-    [
-        .. File.ReadLines("/proc/self/maps").Select(line => line.IndexOf('/') is var start && start >= 0 ? line[start..] : "")
-            .Where(path => Path.GetFileName(path).StartsWith(name, StringComparison.Ordinal)).Distinct(),
-    ];
 }

@@ -16,6 +16,7 @@ public static partial class NativeEngine
     public const string FolderVariable = "TDA_LIBTORCH";
 
     private const int Now = 2; // RTLD_NOW: every symbol must be there at once, not when it is called
+    private const int NotLoading = 4; // RTLD_NOLOAD: only what is there already
     private const int Global = 0x100; // RTLD_GLOBAL
     private const string Bridge = "libLibTorchSharp.so";
 
@@ -41,9 +42,18 @@ public static partial class NativeEngine
     internal static void UseChosenFolder()
 #pragma warning restore CA2255
     {
-        if (!string.IsNullOrEmpty(Environment.GetEnvironmentVariable(FolderVariable)))
+        if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(FolderVariable)))
+        {
+            return;
+        }
+
+        try
         {
             Load();
+        }
+        catch (TdaException)
+        {
+            // Whoever calls Load, as every verb does, gets it; thrown from here it would be wrapped in a TypeInitializationException.
         }
     }
 
@@ -96,17 +106,15 @@ public static partial class NativeEngine
             }
 
             Open(path, folder);
+            // TorchSharp's library asks for LibTorch by these names. Where the folder's files go by others inside, as in Debian's packages, it
+            // would take the package's LibTorch beside the folder's, and two of them in one process crash it.
+            if (DlOpen(file, Now | NotLoading) == 0)
+            {
+                throw Refusal(folder, $"{file} in it doesn't go by that name");
+            }
         }
 
         var bridge = Open(Path.Combine(PackageFolder, Bridge), folder);
-        // Where the folder's files go by other names inside, the loader takes the package's LibTorch without a word.
-        var chosen = Path.GetFullPath(Path.Combine(folder, "libtorch_cpu.so"));
-        chosen = File.ResolveLinkTarget(chosen, returnFinalTarget: true)?.FullName ?? chosen;
-        if (Hardware.MappedFiles("libtorch_cpu.so").FirstOrDefault(path => path != chosen) is { } other)
-        {
-            throw Refusal(folder, $"{other} was loaded in its place");
-        }
-
         foreach (var name in (string[])["nativeBackendLoaded", "nativeBackendCudaLoaded"])
         {
             var field = typeof(torch).GetField(name, BindingFlags.Static | BindingFlags.NonPublic)
