@@ -108,3 +108,23 @@ public sealed record ModelConfig
         }
     }
 }
+
+/// <summary>Decoder-only architectures, named as Hugging Face's <c>model_type</c>.</summary>
+public enum ModelFamily
+{
+    /// <summary>RMSNorm, rotary positions, SwiGLU, grouped queries.</summary>
+    Llama,
+
+    /// <summary>LayerNorm, learned positions, GELU, biases everywhere.</summary>
+    Gpt2,
+}
+
+/// <summary>The gpt2 family's activation.</summary>
+public enum Activation
+{
+    /// <summary><c>½x(1 + tanh(√(2/π)(x + 0.044715x³)))</c>, Hugging Face's <c>gelu_new</c>.</summary>
+    GeluNew,
+
+    /// <summary><c>xΦ(x)</c>, exact.</summary>
+    Gelu,
+}

@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace Tda.ProxyTrainer.Models;
 
 /// <summary>
@@ -85,6 +87,65 @@ internal static class ParameterLayout
         if (bias)
         {
             yield return new(name + ".bias", [outputs], ParameterInit.Zero);
+        }
+    }
+}
+
+/// <summary>A parameter of a model that needn't exist yet.</summary>
+/// <param name="Name">Hugging Face's tensor name.</param>
+/// <param name="Shape">As held in memory; a linear layer's weight is (out, in).</param>
+/// <param name="Init">How it starts.</param>
+/// <param name="StoredTransposed">The file holds (in, out): gpt2's Conv1D layers.</param>
+internal sealed record ParameterSpec(string Name, long[] Shape, ParameterInit Init, bool StoredTransposed = false)
+{
+    public long Count => Shape.Aggregate(1L, (product, size) => product * size);
+
+    public bool IsMatrix => Shape.Length > 1;
+
+    /// <summary>A weight of a linear layer of attention or MLP, as opposed to embeddings and head.</summary>
+    public bool IsBlockMatrix => IsMatrix && (Name.Contains(".layers.", StringComparison.Ordinal) || Name.Contains(".h.", StringComparison.Ordinal));
+}
+
+internal enum ParameterInit
+{
+    /// <summary>N(0, σ²) with σ the configuration's initializer range.</summary>
+    Normal,
+
+    /// <summary>As <see cref="Normal"/>, σ divided by √(2·layers): the residual stream's variance stays the same at any depth.</summary>
+    Residual,
+
+    Zero,
+
+    One,
+}
+
+/// <summary>
+/// GPT-2's initialisation. The numbers come from our own generator, not LibTorch's: a seed means the same model with
+/// every LibTorch, on every device.
+/// </summary>
+internal static class ParameterInitializer
+{
+    public static void Initialize(LanguageModel model, long seed)
+    {
+        var specs = ParameterLayout.Of(model.Config);
+        var residual = model.Config.InitializerRange / Math.Sqrt(2.0 * model.Config.Layers);
+        using IDisposable scope = NewDisposeScope();
+        using var gradients = no_grad();
+        for (var i = 0; i < specs.Count; i++)
+        {
+            var target = model.Parameters[i].Tensor;
+            switch (specs[i].Init)
+            {
+                case ParameterInit.One:
+                    target.fill_(1);
+                    break;
+                case ParameterInit.Normal or ParameterInit.Residual:
+                    var scale = specs[i].Init == ParameterInit.Normal ? model.Config.InitializerRange : residual;
+                    // A stream a parameter: adding layers doesn't change the start of the others.
+                    var random = new SeededRandom(SeededRandom.Mix(seed, specs[i].Name));
+                    target.copy_(tensor(random.Normals(specs[i].Count, scale), specs[i].Shape));
+                    break;
+            }
         }
     }
 }

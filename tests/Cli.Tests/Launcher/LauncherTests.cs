@@ -59,9 +59,9 @@ public sealed class LauncherTests : IDisposable
     {
         var launcher = _clone["tda"];
         File.Copy(TestPaths.InRepository("tda"), launcher);
-        foreach (var name in (string[])["Directory.Build.props", "Directory.Packages.props", "BannedSymbols.txt"])
+        foreach (var name in (string[])["Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props", "BannedSymbols.txt"])
         {
-            _clone.Write(name, name.EndsWith("props", StringComparison.Ordinal) ? "<Project/>" : "");
+            _clone.Write(name, name != "BannedSymbols.txt" ? "<Project/>" : "");
         }
 
         var program = Path.GetDirectoryName(_clone["src/Cli/bin/Release/net10.0/tda.dll"])!;
