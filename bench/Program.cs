@@ -58,6 +58,7 @@ micro.SetAction(_ =>
     MicroBenchmark.Run("BenchmarkDotNet.Artifacts");
 });
 root.Add(micro);
+root.Add(BuildsCommand.Build());
 root.Add(BanksCommand.Build());
 root.Add(RoutesCommand.Build());
 root.Add(StoreCommand.Build());

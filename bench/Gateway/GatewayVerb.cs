@@ -11,7 +11,8 @@ internal static class GatewayVerb
 {
     private static readonly IGatewayCase[] Cases =
     [
-        new ThroughputCase(), new LatencyCase(), new StreamsCase(), new StoreStoppedCase(), new PostgresStoppedCase(), new KillCase(), new SoakCase(), new ProfileCase(),
+        ThroughputCase.Proxies, new LatencyCase(), new StreamsCase(), new StoreStoppedCase(), new PostgresStoppedCase(), new KillCase(), new SoakCase(), new ProfileCase(),
+        ThroughputCase.Builds,
     ];
 
     private static readonly Option<bool> Quick = new("--quick") { Description = "Small work, to see whether it runs." };
@@ -22,11 +23,12 @@ internal static class GatewayVerb
     private static readonly Option<int?> Kills = new("--kills") { Description = "Kills for each durability; default 50." };
     private static readonly Option<double?> Settle = new("--settle-seconds") { Description = "Seconds a store may take to catch up; default 900." };
     private static readonly Option<string?> TdaDll = new("--tda") { Description = "A tda.dll to measure instead of building src/Cli." };
+    private static readonly Option<string?> Before = new("--before") { Description = "Another build's tda.dll, for the case `builds`." };
     private static readonly Option<string> Results = new("--results") { Description = "Where results go.", DefaultValueFactory = _ => Path.Combine("bench", "results") };
 
     public static Command Build()
     {
-        var verb = new Command("gateway", "The gateway: " + string.Join(", ", Cases.Select(one => one.Name)) + ".") { Quick, Only, Rounds, Seconds, Soak, Kills, Settle, TdaDll, Results };
+        var verb = new Command("gateway", "The gateway: " + string.Join(", ", Cases.Select(one => one.Name)) + ".") { Quick, Only, Rounds, Seconds, Soak, Kills, Settle, TdaDll, Before, Results };
         verb.SetAction((parse, _) => RunAsync(parse));
         return verb;
     }
@@ -42,7 +44,7 @@ internal static class GatewayVerb
         {
             var options = new GatewayBenchOptions
             {
-                Programs = await Programs.BuildAsync(parse.GetValue(TdaDll)),
+                Programs = await Programs.BuildAsync(parse.GetValue(TdaDll), parse.GetValue(Before)),
                 Scratch = scratch,
                 Rounds = parse.GetValue(Rounds) ?? (quick ? 1 : 5),
                 Seconds = parse.GetValue(Seconds) ?? (quick ? 2 : 10),
@@ -55,7 +57,7 @@ internal static class GatewayVerb
             };
             Directory.CreateDirectory(options.Results);
             var report = new GatewayReport(options.Results, keep: only.Length > 0);
-            foreach (var one in Cases.Where(one => CaseChoice.Means(only, one.Name)))
+            foreach (var one in Cases.Where(one => CaseChoice.Means(only, one.Name) && (one != ThroughputCase.Builds || parse.GetValue(Before) is not null)))
             {
                 failures += await RunAsync(one, options, report);
             }

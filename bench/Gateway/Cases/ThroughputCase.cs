@@ -6,25 +6,38 @@ using Tda.Bench.Running;
 namespace Tda.Bench.Gateway.Cases;
 
 /// <summary>Answers of 2 KB over 32 kept connections, as fast as it goes; what capture costs against proxies that capture nothing.</summary>
-internal sealed class ThroughputCase : IGatewayCase
+internal sealed class ThroughputCase(string name, string[] names, (string Over, string Under, double? Target)[] ratios) : IGatewayCase
 {
-    private static readonly (string Over, string Under, double? Target)[] Ratios =
-    [
-        (Contender.Memory, Contender.BareYarp, null),
-        (Contender.Written, Contender.BareYarp, 0.80),
-        (Contender.Synced, Contender.BareYarp, 0.60),
-        (Contender.Written, Contender.Nginx, null),
-        (Contender.Written, Contender.Portkey, null),
-        (Contender.BareYarp, Contender.Direct, null),
-    ];
+    /// <summary>Against proxies that capture nothing.</summary>
+    public static ThroughputCase Proxies { get; } = new(
+        "throughput",
+        [Contender.Direct, Contender.Nginx, Contender.BareYarp, Contender.Memory, Contender.Written, Contender.Synced, Contender.Portkey],
+        [
+            (Contender.Memory, Contender.BareYarp, null),
+            (Contender.Written, Contender.BareYarp, 0.80),
+            (Contender.Synced, Contender.BareYarp, 0.60),
+            (Contender.Written, Contender.Nginx, null),
+            (Contender.Written, Contender.Portkey, null),
+            (Contender.BareYarp, Contender.Direct, null),
+        ]);
 
-    public string Name => "throughput";
+    /// <summary>Against another build of ours, named by --before.</summary>
+    public static ThroughputCase Builds { get; } = new(
+        "builds",
+        [Contender.BareYarp, Contender.WrittenBefore, Contender.Written, Contender.SyncedBefore, Contender.Synced],
+        [
+            (Contender.Written, Contender.WrittenBefore, 0.95),
+            (Contender.Synced, Contender.SyncedBefore, 0.95),
+            (Contender.Written, Contender.BareYarp, null),
+            (Contender.Synced, Contender.BareYarp, null),
+        ]);
+
+    public string Name => name;
 
     public async Task<CaseOutcome> RunAsync(GatewayBenchOptions options)
     {
         await using var upstream = await Nginx.UpstreamAsync(options.Scratch);
-        var contenders = await options.Contenders.StartAsync(
-            upstream, Contender.Direct, Contender.Nginx, Contender.BareYarp, Contender.Memory, Contender.Written, Contender.Synced, Contender.Portkey);
+        var contenders = await options.Contenders.StartAsync(upstream, names);
         try
         {
             foreach (var contender in contenders)
@@ -70,10 +83,10 @@ internal sealed class ThroughputCase : IGatewayCase
         return sample;
     }
 
-    private static object Summarise(IReadOnlyDictionary<string, List<ThroughputSample>> samples, Dictionary<string, Verification> verified)
+    private object Summarise(IReadOnlyDictionary<string, List<ThroughputSample>> samples, Dictionary<string, Verification> verified)
     {
         Spread Of(string name, Func<ThroughputSample, double> measure) => Spread.Of(samples[name].Select(measure));
-        var ratios = Ratios.Select(ratio => new
+        var compared = ratios.Select(ratio => new
         {
             Ratio = $"{ratio.Over} / {ratio.Under}",
             Spread = Spread.Of(samples[ratio.Over].Zip(samples[ratio.Under], (over, under) => over.PerSecond / under.PerSecond)),
@@ -91,7 +104,7 @@ internal sealed class ThroughputCase : IGatewayCase
                 verified.ContainsKey(one.Key) ? Of(one.Key, s => s.SettleSeconds ?? 0).Median : null,
             }));
         Table.Print("within a round", ["ratio", "median", "quartiles", "target"],
-            ratios.Select(r => new object?[] { r.Ratio, r.Spread.Median, string.Create(CultureInfo.InvariantCulture, $"{r.Spread.Low:F2}-{r.Spread.High:F2}"), r.Target }));
+            compared.Select(r => new object?[] { r.Ratio, r.Spread.Median, string.Create(CultureInfo.InvariantCulture, $"{r.Spread.Low:F2}-{r.Spread.High:F2}"), r.Target }));
         Table.Print("verified", ["contender", "forwarded", "recorded", "declared drops", "passed", "s"],
             verified.Select(v => new object?[] { v.Key, v.Value.Forwarded, v.Value.Recorded, v.Value.DeclaredDrops, v.Value.Passed.ToString(), v.Value.Seconds }));
         return new
@@ -102,7 +115,7 @@ internal sealed class ThroughputCase : IGatewayCase
             RequestsPerSecond = samples.Keys.ToDictionary(name => name, name => Of(name, s => s.PerSecond)),
             ProxyMicroseconds = samples.Keys.ToDictionary(name => name, name => Of(name, s => s.ProxyMicroseconds)),
             TotalMicroseconds = samples.Keys.ToDictionary(name => name, name => Of(name, s => s.TotalMicroseconds)),
-            Ratios = ratios,
+            Ratios = compared,
             Verified = verified,
             Samples = samples,
         };

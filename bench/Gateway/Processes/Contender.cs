@@ -18,6 +18,8 @@ internal sealed record Contender(string Name, ServerProcess Process, IReadOnlyDi
     public const string Memory = "tda memory";
     public const string Written = "tda written";
     public const string Synced = "tda synced";
+    public const string WrittenBefore = "before, written";
+    public const string SyncedBefore = "before, synced";
 
     public Uri Url => Process.Url;
 

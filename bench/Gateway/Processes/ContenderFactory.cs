@@ -37,15 +37,19 @@ internal sealed class ContenderFactory(Programs programs, string scratch)
         Contender.Nginx => new(name, await Nginx.ProxyAsync(scratch, upstream.Url, buffering: false), Key),
         Contender.BareYarp => new(name, await ServerProcess.StartAsync(name, ServerProcess.Managed(programs.BareYarp, upstream.Url.ToString())), Key),
         Contender.Portkey => new(name, await Portkey.StartAsync(), Portkey.Headers(Key, upstream.Url)),
-        Contender.Memory => await TdaAsync(upstream, name, "memory"),
-        Contender.Written => await TdaAsync(upstream, name, "written"),
-        Contender.Synced => await TdaAsync(upstream, name, "synced"),
+        Contender.Memory => await TdaAsync(upstream, name, programs.Tda, "memory"),
+        Contender.Written => await TdaAsync(upstream, name, programs.Tda, "written"),
+        Contender.Synced => await TdaAsync(upstream, name, programs.Tda, "synced"),
+        Contender.WrittenBefore => await TdaAsync(upstream, name, Before, "written"),
+        Contender.SyncedBefore => await TdaAsync(upstream, name, Before, "synced"),
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such contender"),
     };
 
-    private async Task<Contender> TdaAsync(ServerProcess upstream, string name, string durability)
+    private string Before => programs.Before ?? throw new TdaException("the case needs another build to compare with: give --before PATH to its tda.dll");
+
+    private async Task<Contender> TdaAsync(ServerProcess upstream, string name, string tda, string durability)
     {
-        var gateway = await TdaGateway.StartAsync(programs.Tda, upstream.Url, Path.Combine(scratch, "home-" + durability), durability);
+        var gateway = await TdaGateway.StartAsync(tda, upstream.Url, Path.Combine(scratch, "home-" + name.Replace(' ', '-')), durability);
         return new(name, gateway.Process, Key, gateway);
     }
 }
