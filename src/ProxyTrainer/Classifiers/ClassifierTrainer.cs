@@ -169,3 +169,39 @@ public static class ClassifierTrainer
     private static bool IsCheckpoint(int done, int steps, int checkpoints) =>
         (long)done * checkpoints / steps > (long)(done - 1) * checkpoints / steps;
 }
+
+/// <summary>What a training left. Owns its tensors.</summary>
+/// <param name="Stack">The K trained models.</param>
+/// <param name="Checkpoints">Per model, oldest first, the last being the trained model; empty unless asked for.</param>
+public sealed record ClassifierRun(ClassifierStack Stack, IReadOnlyList<IReadOnlyList<ClassifierCheckpoint>> Checkpoints) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Stack.Dispose();
+        foreach (var checkpoint in Checkpoints.SelectMany(c => c))
+        {
+            checkpoint.Dispose();
+        }
+    }
+}
+
+/// <summary>A classifier on the way, for methods that unroll training. Owns its tensors.</summary>
+/// <param name="Step">Optimiser steps taken until then.</param>
+/// <param name="Steps">Of these, since the checkpoint before.</param>
+/// <param name="LearningRate">Mean η of those; of an untrained model, the rate that it would start with.</param>
+/// <param name="Model">The weights.</param>
+/// <param name="SecondMoments">AdamW's bias-corrected v̂, per layer (out, in + 1), the bias last; null with SGD and if untrained.</param>
+public sealed record ClassifierCheckpoint(
+    int Step, int Steps, double LearningRate, Classifier Model, IReadOnlyList<Tensor>? SecondMoments) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Model.Dispose();
+        foreach (var t in SecondMoments ?? [])
+        {
+            t.Dispose();
+        }
+    }
+}
