@@ -70,7 +70,8 @@ public sealed record MnistDigits(IReadOnlyList<string> Ids, float[] Pixels, IRea
         }
         catch (Exception error) when (error is JsonException or IOException)
         {
-            throw new BadInputException(path, $"can't be read as digits: {error.Message}", remedy: "Delete the unpacked package; it is fetched again.", inner: error);
+            throw new BadInputException(
+                path, $"can't be read as digits: {error.Message}", remedy: "Delete the unpacked package; it is fetched again.", inner: error);
         }
     }
 

@@ -48,12 +48,7 @@ internal sealed class ModelDecodingSession(LanguageModel model, int maxRows) : I
 
         using var scope = NewDisposeScope();
         using var gradients = no_grad();
-        var ids = new long[tokens.Length];
-        for (var row = 0; row < ids.Length; row++)
-        {
-            ids[row] = tokens[row];
-        }
-
+        var ids = Array.ConvertAll(tokens.ToArray(), token => (long)token);
         CopyTo(model.Forward(tensor(ids, [ids.Length, 1], device: model.Device), new ForwardOptions { Cache = _cache }), logits);
     }
 

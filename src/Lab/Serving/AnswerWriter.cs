@@ -21,7 +21,8 @@ internal sealed class AnswerWriter(ITextModel model, TokenTexts texts, Generatio
         };
         if (request.Sequences > options.MaxQueue)
         {
-            throw ApiException.Invalid($"The request asks for {request.Sequences} completions; this server takes up to {options.MaxQueue}.", "n");
+            throw ApiException.Invalid(
+                $"The request asks for {request.Sequences} completions; this server takes up to {options.MaxQueue}.", "n");
         }
 
         var deltas = engine.TrySubmit(request, context.RequestAborted) ?? throw new ApiException(
@@ -76,12 +77,11 @@ internal sealed class AnswerWriter(ITextModel model, TokenTexts texts, Generatio
     {
         context.Response.ContentType = "text/event-stream; charset=utf-8";
         context.Response.Headers.CacheControl = "no-cache";
-        var events = new EventStream(context.Response, context.RequestAborted);
         for (var choice = 0; choice < request.Sequences; choice++)
         {
             if (format.OpeningChunk(choice) is { } opening)
             {
-                await events.SendAsync(opening);
+                await SendAsync(opening);
             }
         }
 
@@ -95,25 +95,21 @@ internal sealed class AnswerWriter(ITextModel model, TokenTexts texts, Generatio
 
             foreach (var chunk in format.Chunks(index, delta))
             {
-                await events.SendAsync(chunk);
+                await SendAsync(chunk);
             }
         }
 
         if (includeUsage)
         {
-            await events.SendAsync(format.UsageChunk(new TokenUsage(request.Prompts.Sum(p => p.Length), generated)));
+            await SendAsync(format.UsageChunk(new TokenUsage(request.Prompts.Sum(p => p.Length), generated)));
         }
 
-        await events.SendAsync("[DONE]"u8.ToArray());
-    }
-}
+        await SendAsync("[DONE]"u8.ToArray());
 
-/// <summary>Server-sent events: one <c>data:</c> line each, flushed at once.</summary>
-internal sealed class EventStream(HttpResponse response, CancellationToken cancellation)
-{
-    public async Task SendAsync(byte[] data)
-    {
-        await response.BodyWriter.WriteAsync(ServerSentEvents.Event(data), cancellation);
-        await response.BodyWriter.FlushAsync(cancellation);
+        async Task SendAsync(byte[] data)
+        {
+            await context.Response.BodyWriter.WriteAsync(ServerSentEvents.Event(data), context.RequestAborted);
+            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        }
     }
 }

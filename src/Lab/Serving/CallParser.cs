@@ -8,7 +8,7 @@ namespace Tda.Lab.Serving;
 /// Reads request bodies. Unknown fields are ignored, as OpenAI's clients send more of them with every release; a known
 /// field that would change the answer and can't be honoured is refused rather than ignored.
 /// </summary>
-public static class CallParser
+internal static class CallParser
 {
     private const int MaxStopSequences = 4;
     private const int DefaultCompletionTokens = 16;
@@ -211,7 +211,7 @@ public static class CallParser
 }
 
 /// <summary>A validated request of either endpoint.</summary>
-public sealed record GenerationCall
+internal sealed record GenerationCall
 {
     /// <summary>The endpoint, which decides the shape of the answer.</summary>
     public required CallKind Kind { get; init; }
@@ -239,7 +239,7 @@ public sealed record GenerationCall
 }
 
 /// <summary>Which of the two endpoints a call came in by.</summary>
-public enum CallKind
+internal enum CallKind
 {
     /// <summary>POST /v1/completions</summary>
     Completion,

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Tda.Core.Exchanges;
 using Tda.Lab.Generation;
 
 namespace Tda.Lab.Serving;
@@ -26,16 +27,16 @@ internal sealed class OpenAIHandler(ITextModel model, TokenTexts texts, Generati
         }
         catch (ApiException e)
         {
-            await RefuseAsync(context, e);
+            await RefuseAsync(context, e.Error);
         }
         catch (BadHttpRequestException e)
         {
             var tooLarge = e.StatusCode == StatusCodes.Status413PayloadTooLarge;
-            await RefuseAsync(context, new ApiException(
+            await RefuseAsync(context, new ApiError(
                 e.StatusCode,
                 tooLarge ? $"The request body is larger than this server's limit of {options.MaxBodyBytes} bytes." : e.Message,
                 "invalid_request_error",
-                code: tooLarge ? "request_too_large" : null));
+                tooLarge ? "request_too_large" : null));
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -45,7 +46,7 @@ internal sealed class OpenAIHandler(ITextModel model, TokenTexts texts, Generati
         {
             _log.LogError(e, "{Method} {Path} failed", context.Request.Method, context.Request.Path);
             var message = e is TdaException ? e.Message : "The server had an error while processing your request.";
-            await RefuseAsync(context, new ApiException(500, message, "server_error", code: "internal_error"));
+            await RefuseAsync(context, new ApiError(500, message, "server_error", "internal_error"));
         }
     }
 
@@ -120,7 +121,7 @@ internal sealed class OpenAIHandler(ITextModel model, TokenTexts texts, Generati
         }
     }
 
-    private async Task RefuseAsync(HttpContext context, ApiException error)
+    private async Task RefuseAsync(HttpContext context, ApiError error)
     {
         if (context.Response.HasStarted)
         {
@@ -136,6 +137,6 @@ internal sealed class OpenAIHandler(ITextModel model, TokenTexts texts, Generati
             context.Response.Headers.RetryAfter = "1";
         }
 
-        await context.Response.BodyWriter.WriteAsync(ApiErrorJson.Bytes(error));
+        await context.Response.BodyWriter.WriteAsync(error.ToOpenAI());
     }
 }
