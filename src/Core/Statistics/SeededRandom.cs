@@ -10,6 +10,9 @@ public sealed class SeededRandom(ulong state)
 {
     private SplitMix64 _bits = new(state);
 
+    /// <summary>The stream of a seed.</summary>
+    public static SeededRandom Of(long seed) => new(SplitMix64.SequenceSeed(seed, 0));
+
     /// <summary>A start that depends on a seed and a name: independent streams of one run.</summary>
     public static ulong Mix(long seed, string stream)
     {
