@@ -21,7 +21,9 @@ public sealed record CalibrationPairs(IReadOnlyList<double> Predicted, IReadOnly
         var missing = outcomes.Documents.Count(d => !columns.ContainsKey(d));
         if (missing > 0)
         {
-            throw new BadInputException(run.Directory, $"{missing} of the bank's {outcomes.Documents.Count} documents have no scores", remedy: "Score the corpus that the bank was trained on, without a prefilter.");
+            throw new BadInputException(
+                run.Directory, $"{missing} of the bank's {outcomes.Documents.Count} documents have no scores",
+                remedy: "Score the corpus that the bank was trained on, without a prefilter.");
         }
 
         var rows = run.Queries.Select((q, i) => (q.Id, i)).ToDictionary(x => x.Id, x => x.i, StringComparer.Ordinal);
@@ -35,12 +37,14 @@ public sealed record CalibrationPairs(IReadOnlyList<double> Predicted, IReadOnly
 
             var scores = run.Scores.Row(row).ToArray();
             var query = q;
-            predicted.AddRange(Centred(outcomes.Kept.Select(kept => outcomes.Documents.Where((_, d) => !kept[d]).Sum(id => (double)scores[columns[id]]) / run.Header.N)));
+            predicted.AddRange(Centred(outcomes.Kept.Select(kept =>
+                outcomes.Documents.Where((_, d) => !kept[d]).Sum(id => (double)scores[columns[id]]) / run.Header.N)));
             measured.AddRange(Centred(outcomes.Losses.Select(subset => subset.Average(losses => losses[query]))));
         }
         return predicted.Count > 0
             ? new CalibrationPairs(predicted, measured)
-            : throw new BadInputException(run.Directory, "none of its queries is among the bank's", remedy: "Explain the bank's queries, each by itself.");
+            : throw new BadInputException(
+                run.Directory, "none of its queries is among the bank's", remedy: "Explain the bank's queries, each by itself.");
     }
 
     /// <summary>Reads a file of <see cref="ChangePair"/>s, a JSON object a line: PBRF runs, removals done elsewhere.</summary>

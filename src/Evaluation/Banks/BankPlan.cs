@@ -16,12 +16,14 @@ public sealed record BankPlan(
         Enumerable.Range(0, Seeds).SelectMany(seed => Enumerable.Range(0, Kept.Count).Select(subset => new Retraining(subset, seed)));
 
     /// <summary>Random subsets of half the documents (rounded down). Subset m is a function of seed and m alone.</summary>
-    public static BankPlan HalfSubsets(IReadOnlyList<string> documents, IReadOnlyList<string> queries, int subsets, int seeds, long seed = 0) =>
+    public static BankPlan HalfSubsets(
+        IReadOnlyList<string> documents, IReadOnlyList<string> queries, int subsets, int seeds, long seed = 0) =>
         new(BankKind.HalfSubsets, documents, queries, [.. Enumerable.Range(0, subsets).Select(m => Half(documents.Count, seed, m))], seeds);
 
     /// <summary>All documents, then all but each of <paramref name="left"/>.</summary>
     /// <exception cref="UsageException">An id isn't a document's.</exception>
-    public static BankPlan LeaveOneOut(IReadOnlyList<string> documents, IReadOnlyList<string> queries, IEnumerable<string> left, int seeds) =>
+    public static BankPlan LeaveOneOut(
+        IReadOnlyList<string> documents, IReadOnlyList<string> queries, IEnumerable<string> left, int seeds) =>
         Without(BankKind.LeaveOneOut, documents, queries, left.Select(id => (IReadOnlyCollection<string>)[id]), seeds);
 
     /// <summary>All documents, then all but each list.</summary>
@@ -91,7 +93,8 @@ public sealed record BankPlan(
     }
 
     private static BankPlan Without(
-        BankKind kind, IReadOnlyList<string> documents, IReadOnlyList<string> queries, IEnumerable<IReadOnlyCollection<string>> removed, int seeds)
+        BankKind kind, IReadOnlyList<string> documents, IReadOnlyList<string> queries, IEnumerable<IReadOnlyCollection<string>> removed,
+        int seeds)
     {
         var places = documents.Select((id, i) => (id, i)).DistinctBy(d => d.id).ToDictionary(d => d.id, d => d.i, StringComparer.Ordinal);
         List<bool[]> kept = [Enumerable.Repeat(true, documents.Count).ToArray()];
@@ -100,7 +103,9 @@ public sealed record BankPlan(
             bool[] rest = [.. kept[0]];
             foreach (var id in list)
             {
-                rest[places.TryGetValue(id, out var place) ? place : throw new UsageException($"The bank can't leave out '{id}': there is no such document.")] = false;
+                rest[places.TryGetValue(id, out var place)
+                    ? place
+                    : throw new UsageException($"The bank can't leave out '{id}': there is no such document.")] = false;
             }
 
             kept.Add(rest);

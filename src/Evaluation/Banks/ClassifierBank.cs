@@ -41,7 +41,8 @@ public static class ClassifierBank
         {
             var started = time.GetTimestamp();
             using var run = task.Train(
-                [.. group.Select(r => r.TrainingSeed)], [.. group.Select(r => bank.Plan.Kept[r.Subset])], orderSeed: group[0].Seed, cancellation: cancellation);
+                [.. group.Select(r => r.TrainingSeed)], [.. group.Select(r => bank.Plan.Kept[r.Subset])], orderSeed: group[0].Seed,
+                cancellation: cancellation);
             var losses = task.QueryLosses(run.Stack);
             var seconds = time.GetElapsedTime(started).TotalSeconds / group.Length;
             for (var k = 0; k < group.Length; k++)

@@ -46,7 +46,10 @@ public sealed record ClassifierTask
             Training = model == MnistModel.LogReg
                 // Mean loss + wd/2·‖θ‖², which full-batch descent brings to its minimum: what is left of the seed is below rounding.
                 ? new ClassifierOptions { LearningRate = .2, Momentum = .95, WeightDecay = .01, Epochs = 300 }
-                : new ClassifierOptions { LearningRate = .1, Momentum = .9, WeightDecay = .001, Epochs = 20, BatchSize = 128, FinalLearningRateFraction = 0 },
+                : new ClassifierOptions
+                {
+                    LearningRate = .1, Momentum = .9, WeightDecay = .001, Epochs = 20, BatchSize = 128, FinalLearningRateFraction = 0,
+                },
         };
     }
 

@@ -74,7 +74,8 @@ public sealed class RetrainingBank
         string[] differing = [.. Differences(bank, plan, options, inputs)];
         if (differing.Length > 0)
         {
-            throw new UsageException($"{bank.Directory} is another bank: its {string.Join(", ", differing)} differ from what was asked. Choose another name.");
+            throw new UsageException(
+                $"{bank.Directory} is another bank: its {string.Join(", ", differing)} differ from what was asked. Choose another name.");
         }
 
         return bank;
@@ -119,7 +120,8 @@ public sealed class RetrainingBank
         if (bad >= 0)
         {
             throw new TdaException(
-                $"Subset {retraining.Subset}, seed {retraining.Seed}: the loss of query '{Plan.Queries[bad]}' is {losses[bad]}: the training diverged. Lower the learning rate in a new bank.");
+                $"Subset {retraining.Subset}, seed {retraining.Seed}: the loss of query '{Plan.Queries[bad]}' is {losses[bad]}: "
+                + "the training diverged. Lower the learning rate in a new bank.");
         }
 
         var path = PathOf(retraining, ".npy");
@@ -155,7 +157,8 @@ public sealed class RetrainingBank
         var actual = Hashing.Sha256File(path);
         if (actual != record.Losses)
         {
-            throw new BadInputException(path, $"SHA-256 is {actual}, but its .json says {record.Losses}: the file was changed or damaged", remedy: Remedy);
+            throw new BadInputException(
+                path, $"SHA-256 is {actual}, but its .json says {record.Losses}: the file was changed or damaged", remedy: Remedy);
         }
 
         using var array = NpyArray<double>.Open(path);
@@ -269,7 +272,8 @@ public sealed class RetrainingBank
     {
         try
         {
-            return JsonSerializer.Deserialize<RetrainingRecord>(File.ReadAllBytes(path), JsonDefaults.Options) ?? throw new JsonException("it holds null");
+            return JsonSerializer.Deserialize<RetrainingRecord>(File.ReadAllBytes(path), JsonDefaults.Options)
+                ?? throw new JsonException("it holds null");
         }
         catch (Exception error) when (error is JsonException or IOException)
         {

@@ -76,7 +76,8 @@ public static class TextBank
     /// <param name="queries">What is asked.</param>
     /// <param name="tokenizer">The model's.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    public static double[] QueryLosses(LanguageModel model, IReadOnlyList<Query> queries, ITokenizer tokenizer, CancellationToken cancellation = default) =>
+    public static double[] QueryLosses(
+        LanguageModel model, IReadOnlyList<Query> queries, ITokenizer tokenizer, CancellationToken cancellation = default) =>
         QueryLosses(model, [.. queries.Select(q => Encode(q, tokenizer, model.Config.MaxPositions))], cancellation);
 
     private static double[] QueryLosses(LanguageModel model, TrainingExample[] queries, CancellationToken cancellation)
@@ -117,7 +118,8 @@ public static class TextBank
         var path = Path.Combine(lab.Directory, Manifest.FileName);
         if (lab.Manifest.Inputs.Keys.Any(name => name.StartsWith("base ", StringComparison.Ordinal)))
         {
-            throw new UsageException($"{lab.Directory} was fine-tuned from a base; a bank retrains from fresh weights. Train a lab model without --base.");
+            throw new UsageException(
+                $"{lab.Directory} was fine-tuned from a base; a bank retrains from fresh weights. Train a lab model without --base.");
         }
 
         if (lab.Manifest.Inputs.ContainsKey("mask") || lab.Manifest.Inputs.ContainsKey("weights"))
@@ -127,12 +129,14 @@ public static class TextBank
 
         if (lab.Manifest.Inputs.GetValueOrDefault($"corpus {corpus.Name}") != corpus.ContentHash)
         {
-            throw new BadInputException(path, $"the model was not trained on corpus '{corpus.Name}' as it is now", remedy: "Give the corpus that it was trained on.");
+            throw new BadInputException(
+                path, $"the model was not trained on corpus '{corpus.Name}' as it is now", remedy: "Give the corpus that it was trained on.");
         }
 
         try
         {
-            return lab.Manifest.Options["training"].Deserialize<TrainingOptions>(JsonDefaults.Options) ?? throw new JsonException("there are no training options");
+            return lab.Manifest.Options["training"].Deserialize<TrainingOptions>(JsonDefaults.Options)
+                ?? throw new JsonException("there are no training options");
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {

@@ -58,8 +58,10 @@ public static class WordOrderRunner
     {
         var longest = session.Capture.Model.MaxPositions;
         var faults = cases.Select(c =>
-            new PhrasePair(c.First, c.Second).Flip(c.Text) is null ? $"'{c.Id}': the text doesn't hold both '{c.First}' and '{c.Second}', apart from each other"
-            : Encode(session, c.Text).Length > longest + 1 ? $"'{c.Id}': the text is longer than the surrogate's context of {longest} tokens"
+            new PhrasePair(c.First, c.Second).Flip(c.Text) is null
+                ? $"'{c.Id}': the text doesn't hold both '{c.First}' and '{c.Second}', apart from each other"
+            : Encode(session, c.Text).Length > longest + 1
+                ? $"'{c.Id}': the text is longer than the surrogate's context of {longest} tokens"
             : null).OfType<string>().ToArray();
         if (faults.Length > 0)
         {

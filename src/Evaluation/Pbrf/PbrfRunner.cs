@@ -63,7 +63,9 @@ public static class PbrfRunner
         }
 
         progress.Message(FormattableString.Invariant(
-            $"A product with the curvature of {products.Sequences:N0} rows takes {seconds:N1} s here, and a document some {UsualProducts} of them: about {seconds * documents * UsualProducts / 60:N0} minutes for {documents}. Take fewer documents, or an index of a smaller corpus."));
+            $"A product with the curvature of {products.Sequences:N0} rows takes {seconds:N1} s here, and a document some {UsualProducts} of them: ")
+            + FormattableString.Invariant($"about {seconds * documents * UsualProducts / 60:N0} minutes for {documents}. ")
+            + "Take fewer documents, or an index of a smaller corpus.");
     }
 }
 

@@ -92,7 +92,8 @@ public sealed class ProxyStudy(ClassifierTask task, ProxyStudyOptions options)
             string name, string meaning, ClassifierShape shape, int epochs, ClassifierLesson lesson = ClassifierLesson.Labels)
         {
             long[] seeds = [.. Enumerable.Range(0, options.Members).Select(k => Seed(name) + k)];
-            return models.Train(name, meaning, shape, task.Training with { Epochs = epochs }, seeds, lesson, capture, cancellation: cancellation);
+            var training = task.Training with { Epochs = epochs };
+            return models.Train(name, meaning, shape, training, seeds, lesson, capture, cancellation: cancellation);
         }
     }
 
@@ -129,7 +130,8 @@ public sealed record ProxyStudyOptions
     /// <summary>How scores are graded.</summary>
     public LdsOptions Lds { get; init; } = new();
 
-    internal BankGraderOptions Grading => new() { Methods = [Method], Method = new MethodOptions { DampingFactor = DampingFactor }, Lds = Lds };
+    internal BankGraderOptions Grading =>
+        new() { Methods = [Method], Method = new MethodOptions { DampingFactor = DampingFactor }, Lds = Lds };
 
     /// <summary>Checks all ranges.</summary>
     /// <exception cref="UsageException">One or more options are out of range; the message names all of them.</exception>
