@@ -4,11 +4,11 @@ using Tda.Evaluation.Banks;
 using Tda.Evaluation.Lds;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
+using Tda.Scoring.Attribution;
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Curvature;
-using Tda.Scoring.Ensembles;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
 
 namespace Tda.Bench.Banks;
 

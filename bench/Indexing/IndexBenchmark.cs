@@ -4,12 +4,13 @@ using Tda.Core.Corpora;
 using Tda.Core.Queries;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
+using Tda.Scoring.Attribution.Queries;
+using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Index;
 using Tda.Scoring.Index.Shards;
 using Tda.Scoring.Methods;
+using Tda.Scoring.Methods.Projected;
 using Tda.Scoring.Planning;
-using Tda.Scoring.Queries;
-using Tda.Scoring.Sessions;
 
 namespace Tda.Bench.Indexing;
 

@@ -6,10 +6,10 @@ using Tda.Core.Queries;
 using Tda.Evaluation.Banks;
 using Tda.Evaluation.Lds;
 using Tda.ProxyTrainer.Engine;
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
 
 namespace Tda.Bench.Studies;
 

@@ -1,8 +1,8 @@
 using Tda.Evaluation.Banks;
 using Tda.Evaluation.Tests.Reference;
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
 using Tda.Scoring.Tests.Reference;
 
 namespace Tda.Evaluation.Tests;

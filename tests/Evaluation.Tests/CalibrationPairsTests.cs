@@ -1,8 +1,8 @@
 using Tda.Core.Queries;
 using Tda.Core.Scores;
 using Tda.Evaluation.Banks;
+using Tda.Scoring.Attribution;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Units;
 using Tda.TestKit;
 
 namespace Tda.Evaluation.Tests;

@@ -1,11 +1,11 @@
 using Tda.Evaluation.Pbrf;
 using Tda.ProxyTrainer.Models;
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Products;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
 using Tda.Scoring.Tests.Reference;
 using static TorchSharp.torch;
 

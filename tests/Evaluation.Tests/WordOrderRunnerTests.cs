@@ -1,11 +1,12 @@
 using Tda.Core.Queries;
 using Tda.Evaluation.Classes;
+using Tda.Scoring.Attribution.Queries;
+using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
-using Tda.Scoring.Sessions;
+using Tda.Scoring.Methods.Gradients;
 using Tda.Scoring.Tests.Reference;
 
 namespace Tda.Evaluation.Tests;

@@ -3,11 +3,9 @@ using Spectre.Console;
 using Tda.GatewayHost.CommandLine;
 using Tda.Core.Queries;
 using Tda.Scoring.Attribution;
-using Tda.Scoring.Cascade;
-using Tda.Scoring.Lexical;
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
-using Tda.Scoring.Units;
+using Tda.Scoring.Methods.Lexical;
 
 namespace Tda.Cli.Verbs;
 

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using Tda.Evaluation.Lds;
-using Tda.Scoring.Ensembles;
+using Tda.Scoring.Attribution;
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
 
 namespace Tda.Evaluation.Banks;
 

@@ -2,10 +2,10 @@ using Tda.Core.Corpora;
 using Tda.Core.Queries;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
-using Tda.Scoring.Trajectory;
+using Tda.Scoring.Methods.Trajectory;
 
 namespace Tda.Evaluation.Banks;
 

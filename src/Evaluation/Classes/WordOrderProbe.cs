@@ -1,7 +1,7 @@
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
 
 namespace Tda.Evaluation.Classes;
 

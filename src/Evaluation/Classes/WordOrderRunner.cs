@@ -1,7 +1,7 @@
 using Tda.Core.Queries;
+using Tda.Scoring.Attribution.Queries;
+using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
-using Tda.Scoring.Sessions;
 
 namespace Tda.Evaluation.Classes;
 

@@ -1,4 +1,4 @@
-using Tda.Scoring.Ensembles;
+using Tda.Scoring.Attribution;
 using Tda.Scoring.Methods;
 
 namespace Tda.Evaluation.Lds;

@@ -1,9 +1,9 @@
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Products;
 using Tda.Scoring.Curvature.Solvers;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
-using Tda.Scoring.Queries;
 using static TorchSharp.torch;
 
 namespace Tda.Evaluation.Pbrf;

@@ -1,6 +1,7 @@
 using Tda.Evaluation.Banks;
 using Tda.Evaluation.Lds;
 using Tda.ProxyTrainer.Classifiers;
+using Tda.Scoring.Attribution;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 

@@ -1,7 +1,5 @@
 using Tda.Core.Queries;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Tokens;
-using Tda.Scoring.Units;
 
 namespace Tda.Scoring.Attribution;
 

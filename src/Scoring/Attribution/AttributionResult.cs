@@ -1,5 +1,5 @@
 using Tda.Core.Scores;
-using Tda.Scoring.Cascade;
+using Tda.Scoring.Methods;
 
 namespace Tda.Scoring.Attribution;
 

@@ -1,13 +1,11 @@
 using Tda.Core.Artifacts;
 using Tda.Core.Scores;
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Attribution.Runs;
-using Tda.Scoring.Cascade;
-using Tda.Scoring.Ensembles;
+using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
-using Tda.Scoring.Sessions;
 
 namespace Tda.Scoring.Attribution;
 

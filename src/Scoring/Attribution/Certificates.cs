@@ -1,9 +1,8 @@
 using Tda.Core.Scores;
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Attribution.Runs;
-using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
-using Tda.Scoring.Sessions;
-using Tda.Scoring.Units;
+using Tda.Scoring.Attribution.Sessions;
+using Tda.Scoring.Methods.Lexical;
 
 namespace Tda.Scoring.Attribution;
 

@@ -1,7 +1,7 @@
 using Tda.Core.Scores;
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Attribution.Runs;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
 
 namespace Tda.Scoring.Attribution;
 

@@ -1,9 +1,9 @@
 using Tda.Core.Artifacts;
 using Tda.Core.Scores;
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Attribution.Runs;
+using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
-using Tda.Scoring.Sessions;
 
 namespace Tda.Scoring.Attribution;
 

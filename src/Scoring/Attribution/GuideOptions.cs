@@ -1,6 +1,5 @@
 using Tda.Core.Queries;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Tokens;
 
 namespace Tda.Scoring.Attribution;
 

@@ -1,7 +1,6 @@
 using Tda.Core.Queries;
-using Tda.Scoring.Cascade;
+using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Sessions;
 
 namespace Tda.Scoring.Attribution;
 

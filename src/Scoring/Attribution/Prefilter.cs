@@ -1,7 +1,7 @@
-using Tda.Scoring.Lexical;
+using Tda.Scoring.Attribution.Queries;
+using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
-using Tda.Scoring.Sessions;
+using Tda.Scoring.Methods.Lexical;
 
 namespace Tda.Scoring.Attribution;
 

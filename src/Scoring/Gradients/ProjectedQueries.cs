@@ -1,5 +1,5 @@
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Index;
-using Tda.Scoring.Queries;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Gradients;

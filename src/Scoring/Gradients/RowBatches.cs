@@ -1,3 +1,5 @@
+using Tda.Scoring.Planning;
+
 namespace Tda.Scoring.Gradients;
 
 /// <summary>

@@ -1,8 +1,8 @@
 using Tda.Core.Corpora;
+using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index.Shards;
-using Tda.Scoring.Sessions;
 
 namespace Tda.Scoring.Index;
 

@@ -3,7 +3,7 @@ using Tda.Core.Artifacts;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index.Shards;
-using Tda.Scoring.Projected;
+using Tda.Scoring.Methods.Projected;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Index;

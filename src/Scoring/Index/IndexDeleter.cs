@@ -1,6 +1,5 @@
 using Tda.Core.Corpora;
 using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
 using Tda.Scoring.Index.Shards;
 using static TorchSharp.torch;
 

@@ -1,9 +1,10 @@
 using System.Text.Json;
 using Tda.Core.Artifacts;
+using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index.Shards;
-using Tda.Scoring.Projected;
+using Tda.Scoring.Methods.Projected;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Index;

@@ -2,8 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tda.Core.Artifacts;
 using Tda.Core.Corpora;
+using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Gradients;
-using Tda.Scoring.Sessions;
 
 namespace Tda.Scoring.Index;
 

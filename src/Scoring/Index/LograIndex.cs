@@ -1,7 +1,7 @@
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index.Shards;
-using Tda.Scoring.Projected;
+using Tda.Scoring.Methods.Projected;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Index;

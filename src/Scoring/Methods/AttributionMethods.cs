@@ -1,9 +1,10 @@
 using Tda.Core.Queries;
-using Tda.Scoring.Cascade;
+using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Index;
-using Tda.Scoring.Lexical;
-using Tda.Scoring.Sessions;
+using Tda.Scoring.Methods.Gradients;
+using Tda.Scoring.Methods.Lexical;
+using Tda.Scoring.Methods.Projected;
 
 namespace Tda.Scoring.Methods;
 

@@ -1,9 +1,8 @@
-using Tda.Scoring.Cascade;
+using Tda.Scoring.Attribution;
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
-using Tda.Scoring.Queries;
-using Tda.Scoring.Tokens;
 
 namespace Tda.Scoring.Methods;
 

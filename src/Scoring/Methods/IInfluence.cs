@@ -1,7 +1,7 @@
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
-using Tda.Scoring.Queries;
 
 namespace Tda.Scoring.Methods;
 

@@ -1,6 +1,6 @@
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Index;
 using Tda.Scoring.Index.Shards;
-using Tda.Scoring.Queries;
 
 namespace Tda.Scoring.Methods;
 

@@ -1,5 +1,4 @@
 using Tda.Core.Queries;
-using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 
 namespace Tda.Scoring.Methods;

@@ -1,3 +1,9 @@
+using Tda.Scoring.Methods.Gradients;
+using Tda.Scoring.Methods.Lexical;
+using Tda.Scoring.Methods.Losses;
+using Tda.Scoring.Methods.Projected;
+using Tda.Scoring.Methods.Trajectory;
+
 namespace Tda.Scoring.Methods;
 
 /// <summary>All influence methods by name, family by family.</summary>

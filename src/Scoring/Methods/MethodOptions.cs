@@ -1,8 +1,8 @@
-using Tda.Scoring.Cascade;
 using Tda.Scoring.Curvature;
-using Tda.Scoring.Losses;
-using Tda.Scoring.Projected;
-using Tda.Scoring.Trajectory;
+using Tda.Scoring.Methods.Lexical;
+using Tda.Scoring.Methods.Losses;
+using Tda.Scoring.Methods.Projected;
+using Tda.Scoring.Methods.Trajectory;
 
 namespace Tda.Scoring.Methods;
 

@@ -1,9 +1,10 @@
+using Tda.Scoring.Attribution;
+using Tda.Scoring.Attribution.Queries;
+using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
-using Tda.Scoring.Queries;
-using Tda.Scoring.Sessions;
-using Tda.Scoring.Tokens;
+using Tda.Scoring.Methods.Gradients;
 
 namespace Tda.Scoring.Methods;
 

@@ -1,11 +1,11 @@
 using System.Text.Json;
 using Tda.Core.Arrays;
 using Tda.Core.Scores;
+using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
 using Tda.Scoring.Index.Shards;
-using Tda.Scoring.Sessions;
 
 namespace Tda.Scoring.Planning;
 

@@ -1,3 +1,5 @@
+using Tda.Scoring.Attribution.Sessions;
+
 namespace Tda.Scoring.Planning;
 
 /// <summary>What to plan for.</summary>

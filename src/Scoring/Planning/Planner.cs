@@ -1,10 +1,10 @@
 using Tda.Core.Corpora;
 using Tda.ProxyTrainer.Models;
+using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
 using Tda.Scoring.Index.Shards;
-using Tda.Scoring.Sessions;
 
 namespace Tda.Scoring.Planning;
 

@@ -2,10 +2,9 @@ using Tda.Curation.Selection;
 using Tda.Evaluation;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Attribution;
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
-using Tda.Scoring.Queries;
-using Tda.Scoring.Tokens;
 using TorchSharp;
 
 namespace Tda.Pipeline.Tests.IfGuideToy;

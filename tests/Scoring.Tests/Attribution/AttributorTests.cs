@@ -6,7 +6,6 @@ using Tda.Scoring.Attribution;
 using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Tests.Reference;
-using Tda.Scoring.Tokens;
 
 namespace Tda.Scoring.Tests.Attribution;
 

@@ -2,8 +2,8 @@ using Tda.Core.Corpora;
 using Tda.Core.Scores;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Attribution;
+using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Index;
-using Tda.Scoring.Sessions;
 using Tda.Scoring.Tests.Reference;
 
 namespace Tda.Scoring.Tests.Attribution;

@@ -6,10 +6,9 @@ using Tda.ProxyTrainer.Optimizers;
 using Tda.ProxyTrainer.Training;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Index;
-using Tda.Scoring.Lexical;
 using Tda.Scoring.Methods;
+using Tda.Scoring.Methods.Lexical;
 using Tda.Scoring.Tests.Reference;
-using Tda.Scoring.Units;
 
 namespace Tda.Scoring.Tests.Attribution;
 

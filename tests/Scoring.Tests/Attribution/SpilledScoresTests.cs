@@ -1,10 +1,11 @@
 using Tda.Core.Scores;
 using Tda.Scoring.Attribution;
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Attribution.Runs;
+using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
-using Tda.Scoring.Sessions;
+using Tda.Scoring.Methods.Projected;
 using Tda.Scoring.Tests.Reference;
 using Tda.TestKit;
 

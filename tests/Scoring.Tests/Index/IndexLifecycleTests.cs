@@ -1,9 +1,10 @@
 using Tda.Core.Corpora;
+using Tda.Scoring.Attribution.Queries;
+using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Index;
 using Tda.Scoring.Index.Shards;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
-using Tda.Scoring.Sessions;
+using Tda.Scoring.Methods.Projected;
 using Tda.Scoring.Tests.Reference;
 
 namespace Tda.Scoring.Tests.Index;

@@ -2,9 +2,10 @@ using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Solvers;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
-using Tda.Scoring.Losses;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Projected;
+using Tda.Scoring.Methods.Losses;
+using Tda.Scoring.Methods.Projected;
+using Tda.Scoring.Methods.Trajectory;
 using Tda.Scoring.Tests.Reference;
 using static TorchSharp.torch;
 

@@ -5,10 +5,11 @@ using Tda.ProxyTrainer.Training;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Solvers;
 using Tda.Scoring.Gradients;
-using Tda.Scoring.Losses;
 using Tda.Scoring.Methods;
+using Tda.Scoring.Methods.Losses;
+using Tda.Scoring.Methods.Projected;
+using Tda.Scoring.Methods.Trajectory;
 using Tda.Scoring.Tests.Reference;
-using Tda.Scoring.Trajectory;
 using Tda.TestKit;
 using static TorchSharp.torch;
 

@@ -1,7 +1,8 @@
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
+using Tda.Scoring.Methods.Gradients;
 using Tda.Scoring.Tests.Reference;
 using static TorchSharp.torch;
 

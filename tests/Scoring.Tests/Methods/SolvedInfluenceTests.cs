@@ -1,9 +1,10 @@
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Solvers;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
+using Tda.Scoring.Methods.Gradients;
 using Tda.Scoring.Tests.Reference;
 using static TorchSharp.torch;
 

@@ -1,7 +1,8 @@
+using Tda.Scoring.Attribution.Queries;
+using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
 
 namespace Tda.Scoring.Tests.Reference;
 

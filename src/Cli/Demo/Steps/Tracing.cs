@@ -5,7 +5,6 @@ using Tda.Lab.Harm;
 using Tda.ProxyTrainer.Distillation;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Index;
-using Tda.Scoring.Tokens;
 
 namespace Tda.Cli.Demo.Steps;
 

@@ -6,8 +6,8 @@ using Tda.GatewayHost.CommandLine;
 using Tda.Core.Scores;
 using Tda.Evaluation;
 using Tda.Evaluation.Banks;
+using Tda.Scoring.Attribution;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Units;
 
 namespace Tda.Cli.Verbs.Evaluate;
 

@@ -1,17 +1,18 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.GatewayHost.CommandLine;
 using Tda.Core.Queries;
 using Tda.Core.Scores;
 using Tda.Evaluation;
 using Tda.Evaluation.Pbrf;
+using Tda.GatewayHost.CommandLine;
+using Tda.ProxyTrainer.Engine;
+using Tda.Scoring.Attribution.Queries;
+using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
-using Tda.Scoring.Sessions;
 
 namespace Tda.Cli.Verbs.Evaluate;
 

@@ -1,12 +1,13 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.GatewayHost.CommandLine;
 using Tda.Evaluation.Classes;
+using Tda.GatewayHost.CommandLine;
+using Tda.ProxyTrainer.Engine;
+using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Sessions;
 
 namespace Tda.Cli.Verbs.Evaluate;
 

@@ -1,5 +1,5 @@
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Index;
-using Tda.Scoring.Queries;
 
 namespace Tda.Scoring.Attribution.Runs;
 

@@ -1,8 +1,7 @@
 using Tda.Core.Scores;
-using Tda.Scoring.Cascade;
+using Tda.Scoring.Curvature;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Tokens;
-using Tda.Scoring.Units;
+using Tda.Scoring.Methods.Lexical;
 
 namespace Tda.Scoring.Attribution.Runs;
 
@@ -39,7 +38,7 @@ internal sealed record RunFacts(
     public IReadOnlyList<IReadOnlyList<CascadeStage>> Stages { get; init; } = [];
 
     /// <summary>Whether score / N is a change of loss in nats: only where a damped curvature turned gradients into one.</summary>
-    public bool HasUnit => Normalisation == Normalisation.None && Damping.Any(d => d > 0) && Method is not ("trak" or Lexical.FusedInfluence.MethodName);
+    public bool HasUnit => Normalisation == Normalisation.None && Damping.Any(d => d > 0) && Method is not ("trak" or FusedInfluence.MethodName);
 
     /// <summary>Facts of a method.</summary>
     public static RunFacts Of(IAttributionMethod method, double dampingFactor, Normalisation normalisation, TokenDefinition? tokens, string index, string command) =>

@@ -3,10 +3,9 @@ using System.Text.Json.Nodes;
 using Tda.Core.Arrays;
 using Tda.Core.Artifacts;
 using Tda.Core.Scores;
+using Tda.Scoring.Attribution.Queries;
+using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
-using Tda.Scoring.Sessions;
-using Tda.Scoring.Units;
 
 namespace Tda.Scoring.Attribution.Runs;
 

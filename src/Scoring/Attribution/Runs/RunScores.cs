@@ -1,5 +1,5 @@
 using Tda.Core.Scores;
-using Tda.Scoring.Ensembles;
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Methods;
 
 namespace Tda.Scoring.Attribution.Runs;

@@ -1,6 +1,5 @@
 using Tda.Core.Scores;
-using Tda.Scoring.Sessions;
-using Tda.Scoring.Tokens;
+using Tda.Scoring.Attribution.Sessions;
 
 namespace Tda.Scoring.Attribution.Runs;
 

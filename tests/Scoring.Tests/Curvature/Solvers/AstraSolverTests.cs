@@ -1,10 +1,11 @@
 using Tda.ProxyTrainer.Models;
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Products;
 using Tda.Scoring.Curvature.Solvers;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Queries;
+using Tda.Scoring.Methods.Gradients;
 using Tda.Scoring.Tests.Reference;
 using static TorchSharp.torch;
 

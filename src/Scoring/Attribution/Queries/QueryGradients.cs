@@ -1,0 +1,97 @@
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Attribution.Queries;
+
+/// <summary>Gradients of targets: the mean over a target's queries of the gradient of the summed completion-token loss.</summary>
+public static class QueryGradients
+{
+    /// <summary>
+    /// One gradient a target. Rows are indexed by query (<see cref="TokenRow.Document"/> = the query's ordinal).
+    /// A query whose gradient isn't finite is handed to <paramref name="excluded"/> and left out of its targets' means.
+    /// </summary>
+    /// <returns>(targets, out, columns) a module; all zero for a target that has lost every query.</returns>
+    public static ModuleGradients Compute(
+        GradientCapture capture, IRowSource queries, IReadOnlyList<Target> targets, Action<int>? excluded = null,
+        CancellationToken cancellation = default)
+    {
+        var model = capture.Model;
+        var sums = ModuleGradients.Zeros(model.Modules, targets.Count, model.DType, model.Device);
+        var membership = Membership(targets);
+        var counts = new int[targets.Count];
+        capture.ForEach(queries, LabelSource.True, batch =>
+        {
+            for (var b = 0; b < batch.Rows.Count; b++)
+            {
+                if (!batch.Finite[b])
+                {
+                    excluded?.Invoke(batch.Rows[b].Document);
+                    continue;
+                }
+                foreach (var target in membership.GetValueOrDefault(batch.Rows[b].Document) ?? [])
+                {
+                    counts[target]++;
+                }
+            }
+            Accumulate(batch, membership, sums);
+        }, cancellation: cancellation);
+        using (sums)
+        {
+            return sums.Map((_, t) => t.div(Counts(counts, model)));
+        }
+    }
+
+    /// <summary>The same over all rows of queries that some target has; what is left out is named to <paramref name="excluded"/>.</summary>
+    public static ModuleGradients Compute(
+        GradientCapture capture, IRowSource queries, IReadOnlyList<Target> targets, Action<ExcludedDocument> excluded, CancellationToken cancellation)
+    {
+        var wanted = targets.SelectMany(t => t.Members).ToHashSet();
+        return Compute(
+            capture, new RowFilter(queries, wanted.Contains), targets,
+            q => excluded(new ExcludedDocument(queries.IdOf(q), "query", ExcludedDocument.NotFinite)), cancellation);
+    }
+
+    private static Tensor Counts(int[] counts, ICaptureModel model) =>
+        tensor(counts.Select(c => (double)Math.Max(1, c)).ToArray(), [counts.Length, 1, 1], dtype: ScalarType.Float64).to_type(model.DType).to(model.Device);
+
+    // All of a target's rows in one product: Σ over rows and tokens of s aᵀ, without a gradient per row.
+    private static void Accumulate(CapturedBatch batch, Dictionary<int, List<int>> membership, ModuleGradients sums)
+    {
+        var byTarget = batch.Rows.Select((row, b) => (b, Targets: membership.GetValueOrDefault(row.Document) ?? []))
+            .SelectMany(x => x.Targets.Select(t => (t, x.b))).GroupBy(x => x.t, x => (long)x.b);
+        foreach (var group in byTarget)
+        {
+            using var scope = NewDisposeScope();
+            var members = group.ToArray();
+            var all = members.Length == batch.Rows.Count;
+            var rows = tensor(members, [members.Length], dtype: ScalarType.Int64, device: batch.TokenLosses.device);
+            for (var m = 0; m < sums.Modules.Count; m++)
+            {
+                var s = Flat(all ? batch.OutputGradients[m] : batch.OutputGradients[m].index_select(0, rows));
+                var a = Flat(all ? batch.Activations[m] : batch.Activations[m].index_select(0, rows));
+                sums.Tensors[m].select(0, group.Key).add_(s.transpose(0, 1).matmul(a));
+            }
+        }
+    }
+
+    private static Tensor Flat(Tensor t) => t.reshape(-1, t.shape[2]);
+
+    private static Dictionary<int, List<int>> Membership(IReadOnlyList<Target> targets)
+    {
+        var map = new Dictionary<int, List<int>>();
+        for (var t = 0; t < targets.Count; t++)
+        {
+            foreach (var member in targets[t].Members)
+            {
+                if (!map.TryGetValue(member, out var list))
+                {
+                    map[member] = list = [];
+                }
+
+                list.Add(t);
+            }
+        }
+        return map;
+    }
+}

@@ -1,0 +1,110 @@
+using Tda.Core.Corpora;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
+
+namespace Tda.Scoring.Attribution.Sessions;
+
+/// <summary>An index with the surrogate and the corpus it was made of, all checked to be the same as then.</summary>
+public sealed class ScoringSession : IDisposable
+{
+    private ScoringSession(TdaHome home, IndexDirectory index, Surrogate surrogate, Corpus corpus, CorpusRows rows, GradientCapture capture) =>
+        (Home, Index, Surrogate, Corpus, Rows, Capture, Ranked) = (home, index, surrogate, corpus, rows, capture, rows);
+
+    /// <summary>Where it was opened.</summary>
+    public TdaHome Home { get; }
+
+    /// <summary>The index.</summary>
+    public IndexDirectory Index { get; }
+
+    /// <summary>The surrogate.</summary>
+    public Surrogate Surrogate { get; }
+
+    /// <summary>The corpus.</summary>
+    public Corpus Corpus { get; }
+
+    /// <summary>Its rows, all N of them: what curvature is a mean over.</summary>
+    public CorpusRows Rows { get; }
+
+    /// <summary>The rows to score: all, or those of the documents that a prefilter left (<see cref="Rank"/>).</summary>
+    public IRowSource Ranked { get; private set; }
+
+    /// <summary>Gradients of the surrogate.</summary>
+    public GradientCapture Capture { get; }
+
+    /// <summary>Opens an index by name.</summary>
+    /// <exception cref="BadInputException">The index, its surrogate or its corpus is missing, damaged or no longer the same: says
+    /// which.</exception>
+    public static ScoringSession Open(
+        TdaHome home, string indexName, int batchTokens, IProgressSink progress, CancellationToken cancellation)
+    {
+        var index = IndexDirectory.Open(home.IndexDirectory(indexName));
+        return Open(home, index, Surrogate.Open(home, index.Info.Surrogate), index.Info.SurrogateHash, batchTokens, progress, cancellation);
+    }
+
+    /// <summary>
+    /// Opens a member of the surrogate's ensemble with the index of its own that <see cref="MemberIndex"/> keeps, or, for methods that read
+    /// nothing of an index but its corpus, with the first member's.
+    /// </summary>
+    /// <param name="home">Where indexes are.</param>
+    /// <param name="indexName">The first member's index.</param>
+    /// <param name="member">From 0.</param>
+    /// <param name="ownIndex">Whether the index must be of that member's weights.</param>
+    /// <param name="batchTokens">Tokens a batch.</param>
+    /// <param name="progress">Says what is opened.</param>
+    /// <param name="cancellation">Stops.</param>
+    /// <exception cref="BadInputException">A part is missing, damaged or no longer the same.</exception>
+    public static ScoringSession Open(
+        TdaHome home, string indexName, int member, bool ownIndex, int batchTokens, IProgressSink progress, CancellationToken cancellation)
+    {
+        var index = IndexDirectory.Open(ownIndex ? MemberIndex.DirectoryOf(home, indexName, member) : home.IndexDirectory(indexName));
+        var surrogate = Surrogate.Open(home, index.Info.Surrogate, member);
+        return Open(home, index, surrogate, ownIndex ? index.Info.SurrogateHash : surrogate.WeightsHash, batchTokens, progress, cancellation);
+    }
+
+    /// <summary>Leaves out of <see cref="Ranked"/> the documents that aren't to be scored.</summary>
+    public void Rank(Func<int, bool> keep) => Ranked = new RowFilter(Rows, keep);
+
+    private static ScoringSession Open(
+        TdaHome home, IndexDirectory index, Surrogate surrogate, string weightsHash, int batchTokens, IProgressSink progress,
+        CancellationToken cancellation)
+    {
+        try
+        {
+            // A tokenizer is named before the weights: with another one, every token id means something else.
+            Same(index.Info.TokenizerHash, surrogate.Tokenizer.Hash, surrogate.Directory, "tokenizer", index);
+            Same(weightsHash, surrogate.WeightsHash, surrogate.Directory, "weights", index);
+            var corpus = Corpus.Open(home.CorpusDirectory(index.Info.Corpus), verify: false);
+            Same(index.Info.CorpusHash, corpus.ContentHash, corpus.Directory, "documents", index);
+            cancellation.ThrowIfCancellationRequested();
+            var rows = new CorpusRows(
+                corpus, TokenizedCorpus.Open(corpus.Directory, surrogate.Tokenizer.Hash, verify: false), index.Info.Context);
+            var capture = new GradientCapture(
+                new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = batchTokens, Seed = index.Info.Seed });
+            progress.Message($"Index {Path.GetRelativePath(home.IndexesDirectory, index.Directory)}: {rows.DocumentCount} documents of corpus {corpus.Name}, surrogate {surrogate.Name}{(surrogate.Number == 0 ? "" : $" (member {surrogate.Number})")}.");
+            return new ScoringSession(home, index, surrogate, corpus, rows, capture);
+        }
+        catch
+        {
+            surrogate.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Rows.Dispose();
+        Surrogate.Dispose();
+    }
+
+    internal static void Same(string expected, string actual, string path, string what, IndexDirectory index)
+    {
+        if (expected != actual)
+        {
+            throw new BadInputException(
+                path,
+                $"its {what} have changed since index {Path.GetFileName(index.Directory)} was made (hash {actual[..Math.Min(12, actual.Length)]}, the index has {expected[..Math.Min(12, expected.Length)]})",
+                remedy: "Make the index again with tda index.");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using Tda.Core.Artifacts;
+using Tda.Core.Queries;
+using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
+using Tda.Scoring.Methods;
+using Tda.Scoring.Methods.Trajectory;
+
+namespace Tda.Scoring.Attribution.Sessions;
+
+/// <summary>What a session has for a method that is built from an <see cref="InfluenceContext"/>. Owns what it opens; the session stays the caller's.</summary>
+internal sealed class SessionContext : IDisposable
+{
+    private readonly List<IDisposable> _opened = [];
+
+    /// <param name="session">The session.</param>
+    /// <param name="needs">What the method needs: only that is opened.</param>
+    /// <param name="queries">The queries that will be asked.</param>
+    /// <param name="factors">Whether an EK-FAC index's factors are to be read.</param>
+    public SessionContext(ScoringSession session, MethodNeeds needs, IReadOnlyList<Query>? queries, bool factors)
+    {
+        var texts = new Lazy<string[]>(() => [.. session.Corpus.Documents().Select(d => d.Text)]);
+        Context = new InfluenceContext
+        {
+            Capture = session.Capture,
+            Documents = session.Rows,
+            DocumentText = d => texts.Value[d],
+            QueryTexts = queries,
+            Trajectory = Trajectory(session),
+            Factors = factors ? Factors(session) : null,
+            Ensemble = needs.HasFlag(MethodNeeds.Ensemble) ? Ensemble(session) : [],
+            Seed = session.Index.Info.Seed,
+        };
+    }
+
+    /// <summary>What methods are built from.</summary>
+    public InfluenceContext Context { get; }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var one in _opened)
+        {
+            one.Dispose();
+        }
+    }
+
+    // A model folder from elsewhere has no training report, and so no trajectory.
+    private static IReadOnlyList<TrajectoryPoint> Trajectory(ScoringSession session)
+    {
+        var surrogate = session.Surrogate;
+        return File.Exists(Path.Combine(surrogate.RootDirectory, Manifest.FileName))
+            ? SurrogateTrajectory.Of(ProxyTrainer.Distillation.Surrogate.Open(surrogate.RootDirectory, verify: false), surrogate.Number, session.Rows, session.Capture.Options)
+            : [];
+    }
+
+    // Factors of other weights are none: the method fits its own.
+    private EkfacFactors? Factors(ScoringSession session)
+    {
+        if (session.Index.Info.Method != IndexMethod.Ekfac || session.Index.Info.SurrogateHash != session.Surrogate.WeightsHash)
+        {
+            return null;
+        }
+
+        var factors = session.Index.Factors();
+        _opened.Add(factors);
+        return factors;
+    }
+
+    private List<GradientCapture> Ensemble(ScoringSession session)
+    {
+        var captures = new List<GradientCapture> { session.Capture };
+        for (var member = 1; member < session.Surrogate.Members; member++)
+        {
+            var other = session.Surrogate.Member(member);
+            _opened.Add(other);
+            captures.Add(new GradientCapture(new LanguageModelCapture(other.Model), session.Capture.Options));
+        }
+        return captures;
+    }
+}

@@ -1,0 +1,82 @@
+using Tda.Core.Queries;
+using Tda.Scoring.Attribution.Queries;
+using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
+
+namespace Tda.Scoring.Methods.Lexical;
+
+/// <summary>
+/// A lexical baseline: words that document and completion share (of a span query: that the span's text shares). A target's score is the
+/// mean over its queries. No sign, no unit, no gradient.
+/// </summary>
+public sealed class LexicalInfluence(string name, ITextIndex index, IReadOnlyList<Query> texts) : IInfluence
+{
+    private const string NoWords = "it has no words";
+
+    /// <inheritdoc/>
+    public string Name => name;
+
+    /// <inheritdoc/>
+    public long N => index.Count;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<double> Damping => [];
+
+    /// <inheritdoc/>
+    public Normalisation DefaultNormalisation => Normalisation.None;
+
+    /// <inheritdoc/>
+    public ScoreMatrix Score(
+        IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation,
+        Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
+    {
+        if (normalisation != Normalisation.None)
+        {
+            throw new UsageException($"Method {name} has no self-influence to normalise by. Use --normalisation none.");
+        }
+
+        var scores = new ScoreMatrix(targets.Count, documents.DocumentCount);
+        var wordless = WordlessQueries(queries, targets, excluded);
+        for (var t = 0; t < targets.Count; t++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            var members = targets[t].Members.Where(q => !wordless.Contains(q)).ToArray();
+            foreach (var q in members)
+            {
+                var own = index.Score(texts[q].Explained);
+                for (var d = 0; d < own.Length; d++)
+                {
+                    scores[t, d] += own[d] / members.Length;
+                }
+            }
+        }
+        for (var d = 0; d < index.Count; d++)
+        {
+            if (index.HasTerms(d))
+            {
+                continue;
+            }
+
+            scores.Exclude(d);
+            excluded(new ExcludedDocument(documents.IdOf(d), "scores", NoWords));
+        }
+        return scores;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+
+    private HashSet<int> WordlessQueries(IRowSource queries, IReadOnlyList<Target> targets, Action<ExcludedDocument> excluded)
+    {
+        var found = targets.SelectMany(t => t.Members).Distinct().Where(q => !Terms.Of(texts[q].Explained).Any()).ToHashSet();
+        foreach (var q in found)
+        {
+            excluded(new ExcludedDocument(queries.IdOf(q), "query", NoWords));
+        }
+
+        return found;
+    }
+}

@@ -1,0 +1,106 @@
+using Tda.Scoring.Attribution.Queries;
+using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Methods.Projected;
+
+/// <summary>
+/// Methods linear in a projected gradient: <c>score(m, q) = z_qᵀ (C + λI)⁻¹ z_m</c>. Documents are streamed; only the queries'
+/// features and the curvature are held. Owns the parts it is given.
+/// </summary>
+public sealed class FeatureInfluence : IInfluence
+{
+    private readonly FeatureParts _parts;
+    private IFeatureSolver? _solver;
+
+    /// <summary>Puts a method together.</summary>
+    public FeatureInfluence(FeatureParts parts)
+    {
+        _parts = parts;
+        _solver = parts.SolverOfQueries is null ? parts.Solver : null;
+    }
+
+    /// <inheritdoc/>
+    public string Name => _parts.Name;
+
+    /// <inheritdoc/>
+    public long N => _parts.N;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<double> Damping => _solver?.Damping ?? [];
+
+    /// <inheritdoc/>
+    public Normalisation DefaultNormalisation => _parts.DefaultNormalisation;
+
+    /// <inheritdoc/>
+    public ScoreMatrix Score(
+        IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation,
+        Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+
+        // 1. Mean features of the targets, and (C + λI)⁻¹ of them; C may look at the queries too.
+        var (each, finite) = QueryFeatures.Each(_parts.Queries, queries, targets, excluded, cancellation);
+        var z = QueryFeatures.Means(each, finite, targets);
+        if (_parts.SolverOfQueries is not null)
+        {
+            _solver?.Dispose();
+            _solver = _parts.SolverOfQueries(Finite(each, finite));
+        }
+        var solved = _solver!.Solve(z);
+        var targetSelf = solved.mul(z).sum([1L]).data<double>().ToArray();
+        var transposed = solved.transpose(0, 1).contiguous();
+
+        // 2. One product a batch of documents.
+        var scores = new ScoreMatrix(targets.Count, documents.DocumentCount);
+        var self = normalisation == Normalisation.None ? null : new double[documents.DocumentCount];
+        using var task = progress.Start("Scores", documents.RowCount, "rows");
+        _parts.Documents.ForEach(documents, (ordinals, features) =>
+        {
+            var products = features.matmul(transposed).contiguous().data<double>().ToArray();
+            for (var i = 0; i < ordinals.Count; i++)
+            {
+                for (var t = 0; t < targets.Count; t++)
+                {
+                    scores[t, ordinals[i]] = (float)products[i * targets.Count + t];
+                }
+            }
+            if (self is null)
+            {
+                return;
+            }
+
+            var own = _solver.Solve(features).mul(features).sum([1L]).data<double>().ToArray();
+            for (var i = 0; i < ordinals.Count; i++)
+            {
+                self[ordinals[i]] = own[i];
+            }
+        }, d => SetApart(documents, d, scores, excluded), rows => task.Report(rows), cancellation);
+        Normaliser.Apply(scores, normalisation, self, targetSelf);
+        return scores;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _solver?.Dispose();
+        foreach (var owned in _parts.Owned)
+        {
+            owned.Dispose();
+        }
+    }
+
+    private static void SetApart(IRowSource documents, int document, ScoreMatrix scores, Action<ExcludedDocument> excluded)
+    {
+        scores.Exclude(document);
+        excluded(new ExcludedDocument(documents.IdOf(document), "scores", ExcludedDocument.NotFinite));
+    }
+
+    private static Tensor Finite(Tensor each, bool[] finite)
+    {
+        var kept = Enumerable.Range(0, finite.Length).Where(q => finite[q]).Select(q => (long)q).ToArray();
+        return each.index_select(0, tensor(kept, [kept.Length], dtype: ScalarType.Int64));
+    }
+}

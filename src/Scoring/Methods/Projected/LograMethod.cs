@@ -1,0 +1,178 @@
+using System.Globalization;
+using Tda.Scoring.Attribution;
+using Tda.Scoring.Attribution.Queries;
+using Tda.Scoring.Attribution.Sessions;
+using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
+using Tda.Scoring.Index.Shards;
+using Tda.Scoring.Methods.Gradients;
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Methods.Projected;
+
+/// <summary>
+/// LoGra: queries are projected and preconditioned once, documents are read from the index, and a score is one entry of a
+/// streamed matrix product. Token scores recompute gradients, with the solution lifted back to the full space.
+/// </summary>
+public sealed class LograMethod : IStreamedMethod
+{
+    private const int ReportEvery = 1024;
+
+    private readonly ScoringSession _session;
+    private readonly Projector _projector;
+    private readonly LograIndex _index;
+    private readonly GradientScorer _scorer;
+    private readonly IProjectedSolver _solver;
+
+    private LograMethod(ScoringSession session, Projector projector, LograIndex index, GradientScorer scorer, IProjectedSolver solver, long rows)
+    {
+        (_session, _projector, _index, _scorer, _solver) = (session, projector, index, scorer, solver);
+        N = rows;
+    }
+
+    /// <inheritdoc/>
+    public string Name => _index.Layout.Storage == StorageType.Lorif ? "lorif" : "logra";
+
+    /// <inheritdoc/>
+    public long N { get; }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<double> Damping => _solver.Damping;
+
+    /// <inheritdoc/>
+    public Normalisation DefaultNormalisation => Normalisation.None;
+
+    /// <summary>Opens the session's index.</summary>
+    public static LograMethod Open(ScoringSession session, MethodOptions options)
+    {
+        var model = session.Capture.Model;
+        var index = session.Index.Gradients();
+        var projector = session.Index.Projector(model.DType, model.Device);
+        var (solver, rows) = session.Index.Solver(projector, options.DampingFactor);
+        return new LograMethod(session, projector, index, GradientScorer.Of(session, solver, options), solver, rows);
+    }
+
+    /// <inheritdoc/>
+    public ScoreMatrix Score(
+        QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress,
+        CancellationToken cancellation)
+    {
+        // What is not passed on must not look like a score.
+        var scores = new ScoreMatrix(queries.Targets.Count, _session.Rows.DocumentCount);
+        for (var t = 0; t < scores.Targets; t++)
+        {
+            scores.Row(t).Fill(float.NaN);
+        }
+
+        Stream(
+            queries, normalisation,
+            (document, own) =>
+            {
+                for (var t = 0; t < own.Length; t++)
+                {
+                    scores[t, document] = own[t];
+                }
+            },
+            excluded, progress, cancellation);
+        return scores;
+    }
+
+    /// <inheritdoc/>
+    public void Stream(
+        QuerySet queries, Normalisation normalisation, StoreScorer.Visitor visit, Action<ExcludedDocument> excluded, IProgressSink progress,
+        CancellationToken cancellation)
+    {
+        using var scope = NewDisposeScope();
+
+        // 1. Projected mean gradients of the targets, and (C + λI)⁻¹ of them: float64 (targets, D).
+        var projected = ProjectedQueries.Compute(
+            _session.Capture, _projector, _scorer.Encode(queries.Queries, progress), queries.Targets, excluded, cancellation);
+        var solved = _solver.Solve(projected);
+
+        // 2. What a normalisation divides by, which is a pass of its own.
+        var self = normalisation == Normalisation.None ? null : SelfInfluence(cancellation);
+        var targets = normalisation == Normalisation.Cosine ? _solver.SelfInfluence(projected).data<double>().ToArray() : null;
+
+        // 3. One pass over the store.
+        var seen = new bool[_session.Rows.DocumentCount];
+        var normalised = new float[queries.Targets.Count];
+        using (var task = progress.Start("Scores", _session.Index.Info.Documents, "documents"))
+        {
+            double done = 0;
+            StoreScorer.Score(
+                _index, solved,
+                (document, own) =>
+                {
+                    var finite = true;
+                    for (var t = 0; t < own.Length; t++)
+                    {
+                        normalised[t] = self is null ? own[t] : Normaliser.Of(normalisation, own[t], self[document], targets?[t] ?? 0);
+                        finite &= float.IsFinite(normalised[t]);
+                    }
+                    if (finite)
+                    {
+                        visit(document, normalised);
+                    }
+
+                    seen[document] = finite;
+                    if (++done % ReportEvery == 0)
+                    {
+                        task.Report(done);
+                    }
+                },
+                cancellation);
+            task.Report(done);
+        }
+
+        // 4. Documents that were not passed on, by name.
+        NameExcluded(seen, excluded);
+    }
+
+    /// <inheritdoc/>
+    public void ScoreTokens(
+        QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded,
+        IProgressSink progress, CancellationToken cancellation) =>
+        _scorer.ScoreTokens(queries, rows, definition, visit, excluded, progress, cancellation);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _scorer.Dispose();
+        _projector.Dispose();
+    }
+
+    private double[] SelfInfluence(CancellationToken cancellation)
+    {
+        var self = new double[_session.Rows.DocumentCount];
+        DocumentGradients.ForEach(
+            _index,
+            (documents, gradients) =>
+            {
+                var values = _solver.SelfInfluence(gradients).data<double>().ToArray();
+                for (var i = 0; i < documents.Length; i++)
+                {
+                    self[documents[i]] = values[i];
+                }
+            },
+            cancellation);
+        return self;
+    }
+
+    private void NameExcluded(bool[] seen, Action<ExcludedDocument> excluded)
+    {
+        var named = _index.Excluded().Concat(_session.Index.Deleted().Select(d =>
+                new ExcludedDocument(d.Id, "index", string.Create(CultureInfo.InvariantCulture, $"deleted from the index on {d.Time:yyyy-MM-dd}"))))
+            .DistinctBy(d => d.Id).ToDictionary(d => d.Id);
+        for (var d = 0; d < seen.Length; d++)
+        {
+            if (seen[d])
+            {
+                continue;
+            }
+
+            var id = _session.Rows.IdOf(d);
+            excluded(named.GetValueOrDefault(id) ?? new ExcludedDocument(id, "scores", "its score is not finite, or it has no row in the index"));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+namespace Tda.Scoring.Methods.Projected;
+
+/// <summary>Methods on projected gradients.</summary>
+public sealed record ProjectedOptions
+{
+    /// <summary>Rank per side of a layer's projected gradient, at least 1; a narrower layer is kept whole. Default 16.</summary>
+    public int Rank { get; init; } = 16;
+
+    /// <summary>
+    /// LoRIF: c, factors kept of each row's projected gradient and layer, at least 1; at most the smaller side. Default 1.
+    /// </summary>
+    public int FactorRank { get; init; } = 1;
+
+    /// <summary>LoRIF: directions of each layer's curvature that the randomised SVD keeps, at least 1; at most all. Default 64.</summary>
+    public int CurvatureRank { get; init; } = 64;
+
+    /// <summary>LoRIF: power iterations of the randomised SVD, 0 to 10. Default 2.</summary>
+    public int PowerIterations { get; init; } = 2;
+
+    /// <summary>TrackStar: the queries' share of the mixed second-moment matrix, 0 to 1. Default .9.</summary>
+    public double QueryShare { get; init; } = 0.9;
+
+    /// <summary>TRAK: p, length of a projected gradient of all layers together, at least 1. Default 512.</summary>
+    public int TrakDimension { get; init; } = 512;
+
+    /// <summary>TRAK: most elements of its projection, weights × p, at least 1. Default 2²⁸ (1 GiB of float32).</summary>
+    public long TrakElements { get; init; } = 1L << 28;
+
+    internal IEnumerable<string> Errors()
+    {
+        if (Rank < 1)
+        {
+            yield return $"projection rank is {Rank}; it must be at least 1";
+        }
+
+        if (FactorRank < 1)
+        {
+            yield return $"factor rank is {FactorRank}; it must be at least 1";
+        }
+
+        if (CurvatureRank < 1)
+        {
+            yield return $"curvature rank is {CurvatureRank}; it must be at least 1";
+        }
+
+        if (PowerIterations is < 0 or > 10)
+        {
+            yield return $"power iterations are {PowerIterations}; they must be 0 to 10";
+        }
+
+        if (!(QueryShare is >= 0 and <= 1))
+        {
+            yield return $"query share is {QueryShare}; it must be 0 to 1";
+        }
+
+        if (TrakDimension < 1)
+        {
+            yield return $"TRAK's dimension is {TrakDimension}; it must be at least 1";
+        }
+
+        if (TrakElements < 1)
+        {
+            yield return $"TRAK's elements are {TrakElements}; they must be at least 1";
+        }
+    }
+}

@@ -1,0 +1,154 @@
+using Tda.Scoring.Attribution.Queries;
+using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Methods.Projected;
+
+/// <summary>
+/// TRAK (Park et al. 2023, 2303.14186): <c>score(m, q) = [mean over models of φ_qᵀ(ΦᵀΦ/N + λI)⁻¹φ_m] · [mean over models of 1 − p_m]</c>,
+/// φ the projected gradient of the margin <c>z_y − logsumexp(z_≠y)</c>. ΦᵀΦ is divided by N, so that score/N is what removing m takes from
+/// the query's margin (log-odds, nats), positive = proponent. Of a document of many tokens the margins are summed, as losses are
+/// elsewhere, and 1 − p is the mean over its tokens. Owns the models' parts.
+/// </summary>
+public sealed class Trak : IInfluence
+{
+    private readonly IReadOnlyList<TrakModel> _models;
+    private readonly Rademacher _projection;
+
+    private Trak(IReadOnlyList<TrakModel> models, Rademacher projection) => (_models, _projection) = (models, projection);
+
+    /// <inheritdoc/>
+    public string Name => "trak";
+
+    /// <inheritdoc/>
+    public long N => _models[0].Documents;
+
+    /// <summary>λ of each model's ΦᵀΦ/N.</summary>
+    public IReadOnlyList<double> Damping => [.. _models.Select(m => m.Damping)];
+
+    /// <inheritdoc/>
+    public Normalisation DefaultNormalisation => Normalisation.None;
+
+    /// <summary>Fits one model, or several trained alike.</summary>
+    /// <exception cref="UsageException">The projection is too large.</exception>
+    public static Trak Create(InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
+    {
+        var captures = context.Ensemble.Count > 1 ? context.Ensemble : [context.Capture];
+        var model = context.Capture.Model;
+        var projection = new Rademacher(
+            model.Modules, options.Projected.TrakDimension, context.Seed, model.DType, model.Device, options.Projected.TrakElements);
+        var models = new List<TrakModel>();
+        try
+        {
+            using var task = progress.Start("Features", (double)captures.Count * context.Documents.RowCount, "rows");
+            foreach (var capture in captures)
+            {
+                var before = (double)models.Count * context.Documents.RowCount;
+                models.Add(new TrakModel(
+                    capture, projection, context.Documents, options.DampingFactor, rows => task.Report(before + rows), cancellation));
+            }
+            return new Trak(models, projection);
+        }
+        catch
+        {
+            foreach (var m in models)
+            {
+                m.Dispose();
+            }
+
+            projection.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="UsageException">Any normalisation but none: TRAK's weight 1 − p belongs to the document alone.</exception>
+    public ScoreMatrix Score(
+        IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation,
+        Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
+    {
+        if (normalisation != Normalisation.None)
+        {
+            throw new UsageException("trak has no self-influence to normalise by. Use --normalise none.");
+        }
+
+        using var scope = NewDisposeScope();
+        var products = new double[targets.Count, documents.DocumentCount];
+        var missing = new double[documents.DocumentCount];
+        var apart = new SortedSet<int>();
+        using var task = progress.Start("Scores", (double)_models.Count * documents.RowCount, "rows");
+
+        // Queries that one model can't differentiate are left out for all, as with checkpoints.
+        var features = QueryFeaturesOf(queries, targets, excluded, cancellation);
+        for (var k = 0; k < _models.Count; k++)
+        {
+            var (model, before) = (_models[k], (double)k * documents.RowCount);
+            var solved = model.Solve(features[k]).transpose(0, 1).contiguous();
+            model.ForEach(documents, (ordinals, phi, lacking) =>
+            {
+                var values = phi.matmul(solved).contiguous().data<double>().ToArray();
+                for (var i = 0; i < ordinals.Count; i++)
+                {
+                    missing[ordinals[i]] += lacking[i] / _models.Count;
+                    for (var t = 0; t < targets.Count; t++)
+                    {
+                        products[t, ordinals[i]] += values[i * targets.Count + t] / _models.Count;
+                    }
+                }
+            }, d => apart.Add(d), rows => task.Report(before + rows), cancellation);
+        }
+
+        var scores = new ScoreMatrix(targets.Count, documents.DocumentCount);
+        for (var d = 0; d < scores.Documents; d++)
+        {
+            for (var t = 0; t < targets.Count; t++)
+            {
+                scores[t, d] = (float)(products[t, d] * missing[d]);
+            }
+        }
+        foreach (var d in apart)
+        {
+            scores.Exclude(d);
+            excluded(new ExcludedDocument(documents.IdOf(d), "scores", "its margin's gradient is not finite"));
+        }
+        return scores;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var m in _models)
+        {
+            m.Dispose();
+        }
+
+        _projection.Dispose();
+    }
+
+    private Tensor[] QueryFeaturesOf(
+        IRowSource queries, IReadOnlyList<Target> targets, Action<ExcludedDocument> excluded, CancellationToken cancellation)
+    {
+        var wanted = targets.SelectMany(t => t.Members).ToHashSet();
+        var finite = Enumerable.Range(0, queries.DocumentCount).Select(wanted.Contains).ToArray();
+        var each = _models.Select(model =>
+        {
+            var all = zeros([queries.DocumentCount, _projection.Dimension], dtype: ScalarType.Float64);
+            model.ForEach(new RowFilter(queries, wanted.Contains), (ordinals, phi, _) =>
+            {
+                for (var i = 0; i < ordinals.Count; i++)
+                {
+                    all.select(0, ordinals[i]).copy_(phi.select(0, i));
+                }
+            }, q => finite[q] = false, null, cancellation);
+            return all;
+        }).ToArray();
+        foreach (var q in wanted.Where(q => !finite[q]).Order())
+        {
+            excluded(new ExcludedDocument(queries.IdOf(q), "query", "its margin's gradient is not finite"));
+        }
+
+        return [.. each.Select(all => QueryFeatures.Means(all, finite, targets))];
+    }
+}

@@ -1,0 +1,99 @@
+using Tda.ProxyTrainer.Engine;
+using Tda.Scoring.Gradients;
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Methods.Projected;
+
+/// <summary>
+/// What LoRIF keeps of its curvature: for each module the leading eigenvectors of GᵀG, G the rows' projected gradients, with their
+/// eigenvalues and GᵀG's trace. Sums over rows, undamped. Owns its tensors.
+/// </summary>
+public sealed class WoodburyCurvature : IDisposable
+{
+    private readonly (Tensor Vectors, Tensor Values)[] _modules;
+    private readonly double[] _traces;
+
+    private WoodburyCurvature((Tensor Vectors, Tensor Values)[] modules, double[] traces, long rows) =>
+        (_modules, _traces, Rows) = (modules, traces, rows);
+
+    /// <summary>Rows that were summed.</summary>
+    public long Rows { get; }
+
+    /// <summary>Reads the rows power iterations + 3 times a module.</summary>
+    public static WoodburyCurvature Fit(Projector projector, IModuleRows rows, int rank, int powerIterations, long seed)
+    {
+        var modules = new (Tensor, Tensor)[projector.Modules.Count];
+        var traces = new double[modules.Length];
+        for (var m = 0; m < modules.Length; m++)
+        {
+            using var scope = NewDisposeScope();
+            var module = m;
+            rows.ForEachBlock(m, g => traces[module] += g.mul(g).sum().item<double>());
+            var (vectors, values) = StreamedSvd.Leading(
+                visit => rows.ForEachBlock(module, visit), projector.Projections[m].Length, rank, powerIterations,
+                RowKey.Of(projector.Modules[m].Name + "/svd", 0), seed);
+            modules[m] = (vectors.contiguous().clone().DetachFromDisposeScope(), values.contiguous().clone().DetachFromDisposeScope());
+        }
+        return new(modules, traces, rows.Rows);
+    }
+
+    /// <summary>Eigenvectors V (d, r), mean eigenvalues σ² (r) and mean eigenvalue trace/d of a module's mean outer product.</summary>
+    /// <exception cref="TdaException">Nothing reached this module.</exception>
+    internal (Tensor Vectors, Tensor Squared, double Mean) Of(Projector projector, int m)
+    {
+        if (Rows == 0)
+        {
+            throw new TdaException("No document has a finite gradient: there is no curvature.");
+        }
+
+        var mean = _traces[m] / Rows / projector.Projections[m].Length;
+        if (!double.IsFinite(mean) || mean <= 0)
+        {
+            throw new TdaException($"{projector.Modules[m].Name}: mean curvature is {mean}: no gradient reached this module");
+        }
+
+        return (_modules[m].Vectors, _modules[m].Values.div(Rows), mean);
+    }
+
+    /// <summary>Writes <c>M.vectors</c>, <c>M.values</c>, <c>M.trace</c>, float64.</summary>
+    public void Save(string path, Projector projector)
+    {
+        using var scope = NewDisposeScope();
+        var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["rows"] = tensor(new double[] { Rows }) };
+        for (var m = 0; m < _modules.Length; m++)
+        {
+            var name = projector.Modules[m].Name;
+            (tensors[name + ".vectors"], tensors[name + ".values"]) = _modules[m];
+            tensors[name + ".trace"] = tensor(new[] { _traces[m] });
+        }
+        TensorFiles.Save(path, tensors);
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="BadInputException">The file is damaged or of another model.</exception>
+    public static WoodburyCurvature Load(string path, Projector projector)
+    {
+        using var scope = NewDisposeScope();
+        var tensors = TensorFiles.Load(path);
+        var modules = projector.Modules.Select((m, i) => (
+            Take(m.Name + ".vectors", 2, projector.Projections[i].Length).DetachFromDisposeScope(), Take(m.Name + ".values", 1, null).DetachFromDisposeScope())).ToArray();
+        double[] traces = [.. projector.Modules.Select(m => Take(m.Name + ".trace", 1, 1).data<double>()[0])];
+        return new(modules, traces, (long)Take("rows", 1, 1).data<double>()[0]);
+
+        Tensor Take(string name, int dimensions, long? size) =>
+            tensors.TryGetValue(name, out var t) && t.shape.Length == dimensions && t.dtype == ScalarType.Float64 && (size is null || t.shape[0] == size)
+                ? t
+                : throw new BadInputException(
+                    path, $"has no '{name}' of this surrogate's shape", remedy: "The index belongs to another surrogate: make it again with tda index.");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var (vectors, values) in _modules)
+        {
+            vectors.Dispose();
+            values.Dispose();
+        }
+    }
+}
