@@ -93,7 +93,7 @@ internal sealed class RoutesStudy(TdaHome home, string results, IProgressSink pr
         ScoreMatrix Score(GradedMember member, string method, double damping)
         {
             Target[] targets = [.. outcomes.Queries.Select((id, q) => new Target(id, [q]))];
-            using var influence = InfluenceMethods.Create(
+            using var influence = AttributionMethods.Create(
                 method, member.Context, new MethodOptions { DampingFactor = damping }, NullProgress.Instance, cancel);
             return influence.Score(
                 member.Context.Documents, member.Queries, targets, influence.DefaultNormalisation, _ => { }, NullProgress.Instance, cancel);

@@ -104,7 +104,7 @@ internal static class SampledFitCommand
         var context = member.Context;
         var options = new EkfacOptions { CovarianceTokens = tokensPerColumn };
         using var factors = new EkfacFitter(context.Capture, options).Fit(context.Documents);
-        using var influence = InfluenceMethods.Create(
+        using var influence = AttributionMethods.Create(
             "ekfac", context with { Factors = factors }, new MethodOptions(), NullProgress.Instance, default);
         var scores = influence.Score(
             context.Documents, member.Queries, targets, influence.DefaultNormalisation, _ => { }, NullProgress.Instance, default);

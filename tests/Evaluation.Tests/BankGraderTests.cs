@@ -42,8 +42,8 @@ public class BankGraderTests
     {
         var told = 0;
         var report = new BankGrader(Truth("grad-dot", Models[..1]), new BankGraderOptions()).Run([Scenario("S0", Models[0])], _ => told++);
-        Assert.Equal(InfluenceMethods.All.Count, told);
-        Assert.Equal(InfluenceMethods.All.Select(m => m.Name).Order(), report.Grades.Select(g => g.Method).Concat(report.NotRun.Select(n => n.Method)).Order());
+        Assert.Equal(AttributionMethods.OnRows.Count, told);
+        Assert.Equal(AttributionMethods.OnRows.Select(m => m.Name).Order(), report.Grades.Select(g => g.Method).Concat(report.NotRun.Select(n => n.Method)).Order());
         Assert.DoesNotContain(report.NotRun, n => n.Failed);
         Assert.Contains(report.NotRun, n => n.Method == "tracin" && n.Reason.Contains("checkpoints"));
         Assert.Contains(report.Grades, g => g.Method == "ekfac");
@@ -76,7 +76,7 @@ public class BankGraderTests
         foreach (var model in models)
         {
             var context = new InfluenceContext { Capture = new GradientCapture(model), Documents = Documents };
-            using var influence = InfluenceMethods.Create(method, context, new MethodOptions(), NullProgress.Instance, default);
+            using var influence = AttributionMethods.Create(method, context, new MethodOptions(), NullProgress.Instance, default);
             var scores = influence.Score(Documents, Queries, targets, Normalisation.None, _ => { }, NullProgress.Instance, default);
             for (var q = 0; q < 4; q++)
             {

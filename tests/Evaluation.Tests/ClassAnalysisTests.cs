@@ -79,7 +79,7 @@ public class ClassAnalysisTests
         var model = new TinyModel();
         var fitted = Rows.Random(12);
         var context = new InfluenceContext { Capture = new GradientCapture(model), Documents = fitted };
-        using var influence = InfluenceMethods.Create("grad-dot", context, new MethodOptions(), NullProgress.Instance, default);
+        using var influence = AttributionMethods.Create("grad-dot", context, new MethodOptions(), NullProgress.Instance, default);
         int[] Encode(string text) => [0, .. text.Select(c => c - 'a' + 1)];
         var queries = MemoryRows.FromTokens(["q"], [Encode("abcd")]);
         var result = Assert.Single(WordOrderProbe.Measure(influence, "abcd", new PhrasePair("ab", "cd"), Encode, queries));

@@ -50,7 +50,7 @@ public class PbrfSolverTests(ITestOutputHelper output)
         using var movable = new PerturbableLanguageModel(model);
         var response = PbrfRunner.Run(
             context, movable, new MethodOptions(), new PbrfOptions { Epsilon = 1e-6, Tolerance = 1e-4 }, [0, 3, 7], queries, targets, _ => { }, NullProgress.Instance, default);
-        using var method = InfluenceMethods.Create("explicit", context, new MethodOptions { Curvature = new CurvatureOptions { AbsoluteDamping = response.Damping } }, NullProgress.Instance, default);
+        using var method = AttributionMethods.Create("explicit", context, new MethodOptions { Curvature = new CurvatureOptions { AbsoluteDamping = response.Damping } }, NullProgress.Instance, default);
         var scores = method.Score(rows, queries, targets, Normalisation.None, _ => { }, NullProgress.Instance, default);
         for (var i = 0; i < 3; i++)
         {
@@ -98,7 +98,7 @@ public class PbrfSolverTests(ITestOutputHelper output)
     private static double Pearson(
         string name, InfluenceContext context, MethodOptions options, IRowSource queries, Target[] targets, PbrfResult response)
     {
-        using var method = InfluenceMethods.Create(name, context, options, NullProgress.Instance, default);
+        using var method = AttributionMethods.Create(name, context, options, NullProgress.Instance, default);
         var scores = method.Score(context.Documents, queries, targets, Normalisation.None, _ => { }, NullProgress.Instance, default);
         return Enumerable.Range(0, targets.Length).Average(t => Correlation.Pearson(
             [.. response.Documents.Select(d => (double)scores[t, d])], [.. response.Changes.Select(c => c[t])]));

@@ -6,7 +6,7 @@ using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Methods.Gradients;
+using Tda.Scoring.Methods.InfluenceFunctions;
 using Tda.Scoring.Tests.Reference;
 
 namespace Tda.Evaluation.Tests;

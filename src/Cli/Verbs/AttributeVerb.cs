@@ -160,12 +160,13 @@ internal static class AttributeVerb
     /// <summary>Prints every method with its needs and its line.</summary>
     private static int PrintMethods(VerbContext context)
     {
-        var methods = AttributionMethods.Names.Select(name => new
+        var methods = AttributionMethods.All.Select(method => new
         {
-            Name = name,
-            Needs = NeedTexts.Where(n => AttributionMethods.NeedsOf(name).HasFlag(n.Need)).Select(n => n.Text).ToArray(),
-            Tokens = AttributionMethods.WithTokens.Contains(name),
-            Summary = AttributionMethods.SummaryOf(name),
+            method.Name,
+            Needs = NeedTexts.Where(n => method.Needs.HasFlag(n.Need) || (n.Need == MethodNeeds.Factors && method.Index is not null))
+                .Select(n => n.Text).ToArray(),
+            method.Tokens,
+            method.Summary,
         }).ToArray();
         return context.Done(methods, console =>
         {

@@ -32,7 +32,7 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
             Check(scenario);
         }
 
-        InfluenceMethod[] methods = [.. options.Methods.Count == 0 ? InfluenceMethods.All : options.Methods.Select(InfluenceMethods.Find)];
+        AttributionMethod[] methods = [.. options.Methods.Count == 0 ? AttributionMethods.OnRows : options.Methods.Select(AttributionMethods.FindOnRows)];
         using var task = (progress ?? NullProgress.Instance).Start("Methods", scenarios.Count * methods.Length, "methods");
         var report = Floor();
         var done = 0;
@@ -49,7 +49,7 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
         return report;
     }
 
-    private BankReport Add(BankReport report, GradedScenario scenario, InfluenceMethod method, CancellationToken cancellation)
+    private BankReport Add(BankReport report, GradedScenario scenario, AttributionMethod method, CancellationToken cancellation)
     {
         try
         {
@@ -69,7 +69,7 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
         }
     }
 
-    private MethodGrade Grade(GradedScenario scenario, InfluenceMethod method, CancellationToken cancellation)
+    private MethodGrade Grade(GradedScenario scenario, AttributionMethod method, CancellationToken cancellation)
     {
         // A method of an ensemble takes all members at once; any other takes one at a time.
         var whole = method.Needs.HasFlag(MethodNeeds.Ensemble);
@@ -90,7 +90,7 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
         GradedMember member, string method, IReadOnlySet<string> leftOut, Action<ExcludedDocument> excluded, CancellationToken cancellation)
     {
         var targets = EnsembleScoring.Without([.. outcomes.Queries.Select((id, q) => new Target(id, [q]))], q => outcomes.Queries[q], leftOut);
-        using var influence = InfluenceMethods.Create(method, member.Context, options.Method, NullProgress.Instance, cancellation);
+        using var influence = AttributionMethods.Create(method, member.Context, options.Method, NullProgress.Instance, cancellation);
         // Documents set apart are NaN in the matrix, and counted by the grade.
         return influence.Score(
             member.Context.Documents, member.Queries, targets, options.Normalisation ?? influence.DefaultNormalisation, excluded,
@@ -171,7 +171,7 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
 /// <summary>What is graded on a bank, and how.</summary>
 public sealed record BankGraderOptions
 {
-    /// <summary>Names of methods; empty (default): all of <see cref="InfluenceMethods.All"/>.</summary>
+    /// <summary>Names of methods; empty (default): all of <see cref="AttributionMethods.OnRows"/>.</summary>
     public IReadOnlyList<string> Methods { get; init; } = [];
 
     /// <summary>Normalisation of scores; null (default): each method's own.</summary>
@@ -191,8 +191,8 @@ public sealed record BankGraderOptions
     public void Validate()
     {
         var errors = new List<string>();
-        string[] unknown = [.. Methods.Where(name => InfluenceMethods.All.All(m => m.Name != name))];
-        var all = string.Join(", ", InfluenceMethods.All.Select(m => m.Name));
+        string[] unknown = [.. Methods.Where(name => AttributionMethods.OnRows.All(m => m.Name != name))];
+        var all = string.Join(", ", AttributionMethods.OnRows.Select(m => m.Name));
         if (unknown.Length > 0)
         {
             errors.Add($"there is no method {string.Join(", ", unknown)} (methods: {all})");

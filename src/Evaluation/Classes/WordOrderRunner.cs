@@ -13,7 +13,7 @@ public static class WordOrderRunner
 {
     /// <summary>Probes.</summary>
     /// <param name="session">Whose surrogate scores.</param>
-    /// <param name="method">A method of <see cref="InfluenceMethods"/>.</param>
+    /// <param name="method">A method of <see cref="AttributionMethods"/>.</param>
     /// <param name="options">Its options.</param>
     /// <param name="cases">What is probed.</param>
     /// <param name="progress">Shows how far it is.</param>
@@ -31,7 +31,7 @@ public static class WordOrderRunner
             throw new UsageException("There is no case to probe.");
         }
 
-        var needs = InfluenceMethods.Find(method).Needs;
+        var needs = AttributionMethods.FindOnRows(method).Needs;
         if (needs.HasFlag(MethodNeeds.Text))
         {
             throw new UsageException($"Method {method} counts words: a text and its flipped twin score alike by construction.");
@@ -39,7 +39,7 @@ public static class WordOrderRunner
 
         Require(session, cases);
         using var context = new SessionContext(session, needs, null, needs.HasFlag(MethodNeeds.Factors));
-        using var influence = InfluenceMethods.Create(method, context.Context, options, progress, cancellation);
+        using var influence = AttributionMethods.Create(method, context.Context, options, progress, cancellation);
         var encoder = new QueryEncoder(session.Surrogate.Tokenizer, session.Capture.Model.MaxPositions, options.IncludeEnd);
         using var task = progress.Start("Probes", cases.Count, "texts");
         var results = new List<WordOrderResult>();

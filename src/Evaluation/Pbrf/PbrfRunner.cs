@@ -6,7 +6,7 @@ using Tda.Scoring.Curvature.Solvers;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Methods.Gradients;
+using Tda.Scoring.Methods.InfluenceFunctions;
 using static TorchSharp.torch;
 
 namespace Tda.Evaluation.Pbrf;
@@ -18,7 +18,7 @@ public static class PbrfRunner
     private const double LongSeconds = 60;
 
     /// <summary>
-    /// Responses of the targets' losses to chosen documents. λ is that of <see cref="CurvatureSolvers.Damping"/>, the same that explicit, cg and
+    /// Responses of the targets' losses to chosen documents. λ is that of <see cref="SolverSetup.Damping"/>, the same that explicit, cg and
     /// astra use with the same options; methods with a λ a module should be given it as absolute damping before they are compared.
     /// </summary>
     /// <param name="context">Documents, and the model at its trained weights.</param>
@@ -39,15 +39,15 @@ public static class PbrfRunner
         pbrf.Validate();
         var capture = new GradientCapture(model.Original, context.Capture.Options);
         var products = new GaussNewtonOperator(capture, context.Documents, null, cancellation);
-        var damping = CurvatureSolvers.Damping(products, options, context.Seed, cancellation);
+        var damping = SolverSetup.Damping(products, options, context.Seed, cancellation);
         var exact = options with
         {
             Curvature = options.Curvature with { AbsoluteDamping = damping, AstraCg = new CgOptions { Iterations = 200, Tolerance = 1e-3 } },
         };
         Warn(products, chosen.Count, progress, cancellation);
         using var newton = products.Dimension <= options.Curvature.MaxDimension
-            ? CurvatureSolvers.Explicit(context, exact, progress, cancellation)
-            : CurvatureSolvers.AstraCg(context, exact, progress, cancellation);
+            ? ExplicitSolver.Of(new SolverSetup(context, exact, progress, cancellation))
+            : ConjugateGradientSolver.Astra(new SolverSetup(context, exact, progress, cancellation));
         return new PbrfSolver(model, products, context.Documents, newton, pbrf).Solve(chosen, queries, targets, excluded, progress, cancellation);
     }
 

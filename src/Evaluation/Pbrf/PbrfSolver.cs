@@ -1,5 +1,4 @@
 using Tda.Scoring.Attribution.Queries;
-using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Products;
 using Tda.Scoring.Curvature.Solvers;
 using Tda.Scoring.Gradients;

@@ -1,7 +1,6 @@
 using Tda.Evaluation.Banks;
 using Tda.Evaluation.Lds;
 using Tda.ProxyTrainer.Classifiers;
-using Tda.Scoring.Attribution;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 

@@ -66,7 +66,7 @@ public static class Attributor
 
         // 4. Ranking.
         var names = Names(options, targets);
-        var ranking = Enumerable.Range(0, targets.Ranked).SelectMany(t => DocumentRanking.Of(
+        var ranking = Enumerable.Range(0, targets.Ranked).SelectMany(t => TopDocuments.Of(
             scores.Row(t), members.First.Rows, options.Top, names[t], (d, line) => WithUnits(line, facts, scores, t, d))).ToList();
 
         // 5. Tokens.
@@ -99,7 +99,7 @@ public static class Attributor
         return contrast;
     }
 
-    private static (RunFacts Facts, RunScores Scores) Score(
+    private static (RunFacts Facts, AveragedScores Scores) Score(
         AttributeOptions options, MemberSessions members, ExplainedTargets targets, IReadOnlySet<int>? kept, ExcludedLedger apart,
         IProgressSink progress, CancellationToken cancellation)
     {
@@ -150,7 +150,7 @@ public static class Attributor
                 return all;
             },
             apart.Add);
-        var run = new RunScores(scores, options.Contrast is not null);
+        var run = new AveragedScores(scores, options.Contrast is not null);
         try
         {
             apart.RequireTargets(targets.Scored);
@@ -165,10 +165,10 @@ public static class Attributor
 
     // A store's scores go through a file, so that memory doesn't grow with targets × documents. A contrast has three rows.
     private static IScoreRows Score(
-        AttributeOptions options, ExplainedTargets targets, IAttributionMethod method, QuerySet asked, Normalisation normalisation, int member,
+        AttributeOptions options, ExplainedTargets targets, IOpenedMethod method, QuerySet asked, Normalisation normalisation, int member,
         ScoringSession session, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
     {
-        if (method is not IStreamedMethod streamed || options.Contrast is not null)
+        if (!method.CanStream || options.Contrast is not null)
         {
             return targets.Compose(method.Score(asked, normalisation, excluded, progress, cancellation));
         }
@@ -177,7 +177,7 @@ public static class Attributor
             Path.Combine(options.Home.RunsDirectory, $".{options.Run}.{member}.scores"), asked.Targets.Count, session.Rows.DocumentCount);
         try
         {
-            streamed.Stream(asked, normalisation, spilled.Add, excluded, progress, cancellation);
+            method.Stream(asked, normalisation, spilled.Add, excluded, progress, cancellation);
             return spilled;
         }
         catch
@@ -187,7 +187,7 @@ public static class Attributor
         }
     }
 
-    private static void Require(AttributeOptions options, IAttributionMethod method, Normalisation normalisation)
+    private static void Require(AttributeOptions options, IOpenedMethod method, Normalisation normalisation)
     {
         if (options.Layers && (!method.HasLayers || normalisation != Normalisation.None))
         {
@@ -224,7 +224,7 @@ public static class Attributor
         }
     }
 
-    private static DocumentScore WithUnits(DocumentScore line, RunFacts facts, RunScores scores, int target, int document) => line with
+    private static DocumentScore WithUnits(DocumentScore line, RunFacts facts, AveragedScores scores, int target, int document) => line with
     {
         Nats = facts.HasUnit ? line.Score / facts.N : null,
         Spread = scores.Spread(target, document),
@@ -238,7 +238,7 @@ public static class Attributor
     {
         var ranked = ranking.Select(d => d.Id).ToHashSet(StringComparer.Ordinal);
         var corpus = members.First.Rows;
-        var table = new TokenTable(targets.Scored.Targets.Count, corpus);
+        var table = new TokenScoreTable(targets.Scored.Targets.Count, corpus);
         members.ForEach(targets.Scored.Queries, (session, method) => method.ScoreTokens(
             targets.Scored, new RowFilter(session.Rows, d => ranked.Contains(session.Rows.IdOf(d))), options.TokenDefinition,
             row => table.Add(row, 1f / members.Count), apart.Add, progress, cancellation));
@@ -281,4 +281,33 @@ public static class Attributor
             Stages = facts.Stages,
         };
     }
+}
+
+/// <summary>What a scoring run found.</summary>
+/// <param name="Directory">The run.</param>
+/// <param name="Method">The method used.</param>
+/// <param name="N">Rows of the corpus: removing a document changes the loss by about its score / N nats.</param>
+/// <param name="Documents">Documents scored.</param>
+/// <param name="Excluded">Documents and queries set apart, named in <c>excluded.jsonl</c>.</param>
+/// <param name="Top">The ranking, as in <c>top.jsonl</c>.</param>
+public sealed record AttributionResult(
+    string Directory, string Method, long N, int Documents, int Excluded, IReadOnlyList<DocumentScore> Top)
+{
+    /// <summary>The queries and sets, as in <c>queries.jsonl</c>: what was explained, then what was abstained from.</summary>
+    public IReadOnlyList<ExplainedQuery> Queries { get; init; } = [];
+
+    /// <summary>How many the program abstained from: the surrogate doesn't predict these answers.</summary>
+    public int Abstained => Queries.Count(q => q.Abstained == true);
+
+    /// <summary>Models whose scores were averaged.</summary>
+    public int Members { get; init; } = 1;
+
+    /// <summary>Documents that the prefilter left out.</summary>
+    public int LeftOut { get; init; }
+
+    /// <summary>Of a cascade what each stage did, and its recall: a list a member of the ensemble; else empty.</summary>
+    public IReadOnlyList<IReadOnlyList<CascadeStage>> Stages { get; init; } = [];
+
+    /// <summary>Whether score / N is a change of loss in nats.</summary>
+    public bool HasUnit { get; init; } = true;
 }

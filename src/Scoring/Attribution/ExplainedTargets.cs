@@ -76,7 +76,7 @@ internal sealed class ExplainedTargets
     }
 
     /// <summary>The same of a document's token scores: the ranked rows.</summary>
-    public TokenTable Compose(TokenTable table) => _contrast ? table.Select(1, own => [Differential.Of(own)]) : table;
+    public TokenScoreTable Compose(TokenScoreTable table) => _contrast ? table.Select(1, own => [Differential.Of(own)]) : table;
 
     private static void Subtract(Span<float> difference, ReadOnlySpan<float> first, ReadOnlySpan<float> second)
     {

@@ -14,7 +14,7 @@ internal sealed class MemberSessions : IDisposable
     private readonly IProgressSink _progress;
     private readonly TimeProvider _time;
     private readonly CancellationToken _cancellation;
-    private IAttributionMethod? _kept;
+    private IOpenedMethod? _kept;
     private IReadOnlySet<int>? _ranked;
 
     public MemberSessions(AttributeOptions options, IProgressSink progress, TimeProvider time, CancellationToken cancellation)
@@ -39,9 +39,9 @@ internal sealed class MemberSessions : IDisposable
     public void Require(IReadOnlyList<Query> queries)
     {
         AttributionMethods.Require(Method, First, _options.Options, queries);
-        if (_options.Tokens && !AttributionMethods.WithTokens.Contains(Method))
+        if (_options.Tokens)
         {
-            throw new UsageException($"Method {Method} has no token scores. Methods with them: {string.Join(", ", AttributionMethods.WithTokens)}.");
+            AttributionMethods.RequireTokens(Method);
         }
 
         if (Count > First.Surrogate.Members)
@@ -63,8 +63,9 @@ internal sealed class MemberSessions : IDisposable
     }
 
     /// <summary>Visits every member in order.</summary>
-    public void ForEach(IReadOnlyList<Query> queries, Action<ScoringSession, IAttributionMethod> visit)
+    public void ForEach(IReadOnlyList<Query> queries, Action<ScoringSession, IOpenedMethod> visit)
     {
+        var entry = AttributionMethods.Find(Method);
         for (var member = 0; member < Count; member++)
         {
             if (member == 0)
@@ -84,7 +85,7 @@ internal sealed class MemberSessions : IDisposable
                 MemberIndex.Ensure(_options.Home, factors, member, _progress, _time, _cancellation);
             }
 
-            var own = AttributionMethods.NeedsOf(Method).HasFlag(MethodNeeds.Factors);
+            var own = entry.Index is not null || entry.Needs.HasFlag(MethodNeeds.Factors);
             if (own)
             {
                 MemberIndex.Ensure(_options.Home, _options.Index, member, _progress, _time, _cancellation);

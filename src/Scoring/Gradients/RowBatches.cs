@@ -1,5 +1,3 @@
-using Tda.Scoring.Planning;
-
 namespace Tda.Scoring.Gradients;
 
 /// <summary>

@@ -1,5 +1,6 @@
 using Tda.Core.Corpora;
 using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Index.Shards;
 using static TorchSharp.torch;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Tda.Core.Artifacts;
-using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index.Shards;

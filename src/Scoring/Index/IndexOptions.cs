@@ -1,4 +1,3 @@
-using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index.Shards;

@@ -26,7 +26,7 @@ public static class Indexer
         options.Validate();
 
         // 1. Inputs.
-        using var surrogate = Surrogate.Open(options.Home, options.Surrogate, options.Member);
+        using var surrogate = OpenedSurrogate.Open(options.Home, options.Surrogate, options.Member);
         var corpus = Corpus.Open(options.Home.CorpusDirectory(options.Corpus));
         if (corpus.Count == 0)
         {
@@ -61,7 +61,7 @@ public static class Indexer
         return new IndexResult(directory.FinalDirectory, rows.DocumentCount, rows.RowCount, rows.LabelTokens, apart.Count, resumed, notes);
     }
 
-    private static IndexInfo Describe(IndexOptions options, Surrogate surrogate, Corpus corpus, GradientCapture capture, int context) =>
+    private static IndexInfo Describe(IndexOptions options, OpenedSurrogate surrogate, Corpus corpus, GradientCapture capture, int context) =>
         new()
         {
             Method = options.Method,

@@ -1,89 +1,96 @@
 using Tda.Core.Queries;
 using Tda.Scoring.Attribution.Sessions;
-using Tda.Scoring.Curvature;
+using Tda.Scoring.Curvature.Solvers;
 using Tda.Scoring.Index;
-using Tda.Scoring.Methods.Gradients;
+using Tda.Scoring.Methods.InfluenceFunctions;
 using Tda.Scoring.Methods.Lexical;
+using Tda.Scoring.Methods.Losses;
 using Tda.Scoring.Methods.Projected;
+using Tda.Scoring.Methods.Trajectory;
 
 namespace Tda.Scoring.Methods;
 
-/// <summary>
-/// All influence methods by name, over an index: those with token scores are built for it, any other of
-/// <see cref="InfluenceMethods"/> runs by <see cref="SessionMethod"/>.
-/// </summary>
+/// <summary>The registry of attribution methods. A new method is a file with its entry, and a line in <see cref="All"/>.</summary>
 public static class AttributionMethods
 {
-    private static readonly Dictionary<string, Func<ScoringSession, MethodOptions, IAttributionMethod>> Factories = new(StringComparer.Ordinal)
-    {
-        ["ekfac"] = (session, options) =>
-        {
-            using var factors = session.Index.Factors();
-            var model = session.Capture.Model;
-            var preconditioner = new EkfacPreconditioner(factors, new Damping(options.DampingFactor), model.DType, model.Device);
-            return new GradientMethod("ekfac", GradientScorer.Of(session, preconditioner, options), session.Rows.RowCount, Normalisation.None);
-        },
-        ["logra"] = (session, options) => LograMethod.Open(session, options),
-        [CascadeMethod.MethodName] = (session, options) => new CascadeMethod(session, options),
-        ["grad-dot"] = (session, options) => Identity("grad-dot", session, options, Normalisation.None),
-        ["grad-cos"] = (session, options) => Identity("grad-cos", session, options, Normalisation.Cosine),
-    };
+    /// <summary>Every method, family by family.</summary>
+    public static IReadOnlyList<AttributionMethod> All { get; } =
+    [
+        GradientProduct.Dot, GradientProduct.Cosine, Ekfac.Method, Ekfac.Kfac,
+        ExplicitSolver.Method, ConjugateGradientSolver.Method, LissaSolver.Method, ArnoldiSolver.Method, DataInfSolver.Method,
+        AstraSolver.Method, ConjugateGradientSolver.AstraMethod,
+        TracIn.Method, Source.Method, AdamSegment.Method, AstraSegment.Method,
+        LograMethod.Method, LograMethod.PcaMethod, Lorif.Method, TrackStar.Method, Trak.Method,
+        LossCovariance.Method, PerturbedModels.Method, HiddenCosine.Method, RandomScores.Method,
+        Bm25.Method, TfIdf.Method, FusedInfluence.Method,
+        CascadeMethod.Method,
+    ];
 
-    /// <summary>Names of the methods that score tokens.</summary>
-    public static IReadOnlyList<string> WithTokens { get; } = [.. Factories.Keys];
+    /// <summary>Those that are built from rows alone, without an index.</summary>
+    public static IReadOnlyList<AttributionMethod> OnRows { get; } = [.. All.Where(m => m.Create is not null)];
 
     /// <summary>The names.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. Factories.Keys.Union(InfluenceMethods.All.Select(m => m.Name), StringComparer.Ordinal)];
+    public static IReadOnlyList<string> Names { get; } = [.. All.Select(m => m.Name)];
 
     /// <summary>The method that an index was made for.</summary>
-    public static string DefaultFor(IndexMethod index) => index == IndexMethod.Ekfac ? "ekfac" : "logra";
+    public static string DefaultFor(IndexMethod index) => All.First(m => m.Index == index).Name;
 
-    /// <summary>What a method can't do without.</summary>
-    /// <exception cref="UsageException">There is none of that name.</exception>
-    public static MethodNeeds NeedsOf(string name) => name is "logra" or CascadeMethod.MethodName ? MethodNeeds.Factors : Find(name).Needs;
+    /// <summary>A method by name.</summary>
+    /// <exception cref="UsageException">There is none of that name; the message lists them.</exception>
+    public static AttributionMethod Find(string name) => Find(name, All);
 
-    /// <summary>One line on a method.</summary>
-    /// <exception cref="UsageException">There is none of that name.</exception>
-    public static string SummaryOf(string name) => name switch
+    /// <summary>A method of <see cref="OnRows"/> by name.</summary>
+    /// <exception cref="UsageException">There is none of that name; the message lists them.</exception>
+    public static AttributionMethod FindOnRows(string name) => Find(name, OnRows);
+
+    /// <summary>Builds a method from rows, after checking that the context has all that it needs.</summary>
+    /// <exception cref="UsageException">No such method, options out of range, or something it needs is missing: says what.</exception>
+    public static IInfluence Create(
+        string name, InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
     {
-        "logra" => "projected gradients of a LoGra index",
-        CascadeMethod.MethodName => "BM25, then a LoGra index, then gradients of the survivors",
-        _ => Find(name).Summary,
-    };
+        options.Validate();
+        var method = FindOnRows(name);
+        context.Require(method);
+        return method.Create!(context, options, progress, cancellation);
+    }
 
     /// <summary>Checks that a method can be opened over an index, without fitting anything.</summary>
-    /// <exception cref="UsageException">No such method, options out of range, the index is of another kind, or what the method needs is missing: names it.</exception>
+    /// <exception cref="UsageException">
+    /// No such method, options out of range, the index is of another kind, or what the method needs is missing: names it.
+    /// </exception>
     public static void Require(string name, ScoringSession session, MethodOptions options, IReadOnlyList<Query> queries)
     {
         options.Validate();
-        var needs = NeedsOf(name);
-        if (name is "ekfac" or "logra" or CascadeMethod.MethodName)
+        var method = Find(name);
+        RequireIndex(method, session);
+        using var opened = method.Open is null ? new SessionContext(session, method.Needs, queries, factors: false) : null;
+        // The inner method of one that opens itself is built of the surrogate alone.
+        var context = opened?.Context ?? new InfluenceContext { Capture = session.Capture, Documents = session.Rows };
+        if (opened is not null)
         {
-            session.Index.Require(name == "ekfac" ? IndexMethod.Ekfac : IndexMethod.Logra);
+            context.Require(method);
         }
 
-        if (name == CascadeMethod.MethodName)
+        if (method.Inner is { } inner)
         {
-            RequireLast(session, options.Cascade);
-            if (options.Cascade.Factors is { } factors)
-            {
-                CascadeMethod.RequireFactors(session, factors, 0);
-            }
-        }
-        if (Factories.ContainsKey(name))
-        {
-            return;
+            context.Require(FindOnRows(inner(options)));
         }
 
-        using var context = new SessionContext(session, needs, queries, factors: false);
-        InfluenceMethods.Require(Find(name), context.Context);
-        if (name == FusedInfluence.MethodName)
+        method.Check?.Invoke(session, options);
+    }
+
+    /// <summary>Checks that a method scores tokens.</summary>
+    /// <exception cref="UsageException">It doesn't; the message lists those that do.</exception>
+    public static void RequireTokens(string name)
+    {
+        if (!Find(name).Tokens)
         {
-            InfluenceMethods.Require(InfluenceMethods.Find(options.Fusion.Method), context.Context);
+            throw new UsageException(
+                $"Method {name} has no token scores. Methods with them: {string.Join(", ", All.Where(m => m.Tokens).Select(m => m.Name))}.");
         }
     }
 
-    /// <summary>Opens a method. The session stays the caller's.</summary>
+    /// <summary>Opens a method over an index. The session stays the caller's.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="session">The index, its surrogate and corpus.</param>
     /// <param name="options">Its options.</param>
@@ -91,21 +98,23 @@ public static class AttributionMethods
     /// <param name="progress">Shows fitting.</param>
     /// <param name="cancellation">Stops fitting.</param>
     /// <exception cref="UsageException">No such method, the index is of another kind, or what the method needs isn't there: names it.</exception>
-    public static IAttributionMethod Open(
+    public static IOpenedMethod Open(
         string name, ScoringSession session, MethodOptions options, IReadOnlyList<Query>? queries = null, IProgressSink? progress = null,
         CancellationToken cancellation = default)
     {
         options.Validate();
-        if (Factories.TryGetValue(name, out var factory))
+        var method = Find(name);
+        RequireIndex(method, session);
+        if (method.Open is { } open)
         {
-            return factory(session, options);
+            return open(session, options);
         }
 
-        var needs = NeedsOf(name);
-        var context = new SessionContext(session, needs, queries, factors: needs.HasFlag(MethodNeeds.Factors) || name == FusedInfluence.MethodName);
+        var needs = method.Inner is { } inner ? method.Needs | FindOnRows(inner(options)).Needs & MethodNeeds.Factors : method.Needs;
+        var context = new SessionContext(session, needs, queries, factors: needs.HasFlag(MethodNeeds.Factors));
         try
         {
-            var influence = InfluenceMethods.Create(name, context.Context, options, progress ?? NullProgress.Instance, cancellation);
+            var influence = Create(name, context.Context, options, progress ?? NullProgress.Instance, cancellation);
             return new SessionMethod(session, influence, options, context);
         }
         catch
@@ -115,14 +124,15 @@ public static class AttributionMethods
         }
     }
 
-    // The last stage is built of the surrogate alone.
-    private static void RequireLast(ScoringSession session, CascadeOptions cascade) => InfluenceMethods.Require(
-        InfluenceMethods.Find(cascade.Final), new InfluenceContext { Capture = session.Capture, Documents = session.Rows });
+    private static AttributionMethod Find(string name, IReadOnlyList<AttributionMethod> methods) =>
+        methods.FirstOrDefault(m => m.Name == name)
+        ?? throw new UsageException($"There is no method '{name}'. Methods: {string.Join(", ", methods.Select(m => m.Name))}.");
 
-    private static InfluenceMethod Find(string name) =>
-        InfluenceMethods.All.FirstOrDefault(m => m.Name == name)
-        ?? throw new UsageException($"There is no method '{name}'. Methods: {string.Join(", ", Names)}.");
-
-    private static GradientMethod Identity(string name, ScoringSession session, MethodOptions options, Normalisation normalisation) =>
-        new(name, GradientScorer.Of(session, new IdentityPreconditioner(session.Capture.Model.Modules), options), session.Rows.RowCount, normalisation);
+    private static void RequireIndex(AttributionMethod method, ScoringSession session)
+    {
+        if (method.Index is { } kind)
+        {
+            session.Index.Require(kind);
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Attribution.Sessions;
@@ -20,10 +21,29 @@ namespace Tda.Scoring.Methods;
 /// </list>
 /// A document that did not reach the last stage has no score and is named with the stage that dropped it.
 /// </summary>
-public sealed class CascadeMethod : IAttributionMethod
+public sealed class CascadeMethod : IOpenedMethod
 {
     /// <summary>Its name.</summary>
     public const string MethodName = "cascade";
+
+    /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
+    public static AttributionMethod Method { get; } = new()
+    {
+        Name = MethodName,
+        Family = MethodFamily.Cascade,
+        Summary = "BM25, then a LoGra index, then gradients of the survivors",
+        Index = IndexMethod.Logra,
+        Tokens = true,
+        Inner = options => options.Cascade.Final,
+        Check = (session, options) =>
+        {
+            if (options.Cascade.Factors is { } factors)
+            {
+                RequireFactors(session, factors, 0);
+            }
+        },
+        Open = (session, options) => new CascadeMethod(session, options),
+    };
 
     private readonly ScoringSession _session;
     private readonly MethodOptions _options;
@@ -36,7 +56,7 @@ public sealed class CascadeMethod : IAttributionMethod
     public CascadeMethod(ScoringSession session, MethodOptions options)
     {
         (_session, _options, _cascade) = (session, options, options.Cascade);
-        _ = InfluenceMethods.Find(_cascade.Final);
+        _ = AttributionMethods.FindOnRows(_cascade.Final);
         _index = LograMethod.Open(session, options);
     }
 
@@ -48,9 +68,6 @@ public sealed class CascadeMethod : IAttributionMethod
 
     /// <inheritdoc/>
     public IReadOnlyList<double> Damping => _final?.Damping ?? _index.Damping;
-
-    /// <inheritdoc/>
-    public Normalisation DefaultNormalisation => Normalisation.None;
 
     /// <summary>What the stages did in the last call of <see cref="Score"/>.</summary>
     public IReadOnlyList<CascadeStage> Stages { get; private set; } = [];
@@ -148,7 +165,7 @@ public sealed class CascadeMethod : IAttributionMethod
         IProgressSink progress, CancellationToken cancellation)
     {
         // The index has said what the context cut.
-        var rows = new QueryEncoder(_session.Surrogate.Tokenizer, _session.Capture.Model.MaxPositions, _options.IncludeEnd).Rows(queries.Queries, NullProgress.Instance);
+        var rows = _session.Encoder(_options.IncludeEnd).Rows(queries.Queries, NullProgress.Instance);
         var known = apart.Select(_session.Rows.IdOf).ToHashSet(StringComparer.Ordinal);
         var scores = _final!.Score(new RowFilter(_session.Rows, documents.Contains), rows, queries.Targets, normalisation, e =>
         {
@@ -176,12 +193,12 @@ public sealed class CascadeMethod : IAttributionMethod
     {
         using var factors = _cascade.Factors is null ? null : Factors();
         var context = new InfluenceContext { Capture = _session.Capture, Documents = _session.Rows, Factors = factors, Seed = _session.Index.Info.Seed };
-        if (factors is null && InfluenceMethods.Find(_cascade.Final).Needs.HasFlag(MethodNeeds.Factors))
+        if (factors is null && AttributionMethods.FindOnRows(_cascade.Final).Needs.HasFlag(MethodNeeds.Factors))
         {
             progress.Message($"Factors of {_cascade.Final} are fitted anew: an EK-FAC index of this surrogate has them (--factors).");
         }
 
-        return InfluenceMethods.Create(_cascade.Final, context, _options, progress, cancellation);
+        return AttributionMethods.Create(_cascade.Final, context, _options, progress, cancellation);
     }
 
     private EkfacFactors Factors() => RequireFactors(_session, _cascade.Factors!, _session.Surrogate.Number).Factors();
@@ -220,4 +237,109 @@ public sealed class CascadeMethod : IAttributionMethod
     private HashSet<int> Sample(int documents, Func<int, bool> among) =>
         [.. Enumerable.Range(0, documents).Where(among)
             .OrderBy(d => RowKey.Uniform(_session.Index.Info.Seed, RowKey.Of(_session.Rows.IdOf(d), 0), 1)).Take(_cascade.Sample)];
+}
+
+/// <summary>A cascade: cheap scores of all documents, better ones of those that are left, the best of few.</summary>
+public sealed record CascadeOptions
+{
+    /// <summary>Documents that the words' overlap (BM25) passes on, a target; at least 1. Default 5000.</summary>
+    public int LexicalKeep { get; init; } = 5_000;
+
+    /// <summary>Documents that the index passes on, a target; at least 1. Default 200.</summary>
+    public int IndexKeep { get; init; } = 200;
+
+    /// <summary>The last stage: a method that computes gradients anew, such as ekfac or astra. Default ekfac.</summary>
+    public string Final { get; init; } = "ekfac";
+
+    /// <summary>Name of an EK-FAC index of the same surrogate, whose factors the last stage uses; null (default): fitted anew.</summary>
+    public string? Factors { get; init; }
+
+    /// <summary>Documents of which the recall is asked: the next stage's best so many, at least 1. Default 20.</summary>
+    public int RecallTop { get; init; } = 20;
+
+    /// <summary>Documents that did not survive, drawn at random, that the next stage scores too for estimating the recall; at least 0. Default 200.</summary>
+    public int Sample { get; init; } = 200;
+
+    internal IEnumerable<string> Errors()
+    {
+        if (LexicalKeep < 1)
+        {
+            yield return $"documents kept by words are {LexicalKeep}; they must be at least 1";
+        }
+
+        if (IndexKeep < 1)
+        {
+            yield return $"documents kept by the index are {IndexKeep}; they must be at least 1";
+        }
+
+        if (RecallTop < 1)
+        {
+            yield return $"documents of the recall are {RecallTop}; they must be at least 1";
+        }
+
+        if (Sample < 0)
+        {
+            yield return $"the recall's sample is {Sample}; it must be at least 0";
+        }
+    }
+}
+
+/// <summary>What a stage of a cascade did.</summary>
+/// <param name="Name">Its method.</param>
+/// <param name="Candidates">Documents it ranked, over all targets together.</param>
+/// <param name="Kept">Documents it passed on, over all targets together.</param>
+/// <param name="Recall">How much of the next stage's ranking it passed on; null for the last, and where no sample was asked for.</param>
+public sealed record CascadeStage(string Name, int Candidates, int Kept, StageRecall? Recall)
+{
+    /// <summary>One line for people.</summary>
+    /// <param name="next">The stage after it; null for the last.</param>
+    public string Text(CascadeStage? next) => next is null
+        ? string.Create(CultureInfo.InvariantCulture, $"{Name} scored {Candidates:N0} documents")
+        : string.Create(CultureInfo.InvariantCulture, $"{Name} passed on {Kept:N0} of {Candidates:N0} documents; {Recalled(next)}");
+
+    private string Recalled(CascadeStage next) => Recall is not { } r
+        ? "its recall is not known: no sample was asked for"
+        : string.Create(
+            CultureInfo.InvariantCulture, $"of {next.Name}'s best {r.Top} these are {r.Value:P0} ({(r.Exact ? "exact" : $"estimated from {r.Sample} others")})");
+}
+
+/// <summary>
+/// The share of the next stage's best k documents that a stage passed on. Where the next stage scored all documents it is exact; where it
+/// scored the survivors and a random sample of n of the m others, each of the sample stands for m/n documents (Horvitz and Thompson
+/// 1952): documents are taken from the top by weight until k are, and the recall is the survivors' share of them.
+/// </summary>
+/// <param name="Top">k.</param>
+/// <param name="Value">Mean over targets, 0 to 1.</param>
+/// <param name="Sample">n: documents that did not survive and were scored, at most, a target.</param>
+/// <param name="Exact">Whether that were all of them.</param>
+public sealed record StageRecall(int Top, double Value, int Sample, bool Exact)
+{
+    /// <summary>One target's recall; NaN with nothing to recall.</summary>
+    /// <param name="survivors">The next stage's scores of survivors.</param>
+    /// <param name="sampled">Its scores of sampled others.</param>
+    /// <param name="others">m: how many did not survive.</param>
+    /// <param name="top">k.</param>
+    public static double Estimate(IEnumerable<float> survivors, IReadOnlyCollection<float> sampled, int others, int top)
+    {
+        var weight = sampled.Count == 0 ? 0 : (double)others / sampled.Count;
+        double taken = 0, kept = 0;
+        // Equal scores: the others first, so that the estimate errs to the low side.
+        foreach (var (_, own, survived) in survivors.Select(s => (Score: s, Weight: 1.0, Survived: true))
+                     .Concat(sampled.Select(s => (Score: s, Weight: weight, Survived: false)))
+                     .Where(x => !float.IsNaN(x.Score)).OrderByDescending(x => x.Score).ThenBy(x => x.Survived))
+        {
+            var part = Math.Min(own, top - taken);
+            taken += part;
+            if (survived)
+            {
+                kept += part;
+            }
+
+            if (taken >= top)
+            {
+                break;
+            }
+        }
+        return taken > 0 ? kept / taken : double.NaN;
+    }
 }

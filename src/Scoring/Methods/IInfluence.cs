@@ -11,7 +11,7 @@ namespace Tda.Scoring.Methods;
 /// </summary>
 public interface IInfluence : IDisposable
 {
-    /// <summary>Its name in <see cref="InfluenceMethods"/>.</summary>
+    /// <summary>Its name in <see cref="AttributionMethods"/>.</summary>
     string Name { get; }
 
     /// <summary>N: sequences that its curvature is a mean over; documents where it has none.</summary>

@@ -42,6 +42,9 @@ public sealed record MethodOptions
     /// <summary>The stages of a cascade.</summary>
     public CascadeOptions Cascade { get; init; } = new();
 
+    /// <summary>Damping of a curvature by module.</summary>
+    internal Damping Damping => new(DampingFactor, Curvature.AbsoluteDamping);
+
     /// <summary>Checks all ranges.</summary>
     /// <exception cref="UsageException">One or more options are out of range; the message names all of them.</exception>
     public void Validate()

@@ -18,3 +18,50 @@ public enum Normalisation
     /// <summary>Less half of the self-influence.</summary>
     HalfSelf,
 }
+
+/// <summary>Applies a <see cref="Normalisation"/> to a score matrix.</summary>
+internal static class Normaliser
+{
+    /// <param name="scores">Changed in place.</param>
+    /// <param name="kind">The normalisation.</param>
+    /// <param name="documents">Self-influence of every document; null only for <see cref="Normalisation.None"/>.</param>
+    /// <param name="targets">Self-influence of every target; needed for <see cref="Normalisation.Cosine"/>.</param>
+    public static void Apply(ScoreMatrix scores, Normalisation kind, IReadOnlyList<double>? documents, IReadOnlyList<double>? targets)
+    {
+        if (kind == Normalisation.None)
+        {
+            return;
+        }
+
+        ArgumentNullException.ThrowIfNull(documents);
+        if (kind == Normalisation.Cosine)
+        {
+            ArgumentNullException.ThrowIfNull(targets);
+        }
+
+        for (var t = 0; t < scores.Targets; t++)
+        {
+            var row = scores.Row(t);
+            for (var d = 0; d < row.Length; d++)
+            {
+                row[d] = Of(kind, row[d], documents[d], targets?[t] ?? 0);
+            }
+        }
+    }
+
+    /// <summary>One score.</summary>
+    /// <param name="kind">The normalisation.</param>
+    /// <param name="score">The score.</param>
+    /// <param name="document">Self-influence of the document.</param>
+    /// <param name="target">Self-influence of the target, for <see cref="Normalisation.Cosine"/>.</param>
+    public static float Of(Normalisation kind, float score, double document, double target) => kind switch
+    {
+        Normalisation.None => score,
+        Normalisation.RelatIf => Divide(score, document),
+        Normalisation.Cosine => Divide(score, document * target),
+        _ => (float)(score - document / 2),
+    };
+
+    // A document without gradient has no influence on anything, itself included: 0/0 is 0 here, not an error.
+    private static float Divide(float score, double squared) => squared > 0 ? (float)(score / Math.Sqrt(squared)) : score;
+}

@@ -38,6 +38,20 @@ public sealed class ScoreMatrix : IScoreRows
         }
     }
 
+    /// <summary>Adds <paramref name="weight"/> times a part to the rows that begin at <paramref name="first"/>; NaN stays NaN.</summary>
+    internal void Add(ScoreMatrix part, int first, double weight)
+    {
+        for (var t = 0; t < part.Targets; t++)
+        {
+            var to = Row(first + t);
+            var from = part.Row(t);
+            for (var d = 0; d < from.Length; d++)
+            {
+                to[d] += (float)(weight * from[d]);
+            }
+        }
+    }
+
     /// <summary>Names every document whose score is NaN, once.</summary>
     internal void NameExcluded(IRowSource documents, Action<ExcludedDocument> excluded, string reason)
     {
@@ -47,6 +61,43 @@ public sealed class ScoreMatrix : IScoreRows
             {
                 excluded(new ExcludedDocument(documents.IdOf(d), "scores", reason));
             }
+        }
+    }
+}
+
+/// <summary>Scores of documents for targets, read target by target, wherever they are kept.</summary>
+public interface IScoreRows
+{
+    /// <summary>Number of targets.</summary>
+    int Targets { get; }
+
+    /// <summary>Number of documents.</summary>
+    int Documents { get; }
+
+    /// <summary>The scores of all documents for one target, NaN for those set apart; valid until the next call.</summary>
+    ReadOnlySpan<float> Row(int target);
+
+    /// <summary>Marks a document as set apart.</summary>
+    void Exclude(int document);
+}
+
+/// <summary>Scores by tracked layer, row-major [targets, layers, documents]. Over the layers they add up to the scores.</summary>
+public sealed class LayerScores(int targets, int layers, int documents)
+{
+    private readonly float[] _values = new float[checked(targets * layers * documents)];
+
+    /// <summary>Number of layers.</summary>
+    public int Layers => layers;
+
+    /// <summary>The scores of all documents for one target by one layer.</summary>
+    public Span<float> Row(int target, int layer) => _values.AsSpan((target * layers + layer) * documents, documents);
+
+    /// <summary>Adds another's scores, times a factor.</summary>
+    public void Add(LayerScores other, float factor)
+    {
+        for (var i = 0; i < _values.Length; i++)
+        {
+            _values[i] += factor * other._values[i];
         }
     }
 }

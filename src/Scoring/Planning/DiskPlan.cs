@@ -6,6 +6,7 @@ using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
 using Tda.Scoring.Index.Shards;
+using Tda.Scoring.Methods.InfluenceFunctions;
 
 namespace Tda.Scoring.Planning;
 

@@ -1,5 +1,3 @@
-using Tda.Scoring.Attribution.Sessions;
-
 namespace Tda.Scoring.Planning;
 
 /// <summary>What to plan for.</summary>

@@ -5,6 +5,7 @@ using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
 using Tda.Scoring.Index.Shards;
+using Tda.Scoring.Methods.InfluenceFunctions;
 
 namespace Tda.Scoring.Planning;
 
@@ -19,7 +20,7 @@ public static class Planner
     public static Plan Run(PlanOptions options, IProgressSink progress, CancellationToken cancellation = default)
     {
         options.Validate();
-        using var surrogate = Surrogate.Open(options.Home, options.Surrogate);
+        using var surrogate = OpenedSurrogate.Open(options.Home, options.Surrogate);
         var corpus = Corpus.Open(options.Home.CorpusDirectory(options.Corpus));
         var config = surrogate.Model.Config;
         using var rows = new CorpusRows(corpus, TokenizedCorpusWriter.Write(corpus, surrogate.Tokenizer, progress, cancellation), config.MaxPositions);

@@ -119,7 +119,7 @@ public class EnsembleScoringTests
             (leftOut, name) => [.. models.Select(m =>
             {
                 var context = new InfluenceContext { Capture = new GradientCapture(m), Documents = rows };
-                using var influence = InfluenceMethods.Create(method, context, new MethodOptions(), NullProgress.Instance, default);
+                using var influence = AttributionMethods.Create(method, context, new MethodOptions(), NullProgress.Instance, default);
                 return influence.Score(
                     rows, asked, EnsembleScoring.Without(targets, asked.IdOf, leftOut), Normalisation.None, name, NullProgress.Instance, default);
             })],

@@ -21,7 +21,7 @@ public class MethodsOverIndexTests
     {
         using var home = Indexed();
         const MethodNeeds Missing = MethodNeeds.Checkpoints | MethodNeeds.SecondMoments | MethodNeeds.Ensemble;
-        var lacking = AttributionMethods.Names.Where(n => (AttributionMethods.NeedsOf(n) & Missing) != 0).ToArray();
+        var lacking = AttributionMethods.Names.Where(n => (AttributionMethods.Find(n).Needs & Missing) != 0).ToArray();
         Assert.Contains("tracin", lacking);
         foreach (var name in lacking)
         {
@@ -31,7 +31,7 @@ public class MethodsOverIndexTests
         }
         var fused = Options(home) with { Method = "fused", Options = new MethodOptions { Fusion = new FusionOptions { Method = "tracin" } } };
         Assert.Contains("tracin needs checkpoints", Assert.Throws<UsageException>(() => Attributor.Run(fused, NullProgress.Instance, home.Time)).Message);
-        Assert.All(AttributionMethods.Names, name => Assert.NotEmpty(AttributionMethods.SummaryOf(name)));
+        Assert.All(AttributionMethods.Names, name => Assert.NotEmpty(AttributionMethods.Find(name).Summary));
     }
 
     [Fact]

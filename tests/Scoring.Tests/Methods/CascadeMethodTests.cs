@@ -3,9 +3,9 @@ using Tda.Core.Scores;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Attribution.Sessions;
-using Tda.Scoring.Curvature;
 using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
+using Tda.Scoring.Methods.InfluenceFunctions;
 using Tda.Scoring.Methods.Lexical;
 using Tda.Scoring.Methods.Projected;
 using Tda.Scoring.Tests.Reference;
@@ -175,7 +175,7 @@ public sealed class CascadeMethodTests : IDisposable
 
     private ScoringSession Open(string index) => ScoringSession.Open(_home.Home, index, 64, NullProgress.Instance, default);
 
-    private ScoreMatrix Score(IAttributionMethod method, out List<ExcludedDocument> excluded)
+    private ScoreMatrix Score(IOpenedMethod method, out List<ExcludedDocument> excluded)
     {
         var named = excluded = [];
         return method.Score(QuerySet.Each(_home.Queries()), Normalisation.None, named.Add, NullProgress.Instance, default);

@@ -5,7 +5,6 @@ using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Methods.Losses;
 using Tda.Scoring.Methods.Projected;
-using Tda.Scoring.Methods.Trajectory;
 using Tda.Scoring.Tests.Reference;
 using static TorchSharp.torch;
 
@@ -22,7 +21,7 @@ public class MethodPropertyTests
     };
 
     public static TheoryData<string> Names =>
-        [.. TrajectoryMethods.All.Concat(ProjectedMethods.All).Concat(LossMethods.All).Select(m => m.Name)];
+        [.. AttributionMethods.OnRows.Where(m => m.Family is MethodFamily.Trajectory or MethodFamily.Projected or MethodFamily.Losses).Select(m => m.Name)];
 
     [Theory]
     [MemberData(nameof(Names))]

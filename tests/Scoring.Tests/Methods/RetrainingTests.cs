@@ -58,7 +58,7 @@ public class RetrainingTests(ITestOutputHelper output)
 
         // ASTRA starts at EK-FAC's answer: a few iterations show its sign.
         var options = new MethodOptions { Curvature = new CurvatureOptions { Astra = new AstraOptions { Iterations = 4, PowerIterations = 4 } } };
-        foreach (var method in TrajectoryMethods.All.Concat(ProjectedMethods.All).Concat(LossMethods.All))
+        foreach (var method in AttributionMethods.OnRows.Where(m => m.Family is MethodFamily.Trajectory or MethodFamily.Projected or MethodFamily.Losses))
         {
             var scores = Runs.Score(method.Name, context, options, queries, Runs.Each(queries));
             var lds = Enumerable.Range(0, Queries).Average(q => Correlation.Spearman(

@@ -1,5 +1,4 @@
 using Tda.Scoring.Attribution.Queries;
-using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
@@ -13,7 +12,7 @@ internal static class Runs
         string method, InfluenceContext context, MethodOptions options, IRowSource queries, IReadOnlyList<Target> targets,
         List<ExcludedDocument>? excluded = null, Normalisation? normalisation = null, IRowSource? documents = null)
     {
-        using var influence = InfluenceMethods.Create(method, context, options, NullProgress.Instance, CancellationToken.None);
+        using var influence = AttributionMethods.Create(method, context, options, NullProgress.Instance, CancellationToken.None);
         return Score(influence, documents ?? context.Documents, queries, targets, excluded, normalisation);
     }
 

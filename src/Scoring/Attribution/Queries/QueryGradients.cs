@@ -1,5 +1,6 @@
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
+using Tda.Scoring.Methods;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Attribution.Queries;
@@ -50,6 +51,18 @@ public static class QueryGradients
         return Compute(
             capture, new RowFilter(queries, wanted.Contains), targets,
             q => excluded(new ExcludedDocument(queries.IdOf(q), "query", ExcludedDocument.NotFinite)), cancellation);
+    }
+
+    /// <summary>Targets in groups whose gradients fit in <see cref="MethodOptions.QueryElements"/>, each with the ordinal of its first.</summary>
+    /// <param name="targets">All targets.</param>
+    /// <param name="options">The budget.</param>
+    /// <param name="modules">Whose gradients are held.</param>
+    /// <param name="copies">Gradients held per target.</param>
+    internal static IEnumerable<(int First, Target[] Members)> Groups(
+        IReadOnlyList<Target> targets, MethodOptions options, IReadOnlyList<ModuleShape> modules, int copies = 1)
+    {
+        var size = (int)Math.Clamp(options.QueryElements / (modules.Sum(m => m.Elements) * copies), 1, int.MaxValue);
+        return targets.Chunk(size).Select((group, i) => (i * size, group));
     }
 
     private static Tensor Counts(int[] counts, ICaptureModel model) =>

@@ -56,3 +56,38 @@ public sealed record QuerySet(IReadOnlyList<Query> Queries, IReadOnlyList<Target
     private static string? SharedLabel(IReadOnlyList<Query> queries) =>
         queries.Select(q => q.Label).Distinct(StringComparer.Ordinal).Count() == 1 ? queries[0].Label : null;
 }
+
+/// <summary>
+/// What one row of scores explains: a single query, or several aggregated by the <em>mean</em> of their gradients. (A sum
+/// would make the score of a set depend on its size.)
+/// </summary>
+/// <param name="Id">Name of the row in queries.jsonl.</param>
+/// <param name="Members">Ordinals of the queries.</param>
+/// <param name="Label">The queries' label, when they share one.</param>
+public sealed record Target(string Id, IReadOnlyList<int> Members, string? Label = null)
+{
+    /// <summary>What it is, where that isn't "the mean of n queries".</summary>
+    public string? Description { get; init; }
+}
+
+/// <summary>"Why these words?": turns words into spans of the completions that hold them.</summary>
+public static class QueryWords
+{
+    /// <summary>The queries whose completion holds the words, each with the span of their first occurrence.</summary>
+    /// <exception cref="UsageException">No completion holds them.</exception>
+    public static IReadOnlyList<Query> Select(IReadOnlyList<Query> queries, string words)
+    {
+        if (words.Length == 0)
+        {
+            throw new UsageException("The words to explain are empty.");
+        }
+
+        var found = queries.Select(q => (Query: q, At: q.Completion.IndexOf(words, StringComparison.Ordinal))).Where(x => x.At >= 0).ToArray();
+        if (found.Length == 0)
+        {
+            throw new UsageException($"No completion holds the words '{words}', letter for letter.");
+        }
+
+        return [.. found.Select(x => x.Query with { Span = new TextSpan(x.At, x.At + words.Length) })];
+    }
+}

@@ -1,7 +1,8 @@
 using Tda.Core.Scores;
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Curvature;
+using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Methods.Lexical;
 
 namespace Tda.Scoring.Attribution.Runs;
 
@@ -38,9 +39,37 @@ internal sealed record RunFacts(
     public IReadOnlyList<IReadOnlyList<CascadeStage>> Stages { get; init; } = [];
 
     /// <summary>Whether score / N is a change of loss in nats: only where a damped curvature turned gradients into one.</summary>
-    public bool HasUnit => Normalisation == Normalisation.None && Damping.Any(d => d > 0) && Method is not ("trak" or FusedInfluence.MethodName);
+    public bool HasUnit => Normalisation == Normalisation.None && Damping.Any(d => d > 0) && AttributionMethods.Find(Method).HasUnit;
 
     /// <summary>Facts of a method.</summary>
-    public static RunFacts Of(IAttributionMethod method, double dampingFactor, Normalisation normalisation, TokenDefinition? tokens, string index, string command) =>
+    public static RunFacts Of(IOpenedMethod method, double dampingFactor, Normalisation normalisation, TokenDefinition? tokens, string index, string command) =>
         new(method.Name, method.Damping, method.N, dampingFactor, normalisation, tokens, index, command);
+}
+
+/// <summary>What was set apart in a run, each named once.</summary>
+internal sealed class ExcludedLedger
+{
+    private readonly Dictionary<(string Kind, string Id), ExcludedDocument> _entries = [];
+
+    /// <summary>All of it.</summary>
+    public IReadOnlyCollection<ExcludedDocument> Entries => _entries.Values;
+
+    /// <summary>Documents set apart.</summary>
+    public int Documents => _entries.Keys.Count(k => k.Kind == "document");
+
+    public void Add(ExcludedDocument entry) => _entries.TryAdd((entry.Stage == "query" ? "query" : "document", entry.Id), entry);
+
+    /// <summary>A target that has lost all its queries explains nothing: that is a failure, not a row of zeros.</summary>
+    /// <exception cref="TdaException">Names the target.</exception>
+    public void RequireTargets(QuerySet queries)
+    {
+        foreach (var target in queries.Targets)
+        {
+            if (target.Members.All(q => _entries.ContainsKey(("query", queries.Queries[q].Id))))
+            {
+                throw new TdaException(
+                    $"No query of '{target.Id}' has a finite gradient: there is nothing to explain. The surrogate may have diverged; check its training.json.");
+            }
+        }
+    }
 }

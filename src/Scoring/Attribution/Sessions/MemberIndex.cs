@@ -46,7 +46,7 @@ public static class MemberIndex
     private static bool IsCurrent(TdaHome home, string directory, IndexOptions options)
     {
         var made = IndexDirectory.Open(directory);
-        using var surrogate = Surrogate.Open(home, options.Surrogate, options.Member);
+        using var surrogate = OpenedSurrogate.Open(home, options.Surrogate, options.Member);
         return made.Info.SurrogateHash == surrogate.WeightsHash
             && made.Info.CorpusHash == Core.Corpora.Corpus.Open(home.CorpusDirectory(options.Corpus), verify: false).ContentHash
             && Json(Options(ArtifactDirectory.Open(directory, IndexDirectory.Format, IndexDirectory.Version, verifyHashes: false), home)) == Json(options);
@@ -75,7 +75,16 @@ public static class MemberIndex
             {
                 type =>
                 {
-                    if (type.Type != typeof(IndexOptions)) { return; } foreach (var home in type.Properties.Where(p => p.PropertyType == typeof(TdaHome)).ToList()) { type.Properties.Remove(home); } },
+                    if (type.Type != typeof(IndexOptions))
+                    {
+                        return;
+                    }
+
+                    foreach (var home in type.Properties.Where(p => p.PropertyType == typeof(TdaHome)).ToList())
+                    {
+                        type.Properties.Remove(home);
+                    }
+                },
             },
         },
     };

@@ -1,4 +1,5 @@
 using Tda.Core.Corpora;
+using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
 
@@ -7,7 +8,7 @@ namespace Tda.Scoring.Attribution.Sessions;
 /// <summary>An index with the surrogate and the corpus it was made of, all checked to be the same as then.</summary>
 public sealed class ScoringSession : IDisposable
 {
-    private ScoringSession(TdaHome home, IndexDirectory index, Surrogate surrogate, Corpus corpus, CorpusRows rows, GradientCapture capture) =>
+    private ScoringSession(TdaHome home, IndexDirectory index, OpenedSurrogate surrogate, Corpus corpus, CorpusRows rows, GradientCapture capture) =>
         (Home, Index, Surrogate, Corpus, Rows, Capture, Ranked) = (home, index, surrogate, corpus, rows, capture, rows);
 
     /// <summary>Where it was opened.</summary>
@@ -17,7 +18,7 @@ public sealed class ScoringSession : IDisposable
     public IndexDirectory Index { get; }
 
     /// <summary>The surrogate.</summary>
-    public Surrogate Surrogate { get; }
+    public OpenedSurrogate Surrogate { get; }
 
     /// <summary>The corpus.</summary>
     public Corpus Corpus { get; }
@@ -38,7 +39,7 @@ public sealed class ScoringSession : IDisposable
         TdaHome home, string indexName, int batchTokens, IProgressSink progress, CancellationToken cancellation)
     {
         var index = IndexDirectory.Open(home.IndexDirectory(indexName));
-        return Open(home, index, Surrogate.Open(home, index.Info.Surrogate), index.Info.SurrogateHash, batchTokens, progress, cancellation);
+        return Open(home, index, OpenedSurrogate.Open(home, index.Info.Surrogate), index.Info.SurrogateHash, batchTokens, progress, cancellation);
     }
 
     /// <summary>
@@ -57,15 +58,19 @@ public sealed class ScoringSession : IDisposable
         TdaHome home, string indexName, int member, bool ownIndex, int batchTokens, IProgressSink progress, CancellationToken cancellation)
     {
         var index = IndexDirectory.Open(ownIndex ? MemberIndex.DirectoryOf(home, indexName, member) : home.IndexDirectory(indexName));
-        var surrogate = Surrogate.Open(home, index.Info.Surrogate, member);
+        var surrogate = OpenedSurrogate.Open(home, index.Info.Surrogate, member);
         return Open(home, index, surrogate, ownIndex ? index.Info.SurrogateHash : surrogate.WeightsHash, batchTokens, progress, cancellation);
     }
+
+    /// <summary>Encodes queries for this surrogate.</summary>
+    /// <param name="includeEnd">Whether the EOS after a completion carries loss.</param>
+    public QueryEncoder Encoder(bool includeEnd) => new(Surrogate.Tokenizer, Capture.Model.MaxPositions, includeEnd);
 
     /// <summary>Leaves out of <see cref="Ranked"/> the documents that aren't to be scored.</summary>
     public void Rank(Func<int, bool> keep) => Ranked = new RowFilter(Rows, keep);
 
     private static ScoringSession Open(
-        TdaHome home, IndexDirectory index, Surrogate surrogate, string weightsHash, int batchTokens, IProgressSink progress,
+        TdaHome home, IndexDirectory index, OpenedSurrogate surrogate, string weightsHash, int batchTokens, IProgressSink progress,
         CancellationToken cancellation)
     {
         try

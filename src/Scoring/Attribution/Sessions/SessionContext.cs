@@ -1,5 +1,6 @@
 using Tda.Core.Artifacts;
 using Tda.Core.Queries;
+using Tda.ProxyTrainer.Distillation;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
@@ -50,7 +51,7 @@ internal sealed class SessionContext : IDisposable
     {
         var surrogate = session.Surrogate;
         return File.Exists(Path.Combine(surrogate.RootDirectory, Manifest.FileName))
-            ? SurrogateTrajectory.Of(ProxyTrainer.Distillation.Surrogate.Open(surrogate.RootDirectory, verify: false), surrogate.Number, session.Rows, session.Capture.Options)
+            ? SurrogateTrajectory.Of(Surrogate.Open(surrogate.RootDirectory, verify: false), surrogate.Number, session.Rows, session.Capture.Options)
             : [];
     }
 

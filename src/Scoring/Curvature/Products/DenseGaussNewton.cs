@@ -1,5 +1,5 @@
-using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Gradients;
+using Tda.ProxyTrainer.Engine;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Curvature.Products;

@@ -1,4 +1,6 @@
 using Tda.Scoring.Curvature.Products;
+using Tda.Scoring.Methods;
+using Tda.Scoring.Methods.InfluenceFunctions;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Curvature.Solvers;
@@ -12,6 +14,15 @@ public sealed class ArnoldiSolver : ICurvatureSolver
 {
     private readonly Tensor _vectors; // (k, D)
     private readonly double _damping;
+
+    /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
+    public static AttributionMethod Method { get; } = SolvedInfluence.Entry(
+        "arnoldi", MethodNeeds.None, "Gauss-Newton inverse on its largest eigenvectors", setup =>
+        {
+            var g = setup.Products();
+            return new ArnoldiSolver(
+                g, setup.Damping(g), setup.Modules, setup.Options.Curvature.Arnoldi, setup.Context.Seed, setup.Cancellation);
+        });
 
     /// <summary>Finds the eigenpairs.</summary>
     public ArnoldiSolver(

@@ -1,4 +1,6 @@
 using Tda.Scoring.Curvature.Products;
+using Tda.Scoring.Methods;
+using Tda.Scoring.Methods.InfluenceFunctions;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Curvature.Solvers;
@@ -31,6 +33,17 @@ public sealed class AstraSolver : ICurvatureSolver
     private readonly long _seed;
     private readonly IDisposable? _owned;
     private double? _stepSize;
+
+    /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
+    public static AttributionMethod Method { get; } = SolvedInfluence.Entry(
+        "astra", MethodNeeds.Factors, "Gauss-Newton inverse iterated from EK-FAC's answer", setup =>
+        {
+            var g = setup.Products();
+            var damping = setup.Damping(g);
+            var ekfac = setup.Ekfac(damping);
+            return new AstraSolver(
+                g, damping, setup.Modules, SolverSetup.Flat(ekfac), setup.Options.Curvature.Astra, setup.Context.Seed, ekfac);
+        });
 
     /// <summary>Solves with mini-batch products.</summary>
     /// <param name="g">The curvature.</param>

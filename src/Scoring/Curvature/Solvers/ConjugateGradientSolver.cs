@@ -1,4 +1,6 @@
 using Tda.Scoring.Curvature.Products;
+using Tda.Scoring.Methods;
+using Tda.Scoring.Methods.InfluenceFunctions;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Curvature.Solvers;
@@ -14,6 +16,27 @@ public sealed class ConjugateGradientSolver : ICurvatureSolver
     private readonly CgOptions _options;
     private readonly Func<Tensor, Tensor>? _preconditioner;
     private readonly IDisposable? _owned;
+
+    /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
+    public static AttributionMethod Method { get; } = SolvedInfluence.Entry(
+        "cg", MethodNeeds.None, "Gauss-Newton inverse by conjugate gradients", setup =>
+        {
+            var g = setup.Products();
+            return new ConjugateGradientSolver(g, setup.Damping(g), setup.Modules, setup.Options.Curvature.Cg);
+        });
+
+    /// <summary>Entry of ASTRA's variant.</summary>
+    public static AttributionMethod AstraMethod { get; } = SolvedInfluence.Entry(
+        "astra-cg", MethodNeeds.Factors, "Gauss-Newton inverse by conjugate gradients preconditioned with EK-FAC", Astra);
+
+    /// <summary>Preconditioned with EK-FAC, fitted where the context has none.</summary>
+    internal static ICurvatureSolver Astra(SolverSetup setup)
+    {
+        var g = setup.Products();
+        var damping = setup.Damping(g);
+        var ekfac = setup.Ekfac(damping);
+        return new ConjugateGradientSolver(g, damping, setup.Modules, setup.Options.Curvature.AstraCg, SolverSetup.Flat(ekfac), ekfac);
+    }
 
     /// <summary>Solves with products of G over all sequences.</summary>
     /// <param name="g">The curvature.</param>

@@ -1,5 +1,7 @@
 using Tda.Scoring.Curvature.Products;
 using Tda.Scoring.Gradients;
+using Tda.Scoring.Methods;
+using Tda.Scoring.Methods.InfluenceFunctions;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Curvature.Solvers;
@@ -15,6 +17,12 @@ public sealed class DataInfSolver : ICurvatureSolver
     private readonly GradientCapture _capture;
     private readonly IRowSource _rows;
     private readonly double[] _damping;
+
+    /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
+    public static AttributionMethod Method { get; } = SolvedInfluence.Entry(
+        "datainf", MethodNeeds.None, "mean of inverses of single examples' curvature, by module", setup => new DataInfSolver(
+            setup.Context.Capture, setup.Context.Documents, setup.Options.DampingFactor, setup.Options.Curvature.AbsoluteDamping, setup.Apart(),
+            setup.Cancellation));
 
     /// <summary>Measures λ of each module.</summary>
     /// <param name="capture">Gradients of the model.</param>

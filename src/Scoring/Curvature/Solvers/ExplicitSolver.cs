@@ -1,3 +1,6 @@
+using Tda.Scoring.Curvature.Products;
+using Tda.Scoring.Methods;
+using Tda.Scoring.Methods.InfluenceFunctions;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Curvature.Solvers;
@@ -7,6 +10,25 @@ public sealed class ExplicitSolver : ICurvatureSolver
 {
     private readonly Tensor _damped;
     private readonly Tensor _factor;
+
+    /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
+    public static AttributionMethod Method { get; } = SolvedInfluence.Entry(
+        "explicit", MethodNeeds.SmallModel, "exact inverse of the Gauss-Newton matrix, small models", Of);
+
+    /// <summary>Builds the matrix and factors it.</summary>
+    internal static ICurvatureSolver Of(SolverSetup setup)
+    {
+        var (capture, options) = (setup.Context.Capture, setup.Options);
+        DenseGaussNewton.Require(FlatVectors.Dimension(capture.Model.Modules), options.Curvature.MaxDimension);
+        using var scope = NewDisposeScope();
+        var g = setup.Products();
+        var matrix = DenseGaussNewton.Build(g, options.Curvature.MaxDimension, setup.Cancellation);
+        var damping = options.Curvature.AbsoluteDamping ?? options.DampingFactor * matrix.trace().item<double>() / g.Dimension;
+        return damping > 0 && double.IsFinite(damping)
+            ? new ExplicitSolver(matrix, damping, g.Sequences, setup.Modules)
+            : throw new TdaException(
+                $"the damping comes out as {damping}: no gradient reaches the tracked weights; give an absolute damping");
+    }
 
     /// <summary>Factors a matrix. Copies what it keeps.</summary>
     /// <param name="matrix">G, (D, D) float64.</param>

@@ -1,4 +1,6 @@
 using Tda.Scoring.Curvature.Products;
+using Tda.Scoring.Methods;
+using Tda.Scoring.Methods.InfluenceFunctions;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Curvature.Solvers;
@@ -15,6 +17,14 @@ public sealed class LissaSolver : ICurvatureSolver
     private readonly LissaOptions _options;
     private readonly long _seed;
     private double? _scale;
+
+    /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
+    public static AttributionMethod Method { get; } = SolvedInfluence.Entry(
+        "lissa", MethodNeeds.None, "Gauss-Newton inverse by a Neumann series over mini-batches", setup =>
+        {
+            var g = setup.Products();
+            return new LissaSolver(g, setup.Damping(g), setup.Modules, setup.Options.Curvature.Lissa, setup.Context.Seed);
+        });
 
     /// <summary>Solves with mini-batch products.</summary>
     public LissaSolver(ICurvatureOperator g, double damping, int modules, LissaOptions? options = null, long seed = 0)

@@ -11,6 +11,17 @@ public sealed class Bm25 : ITextIndex
     private readonly List<int> _lengths = [];
     private readonly Bm25Options _options;
 
+    /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
+    public static AttributionMethod Method { get; } = new()
+    {
+        Name = "bm25",
+        Family = MethodFamily.Lexical,
+        Summary = "BM25 of the answer's words",
+        Needs = MethodNeeds.Text,
+        UsesModel = false,
+        Create = (context, options, _, _) => Influence(context, options),
+    };
+
     /// <summary>Indexes documents, in order.</summary>
     public Bm25(IEnumerable<string> documents, Bm25Options? options = null)
     {
@@ -50,14 +61,13 @@ public sealed class Bm25 : ITextIndex
         return [.. scores.Select(s => (float)s)];
     }
 
+    /// <summary>BM25 of a context's texts as a method.</summary>
+    internal static LexicalInfluence Influence(InfluenceContext context, MethodOptions options) =>
+        new("bm25", new Bm25(context.Texts, options.Bm25), context.QueryTexts!);
+
     private void Add(string text)
     {
-        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var term in Terms.Of(text))
-        {
-            counts[term] = counts.GetValueOrDefault(term) + 1;
-        }
-
+        var counts = Terms.Counts(text);
         foreach (var (term, count) in counts)
         {
             if (!_postings.TryGetValue(term, out var list))
@@ -68,5 +78,38 @@ public sealed class Bm25 : ITextIndex
             list.Add((_lengths.Count, count));
         }
         _lengths.Add(counts.Values.Sum());
+    }
+}
+
+/// <summary>BM25's constants.</summary>
+public sealed record Bm25Options
+{
+    /// <summary>Saturation of repeated terms. At least 0; default 1.5.</summary>
+    public double K1 { get; init; } = 1.5;
+
+    /// <summary>Length normalisation, 0 (none; default) to 1: e is divided by 1 − b + b·length/mean length.</summary>
+    public double B { get; init; }
+
+    /// <summary>Checks the ranges.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Names all that are out of range.</exception>
+    public void Validate()
+    {
+        if (Errors().ToArray() is { Length: > 0 } errors)
+        {
+            throw new ArgumentOutOfRangeException(nameof(Bm25Options), string.Join("; ", errors));
+        }
+    }
+
+    internal IEnumerable<string> Errors()
+    {
+        if (!(K1 >= 0))
+        {
+            yield return $"k1 is {K1}; it must be at least 0";
+        }
+
+        if (!(B is >= 0 and <= 1))
+        {
+            yield return $"b is {B}; it must be between 0 and 1";
+        }
     }
 }

@@ -14,6 +14,23 @@ public sealed class FusedInfluence(IInfluence lexical, IInfluence influence, dou
     /// <summary>Its name.</summary>
     public const string MethodName = "fused";
 
+    /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
+    public static AttributionMethod Method { get; } = new()
+    {
+        Name = MethodName,
+        Family = MethodFamily.Lexical,
+        Summary = "reciprocal-rank fusion of BM25 and an influence method (--fuse-with)",
+        Needs = MethodNeeds.Text,
+        HasUnit = false,
+        Inner = options => options.Fusion.Method,
+        Create = (context, options, progress, cancellation) =>
+        {
+            // The inner method first: what it lacks is named before anything is indexed.
+            var influence = AttributionMethods.Create(options.Fusion.Method, context, options, progress, cancellation);
+            return new FusedInfluence(Bm25.Influence(context, options), influence, options.Fusion.K);
+        },
+    };
+
     /// <inheritdoc/>
     public string Name => MethodName;
 
@@ -61,5 +78,60 @@ public sealed class FusedInfluence(IInfluence lexical, IInfluence influence, dou
     {
         lexical.Dispose();
         influence.Dispose();
+    }
+}
+
+/// <summary>What <c>fused</c> fuses with BM25, and how.</summary>
+public sealed record FusionOptions
+{
+    /// <summary>Name of the influence method fused with BM25, any but <c>fused</c>. Default <c>ekfac</c>.</summary>
+    public string Method { get; init; } = "ekfac";
+
+    /// <summary>k of reciprocal-rank fusion, above 0. Default 60, as published; a smaller one trusts the first ranks more.</summary>
+    public double K { get; init; } = 60;
+
+    internal IEnumerable<string> Errors()
+    {
+        if (!(K > 0 && double.IsFinite(K)))
+        {
+            yield return $"the fusion's k is {K}; it must be above 0";
+        }
+
+        if (Method.Length == 0 || Method == FusedInfluence.MethodName)
+        {
+            yield return $"the method to fuse is '{Method}'; name another one";
+        }
+    }
+}
+
+/// <summary>Reciprocal-rank fusion (Cormack, Clarke and Büttcher 2009): <c>Σ_i 1 / (k + rank_i(d))</c> over rankings i.</summary>
+public static class RankFusion
+{
+    /// <summary>
+    /// The fused score of every document. A rank is from 1 by the <em>signed</em> score, strongest proponent first, so that an opponent
+    /// comes last however strong it is; ties share their mean rank. A document that is NaN in one of the rankings is NaN.
+    /// </summary>
+    /// <param name="rankings">Scores of the same documents, one array a ranking.</param>
+    /// <param name="k">Damps the first ranks; above 0.</param>
+    public static float[] Fuse(IReadOnlyList<float[]> rankings, double k)
+    {
+        var fused = new double[rankings[0].Length];
+        var present = Enumerable.Range(0, fused.Length).Where(d => rankings.All(r => !float.IsNaN(r[d]))).ToArray();
+        Array.Fill(fused, double.NaN);
+        foreach (var d in present)
+        {
+            fused[d] = 0;
+        }
+
+        foreach (var ranking in rankings)
+        {
+            // Ascending ranks of the negated scores are descending ranks, ties at their mean.
+            var ranks = Correlation.Ranks([.. present.Select(d => -(double)ranking[d])]);
+            for (var i = 0; i < present.Length; i++)
+            {
+                fused[present[i]] += 1 / (k + ranks[i]);
+            }
+        }
+        return [.. fused.Select(f => (float)f)];
     }
 }

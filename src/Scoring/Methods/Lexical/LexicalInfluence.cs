@@ -80,3 +80,52 @@ public sealed class LexicalInfluence(string name, ITextIndex index, IReadOnlyLis
         return found;
     }
 }
+
+/// <summary>Documents indexed by their words. Scores have no sign and no unit: 0 is "no word in common".</summary>
+public interface ITextIndex
+{
+    /// <summary>Documents indexed.</summary>
+    int Count { get; }
+
+    /// <summary>False for a document without any word: it can't match anything, and is set apart rather than scored 0.</summary>
+    bool HasTerms(int document);
+
+    /// <summary>Scores of every document for a query text, in the order in which they were indexed.</summary>
+    float[] Score(string query);
+}
+
+/// <summary>Splits text into terms: runs of letters and digits, lower-cased.</summary>
+public static class Terms
+{
+    /// <summary>The terms of a text, in order, repeats kept.</summary>
+    public static IEnumerable<string> Of(string text)
+    {
+        for (var i = 0; i < text.Length;)
+        {
+            if (!char.IsLetterOrDigit(text[i]))
+            {
+                i++;
+                continue;
+            }
+            var start = i;
+            while (i < text.Length && char.IsLetterOrDigit(text[i]))
+            {
+                i++;
+            }
+
+            yield return text[start..i].ToLowerInvariant();
+        }
+    }
+
+    /// <summary>How often each term occurs in a text.</summary>
+    public static Dictionary<string, int> Counts(string text)
+    {
+        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (var term in Of(text))
+        {
+            counts[term] = counts.GetValueOrDefault(term) + 1;
+        }
+
+        return counts;
+    }
+}

@@ -10,12 +10,23 @@ public sealed class TfIdf : ITextIndex
     private readonly Dictionary<string, List<(int Document, double Weight)>> _postings = new(StringComparer.Ordinal);
     private readonly double[] _norms;
 
+    /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
+    public static AttributionMethod Method { get; } = new()
+    {
+        Name = "tfidf",
+        Family = MethodFamily.Lexical,
+        Summary = "cosine of TF-IDF vectors",
+        Needs = MethodNeeds.Text,
+        UsesModel = false,
+        Create = (context, _, _, _) => new LexicalInfluence("tfidf", new TfIdf(context.Texts), context.QueryTexts!),
+    };
+
     /// <summary>Indexes documents, in order.</summary>
     public TfIdf(IEnumerable<string> documents)
     {
         foreach (var text in documents)
         {
-            foreach (var (term, count) in Counts(text))
+            foreach (var (term, count) in Terms.Counts(text))
             {
                 if (!_postings.TryGetValue(term, out var list))
                 {
@@ -51,7 +62,7 @@ public sealed class TfIdf : ITextIndex
     {
         var scores = new double[Count];
         double norm = 0;
-        foreach (var (term, count) in Counts(query))
+        foreach (var (term, count) in Terms.Counts(query))
         {
             if (!_postings.TryGetValue(term, out var list))
             {
@@ -70,15 +81,4 @@ public sealed class TfIdf : ITextIndex
     }
 
     private double Rarity(List<(int Document, double Weight)> list) => Math.Log((1.0 + Count) / (1 + list.Count)) + 1;
-
-    private static Dictionary<string, int> Counts(string text)
-    {
-        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var term in Terms.Of(text))
-        {
-            counts[term] = counts.GetValueOrDefault(term) + 1;
-        }
-
-        return counts;
-    }
 }

@@ -16,6 +16,15 @@ public sealed class HiddenCosine(GradientCapture capture, long n) : IInfluence
 {
     private const string NotFinite = "its hidden states are not finite";
 
+    /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
+    public static AttributionMethod Method { get; } = new()
+    {
+        Name = "hidden-cosine",
+        Family = MethodFamily.Losses,
+        Summary = "cosine of mean hidden states",
+        Create = (context, _, _, _) => new HiddenCosine(context.Capture, context.Documents.RowCount),
+    };
+
     /// <inheritdoc/>
     public string Name => "hidden-cosine";
 

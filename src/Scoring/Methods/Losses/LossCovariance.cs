@@ -1,3 +1,8 @@
+using Tda.Scoring.Attribution.Queries;
+using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
+using Tda.Scoring.Index;
+
 namespace Tda.Scoring.Methods.Losses;
 
 /// <summary>
@@ -9,6 +14,17 @@ namespace Tda.Scoring.Methods.Losses;
 /// </summary>
 public static class LossCovariance
 {
+    /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
+    public static AttributionMethod Method { get; } = new()
+    {
+        Name = "loss-covariance",
+        Family = MethodFamily.Losses,
+        Summary = "covariance of losses over models trained alike",
+        Needs = MethodNeeds.Ensemble,
+        Create = (context, _, _, _) => new LossCovarianceInfluence(
+            "loss-covariance", new EnsembleModels(context.Ensemble, context.Documents.RowCount), context.Documents.RowCount),
+    };
+
     /// <summary>Scores [queries, documents] of two loss matrices; with K &lt; 2 there is no covariance.</summary>
     /// <param name="documentLosses">[K, documents], nats summed over a document.</param>
     /// <param name="queryLosses">[K, queries], nats summed over a query (or a mean over several).</param>
@@ -60,5 +76,150 @@ public static class LossCovariance
             }
         }
         return centred;
+    }
+}
+
+/// <summary><see cref="LossCovariance"/> of some models' losses; forward passes only. Owns the models' handle.</summary>
+/// <param name="name">Name in <see cref="AttributionMethods"/>.</param>
+/// <param name="models">The K models.</param>
+/// <param name="n">Training rows.</param>
+public sealed class LossCovarianceInfluence(string name, ILossModels models, long n) : IInfluence
+{
+    private const string NotFinite = "its loss is not finite under one of the models";
+
+    /// <inheritdoc/>
+    public string Name => name;
+
+    /// <inheritdoc/>
+    public long N => n;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<double> Damping => models.Damping;
+
+    /// <inheritdoc/>
+    public Normalisation DefaultNormalisation => Normalisation.None;
+
+    /// <inheritdoc/>
+    public ScoreMatrix Score(
+        IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation,
+        Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
+    {
+        // 1. Losses of everything under every model.
+        var wanted = targets.SelectMany(t => t.Members).ToHashSet();
+        var asked = new RowFilter(queries, wanted.Contains);
+        var documentLosses = new double[models.Count, documents.DocumentCount];
+        var queryLosses = new double[models.Count, queries.DocumentCount];
+        using (var task = progress.Start("Losses", (double)models.Count * documents.RowCount, "rows"))
+        {
+            var k = 0;
+            models.ForEach(capture =>
+            {
+                var before = (double)k * documents.RowCount;
+                Put(documentLosses, k, DocumentLosses.Of(capture, documents, rows => task.Report(before + rows), cancellation));
+                Put(queryLosses, k, DocumentLosses.Of(capture, asked, null, cancellation));
+                k++;
+            });
+        }
+
+        // 2. A target's loss is the mean over its queries that every model gives a loss.
+        var lost = wanted.Where(q => !Finite(queryLosses, q)).Order().ToArray();
+        foreach (var q in lost)
+        {
+            excluded(new ExcludedDocument(queries.IdOf(q), "query", NotFinite));
+        }
+
+        var targetLosses = new double[models.Count, targets.Count];
+        for (var t = 0; t < targets.Count; t++)
+        {
+            var members = targets[t].Members.Except(lost).ToArray();
+            for (var k = 0; k < models.Count && members.Length > 0; k++)
+            {
+                targetLosses[k, t] = members.Average(q => queryLosses[k, q]);
+            }
+        }
+
+        // 3. Covariances; the variances are the self-influences.
+        var scores = LossCovariance.Scores(documentLosses, targetLosses, models.Factor);
+        for (var d = 0; d < scores.Documents; d++)
+        {
+            if (Finite(documentLosses, d))
+            {
+                continue;
+            }
+
+            scores.Exclude(d);
+            excluded(new ExcludedDocument(documents.IdOf(d), "scores", NotFinite));
+        }
+        if (normalisation != Normalisation.None)
+        {
+            Normaliser.Apply(scores, normalisation, Variances(documentLosses), Variances(targetLosses));
+        }
+
+        return scores;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => models.Dispose();
+
+    private double[] Variances(double[,] losses) => [.. Enumerable.Range(0, losses.GetLength(1)).Select(i =>
+    {
+        var values = Enumerable.Range(0, losses.GetLength(0)).Select(k => losses[k, i]).ToArray();
+        var mean = values.Average();
+        return models.Factor * values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1);
+    })];
+
+    private static void Put(double[,] losses, int k, double[] values)
+    {
+        for (var i = 0; i < values.Length; i++)
+        {
+            losses[k, i] = values[i];
+        }
+    }
+
+    private static bool Finite(double[,] losses, int i) => Enumerable.Range(0, losses.GetLength(0)).All(k => double.IsFinite(losses[k, i]));
+}
+
+/// <summary>The K models that losses are compared over.</summary>
+public interface ILossModels : IDisposable
+{
+    /// <summary>K.</summary>
+    int Count { get; }
+
+    /// <summary>λ of each module where the models were drawn with a curvature; else empty.</summary>
+    IReadOnlyList<double> Damping { get; }
+
+    /// <summary>What a covariance of losses is multiplied by to be a score.</summary>
+    double Factor { get; }
+
+    /// <summary>Visits each model once; it may only be used until the visitor returns.</summary>
+    void ForEach(Action<GradientCapture> visit);
+}
+
+/// <summary>Models trained alike but for seed or data. Doesn't own them.</summary>
+/// <param name="captures">At least two.</param>
+/// <param name="n">Training rows: what the covariance is multiplied by, as if the models were draws of a posterior.</param>
+public sealed class EnsembleModels(IReadOnlyList<GradientCapture> captures, long n) : ILossModels
+{
+    /// <inheritdoc/>
+    public int Count => captures.Count;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<double> Damping => [];
+
+    /// <inheritdoc/>
+    public double Factor => n;
+
+    /// <inheritdoc/>
+    public void ForEach(Action<GradientCapture> visit)
+    {
+        foreach (var capture in captures)
+        {
+            visit(capture);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
     }
 }

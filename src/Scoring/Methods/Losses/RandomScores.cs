@@ -11,6 +11,15 @@ namespace Tda.Scoring.Methods.Losses;
 /// </summary>
 public sealed class RandomScores(long seed, long n) : IInfluence
 {
+    /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
+    public static AttributionMethod Method { get; } = new()
+    {
+        Name = "random",
+        Family = MethodFamily.Losses,
+        Summary = "seeded random numbers: the floor",
+        Create = (context, _, _, _) => new RandomScores(context.Seed, context.Documents.RowCount),
+    };
+
     /// <inheritdoc/>
     public string Name => "random";
 

@@ -13,7 +13,7 @@ namespace Tda.Scoring.Methods.Projected;
 public sealed class FeatureInfluence : IInfluence
 {
     private readonly FeatureParts _parts;
-    private IFeatureSolver? _solver;
+    private IProjectedSolver? _solver;
 
     /// <summary>Puts a method together.</summary>
     public FeatureInfluence(FeatureParts parts)
@@ -103,4 +103,32 @@ public sealed class FeatureInfluence : IInfluence
         var kept = Enumerable.Range(0, finite.Length).Where(q => finite[q]).Select(q => (long)q).ToArray();
         return each.index_select(0, tensor(kept, [kept.Length], dtype: ScalarType.Int64));
     }
+}
+
+/// <summary>What a <see cref="FeatureInfluence"/> is made of; exactly one of the two solvers is given.</summary>
+public sealed record FeatureParts
+{
+    /// <summary>Name in <see cref="AttributionMethods"/>.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Training rows.</summary>
+    public required long N { get; init; }
+
+    /// <summary>Features of queries.</summary>
+    public required IFeatureSource Queries { get; init; }
+
+    /// <summary>Features of documents, in the same space.</summary>
+    public required IFeatureSource Documents { get; init; }
+
+    /// <summary>(C + λI)⁻¹ that knows nothing of the queries.</summary>
+    public IProjectedSolver? Solver { get; init; }
+
+    /// <summary>Makes (C + λI)⁻¹ from the queries' features (n, D).</summary>
+    public Func<Tensor, IProjectedSolver>? SolverOfQueries { get; init; }
+
+    /// <summary>Used when none is asked for. Default none.</summary>
+    public Normalisation DefaultNormalisation { get; init; } = Normalisation.None;
+
+    /// <summary>Disposed of with the method.</summary>
+    public IReadOnlyList<IDisposable> Owned { get; init; } = [];
 }

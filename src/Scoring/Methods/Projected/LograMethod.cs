@@ -6,30 +6,57 @@ using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
 using Tda.Scoring.Index.Shards;
-using Tda.Scoring.Methods.Gradients;
+using Tda.Scoring.Methods.InfluenceFunctions;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Methods.Projected;
 
 /// <summary>
-/// LoGra: queries are projected and preconditioned once, documents are read from the index, and a score is one entry of a
-/// streamed matrix product. Token scores recompute gradients, with the solution lifted back to the full space.
+/// LoGra (Choe et al. 2024, 2405.13954): randomly projected gradients through their own curvature. Over an index, queries are projected and
+/// preconditioned once, documents are read from its store, and a score is one entry of a streamed matrix product; token scores recompute
+/// gradients, with the solution lifted back to the full space. Without an index, the same is computed from rows.
 /// </summary>
-public sealed class LograMethod : IStreamedMethod
+public sealed class LograMethod : IOpenedMethod
 {
     private const int ReportEvery = 1024;
 
     private readonly ScoringSession _session;
     private readonly Projector _projector;
     private readonly LograIndex _index;
-    private readonly GradientScorer _scorer;
+    private readonly QueryEncoder _encoder;
     private readonly IProjectedSolver _solver;
+    private readonly LinearInfluence _tokens;
 
-    private LograMethod(ScoringSession session, Projector projector, LograIndex index, GradientScorer scorer, IProjectedSolver solver, long rows)
+    private LograMethod(ScoringSession session, Projector projector, IProjectedSolver solver, long rows, MethodOptions options)
     {
-        (_session, _projector, _index, _scorer, _solver) = (session, projector, index, scorer, solver);
-        N = rows;
+        (_session, _projector, _index, _solver, N) = (session, projector, session.Index.Gradients(), solver, rows);
+        _encoder = session.Encoder(options.IncludeEnd);
+        _tokens = new LinearInfluence("logra", session.Capture, rows, solver, options);
     }
+
+    /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
+    public static AttributionMethod Method { get; } = new()
+    {
+        Name = "logra",
+        Family = MethodFamily.Projected,
+        Summary = "projected gradients of a LoGra index",
+        Index = IndexMethod.Logra,
+        Tokens = true,
+        Streaming = true,
+        Create = (context, options, progress, cancellation) =>
+            OnRows("logra", context, options, ProjectedFit.Random(context, options, progress), progress, cancellation),
+        Open = Open,
+    };
+
+    /// <summary>Entry of the same on the leading eigenvectors of the covariances, without an index.</summary>
+    public static AttributionMethod PcaMethod { get; } = new()
+    {
+        Name = "logra-pca",
+        Family = MethodFamily.Projected,
+        Summary = "LoGra on the top eigenvectors of the covariances",
+        Create = (context, options, progress, cancellation) =>
+            OnRows("logra-pca", context, options, ProjectedFit.Pca(context, options, progress, cancellation), progress, cancellation),
+    };
 
     /// <inheritdoc/>
     public string Name => _index.Layout.Storage == StorageType.Lorif ? "lorif" : "logra";
@@ -41,16 +68,15 @@ public sealed class LograMethod : IStreamedMethod
     public IReadOnlyList<double> Damping => _solver.Damping;
 
     /// <inheritdoc/>
-    public Normalisation DefaultNormalisation => Normalisation.None;
+    public bool CanStream => true;
 
     /// <summary>Opens the session's index.</summary>
     public static LograMethod Open(ScoringSession session, MethodOptions options)
     {
         var model = session.Capture.Model;
-        var index = session.Index.Gradients();
         var projector = session.Index.Projector(model.DType, model.Device);
         var (solver, rows) = session.Index.Solver(projector, options.DampingFactor);
-        return new LograMethod(session, projector, index, GradientScorer.Of(session, solver, options), solver, rows);
+        return new LograMethod(session, projector, solver, rows, options);
     }
 
     /// <inheritdoc/>
@@ -87,7 +113,7 @@ public sealed class LograMethod : IStreamedMethod
 
         // 1. Projected mean gradients of the targets, and (C + λI)⁻¹ of them: float64 (targets, D).
         var projected = ProjectedQueries.Compute(
-            _session.Capture, _projector, _scorer.Encode(queries.Queries, progress), queries.Targets, excluded, cancellation);
+            _session.Capture, _projector, _encoder.Encode(queries.Queries, progress), queries.Targets, excluded, cancellation);
         var solved = _solver.Solve(projected);
 
         // 2. What a normalisation divides by, which is a pass of its own.
@@ -133,13 +159,38 @@ public sealed class LograMethod : IStreamedMethod
     public void ScoreTokens(
         QuerySet queries, IRowSource rows, TokenDefinition definition, Action<RowTokenScores> visit, Action<ExcludedDocument> excluded,
         IProgressSink progress, CancellationToken cancellation) =>
-        _scorer.ScoreTokens(queries, rows, definition, visit, excluded, progress, cancellation);
+        _tokens.ScoreTokens(
+            rows, _encoder.Rows(queries.Queries, progress), queries.Targets, definition, visit, excluded, progress, cancellation);
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        _scorer.Dispose();
+        _tokens.Dispose();
         _projector.Dispose();
+    }
+
+    private static FeatureInfluence OnRows(
+        string name, InfluenceContext context, MethodOptions options, Projector projector, IProgressSink progress, CancellationToken cancellation)
+    {
+        try
+        {
+            using var curvature = ProjectedFit.Curvature(context, projector, projector.Project, progress, cancellation);
+            var features = new StreamedFeatures(context.Capture, projector.Length, projector.Project);
+            return new FeatureInfluence(new FeatureParts
+            {
+                Name = name,
+                N = context.Documents.RowCount,
+                Queries = features,
+                Documents = features,
+                Solver = curvature.Solver(new Damping(options.DampingFactor)),
+                Owned = [projector],
+            });
+        }
+        catch
+        {
+            projector.Dispose();
+            throw;
+        }
     }
 
     private double[] SelfInfluence(CancellationToken cancellation)

@@ -1,3 +1,7 @@
+using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
+using static TorchSharp.torch;
+
 namespace Tda.Scoring.Methods.Projected;
 
 /// <summary>Methods on projected gradients.</summary>
@@ -61,6 +65,69 @@ public sealed record ProjectedOptions
         if (TrakElements < 1)
         {
             yield return $"TRAK's elements are {TrakElements}; they must be at least 1";
+        }
+    }
+}
+
+/// <summary>Projections and curvatures that methods on projected gradients fit in memory.</summary>
+internal static class ProjectedFit
+{
+    /// <summary>A random projection of both sides of every layer; says which layers are too narrow for it.</summary>
+    public static Projector Random(InfluenceContext context, MethodOptions options, IProgressSink progress)
+    {
+        SayWhatIsKeptWhole(context, options.Projected.Rank, progress);
+        var model = context.Capture.Model;
+        return Projector.Random(model.Modules, options.Projected.Rank, context.Seed, model.DType, model.Device);
+    }
+
+    /// <summary>A projection on the leading eigenvectors of both covariances.</summary>
+    public static Projector Pca(InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
+    {
+        SayWhatIsKeptWhole(context, options.Projected.Rank, progress);
+        var model = context.Capture.Model;
+        var fitter = new EkfacFitter(context.Capture, new EkfacOptions());
+        using var covariances = fitter.Covariances(context.Documents, cancellation: cancellation);
+        using var basis = fitter.Basis(covariances);
+        return Projector.Pca(model.Modules, options.Projected.Rank, basis, model.DType, model.Device);
+    }
+
+    /// <summary>Second moments of the documents' projected gradients; the caller owns them.</summary>
+    public static LograCurvature Curvature(
+        InfluenceContext context, Projector projector, Func<CapturedBatch, Tensor> project, IProgressSink progress,
+        CancellationToken cancellation)
+    {
+        var curvature = new LograCurvature(projector);
+        try
+        {
+            using var task = progress.Start("Curvature", context.Documents.RowCount, "rows");
+            context.Capture.ForEach(context.Documents, LabelSource.True, batch =>
+            {
+                // Rows without a finite gradient are zero; counting them would shrink the mean.
+                var kept = Enumerable.Range(0, batch.Rows.Count).Where(b => batch.Finite[b]).Select(b => (long)b).ToArray();
+                if (kept.Length == 0)
+                {
+                    return;
+                }
+
+                var rows = project(batch).cpu();
+                curvature.Add(kept.Length == batch.Rows.Count ? rows : rows.index_select(0, tensor(kept, [kept.Length])));
+            }, rows => task.Report(rows), cancellation);
+            return curvature;
+        }
+        catch
+        {
+            curvature.Dispose();
+            throw;
+        }
+    }
+
+    private static void SayWhatIsKeptWhole(InfluenceContext context, int rank, IProgressSink progress)
+    {
+        var modules = context.Capture.Model.Modules;
+        var whole = modules.Count(m => rank > m.Outputs || rank > m.Columns);
+        if (whole > 0)
+        {
+            progress.Message($"{whole} of {modules.Count} layers have a side smaller than rank {rank}: that side is kept whole.");
         }
     }
 }

@@ -14,6 +14,23 @@ public sealed class AdamSegment : ISegmentOperator
     private readonly EkfacPreconditioner _inverse;
     private readonly Tensor[] _decay;
 
+    /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
+    public static AttributionMethod Method { get; } = new()
+    {
+        Name = "source-adam",
+        Family = MethodFamily.Trajectory,
+        Summary = "Source under Adam's preconditioner",
+        Needs = MethodNeeds.Checkpoints | MethodNeeds.SecondMoments,
+        Create = (context, options, progress, cancellation) =>
+            Source.Build("source-adam", context, options, progress, cancellation, (segment, factors) =>
+            {
+                using var moments = SegmentFitter.SecondMoments(segment);
+                return new AdamSegment(
+                    factors, moments, segment.Rate, options.Source.AdamEpsilon, options.Damping, context.Capture.Model.DType,
+                    context.Capture.Model.Device);
+            }),
+    };
+
     /// <summary>Copies what it needs.</summary>
     /// <param name="factors">Of the segment.</param>
     /// <param name="secondMoments">v̂, mean over the segment's checkpoints, (1, out, columns) a module.</param>

@@ -3,7 +3,7 @@ using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Products;
 using Tda.Scoring.Curvature.Solvers;
 using Tda.Scoring.Gradients;
-using Tda.Scoring.Methods.Gradients;
+using Tda.Scoring.Methods.InfluenceFunctions;
 using static TorchSharp.torch;
 
 namespace Tda.Scoring.Methods.Trajectory;
@@ -24,6 +24,18 @@ public sealed class AstraSegment : ISegmentOperator
     private readonly EkfacSegment _ekfac;
     private readonly EkfacPreconditioner _preconditioner;
     private readonly double _damping;
+
+    /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
+    public static AttributionMethod Method { get; } = new()
+    {
+        Name = "astra-source",
+        Family = MethodFamily.Trajectory,
+        Summary = "Source with each segment's inverse iterated by ASTRA",
+        Needs = MethodNeeds.Checkpoints,
+        Create = (context, options, progress, cancellation) =>
+            Source.Build("astra-source", context, options, progress, cancellation, (segment, factors) => new AstraSegment(
+                segment, factors, context.Documents, options.Curvature.Astra, context.Capture.Model, context.Seed, progress)),
+    };
 
     /// <summary>Copies of the factors; they may be disposed of afterwards.</summary>
     /// <param name="segment">The stretch: its checkpoints and ηK.</param>
@@ -58,7 +70,7 @@ public sealed class AstraSegment : ISegmentOperator
             }
 
             var g = new MeanCurvature([.. opened.Select(o => new GaussNewtonOperator(o.Capture, _documents, null, cancellation))]);
-            using var solver = new AstraSolver(g, _damping, _model.Modules.Count, CurvatureSolvers.Flat(_preconditioner), _options, _seed);
+            using var solver = new AstraSolver(g, _damping, _model.Modules.Count, SolverSetup.Flat(_preconditioner), _options, _seed);
             var result = solver.Solve(FlatVectors.Join(query.Tensors).to_type(ScalarType.Float64), cancellation);
             var failed = result.Converged.Count(c => !c);
             if (failed > 0)
@@ -87,5 +99,26 @@ public sealed class AstraSegment : ISegmentOperator
     {
         _ekfac.Dispose();
         _preconditioner.Dispose();
+    }
+}
+
+/// <summary>The mean of several checkpoints' curvatures over the same documents.</summary>
+internal sealed class MeanCurvature(IReadOnlyList<ICurvatureOperator> parts) : ICurvatureOperator
+{
+    /// <inheritdoc/>
+    public long Dimension => parts[0].Dimension;
+
+    /// <summary>The fewest of any: a document may be finite at one checkpoint and not at another.</summary>
+    public int Sequences { get; } = parts.Min(p => p.Sequences);
+
+    /// <inheritdoc/>
+    public Device Device => parts[0].Device;
+
+    /// <inheritdoc/>
+    public Tensor Multiply(Tensor vectors, IReadOnlyList<int>? sequences = null, CancellationToken cancellation = default)
+    {
+        using var scope = NewDisposeScope();
+        var sum = parts.Select(p => p.Multiply(vectors, sequences, cancellation)).Aggregate((x, y) => x.add(y));
+        return sum.div(parts.Count).MoveToOuterDisposeScope();
     }
 }

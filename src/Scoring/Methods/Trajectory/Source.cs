@@ -2,7 +2,8 @@ using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
-using Tda.Scoring.Methods.Gradients;
+using Tda.Scoring.Methods.InfluenceFunctions;
+using static TorchSharp.torch;
 
 namespace Tda.Scoring.Methods.Trajectory;
 
@@ -16,14 +17,23 @@ namespace Tda.Scoring.Methods.Trajectory;
 /// </list>
 /// Owns the segments' operators.
 /// </summary>
-/// <param name="name">Name in <see cref="InfluenceMethods"/>.</param>
+/// <param name="name">Name in <see cref="AttributionMethods"/>.</param>
 /// <param name="final">Gradients at the final weights.</param>
 /// <param name="n">Training rows.</param>
 /// <param name="segments">Oldest first, all fitted.</param>
 /// <param name="options">How many query gradients are held at a time.</param>
 public sealed class Source(string name, GradientCapture final, long n, IReadOnlyList<Segment> segments, MethodOptions options) : IInfluence
 {
-    private const string NotFinite = ExcludedDocument.NotFinite;
+    /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
+    public static AttributionMethod Method { get; } = new()
+    {
+        Name = "source",
+        Family = MethodFamily.Trajectory,
+        Summary = "unrolled training in segments of constant curvature",
+        Needs = MethodNeeds.Checkpoints,
+        Create = (context, options, progress, cancellation) => Build("source", context, options, progress, cancellation, (segment, factors) =>
+            new EkfacSegment(factors, segment.Rate, context.Capture.Model.DType, context.Capture.Model.Device)),
+    };
 
     /// <inheritdoc/>
     public string Name => name;
@@ -52,15 +62,12 @@ public sealed class Source(string name, GradientCapture final, long n, IReadOnly
 
         var scores = new ScoreMatrix(targets.Count, documents.DocumentCount);
         var modules = final.Model.Modules;
-        foreach (var (first, group) in TargetGroups.Of(targets, options, modules, segments.Count + 1))
+        foreach (var (first, group) in QueryGradients.Groups(targets, options, modules, segments.Count + 1))
         {
-            var wanted = group.SelectMany(t => t.Members).ToHashSet();
-            using var gradients = QueryGradients.Compute(
-                final, new RowFilter(queries, wanted.Contains), group,
-                q => excluded(new ExcludedDocument(queries.IdOf(q), "query", NotFinite)), cancellation);
+            using var gradients = QueryGradients.Compute(final, queries, group, excluded, cancellation);
             WalkBack(gradients, documents, scores, first, progress, cancellation);
         }
-        scores.NameExcluded(documents, excluded, NotFinite + " at a checkpoint");
+        scores.NameExcluded(documents, excluded, ExcludedDocument.NotFinite + " at a checkpoint");
         return scores;
     }
 
@@ -70,6 +77,42 @@ public sealed class Source(string name, GradientCapture final, long n, IReadOnly
         foreach (var s in segments)
         {
             s.Operator?.Dispose();
+        }
+    }
+
+    /// <summary>Builds the method: a segment's factors are fitted, turned into its operator, and let go of.</summary>
+    internal static Source Build(
+        string name, InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation,
+        Func<Segment, EkfacFactors, ISegmentOperator> build)
+    {
+        var segments = Segment.Split(context.Trajectory, options.Source.Segments);
+        if (segments.Count < options.Source.Segments)
+        {
+            progress.Message(
+                $"{options.Source.Segments} segments were asked for, but there are {segments.Count} checkpoints: each is a segment.");
+        }
+
+        var dtype = context.Capture.Model.DType;
+        var fitter = new SegmentFitter(
+            context.Documents, new EkfacOptions { Labels = options.Source.Labels, DType = dtype }, progress, cancellation);
+        var fitted = new List<Segment>();
+        try
+        {
+            foreach (var segment in segments)
+            {
+                using var factors = fitter.Fit(segment);
+                fitted.Add(segment with { Operator = build(segment, factors) });
+            }
+            return new Source(name, context.Capture, context.Documents.RowCount, fitted, options);
+        }
+        catch
+        {
+            foreach (var s in fitted)
+            {
+                s.Operator?.Dispose();
+            }
+
+            throw;
         }
     }
 
@@ -90,7 +133,7 @@ public sealed class Source(string name, GradientCapture final, long n, IReadOnly
                     using var opened = point.Open();
                     var part = new DocumentScorer(opened.Capture).Score(
                         documents, directions, null, rows => task.Report(before + rows), cancellation);
-                    CheckpointTally.Add(scores, part, first, 1.0 / points.Count);
+                    scores.Add(part, first, 1.0 / points.Count);
                     before += documents.RowCount;
                 }
                 if (l == 0)
@@ -107,5 +150,132 @@ public sealed class Source(string name, GradientCapture final, long n, IReadOnly
         {
             v.Dispose();
         }
+    }
+}
+
+/// <summary>How Source unrolls a training run.</summary>
+public sealed record SourceOptions
+{
+    /// <summary>
+    /// L: stretches of the run, each with one curvature, at least 1; at most a checkpoint each is used. Default 3, the paper's.
+    /// </summary>
+    public int Segments { get; init; } = 3;
+
+    /// <summary>Labels that the segments' curvature is fitted with: sampled (the Gauss-Newton matrix; default) or true.</summary>
+    public LabelSource Labels { get; init; } = LabelSource.Sampled;
+
+    /// <summary>Adam's ε beside the root of the second moments, above 0. Default 1e-8.</summary>
+    public double AdamEpsilon { get; init; } = 1e-8;
+
+    internal IEnumerable<string> Errors()
+    {
+        if (Segments < 1)
+        {
+            yield return $"Source's segments are {Segments}; they must be at least 1";
+        }
+
+        if (!(AdamEpsilon > 0))
+        {
+            yield return $"Adam's epsilon is {AdamEpsilon}; it must be above 0";
+        }
+    }
+}
+
+/// <summary>A stretch of the run that Source gives one curvature.</summary>
+/// <param name="Points">Its checkpoints, oldest first.</param>
+/// <param name="Operator">What it does to a query; null until fitted.</param>
+public sealed record Segment(IReadOnlyList<TrajectoryPoint> Points, ISegmentOperator? Operator = null)
+{
+    /// <summary>ηK: the sum over its steps of the effective learning rate.</summary>
+    public double Rate => Points.Sum(p => p.EffectiveRate * p.Steps);
+
+    /// <summary>K: its steps.</summary>
+    public int Steps => Points.Sum(p => p.Steps);
+
+    /// <summary>Checkpoints in at most <paramref name="segments"/> consecutive stretches of like length.</summary>
+    public static IReadOnlyList<Segment> Split(IReadOnlyList<TrajectoryPoint> points, int segments)
+    {
+        var count = Math.Min(segments, points.Count);
+        return [.. Enumerable.Range(0, count).Select(l =>
+        {
+            var (from, to) = (l * points.Count / count, (l + 1) * points.Count / count);
+            return new Segment([.. points.Skip(from).Take(to - from)]);
+        })];
+    }
+}
+
+/// <summary>What a stretch of training under one curvature does to a query that is walked back through it.</summary>
+public interface ISegmentOperator : IDisposable
+{
+    /// <summary>The damping λ of each module; empty without.</summary>
+    IReadOnlyList<double> Damping { get; }
+
+    /// <summary>What the steps of the stretch add up to, e.g. <c>(1 − e^{−ηKσ})/σ</c> on the eigenvectors of the curvature.</summary>
+    ModuleGradients Integrate(ModuleGradients query, CancellationToken cancellation = default);
+
+    /// <summary>The query as seen from the stretch's beginning, e.g. <c>e^{−ηKσ}</c>.</summary>
+    ModuleGradients StepBack(ModuleGradients query);
+}
+
+/// <summary>
+/// A stretch of gradient descent in the EK-FAC basis (Bae et al. 2024, 2405.12186): <c>F(σ) = (1 − e^{−ηKσ})/σ</c>, which
+/// tends to ηK where the curvature vanishes, and the step back <c>e^{−ηKσ}</c>. No damping is added: ηK bounds F.
+/// </summary>
+public sealed class EkfacSegment : ISegmentOperator
+{
+    private readonly (Tensor Activation, Tensor Gradient, Tensor Integral, Tensor Decay)[] _modules;
+
+    /// <summary>Copies of the factors in <paramref name="dtype"/>; they may be disposed of afterwards.</summary>
+    /// <param name="factors">Of the segment.</param>
+    /// <param name="rate">ηK: the sum of the segment's effective learning rates.</param>
+    /// <param name="dtype">The model's type.</param>
+    /// <param name="device">The model's device.</param>
+    public EkfacSegment(EkfacFactors factors, double rate, ScalarType dtype, Device device)
+    {
+        using var scope = NewDisposeScope();
+        _modules = [.. factors.Factors.Select(f =>
+        {
+            var sigma = f.Lambda.to_type(ScalarType.Float64);
+            return (
+                Keep(f.ActivationEigenvectors), Keep(f.GradientEigenvectors), Keep(Integral(sigma, rate)), Keep(sigma.mul(-rate).exp()));
+        })];
+
+        Tensor Keep(Tensor t) => t.to(device).to_type(dtype).clone().DetachFromDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<double> Damping => [];
+
+    /// <inheritdoc/>
+    public ModuleGradients Integrate(ModuleGradients query, CancellationToken cancellation = default) =>
+        query.Map((m, v) => Spectrum(m, v, _modules[m].Integral));
+
+    /// <inheritdoc/>
+    public ModuleGradients StepBack(ModuleGradients query) => query.Map((m, v) => Spectrum(m, v, _modules[m].Decay));
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var (a, s, integral, decay) in _modules)
+        {
+            a.Dispose();
+            s.Dispose();
+            integral.Dispose();
+            decay.Dispose();
+        }
+    }
+
+    /// <summary><c>(1 − e^{−xσ})/σ</c> by expm1; below xσ = 1e-12 its limit x, where the quotient would be 0/0.</summary>
+    internal static Tensor Integral(Tensor sigma, double rate)
+    {
+        var flat = sigma.mul(rate).lt(1e-12);
+        var safe = sigma.masked_fill(flat, 1);
+        return safe.mul(-rate).expm1().neg().div(safe).masked_fill(flat, rate);
+    }
+
+    private Tensor Spectrum(int m, Tensor v, Tensor function)
+    {
+        var (qa, qs, _, _) = _modules[m];
+        return qs.matmul(qs.transpose(0, 1).matmul(v).matmul(qa).mul(function)).matmul(qa.transpose(0, 1));
     }
 }

@@ -2,7 +2,7 @@ using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
-using Tda.Scoring.Methods.Gradients;
+using Tda.Scoring.Methods.InfluenceFunctions;
 
 namespace Tda.Scoring.Methods.Trajectory;
 
@@ -16,6 +16,16 @@ namespace Tda.Scoring.Methods.Trajectory;
 /// <param name="options">How many query gradients are held at a time.</param>
 public sealed class TracIn(IReadOnlyList<TrajectoryPoint> points, long n, MethodOptions options) : IInfluence
 {
+    /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
+    public static AttributionMethod Method { get; } = new()
+    {
+        Name = "tracin",
+        Family = MethodFamily.Trajectory,
+        Summary = "gradient products over checkpoints, weighted by the learning rate",
+        Needs = MethodNeeds.Checkpoints,
+        Create = (context, options, _, _) => new TracIn(context.Trajectory, context.Documents.RowCount, options),
+    };
+
     /// <inheritdoc/>
     public string Name => "tracin";
 
@@ -68,7 +78,7 @@ public sealed class TracIn(IReadOnlyList<TrajectoryPoint> points, long n, Method
             using var identity = new IdentityPreconditioner(opened.Capture.Model.Modules);
             var weight = points[c].EffectiveRate * points[c].Steps;
             var rowsBefore = (double)c * documents.RowCount;
-            foreach (var (first, group) in TargetGroups.Of(targets, options, identity.Modules))
+            foreach (var (first, group) in QueryGradients.Groups(targets, options, identity.Modules))
             {
                 var before = apart.Count;
                 var wanted = group.SelectMany(t => t.Members).Where(q => !apart.Contains(q)).ToHashSet();
@@ -88,7 +98,7 @@ public sealed class TracIn(IReadOnlyList<TrajectoryPoint> points, long n, Method
                 var scorer = new DocumentScorer(opened.Capture);
                 var self = normalisation != Normalisation.None && first == 0 ? identity : null;
                 var part = scorer.Score(documents, directions, self, rows => task.Report(rowsBefore + rows), cancellation);
-                CheckpointTally.Add(scores, part, first, 1);
+                scores.Add(part, first, 1);
                 for (var d = 0; self is not null && d < documentSelf.Length; d++)
                 {
                     documentSelf[d] += weight * scorer.SelfInfluence![d];

@@ -5,7 +5,7 @@ using Tda.Scoring.Curvature.Products;
 using Tda.Scoring.Curvature.Solvers;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Methods.Gradients;
+using Tda.Scoring.Methods.InfluenceFunctions;
 using Tda.Scoring.Tests.Reference;
 using static TorchSharp.torch;
 
@@ -122,7 +122,7 @@ public class AstraSolverTests(ITestOutputHelper output)
             Damping = dampingFactor * g.trace().item<double>() / Curvature.Dimension;
             using var factors = new EkfacFitter(capture, new EkfacOptions { DType = ScalarType.Float64 }).Fit(rows);
             _ekfac = new EkfacPreconditioner(factors, new Damping(Absolute: Damping), ScalarType.Float64, CPU);
-            Ekfac = CurvatureSolvers.Flat(_ekfac);
+            Ekfac = SolverSetup.Flat(_ekfac);
             using var gradients = QueryGradients.Compute(capture, queries, [.. Enumerable.Range(0, queries.RowCount).Select(q => new Target($"q{q}", [q]))]);
             Vectors = FlatVectors.Join(gradients.Tensors);
             _exact = ConjugateGradientSolverTests.Exact(g, Vectors, Damping);

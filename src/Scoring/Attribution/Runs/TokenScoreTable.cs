@@ -1,0 +1,107 @@
+using Tda.Core.Scores;
+using Tda.Scoring.Attribution.Sessions;
+
+namespace Tda.Scoring.Attribution.Runs;
+
+/// <summary>Token scores by document, to be written with the characters they stand for.</summary>
+internal sealed class TokenScoreTable(int targets, CorpusRows rows)
+{
+    // By document: per target, per label token (0-based: label token i + 1). NaN where nothing was scored.
+    private readonly Dictionary<int, float[][]> _scores = [];
+
+    /// <summary>Adds a row's scores times a factor: of an ensemble's member its share of the mean.</summary>
+    public void Add(RowTokenScores row, float factor = 1)
+    {
+        if (!_scores.TryGetValue(row.Row.Document, out var own))
+        {
+            var labels = rows.SequenceLength(row.Row.Document) - 1;
+            _scores[row.Row.Document] = own = [.. Enumerable.Range(0, targets).Select(_ => Filled(labels))];
+        }
+        for (var t = 0; t < targets; t++)
+        {
+            var at = own[t].AsSpan(row.Row.FirstLabel - 1, row.Scores[t].Length);
+            for (var i = 0; i < at.Length; i++)
+            {
+                at[i] = (float.IsNaN(at[i]) ? 0 : at[i]) + factor * row.Scores[t][i];
+            }
+        }
+    }
+
+    /// <summary>Drops a document set apart: one with a row that isn't finite has no token scores at all.</summary>
+    public void Remove(int document) => _scores.Remove(document);
+
+    /// <summary>The scores of a document, per target, or null.</summary>
+    public float[][]? Of(int document) => _scores.GetValueOrDefault(document);
+
+    /// <summary>Replaces every document's scores, such as by a difference of targets.</summary>
+    public TokenScoreTable Select(int newTargets, Func<float[][], float[][]> function)
+    {
+        var result = new TokenScoreTable(newTargets, rows);
+        foreach (var (document, own) in _scores)
+        {
+            result._scores[document] = function(own);
+        }
+
+        return result;
+    }
+
+    /// <summary>Sum of a document's token scores for a target.</summary>
+    public float Sum(int document, int target)
+    {
+        if (!_scores.TryGetValue(document, out var own))
+        {
+            return float.NaN;
+        }
+
+        double sum = 0;
+        foreach (var s in own[target])
+        {
+            sum += s;
+        }
+
+        return (float)sum;
+    }
+
+    /// <summary>Lines of tokens.jsonl, in the corpus's order.</summary>
+    /// <exception cref="BadInputException">A text no longer gives the tokens that were scored.</exception>
+    public IEnumerable<TokenScore> Lines(ScoringSession session, IReadOnlyList<string?> names, CancellationToken cancellation)
+    {
+        var ordinal = 0;
+        foreach (var document in session.Corpus.Documents())
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (_scores.TryGetValue(ordinal++, out var own))
+            {
+                var spans = session.Surrogate.Tokenizer.EncodeWithSpans(document.Text);
+                if (spans.Length + 1 != own[0].Length)
+                {
+                    throw new BadInputException(
+                        session.Corpus.Directory,
+                        $"document {document.Id} gives {spans.Length} tokens, its tokenisation has {own[0].Length - 1}",
+                        remedy: "Import the corpus again.");
+                }
+
+                for (var t = 0; t < targets; t++)
+                {
+                    for (var i = 0; i < own[t].Length; i++)
+                    {
+                        if (float.IsNaN(own[t][i]))
+                        {
+                            continue;
+                        }
+
+                        var (start, end) = i < spans.Length ? (spans[i].Start, spans[i].End) : (document.Text.Length, document.Text.Length);
+                        yield return new TokenScore(document.Id, i + 1, start, end, own[t][i]) { Query = names[t] };
+                    }
+                }
+            }
+        }
+    }
+
+    private static float[] Filled(int length)
+    {
+        var values = new float[length];
+        Array.Fill(values, float.NaN);
+        return values;
+    }
+}

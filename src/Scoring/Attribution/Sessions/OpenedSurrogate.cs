@@ -1,0 +1,108 @@
+using System.Text;
+using Tda.Core.Artifacts;
+using Tda.Core.Text;
+using Tda.ProxyTrainer.Distillation;
+using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Tokenization;
+
+namespace Tda.Scoring.Attribution.Sessions;
+
+/// <summary>A surrogate opened for scoring: its model, its tokenizer, and the hash of its weights.</summary>
+public sealed class OpenedSurrogate : IDisposable
+{
+    private const string TokenizerFile = "tokenizer.json";
+
+    private OpenedSurrogate(string name, string directory, LanguageModel model, ITokenizer tokenizer, string weightsHash) =>
+        (Name, Directory, Model, Tokenizer, WeightsHash) = (name, directory, model, tokenizer, weightsHash);
+
+    /// <summary>Its name in the home.</summary>
+    public string Name { get; }
+
+    /// <summary>Its directory.</summary>
+    public string Directory { get; }
+
+    /// <summary>The model.</summary>
+    public LanguageModel Model { get; }
+
+    /// <summary>The tokenizer.</summary>
+    public ITokenizer Tokenizer { get; }
+
+    /// <summary>SHA-256 of its weights.</summary>
+    public string WeightsHash { get; }
+
+    /// <summary>How many models the ensemble has; 1 without one. The others are in <c>ensemble/1</c>, <c>ensemble/2</c>, …</summary>
+    public int Members => Count(RootDirectory);
+
+    /// <summary>Which of them this is: 0 is the surrogate itself.</summary>
+    public int Number { get; private init; }
+
+    /// <summary>The first member's directory.</summary>
+    public string RootDirectory { get; private init; } = string.Empty;
+
+    /// <summary>Opens a surrogate by name.</summary>
+    /// <exception cref="BadInputException">It isn't there or isn't complete.</exception>
+    public static OpenedSurrogate Open(TdaHome home, string name) => Open(home, name, 0);
+
+    /// <summary>Opens a member of an ensemble: 0 is the surrogate itself.</summary>
+    /// <exception cref="BadInputException">There is no such member, or it isn't complete.</exception>
+    public static OpenedSurrogate Open(TdaHome home, string name, int member) => Open(name, home.SurrogateDirectory(name), member);
+
+    /// <summary>Opens another member of this one's ensemble; the caller disposes of it.</summary>
+    /// <inheritdoc cref="Open(TdaHome, string, int)"/>
+    public OpenedSurrogate Member(int member) => Open(Name, RootDirectory, member);
+
+    private static int Count(string root)
+    {
+        var members = 1;
+        while (System.IO.Directory.Exists(Path.Combine(root, "ensemble", $"{members}")))
+        {
+            members++;
+        }
+
+        return members;
+    }
+
+    private static string MemberDirectory(string root, int member) => member == 0 ? root
+        : member < Count(root) ? Path.Combine(root, "ensemble", $"{member}")
+        : throw new BadInputException(root, $"the surrogate has {Count(root)} model(s), so none of number {member + 1}", remedy: "Distil it with --ensemble E.");
+
+    private static OpenedSurrogate Open(string name, string root, int member)
+    {
+        var directory = MemberDirectory(root, member);
+        foreach (var file in new[] { "config.json", TokenizerFile })
+        {
+            if (!File.Exists(Path.Combine(directory, file)))
+            {
+                throw new BadInputException(
+                    directory, $"is not a surrogate: {file} is missing",
+                    remedy: "Make it with tda distill, or put a Hugging Face model folder there.");
+            }
+        }
+        // A model folder from elsewhere has no manifest; one of ours is what its manifest says, or refused.
+        if (File.Exists(Path.Combine(directory, Manifest.FileName)))
+        {
+            Surrogate.Open(directory);
+        }
+
+        var tokenizer = ByteLevelBpe.Load(Path.Combine(directory, TokenizerFile));
+        var model = LanguageModel.Load(directory);
+        if (tokenizer.VocabularySize > model.Config.VocabularySize)
+        {
+            model.Dispose();
+            throw new BadInputException(
+                directory, $"its tokenizer has {tokenizer.VocabularySize} tokens, its model only {model.Config.VocabularySize}",
+                remedy: "Tokenizer and weights belong to different models.");
+        }
+        return new OpenedSurrogate(name, directory, model, tokenizer, HashWeights(directory)) { RootDirectory = root, Number = member };
+    }
+
+    // Weights may be one file or several.
+    private static string HashWeights(string directory)
+    {
+        var files = System.IO.Directory.GetFiles(directory, "*.safetensors").Order(StringComparer.Ordinal).ToArray();
+        return files.Length == 1 ? Hashing.Sha256File(files[0]) : Hashing.Sha256(Encoding.ASCII.GetBytes(string.Join('\n', files.Select(Hashing.Sha256File))));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Model.Dispose();
+}

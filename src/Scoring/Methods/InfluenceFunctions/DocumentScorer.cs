@@ -1,0 +1,175 @@
+using Tda.Scoring.Curvature;
+using Tda.Scoring.Gradients;
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Methods.InfluenceFunctions;
+
+/// <summary>
+/// Streams documents once: gradients are computed, contracted with all directions and dropped. A document's score is the
+/// sum over its rows; its self-influence is that of the sum of its rows' gradients.
+/// </summary>
+public sealed class DocumentScorer(GradientCapture capture, long chunkElements = 1L << 24)
+{
+    /// <summary>Scores [directions, documents]: <c>⟨V_q, g_m⟩</c>. Documents with a row that isn't finite are NaN.</summary>
+    /// <param name="rows">The documents.</param>
+    /// <param name="directions">Preconditioned queries.</param>
+    /// <param name="self">When given, also fills <see cref="SelfInfluence"/>.</param>
+    /// <param name="progress">Rows done.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    /// <param name="layers">When given, every layer's share is added to it, direction by direction.</param>
+    public ScoreMatrix Score(
+        IRowSource rows, IDirections directions, IPreconditioner? self = null, Action<double>? progress = null,
+        CancellationToken cancellation = default, LayerScores? layers = null)
+    {
+        var scores = new ScoreMatrix(directions.Count, rows.DocumentCount);
+        using var selfInfluence = self is null ? null : new SelfInfluenceAccumulator(self, rows.DocumentCount, chunkElements);
+        var apart = new HashSet<int>();
+        capture.ForEach(rows, LabelSource.True, batch =>
+        {
+            var sum = zeros([batch.Rows.Count, directions.Count], dtype: capture.Model.DType, device: capture.Model.Device);
+            for (var m = 0; m < directions.Modules.Count; m++)
+            {
+                var part = directions.Score(m, batch.OutputGradients[m], batch.Activations[m]);
+                sum.add_(part);
+                if (layers is not null)
+                {
+                    Add(part, batch, (q, document, value) => layers.Row(q, m)[document] += value);
+                }
+            }
+            Add(sum, batch, scores, apart);
+            selfInfluence?.Add(batch);
+        }, progress, cancellation);
+        foreach (var document in apart)
+        {
+            scores.Exclude(document);
+        }
+
+        SelfInfluence = selfInfluence?.Values;
+        return scores;
+    }
+
+    /// <summary>Self-influence of every document in the last call that asked for it.</summary>
+    public IReadOnlyList<double>? SelfInfluence { get; private set; }
+
+    private static void Add(Tensor sum, CapturedBatch batch, ScoreMatrix scores, HashSet<int> apart)
+    {
+        for (var b = 0; b < batch.Rows.Count; b++)
+        {
+            if (!batch.Finite[b])
+            {
+                apart.Add(batch.Rows[b].Document);
+            }
+        }
+        Add(sum, batch, (q, document, value) =>
+        {
+            if (!float.IsFinite(value))
+            {
+                apart.Add(document);
+            }
+
+            scores[q, document] += value;
+        });
+    }
+
+    private static void Add(Tensor perRow, CapturedBatch batch, Action<int, int, float> add)
+    {
+        var values = perRow.to_type(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+        var directions = values.Length / batch.Rows.Count;
+        for (var b = 0; b < batch.Rows.Count; b++)
+        {
+            for (var q = 0; q < directions; q++)
+            {
+                add(q, batch.Rows[b].Document, values[b * directions + q]);
+            }
+        }
+    }
+}
+
+/// <summary>
+/// Self-influence is quadratic in a document's gradient, so the gradients of its rows are summed first; only a
+/// document larger than a batch has to be carried from one batch to the next.
+/// </summary>
+internal sealed class SelfInfluenceAccumulator(IPreconditioner preconditioner, int documents, long chunkElements) : IDisposable
+{
+    private readonly double[] _values = new double[documents];
+    private readonly Tensor?[] _carried = new Tensor?[preconditioner.Modules.Count];
+
+    public IReadOnlyList<double> Values => _values;
+
+    public void Add(CapturedBatch batch)
+    {
+        var documentsOfRows = batch.Rows.Select(r => r.Document).ToArray();
+        if (batch.CompletesDocuments && _carried[0] is null && documentsOfRows.Distinct().Count() == documentsOfRows.Length)
+        {
+            for (var m = 0; m < preconditioner.Modules.Count; m++)
+            {
+                var module = m;
+                PerExample.ForChunks(batch.OutputGradients[m], batch.Activations[m], chunkElements,
+                    (first, g) => Record(preconditioner.SelfInfluence(module, g), documentsOfRows.AsSpan(first, (int)g.shape[0])));
+            }
+            return;
+        }
+
+        // Rows of one document are consecutive: each run is one sum.
+        foreach (var (first, count) in Runs(documentsOfRows))
+        {
+            for (var m = 0; m < preconditioner.Modules.Count; m++)
+            {
+                AddRun(batch, m, first, count, documentsOfRows[first]);
+            }
+        }
+    }
+
+    private void AddRun(CapturedBatch batch, int m, int first, int count, int document)
+    {
+        using var scope = NewDisposeScope();
+        var s = batch.OutputGradients[m].narrow(0, first, count).flatten(0, 1);
+        var a = batch.Activations[m].narrow(0, first, count).flatten(0, 1);
+        var g = s.transpose(0, 1).matmul(a).unsqueeze(0);
+        if (_carried[m] is { } before)
+        {
+            g = g.add(before);
+            before.Dispose();
+            _carried[m] = null;
+        }
+        if (batch.CompletesDocuments)
+        {
+            Record(preconditioner.SelfInfluence(m, g), [document]);
+        }
+        else
+        {
+            _carried[m] = g.DetachFromDisposeScope();
+        }
+    }
+
+    private void Record(Tensor perDocument, ReadOnlySpan<int> ordinals)
+    {
+        var numbers = perDocument.to_type(ScalarType.Float64).cpu().data<double>().ToArray();
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            _values[ordinals[i]] += numbers[i];
+        }
+    }
+
+    private static IEnumerable<(int First, int Count)> Runs(int[] documents)
+    {
+        for (var i = 0; i < documents.Length;)
+        {
+            var first = i;
+            while (i < documents.Length && documents[i] == documents[first])
+            {
+                i++;
+            }
+
+            yield return (first, i - first);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var t in _carried)
+        {
+            t?.Dispose();
+        }
+    }
+}

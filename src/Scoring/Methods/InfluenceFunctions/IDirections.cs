@@ -1,0 +1,130 @@
+using Tda.Scoring.Gradients;
+using static TorchSharp.torch;
+
+namespace Tda.Scoring.Methods.InfluenceFunctions;
+
+/// <summary>Preconditioned queries in a form that scores a batch of documents.</summary>
+public interface IDirections : IDisposable
+{
+    /// <summary>The modules, in order.</summary>
+    IReadOnlyList<ModuleShape> Modules { get; }
+
+    /// <summary>How many.</summary>
+    int Count { get; }
+
+    /// <summary>One module's share of the scores: s (B, T, out), a (B, T, columns) to (B, count), in the caller's dispose scope.</summary>
+    Tensor Score(int module, Tensor outputGradients, Tensor activations);
+}
+
+/// <summary>Directions as full matrices. Takes ownership.</summary>
+public sealed class FullDirections(ModuleGradients directions, long chunkElements = 1L << 24) : IDirections
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<ModuleShape> Modules => directions.Modules;
+
+    /// <inheritdoc/>
+    public int Count => directions.Count;
+
+    /// <summary>The matrices.</summary>
+    public ModuleGradients Matrices => directions;
+
+    /// <inheritdoc/>
+    public Tensor Score(int module, Tensor outputGradients, Tensor activations)
+    {
+        using var scope = NewDisposeScope();
+        var v = directions.Tensors[module];
+        // For one direction (s V) · a needs no per-example gradient; from two on, forming it once is cheaper.
+        if (Count == 1)
+        {
+            return outputGradients.matmul(v.select(0, 0)).mul(activations).sum([1L, 2L]).unsqueeze(1).MoveToOuterDisposeScope();
+        }
+
+        var flat = v.flatten(1).transpose(0, 1);
+        var parts = new List<Tensor>();
+        PerExample.ForChunks(
+            outputGradients, activations, chunkElements, (_, g) => parts.Add(g.flatten(1).matmul(flat).MoveToOuterDisposeScope()));
+        return cat([.. parts], 0).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => directions.Dispose();
+}
+
+/// <summary>
+/// Directions kept as rank-r factors of the <em>preconditioned</em> query gradient (Grosse et al. 2023, §3.2.2):
+/// <c>V ≈ Σ_r u_r w_rᵀ</c>, so that a score is <c>Σ_t Σ_r (s_t · u_r)(a_t · w_r)</c>. Many queries then fit in memory.
+/// </summary>
+public sealed class LowRankDirections : IDirections
+{
+    private readonly int _rank;
+    private readonly (Tensor Left, Tensor Right)[] _factors;
+
+    /// <summary>None yet.</summary>
+    /// <param name="modules">The modules.</param>
+    /// <param name="rank">At least 1; 32 keeps a correlation of .995 with the full scores. At most a layer's smaller side is used.</param>
+    public LowRankDirections(IReadOnlyList<ModuleShape> modules, int rank)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rank, 1);
+        (Modules, _rank) = (modules, rank);
+        _factors = new (Tensor, Tensor)[modules.Count];
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ModuleShape> Modules { get; }
+
+    /// <inheritdoc/>
+    public int Count { get; private set; }
+
+    /// <summary>Factors more directions by truncated SVD.</summary>
+    public void Append(ModuleGradients directions)
+    {
+        for (var m = 0; m < Modules.Count; m++)
+        {
+            using var scope = NewDisposeScope();
+            var v = directions.Tensors[m];
+            var k = Math.Min(_rank, Math.Min(v.shape[1], v.shape[2]));
+            var (u, singular, right) = linalg.svd(v, fullMatrices: false);                           // (Q, out, n), (Q, n), (Q, n, columns)
+            var left = u.narrow(2, 0, k).mul(singular.narrow(1, 0, k).unsqueeze(1)).transpose(1, 2); // (Q, k, out)
+            _factors[m] = (
+                Append(Count == 0 ? null : _factors[m].Left, left), Append(Count == 0 ? null : _factors[m].Right, right.narrow(1, 0, k)));
+        }
+        Count += directions.Count;
+    }
+
+    /// <inheritdoc/>
+    public Tensor Score(int module, Tensor outputGradients, Tensor activations)
+    {
+        using var scope = NewDisposeScope();
+        var (left, right) = _factors[module];
+        var s = outputGradients.matmul(left.flatten(0, 1).transpose(0, 1));   // (B, T, Q·k)
+        var a = activations.matmul(right.flatten(0, 1).transpose(0, 1));
+        return s.mul(a).sum([1L]).reshape(-1, Count, left.shape[1]).sum([2L]).MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (Count == 0)
+        {
+            return;
+        }
+
+        foreach (var (left, right) in _factors)
+        {
+            left.Dispose();
+            right.Dispose();
+        }
+    }
+
+    private static Tensor Append(Tensor? before, Tensor more)
+    {
+        if (before is null)
+        {
+            return more.contiguous().clone().DetachFromDisposeScope();
+        }
+
+        var joined = cat([before, more], 0).DetachFromDisposeScope();
+        before.Dispose();
+        return joined;
+    }
+}
