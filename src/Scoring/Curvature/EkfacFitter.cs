@@ -61,7 +61,7 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
             {
                 pass.AddCovariances(batch);
                 tokens += batch.LossPositions;
-                Report(batch, excluded);
+                batch.ReportBroken(excluded);
                 kept?.Keep(batch);
             },
             progress, cancellation);
@@ -119,7 +119,7 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
         {
             pass.AddEigenvalues(batch, working, options.ChunkElements);
             sequences += batch.Finite.Count(f => f);
-            Report(batch, excluded);
+            batch.ReportBroken(excluded);
         }
     }
 
@@ -147,22 +147,6 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
         var mean = sum.to_type(ScalarType.Float64).div(tokens);
         // Rounding leaves a sum of outer products slightly asymmetric, and eigh reads one triangle only.
         return linalg.eigh(mean.add(mean.transpose(0, 1)).div(2)).Item2.DetachFromDisposeScope();
-    }
-
-    private static void Report(CapturedBatch batch, Action<int>? excluded)
-    {
-        if (excluded is null)
-        {
-            return;
-        }
-
-        for (var b = 0; b < batch.Rows.Count; b++)
-        {
-            if (!batch.Finite[b])
-            {
-                excluded(batch.Rows[b].Document);
-            }
-        }
     }
 }
 

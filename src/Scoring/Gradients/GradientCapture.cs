@@ -78,7 +78,7 @@ public sealed class GradientCapture
         using var broken = finite.Contains(false)
             ? tensor(finite.Select(f => !f).ToArray(), [finite.Length, 1, 1], dtype: ScalarType.Bool, device: _model.Device)
             : null;
-        var activations = Activations(forward.Inputs, batch, broken);
+        var activations = batch.Activations(_model, forward.Inputs, broken);
         var s = outputGradients.Select(g => broken is null ? g : g.masked_fill(broken, 0)).ToArray();
         return new CapturedBatch(rows, finite, activations, s, losses.detach(), batch.LossMask, completesDocuments);
     }
@@ -95,16 +95,20 @@ public sealed class GradientCapture
     private (Tensor Losses, IList<Tensor> OutputGradients) Differentiated(
         ForwardCapture forward, PaddedBatch batch, LabelSource labels, IReadOnlyList<TokenRow> rows)
     {
-        var targets = labels == LabelSource.True ? batch.Labels : LabelSampler.Sample(forward.Logits.detach().softmax(-1), rows, _options.Seed);
+        var targets = labels == LabelSource.True
+            ? batch.Labels
+            : LabelSampler.Sample(forward.Logits.detach().softmax(-1), rows, _options.Seed);
         var flat = forward.Logits.reshape(-1, forward.Logits.shape[2]);
-        var losses = (_options.Objective == CaptureObjective.Margin
+        var perToken = _options.Objective == CaptureObjective.Margin
             ? Margins(flat, targets.reshape(-1))
-            : nn.functional.cross_entropy(flat, targets.reshape(-1), reduction: nn.Reduction.None)).reshape(batch.LossMask.shape).mul(batch.LossMask);
+            : nn.functional.cross_entropy(flat, targets.reshape(-1), reduction: nn.Reduction.None);
+        var losses = perToken.reshape(batch.LossMask.shape).mul(batch.LossMask);
         return (losses, Autograd.Grad([losses.sum()], [.. forward.Taps]));
     }
 
     // Drawing needs the probabilities, and p − onehot(label) is the loss's gradient at the logits: one softmax serves for both.
-    private (Tensor Losses, IList<Tensor> OutputGradients) SampledLabels(ForwardCapture forward, PaddedBatch batch, IReadOnlyList<TokenRow> rows)
+    private (Tensor Losses, IList<Tensor> OutputGradients) SampledLabels(
+        ForwardCapture forward, PaddedBatch batch, IReadOnlyList<TokenRow> rows)
     {
         using var noGradients = no_grad();
         var p = forward.Logits.detach().softmax(-1);
@@ -117,26 +121,6 @@ public sealed class GradientCapture
         }
 
         return (losses, Autograd.Grad([forward.Logits], [.. forward.Taps], [p]));
-    }
-
-    // Layers that share an input share its activation too: a tensor object that is the same need be looked at only once.
-    private Tensor[] Activations(IReadOnlyList<Tensor> inputs, PaddedBatch batch, Tensor? broken)
-    {
-        var activations = new Tensor[inputs.Count];
-        for (var m = 0; m < inputs.Count; m++)
-        {
-            var shared = m > 0 && ReferenceEquals(inputs[m], inputs[m - 1]) && _model.Modules[m].Bias == _model.Modules[m - 1].Bias;
-            activations[m] = shared ? activations[m - 1] : Activation(inputs[m].detach(), batch, broken, _model.Modules[m].Bias);
-        }
-        return activations;
-    }
-
-    private static Tensor Activation(Tensor input, PaddedBatch batch, Tensor? broken, bool bias)
-    {
-        var real = batch.Real.unsqueeze(-1);
-        var a = bias ? cat([input, real], -1) : input;
-        a = batch.HasPadding ? a.mul(real) : a;
-        return broken is null ? a : a.masked_fill(broken, 0);
     }
 
     // A sum carries any NaN or infinity of its row, and rows of a causal model don't mix.
@@ -221,4 +205,16 @@ public sealed record CapturedBatch(
 
     /// <summary>True when a row has real positions without loss, which covariance statistics leave out.</summary>
     public bool HasUncountedPositions => Rows.Any(r => r.FirstLossPosition > 0);
+
+    /// <summary>Tells of the document of every row that is not finite.</summary>
+    public void ReportBroken(Action<int>? excluded)
+    {
+        for (var b = 0; b < Rows.Count && excluded is not null; b++)
+        {
+            if (!Finite[b])
+            {
+                excluded(Rows[b].Document);
+            }
+        }
+    }
 }

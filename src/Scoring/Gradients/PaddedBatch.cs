@@ -60,6 +60,33 @@ internal sealed class PaddedBatch
         Tensor Integers(long[] values) => tensor(values, shape, dtype: ScalarType.Int64, device: model.Device);
         Tensor Mask(float[] values) => tensor(values, shape, dtype: ScalarType.Float32, device: model.Device).to_type(model.DType);
     }
+
+    /// <summary>
+    /// Per module a: its inputs without gradient, zero at the padding, with a column of ones where it has a bias. Layers that share an
+    /// input share its activation too: a tensor object that is the same need be looked at only once.
+    /// </summary>
+    /// <param name="model">Whose modules they are.</param>
+    /// <param name="inputs">Per module (B, T, in).</param>
+    /// <param name="broken">(B, 1, 1) bool: rows to zero as a whole; null: none.</param>
+    public Tensor[] Activations(ICaptureModel model, IReadOnlyList<Tensor> inputs, Tensor? broken = null)
+    {
+        var real = Real.unsqueeze(-1);
+        var activations = new Tensor[inputs.Count];
+        for (var m = 0; m < inputs.Count; m++)
+        {
+            var bias = model.Modules[m].Bias;
+            if (m > 0 && ReferenceEquals(inputs[m], inputs[m - 1]) && bias == model.Modules[m - 1].Bias)
+            {
+                activations[m] = activations[m - 1];
+                continue;
+            }
+
+            var a = bias ? cat([inputs[m].detach(), real], -1) : inputs[m].detach();
+            a = HasPadding ? a.mul(real) : a;
+            activations[m] = broken is null ? a : a.masked_fill(broken, 0);
+        }
+        return activations;
+    }
 }
 
 /// <summary>Draws labels from the model's predictions by inverse transform with per-identity uniform numbers.</summary>
@@ -78,7 +105,8 @@ internal static class LabelSampler
                 uniform[b * width + t] = RowKey.Uniform(seed, rows[b].Key, t);
             }
         }
-        var draws = tensor(uniform, [batch, width, 1], dtype: ScalarType.Float64, device: probabilities.device).to_type(probabilities.dtype);
+        var draws = tensor(uniform, [batch, width, 1], dtype: ScalarType.Float64, device: probabilities.device)
+            .to_type(probabilities.dtype);
         var cumulative = probabilities.cumsum(-1);
         // Scaled by the last entry: rounding leaves it a little off 1, and a draw above it would have no label.
         var threshold = draws.mul(cumulative.narrow(-1, vocabulary - 1, 1));

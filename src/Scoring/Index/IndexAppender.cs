@@ -43,7 +43,8 @@ public static class IndexAppender
             throw new UsageException($"Corpus {corpus.Name} has no documents that index {name} doesn't have.");
         }
 
-        using var rows = new CorpusRows(corpus, TokenizedCorpusWriter.Write(corpus, surrogate.Tokenizer, progress, cancellation), opened.Info.Context);
+        using var rows = new CorpusRows(
+            corpus, TokenizedCorpusWriter.Write(corpus, surrogate.Tokenizer, progress, cancellation), opened.Info.Context);
         RequirePrefix(opened, rows, corpus);
 
         // 2. A directory in the making that shares the old shards.
@@ -52,7 +53,8 @@ public static class IndexAppender
         var info = revision.Current.Info;
         revision.Share(f => f is IndexDirectory.CurvatureFile or IndexDirectory.WoodburyFile);
         revision.Work.Manifest.Inputs[$"corpus:{info.Corpus}"] = corpus.ContentHash;
-        var capture = new GradientCapture(new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = batchTokens, Seed = info.Seed });
+        var capture = new GradientCapture(
+            new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = batchTokens, Seed = info.Seed });
         using var projector = revision.Current.Projector(surrogate.Model.DType, surrogate.Model.Device);
         var layout = revision.Current.Layout();
 
@@ -64,7 +66,7 @@ public static class IndexAppender
         var added = corpus.Count - info.Documents;
         var firstNew = info.Shards;
         info = info with { Documents = corpus.Count, CorpusHash = corpus.ContentHash, Shards = shards };
-        var index = new LograIndex(revision.Work.WorkDirectory, shards, layout, revision.Current.Deleted().Select(d => d.Document), revision.Current.Artifact.Manifest.Outputs);
+        var index = revision.WorkIndex(shards, layout, revision.Current.Deleted());
         info = IndexCurvature.Add(
             revision.Work, projector, index, info, firstNew, cancellation,
             info.Storage == StorageType.Lorif ? null : FactorFile.LoadSums(revision.Current.Checked(IndexDirectory.CurvatureFile)).Sums);
@@ -82,7 +84,9 @@ public static class IndexAppender
                 if (line.Document >= rows.DocumentCount || rows.IdOf(line.Document) != line.Id)
                 {
                     throw new BadInputException(
-                        corpus.Directory, $"document {line.Document} is not {line.Id} as in index {Path.GetFileName(index.Directory)}: new documents must follow the old ones",
+                        corpus.Directory,
+                        $"document {line.Document} is not {line.Id} as in index {Path.GetFileName(index.Directory)}: " +
+                        "new documents must follow the old ones",
                         remedy: "Import the old files first and the new ones after them, or make the index again with tda index.");
                 }
             }

@@ -23,11 +23,12 @@ public static class IndexCompacter
         }
 
         using var revision = IndexRevision.Start(home.IndexDirectory(name), "tda index compact", new { shardRows }, time, progress);
-        revision.Share(IndexRevision.IsShardFile);
+        revision.Share(f => IndexRevision.ShardOf(f) >= 0);
         var index = revision.Current.Gradients();
         var (shards, dropped) = Repack(index, revision.Work.PathOf, shardRows, progress, cancellation);
         return revision.Commit(
-            revision.Current.Info with { Shards = shards }, 0, time, $"{dropped} rows of deleted documents were dropped; {index.Shards} shards became {shards}.");
+            revision.Current.Info with { Shards = shards }, 0, time,
+            $"{dropped} rows of deleted documents were dropped; {index.Shards} shards became {shards}.");
     }
 
     /// <summary>Copies live rows, shard by shard; shards that a killed run finished are passed over.</summary>

@@ -87,14 +87,14 @@ public static class IndexDeleter
         if (info.Storage == StorageType.Lorif)
         {
             revision.Share(f => f is IndexDirectory.DeletedFile or IndexDirectory.WoodburyFile);
-            var live = new LograIndex(revision.Work.WorkDirectory, info.Shards, index.Layout, ledger.Select(d => d.Document), revision.Current.Artifact.Manifest.Outputs);
-            return IndexCurvature.Decompose(revision.Work, projector, live, info);
+            return IndexCurvature.Decompose(revision.Work, projector, revision.WorkIndex(info.Shards, index.Layout, ledger), info);
         }
         using var removed = new LograCurvature(projector);
         index.ForEachBlock(
             block =>
             {
-                var rows = block.Documents.ToArray().Select((d, i) => (d, i)).Where(x => documents.Contains(x.d)).Select(x => (long)x.i).ToArray();
+                var all = block.Documents.ToArray();
+                var rows = Enumerable.Range(0, all.Length).Where(i => documents.Contains(all[i])).Select(i => (long)i).ToArray();
                 if (rows.Length > 0)
                 {
                     removed.Add(block.Gradients.index_select(0, tensor(rows, [rows.Length], dtype: ScalarType.Int64)));

@@ -155,7 +155,8 @@ public sealed class IndexDirectory
         if (Info.Method != method)
         {
             throw new UsageException(
-                $"Index {Path.GetFileName(Directory)} was made with --method {Info.Method.ToString().ToLowerInvariant()}, but this needs --method {method.ToString().ToLowerInvariant()}. Make another index with tda index.");
+                $"Index {Path.GetFileName(Directory)} was made with --method {Info.Method.ToString().ToLowerInvariant()}, " +
+                $"but this needs --method {method.ToString().ToLowerInvariant()}. Make another index with tda index.");
         }
     }
 }

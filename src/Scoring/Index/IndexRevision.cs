@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Tda.Core.Artifacts;
 using Tda.Scoring.Index.Shards;
@@ -10,16 +11,13 @@ namespace Tda.Scoring.Index;
 /// </summary>
 internal sealed class IndexRevision : IDisposable
 {
-    private readonly ArtifactDirectory _work;
-    private readonly IndexDirectory _current;
-
-    private IndexRevision(IndexDirectory current, ArtifactDirectory work) => (_current, _work) = (current, work);
+    private IndexRevision(IndexDirectory current, ArtifactDirectory work) => (Current, Work) = (current, work);
 
     /// <summary>The index as it is.</summary>
-    public IndexDirectory Current => _current;
+    public IndexDirectory Current { get; }
 
     /// <summary>The index as it will be.</summary>
-    public ArtifactDirectory Work => _work;
+    public ArtifactDirectory Work { get; }
 
     /// <summary>Starts, or goes on with, a change.</summary>
     /// <param name="path">The index's directory.</param>
@@ -63,46 +61,58 @@ internal sealed class IndexRevision : IDisposable
 
         var name = Path.GetFileName(index.Directory);
         throw new UsageException(
-            $"Index {name} holds EK-FAC factors: statistics of the whole corpus without a row a document, so that nothing can be appended, deleted or compacted. "
-            + $"Make it again of the corpus as it is now: tda index --surrogate {index.Info.Surrogate} --corpus {index.Info.Corpus} --name {name} --method ekfac --replace.");
+            $"Index {name} holds EK-FAC factors: statistics of the whole corpus without a row a document, so that nothing can be " +
+            "appended, deleted or compacted. Make it again of the corpus as it is now: tda index --surrogate " +
+            $"{index.Info.Surrogate} --corpus {index.Info.Corpus} --name {name} --method ekfac --replace.");
     }
 
     /// <summary>Shares files of the current index, but not those that this change writes itself.</summary>
     public void Share(Func<string, bool>? except = null)
     {
-        foreach (var file in _current.Artifact.Manifest.Outputs.Keys.Where(f => f != IndexDirectory.ExcludedFile && except?.Invoke(f) != true))
+        foreach (var file in Current.Artifact.Manifest.Outputs.Keys)
         {
+            if (file == IndexDirectory.ExcludedFile || except?.Invoke(file) == true)
+            {
+                continue;
+            }
+
             // What is read to be merged must be vouched for.
             if (file.StartsWith("excluded-", StringComparison.Ordinal))
             {
-                _current.Artifact.Verify(file);
+                Current.Artifact.Verify(file);
             }
 
-            _work.Share(_current.Artifact, file);
+            Work.Share(Current.Artifact, file);
         }
     }
+
+    /// <summary>The gradients of the index in the making.</summary>
+    public LograIndex WorkIndex(int shards, StoreLayout layout, IEnumerable<DeletedDocument> deleted) =>
+        new(Work.WorkDirectory, shards, layout, deleted.Select(d => d.Document), Current.Artifact.Manifest.Outputs);
 
     /// <summary>Puts the new index in the old one's place.</summary>
     public IndexResult Commit(IndexInfo info, int documents, TimeProvider time, params string[] notes)
     {
-        info = info with { Changes = [.. _current.Info.Changes, new IndexChange(_work.Manifest.Command, time.GetUtcNow(), documents)] };
-        var apart = Indexer.SetApart(_work);
+        info = info with { Changes = [.. Current.Info.Changes, new IndexChange(Work.Manifest.Command, time.GetUtcNow(), documents)] };
+        var apart = Indexer.SetApart(Work);
         // The options that it was made with stand for it from now on: an ensemble's other members are indexed by them.
-        _work.Manifest.Options = _current.Artifact.Manifest.Options.DeepClone().AsObject();
-        _work.Manifest.Details = Indexer.Json(info);
-        var resumed = _work.Resumed;
-        _work.Commit();
-        return new IndexResult(_work.FinalDirectory, info.Documents, info.Sequences, info.Tokens, apart.Count, resumed, notes);
+        Work.Manifest.Options = Current.Artifact.Manifest.Options.DeepClone().AsObject();
+        Work.Manifest.Details = Indexer.Json(info);
+        var resumed = Work.Resumed;
+        Work.Commit();
+        return new IndexResult(Work.FinalDirectory, info.Documents, info.Sequences, info.Tokens, apart.Count, resumed, notes);
     }
 
-    /// <summary>Whether a file belongs to a shard.</summary>
-    public static bool IsShardFile(string file) =>
+    /// <summary>The shard that a file belongs to; -1: none.</summary>
+    public static int ShardOf(string file) =>
         !file.Contains('/', StringComparison.Ordinal)
         && file.LastIndexOf('-') is > 0 and var dash
-        && int.TryParse(Path.GetFileNameWithoutExtension(file)[(dash + 1)..], out var shard)
-        && ShardNames.All(shard).Contains(file);
+        && int.TryParse(Path.GetFileNameWithoutExtension(file)[(dash + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var shard)
+        && ShardNames.All(shard).Contains(file)
+            ? shard
+            : -1;
 
-    public void Dispose() => _work.Dispose();
+    public void Dispose() => Work.Dispose();
 }
 
 /// <summary>Something that was done to a finished index.</summary>

@@ -34,7 +34,7 @@ public static class IndexVerifier
         foreach (var file in index.Artifact.Manifest.Outputs.Keys)
         {
             cancellation.ThrowIfCancellationRequested();
-            var shard = IndexRevision.IsShardFile(file) ? int.Parse(Path.GetFileNameWithoutExtension(file)[^5..], CultureInfo.InvariantCulture) : -1;
+            var shard = IndexRevision.ShardOf(file);
             try
             {
                 index.Artifact.Verify(file);
@@ -58,7 +58,8 @@ public static class IndexVerifier
     /// </summary>
     /// <exception cref="UsageException">Nothing is damaged.</exception>
     /// <exception cref="BadInputException">A file that belongs to no shard is damaged: there is nothing to fall back on.</exception>
-    public static IndexResult SetApart(TdaHome home, string name, IProgressSink progress, TimeProvider time, CancellationToken cancellation = default)
+    public static IndexResult SetApart(
+        TdaHome home, string name, IProgressSink progress, TimeProvider time, CancellationToken cancellation = default)
     {
         var found = Run(home, name, progress, cancellation);
         if (found.Faults.Count == 0)
@@ -72,7 +73,9 @@ public static class IndexVerifier
         }
 
         var bad = found.Faults.ToDictionary(f => f.Shard);
-        using var revision = IndexRevision.Start(home.IndexDirectory(name), "tda index verify --set-apart", new { Shards = bad.Keys.Order().ToArray() }, time, progress, verify: false);
+        using var revision = IndexRevision.Start(
+            home.IndexDirectory(name), "tda index verify --set-apart", new { Shards = bad.Keys.Order().ToArray() }, time, progress,
+            verify: false);
         revision.Share(f => bad.Keys.Any(s => ShardNames.All(s).Contains(f)));
 
         // What no other shard has was in the damaged ones: their own lists can't be trusted.
@@ -93,14 +96,18 @@ public static class IndexVerifier
         }
         var fault = bad.Values.First();
         var reason = $"its shard was damaged ({string.Join("; ", bad.Values.Select(Describe))})";
-        var lost = ids.Take(revision.Current.Info.Documents).Select((id, d) => (id, d)).Where(x => !known.Contains(x.d) && !excluded.Contains(x.id)).ToArray();
+        var lost = ids.Take(revision.Current.Info.Documents).Where((id, d) => !known.Contains(d) && !excluded.Contains(id)).ToArray();
         foreach (var s in bad.Keys)
         {
             using var writer = new ShardFileWriter(revision.Work.PathOf, s, index.Layout);
-            JsonLines.Write(revision.Work.PathOf(ShardNames.Excluded(s)), s == fault.Shard ? lost.Select(x => new ExcludedDocument(x.id, "index", reason)) : []);
+            JsonLines.Write(
+                revision.Work.PathOf(ShardNames.Excluded(s)),
+                s == fault.Shard ? lost.Select(id => new ExcludedDocument(id, "index", reason)) : []);
             writer.Commit();
         }
-        return revision.Commit(revision.Current.Info, lost.Length, time, $"{bad.Count} damaged shards were set apart with {lost.Length} documents, named in {IndexDirectory.ExcludedFile}.");
+        return revision.Commit(
+            revision.Current.Info, lost.Length, time,
+            $"{bad.Count} damaged shards were set apart with {lost.Length} documents, named in {IndexDirectory.ExcludedFile}.");
     }
 
     private static string Describe(ShardFault fault) => string.Create(

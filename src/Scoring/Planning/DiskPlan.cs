@@ -21,11 +21,15 @@ internal static class DiskPlan
         SafetensorsWriter.LengthOf(
             modules.SelectMany(m => (SafetensorsTensor[])
             [
-                Single(m.Name + ".activation_eigenvectors", m.Columns, m.Columns), Single(m.Name + ".gradient_eigenvectors", m.Outputs, m.Outputs),
+                Single(m.Name + ".activation_eigenvectors", m.Columns, m.Columns),
+                Single(m.Name + ".gradient_eigenvectors", m.Outputs, m.Outputs),
                 Single(m.Name + ".lambda", m.Outputs, m.Columns),
             ]), FactorFile.Metadata(rows.LabelTokens, rows.RowCount, null))
         + SafetensorsWriter.LengthOf(
-            modules.SelectMany(m => (SafetensorsTensor[])[Double(m.Name + ".activation", m.Columns, m.Columns), Double(m.Name + ".gradient", m.Outputs, m.Outputs)]),
+            modules.SelectMany(m => (SafetensorsTensor[])
+            [
+                Double(m.Name + ".activation", m.Columns, m.Columns), Double(m.Name + ".gradient", m.Outputs, m.Outputs),
+            ]),
             FactorFile.Metadata(rows.LabelTokens, 0, rows.DocumentCount))
         + SafetensorsWriter.LengthOf(
             modules.Select(m => Double(m.Name + ".lambda", m.Outputs, m.Columns)), FactorFile.Metadata(0, rows.RowCount, rows.DocumentCount));
@@ -43,7 +47,7 @@ internal static class DiskPlan
         {
             first = rows.DocumentOf(r) == document ? first : 1;
             document = rows.DocumentOf(r);
-            bytes += JsonSerializer.SerializeToUtf8Bytes(new IndexRow(rows.IdOf(document), document, first, rows.PositionsOf(r)), JsonDefaults.Options).Length + 1;
+            bytes += Line(new IndexRow(rows.IdOf(document), document, first, rows.PositionsOf(r)));
             first += rows.PositionsOf(r);
         }
         return bytes;
@@ -55,7 +59,7 @@ internal static class DiskPlan
         var bytes = NpyFile.LengthOf<float>(true, queries, rows.DocumentCount);
         for (var d = 0; d < rows.DocumentCount; d++)
         {
-            bytes += JsonSerializer.SerializeToUtf8Bytes(new ScoreRow(rows.IdOf(d), rows.Sources[d], 1, rows.SequenceLength(d)), JsonDefaults.Options).Length + 1;
+            bytes += Line(new ScoreRow(rows.IdOf(d), rows.Sources[d], 1, rows.SequenceLength(d)));
         }
 
         return bytes;
@@ -64,7 +68,8 @@ internal static class DiskPlan
     private static long Projections(IReadOnlyList<ModuleShape> modules, StoreLayout layout) => SafetensorsWriter.LengthOf(
         modules.Zip(layout.Modules).SelectMany(x => (SafetensorsTensor[])
         [
-            Double(x.First.Name + ".input_projection", x.Second.Input, x.First.Columns), Double(x.First.Name + ".output_projection", x.Second.Output, x.First.Outputs),
+            Double(x.First.Name + ".input_projection", x.Second.Input, x.First.Columns),
+            Double(x.First.Name + ".output_projection", x.Second.Output, x.First.Outputs),
         ]));
 
     private static long Curvature(PlanOptions options, StoreLayout layout, IReadOnlyList<ModuleShape> modules, CorpusRows rows)
@@ -72,13 +77,16 @@ internal static class DiskPlan
         var named = modules.Zip(layout.Modules, (m, ranks) => (m.Name, ranks.Length));
         if (layout.Storage != StorageType.Lorif)
         {
-            return SafetensorsWriter.LengthOf(named.Select(m => Double(m.Name + ".curvature", m.Length, m.Length)), FactorFile.Metadata(0, rows.RowCount, rows.DocumentCount));
+            return SafetensorsWriter.LengthOf(
+                named.Select(m => Double(m.Name + ".curvature", m.Length, m.Length)),
+                FactorFile.Metadata(0, rows.RowCount, rows.DocumentCount));
         }
 
         return SafetensorsWriter.LengthOf(named.SelectMany(m =>
         {
             var kept = Math.Min(options.CurvatureRank, m.Length);
-            return (SafetensorsTensor[])[Double(m.Name + ".vectors", m.Length, kept), Double(m.Name + ".values", kept), Double(m.Name + ".trace", 1)];
+            return (SafetensorsTensor[])
+                [Double(m.Name + ".vectors", m.Length, kept), Double(m.Name + ".values", kept), Double(m.Name + ".trace", 1)];
         }).Prepend(Double("rows", 1)));
     }
 
@@ -112,6 +120,8 @@ internal static class DiskPlan
         }
         return bytes;
     }
+
+    private static int Line<T>(T value) => JsonSerializer.SerializeToUtf8Bytes(value, JsonDefaults.Options).Length + 1;
 
     private static SafetensorsTensor Single(string name, params long[] shape) => new(name, "F32", shape, _ => { });
 

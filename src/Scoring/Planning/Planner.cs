@@ -23,8 +23,10 @@ public static class Planner
         using var surrogate = OpenedSurrogate.Open(options.Home, options.Surrogate);
         var corpus = Corpus.Open(options.Home.CorpusDirectory(options.Corpus));
         var config = surrogate.Model.Config;
-        using var rows = new CorpusRows(corpus, TokenizedCorpusWriter.Write(corpus, surrogate.Tokenizer, progress, cancellation), config.MaxPositions);
-        var capture = new GradientCapture(new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = options.BatchTokens });
+        using var rows = new CorpusRows(
+            corpus, TokenizedCorpusWriter.Write(corpus, surrogate.Tokenizer, progress, cancellation), config.MaxPositions);
+        var capture = new GradientCapture(
+            new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = options.BatchTokens });
         var modules = capture.Model.Modules;
         Throughput? rates = null;
         if (options.ProbeTokens > 0 && rows.RowCount > 0)
@@ -44,13 +46,15 @@ public static class Planner
         ];
         foreach (var storage in Enum.GetValues<StorageType>())
         {
-            var layout = new StoreLayout([.. modules.Select(m => new ModuleRanks(Math.Min(options.Rank, m.Outputs), Math.Min(options.Rank, m.Columns)))], storage, options.FactorRank);
+            var ranks = modules.Select(m => new ModuleRanks(Math.Min(options.Rank, m.Outputs), Math.Min(options.Rank, m.Columns)));
+            var layout = new StoreLayout([.. ranks], storage, options.FactorRank);
             jobs.Add(Index(options, layout, modules, rows, lines, model, rates));
             jobs.Add(Score(options, layout, rows, disk, model, rates));
         }
         jobs.Add(new(
             $"score ekfac, {options.Queries} queries", disk,
-            model + (options.Queries * modules.Sum(m => m.Elements) * sizeof(float)) + ScoreBytes(options, rows), rows.LabelTokens / rates?.TrainingTokensPerSecond));
+            model + (options.Queries * (modules.Sum(m => m.Elements) + rows.DocumentCount) * sizeof(float)),
+            rows.LabelTokens / rates?.TrainingTokensPerSecond));
         return new Plan(corpus.Name, surrogate.Name, config.ParameterCount, rows.DocumentCount, rows.RowCount, rows.LabelTokens, jobs, rates);
     }
 
@@ -73,27 +77,34 @@ public static class Planner
     {
         var lorif = layout.Storage == StorageType.Lorif;
         var shards = (rows.DocumentCount + options.ShardDocuments - 1) / options.ShardDocuments;
-        var projections = sizeof(double) * modules.Zip(layout.Modules).Sum(x => (x.First.Columns * (long)x.Second.Input) + (x.First.Outputs * (long)x.Second.Output));
+        var projections = sizeof(double)
+            * modules.Zip(layout.Modules, (m, kept) => (m.Columns * (long)kept.Input) + (m.Outputs * (long)kept.Output)).Sum();
         // LoGra: outer products. LoRIF: eigenvectors, eigenvalues and a trace.
-        var curvature = sizeof(double) * layout.Modules.Sum(m => lorif ? ((m.Length + 1L) * Math.Min(options.CurvatureRank, m.Length)) + 1 : (long)m.Length * m.Length);
+        var curvature = sizeof(double) * layout.Modules.Sum(
+            m => lorif ? ((m.Length + 1L) * Math.Min(options.CurvatureRank, m.Length)) + 1 : (long)m.Length * m.Length);
         // A shard's rows in single precision, twice while they are put in order.
         var rowsAShard = (long)Math.Ceiling(rows.RowCount / (double)Math.Max(1, shards));
         var memory = model + (2 * rowsAShard * layout.Numbers * sizeof(float)) + projections + (2 * curvature);
         // LoRIF reads its rows once for the trace and three times for the SVD of each layer.
         var scan = (double)rows.RowCount * layout.Length * sizeof(float) / rates?.ScanBytesPerSecond;
-        return new($"index {(lorif ? "lorif" : $"logra {layout.Storage.ToString().ToLowerInvariant()}")}", DiskPlan.Logra(options, layout, modules, rows, lines), memory, (rows.LabelTokens / rates?.LoggingTokensPerSecond) + ((lorif ? 4 : 1) * scan));
+        return new(
+            $"index {Name(layout)}", DiskPlan.Logra(options, layout, modules, rows, lines), memory,
+            (rows.LabelTokens / rates?.LoggingTokensPerSecond) + ((lorif ? 4 : 1) * scan));
     }
 
     private static JobPlan Score(PlanOptions options, StoreLayout layout, CorpusRows rows, long disk, long model, Throughput? rates)
     {
         double? seconds = rates is null ? null
-            : Math.Max((double)rows.RowCount * layout.RowBytes / rates.ScanBytesPerSecond, 2.0 * rows.RowCount * layout.Length * options.Queries / rates.ProductsPerSecond);
-        var memory = model + (3L * options.Queries * layout.Length * sizeof(double)) + (2L * BlockReader.Rows(layout) * layout.Length * sizeof(float)) + (2L * rows.DocumentCount * sizeof(float));
-        var name = layout.Storage == StorageType.Lorif ? "lorif" : $"logra {layout.Storage.ToString().ToLowerInvariant()}";
-        return new($"score {name}, {options.Queries} queries", disk, memory, seconds);
+            : Math.Max(
+                (double)rows.RowCount * layout.RowBytes / rates.ScanBytesPerSecond,
+                2.0 * rows.RowCount * layout.Length * options.Queries / rates.ProductsPerSecond);
+        var memory = model + (3L * options.Queries * layout.Length * sizeof(double))
+            + (2L * BlockReader.Rows(layout) * layout.Length * sizeof(float)) + (2L * rows.DocumentCount * sizeof(float));
+        return new($"score {Name(layout)}, {options.Queries} queries", disk, memory, seconds);
     }
 
-    private static long ScoreBytes(PlanOptions options, CorpusRows rows) => (long)options.Queries * rows.DocumentCount * sizeof(float);
+    private static string Name(StoreLayout layout) =>
+        layout.Storage == StorageType.Lorif ? "lorif" : $"logra {layout.Storage.ToString().ToLowerInvariant()}";
 }
 
 /// <summary>What a corpus under a surrogate will need.</summary>
@@ -110,7 +121,9 @@ public sealed record Plan(
 
 /// <summary>What one job will need.</summary>
 /// <param name="Job">Its name, such as <c>index logra float16</c>.</param>
-/// <param name="DiskBytes">What it leaves on disk, to the byte: beside the manifest, and for a run its ranking. Documents without a finite gradient take less.</param>
+/// <param name="DiskBytes">
+/// What it leaves on disk, to the byte: beside the manifest, and for a run its ranking. Documents without a finite gradient take less.
+/// </param>
 /// <param name="MemoryBytes">What it holds at a time, beside the runtime; a count of arrays, within a factor of two of what a process then takes.</param>
 /// <param name="Seconds">How long it takes at the rates that were probed; null without a probe.</param>
 public sealed record JobPlan(string Job, long DiskBytes, long MemoryBytes, double? Seconds);

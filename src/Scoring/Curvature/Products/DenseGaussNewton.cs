@@ -44,8 +44,7 @@ public static class DenseGaussNewton
         using var forward = model.Forward(batch.Ids);
         Tensor[] logits = [forward.Logits], taps = [.. forward.Taps];
         using var noGradients = no_grad();
-        var a = forward.Inputs
-            .Select((x, m) => model.Modules[m].Bias ? cat([x.detach(), batch.Real.unsqueeze(-1)], -1) : x.detach()).ToArray();
+        var a = batch.Activations(model, forward.Inputs);
         var p = forward.Logits.detach().softmax(-1);
         for (var t = 0; t < p.shape[1]; t++)
         {

@@ -87,8 +87,7 @@ public sealed class GaussNewtonOperator : ICurvatureOperator
         Tensor[] s = [.. Autograd.Grad(logits, taps, [u], retainGraph: true, createGraph: true)];
 
         using var noGradients = no_grad();
-        var a = forward.Inputs
-            .Select((x, m) => Model.Modules[m].Bias ? cat([x.detach(), batch.Real.unsqueeze(-1)], -1) : x.detach()).ToArray();
+        var a = batch.Activations(Model, forward.Inputs);
         var p = forward.Logits.detach().softmax(-1).mul(batch.LossMask.unsqueeze(-1));
         for (var q = 0; q < directions.Count; q++)
         {
@@ -117,17 +116,8 @@ public sealed class GaussNewtonOperator : ICurvatureOperator
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var batch = Capture.Capture([.. planned.Rows.Select(Rows.Load)], LabelSource.True);
-            for (var b = 0; b < batch.Rows.Count; b++)
-            {
-                if (batch.Finite[b])
-                {
-                    result.Add(planned.Rows[b]);
-                }
-                else
-                {
-                    excluded?.Invoke(batch.Rows[b].Document);
-                }
-            }
+            batch.ReportBroken(excluded);
+            result.AddRange(planned.Rows.Where((_, b) => batch.Finite[b]));
         }
         return [.. result.Order()];
     }

@@ -42,13 +42,7 @@ public sealed class DataInfSolver : ICurvatureSolver
         capture.ForEach(rows, LabelSource.True, batch =>
         {
             Sequences += batch.Finite.Count(f => f);
-            for (var b = 0; b < batch.Rows.Count; b++)
-            {
-                if (!batch.Finite[b])
-                {
-                    excluded?.Invoke(batch.Rows[b].Document);
-                }
-            }
+            batch.ReportBroken(excluded);
             Each(batch, (m, g) => squares[m] += g.square().sum().item<double>());
         }, cancellation: cancellation);
         if (Sequences == 0)

@@ -15,7 +15,8 @@ internal sealed class BlockReader(StoreLayout layout) : IDisposable
     /// <summary>Rows (count, D), in the caller's dispose scope, valid until the next call.</summary>
     public Tensor Read(StoredShard shard, int first, int count)
     {
-        _buffer ??= empty([Rows(layout), layout.Storage == StorageType.Lorif ? layout.Numbers : layout.Length], ScalarType.Float32).DetachFromDisposeScope();
+        var width = layout.Storage == StorageType.Lorif ? layout.Numbers : layout.Length;
+        _buffer ??= empty([Rows(layout), width], ScalarType.Float32).DetachFromDisposeScope();
         var target = _buffer.narrow(0, 0, count);
         if (layout.Storage is StorageType.Float32 or StorageType.Lorif)
         {
@@ -72,7 +73,8 @@ internal sealed class BlockReader(StoreLayout layout) : IDisposable
         {
             for (var m = 0; m < layout.Modules.Count; at += layout.Modules[m++].Length)
             {
-                RowCodec.Decode(numbers.Slice(at, layout.Modules[m].Length), scales[(row * layout.ScaleCount) + m], target.Slice(at, layout.Modules[m].Length));
+                var length = layout.Modules[m].Length;
+                RowCodec.Decode(numbers.Slice(at, length), scales[(row * layout.ScaleCount) + m], target.Slice(at, length));
             }
         }
     }

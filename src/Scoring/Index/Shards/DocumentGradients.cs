@@ -16,7 +16,8 @@ internal static class DocumentGradients
                 {
                     int[] documents = [.. block.Documents.ToArray().Distinct()];
                     var slots = documents.Select((d, i) => (d, i)).ToDictionary(x => x.d, x => (long)x.i);
-                    var slotOfRow = tensor(block.Documents.ToArray().Select(d => slots[d]).ToArray(), [block.Documents.Length], dtype: ScalarType.Int64);
+                    long[] slotOf = [.. block.Documents.ToArray().Select(d => slots[d])];
+                    var slotOfRow = tensor(slotOf, [slotOf.Length], dtype: ScalarType.Int64);
                     var sums = zeros([documents.Length, block.Gradients.shape[1]], dtype: ScalarType.Float64).index_add_(
                         0, slotOfRow, block.Gradients.to_type(ScalarType.Float64), 1);
                     if (documents[0] == open)

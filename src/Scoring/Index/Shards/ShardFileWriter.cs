@@ -44,9 +44,10 @@ internal sealed class ShardFileWriter : IDisposable
                 break;
             case StorageType.Int8:
                 var own = _layout.ScaleCount <= 256 ? stackalloc float[_layout.ScaleCount] : new float[_layout.ScaleCount];
+                var bytes = MemoryMarshal.Cast<byte, sbyte>(_buffer.AsSpan());
                 for (int m = 0, at = 0; m < own.Length; at += _layout.Modules[m++].Length)
                 {
-                    own[m] = RowCodec.Encode(values.Slice(at, _layout.Modules[m].Length), MemoryMarshal.Cast<byte, sbyte>(_buffer.AsSpan()).Slice(at, _layout.Modules[m].Length));
+                    own[m] = RowCodec.Encode(values.Slice(at, _layout.Modules[m].Length), bytes.Slice(at, _layout.Modules[m].Length));
                 }
 
                 AppendRaw(row, _buffer, own);

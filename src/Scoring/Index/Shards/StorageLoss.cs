@@ -19,7 +19,8 @@ public sealed record StorageLoss(int Rows, int Queries, double RelativeError, do
     /// <summary>One line for people.</summary>
     public string Text(StorageType storage) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{storage.ToString().ToLowerInvariant()}: scores differ by {RelativeError:P2} from single precision's, rank correlation {Spearman:F4} ({Queries} × {Rows} rows)");
+        $"{storage.ToString().ToLowerInvariant()}: scores differ by {RelativeError:P2} from single precision's, " +
+        $"rank correlation {Spearman:F4} ({Queries} × {Rows} rows)");
 
     /// <summary>Measures; null where nothing can be ranked, as with fewer than three rows.</summary>
     /// <param name="solver">The index's solver.</param>
@@ -37,7 +38,8 @@ public sealed record StorageLoss(int Rows, int Queries, double RelativeError, do
         var (before, after) = (exact.to_type(ScalarType.Float64), stored.to_type(ScalarType.Float64));
         long[] queries = [.. Enumerable.Range(0, (rows + Stride - 1) / Stride).Select(i => (long)i * Stride)];
         var solved = solver.Solve(before.index_select(0, tensor(queries, [queries.Length], dtype: ScalarType.Int64)));
-        var (a, b) = (solved.matmul(before.transpose(0, 1)).contiguous().data<double>().ToArray(), solved.matmul(after.transpose(0, 1)).contiguous().data<double>().ToArray());
+        var (a, b) = (Products(before), Products(after));
+        double[] Products(Tensor numbers) => solved.matmul(numbers.transpose(0, 1)).contiguous().data<double>().ToArray();
         double difference = 0, size = 0;
         var correlations = new List<double>();
         for (var q = 0; q < queries.Length; q++)
@@ -53,6 +55,8 @@ public sealed record StorageLoss(int Rows, int Queries, double RelativeError, do
         }
         // A query whose scores are all the same ranks nothing.
         correlations.RemoveAll(double.IsNaN);
-        return correlations.Count == 0 ? null : new StorageLoss(rows, queries.Length, size > 0 ? Math.Sqrt(difference / size) : 0, correlations.Average());
+        return correlations.Count == 0
+            ? null
+            : new StorageLoss(rows, queries.Length, size > 0 ? Math.Sqrt(difference / size) : 0, correlations.Average());
     }
 }
