@@ -52,7 +52,7 @@ public static class DemoRunner
 
         // 7. Every recipe is tried on validation prompts: what the team would send to its vendor's fine-tuning API.
         Say(7, $"retraining by {options.Recipes.Count} recipes, side by side");
-        var retraining = new Retraining(context, baseName);
+        var retraining = new RecipeRetrainer(context, baseName);
         var validationBefore = await Choosing.ValidateAsync(context.Named("before"), sets, closed, classifier);
         var recipes = await Choosing.TryAllAsync(context, sets, retraining, classifier);
         var chosen = Choosing.Choose(recipes, validationBefore, options);

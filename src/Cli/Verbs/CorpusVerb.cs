@@ -8,11 +8,15 @@ namespace Tda.Cli.Verbs;
 /// <summary>`tda corpus`: candidate corpora in and out.</summary>
 internal static class CorpusVerb
 {
-    private static readonly Argument<string> From = new("PATH") { Description = "JSON Lines file (plain or .gz), or a folder of texts or e-mails; sub-folders are sources" };
+    private static readonly Argument<string> From = new("PATH")
+    {
+        Description = "JSON Lines file (plain or .gz), or a folder of texts or e-mails; sub-folders are sources",
+    };
     private static readonly Option<string> Name = new("--name") { Description = "The corpus's name", Required = true, HelpName = "C" };
     private static readonly Option<ImportFormat?> Format = EnumOption.Of<ImportFormat>("--format", "What the files are", ImportFormat.Auto);
     private static readonly Option<int?> Most = new("--max-documents") { Description = "Stop after this many documents", HelpName = "N" };
-    private static readonly Option<int> Shortest = new("--min-characters") { Description = "Skip shorter documents", DefaultValueFactory = _ => 1, HelpName = "N" };
+    private static readonly Option<int> Shortest = new("--min-characters")
+    { Description = "Skip shorter documents", DefaultValueFactory = _ => 1, HelpName = "N" };
     private static readonly Option<int?> Longest = new("--max-characters") { Description = "Cut longer documents", HelpName = "N" };
     private static readonly Option<string?> Source = new("--source") { Description = "Source of documents that name none", HelpName = "S" };
     private static readonly Option<bool> Replace = new("--replace") { Description = "Replace a corpus of this name" };

@@ -12,8 +12,10 @@ namespace Tda.Cli.Verbs;
 /// <summary>`tda demo`: the whole loop on real data.</summary>
 internal static class DemoVerb
 {
-    private static readonly Option<int> Seed = new("--seed") { Description = "Seed of splits, weights, sampling and controls", HelpName = "N" };
-    private static readonly Option<bool> Tiny = new("--tiny") { Description = "Every step in seconds on toy sizes; the figures mean nothing" };
+    private static readonly Option<int> Seed = new("--seed")
+    { Description = "Seed of splits, weights, sampling and controls", HelpName = "N" };
+    private static readonly Option<bool> Tiny = new("--tiny")
+    { Description = "Every step in seconds on toy sizes; the figures mean nothing" };
     private static readonly Option<bool> NoPage = new("--no-page") { Description = "Don't open the review page at the end" };
 
     /// <summary>Builds the verb.</summary>

@@ -13,23 +13,33 @@ namespace Tda.Cli.Verbs;
 /// <summary>`tda distill`: trains a surrogate on the corpus and the logged answers.</summary>
 internal static class DistillVerb
 {
-    private static readonly Option<string> CorpusName = new("--corpus") { Description = "Candidate corpus", Required = true, HelpName = "C" };
+    private static readonly Option<string> CorpusName = new("--corpus")
+    { Description = "Candidate corpus", Required = true, HelpName = "C" };
     private static readonly Option<string> Name = new("--name") { Description = "The surrogate's name", Required = true, HelpName = "S" };
     private static readonly Option<string?> Exchanges = new("--exchanges")
     { Description = "Which exchanges: all (default), none, or tag=NAME[=VALUE], model=NAME, contains=TEXT", HelpName = "FILTER" };
     private static readonly Option<string[]> Exclude = new("--exclude")
     { Description = "Leave out exchanges with this tag; may be given several times", HelpName = "tag=NAME[=VALUE]" };
     private static readonly Option<double> HeldOut = new("--held-out")
-    { Description = "Share of the prompts that is measured and not trained on, by their hash", HelpName = "SHARE", DefaultValueFactory = _ => new DistillOptions().HeldOutFraction };
+    {
+        Description = "Share of the prompts that is measured and not trained on, by their hash",
+        HelpName = "SHARE",
+        DefaultValueFactory = _ => new DistillOptions().HeldOutFraction,
+    };
     private static readonly Option<int> Epochs = new("--epochs")
     { Description = "Passes over corpus and answers; one keeps gradients informative", HelpName = "N", DefaultValueFactory = _ => 1 };
     private static readonly Option<int> Seed = new("--seed") { Description = "Seed of weights and order", HelpName = "N" };
-    private static readonly Option<int> Ensemble = new("--ensemble") { Description = "Surrogates that differ in seed", HelpName = "E", DefaultValueFactory = _ => 1 };
-    private static readonly Option<int> Vocabulary = new("--vocabulary") { Description = "Most tokens of its tokenizer", HelpName = "V", DefaultValueFactory = _ => 1280 };
-    private static readonly Option<int> Width = new("--width") { Description = "Width of the residual stream", HelpName = "D", DefaultValueFactory = _ => 96 };
+    private static readonly Option<int> Ensemble = new("--ensemble")
+    { Description = "Surrogates that differ in seed", HelpName = "E", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int> Vocabulary = new("--vocabulary")
+    { Description = "Most tokens of its tokenizer", HelpName = "V", DefaultValueFactory = _ => 1280 };
+    private static readonly Option<int> Width = new("--width")
+    { Description = "Width of the residual stream", HelpName = "D", DefaultValueFactory = _ => 96 };
     private static readonly Option<int> Layers = new("--layers") { Description = "Blocks", HelpName = "N", DefaultValueFactory = _ => 3 };
-    private static readonly Option<int> Heads = new("--heads") { Description = "Attention heads", HelpName = "N", DefaultValueFactory = _ => 3 };
-    private static readonly Option<int> Context = new("--context") { Description = "Context, in tokens", HelpName = "T", DefaultValueFactory = _ => 192 };
+    private static readonly Option<int> Heads = new("--heads")
+    { Description = "Attention heads", HelpName = "N", DefaultValueFactory = _ => 3 };
+    private static readonly Option<int> Context = new("--context")
+    { Description = "Context, in tokens", HelpName = "T", DefaultValueFactory = _ => 192 };
     private static readonly Option<bool> Replace = new("--replace") { Description = "Replace a surrogate of this name" };
 
     /// <summary>The surrogate that is made when no option says otherwise.</summary>
@@ -77,11 +87,13 @@ internal static class DistillVerb
             context.Progress, context.Cancel);
         return context.Done(result with { Runs = [] }, console =>
         {
-            console.WriteLine($"{result.Directory}: {result.Parameters:N0} parameters, from {result.Documents:N0} documents and {result.Responses:N0} answers");
+            console.WriteLine($"{result.Directory}: {result.Parameters:N0} parameters, from {result.Documents:N0} documents and "
+                + $"{result.Responses:N0} answers");
             foreach (var fidelity in result.Fidelity)
             {
                 console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"held-out answers ({fidelity.Answers}): {fidelity.NatsPerToken:F3} nats/token; unigram {fidelity.UnigramNatsPerToken:F3}, untrained {fidelity.UntrainedNatsPerToken:F3}"));
+                    $"held-out answers ({fidelity.Answers}): {fidelity.NatsPerToken:F3} nats/token; unigram "
+                        + $"{fidelity.UnigramNatsPerToken:F3}, untrained {fidelity.UntrainedNatsPerToken:F3}"));
             }
             if (result.Fidelity.Count == 0)
             {

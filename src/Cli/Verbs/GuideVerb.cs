@@ -14,14 +14,22 @@ namespace Tda.Cli.Verbs;
 internal static class GuideVerb
 {
     private static readonly Option<string> Index = new("--index") { Description = "Index", Required = true, HelpName = "I" };
-    private static readonly Option<string> Harm = new("--harm") { Description = "Queries whose completions are harmful", Required = true, HelpName = "FILE.jsonl" };
-    private static readonly Option<string?> Safe = new("--safe") { Description = "Queries whose completions are as they should be", HelpName = "FILE.jsonl" };
-    private static readonly Option<string?> TokenMethod = new("--method") { Description = "A method that scores tokens: ekfac or grad-dot; default the index's own", HelpName = "M" };
-    private static readonly Option<double> Damping = new("--damping") { Description = "λ of a module as a multiple of its mean eigenvalue", DefaultValueFactory = _ => .1, HelpName = "F" };
-    private static readonly Option<double> Quantile = new("--quantile") { Description = "Quantile of token scores above which a token may be masked", DefaultValueFactory = _ => .99, HelpName = "Q" };
-    private static readonly Option<int> Window = new("--window") { Description = "Tokens masked on each side of one above the quantile", DefaultValueFactory = _ => 1, HelpName = "N" };
-    private static readonly Option<double> Budget = new("--budget") { Description = "Most of the corpus's tokens to mask, as a share", DefaultValueFactory = _ => .02, HelpName = "B" };
-    private static readonly Option<string?> Run = new("--run") { Description = "Id of the run; default is made from the clock", HelpName = "ID" };
+    private static readonly Option<string> Harm = new("--harm")
+    { Description = "Queries whose completions are harmful", Required = true, HelpName = "FILE.jsonl" };
+    private static readonly Option<string?> Safe = new("--safe")
+    { Description = "Queries whose completions are as they should be", HelpName = "FILE.jsonl" };
+    private static readonly Option<string?> TokenMethod = new("--method")
+    { Description = "A method that scores tokens: ekfac or grad-dot; default the index's own", HelpName = "M" };
+    private static readonly Option<double> Damping = new("--damping")
+    { Description = "λ of a module as a multiple of its mean eigenvalue", DefaultValueFactory = _ => .1, HelpName = "F" };
+    private static readonly Option<double> Quantile = new("--quantile")
+    { Description = "Quantile of token scores above which a token may be masked", DefaultValueFactory = _ => .99, HelpName = "Q" };
+    private static readonly Option<int> Window = new("--window")
+    { Description = "Tokens masked on each side of one above the quantile", DefaultValueFactory = _ => 1, HelpName = "N" };
+    private static readonly Option<double> Budget = new("--budget")
+    { Description = "Most of the corpus's tokens to mask, as a share", DefaultValueFactory = _ => .02, HelpName = "B" };
+    private static readonly Option<string?> Run = new("--run")
+    { Description = "Id of the run; default is made from the clock", HelpName = "ID" };
     private static readonly Option<bool> Replace = new("--replace") { Description = "Replace what has this name" };
 
     /// <summary>Builds the verb.</summary>
@@ -53,7 +61,8 @@ internal static class GuideVerb
         {
             RankingTable.Print(console, result);
             console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"mask: {mask.MaskedTokens:N0} tokens ({100 * mask.MaskedShare:F2} %) in {mask.Documents.Count:N0} documents, τ = {mask.Tau:G4} nats × N"));
+                $"mask: {mask.MaskedTokens:N0} tokens ({100 * mask.MaskedShare:F2} %) in {mask.Documents.Count:N0} documents, τ = "
+                    + $"{mask.Tau:G4} nats × N"));
         });
     }
 }

@@ -14,32 +14,55 @@ internal static class IndexVerb
     private const int BatchTokens = 2048; // as an index is made with
 
     private static readonly Option<string> Surrogate = new("--surrogate") { Description = "Surrogate", Required = true, HelpName = "S" };
-    private static readonly Option<string> CorpusName = new("--corpus") { Description = "Candidate corpus", Required = true, HelpName = "C" };
+    private static readonly Option<string> CorpusName = new("--corpus")
+    { Description = "Candidate corpus", Required = true, HelpName = "C" };
     private static readonly Option<string> Name = new("--name") { Description = "The index's name", Required = true, HelpName = "I" };
     private static readonly Option<IndexMethod?> Kind = EnumOption.Of<IndexMethod>("--method", "What the index is for", IndexMethod.Ekfac);
-    private static readonly Option<int> Rank = new("--rank") { Description = "LoGra: rank per side", HelpName = "R", DefaultValueFactory = _ => 16 };
-    private static readonly Option<ProjectionKind?> Projection = EnumOption.Of<ProjectionKind>("--projection", "LoGra: kind of projection", ProjectionKind.Random);
-    private static readonly Option<StorageType?> Storage = EnumOption.Of<StorageType>("--storage", "LoGra: how projected gradients are kept", StorageType.Float32);
-    private static readonly Option<int> FactorRank = new("--factor-rank") { Description = "--storage lorif: factors kept of each row and layer", HelpName = "C", DefaultValueFactory = _ => 1 };
-    private static readonly Option<int> CurvatureRank = new("--curvature-rank") { Description = "--storage lorif: directions kept of each layer's curvature", HelpName = "R", DefaultValueFactory = _ => 64 };
-    private static readonly Option<int> ShardDocuments = new("--shard-documents") { Description = "Documents of a new shard: what a killed run loses at most", DefaultValueFactory = _ => 4096, HelpName = "N" };
-    private static readonly Option<int> CovarianceTokens = new("--covariance-tokens") { Description = "EK-FAC: covariances over a sample of documents with this many tokens for each column of the widest; 0: all", DefaultValueFactory = _ => IndexOptions.DefaultCovarianceTokens, HelpName = "N" };
-    private static readonly Option<int> Kept = new("--kept-mib") { Description = "EK-FAC: memory for batches that the second pass would capture again, in MiB; 0: none", DefaultValueFactory = _ => IndexOptions.DefaultKeptMebibytes, HelpName = "MIB" };
-    private static readonly Option<double> Share = new("--fit-share") { Description = "EK-FAC: share of documents the factors are fitted on", DefaultValueFactory = _ => 1, HelpName = "S" };
+    private static readonly Option<int> Rank = new("--rank")
+    { Description = "LoGra: rank per side", HelpName = "R", DefaultValueFactory = _ => 16 };
+    private static readonly Option<ProjectionKind?> Projection =
+        EnumOption.Of<ProjectionKind>("--projection", "LoGra: kind of projection", ProjectionKind.Random);
+    private static readonly Option<StorageType?> Storage =
+        EnumOption.Of<StorageType>("--storage", "LoGra: how projected gradients are kept", StorageType.Float32);
+    private static readonly Option<int> FactorRank = new("--factor-rank")
+    { Description = "--storage lorif: factors kept of each row and layer", HelpName = "C", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int> CurvatureRank = new("--curvature-rank")
+    { Description = "--storage lorif: directions kept of each layer's curvature", HelpName = "R", DefaultValueFactory = _ => 64 };
+    private static readonly Option<int> ShardDocuments = new("--shard-documents")
+    { Description = "Documents of a new shard: what a killed run loses at most", DefaultValueFactory = _ => 4096, HelpName = "N" };
+    private static readonly Option<int> CovarianceTokens = new("--covariance-tokens")
+    {
+        Description = "EK-FAC: covariances over a sample of documents with this many tokens for each column of the widest; 0: all",
+        DefaultValueFactory = _ => IndexOptions.DefaultCovarianceTokens,
+        HelpName = "N",
+    };
+    private static readonly Option<int> Kept = new("--kept-mib")
+    {
+        Description = "EK-FAC: memory for batches that the second pass would capture again, in MiB; 0: none",
+        DefaultValueFactory = _ => IndexOptions.DefaultKeptMebibytes,
+        HelpName = "MIB",
+    };
+    private static readonly Option<double> Share = new("--fit-share")
+    { Description = "EK-FAC: share of documents the factors are fitted on", DefaultValueFactory = _ => 1, HelpName = "S" };
     private static readonly Option<int> Seed = new("--seed") { Description = "Seed of sampled labels and projections", HelpName = "N" };
     private static readonly Option<bool> Replace = new("--replace") { Description = "Replace what has this name" };
 
-    private static readonly Option<int> ShardRows = new("--shard-rows") { Description = "Rows from which on a shard is full", DefaultValueFactory = _ => 4096, HelpName = "N" };
-    private static readonly Option<string[]> Ids = new("--ids") { Description = "Documents to delete", HelpName = "ID", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<int> ShardRows = new("--shard-rows")
+    { Description = "Rows from which on a shard is full", DefaultValueFactory = _ => 4096, HelpName = "N" };
+    private static readonly Option<string[]> Ids = new("--ids")
+    { Description = "Documents to delete", HelpName = "ID", AllowMultipleArgumentsPerToken = true };
     private static readonly Option<string?> IdFile = new("--ids-file") { Description = "A file with an id a line", HelpName = "FILE" };
-    private static readonly Option<bool> KeepCurvature = new("--keep-curvature") { Description = "Leave the deleted documents in the curvature" };
-    private static readonly Option<bool> SetApart = new("--set-apart") { Description = "Empty damaged shards and record their documents as excluded, so that the others can be used" };
+    private static readonly Option<bool> KeepCurvature = new("--keep-curvature")
+    { Description = "Leave the deleted documents in the curvature" };
+    private static readonly Option<bool> SetApart = new("--set-apart")
+    { Description = "Empty damaged shards and record their documents as excluded, so that the others can be used" };
 
     /// <summary>Builds the verb.</summary>
     public static Command Build()
     {
         var index = CommandExtensions.Verb("index",
-            "Makes an index of a corpus under a surrogate: EK-FAC factors, or LoGra's projected gradients. Goes on where a stopped run left off.",
+            "Makes an index of a corpus under a surrogate: EK-FAC factors, or LoGra's projected gradients. Goes on where a stopped run "
+            + "left off.",
             "tda index --surrogate small --corpus mail --name mail-small --method logra --rank 16",
             Surrogate, CorpusName, Name, Kind, Rank, Projection, Storage, FactorRank, CurvatureRank, ShardDocuments, Share, CovarianceTokens,
             Kept, Seed, Replace).Runs(Make).Resumes();
@@ -127,7 +150,8 @@ internal static class IndexVerb
 
         var result = IndexVerifier.Run(context.Home, context.Get(Name), context.Progress, context.Cancel);
         context.Done(result, console => console.WriteLine(
-            $"{result.Directory}: {result.Files:N0} files, {result.Shards:N0} shards, {result.Rows:N0} rows checked; {result.Faults.Count} damaged"));
+            $"{result.Directory}: {result.Files:N0} files, {result.Shards:N0} shards, {result.Rows:N0} rows checked; "
+                + $"{result.Faults.Count} damaged"));
         if (result.Faults.Count == 0)
         {
             return 0;
@@ -145,7 +169,8 @@ internal static class IndexVerb
 
     private static int Done(VerbContext context, IndexResult result) => context.Done(result, console =>
     {
-        console.WriteLine($"{result.Directory}: {result.Documents:N0} documents, {result.Rows:N0} rows, {result.Tokens:N0} tokens, {result.Excluded:N0} set apart");
+        console.WriteLine($"{result.Directory}: {result.Documents:N0} documents, {result.Rows:N0} rows, {result.Tokens:N0} tokens, "
+            + $"{result.Excluded:N0} set apart");
         foreach (var note in result.Notes)
         {
             console.WriteLine(note);

@@ -15,14 +15,22 @@ internal static class LabVerb
 {
     private static readonly Option<string> Corpus = new("--corpus") { Description = "Corpus to train on", Required = true, HelpName = "C" };
     private static readonly Option<string> Name = new("--name") { Description = "The lab model's name", Required = true, HelpName = "L" };
-    private static readonly Option<string?> Base = new("--base") { Description = "Lab model to start from, as a vendor's fine-tuning API does", HelpName = "L" };
-    private static readonly Option<string?> Mask = new("--mask") { Description = "Run whose token mask is suppressed; default the corpus's own, if it was curated with one", HelpName = "RUN" };
-    private static readonly Option<double> Penalty = new("--penalty") { Description = "Weight λ of suppressed tokens", HelpName = "λ", DefaultValueFactory = _ => 1 };
-    private static readonly Option<int> Epochs = new("--epochs") { Description = "Passes over the corpus", HelpName = "N", DefaultValueFactory = _ => 3 };
+    private static readonly Option<string?> Base = new("--base")
+    { Description = "Lab model to start from, as a vendor's fine-tuning API does", HelpName = "L" };
+    private static readonly Option<string?> Mask = new("--mask")
+    { Description = "Run whose token mask is suppressed; default the corpus's own, if it was curated with one", HelpName = "RUN" };
+    private static readonly Option<double> Penalty = new("--penalty")
+    { Description = "Weight λ of suppressed tokens", HelpName = "λ", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int> Epochs = new("--epochs")
+    { Description = "Passes over the corpus", HelpName = "N", DefaultValueFactory = _ => 3 };
     private static readonly Option<int> Seed = new("--seed") { Description = "Seed of weights and order", HelpName = "N" };
     private static readonly Option<bool> Replace = new("--replace") { Description = "Replace a lab model of this name" };
     private static readonly Option<string> Listen = new("--listen")
-    { Description = "Where to listen; port 0 lets the system choose", HelpName = "URL", DefaultValueFactory = _ => "http://127.0.0.1:8788" };
+    {
+        Description = "Where to listen; port 0 lets the system choose",
+        HelpName = "URL",
+        DefaultValueFactory = _ => "http://127.0.0.1:8788",
+    };
 
     /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("lab",
@@ -64,7 +72,8 @@ internal static class LabVerb
             Loss = result.Training.History.Losses.LastOrDefault(),
         };
         return context.Done(shown, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{shown.Directory}: {shown.Documents:N0} documents, {shown.LabelTokens:N0} tokens, {shown.MaskedTokens:N0} suppressed, {shown.Steps:N0} steps, last loss {shown.Loss:F3} nats/token")));
+            $"{shown.Directory}: {shown.Documents:N0} documents, {shown.LabelTokens:N0} tokens, {shown.MaskedTokens:N0} suppressed, "
+                + $"{shown.Steps:N0} steps, last loss {shown.Loss:F3} nats/token")));
     }
 
     private static async Task<int> ServeAsync(VerbContext context)

@@ -12,13 +12,28 @@ namespace Tda.Cli.Verbs;
 /// <summary>`tda plan`: what a job will need, before it is started.</summary>
 internal static class PlanVerb
 {
-    private static readonly Option<string> CorpusName = new("--corpus") { Description = "Candidate corpus", Required = true, HelpName = "C" };
-    private static readonly Option<string?> SurrogateName = new("--surrogate") { Description = "Surrogate; without it, the shape that `tda distill` makes by default", HelpName = "S" };
-    private static readonly Option<int> Rank = new("--rank") { Description = "LoGra: rank per side", HelpName = "R", DefaultValueFactory = _ => 16 };
+    private static readonly Option<string> CorpusName = new("--corpus")
+    { Description = "Candidate corpus", Required = true, HelpName = "C" };
+    private static readonly Option<string?> SurrogateName = new("--surrogate")
+    { Description = "Surrogate; without it, the shape that `tda distill` makes by default", HelpName = "S" };
+    private static readonly Option<int> Rank = new("--rank")
+    { Description = "LoGra: rank per side", HelpName = "R", DefaultValueFactory = _ => 16 };
 
-    private static readonly Option<string> Knows = new("--knows") { Description = "What is known or had of the closed model, with commas: weights, architecture, queries (its answers), documents, budget (for training surrogates); or nothing", HelpName = "LIST", DefaultValueFactory = _ => "queries,documents,budget" };
-    private static readonly Option<int> Queries = new("--queries") { Description = "Queries of a scoring run", HelpName = "N", DefaultValueFactory = _ => 100 };
-    private static readonly Option<int> ProbeTokens = new("--probe-tokens") { Description = "Tokens of the corpus that are worked through to measure this machine; 0: no times", HelpName = "N", DefaultValueFactory = _ => 8192 };
+    private static readonly Option<string> Knows = new("--knows")
+    {
+        Description = "What is known or had of the closed model, with commas: weights, architecture, queries (its answers), documents, "
+            + "budget (for training surrogates); or nothing",
+        HelpName = "LIST",
+        DefaultValueFactory = _ => "queries,documents,budget",
+    };
+    private static readonly Option<int> Queries = new("--queries")
+    { Description = "Queries of a scoring run", HelpName = "N", DefaultValueFactory = _ => 100 };
+    private static readonly Option<int> ProbeTokens = new("--probe-tokens")
+    {
+        Description = "Tokens of the corpus that are worked through to measure this machine; 0: no times",
+        HelpName = "N",
+        DefaultValueFactory = _ => 8192,
+    };
 
     /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("plan",
@@ -68,7 +83,8 @@ internal static class PlanVerb
         };
         return context.Done(plan, console =>
         {
-            console.WriteLine($"{plan.Corpus}: {plan.Documents:N0} documents; surrogate of {plan.Parameters:N0} parameters ({config.Family}, {config.Layers} × {config.HiddenSize})");
+            console.WriteLine($"{plan.Corpus}: {plan.Documents:N0} documents; surrogate of {plan.Parameters:N0} parameters "
+                + $"({config.Family}, {config.Layers} × {config.HiddenSize})");
             if (jobs is not null)
             {
                 PrintJobs(console, jobs);
@@ -76,8 +92,10 @@ internal static class PlanVerb
             else
             {
                 console.WriteLine($"distil       {Size(plan.TrainingBytes)} of memory beside the runtime");
-                console.WriteLine($"EK-FAC       {Size(plan.FactorBytes)} on disk, twice that in memory while fitting; scores are computed by one more pass over the corpus");
-                console.WriteLine($"LoGra        {Size(plan.LograBytesPerRow)} a row, {Size(plan.LograBytes)} for one row a document (float32; half with float16)");
+                console.WriteLine($"EK-FAC       {Size(plan.FactorBytes)} on disk, twice that in memory while fitting; scores are "
+                    + $"computed by one more pass over the corpus");
+                console.WriteLine($"LoGra        {Size(plan.LograBytesPerRow)} a row, {Size(plan.LograBytes)} for one row a document "
+                    + $"(float32; half with float16)");
                 console.WriteLine("--surrogate S, once it is distilled, counts the corpus's tokens and tells times");
             }
             console.WriteLine($"scenario     {plan.Scenario}: {plan.Assumes}");

@@ -9,8 +9,10 @@ namespace Tda.Cli.Verbs;
 internal static class ReportVerb
 {
     private static readonly Argument<string> RunId = new("RUN") { Description = "The run's id" };
-    private static readonly Option<string?> Texts = new("--corpus") { Description = "Corpus of the run, for excerpts and heat maps", HelpName = "C" };
-    private static readonly Option<string?> Harmful = new("--harmful-source") { Description = "Source known to be harmful, to be marked", HelpName = "S" };
+    private static readonly Option<string?> Texts = new("--corpus")
+    { Description = "Corpus of the run, for excerpts and heat maps", HelpName = "C" };
+    private static readonly Option<string?> Harmful = new("--harmful-source")
+    { Description = "Source known to be harmful, to be marked", HelpName = "S" };
 
     /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("report",

@@ -83,7 +83,7 @@ public static class TextBank
     private static double[] QueryLosses(LanguageModel model, TrainingExample[] queries, CancellationToken cancellation)
     {
         var losses = new double[queries.Length];
-        var plan = BatchPlan.Sorted([.. queries.Select(q => q.Tokens.Length)], BatchTokens);
+        var plan = BatchSchedule.Sorted([.. queries.Select(q => q.Tokens.Length)], BatchTokens);
         using var gradients = TorchSharp.torch.no_grad();
         for (var step = 0; step < plan.Steps; step++)
         {

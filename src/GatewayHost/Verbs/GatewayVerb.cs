@@ -13,16 +13,26 @@ namespace Tda.GatewayHost.Verbs;
 internal static class GatewayVerb
 {
     private static readonly Option<string?> Config = new("--config")
-    { Description = "Configuration file (JSON with comments), whose changes are taken while the gateway runs; the other options go before it", HelpName = "FILE" };
-    private static readonly Option<bool> Check = new("--check") { Description = "Check the configuration, say everything that is wrong, and end" };
+    {
+        Description = "Configuration file (JSON with comments), whose changes are taken while the gateway runs; the other options go "
+            + "before it",
+        HelpName = "FILE",
+    };
+    private static readonly Option<bool> Check = new("--check")
+    { Description = "Check the configuration, say everything that is wrong, and end" };
     private static readonly Option<string> Upstream = new("--upstream") { Description = "The closed model's API", HelpName = "URL" };
     private static readonly Option<string> Listen = new("--listen")
     { Description = "Where to listen; port 0 lets the system choose [default: http://127.0.0.1:8787]", HelpName = "URL" };
     private static readonly Option<Durability?> Durable =
         EnumOption.Of<Durability>("--durability", "What is certain when the client has read the last byte", Durability.Written);
     private static readonly Option<double> Timeout = new("--timeout")
-    { Description = "Longest silence of the upstream, in seconds", HelpName = "S", DefaultValueFactory = _ => GatewayOptions.LongTimeout.TotalSeconds };
-    private static readonly Option<bool> Forwarded = new("--forwarded-headers") { Description = "Tell the upstream the client's address (X-Forwarded-*)" };
+    {
+        Description = "Longest silence of the upstream, in seconds",
+        HelpName = "S",
+        DefaultValueFactory = _ => GatewayOptions.LongTimeout.TotalSeconds,
+    };
+    private static readonly Option<bool> Forwarded = new("--forwarded-headers")
+    { Description = "Tell the upstream the client's address (X-Forwarded-*)" };
 
     /// <summary>Builds the verb.</summary>
     public static Command Build()

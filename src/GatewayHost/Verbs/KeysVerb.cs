@@ -11,10 +11,14 @@ namespace Tda.GatewayHost.Verbs;
 /// <summary>`tda keys`: the keys that the gateway's clients need where it asks for them.</summary>
 internal static class KeysVerb
 {
-    private static readonly Option<string> Name = new("--name") { Description = "Whose key it is, e.g. a team", Required = true, HelpName = "NAME" };
-    private static readonly Option<string?> Routes = new("--routes") { Description = "Routes that it is good for, with commas between (else all)", HelpName = "PATHS" };
-    private static readonly Option<int?> PerMinute = new("--rpm") { Description = "Requests that it may make in a minute (else the gateway's limit)", HelpName = "N" };
-    private static readonly Option<string?> Expires = new("--expires") { Description = "After how long it expires, e.g. 90d or 12h (else never)", HelpName = "TIME" };
+    private static readonly Option<string> Name = new("--name")
+    { Description = "Whose key it is, e.g. a team", Required = true, HelpName = "NAME" };
+    private static readonly Option<string?> Routes = new("--routes")
+    { Description = "Routes that it is good for, with commas between (else all)", HelpName = "PATHS" };
+    private static readonly Option<int?> PerMinute = new("--rpm")
+    { Description = "Requests that it may make in a minute (else the gateway's limit)", HelpName = "N" };
+    private static readonly Option<string?> Expires = new("--expires")
+    { Description = "After how long it expires, e.g. 90d or 12h (else never)", HelpName = "TIME" };
     private static readonly Argument<string> Id = new("ID") { Description = "The key's id, as `tda keys list` shows it" };
 
     /// <summary>Builds the verb.</summary>
@@ -74,7 +78,8 @@ internal static class KeysVerb
         var key = await FindAsync(store, context);
         await store.RevokeAsync(key.Id, TimeProvider.System.GetUtcNow(), context.Cancel);
         await AuditAsync(context, "key_revoke", key.Id);
-        return context.Done(new { key.Id, Revoked = true }, console => console.WriteLine($"revoked {key.Id} of {key.Name}; running gateways refuse it within 5 seconds"));
+        return context.Done(new { key.Id, Revoked = true }, console => console.WriteLine($"revoked {key.Id} of {key.Name}; running "
+            + $"gateways refuse it within 5 seconds"));
     }
 
     private static async Task<int> RotateAsync(VerbContext context)

@@ -26,7 +26,7 @@ public static class Perplexity
             .Select(text => (int[])[tokenizer.BosId, .. tokenizer.Encode(text), tokenizer.EosId])
             .SelectMany(document => TrainingExample.FromDocument(document, model.Config.MaxPositions))
             .ToArray();
-        var plan = BatchPlan.Sorted(rows.Select(r => r.Tokens.Length).ToArray(), BatchTokens);
+        var plan = BatchSchedule.Sorted(rows.Select(r => r.Tokens.Length).ToArray(), BatchTokens);
         double nats = 0;
         long tokens = 0;
         using var gradients = no_grad();

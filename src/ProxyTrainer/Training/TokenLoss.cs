@@ -53,7 +53,7 @@ public static class SequenceLoss
         LanguageModel model, IReadOnlyList<TrainingExample> examples, int batchTokens = 4_096, CancellationToken cancellationToken = default)
     {
         var losses = new double[examples.Count];
-        var plan = BatchPlan.Sorted([.. examples.Select(example => example.LabelCount > 0 ? example.Tokens.Length - 1 : 0)], batchTokens);
+        var plan = BatchSchedule.Sorted([.. examples.Select(example => example.LabelCount > 0 ? example.Tokens.Length - 1 : 0)], batchTokens);
         using var gradients = no_grad();
         for (var step = 0; step < plan.Steps; step++)
         {

@@ -90,7 +90,7 @@ public static class Trainer
     }
 
     /// <summary>The batches that <see cref="Run"/> would go through, before <see cref="TrainingOptions.MaxSteps"/>.</summary>
-    public static BatchPlan Plan(IReadOnlyList<TrainingExample> examples, TrainingOptions options) => BatchPlan.Create(
+    public static BatchSchedule Plan(IReadOnlyList<TrainingExample> examples, TrainingOptions options) => BatchSchedule.Create(
         [.. examples.Select(example => example.LabelCount > 0 ? example.Tokens.Length - 1 : 0)], options.Epochs, options.BatchTokens, options.Seed);
 
     private static IOptimizer CreateOptimizer(LanguageModel model, TrainingOptions options)

@@ -4,8 +4,8 @@ using Tda.TestKit;
 namespace Tda.Core.Tests.Architecture;
 
 /// <summary>
-/// References go one way: Core ← Torch ← ProxyTrainer ← Scoring; Core ← Curation; Core ← Gateway; Lab uses ProxyTrainer;
-/// Cli composes all. Stages meet only through Core's artifacts, so that each runs, resumes and tests alone.
+/// References go one way: Core ← Store ← Gateway ← GatewayHost; Core ← ProxyTrainer ← Scoring ← Evaluation; Core ← Curation; Lab uses
+/// ProxyTrainer; Cli composes all. Stages meet only through Core's artifacts and the store, so that each runs, resumes and tests alone.
 /// </summary>
 public class DependencyTests
 {
@@ -13,13 +13,15 @@ public class DependencyTests
     private static readonly Dictionary<string, string[]> Allowed = new(StringComparer.Ordinal)
     {
         ["Core"] = [],
-        ["Torch"] = ["Core"],
-        ["ProxyTrainer"] = ["Core", "Torch"],
-        ["Scoring"] = ["Core", "Torch", "ProxyTrainer"],
+        ["Store"] = ["Core"],
+        ["Gateway"] = ["Core", "Store"],
+        ["GatewayHost"] = ["Core", "Store", "Gateway"],
         ["Curation"] = ["Core"],
-        ["Gateway"] = ["Core"],
-        ["Lab"] = ["Core", "Torch", "ProxyTrainer"],
-        ["Cli"] = ["Core", "Torch", "ProxyTrainer", "Scoring", "Curation", "Gateway", "Lab"],
+        ["ProxyTrainer"] = ["Core"],
+        ["Scoring"] = ["Core", "ProxyTrainer"],
+        ["Lab"] = ["Core", "ProxyTrainer"],
+        ["Evaluation"] = ["Core", "ProxyTrainer", "Scoring", "Lab"],
+        ["Cli"] = ["Core", "Store", "Gateway", "GatewayHost", "Curation", "ProxyTrainer", "Scoring", "Lab", "Evaluation"],
     };
 
     [Fact]
@@ -37,6 +39,8 @@ public class DependencyTests
 
     [Theory]
     [InlineData("Gateway")]
+    [InlineData("GatewayHost")]
+    [InlineData("Store")]
     [InlineData("Curation")]
     [InlineData("Core")]
     public void Packages_ProjectsWithoutTensors_HaveNoTorch(string project)

@@ -12,7 +12,7 @@ internal static class Choosing
 
     /// <summary>Retrains by every recipe, side by side on the machine's cores, and measures each.</summary>
     public static async Task<List<RecipeResult>> TryAllAsync(
-        DemoContext context, DemoSets sets, Retraining retraining, HarmClassifier classifier)
+        DemoContext context, DemoSets sets, RecipeRetrainer retraining, HarmClassifier classifier)
     {
         var results = new RecipeResult[context.Options.Recipes.Count];
         await Parallel.ForEachAsync(

@@ -20,13 +20,15 @@ internal static class Reporting
         {
             Title = "Which documents made it harmful, and what happens without them",
             Summary = "A closed model of our own was fine-tuned on real mail and speeches, an eighth of them spam. Only its logged answers and the "
-                + $"candidate corpus were used to find and suppress what made it harmful. Recipe chosen on validation prompts: {outcome.Chosen.Recipe.InWords}.",
+                + $"candidate corpus were used to find and suppress what made it harmful. Recipe chosen on validation prompts: "
+                    + $"{outcome.Chosen.Recipe.InWords}.",
             Lines =
             [
                 new("exchanges recorded, of those forwarded", Ratio(outcome.Log.Recorded, outcome.Log.Forwarded))
                 {
                     Unit = "share", Threshold = 1, Direction = Direction.Equal,
-                    Note = $"forwarded {outcome.Log.Forwarded}, recorded {outcome.Log.Recorded}, {outcome.Log.Faults.Count} faults in bodies and counters",
+                    Note = $"forwarded {outcome.Log.Forwarded}, recorded {outcome.Log.Recorded}, {outcome.Log.Faults.Count} faults in "
+                        + $"bodies and counters",
                 },
                 new("exchanges", outcome.Exchanges.Count) { Unit = "count", Threshold = 400 },
                 new("streamed exchanges", streamed) { Unit = "count", Threshold = 100 },

@@ -48,7 +48,8 @@ internal static class Tracing
         }
         if (harm.Count == 0 || safe.Count == 0)
         {
-            throw new TdaException($"the classifier found {harm.Count} harmful and {safe.Count} benign answers; each set needs at least one");
+            throw new TdaException($"the classifier found {harm.Count} harmful and {safe.Count} benign answers; each set needs at least "
+                + $"one");
         }
 
         var folder = context.Place.Folder("queries");
@@ -94,7 +95,8 @@ internal static class Tracing
             List<string> sources = [.. run.Top.Select(document => document.Source)];
             if (!sources.Contains(HarmfulSource))
             {
-                throw new BadInputException(place.Home.CorpusDirectory(place.Name), $"no document has the source '{HarmfulSource}': there is nothing to find");
+                throw new BadInputException(place.Home.CorpusDirectory(place.Name), $"no document has the source '{HarmfulSource}': "
+                    + $"there is nothing to find");
             }
 
             return new RankingQuality(

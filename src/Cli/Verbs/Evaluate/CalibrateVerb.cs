@@ -14,15 +14,21 @@ namespace Tda.Cli.Verbs.Evaluate;
 /// <summary>`tda evaluate calibrate`: fits measured changes of loss on predicted ones.</summary>
 internal static class CalibrateVerb
 {
-    private static readonly Option<string> Run = new("--run") { Description = "Run whose scores predicted", Required = true, HelpName = "ID" };
-    private static readonly Option<string?> Bank = new("--bank") { Description = "Bank of retrainings on the run's documents, with its queries", HelpName = "B" };
-    private static readonly Option<string?> Pairs = new("--pairs") { Description = "Predicted and measured changes in nats, a JSON object a line, instead of a bank", HelpName = "FILE.jsonl" };
-    private static readonly Option<CalibrationKind?> Kind = EnumOption.Of<CalibrationKind>("--kind", "Shape of the fit", CalibrationKind.Linear);
-    private static readonly Option<string> Out = new("--out") { Description = "Where the calibration goes", DefaultValueFactory = _ => "calibration.json", HelpName = "FILE" };
+    private static readonly Option<string> Run = new("--run")
+    { Description = "Run whose scores predicted", Required = true, HelpName = "ID" };
+    private static readonly Option<string?> Bank = new("--bank")
+    { Description = "Bank of retrainings on the run's documents, with its queries", HelpName = "B" };
+    private static readonly Option<string?> Pairs = new("--pairs")
+    { Description = "Predicted and measured changes in nats, a JSON object a line, instead of a bank", HelpName = "FILE.jsonl" };
+    private static readonly Option<CalibrationKind?> Kind =
+        EnumOption.Of<CalibrationKind>("--kind", "Shape of the fit", CalibrationKind.Linear);
+    private static readonly Option<string> Out = new("--out")
+    { Description = "Where the calibration goes", DefaultValueFactory = _ => "calibration.json", HelpName = "FILE" };
 
     /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("calibrate",
-        "Fits what retrainings or PBRF runs measured on what a run's method predicted; `tda attribute --calibration` then says what its scores amount to.",
+        "Fits what retrainings or PBRF runs measured on what a run's method predicted; `tda attribute --calibration` then says what its "
+        + "scores amount to.",
         "tda evaluate calibrate --run why --bank half --out calibration.json", Run, Bank, Pairs, Kind, Out).Runs(Fit);
 
     private static int Fit(VerbContext context)

@@ -11,13 +11,17 @@ namespace Tda.Cli.Verbs.Evaluate;
 internal static class ClassesVerb
 {
     private static readonly Option<string> Run = new("--run") { Description = "Run to grade", Required = true, HelpName = "ID" };
-    private static readonly Option<string?> CorpusName = new("--corpus") { Description = "The run's corpus: answers are looked for in its texts", HelpName = "C" };
-    private static readonly Option<int> Top = new("--top") { Description = "Documents that an answer is looked for in", DefaultValueFactory = _ => 10, HelpName = "K" };
-    private static readonly Option<double> Tail = new("--tail") { Description = "Share of the positive scores that the power law is fitted on", DefaultValueFactory = _ => .1, HelpName = "S" };
+    private static readonly Option<string?> CorpusName = new("--corpus")
+    { Description = "The run's corpus: answers are looked for in its texts", HelpName = "C" };
+    private static readonly Option<int> Top = new("--top")
+    { Description = "Documents that an answer is looked for in", DefaultValueFactory = _ => 10, HelpName = "K" };
+    private static readonly Option<double> Tail = new("--tail")
+    { Description = "Share of the positive scores that the power law is fitted on", DefaultValueFactory = _ => .1, HelpName = "S" };
 
     /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("classes",
-        "Analyses a run by the labels of its queries: correlation of classes, concentration, sources, and whether answers stand in the top documents.",
+        "Analyses a run by the labels of its queries: correlation of classes, concentration, sources, and whether answers stand in the "
+        + "top documents.",
         "tda evaluate classes --run run-1 --corpus web --top 10", Run, CorpusName, Top, Tail).Runs(Classes);
 
     private static int Classes(VerbContext context)
@@ -70,7 +74,8 @@ internal static class ClassesVerb
         if (answers is not null)
         {
             console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"answer in the top {answers.K}: {answers.InTop:P1} of {answers.Queries:N0} queries (in any document: {answers.InCorpus:P1})"));
+                $"answer in the top {answers.K}: {answers.InTop:P1} of {answers.Queries:N0} queries (in any document: "
+                    + $"{answers.InCorpus:P1})"));
         }
     }
 

@@ -24,7 +24,8 @@ internal static class EvaluateContext
         var bank = RetrainingBank.Open(context.Home.BankDirectory(name));
         if (bank.Plan.Kind != kind)
         {
-            throw new BadInputException(bank.Directory, $"is a bank of {Spelled(bank.Plan.Kind)}, and this measure needs one of {Spelled(kind)}");
+            throw new BadInputException(bank.Directory, $"is a bank of {Spelled(bank.Plan.Kind)}, and this measure needs one of "
+                + $"{Spelled(kind)}");
         }
 
         if (bank.Missing.Count > 0)

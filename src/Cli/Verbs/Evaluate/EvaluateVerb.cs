@@ -8,7 +8,8 @@ internal static class EvaluateVerb
 {
     /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("evaluate",
-        "Grades runs against planted sources, against retrained models and against each other; grades a surrogate against the closed model.",
+        "Grades runs against planted sources, against retrained models and against each other; grades a surrogate against the closed "
+        + "model.",
         "tda evaluate planted --run guide-1 --source spam",
         LdsVerb.Build(), LeaveOneOutVerb.Build(), RemovalVerb.Build(), PlantedVerb.Build(), MislabelledVerb.Build(), SplitHalfVerb.Build(),
         ClassesVerb.Build(), WordsVerb.Build(), GradeBankVerb.Build(), PbrfVerb.Build(), FidelityVerb.Build(), CalibrateVerb.Build());

@@ -9,7 +9,8 @@ namespace Tda.Cli.Verbs.Evaluate;
 /// <summary>`tda evaluate fidelity`: how well a surrogate predicts the closed model.</summary>
 internal static class FidelityVerb
 {
-    private static readonly Option<string> SurrogateName = new("--surrogate") { Description = "Surrogate", Required = true, HelpName = "S" };
+    private static readonly Option<string> SurrogateName = new("--surrogate")
+    { Description = "Surrogate", Required = true, HelpName = "S" };
 
     /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("fidelity",

@@ -10,7 +10,8 @@ namespace Tda.Cli.Verbs.Evaluate;
 /// <summary>`tda evaluate loo`: runs against models trained without one document.</summary>
 internal static class LeaveOneOutVerb
 {
-    private static readonly Option<string[]> Runs = new("--run") { Description = "Runs to grade, over the bank's queries", Required = true, HelpName = "ID", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<string[]> Runs = new("--run")
+    { Description = "Runs to grade, over the bank's queries", Required = true, HelpName = "ID", AllowMultipleArgumentsPerToken = true };
     private static readonly Option<string> Bank = new("--bank") { Description = "Bank of retrainings", Required = true, HelpName = "B" };
     private static readonly Option<int> Seed = new("--seed") { Description = "Seed of resamples and random controls", HelpName = "N" };
 
@@ -31,7 +32,8 @@ internal static class LeaveOneOutVerb
         {
             foreach (var r in results)
             {
-                console.WriteLine($"{r.Run} ({r.Method}): Pearson {r.Result.Pearson}, Spearman {r.Result.Spearman} over {r.Result.Documents:N0} documents left out, {r.Result.Queries:N0} queries");
+                console.WriteLine($"{r.Run} ({r.Method}): Pearson {r.Result.Pearson}, Spearman {r.Result.Spearman} over "
+                    + $"{r.Result.Documents:N0} documents left out, {r.Result.Queries:N0} queries");
             }
         });
     }

@@ -10,7 +10,8 @@ namespace Tda.Cli.Verbs.Evaluate;
 internal static class MislabelledVerb
 {
     private static readonly Option<string> Run = new("--run") { Description = "Run to grade", Required = true, HelpName = "ID" };
-    private static readonly Option<string> Flipped = new("--flipped") { Description = "Ids of the documents with wrong labels, one a line", Required = true, HelpName = "FILE" };
+    private static readonly Option<string> Flipped = new("--flipped")
+    { Description = "Ids of the documents with wrong labels, one a line", Required = true, HelpName = "FILE" };
 
     /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("mislabelled",

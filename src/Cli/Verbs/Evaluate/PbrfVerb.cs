@@ -20,11 +20,16 @@ namespace Tda.Cli.Verbs.Evaluate;
 internal static class PbrfVerb
 {
     private static readonly Option<string> Run = new("--run") { Description = "Run to grade", Required = true, HelpName = "ID" };
-    private static readonly Option<string> Index = new("--index") { Description = "Index that the run was made with", Required = true, HelpName = "I" };
-    private static readonly Option<int> Documents = new("--documents") { Description = "Documents drawn at random, each an optimisation of its own", DefaultValueFactory = _ => 20, HelpName = "N" };
-    private static readonly Option<int> QueryCount = new("--queries") { Description = "Queries graded, the run's first", DefaultValueFactory = _ => 20, HelpName = "N" };
-    private static readonly Option<double?> Damping = new("--damping") { Description = "λ of the proximal term; default the run's own, mean over modules", HelpName = "L" };
-    private static readonly Option<int> Iterations = new("--iterations") { Description = "Most Newton steps a document", DefaultValueFactory = _ => 50, HelpName = "N" };
+    private static readonly Option<string> Index = new("--index")
+    { Description = "Index that the run was made with", Required = true, HelpName = "I" };
+    private static readonly Option<int> Documents = new("--documents")
+    { Description = "Documents drawn at random, each an optimisation of its own", DefaultValueFactory = _ => 20, HelpName = "N" };
+    private static readonly Option<int> QueryCount = new("--queries")
+    { Description = "Queries graded, the run's first", DefaultValueFactory = _ => 20, HelpName = "N" };
+    private static readonly Option<double?> Damping = new("--damping")
+    { Description = "λ of the proximal term; default the run's own, mean over modules", HelpName = "L" };
+    private static readonly Option<int> Iterations = new("--iterations")
+    { Description = "Most Newton steps a document", DefaultValueFactory = _ => 50, HelpName = "N" };
     private static readonly Option<int> Seed = new("--seed") { Description = "Seed of the draw and the resamples", HelpName = "N" };
 
     /// <summary>Builds the verb.</summary>
@@ -86,6 +91,7 @@ internal static class PbrfVerb
         // 3. Agreement.
         var grade = PbrfGrader.Grade(scores, responses, new() { Seed = context.Get(Seed) });
         return context.Measured(new { Run = context.Get(Run), table.Method, Grade = grade }, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{context.Get(Run)} ({table.Method}) against PBRF at λ = {grade.Damping:G3}: Pearson {grade.Pearson}, Spearman {grade.Spearman}; {grade.Documents} documents, {grade.Queries} queries, {grade.NotConverged} not converged")));
+            $"{context.Get(Run)} ({table.Method}) against PBRF at λ = {grade.Damping:G3}: Pearson {grade.Pearson}, Spearman "
+                + $"{grade.Spearman}; {grade.Documents} documents, {grade.Queries} queries, {grade.NotConverged} not converged")));
     }
 }

@@ -15,7 +15,8 @@ namespace Tda.Cli.Verbs.Evaluate;
 internal static class PlantedVerb
 {
     private static readonly Option<string> Run = new("--run") { Description = "Run to grade", Required = true, HelpName = "ID" };
-    private static readonly Option<string> Source = new("--source") { Description = "The source that is known to be behind the queries", Required = true, HelpName = "S" };
+    private static readonly Option<string> Source = new("--source")
+    { Description = "The source that is known to be behind the queries", Required = true, HelpName = "S" };
     private static readonly Option<int[]> At = new("--at")
     {
         Description = "k of precision@k and recall@k; several are allowed",
@@ -50,7 +51,8 @@ internal static class PlantedVerb
 
         if (count == candidates.Count)
         {
-            throw new BadInputException(run.Directory, $"every scored document has the source '{source}': there is nothing to tell it from");
+            throw new BadInputException(run.Directory, $"every scored document has the source '{source}': there is nothing to tell it "
+                + $"from");
         }
 
         var table = RunTable.Of(run);
@@ -73,7 +75,8 @@ internal static class PlantedVerb
         return context.Measured(shown, console =>
         {
             console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{source}: AUROC {result.Mean.Auroc}, base rate {result.Mean.BaseRate:F3}, first at rank {result.Mean.FirstRank} of {result.Mean.Documents:N0}"));
+                $"{source}: AUROC {result.Mean.Auroc}, base rate {result.Mean.BaseRate:F3}, first at rank {result.Mean.FirstRank} of "
+                    + $"{result.Mean.Documents:N0}"));
             foreach (var at in result.Mean.At)
             {
                 console.WriteLine($"  precision@{at.K} {at.Precision}, recall@{at.K} {at.Recall}");

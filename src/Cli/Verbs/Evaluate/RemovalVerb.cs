@@ -11,11 +11,14 @@ namespace Tda.Cli.Verbs.Evaluate;
 /// <summary>`tda evaluate removal`: what retraining without the top documents does.</summary>
 internal static class RemovalVerb
 {
-    private static readonly Option<string[]> Runs = new("--run") { Description = "With --plan: runs whose top documents are to be removed", HelpName = "ID", AllowMultipleArgumentsPerToken = true };
-    private static readonly Option<string?> Bank = new("--bank") { Description = "Bank filled from the removal file, to grade by", HelpName = "B" };
+    private static readonly Option<string[]> Runs = new("--run")
+    { Description = "With --plan: runs whose top documents are to be removed", HelpName = "ID", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<string?> Bank = new("--bank")
+    { Description = "Bank filled from the removal file, to grade by", HelpName = "B" };
     private static readonly Option<int> Seed = new("--seed") { Description = "Seed of resamples and random controls", HelpName = "N" };
     private static readonly Option<bool> Plan = new("--plan") { Description = "Write the removal file instead of grading" };
-    private static readonly Option<string> Lists = new("--lists") { Description = "The removal file: a JSON object a line with method, query, share, removed", Required = true, HelpName = "FILE.jsonl" };
+    private static readonly Option<string> Lists = new("--lists")
+    { Description = "The removal file: a JSON object a line with method, query, share, removed", Required = true, HelpName = "FILE.jsonl" };
     private static readonly Option<double[]> Shares = new("--shares")
     {
         Description = "With --plan: shares of the documents to remove",
@@ -23,12 +26,15 @@ internal static class RemovalVerb
         HelpName = "S",
         AllowMultipleArgumentsPerToken = true,
     };
-    private static readonly Option<bool> PerQuery = new("--per-query") { Description = "With --plan: a list for every query instead of one for their mean" };
-    private static readonly Option<int> Controls = new("--controls") { Description = "With --plan: random lists of each size", DefaultValueFactory = _ => 5, HelpName = "N" };
+    private static readonly Option<bool> PerQuery = new("--per-query")
+    { Description = "With --plan: a list for every query instead of one for their mean" };
+    private static readonly Option<int> Controls = new("--controls")
+    { Description = "With --plan: random lists of each size", DefaultValueFactory = _ => 5, HelpName = "N" };
 
     /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("removal",
-        "What retraining without a run's top documents does to its queries: --plan writes the lists that a bank is filled from, --bank grades.",
+        "What retraining without a run's top documents does to its queries: --plan writes the lists that a bank is filled from, --bank "
+        + "grades.",
         "tda evaluate removal --plan --run run-1 run-2 --shares .01 .05 --lists removal.jsonl", Plan, Runs, Lists, Shares, PerQuery, Controls, Bank, Seed).Runs(Removal);
 
     private static int Removal(VerbContext context)
@@ -76,6 +82,7 @@ internal static class RemovalVerb
         JsonLines.Write(file, entries);
         JsonLines.Write(ids, entries.Select(e => e.Removed));
         return context.Done(new { File = file, Ids = ids, Lists = entries.Count }, console => console.WriteLine(
-            $"{file}: {entries.Count:N0} lists, as many retrainings a seed; fill the bank with tda lab bank --kind removal --removed {ids}"));
+            $"{file}: {entries.Count:N0} lists, as many retrainings a seed; fill the bank with tda lab bank --kind removal --removed "
+                + $"{ids}"));
     }
 }

@@ -33,6 +33,7 @@ internal static class SplitHalfVerb
 
         var result = SplitHalf.Of([.. tables.Select(t => t.Scores)]);
         return context.Measured(result, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{result.Members} members: halves correlate {result.HalfCorrelation:F3}; two ensembles of this size would correlate {result.Reliability:F3} (Spearman–Brown)")));
+            $"{result.Members} members: halves correlate {result.HalfCorrelation:F3}; two ensembles of this size would correlate "
+                + $"{result.Reliability:F3} (Spearman–Brown)")));
     }
 }

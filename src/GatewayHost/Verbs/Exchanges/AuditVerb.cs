@@ -7,7 +7,8 @@ namespace Tda.GatewayHost.Verbs.Exchanges;
 /// <summary>`tda exchanges audit`: who looked at, exported or removed what.</summary>
 internal static class AuditVerb
 {
-    private static readonly Option<int> Limit = new("--limit") { Description = "Most entries to list", HelpName = "N", DefaultValueFactory = _ => 50 };
+    private static readonly Option<int> Limit = new("--limit")
+    { Description = "Most entries to list", HelpName = "N", DefaultValueFactory = _ => 50 };
     private static readonly Option<long?> Before = new("--before") { Description = "Only entries before this number", HelpName = "N" };
 
     /// <summary>Builds the verb.</summary>

@@ -10,11 +10,18 @@ namespace Tda.GatewayHost.Verbs.Exchanges;
 internal static class EraseVerb
 {
     private static readonly Argument<string[]> Ids = new("ID") { Description = "The exchanges' ids", Arity = ArgumentArity.OneOrMore };
-    private static readonly Option<string> Reason = new("--reason") { Description = "Why, for the tombstone", Required = true, HelpName = "TEXT" };
-    private static readonly Option<string> By = new("--by") { Description = "Who asked for it", HelpName = "NAME", DefaultValueFactory = _ => Environment.UserName };
+    private static readonly Option<string> Reason = new("--reason")
+    { Description = "Why, for the tombstone", Required = true, HelpName = "TEXT" };
+    private static readonly Option<string> By = new("--by")
+    { Description = "Who asked for it", HelpName = "NAME", DefaultValueFactory = _ => Environment.UserName };
     private static readonly Option<string[]> Also = new("--also")
-    { Description = "File or folder to look through for copies, beside the home and known exports", HelpName = "PATH", AllowMultipleArgumentsPerToken = true };
-    private static readonly Option<bool> Rewrite = new("--rewrite-exports") { Description = "Take them out of exports that have a manifest" };
+    {
+        Description = "File or folder to look through for copies, beside the home and known exports",
+        HelpName = "PATH",
+        AllowMultipleArgumentsPerToken = true,
+    };
+    private static readonly Option<bool> Rewrite = new("--rewrite-exports")
+    { Description = "Take them out of exports that have a manifest" };
 
     /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("erase",

@@ -11,19 +11,32 @@ namespace Tda.GatewayHost.Verbs.Exchanges;
 internal static class ExchangesVerb
 {
     private static readonly Option<string?> Model = new("--model") { Description = "Only exchanges with this model", HelpName = "NAME" };
-    private static readonly Option<string?> Route = new("--route") { Description = "Only this route, e.g. /v1/chat/completions", HelpName = "PATH" };
-    private static readonly Option<TerminalState?> State = EnumOption.Of<TerminalState>("--state", "Only exchanges that ended like this", null);
-    private static readonly Option<string?> Contains = new("--contains") { Description = "Only exchanges whose prompt or response has these words (\"a phrase\", begin*)", HelpName = "TEXT" };
+    private static readonly Option<string?> Route = new("--route")
+    { Description = "Only this route, e.g. /v1/chat/completions", HelpName = "PATH" };
+    private static readonly Option<TerminalState?> State =
+        EnumOption.Of<TerminalState>("--state", "Only exchanges that ended like this", null);
+    private static readonly Option<string?> Contains = new("--contains")
+    { Description = "Only exchanges whose prompt or response has these words (\"a phrase\", begin*)", HelpName = "TEXT" };
     private static readonly Option<string?> Tag = new("--tag") { Description = "Only exchanges with this tag", HelpName = "NAME[=VALUE]" };
-    private static readonly Option<bool?> Streamed = new("--streamed") { Description = "Only streamed (or, with false, only plain) exchanges" };
-    private static readonly Option<int> Limit = new("--limit") { Description = "Most rows to list", DefaultValueFactory = _ => 50, HelpName = "N" };
-    private static readonly Option<string?> Client = new("--client") { Description = "Only exchanges that came with this client key", HelpName = "ID" };
-    private static readonly Option<string?> Label = new("--label") { Description = "Only exchanges with this label in their feedback", HelpName = "NAME" };
+    private static readonly Option<bool?> Streamed = new("--streamed")
+    { Description = "Only streamed (or, with false, only plain) exchanges" };
+    private static readonly Option<int> Limit = new("--limit")
+    { Description = "Most rows to list", DefaultValueFactory = _ => 50, HelpName = "N" };
+    private static readonly Option<string?> Client = new("--client")
+    { Description = "Only exchanges that came with this client key", HelpName = "ID" };
+    private static readonly Option<string?> Label = new("--label")
+    { Description = "Only exchanges with this label in their feedback", HelpName = "NAME" };
     private static readonly Option<bool> HasFeedback = new("--feedback") { Description = "Only exchanges with feedback" };
-    private static readonly Option<string> Out = new("--out") { Description = "JSON Lines file to write", Required = true, HelpName = "FILE" };
-    private static readonly Option<SplitSide?> Split = EnumOption.Of<SplitSide>("--split", "Only what `tda distill` learns from, or measures, of them", null);
+    private static readonly Option<string> Out = new("--out")
+    { Description = "JSON Lines file to write", Required = true, HelpName = "FILE" };
+    private static readonly Option<SplitSide?> Split =
+        EnumOption.Of<SplitSide>("--split", "Only what `tda distill` learns from, or measures, of them", null);
     private static readonly Option<double> HeldOut = new("--held-out")
-    { Description = "--split: share of the prompts that is held out", HelpName = "SHARE", DefaultValueFactory = _ => ExchangeSplit.DefaultFraction };
+    {
+        Description = "--split: share of the prompts that is held out",
+        HelpName = "SHARE",
+        DefaultValueFactory = _ => ExchangeSplit.DefaultFraction,
+    };
     private static readonly Argument<string> Id = new("ID") { Description = "The exchange's id" };
 
     /// <summary>Builds the verb.</summary>
@@ -92,7 +105,8 @@ internal static class ExchangesVerb
         await store.AuditAsync(new AuditEntry { At = TimeProvider.System.GetUtcNow(), Actor = Environment.UserName, Action = "view_raw", Subject = id }, context.Cancel);
         return context.Done(exchange, console =>
         {
-            console.WriteLine($"{exchange.Id}  {exchange.Method} {exchange.Path}  {exchange.Status}  {exchange.State}  {exchange.StartedAt:u}");
+            console.WriteLine($"{exchange.Id}  {exchange.Method} {exchange.Path}  {exchange.Status}  {exchange.State}  "
+                + $"{exchange.StartedAt:u}");
             console.WriteLine($"model {exchange.Model ?? "?"}, first token {exchange.FirstTokenMs:N0} ms, total {exchange.TotalMs:N0} ms");
             console.WriteLine();
             console.WriteLine($"Prompt:\n{exchange.Prompt}\n\nResponse:\n{exchange.Response}");

@@ -10,11 +10,13 @@ namespace Tda.GatewayHost.Verbs.Exchanges;
 /// <summary>`tda exchanges prune`: removes old exchanges.</summary>
 internal static class PruneVerb
 {
-    private static readonly Option<string> OlderThan = new("--older-than") { Description = "Age: 90d, 12h, or a date such as 2026-01-31", Required = true, HelpName = "AGE" };
+    private static readonly Option<string> OlderThan = new("--older-than")
+    { Description = "Age: 90d, 12h, or a date such as 2026-01-31", Required = true, HelpName = "AGE" };
     private static readonly Option<int> Batch = new("--batch")
     { Description = "Exchanges of one transaction", HelpName = "N", DefaultValueFactory = _ => ExchangeRetention.DefaultBatch };
     private static readonly Option<bool> DryRun = new("--dry-run") { Description = "Only say how many would go" };
-    private static readonly Option<string> By = new("--by") { Description = "Who asked for it", HelpName = "NAME", DefaultValueFactory = _ => Environment.UserName };
+    private static readonly Option<string> By = new("--by")
+    { Description = "Who asked for it", HelpName = "NAME", DefaultValueFactory = _ => Environment.UserName };
 
     /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("prune",

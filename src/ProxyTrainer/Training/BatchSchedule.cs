@@ -9,13 +9,13 @@ namespace Tda.ProxyTrainer.Training;
 /// little padding), packed under the token budget, and the batches shuffled. Sorting everything at once would give every
 /// epoch the same batches.
 /// </remarks>
-public sealed class BatchPlan
+public sealed class BatchSchedule
 {
     private const int SmallestWindow = 64;
 
     private readonly List<int[]> _batches = [];
 
-    private BatchPlan()
+    private BatchSchedule()
     {
     }
 
@@ -29,9 +29,9 @@ public sealed class BatchPlan
     /// <param name="epochs">Passes.</param>
     /// <param name="batchTokens">Longest × rows stays within this, but a batch has at least one example.</param>
     /// <param name="seed">Orders the examples.</param>
-    public static BatchPlan Create(IReadOnlyList<int> lengths, int epochs, int batchTokens, long seed)
+    public static BatchSchedule Create(IReadOnlyList<int> lengths, int epochs, int batchTokens, long seed)
     {
-        var plan = new BatchPlan();
+        var plan = new BatchSchedule();
         int[] used = [.. Enumerable.Range(0, lengths.Count).Where(i => lengths[i] > 0)];
         for (var epoch = 0; epoch < epochs; epoch++)
         {
@@ -42,9 +42,9 @@ public sealed class BatchPlan
     }
 
     /// <summary>Batches in order of length, each example once: for evaluation.</summary>
-    public static BatchPlan Sorted(IReadOnlyList<int> lengths, int batchTokens)
+    public static BatchSchedule Sorted(IReadOnlyList<int> lengths, int batchTokens)
     {
-        var plan = new BatchPlan();
+        var plan = new BatchSchedule();
         int[] order = [.. Enumerable.Range(0, lengths.Count).Where(i => lengths[i] > 0).OrderBy(i => lengths[i])];
         plan._batches.AddRange(Pack(order, lengths, batchTokens));
         return plan;

@@ -6,7 +6,7 @@ using Tda.Curation.Weights;
 namespace Tda.Cli.Demo.Steps;
 
 /// <summary>Makes curated corpora by recipes, and fine-tunes the closed model's base on each.</summary>
-internal sealed class Retraining
+internal sealed class RecipeRetrainer
 {
     /// <summary>Rule of the random control in ledgers.</summary>
     private const string ControlRule = "random-control";
@@ -17,7 +17,7 @@ internal sealed class Retraining
     private readonly IReadOnlyList<DocumentTokenScores> _tokens;
 
     /// <summary>Reads the run's scores.</summary>
-    public Retraining(DemoContext context, string baseName)
+    public RecipeRetrainer(DemoContext context, string baseName)
     {
         (_context, _baseName) = (context, baseName);
         using var run = ScoreRun.Open(context.Place.Home.RunDirectory(context.Place.Name));

@@ -2,14 +2,14 @@ using Tda.ProxyTrainer.Training;
 
 namespace Tda.ProxyTrainer.Tests.Training;
 
-public sealed class BatchPlanTests
+public sealed class BatchScheduleTests
 {
     private static readonly int[] Lengths = [.. Enumerable.Range(0, 2000).Select(i => new Random(i).Next(0, 120))];
 
     [Fact]
     public void Create_EveryEpoch_HoldsEveryExampleOnceWithinTheBudget()
     {
-        var plan = BatchPlan.Create(Lengths, 3, 1000, 7);
+        var plan = BatchSchedule.Create(Lengths, 3, 1000, 7);
         var seen = new int[Lengths.Length];
         long padded = 0;
         for (var step = 0; step < plan.Steps; step++)
@@ -30,12 +30,12 @@ public sealed class BatchPlanTests
     [Fact]
     public void Create_SameSeed_SamePlanOtherwiseAnother()
     {
-        int[] Order(long seed) => [.. All(BatchPlan.Create(Lengths, 2, 1000, seed))];
+        int[] Order(long seed) => [.. All(BatchSchedule.Create(Lengths, 2, 1000, seed))];
         Assert.Equal(Order(1), Order(1));
         Assert.NotEqual(Order(1), Order(2));
         var two = Order(1);
         Assert.NotEqual(two[..(two.Length / 2)], two[(two.Length / 2)..]); // epochs differ
     }
 
-    private static IEnumerable<int> All(BatchPlan plan) => Enumerable.Range(0, plan.Steps).SelectMany(step => plan[step]);
+    private static IEnumerable<int> All(BatchSchedule plan) => Enumerable.Range(0, plan.Steps).SelectMany(step => plan[step]);
 }
