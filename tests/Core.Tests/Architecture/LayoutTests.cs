@@ -86,8 +86,8 @@ public partial class LayoutTests
 
     private static IEnumerable<string> Tests() => SourceFiles.In(TestPaths.InRepository("tests"));
 
-    /// <summary>Types at the left margin: nested ones are indented.</summary>
-    [GeneratedRegex(@"^(?:public |internal )?(?:(?:static|sealed|abstract|partial|readonly|ref|unsafe|file) )*(?:class|record struct|record class|record|struct|interface|enum) (?<name>\w+)", RegexOptions.Multiline)]
+    /// <summary>Types at the left margin: nested ones are indented, and a partial one may have parts.</summary>
+    [GeneratedRegex(@"^(?:public |internal )?(?:(?:static|sealed|abstract|readonly|ref|unsafe|file) )*(?:class|record struct|record class|record|struct|interface|enum) (?<name>\w+)", RegexOptions.Multiline)]
     private static partial Regex TopLevelType();
 
     [GeneratedRegex(@"^namespace (?<name>[\w.]+);", RegexOptions.Multiline)]

@@ -17,6 +17,19 @@ public sealed class LanguageModelTests : IDisposable
 
     public void Dispose() => _scope.Dispose();
 
+    /// <summary>The fused attention has no second derivative; the composed one, which has, must be the same function.</summary>
+    [Theory]
+    [MemberData(nameof(Families))]
+    public void Forward_ForSecondDerivatives_GivesSameLogits(ModelFamily family, bool variant)
+    {
+        using var model = TinyModels.Create(family, variant: variant);
+        var ids = tensor(TinyModels.Ids(1, 20).Select(id => (long)id).ToArray(), [2, 10]);
+
+        var composed = model.Forward(ids, new ForwardOptions { SecondOrder = true });
+
+        Assert.True(composed.allclose(model.Forward(ids), 1e-12, 1e-12));
+    }
+
     [Theory]
     [MemberData(nameof(Families))]
     public void Forward_AgainstPlainLoops_GivesSameLogits(ModelFamily family, bool variant)
