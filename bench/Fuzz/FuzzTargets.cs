@@ -3,7 +3,6 @@ using System.Text.Json;
 using Tda.Core.Exchanges;
 using Tda.Core.Text;
 using Tda.Gateway.Capture;
-using Tda.Gateway.Parsing;
 using Tda.Gateway.Protocols;
 
 namespace Tda.Bench.Fuzz;

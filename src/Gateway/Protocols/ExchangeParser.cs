@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Tda.Core.Exchanges;
 using Tda.Core.Text;
-using Tda.Gateway.Parsing;
 using Tda.Gateway.Proxy;
 
 namespace Tda.Gateway.Protocols;

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using Tda.Core.Text;
 using Tda.Gateway.Capture;
-using Tda.Gateway.Parsing;
+using Tda.Gateway.Protocols;
 using Tda.Gateway.Redaction.Detection;
 using Tda.Gateway.Redaction.Views;
 

@@ -1,21 +1,34 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using Tda.Core.Artifacts;
 using ZstdSharp;
 
-namespace Tda.Gateway.Parsing;
+namespace Tda.Gateway.Protocols;
 
 /// <summary>Unpacks a recorded body for the parser and for redaction; what is forwarded stays packed as it came.</summary>
+/// <remarks>
+/// A body of some hundred bytes can unpack to gigabytes, so the number of codings, the size and the ratio are limited. Of a body beyond a
+/// limit nothing comes out: it is kept packed, and the error says why.
+/// </remarks>
 internal static class ContentDecoder
 {
-    // A small body can unpack to gigabytes.
-    private const int MaxDecodedBytes = 256 << 20;
-    private const int MostCodings = 4;
+    /// <summary>The most bytes that come out of any coding.</summary>
+    public const int MaxDecodedBytes = 64 << 20;
+
+    /// <summary>How many times the packed length may come out. JSON unpacks to 3 to 30 times its length, streams of small events to about 100.</summary>
+    public const int MaxRatio = 256;
+
+    /// <summary>So many bytes may come out whatever the ratio, since they do no harm.</summary>
+    public const int AlwaysAllowedBytes = 1 << 20;
+
+    /// <summary>The most codings on top of each other. Servers use one.</summary>
+    public const int MaxCodings = 2;
 
     // A gzip member that holds one byte, in a stored block.
     private static ReadOnlySpan<byte> OneByte =>
         [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 1, 1, 0, 0xFE, 0xFF, (byte)'M', 0xA0, 0xD2, 0x6F, 0xDA, 1, 0, 0, 0];
 
-    /// <summary>The unpacked bytes, with what could be unpacked where they are corrupt, end early or are too many.</summary>
+    /// <summary>The unpacked bytes, with what could be unpacked where they are corrupt or end early; none where they are too many.</summary>
     /// <param name="bytes">The body as it went over the wire.</param>
     /// <param name="encoding">The Content-Encoding header; null or empty for none.</param>
     /// <param name="limit">The most bytes that may come out.</param>
@@ -27,15 +40,17 @@ internal static class ContentDecoder
         }
 
         var codings = encoding.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        if (codings.Length > MostCodings)
+        if (codings.Length > MaxCodings)
         {
-            return new([], $"the body is packed {codings.Length} times over; the raw bytes are kept");
+            return new([], FormattableString.Invariant($"the body is packed {codings.Length} times over, more than {MaxCodings}; it is kept packed"));
         }
 
+        // The ratio is that of the whole: each coding alone could stay below it.
+        var allowed = (int)Math.Min(limit, Math.Max(AlwaysAllowedBytes, (long)MaxRatio * bytes.Length));
         var decoded = new DecodedContent(bytes, null);
         for (var i = codings.Length - 1; i >= 0; i--)
         {
-            var inner = DecodeOne(decoded.Bytes, codings[i].ToLowerInvariant(), limit);
+            var inner = DecodeOne(decoded.Bytes, codings[i].ToLowerInvariant(), allowed);
             decoded = inner with { Error = decoded.Error ?? inner.Error };
         }
 
@@ -60,12 +75,17 @@ internal static class ContentDecoder
         using var unpacking = Open(packed, coding, bytes);
         if (unpacking is null)
         {
-            return new([], $"content encoding '{coding}' is not known; the raw bytes are kept");
+            return new([], $"content encoding '{coding}' is not known; the body is kept packed");
         }
 
         var plain = new MemoryStream();
-        var error = Copy(unpacking, plain, limit, coding);
-        var cut = coding is "gzip" or "x-gzip" ? !IsWholeGzip(bytes, plain.Length) : packed.AskedBeyondEnd && coding != "zstd";
+        var (length, error) = Copy(unpacking, plain, limit, coding);
+        if (length > limit)
+        {
+            return new([], FormattableString.Invariant($"the body unpacks to more than {limit} bytes; it is kept packed"));
+        }
+
+        var cut = coding is "gzip" or "x-gzip" ? !IsWholeGzip(bytes, length) : packed.AskedBeyondEnd && coding != "zstd";
         return new(plain.ToArray(), error ?? (cut ? EndsEarly(coding) : null));
     }
 
@@ -80,8 +100,7 @@ internal static class ContentDecoder
         }
 
         using var unpacking = new GZipStream(new MemoryStream([.. bytes, .. OneByte]), CompressionMode.Decompress);
-        var all = new MemoryStream();
-        return Copy(unpacking, all, (int)Math.Min(length + 2, int.MaxValue), "gzip") is null && all.Length == length + 1;
+        return Copy(unpacking, Stream.Null, length + 1, "gzip") == (length + 1, null);
     }
 
     private static string EndsEarly(string coding) => $"the {coding} body ends early";
@@ -100,35 +119,66 @@ internal static class ContentDecoder
 
     private static bool IsZlib(byte[] bytes) => bytes.Length >= 2 && (bytes[0] & 0x0F) == 8 && ((bytes[0] << 8) | bytes[1]) % 31 == 0;
 
-    private static string? Copy(Stream unpacking, MemoryStream plain, int limit, string coding)
+    /// <summary>Unpacks up to a limit; a length beyond it says that there is more.</summary>
+    private static (long Length, string? Error) Copy(Stream unpacking, Stream plain, long limit, string coding)
     {
         var buffer = new byte[16_384];
+        long length = 0;
         try
         {
-            while (true)
+            while (length <= limit && unpacking.Read(buffer) is var read and > 0)
             {
-                var read = unpacking.Read(buffer);
-                if (read == 0)
+                length += read;
+                if (length <= limit)
                 {
-                    return null;
-                }
-
-                var room = limit - (int)plain.Length;
-                plain.Write(buffer, 0, Math.Min(read, room));
-                if (read > room)
-                {
-                    return $"the body unpacks to more than {limit} bytes; the raw bytes are kept";
+                    plain.Write(buffer, 0, read);
                 }
             }
+
+            return (length, null);
         }
         catch (EndOfStreamException)
         {
-            return EndsEarly(coding);
+            return (length, EndsEarly(coding));
         }
         catch (Exception error) when (error is IOException or InvalidDataException or InvalidOperationException
             or ZstdException or ArgumentException)
         {
-            return $"the {coding} body is corrupt: {error.Message}";
+            return (length, $"the {coding} body is corrupt: {error.Message}");
         }
     }
 }
+
+/// <summary>
+/// Packed bytes for a decompressing stream, which notes whether it was asked for more than there are. The framework's streams
+/// say nothing of data that end early; but one that has found its end asks for no more.
+/// </summary>
+internal sealed class PackedBytes(byte[] bytes) : ReadOnlyStream
+{
+    private int _position;
+
+    /// <summary>Whether bytes were missing.</summary>
+    public bool AskedBeyondEnd { get; private set; }
+
+    public override long Length => bytes.Length;
+
+    public override long Position
+    {
+        get => _position;
+        set => throw new NotSupportedException();
+    }
+
+    public override int Read(Span<byte> buffer)
+    {
+        var count = Math.Min(buffer.Length, bytes.Length - _position);
+        AskedBeyondEnd |= count == 0 && !buffer.IsEmpty;
+        bytes.AsSpan(_position, count).CopyTo(buffer);
+        _position += count;
+        return count;
+    }
+}
+
+/// <summary>An unpacked body.</summary>
+/// <param name="Bytes">The content; where <paramref name="Error"/> says that it could not all be unpacked, what came before.</param>
+/// <param name="Error">Why the content is not whole; null when it is.</param>
+internal readonly record struct DecodedContent(byte[] Bytes, string? Error);
