@@ -123,39 +123,28 @@ public sealed record GatewayOptions
     /// <summary>Whether routes have upstreams of their own.</summary>
     internal bool HasSeveralUpstreams { get; private init; }
 
-    /// <summary>Everything that is wrong with these options, one line each; empty when they can be used.</summary>
-    public IReadOnlyList<string> Errors()
-    {
-        var errors = new List<string>();
-        Check(UpstreamAddress.TryParse(Upstream, out _, out var upstreamError), upstreamError);
-        Check(ListenAddress.TryParse(Listen, out _, out var listenError), listenError);
-        Check(Enum.IsDefined(Durability), "--durability must be memory, written or synced");
-        Check(Timeout > TimeSpan.Zero, $"timeout must be more than 0, not {Timeout}");
-        Check(ConnectTimeout > TimeSpan.Zero, $"connect_timeout must be more than 0, not {ConnectTimeout}");
-        Check(DrainTimeout >= TimeSpan.Zero, $"drain_timeout must be 0 or more, not {DrainTimeout}");
-        Check(DrainDelay >= TimeSpan.Zero, $"drain_delay must be 0 or more, not {DrainDelay}");
-        Check(MaxRecordedBodyBytes is >= 1 and <= 1 << 30, $"max_recorded_body_bytes must be 1 byte to 1 GiB, not {MaxRecordedBodyBytes}");
-        Check(MaxStoreBytes >= 0, $"max_store_bytes must be 0 (none) or more bytes, not {MaxStoreBytes}");
-        Check(Sample is >= 0 and <= 1, $"sample must be 0 to 1, not {Sample}");
-        errors.AddRange(Routes.SelectMany(route => route.Value.Errors(route.Key)));
-        errors.AddRange(Terms.Errors("terms"));
-        errors.AddRange(Spool.Errors());
-        errors.AddRange(Redaction.Errors());
-        errors.AddRange(Security.Errors());
-        errors.AddRange(Security.Errors(Listen));
-        errors.AddRange(Logprobs.Errors());
-        errors.AddRange(Telemetry.Errors());
-
-        return errors;
-
-        void Check(bool holds, string? error)
-        {
-            if (!holds)
-            {
-                errors.Add(error!);
-            }
-        }
-    }
+    /// <summary>Everything that is wrong with these options; empty when they can be used.</summary>
+    public IReadOnlyList<OptionError> Errors() => new GroupChecks()
+        .Require(UpstreamAddress.TryParse(Upstream, out _, out var upstreamError), "upstream", upstreamError ?? "")
+        .Require(ListenAddress.TryParse(Listen, out _, out var listenError), "listen", listenError ?? "")
+        .RequireDefined<Durability>(Durability, "durability")
+        .Require(Timeout > TimeSpan.Zero, "timeout", $"must be more than 0, not {Timeout}")
+        .Require(ConnectTimeout > TimeSpan.Zero, "connect_timeout", $"must be more than 0, not {ConnectTimeout}")
+        .Require(DrainTimeout >= TimeSpan.Zero, "drain_timeout", $"must be 0 or more, not {DrainTimeout}")
+        .Require(DrainDelay >= TimeSpan.Zero, "drain_delay", $"must be 0 or more, not {DrainDelay}")
+        .Require(MaxRecordedBodyBytes is >= 1 and <= 1 << 30, "max_recorded_body_bytes",
+            $"must be 1 byte to 1 GiB, not {MaxRecordedBodyBytes}")
+        .Require(MaxStoreBytes >= 0, "max_store_bytes", $"must be 0 (no limit) or more bytes, not {MaxStoreBytes}")
+        .Require(Sample is >= 0 and <= 1, "sample", $"must be 0 to 1, not {Sample}")
+        .Add(Routes.SelectMany(route => route.Value.Errors(route.Key)))
+        .Add(Terms.Errors("terms"))
+        .Add(Spool.Errors())
+        .Add(Redaction.Errors())
+        .Add(Security.Errors())
+        .Add(Security.Errors(Listen))
+        .Add(Logprobs.Errors())
+        .Add(Telemetry.Errors())
+        .Errors;
 
     /// <exception cref="UsageException">Something is wrong; the message lists everything.</exception>
     public void Validate()
@@ -163,7 +152,7 @@ public sealed record GatewayOptions
         var errors = Errors();
         if (errors.Count > 0)
         {
-            throw new UsageException("the gateway can't start:" + string.Concat(errors.Select(error => "\n  - " + error)));
+            throw new UsageException("the gateway can't start:" + string.Concat(errors.Select(error => $"\n  - {error}")));
         }
     }
 

@@ -104,12 +104,11 @@ public sealed class GatewayServer : IAsyncDisposable
         {
             // 2. The log, with what earlier runs left in the spool.
             store = await OpenStoreAsync(home, options, clock, cancellationToken);
-            await LegacySpool.RunAsync(store, home.SpoolDirectory, logger, cancellationToken);
             recorder = StartRecorder(store, home, live, telemetry, app.Services.GetRequiredService<Refusals>(), clock, logger);
 
             // 3. The routes, then the port: no request comes before all is ready.
             var operation = Operation.Of(live, configuration, telemetry, recorder, store.Location, home.Root, clock, logger);
-            WebHost.Map(app, live, store, recorder, operation.Health, telemetry.Metrics, home, client, clock, stopping.Token);
+            WebHost.Map(app, live, store, recorder, operation.Health, telemetry, home, client, clock, stopping.Token);
             await WebHost.ListenAsync(app, options, cancellationToken);
             operation.Begin();
             return new(app, store, recorder, client, stopping, operation);

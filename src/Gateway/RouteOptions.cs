@@ -21,40 +21,21 @@ public sealed record RouteOptions
     /// <summary>The share of this route's exchanges that is recorded, 0 to 1; the rest are declared drops by the cause <c>sampled_out</c>.</summary>
     public double? Sample { get; init; }
 
-    internal IEnumerable<string> Errors(string route)
+    internal IEnumerable<OptionError> Errors(string route)
     {
-        foreach (var error in Terms?.Errors(Member(route, "terms")) ?? [])
-        {
-            yield return error;
-        }
-
-        if (!route.StartsWith("/v1/", StringComparison.Ordinal))
-        {
-            yield return $"'{route}' is no route: routes start with /v1/, e.g. /v1/chat/completions";
-        }
-
-        if (Upstream is not null && !UpstreamAddress.TryParse(Upstream, out _, out var upstreamError))
-        {
-            yield return upstreamError.Replace("--upstream", Member(route, "upstream"), StringComparison.Ordinal);
-        }
-
-        if (Timeout <= TimeSpan.Zero)
-        {
-            yield return $"{Member(route, "timeout")} must be more than 0, not {Timeout}";
-        }
-
-        if (Durability is { } durability && !Enum.IsDefined(durability))
-        {
-            yield return $"{Member(route, "durability")} must be memory, written or synced";
-        }
-
-        if (Sample is < 0 or > 1 or double.NaN)
-        {
-            yield return $"{Member(route, "sample")} must be 0 to 1, not {Sample}";
-        }
+        var path = ConfigPath.Member("routes", route);
+        string? upstreamError = null;
+        return new GroupChecks("routes")
+            .Require(route.StartsWith("/v1/", StringComparison.Ordinal), route, "isn't a route: routes start with /v1/, e.g. /v1/chat/completions")
+            .Add(new GroupChecks(path)
+                .Require(Upstream is null || UpstreamAddress.TryParse(Upstream, out _, out upstreamError), "upstream", upstreamError ?? "")
+                .Require(!(Timeout <= TimeSpan.Zero), "timeout", $"must be more than 0, not {Timeout}")
+                .RequireDefined(Durability, "durability")
+                .Require(Sample is null or (>= 0 and <= 1), "sample", $"must be 0 to 1, not {Sample}")
+                .Errors)
+            .Add(Terms?.Errors(ConfigPath.Member(path, "terms")) ?? [])
+            .Errors;
     }
-
-    private static string Member(string route, string name) => ConfigPath.Member(ConfigPath.Member("routes", route), name);
 }
 
 /// <summary>What an upstream's terms allow.</summary>
@@ -66,11 +47,6 @@ public sealed record TermsOptions
     /// <summary>Why, e.g. the clause; it stands in the exchange's tag <c>tda.terms</c>. At most 256 characters.</summary>
     public string? Note { get; init; }
 
-    internal IEnumerable<string> Errors(string path)
-    {
-        if (Note?.Length > 256)
-        {
-            yield return $"{path}.note must be at most 256 characters";
-        }
-    }
+    internal IEnumerable<OptionError> Errors(string path) =>
+        new GroupChecks(path).Require(Note is not { Length: > 256 }, "note", "must be at most 256 characters").Errors;
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using Tda.Core.Artifacts;
 
 namespace Tda.Gateway.Capture;
 
@@ -82,7 +81,7 @@ internal sealed class BodyCapture(int limit) : IDisposable
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         if (_hash is null)
         {
-            ShortSha256.Hash(_buffer.AsSpan(0, _kept), hash);
+            SHA256.HashData(_buffer.AsSpan(0, _kept), hash);
         }
         else
         {

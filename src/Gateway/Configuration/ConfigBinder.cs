@@ -49,7 +49,7 @@ internal sealed class ConfigBinder(List<ConfigError> errors)
 
         foreach (var missing in members.Where(member => member.Required && !tree.Members.ContainsKey(member.Name)))
         {
-            errors.Add(new(node.Origin, ConfigPath.Member(path, missing.Name), "is missing, and there is no gateway without it"));
+            errors.Add(new(node.Origin, ConfigPath.Member(path, missing.Name), "is missing, and it is required"));
         }
 
         return options;

@@ -8,7 +8,7 @@ internal static class ConfigReader
 {
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
-    /// <summary>The tree; null when it is no JSON, which <paramref name="errors"/> then says.</summary>
+    /// <summary>The tree; null when it isn't JSON, which <paramref name="errors"/> then says.</summary>
     public static ConfigNode? Read(ReadOnlySpan<byte> json, string name, List<ConfigError> errors)
     {
         json = json.StartsWith(ByteOrderMark) ? json[ByteOrderMark.Length..] : json;
@@ -23,14 +23,14 @@ internal static class ConfigReader
         }
         catch (JsonException error)
         {
-            var message = error.Message.Split(" LineNumber:")[0].TrimEnd('.');
-            errors.Add(new(FormattableString.Invariant($"{name}:{(error.LineNumber ?? 0) + 1}"), "", $"this is no JSON: {message}"));
+            var (line, place) = ((error.LineNumber ?? 0) + 1, (error.BytePositionInLine ?? 0) + 1);
+            errors.Add(new($"{name}:{line}", "", $"isn't valid JSON, from byte {place} of the line on"));
             return null;
         }
-        catch (InvalidOperationException error)
+        catch (InvalidOperationException)
         {
-            // What the reader throws for a text that is no UTF-8.
-            errors.Add(new(name, "", $"this is no JSON: {error.Message}"));
+            // What the reader throws for such a text.
+            errors.Add(new(name, "", "isn't valid JSON: a text in it isn't UTF-8"));
             return null;
         }
     }
@@ -128,6 +128,10 @@ internal static class ConfigPath
         var plain = name.Length > 0 && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
         return !plain ? $"{path}[\"{name}\"]" : path.Length == 0 ? name : $"{path}.{name}";
     }
+
+    /// <summary>Whether a path is that of a member, or of something in it.</summary>
+    public static bool IsAtOrBelow(string path, string member) =>
+        path.StartsWith(member, StringComparison.Ordinal) && (path.Length == member.Length || path[member.Length] is '.' or '[');
 
     public static string Item(string path, int index) => FormattableString.Invariant($"{path}[{index}]");
 }

@@ -43,7 +43,14 @@ internal sealed partial class ConfigurationReload : IAsyncDisposable
     {
         lock (_turn)
         {
-            Take();
+            try
+            {
+                Take();
+            }
+            catch (Exception error)
+            {
+                Fail(error);
+            }
         }
     }
 
@@ -66,6 +73,10 @@ internal sealed partial class ConfigurationReload : IAsyncDisposable
 
             _seen = now;
         }
+        catch (Exception error)
+        {
+            Fail(error);
+        }
         finally
         {
             _turn.Exit();
@@ -87,7 +98,11 @@ internal sealed partial class ConfigurationReload : IAsyncDisposable
         var restart = change.NeedsRestart;
         if (change.Options.Errors() is { Count: > 0 } errors)
         {
-            Reject([$"does not go together with {string.Join(", ", restart)} as it was at the start, which only a restart changes", .. errors]);
+            Reject(
+            [
+                $"does not go together with {string.Join(", ", restart)} as it was at the start, which only a restart changes",
+                .. errors.Select(error => error.ToString()),
+            ]);
             return;
         }
 
@@ -104,6 +119,13 @@ internal sealed partial class ConfigurationReload : IAsyncDisposable
         }
 
         Volatile.Write(ref _status, Status with { ChangedAt = changedAt, Error = null, NeedsRestart = restart });
+    }
+
+    /// <summary>Whatever it is, an edit of a file must not end the process: it is told like any other error of the file, once.</summary>
+    private void Fail(Exception error)
+    {
+        _taken = _seen;
+        Reject([$"the configuration can't be read: {error.Message}"]);
     }
 
     private void Reject(IReadOnlyList<string> errors)

@@ -75,8 +75,25 @@ public sealed class GatewayConfiguration
         }
 
         var options = new ConfigBinder(errors).Bind<GatewayOptions>(root);
-        errors.AddRange(ConfigRanges.Check(options, root, errors));
+        errors.AddRange([.. options.Errors()
+            .Where(error => !errors.Exists(known => known.Path.Length > 0 && ConfigPath.IsAtOrBelow(error.Path, known.Path)))
+            .Select(error => new ConfigError(OriginOf(error.Path, root, ""), error.Path, error.Message))]);
         return new(errors.Count == 0 ? options : null, [.. errors.Select(error => error.ToString())], fingerprint);
+    }
+
+    /// <summary>Where an option was given, or else the innermost of its groups.</summary>
+    private static string OriginOf(string option, ConfigNode node, string path)
+    {
+        foreach (var (name, value) in node.Members)
+        {
+            var member = ConfigPath.Member(path, name);
+            if (ConfigPath.IsAtOrBelow(option, member))
+            {
+                return OriginOf(option, value, member);
+            }
+        }
+
+        return node.Origin;
     }
 
     private (byte[]? Content, string? Error) Content()

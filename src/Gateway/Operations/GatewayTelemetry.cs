@@ -8,7 +8,6 @@ namespace Tda.Gateway.Operations;
 internal sealed partial class GatewayTelemetry : IDisposable
 {
     private readonly GenAiSpans _spans;
-    private readonly IDisposable? _export;
     private readonly ILogger _logger;
 
     public GatewayTelemetry(LiveOptions live, ILogger logger)
@@ -17,11 +16,14 @@ internal sealed partial class GatewayTelemetry : IDisposable
         _logger = logger;
         Metrics = new GatewayMetrics(options.MaxModels);
         _spans = new GenAiSpans(live);
-        _export = options.OtlpEndpoint is null ? null : OtlpExport.Start(options);
+        Export = new TelemetryExport(Metrics, options);
     }
 
     /// <summary>The metrics, which requests count in.</summary>
     public GatewayMetrics Metrics { get; }
+
+    /// <summary>Where they go.</summary>
+    public TelemetryExport Export { get; }
 
     /// <summary>An exchange was parsed and stored. Never throws: no exchange is kept back because of a number.</summary>
     public void Recorded(Exchange exchange)
@@ -43,7 +45,7 @@ internal sealed partial class GatewayTelemetry : IDisposable
     /// <summary>Sends what is left, then stops.</summary>
     public void Dispose()
     {
-        _export?.Dispose();
+        Export.Dispose();
         _spans.Dispose();
         Metrics.Dispose();
     }

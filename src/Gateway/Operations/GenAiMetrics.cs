@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Tda.Core.Exchanges;
@@ -7,35 +8,47 @@ namespace Tda.Gateway.Operations;
 /// <summary>The metrics of the GenAI conventions, from exchanges that are parsed: off the hot path.</summary>
 internal sealed class GenAiMetrics(Meter meter, int maxModels)
 {
+    /// <summary>A model's time, as the conventions advise.</summary>
+    public static readonly double[] TimeBounds = [.01, .02, .04, .08, .16, .32, .64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92];
+
+    // As the conventions advise.
+    private static readonly double[] TokenBounds =
+        [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864];
+
     private readonly BoundedLabels _asked = new(maxModels);
     private readonly BoundedLabels _answered = new(maxModels);
-    private readonly HistogramMetric _duration = new(
-        meter,
-        new("gen_ai.client.operation.duration", "s", "From a request's arrival to its answer's end.",
-            "gen_ai.operation.name", "gen_ai.provider.name", "gen_ai.request.model", "gen_ai.response.model", "error.type"),
-        Buckets.Model);
+    private readonly Histogram<double> _duration = GatewayMetrics.Histogram(
+        meter, "gen_ai.client.operation.duration", "s", "From a request's arrival to its answer's end.", TimeBounds);
 
-    private readonly HistogramMetric _tokens = new(
-        meter,
-        new("gen_ai.client.token.usage", "{token}", "Tokens as the upstream counted them.",
-            "gen_ai.operation.name", "gen_ai.provider.name", "gen_ai.request.model", "gen_ai.response.model", "gen_ai.token.type"),
-        Buckets.Tokens);
-
-    public IEnumerable<HistogramMetric> Histograms => [_duration, _tokens];
+    private readonly Histogram<double> _tokens = GatewayMetrics.Histogram(
+        meter, "gen_ai.client.token.usage", "{token}", "Tokens as the upstream counted them.", TokenBounds);
 
     /// <summary>Counts one exchange.</summary>
     public void Add(Exchange exchange, GenAiCall call)
     {
-        var (asked, answered) = (Bounded(_asked, call.RequestModel), Bounded(_answered, call.ResponseModel));
-        _duration.Of(new(call.Operation, call.Provider, asked, answered, call.ErrorType)).Record(exchange.TotalMs / 1000);
-        if (exchange.Usage?.PromptTokens is { } input)
-        {
-            _tokens.Of(new(call.Operation, call.Provider, asked, answered, "input")).Record(input);
-        }
+        var labels = new TagList { { "gen_ai.operation.name", call.Operation }, { "gen_ai.provider.name", call.Provider } };
+        AddKnown(ref labels, "gen_ai.request.model", Bounded(_asked, call.RequestModel));
+        AddKnown(ref labels, "gen_ai.response.model", Bounded(_answered, call.ResponseModel));
+        Tokens(exchange.Usage?.PromptTokens, "input", labels);
+        Tokens(exchange.Usage?.CompletionTokens, "output", labels);
+        AddKnown(ref labels, "error.type", call.ErrorType);
+        _duration.Record(exchange.TotalMs / 1000, labels);
+    }
 
-        if (exchange.Usage?.CompletionTokens is { } output)
+    private void Tokens(long? count, string type, TagList labels)
+    {
+        if (count is { } tokens)
         {
-            _tokens.Of(new(call.Operation, call.Provider, asked, answered, "output")).Record(output);
+            labels.Add("gen_ai.token.type", type);
+            _tokens.Record(tokens, labels);
+        }
+    }
+
+    private static void AddKnown(ref TagList labels, string name, string? value)
+    {
+        if (value is not null)
+        {
+            labels.Add(name, value);
         }
     }
 

@@ -13,11 +13,11 @@ internal static class ListenAddress
         error = null;
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
         {
-            error = $"--listen must be an http or https URL such as http://127.0.0.1:8787, not '{text}'";
+            error = $"must be an http or https URL such as http://127.0.0.1:8787, not '{text}'";
         }
         else if (uri.AbsolutePath != "/" || uri.Query.Length > 0)
         {
-            error = $"--listen must not have a path or query: '{text}'";
+            error = $"must not have a path or query: '{text}'";
         }
         else if (string.Equals(uri.Host, "localhost", StringComparison.OrdinalIgnoreCase))
         {
@@ -29,7 +29,7 @@ internal static class ListenAddress
         }
         else
         {
-            error = $"--listen must name an address of this machine (127.0.0.1, 0.0.0.0, [::1]) or localhost, not '{uri.Host}'";
+            error = $"must name an address of this machine (127.0.0.1, 0.0.0.0, [::1]) or localhost, not '{uri.Host}'";
         }
 
         return endPoint is not null;
@@ -48,16 +48,16 @@ internal static class UpstreamAddress
         error = null;
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || (uri.Scheme != Uri.UriSchemeHttp && uri.Scheme != Uri.UriSchemeHttps))
         {
-            error = $"--upstream must be an http or https URL such as https://api.openai.com, not '{text}'";
+            error = $"must be an http or https URL such as https://api.openai.com, not '{text}'";
         }
         else if (uri.UserInfo.Length > 0)
         {
             // Not repeated in the message: it is a secret.
-            error = "--upstream must not hold a user name or password; clients send their own key";
+            error = "must not hold a user name or password; clients send their own key";
         }
         else if (uri.Query.Length > 0 || uri.Fragment.Length > 0)
         {
-            error = "--upstream must not have a query or fragment";
+            error = "must not have a query or fragment";
         }
         else
         {

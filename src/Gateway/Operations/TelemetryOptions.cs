@@ -36,40 +36,21 @@ public sealed record TelemetryOptions
     [NeedsRestart]
     public int MaxModels { get; init; } = 50;
 
-    internal IEnumerable<string> Errors()
-    {
-        if (OtlpEndpoint is not null
-            && (!Uri.TryCreate(OtlpEndpoint, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https") || uri.UserInfo.Length > 0))
-        {
-            // Not repeated in the message: it might hold a password.
-            yield return "telemetry.otlp_endpoint must be an http or https URL without a password, such as http://127.0.0.1:4318";
-        }
+    internal IEnumerable<OptionError> Errors() => new GroupChecks("telemetry")
 
-        if (!Enum.IsDefined(OtlpProtocol))
-        {
-            yield return "telemetry.otlp_protocol must be http_protobuf or grpc";
-        }
-
-        if (ExportInterval < TimeSpan.FromMilliseconds(100) || ExportInterval > TimeSpan.FromHours(1))
-        {
-            yield return $"telemetry.export_interval must be 100 ms to 1 h, not {ExportInterval}";
-        }
-
-        if (string.IsNullOrWhiteSpace(ServiceName))
-        {
-            yield return "telemetry.service_name must not be empty";
-        }
-
-        if (TraceShare is not (>= 0 and <= 1))
-        {
-            yield return $"telemetry.trace_share must be 0 to 1, not {TraceShare}";
-        }
-
-        if (MaxModels is < 1 or > 1000)
-        {
-            yield return $"telemetry.max_models must be 1 to 1000, not {MaxModels}";
-        }
-    }
+        // Not repeated in the message: it might hold a password.
+        .Require(
+            OtlpEndpoint is null
+                || (Uri.TryCreate(OtlpEndpoint, UriKind.Absolute, out var uri) && uri.Scheme is ("http" or "https") && uri.UserInfo.Length == 0),
+            "otlp_endpoint",
+            "must be an http or https URL without a password, such as http://127.0.0.1:4318")
+        .RequireDefined<OtlpProtocol>(OtlpProtocol, "otlp_protocol")
+        .Require(ExportInterval >= TimeSpan.FromMilliseconds(100) && ExportInterval <= TimeSpan.FromHours(1), "export_interval",
+            $"must be 100 ms to 1 h, not {ExportInterval}")
+        .Require(!string.IsNullOrWhiteSpace(ServiceName), "service_name", "must not be empty")
+        .Require(TraceShare is >= 0 and <= 1, "trace_share", $"must be 0 to 1, not {TraceShare}")
+        .Require(MaxModels is >= 1 and <= 1000, "max_models", $"must be 1 to 1000, not {MaxModels}")
+        .Errors;
 }
 
 /// <summary>How telemetry travels to a collector.</summary>

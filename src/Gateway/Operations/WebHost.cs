@@ -51,13 +51,13 @@ internal static class WebHost
         IExchangeStore store,
         Recorder recorder,
         HealthSource health,
-        GatewayMetrics metrics,
+        GatewayTelemetry telemetry,
         TdaHome home,
         HttpMessageInvoker client,
         TimeProvider time,
         CancellationToken stopping)
     {
-        var route = new GatewayRoute(app.Services.GetRequiredService<IHttpForwarder>(), client, recorder, live, metrics, time, stopping);
+        var route = new GatewayRoute(app.Services.GetRequiredService<IHttpForwarder>(), client, recorder, live, telemetry.Metrics, time, stopping);
         ListenAddress.TryParse(live.Current.Listen, out var listening, out _);
         app.Use(next => context =>
         {
@@ -71,7 +71,7 @@ internal static class WebHost
         });
         SecurityPipeline.Use(app, live, store, store, home, listening!, BodyRedactor.For(live.Current.Redaction), route.HandleAsync, time);
         HealthRoutes.Map(app, health.Now);
-        PrometheusRoute.Map(app, metrics, () => live.Current.Telemetry.Prometheus);
+        telemetry.Export.MapPrometheus(app, () => live.Current.Telemetry.Prometheus);
         PageRoutes.Map(app, store, store, home, health.Now, time);
     }
 
@@ -96,7 +96,7 @@ internal static class WebHost
     {
         if (!ListenAddress.TryParse(options.Listen, out var endPoint, out var error))
         {
-            throw new UsageException(error);
+            throw new UsageException($"listen: {error}");
         }
 
         kestrel.Listen(endPoint, listen =>

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Tda.Gateway.Configuration;
 using Tda.Gateway.Proxy;
 
 namespace Tda.Gateway.Protocols;
@@ -273,21 +274,21 @@ public sealed record LogprobOptions
     /// <summary>Whether a route's requests are changed.</summary>
     public bool EnabledFor(string route) => Routes.TryGetValue(route, out var its) ? its : Enabled;
 
-    internal IEnumerable<string> Errors()
+    internal IEnumerable<OptionError> Errors()
     {
         if (TopLogprobs is < 0 or > 20)
         {
-            yield return $"the log-probabilities' alternatives must be 0 to 20, not {TopLogprobs}";
+            yield return new("logprobs.top_logprobs", $"must be 0 to 20, not {TopLogprobs}");
         }
 
         if (MaxRequestBytes is < 2 or > 256 << 20)
         {
-            yield return $"the longest request that is changed for log-probabilities must be 2 bytes to 256 MiB, not {MaxRequestBytes}";
+            yield return new("logprobs.max_request_bytes", $"must be 2 bytes to 256 MiB, not {MaxRequestBytes}");
         }
 
         foreach (var route in Routes.Keys.Where(route => !LogprobRequest.Supports(route)))
         {
-            yield return $"'{route}' has no log-probabilities: use {string.Join(", ", LogprobRequest.SupportedRoutes)}";
+            yield return new("logprobs.routes", $"'{route}' has no log-probabilities: use {string.Join(", ", LogprobRequest.SupportedRoutes)}");
         }
     }
 }

@@ -11,7 +11,6 @@ internal sealed class ForwardingPlan(GatewayOptions options)
 {
     private readonly ConcurrentDictionary<string, string> _upstreams = new();
     private readonly ConcurrentDictionary<TimeSpan, ForwarderRequestConfig> _configs = new();
-    private readonly ConcurrentDictionary<(string Upstream, string Path), Uri> _targets = new();
 
     public GatewayOptions Options => options;
 
@@ -33,10 +32,4 @@ internal sealed class ForwardingPlan(GatewayOptions options)
     /// <summary>The forwarder's configuration for a route.</summary>
     public ForwarderRequestConfig Config(string route) =>
         _configs.GetOrAdd(options.TimeoutOf(route), static timeout => new() { ActivityTimeout = timeout });
-
-    /// <summary>Where a call without ids goes, see <see cref="Routes.IsKnown"/>: taken apart once, not for every request.</summary>
-    public Uri Target(string upstream, string path) => _targets.GetOrAdd((upstream, path), static target => AsWritten(target.Upstream + target.Path));
-
-    /// <summary>An address of which no letter is changed.</summary>
-    public static Uri AsWritten(string url) => new(url, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
 }

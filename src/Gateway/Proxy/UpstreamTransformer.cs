@@ -58,17 +58,12 @@ internal sealed class UpstreamTransformer(ForwardingPlan plan, TimeProvider time
     private Uri? Target(HttpContext context, string destinationPrefix)
     {
         var raw = context.Features.Get<IHttpRequestFeature>()?.RawTarget;
-        if (Routes.IsKnown(raw))
-        {
-            return plan.Target(destinationPrefix, raw!);
-        }
-
         if (raw is null || !raw.StartsWith("/v1", StringComparison.OrdinalIgnoreCase) || HasDotSegment(raw) || raw.Contains('#', StringComparison.Ordinal))
         {
             return null;
         }
 
-        return ForwardingPlan.AsWritten(destinationPrefix + raw);
+        return new(destinationPrefix + raw, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
     }
 
     private static bool HasDotSegment(string raw)
@@ -94,7 +89,7 @@ internal sealed class UpstreamTransformer(ForwardingPlan plan, TimeProvider time
 /// <summary>The HTTP client to the upstream: it adds nothing, follows nothing and unpacks nothing.</summary>
 internal static class UpstreamClient
 {
-    public static HttpMessageInvoker Create(TimeSpan connectTimeout) => new(new JoinedRequests(new SocketsHttpHandler
+    public static HttpMessageInvoker Create(TimeSpan connectTimeout) => new(new SocketsHttpHandler
     {
         UseProxy = false,
         AllowAutoRedirect = false,
@@ -106,5 +101,5 @@ internal static class UpstreamClient
 
         // A provider behind a load balancer changes its addresses; connections must not outlive them for long.
         PooledConnectionLifetime = TimeSpan.FromMinutes(15),
-    }));
+    });
 }

@@ -12,6 +12,8 @@ internal sealed class DeferredStore(string location, Func<CancellationToken, Tas
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
     private IExchangeStore? _opened;
+    private readonly CancellationTokenSource _closing = new();
+    private bool _disposed;
 
     public string Location => location;
 
@@ -77,12 +79,31 @@ internal sealed class DeferredStore(string location, Func<CancellationToken, Tas
 
     public async ValueTask DisposeAsync()
     {
-        if (_opened is not null)
+        // Whoever opens it now is told to stop; if it is open all the same, nobody else would close it.
+        if (!_disposed)
         {
-            await _opened.DisposeAsync();
+            await _closing.CancelAsync();
         }
 
-        _turn.Dispose();
+        await _turn.WaitAsync();
+        try
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+            _closing.Dispose();
+            if (Interlocked.Exchange(ref _opened, null) is { } opened)
+            {
+                await opened.DisposeAsync();
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
     }
 
     private async IAsyncEnumerable<T> EachAsync<T>(Func<IExchangeStore, IAsyncEnumerable<T>> read, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -103,7 +124,14 @@ internal sealed class DeferredStore(string location, Func<CancellationToken, Tas
         await _turn.WaitAsync(cancellationToken);
         try
         {
-            return _opened ??= await open(cancellationToken);
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_opened is null)
+            {
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closing.Token);
+                _opened = await open(either.Token);
+            }
+
+            return _opened;
         }
         finally
         {

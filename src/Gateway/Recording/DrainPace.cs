@@ -1,36 +1,27 @@
 namespace Tda.Gateway.Recording;
 
 /// <summary>
-/// How much of a core the drain may take. While requests come fast it takes half of what lies idle beyond what a machine under full load
-/// leaves idle too, and a little in any case, so that clients have the machine; when they don't, or when the spool grows long, it runs as
-/// fast as it can.
+/// How long the drain rests after a piece of work. While requests come fast it takes a twentieth of the machine, so that clients have the
+/// rest; when they don't, or when the spool grows long, it runs as fast as it can.
 /// </summary>
 /// <param name="time">The clock.</param>
 /// <param name="forwarded">Requests taken so far.</param>
-/// <param name="idle">Idle cores, on average since it was last asked; null where that can't be known.</param>
-internal sealed class DrainPace(TimeProvider time, Func<long> forwarded, Func<double?> idle)
+/// <param name="processors">Cores of the machine.</param>
+internal sealed class DrainPace(TimeProvider time, Func<long> forwarded, int processors)
 {
-    /// <summary>The share of one core while requests come fast and nothing is idle.</summary>
-    public const double LeastShare = .02;
-
     /// <summary>Pending bytes from which on the drain no longer yields.</summary>
-    public const long LongSpool = 4L << 30;
+    public const long LongSpool = 1L << 30;
 
-    // Below this rate a share of a core is more than the drain needs anyway.
-    private const double BusyRate = 200;
+    /// <summary>Requests a second from which on the drain yields; below it a share of a core is more than it needs anyway.</summary>
+    public const double BusyRate = 200;
 
-    // The other half is for the requests that come while it works.
-    private const double ShareOfIdle = .5;
-
-    // Cores that take turns waiting for each other lie idle for so much of the time, though none is free.
-    private static readonly double NeverFree = Environment.ProcessorCount / 8.0;
-
-    // The system counts in hundredths of a second.
     private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(250);
 
+    // The share of one core.
+    private readonly double _share = Math.Clamp(processors / 20.0, .1, 1);
     private long _lastTime = time.GetTimestamp();
     private long _lastForwarded = forwarded();
-    private double? _share;
+    private bool _busy;
 
     /// <summary>How long to pause after a piece of work before asking again; nothing once it may go on.</summary>
     /// <param name="worked">How long it took.</param>
@@ -42,18 +33,16 @@ internal sealed class DrainPace(TimeProvider time, Func<long> forwarded, Func<do
         if (elapsed >= Window)
         {
             var now = forwarded();
-            var busy = (now - _lastForwarded) / elapsed.TotalSeconds > BusyRate;
-            var free = (idle() ?? 0) - NeverFree;
-            _share = busy ? Math.Clamp(ShareOfIdle * free, LeastShare, 1) : null;
+            _busy = (now - _lastForwarded) / elapsed.TotalSeconds > BusyRate;
             (_lastTime, _lastForwarded) = (time.GetTimestamp(), now);
         }
 
-        if (_share is not { } share || pendingBytes >= LongSpool)
+        if (!_busy || pendingBytes >= LongSpool)
         {
             return TimeSpan.Zero;
         }
 
-        var left = (worked * ((1 / share) - 1)) - paused;
+        var left = (worked * ((1 / _share) - 1)) - paused;
         return left < TimeSpan.Zero ? TimeSpan.Zero : left < Window ? left : Window;
     }
 }

@@ -17,28 +17,36 @@ internal sealed partial class ExchangeSink(IExchangeStore store, string rejected
     public string RejectedDirectory => rejectedDirectory;
 
     /// <summary>Returns once the disk has all that was stored: then the spool's copy may go.</summary>
-    public void Sync() => store.SyncAsync().GetAwaiter().GetResult();
+    public Task SyncAsync() => store.SyncAsync();
 
     /// <summary>Stores a batch with a session's counters.</summary>
     /// <returns>How many exchanges the store refused for what they are; their records are in the rejected folder.</returns>
     /// <exception cref="Exception">The store can't be written: nothing of the batch is lost, try again later.</exception>
-    public int Store(IReadOnlyList<SpooledExchange> batch, GatewaySession? session)
+    public async Task<int> StoreAsync(IReadOnlyList<SpooledExchange> batch, GatewaySession? session)
     {
         IReadOnlyList<GatewaySession> sessions = session is null ? [] : [session];
         List<Exchange> parsed = [.. batch.Select(SpoolParser.Parse)];
         try
         {
-            Append(parsed, sessions);
+            await store.AppendAsync(parsed, sessions);
             parsed.ForEach(recorded);
             return 0;
         }
         catch (Exception error) when (parsed.Count > 0 && StoreRefusal.IsRefusal(error))
         {
             // One of them the store does not take: alone, each of the others gets in.
-            List<Exchange> stored = [.. parsed.Where(TryAlone)];
+            List<Exchange> stored = [];
+            foreach (var exchange in parsed)
+            {
+                if (await TryAloneAsync(exchange))
+                {
+                    stored.Add(exchange);
+                }
+            }
+
             if (session is not null)
             {
-                Append([], sessions);
+                await store.AppendAsync([], sessions);
             }
 
             stored.ForEach(recorded);
@@ -47,9 +55,19 @@ internal sealed partial class ExchangeSink(IExchangeStore store, string rejected
     }
 
     /// <summary>How many exchanges of a gateway run are in the rejected folder and not in the store.</summary>
-    public int RefusedOf(string sessionId) => !Directory.Exists(rejectedDirectory) ? 0
-        : Directory.EnumerateFiles(rejectedDirectory, "*" + Extension).Count(file =>
-            SessionOf(file) == sessionId && store.GetAsync(Path.GetFileNameWithoutExtension(file)).GetAwaiter().GetResult() is null);
+    public async Task<int> RefusedOfAsync(string sessionId)
+    {
+        var refused = 0;
+        foreach (var file in Directory.Exists(rejectedDirectory) ? Directory.EnumerateFiles(rejectedDirectory, "*" + Extension) : [])
+        {
+            if (SessionOf(file) == sessionId && await store.GetAsync(Path.GetFileNameWithoutExtension(file)) is null)
+            {
+                refused++;
+            }
+        }
+
+        return refused;
+    }
 
     private static string? SessionOf(string file)
     {
@@ -65,11 +83,11 @@ internal sealed partial class ExchangeSink(IExchangeStore store, string rejected
         }
     }
 
-    private bool TryAlone(Exchange exchange)
+    private async Task<bool> TryAloneAsync(Exchange exchange)
     {
         try
         {
-            Append([exchange], []);
+            await store.AppendAsync([exchange], []);
             return true;
         }
         catch (Exception error) when (StoreRefusal.IsRefusal(error))
@@ -80,10 +98,6 @@ internal sealed partial class ExchangeSink(IExchangeStore store, string rejected
             return false;
         }
     }
-
-    // The drain has a thread of its own, which may block; the pool's threads serve clients.
-    private void Append(IReadOnlyList<Exchange> exchanges, IReadOnlyList<GatewaySession> sessions) =>
-        store.AppendAsync(exchanges, sessions).GetAwaiter().GetResult();
 
     /// <summary>What is asked of a record in the rejected folder.</summary>
     private sealed record RejectedExchange

@@ -56,13 +56,13 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
         {
             Id = id.ToString(),
             StartedAt = ExchangeTime.Normalise(time.GetUtcNow()),
-            Durability = options.Durability.ToString().ToLowerInvariant(),
+            Durability = ConfigNames.Spell(options.Durability),
         };
         Usage = new(options.Spool.MaxBytes);
         var sink = new ExchangeSink(store, Path.Combine(root, SpoolDirectory.RejectedName), telemetry.Recorded, logger);
         var orphans = new SpoolRecovery(sink, root, Usage, logger);
         _directory = SpoolDirectory.Create(root, id);
-        _supply = new(_directory, options.Spool.SegmentBytes, Usage, () => live.Current.Syncs, options.Spool.SpareSegments);
+        _supply = new(_directory, options.Spool.SegmentBytes, Usage, () => live.Current.Syncs);
         _writer = new(_supply, _session.Id);
         _open = new(_writer, time, options.Spool.OpenAfter);
         _sync = new(_writer.Sync, Synced, BackgroundSync, time);
@@ -162,7 +162,7 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
             counted = true;
 
             // What waits for a sync is written by it, with all else that does.
-            await _writer.AppendExchangeAsync(record, buffered: durability != Durability.Written);
+            _writer.AppendExchange(record, buffered: durability != Durability.Written);
         }
         catch (Exception error) when (!counted || error is IOException)
         {
@@ -226,11 +226,11 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
         }
 
         _sync.Dispose();
-        var drained = _drain.Finish(() => Describe(ExchangeTime.Normalise(_time.GetUtcNow())), _live.Current.DrainTimeout);
+        var drained = await _drain.FinishAsync(() => Describe(ExchangeTime.Normalise(_time.GetUtcNow())), _live.Current.DrainTimeout);
         _writer.Dispose();
         if (drained)
         {
-            _drain.RemoveAll();
+            await _drain.RemoveAllAsync();
             _directory.Remove();
         }
 
@@ -278,9 +278,9 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
             WriteSession(stoppedAt: null);
             _drain.Wake();
         }
-        catch (IOException error)
+        catch (Exception error)
         {
-            // Shown in /health; the next sweep tries again.
+            // Whatever it is, a timer must not end the process. Shown in /health; the next sweep tries again.
             Volatile.Write(ref _lastFailure, error.Message);
         }
     }

@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Tda.Gateway.Spool;
 using Tda.Store;
@@ -5,7 +6,7 @@ using Tda.Store;
 namespace Tda.Gateway.Recording;
 
 /// <summary>
-/// Moves exchanges from the spool into the store, on a thread of its own, and gives back segments that the store has committed.
+/// Moves exchanges from the spool into the store, in the background, and deletes segments that the store has committed.
 /// While the store is down it tries again and again; nothing is lost meanwhile, the spool only grows.
 /// </summary>
 internal sealed partial class SpoolDrain
@@ -29,9 +30,9 @@ internal sealed partial class SpoolDrain
     private readonly SpoolReader _reader;
     private readonly ExchangeSink _sink;
     private readonly DrainPace _pace;
-    private readonly AutoResetEvent _wake = new(initialState: false);
-    private readonly ManualResetEvent _stop = new(initialState: false);
-    private readonly Thread _thread;
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly CancellationTokenSource _stop = new();
     private readonly List<SpooledExchange> _batch = new(BatchCount);
     private string? _lastFailure;
     private string? _orphanFailure;
@@ -41,8 +42,7 @@ internal sealed partial class SpoolDrain
     private long _drainedBytes;
     private long _failures;
     private long _failedAt;
-    private volatile bool _idle;
-    private volatile bool _stopping;
+    private Task _running = Task.CompletedTask;
 
     public SpoolDrain(
         ExchangeSink sink,
@@ -67,8 +67,7 @@ internal sealed partial class SpoolDrain
         _logger = logger;
         _reader = new(directory.Path, collectPartials: false);
         _sink = sink;
-        _pace = new(time, () => ledger.Counts().Forwarded, new IdleProcessors(time).SinceLastCall);
-        _thread = new(Run) { IsBackground = true, Name = "tda spool drain" };
+        _pace = new(time, () => ledger.Counts().Forwarded, Environment.ProcessorCount);
     }
 
     /// <summary>The store's last failure, while it lasts.</summary>
@@ -92,32 +91,23 @@ internal sealed partial class SpoolDrain
     /// <summary>When the last of them was; null when there was none.</summary>
     public DateTimeOffset? FailedAt => Interlocked.Read(ref _failedAt) is var ticks and not 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
-    public void Start() => _thread.Start();
+    public void Start() => _running = Task.Run(RunAsync);
 
     /// <summary>Says that there may be something to drain.</summary>
-    public void Wake()
-    {
-        if (_idle)
-        {
-            // Only then: an event set for each request would cost each a system call.
-            _wake.Set();
-        }
-    }
+    public void Wake() => _wake.Writer.TryWrite(true);
 
     /// <summary>Drains what is left, once; the writer writes no more. While the store is down this does not wait for it.</summary>
     /// <param name="closed">The session as it ended.</param>
     /// <param name="limit">The longest that this may take; what is left then is the next start's work.</param>
     /// <returns>Whether the store has everything.</returns>
-    public bool Finish(Func<GatewaySession> closed, TimeSpan limit)
+    public async Task<bool> FinishAsync(Func<GatewaySession> closed, TimeSpan limit)
     {
-        _stopping = true;
-        _stop.Set();
-        _wake.Set();
-        _thread.Join();
+        await _stop.CancelAsync();
+        await _running;
         var start = _time.GetTimestamp();
         try
         {
-            while (DrainBatch())
+            while (await DrainBatchAsync())
             {
                 if (_time.GetElapsedTime(start) >= limit)
                 {
@@ -125,8 +115,8 @@ internal sealed partial class SpoolDrain
                 }
             }
 
-            _sink.Store([], closed());
-            while (_time.GetElapsedTime(start) < limit && TryRecover())
+            await _sink.StoreAsync([], closed());
+            while (_time.GetElapsedTime(start) < limit && await TryRecoverAsync())
             {
             }
 
@@ -142,53 +132,53 @@ internal sealed partial class SpoolDrain
         {
             _orphans.Release();
             _reader.Dispose();
-            _wake.Dispose();
             _stop.Dispose();
         }
     }
 
     /// <summary>Removes all segments: the store has everything.</summary>
-    public void RemoveAll() => RemoveBefore(long.MaxValue);
+    public Task RemoveAllAsync() => RemoveBeforeAsync(long.MaxValue);
 
-    private void Run()
+    private async Task RunAsync()
     {
         var retry = FirstRetry;
-        while (!_stopping)
+        while (!_stop.IsCancellationRequested)
         {
             var start = _time.GetTimestamp();
             try
             {
-                if (TryRecover())
+                if (await TryRecoverAsync())
                 {
                     continue;
                 }
 
-                if (!DrainBatch())
+                if (!await DrainBatchAsync())
                 {
-                    SaveSession();
-                    WaitForMore();
+                    await SaveSessionAsync();
+                    await WaitForMoreAsync();
                     continue;
                 }
 
                 retry = FirstRetry;
-                Rest(_time.GetElapsedTime(start));
+                await RestAsync(_time.GetElapsedTime(start));
             }
             catch (Exception error)
             {
                 // Whatever it is, the answer is the same: try again, and show it meanwhile.
                 Fail(error);
-                _stop.WaitOne(retry);
+                await PauseAsync(retry);
                 retry = retry * 2 < LastRetry ? retry * 2 : LastRetry;
             }
         }
     }
 
     /// <summary>Lets clients have the machine, for as long as they keep it busy.</summary>
-    private void Rest(TimeSpan worked)
+    private async Task RestAsync(TimeSpan worked)
     {
         var paused = TimeSpan.Zero;
-        while (_pace.PauseAfter(worked, paused, PendingBytes) is var pause && pause > TimeSpan.Zero && !_stop.WaitOne(pause))
+        while (_pace.PauseAfter(worked, paused, PendingBytes) is var pause && pause > TimeSpan.Zero && !_stop.IsCancellationRequested)
         {
+            await PauseAsync(pause);
             paused += pause;
         }
     }
@@ -197,7 +187,7 @@ internal sealed partial class SpoolDrain
     /// Recovers the next session that an earlier run left, if there is one; false when there is none, or when it could not be
     /// recovered: then it is tried again later, and does not keep what this run spools from the store.
     /// </summary>
-    private bool TryRecover()
+    private async Task<bool> TryRecoverAsync()
     {
         if (_orphans.Left == 0 || (_orphanFailure is not null && _time.GetElapsedTime(_orphanFailedAt) < OrphanRetry))
         {
@@ -206,7 +196,7 @@ internal sealed partial class SpoolDrain
 
         try
         {
-            _orphans.RecoverNext();
+            await _orphans.RecoverNextAsync();
             Volatile.Write(ref _orphanFailure, null);
             return true;
         }
@@ -223,24 +213,33 @@ internal sealed partial class SpoolDrain
         }
     }
 
-    private void WaitForMore()
+    private async Task WaitForMoreAsync()
     {
-        _idle = true;
-
-        // What was written before the flag stood has woken nobody.
-        if (_ledger.Counts().Pending == 0)
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        if (_orphans.Left > 0)
         {
-            _wake.WaitOne(_orphans.Left > 0 ? OrphanRetry : Timeout.InfiniteTimeSpan);
+            limit.CancelAfter(OrphanRetry);
         }
 
-        _idle = false;
+        try
+        {
+            await _wake.Reader.ReadAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The drain is stopped, or it is time to try an earlier run's spool again.
+        }
 
         // A transaction for ten costs little more than one for one.
-        _stop.WaitOne(Gather);
+        await PauseAsync(Gather);
     }
 
+    /// <summary>Waits, at most until the drain is stopped.</summary>
+    private async Task PauseAsync(TimeSpan pause) =>
+        await Task.Delay(pause, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
     /// <summary>Drains one batch; false when there is nothing.</summary>
-    private bool DrainBatch()
+    private async Task<bool> DrainBatchAsync()
     {
         // A batch that the store did not take is still there.
         if (_batch.Count == 0)
@@ -252,14 +251,14 @@ internal sealed partial class SpoolDrain
         {
             Interlocked.Exchange(ref _oldestPending, 0);
             Interlocked.Exchange(ref _drainedBytes, _reader.BytesRead);
-            RemoveBefore(Math.Min(_reader.Segment, _open.OldestSegment));
+            await RemoveBeforeAsync(Math.Min(_reader.Segment, _open.OldestSegment));
             return false;
         }
 
         var first = _batch[0].Exchange;
         Interlocked.Exchange(ref _oldestPending, first.StartedAt.AddMilliseconds(first.TotalMs).UtcTicks);
         _saved = _session();
-        var refused = _sink.Store(_batch, _saved);
+        var refused = await _sink.StoreAsync(_batch, _saved);
         _ledger.Recorded(_batch.Count - refused);
         for (var i = 0; i < refused; i++)
         {
@@ -272,34 +271,34 @@ internal sealed partial class SpoolDrain
         _batch.Clear();
         Interlocked.Exchange(ref _drainedBytes, _reader.BytesRead);
         Volatile.Write(ref _lastFailure, null);
-        RemoveBefore(Math.Min(_reader.Segment, _open.OldestSegment));
+        await RemoveBeforeAsync(Math.Min(_reader.Segment, _open.OldestSegment));
         return true;
     }
 
     /// <summary>Keeps the session's counters in the store up to date when nothing but they changed.</summary>
-    private void SaveSession()
+    private async Task SaveSessionAsync()
     {
         var session = _session();
         if (session.Forwarded != _saved?.Forwarded || session.Spooled != _saved.Spooled)
         {
-            _sink.Store([], session);
+            await _sink.StoreAsync([], session);
             _saved = session;
             Volatile.Write(ref _lastFailure, null);
         }
     }
 
-    private void RemoveBefore(long segment)
+    private async Task RemoveBeforeAsync(long segment)
     {
         var done = SpoolDirectory.Segments(_directory.Path).TakeWhile(number => number < segment).ToList();
         if (done.Count > 0)
         {
             // Commits are not synced one by one: syncs of the store would make those wait that clients wait for.
-            _sink.Sync();
+            await _sink.SyncAsync();
         }
 
         foreach (var number in done)
         {
-            _supply.Retire(number, keep: !_stopping);
+            _supply.Retire(number);
         }
     }
 

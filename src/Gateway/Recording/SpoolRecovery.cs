@@ -39,13 +39,13 @@ internal sealed partial class SpoolRecovery
 
     /// <summary>Recovers the next session.</summary>
     /// <exception cref="Exception">The store can't be written; the spool is as it was, call again later.</exception>
-    public void RecoverNext()
+    public async Task RecoverNextAsync()
     {
         var orphan = _orphans.Peek();
         var size = SizeOf(orphan);
-        var faults = Recover(orphan);
+        var faults = await RecoverAsync(orphan);
         Faults.AddRange(faults);
-        _sink.Sync();
+        await _sink.SyncAsync();
         Discard(orphan, faults.Where(fault => !fault.Torn).Select(fault => fault.Path).ToHashSet());
         _usage.Remove(size);
         _orphans.Dequeue();
@@ -63,7 +63,7 @@ internal sealed partial class SpoolRecovery
     private static long SizeOf(SpoolDirectory directory) =>
         SpoolDirectory.Segments(directory.Path).Sum(number => new FileInfo(directory.SegmentPath(number)).Length);
 
-    private IReadOnlyList<SpoolFault> Recover(SpoolDirectory orphan)
+    private async Task<IReadOnlyList<SpoolFault>> RecoverAsync(SpoolDirectory orphan)
     {
         using var reader = new SpoolReader(orphan.Path, collectPartials: true);
         var everything = new SpoolPosition(long.MaxValue, long.MaxValue);
@@ -78,20 +78,20 @@ internal sealed partial class SpoolRecovery
                 break;
             }
 
-            _sink.Store(batch, session: null);
+            await _sink.StoreAsync(batch, session: null);
             count += batch.Count;
         }
 
         List<SpooledExchange> unsettled = [.. reader.Unsettled()];
         if (unsettled.Count > 0)
         {
-            _sink.Store(unsettled, session: null);
+            await _sink.StoreAsync(unsettled, session: null);
         }
 
         // Only now it is known which of them the store refused.
-        if (Session(orphan, reader, unsettled) is { } session)
+        if (await SessionAsync(orphan, reader, unsettled) is { } session)
         {
-            _sink.Store([], session);
+            await _sink.StoreAsync([], session);
         }
 
         Recovered += count + unsettled.Count;
@@ -100,7 +100,7 @@ internal sealed partial class SpoolRecovery
     }
 
     /// <summary>The session as it ended: its counters as last spooled, and at least what the record itself shows.</summary>
-    private GatewaySession? Session(SpoolDirectory orphan, SpoolReader reader, List<SpooledExchange> unsettled)
+    private async Task<GatewaySession?> SessionAsync(SpoolDirectory orphan, SpoolReader reader, List<SpooledExchange> unsettled)
     {
         var last = unsettled.Count > 0 ? unsettled[^1].Exchange : null;
         var spooled = last?.Sequence ?? reader.Head.Sequence;
@@ -112,7 +112,7 @@ internal sealed partial class SpoolRecovery
         var session = reader.Session ?? new() { Id = orphan.Session.ToString(), StartedAt = default, Durability = "unknown" };
         var drops = session.Drops.ToDictionary();
         var unspooled = session.Drops.Where(drop => drop.Key != GatewaySession.RefusedCause).Sum(drop => drop.Value);
-        if (_sink.RefusedOf(session.Id) is var refused and > 0)
+        if (await _sink.RefusedOfAsync(session.Id) is var refused and > 0)
         {
             drops[GatewaySession.RefusedCause] = Math.Max(refused, drops.GetValueOrDefault(GatewaySession.RefusedCause));
         }
@@ -158,7 +158,8 @@ public static class SpoolReplay
     /// <param name="cancellationToken">Stops it between two runs.</param>
     /// <exception cref="TdaException">The store can't be written; the spool is as it was.</exception>
     /// <exception cref="IOException">The spool can't be read.</exception>
-    public static SpoolReplayResult Run(IExchangeStore store, string root, ILogger? logger = null, CancellationToken cancellationToken = default)
+    public static async Task<SpoolReplayResult> RunAsync(
+        IExchangeStore store, string root, ILogger? logger = null, CancellationToken cancellationToken = default)
     {
         var log = logger ?? NullLogger.Instance;
         var recovery = new SpoolRecovery(
@@ -169,7 +170,7 @@ public static class SpoolReplay
             while (recovery.Left > 0)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                recovery.RecoverNext();
+                await recovery.RecoverNextAsync();
             }
         }
         finally

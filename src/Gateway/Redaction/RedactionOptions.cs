@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Tda.Gateway.Configuration;
 using Tda.Gateway.Redaction.Detection;
 
 namespace Tda.Gateway.Redaction;
@@ -22,18 +23,18 @@ public sealed record RedactionOptions
     [JsonIgnore]
     public IReadOnlyList<ISecretDetector> Custom { get; init; } = [];
 
-    internal IEnumerable<string> Errors()
+    internal IEnumerable<OptionError> Errors()
     {
         foreach (var name in Detectors.Where(name => !BuiltIn.Names.Contains(name)))
         {
-            yield return $"redaction.detectors: '{name}' is none of {string.Join(", ", BuiltIn.Names)}";
+            yield return new("redaction.detectors", $"'{name}' isn't one of {string.Join(", ", BuiltIn.Names)}");
         }
 
         foreach (var (name, pattern) in Patterns)
         {
             if (PatternDetector.Error(name, pattern) is { } error)
             {
-                yield return $"redaction.patterns.{name}: {error}";
+                yield return new(ConfigPath.Member("redaction.patterns", name), error);
             }
         }
     }

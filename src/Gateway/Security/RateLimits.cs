@@ -82,31 +82,22 @@ public sealed record LimitOptions
     /// <summary>Bytes a second that a client must send of a body after 30 s, or it is cut off. Default 64; 0 = no limit.</summary>
     public int MinBodyBytesPerSecond { get; init; } = 64;
 
-    internal IEnumerable<string> Errors()
-    {
-        List<string> errors = [];
-        Check(RequestsPerMinute >= 0, $"requests_per_minute must be 0 (no limit) or more, not {RequestsPerMinute}");
-        Check(
+    internal IEnumerable<OptionError> Errors() => new GroupChecks("security.limits")
+        .Require(RequestsPerMinute >= 0, "requests_per_minute", $"must be 0 (no limit) or more, not {RequestsPerMinute}")
+        .Require(
             RouteRequestsPerMinute.All(route => route.Key.StartsWith("/v1/", StringComparison.Ordinal) && route.Value > 0),
-            "route_requests_per_minute must name routes that start with /v1/ and give each 1 or more");
-        Check(MaxBodyBytes > 0, $"max_body_bytes must be 1 or more, not {MaxBodyBytes}");
-        Check(MaxHeaderBytes is >= 1 << 10 and <= 1 << 20, $"max_header_bytes must be 1 KiB to 1 MiB, not {MaxHeaderBytes}");
-        Check(MaxHeaders is >= 1 and <= 1000, $"max_headers must be 1 to 1,000, not {MaxHeaders}");
-        Check(
+            "route_requests_per_minute",
+            "must name routes that start with /v1/ and give each 1 or more")
+        .Require(MaxBodyBytes > 0, "max_body_bytes", $"must be 1 or more, not {MaxBodyBytes}")
+        .Require(MaxHeaderBytes is >= 1 << 10 and <= 1 << 20, "max_header_bytes", $"must be 1 KiB to 1 MiB, not {MaxHeaderBytes}")
+        .Require(MaxHeaders is >= 1 and <= 1000, "max_headers", $"must be 1 to 1,000, not {MaxHeaders}")
+        .Require(
             MaxRequestLineBytes is >= 256 and <= 64 << 10,
-            $"max_request_line_bytes must be 256 bytes to 64 KiB, not {MaxRequestLineBytes}");
-        Check(MaxConnections > 0, $"max_connections must be 1 or more, not {MaxConnections}");
-        Check(KeepAlive > TimeSpan.Zero, $"keep_alive must be more than 0, not {KeepAlive}");
-        Check(HeaderTimeout > TimeSpan.Zero, $"header_timeout must be more than 0, not {HeaderTimeout}");
-        Check(MinBodyBytesPerSecond >= 0, $"min_body_bytes_per_second must be 0 (no limit) or more, not {MinBodyBytesPerSecond}");
-        return errors;
-
-        void Check(bool holds, string error)
-        {
-            if (!holds)
-            {
-                errors.Add("security.limits." + error);
-            }
-        }
-    }
+            "max_request_line_bytes",
+            $"must be 256 bytes to 64 KiB, not {MaxRequestLineBytes}")
+        .Require(MaxConnections > 0, "max_connections", $"must be 1 or more, not {MaxConnections}")
+        .Require(KeepAlive > TimeSpan.Zero, "keep_alive", $"must be more than 0, not {KeepAlive}")
+        .Require(HeaderTimeout > TimeSpan.Zero, "header_timeout", $"must be more than 0, not {HeaderTimeout}")
+        .Require(MinBodyBytesPerSecond >= 0, "min_body_bytes_per_second", $"must be 0 (no limit) or more, not {MinBodyBytesPerSecond}")
+        .Errors;
 }

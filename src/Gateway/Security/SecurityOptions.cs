@@ -1,4 +1,5 @@
 using System.Net;
+using Tda.Gateway.Configuration;
 using Tda.Gateway.Operations;
 
 namespace Tda.Gateway.Security;
@@ -25,7 +26,7 @@ public sealed record SecurityOptions
     /// <summary>Limits on requests and connections.</summary>
     public LimitOptions Limits { get; init; } = new();
 
-    internal IEnumerable<string> Errors() =>
+    internal IEnumerable<OptionError> Errors() =>
     [
         .. UpstreamKey?.Errors() ?? [],
         .. Admin?.Errors("security.admin") ?? [],
@@ -34,7 +35,7 @@ public sealed record SecurityOptions
     ];
 
     /// <summary>What is wrong with these options where the gateway listens.</summary>
-    internal IEnumerable<string> Errors(string listen)
+    internal IEnumerable<OptionError> Errors(string listen)
     {
         if (!ListenAddress.TryParse(listen, out var endPoint, out _))
         {
@@ -43,16 +44,17 @@ public sealed record SecurityOptions
 
         if (UpstreamKey is not null && !RequireClientKeys && !IPAddress.IsLoopback(endPoint.Address))
         {
-            yield return $"security.upstream_key: on {listen} everyone who reaches the gateway could use it; "
-                + "set security.require_client_keys, or listen on a loopback address";
+            yield return new(
+                "security.upstream_key",
+                $"on {listen} everyone who reaches the gateway could use it; set security.require_client_keys, or listen on a loopback address");
         }
 
         var secure = listen.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
         if (secure != (Tls is not null))
         {
             yield return secure
-                ? $"--listen {listen} needs a certificate: set security.tls.certificate and security.tls.key, or put a TLS terminator in front"
-                : $"security.tls is set, but --listen {listen} is not an https URL";
+                ? new("listen", $"{listen} needs a certificate: set security.tls.certificate and security.tls.key, or put a TLS terminator in front")
+                : new("security.tls", $"must not be set, since {listen} (listen) is not an https URL");
         }
     }
 }
@@ -68,15 +70,15 @@ public record SecretSource
     /// <summary>The file that holds it, e.g. a mounted secret; white space around it is not part of it.</summary>
     public string? File { get; init; }
 
-    internal IEnumerable<string> Errors(string name)
+    internal IEnumerable<OptionError> Errors(string path)
     {
         if (Env is null == File is null)
         {
-            yield return $"{name}: name either an environment variable (env) or a file (file)";
+            yield return new(path, "name either an environment variable (env) or a file (file)");
         }
         else if (TryRead(out var problem) is null)
         {
-            yield return $"{name}: {problem}";
+            yield return new(path, problem);
         }
     }
 
@@ -99,9 +101,9 @@ public record SecretSource
                 ? $"the environment variable {Env} is not set, empty, or not one word"
                 : $"the file {File} is empty or holds more than one word";
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            problem = $"the file {File} can't be read: {error.Message}";
+            problem = $"the file '{File}' can't be read: {error.Message}";
         }
 
         return null;

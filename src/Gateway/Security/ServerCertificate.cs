@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Tda.Gateway.Configuration;
 
 namespace Tda.Gateway.Security;
 
@@ -62,7 +63,7 @@ public sealed record TlsOptions
     /// <summary>The PEM file of its private key.</summary>
     public required string Key { get; init; }
 
-    internal IEnumerable<string> Errors()
+    internal IEnumerable<OptionError> Errors()
     {
         string? problem = null;
         try
@@ -71,12 +72,12 @@ public sealed record TlsOptions
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
-            problem = $"security.tls: {Certificate} with {Key} is no certificate with its key: {error.Message}";
+            problem = $"{Certificate} with {Key} is no certificate with its key: {error.Message}";
         }
 
         if (problem is not null)
         {
-            yield return problem;
+            yield return new("security.tls", problem);
         }
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Tda.Gateway.Configuration;
 
 namespace Tda.Gateway.Security;
 
@@ -36,7 +37,7 @@ public sealed record UpstreamKeyOptions : SecretSource
 
     internal bool IsBearer => string.Equals(Header, "authorization", StringComparison.OrdinalIgnoreCase);
 
-    internal IEnumerable<string> Errors()
+    internal IEnumerable<OptionError> Errors()
     {
         foreach (var error in Errors("security.upstream_key"))
         {
@@ -45,7 +46,7 @@ public sealed record UpstreamKeyOptions : SecretSource
 
         if (!IsBearer && !string.Equals(Header, "x-api-key", StringComparison.OrdinalIgnoreCase))
         {
-            yield return $"security.upstream_key.header must be authorization or x-api-key, not '{Header}'";
+            yield return new("security.upstream_key.header", $"must be authorization or x-api-key, not '{Header}'");
         }
     }
 }

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using Tda.Core.Artifacts;
 using Tda.Core.Exchanges;
 using Tda.Gateway.Capture;
 
@@ -67,7 +66,7 @@ internal sealed class ExchangeRecord : IDisposable
         var envelope = _meta.AsSpan(PrefixSize, _envelopeLength);
         BinaryPrimitives.WriteInt64LittleEndian(envelope[SequenceOffset..], sequence);
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        ShortSha256.Hash(envelope, digest);
+        SHA256.HashData(envelope, digest);
         var link = ExchangeChain.Next(chain, digest);
         link.CopyTo(_meta.AsSpan());
         return link;

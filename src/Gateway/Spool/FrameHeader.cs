@@ -1,10 +1,10 @@
 using System.Buffers.Binary;
-using Tda.Core.Artifacts;
+using System.IO.Hashing;
 
 namespace Tda.Gateway.Spool;
 
 /// <summary>
-/// The 24 bytes before every payload: magic, CRC-32C of all that follows it, payload length, type, and the frame's number, which
+/// The 24 bytes before every payload: magic, CRC-32 of all that follows it, payload length, type, and the frame's number, which
 /// grows by one from frame to frame of a session. Frames begin at multiples of 8.
 /// </summary>
 /// <remarks>Keep in sync with docs/formats.md, Spool.</remarks>
@@ -31,12 +31,19 @@ internal readonly record struct FrameHeader(uint Crc, uint Length, FrameType Typ
         BinaryPrimitives.WriteInt64LittleEndian(header[16..], number);
     }
 
-    /// <summary>The checksum's state after the header's own bytes. The salt makes a frame of another segment fail.</summary>
-    public static uint Begin(ReadOnlySpan<byte> header, uint salt) => Crc32C.Add(Crc32C.Start ^ salt, header[CheckedOffset..Size]);
+    /// <summary>Begins a frame's checksum: the segment's salt, so that a frame of another segment fails, then the header's bytes.</summary>
+    public static void Begin(Crc32 crc, ReadOnlySpan<byte> header, uint salt)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes, salt);
+        crc.Reset();
+        crc.Append(bytes);
+        crc.Append(header[CheckedOffset..Size]);
+    }
 
     public static void WriteCrc(Span<byte> header, uint crc) => BinaryPrimitives.WriteUInt32LittleEndian(header[CrcOffset..], crc);
 
-    /// <summary>Reads a header; null when the magic or the type is not one.</summary>
+    /// <summary>Reads a header; null when the magic is missing or the type unknown.</summary>
     public static FrameHeader? Read(ReadOnlySpan<byte> header)
     {
         var type = BinaryPrimitives.ReadUInt32LittleEndian(header[12..]);

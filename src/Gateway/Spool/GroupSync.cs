@@ -140,7 +140,7 @@ internal sealed class GroupSync : IDisposable
         }
 
         var start = _time.GetTimestamp();
-        var failure = _sync();
+        var failure = Sync();
         if (served.Count > 0)
         {
             _crowd = served.Count >= EnoughWaiting / 2;
@@ -150,6 +150,19 @@ internal sealed class GroupSync : IDisposable
             {
                 ThreadPool.UnsafeQueueUserWorkItem(static answer => answer.Run(), new Answer(together, failure), preferLocal: false);
             }
+        }
+    }
+
+    private Exception? Sync()
+    {
+        try
+        {
+            return _sync();
+        }
+        catch (Exception error)
+        {
+            // Whatever it is, whoever waits must hear of it, and the thread must go on: its end would be the process's.
+            return error;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using Microsoft.Win32.SafeHandles;
 using Tda.Core.Artifacts;
 
@@ -55,60 +56,17 @@ internal sealed class SegmentFile : IDisposable
                 Fill(handle, capacity);
             }
 
-            var header = Begin(handle, session, number);
+            var header = SegmentHeader.Of(session, number);
+            Span<byte> bytes = stackalloc byte[SegmentHeader.Size];
+            header.Write(bytes);
+            RandomAccess.Write(handle, bytes, 0);
+            LibC.SyncData(handle);
             DirectorySync.Sync(directory);
             return new(path, header, handle, capacity);
         }
         catch
         {
             handle.Dispose();
-            File.Delete(path);
-            throw;
-        }
-    }
-
-    /// <summary>
-    /// Overwrites a file with zeros, so that it can become a segment again: its space is the file system's and the page cache's
-    /// already, which is most of what a first write costs.
-    /// </summary>
-    /// <returns>Whether it is blank; false when somebody still reads it, and it may not change, or when the disk did not take it.</returns>
-    public static bool TryBlank(string path)
-    {
-        try
-        {
-            // Readers hold a lock that is shared, so this fails while there is one.
-            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-            Fill(handle, RandomAccess.GetLength(handle));
-            return true;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
-    }
-
-    /// <summary>Makes a blank file a segment; it has its name only once its header is on the disk.</summary>
-    /// <param name="blank">The file, in the session's folder; it is renamed.</param>
-    /// <param name="directory">The session's folder.</param>
-    /// <param name="session">The session's id.</param>
-    /// <param name="number">The segment's number.</param>
-    /// <exception cref="IOException">The disk did not take it; the file is gone.</exception>
-    public static SegmentFile Reuse(string blank, string directory, Guid session, long number)
-    {
-        var path = System.IO.Path.Combine(directory, SpoolDirectory.SegmentName(number));
-        SafeFileHandle? handle = null;
-        try
-        {
-            handle = File.OpenHandle(blank, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
-            var header = Begin(handle, session, number);
-            File.Move(blank, path);
-            DirectorySync.Sync(directory);
-            return new(path, header, handle, RandomAccess.GetLength(handle));
-        }
-        catch
-        {
-            handle?.Dispose();
-            File.Delete(blank);
             File.Delete(path);
             throw;
         }
@@ -145,16 +103,6 @@ internal sealed class SegmentFile : IDisposable
             LibC.SyncData(handle);
         }
     }
-
-    private static SegmentHeader Begin(SafeFileHandle handle, Guid session, long number)
-    {
-        var header = SegmentHeader.Of(session, number);
-        Span<byte> bytes = stackalloc byte[SegmentHeader.Size];
-        header.Write(bytes);
-        RandomAccess.Write(handle, bytes, 0);
-        LibC.SyncData(handle);
-        return header;
-    }
 }
 
 /// <summary>The first 64 bytes of a segment file: magic, version, salt, number, session and checksum.</summary>
@@ -174,7 +122,7 @@ internal readonly record struct SegmentHeader(uint Salt, long Number, Guid Sessi
         Span<byte> seed = stackalloc byte[24];
         session.TryWriteBytes(seed);
         BinaryPrimitives.WriteInt64LittleEndian(seed[16..], number);
-        return new(Crc32C.Finish(Crc32C.Add(Crc32C.Start, seed)), number, session);
+        return new(Crc32.HashToUInt32(seed), number, session);
     }
 
     public void Write(Span<byte> bytes)
@@ -185,16 +133,16 @@ internal readonly record struct SegmentHeader(uint Salt, long Number, Guid Sessi
         BinaryPrimitives.WriteUInt32LittleEndian(bytes[12..], Salt);
         BinaryPrimitives.WriteInt64LittleEndian(bytes[16..], Number);
         Session.TryWriteBytes(bytes[24..]);
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes[CrcOffset..], Crc32C.Finish(Crc32C.Add(Crc32C.Start, bytes[..CrcOffset])));
+        BinaryPrimitives.WriteUInt32LittleEndian(bytes[CrcOffset..], Crc32.HashToUInt32(bytes[..CrcOffset]));
     }
 
     /// <summary>Reads a header.</summary>
-    /// <exception cref="InvalidDataException">It is none, or damaged, or of a newer version; the message says which.</exception>
+    /// <exception cref="InvalidDataException">It isn't one, is damaged, or is of a newer version; the message says which.</exception>
     public static SegmentHeader Read(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length < Size || !bytes.StartsWith(Magic))
         {
-            throw new InvalidDataException("this is no spool segment");
+            throw new InvalidDataException("this isn't a spool segment");
         }
 
         var version = BinaryPrimitives.ReadUInt32LittleEndian(bytes[8..]);
@@ -203,7 +151,7 @@ internal readonly record struct SegmentHeader(uint Salt, long Number, Guid Sessi
             throw new InvalidDataException($"the segment has version {version}, and this program knows version {Version}");
         }
 
-        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[CrcOffset..]) != Crc32C.Finish(Crc32C.Add(Crc32C.Start, bytes[..CrcOffset])))
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes[CrcOffset..]) != Crc32.HashToUInt32(bytes[..CrcOffset]))
         {
             throw new InvalidDataException("the segment's header is damaged");
         }

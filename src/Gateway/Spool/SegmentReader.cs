@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
+using System.IO.Hashing;
 using Microsoft.Win32.SafeHandles;
-using Tda.Core.Artifacts;
 
 namespace Tda.Gateway.Spool;
 
@@ -15,6 +15,7 @@ internal sealed class SegmentReader : IDisposable
 
     private const int Window = 1 << 20;
 
+    private readonly Crc32 _crc = new();
     private readonly SafeFileHandle _handle;
     private readonly string _path;
     private readonly SegmentHeader _header;
@@ -22,7 +23,7 @@ internal sealed class SegmentReader : IDisposable
     private long _bufferStart;
     private int _bufferLength;
 
-    /// <exception cref="InvalidDataException">The file is no segment of this version, or its header is damaged.</exception>
+    /// <exception cref="InvalidDataException">The file isn't a segment of this version, or its header is damaged.</exception>
     /// <exception cref="IOException">It can't be read.</exception>
     public SegmentReader(string path)
     {
@@ -115,8 +116,9 @@ internal sealed class SegmentReader : IDisposable
         }
 
         var whole = Bytes(at, (int)(FrameHeader.Size + header.Length), limit);
-        var crc = Crc32C.Add(FrameHeader.Begin(whole.Span, _header.Salt), whole.Span[FrameHeader.Size..]);
-        if (Crc32C.Finish(crc) != header.Crc)
+        FrameHeader.Begin(_crc, whole.Span, _header.Salt);
+        _crc.Append(whole.Span[FrameHeader.Size..]);
+        if (_crc.GetCurrentHashAsUInt32() != header.Crc)
         {
             problem = "the frame's checksum does not match";
             return false;

@@ -2,37 +2,20 @@ namespace Tda.Gateway.Spool;
 
 /// <summary>
 /// Makes a session's segments, each before it is needed: reserving 64 MiB takes milliseconds that no client should wait, and
-/// a full disk is known while the segment in use still has room for the exchanges under way. Those that the store has taken over are
-/// used again.
+/// a full disk is known while the segment in use still has room for the exchanges under way.
 /// </summary>
-internal sealed class SegmentSupply : IDisposable
+/// <param name="directory">Where segments go.</param>
+/// <param name="segmentBytes">The size of one.</param>
+/// <param name="usage">Counts what they take.</param>
+/// <param name="synced">Whether clients wait for syncs now; null: they don't.</param>
+internal sealed class SegmentSupply(SpoolDirectory directory, int segmentBytes, SpoolUsage usage, Func<bool>? synced = null) : IDisposable
 {
-    private readonly SpoolDirectory _directory;
-    private readonly int _segmentBytes;
-    private readonly SpoolUsage _usage;
-    private readonly SpareSegments _spares;
-    private readonly Func<bool> _synced;
     private readonly Lock _gate = new();
-    private Task _preparing = Task.CompletedTask;
     private bool _wanted;
     private SegmentFile? _next;
     private long _number;
     private volatile string? _shortage;
     private bool _disposed;
-
-    /// <param name="directory">Where segments go.</param>
-    /// <param name="segmentBytes">The size of one.</param>
-    /// <param name="usage">Counts what they take.</param>
-    /// <param name="synced">Whether clients wait for syncs now; null: they don't.</param>
-    /// <param name="spares">How many that the store has taken over are kept to be written again.</param>
-    public SegmentSupply(SpoolDirectory directory, int segmentBytes, SpoolUsage usage, Func<bool>? synced = null, int spares = 0)
-    {
-        _directory = directory;
-        _segmentBytes = segmentBytes;
-        _usage = usage;
-        _spares = new(segmentBytes, spares, usage);
-        _synced = synced ?? (static () => false);
-    }
 
     /// <summary>Whether there is no space for another segment.</summary>
     public bool Full => _shortage is not null;
@@ -46,8 +29,8 @@ internal sealed class SegmentSupply : IDisposable
     {
         lock (_gate)
         {
-            var size = Math.Max(_segmentBytes, SegmentHeader.Size + frame);
-            if (size > _segmentBytes && _next is not null)
+            var size = Math.Max(segmentBytes, SegmentHeader.Size + frame);
+            if (size > segmentBytes)
             {
                 // Numbers must ascend in the order of use: the one prepared would come too early.
                 Discard();
@@ -60,13 +43,14 @@ internal sealed class SegmentSupply : IDisposable
         }
     }
 
-    /// <summary>Takes back a segment that the store has taken over.</summary>
-    /// <param name="number">The segment's.</param>
-    /// <param name="keep">Whether it may be written again; else it is deleted.</param>
+    /// <summary>Deletes a segment that the store has taken over.</summary>
     /// <exception cref="IOException">It can't be deleted.</exception>
-    public void Retire(long number, bool keep)
+    public void Retire(long number)
     {
-        _spares.Retire(_directory.SegmentPath(number), keep);
+        var path = directory.SegmentPath(number);
+        var size = new FileInfo(path).Length;
+        File.Delete(path);
+        usage.Remove(size);
         Retry();
     }
 
@@ -82,45 +66,33 @@ internal sealed class SegmentSupply : IDisposable
         }
     }
 
-    /// <summary>Gives up the segment that was prepared and not used.</summary>
+    /// <summary>Gives up the segment that was prepared and not used. One that is being made is waited for, by the lock.</summary>
     public void Dispose()
     {
-        Task preparing;
         lock (_gate)
         {
             _disposed = true;
-            preparing = _preparing;
-        }
-
-        preparing.GetAwaiter().GetResult();
-        lock (_gate)
-        {
             Discard();
         }
-
-        _spares.Close();
     }
 
     private void Discard()
     {
-        if (_next is null)
+        if (_next is not null)
         {
-            return;
+            _next.Dispose();
+            File.Delete(_next.Path);
+            usage.Remove(_next.Capacity);
+            _next = null;
         }
-
-        _next.Dispose();
-        File.Delete(_next.Path);
-        _usage.Remove(_next.Capacity);
-        _next = null;
     }
 
     private void PrepareLater()
     {
-        // Not by whether the last task has ended: it may be past its work and not ended yet, and nobody would make this one.
         if (!_wanted && !_disposed)
         {
             _wanted = true;
-            _preparing = Task.Run(Prepare);
+            ThreadPool.UnsafeQueueUserWorkItem(static supply => supply.Prepare(), this, preferLocal: false);
         }
     }
 
@@ -133,47 +105,40 @@ internal sealed class SegmentSupply : IDisposable
             {
                 if (_next is null && !_disposed)
                 {
-                    _next = Make(_segmentBytes, _synced());
+                    _next = Make(segmentBytes, synced?.Invoke() ?? false);
                 }
             }
             catch (SpoolFullException)
             {
                 // Noted: requests are refused, or pass unrecorded, until there is space again.
             }
+            catch (Exception error)
+            {
+                // Whatever it is, it must not end the process: it is a shortage like others.
+                _shortage = error.Message;
+            }
         }
     }
 
     private SegmentFile Make(long size, bool filled)
     {
-        // What a spare takes is counted already, here and by the file system.
-        var spare = size == _segmentBytes ? _spares.Take() : null;
-        if (spare is null)
+        // Space is counted before it is taken.
+        if (!usage.TryAdd(size))
         {
-            Reserve(size);
+            throw Short(FormattableString.Invariant($"the spool's limit is reached: {usage.Bytes} bytes are taken, and {size} more are needed"));
         }
 
         try
         {
-            var segment = spare is null
-                ? SegmentFile.Create(_directory.Path, _directory.Session, _number, size, filled)
-                : SegmentFile.Reuse(spare, _directory.Path, _directory.Session, _number);
+            var segment = SegmentFile.Create(directory.Path, directory.Session, _number, size, filled);
             _number++;
             _shortage = null;
             return segment;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            _usage.Remove(size);
-            return _spares.Discard() ? Make(size, filled) : throw Short(error.Message, error);
-        }
-    }
-
-    /// <summary>Counts space before it is taken; where there is no more, spares give theirs.</summary>
-    private void Reserve(long size)
-    {
-        if (!_usage.TryAdd(size) && !(_spares.Discard() && _usage.TryAdd(size)))
-        {
-            throw Short($"the spool's limit is reached: {_usage.Bytes} bytes are taken, and {size} more are needed");
+            usage.Remove(size);
+            throw Short(error.Message, error);
         }
     }
 
@@ -185,6 +150,7 @@ internal sealed class SegmentSupply : IDisposable
 }
 
 /// <summary>The bytes that a home's spool takes on the disk, held against its limit. Safe for concurrent use.</summary>
+/// <param name="maxBytes">The limit; 0 for none.</param>
 internal sealed class SpoolUsage(long maxBytes)
 {
     private long _bytes;

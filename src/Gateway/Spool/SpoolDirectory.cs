@@ -11,9 +11,6 @@ internal sealed class SpoolDirectory : IDisposable
     /// <summary>Where segments and records go that could not be read or stored; people look at them, nothing deletes them.</summary>
     public const string RejectedName = "rejected";
 
-    /// <summary>Ending of a file that was a segment and is to be one again; nobody reads it meanwhile.</summary>
-    public const string SpareExtension = ".spare";
-
     private const string LockName = "lock";
     private const string Extension = ".wal";
 

@@ -9,10 +9,6 @@ public sealed record SpoolOptions
     [NeedsRestart]
     public int SegmentBytes { get; init; } = 64 << 20;
 
-    /// <summary>Segments that the store has taken over and that are kept to be written again. Default 8, 0 to 1024.</summary>
-    [NeedsRestart]
-    public int SpareSegments { get; init; } = 8;
-
     /// <summary>Bytes that the spool may take on the disk; 0 = as many as there are. Default 0.</summary>
     public long MaxBytes { get; init; }
 
@@ -22,33 +18,13 @@ public sealed record SpoolOptions
     /// <summary>After how long an exchange still under way is spooled as far as it has come, so that a crash leaves that part. Default 1 s, more than 0.</summary>
     public TimeSpan OpenAfter { get; init; } = TimeSpan.FromSeconds(1);
 
-    internal IEnumerable<string> Errors()
-    {
-        if (SegmentBytes is < 64 << 10 or > 1 << 30)
-        {
-            yield return $"spool.segment_bytes must be 64 KiB to 1 GiB, not {SegmentBytes}";
-        }
-
-        if (SpareSegments is < 0 or > 1024)
-        {
-            yield return $"spool.spare_segments must be 0 to 1024, not {SpareSegments}";
-        }
-
-        if (MaxBytes < 0 || (MaxBytes > 0 && MaxBytes < 2L * SegmentBytes))
-        {
-            yield return $"spool.max_bytes must be 0 (no limit) or at least two segments ({2L * SegmentBytes}), not {MaxBytes}";
-        }
-
-        if (!Enum.IsDefined(WhenFull))
-        {
-            yield return "spool.when_full must be refuse or pass_unrecorded";
-        }
-
-        if (OpenAfter <= TimeSpan.Zero)
-        {
-            yield return $"spool.open_after must be more than 0, not {OpenAfter}";
-        }
-    }
+    internal IEnumerable<OptionError> Errors() => new GroupChecks("spool")
+        .Require(SegmentBytes is >= 64 << 10 and <= 1 << 30, "segment_bytes", $"must be 64 KiB to 1 GiB, not {SegmentBytes}")
+        .Require(MaxBytes == 0 || MaxBytes >= 2L * SegmentBytes, "max_bytes",
+            $"must be 0 (no limit) or at least two times spool.segment_bytes ({2L * SegmentBytes}), not {MaxBytes}")
+        .RequireDefined<SpoolFullPolicy>(WhenFull, "when_full")
+        .Require(OpenAfter > TimeSpan.Zero, "open_after", $"must be more than 0, not {OpenAfter}")
+        .Errors;
 }
 
 /// <summary>What becomes of requests when nothing more can be recorded.</summary>

@@ -1,13 +1,12 @@
 using System.Buffers;
-using Tda.Core.Artifacts;
+using System.IO.Hashing;
 using Tda.Core.Exchanges;
 
 namespace Tda.Gateway.Spool;
 
 /// <summary>
 /// Appends frames to a session's segments. One at a time behind a lock: checksum, chain and a write into the page cache take a
-/// few microseconds, less than handing the work to another thread and back. An exchange that finds the lock taken queues instead of
-/// keeping its thread waiting for a system call, and one write takes all that have come.
+/// few microseconds, less than handing the work to another thread and back.
 /// </summary>
 internal sealed class SpoolWriter : IDisposable
 {
@@ -21,7 +20,7 @@ internal sealed class SpoolWriter : IDisposable
     private readonly SegmentSupply _supply;
     private readonly List<SegmentFile> _retired = [];
     private readonly ArrayBufferWriter<byte> _buffered = new(MaxBuffered);
-    private readonly ExchangeQueue _queue;
+    private readonly Crc32 _crc = new();
     private SegmentFile _segment;
     private long _frameNumber;
     private long _bufferedSequence;
@@ -35,7 +34,6 @@ internal sealed class SpoolWriter : IDisposable
     public SpoolWriter(SegmentSupply supply, string sessionId)
     {
         _supply = supply;
-        _queue = new(AppendTogether);
         _segment = supply.Take(0);
         _link = ExchangeChain.Start(sessionId);
         _committed = new(_segment.Header.Number, _segment.Position);
@@ -71,28 +69,17 @@ internal sealed class SpoolWriter : IDisposable
     {
         lock (_gate)
         {
-            return Chain(record, buffered);
-        }
-    }
-
-    /// <summary>The same, without keeping the caller's thread while others append.</summary>
-    /// <returns>The sequence number, once the exchange is appended.</returns>
-    /// <exception cref="IOException">It could not be written; the spool is as before.</exception>
-    public ValueTask<long> AppendExchangeAsync(ExchangeRecord record, bool buffered)
-    {
-        if (_gate.TryEnter())
-        {
-            try
+            var sequence = _bufferedSequence + 1;
+            var link = record.Seal(sequence, _link);
+            Append(FrameType.Exchange, record.Meta, record.Request.Span, record.Response.Span, buffered);
+            (_link, _bufferedSequence) = (link, sequence);
+            if (_buffered.WrittenCount == 0)
             {
-                return new(Chain(record, buffered));
+                PublishHead();
             }
-            finally
-            {
-                _gate.Exit();
-            }
-        }
 
-        return new(_queue.AppendAsync(record, buffered));
+            return sequence;
+        }
     }
 
     /// <summary>Appends any other frame, and returns the number of the segment that holds it.</summary>
@@ -128,9 +115,9 @@ internal sealed class SpoolWriter : IDisposable
             {
                 WriteBuffered();
             }
-            catch (IOException error)
+            catch (IOException unwritten)
             {
-                return error;
+                return unwritten;
             }
 
             if (!_dirty && _retired.Count == 0)
@@ -144,30 +131,24 @@ internal sealed class SpoolWriter : IDisposable
             _retired.Clear();
         }
 
-        try
+        Exception? failure = null;
+        foreach (var segment in retired)
         {
-            foreach (var segment in retired)
+            // One that fails must not keep the others from the disk, nor their files open.
+            using (segment)
             {
-                using (segment)
-                {
-                    segment.Sync();
-                }
+                failure = TrySync(segment) ?? failure;
             }
-
-            current.Sync();
-            return null;
         }
-        catch (IOException error)
+
+        if (TrySync(current) is { } error)
         {
             // After a failed sync the kernel may have dropped the pages: syncing the same file again would lie.
             GoOn(current);
             return error;
         }
-        catch (ObjectDisposedException)
-        {
-            // The writer was closed meanwhile, which syncs too.
-            return null;
-        }
+
+        return failure;
     }
 
     public void Dispose()
@@ -181,69 +162,23 @@ internal sealed class SpoolWriter : IDisposable
         _supply.Dispose();
     }
 
-    private long Chain(ExchangeRecord record, bool buffered)
+    private static Exception? TrySync(SegmentFile segment)
     {
-        var sequence = _bufferedSequence + 1;
-        var link = record.Seal(sequence, _link);
-        Append(FrameType.Exchange, record.Meta, record.Request.Span, record.Response.Span, buffered);
-        (_link, _bufferedSequence) = (link, sequence);
-        if (_buffered.WrittenCount == 0)
+        try
         {
-            PublishHead();
+            segment.Sync();
+            return null;
         }
-
-        return sequence;
-    }
-
-    /// <summary>Appends several with one write, if they fit one; those that could not be written are taken back, and know why.</summary>
-    private void AppendTogether(IReadOnlyList<QueuedExchange> exchanges)
-    {
-        lock (_gate)
+        catch (IOException error)
         {
-            // From here on nothing is in the file.
-            var (first, before, wait) = (0, Now(), false);
-            for (var i = 0; i < exchanges.Count; i++)
-            {
-                var exchange = exchanges[i];
-                var (written, start) = (_writtenBytes, Now());
-                try
-                {
-                    exchange.Sequence = Chain(exchange.Record, buffered: true);
-                    wait |= !exchange.Buffered;
-                }
-                catch (Exception error)
-                {
-                    exchange.Failure = error;
-                }
-
-                if (_writtenBytes != written)
-                {
-                    // All before it are in the file; it may be too.
-                    (first, before, wait) = _buffered.WrittenCount == 0 ? (i + 1, Now(), false) : (i, start with { Buffered = 0 }, !exchange.Buffered);
-                }
-            }
-
-            if (!wait)
-            {
-                return;
-            }
-
-            try
-            {
-                WriteSince(before);
-            }
-            catch (Exception error)
-            {
-                // Whatever it is, they must hear of it: nobody else would.
-                foreach (var exchange in exchanges.Skip(first))
-                {
-                    exchange.Failure ??= error;
-                }
-            }
+            return error;
+        }
+        catch (ObjectDisposedException)
+        {
+            // The writer was closed meanwhile, which syncs too.
+            return null;
         }
     }
-
-    private State Now() => new(_buffered.WrittenCount, _frameNumber, _bufferedSequence, _link);
 
     private void GoOn(SegmentFile damaged)
     {
@@ -269,7 +204,7 @@ internal sealed class SpoolWriter : IDisposable
         var length = (long)head.Length + request.Length + response.Length;
         if (length > SegmentReader.MaxPayload)
         {
-            throw new IOException($"a record of {length} bytes is more than the spool can hold");
+            throw new IOException(FormattableString.Invariant($"a record of {length} bytes is more than the spool can hold"));
         }
 
         Span<byte> header = stackalloc byte[FrameHeader.Size];
@@ -281,18 +216,21 @@ internal sealed class SpoolWriter : IDisposable
         }
 
         FrameHeader.Write(header, (int)length, type, _frameNumber + 1);
-        var crc = FrameHeader.Begin(header, _segment.Header.Salt);
-        crc = Crc32C.Add(Crc32C.Add(Crc32C.Add(crc, head), request), response);
-        FrameHeader.WriteCrc(header, Crc32C.Finish(crc));
+        FrameHeader.Begin(_crc, header, _segment.Header.Salt);
+        _crc.Append(head);
+        _crc.Append(request);
+        _crc.Append(response);
+        FrameHeader.WriteCrc(header, _crc.GetCurrentHashAsUInt32());
         if (size <= OneWrite)
         {
-            var before = Now();
+            var before = _buffered.WrittenCount;
             Gather(header, head, request, response, (int)size);
-            _frameNumber++;
             if (!buffered || _buffered.WrittenCount >= MaxBuffered)
             {
-                WriteSince(before);
+                WriteOrTakeBack(before);
             }
+
+            _frameNumber++;
         }
         else
         {
@@ -314,8 +252,8 @@ internal sealed class SpoolWriter : IDisposable
         _buffered.Advance(size);
     }
 
-    /// <summary>Writes the buffer; when that fails, what was gathered since is taken back, and what is older stays.</summary>
-    private void WriteSince(State before)
+    /// <summary>Writes the buffer; when that fails, the last frame is taken back, and what is older stays.</summary>
+    private void WriteOrTakeBack(int before)
     {
         try
         {
@@ -323,8 +261,7 @@ internal sealed class SpoolWriter : IDisposable
         }
         catch
         {
-            (_frameNumber, _bufferedSequence, _link) = (before.Frame, before.Sequence, before.Link);
-            var kept = _buffered.WrittenSpan[..before.Buffered].ToArray();
+            var kept = _buffered.WrittenSpan[..before].ToArray();
             _buffered.ResetWrittenCount();
             _buffered.Write(kept);
             throw;
@@ -373,6 +310,4 @@ internal sealed class SpoolWriter : IDisposable
         _dirty = true;
         _committed = new(next.Header.Number, next.Position);
     }
-
-    private readonly record struct State(int Buffered, long Frame, long Sequence, byte[] Link);
 }

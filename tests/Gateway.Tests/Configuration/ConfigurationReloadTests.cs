@@ -148,6 +148,22 @@ public sealed class ConfigurationReloadTests : IAsyncDisposable
         Assert.Contains("spool.segment_bytes", _reload.Status.Error, StringComparison.Ordinal);
     }
 
+    // Each of these threw what the reload did not expect, on a timer, which ended the process.
+    [Theory]
+    [InlineData("""{ "upstream": "http://two", "security": { "admin": { "file": "" } } }""")]
+    [InlineData("""{ "upstream": "http://two", "security": { "admin": { "file": "a\u0000b" } } }""")]
+    [InlineData("""{ "upstream": "http://two", "security": { "upstream_key": { "file": "\u0000" } } }""")]
+    [InlineData("""{ "upstream": "http://two", "security": { "tls": { "certificate": "\u0000", "key": "" } } }""")]
+    [InlineData("""{ "upstream": "\u0000", "listen": "http://\u0000:1" }""")]
+    public void Look_PathThatIsNone_IsAnErrorAndWhatWasStays(string json)
+    {
+        Write(json);
+        Looks(3);
+
+        Assert.Equal("http://one", _live.Current.Upstream);
+        Assert.NotNull(_reload.Status.Error);
+    }
+
     private void Looks(int count)
     {
         for (var i = 0; i < count; i++)

@@ -103,11 +103,11 @@ public sealed class GatewayConfigurationTests : IDisposable
             "g.json:1: upstream: is missing",
             "g.json:3: timeout: must be a duration such as \"90s\"",
             "g.json:4: durability: must be one of memory, written, synced, not 'fast'",
-            "g.json:5: sample must be 0 to 1, not 2",
+            "g.json:5: sample: must be 0 to 1, not 2",
             "g.json:7: spool.max_byts: there is no such option; did you mean 'max_bytes'?",
-            "g.json:8: spool.segment_bytes must be 64 KiB to 1 GiB, not 1024",
+            "g.json:8: spool.segment_bytes: must be 64 KiB to 1 GiB, not 1024",
             "g.json:10: routes[\"/v1/messages\"].timeout: must be a duration",
-            "g.json:10: routes[\"/v1/messages\"].sample must be 0 to 1, not -1",
+            "g.json:10: routes[\"/v1/messages\"].sample: must be 0 to 1, not -1",
             "g.json:11: timeout: stands there twice, first at g.json:3",
             "TDA_GATEWAY__SPOOL__OPEN_AFTER: spool.open_after: must be a duration",
         ];
@@ -116,14 +116,14 @@ public sealed class GatewayConfigurationTests : IDisposable
     }
 
     [Theory]
-    [InlineData("{ \"upstream\": }", "g.json:1: this is no JSON")]
-    [InlineData("{\n\"upstream\": \"http://u\"\n", "g.json:3: this is no JSON")]
+    [InlineData("{ \"upstream\": }", "g.json:1: isn't valid JSON")]
+    [InlineData("{\n\"upstream\": \"http://u\"\n", "g.json:3: isn't valid JSON")]
     [InlineData("[1]", "the file must hold one object")]
-    [InlineData("", "this is no JSON")]
+    [InlineData("", "isn't valid JSON")]
     [InlineData("{\"upstream\": null}", "upstream: must not be null")]
     [InlineData("{\"upstream\": \"http://u\", \"routes\": [1]}", "routes: must be an object")]
     [InlineData("{\"upstream\": \"http://u\", \"routes\": {\"/v1/models\": null}}", "must not be null")]
-    [InlineData("{\"upstream\": \"http://u\", \"routes\": {\"/v1/models\": {\"upstream\": \"ftp://x\"}}}", "routes[\"/v1/models\"].upstream must be an http")]
+    [InlineData("{\"upstream\": \"http://u\", \"routes\": {\"/v1/models\": {\"upstream\": \"ftp://x\"}}}", "routes[\"/v1/models\"].upstream: must be an http")]
     [InlineData("{\"upstream\": \"http://u\", \"add_forwarded_headers\": \"true\"}", "must be true or false")]
     [InlineData("{\"upstream\": \"http://u\", \"max_recorded_body_bytes\": 1e99}", "max_recorded_body_bytes: must be a whole number")]
     [InlineData("{\"upstream\": \"http://u\", \"max_recorded_body_bytes\": \"4GiB\"}", "max_recorded_body_bytes: must be at most")]

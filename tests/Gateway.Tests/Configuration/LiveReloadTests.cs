@@ -90,7 +90,7 @@ public sealed class LiveReloadTests : IDisposable
         Assert.Equal("degraded", health.RootElement.GetProperty("status").GetString());
         Assert.Contains("nonsense", health.RootElement.GetProperty("configuration_error").GetString(), StringComparison.Ordinal);
         Assert.Contains(logs.Lines, line => line.Contains("Error", StringComparison.Ordinal) && line.Contains("nonsense", StringComparison.Ordinal));
-        Assert.Contains("tda_gateway_configuration_valid 0\n", await http.GetStringAsync("/metrics"), StringComparison.Ordinal);
+        Assert.Contains("tda_gateway_configuration_valid{} 0\n", await http.GetStringAsync("/metrics"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -53,7 +53,7 @@ public sealed class InterruptedRecoveryTests : IAsyncLifetime
             var dying = afterTheCommit ? FaultyStore.Over(_store, after: dies) : FaultyStore.Over(_store, before: dies);
             try
             {
-                SpoolReplay.Run(dying, Spool);
+                await SpoolReplay.RunAsync(dying, Spool);
                 break;
             }
             catch (IOException)
@@ -73,13 +73,13 @@ public sealed class InterruptedRecoveryTests : IAsyncLifetime
     }
 
     [Fact]
-    public void Run_DiedWhileAFolderWasRemoved_TheRestGoesAndIsNotRecoveredAgain()
+    public async Task Run_DiedWhileAFolderWasRemoved_TheRestGoesAndIsNotRecoveredAgain()
     {
-        SpoolReplay.Run(_store, Spool);
+        await SpoolReplay.RunAsync(_store, Spool);
         var half = Directory.CreateDirectory(Path.Combine(Spool, $"{Runs[0]}.done"));
         File.WriteAllText(Path.Combine(half.FullName, SpoolDirectory.SegmentName(3)), "a segment that its folder's removal did not come to");
 
-        var result = SpoolReplay.Run(_store, Spool);
+        var result = await SpoolReplay.RunAsync(_store, Spool);
 
         Assert.False(Directory.Exists(half.FullName));
         Assert.Equal(0, result.Exchanges);

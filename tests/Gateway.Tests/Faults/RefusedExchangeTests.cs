@@ -42,7 +42,7 @@ public sealed class RefusedExchangeTests : IAsyncLifetime
         var recorded = new List<string>();
         var sink = Sink(FaultyStore.Over(_store, Refusing(poison.Id)), recorded);
 
-        var refused = sink.Store(Spooled(exchanges), session);
+        var refused = await sink.StoreAsync(Spooled(exchanges), session);
 
         string[] others = [.. exchanges.Where(exchange => exchange != poison).Select(exchange => exchange.Id)];
         Assert.Equal(1, refused);
@@ -63,10 +63,10 @@ public sealed class RefusedExchangeTests : IAsyncLifetime
         var failures = 1;
         var sink = Sink(FaultyStore.Over(_store, _ => failures-- > 0 ? new SqliteException("busy", Busy) : null), recorded);
 
-        Assert.Throws<SqliteException>(() => sink.Store(Spooled(exchanges), session));
+        await Assert.ThrowsAsync<SqliteException>(() => sink.StoreAsync(Spooled(exchanges), session));
         Assert.Equal((0L, 0, false), ((await _store.CountAsync(ExchangeFilter.All)).Total, recorded.Count, Directory.Exists(Rejected)));
 
-        Assert.Equal(0, sink.Store(Spooled(exchanges), session));
+        Assert.Equal(0, await sink.StoreAsync(Spooled(exchanges), session));
         Assert.Equal(5, (await _store.CountAsync(ExchangeFilter.All)).Total);
         Assert.Equal(5, recorded.Count);
         Assert.True((await ExchangeVerifier.VerifyAsync(_store)).Passed);
@@ -81,8 +81,8 @@ public sealed class RefusedExchangeTests : IAsyncLifetime
         var appends = 0;
         var sink = Sink(FaultyStore.Over(_store, batch => ++appends == 4 ? new SqliteException("busy", Busy) : refusing(batch)), recorded);
 
-        Assert.Throws<SqliteException>(() => sink.Store(Spooled(exchanges), session));
-        Assert.Equal(1, sink.Store(Spooled(exchanges), session));
+        await Assert.ThrowsAsync<SqliteException>(() => sink.StoreAsync(Spooled(exchanges), session));
+        Assert.Equal(1, await sink.StoreAsync(Spooled(exchanges), session));
         Assert.Equal(exchanges.Take(4).Select(exchange => exchange.Id), recorded);
         Assert.Equal(4, (await _store.CountAsync(ExchangeFilter.All)).Total);
     }
@@ -136,10 +136,10 @@ public sealed class RefusedExchangeTests : IAsyncLifetime
 
         var refusing = Refusing(SpoolSamples.Id(9));
         var dies = FaultyStore.Over(_store, batch => batch.Count == 0 ? new SqliteException("busy", Busy) : refusing(batch));
-        Assert.Throws<SqliteException>(() => SpoolReplay.Run(dies, _log.Home.SpoolDirectory));
+        await Assert.ThrowsAsync<SqliteException>(() => SpoolReplay.RunAsync(dies, _log.Home.SpoolDirectory));
         Assert.Single(Directory.GetFiles(Rejected));
 
-        Assert.Equal(1, SpoolReplay.Run(FaultyStore.Over(_store, refusing), _log.Home.SpoolDirectory).Sessions);
+        Assert.Equal(1, (await SpoolReplay.RunAsync(FaultyStore.Over(_store, refusing), _log.Home.SpoolDirectory)).Sessions);
         var verified = await ExchangeVerifier.VerifyAsync(_store);
         Assert.Equal((10L, 9L, 1L, 0L), (verified.Forwarded, verified.Recorded, verified.Dropped, verified.Unfinished));
         Assert.True(verified.Passed, string.Join('\n', verified.Faults));

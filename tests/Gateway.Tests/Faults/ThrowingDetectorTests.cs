@@ -25,6 +25,32 @@ public sealed class ThrowingDetectorTests
         Assert.Equal("{\"a\":\"harmless\"}"u8.ToArray(), (await gateway.StopAndReadOneAsync()).RequestBody.Bytes);
     }
 
+    // The sweep that spools a long answer's progress met the detector's exception on a timer, which ended the process.
+    [Fact]
+    public async Task Post_DetectorThrowsInsideALongAnswer_TheGatewayGoesOn()
+    {
+        await using var upstream = new ScriptedUpstream(async request =>
+        {
+            await request.BeginStreamAsync();
+            await request.SendChunkAsync(Samples.Delta("explosive") + Samples.Delta("and on") + Samples.Delta("and on"));
+            await Task.Delay(TimeSpan.FromSeconds(1.5));
+            await request.SendChunkAsync("data: [DONE]\n\n");
+            await request.EndChunksAsync();
+        });
+        await using var gateway = await TestGateway.StartAsync(upstream, options => options with
+        {
+            Redaction = options.Redaction with { Custom = [new Detector()] },
+            Spool = options.Spool with { OpenAfter = TimeSpan.FromMilliseconds(50) },
+        });
+        using var http = new HttpClient { BaseAddress = gateway.Url };
+
+        await Assert.ThrowsAsync<HttpRequestException>(() => PostAsync(http, Samples.StreamRequest));
+
+        using var alive = await http.GetAsync("/alive");
+        Assert.Equal(HttpStatusCode.OK, alive.StatusCode);
+        Assert.Equal((1, 0), (gateway.Server.Counts.Drops["spool_failed"], gateway.Server.Counts.InFlight));
+    }
+
     private static async Task<HttpStatusCode> PostAsync(HttpClient http, string body)
     {
         using var content = new StringContent(body);

@@ -8,36 +8,23 @@ public sealed class DrainPaceTests
     private static readonly TimeSpan Worked = TimeSpan.FromMilliseconds(10);
     private readonly FakeTimeProvider _time = new();
     private long _forwarded;
-    private double? _idle;
 
-    // Half of what is idle beyond an eighth of the machine, which a busy one leaves idle too.
     [Theory]
-    [InlineData(0, .02)]
-    [InlineData(.03, .02)]
-    [InlineData(.5, .25)]
-    [InlineData(.2, .1)]
-    [InlineData(1, .5)]
-    [InlineData(2, 1)] // no pause
-    public void PauseAfter_RequestsComeFast_TakesHalfOfWhatIsFree(double free, double share)
+    [InlineData(2, .1)]
+    [InlineData(8, .4)]
+    [InlineData(64, 1)] // no pause
+    public void PauseAfter_RequestsComeFast_TakesATwentiethOfTheMachine(int processors, double share)
     {
-        var pace = Pace();
-        Pass(requests: 1000, (Environment.ProcessorCount / 8.0) + free);
+        var pace = Pace(processors);
+        Pass(requests: 1000);
         Assert.Equal(Worked.TotalMilliseconds * ((1 / share) - 1), Pauses(pace, Worked).TotalMilliseconds, 1);
     }
 
     [Fact]
-    public void PauseAfter_IdleNotKnown_TakesTheLeast()
+    public void PauseAfter_FewRequests_NoPause()
     {
         var pace = Pace();
-        Pass(requests: 1000, idle: null);
-        Assert.Equal(49 * Worked.TotalMilliseconds, Pauses(pace, Worked).TotalMilliseconds, 1);
-    }
-
-    [Fact]
-    public void PauseAfter_FewRequests_NoPauseHoweverBusyTheMachine()
-    {
-        var pace = Pace();
-        Pass(requests: 190, idle: 0);
+        Pass(requests: 190);
         Assert.Equal(TimeSpan.Zero, pace.PauseAfter(Worked, TimeSpan.Zero, 0));
     }
 
@@ -45,7 +32,7 @@ public sealed class DrainPaceTests
     public void PauseAfter_LongSpool_NoPause()
     {
         var pace = Pace();
-        Pass(requests: 1000, idle: 0);
+        Pass(requests: 1000);
         Assert.Equal(TimeSpan.Zero, pace.PauseAfter(Worked, TimeSpan.Zero, DrainPace.LongSpool));
     }
 
@@ -53,21 +40,11 @@ public sealed class DrainPaceTests
     public void PauseAfter_RequestsEaseInALongPause_EndsIt()
     {
         var pace = Pace();
-        Pass(requests: 1000, idle: 0);
+        Pass(requests: 1000);
         var pause = pace.PauseAfter(TimeSpan.FromSeconds(1), TimeSpan.Zero, 0);
         Assert.InRange(pause, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(250));
-        Pass(requests: 10, idle: 0);
+        Pass(requests: 10);
         Assert.Equal(TimeSpan.Zero, pace.PauseAfter(TimeSpan.FromSeconds(1), pause, 0));
-    }
-
-    [Fact]
-    public void PauseAfter_RequestsEase_RunsAtFullSpeedAgain()
-    {
-        var pace = Pace();
-        Pass(requests: 1000, idle: 0);
-        Assert.NotEqual(TimeSpan.Zero, pace.PauseAfter(Worked, TimeSpan.Zero, 0));
-        Pass(requests: 10, idle: 0);
-        Assert.Equal(TimeSpan.Zero, pace.PauseAfter(Worked, TimeSpan.Zero, 0));
     }
 
     private static TimeSpan Pauses(DrainPace pace, TimeSpan worked)
@@ -81,12 +58,11 @@ public sealed class DrainPaceTests
         return paused;
     }
 
-    private DrainPace Pace() => new(_time, () => _forwarded, () => _idle);
+    private DrainPace Pace(int processors = 2) => new(_time, () => _forwarded, processors);
 
-    private void Pass(long requests, double? idle)
+    private void Pass(long requests)
     {
         _time.Advance(TimeSpan.FromSeconds(1));
         _forwarded += requests;
-        _idle = idle;
     }
 }

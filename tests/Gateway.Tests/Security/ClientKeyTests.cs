@@ -111,7 +111,7 @@ public sealed class ClientKeyTests : IDisposable
         var options = TestGateway.Options("http://u", _secrets.Path, o => o with { Security = new() { UpstreamKey = new() { File = _keyFile } } });
 
         Assert.Empty(options.Errors());
-        Assert.Contains("everyone who reaches", Assert.Single((options with { Listen = "http://0.0.0.0:0" }).Errors()), StringComparison.Ordinal);
+        Assert.Contains("everyone who reaches", Assert.Single((options with { Listen = "http://0.0.0.0:0" }).Errors()).Message, StringComparison.Ordinal);
         Assert.DoesNotContain(ProviderKey, JsonSerializer.Serialize(options), StringComparison.Ordinal);
     }
 

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Tda.Gateway.Tests.Spool;
 
@@ -9,24 +10,44 @@ internal sealed partial class BrokenFile : IDisposable
 {
     private readonly int _file;
     private readonly int _kept;
+    private readonly bool _mended;
 
-    private BrokenFile(int file, int kept) => (_file, _kept) = (file, kept);
+    private BrokenFile(int file, int kept, bool mended) => (_file, _kept, _mended) = (file, kept, mended);
 
     public static BrokenFile Break(string path)
     {
-        var file = Find(path) ?? throw new InvalidOperationException($"{path} is not open");
-        var kept = Checked(Duplicate(file));
-
         // The same number stands for a file that can't be written.
         using var readOnly = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        Checked(Replace((int)readOnly.DangerousGetHandle(), file));
-        return new(file, kept);
+        return Put(readOnly, path, mended: true);
     }
+
+    /// <summary>Makes every sync of a file fail. It stays broken, since whoever syncs it is to close it.</summary>
+    public static BrokenFile BreakSync(string path)
+    {
+        // Takes all writes, and can't be synced.
+        using var nowhere = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        return Put(nowhere, path, mended: false);
+    }
+
+    /// <summary>Whether this process has a file open.</summary>
+    public static bool IsOpen(string path) => Find(path) is not null;
 
     public void Dispose()
     {
-        Checked(Replace(_kept, _file));
+        if (_mended)
+        {
+            Checked(Replace(_kept, _file));
+        }
+
         Checked(Close(_kept));
+    }
+
+    private static BrokenFile Put(SafeFileHandle file, string path, bool mended)
+    {
+        var number = Find(path) ?? throw new InvalidOperationException($"{path} is not open");
+        var kept = Checked(Duplicate(number));
+        Checked(Replace((int)file.DangerousGetHandle(), number));
+        return new(number, kept, mended);
     }
 
     private static int? Find(string path) => Directory.GetFiles("/proc/self/fd")

@@ -9,6 +9,7 @@ public sealed class GroupSyncTests : IDisposable
     private readonly List<int> _served = [];
     private readonly GroupSync _sync;
     private volatile Exception? _failure;
+    private volatile Exception? _thrown;
     private volatile bool _free;
 
     public GroupSyncTests() => _sync = new(Sync, (waiting, _) => _served.Add(waiting), Timeout.InfiniteTimeSpan, TimeProvider.System);
@@ -68,6 +69,17 @@ public sealed class GroupSyncTests : IDisposable
         }
     }
 
+    // An exception ended the thread, and with it the process.
+    [Fact]
+    public async Task WaitAsync_SyncThrows_WhoWaitsHearsOfItAndTheNextIsServed()
+    {
+        _free = true;
+        _thrown = new InvalidOperationException("unforeseen");
+        Assert.Equal("unforeseen", (await Assert.ThrowsAsync<InvalidOperationException>(_sync.WaitAsync)).Message);
+        _thrown = null;
+        await _sync.WaitAsync();
+    }
+
     [Fact]
     public async Task Dispose_SomeWait_ServesThemAndNoneAfter()
     {
@@ -96,6 +108,6 @@ public sealed class GroupSyncTests : IDisposable
             _allowed.Wait();
         }
 
-        return _failure;
+        return _thrown is { } thrown ? throw thrown : _failure;
     }
 }

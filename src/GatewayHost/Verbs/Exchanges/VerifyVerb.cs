@@ -33,7 +33,7 @@ internal static class VerifyVerb
         await using var store = await context.OpenStoreAsync();
 
         // What gateways left that are gone comes in first; what is in the spool then belongs to running ones, which go on.
-        var replay = SpoolReplay.Run(store, context.Home.SpoolDirectory, cancellationToken: context.Cancel);
+        var replay = await SpoolReplay.RunAsync(store, context.Home.SpoolDirectory, cancellationToken: context.Cancel);
         var spools = SpoolInspector.Inspect(context.Home.SpoolDirectory);
         var options = new VerificationOptions
         {
