@@ -12,21 +12,6 @@ public static class Crc32C
     /// <summary>Goes on with more bytes. The state is not yet complemented: see <see cref="Finish"/>.</summary>
     public static uint Add(uint state, ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length >= Crc32CFolding.Shortest && Crc32CFolding.IsSupported)
-        {
-            state = Crc32CFolding.Add(state, bytes, out var taken);
-            bytes = bytes[taken..];
-        }
-
-        return AddWords(state, bytes);
-    }
-
-    /// <summary>The checksum of all that was added.</summary>
-    public static uint Finish(uint state) => ~state;
-
-    /// <summary>A word at a time: each waits for the one before it.</summary>
-    internal static uint AddWords(uint state, ReadOnlySpan<byte> bytes)
-    {
         while (bytes.Length >= sizeof(ulong))
         {
             state = BitOperations.Crc32C(state, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
@@ -40,4 +25,7 @@ public static class Crc32C
 
         return state;
     }
+
+    /// <summary>The checksum of all that was added.</summary>
+    public static uint Finish(uint state) => ~state;
 }

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Tda.Core.Artifacts;
 
 namespace Tda.Core.Exchanges;
 
@@ -25,7 +24,7 @@ public static class ExchangeChain
         previous.CopyTo(both);
         digest.CopyTo(both[Size..]);
         var link = new byte[Size];
-        ShortSha256.Hash(both, link);
+        SHA256.HashData(both, link);
         return link;
     }
 }

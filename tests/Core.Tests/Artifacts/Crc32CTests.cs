@@ -1,4 +1,3 @@
-using System.Runtime.Intrinsics;
 using System.Text;
 using Tda.Core.Artifacts;
 
@@ -46,45 +45,7 @@ public class Crc32CTests
 
         // From another state, and from an odd address.
         Assert.Equal(expected, Crc32C.Finish(Crc32C.Add(Crc32C.Add(Crc32C.Start, bytes.AsSpan(0, 5)), bytes.AsSpan(5))));
-        Assert.Equal(expected, Crc32C.Finish(Crc32C.AddWords(Crc32C.Start, bytes)));
     }
-
-    [Theory]
-    [InlineData(256)]
-    [InlineData(1000)]
-    [InlineData(5000)]
-    public void FoldingAdd_AnyLength_TakesWholeRegistersAndIsSameAsBitByBit(int length)
-    {
-        if (!Crc32CFolding.IsSupported)
-        {
-            return; // Another processor takes the way that the other tests take.
-        }
-
-        var bytes = new byte[length];
-        new Random(length).NextBytes(bytes);
-        var state = Crc32CFolding.Add(Crc32C.Start, bytes, out var taken);
-        Assert.InRange(taken, length - 255, length);
-        Assert.Equal(BitByBit(bytes), Crc32C.Finish(Crc32C.AddWords(state, bytes.AsSpan(taken))));
-    }
-
-    [Fact]
-    public void Fold_WideRegisters_SameAsLaneByLane()
-    {
-        if (!Crc32CFolding.IsSupported)
-        {
-            return;
-        }
-
-        var random = new Random(7);
-        var (x, by) = (Vector512.Create([.. Words(random)]), Vector512.Create([.. Words(random)]));
-        var (half, byHalf) = (x.GetUpper(), by.GetUpper());
-        Assert.Equal(Vector512.Create(Crc32CFolding.Fold(x.GetLower(), by.GetLower()), Crc32CFolding.Fold(half, byHalf)), Crc32CFolding.Fold(x, by));
-        Assert.Equal(
-            Vector256.Create(Crc32CFolding.Fold(half.GetLower(), byHalf.GetLower()), Crc32CFolding.Fold(half.GetUpper(), byHalf.GetUpper())),
-            Crc32CFolding.Fold(half, byHalf));
-    }
-
-    private static IEnumerable<ulong> Words(Random random) => Enumerable.Range(0, 8).Select(_ => (ulong)random.NextInt64());
 
     /// <summary>The definition: the reflected polynomial 0x82F63B78, one bit after the other.</summary>
     private static uint BitByBit(byte[] bytes)
