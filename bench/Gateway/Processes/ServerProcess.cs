@@ -66,11 +66,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     /// <summary>A managed program as it would be started by hand.</summary>
     public static ProcessStartInfo Managed(string dll, params IEnumerable<string> arguments) =>
-        new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [dll, .. arguments])
-        {
-            // As the launcher and deploy/ start the gateway; the bare proxy gets the same.
-            Environment = { ["DOTNET_GCgen0size"] = "0x4000000" },
-        };
+        new(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [dll, .. arguments]);
 
     /// <summary>SIGKILL: none of its handlers runs.</summary>
     public async Task KillAsync()
