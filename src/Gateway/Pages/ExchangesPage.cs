@@ -51,7 +51,8 @@ internal static class ExchangesPage
         // One more than a page was asked for, to know whether there is a next page.
         var more = exchanges.Count > PageSize;
         var shown = exchanges.Take(PageSize).ToList();
-        return Html.Of($"{FilterForm(filter)}{(shown.Count == 0 ? Html.Of($"<p>No exchange matches.</p>") : Table(shown))}{Paging(filter, more ? shown[^1].Cursor : null)}");
+        var list = shown.Count == 0 ? Html.Of($"<p>No exchange matches.</p>") : Table(shown);
+        return Html.Of($"{FilterForm(filter)}{list}{Paging(filter, more ? shown[^1].Cursor : null)}");
     }
 
     private static string? Given(IQueryCollection query, string name) => query[name].ToString() is { Length: > 0 } value ? value : null;

@@ -15,7 +15,9 @@ internal static class RunsPage
     public static Html Render(TdaHome home)
     {
         var root = new DirectoryInfo(home.RunsDirectory);
-        var runs = root.Exists ? root.GetDirectories().Where(run => IsRun(home, run.Name)).OrderByDescending(run => run.LastWriteTimeUtc).ToList() : [];
+        List<DirectoryInfo> runs = root.Exists
+            ? [.. root.GetDirectories().Where(run => IsRun(home, run.Name)).OrderByDescending(run => run.LastWriteTimeUtc)]
+            : [];
         return runs.Count == 0
             ? Html.Of($"<p>No run yet: <code>tda attribute</code> makes one.</p>")
             : Html.Of($"""
@@ -27,7 +29,7 @@ internal static class RunsPage
 
     /// <summary>The path of a run's report; null when the id is none or the run has no report.</summary>
     public static string? ReportPath(TdaHome home, string id) =>
-        Directory(home, id) is { } directory && File.Exists(Path.Combine(directory, ReportName)) ? Path.Combine(directory, ReportName) : null;
+        Directory(home, id) is { } directory && Path.Combine(directory, ReportName) is var path && File.Exists(path) ? path : null;
 
     /// <summary>Answers with a report.</summary>
     public static Task SendReportAsync(HttpContext context, string path)
@@ -53,7 +55,10 @@ internal static class RunsPage
     }
 
     private static Html Row(DirectoryInfo run) => Html.Of($"""
-        <tr><th scope="row">{run.Name}</th><td>{run.LastWriteTimeUtc:yyyy-MM-dd HH:mm:ss}</td>
-        <td>{(File.Exists(Path.Combine(run.FullName, ReportName)) ? Html.Of($"<a href=\"/runs/{run.Name}\">report of {run.Name}</a>") : Html.Of($"none yet: <code>tda report {run.Name}</code>"))}</td></tr>
+        <tr><th scope="row">{run.Name}</th><td>{run.LastWriteTimeUtc:yyyy-MM-dd HH:mm:ss}</td><td>{Report(run)}</td></tr>
         """);
+
+    private static Html Report(DirectoryInfo run) => File.Exists(Path.Combine(run.FullName, ReportName))
+        ? Html.Of($"<a href=\"/runs/{run.Name}\">report of {run.Name}</a>")
+        : Html.Of($"none yet: <code>tda report {run.Name}</code>");
 }

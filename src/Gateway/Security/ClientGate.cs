@@ -134,7 +134,8 @@ internal static class ClientCredentials
             return;
         }
 
-        foreach (var name in headers.Where(header => header.Value.ToString().Contains(key, StringComparison.Ordinal)).Select(header => header.Key).ToList())
+        var repeating = headers.Where(header => header.Value.ToString().Contains(key, StringComparison.Ordinal));
+        foreach (var name in repeating.Select(header => header.Key).ToList())
         {
             headers.Remove(name);
         }

@@ -19,7 +19,8 @@ internal sealed class KeyCache(IKeyStore store, TimeProvider time)
     private const int MaxEntries = 10_000;
 
     // What an unknown id is compared with, so that it takes as long as a known one.
-    private static readonly ClientKey Nobody = KeyText.Issue("nobody", DateTimeOffset.UnixEpoch).Key with { RevokedAt = DateTimeOffset.UnixEpoch };
+    private static readonly ClientKey Nobody =
+        KeyText.Issue("nobody", DateTimeOffset.UnixEpoch).Key with { RevokedAt = DateTimeOffset.UnixEpoch };
 
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
@@ -39,7 +40,9 @@ internal sealed class KeyCache(IKeyStore store, TimeProvider time)
     private ValueTask<ClientKey?> FindAsync(string id)
     {
         var now = time.GetTimestamp();
-        return _entries.TryGetValue(id, out var entry) && time.GetElapsedTime(entry.At, now) < Fresh ? new(entry.Key) : LoadAsync(id, entry, now);
+        return _entries.TryGetValue(id, out var entry) && time.GetElapsedTime(entry.At, now) < Fresh
+            ? new(entry.Key)
+            : LoadAsync(id, entry, now);
     }
 
     private async ValueTask<ClientKey?> LoadAsync(string id, Entry? before, long now)

@@ -43,7 +43,12 @@ public static class ExchangeExporter
         var described = ExportState.Describe(filter);
         options.Split?.Describe(described);
         var state = ExportState.Find(part, described, store.Location)
-            ?? new ExportState { Filter = described, Store = store.Location, Until = await LastPlaceAsync(store, filter, cancellationToken) };
+            ?? new()
+            {
+                Filter = described,
+                Store = store.Location,
+                Until = await LastPlaceAsync(store, filter, cancellationToken),
+            };
         var resumed = state.Exchanges;
         var total = (await store.CountAsync(filter, cancellationToken)).Total;
         using var task = (progress ?? NullProgress.Instance).Start("Exporting exchanges", total, "exchanges");

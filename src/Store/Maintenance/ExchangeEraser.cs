@@ -55,7 +55,8 @@ public static class ExchangeEraser
             if (found.Count > 0 && !path.EndsWith(ExportManifests.Suffix, StringComparison.Ordinal))
             {
                 // 3. Queries and other files are named only: a run that explains an answer would no longer fit its scores.
-                copies.Add(new(path, [.. found.Order(StringComparer.Ordinal)], options.RewriteExports && ExportRewrite.Without(path, found)));
+                var rewritten = options.RewriteExports && ExportRewrite.Without(path, found);
+                copies.Add(new(path, [.. found.Order(StringComparer.Ordinal)], rewritten));
             }
 
             task.Report(number);

@@ -12,7 +12,8 @@ internal static class PostgresLocation
     private const string Form = "postgres://user@host:port/database?sslmode=disable|prefer|require|verify-ca|verify-full";
 
     public static bool IsOne(string location) =>
-        location.StartsWith("postgres://", StringComparison.OrdinalIgnoreCase) || location.StartsWith("postgresql://", StringComparison.OrdinalIgnoreCase);
+        location.StartsWith("postgres://", StringComparison.OrdinalIgnoreCase)
+        || location.StartsWith("postgresql://", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The address for people: no credentials.</summary>
     public static string Display(NpgsqlConnectionStringBuilder builder) => builder.Host!.StartsWith('/')
@@ -76,7 +77,8 @@ internal static class PostgresLocation
                     : throw new UsageException("the store's connect_timeout must be 1 to 1024 seconds");
                 break;
             default:
-                throw new UsageException("the store's address has an unknown setting: sslmode, sslrootcert, host, application_name and connect_timeout are known");
+                throw new UsageException(
+                    "the store's address has an unknown setting: sslmode, sslrootcert, host, application_name and connect_timeout are known");
         }
     }
 }

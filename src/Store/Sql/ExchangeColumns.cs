@@ -64,7 +64,8 @@ internal static class ExchangeColumns
 /// <param name="PostgresType">Its type in PostgreSQL.</param>
 /// <param name="Value">A row's value.</param>
 /// <param name="Values">Many rows' values as an array of the column's own type.</param>
-internal sealed record ExchangeColumn(string Name, string PostgresType, Func<ExchangeRow, object?> Value, Func<IReadOnlyList<ExchangeRow>, Array> Values)
+internal sealed record ExchangeColumn(
+    string Name, string PostgresType, Func<ExchangeRow, object?> Value, Func<IReadOnlyList<ExchangeRow>, Array> Values)
 {
     /// <summary>The property of <see cref="ExchangeRow"/> that holds it.</summary>
     public string Property { get; } = string.Concat(Name.Split('_').Select(word => char.ToUpperInvariant(word[0]) + word[1..]));

@@ -194,7 +194,9 @@ internal sealed class ExchangeRow
     };
 
     public static TerminalState StateOf(string name, string id) =>
-        TerminalStates.TryParse(name, out var state) ? state : throw new InvalidDataException($"exchange {id} has the unknown state '{name}'");
+        TerminalStates.TryParse(name, out var state)
+            ? state
+            : throw new InvalidDataException($"exchange {id} has the unknown state '{name}'");
 
     private static string Clean(string text) => StoredText.Of(text)!;
 

@@ -90,7 +90,8 @@ internal static class Masks
 
         var before = body[..start].TrimEnd(" \t\r\n"u8);
         var after = body[end..].TrimStart(" \t\r\n"u8);
-        return (before.IsEmpty || before[^1] is (byte)':' or (byte)'[' or (byte)',' or (byte)'-') && (after.IsEmpty || after[0] is (byte)',' or (byte)']' or (byte)'}' or (byte)'d');
+        return (before.IsEmpty || before[^1] is (byte)':' or (byte)'[' or (byte)',' or (byte)'-')
+            && (after.IsEmpty || after[0] is (byte)',' or (byte)']' or (byte)'}' or (byte)'d');
     }
 }
 
