@@ -1,5 +1,3 @@
-using Tda.Store.Sql;
-
 namespace Tda.Store.Keys;
 
 /// <summary>Opens the client keys, which stand beside the log of exchanges.</summary>
