@@ -57,8 +57,8 @@ public partial class LayoutTests
     public void Types_HaveANameOfTheirOwn()
     {
         var places = Sources()
-            .SelectMany(file => TopLevelType().Matches(File.ReadAllText(file)).Select(match => (Name: match.Groups["name"].Value, File: file)))
-            .Distinct() // generic and plain, or parts, in one file
+            .SelectMany(file => TopLevelType().Matches(File.ReadAllText(file)).Select(match => (Name: match.Groups["name"].Value, File: Whole(file))))
+            .Distinct() // generic and plain in one file; parts of one type in Type.cs, Type.Part.cs
             .GroupBy(place => place.Name, StringComparer.Ordinal)
             .Where(group => group.Count() > 1)
             .Select(group => $"{group.Key}: {string.Join(", ", group.Select(place => Path.GetRelativePath(TestPaths.Repository, place.File)))}")
@@ -81,6 +81,9 @@ public partial class LayoutTests
             }
         }
     }
+
+    /// <summary>The file of a type whose parts are in <c>Type.Part.cs</c> beside it.</summary>
+    private static string Whole(string file) => Path.Combine(Path.GetDirectoryName(file)!, Path.GetFileName(file).Split('.')[0] + ".cs");
 
     private static IEnumerable<string> Sources() => SourceFiles.In(TestPaths.InRepository("src"));
 
