@@ -84,42 +84,16 @@ public sealed record AttributeOptions
     /// <exception cref="UsageException">One or more options are out of range; the message names all of them.</exception>
     public void Validate()
     {
-        var errors = new List<string>();
-        if (Queries.Count == 0)
-        {
-            errors.Add("there is no query");
-        }
-
-        if (new[] { Aggregate, ByLabel, Contrast is not null }.Count(x => x) > 1)
-        {
-            errors.Add("the queries' mean, a mean by label and a contrast exclude each other");
-        }
-
-        if (Ensemble < 0)
-        {
-            errors.Add($"the ensemble is of {Ensemble}; it must be 0 (all) or more");
-        }
-
-        if (!(MinFidelity <= 1))
-        {
-            errors.Add($"the least fidelity is {MinFidelity}; it must be at most 1");
-        }
-
-        if (Top < 1)
-        {
-            errors.Add($"top is {Top}; it must be at least 1");
-        }
-
-        if (BatchTokens is < 1 or > 1_000_000)
-        {
-            errors.Add($"batch tokens is {BatchTokens}; it must be between 1 and 1,000,000");
-        }
-
-        if (errors.Count > 0)
-        {
-            throw new UsageException("The attribution's options are wrong: " + string.Join("; ", errors) + ".");
-        }
-
+        new OptionChecks()
+            .With(Queries.Count == 0 ? ["there is no query"] : [])
+            .With(new[] { Aggregate, ByLabel, Contrast is not null }.Count(x => x) > 1
+                ? ["the queries' mean, a mean by label and a contrast exclude each other"]
+                : [])
+            .AtLeast("the ensemble (0: all)", Ensemble ?? 0, 0)
+            .Require(MinFidelity <= 1, "the least fidelity", MinFidelity, "at most 1")
+            .AtLeast("top", Top, 1)
+            .Between("batch tokens", BatchTokens, 1, 1_000_000)
+            .Throw("The attribution's");
         Options.Validate();
     }
 }

@@ -112,32 +112,13 @@ public sealed record GuideOptions
     /// <exception cref="UsageException">One or more options are out of range; the message names all of them.</exception>
     public void Validate()
     {
-        var errors = new List<string>();
-        if (Harm.Count == 0)
-        {
-            errors.Add("there is no harmful query");
-        }
-
-        if (Harm.Concat(Safe).GroupBy(q => q.Id, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1) is { } twice)
-        {
-            errors.Add($"query id '{twice.Key}' comes twice among the harmful and the safe");
-        }
-
-        if (Top is < 1)
-        {
-            errors.Add($"top is {Top}; it must be at least 1");
-        }
-
-        if (BatchTokens is < 1 or > 1_000_000)
-        {
-            errors.Add($"batch tokens is {BatchTokens}; it must be between 1 and 1,000,000");
-        }
-
-        if (errors.Count > 0)
-        {
-            throw new UsageException("The guide's options are wrong: " + string.Join("; ", errors) + ".");
-        }
-
+        var twice = Harm.Concat(Safe).GroupBy(q => q.Id, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key;
+        new OptionChecks()
+            .With(Harm.Count == 0 ? ["there is no harmful query"] : [])
+            .With(twice is null ? [] : [$"query id '{twice}' comes twice among the harmful and the safe"])
+            .AtLeast("top", Top ?? 1, 1)
+            .Between("batch tokens", BatchTokens, 1, 1_000_000)
+            .Throw("The guide's");
         Options.Validate();
     }
 }

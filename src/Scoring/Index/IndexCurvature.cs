@@ -43,7 +43,7 @@ internal static class IndexCurvature
         return Finish(index, info, curvature.Rows, solver);
     }
 
-    private static IndexInfo Finish(LograIndex index, IndexInfo info, long rows, IProjectedSolver? solver)
+    private static IndexInfo Finish(LograIndex index, IndexInfo info, long rows, ProjectedSolver? solver)
     {
         long tokens = 0;
         for (var s = 0; s < index.Shards; s++)
@@ -54,7 +54,7 @@ internal static class IndexCurvature
         return info with { Sequences = rows, Tokens = tokens, Loss = solver is null ? info.Loss : Loss(index, solver) ?? info.Loss };
     }
 
-    private static StorageLoss? Loss(LograIndex index, IProjectedSolver solver)
+    private static StorageLoss? Loss(LograIndex index, ProjectedSolver solver)
     {
         using var scope = NewDisposeScope();
         var (exact, stored) = (new List<Tensor>(), new List<Tensor>());

@@ -122,7 +122,7 @@ public sealed class IndexDirectory
     /// <summary>(C + λI)⁻¹ on projected gradients, λ a multiple of each module's mean eigenvalue.</summary>
     /// <returns>The solver, and the rows that the curvature is a mean over.</returns>
     /// <exception cref="UsageException">The index holds something else.</exception>
-    public (IProjectedSolver Solver, long Rows) Solver(Projector projector, double dampingFactor)
+    public (ProjectedSolver Solver, long Rows) Solver(Projector projector, double dampingFactor)
     {
         Require(IndexMethod.Logra);
         if (Info.Storage == StorageType.Lorif)

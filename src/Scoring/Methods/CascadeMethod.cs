@@ -260,28 +260,11 @@ public sealed record CascadeOptions
     /// <summary>Documents that did not survive, drawn at random, that the next stage scores too for estimating the recall; at least 0. Default 200.</summary>
     public int Sample { get; init; } = 200;
 
-    internal IEnumerable<string> Errors()
-    {
-        if (LexicalKeep < 1)
-        {
-            yield return $"documents kept by words are {LexicalKeep}; they must be at least 1";
-        }
-
-        if (IndexKeep < 1)
-        {
-            yield return $"documents kept by the index are {IndexKeep}; they must be at least 1";
-        }
-
-        if (RecallTop < 1)
-        {
-            yield return $"documents of the recall are {RecallTop}; they must be at least 1";
-        }
-
-        if (Sample < 0)
-        {
-            yield return $"the recall's sample is {Sample}; it must be at least 0";
-        }
-    }
+    internal IEnumerable<string> Errors() => new OptionChecks()
+        .AtLeast("documents kept by words", LexicalKeep, 1)
+        .AtLeast("documents kept by the index", IndexKeep, 1)
+        .AtLeast("documents of the recall", RecallTop, 1)
+        .AtLeast("the recall's sample", Sample, 0).Errors;
 }
 
 /// <summary>What a stage of a cascade did.</summary>

@@ -17,11 +17,11 @@ public interface IInfluence : IDisposable
     /// <summary>N: sequences that its curvature is a mean over; documents where it has none.</summary>
     long N { get; }
 
-    /// <summary>The damping λ of each module; empty without curvature.</summary>
-    IReadOnlyList<double> Damping { get; }
+    /// <summary>The damping λ of each module; empty (default) without curvature.</summary>
+    IReadOnlyList<double> Damping => [];
 
-    /// <summary>The normalisation used when none is asked for.</summary>
-    Normalisation DefaultNormalisation { get; }
+    /// <summary>The normalisation used when none is asked for. Default none.</summary>
+    Normalisation DefaultNormalisation => Normalisation.None;
 
     /// <summary>
     /// Scores [targets, documents] in the one sign convention: positive = proponent. Documents set apart are NaN and named to
@@ -37,4 +37,9 @@ public interface IInfluence : IDisposable
     ScoreMatrix Score(
         IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation,
         Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation);
+
+    /// <summary>Most methods own nothing.</summary>
+    void IDisposable.Dispose()
+    {
+    }
 }

@@ -47,30 +47,13 @@ public sealed record MethodOptions
 
     /// <summary>Checks all ranges.</summary>
     /// <exception cref="UsageException">One or more options are out of range; the message names all of them.</exception>
-    public void Validate()
-    {
-        var errors = new List<string>();
-        if (!(DampingFactor is > 0 and <= 1e6))
-        {
-            errors.Add($"damping factor is {DampingFactor}; it must be above 0 and at most 1e6");
-        }
-
-        if (QueryRank < 0)
-        {
-            errors.Add($"query rank is {QueryRank}; it must be 0 (full) or more");
-        }
-
-        if (QueryElements < 1)
-        {
-            errors.Add($"query elements is {QueryElements}; it must be at least 1");
-        }
-
-        errors.AddRange(
-            [.. Curvature.Errors(), .. Source.Errors(), .. Projected.Errors(), .. Perturbation.Errors(), .. Bm25.Errors(), .. Fusion.Errors(),
-                .. Cascade.Errors()]);
-        if (errors.Count > 0)
-        {
-            throw new UsageException("The method's options are wrong: " + string.Join("; ", errors) + ".");
-        }
-    }
+    public void Validate() => new OptionChecks()
+        .Require(DampingFactor is > 0 and <= 1e6, "damping factor", DampingFactor, "above 0 and at most 1e6")
+        .AtLeast("query rank (0: full)", QueryRank, 0)
+        .AtLeast("query elements", QueryElements, 1)
+        .With([
+            .. Curvature.Errors(), .. Source.Errors(), .. Projected.Errors(), .. Perturbation.Errors(), .. Bm25.Errors(), .. Fusion.Errors(),
+            .. Cascade.Errors(),
+        ])
+        .Throw("The method's");
 }

@@ -49,6 +49,16 @@ internal static class Normaliser
         }
     }
 
+    /// <summary>Refuses any normalisation, for a method without self-influence.</summary>
+    /// <exception cref="UsageException">A normalisation is asked for.</exception>
+    public static void Refuse(string method, Normalisation kind, string reason = "has no self-influence to normalise by")
+    {
+        if (kind != Normalisation.None)
+        {
+            throw new UsageException($"Method {method} {reason}. Use --normalisation none.");
+        }
+    }
+
     /// <summary>One score.</summary>
     /// <param name="kind">The normalisation.</param>
     /// <param name="score">The score.</param>

@@ -52,6 +52,13 @@ public sealed class ScoreMatrix : IScoreRows
         }
     }
 
+    /// <summary>Marks a document as set apart and names it.</summary>
+    internal void Exclude(int document, IRowSource documents, Action<ExcludedDocument> excluded, string reason)
+    {
+        Exclude(document);
+        excluded(new ExcludedDocument(documents.IdOf(document), "scores", reason));
+    }
+
     /// <summary>Names every document whose score is NaN, once.</summary>
     internal void NameExcluded(IRowSource documents, Action<ExcludedDocument> excluded, string reason)
     {

@@ -26,7 +26,7 @@ public sealed record StorageLoss(int Rows, int Queries, double RelativeError, do
     /// <param name="solver">The index's solver.</param>
     /// <param name="exact">Rows before (n, D).</param>
     /// <param name="stored">The same after (n, D).</param>
-    public static StorageLoss? Measure(IProjectedSolver solver, Tensor exact, Tensor stored)
+    public static StorageLoss? Measure(ProjectedSolver solver, Tensor exact, Tensor stored)
     {
         var rows = (int)exact.shape[0];
         if (rows < 3)

@@ -37,9 +37,6 @@ public sealed class SolvedInfluence(string name, GradientCapture capture, ICurva
     /// <inheritdoc/>
     public IReadOnlyList<double> Damping => solver.Damping;
 
-    /// <inheritdoc/>
-    public Normalisation DefaultNormalisation => Normalisation.None;
-
     /// <summary>How well each target of the last call to <see cref="Score"/> was solved.</summary>
     public IReadOnlyList<QuerySolve> Solves => _solves;
 

@@ -100,16 +100,7 @@ public sealed record Bm25Options
         }
     }
 
-    internal IEnumerable<string> Errors()
-    {
-        if (!(K1 >= 0))
-        {
-            yield return $"k1 is {K1}; it must be at least 0";
-        }
-
-        if (!(B is >= 0 and <= 1))
-        {
-            yield return $"b is {B}; it must be between 0 and 1";
-        }
-    }
+    internal IEnumerable<string> Errors() => new OptionChecks()
+        .AtLeast("k1", K1, 0)
+        .Between("b", B, 0, 1).Errors;
 }

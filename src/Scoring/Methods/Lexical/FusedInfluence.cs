@@ -90,18 +90,9 @@ public sealed record FusionOptions
     /// <summary>k of reciprocal-rank fusion, above 0. Default 60, as published; a smaller one trusts the first ranks more.</summary>
     public double K { get; init; } = 60;
 
-    internal IEnumerable<string> Errors()
-    {
-        if (!(K > 0 && double.IsFinite(K)))
-        {
-            yield return $"the fusion's k is {K}; it must be above 0";
-        }
-
-        if (Method.Length == 0 || Method == FusedInfluence.MethodName)
-        {
-            yield return $"the method to fuse is '{Method}'; name another one";
-        }
-    }
+    internal IEnumerable<string> Errors() => new OptionChecks()
+        .Above("the fusion's k", K, 0)
+        .With(Method.Length == 0 || Method == FusedInfluence.MethodName ? [$"the method to fuse is '{Method}'; name another one"] : []).Errors;
 }
 
 /// <summary>Reciprocal-rank fusion (Cormack, Clarke and Büttcher 2009): <c>Σ_i 1 / (k + rank_i(d))</c> over rankings i.</summary>

@@ -21,21 +21,11 @@ public sealed class LexicalInfluence(string name, ITextIndex index, IReadOnlyLis
     public long N => index.Count;
 
     /// <inheritdoc/>
-    public IReadOnlyList<double> Damping => [];
-
-    /// <inheritdoc/>
-    public Normalisation DefaultNormalisation => Normalisation.None;
-
-    /// <inheritdoc/>
     public ScoreMatrix Score(
         IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation,
         Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
     {
-        if (normalisation != Normalisation.None)
-        {
-            throw new UsageException($"Method {name} has no self-influence to normalise by. Use --normalisation none.");
-        }
-
+        Normaliser.Refuse(name, normalisation);
         var scores = new ScoreMatrix(targets.Count, documents.DocumentCount);
         var wordless = WordlessQueries(queries, targets, excluded);
         for (var t = 0; t < targets.Count; t++)
@@ -53,20 +43,12 @@ public sealed class LexicalInfluence(string name, ITextIndex index, IReadOnlyLis
         }
         for (var d = 0; d < index.Count; d++)
         {
-            if (index.HasTerms(d))
+            if (!index.HasTerms(d))
             {
-                continue;
+                scores.Exclude(d, documents, excluded, NoWords);
             }
-
-            scores.Exclude(d);
-            excluded(new ExcludedDocument(documents.IdOf(d), "scores", NoWords));
         }
         return scores;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
     }
 
     private HashSet<int> WordlessQueries(IRowSource queries, IReadOnlyList<Target> targets, Action<ExcludedDocument> excluded)

@@ -32,22 +32,12 @@ public sealed class HiddenCosine(GradientCapture capture, long n) : IInfluence
     public long N => n;
 
     /// <inheritdoc/>
-    public IReadOnlyList<double> Damping => [];
-
-    /// <inheritdoc/>
-    public Normalisation DefaultNormalisation => Normalisation.None;
-
-    /// <inheritdoc/>
     /// <exception cref="UsageException">Any normalisation but none: it is a cosine already.</exception>
     public ScoreMatrix Score(
         IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation,
         Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
     {
-        if (normalisation != Normalisation.None)
-        {
-            throw new UsageException("hidden-cosine is a cosine already. Use --normalise none.");
-        }
-
+        Normaliser.Refuse(Name, normalisation, "is a cosine already");
         using var scope = NewDisposeScope();
         using var task = progress.Start("Hidden states", documents.RowCount, "rows");
         var wanted = targets.SelectMany(t => t.Members).ToHashSet();
@@ -78,20 +68,12 @@ public sealed class HiddenCosine(GradientCapture capture, long n) : IInfluence
         }
         for (var d = 0; d < scores.Documents; d++)
         {
-            if (ofDocuments[d] is not null)
+            if (ofDocuments[d] is null)
             {
-                continue;
+                scores.Exclude(d, documents, excluded, NotFinite);
             }
-
-            scores.Exclude(d);
-            excluded(new ExcludedDocument(documents.IdOf(d), "scores", NotFinite));
         }
         return scores;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
     }
 
     // Null where a document has no row, no position with loss, or a state that isn't finite.

@@ -97,9 +97,6 @@ public sealed class LossCovarianceInfluence(string name, ILossModels models, lon
     public IReadOnlyList<double> Damping => models.Damping;
 
     /// <inheritdoc/>
-    public Normalisation DefaultNormalisation => Normalisation.None;
-
-    /// <inheritdoc/>
     public ScoreMatrix Score(
         IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation,
         Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
@@ -142,13 +139,10 @@ public sealed class LossCovarianceInfluence(string name, ILossModels models, lon
         var scores = LossCovariance.Scores(documentLosses, targetLosses, models.Factor);
         for (var d = 0; d < scores.Documents; d++)
         {
-            if (Finite(documentLosses, d))
+            if (!Finite(documentLosses, d))
             {
-                continue;
+                scores.Exclude(d, documents, excluded, NotFinite);
             }
-
-            scores.Exclude(d);
-            excluded(new ExcludedDocument(documents.IdOf(d), "scores", NotFinite));
         }
         if (normalisation != Normalisation.None)
         {
@@ -185,14 +179,19 @@ public interface ILossModels : IDisposable
     /// <summary>K.</summary>
     int Count { get; }
 
-    /// <summary>λ of each module where the models were drawn with a curvature; else empty.</summary>
-    IReadOnlyList<double> Damping { get; }
+    /// <summary>λ of each module where the models were drawn with a curvature; else empty (default).</summary>
+    IReadOnlyList<double> Damping => [];
 
     /// <summary>What a covariance of losses is multiplied by to be a score.</summary>
     double Factor { get; }
 
     /// <summary>Visits each model once; it may only be used until the visitor returns.</summary>
     void ForEach(Action<GradientCapture> visit);
+
+    /// <summary>Models that others own need nothing.</summary>
+    void IDisposable.Dispose()
+    {
+    }
 }
 
 /// <summary>Models trained alike but for seed or data. Doesn't own them.</summary>
@@ -204,9 +203,6 @@ public sealed class EnsembleModels(IReadOnlyList<GradientCapture> captures, long
     public int Count => captures.Count;
 
     /// <inheritdoc/>
-    public IReadOnlyList<double> Damping => [];
-
-    /// <inheritdoc/>
     public double Factor => n;
 
     /// <inheritdoc/>
@@ -216,10 +212,5 @@ public sealed class EnsembleModels(IReadOnlyList<GradientCapture> captures, long
         {
             visit(capture);
         }
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
     }
 }

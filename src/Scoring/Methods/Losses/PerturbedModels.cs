@@ -91,18 +91,9 @@ public sealed record PerturbationOptions
     /// </summary>
     public double Scale { get; init; } = 1;
 
-    internal IEnumerable<string> Errors()
-    {
-        if (Models is < 2 or > 10_000)
-        {
-            yield return $"perturbed models are {Models}; they must be 2 to 10,000";
-        }
-
-        if (!(Scale is > 0 and <= 1e3))
-        {
-            yield return $"perturbation scale is {Scale}; it must be above 0 and at most 1e3";
-        }
-    }
+    internal IEnumerable<string> Errors() => new OptionChecks()
+        .Between("perturbed models", Models, 2, 10_000)
+        .Require(Scale is > 0 and <= 1e3, "perturbation scale", Scale, "above 0 and at most 1,000").Errors;
 }
 
 /// <summary>

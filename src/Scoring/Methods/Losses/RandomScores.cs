@@ -27,12 +27,6 @@ public sealed class RandomScores(long seed, long n) : IInfluence
     public long N => n;
 
     /// <inheritdoc/>
-    public IReadOnlyList<double> Damping => [];
-
-    /// <inheritdoc/>
-    public Normalisation DefaultNormalisation => Normalisation.None;
-
-    /// <inheritdoc/>
     public ScoreMatrix Score(
         IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation,
         Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
@@ -49,10 +43,5 @@ public sealed class RandomScores(long seed, long n) : IInfluence
             }
         }
         return scores;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
     }
 }

@@ -13,7 +13,7 @@ namespace Tda.Scoring.Methods.Projected;
 public sealed class FeatureInfluence : IInfluence
 {
     private readonly FeatureParts _parts;
-    private IProjectedSolver? _solver;
+    private ProjectedSolver? _solver;
 
     /// <summary>Puts a method together.</summary>
     public FeatureInfluence(FeatureParts parts)
@@ -77,7 +77,7 @@ public sealed class FeatureInfluence : IInfluence
             {
                 self[ordinals[i]] = own[i];
             }
-        }, d => SetApart(documents, d, scores, excluded), rows => task.Report(rows), cancellation);
+        }, d => scores.Exclude(d, documents, excluded, ExcludedDocument.NotFinite), rows => task.Report(rows), cancellation);
         Normaliser.Apply(scores, normalisation, self, targetSelf);
         return scores;
     }
@@ -90,12 +90,6 @@ public sealed class FeatureInfluence : IInfluence
         {
             owned.Dispose();
         }
-    }
-
-    private static void SetApart(IRowSource documents, int document, ScoreMatrix scores, Action<ExcludedDocument> excluded)
-    {
-        scores.Exclude(document);
-        excluded(new ExcludedDocument(documents.IdOf(document), "scores", ExcludedDocument.NotFinite));
     }
 
     private static Tensor Finite(Tensor each, bool[] finite)
@@ -121,10 +115,10 @@ public sealed record FeatureParts
     public required IFeatureSource Documents { get; init; }
 
     /// <summary>(C + λI)⁻¹ that knows nothing of the queries.</summary>
-    public IProjectedSolver? Solver { get; init; }
+    public ProjectedSolver? Solver { get; init; }
 
     /// <summary>Makes (C + λI)⁻¹ from the queries' features (n, D).</summary>
-    public Func<Tensor, IProjectedSolver>? SolverOfQueries { get; init; }
+    public Func<Tensor, ProjectedSolver>? SolverOfQueries { get; init; }
 
     /// <summary>Used when none is asked for. Default none.</summary>
     public Normalisation DefaultNormalisation { get; init; } = Normalisation.None;

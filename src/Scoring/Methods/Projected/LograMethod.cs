@@ -24,10 +24,10 @@ public sealed class LograMethod : IOpenedMethod
     private readonly Projector _projector;
     private readonly LograIndex _index;
     private readonly QueryEncoder _encoder;
-    private readonly IProjectedSolver _solver;
+    private readonly ProjectedSolver _solver;
     private readonly LinearInfluence _tokens;
 
-    private LograMethod(ScoringSession session, Projector projector, IProjectedSolver solver, long rows, MethodOptions options)
+    private LograMethod(ScoringSession session, Projector projector, ProjectedSolver solver, long rows, MethodOptions options)
     {
         (_session, _projector, _index, _solver, N) = (session, projector, session.Index.Gradients(), solver, rows);
         _encoder = session.Encoder(options.IncludeEnd);

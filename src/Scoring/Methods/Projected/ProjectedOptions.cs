@@ -30,43 +30,14 @@ public sealed record ProjectedOptions
     /// <summary>TRAK: most elements of its projection, weights × p, at least 1. Default 2²⁸ (1 GiB of float32).</summary>
     public long TrakElements { get; init; } = 1L << 28;
 
-    internal IEnumerable<string> Errors()
-    {
-        if (Rank < 1)
-        {
-            yield return $"projection rank is {Rank}; it must be at least 1";
-        }
-
-        if (FactorRank < 1)
-        {
-            yield return $"factor rank is {FactorRank}; it must be at least 1";
-        }
-
-        if (CurvatureRank < 1)
-        {
-            yield return $"curvature rank is {CurvatureRank}; it must be at least 1";
-        }
-
-        if (PowerIterations is < 0 or > 10)
-        {
-            yield return $"power iterations are {PowerIterations}; they must be 0 to 10";
-        }
-
-        if (!(QueryShare is >= 0 and <= 1))
-        {
-            yield return $"query share is {QueryShare}; it must be 0 to 1";
-        }
-
-        if (TrakDimension < 1)
-        {
-            yield return $"TRAK's dimension is {TrakDimension}; it must be at least 1";
-        }
-
-        if (TrakElements < 1)
-        {
-            yield return $"TRAK's elements are {TrakElements}; they must be at least 1";
-        }
-    }
+    internal IEnumerable<string> Errors() => new OptionChecks()
+        .AtLeast("projection rank", Rank, 1)
+        .AtLeast("factor rank", FactorRank, 1)
+        .AtLeast("curvature rank", CurvatureRank, 1)
+        .Between("power iterations", PowerIterations, 0, 10)
+        .Between("query share", QueryShare, 0, 1)
+        .AtLeast("TRAK's dimension", TrakDimension, 1)
+        .AtLeast("TRAK's elements", TrakElements, 1).Errors;
 }
 
 /// <summary>Projections and curvatures that methods on projected gradients fit in memory.</summary>

@@ -38,9 +38,6 @@ public sealed class Trak : IInfluence
     /// <summary>λ of each model's ΦᵀΦ/N.</summary>
     public IReadOnlyList<double> Damping => [.. _models.Select(m => m.Damping)];
 
-    /// <inheritdoc/>
-    public Normalisation DefaultNormalisation => Normalisation.None;
-
     /// <summary>Fits one model, or several trained alike.</summary>
     /// <exception cref="UsageException">The projection is too large.</exception>
     public static Trak Create(InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
@@ -79,11 +76,7 @@ public sealed class Trak : IInfluence
         IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation,
         Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
     {
-        if (normalisation != Normalisation.None)
-        {
-            throw new UsageException("trak has no self-influence to normalise by. Use --normalise none.");
-        }
-
+        Normaliser.Refuse(Name, normalisation);
         using var scope = NewDisposeScope();
         var products = new double[targets.Count, documents.DocumentCount];
         var missing = new double[documents.DocumentCount];
@@ -120,8 +113,7 @@ public sealed class Trak : IInfluence
         }
         foreach (var d in apart)
         {
-            scores.Exclude(d);
-            excluded(new ExcludedDocument(documents.IdOf(d), "scores", "its margin's gradient is not finite"));
+            scores.Exclude(d, documents, excluded, "its margin's gradient is not finite");
         }
         return scores;
     }

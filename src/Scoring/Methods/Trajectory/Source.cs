@@ -45,9 +45,6 @@ public sealed class Source(string name, GradientCapture final, long n, IReadOnly
     public IReadOnlyList<double> Damping => segments[^1].Operator!.Damping;
 
     /// <inheritdoc/>
-    public Normalisation DefaultNormalisation => Normalisation.None;
-
-    /// <inheritdoc/>
     /// <exception cref="UsageException">
     /// Any normalisation but none: the unrolled operator isn't symmetric, so it has no self-influence.
     /// </exception>
@@ -55,11 +52,7 @@ public sealed class Source(string name, GradientCapture final, long n, IReadOnly
         IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation,
         Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
     {
-        if (normalisation != Normalisation.None)
-        {
-            throw new UsageException($"{name} has no self-influence to normalise by. Use --normalise none.");
-        }
-
+        Normaliser.Refuse(name, normalisation);
         var scores = new ScoreMatrix(targets.Count, documents.DocumentCount);
         var modules = final.Model.Modules;
         foreach (var (first, group) in QueryGradients.Groups(targets, options, modules, segments.Count + 1))
@@ -167,18 +160,9 @@ public sealed record SourceOptions
     /// <summary>Adam's ε beside the root of the second moments, above 0. Default 1e-8.</summary>
     public double AdamEpsilon { get; init; } = 1e-8;
 
-    internal IEnumerable<string> Errors()
-    {
-        if (Segments < 1)
-        {
-            yield return $"Source's segments are {Segments}; they must be at least 1";
-        }
-
-        if (!(AdamEpsilon > 0))
-        {
-            yield return $"Adam's epsilon is {AdamEpsilon}; it must be above 0";
-        }
-    }
+    internal IEnumerable<string> Errors() => new OptionChecks()
+        .AtLeast("Source's segments", Segments, 1)
+        .Above("Adam's epsilon", AdamEpsilon, 0).Errors;
 }
 
 /// <summary>A stretch of the run that Source gives one curvature.</summary>

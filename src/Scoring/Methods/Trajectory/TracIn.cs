@@ -33,12 +33,6 @@ public sealed class TracIn(IReadOnlyList<TrajectoryPoint> points, long n, Method
     public long N => n;
 
     /// <inheritdoc/>
-    public IReadOnlyList<double> Damping => [];
-
-    /// <inheritdoc/>
-    public Normalisation DefaultNormalisation => Normalisation.None;
-
-    /// <inheritdoc/>
     public ScoreMatrix Score(
         IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation,
         Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
@@ -57,11 +51,6 @@ public sealed class TracIn(IReadOnlyList<TrajectoryPoint> points, long n, Method
 
         scores.NameExcluded(documents, excluded, "its gradient is not finite at a checkpoint");
         return scores;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
     }
 
     // Null when a query turned out to have no gradient: it is in apart now.
