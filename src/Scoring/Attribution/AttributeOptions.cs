@@ -33,8 +33,8 @@ public sealed record AttributeOptions
     public (string First, string Second)? Contrast { get; init; }
 
     /// <summary>
-    /// Average over this many of the surrogate's ensemble, 1 to its size; 0 for all, null (default) for the surrogate alone. Averaging scores
-    /// is the largest cheap gain there is.
+    /// Average over this many of the surrogate's ensemble, 1 to its size; 0 for all, null (default) for the surrogate alone. Averaging
+    /// scores is the largest cheap gain there is.
     /// </summary>
     public int? Ensemble { get; init; }
 
@@ -42,8 +42,8 @@ public sealed record AttributeOptions
     public PrefilterOptions? Prefilter { get; init; }
 
     /// <summary>
-    /// Least <see cref="Core.Scores.AnswerFidelity.Fidelity"/> of an answer that is explained, at most 1. Default 0: the surrogate must beat
-    /// word frequencies. Below it the program abstains. Lexical methods have no surrogate to be unfaithful.
+    /// Least <see cref="Core.Scores.AnswerFidelity.Fidelity"/> of an answer that is explained, at most 1. Default 0: the surrogate must
+    /// beat word frequencies. Below it the program abstains. Lexical methods have no surrogate to be unfaithful.
     /// </summary>
     public double MinFidelity { get; init; }
 

@@ -191,7 +191,9 @@ public static class Attributor
     {
         if (options.Layers && (!method.HasLayers || normalisation != Normalisation.None))
         {
-            throw new UsageException($"Method {method.Name} with normalisation {normalisation} has no scores by layer. Methods with them are linear in the document's gradient (ekfac, grad-dot and their kin), not normalised.");
+            throw new UsageException(
+                $"Method {method.Name} with normalisation {normalisation} has no scores by layer. Methods with them are linear in the "
+                + "document's gradient (ekfac, grad-dot and their kin), not normalised.");
         }
 
         options.Calibration?.RequireFor(method.Name, normalisation);

@@ -82,7 +82,9 @@ public sealed record Calibration
     {
         if (Method != method || Normalisation != normalisation)
         {
-            throw new UsageException($"The calibration is of method {Method} (normalisation {Normalisation}), the run of {method} ({normalisation}): their scores have different scales.");
+            throw new UsageException(
+                $"The calibration is of method {Method} (normalisation {Normalisation}), the run of {method} ({normalisation}): their "
+                + "scores have different scales.");
         }
     }
 
@@ -171,7 +173,8 @@ public static class CalibrationFitter
 
         if (predicted.Count < FewestPairs)
         {
-            throw new TdaException($"A calibration needs at least {FewestPairs} pairs of predicted and measured change; there are {predicted.Count}.");
+            throw new TdaException(
+                $"A calibration needs at least {FewestPairs} pairs of predicted and measured change; there are {predicted.Count}.");
         }
 
         if (predicted.Concat(measured).Any(x => !double.IsFinite(x)))

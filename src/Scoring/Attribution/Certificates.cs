@@ -45,7 +45,9 @@ internal sealed record Certificates(QuerySet Queries, IReadOnlyList<AnswerFideli
 
         if (abstained.Length > 0)
         {
-            progress.Message("What explains the surrogate explains nothing of the closed model there. Distil a better surrogate, lower --min-fidelity, or score anyway with --force.");
+            progress.Message(
+                "What explains the surrogate explains nothing of the closed model there. Distil a better surrogate, lower "
+                + "--min-fidelity, or score anyway with --force.");
         }
 
         return new(queries with { Targets = [.. kept.Select(t => queries.Targets[t])] }, [.. kept.Select(t => measured[t])], abstained);

@@ -6,8 +6,8 @@ namespace Tda.Scoring.Attribution;
 
 /// <summary>
 /// One method over several models: each member scores by itself, the <em>scores</em> are averaged (<see cref="EnsembleSpread"/>; weights
-/// never are: a mean of networks is no network). The largest cheap gain there is. A query that one member can't differentiate is left out by
-/// all: else a target would mean something else to each.
+/// never are: a mean of networks is no network). The largest cheap gain there is. A query that one member can't differentiate is left out
+/// by all: else a target would mean something else to each.
 /// </summary>
 public static class EnsembleScoring
 {
@@ -18,7 +18,9 @@ public static class EnsembleScoring
     /// <typeparam name="TScores">A member's scores.</typeparam>
     public delegate IReadOnlyList<TScores> Pass<TScores>(IReadOnlySet<string> leftOut, Action<ExcludedDocument> excluded);
 
-    /// <summary>Runs passes over the members until none leaves out a query that another has used: two at the most usually, mostly one.</summary>
+    /// <summary>
+    /// Runs passes over the members until none leaves out a query that another has used: two at the most usually, mostly one.
+    /// </summary>
     /// <param name="members">How many there are.</param>
     /// <param name="pass">Scores with every member; what an abandoned pass returned is disposed of.</param>
     /// <param name="excluded">Told of everything set apart, once.</param>

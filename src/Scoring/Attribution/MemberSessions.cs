@@ -46,12 +46,15 @@ internal sealed class MemberSessions : IDisposable
 
         if (Count > First.Surrogate.Members)
         {
-            throw new UsageException($"Surrogate {First.Surrogate.Name} has {First.Surrogate.Members} model(s), the ensemble asked for {Count}. Distil it with --ensemble {Count}.");
+            throw new UsageException(
+                $"Surrogate {First.Surrogate.Name} has {First.Surrogate.Members} model(s), the ensemble asked for {Count}. Distil it "
+                + $"with --ensemble {Count}.");
         }
 
         if (_options.Calibration is { } calibration && calibration.Method != Method)
         {
-            throw new UsageException($"The calibration is of method {calibration.Method}, the run of {Method}: their scores have different scales.");
+            throw new UsageException(
+                $"The calibration is of method {calibration.Method}, the run of {Method}: their scores have different scales.");
         }
     }
 

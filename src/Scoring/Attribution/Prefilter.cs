@@ -31,7 +31,9 @@ internal static class Prefilter
             kept.UnionWith(Enumerable.Range(0, sum.Length).Where(d => sum[d] > 0)
                 .OrderByDescending(d => sum[d]).ThenBy(session.Rows.IdOf, StringComparer.Ordinal).Take(options.Keep));
         }
-        progress.Message($"{index.Count - kept.Count} of {index.Count} documents are left out by {options.Method}: what shares no words with the answers is not scored, however influential it may be.");
+        progress.Message(
+            $"{index.Count - kept.Count} of {index.Count} documents are left out by {options.Method}: what shares no words with the "
+            + "answers is not scored, however influential it may be.");
         return kept;
     }
 }

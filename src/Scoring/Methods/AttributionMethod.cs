@@ -21,7 +21,9 @@ public sealed record AttributionMethod
     /// <summary>What it can't do without. Default: a trained model and the documents.</summary>
     public MethodNeeds Needs { get; init; }
 
-    /// <summary>The kind of index that it reads when it runs over one. Null (default): it reads nothing of an index but the corpus's name.</summary>
+    /// <summary>
+    /// The kind of index that it reads when it runs over one. Null (default): it reads nothing of an index but the corpus's name.
+    /// </summary>
     public IndexMethod? Index { get; init; }
 
     /// <summary>Whether it scores tokens. Default false.</summary>
@@ -47,7 +49,9 @@ public sealed record AttributionMethod
     /// <summary>Opens it over an index in a way of its own. Null (default): <see cref="Create"/> over the index's documents.</summary>
     public Func<ScoringSession, MethodOptions, IOpenedMethod>? Open { get; init; }
 
-    /// <summary>Name of the method that it runs as a part of itself, by its options; what that needs is needed too. Null (default): none.</summary>
+    /// <summary>
+    /// Name of the method that it runs as a part of itself, by its options; what that needs is needed too. Null (default): none.
+    /// </summary>
     public Func<MethodOptions, string>? Inner { get; init; }
 
     /// <summary>Checks of its own before any work over an index. Null (default): none.</summary>

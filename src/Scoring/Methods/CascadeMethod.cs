@@ -257,7 +257,9 @@ public sealed record CascadeOptions
     /// <summary>Documents of which the recall is asked: the next stage's best so many, at least 1. Default 20.</summary>
     public int RecallTop { get; init; } = 20;
 
-    /// <summary>Documents that did not survive, drawn at random, that the next stage scores too for estimating the recall; at least 0. Default 200.</summary>
+    /// <summary>
+    /// Documents that did not survive, drawn at random, that the next stage scores too for estimating the recall; at least 0. Default 200.
+    /// </summary>
     public int Sample { get; init; } = 200;
 
     internal IEnumerable<string> Errors() => new OptionChecks()

@@ -12,7 +12,10 @@ public sealed record MethodOptions
     /// <summary>λ of a module as a multiple of its mean eigenvalue, above 0 to 1e6. Default 0.1.</summary>
     public double DampingFactor { get; init; } = 0.1;
 
-    /// <summary>Keep only this many factors of every preconditioned query gradient; 0 (default) keeps all. For methods that are linear in the gradient.</summary>
+    /// <summary>
+    /// Keep only this many factors of every preconditioned query gradient; 0 (default) keeps all. For methods that are linear in the
+    /// gradient.
+    /// </summary>
     public int QueryRank { get; init; }
 
     /// <summary>Whether the EOS after a completion carries loss. Default false.</summary>

@@ -23,7 +23,10 @@ public sealed class QueryEncoder(ITokenizer tokenizer, int maxPositions, bool in
         var (completion, first) = Completion(query);
         if (first >= completion.Length)
         {
-            throw new UsageException($"Query '{query.Id}': {(query.Span is null ? "the completion has no token" : "the span covers no token of the completion")}, so there is nothing to explain.");
+            throw new UsageException(
+                $"Query '{query.Id}': "
+                + $"{(query.Span is null ? "the completion has no token" : "the span covers no token of the completion")}, so there is "
+                + "nothing to explain.");
         }
 
         // Too long: what is nearest to the explained tokens stays. The beginning of the prompt goes, then what stands before the span,
@@ -47,7 +50,9 @@ public sealed class QueryEncoder(ITokenizer tokenizer, int maxPositions, bool in
         var cut = encoded.Where(e => e.DroppedPromptTokens > 0 || e.DroppedCompletionTokens > 0).ToArray();
         if (cut.Length > 0)
         {
-            progress.Message($"{cut.Length} of {encoded.Count} queries are longer than the surrogate's context of {maxPositions} tokens ('{cut[0].Query.Id}' the first): the beginning of the prompt, then the end of the completion, is left out.");
+            progress.Message(
+                $"{cut.Length} of {encoded.Count} queries are longer than the surrogate's context of {maxPositions} tokens "
+                + $"('{cut[0].Query.Id}' the first): the beginning of the prompt, then the end of the completion, is left out.");
         }
 
         return encoded;
@@ -72,7 +77,9 @@ public sealed class QueryEncoder(ITokenizer tokenizer, int maxPositions, bool in
 
         if (!span.Fits(query.Completion.Length))
         {
-            throw new UsageException($"Query '{query.Id}': the span [{span.Start}, {span.End}] is outside its completion of {query.Completion.Length} characters.");
+            throw new UsageException(
+                $"Query '{query.Id}': the span [{span.Start}, {span.End}] is outside its completion of {query.Completion.Length} "
+                + "characters.");
         }
 
         var tokens = tokenizer.EncodeWithSpans(query.Completion);

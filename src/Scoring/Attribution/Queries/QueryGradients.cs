@@ -53,7 +53,9 @@ public static class QueryGradients
             q => excluded(new ExcludedDocument(queries.IdOf(q), "query", ExcludedDocument.NotFinite)), cancellation);
     }
 
-    /// <summary>Targets in groups whose gradients fit in <see cref="MethodOptions.QueryElements"/>, each with the ordinal of its first.</summary>
+    /// <summary>
+    /// Targets in groups whose gradients fit in <see cref="MethodOptions.QueryElements"/>, each with the ordinal of its first.
+    /// </summary>
     /// <param name="targets">All targets.</param>
     /// <param name="options">The budget.</param>
     /// <param name="modules">Whose gradients are held.</param>

@@ -5,7 +5,8 @@ using Tda.Scoring.Methods;
 namespace Tda.Scoring.Attribution.Runs;
 
 /// <summary>
-/// The scores of a run: a single model's, or the mean of an ensemble's members with its spread, a target at a time. Owns the members' scores.
+/// The scores of a run: a single model's, or the mean of an ensemble's members with its spread, a target at a time. Owns the members'
+/// scores.
 /// </summary>
 /// <param name="members">Each member's scores, of one shape.</param>
 /// <param name="difference">Whether the first target is the second less the third (<see cref="ExplainedTargets"/>).</param>

@@ -15,7 +15,10 @@ public static class MemberIndex
     public static string DirectoryOf(TdaHome home, string index, int member) =>
         member == 0 ? home.IndexDirectory(index) : Path.Combine(home.IndexDirectory(index), "members", $"{member}");
 
-    /// <summary>Makes the index of a member, without what was deleted from the first's, unless it is there and of the same surrogate, corpus and options.</summary>
+    /// <summary>
+    /// Makes the index of a member, without what was deleted from the first's, unless it is there and of the same surrogate, corpus and
+    /// options.
+    /// </summary>
     /// <exception cref="BadInputException">The index, or the member of its surrogate, is missing or damaged.</exception>
     public static void Ensure(
         TdaHome home, string index, int member, IProgressSink progress, TimeProvider time, CancellationToken cancellation)

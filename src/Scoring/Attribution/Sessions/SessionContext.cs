@@ -9,7 +9,10 @@ using Tda.Scoring.Methods.Trajectory;
 
 namespace Tda.Scoring.Attribution.Sessions;
 
-/// <summary>What a session has for a method that is built from an <see cref="InfluenceContext"/>. Owns what it opens; the session stays the caller's.</summary>
+/// <summary>
+/// What a session has for a method that is built from an <see cref="InfluenceContext"/>. Owns what it opens; the session stays the
+/// caller's.
+/// </summary>
 internal sealed class SessionContext : IDisposable
 {
     private readonly List<IDisposable> _opened = [];

@@ -3,7 +3,9 @@ using Tda.Scoring.Index;
 
 namespace Tda.Scoring.Methods.InfluenceFunctions;
 
-/// <summary>Influence through Kronecker factors of the curvature (George et al. 2018; Grosse et al. 2023), and without EK-FAC's correction.</summary>
+/// <summary>
+/// Influence through Kronecker factors of the curvature (George et al. 2018; Grosse et al. 2023), and without EK-FAC's correction.
+/// </summary>
 internal static class Ekfac
 {
     /// <summary>EK-FAC. Over an index it takes the index's factors.</summary>

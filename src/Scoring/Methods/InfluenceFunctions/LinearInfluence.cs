@@ -33,7 +33,9 @@ public sealed class LinearInfluence(
         Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation) =>
         Run(documents, queries, targets, normalisation, null, excluded, progress, cancellation);
 
-    /// <summary>Scores by layer, not normalised: a score is a sum over layers, and these are its terms. One pass over the documents.</summary>
+    /// <summary>
+    /// Scores by layer, not normalised: a score is a sum over layers, and these are its terms. One pass over the documents.
+    /// </summary>
     public LayerScores ScoreLayers(
         IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Action<ExcludedDocument> excluded, IProgressSink progress,
         CancellationToken cancellation)
@@ -44,7 +46,8 @@ public sealed class LinearInfluence(
     }
 
     /// <summary>
-    /// Scores of every label token of some rows, not normalised, in no particular order; documents with a row that isn't finite are named to
+    /// Scores of every label token of some rows, not normalised, in no particular order; documents with a row that isn't finite are named
+    /// to
     /// <paramref name="excluded"/>.
     /// </summary>
     public void ScoreTokens(

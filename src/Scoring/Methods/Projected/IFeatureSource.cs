@@ -89,7 +89,9 @@ internal sealed class FeatureSums(int length, DocumentVisitor visit, Action<int>
     private Tensor? _carried;
     private bool _carriedFinite = true;
 
-    /// <summary>Adds a batch: the document and finiteness of each row, its features (B, D), and whether its documents end with it.</summary>
+    /// <summary>
+    /// Adds a batch: the document and finiteness of each row, its features (B, D), and whether its documents end with it.
+    /// </summary>
     public void Add(IReadOnlyList<int> documentsOfRows, IReadOnlyList<bool> finiteRows, Tensor features, bool completes)
     {
         using var scope = NewDisposeScope();

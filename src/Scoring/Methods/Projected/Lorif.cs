@@ -4,8 +4,8 @@ using static TorchSharp.torch;
 namespace Tda.Scoring.Methods.Projected;
 
 /// <summary>
-/// LoRIF in memory: LoGra's projections with rank-c factors of every gradient and a curvature of low rank. Over an index, the index's storage
-/// makes the difference, and the method is <see cref="LograMethod"/>.
+/// LoRIF in memory: LoGra's projections with rank-c factors of every gradient and a curvature of low rank. Over an index, the index's
+/// storage makes the difference, and the method is <see cref="LograMethod"/>.
 /// </summary>
 internal static class Lorif
 {

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Tda.Scoring.Methods.Projected;
 
 /// <summary>
-/// TrackStar (Chang et al. 2024, 2410.17413): gradients over the root of Adam's second moments, projected from both sides, whitened with a mix
-/// of the documents' and the queries' second moments, and compared by cosine.
+/// TrackStar (Chang et al. 2024, 2410.17413): gradients over the root of Adam's second moments, projected from both sides, whitened with a
+/// mix of the documents' and the queries' second moments, and compared by cosine.
 /// </summary>
 internal static class TrackStar
 {
