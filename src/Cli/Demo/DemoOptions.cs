@@ -1,4 +1,3 @@
-using Tda.Cli.Demo.Data;
 using Tda.Lab.Harm;
 using Tda.Lab.Training;
 using Tda.ProxyTrainer.Distillation;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Tda.Cli.Demo.Steps;
 using Tda.Core.Artifacts;
 
 namespace Tda.Cli.Demo;

@@ -4,7 +4,6 @@ using Tda.Curation.Measures;
 using Tda.Lab.Harm;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Engine;
-using Tda.Store;
 using Tda.Store.Verification;
 
 namespace Tda.Cli.Demo;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Spectre.Console;
-using Tda.GatewayHost.CommandLine;
 using Tda.Core.Corpora;
+using Tda.GatewayHost.CommandLine;
 
 namespace Tda.Cli.Verbs;
 

@@ -2,10 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Tda.Curation.Ledger;
-using Tda.GatewayHost.CommandLine;
-using Tda.Curation.Reports;
 using Tda.Curation.Selection;
 using Tda.Curation.Weights;
+using Tda.GatewayHost.CommandLine;
 
 namespace Tda.Cli.Verbs;
 

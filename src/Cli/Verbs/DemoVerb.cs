@@ -2,10 +2,10 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using Spectre.Console;
-using Tda.GatewayHost.CommandLine;
 using Tda.Cli.Demo;
 using Tda.Curation.Measures;
 using Tda.Gateway;
+using Tda.GatewayHost.CommandLine;
 
 namespace Tda.Cli.Verbs;
 

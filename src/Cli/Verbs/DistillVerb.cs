@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.GatewayHost.CommandLine;
 using Tda.Core.Corpora;
 using Tda.Core.Exchanges;
+using Tda.GatewayHost.CommandLine;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
 using Tda.Store;

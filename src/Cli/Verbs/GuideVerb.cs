@@ -1,10 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.GatewayHost.CommandLine;
 using Tda.Core.Queries;
-using Tda.Curation.Ledger;
 using Tda.Curation.Selection;
+using Tda.GatewayHost.CommandLine;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Methods;
 

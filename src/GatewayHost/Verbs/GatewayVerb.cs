@@ -3,9 +3,9 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
-using Tda.GatewayHost.CommandLine;
 using Tda.Gateway;
 using Tda.Gateway.Configuration;
+using Tda.GatewayHost.CommandLine;
 
 namespace Tda.GatewayHost.Verbs;
 

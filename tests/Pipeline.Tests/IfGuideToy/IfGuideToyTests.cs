@@ -1,5 +1,4 @@
 using Tda.Curation.Selection;
-using Tda.Evaluation;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Attribution.Queries;

@@ -1,7 +1,6 @@
 using Tda.Core.Scores;
 using Tda.Curation.Ledger;
 using Tda.Curation.Selection;
-using Tda.Curation.Weights;
 
 namespace Tda.Cli.Demo.Steps;
 

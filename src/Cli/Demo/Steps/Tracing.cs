@@ -1,6 +1,5 @@
 using Tda.Core.Exchanges;
 using Tda.Core.Queries;
-using Tda.Evaluation;
 using Tda.Lab.Harm;
 using Tda.ProxyTrainer.Distillation;
 using Tda.Scoring.Attribution;

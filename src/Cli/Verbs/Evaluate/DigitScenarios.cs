@@ -1,10 +1,9 @@
 using System.Text.Json.Nodes;
-using Tda.GatewayHost.CommandLine;
 using Tda.Evaluation.Banks;
+using Tda.GatewayHost.CommandLine;
 using Tda.Lab.Data;
 using Tda.ProxyTrainer.Classifiers;
 using Tda.Scoring.Gradients;
-using Tda.Scoring.Planning;
 
 namespace Tda.Cli.Verbs.Evaluate;
 

@@ -1,12 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
-using Tda.GatewayHost.CommandLine;
 using Tda.Core.Scores;
-using Tda.Curation.Ledger;
 using Tda.Curation.Selection;
 using Tda.Evaluation;
 using Tda.Evaluation.Detection;
+using Tda.GatewayHost.CommandLine;
 using Tda.Scoring.Methods;
 
 namespace Tda.Cli.Verbs.Evaluate;

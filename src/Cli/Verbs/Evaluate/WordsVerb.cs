@@ -3,9 +3,7 @@ using System.Globalization;
 using Spectre.Console;
 using Tda.Evaluation.Classes;
 using Tda.GatewayHost.CommandLine;
-using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Attribution.Sessions;
-using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 

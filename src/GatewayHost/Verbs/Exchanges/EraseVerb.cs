@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Spectre.Console;
 using Tda.GatewayHost.CommandLine;
-using Tda.Store;
 using Tda.Store.Maintenance;
 
 namespace Tda.GatewayHost.Verbs.Exchanges;

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
 using Tda.GatewayHost.CommandLine;
-using Tda.Store;
 using Tda.Store.Maintenance;
 
 namespace Tda.GatewayHost.Verbs.Exchanges;

@@ -3,10 +3,9 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Spectre.Console;
 using Tda.Gateway.Protocols;
-using Tda.GatewayHost.CommandLine;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Spool;
-using Tda.Store;
+using Tda.GatewayHost.CommandLine;
 using Tda.Store.Verification;
 
 namespace Tda.GatewayHost.Verbs.Exchanges;
