@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Tda.ProxyTrainer.Classifiers;
 using Tda.ProxyTrainer.Training;
 using static TorchSharp.torch;
@@ -130,6 +131,18 @@ public class ClassifierTrainerTests
         {
             Assert.Contains(part, message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void Shape_Relu_IsWrittenWithoutItsActivation()
+    {
+        // A bank compares the shape in its manifest with the one asked for: banks made before there was a choice must stay the same bank.
+        var relu = JsonSerializer.Serialize(new ClassifierShape(6, [5], 3), JsonDefaults.Options);
+        Assert.DoesNotContain("activation", relu, StringComparison.Ordinal);
+        Assert.Equal(ClassifierActivation.Relu, JsonSerializer.Deserialize<ClassifierShape>(relu, JsonDefaults.Options)!.Activation);
+        var tanh = JsonSerializer.Serialize(new ClassifierShape(6, [5], 3, ClassifierActivation.Tanh), JsonDefaults.Options);
+        Assert.Contains("\"activation\":\"tanh\"", tanh, StringComparison.Ordinal);
+        Assert.Equal(ClassifierActivation.Tanh, JsonSerializer.Deserialize<ClassifierShape>(tanh, JsonDefaults.Options)!.Activation);
     }
 
     private static (Tensor X, Tensor Y, bool[][] Kept) Data()
