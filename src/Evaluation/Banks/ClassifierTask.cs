@@ -48,7 +48,12 @@ public sealed record ClassifierTask
                 ? new ClassifierOptions { LearningRate = .2, Momentum = .95, WeightDecay = .01, Epochs = 300 }
                 : new ClassifierOptions
                 {
-                    LearningRate = .1, Momentum = .9, WeightDecay = .001, Epochs = 20, BatchSize = 128, FinalLearningRateFraction = 0,
+                    LearningRate = .1,
+                    Momentum = .9,
+                    WeightDecay = .001,
+                    Epochs = 20,
+                    BatchSize = 128,
+                    FinalLearningRateFraction = 0,
                 },
         };
     }
