@@ -65,79 +65,44 @@ public sealed class LograIndex : IModuleRows
 
     /// <summary>Visits all rows, deleted ones too, in blocks of a few MiB, each in a dispose scope of its own.</summary>
     /// <exception cref="BadInputException">A shard is truncated, damaged, or disagrees with its rows file or the manifest.</exception>
-    public void ForEachBlock(Action<StoreBlock> visit, CancellationToken cancellation = default)
-    {
-        using var reader = new BlockReader(Layout);
-        for (var shard = 0; shard < Shards; shard++)
-        {
-            ForEachBlock(reader, shard, visit, cancellation);
-        }
-    }
-
-    /// <summary>Visits the rows of one shard.</summary>
-    /// <inheritdoc cref="ForEachBlock(Action{StoreBlock}, CancellationToken)"/>
-    public void ForEachBlock(int shard, Action<StoreBlock> visit, CancellationToken cancellation = default)
-    {
-        using var reader = new BlockReader(Layout);
-        ForEachBlock(reader, shard, visit, cancellation);
-    }
-
-    // One reader for all shards: the pages of its buffer are dear the first time.
-    private void ForEachBlock(BlockReader reader, int shard, Action<StoreBlock> visit, CancellationToken cancellation)
-    {
-        using var opened = Open(shard);
-        var step = BlockReader.Rows(Layout);
-        for (var first = 0; first < opened.Rows; first += step)
-        {
-            cancellation.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            var count = Math.Min(step, opened.Rows - first);
-            visit(new StoreBlock(shard, first, opened.Documents(first, count).ToArray(), reader.Read(opened, first, count)));
-        }
-    }
+    public void ForEachBlock(Action<StoreBlock> visit, CancellationToken cancellation = default) => ForEachBlock(
+        0, (reader, shard, first, documents) => visit(new StoreBlock(documents, reader.Read(shard, first, documents.Length))), cancellation);
 
     /// <inheritdoc/>
-    public void ForEachBlock(int module, Action<Tensor> visit)
+    public void ForEachBlock(int module, Action<Tensor> visit) => ForEachBlock(0, (reader, shard, first, documents) =>
+    {
+        if (Live(documents, reader.ReadModule(shard, first, documents.Length, module)) is { } live)
+        {
+            visit(live.to_type(ScalarType.Float64));
+        }
+    }, CancellationToken.None);
+
+    // One reader for all shards: the pages of its buffer are dear the first time.
+    private void ForEachBlock(int firstShard, Action<BlockReader, StoredShard, int, int[]> visit, CancellationToken cancellation)
     {
         using var reader = new BlockReader(Layout);
         var step = BlockReader.Rows(Layout);
-        for (var shard = 0; shard < Shards; shard++)
+        for (var s = firstShard; s < Shards; s++)
         {
-            using var opened = Open(shard);
-            for (var first = 0; first < opened.Rows; first += step)
+            using var shard = Open(s);
+            for (var first = 0; first < shard.Rows; first += step)
             {
+                cancellation.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
-                var count = Math.Min(step, opened.Rows - first);
-                if (Live(opened.Documents(first, count), reader.ReadModule(opened, first, count, module)) is { } live)
-                {
-                    visit(live.to_type(ScalarType.Float64));
-                }
+                visit(reader, shard, first, shard.Documents(first, Math.Min(step, shard.Rows - first)).ToArray());
             }
         }
     }
 
-    /// <summary>Sums of outer products of all live rows, for a solver.</summary>
-    public LograCurvature Curvature(Projector projector, CancellationToken cancellation = default)
-    {
-        var curvature = new LograCurvature(projector);
-        AddCurvature(curvature, 0, cancellation);
-        return curvature;
-    }
-
     /// <summary>Adds the outer products of the shards from <paramref name="firstShard"/> on.</summary>
-    public void AddCurvature(LograCurvature curvature, int firstShard, CancellationToken cancellation = default)
-    {
-        for (var shard = firstShard; shard < Shards; shard++)
+    public void AddCurvature(LograCurvature curvature, int firstShard, CancellationToken cancellation = default) =>
+        ForEachBlock(firstShard, (reader, shard, first, documents) =>
         {
-            ForEachBlock(shard, block =>
+            if (Live(documents, reader.Read(shard, first, documents.Length)) is { } live)
             {
-                if (Live(block.Documents.Span, block.Gradients) is { } live)
-                {
-                    curvature.Add(live);
-                }
-            }, cancellation);
-        }
-    }
+                curvature.Add(live);
+            }
+        }, cancellation);
 
     internal StoredShard Open(int shard) => new(Directory, shard, Layout, _checks[shard]);
 

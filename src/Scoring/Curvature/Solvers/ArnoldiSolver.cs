@@ -30,7 +30,7 @@ public sealed class ArnoldiSolver : ICurvatureSolver
         CancellationToken cancellation = default)
     {
         options ??= new ArnoldiOptions();
-        _damping = new DampedSystem(g, damping).Damping; // checked
+        _damping = DampedSystem.Checked(damping);
         Damping = [.. Enumerable.Repeat(damping, modules)];
         Sequences = g.Sequences;
         using var scope = NewDisposeScope();
@@ -55,9 +55,7 @@ public sealed class ArnoldiSolver : ICurvatureSolver
     {
         using var scope = NewDisposeScope();
         var inverse = FlatVectors.Column(Eigenvalues.Select(x => 1 / (Math.Max(0, x) + _damping)), v).transpose(0, 1);
-        var x = v.matmul(_vectors.transpose(0, 1)).mul(inverse).matmul(_vectors).MoveToOuterDisposeScope();
-        var q = (int)v.shape[0];
-        return new(x, [.. Enumerable.Repeat(double.NaN, q)], new int[q], [.. Enumerable.Repeat(true, q)]);
+        return SolveResult.Direct(v.matmul(_vectors.transpose(0, 1)).mul(inverse).matmul(_vectors).MoveToOuterDisposeScope());
     }
 
     /// <inheritdoc/>

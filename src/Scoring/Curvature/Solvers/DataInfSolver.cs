@@ -82,10 +82,7 @@ public sealed class DataInfSolver : ICurvatureSolver
             sums.Tensors[m].flatten(1).add_(weights.transpose(0, 1).matmul(flat));
         }), cancellation: cancellation);
         using var result = v.Map((m, t) => t.sub(sums.Tensors[m].div(Sequences)).div(_damping[m]));
-        var q = v.Count;
-        return new(
-            FlatVectors.Join(result.Tensors).MoveToOuterDisposeScope(), [.. Enumerable.Repeat(double.NaN, q)], new int[q],
-            [.. Enumerable.Repeat(true, q)]);
+        return SolveResult.Direct(FlatVectors.Join(result.Tensors).MoveToOuterDisposeScope());
     }
 
     /// <inheritdoc/>

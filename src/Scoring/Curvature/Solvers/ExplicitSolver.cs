@@ -38,11 +38,7 @@ public sealed class ExplicitSolver : ICurvatureSolver
     /// <exception cref="TdaException">The damped matrix is not positive definite.</exception>
     public ExplicitSolver(Tensor matrix, double damping, int sequences, int modules)
     {
-        if (!(damping > 0) || !double.IsFinite(damping))
-        {
-            throw new ArgumentOutOfRangeException(nameof(damping), damping, "damping λ must be above 0");
-        }
-
+        damping = DampedSystem.Checked(damping);
         using var scope = NewDisposeScope();
         _damped = matrix.add(eye(matrix.shape[0], dtype: ScalarType.Float64, device: matrix.device).mul(damping)).DetachFromDisposeScope();
         var (l, info) = linalg.cholesky_ex(_damped);

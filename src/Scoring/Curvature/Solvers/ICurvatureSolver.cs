@@ -22,21 +22,21 @@ public interface ICurvatureSolver : IDisposable
 /// <param name="Iterations">Iterations spent.</param>
 /// <param name="Converged">False when an iteration cap was met before the tolerance, or the iteration broke down.</param>
 public sealed record SolveResult(
-    Tensor Solutions, IReadOnlyList<double> Residuals, IReadOnlyList<int> Iterations, IReadOnlyList<bool> Converged);
+    Tensor Solutions, IReadOnlyList<double> Residuals, IReadOnlyList<int> Iterations, IReadOnlyList<bool> Converged)
+{
+    /// <summary>Solutions of a method that computes them directly, without iterating on the system.</summary>
+    internal static SolveResult Direct(Tensor solutions)
+    {
+        var count = (int)solutions.shape[0];
+        return new(
+            solutions, [.. Enumerable.Repeat(double.NaN, count)], new int[count], [.. Enumerable.Repeat(true, count)]);
+    }
+}
 
 /// <summary>The system <c>(G + λI) x = v</c> of several vectors.</summary>
 internal sealed class DampedSystem
 {
-    public DampedSystem(ICurvatureOperator g, double damping)
-    {
-        if (!(damping > 0) || !double.IsFinite(damping))
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(damping), damping, "damping λ must be above 0: G alone is singular where gradients don't reach");
-        }
-
-        (Curvature, Damping) = (g, damping);
-    }
+    public DampedSystem(ICurvatureOperator g, double damping) => (Curvature, Damping) = (g, Checked(damping));
 
     public ICurvatureOperator Curvature { get; }
 
@@ -55,6 +55,12 @@ internal sealed class DampedSystem
         using var scope = NewDisposeScope();
         return Relative(Multiply(x, sequences, cancellation).sub(v), v);
     }
+
+    /// <summary>λ, above 0 and finite.</summary>
+    public static double Checked(double damping) => damping > 0 && double.IsFinite(damping)
+        ? damping
+        : throw new ArgumentOutOfRangeException(
+            nameof(damping), damping, "damping λ must be above 0: G alone is singular where gradients don't reach");
 
     public static double[] Relative(Tensor residual, Tensor v) =>
         [.. FlatVectors.Norms(residual).Zip(FlatVectors.Norms(v), (r, n) => n > 0 ? r / n : r)];
