@@ -11,7 +11,7 @@ public class DrainTests
     public async Task StopAsync_DrainDelay_NotReadyButServing()
     {
         await using var upstream = ScriptedUpstream.Answering(Samples.Json("{}"));
-        var time = new TestKit.FakeTimeProvider();
+        var time = new FakeTimeProvider();
         using var home = new TestKit.TempDirectory();
         var options = TestGateway.Options(upstream.Url, home.Path, options => options with { DrainDelay = TimeSpan.FromSeconds(5) });
         await using var server = await GatewayServer.StartAsync(options, time: time);
