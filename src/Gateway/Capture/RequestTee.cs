@@ -1,5 +1,4 @@
 using Tda.Core.Artifacts;
-using Tda.Gateway.Proxy;
 
 namespace Tda.Gateway.Capture;
 

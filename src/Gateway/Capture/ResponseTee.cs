@@ -1,6 +1,5 @@
 using System.Buffers;
 using Microsoft.AspNetCore.Http;
-using Tda.Gateway.Proxy;
 using Tda.Gateway.Recording;
 
 namespace Tda.Gateway.Capture;
