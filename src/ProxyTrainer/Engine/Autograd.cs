@@ -12,6 +12,8 @@ public static class Autograd
     // Outputs whose graph a call has freed; held weakly, since tensors come and go by the thousands.
     private static readonly ConditionalWeakTable<Tensor, object> Freed = [];
 
+    static Autograd() => NativeEngine.Load();
+
     /// <summary><c>Σ_i g_iᵀ ∂outputs_i/∂inputs</c>, a tensor for each input, in the current dispose scope.</summary>
     /// <param name="outputs">What is differentiated; each must require a gradient.</param>
     /// <param name="inputs">By what; each must require a gradient and be part of the outputs' graph.</param>

@@ -68,6 +68,7 @@ public static partial class NativeEngine
         try
         {
             torch.InitializeDeviceType(DeviceType.CPU);
+            ScalarLifetime.Guard(NativeLibrary.Load(Path.Combine(PackageFolder, Bridge)));
         }
         catch (Exception error) when (error is NotSupportedException or DllNotFoundException or TypeInitializationException)
         {
@@ -115,6 +116,7 @@ public static partial class NativeEngine
         }
 
         var bridge = Open(Path.Combine(PackageFolder, Bridge), folder);
+        ScalarLifetime.Guard(bridge);
         foreach (var name in (string[])["nativeBackendLoaded", "nativeBackendCudaLoaded"])
         {
             var field = typeof(torch).GetField(name, BindingFlags.Static | BindingFlags.NonPublic)

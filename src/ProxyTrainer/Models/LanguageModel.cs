@@ -1,3 +1,4 @@
+using Tda.ProxyTrainer.Engine;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Models;
@@ -11,6 +12,8 @@ public abstract class LanguageModel : IDisposable
 {
     private readonly Dictionary<string, Parameter> _byName;
     private Tensor? _causalMask;
+
+    static LanguageModel() => NativeEngine.Load();
 
     private protected LanguageModel(ModelConfig config, ScalarType type, Device device)
     {
