@@ -167,9 +167,14 @@ public sealed class ArtifactDirectory : IDisposable
                 DirectorySync.Sync(folder);
             }
 
-            // 4. Put the directory in place, at once.
-            File.Delete(Path.Combine(WorkDirectory, LockName));
-            DirectorySwap.MoveIntoPlace(WorkDirectory, FinalDirectory, FinalDirectory + OldSuffix, _replace);
+            // 4. Put the directory in place, at once. The lock goes along and is held until then, and so is one on what is replaced, which
+            //    comes to stand in our place: without them another process could take either and clear it.
+            using (var replaced = _replace && Directory.Exists(FinalDirectory) ? DirectoryLock.Take(FinalDirectory, Path.Combine(FinalDirectory, LockName)) : null)
+            {
+                DirectorySwap.MoveIntoPlace(WorkDirectory, FinalDirectory, FinalDirectory + OldSuffix, _replace);
+            }
+
+            File.Delete(Path.Combine(FinalDirectory, LockName));
             _finished = true;
             _lock.Dispose();
         });

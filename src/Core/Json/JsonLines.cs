@@ -114,5 +114,17 @@ public sealed class JsonLinesWriter : IDisposable
         _file.Commit();
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        try
+        {
+            _stream.Dispose(); // the compressor holds native memory of its own
+        }
+        catch (IOException)
+        {
+            // A full disk: what was written is thrown away in any case.
+        }
+
+        _file.Dispose();
+    }
 }

@@ -12,6 +12,22 @@ public sealed class ArtifactDirectoryTests : IDisposable
 
     public void Dispose() => _temp.Dispose();
 
+    /// <summary>Bug: the lock was deleted before the rename, so that another process could take the directory and clear the finished files.</summary>
+    [Fact]
+    public void Commit_WhileThePlaceIsTaken_KeepsItsLock()
+    {
+        var path = _temp["a"];
+        using var artifact = ArtifactDirectory.Create(path, Format, 1, _time);
+        File.WriteAllText(artifact.PathOf("file.txt"), "finished");
+        Directory.CreateDirectory(path); // somebody else's
+        Assert.Throws<TdaException>(artifact.Commit);
+        Directory.Delete(path);
+        Assert.Throws<TdaException>(() => ArtifactDirectory.Create(path, Format, 1, _time));
+        artifact.Commit();
+        Assert.False(File.Exists(Path.Combine(path, ".lock")));
+        Assert.Equal("finished", File.ReadAllText(Path.Combine(path, "file.txt")));
+    }
+
     [Fact]
     public void Commit_ThenOpen_GivesFilesHashesAndManifest()
     {

@@ -16,6 +16,17 @@ public sealed class JsonLinesTests : IDisposable
 
     public void Dispose() => _temp.Dispose();
 
+    /// <summary>Bug: Dispose left the compressor open, with its native memory, and a line written later vanished without a word.</summary>
+    [Fact]
+    public void Dispose_WithoutCommit_ClosesTheCompressor()
+    {
+        var writer = JsonLines.Writer(_temp["items.jsonl.gz"]);
+        writer.Write(new Item("a", 1));
+        writer.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => writer.Write(new Item("b", 2)));
+        Assert.False(File.Exists(_temp["items.jsonl.gz"]));
+    }
+
     [Theory]
     [InlineData("items.jsonl")]
     [InlineData("items.jsonl.gz")]

@@ -1,6 +1,6 @@
 using System.Text;
 using Tda.Core.Artifacts;
-using Tda.Core.Mail;
+using Tda.Curation.Formats;
 
 namespace Tda.Cli.Demo.Data;
 

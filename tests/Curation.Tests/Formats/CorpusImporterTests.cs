@@ -1,9 +1,10 @@
 using System.IO.Compression;
 using System.Text;
 using Tda.Core.Corpora;
+using Tda.Curation.Formats;
 using Tda.TestKit;
 
-namespace Tda.Core.Tests.Corpora;
+namespace Tda.Curation.Tests.Formats;
 
 public sealed class CorpusImporterTests : IDisposable
 {
@@ -138,7 +139,7 @@ public sealed class CorpusImporterTests : IDisposable
     public void Import_OptionsOutOfRange_NamesThemAll()
     {
         var error = Assert.Throws<UsageException>(() => Import(_temp.Path, new ImportOptions { MaxDocuments = 0, MinCharacters = 0, MaxCharacters = -1 }));
-        Assert.Contains("documents must be at least 1", error.Message, StringComparison.Ordinal);
+        Assert.Contains("largest number of documents is 0; it must be 1 or more", error.Message, StringComparison.Ordinal);
         Assert.Contains("smallest number of characters", error.Message, StringComparison.Ordinal);
         Assert.Contains("largest number of characters", error.Message, StringComparison.Ordinal);
     }

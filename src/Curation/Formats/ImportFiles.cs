@@ -1,4 +1,9 @@
-namespace Tda.Core.Corpora;
+using System.Security.Cryptography;
+using System.Text;
+using Tda.Core.Artifacts;
+using Tda.Core.Corpora;
+
+namespace Tda.Curation.Formats;
 
 /// <summary>Finds the files to import, in the order of their paths, so that every machine makes the same corpus.</summary>
 internal static class ImportFiles
@@ -91,5 +96,46 @@ internal static class ImportFiles
         var name = Path.GetFileName(path);
         var dot = name.IndexOf('.', StringComparison.Ordinal);
         return dot > 0 ? name[..dot] : name;
+    }
+}
+
+/// <summary>A file to import.</summary>
+/// <param name="Path">Where it is.</param>
+/// <param name="Name">Its path below the folder that is imported, with '/' between folders.</param>
+/// <param name="Source">Source of its documents, if they don't name one.</param>
+internal sealed record ImportFile(string Path, string Name, string Source);
+
+/// <summary>Hashes of imported files for the manifest.</summary>
+internal static class InputHashes
+{
+    /// <summary>Above this many files each folder gets one hash: a manifest of thousands of lines helps nobody.</summary>
+    private const int MaximumFiles = 64;
+
+    public static SortedDictionary<string, string> Of(List<ImportFile> files)
+    {
+        IEnumerable<(string Name, string Hash)> hashes = files.Where(f => File.Exists(f.Path)).Select(f => (f.Name, Hash(f.Path)));
+        if (files.Count <= MaximumFiles)
+        {
+            return new(hashes.ToDictionary(f => f.Name, f => f.Hash), StringComparer.Ordinal);
+        }
+
+        return new(
+            hashes.GroupBy(f => Path.GetDirectoryName(f.Name) is { Length: > 0 } folder ? folder + "/" : "./")
+                .ToDictionary(folder => folder.Key, folder => HashOf(string.Concat(folder.Select(f => $"{f.Hash}  {f.Name}\n")))),
+            StringComparer.Ordinal);
+    }
+
+    private static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    private static string Hash(string path)
+    {
+        try
+        {
+            return Hashing.Sha256File(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return "unreadable"; // it was skipped with its reason, and nothing of it went in
+        }
     }
 }

@@ -1,9 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Tda.Core.Mail;
+using Tda.Core.Corpora;
 
-namespace Tda.Core.Corpora;
+namespace Tda.Curation.Formats;
 
 /// <summary>Reads the documents of one file. What can't be used is counted with its reason, and the rest goes on.</summary>
 internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
@@ -41,7 +41,7 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
                 continue;
             }
 
-            if (Fit(record.Text, where) is not { } text)
+            if (Fit(record.Text!, where) is not { } text)
             {
                 continue;
             }
@@ -54,25 +54,22 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
 
     private ImportRecord? Parse(ReadOnlySpan<byte> line, string where)
     {
+        const string NoRecord = "line that isn't a JSON object with a text";
         try
         {
-            if (JsonSerializer.Deserialize<ImportRecord>(line, JsonDefaults.Options) is { } record)
+            var record = JsonSerializer.Deserialize<ImportRecord>(line, JsonDefaults.Options);
+            if (record is { Text: not null })
             {
                 return record;
             }
-        }
-        catch (JsonException error) when (error.InnerException is null && error.Path is "$" && error.Message.Contains("'text'", StringComparison.Ordinal))
-        {
-            tally.Skip("line without a 'text'", where);
-            return null;
+
+            tally.Skip(record is null ? NoRecord : "line without a 'text'", where);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            tally.Skip("line that isn't a JSON object with a text", $"{where}: {error.Message}");
-            return null;
+            tally.Skip(NoRecord, $"{where}: {error.Message}");
         }
 
-        tally.Skip("line that isn't a JSON object with a text", where);
         return null;
     }
 
@@ -180,4 +177,21 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
     private static bool IsMailName(string path) => Path.GetExtension(path).ToLowerInvariant() is ".eml" or ".mail";
 
     private static bool IsPageName(string path) => Path.GetExtension(path).ToLowerInvariant() is ".htm" or ".html";
+}
+
+/// <summary>A line of a JSON Lines file to import. Members that Tda doesn't know are left out.</summary>
+internal sealed record ImportRecord
+{
+    /// <summary>Required of a line; null says that it wasn't there.</summary>
+    public string? Text { get; init; }
+
+    public string? Id { get; init; }
+
+    public string? Source { get; init; }
+
+    public string? License { get; init; }
+
+    public string? Owner { get; init; }
+
+    public JsonObject? Meta { get; init; }
 }

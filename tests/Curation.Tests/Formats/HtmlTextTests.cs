@@ -1,6 +1,6 @@
-using Tda.Core.Mail;
+using Tda.Curation.Formats;
 
-namespace Tda.Core.Tests.Mail;
+namespace Tda.Curation.Tests.Formats;
 
 public class HtmlTextTests
 {
