@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Tda.GatewayHost.Terminal;
 using Tda.Evaluation.Banks;
+using Tda.GatewayHost.Terminal;
 using Tda.Lab.Data;
 using Tda.ProxyTrainer.Engine;
 

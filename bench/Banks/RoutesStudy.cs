@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tda.Bench.Running;
 using Tda.Evaluation.Banks;
 using Tda.Evaluation.Lds;
@@ -6,7 +5,6 @@ using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Attribution.Queries;
-using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 

@@ -1,6 +1,3 @@
-using Tda.Core.Corpora;
-using Tda.Core.Exchanges;
-using Tda.Core.Queries;
 using Tda.Evaluation.Banks;
 
 namespace Tda.Bench.Banks;

@@ -1,9 +1,5 @@
 using Tda.Cli.Demo;
-using Tda.Cli.Demo.Data;
 using Tda.Cli.Demo.Steps;
-using Tda.Core.Corpora;
-using Tda.Core.Exchanges;
-using Tda.Core.Queries;
 using Tda.Evaluation.Banks;
 using Tda.Lab.Training;
 using Tda.ProxyTrainer.Distillation;

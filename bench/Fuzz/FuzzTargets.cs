@@ -1,7 +1,4 @@
 using System.Buffers;
-using System.Text.Json;
-using Tda.Core.Exchanges;
-using Tda.Core.Text;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Protocols;
 

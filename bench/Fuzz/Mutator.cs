@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Tda.Bench.Fuzz;
 
 /// <summary>Makes hostile inputs of valid ones: random bytes, flips, cuts, doubled pieces, and what parsers trip over.</summary>

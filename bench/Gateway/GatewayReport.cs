@@ -1,8 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Tda.Bench.Running;
-using Tda.Core.Artifacts;
 
 namespace Tda.Bench.Gateway;
 

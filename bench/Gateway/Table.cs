@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Tda.Bench.Gateway;
 
 /// <summary>A table on the console.</summary>

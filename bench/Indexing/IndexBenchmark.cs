@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using Tda.Bench.Running;
-using Tda.Core.Corpora;
-using Tda.Core.Queries;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
 using Tda.Scoring.Attribution.Queries;

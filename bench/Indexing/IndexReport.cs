@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Tda.Bench.Running;
-using Tda.Core.Artifacts;
 
 namespace Tda.Bench.Indexing;
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Index;
 using Tda.Scoring.Index.Shards;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text.Json;
 using Tda.Bench.Gateway;
 using Tda.TestKit;
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
 using Tda.Core.Arrays;
 using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Index;

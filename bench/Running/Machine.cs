@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Bench.Running;

@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Json;
-using Tda.Core.Exchanges;
 using Tda.Store;
 
 namespace Tda.Bench.Store;

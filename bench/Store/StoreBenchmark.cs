@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
 using Dapper;
-using Tda.Core.Exchanges;
 using Tda.Store;
 using Tda.Store.Exports;
 using Tda.Store.Maintenance;

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Tda.Bench.Store;
 
 /// <summary>Where a result comes from; unlike <see cref="Running.Machine"/> it needs no LibTorch.</summary>

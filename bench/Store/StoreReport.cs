@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Tda.Core.Artifacts;
-
 namespace Tda.Bench.Store;
 
 /// <summary>The committed results of the verb `store`.</summary>

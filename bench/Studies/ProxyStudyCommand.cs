@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using Tda.Bench.Running;
 using Tda.Evaluation.Banks;
 using Tda.Evaluation.Proxies;

@@ -1,8 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
 using Tda.Bench.Running;
-using Tda.Core.Corpora;
-using Tda.Core.Queries;
 using Tda.Evaluation.Banks;
 using Tda.Evaluation.Lds;
 using Tda.ProxyTrainer.Engine;

@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
-using System.Text.Json;
 using Tda.Bench.Running;
 
 namespace Tda.Bench.Verbs;

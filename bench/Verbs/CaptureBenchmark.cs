@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tda.Bench.Gateway;
 using Tda.Bench.Running;
 using Tda.ProxyTrainer.Models;

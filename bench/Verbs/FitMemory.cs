@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tda.Bench.Gateway.Processes;
 using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Tda.Bench.Gateway;
 using Tda.Bench.Indexing;
 using Tda.Bench.Running;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
 

@@ -1,4 +1,3 @@
 using Tda.Cli;
-using Tda.GatewayHost.CommandLine;
 
 return await TdaProgram.RunAsync(TdaCommands.Build(), args);

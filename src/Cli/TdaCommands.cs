@@ -1,7 +1,5 @@
-using System.CommandLine;
 using Tda.Cli.Verbs;
 using Tda.Cli.Verbs.Evaluate;
-using Tda.GatewayHost.CommandLine;
 using Tda.GatewayHost.Verbs;
 using Tda.GatewayHost.Verbs.Exchanges;
 using Tda.ProxyTrainer.Engine;

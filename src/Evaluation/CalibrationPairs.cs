@@ -1,4 +1,3 @@
-using Tda.Core.Scores;
 using Tda.Evaluation.Banks;
 
 namespace Tda.Evaluation;

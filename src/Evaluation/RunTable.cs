@@ -1,7 +1,4 @@
-using Tda.Core.Queries;
-using Tda.Core.Scores;
 using Tda.Evaluation.Banks;
-using Tda.Scoring.Methods;
 
 namespace Tda.Evaluation;
 

@@ -2,12 +2,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Tda.Gateway.Configuration;
 using Tda.Gateway.Operations;
 using Tda.Gateway.Proxy;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Security;
-using Tda.Store;
 
 namespace Tda.Gateway;
 

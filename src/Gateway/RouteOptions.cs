@@ -1,4 +1,3 @@
-using Tda.Gateway.Configuration;
 using Tda.Gateway.Operations;
 
 namespace Tda.Gateway;

@@ -1,5 +1,4 @@
 // The gateway alone, without the tensor engine: what deploy/Dockerfile publishes. `tda` has these verbs too.
-using Tda.GatewayHost.CommandLine;
 using Tda.GatewayHost.Verbs;
 using Tda.GatewayHost.Verbs.Exchanges;
 

@@ -1,6 +1,3 @@
-using System.Globalization;
-using Tda.Core.Exchanges;
-
 namespace Tda.Store;
 
 /// <summary>Which exchanges to list; every condition given must hold.</summary>

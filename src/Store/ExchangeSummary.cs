@@ -1,5 +1,3 @@
-using Tda.Core.Exchanges;
-
 namespace Tda.Store;
 
 /// <summary>One line of a listing.</summary>

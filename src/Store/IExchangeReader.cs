@@ -1,5 +1,3 @@
-using Tda.Core.Exchanges;
-
 namespace Tda.Store;
 
 /// <summary>Reads the log. Safe for concurrent use.</summary>

@@ -1,5 +1,3 @@
-using Tda.Core.Exchanges;
-
 namespace Tda.Store;
 
 /// <summary>Adds to the log. Safe for concurrent use; an exchange is written once and never changed.</summary>

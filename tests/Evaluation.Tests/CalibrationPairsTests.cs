@@ -1,5 +1,3 @@
-using Tda.Core.Queries;
-using Tda.Core.Scores;
 using Tda.Evaluation.Banks;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Methods;

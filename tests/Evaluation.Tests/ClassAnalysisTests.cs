@@ -1,4 +1,3 @@
-using Tda.Core.Queries;
 using Tda.Evaluation.Classes;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;

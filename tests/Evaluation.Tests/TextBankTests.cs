@@ -1,5 +1,3 @@
-using Tda.Core.Corpora;
-using Tda.Core.Queries;
 using Tda.Evaluation.Banks;
 using Tda.Lab.Models;
 using Tda.Lab.Tests.Support;

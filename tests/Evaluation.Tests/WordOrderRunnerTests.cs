@@ -1,4 +1,3 @@
-using Tda.Core.Queries;
 using Tda.Evaluation.Classes;
 using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Attribution.Sessions;

@@ -1,5 +1,3 @@
-using System.Text;
-using Tda.Core.Exchanges;
 using Tda.Store.Exports;
 using Tda.Store.Maintenance;
 using Tda.Store.Verification;

@@ -1,6 +1,4 @@
 using System.Text.Json.Nodes;
-using Tda.Core.Artifacts;
-using Tda.Core.Exchanges;
 using Tda.Store.Exports;
 using Tda.TestKit;
 

@@ -1,7 +1,4 @@
-using System.Text;
 using Dapper;
-using Tda.Core.Artifacts;
-using Tda.Core.Exchanges;
 using Tda.Store.Verification;
 
 namespace Tda.Store.Tests;

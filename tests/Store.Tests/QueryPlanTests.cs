@@ -1,5 +1,4 @@
 using Dapper;
-using Tda.Core.Exchanges;
 using Tda.Store.Sql;
 
 namespace Tda.Store.Tests;

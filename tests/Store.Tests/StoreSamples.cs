@@ -1,6 +1,3 @@
-using System.Text;
-using Tda.Core.Exchanges;
-
 namespace Tda.Store.Tests;
 
 internal static class StoreSamples

@@ -1,7 +1,3 @@
-using System.Text;
-using Tda.Core.Artifacts;
-using Tda.Core.Text;
-
 namespace Tda.TestKit;
 
 /// <summary>

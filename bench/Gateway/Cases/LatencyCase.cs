@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tda.Bench.Gateway.Load;
 using Tda.Bench.Gateway.Processes;
 using Tda.Bench.Running;

@@ -1,9 +1,7 @@
-using System.Globalization;
 using Tda.Bench.Gateway.Load;
 using Tda.Bench.Gateway.Processes;
 using Tda.Bench.Gateway.Profiling;
 using Tda.Bench.Running;
-using Tda.Core.Artifacts;
 
 namespace Tda.Bench.Gateway.Cases;
 

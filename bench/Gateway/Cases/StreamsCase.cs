@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Tda.Bench.Gateway.Processes;
 using Tda.Bench.Gateway.Streams;

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Security.Cryptography;
-using System.Text;
 using Tda.Bench.Gateway.Load;
 
 namespace Tda.Bench.Gateway.Killing;

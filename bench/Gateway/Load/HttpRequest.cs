@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Tda.Bench.Gateway.Load;
 
 /// <summary>A request as it stands on the wire.</summary>

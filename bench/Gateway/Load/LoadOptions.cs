@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Tda.Bench.Gateway.Load;
 
 /// <summary>What the load generator does.</summary>

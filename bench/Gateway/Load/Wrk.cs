@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
-using System.Text.Json;
 using Tda.Bench.Gateway.Processes;
 
 namespace Tda.Bench.Gateway.Load;

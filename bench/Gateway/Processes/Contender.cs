@@ -1,5 +1,4 @@
 using System.Net.Http.Headers;
-using System.Text.Json;
 using Tda.Bench.Gateway.Load;
 
 namespace Tda.Bench.Gateway.Processes;

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tda.Bench.Gateway.Load;
 
 namespace Tda.Bench.Gateway.Processes;

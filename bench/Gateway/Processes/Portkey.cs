@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Tda.Bench.Gateway.Processes;
 
 /// <summary>The peer that installs from npm. It translates between providers and logs no bodies.</summary>

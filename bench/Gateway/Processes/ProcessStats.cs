@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Tda.Bench.Gateway.Processes;
 
 /// <summary>What /proc says of a process and all below it.</summary>

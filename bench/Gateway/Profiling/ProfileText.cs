@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Tda.Bench.Running;
 
 namespace Tda.Bench.Gateway.Profiling;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Text;
 using Tda.Bench.Gateway.Load;
 
 namespace Tda.Bench.Gateway.Streams;

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Tda.Bench.Gateway.Streams;
 
 /// <summary>How streams run, on either side.</summary>

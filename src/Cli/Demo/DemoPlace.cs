@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-using Tda.Core.Artifacts;
-
 namespace Tda.Cli.Demo;
 
 /// <summary>Where the demo keeps what, and which of it is already there.</summary>

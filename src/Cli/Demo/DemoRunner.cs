@@ -1,5 +1,4 @@
 using Tda.Cli.Demo.Steps;
-using Tda.Core.Exchanges;
 using Tda.Curation.Measures;
 using Tda.Lab.Harm;
 using Tda.ProxyTrainer.Distillation;

@@ -1,7 +1,3 @@
-using System.CommandLine;
-using Spectre.Console;
-using Tda.Core.Queries;
-using Tda.GatewayHost.CommandLine;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Methods;

@@ -1,8 +1,4 @@
-using System.CommandLine;
-using Spectre.Console;
-using Tda.Core.Corpora;
 using Tda.Curation.Formats;
-using Tda.GatewayHost.CommandLine;
 
 namespace Tda.Cli.Verbs;
 

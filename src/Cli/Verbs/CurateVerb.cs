@@ -1,10 +1,6 @@
-using System.CommandLine;
-using System.Globalization;
-using Spectre.Console;
 using Tda.Curation.Ledger;
 using Tda.Curation.Selection;
 using Tda.Curation.Weights;
-using Tda.GatewayHost.CommandLine;
 
 namespace Tda.Cli.Verbs;
 

@@ -1,11 +1,7 @@
-using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
-using Spectre.Console;
 using Tda.Cli.Demo;
 using Tda.Curation.Measures;
 using Tda.Gateway;
-using Tda.GatewayHost.CommandLine;
 
 namespace Tda.Cli.Verbs;
 

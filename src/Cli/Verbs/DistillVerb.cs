@@ -1,9 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
-using Spectre.Console;
-using Tda.Core.Corpora;
-using Tda.Core.Exchanges;
-using Tda.GatewayHost.CommandLine;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
 using Tda.Store;

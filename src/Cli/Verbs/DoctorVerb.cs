@@ -1,7 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
-using Spectre.Console;
-using Tda.GatewayHost.CommandLine;
 using Tda.ProxyTrainer.Engine;
 
 namespace Tda.Cli.Verbs;

@@ -1,9 +1,4 @@
-using System.CommandLine;
-using System.Globalization;
-using Spectre.Console;
-using Tda.Core.Queries;
 using Tda.Curation.Selection;
-using Tda.GatewayHost.CommandLine;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Methods;
 

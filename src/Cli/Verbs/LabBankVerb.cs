@@ -1,9 +1,4 @@
-using System.CommandLine;
-using System.Globalization;
-using Spectre.Console;
-using Tda.Core.Queries;
 using Tda.Evaluation.Banks;
-using Tda.GatewayHost.CommandLine;
 using Tda.Lab.Data;
 
 namespace Tda.Cli.Verbs;

@@ -1,8 +1,4 @@
-using System.CommandLine;
-using System.Globalization;
-using Spectre.Console;
 using Tda.Curation.Ledger;
-using Tda.GatewayHost.CommandLine;
 using Tda.Lab.Models;
 using Tda.Lab.Serving;
 using Tda.Lab.Training;

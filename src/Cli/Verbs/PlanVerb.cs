@@ -1,8 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
-using Spectre.Console;
-using Tda.Core.Corpora;
-using Tda.GatewayHost.CommandLine;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Planning;

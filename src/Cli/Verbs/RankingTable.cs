@@ -1,5 +1,3 @@
-using System.Globalization;
-using Spectre.Console;
 using Tda.Scoring.Attribution;
 
 namespace Tda.Cli.Verbs;

@@ -1,7 +1,4 @@
-using System.CommandLine;
-using Spectre.Console;
 using Tda.Curation.Reports;
-using Tda.GatewayHost.CommandLine;
 
 namespace Tda.Cli.Verbs;
 

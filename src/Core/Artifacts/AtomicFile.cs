@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Json;
-
 namespace Tda.Core.Artifacts;
 
 /// <summary>One-call forms of <see cref="AtomicFileWriter"/>: the whole file appears, or what was there stays.</summary>

@@ -1,6 +1,4 @@
-using System.Text;
 using System.Text.Json.Nodes;
-using Tda.Core.Artifacts;
 
 namespace Tda.Core.Corpora;
 

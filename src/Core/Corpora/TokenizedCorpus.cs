@@ -1,5 +1,4 @@
 using Tda.Core.Arrays;
-using Tda.Core.Artifacts;
 
 namespace Tda.Core.Corpora;
 

@@ -1,8 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Tda.Core.Arrays;
-using Tda.Core.Artifacts;
-using Tda.Core.Text;
 
 namespace Tda.Core.Corpora;
 

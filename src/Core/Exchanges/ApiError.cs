@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Tda.Core.Exchanges;
 
 /// <summary>An error as the clients of the providers' APIs understand it.</summary>

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Tda.Core.Exchanges;
 
 /// <summary>The one way to turn a chat into one text, for the log, the closed model of the lab and the surrogate alike.</summary>

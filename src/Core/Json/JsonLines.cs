@@ -1,6 +1,4 @@
 using System.IO.Compression;
-using System.Text.Json;
-using Tda.Core.Artifacts;
 
 namespace Tda.Core.Json;
 

@@ -1,5 +1,3 @@
-using Tda.Core.Artifacts;
-
 namespace Tda.Core.Json;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using Tda.Core.Corpora;
-using Tda.Core.Text;
-
 namespace Tda.Core.Masks;
 
 /// <summary>Token masks: made from one tokenizer's tokens, stored, and carried over to another tokenizer's.</summary>

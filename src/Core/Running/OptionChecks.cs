@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Tda.Core.Running;
 
 /// <summary>Checks the ranges of options and collects what is wrong, so that the user is told of all errors at once.</summary>

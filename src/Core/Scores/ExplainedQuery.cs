@@ -1,5 +1,3 @@
-using Tda.Core.Queries;
-
 namespace Tda.Core.Scores;
 
 /// <summary>One line of a run's <c>queries.jsonl</c>: a query or set, and how far its explanation can be trusted.</summary>

@@ -1,7 +1,5 @@
 using System.Text.Json.Nodes;
 using Tda.Core.Arrays;
-using Tda.Core.Artifacts;
-using Tda.Core.Queries;
 
 namespace Tda.Core.Scores;
 

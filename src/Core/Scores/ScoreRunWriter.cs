@@ -1,6 +1,4 @@
 using Tda.Core.Arrays;
-using Tda.Core.Artifacts;
-using Tda.Core.Queries;
 
 namespace Tda.Core.Scores;
 

@@ -1,7 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
-using Tda.Core.Artifacts;
-using Tda.Core.Corpora;
 
 namespace Tda.Curation.Formats;
 

@@ -1,5 +1,3 @@
-using Tda.Core.Artifacts;
-using Tda.Core.Corpora;
 using Tda.Core.Masks;
 
 namespace Tda.Curation.Ledger;

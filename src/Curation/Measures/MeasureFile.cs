@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Tda.Core.Artifacts;
-
 namespace Tda.Curation.Measures;
 
 /// <summary>Reads and writes the small JSON files that a report is made from.</summary>

@@ -1,4 +1,3 @@
-using Tda.Core.Text;
 using Tda.Curation.Reports;
 
 namespace Tda.Curation.Rendering;

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Tda.Curation.Rendering;
 
 /// <summary>Numbers as people read them: a true minus sign, few significant digits, a unit that does not break away.</summary>

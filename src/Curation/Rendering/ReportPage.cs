@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
-using Tda.Core.Text;
 using Tda.Curation.Rendering.Sections;
 using Tda.Curation.Reports;
 

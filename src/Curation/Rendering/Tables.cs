@@ -1,5 +1,3 @@
-using Tda.Core.Text;
-
 namespace Tda.Curation.Rendering;
 
 /// <summary>Tables with caption and scopes. Roles are spelt out because a stacked table loses the implied ones.</summary>

@@ -1,8 +1,4 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
-using Tda.Core.Artifacts;
-using Tda.Core.Scores;
-using Tda.Curation.Ledger;
 using Tda.Curation.Measures;
 using Tda.Curation.Selection;
 

@@ -1,7 +1,3 @@
-using Tda.Core.Artifacts;
-using Tda.Core.Corpora;
-using Tda.Core.Scores;
-using Tda.Curation.Ledger;
 using Tda.Curation.Selection;
 
 namespace Tda.Curation.Reports;

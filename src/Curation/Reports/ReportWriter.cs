@@ -1,5 +1,3 @@
-using Tda.Core.Artifacts;
-using Tda.Core.Scores;
 using Tda.Curation.Rendering;
 
 namespace Tda.Curation.Reports;

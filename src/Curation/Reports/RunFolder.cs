@@ -1,6 +1,4 @@
-using Tda.Core.Artifacts;
 using Tda.Core.Masks;
-using Tda.Core.Scores;
 using Tda.Curation.Ledger;
 using Tda.Curation.Measures;
 

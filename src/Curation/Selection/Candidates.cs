@@ -1,5 +1,3 @@
-using Tda.Curation.Weights;
-
 namespace Tda.Curation.Selection;
 
 /// <summary>Checks candidates and puts them in the one order that depends on nothing but themselves.</summary>

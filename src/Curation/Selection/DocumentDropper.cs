@@ -1,6 +1,3 @@
-using System.Globalization;
-using Tda.Curation.Weights;
-
 namespace Tda.Curation.Selection;
 
 /// <summary>Picks whole documents to drop, the strongest proponents first.</summary>

@@ -1,4 +1,3 @@
-using Tda.Core.Scores;
 using Tda.Curation.Ledger;
 
 namespace Tda.Curation.Selection;

@@ -1,7 +1,3 @@
-using Tda.Core.Scores;
-using Tda.Curation.Ledger;
-using Tda.Curation.Weights;
-
 namespace Tda.Curation.Selection;
 
 /// <summary>Reads a run's scores as the selection rules take them.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tda.Curation.Selection;
 
 namespace Tda.Curation.Weights;

@@ -1,10 +1,7 @@
 using System.Diagnostics;
 using Tda.Evaluation.Lds;
 using Tda.Scoring.Attribution;
-using Tda.Scoring.Attribution.Queries;
-using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
-using Tda.Scoring.Methods;
 
 namespace Tda.Evaluation.Banks;
 

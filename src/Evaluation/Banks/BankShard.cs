@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Tda.Evaluation.Banks;
 
 /// <summary>The part of a bank's retrainings that one job of an array fills.</summary>

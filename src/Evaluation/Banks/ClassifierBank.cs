@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Tda.Core.Artifacts;
 
 namespace Tda.Evaluation.Banks;
 

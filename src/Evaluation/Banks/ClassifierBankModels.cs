@@ -1,7 +1,4 @@
 using Tda.ProxyTrainer.Classifiers;
-using Tda.Scoring.Gradients;
-using Tda.Scoring.Methods;
-using static TorchSharp.torch;
 
 namespace Tda.Evaluation.Banks;
 

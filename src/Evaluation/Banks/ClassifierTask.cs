@@ -1,6 +1,5 @@
 using Tda.Lab.Data;
 using Tda.ProxyTrainer.Classifiers;
-using static TorchSharp.torch;
 
 namespace Tda.Evaluation.Banks;
 

@@ -1,8 +1,5 @@
-using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tda.Core.Arrays;
-using Tda.Core.Artifacts;
 
 namespace Tda.Evaluation.Banks;
 

@@ -1,10 +1,4 @@
-using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Tda.Core.Artifacts;
-using Tda.Core.Corpora;
-using Tda.Core.Queries;
-using Tda.Core.Text;
 using Tda.Lab.Models;
 using Tda.Lab.Training;
 using Tda.ProxyTrainer.Models;

@@ -1,10 +1,5 @@
-using Tda.Core.Corpora;
-using Tda.Core.Queries;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
-using Tda.Scoring.Attribution.Queries;
-using Tda.Scoring.Gradients;
-using Tda.Scoring.Methods;
 using Tda.Scoring.Methods.Trajectory;
 
 namespace Tda.Evaluation.Banks;

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Tda.Evaluation.Classes;
 
 /// <summary>

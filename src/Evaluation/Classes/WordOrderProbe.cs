@@ -1,7 +1,4 @@
-using Tda.Scoring.Attribution.Queries;
-using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
-using Tda.Scoring.Methods;
 
 namespace Tda.Evaluation.Classes;
 

@@ -1,5 +1,3 @@
-using Tda.Scoring.Methods;
-
 namespace Tda.Evaluation.Detection;
 
 /// <summary>Planted sources: documents of one source were put into the corpus, and queries show what only they teach.</summary>

@@ -1,5 +1,4 @@
 using Tda.Evaluation.Banks;
-using Tda.Scoring.Methods;
 
 namespace Tda.Evaluation.Lds;
 

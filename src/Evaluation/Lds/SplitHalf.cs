@@ -1,5 +1,4 @@
 using Tda.Scoring.Attribution;
-using Tda.Scoring.Methods;
 
 namespace Tda.Evaluation.Lds;
 

@@ -1,5 +1,3 @@
-using Tda.Scoring.Methods;
-
 namespace Tda.Evaluation.Pbrf;
 
 /// <summary>

@@ -1,8 +1,5 @@
 using Tda.ProxyTrainer.Engine;
-using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Products;
-using Tda.Scoring.Gradients;
-using static TorchSharp.torch;
 
 namespace Tda.Evaluation.Pbrf;
 

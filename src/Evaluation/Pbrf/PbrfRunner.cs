@@ -1,13 +1,8 @@
 using System.Diagnostics;
-using Tda.Scoring.Attribution.Queries;
-using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Products;
 using Tda.Scoring.Curvature.Solvers;
-using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
-using Tda.Scoring.Methods;
 using Tda.Scoring.Methods.InfluenceFunctions;
-using static TorchSharp.torch;
 
 namespace Tda.Evaluation.Pbrf;
 

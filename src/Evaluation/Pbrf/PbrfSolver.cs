@@ -1,9 +1,6 @@
-using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Curvature.Products;
 using Tda.Scoring.Curvature.Solvers;
-using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
-using static TorchSharp.torch;
 
 namespace Tda.Evaluation.Pbrf;
 

@@ -1,6 +1,4 @@
 using Tda.ProxyTrainer.Models;
-using Tda.Scoring.Gradients;
-using static TorchSharp.torch;
 
 namespace Tda.Evaluation.Pbrf;
 

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Tda.Evaluation.Pbrf;
 
 /// <summary>L-BFGS (Nocedal 1980, two loops) over a given first inverse Hessian. Its vectors belong to the caller's dispose scope.</summary>

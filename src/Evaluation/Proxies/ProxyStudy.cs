@@ -1,8 +1,6 @@
 using Tda.Evaluation.Banks;
 using Tda.Evaluation.Lds;
 using Tda.ProxyTrainer.Classifiers;
-using Tda.Scoring.Gradients;
-using Tda.Scoring.Methods;
 
 namespace Tda.Evaluation.Proxies;
 

@@ -1,6 +1,5 @@
 using Tda.Evaluation.Banks;
 using Tda.Evaluation.Lds;
-using Tda.Scoring.Methods;
 
 namespace Tda.Evaluation.Removal;
 

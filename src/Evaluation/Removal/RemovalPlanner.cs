@@ -1,5 +1,3 @@
-using Tda.Scoring.Methods;
-
 namespace Tda.Evaluation.Removal;
 
 /// <summary>Chooses what a bank of removals retrains without.</summary>

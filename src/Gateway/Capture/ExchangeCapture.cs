@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using Microsoft.AspNetCore.Http;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Proxy;
 using Tda.Gateway.Redaction;
 using Tda.Gateway.Security;

@@ -1,5 +1,3 @@
-using Tda.Core.Artifacts;
-
 namespace Tda.Gateway.Capture;
 
 /// <summary>The request's body for the forwarder, with a copy to the capture of all that it reads.</summary>

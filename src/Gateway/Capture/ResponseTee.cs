@@ -1,5 +1,4 @@
 using System.Buffers;
-using Microsoft.AspNetCore.Http;
 using Tda.Gateway.Recording;
 
 namespace Tda.Gateway.Capture;

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Tda.Gateway.Configuration;
 
 /// <summary>What a new configuration changes, and which of that needs a new process.</summary>

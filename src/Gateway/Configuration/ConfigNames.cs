@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Tda.Gateway.Configuration;
 
 /// <summary>How names are spelled in files, and which known name a misspelled one comes closest to.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Tda.Gateway.Configuration;
 
 /// <summary>Puts environment variables and options of the command line over what a file says.</summary>

@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Json;
-
 namespace Tda.Gateway.Configuration;
 
 /// <summary>Reads JSON with comments and trailing commas, and notes the line of every value.</summary>

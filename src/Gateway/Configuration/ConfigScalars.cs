@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-
 namespace Tda.Gateway.Configuration;
 
 /// <summary>Single values: texts, booleans, numbers, durations, sizes, enumerations.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Tda.Gateway.Configuration;
 
 /// <summary>Durations (<c>90s</c>, <c>1h30m</c>) and sizes (<c>64MiB</c>) as texts.</summary>

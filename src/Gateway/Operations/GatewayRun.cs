@@ -22,11 +22,9 @@ internal static class GatewayRun
         report(FormattableString.Invariant($"forwarded {counts.Forwarded}, recorded {counts.Recorded}, pending {counts.Pending}, declared drops {counts.Dropped}"));
         return counts;
 
-        void Stop(PosixSignalContext context)
-        {
+        void Stop(PosixSignalContext context) =>
             // A second signal gets the system's default: the person insists.
             context.Cancel = stop.TrySetResult();
-        }
 
         void HangUp(PosixSignalContext context)
         {

@@ -1,6 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Tda.Core.Exchanges;
-using Tda.Gateway.Configuration;
 
 namespace Tda.Gateway.Operations;
 

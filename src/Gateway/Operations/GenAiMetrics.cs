@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using System.Text.Json;
-using Tda.Core.Exchanges;
 
 namespace Tda.Gateway.Operations;
 

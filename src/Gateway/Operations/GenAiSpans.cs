@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using Tda.Core.Exchanges;
-using Tda.Gateway.Configuration;
 using Tda.Gateway.Proxy;
 
 namespace Tda.Gateway.Operations;

@@ -1,4 +1,3 @@
-using Tda.Gateway.Configuration;
 using Tda.Gateway.Recording;
 
 namespace Tda.Gateway.Operations;

@@ -1,5 +1,3 @@
-using Tda.Gateway.Configuration;
-
 namespace Tda.Gateway.Operations;
 
 /// <summary>Makes reports of a gateway's health.</summary>

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Tda.Gateway.Configuration;
 
 namespace Tda.Gateway.Operations;
 

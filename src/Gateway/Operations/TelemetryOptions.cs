@@ -1,5 +1,3 @@
-using Tda.Gateway.Configuration;
-
 namespace Tda.Gateway.Operations;
 
 /// <summary>Where metrics and traces go. Bodies, prompts and answers are in none of them.</summary>

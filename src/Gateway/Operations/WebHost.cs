@@ -3,18 +3,15 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Tda.Gateway.Configuration;
 using Tda.Gateway.Pages;
 using Tda.Gateway.Proxy;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Redaction;
 using Tda.Gateway.Security;
-using Tda.Store;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Tda.Gateway.Operations;

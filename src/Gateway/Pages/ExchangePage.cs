@@ -1,6 +1,3 @@
-using System.Text;
-using Tda.Core.Exchanges;
-
 namespace Tda.Gateway.Pages;
 
 /// <summary>One exchange: what was asked and said, how sure the model was, and the way to the raw bytes.</summary>

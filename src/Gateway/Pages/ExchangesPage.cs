@@ -1,7 +1,4 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
-using Tda.Core.Exchanges;
-using Tda.Store;
 
 namespace Tda.Gateway.Pages;
 

@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Http;
 using Tda.Gateway.Operations;
 
 namespace Tda.Gateway.Pages;

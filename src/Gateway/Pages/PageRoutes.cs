@@ -1,10 +1,8 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Tda.Gateway.Operations;
 using Tda.Gateway.Security;
-using Tda.Store;
 
 namespace Tda.Gateway.Pages;
 

@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace Tda.Gateway.Pages;
 
 /// <summary>The runs of a home and their reports.</summary>

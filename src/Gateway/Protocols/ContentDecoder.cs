@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using Tda.Core.Artifacts;
 using ZstdSharp;
 
 namespace Tda.Gateway.Protocols;

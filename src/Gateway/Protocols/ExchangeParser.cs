@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Tda.Core.Exchanges;
-using Tda.Core.Text;
 using Tda.Gateway.Proxy;
 
 namespace Tda.Gateway.Protocols;

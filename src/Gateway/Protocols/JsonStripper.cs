@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using Tda.Gateway.Proxy;
 
 namespace Tda.Gateway.Protocols;

@@ -1,9 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Net;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
-using Tda.Core.Artifacts;
 using Tda.Gateway.Capture;
 
 namespace Tda.Gateway.Protocols;

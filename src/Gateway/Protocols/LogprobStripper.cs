@@ -1,5 +1,4 @@
 using System.Buffers;
-using Tda.Core.Text;
 
 namespace Tda.Gateway.Protocols;
 

@@ -1,7 +1,3 @@
-using System.Text;
-using System.Text.Json;
-using Tda.Core.Exchanges;
-
 namespace Tda.Gateway.Protocols;
 
 /// <summary>What could be read of an exchange. Filled piece by piece, so that a malformed part leaves the parts before it.</summary>

@@ -1,4 +1,3 @@
-using Tda.Core.Exchanges;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Tda.Gateway.Proxy;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.AspNetCore.Http;
 using Tda.Gateway.Operations;
 using Tda.Gateway.Redaction;
 using Yarp.ReverseProxy.Forwarder;

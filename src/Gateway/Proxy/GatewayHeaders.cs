@@ -1,7 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
-using Microsoft.AspNetCore.Http;
-using Tda.Core.Exchanges;
 
 namespace Tda.Gateway.Proxy;
 

@@ -1,8 +1,5 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Capture;
-using Tda.Gateway.Configuration;
 using Tda.Gateway.Operations;
 using Tda.Gateway.Protocols;
 using Tda.Gateway.Recording;

@@ -1,7 +1,3 @@
-using System.Globalization;
-using Microsoft.AspNetCore.Http;
-using Tda.Core.Exchanges;
-
 namespace Tda.Gateway.Proxy;
 
 /// <summary>Answers proxy routes with the gateway's own errors, in the form that the route's clients understand.</summary>

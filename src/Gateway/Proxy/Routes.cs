@@ -1,5 +1,3 @@
-using Microsoft.AspNetCore.Http;
-
 namespace Tda.Gateway.Proxy;
 
 /// <summary>The kinds of calls.</summary>

@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Protocols;

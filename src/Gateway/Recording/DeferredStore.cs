@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using Tda.Core.Exchanges;
-using Tda.Store;
 
 namespace Tda.Gateway.Recording;
 

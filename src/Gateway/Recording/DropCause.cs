@@ -1,5 +1,3 @@
-using Tda.Gateway.Configuration;
-
 namespace Tda.Gateway.Recording;
 
 /// <summary>Why a forwarded request has no exchange in the log.</summary>

@@ -1,10 +1,6 @@
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Tda.Core.Artifacts;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Protocols;
 using Tda.Gateway.Spool;
-using Tda.Store;
 
 namespace Tda.Gateway.Recording;
 

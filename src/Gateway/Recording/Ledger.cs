@@ -1,5 +1,3 @@
-using Tda.Store;
-
 namespace Tda.Gateway.Recording;
 
 /// <summary>Counts what becomes of every request, so that it can be shown that none is missing. Safe for concurrent use.</summary>

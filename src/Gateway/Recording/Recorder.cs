@@ -1,13 +1,9 @@
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Capture;
-using Tda.Gateway.Configuration;
 using Tda.Gateway.Operations;
 using Tda.Gateway.Proxy;
 using Tda.Gateway.Security;
 using Tda.Gateway.Spool;
-using Tda.Store;
 
 namespace Tda.Gateway.Recording;
 

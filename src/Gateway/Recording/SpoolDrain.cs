@@ -1,7 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Tda.Gateway.Spool;
-using Tda.Store;
 
 namespace Tda.Gateway.Recording;
 

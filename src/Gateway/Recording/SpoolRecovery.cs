@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Tda.Gateway.Spool;
-using Tda.Store;
 
 namespace Tda.Gateway.Recording;
 

@@ -1,7 +1,5 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
-using System.Text;
-using Tda.Core.Text;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Protocols;
 using Tda.Gateway.Redaction.Detection;

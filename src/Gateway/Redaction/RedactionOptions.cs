@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Tda.Gateway.Configuration;
 using Tda.Gateway.Redaction.Detection;
 
 namespace Tda.Gateway.Redaction;

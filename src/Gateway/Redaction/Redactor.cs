@@ -1,6 +1,3 @@
-using System.Text;
-using Microsoft.AspNetCore.Http;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Proxy;
 
 namespace Tda.Gateway.Redaction;

@@ -1,4 +1,3 @@
-using Tda.Core.Text;
 using Tda.Gateway.Redaction.Views;
 
 namespace Tda.Gateway.Redaction;

@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Threading.RateLimiting;
-using Tda.Gateway.Configuration;
 
 namespace Tda.Gateway.Security;
 

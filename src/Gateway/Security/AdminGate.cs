@@ -1,6 +1,4 @@
 using System.Net;
-using System.Text.Json;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
 using Tda.Gateway.Pages;
 

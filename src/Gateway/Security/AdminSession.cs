@@ -1,8 +1,5 @@
 using System.Buffers.Text;
-using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
-using Microsoft.AspNetCore.Http;
 
 namespace Tda.Gateway.Security;
 

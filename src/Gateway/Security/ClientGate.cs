@@ -1,7 +1,4 @@
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
-using Tda.Core.Exchanges;
-using Tda.Gateway.Configuration;
 using Tda.Gateway.Proxy;
 
 namespace Tda.Gateway.Security;

@@ -1,10 +1,6 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Redaction;
-using Tda.Store;
 
 namespace Tda.Gateway.Security;
 

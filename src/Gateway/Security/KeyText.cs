@@ -1,7 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Security.Cryptography;
-using System.Text;
 using Tda.Store.Keys;
 
 namespace Tda.Gateway.Security;

@@ -1,6 +1,4 @@
 using System.Threading.RateLimiting;
-using Microsoft.AspNetCore.Http;
-using Tda.Gateway.Configuration;
 using Tda.Gateway.Proxy;
 
 namespace Tda.Gateway.Security;

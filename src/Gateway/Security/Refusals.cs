@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.AspNetCore.Http;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Proxy;
 
 namespace Tda.Gateway.Security;

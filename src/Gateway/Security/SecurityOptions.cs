@@ -1,5 +1,4 @@
 using System.Net;
-using Tda.Gateway.Configuration;
 using Tda.Gateway.Operations;
 
 namespace Tda.Gateway.Security;

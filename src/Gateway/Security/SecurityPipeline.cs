@@ -1,13 +1,10 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
-using Tda.Gateway.Configuration;
 using Tda.Gateway.Redaction;
-using Tda.Store;
 using Tda.Store.Keys;
 
 namespace Tda.Gateway.Security;

@@ -1,6 +1,3 @@
-using Microsoft.AspNetCore.Http;
-using Tda.Gateway.Configuration;
-
 namespace Tda.Gateway.Security;
 
 /// <summary>Puts the upstream's key in the place of the client's. It is read again when the configuration has changed.</summary>

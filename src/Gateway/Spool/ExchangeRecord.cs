@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.Security.Cryptography;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Capture;
 
 namespace Tda.Gateway.Spool;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Capture;
 
 namespace Tda.Gateway.Spool;

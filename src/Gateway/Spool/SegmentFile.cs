@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using Microsoft.Win32.SafeHandles;
-using Tda.Core.Artifacts;
 
 namespace Tda.Gateway.Spool;
 

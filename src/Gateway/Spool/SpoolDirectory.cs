@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Tda.Gateway.Spool;
 
 /// <summary>

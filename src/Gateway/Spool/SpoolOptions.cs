@@ -1,5 +1,3 @@
-using Tda.Gateway.Configuration;
-
 namespace Tda.Gateway.Spool;
 
 /// <summary>How the write-ahead log behaves.</summary>

@@ -1,7 +1,4 @@
-using System.Text.Json;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Capture;
-using Tda.Store;
 
 namespace Tda.Gateway.Spool;
 

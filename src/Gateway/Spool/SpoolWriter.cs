@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Hashing;
-using Tda.Core.Exchanges;
 
 namespace Tda.Gateway.Spool;
 

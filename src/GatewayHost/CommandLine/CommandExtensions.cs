@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.CommandLine;
 using Tda.GatewayHost.Terminal;
 
 namespace Tda.GatewayHost.CommandLine;

@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Tda.GatewayHost.CommandLine;
 
 /// <summary>Options that every verb has.</summary>

@@ -1,6 +1,3 @@
-using System.CommandLine;
-using System.Text;
-
 namespace Tda.GatewayHost.CommandLine;
 
 /// <summary>Options whose values are written as files write them: lower case, words joined by an underscore.</summary>

@@ -1,7 +1,5 @@
-using System.CommandLine;
 using System.CommandLine.Help;
 using System.Runtime.InteropServices;
-using System.Text;
 using Tda.GatewayHost.Terminal;
 
 namespace Tda.GatewayHost.CommandLine;

@@ -1,6 +1,3 @@
-using System.CommandLine;
-using System.Text.Json;
-using Spectre.Console;
 using Tda.GatewayHost.Terminal;
 using Tda.Store;
 

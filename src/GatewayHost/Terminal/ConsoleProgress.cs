@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
-using Spectre.Console;
 using Spectre.Console.Rendering;
 
 namespace Tda.GatewayHost.Terminal;

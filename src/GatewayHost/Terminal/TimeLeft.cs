@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Tda.GatewayHost.Terminal;
 
 /// <summary>Tells from what a task reports how long it will still take. Safe to call from several threads.</summary>

@@ -1,11 +1,7 @@
-using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using Microsoft.Extensions.Logging;
-using Spectre.Console;
 using Tda.Gateway;
 using Tda.Gateway.Configuration;
-using Tda.GatewayHost.CommandLine;
 
 namespace Tda.GatewayHost.Verbs;
 

@@ -1,8 +1,4 @@
-using System.CommandLine;
-using System.Globalization;
-using Spectre.Console;
 using Tda.Gateway.Security;
-using Tda.GatewayHost.CommandLine;
 using Tda.Store;
 using Tda.Store.Keys;
 

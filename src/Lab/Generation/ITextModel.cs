@@ -1,5 +1,3 @@
-using Tda.Core.Text;
-
 namespace Tda.Lab.Generation;
 
 /// <summary>An autoregressive language model as the generation code sees it: a tokenizer, a context and batched decoding.</summary>

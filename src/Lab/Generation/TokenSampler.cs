@@ -1,5 +1,3 @@
-using Tda.Core.Text;
-
 namespace Tda.Lab.Generation;
 
 /// <summary>

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Text;
-using Tda.Core.Text;
 
 namespace Tda.Lab.Generation;
 

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Tda.Core.Artifacts;
-
 namespace Tda.Lab.Harm;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using Tda.Core.Artifacts;
-using Tda.Core.Text;
 using Tda.Lab.Generation;
 using Tda.Lab.Training;
 using Tda.ProxyTrainer.Models;

@@ -1,6 +1,5 @@
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
-using Tda.Core.Text;
 using Tda.Lab.Generation;
 
 namespace Tda.Lab.Serving;

@@ -1,5 +1,3 @@
-using Tda.Core.Exchanges;
-
 namespace Tda.Lab.Serving;
 
 /// <summary>A refused request: becomes an HTTP status and OpenAI's error object.</summary>

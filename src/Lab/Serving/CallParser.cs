@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Tda.Core.Exchanges;
 using Tda.Lab.Generation;
 
 namespace Tda.Lab.Serving;

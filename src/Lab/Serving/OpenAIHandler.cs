@@ -1,8 +1,6 @@
 using System.Security.Cryptography;
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Tda.Core.Exchanges;
 using Tda.Lab.Generation;
 
 namespace Tda.Lab.Serving;

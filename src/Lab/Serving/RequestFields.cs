@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Tda.Lab.Serving;
 
 /// <summary>Typed, range-checked access to a request's JSON object; every refusal names the parameter. Null counts as absent.</summary>

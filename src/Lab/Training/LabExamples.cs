@@ -1,6 +1,4 @@
-using Tda.Core.Corpora;
 using Tda.Core.Masks;
-using Tda.Core.Text;
 using Tda.ProxyTrainer.Training;
 
 namespace Tda.Lab.Training;

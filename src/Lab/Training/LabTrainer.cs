@@ -1,8 +1,4 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Tda.Core.Artifacts;
-using Tda.Core.Corpora;
-using Tda.Core.Text;
 using Tda.Lab.Models;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;

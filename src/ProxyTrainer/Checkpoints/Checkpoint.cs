@@ -1,7 +1,5 @@
-using System.Globalization;
 using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
-using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Checkpoints;
 

@@ -1,15 +1,10 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
-using Tda.Core.Artifacts;
 using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Optimizers;
 using Tda.ProxyTrainer.Training;
-using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Checkpoints;
 

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Tda.ProxyTrainer.Classifiers;
 
 /// <summary>One trained classifier. Owns its tensors.</summary>

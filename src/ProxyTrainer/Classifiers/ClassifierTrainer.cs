@@ -1,6 +1,4 @@
-using System.Globalization;
 using Tda.ProxyTrainer.Training;
-using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Classifiers;
 

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Tda.ProxyTrainer.Classifiers;
 
 /// <summary>SGD with momentum or AdamW over a stack's tensors, as <see cref="ClassifierOptimizer"/> says.</summary>

@@ -1,4 +1,3 @@
-using Tda.Core.Exchanges;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
 

@@ -1,5 +1,3 @@
-using Tda.Core.Corpora;
-using Tda.Core.Text;
 using Tda.ProxyTrainer.Training;
 
 namespace Tda.ProxyTrainer.Distillation;

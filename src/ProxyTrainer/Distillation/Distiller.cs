@@ -1,12 +1,7 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Tda.Core.Artifacts;
-using Tda.Core.Corpora;
-using Tda.Core.Exchanges;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
 using Tda.ProxyTrainer.Training;
-using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Distillation;
 

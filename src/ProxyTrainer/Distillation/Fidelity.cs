@@ -1,4 +1,3 @@
-using Tda.Core.Text;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
 

@@ -1,10 +1,7 @@
-using System.Text.Json;
-using Tda.Core.Artifacts;
 using Tda.ProxyTrainer.Checkpoints;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
 using Tda.ProxyTrainer.Training;
-using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Distillation;
 

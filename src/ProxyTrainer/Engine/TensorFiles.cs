@@ -1,6 +1,5 @@
 using System.Collections.Frozen;
 using Tda.Core.Arrays;
-using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Engine;
 

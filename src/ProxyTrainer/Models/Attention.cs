@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Tda.ProxyTrainer.Models;
 
 /// <summary>Scaled dot-product attention over heads: <c>softmax(qkᵀ/√hs + mask) v</c>.</summary>
@@ -28,7 +26,7 @@ internal static class Attention
             return SplitHeads(x, heads);
         }
 
-        (long batch, long time, var size) = (x.shape[0], x.shape[1], x.shape[2] / keyValueHeads);
+        (var batch, var time, var size) = (x.shape[0], x.shape[1], x.shape[2] / keyValueHeads);
         return x.view(batch, time, keyValueHeads, 1, size).expand(batch, time, keyValueHeads, heads / keyValueHeads, size)
             .permute(0, 2, 3, 1, 4).reshape(batch, heads, time, size);
     }

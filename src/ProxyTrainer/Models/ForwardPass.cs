@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Tda.ProxyTrainer.Models;
 
 /// <summary>One forward pass under way: where its tokens stand and what they may look at.</summary>

@@ -1,5 +1,4 @@
 using Tda.ProxyTrainer.Engine;
-using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Models;
 

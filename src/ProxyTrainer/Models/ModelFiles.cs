@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Tda.ProxyTrainer.Engine;
-using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Models;
 

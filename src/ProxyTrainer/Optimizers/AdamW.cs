@@ -1,5 +1,4 @@
 using Tda.ProxyTrainer.Models;
-using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Optimizers;
 

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Tda.ProxyTrainer.Optimizers;
 
 /// <summary>Changes a model's flat weights by a flat gradient.</summary>

@@ -1,6 +1,3 @@
-using System.Text;
-using Tda.Core.Artifacts;
-
 namespace Tda.ProxyTrainer.Tokenization;
 
 /// <summary>What a byte-level BPE is made of: tokens by id, merges by rank, and the special tokens.</summary>

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Tda.ProxyTrainer.Tokenization;
 
 /// <summary>

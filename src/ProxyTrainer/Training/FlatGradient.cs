@@ -1,6 +1,5 @@
 using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
-using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Training;
 

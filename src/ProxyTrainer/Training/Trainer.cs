@@ -1,8 +1,6 @@
-using System.Globalization;
 using Tda.ProxyTrainer.Checkpoints;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Optimizers;
-using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Training;
 

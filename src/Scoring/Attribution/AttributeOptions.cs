@@ -1,6 +1,3 @@
-using Tda.Core.Queries;
-using Tda.Scoring.Methods;
-
 namespace Tda.Scoring.Attribution;
 
 /// <summary>What to explain and how.</summary>

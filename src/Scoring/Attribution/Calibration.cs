@@ -1,8 +1,3 @@
-using System.Text.Json;
-using Tda.Core.Artifacts;
-using Tda.Core.Scores;
-using Tda.Scoring.Methods;
-
 namespace Tda.Scoring.Attribution;
 
 /// <summary>A fit of measured changes of loss on predicted ones, of one method: <c>calibration.json</c>.</summary>

@@ -1,12 +1,7 @@
-using Tda.Core.Scores;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
-using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Attribution.Runs;
 using Tda.Scoring.Attribution.Sessions;
-using Tda.Scoring.Gradients;
-using Tda.Scoring.Methods;
-using static TorchSharp.torch;
 
 namespace Tda.Scoring.Attribution;
 

@@ -1,5 +1,3 @@
-using Tda.Core.Scores;
-
 namespace Tda.Scoring.Attribution;
 
 /// <summary>Measures how concentrated positive influence is.</summary>

@@ -1,7 +1,3 @@
-using Tda.Scoring.Attribution.Queries;
-using Tda.Scoring.Index;
-using Tda.Scoring.Methods;
-
 namespace Tda.Scoring.Attribution;
 
 /// <summary>

@@ -1,7 +1,4 @@
-using Tda.Core.Scores;
-using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Attribution.Runs;
-using Tda.Scoring.Methods;
 
 namespace Tda.Scoring.Attribution;
 

@@ -1,10 +1,5 @@
-using Tda.Core.Artifacts;
-using Tda.Core.Queries;
-using Tda.Core.Scores;
-using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Attribution.Runs;
 using Tda.Scoring.Attribution.Sessions;
-using Tda.Scoring.Methods;
 
 namespace Tda.Scoring.Attribution;
 

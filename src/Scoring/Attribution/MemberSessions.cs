@@ -1,6 +1,4 @@
-using Tda.Core.Queries;
 using Tda.Scoring.Attribution.Sessions;
-using Tda.Scoring.Methods;
 
 namespace Tda.Scoring.Attribution;
 

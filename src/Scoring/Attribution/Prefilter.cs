@@ -1,7 +1,4 @@
-using System.Globalization;
-using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Attribution.Sessions;
-using Tda.Scoring.Methods;
 using Tda.Scoring.Methods.Lexical;
 
 namespace Tda.Scoring.Attribution;

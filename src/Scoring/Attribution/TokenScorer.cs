@@ -1,6 +1,4 @@
 using Tda.ProxyTrainer.Engine;
-using Tda.Scoring.Gradients;
-using static TorchSharp.torch;
 
 namespace Tda.Scoring.Attribution;
 

@@ -1,6 +1,3 @@
-using Tda.Scoring.Gradients;
-using static TorchSharp.torch;
-
 namespace Tda.Scoring.Curvature;
 
 /// <summary>Fitted factors of every module, with the counts they are means over. Owns its tensors and never changes them.</summary>

@@ -1,6 +1,4 @@
-using Tda.Scoring.Gradients;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Tda.Scoring.Curvature;
 

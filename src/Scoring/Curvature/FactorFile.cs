@@ -1,8 +1,5 @@
-using System.Globalization;
 using Tda.Core.Arrays;
 using Tda.ProxyTrainer.Engine;
-using Tda.Scoring.Gradients;
-using static TorchSharp.torch;
 
 namespace Tda.Scoring.Curvature;
 

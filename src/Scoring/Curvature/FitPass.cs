@@ -1,6 +1,3 @@
-using Tda.Scoring.Gradients;
-using static TorchSharp.torch;
-
 namespace Tda.Scoring.Curvature;
 
 /// <summary>The sums of one pass of <see cref="EkfacFitter"/>, batch by batch. Its size doesn't depend on the number of batches.</summary>

@@ -1,6 +1,3 @@
-using Tda.Scoring.Gradients;
-using static TorchSharp.torch;
-
 namespace Tda.Scoring.Curvature;
 
 /// <summary>An approximation of (G + λI)⁻¹, module by module. Never changes what it was built from.</summary>

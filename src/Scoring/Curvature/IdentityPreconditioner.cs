@@ -1,6 +1,3 @@
-using Tda.Scoring.Gradients;
-using static TorchSharp.torch;
-
 namespace Tda.Scoring.Curvature;
 
 /// <summary>No curvature: scores are inner products of gradients (grad-dot).</summary>

@@ -1,6 +1,4 @@
 using Tda.ProxyTrainer.Classifiers;
-using Tda.Scoring.Methods;
-using static TorchSharp.torch;
 
 namespace Tda.Scoring.Gradients;
 

@@ -1,7 +1,3 @@
-using Tda.Scoring.Attribution.Queries;
-using Tda.Scoring.Index;
-using static TorchSharp.torch;
-
 namespace Tda.Scoring.Gradients;
 
 /// <summary>Projected gradients of targets, without their full gradients.</summary>

@@ -1,6 +1,3 @@
-using Tda.Scoring.Curvature;
-using static TorchSharp.torch;
-
 namespace Tda.Scoring.Gradients;
 
 /// <summary>

@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
-using static TorchSharp.torch;
 
 namespace Tda.Scoring.Gradients;
 

@@ -1,6 +1,3 @@
-using Tda.Core.Artifacts;
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
 using TorchSharp;
 
 namespace Tda.Scoring.Index;

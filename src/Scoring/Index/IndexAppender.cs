@@ -1,7 +1,4 @@
-using Tda.Core.Corpora;
 using Tda.Scoring.Attribution.Sessions;
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
 using Tda.Scoring.Index.Shards;
 
 namespace Tda.Scoring.Index;

@@ -1,10 +1,6 @@
 using Tda.Core.Arrays;
-using Tda.Core.Artifacts;
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
 using Tda.Scoring.Index.Shards;
 using Tda.Scoring.Methods.Projected;
-using static TorchSharp.torch;
 
 namespace Tda.Scoring.Index;
 

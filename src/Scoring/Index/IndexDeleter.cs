@@ -1,8 +1,4 @@
-using Tda.Core.Corpora;
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
 using Tda.Scoring.Index.Shards;
-using static TorchSharp.torch;
 
 namespace Tda.Scoring.Index;
 

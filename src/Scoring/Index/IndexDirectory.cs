@@ -1,10 +1,5 @@
-using System.Text.Json;
-using Tda.Core.Artifacts;
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
 using Tda.Scoring.Index.Shards;
 using Tda.Scoring.Methods.Projected;
-using static TorchSharp.torch;
 
 namespace Tda.Scoring.Index;
 

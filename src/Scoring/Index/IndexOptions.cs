@@ -1,5 +1,3 @@
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
 using Tda.Scoring.Index.Shards;
 
 namespace Tda.Scoring.Index;

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
-using Tda.Core.Artifacts;
 using Tda.Scoring.Index.Shards;
 
 namespace Tda.Scoring.Index;

@@ -1,5 +1,3 @@
-using System.Globalization;
-using Tda.Core.Corpora;
 using Tda.Scoring.Index.Shards;
 
 namespace Tda.Scoring.Index;

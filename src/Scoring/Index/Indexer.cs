@@ -1,9 +1,5 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Tda.Core.Artifacts;
-using Tda.Core.Corpora;
 using Tda.Scoring.Attribution.Sessions;
-using Tda.Scoring.Gradients;
 
 namespace Tda.Scoring.Index;
 

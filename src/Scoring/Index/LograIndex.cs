@@ -1,8 +1,5 @@
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
 using Tda.Scoring.Index.Shards;
 using Tda.Scoring.Methods.Projected;
-using static TorchSharp.torch;
 
 namespace Tda.Scoring.Index;
 

@@ -1,7 +1,5 @@
-using Tda.Core.Queries;
 using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Curvature.Solvers;
-using Tda.Scoring.Index;
 using Tda.Scoring.Methods.InfluenceFunctions;
 using Tda.Scoring.Methods.Lexical;
 using Tda.Scoring.Methods.Losses;

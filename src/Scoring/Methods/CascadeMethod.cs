@@ -1,10 +1,5 @@
-using System.Globalization;
 using Tda.Scoring.Attribution;
-using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Attribution.Sessions;
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
-using Tda.Scoring.Index;
 using Tda.Scoring.Index.Shards;
 using Tda.Scoring.Methods.Lexical;
 using Tda.Scoring.Methods.Projected;

@@ -1,7 +1,3 @@
-using Tda.Core.Queries;
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
-
 namespace Tda.Scoring.Methods;
 
 /// <summary>What methods are built from. Owns nothing.</summary>

@@ -1,5 +1,3 @@
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Methods.Lexical;
 using Tda.Scoring.Methods.Losses;
 using Tda.Scoring.Methods.Projected;
 using Tda.Scoring.Methods.Trajectory;

@@ -1,6 +1,3 @@
-using Tda.Scoring.Gradients;
-using Tda.Scoring.Index;
-
 namespace Tda.Scoring.Methods;
 
 /// <summary>Scores of documents for targets, row-major [targets, documents]. A document that was set apart is NaN.</summary>

@@ -1,12 +1,6 @@
-using System.Text.Json;
 using Tda.Core.Arrays;
-using Tda.Core.Scores;
 using Tda.Scoring.Attribution.Sessions;
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
-using Tda.Scoring.Index;
 using Tda.Scoring.Index.Shards;
-using Tda.Scoring.Methods.InfluenceFunctions;
 
 namespace Tda.Scoring.Planning;
 

@@ -1,11 +1,6 @@
-using Tda.Core.Corpora;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Attribution.Sessions;
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
-using Tda.Scoring.Index;
 using Tda.Scoring.Index.Shards;
-using Tda.Scoring.Methods.InfluenceFunctions;
 
 namespace Tda.Scoring.Planning;
 

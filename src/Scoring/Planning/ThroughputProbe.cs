@@ -1,8 +1,5 @@
 using System.Diagnostics;
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
 using Tda.Scoring.Index.Shards;
-using static TorchSharp.torch;
 
 namespace Tda.Scoring.Planning;
 

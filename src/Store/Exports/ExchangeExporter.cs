@@ -1,8 +1,4 @@
-using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Tda.Core.Artifacts;
-using Tda.Core.Exchanges;
 using Tda.Store.Verification;
 
 namespace Tda.Store.Exports;

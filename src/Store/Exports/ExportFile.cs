@@ -1,8 +1,5 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
-using System.Text.Json;
-using Tda.Core.Artifacts;
-using Tda.Core.Exchanges;
 
 namespace Tda.Store.Exports;
 

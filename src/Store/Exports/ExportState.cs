@@ -1,6 +1,4 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Tda.Core.Artifacts;
 
 namespace Tda.Store.Exports;
 

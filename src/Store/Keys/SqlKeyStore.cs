@@ -1,4 +1,3 @@
-using Tda.Core.Exchanges;
 using Tda.Store.Sql;
 
 namespace Tda.Store.Keys;

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Tda.Store.Maintenance;
 
 /// <summary>Removes exchanges that are older than wanted, in short transactions, so that a gateway goes on recording.</summary>

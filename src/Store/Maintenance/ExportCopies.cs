@@ -1,5 +1,3 @@
-using Tda.Core.Artifacts;
-using Tda.Core.Exchanges;
 using Tda.Store.Exports;
 
 namespace Tda.Store.Maintenance;

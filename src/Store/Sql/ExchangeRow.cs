@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using System.Text.Json;
-using Tda.Core.Exchanges;
 
 namespace Tda.Store.Sql;
 

@@ -1,5 +1,4 @@
 using Dapper;
-using Tda.Core.Exchanges;
 
 namespace Tda.Store.Sql;
 

@@ -1,8 +1,6 @@
 using System.Data.Common;
-using System.Globalization;
 using System.Reflection;
 using Dapper;
-using Tda.Core.Exchanges;
 
 namespace Tda.Store.Sql;
 

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Tda.Store.Sql;
 
 /// <summary>What a search looks for: phrases of words, all of which must occur. Words are runs of letters, marks and digits.</summary>

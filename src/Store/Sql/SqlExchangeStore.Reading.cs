@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Dapper;
-using Tda.Core.Exchanges;
 
 namespace Tda.Store.Sql;
 

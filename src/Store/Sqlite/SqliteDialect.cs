@@ -1,9 +1,6 @@
 using System.Data.Common;
-using System.Globalization;
-using System.Text.Json;
 using Dapper;
 using Microsoft.Data.Sqlite;
-using Tda.Core.Artifacts;
 using Tda.Store.Sql;
 
 namespace Tda.Store.Sqlite;

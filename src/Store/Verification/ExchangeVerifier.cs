@@ -1,5 +1,3 @@
-using Tda.Core.Exchanges;
-
 namespace Tda.Store.Verification;
 
 /// <summary>

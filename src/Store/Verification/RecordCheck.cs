@@ -1,5 +1,3 @@
-using Tda.Core.Artifacts;
-using Tda.Core.Exchanges;
 using Tda.Store.Sql;
 
 namespace Tda.Store.Verification;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Tda.Core.Corpora;
 using Tda.Scoring.Index;
 using Tda.TestKit;
 

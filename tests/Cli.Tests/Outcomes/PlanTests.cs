@@ -1,4 +1,3 @@
-using System.Globalization;
 using Tda.TestKit;
 
 namespace Tda.Cli.Tests.Outcomes;

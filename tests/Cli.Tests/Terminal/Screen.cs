@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Tda.Cli.Tests.Terminal;
 
 /// <summary>What stands on a terminal after a program wrote to it: knows the control sequences that progress bars are drawn with.</summary>

@@ -1,5 +1,4 @@
 using Tda.GatewayHost.Terminal;
-using Tda.TestKit;
 
 namespace Tda.Cli.Tests.Terminal;
 

@@ -1,4 +1,3 @@
-using System.Text;
 using FsCheck.Fluent;
 using Tda.Core.Arrays;
 using Tda.TestKit;

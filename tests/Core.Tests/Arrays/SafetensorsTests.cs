@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using FsCheck.Fluent;
 using Tda.Core.Arrays;
 using Tda.TestKit;

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Tda.Core.Artifacts;
 using Tda.TestKit;
 
 namespace Tda.Core.Tests.Artifacts;

@@ -1,4 +1,3 @@
-using Tda.Core.Artifacts;
 using Tda.TestKit;
 
 namespace Tda.Core.Tests.Artifacts;

@@ -1,6 +1,3 @@
-using System.Text;
-using Tda.Core.Artifacts;
-
 namespace Tda.Core.Tests.Artifacts;
 
 public class Crc32CTests

@@ -1,5 +1,4 @@
 using FsCheck.Fluent;
-using Tda.Core.Corpora;
 using Tda.TestKit;
 
 namespace Tda.Core.Tests.Corpora;

@@ -1,4 +1,3 @@
-using Tda.Core.Corpora;
 using Tda.TestKit;
 
 namespace Tda.Core.Tests.Corpora;

@@ -1,6 +1,3 @@
-using System.Text;
-using Tda.Core.Exchanges;
-
 namespace Tda.Core.Tests.Exchanges;
 
 public class ApiErrorTests

@@ -1,5 +1,3 @@
-using Tda.Core.Exchanges;
-
 namespace Tda.Core.Tests.Exchanges;
 
 public class DistillationRuleTests

@@ -1,5 +1,4 @@
 using FsCheck.Fluent;
-using Tda.Core.Exchanges;
 using Tda.TestKit;
 
 namespace Tda.Core.Tests.Exchanges;

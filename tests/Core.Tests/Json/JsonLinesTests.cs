@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Text;
 using FsCheck.Fluent;
 using Tda.TestKit;
 

@@ -1,7 +1,5 @@
 using FsCheck.Fluent;
-using Tda.Core.Corpora;
 using Tda.Core.Masks;
-using Tda.Core.Text;
 using Tda.TestKit;
 
 namespace Tda.Core.Tests.Masks;

@@ -1,4 +1,3 @@
-using Tda.Core.Queries;
 using Tda.TestKit;
 
 namespace Tda.Core.Tests.Queries;

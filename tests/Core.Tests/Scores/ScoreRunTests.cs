@@ -1,5 +1,3 @@
-using Tda.Core.Queries;
-using Tda.Core.Scores;
 using Tda.TestKit;
 
 namespace Tda.Core.Tests.Scores;

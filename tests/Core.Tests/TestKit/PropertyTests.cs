@@ -14,8 +14,5 @@ public class PropertyTests
     }
 
     [Fact]
-    public void Holds_FalseProperty_Throws()
-    {
-        Assert.ThrowsAny<Exception>(() => Property.Holds(ArbMap.Default.ArbFor<int>(), value => Assert.InRange(value, -5, 5)));
-    }
+    public void Holds_FalseProperty_Throws() => Assert.ThrowsAny<Exception>(() => Property.Holds(ArbMap.Default.ArbFor<int>(), value => Assert.InRange(value, -5, 5)));
 }

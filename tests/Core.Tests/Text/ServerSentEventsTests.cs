@@ -1,6 +1,3 @@
-using System.Text;
-using Tda.Core.Text;
-
 namespace Tda.Core.Tests.Text;
 
 public class ServerSentEventsTests

@@ -1,7 +1,5 @@
-using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using Tda.Core.Text;
 
 namespace Tda.Core.Tests.Text;
 

@@ -1,5 +1,3 @@
-using Tda.Core.Text;
-
 namespace Tda.Core.Tests.Text;
 
 public class VisibleTextTests

@@ -1,6 +1,4 @@
 using System.IO.Compression;
-using System.Text;
-using Tda.Core.Corpora;
 using Tda.Curation.Formats;
 using Tda.TestKit;
 

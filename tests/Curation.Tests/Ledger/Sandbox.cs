@@ -1,4 +1,3 @@
-using Tda.Core.Corpora;
 using Tda.Core.Masks;
 using Tda.Curation.Ledger;
 using Tda.TestKit;

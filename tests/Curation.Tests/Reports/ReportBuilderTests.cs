@@ -1,12 +1,8 @@
-using System.Text.Json;
-using Tda.Core.Scores;
-using Tda.Curation.Ledger;
 using Tda.Curation.Measures;
 using Tda.Curation.Reports;
 using Tda.Curation.Selection;
-using Tda.TestKit;
-
 using Tda.Curation.Tests.Selection;
+using Tda.TestKit;
 namespace Tda.Curation.Tests.Reports;
 
 public class ReportBuilderTests

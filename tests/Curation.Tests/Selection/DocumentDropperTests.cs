@@ -1,5 +1,4 @@
 using Tda.Curation.Selection;
-using Tda.Curation.Weights;
 
 namespace Tda.Curation.Tests.Selection;
 

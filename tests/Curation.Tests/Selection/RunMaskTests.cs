@@ -1,5 +1,4 @@
 using Tda.Core.Masks;
-using Tda.Core.Scores;
 using Tda.Curation.Ledger;
 using Tda.Curation.Selection;
 using Tda.Curation.Weights;

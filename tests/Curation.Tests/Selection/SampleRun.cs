@@ -1,7 +1,4 @@
 using System.Text.Json.Nodes;
-using Tda.Core.Corpora;
-using Tda.Core.Queries;
-using Tda.Core.Scores;
 using Tda.TestKit;
 
 namespace Tda.Curation.Tests.Selection;

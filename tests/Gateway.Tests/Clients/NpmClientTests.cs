@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Protocols;
 using Tda.Gateway.Tests.Support;
 

@@ -6,6 +6,8 @@ using OpenAI.Embeddings;
 using OpenAI.Models;
 using Tda.Gateway.Tests.Support;
 
+using ChatMessage = OpenAI.Chat.ChatMessage;
+
 namespace Tda.Gateway.Tests.Clients;
 
 /// <summary>The official .NET client's other calls, each once directly and once through the gateway.</summary>

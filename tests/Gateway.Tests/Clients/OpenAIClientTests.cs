@@ -2,7 +2,6 @@ using System.ClientModel;
 using System.ClientModel.Primitives;
 using OpenAI;
 using OpenAI.Chat;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Tests.Support;
 
 namespace Tda.Gateway.Tests.Clients;

@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using Tda.Gateway.Tests.Support;
 
 namespace Tda.Gateway.Tests.Clients;

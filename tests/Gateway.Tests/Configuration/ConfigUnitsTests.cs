@@ -1,4 +1,3 @@
-using System.Globalization;
 using FsCheck.Fluent;
 using Tda.Gateway.Configuration;
 using Tda.TestKit;

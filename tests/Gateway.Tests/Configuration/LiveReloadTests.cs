@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Configuration;
 using Tda.Gateway.Tests.Support;
 using Tda.TestKit;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Tda.Gateway.Tests.Support;
 using Tda.TestKit;
 

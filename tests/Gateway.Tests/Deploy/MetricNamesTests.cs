@@ -1,6 +1,4 @@
-using System.Text.Json;
 using System.Text.RegularExpressions;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Configuration;
 using Tda.Gateway.Operations;
 using Tda.Gateway.Tests.Operations;

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Text;
 using Tda.Gateway.Tests.Support;
 
 namespace Tda.Gateway.Tests.Faults;

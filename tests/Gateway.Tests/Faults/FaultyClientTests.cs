@@ -1,5 +1,3 @@
-using System.Text;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Security;
 using Tda.Gateway.Tests.Support;
 using Tda.TestKit;

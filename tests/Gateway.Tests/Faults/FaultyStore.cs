@@ -1,5 +1,4 @@
 using System.Reflection;
-using Tda.Core.Exchanges;
 using Tda.Store;
 
 namespace Tda.Gateway.Tests.Faults;

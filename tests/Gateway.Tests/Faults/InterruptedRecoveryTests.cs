@@ -1,4 +1,3 @@
-using Tda.Core.Exchanges;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Spool;
 using Tda.Gateway.Tests.Spool;

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Text.Json.Nodes;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Spool;
 using Tda.Gateway.Tests.Spool;
 using Tda.Gateway.Tests.Support;

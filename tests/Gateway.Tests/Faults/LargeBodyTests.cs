@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Tests.Support;
 

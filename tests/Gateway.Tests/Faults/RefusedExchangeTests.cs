@@ -1,8 +1,5 @@
-using System.Text;
-using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Spool;

@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Tests.Support;
 using Tda.Store;
 using Tda.Store.Verification;

@@ -1,7 +1,4 @@
-using System.Globalization;
-using System.Text;
 using FsCheck.Fluent;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Tests.Support;
 using Property = Tda.TestKit.Property;
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text;
 using Tda.Gateway.Tests.Support;
 
 namespace Tda.Gateway.Tests.Faults;

@@ -1,5 +1,4 @@
 using System.Net;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Tests.Support;
 
 namespace Tda.Gateway.Tests.Operations;

@@ -1,4 +1,3 @@
-using System.Text;
 using Tda.Gateway.Operations;
 using Tda.Gateway.Tests.Support;
 

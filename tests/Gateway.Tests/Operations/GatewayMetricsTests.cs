@@ -1,4 +1,3 @@
-using Tda.Core.Exchanges;
 using Tda.Gateway.Operations;
 
 namespace Tda.Gateway.Tests.Operations;

@@ -1,4 +1,3 @@
-using System.Text;
 using Tda.Gateway.Tests.Support;
 
 namespace Tda.Gateway.Tests.Operations;

@@ -1,6 +1,3 @@
-using System.Text;
-using Tda.Core.Exchanges;
-
 namespace Tda.Gateway.Tests.Operations;
 
 /// <summary>Exchanges as telemetry sees them.</summary>

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using Tda.Gateway.Tests.Support;
 using Tda.Store;
 

@@ -1,4 +1,3 @@
-using System.Text;
 using FsCheck.Fluent;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Tests.Support;

@@ -1,5 +1,3 @@
-using System.Text;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Protocols;
 using Tda.Gateway.Tests.Support;
 

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Text;
 using Tda.Gateway.Protocols;
 using Tda.Gateway.Tests.Support;
 using ZstdSharp;

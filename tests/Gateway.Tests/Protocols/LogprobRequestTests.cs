@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json.Nodes;
 using FsCheck.Fluent;
 using Tda.Gateway.Protocols;

@@ -1,7 +1,5 @@
-using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Protocols;
 using Tda.Gateway.Tests.Clients;
 using Tda.Gateway.Tests.Support;

@@ -1,6 +1,4 @@
-using System.Text;
 using System.Text.Json.Nodes;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Protocols;
 using Tda.Gateway.Tests.Clients;
 using Tda.Gateway.Tests.Support;

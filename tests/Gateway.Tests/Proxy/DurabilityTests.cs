@@ -1,7 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Text.Json;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Spool;
 using Tda.Gateway.Tests.Support;
 using Tda.Store;

@@ -1,6 +1,4 @@
 using System.IO.Compression;
-using System.Text;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Tests.Support;
 
 namespace Tda.Gateway.Tests.Proxy;

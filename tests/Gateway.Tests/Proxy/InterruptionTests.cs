@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Text.Json;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Tests.Support;
 
 namespace Tda.Gateway.Tests.Proxy;

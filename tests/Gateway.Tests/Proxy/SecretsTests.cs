@@ -1,4 +1,3 @@
-using System.Text;
 using Microsoft.AspNetCore.Http;
 using Tda.Gateway.Redaction;
 using Tda.Gateway.Tests.Support;

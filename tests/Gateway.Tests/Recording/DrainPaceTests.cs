@@ -1,5 +1,4 @@
 using Tda.Gateway.Recording;
-using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Recording;
 

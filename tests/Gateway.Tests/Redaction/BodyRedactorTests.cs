@@ -1,6 +1,4 @@
 using System.IO.Compression;
-using System.Text;
-using System.Text.Json;
 using Tda.Gateway.Redaction;
 
 namespace Tda.Gateway.Tests.Redaction;

@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text;
-using System.Text.Json;
-
 namespace Tda.Gateway.Tests.Redaction;
 
 /// <summary>Streams of the providers' shapes that carry a text in pieces, and the way back to the text.</summary>

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text;
 using Tda.Gateway.Tests.Support;
 using Tda.Store;
 using Tda.TestKit;

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Tda.Gateway.Tests.Security;
 
 /// <summary>Secrets of which each stands in one place only, so that one that turns up says where it got through.</summary>

@@ -1,7 +1,5 @@
 using System.IO.Compression;
 using System.Net.Http.Headers;
-using System.Text;
-using System.Text.Json;
 using Tda.Gateway.Tests.Support;
 using Tda.Store;
 using Tda.Store.Exports;

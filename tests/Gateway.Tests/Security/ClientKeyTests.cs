@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Tda.Gateway.Security;
 using Tda.Gateway.Tests.Support;
 using Tda.Store.Keys;

@@ -1,11 +1,8 @@
 using System.Reflection;
-using System.Text;
 using Microsoft.AspNetCore.Http;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Redaction;
 using Tda.Gateway.Security;
 using Tda.Store;
-using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Security;
 

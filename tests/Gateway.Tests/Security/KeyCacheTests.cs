@@ -1,5 +1,4 @@
 using Tda.Gateway.Security;
-using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Security;
 

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Tda.Gateway.Tests.Security;
 
 /// <summary>Looks for secrets in everything that a gateway leaves.</summary>

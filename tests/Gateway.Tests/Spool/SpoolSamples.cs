@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
-using Tda.Core.Exchanges;
 using Tda.Gateway.Spool;
 
 namespace Tda.Gateway.Tests.Spool;

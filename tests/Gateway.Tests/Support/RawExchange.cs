@@ -1,5 +1,3 @@
-using Tda.Core.Exchanges;
-
 namespace Tda.Gateway.Tests.Support;
 
 /// <summary>Exchanges as the recorder has them before they are parsed.</summary>

@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Json;
-
 namespace Tda.Gateway.Tests.Support;
 
 /// <summary>Bodies in the shapes of the OpenAI API (platform.openai.com/docs/api-reference, chat and completions).</summary>

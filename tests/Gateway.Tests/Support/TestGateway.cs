@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Tda.Core.Exchanges;
 using Tda.Store;
 using Tda.Store.Verification;
 using Tda.TestKit;

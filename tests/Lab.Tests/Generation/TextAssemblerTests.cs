@@ -1,4 +1,3 @@
-using System.Text;
 using Tda.Lab.Generation;
 
 namespace Tda.Lab.Tests.Generation;

@@ -1,5 +1,3 @@
-using System.Text;
-using System.Text.Json;
 using Tda.Lab.Generation;
 using Tda.Lab.Tests.Support;
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Tda.Lab.Tests.Support;
 using Tda.TestKit;
 

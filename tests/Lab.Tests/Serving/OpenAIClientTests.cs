@@ -1,9 +1,10 @@
 using System.ClientModel;
-using System.Text;
 using OpenAI;
 using OpenAI.Chat;
 using OpenAI.Models;
 using Tda.Lab.Tests.Support;
+
+using ChatMessage = OpenAI.Chat.ChatMessage;
 
 namespace Tda.Lab.Tests.Serving;
 

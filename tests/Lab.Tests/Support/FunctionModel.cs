@@ -1,4 +1,3 @@
-using Tda.Core.Text;
 using Tda.Lab.Generation;
 
 namespace Tda.Lab.Tests.Support;

@@ -1,6 +1,3 @@
-using System.Text;
-using Tda.Core.Text;
-
 namespace Tda.Lab.Tests.Support;
 
 /// <summary>One token a byte, then BOS, EOS, PAD, then longer tokens of the test's choice (the longest match wins).</summary>

@@ -1,4 +1,3 @@
-using Tda.Core.Corpora;
 using Tda.Lab.Models;
 using Tda.Lab.Training;
 using Tda.ProxyTrainer.Models;

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Tda.Core.Artifacts;
-using Tda.Core.Corpora;
 using Tda.Core.Masks;
 using Tda.Lab.Generation;
 using Tda.Lab.Models;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Tda.ProxyTrainer.Classifiers;
 using Tda.ProxyTrainer.Training;
 using static TorchSharp.torch;

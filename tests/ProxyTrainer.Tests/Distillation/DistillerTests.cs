@@ -1,6 +1,4 @@
 using System.Text.Json.Nodes;
-using Tda.Core.Corpora;
-using Tda.Core.Exchanges;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tests.Training;

@@ -1,4 +1,3 @@
-using System.Text;
 using Tda.ProxyTrainer.Engine;
 using Tda.TestKit;
 

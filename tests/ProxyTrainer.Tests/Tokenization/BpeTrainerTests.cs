@@ -1,4 +1,3 @@
-using System.Text;
 using Tda.ProxyTrainer.Tokenization;
 
 namespace Tda.ProxyTrainer.Tests.Tokenization;

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Tda.ProxyTrainer.Tests.Tokenization;
 
 /// <summary>Seeded texts for the tokenizer's tests.</summary>

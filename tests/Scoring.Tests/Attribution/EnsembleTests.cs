@@ -1,5 +1,3 @@
-using Tda.Core.Corpora;
-using Tda.Core.Scores;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Attribution.Sessions;

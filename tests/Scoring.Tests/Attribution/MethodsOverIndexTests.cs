@@ -1,5 +1,3 @@
-using Tda.Core.Corpora;
-using Tda.Core.Scores;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Optimizers;

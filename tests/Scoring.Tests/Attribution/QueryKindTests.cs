@@ -1,6 +1,4 @@
 using Tda.Core.Arrays;
-using Tda.Core.Queries;
-using Tda.Core.Scores;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Index;
 using Tda.Scoring.Tests.Reference;

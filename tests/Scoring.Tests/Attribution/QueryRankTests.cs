@@ -1,4 +1,3 @@
-using Tda.Core.Scores;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Tests.Reference;

@@ -1,4 +1,3 @@
-using Tda.Core.Scores;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Attribution.Runs;

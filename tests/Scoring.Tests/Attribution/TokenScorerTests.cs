@@ -1,8 +1,6 @@
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Attribution;
-using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
-using Tda.Scoring.Methods;
 using Tda.Scoring.Methods.InfluenceFunctions;
 using Tda.Scoring.Tests.Reference;
 using static TorchSharp.torch;

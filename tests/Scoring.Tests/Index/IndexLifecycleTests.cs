@@ -1,4 +1,3 @@
-using Tda.Core.Corpora;
 using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Index;

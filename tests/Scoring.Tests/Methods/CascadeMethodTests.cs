@@ -1,11 +1,9 @@
 using System.Text.Json.Nodes;
-using Tda.Core.Scores;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Methods.InfluenceFunctions;
 using Tda.Scoring.Methods.Lexical;
 using Tda.Scoring.Methods.Projected;
 using Tda.Scoring.Tests.Reference;

@@ -1,5 +1,3 @@
-using Tda.Core.Corpora;
-using Tda.Core.Queries;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
 using Tda.Scoring.Index;

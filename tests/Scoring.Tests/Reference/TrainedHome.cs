@@ -1,4 +1,3 @@
-using Tda.Core.Queries;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
 using Tda.Scoring.Index;

@@ -1,5 +1,3 @@
-using System.Text;
-using Tda.Core.Artifacts;
 using Tda.Curation.Formats;
 
 namespace Tda.Cli.Demo.Data;

@@ -3,7 +3,6 @@ using System.ClientModel.Primitives;
 using OpenAI;
 using OpenAI.Chat;
 using Tda.Cli.Demo.Data;
-using Tda.Core.Exchanges;
 using Tda.Gateway;
 using Tda.Lab.Models;
 using Tda.Lab.Serving;

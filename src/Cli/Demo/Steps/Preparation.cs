@@ -1,5 +1,4 @@
 using Tda.Cli.Demo.Data;
-using Tda.Core.Corpora;
 using Tda.Lab.Data;
 
 namespace Tda.Cli.Demo.Steps;

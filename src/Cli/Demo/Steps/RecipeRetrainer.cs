@@ -1,4 +1,3 @@
-using Tda.Core.Scores;
 using Tda.Curation.Ledger;
 using Tda.Curation.Selection;
 

@@ -1,5 +1,4 @@
 using Tda.Cli.Demo.Data;
-using Tda.Core.Scores;
 using Tda.Curation.Ledger;
 using Tda.Curation.Measures;
 using Tda.Curation.Reports;

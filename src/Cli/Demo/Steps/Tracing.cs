@@ -1,5 +1,3 @@
-using Tda.Core.Exchanges;
-using Tda.Core.Queries;
 using Tda.Lab.Harm;
 using Tda.ProxyTrainer.Distillation;
 using Tda.Scoring.Attribution;

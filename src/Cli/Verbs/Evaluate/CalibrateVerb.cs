@@ -1,11 +1,5 @@
-using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
-using Spectre.Console;
-using Tda.Core.Scores;
 using Tda.Evaluation;
 using Tda.Evaluation.Banks;
-using Tda.GatewayHost.CommandLine;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Methods;
 

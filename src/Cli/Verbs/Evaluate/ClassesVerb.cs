@@ -1,9 +1,4 @@
-using System.CommandLine;
-using System.Globalization;
-using Spectre.Console;
-using Tda.Core.Corpora;
 using Tda.Evaluation.Classes;
-using Tda.GatewayHost.CommandLine;
 
 namespace Tda.Cli.Verbs.Evaluate;
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Tda.Evaluation.Banks;
-using Tda.GatewayHost.CommandLine;
 using Tda.Lab.Data;
 using Tda.ProxyTrainer.Classifiers;
 using Tda.Scoring.Gradients;

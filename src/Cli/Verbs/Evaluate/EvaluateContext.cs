@@ -1,10 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
-using Spectre.Console;
-using Tda.Core.Scores;
 using Tda.Evaluation;
 using Tda.Evaluation.Banks;
-using Tda.GatewayHost.CommandLine;
 
 namespace Tda.Cli.Verbs.Evaluate;
 

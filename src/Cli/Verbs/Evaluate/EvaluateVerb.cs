@@ -1,6 +1,3 @@
-using System.CommandLine;
-using Tda.GatewayHost.CommandLine;
-
 namespace Tda.Cli.Verbs.Evaluate;
 
 /// <summary>`tda evaluate`: grades what a run or a surrogate says against what is known.</summary>

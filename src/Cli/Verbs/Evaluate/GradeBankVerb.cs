@@ -1,12 +1,4 @@
-using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
-using Spectre.Console;
-using Tda.Core.Artifacts;
-using Tda.Core.Corpora;
-using Tda.Core.Queries;
 using Tda.Evaluation.Banks;
-using Tda.GatewayHost.CommandLine;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 

@@ -1,8 +1,5 @@
-using System.CommandLine;
-using Spectre.Console;
 using Tda.Evaluation.Banks;
 using Tda.Evaluation.Removal;
-using Tda.GatewayHost.CommandLine;
 
 namespace Tda.Cli.Verbs.Evaluate;
 

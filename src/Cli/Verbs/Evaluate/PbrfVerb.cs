@@ -1,11 +1,5 @@
-using System.CommandLine;
-using System.Globalization;
-using Spectre.Console;
-using Tda.Core.Queries;
-using Tda.Core.Scores;
 using Tda.Evaluation;
 using Tda.Evaluation.Pbrf;
-using Tda.GatewayHost.CommandLine;
 using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Gradients;

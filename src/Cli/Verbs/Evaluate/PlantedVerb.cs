@@ -1,11 +1,6 @@
-using System.CommandLine;
-using System.Globalization;
-using Spectre.Console;
-using Tda.Core.Scores;
 using Tda.Curation.Selection;
 using Tda.Evaluation;
 using Tda.Evaluation.Detection;
-using Tda.GatewayHost.CommandLine;
 using Tda.Scoring.Methods;
 
 namespace Tda.Cli.Verbs.Evaluate;

@@ -1,10 +1,6 @@
-using System.CommandLine;
-using System.Globalization;
-using Spectre.Console;
 using Tda.Evaluation;
 using Tda.Evaluation.Banks;
 using Tda.Evaluation.Removal;
-using Tda.GatewayHost.CommandLine;
 
 namespace Tda.Cli.Verbs.Evaluate;
 

@@ -1,9 +1,5 @@
-using System.CommandLine;
-using System.Globalization;
-using Spectre.Console;
 using Tda.Evaluation;
 using Tda.Evaluation.Lds;
-using Tda.GatewayHost.CommandLine;
 
 namespace Tda.Cli.Verbs.Evaluate;
 

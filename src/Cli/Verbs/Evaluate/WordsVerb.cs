@@ -1,8 +1,4 @@
-using System.CommandLine;
-using System.Globalization;
-using Spectre.Console;
 using Tda.Evaluation.Classes;
-using Tda.GatewayHost.CommandLine;
 using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;

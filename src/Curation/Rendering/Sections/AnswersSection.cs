@@ -1,4 +1,3 @@
-using Tda.Core.Text;
 using Tda.Curation.Measures;
 using Tda.Curation.Reports;
 

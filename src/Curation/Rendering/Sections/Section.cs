@@ -1,4 +1,3 @@
-using Tda.Core.Text;
 using Tda.Curation.Measures;
 
 namespace Tda.Curation.Rendering.Sections;

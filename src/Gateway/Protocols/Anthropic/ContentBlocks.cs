@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Json;
-
 namespace Tda.Gateway.Protocols.Anthropic;
 
 /// <summary>The content blocks of an answer: text and thinking go to their texts, tool calls are put together from their pieces.</summary>

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Tda.Core.Exchanges;
-
 namespace Tda.Gateway.Protocols.Anthropic;
 
 /// <summary>Anthropic's messages, plain and streamed: text, thinking, tool calls, stop reason, usage.</summary>

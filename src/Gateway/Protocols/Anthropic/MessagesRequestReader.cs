@@ -1,7 +1,3 @@
-using System.Text;
-using System.Text.Json;
-using Tda.Core.Exchanges;
-
 namespace Tda.Gateway.Protocols.Anthropic;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Tda.Core.Exchanges;
-
 namespace Tda.Gateway.Protocols.OpenAI;
 
 /// <summary>What answers of chats and completions have in common: a model, a usage and choices, of which choice 0 is read.</summary>

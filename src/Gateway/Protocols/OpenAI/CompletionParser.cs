@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Tda.Gateway.Protocols.OpenAI;
 
 /// <summary>Completions, the older API: a prompt and its continuation.</summary>

@@ -1,6 +1,3 @@
-using System.Text;
-using System.Text.Json;
-
 namespace Tda.Gateway.Protocols.OpenAI;
 
 /// <summary>Embeddings: the texts are the prompt, one a line where there are several; the vectors stay in the raw body.</summary>

@@ -1,6 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text.Json;
-using Tda.Core.Exchanges;
 
 namespace Tda.Gateway.Protocols.OpenAI;
 

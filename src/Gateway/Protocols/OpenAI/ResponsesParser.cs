@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Tda.Gateway.Protocols.OpenAI;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using Tda.Core.Exchanges;
-
 namespace Tda.Gateway.Protocols.OpenAI;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Tda.Gateway.Protocols.OpenAI;
 
 /// <summary>The tool calls of a response (<c>function_call</c>, every other <c>…_call</c>), whole or in a stream's pieces.</summary>

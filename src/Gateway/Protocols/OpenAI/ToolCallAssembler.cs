@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Tda.Gateway.Protocols.OpenAI;
 
 /// <summary>Joins the pieces in which a stream sends tool calls: arguments grow, everything else stands from when it came first.</summary>

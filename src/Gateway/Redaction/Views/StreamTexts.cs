@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Tda.Core.Text;
 
 namespace Tda.Gateway.Redaction.Views;
 

@@ -1,7 +1,3 @@
-using System.CommandLine;
-using Spectre.Console;
-using Tda.GatewayHost.CommandLine;
-
 namespace Tda.GatewayHost.Verbs.Exchanges;
 
 /// <summary>`tda exchanges audit`: who looked at, exported or removed what.</summary>

@@ -1,7 +1,3 @@
-using System.CommandLine;
-using Spectre.Console;
-using Tda.Core.Exchanges;
-using Tda.GatewayHost.CommandLine;
 using Tda.Store;
 using Tda.Store.Exports;
 

@@ -1,11 +1,7 @@
-using System.CommandLine;
-using System.Text.Json;
 using System.Text.Json.Nodes;
-using Spectre.Console;
 using Tda.Gateway.Protocols;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Spool;
-using Tda.GatewayHost.CommandLine;
 using Tda.Store.Verification;
 
 namespace Tda.GatewayHost.Verbs.Exchanges;

@@ -1,7 +1,3 @@
-using Tda.Core.Queries;
-using Tda.Core.Text;
-using Tda.Scoring.Gradients;
-
 namespace Tda.Scoring.Attribution.Queries;
 
 /// <summary>

@@ -1,8 +1,3 @@
-using Tda.Scoring.Gradients;
-using Tda.Scoring.Index;
-using Tda.Scoring.Methods;
-using static TorchSharp.torch;
-
 namespace Tda.Scoring.Attribution.Queries;
 
 /// <summary>Gradients of targets: the mean over a target's queries of the gradient of the summed completion-token loss.</summary>

@@ -1,5 +1,3 @@
-using Tda.Core.Queries;
-
 namespace Tda.Scoring.Attribution.Queries;
 
 /// <summary>Queries and what is to be explained of them.</summary>

@@ -1,7 +1,3 @@
-using Tda.Core.Scores;
-using Tda.Scoring.Attribution.Queries;
-using Tda.Scoring.Methods;
-
 namespace Tda.Scoring.Attribution.Runs;
 
 /// <summary>

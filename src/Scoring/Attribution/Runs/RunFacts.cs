@@ -1,9 +1,3 @@
-using Tda.Core.Scores;
-using Tda.Scoring.Attribution.Queries;
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Index;
-using Tda.Scoring.Methods;
-
 namespace Tda.Scoring.Attribution.Runs;
 
 /// <summary>How a run's scores were made, for its manifest and its queries.</summary>

@@ -1,11 +1,6 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Tda.Core.Arrays;
-using Tda.Core.Artifacts;
-using Tda.Core.Scores;
-using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Attribution.Sessions;
-using Tda.Scoring.Methods;
 
 namespace Tda.Scoring.Attribution.Runs;
 

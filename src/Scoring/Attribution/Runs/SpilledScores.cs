@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
-using Tda.Scoring.Methods;
 
 namespace Tda.Scoring.Attribution.Runs;
 

@@ -1,4 +1,3 @@
-using Tda.Core.Scores;
 using Tda.Scoring.Attribution.Sessions;
 
 namespace Tda.Scoring.Attribution.Runs;

@@ -1,6 +1,3 @@
-using Tda.Core.Corpora;
-using Tda.Scoring.Gradients;
-
 namespace Tda.Scoring.Attribution.Sessions;
 
 /// <summary>The rows of a tokenised corpus, read from its memory-mapped tokens. Owns the mapping.</summary>

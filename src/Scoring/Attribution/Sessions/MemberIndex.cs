@@ -1,7 +1,4 @@
-using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
-using Tda.Core.Artifacts;
-using Tda.Scoring.Index;
 
 namespace Tda.Scoring.Attribution.Sessions;
 

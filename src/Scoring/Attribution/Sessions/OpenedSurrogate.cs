@@ -1,6 +1,3 @@
-using System.Text;
-using Tda.Core.Artifacts;
-using Tda.Core.Text;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;

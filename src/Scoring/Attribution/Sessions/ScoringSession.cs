@@ -1,8 +1,3 @@
-using Tda.Core.Corpora;
-using Tda.Scoring.Attribution.Queries;
-using Tda.Scoring.Gradients;
-using Tda.Scoring.Index;
-
 namespace Tda.Scoring.Attribution.Sessions;
 
 /// <summary>An index with the surrogate and the corpus it was made of, all checked to be the same as then.</summary>

@@ -1,10 +1,4 @@
-using Tda.Core.Artifacts;
-using Tda.Core.Queries;
 using Tda.ProxyTrainer.Distillation;
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
-using Tda.Scoring.Index;
-using Tda.Scoring.Methods;
 using Tda.Scoring.Methods.Trajectory;
 
 namespace Tda.Scoring.Attribution.Sessions;

@@ -1,6 +1,4 @@
-using Tda.Scoring.Gradients;
 using Tda.ProxyTrainer.Engine;
-using static TorchSharp.torch;
 
 namespace Tda.Scoring.Curvature.Products;
 

@@ -1,6 +1,3 @@
-using Tda.Scoring.Gradients;
-using static TorchSharp.torch;
-
 namespace Tda.Scoring.Curvature.Products;
 
 /// <summary>Gradients by module as rows of one matrix (N, D), and back: modules in order, each row-major (out, columns).</summary>

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Tda.Scoring.Curvature.Products;
 
 /// <summary>What random vectors tell of a matrix that is known by its products.</summary>

@@ -1,5 +1,4 @@
 using Tda.Scoring.Curvature.Products;
-using static TorchSharp.torch;
 
 namespace Tda.Scoring.Curvature.Solvers;
 

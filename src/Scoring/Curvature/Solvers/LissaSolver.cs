@@ -1,7 +1,5 @@
 using Tda.Scoring.Curvature.Products;
-using Tda.Scoring.Methods;
 using Tda.Scoring.Methods.InfluenceFunctions;
-using static TorchSharp.torch;
 
 namespace Tda.Scoring.Curvature.Solvers;
 

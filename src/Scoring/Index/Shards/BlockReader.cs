@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using Tda.ProxyTrainer.Engine;
-using static TorchSharp.torch;
 
 namespace Tda.Scoring.Index.Shards;
 

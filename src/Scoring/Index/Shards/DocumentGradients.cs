@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Tda.Scoring.Index.Shards;
 
 /// <summary>Streams whole documents' gradients: what is quadratic in them, such as self-influence, needs the sum over rows first.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Tda.Core.Artifacts;
 
 namespace Tda.Scoring.Index.Shards;
 

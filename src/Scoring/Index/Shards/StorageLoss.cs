@@ -1,7 +1,3 @@
-using System.Globalization;
-using Tda.Scoring.Curvature;
-using static TorchSharp.torch;
-
 namespace Tda.Scoring.Index.Shards;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using Tda.Scoring.Gradients;
-
 namespace Tda.Scoring.Index.Shards;
 
 /// <summary>What one stored row looks like.</summary>

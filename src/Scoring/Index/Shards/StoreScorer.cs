@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
-using static TorchSharp.torch;
 
 namespace Tda.Scoring.Index.Shards;
 

@@ -1,6 +1,3 @@
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Index;
-
 namespace Tda.Scoring.Methods.InfluenceFunctions;
 
 /// <summary>

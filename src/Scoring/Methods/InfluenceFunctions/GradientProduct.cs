@@ -1,5 +1,3 @@
-using Tda.Scoring.Curvature;
-
 namespace Tda.Scoring.Methods.InfluenceFunctions;
 
 /// <summary>Products of gradients without any curvature: TracIn at one checkpoint with η = 1, and its cosine.</summary>

@@ -1,6 +1,3 @@
-using Tda.Scoring.Gradients;
-using static TorchSharp.torch;
-
 namespace Tda.Scoring.Methods.InfluenceFunctions;
 
 /// <summary>Preconditioned queries in a form that scores a batch of documents.</summary>

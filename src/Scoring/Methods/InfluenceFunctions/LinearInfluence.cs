@@ -1,9 +1,4 @@
 using Tda.Scoring.Attribution;
-using Tda.Scoring.Attribution.Queries;
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
-using Tda.Scoring.Index;
-using static TorchSharp.torch;
 
 namespace Tda.Scoring.Methods.InfluenceFunctions;
 

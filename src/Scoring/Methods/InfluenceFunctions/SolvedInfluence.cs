@@ -1,11 +1,5 @@
-using System.Globalization;
-using Tda.Scoring.Attribution.Queries;
-using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Products;
 using Tda.Scoring.Curvature.Solvers;
-using Tda.Scoring.Gradients;
-using Tda.Scoring.Index;
-using static TorchSharp.torch;
 
 namespace Tda.Scoring.Methods.InfluenceFunctions;
 

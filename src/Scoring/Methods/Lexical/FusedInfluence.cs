@@ -1,8 +1,3 @@
-using Tda.Scoring.Attribution.Queries;
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
-using Tda.Scoring.Index;
-
 namespace Tda.Scoring.Methods.Lexical;
 
 /// <summary>

@@ -1,9 +1,3 @@
-using Tda.Core.Queries;
-using Tda.Scoring.Attribution.Queries;
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
-using Tda.Scoring.Index;
-
 namespace Tda.Scoring.Methods.Lexical;
 
 /// <summary>

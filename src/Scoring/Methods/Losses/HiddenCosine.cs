@@ -1,9 +1,3 @@
-using Tda.Scoring.Attribution.Queries;
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
-using Tda.Scoring.Index;
-using static TorchSharp.torch;
-
 namespace Tda.Scoring.Methods.Losses;
 
 /// <summary>

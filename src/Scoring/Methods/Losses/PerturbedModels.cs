@@ -1,8 +1,3 @@
-using System.Globalization;
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
-using static TorchSharp.torch;
-
 namespace Tda.Scoring.Methods.Losses;
 
 /// <summary>

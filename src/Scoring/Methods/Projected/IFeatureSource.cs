@@ -1,8 +1,3 @@
-using Tda.Scoring.Attribution.Queries;
-using Tda.Scoring.Gradients;
-using Tda.Scoring.Index;
-using static TorchSharp.torch;
-
 namespace Tda.Scoring.Methods.Projected;
 
 /// <summary>Projected gradients of documents: the rows of a document are summed.</summary>

@@ -1,13 +1,7 @@
-using System.Globalization;
 using Tda.Scoring.Attribution;
-using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Attribution.Sessions;
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
-using Tda.Scoring.Index;
 using Tda.Scoring.Index.Shards;
 using Tda.Scoring.Methods.InfluenceFunctions;
-using static TorchSharp.torch;
 
 namespace Tda.Scoring.Methods.Projected;
 

@@ -1,7 +1,3 @@
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
-using static TorchSharp.torch;
-
 namespace Tda.Scoring.Methods.Projected;
 
 /// <summary>Methods on projected gradients.</summary>

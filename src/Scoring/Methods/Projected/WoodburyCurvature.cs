@@ -1,7 +1,4 @@
 using Tda.ProxyTrainer.Engine;
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
-using static TorchSharp.torch;
 
 namespace Tda.Scoring.Methods.Projected;
 

@@ -1,10 +1,6 @@
-using System.Globalization;
-using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Products;
 using Tda.Scoring.Curvature.Solvers;
-using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods.InfluenceFunctions;
-using static TorchSharp.torch;
 
 namespace Tda.Scoring.Methods.Trajectory;
 

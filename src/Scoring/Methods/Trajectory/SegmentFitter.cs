@@ -1,6 +1,3 @@
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
-
 namespace Tda.Scoring.Methods.Trajectory;
 
 /// <summary>

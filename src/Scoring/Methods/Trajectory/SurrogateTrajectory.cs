@@ -3,8 +3,6 @@ using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Optimizers;
 using Tda.ProxyTrainer.Training;
-using Tda.Scoring.Gradients;
-using static TorchSharp.torch;
 
 namespace Tda.Scoring.Methods.Trajectory;
 

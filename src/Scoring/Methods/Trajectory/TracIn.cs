@@ -1,7 +1,3 @@
-using Tda.Scoring.Attribution.Queries;
-using Tda.Scoring.Curvature;
-using Tda.Scoring.Gradients;
-using Tda.Scoring.Index;
 using Tda.Scoring.Methods.InfluenceFunctions;
 
 namespace Tda.Scoring.Methods.Trajectory;

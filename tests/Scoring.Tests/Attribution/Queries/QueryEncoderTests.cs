@@ -1,4 +1,3 @@
-using Tda.Core.Queries;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Gradients;

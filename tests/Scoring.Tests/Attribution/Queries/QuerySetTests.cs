@@ -1,4 +1,3 @@
-using Tda.Core.Queries;
 using Tda.Scoring.Attribution.Queries;
 
 namespace Tda.Scoring.Tests.Attribution.Queries;

@@ -1,4 +1,3 @@
-using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Solvers;
 using Tda.Scoring.Tests.Reference;
 using static TorchSharp.torch;

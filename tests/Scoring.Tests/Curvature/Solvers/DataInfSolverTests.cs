@@ -1,4 +1,3 @@
-using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Products;
 using Tda.Scoring.Curvature.Solvers;
 using Tda.Scoring.Gradients;

@@ -1,4 +1,3 @@
-using Tda.Core.Queries;
 using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;

@@ -5,7 +5,6 @@ using Tda.ProxyTrainer.Training;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Methods.Trajectory;
-using Tda.Scoring.Planning;
 using Tda.Scoring.Tests.Reference;
 using Tda.TestKit;
 using static TorchSharp.torch;
