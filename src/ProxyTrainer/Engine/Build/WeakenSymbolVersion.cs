@@ -37,14 +37,22 @@ public class WeakenSymbolVersion : Microsoft.Build.Utilities.Task
 
     public override bool Execute()
     {
-        if (!File.Exists(Library)) return true;
+        if (!File.Exists(Library))
+        {
+            return true;
+        }
+
         var system = Array.Find(StandardLibraries.Split(';'), File.Exists);
         if (system == null)
         {
             Log.LogMessage(MessageImportance.High, "No libstdc++.so.6 was found in {0}: {1} stays as it is.", StandardLibraries, Library);
             return true;
         }
-        if (Contains(File.ReadAllBytes(system), Version)) return true;
+        if (Contains(File.ReadAllBytes(system), Version))
+        {
+            return true;
+        }
+
         try
         {
             Changed = Weaken(Library, Version);
@@ -67,11 +75,19 @@ public class WeakenSymbolVersion : Microsoft.Build.Utilities.Task
         var changed = false;
         foreach (var flags in Entries(bytes, version))
         {
-            if ((Number(bytes, flags, 2) & Weak) != 0) continue;
+            if ((Number(bytes, flags, 2) & Weak) != 0)
+            {
+                continue;
+            }
+
             bytes[flags] |= Weak;
             changed = true;
         }
-        if (!changed) return false;
+        if (!changed)
+        {
+            return false;
+        }
+
         var written = File.GetLastWriteTimeUtc(path);
         var part = path + ".part";
         File.Copy(path, part, overwrite: true); // takes over the permissions
@@ -86,13 +102,20 @@ public class WeakenSymbolVersion : Microsoft.Build.Utilities.Task
     private static List<int> Entries(byte[] elf, string version)
     {
         if (elf.Length < 64 || Number(elf, 0, 4) != 0x464c457f || elf[4] != 2 || elf[5] != 1)
+        {
             throw new InvalidDataException("It is not a 64-bit little-endian ELF file.");
+        }
+
         var found = new List<int>();
         int headers = (int)Number(elf, 0x28, 8), size = (int)Number(elf, 0x3a, 2), count = (int)Number(elf, 0x3c, 2);
         for (var section = 0; section < count; section++)
         {
             var header = headers + (section * size);
-            if (Number(elf, header + 4, 4) != VersionNeeds) continue;
+            if (Number(elf, header + 4, 4) != VersionNeeds)
+            {
+                continue;
+            }
+
             var names = (int)Number(elf, headers + ((int)Number(elf, header + 40, 4) * size) + 24, 8);
             var need = (int)Number(elf, header + 24, 8);
             for (var n = Number(elf, header + 44, 4); n > 0; n--)
@@ -100,7 +123,11 @@ public class WeakenSymbolVersion : Microsoft.Build.Utilities.Task
                 var entry = need + (int)Number(elf, need + 8, 4);
                 for (var e = Number(elf, need + 2, 2); e > 0; e--)
                 {
-                    if (Text(elf, names + (int)Number(elf, entry + 8, 4)) == version) found.Add(entry + 4);
+                    if (Text(elf, names + (int)Number(elf, entry + 8, 4)) == version)
+                    {
+                        found.Add(entry + 4);
+                    }
+
                     entry += (int)Number(elf, entry + 12, 4);
                 }
                 need += (int)Number(elf, need + 12, 4);
@@ -111,15 +138,27 @@ public class WeakenSymbolVersion : Microsoft.Build.Utilities.Task
 
     private static long Number(byte[] bytes, int offset, int length)
     {
-        if (offset < 0 || offset + length > bytes.Length) throw new InvalidDataException("An offset in it lies outside of it.");
+        if (offset < 0 || offset + length > bytes.Length)
+        {
+            throw new InvalidDataException("An offset in it lies outside of it.");
+        }
+
         long value = 0;
-        for (var i = length - 1; i >= 0; i--) value = (value << 8) | bytes[offset + i];
+        for (var i = length - 1; i >= 0; i--)
+        {
+            value = (value << 8) | bytes[offset + i];
+        }
+
         return value;
     }
 
     private static string Text(byte[] bytes, int offset)
     {
-        if (offset < 0 || offset >= bytes.Length) throw new InvalidDataException("An offset in it lies outside of it.");
+        if (offset < 0 || offset >= bytes.Length)
+        {
+            throw new InvalidDataException("An offset in it lies outside of it.");
+        }
+
         var end = Array.IndexOf(bytes, (byte)0, offset);
         return Encoding.ASCII.GetString(bytes, offset, (end < 0 ? bytes.Length : end) - offset);
     }
@@ -130,8 +169,15 @@ public class WeakenSymbolVersion : Microsoft.Build.Utilities.Task
         for (var i = Array.IndexOf(bytes, wanted[0]); i >= 0 && i + wanted.Length <= bytes.Length; i = Array.IndexOf(bytes, wanted[0], i + 1))
         {
             var k = 1;
-            while (k < wanted.Length && bytes[i + k] == wanted[k]) k++;
-            if (k == wanted.Length) return true;
+            while (k < wanted.Length && bytes[i + k] == wanted[k])
+            {
+                k++;
+            }
+
+            if (k == wanted.Length)
+            {
+                return true;
+            }
         }
         return false;
     }
