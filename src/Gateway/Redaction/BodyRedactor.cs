@@ -25,7 +25,7 @@ public sealed class BodyRedactor
     private static readonly ConditionalWeakTable<RedactionOptions, BodyRedactor> Made = [];
 
     [ThreadStatic]
-    private static SecretSearch? _s_idle;
+    private static SecretSearch? _idle;
 
     private readonly bool _enabled;
     private readonly TextScanner _scanner;
@@ -124,15 +124,15 @@ public sealed class BodyRedactor
     /// <summary>A search of this thread's own, until it is returned.</summary>
     internal static SecretSearch Borrow()
     {
-        var search = _s_idle ?? new();
-        _s_idle = null;
+        var search = _idle ?? new();
+        _idle = null;
         return search;
     }
 
     internal static void Return(SecretSearch search)
     {
         search.Clear();
-        _s_idle = search;
+        _idle = search;
     }
 
     private static BodyKind KindOf(ReadOnlySpan<byte> body, string? contentType)

@@ -21,7 +21,7 @@ internal sealed class ExchangeRecord : IDisposable
     private const int SequenceOffset = 1 + (2 * (sizeof(int) + 36));
 
     [ThreadStatic]
-    private static ArrayBufferWriter<byte>? _s_buffer;
+    private static ArrayBufferWriter<byte>? _buffer;
 
     private readonly int _metaLength;
     private readonly int _envelopeLength;
@@ -34,7 +34,7 @@ internal sealed class ExchangeRecord : IDisposable
     public ExchangeRecord(Exchange exchange, ReadOnlySpan<byte> timings, ReadOnlyMemory<byte> request, ReadOnlyMemory<byte> response)
     {
         Id = exchange.Id;
-        var buffer = _s_buffer ??= new(4096);
+        var buffer = _buffer ??= new(4096);
         buffer.ResetWrittenCount();
         buffer.GetSpan(PrefixSize)[..PrefixSize].Clear();
         buffer.Advance(PrefixSize);
