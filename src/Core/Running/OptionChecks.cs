@@ -12,9 +12,9 @@ public sealed class OptionChecks
     public OptionChecks Between(string name, double value, double lowest, double highest) =>
         Require(value >= lowest && value <= highest, name, value, $"between {Text(lowest)} and {Text(highest)}");
 
-    /// <summary>A finite number of at least <paramref name="lowest"/>.</summary>
-    public OptionChecks AtLeast(string name, double value, double lowest) =>
-        Require(value >= lowest && double.IsFinite(value), name, value, $"at least {Text(lowest)}");
+    /// <summary>A finite number of at least <paramref name="lowest"/>; null, a default, passes.</summary>
+    public OptionChecks AtLeast(string name, double? value, double lowest) =>
+        Require(value is null || (value >= lowest && double.IsFinite(value.Value)), name, value ?? lowest, $"at least {Text(lowest)}");
 
     /// <summary>A finite number above <paramref name="bound"/>; null, a default, passes.</summary>
     public OptionChecks Above(string name, double? value, double bound) =>
@@ -30,6 +30,19 @@ public sealed class OptionChecks
         if (!holds)
         {
             _errors.Add($"{name} is {Text(value)}; it must be {bounds}");
+        }
+
+        return this;
+    }
+
+    /// <summary>A condition that isn't about a number.</summary>
+    /// <param name="holds">Whether it holds.</param>
+    /// <param name="error">What is wrong if it doesn't, a sentence without a full stop.</param>
+    public OptionChecks Require(bool holds, FormattableString error)
+    {
+        if (!holds)
+        {
+            _errors.Add(FormattableString.Invariant(error));
         }
 
         return this;

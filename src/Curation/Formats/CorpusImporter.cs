@@ -116,12 +116,12 @@ public sealed record ImportOptions
     /// <exception cref="UsageException">Names every option that is out of range, at once.</exception>
     public void Validate()
     {
-        new OptionRules("The import's options")
+        new OptionChecks()
             .AtLeast("the largest number of documents", MaxDocuments, 1)
             .AtLeast("the smallest number of characters", MinCharacters, 1)
             .Require(!(MaxCharacters < MinCharacters), $"the largest number of characters is {MaxCharacters}; it must be at least the smallest, {MinCharacters}")
             .Require(Source is not { Length: 0 }, $"the source is empty")
-            .Check();
+            .Throw("The import's");
     }
 }
 

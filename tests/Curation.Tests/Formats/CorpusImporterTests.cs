@@ -137,7 +137,7 @@ public sealed class CorpusImporterTests : IDisposable
     public void Import_OptionsOutOfRange_NamesThemAll()
     {
         var error = Assert.Throws<UsageException>(() => Import(_temp.Path, new ImportOptions { MaxDocuments = 0, MinCharacters = 0, MaxCharacters = -1 }));
-        Assert.Contains("largest number of documents is 0; it must be 1 or more", error.Message, StringComparison.Ordinal);
+        Assert.Contains("largest number of documents is 0; it must be at least 1", error.Message, StringComparison.Ordinal);
         Assert.Contains("smallest number of characters", error.Message, StringComparison.Ordinal);
         Assert.Contains("largest number of characters", error.Message, StringComparison.Ordinal);
     }

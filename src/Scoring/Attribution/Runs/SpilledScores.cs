@@ -34,14 +34,8 @@ internal sealed class SpilledScores : IScoreRows, IDisposable
         _file = Guard(() =>
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            var options = OperatingSystem.IsWindows() ? FileOptions.DeleteOnClose : FileOptions.None;
-            var opened = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Delete, options);
-            // A file without a name lives as long as its handle.
-            if (!OperatingSystem.IsWindows())
-            {
-                File.Delete(path);
-            }
-
+            var opened = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Delete);
+            File.Delete(path); // a file without a name lives as long as its handle
             return opened;
         });
     }
