@@ -27,7 +27,7 @@ public sealed class GatewayConfigTests : IDisposable
 
         var result = await _tda.FailsAsync(2, "gateway", "--check", "--config", file);
 
-        string[] expected = ["gateway.json:2: --upstream must be", "gateway.json:3: timeuot: there is no such option; did you mean 'timeout'?", "gateway.json:4: durability: must be one of"];
+        string[] expected = ["gateway.json:2: upstream: must be an http or https URL", "gateway.json:3: timeuot: there is no such option; did you mean 'timeout'?", "gateway.json:4: durability: must be one of"];
         Assert.All(expected, part => Assert.Contains(part, result.Error, StringComparison.Ordinal));
     }
 
