@@ -4,7 +4,7 @@ using Tda.Gateway.Spool;
 namespace Tda.Gateway.Recording;
 
 /// <summary>The exchanges under way. Those that take long are spooled as they go, so that a crash leaves what had come by then.</summary>
-internal sealed class OpenExchanges(SpoolWriter writer, TimeProvider time, TimeSpan openAfter)
+internal sealed class OpenExchanges(SpoolWriter writer, TimeProvider time, Func<TimeSpan> openAfter)
 {
     private readonly Lock _gate = new();
     private readonly LinkedList<ExchangeCapture> _open = [];
@@ -45,9 +45,10 @@ internal sealed class OpenExchanges(SpoolWriter writer, TimeProvider time, TimeS
     public void Sweep()
     {
         List<ExchangeCapture> old;
+        var after = openAfter();
         lock (_gate)
         {
-            old = [.. _open.Where(capture => time.GetElapsedTime(capture.Start) >= openAfter)];
+            old = [.. _open.Where(capture => time.GetElapsedTime(capture.Start) >= after)];
         }
 
         foreach (var capture in old)

@@ -54,13 +54,13 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
             StartedAt = ExchangeTime.Normalise(time.GetUtcNow()),
             Durability = ConfigNames.Spell(options.Durability),
         };
-        Usage = new(options.Spool.MaxBytes);
+        Usage = new(() => live.Current.Spool.MaxBytes);
         var sink = new ExchangeSink(store, Path.Combine(root, SpoolDirectory.RejectedName), telemetry.Recorded, logger);
         var orphans = new SpoolRecovery(sink, root, Usage, logger);
         _directory = SpoolDirectory.Create(root, id);
         _supply = new(_directory, options.Spool.SegmentBytes, Usage, () => live.Current.Syncs);
         _writer = new(_supply, _session.Id);
-        _open = new(_writer, time, options.Spool.OpenAfter);
+        _open = new(_writer, time, () => live.Current.Spool.OpenAfter);
         _sync = new(_writer.Sync, Synced, BackgroundSync, time);
         _drain = new(sink, orphans, _directory, _writer, _open, Ledger, _supply, () => Describe(stoppedAt: null), time, logger);
         WriteSession(stoppedAt: null);

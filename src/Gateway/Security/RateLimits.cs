@@ -60,24 +60,31 @@ public sealed record LimitOptions
     public long MaxBodyBytes { get; init; } = 256L << 20;
 
     /// <summary>Bytes of a request's headers together. Default 32 KiB, 1 KiB to 1 MiB.</summary>
+    [NeedsRestart]
     public int MaxHeaderBytes { get; init; } = 32 << 10;
 
     /// <summary>A request's headers. Default 100, 1 to 1,000.</summary>
+    [NeedsRestart]
     public int MaxHeaders { get; init; } = 100;
 
     /// <summary>Bytes of the line with method and address. Default 8 KiB, 256 bytes to 64 KiB.</summary>
+    [NeedsRestart]
     public int MaxRequestLineBytes { get; init; } = 8 << 10;
 
     /// <summary>Connections open at once; further ones are closed. Default 10,000, 1 or more.</summary>
+    [NeedsRestart]
     public long MaxConnections { get; init; } = 10_000;
 
     /// <summary>How long a connection may lie idle between requests. Default 130 s, more than 0.</summary>
+    [NeedsRestart]
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(130);
 
     /// <summary>How long a client may take to send a request's headers. Default 30 s, more than 0.</summary>
+    [NeedsRestart]
     public TimeSpan HeaderTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Bytes a second that a client must send of a body after 30 s, or it is cut off. Default 64; 0 = no limit.</summary>
+    [NeedsRestart]
     public int MinBodyBytesPerSecond { get; init; } = 64;
 
     internal IEnumerable<OptionError> Errors() => new GroupChecks("security.limits")

@@ -20,6 +20,7 @@ public sealed record SecurityOptions
     public SecretSource? Admin { get; init; }
 
     /// <summary>The certificate, where the gateway listens on https. Default null.</summary>
+    [NeedsRestart]
     public TlsOptions? Tls { get; init; }
 
     /// <summary>Limits on requests and connections.</summary>

@@ -150,16 +150,22 @@ internal sealed class SegmentSupply(SpoolDirectory directory, int segmentBytes, 
 }
 
 /// <summary>The bytes that a home's spool takes on the disk, held against its limit. Safe for concurrent use.</summary>
-/// <param name="maxBytes">The limit; 0 for none.</param>
-internal sealed class SpoolUsage(long maxBytes)
+/// <param name="limit">The limit, asked for each time, since a changed configuration may move it; 0 for none.</param>
+internal sealed class SpoolUsage(Func<long> limit)
 {
     private long _bytes;
+
+    public SpoolUsage(long maxBytes)
+        : this(() => maxBytes)
+    {
+    }
 
     public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>Takes space, if the limit leaves it.</summary>
     public bool TryAdd(long bytes)
     {
+        var maxBytes = limit();
         if (Interlocked.Add(ref _bytes, bytes) <= maxBytes || maxBytes == 0)
         {
             return true;
