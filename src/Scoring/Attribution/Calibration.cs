@@ -6,11 +6,14 @@ public sealed record Calibration
     /// <summary>Name of the file's format.</summary>
     public const string FormatName = "tda.calibration";
 
+    /// <summary>The version that this program writes and reads.</summary>
+    public const int CurrentVersion = 1;
+
     /// <summary>The format, always <see cref="FormatName"/>.</summary>
     public string Format { get; init; } = FormatName;
 
     /// <summary>Version of the format.</summary>
-    public int Version { get; init; } = 1;
+    public int Version { get; init; } = CurrentVersion;
 
     /// <summary>The method whose scores were calibrated; others have another scale.</summary>
     public required string Method { get; init; }
@@ -98,7 +101,9 @@ public sealed record Calibration
                 throw new BadInputException(path, $"is not a calibration ({FormatName})");
             }
 
-            return read.Version == 1 ? read : throw new BadInputException(path, $"is of version {read.Version}; this program reads version 1");
+            return read.Version == CurrentVersion
+                ? read
+                : throw new BadInputException(path, $"is of version {read.Version}; this program reads version {CurrentVersion}");
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {

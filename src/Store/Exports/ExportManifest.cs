@@ -9,11 +9,14 @@ public sealed record ExportManifest
     /// <summary>The format's name.</summary>
     public const string FormatName = "tda.exchanges";
 
+    /// <summary>The version that this program writes.</summary>
+    public const int CurrentVersion = 1;
+
     /// <summary>The format's name, <see cref="FormatName"/>.</summary>
     public string Format { get; init; } = FormatName;
 
     /// <summary>The format's version.</summary>
-    public int Version { get; init; } = 1;
+    public int Version { get; init; } = CurrentVersion;
 
     /// <summary>The version of the program that wrote it.</summary>
     public required string ProgramVersion { get; init; }

@@ -30,6 +30,51 @@ internal sealed partial class MarkdownFile
             .Select(path => new MarkdownFile(path));
     }
 
+    /// <summary>A page by its path in the repository.</summary>
+    public static MarkdownFile Open(string name) => new(TestPaths.InRepository(name));
+
+    /// <summary>The rows of all tables that have this header, without the sign of code around a cell.</summary>
+    public IEnumerable<(int Line, string[] Cells)> Rows(params string[] header)
+    {
+        var inside = false;
+        foreach (var (number, text) in Prose())
+        {
+            string[] cells = text.StartsWith('|') ? [.. text.Trim('|', ' ').Split('|').Select(static cell => cell.Trim().Trim('`'))] : [];
+            if (cells.SequenceEqual(header))
+            {
+                inside = true;
+            }
+            else if (cells.Length == 0)
+            {
+                inside = false;
+            }
+            else if (inside && !cells.All(static cell => cell.Trim('-', ':').Length == 0))
+            {
+                yield return (number, cells);
+            }
+        }
+    }
+
+    /// <summary>Paragraphs, items of lists and rows of tables, with the code in backticks that each holds.</summary>
+    public IEnumerable<(int Line, string Text, string[] Code)> Paragraphs()
+    {
+        List<(int Number, string Text)> lines = [];
+        foreach (var line in Prose().Append((Number: 0, Text: "")))
+        {
+            if (lines.Count > 0 && (line.Text.Length == 0 || line.Text.StartsWith('|') || line.Text.StartsWith("- ", StringComparison.Ordinal)))
+            {
+                var text = string.Join(' ', lines.Select(static each => each.Text.Trim()));
+                yield return (lines[0].Number, text, [.. Code().Matches(text).Select(static match => match.Groups["code"].Value)]);
+                lines.Clear();
+            }
+
+            if (line.Text.Length > 0)
+            {
+                lines.Add(line);
+            }
+        }
+    }
+
     /// <summary>Lines of shell blocks that call the program, continuation lines joined.</summary>
     public IEnumerable<(int Line, string Text)> Commands()
     {
@@ -84,6 +129,9 @@ internal sealed partial class MarkdownFile
     /// <summary>With or without a prompt sign and variables before it; up to a pipe, a redirection, the next command or a comment.</summary>
     [GeneratedRegex(@"^(?:\$ )?(?:[A-Z_]+=\S+ )*(?:\./)?tda (?<arguments>.*?)\s*(?:\s[|>&;#].*|;.*|2>.*)?$")]
     private static partial Regex CallOfTda();
+
+    [GeneratedRegex("`(?<code>[^`]+)`")]
+    private static partial Regex Code();
 
     [GeneratedRegex(@"\]\((?<target>[^)#\s]+)(?:#[^)\s]*)?\)")]
     private static partial Regex Link();
