@@ -199,6 +199,21 @@ public sealed class SpoolWriterTests : IDisposable
         Assert.False(writer.Full);
     }
 
+    // It was read once, at the start: a changed configuration was told as taken, and changed nothing.
+    [Fact]
+    public void TryAdd_LimitMoved_HoldsFromThenOn()
+    {
+        var limit = 10L;
+        var usage = new SpoolUsage(() => limit);
+
+        Assert.False(usage.TryAdd(20));
+        limit = 20;
+        Assert.True(usage.TryAdd(20));
+        Assert.False(usage.TryAdd(1));
+        limit = 0;
+        Assert.True(usage.TryAdd(1));
+    }
+
     [Fact]
     public void Read_WhileItIsWritten_NeverAheadOfTheWriterAndNothingTwice()
     {

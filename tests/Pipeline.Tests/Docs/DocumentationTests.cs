@@ -47,6 +47,21 @@ public class DocumentationTests
     }
 
     [Fact]
+    public void Links_ToHeadings_LeadToOne()
+    {
+        var links = MarkdownFile.All().SelectMany(static file => file.Anchors().Select(link =>
+            (file.Name, link.Line, link.Anchor, Path: link.Target.Length == 0 ? TestPaths.InRepository(file.Name) : Path.GetFullPath(link.Target, file.Folder)))).ToList();
+        string[] broken =
+        [
+            .. links.Where(static link => !MarkdownFile.Open(link.Path).Headings().Contains(link.Anchor))
+                .Select(static link => $"{link.Name}:{link.Line}: #{link.Anchor}"),
+        ];
+
+        Assert.True(broken.Length == 0, string.Join('\n', broken));
+        Assert.True(links.Count > 0, "no link to a heading was found");
+    }
+
+    [Fact]
     public void Paths_InBackticks_Exist()
     {
         string[] missing =

@@ -106,6 +106,17 @@ internal sealed partial class MarkdownFile
         .SelectMany(line => Link().Matches(line.Text).Select(match => (line.Number, match.Groups["target"].Value)))
         .Where(link => !link.Value.Contains("://", StringComparison.Ordinal) && !link.Value.StartsWith("mailto:", StringComparison.Ordinal));
 
+    /// <summary>Links to a heading: the page, empty for this one, and the heading as links spell it.</summary>
+    public IEnumerable<(int Line, string Target, string Anchor)> Anchors() => Prose()
+        .SelectMany(line => AnchorLink().Matches(line.Text).Select(match => (line.Number, match.Groups["target"].Value, match.Groups["anchor"].Value)))
+        .Where(link => !link.Item2.Contains("://", StringComparison.Ordinal));
+
+    /// <summary>The headings as links spell them: lower case, words joined by dashes, no punctuation.</summary>
+    public IEnumerable<string> Headings() => Prose()
+        .Where(line => line.Text.StartsWith('#'))
+        .Select(line => string.Concat(line.Text.TrimStart('#').Trim().ToLowerInvariant()
+            .Where(c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_')).Replace(' ', '-'));
+
     /// <summary>Paths of the repository named in backticks.</summary>
     public IEnumerable<(int Line, string Path)> Paths() => Prose()
         .SelectMany(line => CodePath().Matches(line.Text).Select(match => (line.Number, match.Groups["path"].Value)));
@@ -135,6 +146,9 @@ internal sealed partial class MarkdownFile
 
     [GeneratedRegex(@"\]\((?<target>[^)#\s]+)(?:#[^)\s]*)?\)")]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"\]\((?<target>[^)#\s]*)#(?<anchor>[^)\s]+)\)")]
+    private static partial Regex AnchorLink();
 
     [GeneratedRegex(@"`(?:\./)?(?<path>(?:src|tests|docs|deploy|bench|\.ci)/[\w./-]+)`")]
     private static partial Regex CodePath();
