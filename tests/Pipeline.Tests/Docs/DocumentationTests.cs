@@ -50,7 +50,9 @@ public class DocumentationTests
     public void Links_ToHeadings_LeadToOne()
     {
         var links = MarkdownFile.All().SelectMany(static file => file.Anchors().Select(link =>
-            (file.Name, link.Line, link.Anchor, Path: link.Target.Length == 0 ? TestPaths.InRepository(file.Name) : Path.GetFullPath(link.Target, file.Folder)))).ToList();
+            (file.Name, link.Line, link.Anchor, Path: link.Target.Length == 0
+                ? TestPaths.InRepository(file.Name)
+                : Path.GetFullPath(link.Target, file.Folder)))).ToList();
         string[] broken =
         [
             .. links.Where(static link => !MarkdownFile.Open(link.Path).Headings().Contains(link.Anchor))

@@ -31,7 +31,7 @@ public partial class FormatTests
         string[] named =
         [
             .. Directory.EnumerateFiles(TestPaths.InRepository("src"), "*.cs", SearchOption.AllDirectories)
-                .Where(static path => Path.GetFileName(path) != "ExchangeTags.cs" && !path.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal))
+                .Where(static path => Path.GetFileName(path) != "ExchangeTags.cs" && !path.Contains("/obj/", StringComparison.Ordinal))
                 .SelectMany(static path => FormatInCode().Matches(File.ReadAllText(path)))
                 .Select(static match => match.Groups["name"].Value)
                 .Where(static name => name != "tda.db") // a file, not a format

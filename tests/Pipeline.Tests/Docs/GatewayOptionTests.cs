@@ -72,7 +72,7 @@ public class GatewayOptionTests
             }
 
             var path = prefix + member.Name;
-            IEnumerable<Option> found =
+            var found =
                 ConfigMember.IsGroup(member.Type) ? Below(value ?? Activator.CreateInstance(member.Type)!, path + ".", With)
                 : ConfigTypes.DictionaryValue(member.Type) is { } item && ConfigMember.IsGroup(item)
                     ? Below(Activator.CreateInstance(item)!, $"{path}.{AnyRoute}.", changed => With(MapOf(item, changed)))

@@ -50,8 +50,11 @@ public partial class VerbOptionTests
     {
         var rows = MarkdownFile.Open(Page).Rows("verb", "defaults").ToList();
         var wrong = rows
-            .Select(static row => (row.Line, Verb: row.Cells[0], Listed: $"`{row.Cells[1]}`", Code: string.Join(", ", Verbs.Single(verb => verb.Path == row.Cells[0])
-                .Command.Options.Where(static option => DefaultOf(option) is not null).Select(static option => $"`{option.Name} {DefaultOf(option)}`"))))
+            .Select(static row => (row.Line, Verb: row.Cells[0], Listed: $"`{row.Cells[1]}`", Code: string.Join(
+                ", ",
+                Verbs.Single(verb => verb.Path == row.Cells[0]).Command.Options
+                    .Where(static option => DefaultOf(option) is not null)
+                    .Select(static option => $"`{option.Name} {DefaultOf(option)}`"))))
             .Where(static row => row.Listed != row.Code)
             .Select(static row => $"{Page}:{row.Line}: {row.Verb}: the code has {row.Code}")
             .ToList();
