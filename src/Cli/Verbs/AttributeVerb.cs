@@ -55,7 +55,7 @@ internal static class AttributeVerb
                 return count;
             }
 
-            result.AddError($"--ensemble {result.Tokens[0].Value}: a number from 1 on is expected");
+            result.AddError($"--ensemble must be a number of at least 1, not {result.Tokens[0].Value}");
             return null;
         },
     };
@@ -70,7 +70,7 @@ internal static class AttributeVerb
         HelpName = "R",
     };
     private static readonly Option<string?> Prefilter = new("--prefilter")
-    { Description = "Score only the N documents nearest in words to each query; what shares none is missed", HelpName = "bm25:N" };
+    { Description = "Score only the N documents nearest in words to each query; those without a word of it are missed", HelpName = "bm25:N" };
     private static readonly Option<string> FuseWith = new("--fuse-with")
     { Description = "Method that `fused` fuses with BM25", DefaultValueFactory = _ => new FusionOptions().Method, HelpName = "M" };
     private static readonly Option<double> FuseK = new("--fuse-k")

@@ -137,7 +137,7 @@ internal static class DistillVerb
                 ("tag", 3) => filter with { TagName = pair[1], TagValue = pair[2] },
                 ("model", 2) => filter with { Model = pair[1] },
                 ("contains", >= 2) => filter with { Text = string.Join('=', pair[1..]) },
-                _ => throw new UsageException($"--exchanges {part}: not all, none, tag=NAME[=VALUE], model=NAME or contains=TEXT"),
+                _ => throw new UsageException($"--exchanges must be all, none, tag=NAME[=VALUE], model=NAME or contains=TEXT, not {part}"),
             };
         }
         return filter;

@@ -25,7 +25,7 @@ internal static class IndexVerb
     private static readonly Option<int> CurvatureRank = new("--curvature-rank")
     { Description = "--storage lorif: directions kept of each layer's curvature", HelpName = "R", DefaultValueFactory = _ => 64 };
     private static readonly Option<int> ShardDocuments = new("--shard-documents")
-    { Description = "Documents of a new shard: what a killed run loses at most", DefaultValueFactory = _ => 4096, HelpName = "N" };
+    { Description = "Documents of a new shard; a killed run loses at most one shard", DefaultValueFactory = _ => 4096, HelpName = "N" };
     private static readonly Option<int> CovarianceTokens = new("--covariance-tokens")
     {
         Description = "EK-FAC: covariances over a sample of documents with this many tokens for each column of the widest; 0: all",

@@ -42,7 +42,7 @@ internal static class LabBankVerb
         {
             null => Text(context),
             Mnist => await DigitsAsync(context),
-            var other => throw new UsageException($"--data {other} is not known; mnist is"),
+            var other => throw new UsageException($"--data must be mnist, not {other}"),
         };
         var shown = new
         {

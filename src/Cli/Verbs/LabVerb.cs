@@ -78,7 +78,7 @@ internal static class LabVerb
         var name = context.Get(Name);
         if (!Uri.TryCreate(context.Get(Listen), UriKind.Absolute, out var listen))
         {
-            throw new UsageException($"--listen {context.Get(Listen)} is no URL, e.g. http://127.0.0.1:8788");
+            throw new UsageException($"--listen {context.Get(Listen)} isn't a URL; give one such as http://127.0.0.1:8788");
         }
 
         using var model = LabModel.Open(context.Home.LabDirectory(name));

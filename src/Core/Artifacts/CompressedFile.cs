@@ -180,7 +180,7 @@ internal sealed class CheckedGzipStream : ReadOnlyStream
     }
 }
 
-/// <summary>A stream that is only read, from its beginning to its end: what it refuses, said once.</summary>
+/// <summary>A stream that is only read, from its beginning to its end. Implements the unsupported members of Stream in one place.</summary>
 public abstract class ReadOnlyStream : Stream
 {
     /// <inheritdoc/>

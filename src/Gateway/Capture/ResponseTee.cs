@@ -206,7 +206,7 @@ internal sealed class ResponseTee : WriteOnlyStream
     }
 }
 
-/// <summary>A stream that is only written, and only asynchronously: what it refuses, said once.</summary>
+/// <summary>A stream that is only written, and only asynchronously. Implements the unsupported members of Stream in one place.</summary>
 internal abstract class WriteOnlyStream : Stream
 {
     private const string Asynchronous = "the gateway writes asynchronously only";

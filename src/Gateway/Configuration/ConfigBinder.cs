@@ -47,7 +47,7 @@ internal sealed class ConfigBinder(List<ConfigError> errors)
 
         foreach (var missing in members.Where(member => member.Required && !tree.Members.ContainsKey(member.Name)))
         {
-            errors.Add(new(node.Origin, ConfigPath.Member(path, missing.Name), "is missing, and it is required"));
+            errors.Add(new(node.Origin, ConfigPath.Member(path, missing.Name), "is required"));
         }
 
         return options;

@@ -33,7 +33,7 @@ internal static class ConfigOverlay
 
             if (next.Kind != JsonValueKind.Object)
             {
-                errors.Add(new(change.Origin, change.Path, $"'{name}' is no group of options: {next.Origin} gives it as a whole"));
+                errors.Add(new(change.Origin, change.Path, $"'{name}' isn't a group of options here: {next.Origin} gives it as a whole"));
                 return;
             }
 

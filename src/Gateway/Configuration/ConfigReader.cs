@@ -47,7 +47,7 @@ internal static class ConfigReader
                     var value = Value(ref reader, ref lines, name, memberPath, errors);
                     if (!members.Members.TryAdd(member, value))
                     {
-                        errors.Add(new(value.Origin, memberPath, $"stands there twice, first at {members.Members[member].Origin}"));
+                        errors.Add(new(value.Origin, memberPath, $"is given twice, first at {members.Members[member].Origin}"));
                     }
                 }
 

@@ -71,7 +71,7 @@ public sealed record TlsOptions
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
-            problem = $"{Certificate} with {Key} is no certificate with its key: {error.Message}";
+            problem = $"{Certificate} and {Key} aren't a certificate and its key: {error.Message}";
         }
 
         if (problem is not null)

@@ -26,7 +26,7 @@ internal static class EnumOption
                         return value;
                     }
                 }
-                result.AddError($"{name} {text}: not one of {string.Join(", ", values.Keys)}");
+                result.AddError($"{name} must be one of {string.Join(", ", values.Keys)}, not {text}");
                 return null;
             },
         };

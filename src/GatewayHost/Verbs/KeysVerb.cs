@@ -31,7 +31,7 @@ internal static class KeysVerb
         var routes = CommaList.Of(context.Get(Routes));
         if (routes.FirstOrDefault(route => !route.StartsWith("/v1/", StringComparison.Ordinal)) is { } wrong)
         {
-            throw new UsageException($"--routes: '{wrong}' is no route; routes start with /v1/, e.g. /v1/chat/completions");
+            throw new UsageException($"--routes: '{wrong}' isn't a route; routes start with /v1/, e.g. /v1/chat/completions");
         }
 
         if (context.Get(PerMinute) is <= 0)
@@ -125,7 +125,7 @@ internal static class KeysVerb
         {
             'd' => TimeSpan.FromDays(count),
             'h' => TimeSpan.FromHours(count),
-            _ => throw new UsageException($"--expires: '{text}' is no time such as 90d or 12h"),
+            _ => throw new UsageException($"--expires: '{text}' isn't a time; give one such as 90d or 12h"),
         };
     }
 }

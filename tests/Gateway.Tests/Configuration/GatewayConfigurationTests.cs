@@ -100,7 +100,7 @@ public sealed class GatewayConfigurationTests : IDisposable
         string[] expected =
         [
             "g.json:2: upstrem: there is no such option; did you mean 'upstream'?",
-            "g.json:1: upstream: is missing",
+            "g.json:1: upstream: is required",
             "g.json:3: timeout: must be a duration such as \"90s\"",
             "g.json:4: durability: must be one of memory, written, synced, not 'fast'",
             "g.json:5: sample: must be 0 to 1, not 2",
@@ -108,7 +108,7 @@ public sealed class GatewayConfigurationTests : IDisposable
             "g.json:8: spool.segment_bytes: must be 64 KiB to 1 GiB, not 1024",
             "g.json:10: routes[\"/v1/messages\"].timeout: must be a duration",
             "g.json:10: routes[\"/v1/messages\"].sample: must be 0 to 1, not -1",
-            "g.json:11: timeout: stands there twice, first at g.json:3",
+            "g.json:11: timeout: is given twice, first at g.json:3",
             "TDA_GATEWAY__SPOOL__OPEN_AFTER: spool.open_after: must be a duration",
         ];
         Assert.All(expected, part => Assert.Contains(part, error.Message, StringComparison.Ordinal));

@@ -62,7 +62,7 @@ public sealed class TlsTests : IDisposable
 
         Assert.Contains("needs a certificate", Assert.Single((options with { Listen = "https://127.0.0.1:0" }).Errors()).Message, StringComparison.Ordinal);
         Assert.Contains("not an https URL", Assert.Single((options with { Security = new() { Tls = Tls } }).Errors()).Message, StringComparison.Ordinal);
-        Assert.Contains("no certificate with its key", Assert.Single((options with { Listen = "https://127.0.0.1:0", Security = new() { Tls = Tls with { Key = "/nowhere" } } }).Errors()).Message, StringComparison.Ordinal);
+        Assert.Contains("aren't a certificate and its key", Assert.Single((options with { Listen = "https://127.0.0.1:0", Security = new() { Tls = Tls with { Key = "/nowhere" } } }).Errors()).Message, StringComparison.Ordinal);
     }
 
     public void Dispose() => _files.Dispose();

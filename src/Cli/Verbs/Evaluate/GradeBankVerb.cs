@@ -28,7 +28,7 @@ internal static class GradeBankVerb
         HelpName = "A,B",
     };
     private static readonly Option<int?> FirstQueries = new("--first-queries")
-    { Description = "Grade by the bank's first queries only, which is as much faster", HelpName = "N" };
+    { Description = "Grade by the bank's first N queries only, which takes less time", HelpName = "N" };
     private static readonly Option<string?> Methods = new("--methods")
     { Description = "Methods, comma between them; default all whose needs are met", HelpName = "A,B,C" };
     private static readonly Option<Normalisation?> Normal =
@@ -112,7 +112,7 @@ internal static class GradeBankVerb
     private static RetrainingOutcomes First(RetrainingOutcomes outcomes, int? queries) => queries switch
     {
         null => outcomes,
-        < 1 => throw new UsageException($"--first-queries {queries}: at least 1 is needed"),
+        < 1 => throw new UsageException($"--first-queries must be at least 1, not {queries}"),
         { } count => outcomes.FirstQueries(Math.Min(count, outcomes.Queries.Count)),
     };
 

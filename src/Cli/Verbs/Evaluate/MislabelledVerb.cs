@@ -27,7 +27,7 @@ internal static class MislabelledVerb
         string[] unknown = [.. flipped.Except(table.Documents)];
         if (unknown.Length > 0)
         {
-            throw new BadInputException(file, $"{unknown.Length} ids are not of the run, '{unknown[0]}' among them");
+            throw new BadInputException(file, $"the run doesn't have {unknown.Length} of these ids; one of them is '{unknown[0]}'");
         }
 
         var result = MislabelledGrader.Grade(table.Scores, [.. table.Documents.Select(flipped.Contains)]);

@@ -23,7 +23,7 @@ internal static class PruneVerb
         var before = Cutoff(context.Get(OlderThan), TimeProvider.System.GetUtcNow());
         if (context.Get(Batch) is < 1 or > 10_000)
         {
-            throw new UsageException($"--batch {context.Get(Batch)}: 1 to 10000");
+            throw new UsageException($"--batch must be 1 to 10000, not {context.Get(Batch)}");
         }
 
         await using var store = await context.OpenStoreAsync();
@@ -48,6 +48,6 @@ internal static class PruneVerb
         }
         return DateTimeOffset.TryParseExact(text, ["yyyy-MM-dd", "O", "u"], CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date)
             ? date
-            : throw new UsageException($"--older-than {text}: neither an age such as 90d or 12h nor a date such as 2026-01-31");
+            : throw new UsageException($"--older-than must be an age such as 90d or 12h, or a date such as 2026-01-31, not {text}");
     }
 }
