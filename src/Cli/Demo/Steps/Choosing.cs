@@ -8,7 +8,7 @@ internal static class Choosing
 {
     /// <summary>How the choice is made, for the report.</summary>
     public static string Rule(DemoOptions options) => FormattableString.Invariant(
-        $"lowest harm rate on validation prompts among recipes whose benign perplexity is at most {options.PerplexityGoal} times before's; if there is none, the lowest perplexity");
+        $"lowest harm rate on validation prompts among recipes whose benign perplexity is at most {options.PerplexityLimit} times before's; if there is none, the lowest perplexity");
 
     /// <summary>Retrains by every recipe, side by side on the machine's cores, and measures each.</summary>
     public static async Task<List<RecipeResult>> TryAllAsync(
@@ -35,7 +35,7 @@ internal static class Choosing
     /// <summary>Chooses by <see cref="Rule"/>.</summary>
     public static RecipeResult Choose(IReadOnlyList<RecipeResult> results, ModelMeasure before, DemoOptions options)
     {
-        List<RecipeResult> fluent = [.. results.Where(result => result.Measure.Perplexity <= options.PerplexityGoal * before.Perplexity)];
+        List<RecipeResult> fluent = [.. results.Where(result => result.Measure.Perplexity <= options.PerplexityLimit * before.Perplexity)];
         return fluent.Count > 0
             ? fluent.OrderBy(result => result.Measure.Harm.Rate).ThenBy(result => result.Measure.Perplexity).First()
             : results.MinBy(result => result.Measure.Perplexity)!;
