@@ -20,34 +20,21 @@ var root = new RootCommand("Tda's benchmarks. Example: dotnet run -c Release --p
 foreach (var benchmark in benchmarks)
 {
     var verb = new Command(benchmark.Name, benchmark.Description) { rounds, quick, threads, only, results };
-    verb.SetAction(async (parse, _) =>
+    verb.SetAction((parse, _) => Scratch.RunAsync(async scratch =>
     {
-        var scratch = Directory.CreateTempSubdirectory("tda-bench-").FullName;
-        try
+        TensorEngine.Configure(new EngineOptions { Threads = parse.GetValue(threads), Device = "cpu" });
+        var machine = Machine.Inspect();
+        Console.WriteLine($"{machine.Cpu}, {machine.Cores} cores, LibTorch {machine.Libtorch}, load {machine.LoadBefore}");
+        var options = new BenchOptions(parse.GetValue(rounds), scratch, parse.GetValue(quick), parse.GetValue(only)!);
+        var cases = new List<CaseResult>();
+        await foreach (var result in benchmark.RunAsync(options).ConfigureAwait(false))
         {
-            TensorEngine.Configure(new EngineOptions { Threads = parse.GetValue(threads), Device = "cpu" });
-            var machine = Machine.Inspect();
-            Console.WriteLine($"{machine.Cpu}, {machine.Cores} cores, LibTorch {machine.Libtorch}, load {machine.LoadBefore}");
-            var options = new BenchOptions(parse.GetValue(rounds), scratch, parse.GetValue(quick), parse.GetValue(only)!);
-            var cases = new List<CaseResult>();
-            await foreach (var result in benchmark.RunAsync(options).ConfigureAwait(false))
-            {
-                cases.Add(result);
-                new Report(benchmark.Name, TimeProvider.System.GetUtcNow(), machine with { LoadAfter = Machine.Load() }, cases).Write(parse.GetValue(results)!);
-            }
+            cases.Add(result);
+            new Report(benchmark.Name, TimeProvider.System.GetUtcNow(), machine with { LoadAfter = Machine.Load() }, cases).Write(parse.GetValue(results)!);
+        }
 
-            return 0;
-        }
-        catch (TdaException error)
-        {
-            Console.Error.WriteLine(error.Message);
-            return error.ExitCode;
-        }
-        finally
-        {
-            Directory.Delete(scratch, recursive: true);
-        }
-    });
+        return 0;
+    }));
     root.Add(verb);
 }
 

@@ -29,13 +29,12 @@ internal static class GatewayVerb
     public static Command Build()
     {
         var verb = new Command("gateway", "The gateway: " + string.Join(", ", Cases.Select(one => one.Name)) + ".") { Quick, Only, Rounds, Seconds, Soak, Kills, Settle, TdaDll, Before, Results };
-        verb.SetAction((parse, _) => RunAsync(parse));
+        verb.SetAction((parse, _) => Scratch.RunAsync(scratch => RunAsync(parse, scratch)));
         return verb;
     }
 
-    private static async Task<int> RunAsync(ParseResult parse)
+    private static async Task<int> RunAsync(ParseResult parse, string scratch)
     {
-        var scratch = Directory.CreateTempSubdirectory("tda-bench-").FullName;
         Leftovers.AddFolder(scratch);
         var quick = parse.GetValue(Quick);
         var only = parse.GetValue(Only)!;
@@ -64,15 +63,9 @@ internal static class GatewayVerb
 
             return failures == 0 ? 0 : 1;
         }
-        catch (TdaException error)
-        {
-            Console.Error.WriteLine(error.Message);
-            return error.ExitCode;
-        }
         finally
         {
             Leftovers.Remove(scratch);
-            Directory.Delete(scratch, recursive: true);
         }
     }
 

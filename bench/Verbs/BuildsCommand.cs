@@ -31,74 +31,61 @@ internal static class BuildsCommand
     public static Command Build()
     {
         var verb = new Command("builds", "This build against another: training, capture, fit, index, queries, as verbs.") { Before, Now, Rounds, Documents, Results };
-        verb.SetAction((parse, _) => RunAsync(parse));
+        verb.SetAction((parse, _) => Scratch.RunAsync(scratch => RunAsync(parse, scratch)));
         return verb;
     }
 
-    private static async Task<int> RunAsync(ParseResult parse)
+    private static async Task<int> RunAsync(ParseResult parse, string scratch)
     {
-        var scratch = Directory.CreateTempSubdirectory("tda-bench-").FullName;
-        try
+        var builds = new[] { ("before", Path.GetFullPath(parse.GetValue(Before)!)), ("now", Path.GetFullPath(parse.GetValue(Now)!)) };
+        var machine = Machine.InspectPlain();
+        WriteInputs(scratch, parse.GetValue(Documents));
+        foreach ((var name, var tda) in builds)
         {
-            var builds = new[] { ("before", Path.GetFullPath(parse.GetValue(Before)!)), ("now", Path.GetFullPath(parse.GetValue(Now)!)) };
-            var machine = Machine.InspectPlain();
-            WriteInputs(scratch, parse.GetValue(Documents));
-            foreach ((var name, var tda) in builds)
-            {
-                await RunAsync(tda, scratch, name, "corpus import documents.jsonl --name c");
-            }
+            await RunAsync(tda, scratch, name, "corpus import documents.jsonl --name c");
+        }
 
-            var times = Work.ToDictionary(work => work.Name, _ => new { Before = new List<Cost>(), Now = new List<Cost>() }, StringComparer.Ordinal);
-            for (var round = -1; round < parse.GetValue(Rounds); round++)
+        var times = Work.ToDictionary(work => work.Name, _ => new { Before = new List<Cost>(), Now = new List<Cost>() }, StringComparer.Ordinal);
+        for (var round = -1; round < parse.GetValue(Rounds); round++)
+        {
+            foreach ((var name, var line) in Work)
             {
-                foreach ((var name, var line) in Work)
+                var turn = (round & 1) == 0 ? builds : [.. builds.Reverse()];
+                foreach ((var build, var tda) in turn)
                 {
-                    var turn = (round & 1) == 0 ? builds : [.. builds.Reverse()];
-                    foreach ((var build, var tda) in turn)
+                    var cost = await RunAsync(tda, scratch, build, line);
+                    if (round >= 0)
                     {
-                        var cost = await RunAsync(tda, scratch, build, line);
-                        if (round >= 0)
-                        {
-                            (build == "now" ? times[name].Now : times[name].Before).Add(cost);
-                        }
+                        (build == "now" ? times[name].Now : times[name].Before).Add(cost);
                     }
                 }
             }
+        }
 
-            var rows = times.Select(one => new
-            {
-                Work = one.Key,
-                BeforeSeconds = Spread.Of(one.Value.Before.Select(cost => cost.Wall)),
-                NowSeconds = Spread.Of(one.Value.Now.Select(cost => cost.Wall)),
-                Ratio = Spread.Of(one.Value.Before.Zip(one.Value.Now, (before, now) => before.Wall / now.Wall)),
-                ProcessorRatio = Spread.Of(one.Value.Before.Zip(one.Value.Now, (before, now) => before.Processor / now.Processor)),
-            }).ToList();
-            Console.WriteLine("before over now, within a round: above 1 this build is faster");
-            foreach (var row in rows)
-            {
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{row.Work,-28} {row.BeforeSeconds.Median,7:F2} s {row.NowSeconds.Median,7:F2} s  clock {row.Ratio.Median:F2} ({row.Ratio.Low:F2}-{row.Ratio.High:F2})  processor {row.ProcessorRatio.Median:F2} ({row.ProcessorRatio.Low:F2}-{row.ProcessorRatio.High:F2})"));
-            }
+        var rows = times.Select(one => new
+        {
+            Work = one.Key,
+            BeforeSeconds = Spread.Of(one.Value.Before.Select(cost => cost.Wall)),
+            NowSeconds = Spread.Of(one.Value.Now.Select(cost => cost.Wall)),
+            Ratio = Spread.Of(one.Value.Before.Zip(one.Value.Now, (before, now) => before.Wall / now.Wall)),
+            ProcessorRatio = Spread.Of(one.Value.Before.Zip(one.Value.Now, (before, now) => before.Processor / now.Processor)),
+        }).ToList();
+        Console.WriteLine("before over now, within a round: above 1 this build is faster");
+        foreach (var row in rows)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{row.Work,-28} {row.BeforeSeconds.Median,7:F2} s {row.NowSeconds.Median,7:F2} s  clock {row.Ratio.Median:F2} ({row.Ratio.Low:F2}-{row.Ratio.High:F2})  processor {row.ProcessorRatio.Median:F2} ({row.ProcessorRatio.Low:F2}-{row.ProcessorRatio.High:F2})"));
+        }
 
-            ResultFile.Write(parse.GetValue(Results)!, "builds", new
-            {
-                Benchmark = "builds",
-                Time = TimeProvider.System.GetUtcNow(),
-                Machine = machine with { LoadAfter = Machine.Load() },
-                Documents = parse.GetValue(Documents),
-                Cases = rows,
-            });
-            return 0;
-        }
-        catch (TdaException error)
+        ResultFile.Write(parse.GetValue(Results)!, "builds", new
         {
-            Console.Error.WriteLine(error.Message);
-            return error.ExitCode;
-        }
-        finally
-        {
-            Directory.Delete(scratch, recursive: true);
-        }
+            Benchmark = "builds",
+            Time = TimeProvider.System.GetUtcNow(),
+            Machine = machine with { LoadAfter = Machine.Load() },
+            Documents = parse.GetValue(Documents),
+            Cases = rows,
+        });
+        return 0;
     }
 
     /// <summary>Documents of Zipf-distributed words from a seed, about 200 tokens each; queries of the same kind.</summary>
