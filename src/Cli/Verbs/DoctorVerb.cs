@@ -30,6 +30,11 @@ internal static class DoctorVerb
                 console.WriteLine($"device     {device.Name}{(device.Description is { } what ? $" ({what})" : "")}{memory}{rate}");
             }
             console.WriteLine($"home       {context.Home.Root}");
+            if (!report.ScalarsAreGuarded)
+            {
+                console.WriteLine("WARNING    This TorchSharp frees scalars that are still read: computing on several threads can fail.");
+                console.WriteLine("           Build with the version in Directory.Packages.props.");
+            }
         });
     }
 }

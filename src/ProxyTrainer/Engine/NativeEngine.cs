@@ -32,6 +32,9 @@ public static partial class NativeEngine
     /// <exception cref="TdaException">It can't be loaded.</exception>
     public static string LibTorchFolder => Loaded.Value;
 
+    /// <summary>Whether scalars live until native code has read them (<see cref="ScalarLifetime"/>).</summary>
+    internal static bool ScalarsAreGuarded { get; private set; }
+
     /// <summary>Makes sure that the engine is there. Cheap when it is.</summary>
     /// <exception cref="TdaException">A library is missing or doesn't fit; the message names it and the remedy.</exception>
     public static void Load() => _ = Loaded.Value;
@@ -68,7 +71,7 @@ public static partial class NativeEngine
         try
         {
             torch.InitializeDeviceType(DeviceType.CPU);
-            ScalarLifetime.Guard(NativeLibrary.Load(Path.Combine(PackageFolder, Bridge)));
+            ScalarsAreGuarded = ScalarLifetime.Guard(NativeLibrary.Load(Path.Combine(PackageFolder, Bridge)));
         }
         catch (Exception error) when (error is NotSupportedException or DllNotFoundException or TypeInitializationException)
         {
@@ -116,7 +119,7 @@ public static partial class NativeEngine
         }
 
         var bridge = Open(Path.Combine(PackageFolder, Bridge), folder);
-        ScalarLifetime.Guard(bridge);
+        ScalarsAreGuarded = ScalarLifetime.Guard(bridge);
         foreach (var name in (string[])["nativeBackendLoaded", "nativeBackendCudaLoaded"])
         {
             var field = typeof(torch).GetField(name, BindingFlags.Static | BindingFlags.NonPublic)

@@ -79,6 +79,7 @@ public static class TensorEngine
             Threads = get_num_threads(),
             Processors = Environment.ProcessorCount,
             OnnxRuntime = Hardware.OnnxRuntimeVersion(),
+            ScalarsAreGuarded = NativeEngine.ScalarsAreGuarded,
             Devices = devices,
         };
     }
@@ -142,6 +143,9 @@ public sealed record EngineReport
     public required int Threads { get; init; }
 
     public required int Processors { get; init; }
+
+    /// <summary>Whether TorchSharp is kept from freeing scalars that native code still reads; false for a version of it that we don't know.</summary>
+    public required bool ScalarsAreGuarded { get; init; }
 
     /// <summary>Version of ONNX Runtime beside the program; null where the program comes without it.</summary>
     public string? OnnxRuntime { get; init; }
