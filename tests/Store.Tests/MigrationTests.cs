@@ -54,6 +54,20 @@ public sealed class MigrationTests
         Assert.True(versions.Count >= 2, "both databases must reach version 2");
     }
 
+    [Theory]
+    [ClassData(typeof(Databases))]
+    public void Scripts_OfADatabase_AreNumberedWithoutGaps(string database)
+    {
+        var numbers = typeof(ExchangeStore).Assembly.GetManifestResourceNames()
+            .Where(name => name.StartsWith($"migrations/{database}.", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
+            .Select(name => int.Parse(name.Split('.')[1], CultureInfo.InvariantCulture))
+            .ToList();
+
+        Assert.Equal(Enumerable.Range(1, numbers.Count), numbers);
+        Assert.NotEmpty(numbers);
+    }
+
     // As the program of version 1 left it: its own script, and rows as it wrote them.
     private static async Task MakeVersion1Async(TestLog log)
     {

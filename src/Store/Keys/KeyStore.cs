@@ -6,11 +6,8 @@ public static class KeyStore
     /// <summary>Opens the keys that stand in a log which is open already, so that its schema is this program's.</summary>
     /// <param name="home">The home.</param>
     /// <param name="location">The log, as for <see cref="ExchangeStoreOptions.Location"/>.</param>
-    public static IKeyStore Beside(TdaHome home, string? location = null)
-    {
-        ArgumentNullException.ThrowIfNull(home);
-        return new SqlKeyStore(ExchangeStore.Dialect(home, new() { Location = location }));
-    }
+    public static IKeyStore Beside(TdaHome home, string? location = null) =>
+        new SqlKeyStore(ExchangeStore.Dialect(home, new() { Location = location }));
 
     /// <summary>Opens the keys of a home; creates or upgrades its log first.</summary>
     /// <exception cref="TdaException">The log can't be opened; the message says why.</exception>

@@ -47,7 +47,12 @@ internal sealed class PostgresDialect : ISqlDialect
     // A server may be restarted; a pool forgets broken connections.
     public bool KeepsWriter => false;
 
-    public ISearchSql Search { get; } = new PostgresSearch();
+    // Words through a tsvector: the planner takes its GIN index for rare words, and the order of places for common ones.
+    public SearchSql Search { get; } = new(
+        null,
+        "JOIN",
+        "e.words @@ to_tsquery('simple', @text)",
+        phrases => string.Join(" & ", phrases.Select(phrase => $"({string.Join(" <-> ", phrase.Words)}{(phrase.Prefix ? ":*" : "")})")));
 
     public async Task<DbConnection> OpenAsync(bool writer, CancellationToken cancellationToken) =>
         await _source.OpenConnectionAsync(cancellationToken);
@@ -100,17 +105,4 @@ internal sealed class PostgresDialect : ISqlDialect
     };
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();
-}
-
-/// <summary>Words through a tsvector: the planner takes its GIN index for rare words, and the order of places for common ones.</summary>
-internal sealed class PostgresSearch : ISearchSql
-{
-    public (string From, string Place)? Driver => null;
-
-    public string Join => "JOIN";
-
-    public string Condition => "e.words @@ to_tsquery('simple', @text)";
-
-    public string Query(IReadOnlyList<(string[] Words, bool Prefix)> phrases) =>
-        string.Join(" & ", phrases.Select(phrase => $"({string.Join(" <-> ", phrase.Words)}{(phrase.Prefix ? ":*" : "")})"));
 }

@@ -13,8 +13,9 @@ internal static class PostgresInserter
 
     private static readonly string InsertExchanges = $"""
         INSERT INTO exchanges ({ExchangeColumns.Names}, words)
-        SELECT {string.Join(", ", ExchangeColumns.All.Select(column => "u." + column.Name))}, to_tsvector('simple', u.words)
-        FROM unnest({string.Join(", ", ExchangeColumns.All.Select(column => $"@{column.Name}::{column.PostgresType}[]"))}, @words::text[])
+        SELECT u.place, {string.Join(", ", ExchangeColumns.All.Select(column => "u." + column.Name))}, to_tsvector('simple', u.words)
+        FROM unnest(
+                @place::bigint[], {string.Join(", ", ExchangeColumns.All.Select(column => $"@{column.Name}::{column.PostgresType}[]"))}, @words::text[])
             AS u ({ExchangeColumns.Names}, words)
         WHERE NOT EXISTS (SELECT 1 FROM tombstones t WHERE t.id = u.id)
         ON CONFLICT DO NOTHING RETURNING id
@@ -37,9 +38,10 @@ internal static class PostgresInserter
         var inserted = new HashSet<string>(rows.Count);
         await using (var exchanges = new NpgsqlCommand(InsertExchanges, connection, (NpgsqlTransaction)transaction))
         {
-            foreach (var column in ExchangeColumns.All)
+            exchanges.Parameters.Add(Column("place", NpgsqlDbType.Bigint, rows.Select(row => row.Place)));
+            foreach (var (index, column) in ExchangeColumns.All.Index())
             {
-                exchanges.Parameters.Add(new(column.Name, TypeOf(column.PostgresType)) { Value = column.Values(rows) });
+                exchanges.Parameters.Add(new(column.Name, TypeOf(column.PostgresType)) { Value = column.ToArray(rows.Select(row => row.Values[index])) });
             }
 
             exchanges.Parameters.Add(Column("words", NpgsqlDbType.Text, rows.Select(Words)));
@@ -50,7 +52,7 @@ internal static class PostgresInserter
             }
         }
 
-        var there = rows.Where(row => inserted.Contains(row.Id)).ToList();
+        var there = rows.Where(row => inserted.Contains(row.Exchange.Id)).ToList();
         await InsertBlobsAsync(connection, transaction, there, cancellationToken);
         await InsertTagsAsync(connection, transaction, there, cancellationToken);
         return inserted;
@@ -63,8 +65,8 @@ internal static class PostgresInserter
         var blobs = new SortedDictionary<string, (byte[] Hash, byte[] Bytes, long Refs)>(StringComparer.Ordinal);
         foreach (var row in rows)
         {
-            Add(row.RequestBlob, row.RequestBytes);
-            Add(row.ResponseBlob, row.ResponseBytes);
+            Add(row.RequestBlob, row.Exchange.RequestBody);
+            Add(row.ResponseBlob, row.Exchange.ResponseBody);
         }
 
         if (blobs.Count > 0)
@@ -76,12 +78,12 @@ internal static class PostgresInserter
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        void Add(byte[]? hash, byte[]? bytes)
+        void Add(byte[]? hash, RecordedBody body)
         {
-            if (hash is not null && bytes is not null)
+            if (hash is not null)
             {
                 var key = Convert.ToHexString(hash);
-                blobs[key] = (hash, bytes, blobs.GetValueOrDefault(key).Refs + 1);
+                blobs[key] = (hash, body.Bytes, blobs.GetValueOrDefault(key).Refs + 1);
             }
         }
     }
@@ -89,7 +91,7 @@ internal static class PostgresInserter
     private static async Task InsertTagsAsync(
         NpgsqlConnection connection, DbTransaction transaction, List<ExchangeRow> rows, CancellationToken cancellationToken)
     {
-        var tags = rows.SelectMany(row => row.TagSet.Select(tag => (tag.Key, tag.Value, row.Place))).ToList();
+        var tags = rows.SelectMany(row => row.Exchange.Tags.Select(tag => (tag.Key, tag.Value, row.Place))).ToList();
         if (tags.Count > 0)
         {
             await using var command = new NpgsqlCommand(InsertTags, connection, (NpgsqlTransaction)transaction);

@@ -10,7 +10,7 @@ namespace Tda.Store.Sql;
 internal sealed class FilterSql
 {
     private readonly List<string> _conditions = [];
-    private readonly ISearchSql _search;
+    private readonly SearchSql _search;
 
     public FilterSql(ExchangeFilter filter, ISqlDialect dialect)
     {

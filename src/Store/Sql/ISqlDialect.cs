@@ -17,7 +17,7 @@ internal interface ISqlDialect : IAsyncDisposable
     bool KeepsWriter { get; }
 
     /// <summary>How a search's words come into play.</summary>
-    ISearchSql Search { get; }
+    SearchSql Search { get; }
 
     /// <summary>A fresh connection, open and set up; <paramref name="writer"/> says whether it will write.</summary>
     Task<DbConnection> OpenAsync(bool writer, CancellationToken cancellationToken);
@@ -54,20 +54,11 @@ internal interface ISqlDialect : IAsyncDisposable
 }
 
 /// <summary>How a database searches for words.</summary>
-internal interface ISearchSql
-{
-    /// <summary>
-    /// The table of words to start from, joined to <c>exchanges e</c>, with its column of places; null to start from
-    /// <c>exchanges</c>.
-    /// </summary>
-    (string From, string Place)? Driver { get; }
-
-    /// <summary>How a table in the order of places is joined, so that the planner keeps it first.</summary>
-    string Join { get; }
-
-    /// <summary>The condition on @text.</summary>
-    string Condition { get; }
-
-    /// <summary>The value of @text for phrases of words.</summary>
-    string Query(IReadOnlyList<(string[] Words, bool Prefix)> phrases);
-}
+/// <param name="Driver">
+/// The table of words to start from, joined to <c>exchanges e</c>, with its column of places; null to start from <c>exchanges</c>.
+/// </param>
+/// <param name="Join">How a table in the order of places is joined, so that the planner keeps it first.</param>
+/// <param name="Condition">The condition on @text.</param>
+/// <param name="Query">The value of @text for phrases of words.</param>
+internal sealed record SearchSql(
+    (string From, string Place)? Driver, string Join, string Condition, Func<IReadOnlyList<(string[] Words, bool Prefix)>, string> Query);

@@ -32,9 +32,9 @@ internal static class Migrator
                 remedy: "Use the program version that wrote it, or a later one.");
         }
 
-        foreach (var (script, version) in scripts.Select((script, index) => (script, index + 1)).Skip(current))
+        foreach (var (index, script) in scripts.Index().Skip(current))
         {
-            await ApplyAsync(connection, dialect, script, version, time, cancellationToken);
+            await ApplyAsync(connection, dialect, script, index + 1, time, cancellationToken);
         }
 
         return scripts.Count;
@@ -74,15 +74,6 @@ internal static class Migrator
             .Where(name => name.StartsWith($"migrations/{dialect}.", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal)
             .ToList();
-        for (var i = 0; i < names.Count; i++)
-        {
-            var number = names[i].Split('.')[1];
-            if (int.Parse(number, CultureInfo.InvariantCulture) != i + 1)
-            {
-                throw new InvalidOperationException($"migration {names[i]} is out of sequence");
-            }
-        }
-
         return names.ConvertAll(name =>
         {
             using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);

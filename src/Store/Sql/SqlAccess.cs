@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using Dapper;
 
@@ -10,6 +11,8 @@ namespace Tda.Store.Sql;
 internal sealed class SqlAccess(ISqlDialect dialect, DbConnection? keptWriter, string what = "the log") : IAsyncDisposable
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
+
+    static SqlAccess() => SqlTypes.Register();
 
     public ISqlDialect Dialect => dialect;
 
@@ -67,6 +70,22 @@ internal sealed class SqlAccess(ISqlDialect dialect, DbConnection? keptWriter, s
     public async Task<List<T>> ListAsync<T>(string sql, object? parameters, CancellationToken cancellationToken) =>
         (await QueryAsync(c => c.QueryAsync<T>(SqlCommands.Command(sql, parameters, cancellationToken)), cancellationToken)).AsList();
 
+    /// <summary>Runs a query and makes an item of each row.</summary>
+    public Task<List<T>> ListAsync<T>(string sql, object? parameters, Func<DbDataReader, T> read, CancellationToken cancellationToken) =>
+        QueryAsync(
+            async connection =>
+            {
+                var items = new List<T>();
+                await using var reader = await connection.ExecuteReaderAsync(SqlCommands.Command(sql, parameters, cancellationToken));
+                while (await reader.ReadAsync(cancellationToken))
+                {
+                    items.Add(read(reader));
+                }
+
+                return items;
+            },
+            cancellationToken);
+
     /// <summary>Runs a query for one value.</summary>
     public Task<T?> ValueAsync<T>(string sql, object? parameters, CancellationToken cancellationToken) =>
         QueryAsync(c => c.ExecuteScalarAsync<T>(SqlCommands.Command(sql, parameters, cancellationToken)), cancellationToken);
@@ -102,4 +121,31 @@ internal static class SqlCommands
     public static Task<T?> ValueAsync<T>(
         this DbTransaction transaction, string sql, object? parameters, CancellationToken cancellationToken) =>
         transaction.Connection!.ExecuteScalarAsync<T>(Command(sql, parameters, cancellationToken, transaction));
+}
+
+/// <summary>How Dapper maps records to rows: names with underscores, times as microseconds, collections as text.</summary>
+internal static class SqlTypes
+{
+    public static void Register()
+    {
+        DefaultTypeMap.MatchNamesWithUnderscores = true;
+        SqlMapper.RemoveTypeMap(typeof(DateTimeOffset)); // else it would go before the handler
+        SqlMapper.RemoveTypeMap(typeof(DateTimeOffset?));
+        SqlMapper.AddTypeHandler(new Handler<DateTimeOffset>(
+            time => ExchangeTime.ToMicroseconds(time), value => ExchangeTime.FromMicroseconds((long)value)));
+        SqlMapper.AddTypeHandler(new Handler<IReadOnlyList<string>>(
+            list => string.Join(',', list), value => ((string)value).Split(',', StringSplitOptions.RemoveEmptyEntries)));
+        SqlMapper.AddTypeHandler(Json<IReadOnlyDictionary<string, long>>());
+        SqlMapper.AddTypeHandler(Json<IReadOnlyDictionary<string, string>>());
+    }
+
+    private static Handler<T> Json<T>() =>
+        new(value => JsonSerializer.Serialize(value, JsonDefaults.Options), value => JsonSerializer.Deserialize<T>((string)value, JsonDefaults.Options)!);
+
+    private sealed class Handler<T>(Func<T, object> write, Func<object, T> read) : SqlMapper.TypeHandler<T>
+    {
+        public override void SetValue(IDbDataParameter parameter, T? value) => parameter.Value = value is null ? DBNull.Value : write(value);
+
+        public override T Parse(object value) => read(value);
+    }
 }

@@ -1,3 +1,5 @@
+using System.Data;
+using System.Data.Common;
 using System.Runtime.CompilerServices;
 using Dapper;
 
@@ -15,30 +17,17 @@ internal sealed partial class SqlExchangeStore
     private const int MostFetched = 64;
     private const long MostFetchedBytes = 8 << 20;
 
-    public async IAsyncEnumerable<ExchangeSummary> ListAsync(
-        ExchangeFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(filter);
-        await foreach (var row in PagesAsync<SummaryRow>(filter, Statements.SelectSummaries, row => row.Place, cancellationToken))
-        {
-            yield return row.ToSummary();
-        }
-    }
+    public IAsyncEnumerable<ExchangeSummary> ListAsync(ExchangeFilter filter, CancellationToken cancellationToken = default) =>
+        PagesAsync(filter, Statements.SelectSummaries, Summary, summary => summary.Cursor.Place, cancellationToken);
 
-    public IAsyncEnumerable<PlacedExchange> ReadPlacedAsync(ExchangeFilter filter, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(filter);
-        return FetchAsync(PagesAsync<PlaceRow>(filter, Statements.SelectPlaces, row => row.Place, cancellationToken), cancellationToken);
-    }
+    public IAsyncEnumerable<PlacedExchange> ReadPlacedAsync(ExchangeFilter filter, CancellationToken cancellationToken = default) =>
+        FetchAsync(PagesAsync(filter, Statements.SelectPlaces, PlaceOf, row => row.Place, cancellationToken), cancellationToken);
 
     public IAsyncEnumerable<Exchange> ReadRecordAsync(CancellationToken cancellationToken = default) =>
         FetchAsync(RecordAsync(cancellationToken), cancellationToken).Select(placed => placed.Exchange);
 
-    public async Task<Exchange?> GetAsync(string id, CancellationToken cancellationToken = default)
-    {
-        var rows = await _access.ListAsync<ExchangeRow>(Statements.SelectExchanges("e.id = @id"), new { id }, cancellationToken);
-        return rows.SingleOrDefault()?.ToExchange();
-    }
+    public async Task<Exchange?> GetAsync(string id, CancellationToken cancellationToken = default) =>
+        (await _access.ListAsync(Statements.SelectExchanges("e.id = @id"), new { id }, ExchangeRow.Read, cancellationToken)).SingleOrDefault();
 
     public async Task<ExchangeCounts> CountAsync(ExchangeFilter filter, CancellationToken cancellationToken = default)
     {
@@ -56,24 +45,19 @@ internal sealed partial class SqlExchangeStore
     }
 
     public async Task<IReadOnlyList<GatewaySession>> SessionsAsync(CancellationToken cancellationToken = default) =>
-        [.. (await _access.ListAsync<SessionRow>(Statements.SelectSessions, null, cancellationToken)).Select(row => row.ToSession())];
+        await _access.ListAsync<GatewaySession>(Statements.SelectSessions, null, cancellationToken);
 
-    public async Task<IReadOnlyList<Feedback>> FeedbackAsync(string exchangeId, CancellationToken cancellationToken = default)
-    {
-        var rows = await _access.ListAsync<FeedbackRow>(Statements.SelectFeedback, new { id = exchangeId }, cancellationToken);
-        return [.. rows.Select(row => row.ToFeedback(exchangeId))];
-    }
+    public async Task<IReadOnlyList<Feedback>> FeedbackAsync(string exchangeId, CancellationToken cancellationToken = default) =>
+        await _access.ListAsync<Feedback>(Statements.SelectFeedback, new { id = exchangeId }, cancellationToken);
 
     public async Task<IReadOnlyList<AuditEntry>> AuditsAsync(
-        long? before = null, int limit = 50, CancellationToken cancellationToken = default)
-    {
-        var parameters = new { before = before ?? long.MaxValue, limit };
-        return [.. (await _access.ListAsync<AuditRow>(Statements.SelectAudit, parameters, cancellationToken)).Select(row => row.ToEntry())];
-    }
+        long? before = null, int limit = 50, CancellationToken cancellationToken = default) =>
+        await _access.ListAsync<AuditEntry>(Statements.SelectAudit, new { before = before ?? long.MaxValue, limit }, cancellationToken);
 
     private async IAsyncEnumerable<T> PagesAsync<T>(
         ExchangeFilter filter,
         Func<FilterSql, bool, string> statement,
+        Func<DbDataReader, T> read,
         Func<T, long> place,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -89,7 +73,7 @@ internal sealed partial class SqlExchangeStore
 
             sql.Parameters.Add("preview", ExchangeSummary.PreviewLength);
             sql.Parameters.Add("page", wanted);
-            var page = await _access.ListAsync<T>(statement(sql, filter.OldestFirst), sql.Parameters, cancellationToken);
+            var page = await _access.ListAsync(statement(sql, filter.OldestFirst), sql.Parameters, read, cancellationToken);
             foreach (var row in page)
             {
                 yield return row;
@@ -109,15 +93,15 @@ internal sealed partial class SqlExchangeStore
     {
         foreach (var (statement, first) in new[]
         {
-            (Statements.RecordPage, new PlaceRow { SessionId = "", Sequence = 0 }),
-            (Statements.UnnumberedPage, new PlaceRow { Place = -1 }),
+            (Statements.RecordPage, new PlaceRow(0, "", 0, 0)),
+            (Statements.UnnumberedPage, new PlaceRow(-1, null, null, 0)),
         })
         {
             var last = first;
             for (var full = true; full;)
             {
                 var after = new { session = last.SessionId, sequence = last.Sequence, place = last.Place, page = PageSize };
-                var page = await _access.ListAsync<PlaceRow>(statement, after, cancellationToken);
+                var page = await _access.ListAsync(statement, after, PlaceOf, cancellationToken);
                 foreach (var row in page)
                 {
                     yield return last = row;
@@ -167,120 +151,34 @@ internal sealed partial class SqlExchangeStore
         var (condition, value) = _access.Dialect.Among("e.place", "places", places);
         var parameters = new DynamicParameters();
         parameters.Add("places", value);
-        var rows = await _access.ListAsync<ExchangeRow>(Statements.SelectExchanges(condition), parameters, cancellationToken);
-        var byPlace = rows.ToDictionary(row => row.Place);
-        return places.ToArray().Where(byPlace.ContainsKey).Select(place => new PlacedExchange(new(place), byPlace[place].ToExchange()));
+        var exchanges = await _access.ListAsync(Statements.SelectExchanges(condition), parameters, Placed, cancellationToken);
+        var byPlace = exchanges.ToDictionary(exchange => exchange.Cursor.Place);
+        return places.ToArray().Where(byPlace.ContainsKey).Select(place => byPlace[place]);
     }
 
-    /// <summary>The columns of a listing.</summary>
-    private sealed class SummaryRow
+    private static ExchangeSummary Summary(DbDataReader row) => new()
     {
-        public long Place { get; init; }
+        Cursor = new(row.GetInt64("place")),
+        Id = row.GetString("id"),
+        StartedAt = ExchangeTime.FromMicroseconds(row.GetInt64("started_at")),
+        Route = row.GetString("route"),
+        Status = row.Get<int?>("status"),
+        State = ExchangeRow.StateOf(row.GetString("state"), row.GetString("id")),
+        Streamed = row.GetBoolean("streamed"),
+        Model = row.Get<string>("model"),
+        PromptPreview = row.Get<string>("prompt_preview"),
+        ResponsePreview = row.Get<string>("response_preview"),
+        TotalTokens = row.Get<long?>("total_tokens"),
+        FirstTokenMs = row.Get<double?>("first_token_ms"),
+        TotalMs = row.GetDouble("total_ms"),
+        HasParseError = row.GetBoolean("has_parse_error"),
+    };
 
-        public string Id { get; init; } = "";
+    private static PlacedExchange Placed(DbDataReader row) => new(new(row.GetInt64("place")), ExchangeRow.Read(row));
 
-        public long StartedAt { get; init; }
-
-        public string Route { get; init; } = "";
-
-        public int? Status { get; init; }
-
-        public string State { get; init; } = "";
-
-        public bool Streamed { get; init; }
-
-        public string? Model { get; init; }
-
-        public string? PromptPreview { get; init; }
-
-        public string? ResponsePreview { get; init; }
-
-        public long? TotalTokens { get; init; }
-
-        public double? FirstTokenMs { get; init; }
-
-        public double TotalMs { get; init; }
-
-        public bool HasParseError { get; init; }
-
-        public ExchangeSummary ToSummary() => new()
-        {
-            Cursor = new(Place),
-            Id = Id,
-            StartedAt = ExchangeTime.FromMicroseconds(StartedAt),
-            Route = Route,
-            Status = Status,
-            State = ExchangeRow.StateOf(State, Id),
-            Streamed = Streamed,
-            Model = Model,
-            PromptPreview = PromptPreview,
-            ResponsePreview = ResponsePreview,
-            TotalTokens = TotalTokens,
-            FirstTokenMs = FirstTokenMs,
-            TotalMs = TotalMs,
-            HasParseError = HasParseError,
-        };
-    }
+    private static PlaceRow PlaceOf(DbDataReader row) =>
+        new(row.GetInt64("place"), row.Get<string>("session_id"), row.Get<long?>("sequence"), row.GetInt64("kept"));
 
     /// <summary>Where an exchange stands and how many bytes its bodies have.</summary>
-    private sealed class PlaceRow
-    {
-        public long Place { get; init; }
-
-        public string? SessionId { get; init; }
-
-        public long? Sequence { get; init; }
-
-        public long Kept { get; init; }
-    }
-
-    /// <summary>A row of <c>audit</c>.</summary>
-    private sealed class AuditRow
-    {
-        public long Number { get; init; }
-
-        public long At { get; init; }
-
-        public string Actor { get; init; } = "";
-
-        public string Action { get; init; } = "";
-
-        public string Subject { get; init; } = "";
-
-        public string? Detail { get; init; }
-
-        public AuditEntry ToEntry() => new()
-        {
-            Number = Number,
-            At = ExchangeTime.FromMicroseconds(At),
-            Actor = Actor,
-            Action = Action,
-            Subject = Subject,
-            Detail = Detail,
-        };
-    }
-
-    /// <summary>A row of <c>feedback</c>.</summary>
-    private sealed class FeedbackRow
-    {
-        public double? Rating { get; init; }
-
-        public string? Label { get; init; }
-
-        public string? Comment { get; init; }
-
-        public long At { get; init; }
-
-        public string? ByWhom { get; init; }
-
-        public Feedback ToFeedback(string exchangeId) => new()
-        {
-            ExchangeId = exchangeId,
-            Rating = Rating,
-            Label = Label,
-            Comment = Comment,
-            At = ExchangeTime.FromMicroseconds(At),
-            By = ByWhom,
-        };
-    }
+    private sealed record PlaceRow(long Place, string? SessionId, long? Sequence, long Kept);
 }

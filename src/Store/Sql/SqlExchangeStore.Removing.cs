@@ -10,21 +10,15 @@ namespace Tda.Store.Sql;
 internal sealed partial class SqlExchangeStore
 {
     private const string SelectTombstones =
-        "SELECT id AS Id, session_id AS SessionId, sequence AS Sequence, digest AS Digest, erased_at AS ErasedAt, reason AS Reason, "
-        + "erased_by AS ErasedBy FROM tombstones ";
+        "SELECT id, session_id, sequence, digest, erased_at, reason, erased_by AS \"by\" FROM tombstones ";
 
     private const string AddTombstone = """
         INSERT INTO tombstones (id, session_id, sequence, digest, erased_at, reason, erased_by)
-        VALUES (@Id, @SessionId, @Sequence, @Digest, @ErasedAt, @Reason, @ErasedBy)
-        """;
-
-    private const string SelectRemoved = """
-        SELECT place AS Place, id AS Id, tags AS Tags, request_blob AS RequestBlob, response_blob AS ResponseBlob
-        FROM exchanges WHERE id = @id
+        VALUES (@Id, @SessionId, @Sequence, @Digest, @ErasedAt, @Reason, @By)
         """;
 
     private const string SelectRanges =
-        "SELECT first_sequence AS First, last_sequence AS Last, chain AS Chain FROM pruned_ranges WHERE session_id = @session ";
+        "SELECT first_sequence AS first, last_sequence AS last, chain FROM pruned_ranges WHERE session_id = @session ";
 
     private const string DropRange = "DELETE FROM pruned_ranges WHERE session_id = @session AND first_sequence = @first";
 
@@ -62,14 +56,15 @@ internal sealed partial class SqlExchangeStore
         await _access.WriteAsync(
             async transaction =>
             {
-                var rows = await transaction.ListAsync<RemovedRow>(SelectRemoved, new { id }, cancellationToken);
+                var rows = await transaction.ListAsync<RemovedRow>(Statements.EraseOne, new { id }, cancellationToken);
                 if (rows.Count == 0)
                 {
                     return false; // another process was faster
                 }
 
                 await RemoveAsync(transaction, rows, forGood: true, cancellationToken);
-                await transaction.RunAsync(AddTombstone, TombstoneRow.From(tombstone), cancellationToken);
+                var stored = tombstone with { Reason = StoredText.Of(reason), By = StoredText.Of(by) };
+                await transaction.RunAsync(AddTombstone, stored, cancellationToken);
                 var audit = new AuditEntry { At = tombstone.ErasedAt, Actor = by, Action = "erase", Subject = id, Detail = reason };
                 await AuditAsync(transaction, audit, cancellationToken);
                 return true;
@@ -124,11 +119,8 @@ internal sealed partial class SqlExchangeStore
             await _access.ValueAsync<long>("SELECT pruned FROM gateway_sessions WHERE id = @session", session, cancellationToken));
     }
 
-    private async Task<IReadOnlyList<Tombstone>> TombstonesAsync(string where, string key, CancellationToken cancellationToken)
-    {
-        var rows = await _access.ListAsync<TombstoneRow>(SelectTombstones + where, new { key }, cancellationToken);
-        return rows.ConvertAll(row => row.ToTombstone());
-    }
+    private Task<List<Tombstone>> TombstonesAsync(string where, string key, CancellationToken cancellationToken) =>
+        _access.ListAsync<Tombstone>(SelectTombstones + where, new { key }, cancellationToken);
 
     /// <summary>Removes exchanges with their words, tags, feedback, and the bodies that no other exchange uses.</summary>
     private async Task RemoveAsync(DbTransaction transaction, List<RemovedRow> rows, bool forGood, CancellationToken cancellationToken)
@@ -143,7 +135,7 @@ internal sealed partial class SqlExchangeStore
             await transaction.RunAsync($"DELETE FROM {table} WHERE {condition}", parameters, cancellationToken);
         }
 
-        var tags = rows.SelectMany(row => row.TagSet().Select(tag => new { name = tag.Key, value = tag.Value, place = row.Place }));
+        var tags = rows.SelectMany(row => row.Tags.Select(tag => new { name = tag.Key, value = tag.Value, place = row.Place }));
         await transaction.RunAsync(DropTag, tags.ToList(), cancellationToken);
 
         // In the order of hashes, as inserts take them, so that two writers can't wait for each other.
@@ -221,53 +213,10 @@ internal sealed partial class SqlExchangeStore
 
         public string? Chain { get; init; }
 
-        public string Tags { get; init; } = "{}";
+        public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
 
         public byte[]? RequestBlob { get; init; }
 
         public byte[]? ResponseBlob { get; init; }
-
-        public Dictionary<string, string> TagSet() =>
-            Tags == "{}" ? [] : JsonSerializer.Deserialize<Dictionary<string, string>>(Tags, JsonDefaults.Options) ?? [];
-    }
-
-    /// <summary>A row of <c>tombstones</c>.</summary>
-    private sealed class TombstoneRow
-    {
-        public string Id { get; init; } = "";
-
-        public string? SessionId { get; init; }
-
-        public long? Sequence { get; init; }
-
-        public string? Digest { get; init; }
-
-        public long ErasedAt { get; init; }
-
-        public string Reason { get; init; } = "";
-
-        public string? ErasedBy { get; init; }
-
-        public static TombstoneRow From(Tombstone t) => new()
-        {
-            Id = t.Id,
-            SessionId = t.SessionId,
-            Sequence = t.Sequence,
-            Digest = t.Digest,
-            ErasedAt = ExchangeTime.ToMicroseconds(t.ErasedAt),
-            Reason = StoredText.Of(t.Reason)!,
-            ErasedBy = StoredText.Of(t.By),
-        };
-
-        public Tombstone ToTombstone() => new()
-        {
-            Id = Id,
-            SessionId = SessionId,
-            Sequence = Sequence,
-            Digest = Digest,
-            ErasedAt = ExchangeTime.FromMicroseconds(ErasedAt),
-            Reason = Reason,
-            By = ErasedBy,
-        };
     }
 }

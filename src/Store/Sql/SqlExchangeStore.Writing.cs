@@ -21,31 +21,26 @@ internal sealed partial class SqlExchangeStore
 
     private const string AddFeedback = """
         INSERT INTO feedback (place, rating, label, comment, at, by_whom)
-        SELECT place, @rating, @label, @comment, @at, @by FROM exchanges WHERE id = @id
+        SELECT place, @Rating, @Label, @Comment, @At, @By FROM exchanges WHERE id = @ExchangeId
         """;
 
     private const string AddLabel =
-        "INSERT INTO feedback_labels (label, place) SELECT @label, place FROM exchanges WHERE id = @id ON CONFLICT DO NOTHING";
+        "INSERT INTO feedback_labels (label, place) SELECT @label, place FROM exchanges WHERE id = @ExchangeId ON CONFLICT DO NOTHING";
 
     private const string AddAudit =
-        "INSERT INTO audit (at, actor, action, subject, detail) VALUES (@at, @actor, @action, @subject, @detail)";
+        "INSERT INTO audit (at, actor, action, subject, detail) VALUES (@At, @Actor, @Action, @Subject, @Detail)";
 
     public Task AppendAsync(
         IReadOnlyList<Exchange> exchanges, IReadOnlyList<GatewaySession> sessions, CancellationToken cancellationToken = default)
     {
         // Rows are made before the turn is taken: what is slow in them is not done under the lock.
-        var rows = exchanges.DistinctBy(exchange => exchange.Id).Select(ExchangeRow.From).ToList();
+        var rows = exchanges.DistinctBy(exchange => exchange.Id).Select(exchange => new ExchangeRow(exchange)).ToList();
         SpreadPlaces(rows);
         return _access.WriteAsync(
             async transaction =>
             {
                 await InsertAsync(transaction, rows, cancellationToken);
-                foreach (var session in sessions)
-                {
-                    await transaction.RunAsync(SaveSession, SessionRow.From(session), cancellationToken);
-                }
-
-                return true;
+                return await transaction.RunAsync(SaveSession, sessions, cancellationToken);
             },
             cancellationToken);
     }
@@ -65,30 +60,25 @@ internal sealed partial class SqlExchangeStore
 
     public Task<bool> AddFeedbackAsync(Feedback feedback, CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(feedback);
         var errors = feedback.Errors();
         if (errors.Count > 0)
         {
             throw new ArgumentException(string.Join("; ", errors), nameof(feedback));
         }
 
-        var id = feedback.ExchangeId;
-        var row = new
+        feedback = feedback with
         {
-            id,
-            rating = feedback.Rating,
-            label = StoredText.Of(feedback.Label),
-            comment = StoredText.Of(feedback.Comment),
-            at = ExchangeTime.ToMicroseconds(feedback.At),
-            by = StoredText.Of(feedback.By),
+            Label = StoredText.Of(feedback.Label),
+            Comment = StoredText.Of(feedback.Comment),
+            By = StoredText.Of(feedback.By),
         };
         return _access.WriteAsync(
             async transaction =>
             {
-                var added = await transaction.RunAsync(AddFeedback, row, cancellationToken) > 0;
-                foreach (var label in ((string?[])["", row.label]).Distinct().OfType<string>())
+                var added = await transaction.RunAsync(AddFeedback, feedback, cancellationToken) > 0;
+                foreach (var label in ((string?[])["", feedback.Label]).Distinct().OfType<string>())
                 {
-                    await transaction.RunAsync(AddLabel, new { id, label }, cancellationToken);
+                    await transaction.RunAsync(AddLabel, new { feedback.ExchangeId, label }, cancellationToken);
                 }
 
                 return added;
@@ -96,23 +86,19 @@ internal sealed partial class SqlExchangeStore
             cancellationToken);
     }
 
-    public Task AuditAsync(AuditEntry entry, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(entry);
-        return _access.WriteAsync(transaction => AuditAsync(transaction, entry, cancellationToken), cancellationToken);
-    }
+    public Task AuditAsync(AuditEntry entry, CancellationToken cancellationToken = default) =>
+        _access.WriteAsync(transaction => AuditAsync(transaction, entry, cancellationToken), cancellationToken);
 
     private static Task<int> AuditAsync(DbTransaction transaction, AuditEntry entry, CancellationToken cancellationToken)
     {
-        var row = new
+        var stored = entry with
         {
-            at = ExchangeTime.ToMicroseconds(entry.At),
-            actor = StoredText.Of(entry.Actor),
-            action = StoredText.Of(entry.Action),
-            subject = StoredText.Of(entry.Subject),
-            detail = StoredText.Of(entry.Detail),
+            Actor = StoredText.Of(entry.Actor),
+            Action = StoredText.Of(entry.Action),
+            Subject = StoredText.Of(entry.Subject),
+            Detail = StoredText.Of(entry.Detail),
         };
-        return transaction.RunAsync(AddAudit, row, cancellationToken);
+        return transaction.RunAsync(AddAudit, stored, cancellationToken);
     }
 
     // What began in the same microsecond gets consecutive places, in the batch's order.
@@ -135,7 +121,7 @@ internal sealed partial class SqlExchangeStore
         }
 
         var inserted = await _access.Dialect.InsertAsync(transaction, rows, cancellationToken);
-        foreach (var row in rows.Where(row => !inserted.Contains(row.Id)))
+        foreach (var row in rows.Where(row => !inserted.Contains(row.Exchange.Id)))
         {
             await SettleAsync(transaction, row, cancellationToken);
         }
@@ -144,15 +130,14 @@ internal sealed partial class SqlExchangeStore
     // Why a row did not go in: its id is known, its sequence number is taken, or its place is, and then the next one is tried.
     private async Task SettleAsync(DbTransaction transaction, ExchangeRow row, CancellationToken cancellationToken)
     {
-        while (!await transaction.ValueAsync<bool>(IsKnown, new { id = row.Id }, cancellationToken))
+        var (id, session, sequence) = (row.Exchange.Id, row.Exchange.SessionId, row.Exchange.Sequence);
+        while (!await transaction.ValueAsync<bool>(IsKnown, new { id }, cancellationToken))
         {
-            var holder = await transaction.ValueAsync<string>(
-                SequenceHolder, new { session = row.SessionId, sequence = row.Sequence }, cancellationToken);
+            var holder = await transaction.ValueAsync<string>(SequenceHolder, new { session, sequence }, cancellationToken);
             if (holder is not null)
             {
                 throw new TdaException(
-                    $"the log {Location} can't take exchange {row.Id}: number {row.Sequence} of gateway run {row.SessionId} "
-                    + $"is exchange {holder}.",
+                    $"the log {Location} can't take exchange {id}: number {sequence} of gateway run {session} is exchange {holder}.",
                     new InvalidDataException("the number is taken"));
             }
 
@@ -175,49 +160,5 @@ internal sealed partial class SqlExchangeStore
                 return last is null ? first : last.Value + 1;
             }
         }
-    }
-
-    /// <summary>A row of <c>gateway_sessions</c>.</summary>
-    private sealed class SessionRow
-    {
-        public string Id { get; init; } = "";
-
-        public long StartedAt { get; init; }
-
-        public long? StoppedAt { get; init; }
-
-        public string Durability { get; init; } = "";
-
-        public long Forwarded { get; init; }
-
-        public long Spooled { get; init; }
-
-        public string? ChainHead { get; init; }
-
-        public string Drops { get; init; } = "{}";
-
-        public static SessionRow From(GatewaySession s) => new()
-        {
-            Id = s.Id,
-            StartedAt = ExchangeTime.ToMicroseconds(s.StartedAt),
-            StoppedAt = s.StoppedAt is { } at ? ExchangeTime.ToMicroseconds(at) : null,
-            Durability = s.Durability,
-            Forwarded = s.Forwarded,
-            Spooled = s.Spooled,
-            ChainHead = s.ChainHead,
-            Drops = JsonSerializer.Serialize(s.Drops, JsonDefaults.Options),
-        };
-
-        public GatewaySession ToSession() => new()
-        {
-            Id = Id,
-            StartedAt = ExchangeTime.FromMicroseconds(StartedAt),
-            StoppedAt = StoppedAt is { } at ? ExchangeTime.FromMicroseconds(at) : null,
-            Durability = Durability,
-            Forwarded = Forwarded,
-            Spooled = Spooled,
-            ChainHead = ChainHead,
-            Drops = JsonSerializer.Deserialize<Dictionary<string, long>>(Drops, JsonDefaults.Options) ?? [],
-        };
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
 
 namespace Tda.Store.Sql;
 
@@ -10,7 +11,11 @@ internal static class StoredText
 {
     private static readonly SearchValues<char> Suspects = SearchValues.Create(['\0', .. Enumerable.Range(0xD800, 0x800).Select(c => (char)c)]);
 
+    [return: NotNullIfNotNull(nameof(text))]
     public static string? Of(string? text) => text is null || text.AsSpan().IndexOfAny(Suspects) < 0 ? text : Clean(text);
+
+    /// <summary>A value as JSON, in which nothing needs to be replaced.</summary>
+    public static string? Json<T>(T? value) => value is null ? null : JsonSerializer.Serialize(value, JsonDefaults.Options);
 
     private static string Clean(string text)
     {

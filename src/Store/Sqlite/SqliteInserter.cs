@@ -13,7 +13,7 @@ internal sealed class SqliteInserter : IDisposable
 
     public SqliteInserter(SqliteConnection connection)
     {
-        var names = ExchangeColumns.All.Select(column => column.Name).ToArray();
+        string[] names = ["place", .. ExchangeColumns.All.Select(column => column.Name)];
         _exchange = Command(
             connection,
             $"""
@@ -51,25 +51,20 @@ internal sealed class SqliteInserter : IDisposable
         foreach (var row in rows)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            for (var i = 0; i < ExchangeColumns.All.Count; i++)
-            {
-                _exchange.Parameters[i].Value = ExchangeColumns.All[i].Value(row) ?? DBNull.Value;
-            }
-
-            if (_exchange.ExecuteNonQuery() == 0)
+            if (Run(_exchange, [row.Place, .. row.Values]) == 0)
             {
                 continue;
             }
 
-            inserted.Add(row.Id);
-            InsertBlob(row.RequestBlob, row.RequestBytes);
-            InsertBlob(row.ResponseBlob, row.ResponseBytes);
+            inserted.Add(row.Exchange.Id);
+            InsertBlob(row.RequestBlob, row.Exchange.RequestBody);
+            InsertBlob(row.ResponseBlob, row.Exchange.ResponseBody);
             if (row.Prompt is not null || row.Response is not null)
             {
                 Run(_words, row.Place, row.Prompt, row.Response);
             }
 
-            foreach (var (name, value) in row.TagSet)
+            foreach (var (name, value) in row.Exchange.Tags)
             {
                 Run(_tag, StoredText.Of(name), StoredText.Of(value), row.Place);
             }
@@ -98,21 +93,21 @@ internal sealed class SqliteInserter : IDisposable
         return command;
     }
 
-    private static void Run(SqliteCommand command, params ReadOnlySpan<object?> values)
+    private static int Run(SqliteCommand command, params ReadOnlySpan<object?> values)
     {
         for (var i = 0; i < values.Length; i++)
         {
             command.Parameters[i].Value = values[i] ?? DBNull.Value;
         }
 
-        command.ExecuteNonQuery();
+        return command.ExecuteNonQuery();
     }
 
-    private void InsertBlob(byte[]? hash, byte[]? bytes)
+    private void InsertBlob(byte[]? hash, RecordedBody body)
     {
         if (hash is not null)
         {
-            Run(_blob, hash, bytes);
+            Run(_blob, hash, body.Bytes);
         }
     }
 

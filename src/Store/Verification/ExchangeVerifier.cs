@@ -13,7 +13,6 @@ public static class ExchangeVerifier
         IProgressSink? progress = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(store);
         options ??= new();
 
         // 1. Sessions before exchanges: an exchange recorded while we read must not look like one too many.
