@@ -24,34 +24,25 @@ public static class ExchangeStore
         TdaHome home,
         ExchangeStoreOptions? options = null,
         TimeProvider? time = null,
-        CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(home);
-        return await SqlExchangeStore.OpenAsync(Dialect(home, options ?? new()), time ?? TimeProvider.System, cancellationToken);
-    }
+        CancellationToken cancellationToken = default) =>
+        await SqlExchangeStore.OpenAsync(Dialect(home, options ?? new()), time ?? TimeProvider.System, cancellationToken);
 
     /// <summary>Where a log on a server is, without credentials; null for one in the home.</summary>
     /// <exception cref="UsageException">The location can't be read.</exception>
-    public static string? ServerOf(string? location)
-    {
-        location = Given(location);
-        return string.IsNullOrWhiteSpace(location) || !PostgresLocation.IsOne(location)
-            ? null
-            : PostgresLocation.Display(PostgresLocation.Parse(location));
-    }
+    public static string? ServerOf(string? location) =>
+        Given(location) is { } given && PostgresLocation.IsOne(given) ? PostgresLocation.Display(PostgresLocation.Parse(given)) : null;
 
     /// <summary>The database that holds the log.</summary>
     internal static ISqlDialect Dialect(TdaHome home, ExchangeStoreOptions options)
     {
-        var location = Given(options.Location);
-        return string.IsNullOrWhiteSpace(location) ? InHome(home, options)
+        return Given(options.Location) is not { } location ? InHome(home, options)
             : PostgresLocation.IsOne(location) ? new PostgresDialect(location, options)
             : throw new UsageException(
                 $"the store (--store, {EnvironmentVariable}) must be postgres://user@host:port/database; without one it is SQLite in the home");
     }
 
     private static string? Given(string? location) =>
-        string.IsNullOrWhiteSpace(location) ? Environment.GetEnvironmentVariable(EnvironmentVariable) : location;
+        ((string?[])[location, Environment.GetEnvironmentVariable(EnvironmentVariable)]).FirstOrDefault(given => !string.IsNullOrWhiteSpace(given));
 
     private static SqliteDialect InHome(TdaHome home, ExchangeStoreOptions options)
     {

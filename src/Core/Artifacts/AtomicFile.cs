@@ -19,6 +19,25 @@ public static class AtomicFile
     /// <summary>Indented JSON with a final line break.</summary>
     public static void WriteJson<T>(string path, T value) =>
         WriteText(path, JsonSerializer.Serialize(value, JsonDefaults.Indented) + "\n");
+
+    /// <summary>Runs what writes <paramref name="path"/>, turning I/O errors into a message that says what is still intact.</summary>
+    internal static void Guard(string path, Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Failure(path, error);
+        }
+    }
+
+    internal static TdaException Failure(string path, Exception error)
+    {
+        var kept = File.Exists(path) ? " What it held before is intact." : string.Empty;
+        return new TdaException($"{path} can't be written: {error.Message}.{kept} Free some space or choose another place, then run the same command again.", error);
+    }
 }
 
 /// <summary>
@@ -43,7 +62,7 @@ public sealed class AtomicFileWriter : IDisposable
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw Failure(error);
+            throw AtomicFile.Failure(FinalPath, error);
         }
     }
 
@@ -61,22 +80,12 @@ public sealed class AtomicFileWriter : IDisposable
         }
         catch (IOException error)
         {
-            throw Failure(error);
+            throw AtomicFile.Failure(FinalPath, error);
         }
     }
 
     /// <summary>Runs <paramref name="write"/>, turning I/O errors into a message that says what is still intact.</summary>
-    public void Guard(Action write)
-    {
-        try
-        {
-            write();
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw Failure(error);
-        }
-    }
+    public void Guard(Action write) => AtomicFile.Guard(FinalPath, write);
 
     /// <summary>Syncs and renames. After it returns the file survives a power cut.</summary>
     public void Commit()
@@ -117,11 +126,5 @@ public sealed class AtomicFileWriter : IDisposable
         }
 
         File.Delete(FinalPath + PartSuffix);
-    }
-
-    private TdaException Failure(Exception error)
-    {
-        var kept = File.Exists(FinalPath) ? " What it held before is intact." : string.Empty;
-        return new TdaException($"{FinalPath} can't be written: {error.Message}.{kept} Free some space or choose another place, then run the same command again.", error);
     }
 }

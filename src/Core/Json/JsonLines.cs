@@ -7,29 +7,21 @@ public static class JsonLines
 {
     /// <summary>Reads the values one at a time.</summary>
     /// <exception cref="BadInputException">On the first line that isn't a <typeparamref name="T"/>, with path, line and byte offset.</exception>
-    public static IEnumerable<T> Read<T>(string path, JsonSerializerOptions? options = null)
-        where T : notnull
-    {
-        foreach (var line in ReadLines<T>(path, options))
-        {
-            yield return line.Value;
-        }
-    }
+    public static IEnumerable<T> Read<T>(string path)
+        where T : notnull => ReadLines<T>(path).Select(line => line.Value);
 
     /// <summary>Like <see cref="Read{T}"/>, with each value's line number and byte offset.</summary>
     /// <exception cref="BadInputException">On the first line that isn't a <typeparamref name="T"/>.</exception>
-    public static IEnumerable<JsonLine<T>> ReadLines<T>(string path, JsonSerializerOptions? options = null)
+    public static IEnumerable<JsonLine<T>> ReadLines<T>(string path)
         where T : notnull
     {
         using var lines = new LineReader(path);
         while (lines.Next())
         {
-            if (lines.IsBlank)
+            if (!lines.IsBlank)
             {
-                continue;
+                yield return new JsonLine<T>(Parse<T>(path, lines), lines.Number, lines.Offset);
             }
-
-            yield return new JsonLine<T>(Parse<T>(path, lines, options ?? JsonDefaults.Options), lines.Number, lines.Offset);
         }
     }
 
@@ -48,12 +40,12 @@ public static class JsonLines
         writer.Commit();
     }
 
-    private static T Parse<T>(string path, LineReader lines, JsonSerializerOptions options)
+    private static T Parse<T>(string path, LineReader lines)
         where T : notnull
     {
         try
         {
-            return JsonSerializer.Deserialize<T>(lines.Line.Span, options)
+            return JsonSerializer.Deserialize<T>(lines.Line.Span, JsonDefaults.Options)
                 ?? throw new BadInputException(path, $"line {lines.Number} is null; an object was expected", lines.Offset);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)

@@ -27,8 +27,6 @@ public static class ExchangeExporter
         IProgressSink? progress = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(store);
-        ArgumentNullException.ThrowIfNull(filter);
         options ??= new();
         ArgumentOutOfRangeException.ThrowIfLessThan(options.CheckpointEvery, 1);
 
@@ -106,12 +104,8 @@ public static class ExchangeExporter
 
     private static async Task<long> LastPlaceAsync(IExchangeStore store, ExchangeFilter filter, CancellationToken cancellationToken)
     {
-        await foreach (var summary in store.ListAsync(filter with { OldestFirst = false, Limit = 1 }, cancellationToken))
-        {
-            return summary.Cursor.Place;
-        }
-
-        return -1;
+        var last = await store.ListAsync(filter with { OldestFirst = false, Limit = 1 }, cancellationToken).FirstOrDefaultAsync(cancellationToken);
+        return last?.Cursor.Place ?? -1;
     }
 
     private static async Task<ExportManifest> ManifestAsync(
@@ -164,11 +158,8 @@ public sealed record ExportSplit(SplitSide Side, double HeldOut)
     private static readonly DistillationRule Rule = new();
 
     /// <summary>Whether an exchange is on this side: nobody keeps it back, it has an answer, and its prompt falls here.</summary>
-    public bool Takes(Exchange exchange)
-    {
-        ArgumentNullException.ThrowIfNull(exchange);
-        return Rule.LeavesOut(exchange) is null && ExchangeSplit.IsHeldOut(exchange.Prompt!, HeldOut) == (Side == SplitSide.HeldOut);
-    }
+    public bool Takes(Exchange exchange) =>
+        Rule.LeavesOut(exchange) is null && ExchangeSplit.IsHeldOut(exchange.Prompt!, HeldOut) == (Side == SplitSide.HeldOut);
 
     /// <summary>Adds it to an export's conditions, which the manifest tells and a resumed run must share.</summary>
     internal void Describe(JsonObject filter)

@@ -20,11 +20,13 @@ internal sealed class ExportFile : IDisposable
     {
         _path = path;
         _compressed = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
-        _file = Guard(() =>
+        FileStream? file = null;
+        Guard(() =>
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            return new FileStream(Part, keep > 0 ? FileMode.Open : FileMode.Create, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            file = new FileStream(Part, keep > 0 ? FileMode.Open : FileMode.Create, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
         });
+        _file = file!;
         if (keep > 0)
         {
             Guard(() => Reread(keep));
@@ -53,13 +55,11 @@ internal sealed class ExportFile : IDisposable
     {
         Flush();
         _file.Flush(flushToDisk: true);
-        return true;
     });
 
-    /// <summary>Gives the file its name, and returns its SHA-256.</summary>
-    public string Commit()
+    /// <summary>Gives the file its name, after a <see cref="Checkpoint"/>.</summary>
+    public void Commit()
     {
-        Checkpoint();
         if (new FileInfo(Part).LinkTarget is not null)
         {
             throw new TdaException($"{_path} can't be written: {Part} is a link. Remove it, then run the same command again.");
@@ -69,9 +69,7 @@ internal sealed class ExportFile : IDisposable
         {
             File.Move(Part, _path, overwrite: true);
             DirectorySync.Sync(Path.GetDirectoryName(_path)!);
-            return true;
         });
-        return Convert.ToHexStringLower(_hash.GetCurrentHash());
     }
 
     public void Dispose()
@@ -83,7 +81,7 @@ internal sealed class ExportFile : IDisposable
     /// <summary>The hash of what was written so far.</summary>
     public string Sha256() => Convert.ToHexStringLower(_hash.GetCurrentHash());
 
-    private bool Reread(long keep)
+    private void Reread(long keep)
     {
         _file.SetLength(keep);
         _file.Position = 0;
@@ -92,46 +90,31 @@ internal sealed class ExportFile : IDisposable
         {
             _hash.AppendData(buffer, 0, read);
         }
-
-        return true;
     }
 
-    private bool Flush()
+    private void Flush()
     {
-        if (_stretch.Length > 0)
+        if (_stretch.Length == 0)
         {
-            var bytes = _stretch.GetBuffer().AsSpan(0, (int)_stretch.Length);
-            if (_compressed)
-            {
-                using var packed = new MemoryStream();
-                using (var gzip = new GZipStream(packed, CompressionLevel.Optimal, leaveOpen: true))
-                {
-                    gzip.Write(bytes);
-                }
+            return;
+        }
 
-                bytes = packed.GetBuffer().AsSpan(0, (int)packed.Length);
+        var bytes = _stretch.GetBuffer().AsSpan(0, (int)_stretch.Length);
+        if (_compressed)
+        {
+            using var packed = new MemoryStream();
+            using (var gzip = new GZipStream(packed, CompressionLevel.Optimal, leaveOpen: true))
+            {
+                gzip.Write(bytes);
             }
 
-            _file.Write(bytes);
-            _hash.AppendData(bytes);
-            _stretch.SetLength(0);
+            bytes = packed.GetBuffer().AsSpan(0, (int)packed.Length);
         }
 
-        return true;
+        _file.Write(bytes);
+        _hash.AppendData(bytes);
+        _stretch.SetLength(0);
     }
 
-    private T Guard<T>(Func<T> write)
-    {
-        try
-        {
-            return write();
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            var kept = File.Exists(_path) ? " What it held before is intact." : "";
-            throw new TdaException(
-                $"{_path} can't be written: {error.Message}.{kept} Free some space or choose another place, then run the same command again.",
-                error);
-        }
-    }
+    private void Guard(Action write) => AtomicFile.Guard(_path, write);
 }

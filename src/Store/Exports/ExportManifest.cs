@@ -69,7 +69,7 @@ internal static class ExportManifests
     public static string PathOf(string export) => export + Suffix;
 
     public static void Write(string export, ExportManifest manifest) =>
-        AtomicFile.WriteText(PathOf(export), JsonSerializer.Serialize(manifest, JsonDefaults.Indented) + "\n");
+        AtomicFile.WriteJson(PathOf(export), manifest);
 
     /// <summary>An export's manifest, or null when there is none that can be read.</summary>
     public static ExportManifest? Find(string export)

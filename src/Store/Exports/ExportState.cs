@@ -34,10 +34,10 @@ internal sealed record ExportState
 
     public string? LastId { get; init; }
 
+    /// <summary>The conditions of a filter without cursor and limit.</summary>
     public static JsonObject Describe(ExchangeFilter filter)
     {
-        var described = (JsonObject)JsonSerializer.SerializeToNode(
-            filter with { After = null, Limit = null, OldestFirst = true }, JsonDefaults.Options)!;
+        var described = (JsonObject)JsonSerializer.SerializeToNode(filter, JsonDefaults.Options)!;
         if (!filter.HasFeedback)
         {
             described.Remove("has_feedback");

@@ -16,9 +16,6 @@ public static class ExchangeEraser
         IProgressSink? progress = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(store);
-        ArgumentNullException.ThrowIfNull(home);
-        ArgumentNullException.ThrowIfNull(options);
         var errors = options.Errors();
         if (errors.Count > 0)
         {
@@ -49,7 +46,7 @@ public static class ExchangeEraser
         var candidates = CopySearch.Candidates(home, options.Also.Concat(known.Where(File.Exists)));
         var copies = new List<ErasedCopy>();
         using var task = (progress ?? NullProgress.Instance).Start("Looking for copies", candidates.Count, "files");
-        foreach (var (path, number) in candidates.Select((path, index) => (path, index + 1)))
+        foreach (var (index, path) in candidates.Index())
         {
             var found = CopySearch.Find(path, [.. erased.Select(tombstone => tombstone.Id)], cancellationToken);
             if (found.Count > 0 && !path.EndsWith(ExportManifests.Suffix, StringComparison.Ordinal))
@@ -59,7 +56,7 @@ public static class ExchangeEraser
                 copies.Add(new(path, [.. found.Order(StringComparer.Ordinal)], rewritten));
             }
 
-            task.Report(number);
+            task.Report(index + 1);
         }
 
         return new(erased, unknown, copies);

@@ -18,8 +18,6 @@ public static class ExchangeRetention
         IProgressSink? progress = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(store);
-        ArgumentNullException.ThrowIfNull(time);
         ArgumentOutOfRangeException.ThrowIfLessThan(batch, 1);
         var total = await CountAsync(store, before, cancellationToken);
         if (total == 0)
@@ -48,9 +46,6 @@ public static class ExchangeRetention
     }
 
     /// <summary>How many exchanges <see cref="PruneAsync"/> would remove.</summary>
-    public static async Task<long> CountAsync(IExchangeReader store, DateTimeOffset before, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(store);
-        return (await store.CountAsync(ExchangeFilter.All with { To = before }, cancellationToken)).Total;
-    }
+    public static async Task<long> CountAsync(IExchangeReader store, DateTimeOffset before, CancellationToken cancellationToken = default) =>
+        (await store.CountAsync(ExchangeFilter.All with { To = before }, cancellationToken)).Total;
 }
