@@ -41,18 +41,15 @@ internal sealed unsafe class MappedFile : IDisposable
 
     public long Length { get; }
 
-    public ReadOnlySpan<byte> Bytes(long offset, int length)
-    {
-        Check(offset, length);
-        return new ReadOnlySpan<byte>(_start + offset, length);
-    }
-
     /// <param name="offset">In bytes.</param>
     /// <param name="count">In elements: up to 2³¹ − 1 elements of any size.</param>
     public ReadOnlySpan<T> Span<T>(long offset, int count)
         where T : unmanaged
     {
-        Check(offset, (long)count * sizeof(T));
+        ObjectDisposedException.ThrowIf(_start == null && Length > 0, this);
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)count * sizeof(T), Length - offset);
         return MemoryMarshal.CreateReadOnlySpan(ref *(T*)(_start + offset), count);
     }
 
@@ -66,13 +63,5 @@ internal sealed unsafe class MappedFile : IDisposable
 
         _view?.Dispose();
         _file?.Dispose();
-    }
-
-    private void Check(long offset, long length)
-    {
-        ObjectDisposedException.ThrowIf(_start == null && Length > 0, this);
-        ArgumentOutOfRangeException.ThrowIfNegative(offset);
-        ArgumentOutOfRangeException.ThrowIfNegative(length);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length - offset);
     }
 }

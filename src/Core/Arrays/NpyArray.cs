@@ -7,12 +7,11 @@ public sealed class NpyArray<T> : IDisposable
     where T : unmanaged
 {
     private readonly MappedFile _file;
-    private readonly long _dataOffset;
 
     private NpyArray(MappedFile file, NpyHeader header, long length)
     {
         _file = file;
-        _dataOffset = header.DataOffset;
+        DataOffset = header.DataOffset;
         Shape = header.Shape;
         Length = length;
         RowLength = header.Shape.Skip(1).Aggregate(1L, (product, size) => product * size);
@@ -21,7 +20,7 @@ public sealed class NpyArray<T> : IDisposable
     public IReadOnlyList<long> Shape { get; }
 
     /// <summary>Where the first element stands in the file, in bytes.</summary>
-    public long DataOffset => _dataOffset;
+    public long DataOffset { get; }
 
     /// <summary>Number of elements.</summary>
     public long Length { get; }
@@ -51,19 +50,14 @@ public sealed class NpyArray<T> : IDisposable
     }
 
     /// <summary>Row <paramref name="row"/>, of <see cref="RowLength"/> elements.</summary>
-    public ReadOnlySpan<T> Row(long row)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(row);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Rows);
-        return Span(row * RowLength, checked((int)RowLength));
-    }
+    public ReadOnlySpan<T> Row(long row) => Span(row * RowLength, checked((int)RowLength));
 
     /// <summary>Any run of elements in C order.</summary>
     public ReadOnlySpan<T> Span(long start, int count)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Length - start);
-        return _file.Span<T>(_dataOffset + (start * Unsafe.SizeOf<T>()), count);
+        return _file.Span<T>(DataOffset + (start * Unsafe.SizeOf<T>()), count);
     }
 
     public T[] ToArray() => Span(0, checked((int)Length)).ToArray();

@@ -34,12 +34,12 @@ internal sealed record NpyHeader(string Description, bool FortranOrder, long[] S
     /// <exception cref="BadInputException">Not npy, truncated, or a header that isn't NumPy's.</exception>
     public static NpyHeader Read(MappedFile file)
     {
-        if (file.Length < Magic.Length || !file.Bytes(0, Magic.Length).SequenceEqual(Magic))
+        if (file.Length < Magic.Length || !file.Span<byte>(0, Magic.Length).SequenceEqual(Magic))
         {
             throw new BadInputException(file.Path, "is not an npy file: the first bytes aren't \\x93NUMPY", 0);
         }
 
-        var lengthBytes = file.Length < 8 ? 0 : file.Bytes(6, 1)[0] switch
+        var lengthBytes = file.Length < 8 ? 0 : file.Span<byte>(6, 1)[0] switch
         {
             1 => 2,
             2 or 3 => 4,
@@ -51,14 +51,14 @@ internal sealed record NpyHeader(string Description, bool FortranOrder, long[] S
             throw new BadInputException(file.Path, $"truncated in the npy header: it has {file.Length} bytes", file.Length);
         }
 
-        var lengthField = file.Bytes(8, lengthBytes);
+        var lengthField = file.Span<byte>(8, lengthBytes);
         long length = lengthBytes == 2 ? BinaryPrimitives.ReadUInt16LittleEndian(lengthField) : BinaryPrimitives.ReadUInt32LittleEndian(lengthField);
         if (length > file.Length - start || length > int.MaxValue)
         {
             throw new BadInputException(file.Path, $"truncated: the npy header says it has {length} bytes, and {file.Length - start} are left", 8);
         }
 
-        return new NpyHeaderParser(file.Path, file.Bytes(start, (int)length), start).Parse();
+        return new NpyHeaderParser(file.Path, file.Span<byte>(start, (int)length), start).Parse();
     }
 
     private static string Dictionary(string description, long[] shape)
@@ -69,22 +69,13 @@ internal sealed record NpyHeader(string Description, bool FortranOrder, long[] S
 }
 
 /// <summary>Parses the Python dictionary of an npy header: strings, True, False and tuples of whole numbers.</summary>
-internal ref struct NpyHeaderParser
+/// <param name="path">For messages.</param>
+/// <param name="text">The dictionary with its padding.</param>
+/// <param name="start">Its offset in the file.</param>
+internal ref struct NpyHeaderParser(string path, ReadOnlySpan<byte> text, long start)
 {
-    private readonly string _path;
-    private readonly ReadOnlySpan<byte> _text;
-    private readonly long _start;
+    private readonly ReadOnlySpan<byte> _text = text;
     private int _at;
-
-    /// <param name="path">For messages.</param>
-    /// <param name="text">The dictionary with its padding.</param>
-    /// <param name="start">Its offset in the file.</param>
-    public NpyHeaderParser(string path, ReadOnlySpan<byte> text, long start)
-    {
-        _path = path;
-        _text = text;
-        _start = start;
-    }
 
     public NpyHeader Parse()
     {
@@ -124,7 +115,7 @@ internal ref struct NpyHeaderParser
             throw Error($"the npy header lacks '{missing}'");
         }
 
-        return new NpyHeader(description!, fortranOrder!.Value, shape!, _start + _text.Length);
+        return new NpyHeader(description!, fortranOrder!.Value, shape!, start + _text.Length);
     }
 
     private string String()
@@ -223,7 +214,7 @@ internal ref struct NpyHeaderParser
         }
     }
 
-    private readonly BadInputException Error(string reason) => new(_path, reason, _start + _at);
+    private readonly BadInputException Error(string reason) => new(path, reason, start + _at);
 }
 
 /// <summary>NumPy's names of the element types, little-endian.</summary>

@@ -74,11 +74,7 @@ public static class NpyFile
     /// <param name="values">In C order (the last dimension runs fastest).</param>
     /// <param name="shape">Sizes whose product is the number of values; none for a one-dimensional array.</param>
     /// <exception cref="TdaException">The file can't be written; what was there stays.</exception>
-    public static void Write<T>(string path, T[] values, params long[] shape)
-        where T : unmanaged => Write(path, (ReadOnlyMemory<T>)values, shape);
-
-    /// <inheritdoc cref="Write{T}(string, T[], long[])"/>
-    public static void Write<T>(string path, ReadOnlyMemory<T> values, params long[] shape)
+    public static void Write<T>(string path, ReadOnlySpan<T> values, params long[] shape)
         where T : unmanaged
     {
         if (shape.Length == 0)
@@ -94,7 +90,7 @@ public static class NpyFile
 
         using var file = new AtomicFileWriter(path);
         file.Write(NpyHeader.Encode(NpyElement.DescriptionOf<T>(), shape));
-        for (var rest = values.Span; !rest.IsEmpty;)
+        for (var rest = values; !rest.IsEmpty;)
         {
             var chunk = rest[..Math.Min(rest.Length, Chunk)];
             file.Write(MemoryMarshal.AsBytes(chunk));

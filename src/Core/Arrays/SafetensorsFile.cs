@@ -38,22 +38,14 @@ public sealed class SafetensorsFile : IDisposable
     public SafetensorsEntry Entry(string name) =>
         Entries.TryGetValue(name, out var entry) ? entry : throw new BadInputException(Path, $"there is no tensor '{name}'");
 
-    /// <summary>The bytes of a tensor of up to 2 GiB, little-endian, in C order.</summary>
-    /// <exception cref="BadInputException">No such tensor.</exception>
-    public ReadOnlySpan<byte> Bytes(string name)
-    {
-        var entry = Entry(name);
-        return _file.Bytes(_header.DataOffset + entry.Begin, checked((int)(entry.End - entry.Begin)));
-    }
-
-    /// <summary>A run of a tensor's bytes, for tensors above 2 GiB.</summary>
+    /// <summary>A run of a tensor's bytes, which are little-endian, in C order.</summary>
     /// <exception cref="BadInputException">No such tensor.</exception>
     public ReadOnlySpan<byte> Bytes(string name, long start, int length)
     {
         var entry = Entry(name);
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, entry.End - entry.Begin - start);
-        return _file.Bytes(_header.DataOffset + entry.Begin + start, length);
+        return _file.Span<byte>(_header.DataOffset + entry.Begin + start, length);
     }
 
     /// <summary>A tensor's elements.</summary>

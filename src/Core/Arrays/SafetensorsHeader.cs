@@ -6,7 +6,7 @@ namespace Tda.Core.Arrays;
 /// The head of a safetensors file: 8 bytes of little-endian length, then JSON. Checked as the format demands: known
 /// types, sizes that fit the shapes, and data that covers the file without gaps or overlaps.
 /// </summary>
-internal sealed class SafetensorsHeader
+internal sealed class SafetensorsHeader(string path, long dataOffset, long dataLength)
 {
     public const int LengthBytes = 8;
 
@@ -15,17 +15,7 @@ internal sealed class SafetensorsHeader
 
     public const string MetadataKey = "__metadata__";
 
-    private readonly string _path;
-    private readonly long _dataLength;
-
-    private SafetensorsHeader(string path, long dataOffset, long dataLength)
-    {
-        _path = path;
-        DataOffset = dataOffset;
-        _dataLength = dataLength;
-    }
-
-    public long DataOffset { get; }
+    public long DataOffset => dataOffset;
 
     public Dictionary<string, SafetensorsEntry> Entries { get; } = new(StringComparer.Ordinal);
 
@@ -39,7 +29,7 @@ internal sealed class SafetensorsHeader
             throw new BadInputException(file.Path, $"truncated: a safetensors file starts with 8 bytes of length, and it has {file.Length}", file.Length);
         }
 
-        var length = BinaryPrimitives.ReadUInt64LittleEndian(file.Bytes(0, LengthBytes));
+        var length = BinaryPrimitives.ReadUInt64LittleEndian(file.Span<byte>(0, LengthBytes));
         if (length > MaximumBytes)
         {
             throw new BadInputException(file.Path, $"is not a safetensors file: the header would have {length} bytes", 0);
@@ -50,10 +40,9 @@ internal sealed class SafetensorsHeader
             throw new BadInputException(file.Path, $"truncated: the header has {length} bytes, and {file.Length - LengthBytes} are left", file.Length);
         }
 
-        var json = file.Bytes(LengthBytes, (int)length);
-        var dataOffset = LengthBytes + (long)length;
-        var header = new SafetensorsHeader(file.Path, dataOffset, file.Length - dataOffset);
-        header.Parse(json);
+        var start = LengthBytes + (long)length;
+        var header = new SafetensorsHeader(file.Path, start, file.Length - start);
+        header.Parse(file.Span<byte>(LengthBytes, (int)length));
         header.CheckCoverage();
         return header;
     }
@@ -83,11 +72,11 @@ internal sealed class SafetensorsHeader
         }
         catch (JsonException error)
         {
-            throw new BadInputException(_path, $"the header is not JSON: {error.Message}", LengthBytes + JsonPosition.Of(json, error), inner: error);
+            throw new BadInputException(path, $"the header is not JSON: {error.Message}", LengthBytes + JsonPosition.Of(json, error), inner: error);
         }
         catch (InvalidOperationException error)
         {
-            throw new BadInputException(_path, $"the header is not UTF-8 text: {error.Message}", LengthBytes, inner: error);
+            throw new BadInputException(path, $"the header is not UTF-8 text: {error.Message}", LengthBytes, inner: error);
         }
     }
 
@@ -167,7 +156,7 @@ internal sealed class SafetensorsHeader
         }
         catch (OverflowException error)
         {
-            throw new BadInputException(_path, $"tensor '{tensor}' of shape ({string.Join(", ", sizes)}) is larger than any file", LengthBytes, inner: error);
+            throw new BadInputException(path, $"tensor '{tensor}' of shape ({string.Join(", ", sizes)}) is larger than any file", LengthBytes, inner: error);
         }
     }
 
@@ -178,22 +167,22 @@ internal sealed class SafetensorsHeader
         {
             if (entry.Begin != at)
             {
-                throw new BadInputException(_path, $"tensor '{name}' starts at {entry.Begin} of the data, not at {at} where the one before ends", DataOffset + at);
+                throw new BadInputException(path, $"tensor '{name}' starts at {entry.Begin} of the data, not at {at} where the one before ends", dataOffset + at);
             }
 
             at = entry.End;
         }
 
-        if (at > _dataLength)
+        if (at > dataLength)
         {
-            throw new BadInputException(_path, $"truncated: the header promises {at} bytes of data, and {_dataLength} are there", DataOffset + _dataLength, "Make the file again.");
+            throw new BadInputException(path, $"truncated: the header promises {at} bytes of data, and {dataLength} are there", dataOffset + dataLength, "Make the file again.");
         }
 
-        if (at < _dataLength)
+        if (at < dataLength)
         {
-            throw new BadInputException(_path, $"{_dataLength - at} bytes follow the data that the header promises", DataOffset + at);
+            throw new BadInputException(path, $"{dataLength - at} bytes follow the data that the header promises", dataOffset + at);
         }
     }
 
-    private BadInputException Error(string reason) => new(_path, reason, LengthBytes);
+    private BadInputException Error(string reason) => new(path, reason, LengthBytes);
 }

@@ -72,8 +72,10 @@ public static class SafetensorsWriter
 
                 json.WriteStartObject(tensor.Name);
                 json.WriteString("dtype", tensor.DType);
-                WriteNumbers(json, "shape", tensor.Shape);
-                WriteNumbers(json, "data_offsets", [offset, offset += tensor.ByteLength]);
+                json.WritePropertyName("shape");
+                JsonSerializer.Serialize(json, tensor.Shape);
+                json.WritePropertyName("data_offsets");
+                JsonSerializer.Serialize(json, (long[])[offset, offset += tensor.ByteLength]);
                 json.WriteEndObject();
             }
 
@@ -86,17 +88,6 @@ public static class SafetensorsWriter
         }
 
         return buffer.ToArray();
-    }
-
-    private static void WriteNumbers(Utf8JsonWriter json, string name, IEnumerable<long> numbers)
-    {
-        json.WriteStartArray(name);
-        foreach (var number in numbers)
-        {
-            json.WriteNumberValue(number);
-        }
-
-        json.WriteEndArray();
     }
 }
 
@@ -120,10 +111,6 @@ public sealed class SafetensorsTensor
     public SafetensorsTensor(string name, string dtype, long[] shape, ReadOnlyMemory<byte> bytes)
         : this(name, dtype, shape, stream => stream.Write(bytes.Span))
     {
-        if (bytes.Length != ByteLength)
-        {
-            throw new ArgumentException($"tensor '{name}' needs {ByteLength} bytes, and {bytes.Length} were given", nameof(bytes));
-        }
     }
 
     public string Name { get; }
@@ -140,14 +127,6 @@ public sealed class SafetensorsTensor
 
     /// <summary>A tensor of an array's elements.</summary>
     public static SafetensorsTensor Of<T>(string name, T[] values, params long[] shape)
-        where T : unmanaged
-    {
-        var tensor = new SafetensorsTensor(name, SafetensorsDType.Of<T>(), shape, stream => stream.Write(MemoryMarshal.AsBytes<T>(values)));
-        if (tensor.ByteLength != (long)values.Length * tensor.ElementSize)
-        {
-            throw new ArgumentException($"shape ({string.Join(", ", shape)}) doesn't hold {values.Length} values", nameof(shape));
-        }
-
-        return tensor;
-    }
+        where T : unmanaged =>
+        new(name, SafetensorsDType.Of<T>(), shape, stream => stream.Write(MemoryMarshal.AsBytes<T>(values)));
 }

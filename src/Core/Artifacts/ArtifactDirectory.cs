@@ -76,18 +76,13 @@ public sealed class ArtifactDirectory : IDisposable
     }
 
     /// <summary>The finished artifacts in <paramref name="parent"/>, sorted by name; empty when it doesn't exist.</summary>
-    public static IReadOnlyList<string> List(string parent)
-    {
-        if (!Directory.Exists(parent))
-        {
-            return [];
-        }
-
-        return [.. Directory.EnumerateDirectories(parent)
+    public static IReadOnlyList<string> List(string parent) => !Directory.Exists(parent) ? [] :
+    [
+        .. Directory.EnumerateDirectories(parent)
             .Where(d => !d.EndsWith(AtomicFileWriter.PartSuffix, StringComparison.Ordinal) && !d.EndsWith(OldSuffix, StringComparison.Ordinal))
             .Where(d => File.Exists(Path.Combine(d, Manifest.FileName)))
-            .Order(StringComparer.Ordinal)];
-    }
+            .Order(StringComparer.Ordinal),
+    ];
 
     /// <summary>
     /// Adds files that were written into a finished artifact to its manifest: tokens beside documents, a shard beside

@@ -9,32 +9,25 @@ internal static class CompressedFile
 {
     public static Stream OpenRead(string path)
     {
-        var file = Open(path);
+        FileStream? file = null;
         try
         {
+            file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
             Span<byte> magic = stackalloc byte[2];
             var read = file.ReadAtLeast(magic, 2, throwOnEndOfStream: false);
             file.Position = 0;
-            if (read < 2 || magic[0] != 0x1f || magic[1] != 0x8b)
+            return magic[..read] is [0x1f, 0x8b] ? new CheckedGzipStream(file)
+                : !path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? file
+                : throw new BadInputException(path, "is not a gzip file: the first bytes aren't 1f 8b", 0);
+        }
+        catch (Exception error)
+        {
+            file?.Dispose();
+            if (error is IOException or UnauthorizedAccessException)
             {
-                if (path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase))
-                {
-                    throw new BadInputException(path, "is not a gzip file: the first bytes aren't 1f 8b", 0);
-                }
-
-                return file;
+                throw new BadInputException(path, $"can't be opened: {error.Message}", inner: error);
             }
 
-            return new CheckedGzipStream(file);
-        }
-        catch (IOException error)
-        {
-            file.Dispose();
-            throw new BadInputException(path, $"can't be read: {error.Message}", 0, inner: error);
-        }
-        catch
-        {
-            file.Dispose();
             throw;
         }
     }
@@ -55,18 +48,6 @@ internal static class CompressedFile
             throw new BadInputException(path, $"can't be read: {error.Message}", offset, inner: error);
         }
     }
-
-    private static FileStream Open(string path)
-    {
-        try
-        {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException(path, $"can't be opened: {error.Message}", inner: error);
-        }
-    }
 }
 
 /// <summary>
@@ -75,22 +56,17 @@ internal static class CompressedFile
 /// error. So a gzip member with a known content is appended to the input: gzip files may be concatenated, and only when
 /// all that went before was complete does the output end with that content.
 /// </summary>
-internal sealed class CheckedGzipStream : ReadOnlyStream
+internal sealed class CheckedGzipStream(Stream compressed) : ReadOnlyStream
 {
     // All zeros compress to a back-reference, so that the mark can't appear in the output by being copied from a stored block.
     private static readonly byte[] Mark = new byte[64];
     private static readonly byte[] MarkMember = Compress(Mark);
 
-    private readonly GZipStream _gzip;
+    private readonly GZipStream _gzip = new(new AppendedStream(compressed, MarkMember), CompressionMode.Decompress);
     private readonly byte[] _held = new byte[1 << 16];
     private int _start;
     private int _end;
     private bool _ended;
-
-    public CheckedGzipStream(Stream compressed)
-    {
-        _gzip = new GZipStream(new AppendedStream(compressed, MarkMember), CompressionMode.Decompress);
-    }
 
     /// <exception cref="InvalidDataException">The data is corrupt, truncated, or followed by something else than gzip.</exception>
     public override int Read(Span<byte> buffer)
@@ -183,42 +159,31 @@ internal sealed class CheckedGzipStream : ReadOnlyStream
 /// <summary>A stream that is only read, from its beginning to its end. Implements the unsupported members of Stream in one place.</summary>
 public abstract class ReadOnlyStream : Stream
 {
-    /// <inheritdoc/>
     public override bool CanRead => true;
 
-    /// <inheritdoc/>
     public override bool CanSeek => false;
 
-    /// <inheritdoc/>
     public override bool CanWrite => false;
 
-    /// <inheritdoc/>
     public override long Length => throw new NotSupportedException();
 
-    /// <inheritdoc/>
     public override long Position
     {
         get => throw new NotSupportedException();
         set => throw new NotSupportedException();
     }
 
-    /// <inheritdoc/>
     public abstract override int Read(Span<byte> buffer);
 
-    /// <inheritdoc/>
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    /// <inheritdoc/>
     public override void Flush()
     {
     }
 
-    /// <inheritdoc/>
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
-    /// <inheritdoc/>
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    /// <inheritdoc/>
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

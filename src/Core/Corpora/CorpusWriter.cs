@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Tda.Core.Corpora;
 
 /// <summary>
@@ -79,14 +77,8 @@ public sealed class CorpusWriter : IDisposable
             JsonLines.Write(_artifact.PathOf(CorpusFormat.LedgerFile), _ledger);
         }
 
-        var sources = new JsonObject();
-        foreach ((var source, var count) in _sources)
-        {
-            sources[source] = count;
-        }
-
         Manifest.Details[CorpusFormat.DocumentsDetail] = Count;
-        Manifest.Details[CorpusFormat.SourcesDetail] = sources;
+        Manifest.Details[CorpusFormat.SourcesDetail] = JsonSerializer.SerializeToNode(_sources);
         _artifact.Commit();
         return Corpus.Open(_artifact.FinalDirectory, verify: false);
     }

@@ -55,7 +55,4 @@ public readonly record struct Row(int Document, int Start, int Length)
 {
     /// <summary>One past the last label-token index.</summary>
     public int End => Start + Length;
-
-    /// <summary>The label-token index of the token at <paramref name="position"/> (≥ 1; 0 is the BOS) of the row.</summary>
-    public int LabelIndex(int position) => Start + position - 1;
 }

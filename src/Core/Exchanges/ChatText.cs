@@ -7,22 +7,9 @@ public static class ChatText
     /// A single user message becomes its content verbatim; any other chat becomes lines of <c>role: content</c>
     /// and ends in <c>assistant: </c>, where the response goes on.
     /// </summary>
-    public static string Render(IReadOnlyList<ChatMessage> messages)
-    {
-        ArgumentNullException.ThrowIfNull(messages);
-        if (messages is [{ Role: "user" } only])
-        {
-            return only.Content;
-        }
-
-        var text = new StringBuilder();
-        foreach (var message in messages)
-        {
-            text.Append(message.Role).Append(": ").Append(message.Content).Append('\n');
-        }
-
-        return text.Append("assistant: ").ToString();
-    }
+    public static string Render(IReadOnlyList<ChatMessage> messages) => messages is [{ Role: "user" } only]
+        ? only.Content
+        : string.Concat(messages.Select(message => $"{message.Role}: {message.Content}\n").Append("assistant: "));
 }
 
 /// <summary>One message of a chat.</summary>

@@ -19,8 +19,6 @@ public static class ExchangeEnvelope
     /// <exception cref="ArgumentException">The exchange has no session or no sequence.</exception>
     public static void Write(Exchange exchange, IBufferWriter<byte> output)
     {
-        ArgumentNullException.ThrowIfNull(exchange);
-        ArgumentNullException.ThrowIfNull(output);
         if (exchange.SessionId is null || exchange.Sequence is null)
         {
             throw new ArgumentException("an exchange without session and sequence has no envelope", nameof(exchange));
@@ -60,33 +58,22 @@ public static class ExchangeEnvelope
             throw new InvalidDataException($"the envelope has version {version}, and this program knows version {Version}");
         }
 
-        var id = reader.Text() ?? throw new InvalidDataException("the envelope has no id");
-        var session = reader.Text();
-        var sequence = reader.Number();
-        var route = reader.Text() ?? "";
-        var method = reader.Text() ?? "";
-        var path = reader.Text() ?? "";
-        var startedAt = ExchangeTime.FromMicroseconds(reader.Number());
-        var status = reader.Number();
-        var state = reader.State();
-        var failure = reader.Text();
-        var streamed = reader.Byte() != 0;
-        var totalMs = BitConverter.Int64BitsToDouble(reader.Number());
+        // The members stand, and so are read, in the layout's order.
         var exchange = new Exchange
         {
-            Id = id,
-            SessionId = session,
-            Sequence = sequence,
-            Route = route,
-            Method = method,
-            Path = path,
-            StartedAt = startedAt,
-            Status = status < 0 ? null : (int)status,
-            State = state,
+            Id = reader.Text() ?? throw new InvalidDataException("the envelope has no id"),
+            SessionId = reader.Text(),
+            Sequence = reader.Number(),
+            Route = reader.Text() ?? "",
+            Method = reader.Text() ?? "",
+            Path = reader.Text() ?? "",
+            StartedAt = ExchangeTime.FromMicroseconds(reader.Number()),
+            Status = reader.Number() is var status and >= 0 ? (int)status : null,
+            State = reader.State(out var state),
             WireState = state,
-            Failure = failure,
-            Streamed = streamed,
-            TotalMs = totalMs,
+            Failure = reader.Text(),
+            Streamed = reader.Byte() != 0,
+            TotalMs = BitConverter.Int64BitsToDouble(reader.Number()),
             Client = reader.Text(),
             Tags = reader.Tags(),
             RequestHeaders = reader.Headers(),
@@ -146,11 +133,6 @@ internal ref struct EnvelopeWriter(IBufferWriter<byte> output)
     public void Tags(IReadOnlyDictionary<string, string> tags)
     {
         Count(tags.Count);
-        if (tags.Count == 0)
-        {
-            return;
-        }
-
         foreach (var (name, value) in tags.OrderBy(tag => tag.Key, StringComparer.Ordinal))
         {
             Text(name);
@@ -218,8 +200,8 @@ internal ref struct EnvelopeReader(ReadOnlySpan<byte> bytes)
         return length == -1 ? null : Encoding.UTF8.GetString(Take(length));
     }
 
-    public TerminalState State() =>
-        Text() is { } name && TerminalStates.TryParse(name, out var state) ? state : throw new InvalidDataException("the envelope has an unknown state");
+    public TerminalState State(out TerminalState state) =>
+        TerminalStates.TryParse(Text(), out state) ? state : throw new InvalidDataException("the envelope has an unknown state");
 
     public Dictionary<string, string> Tags()
     {

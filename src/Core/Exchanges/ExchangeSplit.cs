@@ -25,7 +25,6 @@ public static class ExchangeSplit
     /// <summary>The prompt's place in [0, 1).</summary>
     public static double Place(string prompt)
     {
-        ArgumentNullException.ThrowIfNull(prompt);
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(Encoding.UTF8.GetBytes(Normalise(prompt)), hash);
         return (BinaryPrimitives.ReadUInt64BigEndian(hash) >> 11) * (1.0 / (1UL << 53));

@@ -33,7 +33,6 @@ public sealed record TagPattern(string Name, string? Value)
     /// <exception cref="UsageException">It is neither.</exception>
     public static TagPattern Parse(string text)
     {
-        ArgumentNullException.ThrowIfNull(text);
         var parts = text.StartsWith(Prefix, StringComparison.Ordinal) ? text[Prefix.Length..].Split('=', 2) : [""];
         return parts[0].Trim() is { Length: > 0 } name
             ? new(name, parts.Length > 1 ? parts[1].Trim() : null)
@@ -41,11 +40,8 @@ public sealed record TagPattern(string Name, string? Value)
     }
 
     /// <summary>Whether an exchange has the tag.</summary>
-    public bool Matches(IReadOnlyDictionary<string, string> tags)
-    {
-        ArgumentNullException.ThrowIfNull(tags);
-        return tags.TryGetValue(Name, out var value) && (Value is null || value == Value);
-    }
+    public bool Matches(IReadOnlyDictionary<string, string> tags) =>
+        tags.TryGetValue(Name, out var value) && (Value is null || value == Value);
 }
 
 /// <summary>Which exchanges may teach a surrogate: whole answers that nobody keeps back.</summary>
@@ -60,14 +56,11 @@ public sealed record DistillationRule
     /// Why an exchange is left out: <c>opted_out</c> (its client or the upstream's terms forbid it), <c>excluded_tag</c>,
     /// <c>not_complete</c>, <c>error_status</c> or <c>no_text</c>; null when it is taken.
     /// </summary>
-    public string? LeavesOut(Exchange exchange)
-    {
-        ArgumentNullException.ThrowIfNull(exchange);
-        return exchange.Tags.GetValueOrDefault(ExchangeTags.Distill) == ExchangeTags.No ? "opted_out"
+    public string? LeavesOut(Exchange exchange) =>
+        exchange.Tags.GetValueOrDefault(ExchangeTags.Distill) == ExchangeTags.No ? "opted_out"
             : Exclude.Any(pattern => pattern.Matches(exchange.Tags)) ? "excluded_tag"
             : exchange.State != TerminalState.Complete ? "not_complete"
             : exchange.Status >= FirstError ? "error_status"
             : exchange is not { Prompt: not null, Response.Length: > 0 } ? "no_text"
             : null;
-    }
 }

@@ -40,7 +40,6 @@ public sealed class RecordedBodyConverter : JsonConverter<RecordedBody>
 {
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <inheritdoc/>
     public override RecordedBody Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         using var document = JsonDocument.ParseValue(ref reader);
@@ -64,11 +63,8 @@ public sealed class RecordedBodyConverter : JsonConverter<RecordedBody>
             : throw new JsonException("a body needs text or base64");
     }
 
-    /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, RecordedBody value, JsonSerializerOptions options)
     {
-        ArgumentNullException.ThrowIfNull(writer);
-        ArgumentNullException.ThrowIfNull(value);
         writer.WriteStartObject();
         writer.WriteNumber("length", value.Length);
         writer.WriteString("sha256", value.Sha256);

@@ -28,6 +28,8 @@ public enum TerminalState
 /// <summary>The written names of <see cref="TerminalState"/>, as in files, the store and options.</summary>
 public static class TerminalStates
 {
+    private static readonly Dictionary<string, TerminalState> ByName = Enum.GetValues<TerminalState>().ToDictionary(Name);
+
     /// <summary>All states, in the enumeration's order.</summary>
     public static IReadOnlyList<TerminalState> All { get; } = Enum.GetValues<TerminalState>();
 
@@ -44,18 +46,5 @@ public static class TerminalStates
     };
 
     /// <summary>Reads a name written by <see cref="Name"/>; false when it is none.</summary>
-    public static bool TryParse(string? name, out TerminalState state)
-    {
-        foreach (var candidate in All)
-        {
-            if (candidate.Name() == name)
-            {
-                state = candidate;
-                return true;
-            }
-        }
-
-        state = default;
-        return false;
-    }
+    public static bool TryParse(string? name, out TerminalState state) => ByName.TryGetValue(name ?? "", out state);
 }

@@ -25,15 +25,9 @@ public sealed class TdaHome
 
     public string CorporaDirectory => Path.Combine(Root, "corpora");
 
-    public string SurrogatesDirectory => Path.Combine(Root, "surrogates");
-
     public string IndexesDirectory => Path.Combine(Root, "indexes");
 
     public string RunsDirectory => Path.Combine(Root, "runs");
-
-    public string LabsDirectory => Path.Combine(Root, "labs");
-
-    public string BanksDirectory => Path.Combine(Root, "banks");
 
     /// <summary><paramref name="option"/> (<c>--home</c>), else <c>TDA_HOME</c>, else <c>./tda-data</c>.</summary>
     public static TdaHome Resolve(string? option)
@@ -46,7 +40,7 @@ public sealed class TdaHome
     public string CorpusDirectory(string name) => Child(CorporaDirectory, "corpus", name);
 
     /// <inheritdoc cref="CorpusDirectory"/>
-    public string SurrogateDirectory(string name) => Child(SurrogatesDirectory, "surrogate", name);
+    public string SurrogateDirectory(string name) => Child(Path.Combine(Root, "surrogates"), "surrogate", name);
 
     /// <inheritdoc cref="CorpusDirectory"/>
     public string IndexDirectory(string name) => Child(IndexesDirectory, "index", name);
@@ -55,10 +49,10 @@ public sealed class TdaHome
     public string RunDirectory(string id) => Child(RunsDirectory, "run", id);
 
     /// <inheritdoc cref="CorpusDirectory"/>
-    public string LabDirectory(string name) => Child(LabsDirectory, "lab model", name);
+    public string LabDirectory(string name) => Child(Path.Combine(Root, "labs"), "lab model", name);
 
     /// <inheritdoc cref="CorpusDirectory"/>
-    public string BankDirectory(string name) => Child(BanksDirectory, "bank", name);
+    public string BankDirectory(string name) => Child(Path.Combine(Root, "banks"), "bank", name);
 
     private static string Child(string parent, string kind, string name)
     {

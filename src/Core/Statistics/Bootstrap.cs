@@ -42,15 +42,9 @@ public static class Bootstrap
     }
 
     /// <summary>The interval of a mean over units.</summary>
-    public static Interval OfMean(IReadOnlyList<double> values, BootstrapOptions options)
-    {
-        if (values.Count == 0)
-        {
-            return new Interval(double.NaN, double.NaN, double.NaN);
-        }
-
-        return Of(values.Average(), options, draw => draw(values.Count).Average(i => values[i]));
-    }
+    public static Interval OfMean(IReadOnlyList<double> values, BootstrapOptions options) => values.Count == 0
+        ? new Interval(double.NaN, double.NaN, double.NaN)
+        : Of(values.Average(), options, draw => draw(values.Count).Average(i => values[i]));
 
     // Linear interpolation between order statistics, as NumPy's quantile does.
     private static double At(List<double> sorted, double share)
@@ -81,24 +75,11 @@ public sealed record BootstrapOptions
 
     /// <summary>Checks all ranges.</summary>
     /// <exception cref="UsageException">One or more options are out of range; the message names all of them.</exception>
-    public void Validate()
-    {
-        var errors = new List<string>();
-        if (Resamples is < 0 or > 1_000_000)
-        {
-            errors.Add($"resamples is {Resamples}; it must be 0 to 1,000,000");
-        }
-
-        if (!(Level is > 0 and < 1))
-        {
-            errors.Add($"level is {Level}; it must be above 0 and below 1");
-        }
-
-        if (errors.Count > 0)
-        {
-            throw new UsageException("The bootstrap's options are wrong: " + string.Join("; ", errors) + ".");
-        }
-    }
+    public void Validate() =>
+        new OptionChecks()
+            .Between("resamples", Resamples, 0, 1_000_000)
+            .Require(Level is > 0 and < 1, "level", Level, "above 0 and below 1")
+            .Throw("The bootstrap's");
 }
 
 /// <summary>A figure with its bootstrap interval. Low and high are NaN where it could not be resampled.</summary>

@@ -46,23 +46,14 @@ public static class VisibleText
 
     private static bool IsHidden(Rune rune)
     {
-        if (rune.Value is '\n' or '\t')
-        {
-            return false;
-        }
-
         if (BlankLooking.Contains(rune.Value) || rune.Value is (>= 0xFE00 and <= 0xFE0F) or (>= 0xE0100 and <= 0xE01EF))
         {
             return true;
         }
-        // Spaces other than U+0020 and U+00A0 are told apart by nobody's eye.
-        if (Rune.GetUnicodeCategory(rune) == UnicodeCategory.SpaceSeparator)
-        {
-            return rune.Value is not (0x20 or 0xA0);
-        }
 
-        return Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
-            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+        // Spaces other than U+0020 and U+00A0 are told apart by nobody's eye.
+        return rune.Value is not ('\n' or '\t' or 0x20 or 0xA0) && Rune.GetUnicodeCategory(rune) is UnicodeCategory.SpaceSeparator
+            or UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
             or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned or UnicodeCategory.Surrogate;
     }
 

@@ -17,8 +17,6 @@ public class RowSplitterTests
             {
                 Assert.InRange(row.Length + 1, 2, c.context);
                 Assert.Equal(7, row.Document);
-                Assert.Equal(row.Start, row.LabelIndex(1));
-                Assert.Equal(row.End - 1, row.LabelIndex(row.Length));
             });
         });
     }
