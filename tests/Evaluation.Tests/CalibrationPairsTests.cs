@@ -43,7 +43,7 @@ public class CalibrationPairsTests
     private static ScoreRun Run(TempDirectory folder, float[][] scores)
     {
         using (var writer = ScoreRunWriter.Create(
-            folder["r"], new ScoreHeader("ekfac", .1, 10), [new Query("q0", "", "x"), new Query("q1", "", "y")],
+            folder["r"], new ScoreHeader("ekfac", .1, 10), [new ExplainedQuery("q0", "", "x"), new ExplainedQuery("q1", "", "y")],
             [.. Documents.Select(d => new ScoreRow(d, "s", 1, 2))], new FakeTimeProvider()))
         {
             foreach (var row in scores)

@@ -123,9 +123,6 @@ public sealed class ArtifactDirectory : IDisposable
         _shared[name] = other.Manifest.Outputs[name];
     }
 
-    /// <summary>Notes the hash of a file that went in.</summary>
-    public void AddInput(string name, string path) => Manifest.Inputs[name] = Hashing.Sha256File(path);
-
     /// <summary>Saves the manifest as it is, so that a resumed job can see with which options it was started.</summary>
     public void SaveManifest() => AtomicFile.WriteJson(Path.Combine(WorkDirectory, Manifest.FileName), Manifest);
 
@@ -133,7 +130,7 @@ public sealed class ArtifactDirectory : IDisposable
     public void Commit()
     {
         ObjectDisposedException.ThrowIf(_finished, this);
-        Guard(() =>
+        try
         {
             // 1. Throw away what a killed run left half-written.
             foreach (var partial in Directory.EnumerateFiles(WorkDirectory, "*" + AtomicFileWriter.PartSuffix, SearchOption.AllDirectories).ToList())
@@ -172,7 +169,11 @@ public sealed class ArtifactDirectory : IDisposable
             File.Delete(Path.Combine(FinalDirectory, LockName));
             _finished = true;
             _lock.Dispose();
-        });
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new TdaException($"{FinalDirectory} can't be completed: {error.Message}. Unfinished work is kept in {WorkDirectory}; run the same command again.", error);
+        }
     }
 
     /// <summary>Before a long job: is its name free?</summary>
@@ -268,18 +269,6 @@ public sealed class ArtifactDirectory : IDisposable
         if (!inside)
         {
             throw new BadInputException(directory, $"'{name}' is not the name of a file inside this directory");
-        }
-    }
-
-    private void Guard(Action action)
-    {
-        try
-        {
-            action();
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new TdaException($"{FinalDirectory} can't be completed: {error.Message}. Unfinished work is kept in {WorkDirectory}; run the same command again.", error);
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text.Json.Nodes;
 
 namespace Tda.Core.Artifacts;
 
@@ -33,6 +34,12 @@ public sealed class OpenedArtifact
 
         return path;
     }
+
+    /// <summary>A number or text in the manifest's details.</summary>
+    /// <exception cref="BadInputException">It is missing, or of another type.</exception>
+    public T Detail<T>(string name) => Manifest.Details[name] is JsonValue value && value.TryGetValue(out T? result)
+        ? result
+        : throw new BadInputException(Path.Combine(Directory, Manifest.FileName), $"details.{name} is missing or of the wrong type");
 
     /// <summary>Checks one file's hash.</summary>
     /// <exception cref="BadInputException">The file is missing, or its hash isn't the manifest's.</exception>

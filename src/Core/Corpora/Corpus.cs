@@ -12,7 +12,7 @@ public sealed class Corpus
     {
         _artifact = artifact;
         _shards = [.. artifact.Manifest.Outputs.Keys.Where(CorpusFormat.IsShard).Order(StringComparer.Ordinal)];
-        Count = Detail<int>(CorpusFormat.DocumentsDetail);
+        Count = artifact.Detail<int>(CorpusFormat.DocumentsDetail);
         Sources = ReadSources();
         var hashes = string.Concat(_shards.Select(shard => artifact.Manifest.Outputs[shard] + "\n"));
         ContentHash = Hashing.Sha256(Encoding.ASCII.GetBytes(hashes));
@@ -71,22 +71,14 @@ public sealed class Corpus
         var sources = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach ((var source, var count) in Manifest.Details[CorpusFormat.SourcesDetail] as JsonObject ?? [])
         {
-            if (count is not JsonValue value || !value.TryGetValue(out int number))
-            {
-                throw BadDetail($"{CorpusFormat.SourcesDetail}.{source}");
-            }
-
-            sources[source] = number;
+            sources[source] = count is JsonValue value && value.TryGetValue(out int number)
+                ? number
+                : throw new BadInputException(
+                    Path.Combine(Directory, Manifest.FileName), $"details.{CorpusFormat.SourcesDetail}.{source} is not a number");
         }
 
         return sources;
     }
-
-    private T Detail<T>(string name) =>
-        Manifest.Details[name] is JsonValue value && value.TryGetValue(out T? result) ? result : throw BadDetail(name);
-
-    private BadInputException BadDetail(string name) =>
-        new(Path.Combine(Directory, Manifest.FileName), $"details.{name} is missing or not a number");
 }
 
 /// <summary>Names inside a corpus directory. Keep in step with docs/formats.</summary>

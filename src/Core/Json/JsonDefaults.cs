@@ -48,14 +48,8 @@ internal static class JsonPosition
         }
 
         var start = 0;
-        for (; line > 0; line--)
+        for (; line > 0 && json[start..].IndexOf((byte)'\n') is var next and >= 0; line--)
         {
-            var next = json[start..].IndexOf((byte)'\n');
-            if (next < 0)
-            {
-                break;
-            }
-
             start += next + 1;
         }
 

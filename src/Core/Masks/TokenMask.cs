@@ -85,21 +85,9 @@ public static class TokenMask
         }
 
         var tokens = tokenizer.EncodeWithSpans(document.Text);
-        var labels = new List<int>();
-        for (var i = 0; i < tokens.Length; i++)
-        {
-            if (masked.AsSpan(tokens[i].Start..tokens[i].End).Contains(true))
-            {
-                labels.Add(i + 1);
-            }
-        }
-
-        if (eos)
-        {
-            labels.Add(tokens.Length + 1);
-        }
-
-        return [.. labels];
+        var labels = Enumerable.Range(1, tokens.Length)
+            .Where(label => masked.AsSpan(tokens[label - 1].Start..tokens[label - 1].End).Contains(true));
+        return [.. labels, .. eos ? [tokens.Length + 1] : Array.Empty<int>()];
     }
 
     private static string? Fault(DocumentMask mask)

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Tda.Core.Arrays;
 
 namespace Tda.Core.Scores;
@@ -74,7 +73,7 @@ public sealed class ScoreRun : IDisposable
 
     private static ScoreHeader ReadHeader(OpenedArtifact artifact)
     {
-        var convention = Detail<string>(artifact, ScoreFormat.SignConvention);
+        var convention = artifact.Detail<string>(ScoreFormat.SignConvention);
         if (convention != ScoreHeader.SignConvention)
         {
             throw new BadInputException(
@@ -83,13 +82,8 @@ public sealed class ScoreRun : IDisposable
         }
 
         return new ScoreHeader(
-            Detail<string>(artifact, ScoreFormat.Method), Detail<double>(artifact, ScoreFormat.Damping), Detail<long>(artifact, ScoreFormat.N));
+            artifact.Detail<string>(ScoreFormat.Method), artifact.Detail<double>(ScoreFormat.Damping), artifact.Detail<long>(ScoreFormat.N));
     }
-
-    private static T Detail<T>(OpenedArtifact artifact, string name) =>
-        artifact.Manifest.Details[name] is JsonValue value && value.TryGetValue(out T? result)
-            ? result
-            : throw new BadInputException(Path.Combine(artifact.Directory, Manifest.FileName), $"details.{name} is missing or of the wrong type");
 }
 
 /// <summary>How scores were made; the manifest names it in <c>details</c>.</summary>

@@ -26,17 +26,6 @@ public sealed class ScoreRunWriter : IDisposable
 
     /// <param name="directory">The run's directory.</param>
     /// <param name="header">How the scores are made.</param>
-    /// <param name="queries">What is explained: one row of the score matrix each.</param>
-    /// <param name="rows">What is scored: one column of the score matrix each.</param>
-    /// <param name="time">Clock for the creation time.</param>
-    /// <param name="replace">Whether a run already there may be replaced, at the commit.</param>
-    /// <exception cref="UsageException">It exists and <paramref name="replace"/> is false.</exception>
-    public static ScoreRunWriter Create(
-        string directory, ScoreHeader header, IReadOnlyList<Query> queries, IReadOnlyList<ScoreRow> rows, TimeProvider time, bool replace = false) =>
-        Create(directory, header, [.. queries.Select(ExplainedQuery.Of)], rows, time, replace);
-
-    /// <param name="directory">The run's directory.</param>
-    /// <param name="header">How the scores are made.</param>
     /// <param name="queries">What is explained, one row of the score matrix each; then what the program abstained from.</param>
     /// <param name="rows">What is scored: one column of the score matrix each.</param>
     /// <param name="time">Clock for the creation time.</param>

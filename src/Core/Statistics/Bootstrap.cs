@@ -16,7 +16,7 @@ public static class Bootstrap
     public static Interval Of(double value, BootstrapOptions options, Func<Func<int, int[]>, double> statistic)
     {
         options.Validate();
-        var random = new SplitMix64(new SplitMix64(unchecked((ulong)options.Seed)).Next());
+        var random = SplitMix64.Of(options.Seed);
         var values = new List<double>(options.Resamples);
         for (var i = 0; i < options.Resamples; i++)
         {

@@ -10,19 +10,9 @@ public static class Ranking
     {
         CheckLengths(scores.Count, positive.Count);
         var ranks = Correlation.Ranks(scores);
-        double sum = 0;
-        long p = 0;
-        for (var i = 0; i < positive.Count; i++)
-        {
-            if (!positive[i])
-            {
-                continue;
-            }
-
-            sum += ranks[i];
-            p++;
-        }
+        long p = positive.Count(isPositive => isPositive);
         var n = positive.Count - p;
+        var sum = ranks.Where((_, i) => positive[i]).Sum();
         return p == 0 || n == 0 ? double.NaN : (sum - p * (p + 1) / 2.0) / ((double)p * n);
     }
 

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Tda.Core.Text;
 
 /// <summary>
@@ -11,8 +13,8 @@ namespace Tda.Core.Text;
 /// </code>
 public sealed class SseReader
 {
-    private readonly ByteBuffer _line = new();
-    private readonly ByteBuffer _data = new();
+    private readonly ArrayBufferWriter<byte> _line = new();
+    private readonly ArrayBufferWriter<byte> _data = new();
     private bool _hasData;
     private bool _afterCarriageReturn;
     private bool _inEvent;
@@ -47,7 +49,7 @@ public sealed class SseReader
 
             if (end < 0)
             {
-                _line.Append(piece);
+                _line.Write(piece);
                 Take(ref piece, piece.Length);
                 break;
             }
@@ -63,7 +65,7 @@ public sealed class SseReader
         }
 
         // The piece is gone after this call, and so must be our view into it.
-        _data.Append(direct);
+        _data.Write(direct);
         one = default;
         return false;
     }
@@ -75,7 +77,7 @@ public sealed class SseReader
     public bool TryComplete(out SseEvent one)
     {
         ReadOnlySpan<byte> direct = default;
-        if (!_line.Span.IsEmpty)
+        if (!_line.WrittenSpan.IsEmpty)
         {
             EndLine([], ref direct);
         }
@@ -94,12 +96,12 @@ public sealed class SseReader
     /// <summary>Takes a line and says whether an event ends with it.</summary>
     private bool EndLine(ReadOnlySpan<byte> line, ref ReadOnlySpan<byte> direct)
     {
-        var carried = !_line.Span.IsEmpty;
+        var carried = !_line.WrittenSpan.IsEmpty;
         if (carried)
         {
-            _line.Append(line);
-            line = _line.Span;
-            _line.Clear();
+            _line.Write(line);
+            line = _line.WrittenSpan;
+            _line.ResetWrittenCount(); // keeps the bytes until the next write
         }
 
         if (_firstLine)
@@ -131,14 +133,14 @@ public sealed class SseReader
         }
         else
         {
-            _data.Append(direct);
+            _data.Write(direct);
             direct = default;
             if (_hasData)
             {
-                _data.Append("\n"u8);
+                _data.Write("\n"u8);
             }
 
-            _data.Append(value);
+            _data.Write(value);
         }
 
         _hasData = true;
@@ -146,8 +148,8 @@ public sealed class SseReader
 
     private ReadOnlySpan<byte> Dispatch(ReadOnlySpan<byte> direct)
     {
-        var data = _data.Span.IsEmpty ? direct : _data.Span;
-        _data.Clear();
+        var data = _data.WrittenSpan.IsEmpty ? direct : _data.WrittenSpan;
+        _data.ResetWrittenCount();
         _hasData = false;
         _inEvent = false;
         return data;
@@ -162,33 +164,4 @@ public readonly ref struct SseEvent(ReadOnlySpan<byte> data, long offset)
     public ReadOnlySpan<byte> Data { get; } = data;
 
     public long Offset { get; } = offset;
-}
-
-/// <summary>Bytes that grow. Clearing it keeps the bytes readable until the next append.</summary>
-internal sealed class ByteBuffer
-{
-    private const int First = 512;
-
-    private byte[] _bytes = [];
-    private int _length;
-
-    public ReadOnlySpan<byte> Span => _bytes.AsSpan(0, _length);
-
-    public void Append(ReadOnlySpan<byte> bytes)
-    {
-        if (bytes.IsEmpty)
-        {
-            return;
-        }
-
-        if (_length + bytes.Length > _bytes.Length)
-        {
-            Array.Resize(ref _bytes, Math.Max(First, Math.Max(_length + bytes.Length, 2 * _bytes.Length)));
-        }
-
-        bytes.CopyTo(_bytes.AsSpan(_length));
-        _length += bytes.Length;
-    }
-
-    public void Clear() => _length = 0;
 }

@@ -32,7 +32,7 @@ public static class DocumentDropper
     public static DropResult RandomLike(IReadOnlyList<CandidateDocument> candidates, DropResult like, bool byTokens, int seed)
     {
         var shuffled = candidates.OrderBy(c => c.Id, StringComparer.Ordinal).ToArray();
-        SeededRandom.Of(seed).Shuffle<CandidateDocument>(shuffled);
+        SplitMix64.Of(seed).Shuffle<CandidateDocument>(shuffled);
         var dropped = byTokens ? Fitting(shuffled, like.DroppedTokens) : shuffled.Take(like.Dropped.Count);
         var size = byTokens ? $"{like.DroppedTokens} tokens" : $"{like.Dropped.Count} documents";
         return new DropResult($"drop: random control of {size}, seed {seed}", null, [.. dropped], candidates.Count, candidates.Sum(c => c.Length));

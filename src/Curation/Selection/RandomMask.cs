@@ -15,7 +15,7 @@ public static class RandomMask
     {
         // Sorted by id, so that the control, like the mask, does not depend on the documents' order.
         var sorted = documents.OrderBy(d => d.Id, StringComparer.Ordinal).ToArray();
-        var random = SeededRandom.Of(seed);
+        var random = SplitMix64.Of(seed);
         var masked = shape switch
         {
             RandomMaskShape.Tokens => Uniform(sorted, like.MaskedTokens, random),
@@ -33,12 +33,12 @@ public static class RandomMask
     }
 
     /// <summary>Exactly <paramref name="count"/> of the numbers 0 … <paramref name="of"/>-1, ascending, each set equally likely.</summary>
-    internal static IEnumerable<long> Sample(long count, long of, SeededRandom random)
+    internal static IEnumerable<long> Sample(long count, long of, SplitMix64 random)
     {
         // Selection sampling (Knuth 3.4.2 S): one pass, no memory.
         for (long seen = 0, taken = 0; taken < count; seen++)
         {
-            if (random.Uniform() * (of - seen) >= count - taken)
+            if (random.NextDouble() * (of - seen) >= count - taken)
             {
                 continue;
             }
@@ -48,7 +48,7 @@ public static class RandomMask
         }
     }
 
-    private static List<MaskedDocument> Uniform(DocumentTokenScores[] sorted, long count, SeededRandom random)
+    private static List<MaskedDocument> Uniform(DocumentTokenScores[] sorted, long count, SplitMix64 random)
     {
         var total = sorted.Sum(d => (long)d.Tokens.Count);
         if (count > total)
@@ -88,7 +88,7 @@ public static class RandomMask
         }
     }
 
-    private static List<MaskedDocument> SameDocuments(DocumentTokenScores[] sorted, MaskResult like, SeededRandom random)
+    private static List<MaskedDocument> SameDocuments(DocumentTokenScores[] sorted, MaskResult like, SplitMix64 random)
     {
         var wanted = like.Documents.ToDictionary(d => d.Id, d => d.Tokens.Length, StringComparer.Ordinal);
         var masked = sorted
@@ -129,7 +129,7 @@ public enum RandomMaskShape
 /// <summary>Moves a mask's runs of neighbouring tokens into random documents, document by document.</summary>
 internal static class RandomRuns
 {
-    public static List<MaskedDocument> Draw(DocumentTokenScores[] sorted, MaskResult like, SeededRandom random)
+    public static List<MaskedDocument> Draw(DocumentTokenScores[] sorted, MaskResult like, SplitMix64 random)
     {
         var free = sorted.ToList();
         var masked = new List<MaskedDocument>();
@@ -143,7 +143,7 @@ internal static class RandomRuns
                 throw new BadInputException("token scores", $"no document is left that can hold {runs.Sum()} masked tokens", remedy: "use another shape for the control");
             }
 
-            var chosen = fitting[random.Below(fitting.Count)];
+            var chosen = fitting[random.NextInt(fitting.Count)];
             free.Remove(chosen);
             masked.Add(MaskedDocument.Of(chosen, 0, Place(runs, chosen.Tokens.Count, random)));
         }
@@ -170,7 +170,7 @@ internal static class RandomRuns
         return runs;
     }
 
-    private static List<int> Place(List<int> runs, int length, SeededRandom random)
+    private static List<int> Place(List<int> runs, int length, SplitMix64 random)
     {
         var shuffled = runs.ToArray();
         random.Shuffle<int>(shuffled);

@@ -23,7 +23,7 @@ public static class DocumentReweighter
     {
         var documents = like.Documents.OrderBy(d => d.Id, StringComparer.Ordinal).ToArray();
         var weights = documents.Select(d => d.Weight).ToArray();
-        SeededRandom.Of(seed).Shuffle<double>(weights);
+        SplitMix64.Of(seed).Shuffle<double>(weights);
         return new ReweightResult($"weight: random control, seed {seed}", like.Scale, [.. documents.Zip(weights, (d, w) => d with { Weight = w })]);
     }
 

@@ -10,7 +10,7 @@ public sealed class TokenSampler
     private readonly int[] _banned;
     private readonly float[] _weights;
     private readonly int[] _order;
-    private SplitMix64 _random;
+    private readonly SplitMix64 _random;
 
     /// <summary>A sampler for one sequence, with its own seed (see <see cref="SplitMix64.SequenceSeed"/>).</summary>
     public TokenSampler(ITokenizer tokenizer, SamplingSettings settings, ulong seed)

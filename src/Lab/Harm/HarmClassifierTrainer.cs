@@ -41,7 +41,7 @@ public static class HarmClassifierTrainer
 
         // 3.
         var inverse = InverseFrequencies(training, options.Buckets);
-        var (weights, bias) = Fit(training, inverse, options, ref random, progress, cancellation);
+        var (weights, bias) = Fit(training, inverse, options, random, progress, cancellation);
 
         // 4. + 5.
         List<(double, bool, string)> Judge(List<Piece> pieces) => pieces.ConvertAll(p =>
@@ -71,7 +71,7 @@ public static class HarmClassifierTrainer
     }
 
     private static (double[] Weights, double Bias) Fit(
-        List<Piece> pieces, double[] inverse, HarmClassifierOptions options, ref SplitMix64 random, IProgressSink progress,
+        List<Piece> pieces, double[] inverse, HarmClassifierOptions options, SplitMix64 random, IProgressSink progress,
         CancellationToken cancellation)
     {
         var weights = new double[inverse.Length];

@@ -40,7 +40,7 @@ public sealed class ClassifierStack : IDisposable
             var (inputs, outputs) = layers[l];
             var scale = Math.Sqrt((l < layers.Count - 1 && shape.Activation == ClassifierActivation.Relu ? 2.0 : 1.0) / inputs);
             var each = seeds.Select(seed => tensor(
-                new SeededRandom(SeededRandom.Mix(seed, $"layers.{l}.weight")).Normals((long)inputs * outputs, scale), [inputs, outputs]));
+                SplitMix64.Of(seed, $"layers.{l}.weight").Normals((long)inputs * outputs, scale), [inputs, outputs]));
             weights[l] = stack(each, l == 0 ? 1 : 0).to_type(dtype).DetachFromDisposeScope();
             biases[l] = zeros([seeds.Count, 1, outputs], dtype: dtype).DetachFromDisposeScope();
         }

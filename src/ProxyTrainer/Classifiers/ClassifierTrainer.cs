@@ -160,7 +160,7 @@ public static class ClassifierTrainer
             order[i] = i;
         }
 
-        new SeededRandom(SeededRandom.Mix(seed, $"epoch {epoch}")).Shuffle<long>(order);
+        SplitMix64.Of(seed, $"epoch {epoch}").Shuffle<long>(order);
         return order;
     }
 

@@ -140,7 +140,7 @@ internal static class ParameterInitializer
                 case ParameterInit.Normal or ParameterInit.Residual:
                     var scale = specs[i].Init == ParameterInit.Normal ? model.Config.InitializerRange : residual;
                     // A stream a parameter: adding layers doesn't change the start of the others.
-                    var random = new SeededRandom(SeededRandom.Mix(seed, specs[i].Name));
+                    var random = SplitMix64.Of(seed, specs[i].Name);
                     target.copy_(tensor(random.Normals(specs[i].Count, scale), specs[i].Shape));
                     break;
             }

@@ -35,7 +35,7 @@ public sealed class BatchSchedule
         int[] used = [.. Enumerable.Range(0, lengths.Count).Where(i => lengths[i] > 0)];
         for (var epoch = 0; epoch < epochs; epoch++)
         {
-            plan.AddEpoch([.. used], lengths, batchTokens, new SeededRandom(SeededRandom.Mix(seed, $"epoch {epoch}")));
+            plan.AddEpoch([.. used], lengths, batchTokens, SplitMix64.Of(seed, $"epoch {epoch}"));
         }
 
         return plan;
@@ -50,7 +50,7 @@ public sealed class BatchSchedule
         return plan;
     }
 
-    private void AddEpoch(int[] order, IReadOnlyList<int> lengths, int batchTokens, SeededRandom random)
+    private void AddEpoch(int[] order, IReadOnlyList<int> lengths, int batchTokens, SplitMix64 random)
     {
         random.Shuffle<int>(order);
         var sorted = order.Chunk(Math.Max(SmallestWindow, (order.Length + 3) / 4)).SelectMany(window => window.OrderBy(i => lengths[i]));

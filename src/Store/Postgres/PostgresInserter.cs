@@ -1,6 +1,5 @@
 using System.Data.Common;
 using Npgsql;
-using NpgsqlTypes;
 using Tda.Store.Sql;
 
 namespace Tda.Store.Postgres;
@@ -38,13 +37,13 @@ internal static class PostgresInserter
         var inserted = new HashSet<string>(rows.Count);
         await using (var exchanges = new NpgsqlCommand(InsertExchanges, connection, (NpgsqlTransaction)transaction))
         {
-            exchanges.Parameters.Add(Column("place", NpgsqlDbType.Bigint, rows.Select(row => row.Place)));
+            exchanges.Parameters.Add(new("place", rows.Select(row => row.Place).ToArray()));
             foreach (var (index, column) in ExchangeColumns.All.Index())
             {
-                exchanges.Parameters.Add(new(column.Name, TypeOf(column.PostgresType)) { Value = column.ToArray(rows.Select(row => row.Values[index])) });
+                exchanges.Parameters.Add(new(column.Name, column.ToArray(rows.Select(row => row.Values[index]))));
             }
 
-            exchanges.Parameters.Add(Column("words", NpgsqlDbType.Text, rows.Select(Words)));
+            exchanges.Parameters.Add(new("words", rows.Select(Words).ToArray()));
             await using var reader = await exchanges.ExecuteReaderAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
@@ -72,9 +71,9 @@ internal static class PostgresInserter
         if (blobs.Count > 0)
         {
             await using var command = new NpgsqlCommand(InsertBlobs, connection, (NpgsqlTransaction)transaction);
-            command.Parameters.Add(Column("hashes", NpgsqlDbType.Bytea, blobs.Values.Select(blob => blob.Hash)));
-            command.Parameters.Add(Column("refs", NpgsqlDbType.Bigint, blobs.Values.Select(blob => blob.Refs)));
-            command.Parameters.Add(Column("bytes", NpgsqlDbType.Bytea, blobs.Values.Select(blob => blob.Bytes)));
+            command.Parameters.Add(new("hashes", blobs.Values.Select(blob => blob.Hash).ToArray()));
+            command.Parameters.Add(new("refs", blobs.Values.Select(blob => blob.Refs).ToArray()));
+            command.Parameters.Add(new("bytes", blobs.Values.Select(blob => blob.Bytes).ToArray()));
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
 
@@ -95,9 +94,9 @@ internal static class PostgresInserter
         if (tags.Count > 0)
         {
             await using var command = new NpgsqlCommand(InsertTags, connection, (NpgsqlTransaction)transaction);
-            command.Parameters.Add(Column("names", NpgsqlDbType.Text, tags.Select(tag => StoredText.Of(tag.Key))));
-            command.Parameters.Add(Column("values", NpgsqlDbType.Text, tags.Select(tag => StoredText.Of(tag.Value))));
-            command.Parameters.Add(Column("places", NpgsqlDbType.Bigint, tags.Select(tag => tag.Place)));
+            command.Parameters.Add(new("names", tags.Select(tag => StoredText.Of(tag.Key)).ToArray()));
+            command.Parameters.Add(new("values", tags.Select(tag => StoredText.Of(tag.Value)).ToArray()));
+            command.Parameters.Add(new("places", tags.Select(tag => tag.Place).ToArray()));
             await command.ExecuteNonQueryAsync(cancellationToken);
         }
     }
@@ -113,17 +112,4 @@ internal static class PostgresInserter
         var response = SearchText.Words(row.Response, MostIndexedCharacters / 2);
         return SearchText.Words(row.Prompt, MostIndexedCharacters - response.Length) + " " + response;
     }
-
-    private static NpgsqlParameter Column<T>(string name, NpgsqlDbType type, IEnumerable<T> values) =>
-        new(name, NpgsqlDbType.Array | type) { Value = values.ToArray() };
-
-    private static NpgsqlDbType TypeOf(string type) => NpgsqlDbType.Array | type switch
-    {
-        "bigint" => NpgsqlDbType.Bigint,
-        "integer" => NpgsqlDbType.Integer,
-        "boolean" => NpgsqlDbType.Boolean,
-        "double precision" => NpgsqlDbType.Double,
-        "bytea" => NpgsqlDbType.Bytea,
-        _ => NpgsqlDbType.Text,
-    };
 }

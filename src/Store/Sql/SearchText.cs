@@ -9,17 +9,11 @@ internal static class SearchText
     /// <summary>The phrases of a search; empty when it has no word.</summary>
     public static IReadOnlyList<(string[] Words, bool Prefix)> Parse(string text)
     {
-        var phrases = new List<(string[], bool)>();
-        foreach (var part in Split(text))
-        {
-            var words = Words(part, int.MaxValue).Split(' ', StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length > 0)
-            {
-                phrases.Add((words, part.EndsWith('*')));
-            }
-        }
-
-        return phrases.Exists(phrase => phrase.Item1.Any(word => word.Length > LongestWord)) ? [] : phrases;
+        var phrases = Split(text)
+            .Select(part => (Words: Words(part, int.MaxValue).Split(' ', StringSplitOptions.RemoveEmptyEntries), Prefix: part.EndsWith('*')))
+            .Where(phrase => phrase.Words.Length > 0)
+            .ToList();
+        return phrases.Exists(phrase => phrase.Words.Any(word => word.Length > LongestWord)) ? [] : phrases;
     }
 
     /// <summary>A text's words in lower case with a space between, of at most so many characters.</summary>

@@ -27,32 +27,32 @@ internal sealed partial class SqlExchangeStore
         FetchAsync(RecordAsync(cancellationToken), cancellationToken).Select(placed => placed.Exchange);
 
     public async Task<Exchange?> GetAsync(string id, CancellationToken cancellationToken = default) =>
-        (await _access.ListAsync(Statements.SelectExchanges("e.id = @id"), new { id }, ExchangeRow.Read, cancellationToken)).SingleOrDefault();
+        (await access.ListAsync(Statements.SelectExchanges("e.id = @id"), new { id }, ExchangeRow.Read, cancellationToken)).SingleOrDefault();
 
     public async Task<ExchangeCounts> CountAsync(ExchangeFilter filter, CancellationToken cancellationToken = default)
     {
-        var sql = new FilterSql(filter, _access.Dialect);
-        var rows = await _access.ListAsync<(string State, long Count)>(Statements.CountByState(sql), sql.Parameters, cancellationToken);
+        var sql = new FilterSql(filter, access.Dialect);
+        var rows = await access.ListAsync<(string State, long Count)>(Statements.CountByState(sql), sql.Parameters, cancellationToken);
         var byState = rows.ToDictionary(row => ExchangeRow.StateOf(row.State, "(count)"), row => row.Count);
         return new(byState.Values.Sum(), byState);
     }
 
     public Task<long> CountUpToAsync(ExchangeFilter filter, int most, CancellationToken cancellationToken = default)
     {
-        var sql = new FilterSql(filter, _access.Dialect);
+        var sql = new FilterSql(filter, access.Dialect);
         sql.Parameters.Add("most", most);
-        return _access.ValueAsync<long>(Statements.CountUpTo(sql), sql.Parameters, cancellationToken);
+        return access.ValueAsync<long>(Statements.CountUpTo(sql), sql.Parameters, cancellationToken);
     }
 
     public async Task<IReadOnlyList<GatewaySession>> SessionsAsync(CancellationToken cancellationToken = default) =>
-        await _access.ListAsync<GatewaySession>(Statements.SelectSessions, null, cancellationToken);
+        await access.ListAsync<GatewaySession>(Statements.SelectSessions, null, cancellationToken);
 
     public async Task<IReadOnlyList<Feedback>> FeedbackAsync(string exchangeId, CancellationToken cancellationToken = default) =>
-        await _access.ListAsync<Feedback>(Statements.SelectFeedback, new { id = exchangeId }, cancellationToken);
+        await access.ListAsync<Feedback>(Statements.SelectFeedback, new { id = exchangeId }, cancellationToken);
 
     public async Task<IReadOnlyList<AuditEntry>> AuditsAsync(
         long? before = null, int limit = 50, CancellationToken cancellationToken = default) =>
-        await _access.ListAsync<AuditEntry>(Statements.SelectAudit, new { before = before ?? long.MaxValue, limit }, cancellationToken);
+        await access.ListAsync<AuditEntry>(Statements.SelectAudit, new { before = before ?? long.MaxValue, limit }, cancellationToken);
 
     private async IAsyncEnumerable<T> PagesAsync<T>(
         ExchangeFilter filter,
@@ -65,7 +65,7 @@ internal sealed partial class SqlExchangeStore
         for (var left = filter.Limit ?? int.MaxValue; left > 0;)
         {
             var wanted = Math.Min(left, PageSize);
-            var sql = new FilterSql(filter, _access.Dialect);
+            var sql = new FilterSql(filter, access.Dialect);
             if (cursor is { } after)
             {
                 sql.GoOnAfter(after, filter.OldestFirst);
@@ -73,7 +73,7 @@ internal sealed partial class SqlExchangeStore
 
             sql.Parameters.Add("preview", ExchangeSummary.PreviewLength);
             sql.Parameters.Add("page", wanted);
-            var page = await _access.ListAsync(statement(sql, filter.OldestFirst), sql.Parameters, read, cancellationToken);
+            var page = await access.ListAsync(statement(sql, filter.OldestFirst), sql.Parameters, read, cancellationToken);
             foreach (var row in page)
             {
                 yield return row;
@@ -101,7 +101,7 @@ internal sealed partial class SqlExchangeStore
             for (var full = true; full;)
             {
                 var after = new { session = last.SessionId, sequence = last.Sequence, place = last.Place, page = PageSize };
-                var page = await _access.ListAsync(statement, after, PlaceOf, cancellationToken);
+                var page = await access.ListAsync(statement, after, PlaceOf, cancellationToken);
                 foreach (var row in page)
                 {
                     yield return last = row;
@@ -148,10 +148,10 @@ internal sealed partial class SqlExchangeStore
             return [];
         }
 
-        var (condition, value) = _access.Dialect.Among("e.place", "places", places);
+        var (condition, value) = access.Dialect.Among("e.place", "places", places);
         var parameters = new DynamicParameters();
         parameters.Add("places", value);
-        var exchanges = await _access.ListAsync(Statements.SelectExchanges(condition), parameters, Placed, cancellationToken);
+        var exchanges = await access.ListAsync(Statements.SelectExchanges(condition), parameters, Placed, cancellationToken);
         var byPlace = exchanges.ToDictionary(exchange => exchange.Cursor.Place);
         return places.ToArray().Where(byPlace.ContainsKey).Select(place => byPlace[place]);
     }

@@ -49,11 +49,11 @@ internal sealed partial class SqlExchangeStore
             Digest = exchange is { SessionId: not null, Sequence: not null }
                 ? Convert.ToHexStringLower(ExchangeEnvelope.Digest(exchange))
                 : null,
-            ErasedAt = ExchangeTime.Normalise(_time.GetUtcNow()),
+            ErasedAt = ExchangeTime.Normalise(time.GetUtcNow()),
             Reason = reason,
             By = by,
         };
-        await _access.WriteAsync(
+        await access.WriteAsync(
             async transaction =>
             {
                 var rows = await transaction.ListAsync<RemovedRow>(Statements.EraseOne, new { id }, cancellationToken);
@@ -77,7 +77,7 @@ internal sealed partial class SqlExchangeStore
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
         var parameters = new { before = ExchangeCursor.FirstPlace(ExchangeTime.ToMicroseconds(before)), most };
-        return await _access.WriteAsync(
+        return await access.WriteAsync(
             async transaction =>
             {
                 var rows = await transaction.ListAsync<RemovedRow>(Statements.PrunePage, parameters, cancellationToken);
@@ -96,15 +96,15 @@ internal sealed partial class SqlExchangeStore
     public async Task TidyAsync(CancellationToken cancellationToken = default)
     {
         var first = true;
-        while (await _access.AloneAsync(c => _access.Dialect.MergeWordsAsync(c, first, cancellationToken), cancellationToken))
+        while (await access.AloneAsync(c => access.Dialect.MergeWordsAsync(c, first, cancellationToken), cancellationToken))
         {
             first = false;
         }
 
-        await _access.AloneAsync(
+        await access.AloneAsync(
             async connection =>
             {
-                await _access.Dialect.CheckpointAsync(connection, cancellationToken);
+                await access.Dialect.CheckpointAsync(connection, cancellationToken);
                 return true;
             },
             cancellationToken);
@@ -115,21 +115,21 @@ internal sealed partial class SqlExchangeStore
         var session = new { session = sessionId };
         return new(
             await TombstonesAsync("WHERE session_id = @key ORDER BY COALESCE(sequence, 0)", sessionId, cancellationToken),
-            await _access.ListAsync<PrunedRange>(SelectRanges + "ORDER BY first_sequence", session, cancellationToken),
-            await _access.ValueAsync<long>("SELECT pruned FROM gateway_sessions WHERE id = @session", session, cancellationToken));
+            await access.ListAsync<PrunedRange>(SelectRanges + "ORDER BY first_sequence", session, cancellationToken),
+            await access.ValueAsync<long>("SELECT pruned FROM gateway_sessions WHERE id = @session", session, cancellationToken));
     }
 
     private Task<List<Tombstone>> TombstonesAsync(string where, string key, CancellationToken cancellationToken) =>
-        _access.ListAsync<Tombstone>(SelectTombstones + where, new { key }, cancellationToken);
+        access.ListAsync<Tombstone>(SelectTombstones + where, new { key }, cancellationToken);
 
     /// <summary>Removes exchanges with their words, tags, feedback, and the bodies that no other exchange uses.</summary>
     private async Task RemoveAsync(DbTransaction transaction, List<RemovedRow> rows, bool forGood, CancellationToken cancellationToken)
     {
         var places = rows.ConvertAll(row => row.Place);
-        await _access.Dialect.ForgetWordsAsync(transaction, places, forGood, cancellationToken);
+        await access.Dialect.ForgetWordsAsync(transaction, places, forGood, cancellationToken);
         foreach (var table in (string[])["feedback", "feedback_labels", "exchanges"])
         {
-            var (condition, value) = _access.Dialect.Among("place", "places", places);
+            var (condition, value) = access.Dialect.Among("place", "places", places);
             var parameters = new DynamicParameters();
             parameters.Add("places", value);
             await transaction.RunAsync($"DELETE FROM {table} WHERE {condition}", parameters, cancellationToken);

@@ -36,7 +36,7 @@ internal sealed partial class SqlExchangeStore
         // Rows are made before the turn is taken: what is slow in them is not done under the lock.
         var rows = exchanges.DistinctBy(exchange => exchange.Id).Select(exchange => new ExchangeRow(exchange)).ToList();
         SpreadPlaces(rows);
-        return _access.WriteAsync(
+        return access.WriteAsync(
             async transaction =>
             {
                 await InsertAsync(transaction, rows, cancellationToken);
@@ -49,7 +49,7 @@ internal sealed partial class SqlExchangeStore
     {
         try
         {
-            _access.Dialect.Sync();
+            access.Dialect.Sync();
             return Task.CompletedTask;
         }
         catch (IOException error)
@@ -72,7 +72,7 @@ internal sealed partial class SqlExchangeStore
             Comment = StoredText.Of(feedback.Comment),
             By = StoredText.Of(feedback.By),
         };
-        return _access.WriteAsync(
+        return access.WriteAsync(
             async transaction =>
             {
                 var added = await transaction.RunAsync(AddFeedback, feedback, cancellationToken) > 0;
@@ -87,7 +87,7 @@ internal sealed partial class SqlExchangeStore
     }
 
     public Task AuditAsync(AuditEntry entry, CancellationToken cancellationToken = default) =>
-        _access.WriteAsync(transaction => AuditAsync(transaction, entry, cancellationToken), cancellationToken);
+        access.WriteAsync(transaction => AuditAsync(transaction, entry, cancellationToken), cancellationToken);
 
     private static Task<int> AuditAsync(DbTransaction transaction, AuditEntry entry, CancellationToken cancellationToken)
     {
@@ -120,7 +120,7 @@ internal sealed partial class SqlExchangeStore
             return;
         }
 
-        var inserted = await _access.Dialect.InsertAsync(transaction, rows, cancellationToken);
+        var inserted = await access.Dialect.InsertAsync(transaction, rows, cancellationToken);
         foreach (var row in rows.Where(row => !inserted.Contains(row.Exchange.Id)))
         {
             await SettleAsync(transaction, row, cancellationToken);
@@ -142,7 +142,7 @@ internal sealed partial class SqlExchangeStore
             }
 
             row.Place = await FreePlaceAsync(transaction, row.Place, cancellationToken);
-            if ((await _access.Dialect.InsertAsync(transaction, [row], cancellationToken)).Count > 0)
+            if ((await access.Dialect.InsertAsync(transaction, [row], cancellationToken)).Count > 0)
             {
                 return;
             }

@@ -3,21 +3,12 @@ using System.Data.Common;
 namespace Tda.Store.Sql;
 
 /// <summary>The log in a SQL database: opening and closing here; writing, reading and removing in files of their own.</summary>
-internal sealed partial class SqlExchangeStore : IExchangeStore
+internal sealed partial class SqlExchangeStore(SqlAccess access, TimeProvider time) : IExchangeStore
 {
-    private readonly SqlAccess _access;
-    private readonly TimeProvider _time;
-
-    private SqlExchangeStore(SqlAccess access, TimeProvider time)
-    {
-        _access = access;
-        _time = time;
-    }
-
-    public string Location => _access.Dialect.Location;
+    public string Location => access.Dialect.Location;
 
     /// <summary>The connections, for tests that look at plans.</summary>
-    internal SqlAccess Access => _access;
+    internal SqlAccess Access => access;
 
     public static async Task<SqlExchangeStore> OpenAsync(ISqlDialect dialect, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -50,5 +41,5 @@ internal sealed partial class SqlExchangeStore : IExchangeStore
         }
     }
 
-    public ValueTask DisposeAsync() => _access.DisposeAsync();
+    public ValueTask DisposeAsync() => access.DisposeAsync();
 }

@@ -39,7 +39,7 @@ public sealed class ArtifactDirectoryTests : IDisposable
             directory.Manifest.Command = "tda test";
             directory.Manifest.Options["rank"] = 8;
             directory.Manifest.Seeds["projection"] = 42;
-            directory.AddInput("input.txt", input);
+            directory.Manifest.Inputs["input.txt"] = Hashing.Sha256File(input);
             Assert.False(Directory.Exists(path));
             directory.Commit();
         }

@@ -110,7 +110,7 @@ public sealed class ScoreRunTests : IDisposable
         Assert.Contains("(2, 3)", error.Message, StringComparison.Ordinal);
     }
 
-    private ScoreRunWriter Create() => ScoreRunWriter.Create(_temp["r"], new ScoreHeader("logra", 0.1, 1000), Queries, Rows, new FakeTimeProvider());
+    private ScoreRunWriter Create() => ScoreRunWriter.Create(_temp["r"], new ScoreHeader("logra", 0.1, 1000), [.. Queries.Select(ExplainedQuery.Of)], Rows, new FakeTimeProvider());
 
     private void Write()
     {

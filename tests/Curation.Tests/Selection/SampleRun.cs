@@ -18,7 +18,7 @@ internal sealed class SampleRun : IDisposable
 
         corpus.Commit();
         var rows = Documents.Select(d => new ScoreRow(d.Id, d.Source, 1, d.Text.Length + 2)).ToArray();
-        var queries = new[] { "differential", "harm", "safe" }.Select(id => new Query(id, "", "(mean)")).ToArray();
+        var queries = new[] { "differential", "harm", "safe" }.Select(id => new ExplainedQuery(id, "", "(mean)")).ToArray();
         using var run = ScoreRunWriter.Create(Directory, new ScoreHeader("ekfac", .125, 6), queries, rows, Time);
         run.Manifest.Command = "tda guide --index i --run demo";
         run.Manifest.Options = new JsonObject { ["queries"] = 64, ["nested"] = new JsonObject { ["quantile"] = .99 } };
