@@ -93,13 +93,7 @@ public sealed class AtomicFileWriter : IDisposable
         Guard(() =>
         {
             _stream.Flush(flushToDisk: true);
-            // Renamed while still locked, so that no other writer can open the partial file in between. Windows refuses
-            // to rename an open file.
-            if (OperatingSystem.IsWindows())
-            {
-                _stream.Dispose();
-            }
-
+            // Renamed while still locked, so that no other writer can open the partial file in between.
             File.Move(FinalPath + PartSuffix, FinalPath, overwrite: true);
             _finished = true;
             _stream.Dispose();

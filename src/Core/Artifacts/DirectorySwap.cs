@@ -19,14 +19,14 @@ internal static partial class DirectorySwap
             return;
         }
 
-        if (OperatingSystem.IsLinux() && RenameAt2(CurrentDirectory, work, CurrentDirectory, final, Exchange) == 0)
+        if (RenameAt2(CurrentDirectory, work, CurrentDirectory, final, Exchange) == 0)
         {
             DirectorySync.Sync(parent);
             Directory.Delete(work, recursive: true);
             return;
         }
 
-        // Two renames; Recover mends a kill between them.
+        // The file system can't exchange names: two renames; Recover mends a kill between them.
         if (Directory.Exists(old))
         {
             Directory.Delete(old, recursive: true);

@@ -10,12 +10,6 @@ public static partial class DirectorySync
     /// <exception cref="IOException">The directory can't be opened or synced.</exception>
     public static void Sync(string directory)
     {
-        // Windows has no such call; NTFS journals its metadata.
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
         var descriptor = Open(directory, ReadOnly);
         if (descriptor < 0)
         {
@@ -65,12 +59,7 @@ public static partial class HardLink
     /// <exception cref="IOException">It can be neither linked nor copied.</exception>
     public static void Create(string existing, string path)
     {
-        if (File.Exists(path))
-        {
-            return;
-        }
-
-        if (!OperatingSystem.IsWindows() && Link(existing, path) == 0)
+        if (File.Exists(path) || Link(existing, path) == 0)
         {
             return;
         }
