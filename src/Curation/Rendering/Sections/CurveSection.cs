@@ -35,8 +35,8 @@ internal static class CurveSection
     [
         new("No.", (h, r) => h.Text(Numbers.Whole(r.Number))) { Numeric = true },
         new("Recipe", Recipe) { NamesRow = true },
-        new(Capital(curve.HarmName), (h, r) => Value(h, r.Point.Harm, r.Point.HarmInterval, curve.HarmUnit)) { Numeric = true },
-        new(Capital(curve.FluencyName), (h, r) => Value(h, r.Point.Fluency, r.Point.FluencyInterval, curve.FluencyUnit)) { Numeric = true },
+        new(Numbers.Capital(curve.HarmName), (h, r) => Section.Figure(h, r.Point.Harm, r.Point.HarmInterval, curve.HarmUnit)) { Numeric = true },
+        new(Numbers.Capital(curve.FluencyName), (h, r) => Section.Figure(h, r.Point.Fluency, r.Point.FluencyInterval, curve.FluencyUnit)) { Numeric = true },
     ];
 
     private static void Recipe(HtmlWriter h, (int Number, CurvePoint Point) row)
@@ -49,15 +49,6 @@ internal static class CurveSection
         }
 
         h.Element("small", KindName(row.Point.Kind));
-    }
-
-    private static void Value(HtmlWriter h, double value, double[]? interval, string unit)
-    {
-        h.Text(Numbers.WithUnit(value, unit));
-        if (interval is [var low, var high])
-        {
-            h.Element("small", Numbers.Interval(low, high, unit));
-        }
     }
 
     private static void WriteLegend(HtmlWriter h, Curve curve)
@@ -85,6 +76,4 @@ internal static class CurveSection
         CurveKind.Weights => "weighted documents",
         _ => "random control",
     };
-
-    private static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 }
