@@ -23,16 +23,21 @@ public static class RunPlan
     }
 
     /// <summary>The strongest proponents of the run.</summary>
-    public static IEnumerable<Decision> Drop(string runDirectory, int count) => DocumentDropper.Select(RunScores.Candidates(runDirectory), count);
+    public static IEnumerable<Decision> Drop(string runDirectory, int count) =>
+        DocumentDropper.Select(RunScores.Candidates(runDirectory), count);
 
     /// <summary>The run's weights.jsonl where it has one, otherwise weights from its scores.</summary>
     public static IEnumerable<Decision> Weigh(string runDirectory)
     {
         var path = Path.Combine(runDirectory, CurationFiles.Weights);
-        return File.Exists(path)
-            ? DocumentWeights.Read(path)
-                .Where(w => w.Value != 1)
-                .Select(w => new Decision(w.Key, CurationAction.Weight, $"weight: {CurationFiles.Weights} of the run") { Value = w.Value, Weight = w.Value })
-            : DocumentReweighter.Weigh(RunScores.Candidates(runDirectory));
+        if (!File.Exists(path))
+        {
+            return DocumentReweighter.Weigh(RunScores.Candidates(runDirectory));
+        }
+
+        const string rule = $"weight: {CurationFiles.Weights} of the run";
+        return DocumentWeights.Read(path)
+            .Where(w => w.Value != 1)
+            .Select(w => new Decision(w.Key, CurationAction.Weight, rule) { Value = w.Value, Weight = w.Value });
     }
 }

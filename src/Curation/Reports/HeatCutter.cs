@@ -11,9 +11,11 @@ internal static class HeatCutter
     public static HeatText Cut(string text, DocumentTokenScores scores, IReadOnlySet<int> masked, int length)
     {
         var (start, end) = Window(text, scores, length);
-        var tokens = scores.Spans.Index()
-            .Where(t => t.Item.Start >= start && t.Item.End <= end)
-            .Select(t => new HeatToken(t.Item.Start - start, t.Item.End - start, scores.Scores[t.Index], masked.Contains(scores.Tokens[t.Index])));
+        var tokens =
+            from i in Enumerable.Range(0, scores.Spans.Length)
+            let span = scores.Spans[i]
+            where span.Start >= start && span.End <= end
+            select new HeatToken(span.Start - start, span.End - start, scores.Scores[i], masked.Contains(scores.Tokens[i]));
         return new HeatText(text[start..end], [.. tokens]) { Offset = start, FullLength = text.Length };
     }
 

@@ -20,9 +20,9 @@ public static class ReportBuilder
         var ranked = run.Scores is null ? [] : Rank(run.Scores);
         if (options.HarmfulSource is { } harmful && ranked.All(d => d.Source != harmful))
         {
+            var known = ranked.Select(d => d.Source).Distinct().Order(StringComparer.Ordinal);
             throw new BadInputException(
-                options.RunDirectory, $"no document has the source {harmful}",
-                remedy: $"name one of its sources: {string.Join(", ", ranked.Select(d => d.Source).Distinct().Order(StringComparer.Ordinal))}");
+                options.RunDirectory, $"no document has the source {harmful}", remedy: $"name one of its sources: {string.Join(", ", known)}");
         }
 
         var now = time.GetUtcNow();
@@ -64,7 +64,8 @@ public static class ReportBuilder
     [
         .. ranked
             .GroupBy(d => d.Source, StringComparer.Ordinal)
-            .Select(g => new ReportSource(g.Key, g.LongCount(), g.Sum(d => d.Score), g.Sum(d => d.Share), g.Count(d => d.Rank <= TopDocuments)))
+            .Select(g => new ReportSource(
+                g.Key, g.LongCount(), g.Sum(d => d.Score), g.Sum(d => d.Share), g.Count(d => d.Rank <= TopDocuments)))
             .OrderByDescending(s => s.Share)
             .ThenBy(s => s.Name, StringComparer.Ordinal)
     ];

@@ -5,7 +5,7 @@ namespace Tda.Curation.Selection;
 /// <summary>Picks whole documents to drop, the strongest proponents first.</summary>
 public static class DocumentDropper
 {
-    /// <summary>The highest scores. Only proponents go, so there may be fewer: dropping an opponent would raise what is to be lowered.</summary>
+    /// <summary>The highest scores. Only proponents go, so there may be fewer: without an opponent, what is to be lowered would rise.</summary>
     /// <param name="candidates">In any order.</param>
     /// <param name="count">Documents to drop, 0 or more.</param>
     /// <exception cref="UsageException">The number is negative.</exception>

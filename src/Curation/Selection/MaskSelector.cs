@@ -19,7 +19,8 @@ public static class MaskSelector
         var total = documents.Sum(d => (long)d.Tokens.Length);
         if (total == 0)
         {
-            throw new BadInputException("token scores", "they hold no label token", remedy: "Make them with tda guide, or tda attribute --tokens.");
+            throw new BadInputException(
+                "token scores", "they hold no label token", remedy: "Make them with tda guide, or tda attribute --tokens.");
         }
 
         // 1. The threshold. Below 0 are opponents of harm: suppressing one would make harm more likely.
@@ -66,14 +67,16 @@ public sealed record MaskOptions
 
     /// <summary>
     /// Document ids, best first, to walk in place of the harmonic-mean ranking (for example by document score, which is
-    /// the better choice where token scores are noisy). Documents not named are not masked; those without token scores are passed over.
+    /// the better choice where token scores are noisy). Documents not named are not masked; those without token scores are
+    /// passed over.
     /// </summary>
     public IReadOnlyList<string>? DocumentOrder { get; init; }
 
     /// <summary>The rule in words, as the ledger states it.</summary>
     public string Rule => string.Create(
         CultureInfo.InvariantCulture,
-        $"mask: IF-Guide, quantile {Quantile}, window {Window}, budget {Budget}, {(DocumentOrder is null ? "harmonic-mean ranking" : "given document ranking")}");
+        $"mask: IF-Guide, quantile {Quantile}, window {Window}, budget {Budget}, ")
+        + (DocumentOrder is null ? "harmonic-mean ranking" : "given document ranking");
 
     /// <exception cref="UsageException">One or more options are out of range; the message names all of them.</exception>
     public void Validate() => new OptionChecks()

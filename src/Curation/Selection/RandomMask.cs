@@ -25,7 +25,7 @@ public static class RandomMask
             var fitting = free.Where(d => d.Tokens.Length >= runs.Sum() + runs.Count - 1).ToList();
             if (fitting.Count == 0)
             {
-                throw new BadInputException("token scores", $"no document is left that can hold {runs.Sum()} masked tokens of a random control");
+                throw new BadInputException("token scores", $"no document is left that can hold {runs.Sum()} tokens of a random control");
             }
 
             var chosen = fitting[random.Below(fitting.Count)];

@@ -63,7 +63,8 @@ internal sealed class RecipeRetrainer
         return [.. _tokens.Where(document => !gone.Contains(document.Id))];
     }
 
-    private string Train(DemoContext named, Recipe recipe, string name, IReadOnlyList<Decision> drop, MaskResult? mask, MaskOptions options, string? rule)
+    private string Train(
+        DemoContext named, Recipe recipe, string name, IReadOnlyList<Decision> drop, MaskResult? mask, MaskOptions options, string? rule)
     {
         var home = _context.Place.Home;
         var directory = home.CorpusDirectory(name);

@@ -35,9 +35,13 @@ internal static class CurveSection
     [
         new("No.", (h, r) => h.Text(Numbers.Whole(r.Number))) { Numeric = true },
         new("Recipe", Recipe) { NamesRow = true },
-        new(Numbers.Capital(curve.HarmName), (h, r) => Section.Figure(h, r.Point.Harm, r.Point.HarmInterval, curve.HarmUnit)) { Numeric = true },
-        new(Numbers.Capital(curve.FluencyName), (h, r) => Section.Figure(h, r.Point.Fluency, r.Point.FluencyInterval, curve.FluencyUnit)) { Numeric = true },
+        Figure(curve.HarmName, curve.HarmUnit, p => (p.Harm, p.HarmInterval)),
+        Figure(curve.FluencyName, curve.FluencyUnit, p => (p.Fluency, p.FluencyInterval)),
     ];
+
+    private static Column<(int Number, CurvePoint Point)> Figure(
+        string name, string unit, Func<CurvePoint, (double Value, double[]? Interval)> figure) =>
+        new(Numbers.Capital(name), (h, row) => Section.Figure(h, figure(row.Point).Value, figure(row.Point).Interval, unit)) { Numeric = true };
 
     private static void Recipe(HtmlWriter h, (int Number, CurvePoint Point) row)
     {

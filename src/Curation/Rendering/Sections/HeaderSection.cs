@@ -29,7 +29,12 @@ internal static class HeaderSection
 
     private static void WriteVerdict(HtmlWriter h, Verdict verdict)
     {
-        var (css, sign) = verdict.Met switch { true => ("verdict met", "✓"), false => ("verdict missed", "✗"), null => ("verdict none", "–") };
+        var (css, sign) = verdict.Met switch
+        {
+            true => ("verdict met", "✓"),
+            false => ("verdict missed", "✗"),
+            null => ("verdict none", "–"),
+        };
         using var box = h.In("div", ("class", css), ("role", "note"), ("aria-label", "Verdict"));
         using (h.In("p", ("class", "headline")))
         {
