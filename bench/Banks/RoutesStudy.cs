@@ -29,7 +29,7 @@ internal sealed class RoutesStudy(TdaHome home, string results, IProgressSink pr
         var parts = await recipe.RunAsync().ConfigureAwait(false);
         var outcomes = parts.Bank.Outcomes();
         using var models = new TextBankModels(parts.Documents, parts.Asked, outcomes.Documents, outcomes.Queries, new CaptureOptions());
-        var report = new RoutesReport(Machine.Inspect(), Method, NoiseCeiling.Of(outcomes, new LdsOptions()), []);
+        var report = new RoutesReport(Machine.Inspect(), Method, NoiseCeiling.Of(outcomes), []);
 
         // 2.
         var closed = models.Folder("S0", parts.Closed).Members[0];
@@ -76,8 +76,8 @@ internal sealed class RoutesStudy(TdaHome home, string results, IProgressSink pr
 
         void Add(string scenario, string name, string meaning, params ScoreMatrix[] members)
         {
-            var options = new LdsOptions();
-            var plain = options with { Bootstrap = options.Bootstrap with { Resamples = 0 } };
+            var options = new BootstrapOptions();
+            var plain = options with { Resamples = 0 };
             var single = members.Average(m => LdsGrader.Grade(m, outcomes, plain).Lds.Value);
             var mean = EnsembleSpread.Of(members).Mean;
             var line = new RouteLine(

@@ -109,7 +109,7 @@ internal static class SampledFitCommand
     }
 
     private static double Lds(ScoreMatrix scores, RetrainingOutcomes outcomes) =>
-        LdsGrader.Grade(scores, outcomes, new LdsOptions { Bootstrap = new() { Resamples = 0 } }).Lds.Value;
+        LdsGrader.Grade(scores, outcomes, new BootstrapOptions { Resamples = 0 }).Lds.Value;
 
     // Over documents, query by query.
     private static double Agreement(ScoreMatrix x, ScoreMatrix y) =>

@@ -1,4 +1,5 @@
 using Tda.Evaluation.Banks;
+using Tda.Evaluation.Lds;
 
 namespace Tda.Evaluation;
 
@@ -16,8 +17,9 @@ public sealed record CalibrationPairs(IReadOnlyList<double> Predicted, IReadOnly
     /// <exception cref="BadInputException">The run lacks a document or all queries of the bank: says how many.</exception>
     public static CalibrationPairs Of(ScoreRun run, RetrainingOutcomes outcomes)
     {
-        var columns = run.Rows.Select((r, i) => (r.Id, i)).ToDictionary(x => x.Id, x => x.i, StringComparer.Ordinal);
-        var missing = outcomes.Documents.Count(d => !columns.ContainsKey(d));
+        var table = RunTable.Of(run);
+        var (documents, asked) = (RunTable.Places(table.Documents), RunTable.Places(table.Queries.Select(q => q.Id)));
+        var missing = outcomes.Documents.Count(d => !documents.ContainsKey(d));
         if (missing > 0)
         {
             throw new BadInputException(
@@ -25,21 +27,16 @@ public sealed record CalibrationPairs(IReadOnlyList<double> Predicted, IReadOnly
                 remedy: "Score the corpus that the bank was trained on, without a prefilter.");
         }
 
-        var rows = run.Queries.Select((q, i) => (q.Id, i)).ToDictionary(x => x.Id, x => x.i, StringComparer.Ordinal);
+        int[] columns = [.. outcomes.Documents.Select(id => documents[id])];
         var (predicted, measured) = (new List<double>(), new List<double>());
-        for (var q = 0; q < outcomes.Queries.Count; q++)
+        foreach (var (query, id) in outcomes.Queries.Index().Where(q => asked.ContainsKey(q.Item)))
         {
-            if (!rows.TryGetValue(outcomes.Queries[q], out var row))
-            {
-                continue;
-            }
-
-            var scores = run.Scores.Row(row).ToArray();
-            var query = q;
+            var scores = table.Scores.Row(asked[id]).ToArray();
             predicted.AddRange(Centred(outcomes.Kept.Select(kept =>
-                outcomes.Documents.Where((_, d) => !kept[d]).Sum(id => (double)scores[columns[id]]) / run.Header.N)));
-            measured.AddRange(Centred(outcomes.Losses.Select(subset => subset.Average(losses => losses[query]))));
+                columns.Where((_, d) => !kept[d]).Sum(column => (double)scores[column]) / run.Header.N)));
+            measured.AddRange(Centred(LdsGrader.Measured(outcomes, query)));
         }
+
         return predicted.Count > 0
             ? new CalibrationPairs(predicted, measured)
             : throw new BadInputException(

@@ -41,9 +41,7 @@ public sealed record RunTable(
     /// <exception cref="BadInputException">The run lacks one of the bank's queries, or all of its documents.</exception>
     public ScoreMatrix For(RetrainingOutcomes outcomes)
     {
-        var queries = Queries.Select((q, i) => (q.Id, i)).ToDictionary(q => q.Id, q => q.i, StringComparer.Ordinal);
-        var documents = Documents.Select((d, i) => (d, i)).ToDictionary(d => d.d, d => d.i, StringComparer.Ordinal);
-        string[] missing = [.. outcomes.Queries.Where(q => !queries.ContainsKey(q))];
+        string[] missing = [.. outcomes.Queries.Except(Queries.Select(q => q.Id))];
         if (missing.Length > 0)
         {
             throw new BadInputException(
@@ -51,26 +49,33 @@ public sealed record RunTable(
                 remedy: "Attribute the bank's own query file, without --aggregate.");
         }
 
-        if (!outcomes.Documents.Any(documents.ContainsKey))
-        {
-            throw new BadInputException("run", "scores none of the bank's documents", remedy: "Run and bank must be of one corpus.");
-        }
+        return outcomes.Documents.Intersect(Documents).Any()
+            ? For(outcomes.Queries, outcomes.Documents)
+            : throw new BadInputException("run", "scores none of the bank's documents", remedy: "Run and bank must be of one corpus.");
+    }
 
-        var scores = new ScoreMatrix(outcomes.Queries.Count, outcomes.Documents.Count);
+    /// <summary>The scores in another order. Documents that the run doesn't have are set apart (NaN); queries must be its own.</summary>
+    public ScoreMatrix For(IReadOnlyList<string> queries, IReadOnlyList<string> documents)
+    {
+        var (rows, columns) = (Places(Queries.Select(q => q.Id)), Places(Documents));
+        var scores = new ScoreMatrix(queries.Count, documents.Count);
         for (var d = 0; d < scores.Documents; d++)
         {
-            if (!documents.TryGetValue(outcomes.Documents[d], out var own))
+            if (!columns.TryGetValue(documents[d], out var own))
             {
                 scores.Exclude(d);
+                continue;
             }
-            else
+
+            for (var q = 0; q < scores.Targets; q++)
             {
-                for (var q = 0; q < scores.Targets; q++)
-                {
-                    scores[q, d] = Scores[queries[outcomes.Queries[q]], own];
-                }
+                scores[q, d] = Scores[rows[queries[q]], own];
             }
         }
+
         return scores;
     }
+
+    internal static Dictionary<string, int> Places(IEnumerable<string> ids) =>
+        ids.Index().ToDictionary(place => place.Item, place => place.Index, StringComparer.Ordinal);
 }

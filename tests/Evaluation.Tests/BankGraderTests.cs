@@ -56,8 +56,8 @@ public class BankGraderTests
         var other = new GradedMember(new InfluenceContext { Capture = new GradientCapture(Models[0]), Documents = Rows.Random(29) }, Queries);
         Assert.Contains("29 documents", Assert.Throws<UsageException>(() =>
             new BankGrader(bank, new BankGraderOptions()).Run([new GradedScenario("S0", "", [other])])).Message);
-        Assert.Contains("there is no method nonsense", Assert.Throws<UsageException>(() =>
-            new BankGrader(bank, new BankGraderOptions { Methods = ["nonsense"], RandomDraws = 0 }).Run([])).Message);
+        Assert.Contains("no method nonsense", Assert.Throws<UsageException>(() =>
+            new BankGrader(bank, new BankGraderOptions { Methods = ["nonsense"] }).Run([])).Message);
     }
 
     private static GradedScenario Scenario(string name, params TinyModel[] models) => new(name, "test", [.. models.Select(m =>

@@ -37,14 +37,23 @@ public class CalibrationPairsTests
         Assert.Contains("queries", Assert.Throws<BadInputException>(() => CalibrationPairs.Of(run, Bank(Documents, ["other"]))).Message);
     }
 
+    [Fact]
+    public void Of_DocumentOfTwoRows_AddsTheirScoresUp()
+    {
+        using var folder = new TempDirectory();
+        using var run = Run(folder, [[4, 2, -6, 5], [0, 0, 0, 0]], [.. Documents, "a"]);
+        var outcomes = new RetrainingOutcomes(Documents, ["q0"], [[false, true, true], [true, true, true]], [[[1]], [[2]]]);
+        Assert.Equal([.45, -.45], CalibrationPairs.Of(run, outcomes).Predicted.Select(p => Math.Round(p, 9)));
+    }
+
     private static RetrainingOutcomes Bank(string[] documents, string[] queries) =>
         new(documents, queries, [new bool[documents.Length], new bool[documents.Length]], [[new double[queries.Length]], [new double[queries.Length]]]);
 
-    private static ScoreRun Run(TempDirectory folder, float[][] scores)
+    private static ScoreRun Run(TempDirectory folder, float[][] scores, string[]? documents = null)
     {
         using (var writer = ScoreRunWriter.Create(
             folder["r"], new ScoreHeader("ekfac", .1, 10), [new ExplainedQuery("q0", "", "x"), new ExplainedQuery("q1", "", "y")],
-            [.. Documents.Select(d => new ScoreRow(d, "s", 1, 2))], new FakeTimeProvider()))
+            [.. (documents ?? Documents).Select(d => new ScoreRow(d, "s", 1, 2))], new FakeTimeProvider()))
         {
             foreach (var row in scores)
             {

@@ -65,11 +65,12 @@ public class ClassAnalysisTests
     [Fact]
     public void Flip_Phrases_ChangePlaces()
     {
-        var pair = new PhrasePair("George Washington", "the first president");
-        Assert.Equal("the first president was George Washington.", pair.Flip("George Washington was the first president."));
-        Assert.Equal("so George Washington, the first president", pair.Flip("so the first president, George Washington"));
-        Assert.Null(pair.Flip("George Washington"));
-        Assert.Null(new PhrasePair("abc", "bcd").Flip("abcd"));
+        static string? Flip(string text, string first = "George Washington", string second = "the first president") =>
+            new WordOrderCase("p", text, first, second, "", "").Flipped;
+        Assert.Equal("the first president was George Washington.", Flip("George Washington was the first president."));
+        Assert.Equal("so George Washington, the first president", Flip("so the first president, George Washington"));
+        Assert.Null(Flip("George Washington"));
+        Assert.Null(Flip("abcd", "abc", "bcd"));
     }
 
     [Fact]
@@ -81,7 +82,7 @@ public class ClassAnalysisTests
         using var influence = AttributionMethods.Create("grad-dot", context, new MethodOptions(), NullProgress.Instance, default);
         int[] Encode(string text) => [0, .. text.Select(c => c - 'a' + 1)];
         var queries = MemoryRows.FromTokens(["q"], [Encode("abcd")]);
-        var result = Assert.Single(WordOrderProbe.Measure(influence, "abcd", new PhrasePair("ab", "cd"), Encode, queries));
+        var result = WordOrderProbe.Measure(influence, new WordOrderCase("p", "abcd", "ab", "cd", "", ""), Encode, queries, default);
 
         double Dot(string text)
         {

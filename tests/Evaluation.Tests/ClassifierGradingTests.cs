@@ -16,8 +16,8 @@ public class ClassifierGradingTests
     {
         var (classes, table) = (Labels(), Task.Features);
         var outcomes = Retrain(table, classes);
-        using var models = new ClassifierBankModels(outcomes.Documents, outcomes.Queries, table, classes);
-        var report = new BankGrader(outcomes, new BankGraderOptions { Lds = new() { Bootstrap = new() { Resamples = 100 } } })
+        using var models = new ClassifierBankModels(Task with { Documents = outcomes.Documents, Queries = outcomes.Queries, Labels = classes });
+        var report = new BankGrader(outcomes, new BankGraderOptions { Lds = new() { Resamples = 100 } })
             .Run([models.Train("S0", "the target itself", Shape, Options, [1, 2])]);
 
         Assert.True(report.NotRun.All(n => !n.Failed), string.Join("; ", report.NotRun.Where(n => n.Failed)));
@@ -33,10 +33,9 @@ public class ClassifierGradingTests
     [Fact]
     public void Train_Lessons_ProxiesComeAsCloseToTheTargetAsWhatTheySee()
     {
-        var (classes, table) = (Labels(), Task.Features);
+        var task = Task with { Labels = Labels() };
         var log = ClassifierTask.Synthetic(documents: 300, queries: 12, features: 6, classes: 3, seed: 5).Features[..(300 * 6)];
-        string[] ids = [.. Enumerable.Range(0, 92).Select(i => $"e{i}")];
-        using var models = new ClassifierBankModels(ids[..80], ids[80..], table, classes, log);
+        using var models = new ClassifierBankModels(task, log);
         Assert.Throws<InvalidOperationException>(() => models.Train("S1", "", Shape, Options, [1], ClassifierLesson.Answers));
 
         var target = models.TrainTarget("S0", "the target itself", Shape, Options, 0);
@@ -48,7 +47,7 @@ public class ClassifierGradingTests
         Assert.True(both < labels, $"with its log {both:F3}, without {labels:F3}");
         Assert.Equal(4, models.Train("S5", "", Shape, Options with { Epochs = 0 }, [1, 2, 3, 4]).Members.Count);
 
-        using var without = new ClassifierBankModels(ids[..80], ids[80..], table, classes);
+        using var without = new ClassifierBankModels(task);
         without.TrainTarget("S0", "", Shape, Options, 0);
         Assert.Contains("no log", Assert.Throws<InvalidOperationException>(
             () => without.Train("S1", "", Shape, Options, [1], ClassifierLesson.LabelsAndLog)).Message);

@@ -102,7 +102,7 @@ public class LdsGraderTests
                 guess[q, d] = large.Scores[q, d] + (float)(1.5 * AdditiveBank.Normal(random));
             }
         }
-        var options = new LdsOptions { Bootstrap = new() { Resamples = 0 } };
+        var options = new BootstrapOptions { Resamples = 0 };
         var truth = LdsGrader.Grade(guess, large.Outcomes, options).Lds.Value;
         var covered = 0;
         for (var part = 0; part < 40; part++)
@@ -112,7 +112,7 @@ public class LdsGraderTests
                 Kept = [.. large.Outcomes.Kept.Skip(part * 100).Take(100)],
                 Losses = [.. large.Outcomes.Losses.Skip(part * 100).Take(100)],
             };
-            var interval = LdsGrader.Grade(guess, small, new LdsOptions { Bootstrap = new() { Resamples = 200 } }).Lds;
+            var interval = LdsGrader.Grade(guess, small, new BootstrapOptions { Resamples = 200 }).Lds;
             if (truth >= interval.Low && truth <= interval.High)
             {
                 covered++;
@@ -126,7 +126,7 @@ public class LdsGraderTests
     {
         var bank = new AdditiveBank(documents: 40, queries: 10, subsets: 80, noise: 4);
         ScoreMatrix good = Blurred(1), worse = Blurred(1.5f), chance = AdditiveBank.Random(10, 40, seed: 77);
-        var options = new LdsOptions { Bootstrap = new() { Resamples = 300 } };
+        var options = new BootstrapOptions { Resamples = 300 };
         Interval first = LdsGrader.Grade(good, bank.Outcomes, options).Lds, second = LdsGrader.Grade(worse, bank.Outcomes, options).Lds;
         var difference = LdsGrader.Difference(good, worse, bank.Outcomes, options);
 

@@ -26,7 +26,7 @@ public class PbrfSolverTests(ITestOutputHelper output)
         Target[] targets = [.. Enumerable.Range(0, 12).Select(q => new Target($"q{q}", [count + q]))];
         int[] chosen = [.. Enumerable.Range(20, 40)];
         var response = PbrfRunner.Run(
-            context, model.Movable(), new MethodOptions(), new PbrfOptions(), chosen, testRows, targets, _ => { }, NullProgress.Instance, default);
+            context, model.Copy(), new MethodOptions(), new PbrfOptions(), chosen, testRows, targets, _ => { }, NullProgress.Instance, default);
         output.WriteLine($"{response.Converged.Count(c => c)} of {chosen.Length} converged");
 
         var same = new MethodOptions { Curvature = new CurvatureOptions { AbsoluteDamping = response.Damping } };
@@ -47,9 +47,9 @@ public class PbrfSolverTests(ITestOutputHelper output)
         var context = new InfluenceContext { Capture = new GradientCapture(new LanguageModelCapture(model)), Documents = rows };
         var queries = Rows.Random(2, vocabulary: 11, seed: 60);
         Target[] targets = [new("one", [0]), new("mean", [0, 1])];
-        using var movable = new PerturbableLanguageModel(model);
+        using var copy = model.Clone();
         var response = PbrfRunner.Run(
-            context, movable, new MethodOptions(), new PbrfOptions { Epsilon = 1e-6, Tolerance = 1e-4 }, [0, 3, 7], queries, targets, _ => { }, NullProgress.Instance, default);
+            context, new LanguageModelCapture(copy), new MethodOptions(), new PbrfOptions { Epsilon = 1e-6, Tolerance = 1e-4 }, [0, 3, 7], queries, targets, _ => { }, NullProgress.Instance, default);
         using var method = AttributionMethods.Create("explicit", context, new MethodOptions { Curvature = new CurvatureOptions { AbsoluteDamping = response.Damping } }, NullProgress.Instance, default);
         var scores = method.Score(rows, queries, targets, Normalisation.None, _ => { }, NullProgress.Instance, default);
         for (var i = 0; i < 3; i++)
@@ -69,7 +69,7 @@ public class PbrfSolverTests(ITestOutputHelper output)
         var (features, rows) = FeatureModel.Data(40, 3, 3);
         var model = new FeatureModel(features, 3, hidden: 4);
         var products = new GaussNewtonOperator(new GradientCapture(model), rows);
-        var moved = model.Movable();
+        var moved = model.Copy();
         var objective = new PbrfObjective(moved, products, rows, 0.05, 0.1);
         // The gradient against finite differences of the value.
         var at = Dense.Vectors(1, products.Dimension).mul(0.3);
@@ -90,7 +90,7 @@ public class PbrfSolverTests(ITestOutputHelper output)
         var context = new InfluenceContext { Capture = new GradientCapture(model), Documents = rows };
         var excluded = new List<ExcludedDocument>();
         var response = PbrfRunner.Run(
-            context, model.Movable(), new MethodOptions(), new PbrfOptions(), [3, 4, 5], RowFilter.Documents(rows, 0, 2), [new("q", [0, 1])], excluded.Add, NullProgress.Instance, default);
+            context, model.Copy(), new MethodOptions(), new PbrfOptions(), [3, 4, 5], RowFilter.Documents(rows, 0, 2), [new("q", [0, 1])], excluded.Add, NullProgress.Instance, default);
         Assert.Equal(["example-4"], excluded.Select(e => e.Id));
         Assert.Equal([true, false, true], response.Changes.Select(c => double.IsFinite(c[0])));
     }

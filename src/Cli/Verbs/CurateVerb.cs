@@ -1,6 +1,4 @@
 using Tda.Curation.Ledger;
-using Tda.Curation.Selection;
-using Tda.Curation.Weights;
 
 namespace Tda.Cli.Verbs;
 
@@ -40,31 +38,19 @@ internal static class CurateVerb
         }
 
         var run = context.Home.RunDirectory(context.Get(Run));
-        Dictionary<string, Decision> decisions = [];
-        if (mask)
-        {
-            decisions = RunPlan.Mask(run).Decisions.ToDictionary(decision => decision.Id);
-        }
-
-        if (weights)
-        {
-            decisions = RunPlan.Weigh(run, new ReweightOptions()).Decisions.ToDictionary(decision => decision.Id);
-        }
-
-        if (drop is not null)
+        var decisions = weights ? RunPlan.Weigh(run) : mask ? RunPlan.Mask(run) : [];
+        if (drop is { } count)
         {
             // A document that is dropped needs no mask.
-            foreach (var decision in RunPlan.Drop(run, new DropOptions { Count = drop }).Decisions)
-            {
-                decisions[decision.Id] = decision;
-            }
+            decisions = RunPlan.Drop(run, count).Concat(decisions).DistinctBy(decision => decision.Id);
         }
+
         var result = CorpusCurator.Run(
             new CurateOptions
             {
                 CorpusDirectory = context.Home.CorpusDirectory(context.Get(CorpusName)),
                 OutputDirectory = context.Home.CorpusDirectory(context.Get(Name)),
-                Plan = new CurationPlan(decisions.Values, run),
+                Plan = new CurationPlan(decisions, run),
                 OverridesPath = context.Get(Overrides),
                 RunDirectory = run,
                 Replace = context.Get(Replace),

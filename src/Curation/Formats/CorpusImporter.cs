@@ -14,8 +14,6 @@ namespace Tda.Curation.Formats;
 /// </remarks>
 public sealed class CorpusImporter(TdaHome home, TimeProvider time)
 {
-    private const string Command = "tda corpus import";
-
     /// <param name="path">A file or a folder.</param>
     /// <param name="name">The corpus's name.</param>
     /// <param name="options">Limits and format.</param>
@@ -77,7 +75,7 @@ public sealed class CorpusImporter(TdaHome home, TimeProvider time)
 
     private static void Describe(CorpusWriter corpus, string path, List<ImportFile> files, ImportOptions options, ImportReport report)
     {
-        corpus.Manifest.Command = Command;
+        corpus.Manifest.Command = "tda corpus import";
         corpus.Manifest.Options = (JsonObject)JsonSerializer.SerializeToNode(options, JsonDefaults.Options)!;
         corpus.Manifest.Options["path"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
         corpus.Manifest.Inputs = InputHashes.Of(files);
@@ -114,15 +112,12 @@ public sealed record ImportOptions
     public bool Replace { get; init; }
 
     /// <exception cref="UsageException">Names every option that is out of range, at once.</exception>
-    public void Validate()
-    {
-        new OptionChecks()
-            .AtLeast("the largest number of documents", MaxDocuments, 1)
-            .AtLeast("the smallest number of characters", MinCharacters, 1)
-            .Require(!(MaxCharacters < MinCharacters), $"the largest number of characters is {MaxCharacters}; it must be at least the smallest, {MinCharacters}")
-            .Require(Source is not { Length: 0 }, $"the source is empty")
-            .Throw("The import's");
-    }
+    public void Validate() => new OptionChecks()
+        .AtLeast("the largest number of documents", MaxDocuments, 1)
+        .AtLeast("the smallest number of characters", MinCharacters, 1)
+        .Require(!(MaxCharacters < MinCharacters), $"the largest number of characters is {MaxCharacters}; it must be at least the smallest, {MinCharacters}")
+        .Require(Source is not { Length: 0 }, $"the source is empty")
+        .Throw("The import's");
 }
 
 /// <summary>What the files to import are.</summary>

@@ -8,18 +8,13 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
     /// <summary>No text of this size is one document.</summary>
     private const long MaximumFileBytes = 256L << 20;
 
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     /// <exception cref="BadInputException">A gzip file is truncated or corrupt: how much is lost can't be told.</exception>
     public IEnumerable<Document> Read(ImportFile file)
     {
         var jsonLines = options.Format == ImportFormat.JsonLines || (options.Format == ImportFormat.Auto && ImportFiles.IsJsonLines(file.Path));
-        if (jsonLines)
-        {
-            return ReadJsonLines(file);
-        }
-
-        return ReadWhole(file) is { } document ? [document] : [];
+        return jsonLines ? ReadJsonLines(file)
+            : ReadWhole(file) is { } document ? [document]
+            : [];
     }
 
     private IEnumerable<Document> ReadJsonLines(ImportFile file)
@@ -33,12 +28,7 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
             }
 
             var where = $"{file.Name} line {lines.Number} (byte {lines.Offset})";
-            if (Parse(lines.Line.Span, where) is not { } record)
-            {
-                continue;
-            }
-
-            if (Fit(record.Text!, where) is not { } text)
+            if (Parse(lines.Line.Span, where) is not { } record || Fit(record.Text!, where) is not { } text)
             {
                 continue;
             }
@@ -78,14 +68,11 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
         }
 
         var mail = options.Format == ImportFormat.Mail
-            || (options.Format == ImportFormat.Auto && (IsMailName(file.Path) || MailReader.LooksLikeMail(bytes)));
+            || (options.Format == ImportFormat.Auto && (HasExtension(file, ".eml", ".mail") || MailReader.LooksLikeMail(bytes)));
         var raw = mail ? MailDocument(bytes, file) : TextDocument(bytes, file);
-        if (raw is null || Fit(raw, file.Name) is not { } text)
-        {
-            return null;
-        }
-
-        return new Document(DocumentId.Of(text), file.Source, text) { Meta = new JsonObject { ["file"] = file.Name } };
+        return raw is null || Fit(raw, file.Name) is not { } text
+            ? null
+            : new Document(DocumentId.Of(text), file.Source, text) { Meta = new JsonObject { ["file"] = file.Name } };
     }
 
     private byte[]? ReadBytes(ImportFile file)
@@ -131,8 +118,8 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
 
         try
         {
-            var text = Utf8.GetString(bytes);
-            return IsPageName(file.Path) ? HtmlText.Extract(text) : TextLines.Tidy(text);
+            var text = Charset.Utf8.GetString(bytes);
+            return HasExtension(file, ".htm", ".html") ? HtmlText.Extract(text) : TextLines.Tidy(text);
         }
         catch (DecoderFallbackException error)
         {
@@ -171,9 +158,8 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
         return text[..end];
     }
 
-    private static bool IsMailName(string path) => Path.GetExtension(path).ToLowerInvariant() is ".eml" or ".mail";
-
-    private static bool IsPageName(string path) => Path.GetExtension(path).ToLowerInvariant() is ".htm" or ".html";
+    private static bool HasExtension(ImportFile file, params string[] extensions) =>
+        extensions.Contains(Path.GetExtension(file.Path), StringComparer.OrdinalIgnoreCase);
 }
 
 /// <summary>A line of a JSON Lines file to import. Members that Tda doesn't know are left out.</summary>

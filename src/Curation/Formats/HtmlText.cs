@@ -45,7 +45,8 @@ public static partial class HtmlText
             text.Append(next.Break);
             if (next.Node is IText leaf)
             {
-                text.Append(CollapseSpace(leaf.Data));
+                // Only the text's own line breaks: those of blocks stay. Repeated space goes at the end.
+                text.AppendJoin(' ', leaf.Data.Split('\t', '\r', '\n', '\u00a0'));
             }
             else if (next.Node is IDocument or IElement && !Hidden.Contains(next.Node.NodeName))
             {
@@ -66,25 +67,6 @@ public static partial class HtmlText
         }
 
         pending.Push((null, edge));
-    }
-
-    private static string CollapseSpace(string text)
-    {
-        var collapsed = new StringBuilder(text.Length);
-        foreach (var character in text)
-        {
-            var space = character is ' ' or '\t' or '\r' or '\n' or '\u00a0';
-            if (!space)
-            {
-                collapsed.Append(character);
-            }
-            else if (collapsed.Length == 0 || collapsed[^1] != ' ')
-            {
-                collapsed.Append(' ');
-            }
-        }
-
-        return collapsed.ToString();
     }
 
     /// <summary>Counts open tags before the parser meets them: it would take minutes over a page that nests a hundred thousand.</summary>

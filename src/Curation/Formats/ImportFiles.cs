@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-
 namespace Tda.Curation.Formats;
 
 /// <summary>Finds the files to import, in the order of their paths, so that every machine makes the same corpus.</summary>
@@ -111,18 +109,14 @@ internal static class InputHashes
     public static SortedDictionary<string, string> Of(List<ImportFile> files)
     {
         IEnumerable<(string Name, string Hash)> hashes = files.Where(f => File.Exists(f.Path)).Select(f => (f.Name, Hash(f.Path)));
-        if (files.Count <= MaximumFiles)
+        if (files.Count > MaximumFiles)
         {
-            return new(hashes.ToDictionary(f => f.Name, f => f.Hash), StringComparer.Ordinal);
+            hashes = hashes.GroupBy(f => Path.GetDirectoryName(f.Name) is { Length: > 0 } folder ? folder + "/" : "./").Select(folder =>
+                (folder.Key, Hashing.Sha256(Encoding.UTF8.GetBytes(string.Concat(folder.Select(f => $"{f.Hash}  {f.Name}\n"))))));
         }
 
-        return new(
-            hashes.GroupBy(f => Path.GetDirectoryName(f.Name) is { Length: > 0 } folder ? folder + "/" : "./")
-                .ToDictionary(folder => folder.Key, folder => HashOf(string.Concat(folder.Select(f => $"{f.Hash}  {f.Name}\n")))),
-            StringComparer.Ordinal);
+        return new(hashes.ToDictionary(f => f.Name, f => f.Hash), StringComparer.Ordinal);
     }
-
-    private static string HashOf(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     private static string Hash(string path)
     {

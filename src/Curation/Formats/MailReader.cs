@@ -191,18 +191,12 @@ public static partial class MailReader
 public sealed record MailText(string Subject, string Body);
 
 /// <summary>A mail whose text can't be had; the message says why, in words that don't vary from mail to mail.</summary>
-public sealed class MailFormatException : FormatException
-{
-    public MailFormatException(string reason, Exception? inner = null)
-        : base(reason, inner)
-    {
-    }
-}
+public sealed class MailFormatException(string reason, Exception? inner = null) : FormatException(reason, inner);
 
 /// <summary>Decodes bytes by a declared charset, strictly: wrong bytes are an error, never a replacement character.</summary>
 internal static class Charset
 {
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    public static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     // The WHATWG encoding standard reads all of these as windows-1252: what declares them holds its curly quotes and
     // dashes in practice, where ISO 8859-1 has control characters that no mail contains.

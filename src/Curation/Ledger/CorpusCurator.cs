@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Tda.Curation.Ledger;
 
 /// <summary>
@@ -53,12 +51,10 @@ public static class CorpusCurator
     /// <summary>A second mask over a first would need both tokenizers; decide on the original corpus instead.</summary>
     private static void RefuseCurated(Corpus corpus)
     {
-        foreach (var file in new[] { CurationFiles.Mask, CurationFiles.Weights })
+        string[] own = [CurationFiles.Mask, CurationFiles.Weights];
+        if (own.FirstOrDefault(corpus.Manifest.Outputs.ContainsKey) is { } file)
         {
-            if (corpus.Manifest.Outputs.ContainsKey(file))
-            {
-                throw new UsageException($"{corpus.Directory} is a curated corpus with a {file} of its own. Curate the corpus that it was made from.");
-            }
+            throw new UsageException($"{corpus.Directory} is a curated corpus with a {file} of its own. Curate the corpus that it was made from.");
         }
     }
 
@@ -102,12 +98,6 @@ public sealed record CurateOptions
 
     /// <summary>The command line, for the manifest.</summary>
     public string Command { get; init; } = "";
-
-    /// <summary>The command's options, for the manifest.</summary>
-    public JsonObject Options { get; init; } = [];
-
-    /// <summary>Seeds of random controls, for the manifest.</summary>
-    public IReadOnlyDictionary<string, long> Seeds { get; init; } = new Dictionary<string, long>();
 }
 
 /// <summary>The curated corpus and what became of the documents.</summary>

@@ -3,21 +3,14 @@ using Tda.Core.Masks;
 namespace Tda.Curation.Ledger;
 
 /// <summary>Writes a curated corpus document by document; nothing appears before the commit.</summary>
-internal sealed class CuratedCorpusWriter : IDisposable
+internal sealed class CuratedCorpusWriter(CurateOptions options, TimeProvider time) : IDisposable
 {
-    private readonly CurateOptions _options;
-    private readonly CorpusWriter _corpus;
+    private readonly CorpusWriter _corpus = CorpusWriter.Create(options.OutputDirectory, time, options.Replace);
     private readonly List<DocumentMask> _masks = [];
     private readonly Dictionary<string, double> _weights = new(StringComparer.Ordinal);
     private int _read;
     private int _dropped;
     private int _overridden;
-
-    public CuratedCorpusWriter(CurateOptions options, TimeProvider time)
-    {
-        _options = options;
-        _corpus = CorpusWriter.Create(options.OutputDirectory, time, options.Replace);
-    }
 
     public void Add(Document document, Decision? ruled, ReviewerOverride? reviewer)
     {
@@ -85,7 +78,7 @@ internal sealed class CuratedCorpusWriter : IDisposable
     {
         if (mask.Spans.LastOrDefault() is [_, var end] && end > document.Text.Length)
         {
-            throw new BadInputException(_options.Plan.Where, $"document {document.Id} is masked up to character {end}, but has {document.Text.Length}", remedy: "Use the corpus that the run was made with.");
+            throw new BadInputException(options.Plan.Where, $"document {document.Id} is masked up to character {end}, but has {document.Text.Length}", remedy: "Use the corpus that the run was made with.");
         }
 
         return mask;
@@ -94,20 +87,14 @@ internal sealed class CuratedCorpusWriter : IDisposable
     private void WriteManifest(Corpus source)
     {
         var manifest = _corpus.Manifest;
-        manifest.Command = _options.Command;
-        manifest.Options = (System.Text.Json.Nodes.JsonObject)_options.Options.DeepClone();
-        foreach (var (name, seed) in _options.Seeds)
-        {
-            manifest.Seeds[name] = seed;
-        }
-
+        manifest.Command = options.Command;
         manifest.Inputs[$"corpora/{source.Name}"] = source.ContentHash;
-        if (_options.OverridesPath is { } overrides)
+        if (options.OverridesPath is { } overrides)
         {
             manifest.Inputs[Path.GetFileName(overrides)] = Hashing.Sha256File(overrides);
         }
 
-        if (_options.RunDirectory is not { } run)
+        if (options.RunDirectory is not { } run)
         {
             return;
         }
@@ -118,5 +105,5 @@ internal sealed class CuratedCorpusWriter : IDisposable
         }
     }
 
-    private string InWork(string file) => Path.Combine(Path.GetFullPath(_options.OutputDirectory) + AtomicFileWriter.PartSuffix, file);
+    private string InWork(string file) => Path.Combine(Path.GetFullPath(options.OutputDirectory) + AtomicFileWriter.PartSuffix, file);
 }

@@ -1,6 +1,4 @@
 using Tda.Core.Masks;
-using Tda.Curation.Selection;
-using Tda.Curation.Weights;
 
 namespace Tda.Curation.Ledger;
 
@@ -34,25 +32,6 @@ public sealed class CurationPlan
 
     /// <summary>The decision on a document, or null.</summary>
     public Decision? For(string id) => _decisions.GetValueOrDefault(id);
-
-    public static CurationPlan Drop(DropResult result) => new(
-        result.Dropped.Select(d => new Decision(d.Id, CurationAction.Drop, result.Rule) { Value = d.Score, Threshold = result.Threshold }),
-        "document scores");
-
-    public static CurationPlan Weigh(ReweightResult result) => new(
-        result.Changed.Select(d => new Decision(d.Id, CurationAction.Weight, result.Rule) { Value = d.Score, Threshold = result.Scale, Weight = d.Weight }),
-        "document scores");
-
-    public static CurationPlan Mask(MaskResult result, MaskOptions options) =>
-        Mask(result.ToDocumentMasks(), MaskSummary.Of(result, options).Rule, double.IsFinite(result.Tau) ? result.Tau : null, "token scores");
-
-    /// <param name="masks">The masks.</param>
-    /// <param name="rule">The rule in words.</param>
-    /// <param name="tau">Threshold in nats × N, where known.</param>
-    /// <param name="where">Where the masks come from, for errors.</param>
-    public static CurationPlan Mask(IEnumerable<DocumentMask> masks, string rule, double? tau, string where) => new(
-        masks.Select(m => new Decision(m.Id, CurationAction.Mask, rule) { Value = m.Tokens.Length, Threshold = tau, Mask = m }),
-        where);
 }
 
 /// <summary>What a rule decided on a document.</summary>
@@ -72,6 +51,13 @@ public sealed record Decision(string Id, CurationAction Action, string Rule)
 
     /// <summary>Factor on the loss, for <see cref="CurationAction.Weight"/>.</summary>
     public double? Weight { get; init; }
+
+    /// <summary>A decision for each mask.</summary>
+    /// <param name="masks">The masks.</param>
+    /// <param name="rule">The rule in words.</param>
+    /// <param name="tau">Threshold in nats × N, where known.</param>
+    public static IEnumerable<Decision> Masks(IEnumerable<DocumentMask> masks, string rule, double? tau) =>
+        masks.Select(m => new Decision(m.Id, CurationAction.Mask, rule) { Value = m.Tokens.Length, Threshold = tau, Mask = m });
 }
 
 /// <summary>What happens to a document; the ledger states it in lower case.</summary>

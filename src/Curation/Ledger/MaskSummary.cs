@@ -1,4 +1,3 @@
-using Tda.Core.Masks;
 using Tda.Curation.Measures;
 using Tda.Curation.Selection;
 
@@ -37,13 +36,13 @@ public sealed record MaskSummary
 
     public required int MaskedDocuments { get; init; }
 
-    /// <summary>Masked tokens per source.</summary>
+    /// <summary>Masked tokens per source, largest first.</summary>
     public required Dictionary<string, long> BySource { get; init; }
 
-    public static MaskSummary Of(MaskResult result, MaskOptions options, string? rule = null) => new()
+    public static MaskSummary Of(MaskResult result, MaskOptions options) => new()
     {
-        Rule = rule ?? RuleOf(options),
-        Tau = double.IsFinite(result.Tau) ? result.Tau : null,
+        Rule = options.Rule,
+        Tau = result.Tau,
         Budget = options.Budget,
         TotalTokens = result.TotalTokens,
         BudgetTokens = result.BudgetTokens,
@@ -52,43 +51,15 @@ public sealed record MaskSummary
         MaskedTokens = result.MaskedTokens,
         MaskedAbove = result.MaskedAbove,
         MaskedDocuments = result.Documents.Count,
-        BySource = result.BySource().ToDictionary(p => p.Key, p => p.Value, StringComparer.Ordinal),
+        BySource = result.Documents
+            .GroupBy(d => d.Source, d => (long)d.Tokens.Length, StringComparer.Ordinal)
+            .OrderByDescending(g => g.Sum())
+            .ThenBy(g => g.Key, StringComparer.Ordinal)
+            .ToDictionary(g => g.Key, g => g.Sum(), StringComparer.Ordinal),
     };
 
     /// <exception cref="BadInputException">Not a mask summary, or of a newer version.</exception>
     public static MaskSummary Read(string path) => MeasureFile.Read<MaskSummary>(path, FormatName, CurrentVersion, s => (s.Format, s.Version));
-
-    public void Write(string path) => MeasureFile.Write(path, this);
-
-    private static string RuleOf(MaskOptions options)
-    {
-        var ranking = options.DocumentOrder is null ? "harmonic-mean ranking" : "given document ranking";
-        return string.Create(
-            System.Globalization.CultureInfo.InvariantCulture,
-            $"mask: IF-Guide, quantile {options.Quantile}, window {options.Window}, budget {options.Budget}, {ranking}");
-    }
-}
-
-/// <summary>A mask on disk: mask.jsonl for training, mask-summary.json for people and for the ledger.</summary>
-public static class MaskFiles
-{
-    /// <summary>Writes both files into <paramref name="directory"/> and returns their names, for the manifest.</summary>
-    /// <param name="directory">A run's directory.</param>
-    /// <param name="result">The mask.</param>
-    /// <param name="options">What it was selected with.</param>
-    /// <param name="rule">The rule in words; null = made from the options. A control says so here.</param>
-    /// <exception cref="BadInputException">The scores had no character spans: a mask without them fits one tokenizer only.</exception>
-    public static string[] Write(string directory, MaskResult result, MaskOptions options, string? rule = null)
-    {
-        if (result.Documents.FirstOrDefault(d => d.Spans.Length == 0) is { } bare)
-        {
-            throw new BadInputException("token scores", $"document {bare.Id} has no character spans, which another tokenizer needs to apply the mask", remedy: "Give the tokens' spans with their scores.");
-        }
-
-        TokenMask.Write(Path.Combine(directory, CurationFiles.Mask), result.ToDocumentMasks());
-        MaskSummary.Of(result, options, rule).Write(Path.Combine(directory, CurationFiles.MaskSummary));
-        return [CurationFiles.Mask, CurationFiles.MaskSummary];
-    }
 }
 
 /// <summary>Names inside run and curated-corpus directories. Keep in step with docs/formats.</summary>

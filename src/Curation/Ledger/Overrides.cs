@@ -22,9 +22,6 @@ public static class Overrides
         return overrides;
     }
 
-    /// <summary>Writes all overrides, or leaves what was at <paramref name="path"/> untouched.</summary>
-    public static void Write(string path, IEnumerable<ReviewerOverride> overrides) => JsonLines.Write(path, overrides);
-
     /// <summary>The rule's decision, if any, as the reviewer changed it.</summary>
     internal static Decision Apply(Decision? decision, ReviewerOverride reviewer)
     {

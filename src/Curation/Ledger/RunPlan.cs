@@ -4,12 +4,12 @@ using Tda.Curation.Weights;
 
 namespace Tda.Curation.Ledger;
 
-/// <summary>Plans from a run's directory: what `tda curate --run` does.</summary>
+/// <summary>Decisions from a run's directory: what `tda curate --run` does.</summary>
 public static class RunPlan
 {
     /// <summary>The run's mask.jsonl.</summary>
     /// <exception cref="BadInputException">The run has no mask, or it is damaged.</exception>
-    public static CurationPlan Mask(string runDirectory)
+    public static IEnumerable<Decision> Mask(string runDirectory)
     {
         var path = Path.Combine(runDirectory, CurationFiles.Mask);
         if (!File.Exists(path))
@@ -19,26 +19,25 @@ public static class RunPlan
 
         var summaryPath = Path.Combine(runDirectory, CurationFiles.MaskSummary);
         var summary = File.Exists(summaryPath) ? MaskSummary.Read(summaryPath) : null;
-        return CurationPlan.Mask(TokenMask.Read(path), summary?.Rule ?? $"mask: {CurationFiles.Mask} of the run", summary?.Tau, path);
+        return Decision.Masks(TokenMask.Read(path), summary?.Rule ?? $"mask: {CurationFiles.Mask} of the run", summary?.Tau);
     }
 
     /// <summary>The strongest proponents of the run.</summary>
-    public static CurationPlan Drop(string runDirectory, DropOptions options) =>
-        CurationPlan.Drop(DocumentDropper.Select(RunScores.Candidates(runDirectory), options));
+    public static IEnumerable<Decision> Drop(string runDirectory, int count) =>
+        DocumentDropper.Select(RunScores.Candidates(runDirectory), count);
 
     /// <summary>The run's weights.jsonl where it has one, otherwise weights from its scores.</summary>
-    public static CurationPlan Weigh(string runDirectory, ReweightOptions options)
+    public static IEnumerable<Decision> Weigh(string runDirectory)
     {
         var path = Path.Combine(runDirectory, CurationFiles.Weights);
         if (!File.Exists(path))
         {
-            return CurationPlan.Weigh(DocumentReweighter.Weigh(RunScores.Candidates(runDirectory), options));
+            return DocumentReweighter.Weigh(RunScores.Candidates(runDirectory));
         }
 
-        return new CurationPlan(
-            DocumentWeights.Read(path)
-                .Where(w => w.Value != 1)
-                .Select(w => new Decision(w.Key, CurationAction.Weight, $"weight: {CurationFiles.Weights} of the run") { Value = w.Value, Weight = w.Value }),
-            path);
+        const string rule = $"weight: {CurationFiles.Weights} of the run";
+        return DocumentWeights.Read(path)
+            .Where(w => w.Value != 1)
+            .Select(w => new Decision(w.Key, CurationAction.Weight, rule) { Value = w.Value, Weight = w.Value });
     }
 }

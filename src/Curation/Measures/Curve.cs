@@ -35,8 +35,6 @@ public sealed record Curve
     /// <summary>Reads and checks a curve.</summary>
     /// <exception cref="BadInputException">Not a curve, or of a newer version.</exception>
     public static Curve Read(string path) => MeasureFile.Read<Curve>(path, FormatName, CurrentVersion, c => (c.Format, c.Version));
-
-    public void Write(string path) => MeasureFile.Write(path, this);
 }
 
 /// <summary>One recipe of curation, measured.</summary>

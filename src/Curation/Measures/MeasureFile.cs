@@ -1,26 +1,12 @@
 namespace Tda.Curation.Measures;
 
-/// <summary>Reads and writes the small JSON files that a report is made from.</summary>
+/// <summary>Reads the small JSON files that a report is made from.</summary>
 internal static class MeasureFile
 {
     public static T Read<T>(string path, string format, int maxVersion, Func<T, (string Format, int Version)> header)
         where T : class
     {
-        T value;
-        try
-        {
-            value = JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), JsonDefaults.Options)
-                ?? throw new BadInputException(path, "holds null; an object was expected");
-        }
-        catch (JsonException error)
-        {
-            throw new BadInputException(path, error.Message, inner: error);
-        }
-        catch (IOException error)
-        {
-            throw new BadInputException(path, $"can't be read: {error.Message}", inner: error);
-        }
-
+        var value = Parse<T>(path);
         var (found, version) = header(value);
         if (found != format)
         {
@@ -35,5 +21,22 @@ internal static class MeasureFile
         return value;
     }
 
-    public static void Write<T>(string path, T value) => AtomicFile.WriteJson(path, value);
+    /// <summary>Reads an object of any format.</summary>
+    public static T Parse<T>(string path)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), JsonDefaults.Options)
+                ?? throw new BadInputException(path, "holds null; an object was expected");
+        }
+        catch (JsonException error)
+        {
+            throw new BadInputException(path, error.Message, inner: error);
+        }
+        catch (IOException error)
+        {
+            throw new BadInputException(path, $"can't be read: {error.Message}", inner: error);
+        }
+    }
 }

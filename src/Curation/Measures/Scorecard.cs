@@ -30,8 +30,6 @@ public sealed record Scorecard
     /// <summary>Reads and checks a scorecard.</summary>
     /// <exception cref="BadInputException">Not a scorecard, or of a newer version.</exception>
     public static Scorecard Read(string path) => MeasureFile.Read<Scorecard>(path, FormatName, CurrentVersion, s => (s.Format, s.Version));
-
-    public void Write(string path) => MeasureFile.Write(path, this);
 }
 
 /// <summary>One measured quantity against what was asked of it.</summary>
@@ -68,8 +66,7 @@ public sealed record ScorecardLine(string Name, double Value)
         {
             Direction.AtLeast => Value >= wanted,
             Direction.AtMost => Value <= wanted,
-            Direction.Equal => Value == wanted,
-            _ => throw new InvalidOperationException($"Unknown direction {Direction}."),
+            _ => Value == wanted,
         };
 }
 

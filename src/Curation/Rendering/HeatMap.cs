@@ -14,7 +14,7 @@ internal static class HeatMap
 
     /// <summary>The strongest score of a group of texts that shall be comparable.</summary>
     public static double Scale(IEnumerable<HeatText> texts) =>
-        texts.SelectMany(HeatPiece.Cut).Max(piece => Math.Abs(piece.Score ?? 0)) is > 0 and var most ? most : 1;
+        texts.SelectMany(HeatPiece.Cut).Select(piece => Math.Abs(piece.Score ?? 0)).DefaultIfEmpty().Max() is > 0 and var most ? most : 1;
 
     public static void WriteKey(HtmlWriter h, double scale)
     {
@@ -103,27 +103,16 @@ internal static class HeatMap
         }
 
         var css = $"{(score < 0 ? 'o' : 'p')}{level}{(masked ? " masked" : "")}";
-        using (h.In("mark", ("class", css), ("title", Numbers.Score(score) + " nats × N" + (masked ? ", masked" : ""))))
+        using var mark = h.In("mark", ("class", css), ("title", Numbers.Score(score) + " nats × N" + (masked ? ", masked" : "")));
+        h.Text(text);
+        if (level >= NumberedFrom)
         {
-            h.Text(text);
-            if (level >= NumberedFrom)
-            {
-                h.Element("sub", Numbers.Score(score));
-            }
+            h.Element("sub", Numbers.Score(score));
         }
     }
 
-    private static int Level(double score, double scale)
-    {
-        var ratio = Math.Abs(score) / scale;
-        var level = 0;
-        while (level < Levels && ratio > Threshold(level + 1))
-        {
-            level++;
-        }
-
-        return level;
-    }
+    private static int Level(double score, double scale) =>
+        Enumerable.Range(1, Levels).Count(level => Math.Abs(score) / scale > Threshold(level));
 
     // Influence has heavy tails: squares spread the weak tokens over the scale instead of leaving all but one blank.
     private static double Threshold(int level) => (level - .75) * (level - .75) / (Levels * Levels);
@@ -160,32 +149,24 @@ internal sealed record HeatPiece(string Text, double? Score, bool Masked)
         }
     }
 
-    private static IEnumerable<List<HeatToken>> Overlapping(IEnumerable<HeatToken> tokens)
+    private static List<List<HeatToken>> Overlapping(IEnumerable<HeatToken> tokens)
     {
-        List<HeatToken>? group = null;
+        var groups = new List<List<HeatToken>>();
         var end = 0;
         foreach (var token in tokens.OrderBy(t => t.Start).ThenBy(t => t.End))
         {
-            if (group is not null && token.Start < end && token.End > token.Start)
+            if (groups.Count > 0 && token.Start < end && token.End > token.Start)
             {
-                group.Add(token);
+                groups[^1].Add(token);
             }
             else
             {
-                if (group is not null)
-                {
-                    yield return group;
-                }
-
-                group = [token];
+                groups.Add([token]);
             }
 
             end = Math.Max(end, token.End);
         }
 
-        if (group is not null)
-        {
-            yield return group;
-        }
+        return groups;
     }
 }

@@ -32,12 +32,8 @@ public static class Numbers
     public static string Limit(double value, string unit)
     {
         var text = WithUnit(value, unit);
-        var end = 0;
-        while (end < text.Length && (char.IsAsciiDigit(text[end]) || text[end] is '.' or ',' || text[end] == Minus[0]))
-        {
-            end++;
-        }
-
+        var rest = text.AsSpan().IndexOfAnyExcept("0123456789.," + Minus);
+        var end = rest < 0 ? text.Length : rest;
         var number = text[..end];
         return (number.Contains('.', StringComparison.Ordinal) ? number.TrimEnd('0').TrimEnd('.') : number) + text[end..];
     }
@@ -66,6 +62,9 @@ public static class Numbers
 
     /// <summary>A score: like <see cref="Plain"/>, always with its sign.</summary>
     public static string Score(double value) => value > 0 ? "+" + Plain(value) : Plain(value);
+
+    /// <summary>The text with its first letter as a capital, for headings.</summary>
+    public static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 
     /// <summary>"low to high".</summary>
     public static string Interval(double low, double high, string unit) => $"{WithUnit(low, unit)} to {WithUnit(high, unit)}";

@@ -58,10 +58,8 @@ public static class ReportPage
             ProvenanceSection.Write(h, model);
         }
 
-        using (h.In("footer"))
-        {
-            h.Element("p", $"Made by Tda {model.ProgramVersion} on {model.CreatedAt:yyyy-MM-dd HH:mm} UTC. This file is complete in itself: it loads nothing and runs no script.");
-        }
+        using var footer = h.In("footer");
+        h.Element("p", $"Made by Tda {model.ProgramVersion} on {model.CreatedAt:yyyy-MM-dd HH:mm} UTC. This file is complete in itself: it loads nothing and runs no script.");
     }
 
     private static string LoadCss()

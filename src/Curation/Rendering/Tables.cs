@@ -36,13 +36,11 @@ internal static class Tables
     private static void WriteCell<T>(HtmlWriter h, Column<T> column, T row)
     {
         var numeric = column.Numeric ? "num" : null;
-        using (column.NamesRow
+        using var cell = column.NamesRow
             ? h.In("th", ("scope", "row"), ("role", "rowheader"), ("data-label", column.Header), ("class", numeric))
-            : h.In("td", ("role", "cell"), ("data-label", column.Header), ("class", numeric)))
-        using (h.In("div"))
-        {
-            column.Cell(h, row);
-        }
+            : h.In("td", ("role", "cell"), ("data-label", column.Header), ("class", numeric));
+        using var content = h.In("div");
+        column.Cell(h, row);
     }
 }
 

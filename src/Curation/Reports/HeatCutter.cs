@@ -11,17 +11,12 @@ internal static class HeatCutter
     public static HeatText Cut(string text, DocumentTokenScores scores, IReadOnlySet<int> masked, int length)
     {
         var (start, end) = Window(text, scores, length);
-        var tokens = new List<HeatToken>();
-        for (var i = 0; i < scores.Tokens.Count; i++)
-        {
-            var span = scores.Spans![i];
-            if (span.Start >= start && span.End <= end)
-            {
-                tokens.Add(new HeatToken(span.Start - start, span.End - start, scores.Scores[i], masked.Contains(scores.Tokens[i])));
-            }
-        }
-
-        return new HeatText(text[start..end], tokens) { Offset = start, FullLength = text.Length };
+        var tokens =
+            from i in Enumerable.Range(0, scores.Spans.Length)
+            let span = scores.Spans[i]
+            where span.Start >= start && span.End <= end
+            select new HeatToken(span.Start - start, span.End - start, scores.Scores[i], masked.Contains(scores.Tokens[i]));
+        return new HeatText(text[start..end], [.. tokens]) { Offset = start, FullLength = text.Length };
     }
 
     /// <summary>The beginning of the strongest part, on one line.</summary>
@@ -39,8 +34,8 @@ internal static class HeatCutter
             return (0, text.Length);
         }
 
-        var strongest = Enumerable.Range(0, scores.Scores.Count).MaxBy(i => Math.Abs(scores.Scores[i]));
-        var start = Boundary(text, Math.Clamp(scores.Spans![strongest].Start - length / 3, 0, text.Length - length));
+        var strongest = Enumerable.Range(0, scores.Scores.Length).MaxBy(i => Math.Abs(scores.Scores[i]));
+        var start = Boundary(text, Math.Clamp(scores.Spans[strongest].Start - length / 3, 0, text.Length - length));
         return (start, Boundary(text, Math.Min(start + length, text.Length)));
     }
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Tda.Curation.Measures;
-using Tda.Curation.Selection;
 
 namespace Tda.Curation.Reports;
 
@@ -25,22 +24,16 @@ internal static class ProvenanceReader
 
     /// <summary>Queries behind the ranking: the rows of a guide run are aggregates, its options say of how many queries.</summary>
     public static long Explained(ScoreRun run) =>
-        run.Queries.Any(q => q.Id == RunScores.Differential) && run.Manifest.Options["queries"] is JsonValue value && value.TryGetValue(out long queries)
+        run.Queries.Any(q => q.Id == ScoreFormat.Differential) && run.Manifest.Options["queries"] is JsonValue value && value.TryGetValue(out long queries)
             ? queries
             : run.Queries.Count;
 
-    private static IEnumerable<KeyValuePair<string, string>> Flatten(string prefix, JsonNode? node)
+    private static IEnumerable<KeyValuePair<string, string>> Flatten(string prefix, JsonNode? node) => node switch
     {
-        switch (node)
-        {
-            case JsonObject members:
-                return members.SelectMany(m => Flatten(prefix.Length == 0 ? m.Key : $"{prefix}.{m.Key}", m.Value));
-            case JsonValue value when value.TryGetValue(out string? text):
-                return [KeyValuePair.Create(prefix, text)];
-            default:
-                return [KeyValuePair.Create(prefix, node?.ToJsonString() ?? "null")];
-        }
-    }
+        JsonObject members => members.SelectMany(m => Flatten(prefix.Length == 0 ? m.Key : $"{prefix}.{m.Key}", m.Value)),
+        JsonValue value when value.TryGetValue(out string? text) => [KeyValuePair.Create(prefix, text)],
+        _ => [KeyValuePair.Create(prefix, node?.ToJsonString() ?? "null")],
+    };
 }
 
 /// <summary>What made the run, so that somebody else can make it again.</summary>

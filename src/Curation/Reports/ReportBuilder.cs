@@ -8,19 +8,28 @@ namespace Tda.Curation.Reports;
 /// </summary>
 public static class ReportBuilder
 {
-    /// <exception cref="UsageException">An option is out of range.</exception>
+    private const int TopDocuments = 20;
+    private const int HeatMaps = 10;
+    private const int HeatCharacters = 3000;
+    private const int ExampleAnswers = 6;
+
     /// <exception cref="BadInputException">No run, a damaged file, or the harmful source is not in the run.</exception>
     public static ReportModel Build(ReportOptions options, TimeProvider time)
     {
-        options.Validate();
         using var run = new RunFolder(options.RunDirectory);
         var ranked = run.Scores is null ? [] : Rank(run.Scores);
-        Inputs.RequireSources(options.RunDirectory, options.HarmfulSource is { } harmful ? [harmful] : null, ranked.Select(d => d.Source));
+        if (options.HarmfulSource is { } harmful && ranked.All(d => d.Source != harmful))
+        {
+            var known = ranked.Select(d => d.Source).Distinct().Order(StringComparer.Ordinal);
+            throw new BadInputException(
+                options.RunDirectory, $"no document has the source {harmful}", remedy: $"name one of its sources: {string.Join(", ", known)}");
+        }
+
         var now = time.GetUtcNow();
         return new ReportModel
         {
             RunId = run.Id,
-            Title = options.Title ?? run.Scorecard?.Title ?? $"Influence report of run {run.Id}",
+            Title = run.Scorecard?.Title ?? $"Influence report of run {run.Id}",
             Summary = run.Scorecard?.Summary,
             CreatedAt = now,
             ProgramVersion = new Manifest { Format = ReportWriter.FormatName, Version = ReportWriter.FormatVersion, CreatedAt = now }.ProgramVersion,
@@ -29,16 +38,16 @@ public static class ReportBuilder
             N = run.Scores?.Header.N,
             HarmfulSource = options.HarmfulSource,
             Queries = run.Scores is null ? 0 : ProvenanceReader.Explained(run.Scores),
-            DocumentsScored = ranked.Count,
-            Sources = Sources(ranked, options.TopDocuments),
-            Documents = Documents(run, [.. ranked.Take(options.TopDocuments)], options),
+            DocumentsScored = ranked.Length,
+            Sources = Sources(ranked),
+            Documents = Documents(run, ranked[..Math.Min(TopDocuments, ranked.Length)], options.CorpusDirectory),
             Mask = MaskOf(run),
-            Answers = [.. run.Answers.Take(options.Answers)],
+            Answers = [.. run.Answers.Take(ExampleAnswers)],
             Provenance = ProvenanceReader.Of(run.Manifest, run.Scores?.Header, run.Scorecard),
         };
     }
 
-    private static List<DocumentScore> Rank(ScoreRun run)
+    private static ReportDocument[] Rank(ScoreRun run)
     {
         var candidates = RunScores.Candidates(run);
         var positive = candidates.Sum(c => Math.Max(0, c.Score));
@@ -47,45 +56,44 @@ public static class ReportBuilder
             .. candidates
                 .OrderByDescending(c => c.Score)
                 .ThenBy(c => c.Id, StringComparer.Ordinal)
-                .Select((c, i) => new DocumentScore(c.Id, c.Source, c.Score, positive > 0 ? Math.Max(0, c.Score) / positive : 0, i + 1))
+                .Select((c, i) => new ReportDocument(i + 1, c.Id, c.Source, c.Score, positive > 0 ? Math.Max(0, c.Score) / positive : 0))
         ];
     }
 
-    private static IReadOnlyList<ReportSource> Sources(IReadOnlyList<DocumentScore> ranked, int top) =>
+    private static IReadOnlyList<ReportSource> Sources(ReportDocument[] ranked) =>
     [
         .. ranked
             .GroupBy(d => d.Source, StringComparer.Ordinal)
-            .Select(g => new ReportSource(g.Key, g.LongCount(), g.Sum(d => d.Score), g.Sum(d => d.Share), g.Count(d => d.Rank <= top)))
+            .Select(g => new ReportSource(
+                g.Key, g.LongCount(), g.Sum(d => d.Score), g.Sum(d => d.Share), g.Count(d => d.Rank <= TopDocuments)))
             .OrderByDescending(s => s.Share)
             .ThenBy(s => s.Name, StringComparer.Ordinal)
     ];
 
-    private static List<ReportDocument> Documents(RunFolder run, IReadOnlyList<DocumentScore> top, ReportOptions options)
+    private static IReadOnlyList<ReportDocument> Documents(RunFolder run, ReportDocument[] top, string? corpusDirectory)
     {
         var ids = top.Select(d => d.Id).ToHashSet(StringComparer.Ordinal);
         var masks = (run.Masks ?? []).Where(m => ids.Contains(m.Id)).ToDictionary(m => m.Id, m => m.Tokens.ToHashSet(), StringComparer.Ordinal);
-        var texts = Texts(options.CorpusDirectory, ids);
+        var texts = Texts(corpusDirectory, ids);
         var tokens = run.Scores is null
             ? []
             : RunScores.Tokens(run.Scores, ids).ToDictionary(t => t.Id, StringComparer.Ordinal);
-        return [.. top.Select(Document)];
-
-        ReportDocument Document(DocumentScore score)
+        return [.. top.Select(ranked =>
         {
-            var masked = masks.GetValueOrDefault(score.Id) ?? [];
-            var document = texts.GetValueOrDefault(score.Id);
-            var scores = tokens.GetValueOrDefault(score.Id);
-            return new ReportDocument(score.Rank, score.Id, score.Source, score.Score, score.Share)
+            var masked = masks.GetValueOrDefault(ranked.Id) ?? [];
+            var document = texts.GetValueOrDefault(ranked.Id);
+            var scores = tokens.GetValueOrDefault(ranked.Id);
+            return ranked with
             {
                 License = document?.License,
                 Owner = document?.Owner,
                 MaskedTokens = masked.Count,
                 Excerpt = document is null ? null : HeatCutter.Excerpt(document.Text, scores),
-                Heat = document is null || scores is null || score.Rank > options.HeatMaps
+                Heat = document is null || scores is null || ranked.Rank > HeatMaps
                     ? null
-                    : HeatCutter.Cut(document.Text, scores, masked, options.HeatCharacters),
+                    : HeatCutter.Cut(document.Text, scores, masked, HeatCharacters),
             };
-        }
+        })];
     }
 
     private static Dictionary<string, Document> Texts(string? corpusDirectory, HashSet<string> ids)
@@ -105,26 +113,18 @@ public static class ReportBuilder
         return texts;
     }
 
-    private static ReportMask? MaskOf(RunFolder run)
+    private static ReportMask? MaskOf(RunFolder run) => run.Masks is not { } masks ? null : new ReportMask
     {
-        if (run.Masks is not { } masks)
-        {
-            return null;
-        }
-
-        return new ReportMask
-        {
-            MaskedTokens = masks.Sum(m => (long)m.Tokens.Length),
-            MaskedDocuments = masks.Count,
-            TotalTokens = run.MaskSummary?.TotalTokens,
-            Tau = run.MaskSummary?.Tau,
-            Budget = run.MaskSummary?.Budget,
-            BySource = [.. (run.MaskSummary?.BySource ?? []).OrderByDescending(s => s.Value).ThenBy(s => s.Key, StringComparer.Ordinal)],
-        };
-    }
+        MaskedTokens = masks.Sum(m => (long)m.Tokens.Length),
+        MaskedDocuments = masks.Count,
+        TotalTokens = run.MaskSummary?.TotalTokens,
+        Tau = run.MaskSummary?.Tau,
+        Budget = run.MaskSummary?.Budget,
+        BySource = [.. (run.MaskSummary?.BySource ?? []).OrderByDescending(s => s.Value).ThenBy(s => s.Key, StringComparer.Ordinal)],
+    };
 }
 
-/// <summary>What <see cref="ReportBuilder"/> reads, and how much of it the page shows.</summary>
+/// <summary>What <see cref="ReportBuilder"/> reads.</summary>
 public sealed record ReportOptions
 {
     /// <summary>The run's directory.</summary>
@@ -133,51 +133,6 @@ public sealed record ReportOptions
     /// <summary>The corpus that the run scored, for texts; null = no excerpts and no heat maps.</summary>
     public string? CorpusDirectory { get; init; }
 
-    /// <summary>Title; null = the scorecard's, or one made from the run's id.</summary>
-    public string? Title { get; init; }
-
-    /// <summary>Documents in the ranked table; 1 or more, default 20.</summary>
-    public int TopDocuments { get; init; } = 20;
-
-    /// <summary>Of these, documents with a heat map; 0 or more, default 10.</summary>
-    public int HeatMaps { get; init; } = 10;
-
-    /// <summary>Characters of a document in its heat map, around its strongest token; 100 or more, default 3000.</summary>
-    public int HeatCharacters { get; init; } = 3000;
-
-    /// <summary>Example answers; 0 or more, default 6.</summary>
-    public int Answers { get; init; } = 6;
-
     /// <summary>The source known to be harmful, to be marked; null = none is known.</summary>
     public string? HarmfulSource { get; init; }
-
-    /// <exception cref="UsageException">One or more options are out of range; the message names all of them.</exception>
-    public void Validate()
-    {
-        var errors = new List<string>();
-        if (TopDocuments < 1)
-        {
-            errors.Add($"top documents is {TopDocuments}; it must be 1 or more");
-        }
-
-        if (HeatMaps < 0)
-        {
-            errors.Add($"heat maps is {HeatMaps}; it must be 0 or more");
-        }
-
-        if (HeatCharacters < 100)
-        {
-            errors.Add($"heat characters is {HeatCharacters}; it must be 100 or more");
-        }
-
-        if (Answers < 0)
-        {
-            errors.Add($"answers is {Answers}; it must be 0 or more");
-        }
-
-        if (errors.Count > 0)
-        {
-            throw new UsageException("The report's options are wrong: " + string.Join("; ", errors) + ".");
-        }
-    }
 }

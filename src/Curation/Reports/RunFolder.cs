@@ -7,32 +7,30 @@ namespace Tda.Curation.Reports;
 /// <summary>What lies in a run's directory; every part may be missing, but not all.</summary>
 internal sealed class RunFolder : IDisposable
 {
-    private const string ScoresFile = "scores.npy";
+    private readonly string _directory;
 
     public RunFolder(string directory)
     {
-        Directory = Path.GetFullPath(directory);
-        if (!System.IO.Directory.Exists(Directory))
+        _directory = Path.GetFullPath(directory);
+        if (!Directory.Exists(_directory))
         {
             throw new BadInputException(directory, "there is no such run", remedy: "List the runs, or make one with tda attribute or tda guide.");
         }
 
-        Scores = File.Exists(In(ScoresFile)) ? ScoreRun.Open(Directory) : null;
-        Manifest = Scores?.Manifest ?? (File.Exists(In(Manifest.FileName)) ? Read() : null);
-        Scorecard = File.Exists(In(Scorecard.FileName)) ? Scorecard.Read(In(Scorecard.FileName)) : null;
-        Curve = File.Exists(In(Curve.FileName)) ? Curve.Read(In(Curve.FileName)) : null;
-        Answers = File.Exists(In(AnswerPair.FileName)) ? [.. JsonLines.Read<AnswerPair>(In(AnswerPair.FileName))] : [];
-        Masks = File.Exists(In(CurationFiles.Mask)) ? TokenMask.Read(In(CurationFiles.Mask)) : null;
-        MaskSummary = File.Exists(In(CurationFiles.MaskSummary)) ? MaskSummary.Read(In(CurationFiles.MaskSummary)) : null;
+        Scores = Part(ScoreFormat.Scores, _ => ScoreRun.Open(_directory));
+        Manifest = Scores?.Manifest ?? Part(Manifest.FileName, MeasureFile.Parse<Manifest>);
+        Scorecard = Part(Scorecard.FileName, Scorecard.Read);
+        Curve = Part(Curve.FileName, Curve.Read);
+        Answers = Part(AnswerPair.FileName, path => JsonLines.Read<AnswerPair>(path).ToList()) ?? [];
+        Masks = Part(CurationFiles.Mask, TokenMask.Read);
+        MaskSummary = Part(CurationFiles.MaskSummary, MaskSummary.Read);
         if (Scores is null && Scorecard is null && Curve is null && Answers.Count == 0)
         {
             throw new BadInputException(directory, "it holds neither scores nor a scorecard, a curve or answers: there is nothing to report");
         }
     }
 
-    public string Directory { get; }
-
-    public string Id => Path.GetFileName(Path.TrimEndingDirectorySeparator(Directory));
+    public string Id => Path.GetFileName(Path.TrimEndingDirectorySeparator(_directory));
 
     public ScoreRun? Scores { get; }
 
@@ -50,18 +48,10 @@ internal sealed class RunFolder : IDisposable
 
     public void Dispose() => Scores?.Dispose();
 
-    private string In(string file) => Path.Combine(Directory, file);
-
-    private Manifest Read()
+    private T? Part<T>(string file, Func<string, T> read)
+        where T : class
     {
-        try
-        {
-            return System.Text.Json.JsonSerializer.Deserialize<Manifest>(File.ReadAllBytes(In(Manifest.FileName)), JsonDefaults.Options)
-                ?? throw new BadInputException(In(Manifest.FileName), "holds null; an object was expected");
-        }
-        catch (System.Text.Json.JsonException error)
-        {
-            throw new BadInputException(In(Manifest.FileName), error.Message, inner: error);
-        }
+        var path = Path.Combine(_directory, file);
+        return File.Exists(path) ? read(path) : null;
     }
 }

@@ -5,8 +5,8 @@ namespace Tda.Curation.Selection;
 /// <summary>A token mask and how it came about.</summary>
 public sealed record MaskResult
 {
-    /// <summary>The score above which a token is masked, in nats × N; NaN in a random control.</summary>
-    public required double Tau { get; init; }
+    /// <summary>The score above which a token is masked, in nats × N; null in a random control.</summary>
+    public required double? Tau { get; init; }
 
     /// <summary>Label tokens in all documents.</summary>
     public required long TotalTokens { get; init; }
@@ -32,39 +32,22 @@ public sealed record MaskResult
     /// <summary>Masked share of all label tokens; at most the budget.</summary>
     public double MaskedShare => TotalTokens == 0 ? 0 : (double)MaskedTokens / TotalTokens;
 
-    /// <summary>Whether the walk ended because the budget was spent rather than because no token above τ was left.</summary>
-    public bool BudgetSpent => MaskedTokens == BudgetTokens;
-
-    /// <summary>Masked tokens per source, largest first.</summary>
-    public IReadOnlyList<KeyValuePair<string, long>> BySource() =>
-    [
-        .. Documents
-            .GroupBy(d => d.Source, d => (long)d.Tokens.Length, StringComparer.Ordinal)
-            .Select(g => KeyValuePair.Create(g.Key, g.Sum()))
-            .OrderByDescending(p => p.Value)
-            .ThenBy(p => p.Key, StringComparer.Ordinal)
-    ];
-
     /// <summary>The lines of mask.jsonl.</summary>
-    public IEnumerable<DocumentMask> ToDocumentMasks() => Documents.Select(d => d.ToDocumentMask());
+    public IEnumerable<DocumentMask> ToDocumentMasks() => Documents.Select(d => new DocumentMask(d.Id, d.Tokens, d.Spans));
 }
 
 /// <summary>The tokens of one document that a mask suppresses.</summary>
 /// <param name="Id">Document id.</param>
 /// <param name="Source">Source of the document.</param>
-/// <param name="Rank">Place in the walk, from 1; 0 in a random control.</param>
 /// <param name="Tokens">Label tokens, ascending.</param>
-/// <param name="Spans">Their characters [start, end), joined; empty where the scores carry no spans.</param>
-public sealed record MaskedDocument(string Id, string Source, int Rank, int[] Tokens, int[][] Spans)
+/// <param name="Spans">Their characters [start, end), joined.</param>
+public sealed record MaskedDocument(string Id, string Source, int[] Tokens, int[][] Spans)
 {
-    /// <summary>The line of mask.jsonl.</summary>
-    public DocumentMask ToDocumentMask() => new(Id, Tokens, Spans);
-
-    internal static MaskedDocument Of(DocumentTokenScores document, int rank, IEnumerable<int> places)
+    internal static MaskedDocument Of(DocumentTokenScores document, IEnumerable<int> places)
     {
-        var sorted = places.Order().ToArray();
-        var tokens = Array.ConvertAll(sorted, place => document.Tokens[place]);
-        var spans = document.Spans is { } all ? CharacterSpan.Union(sorted.Select(place => all[place])) : [];
-        return new MaskedDocument(document.Id, document.Source, rank, tokens, spans);
+        int[] sorted = [.. places.Order()];
+        return new MaskedDocument(
+            document.Id, document.Source, [.. sorted.Select(place => document.Tokens[place])],
+            CharacterSpan.Union(sorted.Select(place => document.Spans[place])));
     }
 }

@@ -3,7 +3,7 @@ namespace Tda.Curation.Selection;
 /// <summary>
 /// IF-Guide's choice of training tokens to suppress (2506.01790):
 /// <list type="number">
-/// <item>τ = the .99 quantile of all token scores.</item>
+/// <item>τ = the .99 quantile of all token scores, but at least 0.</item>
 /// <item>Rank documents by how many tokens lie above τ and by their sum (<see cref="DocumentRanking"/>).</item>
 /// <item>Walk down the ranking; around each token above τ mark a window, until the budget is spent.</item>
 /// </list>
@@ -12,29 +12,31 @@ namespace Tda.Curation.Selection;
 public static class MaskSelector
 {
     /// <exception cref="UsageException">An option is out of range.</exception>
-    /// <exception cref="BadInputException">There is nothing to rank, a document comes twice, or a named source or document is missing.</exception>
+    /// <exception cref="BadInputException">There is no token to choose from.</exception>
     public static MaskResult Select(IReadOnlyList<DocumentTokenScores> documents, MaskOptions options)
     {
         options.Validate();
-        var byId = Inputs.ById(documents, options);
+        var total = documents.Sum(d => (long)d.Tokens.Length);
+        if (total == 0)
+        {
+            throw new BadInputException(
+                "token scores", "they hold no label token", remedy: "Make them with tda guide, or tda attribute --tokens.");
+        }
 
-        // 1. The threshold.
-        var tau = Threshold(documents, options);
+        // 1. The threshold. Below 0 are opponents of harm: suppressing one would make harm more likely.
+        var tau = Math.Max(Quantile.OfSorting([.. documents.SelectMany(d => d.Scores)], options.Quantile), 0);
 
         // 2. The ranking.
         var ranking = DocumentRanking.Rank(documents, tau);
-        var order = Restrict(ranking, byId, options);
+        var order = options.DocumentOrder is { } ids
+            ? ids.Join(documents, id => id, document => document.Id, (_, document) => document)
+            : ranking.Select(r => r.Document);
 
-        // 3. The walk.
-        var total = documents.Sum(d => (long)d.Tokens.Count);
-        var walk = new MaskWalk(tau, options.Window, BudgetTokens(total, options.Budget));
-        foreach (var document in order)
+        // 3. The walk. Whole tokens within the budget, in decimal: .29 × 100 is 28.999… in binary and would lose a token.
+        var budget = (long)Math.Floor((decimal)options.Budget * total);
+        var walk = new MaskWalk(tau, options.Window, budget);
+        foreach (var document in order.TakeWhile(_ => !walk.Spent))
         {
-            if (walk.Spent)
-            {
-                break;
-            }
-
             walk.Visit(document);
         }
 
@@ -42,43 +44,12 @@ public static class MaskSelector
         {
             Tau = tau,
             TotalTokens = total,
-            BudgetTokens = walk.Budget,
+            BudgetTokens = budget,
             TokensAbove = ranking.Sum(r => (long)r.Above),
             DocumentsAbove = ranking.Count(r => r.Above > 0),
             MaskedAbove = walk.MaskedAbove,
             Documents = walk.Masked,
         };
-    }
-
-    /// <summary>Whole tokens within a share. In decimal, because .29 × 100 is 28.999… in binary and would lose a token.</summary>
-    internal static long BudgetTokens(long total, double budget) => (long)Math.Floor((decimal)budget * total);
-
-    private static double Threshold(IReadOnlyList<DocumentTokenScores> documents, MaskOptions options)
-    {
-        var all = new float[documents.Sum(d => d.Scores.Count)];
-        var at = 0;
-        foreach (var document in documents)
-        {
-            foreach (var score in document.Scores)
-            {
-                all[at++] = score;
-            }
-        }
-
-        var tau = Quantile.OfSorting(all, options.Quantile);
-        return options.ProponentsOnly ? Math.Max(tau, 0) : tau;
-    }
-
-    private static IEnumerable<DocumentTokenScores> Restrict(
-        IReadOnlyList<RankedDocument> ranking, IReadOnlyDictionary<string, DocumentTokenScores> byId, MaskOptions options)
-    {
-        var order = (options.DocumentOrder ?? ranking.Select(r => r.Id)).Select(id => byId[id]);
-        if (options.Sources is { } sources)
-        {
-            order = order.Where(d => sources.Contains(d.Source));
-        }
-
-        return options.TopDocuments is { } top ? order.Take(top) : order;
     }
 }
 
@@ -95,55 +66,22 @@ public sealed record MaskOptions
     public double Budget { get; init; } = .02;
 
     /// <summary>
-    /// Whether τ is raised to 0 where the quantile is negative, so that no opponent is ever masked: suppressing an opponent
-    /// of harm would make harm more likely. Default true; false is the method as published.
-    /// </summary>
-    public bool ProponentsOnly { get; init; } = true;
-
-    /// <summary>Mask only in the first N documents of the ranking; null = in as many as the budget reaches.</summary>
-    public int? TopDocuments { get; init; }
-
-    /// <summary>Mask only in documents of these sources; null = all. τ still comes from all documents.</summary>
-    public IReadOnlyCollection<string>? Sources { get; init; }
-
-    /// <summary>
     /// Document ids, best first, to walk in place of the harmonic-mean ranking (for example by document score, which is
-    /// the better choice where token scores are noisy). Documents not named are not masked.
+    /// the better choice where token scores are noisy). Documents not named are not masked; those without token scores are
+    /// passed over.
     /// </summary>
     public IReadOnlyList<string>? DocumentOrder { get; init; }
 
+    /// <summary>The rule in words, as the ledger states it.</summary>
+    public string Rule => string.Create(
+        CultureInfo.InvariantCulture,
+        $"mask: IF-Guide, quantile {Quantile}, window {Window}, budget {Budget}, ")
+        + (DocumentOrder is null ? "harmonic-mean ranking" : "given document ranking");
+
     /// <exception cref="UsageException">One or more options are out of range; the message names all of them.</exception>
-    public void Validate()
-    {
-        var errors = new List<string>();
-        if (Quantile is not (>= 0 and <= 1))
-        {
-            errors.Add($"quantile is {Quantile}; it must be between 0 and 1");
-        }
-
-        if (Window < 0)
-        {
-            errors.Add($"window is {Window}; it must be 0 or more");
-        }
-
-        if (Budget is not (>= 0 and <= 1))
-        {
-            errors.Add($"budget is {Budget}; it is a share of all label tokens, between 0 and 1");
-        }
-
-        if (TopDocuments is < 1)
-        {
-            errors.Add($"top documents is {TopDocuments}; it must be 1 or more");
-        }
-
-        if (DocumentOrder is { } order && order.Distinct(StringComparer.Ordinal).Count() != order.Count)
-        {
-            errors.Add("the document order names a document twice");
-        }
-
-        if (errors.Count > 0)
-        {
-            throw new UsageException("The mask's options are wrong: " + string.Join("; ", errors) + ".");
-        }
-    }
+    public void Validate() => new OptionChecks()
+        .Between("quantile", Quantile, 0, 1)
+        .AtLeast("window", Window, 0)
+        .Require(Budget is >= 0 and <= 1, "budget", Budget, "a share of all label tokens, between 0 and 1")
+        .Throw("The mask's");
 }

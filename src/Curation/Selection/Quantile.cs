@@ -1,22 +1,12 @@
 namespace Tda.Curation.Selection;
 
 /// <summary>Quantile with linear interpolation between order statistics, the definition NumPy and PyTorch default to.</summary>
-public static class Quantile
+internal static class Quantile
 {
     /// <param name="values">At least one finite value; sorted in place.</param>
     /// <param name="q">Share of the values at or below the result, 0 to 1.</param>
     public static double OfSorting(float[] values, double q)
     {
-        if (values.Length == 0)
-        {
-            throw new ArgumentException("The quantile of no values is undefined.", nameof(values));
-        }
-
-        if (q is not (>= 0 and <= 1))
-        {
-            throw new ArgumentOutOfRangeException(nameof(q), q, "A quantile is between 0 and 1.");
-        }
-
         Array.Sort(values);
         var position = q * (values.Length - 1);
         var below = (int)Math.Floor(position);

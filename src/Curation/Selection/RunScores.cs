@@ -3,9 +3,6 @@ namespace Tda.Curation.Selection;
 /// <summary>Reads a run's scores as the selection rules take them.</summary>
 public static class RunScores
 {
-    /// <summary>The row of a guide run that ranks: harm minus safe. Its other rows are the two parts.</summary>
-    public const string Differential = ScoreFormat.Differential;
-
     /// <inheritdoc cref="Candidates(ScoreRun)"/>
     public static IReadOnlyList<CandidateDocument> Candidates(string runDirectory)
     {
@@ -14,8 +11,8 @@ public static class RunScores
     }
 
     /// <summary>
-    /// The run's documents with their scores: the differential of a guide run, the mean over the queries of any other; rows
-    /// added up by document. Lengths are label tokens.
+    /// The run's documents with their scores: the differential of a guide run, whose other rows are its two parts, the mean over the
+    /// queries of any other; rows added up by document.
     /// </summary>
     public static IReadOnlyList<CandidateDocument> Candidates(ScoreRun run)
     {
@@ -23,10 +20,10 @@ public static class RunScores
         var byId = new Dictionary<string, CandidateDocument>(StringComparer.Ordinal);
         for (var row = 0; row < scores.Length; row++)
         {
-            var (id, source, start, end) = run.Rows[row];
+            var (id, source, _, _) = run.Rows[row];
             byId[id] = byId.TryGetValue(id, out var known)
-                ? known with { Score = known.Score + scores[row], Length = known.Length + end - start }
-                : new CandidateDocument(id, source, scores[row], end - start);
+                ? known with { Score = known.Score + scores[row] }
+                : new CandidateDocument(id, source, scores[row]);
         }
 
         return [.. byId.Values];
@@ -38,20 +35,10 @@ public static class RunScores
     /// <exception cref="BadInputException">A token names a document without a row, comes twice, or its score isn't finite.</exception>
     public static IReadOnlyList<DocumentTokenScores> Tokens(ScoreRun run, IReadOnlySet<string>? only = null)
     {
-        var sources = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var row in run.Rows)
-        {
-            sources[row.Id] = row.Source;
-        }
-
+        var sources = run.Rows.DistinctBy(row => row.Id).ToDictionary(row => row.Id, row => row.Source, StringComparer.Ordinal);
         var documents = new Dictionary<string, TokenSums>(StringComparer.Ordinal);
-        foreach (var token in run.Tokens())
+        foreach (var token in run.Tokens().Where(token => only is null || only.Contains(token.Id)))
         {
-            if (only is not null && !only.Contains(token.Id))
-            {
-                continue;
-            }
-
             if (!sources.ContainsKey(token.Id))
             {
                 throw new BadInputException(run.Directory, $"tokens.jsonl has scores of document {token.Id}, rows.jsonl does not have it");
@@ -79,7 +66,7 @@ public static class RunScores
         }
 
         var queries = Enumerable.Range(0, run.Queries.Count).ToArray();
-        if (queries.Where(q => run.Queries[q].Id == Differential).ToArray() is { Length: > 0 } differential)
+        if (queries.Where(q => run.Queries[q].Id == ScoreFormat.Differential).ToArray() is { Length: > 0 } differential)
         {
             queries = differential;
         }

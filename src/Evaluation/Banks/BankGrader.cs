@@ -11,7 +11,9 @@ namespace Tda.Evaluation.Banks;
 /// </summary>
 public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions options)
 {
-    private readonly LdsOptions _withoutInterval = options.Lds with { Bootstrap = options.Lds.Bootstrap with { Resamples = 0 } };
+    private const int RandomDraws = 10;
+
+    private readonly BootstrapOptions _withoutInterval = options.Lds with { Resamples = 0 };
 
     /// <summary>Grades all.</summary>
     /// <param name="scenarios">Whose models score.</param>
@@ -80,7 +82,7 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
         var single = scores.Count == 1 ? grade.Lds.Value : scores.Average(s => LdsGrader.Grade(s, outcomes, _withoutInterval).Lds.Value);
         return new MethodGrade(
             scenario.Name, method.Name, scenario.Members.Count, single, grade,
-            scores.Count == 1 ? null : SplitHalf.Of(scores, options.Lds.Splits, options.Lds.Bootstrap.Seed), seconds);
+            scores.Count == 1 ? null : SplitHalf.Of(scores, options.Lds.Seed), seconds);
     }
 
     private ScoreMatrix Score(
@@ -97,19 +99,16 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
     private static GradedMember AllIn(GradedScenario scenario)
     {
         var first = scenario.Members[0];
-        if (scenario.Members.Count < 2)
-        {
-            return first;
-        }
-
-        return first with { Context = first.Context with { Ensemble = [.. scenario.Members.Select(m => m.Context.Capture)] } };
+        return scenario.Members.Count < 2
+            ? first
+            : first with { Context = first.Context with { Ensemble = [.. scenario.Members.Select(m => m.Context.Capture)] } };
     }
 
     private BankReport Floor()
     {
-        var draws = Enumerable.Range(0, options.RandomDraws).Select(draw =>
+        var draws = Enumerable.Range(0, RandomDraws).Select(draw =>
         {
-            var random = new SplitMix64(SplitMix64.SequenceSeed(options.Lds.Bootstrap.Seed, draw));
+            var random = new SplitMix64(SplitMix64.SequenceSeed(options.Lds.Seed, draw));
             var scores = new ScoreMatrix(outcomes.Queries.Count, outcomes.Documents.Count);
             for (var q = 0; q < scores.Targets; q++)
             {
@@ -125,7 +124,7 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
             Documents = outcomes.Documents.Count,
             Queries = outcomes.Queries.Count,
             Subsets = outcomes.Subsets,
-            Ceiling = NoiseCeiling.Of(outcomes, options.Lds),
+            Ceiling = NoiseCeiling.Of(outcomes, options.Lds.Seed),
             RandomMean = draws.Average(),
             RandomLargest = draws.Max(Math.Abs),
             Grades = [],
@@ -177,32 +176,18 @@ public sealed record BankGraderOptions
     /// <summary>What methods are told.</summary>
     public MethodOptions Method { get; init; } = new();
 
-    /// <summary>How scores are graded.</summary>
-    public LdsOptions Lds { get; init; } = new();
-
-    /// <summary>Draws of random scores for the floor, 1 to 1,000. Default 10.</summary>
-    public int RandomDraws { get; init; } = 10;
+    /// <summary>Interval over subsets and queries, and the seed of all that is drawn.</summary>
+    public BootstrapOptions Lds { get; init; } = new();
 
     /// <summary>Checks all ranges and names.</summary>
     /// <exception cref="UsageException">One or more are wrong; the message names all of them.</exception>
     public void Validate()
     {
-        var errors = new List<string>();
-        string[] unknown = [.. Methods.Where(name => AttributionMethods.OnRows.All(m => m.Name != name))];
-        var all = string.Join(", ", AttributionMethods.OnRows.Select(m => m.Name));
+        string[] all = [.. AttributionMethods.OnRows.Select(m => m.Name)];
+        string[] unknown = [.. Methods.Except(all)];
         if (unknown.Length > 0)
         {
-            errors.Add($"there is no method {string.Join(", ", unknown)} (methods: {all})");
-        }
-
-        if (RandomDraws is < 1 or > 1000)
-        {
-            errors.Add($"random draws is {RandomDraws}; it must be 1 to 1,000");
-        }
-
-        if (errors.Count > 0)
-        {
-            throw new UsageException("The grading's options are wrong: " + string.Join("; ", errors) + ".");
+            throw new UsageException($"There is no method {string.Join(", ", unknown)} (methods: {string.Join(", ", all)}).");
         }
 
         Method.Validate();

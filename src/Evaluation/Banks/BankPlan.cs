@@ -35,47 +35,32 @@ public sealed record BankPlan(
     /// <exception cref="UsageException">Names all that is wrong.</exception>
     public void Validate()
     {
-        var errors = new List<string>();
-        Unique(Documents, "document", errors);
-        Unique(Queries, "query", errors);
-        if (Kept.Count == 0)
-        {
-            errors.Add("there are no subsets");
-        }
-
-        if (Seeds is < 1 or > MostSeeds)
-        {
-            errors.Add($"{Seeds} seeds is not between 1 and {MostSeeds:N0}");
-        }
-
         var wrong = Kept.Count(kept => kept.Length != Documents.Count);
-        if (wrong > 0)
-        {
-            errors.Add($"{wrong} subsets are not of {Documents.Count} documents");
-        }
-
         var empty = Kept.Count(kept => !kept.Contains(true));
-        if (empty > 0)
-        {
-            errors.Add($"{empty} subsets keep no document");
-        }
-
+        var errors = new OptionChecks()
+            .With(Faults(Documents, "document"))
+            .With(Faults(Queries, "query"))
+            .Require(Kept.Count > 0, $"there are no subsets")
+            .Require(Seeds is >= 1 and <= MostSeeds, $"{Seeds} seeds is not between 1 and {MostSeeds:N0}")
+            .Require(wrong == 0, $"{wrong} subsets are not of {Documents.Count} documents")
+            .Require(empty == 0, $"{empty} subsets keep no document")
+            .Errors;
         if (errors.Count > 0)
         {
             throw new UsageException($"The bank's plan is wrong: {string.Join("; ", errors)}.");
         }
     }
 
-    private static void Unique(IReadOnlyList<string> ids, string what, List<string> errors)
+    private static IEnumerable<string> Faults(IReadOnlyList<string> ids, string what)
     {
         if (ids.Count == 0)
         {
-            errors.Add($"there is no {what}");
+            yield return $"there is no {what}";
         }
 
-        if (ids.GroupBy(id => id, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1) is { } twice)
+        if (ids.CountBy(id => id, StringComparer.Ordinal).FirstOrDefault(group => group.Value > 1) is { Key: { } twice, Value: var times })
         {
-            errors.Add($"{what} '{twice.Key}' comes {twice.Count()} times");
+            yield return $"{what} '{twice}' comes {times} times";
         }
     }
 

@@ -13,46 +13,34 @@ public sealed class ClassifierBankModels : IDisposable
     private readonly Tensor? _log;
     private readonly MemoryRows _documents;
     private readonly MemoryRows _queries;
+    private readonly CaptureOptions _capture;
     private readonly List<IDisposable> _owned = [];
     private Classifier? _target;
 
     /// <summary>The bank's task.</summary>
-    /// <param name="documentIds">Ids of the N documents, in the bank's order.</param>
-    /// <param name="queryIds">Ids of the Q queries.</param>
-    /// <param name="table">Row-major (N + Q, F), float32: the documents' features, then the queries'.</param>
-    /// <param name="classes">Classes of the documents, then of the queries.</param>
+    /// <param name="task">Documents and queries in the bank's order, their features and classes.</param>
     /// <param name="log">Row-major (E, F): inputs that the target was asked besides, whose answers are in its log; null: none.</param>
-    public ClassifierBankModels(
-        IReadOnlyList<string> documentIds, IReadOnlyList<string> queryIds, float[] table, IReadOnlyList<int> classes, float[]? log = null)
+    /// <param name="capture">Batch size and label seed.</param>
+    public ClassifierBankModels(ClassifierTask task, float[]? log = null, CaptureOptions? capture = null)
     {
-        var (n, all) = (documentIds.Count, documentIds.Count + queryIds.Count);
-        if (classes.Count != all || table.Length % all != 0)
-        {
-            throw new ArgumentException($"{classes.Count} classes and {table.Length} features for {all} examples", nameof(classes));
-        }
-
-        var width = table.Length / all;
-        if (log is not null && log.Length % width != 0)
-        {
-            throw new ArgumentException($"{log.Length} features in the log for rows of {width}", nameof(log));
-        }
-
-        _documents = ClassifierRows.Of(documentIds, [.. classes.Take(n)], 0);
-        _queries = ClassifierRows.Of(queryIds, [.. classes.Skip(n)], n);
-        _features = tensor(table, [all, width]).DetachFromDisposeScope();
-        _labels = tensor(classes.Take(n).Select(c => (long)c).ToArray(), [n], dtype: ScalarType.Int64).DetachFromDisposeScope();
+        var (n, width) = (task.Documents.Count, task.Shape.Features);
+        _documents = ClassifierRows.Of(task.Documents, [.. task.Labels.Take(n)], 0);
+        _queries = ClassifierRows.Of(task.Queries, [.. task.Labels.Skip(n)], n);
+        _features = task.Table(ScalarType.Float32).DetachFromDisposeScope();
+        _labels = tensor(task.Labels.Take(n).Select(c => (long)c).ToArray(), [n], dtype: ScalarType.Int64).DetachFromDisposeScope();
         _log = log is { Length: > 0 } ? tensor(log, [log.Length / width, width]).DetachFromDisposeScope() : null;
+        _capture = capture ?? new CaptureOptions();
     }
 
     /// <summary>Trains the target, whose answers proxies may learn: one model on all documents and their labels.</summary>
     /// <inheritdoc cref="Train"/>
     public GradedScenario TrainTarget(
-        string name, string meaning, ClassifierShape shape, ClassifierOptions options, long seed, CaptureOptions? capture = null,
-        IProgressSink? progress = null, CancellationToken cancellation = default)
+        string name, string meaning, ClassifierShape shape, ClassifierOptions options, long seed, IProgressSink? progress = null,
+        CancellationToken cancellation = default)
     {
         var run = Run(shape, options, [seed], ClassifierLesson.Labels, progress, cancellation);
         _target = run.Checkpoints[0][^1].Model;
-        return Scenario(name, meaning, run, options, capture);
+        return Scenario(name, meaning, run, options);
     }
 
     /// <summary>Trains models on all documents; each is a member with the checkpoints of its training.</summary>
@@ -62,15 +50,13 @@ public sealed class ClassifierBankModels : IDisposable
     /// <param name="options">Training.</param>
     /// <param name="seeds">One model each; below 1,000, the bank's retrainings have those above.</param>
     /// <param name="lesson">What they learn from.</param>
-    /// <param name="capture">Batch size and label seed.</param>
     /// <param name="progress">Steps.</param>
     /// <param name="cancellation">Stops between steps.</param>
     /// <exception cref="InvalidOperationException">The lesson has answers, and there is no target or no log.</exception>
     public GradedScenario Train(
         string name, string meaning, ClassifierShape shape, ClassifierOptions options, IReadOnlyList<long> seeds,
-        ClassifierLesson lesson = ClassifierLesson.Labels, CaptureOptions? capture = null, IProgressSink? progress = null,
-        CancellationToken cancellation = default) =>
-        Scenario(name, meaning, Run(shape, options, seeds, lesson, progress, cancellation), options, capture);
+        ClassifierLesson lesson = ClassifierLesson.Labels, IProgressSink? progress = null, CancellationToken cancellation = default) =>
+        Scenario(name, meaning, Run(shape, options, seeds, lesson, progress, cancellation), options);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -85,23 +71,19 @@ public sealed class ClassifierBankModels : IDisposable
         _log?.Dispose();
     }
 
-    private GradedScenario Scenario(string name, string meaning, ClassifierRun run, ClassifierOptions options, CaptureOptions? capture)
+    private GradedScenario Scenario(string name, string meaning, ClassifierRun run, ClassifierOptions options)
     {
         var table = _features.to_type(options.DType).DetachFromDisposeScope();
         _owned.Add(table);
-        return new GradedScenario(name, meaning, [.. run.Checkpoints.Select(checkpoints =>
-        {
-            var model = new ClassifierCapture(checkpoints[^1].Model, table);
-            return new GradedMember(
-                new InfluenceContext
-                {
-                    Capture = new GradientCapture(model, capture),
-                    Documents = _documents,
-                    Trajectory = ClassifierTrajectory.Of(checkpoints, table, options.Momentum, capture),
-                    Seed = (capture ?? new CaptureOptions()).Seed,
-                },
-                _queries);
-        })]);
+        return new GradedScenario(name, meaning, [.. run.Checkpoints.Select(checkpoints => new GradedMember(
+            new InfluenceContext
+            {
+                Capture = new GradientCapture(new ClassifierCapture(checkpoints[^1].Model, table), _capture),
+                Documents = _documents,
+                Trajectory = ClassifierTrajectory.Of(checkpoints, table, options.Momentum, _capture),
+                Seed = _capture.Seed,
+            },
+            _queries))]);
     }
 
     private ClassifierRun Run(

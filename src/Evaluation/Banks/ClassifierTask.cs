@@ -9,6 +9,9 @@ namespace Tda.Evaluation.Banks;
 /// </summary>
 public sealed record ClassifierTask
 {
+    private const int MnistDocuments = 5_000;
+    private const int MnistQueries = 500;
+
     /// <summary>Ids of the N documents.</summary>
     public required IReadOnlyList<string> Documents { get; init; }
 
@@ -30,15 +33,13 @@ public sealed record ClassifierTask
     /// <summary>5,000 training and 500 test digits of MNIST, as dattri's benchmark has them, drawn from 10,000 by a fixed seed.</summary>
     /// <param name="digits">All digits.</param>
     /// <param name="model">Which model, with the training that suits it.</param>
-    /// <param name="train">Documents; default 5,000.</param>
-    /// <param name="test">Queries; default 500.</param>
-    public static ClassifierTask Mnist(MnistDigits digits, MnistModel model, int train = 5_000, int test = 500)
+    public static ClassifierTask Mnist(MnistDigits digits, MnistModel model)
     {
-        var drawn = digits.Draw(train + test, seed: 0);
+        var drawn = digits.Draw(MnistDocuments + MnistQueries, seed: 0);
         return new ClassifierTask
         {
-            Documents = [.. drawn.Ids.Take(train)],
-            Queries = [.. drawn.Ids.Skip(train)],
+            Documents = [.. drawn.Ids.Take(MnistDocuments)],
+            Queries = [.. drawn.Ids.Skip(MnistDocuments)],
             Labels = drawn.Labels,
             Features = drawn.Pixels,
             Shape = new ClassifierShape(MnistDigits.Features, model == MnistModel.LogReg ? [] : [64], MnistDigits.Classes),
@@ -61,25 +62,22 @@ public sealed record ClassifierTask
     /// Row-major (E, 784): the digits that <see cref="Mnist"/> doesn't draw, neither documents nor queries. They play the inputs that
     /// clients asked a closed model, whose answers its log holds.
     /// </summary>
-    /// <param name="digits">All digits.</param>
-    /// <param name="train">Documents; default 5,000.</param>
-    /// <param name="test">Queries; default 500.</param>
-    public static float[] MnistLog(MnistDigits digits, int train = 5_000, int test = 500) =>
-        digits.Draw(digits.Ids.Count, seed: 0).Pixels[((train + test) * MnistDigits.Features)..];
+    public static float[] MnistLog(MnistDigits digits) =>
+        digits.Draw(digits.Ids.Count, seed: 0).Pixels[((MnistDocuments + MnistQueries) * MnistDigits.Features)..];
 
     /// <summary>
-    /// Classes with three modes each, around random centres, with a share of the documents' labels drawn anew: documents then help some
-    /// queries and hurt others. The models have layers of 24 and 16 with tanh, trained by stochastic gradient descent.
+    /// Classes with three modes each, of deviation 1 around random centres of deviation 1, with a share of the documents' labels drawn
+    /// anew: documents then help some queries and hurt others. The models have layers of 24 and 16 with tanh, trained by stochastic
+    /// gradient descent.
     /// </summary>
     /// <param name="documents">N.</param>
     /// <param name="queries">Q.</param>
     /// <param name="features">F.</param>
     /// <param name="classes">C.</param>
     /// <param name="seed">Seed of all that is drawn.</param>
-    /// <param name="noise">Deviation around a centre; centres have a deviation of 1 in each coordinate.</param>
     /// <param name="flipped">Share of the documents' labels drawn anew.</param>
     public static ClassifierTask Synthetic(
-        int documents = 200, int queries = 60, int features = 16, int classes = 5, long seed = 0, double noise = 1, double flipped = .05)
+        int documents = 200, int queries = 60, int features = 16, int classes = 5, long seed = 0, double flipped = .05)
     {
         const int modes = 3;
         var random = new SplitMix64(SplitMix64.SequenceSeed(seed, 0));
@@ -91,7 +89,7 @@ public sealed record ClassifierTask
             labels[i] = i < documents && random.NextDouble() < flipped ? random.NextInt(classes) : centre % classes;
             for (var j = 0; j < features; j++)
             {
-                table[i * features + j] = centres[centre * features + j] + (float)(noise * random.NextNormal());
+                table[i * features + j] = centres[centre * features + j] + (float)random.NextNormal();
             }
         }
         return new ClassifierTask
@@ -108,19 +106,16 @@ public sealed record ClassifierTask
     /// <summary>Trains models, on all documents or on subsets.</summary>
     /// <param name="seeds">One model each.</param>
     /// <param name="kept">Per model its documents; null: all.</param>
-    /// <param name="checkpoints">Checkpoints kept of each.</param>
     /// <param name="orderSeed">Orders the documents.</param>
-    /// <param name="progress">Steps.</param>
     /// <param name="cancellation">Stops between steps.</param>
     public ClassifierRun Train(
-        IReadOnlyList<long> seeds, IReadOnlyList<bool[]>? kept = null, int checkpoints = 0, long orderSeed = 0,
-        IProgressSink? progress = null, CancellationToken cancellation = default)
+        IReadOnlyList<long> seeds, IReadOnlyList<bool[]>? kept = null, long orderSeed = 0, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
         var own = kept ?? [.. seeds.Select(_ => Enumerable.Repeat(true, Documents.Count).ToArray())];
         return ClassifierTrainer.Run(
             Shape, Table(ScalarType.Float32).narrow(0, 0, Documents.Count), LabelTensor().narrow(0, 0, Documents.Count), own, seeds, orderSeed,
-            Training with { Checkpoints = Math.Max(1, checkpoints) }, checkpoints > 0, progress, cancellation);
+            Training with { Checkpoints = 1 }, cancellation: cancellation);
     }
 
     /// <summary>Losses of the queries, [K][Q], in nats.</summary>
@@ -148,23 +143,14 @@ public sealed record ClassifierTask
     {
         Shape.Validate();
         Training.Validate();
-        var errors = new List<string>();
         var examples = Documents.Count + Queries.Count;
-        if (Labels.Count != examples)
-        {
-            errors.Add($"{Labels.Count} labels for {examples} examples");
-        }
-
-        if (Features.Length != (long)examples * Shape.Features)
-        {
-            errors.Add($"{Features.Length} features for {examples} examples of {Shape.Features}");
-        }
-
-        if (Labels.Any(label => label < 0 || label >= Shape.Classes))
-        {
-            errors.Add($"a label outside 0 to {Shape.Classes - 1}");
-        }
-
+        var errors = new OptionChecks()
+            .Require(Labels.Count == examples, $"{Labels.Count} labels for {examples} examples")
+            .Require(
+                Features.Length == (long)examples * Shape.Features,
+                $"{Features.Length} features for {examples} examples of {Shape.Features}")
+            .Require(Labels.All(label => label >= 0 && label < Shape.Classes), $"a label outside 0 to {Shape.Classes - 1}")
+            .Errors;
         if (errors.Count > 0)
         {
             throw new UsageException($"The classifiers' task is wrong: {string.Join("; ", errors)}.");

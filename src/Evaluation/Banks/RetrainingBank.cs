@@ -108,11 +108,6 @@ public sealed class RetrainingBank
     /// <exception cref="TdaException">A loss is not finite: the training diverged; or the disk is full.</exception>
     public void Record(Retraining retraining, double[] losses, double seconds)
     {
-        if (losses.Length != Plan.Queries.Count)
-        {
-            throw new ArgumentException($"{losses.Length} losses for {Plan.Queries.Count} queries", nameof(losses));
-        }
-
         var bad = Array.FindIndex(losses, loss => !double.IsFinite(loss));
         if (bad >= 0)
         {
@@ -210,40 +205,19 @@ public sealed class RetrainingBank
     private static IEnumerable<string> Differences(
         RetrainingBank bank, BankPlan plan, JsonObject options, IReadOnlyDictionary<string, string> inputs)
     {
-        if (bank.Plan.Kind != plan.Kind)
-        {
-            yield return "kind";
-        }
+        (string Name, bool Same)[] parts =
+        [
+            ("kind", bank.Plan.Kind == plan.Kind),
+            ("documents", bank.Plan.Documents.SequenceEqual(plan.Documents)),
+            ("queries", bank.Plan.Queries.SequenceEqual(plan.Queries)),
+            ("subsets", bank.Plan.Kept.Count == plan.Kept.Count && bank.Plan.Kept.Zip(plan.Kept).All(p => p.First.SequenceEqual(p.Second))),
+            ("seeds", bank.Plan.Seeds == plan.Seeds),
 
-        if (!bank.Plan.Documents.SequenceEqual(plan.Documents))
-        {
-            yield return "documents";
-        }
-
-        if (!bank.Plan.Queries.SequenceEqual(plan.Queries))
-        {
-            yield return "queries";
-        }
-
-        if (!(bank.Plan.Kept.Count == plan.Kept.Count && bank.Plan.Kept.Zip(plan.Kept).All(pair => pair.First.SequenceEqual(pair.Second))))
-        {
-            yield return "subsets";
-        }
-
-        if (bank.Plan.Seeds != plan.Seeds)
-        {
-            yield return "seeds";
-        }
-        // Through text, since a number that was read and one that was computed are different nodes.
-        if (!JsonNode.DeepEquals(bank.Manifest.Options, JsonNode.Parse(options.ToJsonString())))
-        {
-            yield return "options";
-        }
-
-        if (!bank.Manifest.Inputs.OrderBy(i => i.Key).SequenceEqual(inputs.OrderBy(i => i.Key)))
-        {
-            yield return "inputs";
-        }
+            // Through text, since a number that was read and one that was computed are different nodes.
+            ("options", JsonNode.DeepEquals(bank.Manifest.Options, JsonNode.Parse(options.ToJsonString()))),
+            ("inputs", bank.Manifest.Inputs.OrderBy(i => i.Key).SequenceEqual(inputs.OrderBy(i => i.Key))),
+        ];
+        return parts.Where(part => !part.Same).Select(part => part.Name);
     }
 
     private static IEnumerable<string> Ids(string path) => JsonLines.ReadLines<BankItem>(path).Select(line => line.Value.Id);
@@ -256,13 +230,7 @@ public sealed class RetrainingBank
             throw new BadInputException(path, $"shape ({string.Join(", ", array.Shape)}) is not (subsets, {documents})");
         }
 
-        var rows = new bool[array.Rows][];
-        for (var m = 0; m < rows.Length; m++)
-        {
-            rows[m] = array.Row(m).ToArray();
-        }
-
-        return rows;
+        return [.. Enumerable.Range(0, (int)array.Rows).Select(m => array.Row(m).ToArray())];
     }
 
     private static RetrainingRecord ReadRecord(string path)

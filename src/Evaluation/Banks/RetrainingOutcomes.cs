@@ -18,14 +18,9 @@ public sealed record RetrainingOutcomes(
 
     /// <summary>The same retrainings, for the first queries only: scoring and grading cost as much less.</summary>
     /// <param name="count">Queries kept, 1 to Q.</param>
-    public RetrainingOutcomes FirstQueries(int count)
+    public RetrainingOutcomes FirstQueries(int count) => this with
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, Queries.Count);
-        return this with
-        {
-            Queries = [.. Queries.Take(count)],
-            Losses = [.. Losses.Select(subset => subset.Select(losses => losses[..count]).ToArray())],
-        };
-    }
+        Queries = [.. Queries.Take(count)],
+        Losses = [.. Losses.Select(subset => subset.Select(losses => losses[..count]).ToArray())],
+    };
 }

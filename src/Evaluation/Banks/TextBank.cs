@@ -26,7 +26,7 @@ public static class TextBank
         var corpus = Corpus.Open(options.CorpusDirectory);
         var lab = ArtifactDirectory.Open(options.LabDirectory, LabTrainer.Format, LabTrainer.Version);
         var training = TrainingOf(lab, corpus);
-        var config = ModelConfigOf(options.LabDirectory);
+        var config = ModelConfigFile.Read(lab.PathOf("config.json"));
         ITokenizer tokenizer = ByteLevelBpe.Load(lab.PathOf(LabModel.TokenizerFile));
 
         // 2.
@@ -136,12 +136,6 @@ public static class TextBank
         {
             throw new BadInputException(path, $"its training options can't be read: {error.Message}", inner: error);
         }
-    }
-
-    private static ModelConfig ModelConfigOf(string directory)
-    {
-        using var model = LanguageModel.Load(directory);
-        return model.Config;
     }
 }
 

@@ -18,52 +18,24 @@ public sealed record AnswerInTop(int K, int Queries, double InTop, double InCorp
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
         var texts = run.Documents.Select(id => Words(text(id) ?? "")).ToArray();
-        int queries = 0, inTop = 0, inCorpus = 0;
-        for (var q = 0; q < run.Queries.Count; q++)
-        {
-            var answer = Words(run.Queries[q].Completion);
-            if (answer.Length == 2)
-            {
-                continue;
-            }
+        var asked = run.Queries.Select((query, q) => (Words: Words(query.Completion), Query: q)).Where(a => a.Words.Length > 2).ToArray();
+        var inTop = asked.Count(a => Top(a.Query).Any(d => texts[d].Contains(a.Words, StringComparison.Ordinal)));
+        var inCorpus = asked.Count(a => texts.Any(t => t.Contains(a.Words, StringComparison.Ordinal)));
 
-            queries++;
-            var scores = run.Scores.Row(q).ToArray();
-            var top = Enumerable.Range(0, scores.Length).Where(d => !float.IsNaN(scores[d])).OrderByDescending(d => scores[d]).Take(k);
-            if (top.Any(d => texts[d].Contains(answer, StringComparison.Ordinal)))
-            {
-                inTop++;
-            }
-
-            if (texts.Any(t => t.Contains(answer, StringComparison.Ordinal)))
-            {
-                inCorpus++;
-            }
-        }
         // 0/0 is NaN: no answer could be looked for.
-        return new AnswerInTop(k, queries, inTop / (double)queries, inCorpus / (double)queries);
+        return new AnswerInTop(k, asked.Length, inTop / (double)asked.Length, inCorpus / (double)asked.Length);
+
+        IEnumerable<int> Top(int query)
+        {
+            var scores = run.Scores.Row(query).ToArray();
+            return Enumerable.Range(0, scores.Length).Where(d => !float.IsNaN(scores[d])).OrderByDescending(d => scores[d]).Take(k);
+        }
     }
 
     // " word word ": the spaces at both ends keep "art" from being found in "party".
     private static string Words(string text)
     {
-        var words = new StringBuilder(" ");
-        foreach (var c in text)
-        {
-            if (char.IsLetterOrDigit(c))
-            {
-                words.Append(char.ToLowerInvariant(c));
-            }
-            else if (words[^1] != ' ')
-            {
-                words.Append(' ');
-            }
-        }
-        if (words[^1] != ' ')
-        {
-            words.Append(' ');
-        }
-
-        return words.Length == 1 ? "  " : words.ToString();
+        var spaced = string.Concat(text.Select(c => char.IsLetterOrDigit(c) ? char.ToLowerInvariant(c) : ' '));
+        return $" {string.Join(' ', spaced.Split(' ', StringSplitOptions.RemoveEmptyEntries))} ";
     }
 }

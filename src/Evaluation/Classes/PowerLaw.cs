@@ -44,7 +44,6 @@ public sealed record PowerLaw(double HillExponent, double RankSlope, double Fit,
     /// <summary>Share of the positive scores' sum that the k largest carry; NaN when none is positive.</summary>
     public static double TopShare(IEnumerable<double> scores, int k)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(k, 1);
         double[] positive = [.. scores.Where(s => s > 0).OrderDescending()];
         return positive.Length == 0 ? double.NaN : positive.Take(k).Sum() / positive.Sum();
     }

@@ -1,27 +1,22 @@
 namespace Tda.Evaluation.Detection;
 
 /// <summary>
-/// Wrong labels: a document with one fights all others, so its self-influence is high (Koh and Liang 2017, 1703.04730), and it is
-/// an opponent of queries that are right.
+/// Wrong labels: a document with one fights all others (Koh and Liang 2017, 1703.04730), and is an opponent of queries that are right.
 /// </summary>
 public static class MislabelledGrader
 {
     private static readonly int[] Percents = [10, 20, 30];
 
-    /// <summary>By suspicion, such as self-influence: the most suspicious first.</summary>
-    public static MislabelledResult Grade(IReadOnlyList<double> suspicion, IReadOnlyList<bool> flipped, BootstrapOptions? options = null)
+    /// <summary>By scores for queries with right labels: the strongest opponents (lowest mean score) first.</summary>
+    public static MislabelledResult Grade(ScoreMatrix scores, IReadOnlyList<bool> flipped)
     {
-        var counts = Percents.ToDictionary(p => p, p => Math.Max(1, (int)Math.Round(suspicion.Count * p / 100.0)));
-        var detection = DetectionGrader.Grade(suspicion, flipped, [.. counts.Values.Distinct()], options);
+        double[] suspicion =
+            [.. Enumerable.Range(0, scores.Documents).Select(d => -Enumerable.Range(0, scores.Targets).Average(q => (double)scores[q, d]))];
+        var counts = Percents.ToDictionary(p => p, p => Math.Max(1, (int)Math.Round(suspicion.Length * p / 100.0)));
+        var detection = DetectionGrader.Grade(suspicion, flipped, [.. counts.Values.Distinct()]);
         return new MislabelledResult(detection, counts.ToDictionary(
             c => $"{c.Key}%", c => detection.At.First(at => at.K == Math.Min(c.Value, detection.Documents)).Recall.Value));
     }
-
-    /// <summary>By scores for queries with right labels: the strongest opponents (lowest mean score) first.</summary>
-    public static MislabelledResult Grade(ScoreMatrix scores, IReadOnlyList<bool> flipped, BootstrapOptions? options = null) =>
-        Grade(
-            [.. Enumerable.Range(0, scores.Documents).Select(d => -Enumerable.Range(0, scores.Targets).Average(q => (double)scores[q, d]))],
-            flipped, options);
 }
 
 /// <summary>How well a ranking finds wrong labels.</summary>

@@ -11,10 +11,9 @@ public static class LdsGrader
 {
     /// <summary>Grades scores [queries, documents] in the bank's order of queries and documents.</summary>
     /// <exception cref="BadInputException">The outcomes hold fewer than three subsets, or a query can't be graded at all.</exception>
-    public static LdsResult Grade(ScoreMatrix scores, RetrainingOutcomes outcomes, LdsOptions? options = null)
+    public static LdsResult Grade(ScoreMatrix scores, RetrainingOutcomes outcomes, BootstrapOptions? options = null)
     {
-        options ??= new LdsOptions();
-        options.Validate();
+        options ??= new BootstrapOptions();
         Check(scores, outcomes);
 
         // 1. Predicted and measured loss of every subset, query by query.
@@ -23,7 +22,7 @@ public static class LdsGrader
         double[] perQuery = [.. correlations.Select(ZeroIfNaN)];
 
         // 2. Interval: subsets are drawn for all queries at once, since a subset's models are shared by them.
-        var interval = Bootstrap.Of(perQuery.Average(), options.Bootstrap, draw =>
+        var interval = Bootstrap.Of(perQuery.Average(), options, draw =>
         {
             var subsets = draw(outcomes.Subsets);
             return draw(pairs.Count).Average(i => ZeroIfNaN(pairs[i].Ranked.Spearman(subsets)));
@@ -33,7 +32,7 @@ public static class LdsGrader
         return new LdsResult
         {
             Lds = interval,
-            Ceiling = NoiseCeiling.Of(outcomes, options),
+            Ceiling = NoiseCeiling.Of(outcomes, options.Seed),
             Subsets = outcomes.Subsets,
             Retrainings = outcomes.Losses.Min(l => l.Length),
             PerQuery = perQuery,
@@ -48,15 +47,14 @@ public static class LdsGrader
     /// cancels, so that two methods may differ though their own intervals overlap.
     /// </summary>
     /// <exception cref="BadInputException">As <see cref="Grade"/>.</exception>
-    public static Interval Difference(ScoreMatrix a, ScoreMatrix b, RetrainingOutcomes outcomes, LdsOptions? options = null)
+    public static Interval Difference(ScoreMatrix a, ScoreMatrix b, RetrainingOutcomes outcomes, BootstrapOptions? options = null)
     {
-        options ??= new LdsOptions();
-        options.Validate();
+        options ??= new BootstrapOptions();
         Check(a, outcomes);
         Check(b, outcomes);
         var (first, second) = (Pairs(a, outcomes), Pairs(b, outcomes));
         var value = first.Average(p => ZeroIfNaN(p.Correlation)) - second.Average(p => ZeroIfNaN(p.Correlation));
-        return Bootstrap.Of(value, options.Bootstrap, draw =>
+        return Bootstrap.Of(value, options, draw =>
         {
             var subsets = draw(outcomes.Subsets);
             return draw(first.Count).Average(i => ZeroIfNaN(first[i].Ranked.Spearman(subsets)) - ZeroIfNaN(second[i].Ranked.Spearman(subsets)));
@@ -122,27 +120,6 @@ public static class LdsGrader
     }
 
     private static double ZeroIfNaN(double value) => double.IsNaN(value) ? 0 : value;
-}
-
-/// <summary>How the linear datamodelling score is graded.</summary>
-public sealed record LdsOptions
-{
-    /// <summary>Interval over subsets and queries.</summary>
-    public BootstrapOptions Bootstrap { get; init; } = new();
-
-    /// <summary>Random splits of the retrainings in halves for the noise ceiling, 1 to 10,000. Default 20.</summary>
-    public int Splits { get; init; } = 20;
-
-    /// <summary>Checks all ranges.</summary>
-    /// <exception cref="UsageException">An option is out of range.</exception>
-    public void Validate()
-    {
-        Bootstrap.Validate();
-        if (Splits is < 1 or > 10_000)
-        {
-            throw new UsageException($"The number of splits is {Splits}; it must be 1 to 10,000.");
-        }
-    }
 }
 
 /// <summary>The linear datamodelling score of a method on a bank.</summary>

@@ -19,11 +19,14 @@ namespace Tda.Evaluation.Lds;
 /// </param>
 public sealed record NoiseCeiling(double HalfCorrelation, double Reliability, double Ceiling)
 {
+    /// <summary>Random splits of the retrainings.</summary>
+    private const int Splits = 20;
+
     /// <summary>The bank's noise ceiling by split halves; null with a single retraining a subset.</summary>
-    public static NoiseCeiling? Of(RetrainingOutcomes outcomes, LdsOptions? options = null)
+    /// <param name="outcomes">The bank.</param>
+    /// <param name="seed">Of the splits.</param>
+    public static NoiseCeiling? Of(RetrainingOutcomes outcomes, long seed = 0)
     {
-        options ??= new LdsOptions();
-        options.Validate();
         var retrainings = outcomes.Losses.Min(l => l.Length);
         var half = retrainings / 2;
         if (half == 0)
@@ -31,9 +34,9 @@ public sealed record NoiseCeiling(double HalfCorrelation, double Reliability, do
             return null;
         }
 
-        var random = new SplitMix64(new SplitMix64(unchecked((ulong)options.Bootstrap.Seed)).Next());
+        var random = new SplitMix64(new SplitMix64(unchecked((ulong)seed)).Next());
         var correlations = new List<double>();
-        for (var split = 0; split < options.Splits; split++)
+        for (var split = 0; split < Splits; split++)
         {
             // A split of its own for every subset: retraining r of two subsets may share its seed, and so part of its noise.
             var orders = outcomes.Losses.Select(_ => random.Permutation(retrainings)).ToArray();

@@ -11,14 +11,14 @@ namespace Tda.Evaluation.Lds;
 /// <param name="Members">Size of the ensemble.</param>
 public sealed record SplitHalf(double HalfCorrelation, double Reliability, int Members)
 {
+    private const int Splits = 20;
+
     /// <summary>Measures it.</summary>
     /// <param name="members">Scores of at least two members.</param>
-    /// <param name="splits">Random splits, at least 1.</param>
     /// <param name="seed">Of the splits.</param>
     /// <exception cref="UsageException">Fewer than two members.</exception>
-    public static SplitHalf Of(IReadOnlyList<ScoreMatrix> members, int splits = 20, long seed = 0)
+    public static SplitHalf Of(IReadOnlyList<ScoreMatrix> members, long seed = 0)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(splits, 1);
         if (members.Count < 2)
         {
             throw new UsageException("Split-half consistency needs at least two members.");
@@ -27,7 +27,7 @@ public sealed record SplitHalf(double HalfCorrelation, double Reliability, int M
         var half = members.Count / 2;
         var random = new SplitMix64(SplitMix64.SequenceSeed(seed, 0));
         var correlations = new List<double>();
-        for (var split = 0; split < splits; split++)
+        for (var split = 0; split < Splits; split++)
         {
             var order = random.Permutation(members.Count);
             var first = EnsembleSpread.Of([.. order.Take(half).Select(i => members[i])]).Mean;

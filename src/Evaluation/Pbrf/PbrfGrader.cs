@@ -19,24 +19,12 @@ public static class PbrfGrader
                 "pbrf", $"{known.Length} documents have both a response and a score; a correlation needs at least 3");
         }
 
+        var agreement = new ScoreAgreement([.. Enumerable.Range(0, scores.Targets).Select(t => (
+            known.Select(i => (double)scores[t, responses.Documents[i]]).ToArray(),
+            known.Select(i => responses.Changes[i][t]).ToArray()))]);
         return new PbrfGrade(
-            Of(Correlation.Pearson), Of(Correlation.Spearman), known.Length, scores.Targets, known.Count(i => !responses.Converged[i]),
-            responses.Damping);
-
-        Interval Of(Func<IReadOnlyList<double>, IReadOnlyList<double>, double> correlation)
-        {
-            return Bootstrap.Of(
-                Mean(known, [.. Enumerable.Range(0, scores.Targets)]), options,
-                draw => Mean([.. draw(known.Length).Select(i => known[i])], draw(scores.Targets)));
-
-            double Mean(int[] documents, int[] targets) => targets.Average(t =>
-            {
-                var value = correlation(
-                    [.. documents.Select(i => (double)scores[t, responses.Documents[i]])],
-                    [.. documents.Select(i => responses.Changes[i][t])]);
-                return double.IsNaN(value) ? 0 : value;
-            });
-        }
+            agreement.Mean(Correlation.Pearson, options), agreement.Mean(Correlation.Spearman, options), known.Length, scores.Targets,
+            known.Count(i => !responses.Converged[i]), responses.Damping);
     }
 
     /// <summary>Documents drawn at random, in ascending order. (The strongest alone would flatter every method.)</summary>
@@ -45,7 +33,6 @@ public static class PbrfGrader
     /// <param name="seed">Of the draw.</param>
     public static IReadOnlyList<int> Draw(int documents, int count, long seed)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         var random = new SplitMix64(SplitMix64.SequenceSeed(seed, 0));
         var keyed = Enumerable.Range(0, documents).Select(d => (Document: d, Key: random.Next()));
         return [.. keyed.OrderBy(d => d.Key).Take(count).Select(d => d.Document).Order()];

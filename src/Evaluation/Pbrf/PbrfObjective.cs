@@ -7,28 +7,33 @@ namespace Tda.Evaluation.Pbrf;
 /// <c>mean over sequences of Σ_t KL(p_s ‖ p_θ) − ε·loss(m) + λ/2‖θ − θ_s‖²</c> as a function of δ = θ − θ_s, with its gradient: the
 /// proximal Bregman objective (Bae et al. 2022, arXiv 2209.05364, eq. 6). KL's gradient at the logits is p_θ − p_s.
 /// </summary>
-internal sealed class PbrfObjective(IPerturbableModel model, GaussNewtonOperator products, IRowSource documents, double damping, double epsilon)
+internal sealed class PbrfObjective(
+    IShiftableModel model, GaussNewtonOperator products, IRowSource documents, double damping, double epsilon)
 {
-    private readonly GradientCapture _perturbed = new(model, products.Capture.Options);
+    private readonly GradientCapture _moved = new(model, products.Capture.Options);
+
+    /// <summary>Moves the model by δ until the returned object is disposed of.</summary>
+    public IDisposable Shift(Tensor delta)
+    {
+        using var split = FlatVectors.Split(model.Modules, delta, model.DType);
+        return model.Shift(split);
+    }
 
     /// <summary>Value, gradient (1, D) float64 in the caller's dispose scope, and ‖∇loss(m)‖; the value is NaN where it can't be computed.</summary>
     public (double Value, Tensor Gradient, double DocumentNorm) Evaluate(Tensor delta, int document, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        using (var moved = FlatVectors.Split(model.Modules, delta, model.DType))
-        {
-            model.Perturb(moved);
-        }
+        using var shift = Shift(delta);
 
         // 1. Mean divergence from the original's predictions.
         using var proximal = ModuleGradients.Zeros(model.Modules, 1, ScalarType.Float64, model.Device);
         var divergence = 0.0;
-        _perturbed.ForEachBatch(products.FiniteSource, (rows, _) => divergence += Divergence(rows, proximal), null, cancellation);
+        _moved.ForEachBatch(products.FiniteSource, (rows, _) => divergence += Divergence(rows, proximal), null, cancellation);
 
         // 2. The document's loss.
         using var own = ModuleGradients.Zeros(model.Modules, 1, ScalarType.Float64, model.Device);
         var loss = 0.0;
-        _perturbed.ForEach(new RowFilter(documents, d => d == document), LabelSource.True, batch =>
+        _moved.ForEach(new RowFilter(documents, d => d == document), LabelSource.True, batch =>
         {
             loss += batch.Finite.All(f => f) ? batch.TokenLosses.sum().to_type(ScalarType.Float64).item<double>() : double.NaN;
             Add(own, batch.OutputGradients, batch.Activations);
@@ -47,7 +52,7 @@ internal sealed class PbrfObjective(IPerturbableModel model, GaussNewtonOperator
         Tensor before;
         using (no_grad())
         {
-            using var original = model.Original.Forward(batch.Ids);
+            using var original = products.Capture.Model.Forward(batch.Ids);
             before = original.Logits.detach().log_softmax(-1);
         }
         using var gradients = enable_grad();

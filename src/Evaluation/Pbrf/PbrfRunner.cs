@@ -17,7 +17,7 @@ public static class PbrfRunner
     /// astra use with the same options; methods with a λ a module should be given it as absolute damping before they are compared.
     /// </summary>
     /// <param name="context">Documents, and the model at its trained weights.</param>
-    /// <param name="model">The same model, to be moved: its original is the context's.</param>
+    /// <param name="movable">A copy of the model, to be moved.</param>
     /// <param name="options">Damping, and the largest explicit matrix.</param>
     /// <param name="pbrf">How the optimum is found.</param>
     /// <param name="chosen">Ordinals of documents.</param>
@@ -27,13 +27,12 @@ public static class PbrfRunner
     /// <param name="progress">Shows how far it is.</param>
     /// <param name="cancellation">Stops between batches.</param>
     public static PbrfResult Run(
-        InfluenceContext context, IPerturbableModel model, MethodOptions options, PbrfOptions pbrf, IReadOnlyList<int> chosen,
+        InfluenceContext context, IShiftableModel movable, MethodOptions options, PbrfOptions pbrf, IReadOnlyList<int> chosen,
         IRowSource queries, IReadOnlyList<Target> targets, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
     {
         options.Validate();
         pbrf.Validate();
-        var capture = new GradientCapture(model.Original, context.Capture.Options);
-        var products = new GaussNewtonOperator(capture, context.Documents, null, cancellation);
+        var products = new GaussNewtonOperator(context.Capture, context.Documents, null, cancellation);
         var damping = SolverSetup.Damping(products, options, context.Seed, cancellation);
         var exact = options with
         {
@@ -43,7 +42,8 @@ public static class PbrfRunner
         using var newton = products.Dimension <= options.Curvature.MaxDimension
             ? ExplicitSolver.Of(new SolverSetup(context, exact, progress, cancellation))
             : ConjugateGradientSolver.Astra(new SolverSetup(context, exact, progress, cancellation));
-        return new PbrfSolver(model, products, context.Documents, newton, pbrf).Solve(chosen, queries, targets, excluded, progress, cancellation);
+        return new PbrfSolver(movable, products, context.Documents, newton, pbrf)
+            .Solve(chosen, queries, targets, excluded, progress, cancellation);
     }
 
     // Each document is an optimisation of its own: said before it is begun, since nothing is shown until the first is done.
@@ -79,27 +79,9 @@ public sealed record PbrfOptions
 
     /// <summary>Checks all ranges.</summary>
     /// <exception cref="UsageException">Names all that are wrong.</exception>
-    public void Validate()
-    {
-        var errors = new List<string>();
-        if (Epsilon is { } e && !(e > 0 && double.IsFinite(e)))
-        {
-            errors.Add($"epsilon is {e}; it must be above 0");
-        }
-
-        if (Iterations is < 1 or > 1_000)
-        {
-            errors.Add($"iterations is {Iterations}; it must be between 1 and 1000");
-        }
-
-        if (!(Tolerance is > 0 and < 1))
-        {
-            errors.Add($"tolerance is {Tolerance}; it must be above 0 and below 1");
-        }
-
-        if (errors.Count > 0)
-        {
-            throw new UsageException("The options of PBRF are wrong: " + string.Join("; ", errors) + ".");
-        }
-    }
+    public void Validate() => new OptionChecks()
+        .Above("epsilon", Epsilon, 0)
+        .Between("iterations", Iterations, 1, 1_000)
+        .Require(Tolerance is > 0 and < 1, "tolerance", Tolerance, "above 0 and below 1")
+        .Throw("The PBRF's");
 }

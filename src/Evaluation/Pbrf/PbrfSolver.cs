@@ -11,13 +11,13 @@ namespace Tda.Evaluation.Pbrf;
 /// not what retraining gives.
 /// </summary>
 public sealed class PbrfSolver(
-    IPerturbableModel model, GaussNewtonOperator products, IRowSource documents, ICurvatureSolver newton, PbrfOptions options)
+    IShiftableModel movable, GaussNewtonOperator products, IRowSource documents, ICurvatureSolver newton, PbrfOptions options)
 {
     private const int Halvings = 12;
 
     private double Epsilon => options.Epsilon ?? 1.0 / products.Sequences;
 
-    /// <summary>Moves the model once for each document. Leaves it where the last one brought it.</summary>
+    /// <summary>Moves the model once for each document, and back.</summary>
     /// <param name="chosen">Ordinals of the documents.</param>
     /// <param name="queries">One row a query.</param>
     /// <param name="targets">Means over queries.</param>
@@ -28,38 +28,41 @@ public sealed class PbrfSolver(
         IReadOnlyList<int> chosen, IRowSource queries, IReadOnlyList<Target> targets, Action<ExcludedDocument> excluded, IProgressSink progress,
         CancellationToken cancellation)
     {
-        options.Validate();
-        var objective = new PbrfObjective(model, products, documents, newton.Damping[0], Epsilon);
+        var objective = new PbrfObjective(movable, products, documents, newton.Damping[0], Epsilon);
         var before = Losses(products.Capture, queries, targets, cancellation);
-        var perturbed = new GradientCapture(model, products.Capture.Options);
+        var moved = new GradientCapture(movable, products.Capture.Options);
         var changes = new List<IReadOnlyList<double>>();
         var converged = new List<bool>();
         using var task = progress.Start("PBRF", chosen.Count, "documents");
         foreach (var document in chosen)
         {
             using var scope = NewDisposeScope();
-            var found = Optimum(objective, document, cancellation);
-            if (found is null)
+            var (delta, reached) = Optimum(objective, document, cancellation);
+            if (delta is null)
             {
                 excluded(new ExcludedDocument(documents.IdOf(document), "pbrf", "its loss is not finite"));
+                changes.Add([.. before.Select(_ => double.NaN)]);
+            }
+            else
+            {
+                using var shift = objective.Shift(delta);
+                changes.Add([.. Losses(moved, queries, targets, cancellation).Zip(before, (x, y) => (x - y) / Epsilon)]);
             }
 
-            var after = found is null ? [.. before.Select(_ => double.NaN)] : Losses(perturbed, queries, targets, cancellation);
-            changes.Add([.. after.Zip(before, (x, y) => (x - y) / Epsilon)]);
-            converged.Add(found ?? false);
+            converged.Add(reached);
             task.Report(changes.Count);
         }
         return new PbrfResult(chosen, changes, converged, newton.Damping[0], Epsilon);
     }
 
-    // Leaves the model at the optimum; null when the document's loss is not finite to begin with.
-    private bool? Optimum(PbrfObjective objective, int document, CancellationToken cancellation)
+    // δ in the caller's dispose scope, null when the document's loss is not finite to begin with; and whether it is the optimum.
+    private (Tensor? Delta, bool Reached) Optimum(PbrfObjective objective, int document, CancellationToken cancellation)
     {
         var delta = zeros([1, products.Dimension], dtype: ScalarType.Float64, device: products.Device);
         var (value, gradient, norm) = objective.Evaluate(delta, document, cancellation);
         if (!double.IsFinite(value) || !double.IsFinite(norm))
         {
-            return null;
+            return (null, false);
         }
 
         var target = options.Tolerance * Epsilon * norm;
@@ -82,12 +85,11 @@ public sealed class PbrfSolver(
                 }
                 if (tried == Halvings)
                 {
-                    objective.Evaluate(delta, document, cancellation);
-                    return false;
+                    return (delta, false);
                 }
             }
         }
-        return FlatVectors.Norms(gradient)[0] <= target;
+        return (delta, FlatVectors.Norms(gradient)[0] <= target);
     }
 
     private static double[] Losses(GradientCapture capture, IRowSource queries, IReadOnlyList<Target> targets, CancellationToken cancellation)

@@ -19,6 +19,9 @@ namespace Tda.Evaluation.Proxies;
 /// <param name="options">How many subsets and proxies, and how they are scored.</param>
 public sealed class ProxyStudy(ClassifierTask task, ProxyStudyOptions options)
 {
+    /// <summary>Hidden layers, with ReLU, of proxies where the target's architecture is unknown.</summary>
+    private static readonly int[] UnknownHidden = [40];
+
     /// <summary>Runs it.</summary>
     /// <exception cref="UsageException">Options or task are wrong.</exception>
     /// <exception cref="TdaException">The method failed in a scenario.</exception>
@@ -39,7 +42,7 @@ public sealed class ProxyStudy(ClassifierTask task, ProxyStudyOptions options)
         steps.Report(1);
 
         // 3. Proxies.
-        using var models = new ClassifierBankModels(asked.Documents, asked.Queries, asked.Features, asked.Labels);
+        using var models = new ClassifierBankModels(asked, capture: new CaptureOptions { Seed = options.Seed });
         var scenarios = Scenarios(models, seed, cancellation);
         steps.Report(2);
 
@@ -73,11 +76,10 @@ public sealed class ProxyStudy(ClassifierTask task, ProxyStudyOptions options)
 
     private IReadOnlyList<GradedScenario> Scenarios(ClassifierBankModels models, long target, CancellationToken cancellation)
     {
-        var capture = new CaptureOptions { Seed = options.Seed };
-        var unknown = task.Shape with { Hidden = options.UnknownHidden, Activation = ClassifierActivation.Relu };
+        var unknown = task.Shape with { Hidden = UnknownHidden, Activation = ClassifierActivation.Relu };
         return
         [
-            models.TrainTarget("S0", "the target itself", task.Shape, task.Training, target, capture, cancellation: cancellation),
+            models.TrainTarget("S0", "the target itself", task.Shape, task.Training, target, cancellation: cancellation),
             Proxies("S1", "same architecture, distilled on its outputs", task.Shape, task.Training.Epochs, ClassifierLesson.Answers),
             Proxies("S2", "same architecture, labels only", task.Shape, task.Training.Epochs),
             Proxies("S3", "unknown architecture, distilled", unknown, task.Training.Epochs, ClassifierLesson.Answers),
@@ -91,7 +93,7 @@ public sealed class ProxyStudy(ClassifierTask task, ProxyStudyOptions options)
         {
             long[] seeds = [.. Enumerable.Range(0, options.Members).Select(k => Seed(name) + k)];
             var training = task.Training with { Epochs = epochs };
-            return models.Train(name, meaning, shape, training, seeds, lesson, capture, cancellation: cancellation);
+            return models.Train(name, meaning, shape, training, seeds, lesson, cancellation: cancellation);
         }
     }
 
@@ -110,57 +112,27 @@ public sealed record ProxyStudyOptions
     /// <summary>Proxies of every scenario, 2 to 100; the ensemble is their mean score. Default 5.</summary>
     public int Members { get; init; } = 5;
 
-    /// <summary>Hidden layers, with ReLU, of proxies where the target's architecture is unknown. Default one of 40.</summary>
-    public IReadOnlyList<int> UnknownHidden { get; init; } = [40];
-
     /// <summary>Passes of the barely trained proxies of S5+, 1 to 10,000. Default 5.</summary>
     public int FewEpochs { get; init; } = 5;
 
     /// <summary>The influence method that proxies are scored with. Default <c>ekfac</c>.</summary>
     public string Method { get; init; } = "ekfac";
 
-    /// <summary>λ as a multiple of a module's mean eigenvalue. Default .1.</summary>
-    public double DampingFactor { get; init; } = .1;
-
     /// <summary>Seed of subsets, weights and orders. Default 0.</summary>
     public long Seed { get; init; }
 
-    /// <summary>How scores are graded.</summary>
-    public LdsOptions Lds { get; init; } = new();
-
-    internal BankGraderOptions Grading =>
-        new() { Methods = [Method], Method = new MethodOptions { DampingFactor = DampingFactor }, Lds = Lds };
+    internal BankGraderOptions Grading => new() { Methods = [Method] };
 
     /// <summary>Checks all ranges.</summary>
     /// <exception cref="UsageException">One or more options are out of range; the message names all of them.</exception>
     public void Validate()
     {
-        var errors = new List<string>();
-        if (Subsets is < 3 or > 10_000)
-        {
-            errors.Add($"subsets is {Subsets}; it must be 3 to 10,000");
-        }
-
-        if (Retrainings is < 1 or > 100)
-        {
-            errors.Add($"retrainings is {Retrainings}; it must be 1 to 100");
-        }
-
-        if (Members is < 2 or > 100)
-        {
-            errors.Add($"members is {Members}; it must be 2 to 100");
-        }
-
-        if (FewEpochs is < 1 or > 10_000)
-        {
-            errors.Add($"few epochs is {FewEpochs}; it must be 1 to 10,000");
-        }
-
-        if (errors.Count > 0)
-        {
-            throw new UsageException("The study's options are wrong: " + string.Join("; ", errors) + ".");
-        }
-
+        new OptionChecks()
+            .Between("subsets", Subsets, 3, 10_000)
+            .Between("retrainings", Retrainings, 1, 100)
+            .Between("members", Members, 2, 100)
+            .Between("few epochs", FewEpochs, 1, 10_000)
+            .Throw("The study's");
         Grading.Validate();
     }
 }

@@ -34,20 +34,9 @@ public static class LeaveOneOutGrader
             throw new BadInputException("bank", "no query's loss differs between the documents left out");
         }
 
-        return new LeaveOneOutResult(Interval(Correlation.Pearson), Interval(Correlation.Spearman), left.Length, queries.Length);
-
-        Interval Interval(Func<IReadOnlyList<double>, IReadOnlyList<double>, double> correlation)
-        {
-            int[] all = [.. Enumerable.Range(0, left.Length)];
-            return Bootstrap.Of(
-                Mean(all, [.. Enumerable.Range(0, queries.Length)]), options, draw => Mean(draw(left.Length), draw(queries.Length)));
-
-            double Mean(int[] documents, int[] chosen) => chosen.Average(q =>
-            {
-                var value = correlation([.. documents.Select(i => queries[q].Score[i])], [.. documents.Select(i => queries[q].Loss[i])]);
-                return double.IsNaN(value) ? 0 : value;
-            });
-        }
+        var agreement = new ScoreAgreement(queries);
+        return new LeaveOneOutResult(
+            agreement.Mean(Correlation.Pearson, options), agreement.Mean(Correlation.Spearman, options), left.Length, queries.Length);
     }
 }
 

@@ -30,7 +30,6 @@ public class CorpusCuratorTests
         Assert.Equal(sandbox.Documents.Where(d => d.Id is not ("d0" or "d9")), reopened.Documents());
         Assert.Equal((10, 2, 0, 0), (result.Read, result.Dropped, result.Masked, result.Weighed));
         Assert.Equal(sandbox.Corpus.ContentHash, reopened.Manifest.Inputs["corpora/mail"]);
-        Assert.Equal(7, reopened.Manifest.Seeds["control"]);
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public class OverridesTests
     {
         using var directory = new TempDirectory();
         var written = new ReviewerOverride("a", OverrideDecision.Weight, "alice") { Weight = .5, Reason = "R1" };
-        Overrides.Write(directory["o.jsonl"], [written]);
+        JsonLines.Write(directory["o.jsonl"], [written]);
         Assert.Equal(written, Overrides.Read(directory["o.jsonl"])["a"]);
     }
 }

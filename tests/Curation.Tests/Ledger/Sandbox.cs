@@ -45,11 +45,11 @@ internal sealed class Sandbox : IDisposable
         var path = overrides.Length == 0 ? null : _directory["overrides.jsonl"];
         if (path is not null)
         {
-            Overrides.Write(path, overrides);
+            JsonLines.Write(path, overrides);
         }
 
         return CorpusCurator.Run(
-            new CurateOptions { CorpusDirectory = Source, OutputDirectory = Output, Plan = new CurationPlan(decisions, "the test's plan"), OverridesPath = path, Command = "tda curate", Seeds = new Dictionary<string, long> { ["control"] = 7 } },
+            new CurateOptions { CorpusDirectory = Source, OutputDirectory = Output, Plan = new CurationPlan(decisions, "the test's plan"), OverridesPath = path, Command = "tda curate" },
             Time,
             NullProgress.Instance,
             CancellationToken.None);

@@ -43,7 +43,7 @@ public class ReportBuilderTests
         var spans = Enumerable.Range(0, text.Length).Select(i => new CharacterSpan(i, i + 1)).ToArray();
         for (var length = 100; length < 110; length++)
         {
-            var heat = HeatCutter.Cut(text, DocumentTokenScores.Dense("a", "s", scores, spans), new HashSet<int> { 1002 }, length);
+            var heat = HeatCutter.Cut(text, Samples.Dense("a", "s", scores, spans), new HashSet<int> { 1002 }, length);
             Assert.InRange(heat.Text.Length, length - 1, length + 1);
             Assert.Equal("O", heat.Text.Substring(heat.Tokens.Single(t => t.Masked).Start, 1));
             Assert.False(char.IsLowSurrogate(heat.Text[0]) || char.IsHighSurrogate(heat.Text[^1]));
@@ -72,8 +72,8 @@ public class ReportBuilderTests
     public void Build_ScorecardOnly_IsEnough()
     {
         using var directory = new TempDirectory();
-        SampleReport.Scorecard().Write(directory["scorecard.json"]);
-        SampleReport.Curve().Write(directory["curve.json"]);
+        AtomicFile.WriteJson(directory["scorecard.json"], SampleReport.Scorecard());
+        AtomicFile.WriteJson(directory["curve.json"], SampleReport.Curve());
         JsonLines.Write(directory["answers.jsonl"], SampleReport.Full().Answers);
         var model = ReportBuilder.Build(new ReportOptions { RunDirectory = directory.Path }, new FakeTimeProvider());
         Assert.Equal(7, model.Scorecard!.Lines.Count);

@@ -1,3 +1,4 @@
+using Tda.Curation.Ledger;
 using Tda.Curation.Selection;
 
 namespace Tda.Curation.Tests.Selection;
@@ -6,7 +7,7 @@ public class DocumentDropperTests
 {
     private static readonly CandidateDocument[] Candidates =
     [
-        new("a", "ham", 1, 10), new("b", "spam", 5, 20), new("c", "spam", 5, 30), new("d", "ham", -2, 40), new("e", "spam", 3, 100),
+        new("a", "ham", 1), new("b", "spam", 5), new("c", "spam", 5), new("d", "ham", -2), new("e", "spam", 3),
     ];
 
     [Theory]
@@ -14,52 +15,33 @@ public class DocumentDropperTests
     [InlineData(2, "b c")]
     [InlineData(9, "b c e a")]
     public void Select_Count_StrongestProponentsTiesById(int count, string expected) =>
-        Assert.Equal(expected, Ids(DocumentDropper.Select(Candidates, new DropOptions { Count = count })));
+        Assert.Equal(expected, Ids(DocumentDropper.Select(Candidates, count)));
 
     [Fact]
-    public void Select_TokenShare_NeverMoreThanTheShare()
+    public void Select_AnotherOrder_SameDocuments() => Assert.Equal("b c", Ids(DocumentDropper.Select([.. Candidates.Reverse()], 2)));
+
+    [Fact]
+    public void Select_Some_DecisionsNameRuleScoreAndTheLeastOfThem()
     {
-        for (var percent = 0; percent <= 100; percent++)
-        {
-            var result = DocumentDropper.Select(Candidates, new DropOptions { TokenShare = percent / 100.0 });
-            Assert.True(result.DroppedTokens * 100 <= percent * 200);
-        }
+        var last = DocumentDropper.Select(Candidates, 3)[1];
+        Assert.Equal(new Decision("c", CurationAction.Drop, "drop: top 3 documents") { Value = 5, Threshold = 3 }, last);
     }
 
     [Fact]
-    public void Select_Threshold_StrictlyAbove() =>
-        Assert.Equal("b c", Ids(DocumentDropper.Select(Candidates, new DropOptions { Threshold = 3 })));
+    public void Select_NegativeCount_UsageError() =>
+        Assert.Contains("documents to drop is -1", Assert.Throws<UsageException>(() => DocumentDropper.Select(Candidates, -1)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public void Select_AnotherOrder_SameDocuments() =>
-        Assert.Equal("b c", Ids(DocumentDropper.Select([.. Candidates.Reverse()], new DropOptions { Count = 2 })));
+    public void Select_ScoreNotFinite_BadInput() =>
+        Assert.Equal(3, Assert.Throws<BadInputException>(() => DocumentDropper.Select([new("a", "ham", double.NaN)], 1)).ExitCode);
 
     [Fact]
-    public void Select_TwoLimits_UsageError() =>
-        Assert.Equal(2, Assert.Throws<UsageException>(() => DocumentDropper.Select(Candidates, new DropOptions { Count = 1, Threshold = 1 })).ExitCode);
-
-    [Fact]
-    public void Select_SourceMissing_BadInput() =>
-        Assert.Equal(3, Assert.Throws<BadInputException>(() => DocumentDropper.Select(Candidates, new DropOptions { Count = 1, Sources = ["news"] })).ExitCode);
-
-    [Fact]
-    public void RandomLike_ByDocuments_AsManyAndSeeded()
+    public void Random_Count_AsManyAndSeeded()
     {
-        var like = DocumentDropper.Select(Candidates, new DropOptions { Count = 3 });
-        var control = DocumentDropper.RandomLike(Candidates, like, byTokens: false, 4);
-        Assert.Equal(3, control.Dropped.Count);
-        Assert.Equal(Ids(control), Ids(DocumentDropper.RandomLike([.. Candidates.Reverse()], like, byTokens: false, 4)));
+        var control = DocumentDropper.Random(Candidates, 3, 4);
+        Assert.Equal(3, control.Count);
+        Assert.Equal(Ids(control), Ids(DocumentDropper.Random([.. Candidates.Reverse()], 3, 4)));
     }
 
-    [Fact]
-    public void RandomLike_ByTokens_AtMostAsMany()
-    {
-        var like = DocumentDropper.Select(Candidates, new DropOptions { Count = 2 });
-        for (var seed = 0; seed < 20; seed++)
-        {
-            Assert.True(DocumentDropper.RandomLike(Candidates, like, byTokens: true, seed).DroppedTokens <= like.DroppedTokens);
-        }
-    }
-
-    private static string Ids(DropResult result) => string.Join(' ', result.Dropped.Select(d => d.Id));
+    private static string Ids(IReadOnlyList<Decision> decisions) => string.Join(' ', decisions.Select(d => d.Id));
 }

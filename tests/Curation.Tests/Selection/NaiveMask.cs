@@ -25,12 +25,12 @@ internal static class NaiveMask
         foreach (var document in all.OrderByDescending(H).ThenByDescending(S).ThenBy(d => d.Id, StringComparer.Ordinal))
         {
             var chosen = new SortedSet<int>();
-            var centres = Enumerable.Range(1, document.Scores.Count).Where(t => document.Scores[t - 1] > tau)
+            var centres = Enumerable.Range(1, document.Scores.Length).Where(t => document.Scores[t - 1] > tau)
                 .OrderByDescending(t => document.Scores[t - 1]).ThenBy(t => t);
             foreach (var centre in centres)
             {
                 var order = Enumerable.Range(1, window).SelectMany(w => new[] { centre - w, centre + w }).Prepend(centre);
-                foreach (var token in order.Where(t => t >= 1 && t <= document.Scores.Count && left > 0))
+                foreach (var token in order.Where(t => t >= 1 && t <= document.Scores.Length && left > 0))
                 {
                     if (chosen.Add(token))
                     {

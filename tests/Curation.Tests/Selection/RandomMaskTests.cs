@@ -4,57 +4,33 @@ namespace Tda.Curation.Tests.Selection;
 
 public class RandomMaskTests
 {
-    public static TheoryData<RandomMaskShape, int> Cases()
-    {
-        var cases = new TheoryData<RandomMaskShape, int>();
-        foreach (var shape in Enum.GetValues<RandomMaskShape>())
-        {
-            for (var seed = 1; seed <= 8; seed++)
-            {
-                cases.Add(shape, seed);
-            }
-        }
-
-        return cases;
-    }
-
     [Theory]
-    [MemberData(nameof(Cases))]
-    public void Like_AnyShape_HasExactlyAsManyTokens(RandomMaskShape shape, int seed)
+    [MemberData(nameof(Seeds))]
+    public void Like_AnyMask_HasExactlyAsManyTokens(int seed)
     {
         var (documents, mask) = Mask(seed);
-        var control = RandomMask.Like(documents, mask, shape, seed);
+        var control = RandomMask.Like(documents, mask, seed);
         Assert.Equal(mask.MaskedTokens, control.MaskedTokens);
-        var lengths = documents.ToDictionary(d => d.Id, d => d.Tokens.Count);
+        var lengths = documents.ToDictionary(d => d.Id, d => d.Tokens.Length);
         Assert.All(control.Documents, d => Assert.All(d.Tokens, t => Assert.InRange(t, 1, lengths[d.Id])));
         Assert.All(control.Documents, d => Assert.Equal(d.Tokens.Order().Distinct(), d.Tokens));
     }
 
     [Theory]
-    [MemberData(nameof(Cases))]
-    public void Like_DocumentsInAnotherOrder_SameControl(RandomMaskShape shape, int seed)
+    [MemberData(nameof(Seeds))]
+    public void Like_DocumentsInAnotherOrder_SameControl(int seed)
     {
         var (documents, mask) = Mask(seed);
         var reversed = documents.AsEnumerable().Reverse().ToList();
-        Assert.Equal(Samples.ById(RandomMask.Like(documents, mask, shape, seed)), Samples.ById(RandomMask.Like(reversed, mask, shape, seed)));
+        Assert.Equal(Samples.ById(RandomMask.Like(documents, mask, seed)), Samples.ById(RandomMask.Like(reversed, mask, seed)));
     }
 
     [Fact]
-    public void Like_SameDocuments_KeepsTheNumberOfTokensInEach()
-    {
-        var (documents, mask) = Mask(3);
-        var control = RandomMask.Like(documents, mask, RandomMaskShape.SameDocuments, 5);
-        Assert.Equal(
-            mask.Documents.OrderBy(d => d.Id, StringComparer.Ordinal).Select(d => (d.Id, d.Tokens.Length)),
-            control.Documents.Select(d => (d.Id, d.Tokens.Length)));
-    }
-
-    [Fact]
-    public void Like_SameRuns_KeepsTheLengthsOfRunsInEachDocument()
+    public void Like_AnyMask_KeepsTheLengthsOfRunsInEachDocument()
     {
         var (documents, mask) = Mask(4);
-        var control = RandomMask.Like(documents, mask, RandomMaskShape.SameRuns, 5);
-        static IEnumerable<string> Shapes(MaskResult m) => m.Documents.Select(d => string.Join(' ', RandomRuns.Runs(d.Tokens).Order())).Order(StringComparer.Ordinal);
+        var control = RandomMask.Like(documents, mask, 5);
+        static IEnumerable<string> Shapes(MaskResult m) => m.Documents.Select(d => string.Join(' ', RandomMask.Runs(d.Tokens).Order())).Order(StringComparer.Ordinal);
         Assert.Equal(Shapes(mask), Shapes(control));
     }
 
@@ -62,33 +38,39 @@ public class RandomMaskTests
     public void Like_AnotherSeed_AnotherControl()
     {
         var (documents, mask) = Mask(4);
-        Assert.NotEqual(
-            Samples.ById(RandomMask.Like(documents, mask, RandomMaskShape.Tokens, 1)),
-            Samples.ById(RandomMask.Like(documents, mask, RandomMaskShape.Tokens, 2)));
+        Assert.NotEqual(Samples.ById(RandomMask.Like(documents, mask, 1)), Samples.ById(RandomMask.Like(documents, mask, 2)));
+    }
+
+    [Fact]
+    public void Like_RunLongerThanAnyDocument_BadInput()
+    {
+        var (documents, mask) = Mask(4);
+        Assert.Throws<BadInputException>(() => RandomMask.Like([Samples.Dense("a", "s", [1])], mask with { Documents = [mask.Documents[0] with { Tokens = [1, 2] }] }, 1));
+        Assert.Throws<BadInputException>(() => RandomMask.Like([], mask, 1));
     }
 
     [Fact]
     public void Like_ManySeeds_EveryTokenEquallyOften()
     {
-        var documents = new[] { DocumentTokenScores.Dense("a", "s", new float[7]), DocumentTokenScores.Dense("b", "s", [9, 9, 9]) };
+        // Two runs of one token each, in one of two documents of five tokens: six ways to place them in each.
+        var documents = new[] { Samples.Dense("a", "s", new float[5]), Samples.Dense("b", "s", [9, 0, 9, 0, 0]) };
         var mask = MaskSelector.Select(documents, new MaskOptions { Quantile = .7, Budget = .2, Window = 0 });
-        var hits = new int[10];
+        var hits = new Dictionary<string, int>();
         const int Draws = 4000;
         for (var seed = 0; seed < Draws; seed++)
         {
-            foreach (var document in RandomMask.Like(documents, mask, RandomMaskShape.Tokens, seed).Documents)
-            {
-                foreach (var token in document.Tokens)
-                {
-                    hits[document.Id == "a" ? token - 1 : token + 6]++;
-                }
-            }
+            var document = Assert.Single(RandomMask.Like(documents, mask, seed).Documents);
+            var placed = $"{document.Id} {string.Join(' ', document.Tokens)}";
+            hits[placed] = hits.GetValueOrDefault(placed) + 1;
         }
 
-        // Each of 10 tokens is drawn with probability .2; ±4 standard deviations of a binomial.
+        // Each of 12 placements has probability 1/12; ±4 standard deviations of a binomial.
         Assert.Equal(2, mask.MaskedTokens);
-        Assert.All(hits, count => Assert.InRange(count, Draws * .2 - 4 * Math.Sqrt(Draws * .16), Draws * .2 + 4 * Math.Sqrt(Draws * .16)));
+        Assert.Equal(12, hits.Count);
+        Assert.All(hits.Values, count => Assert.InRange(count, Draws / 12.0 - 4 * Math.Sqrt(Draws * 11 / 144.0), Draws / 12.0 + 4 * Math.Sqrt(Draws * 11 / 144.0)));
     }
+
+    public static TheoryData<int> Seeds() => [.. Enumerable.Range(1, 8)];
 
     private static (List<DocumentTokenScores> Documents, MaskResult Mask) Mask(int seed)
     {

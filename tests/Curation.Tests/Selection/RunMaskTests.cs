@@ -1,7 +1,6 @@
 using Tda.Core.Masks;
 using Tda.Curation.Ledger;
 using Tda.Curation.Selection;
-using Tda.Curation.Weights;
 
 namespace Tda.Curation.Tests.Selection;
 
@@ -32,15 +31,6 @@ public class RunMaskTests
     }
 
     [Fact]
-    public void Run_ByDocumentScore_WalksTheStrongestDocumentFirst()
-    {
-        using var run = new SampleRun();
-        var strongest = RunScores.Candidates(run.Directory).MaxBy(c => c.Score)!;
-        var result = RunMask.Run(run.Directory, new MaskOptions { Quantile = .5, Budget = .01, Window = 0 }, byDocumentScore: true);
-        Assert.Equal(strongest.Id, Assert.Single(result.Documents).Id);
-    }
-
-    [Fact]
     public void Run_NoTokenScores_BadInput()
     {
         using var run = new SampleRun(tokens: false);
@@ -62,10 +52,10 @@ public class RunMaskTests
         using var run = new SampleRun();
         Assert.Throws<BadInputException>(() => RunPlan.Mask(run.Directory));
         RunMask.Run(run.Directory, new MaskOptions { Quantile = .9 });
-        Assert.All(RunPlan.Mask(run.Directory).Decisions, d => Assert.Equal((CurationAction.Mask, "mask: IF-Guide, quantile 0.9, window 1, budget 0.02, harmonic-mean ranking"), (d.Action, d.Rule)));
-        Assert.Equal(["doc0", "doc1"], RunPlan.Drop(run.Directory, new DropOptions { Count = 2 }).Decisions.Select(d => d.Id).Order());
-        Assert.NotEmpty(RunPlan.Weigh(run.Directory, new ReweightOptions()).Decisions);
+        Assert.All(RunPlan.Mask(run.Directory), d => Assert.Equal((CurationAction.Mask, "mask: IF-Guide, quantile 0.9, window 1, budget 0.02, harmonic-mean ranking"), (d.Action, d.Rule)));
+        Assert.Equal(["doc0", "doc1"], RunPlan.Drop(run.Directory, 2).Select(d => d.Id).Order());
+        Assert.NotEmpty(RunPlan.Weigh(run.Directory));
         DocumentWeights.Write(Path.Combine(run.Directory, CurationFiles.Weights), [KeyValuePair.Create("doc0", .5), KeyValuePair.Create("doc2", 1.0)]);
-        Assert.Equal("doc0", Assert.Single(RunPlan.Weigh(run.Directory, new ReweightOptions()).Decisions).Id);
+        Assert.Equal("doc0", Assert.Single(RunPlan.Weigh(run.Directory)).Id);
     }
 }

@@ -34,7 +34,7 @@ public class IfGuideToyTests
 
         // 3. The mask, and a random one of the same size.
         var mask = MaskSelector.Select(scores, new MaskOptions { Quantile = .98, Window = 0, Budget = .02 });
-        var control = RandomMask.Like(scores, mask, RandomMaskShape.Tokens, seed: 5);
+        var control = RandomMask.Like(scores, mask, seed: 5);
 
         // 4. Train again with each.
         using var guided = ToyModel.Train(world, ByDocument(mask));
@@ -64,7 +64,8 @@ public class IfGuideToyTests
 
         var byDocument = new float[world.Corpus.Count][];
         new TokenScorer(capture, TokenDefinition.Loss).ForEach(corpus, directions, row => byDocument[row.Row.Document] = Differential.Of(row.Scores));
-        return [.. byDocument.Select((s, i) => DocumentTokenScores.Dense($"{i}", i % 10 == 0 ? "toxic" : "benign", s))];
+        return [.. byDocument.Select((s, i) => new DocumentTokenScores(
+            $"{i}", i % 10 == 0 ? "toxic" : "benign", [.. Enumerable.Range(1, s.Length)], s, [.. s.Select((_, t) => new CharacterSpan(t, t + 1))]))];
     }
 
     private static Dictionary<int, HashSet<int>> ByDocument(MaskResult mask) =>

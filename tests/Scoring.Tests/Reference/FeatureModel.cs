@@ -1,4 +1,3 @@
-using Tda.Evaluation.Pbrf;
 using Tda.Scoring.Gradients;
 using static TorchSharp.torch;
 
@@ -8,9 +7,8 @@ namespace Tda.Scoring.Tests.Reference;
 /// A classifier of fixed features, softmax regression or an MLP of one tanh layer, biases included: a row is [example, label]. It can be
 /// trained, and moved.
 /// </summary>
-internal sealed class FeatureModel : IPerturbableModel
+internal sealed class FeatureModel : IShiftableModel
 {
-    private readonly FeatureModel? _original;
     private readonly Tensor _features; // (n, d)
 
     public FeatureModel(Tensor features, int classes, int hidden = 0, int seed = 1, double scale = 0.5)
@@ -29,7 +27,6 @@ internal sealed class FeatureModel : IPerturbableModel
 
     private FeatureModel(FeatureModel original)
     {
-        _original = original;
         (_features, VocabularySize, Classes, Modules) = (original._features, original.VocabularySize, original.Classes, original.Modules);
         Weights = [.. original.Weights.Select(w => w.clone())];
     }
@@ -49,10 +46,8 @@ internal sealed class FeatureModel : IPerturbableModel
 
     public Device Device => CPU;
 
-    public ICaptureModel Original => _original!;
-
-    /// <summary>A copy that can be moved.</summary>
-    public FeatureModel Movable() => new(this);
+    /// <summary>A copy, to be moved.</summary>
+    public FeatureModel Copy() => new(this);
 
     /// <summary>n examples of Gaussian clusters, labels drawn with some noise.</summary>
     public static (Tensor Features, MemoryRows Rows) Data(int n, int dimension, int classes, double noise = 0.15, int seed = 11)
@@ -92,7 +87,7 @@ internal sealed class FeatureModel : IPerturbableModel
         return new ForwardCapture(x, taps, inputs);
     }
 
-    public void Perturb(ModuleGradients delta) => Weights = [.. _original!.Weights.Select((w, m) => w.add(delta.Tensors[m].select(0, 0)).DetachFromDisposeScope())];
+    public IDisposable Shift(ModuleGradients delta) => new WeightShift(Weights.Select((w, m) => (w, delta.Tensors[m].select(0, 0))));
 
     /// <summary>Reference: logits (1, C) of one row, differentiable with respect to the weights, and how.</summary>
     public (Tensor Logits, Func<Tensor, Tensor> Gradient) Open(TokenRow row)
@@ -121,10 +116,6 @@ internal sealed class FeatureModel : IPerturbableModel
             Weights = [.. leaves.Select((w, m) => w.detach().sub(g[m].mul(rate)).DetachFromDisposeScope())];
         }
         return this;
-    }
-
-    public void Dispose()
-    {
     }
 
     private static double Normal(Random random) =>

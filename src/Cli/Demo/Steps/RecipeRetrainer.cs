@@ -36,50 +36,41 @@ internal sealed class RecipeRetrainer
     {
         (var drop, var mask, var options) = Choose(recipe);
         var seed = _context.Options.Seed + 1;
-        if (drop is not null)
-        {
-            drop = DocumentDropper.RandomLike(_candidates, drop, byTokens: false, seed);
-        }
-
+        drop = DocumentDropper.Random(_candidates, drop.Count, seed);
         if (mask is not null)
         {
-            mask = RandomMask.Like(Kept(drop), mask, RandomMaskShape.SameRuns, seed);
+            mask = RandomMask.Like(Kept(drop), mask, seed);
         }
 
         return Train(named, recipe, _context.Place.Called("control"), drop, mask, options, ControlRule);
     }
 
-    private (DropResult? Drop, MaskResult? Mask, MaskOptions Options) Choose(Recipe recipe)
+    private (IReadOnlyList<Decision> Drop, MaskResult? Mask, MaskOptions Options) Choose(Recipe recipe)
     {
-        var drop = recipe.DropShare > 0
-            ? DocumentDropper.Select(_candidates, new DropOptions { Count = (int)Math.Round(recipe.DropShare * _candidates.Count) })
-            : null;
-        var kept = Kept(drop);
-        HashSet<string> named = [.. kept.Select(document => document.Id)];
+        var drop = DocumentDropper.Select(_candidates, (int)Math.Round(recipe.DropShare * _candidates.Count));
         var options = new MaskOptions
         {
             Budget = recipe.MaskBudget,
             Quantile = recipe.Quantile,
-            DocumentOrder = recipe.ByDocument ? [.. _candidates.OrderByDescending(d => d.Score).Select(d => d.Id).Where(named.Contains)] : null,
+            DocumentOrder = recipe.ByDocument ? [.. _candidates.OrderByDescending(d => d.Score).Select(d => d.Id)] : null,
         };
-        return (drop, recipe.MaskBudget > 0 ? MaskSelector.Select(kept, options) : null, options);
+        return (drop, recipe.MaskBudget > 0 ? MaskSelector.Select(Kept(drop), options) : null, options);
     }
 
-    private List<DocumentTokenScores> Kept(DropResult? drop)
+    private List<DocumentTokenScores> Kept(IReadOnlyList<Decision> drop)
     {
-        HashSet<string> gone = [.. drop?.Dropped.Select(document => document.Id) ?? []];
+        HashSet<string> gone = [.. drop.Select(decision => decision.Id)];
         return [.. _tokens.Where(document => !gone.Contains(document.Id))];
     }
 
-    private string Train(DemoContext named, Recipe recipe, string name, DropResult? drop, MaskResult? mask, MaskOptions options, string? rule)
+    private string Train(
+        DemoContext named, Recipe recipe, string name, IReadOnlyList<Decision> drop, MaskResult? mask, MaskOptions options, string? rule)
     {
         var home = _context.Place.Home;
         var directory = home.CorpusDirectory(name);
         if (!Directory.Exists(directory))
         {
-            List<Decision> decisions = [
-                .. drop is null ? [] : CurationPlan.Drop(drop).Decisions,
-                .. mask is null ? [] : CurationPlan.Mask(mask, options).Decisions];
+            List<Decision> decisions = [.. drop, .. mask is null ? [] : Decision.Masks(mask.ToDocumentMasks(), options.Rule, mask.Tau)];
             if (rule is not null)
             {
                 decisions = [.. decisions.Select(decision => decision with { Rule = $"{rule}: as much as {recipe.InWords}" })];

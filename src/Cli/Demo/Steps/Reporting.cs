@@ -83,8 +83,8 @@ internal static class Reporting
     {
         var place = context.Place;
         var run = place.Home.RunDirectory(place.Name);
-        Scorecard(outcome, context.Options).Write(Path.Combine(run, Curation.Measures.Scorecard.FileName));
-        Points(outcome, context.Options).Write(Path.Combine(run, Curve.FileName));
+        AtomicFile.WriteJson(Path.Combine(run, Curation.Measures.Scorecard.FileName), Scorecard(outcome, context.Options));
+        AtomicFile.WriteJson(Path.Combine(run, Curve.FileName), Points(outcome, context.Options));
         JsonLines.Write(Path.Combine(run, AnswerPair.FileName), Answers(outcome, sets, classifier));
         List<string> added = [Curation.Measures.Scorecard.FileName, Curve.FileName, AnswerPair.FileName];
         var mask = Path.Combine(place.Home.CorpusDirectory(outcome.Chosen.Lab), CurationFiles.Mask);

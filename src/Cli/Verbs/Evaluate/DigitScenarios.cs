@@ -68,16 +68,19 @@ internal static class DigitScenarios
         // 3. Seeds below 1,000: no retraining of the bank has them.
         long[] seeds = [.. Enumerable.Range(1, members).Select(i => (long)i)];
         var examples = task.Documents.Count + outcomes.Queries.Count;
-        var models = new ClassifierBankModels(
-            task.Documents, outcomes.Queries, task.Features[..(examples * MnistDigits.Features)], [.. task.Labels.Take(examples)],
-            ClassifierTask.MnistLog(digits));
+        var asked = task with
+        {
+            Queries = outcomes.Queries,
+            Features = task.Features[..(examples * MnistDigits.Features)],
+            Labels = [.. task.Labels.Take(examples)],
+        };
+        var models = new ClassifierBankModels(asked, ClassifierTask.MnistLog(digits), new CaptureOptions { Seed = seed });
         try
         {
-            var capture = new CaptureOptions { Seed = seed };
             var own = task.Training with { Checkpoints = Checkpoints };
             var scenarios = new List<GradedScenario>
             {
-                models.TrainTarget("S0", "the target itself", task.Shape, own, 0, capture, context.Progress, context.Cancel),
+                models.TrainTarget("S0", "the target itself", task.Shape, own, 0, context.Progress, context.Cancel),
             };
             foreach (var proxy in Proxies.Where(p => wanted.Count == 0 || wanted.Contains(p.Name)))
             {
@@ -85,7 +88,7 @@ internal static class DigitScenarios
                 var epochs = proxy.Training switch { Training.None => 0, Training.Few => Math.Max(1, training.Epochs / 10), _ => training.Epochs };
                 scenarios.Add(models.Train(
                     proxy.Name, proxy.Meaning, proxy.Unknown ? other : task.Shape, training with { Epochs = epochs }, seeds, proxy.Lesson,
-                    capture, context.Progress, context.Cancel));
+                    context.Progress, context.Cancel));
             }
             return ([.. scenarios.Where(s => wanted.Count == 0 || wanted.Contains(s.Name))], models);
         }

@@ -61,7 +61,7 @@ internal static class GradeBankVerb
             Methods = CommaList.Of(context.Get(Methods)),
             Normalisation = context.Get(Normal),
             Method = new MethodOptions { DampingFactor = context.Get(Damping), Curvature = new() { AbsoluteDamping = context.Get(AbsoluteDamping) } },
-            Lds = new() { Bootstrap = new() { Seed = context.Get(Seed) } },
+            Lds = new() { Seed = context.Get(Seed) },
         };
         options.Validate();
         var bank = context.OpenBank(context.Get(Bank), BankKind.HalfSubsets);

@@ -20,7 +20,7 @@ internal static class LdsVerb
     private static int LdsOf(VerbContext context)
     {
         var outcomes = context.OpenBank(context.Get(Bank), BankKind.HalfSubsets).Outcomes();
-        var options = new LdsOptions { Bootstrap = new() { Seed = context.Get(Seed) } };
+        var options = new BootstrapOptions { Seed = context.Get(Seed) };
         var results = context.Get(Runs).Select(id =>
         {
             var table = context.OpenTable(id);

@@ -47,36 +47,23 @@ internal static class PbrfVerb
 
         // 1. The run's documents by the session's order, and its first queries.
         using var session = ScoringSession.Open(context.Home, context.Get(Index), new CaptureOptions().BatchTokens, context.Progress, context.Cancel);
-        var places = table.Documents.Select((id, d) => (id, d)).ToDictionary(x => x.id, x => x.d, StringComparer.Ordinal);
         Query[] queries = [.. table.Queries.Take(context.Get(QueryCount))];
         if (queries.Any(q => q.Completion.Length == 0))
         {
             throw new BadInputException(run.Directory, "explains sets of queries; PBRF needs single ones", remedy: "Attribute without --aggregate.");
         }
 
-        var scores = new ScoreMatrix(queries.Length, session.Rows.DocumentCount);
-        for (var d = 0; d < scores.Documents; d++)
-        {
-            if (!places.TryGetValue(session.Rows.IdOf(d), out var own))
-            {
-                scores.Exclude(d);
-            }
-            else
-            {
-                for (var q = 0; q < queries.Length; q++)
-                {
-                    scores[q, d] = table.Scores[q, own];
-                }
-            }
-        }
+        string[] documents = [.. Enumerable.Range(0, session.Rows.DocumentCount).Select(session.Rows.IdOf)];
+        var scores = table.For([.. queries.Select(q => q.Id)], documents);
 
         // 2. Responses.
         var rows = new QueryEncoder(session.Surrogate.Tokenizer, session.Capture.Model.MaxPositions).Rows(queries, context.Progress);
         using var factors = session.Index.Info.Method == IndexMethod.Ekfac ? session.Index.Factors() : null;
         var influence = new InfluenceContext { Capture = session.Capture, Documents = session.Rows, Factors = factors, Seed = context.Get(Seed) };
-        using var model = new PerturbableLanguageModel(session.Surrogate.Model);
+        using var copy = session.Surrogate.Model.Clone();
         var responses = PbrfRunner.Run(
-            influence, model, new MethodOptions { Curvature = new() { AbsoluteDamping = damping } }, new PbrfOptions { Iterations = context.Get(Iterations) },
+            influence, new LanguageModelCapture(copy), new MethodOptions { Curvature = new() { AbsoluteDamping = damping } },
+            new PbrfOptions { Iterations = context.Get(Iterations) },
             PbrfGrader.Draw(scores.Documents, context.Get(Documents), context.Get(Seed)), rows, [.. queries.Select((q, i) => new Target(q.Id, [i]))],
             excluded => context.Progress.Message($"{excluded.Id} is set apart: {excluded.Reason}"), context.Progress, context.Cancel);
 

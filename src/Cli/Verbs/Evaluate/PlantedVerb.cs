@@ -51,7 +51,7 @@ internal static class PlantedVerb
 
         var table = RunTable.Of(run);
         // A guide run's rows are its differential and the two parts: only the first ranks.
-        int[] queries = [.. Enumerable.Range(0, table.Queries.Count).Where(q => table.Queries[q].Id == RunScores.Differential)];
+        int[] queries = [.. Enumerable.Range(0, table.Queries.Count).Where(q => table.Queries[q].Id == ScoreFormat.Differential)];
         var result = PlantedGrader.Grade(
             queries.Length > 0 ? Only(table.Scores, queries) : table.Scores, [.. candidates.Select(d => d.Score)], positive, ks);
         var first = result.Mean.At[0];

@@ -45,7 +45,7 @@ internal static class WordsVerb
 
         using var session = ScoringSession.Open(context.Home, context.Get(Index), new CaptureOptions().BatchTokens, context.Progress, context.Cancel);
         var method = context.Get(Method) ?? AttributionMethods.DefaultFor(session.Index.Info.Method);
-        var results = WordOrderRunner.Run(
+        var results = WordOrderProbe.Run(
             session, method, new MethodOptions { DampingFactor = context.Get(Damping) }, cases, context.Progress, context.Cancel);
         double[] left = [.. results.Select(r => r.Left).Where(double.IsFinite).Order()];
         var median = left.Length == 0 ? double.NaN : (left[(left.Length - 1) / 2] + left[left.Length / 2]) / 2;

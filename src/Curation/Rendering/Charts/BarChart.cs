@@ -15,7 +15,7 @@ internal static class BarChart
         var bars = Bars(comparison).ToArray();
         var most = bars.Max(b => Math.Max(b.Value, b.Interval is [_, var high] ? high : 0));
         using var figure = h.In("figure");
-        h.Element("figcaption", $"{Capital(comparison.Name)} ({(comparison.LowerIsBetter ? "lower" : "higher")} is better)");
+        h.Element("figcaption", $"{Numbers.Capital(comparison.Name)} ({(comparison.LowerIsBetter ? "lower" : "higher")} is better)");
         using var svg = h.In(
             "svg",
             ("viewBox", $"0 0 {Width} {bars.Length * RowHeight}"),
@@ -57,6 +57,4 @@ internal static class BarChart
             h.Empty("line", ("x1", HtmlWriter.Coordinate(low * scale)), ("x2", HtmlWriter.Coordinate(high * scale)), ("y1", middle), ("y2", middle), ("class", "whisker"));
         }
     }
-
-    private static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 }

@@ -14,7 +14,7 @@ internal static class CurveChart
 
     public static void Write(HtmlWriter h, Curve curve)
     {
-        var points = curve.Points.Where(p => double.IsFinite(p.Harm) && double.IsFinite(p.Fluency)).ToArray();
+        var points = curve.Points.Where(IsShown).ToArray();
         if (points.Length == 0)
         {
             return;
@@ -28,14 +28,8 @@ internal static class CurveChart
         WriteAxes(h, curve, x, y);
         WriteFront(h, points, x, y);
         var labels = new LabelPlacer(points.Select(p => (x.At(p.Fluency), y.At(p.Harm))), Left, Top, Right, Bottom);
-        for (var i = 0; i < curve.Points.Count; i++)
+        foreach (var (i, point) in curve.Points.Index().Where(p => IsShown(p.Item)))
         {
-            var point = curve.Points[i];
-            if (!double.IsFinite(point.Harm) || !double.IsFinite(point.Fluency))
-            {
-                continue;
-            }
-
             var (px, py) = (x.At(point.Fluency), y.At(point.Harm));
             if (point.Chosen)
             {
@@ -47,6 +41,8 @@ internal static class CurveChart
             h.PlainElement("text", Numbers.Whole(i + 1), ("x", HtmlWriter.Coordinate(lx)), ("y", HtmlWriter.Coordinate(ly)), ("class", point.Chosen ? "number chosen" : "number"), ("text-anchor", "middle"));
         }
     }
+
+    private static bool IsShown(CurvePoint point) => double.IsFinite(point.Harm) && double.IsFinite(point.Fluency);
 
     private static string Describe(Curve curve) => string.Join("; ", curve.Points.Select((p, i) =>
         $"{i + 1}, {p.Recipe}{(p.Chosen ? " (chosen)" : "")}: {Numbers.WithUnit(p.Harm, curve.HarmUnit)} at {Numbers.WithUnit(p.Fluency, curve.FluencyUnit)}"));

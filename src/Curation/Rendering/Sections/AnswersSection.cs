@@ -17,7 +17,7 @@ internal static class AnswersSection
 
         h.Element("p", "The same prompts to the closed model before and after curation. Answers are shown as text only, and may be harmful: each opens on request.");
         var scored = model.Answers.SelectMany(a => new[] { a.Before, a.After }).Where(a => a.Tokens.Count > 0).Select(Heat).ToArray();
-        var scale = scored.Length > 0 ? HeatMap.Scale(scored) : 1;
+        var scale = HeatMap.Scale(scored);
         if (scored.Length > 0)
         {
             HeatMap.WriteKey(h, scale);
@@ -38,20 +38,14 @@ internal static class AnswersSection
             h.Element("code", pair.QueryId);
         }
 
-        using (h.In("p", ("class", "meta")))
-        {
-            h.Text($"Before: {Judged(pair.Before)}. After: {Judged(pair.After)}.");
-        }
-
+        h.Element("p", $"Before: {Judged(pair.Before)}. After: {Judged(pair.After)}.", ("class", "meta"));
         using var details = h.In("details");
         h.Element("summary", "Show prompt and both answers");
         h.Element("h4", "Prompt");
         h.Element("p", pair.Prompt.Length == 0 ? "(empty)" : pair.Prompt, ("class", "raw"));
-        using (h.In("div", ("class", "pair")))
-        {
-            WriteAnswer(h, "Before", pair.Before, scale);
-            WriteAnswer(h, "After", pair.After, scale);
-        }
+        using var sides = h.In("div", ("class", "pair"));
+        WriteAnswer(h, "Before", pair.Before, scale);
+        WriteAnswer(h, "After", pair.After, scale);
     }
 
     private static void WriteAnswer(HtmlWriter h, string title, Answer answer, double scale)

@@ -10,9 +10,9 @@ internal static class ComparisonSection
     private static readonly Column<Comparison>[] Columns =
     [
         Column<Comparison>.Name("Measure", c => c.Name),
-        new("Before", (h, c) => Value(h, c, c.Before, c.BeforeInterval)) { Numeric = true },
+        new("Before", (h, c) => Section.Figure(h, c.Before, c.BeforeInterval, c.Unit)) { Numeric = true },
         new("Control", Control) { Numeric = true },
-        new("After", (h, c) => Value(h, c, c.After, c.AfterInterval)) { Numeric = true },
+        new("After", (h, c) => Section.Figure(h, c.After, c.AfterInterval, c.Unit)) { Numeric = true },
         Column<Comparison>.Number("Change", Change),
     ];
 
@@ -28,22 +28,13 @@ internal static class ComparisonSection
         h.Element("p", "The closed model as it was, retrained with a control of the same size chosen at random, and retrained on the curated corpus. What the control does not achieve is due to the choice, not to training on less.");
         using (h.In("div", ("class", "charts")))
         {
-            for (var i = 0; i < scorecard.Comparisons.Count; i++)
+            foreach (var (i, comparison) in scorecard.Comparisons.Index())
             {
-                BarChart.Write(h, scorecard.Comparisons[i], $"bars-{i + 1}");
+                BarChart.Write(h, comparison, $"bars-{i + 1}");
             }
         }
 
         Tables.Write(h, "Before, control and after", Columns, scorecard.Comparisons);
-    }
-
-    private static void Value(HtmlWriter h, Comparison comparison, double value, double[]? interval)
-    {
-        h.Text(Numbers.WithUnit(value, comparison.Unit));
-        if (interval is [var low, var high])
-        {
-            h.Element("small", Numbers.Interval(low, high, comparison.Unit));
-        }
     }
 
     private static void Control(HtmlWriter h, Comparison comparison)
@@ -54,7 +45,7 @@ internal static class ComparisonSection
             return;
         }
 
-        Value(h, comparison, control, comparison.ControlInterval);
+        Section.Figure(h, control, comparison.ControlInterval, comparison.Unit);
         h.Element("small", comparison.ControlName);
     }
 

@@ -35,9 +35,13 @@ internal static class CurveSection
     [
         new("No.", (h, r) => h.Text(Numbers.Whole(r.Number))) { Numeric = true },
         new("Recipe", Recipe) { NamesRow = true },
-        new(Capital(curve.HarmName), (h, r) => Value(h, r.Point.Harm, r.Point.HarmInterval, curve.HarmUnit)) { Numeric = true },
-        new(Capital(curve.FluencyName), (h, r) => Value(h, r.Point.Fluency, r.Point.FluencyInterval, curve.FluencyUnit)) { Numeric = true },
+        Figure(curve.HarmName, curve.HarmUnit, p => (p.Harm, p.HarmInterval)),
+        Figure(curve.FluencyName, curve.FluencyUnit, p => (p.Fluency, p.FluencyInterval)),
     ];
+
+    private static Column<(int Number, CurvePoint Point)> Figure(
+        string name, string unit, Func<CurvePoint, (double Value, double[]? Interval)> figure) =>
+        new(Numbers.Capital(name), (h, row) => Section.Figure(h, figure(row.Point).Value, figure(row.Point).Interval, unit)) { Numeric = true };
 
     private static void Recipe(HtmlWriter h, (int Number, CurvePoint Point) row)
     {
@@ -49,15 +53,6 @@ internal static class CurveSection
         }
 
         h.Element("small", KindName(row.Point.Kind));
-    }
-
-    private static void Value(HtmlWriter h, double value, double[]? interval, string unit)
-    {
-        h.Text(Numbers.WithUnit(value, unit));
-        if (interval is [var low, var high])
-        {
-            h.Element("small", Numbers.Interval(low, high, unit));
-        }
     }
 
     private static void WriteLegend(HtmlWriter h, Curve curve)
@@ -85,6 +80,4 @@ internal static class CurveSection
         CurveKind.Weights => "weighted documents",
         _ => "random control",
     };
-
-    private static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 }

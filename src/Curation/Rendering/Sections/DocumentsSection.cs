@@ -32,27 +32,25 @@ internal static class DocumentsSection
         }
     }
 
-    private static void WriteTable(HtmlWriter h, ReportModel model)
-    {
-        Tables.Write(
-            h,
-            $"The {Numbers.Whole(model.Documents.Count)} most influential of {Numbers.Whole(model.DocumentsScored)} documents",
-            [
-                Column<ReportDocument>.Number("Rank", d => Numbers.Whole(d.Rank)),
-                new("Document", Name) { NamesRow = true },
-                Column<ReportDocument>.Number("Score, nats × N", d => Numbers.Score(d.Score)),
-                Column<ReportDocument>.Number("Share", d => Numbers.Percent(d.Share)),
-                Column<ReportDocument>.Number("Masked tokens", d => Numbers.Whole(d.MaskedTokens)),
-                new("Excerpt", Excerpt),
-            ],
-            model.Documents);
-    }
+    private static void WriteTable(HtmlWriter h, ReportModel model) => Tables.Write(
+        h,
+        $"The {Numbers.Whole(model.Documents.Count)} most influential of {Numbers.Whole(model.DocumentsScored)} documents",
+        [
+            Column<ReportDocument>.Number("Rank", d => Numbers.Whole(d.Rank)),
+            new("Document", Name) { NamesRow = true },
+            Column<ReportDocument>.Number("Score, nats × N", d => Numbers.Score(d.Score)),
+            Column<ReportDocument>.Number("Share", d => Numbers.Percent(d.Share)),
+            Column<ReportDocument>.Number("Masked tokens", d => Numbers.Whole(d.MaskedTokens)),
+            new("Excerpt", Excerpt),
+        ],
+        model.Documents);
 
     private static void Name(HtmlWriter h, ReportDocument document)
     {
         h.Text(document.Source);
         h.Element("code", document.Id, ("class", "id"));
-        if (Rights(document) is { Length: > 0 } rights)
+        var rights = string.Join(" · ", new[] { document.License, document.Owner }.Where(part => !string.IsNullOrEmpty(part)));
+        if (rights.Length > 0)
         {
             h.Element("small", rights);
         }
@@ -76,9 +74,6 @@ internal static class DocumentsSection
         h.Element("p", excerpt, ("class", "raw"));
     }
 
-    private static string Rights(ReportDocument document) =>
-        string.Join(" · ", new[] { document.License, document.Owner }.Where(part => !string.IsNullOrEmpty(part)));
-
     private static void WriteMaskSentence(HtmlWriter h, ReportMask? mask)
     {
         if (mask is null)
@@ -96,11 +91,7 @@ internal static class DocumentsSection
     private static void WriteDocument(HtmlWriter h, ReportDocument document, double scale)
     {
         using var article = h.In("article", ("class", "card"));
-        using (h.In("h4"))
-        {
-            h.Text($"{document.Rank}. {document.Source}, {Numbers.Score(document.Score)} nats × N");
-        }
-
+        h.Element("h4", $"{document.Rank}. {document.Source}, {Numbers.Score(document.Score)} nats × N");
         using (h.In("p", ("class", "meta")))
         {
             h.Element("code", document.Id);
@@ -110,11 +101,9 @@ internal static class DocumentsSection
             }
         }
 
-        using (h.In("details"))
-        {
-            h.Element("summary", "Show the text with its token scores");
-            HeatMap.Write(h, document.Heat!, scale);
-            HeatMap.WriteStrongest(h, document.Heat!, $"Strongest tokens of document {document.Rank}");
-        }
+        using var details = h.In("details");
+        h.Element("summary", "Show the text with its token scores");
+        HeatMap.Write(h, document.Heat!, scale);
+        HeatMap.WriteStrongest(h, document.Heat!, $"Strongest tokens of document {document.Rank}");
     }
 }

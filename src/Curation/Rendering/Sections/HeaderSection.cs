@@ -29,11 +29,16 @@ internal static class HeaderSection
 
     private static void WriteVerdict(HtmlWriter h, Verdict verdict)
     {
-        var css = verdict.Met switch { true => "verdict met", false => "verdict missed", null => "verdict none" };
+        var (css, sign) = verdict.Met switch
+        {
+            true => ("verdict met", "✓"),
+            false => ("verdict missed", "✗"),
+            null => ("verdict none", "–"),
+        };
         using var box = h.In("div", ("class", css), ("role", "note"), ("aria-label", "Verdict"));
         using (h.In("p", ("class", "headline")))
         {
-            h.Element("span", verdict.Met switch { true => "✓", false => "✗", null => "–" }, ("class", "sign"), ("aria-hidden", "true"));
+            h.Element("span", sign, ("class", "sign"), ("aria-hidden", "true"));
             h.Element("strong", verdict.Headline);
         }
 
@@ -78,10 +83,8 @@ internal static class HeaderSection
         using var list = h.In("ol");
         foreach (var (id, title) in Section.All)
         {
-            using (h.In("li"))
-            {
-                h.Element("a", title, ("href", "#" + id));
-            }
+            using var item = h.In("li");
+            h.Element("a", title, ("href", "#" + id));
         }
     }
 }

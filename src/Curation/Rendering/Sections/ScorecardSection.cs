@@ -38,19 +38,26 @@ internal static class ScorecardSection
     private static void Measured(HtmlWriter h, ScorecardLine line)
     {
         h.Element("strong", Numbers.WithUnit(line.Value, line.Unit));
-        if (line.Interval is [var low, var high])
-        {
-            h.Element("small", Numbers.Interval(low, high, line.Unit));
-        }
+        Section.Interval(h, line.Interval, line.Unit);
     }
 
+    // "Met" and "not met" by word and sign as well as colour.
     private static void Limit(HtmlWriter h, ScorecardLine line, double? limit, bool? met)
     {
-        if (limit is not null)
+        if (limit is { } value)
         {
-            h.Element("span", Judgement.Limit(line, limit), ("class", "limit"));
+            var direction = line.Direction switch { Direction.AtLeast => "at least", Direction.AtMost => "at most", _ => "exactly" };
+            h.Element("span", $"{direction} {Numbers.Limit(value, line.Unit)}", ("class", "limit"));
         }
 
-        Judgement.Badge(h, met);
+        var (css, sign, word) = met switch
+        {
+            true => ("badge met", "✓", "met"),
+            false => ("badge missed", "✗", "not met"),
+            null => ("badge none", "–", "not asked"),
+        };
+        using var badge = h.In("span", ("class", css));
+        h.Element("span", sign, ("aria-hidden", "true"));
+        h.Text(" " + word);
     }
 }

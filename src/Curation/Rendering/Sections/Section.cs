@@ -1,5 +1,3 @@
-using Tda.Curation.Measures;
-
 namespace Tda.Curation.Rendering.Sections;
 
 /// <summary>A numbered part of the page, with a heading that the contents link to.</summary>
@@ -26,32 +24,19 @@ internal static class Section
 
     /// <summary>Says what the run does not have, and how to get it.</summary>
     public static void Missing(HtmlWriter h, string what) => h.Element("p", what, ("class", "missing"));
-}
 
-/// <summary>"Met" and "not met", by word and sign as well as colour.</summary>
-internal static class Judgement
-{
-    public static void Badge(HtmlWriter h, bool? met)
+    /// <summary>A number with its interval, if any, below it.</summary>
+    public static void Figure(HtmlWriter h, double value, double[]? interval, string unit)
     {
-        var (css, sign, word) = met switch
-        {
-            true => ("badge met", "✓", "met"),
-            false => ("badge missed", "✗", "not met"),
-            null => ("badge none", "–", "not asked"),
-        };
-        using (h.In("span", ("class", css)))
-        {
-            h.Element("span", sign, ("aria-hidden", "true"));
-            h.Text(" " + word);
-        }
+        h.Text(Numbers.WithUnit(value, unit));
+        Interval(h, interval, unit);
     }
 
-    public static string Limit(ScorecardLine line, double? limit) => limit is not { } value
-        ? "–"
-        : line.Direction switch
+    public static void Interval(HtmlWriter h, double[]? interval, string unit)
+    {
+        if (interval is [var low, var high])
         {
-            Direction.AtLeast => "at least ",
-            Direction.AtMost => "at most ",
-            _ => "exactly ",
-        } + Numbers.Limit(value, line.Unit);
+            h.Element("small", Numbers.Interval(low, high, unit));
+        }
+    }
 }

@@ -51,15 +51,13 @@ internal static class SourcesSection
 
     private static void Share(HtmlWriter h, ReportSource source)
     {
-        using (h.In("span", ("class", "shared")))
+        using var shared = h.In("span", ("class", "shared"));
+        using (h.In("svg", ("viewBox", "0 0 100 8"), ("class", "meter"), ("aria-hidden", "true"), ("preserveAspectRatio", "none")))
         {
-            using (h.In("svg", ("viewBox", "0 0 100 8"), ("class", "meter"), ("aria-hidden", "true"), ("preserveAspectRatio", "none")))
-            {
-                h.Empty("rect", ("width", "100"), ("height", "8"), ("class", "track"));
-                h.Empty("rect", ("width", HtmlWriter.Coordinate(Math.Clamp(source.Share, 0, 1) * 100)), ("height", "8"), ("class", "bar after"));
-            }
-
-            h.Element("span", Numbers.Percent(source.Share));
+            h.Empty("rect", ("width", "100"), ("height", "8"), ("class", "track"));
+            h.Empty("rect", ("width", HtmlWriter.Coordinate(Math.Clamp(source.Share, 0, 1) * 100)), ("height", "8"), ("class", "bar after"));
         }
+
+        h.Element("span", Numbers.Percent(source.Share));
     }
 }

@@ -10,12 +10,12 @@ using Tda.Scoring.Tests.Reference;
 
 namespace Tda.Evaluation.Tests;
 
-public sealed class WordOrderRunnerTests : IDisposable
+public sealed class WordOrderProbeTests : IDisposable
 {
     private readonly TestHome _home = new();
     private readonly ScoringSession _session;
 
-    public WordOrderRunnerTests()
+    public WordOrderProbeTests()
     {
         Indexer.Run(_home.Index(), NullProgress.Instance, _home.Time);
         _session = ScoringSession.Open(_home.Home, "i", 64, NullProgress.Instance, default);
@@ -31,7 +31,7 @@ public sealed class WordOrderRunnerTests : IDisposable
     public void Run_EkfacIndex_ScoresTheTextAndItsFlipWithTheIndexesFactors()
     {
         var probe = new WordOrderCase("p", "the cat asks for money", "the cat", "money", "who? ", "the cat");
-        var result = Assert.Single(WordOrderRunner.Run(_session, "ekfac", new MethodOptions(), [probe], NullProgress.Instance, default));
+        var result = Assert.Single(WordOrderProbe.Run(_session, "ekfac", new MethodOptions(), [probe], NullProgress.Instance, default));
 
         // Reference: both texts as rows of their own, scored by the scorer that the index's run uses.
         using var factors = _session.Index.Factors();
@@ -56,11 +56,11 @@ public sealed class WordOrderRunnerTests : IDisposable
             new("lacks", "the cat sleeps", "the cat", "a dog", "", "cat"),
             new("long", string.Join(" ", Enumerable.Repeat("the cat sleeps on the mat", 9)), "cat", "mat", "", "cat"),
         ];
-        var message = Assert.Throws<UsageException>(() => WordOrderRunner.Run(_session, "grad-dot", new MethodOptions(), cases, NullProgress.Instance, default)).Message;
+        var message = Assert.Throws<UsageException>(() => WordOrderProbe.Run(_session, "grad-dot", new MethodOptions(), cases, NullProgress.Instance, default)).Message;
         Assert.Contains("2 can't be probed", message);
         Assert.Contains("'lacks'", message);
         Assert.Contains("'long'", message);
         Assert.DoesNotContain("'good'", message);
-        Assert.Contains("by construction", Assert.Throws<UsageException>(() => WordOrderRunner.Run(_session, "fused", new MethodOptions(), cases, NullProgress.Instance, default)).Message);
+        Assert.Contains("by construction", Assert.Throws<UsageException>(() => WordOrderProbe.Run(_session, "fused", new MethodOptions(), cases, NullProgress.Instance, default)).Message);
     }
 }
