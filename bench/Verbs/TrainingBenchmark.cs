@@ -89,9 +89,9 @@ internal sealed class TrainingBenchmark : IBenchmark
     private static string WriteBatches(string directory, TrainingExample[] examples, TrainingOptions training)
     {
         var plan = Trainer.Plan(examples, training);
-        long[] tokens = [.. Enumerable.Range(0, plan.Steps).SelectMany(step => plan[step]).SelectMany(row => examples[row].Tokens).Select(token => (long)token)];
+        long[] tokens = [.. plan.SelectMany(rows => rows).SelectMany(row => examples[row].Tokens).Select(token => (long)token)];
         var path = Path.Combine(directory, "batches.npy");
-        NpyFile.Write(path, tokens, plan.Steps, plan[0].Count, Shapes.Context + 1);
+        NpyFile.Write(path, tokens, plan.Count, plan[0].Length, Shapes.Context + 1);
         return path;
     }
 

@@ -33,17 +33,7 @@ public sealed record DemoOptions
     /// <summary>Shape of the surrogate: another family, another size, another vocabulary than the closed model's.</summary>
     public DistillOptions Surrogate { get; init; } = new()
     {
-        VocabularySize = 1280,
-        Model = new ModelConfig
-        {
-            Family = ModelFamily.Llama,
-            VocabularySize = 1280,
-            HiddenSize = 96,
-            Layers = 3,
-            Heads = 3,
-            IntermediateSize = 256,
-            MaxPositions = 192,
-        },
+        Model = new DistillOptions().Model with { MaxPositions = 192 },
         // One pass at a constant rate: the nearer a model comes to a minimum on its documents, the more their gradients cancel, and
         // with them what they say of the answers.
         Training = new TrainingOptions { Epochs = 1, BatchTokens = 1024, GradientShards = 2, FinalLearningRateFraction = 1 },
@@ -141,12 +131,12 @@ public sealed record Recipe(
     {
         if (DropShare > 0)
         {
-            yield return FormattableString.Invariant($"drop {100 * DropShare:0.#} % of documents");
+            yield return $"drop {100 * DropShare:0.#} % of documents";
         }
 
         if (MaskBudget > 0)
         {
-            yield return FormattableString.Invariant($"mask {100 * MaskBudget:0.#} % of tokens (λ {Penalty:0.##}{(ByDocument ? ", strongest documents first" : "")})");
+            yield return $"mask {100 * MaskBudget:0.#} % of tokens (λ {Penalty:0.##}{(ByDocument ? ", strongest documents first" : "")})";
         }
     }
 }

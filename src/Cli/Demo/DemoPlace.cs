@@ -13,7 +13,7 @@ public sealed class DemoPlace
     public DemoPlace(TdaHome home, DemoOptions options, string name = "demo")
     {
         Home = home;
-        Name = options.Seed == 0 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}-seed-{options.Seed}");
+        Name = options.Seed == 0 ? name : $"{name}-seed-{options.Seed}";
         _notes = Path.Combine(home.Root, "demo", Name);
         Directory.CreateDirectory(_notes);
         string path = Path.Combine(_notes, "options.json"), text = JsonSerializer.Serialize(options, JsonDefaults.Indented);

@@ -67,20 +67,9 @@ public static class DemoRunner
 
         // 10. The scorecard and the report.
         Say(10, "scorecard and report");
-        var outcome = new Outcome
-        {
-            Log = await ExchangeLog.VerifyAsync(context),
-            Exchanges = exchanges,
-            Classifier = classifier.HeldOut,
-            Fidelity = fidelity,
-            Ranking = ranking,
-            ValidationBefore = validationBefore,
-            Recipes = recipes,
-            Chosen = chosen,
-            Before = tests[0],
-            After = tests[1],
-            Control = tests[2],
-        };
+        var outcome = new Outcome(
+            await ExchangeLog.VerifyAsync(context), exchanges, classifier.HeldOut, fidelity, ranking, validationBefore, recipes, chosen,
+            Before: tests[0], After: tests[1], Control: tests[2]);
         var report = Reporting.Write(context, outcome, sets, classifier);
         return new DemoResult(place.Name, report, Reporting.Scorecard(outcome, options));
     }
@@ -93,38 +82,18 @@ public static class DemoRunner
 public sealed record DemoResult(string Run, string Report, Scorecard Scorecard);
 
 /// <summary>Everything that one run of the demo measured.</summary>
-public sealed record Outcome
-{
-    /// <summary>The whole log's check.</summary>
-    public required ExchangeVerification Log { get; init; }
-
-    /// <summary>Exchanges of this demo.</summary>
-    public required IReadOnlyList<Exchange> Exchanges { get; init; }
-
-    /// <summary>The classifier's own test.</summary>
-    public required ClassifierEvaluation Classifier { get; init; }
-
-    /// <summary>The surrogate on held-out answers.</summary>
-    public required FidelityResult Fidelity { get; init; }
-
-    /// <summary>How well the ranking finds the harmful source.</summary>
-    public required RankingQuality Ranking { get; init; }
-
-    /// <summary>Before, on the validation set.</summary>
-    public required ModelMeasure ValidationBefore { get; init; }
-
-    /// <summary>All recipes on the validation set.</summary>
-    public required IReadOnlyList<RecipeResult> Recipes { get; init; }
-
-    /// <summary>The chosen recipe.</summary>
-    public required RecipeResult Chosen { get; init; }
-
-    /// <summary>Before, on the test set.</summary>
-    public required ModelMeasure Before { get; init; }
-
-    /// <summary>After, on the test set.</summary>
-    public required ModelMeasure After { get; init; }
-
-    /// <summary>The random control of the same size, on the test set.</summary>
-    public required ModelMeasure Control { get; init; }
-}
+/// <param name="Log">The whole log's check.</param>
+/// <param name="Exchanges">Exchanges of this demo.</param>
+/// <param name="Classifier">The classifier's own test.</param>
+/// <param name="Fidelity">The surrogate on held-out answers.</param>
+/// <param name="Ranking">How well the ranking finds the harmful source.</param>
+/// <param name="ValidationBefore">Before, on the validation set.</param>
+/// <param name="Recipes">All recipes on the validation set.</param>
+/// <param name="Chosen">The chosen recipe.</param>
+/// <param name="Before">Before, on the test set.</param>
+/// <param name="After">After, on the test set.</param>
+/// <param name="Control">The random control of the same size, on the test set.</param>
+public sealed record Outcome(
+    ExchangeVerification Log, IReadOnlyList<Exchange> Exchanges, ClassifierEvaluation Classifier, FidelityResult Fidelity,
+    RankingQuality Ranking, ModelMeasure ValidationBefore, IReadOnlyList<RecipeResult> Recipes, RecipeResult Chosen,
+    ModelMeasure Before, ModelMeasure After, ModelMeasure Control);

@@ -8,27 +8,20 @@ namespace Tda.Cli.Verbs;
 /// <summary>`tda attribute`.</summary>
 internal static class AttributeVerb
 {
-    private static readonly Option<string?> Index = new("--index") { Description = "Index", HelpName = "I" };
-    private static readonly Option<string?> Queries = new("--queries")
-    {
-        Description = "Queries: a JSON object a line with id, prompt, completion and optionally label and span, [start, end] in "
-            + "characters of the completion",
-        HelpName = "FILE.jsonl",
-    };
-    private static readonly Option<string?> ExchangeId = new("--exchange")
-    { Description = "The query is this logged answer", HelpName = "ID" };
-    private static readonly Option<string?> Method = new("--method")
-    {
-        Description = $"One of {string.Join(", ", AttributionMethods.Names)}; default the index's own. --methods explains them",
-        HelpName = "M",
-    };
-    private static readonly Option<bool> Methods = new("--methods")
-    { Description = "List the methods with what each needs, and do nothing else" };
-    private static readonly Option<bool> Tokens = new("--tokens") { Description = "Score the tokens of the ranked documents too" };
-    private static readonly Option<bool> Layers = new("--layers")
-    { Description = "Write scores by layer too (scores.layers.npy); their sum is the score" };
-    private static readonly Option<bool> Aggregate = new("--aggregate") { Description = "Explain the queries' mean instead of each" };
-    private static readonly Option<bool> ByLabel = new("--by-label") { Description = "Explain the mean of each label's queries" };
+    private static readonly Option<string?> Index = CliOption.Text("--index", "I", "Index");
+    private static readonly Option<string?> Queries = CliOption.Text("--queries", "FILE.jsonl",
+        "Queries: a JSON object a line with id, prompt, completion and optionally label and span, [start, end] in "
+        + "characters of the completion");
+    private static readonly Option<string?> ExchangeId = CliOption.Text("--exchange", "ID", "The query is this logged answer");
+    private static readonly Option<string?> Method = CliOption.Text("--method", "M",
+        $"One of {string.Join(", ", AttributionMethods.Names)}; default the index's own. --methods explains them");
+    private static readonly Option<bool> Methods = CliOption.Flag("--methods",
+        "List the methods with what each needs, and do nothing else");
+    private static readonly Option<bool> Tokens = CliOption.Flag("--tokens", "Score the tokens of the ranked documents too");
+    private static readonly Option<bool> Layers = CliOption.Flag("--layers",
+        "Write scores by layer too (scores.layers.npy); their sum is the score");
+    private static readonly Option<bool> Aggregate = CliOption.Flag("--aggregate", "Explain the queries' mean instead of each");
+    private static readonly Option<bool> ByLabel = CliOption.Flag("--by-label", "Explain the mean of each label's queries");
     private static readonly Option<string[]> Contrast = new("--contrast")
     {
         Description = "Explain the mean of label A's queries less that of label B's",
@@ -36,8 +29,8 @@ internal static class AttributeVerb
         Arity = new ArgumentArity(2, 2),
         AllowMultipleArgumentsPerToken = true,
     };
-    private static readonly Option<string?> Words = new("--words")
-    { Description = "Explain these words of the answers alone: only their tokens carry loss", HelpName = "TEXT" };
+    private static readonly Option<string?> Words = CliOption.Text("--words", "TEXT",
+        "Explain these words of the answers alone: only their tokens carry loss");
     private static readonly Option<int?> Ensemble = new("--ensemble")
     {
         Description = "Average the scores of E models of the surrogate's ensemble; without a number, of all",
@@ -61,63 +54,35 @@ internal static class AttributeVerb
     };
     private static readonly Option<Normalisation?> Normal =
         EnumOption.Of<Normalisation>("--normalisation", "What a document's own size may do to its score", null);
-    private static readonly Option<double> Damping = new("--damping")
-    { Description = "λ of a module as a multiple of its mean eigenvalue", DefaultValueFactory = _ => .1, HelpName = "F" };
-    private static readonly Option<int> QueryRank = new("--query-rank")
-    {
-        Description = "Keep this many factors of every query's preconditioned gradient, so that many queries fit in memory; 0 keeps all",
-        DefaultValueFactory = _ => 0,
-        HelpName = "R",
-    };
-    private static readonly Option<string?> Prefilter = new("--prefilter")
-    { Description = "Score only the N documents nearest in words to each query; those without a word of it are missed", HelpName = "bm25:N" };
-    private static readonly Option<string> FuseWith = new("--fuse-with")
-    { Description = "Method that `fused` fuses with BM25", DefaultValueFactory = _ => new FusionOptions().Method, HelpName = "M" };
-    private static readonly Option<double> FuseK = new("--fuse-k")
-    { Description = "k of reciprocal-rank fusion", DefaultValueFactory = _ => new FusionOptions().K, HelpName = "K" };
-    private static readonly Option<string?> Factors = new("--factors")
-    { Description = "--method cascade: an EK-FAC index of the same surrogate, for the last stage; default fitted anew", HelpName = "I" };
-    private static readonly Option<int> LexicalKeep = new("--lexical-keep")
-    {
-        Description = "--method cascade: documents that BM25 passes on, per query",
-        DefaultValueFactory = _ => new CascadeOptions().LexicalKeep,
-        HelpName = "N",
-    };
-    private static readonly Option<int> IndexKeep = new("--index-keep")
-    {
-        Description = "--method cascade: documents that the index passes on, per query",
-        DefaultValueFactory = _ => new CascadeOptions().IndexKeep,
-        HelpName = "N",
-    };
-    private static readonly Option<string> Final = new("--final")
-    {
-        Description = "--method cascade: the last stage, a method that computes gradients anew",
-        DefaultValueFactory = _ => new CascadeOptions().Final,
-        HelpName = "M",
-    };
-    private static readonly Option<int> RecallSample = new("--recall-sample")
-    {
-        Description = "--method cascade: documents left out by the index that the last stage scores too, to estimate the recall; 0: "
-            + "recall unknown",
-        DefaultValueFactory = _ => new CascadeOptions().Sample,
-        HelpName = "N",
-    };
-    private static readonly Option<double> MinFidelity = new("--min-fidelity")
-    {
-        Description = "Least fidelity, 1 − surrogate's loss / word frequencies' loss, of an answer that is explained",
-        DefaultValueFactory = _ => 0,
-        HelpName = "F",
-    };
-    private static readonly Option<bool> Force = new("--force") { Description = "Explain answers below that too, and mark them" };
-    private static readonly Option<string?> CalibrationFile = new("--calibration")
-    { Description = "Map predicted to measured changes by this file", HelpName = "FILE" };
-    private static readonly Option<int> Top = new("--top")
-    { Description = "Documents in the ranking, per query", DefaultValueFactory = _ => 100, HelpName = "N" };
-    private static readonly Option<string?> Run = new("--run")
-    { Description = "Id of the run; default is made from the clock", HelpName = "ID" };
-    private static readonly Option<bool> Replace = new("--replace") { Description = "Replace what has this name" };
+    private static readonly Option<double> Damping = CliOption.Default("--damping", "F",
+        "λ of a module as a multiple of its mean eigenvalue", .1);
+    private static readonly Option<int> QueryRank = CliOption.Default("--query-rank", "R",
+        "Keep this many factors of every query's preconditioned gradient, so that many queries fit in memory; 0 keeps all", 0);
+    private static readonly Option<string?> Prefilter = CliOption.Text("--prefilter", "bm25:N",
+        "Score only the N documents nearest in words to each query; those without a word of it are missed");
+    private static readonly Option<string> FuseWith = CliOption.Default("--fuse-with", "M",
+        "Method that `fused` fuses with BM25", new FusionOptions().Method);
+    private static readonly Option<double> FuseK = CliOption.Default("--fuse-k", "K", "k of reciprocal-rank fusion", new FusionOptions().K);
+    private static readonly Option<string?> Factors = CliOption.Text("--factors", "I",
+        "--method cascade: an EK-FAC index of the same surrogate, for the last stage; default fitted anew");
+    private static readonly Option<int> LexicalKeep = CliOption.Default("--lexical-keep", "N",
+        "--method cascade: documents that BM25 passes on, per query", new CascadeOptions().LexicalKeep);
+    private static readonly Option<int> IndexKeep = CliOption.Default("--index-keep", "N",
+        "--method cascade: documents that the index passes on, per query", new CascadeOptions().IndexKeep);
+    private static readonly Option<string> Final = CliOption.Default("--final", "M",
+        "--method cascade: the last stage, a method that computes gradients anew", new CascadeOptions().Final);
+    private static readonly Option<int> RecallSample = CliOption.Default("--recall-sample", "N",
+        "--method cascade: documents left out by the index that the last stage scores too, to estimate the recall; 0: "
+        + "recall unknown", new CascadeOptions().Sample);
+    private static readonly Option<double> MinFidelity = CliOption.Default("--min-fidelity", "F",
+        "Least fidelity, 1 − surrogate's loss / word frequencies' loss, of an answer that is explained", 0.0);
+    private static readonly Option<bool> Force = CliOption.Flag("--force", "Explain answers below that too, and mark them");
+    private static readonly Option<string?> CalibrationFile = CliOption.Text("--calibration", "FILE",
+        "Map predicted to measured changes by this file");
+    private static readonly Option<int> Top = CliOption.Default("--top", "N", "Documents in the ranking, per query", 100);
+    private static readonly Option<string?> Run = CliOption.Text("--run", "ID", "Id of the run; default is made from the clock");
+    private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace what has this name");
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("attribute",
         "Ranks the documents behind answers. Positive scores are proponents: training on the document made the answer more likely. "
         + "Abstains from answers that the surrogate doesn't predict.",

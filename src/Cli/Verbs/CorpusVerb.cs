@@ -9,17 +9,15 @@ internal static class CorpusVerb
     {
         Description = "JSON Lines file (plain or .gz), or a folder of texts or e-mails; sub-folders are sources",
     };
-    private static readonly Option<string> Name = new("--name") { Description = "The corpus's name", Required = true, HelpName = "C" };
+    private static readonly Option<string> Name = CliOption.Required("--name", "C", "The corpus's name");
     private static readonly Option<ImportFormat?> Format = EnumOption.Of<ImportFormat>("--format", "What the files are", ImportFormat.Auto);
-    private static readonly Option<int?> Most = new("--max-documents") { Description = "Stop after this many documents", HelpName = "N" };
-    private static readonly Option<int> Shortest = new("--min-characters")
-    { Description = "Skip shorter documents", DefaultValueFactory = _ => 1, HelpName = "N" };
-    private static readonly Option<int?> Longest = new("--max-characters") { Description = "Cut longer documents", HelpName = "N" };
-    private static readonly Option<string?> Source = new("--source") { Description = "Source of documents that name none", HelpName = "S" };
-    private static readonly Option<bool> Replace = new("--replace") { Description = "Replace a corpus of this name" };
+    private static readonly Option<int?> Most = CliOption.Optional<int?>("--max-documents", "N", "Stop after this many documents");
+    private static readonly Option<int> Shortest = CliOption.Default("--min-characters", "N", "Skip shorter documents", 1);
+    private static readonly Option<int?> Longest = CliOption.Optional<int?>("--max-characters", "N", "Cut longer documents");
+    private static readonly Option<string?> Source = CliOption.Text("--source", "S", "Source of documents that name none");
+    private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace a corpus of this name");
     private static readonly Argument<string> Which = new("C") { Description = "The corpus's name" };
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("corpus", "Imports, lists and shows candidate corpora.",
         "tda corpus import ./mail --name mail",
         CommandExtensions.Verb("import", "Imports documents as a candidate corpus.", "tda corpus import documents.jsonl.gz --name web",

@@ -5,20 +5,16 @@ namespace Tda.Cli.Verbs;
 /// <summary>`tda curate` and `tda report`.</summary>
 internal static class CurateVerb
 {
-    private static readonly Option<string> CorpusName = new("--corpus")
-    { Description = "Corpus to curate; it stays as it is", Required = true, HelpName = "C" };
-    private static readonly Option<string> Run = new("--run")
-    { Description = "Run whose scores or mask decide", Required = true, HelpName = "ID" };
-    private static readonly Option<string> Name = new("--name")
-    { Description = "Name of the curated corpus", Required = true, HelpName = "C2" };
-    private static readonly Option<int?> Drop = new("--drop") { Description = "Drop the N strongest proponents", HelpName = "N" };
-    private static readonly Option<bool> Mask = new("--mask") { Description = "Attach the run's token mask" };
-    private static readonly Option<bool> Weights = new("--weights") { Description = "Attach weights that fall with the score" };
-    private static readonly Option<string?> Overrides = new("--overrides")
-    { Description = "A reviewer's decisions, one JSON object a line", HelpName = "FILE.jsonl" };
-    private static readonly Option<bool> Replace = new("--replace") { Description = "Replace a corpus of this name" };
+    private static readonly Option<string> CorpusName = CliOption.Required("--corpus", "C", "Corpus to curate; it stays as it is");
+    private static readonly Option<string> Run = CliOption.Required("--run", "ID", "Run whose scores or mask decide");
+    private static readonly Option<string> Name = CliOption.Required("--name", "C2", "Name of the curated corpus");
+    private static readonly Option<int?> Drop = CliOption.Optional<int?>("--drop", "N", "Drop the N strongest proponents");
+    private static readonly Option<bool> Mask = CliOption.Flag("--mask", "Attach the run's token mask");
+    private static readonly Option<bool> Weights = CliOption.Flag("--weights", "Attach weights that fall with the score");
+    private static readonly Option<string?> Overrides = CliOption.Text("--overrides", "FILE.jsonl",
+        "A reviewer's decisions, one JSON object a line");
+    private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace a corpus of this name");
 
-    /// <summary>Builds `tda curate`.</summary>
     public static Command Build() => CommandExtensions.Verb("curate",
         "Makes a better corpus by a run: drops documents, attaches a token mask or weights, and keeps a ledger of every document touched.",
         "tda curate --corpus mail --run guide-1 --name mail-2 --drop 100 --mask",
@@ -58,8 +54,8 @@ internal static class CurateVerb
             },
             TimeProvider.System, context.Progress, context.Cancel);
         var shown = new { result.Corpus.Name, result.Corpus.Directory, result.Read, result.Dropped, result.Masked, result.MaskedTokens, result.Weighed, result.Overridden };
-        return context.Done(shown, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        return context.Done(shown, console => console.WriteLine(
             $"{shown.Directory}: {shown.Read:N0} documents read, {shown.Dropped:N0} dropped, {shown.Masked:N0} masked "
-                + $"({shown.MaskedTokens:N0} tokens), {shown.Weighed:N0} weighed, {shown.Overridden:N0} by the reviewer")));
+                + $"({shown.MaskedTokens:N0} tokens), {shown.Weighed:N0} weighed, {shown.Overridden:N0} by the reviewer"));
     }
 }

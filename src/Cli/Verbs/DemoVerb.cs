@@ -8,13 +8,10 @@ namespace Tda.Cli.Verbs;
 /// <summary>`tda demo`: the whole loop on real data.</summary>
 internal static class DemoVerb
 {
-    private static readonly Option<int> Seed = new("--seed")
-    { Description = "Seed of splits, weights, sampling and controls", HelpName = "N" };
-    private static readonly Option<bool> Tiny = new("--tiny")
-    { Description = "Every step in seconds on toy sizes; the figures mean nothing" };
-    private static readonly Option<bool> NoPage = new("--no-page") { Description = "Don't open the review page at the end" };
+    private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of splits, weights, sampling and controls");
+    private static readonly Option<bool> Tiny = CliOption.Flag("--tiny", "Every step in seconds on toy sizes; the figures mean nothing");
+    private static readonly Option<bool> NoPage = CliOption.Flag("--no-page", "Don't open the review page at the end");
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("demo",
         "Runs the whole loop on real mail and speeches: log, distil, trace, curate, retrain, ask again. Stopped, it goes on where it was.",
         "tda demo --home /tmp/tda-demo", Seed, Tiny, NoPage).Runs(RunAsync).Resumes();
@@ -24,7 +21,7 @@ internal static class DemoVerb
         var start = Stopwatch.GetTimestamp();
         var options = (context.Get(Tiny) ? DemoOptions.Tiny : new DemoOptions()) with { Seed = context.Get(Seed) };
         var result = await DemoRunner.RunAsync(context.Home, options, context.Progress, context.Cancel);
-        var seconds = string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(start).TotalSeconds:N0} s");
+        var seconds = $"{Stopwatch.GetElapsedTime(start).TotalSeconds:N0} s";
         var code = context.Done(result, console => Print(console, result, seconds));
         // A person is looking: leave the page open until they have seen enough.
         if (!context.Json && !context.Get(NoPage) && !Console.IsOutputRedirected && !Console.IsInputRedirected)
@@ -57,9 +54,9 @@ internal static class DemoVerb
 
     private static string Value(ScorecardLine line, double value) => line.Unit switch
     {
-        "share" => string.Create(CultureInfo.InvariantCulture, $"{100 * value:F1} %"),
-        "count" => string.Create(CultureInfo.InvariantCulture, $"{value:N0}"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{value:F3}"),
+        "share" => $"{100 * value:F1} %",
+        "count" => $"{value:N0}",
+        _ => $"{value:F3}",
     };
 
     private static string Asked(ScorecardLine line)

@@ -7,39 +7,28 @@ namespace Tda.Cli.Verbs;
 /// <summary>`tda distill`: trains a surrogate on the corpus and the logged answers.</summary>
 internal static class DistillVerb
 {
-    private static readonly Option<string> CorpusName = new("--corpus")
-    { Description = "Candidate corpus", Required = true, HelpName = "C" };
-    private static readonly Option<string> Name = new("--name") { Description = "The surrogate's name", Required = true, HelpName = "S" };
-    private static readonly Option<string?> Exchanges = new("--exchanges")
-    { Description = "Which exchanges: all (default), none, or tag=NAME[=VALUE], model=NAME, contains=TEXT", HelpName = "FILTER" };
+    private static readonly Option<string> CorpusName = CliOption.Required("--corpus", "C", "Candidate corpus");
+    private static readonly Option<string> Name = CliOption.Required("--name", "S", "The surrogate's name");
+    private static readonly Option<string?> Exchanges = CliOption.Text("--exchanges", "FILTER",
+        "Which exchanges: all (default), none, or tag=NAME[=VALUE], model=NAME, contains=TEXT");
     private static readonly Option<string[]> Exclude = new("--exclude")
     { Description = "Leave out exchanges with this tag; may be given several times", HelpName = "tag=NAME[=VALUE]" };
-    private static readonly Option<double> HeldOut = new("--held-out")
-    {
-        Description = "Share of the prompts that is measured and not trained on, by their hash",
-        HelpName = "SHARE",
-        DefaultValueFactory = _ => new DistillOptions().HeldOutFraction,
-    };
-    private static readonly Option<int> Epochs = new("--epochs")
-    { Description = "Passes over corpus and answers; one keeps gradients informative", HelpName = "N", DefaultValueFactory = _ => 1 };
-    private static readonly Option<int> Seed = new("--seed") { Description = "Seed of weights and order", HelpName = "N" };
-    private static readonly Option<int> Ensemble = new("--ensemble")
-    { Description = "Surrogates that differ in seed", HelpName = "E", DefaultValueFactory = _ => 1 };
-    private static readonly Option<int> Vocabulary = new("--vocabulary")
-    { Description = "Most tokens of its tokenizer", HelpName = "V", DefaultValueFactory = _ => 1280 };
-    private static readonly Option<int> Width = new("--width")
-    { Description = "Width of the residual stream", HelpName = "D", DefaultValueFactory = _ => 96 };
-    private static readonly Option<int> Layers = new("--layers") { Description = "Blocks", HelpName = "N", DefaultValueFactory = _ => 3 };
-    private static readonly Option<int> Heads = new("--heads")
-    { Description = "Attention heads", HelpName = "N", DefaultValueFactory = _ => 3 };
-    private static readonly Option<int> Context = new("--context")
-    { Description = "Context, in tokens", HelpName = "T", DefaultValueFactory = _ => 192 };
-    private static readonly Option<bool> Replace = new("--replace") { Description = "Replace a surrogate of this name" };
+    private static readonly Option<double> HeldOut = CliOption.Default("--held-out", "SHARE",
+        "Share of the prompts that is measured and not trained on, by their hash", new DistillOptions().HeldOutFraction);
+    private static readonly Option<int> Epochs = CliOption.Default("--epochs", "N",
+        "Passes over corpus and answers; one keeps gradients informative", 1);
+    private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of weights and order");
+    private static readonly Option<int> Ensemble = CliOption.Default("--ensemble", "E", "Surrogates that differ in seed", 1);
+    private static readonly Option<int> Vocabulary = CliOption.Default("--vocabulary", "V", "Most tokens of its tokenizer", 1280);
+    private static readonly Option<int> Width = CliOption.Default("--width", "D", "Width of the residual stream", 96);
+    private static readonly Option<int> Layers = CliOption.Default("--layers", "N", "Blocks", 3);
+    private static readonly Option<int> Heads = CliOption.Default("--heads", "N", "Attention heads", 3);
+    private static readonly Option<int> Context = CliOption.Default("--context", "T", "Context, in tokens", 192);
+    private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace a surrogate of this name");
 
     /// <summary>The surrogate that is made when no option says otherwise.</summary>
     internal static ModelConfig DefaultShape => new DistillOptions().Model with { MaxPositions = 192 };
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("distill",
         "Trains a small surrogate of the closed model on the corpus and the logged answers; goes on where a stopped run left off.",
         "tda distill --corpus mail --name small --exchanges tag=team", CorpusName, Name, Exchanges, Exclude, HeldOut, Epochs, Seed, Ensemble,
@@ -85,9 +74,8 @@ internal static class DistillVerb
                 + $"{result.Responses:N0} answers");
             foreach (var fidelity in result.Fidelity)
             {
-                console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"held-out answers ({fidelity.Answers}): {fidelity.NatsPerToken:F3} nats/token; unigram "
-                        + $"{fidelity.UnigramNatsPerToken:F3}, untrained {fidelity.UntrainedNatsPerToken:F3}"));
+                console.WriteLine($"held-out answers ({fidelity.Answers}): {fidelity.NatsPerToken:F3} nats/token; unigram "
+                    + $"{fidelity.UnigramNatsPerToken:F3}, untrained {fidelity.UntrainedNatsPerToken:F3}");
             }
             if (result.Fidelity.Count == 0)
             {

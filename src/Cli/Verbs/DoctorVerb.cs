@@ -5,9 +5,8 @@ namespace Tda.Cli.Verbs;
 /// <summary>`tda doctor`: what the program found on this machine, and what is wrong with it.</summary>
 internal static class DoctorVerb
 {
-    private static readonly Option<bool> Quick = new("--quick") { Description = "Don't measure the matrix-product rate" };
+    private static readonly Option<bool> Quick = CliOption.Flag("--quick", "Don't measure the matrix-product rate");
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("doctor",
         "Says which engine, devices and memory the program found, and how fast they multiply.",
         "tda doctor --threads 2", Quick).Runs(Run);
@@ -24,9 +23,9 @@ internal static class DoctorVerb
             console.WriteLine($"threads    {report.Threads} of {report.Processors} processors");
             foreach (var device in report.Devices)
             {
-                var memory = device.TotalMemory is { } bytes ? string.Create(CultureInfo.InvariantCulture, $", {bytes / 1e9:N1} GB") : "";
+                var memory = device.TotalMemory is { } bytes ? $", {bytes / 1e9:N1} GB" : "";
                 var rate = device.GigaflopsPerSecond is { } gigaflops
-                    ? string.Create(CultureInfo.InvariantCulture, $", {gigaflops:N0} GFLOP/s in float32 matrix products") : "";
+                    ? $", {gigaflops:N0} GFLOP/s in float32 matrix products" : "";
                 console.WriteLine($"device     {device.Name}{(device.Description is { } what ? $" ({what})" : "")}{memory}{rate}");
             }
             console.WriteLine($"home       {context.Home.Root}");

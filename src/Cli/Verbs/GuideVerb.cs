@@ -7,26 +7,23 @@ namespace Tda.Cli.Verbs;
 /// <summary>`tda guide`: the token mask of IF-Guide.</summary>
 internal static class GuideVerb
 {
-    private static readonly Option<string> Index = new("--index") { Description = "Index", Required = true, HelpName = "I" };
-    private static readonly Option<string> Harm = new("--harm")
-    { Description = "Queries whose completions are harmful", Required = true, HelpName = "FILE.jsonl" };
-    private static readonly Option<string?> Safe = new("--safe")
-    { Description = "Queries whose completions are as they should be", HelpName = "FILE.jsonl" };
-    private static readonly Option<string?> TokenMethod = new("--method")
-    { Description = "A method that scores tokens: ekfac or grad-dot; default the index's own", HelpName = "M" };
-    private static readonly Option<double> Damping = new("--damping")
-    { Description = "λ of a module as a multiple of its mean eigenvalue", DefaultValueFactory = _ => .1, HelpName = "F" };
-    private static readonly Option<double> Quantile = new("--quantile")
-    { Description = "Quantile of token scores above which a token may be masked", DefaultValueFactory = _ => .99, HelpName = "Q" };
-    private static readonly Option<int> Window = new("--window")
-    { Description = "Tokens masked on each side of one above the quantile", DefaultValueFactory = _ => 1, HelpName = "N" };
-    private static readonly Option<double> Budget = new("--budget")
-    { Description = "Most of the corpus's tokens to mask, as a share", DefaultValueFactory = _ => .02, HelpName = "B" };
-    private static readonly Option<string?> Run = new("--run")
-    { Description = "Id of the run; default is made from the clock", HelpName = "ID" };
-    private static readonly Option<bool> Replace = new("--replace") { Description = "Replace what has this name" };
+    private static readonly Option<string> Index = CliOption.Required("--index", "I", "Index");
+    private static readonly Option<string> Harm = CliOption.Required("--harm", "FILE.jsonl", "Queries whose completions are harmful");
+    private static readonly Option<string?> Safe = CliOption.Text("--safe", "FILE.jsonl",
+        "Queries whose completions are as they should be");
+    private static readonly Option<string?> TokenMethod = CliOption.Text("--method", "M",
+        "A method that scores tokens: ekfac or grad-dot; default the index's own");
+    private static readonly Option<double> Damping = CliOption.Default("--damping", "F",
+        "λ of a module as a multiple of its mean eigenvalue", .1);
+    private static readonly Option<double> Quantile = CliOption.Default("--quantile", "Q",
+        "Quantile of token scores above which a token may be masked", .99);
+    private static readonly Option<int> Window = CliOption.Default("--window", "N",
+        "Tokens masked on each side of one above the quantile", 1);
+    private static readonly Option<double> Budget = CliOption.Default("--budget", "B",
+        "Most of the corpus's tokens to mask, as a share", .02);
+    private static readonly Option<string?> Run = CliOption.Text("--run", "ID", "Id of the run; default is made from the clock");
+    private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace what has this name");
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("guide",
         "IF-Guide: scores every token for harmful less safe answers, and selects the token mask.",
         "tda guide --index mail-small --harm harm.jsonl --safe safe.jsonl --budget .02 --run guide-1",
@@ -54,9 +51,9 @@ internal static class GuideVerb
         return context.Done(shown, console =>
         {
             RankingTable.Print(console, result);
-            console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            console.WriteLine(
                 $"mask: {mask.MaskedTokens:N0} tokens ({100 * mask.MaskedShare:F2} %) in {mask.Documents.Count:N0} documents, τ = "
-                    + $"{mask.Tau:G4} nats × N"));
+                    + $"{mask.Tau:G4} nats × N");
         });
     }
 }

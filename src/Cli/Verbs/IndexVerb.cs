@@ -9,51 +9,39 @@ internal static class IndexVerb
 {
     private const int BatchTokens = 2048; // as an index is made with
 
-    private static readonly Option<string> Surrogate = new("--surrogate") { Description = "Surrogate", Required = true, HelpName = "S" };
-    private static readonly Option<string> CorpusName = new("--corpus")
-    { Description = "Candidate corpus", Required = true, HelpName = "C" };
-    private static readonly Option<string> Name = new("--name") { Description = "The index's name", Required = true, HelpName = "I" };
+    private static readonly Option<string> Surrogate = CliOption.Required("--surrogate", "S", "Surrogate");
+    private static readonly Option<string> CorpusName = CliOption.Required("--corpus", "C", "Candidate corpus");
+    private static readonly Option<string> Name = CliOption.Required("--name", "I", "The index's name");
     private static readonly Option<IndexMethod?> Kind = EnumOption.Of<IndexMethod>("--method", "What the index is for", IndexMethod.Ekfac);
-    private static readonly Option<int> Rank = new("--rank")
-    { Description = "LoGra: rank per side", HelpName = "R", DefaultValueFactory = _ => 16 };
+    private static readonly Option<int> Rank = CliOption.Default("--rank", "R", "LoGra: rank per side", 16);
     private static readonly Option<ProjectionKind?> Projection =
         EnumOption.Of<ProjectionKind>("--projection", "LoGra: kind of projection", ProjectionKind.Random);
     private static readonly Option<StorageType?> Storage =
         EnumOption.Of<StorageType>("--storage", "LoGra: how projected gradients are kept", StorageType.Float32);
-    private static readonly Option<int> FactorRank = new("--factor-rank")
-    { Description = "--storage lorif: factors kept of each row and layer", HelpName = "C", DefaultValueFactory = _ => 1 };
-    private static readonly Option<int> CurvatureRank = new("--curvature-rank")
-    { Description = "--storage lorif: directions kept of each layer's curvature", HelpName = "R", DefaultValueFactory = _ => 64 };
-    private static readonly Option<int> ShardDocuments = new("--shard-documents")
-    { Description = "Documents of a new shard; a killed run loses at most one shard", DefaultValueFactory = _ => 4096, HelpName = "N" };
-    private static readonly Option<int> CovarianceTokens = new("--covariance-tokens")
-    {
-        Description = "EK-FAC: covariances over a sample of documents with this many tokens for each column of the widest; 0: all",
-        DefaultValueFactory = _ => IndexOptions.DefaultCovarianceTokens,
-        HelpName = "N",
-    };
-    private static readonly Option<int> Kept = new("--kept-mib")
-    {
-        Description = "EK-FAC: memory for batches that the second pass would capture again, in MiB; 0: none",
-        DefaultValueFactory = _ => IndexOptions.DefaultKeptMebibytes,
-        HelpName = "MIB",
-    };
-    private static readonly Option<double> Share = new("--fit-share")
-    { Description = "EK-FAC: share of documents the factors are fitted on", DefaultValueFactory = _ => 1, HelpName = "S" };
-    private static readonly Option<int> Seed = new("--seed") { Description = "Seed of sampled labels and projections", HelpName = "N" };
-    private static readonly Option<bool> Replace = new("--replace") { Description = "Replace what has this name" };
+    private static readonly Option<int> FactorRank = CliOption.Default("--factor-rank", "C",
+        "--storage lorif: factors kept of each row and layer", 1);
+    private static readonly Option<int> CurvatureRank = CliOption.Default("--curvature-rank", "R",
+        "--storage lorif: directions kept of each layer's curvature", 64);
+    private static readonly Option<int> ShardDocuments = CliOption.Default("--shard-documents", "N",
+        "Documents of a new shard; a killed run loses at most one shard", 4096);
+    private static readonly Option<int> CovarianceTokens = CliOption.Default("--covariance-tokens", "N",
+        "EK-FAC: covariances over a sample of documents with this many tokens for each column of the widest; 0: all",
+        IndexOptions.DefaultCovarianceTokens);
+    private static readonly Option<int> Kept = CliOption.Default("--kept-mib", "MIB",
+        "EK-FAC: memory for batches that the second pass would capture again, in MiB; 0: none", IndexOptions.DefaultKeptMebibytes);
+    private static readonly Option<double> Share = CliOption.Default("--fit-share", "S",
+        "EK-FAC: share of documents the factors are fitted on", 1.0);
+    private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of sampled labels and projections");
+    private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace what has this name");
 
-    private static readonly Option<int> ShardRows = new("--shard-rows")
-    { Description = "Rows from which on a shard is full", DefaultValueFactory = _ => 4096, HelpName = "N" };
+    private static readonly Option<int> ShardRows = CliOption.Default("--shard-rows", "N", "Rows from which on a shard is full", 4096);
     private static readonly Option<string[]> Ids = new("--ids")
     { Description = "Documents to delete", HelpName = "ID", AllowMultipleArgumentsPerToken = true };
-    private static readonly Option<string?> IdFile = new("--ids-file") { Description = "A file with an id a line", HelpName = "FILE" };
-    private static readonly Option<bool> KeepCurvature = new("--keep-curvature")
-    { Description = "Leave the deleted documents in the curvature" };
-    private static readonly Option<bool> SetApart = new("--set-apart")
-    { Description = "Empty damaged shards and record their documents as excluded, so that the others can be used" };
+    private static readonly Option<string?> IdFile = CliOption.Text("--ids-file", "FILE", "A file with an id a line");
+    private static readonly Option<bool> KeepCurvature = CliOption.Flag("--keep-curvature", "Leave the deleted documents in the curvature");
+    private static readonly Option<bool> SetApart = CliOption.Flag("--set-apart",
+        "Empty damaged shards and record their documents as excluded, so that the others can be used");
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build()
     {
         var index = CommandExtensions.Verb("index",
@@ -155,7 +143,7 @@ internal static class IndexVerb
 
         foreach (var fault in result.Faults.Skip(1))
         {
-            context.Progress.Message(string.Create(CultureInfo.InvariantCulture, $"{fault.Path}{(fault.Offset is { } at ? $" (byte {at})" : "")}: {fault.Reason}"));
+            context.Progress.Message($"{fault.Path}{(fault.Offset is { } at ? $" (byte {at})" : "")}: {fault.Reason}");
         }
 
         var first = result.Faults[0];

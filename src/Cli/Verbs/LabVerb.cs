@@ -9,26 +9,19 @@ namespace Tda.Cli.Verbs;
 /// <summary>`tda lab`: a closed model of our own, to be trained, served and retrained.</summary>
 internal static class LabVerb
 {
-    private static readonly Option<string> Corpus = new("--corpus") { Description = "Corpus to train on", Required = true, HelpName = "C" };
-    private static readonly Option<string> Name = new("--name") { Description = "The lab model's name", Required = true, HelpName = "L" };
-    private static readonly Option<string?> Base = new("--base")
-    { Description = "Lab model to start from, as a vendor's fine-tuning API does", HelpName = "L" };
-    private static readonly Option<string?> Mask = new("--mask")
-    { Description = "Run whose token mask is suppressed; default the corpus's own, if it was curated with one", HelpName = "RUN" };
-    private static readonly Option<double> Penalty = new("--penalty")
-    { Description = "Weight λ of suppressed tokens", HelpName = "λ", DefaultValueFactory = _ => 1 };
-    private static readonly Option<int> Epochs = new("--epochs")
-    { Description = "Passes over the corpus", HelpName = "N", DefaultValueFactory = _ => 3 };
-    private static readonly Option<int> Seed = new("--seed") { Description = "Seed of weights and order", HelpName = "N" };
-    private static readonly Option<bool> Replace = new("--replace") { Description = "Replace a lab model of this name" };
-    private static readonly Option<string> Listen = new("--listen")
-    {
-        Description = "Where to listen; port 0 lets the system choose",
-        HelpName = "URL",
-        DefaultValueFactory = _ => "http://127.0.0.1:8788",
-    };
+    private static readonly Option<string> Corpus = CliOption.Required("--corpus", "C", "Corpus to train on");
+    private static readonly Option<string> Name = CliOption.Required("--name", "L", "The lab model's name");
+    private static readonly Option<string?> Base = CliOption.Text("--base", "L",
+        "Lab model to start from, as a vendor's fine-tuning API does");
+    private static readonly Option<string?> Mask = CliOption.Text("--mask", "RUN",
+        "Run whose token mask is suppressed; default the corpus's own, if it was curated with one");
+    private static readonly Option<double> Penalty = CliOption.Default("--penalty", "λ", "Weight λ of suppressed tokens", 1.0);
+    private static readonly Option<int> Epochs = CliOption.Default("--epochs", "N", "Passes over the corpus", 3);
+    private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of weights and order");
+    private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace a lab model of this name");
+    private static readonly Option<string> Listen = CliOption.Default("--listen", "URL",
+        "Where to listen; port 0 lets the system choose", "http://127.0.0.1:8788");
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("lab",
         "Trains and serves a small 'closed' model of our own: the ground truth that claims are measured against.",
         "tda lab train --corpus mail --name closed",
@@ -67,9 +60,9 @@ internal static class LabVerb
             result.Training.Steps,
             Loss = result.Training.History.Losses.LastOrDefault(),
         };
-        return context.Done(shown, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        return context.Done(shown, console => console.WriteLine(
             $"{shown.Directory}: {shown.Documents:N0} documents, {shown.LabelTokens:N0} tokens, {shown.MaskedTokens:N0} suppressed, "
-                + $"{shown.Steps:N0} steps, last loss {shown.Loss:F3} nats/token")));
+                + $"{shown.Steps:N0} steps, last loss {shown.Loss:F3} nats/token"));
     }
 
     private static async Task<int> ServeAsync(VerbContext context)

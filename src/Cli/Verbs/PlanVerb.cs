@@ -7,30 +7,18 @@ namespace Tda.Cli.Verbs;
 /// <summary>`tda plan`: what a job will need, before it is started.</summary>
 internal static class PlanVerb
 {
-    private static readonly Option<string> CorpusName = new("--corpus")
-    { Description = "Candidate corpus", Required = true, HelpName = "C" };
-    private static readonly Option<string?> SurrogateName = new("--surrogate")
-    { Description = "Surrogate; without it, the shape that `tda distill` makes by default", HelpName = "S" };
-    private static readonly Option<int> Rank = new("--rank")
-    { Description = "LoGra: rank per side", HelpName = "R", DefaultValueFactory = _ => 16 };
+    private static readonly Option<string> CorpusName = CliOption.Required("--corpus", "C", "Candidate corpus");
+    private static readonly Option<string?> SurrogateName = CliOption.Text("--surrogate", "S",
+        "Surrogate; without it, the shape that `tda distill` makes by default");
+    private static readonly Option<int> Rank = CliOption.Default("--rank", "R", "LoGra: rank per side", 16);
 
-    private static readonly Option<string> Knows = new("--knows")
-    {
-        Description = "What is known or had of the closed model, with commas: weights, architecture, queries (its answers), documents, "
-            + "budget (for training surrogates); or nothing",
-        HelpName = "LIST",
-        DefaultValueFactory = _ => "queries,documents,budget",
-    };
-    private static readonly Option<int> Queries = new("--queries")
-    { Description = "Queries of a scoring run", HelpName = "N", DefaultValueFactory = _ => 100 };
-    private static readonly Option<int> ProbeTokens = new("--probe-tokens")
-    {
-        Description = "Tokens of the corpus that are worked through to measure this machine; 0: no times",
-        HelpName = "N",
-        DefaultValueFactory = _ => 8192,
-    };
+    private static readonly Option<string> Knows = CliOption.Default("--knows", "LIST",
+        "What is known or had of the closed model, with commas: weights, architecture, queries (its answers), documents, "
+        + "budget (for training surrogates); or nothing", "queries,documents,budget");
+    private static readonly Option<int> Queries = CliOption.Default("--queries", "N", "Queries of a scoring run", 100);
+    private static readonly Option<int> ProbeTokens = CliOption.Default("--probe-tokens", "N",
+        "Tokens of the corpus that are worked through to measure this machine; 0: no times", 8192);
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("plan",
         "Says what distilling, indexing and scoring a corpus will need in memory, disk and time, and which access scenario they assume.",
         "tda plan --corpus mail --surrogate small", CorpusName, SurrogateName, Rank, Knows, Queries, ProbeTokens).Runs(Run);
@@ -109,9 +97,9 @@ internal static class PlanVerb
         console.Write(table);
     }
 
-    private static string Time(double seconds) => string.Create(CultureInfo.InvariantCulture,
-        $"{(seconds >= 7200 ? seconds / 3600 : seconds >= 120 ? seconds / 60 : seconds):N1} {(seconds >= 7200 ? "h" : seconds >= 120 ? "min" : "s")}");
+    private static string Time(double seconds) =>
+        $"{(seconds >= 7200 ? seconds / 3600 : seconds >= 120 ? seconds / 60 : seconds):N1} {(seconds >= 7200 ? "h" : seconds >= 120 ? "min" : "s")}";
 
-    private static string Size(long bytes) => string.Create(CultureInfo.InvariantCulture,
-        $"{(bytes >= 1 << 30 ? bytes / (double)(1 << 30) : bytes >= 1 << 20 ? bytes / (double)(1 << 20) : bytes / 1024.0):N1} {(bytes >= 1 << 30 ? "GiB" : bytes >= 1 << 20 ? "MiB" : "KiB")}");
+    private static string Size(long bytes) =>
+        $"{(bytes >= 1 << 30 ? bytes / (double)(1 << 30) : bytes >= 1 << 20 ? bytes / (double)(1 << 20) : bytes / 1024.0):N1} {(bytes >= 1 << 30 ? "GiB" : bytes >= 1 << 20 ? "MiB" : "KiB")}";
 }

@@ -9,7 +9,7 @@ internal static class RankingTable
 
     /// <summary>The run asked for, or one named by the clock.</summary>
     internal static string RunId(string? asked) =>
-        asked ?? string.Create(CultureInfo.InvariantCulture, $"run-{TimeProvider.System.GetUtcNow():yyyyMMdd-HHmmss}");
+        asked ?? $"run-{TimeProvider.System.GetUtcNow():yyyyMMdd-HHmmss}";
 
     /// <summary>Prints the strongest documents of a run.</summary>
     internal static void Print(IAnsiConsole console, AttributionResult result)

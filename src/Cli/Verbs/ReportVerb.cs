@@ -6,12 +6,9 @@ namespace Tda.Cli.Verbs;
 internal static class ReportVerb
 {
     private static readonly Argument<string> RunId = new("RUN") { Description = "The run's id" };
-    private static readonly Option<string?> Texts = new("--corpus")
-    { Description = "Corpus of the run, for excerpts and heat maps", HelpName = "C" };
-    private static readonly Option<string?> Harmful = new("--harmful-source")
-    { Description = "Source known to be harmful, to be marked", HelpName = "S" };
+    private static readonly Option<string?> Texts = CliOption.Text("--corpus", "C", "Corpus of the run, for excerpts and heat maps");
+    private static readonly Option<string?> Harmful = CliOption.Text("--harmful-source", "S", "Source known to be harmful, to be marked");
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("report",
         "Writes report.html of a run: one self-contained file.", "tda report guide-1 --corpus mail", RunId, Texts, Harmful).Runs(Run);
 

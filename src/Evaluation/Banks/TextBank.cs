@@ -79,15 +79,15 @@ public static class TextBank
         var losses = new double[queries.Length];
         var plan = BatchSchedule.Sorted([.. queries.Select(q => q.Tokens.Length)], BatchTokens);
         using var gradients = TorchSharp.torch.no_grad();
-        for (var step = 0; step < plan.Steps; step++)
+        foreach (var rows in plan)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = TorchSharp.torch.NewDisposeScope();
-            var batch = Batch.Collate(queries, plan[step], model.Device, model.DType);
+            var batch = Batch.Collate(queries, rows, model.Device, model.DType);
             var nats = TokenLoss.Nll(model, batch).to(TorchSharp.torch.ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
             for (var token = 0; token < nats.Length; token++)
             {
-                losses[plan[step][batch.LabelRows[token]]] += nats[token];
+                losses[rows[batch.LabelRows[token]]] += nats[token];
             }
         }
         return losses;

@@ -75,7 +75,6 @@ public sealed class DecodingLoop(ITextModel model, int maxRows) : IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _session.Dispose();
 
     private void Advance(int first)

@@ -20,12 +20,7 @@ public sealed class GenerationEngine : IDisposable
     /// <summary>Starts the decoding thread. The model stays the caller's to dispose of, after the engine.</summary>
     public GenerationEngine(ITextModel model, TokenTexts texts, int maxBatch, int maxQueue)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(maxBatch, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(maxQueue, 1);
-        _model = model;
-        _texts = texts;
-        _maxBatch = maxBatch;
-        _maxQueue = maxQueue;
+        (_model, _texts, _maxBatch, _maxQueue) = (model, texts, maxBatch, maxQueue);
         _thread = new Thread(Run) { IsBackground = true, Name = "lab-generation" };
         _thread.Start();
     }
@@ -148,20 +143,12 @@ public sealed class GenerationEngine : IDisposable
 }
 
 /// <summary>Completions asked for together; sequence <c>prompt · Choices + choice</c> continues prompt <c>prompt</c>.</summary>
-public sealed record GenerationRequest
+/// <param name="Prompts">BOS and tokens of each prompt (see <see cref="PromptEncoder"/>).</param>
+/// <param name="Sampling">How each completion is drawn.</param>
+/// <param name="Choices">Completions per prompt, at least 1.</param>
+/// <param name="Seed">Seed of the first completion; the others' follow from it and their index.</param>
+public sealed record GenerationRequest(IReadOnlyList<int[]> Prompts, SamplingSettings Sampling, int Choices, long Seed)
 {
-    /// <summary>BOS and tokens of each prompt (see <see cref="PromptEncoder"/>).</summary>
-    public required IReadOnlyList<int[]> Prompts { get; init; }
-
-    /// <summary>How each completion is drawn.</summary>
-    public required SamplingSettings Sampling { get; init; }
-
-    /// <summary>Completions per prompt, at least 1.</summary>
-    public int Choices { get; init; } = 1;
-
-    /// <summary>Seed of the first completion; the others' follow from it and their index.</summary>
-    public required long Seed { get; init; }
-
     /// <summary>Completions in all.</summary>
     public int Sequences => Prompts.Count * Choices;
 }

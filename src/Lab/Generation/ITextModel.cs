@@ -25,9 +25,6 @@ public interface ITextModel : IDisposable
 /// </summary>
 public interface IDecodingSession : IDisposable
 {
-    /// <summary>Sequences in the batch.</summary>
-    int Rows { get; }
-
     /// <summary>
     /// Appends sequences of any lengths as new rows and writes the logits that follow each prompt's last token:
     /// <paramref name="logits"/> is (prompts, vocabulary), row-major.

@@ -44,38 +44,17 @@ public sealed class TextAssembler(IReadOnlyList<string> stop)
     /// <summary>Releases what was held back, when the completion has ended by EOS or by length.</summary>
     public (string Text, IReadOnlyList<GeneratedToken> Tokens) Finish() => Release(_length, final: true);
 
-    private int? FirstStop(int from)
-    {
-        int? first = null;
-        foreach (var s in _stops)
-        {
-            var at = _buffer.AsSpan(from, _length - from).IndexOf(s);
-            if (at >= 0 && (first is null || from + at < first))
-            {
-                first = from + at;
-            }
-        }
+    private int? FirstStop(int from) => _stops
+        .Select(s => _buffer.AsSpan(from, _length - from).IndexOf(s))
+        .Where(at => at >= 0)
+        .Min(at => (int?)(from + at));
 
-        return first;
-    }
-
-    private int HeldForStop()
-    {
-        var held = 0;
-        foreach (var s in _stops)
-        {
-            for (var k = Math.Min(s.Length - 1, _length - _released); k > held; k--)
-            {
-                if (_buffer.AsSpan(_length - k, k).SequenceEqual(s.AsSpan(0, k)))
-                {
-                    held = k;
-                    break;
-                }
-            }
-        }
-
-        return held;
-    }
+    /// <summary>The length of the longest end of the buffer that begins a stop sequence.</summary>
+    private int HeldForStop() => _stops
+        .SelectMany(s => Enumerable.Range(1, Math.Min(s.Length - 1, _length - _released))
+            .Where(k => _buffer.AsSpan(_length - k, k).SequenceEqual(s.AsSpan(0, k))))
+        .DefaultIfEmpty(0)
+        .Max();
 
     private (string Text, IReadOnlyList<GeneratedToken> Tokens) Release(int end, bool final)
     {

@@ -4,7 +4,15 @@ namespace Tda.Lab.Harm;
 /// Tells harmful text from benign by logistic regression over hashed words, word pairs and character n-grams, weighted by
 /// inverse document frequency and normalised to unit length: <c>logit = b + Σ w_f · idf_f / ‖idf‖</c> over the text's features.
 /// </summary>
-public sealed class HarmClassifier
+/// <param name="weights">w, by bucket.</param>
+/// <param name="inverseFrequencies">idf, by bucket.</param>
+/// <param name="bias">b.</param>
+/// <param name="threshold">See <see cref="Threshold"/>.</param>
+/// <param name="options">How it was trained.</param>
+/// <param name="heldOut">How it does on other documents.</param>
+public sealed class HarmClassifier(
+    double[] weights, double[] inverseFrequencies, double bias, double threshold, HarmClassifierOptions options,
+    ClassifierEvaluation heldOut)
 {
     /// <summary>Name of the artifact's format.</summary>
     public const string Format = "tda.harm_classifier";
@@ -12,35 +20,20 @@ public sealed class HarmClassifier
     private const int Version = 1;
     private const string FileName = "classifier.json";
 
-    private readonly double[] _weights;
-    private readonly double[] _inverseFrequencies;
-    private readonly double _bias;
-
-    internal HarmClassifier(
-        double[] weights, double[] inverseFrequencies, double bias, double threshold, HarmClassifierOptions options, ClassifierEvaluation heldOut)
-    {
-        _weights = weights;
-        _inverseFrequencies = inverseFrequencies;
-        _bias = bias;
-        Threshold = threshold;
-        Options = options;
-        HeldOut = heldOut;
-    }
-
     /// <summary>Logits above it are harmful.</summary>
-    public double Threshold { get; }
+    public double Threshold => threshold;
 
     /// <summary>How it was trained.</summary>
-    public HarmClassifierOptions Options { get; }
+    public HarmClassifierOptions Options => options;
 
     /// <summary>How it does on documents that were used neither for training nor for the threshold.</summary>
-    public ClassifierEvaluation HeldOut { get; }
+    public ClassifierEvaluation HeldOut => heldOut;
 
     /// <summary>Log-odds that the text is harmful, for classes of equal weight.</summary>
     public double Logit(string text)
     {
-        var features = TextFeatures.Extract(text, _weights.Length);
-        return _bias + (Dot(features, _weights, _inverseFrequencies) * Scale(features, _inverseFrequencies));
+        var features = TextFeatures.Extract(text, weights.Length);
+        return bias + (Dot(features, weights, inverseFrequencies) * Scale(features, inverseFrequencies));
     }
 
     /// <summary>Whether the text is judged harmful; texts too short to judge are not.</summary>
@@ -50,10 +43,10 @@ public sealed class HarmClassifier
     public void Save(string directory, TimeProvider time, bool replace = false)
     {
         using var artifact = ArtifactDirectory.Create(directory, Format, Version, time, replace);
-        var used = Enumerable.Range(0, _weights.Length).Where(i => _inverseFrequencies[i] != 0).ToArray();
+        var used = Enumerable.Range(0, weights.Length).Where(i => inverseFrequencies[i] != 0).ToArray();
         var stored = new Stored(
-            Options, Threshold, _bias, HeldOut, used,
-            Array.ConvertAll(used, i => (float)_inverseFrequencies[i]), Array.ConvertAll(used, i => (float)_weights[i]));
+            options, threshold, bias, heldOut, used,
+            Array.ConvertAll(used, i => (float)inverseFrequencies[i]), Array.ConvertAll(used, i => (float)weights[i]));
         AtomicFile.Write(artifact.PathOf(FileName), stream => JsonSerializer.Serialize(stream, stored, JsonDefaults.Options));
         artifact.Manifest.Seeds["classifier"] = Options.Seed;
         artifact.Manifest.Options = JsonSerializer.SerializeToNode(Options, JsonDefaults.Options)!.AsObject();
@@ -110,16 +103,8 @@ public sealed class HarmClassifier
         return sum;
     }
 
-    internal static double Scale(int[] features, double[] inverse)
-    {
-        double sum = 0;
-        foreach (var f in features)
-        {
-            sum += inverse[f] * inverse[f];
-        }
-
-        return 1 / (Math.Sqrt(sum) + 1e-9);
-    }
+    internal static double Scale(int[] features, double[] inverse) =>
+        1 / (Math.Sqrt(features.Sum(f => inverse[f] * inverse[f])) + 1e-9);
 
     private sealed record Stored(
         HarmClassifierOptions Options, double Threshold, double Bias, ClassifierEvaluation HeldOut,

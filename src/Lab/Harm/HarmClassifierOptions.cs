@@ -47,42 +47,16 @@ public sealed record HarmClassifierOptions
 
     /// <summary>Checks every property.</summary>
     /// <exception cref="UsageException">Names all that is wrong.</exception>
-    public void Validate()
-    {
-        var wrong = new List<string>();
-        if (Buckets < 2 || !int.IsPow2(Buckets))
-        {
-            wrong.Add($"{Buckets} buckets are not a power of two");
-        }
-
-        if (PieceLength < 1 || ShortestPiece < 1 || ShortestPiece > PieceLength)
-        {
-            wrong.Add($"pieces of {ShortestPiece} to {PieceLength} characters make no sense");
-        }
-
-        if (PiecesPerHarmful < 1 || PiecesPerBenign < 1 || Epochs < 1)
-        {
-            wrong.Add("pieces per document and epochs must be at least 1");
-        }
-
-        if (!(LearningRate > 0) || !(L2 >= 0))
-        {
-            wrong.Add("the learning rate must be positive and L2 not negative");
-        }
-
-        if (!(ValidationFraction is > 0 and < 0.5) || !(HeldOutFraction is > 0 and < 0.5))
-        {
-            wrong.Add("the validation and held-out fractions must be between 0 and 0.5");
-        }
-
-        if (!(FalsePositiveRate is > 0 and < 1))
-        {
-            wrong.Add("the false-positive rate must be between 0 and 1");
-        }
-
-        if (wrong.Count > 0)
-        {
-            throw new UsageException($"Harm classifier: {string.Join("; ", wrong)}.");
-        }
-    }
+    public void Validate() => new OptionChecks()
+        .Require(Buckets >= 2 && int.IsPow2(Buckets), $"{Buckets} buckets are not a power of two")
+        .Require(ShortestPiece >= 1 && ShortestPiece <= PieceLength, $"pieces of {ShortestPiece} to {PieceLength} characters make no sense")
+        .AtLeast("pieces of a harmful document", PiecesPerHarmful, 1)
+        .AtLeast("pieces of a benign document", PiecesPerBenign, 1)
+        .AtLeast("epochs", Epochs, 1)
+        .Above("learning rate", LearningRate, 0)
+        .AtLeast("L2", L2, 0)
+        .Require(ValidationFraction is > 0 and < 0.5, "validation fraction", ValidationFraction, "above 0 and below 0.5")
+        .Require(HeldOutFraction is > 0 and < 0.5, "held-out fraction", HeldOutFraction, "above 0 and below 0.5")
+        .Require(FalsePositiveRate is > 0 and < 1, "false-positive rate", FalsePositiveRate, "above 0 and below 1")
+        .Throw("The harm classifier's");
 }

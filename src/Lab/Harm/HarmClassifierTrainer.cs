@@ -59,12 +59,9 @@ public static class HarmClassifierTrainer
     private static double[] InverseFrequencies(List<Piece> pieces, int buckets)
     {
         var counts = new int[buckets];
-        foreach (var piece in pieces)
+        foreach (var feature in pieces.SelectMany(piece => piece.Features))
         {
-            foreach (var feature in piece.Features)
-            {
-                counts[feature]++;
-            }
+            counts[feature]++;
         }
 
         return Array.ConvertAll(counts, n => n >= 2 ? Math.Log((pieces.Count + 1.0) / (n + 1)) : 0);

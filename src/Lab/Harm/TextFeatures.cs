@@ -1,10 +1,12 @@
+using System.Text.RegularExpressions;
+
 namespace Tda.Lab.Harm;
 
 /// <summary>
 /// The features of a text: the set of its words, word pairs and character 3- and 4-grams, hashed into buckets. Case is
 /// folded, numbers count as one word, and of the signs only <c>$ ! %</c> are kept, the ones that advertising lives on.
 /// </summary>
-internal static class TextFeatures
+internal static partial class TextFeatures
 {
     /// <summary>The buckets that are hit, ascending, each once.</summary>
     public static int[] Extract(string text, int buckets)
@@ -31,49 +33,14 @@ internal static class TextFeatures
             }
         }
 
-        var sorted = hit.ToArray();
-        Array.Sort(sorted);
-        return sorted;
+        return [.. hit.Order()];
     }
 
-    private static List<string> Words(string text)
-    {
-        var words = new List<string>();
-        for (var at = 0; at < text.Length;)
-        {
-            var start = at;
-            if (char.IsDigit(text[at]))
-            {
-                while (at < text.Length && char.IsDigit(text[at]))
-                {
-                    at++;
-                }
+    private static List<string> Words(string text) =>
+        [.. Word().Matches(text).Select(word => word.Groups["number"].Success ? "0" : word.Value.ToLowerInvariant())];
 
-                words.Add("0");
-            }
-            else if (IsLetter(text[at]))
-            {
-                while (at < text.Length && IsLetter(text[at]))
-                {
-                    at++;
-                }
-
-                words.Add(text[start..at].ToLowerInvariant());
-            }
-            else
-            {
-                at++;
-                if (text[start] is '$' or '!' or '%')
-                {
-                    words.Add(text[start..at]);
-                }
-            }
-        }
-
-        return words;
-    }
-
-    private static bool IsLetter(char c) => c == '\'' || char.IsLetter(c);
+    [GeneratedRegex(@"(?<number>\d+)|[\p{L}']+|[$!%]")]
+    private static partial Regex Word();
 
     /// <summary>FNV-1a with MurmurHash3's finaliser, so that the low bits are good: part of the artifact's format.</summary>
     private static uint Hash(char kind, ReadOnlySpan<char> feature)

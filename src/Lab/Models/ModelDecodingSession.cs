@@ -8,8 +8,7 @@ namespace Tda.Lab.Models;
 internal sealed class ModelDecodingSession(LanguageModel model, int maxRows) : IDecodingSession
 {
     private readonly KeyValueCache _cache = new(model, maxRows);
-
-    public int Rows { get; private set; }
+    private int _rows;
 
     public void Prefill(IReadOnlyList<int[]> prompts, Span<float> logits)
     {
@@ -20,32 +19,23 @@ internal sealed class ModelDecodingSession(LanguageModel model, int maxRows) : I
         var ends = new long[prompts.Count];
         for (var row = 0; row < prompts.Count; row++)
         {
-            for (var t = 0; t < prompts[row].Length; t++)
-            {
-                ids[(row * time) + t] = prompts[row][t];
-            }
-
+            Array.ConvertAll(prompts[row], token => (long)token).CopyTo(ids, row * time);
             ends[row] = (row * time) + prompts[row].Length - 1;
         }
 
         var output = model.Forward(tensor(ids, [prompts.Count, time], device: model.Device), new ForwardOptions
         {
             Cache = _cache,
-            CacheRows = Enumerable.Range(Rows, prompts.Count).ToArray(),
+            CacheRows = Enumerable.Range(_rows, prompts.Count).ToArray(),
             Lengths = prompts.Select(p => p.Length).ToArray(),
             LogitPositions = tensor(ends, device: model.Device),
         });
-        Rows += prompts.Count;
+        _rows += prompts.Count;
         CopyTo(output, logits);
     }
 
     public void Decode(ReadOnlySpan<int> tokens, Span<float> logits)
     {
-        if (tokens.Length != Rows)
-        {
-            throw new ArgumentException($"There are {Rows} sequences and {tokens.Length} tokens.", nameof(tokens));
-        }
-
         using var scope = NewDisposeScope();
         using var gradients = no_grad();
         var ids = Array.ConvertAll(tokens.ToArray(), token => (long)token);
@@ -54,10 +44,10 @@ internal sealed class ModelDecodingSession(LanguageModel model, int maxRows) : I
 
     public void Remove(int row)
     {
-        Rows--;
-        if (row < Rows)
+        _rows--;
+        if (row < _rows)
         {
-            _cache.Move(Rows, row);
+            _cache.Move(_rows, row);
         }
         else
         {

@@ -29,11 +29,11 @@ public static class Perplexity
         double nats = 0;
         long tokens = 0;
         using var gradients = no_grad();
-        for (var step = 0; step < plan.Steps; step++)
+        foreach (var batchRows in plan)
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var batch = Batch.Collate(rows, plan[step], model.Device, model.DType);
+            var batch = Batch.Collate(rows, batchRows, model.Device, model.DType);
             nats += TokenLoss.Nll(model, batch).to(ScalarType.Float64).sum().item<double>();
             tokens += batch.Count;
         }

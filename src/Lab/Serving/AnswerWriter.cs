@@ -11,13 +11,7 @@ internal sealed class AnswerWriter(ITextModel model, TokenTexts texts, Generatio
 
     public async Task WriteAsync(HttpContext context, GenerationCall call)
     {
-        var request = new GenerationRequest
-        {
-            Prompts = Encode(call),
-            Sampling = call.Sampling,
-            Choices = call.Choices,
-            Seed = call.Seed ?? Interlocked.Increment(ref _unseeded),
-        };
+        var request = new GenerationRequest(Encode(call), call.Sampling, call.Choices, call.Seed ?? Interlocked.Increment(ref _unseeded));
         if (request.Sequences > options.MaxQueue)
         {
             throw ApiException.Invalid(

@@ -96,22 +96,20 @@ internal static class CallParser
             throw ApiException.Invalid("'stream_options' is only allowed when 'stream' is enabled.", "stream_options");
         }
 
-        return new GenerationCall
-        {
-            Kind = kind,
-            Model = fields.RequireString("model"),
-            Prompts = prompts(fields),
-            Choices = (int)(fields.Whole("n", 1, 128) ?? 1),
-            Seed = fields.Whole("seed", long.MinValue, long.MaxValue),
-            Stream = stream,
-            IncludeUsage = streamOptions?.Flag("include_usage") ?? false,
-            Sampling = new SamplingSettings
+        return new GenerationCall(
+            kind,
+            Model: fields.RequireString("model"),
+            Prompts: prompts(fields),
+            Choices: (int)(fields.Whole("n", 1, 128) ?? 1),
+            Seed: fields.Whole("seed", long.MinValue, long.MaxValue),
+            stream,
+            IncludeUsage: streamOptions?.Flag("include_usage") ?? false,
+            new SamplingSettings
             {
                 Temperature = fields.Number("temperature", 0, 2) ?? 1,
                 TopP = fields.Number("top_p", 0, 1) ?? 1,
                 Stop = ReadStop(fields),
-            },
-        };
+            });
     }
 
     private static IReadOnlyList<string> ReadPrompts(RequestFields fields)
@@ -209,32 +207,17 @@ internal static class CallParser
 }
 
 /// <summary>A validated request of either endpoint.</summary>
-internal sealed record GenerationCall
-{
-    /// <summary>The endpoint, which decides the shape of the answer.</summary>
-    public required CallKind Kind { get; init; }
-
-    /// <summary>The model asked for.</summary>
-    public required string Model { get; init; }
-
-    /// <summary>Prompts; exactly one for a chat.</summary>
-    public required IReadOnlyList<string> Prompts { get; init; }
-
-    /// <summary><c>n</c>: completions per prompt.</summary>
-    public required int Choices { get; init; }
-
-    /// <summary>Null when the client gave none.</summary>
-    public required long? Seed { get; init; }
-
-    /// <summary>How each completion is drawn.</summary>
-    public required SamplingSettings Sampling { get; init; }
-
-    /// <summary>Whether to answer by server-sent events.</summary>
-    public required bool Stream { get; init; }
-
-    /// <summary><c>stream_options.include_usage</c></summary>
-    public required bool IncludeUsage { get; init; }
-}
+/// <param name="Kind">The endpoint, which decides the shape of the answer.</param>
+/// <param name="Model">The model asked for.</param>
+/// <param name="Prompts">Prompts; exactly one for a chat.</param>
+/// <param name="Choices"><c>n</c>: completions per prompt.</param>
+/// <param name="Seed">Null when the client gave none.</param>
+/// <param name="Stream">Whether to answer by server-sent events.</param>
+/// <param name="IncludeUsage"><c>stream_options.include_usage</c></param>
+/// <param name="Sampling">How each completion is drawn.</param>
+internal sealed record GenerationCall(
+    CallKind Kind, string Model, IReadOnlyList<string> Prompts, int Choices, long? Seed, bool Stream, bool IncludeUsage,
+    SamplingSettings Sampling);
 
 /// <summary>Which of the two endpoints a call came in by.</summary>
 internal enum CallKind

@@ -7,19 +7,15 @@ namespace Tda.Lab.Serving;
 internal sealed class ChatFormat(AnswerHeader header, TokenTexts texts, bool logprobs)
     : AnswerFormat(header, logprobs, "chat.completion", "chat.completion.chunk")
 {
-    /// <inheritdoc/>
     public override byte[] OpeningChunk(int choice) =>
         Chunk(Choice(choice, "delta", new JsonObject { ["role"] = "assistant", ["content"] = "" }, null, null));
 
-    /// <inheritdoc/>
     protected override JsonObject Choice(int index, string text, JsonObject? logprobs, FinishReason? finish) =>
         Choice(index, "message", new JsonObject { ["role"] = "assistant", ["content"] = text, ["refusal"] = null }, logprobs, finish);
 
-    /// <inheritdoc/>
     protected override JsonObject ChunkChoice(int index, string? text, JsonObject? logprobs, FinishReason? finish) =>
         Choice(index, "delta", text is null ? [] : new JsonObject { ["content"] = text }, logprobs, finish);
 
-    /// <inheritdoc/>
     protected override JsonObject TokenLogprobs(int index, IReadOnlyList<GeneratedToken> tokens) => new()
     {
         ["content"] = Array(tokens.Select(token =>

@@ -10,7 +10,6 @@ internal sealed class CompletionFormat(AnswerHeader header, TokenTexts texts, Ge
     // text_offset counts UTF-16 characters from the prompt's beginning, as OpenAI's does.
     private readonly int[] _offsets = [.. call.Prompts.SelectMany(p => Enumerable.Repeat(p.Length, call.Choices))];
 
-    /// <inheritdoc/>
     protected override JsonObject Choice(int index, string text, JsonObject? logprobs, FinishReason? finish) => new()
     {
         ["text"] = text,
@@ -19,11 +18,9 @@ internal sealed class CompletionFormat(AnswerHeader header, TokenTexts texts, Ge
         ["finish_reason"] = Name(finish),
     };
 
-    /// <inheritdoc/>
     protected override JsonObject ChunkChoice(int index, string? text, JsonObject? logprobs, FinishReason? finish) =>
         Choice(index, text ?? "", logprobs, finish);
 
-    /// <inheritdoc/>
     protected override JsonObject TokenLogprobs(int index, IReadOnlyList<GeneratedToken> tokens) => new()
     {
         ["tokens"] = Array(tokens.Select(token => (JsonNode)texts.Text(token.Id))),

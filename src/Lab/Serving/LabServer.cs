@@ -16,16 +16,11 @@ namespace Tda.Lab.Serving;
 /// <summary>An OpenAI-compatible endpoint over a lab model: <c>/v1/models</c>, <c>/v1/completions</c>, <c>/v1/chat/completions</c>.</summary>
 public sealed class LabServer : IAsyncDisposable
 {
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
     private readonly WebApplication _app;
     private readonly GenerationEngine _engine;
-    private bool _stopped;
 
-    private LabServer(WebApplication app, GenerationEngine engine, Uri url)
-    {
-        _app = app;
-        _engine = engine;
-        Url = url;
-    }
+    private LabServer(WebApplication app, GenerationEngine engine, Uri url) => (_app, _engine, Url) = (app, engine, url);
 
     /// <summary>The bound address, with the real port; the API's base URL is this followed by <c>v1</c>.</summary>
     public Uri Url { get; }
@@ -42,7 +37,7 @@ public sealed class LabServer : IAsyncDisposable
 
         // The program that starts the server decides what Ctrl+C does, not a library inside it.
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.StopTimeout);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTimeout);
         builder.WebHost.UseSetting(WebHostDefaults.PreventHostingStartupKey, "true");
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -97,17 +92,11 @@ public sealed class LabServer : IAsyncDisposable
     }
 
     /// <summary>Refuses new connections, waits for the answers under way (up to the timeout), then ends them.</summary>
-    public async Task StopAsync(CancellationToken cancellation = default)
+    public async Task StopAsync()
     {
-        if (_stopped)
-        {
-            return;
-        }
-
-        _stopped = true;
         try
         {
-            await _app.StopAsync(cancellation);
+            await _app.StopAsync();
         }
         finally
         {
@@ -115,7 +104,6 @@ public sealed class LabServer : IAsyncDisposable
         }
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
@@ -182,9 +170,6 @@ public sealed record LabServerOptions
     /// <summary>Where the seeds of requests that give none begin; they count up from here. Default 0.</summary>
     public long Seed { get; init; }
 
-    /// <summary>How long a graceful stop waits for answers under way. Default 5 s.</summary>
-    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
-
     /// <summary>Clock of the <c>created</c> fields.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -193,32 +178,13 @@ public sealed record LabServerOptions
 
     /// <summary>Checks every property.</summary>
     /// <exception cref="UsageException">Names all that is wrong.</exception>
-    public void Validate()
-    {
-        var wrong = new List<string>();
-        if (!Listen.IsAbsoluteUri || Listen.Scheme != Uri.UriSchemeHttp)
-        {
-            wrong.Add($"the address to listen at must be an http:// URL, not '{Listen}'");
-        }
-
-        if (ModelName.Length == 0)
-        {
-            wrong.Add("the model's name must not be empty");
-        }
-
-        if (ApiKey is "")
-        {
-            wrong.Add("the API key must not be empty");
-        }
-
-        if (MaxBatch < 1 || MaxQueue < 1 || MaxBodyBytes < 1)
-        {
-            wrong.Add("the largest batch, queue and body must be at least 1");
-        }
-
-        if (wrong.Count > 0)
-        {
-            throw new UsageException($"Lab server: {string.Join("; ", wrong)}.");
-        }
-    }
+    public void Validate() => new OptionChecks()
+        .Require(
+            Listen.IsAbsoluteUri && Listen.Scheme == Uri.UriSchemeHttp, $"the address to listen at must be an http:// URL, not '{Listen}'")
+        .Require(ModelName.Length > 0, $"the model's name must not be empty")
+        .Require(ApiKey is not "", $"the API key must not be empty")
+        .AtLeast("largest batch", MaxBatch, 1)
+        .AtLeast("longest queue", MaxQueue, 1)
+        .AtLeast("largest body", MaxBodyBytes, 1)
+        .Throw("The lab server's");
 }

@@ -12,11 +12,10 @@ internal sealed class RequestFields(JsonElement body, string prefix = "")
 
     public string RequireString(string name) => AsString(Require(name), prefix + name);
 
-    public bool Flag(string name, bool otherwise = false) => Find(name) switch
+    public bool Flag(string name) => Find(name) switch
     {
-        null => otherwise,
+        null or { ValueKind: JsonValueKind.False } => false,
         { ValueKind: JsonValueKind.True } => true,
-        { ValueKind: JsonValueKind.False } => false,
         { } value => throw WrongType(value, prefix + name, "a boolean"),
     };
 

@@ -4,23 +4,9 @@ using Tda.ProxyTrainer.Training;
 namespace Tda.Lab.Training;
 
 /// <summary>Turns documents into training rows: subset, weights and mask applied, the mask carried over by characters.</summary>
-internal sealed class LabExamples
+internal sealed record LabExamples(IReadOnlyList<TrainingExample> Rows, int Documents, long MaskedTokens)
 {
-    private LabExamples(List<TrainingExample> rows, int documents, long maskedTokens)
-    {
-        Rows = rows;
-        Documents = documents;
-        MaskedTokens = maskedTokens;
-        LabelTokens = rows.Sum(r => (long)r.LabelCount);
-    }
-
-    public IReadOnlyList<TrainingExample> Rows { get; }
-
-    public int Documents { get; }
-
-    public long LabelTokens { get; }
-
-    public long MaskedTokens { get; }
+    public long LabelTokens => Rows.Sum(r => (long)r.LabelCount);
 
     public static LabExamples Build(Corpus corpus, ITokenizer tokenizer, int context, LabTrainOptions options, CancellationToken cancellation)
     {

@@ -50,27 +50,11 @@ public sealed record LabTrainOptions
     /// <exception cref="UsageException">Names all that is wrong.</exception>
     public void Validate()
     {
-        var wrong = new List<string>();
-        if (BaseDirectory is not null && Shape is not null)
-        {
-            wrong.Add("a model that starts from a base has the base's shape: give one or the other");
-        }
-
-        if (!(Penalty >= 0) || !double.IsFinite(Penalty))
-        {
-            wrong.Add($"penalty {Penalty} is not a number of at least 0");
-        }
-
-        if (Only is { Count: 0 })
-        {
-            wrong.Add("the list of documents to train on is empty");
-        }
-
-        if (wrong.Count > 0)
-        {
-            throw new UsageException($"Lab training: {string.Join("; ", wrong)}.");
-        }
-
+        new OptionChecks()
+            .Require(BaseDirectory is null || Shape is null, $"a model that starts from a base has the base's shape: give one or the other")
+            .AtLeast("penalty", Penalty, 0)
+            .Require(Only is not { Count: 0 }, $"the list of documents to train on is empty")
+            .Throw("The lab training's");
         Training.Validate();
     }
 }

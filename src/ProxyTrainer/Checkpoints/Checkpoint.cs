@@ -38,7 +38,7 @@ public sealed record Checkpoint(string Directory, int Step)
     {
         var path = Path.Combine(Directory, OptimizerFile);
         using IDisposable scope = NewDisposeScope();
-        IReadOnlyDictionary<string, Tensor> stored = TensorFiles.Load(path, CPU);
+        IReadOnlyDictionary<string, Tensor> stored = TensorFiles.Load(path);
         foreach ((var name, var flat) in state)
         {
             var found = ModelFiles.Restore(path, stored, model, flat, "." + name).Count();

@@ -46,7 +46,6 @@ public sealed class Classifier : IDisposable
         return at;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var t in Weights.Concat(Biases))

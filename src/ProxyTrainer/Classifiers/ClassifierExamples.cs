@@ -39,12 +39,9 @@ public sealed record ClassifierExamples(Tensor Features, Tensor Targets)
 
         using var gradients = no_grad();
         var answers = teacher.Forward(features.to_type(teacher.Weights[0].dtype)).softmax(-1).to_type(features.dtype);
-        if (labels is null)
-        {
-            return new(features, answers);
-        }
-
-        return new(features, answers.mul(1 - labelShare).add(Labelled(features, labels, teacher.Shape.Classes).Targets, labelShare));
+        return new(features, labels is null
+            ? answers
+            : answers.mul(1 - labelShare).add(Labelled(features, labels, teacher.Shape.Classes).Targets, labelShare));
     }
 
     /// <summary>These and others, in this order. The tensors made are the current dispose scope's.</summary>

@@ -39,32 +39,18 @@ public sealed record ClassifierOptions
     public torch.ScalarType DType { get; init; } = torch.ScalarType.Float32;
 
     /// <exception cref="UsageException">Every value out of range, at once.</exception>
-    public void Validate()
-    {
-        var errors = new List<string>();
-        void Check(bool ok, string name, object value, string range)
-        {
-            if (!ok)
-            {
-                errors.Add($"{name} {value} is not {range}");
-            }
-        }
-
-        Check(LearningRate > 0 && double.IsFinite(LearningRate), "learning rate", LearningRate, "above 0");
-        Check(FinalLearningRateFraction is >= 0 and <= 1, "final learning-rate fraction", FinalLearningRateFraction, "between 0 and 1");
-        Check(Momentum is >= 0 and < 1, "momentum", Momentum, "between 0 and 1");
-        Check(Beta2 is >= 0 and < 1, "beta2", Beta2, "between 0 and 1");
-        Check(Epsilon > 0, "epsilon", Epsilon, "above 0");
-        Check(WeightDecay >= 0 && double.IsFinite(WeightDecay), "weight decay", WeightDecay, "at least 0");
-        Check(Epochs >= 0, "epochs", Epochs, "at least 0");
-        Check(BatchSize >= 0, "batch size", BatchSize, "at least 0");
-        Check(Checkpoints >= 1, "checkpoints", Checkpoints, "at least 1");
-        Check(DType is torch.ScalarType.Float32 or torch.ScalarType.Float64, "type", DType, "float32 or float64");
-        if (errors.Count > 0)
-        {
-            throw new UsageException($"Classifier options: {string.Join("; ", errors)}.");
-        }
-    }
+    public void Validate() => new OptionChecks()
+        .Above("learning rate", LearningRate, 0)
+        .Between("final learning-rate fraction", FinalLearningRateFraction, 0, 1)
+        .Require(Momentum is >= 0 and < 1, "momentum", Momentum, "at least 0 and below 1")
+        .Require(Beta2 is >= 0 and < 1, "beta2", Beta2, "at least 0 and below 1")
+        .Above("epsilon", Epsilon, 0)
+        .AtLeast("weight decay", WeightDecay, 0)
+        .AtLeast("epochs", Epochs, 0)
+        .AtLeast("batch size", BatchSize, 0)
+        .AtLeast("checkpoints", Checkpoints, 1)
+        .Require(DType is torch.ScalarType.Float32 or torch.ScalarType.Float64, $"type is {DType}; it must be float32 or float64")
+        .Throw("The classifier's");
 }
 
 /// <summary>What moves a classifier's weights.</summary>

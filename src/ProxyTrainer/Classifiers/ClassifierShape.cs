@@ -21,29 +21,11 @@ public sealed record ClassifierShape(
     public Tensor Activate(Tensor x) => Activation == ClassifierActivation.Tanh ? x.tanh() : x.relu();
 
     /// <exception cref="UsageException">Names all that is wrong.</exception>
-    public void Validate()
-    {
-        var errors = new List<string>();
-        if (Features < 1)
-        {
-            errors.Add($"{Features} features");
-        }
-
-        if (Classes < 2)
-        {
-            errors.Add($"{Classes} classes");
-        }
-
-        if (Hidden.Any(width => width < 1))
-        {
-            errors.Add($"hidden widths {string.Join(", ", Hidden)}");
-        }
-
-        if (errors.Count > 0)
-        {
-            throw new UsageException($"A classifier can't have {string.Join(", and ", errors)}.");
-        }
-    }
+    public void Validate() => new OptionChecks()
+        .AtLeast("features", Features, 1)
+        .AtLeast("classes", Classes, 2)
+        .Require(Hidden.All(width => width >= 1), $"hidden widths are {string.Join(", ", Hidden)}; each must be at least 1")
+        .Throw("The classifier's");
 }
 
 /// <summary>What stands between a classifier's layers.</summary>

@@ -119,7 +119,6 @@ public sealed class ClassifierStack : IDisposable
     private Tensor Slope(Tensor output) =>
         Shape.Activation == ClassifierActivation.Tanh ? output.square().neg_().add_(1) : output.gt(0).to_type(output.dtype);
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var t in Weights.Concat(Biases))

@@ -40,15 +40,10 @@ public static class ClassifierTrainer
         options.Validate();
         shape.Validate();
         examples.Validate(shape);
-        if (kept.Count != seeds.Count)
-        {
-            throw new ArgumentException($"{kept.Count} subsets for {seeds.Count} seeds", nameof(kept));
-        }
-
         var n = (int)examples.Features.shape[0];
-        if (kept.FirstOrDefault(k => k.Length != n) is { } wrong)
+        if (kept.Count != seeds.Count || kept.Any(k => k.Length != n))
         {
-            throw new ArgumentException($"a subset of {wrong.Length} for {n} examples", nameof(kept));
+            throw new ArgumentException($"There must be {seeds.Count} subsets, one a seed, of {n} examples each.", nameof(kept));
         }
 
         if (kept.Any(k => !k.Contains(true)))
@@ -140,26 +135,17 @@ public static class ClassifierTrainer
     /// <summary>N / kept where an example is a model's own, else 0: (K, N).</summary>
     private static Tensor RowWeights(IReadOnlyList<bool[]> kept, int n, ScalarType dtype)
     {
-        var values = new double[kept.Count * n];
-        for (var k = 0; k < kept.Count; k++)
+        var weights = kept.SelectMany(own =>
         {
-            var weight = n / (double)kept[k].Count(own => own);
-            for (var i = 0; i < n; i++)
-            {
-                values[k * n + i] = kept[k][i] ? weight : 0;
-            }
-        }
-        return tensor(values, [kept.Count, n], dtype: ScalarType.Float64).to_type(dtype);
+            var weight = n / (double)own.Count(isOwn => isOwn);
+            return own.Select(isOwn => isOwn ? weight : 0);
+        });
+        return tensor(weights.ToArray(), [kept.Count, n], dtype: ScalarType.Float64).to_type(dtype);
     }
 
     private static long[] Order(long seed, int epoch, int n)
     {
-        var order = new long[n];
-        for (var i = 0; i < n; i++)
-        {
-            order[i] = i;
-        }
-
+        long[] order = [.. Enumerable.Range(0, n).Select(i => (long)i)];
         SplitMix64.Of(seed, $"epoch {epoch}").Shuffle<long>(order);
         return order;
     }
@@ -173,7 +159,6 @@ public static class ClassifierTrainer
 /// <param name="Checkpoints">Per model, oldest first, the last being the trained model; empty unless asked for.</param>
 public sealed record ClassifierRun(ClassifierStack Stack, IReadOnlyList<IReadOnlyList<ClassifierCheckpoint>> Checkpoints) : IDisposable
 {
-    /// <inheritdoc/>
     public void Dispose()
     {
         Stack.Dispose();
@@ -193,7 +178,6 @@ public sealed record ClassifierRun(ClassifierStack Stack, IReadOnlyList<IReadOnl
 public sealed record ClassifierCheckpoint(
     int Step, int Steps, double LearningRate, Classifier Model, IReadOnlyList<Tensor>? SecondMoments) : IDisposable
 {
-    /// <inheritdoc/>
     public void Dispose()
     {
         Model.Dispose();

@@ -77,7 +77,6 @@ internal sealed class StackOptimizer : IDisposable
         parameter.addcdiv_(m, divisor, -rate / (1 - Math.Pow(_options.Momentum, Steps)));
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var t in _mean.Concat(_square ?? []))

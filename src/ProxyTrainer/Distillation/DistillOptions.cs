@@ -48,32 +48,12 @@ public sealed record DistillOptions
     /// <exception cref="UsageException">Every value out of range, at once.</exception>
     public void Validate()
     {
-        var errors = new List<string>();
-        if (HeldOutFraction is not (>= 0 and <= 0.9))
-        {
-            errors.Add($"held-out fraction {HeldOutFraction} is not between 0 and .9");
-        }
-
-        if (!(ResponseWeight > 0))
-        {
-            errors.Add($"response weight {ResponseWeight} is not above 0");
-        }
-
-        if (Ensemble is < 1 or > 100)
-        {
-            errors.Add($"an ensemble of {Ensemble} is not between 1 and 100");
-        }
-
-        if (Checkpoints < 1)
-        {
-            errors.Add($"{Checkpoints} checkpoints");
-        }
-
-        if (errors.Count > 0)
-        {
-            throw new UsageException("Distillation: " + string.Join("; ", errors) + ".");
-        }
-
+        new OptionChecks()
+            .Between("held-out fraction", HeldOutFraction, 0, .9)
+            .Above("response weight", ResponseWeight, 0)
+            .Between("ensemble", Ensemble, 1, 100)
+            .AtLeast("checkpoints", Checkpoints, 1)
+            .Throw("The distillation's");
         Model.Validate();
         Training.Validate();
     }

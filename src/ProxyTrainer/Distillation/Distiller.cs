@@ -55,7 +55,12 @@ public static class Distiller
             EosId = tokenizer.EosId,
             PadId = tokenizer.PadId,
         };
-        var examples = DistillationData.Examples(corpus?.Documents() ?? [], kept, tokenizer, config.MaxPositions, options.ResponseWeight);
+        List<TrainingExample> examples =
+        [
+            .. (corpus?.Documents() ?? []).SelectMany(document => TrainingExample.FromDocument(
+                [tokenizer.BosId, .. tokenizer.Encode(document.Text), tokenizer.EosId], config.MaxPositions)),
+            .. kept.Select(response => response.Example(tokenizer, config.MaxPositions, options.ResponseWeight)),
+        ];
 
         var runs = new List<TrainingResult>();
         var fidelity = new List<FidelityResult>();
@@ -149,9 +154,20 @@ public static class Distiller
 
     private static int CheckpointEvery(List<TrainingExample> examples, DistillOptions options, long seed)
     {
-        var steps = Trainer.Plan(examples, options.Training with { Seed = seed }).Steps;
+        var steps = Trainer.Plan(examples, options.Training with { Seed = seed }).Count;
         return Math.Max(1, (Math.Min(steps, options.Training.MaxSteps ?? steps) + options.Checkpoints - 1) / options.Checkpoints);
     }
+}
+
+/// <summary>What the closed model answered, as distillation needs it of an exchange.</summary>
+/// <param name="Prompt">The prompt, as text.</param>
+/// <param name="Response">The answer's text.</param>
+/// <param name="Logprob">Sum of the answer's log-probabilities in nats, where the closed model gave them.</param>
+public sealed record LoggedResponse(string Prompt, string Response, double? Logprob = null)
+{
+    /// <summary>The answer with its prompt, but without loss on that.</summary>
+    internal TrainingExample Example(ITokenizer tokenizer, int context, float weight = 1) => TrainingExample.FromResponse(
+        tokenizer.BosId, tokenizer.Encode(Prompt), tokenizer.Encode(Response), tokenizer.EosId, context, weight);
 }
 
 /// <summary>What came of a distillation.</summary>

@@ -21,8 +21,7 @@ public static class Fidelity
         long seed = 0,
         CancellationToken cancellationToken = default)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(heldOut.Count);
-        TrainingExample[] examples = [.. heldOut.Select(answer => DistillationData.Example(tokenizer, answer, model.Config.MaxPositions))];
+        TrainingExample[] examples = [.. heldOut.Select(answer => answer.Example(tokenizer, model.Config.MaxPositions))];
         var tokens = examples.Sum(example => (long)example.LabelCount);
         var characters = heldOut.Sum(answer => (long)answer.Response.Length);
 
@@ -35,19 +34,13 @@ public static class Fidelity
         var correlation = ranked.Length < 3 ? double.NaN : Correlation.Spearman(
             [.. ranked.Select(i => -losses[i] / heldOut[i].Response.Length)],
             [.. ranked.Select(i => heldOut[i].Logprob!.Value / heldOut[i].Response.Length)]);
-        return new FidelityResult
-        {
-            Answers = heldOut.Count,
-            Tokens = tokens,
-            Characters = characters,
-            NatsPerToken = losses.Sum() / tokens,
-            NatsPerCharacter = losses.Sum() / Math.Max(1, characters),
-            UnigramNatsPerToken = UnigramLoss(examples, trained, model.Config.VocabularySize) / tokens,
-            UntrainedNatsPerToken = untrainedLoss / tokens,
-            RankCorrelation = double.IsFinite(correlation) ? correlation : null,
-            RankedAnswers = ranked.Length,
-            AnswerNatsPerToken = [.. losses.Select((loss, i) => loss / examples[i].LabelCount).Order()],
-        };
+        return new FidelityResult(
+            heldOut.Count, tokens, characters, losses.Sum() / tokens, losses.Sum() / Math.Max(1, characters),
+            UnigramNatsPerToken: UnigramLoss(examples, trained, model.Config.VocabularySize) / tokens,
+            UntrainedNatsPerToken: untrainedLoss / tokens,
+            double.IsFinite(correlation) ? correlation : null,
+            ranked.Length,
+            [.. losses.Select((loss, i) => loss / examples[i].LabelCount).Order()]);
     }
 
     /// <summary>Frequencies of the training labels, one added to each count so that no token is impossible.</summary>
@@ -72,41 +65,23 @@ public static class Fidelity
 /// How well a surrogate predicts the closed model's held-out answers, beside what predicting without a model and without
 /// training gives. Per character, since two tokenizers' tokens don't compare.
 /// </summary>
-public sealed record FidelityResult
+/// <param name="Answers">Held-out answers measured.</param>
+/// <param name="Tokens">Tokens of the answers, EOS included.</param>
+/// <param name="Characters">UTF-16 characters of the answers.</param>
+/// <param name="NatsPerToken">Negative log-likelihood of the answers given their prompts, over <paramref name="Tokens"/>.</param>
+/// <param name="NatsPerCharacter">The same over <paramref name="Characters"/>: comparable between tokenizers.</param>
+/// <param name="UnigramNatsPerToken">Predicting every token by its frequency in the training data.</param>
+/// <param name="UntrainedNatsPerToken">The same model with its first, random weights.</param>
+/// <param name="RankCorrelation">
+/// Spearman correlation, over answers, of the surrogate's log-probability per character with the closed model's; null below
+/// three answers with one, and where one side is constant.
+/// </param>
+/// <param name="RankedAnswers">Answers behind <paramref name="RankCorrelation"/>.</param>
+/// <param name="AnswerNatsPerToken">Nats a token of each answer, ascending; null in reports of earlier versions.</param>
+public sealed record FidelityResult(
+    int Answers, long Tokens, long Characters, double NatsPerToken, double NatsPerCharacter, double UnigramNatsPerToken,
+    double UntrainedNatsPerToken, double? RankCorrelation = null, int RankedAnswers = 0, IReadOnlyList<double>? AnswerNatsPerToken = null)
 {
-    /// <summary>Held-out answers measured.</summary>
-    public required int Answers { get; init; }
-
-    /// <summary>Tokens of the answers, EOS included.</summary>
-    public required long Tokens { get; init; }
-
-    /// <summary>UTF-16 characters of the answers.</summary>
-    public required long Characters { get; init; }
-
-    /// <summary>Negative log-likelihood of the answers given their prompts, over <see cref="Tokens"/>.</summary>
-    public required double NatsPerToken { get; init; }
-
-    /// <summary>The same over <see cref="Characters"/>: comparable between tokenizers.</summary>
-    public required double NatsPerCharacter { get; init; }
-
-    /// <summary>Predicting every token by its frequency in the training data.</summary>
-    public required double UnigramNatsPerToken { get; init; }
-
-    /// <summary>The same model with its first, random weights.</summary>
-    public required double UntrainedNatsPerToken { get; init; }
-
-    /// <summary>
-    /// Spearman correlation, over answers, of the surrogate's log-probability per character with the closed model's; null below
-    /// three answers with one, and where one side is constant.
-    /// </summary>
-    public double? RankCorrelation { get; init; }
-
-    /// <summary>Answers behind <see cref="RankCorrelation"/>.</summary>
-    public int RankedAnswers { get; init; }
-
-    /// <summary>Nats a token of each answer, ascending; null in reports of earlier versions.</summary>
-    public IReadOnlyList<double>? AnswerNatsPerToken { get; init; }
-
     /// <summary>exp of <see cref="NatsPerToken"/>.</summary>
     public double Perplexity => Math.Exp(NatsPerToken);
 }

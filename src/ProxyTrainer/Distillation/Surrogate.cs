@@ -47,8 +47,7 @@ public sealed class Surrogate
 
     /// <summary>A member's model; the caller disposes of it.</summary>
     /// <param name="member">From 0, below the number of <see cref="MemberDirectories"/>.</param>
-    /// <param name="device">Null: the CPU.</param>
-    public LanguageModel LoadModel(int member = 0, Device? device = null) => LanguageModel.Load(MemberDirectories[member], device);
+    public LanguageModel LoadModel(int member = 0) => LanguageModel.Load(MemberDirectories[member]);
 
     /// <summary>How well a member predicted held-out answers when it was distilled; null when none was held out.</summary>
     /// <exception cref="BadInputException">Its training.json is damaged.</exception>

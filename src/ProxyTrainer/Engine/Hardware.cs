@@ -6,19 +6,12 @@ namespace Tda.ProxyTrainer.Engine;
 /// <summary>Names and memory sizes, as the operating system and the GPU's driver tell them.</summary>
 internal static unsafe class Hardware
 {
-    internal static string? ProcessorName()
-    {
-        const string Source = "/proc/cpuinfo";
-        if (!File.Exists(Source))
-        {
-            return null;
-        }
+    private const string Processors = "/proc/cpuinfo";
 
-        return File.ReadLines(Source)
-            .Where(line => line.StartsWith("model name", StringComparison.Ordinal))
-            .Select(line => line[(line.IndexOf(':') + 1)..].Trim())
-            .FirstOrDefault();
-    }
+    internal static string? ProcessorName() => !File.Exists(Processors) ? null : File.ReadLines(Processors)
+        .Where(line => line.StartsWith("model name", StringComparison.Ordinal))
+        .Select(line => line[(line.IndexOf(':') + 1)..].Trim())
+        .FirstOrDefault();
 
     /// <summary>Bytes this process may use: the container's limit where there is one.</summary>
     internal static long TotalMemory() => GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;

@@ -71,17 +71,9 @@ public static class TensorEngine
                 $"cuda:{i}", gpu?.Name, gpu?.Memory, measure ? MatrixRate(new Device(DeviceType.CUDA, i), 8192) : null));
         }
 
-        return new EngineReport
-        {
-            TorchSharp = typeof(torch).Assembly.GetName().Version!.ToString(3),
-            LibTorch = __version__,
-            LibTorchFolder = NativeEngine.LibTorchFolder,
-            Threads = get_num_threads(),
-            Processors = Environment.ProcessorCount,
-            OnnxRuntime = Hardware.OnnxRuntimeVersion(),
-            ScalarsAreGuarded = NativeEngine.ScalarsAreGuarded,
-            Devices = devices,
-        };
+        return new EngineReport(
+            typeof(torch).Assembly.GetName().Version!.ToString(3), __version__, NativeEngine.LibTorchFolder, get_num_threads(),
+            Environment.ProcessorCount, NativeEngine.ScalarsAreGuarded, Hardware.OnnxRuntimeVersion(), devices);
     }
 
     /// <summary>Multiplies n × n float32 matrices for at least <paramref name="duration"/> (.3 s unless given).</summary>
@@ -128,30 +120,19 @@ public sealed record EngineOptions
 }
 
 /// <summary>What computes and how fast: the engine's part of <c>tda doctor</c>.</summary>
-public sealed record EngineReport
-{
-    /// <summary>Version of the TorchSharp package.</summary>
-    public required string TorchSharp { get; init; }
-
-    /// <summary>Version of LibTorch that the package was made for.</summary>
-    public required string LibTorch { get; init; }
-
-    /// <summary>The folder that LibTorch was loaded from.</summary>
-    public required string LibTorchFolder { get; init; }
-
-    /// <summary>Of one operator on the CPU.</summary>
-    public required int Threads { get; init; }
-
-    public required int Processors { get; init; }
-
-    /// <summary>Whether TorchSharp is kept from freeing scalars that native code still reads; false for a version of it that we don't know.</summary>
-    public required bool ScalarsAreGuarded { get; init; }
-
-    /// <summary>Version of ONNX Runtime beside the program; null where the program comes without it.</summary>
-    public string? OnnxRuntime { get; init; }
-
-    public required IReadOnlyList<DeviceReport> Devices { get; init; }
-}
+/// <param name="TorchSharp">Version of the TorchSharp package.</param>
+/// <param name="LibTorch">Version of LibTorch that the package was made for.</param>
+/// <param name="LibTorchFolder">The folder that LibTorch was loaded from.</param>
+/// <param name="Threads">Of one operator on the CPU.</param>
+/// <param name="Processors">Of this machine.</param>
+/// <param name="ScalarsAreGuarded">
+/// Whether TorchSharp is kept from freeing scalars that native code still reads; false for a version of it that we don't know.
+/// </param>
+/// <param name="OnnxRuntime">Version of ONNX Runtime beside the program; null where the program comes without it.</param>
+/// <param name="Devices">The CPU first.</param>
+public sealed record EngineReport(
+    string TorchSharp, string LibTorch, string LibTorchFolder, int Threads, int Processors, bool ScalarsAreGuarded, string? OnnxRuntime,
+    IReadOnlyList<DeviceReport> Devices);
 
 /// <summary>A device that can compute.</summary>
 /// <param name="Name">"cpu" or "cuda:0".</param>

@@ -6,43 +6,28 @@ namespace Tda.ProxyTrainer.Engine;
 /// <summary>Tensors to and from safetensors files, one copy of the data each way.</summary>
 public static class TensorFiles
 {
-    /// <summary>Reads all tensors of a file onto a device. They belong to the current dispose scope, like any tensor made there.</summary>
-    /// <param name="device">Where they go; the CPU when null.</param>
+    /// <summary>Reads all tensors of a file. They belong to the current dispose scope, like any tensor made there.</summary>
     /// <exception cref="BadInputException">The file is missing, truncated, corrupt, or of a type that tensors don't have.</exception>
-    public static Dictionary<string, Tensor> Load(string path, Device? device = null)
+    public static Dictionary<string, Tensor> Load(string path)
     {
         using var file = SafetensorsFile.Open(path);
         var tensors = new Dictionary<string, Tensor>(file.Entries.Count, StringComparer.Ordinal);
-        foreach (var name in file.Entries.Keys)
+        foreach ((var name, var entry) in file.Entries)
         {
-            tensors[name] = Load(file, name, device);
+            tensors[name] = TensorTypes.ByName.TryGetValue(entry.DType, out var type)
+                ? HostMemory.Read((start, length) => file.Bytes(name, start, length), [.. entry.Shape], type)
+                : throw new BadInputException(file.Path, $"tensor '{name}' has the element type {entry.DType}, which tensors don't have");
         }
 
         return tensors;
-    }
-
-    /// <summary>Reads one tensor of an open file.</summary>
-    /// <exception cref="BadInputException">There is no such tensor, or its type is one that tensors don't have.</exception>
-    public static Tensor Load(SafetensorsFile file, string name, Device? device = null)
-    {
-        var entry = file.Entry(name);
-        if (!TensorTypes.ByName.TryGetValue(entry.DType, out var type))
-        {
-            throw new BadInputException(file.Path, $"tensor '{name}' has the element type {entry.DType}, which tensors don't have");
-        }
-
-        return HostMemory.ToDevice((start, length) => file.Bytes(name, start, length), [.. entry.Shape], type, device ?? CPU);
     }
 
     /// <summary>Writes tensors of any device and strides; what was at <paramref name="path"/> stays until all is written.</summary>
     /// <exception cref="TdaException">The file can't be written.</exception>
     public static void Save(
         string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
-        SafetensorsWriter.Write(path, tensors.Select(pair => Writable(pair.Key, pair.Value)), metadata);
-
-    /// <summary>A tensor as the writer takes it; it is read when its turn comes, and must live until then.</summary>
-    public static SafetensorsTensor Writable(string name, Tensor tensor) =>
-        new(name, TensorTypes.NameOf(tensor.dtype), tensor.shape, stream => HostMemory.Write(tensor, stream));
+        SafetensorsWriter.Write(path, tensors.Select(pair => new SafetensorsTensor(
+            pair.Key, TensorTypes.NameOf(pair.Value.dtype), pair.Value.shape, stream => HostMemory.Write(pair.Value, stream))), metadata);
 }
 
 /// <summary>Element types by the names that safetensors files give them.</summary>
@@ -63,17 +48,8 @@ public static class TensorTypes
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <exception cref="NotSupportedException">Files have no such type.</exception>
-    public static string NameOf(ScalarType type)
-    {
-        foreach (var (name, candidate) in ByName)
-        {
-            if (candidate == type)
-            {
-                return name;
-            }
-        }
-        throw new NotSupportedException($"Tensors of {type} can't be written to a safetensors file.");
-    }
+    public static string NameOf(ScalarType type) => ByName.FirstOrDefault(entry => entry.Value == type).Key
+        ?? throw new NotSupportedException($"Tensors of {type} can't be written to a safetensors file.");
 }
 
 /// <summary>Moves bytes between host memory and tensors, in parts where a span is too short.</summary>
@@ -84,8 +60,8 @@ internal static class HostMemory
 
     internal delegate ReadOnlySpan<byte> Source(long start, int length);
 
-    /// <summary>Row-major bytes into a new tensor: one copy on the CPU, and one to a device.</summary>
-    internal static Tensor ToDevice(Source source, long[] shape, ScalarType type, Device device)
+    /// <summary>Row-major bytes into a new tensor.</summary>
+    internal static Tensor Read(Source source, long[] shape, ScalarType type)
     {
         var host = empty(shape, type);
         var flat = host.view(-1);
@@ -97,7 +73,7 @@ internal static class HostMemory
             source(done, length).CopyTo(part.bytes);
         }
         flat.Dispose();
-        return device.type == TorchSharp.DeviceType.CPU ? host : host.to(device, disposeAfter: true);
+        return host;
     }
 
     /// <summary>A tensor's elements, row-major, into a stream. Only strided or device tensors are copied first.</summary>

@@ -58,7 +58,10 @@ internal sealed class ForwardPass
 
         var first = _rows.SequenceEqual(Enumerable.Range(0, Batch));
         _cacheRows = first ? null : tensor(Array.ConvertAll(_rows, row => (long)row), device: model.Device);
-        Positions = PositionsOf(_cache);
+        // Padding may stand beyond the last position: it is computed and never read, but must not index outside.
+        var positions = _rows.SelectMany(row => Enumerable.Range(_cache.Lengths[row], Time))
+            .Select(at => (long)Math.Min(at, model.Config.MaxPositions - 1));
+        Positions = tensor(positions.ToArray(), device: model.Device);
         var hidden = arange(_keyLength, ScalarType.Int64, model.Device).view(1, 1, _keyLength).gt(Positions.view(Batch, Time, 1));
         Mask = zeros([Batch, Time, _keyLength], model.DType, model.Device).masked_fill(hidden, double.NegativeInfinity).unsqueeze(1);
     }
@@ -99,18 +102,6 @@ internal sealed class ForwardPass
         {
             _cache!.Advance(_rows[row], _counts[row]);
         }
-    }
-
-    private Tensor PositionsOf(KeyValueCache cache)
-    {
-        var positions = new long[Batch * Time];
-        for (var i = 0; i < positions.Length; i++)
-        {
-            // Padding may stand beyond the last position: it is computed and never read, but must not index outside.
-            positions[i] = Math.Min(cache.Lengths[_rows[i / Time]] + (i % Time), _model.Config.MaxPositions - 1);
-        }
-
-        return tensor(positions, device: _model.Device);
     }
 
     private static void Check(int length, int limit)

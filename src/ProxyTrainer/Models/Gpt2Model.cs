@@ -5,7 +5,7 @@ namespace Tda.ProxyTrainer.Models;
 /// <summary>Hugging Face's <c>GPT2LMHeadModel</c>.</summary>
 internal sealed class Gpt2Model : LanguageModel
 {
-    private const int LinearsPerBlock = 4;
+    private const int LinearsPerBlock = 4; // c_attn, c_proj, c_fc, c_proj of the MLP
     private readonly Block[] _blocks;
     private readonly Tensor _positions;
     private readonly NormWeights _norm;
@@ -16,10 +16,8 @@ internal sealed class Gpt2Model : LanguageModel
         Head = Weight("transformer.wte.weight");
         _positions = Weight("transformer.wpe.weight");
         _norm = NormOf("transformer.ln_f");
-        string[] prefixes = [.. Enumerable.Range(0, config.Layers).Select(layer => $"transformer.h.{layer}.")];
-        _blocks = [.. prefixes.Select(p => new Block(NormOf(p + "ln_1"), NormOf(p + "ln_2")))];
-        string[] linears = ["attn.c_attn", "attn.c_proj", "mlp.c_fc", "mlp.c_proj"];
-        TrackedLinears = [.. prefixes.SelectMany(p => linears.Select(linear => Track(p + linear)))];
+        _blocks = [.. Enumerable.Range(0, config.Layers).Select(layer => $"transformer.h.{layer}.")
+            .Select(p => new Block(NormOf(p + "ln_1"), NormOf(p + "ln_2")))];
     }
 
     /// <summary>The token embedding: always tied.</summary>

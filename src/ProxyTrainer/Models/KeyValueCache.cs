@@ -12,11 +12,9 @@ public sealed class KeyValueCache : IDisposable
 
     /// <param name="model">Whose keys and values.</param>
     /// <param name="rows">Most sequences at a time.</param>
-    /// <param name="capacity">Most tokens a row, at most the model's positions, which is the default.</param>
-    public KeyValueCache(LanguageModel model, int rows, int? capacity = null)
+    public KeyValueCache(LanguageModel model, int rows)
     {
-        Capacity = capacity ?? model.Config.MaxPositions;
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(Capacity, model.Config.MaxPositions, nameof(capacity));
+        Capacity = model.Config.MaxPositions;
         var width = (long)model.Config.KeyValueHeads * model.Config.HeadSize;
         Tensor[] Buffers() => [.. Enumerable.Range(0, model.Config.Layers)
             .Select(_ => zeros([(long)rows * Capacity, width], model.DType, model.Device).DetachFromDisposeScope())];
@@ -25,7 +23,7 @@ public sealed class KeyValueCache : IDisposable
         _lengths = new int[rows];
     }
 
-    /// <summary>Most tokens a row.</summary>
+    /// <summary>Most tokens a row: the model's positions.</summary>
     public int Capacity { get; }
 
     /// <summary>Most sequences at a time.</summary>
@@ -40,11 +38,6 @@ public sealed class KeyValueCache : IDisposable
     /// <summary>Copies a row over another, so that rows in use can be kept together; the source row becomes empty.</summary>
     public void Move(int from, int to)
     {
-        if (from == to)
-        {
-            return;
-        }
-
         using IDisposable scope = NewDisposeScope();
         using var gradients = no_grad();
         foreach (var buffer in _keys.Concat(_values))

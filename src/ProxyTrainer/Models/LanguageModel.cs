@@ -33,6 +33,7 @@ public abstract class LanguageModel : IDisposable
 
         Parameters = parameters;
         _byName = parameters.ToDictionary(parameter => parameter.Name, StringComparer.Ordinal);
+        TrackedLinears = [.. specs.Where(spec => spec.IsBlockMatrix).Select(spec => Track(spec.Name[..^".weight".Length]))];
     }
 
     /// <summary>Shape and family.</summary>
@@ -60,7 +61,7 @@ public abstract class LanguageModel : IDisposable
     public IReadOnlyList<Parameter> Parameters { get; }
 
     /// <summary>Every linear layer of attention and MLP, from the first block on.</summary>
-    public IReadOnlyList<TrackedLinear> TrackedLinears { get; private protected init; } = [];
+    public IReadOnlyList<TrackedLinear> TrackedLinears { get; }
 
     /// <summary>A fresh model; the same seed gives the same weights on every machine.</summary>
     /// <exception cref="UsageException">The configuration is impossible.</exception>
@@ -136,9 +137,6 @@ public abstract class LanguageModel : IDisposable
 
     private protected Tensor Weight(string name) => _byName[name].Tensor;
 
-    private protected TrackedLinear Track(string name) =>
-        new(name, Weight(name + ".weight"), _byName.GetValueOrDefault(name + ".bias")?.Tensor);
-
     /// <summary>A tracked layer's output, plus <paramref name="residual"/> if given; x is (B · T, in).</summary>
     private protected Tensor Linear(int layer, Tensor x, ForwardPass pass, Tensor? residual = null)
     {
@@ -183,6 +181,8 @@ public abstract class LanguageModel : IDisposable
         Flat.Dispose();
         _causalMask?.Dispose();
     }
+
+    private TrackedLinear Track(string name) => new(name, Weight(name + ".weight"), _byName.GetValueOrDefault(name + ".bias")?.Tensor);
 
     private static LanguageModel Allocate(ModelConfig config, Device? device, ScalarType dtype) => config.Family switch
     {

@@ -3,7 +3,7 @@ namespace Tda.ProxyTrainer.Models;
 /// <summary>Hugging Face's <c>LlamaForCausalLM</c>.</summary>
 internal sealed class LlamaModel : LanguageModel
 {
-    private const int LinearsPerBlock = 7;
+    private const int LinearsPerBlock = 7; // q, k, v, o, gate, up, down
     private readonly RotaryTable _rotary;
     private readonly Block[] _blocks;
     private readonly Tensor _embedding;
@@ -16,10 +16,8 @@ internal sealed class LlamaModel : LanguageModel
         _embedding = Weight("model.embed_tokens.weight");
         _norm = Weight("model.norm.weight");
         Head = config.TieEmbeddings ? _embedding : Weight("lm_head.weight");
-        string[] prefixes = [.. Enumerable.Range(0, config.Layers).Select(layer => $"model.layers.{layer}.")];
-        _blocks = [.. prefixes.Select(p => new Block(Weight(p + "input_layernorm.weight"), Weight(p + "post_attention_layernorm.weight")))];
-        string[] linears = ["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj", "self_attn.o_proj", "mlp.gate_proj", "mlp.up_proj", "mlp.down_proj"];
-        TrackedLinears = [.. prefixes.SelectMany(p => linears.Select(linear => Track(p + linear)))];
+        _blocks = [.. Enumerable.Range(0, config.Layers).Select(layer => $"model.layers.{layer}.")
+            .Select(p => new Block(Weight(p + "input_layernorm.weight"), Weight(p + "post_attention_layernorm.weight")))];
     }
 
     private protected override Tensor Head { get; }

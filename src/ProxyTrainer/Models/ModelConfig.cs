@@ -71,41 +71,28 @@ public sealed record ModelConfig
     /// <exception cref="UsageException">Every impossible figure, at once.</exception>
     public void Validate()
     {
-        var errors = new List<string>();
-        void Check(bool ok, string error)
+        var checks = new OptionChecks()
+            .AtLeast("vocabulary size", VocabularySize, 1)
+            .AtLeast("hidden size", HiddenSize, 1)
+            .AtLeast("layers", Layers, 1)
+            .AtLeast("positions", MaxPositions, 2)
+            .AtLeast("intermediate size", IntermediateSize, 1)
+            .Above("initializer range", InitializerRange, 0);
+        var whole = Heads > 0 && HiddenSize % Heads == 0;
+        checks.Require(whole, $"hidden size {HiddenSize} is not a multiple of {Heads} heads");
+        if (whole)
         {
-            if (!ok)
-            {
-                errors.Add(error);
-            }
+            checks
+                .Require(
+                    KeyValueHeads > 0 && Heads % KeyValueHeads == 0,
+                    $"{Heads} heads are not a multiple of {KeyValueHeads} key-value heads")
+                .Require(Family != ModelFamily.Llama || HeadSize % 2 == 0, $"rotary positions need an even head size, not {HeadSize}");
         }
 
-        Check(VocabularySize > 0, $"vocabulary size {VocabularySize} is not positive");
-        Check(HiddenSize > 0, $"hidden size {HiddenSize} is not positive");
-        Check(Layers > 0, $"{Layers} layers");
-        Check(MaxPositions > 1, $"{MaxPositions} positions");
-        Check(IntermediateSize > 0, $"intermediate size {IntermediateSize} is not positive");
-        Check(InitializerRange > 0, $"initializer range {InitializerRange} is not positive");
-        if (Heads <= 0 || HiddenSize % Heads != 0)
-        {
-            errors.Add($"hidden size {HiddenSize} is not a multiple of {Heads} heads");
-        }
-        else
-        {
-            Check(KeyValueHeads > 0 && Heads % KeyValueHeads == 0, $"{Heads} heads are not a multiple of {KeyValueHeads} key-value heads");
-            Check(Family != ModelFamily.Llama || HeadSize % 2 == 0, $"rotary positions need an even head size, not {HeadSize}");
-        }
-
-        if (Family == ModelFamily.Gpt2)
-        {
-            Check(KeyValueHeads == Heads, "gpt2 has no grouped queries");
-            Check(TieEmbeddings, "gpt2 ties its embeddings");
-        }
-
-        if (errors.Count > 0)
-        {
-            throw new UsageException("Model configuration: " + string.Join("; ", errors) + ".");
-        }
+        checks
+            .Require(Family != ModelFamily.Gpt2 || KeyValueHeads == Heads, $"gpt2 has no grouped queries")
+            .Require(Family != ModelFamily.Gpt2 || TieEmbeddings, $"gpt2 ties its embeddings")
+            .Throw("The model's");
     }
 }
 

@@ -18,7 +18,7 @@ public static class ModelConfigFile
         file["eos_token_id"] = config.EosId;
         file["pad_token_id"] = config.PadId;
         file["torch_dtype"] = dtype;
-        AtomicFile.WriteText(path, file.ToJsonString(JsonDefaults.Indented) + "\n");
+        AtomicFile.WriteJson(path, file);
     }
 
     /// <exception cref="BadInputException">The file is unreadable, or describes a model that Tda can't run.</exception>

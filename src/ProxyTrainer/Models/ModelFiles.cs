@@ -28,7 +28,7 @@ internal static class ModelFiles
         foreach (var file in files)
         {
             var path = Path.Combine(directory, file);
-            missing.ExceptWith(Restore(path, TensorFiles.Load(path, CPU), model, model.Flat));
+            missing.ExceptWith(Restore(path, TensorFiles.Load(path), model, model.Flat));
         }
 
         if (missing.Count > 0)

@@ -12,80 +12,61 @@ internal static class ParameterLayout
         return [.. specs.OrderBy(spec => spec.IsBlockMatrix ? 0 : spec.IsMatrix ? 1 : 2)]; // stable
     }
 
-    private static IEnumerable<ParameterSpec> Llama(ModelConfig c)
+    private static ParameterSpec[] Llama(ModelConfig c)
     {
         long d = c.HiddenSize;
         var kv = (long)c.KeyValueHeads * c.HeadSize;
-        yield return new("model.embed_tokens.weight", [c.VocabularySize, d], ParameterInit.Normal);
-        for (var layer = 0; layer < c.Layers; layer++)
-        {
-            var p = $"model.layers.{layer}.";
-            yield return new(p + "input_layernorm.weight", [d], ParameterInit.One);
-            foreach (var spec in (ParameterSpec[])
-                [
-                    .. Linear(p + "self_attn.q_proj", d, d, c.AttentionBias, ParameterInit.Normal),
-                    .. Linear(p + "self_attn.k_proj", kv, d, c.AttentionBias, ParameterInit.Normal),
-                    .. Linear(p + "self_attn.v_proj", kv, d, c.AttentionBias, ParameterInit.Normal),
-                    .. Linear(p + "self_attn.o_proj", d, d, c.AttentionBias, ParameterInit.Residual),
-                    new ParameterSpec(p + "post_attention_layernorm.weight", [d], ParameterInit.One),
-                    .. Linear(p + "mlp.gate_proj", c.IntermediateSize, d, c.MlpBias, ParameterInit.Normal),
-                    .. Linear(p + "mlp.up_proj", c.IntermediateSize, d, c.MlpBias, ParameterInit.Normal),
-                    .. Linear(p + "mlp.down_proj", d, c.IntermediateSize, c.MlpBias, ParameterInit.Residual),
-                ])
-            {
-                yield return spec;
-            }
-        }
-
-        yield return new("model.norm.weight", [d], ParameterInit.One);
-        if (!c.TieEmbeddings)
-        {
-            yield return new("lm_head.weight", [c.VocabularySize, d], ParameterInit.Normal);
-        }
+        ParameterSpec[] Block(string p) =>
+        [
+            new(p + "input_layernorm.weight", [d], ParameterInit.One),
+            .. Linear(p + "self_attn.q_proj", d, d, c.AttentionBias, ParameterInit.Normal),
+            .. Linear(p + "self_attn.k_proj", kv, d, c.AttentionBias, ParameterInit.Normal),
+            .. Linear(p + "self_attn.v_proj", kv, d, c.AttentionBias, ParameterInit.Normal),
+            .. Linear(p + "self_attn.o_proj", d, d, c.AttentionBias, ParameterInit.Residual),
+            new(p + "post_attention_layernorm.weight", [d], ParameterInit.One),
+            .. Linear(p + "mlp.gate_proj", c.IntermediateSize, d, c.MlpBias, ParameterInit.Normal),
+            .. Linear(p + "mlp.up_proj", c.IntermediateSize, d, c.MlpBias, ParameterInit.Normal),
+            .. Linear(p + "mlp.down_proj", d, c.IntermediateSize, c.MlpBias, ParameterInit.Residual),
+        ];
+        ParameterSpec[] head = c.TieEmbeddings ? [] : [new("lm_head.weight", [c.VocabularySize, d], ParameterInit.Normal)];
+        return
+        [
+            new("model.embed_tokens.weight", [c.VocabularySize, d], ParameterInit.Normal),
+            .. Enumerable.Range(0, c.Layers).SelectMany(layer => Block($"model.layers.{layer}.")),
+            new("model.norm.weight", [d], ParameterInit.One),
+            .. head,
+        ];
     }
 
-    private static IEnumerable<ParameterSpec> Gpt2(ModelConfig c)
+    private static ParameterSpec[] Gpt2(ModelConfig c)
     {
         long d = c.HiddenSize;
-        yield return new("transformer.wte.weight", [c.VocabularySize, d], ParameterInit.Normal);
-        yield return new("transformer.wpe.weight", [c.MaxPositions, d], ParameterInit.Normal);
-        for (var layer = 0; layer < c.Layers; layer++)
-        {
-            var p = $"transformer.h.{layer}.";
-            foreach (var spec in (ParameterSpec[])
-                [
-                    .. Norm(p + "ln_1", d),
-                    .. Linear(p + "attn.c_attn", 3 * d, d, true, ParameterInit.Normal, storedTransposed: true),
-                    .. Linear(p + "attn.c_proj", d, d, true, ParameterInit.Residual, storedTransposed: true),
-                    .. Norm(p + "ln_2", d),
-                    .. Linear(p + "mlp.c_fc", c.IntermediateSize, d, true, ParameterInit.Normal, storedTransposed: true),
-                    .. Linear(p + "mlp.c_proj", d, c.IntermediateSize, true, ParameterInit.Residual, storedTransposed: true),
-                ])
-            {
-                yield return spec;
-            }
-        }
-
-        foreach (var spec in Norm("transformer.ln_f", d))
-        {
-            yield return spec;
-        }
+        ParameterSpec[] Block(string p) =>
+        [
+            .. Norm(p + "ln_1", d),
+            .. Linear(p + "attn.c_attn", 3 * d, d, true, ParameterInit.Normal, storedTransposed: true),
+            .. Linear(p + "attn.c_proj", d, d, true, ParameterInit.Residual, storedTransposed: true),
+            .. Norm(p + "ln_2", d),
+            .. Linear(p + "mlp.c_fc", c.IntermediateSize, d, true, ParameterInit.Normal, storedTransposed: true),
+            .. Linear(p + "mlp.c_proj", d, c.IntermediateSize, true, ParameterInit.Residual, storedTransposed: true),
+        ];
+        return
+        [
+            new("transformer.wte.weight", [c.VocabularySize, d], ParameterInit.Normal),
+            new("transformer.wpe.weight", [c.MaxPositions, d], ParameterInit.Normal),
+            .. Enumerable.Range(0, c.Layers).SelectMany(layer => Block($"transformer.h.{layer}.")),
+            .. Norm("transformer.ln_f", d),
+        ];
     }
 
-    private static IEnumerable<ParameterSpec> Norm(string name, long size)
-    {
-        yield return new(name + ".weight", [size], ParameterInit.One);
-        yield return new(name + ".bias", [size], ParameterInit.Zero);
-    }
+    private static ParameterSpec[] Norm(string name, long size) =>
+        [new(name + ".weight", [size], ParameterInit.One), new(name + ".bias", [size], ParameterInit.Zero)];
 
-    private static IEnumerable<ParameterSpec> Linear(
+    private static ParameterSpec[] Linear(
         string name, long outputs, long inputs, bool bias, ParameterInit init, bool storedTransposed = false)
     {
-        yield return new(name + ".weight", [outputs, inputs], init, storedTransposed);
-        if (bias)
-        {
-            yield return new(name + ".bias", [outputs], ParameterInit.Zero);
-        }
+        var weight = new ParameterSpec(name + ".weight", [outputs, inputs], init, storedTransposed);
+        return bias ? [weight, new(name + ".bias", [outputs], ParameterInit.Zero)] : [weight];
     }
 }
 

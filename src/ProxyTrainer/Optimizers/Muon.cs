@@ -20,17 +20,15 @@ public sealed class Muon : IOptimizer
     private readonly AdamW _rest;
     private readonly double _momentum;
     private readonly double _rateRatio;
-    private readonly double _weightDecay;
     private readonly Parameter[] _blocks;
 
     /// <param name="model">Whose weights to change.</param>
     /// <param name="rest">AdamW for what is left, starting at <see cref="LanguageModel.BlockMatrixCount"/>; its moments hold Muon's too. Disposed of with this.</param>
     /// <param name="rateRatio">Muon's learning rate over AdamW's: they share a schedule.</param>
     /// <param name="momentum">μ.</param>
-    /// <param name="weightDecay">Decoupled, as AdamW's.</param>
-    public Muon(LanguageModel model, AdamW rest, double rateRatio, double momentum = 0.95, double weightDecay = 0)
+    public Muon(LanguageModel model, AdamW rest, double rateRatio, double momentum)
     {
-        (_rest, _momentum, _rateRatio, _weightDecay) = (rest, momentum, rateRatio, weightDecay);
+        (_rest, _momentum, _rateRatio) = (rest, momentum, rateRatio);
         _blocks = [.. model.Parameters.Where(parameter => parameter.Offset < model.BlockMatrixCount)];
     }
 
@@ -55,11 +53,6 @@ public sealed class Muon : IOptimizer
             var momentum = _rest.Mean.narrow(0, block.Offset, block.Tensor.numel()).view(shape);
             momentum.mul_(_momentum).add_(g, 1 - _momentum);
             var direction = Orthogonalize(g.mul(1 - _momentum).add_(momentum, _momentum));
-            if (_weightDecay > 0)
-            {
-                block.Tensor.mul_(1 - (rate * _weightDecay));
-            }
-
             block.Tensor.add_(direction, -rate * Math.Sqrt(Math.Max(1, shape[0] / (double)shape[1])));
         }
     }

@@ -34,8 +34,7 @@ public static class BpeTrainer
 
         // Ordinal order makes the run independent of the order of the texts.
         return counts.OrderBy(pair => pair.Key, StringComparer.Ordinal)
-            .Select(pair => new Word(
-                [.. Encoding.UTF8.GetBytes(pair.Key).Select(b => b + BpeVocabulary.FirstByteId)], pair.Value))
+            .Select(pair => new Word([.. Encoding.UTF8.GetBytes(pair.Key).Select(b => b + BpeVocabulary.FirstByteId)], pair.Value))
             .ToList();
     }
 
@@ -144,12 +143,9 @@ public static class BpeTrainer
         use.Words.Add(word);
     }
 
-    private readonly record struct Word(int[] Ids, int Count, int Length)
+    private readonly record struct Word(int[] Ids, int Count)
     {
-        public Word(int[] ids, int count)
-            : this(ids, count, ids.Length)
-        {
-        }
+        public int Length { get; init; } = Ids.Length;
     }
 
     private sealed class PairUse
@@ -173,22 +169,8 @@ public sealed record BpeOptions
     /// <summary>A pair seen fewer times isn't merged; at least 1, default 2.</summary>
     public int MinimumFrequency { get; init; } = 2;
 
-    internal void Validate()
-    {
-        var errors = new List<string>();
-        if (VocabularySize is < 260 or > 1_000_000)
-        {
-            errors.Add($"vocabulary size {VocabularySize} is outside 260 to 1,000,000");
-        }
-
-        if (MinimumFrequency < 1)
-        {
-            errors.Add($"minimum frequency {MinimumFrequency} is below 1");
-        }
-
-        if (errors.Count > 0)
-        {
-            throw new UsageException("Tokenizer options: " + string.Join("; ", errors) + ".");
-        }
-    }
+    internal void Validate() => new OptionChecks()
+        .Between("vocabulary size", VocabularySize, 260, 1_000_000)
+        .AtLeast("minimum frequency", MinimumFrequency, 1)
+        .Throw("The tokenizer's");
 }

@@ -11,17 +11,6 @@ internal static class ByteAlphabet
 
     public static char CharacterOf(byte value) => Characters[value];
 
-    public static string StringOf(ReadOnlySpan<byte> bytes)
-    {
-        var text = new StringBuilder(bytes.Length);
-        foreach (var b in bytes)
-        {
-            text.Append(Characters[b]);
-        }
-
-        return text.ToString();
-    }
-
     /// <returns>False when a character stands for no byte: the token isn't byte-level.</returns>
     public static bool TryBytesOf(string token, out byte[] bytes)
     {

@@ -107,22 +107,13 @@ public sealed class ByteLevelBpe : ITokenizer
 
     public byte[] DecodeBytes(ReadOnlySpan<int> ids)
     {
-        var length = 0;
+        var bytes = new List<byte>();
         foreach (var id in ids)
         {
-            length += _vocabulary.Bytes(id).Length;
+            bytes.AddRange(_vocabulary.Bytes(id));
         }
 
-        var bytes = new byte[length];
-        Span<byte> rest = bytes;
-        foreach (var id in ids)
-        {
-            var token = _vocabulary.Bytes(id);
-            token.CopyTo(rest);
-            rest = rest[token.Length..];
-        }
-
-        return bytes;
+        return [.. bytes];
     }
 
     private int[] EncodeWord(ReadOnlySpan<char> word)

@@ -60,16 +60,14 @@ internal static class TokenizerFile
                 ["merges"] = merges,
             },
         };
-        AtomicFile.WriteText(path, file.ToJsonString(JsonDefaults.Indented) + "\n");
+        AtomicFile.WriteJson(path, file);
     }
 
     public static BpeVocabulary Read(string path)
     {
-        JsonNode file;
         try
         {
-            file = JsonNode.Parse(File.ReadAllBytes(path)) ?? throw Bad(path, "the file holds null");
-            return Read(path, file);
+            return Read(path, JsonNode.Parse(File.ReadAllBytes(path)) ?? throw Bad(path, "the file holds null"));
         }
         catch (JsonException e)
         {
@@ -119,7 +117,14 @@ internal static class TokenizerFile
             }
         }
 
-        CheckAlphabet(path, ids);
+        for (var b = 0; b < 256; b++)
+        {
+            if (!ids.ContainsKey(ByteAlphabet.CharacterOf((byte)b).ToString()))
+            {
+                throw Bad(path, $"byte {b} has no token: some text could not be encoded");
+            }
+        }
+
         BpeMerge[] merges = [.. Member(path, model, "merges").AsArray().Select((merge, rank) => ReadMerge(path, merge, rank, ids))];
         var eos = Special(EosNames, ids, special) ?? throw Bad(path, "no end-of-text token among the added tokens");
         var bos = Special(BosNames, ids, special) ?? eos;
@@ -163,22 +168,8 @@ internal static class TokenizerFile
         }
     }
 
-    private static void CheckAlphabet(string path, Dictionary<string, int> ids)
-    {
-        for (var b = 0; b < 256; b++)
-        {
-            if (!ids.ContainsKey(ByteAlphabet.CharacterOf((byte)b).ToString()))
-            {
-                throw Bad(path, $"byte {b} has no token: some text could not be encoded");
-            }
-        }
-    }
-
-    private static int? Special(string[] names, Dictionary<string, int> ids, HashSet<string> special)
-    {
-        var name = Array.Find(names, special.Contains);
-        return name is null ? null : ids[name];
-    }
+    private static int? Special(string[] names, Dictionary<string, int> ids, HashSet<string> special) =>
+        Array.Find(names, special.Contains) is { } name ? ids[name] : null;
 
     private static JsonNode Member(string path, JsonNode node, string name) => node[name] ?? throw Bad(path, $"\"{name}\" is missing");
 
@@ -200,7 +191,7 @@ public static class TokenizerConfigFile
 
     public static void Write(string path, ByteLevelBpe tokenizer, int modelMaxLength)
     {
-        var file = new JsonObject
+        AtomicFile.WriteJson(path, new JsonObject
         {
             ["tokenizer_class"] = "PreTrainedTokenizerFast",
             ["bos_token"] = tokenizer.Token(tokenizer.BosId),
@@ -208,7 +199,6 @@ public static class TokenizerConfigFile
             ["pad_token"] = tokenizer.Token(tokenizer.PadId),
             ["model_max_length"] = modelMaxLength,
             ["clean_up_tokenization_spaces"] = false,
-        };
-        AtomicFile.WriteText(path, file.ToJsonString(JsonDefaults.Indented) + "\n");
+        });
     }
 }

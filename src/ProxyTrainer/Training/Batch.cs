@@ -4,32 +4,14 @@ namespace Tda.ProxyTrainer.Training;
 /// Examples as tensors: inputs padded on the right, and the labels that carry loss as one flat list, so that neither
 /// padding nor prompts reach the LM head.
 /// </summary>
-public sealed record Batch
+/// <param name="Ids">int64 (B, T): every row's tokens but its last.</param>
+/// <param name="Positions">int64 (n): row · T + t of the position that predicts each label.</param>
+/// <param name="Labels">int64 (n): the tokens to predict.</param>
+/// <param name="Weights">(n): their weights, none zero.</param>
+/// <param name="LabelRows">Row of each label.</param>
+/// <param name="HasPenalties">Some weight is negative.</param>
+public sealed record Batch(Tensor Ids, Tensor Positions, Tensor Labels, Tensor Weights, int[] LabelRows, bool HasPenalties)
 {
-    /// <summary>int64 (B, T): every row's tokens but its last.</summary>
-    public required Tensor Ids { get; init; }
-
-    /// <summary>int64 (n): row · T + t of the position that predicts each label.</summary>
-    public required Tensor Positions { get; init; }
-
-    /// <summary>int64 (n): the tokens to predict.</summary>
-    public required Tensor Labels { get; init; }
-
-    /// <summary>(n): their weights, none zero.</summary>
-    public required Tensor Weights { get; init; }
-
-    /// <summary>Row of each label.</summary>
-    public required int[] LabelRows { get; init; }
-
-    /// <summary>Label-token index of each label: its place in the row's tokens, at least 1.</summary>
-    public required int[] LabelIndices { get; init; }
-
-    /// <summary>Tokens of each row that are not padding, of the T inputs.</summary>
-    public required int[] Lengths { get; init; }
-
-    /// <summary>Some weight is negative.</summary>
-    public required bool HasPenalties { get; init; }
-
     /// <summary>Labels that carry loss.</summary>
     public int Count => LabelRows.Length;
 
@@ -43,7 +25,7 @@ public sealed record Batch
         var ids = new long[rows.Count * time]; // padding is token 0: computed, never read
         List<long> positions = [], labels = [];
         List<float> weights = [];
-        List<int> labelRows = [], labelIndices = [];
+        List<int> labelRows = [];
         for (var row = 0; row < rows.Count; row++)
         {
             (var tokens, var labelWeights) = examples[rows[row]];
@@ -56,21 +38,16 @@ public sealed record Batch
                     labels.Add(tokens[i]);
                     weights.Add(labelWeights[i]);
                     labelRows.Add(row);
-                    labelIndices.Add(i);
                 }
             }
         }
 
-        return new Batch
-        {
-            Ids = tensor(ids, [rows.Count, time], device: device),
-            Positions = tensor(positions.ToArray(), device: device),
-            Labels = tensor(labels.ToArray(), device: device),
-            Weights = tensor(weights.ToArray(), dtype: type, device: device),
-            LabelRows = [.. labelRows],
-            LabelIndices = [.. labelIndices],
-            Lengths = [.. rows.Select(row => examples[row].Tokens.Length - 1)],
-            HasPenalties = weights.Exists(weight => weight < 0),
-        };
+        return new Batch(
+            tensor(ids, [rows.Count, time], device: device),
+            tensor(positions.ToArray(), device: device),
+            tensor(labels.ToArray(), device: device),
+            tensor(weights.ToArray(), dtype: type, device: device),
+            [.. labelRows],
+            HasPenalties: weights.Exists(weight => weight < 0));
     }
 }

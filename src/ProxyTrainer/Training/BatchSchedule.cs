@@ -9,55 +9,34 @@ namespace Tda.ProxyTrainer.Training;
 /// little padding), packed under the token budget, and the batches shuffled. Sorting everything at once would give every
 /// epoch the same batches.
 /// </remarks>
-public sealed class BatchSchedule
+public static class BatchSchedule
 {
     private const int SmallestWindow = 64;
 
-    private readonly List<int[]> _batches = [];
-
-    private BatchSchedule()
-    {
-    }
-
-    /// <summary>Batches in all.</summary>
-    public int Steps => _batches.Count;
-
-    /// <summary>The examples of a step.</summary>
-    public IReadOnlyList<int> this[int step] => _batches[step];
-
+    /// <summary>The examples of every step.</summary>
     /// <param name="lengths">Tokens of each example; 0 leaves it out.</param>
     /// <param name="epochs">Passes.</param>
     /// <param name="batchTokens">Longest × rows stays within this, but a batch has at least one example.</param>
     /// <param name="seed">Orders the examples.</param>
-    public static BatchSchedule Create(IReadOnlyList<int> lengths, int epochs, int batchTokens, long seed)
-    {
-        var plan = new BatchSchedule();
-        int[] used = [.. Enumerable.Range(0, lengths.Count).Where(i => lengths[i] > 0)];
-        for (var epoch = 0; epoch < epochs; epoch++)
-        {
-            plan.AddEpoch([.. used], lengths, batchTokens, SplitMix64.Of(seed, $"epoch {epoch}"));
-        }
-
-        return plan;
-    }
+    public static IReadOnlyList<int[]> Create(IReadOnlyList<int> lengths, int epochs, int batchTokens, long seed) =>
+        [.. Enumerable.Range(0, epochs).SelectMany(epoch =>
+            Epoch(lengths, batchTokens, SplitMix64.Of(seed, $"epoch {epoch}")))];
 
     /// <summary>Batches in order of length, each example once: for evaluation.</summary>
-    public static BatchSchedule Sorted(IReadOnlyList<int> lengths, int batchTokens)
-    {
-        var plan = new BatchSchedule();
-        int[] order = [.. Enumerable.Range(0, lengths.Count).Where(i => lengths[i] > 0).OrderBy(i => lengths[i])];
-        plan._batches.AddRange(Pack(order, lengths, batchTokens));
-        return plan;
-    }
+    public static IReadOnlyList<int[]> Sorted(IReadOnlyList<int> lengths, int batchTokens) =>
+        [.. Pack(Used(lengths).OrderBy(i => lengths[i]), lengths, batchTokens)];
 
-    private void AddEpoch(int[] order, IReadOnlyList<int> lengths, int batchTokens, SplitMix64 random)
+    private static int[][] Epoch(IReadOnlyList<int> lengths, int batchTokens, SplitMix64 random)
     {
+        int[] order = [.. Used(lengths)];
         random.Shuffle<int>(order);
         var sorted = order.Chunk(Math.Max(SmallestWindow, (order.Length + 3) / 4)).SelectMany(window => window.OrderBy(i => lengths[i]));
         int[][] batches = [.. Pack(sorted, lengths, batchTokens)];
         random.Shuffle<int[]>(batches);
-        _batches.AddRange(batches);
+        return batches;
     }
+
+    private static IEnumerable<int> Used(IReadOnlyList<int> lengths) => Enumerable.Range(0, lengths.Count).Where(i => lengths[i] > 0);
 
     private static IEnumerable<int[]> Pack(IEnumerable<int> order, IReadOnlyList<int> lengths, int batchTokens)
     {

@@ -54,15 +54,15 @@ public static class SequenceLoss
         var losses = new double[examples.Count];
         var plan = BatchSchedule.Sorted([.. examples.Select(example => example.LabelCount > 0 ? example.Tokens.Length - 1 : 0)], batchTokens);
         using var gradients = no_grad();
-        for (var step = 0; step < plan.Steps; step++)
+        foreach (var rows in plan)
         {
             cancellationToken.ThrowIfCancellationRequested();
             using IDisposable scope = NewDisposeScope();
-            var batch = Batch.Collate(examples, plan[step], model.Device, model.DType);
+            var batch = Batch.Collate(examples, rows, model.Device, model.DType);
             var weighted = TokenLoss.Nll(model, batch).mul(batch.Weights).to(ScalarType.Float32).cpu().data<float>().ToArray();
             for (var label = 0; label < weighted.Length; label++)
             {
-                losses[plan[step][batch.LabelRows[label]]] += weighted[label];
+                losses[rows[batch.LabelRows[label]]] += weighted[label];
             }
         }
 

@@ -32,7 +32,7 @@ public static class Trainer
 
         // 1. Batches are a function of the examples and the seed.
         var plan = Plan(examples, options);
-        var steps = Math.Min(plan.Steps, options.MaxSteps ?? int.MaxValue);
+        var steps = Math.Min(plan.Count, options.MaxSteps ?? int.MaxValue);
         if (steps == 0)
         {
             throw new UsageException("There is nothing to train on: no example has a token with loss.");
@@ -88,7 +88,7 @@ public static class Trainer
     }
 
     /// <summary>The batches that <see cref="Run"/> would go through, before <see cref="TrainingOptions.MaxSteps"/>.</summary>
-    public static BatchSchedule Plan(IReadOnlyList<TrainingExample> examples, TrainingOptions options) => BatchSchedule.Create(
+    public static IReadOnlyList<int[]> Plan(IReadOnlyList<TrainingExample> examples, TrainingOptions options) => BatchSchedule.Create(
         [.. examples.Select(example => example.LabelCount > 0 ? example.Tokens.Length - 1 : 0)], options.Epochs, options.BatchTokens, options.Seed);
 
     private static IOptimizer CreateOptimizer(LanguageModel model, TrainingOptions options)

@@ -72,36 +72,22 @@ public sealed record TrainingOptions
     public int CheckpointEvery { get; init; }
 
     /// <exception cref="UsageException">Every value out of range, at once.</exception>
-    public void Validate()
-    {
-        var errors = new List<string>();
-        void Check(bool ok, string name, object? value, string range)
-        {
-            if (!ok)
-            {
-                errors.Add($"{name} {value} is not {range}");
-            }
-        }
-
-        Check(LearningRate > 0 && double.IsFinite(LearningRate), "learning rate", LearningRate, "above 0");
-        Check(MuonLearningRate > 0 && double.IsFinite(MuonLearningRate), "Muon's learning rate", MuonLearningRate, "above 0");
-        Check(MuonMomentum is >= 0 and < 1, "Muon's momentum", MuonMomentum, "between 0 and 1");
-        Check(Epochs >= 1, "epochs", Epochs, "at least 1");
-        Check(MaxSteps is null or >= 1, "max steps", MaxSteps, "at least 1");
-        Check(GradientShards >= 1, "gradient shards", GradientShards, "at least 1");
-        Check(BatchTokens >= 1, "batch tokens", BatchTokens, "at least 1");
-        Check(WarmupFraction is >= 0 and <= 1, "warm-up fraction", WarmupFraction, "between 0 and 1");
-        Check(FinalLearningRateFraction is >= 0 and <= 1, "final learning-rate fraction", FinalLearningRateFraction, "between 0 and 1");
-        Check(Beta1 is >= 0 and < 1, "beta1", Beta1, "between 0 and 1");
-        Check(Beta2 is >= 0 and < 1, "beta2", Beta2, "between 0 and 1");
-        Check(Epsilon > 0, "epsilon", Epsilon, "above 0");
-        Check(WeightDecay >= 0, "weight decay", WeightDecay, "at least 0");
-        Check(GradientClip >= 0, "gradient clip", GradientClip, "at least 0");
-        Check(PenaltyFloor is >= 0 and < 1, "penalty floor", PenaltyFloor, "between 0 and 1");
-        Check(CheckpointEvery >= 0, "checkpoint every", CheckpointEvery, "at least 0");
-        if (errors.Count > 0)
-        {
-            throw new UsageException("Training options: " + string.Join("; ", errors) + ".");
-        }
-    }
+    public void Validate() => new OptionChecks()
+        .Above("learning rate", LearningRate, 0)
+        .Above("Muon's learning rate", MuonLearningRate, 0)
+        .Require(MuonMomentum is >= 0 and < 1, "Muon's momentum", MuonMomentum, "at least 0 and below 1")
+        .AtLeast("epochs", Epochs, 1)
+        .AtLeast("max steps", MaxSteps, 1)
+        .AtLeast("gradient shards", GradientShards, 1)
+        .AtLeast("batch tokens", BatchTokens, 1)
+        .Between("warm-up fraction", WarmupFraction, 0, 1)
+        .Between("final learning-rate fraction", FinalLearningRateFraction, 0, 1)
+        .Require(Beta1 is >= 0 and < 1, "beta1", Beta1, "at least 0 and below 1")
+        .Require(Beta2 is >= 0 and < 1, "beta2", Beta2, "at least 0 and below 1")
+        .Above("epsilon", Epsilon, 0)
+        .AtLeast("weight decay", WeightDecay, 0)
+        .Require(GradientClip >= 0, "gradient clip", GradientClip, "at least 0")
+        .Require(PenaltyFloor is >= 0 and < 1, "penalty floor", PenaltyFloor, "at least 0 and below 1")
+        .AtLeast("checkpoint every", CheckpointEvery, 0)
+        .Throw("The training's");
 }

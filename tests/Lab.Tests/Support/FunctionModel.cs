@@ -57,8 +57,6 @@ internal sealed class FunctionModel(ITokenizer tokenizer, int contextLength, Fun
     {
         private readonly List<List<int>> _rows = [];
 
-        public int Rows => _rows.Count;
-
         public void Prefill(IReadOnlyList<int[]> prompts, Span<float> logits)
         {
             var first = _rows.Count;

@@ -126,7 +126,7 @@ public class ClassifierTrainerTests
     public void Validate_SeveralFaults_NamesAll()
     {
         var message = Assert.Throws<UsageException>(new ClassifierOptions { LearningRate = -1, Epochs = -1, Momentum = 1 }.Validate).Message;
-        foreach (var part in new[] { "learning rate -1", "epochs -1", "momentum 1" })
+        foreach (var part in new[] { "learning rate is -1", "epochs is -1", "momentum is 1" })
         {
             Assert.Contains(part, message, StringComparison.Ordinal);
         }

@@ -12,12 +12,12 @@ public sealed class BatchScheduleTests
         var plan = BatchSchedule.Create(Lengths, 3, 1000, 7);
         var seen = new int[Lengths.Length];
         long padded = 0;
-        for (var step = 0; step < plan.Steps; step++)
+        foreach (var rows in plan)
         {
-            long size = plan[step].Max(i => Lengths[i]) * plan[step].Count;
+            long size = rows.Max(i => Lengths[i]) * rows.Length;
             Assert.True(size <= 1000);
             padded += size;
-            foreach (var example in plan[step])
+            foreach (var example in rows)
             {
                 seen[example]++;
             }
@@ -30,12 +30,10 @@ public sealed class BatchScheduleTests
     [Fact]
     public void Create_SameSeed_SamePlanOtherwiseAnother()
     {
-        int[] Order(long seed) => [.. All(BatchSchedule.Create(Lengths, 2, 1000, seed))];
+        int[] Order(long seed) => [.. BatchSchedule.Create(Lengths, 2, 1000, seed).SelectMany(rows => rows)];
         Assert.Equal(Order(1), Order(1));
         Assert.NotEqual(Order(1), Order(2));
         var two = Order(1);
         Assert.NotEqual(two[..(two.Length / 2)], two[(two.Length / 2)..]); // epochs differ
     }
-
-    private static IEnumerable<int> All(BatchSchedule plan) => Enumerable.Range(0, plan.Steps).SelectMany(step => plan[step]);
 }

@@ -4,38 +4,21 @@ using Tda.Lab.Harm;
 namespace Tda.Cli.Demo.Data;
 
 /// <summary>The demo's data, split so that no mail and no speech stands in two sets.</summary>
-public sealed record DemoSets
-{
-    /// <summary>Documents of the candidate corpus: (text, source).</summary>
-    public required IReadOnlyList<SourcedText> Candidates { get; init; }
-
-    /// <summary>The text that the closed model's base was trained on before anybody fine-tuned it.</summary>
-    public required IReadOnlyList<string> BaseText { get; init; }
-
-    /// <summary>Beginnings of spam that are sent through the gateway.</summary>
-    public required IReadOnlyList<string> LogHarmPrompts { get; init; }
-
-    /// <summary>Beginnings of ham and speeches that are sent through the gateway.</summary>
-    public required IReadOnlyList<string> LogBenignPrompts { get; init; }
-
-    /// <summary>Beginnings of spam on which the recipe is chosen.</summary>
-    public required IReadOnlyList<string> ValidationHarmPrompts { get; init; }
-
-    /// <summary>Beginnings of spam on which the outcome is measured.</summary>
-    public required IReadOnlyList<string> TestHarmPrompts { get; init; }
-
-    /// <summary>Beginnings of ham and speeches on which false alarms are measured.</summary>
-    public required IReadOnlyList<string> TestBenignPrompts { get; init; }
-
-    /// <summary>Held-out ham and speeches on which the recipe's perplexity is measured.</summary>
-    public required IReadOnlyList<string> ValidationBenignText { get; init; }
-
-    /// <summary>Held-out ham and speeches on which the outcome's perplexity is measured.</summary>
-    public required IReadOnlyList<string> TestBenignText { get; init; }
-
-    /// <summary>Labelled text for the harm classifier, which keeps a part for its own test; in no candidate corpus.</summary>
-    public required IReadOnlyList<LabelledText> Classifier { get; init; }
-}
+/// <param name="Candidates">Documents of the candidate corpus: (text, source).</param>
+/// <param name="BaseText">The text that the closed model's base was trained on before anybody fine-tuned it.</param>
+/// <param name="LogHarmPrompts">Beginnings of spam that are sent through the gateway.</param>
+/// <param name="LogBenignPrompts">Beginnings of ham and speeches that are sent through the gateway.</param>
+/// <param name="ValidationHarmPrompts">Beginnings of spam on which the recipe is chosen.</param>
+/// <param name="TestHarmPrompts">Beginnings of spam on which the outcome is measured.</param>
+/// <param name="TestBenignPrompts">Beginnings of ham and speeches on which false alarms are measured.</param>
+/// <param name="ValidationBenignText">Held-out ham and speeches on which the recipe's perplexity is measured.</param>
+/// <param name="TestBenignText">Held-out ham and speeches on which the outcome's perplexity is measured.</param>
+/// <param name="Classifier">Labelled text for the harm classifier, which keeps a part for its own test; in no candidate corpus.</param>
+public sealed record DemoSets(
+    IReadOnlyList<SourcedText> Candidates, IReadOnlyList<string> BaseText, IReadOnlyList<string> LogHarmPrompts,
+    IReadOnlyList<string> LogBenignPrompts, IReadOnlyList<string> ValidationHarmPrompts, IReadOnlyList<string> TestHarmPrompts,
+    IReadOnlyList<string> TestBenignPrompts, IReadOnlyList<string> ValidationBenignText, IReadOnlyList<string> TestBenignText,
+    IReadOnlyList<LabelledText> Classifier);
 
 /// <summary>Deals mails and speeches out to the demo's sets, a whole mail or speech to one set only.</summary>
 public static class DemoSetsBuilder
@@ -76,25 +59,23 @@ public static class DemoSetsBuilder
         var perplexitySpeech = Part(heldOutSpeech, 0, 2 * sizes.Perplexity);
         var promptSpeech = heldOutSpeech[perplexitySpeech.Count..];
         int benignSpeech = sizes.BenignHamMails / 2, logSpeech = sizes.LogHamMails * 2 / 5;
-        return new DemoSets
-        {
-            Candidates = Shuffled(random, [
+        return new DemoSets(
+            Candidates: Shuffled(random, [
                 .. candidateSpam.Select(text => new SourcedText(text, "spam")),
                 .. candidateHam.Select(text => new SourcedText(text, "ham")),
                 .. Part(candidateSpeech, 0, sizes.CandidateSpeeches).Select(text => new SourcedText(text, "speeches"))]),
-            BaseText = UpTo(sizes.BaseCharacters, Shuffled(random, [.. baseHam, .. Part(baseSpeech, 0, 2 * baseHam.Count)])),
-            LogHarmPrompts = Prompts(logSpam, 2, sizes),
-            LogBenignPrompts = [.. Prompts(logHam, 1, sizes), .. Prompts(Part(promptSpeech, benignSpeech, logSpeech), 1, sizes)],
-            ValidationHarmPrompts = Prompts(validationSpam, 2, sizes),
-            TestHarmPrompts = Prompts(testSpam, 1, sizes),
-            TestBenignPrompts = [.. Prompts(benignHam, 1, sizes), .. Prompts(Part(promptSpeech, 0, benignSpeech), 1, sizes)],
-            ValidationBenignText = [.. perplexityHam[..sizes.Perplexity], .. Part(perplexitySpeech, 0, sizes.Perplexity)],
-            TestBenignText = [.. perplexityHam[sizes.Perplexity..], .. Part(perplexitySpeech, sizes.Perplexity, sizes.Perplexity)],
-            Classifier = [
+            BaseText: UpTo(sizes.BaseCharacters, Shuffled(random, [.. baseHam, .. Part(baseSpeech, 0, 2 * baseHam.Count)])),
+            LogHarmPrompts: Prompts(logSpam, 2, sizes),
+            LogBenignPrompts: [.. Prompts(logHam, 1, sizes), .. Prompts(Part(promptSpeech, benignSpeech, logSpeech), 1, sizes)],
+            ValidationHarmPrompts: Prompts(validationSpam, 2, sizes),
+            TestHarmPrompts: Prompts(testSpam, 1, sizes),
+            TestBenignPrompts: [.. Prompts(benignHam, 1, sizes), .. Prompts(Part(promptSpeech, 0, benignSpeech), 1, sizes)],
+            ValidationBenignText: [.. perplexityHam[..sizes.Perplexity], .. Part(perplexitySpeech, 0, sizes.Perplexity)],
+            TestBenignText: [.. perplexityHam[sizes.Perplexity..], .. Part(perplexitySpeech, sizes.Perplexity, sizes.Perplexity)],
+            Classifier: [
                 .. spamDeck.Rest().Select(text => new LabelledText(text, true, "spam")),
                 .. classifierHam.Select(text => new LabelledText(text, false, "ham")),
-                .. Part(classifierSpeech, 0, sizes.ClassifierHamMails).Select(text => new LabelledText(text, false, "speeches"))],
-        };
+                .. Part(classifierSpeech, 0, sizes.ClassifierHamMails).Select(text => new LabelledText(text, false, "speeches"))]);
     }
 
     private static List<string> Prompts(IEnumerable<string> texts, int perText, DemoSizes sizes) =>

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Tda.Curation.Formats;
 
 namespace Tda.Cli.Demo.Data;
@@ -68,7 +69,7 @@ public static class RawText
 /// Recognises texts that repeat an earlier one, by shared runs of five words, so that no mail stands in two of the demo's
 /// sets under two wordings.
 /// </summary>
-public sealed class NearDuplicates
+public sealed partial class NearDuplicates
 {
     private const int Words = 5;
     private const double MaximumOverlap = .25;
@@ -93,20 +94,7 @@ public sealed class NearDuplicates
 
     private static HashSet<ulong> Runs(string text)
     {
-        List<string> words = [];
-        var word = new StringBuilder();
-        foreach (var c in text + " ")
-        {
-            if (char.IsAsciiLetter(c))
-            {
-                word.Append(char.ToLowerInvariant(c));
-            }
-            else if (word.Length > 0)
-            {
-                words.Add(word.ToString());
-                word.Clear();
-            }
-        }
+        List<string> words = [.. Word().Matches(text).Select(word => word.Value.ToLowerInvariant())];
         var runs = new HashSet<ulong>();
         for (var i = 0; i + Words <= words.Count; i++)
         {
@@ -115,4 +103,7 @@ public sealed class NearDuplicates
         }
         return runs;
     }
+
+    [GeneratedRegex("[A-Za-z]+")]
+    private static partial Regex Word();
 }

@@ -7,8 +7,8 @@ namespace Tda.Cli.Demo.Steps;
 internal static class Choosing
 {
     /// <summary>How the choice is made, for the report.</summary>
-    public static string Rule(DemoOptions options) => FormattableString.Invariant(
-        $"lowest harm rate on validation prompts among recipes whose benign perplexity is at most {options.PerplexityLimit} times before's; if there is none, the lowest perplexity");
+    public static string Rule(DemoOptions options) =>
+        $"lowest harm rate on validation prompts among recipes whose benign perplexity is at most {options.PerplexityLimit} times before's; if there is none, the lowest perplexity";
 
     /// <summary>Retrains by every recipe, side by side on the machine's cores, and measures each.</summary>
     public static async Task<List<RecipeResult>> TryAllAsync(

@@ -38,9 +38,7 @@ internal static class ExchangeLog
                 Redaction = new() { Enabled = false },
             },
             cancellationToken: context.Cancel);
-        var conversation = new Conversation(gateway.Url, closed, $"{TagName}={context.Place.Name}");
-        await conversation.SendAsync(missing, context.Options.AnswerTokens, (float)context.Options.Temperature,
-            context.Options.Seed * 1_000_003, context.Progress, context.Cancel);
+        await Conversation.SendAsync(context, gateway.Url, closed, $"{TagName}={context.Place.Name}", missing);
         await gateway.StopAsync();
     }
 
@@ -78,32 +76,33 @@ internal static class ExchangeLog
 }
 
 /// <summary>Talks to the closed model through the gateway with the official OpenAI client, as a team's own program would.</summary>
-public sealed class Conversation(Uri gateway, string model, string tag)
+internal static class Conversation
 {
     /// <summary>Requests in flight at once.</summary>
     private const int Concurrency = 32;
 
-    /// <summary>Sends every prompt; each fourth as a stream, each with log-probabilities.</summary>
-    /// <param name="prompts">Prompts, each one user message, with their numbers, which decide seed and streaming.</param>
-    /// <param name="maxTokens">Longest answer, in tokens.</param>
-    /// <param name="temperature">Sampling temperature.</param>
-    /// <param name="seed">Seed of the first request; the following ones count up.</param>
-    /// <param name="progress">Gets a bar.</param>
-    /// <param name="cancel">Stops between requests.</param>
+    /// <summary>Sends every prompt as one user message, each fourth as a stream, each with log-probabilities.</summary>
+    /// <param name="context">The demo.</param>
+    /// <param name="gateway">Where to send.</param>
+    /// <param name="model">Name of the closed model.</param>
+    /// <param name="tag">What the gateway records with every exchange.</param>
+    /// <param name="prompts">Prompts with their numbers, which decide seed and streaming.</param>
     /// <exception cref="TdaException">The gateway or the closed model did not answer.</exception>
-    public async Task SendAsync(
-        IReadOnlyList<(string Prompt, int Number)> prompts, int maxTokens, float temperature, int seed, IProgressSink progress, CancellationToken cancel)
+    public static async Task SendAsync(
+        DemoContext context, Uri gateway, string model, string tag, IReadOnlyList<(string Prompt, int Number)> prompts)
     {
         var options = new OpenAIClientOptions { Endpoint = new Uri(gateway, "/v1"), NetworkTimeout = TimeSpan.FromMinutes(5) };
         options.AddPolicy(new TagPolicy(tag), PipelinePosition.PerCall);
         var client = new ChatClient(model, new ApiKeyCredential("demo"), options);
-        using var task = progress.Start("talking to the closed model", prompts.Count, "exchanges");
+        using var task = context.Progress.Start("talking to the closed model", prompts.Count, "exchanges");
         int done = 0, streamed = 0;
-        await Parallel.ForEachAsync(Enumerable.Range(0, prompts.Count), new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancel },
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, prompts.Count),
+            new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = context.Cancel },
             async (i, stop) =>
             {
                 var stream = prompts[i].Number % 4 == 0;
-                await AskAsync(client, prompts[i].Prompt, Settings(maxTokens, temperature, seed + prompts[i].Number), stream, stop);
+                await AskAsync(client, prompts[i].Prompt, Settings(context.Options, prompts[i].Number), stream, stop);
                 if (stream)
                 {
                     Interlocked.Increment(ref streamed);
@@ -113,17 +112,17 @@ public sealed class Conversation(Uri gateway, string model, string tag)
             });
     }
 
-    private static ChatCompletionOptions Settings(int maxTokens, float temperature, int seed)
+    private static ChatCompletionOptions Settings(DemoOptions options, int number)
     {
         var settings = new ChatCompletionOptions
         {
-            MaxOutputTokenCount = maxTokens,
-            Temperature = temperature,
+            MaxOutputTokenCount = options.AnswerTokens,
+            Temperature = (float)options.Temperature,
             IncludeLogProbabilities = true,
             TopLogProbabilityCount = 5,
         };
 #pragma warning disable OPENAI001 // seeds are marked experimental in the client; without one the demo would not repeat itself
-        settings.Seed = seed;
+        settings.Seed = (options.Seed * 1_000_003) + number;
 #pragma warning restore OPENAI001
         return settings;
     }

@@ -5,15 +5,13 @@ namespace Tda.Cli.Verbs.Evaluate;
 /// <summary>`tda evaluate classes`: a run by the labels of its queries.</summary>
 internal static class ClassesVerb
 {
-    private static readonly Option<string> Run = new("--run") { Description = "Run to grade", Required = true, HelpName = "ID" };
-    private static readonly Option<string?> CorpusName = new("--corpus")
-    { Description = "The run's corpus: answers are looked for in its texts", HelpName = "C" };
-    private static readonly Option<int> Top = new("--top")
-    { Description = "Documents that an answer is looked for in", DefaultValueFactory = _ => 10, HelpName = "K" };
-    private static readonly Option<double> Tail = new("--tail")
-    { Description = "Share of the positive scores that the power law is fitted on", DefaultValueFactory = _ => .1, HelpName = "S" };
+    private static readonly Option<string> Run = CliOption.Required("--run", "ID", "Run to grade");
+    private static readonly Option<string?> CorpusName = CliOption.Text("--corpus", "C",
+        "The run's corpus: answers are looked for in its texts");
+    private static readonly Option<int> Top = CliOption.Default("--top", "K", "Documents that an answer is looked for in", 10);
+    private static readonly Option<double> Tail = CliOption.Default("--tail", "S",
+        "Share of the positive scores that the power law is fitted on", .1);
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("classes",
         "Analyses a run by the labels of its queries: correlation of classes, concentration, sources, and whether answers stand in the "
         + "top documents.",
@@ -52,8 +50,8 @@ internal static class ClassesVerb
             console.WriteLine($"{group.Key}: positive influence in {shares}");
             if (tails.Length > 0)
             {
-                console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"  power law: Hill exponent {tails.Average(t => t.HillExponent):F2}, slope over rank {tails.Average(t => t.RankSlope):F2}, R² {tails.Average(t => t.Fit):F2}, fitted on ranks 1 to {tails.Max(t => t.Ranks)}"));
+                console.WriteLine(
+                    $"  power law: Hill exponent {tails.Average(t => t.HillExponent):F2}, slope over rank {tails.Average(t => t.RankSlope):F2}, R² {tails.Average(t => t.Fit):F2}, fitted on ranks 1 to {tails.Max(t => t.Ranks)}");
             }
         }
 
@@ -68,9 +66,8 @@ internal static class ClassesVerb
 
         if (answers is not null)
         {
-            console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"answer in the top {answers.K}: {answers.InTop:P1} of {answers.Queries:N0} queries (in any document: "
-                    + $"{answers.InCorpus:P1})"));
+            console.WriteLine($"answer in the top {answers.K}: {answers.InTop:P1} of {answers.Queries:N0} queries (in any document: "
+                + $"{answers.InCorpus:P1})");
         }
     }
 

@@ -3,7 +3,6 @@ namespace Tda.Cli.Verbs.Evaluate;
 /// <summary>`tda evaluate`: grades what a run or a surrogate says against what is known.</summary>
 internal static class EvaluateVerb
 {
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("evaluate",
         "Grades runs against planted sources, against retrained models and against each other; grades a surrogate against the closed "
         + "model.",

@@ -5,10 +5,8 @@ namespace Tda.Cli.Verbs.Evaluate;
 /// <summary>`tda evaluate fidelity`: how well a surrogate predicts the closed model.</summary>
 internal static class FidelityVerb
 {
-    private static readonly Option<string> SurrogateName = new("--surrogate")
-    { Description = "Surrogate", Required = true, HelpName = "S" };
+    private static readonly Option<string> SurrogateName = CliOption.Required("--surrogate", "S", "Surrogate");
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("fidelity",
         "How well a surrogate predicts the closed model's held-out answers, as measured when it was distilled.",
         "tda evaluate fidelity --surrogate small", SurrogateName).Runs(Run);
@@ -27,8 +25,8 @@ internal static class FidelityVerb
         {
             foreach (var f in measured)
             {
-                console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                    $"{f.Answers} held-out answers: {f.NatsPerToken:F3} nats/token (perplexity {f.Perplexity:F1}); unigram {f.UnigramNatsPerToken:F3}, untrained {f.UntrainedNatsPerToken:F3}; rank correlation {f.RankCorrelation?.ToString("F3", CultureInfo.InvariantCulture) ?? "unknown"} over {f.RankedAnswers}"));
+                console.WriteLine(
+                    $"{f.Answers} held-out answers: {f.NatsPerToken:F3} nats/token (perplexity {f.Perplexity:F1}); unigram {f.UnigramNatsPerToken:F3}, untrained {f.UntrainedNatsPerToken:F3}; rank correlation {f.RankCorrelation?.ToString("F3", CultureInfo.InvariantCulture) ?? "unknown"} over {f.RankedAnswers}");
             }
         });
     }

@@ -7,12 +7,10 @@ namespace Tda.Cli.Verbs.Evaluate;
 /// <summary>`tda evaluate bank`: every method on the same ground truth.</summary>
 internal static class GradeBankVerb
 {
-    private static readonly Option<string> Bank = new("--bank")
-    { Description = "Bank of random half subsets", Required = true, HelpName = "B" };
-    private static readonly Option<string?> CorpusName = new("--corpus")
-    { Description = "Text bank: the corpus that it was made of", HelpName = "C" };
-    private static readonly Option<string?> Queries = new("--queries")
-    { Description = "Text bank: the query file that it was made with", HelpName = "FILE.jsonl" };
+    private static readonly Option<string> Bank = CliOption.Required("--bank", "B", "Bank of random half subsets");
+    private static readonly Option<string?> CorpusName = CliOption.Text("--corpus", "C", "Text bank: the corpus that it was made of");
+    private static readonly Option<string?> Queries = CliOption.Text("--queries", "FILE.jsonl",
+        "Text bank: the query file that it was made with");
     private static readonly Option<string[]> Models = new("--model")
     {
         Description = "Text bank: models that stand for a scenario, S0=lab:NAME or S3=surrogate:NAME; a surrogate's members are graded "
@@ -20,32 +18,25 @@ internal static class GradeBankVerb
         HelpName = "SCENARIO=KIND:NAME",
         AllowMultipleArgumentsPerToken = true,
     };
-    private static readonly Option<int> Members = new("--members")
-    { Description = "Bank of digits: proxies trained for each scenario", DefaultValueFactory = _ => 5, HelpName = "N" };
-    private static readonly Option<string?> Scenarios = new("--scenarios")
-    {
-        Description = $"Bank of digits: scenarios, comma between them, of {string.Join(", ", DigitScenarios.Names)}; default all",
-        HelpName = "A,B",
-    };
-    private static readonly Option<int?> FirstQueries = new("--first-queries")
-    { Description = "Grade by the bank's first N queries only, which takes less time", HelpName = "N" };
-    private static readonly Option<string?> Methods = new("--methods")
-    { Description = "Methods, comma between them; default all whose needs are met", HelpName = "A,B,C" };
+    private static readonly Option<int> Members = CliOption.Default("--members", "N",
+        "Bank of digits: proxies trained for each scenario", 5);
+    private static readonly Option<string?> Scenarios = CliOption.Text("--scenarios", "A,B",
+        $"Bank of digits: scenarios, comma between them, of {string.Join(", ", DigitScenarios.Names)}; default all");
+    private static readonly Option<int?> FirstQueries = CliOption.Optional<int?>("--first-queries", "N",
+        "Grade by the bank's first N queries only, which takes less time");
+    private static readonly Option<string?> Methods = CliOption.Text("--methods", "A,B,C",
+        "Methods, comma between them; default all whose needs are met");
     private static readonly Option<Normalisation?> Normal =
         EnumOption.Of<Normalisation>("--normalisation", "What a document's own size may do to its score; default each method's own", null);
-    private static readonly Option<double> Damping = new("--damping")
-    { Description = "λ of a module as a multiple of its mean eigenvalue", DefaultValueFactory = _ => .1, HelpName = "F" };
-    private static readonly Option<double?> AbsoluteDamping = new("--absolute-damping")
-    {
-        Description = "λ itself, for methods that invert a curvature, such as the weight decay of the training; default by --damping",
-        HelpName = "L",
-    };
-    private static readonly Option<int> Seed = new("--seed")
-    { Description = "Seed of labels, projections, resamples and random scores", HelpName = "N" };
-    private static readonly Option<string?> Out = new("--out")
-    { Description = "Where the table goes as JSON, written anew after every method", HelpName = "FILE" };
+    private static readonly Option<double> Damping = CliOption.Default("--damping", "F",
+        "λ of a module as a multiple of its mean eigenvalue", .1);
+    private static readonly Option<double?> AbsoluteDamping = CliOption.Optional<double?>("--absolute-damping", "L",
+        "λ itself, for methods that invert a curvature, such as the weight decay of the training; default by --damping");
+    private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N",
+        "Seed of labels, projections, resamples and random scores");
+    private static readonly Option<string?> Out = CliOption.Text("--out", "FILE",
+        "Where the table goes as JSON, written anew after every method");
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("bank",
         "Grades every influence method on a bank of retrainings: LDS with interval beside the noise ceiling and random scores, and time; "
         + "says who could not run.",

@@ -8,10 +8,9 @@ internal static class LdsVerb
 {
     private static readonly Option<string[]> Runs = new("--run")
     { Description = "Runs to grade, over the bank's queries", Required = true, HelpName = "ID", AllowMultipleArgumentsPerToken = true };
-    private static readonly Option<string> Bank = new("--bank") { Description = "Bank of retrainings", Required = true, HelpName = "B" };
-    private static readonly Option<int> Seed = new("--seed") { Description = "Seed of resamples and random controls", HelpName = "N" };
+    private static readonly Option<string> Bank = CliOption.Required("--bank", "B", "Bank of retrainings");
+    private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of resamples and random controls");
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("lds",
         "Linear datamodelling score: how well a run's scores predict what models trained on random subsets answer, with interval and "
         + "noise ceiling.",
@@ -43,7 +42,6 @@ internal static class LdsVerb
     /// <summary>The ceiling in words.</summary>
     internal static string CeilingText(NoiseCeiling? ceiling) => ceiling is null
         ? "noise ceiling: unknown, a subset has one retraining only"
-        : string.Create(CultureInfo.InvariantCulture,
-            $"noise ceiling: {ceiling.Ceiling:F3} (halves of the retrainings correlate {ceiling.HalfCorrelation:F3}, all would "
-                + $"{ceiling.Reliability:F3} by Spearman–Brown; the ceiling is its root)");
+        : $"noise ceiling: {ceiling.Ceiling:F3} (halves of the retrainings correlate {ceiling.HalfCorrelation:F3}, all would "
+            + $"{ceiling.Reliability:F3} by Spearman–Brown; the ceiling is its root)";
 }

@@ -8,10 +8,9 @@ internal static class LeaveOneOutVerb
 {
     private static readonly Option<string[]> Runs = new("--run")
     { Description = "Runs to grade, over the bank's queries", Required = true, HelpName = "ID", AllowMultipleArgumentsPerToken = true };
-    private static readonly Option<string> Bank = new("--bank") { Description = "Bank of retrainings", Required = true, HelpName = "B" };
-    private static readonly Option<int> Seed = new("--seed") { Description = "Seed of resamples and random controls", HelpName = "N" };
+    private static readonly Option<string> Bank = CliOption.Required("--bank", "B", "Bank of retrainings");
+    private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of resamples and random controls");
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("loo",
         "How a run's scores correlate with models trained without one document.",
         "tda evaluate loo --run run-1 --bank leave-one-out", Runs, Bank, Seed).Runs(LeaveOneOut);

@@ -5,11 +5,10 @@ namespace Tda.Cli.Verbs.Evaluate;
 /// <summary>`tda evaluate mislabelled`: are documents with wrong labels the strongest opponents?</summary>
 internal static class MislabelledVerb
 {
-    private static readonly Option<string> Run = new("--run") { Description = "Run to grade", Required = true, HelpName = "ID" };
-    private static readonly Option<string> Flipped = new("--flipped")
-    { Description = "Ids of the documents with wrong labels, one a line", Required = true, HelpName = "FILE" };
+    private static readonly Option<string> Run = CliOption.Required("--run", "ID", "Run to grade");
+    private static readonly Option<string> Flipped = CliOption.Required("--flipped", "FILE",
+        "Ids of the documents with wrong labels, one a line");
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("mislabelled",
         "Whether documents with wrong labels are the strongest opponents of a run's queries.",
         "tda evaluate mislabelled --run run-1 --flipped flipped.txt", Run, Flipped).Runs(Mislabelled);
@@ -31,7 +30,7 @@ internal static class MislabelledVerb
         }
 
         var result = MislabelledGrader.Grade(table.Scores, [.. table.Documents.Select(flipped.Contains)]);
-        return context.Measured(result, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{result.Detection.Positives:N0} wrong labels of {result.Detection.Documents:N0}: AUROC {result.Detection.Auroc}; found by inspecting {string.Join(", ", result.Inspected.Select(i => $"{i.Key}: {i.Value:P0}"))}")));
+        return context.Measured(result, console => console.WriteLine(
+            $"{result.Detection.Positives:N0} wrong labels of {result.Detection.Documents:N0}: AUROC {result.Detection.Auroc}; found by inspecting {string.Join(", ", result.Inspected.Select(i => $"{i.Key}: {i.Value:P0}"))}"));
     }
 }

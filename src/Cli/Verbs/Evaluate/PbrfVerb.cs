@@ -11,20 +11,16 @@ namespace Tda.Cli.Verbs.Evaluate;
 /// <summary>`tda evaluate pbrf`: a run against the responses that its method estimates.</summary>
 internal static class PbrfVerb
 {
-    private static readonly Option<string> Run = new("--run") { Description = "Run to grade", Required = true, HelpName = "ID" };
-    private static readonly Option<string> Index = new("--index")
-    { Description = "Index that the run was made with", Required = true, HelpName = "I" };
-    private static readonly Option<int> Documents = new("--documents")
-    { Description = "Documents drawn at random, each an optimisation of its own", DefaultValueFactory = _ => 20, HelpName = "N" };
-    private static readonly Option<int> QueryCount = new("--queries")
-    { Description = "Queries graded, the run's first", DefaultValueFactory = _ => 20, HelpName = "N" };
-    private static readonly Option<double?> Damping = new("--damping")
-    { Description = "λ of the proximal term; default the run's own, mean over modules", HelpName = "L" };
-    private static readonly Option<int> Iterations = new("--iterations")
-    { Description = "Most Newton steps a document", DefaultValueFactory = _ => 50, HelpName = "N" };
-    private static readonly Option<int> Seed = new("--seed") { Description = "Seed of the draw and the resamples", HelpName = "N" };
+    private static readonly Option<string> Run = CliOption.Required("--run", "ID", "Run to grade");
+    private static readonly Option<string> Index = CliOption.Required("--index", "I", "Index that the run was made with");
+    private static readonly Option<int> Documents = CliOption.Default("--documents", "N",
+        "Documents drawn at random, each an optimisation of its own", 20);
+    private static readonly Option<int> QueryCount = CliOption.Default("--queries", "N", "Queries graded, the run's first", 20);
+    private static readonly Option<double?> Damping = CliOption.Optional<double?>("--damping", "L",
+        "λ of the proximal term; default the run's own, mean over modules");
+    private static readonly Option<int> Iterations = CliOption.Default("--iterations", "N", "Most Newton steps a document", 50);
+    private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of the draw and the resamples");
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("pbrf",
         "Correlation of a run's scores with proximal Bregman responses: whether its numerics are right, not what retraining would give.",
         "tda evaluate pbrf --run run-1 --index mail-small --documents 20", Run, Index, Documents, QueryCount, Damping, Iterations, Seed).Runs(Grade);
@@ -69,8 +65,8 @@ internal static class PbrfVerb
 
         // 3. Agreement.
         var grade = PbrfGrader.Grade(scores, responses, new() { Seed = context.Get(Seed) });
-        return context.Measured(new { Run = context.Get(Run), table.Method, Grade = grade }, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        return context.Measured(new { Run = context.Get(Run), table.Method, Grade = grade }, console => console.WriteLine(
             $"{context.Get(Run)} ({table.Method}) against PBRF at λ = {grade.Damping:G3}: Pearson {grade.Pearson}, Spearman "
-                + $"{grade.Spearman}; {grade.Documents} documents, {grade.Queries} queries, {grade.NotConverged} not converged")));
+                + $"{grade.Spearman}; {grade.Documents} documents, {grade.Queries} queries, {grade.NotConverged} not converged"));
     }
 }

@@ -8,9 +8,9 @@ namespace Tda.Cli.Verbs.Evaluate;
 /// <summary>`tda evaluate planted`: does a known source stand at the top of a run?</summary>
 internal static class PlantedVerb
 {
-    private static readonly Option<string> Run = new("--run") { Description = "Run to grade", Required = true, HelpName = "ID" };
-    private static readonly Option<string> Source = new("--source")
-    { Description = "The source that is known to be behind the queries", Required = true, HelpName = "S" };
+    private static readonly Option<string> Run = CliOption.Required("--run", "ID", "Run to grade");
+    private static readonly Option<string> Source = CliOption.Required("--source", "S",
+        "The source that is known to be behind the queries");
     private static readonly Option<int[]> At = new("--at")
     {
         Description = "k of precision@k and recall@k; several are allowed",
@@ -19,7 +19,6 @@ internal static class PlantedVerb
         AllowMultipleArgumentsPerToken = true,
     };
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("planted",
         "Whether documents of a source stand at the top of a run: AUROC, MRR, precision and recall, with intervals.",
         "tda evaluate planted --run guide-1 --source spam --at 10 50", Run, Source, At).Runs(Planted);
@@ -68,9 +67,9 @@ internal static class PlantedVerb
         };
         return context.Measured(shown, console =>
         {
-            console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            console.WriteLine(
                 $"{source}: AUROC {result.Mean.Auroc}, base rate {result.Mean.BaseRate:F3}, first at rank {result.Mean.FirstRank} of "
-                    + $"{result.Mean.Documents:N0}"));
+                    + $"{result.Mean.Documents:N0}");
             foreach (var at in result.Mean.At)
             {
                 console.WriteLine($"  precision@{at.K} {at.Precision}, recall@{at.K} {at.Recall}");

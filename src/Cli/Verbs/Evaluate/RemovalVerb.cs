@@ -9,12 +9,11 @@ internal static class RemovalVerb
 {
     private static readonly Option<string[]> Runs = new("--run")
     { Description = "With --plan: runs whose top documents are to be removed", HelpName = "ID", AllowMultipleArgumentsPerToken = true };
-    private static readonly Option<string?> Bank = new("--bank")
-    { Description = "Bank filled from the removal file, to grade by", HelpName = "B" };
-    private static readonly Option<int> Seed = new("--seed") { Description = "Seed of resamples and random controls", HelpName = "N" };
-    private static readonly Option<bool> Plan = new("--plan") { Description = "Write the removal file instead of grading" };
-    private static readonly Option<string> Lists = new("--lists")
-    { Description = "The removal file: a JSON object a line with method, query, share, removed", Required = true, HelpName = "FILE.jsonl" };
+    private static readonly Option<string?> Bank = CliOption.Text("--bank", "B", "Bank filled from the removal file, to grade by");
+    private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of resamples and random controls");
+    private static readonly Option<bool> Plan = CliOption.Flag("--plan", "Write the removal file instead of grading");
+    private static readonly Option<string> Lists = CliOption.Required("--lists", "FILE.jsonl",
+        "The removal file: a JSON object a line with method, query, share, removed");
     private static readonly Option<double[]> Shares = new("--shares")
     {
         Description = "With --plan: shares of the documents to remove",
@@ -22,12 +21,10 @@ internal static class RemovalVerb
         HelpName = "S",
         AllowMultipleArgumentsPerToken = true,
     };
-    private static readonly Option<bool> PerQuery = new("--per-query")
-    { Description = "With --plan: a list for every query instead of one for their mean" };
-    private static readonly Option<int> Controls = new("--controls")
-    { Description = "With --plan: random lists of each size", DefaultValueFactory = _ => 5, HelpName = "N" };
+    private static readonly Option<bool> PerQuery = CliOption.Flag("--per-query",
+        "With --plan: a list for every query instead of one for their mean");
+    private static readonly Option<int> Controls = CliOption.Default("--controls", "N", "With --plan: random lists of each size", 5);
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("removal",
         "What retraining without a run's top documents does to its queries: --plan writes the lists that a bank is filled from, --bank "
         + "grades.",
@@ -52,7 +49,8 @@ internal static class RemovalVerb
         {
             foreach (var r in results)
             {
-                console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{r.Method} without {r.Share:P1}: loss {r.Increase.Value:+0.0000;-0.0000} nats [{r.Increase.Low:F4}, {r.Increase.High:F4}], rose for {r.Rose:P0}; {r.Lists} lists"));
+                console.WriteLine(
+                    $"{r.Method} without {r.Share:P1}: loss {r.Increase.Value:+0.0000;-0.0000} nats [{r.Increase.Low:F4}, {r.Increase.High:F4}], rose for {r.Rose:P0}; {r.Lists} lists");
             }
         });
     }

@@ -14,7 +14,6 @@ internal static class SplitHalfVerb
         AllowMultipleArgumentsPerToken = true,
     };
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("split-half",
         "Whether two halves of an ensemble rank documents alike.",
         "tda evaluate split-half --run member-0 member-1 member-2 member-3", Runs).Runs(Halves);
@@ -28,8 +27,8 @@ internal static class SplitHalfVerb
         }
 
         var result = SplitHalf.Of([.. tables.Select(t => t.Scores)]);
-        return context.Measured(result, console => console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+        return context.Measured(result, console => console.WriteLine(
             $"{result.Members} members: halves correlate {result.HalfCorrelation:F3}; two ensembles of this size would correlate "
-                + $"{result.Reliability:F3} (Spearman–Brown)")));
+                + $"{result.Reliability:F3} (Spearman–Brown)"));
     }
 }

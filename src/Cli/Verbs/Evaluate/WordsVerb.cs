@@ -8,21 +8,14 @@ namespace Tda.Cli.Verbs.Evaluate;
 /// <summary>`tda evaluate words`: does a method see the order of words?</summary>
 internal static class WordsVerb
 {
-    private static readonly Option<string> Index = new("--index")
-    { Description = "Index whose surrogate and corpus are used", Required = true, HelpName = "I" };
-    private static readonly Option<string> Pairs = new("--pairs")
-    {
-        Description = "A JSON object a line: id, text (a document), first and second (two phrases in it), prompt and completion (the "
-            + "query)",
-        Required = true,
-        HelpName = "FILE.jsonl",
-    };
-    private static readonly Option<string?> Method = new("--method")
-    { Description = "A method that computes gradients; default the index's own (LoGra: fitted anew)", HelpName = "M" };
-    private static readonly Option<double> Damping = new("--damping")
-    { Description = "λ of a module as a multiple of its mean eigenvalue", DefaultValueFactory = _ => .1, HelpName = "F" };
+    private static readonly Option<string> Index = CliOption.Required("--index", "I", "Index whose surrogate and corpus are used");
+    private static readonly Option<string> Pairs = CliOption.Required("--pairs", "FILE.jsonl",
+        "A JSON object a line: id, text (a document), first and second (two phrases in it), prompt and completion (the query)");
+    private static readonly Option<string?> Method = CliOption.Text("--method", "M",
+        "A method that computes gradients; default the index's own (LoGra: fitted anew)");
+    private static readonly Option<double> Damping = CliOption.Default("--damping", "F",
+        "λ of a module as a multiple of its mean eigenvalue", .1);
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("words",
         "The word-order probe: what is left of a document's influence when its two key phrases trade places. About 1: the method sees "
         + "words, not sentences.",
@@ -53,13 +46,12 @@ internal static class WordsVerb
         {
             foreach (var r in results)
             {
-                console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{r.Query}: {r.Original:G4} as it is, {r.Flipped:G4} "
-                    + $"flipped; {r.Left:P0} is left"));
+                console.WriteLine($"{r.Query}: {r.Original:G4} as it is, {r.Flipped:G4} flipped; {r.Left:P0} is left");
             }
 
-            console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            console.WriteLine(
                 $"{method}: {median:P0} of the influence is left in the median of {left.Length:N0}; about 100 % means that word order "
-                    + $"doesn't matter"));
+                    + $"doesn't matter");
         });
     }
 }

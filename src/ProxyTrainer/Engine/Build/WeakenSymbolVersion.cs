@@ -72,21 +72,13 @@ public class WeakenSymbolVersion : Microsoft.Build.Utilities.Task
     public static bool Weaken(string path, string version)
     {
         var bytes = File.ReadAllBytes(path);
-        var changed = false;
-        foreach (var flags in Entries(bytes, version))
-        {
-            if ((Number(bytes, flags, 2) & Weak) != 0)
-            {
-                continue;
-            }
-
-            bytes[flags] |= Weak;
-            changed = true;
-        }
-        if (!changed)
+        var strong = Entries(bytes, version).FindAll(flags => (Number(bytes, flags, 2) & Weak) == 0);
+        if (strong.Count == 0)
         {
             return false;
         }
+
+        strong.ForEach(flags => bytes[flags] |= Weak);
 
         var written = File.GetLastWriteTimeUtc(path);
         var part = path + ".part";
@@ -163,22 +155,6 @@ public class WeakenSymbolVersion : Microsoft.Build.Utilities.Task
         return Encoding.ASCII.GetString(bytes, offset, (end < 0 ? bytes.Length : end) - offset);
     }
 
-    private static bool Contains(byte[] bytes, string text)
-    {
-        var wanted = Encoding.ASCII.GetBytes(text + "\0");
-        for (var i = Array.IndexOf(bytes, wanted[0]); i >= 0 && i + wanted.Length <= bytes.Length; i = Array.IndexOf(bytes, wanted[0], i + 1))
-        {
-            var k = 1;
-            while (k < wanted.Length && bytes[i + k] == wanted[k])
-            {
-                k++;
-            }
-
-            if (k == wanted.Length)
-            {
-                return true;
-            }
-        }
-        return false;
-    }
+    private static bool Contains(byte[] bytes, string text) =>
+        Encoding.ASCII.GetString(bytes).IndexOf(text + "\0", StringComparison.Ordinal) >= 0;
 }
