@@ -24,9 +24,6 @@ public sealed class PerturbableLanguageModel : IPerturbableModel
     public IReadOnlyList<ModuleShape> Modules => _capture.Modules;
 
     /// <inheritdoc/>
-    public int VocabularySize => _capture.VocabularySize;
-
-    /// <inheritdoc/>
     public int MaxPositions => _capture.MaxPositions;
 
     /// <inheritdoc/>

@@ -17,7 +17,6 @@ internal sealed class FeatureModel : IPerturbableModel
     {
         _features = features;
         var d = (int)features.shape[1];
-        VocabularySize = Math.Max(classes, (int)features.shape[0]);
         Classes = classes;
         Modules = hidden == 0
             ? [new("out", d, classes, true)]
@@ -30,7 +29,7 @@ internal sealed class FeatureModel : IPerturbableModel
     private FeatureModel(FeatureModel original)
     {
         _original = original;
-        (_features, VocabularySize, Classes, Modules) = (original._features, original.VocabularySize, original.Classes, original.Modules);
+        (_features, Classes, Modules) = (original._features, original.Classes, original.Modules);
         Weights = [.. original.Weights.Select(w => w.clone())];
     }
 
@@ -40,8 +39,6 @@ internal sealed class FeatureModel : IPerturbableModel
     public Tensor[] Weights { get; private set; }
 
     public IReadOnlyList<ModuleShape> Modules { get; }
-
-    public int VocabularySize { get; }
 
     public int MaxPositions => 1;
 
