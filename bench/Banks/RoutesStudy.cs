@@ -51,7 +51,7 @@ internal sealed class RoutesStudy(TdaHome home, string results, IProgressSink pr
                 Add(route.Scenario, $"{route.Name}-first-5", $"{route.Meaning}, the first 5", scores[route][..Five]);
             }
 
-            Add(route.Scenario, $"{route.Name}+bm25", $"{route.Meaning}; and words, in equal parts", Sum(Unit(EnsembleSpread.Of(scores[route]).Mean), words));
+            Add(route.Scenario, $"{route.Name}+bm25", $"{route.Meaning}; and words, in equal parts", Sum(Unit(EnsembleSpread.Mean(scores[route])), words));
 
             // 4.
             foreach (var damping in route.Name == "s4x10" ? OtherDampings : [])
@@ -72,14 +72,14 @@ internal sealed class RoutesStudy(TdaHome home, string results, IProgressSink pr
         Add("S4", "mixed-one-each-unit", "the same, each of unit deviation", [.. one.Select(Unit)]);
         Add("S4", "mixed-all", "all models of all routes of S4", all);
         Add("S4", "mixed-all-unit", "the same, each of unit deviation", [.. all.Select(Unit)]);
-        Add("S4", "mixed-all-unit+bm25", "the same, and words, in equal parts", Sum(Unit(EnsembleSpread.Of([.. all.Select(Unit)]).Mean), words));
+        Add("S4", "mixed-all-unit+bm25", "the same, and words, in equal parts", Sum(Unit(EnsembleSpread.Mean([.. all.Select(Unit)])), words));
 
         void Add(string scenario, string name, string meaning, params ScoreMatrix[] members)
         {
             var options = new BootstrapOptions();
             var plain = options with { Resamples = 0 };
             var single = members.Average(m => LdsGrader.Grade(m, outcomes, plain).Lds.Value);
-            var mean = EnsembleSpread.Of(members).Mean;
+            var mean = EnsembleSpread.Mean(members);
             var line = new RouteLine(
                 scenario, name, meaning, members.Length, single, LdsGrader.Grade(mean, outcomes, options).Lds,
                 LdsGrader.Difference(mean, own, outcomes, options));

@@ -74,15 +74,18 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
         var whole = method.Needs.HasFlag(MethodNeeds.Ensemble);
         GradedMember[] members = whole ? [AllIn(scenario)] : [.. scenario.Members];
         var start = Stopwatch.GetTimestamp();
-        var scores = EnsembleScoring.Run<ScoreMatrix>(
-            members.Length, (leftOut, excluded) => [.. members.Select(m => Score(m, method.Name, leftOut, excluded, cancellation))], _ => { });
+        ScoreMatrix[] scores = [];
+        EnsembleScoring.Run(
+            members.Length,
+            (leftOut, excluded) => scores = [.. members.Select(m => Score(m, method.Name, leftOut, excluded, cancellation))],
+            _ => { });
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds / members.Length;
-        var mean = scores.Count == 1 ? scores[0] : EnsembleSpread.Of(scores).Mean;
+        var mean = scores.Length == 1 ? scores[0] : EnsembleSpread.Mean(scores);
         var grade = LdsGrader.Grade(mean, outcomes, options.Lds);
-        var single = scores.Count == 1 ? grade.Lds.Value : scores.Average(s => LdsGrader.Grade(s, outcomes, _withoutInterval).Lds.Value);
+        var single = scores.Length == 1 ? grade.Lds.Value : scores.Average(s => LdsGrader.Grade(s, outcomes, _withoutInterval).Lds.Value);
         return new MethodGrade(
             scenario.Name, method.Name, scenario.Members.Count, single, grade,
-            scores.Count == 1 ? null : SplitHalf.Of(scores, options.Lds.Seed), seconds);
+            scores.Length == 1 ? null : SplitHalf.Of(scores, options.Lds.Seed), seconds);
     }
 
     private ScoreMatrix Score(

@@ -60,7 +60,6 @@ public sealed class TextBankModels(
     private GradedMember Member(LanguageModel model, ByteLevelBpe tokenizer)
     {
         _models.Add(model);
-        var encoded = new QueryEncoder(tokenizer, model.Config.MaxPositions).Encode(_asked.Value);
         var context = new InfluenceContext
         {
             Capture = new GradientCapture(new LanguageModelCapture(model), capture),
@@ -69,7 +68,7 @@ public sealed class TextBankModels(
             QueryTexts = _asked.Value,
             Seed = capture.Seed,
         };
-        return new GradedMember(context, new MemoryRows(queryIds, [.. encoded.Select(e => e.Row)]));
+        return new GradedMember(context, new QueryEncoder(tokenizer, model.Config.MaxPositions).Rows(_asked.Value, NullProgress.Instance));
     }
 
     private MemoryRows Documents(ByteLevelBpe tokenizer, int context)

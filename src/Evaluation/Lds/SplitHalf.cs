@@ -30,8 +30,8 @@ public sealed record SplitHalf(double HalfCorrelation, double Reliability, int M
         for (var split = 0; split < Splits; split++)
         {
             var order = random.Permutation(members.Count);
-            var first = EnsembleSpread.Of([.. order.Take(half).Select(i => members[i])]).Mean;
-            var second = EnsembleSpread.Of([.. order.Skip(half).Take(half).Select(i => members[i])]).Mean;
+            var first = EnsembleSpread.Mean([.. order.Take(half).Select(i => members[i])]);
+            var second = EnsembleSpread.Mean([.. order.Skip(half).Take(half).Select(i => members[i])]);
             for (var q = 0; q < first.Targets; q++)
             {
                 int[] both = [.. Enumerable.Range(0, first.Documents).Where(d => !float.IsNaN(first[q, d]) && !float.IsNaN(second[q, d]))];

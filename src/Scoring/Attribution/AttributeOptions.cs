@@ -1,7 +1,7 @@
 namespace Tda.Scoring.Attribution;
 
-/// <summary>What to explain and how.</summary>
-public sealed record AttributeOptions
+/// <summary>What every scoring run is told.</summary>
+public abstract record ScoringOptions
 {
     /// <summary>Where indexes and runs are.</summary>
     public required TdaHome Home { get; init; }
@@ -9,14 +9,33 @@ public sealed record AttributeOptions
     /// <summary>Name of the index.</summary>
     public required string Index { get; init; }
 
-    /// <summary>The queries; at least one.</summary>
-    public required IReadOnlyList<Query> Queries { get; init; }
-
     /// <summary>Id of the run to write.</summary>
     public required string Run { get; init; }
 
+    /// <summary>Whether a run of that id may be replaced. Default false.</summary>
+    public bool Replace { get; init; }
+
     /// <summary>Name of the method; null (default) for the one that the index was made for.</summary>
     public string? Method { get; init; }
+
+    /// <summary>What methods can be told.</summary>
+    public MethodOptions Options { get; init; } = new();
+
+    /// <summary>
+    /// What a token's score is. Default <see cref="TokenDefinition.Loss"/>, the sharper; <see cref="TokenDefinition.Position"/> is twice
+    /// as fast.
+    /// </summary>
+    public TokenDefinition TokenDefinition { get; init; } = TokenDefinition.Loss;
+
+    /// <summary>Tokens a batch, 1 to 1,000,000. Default 2048. Results don't depend on it.</summary>
+    public int BatchTokens { get; init; } = 2048;
+}
+
+/// <summary>What to explain and how.</summary>
+public sealed record AttributeOptions : ScoringOptions
+{
+    /// <summary>The queries; at least one.</summary>
+    public required IReadOnlyList<Query> Queries { get; init; }
 
     /// <summary>
     /// Explain the queries' mean instead of each. Default false. Aggregates transfer across models better than single queries do.
@@ -56,36 +75,21 @@ public sealed record AttributeOptions
     /// <summary>Null (default) for the method's own.</summary>
     public Normalisation? Normalisation { get; init; }
 
-    /// <summary>Damping and query rank.</summary>
-    public MethodOptions Options { get; init; } = new();
-
     /// <summary>Also score the label tokens of the top documents. Default false.</summary>
     public bool Tokens { get; init; }
 
-    /// <summary>
-    /// What a token's score is. Default <see cref="TokenDefinition.Loss"/>, the sharper; <see cref="TokenDefinition.Position"/> is twice
-    /// as fast.
-    /// </summary>
-    public TokenDefinition TokenDefinition { get; init; } = TokenDefinition.Loss;
-
     /// <summary>Documents per query in <c>top.jsonl</c>, at least 1. Default 100.</summary>
     public int Top { get; init; } = 100;
-
-    /// <summary>Tokens a batch, 1 to 1,000,000. Default 2048. Results don't depend on it.</summary>
-    public int BatchTokens { get; init; } = 2048;
-
-    /// <summary>Whether a run of that id may be replaced. Default false.</summary>
-    public bool Replace { get; init; }
 
     /// <summary>Checks all ranges.</summary>
     /// <exception cref="UsageException">One or more options are out of range; the message names all of them.</exception>
     public void Validate()
     {
         new OptionChecks()
-            .With(Queries.Count == 0 ? ["there is no query"] : [])
-            .With(new[] { Aggregate, ByLabel, Contrast is not null }.Count(x => x) > 1
-                ? ["the queries' mean, a mean by label and a contrast exclude each other"]
-                : [])
+            .Require(Queries.Count > 0, $"there is no query")
+            .Require(
+                new[] { Aggregate, ByLabel, Contrast is not null }.Count(x => x) <= 1,
+                $"the queries' mean, a mean by label and a contrast exclude each other")
             .AtLeast("the ensemble (0: all)", Ensemble ?? 0, 0)
             .Require(MinFidelity <= 1, "the least fidelity", MinFidelity, "at most 1")
             .AtLeast("top", Top, 1)

@@ -45,9 +45,8 @@ public static class Attributor
         }
 
         var apart = new ExcludedLedger();
-        var (facts, scores) = Score(options, members, targets, kept, apart, progress, cancellation);
-        using var held = scores;
-        facts = facts with
+        using var scores = new AveragedScores(options.Contrast is not null);
+        var facts = Score(options, members, targets, kept, scores, apart, progress, cancellation) with
         {
             // Of a contrast the difference comes first, and has no certificate of its own.
             Fidelity = options.Contrast is null ? certified.Fidelity : [null, .. certified.Fidelity],
@@ -61,14 +60,13 @@ public static class Attributor
         // 4. Ranking.
         var names = Names(options, targets);
         var ranking = Enumerable.Range(0, targets.Ranked).SelectMany(t => TopDocuments.Of(
-            scores.Row(t), members.First.Rows, options.Top, names[t], (d, line) => WithUnits(line, facts, scores, t, d))).ToList();
+            scores.Row(t), members.First.Rows, options.Top, names[t], (d, line) => WithUnits(line, facts, scores.Spread(t, d)))).ToList();
 
         // 5. Tokens.
         var tokens = options.Tokens ? Tokens(options, members, targets, ranking, names, apart, progress, cancellation) : null;
 
         // 6. Files.
-        var directory = RunFiles.Write(
-            options.Home.RunDirectory(options.Run), options.Replace, facts, members.First, targets.Rows, scores, ranking, tokens, apart, time);
+        var directory = RunFiles.Write(options, facts, members.First, targets.Rows, scores, ranking, tokens, apart, time);
         return Result(directory, facts, members.First.Rows.DocumentCount - apart.Documents - facts.LeftOut, apart.Entries.Count, ranking);
     }
 
@@ -93,92 +91,63 @@ public static class Attributor
         return contrast;
     }
 
-    private static (RunFacts Facts, AveragedScores Scores) Score(
-        AttributeOptions options, MemberSessions members, ExplainedTargets targets, IReadOnlySet<int>? kept, ExcludedLedger apart,
-        IProgressSink progress, CancellationToken cancellation)
+    private static RunFacts Score(
+        AttributeOptions options, MemberSessions members, ExplainedTargets targets, IReadOnlySet<int>? kept, AveragedScores scores,
+        ExcludedLedger apart, IProgressSink progress, CancellationToken cancellation)
     {
         RunFacts? facts = null;
-        var scores = EnsembleScoring.Run<IScoreRows>(
+        EnsembleScoring.Run(
             members.Count,
             (leftOut, excluded) =>
             {
+                scores.Clear();
                 var asked = targets.Scored with { Targets = EnsembleScoring.Without(targets.Scored.Targets, q => targets.Scored.Queries[q].Id, leftOut) };
-                var all = new List<IScoreRows>();
                 LayerScores? layers = null;
                 var stages = new List<IReadOnlyList<CascadeStage>>();
-                try
+                members.ForEach(asked.Queries, (session, method) =>
                 {
-                    members.ForEach(asked.Queries, (session, method) =>
+                    var normalisation = options.Normalisation ?? method.DefaultNormalisation;
+                    Require(options, method, normalisation);
+                    var documents = session.Rows.DocumentCount;
+                    if (method.CanStream && options.Contrast is null)
                     {
-                        var normalisation = options.Normalisation ?? method.DefaultNormalisation;
-                        Require(options, method, normalisation);
-                        var own = Score(options, targets, method, asked, normalisation, all.Count, session, excluded, progress, cancellation);
-                        all.Add(own);
-                        LeaveOut(session, own, kept, excluded);
-                        if (options.Layers)
-                        {
-                            AddLayers(ref layers, targets.Compose(method.ScoreLayers(asked, excluded, progress, cancellation), own.Documents), targets, own.Documents, members.Count);
-                        }
-
-                        if (method.Stages.Count > 0)
-                        {
-                            stages.Add(method.Stages);
-                        }
-                        // Of the first member; after scoring, since some methods choose their damping then.
-                        if (all.Count == 1)
-                        {
-                            facts = RunFacts.Of(method, options.Options.DampingFactor, normalisation, options.Tokens ? options.TokenDefinition : null, options.Index, "tda attribute");
-                        }
-                    });
-                }
-                catch
-                {
-                    foreach (var own in all.OfType<IDisposable>())
+                        // A store's scores go through a file, so that memory doesn't grow with targets × documents.
+                        var path = Path.Combine(options.Home.RunsDirectory, $".{options.Run}.{scores.Count}.scores");
+                        var spilled = new SpilledScores(path, asked.Targets.Count, documents);
+                        scores.Add(spilled);
+                        method.Stream(asked, normalisation, spilled.Add, excluded, progress, cancellation);
+                        LeaveOut(session, spilled.Exclude, kept, excluded);
+                    }
+                    else
                     {
-                        own.Dispose();
+                        var matrix = targets.Compose(method.Score(asked, normalisation, excluded, progress, cancellation));
+                        scores.Add(matrix);
+                        LeaveOut(session, matrix.Exclude, kept, excluded);
                     }
 
-                    throw;
-                }
+                    if (options.Layers)
+                    {
+                        var own = targets.Compose(method.ScoreLayers(asked, excluded, progress, cancellation), documents);
+                        layers ??= new LayerScores(targets.Rows.Targets.Count, own.Layers, documents);
+                        layers.Add(own, 1f / members.Count);
+                    }
+
+                    if (method.Stages.Count > 0)
+                    {
+                        stages.Add(method.Stages);
+                    }
+                    // Of the first member; after scoring, since some methods choose their damping then.
+                    if (scores.Count == 1)
+                    {
+                        TokenDefinition? tokens = options.Tokens ? options.TokenDefinition : null;
+                        facts = new RunFacts("tda attribute", method.Name, method.Damping, method.N, normalisation, tokens);
+                    }
+                });
                 facts = facts! with { Members = members.Count, Layers = layers, Stages = stages };
-                return all;
             },
             apart.Add);
-        var run = new AveragedScores(scores, options.Contrast is not null);
-        try
-        {
-            apart.RequireTargets(targets.Scored);
-            return (facts!, run);
-        }
-        catch
-        {
-            run.Dispose();
-            throw;
-        }
-    }
-
-    // A store's scores go through a file, so that memory doesn't grow with targets × documents. A contrast has three rows.
-    private static IScoreRows Score(
-        AttributeOptions options, ExplainedTargets targets, IOpenedMethod method, QuerySet asked, Normalisation normalisation, int member,
-        ScoringSession session, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
-    {
-        if (!method.CanStream || options.Contrast is not null)
-        {
-            return targets.Compose(method.Score(asked, normalisation, excluded, progress, cancellation));
-        }
-
-        var spilled = new SpilledScores(
-            Path.Combine(options.Home.RunsDirectory, $".{options.Run}.{member}.scores"), asked.Targets.Count, session.Rows.DocumentCount);
-        try
-        {
-            method.Stream(asked, normalisation, spilled.Add, excluded, progress, cancellation);
-            return spilled;
-        }
-        catch
-        {
-            spilled.Dispose();
-            throw;
-        }
+        apart.RequireTargets(targets.Scored);
+        return facts!;
     }
 
     private static void Require(AttributeOptions options, IOpenedMethod method, Normalisation normalisation)
@@ -193,26 +162,18 @@ public static class Attributor
         options.Calibration?.RequireFor(method.Name, normalisation);
     }
 
-    private static void AddLayers(ref LayerScores? sum, LayerScores own, ExplainedTargets targets, int documents, int members) =>
-        (sum ??= new LayerScores(targets.Rows.Targets.Count, own.Layers, documents)).Add(own, 1f / members);
-
     // A document without rows has no gradient, and its sum over none of them is a zero that would be read as a score.
-    private static void LeaveOut(ScoringSession session, IScoreRows scores, IReadOnlySet<int>? kept, Action<ExcludedDocument> excluded)
+    private static void LeaveOut(ScoringSession session, Action<int> exclude, IReadOnlySet<int>? kept, Action<ExcludedDocument> excluded)
     {
-        var scored = new bool[scores.Documents];
+        var scored = new bool[session.Rows.DocumentCount];
         for (var r = 0; r < session.Ranked.RowCount; r++)
         {
             scored[session.Ranked.DocumentOf(r)] = true;
         }
 
-        for (var d = 0; d < scored.Length; d++)
+        foreach (var d in Enumerable.Range(0, scored.Length).Where(d => !scored[d]))
         {
-            if (scored[d])
-            {
-                continue;
-            }
-
-            scores.Exclude(d);
+            exclude(d);
             if (kept?.Contains(d) != false)
             {
                 excluded(new ExcludedDocument(session.Rows.IdOf(d), "scores", "it has no tokens"));
@@ -220,11 +181,11 @@ public static class Attributor
         }
     }
 
-    private static DocumentScore WithUnits(DocumentScore line, RunFacts facts, AveragedScores scores, int target, int document) => line with
+    private static DocumentScore WithUnits(DocumentScore line, RunFacts facts, MemberSpread? spread) => line with
     {
         Nats = facts.HasUnit ? line.Score / facts.N : null,
-        Spread = scores.Spread(target, document),
-        Interval = scores.Interval(target, document),
+        Spread = spread?.Deviation,
+        Interval = spread?.Interval,
         Calibrated = facts.Calibration?.Apply(line.Score / facts.N),
     };
 
@@ -233,17 +194,11 @@ public static class Attributor
         ExcludedLedger apart, IProgressSink progress, CancellationToken cancellation)
     {
         var ranked = ranking.Select(d => d.Id).ToHashSet(StringComparer.Ordinal);
-        var corpus = members.First.Rows;
-        var table = new TokenScoreTable(targets.Scored.Targets.Count, corpus);
+        var table = new TokenScoreTable(targets.Scored.Targets.Count, members.First.Rows);
         members.ForEach(targets.Scored.Queries, (session, method) => method.ScoreTokens(
             targets.Scored, new RowFilter(session.Rows, d => ranked.Contains(session.Rows.IdOf(d))), options.TokenDefinition,
             row => table.Add(row, 1f / members.Count), apart.Add, progress, cancellation));
-        var lost = apart.Entries.Where(e => e.Stage != "query").Select(e => e.Id).ToHashSet(StringComparer.Ordinal);
-        foreach (var d in Enumerable.Range(0, corpus.DocumentCount).Where(d => lost.Contains(corpus.IdOf(d))))
-        {
-            table.Remove(d);
-        }
-
+        table.Remove(apart);
         return targets.Compose(table).Lines(members.First, names, cancellation);
     }
 
@@ -254,14 +209,13 @@ public static class Attributor
     private static AttributionResult Abstain(AttributeOptions options, MemberSessions members, Certificates certified, TimeProvider time)
     {
         var facts = new RunFacts(
-            members.Method, [], members.First.Rows.RowCount, options.Options.DampingFactor, options.Normalisation ?? Normalisation.None, null, options.Index, "tda attribute")
+            "tda attribute", members.Method, [], members.First.Rows.RowCount, options.Normalisation ?? Normalisation.None, null)
         {
             MinFidelity = options.MinFidelity,
             Abstained = certified.Abstained,
         };
-        var directory = RunFiles.Write(
-            options.Home.RunDirectory(options.Run), options.Replace, facts, members.First, certified.Queries, new ScoreMatrix(0, members.First.Rows.DocumentCount), [],
-            null, new ExcludedLedger(), time);
+        var none = new ScoreMatrix(0, members.First.Rows.DocumentCount);
+        var directory = RunFiles.Write(options, facts, members.First, certified.Queries, none, [], null, new ExcludedLedger(), time);
         return Result(directory, facts, 0, 0, []);
     }
 

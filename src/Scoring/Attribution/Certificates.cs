@@ -64,8 +64,7 @@ public static class FidelityCertifier
         ScoringSession session, QuerySet queries, bool includeEnd = false, CancellationToken cancellation = default)
     {
         var model = session.Surrogate.Model;
-        var encoded = session.Encoder(includeEnd).Encode(queries.Queries);
-        var rows = new MemoryRows([.. encoded.Select(e => e.Query.Id)], [.. encoded.Select(e => e.Row)]);
+        var rows = session.Encoder(includeEnd).Rows(queries.Queries, NullProgress.Instance);
         var trained = Losses(session.Capture, rows, cancellation);
         using var random = LanguageModel.Create(model.Config, session.Index.Info.Seed, model.Device, model.DType);
         var untrained = Losses(new GradientCapture(new LanguageModelCapture(random), session.Capture.Options), rows, cancellation);
@@ -79,7 +78,7 @@ public static class FidelityCertifier
                 return null;
             }
 
-            double tokens = members.Sum(q => (long)encoded[q].Row.LossPositions);
+            double tokens = members.Sum(q => (long)rows.Load(q).LossPositions);
             var own = members.Sum(q => trained[q].Loss) / tokens;
             return new AnswerFidelity(
                 (long)tokens, own, members.Sum(q => unigram[q]) / tokens, members.Sum(q => untrained[q].Loss) / tokens,

@@ -9,17 +9,9 @@ public static class ConcentrationMeasure
     /// <summary>Of one target's scores; NaN (set apart) is left out.</summary>
     public static Concentration Of(ReadOnlySpan<float> scores)
     {
-        var positive = new List<double>();
-        foreach (var s in scores)
-        {
-            if (s > 0)
-            {
-                positive.Add(s);
-            }
-        }
-        positive.Sort((x, y) => y.CompareTo(x));
+        double[] positive = [.. scores.ToArray().Where(s => s > 0).Select(s => (double)s).OrderDescending()];
         var sum = positive.Sum();
-        return new Concentration(sum, positive.Count, Share(1), Share(10), Share(100), TailSlope(positive));
+        return new Concentration(sum, positive.Length, Share(1), Share(10), Share(100), TailSlope(positive));
 
         double Share(int k) => sum > 0 ? positive.Take(k).Sum() / sum : 0;
     }

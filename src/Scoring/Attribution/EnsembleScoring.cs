@@ -7,41 +7,25 @@ namespace Tda.Scoring.Attribution;
 /// </summary>
 public static class EnsembleScoring
 {
-    /// <summary>Scores with every member.</summary>
-    /// <param name="leftOut">Ids of queries to leave out.</param>
-    /// <param name="excluded">To be told of what is set apart.</param>
-    /// <returns>One a member, in order.</returns>
-    /// <typeparam name="TScores">A member's scores.</typeparam>
-    public delegate IReadOnlyList<TScores> Pass<TScores>(IReadOnlySet<string> leftOut, Action<ExcludedDocument> excluded);
-
     /// <summary>
     /// Runs passes over the members until none leaves out a query that another has used: two at the most usually, mostly one.
     /// </summary>
     /// <param name="members">How many there are.</param>
-    /// <param name="pass">Scores with every member; what an abandoned pass returned is disposed of.</param>
+    /// <param name="pass">
+    /// Scores with every member, without the queries of these ids, and tells of what it sets apart. Another pass makes its scores void.
+    /// </param>
     /// <param name="excluded">Told of everything set apart, once.</param>
-    /// <typeparam name="TScores">A member's scores.</typeparam>
-    /// <exception cref="ArgumentOutOfRangeException">No member.</exception>
-    public static IReadOnlyList<TScores> Run<TScores>(int members, Pass<TScores> pass, Action<ExcludedDocument> excluded)
+    public static void Run(int members, Action<IReadOnlySet<string>, Action<ExcludedDocument>> pass, Action<ExcludedDocument> excluded)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(members, 1);
         var named = new HashSet<(string, string)>();
         var apart = new HashSet<string>(StringComparer.Ordinal);
-        while (true)
+        int before;
+        do
         {
-            var before = apart.Count;
-            var scores = pass(apart.ToHashSet(StringComparer.Ordinal), Once);
-            // A single member has left its own out of its own scores.
-            if (members == 1 || apart.Count == before)
-            {
-                return scores;
-            }
-
-            foreach (var own in scores.OfType<IDisposable>())
-            {
-                own.Dispose();
-            }
+            before = apart.Count;
+            pass(apart.ToHashSet(StringComparer.Ordinal), Once);
         }
+        while (members > 1 && apart.Count > before); // a single member has left its own out of its own scores
 
         void Once(ExcludedDocument e)
         {
@@ -75,29 +59,27 @@ public static class EnsembleSpread
         2.1199, 2.1098, 2.1009, 2.0930, 2.0860, 2.0796, 2.0739, 2.0687, 2.0639, 2.0595, 2.0555, 2.0518, 2.0484, 2.0452, 2.0423,
     ];
 
-    /// <summary>Of at least one matrix, all of one shape.</summary>
-    public static EnsembleScores Of(IReadOnlyList<ScoreMatrix> members)
+    /// <summary>The mean of at least one matrix, all of one shape. A document that a member set apart is NaN.</summary>
+    public static ScoreMatrix Mean(IReadOnlyList<ScoreMatrix> members)
     {
-        var (targets, documents) = (members[0].Targets, members[0].Documents);
-        if (members.Any(m => m.Targets != targets || m.Documents != documents))
+        var mean = new ScoreMatrix(members[0].Targets, members[0].Documents);
+        for (var t = 0; t < mean.Targets; t++)
         {
-            throw new ArgumentException("the members' scores have different shapes", nameof(members));
-        }
-
-        ScoreMatrix[] parts = [new(targets, documents), new(targets, documents), new(targets, documents), new(targets, documents)];
-        var count = members.Count;
-        var half = count < 2 ? double.NaN : Quantile(count - 1) / Math.Sqrt(count);
-        for (var t = 0; t < targets; t++)
-        {
-            for (var d = 0; d < documents; d++)
+            for (var d = 0; d < mean.Documents; d++)
             {
-                var mean = members.Average(m => (double)m[t, d]);
-                var deviation = count < 2 ? double.NaN : Math.Sqrt(members.Sum(m => (m[t, d] - mean) * (m[t, d] - mean)) / (count - 1));
-                (parts[0][t, d], parts[1][t, d]) = ((float)mean, (float)deviation);
-                (parts[2][t, d], parts[3][t, d]) = ((float)(mean - half * deviation), (float)(mean + half * deviation));
+                mean[t, d] = (float)members.Average(m => (double)m[t, d]);
             }
         }
-        return new EnsembleScores(parts[0], parts[1], parts[2], parts[3]);
+        return mean;
+    }
+
+    /// <summary>How at least two members' scores of one document differ.</summary>
+    public static MemberSpread Of(IReadOnlyList<float> scores)
+    {
+        var mean = scores.Average(s => (double)s);
+        var deviation = Math.Sqrt(scores.Sum(s => (s - mean) * (s - mean)) / (scores.Count - 1));
+        var half = Quantile(scores.Count - 1) / Math.Sqrt(scores.Count) * deviation;
+        return new MemberSpread((float)deviation, new ValueInterval((float)(mean - half), (float)(mean + half)));
     }
 
     /// <summary>
@@ -115,9 +97,7 @@ public static class EnsembleSpread
     }
 }
 
-/// <summary>Scores of an ensemble with their spread, [targets, documents]. A document that a member set apart is NaN in all.</summary>
-/// <param name="Mean">Mean over the members.</param>
-/// <param name="Deviation">Standard deviation over the members (M − 1 in the denominator); NaN with one member.</param>
-/// <param name="Lower">Lower end of the mean's 95 % interval, by Student's t with M − 1 degrees of freedom; NaN with one member.</param>
-/// <param name="Upper">Upper end.</param>
-public sealed record EnsembleScores(ScoreMatrix Mean, ScoreMatrix Deviation, ScoreMatrix Lower, ScoreMatrix Upper);
+/// <summary>How M members differ in a score.</summary>
+/// <param name="Deviation">Standard deviation (M − 1 in the denominator).</param>
+/// <param name="Interval">The mean's 95 % interval, by Student's t with M − 1 degrees of freedom.</param>
+public sealed record MemberSpread(double Deviation, ValueInterval Interval);

@@ -33,11 +33,7 @@ public static class Guide
         var table = new TokenScoreTable(queries.Targets.Count, session.Rows);
         method.ScoreTokens(queries, session.Rows, options.TokenDefinition, row => table.Add(row), apart.Add, progress, cancellation);
         apart.RequireTargets(queries);
-        var names = apart.Entries.Where(e => e.Stage != "query").Select(e => e.Id).ToHashSet(StringComparer.Ordinal);
-        foreach (var document in Enumerable.Range(0, session.Rows.DocumentCount).Where(d => names.Contains(session.Rows.IdOf(d))))
-        {
-            table.Remove(document);
-        }
+        table.Remove(apart);
 
         // 3. Differential.
         var differential = table.Select(1, own => [Differential.Of(own)]);
@@ -54,54 +50,25 @@ public static class Guide
 
         // 4. Ranking and files.
         var ranking = TopDocuments.Of(scores.Row(0), session.Rows, options.Top ?? session.Rows.DocumentCount, null).ToList();
-        var facts = RunFacts.Of(
-            method, options.Options.DampingFactor, Normalisation.None, options.TokenDefinition, options.Index, "tda guide");
+        var facts = new RunFacts("tda guide", method.Name, method.Damping, method.N, Normalisation.None, options.TokenDefinition);
         var directory = RunFiles.Write(
-            options.Home.RunDirectory(options.Run), options.Replace, facts, session, all, scores, ranking,
-            differential.Lines(session, [null], cancellation), apart, time);
+            options, facts, session, all, scores, ranking, differential.Lines(session, [null], cancellation), apart, time);
         return new AttributionResult(
             directory, method.Name, method.N, session.Rows.DocumentCount - apart.Documents, apart.Entries.Count, ranking);
     }
 }
 
 /// <summary>What IF-Guide (2506.01790) is to suppress and to spare.</summary>
-public sealed record GuideOptions
+public sealed record GuideOptions : ScoringOptions
 {
-    /// <summary>Where indexes and runs are.</summary>
-    public required TdaHome Home { get; init; }
-
-    /// <summary>Name of the index.</summary>
-    public required string Index { get; init; }
-
     /// <summary>Queries whose completions are harmful; at least one.</summary>
     public required IReadOnlyList<Query> Harm { get; init; }
 
     /// <summary>Queries whose completions are as they should be; none makes the differential equal to the harm score.</summary>
     public required IReadOnlyList<Query> Safe { get; init; }
 
-    /// <summary>Id of the run to write.</summary>
-    public required string Run { get; init; }
-
-    /// <summary>Name of a method with token scores; null (default) for the one that the index was made for.</summary>
-    public string? Method { get; init; }
-
-    /// <summary>Damping.</summary>
-    public MethodOptions Options { get; init; } = new();
-
-    /// <summary>
-    /// What a token's score is. Default <see cref="TokenDefinition.Loss"/>, the sharper; <see cref="TokenDefinition.Position"/> is twice
-    /// as fast.
-    /// </summary>
-    public TokenDefinition TokenDefinition { get; init; } = TokenDefinition.Loss;
-
     /// <summary>Documents in <c>top.jsonl</c>; null (default) for all.</summary>
     public int? Top { get; init; }
-
-    /// <summary>Tokens a batch, 1 to 1,000,000. Default 2048. Results don't depend on it.</summary>
-    public int BatchTokens { get; init; } = 2048;
-
-    /// <summary>Whether a run of that id may be replaced. Default false.</summary>
-    public bool Replace { get; init; }
 
     /// <summary>Checks all ranges.</summary>
     /// <exception cref="UsageException">One or more options are out of range; the message names all of them.</exception>
@@ -109,8 +76,8 @@ public sealed record GuideOptions
     {
         var twice = Harm.Concat(Safe).GroupBy(q => q.Id, StringComparer.Ordinal).FirstOrDefault(g => g.Count() > 1)?.Key;
         new OptionChecks()
-            .With(Harm.Count == 0 ? ["there is no harmful query"] : [])
-            .With(twice is null ? [] : [$"query id '{twice}' comes twice among the harmful and the safe"])
+            .Require(Harm.Count > 0, $"there is no harmful query")
+            .Require(twice is null, $"query id '{twice}' comes twice among the harmful and the safe")
             .AtLeast("top", Top ?? 1, 1)
             .Between("batch tokens", BatchTokens, 1, 1_000_000)
             .Throw("The guide's");
@@ -126,10 +93,17 @@ public static class Differential
     /// equals the score of <c>ḡ_harm − ḡ_safe</c>.
     /// </summary>
     /// <param name="scores">Scores for harm and, if any, for safe.</param>
-    public static float[] Of(IReadOnlyList<float[]> scores) => scores.Count switch
+    public static float[] Of(IReadOnlyList<float[]> scores) => scores.Count == 1 ? scores[0] : Of(scores[0], scores[1]);
+
+    /// <summary>One set's scores less another's.</summary>
+    public static float[] Of(ReadOnlySpan<float> first, ReadOnlySpan<float> second)
     {
-        1 => scores[0],
-        2 => [.. scores[0].Zip(scores[1], (harm, safe) => harm - safe)],
-        _ => throw new ArgumentException($"{scores.Count} sets of scores; harm and safe are expected", nameof(scores)),
-    };
+        var difference = first.ToArray();
+        for (var d = 0; d < difference.Length; d++)
+        {
+            difference[d] -= second[d];
+        }
+
+        return difference;
+    }
 }

@@ -14,9 +14,6 @@ public sealed class ClassifierCapture(Classifier model, Tensor features) : ICapt
     public IReadOnlyList<ModuleShape> Modules { get; } =
         [.. model.Shape.Layers.Select((layer, l) => new ModuleShape($"layers.{l}", layer.Inputs, layer.Outputs, true))];
 
-    /// <summary>Number of classes.</summary>
-    public int VocabularySize => model.Shape.Classes;
-
     /// <summary>1: an example has one prediction.</summary>
     public int MaxPositions => 1;
 
@@ -54,16 +51,8 @@ public static class ClassifierRows
     /// <param name="ids">Ids of the examples.</param>
     /// <param name="labels">Their classes, from 0.</param>
     /// <param name="first">Place of the first in the table of features.</param>
-    /// <exception cref="ArgumentException">As many ids as labels are needed.</exception>
-    public static MemoryRows Of(IReadOnlyList<string> ids, IReadOnlyList<int> labels, int first)
-    {
-        if (ids.Count != labels.Count)
-        {
-            throw new ArgumentException($"{labels.Count} labels for {ids.Count} examples", nameof(labels));
-        }
-
-        return new MemoryRows(ids, [.. labels.Select((label, i) => new TokenRow(i, [first + i, label], 1, 0, RowKey.Of(ids[i], 1)))]);
-    }
+    public static MemoryRows Of(IReadOnlyList<string> ids, IReadOnlyList<int> labels, int first) =>
+        new(ids, [.. labels.Select((label, i) => new TokenRow(i, [first + i, label], 1, 0, RowKey.Of(ids[i], 1)))]);
 }
 
 /// <summary>A classifier's checkpoints as methods take them.</summary>

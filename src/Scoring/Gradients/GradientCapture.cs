@@ -6,27 +6,16 @@ namespace Tda.Scoring.Gradients;
 /// Gradients of summed token losses by rows: for a padded batch one forward pass, one <c>autograd.grad(loss, taps)</c>,
 /// and for every tracked linear layer its inputs a_t and output gradients s_t.
 /// </summary>
-public sealed class GradientCapture
+public sealed class GradientCapture(ICaptureModel model, CaptureOptions? options = null)
 {
-    private readonly ICaptureModel _model;
-    private readonly CaptureOptions _options;
-
-    /// <summary>Captures gradients of <paramref name="model"/>.</summary>
-    public GradientCapture(ICaptureModel model, CaptureOptions? options = null)
-    {
-        _model = model;
-        _options = options ?? new CaptureOptions();
-        ArgumentOutOfRangeException.ThrowIfLessThan(_options.BatchTokens, 1, nameof(CaptureOptions.BatchTokens));
-    }
-
     /// <summary>How it captures.</summary>
-    public CaptureOptions Options => _options;
+    public CaptureOptions Options { get; } = options ?? new();
 
     /// <summary>The model captured.</summary>
-    public ICaptureModel Model => _model;
+    public ICaptureModel Model => model;
 
     /// <summary>The same with other options.</summary>
-    public GradientCapture With(Func<CaptureOptions, CaptureOptions> change) => new(_model, change(_options));
+    public GradientCapture With(Func<CaptureOptions, CaptureOptions> change) => new(model, change(Options));
 
     /// <summary>
     /// Visits every row once, in batches of like length. Tensors made by the visitor are freed unless moved out of its scope.
@@ -41,7 +30,7 @@ public sealed class GradientCapture
         IRowSource rows, Action<IReadOnlyList<TokenRow>, bool> visit, Action<double>? progress, CancellationToken cancellation)
     {
         var done = 0;
-        foreach (var planned in RowBatches.Plan(rows, _options.BatchTokens))
+        foreach (var planned in RowBatches.Plan(rows, Options.BatchTokens))
         {
             cancellation.ThrowIfCancellationRequested();
             using (NewDisposeScope())
@@ -58,14 +47,14 @@ public sealed class GradientCapture
     public CapturedBatch Capture(IReadOnlyList<TokenRow> rows, LabelSource labels, bool completesDocuments = true)
     {
         // 1. Pad to the longest row.
-        var batch = PaddedBatch.Build(rows, _model);
+        var batch = PaddedBatch.Build(rows, model);
 
         // 2. Forward with taps.
         using var gradients = enable_grad();
-        using var forward = _model.Forward(batch.Ids);
+        using var forward = model.Forward(batch.Ids);
 
         // 3. Summed loss in nats, and its gradient with respect to every layer's output; labels as they are, or drawn from the predictions.
-        var (losses, outputGradients) = labels == LabelSource.Sampled && _options.Objective == CaptureObjective.Loss
+        var (losses, outputGradients) = labels == LabelSource.Sampled && Options.Objective == CaptureObjective.Loss
             ? SampledLabels(forward, batch, rows)
             : Differentiated(forward, batch, labels, rows);
 
@@ -75,9 +64,9 @@ public sealed class GradientCapture
         using var noGradients = no_grad();
         var finite = FiniteRows(losses, outputGradients, forward.Inputs);
         using var broken = finite.Contains(false)
-            ? tensor(finite.Select(f => !f).ToArray(), [finite.Length, 1, 1], dtype: ScalarType.Bool, device: _model.Device)
+            ? tensor(finite.Select(f => !f).ToArray(), [finite.Length, 1, 1], dtype: ScalarType.Bool, device: model.Device)
             : null;
-        var activations = batch.Activations(_model, forward.Inputs, broken);
+        var activations = batch.Activations(model, forward.Inputs, broken);
         var s = outputGradients.Select(g => broken is null ? g : g.masked_fill(broken, 0)).ToArray();
         return new CapturedBatch(rows, finite, activations, s, losses.detach(), batch.LossMask, completesDocuments);
     }
@@ -96,9 +85,9 @@ public sealed class GradientCapture
     {
         var targets = labels == LabelSource.True
             ? batch.Labels
-            : LabelSampler.Sample(forward.Logits.detach().softmax(-1), rows, _options.Seed);
+            : LabelSampler.Sample(forward.Logits.detach().softmax(-1), rows, Options.Seed);
         var flat = forward.Logits.reshape(-1, forward.Logits.shape[2]);
-        var perToken = _options.Objective == CaptureObjective.Margin
+        var perToken = Options.Objective == CaptureObjective.Margin
             ? Margins(flat, targets.reshape(-1))
             : nn.functional.cross_entropy(flat, targets.reshape(-1), reduction: nn.Reduction.None);
         var losses = perToken.reshape(batch.LossMask.shape).mul(batch.LossMask);
@@ -111,7 +100,7 @@ public sealed class GradientCapture
     {
         using var noGradients = no_grad();
         var p = forward.Logits.detach().softmax(-1);
-        var labels = LabelSampler.Sample(p, rows, _options.Seed).unsqueeze(-1);
+        var labels = LabelSampler.Sample(p, rows, Options.Seed).unsqueeze(-1);
         var losses = p.gather(-1, labels).log().neg().squeeze(-1).mul(batch.LossMask);
         p.scatter_add_(-1, labels, ones_like(labels, dtype: p.dtype).neg());
         if (!batch.AllCarryLoss)
@@ -208,12 +197,9 @@ public sealed record CapturedBatch(
     /// <summary>Tells of the document of every row that is not finite.</summary>
     public void ReportBroken(Action<int>? excluded)
     {
-        for (var b = 0; b < Rows.Count && excluded is not null; b++)
+        foreach (var row in Rows.Where((_, b) => !Finite[b]))
         {
-            if (!Finite[b])
-            {
-                excluded(Rows[b].Document);
-            }
+            excluded?.Invoke(row.Document);
         }
     }
 }

@@ -10,9 +10,6 @@ public interface ICaptureModel
     /// <summary>The tracked linear layers, in the order of <see cref="ForwardCapture.Taps"/>.</summary>
     IReadOnlyList<ModuleShape> Modules { get; }
 
-    /// <summary>Number of tokens in the vocabulary.</summary>
-    int VocabularySize { get; }
-
     /// <summary>Longest input in tokens.</summary>
     int MaxPositions { get; }
 

@@ -10,9 +10,6 @@ public sealed class LanguageModelCapture(LanguageModel model) : IShiftableModel
         [.. model.TrackedLinears.Select(l => new ModuleShape(l.Name, l.Inputs, l.Outputs, l.Bias is not null))];
 
     /// <inheritdoc/>
-    public int VocabularySize => model.Config.VocabularySize;
-
-    /// <inheritdoc/>
     public int MaxPositions => model.Config.MaxPositions;
 
     /// <inheritdoc/>

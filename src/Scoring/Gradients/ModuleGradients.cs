@@ -4,35 +4,15 @@ namespace Tda.Scoring.Gradients;
 /// Gradients, or preconditioned directions, of N things (queries) by module: one tensor (N, out, columns) a module.
 /// Owns its tensors.
 /// </summary>
-public sealed class ModuleGradients : IDisposable
+/// <param name="modules">The modules, in order.</param>
+/// <param name="tensors">Per module (N, out, columns); detached from any open dispose scope.</param>
+public sealed class ModuleGradients(IReadOnlyList<ModuleShape> modules, IReadOnlyList<Tensor> tensors) : IDisposable
 {
-    /// <summary>Takes ownership of the tensors, detaching them from any open dispose scope.</summary>
-    public ModuleGradients(IReadOnlyList<ModuleShape> modules, IReadOnlyList<Tensor> tensors)
-    {
-        if (modules.Count != tensors.Count)
-        {
-            throw new ArgumentException($"{tensors.Count} tensors for {modules.Count} modules", nameof(tensors));
-        }
-
-        for (var m = 0; m < modules.Count; m++)
-        {
-            var shape = tensors[m].shape;
-            if (shape.Length != 3 || shape[1] != modules[m].Outputs || shape[2] != modules[m].Columns)
-            {
-                throw new ArgumentException(
-                    $"{modules[m].Name}: shape ({string.Join(", ", shape)}) is not (N, {modules[m].Outputs}, {modules[m].Columns})",
-                    nameof(tensors));
-            }
-        }
-        Modules = modules;
-        Tensors = [.. tensors.Select(t => t.DetachFromDisposeScope())];
-    }
-
     /// <summary>The modules, in order.</summary>
-    public IReadOnlyList<ModuleShape> Modules { get; }
+    public IReadOnlyList<ModuleShape> Modules => modules;
 
     /// <summary>Per module (N, out, columns).</summary>
-    public IReadOnlyList<Tensor> Tensors { get; }
+    public IReadOnlyList<Tensor> Tensors { get; } = [.. tensors.Select(t => t.DetachFromDisposeScope())];
 
     /// <summary>How many gradients: N.</summary>
     public int Count => (int)Tensors[0].shape[0];
@@ -45,21 +25,15 @@ public sealed class ModuleGradients : IDisposable
     public ModuleGradients Map(Func<int, Tensor, Tensor> function)
     {
         using var scope = NewDisposeScope();
-        return new(Modules, [.. Tensors.Select((t, m) => function(m, t))]);
+        return new(modules, [.. Tensors.Select((t, m) => function(m, t))]);
     }
-
-    /// <summary>The mean over the N gradients: (1, out, columns) a module. A query set is aggregated by its mean.</summary>
-    public ModuleGradients Mean() => Map((_, t) => t.mean([0L], keepdim: true));
-
-    /// <summary>This less another, element by element.</summary>
-    public ModuleGradients Minus(ModuleGradients other) => Map((m, t) => t.sub(other.Tensors[m]));
 
     /// <summary>Inner products, (N, K) in the tensors' type, summed over modules.</summary>
     public Tensor Dot(ModuleGradients other)
     {
         using var scope = NewDisposeScope();
         var sum = zeros([Count, other.Count], dtype: Tensors[0].dtype, device: Tensors[0].device);
-        for (var m = 0; m < Modules.Count; m++)
+        for (var m = 0; m < modules.Count; m++)
         {
             sum = sum.add(Tensors[m].flatten(1).matmul(other.Tensors[m].flatten(1).transpose(0, 1)));
         }

@@ -1,26 +1,14 @@
 namespace Tda.Scoring.Gradients;
 
 /// <summary>Token ids and masks of rows padded to the longest.</summary>
-internal sealed class PaddedBatch
+/// <param name="Ids">(B, T) int64, inputs.</param>
+/// <param name="Labels">(B, T) int64, the tokens predicted.</param>
+/// <param name="LossMask">(B, T) in the model's type: 1 where the prediction carries loss.</param>
+/// <param name="Real">(B, T) in the model's type: 1 at real positions.</param>
+/// <param name="HasPadding">Whether a row is shorter than the longest.</param>
+/// <param name="AllCarryLoss">Whether the loss mask is 1 everywhere: no padding, no prompt.</param>
+internal sealed record PaddedBatch(Tensor Ids, Tensor Labels, Tensor LossMask, Tensor Real, bool HasPadding, bool AllCarryLoss)
 {
-    /// <summary>(B, T) int64, inputs.</summary>
-    public required Tensor Ids { get; init; }
-
-    /// <summary>(B, T) int64, the tokens predicted.</summary>
-    public required Tensor Labels { get; init; }
-
-    /// <summary>(B, T) in the model's type: 1 where the prediction carries loss.</summary>
-    public required Tensor LossMask { get; init; }
-
-    /// <summary>(B, T) in the model's type: 1 at real positions.</summary>
-    public required Tensor Real { get; init; }
-
-    /// <summary>Whether a row is shorter than the longest.</summary>
-    public required bool HasPadding { get; init; }
-
-    /// <summary>Whether the loss mask is 1 everywhere: no padding, no prompt.</summary>
-    public required bool AllCarryLoss { get; init; }
-
     public static PaddedBatch Build(IReadOnlyList<TokenRow> rows, ICaptureModel model)
     {
         var width = rows.Max(r => r.Positions);
@@ -45,15 +33,8 @@ internal sealed class PaddedBatch
         }
         long[] shape = [rows.Count, width];
         var padded = rows.Any(r => r.Positions < width);
-        return new PaddedBatch
-        {
-            Ids = Integers(ids),
-            Labels = Integers(labels),
-            LossMask = Mask(loss),
-            Real = Mask(real),
-            HasPadding = padded,
-            AllCarryLoss = !padded && rows.All(r => r.FirstLossPosition == 0),
-        };
+        var allCarryLoss = !padded && rows.All(r => r.FirstLossPosition == 0);
+        return new PaddedBatch(Integers(ids), Integers(labels), Mask(loss), Mask(real), padded, allCarryLoss);
 
         Tensor Integers(long[] values) => tensor(values, shape, dtype: ScalarType.Int64, device: model.Device);
         Tensor Mask(float[] values) => tensor(values, shape, dtype: ScalarType.Float32, device: model.Device).to_type(model.DType);

@@ -5,13 +5,13 @@ public static class ProjectedQueries
 {
     /// <summary>Means over each target's queries: float64 (targets, D), in the caller's dispose scope.</summary>
     public static Tensor Compute(
-        GradientCapture capture, Projector projector, IReadOnlyList<EncodedQuery> encoded, IReadOnlyList<Target> targets,
+        GradientCapture capture, Projector projector, IRowSource queries, IReadOnlyList<Target> targets,
         Action<ExcludedDocument> excluded, CancellationToken cancellation)
     {
-        var perQuery = zeros([encoded.Count, projector.Length], dtype: ScalarType.Float64);
-        var finite = new bool[encoded.Count];
-        var rows = new MemoryRows([.. encoded.Select(e => e.Query.Id)], [.. encoded.Select(e => e.Row)]);
-        capture.ForEach(rows, LabelSource.True, batch =>
+        var count = queries.DocumentCount;
+        var perQuery = zeros([count, projector.Length], dtype: ScalarType.Float64);
+        var finite = new bool[count];
+        capture.ForEach(queries, LabelSource.True, batch =>
         {
             var projected = projector.Project(batch).to_type(ScalarType.Float64).cpu();
             for (var b = 0; b < batch.Rows.Count; b++)
@@ -24,21 +24,21 @@ public static class ProjectedQueries
                 }
                 else
                 {
-                    excluded(new ExcludedDocument(encoded[query].Query.Id, "query", ExcludedDocument.NotFinite));
+                    excluded(new ExcludedDocument(queries.IdOf(query), "query", ExcludedDocument.NotFinite));
                 }
             }
         }, cancellation: cancellation);
 
         using var scope = NewDisposeScope();
-        var weights = new double[targets.Count * encoded.Count];
+        var weights = new double[targets.Count * count];
         for (var t = 0; t < targets.Count; t++)
         {
             var members = targets[t].Members.Where(q => finite[q]).ToArray();
             foreach (var q in members)
             {
-                weights[t * encoded.Count + q] += 1.0 / members.Length;
+                weights[t * count + q] += 1.0 / members.Length;
             }
         }
-        return tensor(weights, [targets.Count, encoded.Count], dtype: ScalarType.Float64).matmul(perQuery).MoveToOuterDisposeScope();
+        return tensor(weights, [targets.Count, count], dtype: ScalarType.Float64).matmul(perQuery).MoveToOuterDisposeScope();
     }
 }

@@ -27,8 +27,9 @@ public static class ProjectionFile
     {
         using var scope = NewDisposeScope();
         var tensors = TensorFiles.Load(path);
-        return Projector.Of(modules, [.. modules.Select(m => new ModuleProjection(
-            Take(m.Name + ".input_projection", m.Columns), Take(m.Name + ".output_projection", m.Outputs)))], dtype, device);
+        var read = modules.Select(m => new ModuleProjection(
+            Take(m.Name + ".input_projection", m.Columns), Take(m.Name + ".output_projection", m.Outputs)));
+        return new Projector(modules, read, dtype, device);
 
         Tensor Take(string name, long columns) =>
             tensors.TryGetValue(name, out var t) && t.shape.Length == 2 && t.shape[1] == columns && t.shape[0] <= columns

@@ -6,11 +6,19 @@ namespace Tda.Scoring.Gradients;
 /// </summary>
 public sealed class Projector : IDisposable
 {
-    private Projector(IReadOnlyList<ModuleShape> modules, IReadOnlyList<ModuleProjection> projections)
+    /// <summary>Copies projections.</summary>
+    /// <param name="modules">The modules, in order.</param>
+    /// <param name="projections">One a module; they are made in a dispose scope of the projector's.</param>
+    /// <param name="dtype">The copies' type.</param>
+    /// <param name="device">Where the copies live.</param>
+    public Projector(IReadOnlyList<ModuleShape> modules, IEnumerable<ModuleProjection> projections, ScalarType dtype, Device device)
     {
+        using var scope = NewDisposeScope();
         Modules = modules;
-        Projections = projections;
-        Length = projections.Sum(p => p.Length);
+        Projections = [.. projections.Select(p => new ModuleProjection(Keep(p.Input), Keep(p.Output)))];
+        Length = Projections.Sum(p => p.Length);
+
+        Tensor Keep(Tensor t) => t.to_type(dtype).to(device).clone().DetachFromDisposeScope();
     }
 
     /// <summary>The modules, in order.</summary>
@@ -25,31 +33,15 @@ public sealed class Projector : IDisposable
     /// <summary>Random orthonormal projections, a function of the seed, the module's name and its shape only.</summary>
     public static Projector Random(IReadOnlyList<ModuleShape> modules, int rank, long seed, ScalarType dtype, Device device)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(rank, 1);
-        using var scope = NewDisposeScope();
-        return new(modules, [.. modules.Select(m => new ModuleProjection(
-            Keep(Orthonormal(Math.Min(rank, m.Columns), m.Columns, RowKey.Of(m.Name + "/input", 0), seed), dtype, device),
-            Keep(Orthonormal(Math.Min(rank, m.Outputs), m.Outputs, RowKey.Of(m.Name + "/output", 0), seed), dtype, device)))]);
+        var made = modules.Select(m => new ModuleProjection(
+            Orthonormal(Math.Min(rank, m.Columns), m.Columns, RowKey.Of(m.Name + "/input", 0), seed),
+            Orthonormal(Math.Min(rank, m.Outputs), m.Outputs, RowKey.Of(m.Name + "/output", 0), seed)));
+        return new(modules, made, dtype, device);
     }
 
     /// <summary>Top eigenvectors of the covariances.</summary>
-    public static Projector Pca(IReadOnlyList<ModuleShape> modules, int rank, KroneckerBasis basis, ScalarType dtype, Device device)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(rank, 1);
-        using var scope = NewDisposeScope();
-        return new(modules, [.. modules.Select((m, i) => new ModuleProjection(
-            Keep(Top(basis.Vectors[i].Activation, rank), dtype, device),
-            Keep(Top(basis.Vectors[i].Gradient, rank), dtype, device)))]);
-    }
-
-    /// <summary>Projections read from a file.</summary>
-    public static Projector Of(
-        IReadOnlyList<ModuleShape> modules, IReadOnlyList<ModuleProjection> projections, ScalarType dtype, Device device)
-    {
-        using var scope = NewDisposeScope();
-        return new(
-            modules, [.. projections.Select(p => new ModuleProjection(Keep(p.Input, dtype, device), Keep(p.Output, dtype, device)))]);
-    }
+    public static Projector Pca(IReadOnlyList<ModuleShape> modules, int rank, KroneckerBasis basis, ScalarType dtype, Device device) =>
+        new(modules, basis.Vectors.Select(v => new ModuleProjection(Top(v.Activation, rank), Top(v.Gradient, rank))), dtype, device);
 
     /// <summary>Projected gradients of a batch's rows, (B, D), in the caller's dispose scope.</summary>
     public Tensor Project(CapturedBatch batch) => cat([.. Projections.Select((p, m) =>
@@ -74,16 +66,9 @@ public sealed class Projector : IDisposable
     public ModuleGradients Lift(Tensor projected)
     {
         using var scope = NewDisposeScope();
-        var at = 0;
-        var tensors = new Tensor[Modules.Count];
-        for (var m = 0; m < tensors.Length; m++)
-        {
-            var p = Projections[m];
-            var z = projected.narrow(1, at, p.Length).reshape(-1, p.OutputRank, p.InputRank);
-            tensors[m] = p.Output.transpose(0, 1).matmul(z).matmul(p.Input);
-            at += p.Length;
-        }
-        return new ModuleGradients(Modules, tensors);
+        var parts = projected.split([.. Projections.Select(p => (long)p.Length)], 1);
+        return new ModuleGradients(Modules, [.. Projections.Zip(parts, (p, z) =>
+            p.Output.transpose(0, 1).matmul(z.reshape(-1, p.OutputRank, p.InputRank)).matmul(p.Input))]);
     }
 
     /// <inheritdoc/>
@@ -95,8 +80,6 @@ public sealed class Projector : IDisposable
             p.Output.Dispose();
         }
     }
-
-    private static Tensor Keep(Tensor t, ScalarType dtype, Device device) => t.to_type(dtype).to(device).clone().DetachFromDisposeScope();
 
     // eigh returns ascending eigenvalues in columns: the last columns are the top ones.
     private static Tensor Top(Tensor vectors, int rank)

@@ -11,10 +11,8 @@ public static class RowBatches
     /// </summary>
     public static IReadOnlyList<RowBatch> Plan(IRowSource rows, int batchTokens)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(batchTokens, 1);
         var plan = new List<RowBatch>();
         var open = new List<int>();
-        var width = 0;
         foreach (var (first, count, longest) in Documents(rows).OrderBy(d => d.Longest).ThenBy(d => d.First))
         {
             // Ascending lengths: the newcomer is the widest, so the batch would be padded to its width.
@@ -25,27 +23,18 @@ public static class RowBatches
             }
             if ((long)count * longest > batchTokens && count > 1)
             {
-                AddLargeDocument(plan, first, count, Math.Max(1, batchTokens / longest));
+                var parts = Enumerable.Range(first, count).Chunk(Math.Max(1, batchTokens / longest));
+                plan.AddRange(parts.Select(part => new RowBatch(part, part[^1] == first + count - 1)));
                 continue;
             }
             open.AddRange(Enumerable.Range(first, count));
-            width = longest;
         }
-        if (open.Count > 0 && width > 0)
+        if (open.Count > 0)
         {
             plan.Add(new([.. open], true));
         }
 
         return plan;
-    }
-
-    private static void AddLargeDocument(List<RowBatch> plan, int first, int count, int perBatch)
-    {
-        for (var done = 0; done < count; done += perBatch)
-        {
-            var size = Math.Min(perBatch, count - done);
-            plan.Add(new([.. Enumerable.Range(first + done, size)], done + size == count));
-        }
     }
 
     private static IEnumerable<(int First, int Count, int Longest)> Documents(IRowSource rows)

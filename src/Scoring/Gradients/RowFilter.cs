@@ -1,14 +1,10 @@
 namespace Tda.Scoring.Gradients;
 
 /// <summary>Some rows of a source, in its order. Documents keep their ordinals and the document count that of the whole.</summary>
-public sealed class RowFilter : IRowSource
+/// <param name="whole">The source.</param>
+/// <param name="rows">Indices of the rows that are kept.</param>
+public sealed class RowFilter(IRowSource whole, IReadOnlyList<int> rows) : IRowSource
 {
-    private readonly IRowSource _whole;
-    private readonly IReadOnlyList<int> _rows;
-
-    /// <summary>Keeps the rows of these indices.</summary>
-    public RowFilter(IRowSource whole, IReadOnlyList<int> rows) => (_whole, _rows) = (whole, rows);
-
     /// <summary>Keeps the documents for which <paramref name="keep"/> is true.</summary>
     public RowFilter(IRowSource whole, Func<int, bool> keep)
         : this(whole, [.. Enumerable.Range(0, whole.RowCount).Where(r => keep(whole.DocumentOf(r)))])
@@ -16,10 +12,10 @@ public sealed class RowFilter : IRowSource
     }
 
     /// <inheritdoc/>
-    public int DocumentCount => _whole.DocumentCount;
+    public int DocumentCount => whole.DocumentCount;
 
     /// <inheritdoc/>
-    public int RowCount => _rows.Count;
+    public int RowCount => rows.Count;
 
     /// <summary>The rows of documents <paramref name="from"/> to <paramref name="to"/>, exclusive.</summary>
     public static RowFilter Documents(IRowSource whole, int from, int to)
@@ -29,25 +25,25 @@ public sealed class RowFilter : IRowSource
     }
 
     /// <inheritdoc/>
-    public int DocumentOf(int row) => _whole.DocumentOf(_rows[row]);
+    public int DocumentOf(int row) => whole.DocumentOf(rows[row]);
 
     /// <inheritdoc/>
-    public int PositionsOf(int row) => _whole.PositionsOf(_rows[row]);
+    public int PositionsOf(int row) => whole.PositionsOf(rows[row]);
 
     /// <inheritdoc/>
-    public string IdOf(int document) => _whole.IdOf(document);
+    public string IdOf(int document) => whole.IdOf(document);
 
     /// <inheritdoc/>
-    public TokenRow Load(int row) => _whole.Load(_rows[row]);
+    public TokenRow Load(int row) => whole.Load(rows[row]);
 
     // First row whose document is at least the given one; rows are in the order of their documents.
-    private static int LowerBound(IRowSource rows, int document)
+    private static int LowerBound(IRowSource whole, int document)
     {
-        var (low, high) = (0, rows.RowCount);
+        var (low, high) = (0, whole.RowCount);
         while (low < high)
         {
             var middle = low + (high - low) / 2;
-            (low, high) = rows.DocumentOf(middle) < document ? (middle + 1, high) : (low, middle);
+            (low, high) = whole.DocumentOf(middle) < document ? (middle + 1, high) : (low, middle);
         }
         return low;
     }

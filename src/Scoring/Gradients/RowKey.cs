@@ -16,7 +16,7 @@ public static class RowKey
         return ((bits >> 11) + 0.5) * (1.0 / (1UL << 53));
     }
 
-    internal static ulong Mix(ulong x) => SplitMix64.Hash(x);
+    private static ulong Mix(ulong x) => SplitMix64.Hash(x);
 }
 
 /// <summary>Standard normal numbers by Box and Muller over hashed uniforms: the same on every provider and device.</summary>

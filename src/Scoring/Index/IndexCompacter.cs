@@ -35,12 +35,12 @@ public static class IndexCompacter
     internal static (int Shards, long Dropped) Repack(
         LograIndex index, Func<string, string> pathOf, int shardRows, IProgressSink progress, CancellationToken cancellation)
     {
-        var (shards, dropped, last) = (0, 0L, -1);
-        ShardFileWriter? writer = null;
-        var (counted, skipping) = (0, false);
+        var (shards, dropped, last, counted) = (0, 0L, -1, 0);
+        ShardFileWriter? writer = null; // none of a shard that is there
         using var task = progress.Start("Shards", index.Shards, "shards");
         try
         {
+            Begin();
             for (var s = 0; s < index.Shards; s++)
             {
                 using var shard = index.Open(s);
@@ -57,31 +57,15 @@ public static class IndexCompacter
                     if (counted >= shardRows && line.Document != last)
                     {
                         Finish();
-                    }
-
-                    if (counted == 0)
-                    {
                         Begin();
                     }
 
-                    if (!skipping)
-                    {
-                        writer!.AppendRaw(line, shard.Raw(row, 1), shard.Scales(row, 1));
-                    }
-
+                    writer?.AppendRaw(line, shard.Raw(row, 1), shard.Scales(row, 1));
                     (counted, last) = (counted + 1, line.Document);
                 }
                 task.Report(s + 1);
             }
-            if (counted > 0 || shards == 0)
-            {
-                if (counted == 0)
-                {
-                    Begin();
-                }
-
-                Finish();
-            }
+            Finish();
             return (shards, dropped);
         }
         finally
@@ -89,24 +73,17 @@ public static class IndexCompacter
             writer?.Dispose();
         }
 
-        void Begin()
-        {
-            skipping = File.Exists(pathOf(ShardNames.Numbers(shards)));
-            if (!skipping)
-            {
-                writer = new ShardFileWriter(pathOf, shards, index.Layout);
-            }
-        }
+        void Begin() =>
+            writer = File.Exists(pathOf(ShardNames.Numbers(shards))) ? null : new ShardFileWriter(pathOf, shards, index.Layout);
 
         void Finish()
         {
-            if (!skipping)
+            if (writer is not null)
             {
                 // All that were set apart stand with the first shard: which shard they came from says nothing any more.
                 JsonLines.Write(pathOf(ShardNames.Excluded(shards)), shards == 0 ? index.Excluded() : []);
-                writer!.Commit();
+                writer.Commit();
                 writer.Dispose();
-                writer = null;
             }
             (shards, counted) = (shards + 1, 0);
         }

@@ -86,17 +86,7 @@ public static class IndexDeleter
             return IndexCurvature.Decompose(revision.Work, projector, revision.WorkIndex(info.Shards, index.Layout, ledger), info);
         }
         using var removed = new LograCurvature(projector);
-        index.ForEachBlock(
-            block =>
-            {
-                var all = block.Documents.ToArray();
-                var rows = Enumerable.Range(0, all.Length).Where(i => documents.Contains(all[i])).Select(i => (long)i).ToArray();
-                if (rows.Length > 0)
-                {
-                    removed.Add(block.Gradients.index_select(0, tensor(rows, [rows.Length], dtype: ScalarType.Int64)));
-                }
-            },
-            cancellation);
+        index.AddCurvature(removed, 0, cancellation, documents);
         using var sums = FactorFile.LoadSums(revision.Current.Checked(IndexDirectory.CurvatureFile)).Sums;
         foreach (var (key, sum) in removed.Sums.Sums)
         {

@@ -17,19 +17,18 @@ public sealed class IndexDirectory
     internal const string WoodburyFile = "woodbury.safetensors";
     internal const string DeletedFile = "deleted.jsonl";
 
-    private readonly OpenedArtifact _artifact;
     private readonly HashSet<string> _verified = new(StringComparer.Ordinal);
 
-    private IndexDirectory(OpenedArtifact artifact, IndexInfo info) => (_artifact, Info) = (artifact, info);
+    private IndexDirectory(OpenedArtifact artifact, IndexInfo info) => (Artifact, Info) = (artifact, info);
 
     /// <summary>Where it is.</summary>
-    public string Directory => _artifact.Directory;
+    public string Directory => Artifact.Directory;
 
     /// <summary>What its manifest says.</summary>
     public IndexInfo Info { get; }
 
     /// <summary>The manifest and its hashes.</summary>
-    internal OpenedArtifact Artifact => _artifact;
+    internal OpenedArtifact Artifact { get; }
 
     /// <summary>
     /// Opens an index. That takes no time that grows with its rows: factors, projections and curvature are checked by their hashes, of
@@ -72,9 +71,6 @@ public sealed class IndexDirectory
         }
     }
 
-    /// <summary>Documents set apart when the index was made.</summary>
-    public IReadOnlyList<ExcludedDocument> Excluded() => [.. JsonLines.Read<ExcludedDocument>(Checked(ExcludedFile))];
-
     /// <summary>The EK-FAC factors.</summary>
     /// <exception cref="UsageException">The index holds something else.</exception>
     public EkfacFactors Factors()
@@ -88,12 +84,12 @@ public sealed class IndexDirectory
     public LograIndex Gradients()
     {
         Require(IndexMethod.Logra);
-        return new LograIndex(Directory, Info.Shards, Layout(), Deleted().Select(d => d.Document), _artifact.Manifest.Outputs);
+        return new LograIndex(Directory, Info.Shards, Layout(), Deleted().Select(d => d.Document), Artifact.Manifest.Outputs);
     }
 
     /// <summary>Documents that were deleted from the index.</summary>
     public IReadOnlyList<DeletedDocument> Deleted() =>
-        _artifact.Manifest.Outputs.ContainsKey(DeletedFile) ? [.. JsonLines.Read<DeletedDocument>(Checked(DeletedFile))] : [];
+        Artifact.Manifest.Outputs.ContainsKey(DeletedFile) ? [.. JsonLines.Read<DeletedDocument>(Checked(DeletedFile))] : [];
 
     /// <summary>The layout of its rows.</summary>
     internal StoreLayout Layout() => new(Info.Ranks, Info.Storage ?? StorageType.Float32, Info.FactorRank ?? 1);
@@ -104,14 +100,6 @@ public sealed class IndexDirectory
     {
         Require(IndexMethod.Logra);
         return ProjectionFile.Load(Checked(ProjectionsFile), Info.Modules, dtype, device);
-    }
-
-    /// <summary>The curvature of projected gradients.</summary>
-    /// <exception cref="UsageException">The index holds something else.</exception>
-    public LograCurvature Curvature(Projector projector)
-    {
-        Require(IndexMethod.Logra);
-        return new LograCurvature(projector, FactorFile.LoadSums(Checked(CurvatureFile)).Sums);
     }
 
     /// <summary>(C + λI)⁻¹ on projected gradients, λ a multiple of each module's mean eigenvalue.</summary>
@@ -125,7 +113,7 @@ public sealed class IndexDirectory
             using var woodbury = WoodburyCurvature.Load(Checked(WoodburyFile), projector);
             return (new LorifSolver(projector, woodbury, dampingFactor), woodbury.Rows);
         }
-        using var curvature = Curvature(projector);
+        using var curvature = new LograCurvature(projector, FactorFile.LoadSums(Checked(CurvatureFile)).Sums);
         return (curvature.Solver(new Damping(dampingFactor)), curvature.Rows);
     }
 
@@ -133,14 +121,13 @@ public sealed class IndexDirectory
     /// <exception cref="BadInputException">It is missing, changed or damaged.</exception>
     internal string Checked(string name)
     {
-        if (_verified.Contains(name))
+        if (!_verified.Contains(name))
         {
-            return _artifact.PathOf(name);
+            Artifact.Verify(name);
+            _verified.Add(name);
         }
 
-        _artifact.Verify(name);
-        _verified.Add(name);
-        return _artifact.PathOf(name);
+        return Artifact.PathOf(name);
     }
 
     /// <summary>Refuses a method that needs an index of another kind.</summary>

@@ -35,19 +35,11 @@ public sealed class LograIndex : IModuleRows
     public StoreLayout Layout { get; }
 
     /// <inheritdoc/>
-    public long Rows
+    public long Rows => Enumerable.Range(0, Shards).Sum(s =>
     {
-        get
-        {
-            long rows = 0;
-            for (var s = 0; s < Shards; s++)
-            {
-                using var shard = Open(s);
-                rows += _deleted.Count == 0 ? shard.Rows : shard.Documents(0, shard.Rows).ToArray().Count(d => !IsDeleted(d));
-            }
-            return rows;
-        }
-    }
+        using var shard = Open(s);
+        return _deleted.Count == 0 ? shard.Rows : shard.Documents(0, shard.Rows).ToArray().LongCount(d => !IsDeleted(d));
+    });
 
     /// <summary>Whether a document was deleted.</summary>
     public bool IsDeleted(int document) => _deleted.Contains(document);
@@ -68,7 +60,7 @@ public sealed class LograIndex : IModuleRows
     /// <inheritdoc/>
     public void ForEachBlock(int module, Action<Tensor> visit) => ForEachBlock(0, (reader, shard, first, documents) =>
     {
-        if (Live(documents, reader.ReadModule(shard, first, documents.Length, module)) is { } live)
+        if (Of(documents, reader.ReadModule(shard, first, documents.Length, module), d => !IsDeleted(d)) is { } live)
         {
             visit(live.to_type(ScalarType.Float64));
         }
@@ -92,33 +84,28 @@ public sealed class LograIndex : IModuleRows
     }
 
     /// <summary>Adds the outer products of the shards from <paramref name="firstShard"/> on.</summary>
-    public void AddCurvature(LograCurvature curvature, int firstShard, CancellationToken cancellation = default) =>
-        ForEachBlock(firstShard, (reader, shard, first, documents) =>
+    /// <param name="curvature">The sums.</param>
+    /// <param name="firstShard">Where to begin.</param>
+    /// <param name="cancellation">Stops between blocks.</param>
+    /// <param name="documents">Whose rows are added; null (default): of those that weren't deleted.</param>
+    public void AddCurvature(
+        LograCurvature curvature, int firstShard, CancellationToken cancellation = default, IReadOnlySet<int>? documents = null) =>
+        ForEachBlock(firstShard, (reader, shard, first, owners) =>
         {
-            if (Live(documents, reader.Read(shard, first, documents.Length)) is { } live)
+            if (Of(owners, reader.Read(shard, first, owners.Length), d => documents?.Contains(d) ?? !IsDeleted(d)) is { } rows)
             {
-                curvature.Add(live);
+                curvature.Add(rows);
             }
         }, cancellation);
 
     internal StoredShard Open(int shard) => new(Directory, shard, Layout, _checks[shard]);
 
-    // Rows of documents that still count; null where there are none.
-    private Tensor? Live(ReadOnlySpan<int> documents, Tensor gradients)
+    // Rows of some documents; null where there are none.
+    private static Tensor? Of(int[] documents, Tensor gradients, Func<int, bool> wanted)
     {
-        if (_deleted.Count == 0)
-        {
-            return gradients;
-        }
-
-        var live = new List<long>();
-        for (var row = 0; row < documents.Length; row++)
-        {
-            if (!IsDeleted(documents[row]))
-            {
-                live.Add(row);
-            }
-        }
-        return live.Count == 0 ? null : gradients.index_select(0, tensor(live.ToArray(), [live.Count], dtype: ScalarType.Int64));
+        long[] rows = [.. documents.Index().Where(x => wanted(x.Item)).Select(x => (long)x.Index)];
+        return rows.Length == 0 ? null
+            : rows.Length == documents.Length ? gradients
+            : gradients.index_select(0, tensor(rows, [rows.Length], dtype: ScalarType.Int64));
     }
 }

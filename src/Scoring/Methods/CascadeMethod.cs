@@ -1,6 +1,5 @@
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Attribution.Sessions;
-using Tda.Scoring.Index.Shards;
 using Tda.Scoring.Methods.Lexical;
 using Tda.Scoring.Methods.Projected;
 
@@ -210,14 +209,10 @@ public sealed class CascadeMethod : IOpenedMethod
     }
 
     // Each target's best documents, of those that it still has.
-    private static HashSet<int>[] Best(ScoreMatrix scores, int keep, HashSet<int>[]? of) => [.. Enumerable.Range(0, scores.Targets).Select(t =>
-    {
-        var top = new TopK(keep);
-        for (var d = 0; d < scores.Documents; d++)
-        {
-            if (of is null || of[t].Contains(d)) { top.Add(d, scores[t, d]); } }
-        return top.Ranked().Select(r => r.Document).ToHashSet();
-    })];
+    private static HashSet<int>[] Best(ScoreMatrix scores, int keep, HashSet<int>[]? of) =>
+        [.. Enumerable.Range(0, scores.Targets).Select(t => Enumerable.Range(0, scores.Documents)
+            .Where(d => of is null || of[t].Contains(d)).Where(d => !float.IsNaN(scores[t, d]))
+            .OrderByDescending(d => scores[t, d]).Take(keep).ToHashSet())];
 
     private StageRecall? Recall(ScoreMatrix next, HashSet<int>[] kept, int documents, HashSet<int> scored, bool exact)
     {

@@ -26,7 +26,7 @@ public sealed class ScoreMatrix : IScoreRows
 
     ReadOnlySpan<float> IScoreRows.Row(int target) => Row(target);
 
-    /// <inheritdoc/>
+    /// <summary>Marks a document as set apart.</summary>
     public void Exclude(int document)
     {
         for (var t = 0; t < Targets; t++)
@@ -80,9 +80,6 @@ public interface IScoreRows
 
     /// <summary>The scores of all documents for one target, NaN for those set apart; valid until the next call.</summary>
     ReadOnlySpan<float> Row(int target);
-
-    /// <summary>Marks a document as set apart.</summary>
-    void Exclude(int document);
 }
 
 /// <summary>Scores by tracked layer, row-major [targets, layers, documents]. Over the layers they add up to the scores.</summary>

@@ -5,9 +5,6 @@ namespace Tda.Scoring.Planning;
 /// <param name="Meaning">What it stands for.</param>
 public sealed record AccessScenario(string Name, string Meaning)
 {
-    /// <summary>What is assumed when nothing is said: S3.</summary>
-    public const Knowledge Usual = Knowledge.Queries | Knowledge.Documents | Knowledge.Budget;
-
     /// <summary>The scenario of what is known. Weights need no budget: there is nothing to train.</summary>
     public static AccessScenario Of(Knowledge known)
     {

@@ -19,21 +19,10 @@ internal static class ThroughputProbe
         var training = labels / Seconds(() => capture.ForEach(slice, LabelSource.True, _ => { }, cancellation: cancellation));
 
         var fitter = new EkfacFitter(capture, new EkfacOptions());
-        CurvatureSums? covariances = null, eigenvalues = null;
-        KroneckerBasis? basis = null;
-        try
-        {
-            var first = Seconds(() => covariances = fitter.Covariances(slice, null, null, cancellation));
-            var middle = Seconds(() => basis = fitter.Basis(covariances!));
-            var second = Seconds(() => eigenvalues = fitter.Eigenvalues(slice, basis!, null, null, cancellation));
-            return new Throughput(logging, labels / (first + second), middle, training, Scan(), Products());
-        }
-        finally
-        {
-            covariances?.Dispose();
-            eigenvalues?.Dispose();
-            basis?.Dispose();
-        }
+        using var covariances = Timed(() => fitter.Covariances(slice, null, null, cancellation), out var first);
+        using var basis = Timed(() => fitter.Basis(covariances), out var middle);
+        using var eigenvalues = Timed(() => fitter.Eigenvalues(slice, basis, null, null, cancellation), out var second);
+        return new Throughput(logging, labels / (first + second), middle, training, Scan(), Products());
     }
 
     private static (IRowSource Rows, long Labels) Slice(IRowSource rows, int tokens)
@@ -94,6 +83,13 @@ internal static class ThroughputProbe
         var start = Stopwatch.GetTimestamp();
         work();
         return Math.Max(Stopwatch.GetElapsedTime(start).TotalSeconds, 1e-6);
+    }
+
+    private static T Timed<T>(Func<T> work, out double seconds)
+    {
+        var result = default(T)!;
+        seconds = Seconds(() => result = work());
+        return result;
     }
 }
 

@@ -1,5 +1,6 @@
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Attribution.Queries;
+using Tda.Scoring.Attribution.Runs;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
@@ -18,17 +19,18 @@ public class EnsembleScoringTests
     {
         using var scope = NewDisposeScope();
         var single = Score("ekfac", [new(seed: 1), new(seed: 2), new(seed: 3)], _documents, _queries, Runs.Each(_queries));
-        var spread = EnsembleSpread.Of(single);
+        var mean = EnsembleSpread.Mean(single);
         for (var q = 0; q < 2; q++)
         {
             for (var d = 0; d < 5; d++)
             {
                 var x = single.Select(s => (double)s[q, d]).ToArray();
                 var deviation = Math.Sqrt(x.Sum(v => (v - x.Average()) * (v - x.Average())) / 2);
-                Assert.Equal(x.Average(), spread.Mean[q, d], 4);
-                Assert.Equal(deviation, spread.Deviation[q, d], 4);
-                Assert.Equal(x.Average() - 4.3027 * deviation / Math.Sqrt(3), spread.Lower[q, d], 3);
-                Assert.Equal(x.Average() + 4.3027 * deviation / Math.Sqrt(3), spread.Upper[q, d], 3);
+                var spread = EnsembleSpread.Of([.. single.Select(s => s[q, d])]);
+                Assert.Equal(x.Average(), mean[q, d], 4);
+                Assert.Equal(deviation, spread.Deviation, 4);
+                Assert.Equal(x.Average() - 4.3027 * deviation / Math.Sqrt(3), spread.Interval.Low, 3);
+                Assert.Equal(x.Average() + 4.3027 * deviation / Math.Sqrt(3), spread.Interval.High, 3);
             }
         }
     }
@@ -45,7 +47,7 @@ public class EnsembleScoringTests
 
         var rows = MemoryRows.FromTokens(["good", "bad"], [[0, 1, 2], [0, 6, 2]]);
         var excluded = new List<ExcludedDocument>();
-        var mean = EnsembleSpread.Of(Score("grad-dot", models, rows, MemoryRows.FromTokens(["q"], [[0, 1, 2]]), [new("q", [0])], excluded)).Mean;
+        var mean = EnsembleSpread.Mean(Score("grad-dot", models, rows, MemoryRows.FromTokens(["q"], [[0, 1, 2]]), [new("q", [0])], excluded));
         Assert.True(float.IsFinite(mean[0, 0]) && float.IsNaN(mean[0, 1]));
         Assert.Equal(["bad"], excluded.Select(e => e.Id));
     }
@@ -69,38 +71,41 @@ public class EnsembleScoringTests
     }
 
     [Fact]
-    public void Run_PassThatIsNotUsed_IsDisposedOf()
+    public void Clear_ScoresOfAPassThatIsNotUsed_AreDisposedOf()
     {
         var made = new List<Held>();
-        var scores = EnsembleScoring.Run<Held>(
+        using var scores = new AveragedScores(difference: false);
+        EnsembleScoring.Run(
             2,
             (leftOut, excluded) =>
             {
+                scores.Clear();
                 if (leftOut.Count == 0)
                 {
                     excluded(new ExcludedDocument("q", "query", "for once"));
                 }
 
-                Held[] own = [new(), new()];
-                made.AddRange(own);
-                return own;
+                for (var member = 0; member < 2; member++)
+                {
+                    made.Add(new Held());
+                    scores.Add(made[^1]);
+                }
             },
             _ => { });
         Assert.Equal([true, true, false, false], made.Select(m => m.Gone));
-        Assert.Equal(made.Skip(2), scores);
+        Assert.Equal(2, scores.Count);
     }
 
     [Fact]
     public void Run_OneMember_IsOnePass()
     {
         var passes = 0;
-        EnsembleScoring.Run<int>(1, (_, excluded) =>
+        EnsembleScoring.Run(1, (_, excluded) =>
         {
             excluded(new ExcludedDocument("q", "query", "not finite"));
-            return [++passes];
+            passes++;
         }, _ => { });
         Assert.Equal(1, passes);
-        Assert.Throws<ArgumentOutOfRangeException>(() => EnsembleScoring.Run<int>(0, (_, _) => [], _ => { }));
     }
 
     [Theory]
@@ -113,10 +118,12 @@ public class EnsembleScoringTests
         Assert.Equal(expected, EnsembleSpread.Quantile(freedom), 3);
 
     private static IReadOnlyList<ScoreMatrix> Score(
-        string method, TinyModel[] models, MemoryRows rows, MemoryRows asked, Target[] targets, List<ExcludedDocument>? excluded = null) =>
-        EnsembleScoring.Run<ScoreMatrix>(
+        string method, TinyModel[] models, MemoryRows rows, MemoryRows asked, Target[] targets, List<ExcludedDocument>? excluded = null)
+    {
+        ScoreMatrix[] scores = [];
+        EnsembleScoring.Run(
             models.Length,
-            (leftOut, name) => [.. models.Select(m =>
+            (leftOut, name) => scores = [.. models.Select(m =>
             {
                 var context = new InfluenceContext { Capture = new GradientCapture(m), Documents = rows };
                 using var influence = AttributionMethods.Create(method, context, new MethodOptions(), NullProgress.Instance, default);
@@ -124,10 +131,18 @@ public class EnsembleScoringTests
                     rows, asked, EnsembleScoring.Without(targets, asked.IdOf, leftOut), Normalisation.None, name, NullProgress.Instance, default);
             })],
             e => excluded?.Add(e));
+        return scores;
+    }
 
-    private sealed class Held : IDisposable
+    private sealed class Held : IScoreRows, IDisposable
     {
         public bool Gone { get; private set; }
+
+        public int Targets => 0;
+
+        public int Documents => 0;
+
+        public ReadOnlySpan<float> Row(int target) => [];
 
         public void Dispose() => Gone = true;
     }

@@ -108,8 +108,6 @@ public class KeptBatchesTests
 
         public IReadOnlyList<ModuleShape> Modules => model.Modules;
 
-        public int VocabularySize => model.VocabularySize;
-
         public int MaxPositions => model.MaxPositions;
 
         public ScalarType DType => model.DType;

@@ -87,8 +87,8 @@ public class IndexerTests
             using var home = new TestHome(poison: rare);
             var result = Indexer.Run(home.Index() with { Method = method }, NullProgress.Instance, home.Time);
             Assert.InRange(result.Excluded, 1, 20);
-            var excluded = IndexDirectory.Open(result.Directory).Excluded();
-            Assert.Equal(result.Excluded, excluded.Count);
+            ExcludedDocument[] excluded = [.. JsonLines.Read<ExcludedDocument>(Path.Combine(result.Directory, "excluded.jsonl"))];
+            Assert.Equal(result.Excluded, excluded.Length);
             Assert.Contains(excluded, e => e.Id == Core.Corpora.DocumentId.Of(home.Texts[5]));
         }
     }

@@ -146,8 +146,6 @@ public class MethodPropertyTests
 
         public IReadOnlyList<ModuleShape> Modules => Inner.Modules;
 
-        public int VocabularySize => Inner.VocabularySize;
-
         public int MaxPositions => Inner.MaxPositions;
 
         public ScalarType DType => Inner.DType;

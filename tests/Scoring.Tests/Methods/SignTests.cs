@@ -59,8 +59,6 @@ public class SignTests
     {
         public IReadOnlyList<ModuleShape> Modules { get; } = [new("w", 1, 1, false)];
 
-        public int VocabularySize => 2;
-
         public int MaxPositions => 8;
 
         public ScalarType DType => ScalarType.Float64;

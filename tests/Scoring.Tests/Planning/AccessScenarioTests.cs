@@ -21,7 +21,4 @@ public class AccessScenarioTests
     [InlineData("queries,none")]
     public void Parse_AnotherWord_IsNamed(string known) =>
         Assert.Contains(known.Split(',')[^1], Assert.Throws<UsageException>(() => AccessScenario.Parse(known)).Message);
-
-    [Fact]
-    public void Of_Usual_IsS3() => Assert.Equal("S3", AccessScenario.Of(AccessScenario.Usual).Name);
 }

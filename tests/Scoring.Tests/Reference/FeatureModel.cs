@@ -15,7 +15,6 @@ internal sealed class FeatureModel : IShiftableModel
     {
         _features = features;
         var d = (int)features.shape[1];
-        VocabularySize = Math.Max(classes, (int)features.shape[0]);
         Classes = classes;
         Modules = hidden == 0
             ? [new("out", d, classes, true)]
@@ -27,7 +26,7 @@ internal sealed class FeatureModel : IShiftableModel
 
     private FeatureModel(FeatureModel original)
     {
-        (_features, VocabularySize, Classes, Modules) = (original._features, original.VocabularySize, original.Classes, original.Modules);
+        (_features, Classes, Modules) = (original._features, original.Classes, original.Modules);
         Weights = [.. original.Weights.Select(w => w.clone())];
     }
 
@@ -37,8 +36,6 @@ internal sealed class FeatureModel : IShiftableModel
     public Tensor[] Weights { get; private set; }
 
     public IReadOnlyList<ModuleShape> Modules { get; }
-
-    public int VocabularySize { get; }
 
     public int MaxPositions => 1;
 

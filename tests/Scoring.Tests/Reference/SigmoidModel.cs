@@ -13,8 +13,6 @@ internal sealed class SigmoidModel(double[] weights) : IShiftableModel
 
     public IReadOnlyList<ModuleShape> Modules { get; } = [new("w", weights.Length, 1, false)];
 
-    public int VocabularySize => 2;
-
     public int MaxPositions => 8;
 
     public ScalarType DType => ScalarType.Float64;

@@ -17,7 +17,7 @@ internal sealed class TinyModel : ICaptureModel
     {
         _mix = mix;
         var random = new Random(seed);
-        (VocabularySize, DType, MaxPositions) = (vocabulary, dtype, maxPositions);
+        (DType, MaxPositions) = (dtype, maxPositions);
         Embedding = Normal(vocabulary, width);
         First = Normal(hidden, width);
         FirstBias = Normal(1, hidden).reshape(hidden);
@@ -40,8 +40,6 @@ internal sealed class TinyModel : ICaptureModel
     public Tensor Second { get; private set; }
 
     public IReadOnlyList<ModuleShape> Modules { get; }
-
-    public int VocabularySize { get; }
 
     public int MaxPositions { get; }
 

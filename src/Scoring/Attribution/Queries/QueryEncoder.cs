@@ -35,31 +35,20 @@ public sealed class QueryEncoder(ITokenizer tokenizer, int maxPositions, bool in
         return new EncodedQuery(query, row, before.Length - kept, completion.Length - first - explained);
     }
 
-    /// <summary>Encodes queries as rows, one a query, in order.</summary>
-    public IReadOnlyList<EncodedQuery> Encode(IReadOnlyList<Query> queries) => [.. queries.Select(Encode)];
-
-    /// <summary>The same; says what the context cut.</summary>
+    /// <summary>Encodes queries as rows, one a query, in order; says what the context cut.</summary>
     /// <exception cref="UsageException">A completion, or the span of it, has no token.</exception>
-    public IReadOnlyList<EncodedQuery> Encode(IReadOnlyList<Query> queries, IProgressSink progress)
+    public MemoryRows Rows(IReadOnlyList<Query> queries, IProgressSink progress)
     {
-        var encoded = Encode(queries);
+        EncodedQuery[] encoded = [.. queries.Select(Encode)];
         var cut = encoded.Where(e => e.DroppedPromptTokens > 0 || e.DroppedCompletionTokens > 0).ToArray();
         if (cut.Length > 0)
         {
             progress.Message(
-                $"{cut.Length} of {encoded.Count} queries are longer than the surrogate's context of {maxPositions} tokens "
+                $"{cut.Length} of {encoded.Length} queries are longer than the surrogate's context of {maxPositions} tokens "
                 + $"('{cut[0].Query.Id}' the first): the beginning of the prompt, then the end of the completion, is left out.");
         }
 
-        return encoded;
-    }
-
-    /// <summary>The same as rows.</summary>
-    /// <inheritdoc cref="Encode(IReadOnlyList{Query}, IProgressSink)"/>
-    public MemoryRows Rows(IReadOnlyList<Query> queries, IProgressSink progress)
-    {
-        var encoded = Encode(queries, progress);
-        return new([.. encoded.Select(e => e.Query.Id)], [.. encoded.Select(e => e.Row)]);
+        return new([.. queries.Select(q => q.Id)], [.. encoded.Select(e => e.Row)]);
     }
 
     // Tokens after a span carry no loss and nothing before them sees them, so they are left out; the first explained token's position

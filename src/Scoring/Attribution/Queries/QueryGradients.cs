@@ -14,7 +14,8 @@ public static class QueryGradients
     {
         var model = capture.Model;
         var sums = ModuleGradients.Zeros(model.Modules, targets.Count, model.DType, model.Device);
-        var membership = Membership(targets);
+        var targetsOf = targets.SelectMany((target, t) => target.Members.Select(q => (Query: q, Target: t)))
+            .ToLookup(x => x.Query, x => x.Target);
         var counts = new int[targets.Count];
         capture.ForEach(queries, LabelSource.True, batch =>
         {
@@ -25,12 +26,12 @@ public static class QueryGradients
                     excluded?.Invoke(batch.Rows[b].Document);
                     continue;
                 }
-                foreach (var target in membership.GetValueOrDefault(batch.Rows[b].Document) ?? [])
+                foreach (var target in targetsOf[batch.Rows[b].Document])
                 {
                     counts[target]++;
                 }
             }
-            Accumulate(batch, membership, sums);
+            Accumulate(batch, targetsOf, sums);
         }, cancellation: cancellation);
         using (sums)
         {
@@ -66,10 +67,9 @@ public static class QueryGradients
         tensor(counts.Select(c => (double)Math.Max(1, c)).ToArray(), [counts.Length, 1, 1], dtype: ScalarType.Float64).to_type(model.DType).to(model.Device);
 
     // All of a target's rows in one product: Σ over rows and tokens of s aᵀ, without a gradient per row.
-    private static void Accumulate(CapturedBatch batch, Dictionary<int, List<int>> membership, ModuleGradients sums)
+    private static void Accumulate(CapturedBatch batch, ILookup<int, int> targetsOf, ModuleGradients sums)
     {
-        var byTarget = batch.Rows.Select((row, b) => (b, Targets: membership.GetValueOrDefault(row.Document) ?? []))
-            .SelectMany(x => x.Targets.Select(t => (t, x.b))).GroupBy(x => x.t, x => (long)x.b);
+        var byTarget = batch.Rows.SelectMany((row, b) => targetsOf[row.Document].Select(t => (t, b))).GroupBy(x => x.t, x => (long)x.b);
         foreach (var group in byTarget)
         {
             using var scope = NewDisposeScope();
@@ -86,22 +86,4 @@ public static class QueryGradients
     }
 
     private static Tensor Flat(Tensor t) => t.reshape(-1, t.shape[2]);
-
-    private static Dictionary<int, List<int>> Membership(IReadOnlyList<Target> targets)
-    {
-        var map = new Dictionary<int, List<int>>();
-        for (var t = 0; t < targets.Count; t++)
-        {
-            foreach (var member in targets[t].Members)
-            {
-                if (!map.TryGetValue(member, out var list))
-                {
-                    map[member] = list = [];
-                }
-
-                list.Add(t);
-            }
-        }
-        return map;
-    }
 }

@@ -4,77 +4,78 @@ namespace Tda.Scoring.Attribution.Runs;
 /// The scores of a run: a single model's, or the mean of an ensemble's members with its spread, a target at a time. Owns the members'
 /// scores.
 /// </summary>
-/// <param name="members">Each member's scores, of one shape.</param>
 /// <param name="difference">Whether the first target is the second less the third (<see cref="ExplainedTargets"/>).</param>
-internal sealed class AveragedScores(IReadOnlyList<IScoreRows> members, bool difference) : IScoreRows, IDisposable
+internal sealed class AveragedScores(bool difference) : IScoreRows, IDisposable
 {
-    private (int Target, EnsembleScores Scores)? _current;
+    private readonly List<IScoreRows> _members = [];
+    private int _target = -1;
+    private float[][] _rows = []; // the members' scores for that target
+    private float[] _mean = [];
 
     /// <inheritdoc/>
-    public int Targets => members[0].Targets;
+    public int Targets => _members[0].Targets;
 
     /// <inheritdoc/>
-    public int Documents => members[0].Documents;
+    public int Documents => _members[0].Documents;
 
-    /// <summary>Members that were averaged.</summary>
-    public int Members => members.Count;
+    /// <summary>Members so far.</summary>
+    public int Count => _members.Count;
 
-    /// <inheritdoc/>
-    public ReadOnlySpan<float> Row(int target) => members.Count == 1 ? members[0].Row(target) : Of(target).Mean.Row(0);
+    /// <summary>Takes another member's scores, of the others' shape.</summary>
+    public void Add(IScoreRows member) => _members.Add(member);
 
-    /// <summary>Standard deviation of a score over the members; null for one.</summary>
-    public double? Spread(int target, int document) => members.Count == 1 ? null : Of(target).Deviation[0, document];
-
-    /// <summary>The mean's 95 % interval; null for one member.</summary>
-    public ValueInterval? Interval(int target, int document) =>
-        members.Count == 1 ? null : new ValueInterval(Of(target).Lower[0, document], Of(target).Upper[0, document]);
-
-    /// <inheritdoc/>
-    public void Exclude(int document)
+    /// <summary>Throws the members' scores away.</summary>
+    public void Clear()
     {
-        foreach (var m in members)
-        {
-            m.Exclude(document);
-        }
-
-        _current = null;
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var m in members.OfType<IDisposable>())
+        foreach (var m in _members.OfType<IDisposable>())
         {
             m.Dispose();
         }
+
+        _members.Clear();
+        _target = -1;
     }
 
-    private EnsembleScores Of(int target)
+    /// <inheritdoc/>
+    public ReadOnlySpan<float> Row(int target)
     {
-        if (_current is { } known && known.Target == target)
+        if (Count == 1)
         {
-            return known.Scores;
+            return _members[0].Row(target);
         }
 
-        var scores = Spread(target);
-        if (difference && target == 0)
+        Load(target);
+        return _mean;
+    }
+
+    /// <summary>How the members differ in a score; null for one.</summary>
+    public MemberSpread? Spread(int target, int document)
+    {
+        if (Count == 1)
         {
+            return null;
+        }
+
+        Load(target);
+        return EnsembleSpread.Of([.. _rows.Select(m => m[document])]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => Clear();
+
+    private void Load(int target)
+    {
+        if (_target != target)
+        {
+            _rows = Rows(target);
             // To the last bit that of the rows beside it, which an average of differences is not.
-            var (first, second) = (Spread(1).Mean, Spread(2).Mean);
-            var row = scores.Mean.Row(0);
-            for (var d = 0; d < row.Length; d++)
-            {
-                row[d] = first[0, d] - second[0, d];
-            }
+            _mean = difference && target == 0 ? Differential.Of(Mean(Rows(1)), Mean(Rows(2))) : Mean(_rows);
+            _target = target;
         }
-        _current = (target, scores);
-        return scores;
     }
 
-    private EnsembleScores Spread(int target) => EnsembleSpread.Of([.. members.Select(m =>
-    {
-        var own = new ScoreMatrix(1, m.Documents);
-        m.Row(target).CopyTo(own.Row(0));
-        return own;
-    })]);
+    private float[][] Rows(int target) => [.. _members.Select(m => m.Row(target).ToArray())];
+
+    private static float[] Mean(float[][] rows) =>
+        [.. Enumerable.Range(0, rows[0].Length).Select(d => (float)rows.Average(r => (double)r[d]))];
 }

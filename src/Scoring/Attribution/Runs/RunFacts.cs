@@ -2,8 +2,7 @@ namespace Tda.Scoring.Attribution.Runs;
 
 /// <summary>How a run's scores were made, for its manifest and its queries.</summary>
 internal sealed record RunFacts(
-    string Method, IReadOnlyList<double> Damping, long N, double DampingFactor, Normalisation Normalisation, TokenDefinition? Tokens,
-    string Index, string Command)
+    string Command, string Method, IReadOnlyList<double> Damping, long N, Normalisation Normalisation, TokenDefinition? Tokens)
 {
     /// <summary>Models whose scores were averaged.</summary>
     public int Members { get; init; } = 1;
@@ -34,10 +33,6 @@ internal sealed record RunFacts(
 
     /// <summary>Whether score / N is a change of loss in nats: only where a damped curvature turned gradients into one.</summary>
     public bool HasUnit => Normalisation == Normalisation.None && Damping.Any(d => d > 0) && AttributionMethods.Find(Method).HasUnit;
-
-    /// <summary>Facts of a method.</summary>
-    public static RunFacts Of(IOpenedMethod method, double dampingFactor, Normalisation normalisation, TokenDefinition? tokens, string index, string command) =>
-        new(method.Name, method.Damping, method.N, dampingFactor, normalisation, tokens, index, command);
 }
 
 /// <summary>What was set apart in a run, each named once.</summary>
@@ -50,6 +45,9 @@ internal sealed class ExcludedLedger
 
     /// <summary>Documents set apart.</summary>
     public int Documents => _entries.Keys.Count(k => k.Kind == "document");
+
+    /// <summary>Whether a document was set apart.</summary>
+    public bool Has(string id) => _entries.ContainsKey(("document", id));
 
     public void Add(ExcludedDocument entry) => _entries.TryAdd((entry.Stage == "query" ? "query" : "document", entry.Id), entry);
 

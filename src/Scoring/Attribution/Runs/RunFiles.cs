@@ -9,7 +9,7 @@ internal static class RunFiles
 {
     /// <summary>Writes the run and returns its directory.</summary>
     public static string Write(
-        string directory, bool replace, RunFacts facts, ScoringSession session, QuerySet queries, IScoreRows scores,
+        ScoringOptions options, RunFacts facts, ScoringSession session, QuerySet queries, IScoreRows scores,
         IEnumerable<DocumentScore> ranking, IEnumerable<TokenScore>? tokens, ExcludedLedger apart, TimeProvider time)
     {
         // A document set apart has no column: a NaN or a zero in its place would be read as a score.
@@ -21,18 +21,15 @@ internal static class RunFiles
 
         var columns = kept.Select(d => new ScoreRow(session.Rows.IdOf(d), session.Rows.Sources[d], 1, session.Rows.SequenceLength(d))).ToArray();
         var damping = facts.Damping.Count == 0 ? 0 : facts.Damping.Average();
+        var directory = options.Home.RunDirectory(options.Run);
         using var writer = ScoreRunWriter.Create(
-            directory, new ScoreHeader(facts.Method, damping, facts.N), [.. Explained(facts, queries, scores), .. facts.Abstained], columns, time, replace);
-        Describe(writer.Manifest, facts, session, queries);
+            directory, new ScoreHeader(facts.Method, damping, facts.N), [.. Explained(facts, queries, scores), .. facts.Abstained], columns,
+            time, options.Replace);
+        Describe(writer.Manifest, options, facts, session, queries);
         for (var t = 0; t < scores.Targets; t++)
         {
-            var row = scores.Row(t);
             var own = new float[kept.Length];
-            for (var k = 0; k < own.Length; k++)
-            {
-                own[k] = row[kept[k]];
-            }
-
+            Gather(scores.Row(t), kept, own);
             writer.Append(own);
         }
         if (facts.Layers is { } layers)
@@ -62,16 +59,16 @@ internal static class RunFiles
 
     private static int[] Kept(IScoreRows scores)
     {
-        var kept = new List<int>();
-        var row = scores.Targets == 0 ? [] : scores.Row(0);
-        for (var d = 0; d < scores.Documents; d++)
+        var row = scores.Targets == 0 ? new float[scores.Documents] : scores.Row(0).ToArray();
+        return [.. Enumerable.Range(0, row.Length).Where(d => !float.IsNaN(row[d]))];
+    }
+
+    private static void Gather(ReadOnlySpan<float> row, int[] kept, Span<float> to)
+    {
+        for (var k = 0; k < kept.Length; k++)
         {
-            if (scores.Targets == 0 || !float.IsNaN(row[d]))
-            {
-                kept.Add(d);
-            }
+            to[k] = row[kept[k]];
         }
-        return [.. kept];
     }
 
     private static IEnumerable<ExplainedQuery> Explained(RunFacts facts, QuerySet queries, IScoreRows scores) => queries.Targets.Select((target, t) =>
@@ -93,29 +90,35 @@ internal static class RunFiles
             var row = new float[layers.Layers * kept.Length];
             for (var m = 0; m < layers.Layers; m++)
             {
-                var own = layers.Row(t, m);
-                for (var k = 0; k < kept.Length; k++)
-                {
-                    row[m * kept.Length + k] = own[kept[k]];
-                }
+                Gather(layers.Row(t, m), kept, row.AsSpan(m * kept.Length));
             }
             file.Append(row);
         }
         file.Commit();
     }
 
-    private static void Describe(Manifest manifest, RunFacts facts, ScoringSession session, QuerySet queries)
+    private static void Describe(Manifest manifest, ScoringOptions options, RunFacts facts, ScoringSession session, QuerySet queries)
     {
         var info = session.Index.Info;
         manifest.Command = facts.Command;
         manifest.Seeds["index"] = info.Seed;
         manifest.Inputs[$"surrogate:{info.Surrogate}"] = info.SurrogateHash;
         manifest.Inputs[$"corpus:{info.Corpus}"] = info.CorpusHash;
-        manifest.Inputs[$"index:{facts.Index}"] = Hashing.Sha256File(Path.Combine(session.Index.Directory, Manifest.FileName));
-        manifest.Options = Json(new { facts.Index, facts.Method, facts.DampingFactor, facts.Normalisation, facts.Tokens, facts.Members, Queries = queries.Queries.Count, Targets = queries.Targets.Count });
+        manifest.Inputs[$"index:{options.Index}"] = Hashing.Sha256File(Path.Combine(session.Index.Directory, Manifest.FileName));
+        manifest.Options = Json(new
+        {
+            options.Index,
+            facts.Method,
+            options.Options.DampingFactor,
+            facts.Normalisation,
+            facts.Tokens,
+            facts.Members,
+            Queries = queries.Queries.Count,
+            Targets = queries.Targets.Count,
+        });
         foreach (var (key, value) in Json(new
         {
-            facts.DampingFactor,
+            options.Options.DampingFactor,
             DampingPerModule = facts.Damping.Count == info.Modules.Count ? info.Modules.Select(m => m.Name).Zip(facts.Damping).ToDictionary(p => p.First, p => p.Second) : [],
             facts.Normalisation,
             TokenDefinition = facts.Tokens,

@@ -31,13 +31,14 @@ internal sealed class SpilledScores : IScoreRows, IDisposable
         (_path, Targets, Documents) = (path, targets, documents);
         _width = Math.Clamp(blockBytes / sizeof(float) / Math.Max(1, targets), 1, Math.Max(1, documents));
         (_scored, _block, _row) = (new bool[documents], new float[checked(targets * _width)], new float[documents]);
-        _file = Guard(() =>
+        SafeFileHandle? opened = null;
+        Guard(() =>
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            var opened = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Delete);
+            opened = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.Delete);
             File.Delete(path); // a file without a name lives as long as its handle
-            return opened;
         });
+        _file = opened!;
     }
 
     /// <inheritdoc/>
@@ -78,7 +79,7 @@ internal sealed class SpilledScores : IScoreRows, IDisposable
         (_scored[document], _last) = (true, document);
     }
 
-    /// <inheritdoc/>
+    /// <summary>Marks a document as set apart.</summary>
     public void Exclude(int document) => _scored[document] = false;
 
     /// <inheritdoc/>
@@ -96,7 +97,6 @@ internal sealed class SpilledScores : IScoreRows, IDisposable
             var offset = (long)target * bytes.Length;
             // The end of the file may be missing: documents without scores.
             for (int at = 0, read; at < bytes.Length && (read = RandomAccess.Read(_file, bytes[at..], offset + at)) > 0; at += read) { }
-            return true;
         });
         for (var d = 0; d < _row.Length; d++)
         {
@@ -121,17 +121,15 @@ internal sealed class SpilledScores : IScoreRows, IDisposable
             {
                 RandomAccess.Write(_file, MemoryMarshal.AsBytes(_block.AsSpan(t * _width, count)), (((long)t * Documents) + _first) * sizeof(float));
             }
-
-            return true;
         });
         _first = -1;
     }
 
-    private T Guard<T>(Func<T> action)
+    private void Guard(Action action)
     {
         try
         {
-            return action();
+            action();
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -14,7 +14,7 @@ internal sealed class TokenScoreTable(int targets, CorpusRows rows)
         if (!_scores.TryGetValue(row.Row.Document, out var own))
         {
             var labels = rows.SequenceLength(row.Row.Document) - 1;
-            _scores[row.Row.Document] = own = [.. Enumerable.Range(0, targets).Select(_ => Filled(labels))];
+            _scores[row.Row.Document] = own = [.. Enumerable.Range(0, targets).Select(_ => Enumerable.Repeat(float.NaN, labels).ToArray())];
         }
         for (var t = 0; t < targets; t++)
         {
@@ -26,11 +26,14 @@ internal sealed class TokenScoreTable(int targets, CorpusRows rows)
         }
     }
 
-    /// <summary>Drops a document set apart: one with a row that isn't finite has no token scores at all.</summary>
-    public void Remove(int document) => _scores.Remove(document);
-
-    /// <summary>The scores of a document, per target, or null.</summary>
-    public float[][]? Of(int document) => _scores.GetValueOrDefault(document);
+    /// <summary>Drops documents set apart: one with a row that isn't finite has no token scores at all.</summary>
+    public void Remove(ExcludedLedger apart)
+    {
+        foreach (var document in _scores.Keys.Where(d => apart.Has(rows.IdOf(d))).ToList())
+        {
+            _scores.Remove(document);
+        }
+    }
 
     /// <summary>Replaces every document's scores, such as by a difference of targets.</summary>
     public TokenScoreTable Select(int newTargets, Func<float[][], float[][]> function)
@@ -45,21 +48,8 @@ internal sealed class TokenScoreTable(int targets, CorpusRows rows)
     }
 
     /// <summary>Sum of a document's token scores for a target.</summary>
-    public float Sum(int document, int target)
-    {
-        if (!_scores.TryGetValue(document, out var own))
-        {
-            return float.NaN;
-        }
-
-        double sum = 0;
-        foreach (var s in own[target])
-        {
-            sum += s;
-        }
-
-        return (float)sum;
-    }
+    public float Sum(int document, int target) =>
+        _scores.TryGetValue(document, out var own) ? (float)own[target].Sum(s => (double)s) : float.NaN;
 
     /// <summary>Lines of tokens.jsonl, in the corpus's order.</summary>
     /// <exception cref="BadInputException">A text no longer gives the tokens that were scored.</exception>
@@ -82,25 +72,13 @@ internal sealed class TokenScoreTable(int targets, CorpusRows rows)
 
                 for (var t = 0; t < targets; t++)
                 {
-                    for (var i = 0; i < own[t].Length; i++)
+                    foreach (var (i, score) in own[t].Index().Where(x => !float.IsNaN(x.Item)))
                     {
-                        if (float.IsNaN(own[t][i]))
-                        {
-                            continue;
-                        }
-
                         var (start, end) = i < spans.Length ? (spans[i].Start, spans[i].End) : (document.Text.Length, document.Text.Length);
-                        yield return new TokenScore(document.Id, i + 1, start, end, own[t][i]) { Query = names[t] };
+                        yield return new TokenScore(document.Id, i + 1, start, end, score) { Query = names[t] };
                     }
                 }
             }
         }
-    }
-
-    private static float[] Filled(int length)
-    {
-        var values = new float[length];
-        Array.Fill(values, float.NaN);
-        return values;
     }
 }

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization.Metadata;
-
 namespace Tda.Scoring.Attribution.Sessions;
 
 /// <summary>
@@ -49,43 +47,21 @@ public static class MemberIndex
         using var surrogate = OpenedSurrogate.Open(home, options.Surrogate, options.Member);
         return made.Info.SurrogateHash == surrogate.WeightsHash
             && made.Info.CorpusHash == Core.Corpora.Corpus.Open(home.CorpusDirectory(options.Corpus), verify: false).ContentHash
-            && Json(Options(ArtifactDirectory.Open(directory, IndexDirectory.Format, IndexDirectory.Version, verifyHashes: false), home)) == Json(options);
+            && Options(made.Artifact, home) with { Replace = options.Replace } == options;
     }
 
-    private static string Json(IndexOptions options) => JsonSerializer.Serialize(options with { Replace = false }, WithoutHome);
-
+    // The manifest notes every option but the home, which is wherever the index is now.
     private static IndexOptions Options(OpenedArtifact index, TdaHome home)
     {
         try
         {
-            return JsonSerializer.Deserialize<IndexOptions>(index.Manifest.Options, WithoutHome)! with { Home = home };
+            var options = index.Manifest.Options.DeepClone();
+            options["home"] = JsonSerializer.SerializeToNode(home, JsonDefaults.Options);
+            return options.Deserialize<IndexOptions>(JsonDefaults.Options)! with { Home = home };
         }
         catch (JsonException e)
         {
             throw new BadInputException(Path.Combine(index.Directory, Manifest.FileName), $"options: {e.Message}", remedy: "Make the index again with tda index.", inner: e);
         }
     }
-
-    // The manifest notes every option but the home, which is wherever the index is now.
-    private static readonly JsonSerializerOptions WithoutHome = new(JsonDefaults.Options)
-    {
-        TypeInfoResolver = new DefaultJsonTypeInfoResolver
-        {
-            Modifiers =
-            {
-                type =>
-                {
-                    if (type.Type != typeof(IndexOptions))
-                    {
-                        return;
-                    }
-
-                    foreach (var home in type.Properties.Where(p => p.PropertyType == typeof(TdaHome)).ToList())
-                    {
-                        type.Properties.Remove(home);
-                    }
-                },
-            },
-        },
-    };
 }

@@ -36,13 +36,9 @@ public sealed class OpenedSurrogate : IDisposable
     /// <summary>The first member's directory.</summary>
     public string RootDirectory { get; private init; } = string.Empty;
 
-    /// <summary>Opens a surrogate by name.</summary>
-    /// <exception cref="BadInputException">It isn't there or isn't complete.</exception>
-    public static OpenedSurrogate Open(TdaHome home, string name) => Open(home, name, 0);
-
     /// <summary>Opens a member of an ensemble: 0 is the surrogate itself.</summary>
     /// <exception cref="BadInputException">There is no such member, or it isn't complete.</exception>
-    public static OpenedSurrogate Open(TdaHome home, string name, int member) => Open(name, home.SurrogateDirectory(name), member);
+    public static OpenedSurrogate Open(TdaHome home, string name, int member = 0) => Open(name, home.SurrogateDirectory(name), member);
 
     /// <summary>Opens another member of this one's ensemble; the caller disposes of it.</summary>
     /// <inheritdoc cref="Open(TdaHome, string, int)"/>
@@ -59,21 +55,20 @@ public sealed class OpenedSurrogate : IDisposable
         return members;
     }
 
-    private static string MemberDirectory(string root, int member) => member == 0 ? root
-        : member < Count(root) ? Path.Combine(root, "ensemble", $"{member}")
-        : throw new BadInputException(root, $"the surrogate has {Count(root)} model(s), so none of number {member + 1}", remedy: "Distil it with --ensemble E.");
-
     private static OpenedSurrogate Open(string name, string root, int member)
     {
-        var directory = MemberDirectory(root, member);
-        foreach (var file in new[] { "config.json", TokenizerFile })
+        if (member >= Count(root))
         {
-            if (!File.Exists(Path.Combine(directory, file)))
-            {
-                throw new BadInputException(
-                    directory, $"is not a surrogate: {file} is missing",
-                    remedy: "Make it with tda distill, or put a Hugging Face model folder there.");
-            }
+            throw new BadInputException(
+                root, $"the surrogate has {Count(root)} model(s), so none of number {member + 1}", remedy: "Distil it with --ensemble E.");
+        }
+
+        var directory = member == 0 ? root : Path.Combine(root, "ensemble", $"{member}");
+        if (new[] { "config.json", TokenizerFile }.FirstOrDefault(f => !File.Exists(Path.Combine(directory, f))) is { } missing)
+        {
+            throw new BadInputException(
+                directory, $"is not a surrogate: {missing} is missing",
+                remedy: "Make it with tda distill, or put a Hugging Face model folder there.");
         }
         // A model folder from elsewhere has no manifest; one of ours is what its manifest says, or refused.
         if (File.Exists(Path.Combine(directory, Manifest.FileName)))

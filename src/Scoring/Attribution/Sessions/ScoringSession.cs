@@ -27,57 +27,39 @@ public sealed class ScoringSession : IDisposable
     /// <summary>Gradients of the surrogate.</summary>
     public GradientCapture Capture { get; }
 
-    /// <summary>Opens an index by name.</summary>
-    /// <exception cref="BadInputException">The index, its surrogate or its corpus is missing, damaged or no longer the same: says
-    /// which.</exception>
-    public static ScoringSession Open(
-        TdaHome home, string indexName, int batchTokens, IProgressSink progress, CancellationToken cancellation)
-    {
-        var index = IndexDirectory.Open(home.IndexDirectory(indexName));
-        return Open(home, index, OpenedSurrogate.Open(home, index.Info.Surrogate), index.Info.SurrogateHash, batchTokens, progress, cancellation);
-    }
-
     /// <summary>
-    /// Opens a member of the surrogate's ensemble with the index of its own that <see cref="MemberIndex"/> keeps, or, for methods that read
-    /// nothing of an index but its corpus, with the first member's.
+    /// Opens an index by name; of another member of the surrogate's ensemble the index of its own that <see cref="MemberIndex"/> keeps, or,
+    /// for methods that read nothing of an index but its corpus, the first member's.
     /// </summary>
     /// <param name="home">Where indexes are.</param>
     /// <param name="indexName">The first member's index.</param>
-    /// <param name="member">From 0.</param>
-    /// <param name="ownIndex">Whether the index must be of that member's weights.</param>
     /// <param name="batchTokens">Tokens a batch.</param>
     /// <param name="progress">Says what is opened.</param>
     /// <param name="cancellation">Stops.</param>
-    /// <exception cref="BadInputException">A part is missing, damaged or no longer the same.</exception>
+    /// <param name="member">From 0.</param>
+    /// <param name="ownIndex">Whether the index must be of that member's weights.</param>
+    /// <exception cref="BadInputException">The index, its surrogate or its corpus is missing, damaged or no longer the same: says
+    /// which.</exception>
     public static ScoringSession Open(
-        TdaHome home, string indexName, int member, bool ownIndex, int batchTokens, IProgressSink progress, CancellationToken cancellation)
+        TdaHome home, string indexName, int batchTokens, IProgressSink progress, CancellationToken cancellation, int member = 0,
+        bool ownIndex = true)
     {
         var index = IndexDirectory.Open(ownIndex ? MemberIndex.DirectoryOf(home, indexName, member) : home.IndexDirectory(indexName));
         var surrogate = OpenedSurrogate.Open(home, index.Info.Surrogate, member);
-        return Open(home, index, surrogate, ownIndex ? index.Info.SurrogateHash : surrogate.WeightsHash, batchTokens, progress, cancellation);
-    }
-
-    /// <summary>Encodes queries for this surrogate.</summary>
-    /// <param name="includeEnd">Whether the EOS after a completion carries loss.</param>
-    public QueryEncoder Encoder(bool includeEnd) => new(Surrogate.Tokenizer, Capture.Model.MaxPositions, includeEnd);
-
-    /// <summary>Leaves out of <see cref="Ranked"/> the documents that aren't to be scored.</summary>
-    public void Rank(Func<int, bool> keep) => Ranked = new RowFilter(Rows, keep);
-
-    private static ScoringSession Open(
-        TdaHome home, IndexDirectory index, OpenedSurrogate surrogate, string weightsHash, int batchTokens, IProgressSink progress,
-        CancellationToken cancellation)
-    {
         try
         {
             // A tokenizer is named before the weights: with another one, every token id means something else.
             Same(index.Info.TokenizerHash, surrogate.Tokenizer.Hash, surrogate.Directory, "tokenizer", index);
-            Same(weightsHash, surrogate.WeightsHash, surrogate.Directory, "weights", index);
+            if (ownIndex)
+            {
+                Same(index.Info.SurrogateHash, surrogate.WeightsHash, surrogate.Directory, "weights", index);
+            }
+
             var corpus = Corpus.Open(home.CorpusDirectory(index.Info.Corpus), verify: false);
             Same(index.Info.CorpusHash, corpus.ContentHash, corpus.Directory, "documents", index);
             cancellation.ThrowIfCancellationRequested();
-            var rows = new CorpusRows(
-                corpus, TokenizedCorpus.Open(corpus.Directory, surrogate.Tokenizer.Hash, verify: false), index.Info.Context);
+            var tokens = TokenizedCorpus.Open(corpus.Directory, surrogate.Tokenizer.Hash, verify: false);
+            var rows = new CorpusRows(corpus, tokens, index.Info.Context);
             var capture = new GradientCapture(
                 new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = batchTokens, Seed = index.Info.Seed });
             progress.Message($"Index {Path.GetRelativePath(home.IndexesDirectory, index.Directory)}: {rows.DocumentCount} documents of corpus {corpus.Name}, surrogate {surrogate.Name}{(surrogate.Number == 0 ? "" : $" (member {surrogate.Number})")}.");
@@ -89,6 +71,13 @@ public sealed class ScoringSession : IDisposable
             throw;
         }
     }
+
+    /// <summary>Encodes queries for this surrogate.</summary>
+    /// <param name="includeEnd">Whether the EOS after a completion carries loss.</param>
+    public QueryEncoder Encoder(bool includeEnd) => new(Surrogate.Tokenizer, Capture.Model.MaxPositions, includeEnd);
+
+    /// <summary>Leaves out of <see cref="Ranked"/> the documents that aren't to be scored.</summary>
+    public void Rank(Func<int, bool> keep) => Ranked = new RowFilter(Rows, keep);
 
     /// <inheritdoc/>
     public void Dispose()

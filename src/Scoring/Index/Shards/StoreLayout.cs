@@ -9,7 +9,6 @@ public sealed class StoreLayout
     /// <param name="factorRank">LoRIF: factors a module, at least 1.</param>
     public StoreLayout(IReadOnlyList<ModuleRanks> modules, StorageType storage, int factorRank = 1)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(factorRank, 1);
         (Modules, Storage, FactorRank) = (modules, storage, factorRank);
         Length = modules.Sum(m => m.Length);
         Numbers = storage == StorageType.Lorif ? modules.Sum(m => m.FactorLength(factorRank)) : Length;
@@ -37,9 +36,6 @@ public sealed class StoreLayout
 
     /// <summary>Scales of a row beside it: int8 has one a module.</summary>
     public int ScaleCount { get; }
-
-    /// <summary>Bytes of a row in all files of numbers: the shard, scales, document and checksum.</summary>
-    public int BytesPerRow => RowBytes + (ScaleCount * sizeof(float)) + sizeof(int) + sizeof(uint);
 
     /// <summary>The layout of a projector's rows.</summary>
     public static StoreLayout Of(Projector projector, StorageType storage, int factorRank = 1) =>

@@ -56,40 +56,23 @@ public static class StoreScorer
     {
         var count = queries.Length / index.Layout.Length;
         var threads = new ParallelOptions { MaxDegreeOfParallelism = get_num_threads(), CancellationToken = cancellation };
+        // A thread takes what is checked together, and multiplies it while it is in its cache.
+        var slice = ShardChecks.GroupRows(index.Layout);
         for (var s = 0; s < index.Shards; s++)
         {
-            cancellation.ThrowIfCancellationRequested();
             using var shard = index.Open(s);
             var results = new float[shard.Rows * count];
-            // A thread takes what is checked together, and multiplies it while it is in its cache.
-            var slice = ShardChecks.GroupRows(index.Layout);
-            var slices = (shard.Rows + slice - 1) / slice;
-            if (threads.MaxDegreeOfParallelism == 1)
+            try
             {
-                for (var i = 0; i < slices; i++)
-                {
-                    Dots(shard, queries, results, i * slice, slice);
-                }
+                Parallel.For(0, (shard.Rows + slice - 1) / slice, threads, i => Dots(shard, queries, results, i * slice, slice));
             }
-            else
+            catch (AggregateException e) when (e.InnerExceptions.OfType<BadInputException>().FirstOrDefault() is { } damage)
             {
-                InParallel(slices, threads, i => Dots(shard, queries, results, i * slice, slice));
+                // A damaged row is an error of its own, not one of several that happened.
+                ExceptionDispatchInfo.Throw(damage);
             }
 
             sums.Add(shard.Documents(0, shard.Rows), results);
-        }
-    }
-
-    // A damaged row is an error of its own, not one of several that happened.
-    private static void InParallel(int slices, ParallelOptions threads, Action<int> work)
-    {
-        try
-        {
-            Parallel.For(0, slices, threads, work);
-        }
-        catch (AggregateException e) when (e.InnerExceptions.OfType<BadInputException>().FirstOrDefault() is { } damage)
-        {
-            ExceptionDispatchInfo.Throw(damage);
         }
     }
 

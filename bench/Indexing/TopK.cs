@@ -1,10 +1,10 @@
-namespace Tda.Scoring.Index.Shards;
+namespace Tda.Bench.Indexing;
 
 /// <summary>
 /// The k documents of the highest scores, in a heap of k: memory does not grow with the corpus. Equal scores go to the lower ordinal,
 /// so that the order of visits does not matter. NaN is left out.
 /// </summary>
-public sealed class TopK
+internal sealed class TopK
 {
     private readonly PriorityQueue<int, (float Score, int Document)> _heap;
     private readonly int _k;
@@ -36,17 +36,4 @@ public sealed class TopK
             _heap.EnqueueDequeue(document, (score, document));
         }
     }
-
-    /// <summary>Adds another heap's documents, such as another shard's.</summary>
-    public void Merge(TopK other)
-    {
-        foreach (var (document, (score, _)) in other._heap.UnorderedItems)
-        {
-            Add(document, score);
-        }
-    }
-
-    /// <summary>Highest first.</summary>
-    public IReadOnlyList<(int Document, float Score)> Ranked() =>
-        [.. _heap.UnorderedItems.Select(x => (x.Element, x.Priority.Score)).OrderByDescending(x => x.Score).ThenBy(x => x.Element)];
 }
