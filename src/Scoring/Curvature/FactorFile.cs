@@ -39,9 +39,8 @@ public static class FactorFile
         scope.Detach(factors.SelectMany(f => f.Tensors));
         return new EkfacFactors(modules, factors, tokens, sequences);
 
-        Tensor Take(string name, long rows, long columns) => tensors.TryGetValue(name, out var tensor) && tensor.shape.SequenceEqual([rows, columns])
-            ? tensor
-            : throw new BadInputException(
+        Tensor Take(string name, long rows, long columns) =>
+            tensors.TryGetValue(name, out var tensor) && tensor.shape.SequenceEqual([rows, columns]) ? tensor : throw new BadInputException(
                 path,
                 tensor is null ? $"has no tensor '{name}'"
                     : $"'{name}' has shape ({string.Join(", ", tensor.shape)}), the surrogate needs ({rows}, {columns})",
@@ -82,7 +81,7 @@ public static class FactorFile
     /// <summary>What files of factors (no documents) and of sums say of themselves.</summary>
     internal static Dictionary<string, string> Metadata(long tokens, long sequences, int? documentsDone)
     {
-        var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { [TokensKey] = $"{tokens}", [SequencesKey] = $"{sequences}" };
+        var metadata = new Dictionary<string, string> { [TokensKey] = $"{tokens}", [SequencesKey] = $"{sequences}" };
         if (documentsDone is { } done)
         {
             metadata[PositionKey] = $"{done}";
