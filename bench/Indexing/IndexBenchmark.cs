@@ -165,7 +165,7 @@ internal sealed class IndexBenchmark(string scratch, int documents, StorageType 
     private ScoreMatrix Score(string name)
     {
         using var session = ScoringSession.Open(_home, name, IndexWork.BatchTokens, NullProgress.Instance, default);
-        using var method = LograMethod.Open(session, new MethodOptions());
+        using var method = new LograMethod(session, new MethodOptions());
         Query[] queries = [.. Enumerable.Range(0, QueryCount).Select(q => new Query($"q{q}", "", Text(q * 7919)))];
         var start = Stopwatch.GetTimestamp();
         var scores = method.Score(QuerySet.Each(queries), Normalisation.None, _ => { }, NullProgress.Instance, default);

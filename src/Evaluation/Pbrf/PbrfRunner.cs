@@ -33,15 +33,15 @@ public static class PbrfRunner
         options.Validate();
         pbrf.Validate();
         var products = new GaussNewtonOperator(context.Capture, context.Documents, null, cancellation);
-        var damping = SolverSetup.Damping(products, options, context.Seed, cancellation);
+        var damping = new MethodSetup(context, options, progress, cancellation).Damping(products);
         var exact = options with
         {
             Curvature = options.Curvature with { AbsoluteDamping = damping, AstraCg = new CgOptions { Iterations = 200, Tolerance = 1e-3 } },
         };
         Warn(products, chosen.Count, progress, cancellation);
         using var newton = products.Dimension <= options.Curvature.MaxDimension
-            ? ExplicitSolver.Of(new SolverSetup(context, exact, progress, cancellation))
-            : ConjugateGradientSolver.Astra(new SolverSetup(context, exact, progress, cancellation));
+            ? ExplicitSolver.Of(new MethodSetup(context, exact, progress, cancellation))
+            : ConjugateGradientSolver.Astra(new MethodSetup(context, exact, progress, cancellation));
         return new PbrfSolver(movable, products, context.Documents, newton, pbrf)
             .Solve(chosen, queries, targets, excluded, progress, cancellation);
     }

@@ -11,7 +11,7 @@ internal static class Prefilter
         CancellationToken cancellation)
     {
         var texts = session.Corpus.Documents().Select(d => d.Text);
-        ITextIndex index = options.Method == "bm25" ? new Bm25(texts, methods.Bm25) : new TfIdf(texts);
+        TextIndex index = options.Method == "bm25" ? new Bm25(texts, methods.Bm25) : new TfIdf(texts);
         var kept = new HashSet<int>();
         foreach (var target in queries.Targets)
         {

@@ -43,13 +43,5 @@ public sealed class CurvatureSums : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var t in _sums.Values)
-        {
-            t.Dispose();
-        }
-
-        _sums.Clear();
-    }
+    public void Dispose() => _sums.Values.DisposeAll();
 }

@@ -17,15 +17,7 @@ public sealed class EkfacFactors(
     public long Sequences { get; } = sequences;
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var f in Factors)
-        {
-            f.ActivationEigenvectors.Dispose();
-            f.GradientEigenvectors.Dispose();
-            f.Lambda.Dispose();
-        }
-    }
+    public void Dispose() => Factors.SelectMany(f => f.Tensors).DisposeAll();
 }
 
 /// <summary>
@@ -35,7 +27,10 @@ public sealed class EkfacFactors(
 /// <param name="ActivationEigenvectors">Q_A, (columns, columns).</param>
 /// <param name="GradientEigenvectors">Q_S, (out, out).</param>
 /// <param name="Lambda">Λ, (out, columns): mean over sequences of the squared rotated gradient.</param>
-public sealed record ModuleFactors(Tensor ActivationEigenvectors, Tensor GradientEigenvectors, Tensor Lambda);
+public sealed record ModuleFactors(Tensor ActivationEigenvectors, Tensor GradientEigenvectors, Tensor Lambda)
+{
+    internal IEnumerable<Tensor> Tensors => [ActivationEigenvectors, GradientEigenvectors, Lambda];
+}
 
 /// <summary>
 /// Eigenvectors of each module's activation (Q_A) and gradient (Q_S) covariance, in columns, ascending eigenvalues. Owns them.
@@ -62,12 +57,5 @@ public sealed class KroneckerBasis(IReadOnlyList<(Tensor Activation, Tensor Grad
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var (a, s) in Vectors)
-        {
-            a.Dispose();
-            s.Dispose();
-        }
-    }
+    public void Dispose() => Vectors.SelectMany(v => new[] { v.Activation, v.Gradient }).DisposeAll();
 }

@@ -136,7 +136,8 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
         return new EkfacFactors(Modules, factors, covariances.Tokens, eigenvalues.Sequences);
     }
 
-    private Tensor Keep(Tensor t) => t.to_type(options.DType).clone().DetachFromDisposeScope();
+    /// <summary>A copy in the factors' type, beyond any dispose scope.</summary>
+    internal Tensor Keep(Tensor t) => t.to_type(options.DType).clone().DetachFromDisposeScope();
 
     private static bool Same(Tensor x, Tensor y) => x.shape.SequenceEqual(y.shape) && x.sub(y).abs().max().item<double>() == 0;
 

@@ -6,20 +6,16 @@ namespace Tda.Scoring.Curvature;
 /// </summary>
 public sealed class EkfacPreconditioner : IPreconditioner
 {
-    private readonly (Tensor Activation, Tensor Gradient, Tensor Inverse)[] _modules;
+    private readonly EkfacSpectrum _inverse;
 
     /// <summary>Copies of the factors in <paramref name="dtype"/>, damped. The factors may be disposed of afterwards.</summary>
     /// <exception cref="TdaException">A module's eigenvalues are all zero, negative or not finite: it can't be inverted.</exception>
     public EkfacPreconditioner(EkfacFactors factors, Damping damping, ScalarType dtype, Device device)
     {
-        using var scope = NewDisposeScope();
         Modules = factors.Modules;
         var used = new double[Modules.Count];
-        _modules = new (Tensor, Tensor, Tensor)[Modules.Count];
-        for (var m = 0; m < Modules.Count; m++)
+        _inverse = new EkfacSpectrum(factors, dtype, device, (m, lambda) =>
         {
-            var f = factors.Factors[m];
-            var lambda = f.Lambda.to_type(ScalarType.Float64);
             var mean = lambda.mean().item<double>();
             if (!double.IsFinite(mean) || mean < 0 || (mean == 0 && damping.Absolute is null))
             {
@@ -28,11 +24,9 @@ public sealed class EkfacPreconditioner : IPreconditioner
             }
 
             used[m] = damping.Of(mean);
-            _modules[m] = (Keep(f.ActivationEigenvectors), Keep(f.GradientEigenvectors), Keep(lambda.add(used[m]).reciprocal()));
-        }
+            return lambda.add(used[m]).reciprocal();
+        });
         Damping = used;
-
-        Tensor Keep(Tensor t) => t.to(device).to_type(dtype).clone().DetachFromDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -42,31 +36,59 @@ public sealed class EkfacPreconditioner : IPreconditioner
     public IReadOnlyList<double> Damping { get; }
 
     /// <inheritdoc/>
-    public ModuleGradients Apply(ModuleGradients gradients) => gradients.Map((m, v) =>
-    {
-        var (qa, qs, inverse) = _modules[m];
-        return qs.matmul(Rotate(m, v).mul(inverse)).matmul(qa.transpose(0, 1));
-    });
+    public ModuleGradients Apply(ModuleGradients gradients) => _inverse.Apply(gradients);
 
     /// <inheritdoc/>
     public Tensor SelfInfluence(int module, Tensor gradients)
     {
-        var rotated = Rotate(module, gradients);
-        return rotated.mul(rotated).mul(_modules[module].Inverse).sum([1L, 2L]);
+        var rotated = _inverse.Rotate(module, gradients);
+        return rotated.mul(rotated).mul(_inverse.Values(module)).sum([1L, 2L]);
     }
-
-    private Tensor Rotate(int m, Tensor v) => _modules[m].Gradient.transpose(0, 1).matmul(v).matmul(_modules[m].Activation);
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void Dispose() => _inverse.Dispose();
+}
+
+/// <summary>
+/// Functions of an EK-FAC curvature, <c>f(G) V = Q_S [ f(Λ) ⊙ (Q_Sᵀ V Q_A) ] Q_Aᵀ</c>. Owns copies: the factors may be disposed of.
+/// </summary>
+internal sealed class EkfacSpectrum : IDisposable
+{
+    private readonly Owned _tensors = new();
+    private readonly (Tensor Activation, Tensor Gradient, Tensor[] Values)[] _modules;
+
+    /// <param name="factors">The curvature.</param>
+    /// <param name="dtype">Type of the copies.</param>
+    /// <param name="device">Device of the copies.</param>
+    /// <param name="functions">Each f: module and its Λ in float64 to f(Λ).</param>
+    public EkfacSpectrum(EkfacFactors factors, ScalarType dtype, Device device, params Func<int, Tensor, Tensor>[] functions)
     {
-        foreach (var (a, s, inverse) in _modules)
+        using var scope = NewDisposeScope();
+        _modules = [.. factors.Factors.Select((factor, m) =>
         {
-            a.Dispose();
-            s.Dispose();
-            inverse.Dispose();
-        }
+            var lambda = factor.Lambda.to_type(ScalarType.Float64);
+            Tensor[] values = [.. functions.Select(f => Copy(f(m, lambda)))];
+            return (Copy(factor.ActivationEigenvectors), Copy(factor.GradientEigenvectors), values);
+        })];
+
+        Tensor Copy(Tensor t) => _tensors.Keep(t.to(device).to_type(dtype).clone());
     }
+
+    /// <summary>f(Λ) of a module.</summary>
+    public Tensor Values(int module, int function = 0) => _modules[module].Values[function];
+
+    /// <summary><c>Q_Sᵀ V Q_A</c>.</summary>
+    public Tensor Rotate(int module, Tensor v) => _modules[module].Gradient.transpose(0, 1).matmul(v).matmul(_modules[module].Activation);
+
+    /// <summary><c>Q_S V Q_Aᵀ</c>.</summary>
+    public Tensor RotateBack(int module, Tensor v) =>
+        _modules[module].Gradient.matmul(v).matmul(_modules[module].Activation.transpose(0, 1));
+
+    /// <summary>f(G) applied to gradients.</summary>
+    public ModuleGradients Apply(ModuleGradients gradients, int function = 0) =>
+        gradients.Map((m, v) => RotateBack(m, Rotate(m, v).mul(Values(m, function))));
+
+    public void Dispose() => _tensors.Dispose();
 }
 
 /// <summary>How much is added to the curvature's eigenvalues, per module.</summary>

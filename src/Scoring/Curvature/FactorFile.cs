@@ -30,24 +30,21 @@ public static class FactorFile
     /// <exception cref="BadInputException">The file is damaged, or holds factors of another model: names the module.</exception>
     public static EkfacFactors Load(string path, IReadOnlyList<ModuleShape> modules)
     {
-        var tensors = LoadAll(path, out var metadata);
-        try
-        {
-            var factors = modules.Select(m => new ModuleFactors(
-                Take(tensors, path, m.Name + ".activation_eigenvectors", m.Columns, m.Columns),
-                Take(tensors, path, m.Name + ".gradient_eigenvectors", m.Outputs, m.Outputs),
-                Take(tensors, path, m.Name + ".lambda", m.Outputs, m.Columns))).ToArray();
-            return new EkfacFactors(modules, factors, Count(path, metadata, TokensKey), Count(path, metadata, SequencesKey));
-        }
-        catch
-        {
-            foreach (var t in tensors.Values)
-            {
-                t.Dispose();
-            }
+        using var scope = NewDisposeScope();
+        var (tensors, metadata) = LoadAll(path);
+        var factors = modules.Select(m => new ModuleFactors(
+            Take(m.Name + ".activation_eigenvectors", m.Columns, m.Columns), Take(m.Name + ".gradient_eigenvectors", m.Outputs, m.Outputs),
+            Take(m.Name + ".lambda", m.Outputs, m.Columns))).ToArray();
+        var (tokens, sequences) = (Count(path, metadata, TokensKey), Count(path, metadata, SequencesKey));
+        scope.Detach(factors.SelectMany(f => f.Tensors));
+        return new EkfacFactors(modules, factors, tokens, sequences);
 
-            throw;
-        }
+        Tensor Take(string name, long rows, long columns) =>
+            tensors.TryGetValue(name, out var tensor) && tensor.shape.SequenceEqual([rows, columns]) ? tensor : throw new BadInputException(
+                path,
+                tensor is null ? $"has no tensor '{name}'"
+                    : $"'{name}' has shape ({string.Join(", ", tensor.shape)}), the surrogate needs ({rows}, {columns})",
+                remedy: "The index belongs to another surrogate: make it again with tda index.");
     }
 
     /// <summary>Writes sums, with how many documents they cover so far.</summary>
@@ -58,44 +55,22 @@ public static class FactorFile
     /// <exception cref="BadInputException">The file is damaged.</exception>
     public static (CurvatureSums Sums, int DocumentsDone) LoadSums(string path)
     {
-        var tensors = LoadAll(path, out var metadata);
+        using var scope = NewDisposeScope();
+        var (tensors, metadata) = LoadAll(path);
         var sums = new CurvatureSums { Tokens = Count(path, metadata, TokensKey), Sequences = Count(path, metadata, SequencesKey) };
+        var done = checked((int)Count(path, metadata, PositionKey));
         foreach (var (name, tensor) in tensors)
         {
-            using (tensor)
-            {
-                sums.Add(name, tensor);
-            }
+            sums.Add(name, tensor);
         }
-        return (sums, checked((int)Count(path, metadata, PositionKey)));
+
+        return (sums, done);
     }
 
-    private static Dictionary<string, Tensor> LoadAll(string path, out IReadOnlyDictionary<string, string> metadata)
+    private static (Dictionary<string, Tensor> Tensors, IReadOnlyDictionary<string, string> Metadata) LoadAll(string path)
     {
-        using (var file = SafetensorsFile.Open(path))
-        {
-            metadata = new Dictionary<string, string>(file.Metadata);
-        }
-        // Out of any scope: the owner disposes of them.
-        return TensorFiles.Load(path).ToDictionary(e => e.Key, e => e.Value.DetachFromDisposeScope());
-    }
-
-    private static Tensor Take(Dictionary<string, Tensor> tensors, string path, string name, long rows, long columns)
-    {
-        if (!tensors.TryGetValue(name, out var tensor))
-        {
-            throw new BadInputException(
-                path, $"has no tensor '{name}'", remedy: "The index belongs to another surrogate: make it again with tda index.");
-        }
-
-        if (!tensor.shape.SequenceEqual([rows, columns]))
-        {
-            throw new BadInputException(
-                path, $"'{name}' has shape ({string.Join(", ", tensor.shape)}), the surrogate needs ({rows}, {columns})",
-                remedy: "The index belongs to another surrogate: make it again with tda index.");
-        }
-
-        return tensor;
+        using var file = SafetensorsFile.Open(path);
+        return (file.Entries.Keys.ToDictionary(name => name, name => TensorFiles.Load(file, name)), file.Metadata);
     }
 
     private static long Count(string path, IReadOnlyDictionary<string, string> metadata, string key) =>
@@ -106,14 +81,10 @@ public static class FactorFile
     /// <summary>What files of factors (no documents) and of sums say of themselves.</summary>
     internal static Dictionary<string, string> Metadata(long tokens, long sequences, int? documentsDone)
     {
-        var metadata = new Dictionary<string, string>(StringComparer.Ordinal)
-        {
-            [TokensKey] = tokens.ToString(CultureInfo.InvariantCulture),
-            [SequencesKey] = sequences.ToString(CultureInfo.InvariantCulture),
-        };
+        var metadata = new Dictionary<string, string> { [TokensKey] = $"{tokens}", [SequencesKey] = $"{sequences}" };
         if (documentsDone is { } done)
         {
-            metadata[PositionKey] = done.ToString(CultureInfo.InvariantCulture);
+            metadata[PositionKey] = $"{done}";
         }
 
         return metadata;

@@ -70,13 +70,7 @@ internal sealed class FitPass(ICaptureModel model) : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var sum in _sums.Values)
-        {
-            sum.Dispose();
-        }
-    }
+    public void Dispose() => _sums.Values.DisposeAll();
 
     // Modules from the given one on that have one input, and one basis of it.
     private int Sharing(CapturedBatch batch, int first, KroneckerBasis? basis = null)
@@ -137,35 +131,22 @@ internal sealed class FitPass(ICaptureModel model) : IDisposable
         });
     }
 
-    private PassSum Sum(string name, long rows, long columns)
-    {
-        if (!_sums.TryGetValue(name, out var sum))
-        {
-            _sums[name] = sum = new PassSum(rows, columns, model.DType, model.Device);
-        }
-
-        return sum;
-    }
+    private PassSum Sum(string name, long rows, long columns) =>
+        _sums.TryGetValue(name, out var sum) ? sum : _sums[name] = new PassSum(rows, columns, model.DType, model.Device);
 }
 
 /// <summary>
 /// One float64 sum of a pass over batches. Addends go into a matrix of the model's own type, which is emptied into the float64 one every
 /// few batches: converting and adding a wide matrix reads and writes it several times, as dear as a good part of the product it holds.
 /// </summary>
-internal sealed class PassSum : IDisposable
+internal sealed class PassSum(long rows, long columns, ScalarType dtype, Device device) : IDisposable
 {
     // So few that rounding stays that of the products themselves, sums of some thousand addends each.
     private const int Additions = 16;
 
-    private readonly Tensor _part;
-    private readonly Tensor _total;
+    private readonly Tensor _part = zeros([rows, columns], dtype: dtype, device: device).DetachFromDisposeScope();
+    private readonly Tensor _total = zeros([rows, columns], dtype: ScalarType.Float64, device: device).DetachFromDisposeScope();
     private int _pending;
-
-    public PassSum(long rows, long columns, ScalarType dtype, Device device)
-    {
-        _part = zeros([rows, columns], dtype: dtype, device: device).DetachFromDisposeScope();
-        _total = zeros([rows, columns], dtype: ScalarType.Float64, device: device).DetachFromDisposeScope();
-    }
 
     /// <summary>Lets a batch add itself in place.</summary>
     public void Add(Action<Tensor> addTo)

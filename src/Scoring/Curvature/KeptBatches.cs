@@ -44,29 +44,13 @@ public sealed class KeptBatches(long bytes) : IDisposable
         }
         finally
         {
-            Release(batch);
+            Tensors(batch).DisposeAll();
         }
         return true;
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var batch in _batches.Values)
-        {
-            Release(batch);
-        }
-
-        _batches.Clear();
-    }
-
-    private static void Release(CapturedBatch batch)
-    {
-        foreach (var t in Tensors(batch))
-        {
-            t.Dispose();
-        }
-    }
+    public void Dispose() => _batches.Values.SelectMany(Tensors).DisposeAll();
 
     // Layers that share an input share its activation.
     private static IEnumerable<Tensor> Tensors(CapturedBatch batch) =>

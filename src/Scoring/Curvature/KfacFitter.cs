@@ -12,13 +12,11 @@ public static class KfacFitter
     /// <see cref="EkfacOptions.CovarianceTokens"/> says: here eigenvalues too come from the covariances.
     /// </summary>
     public static EkfacFactors Fit(
-        GradientCapture capture, IRowSource rows, EkfacOptions? options = null, Action<int>? excluded = null, Action<double>? progress = null,
-        CancellationToken cancellation = default)
+        GradientCapture capture, IRowSource rows, EkfacOptions options, CancellationToken cancellation = default)
     {
-        options ??= new EkfacOptions();
         var fitter = new EkfacFitter(capture, options);
         var sequences = rows.RowCount;
-        using var covariances = fitter.Covariances(rows, Count, progress, cancellation);
+        using var covariances = fitter.Covariances(rows, _ => sequences--, cancellation: cancellation); // called for every row set apart
         using var basis = fitter.Basis(covariances);
         using var scope = NewDisposeScope();
         var modules = capture.Model.Modules;
@@ -28,18 +26,9 @@ public static class KfacFitter
             var a = Eigenvalues(qa, covariances.Sums[m.Name + ".activation"], covariances.Tokens);
             var s = Eigenvalues(qs, covariances.Sums[m.Name + ".gradient"], covariances.Tokens);
             var lambda = s.unsqueeze(1).mul(a.unsqueeze(0)).mul((double)covariances.Tokens / sequences);
-            return new ModuleFactors(Keep(qa), Keep(qs), Keep(lambda));
+            return new ModuleFactors(fitter.Keep(qa), fitter.Keep(qs), fitter.Keep(lambda));
         }).ToArray();
         return new EkfacFactors(modules, factors, covariances.Tokens, sequences);
-
-        // Called once for every row set apart.
-        void Count(int document)
-        {
-            sequences--;
-            excluded?.Invoke(document);
-        }
-
-        Tensor Keep(Tensor t) => t.to_type(options.DType).clone().DetachFromDisposeScope();
     }
 
     // diag(Qᵀ C Q) of the mean C; tiny negative values are rounding.

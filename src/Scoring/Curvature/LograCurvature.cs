@@ -6,33 +6,30 @@ namespace Tda.Scoring.Curvature;
 /// </summary>
 public sealed class LograCurvature(Projector projector, CurvatureSums? saved = null) : IDisposable
 {
-    private readonly CurvatureSums _sums = saved ?? new CurvatureSums();
-
     /// <summary>Rows summed.</summary>
-    public long Rows => _sums.Sequences;
+    public long Rows => Sums.Sequences;
 
     /// <summary>The undamped sums, named <c>M.curvature</c>, float64 (k_o·k_i, k_o·k_i).</summary>
-    public CurvatureSums Sums => _sums;
+    public CurvatureSums Sums { get; } = saved ?? new CurvatureSums();
 
     /// <summary>Adds rows (R, D) of projected gradients.</summary>
     public void Add(Tensor rows)
     {
         using var scope = NewDisposeScope();
-        var at = 0;
-        for (var m = 0; m < projector.Modules.Count; m++)
+        foreach (var (module, part) in projector.Modules.Zip(ProjectedSolver.ByModule(projector, rows)))
         {
-            var g = rows.narrow(1, at, projector.Projections[m].Length).to_type(ScalarType.Float64);
-            _sums.Add(projector.Modules[m].Name + ".curvature", g.transpose(0, 1).matmul(g));
-            at += projector.Projections[m].Length;
+            var g = part.to_type(ScalarType.Float64);
+            Sums.Add(module.Name + ".curvature", g.transpose(0, 1).matmul(g));
         }
-        _sums.Sequences += rows.shape[0];
+
+        Sums.Sequences += rows.shape[0];
     }
 
     /// <summary>The damped solver. Each call damps afresh from the undamped sums.</summary>
     /// <exception cref="TdaException">A module whose curvature is zero or not finite.</exception>
     public LograSolver Solver(Damping damping)
     {
-        if (_sums.Sequences == 0)
+        if (Rows == 0)
         {
             throw new ArgumentException("the curvature has no rows", nameof(damping));
         }
@@ -41,7 +38,7 @@ public sealed class LograCurvature(Projector projector, CurvatureSums? saved = n
         var used = new double[projector.Modules.Count];
         var roots = projector.Modules.Select((module, m) =>
         {
-            var mean = _sums.Sums[module.Name + ".curvature"].div(_sums.Sequences);
+            var mean = Sums.Sums[module.Name + ".curvature"].div(Rows);
             var length = projector.Projections[m].Length;
             var average = mean.trace().item<double>() / length;
             if (!double.IsFinite(average) || average <= 0)
@@ -58,7 +55,7 @@ public sealed class LograCurvature(Projector projector, CurvatureSums? saved = n
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _sums.Dispose();
+    public void Dispose() => Sums.Dispose();
 }
 
 /// <summary>(C + λI)⁻¹ of LoGra, by the Cholesky factor of each module's block: two triangular solves. Owns the roots.</summary>
@@ -68,13 +65,7 @@ public sealed class LograSolver(Projector projector, IReadOnlyList<Tensor> roots
     public override IReadOnlyList<double> Damping { get; } = damping;
 
     /// <inheritdoc/>
-    public override void Dispose()
-    {
-        foreach (var r in roots)
-        {
-            r.Dispose();
-        }
-    }
+    public override void Dispose() => roots.DisposeAll();
 
     /// <inheritdoc/>
     protected override Tensor SolveBlock(int module, Tensor projected)

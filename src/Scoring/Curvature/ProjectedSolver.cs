@@ -16,15 +16,8 @@ public abstract class ProjectedSolver(Projector projector) : IPreconditioner
     public Tensor Solve(Tensor projected)
     {
         using var scope = NewDisposeScope();
-        var at = 0;
-        var blocks = new Tensor[projector.Projections.Count];
-        for (var m = 0; m < blocks.Length; m++)
-        {
-            var length = projector.Projections[m].Length;
-            blocks[m] = SolveBlock(m, projected.narrow(1, at, length).to_type(ScalarType.Float64));
-            at += length;
-        }
-        return cat(blocks, 1).MoveToOuterDisposeScope();
+        return cat([.. ByModule(projector, projected).Select((z, m) => SolveBlock(m, z.to_type(ScalarType.Float64)))], 1)
+            .MoveToOuterDisposeScope();
     }
 
     /// <summary>Self-influence zᵀ(C + λI)⁻¹z of projected gradients: (N, D) to (N), float64.</summary>
@@ -53,6 +46,10 @@ public abstract class ProjectedSolver(Projector projector) : IPreconditioner
 
     /// <inheritdoc/>
     public abstract void Dispose();
+
+    /// <summary>Views of each module's part of projected gradients (N, D).</summary>
+    internal static Tensor[] ByModule(Projector projector, Tensor projected) =>
+        projected.split([.. projector.Projections.Select(p => (long)p.Length)], 1);
 
     /// <summary>(C + λI)⁻¹ of one module's part, (N, k_o·k_i) float64.</summary>
     protected abstract Tensor SolveBlock(int module, Tensor projected);

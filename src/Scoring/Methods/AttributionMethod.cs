@@ -43,7 +43,7 @@ public sealed record AttributionMethod
     /// <summary>
     /// Builds it from rows, fitting what must be fitted; the context stays the caller's. Null: it runs over an index only.
     /// </summary>
-    public Func<InfluenceContext, MethodOptions, IProgressSink, CancellationToken, IInfluence>? Create { get; init; }
+    public Func<MethodSetup, IInfluence>? Create { get; init; }
 
     /// <summary>Opens it over an index in a way of its own. Null (default): <see cref="Create"/> over the index's documents.</summary>
     public Func<ScoringSession, MethodOptions, IOpenedMethod>? Open { get; init; }

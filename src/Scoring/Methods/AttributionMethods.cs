@@ -47,9 +47,14 @@ public static class AttributionMethods
         string name, InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
     {
         options.Validate();
+        return Create(name, new MethodSetup(context, options, progress, cancellation));
+    }
+
+    internal static IInfluence Create(string name, MethodSetup setup)
+    {
         var method = FindOnRows(name);
-        context.Require(method);
-        return method.Create!(context, options, progress, cancellation);
+        setup.Context.Require(method);
+        return method.Create!(setup);
     }
 
     /// <summary>Checks that a method can be opened over an index, without fitting anything.</summary>
@@ -62,15 +67,11 @@ public static class AttributionMethods
         var method = Find(name);
         RequireIndex(method, session);
         using var opened = method.Open is null ? new SessionContext(session, method.Needs, queries, factors: false) : null;
-        // The inner method of one that opens itself is built of the surrogate alone.
-        var context = opened?.Context ?? new InfluenceContext { Capture = session.Capture, Documents = session.Rows };
-        if (opened is not null)
-        {
-            context.Require(method);
-        }
-
+        opened?.Context.Require(method);
         if (method.Inner is { } inner)
         {
+            // The inner method of one that opens itself is built of the surrogate alone.
+            var context = opened?.Context ?? new InfluenceContext { Capture = session.Capture, Documents = session.Rows };
             context.Require(FindOnRows(inner(options)));
         }
 
@@ -109,17 +110,10 @@ public static class AttributionMethods
         }
 
         var needs = method.Inner is { } inner ? method.Needs | FindOnRows(inner(options)).Needs & MethodNeeds.Factors : method.Needs;
-        var context = new SessionContext(session, needs, queries, factors: needs.HasFlag(MethodNeeds.Factors));
-        try
-        {
-            var influence = Create(name, context.Context, options, progress ?? NullProgress.Instance, cancellation);
-            return new SessionMethod(session, influence, options, context);
-        }
-        catch
-        {
-            context.Dispose();
-            throw;
-        }
+        using var owned = new Owned();
+        var context = owned.Add(new SessionContext(session, needs, queries, factors: needs.HasFlag(MethodNeeds.Factors))).Context;
+        var influence = Create(name, new MethodSetup(context, options, progress ?? NullProgress.Instance, cancellation));
+        return new SessionMethod(session, influence, options, owned.Release());
     }
 
     private static AttributionMethod Find(string name, IReadOnlyList<AttributionMethod> methods) =>

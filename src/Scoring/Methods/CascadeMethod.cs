@@ -15,7 +15,7 @@ namespace Tda.Scoring.Methods;
 /// </list>
 /// A document that did not reach the last stage has no score and is named with the stage that dropped it.
 /// </summary>
-public sealed class CascadeMethod : IOpenedMethod
+public sealed class CascadeMethod(ScoringSession session, MethodOptions options) : IOpenedMethod
 {
     /// <summary>Its name.</summary>
     public const string MethodName = "cascade";
@@ -39,20 +39,10 @@ public sealed class CascadeMethod : IOpenedMethod
         Open = (session, options) => new CascadeMethod(session, options),
     };
 
-    private readonly ScoringSession _session;
-    private readonly MethodOptions _options;
-    private readonly CascadeOptions _cascade;
-    private readonly LograMethod _index;
+    private readonly CascadeOptions _cascade = options.Cascade;
+    private readonly AttributionMethod _last = AttributionMethods.FindOnRows(options.Cascade.Final);
+    private readonly LograMethod _index = new(session, options);
     private IInfluence? _final;
-
-    /// <summary>Over a session's LoGra index.</summary>
-    /// <exception cref="UsageException">The index is no LoGra index, options are out of range, or the last stage's method doesn't exist.</exception>
-    public CascadeMethod(ScoringSession session, MethodOptions options)
-    {
-        (_session, _options, _cascade) = (session, options, options.Cascade);
-        _ = AttributionMethods.FindOnRows(_cascade.Final);
-        _index = LograMethod.Open(session, options);
-    }
 
     /// <inheritdoc/>
     public string Name => MethodName;
@@ -71,7 +61,7 @@ public sealed class CascadeMethod : IOpenedMethod
         QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress,
         CancellationToken cancellation)
     {
-        var (targets, documents) = (queries.Targets.Count, _session.Rows.DocumentCount);
+        var documents = session.Rows.DocumentCount;
 
         // 1. Words.
         var words = Lexical(queries, cancellation);
@@ -79,7 +69,7 @@ public sealed class CascadeMethod : IOpenedMethod
 
         // 2. The index, whose exclusions are everyone's.
         var apart = new HashSet<int>();
-        var ordinals = Enumerable.Range(0, documents).ToDictionary(_session.Rows.IdOf);
+        var ordinals = Enumerable.Range(0, documents).ToDictionary(session.Rows.IdOf);
         var indexed = _index.Score(queries, Normalisation.None, e =>
         {
             if (ordinals.TryGetValue(e.Id, out var d))
@@ -109,15 +99,11 @@ public sealed class CascadeMethod : IOpenedMethod
             new(_index.Name, reached.Count, survivors.Count, recallOfIndex),
             new(_cascade.Final, survivors.Count, survivors.Count, null),
         ];
-        for (var d = 0; d < documents; d++)
+        foreach (var d in Enumerable.Range(0, documents).Where(d => !apart.Contains(d) && !survivors.Contains(d)))
         {
-            if (apart.Contains(d) || survivors.Contains(d))
-            {
-                continue;
-            }
-
             scores.Exclude(d);
-            excluded(new ExcludedDocument(_session.Rows.IdOf(d), "cascade", $"not among the documents that {(reached.Contains(d) ? _index.Name : "bm25")} passed on"));
+            excluded(new ExcludedDocument(
+                session.Rows.IdOf(d), "cascade", $"not among the documents that {(reached.Contains(d) ? _index.Name : "bm25")} passed on"));
         }
         return scores;
     }
@@ -137,17 +123,17 @@ public sealed class CascadeMethod : IOpenedMethod
 
     private ScoreMatrix Lexical(QuerySet queries, CancellationToken cancellation)
     {
-        var words = new Bm25(_session.Corpus.Documents().Select(d => d.Text));
-        var scores = new ScoreMatrix(queries.Targets.Count, _session.Rows.DocumentCount);
-        for (var t = 0; t < scores.Targets; t++)
+        var words = new Bm25(session.Corpus.Documents().Select(d => d.Text), options.Bm25);
+        var scores = new ScoreMatrix(queries.Targets.Count, session.Rows.DocumentCount);
+        foreach (var (t, target) in queries.Targets.Index())
         {
-            foreach (var q in queries.Targets[t].Members)
+            foreach (var q in target.Members)
             {
                 cancellation.ThrowIfCancellationRequested();
                 var own = words.Score(queries.Queries[q].Explained);
                 for (var d = 0; d < scores.Documents; d++)
                 {
-                    scores[t, d] += own[d] / queries.Targets[t].Members.Count;
+                    scores[t, d] += own[d] / target.Members.Count;
                 }
             }
         }
@@ -159,9 +145,9 @@ public sealed class CascadeMethod : IOpenedMethod
         IProgressSink progress, CancellationToken cancellation)
     {
         // The index has said what the context cut.
-        var rows = _session.Encoder(_options.IncludeEnd).Rows(queries.Queries, NullProgress.Instance);
-        var known = apart.Select(_session.Rows.IdOf).ToHashSet(StringComparer.Ordinal);
-        var scores = _final!.Score(new RowFilter(_session.Rows, documents.Contains), rows, queries.Targets, normalisation, e =>
+        var rows = session.Encoder(options.IncludeEnd).Rows(queries.Queries, NullProgress.Instance);
+        var known = apart.Select(session.Rows.IdOf).ToHashSet(StringComparer.Ordinal);
+        var scores = _final!.Score(new RowFilter(session.Rows, documents.Contains), rows, queries.Targets, normalisation, e =>
         {
             // Queries and documents that only this stage found wanting.
             if (e.Stage == "query" || !known.Contains(e.Id))
@@ -185,17 +171,16 @@ public sealed class CascadeMethod : IOpenedMethod
 
     private IInfluence Final(IProgressSink progress, CancellationToken cancellation)
     {
-        using var factors = _cascade.Factors is null ? null : Factors();
-        var context = new InfluenceContext { Capture = _session.Capture, Documents = _session.Rows, Factors = factors, Seed = _session.Index.Info.Seed };
-        if (factors is null && AttributionMethods.FindOnRows(_cascade.Final).Needs.HasFlag(MethodNeeds.Factors))
+        using var factors = _cascade.Factors is { } index ? RequireFactors(session, index, session.Surrogate.Number).Factors() : null;
+        var seed = session.Index.Info.Seed;
+        var context = new InfluenceContext { Capture = session.Capture, Documents = session.Rows, Factors = factors, Seed = seed };
+        if (factors is null && _last.Needs.HasFlag(MethodNeeds.Factors))
         {
             progress.Message($"Factors of {_cascade.Final} are fitted anew: an EK-FAC index of this surrogate has them (--factors).");
         }
 
-        return AttributionMethods.Create(_cascade.Final, context, _options, progress, cancellation);
+        return AttributionMethods.Create(_cascade.Final, context, options, progress, cancellation);
     }
-
-    private EkfacFactors Factors() => RequireFactors(_session, _cascade.Factors!, _session.Surrogate.Number).Factors();
 
     /// <summary>Opens the index that the last stage's factors come from: of an ensemble's member its own.</summary>
     /// <exception cref="UsageException">It is no EK-FAC index.</exception>
@@ -226,7 +211,7 @@ public sealed class CascadeMethod : IOpenedMethod
 
     private HashSet<int> Sample(int documents, Func<int, bool> among) =>
         [.. Enumerable.Range(0, documents).Where(among)
-            .OrderBy(d => RowKey.Uniform(_session.Index.Info.Seed, RowKey.Of(_session.Rows.IdOf(d), 0), 1)).Take(_cascade.Sample)];
+            .OrderBy(d => RowKey.Uniform(session.Index.Info.Seed, RowKey.Of(session.Rows.IdOf(d), 0), 1)).Take(_cascade.Sample)];
 }
 
 /// <summary>A cascade: cheap scores of all documents, better ones of those that are left, the best of few.</summary>

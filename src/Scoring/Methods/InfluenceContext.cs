@@ -30,42 +30,42 @@ public sealed record InfluenceContext
     /// <summary>The documents' texts, in order.</summary>
     internal IEnumerable<string> Texts => Enumerable.Range(0, Documents.DocumentCount).Select(DocumentText!);
 
-    /// <summary>Uses <see cref="Factors"/>, or factors fitted for this one use.</summary>
-    internal T WithFactors<T>(Func<EkfacFactors, T> use, CancellationToken cancellation)
-    {
-        using var fitted = Factors is null ? new EkfacFitter(Capture, new EkfacOptions()).Fit(Documents, cancellation: cancellation) : null;
-        return use(Factors ?? fitted!);
-    }
-
     /// <summary>Checks that there is all that a method needs.</summary>
     /// <exception cref="UsageException">Names what is missing.</exception>
     internal void Require(AttributionMethod method)
     {
-        var missing = new List<string>();
-        if (method.Needs.HasFlag(MethodNeeds.Checkpoints) && Trajectory.Count == 0)
-        {
-            missing.Add("checkpoints of the training run (a surrogate made by tda distill has them)");
-        }
-
-        if (method.Needs.HasFlag(MethodNeeds.SecondMoments) && Trajectory.Any(p => p.SecondMoments is null))
-        {
-            missing.Add("the optimiser's second moments in every checkpoint (distil with --optimizer adamw)");
-        }
-
-        if (method.Needs.HasFlag(MethodNeeds.Ensemble) && Ensemble.Count < 2)
-        {
-            missing.Add("an ensemble of models (distil with --ensemble 5)");
-        }
-
-        if (method.Needs.HasFlag(MethodNeeds.Text) && (DocumentText is null || QueryTexts is null))
-        {
-            missing.Add("the texts of documents and queries");
-        }
-
-        if (missing.Count > 0)
+        (MethodNeeds Need, bool Lacks, string What)[] needs =
+        [
+            (MethodNeeds.Checkpoints, Trajectory.Count == 0, "checkpoints of the training run (a surrogate made by tda distill has them)"),
+            (MethodNeeds.SecondMoments, Trajectory.Any(p => p.SecondMoments is null),
+                "the optimiser's second moments in every checkpoint (distil with --optimizer adamw)"),
+            (MethodNeeds.Ensemble, Ensemble.Count < 2, "an ensemble of models (distil with --ensemble 5)"),
+            (MethodNeeds.Text, DocumentText is null || QueryTexts is null, "the texts of documents and queries"),
+        ];
+        string[] missing = [.. needs.Where(n => n.Lacks && method.Needs.HasFlag(n.Need)).Select(n => n.What)];
+        if (missing.Length > 0)
         {
             throw new UsageException($"Method {method.Name} needs {string.Join(", and ", missing)}.");
         }
+    }
+}
+
+/// <summary>What <see cref="AttributionMethod.Create"/> builds a method from.</summary>
+/// <param name="Context">Model and documents.</param>
+/// <param name="Options">The method's options, checked.</param>
+/// <param name="Progress">Shows fitting.</param>
+/// <param name="Cancellation">Stops fitting.</param>
+public sealed record MethodSetup(InfluenceContext Context, MethodOptions Options, IProgressSink Progress, CancellationToken Cancellation)
+{
+    internal ICaptureModel Model => Context.Capture.Model;
+
+    /// <summary>Uses the context's factors, or factors fitted for this one use.</summary>
+    internal T WithFactors<T>(Func<EkfacFactors, T> use)
+    {
+        using var fitted = Context.Factors is null
+            ? new EkfacFitter(Context.Capture, new EkfacOptions()).Fit(Context.Documents, cancellation: Cancellation)
+            : null;
+        return use(Context.Factors ?? fitted!);
     }
 }
 

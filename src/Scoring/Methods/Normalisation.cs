@@ -33,18 +33,12 @@ internal static class Normaliser
             return;
         }
 
-        ArgumentNullException.ThrowIfNull(documents);
-        if (kind == Normalisation.Cosine)
-        {
-            ArgumentNullException.ThrowIfNull(targets);
-        }
-
         for (var t = 0; t < scores.Targets; t++)
         {
             var row = scores.Row(t);
             for (var d = 0; d < row.Length; d++)
             {
-                row[d] = Of(kind, row[d], documents[d], targets?[t] ?? 0);
+                row[d] = Of(kind, row[d], documents![d], kind == Normalisation.Cosine ? targets![t] : 0);
             }
         }
     }

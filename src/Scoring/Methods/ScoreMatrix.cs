@@ -1,22 +1,15 @@
 namespace Tda.Scoring.Methods;
 
-/// <summary>Scores of documents for targets, row-major [targets, documents]. A document that was set apart is NaN.</summary>
-public sealed class ScoreMatrix : IScoreRows
+/// <summary>Scores of documents for targets, row-major [targets, documents], zero at first. A document that was set apart is NaN.</summary>
+public sealed class ScoreMatrix(int targets, int documents) : IScoreRows
 {
-    private readonly float[] _values;
-
-    /// <summary>All zero.</summary>
-    public ScoreMatrix(int targets, int documents)
-    {
-        (Targets, Documents) = (targets, documents);
-        _values = new float[checked(targets * documents)];
-    }
+    private readonly float[] _values = new float[checked(targets * documents)];
 
     /// <inheritdoc/>
-    public int Targets { get; }
+    public int Targets => targets;
 
     /// <inheritdoc/>
-    public int Documents { get; }
+    public int Documents => documents;
 
     /// <summary>One score.</summary>
     public ref float this[int target, int document] => ref _values[target * Documents + document];
@@ -38,33 +31,38 @@ public sealed class ScoreMatrix : IScoreRows
     /// <summary>Adds <paramref name="weight"/> times a part to the rows that begin at <paramref name="first"/>; NaN stays NaN.</summary>
     internal void Add(ScoreMatrix part, int first, double weight)
     {
-        for (var t = 0; t < part.Targets; t++)
+        var to = _values.AsSpan(first * Documents);
+        for (var i = 0; i < part._values.Length; i++)
         {
-            var to = Row(first + t);
-            var from = part.Row(t);
-            for (var d = 0; d < from.Length; d++)
-            {
-                to[d] += (float)(weight * from[d]);
-            }
+            to[i] += (float)(weight * part._values[i]);
         }
     }
 
+    /// <summary>Puts a part into the rows that begin at <paramref name="first"/>.</summary>
+    internal void Set(ScoreMatrix part, int first) => part._values.CopyTo(_values, first * Documents);
+
     /// <summary>Marks a document as set apart and names it.</summary>
-    internal void Exclude(int document, IRowSource documents, Action<ExcludedDocument> excluded, string reason)
+    internal void Exclude(int document, IRowSource rows, Action<ExcludedDocument> excluded, string reason)
     {
         Exclude(document);
-        excluded(new ExcludedDocument(documents.IdOf(document), "scores", reason));
+        excluded(new ExcludedDocument(rows.IdOf(document), "scores", reason));
+    }
+
+    /// <summary>The same of all documents for which <paramref name="apart"/> is true.</summary>
+    internal void Exclude(Func<int, bool> apart, IRowSource rows, Action<ExcludedDocument> excluded, string reason)
+    {
+        foreach (var d in Enumerable.Range(0, Documents).Where(apart))
+        {
+            Exclude(d, rows, excluded, reason);
+        }
     }
 
     /// <summary>Names every document whose score is NaN, once.</summary>
-    internal void NameExcluded(IRowSource documents, Action<ExcludedDocument> excluded, string reason)
+    internal void NameExcluded(IRowSource rows, Action<ExcludedDocument> excluded, string reason)
     {
-        for (var d = 0; Targets > 0 && d < Documents; d++)
+        foreach (var d in Enumerable.Range(0, Targets > 0 ? Documents : 0).Where(d => float.IsNaN(this[0, d])))
         {
-            if (float.IsNaN(this[0, d]))
-            {
-                excluded(new ExcludedDocument(documents.IdOf(d), "scores", reason));
-            }
+            excluded(new ExcludedDocument(rows.IdOf(d), "scores", reason));
         }
     }
 }

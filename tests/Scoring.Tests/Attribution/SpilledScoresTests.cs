@@ -119,7 +119,7 @@ public sealed class SpilledScoresTests : IDisposable
         Assert.Empty(Directory.EnumerateFiles(home.Home.RunsDirectory));
 
         using var session = ScoringSession.Open(home.Home, "i", 64, NullProgress.Instance, default);
-        using var method = LograMethod.Open(session, new MethodOptions());
+        using var method = new LograMethod(session, new MethodOptions());
         var matrix = method.Score(QuerySet.Each(home.Queries()), normalisation, _ => { }, NullProgress.Instance, default);
         for (var t = 0; t < 3; t++)
         {

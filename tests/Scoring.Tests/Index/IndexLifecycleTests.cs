@@ -282,7 +282,7 @@ public sealed class IndexLifecycleTests : IDisposable
     private (ScoreMatrix Scores, List<ExcludedDocument> Excluded) Scores(string index, Normalisation normalisation = Normalisation.None)
     {
         using var session = ScoringSession.Open(_home.Home, index, 64, NullProgress.Instance, default);
-        using var method = LograMethod.Open(session, new MethodOptions());
+        using var method = new LograMethod(session, new MethodOptions());
         var excluded = new List<ExcludedDocument>();
         return (method.Score(QuerySet.Each(_home.Queries()), normalisation, excluded.Add, NullProgress.Instance, default), excluded);
     }

@@ -57,7 +57,7 @@ public sealed class CascadeMethodTests : IDisposable
         var full = Score(all, out _);
         var second = method.Stages[1];
         Assert.Equal(("logra", true), (second.Name, second.Recall!.Exact));
-        using var logra = LograMethod.Open(session, new MethodOptions());
+        using var logra = new LograMethod(session, new MethodOptions());
         var (indexed, words) = (Score(logra, out _), method.Stages[0]);
         Assert.InRange(words.Kept, 8, 24);
         Assert.InRange(second.Recall.Value, 0, 1);
@@ -166,7 +166,7 @@ public sealed class CascadeMethodTests : IDisposable
 
     private int[] Kept(ScoringSession session, int target, ScoreMatrix indexed)
     {
-        var words = new Bm25(session.Corpus.Documents().Select(d => d.Text)).Score(_home.Queries()[target].Completion);
+        var words = new Bm25(session.Corpus.Documents().Select(d => d.Text), new Bm25Options()).Score(_home.Queries()[target].Completion);
         return [.. Enumerable.Range(0, 24).OrderByDescending(d => words[d]).ThenBy(d => d).Take(8)
             .OrderByDescending(d => indexed[target, d]).ThenBy(d => d).Take(3)];
     }

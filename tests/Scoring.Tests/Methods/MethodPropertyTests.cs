@@ -38,6 +38,26 @@ public class MethodPropertyTests
         }
     }
 
+    /// <summary>These normalisations look at the documents alone; they once asked for self-influences of targets, which weren't there.</summary>
+    [Theory]
+    [InlineData("ekfac")]
+    [InlineData("grad-dot")]
+    public void Score_NormalisedByDocuments_UsesTheSelfInfluenceOfEach(string method)
+    {
+        using var scope = NewDisposeScope();
+        var rows = Rows.Random(6);
+        var context = new InfluenceContext { Capture = new GradientCapture(new TinyModel()), Documents = rows };
+        ScoreMatrix Normalised(Normalisation kind) => Runs.Score(method, context, Options, rows, Runs.Each(rows), normalisation: kind);
+        var plain = Normalised(Normalisation.None);
+        var (relative, half) = (Normalised(Normalisation.RelatIf), Normalised(Normalisation.HalfSelf));
+        for (var q = 0; q < 6; q++)
+        {
+            var own = Runs.Row(plain, q);
+            Numbers.Close([.. own.Select((score, d) => score / Math.Sqrt(plain[d, d]))], Runs.Row(relative, q), 1e-5, "RelatIF");
+            Numbers.Close([.. own.Select((score, d) => score - plain[d, d] / 2.0)], Runs.Row(half, q), 1e-5, "less half of itself");
+        }
+    }
+
     [Theory]
     [MemberData(nameof(Names))]
     public void Score_OrderOfDocuments_DoesntMatter(string method)

@@ -10,12 +10,9 @@ public static class DenseGaussNewton
 {
     /// <summary>G as (D, D) in float64, in the caller's dispose scope.</summary>
     /// <param name="products">The matrix.</param>
-    /// <param name="maxDimension">Largest D allowed.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    /// <exception cref="UsageException">The model is larger than <paramref name="maxDimension"/>.</exception>
-    public static Tensor Build(GaussNewtonOperator products, long maxDimension, CancellationToken cancellation = default)
+    public static Tensor Build(GaussNewtonOperator products, CancellationToken cancellation = default)
     {
-        Require(products.Dimension, maxDimension);
         using var scope = NewDisposeScope();
         var model = products.Capture.Model;
         var sum = zeros([products.Dimension, products.Dimension], dtype: ScalarType.Float64, device: model.Device);

@@ -17,20 +17,9 @@ public static class FlatVectors
     public static ModuleGradients Split(IReadOnlyList<ModuleShape> modules, Tensor vectors, ScalarType dtype)
     {
         using var scope = NewDisposeScope();
-        var tensors = new Tensor[modules.Count];
-        long offset = 0;
-        for (var m = 0; m < modules.Count; m++)
-        {
-            tensors[m] = vectors.narrow(1, offset, modules[m].Elements).reshape(-1, modules[m].Outputs, modules[m].Columns)
-                .to_type(dtype).clone();
-            offset += modules[m].Elements;
-        }
-        if (offset != vectors.shape[1])
-        {
-            throw new ArgumentException($"vectors have {vectors.shape[1]} elements, the modules {offset}", nameof(vectors));
-        }
-
-        return new ModuleGradients(modules, tensors);
+        var parts = vectors.split([.. modules.Select(m => m.Elements)], 1);
+        return new ModuleGradients(
+            modules, [.. modules.Zip(parts, (m, part) => part.reshape(-1, m.Outputs, m.Columns).to_type(dtype).clone())]);
     }
 
     /// <summary>2-norm of each row, in float64.</summary>

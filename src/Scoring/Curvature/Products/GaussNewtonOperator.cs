@@ -54,14 +54,6 @@ public sealed class GaussNewtonOperator : ICurvatureOperator
 
     private ICaptureModel Model => Capture.Model;
 
-    /// <summary>G applied to several directions by module.</summary>
-    public ModuleGradients Apply(ModuleGradients directions, CancellationToken cancellation = default)
-    {
-        using var scope = NewDisposeScope();
-        var product = Multiply(FlatVectors.Join(directions.Tensors), null, cancellation);
-        return FlatVectors.Split(directions.Modules, product, directions.Tensors[0].dtype);
-    }
-
     /// <inheritdoc/>
     public Tensor Multiply(Tensor vectors, IReadOnlyList<int>? sequences = null, CancellationToken cancellation = default)
     {

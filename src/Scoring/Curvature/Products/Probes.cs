@@ -10,7 +10,6 @@ public static class Probes
     /// <returns>At least 0.</returns>
     public static double MeanEigenvalue(ICurvatureOperator g, int probes, long seed, CancellationToken cancellation = default)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(probes, 1);
         using var scope = NewDisposeScope();
         var exact = g.Dimension <= probes;
         var z = exact ? eye(g.Dimension, dtype: ScalarType.Float64, device: g.Device) : Signs(probes, g.Dimension, seed, g.Device);
@@ -26,7 +25,6 @@ public static class Probes
     /// <param name="device">Where it is computed.</param>
     public static double LargestEigenvalue(Func<Tensor, Tensor> multiply, long dimension, int iterations, long seed, Device device)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(iterations, 1);
         using var scope = NewDisposeScope();
         var x = Signs(1, dimension, seed, device).div(Math.Sqrt(dimension));
         var norm = 0.0;

@@ -11,26 +11,20 @@ namespace Tda.Scoring.Curvature.Solvers;
 public sealed class ArnoldiSolver : ICurvatureSolver
 {
     private readonly Tensor _vectors; // (k, D)
-    private readonly double _damping;
 
     /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
     public static AttributionMethod Method { get; } = SolvedInfluence.Entry(
         "arnoldi", MethodNeeds.None, "Gauss-Newton inverse on its largest eigenvectors", setup =>
         {
             var g = setup.Products();
-            return new ArnoldiSolver(
-                g, setup.Damping(g), setup.Modules, setup.Options.Curvature.Arnoldi, setup.Context.Seed, setup.Cancellation);
+            return new ArnoldiSolver(g, setup.Damping(g), setup.Options.Curvature.Arnoldi, setup.Context.Seed, setup.Cancellation);
         });
 
     /// <summary>Finds the eigenpairs.</summary>
     public ArnoldiSolver(
-        ICurvatureOperator g, double damping, int modules, ArnoldiOptions? options = null, long seed = 0,
-        CancellationToken cancellation = default)
+        ICurvatureOperator g, double damping, ArnoldiOptions options, long seed = 0, CancellationToken cancellation = default)
     {
-        options ??= new ArnoldiOptions();
-        _damping = DampedSystem.Checked(damping);
-        Damping = [.. Enumerable.Repeat(damping, modules)];
-        Sequences = g.Sequences;
+        (Damping, Sequences) = ([damping], g.Sequences);
         using var scope = NewDisposeScope();
         var (basis, tridiagonal) = Iterate(g, options.Steps, seed, cancellation);
         var (values, rotation) = linalg.eigh(tridiagonal);                 // ascending
@@ -52,7 +46,7 @@ public sealed class ArnoldiSolver : ICurvatureSolver
     public SolveResult Solve(Tensor v, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
-        var inverse = FlatVectors.Column(Eigenvalues.Select(x => 1 / (Math.Max(0, x) + _damping)), v).transpose(0, 1);
+        var inverse = FlatVectors.Column(Eigenvalues.Select(x => 1 / (Math.Max(0, x) + Damping[0])), v).transpose(0, 1);
         return SolveResult.Direct(v.matmul(_vectors.transpose(0, 1)).mul(inverse).matmul(_vectors).MoveToOuterDisposeScope());
     }
 
@@ -91,16 +85,8 @@ public sealed class ArnoldiSolver : ICurvatureSolver
             q = w.div(norm).MoveToOuterDisposeScope();
         }
         var m = diagonal.Count;
-        var t = new double[m * m];
-        for (var i = 0; i < m; i++)
-        {
-            t[i * m + i] = diagonal[i];
-            if (i + 1 < m)
-            {
-                t[i * m + i + 1] = t[(i + 1) * m + i] = off[i];
-            }
-        }
-        return (basis.narrow(0, 0, m), tensor(t, [m, m], dtype: ScalarType.Float64));
+        var beside = diag(tensor(off.Take(m - 1).ToArray(), [m - 1], dtype: ScalarType.Float64), 1);
+        return (basis.narrow(0, 0, m), diag(tensor(diagonal.ToArray(), [m], dtype: ScalarType.Float64)) + beside + beside.transpose(0, 1));
     }
 }
 

@@ -19,17 +19,27 @@ namespace Tda.Scoring.Curvature.Solvers;
 /// <item>Of the last iterate, the best and that mean the one with the smallest residual under the whole G is the answer.</item>
 /// </list>
 /// </summary>
-public sealed class AstraSolver : ICurvatureSolver
+/// <param name="g">The curvature.</param>
+/// <param name="damping">λ, above 0.</param>
+/// <param name="preconditioner"><c>(P + λI)⁻¹</c> with the same λ, (Q, D) to (Q, D).</param>
+/// <param name="options">How to iterate.</param>
+/// <param name="seed">Seed of the mini-batches.</param>
+/// <param name="owned">Disposed of with the solver.</param>
+public sealed class AstraSolver(
+    ICurvatureOperator g, double damping, Func<Tensor, Tensor> preconditioner, AstraOptions options, long seed = 0,
+    IDisposable? owned = null) : ICurvatureSolver
 {
     // Of 1/L. Measured on the tests' transformer: 1/L diverges with a quarter or an eighth of the sequences, half of that doesn't.
     private const double MiniBatchStep = .5;
 
-    private readonly DampedSystem _system;
-    private readonly Func<Tensor, Tensor> _preconditioner;
-    private readonly AstraOptions _options;
-    private readonly MiniBatchSchedule _schedule;
-    private readonly long _seed;
-    private readonly IDisposable? _owned;
+    // With batches smaller than the corpus: iterations between looks at the residual.
+    private const int CheckEvery = 10;
+
+    // A residual this many times the one it started from sends a query back.
+    private const double GrowthLimit = 2;
+
+    private readonly DampedSystem _system = new(g, damping);
+    private readonly MiniBatchSchedule _schedule = new(g.Sequences, options.BatchRows, seed);
     private double? _stepSize;
 
     /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
@@ -39,33 +49,14 @@ public sealed class AstraSolver : ICurvatureSolver
             var g = setup.Products();
             var damping = setup.Damping(g);
             var ekfac = setup.Ekfac(damping);
-            return new AstraSolver(
-                g, damping, setup.Modules, SolverSetup.Flat(ekfac), setup.Options.Curvature.Astra, setup.Context.Seed, ekfac);
+            return new AstraSolver(g, damping, SolverSetup.Flat(ekfac), setup.Options.Curvature.Astra, setup.Context.Seed, ekfac);
         });
 
-    /// <summary>Solves with mini-batch products.</summary>
-    /// <param name="g">The curvature.</param>
-    /// <param name="damping">λ, above 0.</param>
-    /// <param name="modules">How many modules λ is reported for.</param>
-    /// <param name="preconditioner"><c>(P + λI)⁻¹</c> with the same λ, (Q, D) to (Q, D).</param>
-    /// <param name="options">How to iterate.</param>
-    /// <param name="seed">Seed of the mini-batches.</param>
-    /// <param name="owned">Disposed of with the solver.</param>
-    public AstraSolver(
-        ICurvatureOperator g, double damping, int modules, Func<Tensor, Tensor> preconditioner, AstraOptions? options = null, long seed = 0,
-        IDisposable? owned = null)
-    {
-        _system = new DampedSystem(g, damping);
-        (_preconditioner, _options, _seed, _owned) = (preconditioner, options ?? new AstraOptions(), seed, owned);
-        _schedule = new MiniBatchSchedule(g.Sequences, _options.BatchRows, seed);
-        Damping = [.. Enumerable.Repeat(damping, modules)];
-    }
+    /// <inheritdoc/>
+    public IReadOnlyList<double> Damping { get; } = [damping];
 
     /// <inheritdoc/>
-    public IReadOnlyList<double> Damping { get; }
-
-    /// <inheritdoc/>
-    public int Sequences => _system.Curvature.Sequences;
+    public int Sequences => g.Sequences;
 
     /// <summary>How often queries were sent back to their best iterates in the last solve.</summary>
     public int Reversals { get; private set; }
@@ -77,58 +68,57 @@ public sealed class AstraSolver : ICurvatureSolver
     public SolveResult Solve(Tensor vectors, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
-        _stepSize ??= _options.StepSize ?? SafeStep(cancellation);
-        var check = _schedule.Sample(4 * _options.BatchRows);
+        _stepSize ??= options.StepSize ?? SafeStep(cancellation);
+        var check = _schedule.Sample(4 * options.BatchRows);
         var count = (int)vectors.shape[0];
         var alpha = Enumerable.Repeat(_stepSize.Value, count).ToArray();
-        var theta = _preconditioner(vectors);
+        var theta = preconditioner(vectors);
         var momentum = zeros_like(theta);
         var best = theta.clone();
         var tail = zeros_like(theta);
-        var tailFrom = _options.Iterations - Math.Max(1, _options.Iterations / 4);
+        var tailFrom = options.Iterations - Math.Max(1, options.Iterations / 4);
         var watch = new Watch(count);
-        var scale = Energies(vectors, _preconditioner(vectors));
+        var scale = Energies(vectors, preconditioner(vectors));
         Reversals = 0;
-        for (var k = 0; k < _options.Iterations; k++)
+        for (var k = 0; k < options.Iterations; k++)
         {
             using var step = NewDisposeScope();
-            if (_options.HalveEvery > 0 && k > 0 && k % _options.HalveEvery == 0)
+            if (options.HalveEvery > 0 && k > 0 && k % options.HalveEvery == 0)
             {
                 alpha = [.. alpha.Select(a => a / 2)];
             }
 
             var batch = _schedule.Step(k);
             var residual = _system.Multiply(theta, batch, cancellation).sub(vectors);
-            var direction = _preconditioner(residual);
-            if (_schedule.IsFull || k % _options.CheckEvery == 0)
+            var direction = preconditioner(residual);
+            if (_schedule.IsFull || k % CheckEvery == 0)
             {
                 var seen = _schedule.IsFull ? residual : _system.Multiply(theta, check, cancellation).sub(vectors);
-                var energies = Energies(seen, _schedule.IsFull ? direction : _preconditioner(seen));
+                var energies = Energies(seen, _schedule.IsFull ? direction : preconditioner(seen));
                 if (Guard([.. energies.Zip(scale, (e, s) => s > 0 ? e / s : e)], watch, ref theta, ref momentum, ref best, alpha))
                 {
-                    direction = _preconditioner(_system.Multiply(theta, batch, cancellation).sub(vectors));
+                    direction = preconditioner(_system.Multiply(theta, batch, cancellation).sub(vectors));
                 }
             }
-            momentum = momentum.mul(_options.Momentum).add(direction).MoveToOuterDisposeScope();
+            momentum = momentum.mul(options.Momentum).add(direction).MoveToOuterDisposeScope();
             theta = theta.sub(momentum.mul(FlatVectors.Column(alpha, theta))).MoveToOuterDisposeScope();
             if (k >= tailFrom)
             {
                 tail.add_(theta);
             }
         }
-        return Best([theta, best, tail.div(_options.Iterations - tailFrom)], vectors, cancellation);
+        return Best([theta, best, tail.div(options.Iterations - tailFrom)], vectors, cancellation);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _owned?.Dispose();
+    public void Dispose() => owned?.Dispose();
 
     private double SafeStep(CancellationToken cancellation)
     {
         // Of one batch, not of a larger sample: a batch's largest eigenvalue is above the mean's, and it is batches that must not diverge.
-        var sample = _schedule.Sample(_options.BatchRows);
+        var sample = _schedule.Sample(options.BatchRows);
         var largest = Probes.LargestEigenvalue(
-            x => _preconditioner(_system.Multiply(x, sample, cancellation)), _system.Curvature.Dimension, _options.PowerIterations, _seed,
-            _system.Curvature.Device);
+            x => preconditioner(_system.Multiply(x, sample, cancellation)), g.Dimension, options.PowerIterations, seed, g.Device);
         return largest > 0 && double.IsFinite(largest) ? (_schedule.IsFull ? 1 : MiniBatchStep) / largest : 1;
     }
 
@@ -143,18 +133,11 @@ public sealed class AstraSolver : ICurvatureSolver
 
         for (var q = 0; q < norms.Length; q++)
         {
-            if (better[q])
-            {
-                watch.Best[q] = norms[q];
-            }
-
-            if (double.IsPositiveInfinity(watch.Start[q]))
-            {
-                watch.Start[q] = norms[q];
-            }
+            watch.Best[q] = better[q] ? norms[q] : watch.Best[q];
+            watch.Start[q] = double.IsPositiveInfinity(watch.Start[q]) ? norms[q] : watch.Start[q];
         }
 
-        var worse = norms.Select((n, q) => !(n <= _options.GrowthLimit * watch.Start[q])).ToArray();
+        var worse = norms.Select((n, q) => !(n <= GrowthLimit * watch.Start[q])).ToArray();
         if (!worse.Contains(true))
         {
             return false;
@@ -162,13 +145,8 @@ public sealed class AstraSolver : ICurvatureSolver
 
         theta = where(Mask(worse, theta), best, theta).MoveToOuterDisposeScope();
         momentum = momentum.masked_fill(Mask(worse, theta), 0).MoveToOuterDisposeScope();
-        for (var q = 0; q < norms.Length; q++)
+        foreach (var q in Enumerable.Range(0, norms.Length).Where(q => worse[q]))
         {
-            if (!worse[q])
-            {
-                continue;
-            }
-
             alpha[q] /= 2;
             watch.Start[q] = watch.Best[q];
             Reversals++;
@@ -185,7 +163,7 @@ public sealed class AstraSolver : ICurvatureSolver
     private SolveResult Best(Tensor[] candidates, Tensor vectors, CancellationToken cancellation)
     {
         var count = (int)vectors.shape[0];
-        var residuals = _system.Residuals(cat(candidates, 0), cat([.. candidates.Select(_ => vectors)], 0), null, cancellation);
+        var residuals = _system.Residuals(cat(candidates, 0), cat([.. candidates.Select(_ => vectors)], 0), cancellation);
         var x = candidates[0];
         var chosen = residuals[..count];
         for (var c = 1; c < candidates.Length; c++)
@@ -194,13 +172,11 @@ public sealed class AstraSolver : ICurvatureSolver
             // An iterate that is not finite loses against any that is.
             var use = other.Select((r, q) => r < chosen[q] || double.IsNaN(chosen[q])).ToArray();
             x = where(Mask(use, x), candidates[c], x);
-            for (var q = 0; q < count; q++)
-            {
-                chosen[q] = use[q] ? other[q] : chosen[q];
-            }
+            chosen = [.. chosen.Select((r, q) => use[q] ? other[q] : r)];
         }
         return new(
-            x.MoveToOuterDisposeScope(), chosen, [.. chosen.Select(_ => _options.Iterations)], [.. chosen.Select(r => r <= _options.Tolerance)]);
+            x.MoveToOuterDisposeScope(), chosen, [.. chosen.Select(_ => options.Iterations)],
+            [.. chosen.Select(r => r <= options.Tolerance)]);
     }
 
     private static Tensor Mask(bool[] values, Tensor like) => tensor(values, [values.Length, 1], dtype: ScalarType.Bool, device: like.device);
@@ -238,14 +214,6 @@ public sealed record AstraOptions
     /// <summary>Steps of the power iteration. 1 to 1,000; default 20.</summary>
     public int PowerIterations { get; init; } = 20;
 
-    /// <summary>Iterations between looks at the residual when batches are smaller than the corpus. At least 1; default 10.</summary>
-    public int CheckEvery { get; init; } = 10;
-
-    /// <summary>
-    /// A residual this many times the one it started from sends a query back to its best iterate, with half the α. Above 1; default 2.
-    /// </summary>
-    public double GrowthLimit { get; init; } = 2;
-
     /// <summary>Relative residual above which a query is told as not converged. Above 0; default 0.1.</summary>
     public double Tolerance { get; init; } = 0.1;
 
@@ -256,7 +224,5 @@ public sealed record AstraOptions
         .Require(Momentum is >= 0 and < 1, "ASTRA momentum", Momentum, "at least 0 and below 1")
         .AtLeast("ASTRA halve-every", HalveEvery, 0)
         .Between("ASTRA power iterations", PowerIterations, 1, 1_000)
-        .AtLeast("ASTRA check-every", CheckEvery, 1)
-        .Above("ASTRA growth limit", GrowthLimit, 1)
         .Above("ASTRA tolerance", Tolerance, 0).Errors;
 }

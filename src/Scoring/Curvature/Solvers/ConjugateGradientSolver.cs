@@ -8,19 +8,23 @@ namespace Tda.Scoring.Curvature.Solvers;
 /// each pass over the sequences, and a query that is done leaves the block. With EK-FAC as preconditioner and start, and 20
 /// iterations, it is ASTRA's CG variant (arXiv 2507.14740).
 /// </summary>
-public sealed class ConjugateGradientSolver : ICurvatureSolver
+/// <param name="g">The curvature.</param>
+/// <param name="damping">λ, above 0.</param>
+/// <param name="options">When to stop.</param>
+/// <param name="preconditioner">An approximate inverse, symmetric positive definite, (Q, D) to (Q, D); null: none, start at 0.</param>
+/// <param name="owned">Disposed of with the solver.</param>
+public sealed class ConjugateGradientSolver(
+    ICurvatureOperator g, double damping, CgOptions options, Func<Tensor, Tensor>? preconditioner = null, IDisposable? owned = null)
+    : ICurvatureSolver
 {
-    private readonly DampedSystem _system;
-    private readonly CgOptions _options;
-    private readonly Func<Tensor, Tensor>? _preconditioner;
-    private readonly IDisposable? _owned;
+    private readonly DampedSystem _system = new(g, damping);
 
     /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
     public static AttributionMethod Method { get; } = SolvedInfluence.Entry(
         "cg", MethodNeeds.None, "Gauss-Newton inverse by conjugate gradients", setup =>
         {
             var g = setup.Products();
-            return new ConjugateGradientSolver(g, setup.Damping(g), setup.Modules, setup.Options.Curvature.Cg);
+            return new ConjugateGradientSolver(g, setup.Damping(g), setup.Options.Curvature.Cg);
         });
 
     /// <summary>Entry of ASTRA's variant.</summary>
@@ -28,41 +32,25 @@ public sealed class ConjugateGradientSolver : ICurvatureSolver
         "astra-cg", MethodNeeds.Factors, "Gauss-Newton inverse by conjugate gradients preconditioned with EK-FAC", Astra);
 
     /// <summary>Preconditioned with EK-FAC, fitted where the context has none.</summary>
-    internal static ICurvatureSolver Astra(SolverSetup setup)
+    internal static ICurvatureSolver Astra(MethodSetup setup)
     {
         var g = setup.Products();
         var damping = setup.Damping(g);
         var ekfac = setup.Ekfac(damping);
-        return new ConjugateGradientSolver(g, damping, setup.Modules, setup.Options.Curvature.AstraCg, SolverSetup.Flat(ekfac), ekfac);
-    }
-
-    /// <summary>Solves with products of G over all sequences.</summary>
-    /// <param name="g">The curvature.</param>
-    /// <param name="damping">λ, above 0.</param>
-    /// <param name="modules">How many modules λ is reported for.</param>
-    /// <param name="options">When to stop.</param>
-    /// <param name="preconditioner">An approximate inverse, symmetric positive definite, (Q, D) to (Q, D); null: none, start at 0.</param>
-    /// <param name="owned">Disposed of with the solver.</param>
-    public ConjugateGradientSolver(
-        ICurvatureOperator g, double damping, int modules, CgOptions? options = null, Func<Tensor, Tensor>? preconditioner = null,
-        IDisposable? owned = null)
-    {
-        _system = new DampedSystem(g, damping);
-        (_options, _preconditioner, _owned) = (options ?? new CgOptions(), preconditioner, owned);
-        Damping = [.. Enumerable.Repeat(damping, modules)];
+        return new ConjugateGradientSolver(g, damping, setup.Options.Curvature.AstraCg, SolverSetup.Flat(ekfac), ekfac);
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<double> Damping { get; }
+    public IReadOnlyList<double> Damping { get; } = [damping];
 
     /// <inheritdoc/>
-    public int Sequences => _system.Curvature.Sequences;
+    public int Sequences => g.Sequences;
 
     /// <inheritdoc/>
     public SolveResult Solve(Tensor vectors, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
-        var solutions = _preconditioner is null ? zeros_like(vectors) : _preconditioner(vectors);
+        var solutions = preconditioner is null ? zeros_like(vectors) : preconditioner(vectors);
         var iterations = new int[vectors.shape[0]];
         var active = Enumerable.Range(0, iterations.Length).ToList();
         var r = vectors.sub(_system.Multiply(solutions, null, cancellation));
@@ -73,7 +61,7 @@ public sealed class ConjugateGradientSolver : ICurvatureSolver
             Drop(Done(r, vectors));
         }
 
-        for (var k = 0; k < _options.Iterations && active.Count > 0; k++)
+        for (var k = 0; k < options.Iterations && active.Count > 0; k++)
         {
             using var step = NewDisposeScope();
             var ap = _system.Multiply(p, null, cancellation);
@@ -99,9 +87,9 @@ public sealed class ConjugateGradientSolver : ICurvatureSolver
             using var current = Rows(active);
             Drop([.. Done(r, vectors.index_select(0, current)).Zip(broken, (done, stuck) => done || stuck)]);
         }
-        var residuals = _system.Residuals(solutions, vectors, null, cancellation);
+        var residuals = _system.Residuals(solutions, vectors, cancellation);
         // The recurrence's residual drifts from the true one by rounding; twice the tolerance is still converged.
-        return new(solutions.MoveToOuterDisposeScope(), residuals, iterations, [.. residuals.Select(x => x <= 2 * _options.Tolerance)]);
+        return new(solutions.MoveToOuterDisposeScope(), residuals, iterations, [.. residuals.Select(x => x <= 2 * options.Tolerance)]);
 
         void Drop(IReadOnlyList<bool> done)
         {
@@ -131,11 +119,11 @@ public sealed class ConjugateGradientSolver : ICurvatureSolver
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _owned?.Dispose();
+    public void Dispose() => owned?.Dispose();
 
-    private Tensor Precondition(Tensor r) => _preconditioner is null ? r.clone() : _preconditioner(r);
+    private Tensor Precondition(Tensor r) => preconditioner is null ? r.clone() : preconditioner(r);
 
-    private bool[] Done(Tensor r, Tensor v) => [.. DampedSystem.Relative(r, v).Select(x => x <= _options.Tolerance)];
+    private bool[] Done(Tensor r, Tensor v) => [.. DampedSystem.Relative(r, v).Select(x => x <= options.Tolerance)];
 }
 
 /// <summary>When conjugate gradients stop.</summary>

@@ -33,7 +33,6 @@ public sealed class DataInfSolver : ICurvatureSolver
         GradientCapture capture, IRowSource rows, double factor = 0.1, double? absolute = null, Action<int>? excluded = null,
         CancellationToken cancellation = default)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(absolute ?? factor, nameof(factor));
         (_capture, _rows) = (capture, rows);
         var squares = new double[Modules.Count];
         capture.ForEach(rows, LabelSource.True, batch =>
@@ -48,12 +47,9 @@ public sealed class DataInfSolver : ICurvatureSolver
         }
 
         _damping = [.. squares.Select((s, m) => absolute ?? factor * s / Sequences / Modules[m].Elements)];
-        for (var m = 0; m < _damping.Length; m++)
+        if (Array.FindIndex(_damping, d => !(d > 0)) is >= 0 and var unreached)
         {
-            if (!(_damping[m] > 0))
-            {
-                throw new TdaException($"{Modules[m].Name}: no gradient reached this module; give an absolute damping");
-            }
+            throw new TdaException($"{Modules[unreached].Name}: no gradient reached this module; give an absolute damping");
         }
     }
 
@@ -80,11 +76,6 @@ public sealed class DataInfSolver : ICurvatureSolver
         }), cancellation: cancellation);
         using var result = v.Map((m, t) => t.sub(sums.Tensors[m].div(Sequences)).div(_damping[m]));
         return SolveResult.Direct(FlatVectors.Join(result.Tensors).MoveToOuterDisposeScope());
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
     }
 
     // Gradients per row, in chunks; those of rows that are not finite are zero.

@@ -14,16 +14,16 @@ public sealed class ExplicitSolver : ICurvatureSolver
         "explicit", MethodNeeds.SmallModel, "exact inverse of the Gauss-Newton matrix, small models", Of);
 
     /// <summary>Builds the matrix and factors it.</summary>
-    internal static ICurvatureSolver Of(SolverSetup setup)
+    internal static ICurvatureSolver Of(MethodSetup setup)
     {
         var (capture, options) = (setup.Context.Capture, setup.Options);
         DenseGaussNewton.Require(FlatVectors.Dimension(capture.Model.Modules), options.Curvature.MaxDimension);
         using var scope = NewDisposeScope();
         var g = setup.Products();
-        var matrix = DenseGaussNewton.Build(g, options.Curvature.MaxDimension, setup.Cancellation);
+        var matrix = DenseGaussNewton.Build(g, setup.Cancellation);
         var damping = options.Curvature.AbsoluteDamping ?? options.DampingFactor * matrix.trace().item<double>() / g.Dimension;
         return damping > 0 && double.IsFinite(damping)
-            ? new ExplicitSolver(matrix, damping, g.Sequences, setup.Modules)
+            ? new ExplicitSolver(matrix, damping, g.Sequences)
             : throw new TdaException(
                 $"the damping comes out as {damping}: no gradient reaches the tracked weights; give an absolute damping");
     }
@@ -32,11 +32,9 @@ public sealed class ExplicitSolver : ICurvatureSolver
     /// <param name="matrix">G, (D, D) float64.</param>
     /// <param name="damping">λ, above 0.</param>
     /// <param name="sequences">Sequences that G is a mean over.</param>
-    /// <param name="modules">How many modules λ is reported for.</param>
     /// <exception cref="TdaException">The damped matrix is not positive definite.</exception>
-    public ExplicitSolver(Tensor matrix, double damping, int sequences, int modules)
+    public ExplicitSolver(Tensor matrix, double damping, int sequences)
     {
-        damping = DampedSystem.Checked(damping);
         using var scope = NewDisposeScope();
         _damped = matrix.add(eye(matrix.shape[0], dtype: ScalarType.Float64, device: matrix.device).mul(damping)).DetachFromDisposeScope();
         var (l, info) = linalg.cholesky_ex(_damped);
@@ -46,9 +44,7 @@ public sealed class ExplicitSolver : ICurvatureSolver
             throw new TdaException(
                 $"G + λI is not positive definite at λ = {damping:g3}: the curvature is singular or damaged; raise the damping");
         }
-        _factor = l.DetachFromDisposeScope();
-        Sequences = sequences;
-        Damping = [.. Enumerable.Repeat(damping, modules)];
+        (_factor, Damping, Sequences) = (l.DetachFromDisposeScope(), [damping], sequences);
     }
 
     /// <inheritdoc/>

@@ -5,7 +5,7 @@ namespace Tda.Scoring.Curvature.Solvers;
 /// <summary>A way to apply an (approximate) inverse curvature to query gradients over all tracked weights at once.</summary>
 public interface ICurvatureSolver : IDisposable
 {
-    /// <summary>λ of each module: the same number for methods that invert the whole G.</summary>
+    /// <summary>λ of each module; one number alone for methods that invert the whole G.</summary>
     IReadOnlyList<double> Damping { get; }
 
     /// <summary>Sequences that the curvature is a mean over: N.</summary>
@@ -13,6 +13,11 @@ public interface ICurvatureSolver : IDisposable
 
     /// <summary>Solutions for several vectors at once: (Q, D) float64 in and out, in the caller's dispose scope.</summary>
     SolveResult Solve(Tensor vectors, CancellationToken cancellation = default);
+
+    /// <summary>Most solvers own nothing.</summary>
+    void IDisposable.Dispose()
+    {
+    }
 }
 
 /// <summary>Solutions with what is known of their quality, per vector.</summary>
@@ -33,33 +38,23 @@ public sealed record SolveResult(
 }
 
 /// <summary>The system <c>(G + λI) x = v</c> of several vectors.</summary>
-internal sealed class DampedSystem
+/// <param name="g">The curvature.</param>
+/// <param name="damping">λ, above 0: G alone is singular where gradients don't reach.</param>
+internal sealed class DampedSystem(ICurvatureOperator g, double damping)
 {
-    public DampedSystem(ICurvatureOperator g, double damping) => (Curvature, Damping) = (g, Checked(damping));
-
-    public ICurvatureOperator Curvature { get; }
-
-    public double Damping { get; }
-
     /// <summary><c>(G + λI) x</c>, G over all sequences or a mini-batch.</summary>
     public Tensor Multiply(Tensor x, IReadOnlyList<int>? sequences, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        return Curvature.Multiply(x, sequences, cancellation).add(x.mul(Damping)).MoveToOuterDisposeScope();
+        return g.Multiply(x, sequences, cancellation).add(x.mul(damping)).MoveToOuterDisposeScope();
     }
 
     /// <summary><c>‖(G + λI) x − v‖ / ‖v‖</c> per vector; 0 where v is 0.</summary>
-    public double[] Residuals(Tensor x, Tensor v, IReadOnlyList<int>? sequences, CancellationToken cancellation)
+    public double[] Residuals(Tensor x, Tensor v, CancellationToken cancellation)
     {
         using var scope = NewDisposeScope();
-        return Relative(Multiply(x, sequences, cancellation).sub(v), v);
+        return Relative(Multiply(x, null, cancellation).sub(v), v);
     }
-
-    /// <summary>λ, above 0 and finite.</summary>
-    public static double Checked(double damping) => damping > 0 && double.IsFinite(damping)
-        ? damping
-        : throw new ArgumentOutOfRangeException(
-            nameof(damping), damping, "damping λ must be above 0: G alone is singular where gradients don't reach");
 
     public static double[] Relative(Tensor residual, Tensor v) =>
         [.. FlatVectors.Norms(residual).Zip(FlatVectors.Norms(v), (r, n) => n > 0 ? r / n : r)];

@@ -8,12 +8,14 @@ namespace Tda.Scoring.Curvature.Solvers;
 /// <c>x ← x + (v − (G_k + λI) x)/c</c>, with G_k of a mini-batch. It converges for c above half the largest eigenvalue; c comes from
 /// power iteration, and is doubled with a fresh start when the iterates grow nevertheless.
 /// </summary>
-public sealed class LissaSolver : ICurvatureSolver
+/// <param name="g">The curvature.</param>
+/// <param name="damping">λ, above 0.</param>
+/// <param name="options">How to iterate.</param>
+/// <param name="seed">Seed of the mini-batches.</param>
+public sealed class LissaSolver(ICurvatureOperator g, double damping, LissaOptions options, long seed = 0) : ICurvatureSolver
 {
     private const int Restarts = 20;
-    private readonly DampedSystem _system;
-    private readonly LissaOptions _options;
-    private readonly long _seed;
+    private readonly DampedSystem _system = new(g, damping);
     private double? _scale;
 
     /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
@@ -21,22 +23,14 @@ public sealed class LissaSolver : ICurvatureSolver
         "lissa", MethodNeeds.None, "Gauss-Newton inverse by a Neumann series over mini-batches", setup =>
         {
             var g = setup.Products();
-            return new LissaSolver(g, setup.Damping(g), setup.Modules, setup.Options.Curvature.Lissa, setup.Context.Seed);
+            return new LissaSolver(g, setup.Damping(g), setup.Options.Curvature.Lissa, setup.Context.Seed);
         });
 
-    /// <summary>Solves with mini-batch products.</summary>
-    public LissaSolver(ICurvatureOperator g, double damping, int modules, LissaOptions? options = null, long seed = 0)
-    {
-        _system = new DampedSystem(g, damping);
-        (_options, _seed) = (options ?? new LissaOptions(), seed);
-        Damping = [.. Enumerable.Repeat(damping, modules)];
-    }
+    /// <inheritdoc/>
+    public IReadOnlyList<double> Damping { get; } = [damping];
 
     /// <inheritdoc/>
-    public IReadOnlyList<double> Damping { get; }
-
-    /// <inheritdoc/>
-    public int Sequences => _system.Curvature.Sequences;
+    public int Sequences => g.Sequences;
 
     /// <summary>c of the last solve.</summary>
     public double Scale => _scale ?? 0;
@@ -45,10 +39,10 @@ public sealed class LissaSolver : ICurvatureSolver
     public SolveResult Solve(Tensor vectors, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
-        var g = _system.Curvature;
-        var schedule = new MiniBatchSchedule(g.Sequences, _options.BatchRows, _seed);
-        _scale ??= _options.ScaleMargin * Probes.LargestEigenvalue(
-            x => _system.Multiply(x, schedule.Sample(4 * _options.BatchRows), cancellation), g.Dimension, _options.PowerIterations, _seed, g.Device);
+        var schedule = new MiniBatchSchedule(g.Sequences, options.BatchRows, seed);
+        _scale ??= options.ScaleMargin * Probes.LargestEigenvalue(
+            x => _system.Multiply(x, schedule.Sample(4 * options.BatchRows), cancellation), g.Dimension, options.PowerIterations, seed,
+            g.Device);
         for (var attempt = 0; attempt <= Restarts; attempt++, _scale *= 2)
         {
             if (Iterate(vectors, schedule, _scale.Value, cancellation) is not { } x)
@@ -56,25 +50,20 @@ public sealed class LissaSolver : ICurvatureSolver
                 continue;
             }
 
-            var residuals = _system.Residuals(x, vectors, null, cancellation);
+            var residuals = _system.Residuals(x, vectors, cancellation);
             return new(
-                x.MoveToOuterDisposeScope(), residuals, [.. residuals.Select(_ => _options.Steps)],
-                [.. residuals.Select(r => r <= _options.Tolerance)]);
+                x.MoveToOuterDisposeScope(), residuals, [.. residuals.Select(_ => options.Steps)],
+                [.. residuals.Select(r => r <= options.Tolerance)]);
         }
         throw new TdaException($"LiSSA diverges even at a scale of {_scale:g3}: the curvature is not finite; use cg or astra");
-    }
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
     }
 
     // Null when it diverges: with every eigenvalue of (G_k + λ)/c in (0, 2), ‖x‖ never exceeds ‖v‖/λ.
     private Tensor? Iterate(Tensor v, MiniBatchSchedule schedule, double c, CancellationToken cancellation)
     {
         var x = v.div(c);
-        var limits = FlatVectors.Norms(v).Select(n => 1.01 * n / _system.Damping).ToArray();
-        for (var k = 0; k < _options.Steps; k++)
+        var limits = FlatVectors.Norms(v).Select(n => 1.01 * n / damping).ToArray();
+        for (var k = 0; k < options.Steps; k++)
         {
             using var step = NewDisposeScope();
             x = x.add(v.sub(_system.Multiply(x, schedule.Step(k), cancellation)).div(c)).MoveToOuterDisposeScope();

@@ -12,10 +12,10 @@ public sealed class DocumentScorer(GradientCapture capture, long chunkElements =
     /// <param name="self">When given, also fills <see cref="SelfInfluence"/>.</param>
     /// <param name="progress">Rows done.</param>
     /// <param name="cancellation">Stops between batches.</param>
-    /// <param name="layers">When given, every layer's share is added to it, direction by direction.</param>
+    /// <param name="layers">Takes every layer's share: direction, layer, document and what is to be added.</param>
     public ScoreMatrix Score(
         IRowSource rows, IDirections directions, IPreconditioner? self = null, Action<double>? progress = null,
-        CancellationToken cancellation = default, LayerScores? layers = null)
+        CancellationToken cancellation = default, Action<int, int, int, float>? layers = null)
     {
         var scores = new ScoreMatrix(directions.Count, rows.DocumentCount);
         using var selfInfluence = self is null ? null : new SelfInfluenceAccumulator(self, rows.DocumentCount, chunkElements);
@@ -29,10 +29,19 @@ public sealed class DocumentScorer(GradientCapture capture, long chunkElements =
                 sum.add_(part);
                 if (layers is not null)
                 {
-                    Add(part, batch, (q, document, value) => layers.Row(q, m)[document] += value);
+                    Add(part, batch, (q, document, value) => layers(q, m, document, value));
                 }
             }
-            Add(sum, batch, scores, apart);
+            batch.ReportBroken(document => apart.Add(document));
+            Add(sum, batch, (q, document, value) =>
+            {
+                if (!float.IsFinite(value))
+                {
+                    apart.Add(document);
+                }
+
+                scores[q, document] += value;
+            });
             selfInfluence?.Add(batch);
         }, progress, cancellation);
         foreach (var document in apart)
@@ -46,26 +55,6 @@ public sealed class DocumentScorer(GradientCapture capture, long chunkElements =
 
     /// <summary>Self-influence of every document in the last call that asked for it.</summary>
     public IReadOnlyList<double>? SelfInfluence { get; private set; }
-
-    private static void Add(Tensor sum, CapturedBatch batch, ScoreMatrix scores, HashSet<int> apart)
-    {
-        for (var b = 0; b < batch.Rows.Count; b++)
-        {
-            if (!batch.Finite[b])
-            {
-                apart.Add(batch.Rows[b].Document);
-            }
-        }
-        Add(sum, batch, (q, document, value) =>
-        {
-            if (!float.IsFinite(value))
-            {
-                apart.Add(document);
-            }
-
-            scores[q, document] += value;
-        });
-    }
 
     private static void Add(Tensor perRow, CapturedBatch batch, Action<int, int, float> add)
     {
@@ -161,11 +150,5 @@ internal sealed class SelfInfluenceAccumulator(IPreconditioner preconditioner, i
         }
     }
 
-    public void Dispose()
-    {
-        foreach (var t in _carried)
-        {
-            t?.Dispose();
-        }
-    }
+    public void Dispose() => _carried.DisposeAll();
 }

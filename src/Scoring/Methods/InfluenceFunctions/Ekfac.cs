@@ -15,7 +15,7 @@ internal static class Ekfac
         Index = IndexMethod.Ekfac,
         Tokens = true,
         Layers = true,
-        Create = (context, options, _, cancellation) => context.WithFactors(factors => Influence("ekfac", context, options, factors), cancellation),
+        Create = setup => setup.WithFactors(factors => Influence("ekfac", setup, factors)),
     };
 
     /// <summary>K-FAC, fitted in any case: an index has no eigenvalues of it.</summary>
@@ -25,17 +25,14 @@ internal static class Ekfac
         Family = MethodFamily.InfluenceFunctions,
         Summary = "Kronecker factors without EK-FAC's correction",
         Layers = true,
-        Create = (context, options, _, cancellation) =>
+        Create = setup =>
         {
-            using var fitted = KfacFitter.Fit(context.Capture, context.Documents, cancellation: cancellation);
-            return Influence("kfac", context, options, fitted);
+            using var fitted = KfacFitter.Fit(setup.Context.Capture, setup.Context.Documents, new EkfacOptions(), setup.Cancellation);
+            return Influence("kfac", setup, fitted);
         },
     };
 
-    private static LinearInfluence Influence(string name, InfluenceContext context, MethodOptions options, EkfacFactors factors)
-    {
-        var model = context.Capture.Model;
-        var preconditioner = new EkfacPreconditioner(factors, options.Damping, model.DType, model.Device);
-        return new LinearInfluence(name, context.Capture, context.Documents.RowCount, preconditioner, options);
-    }
+    private static LinearInfluence Influence(string name, MethodSetup setup, EkfacFactors factors) => new(
+        name, setup.Context.Capture, setup.Context.Documents.RowCount,
+        new EkfacPreconditioner(factors, setup.Options.Damping, setup.Model.DType, setup.Model.Device), setup.Options);
 }

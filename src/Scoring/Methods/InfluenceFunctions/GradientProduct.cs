@@ -16,7 +16,8 @@ internal static class GradientProduct
         Summary = summary,
         Tokens = true,
         Layers = true,
-        Create = (context, options, _, _) => new LinearInfluence(
-            name, context.Capture, context.Documents.RowCount, new IdentityPreconditioner(context.Capture.Model.Modules), options, normalisation),
+        Create = setup => new LinearInfluence(
+            name, setup.Context.Capture, setup.Context.Documents.RowCount, new IdentityPreconditioner(setup.Model.Modules), setup.Options,
+            normalisation),
     };
 }

@@ -51,23 +51,14 @@ public sealed class FullDirections(ModuleGradients directions, long chunkElement
 /// Directions kept as rank-r factors of the <em>preconditioned</em> query gradient (Grosse et al. 2023, §3.2.2):
 /// <c>V ≈ Σ_r u_r w_rᵀ</c>, so that a score is <c>Σ_t Σ_r (s_t · u_r)(a_t · w_r)</c>. Many queries then fit in memory.
 /// </summary>
-public sealed class LowRankDirections : IDirections
+/// <param name="modules">The modules.</param>
+/// <param name="rank">At least 1; 32 keeps a correlation of .995 with the full scores. At most a layer's smaller side is used.</param>
+public sealed class LowRankDirections(IReadOnlyList<ModuleShape> modules, int rank) : IDirections
 {
-    private readonly int _rank;
-    private readonly (Tensor Left, Tensor Right)[] _factors;
-
-    /// <summary>None yet.</summary>
-    /// <param name="modules">The modules.</param>
-    /// <param name="rank">At least 1; 32 keeps a correlation of .995 with the full scores. At most a layer's smaller side is used.</param>
-    public LowRankDirections(IReadOnlyList<ModuleShape> modules, int rank)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(rank, 1);
-        (Modules, _rank) = (modules, rank);
-        _factors = new (Tensor, Tensor)[modules.Count];
-    }
+    private readonly (Tensor Left, Tensor Right)[] _factors = new (Tensor, Tensor)[modules.Count];
 
     /// <inheritdoc/>
-    public IReadOnlyList<ModuleShape> Modules { get; }
+    public IReadOnlyList<ModuleShape> Modules => modules;
 
     /// <inheritdoc/>
     public int Count { get; private set; }
@@ -79,7 +70,7 @@ public sealed class LowRankDirections : IDirections
         {
             using var scope = NewDisposeScope();
             var v = directions.Tensors[m];
-            var k = Math.Min(_rank, Math.Min(v.shape[1], v.shape[2]));
+            var k = Math.Min(rank, Math.Min(v.shape[1], v.shape[2]));
             var (u, singular, right) = linalg.svd(v, fullMatrices: false);                           // (Q, out, n), (Q, n), (Q, n, columns)
             var left = u.narrow(2, 0, k).mul(singular.narrow(1, 0, k).unsqueeze(1)).transpose(1, 2); // (Q, k, out)
             _factors[m] = (
@@ -99,19 +90,7 @@ public sealed class LowRankDirections : IDirections
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        if (Count == 0)
-        {
-            return;
-        }
-
-        foreach (var (left, right) in _factors)
-        {
-            left.Dispose();
-            right.Dispose();
-        }
-    }
+    public void Dispose() => _factors.SelectMany(f => new[] { f.Left, f.Right }).DisposeAll();
 
     private static Tensor Append(Tensor? before, Tensor more)
     {

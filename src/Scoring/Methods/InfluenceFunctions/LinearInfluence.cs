@@ -42,8 +42,7 @@ public sealed class LinearInfluence(
 
     /// <summary>
     /// Scores of every label token of some rows, not normalised, in no particular order; documents with a row that isn't finite are named
-    /// to
-    /// <paramref name="excluded"/>.
+    /// to <paramref name="excluded"/>.
     /// </summary>
     public void ScoreTokens(
         IRowSource rows, IRowSource queries, IReadOnlyList<Target> targets, TokenDefinition definition, Action<RowTokenScores> visit,
@@ -102,17 +101,11 @@ public sealed class LinearInfluence(
         {
             using var task = progress.Start("Scores", documents.RowCount, "rows");
             var self = normalisation == Normalisation.None || documentSelf is not null ? null : preconditioner;
-            var own = layers is null ? null : new LayerScores(directions.Count, layers.Layers, documents.DocumentCount);
-            var part = scorer.Score(documents, directions, self, rows => task.Report(rows), cancellation, own);
+            var part = scorer.Score(
+                documents, directions, self, rows => task.Report(rows), cancellation,
+                layers is null ? null : (q, m, document, value) => layers.Row(firstTarget + q, m)[document] += value);
             documentSelf ??= scorer.SelfInfluence;
-            for (var t = 0; t < directions.Count; t++)
-            {
-                part.Row(t).CopyTo(scores.Row(firstTarget + t));
-                for (var m = 0; m < (own?.Layers ?? 0); m++)
-                {
-                    own!.Row(t, m).CopyTo(layers!.Row(firstTarget + t, m));
-                }
-            }
+            scores.Set(part, firstTarget);
         }
     }
 

@@ -5,22 +5,23 @@ namespace Tda.Scoring.Methods.InfluenceFunctions;
 
 /// <summary>
 /// Methods that solve for each target over all tracked weights at once: <c>score(m, q) = ⟨x_q, ∇loss(m)⟩</c>, <c>(G + λI) x_q ≈ ∇loss(q)</c>.
-/// Unconverged targets are named to the progress sink and in <see cref="Solves"/>. Owns the solver.
+/// Unconverged targets are named to the progress sink. Owns the solver.
 /// </summary>
-public sealed class SolvedInfluence(string name, GradientCapture capture, ICurvatureSolver solver, MethodOptions options) : IInfluence
+internal sealed class SolvedInfluence(string name, GradientCapture capture, ICurvatureSolver solver, MethodOptions options) : IInfluence
 {
-    private readonly List<QuerySolve> _solves = [];
+    // A solver keeps about eight vectors of a target's size, in float64.
+    private const int Copies = 16;
 
     /// <summary>An entry in <see cref="AttributionMethods"/> of a method that is a solver.</summary>
-    internal static AttributionMethod Entry(string name, MethodNeeds needs, string summary, Func<SolverSetup, ICurvatureSolver> solver) => new()
-    {
-        Name = name,
-        Family = MethodFamily.InfluenceFunctions,
-        Summary = summary,
-        Needs = needs,
-        Create = (context, options, progress, cancellation) =>
-            new SolvedInfluence(name, context.Capture, solver(new SolverSetup(context, options, progress, cancellation)), options),
-    };
+    public static AttributionMethod Entry(
+        string name, MethodNeeds needs, string summary, Func<MethodSetup, ICurvatureSolver> build) => new()
+        {
+            Name = name,
+            Family = MethodFamily.InfluenceFunctions,
+            Summary = summary,
+            Needs = needs,
+            Create = setup => new SolvedInfluence(name, setup.Context.Capture, build(setup), setup.Options),
+        };
 
     /// <inheritdoc/>
     public string Name => name;
@@ -29,21 +30,17 @@ public sealed class SolvedInfluence(string name, GradientCapture capture, ICurva
     public long N => solver.Sequences;
 
     /// <inheritdoc/>
-    public IReadOnlyList<double> Damping => solver.Damping;
-
-    /// <summary>How well each target of the last call to <see cref="Score"/> was solved.</summary>
-    public IReadOnlyList<QuerySolve> Solves => _solves;
+    public IReadOnlyList<double> Damping =>
+        solver.Damping is [var all] ? [.. Enumerable.Repeat(all, capture.Model.Modules.Count)] : solver.Damping;
 
     /// <inheritdoc/>
     public ScoreMatrix Score(
         IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation,
         Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
     {
-        _solves.Clear();
         var scores = new ScoreMatrix(targets.Count, documents.DocumentCount);
         var targetSelf = new List<double>();
-        var done = 0;
-        foreach (var group in targets.Chunk(GroupSize()))
+        foreach (var (first, group) in Groups(targets))
         {
             using var scope = NewDisposeScope();
             // 1. Gradients of the targets, 2. their solutions, 3. products with the documents' gradients.
@@ -53,12 +50,7 @@ public sealed class SolvedInfluence(string name, GradientCapture capture, ICurva
             using var directions = new FullDirections(FlatVectors.Split(capture.Model.Modules, result.Solutions, capture.Model.DType));
             using var task = progress.Start("Scores", documents.RowCount, "rows");
             var part = new DocumentScorer(capture).Score(documents, directions, null, rows => task.Report(rows), cancellation);
-            for (var t = 0; t < group.Length; t++)
-            {
-                part.Row(t).CopyTo(scores.Row(done + t));
-            }
-
-            done += group.Length;
+            scores.Set(part, first);
         }
         scores.NameExcluded(documents, excluded, ExcludedDocument.NotFinite);
         var self = normalisation == Normalisation.None ? null : DocumentSelf(documents, progress, cancellation);
@@ -72,19 +64,18 @@ public sealed class SolvedInfluence(string name, GradientCapture capture, ICurva
     private SolveResult Solve(Tensor v, IReadOnlyList<Target> group, IProgressSink progress, CancellationToken cancellation)
     {
         var result = solver.Solve(v, cancellation);
-        var found = group.Select((t, q) => new QuerySolve(t.Id, result.Iterations[q], result.Residuals[q], result.Converged[q])).ToArray();
-        _solves.AddRange(found);
-        foreach (var solve in found.Where(s => !s.Converged))
+        foreach (var q in Enumerable.Range(0, group.Count).Where(q => !result.Converged[q]))
         {
             progress.Message(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{name}: query {solve.Target} has not converged after {solve.Iterations} iterations: relative residual {solve.Residual:g2}."));
+                $"{name}: query {group[q].Id} has not converged after {result.Iterations[q]} iterations: "
+                + $"relative residual {result.Residuals[q]:g2}."));
         }
-        var residuals = found.Where(s => double.IsFinite(s.Residual)).Select(s => s.Residual).ToArray();
+        var residuals = result.Residuals.Where(double.IsFinite).ToArray();
         if (residuals.Length > 0)
         {
             progress.Message(string.Create(
-                CultureInfo.InvariantCulture, $"{name}: relative residuals of {found.Length} queries at most {residuals.Max():g2}."));
+                CultureInfo.InvariantCulture, $"{name}: relative residuals of {group.Count} queries at most {residuals.Max():g2}."));
         }
         return result;
     }
@@ -107,65 +98,49 @@ public sealed class SolvedInfluence(string name, GradientCapture capture, ICurva
 
         var self = new double[documents.DocumentCount];
         using var task = progress.Start("Self-influence", self.Length, "documents");
-        foreach (var group in Enumerable.Range(0, self.Length).Chunk(GroupSize()))
+        foreach (var (first, group) in Groups([.. Enumerable.Range(0, self.Length).Select(d => new Target(documents.IdOf(d), [d]))]))
         {
             using var scope = NewDisposeScope();
             // The gradient of a set is a mean over its rows; a document's is their sum.
-            var v = Gradients(documents, [.. group.Select(d => new Target(documents.IdOf(d), [d]))], _ => { }, cancellation);
-            var sums = v.mul(FlatVectors.Column(group.Select(d => (double)rows[d]), v));
-            var products = FlatVectors.Numbers(FlatVectors.RowDots(sums, solver.Solve(sums, cancellation).Solutions));
-            for (var i = 0; i < group.Length; i++)
-            {
-                self[group[i]] = products[i];
-            }
-
-            task.Report(group[^1] + 1);
+            var v = Gradients(documents, group, _ => { }, cancellation);
+            var sums = v.mul(FlatVectors.Column(rows.Skip(first).Take(group.Length).Select(count => (double)count), v));
+            FlatVectors.Numbers(FlatVectors.RowDots(sums, solver.Solve(sums, cancellation).Solutions)).CopyTo(self, first);
+            task.Report(first + group.Length);
         }
         return self;
     }
 
-    // A solver keeps about eight vectors of a target's size, in float64.
-    private int GroupSize() => (int)Math.Clamp(options.QueryElements / 16 / FlatVectors.Dimension(capture.Model.Modules), 1, int.MaxValue);
+    private IEnumerable<(int First, Target[] Members)> Groups(IReadOnlyList<Target> targets) =>
+        QueryGradients.Groups(targets, options, capture.Model.Modules, Copies);
 }
 
-/// <summary>How well one target's system was solved.</summary>
-/// <param name="Target">The target's id.</param>
-/// <param name="Iterations">Iterations spent.</param>
-/// <param name="Residual"><c>‖(G + λI)x − v‖ / ‖v‖</c> under the whole G; NaN for methods that don't solve that system.</param>
-/// <param name="Converged">False when the tolerance was not met.</param>
-public sealed record QuerySolve(string Target, int Iterations, double Residual, bool Converged);
-
 /// <summary>What solvers over the whole Gauss-Newton matrix are built from.</summary>
-internal sealed record SolverSetup(InfluenceContext Context, MethodOptions Options, IProgressSink Progress, CancellationToken Cancellation)
+internal static class SolverSetup
 {
-    /// <summary>How many modules λ is reported for.</summary>
-    public int Modules => Context.Capture.Model.Modules.Count;
-
     /// <summary>The matrix by its products.</summary>
-    public GaussNewtonOperator Products() => new(Context.Capture, Context.Documents, Apart(), Cancellation);
-
-    /// <summary>λ of the whole G.</summary>
-    public double Damping(ICurvatureOperator g) => Damping(g, Options, Context.Seed, Cancellation);
+    public static GaussNewtonOperator Products(this MethodSetup setup) =>
+        new(setup.Context.Capture, setup.Context.Documents, setup.Apart(), setup.Cancellation);
 
     /// <summary>λ of the whole G: the absolute one asked for, or <c>factor · trace(G)/D</c>.</summary>
     /// <exception cref="TdaException">G is zero or not finite.</exception>
-    public static double Damping(ICurvatureOperator g, MethodOptions options, long seed, CancellationToken cancellation = default)
+    public static double Damping(this MethodSetup setup, ICurvatureOperator g)
     {
-        if (options.Curvature.AbsoluteDamping is { } absolute)
+        var curvature = setup.Options.Curvature;
+        if (curvature.AbsoluteDamping is { } absolute)
         {
             return absolute;
         }
 
-        var mean = Probes.MeanEigenvalue(g, options.Curvature.TraceProbes, seed, cancellation);
+        var mean = Probes.MeanEigenvalue(g, curvature.TraceProbes, setup.Context.Seed, setup.Cancellation);
         return mean > 0 && double.IsFinite(mean)
-            ? options.DampingFactor * mean
+            ? setup.Options.DampingFactor * mean
             : throw new TdaException(
                 $"the curvature's mean eigenvalue is {mean}: no gradient reaches the tracked weights; give an absolute damping");
     }
 
     /// <summary>EK-FAC's inverse with that λ, in float64 like the solvers' vectors; the caller owns it.</summary>
-    public EkfacPreconditioner Ekfac(double damping) => Context.WithFactors(
-        factors => new EkfacPreconditioner(factors, new Damping(Absolute: damping), ScalarType.Float64, Context.Capture.Model.Device), Cancellation);
+    public static EkfacPreconditioner Ekfac(this MethodSetup setup, double damping) => setup.WithFactors(
+        factors => new EkfacPreconditioner(factors, new Damping(Absolute: damping), ScalarType.Float64, setup.Model.Device));
 
     /// <summary>A preconditioner by module as a function of flat vectors.</summary>
     public static Func<Tensor, Tensor> Flat(IPreconditioner preconditioner) => vectors =>
@@ -177,14 +152,15 @@ internal sealed record SolverSetup(InfluenceContext Context, MethodOptions Optio
     };
 
     /// <summary>Says once of each document that it is left out.</summary>
-    public Action<int> Apart()
+    public static Action<int> Apart(this MethodSetup setup)
     {
         var named = new HashSet<int>();
         return d =>
         {
             if (named.Add(d))
             {
-                Progress.Message($"Document {Context.Documents.IdOf(d)} is left out of the curvature: its gradient is not finite.");
+                setup.Progress.Message(
+                    $"Document {setup.Context.Documents.IdOf(d)} is left out of the curvature: its gradient is not finite.");
             }
         };
     }

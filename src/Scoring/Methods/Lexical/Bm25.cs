@@ -5,12 +5,8 @@ namespace Tda.Scoring.Methods.Lexical;
 /// with e the count of t in the document, C the number of documents and n the number that contain t.
 /// The score is a lexical baseline: it has no sign and no unit.
 /// </summary>
-public sealed class Bm25 : ITextIndex
+internal sealed class Bm25(IEnumerable<string> documents, Bm25Options options) : TextIndex(documents)
 {
-    private readonly Dictionary<string, List<(int Document, int Count)>> _postings = new(StringComparer.Ordinal);
-    private readonly List<int> _lengths = [];
-    private readonly Bm25Options _options;
-
     /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
     public static AttributionMethod Method { get; } = new()
     {
@@ -19,34 +15,16 @@ public sealed class Bm25 : ITextIndex
         Summary = "BM25 of the answer's words",
         Needs = MethodNeeds.Text,
         UsesModel = false,
-        Create = (context, options, _, _) => Influence(context, options),
+        Create = Influence,
     };
 
-    /// <summary>Indexes documents, in order.</summary>
-    public Bm25(IEnumerable<string> documents, Bm25Options? options = null)
-    {
-        _options = options ?? new Bm25Options();
-        _options.Validate();
-        foreach (var text in documents)
-        {
-            Add(text);
-        }
-    }
-
-    /// <inheritdoc/>
-    public int Count => _lengths.Count;
-
-    /// <inheritdoc/>
-    public bool HasTerms(int document) => _lengths[document] > 0;
-
-    /// <inheritdoc/>
-    public float[] Score(string query)
+    public override float[] Score(string query)
     {
         var scores = new double[Count];
-        var mean = Count == 0 ? 0 : _lengths.Average();
-        foreach (var group in Terms.Of(query).GroupBy(t => t, StringComparer.Ordinal))
+        var mean = Count == 0 ? 0 : Lengths.Average();
+        foreach (var (term, times) in Terms.Counts(query))
         {
-            if (!_postings.TryGetValue(group.Key, out var list))
+            if (!Postings.TryGetValue(term, out var list))
             {
                 continue;
             }
@@ -54,31 +32,16 @@ public sealed class Bm25 : ITextIndex
             var rarity = Math.Log((Count - list.Count + 0.5) / (list.Count + 0.5) + 1);
             foreach (var (document, count) in list)
             {
-                var e = count / (1 - _options.B + _options.B * _lengths[document] / mean);
-                scores[document] += group.Count() * (_options.K1 + 1) * e / (_options.K1 + e) * rarity;
+                var e = count / (1 - options.B + options.B * Lengths[document] / mean);
+                scores[document] += times * (options.K1 + 1) * e / (options.K1 + e) * rarity;
             }
         }
         return [.. scores.Select(s => (float)s)];
     }
 
     /// <summary>BM25 of a context's texts as a method.</summary>
-    internal static LexicalInfluence Influence(InfluenceContext context, MethodOptions options) =>
-        new("bm25", new Bm25(context.Texts, options.Bm25), context.QueryTexts!);
-
-    private void Add(string text)
-    {
-        var counts = Terms.Counts(text);
-        foreach (var (term, count) in counts)
-        {
-            if (!_postings.TryGetValue(term, out var list))
-            {
-                _postings[term] = list = [];
-            }
-
-            list.Add((_lengths.Count, count));
-        }
-        _lengths.Add(counts.Values.Sum());
-    }
+    internal static LexicalInfluence Influence(MethodSetup setup) =>
+        new("bm25", new Bm25(setup.Context.Texts, setup.Options.Bm25), setup.Context.QueryTexts!);
 }
 
 /// <summary>BM25's constants.</summary>
@@ -89,16 +52,6 @@ public sealed record Bm25Options
 
     /// <summary>Length normalisation, 0 (none; default) to 1: e is divided by 1 − b + b·length/mean length.</summary>
     public double B { get; init; }
-
-    /// <summary>Checks the ranges.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Names all that are out of range.</exception>
-    public void Validate()
-    {
-        if (Errors().ToArray() is { Length: > 0 } errors)
-        {
-            throw new ArgumentOutOfRangeException(nameof(Bm25Options), string.Join("; ", errors));
-        }
-    }
 
     internal IEnumerable<string> Errors() => new OptionChecks()
         .AtLeast("k1", K1, 0)

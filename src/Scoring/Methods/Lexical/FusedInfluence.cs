@@ -18,11 +18,11 @@ public sealed class FusedInfluence(IInfluence lexical, IInfluence influence, dou
         Needs = MethodNeeds.Text,
         HasUnit = false,
         Inner = options => options.Fusion.Method,
-        Create = (context, options, progress, cancellation) =>
+        Create = setup =>
         {
             // The inner method first: what it lacks is named before anything is indexed.
-            var influence = AttributionMethods.Create(options.Fusion.Method, context, options, progress, cancellation);
-            return new FusedInfluence(Bm25.Influence(context, options), influence, options.Fusion.K);
+            var influence = AttributionMethods.Create(setup.Options.Fusion.Method, setup);
+            return new FusedInfluence(Bm25.Influence(setup), influence, setup.Options.Fusion.K);
         },
     };
 
@@ -47,19 +47,12 @@ public sealed class FusedInfluence(IInfluence lexical, IInfluence influence, dou
         var gradients = influence.Score(documents, queries, targets, normalisation, excluded, progress, cancellation);
 
         // What isn't among the rows was not to be ranked: it must take no rank.
-        var ranked = new bool[documents.DocumentCount];
-        for (var r = 0; r < documents.RowCount; r++)
+        var ranked = Enumerable.Range(0, documents.RowCount).Select(documents.DocumentOf);
+        foreach (var d in Enumerable.Range(0, documents.DocumentCount).Except(ranked))
         {
-            ranked[documents.DocumentOf(r)] = true;
+            words.Exclude(d);
         }
 
-        for (var d = 0; d < ranked.Length; d++)
-        {
-            if (!ranked[d])
-            {
-                words.Exclude(d);
-            }
-        }
         for (var t = 0; t < targets.Count; t++)
         {
             RankFusion.Fuse([words.Row(t).ToArray(), gradients.Row(t).ToArray()], k).CopyTo(words.Row(t));
@@ -101,14 +94,8 @@ public static class RankFusion
     /// <param name="k">Damps the first ranks; above 0.</param>
     public static float[] Fuse(IReadOnlyList<float[]> rankings, double k)
     {
-        var fused = new double[rankings[0].Length];
-        var present = Enumerable.Range(0, fused.Length).Where(d => rankings.All(r => !float.IsNaN(r[d]))).ToArray();
-        Array.Fill(fused, double.NaN);
-        foreach (var d in present)
-        {
-            fused[d] = 0;
-        }
-
+        double[] fused = [.. Enumerable.Range(0, rankings[0].Length).Select(d => rankings.Any(r => float.IsNaN(r[d])) ? double.NaN : 0)];
+        var present = Enumerable.Range(0, fused.Length).Where(d => fused[d] == 0).ToArray();
         foreach (var ranking in rankings)
         {
             // Ascending ranks of the negated scores are descending ranks, ties at their mean.

@@ -4,7 +4,7 @@ namespace Tda.Scoring.Methods.Lexical;
 /// A lexical baseline: words that document and completion share (of a span query: that the span's text shares). A target's score is the
 /// mean over its queries. No sign, no unit, no gradient.
 /// </summary>
-public sealed class LexicalInfluence(string name, ITextIndex index, IReadOnlyList<Query> texts) : IInfluence
+internal sealed class LexicalInfluence(string name, TextIndex index, IReadOnlyList<Query> texts) : IInfluence
 {
     private const string NoWords = "it has no words";
 
@@ -21,7 +21,12 @@ public sealed class LexicalInfluence(string name, ITextIndex index, IReadOnlyLis
     {
         Normaliser.Refuse(name, normalisation);
         var scores = new ScoreMatrix(targets.Count, documents.DocumentCount);
-        var wordless = WordlessQueries(queries, targets, excluded);
+        var wordless = targets.SelectMany(t => t.Members).Where(q => !Terms.Of(texts[q].Explained).Any()).ToHashSet();
+        foreach (var q in wordless)
+        {
+            excluded(new ExcludedDocument(queries.IdOf(q), "query", NoWords));
+        }
+
         for (var t = 0; t < targets.Count; t++)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -35,43 +40,50 @@ public sealed class LexicalInfluence(string name, ITextIndex index, IReadOnlyLis
                 }
             }
         }
-        for (var d = 0; d < index.Count; d++)
-        {
-            if (!index.HasTerms(d))
-            {
-                scores.Exclude(d, documents, excluded, NoWords);
-            }
-        }
+        scores.Exclude(d => !index.HasTerms(d), documents, excluded, NoWords);
         return scores;
-    }
-
-    private HashSet<int> WordlessQueries(IRowSource queries, IReadOnlyList<Target> targets, Action<ExcludedDocument> excluded)
-    {
-        var found = targets.SelectMany(t => t.Members).Distinct().Where(q => !Terms.Of(texts[q].Explained).Any()).ToHashSet();
-        foreach (var q in found)
-        {
-            excluded(new ExcludedDocument(queries.IdOf(q), "query", NoWords));
-        }
-
-        return found;
     }
 }
 
-/// <summary>Documents indexed by their words. Scores have no sign and no unit: 0 is "no word in common".</summary>
-public interface ITextIndex
+/// <summary>Documents indexed by their words, in order. Scores have no sign and no unit: 0 is "no word in common".</summary>
+internal abstract class TextIndex
 {
+    protected TextIndex(IEnumerable<string> documents)
+    {
+        foreach (var text in documents)
+        {
+            var counts = Terms.Counts(text);
+            foreach (var (term, count) in counts)
+            {
+                if (!Postings.TryGetValue(term, out var list))
+                {
+                    Postings[term] = list = [];
+                }
+
+                list.Add((Count, count));
+            }
+            Lengths.Add(counts.Values.Sum());
+        }
+    }
+
     /// <summary>Documents indexed.</summary>
-    int Count { get; }
+    public int Count => Lengths.Count;
+
+    /// <summary>Terms of each document, repeats counted.</summary>
+    protected List<int> Lengths { get; } = [];
+
+    /// <summary>Each term's documents, with its count in them.</summary>
+    protected Dictionary<string, List<(int Document, int Count)>> Postings { get; } = new(StringComparer.Ordinal);
 
     /// <summary>False for a document without any word: it can't match anything, and is set apart rather than scored 0.</summary>
-    bool HasTerms(int document);
+    public bool HasTerms(int document) => Lengths[document] > 0;
 
     /// <summary>Scores of every document for a query text, in the order in which they were indexed.</summary>
-    float[] Score(string query);
+    public abstract float[] Score(string query);
 }
 
 /// <summary>Splits text into terms: runs of letters and digits, lower-cased.</summary>
-public static class Terms
+internal static class Terms
 {
     /// <summary>The terms of a text, in order, repeats kept.</summary>
     public static IEnumerable<string> Of(string text)
@@ -94,14 +106,5 @@ public static class Terms
     }
 
     /// <summary>How often each term occurs in a text.</summary>
-    public static Dictionary<string, int> Counts(string text)
-    {
-        var counts = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var term in Of(text))
-        {
-            counts[term] = counts.GetValueOrDefault(term) + 1;
-        }
-
-        return counts;
-    }
+    public static Dictionary<string, int> Counts(string text) => Of(text).CountBy(term => term).ToDictionary();
 }

@@ -5,9 +5,8 @@ namespace Tda.Scoring.Methods.Lexical;
 /// documents and n the number that contain it (Salton and Buckley 1988, with the smoothing that keeps a term of every document above
 /// 0). Terms that no document has are left out of the query's norm, since they would scale all scores alike. From 0 to 1.
 /// </summary>
-public sealed class TfIdf : ITextIndex
+internal sealed class TfIdf : TextIndex
 {
-    private readonly Dictionary<string, List<(int Document, double Weight)>> _postings = new(StringComparer.Ordinal);
     private readonly double[] _norms;
 
     /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
@@ -18,67 +17,47 @@ public sealed class TfIdf : ITextIndex
         Summary = "cosine of TF-IDF vectors",
         Needs = MethodNeeds.Text,
         UsesModel = false,
-        Create = (context, _, _, _) => new LexicalInfluence("tfidf", new TfIdf(context.Texts), context.QueryTexts!),
+        Create = setup => new LexicalInfluence("tfidf", new TfIdf(setup.Context.Texts), setup.Context.QueryTexts!),
     };
 
     /// <summary>Indexes documents, in order.</summary>
     public TfIdf(IEnumerable<string> documents)
+        : base(documents)
     {
-        foreach (var text in documents)
+        var squares = new double[Count];
+        foreach (var list in Postings.Values)
         {
-            foreach (var (term, count) in Terms.Counts(text))
+            foreach (var (document, count) in list)
             {
-                if (!_postings.TryGetValue(term, out var list))
-                {
-                    _postings[term] = list = [];
-                }
-
-                list.Add((Count, 1 + Math.Log(count)));
-            }
-            Count++;
-        }
-        _norms = new double[Count];
-        foreach (var list in _postings.Values)
-        {
-            foreach (var (document, weight) in list)
-            {
-                _norms[document] += Math.Pow(weight * Rarity(list), 2);
+                squares[document] += Math.Pow(Weight(count) * Rarity(list), 2);
             }
         }
-        for (var d = 0; d < _norms.Length; d++)
-        {
-            _norms[d] = Math.Sqrt(_norms[d]);
-        }
+        _norms = Array.ConvertAll(squares, Math.Sqrt);
     }
 
-    /// <inheritdoc/>
-    public int Count { get; }
-
-    /// <inheritdoc/>
-    public bool HasTerms(int document) => _norms[document] > 0;
-
-    /// <inheritdoc/>
-    public float[] Score(string query)
+    public override float[] Score(string query)
     {
         var scores = new double[Count];
         double norm = 0;
         foreach (var (term, count) in Terms.Counts(query))
         {
-            if (!_postings.TryGetValue(term, out var list))
+            if (!Postings.TryGetValue(term, out var list))
             {
                 continue;
             }
 
             var rarity = Rarity(list);
-            var own = (1 + Math.Log(count)) * rarity;
+            var own = Weight(count) * rarity;
             norm += own * own;
-            foreach (var (document, weight) in list)
+            foreach (var (document, times) in list)
             {
-                scores[document] += own * weight * rarity;
+                scores[document] += own * Weight(times) * rarity;
             }
         }
         return [.. scores.Select((s, d) => s == 0 ? 0f : (float)(s / (Math.Sqrt(norm) * _norms[d])))];
     }
 
-    private double Rarity(List<(int Document, double Weight)> list) => Math.Log((1.0 + Count) / (1 + list.Count)) + 1;
+    private static double Weight(int count) => 1 + Math.Log(count);
+
+    private double Rarity(List<(int Document, int Count)> list) => Math.Log((1.0 + Count) / (1 + list.Count)) + 1;
 }

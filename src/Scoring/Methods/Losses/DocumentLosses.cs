@@ -23,13 +23,6 @@ public static class DocumentLosses
                 losses[batch[b].Document] += sums[b];
             }
         }, progress, cancellation);
-        for (var d = 0; d < losses.Length; d++)
-        {
-            if (!double.IsFinite(losses[d]))
-            {
-                losses[d] = double.NaN;
-            }
-        }
-        return losses;
+        return Array.ConvertAll(losses, loss => double.IsFinite(loss) ? loss : double.NaN);
     }
 }

@@ -16,7 +16,7 @@ public sealed class HiddenCosine(GradientCapture capture, long n) : IInfluence
         Name = "hidden-cosine",
         Family = MethodFamily.Losses,
         Summary = "cosine of mean hidden states",
-        Create = (context, _, _, _) => new HiddenCosine(context.Capture, context.Documents.RowCount),
+        Create = setup => new HiddenCosine(setup.Context.Capture, setup.Context.Documents.RowCount),
     };
 
     /// <inheritdoc/>
@@ -60,13 +60,7 @@ public sealed class HiddenCosine(GradientCapture capture, long n) : IInfluence
                 }
             }
         }
-        for (var d = 0; d < scores.Documents; d++)
-        {
-            if (ofDocuments[d] is null)
-            {
-                scores.Exclude(d, documents, excluded, NotFinite);
-            }
-        }
+        scores.Exclude(d => ofDocuments[d] is null, documents, excluded, NotFinite);
         return scores;
     }
 

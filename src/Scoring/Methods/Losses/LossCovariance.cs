@@ -16,27 +16,23 @@ public static class LossCovariance
         Family = MethodFamily.Losses,
         Summary = "covariance of losses over models trained alike",
         Needs = MethodNeeds.Ensemble,
-        Create = (context, _, _, _) => new LossCovarianceInfluence(
-            "loss-covariance", new EnsembleModels(context.Ensemble, context.Documents.RowCount), context.Documents.RowCount),
+        Create = setup =>
+        {
+            var n = setup.Context.Documents.RowCount;
+            return new LossCovarianceInfluence("loss-covariance", new EnsembleModels(setup.Context.Ensemble, n), n);
+        },
     };
 
-    /// <summary>Scores [queries, documents] of two loss matrices; with K &lt; 2 there is no covariance.</summary>
-    /// <param name="documentLosses">[K, documents], nats summed over a document.</param>
-    /// <param name="queryLosses">[K, queries], nats summed over a query (or a mean over several).</param>
+    /// <summary>Scores [queries, documents] of two loss matrices.</summary>
+    /// <param name="documentLosses">[K][documents], nats summed over a document; K at least 2.</param>
+    /// <param name="queryLosses">[K][queries], nats summed over a query (or a mean over several).</param>
     /// <param name="n">N, or N over the squared scale of the perturbations; 1 gives plain covariances.</param>
     /// <returns>A document or query with a loss that isn't finite has NaN: it must be named by the caller.</returns>
-    /// <exception cref="ArgumentException">The matrices don't have the same K, or K is below 2.</exception>
-    public static ScoreMatrix Scores(double[,] documentLosses, double[,] queryLosses, double n = 1)
+    public static ScoreMatrix Scores(List<double[]> documentLosses, List<double[]> queryLosses, double n = 1)
     {
-        var models = documentLosses.GetLength(0);
-        if (models < 2 || queryLosses.GetLength(0) != models)
-        {
-            throw new ArgumentException(
-                $"losses of {models} and {queryLosses.GetLength(0)} models: both must be the same number, at least 2");
-        }
-
+        var models = documentLosses.Count;
         var (documents, queries) = (Centred(documentLosses), Centred(queryLosses));
-        var scores = new ScoreMatrix(queryLosses.GetLength(1), documentLosses.GetLength(1));
+        var scores = new ScoreMatrix(queries.Length, documents.Length);
         for (var q = 0; q < scores.Targets; q++)
         {
             for (var d = 0; d < scores.Documents; d++)
@@ -44,7 +40,7 @@ public static class LossCovariance
                 var sum = 0.0;
                 for (var k = 0; k < models; k++)
                 {
-                    sum += documents[d, k] * queries[q, k];
+                    sum += documents[d][k] * queries[q][k];
                 }
 
                 scores[q, d] = (float)(n * sum / (models - 1));
@@ -54,24 +50,11 @@ public static class LossCovariance
     }
 
     // Transposed too, so that the inner loop runs along memory.
-    private static double[,] Centred(double[,] losses)
+    private static double[][] Centred(List<double[]> losses) => [.. Enumerable.Range(0, losses[0].Length).Select(i =>
     {
-        var centred = new double[losses.GetLength(1), losses.GetLength(0)];
-        for (var i = 0; i < centred.GetLength(0); i++)
-        {
-            var mean = 0.0;
-            for (var k = 0; k < centred.GetLength(1); k++)
-            {
-                mean += losses[k, i] / centred.GetLength(1);
-            }
-
-            for (var k = 0; k < centred.GetLength(1); k++)
-            {
-                centred[i, k] = losses[k, i] - mean;
-            }
-        }
-        return centred;
-    }
+        var mean = losses.Sum(ofModel => ofModel[i] / losses.Count);
+        return losses.Select(ofModel => ofModel[i] - mean).ToArray();
+    })];
 }
 
 /// <summary><see cref="LossCovariance"/> of some models' losses; forward passes only. Owns the models' handle.</summary>
@@ -99,73 +82,46 @@ public sealed class LossCovarianceInfluence(string name, ILossModels models, lon
         // 1. Losses of everything under every model.
         var wanted = targets.SelectMany(t => t.Members).ToHashSet();
         var asked = new RowFilter(queries, wanted.Contains);
-        var documentLosses = new double[models.Count, documents.DocumentCount];
-        var queryLosses = new double[models.Count, queries.DocumentCount];
+        var ofDocuments = new List<double[]>();
+        var ofQueries = new List<double[]>();
         using (var task = progress.Start("Losses", (double)models.Count * documents.RowCount, "rows"))
         {
-            var k = 0;
             models.ForEach(capture =>
             {
-                var before = (double)k * documents.RowCount;
-                Put(documentLosses, k, DocumentLosses.Of(capture, documents, rows => task.Report(before + rows), cancellation));
-                Put(queryLosses, k, DocumentLosses.Of(capture, asked, null, cancellation));
-                k++;
+                var before = (double)ofDocuments.Count * documents.RowCount;
+                ofDocuments.Add(DocumentLosses.Of(capture, documents, rows => task.Report(before + rows), cancellation));
+                ofQueries.Add(DocumentLosses.Of(capture, asked, null, cancellation));
             });
         }
 
         // 2. A target's loss is the mean over its queries that every model gives a loss.
-        var lost = wanted.Where(q => !Finite(queryLosses, q)).Order().ToArray();
+        var lost = wanted.Where(q => !Finite(ofQueries, q)).Order().ToArray();
         foreach (var q in lost)
         {
             excluded(new ExcludedDocument(queries.IdOf(q), "query", NotFinite));
         }
 
-        var targetLosses = new double[models.Count, targets.Count];
-        for (var t = 0; t < targets.Count; t++)
-        {
-            var members = targets[t].Members.Except(lost).ToArray();
-            for (var k = 0; k < models.Count && members.Length > 0; k++)
-            {
-                targetLosses[k, t] = members.Average(q => queryLosses[k, q]);
-            }
-        }
+        var members = targets.Select(t => t.Members.Except(lost).ToArray()).ToArray();
+        var ofTargets = ofQueries.ConvertAll(own => Array.ConvertAll(members, m => m.Select(q => own[q]).DefaultIfEmpty().Average()));
 
         // 3. Covariances; the variances are the self-influences.
-        var scores = LossCovariance.Scores(documentLosses, targetLosses, models.Factor);
-        for (var d = 0; d < scores.Documents; d++)
-        {
-            if (!Finite(documentLosses, d))
-            {
-                scores.Exclude(d, documents, excluded, NotFinite);
-            }
-        }
-        if (normalisation != Normalisation.None)
-        {
-            Normaliser.Apply(scores, normalisation, Variances(documentLosses), Variances(targetLosses));
-        }
-
+        var scores = LossCovariance.Scores(ofDocuments, ofTargets, models.Factor);
+        scores.Exclude(d => !Finite(ofDocuments, d), documents, excluded, NotFinite);
+        Normaliser.Apply(scores, normalisation, Variances(ofDocuments), Variances(ofTargets));
         return scores;
     }
 
     /// <inheritdoc/>
     public void Dispose() => models.Dispose();
 
-    private double[] Variances(double[,] losses) => [.. Enumerable.Range(0, losses.GetLength(1)).Select(i =>
+    private double[] Variances(List<double[]> losses) => [.. Enumerable.Range(0, losses[0].Length).Select(i =>
     {
-        var values = Enumerable.Range(0, losses.GetLength(0)).Select(k => losses[k, i]).ToArray();
+        var values = losses.Select(own => own[i]).ToArray();
         var mean = values.Average();
         return models.Factor * values.Sum(v => (v - mean) * (v - mean)) / (values.Length - 1);
     })];
 
-    private static void Put(double[,] losses, int k, double[] values)
-    {
-        for (var i = 0; i < values.Length; i++)
-        {
-            losses[k, i] = values[i];
-        }
-    }
-
-    private static bool Finite(double[,] losses, int i) => Enumerable.Range(0, losses.GetLength(0)).All(k => double.IsFinite(losses[k, i]));
+    private static bool Finite(List<double[]> losses, int i) => losses.TrueForAll(own => double.IsFinite(own[i]));
 }
 
 /// <summary>The K models that losses are compared over.</summary>

@@ -3,14 +3,12 @@ namespace Tda.Scoring.Methods.Losses;
 /// <summary>
 /// Copies of one model around its final weights, drawn from N(θ, scale²(G + λI)⁻¹/N) with EK-FAC's G. One at a time in place.
 /// </summary>
-public sealed class PerturbedModels : ILossModels
+internal sealed class PerturbedModels : ILossModels
 {
-    private readonly GradientCapture _capture;
+    private readonly MethodSetup _setup;
     private readonly IShiftableModel _model;
-    private readonly PosteriorNoise _noise;
-    private readonly PerturbationOptions _options;
+    private readonly EkfacSpectrum _deviation;
     private readonly double _step;
-    private readonly long _seed;
 
     /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
     public static AttributionMethod Method { get; } = new()
@@ -19,39 +17,39 @@ public sealed class PerturbedModels : ILossModels
         Family = MethodFamily.Losses,
         Summary = "covariance of losses over draws around the final weights",
         Needs = MethodNeeds.Factors,
-        Create = (context, options, _, cancellation) =>
+        Create = setup =>
         {
-            var n = context.Documents.RowCount;
-            if (n == 0)
-            {
-                throw new UsageException("There are no documents.");
-            }
-
-            return context.WithFactors(
-                factors => new LossCovarianceInfluence(
-                    "loss-covariance-perturbed",
-                    new PerturbedModels(context.Capture, factors, options.Damping, n, options.Perturbation, context.Seed), n),
-                cancellation);
+            var n = setup.Context.Documents.RowCount;
+            return n == 0
+                ? throw new UsageException("There are no documents.")
+                : setup.WithFactors(
+                    factors => new LossCovarianceInfluence("loss-covariance-perturbed", new PerturbedModels(setup, factors), n));
         },
     };
 
     /// <summary>The factors may be disposed of afterwards.</summary>
     /// <exception cref="UsageException">The model's weights can't be shifted.</exception>
-    public PerturbedModels(GradientCapture capture, EkfacFactors factors, Damping damping, long n, PerturbationOptions options, long seed)
+    public PerturbedModels(MethodSetup setup, EkfacFactors factors)
     {
-        _model = capture.Model as IShiftableModel
+        _model = setup.Model as IShiftableModel
             ?? throw new UsageException(
-                $"{capture.Model.GetType().Name} can't be perturbed: its weights can't be shifted. Use loss-covariance with an ensemble.");
-        (_capture, _options, _seed) = (capture, options, seed);
-        _noise = new PosteriorNoise(factors, damping);
-        _step = options.Scale / Math.Sqrt(n);
+                $"{setup.Model.GetType().Name} can't be perturbed: its weights can't be shifted. Use loss-covariance with an ensemble.");
+        _setup = setup;
+        _step = setup.Options.Perturbation.Scale / Math.Sqrt(setup.Context.Documents.RowCount);
+        var used = new double[factors.Modules.Count];
+        _deviation = new EkfacSpectrum(factors, ScalarType.Float64, CPU, (m, lambda) =>
+        {
+            used[m] = setup.Options.Damping.Of(lambda.mean().item<double>());
+            return lambda.add(used[m]).sqrt().reciprocal();
+        });
+        Damping = used;
     }
 
     /// <inheritdoc/>
-    public int Count => _options.Models;
+    public int Count => _setup.Options.Perturbation.Models;
 
     /// <inheritdoc/>
-    public IReadOnlyList<double> Damping => _noise.Damping;
+    public IReadOnlyList<double> Damping { get; }
 
     /// <inheritdoc/>
     public double Factor => 1 / (_step * _step);
@@ -61,16 +59,28 @@ public sealed class PerturbedModels : ILossModels
     {
         for (var k = 0; k < Count; k++)
         {
-            using var delta = _noise.Draw(k, _seed, _step);
+            using var delta = Draw(k);
             using (_model.Shift(delta))
             {
-                visit(_capture);
+                visit(_setup.Context.Capture);
             }
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _noise.Dispose();
+    public void Dispose() => _deviation.Dispose();
+
+    // A step times a draw of N(0, (G + λI)⁻¹) in the EK-FAC basis, Q_S[(Λ + λ)^{−1/2} ⊙ ε]Q_Aᵀ: a function of seed, draw and module.
+    private ModuleGradients Draw(int draw)
+    {
+        using var scope = NewDisposeScope();
+        return new ModuleGradients(_model.Modules, [.. _model.Modules.Select((module, m) =>
+        {
+            var key = RowKey.Of(string.Create(CultureInfo.InvariantCulture, $"{module.Name}/perturbation/{draw}"), 0);
+            var noise = SeededNormal.Draw([module.Outputs, module.Columns], key, _setup.Context.Seed);
+            return _deviation.RotateBack(m, noise.mul(_deviation.Values(m))).mul(_step).unsqueeze(0);
+        })]);
+    }
 }
 
 /// <summary>Loss covariance over models perturbed around the final weights.</summary>
@@ -89,55 +99,4 @@ public sealed record PerturbationOptions
     internal IEnumerable<string> Errors() => new OptionChecks()
         .Between("perturbed models", Models, 2, 10_000)
         .Require(Scale is > 0 and <= 1e3, "perturbation scale", Scale, "above 0 and at most 1,000").Errors;
-}
-
-/// <summary>
-/// Draws of N(0, (G + λI)⁻¹) in the EK-FAC basis: <c>Q_S[(Λ + λ)^{−1/2} ⊙ ε]Q_Aᵀ</c>, a function of seed, draw and module. Owns its copies.
-/// </summary>
-internal sealed class PosteriorNoise : IDisposable
-{
-    private readonly IReadOnlyList<ModuleShape> _modules;
-    private readonly (Tensor Activation, Tensor Gradient, Tensor Deviation)[] _parts;
-
-    public PosteriorNoise(EkfacFactors factors, Damping damping)
-    {
-        _modules = factors.Modules;
-        var used = new double[_modules.Count];
-        using var scope = NewDisposeScope();
-        _parts = [.. factors.Factors.Select((f, m) =>
-        {
-            var lambda = f.Lambda.to_type(ScalarType.Float64);
-            used[m] = damping.Of(lambda.mean().item<double>());
-            return (Keep(f.ActivationEigenvectors), Keep(f.GradientEigenvectors), Keep(lambda.add(used[m]).sqrt().reciprocal()));
-        })];
-        Damping = used;
-
-        static Tensor Keep(Tensor t) => t.to_type(ScalarType.Float64).cpu().clone().DetachFromDisposeScope();
-    }
-
-    /// <summary>λ of each module.</summary>
-    public IReadOnlyList<double> Damping { get; }
-
-    /// <summary>One draw times <paramref name="scale"/>, float64; the caller owns it.</summary>
-    public ModuleGradients Draw(int draw, long seed, double scale)
-    {
-        using var scope = NewDisposeScope();
-        return new ModuleGradients(_modules, [.. _modules.Select((module, m) =>
-        {
-            var (qa, qs, deviation) = _parts[m];
-            var key = RowKey.Of(string.Create(CultureInfo.InvariantCulture, $"{module.Name}/perturbation/{draw}"), 0);
-            var noise = SeededNormal.Draw([module.Outputs, module.Columns], key, seed);
-            return qs.matmul(noise.mul(deviation)).matmul(qa.transpose(0, 1)).mul(scale).unsqueeze(0);
-        })]);
-    }
-
-    public void Dispose()
-    {
-        foreach (var (a, s, deviation) in _parts)
-        {
-            a.Dispose();
-            s.Dispose();
-            deviation.Dispose();
-        }
-    }
 }

@@ -12,7 +12,7 @@ public sealed class RandomScores(long seed, long n) : IInfluence
         Name = "random",
         Family = MethodFamily.Losses,
         Summary = "seeded random numbers: the floor",
-        Create = (context, _, _, _) => new RandomScores(context.Seed, context.Documents.RowCount),
+        Create = setup => new RandomScores(setup.Context.Seed, setup.Context.Documents.RowCount),
     };
 
     /// <inheritdoc/>

@@ -41,22 +41,40 @@ public sealed class StreamedFeatures(GradientCapture capture, int length, Func<C
 /// <summary>Features of queries and of targets, float64.</summary>
 internal static class QueryFeatures
 {
-    /// <summary>Every query that a target names: (queries, D), and which of them are finite; those that aren't are named.</summary>
-    public static (Tensor Features, bool[] Finite) Each(
-        IFeatureSource source, IRowSource queries, IReadOnlyList<Target> targets, Action<ExcludedDocument> excluded, CancellationToken cancellation)
+    /// <summary>Every query that a target names: (queries, D); those that aren't finite are zero and told apart.</summary>
+    public static Tensor Each(
+        IFeatureSource source, IRowSource queries, IReadOnlyList<Target> targets, SortedSet<int> apart, CancellationToken cancellation)
     {
         var wanted = targets.SelectMany(t => t.Members).ToHashSet();
         var all = zeros([queries.DocumentCount, source.Length], dtype: ScalarType.Float64);
-        var finite = new bool[queries.DocumentCount];
         source.ForEach(new RowFilter(queries, wanted.Contains), (ordinals, features) =>
         {
             for (var i = 0; i < ordinals.Count; i++)
             {
                 all.select(0, ordinals[i]).copy_(features.select(0, i));
-                finite[ordinals[i]] = true;
             }
-        }, q => excluded(new ExcludedDocument(queries.IdOf(q), "query", ExcludedDocument.NotFinite)), null, cancellation);
-        return (all, finite);
+        }, q => apart.Add(q), null, cancellation);
+        return all;
+    }
+
+    /// <summary>Which queries a target names and none has told apart; the latter are named.</summary>
+    public static bool[] Finite(
+        IRowSource queries, IReadOnlyList<Target> targets, SortedSet<int> apart, string reason, Action<ExcludedDocument> excluded)
+    {
+        foreach (var q in apart)
+        {
+            excluded(new ExcludedDocument(queries.IdOf(q), "query", reason));
+        }
+
+        var kept = targets.SelectMany(t => t.Members).Except(apart).ToHashSet();
+        return [.. Enumerable.Range(0, queries.DocumentCount).Select(kept.Contains)];
+    }
+
+    /// <summary>Ordinals of what is kept, as an index into rows.</summary>
+    public static Tensor Rows(bool[] kept)
+    {
+        var rows = kept.Index().Where(x => x.Item).Select(x => (long)x.Index).ToArray();
+        return tensor(rows, [rows.Length], dtype: ScalarType.Int64);
     }
 
     /// <summary>Means over each target's finite queries: (targets, D).</summary>
@@ -129,22 +147,15 @@ internal sealed class FeatureSums(int length, DocumentVisitor visit, Action<int>
 
     private void Visit(int[] documents, Tensor sums, bool[] finite)
     {
-        var kept = Enumerable.Range(0, documents.Length).Where(i => finite[i]).ToArray();
-        for (var i = 0; i < documents.Length; i++)
+        foreach (var d in documents.Where((_, i) => !finite[i]))
         {
-            if (!finite[i])
-            {
-                apart(documents[i]);
-            }
+            apart(d);
         }
-        if (kept.Length == documents.Length)
+
+        int[] kept = [.. documents.Where((_, i) => finite[i])];
+        if (kept.Length > 0)
         {
-            visit(documents, sums);
-        }
-        else if (kept.Length > 0)
-        {
-            var index = tensor([.. kept.Select(i => (long)i)], [kept.Length], dtype: ScalarType.Int64);
-            visit([.. kept.Select(i => documents[i])], sums.index_select(0, index));
+            visit(kept, kept.Length == documents.Length ? sums : sums.index_select(0, QueryFeatures.Rows(finite)));
         }
     }
 }

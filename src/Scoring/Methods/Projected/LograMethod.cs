@@ -21,11 +21,15 @@ public sealed class LograMethod : IOpenedMethod
     private readonly ProjectedSolver _solver;
     private readonly LinearInfluence _tokens;
 
-    private LograMethod(ScoringSession session, Projector projector, ProjectedSolver solver, long rows, MethodOptions options)
+    /// <summary>Over the session's index.</summary>
+    public LograMethod(ScoringSession session, MethodOptions options)
     {
-        (_session, _projector, _index, _solver, N) = (session, projector, session.Index.Gradients(), solver, rows);
+        _session = session;
+        _projector = session.Index.Projector(session.Capture.Model.DType, session.Capture.Model.Device);
+        (_solver, N) = session.Index.Solver(_projector, options.DampingFactor);
+        _index = session.Index.Gradients();
         _encoder = session.Encoder(options.IncludeEnd);
-        _tokens = new LinearInfluence("logra", session.Capture, rows, solver, options);
+        _tokens = new LinearInfluence("logra", session.Capture, N, _solver, options);
     }
 
     /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
@@ -37,9 +41,8 @@ public sealed class LograMethod : IOpenedMethod
         Index = IndexMethod.Logra,
         Tokens = true,
         Streaming = true,
-        Create = (context, options, progress, cancellation) =>
-            OnRows("logra", context, options, ProjectedFit.Random(context, options, progress), progress, cancellation),
-        Open = Open,
+        Create = setup => OnRows("logra", setup, ProjectedFit.Random(setup)),
+        Open = (session, options) => new LograMethod(session, options),
     };
 
     /// <summary>Entry of the same on the leading eigenvectors of the covariances, without an index.</summary>
@@ -48,8 +51,7 @@ public sealed class LograMethod : IOpenedMethod
         Name = "logra-pca",
         Family = MethodFamily.Projected,
         Summary = "LoGra on the top eigenvectors of the covariances",
-        Create = (context, options, progress, cancellation) =>
-            OnRows("logra-pca", context, options, ProjectedFit.Pca(context, options, progress, cancellation), progress, cancellation),
+        Create = setup => OnRows("logra-pca", setup, ProjectedFit.Pca(setup)),
     };
 
     /// <inheritdoc/>
@@ -63,15 +65,6 @@ public sealed class LograMethod : IOpenedMethod
 
     /// <inheritdoc/>
     public bool CanStream => true;
-
-    /// <summary>Opens the session's index.</summary>
-    public static LograMethod Open(ScoringSession session, MethodOptions options)
-    {
-        var model = session.Capture.Model;
-        var projector = session.Index.Projector(model.DType, model.Device);
-        var (solver, rows) = session.Index.Solver(projector, options.DampingFactor);
-        return new LograMethod(session, projector, solver, rows, options);
-    }
 
     /// <inheritdoc/>
     public ScoreMatrix Score(
@@ -163,28 +156,21 @@ public sealed class LograMethod : IOpenedMethod
         _projector.Dispose();
     }
 
-    private static FeatureInfluence OnRows(
-        string name, InfluenceContext context, MethodOptions options, Projector projector, IProgressSink progress, CancellationToken cancellation)
+    private static FeatureInfluence OnRows(string name, MethodSetup setup, Projector projector)
     {
-        try
+        using var parts = new Owned();
+        parts.Add(projector);
+        using var curvature = ProjectedFit.Curvature(setup, projector, projector.Project);
+        var features = new StreamedFeatures(setup.Context.Capture, projector.Length, projector.Project);
+        return new FeatureInfluence
         {
-            using var curvature = ProjectedFit.Curvature(context, projector, projector.Project, progress, cancellation);
-            var features = new StreamedFeatures(context.Capture, projector.Length, projector.Project);
-            return new FeatureInfluence(new FeatureParts
-            {
-                Name = name,
-                N = context.Documents.RowCount,
-                Queries = features,
-                Documents = features,
-                Solver = curvature.Solver(new Damping(options.DampingFactor)),
-                Owned = [projector],
-            });
-        }
-        catch
-        {
-            projector.Dispose();
-            throw;
-        }
+            Name = name,
+            N = setup.Context.Documents.RowCount,
+            Queries = features,
+            Documents = features,
+            Solver = curvature.Solver(new Damping(setup.Options.DampingFactor)),
+            Parts = parts.Release(),
+        };
     }
 
     private double[] SelfInfluence(CancellationToken cancellation)
@@ -209,13 +195,8 @@ public sealed class LograMethod : IOpenedMethod
         var named = _index.Excluded().Concat(_session.Index.Deleted().Select(d =>
                 new ExcludedDocument(d.Id, "index", string.Create(CultureInfo.InvariantCulture, $"deleted from the index on {d.Time:yyyy-MM-dd}"))))
             .DistinctBy(d => d.Id).ToDictionary(d => d.Id);
-        for (var d = 0; d < seen.Length; d++)
+        foreach (var d in Enumerable.Range(0, seen.Length).Where(d => !seen[d]))
         {
-            if (seen[d])
-            {
-                continue;
-            }
-
             var id = _session.Rows.IdOf(d);
             excluded(named.GetValueOrDefault(id) ?? new ExcludedDocument(id, "scores", "its score is not finite, or it has no row in the index"));
         }

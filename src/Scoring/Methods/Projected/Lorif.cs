@@ -15,34 +15,24 @@ internal static class Lorif
         Create = Create,
     };
 
-    private static FeatureInfluence Create(
-        InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
+    private static FeatureInfluence Create(MethodSetup setup)
     {
-        var projector = ProjectedFit.Random(context, options, progress);
-        FactoredStore? store = null;
-        try
+        var (context, options) = (setup.Context, setup.Options.Projected);
+        using var parts = new Owned();
+        var projector = parts.Add(ProjectedFit.Random(setup));
+        var store = parts.Add(new FactoredStore(projector, options.FactorRank));
+        using var task = setup.Progress.Start("Gradients", context.Documents.RowCount, "rows");
+        context.Capture.ForEach(context.Documents, LabelSource.True, store.Append, rows => task.Report(rows), setup.Cancellation);
+        using var curvature = WoodburyCurvature.Fit(projector, store, options.CurvatureRank, options.PowerIterations, context.Seed);
+        return new FeatureInfluence
         {
-            using var task = progress.Start("Gradients", context.Documents.RowCount, "rows");
-            store = FactoredStore.Build(
-                context.Capture, projector, options.Projected.FactorRank, context.Documents, rows => task.Report(rows), cancellation);
-            using var curvature = WoodburyCurvature.Fit(
-                projector, store, options.Projected.CurvatureRank, options.Projected.PowerIterations, context.Seed);
-            return new FeatureInfluence(new FeatureParts
-            {
-                Name = "lorif",
-                N = context.Documents.RowCount,
-                Queries = new StreamedFeatures(context.Capture, projector.Length, projector.Project),
-                Documents = new LorifFeatures(context.Capture, projector, options.Projected.FactorRank, context.Documents, store),
-                Solver = new LorifSolver(projector, curvature, options.DampingFactor),
-                Owned = [projector, store],
-            });
-        }
-        catch
-        {
-            store?.Dispose();
-            projector.Dispose();
-            throw;
-        }
+            Name = "lorif",
+            N = context.Documents.RowCount,
+            Queries = new StreamedFeatures(context.Capture, projector.Length, projector.Project),
+            Documents = new LorifFeatures(context.Capture, projector, options.FactorRank, context.Documents, store),
+            Solver = new LorifSolver(projector, curvature, setup.Options.DampingFactor),
+            Parts = parts.Release(),
+        };
     }
 }
 
@@ -50,10 +40,8 @@ internal static class Lorif
 internal sealed class LorifFeatures(GradientCapture capture, Projector projector, int rank, IRowSource fitted, FactoredStore store)
     : IFeatureSource
 {
-    /// <inheritdoc/>
     public int Length => projector.Length;
 
-    /// <inheritdoc/>
     public void ForEach(IRowSource rows, DocumentVisitor visit, Action<int> apart, Action<double>? progress, CancellationToken cancellation)
     {
         if (ReferenceEquals(rows, fitted))
@@ -68,11 +56,8 @@ internal sealed class LorifFeatures(GradientCapture capture, Projector projector
     private Tensor Truncated(CapturedBatch batch)
     {
         var projected = projector.Project(batch);
-        return cat([.. projector.Modules.Select((_, m) =>
-        {
-            var (left, right) = TruncatedProjection.Factors(projector, projected, m, rank);
-            return TruncatedProjection.Product(left, right);
-        })], 1);
+        var factors = projector.Modules.Select((_, m) => TruncatedProjection.Factors(projector, projected, m, rank));
+        return cat([.. factors.Select(TruncatedProjection.Product)], 1);
     }
 }
 
@@ -80,31 +65,25 @@ internal sealed class LorifFeatures(GradientCapture capture, Projector projector
 /// LoRIF's store in memory: rank-c factors of every row's projected gradient, c(k_o + k_i) numbers a module in the place of k_o·k_i.
 /// A row that isn't finite is held as zeros and remembered. Owns its tensors.
 /// </summary>
-internal sealed class FactoredStore : IModuleRows, IDisposable
+internal sealed class FactoredStore(Projector projector, int rank) : IModuleRows, IDisposable
 {
-    private readonly Projector _projector;
+    private readonly Owned _tensors = new();
     private readonly List<FactoredBatch> _batches = [];
-
-    private FactoredStore(Projector projector) => _projector = projector;
 
     /// <summary>Finite rows held.</summary>
     public long Rows { get; private set; }
 
-    /// <summary>One pass over the rows.</summary>
-    public static FactoredStore Build(
-        GradientCapture capture, Projector projector, int rank, IRowSource rows, Action<double>? progress, CancellationToken cancellation)
+    /// <summary>Adds a batch's rows.</summary>
+    public void Append(CapturedBatch batch)
     {
-        var store = new FactoredStore(projector);
-        try
+        var projected = projector.Project(batch);
+        var modules = projector.Modules.Select((_, m) =>
         {
-            capture.ForEach(rows, LabelSource.True, batch => store.Append(batch, rank), progress, cancellation);
-            return store;
-        }
-        catch
-        {
-            store.Dispose();
-            throw;
-        }
+            var (left, right) = TruncatedProjection.Factors(projector, projected, m, rank);
+            return (_tensors.Keep(left.contiguous().clone()), _tensors.Keep(right.contiguous().clone()));
+        }).ToArray();
+        _batches.Add(new([.. batch.Rows.Select(r => r.Document)], [.. batch.Finite], batch.CompletesDocuments, modules));
+        Rows += batch.Finite.Count(f => f);
     }
 
     /// <summary>Visits the rows of one module, float64 (n, k_o·k_i), in the order of the fit.</summary>
@@ -120,7 +99,7 @@ internal sealed class FactoredStore : IModuleRows, IDisposable
     /// <summary>Visits whole documents, (n, D) float64.</summary>
     public void ForEachDocument(DocumentVisitor visit, Action<int> apart, CancellationToken cancellation)
     {
-        using var sums = new FeatureSums(_projector.Length, visit, apart);
+        using var sums = new FeatureSums(projector.Length, visit, apart);
         foreach (var batch in _batches)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -130,30 +109,10 @@ internal sealed class FactoredStore : IModuleRows, IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        foreach (var (left, right) in _batches.SelectMany(b => b.Modules))
-        {
-            left.Dispose();
-            right.Dispose();
-        }
-        _batches.Clear();
-    }
+    public void Dispose() => _tensors.Dispose();
 
     private static Tensor Block(FactoredBatch batch, int m) =>
-        TruncatedProjection.Product(batch.Modules[m].Left, batch.Modules[m].Right).to_type(ScalarType.Float64).cpu();
-
-    private void Append(CapturedBatch batch, int rank)
-    {
-        var projected = _projector.Project(batch);
-        var modules = _projector.Modules.Select((_, m) =>
-        {
-            var (left, right) = TruncatedProjection.Factors(_projector, projected, m, rank);
-            return (left.contiguous().clone().DetachFromDisposeScope(), right.contiguous().clone().DetachFromDisposeScope());
-        }).ToArray();
-        _batches.Add(new([.. batch.Rows.Select(r => r.Document)], [.. batch.Finite], batch.CompletesDocuments, modules));
-        Rows += batch.Finite.Count(f => f);
-    }
+        TruncatedProjection.Product(batch.Modules[m]).to_type(ScalarType.Float64).cpu();
 
     private sealed record FactoredBatch(int[] Documents, bool[] Finite, bool Completes, (Tensor Left, Tensor Right)[] Modules);
 }
@@ -173,5 +132,5 @@ internal static class TruncatedProjection
     }
 
     /// <summary><c>Σ_c u_c w_cᵀ</c> flattened, (B, k_o·k_i).</summary>
-    public static Tensor Product(Tensor left, Tensor right) => left.transpose(1, 2).matmul(right).flatten(1);
+    public static Tensor Product((Tensor Left, Tensor Right) factors) => factors.Left.transpose(1, 2).matmul(factors.Right).flatten(1);
 }

@@ -7,6 +7,7 @@ namespace Tda.Scoring.Methods.Projected;
 /// </summary>
 public sealed class LorifSolver : ProjectedSolver
 {
+    private readonly Owned _tensors = new();
     private readonly (Tensor Vectors, Tensor Shrink)[] _modules;
     private readonly double[] _damping;
 
@@ -23,7 +24,7 @@ public sealed class LorifSolver : ProjectedSolver
             var (vectors, squared, mean) = curvature.Of(projector, m);
             _damping[m] = dampingFactor * mean;
             // (Σ⁻² + 1/λ)⁻¹/λ = σ²/(σ² + λ), which needs no reciprocal of a vanishing σ.
-            _modules[m] = (vectors.clone().DetachFromDisposeScope(), squared.div(squared.add(_damping[m])).DetachFromDisposeScope());
+            _modules[m] = (_tensors.Keep(vectors.clone()), _tensors.Keep(squared.div(squared.add(_damping[m]))));
         }
     }
 
@@ -31,14 +32,7 @@ public sealed class LorifSolver : ProjectedSolver
     public override IReadOnlyList<double> Damping => _damping;
 
     /// <inheritdoc/>
-    public override void Dispose()
-    {
-        foreach (var (vectors, shrink) in _modules)
-        {
-            vectors.Dispose();
-            shrink.Dispose();
-        }
-    }
+    public override void Dispose() => _tensors.Dispose();
 
     /// <inheritdoc/>
     protected override Tensor SolveBlock(int module, Tensor projected)

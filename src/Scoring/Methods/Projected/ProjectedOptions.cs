@@ -40,61 +40,52 @@ public sealed record ProjectedOptions
 internal static class ProjectedFit
 {
     /// <summary>A random projection of both sides of every layer; says which layers are too narrow for it.</summary>
-    public static Projector Random(InfluenceContext context, MethodOptions options, IProgressSink progress)
+    public static Projector Random(MethodSetup setup)
     {
-        SayWhatIsKeptWhole(context, options.Projected.Rank, progress);
-        var model = context.Capture.Model;
-        return Projector.Random(model.Modules, options.Projected.Rank, context.Seed, model.DType, model.Device);
+        SayWhatIsKeptWhole(setup);
+        return Projector.Random(
+            setup.Model.Modules, setup.Options.Projected.Rank, setup.Context.Seed, setup.Model.DType, setup.Model.Device);
     }
 
     /// <summary>A projection on the leading eigenvectors of both covariances.</summary>
-    public static Projector Pca(InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
+    public static Projector Pca(MethodSetup setup)
     {
-        SayWhatIsKeptWhole(context, options.Projected.Rank, progress);
-        var model = context.Capture.Model;
-        var fitter = new EkfacFitter(context.Capture, new EkfacOptions());
-        using var covariances = fitter.Covariances(context.Documents, cancellation: cancellation);
+        SayWhatIsKeptWhole(setup);
+        var fitter = new EkfacFitter(setup.Context.Capture, new EkfacOptions());
+        using var covariances = fitter.Covariances(setup.Context.Documents, cancellation: setup.Cancellation);
         using var basis = fitter.Basis(covariances);
-        return Projector.Pca(model.Modules, options.Projected.Rank, basis, model.DType, model.Device);
+        return Projector.Pca(setup.Model.Modules, setup.Options.Projected.Rank, basis, setup.Model.DType, setup.Model.Device);
     }
 
     /// <summary>Second moments of the documents' projected gradients; the caller owns them.</summary>
-    public static LograCurvature Curvature(
-        InfluenceContext context, Projector projector, Func<CapturedBatch, Tensor> project, IProgressSink progress,
-        CancellationToken cancellation)
+    public static LograCurvature Curvature(MethodSetup setup, Projector projector, Func<CapturedBatch, Tensor> project)
     {
-        var curvature = new LograCurvature(projector);
-        try
+        using var owned = new Owned();
+        var curvature = owned.Add(new LograCurvature(projector));
+        using var task = setup.Progress.Start("Curvature", setup.Context.Documents.RowCount, "rows");
+        setup.Context.Capture.ForEach(setup.Context.Documents, LabelSource.True, batch =>
         {
-            using var task = progress.Start("Curvature", context.Documents.RowCount, "rows");
-            context.Capture.ForEach(context.Documents, LabelSource.True, batch =>
+            // Rows without a finite gradient are zero; counting them would shrink the mean.
+            var kept = Enumerable.Range(0, batch.Rows.Count).Where(b => batch.Finite[b]).Select(b => (long)b).ToArray();
+            if (kept.Length == 0)
             {
-                // Rows without a finite gradient are zero; counting them would shrink the mean.
-                var kept = Enumerable.Range(0, batch.Rows.Count).Where(b => batch.Finite[b]).Select(b => (long)b).ToArray();
-                if (kept.Length == 0)
-                {
-                    return;
-                }
+                return;
+            }
 
-                var rows = project(batch).cpu();
-                curvature.Add(kept.Length == batch.Rows.Count ? rows : rows.index_select(0, tensor(kept, [kept.Length])));
-            }, rows => task.Report(rows), cancellation);
-            return curvature;
-        }
-        catch
-        {
-            curvature.Dispose();
-            throw;
-        }
+            var rows = project(batch).cpu();
+            curvature.Add(kept.Length == batch.Rows.Count ? rows : rows.index_select(0, tensor(kept, [kept.Length])));
+        }, rows => task.Report(rows), setup.Cancellation);
+        owned.Release();
+        return curvature;
     }
 
-    private static void SayWhatIsKeptWhole(InfluenceContext context, int rank, IProgressSink progress)
+    private static void SayWhatIsKeptWhole(MethodSetup setup)
     {
-        var modules = context.Capture.Model.Modules;
+        var (modules, rank) = (setup.Model.Modules, setup.Options.Projected.Rank);
         var whole = modules.Count(m => rank > m.Outputs || rank > m.Columns);
         if (whole > 0)
         {
-            progress.Message($"{whole} of {modules.Count} layers have a side smaller than rank {rank}: that side is kept whole.");
+            setup.Progress.Message($"{whole} of {modules.Count} layers have a side smaller than rank {rank}: that side is kept whole.");
         }
     }
 }

@@ -18,7 +18,6 @@ public sealed class Rademacher : IDisposable
     /// <exception cref="UsageException">The projection is larger than that: says how large.</exception>
     public Rademacher(IReadOnlyList<ModuleShape> modules, int dimension, long seed, ScalarType dtype, Device device, long mostElements)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(dimension, 1);
         var elements = modules.Sum(m => m.Elements) * dimension;
         if (elements > mostElements)
         {
@@ -49,13 +48,7 @@ public sealed class Rademacher : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var t in _signs)
-        {
-            t.Dispose();
-        }
-    }
+    public void Dispose() => _signs.DisposeAll();
 
     private static Tensor Signs(ModuleShape module, int dimension, long seed)
     {

@@ -15,41 +15,31 @@ internal static class TrackStar
         Create = Create,
     };
 
-    private static FeatureInfluence Create(
-        InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
+    private static FeatureInfluence Create(MethodSetup setup)
     {
-        var model = context.Capture.Model;
-        var projector = ProjectedFit.Random(context, options, progress);
-        AdamNormalised? normalised = null;
-        try
+        var (context, options) = (setup.Context, setup.Options);
+        using var parts = new Owned();
+        var projector = parts.Add(ProjectedFit.Random(setup));
+        using var moments = context.Trajectory.Count > 0 ? context.Trajectory[^1].SecondMoments?.Invoke() : null;
+        if (moments is null)
         {
-            using var moments = context.Trajectory.Count > 0 ? context.Trajectory[^1].SecondMoments?.Invoke() : null;
-            if (moments is null)
-            {
-                progress.Message("trackstar: the last checkpoint has no second moments; gradients are not normalised by them.");
-            }
+            setup.Progress.Message("trackstar: the last checkpoint has no second moments; gradients are not normalised by them.");
+        }
 
-            normalised = new AdamNormalised(projector, moments, model.DType, model.Device);
-            var curvature = ProjectedFit.Curvature(context, projector, normalised.Project, progress, cancellation);
-            var features = new StreamedFeatures(context.Capture, projector.Length, normalised.Project);
-            return new FeatureInfluence(new FeatureParts
-            {
-                Name = "trackstar",
-                N = context.Documents.RowCount,
-                Queries = features,
-                Documents = features,
-                SolverOfQueries = queries => Mixed(
-                    projector, curvature, queries, options.Projected.QueryShare, new Damping(options.DampingFactor)),
-                DefaultNormalisation = Normalisation.Cosine,
-                Owned = [curvature, normalised, projector],
-            });
-        }
-        catch
+        var normalised = parts.Add(new AdamNormalised(projector, moments, setup.Model.DType, setup.Model.Device));
+        var curvature = parts.Add(ProjectedFit.Curvature(setup, projector, normalised.Project));
+        var features = new StreamedFeatures(context.Capture, projector.Length, normalised.Project);
+        return new FeatureInfluence
         {
-            normalised?.Dispose();
-            projector.Dispose();
-            throw;
-        }
+            Name = "trackstar",
+            N = context.Documents.RowCount,
+            Queries = features,
+            Documents = features,
+            SolverOfQueries = queries => Mixed(
+                projector, curvature, queries, options.Projected.QueryShare, new Damping(options.DampingFactor)),
+            DefaultNormalisation = Normalisation.Cosine,
+            Parts = parts.Release(),
+        };
     }
 
     // R = share · mean z_q z_qᵀ + (1 − share) · mean z_m z_mᵀ per module, so that what queries of one kind have in common counts less.
@@ -80,37 +70,24 @@ internal static class TrackStar
 /// TrackStar's features: every row's full gradient over the root of Adam's second moments, then projected from both sides. Without
 /// second moments it is LoGra's projection. Owns its copy of the moments.
 /// </summary>
-internal sealed class AdamNormalised : IDisposable
+internal sealed class AdamNormalised(Projector projector, ModuleGradients? secondMoments, ScalarType dtype, Device device) : IDisposable
 {
     private const double Epsilon = 1e-8;
     private const long ChunkElements = 1L << 24;
-    private readonly Projector _projector;
-    private readonly Tensor[]? _inverseRoots;
 
-    public AdamNormalised(Projector projector, ModuleGradients? secondMoments, ScalarType dtype, Device device)
-    {
-        _projector = projector;
-        using var scope = NewDisposeScope();
-        _inverseRoots = secondMoments?.Tensors.Select(v =>
-            v.select(0, 0).to_type(ScalarType.Float64).sqrt().add(Epsilon).reciprocal()
-                .to(device).to_type(dtype).DetachFromDisposeScope()).ToArray();
-    }
+    private readonly ModuleGradients? _inverseRoots =
+        secondMoments?.Map((_, v) => v.to_type(ScalarType.Float64).sqrt().add(Epsilon).reciprocal().to(device).to_type(dtype));
 
     public Tensor Project(CapturedBatch batch) => _inverseRoots is null
-        ? _projector.Project(batch)
-        : cat([.. _projector.Projections.Select((p, m) =>
+        ? projector.Project(batch)
+        : cat([.. projector.Projections.Select((p, m) =>
     {
         var parts = new List<Tensor>();
         PerExample.ForChunks(batch.OutputGradients[m], batch.Activations[m], ChunkElements, (_, g) =>
-            parts.Add(p.Output.matmul(g.mul(_inverseRoots[m])).matmul(p.Input.transpose(0, 1)).flatten(1).MoveToOuterDisposeScope()));
+            parts.Add(
+                p.Output.matmul(g.mul(_inverseRoots.Tensors[m])).matmul(p.Input.transpose(0, 1)).flatten(1).MoveToOuterDisposeScope()));
         return cat([.. parts], 0);
     })], 1);
 
-    public void Dispose()
-    {
-        foreach (var t in _inverseRoots ?? [])
-        {
-            t.Dispose();
-        }
-    }
+    public void Dispose() => _inverseRoots?.Dispose();
 }

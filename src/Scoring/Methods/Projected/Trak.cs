@@ -6,10 +6,12 @@ namespace Tda.Scoring.Methods.Projected;
 /// the query's margin (log-odds, nats), positive = proponent. Of a document of many tokens the margins are summed, as losses are
 /// elsewhere, and 1 − p is the mean over its tokens. Owns the models' parts.
 /// </summary>
-public sealed class Trak : IInfluence
+internal sealed class Trak : IInfluence
 {
+    private const string NotFinite = "its margin's gradient is not finite";
+
     private readonly IReadOnlyList<TrakModel> _models;
-    private readonly Rademacher _projection;
+    private readonly IDisposable _parts;
 
     /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
     public static AttributionMethod Method { get; } = new()
@@ -21,7 +23,7 @@ public sealed class Trak : IInfluence
         Create = Create,
     };
 
-    private Trak(IReadOnlyList<TrakModel> models, Rademacher projection) => (_models, _projection) = (models, projection);
+    private Trak(IReadOnlyList<TrakModel> models, IDisposable parts) => (_models, _parts) = (models, parts);
 
     /// <inheritdoc/>
     public string Name => "trak";
@@ -34,34 +36,22 @@ public sealed class Trak : IInfluence
 
     /// <summary>Fits one model, or several trained alike.</summary>
     /// <exception cref="UsageException">The projection is too large.</exception>
-    public static Trak Create(InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation)
+    private static Trak Create(MethodSetup setup)
     {
+        var (context, options, factor) = (setup.Context, setup.Options.Projected, setup.Options.DampingFactor);
         var captures = context.Ensemble.Count > 1 ? context.Ensemble : [context.Capture];
-        var model = context.Capture.Model;
-        var projection = new Rademacher(
-            model.Modules, options.Projected.TrakDimension, context.Seed, model.DType, model.Device, options.Projected.TrakElements);
+        using var parts = new Owned();
+        var projection = parts.Add(new Rademacher(
+            setup.Model.Modules, options.TrakDimension, context.Seed, setup.Model.DType, setup.Model.Device, options.TrakElements));
         var models = new List<TrakModel>();
-        try
+        using var task = setup.Progress.Start("Features", (double)captures.Count * context.Documents.RowCount, "rows");
+        foreach (var capture in captures)
         {
-            using var task = progress.Start("Features", (double)captures.Count * context.Documents.RowCount, "rows");
-            foreach (var capture in captures)
-            {
-                var before = (double)models.Count * context.Documents.RowCount;
-                models.Add(new TrakModel(
-                    capture, projection, context.Documents, options.DampingFactor, rows => task.Report(before + rows), cancellation));
-            }
-            return new Trak(models, projection);
+            var before = (double)models.Count * context.Documents.RowCount;
+            models.Add(parts.Add(new TrakModel(
+                capture, projection, context.Documents, factor, rows => task.Report(before + rows), setup.Cancellation)));
         }
-        catch
-        {
-            foreach (var m in models)
-            {
-                m.Dispose();
-            }
-
-            projection.Dispose();
-            throw;
-        }
+        return new Trak(models, parts.Release());
     }
 
     /// <inheritdoc/>
@@ -78,11 +68,13 @@ public sealed class Trak : IInfluence
         using var task = progress.Start("Scores", (double)_models.Count * documents.RowCount, "rows");
 
         // Queries that one model can't differentiate are left out for all, as with checkpoints.
-        var features = QueryFeaturesOf(queries, targets, excluded, cancellation);
+        var lost = new SortedSet<int>();
+        var each = _models.Select(model => model.Queries(queries, targets, lost, cancellation)).ToArray();
+        var finite = QueryFeatures.Finite(queries, targets, lost, NotFinite, excluded);
         for (var k = 0; k < _models.Count; k++)
         {
             var (model, before) = (_models[k], (double)k * documents.RowCount);
-            var solved = model.Solve(features[k]).transpose(0, 1).contiguous();
+            var solved = model.Solve(QueryFeatures.Means(each[k], finite, targets)).transpose(0, 1).contiguous();
             model.ForEach(documents, (ordinals, phi, lacking) =>
             {
                 var values = phi.matmul(solved).contiguous().data<double>().ToArray();
@@ -107,46 +99,13 @@ public sealed class Trak : IInfluence
         }
         foreach (var d in apart)
         {
-            scores.Exclude(d, documents, excluded, "its margin's gradient is not finite");
+            scores.Exclude(d, documents, excluded, NotFinite);
         }
         return scores;
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var m in _models)
-        {
-            m.Dispose();
-        }
-
-        _projection.Dispose();
-    }
-
-    private Tensor[] QueryFeaturesOf(
-        IRowSource queries, IReadOnlyList<Target> targets, Action<ExcludedDocument> excluded, CancellationToken cancellation)
-    {
-        var wanted = targets.SelectMany(t => t.Members).ToHashSet();
-        var finite = Enumerable.Range(0, queries.DocumentCount).Select(wanted.Contains).ToArray();
-        var each = _models.Select(model =>
-        {
-            var all = zeros([queries.DocumentCount, _projection.Dimension], dtype: ScalarType.Float64);
-            model.ForEach(new RowFilter(queries, wanted.Contains), (ordinals, phi, _) =>
-            {
-                for (var i = 0; i < ordinals.Count; i++)
-                {
-                    all.select(0, ordinals[i]).copy_(phi.select(0, i));
-                }
-            }, q => finite[q] = false, null, cancellation);
-            return all;
-        }).ToArray();
-        foreach (var q in wanted.Where(q => !finite[q]).Order())
-        {
-            excluded(new ExcludedDocument(queries.IdOf(q), "query", "its margin's gradient is not finite"));
-        }
-
-        return [.. each.Select(all => QueryFeatures.Means(all, finite, targets))];
-    }
+    public void Dispose() => _parts.Dispose();
 }
 
 /// <summary>
@@ -199,6 +158,10 @@ internal sealed class TrakModel : IDisposable
             var missing = sums.select(1, _projection.Dimension).div(sums.select(1, _projection.Dimension + 1).clamp_min(1));
             visit(ordinals, sums.narrow(1, 0, _projection.Dimension), missing.contiguous().data<double>().ToArray());
         }, apart, progress, cancellation);
+
+    /// <summary>φ of every query that a target names, (queries, p); those that aren't finite are zero and told apart.</summary>
+    public Tensor Queries(IRowSource queries, IReadOnlyList<Target> targets, SortedSet<int> apart, CancellationToken cancellation) =>
+        QueryFeatures.Each(_features, queries, targets, apart, cancellation).narrow(1, 0, _projection.Dimension).contiguous();
 
     /// <summary>(ΦᵀΦ/N + λI)⁻¹ of (n, p) features.</summary>
     public Tensor Solve(Tensor phi)

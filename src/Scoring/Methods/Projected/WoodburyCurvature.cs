@@ -8,11 +8,10 @@ namespace Tda.Scoring.Methods.Projected;
 /// </summary>
 public sealed class WoodburyCurvature : IDisposable
 {
-    private readonly (Tensor Vectors, Tensor Values)[] _modules;
-    private readonly double[] _traces;
+    private readonly Owned _tensors = new();
+    private readonly List<(Tensor Vectors, Tensor Values, double Trace)> _modules = [];
 
-    private WoodburyCurvature((Tensor Vectors, Tensor Values)[] modules, double[] traces, long rows) =>
-        (_modules, _traces, Rows) = (modules, traces, rows);
+    private WoodburyCurvature(long rows) => Rows = rows;
 
     /// <summary>Rows that were summed.</summary>
     public long Rows { get; }
@@ -20,19 +19,18 @@ public sealed class WoodburyCurvature : IDisposable
     /// <summary>Reads the rows power iterations + 3 times a module.</summary>
     public static WoodburyCurvature Fit(Projector projector, IModuleRows rows, int rank, int powerIterations, long seed)
     {
-        var modules = new (Tensor, Tensor)[projector.Modules.Count];
-        var traces = new double[modules.Length];
-        for (var m = 0; m < modules.Length; m++)
+        var result = new WoodburyCurvature(rows.Rows);
+        foreach (var (m, module) in projector.Modules.Index())
         {
             using var scope = NewDisposeScope();
-            var module = m;
-            rows.ForEachBlock(m, g => traces[module] += g.mul(g).sum().item<double>());
+            var trace = 0.0;
+            rows.ForEachBlock(m, g => trace += g.mul(g).sum().item<double>());
             var (vectors, values) = StreamedSvd.Leading(
-                visit => rows.ForEachBlock(module, visit), projector.Projections[m].Length, rank, powerIterations,
-                RowKey.Of(projector.Modules[m].Name + "/svd", 0), seed);
-            modules[m] = (vectors.contiguous().clone().DetachFromDisposeScope(), values.contiguous().clone().DetachFromDisposeScope());
+                visit => rows.ForEachBlock(m, visit), projector.Projections[m].Length, rank, powerIterations,
+                RowKey.Of(module.Name + "/svd", 0), seed);
+            result.Add(vectors.contiguous().clone(), values.contiguous().clone(), trace);
         }
-        return new(modules, traces, rows.Rows);
+        return result;
     }
 
     /// <summary>Eigenvectors V (d, r), mean eigenvalues σ² (r) and mean eigenvalue trace/d of a module's mean outer product.</summary>
@@ -44,7 +42,7 @@ public sealed class WoodburyCurvature : IDisposable
             throw new TdaException("No document has a finite gradient: there is no curvature.");
         }
 
-        var mean = _traces[m] / Rows / projector.Projections[m].Length;
+        var mean = _modules[m].Trace / Rows / projector.Projections[m].Length;
         if (!double.IsFinite(mean) || mean <= 0)
         {
             throw new TdaException($"{projector.Modules[m].Name}: mean curvature is {mean}: no gradient reached this module");
@@ -58,11 +56,10 @@ public sealed class WoodburyCurvature : IDisposable
     {
         using var scope = NewDisposeScope();
         var tensors = new Dictionary<string, Tensor>(StringComparer.Ordinal) { ["rows"] = tensor(new double[] { Rows }) };
-        for (var m = 0; m < _modules.Length; m++)
+        foreach (var (module, (vectors, values, trace)) in projector.Modules.Zip(_modules))
         {
-            var name = projector.Modules[m].Name;
-            (tensors[name + ".vectors"], tensors[name + ".values"]) = _modules[m];
-            tensors[name + ".trace"] = tensor(new[] { _traces[m] });
+            (tensors[module.Name + ".vectors"], tensors[module.Name + ".values"]) = (vectors, values);
+            tensors[module.Name + ".trace"] = tensor(new[] { trace });
         }
         TensorFiles.Save(path, tensors);
     }
@@ -73,10 +70,14 @@ public sealed class WoodburyCurvature : IDisposable
     {
         using var scope = NewDisposeScope();
         var tensors = TensorFiles.Load(path);
-        var modules = projector.Modules.Select((m, i) => (
-            Take(m.Name + ".vectors", 2, projector.Projections[i].Length).DetachFromDisposeScope(), Take(m.Name + ".values", 1, null).DetachFromDisposeScope())).ToArray();
-        double[] traces = [.. projector.Modules.Select(m => Take(m.Name + ".trace", 1, 1).data<double>()[0])];
-        return new(modules, traces, (long)Take("rows", 1, 1).data<double>()[0]);
+        var result = new WoodburyCurvature((long)Take("rows", 1, 1).data<double>()[0]);
+        foreach (var (m, module) in projector.Modules.Index())
+        {
+            result.Add(
+                Take(module.Name + ".vectors", 2, projector.Projections[m].Length), Take(module.Name + ".values", 1, null),
+                Take(module.Name + ".trace", 1, 1).data<double>()[0]);
+        }
+        return result;
 
         Tensor Take(string name, int dimensions, long? size) =>
             tensors.TryGetValue(name, out var t) && t.shape.Length == dimensions && t.dtype == ScalarType.Float64 && (size is null || t.shape[0] == size)
@@ -86,14 +87,9 @@ public sealed class WoodburyCurvature : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var (vectors, values) in _modules)
-        {
-            vectors.Dispose();
-            values.Dispose();
-        }
-    }
+    public void Dispose() => _tensors.Dispose();
+
+    private void Add(Tensor vectors, Tensor values, double trace) => _modules.Add((_tensors.Keep(vectors), _tensors.Keep(values), trace));
 }
 
 /// <summary>Rows of projected gradients that can be visited module by module, as often as need be.</summary>

@@ -11,21 +11,14 @@ public sealed class AdamSegment : ISegmentOperator
     private readonly Tensor[] _decay;
 
     /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
-    public static AttributionMethod Method { get; } = new()
-    {
-        Name = "source-adam",
-        Family = MethodFamily.Trajectory,
-        Summary = "Source under Adam's preconditioner",
-        Needs = MethodNeeds.Checkpoints | MethodNeeds.SecondMoments,
-        Create = (context, options, progress, cancellation) =>
-            Source.Build("source-adam", context, options, progress, cancellation, (segment, factors) =>
-            {
-                using var moments = SegmentFitter.SecondMoments(segment);
-                return new AdamSegment(
-                    factors, moments, segment.Rate, options.Source.AdamEpsilon, options.Damping, context.Capture.Model.DType,
-                    context.Capture.Model.Device);
-            }),
-    };
+    public static AttributionMethod Method { get; } = Source.Entry(
+        "source-adam", MethodNeeds.SecondMoments, "Source under Adam's preconditioner", (setup, segment, factors) =>
+        {
+            using var moments = SecondMoments(segment);
+            var (model, options) = (setup.Model, setup.Options);
+            return new AdamSegment(
+                factors, moments, segment.Rate, options.Source.AdamEpsilon, options.Damping, model.DType, model.Device);
+        });
 
     /// <summary>Copies what it needs.</summary>
     /// <param name="factors">Of the segment.</param>
@@ -64,12 +57,25 @@ public sealed class AdamSegment : ISegmentOperator
     public ModuleGradients StepBack(ModuleGradients query) => query.Map((m, v) => v.mul(_decay[m]));
 
     /// <inheritdoc/>
-    public void Dispose()
+    public void Dispose() => _decay.Append<IDisposable>(_inverse).DisposeAll();
+
+    // Mean over the segment's checkpoints, which all have them.
+    private static ModuleGradients SecondMoments(Segment segment)
     {
-        _inverse.Dispose();
-        foreach (var t in _decay)
+        var sum = segment.Points[0].SecondMoments!();
+        foreach (var point in segment.Points.Skip(1))
         {
-            t.Dispose();
+            using var more = point.SecondMoments!();
+            for (var m = 0; m < sum.Modules.Count; m++)
+            {
+                sum.Tensors[m].add_(more.Tensors[m]);
+            }
         }
+        foreach (var t in sum.Tensors)
+        {
+            t.div_(segment.Points.Count);
+        }
+
+        return sum;
     }
 }

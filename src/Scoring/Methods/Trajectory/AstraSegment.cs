@@ -9,46 +9,19 @@ namespace Tda.Scoring.Methods.Trajectory;
 /// with λ = 1/(ηK), G the mean of the checkpoints' Gauss-Newton matrices; the step back stays <c>e^{−ηKσ}</c> in the EK-FAC basis. The
 /// segment's models are open while it solves.
 /// </summary>
-public sealed class AstraSegment : ISegmentOperator
+/// <param name="setup">What G is a mean over, how ASTRA iterates, and who is told of queries that didn't converge.</param>
+/// <param name="segment">The stretch: its checkpoints and ηK.</param>
+/// <param name="factors">Its factors; they are copied.</param>
+internal sealed class AstraSegment(MethodSetup setup, Segment segment, EkfacFactors factors) : ISegmentOperator
 {
-    private readonly Segment _segment;
-    private readonly IRowSource _documents;
-    private readonly AstraOptions _options;
-    private readonly ICaptureModel _model;
-    private readonly long _seed;
-    private readonly IProgressSink _progress;
-    private readonly EkfacSegment _ekfac;
-    private readonly EkfacPreconditioner _preconditioner;
-    private readonly double _damping;
+    private readonly EkfacSegment _ekfac = new(factors, segment.Rate, setup.Model.DType, setup.Model.Device);
+    private readonly EkfacPreconditioner _preconditioner =
+        new(factors, new Damping(Absolute: 1 / segment.Rate), ScalarType.Float64, setup.Model.Device);
 
     /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
-    public static AttributionMethod Method { get; } = new()
-    {
-        Name = "astra-source",
-        Family = MethodFamily.Trajectory,
-        Summary = "Source with each segment's inverse iterated by ASTRA",
-        Needs = MethodNeeds.Checkpoints,
-        Create = (context, options, progress, cancellation) =>
-            Source.Build("astra-source", context, options, progress, cancellation, (segment, factors) => new AstraSegment(
-                segment, factors, context.Documents, options.Curvature.Astra, context.Capture.Model, context.Seed, progress)),
-    };
-
-    /// <summary>Copies of the factors; they may be disposed of afterwards.</summary>
-    /// <param name="segment">The stretch: its checkpoints and ηK.</param>
-    /// <param name="factors">Its factors.</param>
-    /// <param name="documents">What G is a mean over.</param>
-    /// <param name="options">How ASTRA iterates.</param>
-    /// <param name="model">Type and device of the directions.</param>
-    /// <param name="seed">Seed of the mini-batches.</param>
-    /// <param name="progress">Told of queries that didn't converge.</param>
-    public AstraSegment(
-        Segment segment, EkfacFactors factors, IRowSource documents, AstraOptions options, ICaptureModel model, long seed, IProgressSink progress)
-    {
-        (_segment, _documents, _options, _model, _seed, _progress) = (segment, documents, options, model, seed, progress);
-        _damping = 1 / segment.Rate;
-        _ekfac = new EkfacSegment(factors, segment.Rate, model.DType, model.Device);
-        _preconditioner = new EkfacPreconditioner(factors, new Damping(Absolute: _damping), ScalarType.Float64, model.Device);
-    }
+    public static AttributionMethod Method { get; } = Source.Entry(
+        "astra-source", MethodNeeds.None, "Source with each segment's inverse iterated by ASTRA",
+        (setup, segment, factors) => new AstraSegment(setup, segment, factors));
 
     /// <inheritdoc/>
     public IReadOnlyList<double> Damping => _preconditioner.Damping;
@@ -57,34 +30,22 @@ public sealed class AstraSegment : ISegmentOperator
     public ModuleGradients Integrate(ModuleGradients query, CancellationToken cancellation = default)
     {
         using var scope = NewDisposeScope();
-        var opened = new List<OpenedCapture>();
-        try
+        using var opened = new Owned();
+        var options = setup.Options.Curvature.Astra;
+        var g = new MeanCurvature([.. segment.Points.Select(
+            point => new GaussNewtonOperator(opened.Add(point.Open()).Capture, setup.Context.Documents, null, cancellation))]);
+        using var solver = new AstraSolver(g, 1 / segment.Rate, SolverSetup.Flat(_preconditioner), options, setup.Context.Seed);
+        var result = solver.Solve(FlatVectors.Join(query.Tensors).to_type(ScalarType.Float64), cancellation);
+        var failed = result.Converged.Count(c => !c);
+        if (failed > 0)
         {
-            foreach (var point in _segment.Points)
-            {
-                opened.Add(point.Open());
-            }
-
-            var g = new MeanCurvature([.. opened.Select(o => new GaussNewtonOperator(o.Capture, _documents, null, cancellation))]);
-            using var solver = new AstraSolver(g, _damping, _model.Modules.Count, SolverSetup.Flat(_preconditioner), _options, _seed);
-            var result = solver.Solve(FlatVectors.Join(query.Tensors).to_type(ScalarType.Float64), cancellation);
-            var failed = result.Converged.Count(c => !c);
-            if (failed > 0)
-            {
-                _progress.Message(string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"astra-source: {failed} of {result.Converged.Count} targets keep a residual above {_options.Tolerance} (largest {result.Residuals.Max():g2})."));
-            }
-
-            return FlatVectors.Split(_model.Modules, result.Solutions, _model.DType);
+            setup.Progress.Message(string.Create(
+                CultureInfo.InvariantCulture,
+                $"astra-source: {failed} of {result.Converged.Count} targets keep a residual above {options.Tolerance} "
+                + $"(largest {result.Residuals.Max():g2})."));
         }
-        finally
-        {
-            foreach (var o in opened)
-            {
-                o.Dispose();
-            }
-        }
+
+        return FlatVectors.Split(setup.Model.Modules, result.Solutions, setup.Model.DType);
     }
 
     /// <inheritdoc/>

@@ -13,72 +13,24 @@ public sealed class SegmentFitter(IRowSource documents, EkfacOptions options, IP
         using var covariances = new CurvatureSums();
         using var eigenvalues = new CurvatureSums();
         double before = 0;
-        KroneckerBasis? basis = null;
-        EkfacFitter? last = null;
-        try
+        var last = Pass(covariances, (fitter, report) =>
+            fitter.Covariances(fitter.CovarianceRows(documents), progress: report, cancellation: cancellation));
+        using var basis = last.Basis(covariances);
+        Pass(eigenvalues, (fitter, report) => fitter.Eigenvalues(documents, basis, null, report, cancellation));
+        return last.Finish(basis, covariances, eigenvalues);
+
+        EkfacFitter Pass(CurvatureSums sums, Func<EkfacFitter, Action<double>, CurvatureSums> pass)
         {
-            Visit(segment, fitter =>
+            EkfacFitter? fitter = null;
+            foreach (var point in segment.Points)
             {
-                using var sums = fitter.Covariances(fitter.CovarianceRows(documents), progress: rows => task.Report(before + rows), cancellation: cancellation);
-                covariances.Merge(sums);
+                using var opened = point.Open();
+                fitter = new EkfacFitter(opened.Capture, options);
+                using var more = pass(fitter, rows => task.Report(before + rows));
+                sums.Merge(more);
                 before += documents.RowCount;
-                last = fitter;
-            });
-            basis = last!.Basis(covariances);
-            Visit(segment, fitter =>
-            {
-                using var sums = fitter.Eigenvalues(documents, basis, null, rows => task.Report(before + rows), cancellation);
-                eigenvalues.Merge(sums);
-                before += documents.RowCount;
-            });
-            return last.Finish(basis, covariances, eigenvalues);
-        }
-        finally
-        {
-            basis?.Dispose();
-        }
-    }
-
-    /// <summary>Mean of the second moments over a segment's checkpoints, (1, out, columns) a module; the caller owns them.</summary>
-    /// <exception cref="UsageException">A checkpoint has none.</exception>
-    public static ModuleGradients SecondMoments(Segment segment)
-    {
-        ModuleGradients? sum = null;
-        foreach (var point in segment.Points)
-        {
-            if (point.SecondMoments is null)
-            {
-                throw new UsageException($"The checkpoint of step {point.Step} has no second moments: distil with --optimizer adamw.");
             }
-
-            var more = point.SecondMoments();
-            if (sum is null)
-            {
-                sum = more;
-                continue;
-            }
-            using (more)
-            {
-                for (var m = 0; m < sum.Modules.Count; m++)
-                {
-                    sum.Tensors[m].add_(more.Tensors[m]);
-                }
-            }
-        }
-        foreach (var t in sum!.Tensors)
-        {
-            t.div_(segment.Points.Count);
-        }
-
-        return sum;
-    }
-
-    private void Visit(Segment segment, Action<EkfacFitter> visit)
-    {
-        foreach (var point in segment.Points)
-        {
-            using var opened = point.Open();
-            visit(new EkfacFitter(opened.Capture, options));
+            return fitter!;
         }
     }
 }

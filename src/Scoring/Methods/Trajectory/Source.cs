@@ -20,15 +20,9 @@ namespace Tda.Scoring.Methods.Trajectory;
 public sealed class Source(string name, GradientCapture final, long n, IReadOnlyList<Segment> segments, MethodOptions options) : IInfluence
 {
     /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
-    public static AttributionMethod Method { get; } = new()
-    {
-        Name = "source",
-        Family = MethodFamily.Trajectory,
-        Summary = "unrolled training in segments of constant curvature",
-        Needs = MethodNeeds.Checkpoints,
-        Create = (context, options, progress, cancellation) => Build("source", context, options, progress, cancellation, (segment, factors) =>
-            new EkfacSegment(factors, segment.Rate, context.Capture.Model.DType, context.Capture.Model.Device)),
-    };
+    public static AttributionMethod Method { get; } = Entry(
+        "source", MethodNeeds.None, "unrolled training in segments of constant curvature",
+        (setup, segment, factors) => new EkfacSegment(factors, segment.Rate, setup.Model.DType, setup.Model.Device));
 
     /// <inheritdoc/>
     public string Name => name;
@@ -49,8 +43,7 @@ public sealed class Source(string name, GradientCapture final, long n, IReadOnly
     {
         Normaliser.Refuse(name, normalisation);
         var scores = new ScoreMatrix(targets.Count, documents.DocumentCount);
-        var modules = final.Model.Modules;
-        foreach (var (first, group) in QueryGradients.Groups(targets, options, modules, segments.Count + 1))
+        foreach (var (first, group) in QueryGradients.Groups(targets, options, final.Model.Modules, segments.Count + 1))
         {
             using var gradients = QueryGradients.Compute(final, queries, group, excluded, cancellation);
             WalkBack(gradients, documents, scores, first, progress, cancellation);
@@ -60,49 +53,41 @@ public sealed class Source(string name, GradientCapture final, long n, IReadOnly
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var s in segments)
-        {
-            s.Operator?.Dispose();
-        }
-    }
+    public void Dispose() => segments.Select(s => s.Operator).DisposeAll();
 
-    /// <summary>Builds the method: a segment's factors are fitted, turned into its operator, and let go of.</summary>
-    internal static Source Build(
-        string name, InfluenceContext context, MethodOptions options, IProgressSink progress, CancellationToken cancellation,
-        Func<Segment, EkfacFactors, ISegmentOperator> build)
-    {
-        var segments = Segment.Split(context.Trajectory, options.Source.Segments);
-        if (segments.Count < options.Source.Segments)
+    /// <summary>An entry of the registry: a segment's factors are fitted, turned into its operator, and let go of.</summary>
+    internal static AttributionMethod Entry(
+        string name, MethodNeeds needs, string summary, Func<MethodSetup, Segment, EkfacFactors, ISegmentOperator> build) => new()
         {
-            progress.Message(
-                $"{options.Source.Segments} segments were asked for, but there are {segments.Count} checkpoints: each is a segment.");
-        }
-
-        var dtype = context.Capture.Model.DType;
-        var fitter = new SegmentFitter(
-            context.Documents, new EkfacOptions { Labels = options.Source.Labels, DType = dtype }, progress, cancellation);
-        var fitted = new List<Segment>();
-        try
-        {
-            foreach (var segment in segments)
+            Name = name,
+            Family = MethodFamily.Trajectory,
+            Summary = summary,
+            Needs = MethodNeeds.Checkpoints | needs,
+            Create = setup =>
             {
-                using var factors = fitter.Fit(segment);
-                fitted.Add(segment with { Operator = build(segment, factors) });
-            }
-            return new Source(name, context.Capture, context.Documents.RowCount, fitted, options);
-        }
-        catch
-        {
-            foreach (var s in fitted)
-            {
-                s.Operator?.Dispose();
-            }
+                var (context, options) = (setup.Context, setup.Options);
+                var segments = Segment.Split(context.Trajectory, options.Source.Segments);
+                if (segments.Count < options.Source.Segments)
+                {
+                    setup.Progress.Message(
+                        $"{options.Source.Segments} segments were asked for, but there are {segments.Count} checkpoints: "
+                        + "each is a segment.");
+                }
 
-            throw;
-        }
-    }
+                var ekfac = new EkfacOptions { Labels = options.Source.Labels, DType = setup.Model.DType };
+                var fitter = new SegmentFitter(context.Documents, ekfac, setup.Progress, setup.Cancellation);
+                using var operators = new Owned();
+                var fitted = new List<Segment>();
+                foreach (var segment in segments)
+                {
+                    using var factors = fitter.Fit(segment);
+                    fitted.Add(segment with { Operator = operators.Add(build(setup, segment, factors)) });
+                }
+
+                operators.Release();
+                return new Source(name, context.Capture, context.Documents.RowCount, fitted, options);
+            },
+        };
 
     private void WalkBack(
         ModuleGradients query, IRowSource documents, ScoreMatrix scores, int first, IProgressSink progress, CancellationToken cancellation)
@@ -168,9 +153,6 @@ public sealed record Segment(IReadOnlyList<TrajectoryPoint> Points, ISegmentOper
     /// <summary>ηK: the sum over its steps of the effective learning rate.</summary>
     public double Rate => Points.Sum(p => p.EffectiveRate * p.Steps);
 
-    /// <summary>K: its steps.</summary>
-    public int Steps => Points.Sum(p => p.Steps);
-
     /// <summary>Checkpoints in at most <paramref name="segments"/> consecutive stretches of like length.</summary>
     public static IReadOnlyList<Segment> Split(IReadOnlyList<TrajectoryPoint> points, int segments)
     {
@@ -200,61 +182,35 @@ public interface ISegmentOperator : IDisposable
 /// A stretch of gradient descent in the EK-FAC basis (Bae et al. 2024, 2405.12186): <c>F(σ) = (1 − e^{−ηKσ})/σ</c>, which
 /// tends to ηK where the curvature vanishes, and the step back <c>e^{−ηKσ}</c>. No damping is added: ηK bounds F.
 /// </summary>
-public sealed class EkfacSegment : ISegmentOperator
+/// <param name="factors">Of the segment; they are copied.</param>
+/// <param name="rate">ηK: the sum of the segment's effective learning rates.</param>
+/// <param name="dtype">The model's type.</param>
+/// <param name="device">The model's device.</param>
+internal sealed class EkfacSegment(EkfacFactors factors, double rate, ScalarType dtype, Device device) : ISegmentOperator
 {
-    private readonly (Tensor Activation, Tensor Gradient, Tensor Integral, Tensor Decay)[] _modules;
+    private const int F = 0;
+    private const int Decay = 1;
 
-    /// <summary>Copies of the factors in <paramref name="dtype"/>; they may be disposed of afterwards.</summary>
-    /// <param name="factors">Of the segment.</param>
-    /// <param name="rate">ηK: the sum of the segment's effective learning rates.</param>
-    /// <param name="dtype">The model's type.</param>
-    /// <param name="device">The model's device.</param>
-    public EkfacSegment(EkfacFactors factors, double rate, ScalarType dtype, Device device)
-    {
-        using var scope = NewDisposeScope();
-        _modules = [.. factors.Factors.Select(f =>
-        {
-            var sigma = f.Lambda.to_type(ScalarType.Float64);
-            return (
-                Keep(f.ActivationEigenvectors), Keep(f.GradientEigenvectors), Keep(Integral(sigma, rate)), Keep(sigma.mul(-rate).exp()));
-        })];
-
-        Tensor Keep(Tensor t) => t.to(device).to_type(dtype).clone().DetachFromDisposeScope();
-    }
+    private readonly EkfacSpectrum _spectrum =
+        new(factors, dtype, device, (_, sigma) => Integral(sigma, rate), (_, sigma) => sigma.mul(-rate).exp());
 
     /// <inheritdoc/>
     public IReadOnlyList<double> Damping => [];
 
     /// <inheritdoc/>
-    public ModuleGradients Integrate(ModuleGradients query, CancellationToken cancellation = default) =>
-        query.Map((m, v) => Spectrum(m, v, _modules[m].Integral));
+    public ModuleGradients Integrate(ModuleGradients query, CancellationToken cancellation = default) => _spectrum.Apply(query, F);
 
     /// <inheritdoc/>
-    public ModuleGradients StepBack(ModuleGradients query) => query.Map((m, v) => Spectrum(m, v, _modules[m].Decay));
+    public ModuleGradients StepBack(ModuleGradients query) => _spectrum.Apply(query, Decay);
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var (a, s, integral, decay) in _modules)
-        {
-            a.Dispose();
-            s.Dispose();
-            integral.Dispose();
-            decay.Dispose();
-        }
-    }
+    public void Dispose() => _spectrum.Dispose();
 
-    /// <summary><c>(1 − e^{−xσ})/σ</c> by expm1; below xσ = 1e-12 its limit x, where the quotient would be 0/0.</summary>
-    internal static Tensor Integral(Tensor sigma, double rate)
+    // (1 − e^{−xσ})/σ by expm1; below xσ = 1e-12 its limit x, where the quotient would be 0/0.
+    private static Tensor Integral(Tensor sigma, double rate)
     {
         var flat = sigma.mul(rate).lt(1e-12);
         var safe = sigma.masked_fill(flat, 1);
         return safe.mul(-rate).expm1().neg().div(safe).masked_fill(flat, rate);
-    }
-
-    private Tensor Spectrum(int m, Tensor v, Tensor function)
-    {
-        var (qa, qs, _, _) = _modules[m];
-        return qs.matmul(qs.transpose(0, 1).matmul(v).matmul(qa).mul(function)).matmul(qa.transpose(0, 1));
     }
 }

@@ -33,10 +33,6 @@ public static class SurrogateTrajectory
         IReadOnlyList<Checkpoint> checkpoints, TrainingOptions options, TrainingHistory history, double labelTokensPerRow,
         CaptureOptions? capture = null)
     {
-        if (!(labelTokensPerRow > 0))
-        {
-            throw new ArgumentOutOfRangeException(nameof(labelTokensPerRow), labelTokensPerRow, "must be above 0");
-        }
         // The tracked layers are the blocks' matrices: under Muon they learn at Muon's rate, and Adam's second moments
         // don't scale their steps.
         var muon = options.Optimizer == OptimizerKind.Muon;

@@ -19,7 +19,7 @@ public sealed class TracIn(IReadOnlyList<TrajectoryPoint> points, long n, Method
         Family = MethodFamily.Trajectory,
         Summary = "gradient products over checkpoints, weighted by the learning rate",
         Needs = MethodNeeds.Checkpoints,
-        Create = (context, options, _, _) => new TracIn(context.Trajectory, context.Documents.RowCount, options),
+        Create = setup => new TracIn(setup.Context.Trajectory, setup.Context.Documents.RowCount, setup.Options),
     };
 
     /// <inheritdoc/>
@@ -99,13 +99,7 @@ public sealed class TracIn(IReadOnlyList<TrajectoryPoint> points, long n, Method
 
     private static double SquaredNorm(ModuleGradients gradients, int target)
     {
-        var sum = 0.0;
-        foreach (var t in gradients.Tensors)
-        {
-            using var scope = TorchSharp.torch.NewDisposeScope();
-            var g = t.select(0, target).to_type(TorchSharp.torch.ScalarType.Float64);
-            sum += g.mul(g).sum().item<double>();
-        }
-        return sum;
+        using var scope = NewDisposeScope();
+        return gradients.Tensors.Sum(t => t.select(0, target).to_type(ScalarType.Float64).square().sum().item<double>());
     }
 }

@@ -65,7 +65,7 @@ public class AstraSolverTests(ITestOutputHelper output)
         // Preconditioner and matrix known: (P+λ)⁻¹(G+λ) has the largest eigenvalue 4, so α = 1/4.
         using var scope = NewDisposeScope();
         var g = MatrixOperator.Random(20, 20);
-        using var solver = new AstraSolver(new MatrixOperator(g), 0.1, 1, x => x.mul(4 / 1.1), new AstraOptions { BatchRows = 0, PowerIterations = 200, HalveEvery = 0 });
+        using var solver = new AstraSolver(new MatrixOperator(g), 0.1, x => x.mul(4 / 1.1), new AstraOptions { BatchRows = 0, PowerIterations = 200, HalveEvery = 0 });
         var v = Dense.Vectors(2, 20);
         var result = solver.Solve(v);
         Assert.Equal(0.25, solver.StepSize, 3);
@@ -79,7 +79,7 @@ public class AstraSolverTests(ITestOutputHelper output)
         using var scope = NewDisposeScope();
         var g = MatrixOperator.Random(20, 20);
         var v = Dense.Vectors(3, 20);
-        using var solver = new AstraSolver(new MatrixOperator(g, noise: 0.2), 0.1, 1, x => x.mul(0.9), new AstraOptions { BatchRows = 10 });
+        using var solver = new AstraSolver(new MatrixOperator(g, noise: 0.2), 0.1, x => x.mul(0.9), new AstraOptions { BatchRows = 10 });
         var together = solver.Solve(v);
         for (var q = 0; q < 3; q++)
         {
@@ -93,7 +93,7 @@ public class AstraSolverTests(ITestOutputHelper output)
         using var scope = NewDisposeScope();
         using var model = LanguageModelReference.Create(ModelFamily.Gpt2, layers: 1);
         using var problem = new Problem(new LanguageModelCapture(model), Rows.Random(48, vocabulary: 11), Rows.Random(3, vocabulary: 11, seed: 50), 0.1);
-        using var solver = new ConjugateGradientSolver(problem.Curvature, problem.Damping, 1, new CgOptions { Iterations = 20 }, problem.Ekfac);
+        using var solver = new ConjugateGradientSolver(problem.Curvature, problem.Damping, new CgOptions { Iterations = 20 }, problem.Ekfac);
         var error = problem.Error(solver.Solve(problem.Vectors).Solutions);
         output.WriteLine($"astra-cg {error:g3}, EK-FAC {problem.EkfacError:g3}");
         Assert.True(error <= 0.5 * problem.EkfacError, $"astra-cg {error:g3}, EK-FAC {problem.EkfacError:g3}");
@@ -117,7 +117,7 @@ public class AstraSolverTests(ITestOutputHelper output)
         {
             var capture = new GradientCapture(model);
             Curvature = new GaussNewtonOperator(capture, rows);
-            var g = DenseGaussNewton.Build(Curvature, 10_000);
+            var g = DenseGaussNewton.Build(Curvature);
             Damping = dampingFactor * g.trace().item<double>() / Curvature.Dimension;
             using var factors = new EkfacFitter(capture, new EkfacOptions { DType = ScalarType.Float64 }).Fit(rows);
             _ekfac = new EkfacPreconditioner(factors, new Damping(Absolute: Damping), ScalarType.Float64, CPU);
@@ -137,7 +137,7 @@ public class AstraSolverTests(ITestOutputHelper output)
 
         public double EkfacError => Error(Ekfac(Vectors));
 
-        public AstraSolver Astra(AstraOptions options) => new(Curvature, Damping, Curvature.Capture.Model.Modules.Count, Ekfac, options);
+        public AstraSolver Astra(AstraOptions options) => new(Curvature, Damping, Ekfac, options);
 
         /// <summary>The worst query's relative distance to the exact solution.</summary>
         public double Error(Tensor x) => FlatVectors.Norms(x.sub(_exact)).Zip(FlatVectors.Norms(_exact), (d, n) => d / n).Max();

@@ -1,6 +1,4 @@
-using Tda.Scoring.Curvature.Products;
 using Tda.Scoring.Curvature.Solvers;
-using Tda.Scoring.Gradients;
 using Tda.Scoring.Tests.Reference;
 using static TorchSharp.torch;
 
@@ -13,7 +11,7 @@ public class ExplicitSolverTests
     {
         using var scope = NewDisposeScope();
         var g = MatrixOperator.Random(20, 7);
-        using var solver = new ExplicitSolver(g, 0.03, 9, 2);
+        using var solver = new ExplicitSolver(g, 0.03, 9);
         var v = Dense.Vectors(3, 20);
         var result = solver.Solve(v);
         Numbers.Close(ConjugateGradientSolverTests.Exact(g, v, 0.03), result.Solutions, 1e-12, "(G + λI)⁻¹v");
@@ -26,16 +24,7 @@ public class ExplicitSolverTests
     {
         using var scope = NewDisposeScope();
         var g = MatrixOperator.Random(6, 6).sub(eye(6, dtype: ScalarType.Float64));
-        var error = Assert.Throws<TdaException>(() => new ExplicitSolver(g, 0.01, 1, 1));
+        var error = Assert.Throws<TdaException>(() => new ExplicitSolver(g, 0.01, 1));
         Assert.Contains("not positive definite", error.Message);
-    }
-
-    [Fact]
-    public void Build_ModelAboveTheLimit_IsRefusedBeforeAnyWork()
-    {
-        using var scope = NewDisposeScope();
-        var g = new GaussNewtonOperator(new GradientCapture(new TinyModel()), Rows.Random(3));
-        var error = Assert.Throws<UsageException>(() => DenseGaussNewton.Build(g, 35));
-        Assert.Contains("36 × 36", error.Message);
     }
 }

@@ -11,7 +11,7 @@ public class LissaSolverTests
     {
         using var scope = NewDisposeScope();
         var g = MatrixOperator.Random(20, 12);
-        using var solver = new LissaSolver(new MatrixOperator(g), 0.05, 1, new LissaOptions { BatchRows = 0, Steps = 600 });
+        using var solver = new LissaSolver(new MatrixOperator(g), 0.05, new LissaOptions { BatchRows = 0, Steps = 600 });
         var v = Dense.Vectors(3, 20);
         var result = solver.Solve(v);
         Numbers.Close(ConjugateGradientSolverTests.Exact(g, v, 0.05), result.Solutions, 1e-6, "Neumann series");
@@ -24,7 +24,7 @@ public class LissaSolverTests
     {
         using var scope = NewDisposeScope();
         var g = MatrixOperator.Random(20, 12);
-        using var solver = new LissaSolver(new MatrixOperator(g), 0.001, 1, new LissaOptions { BatchRows = 0, Steps = 5 });
+        using var solver = new LissaSolver(new MatrixOperator(g), 0.001, new LissaOptions { BatchRows = 0, Steps = 5 });
         var result = solver.Solve(Dense.Vectors(1, 20));
         Assert.False(result.Converged[0]);
         Assert.InRange(result.Residuals[0], 0.1, 1);
@@ -36,7 +36,7 @@ public class LissaSolverTests
         using var scope = NewDisposeScope();
         var g = MatrixOperator.Random(20, 12).mul(5);
         // Some batches are six times the mean: a scale from the sample alone is too small.
-        using var solver = new LissaSolver(new MatrixOperator(g, noise: 5), 0.05, 1, new LissaOptions { BatchRows = 10, Steps = 200, ScaleMargin = 1, PowerIterations = 1 });
+        using var solver = new LissaSolver(new MatrixOperator(g, noise: 5), 0.05, new LissaOptions { BatchRows = 10, Steps = 200, ScaleMargin = 1, PowerIterations = 1 });
         var result = solver.Solve(Dense.Vectors(1, 20));
         Assert.True(double.IsFinite(result.Residuals[0]));
         Assert.True(solver.Scale > 10, $"scale {solver.Scale}");

@@ -1,3 +1,4 @@
+using Tda.Scoring.Methods;
 using Tda.Scoring.Methods.Lexical;
 
 namespace Tda.Scoring.Tests.Methods.Lexical;
@@ -15,7 +16,7 @@ public class Bm25Tests
     [InlineData("")]
     public void Score_AnyQuery_EqualsNaiveLoop(string query)
     {
-        var actual = new Bm25(Documents).Score(query);
+        var actual = new Bm25(Documents, new Bm25Options()).Score(query);
         for (var d = 0; d < Documents.Length; d++)
         {
             var words = Split(Documents[d]);
@@ -37,14 +38,14 @@ public class Bm25Tests
     public void Score_LengthNormalisation_LowersLongDocuments()
     {
         string[] documents = ["cat", "cat " + string.Join(' ', Enumerable.Repeat("filler", 50))];
-        Assert.Equal(new Bm25(documents).Score("cat")[0], new Bm25(documents).Score("cat")[1]);
+        Assert.Equal(new Bm25(documents, new Bm25Options()).Score("cat")[0], new Bm25(documents, new Bm25Options()).Score("cat")[1]);
         var normalised = new Bm25(documents, new Bm25Options { B = .75 }).Score("cat");
         Assert.True(normalised[0] > normalised[1]);
     }
 
     [Fact]
-    public void Constructor_OptionsOutOfRange_AreRefused() =>
-        Assert.Throws<ArgumentOutOfRangeException>(() => new Bm25(Documents, new Bm25Options { B = 2 }));
+    public void Validate_OptionsOutOfRange_AreRefused() =>
+        Assert.Contains("b is 2", Assert.Throws<UsageException>(new MethodOptions { Bm25 = new Bm25Options { B = 2 } }.Validate).Message);
 
     private static string[] Split(string text) =>
         text.ToLowerInvariant().Split([' ', ';', '.', '!', ','], StringSplitOptions.RemoveEmptyEntries);

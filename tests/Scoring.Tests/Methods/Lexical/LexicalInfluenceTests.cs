@@ -26,7 +26,7 @@ public class LexicalInfluenceTests
     public void Score_Targets_AreMeansOfTheirQueriesWithWords()
     {
         var scores = Score([], Normalisation.None);
-        var alone = new Bm25(Texts);
+        var alone = new Bm25(Texts, new Bm25Options());
         Assert.Equal(alone.Score("the cat")[0], scores[0, 0], 6);
         Assert.Equal((alone.Score("the cat")[2] + alone.Score("dog")[2]) / 2, scores[1, 2], 6);
         // The span's words count, the prompt's and the rest of the completion's don't.
@@ -39,7 +39,7 @@ public class LexicalInfluenceTests
 
     private static ScoreMatrix Score(List<ExcludedDocument> apart, Normalisation normalisation)
     {
-        using var influence = new LexicalInfluence("bm25", new Bm25(Texts), Queries);
+        using var influence = new LexicalInfluence("bm25", new Bm25(Texts, new Bm25Options()), Queries);
         var documents = MemoryRows.FromTokens(["d0", "d1", "d2", "d3"], [[0, 1], [0, 1], [0, 1], [0, 1]]);
         var queries = MemoryRows.FromTokens([.. Queries.Select(q => q.Id)], [[0, 1], [0, 1], [0, 1], [0, 1]]);
         return influence.Score(documents, queries, [new Target("a", [0]), new Target("mean", [0, 1, 2]), new Target("span", [3])], normalisation, apart.Add, NullProgress.Instance, default);
