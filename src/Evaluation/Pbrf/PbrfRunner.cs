@@ -13,7 +13,7 @@ public static class PbrfRunner
     private const double LongSeconds = 60;
 
     /// <summary>
-    /// Responses of the targets' losses to chosen documents. λ is that of <see cref="SolverSetup.Damping"/>, the same that explicit, cg and
+    /// Responses of the targets' losses to chosen documents. λ is that of <see cref="MethodSetup.Damping"/>, the same that explicit, cg and
     /// astra use with the same options; methods with a λ a module should be given it as absolute damping before they are compared.
     /// </summary>
     /// <param name="context">Documents, and the model at its trained weights.</param>
