@@ -92,7 +92,7 @@ internal abstract class ProtocolParser(ParsedExchange parsed, string? prompt, st
     }
 
     /// <summary>Reads the object of an answer that the reader stands on; true when it holds a piece of the answer itself.</summary>
-    protected bool ReadMembers(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    protected virtual bool ReadMembers(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
     {
         var found = false;
         while (JsonRead.NextProperty(ref reader))

@@ -14,7 +14,7 @@ internal sealed class MessagesParser(ParsedExchange parsed) : ProtocolParser(par
         switch (JsonRead.Peek(reader, "type"u8))
         {
             case "message_start" or "message_delta":
-                ReadMembers(ref reader, data);
+                ReadMessageEvent(ref reader, data);
                 return false;
             case "content_block_start" or "content_block_delta":
                 return ReadBlockEvent(ref reader, data);
@@ -53,14 +53,9 @@ internal sealed class MessagesParser(ParsedExchange parsed) : ProtocolParser(par
         }
     }
 
-    /// <summary>A member of a message, or of the event that brings a part of one as its <c>message</c> or <c>delta</c>.</summary>
+    /// <summary>A member of a message, or of the part of one that an event brings.</summary>
     protected override bool ReadAnswerMember(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
     {
-        if (reader.ValueTextEquals("message"u8) || reader.ValueTextEquals("delta"u8))
-        {
-            return JsonRead.IntoObject(ref reader, "message") && ReadMembers(ref reader, body);
-        }
-
         if (reader.ValueTextEquals("stop_reason"u8))
         {
             Parsed.FinishReason = JsonRead.Text(ref reader, "stop_reason") ?? Parsed.FinishReason;
@@ -81,6 +76,25 @@ internal sealed class MessagesParser(ParsedExchange parsed) : ProtocolParser(par
     protected override string? ToolCalls() => _toolCalls.ToJson();
 
     protected override Usage? ReadUsage(ref Utf8JsonReader reader) => _usage.Read(ref reader);
+
+    /// <summary>An event's <c>message</c> or <c>delta</c>, and <c>usage</c>.</summary>
+    private void ReadMessageEvent(ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
+    {
+        while (JsonRead.NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("message"u8) || reader.ValueTextEquals("delta"u8))
+            {
+                if (JsonRead.IntoObject(ref reader, "message"))
+                {
+                    ReadMembers(ref reader, data);
+                }
+            }
+            else if (reader.ValueTextEquals("usage"u8))
+            {
+                Parsed.Usage = ReadUsage(ref reader) ?? Parsed.Usage;
+            }
+        }
+    }
 
     /// <summary>A block's first event or its next piece; true when it holds a piece of the answer.</summary>
     private bool ReadBlockEvent(ref Utf8JsonReader reader, ReadOnlySpan<byte> data)

@@ -9,6 +9,8 @@ internal sealed class ResponsesParser(ParsedExchange parsed) : ProtocolParser(pa
     private readonly List<ChatMessage> _messages = [];
     private readonly ToolCallList _toolCalls = new(inputIsJson: false);
     private string? _instructions;
+    private string? _status;
+    private string? _reason;
     private bool _isFinal = true;
     private bool _readsOutput = true;
 
@@ -73,20 +75,32 @@ internal sealed class ResponsesParser(ParsedExchange parsed) : ProtocolParser(pa
         }
     }
 
-    /// <summary>A member of a response: of a plain answer, or of one inside an event.</summary>
+    /// <summary>A response: a plain answer, or the one inside an event.</summary>
+    protected override bool ReadMembers(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    {
+        _status = _reason = null;
+        base.ReadMembers(ref reader, body);
+        if (_isFinal)
+        {
+            Parsed.FinishReason = _reason ?? _status ?? Parsed.FinishReason;
+        }
+
+        return false;
+    }
+
     protected override bool ReadAnswerMember(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
     {
-        if (_isFinal && reader.ValueTextEquals("status"u8))
+        if (reader.ValueTextEquals("status"u8))
         {
-            Parsed.FinishReason ??= JsonRead.Text(ref reader, "status");
+            _status = JsonRead.Text(ref reader, "status");
         }
-        else if (_isFinal && reader.ValueTextEquals("incomplete_details"u8))
+        else if (reader.ValueTextEquals("incomplete_details"u8))
         {
             for (var more = JsonRead.IntoObject(ref reader, "incomplete_details"); more && JsonRead.NextProperty(ref reader);)
             {
                 if (reader.ValueTextEquals("reason"u8))
                 {
-                    Parsed.FinishReason = JsonRead.Text(ref reader, "reason") ?? Parsed.FinishReason;
+                    _reason = JsonRead.Text(ref reader, "reason");
                 }
             }
         }
