@@ -87,10 +87,10 @@ internal static class FuzzTargets
     private static void Rewrite(byte[] input, Mutator mutator)
     {
         var route = LogprobRequest.SupportedRoutes[mutator.Below(LogprobRequest.SupportedRoutes.Count)];
-        if (LogprobRequest.TryRewrite(input, route, Ask, out var rewritten))
+        if (LogprobRequest.TryRewrite(input, route, Ask, out var rewritten, out _))
         {
             using var document = JsonDocument.Parse(rewritten);
-            Require(!LogprobRequest.TryRewrite(rewritten, route, Ask, out _), "the changed request does not ask");
+            Require(!LogprobRequest.TryRewrite(rewritten, route, Ask, out _, out _), "the changed request does not ask");
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Tda.Gateway.Capture;
 
 /// <summary>
@@ -14,7 +12,7 @@ internal sealed class EndDetector(long? contentLength, bool eventStream)
 {
     private const int LongestMarker = 64;
 
-    private Prefix _line;
+    private readonly byte[] _line = new byte[LongestMarker];
     private int _lineLength;
     private bool _afterCarriageReturn;
     private bool _inEnd;
@@ -22,8 +20,6 @@ internal sealed class EndDetector(long? contentLength, bool eventStream)
     // Whether the end's event has not had its blank line yet.
     private bool _open;
     private long _seen;
-
-    private static ReadOnlySpan<byte> Data => "data:"u8;
 
     private static ReadOnlySpan<byte> Event => "event:"u8;
 
@@ -93,24 +89,17 @@ internal sealed class EndDetector(long? contentLength, bool eventStream)
     /// <summary>The beginning of the line so far, with what earlier pieces brought of it.</summary>
     private ReadOnlySpan<byte> Line(ReadOnlySpan<byte> part)
     {
-        if (_lineLength == 0 && part.Length >= LongestMarker)
-        {
-            part[..LongestMarker].CopyTo(_line);
-            _lineLength = LongestMarker;
-            return part[..LongestMarker];
-        }
-
         var take = Math.Min(part.Length, LongestMarker - _lineLength);
-        part[..take].CopyTo(_line[_lineLength..]);
+        part[..take].CopyTo(_line.AsSpan(_lineLength));
         _lineLength += take;
-        return _line[.._lineLength];
+        return _line.AsSpan(0, _lineLength);
     }
 
     private static bool IsEnd(ReadOnlySpan<byte> line)
     {
-        if (line.StartsWith(Data))
+        if (line.StartsWith(ServerSentEvents.DataField))
         {
-            var data = line[Data.Length..].TrimStart((byte)' ');
+            var data = line[ServerSentEvents.DataField.Length..].TrimStart((byte)' ');
             return data.StartsWith("[DONE]"u8) || (data.StartsWith("{\""u8) && IsEndType(AfterType(data)));
         }
 
@@ -143,14 +132,10 @@ internal sealed class EndDetector(long? contentLength, bool eventStream)
 
     /// <summary>Whether more bytes could make a marker of the line's beginning.</summary>
     private static bool MayBecomeEnd(ReadOnlySpan<byte> line) =>
-        line.Length < LongestMarker
-        && (line.Length <= Data.Length ? Data.StartsWith(line) || Event.StartsWith(line) : line.StartsWith(Data) || line.StartsWith(Event));
+        line.Length < LongestMarker && (MayBecome(line, ServerSentEvents.DataField) || MayBecome(line, Event));
 
-    [InlineArray(LongestMarker)]
-    private struct Prefix
-    {
-        private byte _first;
-    }
+    private static bool MayBecome(ReadOnlySpan<byte> line, ReadOnlySpan<byte> field) =>
+        line.Length < field.Length ? field.StartsWith(line) : line.StartsWith(field);
 }
 
 /// <summary>The media types that the gateway treats differently.</summary>

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Tda.Gateway.Protocols;
 using Tda.Gateway.Proxy;
 using Tda.Gateway.Redaction;
 using Tda.Gateway.Security;
@@ -111,9 +112,9 @@ internal sealed class ExchangeCapture : IDisposable
         }
 
         // Here, and nowhere else, what is stored passes the redaction: hashes of what is masked would let short secrets be guessed.
-        var request = Redact(Request.Kept, _context.Request.Headers);
-        var answer = Redact(Response.Kept, response.Headers);
-        var exchange = Envelope(outcome.State, outcome.Failure, Body(Request, request), Body(Response, answer));
+        var request = Redact(Request.Kept, _requestHeaders);
+        var answer = Redact(Response.Kept, _answer?.Headers ?? []);
+        var exchange = Envelope(outcome.State, outcome.Failure, Whole(Request, request), Whole(Response, answer));
         return new(exchange, Arrivals.ToBytes(), request.Bytes, answer.Bytes);
     }
 
@@ -160,23 +161,31 @@ internal sealed class ExchangeCapture : IDisposable
     private Answer Read(HttpResponse response) =>
         new(response.StatusCode, Redactor.Headers(response.Headers, _redactor), MediaTypes.IsEventStream(response.ContentType));
 
-    private static RecordedBody Body(BodyCapture body, RedactedBody redacted) =>
-        new([], body.Length, redacted.Count == 0 ? body.Sha256() : Convert.ToHexStringLower(SHA256.HashData(redacted.Bytes.Span)))
+    private static RecordedBody Whole(BodyCapture body, RedactedBody redacted) =>
+        Recorded(redacted, body.Length, redacted.Count == 0 ? body.Sha256() : null);
+
+    private static RecordedBody Recorded(RedactedBody body, long length, string? sha256 = null) =>
+        new([], length, sha256 ?? Convert.ToHexStringLower(SHA256.HashData(body.Bytes.Span)))
         {
-            KeptBytes = redacted.Bytes.Length,
-            Redactions = redacted.Count,
-            Unpacked = redacted.Unpacked,
+            KeptBytes = body.Bytes.Length,
+            Redactions = body.Count,
+            Unpacked = body.Unpacked,
         };
 
-    private RedactedBody Redact(Memory<byte> body, IHeaderDictionary headers) => _redactor.Redact(body, headers.ContentEncoding, headers.ContentType);
+    private RedactedBody Redact(Memory<byte> body, IReadOnlyList<HeaderField> headers) =>
+        _redactor.Redact(body, ExchangeParser.Header(headers, "Content-Encoding"), ExchangeParser.Header(headers, "Content-Type"));
 
     /// <summary>Spools what has come; a later one replaces it.</summary>
     private void Open(SpoolWriter writer, bool whole)
     {
         _openedWithAnswer = _answer is not null;
-        var request = _redactor.Redact(Request.CopyFrom(0), Header(_requestHeaders, "Content-Encoding"), Header(_requestHeaders, "Content-Type"));
+        var request = Redact(Request.CopyFrom(0), _requestHeaders);
         var response = Progress(0, whole);
-        var exchange = Envelope(TerminalState.GatewayAbort, "the gateway died inside the exchange", Partial(request), Partial(response));
+        var exchange = Envelope(
+            TerminalState.GatewayAbort,
+            "the gateway died inside the exchange",
+            Recorded(request, request.Bytes.Length),
+            Recorded(response, response.Bytes.Length));
         using var record = new ExchangeRecord(exchange, [], request.Bytes, response.Bytes);
         var segment = writer.Append(FrameType.Open, record.Meta, request.Bytes.Span, response.Bytes.Span);
         if (FirstSegment == long.MaxValue)
@@ -204,23 +213,12 @@ internal sealed class ExchangeCapture : IDisposable
     private RedactedBody Progress(int start, bool whole)
     {
         var headers = _answer?.Headers ?? [];
-        var encoding = Header(headers, "Content-Encoding");
+        var packed = !string.IsNullOrEmpty(ExchangeParser.Header(headers, "Content-Encoding"));
         Memory<byte> copy = Response.CopyFrom(start);
-        var final = whole ? copy.Length : string.IsNullOrEmpty(encoding) ? _redactor.FinalPrefix(copy.Span) : 0;
-        var masked = _redactor.Redact(copy, encoding, Header(headers, "Content-Type"));
+        var final = whole ? copy.Length : packed ? 0 : _redactor.FinalPrefix(copy.Span);
+        var masked = Redact(copy, headers);
         return whole ? masked : masked with { Bytes = masked.Bytes[..final] };
     }
-
-    private static RecordedBody Partial(RedactedBody body) =>
-        new([], body.Bytes.Length, Convert.ToHexStringLower(SHA256.HashData(body.Bytes.Span)))
-        {
-            KeptBytes = body.Bytes.Length,
-            Redactions = body.Count,
-            Unpacked = body.Unpacked,
-        };
-
-    private static string? Header(IReadOnlyList<HeaderField> headers, string name) =>
-        headers.FirstOrDefault(header => string.Equals(header.Name, name, StringComparison.OrdinalIgnoreCase))?.Value;
 
     private void Spooled(int response)
     {

@@ -7,17 +7,18 @@ namespace Tda.Gateway.Capture;
 /// The response's body on its way to the client. Each piece is written to the client first and copied afterwards; only
 /// the end of the answer is held, if asked for, until <see cref="ReleaseAsync"/>, which the log's write precedes.
 /// </summary>
-internal sealed class ResponseTee : WriteOnlyStream
+/// <param name="response">Where the client's bytes go.</param>
+/// <param name="capture">Takes the copy.</param>
+/// <param name="recorder">Is asked to keep what has come before an end goes to the client that the upstream has not confirmed.</param>
+/// <param name="durability">What is promised: unless <see cref="Durability.Memory"/>, the last bytes wait for the log.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ResponseTee(
+    HttpResponse response, ExchangeCapture capture, Recorder recorder, Durability durability, TimeProvider time) : WriteOnlyStream
 {
     // An upstream that has said [DONE] and keeps the connection open must not keep the client waiting for it.
     private static readonly TimeSpan LongestHold = TimeSpan.FromMilliseconds(500);
 
-    private readonly HttpResponse _response;
-    private readonly Stream _client;
-    private readonly ExchangeCapture _capture;
-    private readonly Recorder _recorder;
-    private readonly Durability _durability;
-    private readonly TimeProvider _time;
+    private readonly Stream _client = response.Body;
     private byte[] _held = [];
     private int _heldLength;
     private ITimer? _timer;
@@ -26,21 +27,6 @@ internal sealed class ResponseTee : WriteOnlyStream
     private SemaphoreSlim? _turn;
     private volatile bool _ended;
     private EndDetector? _end;
-
-    /// <param name="response">Where the client's bytes go.</param>
-    /// <param name="capture">Takes the copy.</param>
-    /// <param name="recorder">Is asked to keep what has come before an end goes to the client that the upstream has not confirmed.</param>
-    /// <param name="durability">What is promised: unless <see cref="Durability.Memory"/>, the last bytes wait for the log.</param>
-    /// <param name="time">The clock.</param>
-    public ResponseTee(HttpResponse response, ExchangeCapture capture, Recorder recorder, Durability durability, TimeProvider time)
-    {
-        _response = response;
-        _client = response.Body;
-        _capture = capture;
-        _recorder = recorder;
-        _durability = durability;
-        _time = time;
-    }
 
     /// <summary>What the client gets of a piece, where that is not the piece itself; the copy takes the piece.</summary>
     public Func<ReadOnlyMemory<byte>, ReadOnlyMemory<byte>>? ToClient { get; set; }
@@ -59,7 +45,7 @@ internal sealed class ResponseTee : WriteOnlyStream
         }
 
         var taken = _turn;
-        var arrived = _time.GetTimestamp();
+        var arrived = time.GetTimestamp();
         try
         {
             if (_heldLength > 0)
@@ -68,11 +54,11 @@ internal sealed class ResponseTee : WriteOnlyStream
             }
 
             var piece = ToClient is { } change ? change(buffer) : buffer;
-            var free = _durability != Durability.Memory ? Detector().FreeBytes(piece.Span) : piece.Length;
-            if (free > 0 || _response.ContentLength is null)
+            var free = durability != Durability.Memory ? Detector().FreeBytes(piece.Span) : piece.Length;
+            if (free > 0 || response.ContentLength is null)
             {
                 // An answer that is held whole has its headers read once, when it is settled.
-                _capture.AnswerStarted();
+                capture.AnswerStarted();
             }
 
             if (free > 0)
@@ -83,7 +69,7 @@ internal sealed class ResponseTee : WriteOnlyStream
 
             Hold(piece.Span[free..]);
         }
-        catch (OperationCanceledException) when (!_response.HttpContext.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException) when (!response.HttpContext.RequestAborted.IsCancellationRequested)
         {
             ClientStalled = true;
             throw;
@@ -92,8 +78,8 @@ internal sealed class ResponseTee : WriteOnlyStream
         {
             // Also when the client has gone: the log keeps what the upstream said.
             LastPiece = arrived;
-            _capture.Response.Append(buffer.Span);
-            _capture.Arrivals.Add(_capture.Response.Length, (long)_time.GetElapsedTime(_capture.Start, arrived).TotalMicroseconds);
+            capture.Response.Append(buffer.Span);
+            capture.Arrivals.Add(capture.Response.Length, (long)time.GetElapsedTime(capture.Start, arrived).TotalMicroseconds);
             taken?.Release();
         }
     }
@@ -135,18 +121,12 @@ internal sealed class ResponseTee : WriteOnlyStream
             await _timer.DisposeAsync();
         }
 
-        if (_held.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(_held, clearArray: true);
-            _held = [];
-            _heldLength = 0;
-        }
-
+        GiveBack();
         await base.DisposeAsync();
     }
 
     // The headers are known only once the first piece comes.
-    private EndDetector Detector() => _end ??= new(_response.ContentLength, MediaTypes.IsEventStream(_response.ContentType));
+    private EndDetector Detector() => _end ??= new(response.ContentLength, MediaTypes.IsEventStream(response.ContentType));
 
     /// <summary>Keeps a copy of the end: the capture's own bytes are masked for the log before the client gets these.</summary>
     private void Hold(ReadOnlySpan<byte> end)
@@ -158,11 +138,7 @@ internal sealed class ResponseTee : WriteOnlyStream
 
         if (_held.Length < end.Length)
         {
-            if (_held.Length > 0)
-            {
-                ArrayPool<byte>.Shared.Return(_held, clearArray: true);
-            }
-
+            GiveBack();
             _held = ArrayPool<byte>.Shared.Rent(end.Length);
         }
 
@@ -170,11 +146,21 @@ internal sealed class ResponseTee : WriteOnlyStream
         _heldLength = end.Length;
 
         // Where the length is known the upstream has ended with it; only a stream may go on after its last event.
-        if (_response.ContentLength is null)
+        if (response.ContentLength is null)
         {
             _turn ??= new(1, 1);
-            _timer ??= _time.CreateTimer(static tee => _ = ((ResponseTee)tee!).ReleaseLateAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            _timer ??= time.CreateTimer(static tee => _ = ((ResponseTee)tee!).ReleaseLateAsync(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
             _timer.Change(LongestHold, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    private void GiveBack()
+    {
+        if (_held.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_held, clearArray: true);
+            _held = [];
+            _heldLength = 0;
         }
     }
 
@@ -195,7 +181,7 @@ internal sealed class ResponseTee : WriteOnlyStream
             // Where the upstream has ended, the log's write decides when the end goes, however long it takes.
             if (!_ended)
             {
-                await _recorder.SpoolProgressAsync(_capture, _durability);
+                await recorder.SpoolProgressAsync(capture, durability);
                 await ReleaseAsync(CancellationToken.None);
             }
         }

@@ -11,17 +11,17 @@ namespace Tda.Gateway.Protocols;
 /// </remarks>
 internal static class ContentDecoder
 {
-    /// <summary>The most bytes that come out of any coding.</summary>
-    public const int MaxDecodedBytes = 64 << 20;
+    // The most bytes that come out of any coding.
+    private const int MaxDecodedBytes = 64 << 20;
 
-    /// <summary>How many times the packed length may come out. JSON unpacks to 3 to 30 times its length, streams of small events to about 100.</summary>
-    public const int MaxRatio = 256;
+    // How many times the packed length may come out. JSON unpacks to 3 to 30 times its length, streams of small events to about 100.
+    private const int MaxRatio = 256;
 
-    /// <summary>So many bytes may come out whatever the ratio, since they do no harm.</summary>
-    public const int AlwaysAllowedBytes = 1 << 20;
+    // So many bytes may come out whatever the ratio, since they do no harm.
+    private const int AlwaysAllowedBytes = 1 << 20;
 
-    /// <summary>The most codings on top of each other. Servers use one.</summary>
-    public const int MaxCodings = 2;
+    // The most codings on top of each other. Servers use one.
+    private const int MaxCodings = 2;
 
     // A gzip member that holds one byte, in a stored block.
     private static ReadOnlySpan<byte> OneByte =>
@@ -54,13 +54,6 @@ internal static class ContentDecoder
         }
 
         return decoded;
-    }
-
-    /// <summary>All of the content, or the reason why not: for a reader that may not miss any of it.</summary>
-    public static bool TryDecodeFully(byte[] bytes, string? encoding, int limit, out byte[] content, out string? error)
-    {
-        (content, error) = Decode(bytes, encoding, limit);
-        return error is null;
     }
 
     private static DecodedContent DecodeOne(byte[] bytes, string coding, int limit)
@@ -158,14 +151,6 @@ internal sealed class PackedBytes(byte[] bytes) : ReadOnlyStream
 
     /// <summary>Whether bytes were missing.</summary>
     public bool AskedBeyondEnd { get; private set; }
-
-    public override long Length => bytes.Length;
-
-    public override long Position
-    {
-        get => _position;
-        set => throw new NotSupportedException();
-    }
 
     public override int Read(Span<byte> buffer)
     {

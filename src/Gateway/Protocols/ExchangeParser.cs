@@ -50,15 +50,15 @@ public static class ExchangeParser
     internal static ParsedExchange Parse(Exchange raw)
     {
         var parsed = new ParsedExchange();
-        if (ProtocolParsers.For(raw.Route, raw.Method, parsed) is not { } parser)
+        if (ProtocolParser.For(raw.Route, raw.Method, parsed) is not { } parser)
         {
             return parsed;
         }
 
         try
         {
-            // A request without a body (GET) has nothing to say.
-            if (raw.RequestBody.Length > 0 || raw.Method != "GET")
+            // A GET asks with its path alone.
+            if (raw.Method != "GET")
             {
                 parser.ReadRequest(Whole(raw.RequestBody, Header(raw.RequestHeaders, "Content-Encoding")));
             }
@@ -89,7 +89,7 @@ public static class ExchangeParser
         return parsed;
     }
 
-    private static void ReadResponse(Exchange raw, IProtocolParser parser, ParsedExchange parsed)
+    private static void ReadResponse(Exchange raw, ProtocolParser parser, ParsedExchange parsed)
     {
         var encoding = Header(raw.ResponseHeaders, "Content-Encoding");
         if (!raw.Streamed)
@@ -117,7 +117,7 @@ public static class ExchangeParser
     }
 
     /// <summary>Reads a stream; a malformed event is noted, and the ones after it are read.</summary>
-    private static void ReadStream(ReadOnlySpan<byte> body, IProtocolParser parser, ParsedExchange parsed)
+    private static void ReadStream(ReadOnlySpan<byte> body, ProtocolParser parser, ParsedExchange parsed)
     {
         var reader = new SseReader();
         var number = 0;
@@ -169,14 +169,14 @@ public static class ExchangeParser
     }
 
     /// <summary>A header's lines, joined as HTTP allows; null where there is none.</summary>
-    private static string? Header(IReadOnlyList<HeaderField> headers, string name)
+    internal static string? Header(IReadOnlyList<HeaderField> headers, string name)
     {
         string? value = null;
-        for (var i = 0; i < headers.Count; i++)
+        foreach (var header in headers)
         {
-            if (headers[i].Name.Equals(name, StringComparison.OrdinalIgnoreCase))
+            if (header.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
             {
-                value = value is null ? headers[i].Value : $"{value}, {headers[i].Value}";
+                value = value is null ? header.Value : $"{value}, {header.Value}";
             }
         }
 

@@ -6,15 +6,16 @@ namespace Tda.Gateway.Protocols;
 /// <summary>
 /// Reads JSON of a shape that may differ from the expected, forward only and without building a document: absent or null is
 /// null, another kind is an error by name. Each method reads the value behind the property name that the reader stands on,
-/// or the value that it stands on in an array (<c>…Here</c>).
+/// or the value that it stands on in an array (<c>…Here</c>); a property that nobody reads is passed over.
 /// </summary>
 internal static class JsonRead
 {
-    /// <summary>A reader on the first token of a body.</summary>
-    public static Utf8JsonReader Start(ReadOnlySpan<byte> body)
+    /// <summary>A reader on a body's one object.</summary>
+    public static Utf8JsonReader Start(ReadOnlySpan<byte> body, string name)
     {
         var reader = new Utf8JsonReader(body);
         reader.Read();
+        ObjectHere(ref reader, name);
         return reader;
     }
 
@@ -30,8 +31,16 @@ internal static class JsonRead
         }
     }
 
-    /// <summary>Inside an object: goes to the next property's name; false at the object's end.</summary>
-    public static bool NextProperty(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
+    /// <summary>Inside an object: goes to the next property's name, over a value that was not read; false at the object's end.</summary>
+    public static bool NextProperty(ref Utf8JsonReader reader)
+    {
+        if (reader.TokenType == JsonTokenType.PropertyName)
+        {
+            reader.Skip();
+        }
+
+        return reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
+    }
 
     /// <summary>Inside an array: goes to the next item's first token; false at the array's end.</summary>
     public static bool NextItem(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType != JsonTokenType.EndArray;
@@ -88,16 +97,10 @@ internal static class JsonRead
     public static long? Count(ref Utf8JsonReader reader, string name)
     {
         reader.Read();
-        return CountHere(ref reader, name);
+        return reader.TokenType == JsonTokenType.Null ? null
+            : reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var count) ? count
+            : throw Unexpected(name, "a whole number", reader.TokenType);
     }
-
-    public static long? CountHere(ref Utf8JsonReader reader, string name) =>
-        reader.TokenType == JsonTokenType.Null ? null
-        : reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var count) ? count
-        : throw Unexpected(name, "a whole number", reader.TokenType);
-
-    /// <summary>Passes over the property's value.</summary>
-    public static void Skip(ref Utf8JsonReader reader) => reader.Skip();
 
     /// <summary>The property's value as its bytes in the body; the reader is behind it.</summary>
     public static ReadOnlySpan<byte> Raw(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
@@ -117,39 +120,35 @@ internal static class JsonRead
     /// <summary>A string member of the object that the reader stands on, without moving the reader; null where it has none.</summary>
     public static string? Peek(Utf8JsonReader reader, ReadOnlySpan<byte> member)
     {
-        while (NextProperty(ref reader))
+        if (!Find(ref reader, member))
         {
-            if (reader.ValueTextEquals(member))
-            {
-                reader.Read();
-                return reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
-            }
-
-            reader.Skip();
+            return null;
         }
 
-        return null;
+        reader.Read();
+        return reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
     }
 
     /// <summary>A whole-number member of the object that the reader stands on, without moving the reader; null where it has none.</summary>
-    public static long? PeekCount(Utf8JsonReader reader, ReadOnlySpan<byte> member)
+    public static long? PeekCount(Utf8JsonReader reader, ReadOnlySpan<byte> member) =>
+        Find(ref reader, member) ? Count(ref reader, "index") : null;
+
+    /// <summary>The error for a value of another kind than expected.</summary>
+    public static FormatException Unexpected(string name, string expected, JsonTokenType found) =>
+        new($"'{name}' is {Kind(found)}, not {expected}");
+
+    private static bool Find(ref Utf8JsonReader reader, ReadOnlySpan<byte> member)
     {
         while (NextProperty(ref reader))
         {
             if (reader.ValueTextEquals(member))
             {
-                return Count(ref reader, "index");
+                return true;
             }
-
-            reader.Skip();
         }
 
-        return null;
+        return false;
     }
-
-    /// <summary>The error for a value of another kind than expected.</summary>
-    public static FormatException Unexpected(string name, string expected, JsonTokenType found) =>
-        new($"'{name}' is {Kind(found)}, not {expected}");
 
     private static string Kind(JsonTokenType token) => token switch
     {
@@ -164,6 +163,19 @@ internal static class JsonText
 {
     // Text stays readable; the columns are no web page.
     private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static bool IsJson(string text)
+    {
+        try
+        {
+            JsonDocument.Parse(text).Dispose();
+            return true;
+        }
+        catch (JsonException)
+        {
+            return false;
+        }
+    }
 
     /// <summary>Items as a JSON array; null when there are none.</summary>
     public static string? Array<T>(IReadOnlyCollection<T> items, Action<Utf8JsonWriter, T> write)

@@ -7,7 +7,7 @@ namespace Tda.Gateway.Protocols;
 /// Passes JSON on byte by byte, in pieces cut anywhere, and replaces the values at the log-probabilities' places; every other
 /// byte stays. It holds nothing back and needs no whole document, and on bytes that are no JSON it only passes things on.
 /// </summary>
-internal sealed class JsonStripper(AnswerPaths paths)
+internal sealed class JsonStripper(AnswerPlace root)
 {
     // The places lie less deep; below, nothing has to be told apart.
     private const int MaxTracked = 16;
@@ -15,11 +15,11 @@ internal sealed class JsonStripper(AnswerPaths paths)
 
     private static readonly SearchValues<byte> Structural = SearchValues.Create("\"{}[]"u8);
 
-    private readonly (bool IsArray, int Node)[] _open = new (bool, int)[MaxTracked];
+    private readonly (bool IsArray, AnswerPlace? Place)[] _open = new (bool, AnswerPlace?)[MaxTracked];
     private readonly byte[] _name = new byte[LongestName];
     private int _nameLength;
     private int _depth;
-    private int _member = AnswerPaths.None;
+    private AnswerPlace? _member;
     private int _dropDepth;
     private Drop _drop;
     private bool _inString;
@@ -41,7 +41,7 @@ internal sealed class JsonStripper(AnswerPaths paths)
     public void Reset()
     {
         _depth = 0;
-        _member = AnswerPaths.None;
+        _member = null;
         _drop = Drop.Nothing;
         _inString = _escaped = _isName = _expectsName = _inScalar = false;
     }
@@ -110,13 +110,13 @@ internal sealed class JsonStripper(AnswerPaths paths)
     private static bool EndsScalar(byte value) =>
         value is (byte)',' or (byte)':' or (byte)'}' or (byte)']' or (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t';
 
-    private byte[]? Replacement(byte first) => _drop == Drop.Nothing ? paths.Replacement(ValueNode(), first) : null;
+    private byte[]? Replacement(byte first) => _drop == Drop.Nothing ? ValuePlace()?.Replacement(first) : null;
 
     /// <summary>The place of the value that begins now.</summary>
-    private int ValueNode() =>
-        _depth == 0 ? AnswerPaths.Root
-        : _depth > MaxTracked ? AnswerPaths.None
-        : _open[_depth - 1].IsArray ? paths.Item(_open[_depth - 1].Node) : _member;
+    private AnswerPlace? ValuePlace() =>
+        _depth == 0 ? root
+        : _depth > MaxTracked ? null
+        : _open[_depth - 1].IsArray ? _open[_depth - 1].Place?.Member("*"u8) : _member;
 
     private void Take(byte value)
     {
@@ -137,15 +137,15 @@ internal sealed class JsonStripper(AnswerPaths paths)
                 break;
             case (byte)',':
                 _expectsName = InObject;
-                _member = AnswerPaths.None;
+                _member = null;
                 _inScalar = false;
                 break;
             case (byte)':':
                 // A name is never an array's place.
                 var name = _name.AsSpan(0, Math.Min(_nameLength, LongestName));
                 _member = _expectsName && InObject && _nameLength <= LongestName && !name.SequenceEqual("*"u8)
-                    ? paths.Member(_open[_depth - 1].Node, name)
-                    : AnswerPaths.None;
+                    ? _open[_depth - 1].Place?.Member(name)
+                    : null;
                 _expectsName = _inScalar = false;
                 break;
             case (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t':
@@ -159,15 +159,14 @@ internal sealed class JsonStripper(AnswerPaths paths)
 
     private void Push(bool isArray)
     {
-        var node = ValueNode();
         if (_depth < MaxTracked)
         {
-            _open[_depth] = (isArray, node);
+            _open[_depth] = (isArray, ValuePlace());
         }
 
         _depth++;
         _expectsName = !isArray;
-        _member = AnswerPaths.None;
+        _member = null;
         _inScalar = false;
     }
 
@@ -213,28 +212,16 @@ internal sealed class JsonStripper(AnswerPaths paths)
 }
 
 /// <summary>
-/// The places of log-probabilities in an answer's JSON, as a tree of member names (<c>*</c>: any item of an array), and what stands
-/// there in an answer to a client that did not ask.
+/// A place in an answer's JSON, in the tree of those that lead to log-probabilities: its members (<c>*</c>: any item of an array), and
+/// what stands there in an answer to a client that did not ask.
 /// </summary>
-internal sealed class AnswerPaths
+internal sealed class AnswerPlace
 {
-    /// <summary>The root's node.</summary>
-    public const int Root = 0;
+    // Chats and completions: null in the choices, plain or streamed.
+    private static readonly AnswerPlace Choices = new AnswerPlace().Add("choices.*.logprobs", "null", "{[");
 
-    /// <summary>A node below which there is nothing to find.</summary>
-    public const int None = -1;
-
-    private readonly List<(int Parent, byte[] Name, byte[]? Replacement, string Kinds)> _nodes = [(None, [], null, "")];
-
-    private AnswerPaths()
-    {
-    }
-
-    /// <summary>Chats and completions: <c>null</c> in the choices, plain or streamed.</summary>
-    private static AnswerPaths Choices { get; } = new AnswerPaths().Add("choices.*.logprobs", "null", "{[");
-
-    /// <summary>Responses: an empty array in the text's parts and pieces, and no alternatives asked for.</summary>
-    private static AnswerPaths Responses { get; } = new AnswerPaths()
+    // Responses: an empty array in the text's parts and pieces, and no alternatives asked for.
+    private static readonly AnswerPlace Responses = new AnswerPlace()
         .Add("output.*.content.*.logprobs", "[]", "[")
         .Add("top_logprobs", "0", "123456789")
         .Add("response.output.*.content.*.logprobs", "[]", "[")
@@ -243,47 +230,45 @@ internal sealed class AnswerPaths
         .Add("part.logprobs", "[]", "[")
         .Add("logprobs", "[]", "[");
 
-    /// <summary>The paths of a route's answers.</summary>
-    public static AnswerPaths Of(string route) => route == Routes.Responses ? Responses : Choices;
+    private readonly List<(byte[] Name, AnswerPlace Place)> _members = [];
+    private byte[] _replacement = [];
+    private string _kinds = "";
 
-    /// <summary>The node of an object's member.</summary>
-    public int Member(int node, ReadOnlySpan<byte> name)
+    /// <summary>The root of a route's answers.</summary>
+    public static AnswerPlace RootOf(string route) => route == Routes.Responses ? Responses : Choices;
+
+    /// <summary>The place of a member; null where nothing is to be found below it.</summary>
+    public AnswerPlace? Member(ReadOnlySpan<byte> name)
     {
-        for (var i = 1; node != None && i < _nodes.Count; i++)
+        foreach (var (its, place) in _members)
         {
-            if (_nodes[i].Parent == node && name.SequenceEqual(_nodes[i].Name))
+            if (name.SequenceEqual(its))
             {
-                return i;
+                return place;
             }
         }
 
-        return None;
+        return null;
     }
 
-    /// <summary>The node of an array's items.</summary>
-    public int Item(int node) => Member(node, "*"u8);
+    /// <summary>What replaces the value here that begins with this byte; null when it stays.</summary>
+    public byte[]? Replacement(byte first) => _kinds.Contains((char)first, StringComparison.Ordinal) ? _replacement : null;
 
-    /// <summary>What replaces a node's value that begins with this byte; null when it stays.</summary>
-    public byte[]? Replacement(int node, byte first) =>
-        node != None && _nodes[node].Kinds.Contains((char)first, StringComparison.Ordinal) ? _nodes[node].Replacement : null;
-
-    private AnswerPaths Add(string path, string replacement, string kinds)
+    private AnswerPlace Add(string path, string replacement, string kinds)
     {
-        var node = Root;
-        foreach (var name in path.Split('.'))
+        var place = this;
+        foreach (var name in path.Split('.').Select(Encoding.ASCII.GetBytes))
         {
-            var bytes = Encoding.ASCII.GetBytes(name);
-            var next = Member(node, bytes);
-            if (next == None)
+            var next = place.Member(name);
+            if (next is null)
             {
-                next = _nodes.Count;
-                _nodes.Add((node, bytes, null, ""));
+                place._members.Add((name, next = new()));
             }
 
-            node = next;
+            place = next;
         }
 
-        _nodes[node] = _nodes[node] with { Replacement = Encoding.ASCII.GetBytes(replacement), Kinds = kinds };
+        (place._replacement, place._kinds) = (Encoding.ASCII.GetBytes(replacement), kinds);
         return this;
     }
 }

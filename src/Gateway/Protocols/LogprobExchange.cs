@@ -15,28 +15,13 @@ namespace Tda.Gateway.Protocols;
 /// <item><see cref="Strip"/> with each piece of the answer: what the client gets of it. The log takes the piece itself.</item>
 /// </list>
 /// </summary>
-internal sealed class LogprobExchange
+internal sealed class LogprobExchange(HttpContext context, string route, string? model, LogprobRefusals refusals, byte[] original)
 {
     private const int LongestRefusal = 64 << 10;
 
-    private readonly HttpContext _context;
-    private readonly string _route;
-    private readonly string? _model;
-    private readonly LogprobRefusals _refusals;
-    private readonly byte[] _original;
-    private readonly StringValues _acceptEncoding;
+    private readonly StringValues _acceptEncoding = context.Request.Headers.AcceptEncoding;
     private readonly ArrayBufferWriter<byte> _stripped = new();
     private LogprobStripper? _stripper;
-
-    private LogprobExchange(HttpContext context, string route, string? model, LogprobRefusals refusals, byte[] original)
-    {
-        _context = context;
-        _route = route;
-        _model = model;
-        _refusals = refusals;
-        _original = original;
-        _acceptEncoding = context.Request.Headers.AcceptEncoding;
-    }
 
     /// <summary>Whether the upstream has refused the question.</summary>
     public bool Refused { get; private set; }
@@ -60,7 +45,7 @@ internal sealed class LogprobExchange
         var read = 0;
         try
         {
-            read = await ReadAsync(request.Body, body, cancellationToken);
+            read = await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellationToken);
         }
         catch (Exception error) when (error is IOException or OperationCanceledException or BadHttpRequestException)
         {
@@ -87,11 +72,11 @@ internal sealed class LogprobExchange
             Refused = await NamesLogprobsAsync(response, cancellationToken);
             if (Refused)
             {
-                _refusals.Add(_route, _model);
-                Ask(_original, _acceptEncoding);
+                refusals.Add(route, model);
+                Ask(original, _acceptEncoding);
 
                 // The forwarder has set the refusal's, and takes any other than 200 for an answer that has begun.
-                _context.Response.StatusCode = StatusCodes.Status200OK;
+                context.Response.StatusCode = StatusCodes.Status200OK;
             }
 
             return Refused;
@@ -102,7 +87,7 @@ internal sealed class LogprobExchange
             && (MediaTypes.IsEventStream(type) || MediaTypes.IsJson(type)))
         {
             // The length is known only when all has been stripped, which is not waited for.
-            _stripper = new(_route, MediaTypes.IsEventStream(type));
+            _stripper = new(route, MediaTypes.IsEventStream(type));
             response.Content.Headers.ContentLength = null;
         }
 
@@ -122,29 +107,11 @@ internal sealed class LogprobExchange
         return _stripped.WrittenMemory;
     }
 
-    private static async Task<int> ReadAsync(Stream stream, byte[] buffer, CancellationToken cancellationToken)
-    {
-        // Not ReadAtLeast: a stream that breaks must leave what it gave.
-        var total = 0;
-        while (total < buffer.Length)
-        {
-            var read = await stream.ReadAsync(buffer.AsMemory(total), cancellationToken);
-            if (read == 0)
-            {
-                break;
-            }
-
-            total += read;
-        }
-
-        return total;
-    }
-
     private static async Task<bool> NamesLogprobsAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
         var rest = await response.Content.ReadAsStreamAsync(cancellationToken);
         var start = new byte[LongestRefusal];
-        var read = await ReadAsync(rest, start, cancellationToken);
+        var read = await rest.ReadAtLeastAsync(start, start.Length, throwOnEndOfStream: false, cancellationToken);
         if (start.AsSpan(0, read).IndexOf("logprob"u8) >= 0 || start.AsSpan(0, read).IndexOf("log prob"u8) >= 0)
         {
             return true;
@@ -162,9 +129,9 @@ internal sealed class LogprobExchange
 
     private void Ask(byte[] body, StringValues acceptEncoding)
     {
-        _context.Request.Body = new MemoryStream(body, writable: false);
-        _context.Request.ContentLength = body.Length;
-        _context.Request.Headers.AcceptEncoding = acceptEncoding;
+        context.Request.Body = new MemoryStream(body, writable: false);
+        context.Request.ContentLength = body.Length;
+        context.Request.Headers.AcceptEncoding = acceptEncoding;
     }
 }
 

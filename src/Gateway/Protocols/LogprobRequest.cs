@@ -6,7 +6,6 @@ namespace Tda.Gateway.Protocols;
 /// <summary>Puts the question for log-probabilities into a request's JSON; all other bytes stay as they are.</summary>
 internal static class LogprobRequest
 {
-    private const string Include = "message.output_text.logprobs";
     private const int MostOfCompletions = 5;
 
     /// <summary>The routes whose answers can have log-probabilities.</summary>
@@ -15,13 +14,8 @@ internal static class LogprobRequest
     /// <summary>Whether a route's answers can have log-probabilities.</summary>
     public static bool Supports(string route) => SupportedRoutes.Contains(route);
 
-    /// <summary>Changes a request that does not ask for log-probabilities into one that does.</summary>
+    /// <summary>Changes a request that does not ask for log-probabilities into one that does, and tells the model that is asked.</summary>
     /// <returns>False when the request asks itself, is no JSON object, or is one that we better leave alone.</returns>
-    public static bool TryRewrite(
-        ReadOnlyMemory<byte> body, string route, LogprobOptions options, [NotNullWhen(true)] out byte[]? rewritten) =>
-        TryRewrite(body, route, options, out rewritten, out _);
-
-    /// <summary>As the other, and tells the model that is asked.</summary>
     public static bool TryRewrite(
         ReadOnlyMemory<byte> body, string route, LogprobOptions options, [NotNullWhen(true)] out byte[]? rewritten, out string? model)
     {
@@ -29,7 +23,7 @@ internal static class LogprobRequest
         model = null;
         try
         {
-            if (!Supports(route) || RequestMembers.Read(body.Span) is not { } members)
+            if (RequestMembers.Read(body.Span) is not { } members)
             {
                 return false;
             }
@@ -39,7 +33,8 @@ internal static class LogprobRequest
             {
                 Routes.ChatCompletions => Chat(members, options.TopLogprobs),
                 Routes.Completions => Completions(members, options.TopLogprobs),
-                _ => Responses(members, options.TopLogprobs),
+                Routes.Responses => Responses(members, options.TopLogprobs),
+                _ => null,
             };
             rewritten = edits is null ? null : Apply(body.Span, edits);
             return rewritten is not null;
@@ -87,17 +82,13 @@ internal static class LogprobRequest
         // One edit may not lie inside another, and they are made in the order of their places.
         var edits = new List<(Range At, string Text)>();
         var inserted = "";
-        if (members.IncludeStart is { } start)
+        if (members.Include is { } include)
         {
-            edits.Add((start..start, $"\"{Include}\"{(members.IncludeIsEmpty ? "" : ",")}"));
-        }
-        else if (members.IncludeNull is { } nothing)
-        {
-            edits.Add((nothing, $"[\"{Include}\"]"));
+            edits.Add(include);
         }
         else
         {
-            inserted = $"\"include\":[\"{Include}\"]";
+            inserted = $"\"include\":[{RequestMembers.Included}]";
         }
 
         var count = top.ToString(CultureInfo.InvariantCulture);
@@ -138,6 +129,9 @@ internal static class LogprobRequest
 /// <summary>The members of a request that say what is asked about log-probabilities, with their places in its bytes.</summary>
 internal sealed class RequestMembers
 {
+    /// <summary>The item of <c>include</c> that asks for log-probabilities.</summary>
+    public const string Included = "\"message.output_text.logprobs\"";
+
     private int _insertAt;
     private bool _empty = true;
 
@@ -151,13 +145,8 @@ internal sealed class RequestMembers
 
     public bool Echo { get; private set; }
 
-    /// <summary>The place behind the bracket that opens <c>include</c>; null where there is no such array.</summary>
-    public int? IncludeStart { get; private set; }
-
-    public bool IncludeIsEmpty { get; private set; }
-
-    /// <summary>Where <c>include</c> is null.</summary>
-    public Range? IncludeNull { get; private set; }
+    /// <summary>The edit that makes the request's <c>include</c> ask; null where it has none.</summary>
+    public (Range At, string Text)? Include { get; private set; }
 
     /// <summary>Whether <c>include</c> has the log-probabilities already, or is something that we don't know.</summary>
     public bool IncludeAsks { get; private set; }
@@ -203,7 +192,7 @@ internal sealed class RequestMembers
                 Model = reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
                 break;
             case "echo":
-                Echo = reader.TokenType != JsonTokenType.False && reader.TokenType != JsonTokenType.Null;
+                Echo = reader.TokenType is not (JsonTokenType.False or JsonTokenType.Null);
                 break;
             case "logprobs":
                 Logprobs = (start..(int)reader.BytesConsumed, reader.TokenType is not (JsonTokenType.False or JsonTokenType.Null));
@@ -224,7 +213,7 @@ internal sealed class RequestMembers
     {
         if (reader.TokenType == JsonTokenType.Null)
         {
-            IncludeNull = (int)reader.TokenStartIndex..(int)reader.BytesConsumed;
+            Include = ((int)reader.TokenStartIndex..(int)reader.BytesConsumed, $"[{Included}]");
             return;
         }
 
@@ -235,11 +224,11 @@ internal sealed class RequestMembers
             return;
         }
 
-        IncludeStart = (int)reader.BytesConsumed;
-        IncludeIsEmpty = true;
+        var start = (int)reader.BytesConsumed;
+        Include = (start..start, Included);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            IncludeIsEmpty = false;
+            Include = (start..start, Included + ",");
             IncludeAsks |= reader.TokenType == JsonTokenType.String && reader.ValueTextEquals("message.output_text.logprobs"u8);
             reader.Skip();
         }

@@ -10,7 +10,7 @@ namespace Tda.Gateway.Protocols;
 /// <param name="eventStream">Whether the answer comes as server-sent events.</param>
 internal sealed class LogprobStripper(string route, bool eventStream)
 {
-    private readonly JsonStripper _json = new(AnswerPaths.Of(route));
+    private readonly JsonStripper _json = new(AnswerPlace.RootOf(route));
     private Place _place = Place.LineStart;
     private int _matched;
 

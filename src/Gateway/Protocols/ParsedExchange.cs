@@ -3,9 +3,7 @@ namespace Tda.Gateway.Protocols;
 /// <summary>What could be read of an exchange. Filled piece by piece, so that a malformed part leaves the parts before it.</summary>
 internal sealed class ParsedExchange
 {
-    private const int MostErrors = 2;
-    private List<TokenLogprob>? _logprobs;
-    private int _errors;
+    private readonly List<string> _errors = [];
 
     public string? Model { get; set; }
 
@@ -23,7 +21,7 @@ internal sealed class ParsedExchange
 
     public string? FinishReason { get; set; }
 
-    public IReadOnlyList<TokenLogprob>? Logprobs => _logprobs;
+    public List<TokenLogprob>? Logprobs { get; set; }
 
     public Usage? Usage { get; set; }
 
@@ -37,127 +35,61 @@ internal sealed class ParsedExchange
     public bool StreamError { get; set; }
 
     /// <summary>What could not be read; null when all could.</summary>
-    public string? Error { get; private set; }
-
-    /// <summary>Where log-probabilities are added; asking for it says that there are some.</summary>
-    public List<TokenLogprob> AddLogprobs() => _logprobs ??= [];
+    public string? Error => _errors.Count == 0 ? null : string.Join("; ", _errors);
 
     /// <summary>Notes an error; the first two stand, more would only repeat them.</summary>
     public void AddError(string error)
     {
-        if (_errors < MostErrors)
+        if (_errors.Count < 2)
         {
-            Error = Error is null ? error : $"{Error}; {error}";
+            _errors.Add(error);
         }
-
-        _errors++;
     }
 }
 
 /// <summary>A text that comes in pieces; null until the first one, however short, has come.</summary>
 internal sealed class TextBuilder
 {
-    private const int First = 256;
-
-    private string? _only;
-    private char[] _characters = [];
-    private int _length;
+    private StringBuilder? _text;
 
     /// <summary>Whether bytes that are no UTF-8 were replaced by U+FFFD.</summary>
     public bool Repaired { get; private set; }
 
     /// <summary>The text so far.</summary>
-    public string? Text => _length > 0 ? new string(_characters, 0, _length) : _only;
+    public string? Text => _text?.ToString();
 
-    /// <summary>Adds a piece.</summary>
-    public void Append(string piece)
+    /// <summary>Adds a piece, and says whether it holds anything.</summary>
+    public bool Append(string piece)
     {
-        if (!TryKeepAlone(piece))
-        {
-            Spill(piece.Length);
-            piece.CopyTo(_characters.AsSpan(_length));
-            _length += piece.Length;
-        }
+        (_text ??= new()).Append(piece);
+        return piece.Length > 0;
     }
 
     /// <summary>Adds the JSON string that the reader stands on, and says whether it holds anything.</summary>
     /// <exception cref="InvalidOperationException">The string's escapes are no valid text (a lone surrogate).</exception>
     public bool Append(ref Utf8JsonReader reader)
     {
-        if (_only is null && _length == 0)
-        {
-            return TryKeepAlone(Read(ref reader)) && _only is { Length: > 0 };
-        }
-
-        Spill(reader.ValueSpan.Length);
-        var before = _length;
         try
         {
-            _length += reader.CopyString(_characters.AsSpan(_length));
-        }
-        catch (InvalidOperationException) when (!reader.ValueIsEscaped)
-        {
-            _length += Repair(reader.ValueSpan, _characters.AsSpan(_length));
-        }
-
-        return _length > before;
-    }
-
-    /// <summary>As the other, for the value that the reader stands on: null adds nothing, any other kind is an error by name.</summary>
-    public bool Append(ref Utf8JsonReader reader, string name) => reader.TokenType switch
-    {
-        JsonTokenType.Null => false,
-        JsonTokenType.String => Append(ref reader),
-        _ => throw JsonRead.Unexpected(name, "a string", reader.TokenType),
-    };
-
-    private string Read(ref Utf8JsonReader reader)
-    {
-        try
-        {
-            return reader.GetString() ?? "";
+            return Append(reader.GetString()!);
         }
         catch (InvalidOperationException) when (!reader.ValueIsEscaped)
         {
             // A model cut inside a character, say: what can be read of its text is worth more than none.
             Repaired = true;
-            return Encoding.UTF8.GetString(reader.ValueSpan);
+            return Append(Encoding.UTF8.GetString(reader.ValueSpan));
         }
     }
 
-    private int Repair(ReadOnlySpan<byte> bytes, Span<char> characters)
+    /// <summary>As the other, for the property that the reader stands on: null adds nothing, any other kind is an error by name.</summary>
+    public bool Append(ref Utf8JsonReader reader, string name)
     {
-        Repaired = true;
-        return Encoding.UTF8.GetChars(bytes, characters);
-    }
-
-    // A plain answer is one piece: no buffer, no copy.
-    private bool TryKeepAlone(string piece)
-    {
-        if (_only is not null || _length > 0)
+        reader.Read();
+        return reader.TokenType switch
         {
-            return false;
-        }
-
-        _only = piece;
-        return true;
-    }
-
-    /// <summary>Makes room; a byte of UTF-8 never becomes more than one character.</summary>
-    private void Spill(int more)
-    {
-        var kept = _only is { Length: > 0 } only && _length == 0 ? only : "";
-        var needed = _length + kept.Length + more;
-        if (needed > _characters.Length)
-        {
-            Array.Resize(ref _characters, Math.Max(First, Math.Max(needed, 2 * _characters.Length)));
-        }
-
-        if (kept.Length > 0)
-        {
-            kept.CopyTo(_characters);
-            _length = kept.Length;
-            _only = "";
-        }
+            JsonTokenType.Null => false,
+            JsonTokenType.String => Append(ref reader),
+            _ => throw JsonRead.Unexpected(name, "a string", reader.TokenType),
+        };
     }
 }

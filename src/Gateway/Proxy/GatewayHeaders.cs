@@ -26,13 +26,8 @@ internal static class GatewayHeaders
     /// </summary>
     public static OptOut ReadOptOut(string? header)
     {
-        if (string.IsNullOrWhiteSpace(header))
-        {
-            return Proxy.OptOut.None;
-        }
-
         var asked = Proxy.OptOut.None;
-        foreach (var word in header.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var word in (header ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             asked |= string.Equals(word, "distill", StringComparison.OrdinalIgnoreCase) ? Proxy.OptOut.Distill : Proxy.OptOut.Record;
         }

@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+
 namespace Tda.Gateway.Proxy;
 
 /// <summary>The kinds of calls.</summary>
@@ -10,36 +12,25 @@ internal static class Routes
     public const string Models = "/v1/models";
     public const string Messages = "/v1/messages";
 
+    private static readonly FrozenSet<string> Known = FrozenSet.Create(
+        ChatCompletions, Completions, Responses, Embeddings, Models, Messages,
+        "/v1/messages/count_tokens", "/v1/messages/batches", "/v1/responses/input_tokens", "/v1/responses/compact");
+
     /// <summary>
     /// The route of a path: one with a parser, or a named call below it, as it is; below such a route anything else is
     /// <c>ROUTE/{id}</c>; of any other path the first segment below <c>/v1</c> counts, so that ids don't make a route each.
     /// </summary>
     public static string Of(PathString path)
     {
-        var text = path.Value ?? "";
-        return Known(text) ?? Known(text.TrimEnd('/')) ?? Other(text.TrimEnd('/'));
+        var text = (path.Value ?? "").TrimEnd('/');
+        return Known.TryGetValue(text, out var known) ? known : Other(text);
     }
 
     /// <summary>Whether a path is, letter for letter, that of a call which has no ids in it.</summary>
-    public static bool IsKnown(string? path) => path is not null && Known(path) is not null;
+    public static bool IsKnown(string? path) => path is not null && Known.Contains(path);
 
     /// <summary>Whether a route's clients expect errors in Anthropic's shape.</summary>
     public static bool IsAnthropic(string route) => route.StartsWith(Messages, StringComparison.Ordinal);
-
-    private static string? Known(string text) => text switch
-    {
-        ChatCompletions => ChatCompletions,
-        Completions => Completions,
-        Responses => Responses,
-        Embeddings => Embeddings,
-        Models => Models,
-        Messages => Messages,
-        "/v1/messages/count_tokens" => "/v1/messages/count_tokens",
-        "/v1/messages/batches" => "/v1/messages/batches",
-        "/v1/responses/input_tokens" => "/v1/responses/input_tokens",
-        "/v1/responses/compact" => "/v1/responses/compact",
-        _ => null,
-    };
 
     private static string Other(string text)
     {

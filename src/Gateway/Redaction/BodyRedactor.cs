@@ -109,7 +109,7 @@ public sealed class BodyRedactor
         for (var round = 0; round < MaxRounds; round++)
         {
             search.Run(body, kind, _scanner, _others);
-            if (search.Ranges.Count == 0)
+            if (search.Ranges.All.Count == 0)
             {
                 break;
             }

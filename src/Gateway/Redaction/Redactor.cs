@@ -24,16 +24,16 @@ internal static class Redactor
     private const int FewestDigits = 7;
 
     /// <summary>Header lines with the values of secret ones replaced, and secrets in the others masked.</summary>
-    public static List<HeaderField> Headers(IHeaderDictionary headers, BodyRedactor? redactor = null)
+    public static List<HeaderField> Headers(IHeaderDictionary headers, BodyRedactor redactor)
     {
-        redactor ??= BodyRedactor.Default;
         var fields = new List<HeaderField>(headers.Count);
         foreach (var (name, values) in headers)
         {
             var secret = IsSecret(name);
-            foreach (var value in values)
+            foreach (var line in values)
             {
-                fields.Add(new(name, secret ? Redacted : IsHarmless(value) ? value ?? "" : redactor.Text(value!)));
+                var value = line ?? "";
+                fields.Add(new(name, secret ? Redacted : IsHarmless(value) ? value : redactor.Text(value)));
             }
         }
 
@@ -41,9 +41,8 @@ internal static class Redactor
     }
 
     /// <summary>Path and query with the values of secret parameters replaced and other secrets masked; all else stays as sent.</summary>
-    public static string Target(PathString path, QueryString query, BodyRedactor? redactor = null)
+    public static string Target(PathString path, QueryString query, BodyRedactor redactor)
     {
-        redactor ??= BodyRedactor.Default;
         if (!query.HasValue)
         {
             // Nearly all requests: no secret and nothing to escape in it.
@@ -64,21 +63,8 @@ internal static class Redactor
     }
 
     /// <summary>Most values (<c>keep-alive</c>, <c>application/json</c>, lengths): too short for a key, and no address or number.</summary>
-    private static bool IsHarmless(string? value)
-    {
-        if (value is null || value.Length > ShortestKey || value.AsSpan().ContainsAny('@', '+'))
-        {
-            return value is null;
-        }
-
-        var digits = 0;
-        foreach (var c in value)
-        {
-            digits += char.IsAsciiDigit(c) ? 1 : 0;
-        }
-
-        return digits < FewestDigits;
-    }
+    private static bool IsHarmless(string value) =>
+        value.Length <= ShortestKey && !value.AsSpan().ContainsAny('@', '+') && value.AsSpan().CountAny("0123456789") < FewestDigits;
 
     private static bool IsSecret(string name)
     {

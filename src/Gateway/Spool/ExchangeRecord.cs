@@ -103,7 +103,7 @@ internal static class ExchangePayload
         }
 
         var exchange = ExchangeEnvelope.Read(rest[..envelopeLength]);
-        var arrivals = ArrivalTimes.Read(rest.Slice(envelopeLength, timingsLength));
+        var arrivals = ArrivalTimes.Read(rest.Slice(envelopeLength, timingsLength).ToArray());
         var bodies = rest[(envelopeLength + timingsLength)..];
         if (exchange.RequestBody.KeptBytes + exchange.ResponseBody.KeptBytes != bodies.Length)
         {

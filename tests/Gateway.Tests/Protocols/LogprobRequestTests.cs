@@ -78,5 +78,5 @@ public class LogprobRequestTests
     }
 
     private static string? Rewrite(string route, string request, int top) =>
-        LogprobRequest.TryRewrite(Encoding.UTF8.GetBytes(request), route, new() { TopLogprobs = top }, out var rewritten) ? Encoding.UTF8.GetString(rewritten) : null;
+        LogprobRequest.TryRewrite(Encoding.UTF8.GetBytes(request), route, new() { TopLogprobs = top }, out var rewritten, out _) ? Encoding.UTF8.GetString(rewritten) : null;
 }

@@ -55,7 +55,7 @@ public class SecretsTests
     [InlineData("Content-Type", false)]
     public void Headers_Name_SecretsAreReplaced(string name, bool secret)
     {
-        var field = Assert.Single(Redactor.Headers(new HeaderDictionary { [name] = "v" }));
+        var field = Assert.Single(Redactor.Headers(new HeaderDictionary { [name] = "v" }, BodyRedactor.Default));
 
         Assert.Equal(secret ? Redactor.Redacted : "v", field.Value);
     }
@@ -66,5 +66,5 @@ public class SecretsTests
     [InlineData("?max_tokens=3&keyword=x", "/p?max_tokens=3&keyword=x")]
     [InlineData("", "/p")]
     public void Target_Query_SecretsAreReplacedAndTheRestIsAsSent(string query, string expected) =>
-        Assert.Equal(expected, Redactor.Target("/p", new QueryString(query)));
+        Assert.Equal(expected, Redactor.Target("/p", new QueryString(query), BodyRedactor.Default));
 }

@@ -1,56 +1,28 @@
 namespace Tda.Gateway.Protocols.Anthropic;
 
 /// <summary>Anthropic's messages, plain and streamed: text, thinking, tool calls, stop reason, usage.</summary>
-internal sealed class MessagesParser(ParsedExchange parsed) : IProtocolParser
+internal sealed class MessagesParser(ParsedExchange parsed) : ProtocolParser(parsed, prompt: "messages", answer: "content")
 {
-    private readonly ContentBlocks _blocks = new(parsed);
+    private readonly ToolCallList _toolCalls = new(inputIsJson: true);
     private readonly MessageUsage _usage = new();
-    private bool _done;
+    private List<ChatMessage>? _messages;
+    private ChatMessage? _system;
 
-    public void ReadRequest(ReadOnlySpan<byte> body) => MessagesRequestReader.Read(body, parsed);
-
-    public void ReadAnswer(ReadOnlySpan<byte> body)
+    public override bool ReadEvent(ReadOnlySpan<byte> data)
     {
-        var reader = JsonRead.Start(body);
-        JsonRead.ObjectHere(ref reader, "response");
-        bool hasContent;
-        try
-        {
-            hasContent = ReadMessage(ref reader, body);
-            JsonRead.End(ref reader);
-        }
-        finally
-        {
-            parsed.ToolCalls = _blocks.ToolCalls();
-        }
-
-        if (!hasContent)
-        {
-            throw new FormatException("'content' is missing");
-        }
-    }
-
-    public bool ReadEvent(ReadOnlySpan<byte> data)
-    {
-        var reader = JsonRead.Start(data);
-        JsonRead.ObjectHere(ref reader, "event");
+        var reader = JsonRead.Start(data, "event");
         switch (JsonRead.Peek(reader, "type"u8))
         {
-            case "message_start":
-                ReadMembers(ref reader, data);
+            case "message_start" or "message_delta":
+                ReadMessageEvent(ref reader, data);
                 return false;
-            case "content_block_start":
-                return _blocks.Start(ref reader, data);
-            case "content_block_delta":
-                return _blocks.Add(ref reader);
-            case "message_delta":
-                ReadMembers(ref reader, data);
-                return false;
+            case "content_block_start" or "content_block_delta":
+                return ReadBlockEvent(ref reader, data);
             case "message_stop":
-                _done = true;
+                Done = true;
                 return false;
             case "error":
-                parsed.StreamError = true;
+                Parsed.StreamError = true;
                 return false;
             default:
                 // ping, content_block_stop, and what may come: new events are announced not to break clients.
@@ -58,14 +30,55 @@ internal sealed class MessagesParser(ParsedExchange parsed) : IProtocolParser
         }
     }
 
-    public void EndStream()
+    /// <summary>The request as a chat: <c>system</c> becomes its first message.</summary>
+    protected override void ReadRequestMember(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
     {
-        parsed.StreamCut = !_done && parsed.FinishReason is null;
-        parsed.ToolCalls = _blocks.ToolCalls();
+        if (reader.ValueTextEquals("system"u8))
+        {
+            reader.Read();
+            _system = reader.TokenType == JsonTokenType.Null ? null : MessagesReader.Content(ref reader, body, "system");
+        }
+        else if (reader.ValueTextEquals("messages"u8))
+        {
+            _messages = JsonRead.IntoArray(ref reader, "messages") ? MessagesReader.ReadAll(ref reader, body) : null;
+        }
     }
 
-    /// <summary>An event's <c>message</c>, <c>delta</c> and <c>usage</c>.</summary>
-    private void ReadMembers(ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
+    protected override void EndRequest()
+    {
+        if (_messages is not null)
+        {
+            Parsed.Messages = _system is null ? _messages : [_system, .. _messages];
+            Parsed.Prompt = ChatText.Render(Parsed.Messages);
+        }
+    }
+
+    /// <summary>A member of a message, or of the part of one that an event brings.</summary>
+    protected override bool ReadAnswerMember(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    {
+        if (reader.ValueTextEquals("stop_reason"u8))
+        {
+            Parsed.FinishReason = JsonRead.Text(ref reader, "stop_reason") ?? Parsed.FinishReason;
+        }
+        else if (reader.ValueTextEquals("content"u8))
+        {
+            Answered = JsonRead.IntoArray(ref reader, "content");
+            for (var index = 0; Answered && JsonRead.NextItem(ref reader); index++)
+            {
+                JsonRead.ObjectHere(ref reader, "content");
+                ReadBlock(ref reader, body, index);
+            }
+        }
+
+        return false;
+    }
+
+    protected override string? ToolCalls() => _toolCalls.ToJson();
+
+    protected override Usage? ReadUsage(ref Utf8JsonReader reader) => _usage.Read(ref reader);
+
+    /// <summary>An event's <c>message</c> or <c>delta</c>, and <c>usage</c>.</summary>
+    private void ReadMessageEvent(ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
     {
         while (JsonRead.NextProperty(ref reader))
         {
@@ -73,53 +86,82 @@ internal sealed class MessagesParser(ParsedExchange parsed) : IProtocolParser
             {
                 if (JsonRead.IntoObject(ref reader, "message"))
                 {
-                    ReadMessage(ref reader, data);
+                    ReadMembers(ref reader, data);
                 }
             }
             else if (reader.ValueTextEquals("usage"u8))
             {
-                parsed.Usage = _usage.Read(ref reader) ?? parsed.Usage;
-            }
-            else
-            {
-                JsonRead.Skip(ref reader);
+                Parsed.Usage = ReadUsage(ref reader) ?? Parsed.Usage;
             }
         }
     }
 
-    /// <summary>A message, or the part of one that an event brings; says whether it has a content.</summary>
-    private bool ReadMessage(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    /// <summary>A block's first event or its next piece; true when it holds a piece of the answer.</summary>
+    private bool ReadBlockEvent(ref Utf8JsonReader reader, ReadOnlySpan<byte> data)
     {
-        var hasContent = false;
+        var index = JsonRead.PeekCount(reader, "index"u8) ?? 0;
+        var found = false;
         while (JsonRead.NextProperty(ref reader))
         {
-            if (reader.ValueTextEquals("model"u8))
+            if (reader.ValueTextEquals("content_block"u8))
             {
-                parsed.Model = JsonRead.Text(ref reader, "model") ?? parsed.Model;
+                found |= JsonRead.IntoObject(ref reader, "content_block") && ReadBlock(ref reader, data, index);
             }
-            else if (reader.ValueTextEquals("stop_reason"u8))
+            else if (reader.ValueTextEquals("delta"u8))
             {
-                parsed.FinishReason = JsonRead.Text(ref reader, "stop_reason") ?? parsed.FinishReason;
-            }
-            else if (reader.ValueTextEquals("usage"u8))
-            {
-                parsed.Usage = _usage.Read(ref reader) ?? parsed.Usage;
-            }
-            else if (reader.ValueTextEquals("content"u8))
-            {
-                hasContent = JsonRead.IntoArray(ref reader, "content");
-                for (var index = 0; hasContent && JsonRead.NextItem(ref reader); index++)
-                {
-                    _blocks.AddWhole(ref reader, body, index);
-                }
-            }
-            else
-            {
-                JsonRead.Skip(ref reader);
+                found |= JsonRead.IntoObject(ref reader, "delta") && ReadDelta(ref reader, index);
             }
         }
 
-        return hasContent;
+        return found;
+    }
+
+    private bool ReadBlock(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, long index)
+    {
+        var type = JsonRead.Peek(reader, "type"u8) ?? "";
+        if (type.EndsWith("tool_use", StringComparison.Ordinal))
+        {
+            _toolCalls.Set(index, JsonRead.RawHere(ref reader, body));
+            return true;
+        }
+
+        var found = false;
+        while (JsonRead.NextProperty(ref reader))
+        {
+            if (type == "text" && reader.ValueTextEquals("text"u8))
+            {
+                found |= Parsed.Text.Append(ref reader, "text");
+            }
+            else if (type == "thinking" && reader.ValueTextEquals("thinking"u8))
+            {
+                found |= Parsed.Reasoning.Append(ref reader, "thinking");
+            }
+        }
+
+        return found;
+    }
+
+    private bool ReadDelta(ref Utf8JsonReader reader, long index)
+    {
+        var found = false;
+        while (JsonRead.NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("text"u8))
+            {
+                found |= Parsed.Text.Append(ref reader, "text");
+            }
+            else if (reader.ValueTextEquals("thinking"u8))
+            {
+                found |= Parsed.Reasoning.Append(ref reader, "thinking");
+            }
+            else if (reader.ValueTextEquals("partial_json"u8))
+            {
+                var input = _toolCalls.Input(index) ?? throw new FormatException($"a piece of block {index}, which is no tool call");
+                found |= input.Append(ref reader, "partial_json");
+            }
+        }
+
+        return found;
     }
 }
 
@@ -160,20 +202,13 @@ internal sealed class MessageUsage
             {
                 _cacheWritten = JsonRead.Count(ref reader, "cache_creation_input_tokens") ?? _cacheWritten;
             }
-            else
-            {
-                JsonRead.Skip(ref reader);
-            }
         }
 
-        var prompt = _input is null && _cacheRead is null && _cacheWritten is null ? null : Sum(Sum(_input, _cacheRead), _cacheWritten);
+        var prompt = Sum(Sum(_input, _cacheRead), _cacheWritten);
         return new(prompt, _output, prompt is null || _output is null ? null : Sum(prompt, _output));
     }
 
     // Numbers near the end of 64 bits are nobody's count; what is certain is that they must not wrap.
-    private static long? Sum(long? one, long? other)
-    {
-        var sum = (Int128)(one ?? 0) + (other ?? 0);
-        return (long)Int128.Clamp(sum, long.MinValue, long.MaxValue);
-    }
+    private static long? Sum(long? one, long? other) =>
+        one is null && other is null ? null : (long)Int128.Clamp((Int128)(one ?? 0) + (other ?? 0), long.MinValue, long.MaxValue);
 }

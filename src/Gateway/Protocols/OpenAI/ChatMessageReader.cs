@@ -7,12 +7,9 @@ internal static class ChatMessageReader
     public static List<ChatMessage> ReadAll(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
     {
         var messages = new List<ChatMessage>();
-        if (JsonRead.IntoArray(ref reader, "messages"))
+        for (var more = JsonRead.IntoArray(ref reader, "messages"); more && JsonRead.NextItem(ref reader);)
         {
-            while (JsonRead.NextItem(ref reader))
-            {
-                messages.Add(Read(ref reader, body));
-            }
+            messages.Add(Read(ref reader, body));
         }
 
         return messages;
@@ -44,10 +41,6 @@ internal static class ChatMessageReader
             else if (reader.ValueTextEquals("name"u8))
             {
                 name = JsonRead.Text(ref reader, "name");
-            }
-            else
-            {
-                JsonRead.Skip(ref reader);
             }
         }
 
@@ -85,10 +78,6 @@ internal static class ChatMessageReader
                 if (reader.ValueTextEquals("text"u8))
                 {
                     text.Append(JsonRead.Text(ref reader, "text"));
-                }
-                else
-                {
-                    JsonRead.Skip(ref reader);
                 }
             }
         }

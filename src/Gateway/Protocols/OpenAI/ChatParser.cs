@@ -4,143 +4,190 @@ namespace Tda.Gateway.Protocols.OpenAI;
 /// Chat completions. A refusal counts as text, since it is what the model said in the content's stead. Reasoning is read where
 /// servers put it: <c>reasoning_content</c>, else <c>reasoning</c>.
 /// </summary>
-internal sealed class ChatParser(ParsedExchange parsed) : ChoicesParser(parsed)
+internal sealed class ChatParser(ParsedExchange parsed) : ChoicesParser(parsed, prompt: "messages")
 {
-    private ToolCallAssembler? _toolCalls;
+    private readonly SortedDictionary<long, JoinedObject> _toolCalls = [];
 
-    public override void ReadRequest(ReadOnlySpan<byte> body)
+    protected override void ReadRequestMember(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
     {
-        var reader = JsonRead.Start(body);
-        JsonRead.ObjectHere(ref reader, "request");
-        while (JsonRead.NextProperty(ref reader))
+        if (reader.ValueTextEquals("messages"u8))
         {
-            if (reader.ValueTextEquals("model"u8))
-            {
-                Parsed.Model = JsonRead.Text(ref reader, "model");
-            }
-            else if (reader.ValueTextEquals("messages"u8))
-            {
-                Parsed.Messages = ChatMessageReader.ReadAll(ref reader, body);
-                Parsed.Prompt = ChatText.Render(Parsed.Messages);
-            }
-            else
-            {
-                JsonRead.Skip(ref reader);
-            }
-        }
-
-        JsonRead.End(ref reader);
-        if (Parsed.Messages is null)
-        {
-            throw new FormatException("'messages' is missing");
+            Parsed.Messages = ChatMessageReader.ReadAll(ref reader, body);
+            Parsed.Prompt = ChatText.Render(Parsed.Messages);
         }
     }
 
-    public override void EndStream()
+    protected override bool ReadChoiceMember(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
     {
-        base.EndStream();
-        Parsed.ToolCalls = _toolCalls?.ToJson();
-    }
-
-    protected override bool ReadMember(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, bool streamed)
-    {
-        if (reader.ValueTextEquals(streamed ? "delta"u8 : "message"u8))
+        if (reader.ValueTextEquals(Streamed ? "delta"u8 : "message"u8))
         {
-            return JsonRead.IntoObject(ref reader, "message") && ReadMessage(ref reader, body, streamed);
+            return JsonRead.IntoObject(ref reader, "message") && ReadMessage(ref reader, body);
         }
 
-        if (reader.ValueTextEquals("logprobs"u8))
+        if (reader.ValueTextEquals("logprobs"u8) && JsonRead.IntoObject(ref reader, "logprobs"))
         {
-            if (JsonRead.IntoObject(ref reader, "logprobs"))
-            {
-                LogprobsReader.ReadChat(ref reader, Parsed.AddLogprobs());
-            }
-        }
-        else
-        {
-            JsonRead.Skip(ref reader);
+            LogprobsReader.ReadChat(ref reader, Parsed.Logprobs ??= []);
         }
 
         return false;
     }
 
-    private bool ReadMessage(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, bool streamed)
+    /// <summary>A stream's calls, in the order of their index.</summary>
+    protected override string? ToolCalls() => JsonText.Array(_toolCalls.Values, (writer, call) => call.Write(writer));
+
+    private bool ReadMessage(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
     {
-        var found = false;
-        var reasoned = false;
+        bool found = false, reasoned = false, hasContent = false;
         Utf8JsonReader refusal = default, otherReasoning = default;
-        var hasContent = false;
         while (JsonRead.NextProperty(ref reader))
         {
             if (reader.ValueTextEquals("content"u8))
             {
-                reader.Read();
-                hasContent = reader.TokenType != JsonTokenType.Null;
-                found |= hasContent && AppendContent(ref reader, body);
+                found |= ReadContent(ref reader, body, out hasContent);
             }
             else if (reader.ValueTextEquals("refusal"u8))
             {
-                reader.Read();
                 refusal = reader;
-                reader.Skip();
             }
             else if (reader.ValueTextEquals("reasoning_content"u8))
             {
-                reader.Read();
                 found |= reasoned = Parsed.Reasoning.Append(ref reader, "reasoning_content");
             }
             else if (reader.ValueTextEquals("reasoning"u8))
             {
-                reader.Read();
                 otherReasoning = reader;
-                reader.Skip();
+                otherReasoning.Read();
             }
             else if (reader.ValueTextEquals("tool_calls"u8))
             {
-                found |= ReadToolCalls(ref reader, body, streamed);
-            }
-            else
-            {
-                JsonRead.Skip(ref reader);
+                found |= ReadToolCalls(ref reader, body);
             }
         }
 
         // Some servers send both names for the same text, and some an object that is none.
         if (!reasoned && otherReasoning.TokenType == JsonTokenType.String)
         {
-            found |= Parsed.Reasoning.Append(ref otherReasoning, "reasoning");
+            found |= Parsed.Reasoning.Append(ref otherReasoning);
         }
 
         return (!hasContent && refusal.TokenType != JsonTokenType.None && Parsed.Text.Append(ref refusal, "refusal")) || found;
     }
 
-    private bool AppendContent(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    private bool ReadContent(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, out bool hasContent)
     {
-        if (reader.TokenType != JsonTokenType.StartArray)
+        var value = reader;
+        value.Read();
+        hasContent = value.TokenType != JsonTokenType.Null;
+        if (value.TokenType != JsonTokenType.StartArray)
         {
             return Parsed.Text.Append(ref reader, "content");
         }
 
-        var text = ChatMessageReader.ContentHere(ref reader, body, "content").Text ?? "";
-        Parsed.Text.Append(text);
-        return text.Length > 0;
+        return Parsed.Text.Append(ChatMessageReader.ContentHere(ref value, body, "content").Text ?? "");
     }
 
-    private bool ReadToolCalls(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, bool streamed)
+    private bool ReadToolCalls(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
     {
-        if (streamed)
-        {
-            return JsonRead.IntoArray(ref reader, "tool_calls") && (_toolCalls ??= new()).Add(ref reader, body);
-        }
-
-        var whole = reader;
-        var raw = JsonRead.Raw(ref reader, body);
-        if (!JsonRead.IntoArray(ref whole, "tool_calls") || !JsonRead.NextItem(ref whole))
+        var items = reader;
+        if (!JsonRead.IntoArray(ref items, "tool_calls") || !JsonRead.NextItem(ref items))
         {
             return false;
         }
 
-        Parsed.ToolCalls = Encoding.UTF8.GetString(raw);
+        if (!Streamed)
+        {
+            Parsed.ToolCalls = Encoding.UTF8.GetString(JsonRead.Raw(ref reader, body));
+            return true;
+        }
+
+        do
+        {
+            JsonRead.ObjectHere(ref items, "tool_calls");
+            var index = JsonRead.PeekCount(items, "index"u8) ?? 0;
+            if (!_toolCalls.TryGetValue(index, out var call))
+            {
+                _toolCalls.Add(index, call = new());
+            }
+
+            call.Add(ref items, body);
+        }
+        while (JsonRead.NextItem(ref items));
         return true;
+    }
+}
+
+/// <summary>
+/// An object put together from a stream's pieces: <c>arguments</c> (of functions) and <c>input</c> (of custom tools) grow, of the
+/// other members the first that is not null stands, and members inside members are put together in the same way.
+/// </summary>
+internal sealed class JoinedObject
+{
+    private readonly OrderedDictionary<string, object> _members = [];
+
+    /// <summary>Adds the object that the reader stands on.</summary>
+    public void Add(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    {
+        while (JsonRead.NextProperty(ref reader))
+        {
+            var name = reader.GetString()!;
+            if (name == "index")
+            {
+                continue;
+            }
+
+            reader.Read();
+            if (name is "arguments" or "input" && reader.TokenType == JsonTokenType.String)
+            {
+                Member<TextBuilder>(name)?.Append(ref reader);
+            }
+            else if (reader.TokenType == JsonTokenType.StartObject && Member<JoinedObject>(name) is { } inner)
+            {
+                inner.Add(ref reader, body);
+            }
+            else
+            {
+                var raw = JsonRead.RawHere(ref reader, body);
+                if (!raw.SequenceEqual("null"u8))
+                {
+                    _members.TryAdd(name, raw.ToArray());
+                }
+            }
+        }
+    }
+
+    /// <summary>Writes the whole object.</summary>
+    public void Write(Utf8JsonWriter writer)
+    {
+        writer.WriteStartObject();
+        foreach (var (name, value) in _members)
+        {
+            writer.WritePropertyName(name);
+            switch (value)
+            {
+                case TextBuilder text:
+                    writer.WriteStringValue(text.Text ?? "");
+                    break;
+                case JoinedObject inner:
+                    inner.Write(writer);
+                    break;
+                default:
+                    writer.WriteRawValue((byte[])value);
+                    break;
+            }
+        }
+
+        writer.WriteEndObject();
+    }
+
+    /// <summary>The member of this name, made if it is not there; null where it is there as something else.</summary>
+    private T? Member<T>(string name)
+        where T : class, new()
+    {
+        if (!_members.TryGetValue(name, out var member))
+        {
+            _members.Add(name, member = new T());
+        }
+
+        return member as T;
     }
 }

@@ -1,54 +1,27 @@
 namespace Tda.Gateway.Protocols.OpenAI;
 
 /// <summary>Completions, the older API: a prompt and its continuation.</summary>
-internal sealed class CompletionParser(ParsedExchange parsed) : ChoicesParser(parsed)
+internal sealed class CompletionParser(ParsedExchange parsed) : ChoicesParser(parsed, prompt: "prompt")
 {
-    public override void ReadRequest(ReadOnlySpan<byte> body)
+    protected override void ReadRequestMember(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
     {
-        var reader = JsonRead.Start(body);
-        JsonRead.ObjectHere(ref reader, "request");
-        while (JsonRead.NextProperty(ref reader))
+        if (reader.ValueTextEquals("prompt"u8))
         {
-            if (reader.ValueTextEquals("model"u8))
-            {
-                Parsed.Model = JsonRead.Text(ref reader, "model");
-            }
-            else if (reader.ValueTextEquals("prompt"u8))
-            {
-                reader.Read();
-                Parsed.Prompt = Prompt(ref reader);
-            }
-            else
-            {
-                JsonRead.Skip(ref reader);
-            }
-        }
-
-        JsonRead.End(ref reader);
-        if (Parsed.Prompt is null)
-        {
-            throw new FormatException("'prompt' is missing");
+            reader.Read();
+            Parsed.Prompt = Prompt(ref reader);
         }
     }
 
-    protected override bool ReadMember(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, bool streamed)
+    protected override bool ReadChoiceMember(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
     {
         if (reader.ValueTextEquals("text"u8))
         {
-            reader.Read();
             return Parsed.Text.Append(ref reader, "text");
         }
 
-        if (reader.ValueTextEquals("logprobs"u8))
+        if (reader.ValueTextEquals("logprobs"u8) && JsonRead.IntoObject(ref reader, "logprobs"))
         {
-            if (JsonRead.IntoObject(ref reader, "logprobs"))
-            {
-                LogprobsReader.ReadCompletion(ref reader, Parsed.AddLogprobs());
-            }
-        }
-        else
-        {
-            JsonRead.Skip(ref reader);
+            LogprobsReader.ReadCompletion(ref reader, Parsed.Logprobs ??= []);
         }
 
         return false;

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Tda.Gateway.Protocols.OpenAI;
 
 /// <summary>Reads token log-probabilities in the shapes of the API. Tokens before a malformed one stay.</summary>
@@ -14,26 +12,16 @@ internal static class LogprobsReader
             {
                 ReadTokens(ref reader, tokens);
             }
-            else
-            {
-                JsonRead.Skip(ref reader);
-            }
         }
     }
 
     /// <summary>The array of tokens behind the property that the reader stands on, as chats and responses have it.</summary>
     public static void ReadTokens(ref Utf8JsonReader reader, List<TokenLogprob> tokens)
     {
-        if (!JsonRead.IntoArray(ref reader, "logprobs"))
+        for (var more = JsonRead.IntoArray(ref reader, "logprobs"); more && JsonRead.NextItem(ref reader);)
         {
-            return;
-        }
-
-        while (JsonRead.NextItem(ref reader))
-        {
-            List<TokenAlternative>? alternatives = null;
-            var (token, logprob, bytes) = ReadToken(ref reader, ref alternatives);
-            tokens.Add(new(token, logprob, alternatives ?? []) { Bytes = bytes });
+            var (token, logprob, bytes, alternatives) = ReadToken(ref reader);
+            tokens.Add(new(token, logprob, alternatives) { Bytes = bytes });
         }
     }
 
@@ -66,10 +54,6 @@ internal static class LogprobsReader
                     top.Add(Alternatives(ref reader));
                 }
             }
-            else
-            {
-                JsonRead.Skip(ref reader);
-            }
         }
 
         if (values.Count != texts.Count || (top.Count != 0 && top.Count != texts.Count))
@@ -84,13 +68,14 @@ internal static class LogprobsReader
         }
     }
 
-    private static (string Token, double? Logprob, int[]? Bytes) ReadToken(
-        ref Utf8JsonReader reader, ref List<TokenAlternative>? alternatives)
+    private static (string Token, double? Logprob, int[]? Bytes, IReadOnlyList<TokenAlternative> Alternatives) ReadToken(
+        ref Utf8JsonReader reader)
     {
         JsonRead.ObjectHere(ref reader, "logprobs");
         string? token = null;
         double? logprob = null;
         int[]? bytes = null;
+        IReadOnlyList<TokenAlternative> alternatives = [];
         while (JsonRead.NextProperty(ref reader))
         {
             if (reader.ValueTextEquals("token"u8))
@@ -109,13 +94,9 @@ internal static class LogprobsReader
             {
                 alternatives = Top(ref reader);
             }
-            else
-            {
-                JsonRead.Skip(ref reader);
-            }
         }
 
-        return (token ?? throw new FormatException("'token' is missing"), logprob, bytes);
+        return (token ?? throw new FormatException("'token' is missing"), logprob, bytes, alternatives);
     }
 
     private static List<TokenAlternative> Top(ref Utf8JsonReader reader)
@@ -123,8 +104,7 @@ internal static class LogprobsReader
         var alternatives = new List<TokenAlternative>();
         for (var more = JsonRead.IntoArray(ref reader, "top_logprobs"); more && JsonRead.NextItem(ref reader);)
         {
-            List<TokenAlternative>? none = null;
-            var (token, logprob, bytes) = ReadToken(ref reader, ref none);
+            var (token, logprob, bytes, _) = ReadToken(ref reader);
             alternatives.Add(new(token, logprob ?? throw new FormatException("'logprob' is missing")) { Bytes = bytes });
         }
 
@@ -133,13 +113,13 @@ internal static class LogprobsReader
 
     private static List<TokenAlternative> Alternatives(ref Utf8JsonReader reader)
     {
-        var alternatives = new List<TokenAlternative>();
         if (reader.TokenType == JsonTokenType.Null)
         {
-            return alternatives;
+            return [];
         }
 
         JsonRead.ObjectHere(ref reader, "top_logprobs");
+        var alternatives = new List<TokenAlternative>();
         while (JsonRead.NextProperty(ref reader))
         {
             var token = reader.GetString()!;
@@ -158,27 +138,14 @@ internal static class LogprobsReader
             return null;
         }
 
-        // Tokens are short, and most fit here.
-        Span<int> few = stackalloc int[32];
-        List<int>? many = null;
-        var count = 0;
+        var values = new List<int>();
         while (JsonRead.NextItem(ref reader))
         {
-            var value = reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var number)
+            values.Add(reader.TokenType == JsonTokenType.Number && reader.TryGetInt32(out var number)
                 ? number
-                : throw JsonRead.Unexpected("bytes", "numbers", reader.TokenType);
-            if (count < few.Length)
-            {
-                few[count] = value;
-            }
-            else
-            {
-                (many ??= [.. few]).Add(value);
-            }
-
-            count++;
+                : throw JsonRead.Unexpected("bytes", "numbers", reader.TokenType));
         }
 
-        return many is null ? few[..count].ToArray() : CollectionsMarshal.AsSpan(many).ToArray();
+        return [.. values];
     }
 }

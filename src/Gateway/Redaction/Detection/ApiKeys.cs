@@ -44,8 +44,7 @@ internal static class ApiKeys
 
     private static int Length(ReadOnlySpan<byte> rest) => rest[0] switch
     {
-        (byte)'s' when rest.StartsWith("sk-"u8) => Run(rest, 3, 16, Bytes.KeyText, needsDigit: true),
-        (byte)'s' when rest.StartsWith("sk_"u8) => Run(rest, 3, 16, Bytes.KeyText, needsDigit: true),
+        (byte)'s' when rest.StartsWith("sk-"u8) || rest.StartsWith("sk_"u8) => Run(rest, 3, 16, Bytes.KeyText, needsDigit: true),
         (byte)'g' when rest.StartsWith("github_pat_"u8) => Run(rest, 11, 20, Bytes.KeyText),
         (byte)'g' when rest.StartsWith("glpat-"u8) => Run(rest, 6, 16, Bytes.KeyText),
         (byte)'g' when rest.StartsWith("gsk_"u8) => Run(rest, 4, 20, Bytes.Alphanumeric),
@@ -74,20 +73,10 @@ internal static class ApiKeys
     private static int AmazonKey(ReadOnlySpan<byte> rest)
     {
         const int length = 20;
-        if (rest.Length < length || (rest.Length > length && Bytes.IsAlphanumeric(rest[length])))
-        {
-            return 0;
-        }
-
-        foreach (var value in rest[..length])
-        {
-            if (!Bytes.IsUpperOrDigit(value))
-            {
-                return 0;
-            }
-        }
-
-        return length;
+        return rest.Length < length || rest[..length].ContainsAnyExcept(Bytes.UpperOrDigit)
+            || (rest.Length > length && Bytes.IsAlphanumeric(rest[length]))
+            ? 0
+            : length;
     }
 
     private static int Jwt(ReadOnlySpan<byte> rest)

@@ -26,16 +26,16 @@ internal static class Bytes
     /// <summary>RFC 5322's atoms as far as real addresses use them.</summary>
     public static readonly SearchValues<byte> LocalPart = Of(Letters + Digits + "._%+'-");
 
-    /// <summary>Host names.</summary>
-    public static readonly SearchValues<byte> HostText = Of(Letters + Digits + ".-");
+    /// <summary>The labels of host names.</summary>
+    public static readonly SearchValues<byte> HostLabel = Of(Letters + Digits + "-");
 
-    public static bool IsDigit(byte value) => (uint)(value - '0') < 10;
+    public static readonly SearchValues<byte> Letter = Of(Letters);
 
-    public static bool IsLetter(byte value) => (uint)((value | 0x20) - 'a') < 26;
+    public static readonly SearchValues<byte> UpperOrDigit = Of("ABCDEFGHIJKLMNOPQRSTUVWXYZ" + Digits);
 
-    public static bool IsAlphanumeric(byte value) => IsDigit(value) || IsLetter(value);
+    public static bool IsDigit(byte value) => char.IsAsciiDigit((char)value);
 
-    public static bool IsUpperOrDigit(byte value) => IsDigit(value) || (uint)(value - 'A') < 26;
+    public static bool IsAlphanumeric(byte value) => char.IsAsciiLetterOrDigit((char)value);
 
     /// <summary>The position after the run of <paramref name="values"/> that starts at <paramref name="start"/>.</summary>
     public static int RunEnd(ReadOnlySpan<byte> text, int start, SearchValues<byte> values)

@@ -21,12 +21,7 @@ internal static class Cards
         var count = 0;
         for (var i = at; i < text.Length; i++)
         {
-            if (!Bytes.IsDigit(text[i]))
-            {
-                return;
-            }
-
-            if (count == Most)
+            if (!Bytes.IsDigit(text[i]) || count == Most)
             {
                 return;
             }

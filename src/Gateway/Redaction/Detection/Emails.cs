@@ -17,12 +17,10 @@ internal static class Emails
             start++;
         }
 
-        if (start == at || HostEnd(text, at + 1) is not (var end and > 0))
+        if (start < at && HostEnd(text, at + 1) is var end and > 0)
         {
-            return;
+            found.Add(start, end, BuiltIn.Email);
         }
-
-        found.Add(start, end, BuiltIn.Email);
     }
 
     /// <summary>The end of the longest host that starts here; 0 when there is none.</summary>
@@ -32,12 +30,7 @@ internal static class Emails
         var end = 0;
         for (var label = start; label < limit;)
         {
-            var dot = label;
-            while (dot < limit && (Bytes.IsAlphanumeric(text[dot]) || text[dot] == '-'))
-            {
-                dot++;
-            }
-
+            var dot = Bytes.RunEnd(text[..limit], label, Bytes.HostLabel);
             if (dot == label)
             {
                 break;
@@ -62,12 +55,7 @@ internal static class Emails
             return labelEnd;
         }
 
-        var letters = label;
-        while (letters < labelEnd && Bytes.IsLetter(text[letters]))
-        {
-            letters++;
-        }
-
+        var letters = Bytes.RunEnd(text[..labelEnd], label, Bytes.Letter);
         return letters - label >= 2 ? letters : otherwise;
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 
 namespace Tda.Gateway.Redaction.Views;
 
@@ -123,7 +124,7 @@ internal static class Escapes
     /// <summary>The bytes of the escape that the text starts with; 0 when it is none.</summary>
     public static int Length(ReadOnlySpan<byte> text) => text switch
     {
-        [(byte)'%', var high, var low, ..] when HexDigit(high) >= 0 && HexDigit(low) >= 0 => 3,
+        [(byte)'%', _, _, ..] => Hex(text[1..3]) >= 0 ? 3 : 0,
         [(byte)'\\', (byte)'u', ..] => Unit(text) >= 0 ? 6 : 0,
         [(byte)'\\', (byte)'"' or (byte)'\\' or (byte)'/' or (byte)'b' or (byte)'f' or (byte)'n' or (byte)'r' or (byte)'t', ..] => 2,
         _ => 0,
@@ -140,7 +141,7 @@ internal static class Escapes
         var written = 1;
         if (length == 3)
         {
-            decoded[0] = (byte)((HexDigit(text[at + 1]) << 4) | HexDigit(text[at + 2]));
+            decoded[0] = (byte)Hex(text.Slice(at + 1, 2));
         }
         else if (length == 2)
         {
@@ -168,33 +169,14 @@ internal static class Escapes
     }
 
     /// <summary>The UTF-16 code unit that the text starts with as an escape; -1 when it is none.</summary>
-    private static int Unit(ReadOnlySpan<byte> text)
+    private static int Unit(ReadOnlySpan<byte> text) => text is [(byte)'\\', (byte)'u', _, _, _, _, ..] ? Hex(text[2..6]) : -1;
+
+    /// <summary>The number that these hexadecimal digits, at most four, stand for; -1 when they are none.</summary>
+    private static int Hex(ReadOnlySpan<byte> digits)
     {
-        if (text.Length < 6 || text[0] != '\\' || text[1] != 'u')
-        {
-            return -1;
-        }
-
-        var value = 0;
-        for (var i = 2; i < 6; i++)
-        {
-            var digit = HexDigit(text[i]);
-            if (digit < 0)
-            {
-                return -1;
-            }
-
-            value = (value << 4) | digit;
-        }
-
-        return value;
+        Span<byte> bytes = stackalloc byte[2];
+        return Convert.FromHexString(digits, bytes, out _, out var count) != OperationStatus.Done ? -1
+            : count == 1 ? bytes[0]
+            : BinaryPrimitives.ReadUInt16BigEndian(bytes);
     }
-
-    private static int HexDigit(byte value) => value switch
-    {
-        >= (byte)'0' and <= (byte)'9' => value - '0',
-        >= (byte)'a' and <= (byte)'f' => value - 'a' + 10,
-        >= (byte)'A' and <= (byte)'F' => value - 'A' + 10,
-        _ => -1,
-    };
 }

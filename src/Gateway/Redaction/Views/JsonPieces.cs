@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.IO.Hashing;
 using System.Runtime.InteropServices;
+using Tda.Gateway.Redaction.Detection;
 
 namespace Tda.Gateway.Redaction.Views;
 
@@ -44,6 +46,17 @@ internal sealed class JsonPieces
         }
 
         return text.Length;
+    }
+
+    /// <summary>Whether a colon follows the string that ended before a place, which moves behind white space.</summary>
+    public static bool IsName(ReadOnlySpan<byte> body, ref int after)
+    {
+        while (after < body.Length && body[after] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t')
+        {
+            after++;
+        }
+
+        return after < body.Length && body[after] == ':';
     }
 
     /// <summary>Reads one text, which ends with the span; positions are those of the span.</summary>
@@ -138,12 +151,7 @@ internal sealed class JsonPieces
         var start = quote + 1;
         var end = EndOfString(body, start);
         var after = end + 1;
-        while (after < body.Length && body[after] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t')
-        {
-            after++;
-        }
-
-        if (after < body.Length && body[after] == ':')
+        if (IsName(body, ref after))
         {
             ReadName(body, start, end, after + 1);
             return after + 1;
@@ -178,10 +186,10 @@ internal sealed class JsonPieces
             value++;
         }
 
-        if (value < body.Length && (uint)(body[value] - '0') < 10 && JsonNames.IsIndex(name))
+        if (value < body.Length && Bytes.IsDigit(body[value]) && JsonNames.IsIndex(name))
         {
             ulong number = 0;
-            for (; value < body.Length && (uint)(body[value] - '0') < 10; value++)
+            for (; value < body.Length && Bytes.IsDigit(body[value]); value++)
             {
                 number = (number * 10) + (uint)(body[value] - '0');
             }
@@ -228,25 +236,8 @@ internal static class JsonNames
     /// <summary>Whether a number of this name says to which of several texts a piece belongs.</summary>
     public static bool IsIndex(ReadOnlySpan<byte> name) => name.EndsWith("index"u8);
 
-    /// <summary>A hash of a name: its ends and its length, which tells apart all names in use.</summary>
-    public static ulong Hash(ReadOnlySpan<byte> name)
-    {
-        ulong head = 0, tail = 0;
-        if (name.Length >= sizeof(ulong))
-        {
-            head = MemoryMarshal.Read<ulong>(name);
-            tail = MemoryMarshal.Read<ulong>(name[^sizeof(ulong)..]);
-        }
-        else
-        {
-            foreach (var value in name)
-            {
-                head = (head << 8) | value;
-            }
-        }
-
-        return Mix(Mix((ulong)name.Length, head), tail);
-    }
+    /// <summary>A hash of a name.</summary>
+    public static ulong Hash(ReadOnlySpan<byte> name) => XxHash3.HashToUInt64(name);
 
     /// <summary>A hash of two.</summary>
     public static ulong Mix(ulong a, ulong b)

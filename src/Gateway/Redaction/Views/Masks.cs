@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Tda.Gateway.Redaction.Detection;
 
 namespace Tda.Gateway.Redaction.Views;
 
@@ -97,50 +98,46 @@ internal static class Masks
 /// <summary>The bytes of a body that are to be masked.</summary>
 internal sealed class RawRanges
 {
-    private readonly List<(int Start, int End, string? Name)> _ranges = [];
     private int _matchStart;
 
-    /// <summary>How many ranges there are.</summary>
-    public int Count => _ranges.Count;
-
     /// <summary>The ranges, as they were added.</summary>
-    public List<(int Start, int End, string? Name)> All => _ranges;
+    public List<(int Start, int End, string? Name)> All { get; } = [];
 
     /// <summary>The first range of each match.</summary>
     public List<(int Start, int End)> Firsts { get; } = [];
 
     public void Clear()
     {
-        _ranges.Clear();
+        All.Clear();
         Firsts.Clear();
     }
 
     /// <summary>Begins a match, which may be of several ranges.</summary>
-    public void Begin() => _matchStart = _ranges.Count;
+    public void Begin() => _matchStart = All.Count;
 
     /// <summary>Adds a range of the match; one that goes on where the last ended makes it longer.</summary>
     public void Add(int start, int end)
     {
-        if (_ranges.Count > _matchStart && _ranges[^1] is var last && start <= last.End && end >= last.Start)
+        if (All.Count > _matchStart && All[^1] is var last && start <= last.End && end >= last.Start)
         {
-            _ranges[^1] = (Math.Min(last.Start, start), Math.Max(last.End, end), null);
+            All[^1] = (Math.Min(last.Start, start), Math.Max(last.End, end), null);
             return;
         }
 
-        _ranges.Add((start, end, null));
+        All.Add((start, end, null));
     }
 
     /// <summary>Ends the match: one that is in one piece gets its name into the mask.</summary>
     public void End(string name)
     {
-        if (_ranges.Count > _matchStart)
+        if (All.Count > _matchStart)
         {
-            Firsts.Add((_ranges[_matchStart].Start, _ranges[_matchStart].End));
+            Firsts.Add((All[_matchStart].Start, All[_matchStart].End));
         }
 
-        if (_ranges.Count == _matchStart + 1)
+        if (All.Count == _matchStart + 1)
         {
-            _ranges[^1] = _ranges[^1] with { Name = name };
+            All[^1] = All[^1] with { Name = name };
         }
     }
 }
@@ -184,7 +181,8 @@ internal static class TokenRepeats
             if (body[at] == '"')
             {
                 var end = Math.Min(body.Length, JsonPieces.EndOfString(body, at + 1));
-                var isName = IsName(body, end + 1);
+                var after = end + 1;
+                var isName = JsonPieces.IsName(body, ref after);
                 if (token.Listed ? isName && inAlternatives : !isName && name == JsonNames.Token)
                 {
                     body[(at + 1)..end].Fill((byte)'*');
@@ -194,7 +192,7 @@ internal static class TokenRepeats
                 inAlternatives = isName && name == JsonNames.Alternatives || (inAlternatives && !(isName && IsOwnName(name)));
                 at = end;
             }
-            else if (!token.Listed && name == JsonNames.ByteValues && (uint)(body[at] - '0') < 10)
+            else if (!token.Listed && name == JsonNames.ByteValues && Bytes.IsDigit(body[at]))
             {
                 at = MaskNumber(body, at);
             }
@@ -205,35 +203,18 @@ internal static class TokenRepeats
     private static bool IsOwnName(ulong name) =>
         name == JsonNames.Tokens || name == JsonNames.Hash("token_logprobs"u8) || name == JsonNames.Hash("text_offset"u8);
 
-    private static bool IsName(ReadOnlySpan<byte> body, int after)
-    {
-        while (after < body.Length && body[after] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t')
-        {
-            after++;
-        }
-
-        return after < body.Length && body[after] == ':';
-    }
-
     /// <summary>Puts '*' (42) or another number of as many digits in a byte's place, and returns its last position.</summary>
     private static int MaskNumber(Span<byte> body, int at)
     {
         var end = at;
-        while (end < body.Length && (uint)(body[end] - '0') < 10)
+        while (end < body.Length && Bytes.IsDigit(body[end]))
         {
             end++;
         }
 
         var mask = (end - at) switch { 1 => "9"u8, 2 => "42"u8, 3 => "142"u8, _ => default };
-        if (mask.IsEmpty)
-        {
-            body[at..end].Fill((byte)'1');
-        }
-        else
-        {
-            mask.CopyTo(body[at..]);
-        }
-
+        body[at..end].Fill((byte)'1');
+        mask.CopyTo(body[at..]);
         return end - 1;
     }
 }

@@ -47,18 +47,23 @@ internal sealed class TextView
             return;
         }
 
-        Reserve(text.Length);
-        text.CopyTo(_bytes.AsSpan(_length));
-        AddSegment(text.Length, source, source + text.Length);
+        if (_segments.Count > 0 && _segments[^1] is { Whole: false } last && last.SourceEnd == source)
+        {
+            _segments[^1] = last with { SourceEnd = source + text.Length };
+        }
+        else
+        {
+            _segments.Add(new(_length, source, source + text.Length, Whole: false));
+        }
+
+        Add(text);
     }
 
     /// <summary>Appends what an escape stands for.</summary>
     public void AppendDecoded(ReadOnlySpan<byte> text, int source, int sourceEnd)
     {
-        Reserve(text.Length);
-        text.CopyTo(_bytes.AsSpan(_length));
         _segments.Add(new(_length, source, sourceEnd, Whole: true));
-        _length += text.Length;
+        Add(text);
     }
 
     /// <summary>Where in the source a byte of the text came from.</summary>
@@ -95,35 +100,21 @@ internal sealed class TextView
         }
     }
 
-    private void AddSegment(int length, int source, int sourceEnd)
+    private void Add(ReadOnlySpan<byte> text)
     {
-        if (_segments.Count > 0 && _segments[^1] is { Whole: false } last && last.SourceEnd == source)
+        if (_length + text.Length > _bytes.Length)
         {
-            _segments[^1] = last with { SourceEnd = sourceEnd };
-        }
-        else
-        {
-            _segments.Add(new(_length, source, sourceEnd, Whole: false));
-        }
-
-        _length += length;
-    }
-
-    private void Reserve(int more)
-    {
-        if (_length + more <= _bytes.Length)
-        {
-            return;
+            var smaller = _bytes;
+            _bytes = ArrayPool<byte>.Shared.Rent(Math.Max(1024, Math.Max(_length + text.Length, 2 * _length)));
+            smaller.AsSpan(0, _length).CopyTo(_bytes);
+            if (smaller.Length > 0)
+            {
+                ArrayPool<byte>.Shared.Return(smaller, clearArray: true);
+            }
         }
 
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(1024, Math.Max(_length + more, 2 * _length)));
-        _bytes.AsSpan(0, _length).CopyTo(larger);
-        if (_bytes.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(_bytes, clearArray: true);
-        }
-
-        _bytes = larger;
+        text.CopyTo(_bytes.AsSpan(_length));
+        _length += text.Length;
     }
 
     /// <summary>A part of the text: byte for byte from the source, or as a whole from an escape there.</summary>

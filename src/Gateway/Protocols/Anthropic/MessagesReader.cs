@@ -1,50 +1,13 @@
 namespace Tda.Gateway.Protocols.Anthropic;
 
 /// <summary>
-/// Reads the request of a messages call as a chat: <c>system</c> becomes its first message. A message's text is that of its text
-/// blocks and of its tools' results; the blocks themselves are kept as JSON.
+/// Reads the messages of a messages call's request. A message's text is that of its text blocks and of its tools' results; the blocks
+/// themselves are kept as JSON.
 /// </summary>
-internal static class MessagesRequestReader
+internal static class MessagesReader
 {
-    public static void Read(ReadOnlySpan<byte> body, ParsedExchange parsed)
-    {
-        var reader = JsonRead.Start(body);
-        JsonRead.ObjectHere(ref reader, "request");
-        List<ChatMessage>? messages = null;
-        ChatMessage? system = null;
-        while (JsonRead.NextProperty(ref reader))
-        {
-            if (reader.ValueTextEquals("model"u8))
-            {
-                parsed.Model = JsonRead.Text(ref reader, "model");
-            }
-            else if (reader.ValueTextEquals("system"u8))
-            {
-                reader.Read();
-                system = reader.TokenType == JsonTokenType.Null ? null : Content(ref reader, body, "system");
-            }
-            else if (reader.ValueTextEquals("messages"u8))
-            {
-                messages = JsonRead.IntoArray(ref reader, "messages") ? ReadAll(ref reader, body) : null;
-            }
-            else
-            {
-                JsonRead.Skip(ref reader);
-            }
-        }
-
-        JsonRead.End(ref reader);
-        messages = messages ?? throw new FormatException("'messages' is missing");
-        if (system is not null)
-        {
-            messages.Insert(0, system);
-        }
-
-        parsed.Messages = messages;
-        parsed.Prompt = ChatText.Render(messages);
-    }
-
-    private static List<ChatMessage> ReadAll(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    /// <summary>The messages of the array that the reader stands in.</summary>
+    public static List<ChatMessage> ReadAll(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
     {
         var messages = new List<ChatMessage>();
         while (JsonRead.NextItem(ref reader))
@@ -63,10 +26,6 @@ internal static class MessagesRequestReader
                     reader.Read();
                     message = Content(ref reader, body, "");
                 }
-                else
-                {
-                    JsonRead.Skip(ref reader);
-                }
             }
 
             role = role ?? throw new FormatException("'role' is missing");
@@ -77,7 +36,7 @@ internal static class MessagesRequestReader
     }
 
     /// <summary>A message of the content that the reader stands on: a string, or blocks.</summary>
-    private static ChatMessage Content(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, string role)
+    public static ChatMessage Content(ref Utf8JsonReader reader, ReadOnlySpan<byte> body, string role)
     {
         if (reader.TokenType is JsonTokenType.String or JsonTokenType.Null)
         {
@@ -128,10 +87,6 @@ internal static class MessagesRequestReader
             {
                 reader.Read();
                 ReadResult(ref reader, text);
-            }
-            else
-            {
-                JsonRead.Skip(ref reader);
             }
         }
     }

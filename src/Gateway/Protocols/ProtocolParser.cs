@@ -1,0 +1,163 @@
+using Tda.Gateway.Protocols.Anthropic;
+using Tda.Gateway.Protocols.OpenAI;
+using Tda.Gateway.Proxy;
+
+namespace Tda.Gateway.Protocols;
+
+/// <summary>
+/// Reads the messages of one exchange of one protocol into its <see cref="ParsedExchange"/>, piece by piece: what was read
+/// before an error stays. Here is what the protocols have in common: a model, a usage, and members that may not be missing.
+/// </summary>
+/// <remarks>
+/// Bodies are whole and unpacked. For what they hold the methods throw only <see cref="FormatException"/> (another shape than
+/// expected), <see cref="JsonException"/> and <see cref="InvalidOperationException"/> (text that is none).
+/// </remarks>
+/// <param name="parsed">Takes what is read.</param>
+/// <param name="prompt">The request's member that holds the prompt; null where it may be missing.</param>
+/// <param name="answer">The plain answer's member that holds what the model said; null where there is none.</param>
+internal abstract class ProtocolParser(ParsedExchange parsed, string? prompt, string? answer)
+{
+    protected ParsedExchange Parsed => parsed;
+
+    /// <summary>Whether the plain answer's member has come.</summary>
+    protected bool Answered { get; set; }
+
+    /// <summary>Whether the stream's last event has come.</summary>
+    protected bool Done { get; set; }
+
+    /// <summary>The parser of a call; null where only the raw bytes are kept.</summary>
+    public static ProtocolParser? For(string route, string method, ParsedExchange parsed) => (route, method) switch
+    {
+        (Routes.ChatCompletions, "POST") => new ChatParser(parsed),
+        (Routes.Completions, "POST") => new CompletionParser(parsed),
+        (Routes.Responses, "POST") => new ResponsesParser(parsed),
+        (Routes.Embeddings, "POST") => new EmbeddingsParser(parsed),
+        (Routes.Messages, "POST") => new MessagesParser(parsed),
+        (Routes.Models, "GET") => new ModelsParser(parsed),
+        _ => null,
+    };
+
+    /// <summary>The request's body.</summary>
+    public void ReadRequest(ReadOnlySpan<byte> body)
+    {
+        var reader = JsonRead.Start(body, "request");
+        while (JsonRead.NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("model"u8))
+            {
+                parsed.Model = JsonRead.Text(ref reader, "model");
+            }
+            else
+            {
+                ReadRequestMember(ref reader, body);
+            }
+        }
+
+        JsonRead.End(ref reader);
+        EndRequest();
+        if (prompt is not null && parsed.Prompt is null)
+        {
+            throw new FormatException($"'{prompt}' is missing");
+        }
+    }
+
+    /// <summary>The body of a plain answer.</summary>
+    public void ReadAnswer(ReadOnlySpan<byte> body)
+    {
+        var reader = JsonRead.Start(body, "response");
+        try
+        {
+            ReadMembers(ref reader, body);
+            JsonRead.End(ref reader);
+        }
+        finally
+        {
+            parsed.ToolCalls ??= ToolCalls();
+        }
+
+        if (answer is not null && !Answered)
+        {
+            throw new FormatException($"'{answer}' is missing");
+        }
+    }
+
+    /// <summary>The data of one event of a streamed answer; true when it holds a piece of the answer itself.</summary>
+    public abstract bool ReadEvent(ReadOnlySpan<byte> data);
+
+    /// <summary>The stream has ended: puts its pieces together and sets <see cref="ParsedExchange.StreamCut"/>.</summary>
+    public virtual void EndStream()
+    {
+        parsed.StreamCut = !Done && parsed.FinishReason is null;
+        parsed.ToolCalls ??= ToolCalls();
+    }
+
+    /// <summary>Reads the object of an answer that the reader stands on; true when it holds a piece of the answer itself.</summary>
+    protected virtual bool ReadMembers(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    {
+        var found = false;
+        while (JsonRead.NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("model"u8))
+            {
+                parsed.Model = JsonRead.Text(ref reader, "model") ?? parsed.Model;
+            }
+            else if (reader.ValueTextEquals("usage"u8))
+            {
+                parsed.Usage = ReadUsage(ref reader) ?? parsed.Usage;
+            }
+            else
+            {
+                found |= ReadAnswerMember(ref reader, body);
+            }
+        }
+
+        return found;
+    }
+
+    /// <summary>Reads the request's member whose name the reader stands on.</summary>
+    protected virtual void ReadRequestMember(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    {
+    }
+
+    /// <summary>All of the request has been read.</summary>
+    protected virtual void EndRequest()
+    {
+    }
+
+    /// <summary>Reads the answer's member whose name the reader stands on; true when it holds a piece of the answer itself.</summary>
+    protected virtual bool ReadAnswerMember(ref Utf8JsonReader reader, ReadOnlySpan<byte> body) => false;
+
+    /// <summary>The tool calls as a JSON array, put together from their pieces; null when there are none.</summary>
+    protected virtual string? ToolCalls() => null;
+
+    /// <summary>
+    /// The usage behind the property that the reader stands on, null where it is null: prompt and completion tokens of chats, which
+    /// responses call input and output tokens.
+    /// </summary>
+    protected virtual Usage? ReadUsage(ref Utf8JsonReader reader)
+    {
+        if (!JsonRead.IntoObject(ref reader, "usage"))
+        {
+            return null;
+        }
+
+        long? input = null, output = null, total = null;
+        while (JsonRead.NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("prompt_tokens"u8) || reader.ValueTextEquals("input_tokens"u8))
+            {
+                input = JsonRead.Count(ref reader, "prompt_tokens");
+            }
+            else if (reader.ValueTextEquals("completion_tokens"u8) || reader.ValueTextEquals("output_tokens"u8))
+            {
+                output = JsonRead.Count(ref reader, "completion_tokens");
+            }
+            else if (reader.ValueTextEquals("total_tokens"u8))
+            {
+                total = JsonRead.Count(ref reader, "total_tokens");
+            }
+        }
+
+        return new(input, output, total);
+    }
+}
