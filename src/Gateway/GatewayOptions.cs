@@ -102,19 +102,19 @@ public sealed record GatewayOptions
     public bool AddForwardedHeaders { get; init; }
 
     /// <summary>The timeout that holds for a route.</summary>
-    public TimeSpan TimeoutOf(string route) => Value(route, static its => its.Timeout) ?? Timeout;
+    public TimeSpan TimeoutOf(string route) => Nearest(route, static its => its.Timeout) ?? Timeout;
 
     /// <summary>The durability that holds for a route.</summary>
-    public Durability DurabilityOf(string route) => Value(route, static its => its.Durability) ?? Durability;
+    public Durability DurabilityOf(string route) => Nearest(route, static its => its.Durability) ?? Durability;
 
     /// <summary>The share of a route's exchanges that is recorded.</summary>
-    public double SampleOf(string route) => Value(route, static its => its.Sample) ?? Sample;
+    public double SampleOf(string route) => Nearest(route, static its => its.Sample) ?? Sample;
 
     /// <summary>The upstream of a route.</summary>
-    public string UpstreamOf(string route) => Reference(route, static its => its.Upstream) ?? Upstream;
+    public string UpstreamOf(string route) => Nearest(route, static its => its.Upstream) ?? Upstream;
 
     /// <summary>The terms that hold for a route: those of its upstream.</summary>
-    public TermsOptions TermsOf(string route) => Reference(route, static its => its.Terms) ?? Terms;
+    public TermsOptions TermsOf(string route) => Nearest(route, static its => its.Terms) ?? Terms;
 
     /// <summary>Whether the answers of any route wait for the disk.</summary>
     internal bool Syncs => Durability == Durability.Synced || Routes.Values.Any(static its => its.Durability == Durability.Synced);
@@ -139,7 +139,6 @@ public sealed record GatewayOptions
         .Add(Terms.Errors("terms"))
         .Add(Spool.Errors())
         .Add(Redaction.Errors())
-        .Add(Security.Errors())
         .Add(Security.Errors(Listen))
         .Add(Logprobs.Errors())
         .Add(Telemetry.Errors())
@@ -155,8 +154,8 @@ public sealed record GatewayOptions
         }
     }
 
-    private T? Value<T>(string route, Func<RouteOptions, T?> member)
-        where T : struct
+    /// <summary>What the nearest route says that says something; null when none does.</summary>
+    private T? Nearest<T>(string route, Func<RouteOptions, T?> member)
     {
         foreach (var (path, its) in _nearest)
         {
@@ -166,21 +165,7 @@ public sealed record GatewayOptions
             }
         }
 
-        return null;
-    }
-
-    private T? Reference<T>(string route, Func<RouteOptions, T?> member)
-        where T : class
-    {
-        foreach (var (path, its) in _nearest)
-        {
-            if (IsAtOrBelow(route, path) && member(its) is { } value)
-            {
-                return value;
-            }
-        }
-
-        return null;
+        return default;
     }
 
     private static bool IsAtOrBelow(string route, string path) =>

@@ -1,7 +1,7 @@
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using Tda.Gateway.Operations;
 using Tda.Gateway.Proxy;
 using Tda.Gateway.Recording;
@@ -12,31 +12,37 @@ namespace Tda.Gateway;
 /// <summary>A running gateway: forwards <c>/v1/*</c> to the upstream, records every exchange, and shows the log.</summary>
 public sealed class GatewayServer : IAsyncDisposable
 {
+    private readonly TimeProvider _time;
+    private readonly TdaHome _home;
+    private readonly LiveOptions _live;
     private readonly WebApplication _app;
-    private readonly IExchangeStore _store;
-    private readonly Recorder _recorder;
+    private readonly ILogger _logger;
+    private readonly GatewayTelemetry _telemetry;
     private readonly HttpMessageInvoker _client;
-    private readonly CancellationTokenSource _stopping;
-    private readonly Operation _operation;
+    private readonly CancellationTokenSource _stopping = new();
+
+    // These are there once it has started; the last one only where the configuration may change.
+    private IExchangeStore _store = null!;
+    private Recorder _recorder = null!;
+    private ConfigurationReload? _reload;
     private int _stopped;
 
-    private GatewayServer(
-        WebApplication app, IExchangeStore store, Recorder recorder, HttpMessageInvoker client, CancellationTokenSource stopping, Operation operation)
+    private GatewayServer(GatewayOptions options, ILoggerProvider? logs, TimeProvider? time)
     {
-        _app = app;
-        _store = store;
-        _recorder = recorder;
-        _client = client;
-        _stopping = stopping;
-        _operation = operation;
-        Url = new Uri(app.Urls.Single());
+        _time = time ?? TimeProvider.System;
+        _home = TdaHome.Resolve(options.Home);
+        _live = new(options);
+        _app = WebHost.Build(_live, _home, logs);
+        _logger = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Tda.Gateway");
+        _telemetry = new(_live, _logger);
+        _client = UpstreamClient.Create(options.ConnectTimeout);
     }
 
     /// <summary>Where it listens, with the port that the system chose if it was asked to.</summary>
-    public Uri Url { get; }
+    public Uri Url { get; private set; } = null!;
 
     /// <summary>The options in force.</summary>
-    public GatewayOptions Options => _operation.Options;
+    public GatewayOptions Options => _live.Current;
 
     /// <summary>The counters now.</summary>
     public GatewayCounts Counts => _recorder.Counts;
@@ -48,7 +54,8 @@ public sealed class GatewayServer : IAsyncDisposable
     public IExchangeStore Store => _store;
 
     /// <summary>What <c>/health</c> says.</summary>
-    public HealthReport Health => _operation.Health.Now();
+    public HealthReport Health => _recorder.Read().Judged(
+        _reload?.Status ?? new(), draining: Volatile.Read(ref _stopped) != 0, _store.Location, FreeBytes(_home.Root), _time.GetUtcNow());
 
     /// <summary>Starts a gateway; returns once it accepts connections.</summary>
     /// <exception cref="UsageException">The options can't be used; the message lists all that is wrong.</exception>
@@ -81,83 +88,52 @@ public sealed class GatewayServer : IAsyncDisposable
     /// <summary>Takes the configuration file as it is now; what comes of it is in <see cref="Health"/>. False when there is no file.</summary>
     public bool Reload()
     {
-        _operation.Reload?.Now();
-        return _operation.Reload is not null;
+        _reload?.Now();
+        return _reload is not null;
     }
 
-    private static async Task<GatewayServer> StartAsync(
-        GatewayOptions options, GatewayConfiguration? configuration, ILoggerProvider? logs, TimeProvider? time, CancellationToken cancellationToken)
-    {
-        var clock = time ?? TimeProvider.System;
-        var home = TdaHome.Resolve(options.Home);
-        var app = WebHost.Build(options, logs);
-        var logger = ((ILoggerFactory?)app.Services.GetService(typeof(ILoggerFactory)) ?? NullLoggerFactory.Instance).CreateLogger("Tda.Gateway");
-        var stopping = new CancellationTokenSource();
-        var live = new LiveOptions(options);
-        var telemetry = new GatewayTelemetry(live, logger);
-        IExchangeStore? store = null;
-        Recorder? recorder = null;
-        var client = UpstreamClient.Create(options.ConnectTimeout);
-        try
-        {
-            // 2. The log, with what earlier runs left in the spool.
-            store = await OpenStoreAsync(home, options, clock, cancellationToken);
-            recorder = StartRecorder(store, home, live, telemetry, app.Services.GetRequiredService<Refusals>(), clock, logger);
-
-            // 3. The routes, then the port: no request comes before all is ready.
-            var operation = Operation.Of(live, configuration, telemetry, recorder, store.Location, home.Root, clock, logger);
-            WebHost.Map(app, live, store, recorder, operation.Health, telemetry, home, client, clock, stopping.Token);
-            await WebHost.ListenAsync(app, options, cancellationToken);
-            operation.Begin();
-            return new(app, store, recorder, client, stopping, operation);
-        }
-        catch
-        {
-            await app.DisposeAsync();
-            if (recorder is not null)
-            {
-                await recorder.DisposeAsync();
-            }
-
-            if (store is not null)
-            {
-                await store.DisposeAsync();
-            }
-
-            telemetry.Dispose();
-            client.Dispose();
-            stopping.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>Runs a gateway until it is cancelled or the process gets SIGINT or SIGTERM, then stops it in good order.</summary>
-    /// <param name="options">How it runs.</param>
+    /// <summary>
+    /// Runs a gateway until it is cancelled or the process gets SIGINT or SIGTERM, then stops it in good order. SIGHUP takes the
+    /// configuration file again.
+    /// </summary>
+    /// <param name="configuration">How it runs.</param>
     /// <param name="report">Takes lines for the person who started it.</param>
     /// <param name="logs">Takes the gateway's own messages, if wanted.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The counters at the end.</returns>
     public static async Task<GatewayCounts> RunAsync(
-        GatewayOptions options, Action<string> report, ILoggerProvider? logs = null, CancellationToken cancellationToken = default)
-    {
-        await using var server = await StartAsync(options, logs, cancellationToken: cancellationToken);
-        return await GatewayRun.UntilStoppedAsync(server, report, cancellationToken);
-    }
-
-    /// <summary>As the other overload, with a configuration that may change; SIGHUP takes it at once.</summary>
-    /// <inheritdoc cref="RunAsync(GatewayOptions, Action{string}, ILoggerProvider, CancellationToken)"/>
-    public static async Task<GatewayCounts> RunAsync(
         GatewayConfiguration configuration, Action<string> report, ILoggerProvider? logs = null, CancellationToken cancellationToken = default)
     {
         await using var server = await StartAsync(configuration, logs, cancellationToken: cancellationToken);
-        return await GatewayRun.UntilStoppedAsync(server, report, cancellationToken);
+        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, HangUp);
+        await using var cancelled = cancellationToken.Register(() => stop.TrySetResult());
+        var upstream = new Uri(server.Options.Upstream).GetLeftPart(UriPartial.Path);
+        report($"listening on {server.Url} for {upstream}; the log is {server.Store.Location}");
+        await stop.Task;
+        report("stopping: answers in progress are finished first");
+        await server.StopAsync();
+        var counts = server.Counts;
+        report(FormattableString.Invariant(
+            $"forwarded {counts.Forwarded}, recorded {counts.Recorded}, pending {counts.Pending}, declared drops {counts.Dropped}"));
+        return counts;
+
+        void Stop(PosixSignalContext context) =>
+            // A second signal gets the system's default: the person insists.
+            context.Cancel = stop.TrySetResult();
+
+        void HangUp(PosixSignalContext context) =>
+            // Without a file to read again it means what it means to other programs: the terminal is gone.
+            context.Cancel = server.Reload() || stop.TrySetResult();
     }
 
     /// <summary>Returns once the store has every exchange that is settled by then.</summary>
     /// <exception cref="OperationCanceledException">It was cancelled before, since the store is down perhaps.</exception>
     public async Task DrainedAsync(CancellationToken cancellationToken = default)
     {
-        while (_recorder.Counts is { Pending: > 0 } or { InFlight: > 0 } || _recorder.Drain.OrphansLeft > 0)
+        while (_recorder.Counts is { Pending: > 0 } or { InFlight: > 0 } || _recorder.OrphansLeft > 0)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(5), cancellationToken);
         }
@@ -174,45 +150,112 @@ public sealed class GatewayServer : IAsyncDisposable
             return;
         }
 
-        await _operation.DrainAsync();
-        _stopping.CancelAfter(_operation.Options.DrainTimeout);
+        if (Options.DrainDelay > TimeSpan.Zero)
+        {
+            await Task.Delay(Options.DrainDelay, _time);
+        }
+
+        _stopping.CancelAfter(Options.DrainTimeout);
         await _app.StopAsync(_stopping.Token);
-        await _recorder.DisposeAsync();
-        await _operation.DisposeAsync();
-        await _store.DisposeAsync();
-        await _app.DisposeAsync();
-        _client.Dispose();
-        _stopping.Dispose();
+        await CloseAsync();
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await StopAsync();
 
-    /// <summary>Opens the store; one on a server that can't be reached now is opened later, and the spool waits for it.</summary>
-    private static async Task<IExchangeStore> OpenStoreAsync(TdaHome home, GatewayOptions options, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<GatewayServer> StartAsync(
+        GatewayOptions options,
+        GatewayConfiguration? configuration,
+        ILoggerProvider? logs,
+        TimeProvider? time,
+        CancellationToken cancellationToken)
     {
-        // The spool keeps the promise of `synced`: a segment goes only after the store was synced.
-        var how = new ExchangeStoreOptions { Location = options.Store, MaxBytes = options.MaxStoreBytes };
+        var server = new GatewayServer(options, logs, time);
         try
         {
-            return await ExchangeStore.OpenAsync(home, how, time, cancellationToken);
+            await server.OpenAsync(configuration, cancellationToken);
+            return server;
         }
-        catch (TdaException error) when (error is not (BadInputException or UsageException) && ExchangeStore.ServerOf(options.Store) is not null)
+        catch
         {
-            return new DeferredStore(ExchangeStore.ServerOf(options.Store)!, stop => ExchangeStore.OpenAsync(home, how, time, stop));
+            await server._app.DisposeAsync();
+            await server.CloseAsync();
+            throw;
         }
     }
 
-    private static Recorder StartRecorder(
-        IExchangeStore store, TdaHome home, LiveOptions live, GatewayTelemetry telemetry, Refusals refusals, TimeProvider time, ILogger logger)
+    private async Task OpenAsync(GatewayConfiguration? configuration, CancellationToken cancellationToken)
     {
+        // 2. The log, with what earlier runs left in the spool.
+        _store = await OpenStoreAsync(cancellationToken);
         try
         {
-            return Recorder.Start(store, home.SpoolDirectory, live, telemetry, refusals, time, logger);
+            _recorder = new(_store, _home.SpoolDirectory, _live, _telemetry, _app.Services.GetRequiredService<Refusals>(), _time, _logger);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new TdaException($"the spool {home.SpoolDirectory} can't be used: {error.Message}. Free some space, or choose another home with --home.", error);
+            throw new TdaException(
+                $"the spool {_home.SpoolDirectory} can't be used: {error.Message}. Free some space, or choose another home with --home.",
+                error);
+        }
+
+        // 3. The routes, then the port: no request comes before all is ready.
+        _telemetry.Metrics.Attach(() => Health);
+        WebHost.Map(_app, _live, _store, _recorder, () => Health, _telemetry, _home, _client, _time, _stopping.Token);
+        await WebHost.ListenAsync(_app, Options, cancellationToken);
+        Url = new(_app.Urls.Single());
+        _reload = configuration?.File is null ? null : new(configuration, _live, _time, _logger);
+    }
+
+    /// <summary>Opens the store; one on a server that can't be reached now is opened later, and the spool waits for it.</summary>
+    private async Task<IExchangeStore> OpenStoreAsync(CancellationToken cancellationToken)
+    {
+        // The spool keeps the promise of `synced`: a segment goes only after the store was synced.
+        var how = new ExchangeStoreOptions { Location = Options.Store, MaxBytes = Options.MaxStoreBytes };
+        try
+        {
+            return await ExchangeStore.OpenAsync(_home, how, _time, cancellationToken);
+        }
+        catch (TdaException error)
+            when (error is not (BadInputException or UsageException) && ExchangeStore.ServerOf(how.Location) is not null)
+        {
+            return new DeferredStore(ExchangeStore.ServerOf(how.Location)!, stop => ExchangeStore.OpenAsync(_home, how, _time, stop));
+        }
+    }
+
+    /// <summary>Closes what is open, also where the start failed on its way.</summary>
+    private async Task CloseAsync()
+    {
+        if (_recorder is not null)
+        {
+            await _recorder.DisposeAsync();
+        }
+
+        if (_reload is not null)
+        {
+            await _reload.DisposeAsync();
+        }
+
+        _telemetry.Dispose();
+        if (_store is not null)
+        {
+            await _store.DisposeAsync();
+        }
+
+        await _app.DisposeAsync();
+        _client.Dispose();
+        _stopping.Dispose();
+    }
+
+    private static long? FreeBytes(string home)
+    {
+        try
+        {
+            return new DriveInfo(home).AvailableFreeSpace;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
         }
     }
 }

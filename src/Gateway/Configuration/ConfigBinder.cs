@@ -160,10 +160,8 @@ internal sealed record ConfigMember(PropertyInfo Property, bool Nullable)
 {
     public string Name => ConfigNames.Spell(Property.Name);
 
-    /// <summary>Whether a configuration without it is none.</summary>
     public bool Required => Property.IsDefined(typeof(RequiredMemberAttribute));
 
-    /// <summary>Whether a change of it needs a new process.</summary>
     public bool NeedsRestart => Property.IsDefined(typeof(NeedsRestartAttribute));
 
     /// <summary>The value's type, of a nullable value the type below.</summary>

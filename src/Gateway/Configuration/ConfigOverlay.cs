@@ -13,7 +13,6 @@ internal static class ConfigOverlay
         .Select(variable => new ConfigOverride(
             variable.Key[Prefix.Length..].Replace("__", ".", StringComparison.Ordinal).ToLowerInvariant(), variable.Value, variable.Key));
 
-    /// <summary>Sets one member of a tree.</summary>
     public static void Apply(ConfigNode root, ConfigOverride change, List<ConfigError> errors)
     {
         var names = change.Path.Split('.');

@@ -95,10 +95,8 @@ internal static class ConfigReader
 /// <param name="Origin">Where it stands: <c>gateway.json:12</c>, an environment variable, an option of the command line.</param>
 internal sealed record ConfigNode(JsonValueKind Kind, string Text, string Origin)
 {
-    /// <summary>An object's members, in order.</summary>
     public Dictionary<string, ConfigNode> Members { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>An array's items.</summary>
     public List<ConfigNode> Items { get; } = [];
 
     /// <summary>Whether it came as bare text from outside a file, where numbers and booleans have no type of their own.</summary>

@@ -58,7 +58,7 @@ internal sealed partial class ConfigurationReload : IAsyncDisposable
 
     private void Look()
     {
-        if (_source.File is null || !_turn.TryEnter())
+        if (!_turn.TryEnter())
         {
             return;
         }
@@ -166,7 +166,6 @@ internal sealed class LiveOptions(GatewayOptions initial)
 {
     private GatewayOptions _current = initial;
 
-    /// <summary>The options now.</summary>
     public GatewayOptions Current => Volatile.Read(ref _current);
 
     /// <summary>Puts checked options in force.</summary>

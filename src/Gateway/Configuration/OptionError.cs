@@ -14,7 +14,6 @@ internal sealed class GroupChecks(string group = "")
 {
     private readonly List<OptionError> _errors = [];
 
-    /// <summary>What was wrong so far.</summary>
     public IReadOnlyList<OptionError> Errors => _errors;
 
     /// <summary>Says what an option must be, unless it is.</summary>
@@ -36,7 +35,6 @@ internal sealed class GroupChecks(string group = "")
             option,
             $"must be one of {string.Join(", ", Enum.GetValues<T>().Select(ConfigNames.Spell))}");
 
-    /// <summary>Adds what is wrong with a group below.</summary>
     public GroupChecks Add(IEnumerable<OptionError> errors)
     {
         _errors.AddRange(errors);

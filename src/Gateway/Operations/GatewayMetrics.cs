@@ -57,7 +57,6 @@ internal sealed class GatewayMetrics : IDisposable
         ObserveHealth();
     }
 
-    /// <summary>The instruments' meter.</summary>
     public Meter Meter { get; } = new(SourceName);
 
     /// <summary>Metrics of the GenAI conventions.</summary>
@@ -70,24 +69,22 @@ internal sealed class GatewayMetrics : IDisposable
     /// <summary>Says where the counters that reconcile come from.</summary>
     public void Attach(Func<HealthReport> health) => Volatile.Write(ref _health, health);
 
-    /// <summary>A request was taken.</summary>
     public void Forwarded(string route) => _forwarded.Add(1, Route(route));
 
-    /// <summary>Its exchange ended.</summary>
     public void Settled(string route, TerminalState state) =>
         _settled.Add(1, Route(route), new KeyValuePair<string, object?>("state", state.Name()));
 
     /// <summary>The time of one request that the gateway itself took.</summary>
     public void Overhead(TimeSpan untilUpstream, TimeSpan afterUpstream) => _overhead.Record((untilUpstream + afterUpstream).TotalSeconds);
 
-    /// <summary>The first piece of an answer came.</summary>
     public void FirstToken(string route, TimeSpan afterArrival) => _firstToken.Record(afterArrival.TotalSeconds, Route(route));
 
-    /// <summary>The spool was synced.</summary>
-    public void Fsync(TimeSpan took) => _fsync.Record(took.TotalSeconds);
-
-    /// <summary>The spool wrote records together.</summary>
-    public void Batch(int records) => _batch.Record(records);
+    /// <summary>The spool was synced, with so many records that somebody waited for.</summary>
+    public void Synced(int records, TimeSpan took)
+    {
+        _batch.Record(records);
+        _fsync.Record(took.TotalSeconds);
+    }
 
     public void Dispose() => Meter.Dispose();
 

@@ -17,10 +17,8 @@ internal sealed partial class GatewayTelemetry : IDisposable
         Export = new TelemetryExport(Metrics, options);
     }
 
-    /// <summary>The metrics, which requests count in.</summary>
     public GatewayMetrics Metrics { get; }
 
-    /// <summary>Where they go.</summary>
     public TelemetryExport Export { get; }
 
     /// <summary>An exchange was parsed and stored. Never throws: no exchange is kept back because of a number.</summary>

@@ -21,7 +21,6 @@ internal sealed class GenAiMetrics(Meter meter, int maxModels)
     private readonly Histogram<double> _tokens = GatewayMetrics.Histogram(
         meter, "gen_ai.client.token.usage", "{token}", "Tokens as the upstream counted them.", TokenBounds);
 
-    /// <summary>Counts one exchange.</summary>
     public void Add(Exchange exchange, GenAiCall call)
     {
         var labels = new TagList { { "gen_ai.operation.name", call.Operation }, { "gen_ai.provider.name", call.Provider } };

@@ -20,22 +20,17 @@ internal static class HealthRoutes
         {
             var report = health();
             context.Response.StatusCode = report.Status == "refusing" ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
-            context.Response.ContentType = "application/json";
-            context.Response.Headers.CacheControl = "no-store";
-            return context.Response.Body.WriteAsync(Details(context, report), context.RequestAborted).AsTask();
+
+            // Whoever has not shown the credential learns how the gateway is, and nothing of what it does.
+            object details = AdminGate.IsAdmin(context) ? report : new { status = report.Status };
+            return context.Response.WriteAsJsonAsync(details, JsonDefaults.Options, "application/json", context.RequestAborted);
         }));
     }
-
-    /// <summary>Whoever has not shown the credential learns how the gateway is, and nothing of what it does.</summary>
-    private static byte[] Details(HttpContext context, HealthReport report) => AdminGate.IsAdmin(context)
-        ? JsonSerializer.SerializeToUtf8Bytes(report, JsonDefaults.Options)
-        : JsonSerializer.SerializeToUtf8Bytes(new { status = report.Status }, JsonDefaults.Options);
 
     private static Task WriteAsync(HttpContext context, int status, string text)
     {
         context.Response.StatusCode = status;
         context.Response.ContentType = "text/plain; charset=utf-8";
-        context.Response.Headers.CacheControl = "no-store";
         return context.Response.WriteAsync(text, context.RequestAborted);
     }
 }

@@ -64,14 +64,13 @@ internal sealed class TelemetryExport : IDisposable
     public void MapPrometheus(IEndpointRouteBuilder routes, Func<bool> enabled) =>
         routes.MapPrometheusScrapingEndpoint("/metrics", _metrics, branch => branch.Use(next => context =>
         {
-            if (!enabled())
+            if (enabled())
             {
-                context.Response.StatusCode = StatusCodes.Status404NotFound;
-                return Task.CompletedTask;
+                return next(context);
             }
 
-            context.Response.Headers.CacheControl = "no-store";
-            return next(context);
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return Task.CompletedTask;
         }), optionsName: null);
 
     /// <summary>Sends what is left, then stops.</summary>

@@ -19,13 +19,14 @@ namespace Tda.Gateway.Operations;
 /// <summary>The HTTP server around the gateway: an empty one, which reads no configuration but our options.</summary>
 internal static class WebHost
 {
-    public static WebApplication Build(GatewayOptions options, ILoggerProvider? logs)
+    public static WebApplication Build(LiveOptions live, TdaHome home, ILoggerProvider? logs)
     {
+        var options = live.Current;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
         builder.Services.AddRoutingCore();
         builder.Services.AddHttpForwarder();
-        SecurityPipeline.Configure(builder.WebHost, builder.Services, options);
+        SecurityPipeline.Configure(builder.WebHost, builder.Services, live, home);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         if (logs is not null)
@@ -47,7 +48,7 @@ internal static class WebHost
         LiveOptions live,
         IExchangeStore store,
         Recorder recorder,
-        HealthSource health,
+        Func<HealthReport> health,
         GatewayTelemetry telemetry,
         TdaHome home,
         HttpMessageInvoker client,
@@ -58,7 +59,7 @@ internal static class WebHost
         ListenAddress.TryParse(live.Current.Listen, out var listening, out _);
         app.Use(next => context =>
         {
-            if (context.Request.Path.StartsWithSegments("/v1") || LoopbackGuard.Allows(context, listening!))
+            if (context.Request.Path.StartsWithSegments("/v1") || IsAddressedRightly(context, listening!))
             {
                 return next(context);
             }
@@ -66,10 +67,10 @@ internal static class WebHost
             context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
             return Task.CompletedTask;
         });
-        SecurityPipeline.Use(app, live, store, store, home, listening!, BodyRedactor.For(live.Current.Redaction), route.HandleAsync, time);
-        HealthRoutes.Map(app, health.Now);
+        SecurityPipeline.Use(app, live, store, listening!, route.HandleAsync, time);
+        HealthRoutes.Map(app, health);
         telemetry.Export.MapPrometheus(app, () => live.Current.Telemetry.Prometheus);
-        PageRoutes.Map(app, store, store, home, health.Now, time);
+        PageRoutes.Map(app, store, home, health, time);
     }
 
     /// <exception cref="TdaException">The address can't be listened on; the message says why.</exception>
@@ -89,14 +90,22 @@ internal static class WebHost
         }
     }
 
+    /// <summary>
+    /// On a loopback address the pages answer only to loopback names: else any web site could point its own name at 127.0.0.1
+    /// and read the log through the reader's browser.
+    /// </summary>
+    private static bool IsAddressedRightly(HttpContext context, IPEndPoint listening)
+    {
+        var host = context.Request.Host.Host;
+        return !IPAddress.IsLoopback(listening.Address)
+            || string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase)
+            || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+    }
+
     private static void Configure(KestrelServerOptions kestrel, GatewayOptions options)
     {
-        if (!ListenAddress.TryParse(options.Listen, out var endPoint, out var error))
-        {
-            throw new UsageException($"listen: {error}");
-        }
-
-        kestrel.Listen(endPoint, listen =>
+        ListenAddress.TryParse(options.Listen, out var endPoint, out _);
+        kestrel.Listen(endPoint!, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
             SecurityPipeline.Configure(listen, options.Security.Tls);
@@ -114,20 +123,4 @@ internal sealed class NoLifetime : IHostLifetime
     public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-}
-
-/// <summary>
-/// On a loopback address the pages answer only to loopback names: else any web site could point its own name at 127.0.0.1
-/// and read the log through the reader's browser.
-/// </summary>
-internal static class LoopbackGuard
-{
-    /// <summary>Whether a request may see the gateway's own pages.</summary>
-    public static bool Allows(HttpContext context, IPEndPoint listening)
-    {
-        var host = context.Request.Host.Host;
-        return !IPAddress.IsLoopback(listening.Address)
-            || string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase)
-            || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
-    }
 }

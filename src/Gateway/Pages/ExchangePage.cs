@@ -5,7 +5,6 @@ internal static class ExchangePage
 {
     private const int MaxTokenRows = 500;
 
-    /// <summary>Renders an exchange.</summary>
     public static Html Render(Exchange exchange) => Html.Of($"""
         {Facts(exchange)}
         {Messages(exchange)}
@@ -84,7 +83,6 @@ internal static class RawPage
 {
     private const int MaxRawCharacters = 200_000;
 
-    /// <summary>Renders an exchange's raw content.</summary>
     public static Html Render(Exchange exchange) => Html.Of($"""
         <p><a href="/exchanges/{exchange.Id}">Back to the exchange</a></p>
         {Raw("Request", exchange.RequestHeaders, exchange.RequestBody)}

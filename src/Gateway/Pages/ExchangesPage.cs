@@ -11,41 +11,29 @@ internal static class ExchangesPage
     /// <summary>Reads the filter from the query; null when a value can't be one.</summary>
     public static ExchangeFilter? ReadFilter(IQueryCollection query)
     {
-        TerminalState? state = null;
-        if (Given(query, "state") is { } name)
+        var (state, after) = (Given(query, "state"), Given(query, "after"));
+        TerminalState ended = default;
+        ExchangeCursor place = default;
+        if ((state is not null && !TerminalStates.TryParse(state, out ended))
+            || (after is not null && !ExchangeCursor.TryParse(after, out place)))
         {
-            if (!TerminalStates.TryParse(name, out var known))
-            {
-                return null;
-            }
-
-            state = known;
+            return null;
         }
 
-        ExchangeCursor? after = null;
-        if (Given(query, "after") is { } place)
+        return new()
         {
-            if (!ExchangeCursor.TryParse(place, out var cursor))
-            {
-                return null;
-            }
-
-            after = cursor;
-        }
-
-        return new() { State = state, After = after, Model = Given(query, "model"), Text = Given(query, "text"), Limit = PageSize + 1 };
+            State = state is null ? null : ended,
+            After = after is null ? null : place,
+            Model = Given(query, "model"),
+            Text = Given(query, "text"),
+            Limit = PageSize + 1,
+        };
     }
 
-    /// <summary>Renders one page.</summary>
     public static async Task<Html> RenderAsync(IExchangeReader store, ExchangeFilter filter, CancellationToken cancellationToken)
     {
-        var exchanges = new List<ExchangeSummary>();
-        await foreach (var summary in store.ListAsync(filter, cancellationToken))
-        {
-            exchanges.Add(summary);
-        }
-
-        // One more than a page was asked for, to know whether there is a next page.
+        // One more than a page is asked for, to know whether there is a next page.
+        var exchanges = await store.ListAsync(filter, cancellationToken).ToListAsync(cancellationToken);
         var more = exchanges.Count > PageSize;
         var shown = exchanges.Take(PageSize).ToList();
         var list = shown.Count == 0 ? Html.Of($"<p>No exchange matches.</p>") : Table(shown);

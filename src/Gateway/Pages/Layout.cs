@@ -2,16 +2,25 @@ using Tda.Gateway.Operations;
 
 namespace Tda.Gateway.Pages;
 
-/// <summary>
-/// What all pages share: head, navigation, the health strip, and the headers that keep a page from doing anything but being read.
-/// </summary>
+/// <summary>What all pages share: head, navigation and the health strip.</summary>
 internal static class Layout
 {
-    private const string ContentSecurityPolicy =
-        "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    public static Task WriteAsync(
+        HttpContext context, HealthReport health, string title, Html main, int status = StatusCodes.Status200OK) =>
+        WriteDocumentAsync(context, status, title, Html.Of($"""
+            <a class="skip" href="#main">Skip to content</a>
+            <header>
+            <nav aria-label="Pages"><strong>Tda</strong> <a href="/">Exchanges</a> <a href="/runs">Runs</a></nav>
+            {HealthStrip(health)}
+            </header>
+            <main id="main">
+            <h1>{title}</h1>
+            {main}
+            </main>
+            """));
 
-    /// <summary>Answers with a page.</summary>
-    public static Task WriteAsync(HttpContext context, HealthReport health, string title, Html main, int status = StatusCodes.Status200OK)
+    /// <summary>Answers with a page without the frame, whose health strip is not for everyone.</summary>
+    public static Task WriteDocumentAsync(HttpContext context, int status, string title, Html body)
     {
         var page = Html.Of($"""
             <!doctype html>
@@ -23,33 +32,13 @@ internal static class Layout
             <link rel="stylesheet" href="/style.css">
             </head>
             <body>
-            <a class="skip" href="#main">Skip to content</a>
-            <header>
-            <nav aria-label="Pages"><strong>Tda</strong> <a href="/">Exchanges</a> <a href="/runs">Runs</a></nav>
-            {HealthStrip(health)}
-            </header>
-            <main id="main">
-            <h1>{title}</h1>
-            {main}
-            </main>
+            {body}
             </body>
             </html>
             """);
         context.Response.StatusCode = status;
         context.Response.ContentType = "text/html; charset=utf-8";
-        Protect(context.Response.Headers, ContentSecurityPolicy);
         return context.Response.WriteAsync(page.Markup, context.RequestAborted);
-    }
-
-    /// <summary>Sets the headers for a document of ours.</summary>
-    public static void Protect(IHeaderDictionary headers, string contentSecurityPolicy)
-    {
-        headers.ContentSecurityPolicy = contentSecurityPolicy;
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
-        headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        headers["Cross-Origin-Opener-Policy"] = "same-origin";
-        headers.CacheControl = "no-store";
     }
 
     /// <summary>Bytes for people.</summary>

@@ -11,25 +11,18 @@ internal static class PageRoutes
 {
     private static readonly byte[] Style = ReadStyle();
 
-    public static void Map(
-        IEndpointRouteBuilder routes,
-        IExchangeReader reader,
-        IExchangeWriter writer,
-        TdaHome home,
-        Func<HealthReport> health,
-        TimeProvider time)
+    public static void Map(IEndpointRouteBuilder routes, IExchangeStore store, TdaHome home, Func<HealthReport> health, TimeProvider time)
     {
         routes.MapGet("/style.css", (RequestDelegate)(context =>
         {
             context.Response.ContentType = "text/css; charset=utf-8";
-            context.Response.Headers.XContentTypeOptions = "nosniff";
             return context.Response.Body.WriteAsync(Style, context.RequestAborted).AsTask();
         }));
         routes.MapGet("/", (RequestDelegate)(async context =>
         {
             if (ExchangesPage.ReadFilter(context.Request.Query) is { } filter)
             {
-                var page = await ExchangesPage.RenderAsync(reader, filter, context.RequestAborted);
+                var page = await ExchangesPage.RenderAsync(store, filter, context.RequestAborted);
                 await Layout.WriteAsync(context, health(), "Exchanges", page);
             }
             else
@@ -41,7 +34,7 @@ internal static class PageRoutes
         routes.MapGet("/exchanges/{id}", (RequestDelegate)(async context =>
         {
             var id = (string)context.GetRouteValue("id")!;
-            var exchange = await reader.GetAsync(id, context.RequestAborted);
+            var exchange = await store.GetAsync(id, context.RequestAborted);
             await (exchange is null
                 ? NotFound(context, health(), "There is no such exchange.")
                 : Layout.WriteAsync(context, health(), $"Exchange {id}", ExchangePage.Render(exchange)));
@@ -49,9 +42,9 @@ internal static class PageRoutes
         routes.MapGet("/exchanges/{id}/raw", (RequestDelegate)(async context =>
         {
             var id = (string)context.GetRouteValue("id")!;
-            if (await reader.GetAsync(id, context.RequestAborted) is { } exchange)
+            if (await store.GetAsync(id, context.RequestAborted) is { } exchange)
             {
-                await writer.AuditAsync(
+                await store.AuditAsync(
                     new() { At = time.GetUtcNow(), Actor = AdminGate.Actor(context), Action = "view_raw", Subject = id },
                     context.RequestAborted);
                 await Layout.WriteAsync(context, health(), $"Exchange {id}, raw", RawPage.Render(exchange));

@@ -9,12 +9,11 @@ internal static class RunsPage
     private const string ReportPolicy =
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    /// <summary>Lists the runs, newest first.</summary>
     public static Html Render(TdaHome home)
     {
         var root = new DirectoryInfo(home.RunsDirectory);
         List<DirectoryInfo> runs = root.Exists
-            ? [.. root.GetDirectories().Where(run => IsRun(home, run.Name)).OrderByDescending(run => run.LastWriteTimeUtc)]
+            ? [.. root.GetDirectories().Where(run => Directory(home, run.Name) is not null).OrderByDescending(run => run.LastWriteTimeUtc)]
             : [];
         return runs.Count == 0
             ? Html.Of($"<p>No run yet: <code>tda attribute</code> makes one.</p>")
@@ -29,15 +28,12 @@ internal static class RunsPage
     public static string? ReportPath(TdaHome home, string id) =>
         Directory(home, id) is { } directory && Path.Combine(directory, ReportName) is var path && File.Exists(path) ? path : null;
 
-    /// <summary>Answers with a report.</summary>
     public static Task SendReportAsync(HttpContext context, string path)
     {
         context.Response.ContentType = "text/html; charset=utf-8";
-        Layout.Protect(context.Response.Headers, ReportPolicy);
+        context.Response.Headers.ContentSecurityPolicy = ReportPolicy;
         return context.Response.SendFileAsync(path, context.RequestAborted);
     }
-
-    private static bool IsRun(TdaHome home, string name) => Directory(home, name) is not null;
 
     private static string? Directory(TdaHome home, string id)
     {

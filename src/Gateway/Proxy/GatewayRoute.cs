@@ -122,7 +122,7 @@ internal sealed class GatewayRoute(
         }
         finally
         {
-            recorder.Passed();
+            recorder.Settle();
         }
     }
 

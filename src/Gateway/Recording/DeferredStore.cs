@@ -15,9 +15,6 @@ internal sealed class DeferredStore(string location, Func<CancellationToken, Tas
 
     public string Location => location;
 
-    public async Task AppendAsync(Exchange exchange, CancellationToken cancellationToken = default) =>
-        await (await StoreAsync(cancellationToken)).AppendAsync(exchange, cancellationToken);
-
     public async Task AppendAsync(IReadOnlyList<Exchange> exchanges, IReadOnlyList<GatewaySession> sessions, CancellationToken cancellationToken = default) =>
         await (await StoreAsync(cancellationToken)).AppendAsync(exchanges, sessions, cancellationToken);
 
@@ -26,9 +23,6 @@ internal sealed class DeferredStore(string location, Func<CancellationToken, Tas
 
     public IAsyncEnumerable<ExchangeSummary> ListAsync(ExchangeFilter filter, CancellationToken cancellationToken = default) =>
         EachAsync(store => store.ListAsync(filter, cancellationToken), cancellationToken);
-
-    public IAsyncEnumerable<Exchange> ReadAsync(ExchangeFilter filter, CancellationToken cancellationToken = default) =>
-        EachAsync(store => store.ReadAsync(filter, cancellationToken), cancellationToken);
 
     public IAsyncEnumerable<PlacedExchange> ReadPlacedAsync(ExchangeFilter filter, CancellationToken cancellationToken = default) =>
         EachAsync(store => store.ReadPlacedAsync(filter, cancellationToken), cancellationToken);
@@ -44,9 +38,6 @@ internal sealed class DeferredStore(string location, Func<CancellationToken, Tas
 
     public async Task<long> CountUpToAsync(ExchangeFilter filter, int most, CancellationToken cancellationToken = default) =>
         await (await StoreAsync(cancellationToken)).CountUpToAsync(filter, most, cancellationToken);
-
-    public async Task SaveSessionAsync(GatewaySession session, CancellationToken cancellationToken = default) =>
-        await (await StoreAsync(cancellationToken)).SaveSessionAsync(session, cancellationToken);
 
     public async Task<IReadOnlyList<GatewaySession>> SessionsAsync(CancellationToken cancellationToken = default) =>
         await (await StoreAsync(cancellationToken)).SessionsAsync(cancellationToken);

@@ -22,13 +22,9 @@ public enum DropCause
 /// <summary>The written names of <see cref="DropCause"/>.</summary>
 internal static class DropCauses
 {
-    public static IReadOnlyList<DropCause> All { get; } = Enum.GetValues<DropCause>();
-
-    private static readonly string[] Names = [.. All.Select(ConfigNames.Spell)];
-
     /// <summary>Whether the owner of the gateway, or the client, wanted it so; all other causes are losses.</summary>
     public static bool IsWanted(string cause) => cause is "opt_out" or "sampled_out";
 
     /// <summary>The cause in snake case, as in files, the store and metrics.</summary>
-    public static string Name(this DropCause cause) => Names[(int)cause];
+    public static string Name(this DropCause cause) => ConfigNames.Spell(cause);
 }

@@ -21,7 +21,7 @@ internal sealed partial class ExchangeSink(IExchangeStore store, string rejected
     public async Task<int> StoreAsync(IReadOnlyList<SpooledExchange> batch, GatewaySession? session)
     {
         IReadOnlyList<GatewaySession> sessions = session is null ? [] : [session];
-        List<Exchange> parsed = [.. batch.Select(SpoolParser.Parse)];
+        List<Exchange> parsed = [.. batch.Select(Parse)];
         try
         {
             await store.AppendAsync(parsed, sessions);
@@ -65,6 +65,13 @@ internal sealed partial class ExchangeSink(IExchangeStore store, string rejected
         return refused;
     }
 
+    /// <summary>Fills in what the bodies say; never throws for what client or upstream sent.</summary>
+    private static Exchange Parse(SpooledExchange spooled)
+    {
+        var parsed = ExchangeParser.Apply(spooled.Exchange, out var firstContent);
+        return parsed with { FirstTokenMs = spooled.Arrivals.At(firstContent ?? 0) is { } microseconds ? microseconds / 1000.0 : null };
+    }
+
     private static string? SessionOf(string file)
     {
         try
@@ -96,21 +103,8 @@ internal sealed partial class ExchangeSink(IExchangeStore store, string rejected
     }
 
     /// <summary>What is asked of a record in the rejected folder.</summary>
-    private sealed record RejectedExchange
-    {
-        public string? SessionId { get; init; }
-    }
+    private sealed record RejectedExchange(string? SessionId);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "the store refused exchange {Id}; its record is in {Directory}")]
     private static partial void Refused(ILogger logger, string id, string directory, Exception error);
-}
-
-/// <summary>Fills in what the bodies of a spooled exchange say; never throws for what client or upstream sent.</summary>
-internal static class SpoolParser
-{
-    public static Exchange Parse(SpooledExchange spooled)
-    {
-        var parsed = ExchangeParser.Apply(spooled.Exchange, out var firstContent);
-        return parsed with { FirstTokenMs = spooled.Arrivals.At(firstContent ?? 0) is { } microseconds ? microseconds / 1000.0 : null };
-    }
 }

@@ -4,7 +4,7 @@ namespace Tda.Gateway.Recording;
 internal sealed class Ledger(TimeProvider time)
 {
     private readonly Lock _gate = new();
-    private readonly long[] _drops = new long[DropCauses.All.Count];
+    private readonly SortedDictionary<DropCause, long> _drops = [];
     private long _forwarded;
     private long _spooled;
     private long _recorded;
@@ -49,7 +49,7 @@ internal sealed class Ledger(TimeProvider time)
         lock (_gate)
         {
             _spooled--;
-            Drop(cause);
+            Drop(cause, 1);
         }
     }
 
@@ -59,30 +59,21 @@ internal sealed class Ledger(TimeProvider time)
         lock (_gate)
         {
             _inFlight--;
-            Drop(cause);
+            Drop(cause, 1);
         }
     }
 
-    /// <summary>The store has so many more of the spooled ones.</summary>
-    public void Recorded(long count)
+    /// <summary>The store has so many more of the spooled ones, and refused so many for good.</summary>
+    public void Drained(int recorded, int refused)
     {
         lock (_gate)
         {
-            _recorded += count;
+            _recorded += recorded;
+            _spooled -= refused;
+            Drop(DropCause.StoreRefused, refused);
         }
     }
 
-    /// <summary>The store refused a spooled one for good.</summary>
-    public void Refused()
-    {
-        lock (_gate)
-        {
-            _spooled--;
-            Drop(DropCause.StoreRefused);
-        }
-    }
-
-    /// <summary>The counters of one moment.</summary>
     public GatewayCounts Counts()
     {
         lock (_gate)
@@ -91,7 +82,6 @@ internal sealed class Ledger(TimeProvider time)
         }
     }
 
-    /// <summary>The session with its counters.</summary>
     public GatewaySession Describe(GatewaySession session)
     {
         lock (_gate)
@@ -100,15 +90,19 @@ internal sealed class Ledger(TimeProvider time)
         }
     }
 
-    private void Drop(DropCause cause)
+    private void Drop(DropCause cause, int count)
     {
-        _drops[(int)cause]++;
+        if (count == 0)
+        {
+            return;
+        }
+
+        _drops[cause] = _drops.GetValueOrDefault(cause) + count;
         if (!DropCauses.IsWanted(cause.Name()))
         {
             _lastLoss = time.GetUtcNow();
         }
     }
 
-    private Dictionary<string, long> DropsNow() =>
-        DropCauses.All.Where(cause => _drops[(int)cause] > 0).ToDictionary(cause => cause.Name(), cause => _drops[(int)cause]);
+    private Dictionary<string, long> DropsNow() => _drops.ToDictionary(drop => drop.Key.Name(), drop => drop.Value);
 }

@@ -11,7 +11,7 @@ namespace Tda.Gateway.Recording;
 /// The record of a gateway run: every settled exchange goes into the spool, which the drain empties into the store, and every
 /// request is accounted for.
 /// </summary>
-internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
+internal sealed partial class Recorder : IAsyncDisposable
 {
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(250);
 
@@ -29,8 +29,9 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
     private readonly ILogger _logger;
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ITimer _sweeper;
+    private readonly Ledger _ledger;
+    private readonly SpoolUsage _usage;
     private readonly LiveOptions _live;
-    private readonly GatewayMetrics _metrics;
     private readonly Refusals _refusals;
     private GatewaySession? _lastSession;
 
@@ -38,15 +39,23 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
     private long _taken = 1;
     private string? _lastFailure;
 
-    private Recorder(IExchangeStore store, string root, LiveOptions live, GatewayTelemetry telemetry, Refusals refusals, TimeProvider time, ILogger logger)
+    /// <summary>Starts a session.</summary>
+    /// <exception cref="IOException">The spool can't be written.</exception>
+    public Recorder(
+        IExchangeStore store,
+        string root,
+        LiveOptions live,
+        GatewayTelemetry telemetry,
+        Refusals refusals,
+        TimeProvider time,
+        ILogger logger)
     {
         var options = live.Current;
         _live = live;
-        _metrics = telemetry.Metrics;
         _refusals = refusals;
         _time = time;
         _logger = logger;
-        Ledger = new(time);
+        _ledger = new(time);
         var id = Guid.CreateVersion7(time.GetUtcNow());
         _session = new()
         {
@@ -54,42 +63,32 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
             StartedAt = ExchangeTime.Normalise(time.GetUtcNow()),
             Durability = ConfigNames.Spell(options.Durability),
         };
-        Usage = new(() => live.Current.Spool.MaxBytes);
+        _usage = new(() => live.Current.Spool.MaxBytes);
         var sink = new ExchangeSink(store, Path.Combine(root, SpoolDirectory.RejectedName), telemetry.Recorded, logger);
-        var orphans = new SpoolRecovery(sink, root, Usage, logger);
+        var orphans = new SpoolRecovery(sink, root, _usage, logger);
         _directory = SpoolDirectory.Create(root, id);
-        _supply = new(_directory, options.Spool.SegmentBytes, Usage, () => live.Current.Syncs);
+        _supply = new(_directory, options.Spool.SegmentBytes, _usage, () => live.Current.Syncs);
         _writer = new(_supply, _session.Id);
         _open = new(_writer, time, () => live.Current.Spool.OpenAfter);
-        _sync = new(_writer.Sync, Synced, BackgroundSync, time);
-        _drain = new(sink, orphans, _directory, _writer, _open, Ledger, _supply, () => Describe(stoppedAt: null), time, logger);
+        _sync = new(_writer.Sync, telemetry.Metrics.Synced, BackgroundSync, time);
+        _drain = new(sink, orphans, _directory, _writer, _open, _ledger, _supply, Describe, time, logger);
         WriteSession(stoppedAt: null);
         _sweeper = time.CreateTimer(static recorder => ((Recorder)recorder!).Sweep(), this, SweepInterval, SweepInterval);
+        _drain.Start();
     }
 
-    /// <summary>This run's id.</summary>
     public string SessionId => _session.Id;
 
-    /// <summary>The counters.</summary>
-    public Ledger Ledger { get; }
-
-    /// <summary>The bytes that the spool takes.</summary>
-    public SpoolUsage Usage { get; }
-
-    /// <summary>The drain, for its state.</summary>
-    public SpoolDrain Drain => _drain;
+    /// <summary>Sessions of earlier runs still to be recovered.</summary>
+    public int OrphansLeft => _drain.OrphansLeft;
 
     /// <summary>Whether there is no space for more than the exchanges under way.</summary>
     public bool Full => _writer.Full;
 
-    /// <summary>The last error of spool or store, while it lasts; null when all is well.</summary>
-    public string? LastFailure => _supply.Shortage ?? Volatile.Read(ref _lastFailure) ?? _drain.LastFailure;
+    public GatewayCounts Counts => _ledger.Counts();
 
-    /// <summary>The counters now.</summary>
-    public GatewayCounts Counts => Ledger.Counts();
-
-    /// <inheritdoc/>
-    public GatewayState Read()
+    /// <summary>The state now, its counters taken so that the equation holds: settled ones before those under way.</summary>
+    public HealthReport Read()
     {
         var counts = Counts;
         return new()
@@ -103,48 +102,35 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
             PendingBytes = _drain.PendingBytes,
             OldestPending = counts.Pending > 0 ? _drain.OldestPending : null,
             SpoolSegments = SpoolDirectory.Segments(_directory.Path).Count,
-            SpoolBytes = Usage.Bytes,
-            SessionsToRecover = _drain.OrphansLeft,
+            SpoolBytes = _usage.Bytes,
+            SessionsToRecover = OrphansLeft,
             SpoolFaults = _drain.Faults.Count(fault => !fault.Torn),
             StoreErrors = _drain.Failures,
             Refusing = Full && _live.Current.Spool.WhenFull == SpoolFullPolicy.Refuse,
-            Failure = LastFailure,
+            Failure = _supply.Shortage ?? Volatile.Read(ref _lastFailure) ?? _drain.LastFailure,
             FailedAt = _drain.FailedAt,
-            LastGap = Ledger.LastLoss,
+            LastGap = _ledger.LastLoss,
         };
-    }
-
-    /// <summary>Starts a session.</summary>
-    /// <exception cref="IOException">The spool can't be written.</exception>
-    public static Recorder Start(
-        IExchangeStore store, string root, LiveOptions live, GatewayTelemetry telemetry, Refusals refusals, TimeProvider time, ILogger logger)
-    {
-        var recorder = new Recorder(store, root, live, telemetry, refusals, time, logger);
-        recorder._drain.Start();
-        return recorder;
     }
 
     /// <summary>Takes a request that is to be recorded; exactly one <see cref="RecordAsync"/> follows.</summary>
     public void Take(ExchangeCapture capture)
     {
         Interlocked.Increment(ref _taken);
-        Ledger.Forwarded();
+        _ledger.Forwarded();
         _open.Add(capture);
     }
 
-    /// <summary>Takes a request that is not to be recorded; <see cref="Passed"/> follows.</summary>
+    /// <summary>Takes a request that is not to be recorded; <see cref="Settle"/> follows.</summary>
     public void TakeUnrecorded(DropCause cause)
     {
         Interlocked.Increment(ref _taken);
-        Ledger.Forwarded();
-        Ledger.Dropped(cause);
+        _ledger.Forwarded();
+        _ledger.Dropped(cause);
     }
 
     /// <summary>A request was refused, since nothing more can be recorded.</summary>
     public void Refused() => _refusals.Count(DropCause.SpoolFull.Name());
-
-    /// <summary>A request that is not recorded has passed.</summary>
-    public void Passed() => Settle();
 
     /// <summary>Records an exchange; returns once it is as safe as the durability promises. A failing spool never throws here.</summary>
     /// <returns>Whether it is recorded; false when it is a declared drop.</returns>
@@ -154,7 +140,7 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
         try
         {
             using var record = capture.ToRecord(outcome);
-            Ledger.Spooled();
+            _ledger.Spooled();
             counted = true;
 
             // What waits for a sync is written by it, with all else that does.
@@ -167,11 +153,11 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
             var cause = error is SpoolFullException ? DropCause.SpoolFull : DropCause.SpoolFailed;
             if (counted)
             {
-                Ledger.NotSpooled(cause);
+                _ledger.NotSpooled(cause);
             }
             else
             {
-                Ledger.Dropped(cause);
+                _ledger.Dropped(cause);
             }
 
             Dropped(_logger, capture.Id, error);
@@ -222,12 +208,11 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
         }
 
         _sync.Dispose();
-        var drained = await _drain.FinishAsync(() => Describe(ExchangeTime.Normalise(_time.GetUtcNow())), _live.Current.DrainTimeout);
+        var drained = await _drain.FinishAsync(_live.Current.DrainTimeout);
         _writer.Dispose();
         if (drained)
         {
-            await _drain.RemoveAllAsync();
-            _directory.Remove();
+            _directory.RemoveWhole();
         }
 
         _directory.Dispose();
@@ -253,10 +238,11 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
     private GatewaySession Describe(DateTimeOffset? stoppedAt)
     {
         var head = _writer.Head;
-        return Ledger.Describe(_session) with { StoppedAt = stoppedAt, Spooled = head.Sequence, ChainHead = head.Chain };
+        return _ledger.Describe(_session) with { StoppedAt = stoppedAt, Spooled = head.Sequence, ChainHead = head.Chain };
     }
 
-    private void Settle()
+    /// <summary>A request that was taken is done with.</summary>
+    public void Settle()
     {
         if (Interlocked.Decrement(ref _taken) == 0)
         {
@@ -290,12 +276,6 @@ internal sealed partial class Recorder : IGatewayState, IAsyncDisposable
             _writer.Append(FrameType.Session, JsonSerializer.SerializeToUtf8Bytes(session, JsonDefaults.Options));
             _lastSession = session;
         }
-    }
-
-    private void Synced(int waiting, TimeSpan elapsed)
-    {
-        _metrics.Fsync(elapsed);
-        _metrics.Batch(waiting);
     }
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "exchange {Id} could not be recorded and is a declared drop")]

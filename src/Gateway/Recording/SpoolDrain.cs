@@ -8,31 +8,29 @@ namespace Tda.Gateway.Recording;
 /// Moves exchanges from the spool into the store, in the background, and deletes segments that the store has committed.
 /// While the store is down it tries again and again; nothing is lost meanwhile, the spool only grows.
 /// </summary>
-internal sealed partial class SpoolDrain
+internal sealed partial class SpoolDrain(
+    ExchangeSink sink,
+    SpoolRecovery orphans,
+    SpoolDirectory directory,
+    SpoolWriter writer,
+    OpenExchanges open,
+    Ledger ledger,
+    SegmentSupply supply,
+    Func<DateTimeOffset?, GatewaySession> sessionStoppedAt,
+    TimeProvider time,
+    ILogger logger)
 {
-    private const int BatchCount = 256;
-    private const long BatchBytes = 8 << 20;
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LastRetry = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan OrphanRetry = TimeSpan.FromSeconds(2);
 
-    private readonly SpoolRecovery _orphans;
-    private readonly SpoolDirectory _directory;
-    private readonly SpoolWriter _writer;
-    private readonly OpenExchanges _open;
-    private readonly Ledger _ledger;
-    private readonly SegmentSupply _supply;
-    private readonly Func<GatewaySession> _session;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
-    private readonly SpoolReader _reader;
-    private readonly ExchangeSink _sink;
-    private readonly DrainPace _pace;
+    private readonly SpoolReader _reader = new(directory.Path, collectPartials: false);
+    private readonly DrainPace _pace = new(time, () => ledger.Counts().Forwarded, Environment.ProcessorCount);
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly CancellationTokenSource _stop = new();
-    private readonly List<SpooledExchange> _batch = new(BatchCount);
+    private readonly List<SpooledExchange> _batch = [];
     private string? _lastFailure;
     private string? _orphanFailure;
     private long _orphanFailedAt;
@@ -43,46 +41,19 @@ internal sealed partial class SpoolDrain
     private long _failedAt;
     private Task _running = Task.CompletedTask;
 
-    public SpoolDrain(
-        ExchangeSink sink,
-        SpoolRecovery orphans,
-        SpoolDirectory directory,
-        SpoolWriter writer,
-        OpenExchanges open,
-        Ledger ledger,
-        SegmentSupply supply,
-        Func<GatewaySession> session,
-        TimeProvider time,
-        ILogger logger)
-    {
-        _orphans = orphans;
-        _directory = directory;
-        _writer = writer;
-        _open = open;
-        _ledger = ledger;
-        _supply = supply;
-        _session = session;
-        _time = time;
-        _logger = logger;
-        _reader = new(directory.Path, collectPartials: false);
-        _sink = sink;
-        _pace = new(time, () => ledger.Counts().Forwarded, Environment.ProcessorCount);
-    }
-
     /// <summary>The store's last failure, while it lasts.</summary>
     public string? LastFailure => Volatile.Read(ref _lastFailure) ?? Volatile.Read(ref _orphanFailure);
 
-    /// <summary>Damage found in the spool.</summary>
-    public IReadOnlyList<SpoolFault> Faults => [.. _orphans.Faults, .. _reader.Faults];
+    public IReadOnlyList<SpoolFault> Faults => [.. orphans.Faults, .. _reader.Faults];
 
     /// <summary>Sessions of earlier runs still to be recovered.</summary>
-    public int OrphansLeft => _orphans.Left;
+    public int OrphansLeft => orphans.Left;
 
     /// <summary>When the oldest exchange ended that the store does not have, as far as the drain has read; null when it knows of none.</summary>
     public DateTimeOffset? OldestPending => Interlocked.Read(ref _oldestPending) is var ticks and not 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     /// <summary>Bytes of the spool that are still to be drained.</summary>
-    public long PendingBytes => Math.Max(0, _writer.WrittenBytes - Interlocked.Read(ref _drainedBytes));
+    public long PendingBytes => Math.Max(0, writer.WrittenBytes - Interlocked.Read(ref _drainedBytes));
 
     /// <summary>Writes to the store that failed.</summary>
     public long Failures => Interlocked.Read(ref _failures);
@@ -96,26 +67,26 @@ internal sealed partial class SpoolDrain
     public void Wake() => _wake.Writer.TryWrite(true);
 
     /// <summary>Drains what is left, once; the writer writes no more. While the store is down this does not wait for it.</summary>
-    /// <param name="closed">The session as it ended.</param>
     /// <param name="limit">The longest that this may take; what is left then is the next start's work.</param>
-    /// <returns>Whether the store has everything.</returns>
-    public async Task<bool> FinishAsync(Func<GatewaySession> closed, TimeSpan limit)
+    /// <returns>Whether the store, and its disk, have everything.</returns>
+    public async Task<bool> FinishAsync(TimeSpan limit)
     {
         await _stop.CancelAsync();
         await _running;
-        var start = _time.GetTimestamp();
+        var start = time.GetTimestamp();
         try
         {
             while (await DrainBatchAsync())
             {
-                if (_time.GetElapsedTime(start) >= limit)
+                if (time.GetElapsedTime(start) >= limit)
                 {
                     return false;
                 }
             }
 
-            await _sink.StoreAsync([], closed());
-            while (_time.GetElapsedTime(start) < limit && await TryRecoverAsync())
+            await sink.StoreAsync([], sessionStoppedAt(ExchangeTime.Normalise(time.GetUtcNow())));
+            await sink.SyncAsync();
+            while (time.GetElapsedTime(start) < limit && await TryRecoverAsync())
             {
             }
 
@@ -124,26 +95,23 @@ internal sealed partial class SpoolDrain
         catch (Exception error)
         {
             // Whatever it is, the spool stays for the next start.
-            Left(_logger, error);
+            Left(logger, error);
             return false;
         }
         finally
         {
-            _orphans.Release();
+            orphans.Release();
             _reader.Dispose();
             _stop.Dispose();
         }
     }
-
-    /// <summary>Removes all segments: the store has everything.</summary>
-    public Task RemoveAllAsync() => RemoveBeforeAsync(long.MaxValue);
 
     private async Task RunAsync()
     {
         var retry = FirstRetry;
         while (!_stop.IsCancellationRequested)
         {
-            var start = _time.GetTimestamp();
+            var start = time.GetTimestamp();
             try
             {
                 if (await TryRecoverAsync())
@@ -159,7 +127,7 @@ internal sealed partial class SpoolDrain
                 }
 
                 retry = FirstRetry;
-                await RestAsync(_time.GetElapsedTime(start));
+                await RestAsync(time.GetElapsedTime(start));
             }
             catch (Exception error)
             {
@@ -188,24 +156,24 @@ internal sealed partial class SpoolDrain
     /// </summary>
     private async Task<bool> TryRecoverAsync()
     {
-        if (_orphans.Left == 0 || (_orphanFailure is not null && _time.GetElapsedTime(_orphanFailedAt) < OrphanRetry))
+        if (orphans.Left == 0 || (_orphanFailure is not null && time.GetElapsedTime(_orphanFailedAt) < OrphanRetry))
         {
             return false;
         }
 
         try
         {
-            await _orphans.RecoverNextAsync();
+            await orphans.RecoverNextAsync();
             Volatile.Write(ref _orphanFailure, null);
             return true;
         }
         catch (Exception error)
         {
             // Whatever it is: damage that no reader foresaw, or a store that is down, which the live drain will meet too.
-            _orphanFailedAt = _time.GetTimestamp();
+            _orphanFailedAt = time.GetTimestamp();
             if (Interlocked.Exchange(ref _orphanFailure, $"an earlier run's spool can't be brought in: {error.Message}") is null)
             {
-                OrphanFailed(_logger, error);
+                OrphanFailed(logger, error);
             }
 
             return false;
@@ -215,7 +183,7 @@ internal sealed partial class SpoolDrain
     private async Task WaitForMoreAsync()
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        if (_orphans.Left > 0)
+        if (orphans.Left > 0)
         {
             limit.CancelAfter(OrphanRetry);
         }
@@ -243,72 +211,68 @@ internal sealed partial class SpoolDrain
         // A batch that the store did not take is still there.
         if (_batch.Count == 0)
         {
-            _reader.Read(_writer.Committed, _batch, BatchCount, BatchBytes);
+            _reader.Read(writer.Committed, _batch);
         }
 
         if (_batch.Count == 0)
         {
             Interlocked.Exchange(ref _oldestPending, 0);
             Interlocked.Exchange(ref _drainedBytes, _reader.BytesRead);
-            await RemoveBeforeAsync(Math.Min(_reader.Segment, _open.OldestSegment));
+            await RemoveDoneAsync();
             return false;
         }
 
         var first = _batch[0].Exchange;
         Interlocked.Exchange(ref _oldestPending, first.StartedAt.AddMilliseconds(first.TotalMs).UtcTicks);
-        _saved = _session();
-        var refused = await _sink.StoreAsync(_batch, _saved);
-        _ledger.Recorded(_batch.Count - refused);
-        for (var i = 0; i < refused; i++)
-        {
-            _ledger.Refused();
+        var session = sessionStoppedAt(null);
+        var refused = await sink.StoreAsync(_batch, session);
+        ledger.Drained(_batch.Count - refused, refused);
 
-            // The counters were not stored with the batch, and have changed.
-            _saved = null;
-        }
-
+        // With a refusal the counters changed that were stored with the batch.
+        _saved = refused == 0 ? session : null;
         _batch.Clear();
         Interlocked.Exchange(ref _drainedBytes, _reader.BytesRead);
         Volatile.Write(ref _lastFailure, null);
-        await RemoveBeforeAsync(Math.Min(_reader.Segment, _open.OldestSegment));
+        await RemoveDoneAsync();
         return true;
     }
 
     /// <summary>Keeps the session's counters in the store up to date when nothing but they changed.</summary>
     private async Task SaveSessionAsync()
     {
-        var session = _session();
+        var session = sessionStoppedAt(null);
         if (session.Forwarded != _saved?.Forwarded || session.Spooled != _saved.Spooled)
         {
-            await _sink.StoreAsync([], session);
+            await sink.StoreAsync([], session);
             _saved = session;
             Volatile.Write(ref _lastFailure, null);
         }
     }
 
-    private async Task RemoveBeforeAsync(long segment)
+    private async Task RemoveDoneAsync()
     {
-        var done = SpoolDirectory.Segments(_directory.Path).TakeWhile(number => number < segment).ToList();
+        var needed = Math.Min(_reader.Segment, open.OldestSegment);
+        var done = SpoolDirectory.Segments(directory.Path).TakeWhile(number => number < needed).ToList();
         if (done.Count > 0)
         {
             // Commits are not synced one by one: syncs of the store would make those wait that clients wait for.
-            await _sink.SyncAsync();
+            await sink.SyncAsync();
         }
 
         foreach (var number in done)
         {
-            _supply.Retire(number);
+            supply.Retire(number);
         }
     }
 
     private void Fail(Exception error)
     {
         Interlocked.Increment(ref _failures);
-        Interlocked.Exchange(ref _failedAt, _time.GetUtcNow().UtcTicks);
+        Interlocked.Exchange(ref _failedAt, time.GetUtcNow().UtcTicks);
         if (Interlocked.Exchange(ref _lastFailure, error.Message) is null)
         {
             // Once a failure, not once a retry.
-            StoreFailed(_logger, error);
+            StoreFailed(logger, error);
         }
     }
 

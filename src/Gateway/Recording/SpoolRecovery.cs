@@ -7,9 +7,6 @@ namespace Tda.Gateway.Recording;
 /// <summary>Brings into the store what gateways left in the spool that were killed, or stopped while the store was down.</summary>
 internal sealed partial class SpoolRecovery
 {
-    private const int BatchCount = 256;
-    private const long BatchBytes = 8 << 20;
-
     private readonly ExchangeSink _sink;
     private readonly SpoolUsage _usage;
     private readonly ILogger _logger;
@@ -30,10 +27,8 @@ internal sealed partial class SpoolRecovery
     /// <summary>Sessions still to be recovered.</summary>
     public int Left => _orphans.Count;
 
-    /// <summary>What was found damaged.</summary>
     public List<SpoolFault> Faults { get; } = [];
 
-    /// <summary>Exchanges that came in.</summary>
     public long Recovered { get; private set; }
 
     /// <summary>Recovers the next session.</summary>
@@ -65,20 +60,13 @@ internal sealed partial class SpoolRecovery
     private async Task<IReadOnlyList<SpoolFault>> RecoverAsync(SpoolDirectory orphan)
     {
         using var reader = new SpoolReader(orphan.Path, collectPartials: true);
-        var everything = new SpoolPosition(long.MaxValue, long.MaxValue);
         var batch = new List<SpooledExchange>();
         long count = 0;
-        while (true)
+        for (reader.Read(SpoolPosition.End, batch); batch.Count > 0; reader.Read(SpoolPosition.End, batch))
         {
-            batch.Clear();
-            reader.Read(everything, batch, BatchCount, BatchBytes);
-            if (batch.Count == 0)
-            {
-                break;
-            }
-
             await _sink.StoreAsync(batch, session: null);
             count += batch.Count;
+            batch.Clear();
         }
 
         List<SpooledExchange> unsettled = [.. reader.Unsettled()];
@@ -161,8 +149,8 @@ public static class SpoolReplay
         IExchangeStore store, string root, ILogger? logger = null, CancellationToken cancellationToken = default)
     {
         var log = logger ?? NullLogger.Instance;
-        var recovery = new SpoolRecovery(
-            new ExchangeSink(store, Path.Combine(root, SpoolDirectory.RejectedName), static _ => { }, log), root, new SpoolUsage(0), log);
+        var sink = new ExchangeSink(store, Path.Combine(root, SpoolDirectory.RejectedName), static _ => { }, log);
+        var recovery = new SpoolRecovery(sink, root, new SpoolUsage(() => 0), log);
         var sessions = recovery.Left;
         try
         {

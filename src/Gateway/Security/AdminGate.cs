@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.AspNetCore.WebUtilities;
-using Tda.Gateway.Pages;
 
 namespace Tda.Gateway.Security;
 
@@ -8,8 +7,6 @@ namespace Tda.Gateway.Security;
 internal sealed class AdminGate(AdminCredential credential, AdminSession session, IPEndPoint listening)
 {
     private const string Bearer = "Bearer ";
-
-    private const string Policy = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
     /// <summary>Whether a request was let in with the credential, or needed none.</summary>
     public static bool IsAdmin(HttpContext context) => context.Features.Get<Granted>() is not null;
@@ -21,7 +18,7 @@ internal sealed class AdminGate(AdminCredential credential, AdminSession session
     public async Task HandleAsync(HttpContext context, RequestDelegate next)
     {
         Protect(context);
-        if (!RequestOrigin.IsOwn(context.Request))
+        if (!IsFromOurPages(context.Request))
         {
             await ApiProblem.WriteAsync(context, StatusCodes.Status403Forbidden, "cross_site", "The request comes from another site.");
             return;
@@ -36,8 +33,8 @@ internal sealed class AdminGate(AdminCredential credential, AdminSession session
         }
         catch (TdaException)
         {
-            await ApiProblem.WriteAsync(
-                context, StatusCodes.Status503ServiceUnavailable, "credential_unavailable", "The admin credential can't be read.");
+            await ApiProblem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "credential_unavailable",
+                "The admin credential can't be read.");
             return;
         }
 
@@ -48,10 +45,7 @@ internal sealed class AdminGate(AdminCredential credential, AdminSession session
         }
         else if (!credential.IsConfigured)
         {
-            await ApiProblem.WriteAsync(
-                context,
-                StatusCodes.Status403Forbidden,
-                "no_credential",
+            await ApiProblem.WriteAsync(context, StatusCodes.Status403Forbidden, "no_credential",
                 "This gateway has no admin credential, so its pages show on a loopback address only. Set security.admin to see them here.");
         }
         else if (HttpMethods.IsGet(context.Request.Method) && context.Request.Path != "/metrics")
@@ -60,18 +54,42 @@ internal sealed class AdminGate(AdminCredential credential, AdminSession session
         }
         else
         {
-            await ApiProblem.WriteAsync(
-                context, StatusCodes.Status401Unauthorized, "unauthorized", "Send the admin credential as bearer token, or log in.");
+            await ApiProblem.WriteAsync(context, StatusCodes.Status401Unauthorized, "unauthorized",
+                "Send the admin credential as bearer token, or log in.");
         }
+    }
+
+    /// <summary>
+    /// Whether a request that changes something comes from our own pages, or from no browser at all: no other site may post in the
+    /// name of someone who is logged in. The session's cookie is SameSite=Strict; this holds where a browser or a site on the same
+    /// host name gets around that.
+    /// </summary>
+    private static bool IsFromOurPages(HttpRequest request)
+    {
+        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
+        {
+            return true;
+        }
+
+        var site = request.Headers["Sec-Fetch-Site"].ToString();
+        var origin = request.Headers.Origin.ToString();
+        return site is "" or "same-origin" or "none"
+            && (origin.Length == 0 || string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>Whether these open to everyone: liveness, health (without details), the login and what it needs.</summary>
     private static bool IsOpen(PathString path) => path.Value is "/alive" or "/health" or "/ready" or "/login" or "/style.css";
 
+    /// <summary>Sets the headers that keep whatever is answered from doing anything but being read.</summary>
     private static void Protect(HttpContext context)
     {
         var headers = context.Response.Headers;
-        Layout.Protect(headers, Policy);
+        headers.ContentSecurityPolicy = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers.CacheControl = "no-store";
         headers["Permissions-Policy"] =
             "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()";
         headers.XFrameOptions = "DENY";
@@ -104,38 +122,13 @@ internal sealed class AdminGate(AdminCredential credential, AdminSession session
     private sealed class Granted;
 }
 
-/// <summary>
-/// Keeps other sites from posting in the name of someone who is logged in. The session's cookie is SameSite=Strict; this
-/// holds where a browser or a site on the same host name gets around that.
-/// </summary>
-internal static class RequestOrigin
-{
-    /// <summary>Whether a request that changes something comes from our own pages, or from no browser at all.</summary>
-    public static bool IsOwn(HttpRequest request)
-    {
-        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
-        {
-            return true;
-        }
-
-        var site = request.Headers["Sec-Fetch-Site"].ToString();
-        var origin = request.Headers.Origin.ToString();
-        return site is "" or "same-origin" or "none"
-            && (origin.Length == 0 || string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase));
-    }
-}
-
 /// <summary>Errors of the gateway's own API: problem details (RFC 9457).</summary>
 internal static class ApiProblem
 {
-    /// <summary>Answers with a problem.</summary>
     public static Task WriteAsync(HttpContext context, int status, string code, string detail)
     {
         var problem = new { type = "about:blank", title = ReasonPhrases.GetReasonPhrase(status), status, detail, code };
-        var bytes = JsonSerializer.SerializeToUtf8Bytes(problem, JsonDefaults.Options);
         context.Response.StatusCode = status;
-        context.Response.ContentType = "application/problem+json";
-        context.Response.Headers.CacheControl = "no-store";
-        return context.Response.Body.WriteAsync(bytes, context.RequestAborted).AsTask();
+        return context.Response.WriteAsJsonAsync(problem, JsonDefaults.Options, "application/problem+json", context.RequestAborted);
     }
 }

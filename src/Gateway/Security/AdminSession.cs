@@ -15,7 +15,6 @@ internal sealed class AdminSession(TimeProvider time)
 
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(32);
 
-    /// <summary>Sets the cookie.</summary>
     public void Start(HttpContext context)
     {
         var end = time.GetUtcNow().Add(Lifetime).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
@@ -23,7 +22,6 @@ internal sealed class AdminSession(TimeProvider time)
         context.Response.Cookies.Append(CookieName, $"{content}.{Sign(content)}", Options(context));
     }
 
-    /// <summary>Removes the cookie.</summary>
     public static void End(HttpContext context) => context.Response.Cookies.Delete(CookieName, Options(context));
 
     /// <summary>Whether a request carries a session that still runs.</summary>

@@ -4,8 +4,10 @@ using Tda.Gateway.Proxy;
 namespace Tda.Gateway.Security;
 
 /// <summary>Stands before the forwarder: 1. size, 2. the client's key, 3. its limits, 4. the upstream's key in its place.</summary>
-internal sealed class ClientGate(LiveOptions live, KeyCache keys, RateLimits limits, UpstreamKey upstreamKey, Refusals refusals)
+internal sealed class ClientGate(LiveOptions live, KeyCache keys, RateLimits limits, Refusals refusals)
 {
+    private readonly HeldSecret _upstreamKey = new();
+
     public async Task HandleAsync(HttpContext context, RequestDelegate next)
     {
         var security = live.Current.Security;
@@ -52,7 +54,7 @@ internal sealed class ClientGate(LiveOptions live, KeyCache keys, RateLimits lim
         }
 
         // 4
-        return security.UpstreamKey is { } options && !TryPut(context, options) ? (Refusals.UpstreamKeyUnavailable, null) : null;
+        return security.UpstreamKey is { } key && !TryPut(key, context.Request.Headers) ? (Refusals.UpstreamKeyUnavailable, null) : null;
     }
 
     private async ValueTask<ApiError?> CheckKeyAsync(HttpContext context)
@@ -85,11 +87,15 @@ internal sealed class ClientGate(LiveOptions live, KeyCache keys, RateLimits lim
         }
     }
 
-    private bool TryPut(HttpContext context, UpstreamKeyOptions options)
+    /// <summary>Puts the upstream's key in the place of the client's; false when it can't be read.</summary>
+    private bool TryPut(UpstreamKeyOptions options, IHeaderDictionary headers)
     {
         try
         {
-            upstreamKey.Put(context.Request.Headers, options);
+            var key = _upstreamKey.Of(options);
+            ClientCredentials.Remove(headers);
+            var name = options.IsBearer ? "Authorization" : ClientCredentials.AnthropicHeader;
+            headers[name] = options.IsBearer ? "Bearer " + key : key;
             return true;
         }
         catch (TdaException)

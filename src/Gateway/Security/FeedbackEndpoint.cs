@@ -8,8 +8,7 @@ namespace Tda.Gateway.Security;
 /// <c>POST /api/exchanges/{id}/feedback</c> with <c>rating</c>, <c>label</c>, <c>comment</c>: from the client whose exchange it is, with its
 /// key, or from the admin.
 /// </summary>
-internal sealed class FeedbackEndpoint(
-    IExchangeReader reader, IExchangeWriter writer, KeyCache keys, BodyRedactor redactor, TimeProvider time)
+internal sealed class FeedbackEndpoint(IExchangeStore store, KeyCache keys, BodyRedactor redactor, TimeProvider time)
 {
     private const int MaxBytes = 64 << 10;
     private const int MaxLabel = 64;
@@ -25,26 +24,17 @@ internal sealed class FeedbackEndpoint(
             if (!AdminGate.IsAdmin(context) && !await IsOwnerAsync(context, id))
             {
                 // One answer for "not yours" and "not there": ids of others can't be found out by asking.
-                await ApiProblem.WriteAsync(
-                    context,
-                    StatusCodes.Status404NotFound,
-                    "not_found",
+                await ApiProblem.WriteAsync(context, StatusCodes.Status404NotFound, "not_found",
                     "There is no such exchange of yours; send your client key or the admin credential as bearer token.");
             }
-            else if (await reader.GetAsync(id, context.RequestAborted) is null)
+            else if (await store.GetAsync(id, context.RequestAborted) is null)
             {
-                await ApiProblem.WriteAsync(
-                    context,
-                    StatusCodes.Status404NotFound,
-                    "not_found",
+                await ApiProblem.WriteAsync(context, StatusCodes.Status404NotFound, "not_found",
                     "There is no such exchange (yet: one that has just ended may take a moment).");
             }
             else if (await ReadAsync(context) is not { } feedback)
             {
-                await ApiProblem.WriteAsync(
-                    context,
-                    StatusCodes.Status400BadRequest,
-                    "bad_feedback",
+                await ApiProblem.WriteAsync(context, StatusCodes.Status400BadRequest, "bad_feedback",
                     $"Send JSON with rating (-1 to 1), label (at most {MaxLabel} characters) or comment, at most {MaxBytes} bytes.");
             }
             else
@@ -58,14 +48,14 @@ internal sealed class FeedbackEndpoint(
                     At = ExchangeTime.Normalise(time.GetUtcNow()),
                     By = AdminGate.Actor(context),
                 };
-                await writer.AddFeedbackAsync(given, context.RequestAborted);
+                await store.AddFeedbackAsync(given, context.RequestAborted);
                 context.Response.StatusCode = StatusCodes.Status204NoContent;
             }
         }
         catch (TdaException)
         {
-            await ApiProblem.WriteAsync(
-                context, StatusCodes.Status503ServiceUnavailable, "store_unavailable", "The log can't be reached; try again.");
+            await ApiProblem.WriteAsync(context, StatusCodes.Status503ServiceUnavailable, "store_unavailable",
+                "The log can't be reached; try again.");
         }
     }
 
@@ -77,7 +67,7 @@ internal sealed class FeedbackEndpoint(
         }
 
         context.Features.Set(new ClientIdentity(key.Id, key.RequestsPerMinute));
-        return string.Equals((await reader.GetAsync(id, context.RequestAborted))?.Client, key.Id, StringComparison.Ordinal);
+        return string.Equals((await store.GetAsync(id, context.RequestAborted))?.Client, key.Id, StringComparison.Ordinal);
     }
 
     private static async Task<Body?> ReadAsync(HttpContext context)

@@ -68,19 +68,8 @@ internal sealed class LoginPage(AdminCredential credential, AdminSession session
         }
     }
 
-    private static Task WriteAsync(HttpContext context, string? problem, int status)
-    {
-        // Without the pages' frame: its health strip is not for everyone.
-        var page = Html.Of($"""
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <title>Log in – Tda</title>
-            <link rel="stylesheet" href="/style.css">
-            </head>
-            <body>
+    private static Task WriteAsync(HttpContext context, string? problem, int status) =>
+        Layout.WriteDocumentAsync(context, status, "Log in", Html.Of($"""
             <main id="main">
             <h1>Log in</h1>
             {Html.If(problem is not null, () => Html.Of($"<p role=\"alert\">{problem}</p>"))}
@@ -89,11 +78,5 @@ internal sealed class LoginPage(AdminCredential credential, AdminSession session
             <p><button>Log in</button></p>
             </form>
             </main>
-            </body>
-            </html>
-            """);
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "text/html; charset=utf-8";
-        return context.Response.WriteAsync(page.Markup, context.RequestAborted);
-    }
+            """));
 }

@@ -16,8 +16,7 @@ public sealed class Refusals
         "invalid_request_error",
         "unauthorized");
 
-    internal static readonly ApiError KeyMisplaced = new(
-        StatusCodes.Status400BadRequest,
+    internal static readonly ApiError KeyMisplaced = new(StatusCodes.Status400BadRequest,
         "the address holds the gateway's key; send it in a header only, and have this key replaced.",
         "invalid_request_error",
         "key_in_address");
@@ -25,36 +24,23 @@ public sealed class Refusals
     internal static readonly ApiError RouteForbidden = new(
         StatusCodes.Status403Forbidden, "this key is not good for this route.", "invalid_request_error", "route_forbidden");
 
-    internal static readonly ApiError KeysUnavailable = new(
-        StatusCodes.Status503ServiceUnavailable,
-        "the gateway can't check keys at the moment; try again.",
-        "server_error",
-        "keys_unavailable");
+    internal static readonly ApiError KeysUnavailable = new(StatusCodes.Status503ServiceUnavailable,
+        "the gateway can't check keys at the moment; try again.", "server_error", "keys_unavailable");
 
-    internal static readonly ApiError UpstreamKeyUnavailable = new(
-        StatusCodes.Status503ServiceUnavailable,
-        "the gateway can't read the upstream's key at the moment; try again.",
-        "server_error",
-        "upstream_key_unavailable");
+    internal static readonly ApiError UpstreamKeyUnavailable = new(StatusCodes.Status503ServiceUnavailable,
+        "the gateway can't read the upstream's key at the moment; try again.", "server_error", "upstream_key_unavailable");
 
-    internal static readonly ApiError RateLimited = new(
-        StatusCodes.Status429TooManyRequests,
-        "too many requests in a minute; wait as Retry-After says.",
-        "rate_limit_error",
-        "rate_limited");
+    internal static readonly ApiError RateLimited = new(StatusCodes.Status429TooManyRequests,
+        "too many requests in a minute; wait as Retry-After says.", "rate_limit_error", "rate_limited");
 
-    internal static readonly ApiError BodyTooLarge = new(
-        StatusCodes.Status413PayloadTooLarge,
-        "the request's body is larger than this gateway takes.",
-        "invalid_request_error",
-        "body_too_large");
+    internal static readonly ApiError BodyTooLarge = new(StatusCodes.Status413PayloadTooLarge,
+        "the request's body is larger than this gateway takes.", "invalid_request_error", "body_too_large");
 
     private readonly ConcurrentDictionary<string, long> _counts = new(StringComparer.Ordinal);
 
     /// <summary>The counts now, by cause such as <c>unauthorized</c>, <c>rate_limited</c>, <c>body_too_large</c>.</summary>
     public IReadOnlyDictionary<string, long> Counts => new SortedDictionary<string, long>(_counts.ToDictionary(), StringComparer.Ordinal);
 
-    /// <summary>Counts one.</summary>
     public void Count(string cause) => _counts.AddOrUpdate(cause, 1, static (_, count) => count + 1);
 
     /// <summary>Answers in the form that the route's clients understand, and counts it under the error's code.</summary>

@@ -26,36 +26,27 @@ public sealed record SecurityOptions
     /// <summary>Limits on requests and connections.</summary>
     public LimitOptions Limits { get; init; } = new();
 
-    internal IEnumerable<OptionError> Errors() =>
-    [
-        .. UpstreamKey?.Errors() ?? [],
-        .. Admin?.Errors("security.admin") ?? [],
-        .. Tls?.Errors() ?? [],
-        .. Limits.Errors(),
-    ];
-
     /// <summary>What is wrong with these options where the gateway listens.</summary>
     internal IEnumerable<OptionError> Errors(string listen)
     {
-        if (!ListenAddress.TryParse(listen, out var endPoint, out _))
+        var checks = new GroupChecks("security")
+            .Add(UpstreamKey?.Errors() ?? [])
+            .Add(Admin?.Errors("security.admin") ?? [])
+            .Add(Tls?.Errors() ?? [])
+            .Add(Limits.Errors());
+        if (ListenAddress.TryParse(listen, out var endPoint, out _))
         {
-            yield break;
+            var secure = listen.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+            checks
+                .Require(UpstreamKey is null || RequireClientKeys || IPAddress.IsLoopback(endPoint.Address), "upstream_key",
+                    $"on {listen} everyone who reaches the gateway could use it; set security.require_client_keys, "
+                        + "or listen on a loopback address")
+                .Add(new GroupChecks().Require(!secure || Tls is not null, "listen", $"{listen} needs a certificate: "
+                    + "set security.tls.certificate and security.tls.key, or put a TLS terminator in front").Errors)
+                .Require(secure || Tls is null, "tls", $"must not be set, since {listen} (listen) is not an https URL");
         }
 
-        if (UpstreamKey is not null && !RequireClientKeys && !IPAddress.IsLoopback(endPoint.Address))
-        {
-            yield return new(
-                "security.upstream_key",
-                $"on {listen} everyone who reaches the gateway could use it; set security.require_client_keys, or listen on a loopback address");
-        }
-
-        var secure = listen.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
-        if (secure != (Tls is not null))
-        {
-            yield return secure
-                ? new("listen", $"{listen} needs a certificate: set security.tls.certificate and security.tls.key, or put a TLS terminator in front")
-                : new("security.tls", $"must not be set, since {listen} (listen) is not an https URL");
-        }
+        return checks.Errors;
     }
 }
 
@@ -70,17 +61,10 @@ public record SecretSource
     /// <summary>The file that holds it, e.g. a mounted secret; white space around it is not part of it.</summary>
     public string? File { get; init; }
 
-    internal IEnumerable<OptionError> Errors(string path)
-    {
-        if (Env is null == File is null)
-        {
-            yield return new(path, "name either an environment variable (env) or a file (file)");
-        }
-        else if (TryRead(out var problem) is null)
-        {
-            yield return new(path, problem);
-        }
-    }
+    internal IEnumerable<OptionError> Errors(string path) =>
+        Env is null == File is null ? [new(path, "name either an environment variable (env) or a file (file)")]
+        : TryRead(out var problem) is null ? [new(path, problem)]
+        : [];
 
     /// <summary>The secret.</summary>
     /// <exception cref="TdaException">It is not there; the message names the place, never a value.</exception>
@@ -108,6 +92,25 @@ public record SecretSource
 
         return null;
     }
+}
+
+/// <summary>
+/// The provider's key: where it is read from, and how it is sent. It is read at start and after every change of the configuration.
+/// </summary>
+public sealed record UpstreamKeyOptions : SecretSource
+{
+    /// <summary>
+    /// The header that carries it: <c>authorization</c> (as a bearer token) or <c>x-api-key</c>. Default <c>authorization</c>.
+    /// </summary>
+    public string Header { get; init; } = "authorization";
+
+    internal bool IsBearer => string.Equals(Header, "authorization", StringComparison.OrdinalIgnoreCase);
+
+    internal IEnumerable<OptionError> Errors() => new GroupChecks("security.upstream_key")
+        .Add(Errors("security.upstream_key"))
+        .Require(IsBearer || string.Equals(Header, "x-api-key", StringComparison.OrdinalIgnoreCase), "header",
+            $"must be authorization or x-api-key, not '{Header}'")
+        .Errors;
 }
 
 /// <summary>A secret in memory. It is read again when its source is another, as after a change of the configuration.</summary>

@@ -16,18 +16,21 @@ internal static class SecurityPipeline
     private static readonly TimeSpan BodyGrace = TimeSpan.FromSeconds(30);
 
     /// <summary>Registers what the gates need.</summary>
-    public static void Configure(IWebHostBuilder web, IServiceCollection services, GatewayOptions options)
+    public static void Configure(IWebHostBuilder web, IServiceCollection services, LiveOptions live, TdaHome home)
     {
-        if (options.Security.Tls is not null)
+        if (live.Current.Security.Tls is not null)
         {
             web.UseKestrelHttpsConfiguration();
         }
 
+        // What the container makes it disposes of, with the host.
+        services.AddSingleton(live);
         services.AddSingleton<Refusals>();
-        services.AddSingleton<GateResources>();
+        services.AddSingleton<RateLimits>();
+        services.AddSingleton<AdminCredential>();
+        services.AddSingleton(_ => KeyStore.Beside(home, live.Current.Store));
     }
 
-    /// <summary>Sets the server's limits.</summary>
     public static void Configure(KestrelServerOptions kestrel, LimitOptions limits)
     {
         kestrel.Limits.MaxRequestBodySize = limits.MaxBodyBytes;
@@ -59,48 +62,19 @@ internal static class SecurityPipeline
     /// <paramref name="forward"/>: matching routes costs each request more than finding its first segment.
     /// </summary>
     public static void Use(
-        WebApplication app,
-        LiveOptions live,
-        IExchangeReader reader,
-        IExchangeWriter writer,
-        TdaHome home,
-        IPEndPoint listening,
-        BodyRedactor redactor,
-        RequestDelegate forward,
-        TimeProvider time)
+        WebApplication app, LiveOptions live, IExchangeStore store, IPEndPoint listening, RequestDelegate forward, TimeProvider time)
     {
         var refusals = app.Services.GetRequiredService<Refusals>();
-        var resources = app.Services.GetRequiredService<GateResources>();
-        var keys = new KeyCache(resources.Keys = KeyStore.Beside(home, live.Current.Store), time);
-        var limits = resources.Limits = new RateLimits(live);
-        var credential = resources.Credential = new AdminCredential(live);
+        var limits = app.Services.GetRequiredService<RateLimits>();
+        var credential = app.Services.GetRequiredService<AdminCredential>();
+        var keys = new KeyCache(app.Services.GetRequiredService<IKeyStore>(), time);
         var session = new AdminSession(time);
-        var clients = new ClientGate(live, keys, limits, new UpstreamKey(), refusals);
+        var clients = new ClientGate(live, keys, limits, refusals);
         var admins = new AdminGate(credential, session, listening);
         app.Use(next => context => context.Request.Path.StartsWithSegments("/v1") ? clients.HandleAsync(context, forward) : next(context));
         app.UseRouting();
         app.Use((context, next) => admins.HandleAsync(context, next));
         new LoginPage(credential, session, refusals).Map(app);
-        new FeedbackEndpoint(reader, writer, keys, redactor, time).Map(app);
-    }
-
-    /// <summary>What the gates hold open; the host disposes of it when it is disposed of itself.</summary>
-    private sealed class GateResources : IAsyncDisposable
-    {
-        public IKeyStore? Keys { get; set; }
-
-        public RateLimits? Limits { get; set; }
-
-        public AdminCredential? Credential { get; set; }
-
-        public async ValueTask DisposeAsync()
-        {
-            Limits?.Dispose();
-            Credential?.Dispose();
-            if (Keys is not null)
-            {
-                await Keys.DisposeAsync();
-            }
-        }
+        new FeedbackEndpoint(store, keys, BodyRedactor.For(live.Current.Redaction), time).Map(app);
     }
 }

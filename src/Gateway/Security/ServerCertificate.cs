@@ -64,19 +64,14 @@ public sealed record TlsOptions
 
     internal IEnumerable<OptionError> Errors()
     {
-        string? problem = null;
         try
         {
             using var certificate = X509Certificate2.CreateFromPemFile(Certificate, Key);
+            return [];
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
-            problem = $"{Certificate} and {Key} aren't a certificate and its key: {error.Message}";
-        }
-
-        if (problem is not null)
-        {
-            yield return new("security.tls", problem);
+            return [new("security.tls", $"{Certificate} and {Key} aren't a certificate and its key: {error.Message}")];
         }
     }
 }

@@ -33,7 +33,6 @@ internal sealed class ExchangeRecord : IDisposable
     /// <param name="response">The response body's recorded bytes.</param>
     public ExchangeRecord(Exchange exchange, ReadOnlySpan<byte> timings, ReadOnlyMemory<byte> request, ReadOnlyMemory<byte> response)
     {
-        Id = exchange.Id;
         var buffer = _buffer ??= new(4096);
         buffer.ResetWrittenCount();
         buffer.GetSpan(PrefixSize)[..PrefixSize].Clear();
@@ -49,8 +48,6 @@ internal sealed class ExchangeRecord : IDisposable
         Request = request;
         Response = response;
     }
-
-    public string Id { get; }
 
     public ReadOnlyMemory<byte> Request { get; }
 

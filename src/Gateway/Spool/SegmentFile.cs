@@ -5,31 +5,20 @@ using Microsoft.Win32.SafeHandles;
 namespace Tda.Gateway.Spool;
 
 /// <summary>A segment being written: a file whose space is reserved and whose end the writer knows.</summary>
-internal sealed class SegmentFile : IDisposable
+internal sealed class SegmentFile(string path, SegmentHeader header, SafeFileHandle handle, long capacity) : IDisposable
 {
     // Each piece is on the disk before the next is written, so that a sync that a client waits for never queues behind all of them.
     private static readonly byte[] Zeros = new byte[1 << 20];
 
-    private readonly SafeFileHandle _handle;
+    public string Path => path;
 
-    private SegmentFile(string path, SegmentHeader header, SafeFileHandle handle, long capacity)
-    {
-        Path = path;
-        Header = header;
-        _handle = handle;
-        Capacity = capacity;
-        Position = SegmentHeader.Size;
-    }
-
-    public string Path { get; }
-
-    public SegmentHeader Header { get; }
+    public SegmentHeader Header => header;
 
     /// <summary>Bytes reserved.</summary>
-    public long Capacity { get; }
+    public long Capacity => capacity;
 
     /// <summary>Where the next frame begins.</summary>
-    public long Position { get; private set; }
+    public long Position { get; private set; } = SegmentHeader.Size;
 
     public long Free => Capacity - Position;
 
@@ -77,7 +66,7 @@ internal sealed class SegmentFile : IDisposable
     {
         try
         {
-            RandomAccess.Write(_handle, bytes, Position + offset);
+            RandomAccess.Write(handle, bytes, Position + offset);
         }
         catch (UnauthorizedAccessException error)
         {
@@ -90,9 +79,9 @@ internal sealed class SegmentFile : IDisposable
     public void Advance(long bytes) => Position += bytes;
 
     /// <exception cref="IOException">The disk did not take it.</exception>
-    public void Sync() => LibC.SyncData(_handle);
+    public void Sync() => LibC.SyncData(handle);
 
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => handle.Dispose();
 
     private static void Fill(SafeFileHandle handle, long size)
     {

@@ -155,11 +155,6 @@ internal sealed class SpoolUsage(Func<long> limit)
 {
     private long _bytes;
 
-    public SpoolUsage(long maxBytes)
-        : this(() => maxBytes)
-    {
-    }
-
     public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>Takes space, if the limit leaves it.</summary>

@@ -4,7 +4,7 @@ namespace Tda.Gateway.Spool;
 /// The folder <c>spool/&lt;session&gt;/</c> of one gateway run: its segments and a lock that the run holds as long as it lives,
 /// so that a later run, or another gateway on the same home, takes over only what is orphaned.
 /// </summary>
-internal sealed class SpoolDirectory : IDisposable
+internal sealed class SpoolDirectory(string path, Guid session, FileStream held) : IDisposable
 {
     /// <summary>Where segments and records go that could not be read or stored; people look at them, nothing deletes them.</summary>
     public const string RejectedName = "rejected";
@@ -15,18 +15,9 @@ internal sealed class SpoolDirectory : IDisposable
     // Ending of a folder whose exchanges are all in the store.
     private const string DoneEnding = ".done";
 
-    private readonly FileStream _lock;
+    public string Path => path;
 
-    private SpoolDirectory(string path, Guid session, FileStream held)
-    {
-        Path = path;
-        Session = session;
-        _lock = held;
-    }
-
-    public string Path { get; }
-
-    public Guid Session { get; }
+    public Guid Session => session;
 
     public static string SegmentName(long number) => number.ToString("D10", CultureInfo.InvariantCulture) + Extension;
 
@@ -55,13 +46,8 @@ internal sealed class SpoolDirectory : IDisposable
     /// <summary>Every session's folder under a spool, oldest first.</summary>
     public static IEnumerable<(string Path, Guid Session)> All(string root)
     {
-        if (!Directory.Exists(root))
-        {
-            yield break;
-        }
-
         // Ids are ordered by time as text.
-        foreach (var path in Directory.GetDirectories(root).Order(StringComparer.Ordinal))
+        foreach (var path in Folders(root, "*").Order(StringComparer.Ordinal))
         {
             if (Guid.TryParseExact(System.IO.Path.GetFileName(path), "D", out var session))
             {
@@ -79,13 +65,6 @@ internal sealed class SpoolDirectory : IDisposable
 
     public string SegmentPath(long number) => System.IO.Path.Combine(Path, SegmentName(number));
 
-    /// <summary>Removes the folder once nothing is left in it.</summary>
-    public void Remove()
-    {
-        File.Delete(System.IO.Path.Combine(Path, LockName));
-        Directory.Delete(Path);
-    }
-
     /// <summary>Removes the folder with all that is in it, at once: it is renamed before its files go.</summary>
     public void RemoveWhole()
     {
@@ -93,17 +72,12 @@ internal sealed class SpoolDirectory : IDisposable
         Directory.Delete(Path + DoneEnding, recursive: true);
     }
 
-    public void Dispose() => _lock.Dispose();
+    public void Dispose() => held.Dispose();
 
     /// <summary>Ends what a kill kept <see cref="RemoveWhole"/> from.</summary>
     private static void RemoveDone(string root)
     {
-        if (!Directory.Exists(root))
-        {
-            return;
-        }
-
-        foreach (var path in Directory.GetDirectories(root, "*" + DoneEnding))
+        foreach (var path in Folders(root, "*" + DoneEnding))
         {
             try
             {
@@ -115,6 +89,8 @@ internal sealed class SpoolDirectory : IDisposable
             }
         }
     }
+
+    private static string[] Folders(string root, string pattern) => Directory.Exists(root) ? Directory.GetDirectories(root, pattern) : [];
 
     private static SpoolDirectory? TryTake(string path, Guid session)
     {

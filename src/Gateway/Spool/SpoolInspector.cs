@@ -3,9 +3,6 @@ namespace Tda.Gateway.Spool;
 /// <summary>Looks into the spool of a home without changing it, also while a gateway writes it.</summary>
 public static class SpoolInspector
 {
-    private const int BatchCount = 1024;
-    private const long BatchBytes = 16 << 20;
-
     /// <summary>What waits, session by session, oldest first.</summary>
     /// <param name="root">The home's spool folder; it need not exist.</param>
     public static IReadOnlyList<SpoolState> Inspect(string root) => [.. SpoolDirectory.All(root).Select(session => Inspect(session.Path, session.Session))];
@@ -20,7 +17,7 @@ public static class SpoolInspector
             batch.Clear();
             try
             {
-                reader.Read(new(long.MaxValue, long.MaxValue), batch, BatchCount, BatchBytes);
+                reader.Read(SpoolPosition.End, batch);
             }
             catch (FileNotFoundException)
             {

@@ -7,6 +7,9 @@ namespace Tda.Gateway.Spool;
 /// <param name="collectPartials">Whether exchanges under way are put together, which only the recovery of a dead session wants.</param>
 internal sealed class SpoolReader(string path, bool collectPartials) : IDisposable
 {
+    private const int BatchCount = 256;
+    private const long BatchBytes = 8 << 20;
+
     private readonly PartialExchanges _partials = new();
     private readonly List<SpoolFault> _faults = [];
     private SegmentReader? _segment;
@@ -21,22 +24,18 @@ internal sealed class SpoolReader(string path, bool collectPartials) : IDisposab
     /// <summary>The segment being read; those before it are done.</summary>
     public long Segment => _segment?.Number ?? 0;
 
-    /// <summary>Bytes of frames that were read.</summary>
     public long BytesRead { get; private set; }
 
-    /// <summary>What could not be read so far.</summary>
     public IReadOnlyList<SpoolFault> Faults => _faults;
 
-    /// <summary>Reads the next exchanges.</summary>
+    /// <summary>Reads the next exchanges: a batch of some megabytes; none at the end.</summary>
     /// <param name="limit">Up to where; beyond it the writer may be at work.</param>
-    /// <param name="batch">Takes them.</param>
-    /// <param name="maxCount">At most so many.</param>
-    /// <param name="maxBytes">No further one when the bodies read have so many bytes.</param>
+    /// <param name="batch">Takes them, also those before an error.</param>
     /// <exception cref="IOException">A segment can't be read.</exception>
-    public void Read(SpoolPosition limit, List<SpooledExchange> batch, int maxCount, long maxBytes)
+    public void Read(SpoolPosition limit, List<SpooledExchange> batch)
     {
         long bytes = 0;
-        while (batch.Count < maxCount && bytes < maxBytes && (_segment is not null || Next(limit)))
+        while (batch.Count < BatchCount && bytes < BatchBytes && (_segment is not null || Next(limit)))
         {
             var end = _segment!.Number == limit.Segment ? limit.Offset : long.MaxValue;
             if (_segment.TryRead(end, _faults, out var frame))
@@ -145,7 +144,11 @@ internal sealed record SpooledExchange(Exchange Exchange, ArrivalTimes Arrivals)
 /// <summary>A place in a session's spool.</summary>
 /// <param name="Segment">The segment's number.</param>
 /// <param name="Offset">Bytes from its beginning.</param>
-internal readonly record struct SpoolPosition(long Segment, long Offset);
+internal readonly record struct SpoolPosition(long Segment, long Offset)
+{
+    /// <summary>Behind all that there is.</summary>
+    public static readonly SpoolPosition End = new(long.MaxValue, long.MaxValue);
+}
 
 /// <summary>How far a session's record has come.</summary>
 /// <param name="Sequence">The last exchange's sequence number; 0 before the first.</param>

@@ -92,7 +92,6 @@ internal sealed class SpoolWriter : IDisposable
         }
     }
 
-    /// <summary>Writes what is buffered.</summary>
     /// <exception cref="IOException">It could not be written and stays buffered.</exception>
     public void Flush()
     {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Tda.GatewayHost.Terminal;
 
 namespace Tda.GatewayHost.CommandLine;
@@ -6,28 +5,23 @@ namespace Tda.GatewayHost.CommandLine;
 /// <summary>Builds verbs in one style.</summary>
 public static class CommandExtensions
 {
-    // Tests build the tree on several threads.
-    private static readonly ConcurrentDictionary<Command, string> Examples = new();
-    private static readonly ConcurrentDictionary<Command, bool> Resumable = new();
-
     /// <summary>The example that stands under a command's help.</summary>
-    public static string? Example(this Command command) => Examples.GetValueOrDefault(command);
+    public static string? Example(this Command command) => (command as VerbCommand)?.Example;
 
     /// <summary>Whether a stopped run of a command is gone on with by the next.</summary>
-    public static bool IsResumable(this Command command) => Resumable.ContainsKey(command);
+    public static bool IsResumable(this Command command) => command is VerbCommand { IsResumable: true };
 
     /// <summary>Says that a stopped run of the command is gone on with by the next; all others begin anew.</summary>
     public static Command Resumes(this Command command)
     {
-        Resumable[command] = true;
+        ((VerbCommand)command).IsResumable = true;
         return command;
     }
 
     /// <summary>Makes a command whose help ends with an example.</summary>
     public static Command Verb(string name, string description, string example, params Symbol[] symbols)
     {
-        var command = new Command(name, description);
-        Examples[command] = example;
+        var command = new VerbCommand(name, description, example);
         foreach (var symbol in symbols)
         {
             switch (symbol)
@@ -37,6 +31,7 @@ public static class CommandExtensions
                 case Command child: command.Subcommands.Add(child); break;
             }
         }
+
         return command;
     }
 
@@ -54,5 +49,12 @@ public static class CommandExtensions
             return await action(new VerbContext(parsed, home, progress, json, cancel));
         });
         return command;
+    }
+
+    private sealed class VerbCommand(string name, string description, string example) : Command(name, description)
+    {
+        public string Example => example;
+
+        public bool IsResumable { get; set; }
     }
 }

@@ -10,51 +10,39 @@ internal static class EnumOption
     public static Option<T?> Of<T>(string name, string description, T? standard)
         where T : struct, Enum
     {
-        var values = Enum.GetValues<T>().ToDictionary(Spelled, value => value, StringComparer.OrdinalIgnoreCase);
+        string[] spellings = [.. Enum.GetValues<T>().Select(Spelled)];
         var option = new SpelledOption<T?>(name, standard)
         {
-            Description = $"{description}: {string.Join(", ", values.Keys)}" + (standard is { } given ? $" [default: {Spelled(given)}]" : ""),
+            Description = $"{description}: {string.Join(", ", spellings)}" + (standard is { } given ? $" [default: {Spelled(given)}]" : ""),
             HelpName = name.TrimStart('-').ToUpperInvariant(),
             CustomParser = result =>
             {
-                var text = result.Tokens.Single().Value;
                 // Without underscores or with dashes too, so that what a type's name or a sentence suggests is understood.
-                foreach ((var spelling, var value) in values)
+                var text = result.Tokens.Single().Value;
+                var plain = text.Replace("_", "").Replace("-", "");
+                foreach (var value in Enum.GetValues<T>())
                 {
-                    if (string.Equals(spelling.Replace("_", ""), text.Replace("_", "").Replace("-", ""), StringComparison.OrdinalIgnoreCase))
+                    if (string.Equals(value.ToString(), plain, StringComparison.OrdinalIgnoreCase))
                     {
                         return value;
                     }
                 }
-                result.AddError($"{name} must be one of {string.Join(", ", values.Keys)}, not {text}");
+
+                result.AddError($"{name} must be one of {string.Join(", ", spellings)}, not {text}");
                 return null;
             },
         };
-        option.CompletionSources.Add([.. values.Keys]);
+        option.CompletionSources.Add(spellings);
         return option;
     }
 
     private static string Spelled<T>(T value)
-        where T : struct, Enum
-    {
-        var text = new StringBuilder();
-        foreach (var c in value.ToString())
-        {
-            if (char.IsUpper(c) && text.Length > 0)
-            {
-                text.Append('_');
-            }
-
-            text.Append(char.ToLowerInvariant(c));
-        }
-        return text.ToString();
-    }
+        where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 }
 
 /// <summary>An option whose help says its default in its own spelling: the library would add the value's name in code.</summary>
 internal sealed class SpelledOption<T>(string name, T standard) : Option<T>(name)
 {
-    /// <summary>Its value when it isn't given.</summary>
     public T Standard => standard;
 }
 

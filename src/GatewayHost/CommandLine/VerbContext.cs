@@ -11,11 +11,9 @@ namespace Tda.GatewayHost.CommandLine;
 /// <param name="Cancel">Cancelled by Ctrl+C and SIGTERM.</param>
 public sealed record VerbContext(ParseResult Parsed, TdaHome Home, ConsoleProgress Progress, bool Json, CancellationToken Cancel)
 {
-    /// <summary>The value of an option.</summary>
     public T Get<T>(Option<T> option) =>
         option is SpelledOption<T> spelled && Parsed.GetResult(option) is null ? spelled.Standard : Parsed.GetValue(option)!;
 
-    /// <summary>The value of an argument.</summary>
     public T Get<T>(Argument<T> argument) => Parsed.GetValue(argument)!;
 
     /// <summary>Opens the log of exchanges that the options name.</summary>

@@ -180,26 +180,16 @@ internal sealed class TimeLeftColumn(IReadOnlyDictionary<int, TimeLeft> left) : 
 }
 
 /// <summary>Progress as lines, for logs: the start, at most one line each ten seconds, and the end.</summary>
-internal sealed class PlainProgressTask : IProgressTask
+internal sealed class PlainProgressTask(string name, double total, string unit, TimeProvider time) : IProgressTask
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
-    private readonly string _name;
-    private readonly double _total;
-    private readonly string _unit;
-    private readonly TimeProvider _time;
-    private readonly TimeLeft _left;
-    private readonly long _start;
+    private readonly TimeLeft _left = new(total, time);
+    private readonly long _start = time.GetTimestamp();
     private readonly Lock _gate = new();
-    private long _last;
+    private long _last = time.GetTimestamp();
     private double _done;
     private string? _detail;
-
-    public PlainProgressTask(string name, double total, string unit, TimeProvider time)
-    {
-        (_name, _total, _unit, _time, _left) = (name, total, unit, time, new TimeLeft(total, time));
-        _start = _last = time.GetTimestamp();
-    }
 
     /// <inheritdoc/>
     public void Report(double done, string? detail = null)
@@ -208,25 +198,24 @@ internal sealed class PlainProgressTask : IProgressTask
         {
             (_done, _detail) = (done, detail);
             _left.Report(done);
-            if (_time.GetElapsedTime(_last) < Interval)
+            if (time.GetElapsedTime(_last) < Interval)
             {
                 return;
             }
 
-            _last = _time.GetTimestamp();
-            var left = _left.Estimate() is { } time ? $", {TimeLeft.Text(time)} left" : "";
-            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{_name}: {done:N0}/{_total:N0} {_unit}{Detail}{left}"));
+            _last = time.GetTimestamp();
+            var note = detail is null ? "" : $" ({detail})";
+            var left = _left.Estimate() is { } rest ? $", {TimeLeft.Text(rest)} left" : "";
+            Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: {done:N0}/{total:N0} {unit}{note}{left}"));
         }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (ConsoleProgress.Finished(_name, _done, _unit, _detail, _time.GetElapsedTime(_start)) is { } line)
+        if (ConsoleProgress.Finished(name, _done, unit, _detail, time.GetElapsedTime(_start)) is { } line)
         {
             Console.Error.WriteLine(line);
         }
     }
-
-    private string Detail => _detail is null ? "" : $" ({_detail})";
 }

@@ -10,7 +10,6 @@ public sealed class TimeLeft(double total, TimeProvider time)
     private (double Done, long At)? _first;
     private (double Done, long At) _last;
 
-    /// <summary>Takes a report.</summary>
     /// <param name="done">Units done since the task's start, in this run or an earlier one.</param>
     public void Report(double done)
     {

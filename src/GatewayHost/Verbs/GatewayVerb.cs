@@ -30,7 +30,6 @@ internal static class GatewayVerb
     private static readonly Option<bool> Forwarded = new("--forwarded-headers")
     { Description = "Tell the upstream the client's address (X-Forwarded-*)" };
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build()
     {
         var verb = CommandExtensions.Verb("gateway",

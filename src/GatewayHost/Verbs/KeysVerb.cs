@@ -17,7 +17,6 @@ internal static class KeysVerb
     { Description = "After how long it expires, e.g. 90d or 12h (else never)", HelpName = "TIME" };
     private static readonly Argument<string> Id = new("ID") { Description = "The key's id, as `tda keys list` shows it" };
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("keys", "Issues and revokes the gateway's own client keys.",
         "tda keys issue --name search-team --routes /v1/chat/completions --rpm 600 --expires 90d",
         CommandExtensions.Verb("issue", "Issues a key and prints it, once: only a hash of it is kept.", "tda keys issue --name search-team", Name, Routes, PerMinute, Expires).Runs(IssueAsync),

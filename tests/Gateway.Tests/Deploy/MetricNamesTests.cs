@@ -66,14 +66,13 @@ public partial class MetricNamesTests
     {
         await using var scraped = new ScrapedMetrics(10);
         var metrics = scraped.Metrics;
-        var state = new GatewayState { Forwarded = 1, Recorded = 1, Pending = 0, InFlight = 0, Drops = One("opt_out"), Refusals = One("spool_full") };
-        metrics.Attach(() => HealthReport.Of(state, new ConfigurationStatus(), draining: false, "s", 1, DateTimeOffset.UnixEpoch));
+        var state = new HealthReport { Forwarded = 1, Recorded = 1, Pending = 0, InFlight = 0, Drops = One("opt_out"), Refusals = One("spool_full") };
+        metrics.Attach(() => state.Judged(new ConfigurationStatus(), draining: false, "s", 1, DateTimeOffset.UnixEpoch));
         metrics.Forwarded("/v1/messages");
         metrics.Settled("/v1/messages", TerminalState.Complete);
         metrics.Overhead(TimeSpan.Zero, TimeSpan.Zero);
         metrics.FirstToken("/v1/messages", TimeSpan.Zero);
-        metrics.Fsync(TimeSpan.Zero);
-        metrics.Batch(1);
+        metrics.Synced(1, TimeSpan.Zero);
         foreach (var exchange in (Exchange[])[Telemetered.Exchange("m"), Telemetered.Exchange("m") with { Status = 500 }])
         {
             metrics.GenAi.Add(exchange, GenAiCall.Of(exchange)!);

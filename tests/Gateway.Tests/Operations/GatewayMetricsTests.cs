@@ -99,6 +99,6 @@ public sealed class GatewayMetricsTests : IAsyncDisposable
         Metrics.FirstToken("/v1/chat/completions", TimeSpan.FromMilliseconds(300));
         Metrics.Settled("/v1/chat/completions", TerminalState.Complete);
         Metrics.Overhead(TimeSpan.FromMicroseconds(80), TimeSpan.FromMicroseconds(90));
-        Metrics.Batch(8);
+        Metrics.Synced(8, TimeSpan.FromMicroseconds(300));
     }
 }

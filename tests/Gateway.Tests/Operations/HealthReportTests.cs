@@ -8,10 +8,10 @@ namespace Tda.Gateway.Tests.Operations;
 public class HealthReportTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
-    private static readonly GatewayState Good = new() { Forwarded = 10, Recorded = 6, Pending = 2, InFlight = 2 };
+    private static readonly HealthReport Good = new() { Forwarded = 10, Recorded = 6, Pending = 2, InFlight = 2 };
 
     [Fact]
-    public void Of_NothingWrong_OkAndReady()
+    public void Judged_NothingWrong_OkAndReady()
     {
         var report = Report(Good);
 
@@ -20,11 +20,11 @@ public class HealthReportTests
     }
 
     [Fact]
-    public void Of_WantedDrops_Ok() =>
+    public void Judged_WantedDrops_Ok() =>
         Assert.Equal("ok", Report(Good with { Recorded = 3, Drops = Counts(("sampled_out", 2), ("opt_out", 1)) }).Status);
 
     [Fact]
-    public void Of_ExchangesUnaccountedFor_DegradedAndSaysHowMany()
+    public void Judged_ExchangesUnaccountedFor_DegradedAndSaysHowMany()
     {
         var report = Report(Good with { Recorded = 5 });
 
@@ -34,10 +34,9 @@ public class HealthReportTests
     }
 
     [Fact]
-    public void Of_EverythingWrong_EveryReason()
+    public void Judged_EverythingWrong_EveryReason()
     {
-        var report = HealthReport.Of(
-            Good with { Recorded = 5, Drops = Counts(("spool_failed", 1)), Failure = "the store is down", OldestPending = Now.AddMinutes(-2) },
+        var report = (Good with { Recorded = 5, Drops = Counts(("spool_failed", 1)), Failure = "the store is down", OldestPending = Now.AddMinutes(-2) }).Judged(
             new ConfigurationStatus { Error = "g.json:1: wrong", NeedsRestart = ["listen"] }, draining: false, "s", diskFree: 1 << 20, Now);
 
         Assert.Equal("degraded", report.Status);
@@ -51,15 +50,15 @@ public class HealthReportTests
     [InlineData(true, false, "refusing")]
     [InlineData(false, true, "draining")]
     [InlineData(true, true, "draining")]
-    public void Of_RefusingOrDraining_NotReady(bool refusing, bool draining, string status)
+    public void Judged_RefusingOrDraining_NotReady(bool refusing, bool draining, string status)
     {
-        var report = HealthReport.Of(Good with { Refusing = refusing }, new ConfigurationStatus(), draining, "s", null, Now);
+        var report = (Good with { Refusing = refusing }).Judged(new ConfigurationStatus(), draining, "s", null, Now);
 
         Assert.Equal((status, false), (report.Status, report.Ready));
     }
 
     [Fact]
-    public void Of_AnyCounters_EquationAddsUp() => Property.Holds(
+    public void Judged_AnyCounters_EquationAddsUp() => Property.Holds(
         from n in Gen.Choose(0, 1_000_000).ListOf(6)
         select n.ToArray(),
         n =>
@@ -69,7 +68,7 @@ public class HealthReportTests
             Assert.Equal(n[4] + n[5], report.DeclaredDrops);
         });
 
-    private static HealthReport Report(GatewayState state) => HealthReport.Of(state, new ConfigurationStatus(), draining: false, "s", 1L << 40, Now);
+    private static HealthReport Report(HealthReport state) => state.Judged(new ConfigurationStatus(), draining: false, "s", 1L << 40, Now);
 
     private static Dictionary<string, long> Counts(params (string Cause, long Count)[] counts) => counts.ToDictionary(count => count.Cause, count => count.Count);
 }

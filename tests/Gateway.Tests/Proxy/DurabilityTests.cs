@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Tda.Gateway.Configuration;
 using Tda.Gateway.Spool;
 using Tda.Gateway.Tests.Support;
 using Tda.Store;
@@ -110,7 +111,12 @@ public class DurabilityTests
         var lines = new List<string>();
         var listening = new TaskCompletionSource<Uri>();
 
-        var run = GatewayServer.RunAsync(TestGateway.Options(upstream.Url, home.Path), Report, cancellationToken: cancel.Token);
+        var configuration = new GatewayConfiguration(null, commandLine:
+        [
+            new("upstream", upstream.Url, "--upstream"), new("listen", "http://127.0.0.1:0", "--listen"), new("home", home.Path, "--home"),
+        ]);
+
+        var run = GatewayServer.RunAsync(configuration, Report, cancellationToken: cancel.Token);
         await RawClient.PostAsync(await listening.Task, "/v1/completions", "{}");
         await cancel.CancelAsync();
 

@@ -80,7 +80,7 @@ public sealed class ClientGateTests : IDisposable
 
     private void Set(SecurityOptions security) => _live.Replace(_live.Current with { Security = security });
 
-    private ClientGate Gate() => new(_live, new KeyCache(_keys, _time), new RateLimits(_live), new UpstreamKey(), _refusals);
+    private ClientGate Gate() => new(_live, new KeyCache(_keys, _time), new RateLimits(_live), _refusals);
 
     private async Task<string?> AuthorizationAsync(ClientGate gate) => (await SendAsync("x", gate)).Context.Request.Headers.Authorization;
 

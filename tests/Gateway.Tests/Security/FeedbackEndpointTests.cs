@@ -76,7 +76,7 @@ public class FeedbackEndpointTests
         var store = DispatchProxy.Create<IExchangeStore, OneExchange>();
         ((OneExchange)store).Client = ownerId;
         ((OneExchange)store).Given = _given;
-        var endpoint = new FeedbackEndpoint(store, store, new KeyCache(_keys, _time), BodyRedactor.Default, _time);
+        var endpoint = new FeedbackEndpoint(store, new KeyCache(_keys, _time), BodyRedactor.Default, _time);
         var context = new DefaultHttpContext();
         context.Request.RouteValues["id"] = "e-1";
         context.Request.ContentType = "application/json";

@@ -6,8 +6,6 @@ namespace Tda.Gateway.Tests.Spool;
 /// <summary>Exchanges for the spool's tests, and the spool around them.</summary>
 internal static class SpoolSamples
 {
-    public static readonly SpoolPosition Everything = new(long.MaxValue, long.MaxValue);
-
     public static ExchangeRecord Record(Guid session, int number, int requestBytes = 20, int responseBytes = 50)
     {
         var request = Bytes(number, requestBytes);
@@ -36,14 +34,24 @@ internal static class SpoolSamples
     public static string Id(int number) => new Guid(MD5.HashData(Encoding.UTF8.GetBytes($"exchange {number}"))).ToString();
 
     public static SpoolWriter Writer(SpoolDirectory directory, int segmentBytes = 64 << 10, long maxBytes = 0, bool synced = false) =>
-        new(new SegmentSupply(directory, segmentBytes, new SpoolUsage(maxBytes), () => synced), directory.Session.ToString());
+        new(new SegmentSupply(directory, segmentBytes, new SpoolUsage(() => maxBytes), () => synced), directory.Session.ToString());
 
     public static (List<SpooledExchange> Exchanges, SpoolReader Reader) ReadAll(string path)
     {
         var reader = new SpoolReader(path, collectPartials: true);
-        var batch = new List<SpooledExchange>();
-        reader.Read(Everything, batch, int.MaxValue, long.MaxValue);
-        return (batch, reader);
+        return (ReadAll(reader, SpoolPosition.End), reader);
+    }
+
+    public static List<SpooledExchange> ReadAll(SpoolReader reader, SpoolPosition limit)
+    {
+        List<SpooledExchange> read = [], batch = [];
+        for (reader.Read(limit, batch); batch.Count > 0; reader.Read(limit, batch))
+        {
+            read.AddRange(batch);
+            batch.Clear();
+        }
+
+        return read;
     }
 
     private static byte[] Bytes(int seed, int count)

@@ -181,7 +181,7 @@ public sealed class SpoolWriterTests : IDisposable
     [Fact]
     public void Append_LimitReached_ThrowsAndGoesOnOnceThereIsSpace()
     {
-        var usage = new SpoolUsage(2 * (64 << 10));
+        var usage = new SpoolUsage(() => 2 * (64 << 10));
         using var writer = new SpoolWriter(new SegmentSupply(_directory, 64 << 10, usage), Session.ToString());
         var written = 0;
         Assert.Throws<SpoolFullException>(() =>
@@ -225,12 +225,12 @@ public sealed class SpoolWriterTests : IDisposable
             writer.AppendExchange(SpoolSamples.Record(Session, i, 10, 900), buffered: false);
             if (i % 7 == 0)
             {
-                reader.Read(writer.Committed, read, int.MaxValue, long.MaxValue);
+                read.AddRange(SpoolSamples.ReadAll(reader, writer.Committed));
                 Assert.Equal(i + 1, read.Count);
             }
         }
 
-        reader.Read(writer.Committed, read, int.MaxValue, long.MaxValue);
+        read.AddRange(SpoolSamples.ReadAll(reader, writer.Committed));
         Assert.Equal(Enumerable.Range(0, 300).Select(SpoolSamples.Id), read.Select(r => r.Exchange.Id));
     }
 

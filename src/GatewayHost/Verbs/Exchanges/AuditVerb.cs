@@ -7,7 +7,6 @@ internal static class AuditVerb
     { Description = "Most entries to list", HelpName = "N", DefaultValueFactory = _ => 50 };
     private static readonly Option<long?> Before = new("--before") { Description = "Only entries before this number", HelpName = "N" };
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("audit",
         "Lists raw views, exports, erasures and retention runs, newest first.", "tda exchanges audit --json", Limit, Before).Runs(AuditAsync);
 

@@ -19,7 +19,6 @@ internal static class EraseVerb
     private static readonly Option<bool> Rewrite = new("--rewrite-exports")
     { Description = "Take them out of exports that have a manifest" };
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("erase",
         "Erases exchanges for good, leaves tombstones, and names files with copies.",
         "tda exchanges erase 01JD… --reason \"request of the person\"", Ids, Reason, By, Also, Rewrite).Runs(EraseAsync);

@@ -35,7 +35,6 @@ internal static class ExchangesVerb
     };
     private static readonly Argument<string> Id = new("ID") { Description = "The exchange's id" };
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build()
     {
         Option[] filters = [Model, Route, State, Contains, Tag, Streamed, Client, Label, HasFeedback];
@@ -72,12 +71,7 @@ internal static class ExchangesVerb
     private static async Task<int> ListAsync(VerbContext context)
     {
         await using var store = await context.OpenStoreAsync();
-        List<ExchangeSummary> rows = [];
-        await foreach (var row in store.ListAsync(Filter(context) with { Limit = context.Get(Limit) }, context.Cancel))
-        {
-            rows.Add(row);
-        }
-
+        var rows = await store.ListAsync(Filter(context) with { Limit = context.Get(Limit) }, context.Cancel).ToListAsync(context.Cancel);
         return context.Done(rows, console =>
         {
             var table = new Table().Border(TableBorder.Simple).AddColumns("id", "started", "state", "ms", "prompt", "response");

@@ -13,7 +13,6 @@ internal static class PruneVerb
     private static readonly Option<string> By = new("--by")
     { Description = "Who asked for it", HelpName = "NAME", DefaultValueFactory = _ => Environment.UserName };
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("prune",
         "Removes old exchanges in short transactions, while gateways go on recording.",
         "tda exchanges prune --older-than 90d --dry-run", OlderThan, Batch, DryRun, By).Runs(PruneAsync).Resumes();

@@ -17,7 +17,6 @@ internal static class VerifyVerb
     private static readonly Option<bool> Deep = new("--deep")
     { Description = "Parse every body anew and compare with what is stored; differences may also come of another program version" };
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("verify",
         "Brings in what the spool still holds, then checks every body's hash, each gateway run for gaps and against its hash chain, and "
         + "that what was forwarded was recorded.",
@@ -40,8 +39,8 @@ internal static class VerifyVerb
         result = result with
         {
             Faults = [.. replay.Faults.Concat(spools.SelectMany(spool => spool.Faults)).Where(fault => !fault.Torn)
-                .Select(fault => new VerificationFault(fault.Path, $"at byte {fault.Offset}, {fault.Length} bytes: "
-                    + $"{fault.Reason}")), .. result.Faults],
+                .Select(fault => new VerificationFault(fault.Path, $"at byte {fault.Offset}, {fault.Length} bytes: {fault.Reason}")),
+                .. result.Faults],
         };
         context.Done(result, console =>
         {
@@ -50,10 +49,9 @@ internal static class VerifyVerb
                 console.WriteLine($"replayed {replay.Exchanges} exchanges of {replay.Sessions} gateway runs from the spool");
             }
 
-            console.WriteLine($"{result.Exchanges} exchanges; forwarded {result.Forwarded} = recorded {result.Recorded} + erased "
-                + $"{result.Erased} "
-                + $"+ pruned {result.Pruned} + spooled {result.Spooled} + declared drops {result.Dropped}; {result.Unfinished} in "
-                    + $"unfinished sessions");
+            console.WriteLine($"{result.Exchanges} exchanges; forwarded {result.Forwarded} = recorded {result.Recorded} "
+                + $"+ erased {result.Erased} + pruned {result.Pruned} + spooled {result.Spooled} + declared drops {result.Dropped}; "
+                + $"{result.Unfinished} in unfinished sessions");
             foreach ((var cause, var count) in result.Drops)
             {
                 console.WriteLine($"dropped, {cause}: {count}");
@@ -83,8 +81,8 @@ internal static class VerifyVerb
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {
-            throw new BadInputException(file, $"can't be read as the output of `tda exchanges verify --json`: "
-                + $"{error.Message}", inner: error);
+            throw new BadInputException(
+                file, $"can't be read as the output of `tda exchanges verify --json`: {error.Message}", inner: error);
         }
     }
 }
