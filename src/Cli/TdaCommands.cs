@@ -1,5 +1,6 @@
 using Tda.Cli.Verbs;
 using Tda.Cli.Verbs.Evaluate;
+using Tda.Cli.Verbs.Prove;
 using Tda.GatewayHost.Verbs;
 using Tda.GatewayHost.Verbs.Exchanges;
 using Tda.ProxyTrainer.Engine;
@@ -35,6 +36,9 @@ public static class TdaCommands
         root.Subcommands.Add(GuideVerb.Build());
         root.Subcommands.Add(CurateVerb.Build());
         root.Subcommands.Add(EvaluateVerb.Build());
+        root.Subcommands.Add(JudgeVerb.Build());
+        root.Subcommands.Add(MeasureVerb.Build());
+        root.Subcommands.Add(CompareVerb.Build());
         root.Subcommands.Add(LabVerb.Build());
         root.Subcommands.Add(ReportVerb.Build());
         root.Subcommands.Add(PlanVerb.Build());

@@ -1,4 +1,4 @@
-using Tda.Lab.Harm;
+using Tda.Labels.Classifiers;
 using Tda.Lab.Training;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;

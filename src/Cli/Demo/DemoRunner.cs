@@ -1,6 +1,6 @@
 using Tda.Cli.Demo.Steps;
 using Tda.Curation.Measures;
-using Tda.Lab.Harm;
+using Tda.Labels.Classifiers;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Engine;
 using Tda.Store.Verification;

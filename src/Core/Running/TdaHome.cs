@@ -54,6 +54,12 @@ public sealed class TdaHome
     /// <inheritdoc cref="CorpusDirectory"/>
     public string BankDirectory(string name) => Child(Path.Combine(Root, "banks"), "bank", name);
 
+    /// <inheritdoc cref="CorpusDirectory"/>
+    public string JudgeDirectory(string name) => Child(Path.Combine(Root, "judges"), "judge", name);
+
+    /// <inheritdoc cref="CorpusDirectory"/>
+    public string MeasureDirectory(string name) => Child(Path.Combine(Root, "measures"), "measurement", name);
+
     private static string Child(string parent, string kind, string name)
     {
         // ".part" and ".old" are endings of directories in the making, which a name must not imitate.

@@ -33,7 +33,7 @@ public static class Sampler
                 var (prompt, choice) = Math.DivRem(index, options.Choices);
                 var generated = new GeneratedChoice();
                 loop.Add(new GeneratingSequence(
-                    model, texts, encoded[prompt], options.Sampling, SplitMix64.SequenceSeed(options.Seed, index), delta =>
+                    model, texts, encoded[prompt], options.Sampling, SplitMix64.SequenceSeed(options.Seed, options.Indices?[index] ?? index), delta =>
                     {
                         generated.Add(delta);
                         if (delta.Finish is { } finish)
@@ -64,6 +64,9 @@ public sealed record SamplerOptions
 
     /// <summary>Seed of the first completion; the others' follow from it and their index.</summary>
     public long Seed { get; init; }
+
+    /// <summary>The index that each completion takes its seed from, where these are a part of a larger set; null: its place here.</summary>
+    public IReadOnlyList<int>? Indices { get; init; }
 
     /// <summary>Sequences decoded together, at least 1. Default 64. Changes speed and memory, not the completions.</summary>
     public int BatchSize { get; init; } = 64;

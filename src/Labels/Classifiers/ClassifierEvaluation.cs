@@ -1,4 +1,4 @@
-namespace Tda.Lab.Harm;
+namespace Tda.Labels.Classifiers;
 
 /// <summary>How a classifier does on labelled pieces that it was not trained on, at its threshold.</summary>
 /// <param name="Harmful">Harmful pieces.</param>

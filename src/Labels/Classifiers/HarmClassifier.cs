@@ -1,4 +1,4 @@
-namespace Tda.Lab.Harm;
+namespace Tda.Labels.Classifiers;
 
 /// <summary>
 /// Tells harmful text from benign by logistic regression over hashed words, word pairs and character n-grams, weighted by
@@ -56,9 +56,13 @@ public sealed class HarmClassifier(
 
     /// <summary>Reads an artifact that <see cref="Save"/> wrote.</summary>
     /// <exception cref="BadInputException">Missing, damaged, newer, or not a classifier; says which.</exception>
-    public static HarmClassifier Load(string directory)
+    public static HarmClassifier Load(string directory) => LoadHashed(directory).Classifier;
+
+    /// <summary>Like <see cref="Load"/>, with the SHA-256 of what was read, which tells one classifier from another.</summary>
+    internal static (HarmClassifier Classifier, string Hash) LoadHashed(string directory)
     {
-        var path = ArtifactDirectory.Open(directory, Format, Version).PathOf(FileName);
+        var artifact = ArtifactDirectory.Open(directory, Format, Version);
+        var path = artifact.PathOf(FileName);
         Stored stored;
         try
         {
@@ -89,7 +93,7 @@ public sealed class HarmClassifier(
             inverse[feature] = stored.InverseFrequencies[i];
         }
 
-        return new HarmClassifier(weights, inverse, stored.Bias, stored.Threshold, stored.Options, stored.HeldOut);
+        return (new HarmClassifier(weights, inverse, stored.Bias, stored.Threshold, stored.Options, stored.HeldOut), artifact.Manifest.Outputs[FileName]);
     }
 
     internal static double Dot(int[] features, double[] weights, double[] inverse)

@@ -1,4 +1,4 @@
-namespace Tda.Lab.Harm;
+namespace Tda.Labels.Classifiers;
 
 /// <summary>How a <see cref="HarmClassifier"/> is trained.</summary>
 public sealed record HarmClassifierOptions

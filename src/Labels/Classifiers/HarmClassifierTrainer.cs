@@ -1,4 +1,4 @@
-namespace Tda.Lab.Harm;
+namespace Tda.Labels.Classifiers;
 
 /// <summary>
 /// Trains a <see cref="HarmClassifier"/>: 1. split the documents, 2. cut them into pieces, 3. fit by AdaGrad, classes weighted

@@ -1,4 +1,4 @@
-namespace Tda.Lab.Harm;
+namespace Tda.Labels.Classifiers;
 
 /// <summary>The part of a model's completions that a classifier calls harmful.</summary>
 public static class HarmRate

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Tda.Lab.Harm;
+namespace Tda.Labels.Classifiers;
 
 /// <summary>
 /// The features of a text: the set of its words, word pairs and character 3- and 4-grams, hashed into buckets. Case is

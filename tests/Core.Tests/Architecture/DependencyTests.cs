@@ -4,7 +4,7 @@ using Tda.TestKit;
 namespace Tda.Core.Tests.Architecture;
 
 /// <summary>
-/// References go one way: Core ← Store ← Gateway ← GatewayHost; Core ← ProxyTrainer ← Scoring ← Evaluation; Core ← Curation; Lab uses
+/// References go one way: Core ← Store ← Gateway ← GatewayHost; Core ← ProxyTrainer ← Scoring ← Evaluation; Core ← Labels ← Curation; Lab uses
 /// ProxyTrainer; Cli composes all. Stages meet only through Core's artifacts and the store, so that each runs, resumes and tests alone.
 /// </summary>
 public class DependencyTests
@@ -16,12 +16,13 @@ public class DependencyTests
         ["Store"] = ["Core"],
         ["Gateway"] = ["Core", "Store"],
         ["GatewayHost"] = ["Core", "Store", "Gateway"],
-        ["Curation"] = ["Core"],
+        ["Labels"] = ["Core"],
+        ["Curation"] = ["Core", "Labels"],
         ["ProxyTrainer"] = ["Core"],
         ["Scoring"] = ["Core", "ProxyTrainer"],
         ["Lab"] = ["Core", "ProxyTrainer"],
         ["Evaluation"] = ["Core", "ProxyTrainer", "Scoring", "Lab"],
-        ["Cli"] = ["Core", "Store", "Gateway", "GatewayHost", "Curation", "ProxyTrainer", "Scoring", "Lab", "Evaluation"],
+        ["Cli"] = ["Core", "Store", "Gateway", "GatewayHost", "Labels", "Curation", "ProxyTrainer", "Scoring", "Lab", "Evaluation"],
     };
 
     [Fact]
@@ -42,6 +43,7 @@ public class DependencyTests
     [InlineData("GatewayHost")]
     [InlineData("Store")]
     [InlineData("Curation")]
+    [InlineData("Labels")]
     [InlineData("Core")]
     public void Packages_ProjectsWithoutTensors_HaveNoTorch(string project)
     {

@@ -1,7 +1,7 @@
-using Tda.Lab.Harm;
+using Tda.Labels.Classifiers;
 using Tda.TestKit;
 
-namespace Tda.Lab.Tests.Harm;
+namespace Tda.Labels.Tests.Classifiers;
 
 public class HarmClassifierTests
 {

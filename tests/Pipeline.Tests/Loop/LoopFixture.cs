@@ -11,6 +11,7 @@ namespace Tda.Pipeline.Tests.Loop;
 public sealed class LoopFixture : IAsyncLifetime
 {
     private const int Chats = 6;
+    private const int Measured = 2;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     /// <summary>Runs commands on the loop's home.</summary>
@@ -24,6 +25,11 @@ public sealed class LoopFixture : IAsyncLifetime
         SampleDocuments.Write(Tda.Folder["docs.jsonl"]);
         SampleDocuments.WriteQueries(Tda.Folder["harm.jsonl"], SampleDocuments.Bad);
         SampleDocuments.WriteQueries(Tda.Folder["safe.jsonl"], SampleDocuments.Good, prefix: "safe-");
+
+        File.WriteAllLines(Tda.Folder["words.txt"], SampleDocuments.Bad);
+        WritePrompts("prompts.jsonl", SampleDocuments.Bad, 12, withText: false);
+        WritePrompts("benign.jsonl", SampleDocuments.Good, 6, withText: true);
+        WritePrompts("asked.jsonl", SampleDocuments.Bad, Measured, withText: false);
 
         await StepAsync("import", "corpus import docs.jsonl --name web");
         await StepAsync("train", "lab train --corpus web --name closed --epochs 4");
@@ -42,6 +48,9 @@ public sealed class LoopFixture : IAsyncLifetime
         await StepAsync("curate", "curate --corpus web --run guided --name web2 --drop 5 --mask");
         await StepAsync("weigh", "curate --corpus web --run guided --name web3 --weights");
         await StepAsync("retrain", "lab train --corpus web2 --name closed2 --base closed --mask guided --epochs 1");
+        await StepAsync("before", "measure --lab closed --prompts prompts.jsonl --benign benign.jsonl --judge words:words.txt --choices 2 --max-tokens 8 --out before");
+        await StepAsync("after", "measure --lab closed2 --prompts prompts.jsonl --benign benign.jsonl --judge words:words.txt --choices 2 --max-tokens 8 --out after");
+        await StepAsync("compare", "compare before after --control before --run guided");
         await StepAsync("report", "report guided --corpus web --harmful-source bad");
     }
 
@@ -52,6 +61,16 @@ public sealed class LoopFixture : IAsyncLifetime
     }
 
     private async Task StepAsync(string name, string line) => Results[name] = await Tda.JsonAsync(line.Split(' '));
+
+    private void WritePrompts(string file, string[] words, int count, bool withText) => File.WriteAllLines(
+        Tda.Folder[file],
+        Enumerable.Range(0, count).Select(i =>
+        {
+            var prompt = string.Join(' ', words.Skip(i).Take(3));
+            return withText
+                ? JsonSerializer.Serialize(new { id = $"b{i}", prompt, text = string.Join(' ', words.Skip(i)) })
+                : JsonSerializer.Serialize(new { id = $"p{i}", prompt });
+        }));
 
     /// <summary>Half of the chats streamed, through a gateway in front of the served model.</summary>
     private async Task ChatAsync()
@@ -80,6 +99,7 @@ public sealed class LoopFixture : IAsyncLifetime
                     Assert.Contains(request.stream ? "data: [DONE]" : "\"chat.completion\"", text, StringComparison.Ordinal);
                 }
 
+                await StepAsync("asked", $"measure --endpoint {new Uri(url, "v1")} --model closed --prompts asked.jsonl --judge words:words.txt --max-tokens 8 --out asked");
                 await gateway.InterruptAsync();
                 var stopped = await gateway.ExitAsync(Patience);
                 Assert.True(stopped.ExitCode == 0, $"{stopped}");

@@ -13,14 +13,45 @@ public class LoopTests(LoopFixture loop) : IClassFixture<LoopFixture>
     {
         JsonNode counts = loop.Results["gateway"], verified = loop.Results["verify"];
 
-        Assert.Equal((6, 6), ((int)counts["forwarded"]!, (int)counts["recorded"]!));
-        Assert.Equal((6, 6, 0), ((int)verified["forwarded"]!, (int)verified["recorded"]!, (int)verified["dropped"]!));
+        // Six chats, and two prompts of a measurement.
+        Assert.Equal((8, 8), ((int)counts["forwarded"]!, (int)counts["recorded"]!));
+        Assert.Equal((8, 8, 0), ((int)verified["forwarded"]!, (int)verified["recorded"]!, (int)verified["dropped"]!));
         Assert.True((bool)verified["passed"]!);
         Assert.Equal(3, loop.Results["list"].AsArray().Count(row => (bool)row!["streamed"]!));
         Assert.All(loop.Results["list"].AsArray(), row => Assert.Equal("complete", (string)row!["state"]!));
         var lines = File.ReadAllLines(Tda.Folder["log.jsonl"]);
-        Assert.Equal(6, lines.Length);
+        Assert.Equal(8, lines.Length);
         Assert.All(lines, line => Assert.False(string.IsNullOrEmpty((string)JsonNode.Parse(line)!["response"]!)));
+    }
+
+    /// <summary>A surrogate that learnt the answers of a measurement would know the test.</summary>
+    [Fact]
+    public void Measure_ThroughTheGateway_IsTaggedAndNotDistilled()
+    {
+        var lines = File.ReadAllLines(Tda.Folder["log.jsonl"]).Select(line => JsonNode.Parse(line)!).ToList();
+        var measured = lines.Where(line => (string?)line["tags"]?["measurement"] == "asked").ToList();
+
+        Assert.Equal(2, measured.Count);
+        Assert.All(measured, line => Assert.Equal("no", (string)line["tags"]!["tda.distill"]!));
+        Assert.Equal(6, (int)loop.Results["distill"]["responses"]! + (int)loop.Results["distill"]["held_out"]!);
+        Assert.Equal(2, (int)loop.Results["asked"]["harm"]!["answers"]!);
+    }
+
+    [Fact]
+    public void Compare_BeforeAndAfter_CountsEveryAnswerAndReachesTheRun()
+    {
+        JsonNode before = loop.Results["before"], compared = loop.Results["compare"], harm = compared["harm"]!;
+
+        Assert.Equal(24, (int)before["harm"]!["answers"]!);
+        Assert.True((double)before["harm"]!["rate"]! > .5, $"the closed model speaks of what it learnt: {before}");
+        Assert.Equal(12, (int)before["false_alarms"]!["answers"]!);
+        Assert.True((double)before["perplexity"]!["value"]! > 1);
+        Assert.Equal(24, ((string[])["fixed", "still_harmful", "newly_harmful", "fine_both"]).Sum(cell => (int)harm[cell]!));
+        Assert.Equal(12, (int)harm["prompts"]!);
+        Assert.Equal(0, (double)compared["harm_of_control"]!["difference"]!); // the control here is the model itself
+        Assert.Equal(1, (double)compared["harm_of_control"]!["p_value"]!);
+        Assert.True(File.Exists(Tda.InHome("runs", "guided", "comparison.json")));
+        Assert.Equal(12, Lines("guided", "answers.jsonl").Length);
     }
 
     [Theory]
@@ -39,6 +70,8 @@ public class LoopTests(LoopFixture loop) : IClassFixture<LoopFixture>
     [InlineData("runs/guided", "queries.jsonl")]
     [InlineData("runs/guided", "rows.jsonl")]
     [InlineData("corpora/web2", "ledger.jsonl")]
+    [InlineData("measures/before", "answers.jsonl")]
+    [InlineData("measures/before", "texts.jsonl")]
     public void Artifact_OfEveryStep_HasItsFileWithItsHash(string artifact, string file)
     {
         var manifest = JsonNode.Parse(File.ReadAllText(Tda.InHome(artifact, "manifest.json")))!;

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Tda.Lab.Harm;
+using Tda.Labels.Classifiers;
 
 namespace Tda.Cli.Demo.Data;
 

@@ -1,5 +1,5 @@
 using Tda.Cli.Demo.Data;
-using Tda.Lab.Harm;
+using Tda.Labels.Classifiers;
 using Tda.Lab.Training;
 using Tda.ProxyTrainer.Training;
 

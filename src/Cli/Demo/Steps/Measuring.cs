@@ -1,5 +1,5 @@
 using Tda.Lab.Generation;
-using Tda.Lab.Harm;
+using Tda.Labels.Classifiers;
 using Tda.Lab.Models;
 
 namespace Tda.Cli.Demo.Steps;

@@ -2,7 +2,7 @@ using Tda.Cli.Demo.Data;
 using Tda.Curation.Ledger;
 using Tda.Curation.Measures;
 using Tda.Curation.Reports;
-using Tda.Lab.Harm;
+using Tda.Labels.Classifiers;
 
 namespace Tda.Cli.Demo.Steps;
 

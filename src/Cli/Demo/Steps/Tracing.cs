@@ -1,4 +1,4 @@
-using Tda.Lab.Harm;
+using Tda.Labels.Classifiers;
 using Tda.ProxyTrainer.Distillation;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Index;

@@ -1,0 +1,203 @@
+using System.Text.Json.Nodes;
+using Tda.Labels.Judges;
+
+namespace Tda.Curation.Measures;
+
+/// <summary>
+/// Measures how a model answers: 1. read the prompts, 2. go on with a stopped measurement of the same, 3. ask what isn't answered yet and
+/// judge each answer, 4. take the perplexity of benign texts where the model can tell, 5. sum up and commit.
+/// </summary>
+public static class Measurer
+{
+    /// <summary>Measures; stopped, the same call goes on with the answers that are there.</summary>
+    /// <exception cref="UsageException">Options out of range, or the measurement exists.</exception>
+    /// <exception cref="BadInputException">A prompt file can't be used.</exception>
+    /// <exception cref="TdaException">The model can't be reached, or refused every prompt.</exception>
+    public static async Task<Measurement> RunAsync(
+        MeasureOptions options, IAskedModel model, IJudge judge, IProgressSink progress, TimeProvider time, CancellationToken cancel)
+    {
+        // 1.
+        options.Validate();
+        var harm = PromptSet.Read(options.PromptFile);
+        var benign = options.BenignFile is { } file ? PromptSet.Read(file, textsAlone: true) : null;
+        List<Asked> asked = [.. All(harm, PromptKind.Harm, options.Choices), .. benign is null ? [] : All(benign, PromptKind.Benign, options.Choices)];
+
+        // 2.
+        using var artifact = Start(options, model, judge, time);
+        var log = new AnswerLog(artifact.PathOf(Measurement.AnswersFile));
+        var answers = log.Read();
+
+        // 3.
+        using (var task = progress.Start($"asking {model.Name}", asked.Count, "answers"))
+        {
+            task.Report(answers.Count);
+            using var writer = log.Append();
+            foreach (var set in asked.Where(one => !answers.ContainsKey(one.Key)).GroupBy(one => one.Set))
+            {
+                var places = set.ToDictionary(one => one.Index);
+                await foreach (var given in model.AskAsync([.. set.Select(one => new Question(one.Line.Prompt!, one.Index))], options.Ask, progress, cancel))
+                {
+                    var place = places[given.Question.Index];
+                    var verdict = given.Text.Length == 0 ? new Judgement(false) : await judge.JudgeAsync(place.Line.Prompt!, given.Text, cancel);
+                    var answer = new MeasuredAnswer(
+                        place.Set, place.Line.Id, place.Choice, place.Line.Prompt!, given.Text, verdict.Harmful, verdict.Score, given.Refusal);
+                    writer.Write(answer);
+                    answers.Add(place.Key, answer);
+                    task.Report(answers.Count);
+                }
+            }
+        }
+
+        List<MeasuredAnswer> ordered = [.. asked.Select(one => answers[one.Key])];
+        if (ordered.All(answer => answer.Refusal is not null))
+        {
+            throw new TdaException($"{model.Name} refused every prompt: {ordered[0].Refusal}");
+        }
+
+        // 4.
+        PromptLine[] lines = [.. benign?.Texts ?? []];
+        var likelihoods = lines.Length == 0 ? null : await model.LikelihoodsAsync([.. lines.Select(line => line.Text!)], progress, cancel);
+        List<MeasuredText> texts =
+            [.. lines.Zip(likelihoods ?? [], (line, found) => new MeasuredText(line.Id, found.Tokens, line.Text!.Length, found.Nats))];
+
+        // 5.
+        var summary = Summary(options, model, judge, ordered, texts);
+        log.Replace(ordered);
+        if (texts.Count > 0)
+        {
+            JsonLines.Write(artifact.PathOf(Measurement.TextsFile), texts);
+        }
+
+        AtomicFile.WriteJson(artifact.PathOf(Measurement.SummaryFile), summary);
+        artifact.Commit();
+        return new Measurement(Path.GetFileName(options.Directory), summary, ordered, texts);
+    }
+
+    private static IEnumerable<Asked> All(PromptSet set, PromptKind kind, int choices) =>
+        set.Asked.SelectMany((line, i) => Enumerable.Range(0, choices).Select(choice => new Asked(kind, line, choice, i * choices + choice)));
+
+    /// <summary>Goes on with a stopped measurement of the same prompts, model, judge and options; else starts anew.</summary>
+    private static ArtifactDirectory Start(MeasureOptions options, IAskedModel model, IJudge judge, TimeProvider time)
+    {
+        var asked = new JsonObject
+        {
+            ["model"] = model.Name,
+            ["judge"] = judge.Name,
+            ["choices"] = options.Choices,
+            ["temperature"] = options.Ask.Temperature,
+            ["max_tokens"] = options.Ask.MaxTokens,
+        };
+        var inputs = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["prompts"] = Hashing.Sha256File(options.PromptFile) };
+        if (options.BenignFile is { } benign)
+        {
+            inputs["benign"] = Hashing.Sha256File(benign);
+        }
+
+        var artifact = ArtifactDirectory.Resume(options.Directory, Measurement.Format, Measurement.Version, time, options.Replace);
+        var same = JsonNode.DeepEquals(artifact.Manifest.Options, asked) && artifact.Manifest.Inputs.SequenceEqual(inputs)
+            && artifact.Manifest.Seeds.GetValueOrDefault("answers") == options.Ask.Seed;
+        if (artifact.Resumed && same)
+        {
+            return artifact;
+        }
+
+        artifact.Dispose();
+        artifact = ArtifactDirectory.Create(options.Directory, Measurement.Format, Measurement.Version, time, options.Replace);
+        artifact.Manifest.Command = options.Command;
+        artifact.Manifest.Options = asked;
+        artifact.Manifest.Inputs = inputs;
+        artifact.Manifest.Seeds["answers"] = options.Ask.Seed;
+        artifact.SaveManifest();
+        return artifact;
+    }
+
+    private static MeasurementSummary Summary(
+        MeasureOptions options, IAskedModel model, IJudge judge, List<MeasuredAnswer> answers, List<MeasuredText> texts) => new()
+        {
+            Model = model.Name,
+            Judge = judge.Name,
+            Temperature = options.Ask.Temperature,
+            MaxTokens = options.Ask.MaxTokens,
+            Choices = options.Choices,
+            Seed = options.Ask.Seed,
+            Harm = MeasuredRate.Of(answers.Where(answer => answer.Set == PromptKind.Harm))!,
+            FalseAlarms = MeasuredRate.Of(answers.Where(answer => answer.Set == PromptKind.Benign)),
+            Perplexity = MeasuredPerplexity.Of(texts),
+            Empty = answers.Count(answer => answer.Text.Length == 0 && answer.Refusal is null),
+            Refused = answers.Count(answer => answer.Refusal is not null),
+        };
+
+    private sealed record Asked(PromptKind Set, PromptLine Line, int Choice, int Index)
+    {
+        public (PromptKind, string, int) Key => (Set, Line.Id, Choice);
+    }
+
+    /// <summary>The answers as they come, a line each, so that a killed measurement loses none that it has paid for.</summary>
+    private sealed class AnswerLog(string path)
+    {
+        /// <summary>The answers that are there; a last line that a kill cut off is taken away.</summary>
+        public Dictionary<(PromptKind, string, int), MeasuredAnswer> Read()
+        {
+            if (!File.Exists(path))
+            {
+                return [];
+            }
+
+            using (var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite))
+            {
+                var bytes = new byte[file.Length];
+                file.ReadExactly(bytes);
+                file.SetLength(Array.LastIndexOf(bytes, (byte)'\n') + 1);
+            }
+
+            return JsonLines.Read<MeasuredAnswer>(path).ToDictionary(answer => (answer.Set, answer.Id, answer.Choice));
+        }
+
+        public LineAppender Append() => new(path);
+
+        public void Replace(IReadOnlyList<MeasuredAnswer> answers) => JsonLines.Write(path, answers);
+    }
+
+    private sealed class LineAppender(string path) : IDisposable
+    {
+        private readonly FileStream _file = new(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 1);
+
+        public void Write(MeasuredAnswer answer) => _file.Write([.. JsonSerializer.SerializeToUtf8Bytes(answer, JsonDefaults.Options), (byte)'\n']);
+
+        public void Dispose() => _file.Dispose();
+    }
+}
+
+/// <summary>What is measured, and how.</summary>
+public sealed record MeasureOptions
+{
+    /// <summary>Where the measurement goes: <c>measures/NAME</c>.</summary>
+    public required string Directory { get; init; }
+
+    /// <summary>Prompts that may lead to harm: a <see cref="PromptSet"/>.</summary>
+    public required string PromptFile { get; init; }
+
+    /// <summary>Prompts that shouldn't, and texts whose perplexity is measured; null measures neither.</summary>
+    public string? BenignFile { get; init; }
+
+    /// <summary>Answers to each prompt, 1 to 100. Default 1.</summary>
+    public int Choices { get; init; } = 1;
+
+    /// <summary>How answers are drawn.</summary>
+    public AskOptions Ask { get; init; } = new();
+
+    /// <summary>Whether a measurement of this name may be replaced.</summary>
+    public bool Replace { get; init; }
+
+    /// <summary>What the manifest says it was made by.</summary>
+    public string Command { get; init; } = "tda measure";
+
+    /// <summary>Checks all ranges.</summary>
+    /// <exception cref="UsageException">Names all that is out of range.</exception>
+    public void Validate()
+    {
+        var checks = new OptionChecks().Between("choices", Choices, 1, 100);
+        Ask.Check(checks);
+        checks.Throw("The measurement's");
+    }
+}

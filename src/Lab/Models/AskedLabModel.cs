@@ -1,0 +1,89 @@
+using System.Runtime.CompilerServices;
+using Tda.Lab.Generation;
+using Tda.ProxyTrainer.Distillation;
+
+namespace Tda.Lab.Models;
+
+/// <summary>A model on this machine, asked without a server: a lab model or a surrogate.</summary>
+public sealed class AskedLabModel(string name, LabModel model) : IAskedModel, IDisposable
+{
+    /// <summary>Answers that are drawn before any is given: what a stopped measurement loses at most.</summary>
+    private const int Together = 256;
+
+    /// <inheritdoc/>
+    public string Name => name;
+
+    /// <summary>Opens a lab model of a home.</summary>
+    /// <exception cref="BadInputException">Missing, damaged, or not a lab model.</exception>
+    public static AskedLabModel OfLab(TdaHome home, string lab) => new($"lab {lab}", LabModel.Open(home.LabDirectory(lab)));
+
+    /// <summary>Opens a surrogate of a home, the first of an ensemble.</summary>
+    /// <exception cref="BadInputException">Missing, damaged, or not a surrogate.</exception>
+    public static AskedLabModel OfSurrogate(TdaHome home, string surrogate)
+    {
+        var opened = Surrogate.Open(home.SurrogateDirectory(surrogate));
+        return new($"surrogate {surrogate}", LabModel.Load(opened.Directory));
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A prompt that leaves no room for an answer in the model's context counts as refused.</remarks>
+    public async IAsyncEnumerable<GivenAnswer> AskAsync(
+        IReadOnlyList<Question> questions, AskOptions options, IProgressSink progress, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        foreach (var together in questions.Chunk(Together))
+        {
+            var refused = together.Select(Refusal).ToArray();
+            Question[] asked = [.. together.Where((_, i) => refused[i] is null)];
+            foreach (var (question, refusal) in together.Zip(refused).Where(pair => pair.Second is not null))
+            {
+                yield return new GivenAnswer(question, "", refusal);
+            }
+
+            var sampler = new SamplerOptions
+            {
+                Sampling = new SamplingSettings { Temperature = options.Temperature, MaxTokens = options.MaxTokens },
+                Seed = options.Seed,
+                Indices = [.. asked.Select(question => question.Index)],
+            };
+            var completions = await Task.Run(
+                () => Sampler.Generate(model, [.. asked.Select(question => question.Prompt)], sampler, NullProgress.Instance, cancel), cancel);
+            foreach (var completion in completions)
+            {
+                yield return new GivenAnswer(asked[completion.Prompt], completion.Text);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<TextLikelihood>?> LikelihoodsAsync(IReadOnlyList<string> texts, IProgressSink progress, CancellationToken cancel) => Task.Run(
+        () =>
+        {
+            using var task = progress.Start("perplexity", texts.Count, "texts");
+            var likelihoods = new List<TextLikelihood>();
+            foreach (var text in texts)
+            {
+                var measured = Perplexity.Measure(model.Model, model.Tokenizer, [text], cancel);
+                likelihoods.Add(new TextLikelihood(measured.Tokens, measured.Nats));
+                task.Report(likelihoods.Count);
+            }
+
+            return (IReadOnlyList<TextLikelihood>?)likelihoods;
+        },
+        cancel);
+
+    /// <inheritdoc/>
+    public void Dispose() => model.Dispose();
+
+    private string? Refusal(Question question)
+    {
+        try
+        {
+            PromptEncoder.Encode(model, question.Prompt);
+            return null;
+        }
+        catch (ContextLengthException error)
+        {
+            return error.Message;
+        }
+    }
+}

@@ -1,0 +1,170 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using OpenAI;
+using OpenAI.Chat;
+
+namespace Tda.Labels.Endpoints;
+
+/// <summary>
+/// A model behind an OpenAI-compatible API, asked by chat. Waits when the API says that it is asked too much (429) or is out of order
+/// (5xx, no connection), as long as <see cref="AskOptions.Patience"/> allows; a prompt that the API refuses (400, 422) is an answer of its own.
+/// </summary>
+/// <param name="endpoint">Base address with its <c>/v1</c>.</param>
+/// <param name="model">The model's name there.</param>
+/// <param name="key">API key; null sends none that means anything.</param>
+/// <param name="headers">Headers of every request, such as those that Tda's gateway records as tags.</param>
+/// <param name="time">Clock of the waiting.</param>
+public sealed class EndpointModel(Uri endpoint, string model, string? key, IReadOnlyDictionary<string, string> headers, TimeProvider time) : IAskedModel
+{
+    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+
+    /// <inheritdoc/>
+    public string Name => $"{model} at {endpoint.GetLeftPart(UriPartial.Path)}";
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<GivenAnswer> AskAsync(
+        IReadOnlyList<Question> questions, AskOptions options, IProgressSink progress, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        var client = Client();
+        var answers = Channel.CreateUnbounded<GivenAnswer>();
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var asking = Task.Run(
+            async () =>
+            {
+                Exception? failure = null;
+                try
+                {
+                    await Parallel.ForEachAsync(
+                        questions, new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = stop.Token },
+                        async (question, token) => await answers.Writer.WriteAsync(await AskAsync(client, question, options, token), token));
+                }
+                catch (Exception error)
+                {
+                    failure = error; // reaches the reader behind the answers that came before
+                }
+
+                answers.Writer.Complete(failure);
+            },
+            CancellationToken.None);
+        try
+        {
+            await foreach (var answer in answers.Reader.ReadAllAsync(cancel))
+            {
+                yield return answer;
+            }
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await asking;
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Chat APIs give log-probabilities of what the model says, not of what it is given.</remarks>
+    public Task<IReadOnlyList<TextLikelihood>?> LikelihoodsAsync(IReadOnlyList<string> texts, IProgressSink progress, CancellationToken cancel) =>
+        Task.FromResult<IReadOnlyList<TextLikelihood>?>(null);
+
+    private ChatClient Client()
+    {
+        var options = new OpenAIClientOptions
+        {
+            Endpoint = endpoint,
+            NetworkTimeout = TimeSpan.FromMinutes(5),
+            RetryPolicy = new ClientRetryPolicy(maxRetries: 0), // ours knows how long the user wants to wait
+        };
+        options.AddPolicy(new HeaderPolicy(headers), PipelinePosition.PerCall);
+        return new ChatClient(model, new ApiKeyCredential(key ?? "none"), options);
+    }
+
+    private async Task<GivenAnswer> AskAsync(ChatClient client, Question question, AskOptions options, CancellationToken cancel)
+    {
+        var settings = new ChatCompletionOptions { MaxOutputTokenCount = options.MaxTokens, Temperature = (float)options.Temperature };
+#pragma warning disable OPENAI001 // seeds are marked experimental in the client; without one no measurement could be repeated
+        settings.Seed = options.Seed + question.Index;
+#pragma warning restore OPENAI001
+        UserChatMessage[] messages = [new(question.Prompt)];
+        var began = time.GetTimestamp();
+        for (var wait = FirstWait; ; wait = wait * 2 < LongestWait ? wait * 2 : LongestWait)
+        {
+            TimeSpan pause;
+            Exception cause;
+            try
+            {
+                ChatCompletion completion = await client.CompleteChatAsync(messages, settings, cancel);
+                var text = string.Concat(completion.Content.Select(part => part.Text));
+                return new GivenAnswer(question, text, text.Length == 0 ? completion.Refusal : null);
+            }
+            catch (ClientResultException error) when (error.Status is 400 or 422)
+            {
+                return new GivenAnswer(question, "", InOneLine(error.Message));
+            }
+            catch (ClientResultException error) when (error.Status is 429 or 0 or >= 500)
+            {
+                (cause, pause) = (error, RetryAfter(error) ?? wait);
+            }
+            catch (ClientResultException error)
+            {
+                throw new TdaException($"{Name} refuses to answer (status {error.Status}): {InOneLine(error.Message)}", error);
+            }
+            catch (Exception error) when (error is HttpRequestException or IOException or TaskCanceledException && !cancel.IsCancellationRequested)
+            {
+                (cause, pause) = (error, wait);
+            }
+
+            if (time.GetElapsedTime(began) + pause > options.Patience)
+            {
+                throw new TdaException(
+                    $"{Name} didn't answer within {options.Patience.TotalMinutes:0.#} minutes: {InOneLine(cause.Message)}. The same command goes on from here.",
+                    cause);
+            }
+
+            await Task.Delay(pause, time, cancel);
+        }
+    }
+
+    private TimeSpan? RetryAfter(ClientResultException error)
+    {
+        if (error.GetRawResponse()?.Headers.TryGetValue("Retry-After", out var text) != true)
+        {
+            return null;
+        }
+
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and < 1e6)
+        {
+            return TimeSpan.FromSeconds(seconds);
+        }
+
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var when) && when > time.GetUtcNow() ? when - time.GetUtcNow() : null;
+    }
+
+    // The client's messages are paragraphs: status and code, parameter, and what the API says.
+    private static string InOneLine(string message) =>
+        string.Join(' ', message.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+
+    private sealed class HeaderPolicy(IReadOnlyDictionary<string, string> headers) : PipelinePolicy
+    {
+        public override void Process(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex)
+        {
+            SetOn(message);
+            ProcessNext(message, pipeline, currentIndex);
+        }
+
+        public override ValueTask ProcessAsync(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex)
+        {
+            SetOn(message);
+            return ProcessNextAsync(message, pipeline, currentIndex);
+        }
+
+        private void SetOn(PipelineMessage message)
+        {
+            foreach (var (name, value) in headers)
+            {
+                message.Request.Headers.Set(name, value);
+            }
+        }
+    }
+}
