@@ -7,11 +7,10 @@ internal static class CompareVerb
 {
     private static readonly Argument<string> Before = new("BEFORE") { Description = "Measurement of the model before" };
     private static readonly Argument<string> After = new("AFTER") { Description = "Measurement of the model after" };
-    private static readonly Option<string?> Control = new("--control")
-    { Description = "Measurement of a model whose training data were changed as much at random", HelpName = "M" };
-    private static readonly Option<string?> RunId = new("--run") { Description = "Run that gets the comparison, for its report", HelpName = "RUN" };
+    private static readonly Option<string?> Control = CliOption.Text("--control", "M",
+        "Measurement of a model whose training data were changed as much at random");
+    private static readonly Option<string?> RunId = CliOption.Text("--run", "RUN", "Run that gets the comparison, for its report");
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("compare",
         "Compares two measurements answer by answer: fixed, still harmful, newly harmful, fine both times, with a test and intervals.",
         "tda compare before after --control random --run guide-1", Before, After, Control, RunId).Runs(Run);

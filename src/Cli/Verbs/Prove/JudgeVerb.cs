@@ -9,18 +9,13 @@ internal static class JudgeVerb
     {
         Description = "Lines with a text, harmful (true or false), and, if you like, the kind of a benign one; in no candidate corpus",
     };
-    private static readonly Option<string> Name = new("--name") { Description = "The judge's name", Required = true, HelpName = "J" };
-    private static readonly Option<double> FalsePositives = new("--false-positives")
-    {
-        Description = "Share of each kind of benign text that may be called harmful",
-        DefaultValueFactory = _ => new HarmClassifierOptions().FalsePositiveRate,
-        HelpName = "SHARE",
-    };
-    private static readonly Option<int> Seed = new("--seed") { Description = "Seed of the split and of the order", HelpName = "N" };
-    private static readonly Option<bool> Replace = new("--replace") { Description = "Replace a judge of this name" };
+    private static readonly Option<string> Name = CliOption.Required("--name", "J", "The judge's name");
+    private static readonly Option<double> FalsePositives = CliOption.Default("--false-positives", "SHARE",
+        "Share of each kind of benign text that may be called harmful", new HarmClassifierOptions().FalsePositiveRate);
+    private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of the split and of the order");
+    private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace a judge of this name");
     private static readonly Argument<string> Which = new("J") { Description = "The judge's name" };
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("judge", "Trains and shows judges of answers.", "tda judge train labelled.jsonl --name spam",
         CommandExtensions.Verb("train", "Trains a classifier on labelled texts, keeping a part to test it.", "tda judge train labelled.jsonl --name spam",
             Labelled, Name, FalsePositives, Seed, Replace).Runs(Train),

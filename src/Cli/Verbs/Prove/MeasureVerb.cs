@@ -10,40 +10,31 @@ internal static class MeasureVerb
 {
     private const string DefaultKeyVariable = "OPENAI_API_KEY";
 
-    private static readonly Option<string?> Endpoint = new("--endpoint")
-    { Description = "Base address of an OpenAI-compatible API, with its /v1; the gateway's to have it recorded", HelpName = "URL" };
-    private static readonly Option<string?> Model = new("--model") { Description = "The model's name at the endpoint", HelpName = "M" };
-    private static readonly Option<string> KeyVariable = new("--key-env")
-    { Description = "Environment variable that holds the API key", DefaultValueFactory = _ => DefaultKeyVariable, HelpName = "NAME" };
-    private static readonly Option<string?> Lab = new("--lab") { Description = "A lab model instead of an endpoint", HelpName = "L" };
-    private static readonly Option<string?> Surrogate = new("--surrogate") { Description = "A surrogate instead of an endpoint", HelpName = "S" };
-    private static readonly Option<string> Prompts = new("--prompts")
-    { Description = "Prompts that may lead to harm: lines with a prompt and, if you like, an id", Required = true, HelpName = "FILE.jsonl" };
-    private static readonly Option<string?> Benign = new("--benign")
-    { Description = "Lines with a prompt that shouldn't lead to harm, a text whose perplexity is measured, or both", HelpName = "FILE.jsonl" };
-    private static readonly Option<string> Judge = new("--judge")
-    { Description = "Who calls an answer harmful: a classifier (tda judge), or words:FILE", Required = true, HelpName = "J" };
-    private static readonly Option<int> Choices = new("--choices")
-    { Description = "Answers to each prompt, 1 to 100", DefaultValueFactory = _ => 1, HelpName = "N" };
-    private static readonly Option<double> Temperature = new("--temperature")
-    { Description = "Sampling temperature, 0 to 2", DefaultValueFactory = _ => 1, HelpName = "T" };
-    private static readonly Option<int> MaxTokens = new("--max-tokens")
-    { Description = "Longest answer, in tokens", DefaultValueFactory = _ => new AskOptions().MaxTokens, HelpName = "N" };
-    private static readonly Option<int> Seed = new("--seed") { Description = "Seed of the answers", HelpName = "N" };
-    private static readonly Option<int> Concurrency = new("--concurrency")
-    { Description = "Requests in flight at once, 1 to 256", DefaultValueFactory = _ => new AskOptions().Concurrency, HelpName = "N" };
-    private static readonly Option<double> Patience = new("--patience")
-    {
-        Description = "Minutes to wait while the API says it is asked too much",
-        DefaultValueFactory = _ => new AskOptions().Patience.TotalMinutes,
-        HelpName = "MIN",
-    };
-    private static readonly Option<bool> Distillable = new("--distillable")
-    { Description = "Let exchanges that a gateway records of this be distilled" };
-    private static readonly Option<string> Out = new("--out") { Description = "The measurement's name", Required = true, HelpName = "M" };
-    private static readonly Option<bool> Replace = new("--replace") { Description = "Replace a measurement of this name" };
+    private static readonly Option<string?> Endpoint = CliOption.Text("--endpoint", "URL",
+        "Base address of an OpenAI-compatible API, with its /v1; the gateway's to have it recorded");
+    private static readonly Option<string?> Model = CliOption.Text("--model", "M", "The model's name at the endpoint");
+    private static readonly Option<string> KeyVariable =
+        CliOption.Default("--key-env", "NAME", "Environment variable that holds the API key", DefaultKeyVariable);
+    private static readonly Option<string?> Lab = CliOption.Text("--lab", "L", "A lab model instead of an endpoint");
+    private static readonly Option<string?> Surrogate = CliOption.Text("--surrogate", "S", "A surrogate instead of an endpoint");
+    private static readonly Option<string> Prompts = CliOption.Required("--prompts", "FILE.jsonl",
+        "Prompts that may lead to harm: lines with a prompt and, if you like, an id");
+    private static readonly Option<string?> Benign = CliOption.Text("--benign", "FILE.jsonl",
+        "Lines with a prompt that shouldn't lead to harm, a text whose perplexity is measured, or both");
+    private static readonly Option<string> Judge = CliOption.Required("--judge", "J",
+        "Who calls an answer harmful: a classifier (tda judge), or words:FILE");
+    private static readonly Option<int> Choices = CliOption.Default("--choices", "N", "Answers to each prompt, 1 to 100", 1);
+    private static readonly Option<double> Temperature = CliOption.Default("--temperature", "T", "Sampling temperature, 0 to 2", 1.0);
+    private static readonly Option<int> MaxTokens = CliOption.Default("--max-tokens", "N", "Longest answer, in tokens", new AskOptions().MaxTokens);
+    private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of the answers");
+    private static readonly Option<int> Concurrency = CliOption.Default("--concurrency", "N",
+        "Requests in flight at once, 1 to 256", new AskOptions().Concurrency);
+    private static readonly Option<double> Patience = CliOption.Default("--patience", "MIN",
+        "Minutes to wait while the API says it is asked too much", new AskOptions().Patience.TotalMinutes);
+    private static readonly Option<bool> Distillable = CliOption.Flag("--distillable", "Let exchanges that a gateway records of this be distilled");
+    private static readonly Option<string> Out = CliOption.Required("--out", "M", "The measurement's name");
+    private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace a measurement of this name");
 
-    /// <summary>Builds the verb.</summary>
     public static Command Build() => CommandExtensions.Verb("measure",
         "Asks a model, judges its answers, and measures harm rate, false alarms and benign perplexity; goes on where a stopped one left off.",
         "tda measure --endpoint http://127.0.0.1:8787/v1 --model gpt-4o-mini --prompts harm.jsonl --benign benign.jsonl --judge spam --out before",
