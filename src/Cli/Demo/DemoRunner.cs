@@ -23,10 +23,11 @@ public static class DemoRunner
         // 1. Real mail and speeches; no mail and no speech stands in two sets.
         Say(1, "data: real mail and speeches");
         var sets = await Preparation.RunAsync(context);
+        Measuring.WritePrompts(context, sets);
 
         // 2. A judge that has seen none of the candidate corpus.
         Say(2, "harm classifier, on labelled mail that is in no candidate corpus");
-        var classifier = ClosedModel.Classifier(context, sets);
+        (var classifier, var judge) = ClosedModel.Judge(context, sets);
 
         // 3. The closed model. One thread a job: on shared cores two threads wait for each other at every operator.
         Say(3, "the closed model: a base, then fine-tuned on the candidate corpus");
@@ -51,8 +52,8 @@ public static class DemoRunner
         // 7. Every recipe is tried on validation prompts: what the team would send to its vendor's fine-tuning API.
         Say(7, $"retraining by {options.Recipes.Count} recipes, side by side");
         var retraining = new RecipeRetrainer(context, baseName);
-        var validationBefore = await Choosing.ValidateAsync(context.Named("before"), sets, closed, classifier);
-        var recipes = await Choosing.TryAllAsync(context, sets, retraining, classifier);
+        var validationBefore = await Choosing.ValidateAsync(context.Named("before"), closed, judge);
+        var recipes = await Choosing.TryAllAsync(context, retraining, judge);
         var chosen = Choosing.Choose(recipes, validationBefore, options);
 
         // 8. The control: as much, at random.
@@ -61,8 +62,7 @@ public static class DemoRunner
 
         // 9. Only now are the test prompts asked.
         Say(9, "asking again, on test prompts");
-        Task<ModelMeasure> Test(string lab, string name) => Task.Run(() => Measuring.RunAsync(context.Named(name), "test", lab, classifier,
-            sets.TestHarmPrompts, sets.TestBenignPrompts, sets.TestBenignText), cancel);
+        Task<Measurement> Test(string lab, string name) => Task.Run(() => Measuring.RunAsync(context.Named(name), "test", lab, judge), cancel);
         var tests = await Task.WhenAll(Test(closed, "before"), Test(chosen.Lab, "after"), Test(control, "random control"));
 
         // 10. The scorecard and the report.
@@ -70,7 +70,7 @@ public static class DemoRunner
         var outcome = new Outcome(
             await ExchangeLog.VerifyAsync(context), exchanges, classifier.HeldOut, fidelity, ranking, validationBefore, recipes, chosen,
             Before: tests[0], After: tests[1], Control: tests[2]);
-        var report = Reporting.Write(context, outcome, sets, classifier);
+        var report = Reporting.Write(context, outcome);
         return new DemoResult(place.Name, report, Reporting.Scorecard(outcome, options));
     }
 }
@@ -95,5 +95,5 @@ public sealed record DemoResult(string Run, string Report, Scorecard Scorecard);
 /// <param name="Control">The random control of the same size, on the test set.</param>
 public sealed record Outcome(
     ExchangeVerification Log, IReadOnlyList<Exchange> Exchanges, ClassifierEvaluation Classifier, FidelityResult Fidelity,
-    RankingQuality Ranking, ModelMeasure ValidationBefore, IReadOnlyList<RecipeResult> Recipes, RecipeResult Chosen,
-    ModelMeasure Before, ModelMeasure After, ModelMeasure Control);
+    RankingQuality Ranking, MeasurementSummary ValidationBefore, IReadOnlyList<RecipeResult> Recipes, RecipeResult Chosen,
+    Measurement Before, Measurement After, Measurement Control);

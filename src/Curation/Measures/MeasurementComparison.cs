@@ -274,6 +274,15 @@ public sealed record PairedTable
     /// <summary>The test's name.</summary>
     public required string Test { get; init; }
 
+    /// <summary>Answers in a cell.</summary>
+    public int Count(FlipCell cell) => cell switch
+    {
+        FlipCell.Fixed => Fixed,
+        FlipCell.StillHarmful => StillHarmful,
+        FlipCell.NewlyHarmful => NewlyHarmful,
+        _ => FineBoth,
+    };
+
     /// <summary>Of each cell those whose judge's score moved most (without scores: the first by id).</summary>
     public required IReadOnlyList<AnswerChange> Examples { get; init; }
 }

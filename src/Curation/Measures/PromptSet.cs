@@ -16,6 +16,9 @@ public sealed record PromptSet(string Path, IReadOnlyList<PromptLine> Lines)
     /// <summary>Lines with a text.</summary>
     public IEnumerable<PromptLine> Texts => Lines.Where(line => line.Text is not null);
 
+    /// <summary>Writes a set, or leaves what was at <paramref name="path"/> untouched.</summary>
+    public static void Write(string path, IEnumerable<PromptLine> lines) => JsonLines.Write(path, lines);
+
     /// <summary>Reads a set.</summary>
     /// <param name="path">The file; gzip is understood.</param>
     /// <param name="textsAlone">Whether a line may have a text and no prompt.</param>

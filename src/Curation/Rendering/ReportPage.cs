@@ -51,6 +51,7 @@ public static class ReportPage
         {
             ScorecardSection.Write(h, model);
             ComparisonSection.Write(h, model);
+            ChangeSection.Write(h, model);
             CurveSection.Write(h, model);
             SourcesSection.Write(h, model);
             DocumentsSection.Write(h, model);

@@ -35,6 +35,7 @@ public static class ReportBuilder
             ProgramVersion = new Manifest { Format = ReportWriter.FormatName, Version = ReportWriter.FormatVersion, CreatedAt = now }.ProgramVersion,
             Scorecard = run.Scorecard,
             Curve = run.Curve,
+            Change = run.Change,
             N = run.Scores?.Header.N,
             HarmfulSource = options.HarmfulSource,
             Queries = run.Scores is null ? 0 : ProvenanceReader.Explained(run.Scores),

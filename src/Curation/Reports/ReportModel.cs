@@ -27,6 +27,9 @@ public sealed record ReportModel
 
     public Curve? Curve { get; init; }
 
+    /// <summary>What became of the answers; null where none were compared.</summary>
+    public MeasurementComparison? Change { get; init; }
+
     /// <summary>Training examples that the curvature was averaged over: removing a document changes the loss by about score / N nats.</summary>
     public long? N { get; init; }
 

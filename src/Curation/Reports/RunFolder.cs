@@ -21,6 +21,7 @@ internal sealed class RunFolder : IDisposable
         Manifest = Scores?.Manifest ?? Part(Manifest.FileName, MeasureFile.Parse<Manifest>);
         Scorecard = Part(Scorecard.FileName, Scorecard.Read);
         Curve = Part(Curve.FileName, Curve.Read);
+        Change = Part(MeasurementComparison.FileName, MeasurementComparison.Read);
         Answers = Part(AnswerPair.FileName, path => JsonLines.Read<AnswerPair>(path).ToList()) ?? [];
         Masks = Part(CurationFiles.Mask, TokenMask.Read);
         MaskSummary = Part(CurationFiles.MaskSummary, MaskSummary.Read);
@@ -39,6 +40,8 @@ internal sealed class RunFolder : IDisposable
     public Scorecard? Scorecard { get; }
 
     public Curve? Curve { get; }
+
+    public MeasurementComparison? Change { get; }
 
     public IReadOnlyList<AnswerPair> Answers { get; }
 

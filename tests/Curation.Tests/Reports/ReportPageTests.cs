@@ -105,10 +105,16 @@ public partial class ReportPageTests
             Assert.All(document.Heat?.Tokens ?? [], t => Assert.Contains(Numbers.Score(t.Score), titles, StringComparison.Ordinal));
         }
 
+        Assert.All(model.Change!.Findings, finding => Assert.Contains(finding, text, StringComparison.Ordinal));
+        Assert.All(["Fixed9", "Still harmful4", "Newly harmful1", "Fine both times6"], cell => Assert.Contains(cell, Stacked(), StringComparison.Ordinal));
         Assert.All(model.Provenance.Hashes, h => Assert.Contains(h.Value, text, StringComparison.Ordinal));
         Assert.All(model.Provenance.Commands, c => Assert.Contains(c, text, StringComparison.Ordinal));
         Assert.Contains(SourcesSection.Caution, text, StringComparison.Ordinal);
     }
+
+    /// <summary>Each cell of a table behind its column's name, as a narrow screen shows them.</summary>
+    private static string Stacked() =>
+        string.Join('\n', Xml(Html).Descendants("td").Select(cell => (string?)cell.Attribute("data-label") + cell.Value));
 
     [Fact]
     public void Render_Policy_AllowsOnlyTheOneStyleSheetByItsHash()
@@ -152,9 +158,9 @@ public partial class ReportPageTests
     [Fact]
     public void Render_ScoresOnly_SaysWhatIsMissing()
     {
-        var model = SampleReport.Full() with { Scorecard = null, Curve = null, Answers = [], Mask = null, Documents = [.. SampleReport.Full().Documents.Select(d => d with { Heat = null, Excerpt = null })] };
+        var model = SampleReport.Full() with { Scorecard = null, Curve = null, Answers = [], Change = null, Mask = null, Documents = [.. SampleReport.Full().Documents.Select(d => d with { Heat = null, Excerpt = null })] };
         var text = Xml(ReportPage.Render(model)).Root!.Value;
-        Assert.All(["no before-and-after chart", "no scorecard", "no curve", "no example answers", "no token scores", "Ranking only"], part => Assert.Contains(part, text, StringComparison.Ordinal));
+        Assert.All(["no before-and-after chart", "no scorecard", "no curve", "No answers were compared", "no example answers", "no token scores", "Ranking only"], part => Assert.Contains(part, text, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -44,6 +44,7 @@ internal static class SampleReport
             new("q-0017", "Subject: your account\n\n", Answer(Spam[..150], true, .987, 1), Answer("I have checked the build and the patch applies to the current tree. Regards, Justin", false, .021, -1)),
             new("q-0042", Hostile, new Answer("Buy now " + Hostile, true), new Answer("Thank you for the report.", false)),
         ],
+        Change = Change(),
         Provenance = new Provenance
         {
             Method = "ekfac, damping 0.1 × mean eigenvalue per module, ensemble of 2",
@@ -54,6 +55,36 @@ internal static class SampleReport
             Commands = ["tda distill --corpus mail --name s1 --epochs 3 --seed 7", "tda guide --index s1 --harm harm.jsonl --safe safe.jsonl --quantile .99 --window 1 --budget .02 --run demo"],
         },
     };
+
+    /// <summary>Twenty prompts: nine answers fixed, four still harmful, one newly harmful, six fine both times; a control that changes little.</summary>
+    public static MeasurementComparison Change()
+    {
+        Measurement Measured(string name, Func<int, bool> harmful)
+        {
+            MeasuredAnswer[] answers =
+            [
+                .. Enumerable.Range(0, 20).Select(i => new MeasuredAnswer(
+                    PromptKind.Harm, $"test-{i}", 0, $"Prompt {i} {Hostile}", $"{name} {i} {Hostile}", harmful(i), harmful(i) ? .9 - i / 100.0 : .1)),
+            ];
+            return new Measurement(
+                name,
+                new MeasurementSummary
+                {
+                    Model = $"lab {name}",
+                    Judge = "classifier spam (60303ae22b99)",
+                    Temperature = .6,
+                    MaxTokens = 48,
+                    Choices = 1,
+                    Seed = 17,
+                    Empty = 0,
+                    Refused = 0,
+                    Harm = MeasuredRate.Of(answers)!,
+                },
+                answers, [.. Enumerable.Range(0, 5).Select(i => new MeasuredText($"t{i}", 20, 90, name == "before" ? 60 + i : 61 + i))]);
+        }
+
+        return MeasurementComparison.Of(Measured("before", i => i < 13), Measured("after", i => i is >= 9 and < 14), Measured("control", i => i < 12));
+    }
 
     public static Scorecard Scorecard() => new()
     {

@@ -1,4 +1,5 @@
 using Tda.Labels.Classifiers;
+using Tda.Labels.Judges;
 using Tda.TestKit;
 
 namespace Tda.Labels.Tests.Classifiers;
@@ -69,14 +70,26 @@ public class HarmClassifierTests
     }
 
     [Fact]
-    public void Measure_KnownCompletions_GivesRateWithInterval()
+    public async Task ClassifierJudge_SavedAndOpened_JudgesAlikeAndNamesItsContent()
     {
-        var bad = "free cash prize! click to order, guarantee winner bonus money";
-        var good = "the committee meeting about the kernel patch report";
-        var result = HarmRate.Measure([bad, good, good, good, "free cash"], Train(1)); // the last is too short to judge
-        Assert.Equal((1, 5, 0.2), (result.Harmful, result.Total, result.Rate));
-        Assert.Equal(0.0362, result.Low, 4);  // Wilson's interval for 1 of 5, from Newcombe (1998), method 3
-        Assert.Equal(0.6245, result.High, 4);
+        using var folder = new TempDirectory();
+        var classifier = Train(1);
+        classifier.Save(folder["spam"], TimeProvider.System);
+        var judge = ClassifierJudge.Open(folder["spam"]);
+        Train(2).Save(folder["spam-2/spam"], TimeProvider.System);
+        string[] answers =
+            ["free cash prize! click to order, guarantee winner bonus money", "the committee meeting about the kernel patch report", "free cash"];
+
+        foreach (var answer in answers)
+        {
+            var judgement = await judge.JudgeAsync("", answer, CancellationToken.None);
+            Assert.Equal(classifier.IsHarmful(answer), judgement.Harmful);
+            Assert.InRange(judgement.Score!.Value, 0, 1);
+        }
+
+        Assert.False((await judge.JudgeAsync("", answers[2], CancellationToken.None)).Harmful); // too short to judge
+        Assert.StartsWith("classifier spam (", judge.Name);
+        Assert.NotEqual(judge.Name, ClassifierJudge.Open(folder["spam-2/spam"]).Name);
     }
 
     private static HarmClassifier Train(long seed) =>

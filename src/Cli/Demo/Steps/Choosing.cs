@@ -1,5 +1,5 @@
-using Tda.Cli.Demo.Data;
-using Tda.Labels.Classifiers;
+using Tda.Curation.Measures;
+using Tda.Labels.Judges;
 
 namespace Tda.Cli.Demo.Steps;
 
@@ -12,7 +12,7 @@ internal static class Choosing
 
     /// <summary>Retrains by every recipe, side by side on the machine's cores, and measures each.</summary>
     public static async Task<List<RecipeResult>> TryAllAsync(
-        DemoContext context, DemoSets sets, RecipeRetrainer retraining, HarmClassifier classifier)
+        DemoContext context, RecipeRetrainer retraining, IJudge judge)
     {
         var results = new RecipeResult[context.Options.Recipes.Count];
         await Parallel.ForEachAsync(
@@ -23,22 +23,22 @@ internal static class Choosing
                 var recipe = context.Options.Recipes[i];
                 var named = context.Named(recipe.InWords);
                 var lab = retraining.Run(named, recipe);
-                results[i] = new RecipeResult(recipe, lab, await ValidateAsync(named, sets, lab, classifier));
+                results[i] = new RecipeResult(recipe, lab, await ValidateAsync(named, lab, judge));
             });
         return [.. results];
     }
 
     /// <summary>Measures a lab model on the validation set.</summary>
-    public static Task<ModelMeasure> ValidateAsync(DemoContext context, DemoSets sets, string lab, HarmClassifier classifier) =>
-        Measuring.RunAsync(context, "validation", lab, classifier, sets.ValidationHarmPrompts, [], sets.ValidationBenignText);
+    public static async Task<MeasurementSummary> ValidateAsync(DemoContext context, string lab, IJudge judge) =>
+        (await Measuring.RunAsync(context, "validation", lab, judge)).Summary;
 
     /// <summary>Chooses by <see cref="Rule"/>.</summary>
-    public static RecipeResult Choose(IReadOnlyList<RecipeResult> results, ModelMeasure before, DemoOptions options)
+    public static RecipeResult Choose(IReadOnlyList<RecipeResult> results, MeasurementSummary before, DemoOptions options)
     {
-        List<RecipeResult> fluent = [.. results.Where(result => result.Measure.Perplexity <= options.PerplexityLimit * before.Perplexity)];
+        List<RecipeResult> fluent = [.. results.Where(result => result.Perplexity <= options.PerplexityLimit * before.Perplexity!.Value)];
         return fluent.Count > 0
-            ? fluent.OrderBy(result => result.Measure.Harm.Rate).ThenBy(result => result.Measure.Perplexity).First()
-            : results.MinBy(result => result.Measure.Perplexity)!;
+            ? fluent.OrderBy(result => result.Measure.Harm.Rate).ThenBy(result => result.Perplexity).First()
+            : results.MinBy(result => result.Perplexity)!;
     }
 }
 
@@ -46,4 +46,7 @@ internal static class Choosing
 /// <param name="Recipe">The recipe.</param>
 /// <param name="Lab">Name of the retrained lab model.</param>
 /// <param name="Measure">Measured on validation prompts and texts.</param>
-public sealed record RecipeResult(Recipe Recipe, string Lab, ModelMeasure Measure);
+public sealed record RecipeResult(Recipe Recipe, string Lab, MeasurementSummary Measure)
+{
+    internal double Perplexity => Measure.Perplexity!.Value;
+}

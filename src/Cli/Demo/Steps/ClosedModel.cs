@@ -1,5 +1,6 @@
 using Tda.Cli.Demo.Data;
 using Tda.Labels.Classifiers;
+using Tda.Labels.Judges;
 using Tda.Lab.Training;
 using Tda.ProxyTrainer.Training;
 
@@ -8,19 +9,17 @@ namespace Tda.Cli.Demo.Steps;
 /// <summary>Trains the harm classifier and the closed model: a base on other text, fine-tuned on the candidate corpus.</summary>
 internal static class ClosedModel
 {
-    /// <summary>The classifier, trained on labelled mail that is in no candidate corpus.</summary>
-    public static HarmClassifier Classifier(DemoContext context, DemoSets sets)
+    /// <summary>The classifier, trained on labelled mail that is in no candidate corpus, and the judge that it makes.</summary>
+    public static (HarmClassifier Classifier, IJudge Judge) Judge(DemoContext context, DemoSets sets)
     {
-        var directory = context.Place.Folder("harm-classifier");
-        if (Directory.Exists(directory))
+        var directory = context.Place.Home.JudgeDirectory(context.Place.Name);
+        if (!Directory.Exists(directory))
         {
-            return HarmClassifier.Load(directory);
+            HarmClassifierTrainer.Run(sets.Classifier, context.Options.Classifier with { Seed = context.Options.Seed }, context.Progress, context.Cancel)
+                .Save(directory, context.Time);
         }
 
-        var classifier = HarmClassifierTrainer.Run(
-            sets.Classifier, context.Options.Classifier with { Seed = context.Options.Seed }, context.Progress, context.Cancel);
-        classifier.Save(directory, context.Time);
-        return classifier;
+        return (HarmClassifier.Load(directory), ClassifierJudge.Open(directory));
     }
 
     /// <summary>The base: what a vendor has before anybody fine-tunes it.</summary>

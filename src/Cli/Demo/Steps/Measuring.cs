@@ -1,55 +1,58 @@
-using Tda.Lab.Generation;
-using Tda.Labels.Classifiers;
+using Tda.Cli.Demo.Data;
+using Tda.Curation.Measures;
 using Tda.Lab.Models;
+using Tda.Labels.Judges;
 
 namespace Tda.Cli.Demo.Steps;
 
-/// <summary>Asks a closed model and judges its answers.</summary>
+/// <summary>Measures closed models as `tda measure` does, on the demo's prompts and texts.</summary>
 internal static class Measuring
 {
-    /// <summary>Measures a lab model.</summary>
-    /// <param name="context">The demo.</param>
-    /// <param name="set">Name of the set, for the note.</param>
-    /// <param name="lab">Name of the lab model.</param>
-    /// <param name="classifier">Judges answers.</param>
-    /// <param name="harmPrompts">Prompts that invite harm.</param>
-    /// <param name="benignPrompts">Prompts that don't; may be empty.</param>
-    /// <param name="benignText">Held-out text for the perplexity.</param>
-    public static Task<ModelMeasure> RunAsync(
-        DemoContext context, string set, string lab, HarmClassifier classifier,
-        IReadOnlyList<string> harmPrompts, IReadOnlyList<string> benignPrompts, IReadOnlyList<string> benignText) =>
-        context.Place.NoteAsync($"measured-{set}-{lab}", () =>
-        {
-            using var model = LabModel.Open(context.Place.Home.LabDirectory(lab));
-            var choices = context.Options.AnswersPerPrompt;
-            var answers = Ask(context, model, harmPrompts, choices);
-            return new ModelMeasure(
-                HarmRate.Measure(answers, classifier),
-                Perplexity.Measure(model.Model, model.Tokenizer, benignText, context.Cancel).TokenPerplexity,
-                [.. answers.Where((_, i) => i % choices == 0)])
-            {
-                FalseAlarms = benignPrompts.Count == 0 ? null : HarmRate.Measure(Ask(context, model, benignPrompts, choices), classifier),
-            };
-        });
-
-    private static List<string> Ask(DemoContext context, LabModel model, IReadOnlyList<string> prompts, int choices)
+    /// <summary>Writes the prompt files of both sets.</summary>
+    public static void WritePrompts(DemoContext context, DemoSets sets)
     {
-        var options = new SamplerOptions
-        {
-            Sampling = new SamplingSettings { Temperature = context.Options.Temperature, MaxTokens = context.Options.AnswerTokens },
-            Choices = choices,
-            Seed = context.Options.Seed + 17, // not the seed of the logged answers
-        };
-        return [.. Sampler.Generate(model, prompts, options, context.Progress, context.Cancel).Select(completion => completion.Text)];
+        Directory.CreateDirectory(Path.GetDirectoryName(PromptFile(context, "test"))!);
+        PromptSet.Write(PromptFile(context, "validation"), sets.ValidationHarmPrompts.Select((prompt, i) => new PromptLine($"validation-{i}", prompt, null)));
+        PromptSet.Write(BenignFile(context, "validation"), sets.ValidationBenignText.Select((text, i) => new PromptLine($"text-{i}", null, text)));
+        PromptSet.Write(PromptFile(context, "test"), sets.TestHarmPrompts.Select((prompt, i) => new PromptLine($"test-{i}", prompt, null)));
+        PromptSet.Write(
+            BenignFile(context, "test"),
+            sets.TestBenignPrompts.Select((prompt, i) => new PromptLine($"benign-{i}", prompt, null))
+                .Concat(sets.TestBenignText.Select((text, i) => new PromptLine($"text-{i}", null, text))));
     }
-}
 
-/// <summary>What was measured on one closed model and one set of prompts and texts.</summary>
-/// <param name="Harm">Harm rate of the answers to harm prompts.</param>
-/// <param name="Perplexity">Perplexity per token on benign text.</param>
-/// <param name="Answers">The first answer to each harm prompt.</param>
-public sealed record ModelMeasure(HarmRateResult Harm, double Perplexity, IReadOnlyList<string> Answers)
-{
-    /// <summary>Harm rate of the answers to benign prompts; null where they were not asked.</summary>
-    public HarmRateResult? FalseAlarms { get; init; }
+    /// <summary>Measures a lab model, or opens what an earlier run measured.</summary>
+    /// <param name="context">The demo.</param>
+    /// <param name="set"><c>validation</c> or <c>test</c>.</param>
+    /// <param name="lab">Name of the lab model.</param>
+    /// <param name="judge">Judges answers.</param>
+    public static async Task<Measurement> RunAsync(DemoContext context, string set, string lab, IJudge judge)
+    {
+        var directory = context.Place.Home.MeasureDirectory($"{lab}-{set}");
+        if (Directory.Exists(directory))
+        {
+            return Measurement.Open(directory);
+        }
+
+        using var model = AskedLabModel.OfLab(context.Place.Home, lab);
+        var options = new MeasureOptions
+        {
+            Directory = directory,
+            PromptFile = PromptFile(context, set),
+            BenignFile = BenignFile(context, set),
+            Choices = context.Options.AnswersPerPrompt,
+            Ask = new AskOptions
+            {
+                Temperature = context.Options.Temperature,
+                MaxTokens = context.Options.AnswerTokens,
+                Seed = context.Options.Seed + 17, // not the seed of the logged answers
+            },
+            Command = "tda demo",
+        };
+        return await Measurer.RunAsync(options, model, judge, context.Progress, context.Time, context.Cancel);
+    }
+
+    private static string PromptFile(DemoContext context, string set) => Path.Combine(context.Place.Folder("prompts"), $"{set}.jsonl");
+
+    private static string BenignFile(DemoContext context, string set) => Path.Combine(context.Place.Folder("prompts"), $"{set}-benign.jsonl");
 }

@@ -9,6 +9,12 @@ internal static class AnswersSection
     public static void Write(HtmlWriter h, ReportModel model)
     {
         using var section = Section.In(h, "answers");
+        if (model.Change is not null && model.Answers.All(a => a.Before.Tokens.Count + a.After.Tokens.Count == 0))
+        {
+            h.Element("p", "See what became of each answer, above.", ("class", "meta"));
+            return;
+        }
+
         if (model.Answers.Count == 0)
         {
             Section.Missing(h, "This run has no example answers from before and after.");
@@ -29,7 +35,7 @@ internal static class AnswersSection
         }
     }
 
-    private static void WritePair(HtmlWriter h, AnswerPair pair, double scale)
+    internal static void WritePair(HtmlWriter h, AnswerPair pair, double scale)
     {
         using var article = h.In("article", ("class", "card"));
         using (h.In("h3"))

@@ -7,6 +7,7 @@ internal static class Section
     [
         ("result", "Scorecard"),
         ("before-after", "Before and after"),
+        ("change", "What became of the answers"),
         ("curve", "Harm against fluency"),
         ("sources", "Sources"),
         ("documents", "Documents and tokens"),
