@@ -91,7 +91,7 @@ public sealed record MeasurementComparison
         MeasureFile.Read<MeasurementComparison>(path, FormatName, CurrentVersion, c => (c.Format, c.Version));
 
     /// <summary>Writes it.</summary>
-    public void Write(string path) => MeasureFile.Write(path, this);
+    public void Write(string path) => AtomicFile.WriteJson(path, this);
 
     /// <summary>Puts the comparison, and the first answer to every prompt before and after, where the run's report finds them.</summary>
     /// <exception cref="BadInputException">There is no such run.</exception>

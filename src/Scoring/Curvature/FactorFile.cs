@@ -70,7 +70,7 @@ public static class FactorFile
     private static (Dictionary<string, Tensor> Tensors, IReadOnlyDictionary<string, string> Metadata) LoadAll(string path)
     {
         using var file = SafetensorsFile.Open(path);
-        return (file.Entries.Keys.ToDictionary(name => name, name => TensorFiles.Load(file, name)), file.Metadata);
+        return (TensorFiles.Load(path), file.Metadata);
     }
 
     private static long Count(string path, IReadOnlyDictionary<string, string> metadata, string key) =>
