@@ -1,5 +1,5 @@
-using Tda.Labels.Classifiers;
 using Tda.Lab.Training;
+using Tda.Labels.Classifiers;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;

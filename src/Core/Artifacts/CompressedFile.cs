@@ -25,7 +25,9 @@ internal static class CompressedFile
             file?.Dispose();
             if (error is IOException or UnauthorizedAccessException)
             {
-                throw new BadInputException(path, $"can't be opened: {error.Message}", inner: error);
+                throw file is null
+                    ? new BadInputException(path, $"can't be opened: {error.Message}", inner: error)
+                    : new BadInputException(path, $"can't be read: {error.Message}", 0, inner: error);
             }
 
             throw;

@@ -1,5 +1,4 @@
 using Tda.Scoring.Attribution.Sessions;
-using Tda.Scoring.Index;
 
 namespace Tda.Evaluation.Classes;
 

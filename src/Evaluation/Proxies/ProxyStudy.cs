@@ -1,5 +1,4 @@
 using Tda.Evaluation.Banks;
-using Tda.Evaluation.Lds;
 using Tda.ProxyTrainer.Classifiers;
 
 namespace Tda.Evaluation.Proxies;

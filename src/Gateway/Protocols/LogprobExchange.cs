@@ -45,7 +45,12 @@ internal sealed class LogprobExchange(HttpContext context, string route, string?
         var read = 0;
         try
         {
-            read = await request.Body.ReadAtLeastAsync(body, body.Length, throwOnEndOfStream: false, cancellationToken);
+            // Counted piece by piece: a stream that breaks must leave what it gave.
+            int piece;
+            while (read < body.Length && (piece = await request.Body.ReadAsync(body.AsMemory(read), cancellationToken)) > 0)
+            {
+                read += piece;
+            }
         }
         catch (Exception error) when (error is IOException or OperationCanceledException or BadHttpRequestException)
         {

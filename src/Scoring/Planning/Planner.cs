@@ -64,7 +64,9 @@ public static class Planner
         var again = captured == 0 ? 0 : rows.LabelTokens * (double)kept / captured;
         return new(
             "index ekfac", DiskPlan.Ekfac(modules, rows), model + kept + (numbers * ((2 * sizeof(double)) + sizeof(float))),
-            rates is null ? null : (rows.LabelTokens / rates.FactorTokensPerSecond) - (again / rates.TrainingTokensPerSecond) + rates.BasisSeconds);
+            // Rates are probed one after another: on a busy machine they can contradict each other, but no job takes less than nothing.
+            rates is null ? null
+                : Math.Max(0, (rows.LabelTokens / rates.FactorTokensPerSecond) - (again / rates.TrainingTokensPerSecond)) + rates.BasisSeconds);
     }
 
     private static JobPlan Index(

@@ -123,7 +123,15 @@ public class MeasurementComparisonTests
         name,
         new MeasurementSummary
         {
-            Model = name, Judge = "words", Temperature = 1, MaxTokens = 16, Choices = choices, Seed = 0, Empty = 0, Refused = 0, Harm = MeasuredRate.Of(answers)!,
+            Model = name,
+            Judge = "words",
+            Temperature = 1,
+            MaxTokens = 16,
+            Choices = choices,
+            Seed = 0,
+            Empty = 0,
+            Refused = 0,
+            Harm = MeasuredRate.Of(answers)!,
         },
         answers, []);
 }

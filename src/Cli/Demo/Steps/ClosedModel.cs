@@ -1,7 +1,7 @@
 using Tda.Cli.Demo.Data;
+using Tda.Lab.Training;
 using Tda.Labels.Classifiers;
 using Tda.Labels.Judges;
-using Tda.Lab.Training;
 using Tda.ProxyTrainer.Training;
 
 namespace Tda.Cli.Demo.Steps;

@@ -1,7 +1,7 @@
 using Tda.Curation.Measures;
+using Tda.Lab.Models;
 using Tda.Labels.Endpoints;
 using Tda.Labels.Judges;
-using Tda.Lab.Models;
 
 namespace Tda.Cli.Verbs.Prove;
 

@@ -4,7 +4,6 @@ using Tda.Scoring.Curvature.Solvers;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Methods.InfluenceFunctions;
 using Tda.Scoring.Tests.Reference;
 using static TorchSharp.torch;
 
