@@ -9,10 +9,10 @@ public sealed class DrainPaceTests
     private long _forwarded;
 
     [Theory]
-    [InlineData(2, .1)]
-    [InlineData(8, .4)]
-    [InlineData(64, 1)] // no pause
-    public void PauseAfter_RequestsComeFast_TakesATwentiethOfTheMachine(int processors, double share)
+    [InlineData(2, .02)]
+    [InlineData(8, .08)]
+    [InlineData(128, 1)] // no pause
+    public void PauseAfter_RequestsComeFast_TakesAHundredthOfTheMachine(int processors, double share)
     {
         var pace = Pace(processors);
         Pass(requests: 1000);
