@@ -31,6 +31,14 @@ public static class TdaProgram
                 await Console.Error.WriteLineAsync($"tda: {error.Message}");
             }
 
+            foreach (var token in parsed.UnmatchedTokens)
+            {
+                if (NearestName(token, parsed.CommandResult.Command) is { } name)
+                {
+                    await Console.Error.WriteLineAsync($"Did you mean '{name}'?");
+                }
+            }
+
             await Console.Error.WriteLineAsync($"Run '{CommandPath(parsed)} --help' for the options and an example.");
             return 2;
         }
@@ -60,6 +68,40 @@ public static class TdaProgram
         {
             return ErrorReport.Write(error, verbose);
         }
+    }
+
+    /// <summary>The verb or option that an unknown word is likely to stand for: a third of its letters may differ; null where none is near.</summary>
+    private static string? NearestName(string word, Command command)
+    {
+        var inherited = command.Parents.OfType<Command>().SelectMany(parent => parent.Options.Where(option => option.Recursive));
+        return command.Subcommands.Select(verb => verb.Name)
+            .Concat(command.Options.Concat(inherited).Select(option => option.Name))
+            .Select(name => (Name: name, Distance: EditDistance(word, name)))
+            .Where(near => near.Distance <= Math.Max(1, word.Length / 3))
+            .OrderBy(near => near.Distance)
+            .Select(near => near.Name)
+            .FirstOrDefault();
+    }
+
+    /// <summary>Letters to insert, delete, replace or swap with their neighbour (Damerau and Levenshtein).</summary>
+    private static int EditDistance(string one, string other)
+    {
+        var cost = new int[one.Length + 1, other.Length + 1];
+        for (var i = 0; i <= one.Length; i++)
+        {
+            for (var j = 0; j <= other.Length; j++)
+            {
+                cost[i, j] = i == 0 || j == 0 ? i + j : Math.Min(
+                    Math.Min(cost[i - 1, j], cost[i, j - 1]) + 1,
+                    cost[i - 1, j - 1] + (one[i - 1] == other[j - 1] ? 0 : 1));
+                if (i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1])
+                {
+                    cost[i, j] = Math.Min(cost[i, j], cost[i - 2, j - 2] + 1);
+                }
+            }
+        }
+
+        return cost[one.Length, other.Length];
     }
 
     /// <summary>A command line of over 78 characters on several lines, as a shell takes it.</summary>
