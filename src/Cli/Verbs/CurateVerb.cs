@@ -1,4 +1,5 @@
 using Tda.Curation.Ledger;
+using Tda.Curation.Selection;
 
 namespace Tda.Cli.Verbs;
 
@@ -11,16 +12,21 @@ internal static class CurateVerb
     private static readonly Option<int?> Drop = CliOption.Optional<int?>("--drop", "N", "Drop the N strongest proponents");
     private static readonly Option<bool> Mask = CliOption.Flag("--mask", "Attach the run's token mask");
     private static readonly Option<bool> Weights = CliOption.Flag("--weights", "Attach weights that fall with the score");
+    private static readonly Option<int?> AtRandom = CliOption.Optional<int?>("--at-random", "SEED",
+        "Drop and mask as much at random instead: the control to compare with");
+    private static readonly Option<bool> DryRun = CliOption.Flag("--dry-run", "Show what would be touched, by source, and make nothing");
     private static readonly Option<string?> Overrides = CliOption.Text("--overrides", "FILE.jsonl",
         "A reviewer's decisions, one JSON object a line");
     private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace a corpus of this name");
 
+    private const double LargeShare = .2;
+
     public static Command Build() => CommandExtensions.Verb("curate",
         "Makes a better corpus by a run: drops documents, attaches a token mask or weights, and keeps a ledger of every document touched.",
         "tda curate --corpus mail --run guide-1 --name mail-2 --drop 100 --mask",
-        CorpusName, Run, Name, Drop, Mask, Weights, Overrides, Replace).Runs(Curate);
+        CorpusName, Run, Name, Drop, Mask, Weights, AtRandom, DryRun, Overrides, Replace).Runs(CurateAsync);
 
-    private static int Curate(VerbContext context)
+    private static async Task<int> CurateAsync(VerbContext context)
     {
         (var drop, var mask, var weights) = (context.Get(Drop), context.Get(Mask), context.Get(Weights));
         if (drop is null && !mask && !weights)
@@ -33,12 +39,39 @@ internal static class CurateVerb
             throw new UsageException("--weights can't be joined with --drop or --mask: a document gets one decision");
         }
 
+        if (weights && context.Get(AtRandom) is not null)
+        {
+            throw new UsageException("--at-random makes controls of --drop and --mask, not of --weights");
+        }
+
         var run = context.Home.RunDirectory(context.Get(Run));
         var decisions = weights ? RunPlan.Weigh(run) : mask ? RunPlan.Mask(run) : [];
         if (drop is { } count)
         {
             // A document that is dropped needs no mask.
             decisions = RunPlan.Drop(run, count).Concat(decisions).DistinctBy(decision => decision.Id);
+        }
+
+        decisions = [.. decisions];
+        if (context.Get(AtRandom) is { } seed)
+        {
+            decisions = RunPlan.AtRandom(run, [.. decisions], seed);
+        }
+
+        var touched = Touched.BySource(RunScores.Candidates(run), decisions);
+        if (context.Get(DryRun))
+        {
+            return context.Done(touched, console => Print(console, touched));
+        }
+
+        if (touched.Sum(source => source.Dropped) > LargeShare * touched.Sum(source => source.Documents))
+        {
+            context.Progress.Stop();
+            await Console.Error.WriteLineAsync($"tda: warning: more than a fifth of the documents is dropped (--dry-run shows this without doing it):");
+            foreach (var source in touched)
+            {
+                await Console.Error.WriteLineAsync($"  {source.Source}: {source.Dropped:N0} of {source.Documents:N0}");
+            }
         }
 
         var result = CorpusCurator.Run(
@@ -57,5 +90,38 @@ internal static class CurateVerb
         return context.Done(shown, console => console.WriteLine(
             $"{shown.Directory}: {shown.Read:N0} documents read, {shown.Dropped:N0} dropped, {shown.Masked:N0} masked "
                 + $"({shown.MaskedTokens:N0} tokens), {shown.Weighed:N0} weighed, {shown.Overridden:N0} by the reviewer"));
+    }
+
+    private static void Print(IAnsiConsole console, IReadOnlyList<Touched> touched)
+    {
+        var table = new Table().Border(TableBorder.Simple).AddColumns("source", "documents", "dropped", "masked", "tokens masked", "weighed");
+        foreach (var source in touched)
+        {
+            table.AddRow(
+                source.Source, $"{source.Documents:N0}", $"{source.Dropped:N0}", $"{source.Masked:N0}", $"{source.MaskedTokens:N0}", $"{source.Weighed:N0}");
+        }
+
+        console.Write(table);
+        console.WriteLine("nothing was made: this was a dry run");
+    }
+
+    /// <summary>What a plan does to the documents of one source.</summary>
+    private sealed record Touched(string Source, int Documents, int Dropped, int Masked, int MaskedTokens, int Weighed)
+    {
+        public static IReadOnlyList<Touched> BySource(IReadOnlyList<CandidateDocument> candidates, IEnumerable<Decision> decisions)
+        {
+            var byId = decisions.ToDictionary(decision => decision.Id);
+            return
+            [
+                .. candidates.GroupBy(candidate => candidate.Source, StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group =>
+                {
+                    Decision[] own = [.. group.Select(candidate => byId.GetValueOrDefault(candidate.Id)).OfType<Decision>()];
+                    int Count(CurationAction action) => own.Count(decision => decision.Action == action);
+                    return new Touched(
+                        group.Key, group.Count(), Count(CurationAction.Drop), Count(CurationAction.Mask), own.Sum(decision => decision.Mask?.Tokens.Length ?? 0),
+                        Count(CurationAction.Weight));
+                }),
+            ];
+        }
     }
 }

@@ -107,6 +107,15 @@ internal static class DistillVerb
                 responses.Add(new LoggedResponse(exchange.Prompt!, exchange.Response!, exchange.Logprobs?.Sum(token => token.Logprob)));
             }
         }
+        if (responses.Count == 0)
+        {
+            // A surrogate that never heard the closed model is not what was asked for.
+            var reasons = string.Join(", ", leftOut.Select(cause => $"{cause.Value:N0} {cause.Key.Replace('_', ' ')}"));
+            throw new BadInputException(
+                $"--exchanges {wanted}", leftOut.Count == 0 ? "no exchange in the log matches" : $"every exchange that matches is left out: {reasons}",
+                remedy: "See what there is with tda exchanges list; --exchanges none distils from the corpus alone.");
+        }
+
         return (responses, leftOut);
     }
 

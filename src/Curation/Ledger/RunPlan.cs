@@ -26,6 +26,28 @@ public static class RunPlan
     public static IEnumerable<Decision> Drop(string runDirectory, int count) =>
         DocumentDropper.Select(RunScores.Candidates(runDirectory), count);
 
+    /// <summary>
+    /// The control that a plan is to be set against: as many documents dropped, and as long runs of tokens masked, in documents drawn at random.
+    /// </summary>
+    /// <param name="runDirectory">The run that the plan came from.</param>
+    /// <param name="like">The plan's decisions: drops and masks.</param>
+    /// <param name="seed">Same seed, same run, same plan: same control.</param>
+    /// <exception cref="BadInputException">The run has no token scores to draw masks from, or they don't fit.</exception>
+    public static IReadOnlyList<Decision> AtRandom(string runDirectory, IReadOnlyCollection<Decision> like, int seed)
+    {
+        using var run = ScoreRun.Open(runDirectory);
+        var dropped = DocumentDropper.Random(RunScores.Candidates(run), like.Count(decision => decision.Action == CurationAction.Drop), seed);
+        DocumentMask[] masks = [.. like.Select(decision => decision.Mask).OfType<DocumentMask>()];
+        if (masks.Length == 0)
+        {
+            return dropped;
+        }
+
+        HashSet<string> gone = [.. dropped.Select(decision => decision.Id)];
+        var masked = RandomMask.Like([.. RunScores.Tokens(run).Where(document => !gone.Contains(document.Id))], masks, seed);
+        return [.. dropped, .. Decision.Masks(masked, $"mask: random control of {masks.Sum(mask => mask.Tokens.Length)} tokens, seed {seed}", tau: null)];
+    }
+
     /// <summary>The run's weights.jsonl where it has one, otherwise weights from its scores.</summary>
     public static IEnumerable<Decision> Weigh(string runDirectory)
     {

@@ -1,3 +1,5 @@
+using Tda.Core.Masks;
+
 namespace Tda.Curation.Selection;
 
 /// <summary>
@@ -11,16 +13,16 @@ public static class RandomMask
     /// <param name="like">The mask to match.</param>
     /// <param name="seed">Same seed, same scores: same mask.</param>
     /// <exception cref="BadInputException">The runs don't fit: the mask comes from other documents.</exception>
-    public static MaskResult Like(IReadOnlyList<DocumentTokenScores> documents, MaskResult like, int seed)
+    /// <returns>The control's masks, by document id.</returns>
+    public static IReadOnlyList<DocumentMask> Like(IReadOnlyList<DocumentTokenScores> documents, IEnumerable<DocumentMask> like, int seed)
     {
         // Sorted by id, so that the control, like the mask, does not depend on the documents' order.
         var free = documents.OrderBy(d => d.Id, StringComparer.Ordinal).ToList();
         var random = SplitMix64.Of(seed);
         var masked = new List<MaskedDocument>();
-        var above = 0L;
 
         // Longest pattern first: it has the fewest documents that can hold it.
-        foreach (var runs in like.Documents.OrderBy(d => d.Id, StringComparer.Ordinal).Select(d => Runs(d.Tokens)).OrderByDescending(r => r.Sum()))
+        foreach (var runs in like.OrderBy(d => d.Id, StringComparer.Ordinal).Select(d => Runs(d.Tokens)).OrderByDescending(r => r.Sum()))
         {
             var fitting = free.Where(d => d.Tokens.Length >= runs.Sum() + runs.Count - 1).ToList();
             if (fitting.Count == 0)
@@ -30,12 +32,10 @@ public static class RandomMask
 
             var chosen = fitting[random.NextInt(fitting.Count)];
             free.Remove(chosen);
-            var places = Place(runs, chosen.Tokens.Length, random);
-            masked.Add(MaskedDocument.Of(chosen, places));
-            above += places.Count(place => chosen.Scores[place] > like.Tau);
+            masked.Add(MaskedDocument.Of(chosen, Place(runs, chosen.Tokens.Length, random)));
         }
 
-        return like with { Tau = null, MaskedAbove = above, Documents = [.. masked.OrderBy(m => m.Id, StringComparer.Ordinal)] };
+        return [.. masked.OrderBy(m => m.Id, StringComparer.Ordinal).Select(m => new DocumentMask(m.Id, m.Tokens, m.Spans))];
     }
 
     /// <summary>Lengths of the runs of consecutive numbers.</summary>

@@ -1,3 +1,4 @@
+using Tda.Core.Masks;
 using Tda.Curation.Selection;
 
 namespace Tda.Curation.Tests.Selection;
@@ -9,11 +10,11 @@ public class RandomMaskTests
     public void Like_AnyMask_HasExactlyAsManyTokens(int seed)
     {
         var (documents, mask) = Mask(seed);
-        var control = RandomMask.Like(documents, mask, seed);
-        Assert.Equal(mask.MaskedTokens, control.MaskedTokens);
+        var control = RandomMask.Like(documents, mask.ToDocumentMasks(), seed);
+        Assert.Equal(mask.MaskedTokens, control.Sum(d => d.Tokens.Length));
         var lengths = documents.ToDictionary(d => d.Id, d => d.Tokens.Length);
-        Assert.All(control.Documents, d => Assert.All(d.Tokens, t => Assert.InRange(t, 1, lengths[d.Id])));
-        Assert.All(control.Documents, d => Assert.Equal(d.Tokens.Order().Distinct(), d.Tokens));
+        Assert.All(control, d => Assert.All(d.Tokens, t => Assert.InRange(t, 1, lengths[d.Id])));
+        Assert.All(control, d => Assert.Equal(d.Tokens.Order().Distinct(), d.Tokens));
     }
 
     [Theory]
@@ -22,31 +23,31 @@ public class RandomMaskTests
     {
         var (documents, mask) = Mask(seed);
         var reversed = documents.AsEnumerable().Reverse().ToList();
-        Assert.Equal(Samples.ById(RandomMask.Like(documents, mask, seed)), Samples.ById(RandomMask.Like(reversed, mask, seed)));
+        Assert.Equal(Samples.ById(RandomMask.Like(documents, mask.ToDocumentMasks(), seed)), Samples.ById(RandomMask.Like(reversed, mask.ToDocumentMasks(), seed)));
     }
 
     [Fact]
     public void Like_AnyMask_KeepsTheLengthsOfRunsInEachDocument()
     {
         var (documents, mask) = Mask(4);
-        var control = RandomMask.Like(documents, mask, 5);
-        static IEnumerable<string> Shapes(MaskResult m) => m.Documents.Select(d => string.Join(' ', RandomMask.Runs(d.Tokens).Order())).Order(StringComparer.Ordinal);
-        Assert.Equal(Shapes(mask), Shapes(control));
+        var control = RandomMask.Like(documents, mask.ToDocumentMasks(), 5);
+        static IEnumerable<string> Shapes(IEnumerable<DocumentMask> masks) => masks.Select(d => string.Join(' ', RandomMask.Runs(d.Tokens).Order())).Order(StringComparer.Ordinal);
+        Assert.Equal(Shapes(mask.ToDocumentMasks()), Shapes(control));
     }
 
     [Fact]
     public void Like_AnotherSeed_AnotherControl()
     {
         var (documents, mask) = Mask(4);
-        Assert.NotEqual(Samples.ById(RandomMask.Like(documents, mask, 1)), Samples.ById(RandomMask.Like(documents, mask, 2)));
+        Assert.NotEqual(Samples.ById(RandomMask.Like(documents, mask.ToDocumentMasks(), 1)), Samples.ById(RandomMask.Like(documents, mask.ToDocumentMasks(), 2)));
     }
 
     [Fact]
     public void Like_RunLongerThanAnyDocument_BadInput()
     {
         var (documents, mask) = Mask(4);
-        Assert.Throws<BadInputException>(() => RandomMask.Like([Samples.Dense("a", "s", [1])], mask with { Documents = [mask.Documents[0] with { Tokens = [1, 2] }] }, 1));
-        Assert.Throws<BadInputException>(() => RandomMask.Like([], mask, 1));
+        Assert.Throws<BadInputException>(() => RandomMask.Like([Samples.Dense("a", "s", [1])], [new DocumentMask("a", [1, 2], [])], 1));
+        Assert.Throws<BadInputException>(() => RandomMask.Like([], mask.ToDocumentMasks(), 1));
     }
 
     [Fact]
@@ -59,7 +60,7 @@ public class RandomMaskTests
         const int Draws = 4000;
         for (var seed = 0; seed < Draws; seed++)
         {
-            var document = Assert.Single(RandomMask.Like(documents, mask, seed).Documents);
+            var document = Assert.Single(RandomMask.Like(documents, mask.ToDocumentMasks(), seed));
             var placed = $"{document.Id} {string.Join(' ', document.Tokens)}";
             hits[placed] = hits.GetValueOrDefault(placed) + 1;
         }

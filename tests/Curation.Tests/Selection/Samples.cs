@@ -1,3 +1,4 @@
+using Tda.Core.Masks;
 using Tda.Curation.Selection;
 
 namespace Tda.Curation.Tests.Selection;
@@ -25,5 +26,7 @@ internal static class Samples
     public static DocumentTokenScores Dense(string id, string source, float[] scores, CharacterSpan[]? spans = null) => new(
         id, source, [.. Enumerable.Range(1, scores.Length)], scores, spans ?? [.. scores.Select((_, i) => new CharacterSpan(i, i + 1))]);
 
-    public static Dictionary<string, int[]> ById(MaskResult result) => result.Documents.ToDictionary(d => d.Id, d => d.Tokens);
+    public static Dictionary<string, int[]> ById(MaskResult result) => ById(result.ToDocumentMasks());
+
+    public static Dictionary<string, int[]> ById(IEnumerable<DocumentMask> masks) => masks.ToDictionary(d => d.Id, d => d.Tokens);
 }

@@ -1,3 +1,4 @@
+using Tda.Core.Masks;
 using Tda.Curation.Selection;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Attribution;
@@ -34,10 +35,10 @@ public class IfGuideToyTests
 
         // 3. The mask, and a random one of the same size.
         var mask = MaskSelector.Select(scores, new MaskOptions { Quantile = .98, Window = 0, Budget = .02 });
-        var control = RandomMask.Like(scores, mask, seed: 5);
+        var control = RandomMask.Like(scores, mask.ToDocumentMasks(), seed: 5);
 
         // 4. Train again with each.
-        using var guided = ToyModel.Train(world, ByDocument(mask));
+        using var guided = ToyModel.Train(world, ByDocument(mask.ToDocumentMasks()));
         using var random = ToyModel.Train(world, ByDocument(control));
         var (after, other) = (ToyModel.Measure(guided, world), ToyModel.Measure(random, world));
 
@@ -68,6 +69,6 @@ public class IfGuideToyTests
             $"{i}", i % 10 == 0 ? "toxic" : "benign", [.. Enumerable.Range(1, s.Length)], s, [.. s.Select((_, t) => new CharacterSpan(t, t + 1))]))];
     }
 
-    private static Dictionary<int, HashSet<int>> ByDocument(MaskResult mask) =>
-        mask.Documents.ToDictionary(d => int.Parse(d.Id, System.Globalization.CultureInfo.InvariantCulture), d => d.Tokens.ToHashSet());
+    private static Dictionary<int, HashSet<int>> ByDocument(IEnumerable<DocumentMask> masks) =>
+        masks.ToDictionary(d => int.Parse(d.Id, System.Globalization.CultureInfo.InvariantCulture), d => d.Tokens.ToHashSet());
 }

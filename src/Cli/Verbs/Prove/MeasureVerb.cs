@@ -71,6 +71,12 @@ internal static class MeasureVerb
 
     private static async Task<int> RunAsync(VerbContext context)
     {
+        string?[] models = [context.Get(Endpoint), context.Get(Lab), context.Get(Surrogate)];
+        if (models.Count(model => model is not null) != 1)
+        {
+            throw new UsageException("Name one model to measure: --endpoint URL with --model M, --lab L, or --surrogate S");
+        }
+
         var directory = context.Home.MeasureDirectory(context.Get(Out));
         ArtifactDirectory.RequireFree(directory, context.Get(Replace));
         var judge = Judges.Open(context.Home, context.Get(Judge));
@@ -109,32 +115,26 @@ internal static class MeasureVerb
 
     private static IAskedModel Open(VerbContext context)
     {
-        switch (context.Get(Endpoint), context.Get(Lab), context.Get(Surrogate))
+        if (context.Get(Endpoint) is not { } endpoint)
         {
-            case ({ } endpoint, null, null):
-                if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
-                {
-                    throw new UsageException($"--endpoint {endpoint} isn't a URL; give one such as http://127.0.0.1:8787/v1");
-                }
-
-                var model = context.Get(Model) ?? throw new UsageException("--endpoint needs --model: the model's name there");
-                // What a gateway records of a measurement is marked, and keeps out of surrogates: else they would learn the test.
-                var headers = new Dictionary<string, string> { ["X-Tda-Tags"] = $"measurement={context.Get(Out)}" };
-                if (!context.Get(Distillable))
-                {
-                    headers["X-Tda-Opt-Out"] = "distill";
-                }
-
-                return new EndpointModel(url, model, Environment.GetEnvironmentVariable(context.Get(KeyVariable)), headers, TimeProvider.System);
-            case (null, { } lab, null):
-                context.ConfigureEngine();
-                return AskedLabModel.OfLab(context.Home, lab);
-            case (null, null, { } surrogate):
-                context.ConfigureEngine();
-                return AskedLabModel.OfSurrogate(context.Home, surrogate);
-            default:
-                throw new UsageException("Name one model to measure: --endpoint URL with --model M, --lab L, or --surrogate S");
+            context.ConfigureEngine();
+            return context.Get(Lab) is { } lab ? AskedLabModel.OfLab(context.Home, lab) : AskedLabModel.OfSurrogate(context.Home, context.Get(Surrogate)!);
         }
+
+        if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
+        {
+            throw new UsageException($"--endpoint {endpoint} isn't a URL; give one such as http://127.0.0.1:8787/v1");
+        }
+
+        var name = context.Get(Model) ?? throw new UsageException("--endpoint needs --model: the model's name there");
+        // What a gateway records of a measurement is marked, and kept out of surrogates: else they would learn the test.
+        var headers = new Dictionary<string, string> { ["X-Tda-Tags"] = $"measurement={context.Get(Out)}" };
+        if (!context.Get(Distillable))
+        {
+            headers["X-Tda-Opt-Out"] = "distill";
+        }
+
+        return new EndpointModel(url, name, Environment.GetEnvironmentVariable(context.Get(KeyVariable)), headers, TimeProvider.System);
     }
 
     private static string Text(MeasuredRate rate) => string.Create(CultureInfo.InvariantCulture,
