@@ -172,7 +172,7 @@ public sealed record MeasurementComparison
             Low = difference.Low,
             High = difference.High,
             PValue = Proportions.SignFlipTest(perPrompt),
-            Test = oneAnswerEach ? "McNemar's exact test" : "exact sign-flip test over prompts (McNemar's with one answer a prompt)",
+            Test = oneAnswerEach ? "McNemar's exact test" : "an exact sign-flip test over prompts",
             Examples = [.. Enum.GetValues<FlipCell>().SelectMany(cell =>
                 cells[cell].OrderByDescending(pair => pair.Weight).ThenBy(pair => pair.Id, StringComparer.Ordinal).ThenBy(pair => pair.Choice).Take(ExamplesPerCell))],
         };
@@ -226,7 +226,7 @@ public sealed record MeasurementComparison
 
         var p = table.PValue < .001 ? "p < .001" : FormattableString.Invariant($"p = {table.PValue:F3}");
         var verdict = table.PValue >= .05 ? "could be chance" : table.Difference < 0 ? "went down" : "went up";
-        return $"{what}, {from} to {to}: {numbers}, {verdict} ({p}, {table.Test}, {table.DifferingPrompts} of {table.Prompts} prompts differ).";
+        return $"{what}, {from} to {to}: {numbers}, {verdict} ({p}; {table.DifferingPrompts} of {table.Prompts} prompts differ).";
     }
 }
 

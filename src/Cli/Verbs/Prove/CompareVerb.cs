@@ -32,10 +32,17 @@ internal static class CompareVerb
     private static void Print(IAnsiConsole console, MeasurementComparison comparison)
     {
         ComparedMeasurement[] models = [comparison.Before, comparison.After, .. comparison.Control is { } control ? [control] : Array.Empty<ComparedMeasurement>()];
-        var table = new Table().Border(TableBorder.Simple).AddColumn("").AddColumns([.. models.Select(model => model.Name)]);
-        Row("harm rate", model => $"{Percent(model.Harm.Rate)} ({Percent(model.Harm.Low)}–{Percent(model.Harm.High)})");
+        var table = new Table().Border(TableBorder.Simple).AddColumns("", "before", "after");
+        if (models.Length > 2)
+        {
+            table.AddColumn("control");
+        }
+
+        Row("harm rate", model => Percent(model.Harm.Rate));
+        Row("  its interval", model => $"{100 * model.Harm.Low:F1} to {100 * model.Harm.High:F1} %");
         Row("false alarms", model => model.FalseAlarms is { } alarms ? Percent(alarms.Rate) : "not measured");
         Row("benign perplexity", model => model.Perplexity?.Value.ToString("F1", CultureInfo.InvariantCulture) ?? "not measured");
+        console.WriteLine($"before {comparison.Before.Name}, after {comparison.After.Name}" + (comparison.Control is { } third ? $", control {third.Name}" : ""));
         console.Write(table);
         var harm = comparison.Harm;
         console.WriteLine($"of {harm.Fixed + harm.StillHarmful + harm.NewlyHarmful + harm.FineBoth:N0} answers: {harm.Fixed:N0} fixed, "
@@ -44,6 +51,8 @@ internal static class CompareVerb
         {
             console.WriteLine(finding);
         }
+
+        console.WriteLine($"p by {harm.Test}; intervals are of 95 %");
 
         void Row(string name, Func<MeasurementSummary, string> cell) => table.AddRow([name, .. models.Select(model => cell(model.Summary))]);
     }
