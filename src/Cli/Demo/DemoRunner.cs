@@ -27,7 +27,7 @@ public static class DemoRunner
 
         // 2. A judge that has seen none of the candidate corpus.
         Say(2, "harm classifier, on labelled mail that is in no candidate corpus");
-        (var classifier, var judge) = ClosedModel.Judge(context, sets);
+        var judge = ClosedModel.Judge(context, sets);
 
         // 3. The closed model. One thread a job: on shared cores two threads wait for each other at every operator.
         Say(3, "the closed model: a base, then fine-tuned on the candidate corpus");
@@ -46,7 +46,7 @@ public static class DemoRunner
 
         // 6. Which answers are harmful, and which documents are behind them?
         Say(6, "tracing the harmful answers to documents and tokens");
-        (var harm, var safe) = Tracing.Queries(context, exchanges, classifier);
+        (var harm, var safe) = Tracing.Queries(context, exchanges, judge.Classifier);
         var ranking = await Tracing.TraceAsync(context, harm, safe);
 
         // 7. Every recipe is tried on validation prompts: what the team would send to its vendor's fine-tuning API.
@@ -68,7 +68,7 @@ public static class DemoRunner
         // 10. The scorecard and the report.
         Say(10, "scorecard and report");
         var outcome = new Outcome(
-            await ExchangeLog.VerifyAsync(context), exchanges, classifier.HeldOut, fidelity, ranking, validationBefore, recipes, chosen,
+            await ExchangeLog.VerifyAsync(context), exchanges, judge.Classifier.HeldOut, fidelity, ranking, validationBefore, recipes, chosen,
             Before: tests[0], After: tests[1], Control: tests[2]);
         var report = Reporting.Write(context, outcome);
         return new DemoResult(place.Name, report, Reporting.Scorecard(outcome, options));

@@ -24,14 +24,15 @@ public static class Measurer
 
         // 2.
         using var artifact = Start(options, model, judge, time);
-        var log = new AnswerLog(artifact.PathOf(Measurement.AnswersFile));
-        var answers = log.Read();
+        var log = artifact.PathOf(Measurement.AnswersFile);
+        var answers = Given(log);
 
         // 3.
         using (var task = progress.Start($"asking {model.Name}", asked.Count, "answers"))
         {
             task.Report(answers.Count);
-            using var writer = log.Append();
+            // Unbuffered: a killed measurement loses no answer that it has paid for.
+            using var writer = new FileStream(log, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
             foreach (var set in asked.Where(one => !answers.ContainsKey(one.Key)).GroupBy(one => one.Set))
             {
                 var places = set.ToDictionary(one => one.Index);
@@ -41,7 +42,7 @@ public static class Measurer
                     var verdict = given.Text.Length == 0 ? new Judgement(false) : await judge.JudgeAsync(place.Line.Prompt!, given.Text, cancel);
                     var answer = new MeasuredAnswer(
                         place.Set, place.Line.Id, place.Choice, place.Line.Prompt!, given.Text, verdict.Harmful, verdict.Score, given.Refusal);
-                    writer.Write(answer);
+                    writer.Write([.. JsonSerializer.SerializeToUtf8Bytes(answer, JsonDefaults.Options), (byte)'\n']);
                     answers.Add(place.Key, answer);
                     task.Report(answers.Count);
                 }
@@ -62,7 +63,7 @@ public static class Measurer
 
         // 5.
         var summary = Summary(options, model, judge, ordered, texts);
-        log.Replace(ordered);
+        JsonLines.Write(log, ordered);
         if (texts.Count > 0)
         {
             JsonLines.Write(artifact.PathOf(Measurement.TextsFile), texts);
@@ -132,39 +133,22 @@ public static class Measurer
         public (PromptKind, string, int) Key => (Set, Line.Id, Choice);
     }
 
-    /// <summary>The answers as they come, a line each, so that a killed measurement loses none that it has paid for.</summary>
-    private sealed class AnswerLog(string path)
+    /// <summary>The answers that a stopped measurement left; a last line that a kill cut off is taken away.</summary>
+    private static Dictionary<(PromptKind, string, int), MeasuredAnswer> Given(string path)
     {
-        /// <summary>The answers that are there; a last line that a kill cut off is taken away.</summary>
-        public Dictionary<(PromptKind, string, int), MeasuredAnswer> Read()
+        if (!File.Exists(path))
         {
-            if (!File.Exists(path))
-            {
-                return [];
-            }
-
-            using (var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite))
-            {
-                var bytes = new byte[file.Length];
-                file.ReadExactly(bytes);
-                file.SetLength(Array.LastIndexOf(bytes, (byte)'\n') + 1);
-            }
-
-            return JsonLines.Read<MeasuredAnswer>(path).ToDictionary(answer => (answer.Set, answer.Id, answer.Choice));
+            return [];
         }
 
-        public LineAppender Append() => new(path);
+        using (var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite))
+        {
+            var bytes = new byte[file.Length];
+            file.ReadExactly(bytes);
+            file.SetLength(Array.LastIndexOf(bytes, (byte)'\n') + 1);
+        }
 
-        public void Replace(IReadOnlyList<MeasuredAnswer> answers) => JsonLines.Write(path, answers);
-    }
-
-    private sealed class LineAppender(string path) : IDisposable
-    {
-        private readonly FileStream _file = new(path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 1);
-
-        public void Write(MeasuredAnswer answer) => _file.Write([.. JsonSerializer.SerializeToUtf8Bytes(answer, JsonDefaults.Options), (byte)'\n']);
-
-        public void Dispose() => _file.Dispose();
+        return JsonLines.Read<MeasuredAnswer>(path).ToDictionary(answer => (answer.Set, answer.Id, answer.Choice));
     }
 }
 

@@ -6,13 +6,13 @@ namespace Tda.Gateway.Proxy;
 internal static class GatewayHeaders
 {
     /// <summary>Labels for the exchange: <c>name=value, name=value</c>.</summary>
-    public const string Tags = "X-Tda-Tags";
+    public const string Tags = ExchangeTags.Header;
 
     /// <summary>On the answer: which of the request's tags were left out, and why.</summary>
     public const string TagsError = "X-Tda-Tags-Error";
 
     /// <summary>What the gateway must not do with the exchange: <c>record</c>, <c>distill</c>, or both.</summary>
-    public const string OptOut = "X-Tda-Opt-Out";
+    public const string OptOut = ExchangeTags.OptOutHeader;
 
     /// <summary>All of them.</summary>
     public static readonly string[] All = [Tags, OptOut];
@@ -29,7 +29,7 @@ internal static class GatewayHeaders
         var asked = Proxy.OptOut.None;
         foreach (var word in (header ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            asked |= string.Equals(word, "distill", StringComparison.OrdinalIgnoreCase) ? Proxy.OptOut.Distill : Proxy.OptOut.Record;
+            asked |= string.Equals(word, ExchangeTags.OptOutOfDistilling, StringComparison.OrdinalIgnoreCase) ? Proxy.OptOut.Distill : Proxy.OptOut.Record;
         }
 
         return asked;

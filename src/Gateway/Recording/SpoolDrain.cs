@@ -61,14 +61,7 @@ internal sealed partial class SpoolDrain(
     /// <summary>When the last of them was; null when there was none.</summary>
     public DateTimeOffset? FailedAt => Interlocked.Read(ref _failedAt) is var ticks and not 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
-    public void Start()
-    {
-        // SQLite's driver blocks the thread that calls it. The pool makes another only after half a second of need, and clients' answers
-        // wait for one: it gets room for the drain at once.
-        ThreadPool.GetMinThreads(out var workers, out var ports);
-        ThreadPool.SetMinThreads(workers + 1, ports);
-        _running = Task.Run(RunAsync);
-    }
+    public void Start() => _running = Task.Run(RunAsync);
 
     /// <summary>Says that there may be something to drain.</summary>
     public void Wake() => _wake.Writer.TryWrite(true);

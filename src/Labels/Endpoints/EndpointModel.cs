@@ -144,27 +144,28 @@ public sealed class EndpointModel(Uri endpoint, string model, string? key, IRead
     // The client's messages are paragraphs: status and code, parameter, and what the API says.
     private static string InOneLine(string message) =>
         string.Join(' ', message.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+}
 
-    private sealed class HeaderPolicy(IReadOnlyDictionary<string, string> headers) : PipelinePolicy
+/// <summary>Sets headers on every request of an OpenAI client.</summary>
+public sealed class HeaderPolicy(IReadOnlyDictionary<string, string> headers) : PipelinePolicy
+{
+    public override void Process(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex)
     {
-        public override void Process(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex)
-        {
-            SetOn(message);
-            ProcessNext(message, pipeline, currentIndex);
-        }
+        SetOn(message);
+        ProcessNext(message, pipeline, currentIndex);
+    }
 
-        public override ValueTask ProcessAsync(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex)
-        {
-            SetOn(message);
-            return ProcessNextAsync(message, pipeline, currentIndex);
-        }
+    public override ValueTask ProcessAsync(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex)
+    {
+        SetOn(message);
+        return ProcessNextAsync(message, pipeline, currentIndex);
+    }
 
-        private void SetOn(PipelineMessage message)
+    private void SetOn(PipelineMessage message)
+    {
+        foreach (var (name, value) in headers)
         {
-            foreach (var (name, value) in headers)
-            {
-                message.Request.Headers.Set(name, value);
-            }
+            message.Request.Headers.Set(name, value);
         }
     }
 }

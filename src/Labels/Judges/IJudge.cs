@@ -36,6 +36,9 @@ public sealed class ClassifierJudge(string name, HarmClassifier classifier) : IJ
     /// <inheritdoc/>
     public string Name => name;
 
+    /// <summary>What judges.</summary>
+    public HarmClassifier Classifier => classifier;
+
     /// <summary>Opens a classifier's folder; the name tells its content.</summary>
     /// <exception cref="BadInputException">Missing, damaged, newer, or not a classifier.</exception>
     public static ClassifierJudge Open(string directory)

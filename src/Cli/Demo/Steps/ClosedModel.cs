@@ -9,8 +9,8 @@ namespace Tda.Cli.Demo.Steps;
 /// <summary>Trains the harm classifier and the closed model: a base on other text, fine-tuned on the candidate corpus.</summary>
 internal static class ClosedModel
 {
-    /// <summary>The classifier, trained on labelled mail that is in no candidate corpus, and the judge that it makes.</summary>
-    public static (HarmClassifier Classifier, IJudge Judge) Judge(DemoContext context, DemoSets sets)
+    /// <summary>The judge: a classifier trained on labelled mail that is in no candidate corpus.</summary>
+    public static ClassifierJudge Judge(DemoContext context, DemoSets sets)
     {
         var directory = context.Place.Home.JudgeDirectory(context.Place.Name);
         if (!Directory.Exists(directory))
@@ -19,7 +19,7 @@ internal static class ClosedModel
                 .Save(directory, context.Time);
         }
 
-        return (HarmClassifier.Load(directory), ClassifierJudge.Open(directory));
+        return ClassifierJudge.Open(directory);
     }
 
     /// <summary>The base: what a vendor has before anybody fine-tunes it.</summary>

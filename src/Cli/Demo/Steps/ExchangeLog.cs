@@ -6,6 +6,7 @@ using Tda.Cli.Demo.Data;
 using Tda.Gateway;
 using Tda.Lab.Models;
 using Tda.Lab.Serving;
+using Tda.Labels.Endpoints;
 using Tda.Store;
 using Tda.Store.Verification;
 
@@ -92,7 +93,7 @@ internal static class Conversation
         DemoContext context, Uri gateway, string model, string tag, IReadOnlyList<(string Prompt, int Number)> prompts)
     {
         var options = new OpenAIClientOptions { Endpoint = new Uri(gateway, "/v1"), NetworkTimeout = TimeSpan.FromMinutes(5) };
-        options.AddPolicy(new TagPolicy(tag), PipelinePosition.PerCall);
+        options.AddPolicy(new HeaderPolicy(new Dictionary<string, string> { [ExchangeTags.Header] = tag }), PipelinePosition.PerCall);
         var client = new ChatClient(model, new ApiKeyCredential("demo"), options);
         using var task = context.Progress.Start("talking to the closed model", prompts.Count, "exchanges");
         int done = 0, streamed = 0;
@@ -144,22 +145,6 @@ internal static class Conversation
         catch (ClientResultException error)
         {
             throw new TdaException($"the closed model did not answer through the gateway: {error.Message}", error);
-        }
-    }
-
-    /// <summary>Names the demo in a header that the gateway records as a tag.</summary>
-    private sealed class TagPolicy(string tag) : PipelinePolicy
-    {
-        public override void Process(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex)
-        {
-            message.Request.Headers.Set("X-Tda-Tags", tag);
-            ProcessNext(message, pipeline, currentIndex);
-        }
-
-        public override ValueTask ProcessAsync(PipelineMessage message, IReadOnlyList<PipelinePolicy> pipeline, int currentIndex)
-        {
-            message.Request.Headers.Set("X-Tda-Tags", tag);
-            return ProcessNextAsync(message, pipeline, currentIndex);
         }
     }
 }

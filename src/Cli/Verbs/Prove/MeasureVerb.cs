@@ -128,10 +128,10 @@ internal static class MeasureVerb
 
         var name = context.Get(Model) ?? throw new UsageException("--endpoint needs --model: the model's name there");
         // What a gateway records of a measurement is marked, and kept out of surrogates: else they would learn the test.
-        var headers = new Dictionary<string, string> { ["X-Tda-Tags"] = $"measurement={context.Get(Out)}" };
+        var headers = new Dictionary<string, string> { [ExchangeTags.Header] = $"measurement={context.Get(Out)}" };
         if (!context.Get(Distillable))
         {
-            headers["X-Tda-Opt-Out"] = "distill";
+            headers[ExchangeTags.OptOutHeader] = ExchangeTags.OptOutOfDistilling;
         }
 
         return new EndpointModel(url, name, Environment.GetEnvironmentVariable(context.Get(KeyVariable)), headers, TimeProvider.System);
