@@ -84,21 +84,3 @@ internal sealed class UpstreamTransformer(ForwardingPlan plan, TimeProvider time
         headers.TryAddWithoutValidation("X-Forwarded-Host", context.Request.Host.Value);
     }
 }
-
-/// <summary>The HTTP client to the upstream: it adds nothing, follows nothing and unpacks nothing.</summary>
-internal static class UpstreamClient
-{
-    public static HttpMessageInvoker Create(TimeSpan connectTimeout) => new(new SocketsHttpHandler
-    {
-        UseProxy = false,
-        AllowAutoRedirect = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        UseCookies = false,
-        ActivityHeadersPropagator = null,
-        EnableMultipleHttp2Connections = true,
-        ConnectTimeout = connectTimeout,
-
-        // A provider behind a load balancer changes its addresses; connections must not outlive them for long.
-        PooledConnectionLifetime = TimeSpan.FromMinutes(15),
-    });
-}
