@@ -59,8 +59,14 @@ public sealed class ScoreRun : IDisposable
     /// <summary>The ranked documents; empty when the run has no ranking.</summary>
     public IEnumerable<DocumentScore> Top() => Lines<DocumentScore>(ScoreFormat.Top);
 
-    /// <summary>The token scores; empty when the run has none.</summary>
-    public IEnumerable<TokenScore> Tokens() => Lines<TokenScore>(ScoreFormat.Tokens);
+    /// <summary>
+    /// The token scores; empty when the run has none. A document's tokens for one query stand together. Of several queries, each has those
+    /// of the documents in its own ranking.
+    /// </summary>
+    /// <exception cref="BadInputException">The files of the token scores don't fit together.</exception>
+    public IEnumerable<TokenScore> Tokens() => Manifest.Outputs.ContainsKey(TokenScores.Scores)
+        ? TokenScores.Read(_artifact)
+        : Lines<TokenScore>(ScoreFormat.Tokens); // version 1: a line a token
 
     public void Dispose() => Scores.Dispose();
 
@@ -111,7 +117,7 @@ public static class ScoreFormat
     /// <summary>Id of a guide run's target: harm less safe.</summary>
     public const string Differential = "differential";
 
-    public const int Version = 1;
+    public const int Version = 2;
     public const string Scores = "scores.npy";
     public const string Queries = "queries.jsonl";
     public const string Rows = "rows.jsonl";

@@ -76,8 +76,8 @@ public sealed class ScoreRunWriter : IDisposable
     /// <summary>Writes <c>top.jsonl</c>.</summary>
     public void WriteTop(IEnumerable<DocumentScore> top) => JsonLines.Write(PathOf(ScoreFormat.Top), top);
 
-    /// <summary>Writes <c>tokens.jsonl</c>.</summary>
-    public void WriteTokens(IEnumerable<TokenScore> tokens) => JsonLines.Write(PathOf(ScoreFormat.Tokens), tokens);
+    /// <summary>Writes <c>tokens.jsonl</c> and its arrays. One document's tokens for one query stand together.</summary>
+    public void WriteTokens(IEnumerable<TokenScore> tokens) => TokenScores.Write(PathOf, tokens);
 
     /// <exception cref="InvalidOperationException">Some query has no scores yet.</exception>
     public void Commit()

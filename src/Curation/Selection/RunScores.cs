@@ -29,7 +29,10 @@ public static class RunScores
         return [.. byId.Values];
     }
 
-    /// <summary>The run's token scores by document; of a run with token scores for several queries, their mean.</summary>
+    /// <summary>
+    /// The run's token scores by document; of a run with several queries their mean, in which a query that doesn't rank the document counts
+    /// as 0: its tokens weren't scored for that one.
+    /// </summary>
     /// <param name="run">The run.</param>
     /// <param name="only">Documents wanted; null = all.</param>
     /// <exception cref="BadInputException">A token names a document without a row, comes twice, or its score isn't finite.</exception>
@@ -52,7 +55,7 @@ public static class RunScores
             sums.Add(token);
         }
 
-        return [.. documents.Select(d => d.Value.Mean(d.Key, sources[d.Key]))];
+        return [.. documents.Select(d => d.Value.Mean(d.Key, sources[d.Key], run.Queries.Count))];
     }
 
     private static double[] Aggregate(ScoreRun run)
@@ -85,12 +88,11 @@ public static class RunScores
     }
 }
 
-/// <summary>Gathers one document's token scores from the lines of tokens.jsonl.</summary>
+/// <summary>Gathers one document's token scores.</summary>
 internal sealed class TokenSums(string directory)
 {
     private readonly SortedDictionary<int, (double Sum, CharacterSpan Span)> _tokens = [];
     private readonly HashSet<(string? Query, int Token)> _seen = [];
-    private readonly HashSet<string> _queries = new(StringComparer.Ordinal);
     private bool _aggregated;
 
     public void Add(TokenScore token)
@@ -116,18 +118,13 @@ internal sealed class TokenSums(string directory)
             return;
         }
 
-        if (token.Query is { } query)
-        {
-            _queries.Add(query);
-        }
-
         var sum = _tokens.TryGetValue(token.Token, out var known) ? known.Sum : 0;
         _tokens[token.Token] = (sum + token.Score, new CharacterSpan(token.Start, token.End));
     }
 
-    public DocumentTokenScores Mean(string id, string source)
+    public DocumentTokenScores Mean(string id, string source, int queries)
     {
-        var count = _aggregated ? 1 : _queries.Count;
+        var count = _aggregated ? 1 : queries;
         return new DocumentTokenScores(
             id,
             source,

@@ -10,7 +10,7 @@ namespace Tda.Scoring.Attribution;
 /// <item>Certify that the surrogate predicts the answers; abstain from those it doesn't.</item>
 /// <item>Score every document (or those a prefilter leaves) for every query or set, with each member of the ensemble; average.</item>
 /// <item>Rank, in nats where scores have a unit, with the members' interval and the calibration.</item>
-/// <item>With tokens: score the label tokens of the ranked documents.</item>
+/// <item>With tokens: score the label tokens of the ranked documents, each query's of its own.</item>
 /// <item>Write <c>runs/&lt;id&gt;/</c>, with what was set apart named.</item>
 /// </list>
 /// </summary>
@@ -194,7 +194,10 @@ public static class Attributor
         ExcludedLedger apart, IProgressSink progress, CancellationToken cancellation)
     {
         var ranked = ranking.Select(d => d.Id).ToHashSet(StringComparer.Ordinal);
-        var table = new TokenScoreTable(targets.Scored.Targets.Count, members.First.Rows);
+        var own = ranking.Select(d => (d.Query, d.Id)).ToHashSet();
+        // Of a contrast the difference alone is ranked, and made of both targets.
+        var table = new TokenScoreTable(targets.Scored.Targets.Count, members.First.Rows,
+            options.Contrast is not null ? null : (d, t) => own.Contains((names[t], members.First.Rows.IdOf(d))));
         members.ForEach(targets.Scored.Queries, (session, method) => method.ScoreTokens(
             targets.Scored, new RowFilter(session.Rows, d => ranked.Contains(session.Rows.IdOf(d))), options.TokenDefinition,
             row => table.Add(row, 1f / members.Count), apart.Add, progress, cancellation));

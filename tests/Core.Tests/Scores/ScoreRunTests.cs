@@ -46,7 +46,7 @@ public sealed class ScoreRunTests : IDisposable
     public void Commit_ThenOpen_RoundTrips()
     {
         DocumentScore[] top = [new("d2", "b", 6, 0.75, 1) { Query = "q1" }, new("d1", "a", 2, 0.25, 2) { Query = "q1" }];
-        TokenScore[] tokens = [new("d2", 3, 0, 4, 1.5)];
+        TokenScore[] tokens = [new("d2", 3, 0, 4, 1.5) { Query = "q1" }, new("d2", 4, 4, 6, -.25) { Query = "q1" }, new("d2", 3, 0, 4, 2) { Query = "q2" }];
         using (var writer = Create())
         {
             writer.Append([1, 2, 3]);
@@ -66,6 +66,35 @@ public sealed class ScoreRunTests : IDisposable
         Assert.Equal(tokens, run.Tokens());
         Assert.Equal(ScoreHeader.SignConvention, (string?)run.Manifest.Details["sign_convention"]);
         Assert.Contains("score(m, q) = +∇loss(q)ᵀ (G + λI)⁻¹ ∇loss(m)", File.ReadAllText(Path.Combine(_temp["r"], "manifest.json")), StringComparison.Ordinal);
+    }
+
+    /// <summary>Runs of earlier programs stay readable: they have a line for each token and no arrays.</summary>
+    [Fact]
+    public void Tokens_OfVersion1_AreReadFromTheirLines()
+    {
+        Write();
+        File.WriteAllText(Path.Combine(_temp["r"], "tokens.jsonl"), """{"id":"d2","token":3,"start":0,"end":4,"score":1.5,"query":"q1"}""");
+        ScoreRun.AddFiles(_temp["r"], "tokens.jsonl");
+
+        using var run = ScoreRun.Open(_temp["r"]);
+        Assert.Equal([new TokenScore("d2", 3, 0, 4, 1.5) { Query = "q1" }], run.Tokens());
+    }
+
+    [Fact]
+    public void Tokens_LineBeyondTheArrays_IsRefusedByDocument()
+    {
+        using (var writer = Create())
+        {
+            writer.Append([1, 2, 3]);
+            writer.Append([4, 5, -6]);
+            writer.WriteTokens([new TokenScore("d2", 3, 0, 4, 1.5)]);
+            writer.Commit();
+        }
+
+        File.WriteAllText(Path.Combine(_temp["r"], "tokens.jsonl"), """{"id":"d2","first":0,"count":2}""");
+        using var run = ScoreRun.Open(_temp["r"], verify: false);
+        var error = Assert.Throws<BadInputException>(() => run.Tokens().ToList());
+        Assert.Contains("document d2", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -67,6 +67,8 @@ public class LoopTests(LoopFixture loop) : IClassFixture<LoopFixture>
     [InlineData("runs/traced", "scores.npy")]
     [InlineData("runs/traced", "top.jsonl")]
     [InlineData("runs/traced", "tokens.jsonl")]
+    [InlineData("runs/traced", "tokens.spans.npy")]
+    [InlineData("runs/traced", "tokens.scores.npy")]
     [InlineData("runs/guided", "queries.jsonl")]
     [InlineData("runs/guided", "rows.jsonl")]
     [InlineData("corpora/web2", "ledger.jsonl")]
@@ -117,15 +119,16 @@ public class LoopTests(LoopFixture loop) : IClassFixture<LoopFixture>
     {
         var texts = File.ReadLines(Tda.Folder["docs.jsonl"]).Select(line => (string)JsonNode.Parse(line)!["text"]!)
             .ToDictionary(Core.Corpora.DocumentId.Of);
-        var tokens = Lines("traced", "tokens.jsonl");
+        using var run = ScoreRun.Open(Tda.InHome("runs", "traced"));
+        var tokens = run.Tokens().ToList();
 
         Assert.NotEmpty(tokens);
         Assert.All(tokens, token =>
         {
-            var text = texts[(string)token["id"]!];
-            Assert.InRange((int)token["start"]!, 0, text.Length);
-            Assert.InRange((int)token["end"]!, (int)token["start"]!, text.Length);
-            Assert.True((int)token["token"]! >= 1, "a label token is a predicted one, so never BOS");
+            var text = texts[token.Id];
+            Assert.InRange(token.Start, 0, text.Length);
+            Assert.InRange(token.End, token.Start, text.Length);
+            Assert.True(token.Token >= 1, "a label token is a predicted one, so never BOS");
         });
     }
 

@@ -25,6 +25,8 @@ public class AttributorTests
         var top = run.Top().ToList();
         Assert.Equal(15, top.Count);
         var texts = Corpus.Open(home.Home.CorpusDirectory("c")).Documents().ToDictionary(d => d.Id, d => d.Text);
+        // Each query's of its own ranking, and no others.
+        Assert.Equal(top.Select(d => (d.Query, d.Id)).ToHashSet(), tokens.Select(t => (t.Query, t.Id)).ToHashSet());
         var largest = top.Max(d => Math.Abs(d.Score));
         foreach (var document in top)
         {

@@ -3,9 +3,12 @@ using Tda.Scoring.Attribution.Sessions;
 namespace Tda.Scoring.Attribution.Runs;
 
 /// <summary>Token scores by document, to be written with the characters they stand for.</summary>
-internal sealed class TokenScoreTable(int targets, CorpusRows rows)
+/// <param name="targets">Targets scored.</param>
+/// <param name="rows">The corpus.</param>
+/// <param name="wanted">Whether a document's scores for a target are kept; null: all. The others would fill the memory and be of no use.</param>
+internal sealed class TokenScoreTable(int targets, CorpusRows rows, Func<int, int, bool>? wanted = null)
 {
-    // By document: per target, per label token (0-based: label token i + 1). NaN where nothing was scored.
+    // By document: per target, per label token (0-based: label token i + 1). NaN where nothing was scored; empty where not wanted.
     private readonly Dictionary<int, float[][]> _scores = [];
 
     /// <summary>Adds a row's scores times a factor: of an ensemble's member its share of the mean.</summary>
@@ -14,10 +17,17 @@ internal sealed class TokenScoreTable(int targets, CorpusRows rows)
         if (!_scores.TryGetValue(row.Row.Document, out var own))
         {
             var labels = rows.SequenceLength(row.Row.Document) - 1;
-            _scores[row.Row.Document] = own = [.. Enumerable.Range(0, targets).Select(_ => Enumerable.Repeat(float.NaN, labels).ToArray())];
+            _scores[row.Row.Document] = own = [.. Enumerable.Range(0, targets)
+                .Select(t => wanted?.Invoke(row.Row.Document, t) == false ? [] : Enumerable.Repeat(float.NaN, labels).ToArray())];
         }
+
         for (var t = 0; t < targets; t++)
         {
+            if (own[t].Length == 0)
+            {
+                continue;
+            }
+
             var at = own[t].AsSpan(row.Row.FirstLabel - 1, row.Scores[t].Length);
             for (var i = 0; i < at.Length; i++)
             {
@@ -51,7 +61,7 @@ internal sealed class TokenScoreTable(int targets, CorpusRows rows)
     public float Sum(int document, int target) =>
         _scores.TryGetValue(document, out var own) ? (float)own[target].Sum(s => (double)s) : float.NaN;
 
-    /// <summary>Lines of tokens.jsonl, in the corpus's order.</summary>
+    /// <summary>The scores with their characters, in the corpus's order, a document's for one target together.</summary>
     /// <exception cref="BadInputException">A text no longer gives the tokens that were scored.</exception>
     public IEnumerable<TokenScore> Lines(ScoringSession session, IReadOnlyList<string?> names, CancellationToken cancellation)
     {
@@ -62,11 +72,11 @@ internal sealed class TokenScoreTable(int targets, CorpusRows rows)
             if (_scores.TryGetValue(ordinal++, out var own))
             {
                 var spans = session.Surrogate.Tokenizer.EncodeWithSpans(document.Text);
-                if (spans.Length + 1 != own[0].Length)
+                if (own.FirstOrDefault(scores => scores.Length > 0 && scores.Length != spans.Length + 1) is { } other)
                 {
                     throw new BadInputException(
                         session.Corpus.Directory,
-                        $"document {document.Id} gives {spans.Length} tokens, its tokenisation has {own[0].Length - 1}",
+                        $"document {document.Id} gives {spans.Length} tokens, its tokenisation has {other.Length - 1}",
                         remedy: "Import the corpus again.");
                 }
 
