@@ -88,7 +88,7 @@ internal static class AttributeVerb
         + "Abstains from answers that the surrogate doesn't predict.",
         "tda attribute --index mail-small --queries queries.jsonl --tokens",
         Index, Queries, ExchangeId, Method, Methods, Tokens, Layers, Aggregate, ByLabel, Contrast, Words, Ensemble, Normal, Damping, QueryRank, Prefilter,
-        FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample, MinFidelity, Force, CalibrationFile, Top, Run, Replace).Runs(RunAsync);
+        FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample, MinFidelity, Force, CalibrationFile, Top, Run, Replace, JobCost.Yes).Runs(RunAsync);
 
     private static async Task<int> RunAsync(VerbContext context)
     {
@@ -111,6 +111,9 @@ internal static class AttributeVerb
 
             queries = holding;
         }
+
+        JobCost.AnnounceScoring(context, index, context.Get(Method), "score ekfac", queries.Count);
+
         var result = Attributor.Run(
             new AttributeOptions
             {

@@ -1,5 +1,6 @@
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Training;
 using Tda.Store;
 
 namespace Tda.Cli.Verbs;
@@ -32,7 +33,7 @@ internal static class DistillVerb
     public static Command Build() => CommandExtensions.Verb("distill",
         "Trains a small surrogate of the closed model on the corpus and the logged answers; goes on where a stopped run left off.",
         "tda distill --corpus mail --name small --exchanges tag=team", CorpusName, Name, Exchanges, Exclude, HeldOut, Epochs, Seed, Ensemble,
-        Vocabulary, Width, Layers, Heads, Context, Replace).Runs(RunAsync).Resumes();
+        Vocabulary, Width, Layers, Heads, Context, Replace, JobCost.Yes).Runs(RunAsync).Resumes();
 
     private static async Task<int> RunAsync(VerbContext context)
     {
@@ -45,29 +46,35 @@ internal static class DistillVerb
             await Console.Error.WriteLineAsync($"{count:N0} exchanges are left out: {cause.Replace('_', ' ')}");
         }
 
-        var result = Distiller.Run(
-            corpus,
-            responses,
-            context.Home.SurrogateDirectory(context.Get(Name)),
-            defaults with
+        var directory = context.Home.SurrogateDirectory(context.Get(Name));
+        var options = defaults with
+        {
+            VocabularySize = context.Get(Vocabulary),
+            Model = defaults.Model with
             {
-                VocabularySize = context.Get(Vocabulary),
-                Model = defaults.Model with
-                {
-                    HiddenSize = context.Get(Width),
-                    IntermediateSize = context.Get(Width) * 8 / 3,
-                    Layers = context.Get(Layers),
-                    Heads = context.Get(Heads),
-                    MaxPositions = context.Get(Context),
-                },
-                // A constant rate: see docs/methods.md, "How long to train the surrogate".
-                Training = defaults.Training with { Epochs = context.Get(Epochs), FinalLearningRateFraction = 1 },
-                HeldOutFraction = context.Get(HeldOut),
-                Seed = context.Get(Seed),
-                Ensemble = context.Get(Ensemble),
-                Replace = context.Get(Replace),
+                HiddenSize = context.Get(Width),
+                IntermediateSize = context.Get(Width) * 8 / 3,
+                Layers = context.Get(Layers),
+                Heads = context.Get(Heads),
+                MaxPositions = context.Get(Context),
             },
-            context.Progress, context.Cancel);
+            // A constant rate: see docs/methods.md, "How long to train the surrogate".
+            Training = defaults.Training with { Epochs = context.Get(Epochs), FinalLearningRateFraction = 1 },
+            HeldOutFraction = context.Get(HeldOut),
+            Seed = context.Get(Seed),
+            Ensemble = context.Get(Ensemble),
+            Replace = context.Get(Replace),
+        };
+        options.Validate();
+        ArtifactDirectory.RequireFree(directory, options.Replace);
+        if (JobCost.IsWorthIt(corpus, directory))
+        {
+            var texts = corpus.Documents().Select(document => document.Text).Concat(responses.Select(response => response.Prompt + response.Response));
+            JobCost.Announce(context, Times(options.Ensemble, TrainingEstimate.Of(
+                "distil", texts, options.VocabularySize, tokenizer => options.Model with { VocabularySize = tokenizer.VocabularySize }, options.Training, context.Cancel)));
+        }
+
+        var result = Distiller.Run(corpus, responses, directory, options, context.Progress, context.Cancel);
         return context.Done(result with { Runs = [] }, console =>
         {
             console.WriteLine($"{result.Directory}: {result.Parameters:N0} parameters, from {result.Documents:N0} documents and "
@@ -83,6 +90,8 @@ internal static class DistillVerb
             }
         });
     }
+
+    private static JobPlan Times(int members, JobPlan one) => one with { DiskBytes = members * one.DiskBytes, Seconds = members * one.Seconds };
 
     private static async Task<(List<LoggedResponse> Responses, SortedDictionary<string, int> LeftOut)> ResponsesAsync(VerbContext context)
     {

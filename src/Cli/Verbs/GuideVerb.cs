@@ -27,11 +27,12 @@ internal static class GuideVerb
     public static Command Build() => CommandExtensions.Verb("guide",
         "IF-Guide: scores every token for harmful less safe answers, and selects the token mask.",
         "tda guide --index mail-small --harm harm.jsonl --safe safe.jsonl --budget .02 --run guide-1",
-        Index, Harm, Safe, TokenMethod, Damping, Quantile, Window, Budget, Run, Replace).Runs(RunAsync);
+        Index, Harm, Safe, TokenMethod, Damping, Quantile, Window, Budget, Run, Replace, JobCost.Yes).Runs(RunAsync);
 
     private static int RunAsync(VerbContext context)
     {
         context.ConfigureEngine();
+        JobCost.AnnounceScoring(context, context.Get(Index), context.Get(TokenMethod), "guide ekfac", queries: 1);
         var result = Guide.Run(
             new GuideOptions
             {

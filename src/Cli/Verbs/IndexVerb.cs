@@ -49,7 +49,7 @@ internal static class IndexVerb
             + "left off.",
             "tda index --surrogate small --corpus mail --name mail-small --method logra --rank 16",
             Surrogate, CorpusName, Name, Kind, Rank, Projection, Storage, FactorRank, CurvatureRank, ShardDocuments, Share, CovarianceTokens,
-            Kept, Seed, Replace).Runs(Make).Resumes();
+            Kept, Seed, Replace, JobCost.Yes).Runs(Make).Resumes();
         foreach (var change in Changes())
         {
             index.Subcommands.Add(change);
@@ -74,6 +74,17 @@ internal static class IndexVerb
     private static int Make(VerbContext context)
     {
         context.ConfigureEngine();
+        var (kind, storage) = (context.Get(Kind)!.Value, context.Get(Storage)!.Value);
+        JobCost.Announce(
+            context, context.Get(Surrogate), context.Get(CorpusName), context.Home.IndexDirectory(context.Get(Name)),
+            kind == IndexMethod.Ekfac ? "index ekfac" : storage == StorageType.Lorif ? "index lorif" : $"index logra {storage.ToString().ToLowerInvariant()}",
+            options => options with
+            {
+                Rank = context.Get(Rank),
+                FactorRank = context.Get(FactorRank),
+                CurvatureRank = context.Get(CurvatureRank),
+                ShardDocuments = context.Get(ShardDocuments),
+            });
         return Done(context, Indexer.Run(
             new IndexOptions
             {

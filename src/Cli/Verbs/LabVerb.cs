@@ -2,6 +2,7 @@ using Tda.Curation.Ledger;
 using Tda.Lab.Models;
 using Tda.Lab.Serving;
 using Tda.Lab.Training;
+using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
 
 namespace Tda.Cli.Verbs;
@@ -26,7 +27,7 @@ internal static class LabVerb
         "Trains and serves a small 'closed' model of our own: the ground truth that claims are measured against.",
         "tda lab train --corpus mail --name closed",
         CommandExtensions.Verb("train", "Trains a gpt2-family model on a corpus; goes on where a stopped run left off.",
-            "tda lab train --corpus mail --name closed-2 --base base --mask run-1", Corpus, Name, Base, Mask, Penalty, Epochs, Seed, Replace).Runs(Train).Resumes(),
+            "tda lab train --corpus mail --name closed-2 --base base --mask run-1", Corpus, Name, Base, Mask, Penalty, Epochs, Seed, Replace, JobCost.Yes).Runs(Train).Resumes(),
         CommandExtensions.Verb("serve", "Serves a lab model behind an OpenAI-compatible API.",
             "tda lab serve --name closed --listen http://127.0.0.1:8788", Name, Listen).Runs(ServeAsync),
         LabBankVerb.Build());
@@ -37,6 +38,8 @@ internal static class LabVerb
         var home = context.Home;
         var seed = context.Get(Seed);
         var corpus = home.CorpusDirectory(context.Get(Corpus));
+        var training = new TrainingOptions { Epochs = context.Get(Epochs), Seed = seed, CheckpointEvery = 200 };
+        Announce(context, corpus, training);
         var result = LabTrainer.Run(
             new LabTrainOptions
             {
@@ -46,7 +49,7 @@ internal static class LabVerb
                 MaskFile = context.Get(Mask) is { } run ? Path.Combine(home.RunDirectory(run), CurationFiles.Mask) : OfCorpus(corpus, CurationFiles.Mask),
                 Penalty = context.Get(Penalty),
                 WeightsFile = OfCorpus(corpus, CurationFiles.Weights),
-                Training = new TrainingOptions { Epochs = context.Get(Epochs), Seed = seed, CheckpointEvery = 200 },
+                Training = training,
                 Seed = seed,
                 Replace = context.Get(Replace),
             },
@@ -63,6 +66,19 @@ internal static class LabVerb
         return context.Done(shown, console => console.WriteLine(
             $"{shown.Directory}: {shown.Documents:N0} documents, {shown.LabelTokens:N0} tokens, {shown.MaskedTokens:N0} suppressed, "
                 + $"{shown.Steps:N0} steps, last loss {shown.Loss:F3} nats/token"));
+    }
+
+    private static void Announce(VerbContext context, string directory, TrainingOptions training)
+    {
+        var corpus = Tda.Core.Corpora.Corpus.Open(directory, verify: false);
+        if (JobCost.IsWorthIt(corpus, context.Home.LabDirectory(context.Get(Name))))
+        {
+            var shape = new LabModelShape();
+            var basis = context.Get(Base) is { } from ? ModelConfigFile.Read(Path.Combine(context.Home.LabDirectory(from), "config.json")) : null;
+            JobCost.Announce(context, TrainingEstimate.Of(
+                "lab train", corpus.Documents().Select(document => document.Text), basis?.VocabularySize ?? shape.VocabularySize,
+                tokenizer => basis is null ? shape.Config(tokenizer) : basis with { VocabularySize = tokenizer.VocabularySize }, training, context.Cancel));
+        }
     }
 
     private static async Task<int> ServeAsync(VerbContext context)

@@ -74,10 +74,10 @@ internal static class PlanVerb
             }
             else
             {
-                console.WriteLine($"distil       {Size(plan.TrainingBytes)} of memory beside the runtime");
-                console.WriteLine($"EK-FAC       {Size(plan.FactorBytes)} on disk, twice that in memory while fitting; scores are "
+                console.WriteLine($"distil       {JobCost.Size(plan.TrainingBytes)} of memory beside the runtime");
+                console.WriteLine($"EK-FAC       {JobCost.Size(plan.FactorBytes)} on disk, twice that in memory while fitting; scores are "
                     + $"computed by one more pass over the corpus");
-                console.WriteLine($"LoGra        {Size(plan.LograBytesPerRow)} a row, {Size(plan.LograBytes)} for one row a document "
+                console.WriteLine($"LoGra        {JobCost.Size(plan.LograBytesPerRow)} a row, {JobCost.Size(plan.LograBytes)} for one row a document "
                     + $"(float32; half with float16)");
                 console.WriteLine("--surrogate S, once it is distilled, counts the corpus's tokens and tells times");
             }
@@ -91,15 +91,9 @@ internal static class PlanVerb
         var table = new Table().Border(TableBorder.Simple).AddColumns("job", "disk", "memory", "time");
         foreach (var job in plan.Jobs)
         {
-            table.AddRow(new Text(job.Job), new Text(Size(job.DiskBytes)), new Text(Size(job.MemoryBytes)), new Text(job.Seconds is { } s ? Time(s) : "-"));
+            table.AddRow(new Text(job.Job), new Text(JobCost.Size(job.DiskBytes)), new Text(JobCost.Size(job.MemoryBytes)), new Text(job.Seconds is { } s ? JobCost.Time(s) : "-"));
         }
 
         console.Write(table);
     }
-
-    private static string Time(double seconds) =>
-        $"{(seconds >= 7200 ? seconds / 3600 : seconds >= 120 ? seconds / 60 : seconds):N1} {(seconds >= 7200 ? "h" : seconds >= 120 ? "min" : "s")}";
-
-    private static string Size(long bytes) =>
-        $"{(bytes >= 1 << 30 ? bytes / (double)(1 << 30) : bytes >= 1 << 20 ? bytes / (double)(1 << 20) : bytes / 1024.0):N1} {(bytes >= 1 << 30 ? "GiB" : bytes >= 1 << 20 ? "MiB" : "KiB")}";
 }

@@ -28,6 +28,9 @@ public sealed class Corpus
     /// <summary>Number of documents.</summary>
     public int Count { get; }
 
+    /// <summary>Bytes of the shards as they are stored, compressed: text takes some three times as many.</summary>
+    public long StoredBytes => _shards.Sum(shard => new FileInfo(_artifact.PathOf(shard)).Length);
+
     /// <summary>Documents of each source.</summary>
     public IReadOnlyDictionary<string, int> Sources { get; }
 

@@ -83,7 +83,7 @@ public sealed record LabModelShape
     internal BpeOptions Tokenizer => new() { VocabularySize = VocabularySize };
 
     /// <summary>The tokenizer may have found fewer tokens than asked for, so its own number counts.</summary>
-    internal ModelConfig Config(ITokenizer tokenizer) => new()
+    public ModelConfig Config(ITokenizer tokenizer) => new()
     {
         Family = ModelFamily.Gpt2,
         VocabularySize = tokenizer.VocabularySize,

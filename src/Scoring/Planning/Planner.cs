@@ -50,6 +50,11 @@ public static class Planner
             $"score ekfac, {options.Queries} queries", disk,
             model + (options.Queries * (modules.Sum(m => m.Elements) + rows.DocumentCount) * sizeof(float)),
             rows.LabelTokens / rates?.TrainingTokensPerSecond));
+        // Harm and safe, their difference, and four numbers a token.
+        jobs.Add(new(
+            $"guide ekfac, {options.Queries} queries", DiskPlan.Scores(3, rows) + (rows.LabelTokens * 4L * sizeof(int)),
+            model + (2L * modules.Sum(m => m.Elements) * sizeof(float)) + (3L * rows.LabelTokens * sizeof(float)),
+            rows.LabelTokens / rates?.TrainingTokensPerSecond));
         return new Plan(corpus.Name, surrogate.Name, config.ParameterCount, rows.DocumentCount, rows.RowCount, rows.LabelTokens, jobs, rates);
     }
 
@@ -115,12 +120,3 @@ public static class Planner
 /// <param name="Throughput">The probe; null without one.</param>
 public sealed record Plan(
     string Corpus, string Surrogate, long Parameters, int Documents, int Rows, long Tokens, IReadOnlyList<JobPlan> Jobs, Throughput? Throughput);
-
-/// <summary>What one job will need.</summary>
-/// <param name="Job">Its name, such as <c>index logra float16</c>.</param>
-/// <param name="DiskBytes">
-/// What it leaves on disk, to the byte: beside the manifest, and for a run its ranking. Documents without a finite gradient take less.
-/// </param>
-/// <param name="MemoryBytes">What it holds at a time, beside the runtime; a count of arrays, within a factor of two of what a process then takes.</param>
-/// <param name="Seconds">How long it takes at the rates that were probed; null without a probe.</param>
-public sealed record JobPlan(string Job, long DiskBytes, long MemoryBytes, double? Seconds);
