@@ -42,8 +42,11 @@ public sealed record ExchangeFilter
     /// <summary>Whether somebody gave feedback; false has no effect.</summary>
     public bool HasFeedback { get; init; }
 
-    /// <summary>Feedback with this label, exactly.</summary>
+    /// <summary>Feedback with this label, exactly; its value must meet <see cref="LabelValue"/>.</summary>
     public string? FeedbackLabel { get; init; }
+
+    /// <summary>What the label's newest value must be; null: at least .5, more likely than not. Needs <see cref="FeedbackLabel"/>.</summary>
+    public LabelBound? LabelValue { get; init; }
 
     /// <summary>Oldest first instead of newest first.</summary>
     public bool OldestFirst { get; init; }
@@ -53,6 +56,31 @@ public sealed record ExchangeFilter
 
     /// <summary>At most so many in all; null = no limit.</summary>
     public int? Limit { get; init; }
+}
+
+/// <summary>What a label's value is compared with.</summary>
+/// <param name="Comparison">How.</param>
+/// <param name="Value">With what, 0 to 1.</param>
+public sealed record LabelBound(LabelComparison Comparison, double Value)
+{
+    /// <summary>What a label without a comparison means: more likely than not.</summary>
+    public static LabelBound Likely { get; } = new(LabelComparison.AtLeast, .5);
+}
+
+/// <summary>How a label's value is compared.</summary>
+public enum LabelComparison
+{
+    /// <summary>&gt;=</summary>
+    AtLeast,
+
+    /// <summary>&gt;</summary>
+    Above,
+
+    /// <summary>&lt;=</summary>
+    AtMost,
+
+    /// <summary>&lt;</summary>
+    Below,
 }
 
 /// <summary>A place in the log's order, from which a listing goes on.</summary>

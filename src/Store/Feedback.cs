@@ -12,6 +12,9 @@ public sealed record Feedback
     /// <summary>A word to find it by, e.g. <c>harmful</c>; 1 to 100 characters.</summary>
     public string? Label { get; init; }
 
+    /// <summary>How sure the label is, 0 (no) to 1 (yes), as a judge's probability; null is a plain yes.</summary>
+    public double? Value { get; init; }
+
     /// <summary>Free text; at most 10,000 characters.</summary>
     public string? Comment { get; init; }
 
@@ -27,6 +30,8 @@ public sealed record Feedback
         var errors = new List<string>();
         Check(Rating is null or (>= -1 and <= 1), "the rating must be from -1 to 1");
         Check(Label is null or { Length: >= 1 and <= 100 }, "the label must have 1 to 100 characters");
+        Check(Value is null or (>= 0 and <= 1), "the label's value must be from 0 to 1");
+        Check(Value is null || Label is not null, "a value needs a label");
         Check(Comment is null or { Length: <= 10_000 }, "the comment must have at most 10,000 characters");
         Check(Rating is not null || Label is not null || Comment is not null, "feedback needs a rating, a label or a comment");
         return errors;

@@ -19,6 +19,9 @@ public interface IExchangeReader
     /// <summary>One exchange, or null.</summary>
     Task<Exchange?> GetAsync(string id, CancellationToken cancellationToken = default);
 
+    /// <summary>Up to <paramref name="most"/> ids that begin so, in their order. Looks through all ids.</summary>
+    Task<IReadOnlyList<string>> IdsAsync(string prefix, int most, CancellationToken cancellationToken = default);
+
     /// <summary>Counts what matches the filter; cursor and limit play no part. Reads every match: not for pages.</summary>
     Task<ExchangeCounts> CountAsync(ExchangeFilter filter, CancellationToken cancellationToken = default);
 

@@ -33,6 +33,9 @@ internal sealed class DeferredStore(string location, Func<CancellationToken, Tas
     public async Task<Exchange?> GetAsync(string id, CancellationToken cancellationToken = default) =>
         await (await StoreAsync(cancellationToken)).GetAsync(id, cancellationToken);
 
+    public async Task<IReadOnlyList<string>> IdsAsync(string prefix, int most, CancellationToken cancellationToken = default) =>
+        await (await StoreAsync(cancellationToken)).IdsAsync(prefix, most, cancellationToken);
+
     public async Task<ExchangeCounts> CountAsync(ExchangeFilter filter, CancellationToken cancellationToken = default) =>
         await (await StoreAsync(cancellationToken)).CountAsync(filter, cancellationToken);
 

@@ -87,9 +87,23 @@ internal sealed class FilterSql
 
     private void AddFeedback(ExchangeFilter filter, ref bool driven)
     {
-        if (filter.HasFeedback || filter.FeedbackLabel is not null)
+        if (filter.FeedbackLabel is { } label)
         {
-            Parameters.Add("label", filter.FeedbackLabel ?? "");
+            var bound = filter.LabelValue ?? LabelBound.Likely;
+            var comparison = bound.Comparison switch
+            {
+                LabelComparison.AtLeast => ">=",
+                LabelComparison.Above => ">",
+                LabelComparison.AtMost => "<=",
+                _ => "<",
+            };
+            Parameters.Add("label", label);
+            Parameters.Add("labelValue", bound.Value);
+            AddMark("feedback_labels", "f", $"f.label = @label AND f.value {comparison} @labelValue", ref driven);
+        }
+        else if (filter.HasFeedback)
+        {
+            Parameters.Add("label", "");
             AddMark("feedback_labels", "f", "f.label = @label", ref driven);
         }
     }

@@ -29,6 +29,9 @@ internal sealed partial class SqlExchangeStore
     public async Task<Exchange?> GetAsync(string id, CancellationToken cancellationToken = default) =>
         (await access.ListAsync(Statements.SelectExchanges("e.id = @id"), new { id }, ExchangeRow.Read, cancellationToken)).SingleOrDefault();
 
+    public async Task<IReadOnlyList<string>> IdsAsync(string prefix, int most, CancellationToken cancellationToken = default) =>
+        await access.ListAsync<string>(Statements.SelectIds, new { prefix, length = prefix.Length, most }, cancellationToken);
+
     public async Task<ExchangeCounts> CountAsync(ExchangeFilter filter, CancellationToken cancellationToken = default)
     {
         var sql = new FilterSql(filter, access.Dialect);

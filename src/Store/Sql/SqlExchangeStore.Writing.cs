@@ -20,12 +20,15 @@ internal sealed partial class SqlExchangeStore
         """;
 
     private const string AddFeedback = """
-        INSERT INTO feedback (place, rating, label, comment, at, by_whom)
-        SELECT place, @Rating, @Label, @Comment, @At, @By FROM exchanges WHERE id = @ExchangeId
+        INSERT INTO feedback (place, rating, label, value, comment, at, by_whom)
+        SELECT place, @Rating, @Label, @Value, @Comment, @At, @By FROM exchanges WHERE id = @ExchangeId
         """;
 
-    private const string AddLabel =
-        "INSERT INTO feedback_labels (label, place) SELECT @label, place FROM exchanges WHERE id = @ExchangeId ON CONFLICT DO NOTHING";
+    // Of several labels of one name the newest counts.
+    private const string AddLabel = """
+        INSERT INTO feedback_labels (label, place, value) SELECT @label, place, @value FROM exchanges WHERE id = @ExchangeId
+        ON CONFLICT (label, place) DO UPDATE SET value = excluded.value
+        """;
 
     private const string AddAudit =
         "INSERT INTO audit (at, actor, action, subject, detail) VALUES (@At, @Actor, @Action, @Subject, @Detail)";
@@ -78,7 +81,7 @@ internal sealed partial class SqlExchangeStore
                 var added = await transaction.RunAsync(AddFeedback, feedback, cancellationToken) > 0;
                 foreach (var label in ((string?[])["", feedback.Label]).Distinct().OfType<string>())
                 {
-                    await transaction.RunAsync(AddLabel, new { feedback.ExchangeId, label }, cancellationToken);
+                    await transaction.RunAsync(AddLabel, new { feedback.ExchangeId, label, value = label.Length == 0 ? 1 : feedback.Value ?? 1 }, cancellationToken);
                 }
 
                 return added;

@@ -21,13 +21,16 @@ internal static class Statements
     public const string PrunePage = $"{SelectRemoved} WHERE place < @before ORDER BY place LIMIT @most";
 
     public const string SelectFeedback = """
-        SELECT e.id AS exchange_id, f.rating, f.label, f.comment, f.at, f.by_whom AS "by"
+        SELECT e.id AS exchange_id, f.rating, f.label, f.value, f.comment, f.at, f.by_whom AS "by"
         FROM exchanges e JOIN feedback f ON f.place = e.place WHERE e.id = @id ORDER BY f.number
         """;
 
     public const string SelectAudit = """
         SELECT number, at, actor, action, subject, detail FROM audit WHERE number < @before ORDER BY number DESC LIMIT @limit
         """;
+
+    // Not a range: the order of letters is the database's own, and an index need not follow it.
+    public const string SelectIds = "SELECT id FROM exchanges WHERE substr(id, 1, @length) = @prefix ORDER BY id LIMIT @most";
 
     private const string SelectPlace = "SELECT e.place, e.session_id, e.sequence, e.request_kept + e.response_kept AS kept FROM";
 

@@ -64,5 +64,5 @@ public class ConfigUnitsTests
     [InlineData("kitten", "sitting", 3)]
     [InlineData("", "abc", 3)]
     [InlineData("same", "same", 0)]
-    public void Distance_OfNames_Levenshteins(string a, string b, int distance) => Assert.Equal(distance, ConfigNames.Distance(a, b));
+    public void Distance_OfNames_Levenshteins(string a, string b, int distance) => Assert.Equal(distance, NearestName.Distance(a, b));
 }
