@@ -98,7 +98,7 @@ internal static class ManifestReader
         }
         catch (JsonException error)
         {
-            throw new BadInputException(path, $"is not JSON: {error.Message}", JsonPosition.Of(bytes, error), inner: error);
+            throw new BadInputException(path, $"is not JSON: {JsonProblem.Of(error)}", JsonPosition.Of(bytes, error), inner: error);
         }
     }
 
@@ -120,7 +120,7 @@ internal static class ManifestReader
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException)
         {
-            throw new BadInputException(path, $"is not a manifest: {error.Message}", inner: error);
+            throw new BadInputException(path, $"is not a manifest: {JsonProblem.Of(error)}", inner: error);
         }
     }
 }

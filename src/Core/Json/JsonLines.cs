@@ -52,7 +52,7 @@ public static class JsonLines
         {
             // InvalidOperationException: bytes that aren't UTF-8, or a lone surrogate, inside a string.
             var offset = lines.Offset + ((error as JsonException)?.BytePositionInLine ?? 0);
-            throw new BadInputException(path, $"line {lines.Number}: {error.Message}", offset, inner: error);
+            throw new BadInputException(path, $"line {lines.Number}: {JsonProblem.Of(error, lines.Line.Span, typeof(T))}", offset, inner: error);
         }
     }
 }

@@ -1,36 +1,67 @@
 namespace Tda.Core.Queries;
 
-/// <summary>Query files: JSON Lines with <c>id</c>, <c>prompt</c>, <c>completion</c> and optionally <c>label</c> and <c>span</c>.</summary>
+/// <summary>
+/// Query files: JSON Lines with <c>id</c>, <c>prompt</c>, <c>completion</c> and optionally <c>label</c> and <c>span</c>. What
+/// `tda exchanges export` writes is read too, its prompts and responses.
+/// </summary>
 public static class QueryFile
 {
+    /// <summary>Reads queries.</summary>
+    /// <param name="path">The file; gzip is understood.</param>
+    /// <param name="progress">Told of exported exchanges that hold nothing to explain.</param>
+    /// <param name="fromLog">The option that takes answers from the log instead, for the error about a foreign file.</param>
     /// <exception cref="BadInputException">A line isn't a query, an id comes twice, a span is outside its completion, a completion or the file is empty.</exception>
-    public static IReadOnlyList<Query> Read(string path)
+    public static IReadOnlyList<Query> Read(string path, IProgressSink? progress = null, string? fromLog = null)
     {
         var queries = new List<Query>();
         var ids = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var line in JsonLines.ReadLines<Query>(path))
+        var unanswered = 0;
+        foreach (var (line, number, offset) in JsonLines.ReadLines<JsonElement>(path))
         {
-            if (line.Value.Completion.Length == 0)
+            BadInputException Bad(string what, string? remedy = null) => new(path, $"line {number}: {what}", offset, remedy);
+            if (line.ValueKind == JsonValueKind.Object && IsExchange(line))
             {
-                throw new BadInputException(path, $"line {line.Number}: query '{line.Value.Id}' has an empty completion: there is nothing to explain", line.Offset);
+                if (OfExchange(line) is { } answered)
+                {
+                    queries.Add(ids.Add(answered.Id) ? answered : throw Bad($"exchange '{answered.Id}' comes twice"));
+                }
+                else
+                {
+                    unanswered++;
+                }
+
+                continue;
             }
 
-            if (line.Value.Span is { } span && !span.Fits(line.Value.Completion.Length))
+            if (line.ValueKind != JsonValueKind.Object || !line.TryGetProperty("completion", out _))
             {
-                throw new BadInputException(path, $"line {line.Number}: query '{line.Value.Id}' has the span [{span.Start}, {span.End}], its completion the characters 0 to {line.Value.Completion.Length}", line.Offset);
+                throw Bad(Foreign(line), $"A query has the fields id, prompt and completion, where completion is the model's answer; a file of `tda exchanges export` serves too{(fromLog is null ? "" : $", and {fromLog} takes answers from the log")}.");
             }
 
-            if (!ids.Add(line.Value.Id))
+            var query = Parse(line, Bad);
+            if (query.Completion.Length == 0)
             {
-                throw new BadInputException(path, $"line {line.Number}: query id '{line.Value.Id}' comes twice", line.Offset);
+                throw Bad($"query '{query.Id}' has an empty completion: there is nothing to explain");
             }
 
-            queries.Add(line.Value);
+            if (query.Span is { } span && !span.Fits(query.Completion.Length))
+            {
+                throw Bad($"query '{query.Id}' has the span [{span.Start}, {span.End}], its completion the characters 0 to {query.Completion.Length}");
+            }
+
+            queries.Add(ids.Add(query.Id) ? query : throw Bad($"query id '{query.Id}' comes twice"));
         }
 
         if (queries.Count == 0)
         {
-            throw new BadInputException(path, "holds no queries", remedy: "Write one JSON object a line: id, prompt, completion.");
+            throw unanswered == 0
+                ? new BadInputException(path, "holds no queries", remedy: "Write one JSON object a line: id, prompt, completion.")
+                : new BadInputException(path, $"none of its {unanswered:N0} exchanges has both a prompt and a response: there is nothing to explain");
+        }
+
+        if (unanswered > 0)
+        {
+            progress?.Message($"{path}: {unanswered:N0} exchanges without a prompt or a response are left out.");
         }
 
         return queries;
@@ -38,4 +69,40 @@ public static class QueryFile
 
     /// <summary>Writes all queries, or leaves what was at <paramref name="path"/> untouched.</summary>
     public static void Write(string path, IEnumerable<Query> queries) => JsonLines.Write(path, queries);
+
+    /// <summary>The query that a logged answer is; null where there is nothing to explain.</summary>
+    public static Query? OfExchange(string id, string? prompt, string? response) =>
+        prompt is not null && response is { Length: > 0 } ? new Query(id, prompt, response) : null;
+
+    private static Query? OfExchange(JsonElement line) => OfExchange(Text(line, "id") ?? "", Text(line, "prompt"), Text(line, "response"));
+
+    // Members that every exported exchange has, and no query.
+    private static bool IsExchange(JsonElement line) =>
+        Text(line, "id") is not null && Text(line, "route") is not null && Text(line, "started_at") is not null && Text(line, "state") is not null;
+
+    private static string? Text(JsonElement line, string name) =>
+        line.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;
+
+    private static string Foreign(JsonElement line)
+    {
+        if (line.ValueKind != JsonValueKind.Object)
+        {
+            return "a JSON object was expected";
+        }
+
+        string[] fields = [.. line.EnumerateObject().Select(member => member.Name)];
+        return $"this is no query, since there is no completion; the fields are {(fields.Length == 0 ? "none" : string.Join(", ", fields))}";
+    }
+
+    private static Query Parse(JsonElement line, Func<string, string?, BadInputException> bad)
+    {
+        try
+        {
+            return line.Deserialize<Query>(JsonDefaults.Options)!;
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            throw bad(JsonProblem.Of(error, Encoding.UTF8.GetBytes(line.GetRawText()), typeof(Query)), null);
+        }
+    }
 }

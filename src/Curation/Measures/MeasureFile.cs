@@ -32,7 +32,7 @@ internal static class MeasureFile
         }
         catch (JsonException error)
         {
-            throw new BadInputException(path, error.Message, inner: error);
+            throw new BadInputException(path, JsonProblem.Of(error), inner: error);
         }
         catch (IOException error)
         {

@@ -96,7 +96,7 @@ public sealed class RetrainingBank
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or UsageException)
         {
-            throw new BadInputException(manifest, $"is not a bank's: {error.Message}", inner: error);
+            throw new BadInputException(manifest, $"is not a bank's: {JsonProblem.Of(error)}", inner: error);
         }
         return new RetrainingBank(artifact, plan);
     }
@@ -242,7 +242,7 @@ public sealed class RetrainingBank
         }
         catch (Exception error) when (error is JsonException or IOException)
         {
-            throw new BadInputException(path, $"is not a retraining's: {error.Message}", remedy: Remedy, inner: error);
+            throw new BadInputException(path, $"is not a retraining's: {JsonProblem.Of(error)}", remedy: Remedy, inner: error);
         }
     }
 

@@ -71,7 +71,7 @@ public sealed class HarmClassifier(
         }
         catch (JsonException e)
         {
-            throw new BadInputException(path, $"not a classifier: {e.Message}", e.BytePositionInLine, "Train the classifier again.", e);
+            throw new BadInputException(path, $"not a classifier: {JsonProblem.Of(e)}", e.BytePositionInLine, "Train the classifier again.", e);
         }
 
         if (stored.Features.Length != stored.Weights.Length || stored.Features.Length != stored.InverseFrequencies.Length)

@@ -77,7 +77,7 @@ internal sealed record CheckpointHistory(int Step, string Fingerprint, TrainingH
         }
         catch (JsonException e)
         {
-            throw new BadInputException(path, e.Message, e.BytePositionInLine, inner: e);
+            throw new BadInputException(path, JsonProblem.Of(e), e.BytePositionInLine, inner: e);
         }
     }
 }

@@ -71,7 +71,7 @@ public sealed class Surrogate
         }
         catch (Exception error) when (error is JsonException or IOException)
         {
-            throw new BadInputException(path, $"no training report: {error.Message}", inner: error);
+            throw new BadInputException(path, $"no training report: {JsonProblem.Of(error)}", inner: error);
         }
     }
 

@@ -71,7 +71,7 @@ internal static class TokenizerFile
         }
         catch (JsonException e)
         {
-            throw new BadInputException(path, $"not JSON: {e.Message}", e.BytePositionInLine, inner: e);
+            throw new BadInputException(path, $"not JSON: {JsonProblem.Of(e)}", e.BytePositionInLine, inner: e);
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException or KeyNotFoundException)
         {

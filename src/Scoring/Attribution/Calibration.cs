@@ -107,7 +107,7 @@ public sealed record Calibration
         }
         catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException(path, $"no calibration: {e.Message}", remedy: "Make it with tda evaluate calibrate.", inner: e);
+            throw new BadInputException(path, $"no calibration: {JsonProblem.Of(e)}", remedy: "Make it with tda evaluate calibrate.", inner: e);
         }
     }
 

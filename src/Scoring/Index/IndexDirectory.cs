@@ -66,7 +66,7 @@ public sealed class IndexDirectory
         catch (JsonException e)
         {
             throw new BadInputException(
-                Path.Combine(directory, "manifest.json"), $"details: {e.Message}", remedy: "Make the index again with tda index.",
+                Path.Combine(directory, "manifest.json"), $"details: {JsonProblem.Of(e)}", remedy: "Make the index again with tda index.",
                 inner: e);
         }
     }

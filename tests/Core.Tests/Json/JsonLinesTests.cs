@@ -62,6 +62,8 @@ public sealed class JsonLinesTests : IDisposable
         var error = Assert.Throws<BadInputException>(() => JsonLines.Read<Item>(path).ToList());
         Assert.Equal(path, error.Path);
         Assert.Contains($"line {line}", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Tda.", error.Message, StringComparison.Ordinal); // a user doesn't know our types
+        Assert.DoesNotContain("System.", error.Message, StringComparison.Ordinal);
         Assert.InRange(error.Offset!.Value, lineOffset, content.Length);
         Assert.Equal(3, error.ExitCode);
     }

@@ -33,5 +33,56 @@ public sealed class QueryFileTests : IDisposable
     {
         var error = Assert.Throws<BadInputException>(() => QueryFile.Read(_temp.Write("q.jsonl", content)));
         Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Tda.", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"id":"1","question":"q","answer":"a"}""", "the fields are id, question, answer")]
+    [InlineData("""{"id":"1","prompt":"p"}""", "--exchanges FILTER takes answers from the log")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}]}""", "a file of `tda exchanges export` serves too")]
+    [InlineData("""{"prompt":"p","completion":"c"}""", "the field id is missing; there are prompt, completion")]
+    [InlineData("""["p","c"]""", "a JSON object was expected")]
+    [InlineData("""{"id":1,"prompt":"p","completion":"c"}""", "the value of 'id' isn't of the kind expected there")]
+    public void Read_ForeignFile_NamesItsFieldsAndWhatWouldHelp(string line, string named)
+    {
+        var error = Assert.Throws<BadInputException>(() => QueryFile.Read(_temp.Write("q.jsonl", line), fromLog: "--exchanges FILTER"));
+
+        Assert.Contains(named, error.Message, StringComparison.Ordinal);
+        Assert.Contains("line 1", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Read_ExportedExchanges_AreTheirPromptsAndResponses()
+    {
+        Exchange Of(string id, string? prompt, string? response) => new()
+        {
+            Id = id,
+            Route = "/v1/chat/completions",
+            Method = "POST",
+            Path = "/v1/chat/completions",
+            StartedAt = new DateTimeOffset(2026, 11, 1, 0, 0, 0, TimeSpan.Zero),
+            State = TerminalState.Complete,
+            Prompt = prompt,
+            Response = response,
+        };
+        JsonLines.Write(_temp["log.jsonl"], [Of("1", "p", "an answer"), Of("2", null, null), Of("3", "p", ""), Of("4", "", "another")]);
+        var told = new Told();
+
+        var queries = QueryFile.Read(_temp["log.jsonl"], told);
+
+        Assert.Equal([new Query("1", "p", "an answer"), new Query("4", "", "another")], queries);
+        Assert.Contains("2 exchanges without a prompt or a response are left out", Assert.Single(told.Lines), StringComparison.Ordinal);
+        JsonLines.Write(_temp["none.jsonl"], [Of("2", null, null)]);
+        Assert.Contains("none of its 1 exchanges", Assert.Throws<BadInputException>(() => QueryFile.Read(_temp["none.jsonl"])).Message, StringComparison.Ordinal);
+    }
+
+    private sealed class Told : IProgressSink
+    {
+        public List<string> Lines { get; } = [];
+
+        public IProgressTask Start(string name, double total, string unit) => NullProgress.Instance;
+
+        public void Message(string line) => Lines.Add(line);
     }
 }

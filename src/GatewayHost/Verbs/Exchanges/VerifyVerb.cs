@@ -82,7 +82,7 @@ internal static class VerifyVerb
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
         {
             throw new BadInputException(
-                file, $"can't be read as the output of `tda exchanges verify --json`: {error.Message}", inner: error);
+                file, $"can't be read as the output of `tda exchanges verify --json`: {JsonProblem.Of(error)}", inner: error);
         }
     }
 }

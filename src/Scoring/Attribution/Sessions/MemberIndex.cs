@@ -61,7 +61,7 @@ public static class MemberIndex
         }
         catch (JsonException e)
         {
-            throw new BadInputException(Path.Combine(index.Directory, Manifest.FileName), $"options: {e.Message}", remedy: "Make the index again with tda index.", inner: e);
+            throw new BadInputException(Path.Combine(index.Directory, Manifest.FileName), $"options: {JsonProblem.Of(e)}", remedy: "Make the index again with tda index.", inner: e);
         }
     }
 }
