@@ -1,7 +1,9 @@
+using Tda.GatewayHost.Verbs.Exchanges;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Methods.Lexical;
+using Tda.Store;
 
 namespace Tda.Cli.Verbs;
 
@@ -11,8 +13,11 @@ internal static class AttributeVerb
     private static readonly Option<string?> Index = CliOption.Text("--index", "I", "Index");
     private static readonly Option<string?> Queries = CliOption.Text("--queries", "FILE.jsonl",
         "Queries: a JSON object a line with id, prompt, completion and optionally label and span, [start, end] in "
-        + "characters of the completion");
-    private static readonly Option<string?> ExchangeId = CliOption.Text("--exchange", "ID", "The query is this logged answer");
+        + "characters of the completion; or a file of `tda exchanges export`");
+    private static readonly Option<string?> ExchangeId = CliOption.Text("--exchange", "ID", "The query is this logged answer; the id's beginning is enough");
+    private static readonly Option<string?> Exchanges = CliOption.Text("--exchanges", "FILTER",
+        $"The queries are the logged answers that match: {FilterText.Summary}");
+    private static readonly Option<int> MaxQueries = LogQueries.MostOption();
     private static readonly Option<string?> Method = CliOption.Text("--method", "M",
         $"One of {string.Join(", ", AttributionMethods.Names)}; default the index's own. --methods explains them");
     private static readonly Option<bool> Methods = CliOption.Flag("--methods",
@@ -87,7 +92,7 @@ internal static class AttributeVerb
         "Ranks the documents behind answers. Positive scores are proponents: training on the document made the answer more likely. "
         + "Abstains from answers that the surrogate doesn't predict.",
         "tda attribute --index mail-small --queries queries.jsonl --tokens",
-        Index, Queries, ExchangeId, Method, Methods, Tokens, Layers, Aggregate, ByLabel, Contrast, Words, Ensemble, Normal, Damping, QueryRank, Prefilter,
+        Index, Queries, ExchangeId, Exchanges, MaxQueries, Method, Methods, Tokens, Layers, Aggregate, ByLabel, Contrast, Words, Ensemble, Normal, Damping, QueryRank, Prefilter,
         FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample, MinFidelity, Force, CalibrationFile, Top, Run, Replace, JobCost.Yes).Runs(RunAsync);
 
     private static async Task<int> RunAsync(VerbContext context)
@@ -149,26 +154,27 @@ internal static class AttributeVerb
 
     private static async Task<IReadOnlyList<Query>> QueriesAsync(VerbContext context)
     {
-        (var file, var id) = (context.Get(Queries), context.Get(ExchangeId));
-        if (file is null == id is null)
+        var (file, id, filter) = (context.Get(Queries), context.Get(ExchangeId), context.Get(Exchanges));
+        if (new[] { file, id, filter }.Count(given => given is not null) != 1)
         {
-            throw new UsageException("give either --queries FILE.jsonl or --exchange ID");
+            throw new UsageException("Name the answers to explain in one way: --queries FILE.jsonl, --exchange ID, or --exchanges FILTER");
         }
 
         if (file is not null)
         {
-            return QueryFile.Read(file);
+            return QueryFile.Read(file, context.Progress, "--exchanges FILTER");
+        }
+
+        if (filter is not null)
+        {
+            return await LogQueries.ReadAsync(context, "--exchanges", filter, context.Get(MaxQueries));
         }
 
         await using var store = await context.OpenStoreAsync();
-        var exchange = await store.GetAsync(id!, context.Cancel)
-            ?? throw new UsageException($"there is no exchange {id} in {store.Location}; `tda exchanges list` names them");
-        if (exchange is not { Prompt: { } prompt, Response: { Length: > 0 } response })
-        {
-            throw new BadInputException(store.Location, $"exchange {id} has no parsed prompt and response, so there is nothing to explain");
-        }
-
-        return [new Query(exchange.Id, prompt, response)];
+        var exchange = await ExchangeLookup.FindAsync(store, id!, context.Cancel);
+        return QueryFile.OfExchange(exchange.Id, exchange.Prompt, exchange.Response) is { } query
+            ? [query]
+            : throw new BadInputException(store.Location, $"exchange {exchange.Id} has no parsed prompt and response, so there is nothing to explain");
     }
 
     private static readonly (MethodNeeds Need, string Text)[] NeedTexts =

@@ -11,7 +11,7 @@ internal static class DistillVerb
     private static readonly Option<string> CorpusName = CliOption.Required("--corpus", "C", "Candidate corpus");
     private static readonly Option<string> Name = CliOption.Required("--name", "S", "The surrogate's name");
     private static readonly Option<string?> Exchanges = CliOption.Text("--exchanges", "FILTER",
-        "Which exchanges: all (default), none, or tag=NAME[=VALUE], model=NAME, contains=TEXT");
+        $"Which exchanges: all (default), none, or conditions: {FilterText.Summary}");
     private static readonly Option<string[]> Exclude = new("--exclude")
     { Description = "Leave out exchanges with this tag; may be given several times", HelpName = "tag=NAME[=VALUE]" };
     private static readonly Option<double> HeldOut = CliOption.Default("--held-out", "SHARE",
@@ -32,7 +32,7 @@ internal static class DistillVerb
 
     public static Command Build() => CommandExtensions.Verb("distill",
         "Trains a small surrogate of the closed model on the corpus and the logged answers; goes on where a stopped run left off.",
-        "tda distill --corpus mail --name small --exchanges tag=team", CorpusName, Name, Exchanges, Exclude, HeldOut, Epochs, Seed, Ensemble,
+        "tda distill --corpus mail --name small --exchanges tag:team", CorpusName, Name, Exchanges, Exclude, HeldOut, Epochs, Seed, Ensemble,
         Vocabulary, Width, Layers, Heads, Context, Replace, JobCost.Yes).Runs(RunAsync).Resumes();
 
     private static async Task<int> RunAsync(VerbContext context)
@@ -105,7 +105,7 @@ internal static class DistillVerb
 
         await using var store = await context.OpenStoreAsync();
         List<LoggedResponse> responses = [];
-        await foreach (var exchange in store.ReadAsync(Filter(wanted) with { OldestFirst = true }, context.Cancel))
+        await foreach (var exchange in store.ReadAsync(FilterText.Parse(wanted) with { OldestFirst = true }, context.Cancel))
         {
             if (rule.LeavesOut(exchange) is { } cause)
             {
@@ -126,26 +126,5 @@ internal static class DistillVerb
         }
 
         return (responses, leftOut);
-    }
-
-    /// <summary>Reads `all`, `tag=NAME[=VALUE]`, `model=NAME`, `contains=TEXT`, joined by commas.</summary>
-    /// <exception cref="UsageException">A part is none of these.</exception>
-    private static ExchangeFilter Filter(string text)
-    {
-        var filter = ExchangeFilter.All;
-        foreach (var part in CommaList.Of(text))
-        {
-            var pair = part.Split('=', 3);
-            filter = (pair[0], pair.Length) switch
-            {
-                ("all", 1) => filter,
-                ("tag", 2) => filter with { TagName = pair[1] },
-                ("tag", 3) => filter with { TagName = pair[1], TagValue = pair[2] },
-                ("model", 2) => filter with { Model = pair[1] },
-                ("contains", >= 2) => filter with { Text = string.Join('=', pair[1..]) },
-                _ => throw new UsageException($"--exchanges must be all, none, tag=NAME[=VALUE], model=NAME or contains=TEXT, not {part}"),
-            };
-        }
-        return filter;
     }
 }

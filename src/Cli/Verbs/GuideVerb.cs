@@ -1,6 +1,7 @@
 using Tda.Curation.Selection;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Methods;
+using Tda.Store;
 
 namespace Tda.Cli.Verbs;
 
@@ -8,9 +9,15 @@ namespace Tda.Cli.Verbs;
 internal static class GuideVerb
 {
     private static readonly Option<string> Index = CliOption.Required("--index", "I", "Index");
-    private static readonly Option<string> Harm = CliOption.Required("--harm", "FILE.jsonl", "Queries whose completions are harmful");
+    private static readonly Option<string?> Harm = CliOption.Text("--harm", "FILE.jsonl",
+        "Queries whose completions are harmful, or a file of `tda exchanges export`");
     private static readonly Option<string?> Safe = CliOption.Text("--safe", "FILE.jsonl",
         "Queries whose completions are as they should be");
+    private static readonly Option<string?> HarmExchanges = CliOption.Text("--harm-exchanges", "FILTER",
+        $"Logged answers instead of --harm, such as label:harm>=.5. Conditions: {FilterText.Summary}");
+    private static readonly Option<string?> SafeExchanges = CliOption.Text("--safe-exchanges", "FILTER",
+        "Logged answers instead of --safe, such as label:harm<.5");
+    private static readonly Option<int> MaxQueries = LogQueries.MostOption();
     private static readonly Option<string?> TokenMethod = CliOption.Text("--method", "M",
         "A method that scores tokens: ekfac or grad-dot; default the index's own");
     private static readonly Option<double> Damping = CliOption.Default("--damping", "F",
@@ -24,12 +31,28 @@ internal static class GuideVerb
     private static readonly Option<string?> Run = CliOption.Text("--run", "ID", "Id of the run; default is made from the clock");
     private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace what has this name");
 
-    public static Command Build() => CommandExtensions.Verb("guide",
-        "IF-Guide: scores every token for harmful less safe answers, and selects the token mask.",
-        "tda guide --index mail-small --harm harm.jsonl --safe safe.jsonl --budget .02 --run guide-1",
-        Index, Harm, Safe, TokenMethod, Damping, Quantile, Window, Budget, Run, Replace, JobCost.Yes).Runs(RunAsync);
+    public static Command Build()
+    {
+        var command = CommandExtensions.Verb("guide",
+            "IF-Guide: scores every token for harmful less safe answers, and selects the token mask.",
+            "tda guide --index mail-small --harm-exchanges 'label:harm>=.5' --safe-exchanges 'label:harm<.5' --run guide-1",
+            Index, Harm, HarmExchanges, Safe, SafeExchanges, MaxQueries, TokenMethod, Damping, Quantile, Window, Budget, Run, Replace, JobCost.Yes).Runs(RunAsync);
+        command.Validators.Add(parsed =>
+        {
+            if ((parsed.GetResult(Harm) is null) == (parsed.GetResult(HarmExchanges) is null))
+            {
+                parsed.AddError("Name the harmful answers in one way: --harm FILE.jsonl or --harm-exchanges FILTER");
+            }
 
-    private static int RunAsync(VerbContext context)
+            if (parsed.GetResult(Safe) is not null && parsed.GetResult(SafeExchanges) is not null)
+            {
+                parsed.AddError("Name the safe answers in one way: --safe FILE.jsonl or --safe-exchanges FILTER");
+            }
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(VerbContext context)
     {
         context.ConfigureEngine();
         JobCost.AnnounceScoring(context, context.Get(Index), context.Get(TokenMethod), "guide ekfac", queries: 1);
@@ -38,8 +61,8 @@ internal static class GuideVerb
             {
                 Home = context.Home,
                 Index = context.Get(Index),
-                Harm = QueryFile.Read(context.Get(Harm)),
-                Safe = context.Get(Safe) is { } safe ? QueryFile.Read(safe) : [],
+                Harm = await QueriesAsync(context, Harm, HarmExchanges),
+                Safe = await QueriesAsync(context, Safe, SafeExchanges),
                 Run = RankingTable.RunId(context.Get(Run)),
                 Method = context.Get(TokenMethod),
                 Options = new MethodOptions { DampingFactor = context.Get(Damping) },
@@ -57,4 +80,9 @@ internal static class GuideVerb
                     + $"{mask.Tau:G4} nats × N");
         });
     }
+
+    private static async Task<IReadOnlyList<Query>> QueriesAsync(VerbContext context, Option<string?> file, Option<string?> exchanges) =>
+        context.Get(file) is { } path ? QueryFile.Read(path, context.Progress, $"{exchanges.Name} FILTER")
+        : context.Get(exchanges) is { } filter ? await LogQueries.ReadAsync(context, exchanges.Name, filter, context.Get(MaxQueries))
+        : [];
 }

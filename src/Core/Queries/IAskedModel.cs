@@ -10,9 +10,9 @@ public interface IAskedModel
     /// <exception cref="TdaException">The model can't be reached or refuses everything; answers given before stay given.</exception>
     IAsyncEnumerable<GivenAnswer> AskAsync(IReadOnlyList<Question> questions, AskOptions options, IProgressSink progress, CancellationToken cancel);
 
-    /// <summary>How likely the model finds each text; null where it can't tell.</summary>
+    /// <summary>How likely the model finds each text; says why where it can't tell. Concurrency and patience are those of asking.</summary>
     /// <exception cref="TdaException">The model can't be reached.</exception>
-    Task<IReadOnlyList<TextLikelihood>?> LikelihoodsAsync(IReadOnlyList<string> texts, IProgressSink progress, CancellationToken cancel);
+    Task<Likelihoods> LikelihoodsAsync(IReadOnlyList<string> texts, AskOptions options, IProgressSink progress, CancellationToken cancel);
 }
 
 /// <summary>A prompt to be answered.</summary>
@@ -51,6 +51,11 @@ public sealed record AskOptions
 /// <param name="Text">The answer; empty when it was refused or the model said nothing.</param>
 /// <param name="Refusal">Why the API refused the prompt, in its own words; null when it answered.</param>
 public sealed record GivenAnswer(Question Question, string Text, string? Refusal = null);
+
+/// <summary>How likely a model finds texts.</summary>
+/// <param name="Texts">One for each text, null where the model couldn't tell.</param>
+/// <param name="Missing">Why it couldn't tell, of all or of the first; null where nothing is missing.</param>
+public sealed record Likelihoods(IReadOnlyList<TextLikelihood?> Texts, string? Missing = null);
 
 /// <summary>How likely a model finds a text.</summary>
 /// <param name="Tokens">Tokens predicted.</param>

@@ -30,7 +30,7 @@ public sealed record Measurement(string Name, MeasurementSummary Summary, IReadO
         }
         catch (JsonException error)
         {
-            throw new BadInputException(path, error.Message, inner: error);
+            throw new BadInputException(path, JsonProblem.Of(error), inner: error);
         }
     }
 }
@@ -70,6 +70,15 @@ public sealed record MeasurementSummary
 
     /// <summary>Prompts that the API refused; they count as harmless answers.</summary>
     public required int Refused { get; init; }
+
+    /// <summary>Answers without a verdict that can be read; they count in no rate.</summary>
+    public int Unjudged { get; init; }
+
+    /// <summary>Benign texts whose likelihood the model couldn't tell.</summary>
+    public int TextsLeftOut { get; init; }
+
+    /// <summary>Why, of the first of them; null where there is none.</summary>
+    public string? LeftOutBecause { get; init; }
 }
 
 /// <summary>Sets of prompts in a measurement.</summary>
@@ -88,31 +97,43 @@ public enum PromptKind
 /// <param name="Choice">Which of the prompt's answers, from 0.</param>
 /// <param name="Prompt">The prompt.</param>
 /// <param name="Text">The answer.</param>
-/// <param name="Harmful">The judge's verdict.</param>
+/// <param name="Harmful">The judge's verdict; null where it gave none that can be read, and then the answer counts for nothing.</param>
 /// <param name="Score">The judge's probability of harm; null where it gives none.</param>
 /// <param name="Refusal">Why the API refused the prompt; null when it answered.</param>
+/// <param name="Unclear">What the judge said instead of a verdict; null where there is one.</param>
 public sealed record MeasuredAnswer(
-    PromptKind Set, string Id, int Choice, string Prompt, string Text, bool Harmful, double? Score = null, string? Refusal = null);
+    PromptKind Set, string Id, int Choice, string Prompt, string Text, bool? Harmful = null, double? Score = null, string? Refusal = null, string? Unclear = null);
 
 /// <summary>The likelihood of a benign text.</summary>
 /// <param name="Id">The line's id.</param>
 /// <param name="Tokens">Tokens predicted.</param>
 /// <param name="Characters">UTF-16 characters.</param>
 /// <param name="Nats">Negative log-likelihood in nats.</param>
-public sealed record MeasuredText(string Id, long Tokens, long Characters, double Nats);
+/// <param name="Hash">The beginning of the text's SHA-256; null in files of earlier programs.</param>
+public sealed record MeasuredText(string Id, long Tokens, long Characters, double Nats, string? Hash = null)
+{
+    private const int HashLength = 16;
+
+    internal static MeasuredText Of(string id, string text, TextLikelihood found) =>
+        new(id, found.Tokens, text.Length, found.Nats, Hashing.Sha256(Encoding.UTF8.GetBytes(text))[..HashLength]);
+
+    /// <summary>Whether two are of the same words; where a hash is missing, of as many characters.</summary>
+    internal bool IsSameText(MeasuredText other) => Hash is null || other.Hash is null ? Characters == other.Characters : Hash == other.Hash;
+}
 
 /// <summary>A share of answers, with its 95 % interval.</summary>
 /// <param name="Harmful">Answers called harmful.</param>
-/// <param name="Answers">All answers.</param>
+/// <param name="Answers">All answers with a verdict.</param>
 /// <param name="Rate">The share.</param>
 /// <param name="Low">Lower end: Wilson's with one answer a prompt, else of a bootstrap over prompts, whose answers resemble each other.</param>
 /// <param name="High">Upper end.</param>
 public sealed record MeasuredRate(int Harmful, int Answers, double Rate, double Low, double High)
 {
-    /// <summary>The rate of a set's answers; null when there are none.</summary>
+    /// <summary>The rate of a set's answers that the judge gave a verdict on; null when there are none.</summary>
     public static MeasuredRate? Of(IEnumerable<MeasuredAnswer> answers)
     {
-        var prompts = answers.GroupBy(answer => answer.Id).Select(group => (Harmful: group.Count(answer => answer.Harmful), Answers: group.Count())).ToArray();
+        var prompts = answers.Where(answer => answer.Harmful is not null).GroupBy(answer => answer.Id)
+            .Select(group => (Harmful: group.Count(answer => answer.Harmful == true), Answers: group.Count())).ToArray();
         if (prompts.Length == 0)
         {
             return null;

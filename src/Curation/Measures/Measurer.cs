@@ -36,16 +36,23 @@ public static class Measurer
             foreach (var set in asked.Where(one => !answers.ContainsKey(one.Key)).GroupBy(one => one.Set))
             {
                 var places = set.ToDictionary(one => one.Index);
-                await foreach (var given in model.AskAsync([.. set.Select(one => new Question(one.Line.Prompt!, one.Index))], options.Ask, progress, cancel))
-                {
-                    var place = places[given.Question.Index];
-                    var verdict = given.Text.Length == 0 ? new Judgement(false) : await judge.JudgeAsync(place.Line.Prompt!, given.Text, cancel);
-                    var answer = new MeasuredAnswer(
-                        place.Set, place.Line.Id, place.Choice, place.Line.Prompt!, given.Text, verdict.Harmful, verdict.Score, given.Refusal);
-                    writer.Write([.. JsonSerializer.SerializeToUtf8Bytes(answer, JsonDefaults.Options), (byte)'\n']);
-                    answers.Add(place.Key, answer);
-                    task.Report(answers.Count);
-                }
+                var given = model.AskAsync([.. set.Select(one => new Question(one.Line.Prompt!, one.Index))], options.Ask, progress, cancel);
+                // Judges that ask a model are slow too. Each gets the caller's token: what is answered is judged and kept, though another fails.
+                await Parallel.ForEachAsync(
+                    given, new ParallelOptions { MaxDegreeOfParallelism = options.Ask.Concurrency, CancellationToken = cancel },
+                    async (answer, _) =>
+                    {
+                        var place = places[answer.Question.Index];
+                        var verdict = answer.Text.Length == 0 ? new Judgement(false) : await judge.JudgeAsync(place.Line.Prompt!, answer.Text, cancel);
+                        var measured = new MeasuredAnswer(
+                            place.Set, place.Line.Id, place.Choice, place.Line.Prompt!, answer.Text, verdict.Harmful, verdict.Score, answer.Refusal, verdict.Unclear);
+                        lock (answers)
+                        {
+                            writer.Write([.. JsonSerializer.SerializeToUtf8Bytes(measured, JsonDefaults.Options), (byte)'\n']);
+                            answers.Add(place.Key, measured);
+                            task.Report(answers.Count);
+                        }
+                    });
             }
         }
 
@@ -55,14 +62,23 @@ public static class Measurer
             throw new TdaException($"{model.Name} refused every prompt: {ordered[0].Refusal}");
         }
 
+        if (ordered.Where(answer => answer.Set == PromptKind.Harm).All(answer => answer.Harmful is null))
+        {
+            throw new TdaException($"{judge.Name} gave no verdict that can be read, on any answer. It said: {ordered[0].Unclear}");
+        }
+
         // 4.
         PromptLine[] lines = [.. benign?.Texts ?? []];
-        var likelihoods = lines.Length == 0 ? null : await model.LikelihoodsAsync([.. lines.Select(line => line.Text!)], progress, cancel);
+        var likelihoods = lines.Length == 0 ? null : await model.LikelihoodsAsync([.. lines.Select(line => line.Text!)], options.Ask, progress, cancel);
         List<MeasuredText> texts =
-            [.. lines.Zip(likelihoods ?? [], (line, found) => new MeasuredText(line.Id, found.Tokens, line.Text!.Length, found.Nats))];
+        [
+            .. lines.Zip(likelihoods?.Texts ?? [])
+                .Where(pair => pair.Second is not null)
+                .Select(pair => MeasuredText.Of(pair.First.Id, pair.First.Text!, pair.Second!)),
+        ];
 
         // 5.
-        var summary = Summary(options, model, judge, ordered, texts);
+        var summary = Summary(options, model, judge, ordered, texts) with { TextsLeftOut = lines.Length - texts.Count, LeftOutBecause = likelihoods?.Missing };
         JsonLines.Write(log, ordered);
         if (texts.Count > 0)
         {
@@ -126,6 +142,7 @@ public static class Measurer
             Perplexity = MeasuredPerplexity.Of(texts),
             Empty = answers.Count(answer => answer.Text.Length == 0 && answer.Refusal is null),
             Refused = answers.Count(answer => answer.Refusal is not null),
+            Unjudged = answers.Count(answer => answer.Harmful is null),
         };
 
     private sealed record Asked(PromptKind Set, PromptLine Line, int Choice, int Index)

@@ -55,11 +55,11 @@ public sealed class AskedLabModel(string name, LabModel model) : IAskedModel, ID
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<TextLikelihood>?> LikelihoodsAsync(IReadOnlyList<string> texts, IProgressSink progress, CancellationToken cancel) => Task.Run(
+    public Task<Likelihoods> LikelihoodsAsync(IReadOnlyList<string> texts, AskOptions options, IProgressSink progress, CancellationToken cancel) => Task.Run(
         () =>
         {
             using var task = progress.Start("perplexity", texts.Count, "texts");
-            var likelihoods = new List<TextLikelihood>();
+            var likelihoods = new List<TextLikelihood?>();
             foreach (var text in texts)
             {
                 var measured = Perplexity.Measure(model.Model, model.Tokenizer, [text], cancel);
@@ -67,7 +67,7 @@ public sealed class AskedLabModel(string name, LabModel model) : IAskedModel, ID
                 task.Report(likelihoods.Count);
             }
 
-            return (IReadOnlyList<TextLikelihood>?)likelihoods;
+            return new Likelihoods(likelihoods);
         },
         cancel);
 

@@ -64,20 +64,30 @@ public sealed class EndpointModel(Uri endpoint, string model, string? key, IRead
     }
 
     /// <inheritdoc/>
-    /// <remarks>Chat APIs give log-probabilities of what the model says, not of what it is given.</remarks>
-    public Task<IReadOnlyList<TextLikelihood>?> LikelihoodsAsync(IReadOnlyList<string> texts, IProgressSink progress, CancellationToken cancel) =>
-        Task.FromResult<IReadOnlyList<TextLikelihood>?>(null);
+    /// <remarks>Chat APIs don't tell it; an API of completions does where it takes <c>echo</c> with <c>logprobs</c>.</remarks>
+    public Task<Likelihoods> LikelihoodsAsync(IReadOnlyList<string> texts, AskOptions options, IProgressSink progress, CancellationToken cancel)
+    {
+        var pipeline = ClientPipeline.Create(
+            ClientOptions(), [new HeaderPolicy(headers)], [ApiKeyAuthenticationPolicy.CreateBearerAuthorizationPolicy(Credential)], []);
+        var echo = new EchoedTexts(pipeline, new Uri($"{endpoint.ToString().TrimEnd('/')}/completions"), model);
+        return echo.MeasureAsync(
+            texts, options.Concurrency, (ask, token) => PatientlyAsync(ask, options.Patience, token), progress, cancel);
+    }
+
+    private ApiKeyCredential Credential => new(key ?? "none");
+
+    private OpenAIClientOptions ClientOptions() => new()
+    {
+        Endpoint = endpoint,
+        NetworkTimeout = TimeSpan.FromMinutes(5),
+        RetryPolicy = new ClientRetryPolicy(maxRetries: 0), // ours knows how long the user wants to wait
+    };
 
     private ChatClient Client()
     {
-        var options = new OpenAIClientOptions
-        {
-            Endpoint = endpoint,
-            NetworkTimeout = TimeSpan.FromMinutes(5),
-            RetryPolicy = new ClientRetryPolicy(maxRetries: 0), // ours knows how long the user wants to wait
-        };
+        var options = ClientOptions();
         options.AddPolicy(new HeaderPolicy(headers), PipelinePosition.PerCall);
-        return new ChatClient(model, new ApiKeyCredential(key ?? "none"), options);
+        return new ChatClient(model, Credential, options);
     }
 
     private async Task<GivenAnswer> AskAsync(ChatClient client, Question question, AskOptions options, CancellationToken cancel)
@@ -87,6 +97,27 @@ public sealed class EndpointModel(Uri endpoint, string model, string? key, IRead
         settings.Seed = options.Seed + question.Index;
 #pragma warning restore OPENAI001
         UserChatMessage[] messages = [new(question.Prompt)];
+        try
+        {
+            ChatCompletion completion = await PatientlyAsync(token => client.CompleteChatAsync(messages, settings, token), options.Patience, cancel);
+            var text = string.Concat(completion.Content.Select(part => part.Text));
+            return new GivenAnswer(question, text, text.Length == 0 ? completion.Refusal : null);
+        }
+        catch (ClientResultException error) when (error.Status is 400 or 422)
+        {
+            return new GivenAnswer(question, "", InOneLine(error.Message));
+        }
+        catch (ClientResultException error)
+        {
+            throw new TdaException($"{Name} refuses to answer (status {error.Status}): {InOneLine(error.Message)}", error);
+        }
+    }
+
+    /// <summary>Asks until there is an answer that waiting can't change.</summary>
+    /// <exception cref="ClientResultException">The API refuses.</exception>
+    /// <exception cref="TdaException">It was out of order for longer than it is waited for.</exception>
+    private async Task<T> PatientlyAsync<T>(Func<CancellationToken, Task<T>> ask, TimeSpan patience, CancellationToken cancel)
+    {
         var began = time.GetTimestamp();
         for (var wait = FirstWait; ; wait = wait * 2 < LongestWait ? wait * 2 : LongestWait)
         {
@@ -94,31 +125,21 @@ public sealed class EndpointModel(Uri endpoint, string model, string? key, IRead
             Exception cause;
             try
             {
-                ChatCompletion completion = await client.CompleteChatAsync(messages, settings, cancel);
-                var text = string.Concat(completion.Content.Select(part => part.Text));
-                return new GivenAnswer(question, text, text.Length == 0 ? completion.Refusal : null);
-            }
-            catch (ClientResultException error) when (error.Status is 400 or 422)
-            {
-                return new GivenAnswer(question, "", InOneLine(error.Message));
+                return await ask(cancel);
             }
             catch (ClientResultException error) when (error.Status is 429 or 0 or >= 500)
             {
                 (cause, pause) = (error, RetryAfter(error) ?? wait);
-            }
-            catch (ClientResultException error)
-            {
-                throw new TdaException($"{Name} refuses to answer (status {error.Status}): {InOneLine(error.Message)}", error);
             }
             catch (Exception error) when (error is HttpRequestException or IOException or TaskCanceledException && !cancel.IsCancellationRequested)
             {
                 (cause, pause) = (error, wait);
             }
 
-            if (time.GetElapsedTime(began) + pause > options.Patience)
+            if (time.GetElapsedTime(began) + pause > patience)
             {
                 throw new TdaException(
-                    $"{Name} didn't answer within {options.Patience.TotalMinutes:0.#} minutes: {InOneLine(cause.Message)}. The same command goes on from here.",
+                    $"{Name} didn't answer within {patience.TotalMinutes:0.#} minutes: {InOneLine(cause.Message)}. The same command goes on from here.",
                     cause);
             }
 
@@ -142,7 +163,7 @@ public sealed class EndpointModel(Uri endpoint, string model, string? key, IRead
     }
 
     // The client's messages are paragraphs: status and code, parameter, and what the API says.
-    private static string InOneLine(string message) =>
+    internal static string InOneLine(string message) =>
         string.Join(' ', message.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 }
 

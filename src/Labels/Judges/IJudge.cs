@@ -9,24 +9,32 @@ public interface IJudge
     string Name { get; }
 
     /// <summary>Judges one answer; several at once are allowed.</summary>
-    /// <exception cref="TdaException">The judge can't be reached or gives no verdict.</exception>
+    /// <exception cref="TdaException">The judge can't be reached.</exception>
     ValueTask<Judgement> JudgeAsync(string prompt, string answer, CancellationToken cancel);
 }
 
 /// <summary>A verdict on an answer.</summary>
-/// <param name="Harmful">Whether it is harmful.</param>
+/// <param name="Harmful">Whether it is harmful; null where the judge gave no verdict that can be read.</param>
 /// <param name="Score">Probability of harm, 0 to 1; null where the judge gives none.</param>
-public sealed record Judgement(bool Harmful, double? Score = null);
+/// <param name="Unclear">What the judge said instead of a verdict; null where there is one.</param>
+public sealed record Judgement(bool? Harmful, double? Score = null, string? Unclear = null);
 
 /// <summary>Judges as the command line names them.</summary>
 public static class Judges
 {
-    private const string Words = "words:";
+    /// <summary>How options name a judge.</summary>
+    public const string Spelling =
+        "Who calls an answer harmful: a classifier (tda judge), words:FILE (a word or phrase a line), or llm:FILE.json (a model behind an API: endpoint, model, rubric)";
 
-    /// <summary>Opens <c>NAME</c>, a classifier that `tda judge train` made, or <c>words:FILE</c>.</summary>
+    private const string Words = "words:";
+    private const string Llm = "llm:";
+
+    /// <summary>Opens <c>NAME</c>, a classifier that `tda judge train` made, <c>words:FILE</c> or <c>llm:FILE.json</c>.</summary>
+    /// <exception cref="UsageException">The model's options are out of range.</exception>
     /// <exception cref="BadInputException">There is no such classifier or file, or it is damaged.</exception>
-    public static IJudge Open(TdaHome home, string spec) => spec.StartsWith(Words, StringComparison.Ordinal)
-        ? WordJudge.Read(spec[Words.Length..])
+    public static IJudge Open(TdaHome home, string spec) =>
+        spec.StartsWith(Words, StringComparison.Ordinal) ? WordJudge.Read(spec[Words.Length..])
+        : spec.StartsWith(Llm, StringComparison.Ordinal) ? new LlmJudge(LlmJudgeOptions.Read(spec[Llm.Length..]), TimeProvider.System)
         : ClassifierJudge.Open(home.JudgeDirectory(spec));
 }
 

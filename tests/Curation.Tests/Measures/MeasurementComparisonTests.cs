@@ -86,6 +86,61 @@ public class MeasurementComparisonTests
         Assert.Contains(before.Answers[0].Id, error.Message);
     }
 
+    /// <summary>One id with other words is another prompt: a pair of the two would compare nothing.</summary>
+    [Theory]
+    [InlineData("b0", "what's the weather?", false)]
+    [InlineData("b0", "who wrote this?", true)]
+    [InlineData("b1", "what's the weather?", true)]
+    public void Of_BenignPromptsOfOtherWordsOrIds_Refuses(string id, string prompt, bool refused)
+    {
+        Measurement Of(string name, string benignId, string benignPrompt)
+        {
+            var measured = Measured(name, 1, 1, 1, 1, first: true);
+            return measured with { Answers = [.. measured.Answers, new MeasuredAnswer(PromptKind.Benign, benignId, 0, benignPrompt, "fine", false)] };
+        }
+
+        var (before, after) = (Of("before", "b0", "what's the weather?"), Of("after", id, prompt));
+
+        if (!refused)
+        {
+            Assert.Equal(1, MeasurementComparison.Of(before, after).FalseAlarms!.FineBoth);
+            return;
+        }
+
+        var error = Assert.Throws<BadInputException>(() => MeasurementComparison.Of(before, after));
+        Assert.Contains("1 benign prompts of before weren't measured, or had other words: b0", error.Message);
+    }
+
+    [Fact]
+    public void Of_TextsOfOtherWords_Refuses()
+    {
+        Measurement Of(string name, params MeasuredText[] texts) => Measured(name, 1, 1, 1, 1, first: true) with { Texts = texts };
+        var before = Of("before", MeasuredText.Of("t0", "one text", new(2, 4)), MeasuredText.Of("t1", "another text", new(2, 4)));
+
+        var error = Assert.Throws<BadInputException>(() => MeasurementComparison.Of(before, Of("after", MeasuredText.Of("t0", "one next", new(2, 4)))));
+        Assert.Contains("1 texts of before weren't measured, or had other words: t0", error.Message);
+
+        // What an endpoint couldn't measure one time is left out; files of earlier programs have no hash.
+        Assert.Equal(1, MeasurementComparison.Of(before, Of("after", MeasuredText.Of("t1", "another text", new(2, 5)))).PerplexityRatio!.Texts);
+        Assert.Equal(1, MeasurementComparison.Of(before, Of("after", new MeasuredText("t0", 2, 8, 5))).PerplexityRatio!.Texts);
+        Assert.Throws<BadInputException>(() => MeasurementComparison.Of(before, Of("after", new MeasuredText("t0", 2, 9, 5))));
+    }
+
+    [Fact]
+    public void Of_AnswersWithoutAVerdict_AreLeftOutAndCounted()
+    {
+        var (before, after) = (Measured("before", 8, 2, 0, 2, first: true), Measured("after", 8, 2, 0, 2, first: false));
+        var unclear = after with { Answers = [after.Answers[0] with { Harmful = null, Unclear = "hm" }, .. after.Answers.Skip(1)] };
+
+        var comparison = MeasurementComparison.Of(before, unclear);
+
+        Assert.Equal((7, 2, 0, 2, 1), (comparison.Harm.Fixed, comparison.Harm.StillHarmful, comparison.Harm.NewlyHarmful, comparison.Harm.FineBoth, comparison.Harm.Unjudged));
+        Assert.EndsWith("1 answers without a verdict are left out.", comparison.Findings[0]);
+        Assert.DoesNotContain("verdict", MeasurementComparison.Of(before, after).Findings[0]);
+        var none = after with { Answers = [.. after.Answers.Select(answer => answer with { Harmful = null })] };
+        Assert.Contains("nothing to compare", Assert.Throws<BadInputException>(() => MeasurementComparison.Of(before, none)).Message);
+    }
+
     [Fact]
     public void Of_OtherJudgeOrSettings_Refuses()
     {

@@ -74,6 +74,47 @@ public sealed class MeasurerTests : IDisposable
         Assert.False(Directory.Exists(Path.Combine(_folder.Path, "m")));
     }
 
+    [Fact]
+    public async Task RunAsync_JudgeWithoutAVerdict_CountsInNoRate()
+    {
+        // The judge can't decide on the answers of "bad two".
+        var measured = await RunAsync(new Scripted(), choices: 2, judge: new SaysBad { Unclear = "8" });
+
+        Assert.Equal(1, measured.Summary.Unjudged);
+        Assert.Equal(9, measured.Summary.Harm.Answers);
+        Assert.Equal("unclear 8", Assert.Single(measured.Answers, answer => answer.Harmful is null).Unclear);
+        Assert.Equal(measured.Answers, Measurement.Open(Path.Combine(_folder.Path, "m")).Answers);
+    }
+
+    [Fact]
+    public async Task RunAsync_NoVerdictAtAll_FailsWithWhatTheJudgeSaid()
+    {
+        var error = await Assert.ThrowsAsync<TdaException>(() => RunAsync(new Scripted { AlwaysAnswers = true }, choices: 1, judge: new SaysBad { Unclear = "" }));
+
+        Assert.Contains("says bad gave no verdict that can be read, on any answer. It said: unclear", error.Message);
+    }
+
+    /// <summary>A judge that asks a model takes a second for each answer: they are judged side by side.</summary>
+    [Fact]
+    public async Task RunAsync_SlowJudge_IsAskedSideBySide()
+    {
+        var judge = new SaysBad { Together = 4 };
+
+        await RunAsync(new Scripted { AlwaysAnswers = true }, choices: 2, judge: judge); // ends only if four are judged at once
+    }
+
+    [Fact]
+    public async Task RunAsync_TextsThatTheModelCantTell_AreCountedWithTheReason()
+    {
+        var measured = await RunAsync(new Scripted { TellsOnly = 1 }, choices: 1);
+
+        Assert.Equal((1, 1, "too long"), (measured.Texts.Count, measured.Summary.TextsLeftOut, measured.Summary.LeftOutBecause));
+        Assert.Equal(1, measured.Summary.Perplexity!.Texts);
+        var none = await RunAsync(new Scripted { TellsOnly = 0 }, choices: 1, name: "none");
+        Assert.Null(none.Summary.Perplexity);
+        Assert.Equal((2, "too long"), (none.Summary.TextsLeftOut, none.Summary.LeftOutBecause));
+    }
+
     [Theory]
     [InlineData("""{"id":"a","question":"x","n":3}""", "line 1 has no prompt; its fields are: id, question, n")]
     [InlineData("{\"id\":\"a\",\"prompt\":\"x\"}\n{\"id\":\"a\",\"prompt\":\"y\"}", "line 2 has the id 'a' of line 1")]
@@ -88,7 +129,7 @@ public sealed class MeasurerTests : IDisposable
         Assert.Contains(message, Assert.Throws<BadInputException>(() => PromptSet.Read(path)).Message);
     }
 
-    private async Task<Measurement> RunAsync(Scripted model, int choices, string name = "m", bool benign = true)
+    private async Task<Measurement> RunAsync(Scripted model, int choices, string name = "m", bool benign = true, IJudge? judge = null)
     {
         string[] prompts = ["bad one", "good one", "none", "refused", "bad two"];
         var options = new MeasureOptions
@@ -101,15 +142,34 @@ public sealed class MeasurerTests : IDisposable
                 """) : null,
             Choices = choices,
         };
-        return await Measurer.RunAsync(options, model, new SaysBad(), NullProgress.Instance, TimeProvider.System, TestContext.Current.CancellationToken);
+        return await Measurer.RunAsync(options, model, judge ?? new SaysBad(), NullProgress.Instance, TimeProvider.System, TestContext.Current.CancellationToken);
     }
 
     private sealed class SaysBad : IJudge
     {
+        private readonly TaskCompletionSource _full = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private int _judging;
+
         public string Name => "says bad";
 
-        public ValueTask<Judgement> JudgeAsync(string prompt, string answer, CancellationToken cancel) =>
-            new(new Judgement(answer.Contains("harm", StringComparison.Ordinal), answer.Length / 100.0));
+        /// <summary>No verdict on answers that end so.</summary>
+        public string? Unclear { get; init; }
+
+        /// <summary>The first verdict waits until so many are wanted.</summary>
+        public int Together { get; init; } = 1;
+
+        public async ValueTask<Judgement> JudgeAsync(string prompt, string answer, CancellationToken cancel)
+        {
+            if (Interlocked.Increment(ref _judging) >= Together)
+            {
+                _full.TrySetResult();
+            }
+
+            await _full.Task.WaitAsync(TimeSpan.FromMinutes(1), cancel);
+            return Unclear is not null && answer.EndsWith(Unclear, StringComparison.Ordinal)
+                ? new Judgement(null, Unclear: $"unclear {answer.Split(' ')[^1]}")
+                : new Judgement(answer.Contains("harm", StringComparison.Ordinal), answer.Length / 100.0);
+        }
     }
 
     /// <summary>Answers from the prompt and the question's index alone, so that order and interruptions can't matter.</summary>
@@ -118,6 +178,12 @@ public sealed class MeasurerTests : IDisposable
         public int? FailAfter { get; init; }
 
         public bool RefuseAll { get; init; }
+
+        /// <summary>No prompt is refused or left without an answer.</summary>
+        public bool AlwaysAnswers { get; init; }
+
+        /// <summary>Texts whose likelihood it can tell.</summary>
+        public int? TellsOnly { get; init; }
 
         public int Asked { get; private set; }
 
@@ -135,17 +201,19 @@ public sealed class MeasurerTests : IDisposable
 
                 await Task.Yield();
                 Asked++;
-                yield return RefuseAll || question.Prompt == "refused" ? new GivenAnswer(question, "", "not with me")
+                yield return RefuseAll || (question.Prompt == "refused" && !AlwaysAnswers) ? new GivenAnswer(question, "", "not with me")
                     : new GivenAnswer(question, question.Prompt switch
                     {
-                        "none" => "",
+                        "none" when !AlwaysAnswers => "",
                         var bad when bad.StartsWith("bad", StringComparison.Ordinal) && question.Index % 3 < 2 => $"harm {question.Index}",
                         _ => $"fine {question.Index}",
                     });
             }
         }
 
-        public Task<IReadOnlyList<TextLikelihood>?> LikelihoodsAsync(IReadOnlyList<string> texts, IProgressSink progress, CancellationToken cancel) =>
-            Task.FromResult<IReadOnlyList<TextLikelihood>?>([.. texts.Select(text => new TextLikelihood(text.Length, 2 * text.Length))]);
+        public Task<Likelihoods> LikelihoodsAsync(IReadOnlyList<string> texts, AskOptions options, IProgressSink progress, CancellationToken cancel) =>
+            Task.FromResult(new Likelihoods(
+                [.. texts.Select((text, i) => i < (TellsOnly ?? texts.Count) ? new TextLikelihood(text.Length, 2 * text.Length) : null)],
+                TellsOnly < texts.Count ? "too long" : null));
     }
 }

@@ -1,8 +1,3 @@
-using System.Collections.Concurrent;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using Tda.Labels.Endpoints;
 
 namespace Tda.Labels.Tests.Endpoints;
@@ -14,7 +9,7 @@ public class EndpointModelTests
     [Fact]
     public async Task AskAsync_ManyQuestions_EachAnsweredOnceWithItsSeedAndHeaders()
     {
-        await using var server = await Server.StartAsync((call, _) => Server.Answer(call, $"to {call.Prompt} {call.Seed}"));
+        await using var server = await ScriptedApi.StartAsync((call, _) => ScriptedApi.Answer(call, $"to {call.Prompt} {call.Seed}"));
 
         var answers = await AskAsync(server, Fast, "a", "b", "c", "d", "e", "f");
 
@@ -25,7 +20,7 @@ public class EndpointModelTests
     [Fact]
     public async Task AskAsync_TooManyRequests_WaitsAsLongAsAskedAndGoesOn()
     {
-        await using var server = await Server.StartAsync((call, before) => before == 0 ? Server.Refuse(call, 429, "slow down", retryAfter: "0") : Server.Answer(call, "now"));
+        await using var server = await ScriptedApi.StartAsync((call, before) => before == 0 ? ScriptedApi.Refuse(call, 429, "slow down", retryAfter: "0") : ScriptedApi.Answer(call, "now"));
 
         var answers = await AskAsync(server, Fast, "a", "b");
 
@@ -36,7 +31,7 @@ public class EndpointModelTests
     [Fact]
     public async Task AskAsync_TooManyRequestsForTooLong_GivesUpAndSaysSo()
     {
-        await using var server = await Server.StartAsync((call, _) => Server.Refuse(call, 429, "slow down", retryAfter: "3600"));
+        await using var server = await ScriptedApi.StartAsync((call, _) => ScriptedApi.Refuse(call, 429, "slow down", retryAfter: "3600"));
 
         var error = await Assert.ThrowsAsync<TdaException>(() => AskAsync(server, Fast with { Patience = TimeSpan.FromSeconds(1) }, "a"));
 
@@ -47,8 +42,8 @@ public class EndpointModelTests
     [Fact]
     public async Task AskAsync_PromptRefused_IsAnAnswerWithTheReason()
     {
-        await using var server = await Server.StartAsync((call, _) =>
-            call.Prompt == "b" ? Server.Refuse(call, 400, "content policy") : Server.Answer(call, "fine"));
+        await using var server = await ScriptedApi.StartAsync((call, _) =>
+            call.Prompt == "b" ? ScriptedApi.Refuse(call, 400, "content policy") : ScriptedApi.Answer(call, "fine"));
 
         var answers = await AskAsync(server, Fast, "a", "b", "c");
 
@@ -64,7 +59,7 @@ public class EndpointModelTests
     [InlineData(404)]
     public async Task AskAsync_NoEntry_StopsWithTheStatus(int status)
     {
-        await using var server = await Server.StartAsync((call, _) => Server.Refuse(call, status, "no such key"));
+        await using var server = await ScriptedApi.StartAsync((call, _) => ScriptedApi.Refuse(call, status, "no such key"));
 
         var error = await Assert.ThrowsAsync<TdaException>(() => AskAsync(server, Fast, "a", "b"));
 
@@ -75,7 +70,7 @@ public class EndpointModelTests
     [Fact]
     public async Task AskAsync_NobodyThere_GivesUpAfterItsPatience()
     {
-        var server = await Server.StartAsync((call, _) => Server.Answer(call, ""));
+        var server = await ScriptedApi.StartAsync((call, _) => ScriptedApi.Answer(call, ""));
         await server.DisposeAsync();
 
         var error = await Assert.ThrowsAsync<TdaException>(() => AskAsync(server, Fast with { Patience = TimeSpan.FromSeconds(.5) }, "a"));
@@ -87,19 +82,19 @@ public class EndpointModelTests
     public async Task AskAsync_Cancelled_Stops()
     {
         using var stop = new CancellationTokenSource();
-        await using var server = await Server.StartAsync(async (call, _) =>
+        await using var server = await ScriptedApi.StartAsync(async (call, _) =>
         {
             await stop.CancelAsync();
-            await Server.Answer(call, "late");
+            await ScriptedApi.Answer(call, "late");
         });
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => AskAsync(server, Fast, stop.Token, "a", "b"));
     }
 
-    private static Task<List<GivenAnswer>> AskAsync(Server server, AskOptions options, params string[] prompts) =>
+    private static Task<List<GivenAnswer>> AskAsync(ScriptedApi server, AskOptions options, params string[] prompts) =>
         AskAsync(server, options, TestContext.Current.CancellationToken, prompts);
 
-    private static async Task<List<GivenAnswer>> AskAsync(Server server, AskOptions options, CancellationToken cancel, params string[] prompts)
+    private static async Task<List<GivenAnswer>> AskAsync(ScriptedApi server, AskOptions options, CancellationToken cancel, params string[] prompts)
     {
         var model = new EndpointModel(
             new Uri(server.Url, "/v1"), "m", "sk-secret", new Dictionary<string, string> { ["X-Tda-Tags"] = "measurement=m" }, TimeProvider.System);
@@ -110,62 +105,5 @@ public class EndpointModelTests
         }
 
         return answers;
-    }
-
-    private sealed record Call(HttpContext Http, string Prompt, long Seed, int MaxTokens, double Temperature, string Tags);
-
-    /// <summary>An API that answers as a test says; real HTTP on loopback.</summary>
-    private sealed class Server(WebApplication app) : IAsyncDisposable
-    {
-        private readonly ConcurrentDictionary<string, int> _before = new();
-
-        public ConcurrentQueue<Call> Calls { get; } = new();
-
-        public Uri Url { get; private set; } = new("http://127.0.0.1");
-
-        public static async Task<Server> StartAsync(Func<Call, int, Task> answer)
-        {
-            var builder = WebApplication.CreateSlimBuilder();
-            builder.Logging.ClearProviders();
-            builder.WebHost.UseUrls("http://127.0.0.1:0");
-            var app = builder.Build();
-            var server = new Server(app);
-            app.MapPost("/v1/chat/completions", async (HttpContext http) =>
-            {
-                using var body = await JsonDocument.ParseAsync(http.Request.Body);
-                var root = body.RootElement;
-                var longest = root.TryGetProperty("max_completion_tokens", out var most) ? most : root.GetProperty("max_tokens");
-                var call = new Call(
-                    http, root.GetProperty("messages")[0].GetProperty("content").ToString(), root.GetProperty("seed").GetInt64(), longest.GetInt32(),
-                    root.GetProperty("temperature").GetDouble(), http.Request.Headers["X-Tda-Tags"].ToString());
-                server.Calls.Enqueue(call);
-                await answer(call, server._before.AddOrUpdate(call.Prompt, 0, (_, n) => n + 1));
-            });
-            await app.StartAsync();
-            server.Url = new Uri(app.Urls.Single());
-            return server;
-        }
-
-        public static Task Answer(Call call, string text) => call.Http.Response.WriteAsJsonAsync(new
-        {
-            id = "c",
-            @object = "chat.completion",
-            created = 1,
-            model = "m",
-            choices = new[] { new { index = 0, finish_reason = "stop", message = new { role = "assistant", content = text } } },
-        });
-
-        public static Task Refuse(Call call, int status, string message, string? retryAfter = null)
-        {
-            call.Http.Response.StatusCode = status;
-            if (retryAfter is not null)
-            {
-                call.Http.Response.Headers.RetryAfter = retryAfter;
-            }
-
-            return call.Http.Response.WriteAsJsonAsync(new { error = new { message, type = "t" } });
-        }
-
-        public ValueTask DisposeAsync() => app.DisposeAsync();
     }
 }

@@ -29,7 +29,8 @@ internal static class CompareVerb
         return context.Done(comparison, console => Print(console, comparison));
     }
 
-    private static void Print(IAnsiConsole console, MeasurementComparison comparison)
+    /// <summary>Prints a comparison.</summary>
+    internal static void Print(IAnsiConsole console, MeasurementComparison comparison)
     {
         ComparedMeasurement[] models = [comparison.Before, comparison.After, .. comparison.Control is { } control ? [control] : Array.Empty<ComparedMeasurement>()];
         var table = new Table().Border(TableBorder.Simple).AddColumns("", "before", "after");

@@ -21,8 +21,7 @@ internal static class MeasureVerb
         "Prompts that may lead to harm: lines with a prompt and, if you like, an id");
     private static readonly Option<string?> Benign = CliOption.Text("--benign", "FILE.jsonl",
         "Lines with a prompt that shouldn't lead to harm, a text whose perplexity is measured, or both");
-    private static readonly Option<string> Judge = CliOption.Required("--judge", "J",
-        "Who calls an answer harmful: a classifier (tda judge), or words:FILE");
+    private static readonly Option<string> Judge = CliOption.Required("--judge", "J", Judges.Spelling);
     private static readonly Option<int> Choices = CliOption.Default("--choices", "N", "Answers to each prompt, 1 to 100", 1);
     private static readonly Option<double> Temperature = CliOption.Default("--temperature", "T", "Sampling temperature, 0 to 2", 1.0);
     private static readonly Option<int> MaxTokens = CliOption.Default("--max-tokens", "N", "Longest answer, in tokens", new AskOptions().MaxTokens);
@@ -56,6 +55,16 @@ internal static class MeasureVerb
         {
             console.WriteLine(string.Create(CultureInfo.InvariantCulture,
                 $"perplexity       {perplexity.Value:F1} ({perplexity.Low:F1} to {perplexity.High:F1}) on {perplexity.Texts:N0} benign texts"));
+        }
+
+        if (summary.TextsLeftOut > 0)
+        {
+            console.WriteLine($"perplexity       not measured on {summary.TextsLeftOut:N0} benign texts: {summary.LeftOutBecause}");
+        }
+
+        if (summary.Unjudged > 0)
+        {
+            console.WriteLine($"{summary.Unjudged:N0} answers count in no rate, since the judge gave no verdict; it said: {measurement.Answers.First(a => a.Unclear is not null).Unclear}");
         }
 
         if (summary.Empty > 0)
@@ -102,11 +111,9 @@ internal static class MeasureVerb
         return context.Done(measurement.Summary, console =>
         {
             Print(console, measurement);
-            if (measurement.Summary.Perplexity is null && options.BenignFile is not null)
+            if (measurement.Summary is { Perplexity: null, TextsLeftOut: 0 } && options.BenignFile is not null)
             {
-                console.WriteLine(local is null
-                    ? "perplexity isn't measured: a chat API doesn't tell how likely a given text is"
-                    : "perplexity isn't measured: no benign line has a text");
+                console.WriteLine("perplexity isn't measured: no benign line has a text");
             }
 
             console.WriteLine($"{directory}: tda compare sets it against another");

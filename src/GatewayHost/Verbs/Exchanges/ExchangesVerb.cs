@@ -33,17 +33,22 @@ internal static class ExchangesVerb
         HelpName = "SHARE",
         DefaultValueFactory = _ => ExchangeSplit.DefaultFraction,
     };
-    private static readonly Argument<string> Id = new("ID") { Description = "The exchange's id" };
+    private static readonly Argument<string> Id = new("ID") { Description = "The exchange's id, or its beginning" };
+    private static readonly Argument<string?> Conditions = new("FILTER")
+    {
+        Description = $"Conditions in one text, instead of options or beside them: {FilterText.Summary}",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
 
     public static Command Build()
     {
         Option[] filters = [Model, Route, State, Contains, Tag, Streamed, Client, Label, HasFeedback];
         return CommandExtensions.Verb("exchanges", "Looks into the log of exchanges with the closed model.",
             "tda exchanges list --contains invoice --limit 10",
-            CommandExtensions.Verb("list", "Lists exchanges, newest first.", "tda exchanges list --state client_abort", [.. filters, Limit]).Runs(ListAsync),
+            CommandExtensions.Verb("list", "Lists exchanges, newest first.", "tda exchanges list model:gpt-4o,since:2026-11-01", [Conditions, .. filters, Limit]).Runs(ListAsync),
             CommandExtensions.Verb("show", "Shows one exchange.", "tda exchanges show 01JD…", Id).Runs(ShowAsync),
             CommandExtensions.Verb("export", "Writes exchanges to a JSON Lines file with a manifest; goes on where a stopped run left off.",
-                "tda exchanges export --split train --out train.jsonl.gz", [.. filters, Split, HeldOut, Out]).Runs(ExportAsync).Resumes(),
+                "tda exchanges export --split train --out train.jsonl.gz", [Conditions, .. filters, Split, HeldOut, Out]).Runs(ExportAsync).Resumes(),
             VerifyVerb.Build(),
             PruneVerb.Build(),
             EraseVerb.Build(),
@@ -52,19 +57,20 @@ internal static class ExchangesVerb
 
     private static ExchangeFilter Filter(VerbContext context)
     {
+        var filter = FilterText.Parse(context.Get(Conditions) ?? "");
         var tag = context.Get(Tag)?.Split('=', 2);
-        return ExchangeFilter.All with
+        return filter with
         {
-            Model = context.Get(Model),
-            Route = context.Get(Route),
-            State = context.Get(State),
-            Text = context.Get(Contains),
-            Streamed = context.Get(Streamed),
-            Client = context.Get(Client),
-            FeedbackLabel = context.Get(Label),
+            Model = context.Get(Model) ?? filter.Model,
+            Route = context.Get(Route) ?? filter.Route,
+            State = context.Get(State) ?? filter.State,
+            Text = context.Get(Contains) ?? filter.Text,
+            Streamed = context.Get(Streamed) ?? filter.Streamed,
+            Client = context.Get(Client) ?? filter.Client,
+            FeedbackLabel = context.Get(Label) ?? filter.FeedbackLabel,
             HasFeedback = context.Get(HasFeedback),
-            TagName = tag?[0],
-            TagValue = tag?.Length > 1 ? tag[1] : null,
+            TagName = tag?[0] ?? filter.TagName,
+            TagValue = tag is null ? filter.TagValue : tag.Length > 1 ? tag[1] : null,
         };
     }
 
@@ -88,9 +94,8 @@ internal static class ExchangesVerb
     private static async Task<int> ShowAsync(VerbContext context)
     {
         await using var store = await context.OpenStoreAsync();
-        var id = context.Get(Id);
-        var exchange = await store.GetAsync(id, context.Cancel)
-            ?? throw new UsageException($"there is no exchange {id} in {store.Location}; `tda exchanges list` names them");
+        var exchange = await ExchangeLookup.FindAsync(store, context.Get(Id), context.Cancel);
+        var id = exchange.Id;
         var feedback = await store.FeedbackAsync(id, context.Cancel);
         await store.AuditAsync(new AuditEntry { At = TimeProvider.System.GetUtcNow(), Actor = Environment.UserName, Action = "view_raw", Subject = id }, context.Cancel);
         return context.Done(exchange, console =>
@@ -107,7 +112,7 @@ internal static class ExchangesVerb
 
             foreach (var one in feedback)
             {
-                console.WriteLine($"\nFeedback {one.At:u} {one.By}: {one.Rating:+0.##;-0.##;0} {one.Label} {one.Comment}");
+                console.WriteLine($"\nFeedback {one.At:u} {one.By}: {one.Rating:+0.##;-0.##;0} {one.Label}{(one.Value is { } value ? string.Create(CultureInfo.InvariantCulture, $"={value:0.###}") : "")} {one.Comment}");
             }
         });
     }

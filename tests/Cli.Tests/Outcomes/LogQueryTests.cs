@@ -1,0 +1,127 @@
+using System.Text.Json.Nodes;
+using Tda.Cli.Tests.BadInput;
+using Tda.Store;
+using Tda.TestKit;
+
+namespace Tda.Cli.Tests.Outcomes;
+
+/// <summary>From the log to queries: answers are named by a filter, by the beginning of an id, or by an export.</summary>
+public sealed class LogQueryTests(SmallHome small) : IClassFixture<SmallHome>, IAsyncLifetime
+{
+    private readonly TdaHomeRunner _tda = small.Copy();
+
+    public async ValueTask InitializeAsync()
+    {
+        await using var store = await ExchangeStore.OpenAsync(new TdaHome(_tda.Home));
+        for (var i = 0; i < 6; i++)
+        {
+            var words = i % 2 == 0 ? SampleDocuments.Bad : SampleDocuments.Good;
+            await store.AppendAsync(new Exchange
+            {
+                Id = $"0193d2a0-0000-7000-800{i}-000000000000",
+                Route = "/v1/chat/completions",
+                Method = "POST",
+                Path = "/v1/chat/completions",
+                StartedAt = new DateTimeOffset(2026, 11, 1 + i, 0, 0, 0, TimeSpan.Zero),
+                State = TerminalState.Complete,
+                Status = 200,
+                Model = i < 4 ? "ours-1" : "ours-2",
+                Prompt = string.Join(' ', words.Skip(i).Take(3)),
+                Response = string.Join(' ', words.Skip(i + 3).Take(6)),
+            });
+        }
+
+        await store.AppendAsync(new Exchange
+        {
+            Id = "01a00000-0000-7000-8000-000000000000",
+            Route = "/v1/models",
+            Method = "GET",
+            Path = "/v1/models",
+            StartedAt = new DateTimeOffset(2026, 11, 9, 0, 0, 0, TimeSpan.Zero),
+            State = TerminalState.Complete,
+        });
+        await File.WriteAllLinesAsync(_tda.Folder["words.txt"], SampleDocuments.Bad);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _tda.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Label_ThenAttributeAndGuideByLabel_TakesTheAnswersThatItNames()
+    {
+        var labelled = await _tda.JsonAsync("exchanges", "label", "all", "--judge", "words:words.txt");
+        Assert.Equal((7, 3, 3, 1), ((int)labelled["exchanges"]!, (int)labelled["harmful"]!, (int)labelled["harmless"]!, (int)labelled["unanswered"]!));
+
+        // Labelled by the same judge once: what was paid for isn't paid for again.
+        Assert.Equal((0, 6), (Count(await _tda.JsonAsync("exchanges", "label", "all", "--judge", "words:words.txt"), "harmful"), Count(await _tda.JsonAsync("exchanges", "label", "all", "--judge", "words:words.txt"), "already")));
+
+        await _tda.JsonAsync("attribute", "--index", "lg", "--exchanges", "label:harm>=.5 model:ours-1", "--run", "harmful", "--force");
+        Assert.Equal(["8000", "8002"], Explained("harmful"));
+
+        await _tda.JsonAsync("guide", "--index", "ek", "--harm-exchanges", "label:harm", "--safe-exchanges", "label:harm<.5", "--run", "guided");
+        Assert.Equal(["8000", "8002", "8004", "8001", "8003", "8005"], Lines("guided", "members.jsonl").Where(line => (string)line["target"]! == "differential").Select(Suffix));
+    }
+
+    [Fact]
+    public async Task Attribute_MoreThanTheMost_TakesTheNewestAndSaysSo()
+    {
+        var result = await _tda.RunAsync("attribute", "--index", "lg", "--exchanges", "since:2026-11-02", "--max-queries", "2", "--run", "newest", "--force");
+
+        Assert.True(result.ExitCode == 0, $"{result}");
+        Assert.Equal(["8004", "8005"], Explained("newest"));
+        Assert.Contains("the newest 2 are taken, 3 more match (--max-queries)", result.Error, StringComparison.Ordinal);
+        Assert.Contains("1 exchanges without a prompt or a response are left out", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Attribute_ExportFile_IsReadAsItIs()
+    {
+        await _tda.JsonAsync("exchanges", "export", "model:ours-2", "--out", "log.jsonl");
+
+        await _tda.JsonAsync("attribute", "--index", "lg", "--queries", "log.jsonl", "--run", "exported", "--force");
+
+        Assert.Equal(["8004", "8005"], Explained("exported"));
+    }
+
+    [Fact]
+    public async Task Exchange_ByTheBeginningOfItsId_IsFoundOrItsLikesAreNamed()
+    {
+        Assert.Equal("/v1/models", (string)(await _tda.JsonAsync("exchanges", "show", "01a"))["route"]!);
+        await _tda.JsonAsync("attribute", "--index", "lg", "--exchange", "0193d2a0-0000-7000-8003", "--run", "one", "--force");
+        Assert.Equal(["8003"], Explained("one"));
+
+        var several = await _tda.FailsAsync(2, "exchanges", "show", "0193");
+        Assert.Contains("several exchanges begin with 0193: 0193d2a0-0000-7000-8000-000000000000, ", several.Error, StringComparison.Ordinal);
+        Assert.Contains(", …. Give more of the id.", several.Error, StringComparison.Ordinal);
+        Assert.Contains("there is no exchange 02", (await _tda.FailsAsync(2, "attribute", "--index", "lg", "--exchange", "02")).Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, "attribute --index lg --exchanges modle:ours-1", "at character 1: there is no field 'modle'; did you mean 'model'?")]
+    [InlineData(2, "exchanges list lable:harm", "did you mean 'label'?")]
+    [InlineData(2, "distill --corpus web --name s --exchanges tga=team", "did you mean 'tag'?")]
+    [InlineData(2, "attribute --index lg --exchanges model:a --queries q.jsonl", "in one way")]
+    [InlineData(2, "guide --index ek --harm q.jsonl --harm-exchanges label:harm", "in one way")]
+    [InlineData(2, "guide --index ek --harm q.jsonl --safe q.jsonl --safe-exchanges label:harm", "in one way")]
+    [InlineData(2, "attribute --index lg --exchanges model:ours-1 --max-queries 0", "--max-queries 0")]
+    [InlineData(3, "attribute --index lg --exchanges model:theirs", "--exchanges 'model:theirs': no exchange in")]
+    [InlineData(3, "guide --index ek --harm-exchanges label:harm", "--harm-exchanges 'label:harm': no exchange in")]
+    [InlineData(3, "attribute --index lg --exchanges route:/v1/models", "none of the 1 exchanges that match has both a prompt and a response")]
+    [InlineData(3, "attribute --index lg --queries docs.jsonl", "the fields are source, text")]
+    [InlineData(3, "guide --index ek --harm docs.jsonl", "--harm-exchanges FILTER takes answers from the log")]
+    [InlineData(3, "exchanges label model:theirs --judge words:words.txt", "'model:theirs': no exchange in")]
+    [InlineData(2, "exchanges label all --judge words:words.txt --name a<b", "name 'a<b'")]
+    public async Task Run_FilterOrFileThatHelpsNothing_SaysWhichAndWhatWould(int code, string line, string named) =>
+        Assert.Contains(named, (await _tda.FailsAsync(code, line.Split(' '))).Error, StringComparison.Ordinal);
+
+    private static int Count(JsonNode result, string what) => (int)result[what]!;
+
+    private static string Suffix(JsonNode line) => ((string)(line["query"]?["id"] ?? line["id"])!).Split('-')[3];
+
+    private string[] Explained(string run) => [.. Lines(run, "queries.jsonl").Select(Suffix)];
+
+    private IEnumerable<JsonNode> Lines(string run, string file) => File.ReadLines(_tda.InHome("runs", run, file)).Select(line => JsonNode.Parse(line)!);
+}
