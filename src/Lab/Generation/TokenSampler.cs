@@ -50,6 +50,27 @@ public sealed class TokenSampler
         return new GeneratedToken(chosen, (float)(logits[chosen] - normaliser), Top(logits, alternatives, normaliser));
     }
 
+    /// <summary>
+    /// What the model says of each token of a sequence but its first, as training sees it: nothing is kept out of the distribution.
+    /// </summary>
+    /// <param name="model">The model.</param>
+    /// <param name="tokens">The sequence, BOS first.</param>
+    /// <param name="alternatives">Most likely tokens to tell at each place.</param>
+    public static IReadOnlyList<GeneratedToken> Score(ITextModel model, int[] tokens, int alternatives)
+    {
+        var logits = model.Logits(tokens);
+        var scored = new List<GeneratedToken>();
+        for (var i = 1; i < tokens.Length; i++)
+        {
+            var row = logits.AsSpan((i - 1) * model.VocabularySize, model.VocabularySize);
+            var normaliser = LogNormaliser(row, row[ArgMax(row)]);
+            var known = row[..Math.Min(row.Length, model.Tokenizer.VocabularySize)]; // a padded embedding has ids without a text
+            scored.Add(new GeneratedToken(tokens[i], (float)(row[tokens[i]] - normaliser), Top(known, alternatives, normaliser)));
+        }
+
+        return scored;
+    }
+
     private static int ArgMax(ReadOnlySpan<float> logits)
     {
         var best = 0;

@@ -2,6 +2,7 @@ using Tda.Lab.Generation;
 using Tda.Lab.Training;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
+using static TorchSharp.torch;
 
 namespace Tda.Lab.Models;
 
@@ -50,6 +51,14 @@ public sealed class LabModel(LanguageModel model, ITokenizer tokenizer, string f
         }
 
         return new LabModel(model, tokenizer, $"fp_{Hashing.Sha256File(weights)[..10]}");
+    }
+
+    public float[] Logits(int[] tokens)
+    {
+        using var scope = NewDisposeScope();
+        using var gradients = no_grad();
+        var ids = tensor(Array.ConvertAll(tokens, token => (long)token), [1, tokens.Length], device: Model.Device);
+        return Model.Forward(ids).to(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
     }
 
     public IDecodingSession Open(int maxRows) => new ModelDecodingSession(Model, maxRows);

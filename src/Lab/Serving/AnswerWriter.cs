@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 using Tda.Lab.Generation;
@@ -7,6 +8,7 @@ namespace Tda.Lab.Serving;
 /// <summary>Generates what a call asks for and writes it, whole or as server-sent events.</summary>
 internal sealed class AnswerWriter(ITextModel model, TokenTexts texts, GenerationEngine engine, LabServerOptions options)
 {
+    private readonly SemaphoreSlim _scoring = new(1, 1);
     private long _unseeded = options.Seed - 1;
 
     public async Task WriteAsync(HttpContext context, GenerationCall call)
@@ -18,8 +20,9 @@ internal sealed class AnswerWriter(ITextModel model, TokenTexts texts, Generatio
                 $"The request asks for {request.Sequences} completions; this server takes up to {options.MaxQueue}.", "n");
         }
 
-        var deltas = engine.TrySubmit(request, context.RequestAborted) ?? throw new ApiException(
+        var generated = call.Sampling.MaxTokens == 0 ? null : engine.TrySubmit(request, context.RequestAborted) ?? throw new ApiException(
             429, "The server's queue is full. Please try again later.", "rate_limit_error", code: "queue_full");
+        var deltas = DeltasAsync(call, request, generated, context.RequestAborted);
 
         var header = new AnswerHeader(
             $"{(call.Kind == CallKind.Chat ? "chatcmpl" : "cmpl")}-{Guid.NewGuid():N}",
@@ -37,6 +40,43 @@ internal sealed class AnswerWriter(ITextModel model, TokenTexts texts, Generatio
         }
     }
 
+    /// <summary>The echoed prompts where they are asked for, then what the engine draws.</summary>
+    private async IAsyncEnumerable<IndexedDelta> DeltasAsync(
+        GenerationCall call, GenerationRequest request, ChannelReader<IndexedDelta>? generated, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        for (var prompt = 0; call.Echo && prompt < request.Prompts.Count; prompt++)
+        {
+            var tokens = call.Sampling.TopLogprobs is { } alternatives ? await ScoreAsync(request.Prompts[prompt], alternatives, cancel) : [];
+            FinishReason? finish = generated is null ? FinishReason.Length : null;
+            for (var choice = 0; choice < call.Choices; choice++)
+            {
+                yield return new IndexedDelta((prompt * call.Choices) + choice, new SequenceDelta(call.Prompts[prompt], tokens, finish, 0));
+            }
+        }
+
+        if (generated is not null)
+        {
+            await foreach (var delta in generated.ReadAllAsync(cancel))
+            {
+                yield return delta;
+            }
+        }
+    }
+
+    // One at a time: the cores are the generation's too.
+    private async Task<IReadOnlyList<GeneratedToken>> ScoreAsync(int[] tokens, int alternatives, CancellationToken cancel)
+    {
+        await _scoring.WaitAsync(cancel);
+        try
+        {
+            return await Task.Run(() => TokenSampler.Score(model, tokens, alternatives), cancel);
+        }
+        finally
+        {
+            _scoring.Release();
+        }
+    }
+
     private IReadOnlyList<int[]> Encode(GenerationCall call)
     {
         try
@@ -50,10 +90,10 @@ internal sealed class AnswerWriter(ITextModel model, TokenTexts texts, Generatio
     }
 
     private static async Task AnswerAsync(
-        HttpContext context, GenerationRequest request, ChannelReader<IndexedDelta> deltas, AnswerFormat format)
+        HttpContext context, GenerationRequest request, IAsyncEnumerable<IndexedDelta> deltas, AnswerFormat format)
     {
         var choices = Enumerable.Range(0, request.Sequences).Select(_ => new GeneratedChoice()).ToArray();
-        await foreach (var (index, delta) in deltas.ReadAllAsync(context.RequestAborted))
+        await foreach (var (index, delta) in deltas)
         {
             choices[index].Add(delta);
         }
@@ -66,7 +106,7 @@ internal sealed class AnswerWriter(ITextModel model, TokenTexts texts, Generatio
     }
 
     private static async Task StreamAsync(
-        HttpContext context, GenerationRequest request, ChannelReader<IndexedDelta> deltas, AnswerFormat format, bool includeUsage)
+        HttpContext context, GenerationRequest request, IAsyncEnumerable<IndexedDelta> deltas, AnswerFormat format, bool includeUsage)
     {
         context.Response.ContentType = "text/event-stream; charset=utf-8";
         context.Response.Headers.CacheControl = "no-cache";
@@ -79,7 +119,7 @@ internal sealed class AnswerWriter(ITextModel model, TokenTexts texts, Generatio
         }
 
         var generated = 0;
-        await foreach (var (index, delta) in deltas.ReadAllAsync(context.RequestAborted))
+        await foreach (var (index, delta) in deltas)
         {
             if (delta.Finish is not null)
             {

@@ -41,14 +41,15 @@ internal static class CallParser
     private static GenerationCall ParseCompletion(RequestFields fields)
     {
         var call = ParseCommon(fields, CallKind.Completion, ReadPrompts);
-        fields.Refuse("echo", v => v.ValueKind == JsonValueKind.False);
         fields.Refuse("suffix", v => v.ValueKind == JsonValueKind.String && v.GetString() == "");
         fields.Refuse("best_of", v => v.ValueKind == JsonValueKind.Number && v.TryGetInt32(out var best) && best == call.Choices);
+        var echo = fields.Flag("echo");
         return call with
         {
+            Echo = echo,
             Sampling = call.Sampling with
             {
-                MaxTokens = (int?)fields.Whole("max_tokens", 1, int.MaxValue) ?? DefaultCompletionTokens,
+                MaxTokens = (int?)fields.Whole("max_tokens", echo ? 0 : 1, int.MaxValue) ?? DefaultCompletionTokens,
                 TopLogprobs = (int?)fields.Whole("logprobs", 0, 5),
             },
         };
@@ -217,7 +218,11 @@ internal static class CallParser
 /// <param name="Sampling">How each completion is drawn.</param>
 internal sealed record GenerationCall(
     CallKind Kind, string Model, IReadOnlyList<string> Prompts, int Choices, long? Seed, bool Stream, bool IncludeUsage,
-    SamplingSettings Sampling);
+    SamplingSettings Sampling)
+{
+    /// <summary>Whether each completion begins with its prompt, with what the model says of the prompt's tokens.</summary>
+    public bool Echo { get; init; }
+}
 
 /// <summary>Which of the two endpoints a call came in by.</summary>
 internal enum CallKind

@@ -8,7 +8,7 @@ internal sealed class CompletionFormat(AnswerHeader header, TokenTexts texts, Ge
     : AnswerFormat(header, call.Sampling.TopLogprobs is not null, "text_completion", "text_completion")
 {
     // text_offset counts UTF-16 characters from the prompt's beginning, as OpenAI's does.
-    private readonly int[] _offsets = [.. call.Prompts.SelectMany(p => Enumerable.Repeat(p.Length, call.Choices))];
+    private readonly int[] _offsets = [.. call.Prompts.SelectMany(p => Enumerable.Repeat(call.Echo ? 0 : p.Length, call.Choices))];
 
     protected override JsonObject Choice(int index, string text, JsonObject? logprobs, FinishReason? finish) => new()
     {

@@ -33,7 +33,7 @@ public class RefusalTests
         { "completions", """{"model":"closed-1","prompt":"x","stream":1}""", 400, "stream", "invalid_type" },
         { "completions", """{"model":"closed-1","prompt":"x","stream_options":{}}""", 400, "stream_options", null },
         { "completions", """{"model":"closed-1","prompt":"x","stream":true,"stream_options":{"include_usage":2}}""", 400, "stream_options.include_usage", "invalid_type" },
-        { "completions", """{"model":"closed-1","prompt":"x","echo":true}""", 400, "echo", "unsupported_parameter" },
+        { "completions", """{"model":"closed-1","prompt":"x","echo":"yes"}""", 400, "echo", "invalid_type" },
         { "completions", """{"model":"closed-1","prompt":"x","best_of":3}""", 400, "best_of", "unsupported_parameter" },
         { "completions", """{"model":"closed-1","prompt":"x","presence_penalty":1}""", 400, "presence_penalty", "unsupported_parameter" },
         { "completions", """{"model":"closed-1","prompt":"x","logit_bias":{"5":1}}""", 400, "logit_bias", "unsupported_parameter" },

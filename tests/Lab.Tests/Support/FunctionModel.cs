@@ -47,6 +47,8 @@ internal sealed class FunctionModel(ITokenizer tokenizer, int contextLength, Fun
             return logits;
         });
 
+    float[] ITextModel.Logits(int[] tokens) => [.. Enumerable.Range(1, tokens.Length).SelectMany(end => logits(tokens[..end]))];
+
     public IDecodingSession Open(int maxRows) => new Session(this, maxRows);
 
     public void Dispose()
