@@ -29,7 +29,9 @@ public static class TdaCommands
         root.Subcommands.Add(GatewayVerb.Build());
         root.Subcommands.Add(KeysVerb.Build());
         root.Subcommands.Add(CorpusVerb.Build());
-        root.Subcommands.Add(ExchangesVerb.Build());
+        var exchanges = ExchangesVerb.Build();
+        exchanges.Subcommands.Add(LabelVerb.Build());
+        root.Subcommands.Add(exchanges);
         root.Subcommands.Add(DistillVerb.Build());
         root.Subcommands.Add(IndexVerb.Build());
         root.Subcommands.Add(AttributeVerb.Build());
@@ -39,6 +41,7 @@ public static class TdaCommands
         root.Subcommands.Add(JudgeVerb.Build());
         root.Subcommands.Add(MeasureVerb.Build());
         root.Subcommands.Add(CompareVerb.Build());
+        root.Subcommands.Add(ProveVerb.Build());
         root.Subcommands.Add(LabVerb.Build());
         root.Subcommands.Add(ReportVerb.Build());
         root.Subcommands.Add(PlanVerb.Build());

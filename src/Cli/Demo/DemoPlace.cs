@@ -1,3 +1,5 @@
+using Tda.Cli.Proving;
+
 namespace Tda.Cli.Demo;
 
 /// <summary>Where the demo keeps what, and which of it is already there.</summary>
@@ -55,7 +57,7 @@ public sealed class DemoPlace
             }
             catch (JsonException error)
             {
-                throw new BadInputException(path, $"no note of the demo: {error.Message}", remedy: "delete it; the demo makes it again", inner: error);
+                throw new BadInputException(path, $"no note of the demo: {JsonProblem.Of(error)}", remedy: "delete it; the demo makes it again", inner: error);
             }
         }
         var made = await make();
@@ -77,14 +79,8 @@ public sealed record DemoContext(DemoPlace Place, DemoOptions Options, IProgress
     /// <summary>Clock of manifests.</summary>
     public TimeProvider Time => TimeProvider.System;
 
+    internal KeptSteps Steps => new(Place.Home, "tda demo", Progress, Cancel);
+
     /// <summary>The same context with bars that carry a name.</summary>
     public DemoContext Named(string name) => this with { Progress = new NamedProgress(Progress, name) };
-}
-
-/// <summary>Puts a name before every bar, so that jobs side by side can be told apart.</summary>
-internal sealed class NamedProgress(IProgressSink inner, string name) : IProgressSink
-{
-    public IProgressTask Start(string task, double total, string unit) => inner.Start($"{name}: {task}", total, unit);
-
-    public void Message(string line) => inner.Message($"{name}: {line}");
 }

@@ -1,4 +1,5 @@
 using Tda.Cli.Demo.Steps;
+using Tda.Cli.Proving;
 using Tda.Curation.Measures;
 using Tda.Labels.Classifiers;
 using Tda.ProxyTrainer.Distillation;
@@ -62,14 +63,13 @@ public static class DemoRunner
 
         // 9. Only now are the test prompts asked.
         Say(9, "asking again, on test prompts");
-        Task<Measurement> Test(string lab, string name) => Task.Run(() => Measuring.RunAsync(context.Named(name), "test", lab, judge), cancel);
-        var tests = await Task.WhenAll(Test(closed, "before"), Test(chosen.Lab, "after"), Test(control, "random control"));
+        var test = await context.Steps.MeasureAllAsync((closed, chosen.Lab, control), lab => Measuring.Options(context, "test", lab), judge);
 
         // 10. The scorecard and the report.
         Say(10, "scorecard and report");
         var outcome = new Outcome(
             await ExchangeLog.VerifyAsync(context), exchanges, judge.Classifier.HeldOut, fidelity, ranking, validationBefore, recipes, chosen,
-            Before: tests[0], After: tests[1], Control: tests[2]);
+            test);
         var report = Reporting.Write(context, outcome);
         return new DemoResult(place.Name, report, Reporting.Scorecard(outcome, options));
     }
@@ -90,10 +90,8 @@ public sealed record DemoResult(string Run, string Report, Scorecard Scorecard);
 /// <param name="ValidationBefore">Before, on the validation set.</param>
 /// <param name="Recipes">All recipes on the validation set.</param>
 /// <param name="Chosen">The chosen recipe.</param>
-/// <param name="Before">Before, on the test set.</param>
-/// <param name="After">After, on the test set.</param>
-/// <param name="Control">The random control of the same size, on the test set.</param>
+/// <param name="Test">Before, after, and the random control of the same size, on the test set.</param>
 public sealed record Outcome(
     ExchangeVerification Log, IReadOnlyList<Exchange> Exchanges, ClassifierEvaluation Classifier, FidelityResult Fidelity,
     RankingQuality Ranking, MeasurementSummary ValidationBefore, IReadOnlyList<RecipeResult> Recipes, RecipeResult Chosen,
-    Measurement Before, Measurement After, Measurement Control);
+    MeasuredModels Test);

@@ -13,7 +13,7 @@ internal static class CurateVerb
     private static readonly Option<bool> Mask = CliOption.Flag("--mask", "Attach the run's token mask");
     private static readonly Option<bool> Weights = CliOption.Flag("--weights", "Attach weights that fall with the score");
     private static readonly Option<int?> AtRandom = CliOption.Optional<int?>("--at-random", "SEED",
-        "Drop and mask as much at random instead: the control to compare with");
+        "Drop, mask or weigh as much at random instead: the control to compare with");
     private static readonly Option<bool> DryRun = CliOption.Flag("--dry-run", "Show what would be touched, by source, and make nothing");
     private static readonly Option<string?> Overrides = CliOption.Text("--overrides", "FILE.jsonl",
         "A reviewer's decisions, one JSON object a line");
@@ -37,11 +37,6 @@ internal static class CurateVerb
         if (weights && (drop is not null || mask))
         {
             throw new UsageException("--weights can't be joined with --drop or --mask: a document gets one decision");
-        }
-
-        if (weights && context.Get(AtRandom) is not null)
-        {
-            throw new UsageException("--at-random makes controls of --drop and --mask, not of --weights");
         }
 
         var run = context.Home.RunDirectory(context.Get(Run));

@@ -46,9 +46,10 @@ internal static class LabVerb
                 OutputDirectory = home.LabDirectory(context.Get(Name)),
                 CorpusDirectory = corpus,
                 BaseDirectory = context.Get(Base) is { } from ? home.LabDirectory(from) : null,
-                MaskFile = context.Get(Mask) is { } run ? Path.Combine(home.RunDirectory(run), CurationFiles.Mask) : OfCorpus(corpus, CurationFiles.Mask),
+                MaskFile = context.Get(Mask) is { } run ? Path.Combine(home.RunDirectory(run), CurationFiles.Mask) : CurationFiles.In(corpus, CurationFiles.Mask),
                 Penalty = context.Get(Penalty),
-                WeightsFile = OfCorpus(corpus, CurationFiles.Weights),
+                // A curated corpus brings its mask or weights along.
+                WeightsFile = CurationFiles.In(corpus, CurationFiles.Weights),
                 Training = training,
                 Seed = seed,
                 Replace = context.Get(Replace),
@@ -95,8 +96,4 @@ internal static class LabVerb
             server => Console.Error.WriteLine($"{name} answers at {server.Url}v1; Ctrl+C stops it"), context.Cancel);
         return 0;
     }
-
-    // A curated corpus brings its mask or weights along.
-    private static string? OfCorpus(string corpus, string file) =>
-        File.Exists(Path.Combine(corpus, file)) ? Path.Combine(corpus, file) : null;
 }

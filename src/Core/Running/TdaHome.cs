@@ -60,6 +60,9 @@ public sealed class TdaHome
     /// <inheritdoc cref="CorpusDirectory"/>
     public string MeasureDirectory(string name) => Child(Path.Combine(Root, "measures"), "measurement", name);
 
+    /// <inheritdoc cref="CorpusDirectory"/>
+    public string ProofDirectory(string name) => Child(Path.Combine(Root, "proofs"), "proof", name);
+
     private static string Child(string parent, string kind, string name)
     {
         // ".part" and ".old" are endings of directories in the making, which a name must not imitate.

@@ -27,16 +27,23 @@ public static class RunPlan
         DocumentDropper.Select(RunScores.Candidates(runDirectory), count);
 
     /// <summary>
-    /// The control that a plan is to be set against: as many documents dropped, and as long runs of tokens masked, in documents drawn at random.
+    /// The control that a plan is to be set against: as many documents dropped, as long runs of tokens masked, and the same weights, in
+    /// documents drawn at random.
     /// </summary>
     /// <param name="runDirectory">The run that the plan came from.</param>
-    /// <param name="like">The plan's decisions: drops and masks.</param>
+    /// <param name="like">The plan's decisions: drops and masks, or weights.</param>
     /// <param name="seed">Same seed, same run, same plan: same control.</param>
     /// <exception cref="BadInputException">The run has no token scores to draw masks from, or they don't fit.</exception>
     public static IReadOnlyList<Decision> AtRandom(string runDirectory, IReadOnlyCollection<Decision> like, int seed)
     {
         using var run = ScoreRun.Open(runDirectory);
         var dropped = DocumentDropper.Random(RunScores.Candidates(run), like.Count(decision => decision.Action == CurationAction.Drop), seed);
+        double[] weights = [.. like.Select(decision => decision.Weight).OfType<double>()];
+        if (weights.Length > 0)
+        {
+            return DocumentReweighter.Random(RunScores.Candidates(run), weights, seed);
+        }
+
         DocumentMask[] masks = [.. like.Select(decision => decision.Mask).OfType<DocumentMask>()];
         if (masks.Length == 0)
         {

@@ -35,4 +35,21 @@ public static class DocumentReweighter
                 .Where(d => d.Weight != 1)
         ];
     }
+
+    /// <summary>The control: the same weights, given to documents drawn at random.</summary>
+    /// <param name="candidates">What the weights to match were made from, in any order.</param>
+    /// <param name="weights">They, in any order; no more than candidates.</param>
+    /// <param name="seed">Same seed, same candidates, same weights: same control.</param>
+    public static IReadOnlyList<Decision> Random(IReadOnlyList<CandidateDocument> candidates, IReadOnlyList<double> weights, int seed)
+    {
+        if (weights.Count > candidates.Count)
+        {
+            throw new BadInputException("document scores", $"{weights.Count} weights of a random control don't fit on {candidates.Count} documents");
+        }
+
+        var shuffled = candidates.OrderBy(c => c.Id, StringComparer.Ordinal).ToArray();
+        SplitMix64.Of(seed).Shuffle<CandidateDocument>(shuffled);
+        var rule = $"weight: random control of {weights.Count} weights, seed {seed}";
+        return [.. weights.Order().Select((weight, i) => new Decision(shuffled[i].Id, CurationAction.Weight, rule) { Value = shuffled[i].Score, Weight = weight })];
+    }
 }

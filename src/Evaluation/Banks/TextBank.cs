@@ -109,33 +109,26 @@ public static class TextBank
 
     private static TrainingOptions TrainingOf(OpenedArtifact lab, Corpus corpus)
     {
-        var path = Path.Combine(lab.Directory, Manifest.FileName);
-        if (lab.Manifest.Inputs.Keys.Any(name => name.StartsWith("base ", StringComparison.Ordinal)))
+        var recipe = LabRecipe.Of(lab.Directory);
+        if (recipe.BaseDirectory is not null)
         {
             throw new UsageException(
                 $"{lab.Directory} was fine-tuned from a base; a bank retrains from fresh weights. Train a lab model without --base.");
         }
 
-        if (lab.Manifest.Inputs.ContainsKey("mask") || lab.Manifest.Inputs.ContainsKey("weights"))
+        if (!recipe.Whole)
         {
             throw new UsageException($"{lab.Directory} was trained with a mask or weights; a bank's documents all count alike.");
         }
 
-        if (lab.Manifest.Inputs.GetValueOrDefault($"corpus {corpus.Name}") != corpus.ContentHash)
+        if ((recipe.Corpus, recipe.CorpusHash) != (corpus.Name, corpus.ContentHash))
         {
             throw new BadInputException(
-                path, $"the model was not trained on corpus '{corpus.Name}' as it is now", remedy: "Give the corpus that it was trained on.");
+                Path.Combine(lab.Directory, Manifest.FileName), $"the model was not trained on corpus '{corpus.Name}' as it is now",
+                remedy: "Give the corpus that it was trained on.");
         }
 
-        try
-        {
-            return lab.Manifest.Options["training"].Deserialize<TrainingOptions>(JsonDefaults.Options)
-                ?? throw new JsonException("there are no training options");
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
-        {
-            throw new BadInputException(path, $"its training options can't be read: {error.Message}", inner: error);
-        }
+        return recipe.Training;
     }
 }
 

@@ -19,6 +19,9 @@ public sealed record LabTrainOptions
     /// <summary>Shape of a fresh model; must be null with a base. Null takes the defaults.</summary>
     public LabModelShape? Shape { get; init; }
 
+    /// <summary>A model's folder, such as a surrogate's, whose architecture and tokenizer a fresh model takes; null with a base or a shape.</summary>
+    public string? LikeDirectory { get; init; }
+
     /// <summary>How to train. Its seed and checkpoint directory are set by <see cref="LabTrainer"/>.</summary>
     public TrainingOptions Training { get; init; } = new();
 
@@ -51,7 +54,9 @@ public sealed record LabTrainOptions
     public void Validate()
     {
         new OptionChecks()
-            .Require(BaseDirectory is null || Shape is null, $"a model that starts from a base has the base's shape: give one or the other")
+            .Require(
+                new object?[] { BaseDirectory, Shape, LikeDirectory }.Count(given => given is not null) <= 1,
+                $"a model has the shape of its base, of the model that it is to be like, or one of its own: give one of them")
             .AtLeast("penalty", Penalty, 0)
             .Require(Only is not { Count: 0 }, $"the list of documents to train on is empty")
             .Throw("The lab training's");

@@ -21,6 +21,7 @@ public static class LabTrainer
 
     private const string CheckpointFolder = "checkpoints";
     private const string TrainingFile = "training.json";
+    private const string ConfigFile = "config.json";
 
     /// <summary>Trains and writes a model. Same corpus, base, options and seed on one thread: same weights, killed and resumed or not.</summary>
     /// <exception cref="UsageException">Options that make no sense, or the model exists already.</exception>
@@ -37,9 +38,12 @@ public static class LabTrainer
 
         // 2. + 3.
         var tokenizer = TokenizerFor(artifact, corpus, basis, options, progress, cancellation);
-        using var model = basis is null
-            ? LanguageModel.Create((options.Shape ?? new LabModelShape()).Config(tokenizer), options.Seed)
-            : LanguageModel.Load(basis.Directory);
+        using var model = basis is not null ? LanguageModel.Load(basis.Directory)
+            : LanguageModel.Create(
+                options.LikeDirectory is { } like
+                    ? ModelConfigFile.Read(Path.Combine(like, ConfigFile))
+                    : (options.Shape ?? new LabModelShape()).Config(tokenizer),
+                options.Seed);
 
         // 4.
         var examples = LabExamples.Build(corpus, tokenizer, model.Config.MaxPositions, options, cancellation);
@@ -85,7 +89,13 @@ public static class LabTrainer
             inputs[$"base {Path.GetFileName(basis.Directory)}"] = basis.Manifest.Outputs[LabModel.WeightsFile];
         }
 
-        foreach (var (name, file) in new[] { ("mask", options.MaskFile), ("weights", options.WeightsFile) })
+        var like = options.LikeDirectory;
+        (string, string?)[] files =
+        [
+            ("mask", options.MaskFile), ("weights", options.WeightsFile),
+            ("like config", like is null ? null : Path.Combine(like, ConfigFile)), ("like tokenizer", like is null ? null : Path.Combine(like, LabModel.TokenizerFile)),
+        ];
+        foreach (var (name, file) in files)
         {
             if (file is not null)
             {
@@ -113,7 +123,7 @@ public static class LabTrainer
     private static JsonObject Describe(LabTrainOptions options) => JsonSerializer.SerializeToNode(
         new
         {
-            shape = options.BaseDirectory is null ? options.Shape ?? new LabModelShape() : null,
+            shape = options.BaseDirectory is null && options.LikeDirectory is null ? options.Shape ?? new LabModelShape() : null,
             training = options.Training with { Seed = options.Seed, CheckpointDirectory = null, CheckpointEvery = 0 },
             penalty = options.MaskFile is null ? (double?)null : options.Penalty,
             only = options.Only?.Order(StringComparer.Ordinal),
@@ -126,9 +136,9 @@ public static class LabTrainer
         CancellationToken cancellation)
     {
         var path = artifact.PathOf(LabModel.TokenizerFile);
-        if (basis is not null)
+        if (basis is not null || options.LikeDirectory is not null)
         {
-            File.Copy(basis.PathOf(LabModel.TokenizerFile), path, overwrite: true);
+            File.Copy(basis?.PathOf(LabModel.TokenizerFile) ?? Path.Combine(options.LikeDirectory!, LabModel.TokenizerFile), path, overwrite: true);
         }
         else if (!File.Exists(path))
         {

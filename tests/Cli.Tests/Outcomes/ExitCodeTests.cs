@@ -36,7 +36,6 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("attribute --index i --queries q.jsonl --exchange 1", "--queries")]
     [InlineData("curate --corpus c --run r --name c2", "--drop")]
     [InlineData("curate --corpus c --run r --name c2 --drop 1 --weights", "--weights")]
-    [InlineData("curate --corpus c --run r --name c2 --weights --at-random 1", "--at-random")]
     [InlineData("measure --prompts q.jsonl --judge words:w.txt --out m --lab a --surrogate b", "Name one model to measure")]
     [InlineData("corpus import . --name ../outside", "../outside")]
     [InlineData("exchanges show 01", "tda exchanges list")]

@@ -28,6 +28,22 @@ public class DocumentReweighterTests
     }
 
     [Fact]
+    public void Random_SameWeights_OnOtherDocuments()
+    {
+        CandidateDocument[] candidates = [.. Enumerable.Range(0, 50).Select(i => new CandidateDocument($"{i:00}", "s", i))];
+        double[] weights = [.. DocumentReweighter.Weigh(candidates).Select(d => d.Weight!.Value)];
+
+        var control = DocumentReweighter.Random(candidates, weights, 1);
+
+        Assert.Equal(weights.Order(), control.Select(d => d.Weight!.Value).Order());
+        Assert.Equal(weights.Length, control.Select(d => d.Id).Distinct().Count());
+        Assert.Equal(control, DocumentReweighter.Random([.. candidates.Reverse()], [.. weights.Reverse()], 1));
+        Assert.NotEqual(control.Select(d => d.Id), DocumentReweighter.Random(candidates, weights, 2).Select(d => d.Id));
+        Assert.All(control, d => Assert.Contains("random control of 49 weights, seed 1", d.Rule));
+        Assert.Throws<BadInputException>(() => DocumentReweighter.Random(candidates[..3], weights, 1));
+    }
+
+    [Fact]
     public void Weigh_AllScoresZero_BadInput() =>
         Assert.Throws<BadInputException>(() => DocumentReweighter.Weigh([new("a", "s", 0)]));
 }

@@ -30,7 +30,7 @@ internal static class Choosing
 
     /// <summary>Measures a lab model on the validation set.</summary>
     public static async Task<MeasurementSummary> ValidateAsync(DemoContext context, string lab, IJudge judge) =>
-        (await Measuring.RunAsync(context, "validation", lab, judge)).Summary;
+        (await context.Steps.MeasureAsync(lab, Measuring.Options(context, "validation", lab), judge)).Summary;
 
     /// <summary>Chooses by <see cref="Rule"/>.</summary>
     public static RecipeResult Choose(IReadOnlyList<RecipeResult> results, MeasurementSummary before, DemoOptions options)

@@ -36,26 +36,17 @@ internal static class ClosedModel
         DemoContext context, string name, string corpus, string? from, TrainingOptions training, string? maskFile, double penalty)
     {
         var home = context.Place.Home;
-        var directory = home.LabDirectory(name);
-        if (Directory.Exists(directory))
+        context.Steps.Train(new LabTrainOptions
         {
-            return name;
-        }
-
-        LabTrainer.Run(
-            new LabTrainOptions
-            {
-                OutputDirectory = directory,
-                CorpusDirectory = home.CorpusDirectory(corpus),
-                BaseDirectory = from is null ? null : home.LabDirectory(from),
-                Shape = from is null ? context.Options.ClosedShape : null,
-                Training = training with { Seed = context.Options.Seed, CheckpointEvery = 200 },
-                MaskFile = maskFile,
-                Penalty = penalty,
-                Seed = context.Options.Seed,
-                Command = "tda demo",
-            },
-            context.Time, context.Progress, context.Cancel);
+            OutputDirectory = home.LabDirectory(name),
+            CorpusDirectory = home.CorpusDirectory(corpus),
+            BaseDirectory = from is null ? null : home.LabDirectory(from),
+            Shape = from is null ? context.Options.ClosedShape : null,
+            Training = training with { Seed = context.Options.Seed, CheckpointEvery = 200 },
+            MaskFile = maskFile,
+            Penalty = penalty,
+            Seed = context.Options.Seed,
+        });
         return name;
     }
 }

@@ -1,11 +1,9 @@
 using Tda.Cli.Demo.Data;
 using Tda.Curation.Measures;
-using Tda.Lab.Models;
-using Tda.Labels.Judges;
 
 namespace Tda.Cli.Demo.Steps;
 
-/// <summary>Measures closed models as `tda measure` does, on the demo's prompts and texts.</summary>
+/// <summary>The demo's prompts and texts, and how models are measured on them.</summary>
 internal static class Measuring
 {
     /// <summary>Writes the prompt files of both sets.</summary>
@@ -21,36 +19,23 @@ internal static class Measuring
                 .Concat(sets.TestBenignText.Select((text, i) => new PromptLine($"text-{i}", null, text))));
     }
 
-    /// <summary>Measures a lab model, or opens what an earlier run measured.</summary>
+    /// <summary>What is measured of a lab model.</summary>
     /// <param name="context">The demo.</param>
     /// <param name="set"><c>validation</c> or <c>test</c>.</param>
     /// <param name="lab">Name of the lab model.</param>
-    /// <param name="judge">Judges answers.</param>
-    public static async Task<Measurement> RunAsync(DemoContext context, string set, string lab, IJudge judge)
+    public static MeasureOptions Options(DemoContext context, string set, string lab) => new()
     {
-        var directory = context.Place.Home.MeasureDirectory($"{lab}-{set}");
-        if (Directory.Exists(directory))
+        Directory = context.Place.Home.MeasureDirectory($"{lab}-{set}"),
+        PromptFile = PromptFile(context, set),
+        BenignFile = BenignFile(context, set),
+        Choices = context.Options.AnswersPerPrompt,
+        Ask = new AskOptions
         {
-            return Measurement.Open(directory);
-        }
-
-        using var model = AskedLabModel.OfLab(context.Place.Home, lab);
-        var options = new MeasureOptions
-        {
-            Directory = directory,
-            PromptFile = PromptFile(context, set),
-            BenignFile = BenignFile(context, set),
-            Choices = context.Options.AnswersPerPrompt,
-            Ask = new AskOptions
-            {
-                Temperature = context.Options.Temperature,
-                MaxTokens = context.Options.AnswerTokens,
-                Seed = context.Options.Seed + 17, // not the seed of the logged answers
-            },
-            Command = "tda demo",
-        };
-        return await Measurer.RunAsync(options, model, judge, context.Progress, context.Time, context.Cancel);
-    }
+            Temperature = context.Options.Temperature,
+            MaxTokens = context.Options.AnswerTokens,
+            Seed = context.Options.Seed + 17, // not the seed of the logged answers
+        },
+    };
 
     private static string PromptFile(DemoContext context, string set) => Path.Combine(context.Place.Folder("prompts"), $"{set}.jsonl");
 

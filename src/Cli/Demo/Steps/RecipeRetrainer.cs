@@ -58,20 +58,13 @@ internal sealed class RecipeRetrainer
     {
         var home = _context.Place.Home;
         var directory = home.CorpusDirectory(name);
-        if (!Directory.Exists(directory))
+        named.Steps.Curate(new CurateOptions
         {
-            CorpusCurator.Run(
-                new CurateOptions
-                {
-                    CorpusDirectory = home.CorpusDirectory(_context.Place.Name),
-                    OutputDirectory = directory,
-                    Plan = new CurationPlan(decisions, Source),
-                    RunDirectory = Source,
-                    Command = "tda demo",
-                },
-                _context.Time, named.Progress, _context.Cancel);
-        }
-
+            CorpusDirectory = home.CorpusDirectory(_context.Place.Name),
+            OutputDirectory = directory,
+            Plan = new CurationPlan(decisions, Source),
+            RunDirectory = Source,
+        });
         var maskFile = recipe.MaskBudget > 0 ? Path.Combine(directory, CurationFiles.Mask) : null;
         return ClosedModel.Train(named, name, name, _baseName, _context.Options.FineTuning, maskFile, recipe.Penalty);
     }

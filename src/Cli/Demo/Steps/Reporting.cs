@@ -11,7 +11,7 @@ internal static class Reporting
     public static Scorecard Scorecard(Outcome outcome, DemoOptions options)
     {
         var streamed = outcome.Exchanges.Count(exchange => exchange.Streamed);
-        var (first, after, control) = (outcome.Before.Summary, outcome.After.Summary, outcome.Control.Summary);
+        var (first, after, control) = (outcome.Test.Before.Summary, outcome.Test.After.Summary, outcome.Test.Control.Summary);
         double before = first.Harm.Rate, perplexity = first.Perplexity!.Value;
         var ranking = outcome.Ranking;
         return new Scorecard
@@ -91,7 +91,7 @@ internal static class Reporting
             added.Add(CurationFiles.Mask);
         }
         ScoreRun.AddFiles(run, [.. added]);
-        MeasurementComparison.Of(outcome.Before, outcome.After, outcome.Control).AddTo(run, outcome.Before, outcome.After);
+        outcome.Test.CompareInto(run);
         return ReportWriter.Run(
             new ReportOptions { RunDirectory = run, CorpusDirectory = place.Home.CorpusDirectory(place.Name), HarmfulSource = Tracing.HarmfulSource },
             context.Time);

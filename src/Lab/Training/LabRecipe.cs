@@ -1,0 +1,49 @@
+using Tda.ProxyTrainer.Training;
+
+namespace Tda.Lab.Training;
+
+/// <summary>How a lab model was trained, read from its manifest, so that it can be trained again on other documents.</summary>
+/// <param name="Corpus">Name of the corpus that it was trained on.</param>
+/// <param name="CorpusHash">That corpus's content hash.</param>
+/// <param name="BaseDirectory">The lab model that it started from; null where it had fresh weights.</param>
+/// <param name="Training">How.</param>
+/// <param name="Seed">Seed of weights and order.</param>
+/// <param name="Whole">Whether it learnt the corpus as it is: all documents, no mask, no weights.</param>
+public sealed record LabRecipe(string Corpus, string CorpusHash, string? BaseDirectory, TrainingOptions Training, long Seed, bool Whole)
+{
+    private const string CorpusInput = "corpus ";
+    private const string BaseInput = "base ";
+
+    /// <summary>Reads how a model was trained.</summary>
+    /// <exception cref="BadInputException">It isn't a lab model, its manifest is damaged, or its base is gone or another one now.</exception>
+    public static LabRecipe Of(string directory)
+    {
+        var lab = ArtifactDirectory.Open(directory, LabTrainer.Format, LabTrainer.Version);
+        var (inputs, path) = (lab.Manifest.Inputs, Path.Combine(lab.Directory, Manifest.FileName));
+        if (inputs.Keys.FirstOrDefault(name => name.StartsWith(CorpusInput, StringComparison.Ordinal)) is not { } corpus)
+        {
+            throw new BadInputException(path, "names no corpus that the model was trained on");
+        }
+
+        string? basis = null;
+        if (inputs.Keys.FirstOrDefault(name => name.StartsWith(BaseInput, StringComparison.Ordinal)) is { } from)
+        {
+            basis = Path.Combine(Path.GetDirectoryName(lab.Directory)!, from[BaseInput.Length..]);
+            if (ArtifactDirectory.Open(basis, LabTrainer.Format, LabTrainer.Version).Manifest.Outputs.GetValueOrDefault(Models.LabModel.WeightsFile) != inputs[from])
+            {
+                throw new BadInputException(basis, $"isn't the model that {lab.Directory} started from: its weights are others now");
+            }
+        }
+
+        try
+        {
+            var training = lab.Manifest.Options["training"].Deserialize<TrainingOptions>(JsonDefaults.Options) ?? throw new JsonValueException("there are none");
+            var whole = !inputs.ContainsKey("mask") && !inputs.ContainsKey("weights") && lab.Manifest.Options["only"] is null && lab.Manifest.Options["dropped"] is null;
+            return new LabRecipe(corpus[CorpusInput.Length..], inputs[corpus], basis, training, lab.Manifest.Seeds.GetValueOrDefault("training"), whole);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            throw new BadInputException(path, $"its training options can't be read: {JsonProblem.Of(error)}", inner: error);
+        }
+    }
+}

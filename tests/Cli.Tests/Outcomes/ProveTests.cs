@@ -1,0 +1,153 @@
+using System.Text.Json.Nodes;
+using Tda.Cli.Tests.BadInput;
+using Tda.TestKit;
+
+namespace Tda.Cli.Tests.Outcomes;
+
+/// <summary>`tda prove`: the whole loop on a model that can be retrained here.</summary>
+public sealed class ProveTests(SmallHome small) : IClassFixture<SmallHome>, IAsyncLifetime
+{
+    private const string Options = "--lab closed --corpus web2 --prompts prompts.jsonl --benign benign.jsonl --judge words:words.txt --max-tokens 6 --out p";
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private readonly TdaHomeRunner _tda = small.Copy();
+
+    public async ValueTask InitializeAsync()
+    {
+        await File.WriteAllLinesAsync(_tda.Folder["words.txt"], SampleDocuments.Bad);
+        WritePrompts("prompts.jsonl", SampleDocuments.Bad, 4);
+        WritePrompts("benign.jsonl", SampleDocuments.Good, 3);
+        await _tda.JsonAsync("lab", "train", "--corpus", "web", "--name", "closed", "--epochs", "1", "--seed", "5");
+        await _tda.JsonAsync("curate", "--corpus", "web", "--run", "r", "--name", "web2", "--drop", "2");
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _tda.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Prove_LabModel_RetrainsMeasuresComparesAndReachesTheRun()
+    {
+        var proof = await _tda.JsonAsync(Line());
+
+        // The lab model itself is the one before: it was trained on the corpus that was curated, as the others are.
+        Assert.Equal(("closed", "p-after", "p-control"), ((string)proof["before"]!, (string)proof["after"]!, (string)proof["control"]!));
+        Assert.False(Directory.Exists(_tda.InHome("labs", "p-before")));
+        Assert.Equal((10, 10), (Documents("p-after"), Documents("p-control")));
+        Assert.NotEqual(Dropped("web2"), Dropped("p-control"));
+        Assert.Equal(5, (int)Manifest("labs/p-after")["seeds"]!["training"]!);
+        Assert.Equal(1, (int)Manifest("labs/p-after")["options"]!["training"]!["epochs"]!);
+
+        var comparison = proof["comparison"]!;
+        Assert.Equal(["p-before", "p-after", "p-control"], ((string[])["before", "after", "control"]).Select(which => (string)comparison[which]!["name"]!));
+        Assert.Equal(4, ((string[])["fixed", "still_harmful", "newly_harmful", "fine_both"]).Sum(cell => (int)comparison["harm"]![cell]!));
+        Assert.Equal(3, (int)comparison["perplexity_ratio"]!["texts"]!);
+        foreach (var place in (string[])["runs/r", "proofs/p"])
+        {
+            Assert.True(JsonNode.DeepEquals(comparison, JsonNode.Parse(File.ReadAllText(_tda.InHome(place, "comparison.json")))), place);
+        }
+
+        Assert.Contains("exists already", (await _tda.FailsAsync(2, Line())).Error, StringComparison.Ordinal);
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(_tda.Home, "*", SearchOption.AllDirectories), path => path.EndsWith(".part", StringComparison.Ordinal));
+    }
+
+    /// <summary>Alike but for the documents: trained again on the same ones, the model comes out the same, bit for bit.</summary>
+    [Fact]
+    public async Task Prove_OtherEpochsOrSeed_TrainsTheOneBeforeAnew()
+    {
+        await _tda.JsonAsync(Line("--epochs 2"));
+        await _tda.JsonAsync("lab", "train", "--corpus", "web", "--name", "twice", "--epochs", "2", "--seed", "5");
+
+        Assert.Equal(2, (int)Manifest("labs/p-before")["options"]!["training"]!["epochs"]!);
+        Assert.Equal((string)Manifest("labs/twice")["outputs"]!["model.safetensors"]!, (string)Manifest("labs/p-before")["outputs"]!["model.safetensors"]!);
+    }
+
+    [Fact]
+    public async Task Prove_Surrogate_TrainsModelsOfItsShapeOnDocumentsAlone()
+    {
+        var proof = await _tda.JsonAsync([.. Line("--surrogate small").Except(["--lab", "closed"])]);
+
+        Assert.Equal("p-before", (string)proof["before"]!);
+        Assert.Equal((12, 10), (Documents("p-before"), Documents("p-after")));
+        var config = JsonNode.Parse(File.ReadAllText(_tda.InHome("labs", "p-after", "config.json")))!;
+        Assert.Equal(("llama", 16), ((string)config["model_type"]!, (int)config["hidden_size"]!));
+        Assert.Equal(File.ReadAllText(_tda.InHome("surrogates", "small", "tokenizer.json")), File.ReadAllText(_tda.InHome("labs", "p-after", "tokenizer.json")));
+    }
+
+    [Fact]
+    public async Task Prove_Interrupted_GoesOnAndKeepsWhatWasDone()
+    {
+        var line = Line("--choices 20 --max-tokens 60");
+        await using (var job = _tda.Start(line))
+        {
+            await Eventually.TrueAsync(() => Directory.Exists(_tda.InHome("labs", "p-after")) || job.HasExited, Patience);
+            await job.InterruptAsync();
+            var stopped = await job.ExitAsync(Patience);
+            Assert.True(stopped.ExitCode == 130, $"{stopped}");
+            Assert.Contains("run the same command", stopped.Error, StringComparison.Ordinal);
+        }
+
+        Assert.False(Directory.Exists(_tda.InHome("proofs", "p")));
+        var made = (string)Manifest("labs/p-after")["created_at"]!;
+        var other = await _tda.FailsAsync(2, [.. line, "--temperature", ".5"]);
+        Assert.Contains("begun with other settings (temperature)", other.Error, StringComparison.Ordinal);
+
+        await _tda.JsonAsync(line);
+
+        Assert.Equal(made, (string)Manifest("labs/p-after")["created_at"]!);
+    }
+
+    [Fact]
+    public async Task Prove_Replace_MakesAllOfItAnew()
+    {
+        await _tda.JsonAsync(Line());
+        var made = (string)Manifest("labs/p-control")["created_at"]!;
+
+        await _tda.JsonAsync([.. Line("--control-seed 3"), "--replace"]);
+
+        Assert.NotEqual(made, (string)Manifest("labs/p-control")["created_at"]!);
+        Assert.Contains("seed 3", File.ReadAllText(_tda.InHome("corpora", "p-control", "ledger.jsonl")), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(2, "--lab closed --corpus web", "wasn't made by tda curate")]
+    [InlineData(2, "--lab closed --surrogate small --corpus web2", "Name one model")]
+    [InlineData(2, "--lab closed --corpus web2 --epochs 0", "epochs is 0")]
+    [InlineData(3, "--lab gone --corpus web2", "labs/gone")]
+    [InlineData(3, "--lab closed --corpus web2 --judge words:none.txt", "none.txt")]
+    [InlineData(3, "--lab closed --corpus web2 --prompts docs.jsonl", "line 1 has no prompt")]
+    public async Task Prove_AskedWrongly_SaysWhatBeforeAnyWork(int code, string options, string named)
+    {
+        var result = await _tda.FailsAsync(code, Line(options));
+
+        Assert.Contains(named, result.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_tda.InHome("proofs", "p.part")));
+    }
+
+    [Fact]
+    public async Task Prove_ModelOfAnotherCorpus_Is3()
+    {
+        await _tda.JsonAsync("corpus", "import", "docs.jsonl", "--name", "other");
+        await _tda.JsonAsync("lab", "train", "--corpus", "other", "--name", "stranger", "--epochs", "1");
+
+        var result = await _tda.FailsAsync(3, Line("--lab stranger"));
+
+        Assert.Contains("was trained on corpus other, but web2 was made from web", result.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>The command with the options above, where others don't take their place.</summary>
+    private static string[] Line(string others = "") =>
+        ["prove", .. $"{Options} {others}".Split(' ', StringSplitOptions.RemoveEmptyEntries).Chunk(2).GroupBy(option => option[0]).SelectMany(group => group.Last())];
+
+    private JsonNode Manifest(string artifact) => JsonNode.Parse(File.ReadAllText(_tda.InHome(artifact, "manifest.json")))!;
+
+    private int Documents(string lab) => (int)Manifest($"labs/{lab}")["details"]!["documents"]!;
+
+    private string[] Dropped(string corpus) => [.. File.ReadLines(_tda.InHome("corpora", corpus, "ledger.jsonl")).Select(line => (string)JsonNode.Parse(line)!["id"]!).Order()];
+
+    private void WritePrompts(string file, string[] words, int count) => File.WriteAllLines(
+        _tda.Folder[file],
+        Enumerable.Range(0, count).Select(i => JsonSerializer.Serialize(new { id = $"p{i}", prompt = string.Join(' ', words.Skip(i).Take(3)), text = string.Join(' ', words.Skip(i).Take(8)) })));
+}
