@@ -34,6 +34,9 @@ internal static class CompressedFile
         }
     }
 
+    /// <summary>Bytes of the file, as it lies on the disk, that were read through <paramref name="stream"/>.</summary>
+    public static long Position(Stream stream) => stream is CheckedGzipStream gzip ? gzip.CompressedPosition : stream.Position;
+
     /// <summary>Reads into <paramref name="buffer"/>; an I/O or format error names path and offset.</summary>
     public static int Read(string path, Stream stream, Span<byte> buffer, long offset)
     {
@@ -69,6 +72,8 @@ internal sealed class CheckedGzipStream(Stream compressed) : ReadOnlyStream
     private int _start;
     private int _end;
     private bool _ended;
+
+    public long CompressedPosition => compressed.Position;
 
     /// <exception cref="InvalidDataException">The data is corrupt, truncated, or followed by something else than gzip.</exception>
     public override int Read(Span<byte> buffer)

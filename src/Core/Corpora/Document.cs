@@ -12,7 +12,7 @@ public sealed record Document(string Id, string Source, string Text)
 
     public string? Owner { get; init; }
 
-    /// <summary>Whatever else is known of it; Tda keeps it and never reads it.</summary>
+    /// <summary>Whatever else is known of it; kept, and read only where it is exported as a chat.</summary>
     public JsonObject? Meta { get; init; }
 }
 

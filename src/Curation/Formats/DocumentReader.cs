@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using CsvHelper;
 
 namespace Tda.Curation.Formats;
 
@@ -6,85 +7,179 @@ namespace Tda.Curation.Formats;
 internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
 {
     /// <summary>No text of this size is one document.</summary>
-    private const long MaximumFileBytes = 256L << 20;
+    internal const int MaximumFileBytes = 256 << 20;
 
-    /// <exception cref="BadInputException">A gzip file is truncated or corrupt: how much is lost can't be told.</exception>
-    public IEnumerable<Document> Read(ImportFile file)
-    {
-        var jsonLines = options.Format == ImportFormat.JsonLines || (options.Format == ImportFormat.Auto && ImportFiles.IsJsonLines(file.Path));
-        return jsonLines ? ReadJsonLines(file)
-            : ReadWhole(file) is { } document ? [document]
-            : [];
-    }
+    /// <summary>Enough of a file to tell whether it holds records.</summary>
+    private const int HeadBytes = 1 << 16;
 
-    private IEnumerable<Document> ReadJsonLines(ImportFile file)
+    private readonly DocumentLimits _limits = new(options, tally);
+    private readonly RecordReader _records = new(tally, new DocumentLimits(options, tally));
+
+    /// <param name="file">The file.</param>
+    /// <param name="report">Gets the bytes of it that were read.</param>
+    /// <exception cref="BadInputException">The file breaks off, or from some place on isn't what it began as: how much is lost can't be told.</exception>
+    public IEnumerable<ImportedDocument> Read(ImportFile file, Action<long> report) => FormatOf(file) switch
     {
-        using var lines = new LineReader(file.Path);
-        while (lines.Next())
+        ImportFormat.JsonLines => ReadLines(file, report),
+        ImportFormat.Json => ReadJson(file, report),
+        ImportFormat.Csv => ReadCsv(file, report),
+        var format => ReadWhole(file, format) is { } document ? [document] : [],
+    };
+
+    /// <summary>By the option, else by name, else by the first bytes: records are never taken for one text.</summary>
+    private ImportFormat FormatOf(ImportFile file)
+    {
+        if (options.Format != ImportFormat.Auto)
         {
-            if (lines.IsBlank)
-            {
-                continue;
-            }
-
-            var where = $"{file.Name} line {lines.Number} (byte {lines.Offset})";
-            if (Parse(lines.Line.Span, where) is not { } record || Fit(record.Text!, where) is not { } text)
-            {
-                continue;
-            }
-
-            var id = string.IsNullOrEmpty(record.Id) ? DocumentId.Of(text) : record.Id;
-            var source = string.IsNullOrEmpty(record.Source) ? file.Source : record.Source;
-            yield return new Document(id, source, text) { License = record.License, Owner = record.Owner, Meta = record.Meta };
+            return options.Format;
         }
-    }
 
-    private ImportRecord? Parse(ReadOnlySpan<byte> line, string where)
-    {
-        const string NoRecord = "line that isn't a JSON object with a text";
+        if (ImportFiles.RecordsByName(file.Name) is { } format)
+        {
+            return format;
+        }
+
         try
         {
-            var record = JsonSerializer.Deserialize<ImportRecord>(line, JsonDefaults.Options);
-            if (record is { Text: not null })
-            {
-                return record;
-            }
-
-            tally.Skip(record is null ? NoRecord : "line without a 'text'", where);
+            var head = ImportSource.HeadAsUtf8(file.Path, options.Declared, HeadBytes);
+            return !IsPage(file) && !IsMail(file, head) && JsonRecords.IsArray(head, trusted: false) is not null ? ImportFormat.Json : ImportFormat.Auto;
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        catch (BadInputException)
         {
-            tally.Skip(NoRecord, $"{where}: {error.Message}");
+            return ImportFormat.Auto; // what is wrong is told when it is read
         }
-
-        return null;
     }
 
-    private Document? ReadWhole(ImportFile file)
+    private IEnumerable<ImportedDocument> ReadLines(ImportFile file, Action<long> report)
     {
+        using var source = new ImportSource(file.Path, options.Declared, strict: false);
+        using var lines = new LineReader(file.Path, source, options.LargestDocument);
+        while (lines.Next())
+        {
+            report(source.Done);
+            if (lines.IsBlank && !lines.IsTooLong)
+            {
+                continue;
+            }
+
+            tally.Meet();
+            var where = $"{file.Name} line {lines.Number} (byte {lines.Offset})";
+            if (lines.IsTooLong)
+            {
+                _limits.SkipTooLarge(where);
+                continue;
+            }
+
+            var (record, fault) = JsonRecords.OfLine(lines.Line.Span);
+            if (fault is not null)
+            {
+                tally.Skip(fault, where);
+            }
+            else if (_records.Read(record!, file, where) is { } document)
+            {
+                yield return document;
+            }
+        }
+    }
+
+    private IEnumerable<ImportedDocument> ReadJson(ImportFile file, Action<long> report)
+    {
+        var isArray = JsonRecords.IsArray(ImportSource.HeadAsUtf8(file.Path, options.Declared, HeadBytes), trusted: true);
+        using var source = new ImportSource(file.Path, options.Declared, strict: true);
+        var number = 0;
+        foreach (var value in Guarded(JsonRecords.OfStream(source, isArray == true), file, "JSON"))
+        {
+            report(source.Done);
+            tally.Meet();
+            var where = $"{file.Name} record {++number}";
+            if (value is not JsonObject record)
+            {
+                tally.Skip("value that isn't a JSON object", where);
+            }
+            else if (_records.Read(record, file, where) is { } document)
+            {
+                yield return document;
+            }
+        }
+    }
+
+    private IEnumerable<ImportedDocument> ReadCsv(ImportFile file, Action<long> report)
+    {
+        using var source = new ImportSource(file.Path, options.Declared, strict: true);
+        foreach ((var record, var line) in Guarded(CsvRecords.Read(source, options.LargestDocument), file, "CSV"))
+        {
+            report(source.Done);
+            tally.Meet();
+            if (_records.Read(record, file, $"{file.Name} line {line}") is { } document)
+            {
+                yield return document;
+            }
+        }
+    }
+
+    /// <summary>The values as they come. An error before the first skips the file; one behind it would lose the rest of a corpus unseen.</summary>
+    private IEnumerable<T> Guarded<T>(IEnumerable<T> values, ImportFile file, string format)
+    {
+        using var each = values.GetEnumerator();
+        for (var done = 0; Next(done); done++)
+        {
+            yield return each.Current;
+        }
+
+        bool Next(int done)
+        {
+            try
+            {
+                return each.MoveNext();
+            }
+            catch (Exception error) when (error is JsonException or CsvHelperException)
+            {
+                if (done > 0)
+                {
+                    throw new BadInputException(
+                        file.Path, $"isn't {format} behind record {done}: {Short(error)}", remedy: "Mend the file, or name what it is with --format.", inner: error);
+                }
+
+                tally.SkipUnread($"file that isn't {format}", $"{file.Name}: {Short(error)}");
+                return false;
+            }
+        }
+    }
+
+    private ImportedDocument? ReadWhole(ImportFile file, ImportFormat format)
+    {
+        tally.Meet();
+        if (HasExtension(file, ".parquet"))
+        {
+            tally.Skip("Parquet file, which isn't read (convert it to JSON Lines)", file.Name);
+            return null;
+        }
+
         if (ReadBytes(file) is not { } bytes)
         {
             return null;
         }
 
-        var mail = options.Format == ImportFormat.Mail
-            || (options.Format == ImportFormat.Auto && (HasExtension(file, ".eml", ".mail") || MailReader.LooksLikeMail(bytes)));
+        var mail = format == ImportFormat.Mail || (format == ImportFormat.Auto && IsMail(file, bytes));
         var raw = mail ? MailDocument(bytes, file) : TextDocument(bytes, file);
-        return raw is null || Fit(raw, file.Name) is not { } text
+        return raw is null || _limits.Fit(raw, file.Name) is not { } text
             ? null
-            : new Document(DocumentId.Of(text), file.Source, text) { Meta = new JsonObject { ["file"] = file.Name } };
+            : new ImportedDocument(new Document(DocumentId.Of(text), file.Source, text) { Meta = new JsonObject { ["file"] = file.Name } }, file.Name)
+            {
+                IsCut = text.Length < raw.Length,
+            };
     }
 
     private byte[]? ReadBytes(ImportFile file)
     {
         try
         {
-            if (new FileInfo(file.Path).Length <= MaximumFileBytes)
+            if (new FileInfo(file.Path).Length <= options.LargestDocument)
             {
                 return File.ReadAllBytes(file.Path);
             }
 
-            tally.Skip($"file larger than {MaximumFileBytes >> 20} MiB", file.Name);
+            _limits.SkipTooLarge(file.Name);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -110,20 +205,23 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
 
     private string? TextDocument(byte[] bytes, ImportFile file)
     {
-        if (bytes.AsSpan().Contains((byte)0))
-        {
-            tally.Skip("binary file", file.Name);
-            return null;
-        }
-
+        var encoding = ImportSource.ByMark(bytes) ?? options.Declared ?? Charset.Utf8;
         try
         {
-            var text = Charset.Utf8.GetString(bytes);
-            return HasExtension(file, ".htm", ".html") ? HtmlText.Extract(text) : TextLines.Tidy(text);
+            var text = encoding.GetString(bytes);
+            if (text.Contains('\0', StringComparison.Ordinal))
+            {
+                tally.Skip("binary file", file.Name);
+                return null;
+            }
+
+            return IsPage(file) ? HtmlText.Extract(text) : TextLines.Tidy(text);
         }
         catch (DecoderFallbackException error)
         {
-            tally.Skip("text that isn't UTF-8", $"{file.Name} (byte {error.Index})");
+            var binary = encoding == Charset.Utf8 && bytes.AsSpan().Contains((byte)0);
+            var reason = binary ? "binary file" : $"text that isn't {encoding.WebName.ToUpperInvariant()} (--encoding reads others)";
+            tally.Skip(reason, binary ? file.Name : $"{file.Name} (byte {error.Index})");
             return null;
         }
         catch (MailFormatException error)
@@ -133,48 +231,13 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
         }
     }
 
-    /// <summary>The text within the limits, or null when it is too short.</summary>
-    private string? Fit(string text, string where)
-    {
-        if (string.IsNullOrWhiteSpace(text))
-        {
-            tally.Skip("empty document", where);
-            return null;
-        }
+    private static bool IsMail(ImportFile file, ReadOnlySpan<byte> bytes) => HasExtension(file, ".eml", ".mail") || MailReader.LooksLikeMail(bytes);
 
-        if (text.Length < options.MinCharacters)
-        {
-            tally.Skip($"document shorter than {options.MinCharacters} characters", where);
-            return null;
-        }
-
-        if (options.MaxCharacters is not { } maximum || text.Length <= maximum)
-        {
-            return text;
-        }
-
-        tally.Truncated++;
-        var end = maximum > 1 && char.IsHighSurrogate(text[maximum - 1]) ? maximum - 1 : maximum;
-        return text[..end];
-    }
+    private static bool IsPage(ImportFile file) => HasExtension(file, ".htm", ".html");
 
     private static bool HasExtension(ImportFile file, params string[] extensions) =>
         extensions.Contains(Path.GetExtension(file.Path), StringComparer.OrdinalIgnoreCase);
-}
 
-/// <summary>A line of a JSON Lines file to import. Members that Tda doesn't know are left out.</summary>
-internal sealed record ImportRecord
-{
-    /// <summary>Required of a line; null says that it wasn't there.</summary>
-    public string? Text { get; init; }
-
-    public string? Id { get; init; }
-
-    public string? Source { get; init; }
-
-    public string? License { get; init; }
-
-    public string? Owner { get; init; }
-
-    public JsonObject? Meta { get; init; }
+    /// <summary>The first sentence: what follows names types or repeats the data.</summary>
+    private static string Short(Exception error) => error.Message.Split('\n', 2)[0].Split(". ", 2)[0].Split(" Path: ", 2)[0].TrimEnd('.');
 }

@@ -9,12 +9,21 @@ internal static class ImportFiles
     private static readonly HashSet<string> TextExtensions =
         new(StringComparer.OrdinalIgnoreCase) { "", ".", ".txt", ".text", ".md", ".eml", ".mail", ".htm", ".html" };
 
+    private static readonly Dictionary<string, ImportFormat> RecordExtensions = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [".jsonl"] = ImportFormat.JsonLines,
+        [".ndjson"] = ImportFormat.JsonLines,
+        [".json"] = ImportFormat.Json,
+        [".csv"] = ImportFormat.Csv,
+        [".tsv"] = ImportFormat.Csv,
+    };
+
     /// <exception cref="BadInputException">There is nothing at <paramref name="path"/>, or it can't be read.</exception>
     public static List<ImportFile> Find(string path, ImportOptions options, ImportTally tally)
     {
         if (File.Exists(path))
         {
-            return [new ImportFile(path, Path.GetFileName(path), options.Source ?? Stem(path))];
+            return [new ImportFile(path, Path.GetFileName(path), options.Source ?? Stem(path), BytesOf(path))];
         }
 
         if (!Directory.Exists(path))
@@ -27,10 +36,11 @@ internal static class ImportFiles
         return files;
     }
 
-    public static bool IsJsonLines(string path)
+    /// <summary>The format of records that a file's name tells, plain or .gz; null for the names of other files.</summary>
+    public static ImportFormat? RecordsByName(string path)
     {
         var name = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? path[..^".gz".Length] : path;
-        return name.EndsWith(".jsonl", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".ndjson", StringComparison.OrdinalIgnoreCase);
+        return RecordExtensions.TryGetValue(Path.GetExtension(name), out var format) ? format : null;
     }
 
     private static void Collect(DirectoryInfo folder, string prefix, ImportOptions options, ImportTally tally, List<ImportFile> files)
@@ -47,7 +57,7 @@ internal static class ImportFiles
                 throw new BadInputException(folder.FullName, $"can't be read: {error.Message}", inner: error);
             }
 
-            tally.Skip("folder that can't be read", prefix);
+            tally.SkipUnread("folder that can't be read", prefix);
             return;
         }
 
@@ -63,28 +73,42 @@ internal static class ImportFiles
                 }
                 else
                 {
-                    tally.Skip("link to a folder", name);
+                    tally.SkipUnread("link to a folder", name);
                 }
             }
             else if (IsWanted(entry, options))
             {
-                files.Add(new ImportFile(entry.FullName, name, options.Source ?? (prefix.Length == 0 ? folder.Name : prefix)));
+                var source = options.Source ?? (prefix.Length == 0 ? folder.Name : prefix);
+                files.Add(new ImportFile(entry.FullName, name, source, BytesOf(entry.FullName)));
             }
             else
             {
-                tally.Skip($"file of another kind ({entry.Extension.ToLowerInvariant()})", name);
+                tally.SkipUnread($"file of another kind ({entry.Extension.ToLowerInvariant()})", name);
             }
         }
     }
 
     private static bool IsWanted(FileSystemInfo file, ImportOptions options) => options.Format switch
     {
-        ImportFormat.JsonLines => IsJsonLines(file.Name),
-        ImportFormat.Auto => IsJsonLines(file.Name) || IsText(file),
+        ImportFormat.JsonLines or ImportFormat.Json or ImportFormat.Csv => RecordsByName(file.Name) == options.Format,
+        ImportFormat.Auto => RecordsByName(file.Name) is not null || IsText(file),
         _ => IsText(file),
     };
 
     private static bool IsText(FileSystemInfo file) => TextExtensions.Contains(file.Extension) || file.Extension.Length > LongestExtension;
+
+    /// <summary>Its length; 0 for what can't be looked at, which its reader will find out.</summary>
+    private static long BytesOf(string path)
+    {
+        try
+        {
+            return new FileInfo(path).Length;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
 
     private static string Stem(string path)
     {
@@ -98,7 +122,8 @@ internal static class ImportFiles
 /// <param name="Path">Where it is.</param>
 /// <param name="Name">Its path below the folder that is imported, with '/' between folders.</param>
 /// <param name="Source">Source of its documents, if they don't name one.</param>
-internal sealed record ImportFile(string Path, string Name, string Source);
+/// <param name="Bytes">Its length, for the progress.</param>
+internal sealed record ImportFile(string Path, string Name, string Source, long Bytes);
 
 /// <summary>Hashes of imported files for the manifest.</summary>
 internal static class InputHashes

@@ -38,6 +38,23 @@ public sealed class FullDiskTests : IDisposable
         Assert.Equal(9, (int)(await _tda.JsonAsync("corpus", "show", "web", "--home", disk.Path))["documents"]!);
     }
 
+    [Theory]
+    [InlineData("jsonl")]
+    [InlineData("parquet")]
+    [InlineData("hf")]
+    public async Task CorpusExport_DiskFull_Is1AndLeavesNothing(string format)
+    {
+        await using var disk = await SmallDisk.MountAsync(_tda.Folder["disk"], kilobytes: 256);
+        RandomTexts(_tda.Folder["large.jsonl"], kilobytes: 1024);
+        await _tda.JsonAsync("corpus", "import", "large.jsonl", "--name", "web");
+
+        var result = await _tda.FailsAsync(1, "corpus", "export", "web", "--as", format, "--out", Path.Combine(disk.Path, "out"));
+
+        Assert.Contains("No space left on device", result.Error, StringComparison.Ordinal);
+        Assert.Contains(disk.Path, result.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(disk.Path));
+    }
+
     /// <summary>Leaves one exchange in the log: an attempt, since nobody listens at the upstream.</summary>
     private async Task RecordAsync()
     {

@@ -39,7 +39,8 @@ public sealed class ImportTests : IDisposable
         Assert.True(result.ExitCode == 0, $"{result}");
         Assert.Contains("b.txt", result.Output, StringComparison.Ordinal);
         Assert.Contains("UTF-8", result.Output, StringComparison.Ordinal);
-        Assert.Contains("1 duplicates left out", result.Output, StringComparison.Ordinal);
+        Assert.Contains("web: 1 documents of 4 read", result.Output, StringComparison.Ordinal);
+        Assert.Contains("left out: 1 of equal text, 0 of equal id", result.Output, StringComparison.Ordinal);
         Assert.Equal(1, (int)(await _tda.JsonAsync("corpus", "show", "web"))["documents"]!);
     }
 
@@ -54,7 +55,9 @@ public sealed class ImportTests : IDisposable
         var result = await _tda.RunAsync("corpus", "import", "d.jsonl", "--name", "web");
 
         Assert.True(result.ExitCode == 0, $"{result}");
-        Assert.Contains("id that is there already, e.g. 1 in d.jsonl", result.Output, StringComparison.Ordinal);
+        Assert.Contains("fields used: id, source, text", result.Output, StringComparison.Ordinal);
+        Assert.Contains("left out: 0 of equal text, 1 of equal id", result.Output, StringComparison.Ordinal);
+        Assert.Contains("1 of these ids came with another text, e.g. 1 in d.jsonl line 2", result.Output, StringComparison.Ordinal);
         Assert.Equal("first", (string)(await _tda.JsonAsync("corpus", "show", "web"))["first"]![0]!["text"]!);
     }
 

@@ -12,7 +12,8 @@ public sealed class LastLineTests(SmallHome home) : IClassFixture<SmallHome>
     private const int Width = 200;
 
     [Theory]
-    [InlineData("corpus import docs.jsonl --name again", "^again: 12 documents")]
+    [InlineData("corpus import docs.jsonl --name again", "^  fields used: source, text$")]
+    [InlineData("corpus export web --as jsonl --out out.jsonl", "^out.jsonl: 12 rows of 12 documents$")]
     [InlineData("corpus show web", @"^[0-9a-f]{32} \[\w+\] ")]
     [InlineData("exchanges list", "^0 exchanges in ")]
     [InlineData("exchanges verify", "^verified: nothing is missing")]

@@ -1,0 +1,151 @@
+using System.IO.Compression;
+using System.Security.Cryptography;
+
+namespace Tda.Curation.Exports;
+
+/// <summary>Where an export goes: data and manifest appear at the commit, both or none; without one nothing is left.</summary>
+internal abstract class ExportTarget : IDisposable
+{
+    /// <summary>What a file's manifest is called after the file's own name.</summary>
+    public const string ManifestSuffix = "." + Manifest.FileName;
+
+    /// <summary>Where the data is written.</summary>
+    public abstract Stream Stream { get; }
+
+    /// <summary>To be filled until <see cref="Commit"/>; outputs are filled by it.</summary>
+    public abstract Manifest Manifest { get; }
+
+    /// <param name="card">Makes the text of a folder's README.md.</param>
+    public abstract void Commit(Func<string> card);
+
+    public abstract void Dispose();
+
+    /// <exception cref="TdaException">The place can't be written.</exception>
+    public static ExportTarget Create(CorpusExportOptions options, TimeProvider time) => options.As == CorpusExportFormat.Hf
+        ? new FolderTarget(options.OutputPath, time, options.Replace)
+        : new FileTarget(options.OutputPath, time);
+
+    /// <summary>Before anything is written: may the place be used?</summary>
+    /// <exception cref="UsageException">Something is there that isn't to be replaced, or that is no export.</exception>
+    public static void RequireFree(CorpusExportOptions options)
+    {
+        var path = options.OutputPath;
+        var folder = options.As == CorpusExportFormat.Hf;
+        if (folder ? File.Exists(path) : Directory.Exists(path))
+        {
+            throw new UsageException($"{path} is a {(folder ? "file, and hf makes a folder" : "folder, and this format makes a file")}. Choose another place (--out).");
+        }
+
+        if ((folder ? Directory.Exists(path) : File.Exists(path)) && !options.Replace)
+        {
+            throw new UsageException($"{path} exists already. Choose another place, or replace it (--replace).");
+        }
+
+        if (folder && Directory.Exists(path) && !IsExport(path))
+        {
+            throw new UsageException($"{path} is a folder that tda didn't export, and isn't replaced. Choose another place, or remove it yourself.");
+        }
+    }
+
+    private static bool IsExport(string folder)
+    {
+        try
+        {
+            ArtifactDirectory.Open(folder, CorpusExporter.FormatName, CorpusExporter.Version, verifyHashes: false);
+            return true;
+        }
+        catch (BadInputException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>One file, with <c>FILE.manifest.json</c> beside it.</summary>
+    private sealed class FileTarget : ExportTarget
+    {
+        private readonly AtomicFileWriter _data;
+        private readonly GZipStream? _gzip;
+        private readonly string _path;
+
+        public FileTarget(string path, TimeProvider time)
+        {
+            _path = path;
+            _data = new AtomicFileWriter(path);
+            _gzip = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
+                ? new GZipStream(_data.Stream, CompressionLevel.Optimal, leaveOpen: true)
+                : null;
+            Manifest = new Manifest { Format = CorpusExporter.FormatName, Version = CorpusExporter.Version, CreatedAt = time.GetUtcNow() };
+        }
+
+        public override Stream Stream => _gzip ?? _data.Stream;
+
+        public override Manifest Manifest { get; }
+
+        public override void Commit(Func<string> card)
+        {
+            // The manifest is on the disk before either has its name: a full disk leaves none of the two.
+            _gzip?.Dispose();
+            _data.Stream.Flush();
+            _data.Stream.Position = 0;
+            Manifest.Outputs[Path.GetFileName(_path)] = Convert.ToHexStringLower(SHA256.HashData(_data.Stream));
+            using var manifest = new AtomicFileWriter(_path + ManifestSuffix);
+            manifest.Write(JsonSerializer.SerializeToUtf8Bytes(Manifest, JsonDefaults.Indented));
+            manifest.Write("\n"u8);
+            manifest.Stream.Flush();
+            _data.Commit();
+            manifest.Commit();
+        }
+
+        public override void Dispose()
+        {
+            try
+            {
+                _gzip?.Dispose();
+            }
+            catch (IOException)
+            {
+                // A full disk: what was written is thrown away in any case.
+            }
+
+            _data.Dispose();
+        }
+    }
+
+    /// <summary>A folder with a card, the data in it, and a manifest.</summary>
+    private sealed class FolderTarget : ExportTarget
+    {
+        private readonly ArtifactDirectory _folder;
+        private readonly AtomicFileWriter _data;
+
+        public FolderTarget(string path, TimeProvider time, bool replace)
+        {
+            _folder = ArtifactDirectory.Create(path, CorpusExporter.FormatName, CorpusExporter.Version, time, replace);
+            try
+            {
+                _data = new AtomicFileWriter(_folder.PathOf(DatasetCard.DataFile));
+            }
+            catch
+            {
+                _folder.Discard();
+                throw;
+            }
+        }
+
+        public override Stream Stream => _data.Stream;
+
+        public override Manifest Manifest => _folder.Manifest;
+
+        public override void Commit(Func<string> card)
+        {
+            _data.Commit();
+            AtomicFile.WriteText(_folder.PathOf(DatasetCard.FileName), card());
+            _folder.Commit();
+        }
+
+        public override void Dispose()
+        {
+            _data.Dispose();
+            _folder.Discard();
+        }
+    }
+}
