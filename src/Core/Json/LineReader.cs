@@ -25,7 +25,9 @@ internal sealed class LineReader : IDisposable
 
     /// <param name="path">The file, for errors.</param>
     /// <param name="stream">Its content; disposed of with the reader.</param>
-    /// <param name="longest">Bytes of the longest line: a longer one is passed over, and <see cref="IsTooLong"/> says so. Null: it is an error.</param>
+    /// <param name="longest">
+    /// Bytes of the longest line: a longer one is passed over, and <see cref="IsTooLong"/> says so. Null: it is an error.
+    /// </param>
     public LineReader(string path, Stream stream, int? longest = null)
     {
         _path = path;

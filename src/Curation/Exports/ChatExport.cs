@@ -4,7 +4,8 @@ namespace Tda.Curation.Exports;
 
 /// <summary>
 /// OpenAI's chat fine-tuning format: JSON Lines of <c>{"messages":[{"role":…,"content":…},…]}</c>. The messages are the document's
-/// <c>meta.messages</c>; else <c>meta.prompt</c> and the text (without the prompt, where it begins with it); else the instruction and the text.
+/// <c>meta.messages</c>; else <c>meta.prompt</c> and the text (without the prompt, where it begins with it); else the instruction and
+/// the text.
 /// </summary>
 /// <remarks>
 /// Held to OpenAI's description of the format: roles system, user and assistant; no empty content; a user's message, and the assistant's
@@ -123,10 +124,12 @@ internal sealed class ChatExport(Stream stream, CorpusExportOptions options, Exp
             return [new Turn(User, prompt, 0), new Turn(Assistant, rest.Trim(), text.Length - rest.TrimStart().Length)];
         }
 
-        return options.Instruction is { } instruction ? [new Turn(User, instruction, null), new Turn(Assistant, text, 0)] : throw new BadInputException(
-            options.CorpusDirectory,
-            $"document {document.Id} has neither meta.messages nor meta.prompt, and an assistant's message alone is no example",
-            remedy: "Give the user's message for such documents with --instruction TEXT, or take another format.");
+        return options.Instruction is { } instruction
+            ? [new Turn(User, instruction, null), new Turn(Assistant, text, 0)]
+            : throw new BadInputException(
+                options.CorpusDirectory,
+                $"document {document.Id} has neither meta.messages nor meta.prompt, and an assistant's message alone is no example",
+                remedy: "Give the user's message for such documents with --instruction TEXT, or take another format.");
     }
 
     /// <summary>The messages with their places in the text, where each stands behind the one before it.</summary>

@@ -67,7 +67,8 @@ public static class CorpusExporter
         }
     }
 
-    private static IExportFormat Open(CorpusExportOptions options, Treatment treatment, Stream stream, ExportTally tally) => options.As switch
+    private static IExportFormat Open(
+        CorpusExportOptions options, Treatment treatment, Stream stream, ExportTally tally) => options.As switch
     {
         CorpusExportFormat.Jsonl => new JsonLinesExport(stream, new ExportRows(options, treatment, tally)),
         CorpusExportFormat.Parquet or CorpusExportFormat.Hf => new ParquetExport(stream, new ExportRows(options, treatment, tally)),
@@ -80,7 +81,9 @@ public static class CorpusExporter
         Manifest manifest, CorpusExportOptions options, Corpus corpus, Treatment treatment, CorpusExportReport report)
     {
         manifest.Command = "tda corpus export";
-        manifest.Options = (JsonObject)JsonSerializer.SerializeToNode(options, JsonDefaults.Options)!;
+        var marker = options.Mask == CorpusExportMask.Redact ? options.Marker : null;
+        var said = new { options.As, options.Mask, options.Context, Marker = marker, options.Instruction, options.Replace };
+        manifest.Options = (JsonObject)JsonSerializer.SerializeToNode(said, JsonDefaults.Options)!;
         manifest.Inputs[$"corpora/{corpus.Name}"] = corpus.ContentHash;
         foreach ((var name, var hash) in treatment.Inputs)
         {
@@ -136,11 +139,9 @@ public sealed record CorpusExportOptions
     public const string DefaultMarker = "[redacted]";
 
     /// <summary>Directory of the corpus.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
     public required string CorpusDirectory { get; init; }
 
     /// <summary>The file to write, or the folder of <see cref="CorpusExportFormat.Hf"/>.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
     public required string OutputPath { get; init; }
 
     public required CorpusExportFormat As { get; init; }
@@ -149,14 +150,12 @@ public sealed record CorpusExportOptions
     public CorpusExportMask? Mask { get; init; }
 
     /// <summary>The run whose mask is applied to a corpus that has none; null: the corpus's own.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
     public string? RunDirectory { get; init; }
 
     /// <summary>Whose ids <see cref="CorpusExportMask.Ids"/> gives.</summary>
-    [System.Text.Json.Serialization.JsonIgnore]
     public ITokenizer? Tokenizer { get; init; }
 
-    /// <summary>Ids only: the most tokens of a row, its BOS included, at least 2; a longer document is split. Null: a row a document.</summary>
+    /// <summary>Ids only: the most tokens of a row, BOS included, at least 2; a longer document is split. Null: a row a document.</summary>
     public int? Context { get; init; }
 
     /// <summary>Stands for each masked span under <see cref="CorpusExportMask.Redact"/>.</summary>
@@ -178,7 +177,8 @@ public sealed record CorpusExportOptions
         .Require(Instruction is null || As == CorpusExportFormat.OpenaiChat, $"--instruction is for --as openai-chat")
         .Require(Instruction is null || !string.IsNullOrWhiteSpace(Instruction), $"--instruction is empty")
         .Require(
-            As is not (CorpusExportFormat.OpenaiChat or CorpusExportFormat.Text) || Mask is not (CorpusExportMask.Weights or CorpusExportMask.Ids),
+            As is not (CorpusExportFormat.OpenaiChat or CorpusExportFormat.Text)
+                || Mask is not (CorpusExportMask.Weights or CorpusExportMask.Ids),
             $"this format holds texts only: take --mask cut or redact, or --as jsonl, parquet or hf")
         .Throw("The export's");
 }

@@ -27,7 +27,8 @@ internal static class DatasetCard
         }
 
         card.Append(CultureInfo.InvariantCulture, $"  splits:\n  - name: train\n    num_examples: {tally.Rows}\n---\n\n");
-        card.Append(CultureInfo.InvariantCulture, $"# {corpus.Name}\n\n{tally.Rows} rows of {tally.Documents} documents, exported by Tda.\n\n");
+        card.Append($"# {corpus.Name}\n\n");
+        card.Append(CultureInfo.InvariantCulture, $"{tally.Rows} rows of {tally.Documents} documents, exported by Tda.\n\n");
         card.Append(MaskInWords(options)).Append("\n\n| source | documents |\n|---|---|\n");
         foreach ((var source, var count) in corpus.Sources)
         {
@@ -48,10 +49,10 @@ internal static class DatasetCard
     {
         CorpusExportMask.Cut => "What the token mask selects is cut out of the texts.",
         CorpusExportMask.Redact => $"What the token mask selects is replaced by `{options.Marker}`.",
-        CorpusExportMask.Weights => "The loss of the characters of `text` from each of `masked_starts` to before its `masked_ends`, counted "
-            + "in code points, is to count 0 times. `weight` is the factor of the whole document's loss.",
-        CorpusExportMask.Ids => "`input_ids` are BOS, tokens and EOS; `labels` are the same, and -100 where a token carries no loss: BOS, and what "
-            + "the token mask selects. `start` is the position of a row's first label in its document.",
+        CorpusExportMask.Weights => "The loss of the characters of `text` from each of `masked_starts` to before its `masked_ends`, "
+            + "counted in code points, is to count 0 times. `weight` is the factor of the whole document's loss.",
+        CorpusExportMask.Ids => "`input_ids` are BOS, tokens and EOS; `labels` are the same, and -100 where a token carries no loss: "
+            + "BOS, and what the token mask selects. `start` is the position of a row's first label in its document.",
         _ => "The texts are whole.",
     };
 

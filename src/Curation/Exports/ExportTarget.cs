@@ -33,7 +33,8 @@ internal abstract class ExportTarget : IDisposable
         var folder = options.As == CorpusExportFormat.Hf;
         if (folder ? File.Exists(path) : Directory.Exists(path))
         {
-            throw new UsageException($"{path} is a {(folder ? "file, and hf makes a folder" : "folder, and this format makes a file")}. Choose another place (--out).");
+            var clash = folder ? "file, and hf makes a folder" : "folder, and this format makes a file";
+            throw new UsageException($"{path} is a {clash}. Choose another place (--out).");
         }
 
         if ((folder ? Directory.Exists(path) : File.Exists(path)) && !options.Replace)
@@ -43,7 +44,8 @@ internal abstract class ExportTarget : IDisposable
 
         if (folder && Directory.Exists(path) && !IsExport(path))
         {
-            throw new UsageException($"{path} is a folder that tda didn't export, and isn't replaced. Choose another place, or remove it yourself.");
+            throw new UsageException(
+                $"{path} is a folder that tda didn't export, and isn't replaced. Choose another place, or remove it yourself.");
         }
     }
 

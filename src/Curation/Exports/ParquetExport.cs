@@ -3,7 +3,7 @@ using Parquet.Schema;
 
 namespace Tda.Curation.Exports;
 
-/// <summary>One Apache Parquet file, Zstandard-compressed; a row group holds as many rows as fit a buffer, so memory stays the same.</summary>
+/// <summary>One Apache Parquet file, Zstandard-compressed; a row group holds as many rows as fit a buffer: memory stays the same.</summary>
 internal sealed class ParquetExport(Stream stream, ExportRows rows) : IExportFormat
 {
     /// <summary>Rows of a row group at most: viewers of data sets read whole groups.</summary>
@@ -82,7 +82,9 @@ internal sealed class ParquetExport(Stream stream, ExportRows rows) : IExportFor
     private async Task WriteGroupAsync()
     {
         _writer ??= await ParquetWriter.CreateAsync(
-            new ParquetSchema(_columns.Select(column => column.Field)), stream, new ParquetOptions { CompressionMethod = CompressionMethod.Zstd });
+            new ParquetSchema(_columns.Select(column => column.Field)),
+            stream,
+            new ParquetOptions { CompressionMethod = CompressionMethod.Zstd });
         using var group = _writer.CreateRowGroup();
         foreach (var column in _columns)
         {

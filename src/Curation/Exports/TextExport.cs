@@ -49,6 +49,7 @@ internal sealed class TextExport(Stream stream, CorpusExportOptions options, Exp
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     /// <summary>Says that weights other than 0 and 1 don't go along.</summary>
-    internal static string WeightsLost(int documents, string format) =>
-        $"{format} can't hold weights: {(documents == 1 ? "one document counts" : $"{documents:N0} documents count")} 1 here instead of its weight.";
+    internal static string WeightsLost(int documents, string format) => documents == 1
+        ? $"{format} can't hold weights: one document counts 1 here instead of its weight."
+        : $"{format} can't hold weights: {documents:N0} documents count 1 here instead of their weights.";
 }

@@ -3,7 +3,7 @@ using Tda.Curation.Ledger;
 
 namespace Tda.Curation.Exports;
 
-/// <summary>What an export does to each document: the mask and the weights that hold for it, from the corpus itself or from a run.</summary>
+/// <summary>What an export does to each document: the mask and the weights that hold for it, the corpus's own or a run's.</summary>
 internal sealed class Treatment
 {
     private readonly Corpus _corpus;
@@ -28,14 +28,15 @@ internal sealed class Treatment
     /// <summary>Hashes of what went in beside the corpus.</summary>
     public SortedDictionary<string, string> Inputs { get; } = new(StringComparer.Ordinal);
 
-    /// <exception cref="UsageException">The corpus has a mask and nothing is said of it, or has none and something is asked of it.</exception>
+    /// <exception cref="UsageException">The corpus has a mask and nothing is said of it, or has none and one is needed.</exception>
     /// <exception cref="BadInputException">The run has neither mask nor weights, or a file is damaged.</exception>
     public static Treatment Open(Corpus corpus, CorpusExportOptions options)
     {
         var own = corpus.Manifest.Outputs.Keys.Where(file => file is CurationFiles.Mask or CurationFiles.Weights).ToList();
         if (options.RunDirectory is not null && own.Count > 0)
         {
-            throw new UsageException($"{corpus.Name} has a {own[0]} of its own. Leave --run away, or export the corpus that it was made from.");
+            throw new UsageException(
+                $"{corpus.Name} has a {own[0]} of its own. Leave --run away, or export the corpus that it was made from.");
         }
 
         var treatment = options.RunDirectory is { } run ? OfRun(corpus, run) : OfCorpus(corpus, own);
@@ -71,9 +72,10 @@ internal sealed class Treatment
         _unmet.ExceptWith(_corpus.Ledger().Where(entry => entry.Action == "drop").Select(entry => entry.Id));
         if (_unmet.Count > 0)
         {
+            var first = _unmet.Order(StringComparer.Ordinal).First();
             throw new BadInputException(
                 _where,
-                $"it speaks of {_unmet.Count} documents that the corpus {_corpus.Name} does not have, such as {_unmet.Order(StringComparer.Ordinal).First()}",
+                $"it speaks of {_unmet.Count} documents that the corpus {_corpus.Name} does not have, such as {first}",
                 remedy: "Use the corpus that the run was made with.");
         }
     }
@@ -127,8 +129,9 @@ internal sealed class Treatment
     {
         if (options.Mask is null && (treatment._masks.Count > 0 || treatment.HasWeights))
         {
-            throw new UsageException($"{corpus.Name} has a {(treatment._masks.Count > 0 ? "token mask" : "list of document weights")}: say what "
-                + "becomes of it with --mask (cut, redact, weights, ids; none leaves it behind).");
+            var has = treatment._masks.Count > 0 ? "a token mask" : "document weights";
+            throw new UsageException(
+                $"{corpus.Name} has {has}: say with --mask what becomes of that (cut, redact, weights, ids; none leaves it behind).");
         }
 
         if (options.Mask is CorpusExportMask.Cut or CorpusExportMask.Redact && treatment._masks.Count == 0)

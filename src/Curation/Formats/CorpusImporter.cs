@@ -21,7 +21,7 @@ public sealed class CorpusImporter(TdaHome home, TimeProvider time)
     /// <param name="options">Limits and format.</param>
     /// <param name="progress">Gets the mebibytes read, of those that the files have.</param>
     /// <param name="cancel">Stops between documents; nothing is left.</param>
-    /// <exception cref="BadInputException">Nothing there, nothing usable in it, or a file that breaks off, so that its rest is lost.</exception>
+    /// <exception cref="BadInputException">Nothing there, nothing usable in it, or a file that breaks off.</exception>
     /// <exception cref="UsageException">Options out of range, or the corpus exists and may not be replaced.</exception>
     public ImportReport Import(string path, string name, ImportOptions options, IProgressSink progress, CancellationToken cancel)
     {
@@ -38,10 +38,21 @@ public sealed class CorpusImporter(TdaHome home, TimeProvider time)
         using (var task = progress.Start($"Importing {name}", files.Sum(file => file.Bytes) / Mebibyte, "MiB"))
         {
             long before = 0;
+            long told = 0;
             foreach (var file in files.TakeWhile(_ => corpus.Count < options.MostDocuments))
             {
-                AddDocuments(file, position => task.Report((before + position) / Mebibyte, $"{corpus.Count:N0} documents"));
+                AddDocuments(file, Tell);
                 before += file.Bytes;
+            }
+
+            // Readers tell of every record; the place in the file moves by buffers.
+            void Tell(long position)
+            {
+                if (before + position != told)
+                {
+                    told = before + position;
+                    task.Report(told / Mebibyte, $"{corpus.Count:N0} documents");
+                }
             }
         }
 
@@ -49,7 +60,9 @@ public sealed class CorpusImporter(TdaHome home, TimeProvider time)
         if (corpus.Count == 0)
         {
             throw new BadInputException(
-                path, $"holds no usable document: {tally.Reasons}", remedy: "Give JSON Lines, JSON or CSV with a 'text', or a folder of texts or e-mails.");
+                path,
+                $"holds no usable document: {tally.Reasons}",
+                remedy: "Give JSON Lines, JSON or CSV with a 'text', or a folder of texts or e-mails.");
         }
 
         var report = tally.Report(corpus.Count);
@@ -107,7 +120,8 @@ public sealed record ImportOptions
     public int? MaxCharacters { get; init; }
 
     /// <summary>
-    /// The encoding of texts and records, such as <c>windows-1252</c>. Default: what a byte-order mark says, else UTF-8. Mails name their own.
+    /// The encoding of texts and records, such as <c>windows-1252</c>. Default: what a byte-order mark says, else UTF-8. Mails name
+    /// their own.
     /// </summary>
     public string? Encoding { get; init; }
 
@@ -132,9 +146,13 @@ public sealed record ImportOptions
     public void Validate() => new OptionChecks()
         .AtLeast("the largest number of documents", MaxDocuments, 1)
         .AtLeast("the smallest number of characters", MinCharacters, 1)
-        .Require(!(MaxCharacters < MinCharacters), $"the largest number of characters is {MaxCharacters}; it must be at least the smallest, {MinCharacters}")
+        .Require(
+            !(MaxCharacters < MinCharacters),
+            $"the largest number of characters is {MaxCharacters}; it must be at least the smallest, {MinCharacters}")
         .Require(Source is not { Length: 0 }, $"the source is empty")
-        .Require(Encoding is null || Declared is not null, $"the encoding '{Encoding}' isn't known; utf-16, windows-1252 and shift_jis are such names")
+        .Require(
+            Encoding is null || Declared is not null,
+            $"the encoding '{Encoding}' isn't known; utf-16, windows-1252 and shift_jis are such names")
         .Throw("The import's");
 }
 
@@ -144,7 +162,7 @@ public enum ImportFormat
     /// <summary>Told file by file: records by name or by their first bytes, mail by its first lines, pages by name, else text.</summary>
     Auto,
 
-    /// <summary>One JSON object a line: <c>text</c>, and optionally <c>id</c>, <c>source</c>, <c>license</c>, <c>owner</c>, <c>meta</c>.</summary>
+    /// <summary>One JSON object a line; see <see cref="RecordReader"/>.</summary>
     JsonLines,
 
     /// <summary>An array of such objects, or such objects one after the other.</summary>

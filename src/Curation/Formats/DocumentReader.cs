@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using CsvHelper;
 
 namespace Tda.Curation.Formats;
 
@@ -17,7 +16,7 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
 
     /// <param name="file">The file.</param>
     /// <param name="report">Gets the bytes of it that were read.</param>
-    /// <exception cref="BadInputException">The file breaks off, or from some place on isn't what it began as: how much is lost can't be told.</exception>
+    /// <exception cref="BadInputException">The file breaks off, or isn't all what it began as: how much is lost can't be told.</exception>
     public IEnumerable<ImportedDocument> Read(ImportFile file, Action<long> report) => FormatOf(file) switch
     {
         ImportFormat.JsonLines => ReadLines(file, report),
@@ -42,7 +41,8 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
         try
         {
             var head = ImportSource.HeadAsUtf8(file.Path, options.Declared, HeadBytes);
-            return !IsPage(file) && !IsMail(file, head) && JsonRecords.IsArray(head, trusted: false) is not null ? ImportFormat.Json : ImportFormat.Auto;
+            var isRecords = !IsPage(file) && !IsMail(file, head) && JsonRecords.IsArray(head, trusted: false) is not null;
+            return isRecords ? ImportFormat.Json : ImportFormat.Auto;
         }
         catch (BadInputException)
         {
@@ -117,7 +117,7 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
         }
     }
 
-    /// <summary>The values as they come. An error before the first skips the file; one behind it would lose the rest of a corpus unseen.</summary>
+    /// <summary>The values as they come. An error before the first skips the file; one behind it would lose the rest unseen.</summary>
     private IEnumerable<T> Guarded<T>(IEnumerable<T> values, ImportFile file, string format)
     {
         using var each = values.GetEnumerator();
@@ -132,12 +132,15 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
             {
                 return each.MoveNext();
             }
-            catch (Exception error) when (error is JsonException or CsvHelperException)
+            catch (Exception error) when (error is JsonException or InvalidDataException)
             {
                 if (done > 0)
                 {
                     throw new BadInputException(
-                        file.Path, $"isn't {format} behind record {done}: {Short(error)}", remedy: "Mend the file, or name what it is with --format.", inner: error);
+                        file.Path,
+                        $"isn't {format} behind record {done}: {Short(error)}",
+                        remedy: "Mend the file, or name what it is with --format.",
+                        inner: error);
                 }
 
                 tally.SkipUnread($"file that isn't {format}", $"{file.Name}: {Short(error)}");
@@ -162,12 +165,13 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
 
         var mail = format == ImportFormat.Mail || (format == ImportFormat.Auto && IsMail(file, bytes));
         var raw = mail ? MailDocument(bytes, file) : TextDocument(bytes, file);
-        return raw is null || _limits.Fit(raw, file.Name) is not { } text
-            ? null
-            : new ImportedDocument(new Document(DocumentId.Of(text), file.Source, text) { Meta = new JsonObject { ["file"] = file.Name } }, file.Name)
-            {
-                IsCut = text.Length < raw.Length,
-            };
+        if (raw is null || _limits.Fit(raw, file.Name) is not { } text)
+        {
+            return null;
+        }
+
+        var document = new Document(DocumentId.Of(text), file.Source, text) { Meta = new JsonObject { ["file"] = file.Name } };
+        return new ImportedDocument(document, file.Name) { IsCut = text.Length < raw.Length };
     }
 
     private byte[]? ReadBytes(ImportFile file)
@@ -238,6 +242,10 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
     private static bool HasExtension(ImportFile file, params string[] extensions) =>
         extensions.Contains(Path.GetExtension(file.Path), StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The first sentence: what follows names types or repeats the data.</summary>
-    private static string Short(Exception error) => error.Message.Split('\n', 2)[0].Split(". ", 2)[0].Split(" Path: ", 2)[0].TrimEnd('.');
+    /// <summary>The first sentence, and the line: what follows in the message names types.</summary>
+    private static string Short(Exception error)
+    {
+        var sentence = error.Message.Split(". ", 2)[0].Split(" Path: ", 2)[0].ReplaceLineEndings(" ").TrimEnd('.');
+        return error is JsonException { LineNumber: { } line } ? $"line {line + 1}: {sentence}" : sentence;
+    }
 }

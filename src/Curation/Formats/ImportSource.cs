@@ -28,7 +28,7 @@ internal sealed class ImportSource : ReadOnlyStream
     /// <summary>Bytes of the file that were read, compressed ones where it is compressed.</summary>
     public long Done => CompressedFile.Position(_raw);
 
-    /// <summary>The encoding that a byte-order mark at the start of a file says; null where there is none. Throws on bytes that aren't of it.</summary>
+    /// <summary>The encoding that a byte-order mark says, strict about bytes that aren't of it; null where there is none.</summary>
     public static Encoding? ByMark(ReadOnlySpan<byte> head) => head switch
     {
         [0xFF, 0xFE, 0, 0, ..] => new UTF32Encoding(bigEndian: false, byteOrderMark: true, throwOnInvalidCharacters: true),
@@ -66,7 +66,8 @@ internal sealed class ImportSource : ReadOnlyStream
         }
         catch (DecoderFallbackException error)
         {
-            throw new BadInputException(_path, $"isn't text of the encoding {_encoding}", remedy: "Name the right one with --encoding.", inner: error);
+            throw new BadInputException(
+                _path, $"isn't text of the encoding {_encoding}", remedy: "Name the right one with --encoding.", inner: error);
         }
     }
 

@@ -19,7 +19,9 @@ internal static class JsonRecords
 
         try
         {
-            return JsonNode.Parse(line, documentOptions: LineOptions) is JsonObject record ? (record, null) : (null, "line that isn't a JSON object");
+            return JsonNode.Parse(line, documentOptions: LineOptions) is JsonObject record
+                ? (record, null)
+                : (null, "line that isn't a JSON object");
         }
         catch (JsonException)
         {
@@ -30,14 +32,13 @@ internal static class JsonRecords
     /// <summary>The values of a file, in order; null stands for JSON's null.</summary>
     /// <param name="source">The file as UTF-8.</param>
     /// <param name="isArray">Whether the file is one array; otherwise its values stand one after the other.</param>
-    /// <param name="cancel">Stops between values.</param>
     /// <exception cref="JsonException">From there on the file isn't JSON.</exception>
-    public static IEnumerable<JsonNode?> OfStream(Stream source, bool isArray, CancellationToken cancel = default) =>
-        JsonSerializer.DeserializeAsyncEnumerable<JsonNode?>(source, topLevelValues: !isArray, StreamOptions, cancel).ToBlockingEnumerable(cancel);
+    public static IEnumerable<JsonNode?> OfStream(Stream source, bool isArray) =>
+        JsonSerializer.DeserializeAsyncEnumerable<JsonNode?>(source, topLevelValues: !isArray, StreamOptions).ToBlockingEnumerable();
 
     /// <summary>Whether a text that begins so is a JSON array of records, or records one after the other; null: neither.</summary>
     /// <param name="head">The first bytes, as UTF-8.</param>
-    /// <param name="trusted">Whether the file's name says that it is JSON; else only objects that have a text are taken for records.</param>
+    /// <param name="trusted">Whether the file's name says that it is JSON; else only objects with a text are taken for records.</param>
     public static bool? IsArray(ReadOnlySpan<byte> head, bool trusted)
     {
         var reader = new Utf8JsonReader(head, isFinalBlock: false, state: default);

@@ -45,7 +45,11 @@ internal sealed class RecordReader(ImportTally tally, DocumentLimits limits)
         record.Remove("text");
         var id = Take("id");
         var source = Take("source");
-        var document = new Document(id ?? DocumentId.Of(text), source ?? file.Source, text) { License = Take("license"), Owner = Take("owner") };
+        var document = new Document(id ?? DocumentId.Of(text), source ?? file.Source, text)
+        {
+            License = Take("license"),
+            Owner = Take("owner"),
+        };
         var meta = new JsonObject();
         if (record["meta"] is JsonObject own)
         {
@@ -54,7 +58,8 @@ internal sealed class RecordReader(ImportTally tally, DocumentLimits limits)
             meta = own;
         }
 
-        List<string> further = [.. record.Where(field => field.Value is not null && !meta.ContainsKey(field.Key)).Select(field => field.Key)];
+        List<string> further =
+            [.. record.Where(field => field.Value is not null && !meta.ContainsKey(field.Key)).Select(field => field.Key)];
         foreach (var name in further)
         {
             var value = record[name];
@@ -98,8 +103,8 @@ internal sealed class RecordReader(ImportTally tally, DocumentLimits limits)
 
     private static string Names(JsonObject record)
     {
-        var more = record.Count > NamesInMessage ? ", …" : "";
-        return record.Count == 0 ? "it has no fields" : $"its fields: {string.Join(", ", record.Take(NamesInMessage).Select(field => field.Key))}{more}";
+        var names = string.Join(", ", record.Take(NamesInMessage).Select(field => field.Key));
+        return record.Count == 0 ? "it has no fields" : $"its fields: {names}{(record.Count > NamesInMessage ? ", …" : "")}";
     }
 }
 

@@ -134,7 +134,7 @@ public class CorpusExporterTests
 
         var error = await Assert.ThrowsAsync<UsageException>(() => sample.ExportAsync("out.jsonl", CorpusExportFormat.Jsonl, null));
 
-        Assert.Contains("has a token mask: say what becomes of it with --mask", error.Message, StringComparison.Ordinal);
+        Assert.Contains("has a token mask: say with --mask what becomes of that", error.Message, StringComparison.Ordinal);
         await sample.ExportAsync("out.jsonl", CorpusExportFormat.Jsonl, CorpusExportMask.None);
         Assert.Equal(One.Text, sample.Lines("out.jsonl")[0].GetProperty("text").GetString());
     }

@@ -132,8 +132,9 @@ public sealed class RecordImportTests : IDisposable
     /// <summary>Whatever stands behind the fault would be lost unseen.</summary>
     [Theory]
     [InlineData("in.json", """[{"text":"one"},{"text":"two"}""", "isn't JSON behind record 2")]
-    [InlineData("in.json", "[{\"text\":\"one\"},{\"text\":\"two\"},oops]", "isn't JSON behind record 2")]
-    [InlineData("in.csv", "id,text\n1,one\n2,tw\"o\n3,three\n", "isn't CSV behind record 1")]
+    [InlineData("in.json", "[\n{\"text\":\"one\"},\noops]", "file that isn't JSON, such as in.json: line 3: 'o' is an invalid start of a value")]
+    [InlineData("in.csv", "id,text\n1,one\n2,tw\"o\n3,three\n", "isn't CSV behind record 1: line 3 has a quote where none may be")]
+    [InlineData("in.csv", "id,text\n1,one\n2,\"two\n3,three\n", "isn't CSV behind record 1")]
     public void Import_FileThatBreaksOff_IsBadInputThatNamesThePlace(string name, string content, string message)
     {
         var error = Assert.Throws<BadInputException>(() => Import(_temp.Write(name, content)));

@@ -7,7 +7,8 @@ internal static class CorpusImportVerb
 {
     private static readonly Argument<string> From = new("PATH")
     {
-        Description = "JSON Lines, JSON or CSV file (plain or .gz), or a folder of them and of texts, pages or e-mails; sub-folders are sources",
+        Description = "JSON Lines, JSON or CSV file (plain or .gz), or a folder of them and of texts, pages or e-mails;"
+            + " sub-folders are sources",
     };
     private static readonly Option<string> Name = CliOption.Required("--name", "C", "The corpus's name");
     private static readonly Option<ImportFormat?> Format = EnumOption.Of<ImportFormat>("--format", "What the files are", ImportFormat.Auto);
