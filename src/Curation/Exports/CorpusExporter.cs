@@ -180,5 +180,8 @@ public sealed record CorpusExportOptions
             As is not (CorpusExportFormat.OpenaiChat or CorpusExportFormat.Text)
                 || Mask is not (CorpusExportMask.Weights or CorpusExportMask.Ids),
             $"this format holds texts only: take --mask cut or redact, or --as jsonl, parquet or hf")
+        .Require(
+            As is not CorpusExportFormat.Parquet || !OutputPath.EndsWith(".gz", StringComparison.OrdinalIgnoreCase),
+            $"Parquet is compressed inside: give it a name without .gz")
         .Throw("The export's");
 }

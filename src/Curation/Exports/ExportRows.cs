@@ -15,7 +15,7 @@ internal sealed class ExportRows(CorpusExportOptions options, Treatment treatmen
     public CorpusExportMask Mask => options.Mask ?? CorpusExportMask.None;
 
     /// <summary>Whether rows have a weight: of every document, so that all rows have the same columns.</summary>
-    public bool HasWeights => Mask == CorpusExportMask.Weights || (Mask == CorpusExportMask.Ids && treatment.HasWeights);
+    public bool HasWeights => Mask == CorpusExportMask.Weights || (Mask != CorpusExportMask.None && treatment.HasWeights);
 
     /// <summary>The rows of a document; none when nothing of it is left, which is counted.</summary>
     public IEnumerable<ExportRow> Of(TreatedDocument treated)

@@ -42,10 +42,14 @@ internal abstract class ExportTarget : IDisposable
             throw new UsageException($"{path} exists already. Choose another place, or replace it (--replace).");
         }
 
-        if (folder && Directory.Exists(path) && !IsExport(path))
+        // What is replaced, and what a stopped export left, is removed with all that is in it: never a folder of somebody's own.
+        foreach (var taken in new[] { path, path + AtomicFileWriter.PartSuffix }.Where(place => folder && Directory.Exists(place)))
         {
-            throw new UsageException(
-                $"{path} is a folder that tda didn't export, and isn't replaced. Choose another place, or remove it yourself.");
+            if (!IsExport(taken))
+            {
+                throw new UsageException(
+                    $"{taken} is a folder that tda didn't export, and isn't replaced. Choose another place, or remove it yourself.");
+            }
         }
     }
 

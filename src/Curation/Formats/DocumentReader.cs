@@ -70,10 +70,10 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
                 continue;
             }
 
-            var (record, fault) = JsonRecords.OfLine(lines.Line.Span);
+            (var record, var fault, var detail) = JsonRecords.OfLine(lines.Line.Span);
             if (fault is not null)
             {
-                tally.Skip(fault, where);
+                tally.Skip(fault, detail is null ? where : $"{where}: {detail}");
             }
             else if (_records.Read(record!, file, where) is { } document)
             {
@@ -242,10 +242,9 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
     private static bool HasExtension(ImportFile file, params string[] extensions) =>
         extensions.Contains(Path.GetExtension(file.Path), StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The first sentence, and the line: what follows in the message names types.</summary>
     private static string Short(Exception error)
     {
-        var sentence = error.Message.Split(". ", 2)[0].Split(" Path: ", 2)[0].ReplaceLineEndings(" ").TrimEnd('.');
+        var sentence = JsonRecords.FirstSentence(error);
         return error is JsonException { LineNumber: { } line } ? $"line {line + 1}: {sentence}" : sentence;
     }
 }

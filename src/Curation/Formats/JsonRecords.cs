@@ -9,25 +9,29 @@ internal static class JsonRecords
     private static readonly JsonDocumentOptions LineOptions = new() { AllowDuplicateProperties = false };
     private static readonly JsonSerializerOptions StreamOptions = new() { AllowDuplicateProperties = false };
 
-    /// <summary>The object that a line holds, or why it holds none.</summary>
-    public static (JsonObject? Record, string? Fault) OfLine(ReadOnlySpan<byte> line)
+    /// <summary>The object that a line holds, or why it holds none, with what the parser says of it.</summary>
+    public static (JsonObject? Record, string? Fault, string? Detail) OfLine(ReadOnlySpan<byte> line)
     {
         if (!Utf8.IsValid(line))
         {
-            return (null, "line that isn't UTF-8 (--encoding reads others)");
+            return (null, "line that isn't UTF-8 (--encoding reads others)", null);
         }
 
         try
         {
             return JsonNode.Parse(line, documentOptions: LineOptions) is JsonObject record
-                ? (record, null)
-                : (null, "line that isn't a JSON object");
+                ? (record, null, null)
+                : (null, "line that isn't a JSON object", null);
         }
-        catch (JsonException)
+        catch (JsonException error)
         {
-            return (null, "line that isn't JSON");
+            return (null, "line that isn't JSON", FirstSentence(error));
         }
     }
+
+    /// <summary>What a parser's message begins with: the rest names types or places that say nothing to a user.</summary>
+    public static string FirstSentence(Exception error) =>
+        error.Message.Split(". ", 2)[0].Split(" Path: ", 2)[0].Split(" LineNumber: ", 2)[0].ReplaceLineEndings(" ").TrimEnd('.');
 
     /// <summary>The values of a file, in order; null stands for JSON's null.</summary>
     /// <param name="source">The file as UTF-8.</param>

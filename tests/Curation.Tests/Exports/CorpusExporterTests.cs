@@ -62,6 +62,17 @@ public class CorpusExporterTests
     }
 
     [Fact]
+    public async Task Run_CutOfACorpusWithWeights_KeepsTheWeights()
+    {
+        using var sample = new CuratedSample(One, Two);
+        sample.Curate(Masked("one", [0, 5]), Weighed("two", .25));
+
+        await sample.ExportAsync("out.jsonl", CorpusExportFormat.Jsonl, CorpusExportMask.Cut);
+
+        Assert.Equal([1, .25], sample.Lines("out.jsonl").Select(row => row.GetProperty("weight").GetDouble()));
+    }
+
+    [Fact]
     public async Task Run_Anything_ManifestTellsCorpusRunMaskAndHashes()
     {
         using var sample = new CuratedSample(One, Two);
@@ -145,11 +156,12 @@ public class CorpusExporterTests
     [InlineData(CorpusExportFormat.Jsonl, CorpusExportMask.Ids, "needs a tokenizer")]
     [InlineData(CorpusExportFormat.Text, CorpusExportMask.Weights, "holds texts only")]
     [InlineData(CorpusExportFormat.OpenaiChat, CorpusExportMask.Ids, "holds texts only")]
-    public async Task Run_MaskThatMakesNoSense_IsWrongUsageAndLeavesNothing(CorpusExportFormat format, CorpusExportMask mask, string message)
+    [InlineData(CorpusExportFormat.Parquet, CorpusExportMask.None, "without .gz")]
+    public async Task Run_OptionsThatMakeNoSense_IsWrongUsageAndLeavesNothing(CorpusExportFormat format, CorpusExportMask mask, string message)
     {
         using var sample = new CuratedSample(One, Two);
 
-        var error = await Assert.ThrowsAsync<UsageException>(() => sample.ExportAsync("out/file", format, mask));
+        var error = await Assert.ThrowsAsync<UsageException>(() => sample.ExportAsync("out/file.gz", format, mask));
 
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
         Assert.Empty(Directory.EnumerateFileSystemEntries(sample["out"]));
@@ -207,13 +219,18 @@ public class CorpusExporterTests
     public async Task Run_FolderThatIsNoExport_IsNeverReplaced()
     {
         using var sample = new CuratedSample(One, Two);
-        await File.WriteAllTextAsync(sample["mine/thesis.tex"], "years of work");
+        foreach (var folder in (string[])["mine", "set.part"])
+        {
+            await File.WriteAllTextAsync(sample[$"{folder}/thesis.tex"], "years of work");
 
-        var error = await Assert.ThrowsAsync<UsageException>(() =>
-            sample.ExportAsync("mine", CorpusExportFormat.Hf, null, options => options with { Replace = true }));
+            var error = await Assert.ThrowsAsync<UsageException>(() =>
+                sample.ExportAsync(folder.Split('.')[0], CorpusExportFormat.Hf, null, options => options with { Replace = true }));
 
-        Assert.Contains("a folder that tda didn't export", error.Message, StringComparison.Ordinal);
-        Assert.True(File.Exists(sample["mine/thesis.tex"]));
+            Assert.Contains($"{folder} is a folder that tda didn't export", error.Message, StringComparison.Ordinal);
+            Assert.True(File.Exists(sample[$"{folder}/thesis.tex"]));
+        }
+
+        Directory.Delete(sample["set.part"], recursive: true);
         await sample.ExportAsync("set", CorpusExportFormat.Hf, null);
         await sample.ExportAsync("set", CorpusExportFormat.Hf, null, options => options with { Replace = true });
     }

@@ -118,7 +118,7 @@ public sealed class RecordImportTests : IDisposable
     [InlineData("in.json", "[1,2]", "value that isn't a JSON object")]
     [InlineData("in.json", "hello", "file that isn't JSON")]
     [InlineData("in.parquet", "PAR1", "Parquet file")]
-    [InlineData("in.jsonl", """{"text":"x","a":1,"a":2}""", "line that isn't JSON")]
+    [InlineData("in.jsonl", """{"text":"x","a":1,"a":2}""", "line that isn't JSON, such as in.jsonl line 1 (byte 0): Duplicate property 'a'")]
     [InlineData("in.jsonl", """{"text":"\ud800"}""", "half a character")]
     [InlineData("in.jsonl", """{"text":"x","title":"\ud800"}""", "half a character")]
     public void Import_WhatHoldsNoRecord_IsRefusedWithTheReason(string name, string content, string reason)

@@ -77,7 +77,8 @@ internal static class CorpusExportVerb
 
         if (report.WeighedDocuments > 0)
         {
-            console.WriteLine($"  {report.WeighedDocuments:N0} documents have a weight");
+            var left = report.Mask == CorpusExportMask.None ? ", which is left behind, as --mask none asks" : "";
+            console.WriteLine($"  {report.WeighedDocuments:N0} documents have a weight{left}");
         }
 
         if (report.Tokens is { } tokens)
