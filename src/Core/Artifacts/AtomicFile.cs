@@ -36,7 +36,7 @@ public static class AtomicFile
     internal static TdaException Failure(string path, Exception error)
     {
         var kept = File.Exists(path) ? " What it held before is intact." : string.Empty;
-        return new TdaException($"{path} can't be written: {error.Message}.{kept} Free some space or choose another place, then run the same command again.", error);
+        return new TdaException($"{path} can't be written: {error.Message.TrimEnd('.')}.{kept} Free some space or choose another place, then run the same command again.", error);
     }
 }
 

@@ -65,7 +65,7 @@ internal sealed class ChatExport(Stream stream, CorpusExportOptions options, Exp
 
         if (_long > 0)
         {
-            tally.Note($"{_long:N0} examples have more than {LongestExample:N0} characters: the API cuts what lies beyond 65,536 tokens.");
+            tally.Note($"The API cuts what lies beyond 65,536 tokens. Examples of more than {LongestExample:N0} characters: {_long:N0}.");
         }
 
         if (_weighed > 0)

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using Parquet;
 using Parquet.Schema;
 
@@ -81,10 +82,11 @@ internal sealed class ParquetExport(Stream stream, ExportRows rows) : IExportFor
 
     private async Task WriteGroupAsync()
     {
+        // 92 MB of text: 3.5 s and 42 MB at the fastest level, 70 s and 33 MB at the library's own default.
         _writer ??= await ParquetWriter.CreateAsync(
             new ParquetSchema(_columns.Select(column => column.Field)),
             stream,
-            new ParquetOptions { CompressionMethod = CompressionMethod.Zstd });
+            new ParquetOptions { CompressionMethod = CompressionMethod.Zstd, CompressionLevel = CompressionLevel.Fastest });
         using var group = _writer.CreateRowGroup();
         foreach (var column in _columns)
         {

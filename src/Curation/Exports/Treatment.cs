@@ -102,6 +102,11 @@ internal sealed class Treatment
 
     private static Treatment OfRun(Corpus corpus, string run)
     {
+        if (!Directory.Exists(run))
+        {
+            throw new BadInputException(run, "there is no such run", remedy: "Check the name (--run).");
+        }
+
         (string mask, string weights) = (Path.Combine(run, CurationFiles.Mask), Path.Combine(run, CurationFiles.Weights));
         if (!File.Exists(mask) && !File.Exists(weights))
         {

@@ -97,7 +97,7 @@ public class ChatExportTests
         var report = await sample.ExportAsync(
             "chat.jsonl", CorpusExportFormat.OpenaiChat, CorpusExportMask.None, options => options with { Instruction = "Write." });
 
-        Assert.Contains(report.Notes, note => note.StartsWith("1 examples have more than 262,144 characters", StringComparison.Ordinal));
+        Assert.Contains(report.Notes, note => note.EndsWith("Examples of more than 262,144 characters: 1.", StringComparison.Ordinal));
         Assert.Contains(report.Notes, note => note.StartsWith("openai-chat can't hold weights: one document", StringComparison.Ordinal));
         Assert.Equal(["none"], Assert.Single(report.LeftOut).Examples);
     }

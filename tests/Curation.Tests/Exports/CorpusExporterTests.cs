@@ -188,6 +188,20 @@ public class CorpusExporterTests
     }
 
     [Fact]
+    public async Task Run_RunThatIsNotThereOrHasNoMask_IsBadInput()
+    {
+        using var sample = new CuratedSample(One, Two);
+        Directory.CreateDirectory(sample["empty"]);
+
+        foreach ((var run, var reason) in (List<(string, string)>)[("none", "there is no such run"), ("empty", "neither a token mask nor weights")])
+        {
+            var error = await Assert.ThrowsAsync<BadInputException>(() => sample.ExportAsync(
+                "out.jsonl", CorpusExportFormat.Jsonl, CorpusExportMask.Cut, options => options with { RunDirectory = sample[run] }));
+            Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Run_RunOfTheCorpusThatSomeWereDroppedFrom_IsTaken()
     {
         using var sample = new CuratedSample(One, Two);

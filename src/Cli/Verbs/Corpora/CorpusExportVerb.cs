@@ -70,7 +70,8 @@ internal static class CorpusExportVerb
                 CorpusExportMask.Cut => "cut out",
                 CorpusExportMask.Redact => "redacted",
                 CorpusExportMask.None => "left as they were, as --mask none asks",
-                _ => "marked",
+                CorpusExportMask.Weights => "named by their places",
+                _ => "left without loss in the labels",
             };
             console.WriteLine($"  {report.MaskedCharacters:N0} masked characters of {report.MaskedDocuments:N0} documents {done}");
         }
