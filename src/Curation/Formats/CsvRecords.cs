@@ -7,11 +7,14 @@ namespace Tda.Curation.Formats;
 /// <summary>Records in CSV (RFC 4180). The first line names the fields, and tells whether they stand between commas, semicolons or tabs.</summary>
 internal static class CsvRecords
 {
-    /// <summary>The records of a file, each with the number of its first line. An empty value counts as none.</summary>
+    /// <summary>
+    /// The records of a file, each with the number of its first line; an empty value counts as none. Null for a record of more values
+    /// than there are fields: most likely its text holds a delimiter and isn't quoted.
+    /// </summary>
     /// <param name="source">The file as UTF-8.</param>
     /// <param name="largest">A value of more characters is an error: most likely a quote is never closed.</param>
     /// <exception cref="InvalidDataException">From there on the file isn't CSV.</exception>
-    public static IEnumerable<(JsonObject Record, int Line)> Read(Stream source, int largest)
+    public static IEnumerable<(JsonObject? Record, int Line)> Read(Stream source, int largest)
     {
         using var text = new StreamReader(source, Charset.Utf8, detectEncodingFromByteOrderMarks: true); // takes the mark away
         var configuration = new CsvConfiguration(CultureInfo.InvariantCulture)
@@ -28,20 +31,27 @@ internal static class CsvRecords
         }
 
         string[] names = [.. csv.Record!.Select(name => name.Trim())];
+        if (names.Distinct(StringComparer.Ordinal).Count() < names.Length)
+        {
+            throw new InvalidDataException($"the first line names a field twice: {string.Join(", ", names)}");
+        }
+
         while (Next(csv))
         {
-            var record = new JsonObject();
             var values = csv.Record!;
-            for (var i = 0; i < Math.Min(names.Length, values.Length); i++)
-            {
-                if (values[i].Length > 0)
-                {
-                    record[names[i]] = values[i];
-                }
-            }
-
-            yield return (record, csv.RawRow);
+            yield return (values.Length > names.Length ? null : Record(names, values), csv.RawRow);
         }
+    }
+
+    private static JsonObject Record(string[] names, string[] values)
+    {
+        var record = new JsonObject();
+        foreach ((var name, var value) in names.Zip(values).Where(field => field.Second.Length > 0))
+        {
+            record[name] = value;
+        }
+
+        return record;
     }
 
     private static bool Next(CsvParser csv)

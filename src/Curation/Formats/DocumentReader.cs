@@ -110,7 +110,12 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
         {
             report(source.Done);
             tally.Meet();
-            if (_records.Read(record, file, $"{file.Name} line {line}") is { } document)
+            var where = $"{file.Name} line {line}";
+            if (record is null)
+            {
+                tally.Skip("record of more values than the first line has fields", where);
+            }
+            else if (_records.Read(record, file, where) is { } document)
             {
                 yield return document;
             }

@@ -105,6 +105,18 @@ public sealed class RecordImportTests : IDisposable
         Assert.Equal("a, \"b\"\nc;d", Documents().Single().Text);
     }
 
+    /// <summary>A text cut at a comma would be a document that nobody wrote.</summary>
+    [Fact]
+    public void Import_CsvRecordOfMoreValuesThanFields_IsSkippedAndNamed()
+    {
+        var report = Import(_temp.Write("in.csv", "id,text\n1,one\n2,two, or three\n3\n4,four\n"));
+
+        Assert.Equal(["one", "four"], Documents().Select(d => d.Text));
+        Assert.Equal(
+            [("record of more values than the first line has fields", "in.csv line 3"), ("record without a 'text'", "in.csv line 4 (its fields: id)")],
+            report.Skipped.Select(item => (item.Reason, item.Examples[0])));
+    }
+
     [Fact]
     public void Import_RecordsWithoutAText_NameTheFieldsThatTheyHave()
     {
@@ -117,6 +129,8 @@ public sealed class RecordImportTests : IDisposable
     [InlineData("in.json", """{"a":1}""", "record without a 'text'")]
     [InlineData("in.json", "[1,2]", "value that isn't a JSON object")]
     [InlineData("in.json", "hello", "file that isn't JSON")]
+    [InlineData("in.json", "", "nothing in it")]
+    [InlineData("in.csv", "text,text\na,b\n", "the first line names a field twice: text, text")]
     [InlineData("in.parquet", "PAR1", "Parquet file")]
     [InlineData("in.jsonl", """{"text":"x","a":1,"a":2}""", "line that isn't JSON, such as in.jsonl line 1 (byte 0): Duplicate property 'a'")]
     [InlineData("in.jsonl", """{"text":"\ud800"}""", "half a character")]
