@@ -76,8 +76,6 @@ internal sealed class ChatExport(Stream stream, CorpusExportOptions options, Exp
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
     /// <summary>The document's messages, or why they can't be had.</summary>
     private string? Fault(TreatedDocument treated, out List<ChatMessage> messages)
     {

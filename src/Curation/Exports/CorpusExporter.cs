@@ -34,7 +34,7 @@ public static class CorpusExporter
 
             // 2. Documents.
             var tally = new ExportTally();
-            await using (var format = Open(options, treatment, target.Stream, tally))
+            var format = Open(options, treatment, target.Stream, tally);
             using (var task = progress.Start($"Exporting {corpus.Name}", corpus.Count, "documents"))
             {
                 foreach (var document in corpus.Documents())
@@ -67,15 +67,18 @@ public static class CorpusExporter
         }
     }
 
-    private static IExportFormat Open(
-        CorpusExportOptions options, Treatment treatment, Stream stream, ExportTally tally) => options.As switch
+    private static IExportFormat Open(CorpusExportOptions options, Treatment treatment, Stream stream, ExportTally tally)
     {
-        CorpusExportFormat.Jsonl => new JsonLinesExport(stream, new ExportRows(options, treatment, tally)),
-        CorpusExportFormat.Parquet or CorpusExportFormat.Hf => new ParquetExport(stream, new ExportRows(options, treatment, tally)),
-        CorpusExportFormat.OpenaiChat => new ChatExport(stream, options, tally),
-        CorpusExportFormat.Text => new TextExport(stream, options, tally),
-        _ => throw new ArgumentOutOfRangeException(nameof(options), options.As, "unknown format"),
-    };
+        var rows = new ExportRows(options, treatment, tally);
+        return options.As switch
+        {
+            CorpusExportFormat.Jsonl => new JsonLinesExport(stream, rows),
+            CorpusExportFormat.Parquet or CorpusExportFormat.Hf => new ParquetExport(stream, rows),
+            CorpusExportFormat.OpenaiChat => new ChatExport(stream, options, tally),
+            CorpusExportFormat.Text => new TextExport(stream, options, tally),
+            _ => throw new ArgumentOutOfRangeException(nameof(options), options.As, "unknown format"),
+        };
+    }
 
     private static void Describe(
         Manifest manifest, CorpusExportOptions options, Corpus corpus, Treatment treatment, CorpusExportReport report)

@@ -37,7 +37,7 @@ internal sealed class ExportRows(CorpusExportOptions options, Treatment treatmen
             yield break;
         }
 
-        (int[]? starts, int[]? ends) = Mask == CorpusExportMask.Weights ? Points(treated) : default;
+        var (starts, ends) = Mask == CorpusExportMask.Weights ? Points(treated) : (null, null);
         yield return new ExportRow(document.Id, document.Source)
         {
             Text = text,
@@ -83,7 +83,7 @@ internal sealed class ExportRows(CorpusExportOptions options, Treatment treatmen
     }
 
     /// <summary>The masked spans in code points.</summary>
-    private static (int[] Starts, int[] Ends) Points(TreatedDocument treated)
+    private static (int[]? Starts, int[]? Ends) Points(TreatedDocument treated)
     {
         var text = treated.Document.Text;
         int[][] spans = [.. treated.Spans];

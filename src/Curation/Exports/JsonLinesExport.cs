@@ -1,7 +1,7 @@
 namespace Tda.Curation.Exports;
 
 /// <summary>A format that documents are exported in.</summary>
-internal interface IExportFormat : IAsyncDisposable
+internal interface IExportFormat
 {
     /// <summary>Writes a document, or counts why it isn't written.</summary>
     ValueTask WriteAsync(TreatedDocument document, CancellationToken cancellation);
@@ -17,20 +17,12 @@ internal sealed class JsonLinesExport(Stream stream, ExportRows rows) : IExportF
     {
         foreach (var row in rows.Of(document))
         {
-            WriteLine(stream, row);
+            stream.Write(JsonSerializer.SerializeToUtf8Bytes(row, JsonDefaults.Options));
+            stream.WriteByte((byte)'\n');
         }
 
         return ValueTask.CompletedTask;
     }
 
     public ValueTask FinishAsync() => ValueTask.CompletedTask;
-
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
-    /// <summary>Writes a value as a line of JSON.</summary>
-    internal static void WriteLine<T>(Stream stream, T value)
-    {
-        stream.Write(JsonSerializer.SerializeToUtf8Bytes(value, JsonDefaults.Options));
-        stream.WriteByte((byte)'\n');
-    }
 }

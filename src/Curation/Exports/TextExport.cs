@@ -46,8 +46,6 @@ internal sealed class TextExport(Stream stream, CorpusExportOptions options, Exp
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-
     /// <summary>Says that weights other than 0 and 1 don't go along.</summary>
     internal static string WeightsLost(int documents, string format) => documents == 1
         ? $"{format} can't hold weights: one document counts 1 here instead of its weight."

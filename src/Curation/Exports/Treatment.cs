@@ -107,7 +107,8 @@ internal sealed class Treatment
             throw new BadInputException(run, "there is no such run", remedy: "Check the name (--run).");
         }
 
-        (string mask, string weights) = (Path.Combine(run, CurationFiles.Mask), Path.Combine(run, CurationFiles.Weights));
+        var mask = Path.Combine(run, CurationFiles.Mask);
+        var weights = Path.Combine(run, CurationFiles.Weights);
         if (!File.Exists(mask) && !File.Exists(weights))
         {
             throw new BadInputException(run, "the run has neither a token mask nor weights", remedy: "Make a mask with tda guide.");

@@ -43,6 +43,7 @@ public sealed class CorpusImporter(TdaHome home, TimeProvider time)
             {
                 AddDocuments(file, Tell);
                 before += file.Bytes;
+                task.Report(before / Mebibyte, $"{corpus.Count:N0} documents");
             }
 
             // Readers tell of every record; the place in the file moves by buffers.
@@ -89,8 +90,6 @@ public sealed class CorpusImporter(TdaHome home, TimeProvider time)
                     return;
                 }
             }
-
-            report(file.Bytes);
         }
     }
 

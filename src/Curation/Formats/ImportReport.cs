@@ -106,7 +106,7 @@ internal sealed class ImportTally
     /// <summary>The document went into the corpus.</summary>
     public void Keep(ImportedDocument imported)
     {
-        _texts[imported.Document.Id] = DocumentId.Of(imported.Document.Text);
+        _texts[imported.Document.Id] = imported.TextId;
         _truncated += imported.IsCut ? 1 : 0;
         Count(_fields, imported.Fields);
         Count(_inMeta, imported.InMeta);
@@ -115,7 +115,7 @@ internal sealed class ImportTally
     /// <summary>The document didn't go into the corpus: its id is there already.</summary>
     public void LeaveOut(ImportedDocument imported)
     {
-        var isSame = _texts[imported.Document.Id] == DocumentId.Of(imported.Document.Text);
+        var isSame = _texts[imported.Document.Id] == imported.TextId;
         if (isSame && !imported.HasOwnId)
         {
             _equalText++;
@@ -161,6 +161,9 @@ internal sealed record ImportedDocument(Document Document, string Where)
 {
     /// <summary>Whether the file gave it its id; else the id is that of its text.</summary>
     public bool HasOwnId { get; init; }
+
+    /// <summary>Tells its text from others.</summary>
+    public string TextId => HasOwnId ? DocumentId.Of(Document.Text) : Document.Id;
 
     /// <summary>Whether its text was cut.</summary>
     public bool IsCut { get; init; }
