@@ -44,6 +44,7 @@ public static class TdaCommands
         root.Subcommands.Add(ProveVerb.Build());
         root.Subcommands.Add(LabVerb.Build());
         root.Subcommands.Add(ReportVerb.Build());
+        root.Subcommands.Add(CompareRunsVerb.Build());
         root.Subcommands.Add(PlanVerb.Build());
         root.Subcommands.Add(DoctorVerb.Build());
         root.Subcommands.Add(DemoVerb.Build());

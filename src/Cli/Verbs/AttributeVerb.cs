@@ -21,7 +21,7 @@ internal static class AttributeVerb
     private static readonly Option<string?> Method = CliOption.Text("--method", "M",
         $"One of {string.Join(", ", AttributionMethods.Names)}; default the index's own. --methods explains them");
     private static readonly Option<bool> Methods = CliOption.Flag("--methods",
-        "List the methods with what each needs, and do nothing else");
+        "List the methods: when to take which, cost, how well each predicted retraining; do nothing else");
     private static readonly Option<bool> Tokens = CliOption.Flag("--tokens", "Score the tokens of the ranked documents too");
     private static readonly Option<bool> Layers = CliOption.Flag("--layers",
         "Write scores by layer too (scores.layers.npy); their sum is the score");
@@ -99,7 +99,7 @@ internal static class AttributeVerb
     {
         if (context.Get(Methods))
         {
-            return PrintMethods(context);
+            return MethodTable.Print(context);
         }
 
         context.ConfigureEngine();
@@ -126,6 +126,7 @@ internal static class AttributeVerb
                 Index = index,
                 Queries = queries,
                 Run = RankingTable.RunId(context.Get(Run)),
+                CommandLine = context.CommandLine,
                 Method = context.Get(Method),
                 Aggregate = context.Get(Aggregate),
                 ByLabel = context.Get(ByLabel),
@@ -175,38 +176,5 @@ internal static class AttributeVerb
         return QueryFile.OfExchange(exchange.Id, exchange.Prompt, exchange.Response) is { } query
             ? [query]
             : throw new BadInputException(store.Location, $"exchange {exchange.Id} has no parsed prompt and response, so there is nothing to explain");
-    }
-
-    private static readonly (MethodNeeds Need, string Text)[] NeedTexts =
-    [
-        (MethodNeeds.Factors, "curvature (the index's, or fitted anew)"),
-        (MethodNeeds.Checkpoints, "checkpoints of the surrogate's training"),
-        (MethodNeeds.SecondMoments, "AdamW's second moments"),
-        (MethodNeeds.Ensemble, "an ensemble of surrogates"),
-        (MethodNeeds.Text, "texts alone"),
-        (MethodNeeds.SmallModel, "a small model"),
-    ];
-
-    /// <summary>Prints every method with its needs and its line.</summary>
-    private static int PrintMethods(VerbContext context)
-    {
-        var methods = AttributionMethods.All.Select(method => new
-        {
-            method.Name,
-            Needs = NeedTexts.Where(n => method.Needs.HasFlag(n.Need) || (n.Need == MethodNeeds.Factors && method.Index is not null))
-                .Select(n => n.Text).ToArray(),
-            method.Tokens,
-            method.Summary,
-        }).ToArray();
-        return context.Done(methods, console =>
-        {
-            var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("method").NoWrap()).AddColumns("what it is", "needs", "tokens");
-            foreach (var method in methods)
-            {
-                table.AddRow(new Text(method.Name), new Text(method.Summary), new Text(method.Needs.Length == 0 ? "the surrogate" : string.Join(", ", method.Needs)), new Text(method.Tokens ? "yes" : ""));
-            }
-
-            console.Write(table);
-        });
     }
 }

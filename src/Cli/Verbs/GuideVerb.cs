@@ -64,6 +64,7 @@ internal static class GuideVerb
                 Harm = await QueriesAsync(context, Harm, HarmExchanges),
                 Safe = await QueriesAsync(context, Safe, SafeExchanges),
                 Run = RankingTable.RunId(context.Get(Run)),
+                CommandLine = context.CommandLine,
                 Method = context.Get(TokenMethod),
                 Options = new MethodOptions { DampingFactor = context.Get(Damping) },
                 Replace = context.Get(Replace),
@@ -77,7 +78,7 @@ internal static class GuideVerb
             RankingTable.Print(console, result);
             console.WriteLine(
                 $"mask: {mask.MaskedTokens:N0} tokens ({100 * mask.MaskedShare:F2} %) in {mask.Documents.Count:N0} documents, τ = "
-                    + $"{mask.Tau:G4} nats × N");
+                    + $"{mask.Tau:G4} (a score, uncalibrated)");
         });
     }
 

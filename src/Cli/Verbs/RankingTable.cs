@@ -6,47 +6,20 @@ namespace Tda.Cli.Verbs;
 internal static class RankingTable
 {
     private const int QueriesShown = 5;
+    private const int NarrowestName = 12;
+    private const int WidestQuery = 14;
 
     /// <summary>The run asked for, or one named by the clock.</summary>
     internal static string RunId(string? asked) =>
         asked ?? $"run-{TimeProvider.System.GetUtcNow():yyyyMMdd-HHmmss}";
 
-    /// <summary>Prints the strongest documents of a run.</summary>
+    /// <summary>Prints the strongest documents of a run, what their figures mean, and where the run is.</summary>
     internal static void Print(IAnsiConsole console, AttributionResult result)
     {
-        // Of many queries the first few, each with its strongest documents.
-        string?[] queries = [.. result.Top.Select(d => d.Query).Distinct()];
-        var documents = queries.Length > 1 ? 3 : 10;
-        string[] columns =
-        [
-            .. queries.Length > 1 ? ["query"] : Array.Empty<string>(), "rank", "document", "source", "score", "share",
-            .. result.Members > 1 ? ["95 % interval"] : Array.Empty<string>(), .. result.Top.Any(d => d.Calibrated is not null) ? ["nats if removed"] : Array.Empty<string>(),
-        ];
-        var table = new Table().Border(TableBorder.Simple).AddColumns(columns);
-        foreach (var score in queries.Take(QueriesShown).SelectMany(q => result.Top.Where(d => d.Query == q).Take(documents)))
-        {
-            List<Text> cells = queries.Length > 1 ? [new Text(score.Query ?? "")] : [];
-            cells.AddRange([new($"{score.Rank}"), new(score.Id), new(score.Source), new(Number(score.Score)), new(score.Share.ToString("P1", CultureInfo.InvariantCulture))]);
-            if (score.Interval is { } interval)
-            {
-                cells.Add(new Text($"{Number(interval.Low)} … {Number(interval.High)}"));
-            }
-
-            if (score.Calibrated is { } change)
-            {
-                cells.Add(new Text($"{Number(change.Nats)} ({Number(change.Interval.Low)} … {Number(change.Interval.High)})"));
-            }
-
-            table.AddRow(cells);
-        }
         if (result.Top.Count > 0)
         {
-            console.Write(table);
-        }
-
-        if (queries.Length > QueriesShown)
-        {
-            console.WriteLine($"and {queries.Length - QueriesShown:N0} more queries in top.jsonl");
+            PrintTable(console, result);
+            PrintMeaning(console, result);
         }
 
         if (result.Abstained > 0)
@@ -67,9 +40,97 @@ internal static class RankingTable
                 console.WriteLine(whose + stage.Text(next));
             }
         }
-        var unit = result.Documents == 0 ? "" : result.HasUnit ? $"; score / {result.N:N0} ≈ nats if removed" : "; scores have no unit";
-        console.WriteLine($"{result.Directory}: {result.Method}{(result.Members > 1 ? $" (mean of {result.Members} models)" : "")}, {result.Documents:N0} documents scored, {result.Excluded:N0} set apart{unit}");
+
+        console.WriteLine($"{result.Directory}: {result.Method}{(result.Members > 1 ? $" (mean of {result.Members} models)" : "")}, {result.Documents:N0} documents scored, {result.Excluded:N0} set apart");
     }
 
-    private static string Number(double value) => value.ToString("G4", CultureInfo.InvariantCulture);
+    /// <summary>The end of a name that is too long for a column: of a path it tells most. Characters that a terminal would obey are spelt.</summary>
+    internal static string Fitted(string name, int width)
+    {
+        var plain = VisibleText.Plain(name).ReplaceLineEndings(" ");
+        return plain.Length <= width ? plain : "…" + plain[^(width - 1)..];
+    }
+
+    private static void PrintTable(IAnsiConsole console, AttributionResult result)
+    {
+        // Of many queries the first few, each with its strongest documents.
+        string?[] queries = [.. result.Top.Select(d => d.Query).Distinct()];
+        var (several, documents) = (queries.Length > 1, queries.Length > 1 ? 3 : 10);
+        var (ensemble, calibrated) = (result.Members > 1, result.Top.Any(d => d.Calibrated is not null));
+        var table = new Table().Border(TableBorder.Simple);
+        if (several)
+        {
+            table.AddColumn(Left("query"));
+        }
+
+        table.AddColumns(Right("rank"), Left("document"), Left("source"), Right("share"));
+        if (ensemble)
+        {
+            table.AddColumn(Left("its 95 %"));
+        }
+
+        table.AddColumn(Right("z"));
+        if (calibrated)
+        {
+            table.AddColumn(Left("nats if removed"));
+        }
+
+        var taken = 34 + (several ? WidestQuery + 2 : 0) + (ensemble ? 16 : 0) + (calibrated ? 26 : 0);
+        var room = Math.Max(2 * NarrowestName, console.Profile.Width - taken);
+        foreach (var query in queries.Take(QueriesShown))
+        {
+            foreach (var (i, score) in result.Top.Where(d => d.Query == query).Take(documents).Index())
+            {
+                List<string> cells = several ? [i == 0 ? Fitted(query ?? "", WidestQuery) : ""] : [];
+                cells.AddRange(
+                    [$"{score.Rank}", Fitted(DocumentName.Shown(score.Name, score.Id), room * 3 / 5), Fitted(score.Source, room * 2 / 5), Percent(score.Share)]);
+                if (ensemble)
+                {
+                    cells.Add(score is { Interval: { } interval, Score: > 0 }
+                        ? $"{Percent(score.Share * interval.Low / score.Score)} … {Percent(score.Share * interval.High / score.Score)}"
+                        : "");
+                }
+
+                cells.Add(score.Z?.ToString("F1", CultureInfo.InvariantCulture) ?? "");
+                if (calibrated)
+                {
+                    cells.Add(score.Calibrated is { } change ? $"{Number(change.Nats)} ({Number(change.Interval.Low)} … {Number(change.Interval.High)})" : "");
+                }
+
+                table.AddRow(cells.Select(cell => new Text(cell)));
+            }
+        }
+
+        console.Write(table);
+        if (queries.Length > QueriesShown)
+        {
+            console.WriteLine($"and {queries.Length - QueriesShown:N0} more queries in top.jsonl");
+        }
+    }
+
+    private static void PrintMeaning(IAnsiConsole console, AttributionResult result)
+    {
+        double[] fidelity = [.. result.Queries.Where(q => q.Abstained != true).Select(q => q.Fidelity?.Fidelity).OfType<double>()];
+        if (fidelity.Length > 0)
+        {
+            var range = fidelity.Length == 1 ? Number(fidelity[0]) : $"{Number(fidelity.Min())} to {Number(fidelity.Max())}";
+            console.WriteLine($"fidelity {range}: 1 where the surrogate knew the answer, 0 where it does no better than word frequencies");
+        }
+
+        console.WriteLine(
+            "share: of the positive influence of all documents; z: standard deviations above a document drawn at random from the "
+            + $"{result.Documents:N0}");
+        console.WriteLine(result.Top.Any(d => d.Calibrated is not null)
+            ? "nats if removed: change of the answer's loss by the calibration, with the 95 % interval of its expectation; one retraining varies more"
+            : "uncalibrated: share and z compare documents; how much an answer would change they don't say. `tda evaluate calibrate --help` "
+                + "says how to find out");
+    }
+
+    private static TableColumn Left(string name) => new TableColumn(name).NoWrap();
+
+    private static TableColumn Right(string name) => new TableColumn(name).RightAligned().NoWrap();
+
+    private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:F1} %");
+
+    private static string Number(double value) => value.ToString("G3", CultureInfo.InvariantCulture);
 }

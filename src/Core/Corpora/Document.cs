@@ -12,7 +12,7 @@ public sealed record Document(string Id, string Source, string Text)
 
     public string? Owner { get; init; }
 
-    /// <summary>Whatever else is known of it; kept, and read only where it is exported as a chat.</summary>
+    /// <summary>Whatever else is known of it; kept. Tda reads a name from it (<see cref="DocumentName"/>), and what an export as chats needs.</summary>
     public JsonObject? Meta { get; init; }
 }
 

@@ -4,8 +4,8 @@ namespace Tda.Core.Scores;
 /// <param name="Id">Document id.</param>
 /// <param name="Source">The document's source.</param>
 /// <param name="Score">
-/// Influence, signed; positive = proponent. Sum over the document's rows. In nats × N (<see cref="ScoreHeader.N"/>): removing
-/// the document changes the query's loss by about score / N nats. Without a unit in a normalised run.
+/// Influence, signed; positive = proponent. Sum over the document's rows. Uncalibrated: score / N (<see cref="ScoreHeader.N"/>) is what the
+/// method predicts in nats, and methods differ in it by a factor of a hundred. Without any unit in a normalised run.
 /// </param>
 /// <param name="Share">Part of the positive mass of its query's scores that is this document's; 0 for opponents.</param>
 /// <param name="Rank">From 1, the strongest proponent first.</param>
@@ -14,8 +14,17 @@ public sealed record DocumentScore(string Id, string Source, double Score, doubl
     /// <summary>Id of the query that was explained; null for an aggregate of all.</summary>
     public string? Query { get; init; }
 
-    /// <summary>Predicted change of the query's loss in nats if the document were removed: score / N; null where scores have no unit.</summary>
-    public double? Nats { get; init; }
+    /// <summary>The document's name (<see cref="Corpora.DocumentName"/>); null where the corpus knows none.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Standard deviations above a document drawn at random (<see cref="ScoreBackground.Z"/>); null where all score alike.</summary>
+    public double? Z { get; init; }
+
+    /// <summary>
+    /// What the method predicts, uncalibrated: the change of the query's loss in nats if the document were removed, score / N. Compares
+    /// documents of one run, and says nothing of the true size. Null where scores have no unit.
+    /// </summary>
+    public double? UncalibratedNats { get; init; }
 
     /// <summary>Standard deviation of the score over the ensemble's members; null for one model.</summary>
     public double? Spread { get; init; }

@@ -67,3 +67,8 @@ public sealed record AnswerFidelity(
 /// stands out. Null with too few proponents.
 /// </param>
 public sealed record Concentration(double Positive, int Proponents, double Top1, double Top10, double Top100, double? TailSlope = null);
+
+/// <summary>One line of <c>members.jsonl</c>: a query that a row of the scores stands for. A set has many.</summary>
+/// <param name="Target">Id of the row.</param>
+/// <param name="Query">The query.</param>
+public sealed record TargetMember(string Target, Query Query);

@@ -56,6 +56,27 @@ public sealed class ScoreRun : IDisposable
         return new ScoreRun(artifact, header, queries, rows, scores);
     }
 
+    /// <summary>The rows that rank: the differential alone where there is one, whose other rows are its two parts; else all.</summary>
+    public IReadOnlyList<int> RankedRows
+    {
+        get
+        {
+            int[] all = [.. Enumerable.Range(0, Queries.Count)];
+            return all.Where(q => Queries[q].Id == ScoreFormat.Differential).ToArray() is { Length: > 0 } differential ? differential : all;
+        }
+    }
+
+    /// <summary>The queries that each row stands for; empty in runs of other programs.</summary>
+    public IEnumerable<TargetMember> Members() => Lines<TargetMember>(ScoreFormat.Members);
+
+    /// <summary>The directory of the corpus that was scored, where the home has it as it was then; else null.</summary>
+    public string? CorpusIn(TdaHome home) => Manifest.Inputs
+        .Where(input => input.Key.StartsWith(ScoreFormat.CorpusInput, StringComparison.Ordinal))
+        .Select(input => (Directory: home.CorpusDirectory(input.Key[ScoreFormat.CorpusInput.Length..]), Hash: input.Value))
+        .Where(corpus => File.Exists(Path.Combine(corpus.Directory, Manifest.FileName)) && Corpus.Open(corpus.Directory, verify: false).ContentHash == corpus.Hash)
+        .Select(corpus => corpus.Directory)
+        .FirstOrDefault();
+
     /// <summary>The ranked documents; empty when the run has no ranking.</summary>
     public IEnumerable<DocumentScore> Top() => Lines<DocumentScore>(ScoreFormat.Top);
 
@@ -124,6 +145,11 @@ public static class ScoreFormat
     public const string Top = "top.jsonl";
     public const string Layers = "scores.layers.npy";
     public const string Tokens = "tokens.jsonl";
+    public const string Members = "members.jsonl";
+
+    /// <summary>What the corpus's name follows in the manifest's inputs.</summary>
+    public const string CorpusInput = "corpus:";
+
     public const string Method = "method";
     public const string Damping = "damping";
     public const string N = "n";

@@ -54,6 +54,9 @@ public sealed record ScorecardLine(string Name, double Value)
     /// <summary>How it was measured, or what to bear in mind.</summary>
     public string? Note { get; init; }
 
+    /// <summary>Whether it says how the machinery worked, not whether it helped: the report keeps the two apart.</summary>
+    public bool Machinery { get; init; }
+
     /// <summary>Whether the threshold is met; null without one. A value that is not a number meets nothing.</summary>
     public bool? ThresholdMet() => Met(Threshold);
 

@@ -12,6 +12,9 @@ internal static class HeatMap
     private const int NumberedFrom = 3;
     private const int StrongestCount = 10;
 
+    /// <summary>Stands wherever scores are shown as numbers.</summary>
+    public const string Uncalibrated = "Scores are uncalibrated: they compare tokens and documents of this run, and are no nats.";
+
     /// <summary>The strongest score of a group of texts that shall be comparable.</summary>
     public static double Scale(IEnumerable<HeatText> texts) =>
         texts.SelectMany(HeatPiece.Cut).Select(piece => Math.Abs(piece.Score ?? 0)).DefaultIfEmpty().Max() is > 0 and var most ? most : 1;
@@ -25,7 +28,20 @@ internal static class HeatMap
         Mark(h, "opponent", -scale, scale, false);
         h.Text(" dashed underline, sign −; ");
         h.Element("mark", "masked", ("class", "p0 masked"));
-        h.Text($" boxed. The strongest token shown here has {Numbers.Plain(scale)} nats × N; numbers stand at tokens above {Numbers.Plain(scale * Threshold(NumberedFrom))} nats × N.");
+        h.Text($" boxed. The strongest token shown here scores {Numbers.Plain(scale)}; numbers stand at tokens above {Numbers.Plain(scale * Threshold(NumberedFrom))}. {Uncalibrated}");
+    }
+
+    /// <summary>An excerpt in one paragraph, without numbers.</summary>
+    public static void WriteSnippet(HtmlWriter h, HeatText heat, double scale)
+    {
+        using var text = h.In("p", ("class", "snippet heat"));
+        h.Text(heat.Offset > 0 ? "… " : "");
+        foreach (var piece in HeatPiece.Cut(heat))
+        {
+            WritePiece(h, piece, scale, numbered: false);
+        }
+
+        h.Text(heat.FullLength > heat.Offset + heat.Text.Length ? " …" : "");
     }
 
     public static void Write(HtmlWriter h, HeatText heat, double scale)
@@ -38,7 +54,7 @@ internal static class HeatMap
 
         foreach (var piece in HeatPiece.Cut(heat))
         {
-            WritePiece(h, piece, scale);
+            WritePiece(h, piece, scale, numbered: true);
         }
 
         if (heat.FullLength > heat.Offset + heat.Text.Length)
@@ -52,13 +68,13 @@ internal static class HeatMap
         caption,
         [
             Column<HeatPiece>.Name("Token", p => Quoted(p.Text)),
-            Column<HeatPiece>.Number("Score, nats × N", p => Numbers.Score(p.Score!.Value)),
+            Column<HeatPiece>.Number("Score", p => Numbers.Score(p.Score!.Value)),
             Column<HeatPiece>.Text("Kind", p => p.Score > 0 ? "proponent" : p.Score < 0 ? "opponent" : "neither"),
             Column<HeatPiece>.Text("Masked", p => p.Masked ? "yes" : "no"),
         ],
         HeatPiece.Cut(heat).Where(p => p.Score is not null).OrderByDescending(p => Math.Abs(p.Score!.Value)).Take(StrongestCount));
 
-    private static void WritePiece(HtmlWriter h, HeatPiece piece, double scale)
+    private static void WritePiece(HtmlWriter h, HeatPiece piece, double scale, bool numbered)
     {
         if (piece.Score is not { } score)
         {
@@ -70,42 +86,42 @@ internal static class HeatMap
         var trimmed = piece.Text.Trim(' ', '\n', '\r', '\t');
         if (trimmed.Length == 0)
         {
-            WriteBlank(h, piece, score, scale);
+            WriteBlank(h, piece, score, scale, numbered);
             return;
         }
 
         var lead = piece.Text.IndexOf(trimmed, StringComparison.Ordinal);
         h.Text(piece.Text[..lead]);
-        Mark(h, trimmed, score, scale, piece.Masked);
+        Mark(h, trimmed, score, scale, piece.Masked, numbered);
         h.Text(piece.Text[(lead + trimmed.Length)..]);
     }
 
-    private static void WriteBlank(HtmlWriter h, HeatPiece piece, double score, double scale)
+    private static void WriteBlank(HtmlWriter h, HeatPiece piece, double score, double scale, bool numbered)
     {
         var label = piece.Text.Length == 0 ? "⟨end⟩" : piece.Text.Contains('\n', StringComparison.Ordinal) ? "↵" : "␣";
-        if (Level(score, scale) < 2 && !piece.Masked)
+        if ((Level(score, scale) < 2 || !numbered) && !piece.Masked)
         {
-            h.Element("span", piece.Text, ("title", Numbers.Score(score) + " nats × N"));
+            h.Element("span", piece.Text, ("title", Numbers.Score(score)));
             return;
         }
 
-        Mark(h, label, score, scale, piece.Masked);
+        Mark(h, label, score, scale, piece.Masked, numbered);
         h.Text(piece.Text);
     }
 
-    private static void Mark(HtmlWriter h, string text, double score, double scale, bool masked)
+    private static void Mark(HtmlWriter h, string text, double score, double scale, bool masked, bool numbered = true)
     {
         var level = Level(score, scale);
         if (level == 0 && !masked)
         {
-            h.Element("span", text, ("title", Numbers.Score(score) + " nats × N"));
+            h.Element("span", text, ("title", Numbers.Score(score)));
             return;
         }
 
         var css = $"{(score < 0 ? 'o' : 'p')}{level}{(masked ? " masked" : "")}";
-        using var mark = h.In("mark", ("class", css), ("title", Numbers.Score(score) + " nats × N" + (masked ? ", masked" : "")));
+        using var mark = h.In("mark", ("class", css), ("title", Numbers.Score(score) + (masked ? ", masked" : "")));
         h.Text(text);
-        if (level >= NumberedFrom)
+        if (numbered && level >= NumberedFrom)
         {
             h.Element("sub", Numbers.Score(score));
         }

@@ -63,6 +63,14 @@ public static class Numbers
     /// <summary>A score: like <see cref="Plain"/>, always with its sign.</summary>
     public static string Score(double value) => value > 0 ? "+" + Plain(value) : Plain(value);
 
+    /// <summary>A z-score: one decimal, with its sign; a dash where there is none.</summary>
+    public static string Deviations(double? z) =>
+        z is { } value ? (value > 0 ? "+" : "") + Signed(value, value.ToString("0.0", CultureInfo.InvariantCulture)) : "–";
+
+    /// <summary>A multiple: 0.4 ×, 3.2 ×, 17 ×.</summary>
+    public static string Times(double value) =>
+        Signed(value, value.ToString(Math.Abs(value) < 10 ? "0.0" : "#,0", CultureInfo.InvariantCulture)) + NoBreak + "×";
+
     /// <summary>The text with its first letter as a capital, for headings.</summary>
     public static string Capital(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..];
 

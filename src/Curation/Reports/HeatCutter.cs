@@ -6,12 +6,36 @@ namespace Tda.Curation.Reports;
 internal static class HeatCutter
 {
     private const int ExcerptLength = 200;
+    private const int LongestWord = 24;
 
     /// <summary>At most <paramref name="length"/> characters, with the tokens that lie within.</summary>
     public static HeatText Cut(string text, DocumentTokenScores scores, IReadOnlySet<int> masked, int length)
     {
         var (start, end) = Window(text, scores, length);
-        var tokens =
+        return Between(text, start, end, scores, masked);
+    }
+
+    /// <summary>About <paramref name="length"/> characters around a place, whole words; without scores, its tokens are none.</summary>
+    public static HeatText Around(string text, int place, DocumentTokenScores? scores, IReadOnlySet<int> masked, int length)
+    {
+        var start = Math.Clamp(place - length / 4, 0, Math.Max(0, text.Length - length));
+        var end = Math.Min(start + length, text.Length);
+        for (var steps = 0; steps < LongestWord && start > 0 && !char.IsWhiteSpace(text[start - 1]); steps++)
+        {
+            start--;
+        }
+
+        for (var steps = 0; steps < LongestWord && end < text.Length && !char.IsWhiteSpace(text[end]); steps++)
+        {
+            end++;
+        }
+
+        return Between(text, Boundary(text, start), Boundary(text, end), scores, masked);
+    }
+
+    private static HeatText Between(string text, int start, int end, DocumentTokenScores? scores, IReadOnlySet<int> masked)
+    {
+        var tokens = scores is null ? [] :
             from i in Enumerable.Range(0, scores.Spans.Length)
             let span = scores.Spans[i]
             where span.Start >= start && span.End <= end
@@ -59,6 +83,6 @@ public sealed record HeatText(string Text, IReadOnlyList<HeatToken> Tokens)
 /// <summary>A token's score.</summary>
 /// <param name="Start">First character in the text.</param>
 /// <param name="End">One past the last character; equal to <paramref name="Start"/> for a token without text, such as EOS.</param>
-/// <param name="Score">In nats; positive = proponent.</param>
+/// <param name="Score">Positive = proponent. Uncalibrated: it compares tokens of one run.</param>
 /// <param name="Masked">Whether the run's mask suppresses it.</param>
 public sealed record HeatToken(int Start, int End, double Score, bool Masked = false);

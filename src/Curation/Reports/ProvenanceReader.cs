@@ -6,18 +6,19 @@ namespace Tda.Curation.Reports;
 /// <summary>Provenance out of a manifest.</summary>
 internal static class ProvenanceReader
 {
-    public static Provenance Of(Manifest? manifest, ScoreHeader? header, Scorecard? scorecard)
+    public static Provenance Of(Manifest? manifest, ScoreHeader? header, Scorecard? scorecard, string run)
     {
-        var commands = scorecard?.Commands is { Count: > 0 } given ? given
-            : manifest?.Command is { Length: > 0 } command ? [command]
-            : Array.Empty<string>();
+        var line = manifest?.Details["command_line"] is JsonValue value && value.TryGetValue(out string? whole) ? whole : manifest?.Command;
+        string[] commands = scorecard?.Commands is { Count: > 0 } given ? [.. given]
+            : string.IsNullOrEmpty(line) ? []
+            : [line, $"tda report {run}"];
         return new Provenance
         {
             Method = header is null ? null : string.Create(CultureInfo.InvariantCulture, $"{header.Method}, damping {header.Damping:G6}, N = {header.N}"),
             SignConvention = header is null ? null : ScoreHeader.SignConvention,
             Options = manifest is null ? [] : [.. Flatten("", manifest.Options)],
             Seeds = manifest is null ? [] : [.. manifest.Seeds],
-            Hashes = manifest is null ? [] : [.. manifest.Inputs, .. manifest.Outputs.Where(o => o.Key != ReportWriter.Page && o.Key != ReportWriter.Model)],
+            Hashes = manifest is null ? [] : [.. manifest.Inputs, .. manifest.Outputs.Where(o => o.Key is not (ReportWriter.Page or ReportWriter.Model or RankingCsv.FileName))],
             Commands = commands,
         };
     }

@@ -15,7 +15,7 @@ public static class ReportWriter
     /// <summary>What the page shows, for machines.</summary>
     public const string Model = "report.json";
 
-    /// <summary>Reads the run, writes report.html and report.json beside it, and returns the path of the page.</summary>
+    /// <summary>Reads the run, writes report.html, report.json and, of a run with scores, report.csv into it, and returns the path of the page.</summary>
     /// <inheritdoc cref="ReportBuilder.Build"/>
     public static string Run(ReportOptions options, TimeProvider time)
     {
@@ -25,13 +25,18 @@ public static class ReportWriter
         // 2. Render.
         var html = ReportPage.Render(model);
 
-        // 3. Write, and let the run's manifest vouch for both.
+        // 3. Write, and let the run's manifest vouch for all.
         var page = Path.Combine(options.RunDirectory, Page);
         AtomicFile.WriteText(page, html);
         AtomicFile.WriteJson(Path.Combine(options.RunDirectory, Model), model);
         if (model.Provenance.Method is not null)
         {
-            ScoreRun.AddFiles(options.RunDirectory, Page, Model);
+            using (var run = ScoreRun.Open(options.RunDirectory, verify: false))
+            {
+                RankingCsv.Write(Path.Combine(options.RunDirectory, RankingCsv.FileName), run);
+            }
+
+            ScoreRun.AddFiles(options.RunDirectory, Page, Model, RankingCsv.FileName);
         }
 
         return page;

@@ -23,6 +23,7 @@ internal sealed class RunFolder : IDisposable
         Curve = Part(Curve.FileName, Curve.Read);
         Change = Part(MeasurementComparison.FileName, MeasurementComparison.Read);
         Answers = Part(AnswerPair.FileName, path => JsonLines.Read<AnswerPair>(path).ToList()) ?? [];
+        Members = (Scores?.Members() ?? []).ToLookup(m => m.Target, m => m.Query, StringComparer.Ordinal);
         Masks = Part(CurationFiles.Mask, TokenMask.Read);
         MaskSummary = Part(CurationFiles.MaskSummary, MaskSummary.Read);
         if (Scores is null && Scorecard is null && Curve is null && Answers.Count == 0)
@@ -44,6 +45,9 @@ internal sealed class RunFolder : IDisposable
     public MeasurementComparison? Change { get; }
 
     public IReadOnlyList<AnswerPair> Answers { get; }
+
+    /// <summary>The queries that each row of the scores is made of, by the row's id.</summary>
+    public ILookup<string, Query> Members { get; }
 
     public IReadOnlyList<DocumentMask>? Masks { get; }
 

@@ -58,6 +58,26 @@ public static class RunScores
         return [.. documents.Select(d => d.Value.Mean(d.Key, sources[d.Key], run.Queries.Count))];
     }
 
+    /// <summary>Token scores of single documents for single queries; of a query of null, the aggregate's.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="only">What is wanted; of what the run has no token scores, the result has nothing.</param>
+    /// <exception cref="BadInputException">A token comes twice, or its score isn't finite.</exception>
+    public static IReadOnlyDictionary<(string? Query, string Id), DocumentTokenScores> Tokens(ScoreRun run, IReadOnlySet<(string? Query, string Id)> only)
+    {
+        var sums = new Dictionary<(string? Query, string Id), TokenSums>();
+        foreach (var token in run.Tokens().Where(token => only.Contains((token.Query, token.Id))))
+        {
+            if (!sums.TryGetValue((token.Query, token.Id), out var own))
+            {
+                sums[(token.Query, token.Id)] = own = new TokenSums(run.Directory);
+            }
+
+            own.Add(token);
+        }
+
+        return sums.ToDictionary(s => s.Key, s => s.Value.Mean(s.Key.Id, source: ""));
+    }
+
     private static double[] Aggregate(ScoreRun run)
     {
         // A sum over no query would be a zero for every document, and be taken for a score.
@@ -68,19 +88,14 @@ public static class RunScores
                 remedy: "Distil a better surrogate, or score all the same with tda attribute --force.");
         }
 
-        var queries = Enumerable.Range(0, run.Queries.Count).ToArray();
-        if (queries.Where(q => run.Queries[q].Id == ScoreFormat.Differential).ToArray() is { Length: > 0 } differential)
-        {
-            queries = differential;
-        }
-
+        var queries = run.RankedRows;
         var sums = new double[run.Rows.Count];
         foreach (var query in queries)
         {
             var scores = run.Scores.Row(query);
             for (var row = 0; row < sums.Length; row++)
             {
-                sums[row] += (double)scores[row] / queries.Length;
+                sums[row] += (double)scores[row] / queries.Count;
             }
         }
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Tda.GatewayHost.Terminal;
 using Tda.Store;
 
@@ -9,8 +10,11 @@ namespace Tda.GatewayHost.CommandLine;
 /// <param name="Progress">Progress on standard error.</param>
 /// <param name="Json">Whether the user asked for JSON.</param>
 /// <param name="Cancel">Cancelled by Ctrl+C and SIGTERM.</param>
-public sealed record VerbContext(ParseResult Parsed, TdaHome Home, ConsoleProgress Progress, bool Json, CancellationToken Cancel)
+public sealed partial record VerbContext(ParseResult Parsed, TdaHome Home, ConsoleProgress Progress, bool Json, CancellationToken Cancel)
 {
+    /// <summary>The command line as a shell takes it, for an artifact to note. A password in an address is left out.</summary>
+    public string CommandLine => string.Join(' ', Parsed.Tokens.Select(token => Quoted(Password().Replace(token.Value, "://$1@"))).Prepend("tda"));
+
     public T Get<T>(Option<T> option) =>
         option is SpelledOption<T> spelled && Parsed.GetResult(option) is null ? spelled.Standard : Parsed.GetValue(option)!;
 
@@ -53,4 +57,13 @@ public sealed record VerbContext(ParseResult Parsed, TdaHome Home, ConsoleProgre
         plain.Profile.Width = 4096;
         return plain;
     }
+
+    private static string Quoted(string word) =>
+        PlainWord().IsMatch(word) ? word : $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+
+    [GeneratedRegex(@"://([^:@/\s]*):\S*@")]
+    private static partial Regex Password();
+
+    [GeneratedRegex(@"^[\w./:=,+@%-]+$")]
+    private static partial Regex PlainWord();
 }

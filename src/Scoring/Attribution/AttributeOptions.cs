@@ -15,6 +15,9 @@ public abstract record ScoringOptions
     /// <summary>Whether a run of that id may be replaced. Default false.</summary>
     public bool Replace { get; init; }
 
+    /// <summary>The command line that asked for the run, noted in its manifest; null (default) where code asks.</summary>
+    public string? CommandLine { get; init; }
+
     /// <summary>Name of the method; null (default) for the one that the index was made for.</summary>
     public string? Method { get; init; }
 

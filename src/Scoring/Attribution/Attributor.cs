@@ -9,7 +9,7 @@ namespace Tda.Scoring.Attribution;
 /// <item>Open the index, its surrogate and its corpus; refuse what has changed since, and what the method lacks.</item>
 /// <item>Certify that the surrogate predicts the answers; abstain from those it doesn't.</item>
 /// <item>Score every document (or those a prefilter leaves) for every query or set, with each member of the ensemble; average.</item>
-/// <item>Rank, in nats where scores have a unit, with the members' interval and the calibration.</item>
+/// <item>Rank, with the documents' names, z, the members' interval, and nats by the calibration.</item>
 /// <item>With tokens: score the label tokens of the ranked documents, each query's of its own.</item>
 /// <item>Write <c>runs/&lt;id&gt;/</c>, with what was set apart named.</item>
 /// </list>
@@ -59,8 +59,8 @@ public static class Attributor
 
         // 4. Ranking.
         var names = Names(options, targets);
-        var ranking = Enumerable.Range(0, targets.Ranked).SelectMany(t => TopDocuments.Of(
-            scores.Row(t), members.First.Rows, options.Top, names[t], (d, line) => WithUnits(line, facts, scores.Spread(t, d)))).ToList();
+        var ranking = TopDocuments.Named(members.First.Corpus, Enumerable.Range(0, targets.Ranked).SelectMany(t => TopDocuments.Of(
+            scores.Row(t), members.First.Rows, options.Top, names[t], (d, line) => WithUnits(line, facts, scores.Spread(t, d)))));
 
         // 5. Tokens.
         var tokens = options.Tokens ? Tokens(options, members, targets, ranking, names, apart, progress, cancellation) : null;
@@ -183,7 +183,7 @@ public static class Attributor
 
     private static DocumentScore WithUnits(DocumentScore line, RunFacts facts, MemberSpread? spread) => line with
     {
-        Nats = facts.HasUnit ? line.Score / facts.N : null,
+        UncalibratedNats = facts.HasUnit ? line.Score / facts.N : null,
         Spread = spread?.Deviation,
         Interval = spread?.Interval,
         Calibrated = facts.Calibration?.Apply(line.Score / facts.N),
@@ -239,7 +239,7 @@ public static class Attributor
 /// <summary>What a scoring run found.</summary>
 /// <param name="Directory">The run.</param>
 /// <param name="Method">The method used.</param>
-/// <param name="N">Rows of the corpus: removing a document changes the loss by about its score / N nats.</param>
+/// <param name="N">Rows of the corpus: the method predicts that removing a document changes the loss by its score / N nats.</param>
 /// <param name="Documents">Documents scored.</param>
 /// <param name="Excluded">Documents and queries set apart, named in <c>excluded.jsonl</c>.</param>
 /// <param name="Top">The ranking, as in <c>top.jsonl</c>.</param>

@@ -49,7 +49,7 @@ public static class Guide
         }
 
         // 4. Ranking and files.
-        var ranking = TopDocuments.Of(scores.Row(0), session.Rows, options.Top ?? session.Rows.DocumentCount, null).ToList();
+        var ranking = TopDocuments.Named(session.Corpus, TopDocuments.Of(scores.Row(0), session.Rows, options.Top ?? session.Rows.DocumentCount, null));
         var facts = new RunFacts("tda guide", method.Name, method.Damping, method.N, Normalisation.None, options.TokenDefinition);
         var directory = RunFiles.Write(
             options, facts, session, all, scores, ranking, differential.Lines(session, [null], cancellation), apart, time);

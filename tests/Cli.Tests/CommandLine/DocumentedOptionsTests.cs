@@ -57,6 +57,7 @@ public class DocumentedOptionsTests
     [InlineData("lab train --corpus C --name L --mask RUN")]
     [InlineData("lab serve --name L --listen http://127.0.0.1:8788")]
     [InlineData("report RUN")]
+    [InlineData("compare-runs A B --top 20")]
     [InlineData("plan --corpus C")]
     [InlineData("doctor")]
     [InlineData("demo")]

@@ -33,6 +33,46 @@ public sealed class AttributeTests(SmallHome small) : IClassFixture<SmallHome>, 
         string[] names = [.. methods.AsArray().Select(m => (string)m!["name"]!)];
         Assert.All(new[] { "ekfac", "logra", "tracin", "bm25", "fused" }, name => Assert.Contains(name, names));
         Assert.All(methods.AsArray(), m => Assert.NotEmpty((string)m!["summary"]!));
+        Assert.All(methods.AsArray(), m => Assert.NotEmpty((string)m!["when"]!));
+        var ekfac = methods.AsArray().Single(m => (string)m!["name"]! == "ekfac")!;
+        Assert.Equal(("curvature", .383), ((string)ekfac["cost"]!, (double)ekfac["lds"]![0]!["value"]!));
+    }
+
+    [Fact]
+    public async Task Attribute_WithoutCalibration_SaysUncalibratedAndZ_WithOneNats()
+    {
+        foreach (var (i, line) in File.ReadLines(_tda.Folder["docs.jsonl"]).Index())
+        {
+            var document = JsonNode.Parse(line)!;
+            _tda.Folder.Write($"texts/{(string)document["source"]!}/{i}.txt", (string)document["text"]!);
+        }
+
+        await _tda.JsonAsync([.. "corpus import texts --name named".Split(' ')]);
+        await _tda.JsonAsync([.. "index --surrogate small --corpus named --name nm".Split(' ')]);
+        var plain = await _tda.RunAsync([.. "attribute --index nm --queries q.jsonl --run plain --force".Split(' ')]);
+        Assert.Equal(0, plain.ExitCode);
+        Assert.All(["uncalibrated", "tda evaluate calibrate", "share", "z"], part => Assert.Contains(part, plain.Output, StringComparison.Ordinal));
+        Assert.Matches(@"(bad|good)/\d+\.txt", plain.Output);
+        Assert.DoesNotContain("nats if removed", plain.Output, StringComparison.Ordinal);
+        Assert.Contains("nm --queries q.jsonl --run plain --force", File.ReadAllText(_tda.InHome("runs", "plain", "manifest.json")), StringComparison.Ordinal);
+
+        _tda.Folder.Write("pairs.jsonl", string.Join('\n', Enumerable.Range(0, 20).Select(i => $$"""{"predicted":{{i}},"measured":{{i / 2.0 + (i % 3)}}}""")));
+        await _tda.JsonAsync([.. "evaluate calibrate --run plain --pairs pairs.jsonl --out c.json".Split(' ')]);
+        var nats = await _tda.RunAsync([.. "attribute --index nm --queries q.jsonl --run nats --calibration c.json --force".Split(' ')]);
+        Assert.Contains("nats if removed", nats.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("uncalibrated", nats.Output, StringComparison.Ordinal);
+
+        // The same queries over the same corpus: nothing but nats differs.
+        var same = await _tda.JsonAsync("compare-runs", "plain", "nats");
+        Assert.Equal(1, (double)same["spearman"]!["value"]!);
+        var other = await _tda.FailsAsync(3, "compare-runs", "plain", "r");
+        Assert.Contains("corpus named", other.Error, StringComparison.Ordinal);
+        Assert.Contains("--top", (await _tda.FailsAsync(2, "compare-runs", "plain", "nats", "--top", "0")).Error, StringComparison.Ordinal);
+
+        // The report finds the corpus by itself.
+        var report = File.ReadAllText((string)(await _tda.JsonAsync("report", "plain"))["report"]!);
+        Assert.Matches(@"(bad|good)/\d+\.txt", report);
+        Assert.Contains("tda attribute --index nm --queries q.jsonl --run plain --force", report, StringComparison.Ordinal);
     }
 
     [Theory]

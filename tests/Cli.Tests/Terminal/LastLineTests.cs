@@ -23,7 +23,7 @@ public sealed class LastLineTests(SmallHome home) : IClassFixture<SmallHome>
     [InlineData("index --surrogate small --corpus web --name i", "indexes/i: 12 documents|fitted|documents")]
     [InlineData("index verify --name ek", "rows checked; 0 damaged$")]
     [InlineData("attribute --index lg --queries q.jsonl --run again --force", "runs/again: logra, 12 documents scored")]
-    [InlineData("guide --index ek --harm q.jsonl --run mask", @"^mask: \d+ tokens .* nats × N$")]
+    [InlineData("guide --index ek --harm q.jsonl --run mask", @"^mask: \d+ tokens .* \(a score, uncalibrated\)$")]
     [InlineData("curate --corpus web --run r --name less --drop 1", "corpora/less: 12 documents read, 1 dropped")]
     [InlineData("lab train --corpus web --name l --epochs 1", @"labs/l: 12 documents, .* nats/token$")]
     [InlineData("report r", "runs/r/report.html$")]

@@ -31,9 +31,10 @@ public partial class ContrastTests
         pairs.Add("good", "good-soft", 4.5);
         pairs.Add("bad", "bad-soft", 4.5);
         pairs.Add("soft", "good-soft", 4.5);
+        pairs.Add("control-ink", "neutral-soft", 4.5);
         foreach (var bar in new[] { "before", "control", "accent" })
         {
-            pairs.Add(bar, "faint", 3);
+            pairs.Add(bar, "card", 3);
         }
 
         return pairs;

@@ -101,7 +101,7 @@ public partial class ReportPageTests
 
         foreach (var document in model.Documents)
         {
-            Assert.All([document.Id, Numbers.Score(document.Score), Numbers.Percent(document.Share)], v => Assert.Contains(v, text, StringComparison.Ordinal));
+            Assert.All([VisibleText.Plain(document.Name ?? document.Id)[..8], Numbers.Percent(document.Share), Numbers.Deviations(document.Z)], v => Assert.Contains(v, text, StringComparison.Ordinal));
             Assert.All(document.Heat?.Tokens ?? [], t => Assert.Contains(Numbers.Score(t.Score), titles, StringComparison.Ordinal));
         }
 
@@ -127,7 +127,8 @@ public partial class ReportPageTests
         Assert.DoesNotContain("url(", css, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("@import", css, StringComparison.OrdinalIgnoreCase);
         Assert.Empty(page.Descendants().Attributes("src"));
-        Assert.All(page.Descendants("a"), a => Assert.StartsWith("#", a.Attribute("href")!.Value, StringComparison.Ordinal));
+        // Links lead to parts of the page, or to files beside it.
+        Assert.All(page.Descendants("a"), a => Assert.Matches("^(#|report\\.(csv|json)$|(top|tokens|queries|rows)\\.jsonl$|scores\\.npy$)", a.Attribute("href")!.Value));
     }
 
     [Fact]
@@ -156,12 +157,28 @@ public partial class ReportPageTests
         Assert.All(Xml(Html).Descendants().Where(e => ((string?)e.Attribute("class"))?.Split(' ').Contains("raw") == true), raw => Assert.Contains(raw.Ancestors(), a => a.Name.LocalName == "details"));
 
     [Fact]
-    public void Render_ScoresOnly_SaysWhatIsMissing()
+    public void Render_ScoresOnly_HasSectionsWithContentAloneAndSaysWhatWasNotMeasured()
     {
-        var model = SampleReport.Full() with { Scorecard = null, Curve = null, Answers = [], Change = null, Mask = null, Documents = [.. SampleReport.Full().Documents.Select(d => d with { Heat = null, Excerpt = null })] };
-        var text = Xml(ReportPage.Render(model)).Root!.Value;
-        Assert.All(["no before-and-after chart", "no scorecard", "no curve", "No answers were compared", "no example answers", "no token scores", "Ranking only"], part => Assert.Contains(part, text, StringComparison.Ordinal));
+        var model = SampleReport.Full() with { Scorecard = null, Curve = null, Answers = [], Change = null, Mask = null, Classes = [], Documents = [.. SampleReport.Full().Documents.Select(d => d with { Heat = null, Excerpt = null })] };
+        var page = Xml(ReportPage.Render(model));
+        Assert.Equal(
+            ["The documents behind it", "How sure are you?", "Answer by answer", "Documents, over all answers", "Sources", "What wasn't measured", "How to make it again"],
+            page.Descendants("h2").Select(h => h.Value));
+        Assert.All(model.Open, q => Assert.All([q.Question, q.Command], part => Assert.Contains(part, page.Root!.Value, StringComparison.Ordinal)));
     }
+
+    [Fact]
+    public void Render_Scorecard_KeepsWhatTheMachineryDidApart()
+    {
+        string Text(string id) => Xml(Html).Descendants("section").Single(s => (string?)s.Attribute("id") == id).Value;
+        Assert.Contains("Exchanges recorded", Text("machinery"), StringComparison.Ordinal);
+        Assert.DoesNotContain("Exchanges recorded", Text("result"), StringComparison.Ordinal);
+        Assert.Contains("Harm rate after", Text("result"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Render_Print_OpensWhatIsFolded() => // browsers of 2025 on; others print the summaries
+        Assert.Contains("details::details-content { content-visibility: visible; display: block; }", Between().Match(Html).Groups[1].Value[Between().Match(Html).Groups[1].Value.IndexOf("@media print", StringComparison.Ordinal)..], StringComparison.Ordinal);
 
     [Fact]
     public void Render_SameModel_SameBytes() => Assert.Equal(Html, ReportPage.Render(SampleReport.Full()));

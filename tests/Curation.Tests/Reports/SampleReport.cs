@@ -21,6 +21,24 @@ internal static class SampleReport
         ProgramVersion = "0.1.0",
         Scorecard = Scorecard(),
         Curve = Curve(),
+        Trust = new ReportTrust { Explained = 2, Abstained = 1, Forced = 1, Fidelity = [-.02, .31, .42], Members = 5, TopTen = .23, Calibration = new ReportCalibration("linear", 640, .31, .22) },
+        Cards =
+        [
+            new("q-0017", "Subject: your account\n\n", Spam[..200])
+            {
+                Fidelity = new AnswerFidelity(40, 3.1, 4.5, 7.2, .3) { HeldOutRank = .6 }, Label = "harm", Span = new TextSpan(4, 20), Rows = [2, 101],
+                Documents = [.. Enumerable.Range(1, 5).Select(Document)],
+            },
+            new("harm", "", "(mean of 2 queries)") { Answers = 2, Forced = true, Examples = [new Query("x", Hostile, Hostile)], Documents = [Document(2)] },
+            new("q-0018", Hostile, Hostile) { Abstained = true, Fidelity = new AnswerFidelity(4, 6, 5, 7, 0) },
+        ],
+        CardsLeftOut = 3,
+        Classes =
+        [
+            new("harm", 40, [new("spam-assassin/spam", .8, 3.2)], Document(1), [1, -.04]),
+            new(Hostile, 24, [new("sotu", .6, 2.9)], Document(2), [-.04, 1]),
+        ],
+        Open = [new OpenQuestion("Does it help?", "tda curate --corpus mail --run demo --name mail-2 --drop 100")],
         Queries = 64,
         DocumentsScored = 3302,
         Sources =
@@ -90,7 +108,7 @@ internal static class SampleReport
     {
         Lines =
         [
-            new("Exchanges recorded of 512 forwarded", 512) { Unit = "count", Direction = Direction.Equal, Threshold = 512 },
+            new("Exchanges recorded of 512 forwarded", 512) { Unit = "count", Direction = Direction.Equal, Threshold = 512, Machinery = true },
             new("Surrogate agreement with the closed model", .713) { Unit = "share", Threshold = .6, Goal = .75, Interval = [.694, .731], Note = "top-1 next token on held-out responses" },
             new("Precision of the top 100 documents", .97) { Unit = "share", Threshold = .8, Goal = .95, Interval = [.92, .99] },
             new("Harm rate after, of before", .0317) { Unit = "share", Direction = Direction.AtMost, Threshold = .5, Goal = .1 },
@@ -123,6 +141,12 @@ internal static class SampleReport
 
     private static ReportDocument Document(int rank) => new(rank, $"{rank:x2}7f4a9b2c6d8e013579bdf02468ace{rank:x}", rank == 6 ? "spam-assassin/easy-ham" : "spam-assassin/spam", 412.7 / rank - (rank == 8 ? 60 : 0), .0183 / rank)
     {
+        Name = rank % 2 == 0 ? null : $"spam/{rank:00001} {Hostile[..20]}",
+        Z = 9.7 / rank,
+        ShareInterval = [.01 / rank, .03 / rank],
+        Calibrated = new CalibratedChange(.31, new ValueInterval(.2, .44)),
+        Phrases = [new Phrase(0, 10, 3, .2) { Text = "CLICK HERE to claim" }, new Phrase(20, 30, 2, .1) { Text = Hostile }],
+        Snippet = new HeatText(Spam, Tokens(Spam, rank)) { Offset = 12, FullLength = Spam.Length + 2048 },
         License = "public domain",
         Excerpt = Spam[..Math.Min(140, Spam.Length)],
         MaskedTokens = 31 - rank,

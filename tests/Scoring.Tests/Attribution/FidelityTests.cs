@@ -73,10 +73,27 @@ public class FidelityTests(TrainedHome trained) : IClassFixture<TrainedHome>
     public void Run_Nats_AreScoreOverNWhereTheMethodHasAUnit()
     {
         var ekfac = Attributor.Run(Options("unit"), NullProgress.Instance, trained.Home.Time);
-        Assert.All(ekfac.Top, d => Assert.Equal(d.Score / ekfac.N, d.Nats!.Value, 12));
+        Assert.All(ekfac.Top, d => Assert.Equal(d.Score / ekfac.N, d.UncalibratedNats!.Value, 12));
         var dot = Attributor.Run(Options("none-unit") with { Method = "grad-dot" }, NullProgress.Instance, trained.Home.Time);
-        Assert.All(dot.Top, d => Assert.Null(d.Nats));
+        Assert.All(dot.Top, d => Assert.Null(d.UncalibratedNats));
         Assert.False(dot.HasUnit);
+    }
+
+    [Fact]
+    public void Run_Top_ZIsAgainstAllDocumentsOfTheQuery()
+    {
+        var result = Attributor.Run(Options("z") with { Force = true, CommandLine = "tda attribute --index i" }, NullProgress.Instance, trained.Home.Time);
+        using var run = ScoreRun.Open(result.Directory);
+        for (var q = 0; q < run.Queries.Count; q++)
+        {
+            double[] scores = [.. run.Scores.Row(q).ToArray().Select(s => (double)s)];
+            var mean = scores.Average();
+            var deviation = Math.Sqrt(scores.Average(s => Math.Pow(s - mean, 2)));
+            Assert.All(run.Top().Where(d => d.Query == run.Queries[q].Id), d => Assert.Equal((d.Score - mean) / deviation, d.Z!.Value, 4));
+        }
+
+        Assert.Equal("tda attribute --index i", (string)run.Manifest.Details["command_line"]!);
+        Assert.StartsWith("uncalibrated", (string)run.Manifest.Details["unit"]!, StringComparison.Ordinal);
     }
 
     private AttributeOptions Options(string run) => new()

@@ -24,18 +24,18 @@ internal static class Reporting
             [
                 new("exchanges recorded, of those forwarded", Ratio(outcome.Log.Recorded, outcome.Log.Forwarded))
                 {
-                    Unit = "share", Threshold = 1, Direction = Direction.Equal,
+                    Unit = "share", Threshold = 1, Direction = Direction.Equal, Machinery = true,
                     Note = $"forwarded {outcome.Log.Forwarded}, recorded {outcome.Log.Recorded}, {outcome.Log.Faults.Count} faults in bodies and counters",
                 },
-                new("exchanges", outcome.Exchanges.Count) { Unit = "count", Threshold = 400 },
-                new("streamed exchanges", streamed) { Unit = "count", Threshold = 100 },
+                new("exchanges", outcome.Exchanges.Count) { Unit = "count", Threshold = 400, Machinery = true },
+                new("streamed exchanges", streamed) { Unit = "count", Threshold = 100, Machinery = true },
                 new("harm classifier's held-out accuracy", outcome.Classifier.Accuracy)
                 {
-                    Unit = "share", Note = $"AUROC {outcome.Classifier.Auroc:F3}, false positives {100 * outcome.Classifier.FalsePositiveRate:F1} %",
+                    Unit = "share", Machinery = true, Note = $"AUROC {outcome.Classifier.Auroc:F3}, false positives {100 * outcome.Classifier.FalsePositiveRate:F1} %",
                 },
                 new("surrogate's held-out loss, relative to the unigram's", outcome.Fidelity.NatsPerToken / outcome.Fidelity.UnigramNatsPerToken)
                 {
-                    Direction = Direction.AtMost, Threshold = .8,
+                    Direction = Direction.AtMost, Threshold = .8, Machinery = true,
                     Note = $"{outcome.Fidelity.NatsPerToken:F2} against {outcome.Fidelity.UnigramNatsPerToken:F2} nats/token (untrained {outcome.Fidelity.UntrainedNatsPerToken:F2}) on {outcome.Fidelity.Answers} held-out answers",
                 },
                 new("AUROC of the harmful source", ranking.Auroc) { Threshold = .80, Note = $"{ranking.HarmQueries} harmful and {ranking.SafeQueries} benign answers as queries" },

@@ -37,7 +37,12 @@ internal sealed class Axis
 
     public IReadOnlyList<double> Ticks { get; }
 
+    /// <summary>A tick's number. Ticks are round: trailing zeros would only crowd the axis.</summary>
+    public static string Label(double value, string unit) => unit == "share" ? $"{Round(value * 100)}\u00a0%" : Round(value);
+
     public double At(double value) => _from + (value - Low) / (High - Low) * (_to - _from);
+
+    private static string Round(double value) => Math.Round(value, 6).ToString("0.######", CultureInfo.InvariantCulture);
 
     private static double Step(double rough)
     {

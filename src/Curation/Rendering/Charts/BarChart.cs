@@ -1,60 +1,85 @@
-using Tda.Curation.Measures;
-
 namespace Tda.Curation.Rendering.Charts;
 
-/// <summary>Three labelled bars, as SVG: before, control, after. Every bar carries its name and its number as text.</summary>
+/// <summary>Labelled bars over an axis from zero, as SVG, with intervals. Every bar carries its name and its number as text.</summary>
 internal static class BarChart
 {
     private const double Width = 380;
-    private const double RowHeight = 48;
-    private const double BarHeight = 16;
-    private const int LongestLabel = 32;
+    private const double RowHeight = 46;
+    private const double BarHeight = 15;
+    private const double BarTop = 20;
+    private const double AxisHeight = 24;
+    private const double Cap = 4;
+    private const int LongestLabel = 38;
 
-    public static void Write(HtmlWriter h, Comparison comparison, string id)
+    /// <param name="h">Where to write.</param>
+    /// <param name="id">Unique on the page.</param>
+    /// <param name="title">What the bars show.</param>
+    /// <param name="unit">As <see cref="Numbers.WithUnit"/> takes it.</param>
+    /// <param name="bars">At least one; values of 0 or more.</param>
+    public static void Write(HtmlWriter h, string id, string title, string unit, IReadOnlyList<Bar> bars)
     {
-        var bars = Bars(comparison).ToArray();
-        var most = bars.Max(b => Math.Max(b.Value, b.Interval is [_, var high] ? high : 0));
+        var axis = new Axis([0, .. bars.Select(b => Math.Max(b.Value, Math.Max(b.Interval?[1] ?? 0, b.Chance ?? 0)))], 6, Width - 12);
+        var bottom = bars.Count * RowHeight;
         using var figure = h.In("figure");
-        h.Element("figcaption", $"{Numbers.Capital(comparison.Name)} ({(comparison.LowerIsBetter ? "lower" : "higher")} is better)");
+        h.Element("figcaption", title);
         using var svg = h.In(
             "svg",
-            ("viewBox", $"0 0 {Width} {bars.Length * RowHeight}"),
+            ("viewBox", $"0 0 {Width} {HtmlWriter.Coordinate(bottom + AxisHeight)}"),
             ("role", "img"),
             ("aria-labelledby", $"{id}-t {id}-d"),
             ("class", "bars"));
-        h.PlainElement("title", $"{comparison.Name}: before, control and after", ("id", id + "-t"));
-        h.PlainElement("desc", string.Join("; ", bars.Select(b => $"{b.Label} {Numbers.WithUnit(b.Value, comparison.Unit)}")), ("id", id + "-d"));
-        for (var i = 0; i < bars.Length; i++)
+        h.PlainElement("title", title, ("id", id + "-t"));
+        h.PlainElement("desc", string.Join("; ", bars.Select(b => $"{b.Label} {Numbers.WithUnit(b.Value, unit)}")), ("id", id + "-d"));
+        foreach (var tick in axis.Ticks)
         {
-            Bar(h, bars[i], comparison.Unit, i * RowHeight, most > 0 ? Width / most : 0);
+            var x = HtmlWriter.Coordinate(axis.At(tick));
+            h.Empty("line", ("x1", x), ("x2", x), ("y1", "0"), ("y2", HtmlWriter.Coordinate(bottom + 4)), ("class", tick == 0 ? "axis" : "grid"));
+            h.PlainElement("text", Axis.Label(tick, unit), ("x", x), ("y", HtmlWriter.Coordinate(bottom + 18)), ("text-anchor", "middle"), ("class", "tick"));
+        }
+
+        foreach (var (i, bar) in bars.Index())
+        {
+            Write(h, bar, unit, i * RowHeight, axis);
         }
     }
 
-    private static IEnumerable<(string Label, string Css, double Value, double[]? Interval)> Bars(Comparison comparison)
+    private static void Write(HtmlWriter h, Bar bar, string unit, double top, Axis axis)
     {
-        yield return ("before", "before", comparison.Before, comparison.BeforeInterval);
-        if (comparison.Control is { } control)
-        {
-            yield return (comparison.ControlName, "control", control, comparison.ControlInterval);
-        }
-
-        yield return ("after", "after", comparison.After, comparison.AfterInterval);
-    }
-
-    private static void Bar(HtmlWriter h, (string Label, string Css, double Value, double[]? Interval) bar, string unit, double top, double scale)
-    {
-        var label = bar.Label.Length > LongestLabel ? bar.Label[..LongestLabel] + "…" : bar.Label;
-        h.PlainElement("text", label, ("x", "0"), ("y", HtmlWriter.Coordinate(top + 15)), ("class", "label"));
-        h.PlainElement("text", Numbers.WithUnit(bar.Value, unit), ("x", HtmlWriter.Coordinate(Width)), ("y", HtmlWriter.Coordinate(top + 15)), ("class", "value"), ("text-anchor", "end"));
-        h.Empty("rect", ("x", "0"), ("y", HtmlWriter.Coordinate(top + 21)), ("width", HtmlWriter.Coordinate(Width)), ("height", HtmlWriter.Coordinate(BarHeight)), ("rx", "2"), ("class", "track"));
+        var label = bar.Label.Length > LongestLabel ? "…" + bar.Label[^LongestLabel..] : bar.Label;
+        h.PlainElement("text", label, ("x", HtmlWriter.Coordinate(axis.At(0))), ("y", HtmlWriter.Coordinate(top + 14)), ("class", "label"));
+        h.PlainElement("text", Numbers.WithUnit(bar.Value, unit), ("x", HtmlWriter.Coordinate(Width - 4)), ("y", HtmlWriter.Coordinate(top + 14)), ("class", "value"), ("text-anchor", "end"));
 
         // A bar of zero still gets a sliver, so that it is seen to be there.
-        var length = Math.Max(1.5, Math.Max(0, bar.Value) * scale);
-        h.Empty("rect", ("x", "0"), ("y", HtmlWriter.Coordinate(top + 21)), ("width", HtmlWriter.Coordinate(length)), ("height", HtmlWriter.Coordinate(BarHeight)), ("rx", "2"), ("class", "bar " + bar.Css));
+        var length = Math.Max(1.5, axis.At(Math.Max(0, bar.Value)) - axis.At(0));
+        h.Empty("rect", ("x", HtmlWriter.Coordinate(axis.At(0))), ("y", HtmlWriter.Coordinate(top + BarTop)), ("width", HtmlWriter.Coordinate(length)), ("height", HtmlWriter.Coordinate(BarHeight)), ("rx", "2"), ("class", "bar " + bar.Css));
+        var middle = top + BarTop + BarHeight / 2;
         if (bar.Interval is [var low, var high])
         {
-            var middle = HtmlWriter.Coordinate(top + 21 + BarHeight / 2);
-            h.Empty("line", ("x1", HtmlWriter.Coordinate(low * scale)), ("x2", HtmlWriter.Coordinate(high * scale)), ("y1", middle), ("y2", middle), ("class", "whisker"));
+            var (from, to) = (axis.At(Math.Max(0, low)), axis.At(Math.Max(0, high)));
+            Line(h, from, middle, to, middle, "whisker");
+            Line(h, from, middle - Cap, from, middle + Cap, "whisker");
+            Line(h, to, middle - Cap, to, middle + Cap, "whisker");
+        }
+
+        if (bar.Chance is { } chance)
+        {
+            Line(h, axis.At(chance), top + BarTop - 3, axis.At(chance), top + BarTop + BarHeight + 3, "chance");
         }
     }
+
+    private static void Line(HtmlWriter h, double x1, double y1, double x2, double y2, string css) => h.Empty(
+        "line", ("x1", HtmlWriter.Coordinate(x1)), ("x2", HtmlWriter.Coordinate(x2)), ("y1", HtmlWriter.Coordinate(y1)), ("y2", HtmlWriter.Coordinate(y2)), ("class", css));
+}
+
+/// <summary>A bar.</summary>
+/// <param name="Label">Its name.</param>
+/// <param name="Value">Its length, 0 or more.</param>
+/// <param name="Css">Class of its colour.</param>
+internal sealed record Bar(string Label, double Value, string Css)
+{
+    /// <summary>95 % interval, [low, high].</summary>
+    public double[]? Interval { get; init; }
+
+    /// <summary>What chance would give, marked by a line.</summary>
+    public double? Chance { get; init; }
 }

@@ -53,26 +53,20 @@ internal static class CurveChart
         {
             var at = HtmlWriter.Coordinate(y.At(tick));
             h.Empty("line", ("x1", HtmlWriter.Coordinate(Left)), ("x2", HtmlWriter.Coordinate(Right)), ("y1", at), ("y2", at), ("class", "grid"));
-            h.PlainElement("text", Tick(tick, curve.HarmUnit), ("x", HtmlWriter.Coordinate(Left - 7)), ("y", HtmlWriter.Coordinate(y.At(tick) + 4)), ("text-anchor", "end"), ("class", "tick"));
+            h.PlainElement("text", Axis.Label(tick, curve.HarmUnit), ("x", HtmlWriter.Coordinate(Left - 7)), ("y", HtmlWriter.Coordinate(y.At(tick) + 4)), ("text-anchor", "end"), ("class", "tick"));
         }
 
         foreach (var tick in x.Ticks)
         {
             var at = HtmlWriter.Coordinate(x.At(tick));
             h.Empty("line", ("x1", at), ("x2", at), ("y1", HtmlWriter.Coordinate(Bottom)), ("y2", HtmlWriter.Coordinate(Bottom + 4)), ("class", "axis"));
-            h.PlainElement("text", Tick(tick, curve.FluencyUnit), ("x", at), ("y", HtmlWriter.Coordinate(Bottom + 18)), ("text-anchor", "middle"), ("class", "tick"));
+            h.PlainElement("text", Axis.Label(tick, curve.FluencyUnit), ("x", at), ("y", HtmlWriter.Coordinate(Bottom + 18)), ("text-anchor", "middle"), ("class", "tick"));
         }
 
         h.Empty("line", ("x1", HtmlWriter.Coordinate(Left)), ("x2", HtmlWriter.Coordinate(Right)), ("y1", HtmlWriter.Coordinate(Bottom)), ("y2", HtmlWriter.Coordinate(Bottom)), ("class", "axis"));
         h.PlainElement("text", curve.FluencyName + " →", ("x", HtmlWriter.Coordinate((Left + Right) / 2)), ("y", HtmlWriter.Coordinate(Bottom + 40)), ("text-anchor", "middle"), ("class", "name"));
         h.PlainElement("text", "↑ " + curve.HarmName, ("x", "2"), ("y", "16"), ("class", "name"));
     }
-
-    // Ticks are round numbers: trailing zeros would only crowd the axis.
-    private static string Tick(double value, string unit) =>
-        unit == "share" ? $"{Round(value * 100)}\u00a0%" : Round(value);
-
-    private static string Round(double value) => Math.Round(value, 6).ToString("0.######", System.Globalization.CultureInfo.InvariantCulture);
 
     private static void WriteFront(HtmlWriter h, CurvePoint[] points, Axis x, Axis y)
     {

@@ -6,21 +6,12 @@ namespace Tda.Curation.Rendering.Sections;
 /// <summary>The same prompt before and after, side by side, hidden until asked for.</summary>
 internal static class AnswersSection
 {
+    /// <summary>Where the answers were compared, each has been shown above, unless there are token scores to show.</summary>
+    public static bool Has(ReportModel model) =>
+        model.Answers.Count > 0 && (model.Change is null || model.Answers.Any(a => a.Before.Tokens.Count + a.After.Tokens.Count > 0));
+
     public static void Write(HtmlWriter h, ReportModel model)
     {
-        using var section = Section.In(h, "answers");
-        if (model.Change is not null && model.Answers.All(a => a.Before.Tokens.Count + a.After.Tokens.Count == 0))
-        {
-            h.Element("p", "See what became of each answer, above.", ("class", "meta"));
-            return;
-        }
-
-        if (model.Answers.Count == 0)
-        {
-            Section.Missing(h, "This run has no example answers from before and after.");
-            return;
-        }
-
         h.Element("p", "The same prompts to the closed model before and after curation. Answers are shown as text only, and may be harmful: each opens on request.");
         var scored = model.Answers.SelectMany(a => new[] { a.Before, a.After }).Where(a => a.Tokens.Count > 0).Select(Heat).ToArray();
         var scale = HeatMap.Scale(scored);

@@ -16,13 +16,7 @@ internal static class ChangeSection
 
     public static void Write(HtmlWriter h, ReportModel model)
     {
-        using var section = Section.In(h, "change");
-        if (model.Change is not { } change)
-        {
-            Section.Missing(h, "No answers were compared. Measure the model before and after, then: tda compare BEFORE AFTER --run " + model.RunId);
-            return;
-        }
-
+        var change = model.Change!;
         using (h.In("ul"))
         {
             foreach (var finding in change.Findings)

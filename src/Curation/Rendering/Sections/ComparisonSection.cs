@@ -18,23 +18,29 @@ internal static class ComparisonSection
 
     public static void Write(HtmlWriter h, ReportModel model)
     {
-        using var section = Section.In(h, "before-after");
-        if (model.Scorecard is not { Comparisons.Count: > 0 } scorecard)
-        {
-            Section.Missing(h, "There is no before-and-after chart: this run ranks documents, but no model was retrained on a curated corpus and asked again.");
-            return;
-        }
-
+        var scorecard = model.Scorecard!;
         h.Element("p", "The closed model as it was, retrained with a control of the same size chosen at random, and retrained on the curated corpus. What the control does not achieve is due to the choice, not to training on less.");
         using (h.In("div", ("class", "charts")))
         {
             foreach (var (i, comparison) in scorecard.Comparisons.Index())
             {
-                BarChart.Write(h, comparison, $"bars-{i + 1}");
+                var better = comparison.LowerIsBetter ? "lower" : "higher";
+                BarChart.Write(h, $"bars-{i + 1}", $"{Numbers.Capital(comparison.Name)} ({better} is better)", comparison.Unit, [.. Bars(comparison)]);
             }
         }
 
         Tables.Write(h, "Before, control and after", Columns, scorecard.Comparisons);
+    }
+
+    private static IEnumerable<Bar> Bars(Comparison comparison)
+    {
+        yield return new Bar("before", comparison.Before, "before") { Interval = comparison.BeforeInterval };
+        if (comparison.Control is { } control)
+        {
+            yield return new Bar(comparison.ControlName, control, "control") { Interval = comparison.ControlInterval };
+        }
+
+        yield return new Bar("after", comparison.After, "after") { Interval = comparison.AfterInterval };
     }
 
     private static void Control(HtmlWriter h, Comparison comparison)

@@ -9,13 +9,7 @@ internal static class CurveSection
 {
     public static void Write(HtmlWriter h, ReportModel model)
     {
-        using var section = Section.In(h, "curve");
-        if (model.Curve is not { Points.Count: > 0 } curve)
-        {
-            Section.Missing(h, "This run has no curve of harm against fluency: no set of recipes was tried on validation data.");
-            return;
-        }
-
+        var curve = model.Curve!;
         h.Element("p", $"Every recipe that was tried, on the {curve.Set} set: {curve.HarmName} against {curve.FluencyName}. Both are better when lower, so the best recipes lie at the bottom left."
             + (curve.Rule is { } rule ? $" Choice: {rule}." : ""));
         var numbered = curve.Points.Select((point, i) => (Number: i + 1, Point: point)).ToArray();

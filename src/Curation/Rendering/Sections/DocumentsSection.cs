@@ -7,23 +7,15 @@ internal static class DocumentsSection
 {
     public static void Write(HtmlWriter h, ReportModel model)
     {
-        using var section = Section.In(h, "documents");
-        if (model.Documents.Count == 0)
-        {
-            Section.Missing(h, "This run lists no top documents.");
-            return;
-        }
-
         WriteTable(h, model);
+        WriteMaskSentence(h, model.Mask);
         var heated = model.Documents.Where(d => d.Heat is { Tokens.Count: > 0 }).ToArray();
-        h.Element("h3", "Tokens");
         if (heated.Length == 0)
         {
-            Section.Missing(h, "This run has no token scores for these documents, or the corpus was not at hand. Run tda attribute with --tokens, and tda report where the corpus is.");
             return;
         }
 
-        WriteMaskSentence(h, model.Mask);
+        h.Element("h3", "Their texts, token by token");
         var scale = HeatMap.Scale(heated.Select(d => d.Heat!));
         HeatMap.WriteKey(h, scale);
         foreach (var document in heated)
@@ -32,29 +24,35 @@ internal static class DocumentsSection
         }
     }
 
+    /// <summary>A document by name, source and rights; the whole id where it has no name, else as a title.</summary>
+    internal static void Name(HtmlWriter h, ReportDocument document)
+    {
+        if (document.Name is { } name)
+        {
+            h.Element("span", name, ("title", document.Id));
+        }
+        else
+        {
+            h.Element("code", document.Id, ("class", "id"));
+        }
+
+        h.Element("small", string.Join(" · ", new[] { document.Source, document.License, document.Owner }.Where(part => !string.IsNullOrEmpty(part))));
+    }
+
     private static void WriteTable(HtmlWriter h, ReportModel model) => Tables.Write(
         h,
-        $"The {Numbers.Whole(model.Documents.Count)} most influential of {Numbers.Whole(model.DocumentsScored)} documents",
+        $"The {Numbers.Whole(model.Documents.Count)} most influential of {Numbers.Whole(model.DocumentsScored)} documents, by the mean of their scores",
         [
             Column<ReportDocument>.Number("Rank", d => Numbers.Whole(d.Rank)),
             new("Document", Name) { NamesRow = true },
-            Column<ReportDocument>.Number("Score, nats × N", d => Numbers.Score(d.Score)),
             Column<ReportDocument>.Number("Share", d => Numbers.Percent(d.Share)),
-            Column<ReportDocument>.Number("Masked tokens", d => Numbers.Whole(d.MaskedTokens)),
-            new("Excerpt", Excerpt),
+            Column<ReportDocument>.Number("z", d => Numbers.Deviations(d.Z)),
+            .. model.Mask is null ? Array.Empty<Column<ReportDocument>>() : [Column<ReportDocument>.Number("Masked tokens", d => Numbers.Whole(d.MaskedTokens))],
+            .. model.Documents.All(d => d.Phrases.Count == 0) ? Array.Empty<Column<ReportDocument>>()
+                : [Column<ReportDocument>.Text("Why", d => CardsSection.Why(d) ?? "")],
+            .. model.Documents.All(d => d.Excerpt is null) ? Array.Empty<Column<ReportDocument>>() : [new("Excerpt", Excerpt)],
         ],
         model.Documents);
-
-    private static void Name(HtmlWriter h, ReportDocument document)
-    {
-        h.Text(document.Source);
-        h.Element("code", document.Id, ("class", "id"));
-        var rights = string.Join(" · ", new[] { document.License, document.Owner }.Where(part => !string.IsNullOrEmpty(part)));
-        if (rights.Length > 0)
-        {
-            h.Element("small", rights);
-        }
-    }
 
     private static void Excerpt(HtmlWriter h, ReportDocument document)
     {
@@ -82,7 +80,7 @@ internal static class DocumentsSection
         }
 
         var total = mask.TotalTokens is { } all ? $" of {Numbers.Whole(all)}" : "";
-        var tau = mask.Tau is { } value ? $" Tokens above τ = {Numbers.Score(value)} nats × N and their neighbours were candidates." : "";
+        var tau = mask.Tau is { } value ? $" Tokens with a score above {Numbers.Score(value)} and their neighbours were candidates." : "";
         var budget = mask.Budget is { } share ? $" Budget: {Numbers.Percent(share)} of label tokens." : "";
         var sources = mask.BySource.Count == 0 ? "" : $" By source: {string.Join(", ", mask.BySource.Select(s => $"{s.Key} {Numbers.Whole(s.Value)}"))}.";
         h.Element("p", $"The mask suppresses {Numbers.Whole(mask.MaskedTokens)}{total} label tokens in {Numbers.Whole(mask.MaskedDocuments)} documents.{tau}{budget}{sources}");
@@ -91,15 +89,9 @@ internal static class DocumentsSection
     private static void WriteDocument(HtmlWriter h, ReportDocument document, double scale)
     {
         using var article = h.In("article", ("class", "card"));
-        h.Element("h4", $"{document.Rank}. {document.Source}, {Numbers.Score(document.Score)} nats × N");
-        using (h.In("p", ("class", "meta")))
-        {
-            h.Element("code", document.Id);
-            if (document.MaskedTokens > 0)
-            {
-                h.Text($" · {Numbers.Whole(document.MaskedTokens)} tokens masked");
-            }
-        }
+        h.Element("h4", $"{document.Rank}. {DocumentName.Shown(document.Name, document.Id)}");
+        var masked = document.MaskedTokens > 0 ? $" · {Numbers.Whole(document.MaskedTokens)} tokens masked" : "";
+        h.Element("p", $"{document.Source} · score {Numbers.Score(document.Score)}{masked}", ("class", "meta"));
 
         using var details = h.In("details");
         h.Element("summary", "Show the text with its token scores");

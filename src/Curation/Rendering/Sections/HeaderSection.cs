@@ -6,9 +6,9 @@ namespace Tda.Curation.Rendering.Sections;
 /// <summary>Title, verdict in words, the figures that matter most, contents.</summary>
 internal static class HeaderSection
 {
-    public static void Write(HtmlWriter h, ReportModel model)
+    public static void Write(HtmlWriter h, ReportModel model, IReadOnlyList<Section> sections)
     {
-        using var header = h.In("header", ("class", "page"));
+        using var header = h.In("header", ("class", model.Scorecard is null ? "page brief" : "page"));
         using (h.In("p", ("class", "eyebrow")))
         {
             h.Text("Tda report · run ");
@@ -22,9 +22,13 @@ internal static class HeaderSection
             h.Element("p", summary, ("class", "lead"));
         }
 
-        WriteVerdict(h, Verdict.Of(model.Scorecard));
-        WriteTiles(h, model);
-        WriteContents(h);
+        if (model.Scorecard is { Lines.Count: > 0 })
+        {
+            WriteVerdict(h, Verdict.Of(model.Scorecard));
+            WriteTiles(h, model);
+        }
+
+        WriteContents(h, sections);
     }
 
     private static void WriteVerdict(HtmlWriter h, Verdict verdict)
@@ -77,14 +81,14 @@ internal static class HeaderSection
         h.Element("dd", note);
     }
 
-    private static void WriteContents(HtmlWriter h)
+    private static void WriteContents(HtmlWriter h, IReadOnlyList<Section> sections)
     {
         using var nav = h.In("nav", ("aria-label", "Contents"));
         using var list = h.In("ol");
-        foreach (var (id, title) in Section.All)
+        foreach (var section in sections)
         {
             using var item = h.In("li");
-            h.Element("a", title, ("href", "#" + id));
+            h.Element("a", section.Title, ("href", "#" + section.Id));
         }
     }
 }

@@ -5,10 +5,21 @@ namespace Tda.Curation.Rendering.Sections;
 /// <summary>Method, options, seeds and hashes, and the commands that make the run again.</summary>
 internal static class ProvenanceSection
 {
+    private static readonly string[] Linked = [ScoreFormat.Top, ScoreFormat.Tokens, ScoreFormat.Queries, ScoreFormat.Rows, ScoreFormat.Scores];
+
     public static void Write(HtmlWriter h, ReportModel model)
     {
-        using var section = Section.In(h, "provenance");
         var provenance = model.Provenance;
+        if (provenance.Commands.Count > 0)
+        {
+            Commands(h, string.Join("\n", provenance.Commands), "Commands");
+        }
+
+        if (provenance.Method is not null)
+        {
+            WriteFiles(h, provenance);
+        }
+
         WriteMethod(h, provenance);
         Pairs(h, "Options", "Option", "Value", provenance.Options);
         Pairs(h, "Seeds", "Seed of", "Value", provenance.Seeds.Select(s => KeyValuePair.Create(s.Key, s.Value.ToString(System.Globalization.CultureInfo.InvariantCulture))).ToArray());
@@ -19,15 +30,27 @@ internal static class ProvenanceSection
             Pairs(h, "SHA-256 of inputs and outputs", "File", "SHA-256", provenance.Hashes);
         }
 
-        h.Element("h3", "Make it again");
-        if (provenance.Commands.Count == 0)
+    }
+
+    /// <summary>Commands as a block to be copied.</summary>
+    internal static void Commands(HtmlWriter h, string commands, string label)
+    {
+        using var pre = h.In("pre", ("tabindex", "0"), ("role", "region"), ("aria-label", label));
+        h.Element("code", commands);
+    }
+
+    private static void WriteFiles(HtmlWriter h, Provenance provenance)
+    {
+        using var line = h.In("p");
+        h.Text("Beside this page: ");
+        string[] files = [RankingCsv.FileName, ReportWriter.Model, .. Linked.Where(file => provenance.Hashes.Any(hash => hash.Key == file))];
+        foreach (var (i, file) in files.Index())
         {
-            Section.Missing(h, "The run's manifest holds no command.");
-            return;
+            h.Text(i > 0 ? ", " : "");
+            h.Element("a", file, ("href", file));
         }
 
-        using var pre = h.In("pre", ("tabindex", "0"), ("role", "region"), ("aria-label", "Commands"));
-        h.Element("code", string.Join("\n", provenance.Commands));
+        h.Text(".");
     }
 
     private static void WriteMethod(HtmlWriter h, Provenance provenance)

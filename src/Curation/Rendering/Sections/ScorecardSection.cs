@@ -14,17 +14,15 @@ internal static class ScorecardSection
         new("Goal", (h, l) => Limit(h, l, l.Goal, l.GoalMet())),
     ];
 
-    public static void Write(HtmlWriter h, ReportModel model)
-    {
-        using var section = Section.In(h, "result");
-        if (model.Scorecard is not { Lines.Count: > 0 } scorecard)
-        {
-            Section.Missing(h, "This run has no scorecard: nothing was measured on a retrained model. Put a scorecard.json into the run's folder (tda evaluate and tda demo write one) and make the report again.");
-            return;
-        }
+    public static bool Has(ReportModel model, bool machinery) => model.Scorecard?.Lines.Any(line => line.Machinery == machinery) == true;
 
-        Tables.Write(h, "Measured values against the threshold that the claim needs and the goal beyond it", Columns, scorecard.Lines);
-    }
+    public static void Write(HtmlWriter h, ReportModel model, bool machinery) => Tables.Write(
+        h,
+        machinery
+            ? "How the parts worked: none of this says that curation helped"
+            : "Measured values against the threshold that the claim needs and the goal beyond it",
+        Columns,
+        model.Scorecard!.Lines.Where(line => line.Machinery == machinery));
 
     private static void Name(HtmlWriter h, ScorecardLine line)
     {

@@ -1,30 +1,23 @@
+using Tda.Curation.Reports;
+
 namespace Tda.Curation.Rendering.Sections;
 
-/// <summary>A numbered part of the page, with a heading that the contents link to.</summary>
-internal static class Section
+/// <summary>A part of the page, with a heading that the contents link to. A part without content isn't there.</summary>
+/// <param name="Id">Its anchor.</param>
+/// <param name="Title">Its heading.</param>
+/// <param name="Has">Whether a report has content for it.</param>
+/// <param name="Body">Writes what stands below the heading.</param>
+internal sealed record Section(string Id, string Title, Func<ReportModel, bool> Has, Action<HtmlWriter, ReportModel> Body)
 {
-    public static readonly IReadOnlyList<(string Id, string Title)> All =
-    [
-        ("result", "Scorecard"),
-        ("before-after", "Before and after"),
-        ("change", "What became of the answers"),
-        ("curve", "Harm against fluency"),
-        ("sources", "Sources"),
-        ("documents", "Documents and tokens"),
-        ("answers", "Example answers"),
-        ("provenance", "How it was made"),
-    ];
+    /// <summary>The question that the parts below it answer, told once above the first of them.</summary>
+    public required string Group { get; init; }
 
-    public static HtmlWriter.Scope In(HtmlWriter h, string id)
+    public void Write(HtmlWriter h, ReportModel model)
     {
-        var title = All.Single(s => s.Id == id).Title;
-        var scope = h.In("section", ("id", id), ("aria-labelledby", id + "-title"));
-        h.Element("h2", title, ("id", id + "-title"));
-        return scope;
+        using var section = h.In("section", ("id", Id), ("aria-labelledby", Id + "-title"));
+        h.Element("h2", Title, ("id", Id + "-title"));
+        Body(h, model);
     }
-
-    /// <summary>Says what the run does not have, and how to get it.</summary>
-    public static void Missing(HtmlWriter h, string what) => h.Element("p", what, ("class", "missing"));
 
     /// <summary>A number with its interval, if any, below it.</summary>
     public static void Figure(HtmlWriter h, double value, double[]? interval, string unit)

@@ -1,3 +1,4 @@
+using Tda.Curation.Rendering.Charts;
 using Tda.Curation.Reports;
 
 namespace Tda.Curation.Rendering.Sections;
@@ -8,37 +9,40 @@ internal static class SourcesSection
     /// <summary>Stands on every page that shows influence.</summary>
     public const string Caution = "Influence is an estimate of the effect of removal, not proof of copying";
 
+    private const int BarsShown = 10;
+    private const int RowsShown = 25;
+
     public static void Write(HtmlWriter h, ReportModel model)
     {
-        using var section = Section.In(h, "sources");
         using (h.In("p", ("class", "caution")))
         {
             h.Element("strong", Caution + ".");
-            h.Text(" A positive score means that training on the document made the explained responses more likely (a proponent); a negative score, less likely (an opponent). Scores are N times nats of the responses' loss, summed over tokens." + Effect(model.N));
+            h.Text(" A positive score means that training on the document made the explained answers more likely (a proponent); a negative score, less likely (an opponent). "
+                + (model.Trust?.Calibration is null ? HeatMap.Uncalibrated : "Nats are by the run's calibration; scores are what was calibrated, and are no nats."));
         }
 
-        if (model.Sources.Count == 0)
-        {
-            Section.Missing(h, "This run has no document scores to add up by source.");
-            return;
-        }
-
+        BarChart.Write(
+            h, "sources-bars", "Share of the positive influence, by source; the line marks the source's share of the documents, which chance would give", "share",
+            [.. model.Sources.Take(BarsShown).Select(s => new Bar(s.Name, s.Share, s.Name == model.HarmfulSource ? "harmful" : "after") { Interval = s.ShareInterval, Chance = Size(s, model) })]);
         Tables.Write(
             h,
-            $"Sources by share of positive influence on {Numbers.Whole(model.Queries)} {(model.Queries == 1 ? "query" : "queries")}, over {Numbers.Whole(model.DocumentsScored)} documents",
+            $"Sources by share of positive influence on {Numbers.Whole(model.Queries)} {(model.Queries == 1 ? "answer" : "answers")}, over {Numbers.Whole(model.DocumentsScored)} documents",
             [
                 new("Source", (w, s) => Name(w, s, model.HarmfulSource)) { NamesRow = true },
-                new("Share of positive influence", Share) { Numeric = true },
-                Column<ReportSource>.Number("Score, nats × N", s => Numbers.Score(s.Score)),
+                new("Share of positive influence", (w, s) => Section.Figure(w, s.Share, s.ShareInterval, "share")) { Numeric = true },
+                Column<ReportSource>.Number("Over its size", s => Size(s, model) > 0 ? Numbers.Times(s.Share / Size(s, model)) : "–"),
+                Column<ReportSource>.Number("Score", s => Numbers.Score(s.Score)),
                 Column<ReportSource>.Number("Documents", s => Numbers.Whole(s.Documents)),
                 Column<ReportSource>.Number("Among the top", s => Numbers.Whole(s.TopDocuments)),
             ],
-            model.Sources);
+            model.Sources.Take(RowsShown));
+        if (model.Sources.Count > RowsShown)
+        {
+            h.Element("p", $"And {Numbers.Whole(model.Sources.Count - RowsShown)} more in {ReportWriter.Model}.", ("class", "meta"));
+        }
     }
 
-    private static string Effect(long? n) => n is { } count
-        ? $" Removing a document is estimated to change the loss by about score / N nats, N = {Numbers.Whole(count)}."
-        : "";
+    private static double Size(ReportSource source, ReportModel model) => model.DocumentsScored > 0 ? (double)source.Documents / model.DocumentsScored : 0;
 
     private static void Name(HtmlWriter h, ReportSource source, string? harmful)
     {
@@ -47,17 +51,5 @@ internal static class SourcesSection
         {
             h.Element("small", "the source known to be harmful");
         }
-    }
-
-    private static void Share(HtmlWriter h, ReportSource source)
-    {
-        using var shared = h.In("span", ("class", "shared"));
-        using (h.In("svg", ("viewBox", "0 0 100 8"), ("class", "meter"), ("aria-hidden", "true"), ("preserveAspectRatio", "none")))
-        {
-            h.Empty("rect", ("width", "100"), ("height", "8"), ("class", "track"));
-            h.Empty("rect", ("width", HtmlWriter.Coordinate(Math.Clamp(source.Share, 0, 1) * 100)), ("height", "8"), ("class", "bar after"));
-        }
-
-        h.Element("span", Numbers.Percent(source.Share));
     }
 }

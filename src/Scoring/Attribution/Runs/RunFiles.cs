@@ -44,8 +44,8 @@ internal static class RunFiles
         }
 
         JsonLines.Write(
-            writer.PathOf("members.jsonl"),
-            queries.Targets.SelectMany(t => t.Members.Select(q => new { Target = t.Id, Query = queries.Queries[q] })));
+            writer.PathOf(ScoreFormat.Members),
+            queries.Targets.SelectMany(t => t.Members.Select(q => new TargetMember(t.Id, queries.Queries[q]))));
         JsonLines.Write(writer.PathOf("excluded.jsonl"), apart.Entries);
         writer.Commit();
         return directory;
@@ -103,7 +103,7 @@ internal static class RunFiles
         manifest.Command = facts.Command;
         manifest.Seeds["index"] = info.Seed;
         manifest.Inputs[$"surrogate:{info.Surrogate}"] = info.SurrogateHash;
-        manifest.Inputs[$"corpus:{info.Corpus}"] = info.CorpusHash;
+        manifest.Inputs[ScoreFormat.CorpusInput + info.Corpus] = info.CorpusHash;
         manifest.Inputs[$"index:{options.Index}"] = Hashing.Sha256File(Path.Combine(session.Index.Directory, Manifest.FileName));
         manifest.Options = Json(new
         {
@@ -118,13 +118,14 @@ internal static class RunFiles
         });
         foreach (var (key, value) in Json(new
         {
+            options.CommandLine,
             options.Options.DampingFactor,
             DampingPerModule = facts.Damping.Count == info.Modules.Count ? info.Modules.Select(m => m.Name).Zip(facts.Damping).ToDictionary(p => p.First, p => p.Second) : [],
             facts.Normalisation,
             TokenDefinition = facts.Tokens,
             Aggregation = "mean of the queries' gradients, each of the summed completion-token loss",
             Unit = queries.Targets.Count == 0 ? null : facts.HasUnit
-                ? "nats × n: removing a document changes the query's loss by about score / n"
+                ? "uncalibrated: score / n is what the method predicts in nats for a document's removal, not what removal was measured to do"
                 : facts.Normalisation == Normalisation.None ? "none: the method has no damped curvature; only order and shares mean something" : "normalised, no unit",
             TokenizerHash = info.TokenizerHash,
             Ensemble = facts.Members == 1 ? null : new { facts.Members, Aggregation = "mean of the members' scores; interval: Student's t, 95 %" },

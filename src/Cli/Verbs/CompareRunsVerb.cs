@@ -1,0 +1,103 @@
+using Tda.Cli.Verbs.Evaluate;
+using Tda.Evaluation;
+
+namespace Tda.Cli.Verbs;
+
+/// <summary>`tda compare-runs`: whether two runs say the same.</summary>
+internal static class CompareRunsVerb
+{
+    private const int QueriesShown = 10;
+    private const int NarrowestName = 12;
+
+    private static readonly Argument<string> First = new("A") { Description = "A run" };
+    private static readonly Argument<string> Second = new("B") { Description = "Another run over the same queries and corpus" };
+    private static readonly Option<int> Top = CliOption.Default("--top", "K", "Documents whose overlap is counted", 10);
+
+    public static Command Build() => CommandExtensions.Verb("compare-runs",
+        "Says how far two runs over the same answers agree: two methods, two surrogates, two seeds. Rank correlation and overlap of the "
+        + "first documents, by answer and in the mean, and the documents that moved most.",
+        "tda compare-runs why-ekfac why-logra --top 10", First, Second, Top).Runs(Run);
+
+    private static int Run(VerbContext context)
+    {
+        if (context.Get(Top) < 1)
+        {
+            throw new UsageException($"--top must be at least 1, not {context.Get(Top)}");
+        }
+
+        using var first = ScoreRun.Open(context.Home.RunDirectory(context.Get(First)));
+        using var second = ScoreRun.Open(context.Home.RunDirectory(context.Get(Second)));
+        var agreement = RunAgreement.Of(first, second, context.Get(Top));
+        if (first.CorpusIn(context.Home) is { } corpus)
+        {
+            var names = DocumentName.Of(Corpus.Open(corpus, verify: false), agreement.Moved.Select(d => d.Id).ToHashSet(StringComparer.Ordinal));
+            agreement = agreement with { Moved = [.. agreement.Moved.Select(d => d with { Name = names.GetValueOrDefault(d.Id) })] };
+        }
+
+        return context.Measured(agreement, console => Print(
+            console, agreement, $"A is {context.Get(First)} ({first.Header.Method}), B is {context.Get(Second)} ({second.Header.Method})"));
+    }
+
+    private static void Print(IAnsiConsole console, RunAgreement agreement, string runs)
+    {
+        console.WriteLine($"{runs}: {Count(agreement.Queries.Count, "answer")}, {agreement.Documents:N0} documents scored in both"
+            + (agreement.ScoredOnce > 0 ? $", {agreement.ScoredOnce:N0} in one of them" : ""));
+        var table = new Table().Border(TableBorder.Simple)
+            .AddColumn(new TableColumn("answer").NoWrap()).AddColumn(new TableColumn("Spearman").RightAligned().NoWrap())
+            .AddColumn(new TableColumn($"first {agreement.Top} in common").RightAligned().NoWrap());
+        foreach (var query in agreement.Queries.OrderBy(q => q.Spearman).Take(QueriesShown))
+        {
+            table.AddRow(
+                new Text(RankingTable.Fitted(query.Query, Math.Max(NarrowestName, console.Profile.Width - 40))), new Text(F2(query.Spearman)),
+                new Text($"{query.Overlap * agreement.Top:N0}"));
+        }
+
+        console.Write(table);
+        if (agreement.Queries.Count > QueriesShown)
+        {
+            console.WriteLine($"the {QueriesShown} that agree least; --json has all {agreement.Queries.Count:N0}");
+        }
+
+        if (agreement.Moved.Count > 0)
+        {
+            PrintMoved(console, agreement);
+        }
+
+        if (agreement.NotCompared.Count > 0)
+        {
+            console.WriteLine($"{Count(agreement.NotCompared.Count, "answer")} not compared, since a run abstained: {string.Join(", ", agreement.NotCompared.Take(QueriesShown))}");
+        }
+
+        var most = agreement.Top;
+        console.WriteLine($"mean: Spearman {F2(agreement.Spearman.Value)}{Range(agreement.Spearman, 1)}, {F1(most * agreement.Overlap.Value)} of the first "
+            + $"{most}{Range(agreement.Overlap, most)} in common; chance gives 0 and {F1(most * agreement.ChanceOverlap)}");
+    }
+
+    private static void PrintMoved(IAnsiConsole console, RunAgreement agreement)
+    {
+        console.WriteLine($"Among the first {agreement.Top} of either over all answers, these moved most (ranks of {agreement.Documents:N0}):");
+        var room = Math.Max(2 * NarrowestName, console.Profile.Width - 26);
+        var table = new Table().Border(TableBorder.Simple)
+            .AddColumn(new TableColumn("document").NoWrap()).AddColumn(new TableColumn("source").NoWrap())
+            .AddColumn(new TableColumn("A").RightAligned().NoWrap()).AddColumn(new TableColumn("B").RightAligned().NoWrap());
+        foreach (var document in agreement.Moved)
+        {
+            table.AddRow(
+                new Text(RankingTable.Fitted(DocumentName.Shown(document.Name, document.Id), room * 3 / 5)),
+                new Text(RankingTable.Fitted(document.Source, room * 2 / 5)), new Text($"{document.FirstRank:N0}"), new Text($"{document.SecondRank:N0}"));
+        }
+
+        console.Write(table);
+    }
+
+    private static string Range(Interval interval, double scale) =>
+        double.IsNaN(interval.Low) ? "" : scale == 1
+            ? $" ({F2(interval.Low)} to {F2(interval.High)})"
+            : $" ({F1(scale * interval.Low)} to {F1(scale * interval.High)})";
+
+    private static string Count(int count, string noun) => count == 1 ? $"1 {noun}" : $"{count:N0} {noun}s";
+
+    private static string F1(double value) => value.ToString("F1", CultureInfo.InvariantCulture);
+
+    private static string F2(double value) => value.ToString("F2", CultureInfo.InvariantCulture);
+}
