@@ -5,7 +5,7 @@ namespace Tda.Cli.Verbs;
 /// <summary>What `tda attribute` and `tda guide` share: a run's name, and the table of its strongest documents.</summary>
 internal static class RankingTable
 {
-    private const int QueriesShown = 5;
+    private const int QueriesShown = 8;
     private const int NarrowestName = 12;
     private const int WidestQuery = 14;
 
@@ -63,7 +63,16 @@ internal static class RankingTable
             table.AddColumn(Left("query"));
         }
 
-        table.AddColumns(Right("rank"), Left("document"), Left("source"), Right("share"));
+        // Names that are paths tell their sources; a column of them would cost the names' room.
+        var shown = queries.Take(QueriesShown).SelectMany(q => result.Top.Where(d => d.Query == q).Take(documents)).ToArray();
+        var sources = !shown.All(d => DocumentName.TellsSource(d.Name, d.Source));
+        table.AddColumns(Right("rank"), Left("document"));
+        if (sources)
+        {
+            table.AddColumn(Left("source"));
+        }
+
+        table.AddColumn(Right("share"));
         if (ensemble)
         {
             table.AddColumn(Left("its 95 %"));
@@ -75,15 +84,20 @@ internal static class RankingTable
             table.AddColumn(Left("nats if removed"));
         }
 
-        var taken = 34 + (several ? WidestQuery + 2 : 0) + (ensemble ? 16 : 0) + (calibrated ? 26 : 0);
+        var taken = 26 + (sources ? 2 : 0) + (several ? WidestQuery + 2 : 0) + (ensemble ? 16 : 0) + (calibrated ? 26 : 0);
         var room = Math.Max(2 * NarrowestName, console.Profile.Width - taken);
         foreach (var query in queries.Take(QueriesShown))
         {
-            foreach (var (i, score) in result.Top.Where(d => d.Query == query).Take(documents).Index())
+            foreach (var (i, score) in shown.Where(d => d.Query == query).Index())
             {
                 List<string> cells = several ? [i == 0 ? Fitted(query ?? "", WidestQuery) : ""] : [];
-                cells.AddRange(
-                    [$"{score.Rank}", Fitted(DocumentName.Shown(score.Name, score.Id), room * 3 / 5), Fitted(score.Source, room * 2 / 5), Percent(score.Share)]);
+                cells.AddRange([$"{score.Rank}", Fitted(DocumentName.Shown(score.Name, score.Id), sources ? room * 3 / 5 : room)]);
+                if (sources)
+                {
+                    cells.Add(Fitted(score.Source, room * 2 / 5));
+                }
+
+                cells.Add(Percent(score.Share));
                 if (ensemble)
                 {
                     cells.Add(score is { Interval: { } interval, Score: > 0 }
@@ -104,7 +118,7 @@ internal static class RankingTable
         console.Write(table);
         if (queries.Length > QueriesShown)
         {
-            console.WriteLine($"and {queries.Length - QueriesShown:N0} more queries in top.jsonl");
+            console.WriteLine($"and {queries.Length - QueriesShown:N0} more of the {queries.Length:N0} queries in top.jsonl and in the report");
         }
     }
 
@@ -124,6 +138,7 @@ internal static class RankingTable
             ? "nats if removed: change of the answer's loss by the calibration, with the 95 % interval of its expectation; one retraining varies more"
             : "uncalibrated: share and z compare documents; how much an answer would change they don't say. `tda evaluate calibrate --help` "
                 + "says how to find out");
+        console.WriteLine($"their words, and how sure that is: tda report {Path.GetFileName(result.Directory)}");
     }
 
     private static TableColumn Left(string name) => new TableColumn(name).NoWrap();

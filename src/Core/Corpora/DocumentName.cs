@@ -39,6 +39,9 @@ public static class DocumentName
     public static string Shown(string? name, string id) =>
         name ?? (id.Length == HashLength && id.All(char.IsAsciiHexDigitLower) ? id[..ShownOfHash] : id);
 
+    /// <summary>Whether the name tells the source too: of files in folders it is the folder.</summary>
+    public static bool TellsSource(string? name, string source) => name?.StartsWith(source + "/", StringComparison.Ordinal) == true;
+
     private static string? Text(JsonObject? meta, string member) =>
         meta?[member] is JsonValue value && value.TryGetValue(out string? text) && !string.IsNullOrWhiteSpace(text) ? text.Trim() : null;
 

@@ -100,7 +100,9 @@ internal sealed class CardBuilder
             Name = ranked.Name ?? DocumentName.Of(document),
             License = document.License,
             Owner = document.Owner,
-            Phrases = [.. phrases.Select(phrase => phrase.Of(document.Text))],
+            // The same words at two places are told once.
+            Phrases = [.. phrases.Select(phrase => phrase.Of(document.Text)).GroupBy(phrase => phrase.Text, StringComparer.Ordinal)
+                .Select(same => same.First() with { Score = same.Sum(phrase => phrase.Score), Share = same.Sum(phrase => phrase.Share) })],
             Snippet = HeatCutter.Around(document.Text, place, tokens, new HashSet<int>(), SnippetCharacters),
         };
     }

@@ -75,7 +75,7 @@ public static class RunScores
             own.Add(token);
         }
 
-        return sums.ToDictionary(s => s.Key, s => s.Value.Mean(s.Key.Id, source: ""));
+        return sums.ToDictionary(s => s.Key, s => s.Value.Mean(s.Key.Id, source: "", queries: 1));
     }
 
     private static double[] Aggregate(ScoreRun run)

@@ -9,7 +9,7 @@ internal static class BarChart
     private const double BarTop = 20;
     private const double AxisHeight = 24;
     private const double Cap = 4;
-    private const int LongestLabel = 38;
+    private const int LongestLabel = 36;
 
     /// <param name="h">Where to write.</param>
     /// <param name="id">Unique on the page.</param>
@@ -18,7 +18,7 @@ internal static class BarChart
     /// <param name="bars">At least one; values of 0 or more.</param>
     public static void Write(HtmlWriter h, string id, string title, string unit, IReadOnlyList<Bar> bars)
     {
-        var axis = new Axis([0, .. bars.Select(b => Math.Max(b.Value, Math.Max(b.Interval?[1] ?? 0, b.Chance ?? 0)))], 6, Width - 12);
+        var axis = new Axis([0, .. bars.Select(b => Math.Max(b.Value, Math.Max(b.Interval?[1] ?? 0, b.Chance ?? 0)))], 16, Width - 16);
         var bottom = bars.Count * RowHeight;
         using var figure = h.In("figure");
         h.Element("figcaption", title);
@@ -46,7 +46,7 @@ internal static class BarChart
     private static void Write(HtmlWriter h, Bar bar, string unit, double top, Axis axis)
     {
         var label = bar.Label.Length > LongestLabel ? "…" + bar.Label[^LongestLabel..] : bar.Label;
-        h.PlainElement("text", label, ("x", HtmlWriter.Coordinate(axis.At(0))), ("y", HtmlWriter.Coordinate(top + 14)), ("class", "label"));
+        h.PlainElement("text", bar.Number is { } number ? $"{number}. {label}" : label, ("x", HtmlWriter.Coordinate(axis.At(0))), ("y", HtmlWriter.Coordinate(top + 14)), ("class", "label"));
         h.PlainElement("text", Numbers.WithUnit(bar.Value, unit), ("x", HtmlWriter.Coordinate(Width - 4)), ("y", HtmlWriter.Coordinate(top + 14)), ("class", "value"), ("text-anchor", "end"));
 
         // A bar of zero still gets a sliver, so that it is seen to be there.
@@ -77,6 +77,9 @@ internal static class BarChart
 /// <param name="Css">Class of its colour.</param>
 internal sealed record Bar(string Label, double Value, string Css)
 {
+    /// <summary>Its number, which stands before the label; null: none.</summary>
+    public int? Number { get; init; }
+
     /// <summary>95 % interval, [low, high].</summary>
     public double[]? Interval { get; init; }
 

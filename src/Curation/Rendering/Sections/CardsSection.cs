@@ -40,7 +40,7 @@ internal static class CardsSection
         using var article = h.In("article", ("class", "card answer"), ("id", anchor), ("aria-labelledby", anchor + "-title"));
         using (h.In("h3", ("id", anchor + "-title")))
         {
-            h.Text(card.IsSet ? $"{index + 1}. {Numbers.Whole(card.Answers)} answers: {card.Id}" : $"{index + 1}. Answer {card.Id}");
+            h.Text(card.IsSet ? $"{index + 1}. {Numbers.Whole(card.Answers)} answers: {card.Id}" : $"{index + 1}. {card.Id}");
             if (card.Label is { } label && label != card.Id)
             {
                 h.Element("span", label, ("class", "badge none"));
@@ -59,7 +59,7 @@ internal static class CardsSection
             {
                 BarChart.Write(
                     h, anchor + "-bars", "Share of the positive influence", "share",
-                    [.. card.Documents.Select(d => new Bar($"{d.Rank}. {DocumentName.Shown(d.Name, d.Id)}", d.Share, "after") { Interval = d.ShareInterval })]);
+                    [.. card.Documents.Select(d => new Bar(DocumentName.Shown(d.Name, d.Id), d.Share, "after") { Number = d.Rank, Interval = d.ShareInterval })]);
             }
         }
 
@@ -155,7 +155,7 @@ internal static class CardsSection
             using (h.In("p"))
             {
                 h.Element("strong", DocumentName.Shown(document.Name, document.Id), ("title", document.Id));
-                h.Element("span", $" {document.Source} ", ("class", "quiet"));
+                h.Element("span", DocumentName.TellsSource(document.Name, document.Source) ? " " : $" {document.Source} ", ("class", "quiet"));
                 h.Element("span", Figures(document), ("class", "figures"));
             }
 

@@ -36,7 +36,12 @@ internal static class DocumentsSection
             h.Element("code", document.Id, ("class", "id"));
         }
 
-        h.Element("small", string.Join(" · ", new[] { document.Source, document.License, document.Owner }.Where(part => !string.IsNullOrEmpty(part))));
+        var source = DocumentName.TellsSource(document.Name, document.Source) ? null : document.Source;
+        var rest = string.Join(" · ", new[] { source, document.License, document.Owner }.Where(part => !string.IsNullOrEmpty(part)));
+        if (rest.Length > 0)
+        {
+            h.Element("small", rest);
+        }
     }
 
     private static void WriteTable(HtmlWriter h, ReportModel model) => Tables.Write(

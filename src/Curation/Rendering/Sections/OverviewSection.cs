@@ -7,7 +7,7 @@ internal static class OverviewSection
 {
     private const int AnswersShown = 8;
     private const int DocumentsShown = 6;
-    private const int AnswerCharacters = 90;
+    private const int AnswerCharacters = 72;
 
     public static void Write(HtmlWriter h, ReportModel model)
     {
@@ -81,7 +81,10 @@ internal static class OverviewSection
             h.Text(DocumentName.Shown(first.Name, first.Id));
         }
 
-        h.Element("small", first.Source);
+        if (!DocumentName.TellsSource(first.Name, first.Source))
+        {
+            h.Element("small", first.Source);
+        }
     }
 
     private static void Number(HtmlWriter h, (int Index, AnswerCard Item) row, Func<ReportDocument, string> text) =>

@@ -11,7 +11,8 @@ internal sealed record TrustWords(string Css, string Word)
     public const string Meaning =
         "Fidelity is 1 where the surrogate knew the answer and 0 where it does no better than word frequencies. Well predicted: from .5; fairly: from .25; weakly: from .1; hardly: below.";
 
-    public static TrustWords Of(double? fidelity, bool abstained) => (fidelity, abstained) switch
+    /// <summary>Of a fidelity as it is shown, to two digits.</summary>
+    public static TrustWords Of(double? fidelity, bool abstained) => (fidelity is { } value ? Math.Round(value, 2) : fidelity, abstained) switch
     {
         (_, true) => new("badge missed", "not explained"),
         (null, _) => new("badge none", "not measured"),
