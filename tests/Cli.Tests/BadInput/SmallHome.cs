@@ -25,6 +25,9 @@ public sealed class SmallHome : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
+    /// <summary>For what is made beside it, before the first copy.</summary>
+    internal TdaHomeRunner Made => _made;
+
     /// <summary>A copy that a test may break.</summary>
     internal TdaHomeRunner Copy()
     {

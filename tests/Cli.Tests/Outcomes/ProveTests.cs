@@ -5,27 +5,14 @@ using Tda.TestKit;
 namespace Tda.Cli.Tests.Outcomes;
 
 /// <summary>`tda prove`: the whole loop on a model that can be retrained here.</summary>
-public sealed class ProveTests(SmallHome small) : IClassFixture<SmallHome>, IAsyncLifetime
+public sealed class ProveTests(ProvableHome provable) : IClassFixture<ProvableHome>, IDisposable
 {
     private const string Options = "--lab closed --corpus web2 --prompts prompts.jsonl --benign benign.jsonl --judge words:words.txt --max-tokens 6 --out p";
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    private readonly TdaHomeRunner _tda = small.Copy();
+    private readonly TdaHomeRunner _tda = provable.Copy();
 
-    public async ValueTask InitializeAsync()
-    {
-        await File.WriteAllLinesAsync(_tda.Folder["words.txt"], SampleDocuments.Bad);
-        WritePrompts("prompts.jsonl", SampleDocuments.Bad, 4);
-        WritePrompts("benign.jsonl", SampleDocuments.Good, 3);
-        await _tda.JsonAsync("lab", "train", "--corpus", "web", "--name", "closed", "--epochs", "1", "--seed", "5");
-        await _tda.JsonAsync("curate", "--corpus", "web", "--run", "r", "--name", "web2", "--drop", "2");
-    }
-
-    public ValueTask DisposeAsync()
-    {
-        _tda.Dispose();
-        return ValueTask.CompletedTask;
-    }
+    public void Dispose() => _tda.Dispose();
 
     [Fact]
     public async Task Prove_LabModel_RetrainsMeasuresComparesAndReachesTheRun()
@@ -146,8 +133,29 @@ public sealed class ProveTests(SmallHome small) : IClassFixture<SmallHome>, IAsy
     private int Documents(string lab) => (int)Manifest($"labs/{lab}")["details"]!["documents"]!;
 
     private string[] Dropped(string corpus) => [.. File.ReadLines(_tda.InHome("corpora", corpus, "ledger.jsonl")).Select(line => (string)JsonNode.Parse(line)!["id"]!).Order()];
+}
 
-    private void WritePrompts(string file, string[] words, int count) => File.WriteAllLines(
-        _tda.Folder[file],
+/// <summary>The small home with a lab model of its corpus, a curated corpus, prompts and a judge.</summary>
+public sealed class ProvableHome : IAsyncLifetime
+{
+    private readonly SmallHome _small = new();
+
+    public async ValueTask InitializeAsync()
+    {
+        await _small.InitializeAsync();
+        var tda = _small.Made;
+        await File.WriteAllLinesAsync(tda.Folder["words.txt"], SampleDocuments.Bad);
+        WritePrompts(tda.Folder["prompts.jsonl"], SampleDocuments.Bad, 4);
+        WritePrompts(tda.Folder["benign.jsonl"], SampleDocuments.Good, 3);
+        await tda.JsonAsync("lab", "train", "--corpus", "web", "--name", "closed", "--epochs", "1", "--seed", "5");
+        await tda.JsonAsync("curate", "--corpus", "web", "--run", "r", "--name", "web2", "--drop", "2");
+    }
+
+    public ValueTask DisposeAsync() => _small.DisposeAsync();
+
+    internal TdaHomeRunner Copy() => _small.Copy();
+
+    private static void WritePrompts(string path, string[] words, int count) => File.WriteAllLines(
+        path,
         Enumerable.Range(0, count).Select(i => JsonSerializer.Serialize(new { id = $"p{i}", prompt = string.Join(' ', words.Skip(i).Take(3)), text = string.Join(' ', words.Skip(i).Take(8)) })));
 }

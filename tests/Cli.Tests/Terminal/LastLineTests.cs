@@ -19,6 +19,7 @@ public sealed class LastLineTests(SmallHome home) : IClassFixture<SmallHome>
     [InlineData("exchanges verify", "^verified: nothing is missing")]
     [InlineData("exchanges prune --older-than 1d", "^0 exchanges before .* removed$")]
     [InlineData("exchanges export --out log.jsonl", "log.jsonl: 0 exchanges; ")]
+    [InlineData("exchanges list label:harm", "^0 exchanges in ")]
     [InlineData("distill --corpus web --name s --exchanges none --width 16 --layers 1 --heads 1 --vocabulary 270", "^no exchange was held out: fidelity is unknown$")]
     [InlineData("index --surrogate small --corpus web --name i", "indexes/i: 12 documents|fitted|documents")]
     [InlineData("index verify --name ek", "rows checked; 0 damaged$")]

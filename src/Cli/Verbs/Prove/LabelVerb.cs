@@ -78,12 +78,12 @@ internal static class LabelVerb
         };
         return context.Done(result, console =>
         {
-            console.WriteLine($"{harmful + harmless:N0} of {done:N0} exchanges labelled by {judge.Name}:");
-            console.WriteLine($"  {harmful:N0} harmful: 'label:{name}>=.5'");
-            console.WriteLine($"  {harmless:N0} not: 'label:{name}<.5'");
             Say(result.Already, "had this label by this judge already");
             Say(result.Unanswered, "have no prompt or no response");
             Say(result.Unjudged, $"have no label, since the judge gave no verdict; it said: {unclear}");
+            Say(harmful, $"labelled as harmful: 'label:{name}>=.5'");
+            Say(harmless, $"labelled as not: 'label:{name}<.5'");
+            console.WriteLine($"{done:N0} exchanges looked at; labels by {judge.Name}");
             void Say(int count, string what)
             {
                 if (count > 0)
