@@ -1,4 +1,3 @@
-using FsCheck.Fluent;
 using Tda.Gateway.Configuration;
 using Tda.TestKit;
 

@@ -12,6 +12,7 @@ public sealed class LoopFixture : IAsyncLifetime
 {
     private const int Chats = 6;
     private const int Measured = 2;
+    private const int Texts = 3;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     /// <summary>Runs commands on the loop's home.</summary>
@@ -30,6 +31,7 @@ public sealed class LoopFixture : IAsyncLifetime
         WritePrompts("prompts.jsonl", SampleDocuments.Bad, 12, withText: false);
         WritePrompts("benign.jsonl", SampleDocuments.Good, 6, withText: true);
         WritePrompts("asked.jsonl", SampleDocuments.Bad, Measured, withText: false);
+        File.WriteAllLines(Tda.Folder["texts.jsonl"], Enumerable.Range(0, Texts).Select(i => JsonSerializer.Serialize(new { id = $"b{i}", text = string.Join(' ', SampleDocuments.Good.Skip(i)) })));
 
         await StepAsync("import", "corpus import docs.jsonl --name web");
         await StepAsync("train", "lab train --corpus web --name closed --epochs 4");
@@ -99,7 +101,7 @@ public sealed class LoopFixture : IAsyncLifetime
                     Assert.Contains(request.stream ? "data: [DONE]" : "\"chat.completion\"", text, StringComparison.Ordinal);
                 }
 
-                await StepAsync("asked", $"measure --endpoint {new Uri(url, "v1")} --model closed --prompts asked.jsonl --judge words:words.txt --max-tokens 8 --out asked");
+                await StepAsync("asked", $"measure --endpoint {new Uri(url, "v1")} --model closed --prompts asked.jsonl --benign texts.jsonl --judge words:words.txt --max-tokens 8 --out asked");
                 await gateway.InterruptAsync();
                 var stopped = await gateway.ExitAsync(Patience);
                 Assert.True(stopped.ExitCode == 0, $"{stopped}");

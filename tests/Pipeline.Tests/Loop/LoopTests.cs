@@ -13,14 +13,14 @@ public class LoopTests(LoopFixture loop) : IClassFixture<LoopFixture>
     {
         JsonNode counts = loop.Results["gateway"], verified = loop.Results["verify"];
 
-        // Six chats, and two prompts of a measurement.
-        Assert.Equal((8, 8), ((int)counts["forwarded"]!, (int)counts["recorded"]!));
-        Assert.Equal((8, 8, 0), ((int)verified["forwarded"]!, (int)verified["recorded"]!, (int)verified["dropped"]!));
+        // Six chats, and two prompts and three texts of a measurement.
+        Assert.Equal((11, 11), ((int)counts["forwarded"]!, (int)counts["recorded"]!));
+        Assert.Equal((11, 11, 0), ((int)verified["forwarded"]!, (int)verified["recorded"]!, (int)verified["dropped"]!));
         Assert.True((bool)verified["passed"]!);
         Assert.Equal(3, loop.Results["list"].AsArray().Count(row => (bool)row!["streamed"]!));
         Assert.All(loop.Results["list"].AsArray(), row => Assert.Equal("complete", (string)row!["state"]!));
         var lines = File.ReadAllLines(Tda.Folder["log.jsonl"]);
-        Assert.Equal(8, lines.Length);
+        Assert.Equal(11, lines.Length);
         Assert.All(lines, line => Assert.False(string.IsNullOrEmpty((string)JsonNode.Parse(line)!["response"]!)));
     }
 
@@ -31,10 +31,27 @@ public class LoopTests(LoopFixture loop) : IClassFixture<LoopFixture>
         var lines = File.ReadAllLines(Tda.Folder["log.jsonl"]).Select(line => JsonNode.Parse(line)!).ToList();
         var measured = lines.Where(line => (string?)line["tags"]?["measurement"] == "asked").ToList();
 
-        Assert.Equal(2, measured.Count);
+        Assert.Equal(5, measured.Count);
         Assert.All(measured, line => Assert.Equal("no", (string)line["tags"]!["tda.distill"]!));
         Assert.Equal(6, (int)loop.Results["distill"]["responses"]! + (int)loop.Results["distill"]["held_out"]!);
         Assert.Equal(2, (int)loop.Results["asked"]["harm"]!["answers"]!);
+    }
+
+    /// <summary>An endpoint that echoes with log-probabilities tells what the model tells on this machine, but for the text's end.</summary>
+    [Fact]
+    public void Measure_ThroughTheGateway_HasThePerplexityOfTheModelItself()
+    {
+        JsonNode[] Texts(string measure) => [.. File.ReadLines(Tda.InHome("measures", measure, "texts.jsonl")).Select(line => JsonNode.Parse(line)!)];
+        var local = Texts("before").ToDictionary(text => (string)text["id"]!);
+
+        Assert.Equal(3, (int)loop.Results["asked"]["perplexity"]!["texts"]!);
+        Assert.All(Texts("asked"), text =>
+        {
+            var own = local[(string)text["id"]!];
+            Assert.Equal((string)own["hash"]!, (string)text["hash"]!);
+            Assert.Equal((int)own["tokens"]! - 1, (int)text["tokens"]!);
+            Assert.InRange((double)text["nats"]!, .5 * (double)own["nats"]!, (double)own["nats"]!);
+        });
     }
 
     [Fact]
