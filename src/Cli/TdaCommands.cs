@@ -1,6 +1,7 @@
 using Tda.Cli.Verbs;
 using Tda.Cli.Verbs.Evaluate;
 using Tda.Cli.Verbs.Prove;
+using Tda.Cli.Verbs.Things;
 using Tda.GatewayHost.Verbs;
 using Tda.GatewayHost.Verbs.Exchanges;
 using Tda.ProxyTrainer.Engine;
@@ -18,13 +19,50 @@ public static class TdaCommands
         Recursive = true,
     };
 
+    private const string FirstStep =
+        "First step: tda corpus import ./documents --name docs    (your own documents)\n"
+        + "       or:  tda demo                                     (see it all work first)\n"
+        + "tda VERB --help explains a verb, with an example.";
+
+    /// <summary>The verbs as the program's own page shows them. One that isn't here comes last, under "More".</summary>
+    private static readonly VerbGroup[] Groups =
+    [
+        new("Start",
+            ("demo", "runs the whole loop on real data, on this machine"),
+            ("doctor", "says which engine, devices and memory were found"),
+            ("plan", "says what a job will need in memory, disk and time")),
+        new("Record",
+            ("gateway", "forwards requests to a closed model and records them"),
+            ("keys", "issues and revokes the keys of the gateway's clients"),
+            ("exchanges", "lists, exports, verifies and erases what was recorded")),
+        new("Attribute",
+            ("corpus", "imports and shows candidate training documents"),
+            ("distill", "trains a small surrogate of the closed model"),
+            ("index", "makes an index of a corpus under a surrogate"),
+            ("attribute", "ranks the documents behind answers")),
+        new("Curate",
+            ("guide", "selects the training tokens to mask, for harmful answers"),
+            ("curate", "drops, masks or re-weights documents by a run"),
+            ("report", "writes a run as one self-contained page")),
+        new("Prove",
+            ("judge", "trains judges that tell harmful answers from benign ones"),
+            ("measure", "measures how often a model's answers are harmful"),
+            ("compare", "compares measurements before and after, with tests"),
+            ("evaluate", "grades scores against retraining and known sources"),
+            ("lab", "trains and serves a closed model of our own")),
+        new("Look after",
+            ("ls", "lists what the home holds, and what it was made from"),
+            ("show", "shows one thing with its options, files and lineage"),
+            ("rm", "removes things that nothing else was made from"),
+            ("gc", "removes what stopped or killed work left over"),
+            ("completion", "prints completion for bash or zsh")),
+    ];
+
     /// <summary>Builds the root command.</summary>
     public static RootCommand Build()
     {
         var root = TdaProgram.Root(
-            "Tda: which training documents made a closed model answer as it did, and what happens without them.\n\n"
-            + "Example:\n  tda demo                                  the whole loop on real data\n"
-            + "  tda gateway --upstream https://api.openai.com --listen http://127.0.0.1:8787");
+            "Tda: which training documents made a closed model answer as it did, and what happens without them.");
         root.Options.Add(Threads);
         root.Subcommands.Add(GatewayVerb.Build());
         root.Subcommands.Add(KeysVerb.Build());
@@ -48,6 +86,13 @@ public static class TdaCommands
         root.Subcommands.Add(PlanVerb.Build());
         root.Subcommands.Add(DoctorVerb.Build());
         root.Subcommands.Add(DemoVerb.Build());
+        root.Subcommands.Add(LsVerb.Build());
+        root.Subcommands.Add(ShowVerb.Build());
+        root.Subcommands.Add(RmVerb.Build());
+        root.Subcommands.Add(GcVerb.Build());
+        root.Subcommands.Add(CompletionVerb.Build());
+        root.Overview(FirstStep, Groups);
+        CompletionVerb.AddNames(root);
         return root;
     }
 

@@ -3,9 +3,9 @@ using Tda.GatewayHost.Verbs;
 using Tda.GatewayHost.Verbs.Exchanges;
 
 var root = TdaProgram.Root(
-    "Tda's gateway: forwards requests to a closed model unchanged, and records every exchange.\n\n"
-    + "Example:\n  tda-gateway gateway --upstream https://api.openai.com --listen http://127.0.0.1:8787");
+    "Tda's gateway: forwards requests to a closed model unchanged, and records every exchange.");
 root.Subcommands.Add(GatewayVerb.Build());
 root.Subcommands.Add(KeysVerb.Build());
 root.Subcommands.Add(ExchangesVerb.Build());
+root.Overview("First step: tda-gateway gateway --upstream https://api.openai.com --listen http://127.0.0.1:8787");
 return await TdaProgram.RunAsync(root, args);

@@ -98,7 +98,7 @@ public static class FilterText
     {
         string[] names = [.. Enum.GetValues<TerminalState>().Select(Spelled)];
         var found = Array.IndexOf(names, term.Plain);
-        return found >= 0 ? Enum.GetValues<TerminalState>()[found] : throw term.Wrong($"one of {string.Join(", ", names)}", NearestName.Of(term.Plain, names));
+        return found >= 0 ? Enum.GetValues<TerminalState>()[found] : throw term.Wrong($"one of {string.Join(", ", names)}", NearestNames.Of(term.Plain, names).FirstOrDefault());
     }
 
     private static string Spelled(TerminalState state) => JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString());
@@ -138,7 +138,7 @@ public static class FilterText
 
     private static UsageException Unknown(string text, string field, int at, bool known)
     {
-        var nearest = NearestName.Of(field, Fields.Keys);
+        var nearest = NearestNames.Of(field, Fields.Keys).FirstOrDefault();
         return Error(text, at, (known, nearest) switch
         {
             (true, _) => $"'{field}' needs a value: {field}:VALUE",

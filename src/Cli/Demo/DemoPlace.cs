@@ -46,27 +46,22 @@ public sealed class DemoPlace
 
     /// <summary>What an earlier run noted, or what <paramref name="make"/> finds out and notes now.</summary>
     public async Task<T> NoteAsync<T>(string name, Func<Task<T>> make)
+        where T : notnull
     {
         var path = Path.Combine(_notes, name + ".json");
         if (File.Exists(path))
         {
-            try
-            {
-                return JsonSerializer.Deserialize<T>(await File.ReadAllBytesAsync(path), JsonDefaults.Options)
-                    ?? throw new JsonException("it holds null");
-            }
-            catch (JsonException error)
-            {
-                throw new BadInputException(path, $"no note of the demo: {JsonProblem.Of(error)}", remedy: "delete it; the demo makes it again", inner: error);
-            }
+            return JsonFile.Read<T>(path, "Delete it; the demo makes it again.");
         }
+
         var made = await make();
         AtomicFile.WriteJson(path, made);
         return made;
     }
 
     /// <inheritdoc cref="NoteAsync"/>
-    public Task<T> NoteAsync<T>(string name, Func<T> make) => NoteAsync(name, () => Task.FromResult(make()));
+    public Task<T> NoteAsync<T>(string name, Func<T> make)
+        where T : notnull => NoteAsync(name, () => Task.FromResult(make()));
 }
 
 /// <summary>What every step of the demo gets.</summary>

@@ -84,7 +84,7 @@ internal static class AttributeVerb
     private static readonly Option<bool> Force = CliOption.Flag("--force", "Explain answers below that too, and mark them");
     private static readonly Option<string?> CalibrationFile = CliOption.Text("--calibration", "FILE",
         "Map predicted to measured changes by this file");
-    private static readonly Option<int> Top = CliOption.Default("--top", "N", "Documents in the ranking, per query", 100);
+    private static readonly Option<int> Top = CliOption.Default("--top", "N", "Documents in the ranking, per query", 100).AtLeast(1);
     private static readonly Option<string?> Run = CliOption.Text("--run", "ID", "Id of the run; default is made from the clock");
     private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace what has this name");
 
@@ -93,7 +93,10 @@ internal static class AttributeVerb
         + "Abstains from answers that the surrogate doesn't predict.",
         "tda attribute --index mail-small --queries queries.jsonl --tokens",
         Index, Queries, ExchangeId, Exchanges, MaxQueries, Method, Methods, Tokens, Layers, Aggregate, ByLabel, Contrast, Words, Ensemble, Normal, Damping, QueryRank, Prefilter,
-        FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample, MinFidelity, Force, CalibrationFile, Top, Run, Replace, JobCost.Yes).Runs(RunAsync);
+        FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample, MinFidelity, Force, CalibrationFile, Top, Run, Replace, JobCost.Yes).Runs(RunAsync)
+        .Grouped("What is explained", Queries, ExchangeId, Exchanges, MaxQueries, Aggregate, ByLabel, Contrast, Words)
+        .Grouped("How it is scored", Method, Methods, Normal, Damping, Ensemble, Prefilter, QueryRank, MinFidelity, Force, CalibrationFile)
+        .Grouped("Methods' own options", FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample);
 
     private static async Task<int> RunAsync(VerbContext context)
     {

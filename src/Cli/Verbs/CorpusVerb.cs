@@ -1,28 +1,28 @@
 using Tda.Cli.Verbs.Corpora;
+using Tda.GatewayHost.Terminal;
 
 namespace Tda.Cli.Verbs;
 
 /// <summary>`tda corpus`: candidate corpora in and out.</summary>
 internal static class CorpusVerb
 {
+    private const int MostListed = 20;
+
     private static readonly Argument<string> Which = new("C") { Description = "The corpus's name" };
+    private static readonly Option<string?> Id = CliOption.Text("--id", "PREFIX", "Show the document whose id begins so, whole; several are listed");
 
     public static Command Build() => CommandExtensions.Verb("corpus", "Imports, lists, shows and exports candidate corpora.",
         "tda corpus import ./mail --name mail",
         CorpusImportVerb.Build(),
         CommandExtensions.Verb("list", "Lists the corpora.", "tda corpus list").Runs(List),
-        CommandExtensions.Verb("show", "Shows a corpus: documents, sources, first texts.", "tda corpus show web", Which).Runs(Show),
+        CommandExtensions.Verb("show", "Shows a corpus: documents, sources, first texts.", "tda corpus show web", Which, Id).Runs(Show),
         CorpusExportVerb.Build());
 
     private static int List(VerbContext context)
     {
         var root = context.Home.CorporaDirectory;
-        var corpora = Directory.Exists(root)
-            ? Directory.GetDirectories(root).Where(path => !Path.GetFileName(path).Contains('.', StringComparison.Ordinal)
-                && File.Exists(Path.Combine(path, "manifest.json"))).Order(StringComparer.Ordinal)
-                .Select(path => Corpus.Open(path, verify: false))
-                .Select(corpus => new { corpus.Name, Documents = corpus.Count, corpus.Sources }).ToList()
-            : [];
+        var corpora = ArtifactDirectory.List(root).Select(path => Corpus.Open(path, verify: false))
+            .Select(corpus => new { corpus.Name, Documents = corpus.Count, corpus.Sources }).ToList();
         return context.Done(corpora, console =>
         {
             foreach (var corpus in corpora)
@@ -40,6 +40,11 @@ internal static class CorpusVerb
     private static int Show(VerbContext context)
     {
         var corpus = Corpus.Open(context.Home.CorpusDirectory(context.Get(Which)));
+        if (context.Get(Id) is { } prefix)
+        {
+            return ShowDocuments(context, corpus, prefix);
+        }
+
         List<Document> first = [.. corpus.Documents().Take(5)];
         var shown = new { corpus.Name, corpus.Directory, Documents = corpus.Count, corpus.Sources, corpus.ContentHash, First = first };
         return context.Done(shown, console =>
@@ -54,6 +59,32 @@ internal static class CorpusVerb
             {
                 console.WriteLine($"{document.Id} [{document.Source}] {(document.Text.Length > 100 ? document.Text[..100] + "…" : document.Text)}");
             }
+        });
+    }
+
+    private static int ShowDocuments(VerbContext context, Corpus corpus, string prefix)
+    {
+        List<Document> found = [.. corpus.Documents().Where(document => document.Id.StartsWith(prefix, StringComparison.Ordinal))];
+        if (found.Count == 0)
+        {
+            throw new BadInputException(corpus.Directory, $"no document's id begins with '{prefix}'", remedy: "tda corpus show without --id shows the first ones.");
+        }
+
+        // An id that is also the beginning of others names its own document.
+        found = found.Find(document => document.Id == prefix) is { } exact ? [exact] : found;
+        return context.Done(new { corpus.Name, Matches = found.Count, Documents = found.Take(MostListed) }, console =>
+        {
+            var output = console.Profile.Out.Writer;
+            if (found is [var one])
+            {
+                output.WriteLine($"{one.Id}  source {one.Source}{(one.License is { } license ? $", licence {license}" : "")}{(one.Owner is { } owner ? $", owner {owner}" : "")}");
+                output.WriteLine();
+                output.WriteLine(one.Text);
+                return;
+            }
+
+            console.WriteRecords(["id", "source"], ["text"], found.Take(MostListed).Select(document => (string[])[document.Id, document.Source, document.Text]));
+            console.WriteLine($"{found.Count:N0} documents' ids begin with '{prefix}': write more of one to read it");
         });
     }
 }

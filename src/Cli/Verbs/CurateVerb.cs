@@ -1,5 +1,6 @@
 using Tda.Curation.Ledger;
 using Tda.Curation.Selection;
+using Tda.GatewayHost.Terminal;
 
 namespace Tda.Cli.Verbs;
 
@@ -9,7 +10,7 @@ internal static class CurateVerb
     private static readonly Option<string> CorpusName = CliOption.Required("--corpus", "C", "Corpus to curate; it stays as it is");
     private static readonly Option<string> Run = CliOption.Required("--run", "ID", "Run whose scores or mask decide");
     private static readonly Option<string> Name = CliOption.Required("--name", "C2", "Name of the curated corpus");
-    private static readonly Option<int?> Drop = CliOption.Optional<int?>("--drop", "N", "Drop the N strongest proponents");
+    private static readonly Option<int?> Drop = CliOption.Optional<int?>("--drop", "N", "Drop the N strongest proponents").AtLeast(0);
     private static readonly Option<bool> Mask = CliOption.Flag("--mask", "Attach the run's token mask");
     private static readonly Option<bool> Weights = CliOption.Flag("--weights", "Attach weights that fall with the score");
     private static readonly Option<int?> AtRandom = CliOption.Optional<int?>("--at-random", "SEED",
@@ -89,14 +90,10 @@ internal static class CurateVerb
 
     private static void Print(IAnsiConsole console, IReadOnlyList<Touched> touched)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("source", "documents", "dropped", "masked", "tokens masked", "weighed");
-        foreach (var source in touched)
-        {
-            table.AddRow(
-                source.Source, $"{source.Documents:N0}", $"{source.Dropped:N0}", $"{source.Masked:N0}", $"{source.MaskedTokens:N0}", $"{source.Weighed:N0}");
-        }
-
-        console.Write(table);
+        console.WriteTable(["source", "documents", "dropped", "masked", "tokens masked", "weighed"], touched.Select(source => (string[])
+        [
+            source.Source, $"{source.Documents:N0}", $"{source.Dropped:N0}", $"{source.Masked:N0}", $"{source.MaskedTokens:N0}", $"{source.Weighed:N0}",
+        ]));
         console.WriteLine("nothing was made: this was a dry run");
     }
 

@@ -15,16 +15,16 @@ internal static class DistillVerb
     private static readonly Option<string[]> Exclude = new("--exclude")
     { Description = "Leave out exchanges with this tag; may be given several times", HelpName = "tag=NAME[=VALUE]" };
     private static readonly Option<double> HeldOut = CliOption.Default("--held-out", "SHARE",
-        "Share of the prompts that is measured and not trained on, by their hash", new DistillOptions().HeldOutFraction);
+        "Share of the prompts that is measured and not trained on, by their hash", new DistillOptions().HeldOutFraction).Within(0, .9);
     private static readonly Option<int> Epochs = CliOption.Default("--epochs", "N",
-        "Passes over corpus and answers; one keeps gradients informative", 1);
+        "Passes over corpus and answers; one keeps gradients informative", 1).AtLeast(1);
     private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of weights and order");
-    private static readonly Option<int> Ensemble = CliOption.Default("--ensemble", "E", "Surrogates that differ in seed", 1);
-    private static readonly Option<int> Vocabulary = CliOption.Default("--vocabulary", "V", "Most tokens of its tokenizer", 1280);
-    private static readonly Option<int> Width = CliOption.Default("--width", "D", "Width of the residual stream", 96);
-    private static readonly Option<int> Layers = CliOption.Default("--layers", "N", "Blocks", 3);
-    private static readonly Option<int> Heads = CliOption.Default("--heads", "N", "Attention heads", 3);
-    private static readonly Option<int> Context = CliOption.Default("--context", "T", "Context, in tokens", 192);
+    private static readonly Option<int> Ensemble = CliOption.Default("--ensemble", "E", "Surrogates that differ in seed", 1).Within(1, 100);
+    private static readonly Option<int> Vocabulary = CliOption.Default("--vocabulary", "V", "Most tokens of its tokenizer", 1280).Within(260, 1_000_000);
+    private static readonly Option<int> Width = CliOption.Default("--width", "D", "Width of the residual stream", 96).AtLeast(1);
+    private static readonly Option<int> Layers = CliOption.Default("--layers", "N", "Blocks", 3).AtLeast(1);
+    private static readonly Option<int> Heads = CliOption.Default("--heads", "N", "Attention heads", 3).AtLeast(1);
+    private static readonly Option<int> Context = CliOption.Default("--context", "T", "Context, in tokens", 192).AtLeast(2);
     private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace a surrogate of this name");
 
     /// <summary>The surrogate that is made when no option says otherwise.</summary>
@@ -33,7 +33,8 @@ internal static class DistillVerb
     public static Command Build() => CommandExtensions.Verb("distill",
         "Trains a small surrogate of the closed model on the corpus and the logged answers; goes on where a stopped run left off.",
         "tda distill --corpus mail --name small --exchanges tag:team", CorpusName, Name, Exchanges, Exclude, HeldOut, Epochs, Seed, Ensemble,
-        Vocabulary, Width, Layers, Heads, Context, Replace, JobCost.Yes).Runs(RunAsync).Resumes();
+        Vocabulary, Width, Layers, Heads, Context, Replace, JobCost.Yes).Runs(RunAsync).Resumes()
+        .Grouped("The surrogate's shape", Vocabulary, Width, Layers, Heads, Context);
 
     private static async Task<int> RunAsync(VerbContext context)
     {

@@ -23,11 +23,11 @@ internal static class GuideVerb
     private static readonly Option<double> Damping = CliOption.Default("--damping", "F",
         "λ of a module as a multiple of its mean eigenvalue", .1);
     private static readonly Option<double> Quantile = CliOption.Default("--quantile", "Q",
-        "Quantile of token scores above which a token may be masked", .99);
+        "Quantile of token scores above which a token may be masked", .99).Within(0, 1);
     private static readonly Option<int> Window = CliOption.Default("--window", "N",
-        "Tokens masked on each side of one above the quantile", 1);
+        "Tokens masked on each side of one above the quantile", 1).AtLeast(0);
     private static readonly Option<double> Budget = CliOption.Default("--budget", "B",
-        "Most of the corpus's tokens to mask, as a share", .02);
+        "Most of the corpus's tokens to mask, as a share", .02).Within(0, 1);
     private static readonly Option<string?> Run = CliOption.Text("--run", "ID", "Id of the run; default is made from the clock");
     private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace what has this name");
 

@@ -13,22 +13,22 @@ internal static class IndexVerb
     private static readonly Option<string> CorpusName = CliOption.Required("--corpus", "C", "Candidate corpus");
     private static readonly Option<string> Name = CliOption.Required("--name", "I", "The index's name");
     private static readonly Option<IndexMethod?> Kind = EnumOption.Of<IndexMethod>("--method", "What the index is for", IndexMethod.Ekfac);
-    private static readonly Option<int> Rank = CliOption.Default("--rank", "R", "LoGra: rank per side", 16);
+    private static readonly Option<int> Rank = CliOption.Default("--rank", "R", "LoGra: rank per side", 16).Within(1, 4096);
     private static readonly Option<ProjectionKind?> Projection =
         EnumOption.Of<ProjectionKind>("--projection", "LoGra: kind of projection", ProjectionKind.Random);
     private static readonly Option<StorageType?> Storage =
         EnumOption.Of<StorageType>("--storage", "LoGra: how projected gradients are kept", StorageType.Float32);
     private static readonly Option<int> FactorRank = CliOption.Default("--factor-rank", "C",
-        "--storage lorif: factors kept of each row and layer", 1);
+        "--storage lorif: factors kept of each row and layer", 1).Within(1, 4096);
     private static readonly Option<int> CurvatureRank = CliOption.Default("--curvature-rank", "R",
-        "--storage lorif: directions kept of each layer's curvature", 64);
+        "--storage lorif: directions kept of each layer's curvature", 64).Within(1, 65_536);
     private static readonly Option<int> ShardDocuments = CliOption.Default("--shard-documents", "N",
-        "Documents of a new shard; a killed run loses at most one shard", 4096);
+        "Documents of a new shard; a killed run loses at most one shard", 4096).Within(1, 1_000_000);
     private static readonly Option<int> CovarianceTokens = CliOption.Default("--covariance-tokens", "N",
         "EK-FAC: covariances over a sample of documents with this many tokens for each column of the widest; 0: all",
-        IndexOptions.DefaultCovarianceTokens);
+        IndexOptions.DefaultCovarianceTokens).Within(0, 1_000_000);
     private static readonly Option<int> Kept = CliOption.Default("--kept-mib", "MIB",
-        "EK-FAC: memory for batches that the second pass would capture again, in MiB; 0: none", IndexOptions.DefaultKeptMebibytes);
+        "EK-FAC: memory for batches that the second pass would capture again, in MiB; 0: none", IndexOptions.DefaultKeptMebibytes).Within(0, 1 << 20);
     private static readonly Option<double> Share = CliOption.Default("--fit-share", "S",
         "EK-FAC: share of documents the factors are fitted on", 1.0);
     private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of sampled labels and projections");
@@ -49,7 +49,9 @@ internal static class IndexVerb
             + "left off.",
             "tda index --surrogate small --corpus mail --name mail-small --method logra --rank 16",
             Surrogate, CorpusName, Name, Kind, Rank, Projection, Storage, FactorRank, CurvatureRank, ShardDocuments, Share, CovarianceTokens,
-            Kept, Seed, Replace, JobCost.Yes).Runs(Make).Resumes();
+            Kept, Seed, Replace, JobCost.Yes).Runs(Make).Resumes()
+            .Grouped("LoGra", Rank, Projection, Storage, FactorRank, CurvatureRank, ShardDocuments)
+            .Grouped("EK-FAC", Share, CovarianceTokens, Kept);
         foreach (var change in Changes())
         {
             index.Subcommands.Add(change);

@@ -1,3 +1,4 @@
+using Tda.GatewayHost.Terminal;
 using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Planning;
@@ -20,7 +21,7 @@ internal static class JobCost
     /// <exception cref="UsageException">The answer is no.</exception>
     public static void Announce(VerbContext context, JobPlan job)
     {
-        context.Progress.Message($"{job.Job}: about {(job.Seconds is { } seconds ? $"{Time(seconds)}, " : "")}{Size(job.MemoryBytes)} of memory, {Size(job.DiskBytes)} of disk");
+        context.Progress.Message($"{job.Job}: about {(job.Seconds is { } seconds ? $"{Time(seconds)}, " : "")}{PlainText.Size(job.MemoryBytes)} of memory, {PlainText.Size(job.DiskBytes)} of disk");
         var doubts = Doubts(
             job, new DriveInfo(Path.GetFullPath(context.Home.Root)).AvailableFreeSpace, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         if (doubts.Count == 0 || context.Get(Yes) || context.Json || Console.IsInputRedirected || Console.IsErrorRedirected)
@@ -50,12 +51,12 @@ internal static class JobCost
 
         if (job.DiskBytes > freeDisk)
         {
-            doubts.Add($"needs {Size(job.DiskBytes)} of disk, and {Size(freeDisk)} are free");
+            doubts.Add($"needs {PlainText.Size(job.DiskBytes)} of disk, and {PlainText.Size(freeDisk)} are free");
         }
 
         if (job.MemoryBytes > memory)
         {
-            doubts.Add($"needs {Size(job.MemoryBytes)} of memory, and this machine has {Size(memory)}");
+            doubts.Add($"needs {PlainText.Size(job.MemoryBytes)} of memory, and this machine has {PlainText.Size(memory)}");
         }
 
         return doubts;
@@ -93,8 +94,4 @@ internal static class JobCost
     /// <summary>A time in the unit that suits it.</summary>
     public static string Time(double seconds) => string.Create(CultureInfo.InvariantCulture,
         $"{(seconds >= 7200 ? seconds / 3600 : seconds >= 120 ? seconds / 60 : seconds):N1} {(seconds >= 7200 ? "h" : seconds >= 120 ? "min" : "s")}");
-
-    /// <summary>A number of bytes in the unit that suits it.</summary>
-    public static string Size(long bytes) => string.Create(CultureInfo.InvariantCulture,
-        $"{(bytes >= 1 << 30 ? bytes / (double)(1 << 30) : bytes >= 1 << 20 ? bytes / (double)(1 << 20) : bytes / 1024.0):N1} {(bytes >= 1 << 30 ? "GiB" : bytes >= 1 << 20 ? "MiB" : "KiB")}");
 }

@@ -16,8 +16,8 @@ internal static class LabVerb
         "Lab model to start from, as a vendor's fine-tuning API does");
     private static readonly Option<string?> Mask = CliOption.Text("--mask", "RUN",
         "Run whose token mask is suppressed; default the corpus's own, if it was curated with one");
-    private static readonly Option<double> Penalty = CliOption.Default("--penalty", "λ", "Weight λ of suppressed tokens", 1.0);
-    private static readonly Option<int> Epochs = CliOption.Default("--epochs", "N", "Passes over the corpus", 3);
+    private static readonly Option<double> Penalty = CliOption.Default("--penalty", "λ", "Weight λ of suppressed tokens", 1.0).AtLeast(0);
+    private static readonly Option<int> Epochs = CliOption.Default("--epochs", "N", "Passes over the corpus", 3).AtLeast(1);
     private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of weights and order");
     private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace a lab model of this name");
     private static readonly Option<string> Listen = CliOption.Default("--listen", "URL",

@@ -1,3 +1,4 @@
+using Tda.GatewayHost.Terminal;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Planning;
@@ -10,12 +11,12 @@ internal static class PlanVerb
     private static readonly Option<string> CorpusName = CliOption.Required("--corpus", "C", "Candidate corpus");
     private static readonly Option<string?> SurrogateName = CliOption.Text("--surrogate", "S",
         "Surrogate; without it, the shape that `tda distill` makes by default");
-    private static readonly Option<int> Rank = CliOption.Default("--rank", "R", "LoGra: rank per side", 16);
+    private static readonly Option<int> Rank = CliOption.Default("--rank", "R", "LoGra: rank per side", 16).Within(1, 4096);
 
     private static readonly Option<string> Knows = CliOption.Default("--knows", "LIST",
         "What is known or had of the closed model, with commas: weights, architecture, queries (its answers), documents, "
         + "budget (for training surrogates); or nothing", "queries,documents,budget");
-    private static readonly Option<int> Queries = CliOption.Default("--queries", "N", "Queries of a scoring run", 100);
+    private static readonly Option<int> Queries = CliOption.Default("--queries", "N", "Queries of a scoring run", 100).AtLeast(1);
     private static readonly Option<int> ProbeTokens = CliOption.Default("--probe-tokens", "N",
         "Tokens of the corpus that are worked through to measure this machine; 0: no times", 8192);
 
@@ -74,10 +75,10 @@ internal static class PlanVerb
             }
             else
             {
-                console.WriteLine($"distil       {JobCost.Size(plan.TrainingBytes)} of memory beside the runtime");
-                console.WriteLine($"EK-FAC       {JobCost.Size(plan.FactorBytes)} on disk, twice that in memory while fitting; scores are "
+                console.WriteLine($"distil       {PlainText.Size(plan.TrainingBytes)} of memory beside the runtime");
+                console.WriteLine($"EK-FAC       {PlainText.Size(plan.FactorBytes)} on disk, twice that in memory while fitting; scores are "
                     + $"computed by one more pass over the corpus");
-                console.WriteLine($"LoGra        {JobCost.Size(plan.LograBytesPerRow)} a row, {JobCost.Size(plan.LograBytes)} for one row a document "
+                console.WriteLine($"LoGra        {PlainText.Size(plan.LograBytesPerRow)} a row, {PlainText.Size(plan.LograBytes)} for one row a document "
                     + $"(float32; half with float16)");
                 console.WriteLine("--surrogate S, once it is distilled, counts the corpus's tokens and tells times");
             }
@@ -88,12 +89,7 @@ internal static class PlanVerb
     private static void PrintJobs(IAnsiConsole console, Plan plan)
     {
         console.WriteLine($"{plan.Rows:N0} rows, {plan.Tokens:N0} tokens, counted; {(plan.Throughput is null ? "no times without a probe" : "times by a short probe of this machine as it is now")}");
-        var table = new Table().Border(TableBorder.Simple).AddColumns("job", "disk", "memory", "time");
-        foreach (var job in plan.Jobs)
-        {
-            table.AddRow(new Text(job.Job), new Text(JobCost.Size(job.DiskBytes)), new Text(JobCost.Size(job.MemoryBytes)), new Text(job.Seconds is { } s ? JobCost.Time(s) : "-"));
-        }
-
-        console.Write(table);
+        console.WriteTable(["job", "disk", "memory", "time"], plan.Jobs.Select(job => (string[])
+            [job.Job, PlainText.Size(job.DiskBytes), PlainText.Size(job.MemoryBytes), job.Seconds is { } s ? JobCost.Time(s) : "-"]));
     }
 }

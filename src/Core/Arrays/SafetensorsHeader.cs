@@ -72,7 +72,7 @@ internal sealed class SafetensorsHeader(string path, long dataOffset, long dataL
         }
         catch (JsonException error)
         {
-            throw new BadInputException(path, $"the header is not JSON: {JsonProblem.Of(error)}", LengthBytes + JsonPosition.Of(json, error), inner: error);
+            throw new BadInputException(path, $"the header {JsonFault.Describe(error, json, typeof(JsonElement))}", LengthBytes + JsonPosition.Of(json, error), inner: error);
         }
         catch (InvalidOperationException error)
         {

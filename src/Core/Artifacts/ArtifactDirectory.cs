@@ -6,8 +6,8 @@ namespace Tda.Core.Artifacts;
 /// </summary>
 public sealed class ArtifactDirectory : IDisposable
 {
-    private const string LockName = ".lock";
-    private const string OldSuffix = ".old";
+    internal const string LockName = ".lock";
+    internal const string OldSuffix = ".old";
 
     private readonly FileStream _lock;
     private readonly bool _replace;
@@ -79,10 +79,13 @@ public sealed class ArtifactDirectory : IDisposable
     public static IReadOnlyList<string> List(string parent) => !Directory.Exists(parent) ? [] :
     [
         .. Directory.EnumerateDirectories(parent)
-            .Where(d => !d.EndsWith(AtomicFileWriter.PartSuffix, StringComparison.Ordinal) && !d.EndsWith(OldSuffix, StringComparison.Ordinal))
-            .Where(d => File.Exists(Path.Combine(d, Manifest.FileName)))
+            .Where(d => !IsLeftOver(d) && File.Exists(Path.Combine(d, Manifest.FileName)))
             .Order(StringComparer.Ordinal),
     ];
+
+    /// <summary>Whether a directory's name says that it is unfinished, replaced or half removed.</summary>
+    internal static bool IsLeftOver(string directory) =>
+        ((string[])[AtomicFileWriter.PartSuffix, OldSuffix, ArtifactRemoval.Suffix]).Any(suffix => directory.EndsWith(suffix, StringComparison.Ordinal));
 
     /// <summary>
     /// Adds files that were written into a finished artifact to its manifest: tokens beside documents, a shard beside

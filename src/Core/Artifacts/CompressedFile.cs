@@ -26,7 +26,7 @@ internal static class CompressedFile
             if (error is IOException or UnauthorizedAccessException)
             {
                 throw file is null
-                    ? new BadInputException(path, $"can't be opened: {error.Message}", inner: error)
+                    ? new BadInputException(path, FileFault.Describe(path, error), inner: error)
                     : new BadInputException(path, $"can't be read: {error.Message}", 0, inner: error);
             }
 

@@ -73,6 +73,14 @@ internal static class ManifestReader
         return Parse(members, path);
     }
 
+    /// <summary>Reads a manifest of any format and version, as far as this program understands it.</summary>
+    /// <exception cref="BadInputException">No manifest, not JSON, or a member is missing.</exception>
+    public static Manifest ReadAny(string directory)
+    {
+        var path = Path.Combine(directory, Manifest.FileName);
+        return Parse(ReadObject(directory, path), path);
+    }
+
     private static JsonObject ReadObject(string directory, string path)
     {
         byte[] bytes;
@@ -82,14 +90,11 @@ internal static class ManifestReader
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            var remedy = Directory.Exists(directory + AtomicFileWriter.PartSuffix)
-                ? "An unfinished one is there: run the command that makes it again."
-                : "Check the name, or make it first.";
-            throw new BadInputException(directory, $"there is no {Manifest.FileName} here", remedy: remedy, inner: error);
+            throw MissingArtifact.At(directory, error);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException(path, $"can't be read: {error.Message}", inner: error);
+            throw new BadInputException(path, FileFault.Describe(path, error), inner: error);
         }
 
         try
@@ -98,7 +103,7 @@ internal static class ManifestReader
         }
         catch (JsonException error)
         {
-            throw new BadInputException(path, $"is not JSON: {JsonProblem.Of(error)}", JsonPosition.Of(bytes, error), inner: error);
+            throw new BadInputException(path, JsonFault.Describe(error, bytes, typeof(JsonObject)), JsonPosition.Of(bytes, error), inner: error);
         }
     }
 
@@ -112,15 +117,5 @@ internal static class ManifestReader
         throw new BadInputException(path, $"member '{name}' is missing or not a {(typeof(T) == typeof(int) ? "whole number" : "text")}");
     }
 
-    private static Manifest Parse(JsonObject members, string path)
-    {
-        try
-        {
-            return members.Deserialize<Manifest>(JsonDefaults.Options)!;
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException)
-        {
-            throw new BadInputException(path, $"is not a manifest: {JsonProblem.Of(error)}", inner: error);
-        }
-    }
+    private static Manifest Parse(JsonObject members, string path) => JsonFile.Part<Manifest>(members, path, "the manifest");
 }

@@ -48,7 +48,7 @@ public sealed class RecordedBodyConverter : JsonConverter<RecordedBody>
             || !body.TryGetProperty("length", out var length) || !length.TryGetInt64(out var count)
             || !body.TryGetProperty("sha256", out var sha256) || sha256.ValueKind != JsonValueKind.String)
         {
-            throw new JsonValueException("a body needs length and sha256");
+            throw new JsonException("a body needs length and sha256");
         }
 
         var redactions = body.TryGetProperty("redactions", out var masked) && masked.TryGetInt32(out var number) ? number : 0;
@@ -60,7 +60,7 @@ public sealed class RecordedBodyConverter : JsonConverter<RecordedBody>
 
         return body.TryGetProperty("base64", out var base64) && base64.TryGetBytesFromBase64(out var bytes)
             ? new(bytes, count, sha256.GetString()!) { Redactions = redactions, Unpacked = unpacked }
-            : throw new JsonValueException("a body needs text or base64");
+            : throw new JsonException("a body needs text or base64");
     }
 
     public override void Write(Utf8JsonWriter writer, RecordedBody value, JsonSerializerOptions options)

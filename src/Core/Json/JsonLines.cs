@@ -46,13 +46,13 @@ public static class JsonLines
         try
         {
             return JsonSerializer.Deserialize<T>(lines.Line.Span, JsonDefaults.Options)
-                ?? throw new BadInputException(path, $"line {lines.Number} is null; an object was expected", lines.Offset);
+                ?? throw new BadInputException(path, "is null; an object was expected", lines.Offset, line: lines.Number);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
         {
             // InvalidOperationException: bytes that aren't UTF-8, or a lone surrogate, inside a string.
             var offset = lines.Offset + ((error as JsonException)?.BytePositionInLine ?? 0);
-            throw new BadInputException(path, $"line {lines.Number}: {JsonProblem.Of(error, lines.Line.Span, typeof(T))}", offset, inner: error);
+            throw new BadInputException(path, JsonFault.Describe(error, lines.Line.Span, typeof(T)), offset, inner: error, line: lines.Number);
         }
     }
 }

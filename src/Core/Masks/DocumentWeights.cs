@@ -13,12 +13,12 @@ public static class DocumentWeights
             (var id, var weight) = line.Value;
             if (!IsValid(weight))
             {
-                throw new BadInputException(path, $"line {line.Number}: weight {weight} of document '{id}' is not a number of at least 0", line.Offset);
+                throw new BadInputException(path, $"weight {weight} of document '{id}' is not a number of at least 0", line.Offset, line: line.Number);
             }
 
             if (!weights.TryAdd(id, weight))
             {
-                throw new BadInputException(path, $"line {line.Number}: document '{id}' comes twice", line.Offset);
+                throw new BadInputException(path, $"document '{id}' comes twice", line.Offset, line: line.Number);
             }
         }
 

@@ -13,7 +13,7 @@ public static class TokenMask
             var fault = ids.Add(line.Value.Id) ? Fault(line.Value) : "the document's mask comes twice";
             if (fault is not null)
             {
-                throw new BadInputException(path, $"line {line.Number}, document '{line.Value.Id}': {fault}", line.Offset);
+                throw new BadInputException(path, $"document '{line.Value.Id}': {fault}", line.Offset, line: line.Number);
             }
 
             masks.Add(line.Value);

@@ -6,6 +6,9 @@ public interface IAskedModel
     /// <summary>What is asked, in a person's words: <c>lab closed</c>, <c>gpt-4o at https://…</c>.</summary>
     string Name { get; }
 
+    /// <summary>The artifact of the home that it is, as an input of a manifest; null for a model that isn't one.</summary>
+    KeyValuePair<string, string>? Artifact => null;
+
     /// <summary>Answers each question once, in any order.</summary>
     /// <exception cref="TdaException">The model can't be reached or refuses everything; answers given before stay given.</exception>
     IAsyncEnumerable<GivenAnswer> AskAsync(IReadOnlyList<Question> questions, AskOptions options, IProgressSink progress, CancellationToken cancel);

@@ -56,5 +56,5 @@ internal sealed class TextSpanConverter : JsonConverter<TextSpan>
         writer.WriteEndArray();
     }
 
-    private static JsonValueException Wrong() => new("a span is two whole numbers, [start, end]: characters of the completion");
+    private static JsonException Wrong() => new("a span is two whole numbers, [start, end]: characters of the completion");
 }

@@ -102,7 +102,7 @@ public static class QueryFile
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            throw bad(JsonProblem.Of(error, Encoding.UTF8.GetBytes(line.GetRawText()), typeof(Query)), null);
+            throw bad(JsonFault.Describe(error, Encoding.UTF8.GetBytes(line.GetRawText()), typeof(Query)), null);
         }
     }
 }

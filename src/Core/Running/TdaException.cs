@@ -22,8 +22,10 @@ public sealed class UsageException(string message, Exception? inner = null) : Td
 /// <param name="offset">Byte offset in the file (in the decompressed data of a gzip file) where it went wrong.</param>
 /// <param name="remedy">What the user can do about it.</param>
 /// <param name="inner">The low-level error, if any.</param>
-public sealed class BadInputException(string path, string reason, long? offset = null, string? remedy = null, Exception? inner = null)
-    : TdaException(Describe(path, reason, offset, remedy), inner)
+/// <param name="line">Line of the file, from 1.</param>
+public sealed class BadInputException(
+    string path, string reason, long? offset = null, string? remedy = null, Exception? inner = null, long? line = null)
+    : TdaException(Describe(path, reason, offset, remedy, line), inner)
 {
     public string Path { get; } = path;
 
@@ -31,13 +33,16 @@ public sealed class BadInputException(string path, string reason, long? offset =
 
     public long? Offset { get; } = offset;
 
+    public long? Line { get; } = line;
+
     public string? Remedy { get; } = remedy;
 
     public override int ExitCode => 3;
 
-    private static string Describe(string path, string reason, long? offset, string? remedy)
+    private static string Describe(string path, string reason, long? offset, string? remedy, long? line)
     {
-        var where = offset is { } at ? string.Create(CultureInfo.InvariantCulture, $"{path} (byte {at})") : path;
+        var where = path + (line is { } number ? string.Create(CultureInfo.InvariantCulture, $", line {number}") : "")
+            + (offset is { } at ? string.Create(CultureInfo.InvariantCulture, $" (byte {at})") : "");
         var message = $"{where}: {reason}";
         return remedy is null ? message : $"{message.TrimEnd('.')}. {remedy}";
     }

@@ -11,6 +11,8 @@ public sealed class TdaHome
 
     private const int MaximumNameLength = 128;
 
+    private static readonly string[] ReservedEndings = [".part", ".old", ".lock", ".removed"];
+
     public TdaHome(string root)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(root);
@@ -23,11 +25,11 @@ public sealed class TdaHome
 
     public string SpoolDirectory => Path.Combine(Root, "spool");
 
-    public string CorporaDirectory => Path.Combine(Root, "corpora");
+    public string CorporaDirectory => FolderOf(ArtifactKind.Corpus);
 
-    public string IndexesDirectory => Path.Combine(Root, "indexes");
+    public string IndexesDirectory => FolderOf(ArtifactKind.Index);
 
-    public string RunsDirectory => Path.Combine(Root, "runs");
+    public string RunsDirectory => FolderOf(ArtifactKind.Run);
 
     /// <summary><paramref name="option"/> (<c>--home</c>), else <c>TDA_HOME</c>, else <c>./tda-data</c>.</summary>
     public static TdaHome Resolve(string? option)
@@ -36,47 +38,50 @@ public sealed class TdaHome
         return new TdaHome(string.IsNullOrWhiteSpace(root) ? DefaultDirectory : root);
     }
 
+    /// <summary>The folder that holds all artifacts of a kind.</summary>
+    public string FolderOf(ArtifactKind kind) => Path.Combine(Root, kind.Folder);
+
+    /// <summary>Where the artifact of this name is, or would be.</summary>
     /// <exception cref="UsageException">The name holds anything but letters, digits, '.', '_', '-', or starts with '.'.</exception>
-    public string CorpusDirectory(string name) => Child(CorporaDirectory, "corpus", name);
-
-    /// <inheritdoc cref="CorpusDirectory"/>
-    public string SurrogateDirectory(string name) => Child(Path.Combine(Root, "surrogates"), "surrogate", name);
-
-    /// <inheritdoc cref="CorpusDirectory"/>
-    public string IndexDirectory(string name) => Child(IndexesDirectory, "index", name);
-
-    /// <inheritdoc cref="CorpusDirectory"/>
-    public string RunDirectory(string id) => Child(RunsDirectory, "run", id);
-
-    /// <inheritdoc cref="CorpusDirectory"/>
-    public string LabDirectory(string name) => Child(Path.Combine(Root, "labs"), "lab model", name);
-
-    /// <inheritdoc cref="CorpusDirectory"/>
-    public string BankDirectory(string name) => Child(Path.Combine(Root, "banks"), "bank", name);
-
-    /// <inheritdoc cref="CorpusDirectory"/>
-    public string JudgeDirectory(string name) => Child(Path.Combine(Root, "judges"), "judge", name);
-
-    /// <inheritdoc cref="CorpusDirectory"/>
-    public string MeasureDirectory(string name) => Child(Path.Combine(Root, "measures"), "measurement", name);
-
-    /// <inheritdoc cref="CorpusDirectory"/>
-    public string ProofDirectory(string name) => Child(Path.Combine(Root, "proofs"), "proof", name);
-
-    private static string Child(string parent, string kind, string name)
+    public string DirectoryOf(ArtifactKind kind, string name)
     {
-        // ".part" and ".old" are endings of directories in the making, which a name must not imitate.
+        // What directories in the making or half removed end in, a name must not imitate.
         var valid = name.Length is > 0 and <= MaximumNameLength
             && name[0] != '.'
             && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-')
-            && !name.EndsWith(".part", StringComparison.Ordinal)
-            && !name.EndsWith(".old", StringComparison.Ordinal)
-            && !name.EndsWith(".lock", StringComparison.Ordinal);
+            && !ReservedEndings.Any(ending => name.EndsWith(ending, StringComparison.Ordinal));
         if (!valid)
         {
-            throw new UsageException($"'{name}' can't be the name of a {kind}: use 1 to {MaximumNameLength} letters, digits, '.', '_' or '-', not starting with '.' and not ending in .part, .old or .lock.");
+            throw new UsageException($"'{name}' can't be the name of a {kind.Noun}: use 1 to {MaximumNameLength} letters, digits, '.', '_' or '-', not starting with '.' and not ending in {string.Join(", ", ReservedEndings)}.");
         }
 
-        return Path.Combine(parent, name);
+        return Path.Combine(FolderOf(kind), name);
     }
+
+    /// <inheritdoc cref="DirectoryOf"/>
+    public string CorpusDirectory(string name) => DirectoryOf(ArtifactKind.Corpus, name);
+
+    /// <inheritdoc cref="DirectoryOf"/>
+    public string SurrogateDirectory(string name) => DirectoryOf(ArtifactKind.Surrogate, name);
+
+    /// <inheritdoc cref="DirectoryOf"/>
+    public string IndexDirectory(string name) => DirectoryOf(ArtifactKind.Index, name);
+
+    /// <inheritdoc cref="DirectoryOf"/>
+    public string RunDirectory(string id) => DirectoryOf(ArtifactKind.Run, id);
+
+    /// <inheritdoc cref="DirectoryOf"/>
+    public string LabDirectory(string name) => DirectoryOf(ArtifactKind.Lab, name);
+
+    /// <inheritdoc cref="DirectoryOf"/>
+    public string BankDirectory(string name) => DirectoryOf(ArtifactKind.Bank, name);
+
+    /// <inheritdoc cref="DirectoryOf"/>
+    public string JudgeDirectory(string name) => DirectoryOf(ArtifactKind.Judge, name);
+
+    /// <inheritdoc cref="DirectoryOf"/>
+    public string MeasureDirectory(string name) => DirectoryOf(ArtifactKind.Measurement, name);
+
+    /// <inheritdoc cref="CorpusDirectory"/>
+    public string ProofDirectory(string name) => DirectoryOf(ArtifactKind.Proof, name);
 }

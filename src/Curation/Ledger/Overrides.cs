@@ -15,7 +15,7 @@ public static class Overrides
             var fault = Fault(line.Value) ?? (overrides.TryAdd(line.Value.Id, line.Value) ? null : "it is decided on twice");
             if (fault is not null)
             {
-                throw new BadInputException(path, $"line {line.Number}, document {line.Value.Id}: {fault}", line.Offset);
+                throw new BadInputException(path, $"document {line.Value.Id}: {fault}", line.Offset, line: line.Number);
             }
         }
 

@@ -6,7 +6,7 @@ internal static class MeasureFile
     public static T Read<T>(string path, string format, int maxVersion, Func<T, (string Format, int Version)> header)
         where T : class
     {
-        var value = Parse<T>(path);
+        var value = JsonFile.Read<T>(path);
         var (found, version) = header(value);
         if (found != format)
         {
@@ -19,24 +19,5 @@ internal static class MeasureFile
         }
 
         return value;
-    }
-
-    /// <summary>Reads an object of any format.</summary>
-    public static T Parse<T>(string path)
-        where T : class
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), JsonDefaults.Options)
-                ?? throw new BadInputException(path, "holds null; an object was expected");
-        }
-        catch (JsonException error)
-        {
-            throw new BadInputException(path, JsonProblem.Of(error), inner: error);
-        }
-        catch (IOException error)
-        {
-            throw new BadInputException(path, $"can't be read: {error.Message}", inner: error);
-        }
     }
 }

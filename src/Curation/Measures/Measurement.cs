@@ -19,19 +19,11 @@ public sealed record Measurement(string Name, MeasurementSummary Summary, IReadO
     {
         var artifact = ArtifactDirectory.Open(directory, Format, Version);
         var path = artifact.PathOf(SummaryFile);
-        try
-        {
-            var summary = JsonSerializer.Deserialize<MeasurementSummary>(File.ReadAllBytes(path), JsonDefaults.Options)
-                ?? throw new BadInputException(path, "holds null; an object was expected");
-            IReadOnlyList<MeasuredText> texts =
-                artifact.Manifest.Outputs.ContainsKey(TextsFile) ? [.. JsonLines.Read<MeasuredText>(artifact.PathOf(TextsFile))] : [];
-            return new Measurement(
-                Path.GetFileName(artifact.Directory), summary, [.. JsonLines.Read<MeasuredAnswer>(artifact.PathOf(AnswersFile))], texts);
-        }
-        catch (JsonException error)
-        {
-            throw new BadInputException(path, JsonProblem.Of(error), inner: error);
-        }
+        var summary = JsonFile.Read<MeasurementSummary>(path);
+        IReadOnlyList<MeasuredText> texts =
+            artifact.Manifest.Outputs.ContainsKey(TextsFile) ? [.. JsonLines.Read<MeasuredText>(artifact.PathOf(TextsFile))] : [];
+        return new Measurement(
+            Path.GetFileName(artifact.Directory), summary, [.. JsonLines.Read<MeasuredAnswer>(artifact.PathOf(AnswersFile))], texts);
     }
 }
 

@@ -110,6 +110,11 @@ public static class Measurer
             inputs["benign"] = Hashing.Sha256File(benign);
         }
 
+        foreach (var (name, hash) in new[] { model.Artifact, judge.Artifact }.OfType<KeyValuePair<string, string>>())
+        {
+            inputs[name] = hash;
+        }
+
         var artifact = ArtifactDirectory.Resume(options.Directory, Measurement.Format, Measurement.Version, time, options.Replace);
         var same = JsonNode.DeepEquals(artifact.Manifest.Options, asked) && artifact.Manifest.Inputs.SequenceEqual(inputs)
             && artifact.Manifest.Seeds.GetValueOrDefault("answers") == options.Ask.Seed;

@@ -16,7 +16,7 @@ internal static class ProvenanceReader
         {
             Method = header is null ? null : string.Create(CultureInfo.InvariantCulture, $"{header.Method}, damping {header.Damping:G6}, N = {header.N}"),
             SignConvention = header is null ? null : ScoreHeader.SignConvention,
-            Options = manifest is null ? [] : [.. Flatten("", manifest.Options)],
+            Options = manifest is null ? [] : [.. JsonMembers.Flat(manifest.Options)],
             Seeds = manifest is null ? [] : [.. manifest.Seeds],
             Hashes = manifest is null ? [] : [.. manifest.Inputs, .. manifest.Outputs.Where(o => o.Key is not (ReportWriter.Page or ReportWriter.Model or RankingCsv.FileName))],
             Commands = commands,
@@ -28,13 +28,6 @@ internal static class ProvenanceReader
         run.Queries.Any(q => q.Id == ScoreFormat.Differential) && run.Manifest.Options["queries"] is JsonValue value && value.TryGetValue(out long queries)
             ? queries
             : run.Queries.Count;
-
-    private static IEnumerable<KeyValuePair<string, string>> Flatten(string prefix, JsonNode? node) => node switch
-    {
-        JsonObject members => members.SelectMany(m => Flatten(prefix.Length == 0 ? m.Key : $"{prefix}.{m.Key}", m.Value)),
-        JsonValue value when value.TryGetValue(out string? text) => [KeyValuePair.Create(prefix, text)],
-        _ => [KeyValuePair.Create(prefix, node?.ToJsonString() ?? "null")],
-    };
 }
 
 /// <summary>What made the run, so that somebody else can make it again.</summary>

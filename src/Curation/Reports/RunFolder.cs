@@ -14,11 +14,11 @@ internal sealed class RunFolder : IDisposable
         _directory = Path.GetFullPath(directory);
         if (!Directory.Exists(_directory))
         {
-            throw new BadInputException(directory, "there is no such run", remedy: "List the runs, or make one with tda attribute or tda guide.");
+            throw MissingArtifact.At(directory);
         }
 
         Scores = Part(ScoreFormat.Scores, _ => ScoreRun.Open(_directory));
-        Manifest = Scores?.Manifest ?? Part(Manifest.FileName, MeasureFile.Parse<Manifest>);
+        Manifest = Scores?.Manifest ?? Part(Manifest.FileName, path => JsonFile.Read<Manifest>(path));
         Scorecard = Part(Scorecard.FileName, Scorecard.Read);
         Curve = Part(Curve.FileName, Curve.Read);
         Change = Part(MeasurementComparison.FileName, MeasurementComparison.Read);

@@ -90,13 +90,13 @@ public sealed class RetrainingBank
         try
         {
             plan = new BankPlan(
-                artifact.Manifest.Details[KindMember].Deserialize<BankKind>(JsonDefaults.Options), documents, queries,
-                Subsets(artifact.PathOf(SubsetsFile), documents.Length), artifact.Manifest.Details[SeedsMember].Deserialize<int>());
+                JsonFile.Part<BankKind>(artifact.Manifest.Details[KindMember], manifest, $"details.{KindMember}"), documents, queries,
+                Subsets(artifact.PathOf(SubsetsFile), documents.Length), artifact.Detail<int>(SeedsMember));
             plan.Validate();
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or UsageException)
+        catch (UsageException error)
         {
-            throw new BadInputException(manifest, $"is not a bank's: {JsonProblem.Of(error)}", inner: error);
+            throw new BadInputException(manifest, $"is not a bank's: {error.Message}", inner: error);
         }
         return new RetrainingBank(artifact, plan);
     }
@@ -215,10 +215,14 @@ public sealed class RetrainingBank
 
             // Through text, since a number that was read and one that was computed are different nodes.
             ("options", JsonNode.DeepEquals(bank.Manifest.Options, JsonNode.Parse(options.ToJsonString()))),
-            ("inputs", bank.Manifest.Inputs.OrderBy(i => i.Key).SequenceEqual(inputs.OrderBy(i => i.Key))),
+            ("inputs", Deciding(bank.Manifest.Inputs).SequenceEqual(Deciding(inputs))),
         ];
         return parts.Where(part => !part.Same).Select(part => part.Name);
     }
+
+    /// <summary>Without the lab model: only its shape and training count, and those are among the options.</summary>
+    private static IEnumerable<KeyValuePair<string, string>> Deciding(IEnumerable<KeyValuePair<string, string>> inputs) =>
+        inputs.Where(input => ArtifactReference.Parse(input.Key)?.Kind != ArtifactKind.Lab).OrderBy(input => input.Key, StringComparer.Ordinal);
 
     private static IEnumerable<string> Ids(string path) => JsonLines.ReadLines<BankItem>(path).Select(line => line.Value.Id);
 
@@ -233,18 +237,7 @@ public sealed class RetrainingBank
         return [.. Enumerable.Range(0, (int)array.Rows).Select(m => array.Row(m).ToArray())];
     }
 
-    private static RetrainingRecord ReadRecord(string path)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<RetrainingRecord>(File.ReadAllBytes(path), JsonDefaults.Options)
-                ?? throw new JsonException("it holds null");
-        }
-        catch (Exception error) when (error is JsonException or IOException)
-        {
-            throw new BadInputException(path, $"is not a retraining's: {JsonProblem.Of(error)}", remedy: Remedy, inner: error);
-        }
-    }
+    private static RetrainingRecord ReadRecord(string path) => JsonFile.Read<RetrainingRecord>(path, Remedy);
 
     private string PathOf(Retraining retraining, string ending) => Path.Combine(
         Directory, LossesFolder, string.Create(CultureInfo.InvariantCulture, $"losses-{retraining.Subset:D5}-{retraining.Seed:D3}{ending}"));

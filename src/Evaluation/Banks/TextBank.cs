@@ -46,6 +46,8 @@ public static class TextBank
             ["tokenizer"] = tokenizer.Hash,
             ["queries"] = Hashing.Sha256(JsonSerializer.SerializeToUtf8Bytes(options.Queries, JsonDefaults.Options)),
         };
+        var (from, hash) = ArtifactReference.InputOf(lab.Directory);
+        inputs[from] = hash;
         var bank = RetrainingBank.OpenOrCreate(options.OutputDirectory, plan, options.Command, described, inputs, time);
 
         // 4.

@@ -13,7 +13,8 @@ internal static class ConfigNames
     /// <summary>A hint for a name that is not known: the nearest one, or all when none is near.</summary>
     public static string Hint(string name, IReadOnlyList<string> known)
     {
-        return NearestName.Of(name, known) is { } nearest
+        var nearest = known.MinBy(candidate => NearestNames.Distance(name, candidate));
+        return nearest is not null && NearestNames.Distance(name, nearest) <= Math.Max(2, name.Length / 2)
             ? $"did you mean '{nearest}'?"
             : $"known are {string.Join(", ", known.Order(StringComparer.Ordinal))}";
     }

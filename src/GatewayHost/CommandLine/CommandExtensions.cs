@@ -18,6 +18,43 @@ public static class CommandExtensions
         return command;
     }
 
+    /// <summary>Shows some options of a command under a title of their own in its help; the others stand first, under "Options".</summary>
+    public static Command Grouped(this Command command, string title, params Option[] options)
+    {
+        ((VerbCommand)command).Groups.Add(new OptionGroup(title, options));
+        return command;
+    }
+
+    /// <summary>A command's own options in the groups of its help; required ones first.</summary>
+    internal static IEnumerable<OptionGroup> OptionGroups(this Command command)
+    {
+        List<OptionGroup> groups = command is VerbCommand verb ? verb.Groups : [];
+        Option[] others = [.. command.Options.Where(option => !option.Recursive && !groups.Any(group => group.Options.Contains(option)))];
+        return groups.Prepend(new OptionGroup("Options", [.. others.OrderBy(option => !option.Required)]));
+    }
+
+    /// <summary>A command's own options and those of the commands above it that hold for it too.</summary>
+    internal static IEnumerable<Option> AllOptions(this Command command) => command.Options.Concat(
+        command.Parents.OfType<Command>().SelectMany(parent => parent.AllOptions()).Where(option => option.Recursive));
+
+    /// <summary>Shows a program's verbs in groups, each with one line, and a first step below; those in no group come last.</summary>
+    public static void Overview(this RootCommand root, string firstStep, params VerbGroup[] groups)
+    {
+        var program = (ProgramCommand)root;
+        (program.FirstStep, program.Groups) = (firstStep, groups);
+    }
+
+    /// <summary>The first step that stands under a program's verbs.</summary>
+    internal static string? FirstStep(this Command command) => (command as ProgramCommand)?.FirstStep;
+
+    /// <summary>A command's verbs in the groups of its help.</summary>
+    internal static IEnumerable<VerbGroup> VerbGroups(this Command command)
+    {
+        var groups = (command as ProgramCommand)?.Groups ?? [];
+        var others = command.Subcommands.Where(verb => !groups.Any(group => group.Verbs.Any(shown => shown.Name == verb.Name)));
+        return groups.Append(new VerbGroup(groups.Count == 0 ? "Verbs" : "More", [.. others.Select(verb => (verb.Name, verb.Description ?? ""))]));
+    }
+
     /// <summary>Makes a command whose help ends with an example.</summary>
     public static Command Verb(string name, string description, string example, params Symbol[] symbols)
     {
@@ -56,5 +93,23 @@ public static class CommandExtensions
         public string Example => example;
 
         public bool IsResumable { get; set; }
+
+        public List<OptionGroup> Groups { get; } = [];
     }
+}
+
+/// <summary>Verbs that the program's help shows together.</summary>
+/// <param name="Title">What they are for.</param>
+/// <param name="Verbs">Each verb with its one line.</param>
+public sealed record VerbGroup(string Title, params (string Name, string Line)[] Verbs);
+
+/// <summary>Options that a verb's help shows together.</summary>
+internal sealed record OptionGroup(string Title, IReadOnlyList<Option> Options);
+
+/// <summary>A program: its verbs in groups, and where to begin.</summary>
+internal sealed class ProgramCommand(string description) : RootCommand(description)
+{
+    public IReadOnlyList<VerbGroup> Groups { get; set; } = [];
+
+    public string? FirstStep { get; set; }
 }

@@ -11,11 +11,16 @@ public static class TdaProgram
     /// <summary>Exit code of a shell command ended by SIGINT.</summary>
     public const int Interrupted = 130;
 
-    /// <summary>A root command with the options that every verb has.</summary>
-    public static RootCommand Root(string description) => new(description)
+    /// <summary>A root command with the options that every verb has, and with help and completions.</summary>
+    public static RootCommand Root(string description)
     {
-        Options = { CommonOptions.Home, CommonOptions.Store, CommonOptions.Json, CommonOptions.Verbose },
-    };
+        var root = new ProgramCommand(description)
+        {
+            Options = { CommonOptions.Home, CommonOptions.Store, CommonOptions.Json, CommonOptions.Verbose },
+        };
+        root.Options.OfType<HelpOption>().Single().Action = new HelpPage();
+        return root;
+    }
 
     /// <summary>Runs the program.</summary>
     /// <param name="root">Its verbs.</param>
@@ -23,24 +28,19 @@ public static class TdaProgram
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
+        NumberOptions.SpeakPlainly(root);
         var parsed = root.Parse(args);
-        if (parsed.Errors.Count > 0)
+        var json = args.Contains(CommonOptions.Json.Name);
+        if (parsed.CommandResult.Command == root && parsed.Tokens.Count == 0)
         {
-            foreach (var error in parsed.Errors)
-            {
-                await Console.Error.WriteLineAsync($"tda: {error.Message}");
-            }
+            return HelpPage.Write(root, Console.Out);
+        }
 
-            foreach (var token in parsed.UnmatchedTokens)
-            {
-                if (NearestName(token, parsed.CommandResult.Command) is { } name)
-                {
-                    await Console.Error.WriteLineAsync($"Did you mean '{name}'?");
-                }
-            }
-
-            await Console.Error.WriteLineAsync($"Run '{CommandPath(parsed)} --help' for the options and an example.");
-            return 2;
+        var suggests = root.Directives.Any(directive => parsed.GetResult(directive) is not null);
+        if (parsed.Errors.Count > 0 && !suggests && parsed.Action is not HelpPage)
+        {
+            WrongUsage(parsed).Write(json);
+            return ErrorReport.Usage;
         }
 
         var verbose = parsed.GetValue(CommonOptions.Verbose);
@@ -48,80 +48,30 @@ public static class TdaProgram
         {
             using var stop = new StopSignals();
             // The library's own handling of signals would turn every stop, a server's too, into exit code 130.
-            var code = await parsed.InvokeAsync(
+            return await parsed.InvokeAsync(
                 new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null }, stop.Token);
-            if (parsed.Action is HelpAction && parsed.CommandResult.Command.Example() is { } example)
-            {
-                await Console.Out.WriteLineAsync($"Example:\n  {Wrapped(example)}\n");
-            }
-
-            return code;
         }
         catch (OperationCanceledException)
         {
-            await Console.Error.WriteLineAsync(parsed.CommandResult.Command.IsResumable()
-                ? "tda: stopped. What was done is kept: run the same command to go on."
-                : "tda: stopped. What was stored before is as it was; the same command begins anew.");
+            var message = parsed.CommandResult.Command.IsResumable()
+                ? "stopped. What was done is kept: run the same command to go on."
+                : "stopped. What was stored before is as it was; the same command begins anew.";
+            new ErrorReport("stopped", message, null, null, null, Interrupted).Write(json);
             return Interrupted;
         }
         catch (Exception error)
         {
-            return ErrorReport.Write(error, verbose);
+            return ErrorReport.Write(error, verbose, json);
         }
     }
 
-    /// <summary>The verb or option that an unknown word is likely to stand for: a third of its letters may differ; null where none is near.</summary>
-    private static string? NearestName(string word, Command command)
+    private static ErrorReport WrongUsage(ParseResult parsed)
     {
-        var inherited = command.Parents.OfType<Command>().SelectMany(parent => parent.Options.Where(option => option.Recursive));
-        return command.Subcommands.Select(verb => verb.Name)
-            .Concat(command.Options.Concat(inherited).Select(option => option.Name))
-            .Select(name => (Name: name, Distance: EditDistance(word, name)))
-            .Where(near => near.Distance <= Math.Max(1, word.Length / 3))
-            .OrderBy(near => near.Distance)
-            .Select(near => near.Name)
-            .FirstOrDefault();
-    }
-
-    /// <summary>Letters to insert, delete, replace or swap with their neighbour (Damerau and Levenshtein).</summary>
-    private static int EditDistance(string one, string other)
-    {
-        var cost = new int[one.Length + 1, other.Length + 1];
-        for (var i = 0; i <= one.Length; i++)
-        {
-            for (var j = 0; j <= other.Length; j++)
-            {
-                cost[i, j] = i == 0 || j == 0 ? i + j : Math.Min(
-                    Math.Min(cost[i - 1, j], cost[i, j - 1]) + 1,
-                    cost[i - 1, j - 1] + (one[i - 1] == other[j - 1] ? 0 : 1));
-                if (i > 1 && j > 1 && one[i - 1] == other[j - 2] && one[i - 2] == other[j - 1])
-                {
-                    cost[i, j] = Math.Min(cost[i, j], cost[i - 2, j - 2] + 1);
-                }
-            }
-        }
-
-        return cost[one.Length, other.Length];
-    }
-
-    /// <summary>A command line of over 78 characters on several lines, as a shell takes it.</summary>
-    private static string Wrapped(string line)
-    {
-        var text = new StringBuilder();
-        var column = 0;
-        foreach (var part in line.Split(" --"))
-        {
-            if (column > 0 && column + part.Length > 74)
-            {
-                text.Append(" \\\n   ");
-                column = 3;
-            }
-
-            text.Append(text.Length > 0 ? " --" : "").Append(part);
-            column += part.Length + 3;
-        }
-
-        return text.ToString();
+        var command = parsed.CommandResult.Command;
+        var known = command.Subcommands.Select(verb => verb.Name).Concat(command.AllOptions().Select(option => option.Name)).ToList();
+        var questions = parsed.UnmatchedTokens.Select(token => NearestNames.Question(token, known)).OfType<string>();
+        var hint = string.Join('\n', [.. questions, $"Run '{CommandPath(parsed)} --help' for the options and an example."]);
+        return new ErrorReport("usage", string.Join("; ", parsed.Errors.Select(error => error.Message.TrimEnd('.'))), null, null, hint, ErrorReport.Usage);
     }
 
     private static string CommandPath(ParseResult parsed)

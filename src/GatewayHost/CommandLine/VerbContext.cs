@@ -40,6 +40,30 @@ public sealed partial record VerbContext(ParseResult Parsed, TdaHome Home, Conso
         return 0;
     }
 
+    /// <summary>Asks on the terminal before something that can't be undone.</summary>
+    /// <param name="question">The question, with its mark.</param>
+    /// <param name="yes">Whether the command line has answered it.</param>
+    /// <exception cref="UsageException">It has not, and nobody is there to ask.</exception>
+    public bool Confirm(string question, bool yes)
+    {
+        if (yes)
+        {
+            return true;
+        }
+
+        if (!CanAsk)
+        {
+            throw new UsageException($"{question} Nobody is there to answer: give --yes.");
+        }
+
+        Progress.Stop();
+        Console.Error.Write($"{question} [y/N] ");
+        return Console.ReadLine()?.Trim().ToLowerInvariant() is "y" or "yes";
+    }
+
+    /// <summary>Whether somebody sits at a terminal.</summary>
+    public bool CanAsk => !Json && !Console.IsInputRedirected && !Console.IsErrorRedirected;
+
     private static IAnsiConsole Output()
     {
         if (!Console.IsOutputRedirected)

@@ -1,4 +1,5 @@
 using Tda.Gateway.Security;
+using Tda.GatewayHost.Terminal;
 using Tda.Store;
 using Tda.Store.Keys;
 
@@ -57,13 +58,11 @@ internal static class KeysVerb
         var now = TimeProvider.System.GetUtcNow();
         return context.Done(keys.Select(key => Shown(key, now)).ToList(), console =>
         {
-            var table = new Table().Border(TableBorder.Simple).AddColumns("id", "name", "state", "created", "expires", "routes", "per minute");
-            foreach (var key in keys)
-            {
-                table.AddRow(new Text(key.Id), new Text(key.Name), new Text(State(key, now)), new Text($"{key.CreatedAt:u}"), new Text(key.ExpiresAt is { } expires ? $"{expires:u}" : "never"),
-                    new Text(key.Routes.Count == 0 ? "all" : string.Join(", ", key.Routes)), new Text(key.RequestsPerMinute?.ToString(CultureInfo.InvariantCulture) ?? ""));
-            }
-            console.Write(table);
+            console.WriteTable(["id", "name", "state", "created", "expires", "routes", "per minute"], keys.Select(key => (string[])
+            [
+                key.Id, key.Name, State(key, now), $"{key.CreatedAt:u}", key.ExpiresAt is { } expires ? $"{expires:u}" : "never",
+                key.Routes.Count == 0 ? "all" : string.Join(", ", key.Routes), key.RequestsPerMinute?.ToString(CultureInfo.InvariantCulture) ?? "",
+            ]));
         });
     }
 

@@ -5,7 +5,10 @@ using Tda.ProxyTrainer.Distillation;
 namespace Tda.Lab.Models;
 
 /// <summary>A model on this machine, asked without a server: a lab model or a surrogate.</summary>
-public sealed class AskedLabModel(string name, LabModel model) : IAskedModel, IDisposable
+/// <param name="name">What measurements call it.</param>
+/// <param name="model">The model; disposed with this.</param>
+/// <param name="artifact">The artifact that it is, as manifests name it.</param>
+public sealed class AskedLabModel(string name, LabModel model, KeyValuePair<string, string>? artifact = null) : IAskedModel, IDisposable
 {
     /// <summary>Answers that are drawn before any is given: what a stopped measurement loses at most.</summary>
     private const int Together = 256;
@@ -13,16 +16,20 @@ public sealed class AskedLabModel(string name, LabModel model) : IAskedModel, ID
     /// <inheritdoc/>
     public string Name => name;
 
+    /// <inheritdoc/>
+    public KeyValuePair<string, string>? Artifact => artifact;
+
     /// <summary>Opens a lab model of a home.</summary>
     /// <exception cref="BadInputException">Missing, damaged, or not a lab model.</exception>
-    public static AskedLabModel OfLab(TdaHome home, string lab) => new($"lab {lab}", LabModel.Open(home.LabDirectory(lab)));
+    public static AskedLabModel OfLab(TdaHome home, string lab) =>
+        new($"lab {lab}", LabModel.Open(home.LabDirectory(lab)), ArtifactReference.InputOf(home.LabDirectory(lab)));
 
     /// <summary>Opens a surrogate of a home, the first of an ensemble.</summary>
     /// <exception cref="BadInputException">Missing, damaged, or not a surrogate.</exception>
     public static AskedLabModel OfSurrogate(TdaHome home, string surrogate)
     {
         var opened = Surrogate.Open(home.SurrogateDirectory(surrogate));
-        return new($"surrogate {surrogate}", LabModel.Load(opened.Directory));
+        return new($"surrogate {surrogate}", LabModel.Load(opened.Directory), ArtifactReference.InputOf(opened.Directory));
     }
 
     /// <inheritdoc/>

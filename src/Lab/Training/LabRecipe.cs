@@ -35,15 +35,8 @@ public sealed record LabRecipe(string Corpus, string CorpusHash, string? BaseDir
             }
         }
 
-        try
-        {
-            var training = lab.Manifest.Options["training"].Deserialize<TrainingOptions>(JsonDefaults.Options) ?? throw new JsonValueException("there are none");
-            var whole = !inputs.ContainsKey("mask") && !inputs.ContainsKey("weights") && lab.Manifest.Options["only"] is null && lab.Manifest.Options["dropped"] is null;
-            return new LabRecipe(corpus[CorpusInput.Length..], inputs[corpus], basis, training, lab.Manifest.Seeds.GetValueOrDefault("training"), whole);
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
-        {
-            throw new BadInputException(path, $"its training options can't be read: {JsonProblem.Of(error)}", inner: error);
-        }
+        var training = JsonFile.Part<TrainingOptions>(lab.Manifest.Options["training"], path, "options.training");
+        var whole = !inputs.ContainsKey("mask") && !inputs.ContainsKey("weights") && lab.Manifest.Options["only"] is null && lab.Manifest.Options["dropped"] is null;
+        return new LabRecipe(corpus[CorpusInput.Length..], inputs[corpus], basis, training, lab.Manifest.Seeds.GetValueOrDefault("training"), whole);
     }
 }

@@ -100,6 +100,10 @@ public static class LabTrainer
             if (file is not null)
             {
                 inputs[name] = File.Exists(file) ? Hashing.Sha256File(file) : throw new BadInputException(file, "there is no such file");
+                if (ArtifactReference.OfDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!) is { } owner)
+                {
+                    inputs[$"{owner}/{Path.GetFileName(file)}"] = inputs[name];
+                }
             }
         }
 

@@ -40,7 +40,12 @@ public sealed class HarmClassifier(
     public bool IsHarmful(string text) => text.Length >= Options.ShortestJudged && Logit(text) > Threshold;
 
     /// <summary>Writes the artifact: <c>classifier.json</c> and the manifest.</summary>
-    public void Save(string directory, TimeProvider time, bool replace = false)
+    /// <param name="directory">Where it goes.</param>
+    /// <param name="time">Clock of the manifest.</param>
+    /// <param name="replace">Whether a classifier already there may be replaced.</param>
+    /// <param name="command">What the manifest says it was made by.</param>
+    /// <param name="texts">The file of labelled texts, for the manifest; null where there was none.</param>
+    public void Save(string directory, TimeProvider time, bool replace = false, string command = "", string? texts = null)
     {
         using var artifact = ArtifactDirectory.Create(directory, Format, Version, time, replace);
         var used = Enumerable.Range(0, weights.Length).Where(i => inverseFrequencies[i] != 0).ToArray();
@@ -48,7 +53,13 @@ public sealed class HarmClassifier(
             options, threshold, bias, heldOut, used,
             Array.ConvertAll(used, i => (float)inverseFrequencies[i]), Array.ConvertAll(used, i => (float)weights[i]));
         AtomicFile.Write(artifact.PathOf(FileName), stream => JsonSerializer.Serialize(stream, stored, JsonDefaults.Options));
+        artifact.Manifest.Command = command;
         artifact.Manifest.Seeds["classifier"] = Options.Seed;
+        if (texts is not null)
+        {
+            artifact.Manifest.Inputs[Path.GetFileName(texts)] = Hashing.Sha256File(texts);
+        }
+
         artifact.Manifest.Options = JsonSerializer.SerializeToNode(Options, JsonDefaults.Options)!.AsObject();
         artifact.Manifest.Details["held_out"] = JsonSerializer.SerializeToNode(HeldOut, JsonDefaults.Options);
         artifact.Commit();
@@ -63,17 +74,7 @@ public sealed class HarmClassifier(
     {
         var artifact = ArtifactDirectory.Open(directory, Format, Version);
         var path = artifact.PathOf(FileName);
-        Stored stored;
-        try
-        {
-            using var stream = File.OpenRead(path);
-            stored = JsonSerializer.Deserialize<Stored>(stream, JsonDefaults.Options) ?? throw new JsonException("it is null");
-        }
-        catch (JsonException e)
-        {
-            throw new BadInputException(path, $"not a classifier: {JsonProblem.Of(e)}", e.BytePositionInLine, "Train the classifier again.", e);
-        }
-
+        var stored = JsonFile.Read<Stored>(path, "Train the classifier again.");
         if (stored.Features.Length != stored.Weights.Length || stored.Features.Length != stored.InverseFrequencies.Length)
         {
             throw new BadInputException(path, "the lists of features, weights and inverse frequencies have different lengths");

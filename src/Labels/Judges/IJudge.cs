@@ -8,6 +8,9 @@ public interface IJudge
     /// <summary>What judges, down to what its verdicts depend on: rates by judges of different names can't be compared.</summary>
     string Name { get; }
 
+    /// <summary>The artifact of the home that it is, as an input of a manifest; null for a judge that isn't one.</summary>
+    KeyValuePair<string, string>? Artifact => null;
+
     /// <summary>Judges one answer; several at once are allowed.</summary>
     /// <exception cref="TdaException">The judge can't be reached.</exception>
     ValueTask<Judgement> JudgeAsync(string prompt, string answer, CancellationToken cancel);
@@ -39,10 +42,16 @@ public static class Judges
 }
 
 /// <summary>Judges by a <see cref="HarmClassifier"/>, which sees the answer alone.</summary>
-public sealed class ClassifierJudge(string name, HarmClassifier classifier) : IJudge
+/// <param name="name">What measurements call it.</param>
+/// <param name="classifier">The classifier.</param>
+/// <param name="artifact">The artifact that it is, as manifests name it.</param>
+public sealed class ClassifierJudge(string name, HarmClassifier classifier, KeyValuePair<string, string>? artifact = null) : IJudge
 {
     /// <inheritdoc/>
     public string Name => name;
+
+    /// <inheritdoc/>
+    public KeyValuePair<string, string>? Artifact => artifact;
 
     /// <summary>What judges.</summary>
     public HarmClassifier Classifier => classifier;
@@ -52,7 +61,8 @@ public sealed class ClassifierJudge(string name, HarmClassifier classifier) : IJ
     public static ClassifierJudge Open(string directory)
     {
         var (classifier, hash) = HarmClassifier.LoadHashed(directory);
-        return new ClassifierJudge($"classifier {Path.GetFileName(Path.TrimEndingDirectorySeparator(directory))} ({hash[..12]})", classifier);
+        return new ClassifierJudge(
+            $"classifier {Path.GetFileName(Path.TrimEndingDirectorySeparator(directory))} ({hash[..12]})", classifier, ArtifactReference.InputOf(directory));
     }
 
     /// <inheritdoc/>

@@ -116,27 +116,13 @@ public sealed record LlmJudgeOptions
     /// <exception cref="BadInputException">It can't be read, lacks a field, or a value can't be used; names all that is wrong.</exception>
     public static LlmJudgeOptions Read(string path)
     {
-        byte[] json = [];
-        try
-        {
-            json = File.ReadAllBytes(path);
-            var options = JsonSerializer.Deserialize<LlmJudgeOptions>(json, JsonDefaults.Options) ?? throw new JsonValueException("an object was expected");
-            var checks = new OptionChecks()
-                .Require(Uri.TryCreate(options.Endpoint, UriKind.Absolute, out var url) && url.Scheme is "http" or "https", $"endpoint '{options.Endpoint}' isn't a URL such as https://api.example.com/v1")
-                .Require(!string.IsNullOrWhiteSpace(options.Model), $"model is empty")
-                .Require(!string.IsNullOrWhiteSpace(options.Rubric), $"rubric is empty")
-                .AtLeast("max_tokens", options.MaxTokens, 8)
-                .AtLeast("patience_minutes", options.PatienceMinutes, 0);
-            return checks.Errors.Count == 0 ? options : throw new BadInputException(path, string.Join("; ", checks.Errors));
-        }
-        catch (JsonException error)
-        {
-            throw new BadInputException(
-                path, JsonProblem.Of(error, json, typeof(LlmJudgeOptions)), remedy: "Write {\"endpoint\": \"https://…/v1\", \"model\": \"…\", \"key_env\": \"…\", \"rubric\": \"…\"}.", inner: error);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException(path, $"can't be read: {error.Message}", inner: error);
-        }
+        var options = JsonFile.Read<LlmJudgeOptions>(path, "Write {\"endpoint\": \"https://…/v1\", \"model\": \"…\", \"key_env\": \"…\", \"rubric\": \"…\"}.");
+        var checks = new OptionChecks()
+            .Require(Uri.TryCreate(options.Endpoint, UriKind.Absolute, out var url) && url.Scheme is "http" or "https", $"endpoint '{options.Endpoint}' isn't a URL such as https://api.example.com/v1")
+            .Require(!string.IsNullOrWhiteSpace(options.Model), $"model is empty")
+            .Require(!string.IsNullOrWhiteSpace(options.Rubric), $"rubric is empty")
+            .AtLeast("max_tokens", options.MaxTokens, 8)
+            .AtLeast("patience_minutes", options.PatienceMinutes, 0);
+        return checks.Errors.Count == 0 ? options : throw new BadInputException(path, string.Join("; ", checks.Errors));
     }
 }

@@ -68,18 +68,7 @@ internal sealed class CheckpointStore(string directory, string fingerprint, Time
 /// <summary>A checkpoint's training.json.</summary>
 internal sealed record CheckpointHistory(int Step, string Fingerprint, TrainingHistory History)
 {
-    public static CheckpointHistory Read(string path)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize<CheckpointHistory>(File.ReadAllBytes(path), JsonDefaults.Options)
-                ?? throw new BadInputException(path, "the file holds null");
-        }
-        catch (JsonException e)
-        {
-            throw new BadInputException(path, JsonProblem.Of(e), e.BytePositionInLine, inner: e);
-        }
-    }
+    public static CheckpointHistory Read(string path) => JsonFile.Read<CheckpointHistory>(path);
 }
 
 /// <summary>Identifies a run: a checkpoint of other data, another shape or other options must not be gone on with.</summary>

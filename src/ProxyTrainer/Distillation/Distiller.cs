@@ -38,7 +38,7 @@ public static class Distiller
         }
 
         var responsesHash = Hashing.Sha256(JsonSerializer.SerializeToUtf8Bytes(responses, JsonDefaults.Options));
-        using var artifact = Start(corpus, responsesHash, directory, options, time);
+        using var artifact = Start(corpus, responses.Count, responsesHash, directory, options, time);
 
         // 1. The same prompt is always on the same side.
         LoggedResponse[] heldOut = [.. responses.Where(response => ExchangeSplit.IsHeldOut(response.Prompt, options.HeldOutFraction))];
@@ -113,10 +113,16 @@ public static class Distiller
     }
 
     /// <summary>Goes on with unfinished work if it was of the same data and options; else starts anew.</summary>
-    private static ArtifactDirectory Start(Corpus? corpus, string responsesHash, string directory, DistillOptions options, TimeProvider time)
+    private static ArtifactDirectory Start(
+        Corpus? corpus, int responses, string responsesHash, string directory, DistillOptions options, TimeProvider time)
     {
         var asked = JsonSerializer.SerializeToNode(options with { Replace = false }, JsonDefaults.Options)!.AsObject();
-        var inputs = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["exchanges"] = responsesHash };
+        var inputs = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        if (responses > 0)
+        {
+            inputs["exchanges"] = responsesHash;
+        }
+
         if (corpus is not null)
         {
             inputs["corpus " + corpus.Name] = corpus.ContentHash;

@@ -51,29 +51,17 @@ public sealed class Surrogate
 
     /// <summary>How well a member predicted held-out answers when it was distilled; null when none was held out.</summary>
     /// <exception cref="BadInputException">Its training.json is damaged.</exception>
-    public FidelityResult? Fidelity(int member = 0) => Report(member)?.Fidelity;
+    public FidelityResult? Fidelity(int member = 0) => Report(member).Fidelity;
 
     /// <summary>How a member was trained: the options, and losses and learning rates of every step.</summary>
     /// <exception cref="BadInputException">Its training.json is missing or damaged.</exception>
-    public (TrainingOptions Options, TrainingHistory History) Training(int member = 0) => Report(member) is { } report
-        ? (report.Options, report.History)
-        : throw new BadInputException(Path.Combine(MemberDirectories[member], TrainingFile), "the file holds null");
+    public (TrainingOptions Options, TrainingHistory History) Training(int member = 0) => (Report(member).Options, Report(member).History);
 
     /// <summary>A member's checkpoints, oldest first.</summary>
     public IReadOnlyList<Checkpoint> Checkpoints(int member = 0) => Checkpoint.List(CheckpointFolder(MemberDirectories[member]));
 
-    private TrainingReport? Report(int member)
-    {
-        var path = Path.Combine(MemberDirectories[member], TrainingFile);
-        try
-        {
-            return JsonSerializer.Deserialize<TrainingReport>(File.ReadAllBytes(path), JsonDefaults.Options);
-        }
-        catch (Exception error) when (error is JsonException or IOException)
-        {
-            throw new BadInputException(path, $"no training report: {JsonProblem.Of(error)}", inner: error);
-        }
-    }
+    private TrainingReport Report(int member) =>
+        JsonFile.Read<TrainingReport>(Path.Combine(MemberDirectories[member], TrainingFile), "Distil the surrogate again.");
 
     /// <summary>Empty for the first, which is the folder itself.</summary>
     internal static string MemberFolder(int member) => member == 0 ? "" : Path.Combine(EnsembleFolder, $"{member}");

@@ -42,7 +42,7 @@ public static class ModelConfigFile
         }
         catch (Exception e) when (e is JsonException or IOException or InvalidOperationException or FormatException)
         {
-            throw new BadInputException(path, $"not a model configuration: {JsonProblem.Of(e)}", inner: e);
+            throw new BadInputException(path, $"not a model configuration: {e.Message}", inner: e);
         }
     }
 

@@ -67,11 +67,7 @@ internal static class TokenizerFile
     {
         try
         {
-            return Read(path, JsonNode.Parse(File.ReadAllBytes(path)) ?? throw Bad(path, "the file holds null"));
-        }
-        catch (JsonException e)
-        {
-            throw new BadInputException(path, $"not JSON: {JsonProblem.Of(e)}", e.BytePositionInLine, inner: e);
+            return Read(path, JsonFile.Read<JsonNode>(path));
         }
         catch (Exception e) when (e is InvalidOperationException or FormatException or KeyNotFoundException)
         {

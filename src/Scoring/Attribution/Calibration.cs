@@ -93,22 +93,15 @@ public sealed record Calibration
     /// <exception cref="BadInputException">It isn't there, isn't a calibration, or is of a newer version.</exception>
     public static Calibration Read(string path)
     {
-        try
+        var read = JsonFile.Read<Calibration>(path, "Make a calibration with tda evaluate calibrate.");
+        if (read.Format != FormatName)
         {
-            var read = JsonSerializer.Deserialize<Calibration>(File.ReadAllBytes(path), JsonDefaults.Options);
-            if (read is not { Format: FormatName })
-            {
-                throw new BadInputException(path, $"is not a calibration ({FormatName})");
-            }
+            throw new BadInputException(path, $"is not a calibration ({FormatName})");
+        }
 
-            return read.Version == CurrentVersion
-                ? read
-                : throw new BadInputException(path, $"is of version {read.Version}; this program reads version {CurrentVersion}");
-        }
-        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
-        {
-            throw new BadInputException(path, $"no calibration: {JsonProblem.Of(e)}", remedy: "Make it with tda evaluate calibrate.", inner: e);
-        }
+        return read.Version == CurrentVersion
+            ? read
+            : throw new BadInputException(path, $"is of version {read.Version}; this program reads version {CurrentVersion}");
     }
 
     // Between the middles of neighbouring blocks a straight line; beyond the first and last, their value.

@@ -16,6 +16,7 @@ public sealed class IndexDirectory
     internal const string ExcludedFile = "excluded.jsonl";
     internal const string WoodburyFile = "woodbury.safetensors";
     internal const string DeletedFile = "deleted.jsonl";
+    private const string MakeAgain = "Make the index again with tda index.";
 
     private readonly HashSet<string> _verified = new(StringComparer.Ordinal);
 
@@ -40,35 +41,27 @@ public sealed class IndexDirectory
     public static IndexDirectory Open(string directory, bool verify = true)
     {
         var artifact = ArtifactDirectory.Open(directory, Format, Version, verifyHashes: false);
-        try
+        var manifest = Path.Combine(directory, Manifest.FileName);
+        if (artifact.Manifest.Version < Version)
         {
-            if (artifact.Manifest.Version < Version)
-            {
-                throw new BadInputException(
-                    Path.Combine(directory, "manifest.json"), $"version {artifact.Manifest.Version} of '{Format}' is no longer read",
-                    remedy: "Make the index again with tda index.");
-            }
+            throw new BadInputException(manifest, $"version {artifact.Manifest.Version} of '{Format}' is no longer read", remedy: MakeAgain);
+        }
 
-            var opened = new IndexDirectory(artifact, artifact.Manifest.Details.Deserialize<IndexInfo>(JsonDefaults.Options)!);
-            foreach (var file in (string[])[FactorsFile, ProjectionsFile, CurvatureFile, WoodburyFile])
-            {
-                if (verify && artifact.Manifest.Outputs.ContainsKey(file))
-                {
-                    opened.Checked(file);
-                }
-            }
-            for (var s = 0; verify && opened.Info.Method == IndexMethod.Logra && s < opened.Info.Shards; s++)
-            {
-                using var shard = new StoredShard(opened.Directory, s, opened.Layout());
-            }
-            return opened;
-        }
-        catch (JsonException e)
+        var opened = new IndexDirectory(artifact, JsonFile.Part<IndexInfo>(artifact.Manifest.Details, manifest, "details", MakeAgain));
+        foreach (var file in (string[])[FactorsFile, ProjectionsFile, CurvatureFile, WoodburyFile])
         {
-            throw new BadInputException(
-                Path.Combine(directory, "manifest.json"), $"details: {JsonProblem.Of(e)}", remedy: "Make the index again with tda index.",
-                inner: e);
+            if (verify && artifact.Manifest.Outputs.ContainsKey(file))
+            {
+                opened.Checked(file);
+            }
         }
+
+        for (var s = 0; verify && opened.Info.Method == IndexMethod.Logra && s < opened.Info.Shards; s++)
+        {
+            using var shard = new StoredShard(opened.Directory, s, opened.Layout());
+        }
+
+        return opened;
     }
 
     /// <summary>The EK-FAC factors.</summary>

@@ -75,4 +75,56 @@ public class HelpTests
         string[] verbs = ["gateway", "corpus", "exchanges", "distill", "index", "attribute", "guide", "curate", "judge", "measure", "compare", "prove", "evaluate", "lab", "report", "compare-runs", "plan", "doctor", "demo"];
         Assert.All(verbs, verb => Assert.Contains($"\n  {verb}", help.Output, StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task Run_NoArgument_IsTheOverviewWithAFirstStep()
+    {
+        using var tda = new TdaHomeRunner();
+        var alone = await tda.RunAsync();
+
+        Assert.Equal((0, ""), (alone.ExitCode, alone.Error));
+        Assert.Equal((await tda.RunAsync("--help")).Output, alone.Output);
+        Assert.All((string[])["Start:", "Record:", "Attribute:", "Curate:", "Prove:", "Look after:"], group => Assert.Contains($"\n{group}\n", alone.Output, StringComparison.Ordinal));
+        Assert.Contains("First step: tda corpus import", alone.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>A verb that is in no group would stand under "More" with its whole description: it belongs into a group of TdaCommands.</summary>
+    [Fact]
+    public void Overview_EveryVerb_HasAGroupAndALine()
+    {
+        var root = TdaCommands.Build();
+        string[] shown = [.. root.VerbGroups().Where(group => group.Title != "More").SelectMany(group => group.Verbs.Select(verb => verb.Name))];
+
+        Assert.Equal(root.Subcommands.Select(verb => verb.Name).Order(StringComparer.Ordinal), shown.Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Help_OfEveryCommand_FitsEightyColumnsAndNamesEachOptionOnce()
+    {
+        var root = TdaCommands.Build();
+        foreach (var path in CommandTree.Paths(root).Prepend([]))
+        {
+            var command = path.Aggregate((Command)root, (at, name) => at.Subcommands.Single(child => child.Name == name));
+            using var page = new StringWriter();
+            HelpPage.Write(command, page);
+            string[] lines = page.ToString().Split('\n');
+
+            Assert.All(lines, line => Assert.InRange(line.Length, 0, 80));
+            Assert.All(command.AllOptions().Where(option => option.Name.StartsWith("--", StringComparison.Ordinal)), option =>
+                Assert.Single(lines, line => line.StartsWith($"  {option.Name} ", StringComparison.Ordinal) || line == $"  {option.Name}" || line.StartsWith($"  -h, {option.Name}", StringComparison.Ordinal)));
+            Assert.True(lines.Count(line => line.Contains("[default: [default", StringComparison.Ordinal)) == 0, $"{command.Name} says a default twice");
+        }
+    }
+
+    [Fact]
+    public async Task Help_OfAttribute_HasItsOptionsInGroups()
+    {
+        using var tda = new TdaHomeRunner();
+        var help = (await tda.RunAsync("attribute", "--help")).Output;
+
+        string[] titles = ["Options:", "What is explained:", "How it is scored:", "Methods' own options:", "Every verb takes:"];
+        var places = titles.Select(title => help.IndexOf($"\n{title}\n", StringComparison.Ordinal)).ToList();
+        Assert.Equal(places.Order(), places);
+        Assert.True(places[0] > 0, help);
+    }
 }

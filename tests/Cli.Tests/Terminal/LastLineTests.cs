@@ -34,7 +34,7 @@ public sealed class LastLineTests(SmallHome home) : IClassFixture<SmallHome>
     public async Task Run_OnATerminal_LastLineStays(string line, string pattern)
     {
         using var tda = home.Copy();
-        (var code, var screen) = await RunAsync(tda, line);
+        (var code, var screen, _) = await PseudoTerminal.RunAsync(tda, line, Width);
 
         Assert.True(code == 0 && screen.Rows.Count > 0, $"exit code {code}\n{string.Join('\n', screen.Rows)}");
         Assert.Matches(pattern, screen.Rows[^1]);
@@ -44,34 +44,9 @@ public sealed class LastLineTests(SmallHome home) : IClassFixture<SmallHome>
     public async Task Run_TaskWithBars_NoneIsLeftOnTheScreen()
     {
         using var tda = home.Copy();
-        (var code, var screen) = await RunAsync(tda, "index --surrogate small --corpus web --name i --method logra --rank 2");
+        (var code, var screen, _) = await PseudoTerminal.RunAsync(tda, "index --surrogate small --corpus web --name i --method logra --rank 2", Width);
 
         Assert.Equal(0, code);
         Assert.DoesNotContain(screen.Rows, row => row.Contains('━', StringComparison.Ordinal));
-    }
-
-    /// <summary>Runs a verb under a pseudo-terminal: util-linux's script, which every Debian has, writes down what the program sends to it.</summary>
-    private static async Task<(int ExitCode, Screen Screen)> RunAsync(TdaHomeRunner tda, string line)
-    {
-        var written = tda.Folder["typescript"];
-        var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
-        var program = Path.Combine(AppContext.BaseDirectory, "tda.dll");
-        await using var script = ChildProcess.Start(
-            "script", ["-qfec", $"stty cols {Width} rows 50 && exec {host} {program} {line}", written],
-            new Dictionary<string, string?>
-            {
-                ["TDA_HOME"] = tda.Home,
-                ["OMP_NUM_THREADS"] = "1",
-                ["TERM"] = "xterm-256color",
-                ["NO_COLOR"] = "1",
-            },
-            tda.Folder.Path);
-        var result = await script.ExitAsync(TimeSpan.FromMinutes(3));
-
-        // The first and the last line are script's own.
-        var text = await File.ReadAllTextAsync(written);
-        var screen = new Screen(Width);
-        screen.Write(text[(text.IndexOf('\n', StringComparison.Ordinal) + 1)..text.LastIndexOf("\nScript done", StringComparison.Ordinal)]);
-        return (result.ExitCode, screen);
     }
 }

@@ -13,6 +13,7 @@ public class TdaHomeTests
         Assert.Equal("/data/tda/indexes/i.3", home.IndexDirectory("i.3"));
         Assert.Equal("/data/tda/runs/2026", home.RunDirectory("2026"));
         Assert.Equal("/data/tda/labs/base", home.LabDirectory("base"));
+        Assert.Equal("/data/tda/measures/m", home.MeasureDirectory("m"));
     }
 
     [Theory]
@@ -26,6 +27,7 @@ public class TdaHomeTests
     [InlineData("naïve")]
     [InlineData("c.part")]
     [InlineData("c.old")]
+    [InlineData("c.removed")]
     [InlineData("a\0")]
     public void CorpusDirectory_NameThatLeadsElsewhere_IsWrongUsage(string name) =>
         Assert.Equal(2, Assert.Throws<UsageException>(() => new TdaHome("/h").CorpusDirectory(name)).ExitCode);

@@ -58,10 +58,4 @@ public class ConfigUnitsTests
             Assert.True(ConfigUnits.TryDuration(ms.ToString(CultureInfo.InvariantCulture) + "ms", out var duration));
             Assert.Equal(TimeSpan.FromMilliseconds(ms), duration);
         });
-
-    [Theory]
-    [InlineData("kitten", "sitting", 3)]
-    [InlineData("", "abc", 3)]
-    [InlineData("same", "same", 0)]
-    public void Distance_OfNames_Levenshteins(string a, string b, int distance) => Assert.Equal(distance, NearestName.Distance(a, b));
 }

@@ -16,7 +16,7 @@ internal static class ClosedModel
         if (!Directory.Exists(directory))
         {
             HarmClassifierTrainer.Run(sets.Classifier, context.Options.Classifier with { Seed = context.Options.Seed }, context.Progress, context.Cancel)
-                .Save(directory, context.Time);
+                .Save(directory, context.Time, command: "tda demo");
         }
 
         return ClassifierJudge.Open(directory);

@@ -1,4 +1,5 @@
 using Tda.Evaluation.Classes;
+using Tda.GatewayHost.Terminal;
 
 namespace Tda.Cli.Verbs.Evaluate;
 
@@ -33,13 +34,7 @@ internal static class ClassesVerb
     private static void Print(IAnsiConsole console, ClassAnalysisResult result, AnswerInTop? answers)
     {
         // 1. Classes against each other.
-        var correlations = new Table().Border(TableBorder.Simple).AddColumns(["class", .. result.Classes.Select(Markup.Escape)]);
-        for (var i = 0; i < result.Classes.Count; i++)
-        {
-            correlations.AddRow([new Text(result.Classes[i]), .. result.Correlations[i].Select(c => new Text(F3(c)))]);
-        }
-
-        console.Write(correlations);
+        console.WriteTable(["class", .. result.Classes], result.Classes.Select((one, i) => (string[])[one, .. result.Correlations[i].Select(F3)]));
         console.WriteLine($"two queries of one class correlate {F3(result.Within)}, of different classes {F3(result.Between)} (Spearman)");
 
         // 2. Concentration, means over a class's queries.
@@ -56,14 +51,8 @@ internal static class ClassesVerb
         }
 
         // 3. Sources.
-        var sources = new Table().Border(TableBorder.Simple).AddColumns("class", "source", "influence", "documents", "multiplier");
-        foreach (var m in result.Sources)
-        {
-            sources.AddRow(new Text(m.Class), new Text(m.Source), new Text(F3(m.InfluenceShare)), new Text(F3(m.DocumentShare)), new Text(F3(m.Multiplier)));
-        }
-
-        console.Write(sources);
-
+        console.WriteTable(["class", "source", "influence", "documents", "multiplier"], result.Sources.Select(m => (string[])
+            [m.Class, m.Source, F3(m.InfluenceShare), F3(m.DocumentShare), F3(m.Multiplier)]));
         if (answers is not null)
         {
             console.WriteLine($"answer in the top {answers.K}: {answers.InTop:P1} of {answers.Queries:N0} queries (in any document: "

@@ -1,4 +1,5 @@
 using Tda.Evaluation.Banks;
+using Tda.GatewayHost.Terminal;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 
@@ -117,13 +118,8 @@ internal static class GradeBankVerb
 
     private static void Print(IAnsiConsole console, BankReport report)
     {
-        var table = new Table().Border(TableBorder.Simple).AddColumns("scenario", "method", "models", "single", "LDS (95 %)", "s a model");
-        foreach (var grade in report.Grades)
-        {
-            table.AddRow(new Text(grade.Scenario), new Text(grade.Method), new Text($"{grade.Members}"), new Text(F(grade.Single, "F3")),
-                new Text(grade.Whole.Lds.ToString()), new Text(F(grade.Seconds, "F1")));
-        }
-        console.Write(table);
+        console.WriteTable(["scenario", "method", "models", "single", "LDS (95 %)", "s a model"], report.Grades.Select(grade => (string[])
+            [grade.Scenario, grade.Method, $"{grade.Members}", F(grade.Single, "F3"), grade.Whole.Lds.ToString(), F(grade.Seconds, "F1")]));
         console.WriteLine($"random scores: LDS {F(report.RandomMean, "F3")} on average, at most {F(report.RandomLargest, "F3")} in absolute value");
         console.WriteLine(LdsVerb.CeilingText(report.Ceiling));
         foreach (var failure in report.NotRun)

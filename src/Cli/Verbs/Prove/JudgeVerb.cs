@@ -28,7 +28,7 @@ internal static class JudgeVerb
         var texts = LabelledFile.Read(context.Get(Labelled));
         var options = new HarmClassifierOptions { FalsePositiveRate = context.Get(FalsePositives), Seed = context.Get(Seed) };
         var classifier = HarmClassifierTrainer.Run(texts, options, context.Progress, context.Cancel);
-        classifier.Save(directory, TimeProvider.System, context.Get(Replace));
+        classifier.Save(directory, TimeProvider.System, context.Get(Replace), "tda judge train", context.Get(Labelled));
         return Done(context, context.Get(Name), classifier);
     }
 

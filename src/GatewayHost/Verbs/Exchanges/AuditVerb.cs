@@ -1,3 +1,5 @@
+using Tda.GatewayHost.Terminal;
+
 namespace Tda.GatewayHost.Verbs.Exchanges;
 
 /// <summary>`tda exchanges audit`: who looked at, exported or removed what.</summary>
@@ -16,13 +18,8 @@ internal static class AuditVerb
         var entries = await store.AuditsAsync(context.Get(Before), context.Get(Limit), context.Cancel);
         return context.Done(entries, console =>
         {
-            var table = new Table().Border(TableBorder.Simple).AddColumns("number", "at", "who", "what", "with", "more");
-            foreach (var entry in entries)
-            {
-                table.AddRow(new Text($"{entry.Number}"), new Text($"{entry.At:u}"), new Text(entry.Actor), new Text(entry.Action), new Text(entry.Subject),
-                    new Text(entry.Detail ?? ""));
-            }
-            console.Write(table);
+            console.WriteTable(["number", "at", "who", "what", "with", "more"], entries.Select(entry => (string[])
+                [$"{entry.Number}", $"{entry.At:u}", entry.Actor, entry.Action, entry.Subject, entry.Detail ?? ""]));
         });
     }
 }

@@ -1,3 +1,4 @@
+using Tda.GatewayHost.Terminal;
 using Tda.Store;
 using Tda.Store.Exports;
 
@@ -80,13 +81,11 @@ internal static class ExchangesVerb
         var rows = await store.ListAsync(Filter(context) with { Limit = context.Get(Limit) }, context.Cancel).ToListAsync(context.Cancel);
         return context.Done(rows, console =>
         {
-            var table = new Table().Border(TableBorder.Simple).AddColumns("id", "started", "state", "ms", "prompt", "response");
-            foreach (var row in rows)
-            {
-                table.AddRow(new Text(row.Id), new Text($"{row.StartedAt:u}"), new Text($"{row.State.ToString()}{(row.Streamed ? ", streamed" : "")}"),
-                    new Text($"{row.TotalMs:N0}"), new Text(Short(row.PromptPreview)), new Text(Short(row.ResponsePreview)));
-            }
-            console.Write(table);
+            console.WriteRecords(["id", "started", "state", "ms"], ["prompt", "response"], rows.Select(row => (string[])
+            [
+                row.Id, $"{row.StartedAt:u}", $"{row.State}{(row.Streamed ? ", streamed" : "")}", $"{row.TotalMs:N0}",
+                Short(row.PromptPreview), Short(row.ResponsePreview),
+            ]));
             console.WriteLine($"{rows.Count} exchanges in {store.Location}");
         });
     }

@@ -74,15 +74,7 @@ internal static class VerifyVerb
 
     private static List<ChainHead> ReadHeads(string file)
     {
-        try
-        {
-            return JsonNode.Parse(File.ReadAllBytes(file))?["heads"].Deserialize<List<ChainHead>>(JsonDefaults.Options)
-                ?? throw new BadInputException(file, "has no chain heads: give the output of `tda exchanges verify --json` or an export's manifest");
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException or InvalidOperationException)
-        {
-            throw new BadInputException(
-                file, $"can't be read as the output of `tda exchanges verify --json`: {JsonProblem.Of(error)}", inner: error);
-        }
+        const string Remedy = "Give the output of `tda exchanges verify --json`, or an export's manifest.";
+        return JsonFile.Part<List<ChainHead>>(JsonFile.Read<JsonObject>(file, Remedy)["heads"], file, "heads", Remedy);
     }
 }

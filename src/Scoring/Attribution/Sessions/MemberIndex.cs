@@ -53,15 +53,10 @@ public static class MemberIndex
     // The manifest notes every option but the home, which is wherever the index is now.
     private static IndexOptions Options(OpenedArtifact index, TdaHome home)
     {
-        try
-        {
-            var options = index.Manifest.Options.DeepClone();
-            options["home"] = JsonSerializer.SerializeToNode(home, JsonDefaults.Options);
-            return options.Deserialize<IndexOptions>(JsonDefaults.Options)! with { Home = home };
-        }
-        catch (JsonException e)
-        {
-            throw new BadInputException(Path.Combine(index.Directory, Manifest.FileName), $"options: {JsonProblem.Of(e)}", remedy: "Make the index again with tda index.", inner: e);
-        }
+        var options = index.Manifest.Options.DeepClone();
+        options["home"] = JsonSerializer.SerializeToNode(home, JsonDefaults.Options);
+        return JsonFile.Part<IndexOptions>(
+            options, Path.Combine(index.Directory, Manifest.FileName), "options", "Make the index again with tda index.") with
+        { Home = home };
     }
 }

@@ -1,0 +1,85 @@
+using Tda.GatewayHost.Terminal;
+
+namespace Tda.Cli.Verbs.Things;
+
+/// <summary>`tda show`: one artifact, with how it was made and its lineage.</summary>
+internal static class ShowVerb
+{
+    private const int HashShown = 12;
+
+    private static readonly Argument<string> Name = new("NAME") { Description = "A name as tda ls gives it: web, or corpora/web" };
+
+    public static Command Build() => CommandExtensions.Verb("show",
+        "Shows how a thing was made, its files, what it was made from and what was made from it.", "tda show corpora/web", Name).Runs(Run);
+
+    private static int Run(VerbContext context)
+    {
+        var catalogue = ArtifactCatalogue.Read(context.Home);
+        var artifact = catalogue.Find(context.Get(Name));
+        var shown = new
+        {
+            Kind = artifact.Reference.Kind.Folder,
+            artifact.Reference.Name,
+            artifact.Directory,
+            artifact.Bytes,
+            artifact.Problem,
+            artifact.Manifest,
+            Files = artifact.Files.Select(file => new { file.Name, file.Bytes }),
+            MadeFrom = ArtifactCatalogue.MadeFrom(artifact).Select(input => $"{input}"),
+            MadeOf = catalogue.MadeOf(artifact.Reference).Select(made => $"{made.Reference}"),
+        };
+        return context.Done(shown, console => Print(console, catalogue, artifact));
+    }
+
+    private static void Print(IAnsiConsole console, ArtifactCatalogue catalogue, CataloguedArtifact artifact)
+    {
+        var output = console.Profile.Out.Writer;
+        output.WriteLine($"{artifact.Reference} in {artifact.Directory}");
+        output.WriteLine($"{PlainText.Size(artifact.Bytes)} in {artifact.Files.Count:N0} {(artifact.Files.Count == 1 ? "file" : "files")}");
+        if (artifact.Manifest is not { } manifest)
+        {
+            output.WriteLine($"damaged: {artifact.Problem}");
+        }
+        else
+        {
+            var age = PlainText.Age(TimeProvider.System.GetUtcNow() - manifest.CreatedAt);
+            output.WriteLine($"made {manifest.CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC, {age} ago, by {(manifest.Command.Length > 0 ? manifest.Command : "the program")}");
+            output.WriteLine($"format {manifest.Format}, version {manifest.Version}; program {manifest.ProgramVersion}");
+            Section("options", JsonMembers.Flat(manifest.Options).Where(option => option.Value != "null").Select(option => (option.Key, option.Value)));
+            Section("seeds", manifest.Seeds.Select(seed => (seed.Key, seed.Value.ToString(CultureInfo.InvariantCulture))));
+            Section("facts", JsonMembers.Flat(manifest.Details).Where(fact => fact.Value is not ("null" or "[]")).Select(fact => (fact.Key, fact.Value)));
+            Section("inputs", manifest.Inputs.Select(input => (input.Key, Short(input.Value))));
+        }
+
+        Section("files", artifact.Files.Select(file => (
+            file.Name, $"{PlainText.Size(file.Bytes),10}  {Short(artifact.Manifest?.Outputs.GetValueOrDefault(file.Name.Replace('\\', '/')) ?? "")}".TrimEnd())));
+        Tree("made from", Lineage.Above(catalogue, artifact), "nothing of this home");
+        Tree("made from it", Lineage.Below(catalogue, artifact), "nothing");
+
+        void Section(string title, IEnumerable<(string Name, string Value)> rows)
+        {
+            (string Name, string Value)[] lines = [.. rows];
+            if (lines.Length > 0)
+            {
+                output.WriteLine($"\n{title}");
+                var left = Math.Min(44, lines.Max(line => line.Name.Length));
+                var room = Math.Max(20, Math.Min(console.Profile.Width, 4096) - left - 4);
+                foreach (var (name, value) in lines)
+                {
+                    output.WriteLine($"  {name.PadRight(left)}  {(value.Length > room ? value[..(room - 1)] + "…" : value)}".TrimEnd());
+                }
+            }
+        }
+
+        void Tree(string title, IEnumerable<string> lines, string none)
+        {
+            output.WriteLine($"\n{title}");
+            foreach (var line in lines.DefaultIfEmpty(none))
+            {
+                output.WriteLine($"  {line}");
+            }
+        }
+    }
+
+    private static string Short(string hash) => hash.Length > HashShown ? hash[..HashShown] : hash;
+}
