@@ -28,7 +28,7 @@ public static class CommandExtensions
     /// <summary>A command's own options in the groups of its help; required ones first.</summary>
     internal static IEnumerable<OptionGroup> OptionGroups(this Command command)
     {
-        List<OptionGroup> groups = command is VerbCommand verb ? verb.Groups : [];
+        var groups = (command as VerbCommand)?.Groups ?? [];
         Option[] others = [.. command.Options.Where(option => !option.Recursive && !groups.Any(group => group.Options.Contains(option)))];
         return groups.Prepend(new OptionGroup("Options", [.. others.OrderBy(option => !option.Required)]));
     }

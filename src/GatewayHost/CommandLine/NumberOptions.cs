@@ -47,10 +47,12 @@ public static class NumberOptions
     {
         option.Validators.Add(result =>
         {
-            if (!result.Implicit && !result.Errors.Any() && result.GetValueOrDefault<T>() is { } value
-                && !holds(Convert.ToDouble(value, CultureInfo.InvariantCulture)))
+            // From the text: asking for the value of what can't be parsed throws.
+            var wrong = result.Tokens.Select(token => token.Value)
+                .FirstOrDefault(text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && !holds(value));
+            if (wrong is not null)
             {
-                result.AddError($"{option.Name} is {result.Tokens[0].Value}; it must be {bounds}");
+                result.AddError($"{option.Name} is {wrong}; it must be {bounds}");
             }
         });
         return option;

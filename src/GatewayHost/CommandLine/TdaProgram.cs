@@ -71,7 +71,10 @@ public static class TdaProgram
         var known = command.Subcommands.Select(verb => verb.Name).Concat(command.AllOptions().Select(option => option.Name)).ToList();
         var questions = parsed.UnmatchedTokens.Select(token => NearestNames.Question(token, known)).OfType<string>();
         var hint = string.Join('\n', [.. questions, $"Run '{CommandPath(parsed)} --help' for the options and an example."]);
-        return new ErrorReport("usage", string.Join("; ", parsed.Errors.Select(error => error.Message.TrimEnd('.'))), null, null, hint, ErrorReport.Usage);
+        var errors = command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [var word, ..]
+            ? $"'{word}' is no verb of {CommandPath(parsed)}"
+            : string.Join("; ", parsed.Errors.Select(error => error.Message.TrimEnd('.')));
+        return new ErrorReport("usage", errors, null, null, hint, ErrorReport.Usage);
     }
 
     private static string CommandPath(ParseResult parsed)

@@ -107,7 +107,7 @@ public class HelpTests
             var command = path.Aggregate((Command)root, (at, name) => at.Subcommands.Single(child => child.Name == name));
             using var page = new StringWriter();
             HelpPage.Write(command, page);
-            string[] lines = page.ToString().Split('\n');
+            var lines = page.ToString().Split('\n');
 
             Assert.All(lines, line => Assert.InRange(line.Length, 0, 80));
             Assert.All(command.AllOptions().Where(option => option.Name.StartsWith("--", StringComparison.Ordinal)), option =>

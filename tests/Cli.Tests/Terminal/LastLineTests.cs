@@ -1,5 +1,4 @@
 using Tda.Cli.Tests.BadInput;
-using Tda.TestKit;
 
 namespace Tda.Cli.Tests.Terminal;
 

@@ -5,7 +5,7 @@ namespace Tda.Core.Tests.Artifacts;
 public sealed class ArtifactRemovalTests : IDisposable
 {
     private readonly TempDirectory _temp = new();
-    private readonly FakeTimeProvider _time = new(DateTimeOffset.UtcNow);
+    private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
     private readonly TdaHome _home;
 
     public ArtifactRemovalTests() => _home = new TdaHome(_temp.Path);

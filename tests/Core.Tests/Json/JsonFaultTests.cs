@@ -52,8 +52,8 @@ public sealed class JsonFaultTests : IDisposable
 
         var error = Assert.Throws<BadInputException>(() => JsonLines.Read<Thing>(path).ToList());
 
-        Assert.Equal((2L, 31L), (error.Line!.Value, error.Offset!.Value));
-        Assert.Contains("things.jsonl, line 2 (byte 31): member 'id' is missing; it has size, parts", error.Message, StringComparison.Ordinal);
+        Assert.Equal((2L, 52L), (error.Line!.Value, error.Offset!.Value));
+        Assert.Contains("things.jsonl, line 2 (byte 52): member 'id' is missing; it has size, parts", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -28,7 +28,7 @@ public class NearestNamesTests
     [Theory]
     [InlineData("wbe", "web")]
     [InlineData("Web", "web")]
-    [InlineData("mail", "mail,mail-2,mial,mail-small")]
+    [InlineData("mail", "mail,mial,mail-2,mail-small")]
     [InlineData("mai", "mail,mail-2,mail-small")]
     [InlineData("zebra", "")]
     [InlineData("x", "")]

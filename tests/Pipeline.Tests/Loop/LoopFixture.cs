@@ -21,6 +21,9 @@ public sealed class LoopFixture : IAsyncLifetime
     /// <summary>What each step printed with <c>--json</c>, by the step's name.</summary>
     public Dictionary<string, JsonNode> Results { get; } = [];
 
+    /// <summary>The command line of each step.</summary>
+    public Dictionary<string, string> Lines { get; } = [];
+
     public async ValueTask InitializeAsync()
     {
         SampleDocuments.Write(Tda.Folder["docs.jsonl"]);
@@ -54,6 +57,7 @@ public sealed class LoopFixture : IAsyncLifetime
         await StepAsync("after", "measure --lab closed2 --prompts prompts.jsonl --benign benign.jsonl --judge words:words.txt --choices 2 --max-tokens 8 --out after");
         await StepAsync("compare", "compare before after --control before --run guided");
         await StepAsync("report", "report guided --corpus web --harmful-source bad");
+        await LookAroundAsync();
     }
 
     public ValueTask DisposeAsync()
@@ -62,7 +66,24 @@ public sealed class LoopFixture : IAsyncLifetime
         return ValueTask.CompletedTask;
     }
 
-    private async Task StepAsync(string name, string line) => Results[name] = await Tda.JsonAsync(line.Split(' '));
+    private async Task StepAsync(string name, string line) => (Lines[name], Results[name]) = (line, await Tda.JsonAsync(line.Split(' ')));
+
+    /// <summary>What a user looks at afterwards.</summary>
+    private async Task LookAroundAsync()
+    {
+        await StepAsync("corpora", "corpus list");
+        await StepAsync("corpus", "corpus show web");
+        await StepAsync("indexed", "index verify --name lg");
+        await StepAsync("audit", "exchanges audit");
+        await StepAsync("key", "keys issue --name team --rpm 60 --expires 90d");
+        await StepAsync("keys", "keys list");
+        await StepAsync("doctor", "doctor --quick");
+        await StepAsync("ls", "ls");
+        await StepAsync("shown", "show runs/guided");
+        await StepAsync("removed", "rm corpora/web3 --yes");
+        await StepAsync("left", "gc");
+        await StepAsync("completion", "completion bash");
+    }
 
     private void WritePrompts(string file, string[] words, int count, bool withText) => File.WriteAllLines(
         Tda.Folder[file],

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Tda.Pipeline.Tests.Docs;
 using Tda.TestKit;
 
 namespace Tda.Pipeline.Tests.Loop;
@@ -101,6 +102,29 @@ public class LoopTests(LoopFixture loop) : IClassFixture<LoopFixture>
         {
             Assert.True(manifest[key] is not null, $"the manifest of {artifact} has no {key}");
         }
+    }
+
+    /// <summary>docs/json.md against what the program prints, field by field, both ways.</summary>
+    [Fact]
+    public void Results_OfEveryStep_AreAsTheirPageSays()
+    {
+        string[] differences = [.. loop.Lines.SelectMany(step => JsonPage.Differences(JsonPage.VerbOf(step.Value), loop.Results[step.Key]))];
+
+        Assert.True(differences.Length == 0, string.Join('\n', differences.Distinct()));
+        Assert.True(loop.Lines.Values.Select(JsonPage.VerbOf).Distinct().Count() > 20);
+    }
+
+    [Fact]
+    public void Ls_AfterTheLoop_NamesWhatEachThingWasMadeFrom()
+    {
+        var things = loop.Results["ls"].AsArray().ToDictionary(
+            row => $"{row!["kind"]}/{row["name"]}", row => string.Join(' ', row!["made_from"]!.AsArray().Select(input => (string)input!).Order(StringComparer.Ordinal)));
+
+        Assert.Equal("corpora/web runs/guided", things["corpora/web2"]);
+        Assert.Equal("corpora/web2 labs/closed runs/guided", things["labs/closed2"]);
+        Assert.Equal("labs/closed2", things["measures/after"]);
+        Assert.Equal("corpora/web indexes/ek surrogates/small", things["runs/guided"]);
+        Assert.Equal(["corpora/web2", "corpora/web3", "labs/closed2"], loop.Results["shown"]["made_of"]!.AsArray().Select(made => (string)made!));
     }
 
     [Fact]

@@ -41,7 +41,7 @@ internal static class LsVerb
                 $"{artifact.Reference}",
                 PlainText.Size(artifact.Bytes),
                 artifact.Manifest is { } manifest ? PlainText.Age(now - manifest.CreatedAt) : "",
-                artifact.Problem is { } problem ? $"damaged: {problem}" : string.Join(", ", Lineage.Origins(catalogue, artifact)),
+                artifact.Problem is { } problem ? $"({problem})" : string.Join(", ", Lineage.Origins(catalogue, artifact)),
             ]));
         });
     }

@@ -1,11 +1,13 @@
+using System.Text.RegularExpressions;
 using Tda.GatewayHost.Terminal;
 
 namespace Tda.Cli.Verbs.Things;
 
 /// <summary>`tda show`: one artifact, with how it was made and its lineage.</summary>
-internal static class ShowVerb
+internal static partial class ShowVerb
 {
     private const int HashShown = 12;
+    private const int WidestName = 44;
 
     private static readonly Argument<string> Name = new("NAME") { Description = "A name as tda ls gives it: web, or corpora/web" };
 
@@ -38,16 +40,16 @@ internal static class ShowVerb
         output.WriteLine($"{PlainText.Size(artifact.Bytes)} in {artifact.Files.Count:N0} {(artifact.Files.Count == 1 ? "file" : "files")}");
         if (artifact.Manifest is not { } manifest)
         {
-            output.WriteLine($"damaged: {artifact.Problem}");
+            output.WriteLine($"nothing more is known: {artifact.Problem}");
         }
         else
         {
             var age = PlainText.Age(TimeProvider.System.GetUtcNow() - manifest.CreatedAt);
             output.WriteLine($"made {manifest.CreatedAt.UtcDateTime:yyyy-MM-dd HH:mm} UTC, {age} ago, by {(manifest.Command.Length > 0 ? manifest.Command : "the program")}");
-            output.WriteLine($"format {manifest.Format}, version {manifest.Version}; program {manifest.ProgramVersion}");
+            output.WriteLine($"format {manifest.Format}, version {manifest.Version}; program {ShortHashes(manifest.ProgramVersion)}");
             Section("options", JsonMembers.Flat(manifest.Options).Where(option => option.Value != "null").Select(option => (option.Key, option.Value)));
             Section("seeds", manifest.Seeds.Select(seed => (seed.Key, seed.Value.ToString(CultureInfo.InvariantCulture))));
-            Section("facts", JsonMembers.Flat(manifest.Details).Where(fact => fact.Value is not ("null" or "[]")).Select(fact => (fact.Key, fact.Value)));
+            Section("facts", JsonMembers.Flat(manifest.Details).Where(fact => fact.Value is not ("null" or "[]")).Select(fact => (ShortHashes(fact.Key), fact.Value)));
             Section("inputs", manifest.Inputs.Select(input => (input.Key, Short(input.Value))));
         }
 
@@ -62,11 +64,13 @@ internal static class ShowVerb
             if (lines.Length > 0)
             {
                 output.WriteLine($"\n{title}");
-                var left = Math.Min(44, lines.Max(line => line.Name.Length));
-                var room = Math.Max(20, Math.Min(console.Profile.Width, 4096) - left - 4);
+                var left = Math.Min(WidestName, lines.Max(line => line.Name.Length));
+                var room = console.Profile.Width - left - 4;
                 foreach (var (name, value) in lines)
                 {
-                    output.WriteLine($"  {name.PadRight(left)}  {(value.Length > room ? value[..(room - 1)] + "…" : value)}".TrimEnd());
+                    // A long name stays whole, on a line of its own.
+                    var lead = name.Length > left ? $"  {name}\n  {new string(' ', left)}" : $"  {name.PadRight(left)}";
+                    output.WriteLine($"{lead}  {(value.Length > room ? value[..(room - 1)] + "…" : value)}".TrimEnd());
                 }
             }
         }
@@ -81,5 +85,11 @@ internal static class ShowVerb
         }
     }
 
+    /// <summary>The beginning of each hash in a text, which is enough to tell it by.</summary>
+    private static string ShortHashes(string text) => Hash().Replace(text, match => Short(match.Value));
+
     private static string Short(string hash) => hash.Length > HashShown ? hash[..HashShown] : hash;
+
+    [GeneratedRegex("[0-9a-f]{40,}")]
+    private static partial Regex Hash();
 }

@@ -63,6 +63,11 @@ public sealed class OpenedSurrogate : IDisposable
                 root, $"the surrogate has {Count(root)} model(s), so none of number {member + 1}", remedy: "Distil it with --ensemble E.");
         }
 
+        if (!System.IO.Directory.Exists(root))
+        {
+            throw MissingArtifact.At(root);
+        }
+
         var directory = member == 0 ? root : Path.Combine(root, "ensemble", $"{member}");
         if (new[] { "config.json", TokenizerFile }.FirstOrDefault(f => !File.Exists(Path.Combine(directory, f))) is { } missing)
         {
