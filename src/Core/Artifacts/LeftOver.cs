@@ -93,6 +93,6 @@ public sealed record LeftOver(string Path, string What, long Bytes, DateTimeOffs
         }
 
         var locked = File.Exists(System.IO.Path.Combine(directory, ArtifactDirectory.LockName));
-        return ArtifactRemoval.IsHeld(directory) || (!locked && changed > young) ? null : Left("unfinished; its command would go on or begin anew");
+        return ArtifactRemoval.IsHeld(directory) || (!locked && changed > young) ? null : Left("unfinished; its command would go on");
     }
 }

@@ -45,7 +45,7 @@ internal sealed class HelpPage : SynchronousCommandLineAction
             page.AppendLine().AppendLine($"Example:\n  {OnSeveralLines(example)}");
         }
 
-        output.Write(page);
+        output.Write(page.Replace('\u00a0', ' ')); // which kept a default on one line
         return 0;
     }
 
@@ -72,7 +72,7 @@ internal sealed class HelpPage : SynchronousCommandLineAction
         var names = option is HelpOption ? "-h, --help" : option.Name;
         var value = IsFlag(option) ? "" : $" {option.HelpName ?? "VALUE"}";
         var text = option is HelpOption ? "Show this" : option.Description ?? "";
-        return (names + value, text + (option.Required ? " (required)" : "") + (DefaultOf(option) is { } standard ? $" [default: {standard}]" : ""));
+        return (names + value, text + (option.Required ? " (required)" : "") + (DefaultOf(option) is { } standard ? $" [default:\u00a0{standard}]" : ""));
     }
 
     private static string? DefaultOf(Option option) =>

@@ -44,7 +44,8 @@ public sealed partial record VerbContext(ParseResult Parsed, TdaHome Home, Conso
     /// <param name="question">The question, with its mark.</param>
     /// <param name="yes">Whether the command line has answered it.</param>
     /// <exception cref="UsageException">It has not, and nobody is there to ask.</exception>
-    public bool Confirm(string question, bool yes)
+    /// <exception cref="OperationCanceledException">Ctrl+C was the answer.</exception>
+    public async Task<bool> ConfirmAsync(string question, bool yes)
     {
         if (yes)
         {
@@ -58,7 +59,8 @@ public sealed partial record VerbContext(ParseResult Parsed, TdaHome Home, Conso
 
         Progress.Stop();
         Console.Error.Write($"{question} [y/N] ");
-        return Console.ReadLine()?.Trim().ToLowerInvariant() is "y" or "yes";
+        var answer = await Task.Run(Console.ReadLine, Cancel).WaitAsync(Cancel); // the wait for a line can't itself be stopped
+        return answer?.Trim().ToLowerInvariant() is "y" or "yes";
     }
 
     /// <summary>Whether somebody sits at a terminal.</summary>

@@ -38,9 +38,9 @@ public static class ConsoleTable
             var left = columns.Max(column => column.Length);
             foreach (var line in lines)
             {
-                for (var c = 0; c < line.Length; c++)
+                foreach (var (column, cell) in columns.Zip(line).Where(pair => pair.Second.Length > 0))
                 {
-                    output.WriteLine($"{columns[c].PadRight(left)}  {line[c]}".TrimEnd());
+                    output.WriteLine($"{column.PadRight(left)}  {cell}");
                 }
 
                 output.WriteLine();
@@ -106,7 +106,9 @@ public static class ConsoleTable
         }
     }
 
-    private static bool IsNumber(string cell) => cell.Length > 0 && (char.IsAsciiDigit(cell[0]) || cell[0] is '−' or '-' or '+');
+    /// <summary>A number, perhaps with a unit behind it; a date or an id is none.</summary>
+    private static bool IsNumber(string cell) => double.TryParse(
+        cell.Split(' ')[0].Replace('−', '-').TrimEnd('%'), NumberStyles.Float | NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out _);
 
     private static string InOneLine(string cell) => cell.ReplaceLineEndings(" ").Replace('\t', ' ');
 }

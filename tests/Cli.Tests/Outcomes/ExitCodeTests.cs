@@ -38,6 +38,8 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("distill --corpus c --name s --held-out 1.5", "--held-out is 1.5; it must be from 0 to 0.9")]
     [InlineData("distill --corpus c --name s --epochs 0", "--epochs is 0; it must be at least 1")]
     [InlineData("ls corpora nonsense", "nonsense")]
+    [InlineData("frobnicate", "'frobnicate' is no verb of tda")]
+    [InlineData("corpus", "tda corpus needs a verb: import, ")]
     [InlineData("completion fish", "bash or zsh")]
     [InlineData("attribute --index i", "--queries")]
     [InlineData("attribute --index i --queries q.jsonl --exchange 1", "--queries")]

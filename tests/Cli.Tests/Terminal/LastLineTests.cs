@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Tda.Cli.Tests.BadInput;
 
 namespace Tda.Cli.Tests.Terminal;
@@ -6,7 +7,7 @@ namespace Tda.Cli.Tests.Terminal;
 /// Every verb's last line stands on the terminal when it ends. The progress display once drew itself a last time after the verb had
 /// printed: `verified: nothing is missing` and a run's folder were gone, though pipes and logs had them.
 /// </summary>
-public sealed class LastLineTests(SmallHome home) : IClassFixture<SmallHome>
+public sealed partial class LastLineTests(SmallHome home) : IClassFixture<SmallHome>
 {
     private const int Width = 200;
 
@@ -48,4 +49,19 @@ public sealed class LastLineTests(SmallHome home) : IClassFixture<SmallHome>
         Assert.Equal(0, code);
         Assert.DoesNotContain(screen.Rows, row => row.Contains('━', StringComparison.Ordinal));
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_TaskOfSomeSeconds_HasColouredBarsUnlessNoColor(bool colours)
+    {
+        using var tda = home.Copy();
+        (var code, _, var raw) = await PseudoTerminal.RunAsync(tda, "lab train --corpus web --name l --epochs 40", Width, colours: colours);
+
+        Assert.Equal(0, code);
+        Assert.Equal(colours, Colour().IsMatch(raw));
+    }
+
+    [GeneratedRegex(@"\x1b\[[\d;]*(3\d|4\d|9\d)[\d;]*m")]
+    private static partial Regex Colour();
 }

@@ -1,3 +1,4 @@
+using FsCheck.Fluent;
 using Tda.Gateway.Configuration;
 using Tda.TestKit;
 

@@ -9,9 +9,9 @@ internal static class GcVerb
 
     public static Command Build() => CommandExtensions.Verb("gc",
         "Lists what stopped or killed work left over, and removes it when told to. Work that runs, the log and the spool are never touched.",
-        "tda gc --yes", Yes).Runs(Run);
+        "tda gc --yes", Yes).Runs(RunAsync);
 
-    private static int Run(VerbContext context)
+    private static async Task<int> RunAsync(VerbContext context)
     {
         var found = LeftOver.Find(context.Home, TimeProvider.System);
         var bytes = found.Sum(left => left.Bytes);
@@ -20,7 +20,7 @@ internal static class GcVerb
         if (!yes && context.CanAsk && found.Count > 0)
         {
             Print(AnsiConsole.Console);
-            yes = context.Confirm($"Remove these {found.Count:N0} ({PlainText.Size(bytes)})?", yes);
+            yes = await context.ConfirmAsync($"Remove these {found.Count:N0} ({PlainText.Size(bytes)})?", yes);
             return Finish(_ => { });
         }
 

@@ -15,9 +15,9 @@ internal static class RmVerb
 
     public static Command Build() => CommandExtensions.Verb("rm",
         "Removes things of the home for good. Refuses what others were made from, and names them.",
-        "tda rm runs/run-1 mail-2", Names, Yes, Force).Runs(Run);
+        "tda rm runs/run-1 mail-2", Names, Yes, Force).Runs(RunAsync);
 
-    private static int Run(VerbContext context)
+    private static async Task<int> RunAsync(VerbContext context)
     {
         var catalogue = ArtifactCatalogue.Read(context.Home);
         List<CataloguedArtifact> chosen = [.. context.Get(Names).Select(catalogue.Find).DistinctBy(artifact => artifact.Reference)];
@@ -40,7 +40,7 @@ internal static class RmVerb
         }
 
         var bytes = order.Sum(artifact => artifact.Bytes);
-        if (!context.Confirm($"Remove {string.Join(", ", order.Select(artifact => artifact.Reference))} ({PlainText.Size(bytes)}) for good?", context.Get(Yes)))
+        if (!await context.ConfirmAsync($"Remove {string.Join(", ", order.Select(artifact => artifact.Reference))} ({PlainText.Size(bytes)}) for good?", context.Get(Yes)))
         {
             return context.Done(new { Removed = Array.Empty<string>(), Bytes = 0L }, console => console.WriteLine("nothing was removed"));
         }
