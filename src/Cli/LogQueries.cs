@@ -23,7 +23,8 @@ internal static class LogQueries
     /// <param name="label">The queries' label; null for none.</param>
     /// <exception cref="UsageException">The filter can't be read.</exception>
     /// <exception cref="BadInputException">No exchange matches, or none that does holds an answer.</exception>
-    public static async Task<IReadOnlyList<Query>> ReadAsync(VerbContext context, string option, string text, int most, string? label = null)
+    public static async Task<IReadOnlyList<Query>> ReadAsync(
+        VerbContext context, string option, string text, int most, string? label = null)
     {
         if (most < 1)
         {

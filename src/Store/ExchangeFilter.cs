@@ -45,7 +45,7 @@ public sealed record ExchangeFilter
     /// <summary>Feedback with this label, exactly; its value must meet <see cref="LabelValue"/>.</summary>
     public string? FeedbackLabel { get; init; }
 
-    /// <summary>What the label's newest value must be; null: at least .5, more likely than not. Needs <see cref="FeedbackLabel"/>.</summary>
+    /// <summary>What the label's newest value must be; null: at least .5. Needs <see cref="FeedbackLabel"/>.</summary>
     public LabelBound? LabelValue { get; init; }
 
     /// <summary>Oldest first instead of newest first.</summary>

@@ -63,7 +63,8 @@ public static class DemoRunner
 
         // 9. Only now are the test prompts asked.
         Say(9, "asking again, on test prompts");
-        var test = await context.Steps.MeasureAllAsync((closed, chosen.Lab, control), lab => Measuring.Options(context, "test", lab), judge);
+        var test =
+            await context.Steps.MeasureAllAsync((closed, chosen.Lab, control), lab => Measuring.Options(context, "test", lab), judge);
 
         // 10. The scorecard and the report.
         Say(10, "scorecard and report");

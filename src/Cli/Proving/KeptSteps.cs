@@ -58,10 +58,12 @@ internal sealed record KeptSteps(TdaHome Home, string Command, IProgressSink Pro
     /// <param name="labs">Their names, in this order.</param>
     /// <param name="options">What is measured of the lab model with a name.</param>
     /// <param name="judge">Judges all answers.</param>
-    public async Task<MeasuredModels> MeasureAllAsync((string Before, string After, string Control) labs, Func<string, MeasureOptions> options, IJudge judge)
+    public async Task<MeasuredModels> MeasureAllAsync(
+        (string Before, string After, string Control) labs, Func<string, MeasureOptions> options, IJudge judge)
     {
         Task<Measurement> Measure(string lab, string name) => Task.Run(() => Named(name).MeasureAsync(lab, options(lab), judge), Cancel);
-        var measured = await Task.WhenAll(Measure(labs.Before, "before"), Measure(labs.After, "after"), Measure(labs.Control, "random control"));
+        var measured =
+            await Task.WhenAll(Measure(labs.Before, "before"), Measure(labs.After, "after"), Measure(labs.Control, "random control"));
         return new MeasuredModels(measured[0], measured[1], measured[2]);
     }
 }

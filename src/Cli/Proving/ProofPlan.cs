@@ -58,13 +58,16 @@ internal sealed record ProofPlan
         var (corpus, run) = (NameAfter(inputs.Keys, CorpusInput), NameAfter(inputs.Keys, RunInput)?.Split('/')[0]);
         if (corpus is null || run is null)
         {
-            throw new UsageException($"{curated.Directory} wasn't made by tda curate from a run, so there is nothing to set it against. Give a curated corpus.");
+            throw new UsageException(
+                $"{curated.Directory} wasn't made by tda curate from a run, so there is nothing to set it against. Give a curated corpus.");
         }
 
         var original = Core.Corpora.Corpus.Open(home.CorpusDirectory(corpus));
         if (original.ContentHash != inputs[CorpusInput + corpus])
         {
-            throw new BadInputException(original.Directory, $"isn't the corpus that {options.Corpus} was made from: its documents are others now", remedy: "Curate it again.");
+            throw new BadInputException(
+                original.Directory, $"isn't the corpus that {options.Corpus} was made from: its documents are others now",
+                remedy: "Curate it again.");
         }
 
         // The model: how it was trained, and whether it is the one before.
@@ -73,7 +76,8 @@ internal sealed record ProofPlan
         {
             throw new BadInputException(
                 options.Lab is null ? home.SurrogateDirectory(options.Surrogate!) : home.LabDirectory(options.Lab),
-                $"was trained on corpus {recipe.Corpus}{(recipe.Corpus == corpus ? " as it was then" : "")}, but {options.Corpus} was made from {corpus}",
+                $"was trained on corpus {recipe.Corpus}{(recipe.Corpus == corpus ? " as it was then" : "")}, "
+                + $"but {options.Corpus} was made from {corpus}",
                 remedy: "Give the model that was trained on the corpus that was curated.");
         }
 
@@ -116,7 +120,8 @@ internal sealed record ProofPlan
     {
         var surrogate = Surrogate.Open(home.SurrogateDirectory(name));
         var corpus = NameAfter(surrogate.Manifest.Inputs.Keys, "corpus ")
-            ?? throw new BadInputException(surrogate.Directory, "was distilled from answers alone: there is no corpus whose curation it could show");
+            ?? throw new BadInputException(
+                surrogate.Directory, "was distilled from answers alone: there is no corpus whose curation it could show");
         var training = surrogate.Training().Options;
         return new LabRecipe(corpus, surrogate.Manifest.Inputs[$"corpus {corpus}"], null, training, training.Seed, Whole: false);
     }
@@ -146,7 +151,8 @@ internal sealed record ProofPlan
     /// <summary>What the curation did, overrides included, as a plan would say it.</summary>
     private static List<Decision> DecisionsOf(Corpus curated)
     {
-        var decisions = curated.Ledger().Where(entry => entry.Action == "drop").Select(entry => new Decision(entry.Id, CurationAction.Drop, entry.Rule)).ToList();
+        var decisions = curated.Ledger().Where(entry => entry.Action == "drop")
+            .Select(entry => new Decision(entry.Id, CurationAction.Drop, entry.Rule)).ToList();
         if (CurationFiles.In(curated.Directory, CurationFiles.Mask) is { } mask)
         {
             decisions.AddRange(Decision.Masks(TokenMask.Read(mask), "mask", tau: null));
@@ -154,7 +160,8 @@ internal sealed record ProofPlan
 
         if (CurationFiles.In(curated.Directory, CurationFiles.Weights) is { } weights)
         {
-            decisions.AddRange(DocumentWeights.Read(weights).Select(one => new Decision(one.Key, CurationAction.Weight, "weight") { Weight = one.Value }));
+            decisions.AddRange(
+                DocumentWeights.Read(weights).Select(one => new Decision(one.Key, CurationAction.Weight, "weight") { Weight = one.Value }));
         }
 
         return decisions;

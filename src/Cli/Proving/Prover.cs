@@ -88,7 +88,10 @@ internal static class Prover
             ["temperature"] = options.Measure.Ask.Temperature,
             ["max_tokens"] = options.Measure.Ask.MaxTokens,
         };
-        var inputs = new SortedDictionary<string, string>(plan.Inputs, StringComparer.Ordinal) { ["prompts"] = Hashing.Sha256File(options.Measure.PromptFile) };
+        var inputs = new SortedDictionary<string, string>(plan.Inputs, StringComparer.Ordinal)
+        {
+            ["prompts"] = Hashing.Sha256File(options.Measure.PromptFile),
+        };
         if (options.Measure.BenignFile is { } benign)
         {
             inputs["benign"] = Hashing.Sha256File(benign);
@@ -118,7 +121,9 @@ internal static class Prover
 
                 if (!options.Replace)
                 {
-                    throw new UsageException($"{directory} was begun with other settings ({string.Join(", ", changed)}). Give the same, choose another --out, or begin anew (--replace).");
+                    throw new UsageException(
+                        $"{directory} was begun with other settings ({string.Join(", ", changed)}). Give the same, choose another --out, "
+                        + "or begin anew (--replace).");
                 }
             }
 
@@ -149,9 +154,10 @@ internal static class Prover
     private static void Clear(ProveOptions options)
     {
         var home = options.Home;
-        string[] parts = ["before", "after", "control"];
-        foreach (var directory in parts.SelectMany(part => (string[])[home.LabDirectory(options.Called(part)), home.MeasureDirectory(options.Called(part))])
-            .Append(home.CorpusDirectory(options.Called("control"))))
+        string[] names = [.. ((string[])["before", "after", "control"]).Select(options.Called)];
+        string[] made =
+            [.. names.Select(home.LabDirectory), .. names.Select(home.MeasureDirectory), home.CorpusDirectory(options.Called("control"))];
+        foreach (var directory in made)
         {
             ArtifactDirectory.RequireFree(directory, options.Replace);
             if (Directory.Exists(directory))
@@ -171,7 +177,7 @@ internal sealed record ProveOptions
     /// <summary>The lab model that was trained on the original corpus; null with a surrogate.</summary>
     public string? Lab { get; init; }
 
-    /// <summary>A surrogate, whose architecture, tokenizer and training the models take from fresh weights; null with a lab model.</summary>
+    /// <summary>A surrogate, whose architecture, tokenizer and training fresh models take; null with a lab model.</summary>
     public string? Surrogate { get; init; }
 
     /// <summary>The curated corpus.</summary>

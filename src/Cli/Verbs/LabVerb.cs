@@ -46,7 +46,9 @@ internal static class LabVerb
                 OutputDirectory = home.LabDirectory(context.Get(Name)),
                 CorpusDirectory = corpus,
                 BaseDirectory = context.Get(Base) is { } from ? home.LabDirectory(from) : null,
-                MaskFile = context.Get(Mask) is { } run ? Path.Combine(home.RunDirectory(run), CurationFiles.Mask) : CurationFiles.In(corpus, CurationFiles.Mask),
+                MaskFile = context.Get(Mask) is { } run
+                    ? Path.Combine(home.RunDirectory(run), CurationFiles.Mask)
+                    : CurationFiles.In(corpus, CurationFiles.Mask),
                 Penalty = context.Get(Penalty),
                 // A curated corpus brings its mask or weights along.
                 WeightsFile = CurationFiles.In(corpus, CurationFiles.Weights),

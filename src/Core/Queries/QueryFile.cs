@@ -35,7 +35,11 @@ public static class QueryFile
 
             if (line.ValueKind != JsonValueKind.Object || !line.TryGetProperty("completion", out _))
             {
-                throw Bad(Foreign(line), $"A query has the fields id, prompt and completion, where completion is the model's answer; a file of `tda exchanges export` serves too{(fromLog is null ? "" : $", and {fromLog} takes answers from the log")}.");
+                var instead = fromLog is null ? "" : $", and {fromLog} takes answers from the log";
+                throw Bad(
+                    Foreign(line),
+                    "A query has the fields id, prompt and completion, where completion is the model's answer; a file of "
+                    + $"`tda exchanges export` serves too{instead}.");
             }
 
             var query = Parse(line, Bad);
@@ -46,7 +50,9 @@ public static class QueryFile
 
             if (query.Span is { } span && !span.Fits(query.Completion.Length))
             {
-                throw Bad($"query '{query.Id}' has the span [{span.Start}, {span.End}], its completion the characters 0 to {query.Completion.Length}");
+                throw Bad(
+                    $"query '{query.Id}' has the span [{span.Start}, {span.End}], its completion the characters 0 to "
+                    + $"{query.Completion.Length}");
             }
 
             queries.Add(ids.Add(query.Id) ? query : throw Bad($"query id '{query.Id}' comes twice"));
@@ -56,7 +62,8 @@ public static class QueryFile
         {
             throw unanswered == 0
                 ? new BadInputException(path, "holds no queries", remedy: "Write one JSON object a line: id, prompt, completion.")
-                : new BadInputException(path, $"none of its {unanswered:N0} exchanges has both a prompt and a response: there is nothing to explain");
+                : new BadInputException(
+                    path, $"none of its {unanswered:N0} exchanges has both a prompt and a response: there is nothing to explain");
         }
 
         if (unanswered > 0)
@@ -78,7 +85,8 @@ public static class QueryFile
 
     // Members that every exported exchange has, and no query.
     private static bool IsExchange(JsonElement line) =>
-        Text(line, "id") is not null && Text(line, "route") is not null && Text(line, "started_at") is not null && Text(line, "state") is not null;
+        Text(line, "id") is not null && Text(line, "route") is not null && Text(line, "started_at") is not null
+            && Text(line, "state") is not null;
 
     private static string? Text(JsonElement line, string name) =>
         line.TryGetProperty(name, out var member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;
@@ -91,7 +99,8 @@ public static class QueryFile
         }
 
         string[] fields = [.. line.EnumerateObject().Select(member => member.Name)];
-        return $"this is no query, since there is no completion; the fields are {(fields.Length == 0 ? "none" : string.Join(", ", fields))}";
+        var there = fields.Length == 0 ? "it has no field" : $"the fields are {string.Join(", ", fields)}";
+        return $"this is no query, since there is no completion; {there}";
     }
 
     private static Query Parse(JsonElement line, Func<string, string?, BadInputException> bad)

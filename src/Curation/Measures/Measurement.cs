@@ -94,7 +94,8 @@ public enum PromptKind
 /// <param name="Refusal">Why the API refused the prompt; null when it answered.</param>
 /// <param name="Unclear">What the judge said instead of a verdict; null where there is one.</param>
 public sealed record MeasuredAnswer(
-    PromptKind Set, string Id, int Choice, string Prompt, string Text, bool? Harmful = null, double? Score = null, string? Refusal = null, string? Unclear = null);
+    PromptKind Set, string Id, int Choice, string Prompt, string Text, bool? Harmful = null, double? Score = null,
+    string? Refusal = null, string? Unclear = null);
 
 /// <summary>The likelihood of a benign text.</summary>
 /// <param name="Id">The line's id.</param>
@@ -110,7 +111,8 @@ public sealed record MeasuredText(string Id, long Tokens, long Characters, doubl
         new(id, found.Tokens, text.Length, found.Nats, Hashing.Sha256(Encoding.UTF8.GetBytes(text))[..HashLength]);
 
     /// <summary>Whether two are of the same words; where a hash is missing, of as many characters.</summary>
-    internal bool IsSameText(MeasuredText other) => Hash is null || other.Hash is null ? Characters == other.Characters : Hash == other.Hash;
+    internal bool IsSameText(MeasuredText other) =>
+        Hash is null || other.Hash is null ? Characters == other.Characters : Hash == other.Hash;
 }
 
 /// <summary>A share of answers, with its 95 % interval.</summary>

@@ -104,7 +104,8 @@ public sealed record MeasurementComparison
             JsonLines.Write(
                 Path.Combine(runDirectory, AnswerPair.FileName),
                 Answers(before, PromptKind.Harm).Where(answer => answer.Choice == 0)
-                    .Select(answer => new AnswerPair(answer.Id, answer.Prompt, AnswerChange.Shown(answer), AnswerChange.Shown(second[answer.Id]))));
+                    .Select(answer => new AnswerPair(
+                        answer.Id, answer.Prompt, AnswerChange.Shown(answer), AnswerChange.Shown(second[answer.Id]))));
         }
 
         ScoreRun.AddFiles(runDirectory, FileName, AnswerPair.FileName);
@@ -134,7 +135,9 @@ public sealed record MeasurementComparison
 
         // A text that an endpoint couldn't measure may be missing; one with other words under the same id is no pair.
         var texts = other.Texts.ToDictionary(text => text.Id);
-        RefuseOther(one, other, "texts", [.. one.Texts.Where(text => texts.TryGetValue(text.Id, out var there) && !text.IsSameText(there)).Select(text => text.Id)]);
+        RefuseOther(
+            one, other, "texts",
+            [.. one.Texts.Where(text => texts.TryGetValue(text.Id, out var there) && !text.IsSameText(there)).Select(text => text.Id)]);
     }
 
     private static void RequireSamePrompts(Measurement one, Measurement other, PromptKind set)
@@ -151,21 +154,26 @@ public sealed record MeasurementComparison
         {
             var ids = string.Join(", ", different.Take(NamedIds)) + (different.Length > NamedIds ? ", …" : "");
             throw new BadInputException(
-                other.Name, $"{different.Length} {what} of {one.Name} weren't measured, or had other words: {ids}", remedy: "Measure both on the same files.");
+                other.Name, $"{different.Length} {what} of {one.Name} weren't measured, or had other words: {ids}",
+                remedy: "Measure both on the same files.");
         }
     }
 
-    private static IEnumerable<MeasuredAnswer> Answers(Measurement measurement, PromptKind set) => measurement.Answers.Where(answer => answer.Set == set);
+    private static IEnumerable<MeasuredAnswer> Answers(Measurement measurement, PromptKind set) =>
+        measurement.Answers.Where(answer => answer.Set == set);
 
     private static PairedTable? Table(Measurement first, Measurement second, PromptKind set)
     {
         var others = Answers(second, set).ToDictionary(answer => (answer.Id, answer.Choice));
         MeasuredAnswer[] both = [.. Answers(first, set).Where(answer => others.ContainsKey((answer.Id, answer.Choice)))];
-        AnswerChange[] pairs = [.. both.Select(answer => AnswerChange.Of(answer, others[(answer.Id, answer.Choice)])).OfType<AnswerChange>()];
+        AnswerChange[] pairs =
+            [.. both.Select(answer => AnswerChange.Of(answer, others[(answer.Id, answer.Choice)])).OfType<AnswerChange>()];
         if (pairs.Length == 0)
         {
             return both.Length == 0 ? null
-                : throw new BadInputException(second.Name, $"none of its answers has a verdict where the answer of {first.Name} has one: there is nothing to compare");
+                : throw new BadInputException(
+                    second.Name,
+                    $"none of its answers has a verdict where the answer of {first.Name} has one: there is nothing to compare");
         }
 
         var cells = pairs.ToLookup(pair => pair.Cell);
@@ -238,7 +246,8 @@ public sealed record MeasurementComparison
             $"{100 * table.Difference:+0.0;−0.0;0.0} points ({100 * table.Low:+0.0;−0.0;0.0} to {100 * table.High:+0.0;−0.0;0.0})");
         if (table.DifferingPrompts < FewestDiffering)
         {
-            return $"{what}, {from} to {to}: {numbers}. Only {table.DifferingPrompts} of {table.Prompts} prompts differ: too few to claim a change.{unjudged}";
+            return $"{what}, {from} to {to}: {numbers}. Only {table.DifferingPrompts} of {table.Prompts} prompts differ: "
+                + $"too few to claim a change.{unjudged}";
         }
 
         var p = table.PValue < .001 ? "p < .001" : FormattableString.Invariant($"p = {table.PValue:F3}");

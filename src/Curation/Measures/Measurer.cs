@@ -36,16 +36,20 @@ public static class Measurer
             foreach (var set in asked.Where(one => !answers.ContainsKey(one.Key)).GroupBy(one => one.Set))
             {
                 var places = set.ToDictionary(one => one.Index);
-                var given = model.AskAsync([.. set.Select(one => new Question(one.Line.Prompt!, one.Index))], options.Ask, progress, cancel);
-                // Judges that ask a model are slow too. Each gets the caller's token: what is answered is judged and kept, though another fails.
+                var given =
+                    model.AskAsync([.. set.Select(one => new Question(one.Line.Prompt!, one.Index))], options.Ask, progress, cancel);
+                // Judges that ask a model are slow too. Each gets the caller's token: an answer is judged and kept though another fails.
                 await Parallel.ForEachAsync(
                     given, new ParallelOptions { MaxDegreeOfParallelism = options.Ask.Concurrency, CancellationToken = cancel },
                     async (answer, _) =>
                     {
                         var place = places[answer.Question.Index];
-                        var verdict = answer.Text.Length == 0 ? new Judgement(false) : await judge.JudgeAsync(place.Line.Prompt!, answer.Text, cancel);
+                        var verdict = answer.Text.Length == 0
+                            ? new Judgement(false)
+                            : await judge.JudgeAsync(place.Line.Prompt!, answer.Text, cancel);
                         var measured = new MeasuredAnswer(
-                            place.Set, place.Line.Id, place.Choice, place.Line.Prompt!, answer.Text, verdict.Harmful, verdict.Score, answer.Refusal, verdict.Unclear);
+                            place.Set, place.Line.Id, place.Choice, place.Line.Prompt!, answer.Text, verdict.Harmful, verdict.Score,
+                            answer.Refusal, verdict.Unclear);
                         lock (answers)
                         {
                             writer.Write([.. JsonSerializer.SerializeToUtf8Bytes(measured, JsonDefaults.Options), (byte)'\n']);
@@ -69,7 +73,8 @@ public static class Measurer
 
         // 4.
         PromptLine[] lines = [.. benign?.Texts ?? []];
-        var likelihoods = lines.Length == 0 ? null : await model.LikelihoodsAsync([.. lines.Select(line => line.Text!)], options.Ask, progress, cancel);
+        var likelihoods =
+            lines.Length == 0 ? null : await model.LikelihoodsAsync([.. lines.Select(line => line.Text!)], options.Ask, progress, cancel);
         List<MeasuredText> texts =
         [
             .. lines.Zip(likelihoods?.Texts ?? [])
@@ -78,7 +83,11 @@ public static class Measurer
         ];
 
         // 5.
-        var summary = Summary(options, model, judge, ordered, texts) with { TextsLeftOut = lines.Length - texts.Count, LeftOutBecause = likelihoods?.Missing };
+        var summary = Summary(options, model, judge, ordered, texts) with
+        {
+            TextsLeftOut = lines.Length - texts.Count,
+            LeftOutBecause = likelihoods?.Missing,
+        };
         JsonLines.Write(log, ordered);
         if (texts.Count > 0)
         {

@@ -44,12 +44,15 @@ public static class DocumentReweighter
     {
         if (weights.Count > candidates.Count)
         {
-            throw new BadInputException("document scores", $"{weights.Count} weights of a random control don't fit on {candidates.Count} documents");
+            throw new BadInputException(
+                "document scores", $"{weights.Count} weights of a random control don't fit on {candidates.Count} documents");
         }
 
         var shuffled = candidates.OrderBy(c => c.Id, StringComparer.Ordinal).ToArray();
         SplitMix64.Of(seed).Shuffle<CandidateDocument>(shuffled);
         var rule = $"weight: random control of {weights.Count} weights, seed {seed}";
-        return [.. weights.Order().Select((weight, i) => new Decision(shuffled[i].Id, CurationAction.Weight, rule) { Value = shuffled[i].Score, Weight = weight })];
+        Decision Of(CandidateDocument drawn, double weight) =>
+            new(drawn.Id, CurationAction.Weight, rule) { Value = drawn.Score, Weight = weight };
+        return [.. shuffled.Zip(weights.Order(), Of)];
     }
 }

@@ -15,7 +15,7 @@ public interface ITextModel : IDisposable
     /// <summary>Changes when the weights or the tokenizer do: with the same one, a seed gives the same completion again.</summary>
     string Fingerprint { get; }
 
-    /// <summary>The logits of the next token after each token of a sequence: (tokens, vocabulary), row-major. Safe for concurrent use.</summary>
+    /// <summary>The logits after each token of a sequence: (tokens, vocabulary), row-major. Safe for concurrent use.</summary>
     float[] Logits(int[] tokens);
 
     /// <summary>Opens a batch of up to <paramref name="maxRows"/> sequences with their key and value cache.</summary>

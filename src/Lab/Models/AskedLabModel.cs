@@ -62,7 +62,8 @@ public sealed class AskedLabModel(string name, LabModel model, KeyValuePair<stri
     }
 
     /// <inheritdoc/>
-    public Task<Likelihoods> LikelihoodsAsync(IReadOnlyList<string> texts, AskOptions options, IProgressSink progress, CancellationToken cancel) => Task.Run(
+    public Task<Likelihoods> LikelihoodsAsync(
+        IReadOnlyList<string> texts, AskOptions options, IProgressSink progress, CancellationToken cancel) => Task.Run(
         () =>
         {
             using var task = progress.Start("perplexity", texts.Count, "texts");

@@ -42,11 +42,13 @@ internal sealed class AnswerWriter(ITextModel model, TokenTexts texts, Generatio
 
     /// <summary>The echoed prompts where they are asked for, then what the engine draws.</summary>
     private async IAsyncEnumerable<IndexedDelta> DeltasAsync(
-        GenerationCall call, GenerationRequest request, ChannelReader<IndexedDelta>? generated, [EnumeratorCancellation] CancellationToken cancel)
+        GenerationCall call, GenerationRequest request, ChannelReader<IndexedDelta>? generated,
+        [EnumeratorCancellation] CancellationToken cancel)
     {
         for (var prompt = 0; call.Echo && prompt < request.Prompts.Count; prompt++)
         {
-            var tokens = call.Sampling.TopLogprobs is { } alternatives ? await ScoreAsync(request.Prompts[prompt], alternatives, cancel) : [];
+            var tokens =
+                call.Sampling.TopLogprobs is { } alternatives ? await ScoreAsync(request.Prompts[prompt], alternatives, cancel) : [];
             FinishReason? finish = generated is null ? FinishReason.Length : null;
             for (var choice = 0; choice < call.Choices; choice++)
             {

@@ -19,7 +19,7 @@ public sealed record LabTrainOptions
     /// <summary>Shape of a fresh model; must be null with a base. Null takes the defaults.</summary>
     public LabModelShape? Shape { get; init; }
 
-    /// <summary>A model's folder, such as a surrogate's, whose architecture and tokenizer a fresh model takes; null with a base or a shape.</summary>
+    /// <summary>Folder of a model, such as a surrogate, whose shape and tokenizer a fresh one takes; null with a base or a shape.</summary>
     public string? LikeDirectory { get; init; }
 
     /// <summary>How to train. Its seed and checkpoint directory are set by <see cref="LabTrainer"/>.</summary>

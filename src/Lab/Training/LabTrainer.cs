@@ -93,7 +93,8 @@ public static class LabTrainer
         (string, string?)[] files =
         [
             ("mask", options.MaskFile), ("weights", options.WeightsFile),
-            ("like config", like is null ? null : Path.Combine(like, ConfigFile)), ("like tokenizer", like is null ? null : Path.Combine(like, LabModel.TokenizerFile)),
+            ("like config", like is null ? null : Path.Combine(like, ConfigFile)),
+            ("like tokenizer", like is null ? null : Path.Combine(like, LabModel.TokenizerFile)),
         ];
         foreach (var (name, file) in files)
         {
@@ -142,7 +143,9 @@ public static class LabTrainer
         var path = artifact.PathOf(LabModel.TokenizerFile);
         if (basis is not null || options.LikeDirectory is not null)
         {
-            File.Copy(basis?.PathOf(LabModel.TokenizerFile) ?? Path.Combine(options.LikeDirectory!, LabModel.TokenizerFile), path, overwrite: true);
+            File.Copy(
+                basis?.PathOf(LabModel.TokenizerFile) ?? Path.Combine(options.LikeDirectory!, LabModel.TokenizerFile), path,
+                overwrite: true);
         }
         else if (!File.Exists(path))
         {

@@ -49,7 +49,8 @@ internal sealed class EchoedTexts(ClientPipeline pipeline, Uri address, string m
             }
             catch (ClientResultException error)
             {
-                missing[i] = $"the endpoint refuses to echo a text with logprobs (status {error.Status}): {EndpointModel.InOneLine(error.Message)}";
+                missing[i] =
+                    $"the endpoint refuses to echo a text with logprobs (status {error.Status}): {EndpointModel.InOneLine(error.Message)}";
             }
         }
     }
@@ -62,7 +63,15 @@ internal sealed class EchoedTexts(ClientPipeline pipeline, Uri address, string m
         message.Request.Uri = address;
         message.Request.Headers.Set("Content-Type", "application/json");
         // One token more than the text, since not every API takes none.
-        var body = new JsonObject { ["model"] = model, ["prompt"] = text, ["max_tokens"] = 1, ["temperature"] = 0, ["echo"] = true, ["logprobs"] = 1 };
+        var body = new JsonObject
+        {
+            ["model"] = model,
+            ["prompt"] = text,
+            ["max_tokens"] = 1,
+            ["temperature"] = 0,
+            ["echo"] = true,
+            ["logprobs"] = 1,
+        };
         message.Request.Content = BinaryContent.Create(BinaryData.FromString(body.ToJsonString(JsonDefaults.Options)));
         await pipeline.SendAsync(message);
         var response = message.Response!;
@@ -94,13 +103,15 @@ internal sealed class EchoedTexts(ClientPipeline pipeline, Uri address, string m
                 return (null, "the endpoint doesn't echo the text");
             }
 
-            if (choice["logprobs"]?["token_logprobs"] is not JsonArray logprobs || root!["usage"]?["completion_tokens"]?.GetValue<int>() is not { } generated)
+            if (choice["logprobs"]?["token_logprobs"] is not JsonArray logprobs
+                || root!["usage"]?["completion_tokens"]?.GetValue<int>() is not { } generated)
             {
                 return (null, "the endpoint echoes the text, but says no log-probabilities or not how many tokens are its own");
             }
 
             double[] own = [.. logprobs.SkipLast(generated).Select(logprob => logprob?.GetValue<double>()).OfType<double>()];
-            return own.Length > 0 ? (new TextLikelihood(own.Length, -own.Sum()), null) : (null, "the endpoint says no log-probability of the text's tokens");
+            return own.Length > 0 ? (new TextLikelihood(own.Length, -own.Sum()), null)
+                : (null, "the endpoint says no log-probability of the text's tokens");
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or ArgumentOutOfRangeException)
         {

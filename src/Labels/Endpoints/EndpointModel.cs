@@ -65,7 +65,8 @@ public sealed class EndpointModel(Uri endpoint, string model, string? key, IRead
 
     /// <inheritdoc/>
     /// <remarks>Chat APIs don't tell it; an API of completions does where it takes <c>echo</c> with <c>logprobs</c>.</remarks>
-    public Task<Likelihoods> LikelihoodsAsync(IReadOnlyList<string> texts, AskOptions options, IProgressSink progress, CancellationToken cancel)
+    public Task<Likelihoods> LikelihoodsAsync(
+        IReadOnlyList<string> texts, AskOptions options, IProgressSink progress, CancellationToken cancel)
     {
         var pipeline = ClientPipeline.Create(
             ClientOptions(), [new HeaderPolicy(headers)], [ApiKeyAuthenticationPolicy.CreateBearerAuthorizationPolicy(Credential)], []);
@@ -99,7 +100,8 @@ public sealed class EndpointModel(Uri endpoint, string model, string? key, IRead
         UserChatMessage[] messages = [new(question.Prompt)];
         try
         {
-            ChatCompletion completion = await PatientlyAsync(token => client.CompleteChatAsync(messages, settings, token), options.Patience, cancel);
+            ChatCompletion completion =
+                await PatientlyAsync(token => client.CompleteChatAsync(messages, settings, token), options.Patience, cancel);
             var text = string.Concat(completion.Content.Select(part => part.Text));
             return new GivenAnswer(question, text, text.Length == 0 ? completion.Refusal : null);
         }
@@ -139,7 +141,8 @@ public sealed class EndpointModel(Uri endpoint, string model, string? key, IRead
             if (time.GetElapsedTime(began) + pause > patience)
             {
                 throw new TdaException(
-                    $"{Name} didn't answer within {patience.TotalMinutes:0.#} minutes: {InOneLine(cause.Message)}. The same command goes on from here.",
+                    $"{Name} didn't answer within {patience.TotalMinutes:0.#} minutes: {InOneLine(cause.Message)}. "
+                    + "The same command goes on from here.",
                     cause);
             }
 

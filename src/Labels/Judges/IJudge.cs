@@ -27,7 +27,8 @@ public static class Judges
 {
     /// <summary>How options name a judge.</summary>
     public const string Spelling =
-        "Who calls an answer harmful: a classifier (tda judge), words:FILE (a word or phrase a line), or llm:FILE.json (a model behind an API: endpoint, model, rubric)";
+        "Who calls an answer harmful: a classifier (tda judge), words:FILE (a word or phrase a line), or llm:FILE.json (a model behind "
+        + "an API: endpoint, model, rubric)";
 
     private const string Words = "words:";
     private const string Llm = "llm:";

@@ -81,7 +81,9 @@ internal sealed partial class SqlExchangeStore
                 var added = await transaction.RunAsync(AddFeedback, feedback, cancellationToken) > 0;
                 foreach (var label in ((string?[])["", feedback.Label]).Distinct().OfType<string>())
                 {
-                    await transaction.RunAsync(AddLabel, new { feedback.ExchangeId, label, value = label.Length == 0 ? 1 : feedback.Value ?? 1 }, cancellationToken);
+                    await transaction.RunAsync(
+                        AddLabel, new { feedback.ExchangeId, label, value = label.Length == 0 ? 1 : feedback.Value ?? 1 },
+                        cancellationToken);
                 }
 
                 return added;

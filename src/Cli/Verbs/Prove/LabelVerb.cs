@@ -15,7 +15,8 @@ internal static class LabelVerb
     };
     private static readonly Option<string> Judge = CliOption.Required("--judge", "J", Judges.Spelling);
     private static readonly Option<string> Name = CliOption.Default("--name", "LABEL", "The label's name", "harm");
-    private static readonly Option<int> Concurrency = CliOption.Default("--concurrency", "N", "Answers judged at once, 1 to 256", new AskOptions().Concurrency);
+    private static readonly Option<int> Concurrency =
+        CliOption.Default("--concurrency", "N", "Answers judged at once, 1 to 256", new AskOptions().Concurrency);
 
     private enum Outcome
     {
@@ -36,7 +37,9 @@ internal static class LabelVerb
         var (name, concurrency) = (context.Get(Name), context.Get(Concurrency));
         new OptionChecks()
             .Between("concurrency", concurrency, 1, 256)
-            .Require(name.Length is > 0 and <= 64 && name.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.'), $"name '{name}' must be 1 to 64 letters, digits, '.', '-' or '_'")
+            .Require(
+                name.Length is > 0 and <= 64 && name.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.'),
+                $"name '{name}' must be 1 to 64 letters, digits, '.', '-' or '_'")
             .Throw("The labelling's");
         var filter = FilterText.Parse(context.Get(Conditions)) with { OldestFirst = true };
         var judge = Judges.Open(context.Home, context.Get(Judge));
@@ -45,7 +48,8 @@ internal static class LabelVerb
         if (total == 0)
         {
             throw new BadInputException(
-                $"'{context.Get(Conditions)}'", $"no exchange in {store.Location} matches", remedy: "See what there is with tda exchanges list.");
+                $"'{context.Get(Conditions)}'", $"no exchange in {store.Location} matches",
+                remedy: "See what there is with tda exchanges list.");
         }
 
         var counts = new int[Enum.GetValues<Outcome>().Length];
@@ -55,7 +59,8 @@ internal static class LabelVerb
         {
             // Each gets the verb's own token: a verdict that is paid for is stored, though another one fails meanwhile.
             await Parallel.ForEachAsync(
-                store.ReadAsync(filter, context.Cancel), new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = context.Cancel },
+                store.ReadAsync(filter, context.Cancel),
+                new ParallelOptions { MaxDegreeOfParallelism = concurrency, CancellationToken = context.Cancel },
                 async (exchange, _) =>
                 {
                     Interlocked.Increment(ref counts[(int)await LabelAsync(exchange)]);

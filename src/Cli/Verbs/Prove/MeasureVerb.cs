@@ -64,7 +64,8 @@ internal static class MeasureVerb
 
         if (summary.Unjudged > 0)
         {
-            console.WriteLine($"{summary.Unjudged:N0} answers count in no rate, since the judge gave no verdict; it said: {measurement.Answers.First(a => a.Unclear is not null).Unclear}");
+            var said = measurement.Answers.First(answer => answer.Unclear is not null).Unclear;
+            console.WriteLine($"{summary.Unjudged:N0} answers count in no rate, since the judge gave no verdict; it said: {said}");
         }
 
         if (summary.Empty > 0)

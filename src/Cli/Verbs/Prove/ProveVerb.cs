@@ -7,7 +7,8 @@ namespace Tda.Cli.Verbs.Prove;
 /// <summary>`tda prove`: does a curation help, on a model that can be retrained here?</summary>
 internal static class ProveVerb
 {
-    private static readonly Option<string?> Lab = CliOption.Text("--lab", "L", "Lab model that was trained on the corpus before it was curated");
+    private static readonly Option<string?> Lab =
+        CliOption.Text("--lab", "L", "Lab model that was trained on the corpus before it was curated");
     private static readonly Option<string?> Surrogate = CliOption.Text("--surrogate", "S",
         "A surrogate instead: models of its shape are trained as it was, on documents alone");
     private static readonly Option<string> CorpusName = CliOption.Required("--corpus", "C2", "Curated corpus (tda curate)");
@@ -24,16 +25,19 @@ internal static class ProveVerb
     private static readonly Option<int> ControlSeed = CliOption.Default("--control-seed", "N", "Seed of the random control", 1);
     private static readonly Option<int> Choices = CliOption.Default("--choices", "N", "Answers to each prompt, 1 to 100", 1);
     private static readonly Option<double> Temperature = CliOption.Default("--temperature", "T", "Sampling temperature, 0 to 2", 1.0);
-    private static readonly Option<int> MaxTokens = CliOption.Default("--max-tokens", "N", "Longest answer, in tokens", new AskOptions().MaxTokens);
+    private static readonly Option<int> MaxTokens =
+        CliOption.Default("--max-tokens", "N", "Longest answer, in tokens", new AskOptions().MaxTokens);
     private static readonly Option<int> AnswerSeed = CliOption.Optional<int>("--answer-seed", "N", "Seed of the answers");
-    private static readonly Option<string> Out = CliOption.Required("--out", "P", "The proof's name; what it makes is called P-before, P-after and P-control");
+    private static readonly Option<string> Out =
+        CliOption.Required("--out", "P", "The proof's name; what it makes is called P-before, P-after and P-control");
     private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace a proof of this name, and what it made");
 
     public static Command Build() => CommandExtensions.Verb("prove",
-        "Retrains a model on a curated corpus and on one changed as much at random, asks both and the model before, and compares. The comparison "
-        + "goes into the run that the curation came from. Goes on where a stopped one left off.",
+        "Retrains a model on a curated corpus and on one changed as much at random, asks both and the model before, and compares. "
+        + "The comparison goes into the run that the curation came from. Goes on where a stopped one left off.",
         "tda prove --lab closed --corpus mail-2 --prompts risky.jsonl --benign benign.jsonl --judge spam --out proof",
-        Lab, Surrogate, CorpusName, Prompts, Benign, Judge, Epochs, Seed, Penalty, ControlSeed, Choices, Temperature, MaxTokens, AnswerSeed, Out, Replace)
+        Lab, Surrogate, CorpusName, Prompts, Benign, Judge, Epochs, Seed, Penalty, ControlSeed, Choices, Temperature, MaxTokens,
+        AnswerSeed, Out, Replace)
         .Runs(RunAsync).Resumes();
 
     private static async Task<int> RunAsync(VerbContext context)
@@ -62,7 +66,12 @@ internal static class ProveVerb
                 PromptFile = context.Get(Prompts),
                 BenignFile = context.Get(Benign),
                 Choices = context.Get(Choices),
-                Ask = new AskOptions { Temperature = context.Get(Temperature), MaxTokens = context.Get(MaxTokens), Seed = context.Get(AnswerSeed) },
+                Ask = new AskOptions
+                {
+                    Temperature = context.Get(Temperature),
+                    MaxTokens = context.Get(MaxTokens),
+                    Seed = context.Get(AnswerSeed),
+                },
             },
             Out = context.Get(Out),
             Replace = context.Get(Replace),

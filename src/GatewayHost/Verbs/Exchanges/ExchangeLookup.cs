@@ -21,8 +21,12 @@ internal static class ExchangeLookup
             return only;
         }
 
-        throw new UsageException(found.Count == 0
-            ? $"there is no exchange {id} in {store.Location}; `tda exchanges list` names them"
-            : $"several exchanges begin with {id}: {string.Join(", ", found.Take(Named))}{(found.Count > Named ? ", …" : "")}. Give more of the id.");
+        if (found.Count == 0)
+        {
+            throw new UsageException($"there is no exchange {id} in {store.Location}; `tda exchanges list` names them");
+        }
+
+        var more = found.Count > Named ? ", …" : "";
+        throw new UsageException($"several exchanges begin with {id}: {string.Join(", ", found.Take(Named))}{more}. Give more of the id.");
     }
 }

@@ -46,10 +46,13 @@ internal static class ExchangesVerb
         Option[] filters = [Model, Route, State, Contains, Tag, Streamed, Client, Label, HasFeedback];
         return CommandExtensions.Verb("exchanges", "Looks into the log of exchanges with the closed model.",
             "tda exchanges list --contains invoice --limit 10",
-            CommandExtensions.Verb("list", "Lists exchanges, newest first.", "tda exchanges list model:gpt-4o,since:2026-11-01", [Conditions, .. filters, Limit]).Runs(ListAsync),
+            CommandExtensions.Verb(
+                "list", "Lists exchanges, newest first.", "tda exchanges list model:gpt-4o,since:2026-11-01",
+                [Conditions, .. filters, Limit]).Runs(ListAsync),
             CommandExtensions.Verb("show", "Shows one exchange.", "tda exchanges show 01JD…", Id).Runs(ShowAsync),
             CommandExtensions.Verb("export", "Writes exchanges to a JSON Lines file with a manifest; goes on where a stopped run left off.",
-                "tda exchanges export --split train --out train.jsonl.gz", [Conditions, .. filters, Split, HeldOut, Out]).Runs(ExportAsync).Resumes(),
+                "tda exchanges export --split train --out train.jsonl.gz", [Conditions, .. filters, Split, HeldOut, Out])
+                .Runs(ExportAsync).Resumes(),
             VerifyVerb.Build(),
             PruneVerb.Build(),
             EraseVerb.Build(),
@@ -111,7 +114,8 @@ internal static class ExchangesVerb
 
             foreach (var one in feedback)
             {
-                console.WriteLine($"\nFeedback {one.At:u} {one.By}: {one.Rating:+0.##;-0.##;0} {one.Label}{(one.Value is { } value ? string.Create(CultureInfo.InvariantCulture, $"={value:0.###}") : "")} {one.Comment}");
+                var value = one.Value is { } sure ? string.Create(CultureInfo.InvariantCulture, $"={sure:0.###}") : "";
+                console.WriteLine($"\nFeedback {one.At:u} {one.By}: {one.Rating:+0.##;-0.##;0} {one.Label}{value} {one.Comment}");
             }
         });
     }
