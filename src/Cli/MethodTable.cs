@@ -1,3 +1,4 @@
+using Tda.Curation.Rendering;
 using Tda.Scoring.Methods;
 
 namespace Tda.Cli;
@@ -31,22 +32,20 @@ internal static class MethodTable
         }).ToArray();
         return context.Done(methods, console =>
         {
-            var table = new Table().Border(TableBorder.Simple)
-                .AddColumn(new TableColumn("method")).AddColumn("what it is; when to take it").AddColumn(new TableColumn("cost").NoWrap())
-                .AddColumn(new TableColumn("S0").RightAligned().NoWrap()).AddColumn(new TableColumn("S3").RightAligned().NoWrap());
+            console.WriteLine($"{"method",-27}{"cost",-15}{"S0",5}{"S3",6}");
             foreach (var method in methods)
             {
                 var needs = method.Needs.Length == 0 ? "" : $" Needs {string.Join(", ", method.Needs)}.";
-                table.AddRow(
-                    new Text(method.Name), new Text($"{method.Summary}. Take it for: {method.When}.{needs}{(method.Tokens ? " Scores tokens." : "")}"),
-                    new Text(Words(method.Cost)), new Text(Lds(method.Name, "S0")), new Text(Lds(method.Name, "S3")));
+                console.WriteLine();
+                console.WriteLine($"{method.Name,-27}{Words(method.Cost),-15}{Lds(method.Name, "S0"),5}{Lds(method.Name, "S3"),6}{(method.Tokens ? "   tokens" : "")}");
+                console.Write(new Padder(new Text($"{Numbers.Capital(method.When)}. {Numbers.Capital(method.Summary)}.{needs}"), new Padding(4, 0, 0, 0)));
             }
 
-            console.Write(table);
+            console.WriteLine();
             console.WriteLine(
                 "S0, S3: LDS, how well the scores predicted what retraining on halves of 300 real texts did to 40 answers. S0: one model, the closed "
                 + "model's own weights. S3: five surrogates of another architecture, from corpus and log. Random scores reach 0, the noise of "
-                + "retraining allows .85; 95 % intervals are about ±.07 (--json has them). Blank: not measured.");
+                + "retraining allows .85; 95 % intervals are about ±.07 (--json has them). Blank: not measured. tokens: it scores tokens.");
             console.WriteLine("Which for you: docs/choosing.md. Most begin with ekfac, and bm25 beside it.");
         });
     }

@@ -76,15 +76,24 @@ internal static class CompareRunsVerb
     private static void PrintMoved(IAnsiConsole console, RunAgreement agreement)
     {
         console.WriteLine($"Among the first {agreement.Top} of either over all answers, these moved most (ranks of {agreement.Documents:N0}):");
+        var sources = !agreement.Moved.All(d => DocumentName.TellsSource(d.Name, d.Source));
         var room = Math.Max(2 * NarrowestName, console.Profile.Width - 26);
-        var table = new Table().Border(TableBorder.Simple)
-            .AddColumn(new TableColumn("document").NoWrap()).AddColumn(new TableColumn("source").NoWrap())
-            .AddColumn(new TableColumn("A").RightAligned().NoWrap()).AddColumn(new TableColumn("B").RightAligned().NoWrap());
+        var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("document").NoWrap());
+        if (sources)
+        {
+            table.AddColumn(new TableColumn("source").NoWrap());
+        }
+
+        table.AddColumns(new TableColumn("A").RightAligned().NoWrap(), new TableColumn("B").RightAligned().NoWrap());
         foreach (var document in agreement.Moved)
         {
-            table.AddRow(
-                new Text(RankingTable.Fitted(DocumentName.Shown(document.Name, document.Id), room * 3 / 5)),
-                new Text(RankingTable.Fitted(document.Source, room * 2 / 5)), new Text($"{document.FirstRank:N0}"), new Text($"{document.SecondRank:N0}"));
+            List<string> cells = [RankingTable.Fitted(DocumentName.Shown(document.Name, document.Id), sources ? room * 3 / 5 : room)];
+            if (sources)
+            {
+                cells.Add(RankingTable.Fitted(document.Source, room * 2 / 5));
+            }
+
+            table.AddRow([.. cells.Append($"{document.FirstRank:N0}").Append($"{document.SecondRank:N0}").Select(cell => new Text(cell))]);
         }
 
         console.Write(table);

@@ -11,9 +11,11 @@ public static class PhraseFinder
     /// <summary>Most words of a phrase.</summary>
     public const int LongestPhrase = 8;
 
+    private const int MostCharacters = 70;
+
     /// <summary>
     /// The strongest phrases, best first, without overlap. A word is what stands between white space; its score is the sum over the tokens
-    /// that begin in it (leading space aside). A phrase is a run of at most <see cref="LongestPhrase"/> words; it is worth the sum of its
+    /// that begin in it (leading space aside). A phrase is a run of at most <see cref="LongestPhrase"/> words and 70 characters (a longer word stands alone); it is worth the sum of its
     /// words' scores, less half the mean score of the document's positive words for each of them, so that weak words don't make a phrase longer.
     /// </summary>
     /// <param name="text">The document's text.</param>
@@ -101,6 +103,11 @@ public static class PhraseFinder
             var worth = 0.0;
             for (var last = first; last < Math.Min(first + LongestPhrase, words.Count) && !taken[last]; last++)
             {
+                if (last > first && words[last].End - words[first].Start > MostCharacters)
+                {
+                    break;
+                }
+
                 worth += words[last].Score - price;
                 if (worth > most)
                 {
@@ -123,7 +130,12 @@ public sealed record Phrase(int Start, int End, double Score, double Share)
     /// <summary>The words, on one line; empty where only the place is known.</summary>
     public string Text { get; init; } = "";
 
-    /// <summary>The phrase with its words.</summary>
-    internal Phrase Of(string text) =>
-        this with { Text = string.Join(' ', text[Start..End].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)) };
+    private const int LongestText = 90;
+
+    /// <summary>The phrase with its words; of a word that goes on and on the beginning.</summary>
+    internal Phrase Of(string text)
+    {
+        var line = string.Join(' ', text[Start..End].Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return this with { Text = line.Length <= LongestText ? line : line[..LongestText].TrimEnd() + "…" };
+    }
 }

@@ -11,7 +11,7 @@ public sealed record MethodAdvice(string Method, MethodCost Cost, string When)
     [
         new("grad-dot", MethodCost.Pass, "a quick look without an index's curvature; token scores"),
         new("grad-cos", MethodCost.Pass, "grad-dot where long documents crowd the top"),
-        new("ekfac", MethodCost.Curvature, "take this first; with --ensemble where five surrogates can be trained"),
+        new("ekfac", MethodCost.Curvature, "take this first, with --ensemble where five surrogates can be trained"),
         new("kfac", MethodCost.Curvature, "only to see what EK-FAC's correction brings"),
         new("explicit", MethodCost.Dense, "models of a few thousand weights: what the others approximate"),
         new("cg", MethodCost.Solver, "a few queries, when EK-FAC's approximation is doubted"),

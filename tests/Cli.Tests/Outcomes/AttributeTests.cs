@@ -49,12 +49,14 @@ public sealed class AttributeTests(SmallHome small) : IClassFixture<SmallHome>, 
 
         await _tda.JsonAsync([.. "corpus import texts --name named".Split(' ')]);
         await _tda.JsonAsync([.. "index --surrogate small --corpus named --name nm".Split(' ')]);
-        var plain = await _tda.RunAsync([.. "attribute --index nm --queries q.jsonl --run plain --force".Split(' ')]);
+        var plain = await _tda.RunAsync([.. "attribute --index nm --queries q.jsonl --run plain --force --store postgres://tda:secret@db.example/log".Split(' ')]);
         Assert.Equal(0, plain.ExitCode);
         Assert.All(["uncalibrated", "tda evaluate calibrate", "share", "z"], part => Assert.Contains(part, plain.Output, StringComparison.Ordinal));
         Assert.Matches(@"(bad|good)/\d+\.txt", plain.Output);
         Assert.DoesNotContain("nats if removed", plain.Output, StringComparison.Ordinal);
-        Assert.Contains("nm --queries q.jsonl --run plain --force", File.ReadAllText(_tda.InHome("runs", "plain", "manifest.json")), StringComparison.Ordinal);
+        var manifest = File.ReadAllText(_tda.InHome("runs", "plain", "manifest.json"));
+        Assert.Contains("tda attribute --index nm --queries q.jsonl --run plain --force --store postgres://tda@db.example/log", manifest, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", manifest, StringComparison.Ordinal);
 
         _tda.Folder.Write("pairs.jsonl", string.Join('\n', Enumerable.Range(0, 20).Select(i => $$"""{"predicted":{{i}},"measured":{{i / 2.0 + (i % 3)}}}""")));
         await _tda.JsonAsync([.. "evaluate calibrate --run plain --pairs pairs.jsonl --out c.json".Split(' ')]);

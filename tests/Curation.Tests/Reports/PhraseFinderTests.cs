@@ -38,6 +38,15 @@ public class PhraseFinderTests
     }
 
     [Fact]
+    public void Strongest_LongWords_StandAlone()
+    {
+        var text = string.Join(' ', Enumerable.Range(0, 5).Select(i => $"doc/html/search/{new string((char)('a' + i), 60)}.html"));
+        var found = PhraseFinder.Strongest(text, Samples.Dense("d", "s", [.. text.Select(_ => 1f)]));
+        Assert.Equal(3, found.Count);
+        Assert.All(found, p => Assert.DoesNotContain(' ', text[p.Start..p.End]));
+    }
+
+    [Fact]
     public void Strongest_NothingSpeaksForIt_IsNone() =>
         Assert.Empty(PhraseFinder.Strongest("no good words", Samples.Dense("d", "s", [.. Enumerable.Repeat(-1f, 13)])));
 

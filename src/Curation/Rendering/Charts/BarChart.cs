@@ -46,7 +46,7 @@ internal static class BarChart
     private static void Write(HtmlWriter h, Bar bar, string unit, double top, Axis axis)
     {
         var label = bar.Label.Length > LongestLabel ? "…" + bar.Label[^LongestLabel..] : bar.Label;
-        h.PlainElement("text", bar.Number is { } number ? $"{number}. {label}" : label, ("x", HtmlWriter.Coordinate(axis.At(0))), ("y", HtmlWriter.Coordinate(top + 14)), ("class", "label"));
+        h.PlainElement("text", bar.Number is { } number ? $"{number}. {label}" : label, ("x", HtmlWriter.Coordinate(axis.At(0) + 5)), ("y", HtmlWriter.Coordinate(top + 14)), ("class", "label"));
         h.PlainElement("text", Numbers.WithUnit(bar.Value, unit), ("x", HtmlWriter.Coordinate(Width - 4)), ("y", HtmlWriter.Coordinate(top + 14)), ("class", "value"), ("text-anchor", "end"));
 
         // A bar of zero still gets a sliver, so that it is seen to be there.

@@ -67,7 +67,8 @@ internal static class CardsSection
         WriteRows(h, card);
     }
 
-    private static void WriteExchange(HtmlWriter h, AnswerCard card)
+    /// <summary>Prompt and answer; of a set its description and, folded, its first answers.</summary>
+    internal static void WriteExchange(HtmlWriter h, AnswerCard card)
     {
         if (card.IsSet)
         {
@@ -195,7 +196,7 @@ internal static class CardsSection
 
         string[] quoted = [.. document.Phrases.Select(phrase => $"“{phrase.Text}”")];
         var listed = quoted.Length == 1 ? quoted[0] : $"{string.Join(", ", quoted[..^1])} and {quoted[^1]}";
-        return $"Mostly for {listed}: {Numbers.Percent(document.Phrases.Sum(phrase => phrase.Share))} of what its words say for it.";
+        return $"Mostly for {listed}, {Numbers.Percent(document.Phrases.Sum(phrase => phrase.Share))} of all that speaks for it.";
     }
 
     private static void WriteRows(HtmlWriter h, AnswerCard card)

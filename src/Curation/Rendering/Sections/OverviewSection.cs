@@ -109,6 +109,10 @@ internal static class OverviewSection
                 Column<ReportDocument>.Text("Strongest words", d => d.Phrases is [var first, ..] ? $"“{Cut(first.Text)}”" : "no token scores"),
             ],
             model.Documents.Take(DocumentsShown));
+        if (model.Cards is [{ IsSet: true } set])
+        {
+            CardsSection.WriteExchange(h, set);
+        }
     }
 
     private static IEnumerable<(string Head, string More)> Sentences(ReportModel model, ReportTrust trust)
