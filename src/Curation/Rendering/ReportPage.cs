@@ -12,7 +12,7 @@ public static class ReportPage
 {
     private const string Behind = "What is behind the answers";
     private const string Helped = "Whether it helped";
-    private const string Made = "How it was made";
+    private const string Made = "How it was made, and what is open";
 
     private static readonly string Css = LoadCss();
 

@@ -96,7 +96,7 @@ public partial class ReportPageTests
 
         foreach (var source in model.Sources)
         {
-            Assert.All([Numbers.Score(source.Score), Numbers.Percent(source.Share), Numbers.Whole(source.Documents)], v => Assert.Contains(v, text, StringComparison.Ordinal));
+            Assert.All([Numbers.Percent(source.Share), Numbers.Whole(source.Documents)], v => Assert.Contains(v, text, StringComparison.Ordinal));
         }
 
         foreach (var document in model.Documents)

@@ -96,7 +96,7 @@ internal static class DocumentsSection
         using var article = h.In("article", ("class", "card"));
         h.Element("h4", $"{document.Rank}. {DocumentName.Shown(document.Name, document.Id)}");
         var masked = document.MaskedTokens > 0 ? $" · {Numbers.Whole(document.MaskedTokens)} tokens masked" : "";
-        h.Element("p", $"{document.Source} · score {Numbers.Score(document.Score)}{masked}", ("class", "meta"));
+        h.Element("p", $"{document.Source} · {Numbers.Percent(document.Share)} of the positive influence, z {Numbers.Deviations(document.Z)}{masked}", ("class", "meta"));
 
         using var details = h.In("details");
         h.Element("summary", "Show the text with its token scores");

@@ -31,7 +31,6 @@ internal static class SourcesSection
                 new("Source", (w, s) => Name(w, s, model.HarmfulSource)) { NamesRow = true },
                 new("Share of positive influence", (w, s) => Section.Figure(w, s.Share, s.ShareInterval, "share")) { Numeric = true },
                 Column<ReportSource>.Number("Over its size", s => Size(s, model) > 0 ? Numbers.Times(s.Share / Size(s, model)) : "–"),
-                Column<ReportSource>.Number("Score", s => Numbers.Score(s.Score)),
                 Column<ReportSource>.Number("Documents", s => Numbers.Whole(s.Documents)),
                 Column<ReportSource>.Number("Among the top", s => Numbers.Whole(s.TopDocuments)),
             ],
