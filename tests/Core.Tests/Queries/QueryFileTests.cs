@@ -41,9 +41,9 @@ public sealed class QueryFileTests : IDisposable
     [InlineData("""{"id":"1","question":"q","answer":"a"}""", "the fields are id, question, answer")]
     [InlineData("""{"id":"1","prompt":"p"}""", "--exchanges FILTER takes answers from the log")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}]}""", "a file of `tda exchanges export` serves too")]
-    [InlineData("""{"prompt":"p","completion":"c"}""", "the field id is missing; there are prompt, completion")]
+    [InlineData("""{"prompt":"p","completion":"c"}""", "member 'id' is missing; it has prompt, completion")]
     [InlineData("""["p","c"]""", "a JSON object was expected")]
-    [InlineData("""{"id":1,"prompt":"p","completion":"c"}""", "the value of 'id' isn't of the kind expected there")]
+    [InlineData("""{"id":1,"prompt":"p","completion":"c"}""", "member 'id' is the number 1; text is expected")]
     public void Read_ForeignFile_NamesItsFieldsAndWhatWouldHelp(string line, string named)
     {
         var error = Assert.Throws<BadInputException>(() => QueryFile.Read(_temp.Write("q.jsonl", line), fromLog: "--exchanges FILTER"));

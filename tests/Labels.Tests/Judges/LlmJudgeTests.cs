@@ -83,10 +83,10 @@ public sealed class LlmJudgeTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"endpoint": "https://a.example/v1", "model": "m"}""", "the field rubric is missing; there are endpoint, model")]
+    [InlineData("""{"endpoint": "https://a.example/v1", "model": "m"}""", "member 'rubric' is missing; it has endpoint, model")]
     [InlineData("""{"endpoint": "here", "model": "", "rubric": "r", "max_tokens": 1}""", "endpoint 'here' isn't a URL such as https://api.example.com/v1; model is empty; max_tokens is 1")]
     [InlineData("{", "Write {\"endpoint\"")]
-    [InlineData("[1]", "a JSON object was expected")]
+    [InlineData("[1]", "it is a list; an object is expected")]
     public void Read_BadOptions_SaysAllThatIsWrongWithoutTypes(string json, string message)
     {
         var error = Assert.Throws<BadInputException>(() => Known.Open(new TdaHome(_folder.Path), $"llm:{_folder.Write("judge.json", json)}"));
