@@ -126,7 +126,7 @@ internal static class IndexVerb
         {
             if (!File.Exists(file))
             {
-                throw new BadInputException(file, "there is no such file");
+                throw new BadInputException(file, FileFault.Describe(file, new FileNotFoundException()));
             }
 
             ids = ids.Concat(File.ReadLines(file).Select(line => line.Trim()).Where(line => line.Length > 0));

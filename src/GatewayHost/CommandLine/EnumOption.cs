@@ -36,7 +36,8 @@ internal static class EnumOption
         return option;
     }
 
-    private static string Spelled<T>(T value)
+    /// <summary>A value as options and files spell it.</summary>
+    public static string Spelled<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
 }
 

@@ -100,8 +100,10 @@ public static class LabTrainer
         {
             if (file is not null)
             {
-                inputs[name] = File.Exists(file) ? Hashing.Sha256File(file) : throw new BadInputException(file, "there is no such file");
-                if (ArtifactReference.OfDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!) is { } owner)
+                var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+                inputs[name] = File.Exists(file) ? Hashing.Sha256File(file)
+                    : throw (Directory.Exists(folder) ? new BadInputException(file, "there is no such file") : MissingArtifact.At(folder));
+                if (ArtifactReference.OfDirectory(folder) is { } owner)
                 {
                     inputs[$"{owner}/{Path.GetFileName(file)}"] = inputs[name];
                 }

@@ -29,7 +29,7 @@ public sealed class WordJudge : IJudge
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            throw new BadInputException(path, $"can't be read: {error.Message}", inner: error);
+            throw new BadInputException(path, FileFault.Describe(path, error), inner: error);
         }
 
         string[] phrases = [.. lines.Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#')];

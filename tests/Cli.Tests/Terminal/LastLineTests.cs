@@ -56,7 +56,7 @@ public sealed partial class LastLineTests(SmallHome home) : IClassFixture<SmallH
     public async Task Run_TaskOfSomeSeconds_HasColouredBarsUnlessNoColor(bool colours)
     {
         using var tda = home.Copy();
-        (var code, _, var raw) = await PseudoTerminal.RunAsync(tda, "lab train --corpus web --name l --epochs 40", Width, colours: colours);
+        (var code, _, var raw) = await PseudoTerminal.RunAsync(tda, "lab train --corpus web --name l --epochs 8", Width, colours: colours);
 
         Assert.Equal(0, code);
         Assert.Equal(colours, Colour().IsMatch(raw));

@@ -86,7 +86,7 @@ internal static class ExchangesVerb
         {
             console.WriteRecords(["id", "started", "state", "ms"], ["prompt", "response"], rows.Select(row => (string[])
             [
-                row.Id, $"{row.StartedAt:u}", $"{row.State}{(row.Streamed ? ", streamed" : "")}", $"{row.TotalMs:N0}",
+                row.Id, $"{row.StartedAt:u}", $"{EnumOption.Spelled(row.State)}{(row.Streamed ? ", streamed" : "")}", $"{row.TotalMs:N0}",
                 Short(row.PromptPreview), Short(row.ResponsePreview),
             ]));
             console.WriteLine($"{rows.Count} exchanges in {store.Location}");
@@ -102,7 +102,7 @@ internal static class ExchangesVerb
         await store.AuditAsync(new AuditEntry { At = TimeProvider.System.GetUtcNow(), Actor = Environment.UserName, Action = "view_raw", Subject = id }, context.Cancel);
         return context.Done(exchange, console =>
         {
-            console.WriteLine($"{exchange.Id}  {exchange.Method} {exchange.Path}  {exchange.Status}  {exchange.State}  "
+            console.WriteLine($"{exchange.Id}  {exchange.Method} {exchange.Path}  {exchange.Status}  {EnumOption.Spelled(exchange.State)}  "
                 + $"{exchange.StartedAt:u}");
             console.WriteLine($"model {exchange.Model ?? "?"}, first token {exchange.FirstTokenMs:N0} ms, total {exchange.TotalMs:N0} ms");
             console.WriteLine();
