@@ -9,6 +9,9 @@ internal static class RankingTable
     private const int NarrowestName = 12;
     private const int WidestQuery = 14;
 
+    /// <summary>Characters that a column takes beside its content.</summary>
+    private const int Between = 3;
+
     /// <summary>The run asked for, or one named by the clock.</summary>
     internal static string RunId(string? asked) =>
         asked ?? $"run-{TimeProvider.System.GetUtcNow():yyyyMMdd-HHmmss}";
@@ -53,66 +56,53 @@ internal static class RankingTable
 
     private static void PrintTable(IAnsiConsole console, AttributionResult result)
     {
-        // Of many queries the first few, each with its strongest documents.
+        // 1. Of many queries the first few, each with its strongest documents.
         string?[] queries = [.. result.Top.Select(d => d.Query).Distinct()];
-        var (several, documents) = (queries.Length > 1, queries.Length > 1 ? 3 : 10);
-        var (ensemble, calibrated) = (result.Members > 1, result.Top.Any(d => d.Calibrated is not null));
-        var table = new Table().Border(TableBorder.Simple);
-        if (several)
+        var documents = queries.Length > 1 ? 3 : 10;
+        var shown = queries.Take(QueriesShown).SelectMany(q => result.Top.Where(d => d.Query == q).Take(documents)).ToArray();
+
+        // 2. Columns of figures, as wide as they must be.
+        List<(string Head, Func<DocumentScore, string> Cell)> figures = [("share", d => Percent(d.Share))];
+        if (result.Members > 1)
         {
-            table.AddColumn(Left("query"));
+            figures.Add(("its 95 %", ShareInterval));
         }
 
-        // Names that are paths tell their sources; a column of them would cost the names' room.
-        var shown = queries.Take(QueriesShown).SelectMany(q => result.Top.Where(d => d.Query == q).Take(documents)).ToArray();
+        figures.Add(("z", d => d.Z?.ToString("F1", CultureInfo.InvariantCulture) ?? ""));
+        if (shown.Any(d => d.Calibrated is not null))
+        {
+            figures.Add(("nats if removed", Nats));
+        }
+
+        List<(string Head, Func<DocumentScore, string> Cell)> first = queries.Length > 1
+            ? [("query", d => d.Rank == 1 ? Fitted(d.Query ?? "", WidestQuery) : ""), ("rank", d => $"{d.Rank}")]
+            : [("rank", d => $"{d.Rank}")];
+
+        // 3. Names take the rest. Those that are paths tell their sources; a column of them would cost the names' room.
+        var taken = first.Concat(figures).Sum(column => Between + Math.Max(column.Head.Length, shown.Max(d => column.Cell(d).Length)));
         var sources = !shown.All(d => DocumentName.TellsSource(d.Name, d.Source));
-        table.AddColumns(Right("rank"), Left("document"));
+        var room = Math.Max((sources ? 2 : 1) * NarrowestName, console.Profile.Width - taken - (sources ? 3 : 2) * Between);
+        List<(string Head, Func<DocumentScore, string> Cell)> names =
+            [("document", d => Fitted(DocumentName.Shown(d.Name, d.Id), sources ? room * 3 / 5 : room))];
         if (sources)
         {
-            table.AddColumn(Left("source"));
+            names.Add(("source", d => Fitted(d.Source, room * 2 / 5)));
         }
 
-        table.AddColumn(Right("share"));
-        if (ensemble)
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (var (head, _) in first.Concat(names))
         {
-            table.AddColumn(Left("its 95 %"));
+            table.AddColumn(new TableColumn(head).NoWrap());
         }
 
-        table.AddColumn(Right("z"));
-        if (calibrated)
+        foreach (var (head, _) in figures)
         {
-            table.AddColumn(Left("nats if removed"));
+            table.AddColumn(new TableColumn(head).RightAligned().NoWrap());
         }
 
-        var taken = 26 + (sources ? 2 : 0) + (several ? WidestQuery + 2 : 0) + (ensemble ? 16 : 0) + (calibrated ? 26 : 0);
-        var room = Math.Max(2 * NarrowestName, console.Profile.Width - taken);
-        foreach (var query in queries.Take(QueriesShown))
+        foreach (var document in shown)
         {
-            foreach (var (i, score) in shown.Where(d => d.Query == query).Index())
-            {
-                List<string> cells = several ? [i == 0 ? Fitted(query ?? "", WidestQuery) : ""] : [];
-                cells.AddRange([$"{score.Rank}", Fitted(DocumentName.Shown(score.Name, score.Id), sources ? room * 3 / 5 : room)]);
-                if (sources)
-                {
-                    cells.Add(Fitted(score.Source, room * 2 / 5));
-                }
-
-                cells.Add(Percent(score.Share));
-                if (ensemble)
-                {
-                    cells.Add(score is { Interval: { } interval, Score: > 0 }
-                        ? $"{Percent(score.Share * interval.Low / score.Score)} … {Percent(score.Share * interval.High / score.Score)}"
-                        : "");
-                }
-
-                cells.Add(score.Z?.ToString("F1", CultureInfo.InvariantCulture) ?? "");
-                if (calibrated)
-                {
-                    cells.Add(score.Calibrated is { } change ? $"{Number(change.Nats)} ({Number(change.Interval.Low)} … {Number(change.Interval.High)})" : "");
-                }
-
-                table.AddRow(cells.Select(cell => new Text(cell)));
-            }
+            table.AddRow(first.Concat(names).Concat(figures).Select(column => new Text(column.Cell(document))));
         }
 
         console.Write(table);
@@ -141,9 +131,13 @@ internal static class RankingTable
         console.WriteLine($"their words, and how sure that is: tda report {Path.GetFileName(result.Directory)}");
     }
 
-    private static TableColumn Left(string name) => new TableColumn(name).NoWrap();
+    // Shares are scores over one sum, so their intervals are too.
+    private static string ShareInterval(DocumentScore score) => score is { Interval: { } interval, Score: > 0 }
+        ? $"{Percent(score.Share * interval.Low / score.Score)} … {Percent(score.Share * interval.High / score.Score)}"
+        : "";
 
-    private static TableColumn Right(string name) => new TableColumn(name).RightAligned().NoWrap();
+    private static string Nats(DocumentScore score) =>
+        score.Calibrated is { } change ? $"{Number(change.Nats)} ({Number(change.Interval.Low)} … {Number(change.Interval.High)})" : "";
 
     private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:F1} %");
 
