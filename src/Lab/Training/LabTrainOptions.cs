@@ -56,7 +56,7 @@ public sealed record LabTrainOptions
         new OptionChecks()
             .Require(
                 new object?[] { BaseDirectory, Shape, LikeDirectory }.Count(given => given is not null) <= 1,
-                $"a model has the shape of its base, of the model that it is to be like, or one of its own: give one of them")
+                $"a model has the shape of its base, of the model that it is to be like, or one of its own: give one or the other")
             .AtLeast("penalty", Penalty, 0)
             .Require(Only is not { Count: 0 }, $"the list of documents to train on is empty")
             .Throw("The lab training's");
