@@ -1,4 +1,5 @@
 using Tda.GatewayHost.Terminal;
+using Tda.ProxyTrainer.Distillation;
 using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Planning;
@@ -71,6 +72,7 @@ internal static class JobCost
     /// <summary>Announces a job of a corpus under a surrogate, by a short measurement of this machine.</summary>
     public static void Announce(VerbContext context, string surrogate, string corpus, string artifact, string job, Func<PlanOptions, PlanOptions>? shaped = null)
     {
+        _ = Surrogate.Open(context.Home.SurrogateDirectory(surrogate)); // a missing one is told of first
         if (!IsWorthIt(Corpus.Open(context.Home.CorpusDirectory(corpus), verify: false), artifact))
         {
             return;

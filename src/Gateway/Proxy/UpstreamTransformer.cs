@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Protocols;

@@ -1,5 +1,4 @@
 using Tda.Cli.Verbs;
-using Tda.Core.Running;
 using Tda.TestKit;
 
 namespace Tda.Cli.Tests.Outcomes;

@@ -1,4 +1,3 @@
-using System.Text;
 using Tda.Gateway.Proxy;
 
 namespace Tda.Gateway.Tests.Proxy;

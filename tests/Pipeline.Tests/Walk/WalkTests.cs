@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Tda.Pipeline.Tests.Docs;
 using Tda.TestKit;
 
 namespace Tda.Pipeline.Tests.Walk;
