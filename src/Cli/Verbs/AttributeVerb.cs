@@ -120,6 +120,11 @@ internal static class AttributeVerb
             queries = holding;
         }
 
+        if (context.Get(Run) is { } run)
+        {
+            ArtifactDirectory.RequireFree(context.Home.RunDirectory(run), context.Get(Replace));
+        }
+
         JobCost.AnnounceScoring(context, index, context.Get(Method), "score ekfac", queries.Count);
 
         var result = Attributor.Run(

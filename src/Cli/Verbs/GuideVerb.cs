@@ -55,6 +55,11 @@ internal static class GuideVerb
     private static async Task<int> RunAsync(VerbContext context)
     {
         context.ConfigureEngine();
+        if (context.Get(Run) is { } run)
+        {
+            ArtifactDirectory.RequireFree(context.Home.RunDirectory(run), context.Get(Replace));
+        }
+
         JobCost.AnnounceScoring(context, context.Get(Index), context.Get(TokenMethod), "guide ekfac", queries: 1);
         var result = Guide.Run(
             new GuideOptions

@@ -77,6 +77,7 @@ internal static class IndexVerb
     {
         context.ConfigureEngine();
         var (kind, storage) = (context.Get(Kind)!.Value, context.Get(Storage)!.Value);
+        ArtifactDirectory.RequireFree(context.Home.IndexDirectory(context.Get(Name)), context.Get(Replace));
         JobCost.Announce(
             context, context.Get(Surrogate), context.Get(CorpusName), context.Home.IndexDirectory(context.Get(Name)),
             kind == IndexMethod.Ekfac ? "index ekfac" : storage == StorageType.Lorif ? "index lorif" : $"index logra {storage.ToString().ToLowerInvariant()}",

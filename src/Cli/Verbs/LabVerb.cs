@@ -39,6 +39,7 @@ internal static class LabVerb
         var seed = context.Get(Seed);
         var corpus = home.CorpusDirectory(context.Get(Corpus));
         var training = new TrainingOptions { Epochs = context.Get(Epochs), Seed = seed, CheckpointEvery = 200 };
+        ArtifactDirectory.RequireFree(home.LabDirectory(context.Get(Name)), context.Get(Replace));
         Announce(context, corpus, training);
         var result = LabTrainer.Run(
             new LabTrainOptions

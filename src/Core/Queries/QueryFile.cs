@@ -18,7 +18,7 @@ public static class QueryFile
         var unanswered = 0;
         foreach (var (line, number, offset) in JsonLines.ReadLines<JsonElement>(path))
         {
-            BadInputException Bad(string what, string? remedy = null) => new(path, $"line {number}: {what}", offset, remedy);
+            BadInputException Bad(string what, string? remedy = null) => new(path, what, offset, remedy, line: number);
             if (line.ValueKind == JsonValueKind.Object && IsExchange(line))
             {
                 if (OfExchange(line) is { } answered)

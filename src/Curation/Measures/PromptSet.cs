@@ -31,7 +31,7 @@ public sealed record PromptSet(string Path, IReadOnlyList<PromptLine> Lines)
         {
             if (value.ValueKind != JsonValueKind.Object)
             {
-                throw new BadInputException(path, $"line {number} is no JSON object", offset, "Write lines such as {\"id\":\"p1\",\"prompt\":\"…\"}.");
+                throw new BadInputException(path, "is no JSON object", offset, "Write lines such as {\"id\":\"p1\",\"prompt\":\"…\"}.", line: number);
             }
 
             var (prompt, text) = (Member(value, "prompt"), Member(value, "text"));
@@ -39,13 +39,14 @@ public sealed record PromptSet(string Path, IReadOnlyList<PromptLine> Lines)
             {
                 var fields = string.Join(", ", value.EnumerateObject().Select(member => member.Name));
                 throw new BadInputException(
-                    path, $"line {number} has no prompt{(textsAlone ? " and no text" : "")}; its fields are: {fields}", offset, "Name the field \"prompt\".");
+                    path, $"has no prompt{(textsAlone ? " and no text" : "")}; its fields are: {fields}", offset, "Name the field \"prompt\".",
+                    line: number);
             }
 
             var id = Member(value, "id") ?? Hashing.Sha256(Encoding.UTF8.GetBytes($"{prompt}\0{text}"))[..IdLength];
             if (!seen.TryAdd(id, number))
             {
-                throw new BadInputException(path, $"line {number} has the id '{id}' of line {seen[id]}", offset, "Give each line an id of its own.");
+                throw new BadInputException(path, $"has the id '{id}' of line {seen[id]}", offset, "Give each line an id of its own.", line: number);
             }
 
             lines.Add(new PromptLine(id, prompt, text));

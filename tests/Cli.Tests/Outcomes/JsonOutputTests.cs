@@ -48,6 +48,11 @@ public sealed class JsonOutputTests : IDisposable
     }
 
     [Fact]
-    public async Task Fail_WithJson_LeavesStandardOutputEmpty() =>
-        Assert.Empty((await _tda.FailsAsync(3, "corpus", "show", "none", "--json")).Output);
+    public async Task Fail_WithJson_LeavesStandardOutputEmpty()
+    {
+        var result = await _tda.RunAsync("corpus", "show", "none", "--json");
+
+        Assert.Equal(3, result.ExitCode);
+        Assert.Empty(result.Output);
+    }
 }
