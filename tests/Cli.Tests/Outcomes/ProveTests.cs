@@ -104,7 +104,7 @@ public sealed class ProveTests(ProvableHome provable) : IClassFixture<ProvableHo
     [InlineData(2, "--lab closed --corpus web2 --epochs 0", "epochs is 0")]
     [InlineData(3, "--lab gone --corpus web2", "labs/gone")]
     [InlineData(3, "--lab closed --corpus web2 --judge words:none.txt", "none.txt")]
-    [InlineData(3, "--lab closed --corpus web2 --prompts docs.jsonl", "line 1 has no prompt")]
+    [InlineData(3, "--lab closed --corpus web2 --prompts docs.jsonl", "line 1 (byte 0): has no prompt")]
     public async Task Prove_AskedWrongly_SaysWhatBeforeAnyWork(int code, string options, string named)
     {
         var result = await _tda.FailsAsync(code, Line(options));

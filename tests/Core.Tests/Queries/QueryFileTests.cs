@@ -23,7 +23,7 @@ public sealed class QueryFileTests : IDisposable
     [InlineData("", "no queries")]
     [InlineData("""{"id":"1","prompt":"p"}""", "completion")]
     [InlineData("""{"id":"1","prompt":"p","completion":""}""", "empty completion")]
-    [InlineData("""{"id":"1","prompt":"p","completion":"abc","span":[2,4]}""", "line 1: query '1' has the span [2, 4]")]
+    [InlineData("""{"id":"1","prompt":"p","completion":"abc","span":[2,4]}""", "query '1' has the span [2, 4]")]
     [InlineData("""{"id":"1","prompt":"p","completion":"abc","span":[2,2]}""", "span")]
     [InlineData("""{"id":"1","prompt":"p","completion":"abc","span":[2]}""", "[start, end]")]
     [InlineData("""{"id":"1","prompt":"p","completion":"abc","span":{"start":0,"end":2}}""", "[start, end]")]

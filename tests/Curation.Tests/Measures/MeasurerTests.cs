@@ -116,12 +116,12 @@ public sealed class MeasurerTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"id":"a","question":"x","n":3}""", "line 1 has no prompt; its fields are: id, question, n")]
-    [InlineData("{\"id\":\"a\",\"prompt\":\"x\"}\n{\"id\":\"a\",\"prompt\":\"y\"}", "line 2 has the id 'a' of line 1")]
-    [InlineData("{\"prompt\":\"x\"}\n{\"prompt\":\"x\"}", "line 2 has the id")]
-    [InlineData("\"x\"", "line 1 is no JSON object")]
+    [InlineData("""{"id":"a","question":"x","n":3}""", "line 1 (byte 0): has no prompt; its fields are: id, question, n")]
+    [InlineData("{\"id\":\"a\",\"prompt\":\"x\"}\n{\"id\":\"a\",\"prompt\":\"y\"}", "has the id 'a' of line 1")]
+    [InlineData("{\"prompt\":\"x\"}\n{\"prompt\":\"x\"}", "has the id")]
+    [InlineData("\"x\"", "line 1 (byte 0): is no JSON object")]
     [InlineData("", "holds no prompt")]
-    [InlineData("""{"text":"only a text"}""", "line 1 has no prompt; its fields are: text")]
+    [InlineData("""{"text":"only a text"}""", "line 1 (byte 0): has no prompt; its fields are: text")]
     public void Read_BadPrompts_SaysWhichLineAndWhatItHas(string lines, string message)
     {
         var path = _folder.Write("bad.jsonl", lines);
