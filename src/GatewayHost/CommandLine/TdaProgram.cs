@@ -72,7 +72,7 @@ public static class TdaProgram
         var questions = parsed.UnmatchedTokens.Select(token => NearestNames.Question(token, known)).OfType<string>();
         var hint = string.Join('\n', [.. questions, $"Run '{CommandPath(parsed)} --help' for the options and an example."]);
         var errors = command.Subcommands.Count > 0 && parsed.UnmatchedTokens is [var word, ..]
-            ? $"'{word}' is no verb of {CommandPath(parsed)}"
+            ? $"'{word}' is no {(word.StartsWith('-') ? "option" : "verb")} of {CommandPath(parsed)}"
             : command.Subcommands.Count > 0 && command.Action is null
             ? $"{CommandPath(parsed)} needs a verb: {string.Join(", ", command.Subcommands.Select(verb => verb.Name))}"
             : string.Join("; ", parsed.Errors.Select(error => error.Message.TrimEnd('.')));

@@ -20,6 +20,7 @@ public sealed class CurvatureSums : IDisposable
     /// <summary>Adds a batch's sum, in any floating-point type; accumulated in float64.</summary>
     public void Add(string name, Tensor batchSum)
     {
+        using var scope = NewDisposeScope(); // holds on to the converted sum while native code reads it
         if (_sums.TryGetValue(name, out var sum))
         {
             sum.add_(batchSum.to_type(ScalarType.Float64));

@@ -71,6 +71,13 @@ public static class ClassifierTrajectory
             return new TrajectoryPoint(
                 c.Step, c.LearningRate, c.Steps, momentum,
                 () => new OpenedCapture(new GradientCapture(model, capture), null),
-                c.SecondMoments is { } moments ? () => new ModuleGradients(model.Modules, [.. moments.Select(m => m.unsqueeze(0).clone())]) : null);
+                c.SecondMoments is { } moments ? () => Copied(model.Modules, moments) : null);
         })];
+
+    // The scope holds on to the views: a collection may end one that nothing holds while native code still copies from it.
+    private static ModuleGradients Copied(IReadOnlyList<ModuleShape> modules, IEnumerable<Tensor> moments)
+    {
+        using var scope = NewDisposeScope();
+        return new ModuleGradients(modules, [.. moments.Select(m => m.unsqueeze(0).clone())]);
+    }
 }
