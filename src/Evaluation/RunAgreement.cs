@@ -126,20 +126,16 @@ public sealed record RunAgreement
 
     private static void RequireSameCorpus(ScoreRun first, ScoreRun second)
     {
-        var (a, b) = (CorpusOf(first), CorpusOf(second));
-        if (a.Value != b.Value)
+        var (a, b) = (first.Manifest.InputOf(ArtifactKind.Corpus), second.Manifest.InputOf(ArtifactKind.Corpus));
+        if (a?.Hash != b?.Hash)
         {
             throw new BadInputException(
                 second.Directory, $"scored {Named(b)}, run {Id(first)} scored {Named(a)}: their documents differ",
                 remedy: "Compare runs over one corpus.");
         }
 
-        static KeyValuePair<string, string> CorpusOf(ScoreRun run) =>
-            run.Manifest.Inputs.FirstOrDefault(input => input.Key.StartsWith(ScoreFormat.CorpusInput, StringComparison.Ordinal));
-
-        static string Named(KeyValuePair<string, string> corpus) => corpus.Key is null
-            ? "an unnamed corpus"
-            : $"corpus {corpus.Key[ScoreFormat.CorpusInput.Length..]} (content {corpus.Value[..Math.Min(12, corpus.Value.Length)]})";
+        static string Named((string Name, string Hash)? corpus) =>
+            corpus is var (name, hash) ? $"corpus {name} (content {hash[..Math.Min(12, hash.Length)]})" : "an unnamed corpus";
     }
 
     private static void RequireSameQueries(ScoreRun first, ScoreRun second)

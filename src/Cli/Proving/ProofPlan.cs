@@ -10,9 +10,6 @@ namespace Tda.Cli.Proving;
 /// <summary>What a proof has to train, read from the model and the curated corpus.</summary>
 internal sealed record ProofPlan
 {
-    private const string CorpusInput = "corpora/";
-    private const string RunInput = "runs/";
-
     /// <summary>The corpus that was curated.</summary>
     public required string Corpus { get; init; }
 
@@ -54,16 +51,14 @@ internal sealed record ProofPlan
 
         // The curation: from which corpus, by which run, how much.
         var curated = Core.Corpora.Corpus.Open(home.CorpusDirectory(options.Corpus));
-        var inputs = curated.Manifest.Inputs;
-        var (corpus, run) = (NameAfter(inputs.Keys, CorpusInput), NameAfter(inputs.Keys, RunInput)?.Split('/')[0]);
-        if (corpus is null || run is null)
+        if (curated.Manifest.InputOf(ArtifactKind.Corpus) is not var (corpus, hash) || curated.Manifest.InputOf(ArtifactKind.Run)?.Name is not { } run)
         {
             throw new UsageException(
                 $"{curated.Directory} wasn't made by tda curate from a run, so there is nothing to set it against. Give a curated corpus.");
         }
 
         var original = Core.Corpora.Corpus.Open(home.CorpusDirectory(corpus));
-        if (original.ContentHash != inputs[CorpusInput + corpus])
+        if (original.ContentHash != hash)
         {
             throw new BadInputException(
                 original.Directory, $"isn't the corpus that {options.Corpus} was made from: its documents are others now",
@@ -71,11 +66,12 @@ internal sealed record ProofPlan
         }
 
         // The model: how it was trained, and whether it is the one before.
-        var recipe = options.Lab is { } lab ? LabRecipe.Of(home.LabDirectory(lab)) : OfSurrogate(home, options.Surrogate!);
+        var model = options.Lab is { } lab ? home.LabDirectory(lab) : home.SurrogateDirectory(options.Surrogate!);
+        var recipe = options.Lab is null ? OfSurrogate(model) : LabRecipe.Of(model);
         if ((recipe.Corpus, recipe.CorpusHash) != (corpus, original.ContentHash))
         {
             throw new BadInputException(
-                options.Lab is null ? home.SurrogateDirectory(options.Surrogate!) : home.LabDirectory(options.Lab),
+                model,
                 $"was trained on corpus {recipe.Corpus}{(recipe.Corpus == corpus ? " as it was then" : "")}, "
                 + $"but {options.Corpus} was made from {corpus}",
                 remedy: "Give the model that was trained on the corpus that was curated.");
@@ -84,7 +80,6 @@ internal sealed record ProofPlan
         var training = recipe.Training with { Epochs = options.Epochs ?? recipe.Training.Epochs };
         var seed = options.Seed ?? recipe.Seed;
         var isBefore = options.Lab is not null && recipe.Whole && training.Epochs == recipe.Training.Epochs && seed == recipe.Seed;
-        var model = options.Lab is null ? home.SurrogateDirectory(options.Surrogate!) : home.LabDirectory(options.Lab);
         var runDirectory = home.RunDirectory(run);
         return new ProofPlan
         {
@@ -116,18 +111,15 @@ internal sealed record ProofPlan
     };
 
     // The shape of the training that the surrogate had, on documents alone: its answers are the closed model's, which no curation changes.
-    private static LabRecipe OfSurrogate(TdaHome home, string name)
+    private static LabRecipe OfSurrogate(string directory)
     {
-        var surrogate = Surrogate.Open(home.SurrogateDirectory(name));
-        var corpus = NameAfter(surrogate.Manifest.Inputs.Keys, "corpus ")
+        var surrogate = Surrogate.Open(directory);
+        var (corpus, hash) = surrogate.Manifest.InputOf(ArtifactKind.Corpus)
             ?? throw new BadInputException(
                 surrogate.Directory, "was distilled from answers alone: there is no corpus whose curation it could show");
         var training = surrogate.Training().Options;
-        return new LabRecipe(corpus, surrogate.Manifest.Inputs[$"corpus {corpus}"], null, training, training.Seed, Whole: false);
+        return new LabRecipe(corpus, hash, null, training, training.Seed, Whole: false);
     }
-
-    private static string? NameAfter(IEnumerable<string> names, string prefix) =>
-        names.FirstOrDefault(name => name.StartsWith(prefix, StringComparison.Ordinal))?[prefix.Length..];
 
     private static SortedDictionary<string, string> InputsOf(Corpus original, Corpus curated, string model)
     {

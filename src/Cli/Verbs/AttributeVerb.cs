@@ -120,12 +120,8 @@ internal static class AttributeVerb
             queries = holding;
         }
 
-        if (context.Get(Run) is { } run)
-        {
-            ArtifactDirectory.RequireFree(context.Home.RunDirectory(run), context.Get(Replace));
-        }
-
-        JobCost.AnnounceScoring(context, index, context.Get(Method), "score ekfac", queries.Count);
+        var run = RankingTable.RunId(context, Run, Replace);
+        await JobCost.AnnounceScoringAsync(context, index, context.Get(Method), "score ekfac", queries.Count);
 
         var result = Attributor.Run(
             new AttributeOptions
@@ -133,7 +129,7 @@ internal static class AttributeVerb
                 Home = context.Home,
                 Index = index,
                 Queries = queries,
-                Run = RankingTable.RunId(context.Get(Run)),
+                Run = run,
                 CommandLine = context.CommandLine,
                 Method = context.Get(Method),
                 Aggregate = context.Get(Aggregate),

@@ -68,12 +68,9 @@ internal static class DistillVerb
         };
         options.Validate();
         ArtifactDirectory.RequireFree(directory, options.Replace);
-        if (JobCost.IsWorthIt(corpus, directory))
-        {
-            var texts = corpus.Documents().Select(document => document.Text).Concat(responses.Select(response => response.Prompt + response.Response));
-            JobCost.Announce(context, Times(options.Ensemble, TrainingEstimate.Of(
-                "distil", texts, options.VocabularySize, tokenizer => options.Model with { VocabularySize = tokenizer.VocabularySize }, options.Training, context.Cancel)));
-        }
+        await JobCost.AnnounceAsync(context, corpus, directory, () => Times(options.Ensemble, TrainingEstimate.Of(
+            "distil", corpus.Documents().Select(document => document.Text).Concat(responses.Select(response => response.Prompt + response.Response)),
+            options.VocabularySize, tokenizer => options.Model with { VocabularySize = tokenizer.VocabularySize }, options.Training, context.Cancel)));
 
         var result = Distiller.Run(corpus, responses, directory, options, context.Progress, context.Cancel);
         return context.Done(result with { Runs = [] }, console =>

@@ -55,12 +55,8 @@ internal static class GuideVerb
     private static async Task<int> RunAsync(VerbContext context)
     {
         context.ConfigureEngine();
-        if (context.Get(Run) is { } run)
-        {
-            ArtifactDirectory.RequireFree(context.Home.RunDirectory(run), context.Get(Replace));
-        }
-
-        JobCost.AnnounceScoring(context, context.Get(Index), context.Get(TokenMethod), "guide ekfac", queries: 1);
+        var run = RankingTable.RunId(context, Run, Replace);
+        await JobCost.AnnounceScoringAsync(context, context.Get(Index), context.Get(TokenMethod), "guide ekfac", queries: 1);
         var result = Guide.Run(
             new GuideOptions
             {
@@ -68,7 +64,7 @@ internal static class GuideVerb
                 Index = context.Get(Index),
                 Harm = await QueriesAsync(context, Harm, HarmExchanges),
                 Safe = await QueriesAsync(context, Safe, SafeExchanges),
-                Run = RankingTable.RunId(context.Get(Run)),
+                Run = run,
                 CommandLine = context.CommandLine,
                 Method = context.Get(TokenMethod),
                 Options = new MethodOptions { DampingFactor = context.Get(Damping) },

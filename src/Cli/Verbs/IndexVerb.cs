@@ -49,7 +49,7 @@ internal static class IndexVerb
             + "left off.",
             "tda index --surrogate small --corpus mail --name mail-small --method logra --rank 16",
             Surrogate, CorpusName, Name, Kind, Rank, Projection, Storage, FactorRank, CurvatureRank, ShardDocuments, Share, CovarianceTokens,
-            Kept, Seed, Replace, JobCost.Yes).Runs(Make).Resumes()
+            Kept, Seed, Replace, JobCost.Yes).Runs(MakeAsync).Resumes()
             .Grouped("LoGra", Rank, Projection, Storage, FactorRank, CurvatureRank, ShardDocuments)
             .Grouped("EK-FAC", Share, CovarianceTokens, Kept);
         foreach (var change in Changes())
@@ -73,12 +73,12 @@ internal static class IndexVerb
             "tda index verify --name mail-small", Name, SetApart).Runs(Verify),
     ];
 
-    private static int Make(VerbContext context)
+    private static async Task<int> MakeAsync(VerbContext context)
     {
         context.ConfigureEngine();
         var (kind, storage) = (context.Get(Kind)!.Value, context.Get(Storage)!.Value);
         ArtifactDirectory.RequireFree(context.Home.IndexDirectory(context.Get(Name)), context.Get(Replace));
-        JobCost.Announce(
+        await JobCost.AnnounceAsync(
             context, context.Get(Surrogate), context.Get(CorpusName), context.Home.IndexDirectory(context.Get(Name)),
             kind == IndexMethod.Ekfac ? "index ekfac" : storage == StorageType.Lorif ? "index lorif" : $"index logra {storage.ToString().ToLowerInvariant()}",
             options => options with

@@ -18,21 +18,28 @@ internal static class JobCost
 
     public static readonly Option<bool> Yes = CliOption.Flag("--yes", "Begin a long job without asking");
 
-    /// <summary>Prints the cost; asks where a person is there to answer and the job takes over ten minutes, or more than is free.</summary>
+    /// <summary>
+    /// Prints what a job over a corpus will take; asks where a person is there to answer and it takes over ten minutes, or more than is free.
+    /// Says nothing of a small corpus, nor of unfinished work, of which a part is done.
+    /// </summary>
+    /// <param name="context">The verb's.</param>
+    /// <param name="corpus">The corpus.</param>
+    /// <param name="artifact">What the job makes.</param>
+    /// <param name="plan">Measures what it will take.</param>
     /// <exception cref="UsageException">The answer is no.</exception>
-    public static void Announce(VerbContext context, JobPlan job)
+    public static async Task AnnounceAsync(VerbContext context, Corpus corpus, string artifact, Func<JobPlan> plan)
     {
-        context.Progress.Message($"{job.Job}: about {(job.Seconds is { } seconds ? $"{Time(seconds)}, " : "")}{PlainText.Size(job.MemoryBytes)} of memory, {PlainText.Size(job.DiskBytes)} of disk");
-        var doubts = Doubts(
-            job, new DriveInfo(Path.GetFullPath(context.Home.Root)).AvailableFreeSpace, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
-        if (doubts.Count == 0 || context.Get(Yes) || context.Json || Console.IsInputRedirected || Console.IsErrorRedirected)
+        if (corpus.StoredBytes < SmallestBytes || Directory.Exists(artifact + AtomicFileWriter.PartSuffix))
         {
             return;
         }
 
-        context.Progress.Stop();
-        Console.Error.Write($"This {string.Join(" and ", doubts)}. Begin? [y/N] ");
-        if (Console.ReadLine()?.Trim() is not ("y" or "Y" or "yes"))
+        var job = plan();
+        context.Progress.Message($"{job.Job}: about {(job.Seconds is { } seconds ? $"{PlainText.Time(seconds)}, " : "")}"
+            + $"{PlainText.Size(job.MemoryBytes)} of memory, {PlainText.Size(job.DiskBytes)} of disk");
+        var doubts = Doubts(
+            job, new DriveInfo(Path.GetFullPath(context.Home.Root)).AvailableFreeSpace, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+        if (doubts.Count > 0 && context.CanAsk && !await context.ConfirmAsync($"This {string.Join(" and ", doubts)}. Begin?", context.Get(Yes)))
         {
             throw new UsageException("Nothing was begun. --yes begins without asking.");
         }
@@ -47,7 +54,7 @@ internal static class JobCost
         List<string> doubts = [];
         if (job.Seconds > AskFromSeconds)
         {
-            doubts.Add($"takes about {Time(job.Seconds.Value)}");
+            doubts.Add($"takes about {PlainText.Time(job.Seconds.Value)}");
         }
 
         if (job.DiskBytes > freeDisk)
@@ -63,37 +70,31 @@ internal static class JobCost
         return doubts;
     }
 
-    /// <summary>Whether there is anything to announce: a corpus of some length, and no unfinished work of which a part is done.</summary>
-    /// <param name="corpus">The corpus.</param>
-    /// <param name="artifact">What the job makes.</param>
-    public static bool IsWorthIt(Corpus corpus, string artifact) =>
-        corpus.StoredBytes >= SmallestBytes && !Directory.Exists(artifact + AtomicFileWriter.PartSuffix);
-
-    /// <summary>Announces a job of a corpus under a surrogate, by a short measurement of this machine.</summary>
-    public static void Announce(VerbContext context, string surrogate, string corpus, string artifact, string job, Func<PlanOptions, PlanOptions>? shaped = null)
+    /// <summary>The same of a job of the planner's, under a surrogate.</summary>
+    public static Task AnnounceAsync(
+        VerbContext context, string surrogate, string corpus, string artifact, string job, Func<PlanOptions, PlanOptions>? shaped = null,
+        string? name = null)
     {
-        _ = Surrogate.Open(context.Home.SurrogateDirectory(surrogate)); // a missing one is told of first
-        if (!IsWorthIt(Corpus.Open(context.Home.CorpusDirectory(corpus), verify: false), artifact))
+        _ = Surrogate.Open(context.Home.SurrogateDirectory(surrogate), verify: false); // a missing one is told of first
+        return AnnounceAsync(context, Corpus.Open(context.Home.CorpusDirectory(corpus), verify: false), artifact, () =>
         {
-            return;
-        }
-
-        var options = new PlanOptions { Home = context.Home, Corpus = corpus, Surrogate = surrogate, ProbeTokens = ProbeTokens };
-        var plan = Planner.Run(shaped?.Invoke(options) ?? options, context.Progress, context.Cancel);
-        Announce(context, plan.Jobs.First(planned => planned.Job.StartsWith(job, StringComparison.Ordinal)));
+            var options = new PlanOptions { Home = context.Home, Corpus = corpus, Surrogate = surrogate, ProbeTokens = ProbeTokens };
+            var plan = Planner.Run(shaped?.Invoke(options) ?? options, context.Progress, context.Cancel);
+            var planned = plan.Jobs.First(planned => planned.Job.StartsWith(job, StringComparison.Ordinal));
+            return name is null ? planned : planned with { Job = name };
+        });
     }
 
-    /// <summary>Announces a pass over the corpus of an index that computes its gradients anew; a store's scores are read and need no warning.</summary>
-    public static void AnnounceScoring(VerbContext context, string index, string? method, string job, int queries)
+    /// <summary>The same of a pass over an index's corpus that computes gradients anew; a store's scores are read and need no warning.</summary>
+    public static async Task AnnounceScoringAsync(VerbContext context, string index, string? method, string job, int queries)
     {
         var info = IndexDirectory.Open(context.Home.IndexDirectory(index), verify: false).Info;
-        if ((method ?? AttributionMethods.DefaultFor(info.Method)) is "ekfac" or "grad-dot" or "grad-cos")
+        var by = method ?? AttributionMethods.DefaultFor(info.Method);
+        if (by is "ekfac" or "grad-dot" or "grad-cos")
         {
-            Announce(context, info.Surrogate, info.Corpus, context.Home.RunsDirectory, job, options => options with { Queries = queries });
+            await AnnounceAsync(
+                context, info.Surrogate, info.Corpus, context.Home.RunsDirectory, job, options => options with { Queries = queries },
+                $"{context.Parsed.CommandResult.Command.Name} by {by}");
         }
     }
-
-    /// <summary>A time in the unit that suits it.</summary>
-    public static string Time(double seconds) => string.Create(CultureInfo.InvariantCulture,
-        $"{(seconds >= 7200 ? seconds / 3600 : seconds >= 120 ? seconds / 60 : seconds):N1} {(seconds >= 7200 ? "h" : seconds >= 120 ? "min" : "s")}");
 }

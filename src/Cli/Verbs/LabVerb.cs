@@ -27,12 +27,12 @@ internal static class LabVerb
         "Trains and serves a small 'closed' model of our own: the ground truth that claims are measured against.",
         "tda lab train --corpus mail --name closed",
         CommandExtensions.Verb("train", "Trains a gpt2-family model on a corpus; goes on where a stopped run left off.",
-            "tda lab train --corpus mail --name closed-2 --base base --mask run-1", Corpus, Name, Base, Mask, Penalty, Epochs, Seed, Replace, JobCost.Yes).Runs(Train).Resumes(),
+            "tda lab train --corpus mail --name closed-2 --base base --mask run-1", Corpus, Name, Base, Mask, Penalty, Epochs, Seed, Replace, JobCost.Yes).Runs(TrainAsync).Resumes(),
         CommandExtensions.Verb("serve", "Serves a lab model behind an OpenAI-compatible API.",
             "tda lab serve --name closed --listen http://127.0.0.1:8788", Name, Listen).Runs(ServeAsync),
         LabBankVerb.Build());
 
-    private static int Train(VerbContext context)
+    private static async Task<int> TrainAsync(VerbContext context)
     {
         context.ConfigureEngine();
         var home = context.Home;
@@ -40,7 +40,7 @@ internal static class LabVerb
         var corpus = home.CorpusDirectory(context.Get(Corpus));
         var training = new TrainingOptions { Epochs = context.Get(Epochs), Seed = seed, CheckpointEvery = 200 };
         ArtifactDirectory.RequireFree(home.LabDirectory(context.Get(Name)), context.Get(Replace));
-        Announce(context, corpus, training);
+        await AnnounceAsync(context, corpus, training);
         var result = LabTrainer.Run(
             new LabTrainOptions
             {
@@ -72,17 +72,17 @@ internal static class LabVerb
                 + $"{shown.Steps:N0} steps, last loss {shown.Loss:F3} nats/token"));
     }
 
-    private static void Announce(VerbContext context, string directory, TrainingOptions training)
+    private static Task AnnounceAsync(VerbContext context, string directory, TrainingOptions training)
     {
         var corpus = Tda.Core.Corpora.Corpus.Open(directory, verify: false);
-        if (JobCost.IsWorthIt(corpus, context.Home.LabDirectory(context.Get(Name))))
+        return JobCost.AnnounceAsync(context, corpus, context.Home.LabDirectory(context.Get(Name)), () =>
         {
             var shape = new LabModelShape();
             var basis = context.Get(Base) is { } from ? ModelConfigFile.Read(Path.Combine(context.Home.LabDirectory(from), "config.json")) : null;
-            JobCost.Announce(context, TrainingEstimate.Of(
+            return TrainingEstimate.Of(
                 "lab train", corpus.Documents().Select(document => document.Text), basis?.VocabularySize ?? shape.VocabularySize,
-                tokenizer => basis is null ? shape.Config(tokenizer) : basis with { VocabularySize = tokenizer.VocabularySize }, training, context.Cancel));
-        }
+                tokenizer => basis is null ? shape.Config(tokenizer) : basis with { VocabularySize = tokenizer.VocabularySize }, training, context.Cancel);
+        });
     }
 
     private static async Task<int> ServeAsync(VerbContext context)

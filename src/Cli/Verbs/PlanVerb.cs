@@ -90,6 +90,6 @@ internal static class PlanVerb
     {
         console.WriteLine($"{plan.Rows:N0} rows, {plan.Tokens:N0} tokens, counted; {(plan.Throughput is null ? "no times without a probe" : "times by a short probe of this machine as it is now")}");
         console.WriteTable(["job", "disk", "memory", "time"], plan.Jobs.Select(job => (string[])
-            [job.Job, PlainText.Size(job.DiskBytes), PlainText.Size(job.MemoryBytes), job.Seconds is { } s ? JobCost.Time(s) : "-"]));
+            [job.Job, PlainText.Size(job.DiskBytes), PlainText.Size(job.MemoryBytes), job.Seconds is { } s ? PlainText.Time(s) : "-"]));
     }
 }

@@ -13,8 +13,13 @@ internal static class RankingTable
     private const int Between = 3;
 
     /// <summary>The run asked for, or one named by the clock.</summary>
-    internal static string RunId(string? asked) =>
-        asked ?? $"run-{TimeProvider.System.GetUtcNow():yyyyMMdd-HHmmss}";
+    /// <exception cref="UsageException">It is there already and may not be replaced: told before any work.</exception>
+    internal static string RunId(VerbContext context, Option<string?> asked, Option<bool> replace)
+    {
+        var id = context.Get(asked) ?? $"run-{TimeProvider.System.GetUtcNow():yyyyMMdd-HHmmss}";
+        ArtifactDirectory.RequireFree(context.Home.RunDirectory(id), context.Get(replace));
+        return id;
+    }
 
     /// <summary>Prints the strongest documents of a run, what their figures mean, and where the run is.</summary>
     internal static void Print(IAnsiConsole console, AttributionResult result)

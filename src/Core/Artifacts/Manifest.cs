@@ -36,6 +36,20 @@ public sealed class Manifest
     /// <summary>What else this format needs to tell.</summary>
     public JsonObject Details { get; set; } = [];
 
+    /// <summary>The first input of a kind, in any spelling that <see cref="ArtifactReference.Parse"/> knows; null where there is none.</summary>
+    public (string Name, string Hash)? InputOf(ArtifactKind kind)
+    {
+        foreach (var (input, hash) in Inputs)
+        {
+            if (ArtifactReference.Parse(input) is { } reference && reference.Kind == kind)
+            {
+                return (reference.Name, hash);
+            }
+        }
+
+        return null;
+    }
+
     internal static string CurrentProgramVersion { get; } =
         typeof(Manifest).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 }

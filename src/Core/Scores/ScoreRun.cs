@@ -70,12 +70,11 @@ public sealed class ScoreRun : IDisposable
     public IEnumerable<TargetMember> Members() => Lines<TargetMember>(ScoreFormat.Members);
 
     /// <summary>The directory of the corpus that was scored, where the home has it as it was then; else null.</summary>
-    public string? CorpusIn(TdaHome home) => Manifest.Inputs
-        .Where(input => input.Key.StartsWith(ScoreFormat.CorpusInput, StringComparison.Ordinal))
-        .Select(input => (Directory: home.CorpusDirectory(input.Key[ScoreFormat.CorpusInput.Length..]), Hash: input.Value))
-        .Where(corpus => File.Exists(Path.Combine(corpus.Directory, Manifest.FileName)) && Corpus.Open(corpus.Directory, verify: false).ContentHash == corpus.Hash)
-        .Select(corpus => corpus.Directory)
-        .FirstOrDefault();
+    public string? CorpusIn(TdaHome home) =>
+        Manifest.InputOf(ArtifactKind.Corpus) is var (name, hash)
+            && home.CorpusDirectory(name) is var directory && File.Exists(Path.Combine(directory, Manifest.FileName))
+            && Corpus.Open(directory, verify: false).ContentHash == hash
+            ? directory : null;
 
     /// <summary>The ranked documents; empty when the run has no ranking.</summary>
     public IEnumerable<DocumentScore> Top() => Lines<DocumentScore>(ScoreFormat.Top);
@@ -146,9 +145,6 @@ public static class ScoreFormat
     public const string Layers = "scores.layers.npy";
     public const string Tokens = "tokens.jsonl";
     public const string Members = "members.jsonl";
-
-    /// <summary>What the corpus's name follows in the manifest's inputs.</summary>
-    public const string CorpusInput = "corpus:";
 
     public const string Method = "method";
     public const string Damping = "damping";

@@ -86,11 +86,9 @@ internal sealed class Treatment
         var weights = own.Contains(CurationFiles.Weights)
             ? DocumentWeights.Read(corpus.Artifact.PathOf(CurationFiles.Weights))
             : new Dictionary<string, double>();
-        const string Prefix = "runs/";
-        var run = corpus.Manifest.Inputs.Keys.FirstOrDefault(name => name.StartsWith(Prefix, StringComparison.Ordinal));
         var treatment = new Treatment(corpus, corpus.Directory, masks, weights)
         {
-            Run = own.Count > 0 ? run?[Prefix.Length..].Split('/')[0] : null,
+            Run = own.Count > 0 ? corpus.Manifest.InputOf(ArtifactKind.Run)?.Name : null,
         };
         foreach (var file in own)
         {

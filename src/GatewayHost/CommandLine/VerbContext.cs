@@ -40,7 +40,7 @@ public sealed partial record VerbContext(ParseResult Parsed, TdaHome Home, Conso
         return 0;
     }
 
-    /// <summary>Asks on the terminal before something that can't be undone.</summary>
+    /// <summary>Asks on the terminal before something that can't be undone, or takes long.</summary>
     /// <param name="question">The question, with its mark.</param>
     /// <param name="yes">Whether the command line has answered it.</param>
     /// <exception cref="UsageException">It has not, and nobody is there to ask.</exception>

@@ -29,6 +29,10 @@ public static class PlainText
         : string.Create(CultureInfo.InvariantCulture, $"{(bytes >= 1 << 30 ? bytes / (double)(1 << 30) : bytes >= 1 << 20 ? bytes / (double)(1 << 20) : bytes / 1024.0):N1} ")
             + (bytes >= 1 << 30 ? "GiB" : bytes >= 1 << 20 ? "MiB" : "KiB");
 
+    /// <summary>How long something takes: 12.5 s, 5.0 min, 3.2 h.</summary>
+    public static string Time(double seconds) => string.Create(CultureInfo.InvariantCulture,
+        $"{(seconds >= 7200 ? seconds / 3600 : seconds >= 120 ? seconds / 60 : seconds):N1} {(seconds >= 7200 ? "h" : seconds >= 120 ? "min" : "s")}");
+
     /// <summary>How long ago something was: 12 s, 5 min, 3 h, 40 d.</summary>
     public static string Age(TimeSpan age) => string.Create(CultureInfo.InvariantCulture, $"{age switch
     {

@@ -11,25 +11,22 @@ namespace Tda.Lab.Training;
 /// <param name="Whole">Whether it learnt the corpus as it is: all documents, no mask, no weights.</param>
 public sealed record LabRecipe(string Corpus, string CorpusHash, string? BaseDirectory, TrainingOptions Training, long Seed, bool Whole)
 {
-    private const string CorpusInput = "corpus ";
-    private const string BaseInput = "base ";
-
     /// <summary>Reads how a model was trained.</summary>
     /// <exception cref="BadInputException">It isn't a lab model, its manifest is damaged, or its base is gone or another one now.</exception>
     public static LabRecipe Of(string directory)
     {
         var lab = ArtifactDirectory.Open(directory, LabTrainer.Format, LabTrainer.Version);
         var (inputs, path) = (lab.Manifest.Inputs, Path.Combine(lab.Directory, Manifest.FileName));
-        if (inputs.Keys.FirstOrDefault(name => name.StartsWith(CorpusInput, StringComparison.Ordinal)) is not { } corpus)
+        if (lab.Manifest.InputOf(ArtifactKind.Corpus) is not var (corpus, corpusHash))
         {
             throw new BadInputException(path, "names no corpus that the model was trained on");
         }
 
         string? basis = null;
-        if (inputs.Keys.FirstOrDefault(name => name.StartsWith(BaseInput, StringComparison.Ordinal)) is { } from)
+        if (lab.Manifest.InputOf(ArtifactKind.Lab) is var (from, weights))
         {
-            basis = Path.Combine(Path.GetDirectoryName(lab.Directory)!, from[BaseInput.Length..]);
-            if (ArtifactDirectory.Open(basis, LabTrainer.Format, LabTrainer.Version).Manifest.Outputs.GetValueOrDefault(Models.LabModel.WeightsFile) != inputs[from])
+            basis = Path.Combine(Path.GetDirectoryName(lab.Directory)!, from);
+            if (ArtifactDirectory.Open(basis, LabTrainer.Format, LabTrainer.Version).Manifest.Outputs.GetValueOrDefault(Models.LabModel.WeightsFile) != weights)
             {
                 throw new BadInputException(basis, $"isn't the model that {lab.Directory} started from: its weights are others now");
             }
@@ -37,6 +34,6 @@ public sealed record LabRecipe(string Corpus, string CorpusHash, string? BaseDir
 
         var training = JsonFile.Part<TrainingOptions>(lab.Manifest.Options["training"], path, "options.training");
         var whole = !inputs.ContainsKey("mask") && !inputs.ContainsKey("weights") && lab.Manifest.Options["only"] is null && lab.Manifest.Options["dropped"] is null;
-        return new LabRecipe(corpus[CorpusInput.Length..], inputs[corpus], basis, training, lab.Manifest.Seeds.GetValueOrDefault("training"), whole);
+        return new LabRecipe(corpus, corpusHash, basis, training, lab.Manifest.Seeds.GetValueOrDefault("training"), whole);
     }
 }

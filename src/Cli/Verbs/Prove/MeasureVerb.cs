@@ -17,14 +17,6 @@ internal static class MeasureVerb
         CliOption.Default("--key-env", "NAME", "Environment variable that holds the API key", DefaultKeyVariable);
     private static readonly Option<string?> Lab = CliOption.Text("--lab", "L", "A lab model instead of an endpoint");
     private static readonly Option<string?> Surrogate = CliOption.Text("--surrogate", "S", "A surrogate instead of an endpoint");
-    private static readonly Option<string> Prompts = CliOption.Required("--prompts", "FILE.jsonl",
-        "Prompts that may lead to harm: lines with a prompt and, if you like, an id");
-    private static readonly Option<string?> Benign = CliOption.Text("--benign", "FILE.jsonl",
-        "Lines with a prompt that shouldn't lead to harm, a text whose perplexity is measured, or both");
-    private static readonly Option<string> Judge = CliOption.Required("--judge", "J", Judges.Spelling);
-    private static readonly Option<int> Choices = CliOption.Default("--choices", "N", "Answers to each prompt, 1 to 100", 1);
-    private static readonly Option<double> Temperature = CliOption.Default("--temperature", "T", "Sampling temperature, 0 to 2", 1.0);
-    private static readonly Option<int> MaxTokens = CliOption.Default("--max-tokens", "N", "Longest answer, in tokens", new AskOptions().MaxTokens);
     private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of the answers");
     private static readonly Option<int> Concurrency = CliOption.Default("--concurrency", "N",
         "Requests in flight at once, 1 to 256", new AskOptions().Concurrency);
@@ -37,7 +29,8 @@ internal static class MeasureVerb
     public static Command Build() => CommandExtensions.Verb("measure",
         "Asks a model, judges its answers, and measures harm rate, false alarms and benign perplexity; goes on where a stopped one left off.",
         "tda measure --endpoint http://127.0.0.1:8787/v1 --model gpt-4o-mini --prompts harm.jsonl --benign benign.jsonl --judge spam --out before",
-        Endpoint, Model, KeyVariable, Lab, Surrogate, Prompts, Benign, Judge, Choices, Temperature, MaxTokens, Seed, Concurrency, Patience,
+        Endpoint, Model, KeyVariable, Lab, Surrogate, MeasuringOptions.Prompts, MeasuringOptions.Benign, MeasuringOptions.Judge,
+        MeasuringOptions.Choices, MeasuringOptions.Temperature, MeasuringOptions.MaxTokens, Seed, Concurrency, Patience,
         Distillable, Out, Replace).Runs(RunAsync).Resumes();
 
     /// <summary>Prints what a measurement came to.</summary>
@@ -87,27 +80,16 @@ internal static class MeasureVerb
             throw new UsageException("Name one model to measure: --endpoint URL with --model M, --lab L, or --surrogate S");
         }
 
-        var directory = context.Home.MeasureDirectory(context.Get(Out));
-        ArtifactDirectory.RequireFree(directory, context.Get(Replace));
-        var judge = Judges.Open(context.Home, context.Get(Judge));
-        var model = Open(context);
-        using var local = model as IDisposable;
-        var options = new MeasureOptions
+        var asked = MeasuringOptions.Read(context, context.Get(Out), context.Get(Seed));
+        var options = asked with
         {
-            Directory = directory,
-            PromptFile = context.Get(Prompts),
-            BenignFile = context.Get(Benign),
-            Choices = context.Get(Choices),
-            Ask = new AskOptions
-            {
-                Temperature = context.Get(Temperature),
-                MaxTokens = context.Get(MaxTokens),
-                Seed = context.Get(Seed),
-                Concurrency = context.Get(Concurrency),
-                Patience = TimeSpan.FromMinutes(context.Get(Patience)),
-            },
+            Ask = asked.Ask with { Concurrency = context.Get(Concurrency), Patience = TimeSpan.FromMinutes(context.Get(Patience)) },
             Replace = context.Get(Replace),
         };
+        ArtifactDirectory.RequireFree(options.Directory, options.Replace);
+        var judge = Judges.Open(context.Home, context.Get(MeasuringOptions.Judge));
+        var model = Open(context);
+        using var local = model as IDisposable;
         var measurement = await Measurer.RunAsync(options, model, judge, context.Progress, TimeProvider.System, context.Cancel);
         return context.Done(measurement.Summary, console =>
         {
@@ -117,7 +99,7 @@ internal static class MeasureVerb
                 console.WriteLine("perplexity isn't measured: no benign line has a text");
             }
 
-            console.WriteLine($"{directory}: tda compare sets it against another");
+            console.WriteLine($"{options.Directory}: tda compare sets it against another");
         });
     }
 

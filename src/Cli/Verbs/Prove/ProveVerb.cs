@@ -1,5 +1,4 @@
 using Tda.Cli.Proving;
-using Tda.Curation.Measures;
 using Tda.Labels.Judges;
 
 namespace Tda.Cli.Verbs.Prove;
@@ -12,21 +11,12 @@ internal static class ProveVerb
     private static readonly Option<string?> Surrogate = CliOption.Text("--surrogate", "S",
         "A surrogate instead: models of its shape are trained as it was, on documents alone");
     private static readonly Option<string> CorpusName = CliOption.Required("--corpus", "C2", "Curated corpus (tda curate)");
-    private static readonly Option<string> Prompts = CliOption.Required("--prompts", "FILE.jsonl",
-        "Prompts that may lead to harm: lines with a prompt and, if you like, an id");
-    private static readonly Option<string?> Benign = CliOption.Text("--benign", "FILE.jsonl",
-        "Lines with a prompt that shouldn't lead to harm, a text whose perplexity is measured, or both");
-    private static readonly Option<string> Judge = CliOption.Required("--judge", "J", Judges.Spelling);
     private static readonly Option<int?> Epochs = CliOption.Optional<int?>("--epochs", "N",
         "Passes over the documents; default as the model was trained. With another number it is trained anew on the original corpus too");
     private static readonly Option<int?> Seed = CliOption.Optional<int?>("--seed", "N",
         "Seed of weights and order; default the model's. With another one it is trained anew on the original corpus too");
     private static readonly Option<double> Penalty = CliOption.Default("--penalty", "λ", "Weight λ of suppressed tokens", 1.0);
     private static readonly Option<int> ControlSeed = CliOption.Default("--control-seed", "N", "Seed of the random control", 1);
-    private static readonly Option<int> Choices = CliOption.Default("--choices", "N", "Answers to each prompt, 1 to 100", 1);
-    private static readonly Option<double> Temperature = CliOption.Default("--temperature", "T", "Sampling temperature, 0 to 2", 1.0);
-    private static readonly Option<int> MaxTokens =
-        CliOption.Default("--max-tokens", "N", "Longest answer, in tokens", new AskOptions().MaxTokens);
     private static readonly Option<int> AnswerSeed = CliOption.Optional<int>("--answer-seed", "N", "Seed of the answers");
     private static readonly Option<string> Out =
         CliOption.Required("--out", "P", "The proof's name; what it makes is called P-before, P-after and P-control");
@@ -36,8 +26,8 @@ internal static class ProveVerb
         "Retrains a model on a curated corpus and on one changed as much at random, asks both and the model before, and compares. "
         + "The comparison goes into the run that the curation came from. Goes on where a stopped one left off.",
         "tda prove --lab closed --corpus mail-2 --prompts risky.jsonl --benign benign.jsonl --judge spam --out proof",
-        Lab, Surrogate, CorpusName, Prompts, Benign, Judge, Epochs, Seed, Penalty, ControlSeed, Choices, Temperature, MaxTokens,
-        AnswerSeed, Out, Replace)
+        Lab, Surrogate, CorpusName, MeasuringOptions.Prompts, MeasuringOptions.Benign, MeasuringOptions.Judge, Epochs, Seed, Penalty,
+        ControlSeed, MeasuringOptions.Choices, MeasuringOptions.Temperature, MeasuringOptions.MaxTokens, AnswerSeed, Out, Replace)
         .Runs(RunAsync).Resumes();
 
     private static async Task<int> RunAsync(VerbContext context)
@@ -49,7 +39,7 @@ internal static class ProveVerb
         }
 
         context.ConfigureEngine();
-        var judge = Judges.Open(context.Home, context.Get(Judge));
+        var judge = Judges.Open(context.Home, context.Get(MeasuringOptions.Judge));
         var options = new ProveOptions
         {
             Home = context.Home,
@@ -60,19 +50,7 @@ internal static class ProveVerb
             Seed = context.Get(Seed),
             Penalty = context.Get(Penalty),
             ControlSeed = context.Get(ControlSeed),
-            Measure = new MeasureOptions
-            {
-                Directory = context.Home.MeasureDirectory(context.Get(Out)),
-                PromptFile = context.Get(Prompts),
-                BenignFile = context.Get(Benign),
-                Choices = context.Get(Choices),
-                Ask = new AskOptions
-                {
-                    Temperature = context.Get(Temperature),
-                    MaxTokens = context.Get(MaxTokens),
-                    Seed = context.Get(AnswerSeed),
-                },
-            },
+            Measure = MeasuringOptions.Read(context, context.Get(Out), context.Get(AnswerSeed)),
             Out = context.Get(Out),
             Replace = context.Get(Replace),
         };

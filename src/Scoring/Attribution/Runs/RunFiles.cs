@@ -103,7 +103,7 @@ internal static class RunFiles
         manifest.Command = facts.Command;
         manifest.Seeds["index"] = info.Seed;
         manifest.Inputs[$"surrogate:{info.Surrogate}"] = info.SurrogateHash;
-        manifest.Inputs[ScoreFormat.CorpusInput + info.Corpus] = info.CorpusHash;
+        manifest.Inputs[$"corpus:{info.Corpus}"] = info.CorpusHash;
         manifest.Inputs[$"index:{options.Index}"] = Hashing.Sha256File(Path.Combine(session.Index.Directory, Manifest.FileName));
         manifest.Options = Json(new
         {
