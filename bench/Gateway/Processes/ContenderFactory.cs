@@ -45,15 +45,14 @@ internal sealed class ContenderFactory(Programs programs, string scratch)
         _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such contender"),
     };
 
-    // The launcher of builds up to November 2026 started the gateway so.
+    // As the launcher and all in deploy/ start the gateway.
     private static readonly Dictionary<string, string> AsShipped = new(StringComparer.Ordinal) { ["DOTNET_GCgen0size"] = "0x4000000" };
 
     private string Before => programs.Before ?? throw new TdaException("the case needs another build to compare with: give --before PATH to its tda.dll");
 
     private async Task<Contender> TdaAsync(ServerProcess upstream, string name, string tda, string durability)
     {
-        var gateway = await TdaGateway.StartAsync(tda, upstream.Url, Path.Combine(scratch, "home-" + name.Replace(' ', '-')), durability,
-            environment: tda == programs.Before ? AsShipped : null);
+        var gateway = await TdaGateway.StartAsync(tda, upstream.Url, Path.Combine(scratch, "home-" + name.Replace(' ', '-')), durability, environment: AsShipped);
         return new(name, gateway.Process, Key, gateway);
     }
 }

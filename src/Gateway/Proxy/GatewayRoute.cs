@@ -39,7 +39,7 @@ internal sealed class GatewayRoute(
         // 1
         var plan = Plan();
         var route = plan.Route(context.Request.Path);
-        var id = Guid.CreateVersion7(time.GetUtcNow()).ToString();
+        var id = ExchangeIds.Next(time.GetUtcNow());
         metrics.Forwarded(route);
         if (GatewayHeaders.ReadOptOut(context.Request.Headers[GatewayHeaders.OptOut]).HasFlag(OptOut.Record))
         {

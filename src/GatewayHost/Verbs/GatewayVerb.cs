@@ -58,10 +58,6 @@ internal static class GatewayVerb
         }
 
         using var logs = new ErrorStreamLogs(context.Get(CommonOptions.Verbose));
-        // SQLite's driver blocks the thread that calls it. The pool makes another only after half a second of need, and clients' answers wait
-        // for one: it gets room for the drain at once. Without it the gateway took .73 of the requests a second on two cores.
-        ThreadPool.GetMinThreads(out var workers, out var ports);
-        ThreadPool.SetMinThreads(workers + 1, ports);
         var counts = await GatewayServer.RunAsync(configuration, line => Console.Error.WriteLine(line), logs, context.Cancel);
         return context.Done(counts, console => console.WriteLine(
             $"forwarded {counts.Forwarded} = recorded {counts.Recorded} + pending {counts.Pending} + declared drops {counts.Dropped}"));
