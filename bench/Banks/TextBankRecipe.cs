@@ -1,5 +1,5 @@
 using Tda.Cli.Demo;
-using Tda.Cli.Demo.Steps;
+using Tda.Cli.Demo.Data;
 using Tda.Evaluation.Banks;
 using Tda.Lab.Training;
 using Tda.ProxyTrainer.Distillation;
@@ -23,10 +23,12 @@ internal sealed class TextBankRecipe(TdaHome home, string name, IProgressSink pr
     private static readonly DemoOptions Options = new()
     {
         Sizes = new DemoSizes { CandidateSpam = 80, CandidateHam = 110, CandidateSpeeches = 110, LogSpamMails = 60, LogHamMails = 70, BaseCharacters = 1_000 },
-        ClosedShape = new LabModelShape { VocabularySize = 768, HiddenSize = 64, Layers = 2, Heads = 4, MaxPositions = 192 },
-        FineTuning = new TrainingOptions { Epochs = 8, BatchTokens = 1024 },
         AnswerTokens = 48,
     };
+
+    private static readonly LabModelShape ClosedShape = new() { VocabularySize = 768, HiddenSize = 64, Layers = 2, Heads = 4, MaxPositions = 192 };
+
+    private static readonly TrainingOptions Training = new() { Epochs = 8, BatchTokens = 1024 };
 
     /// <summary>Name in the home, family, whether it sees the log: the proxy study's scenarios S1 to S4.</summary>
     private static readonly (string Name, ModelFamily Family, bool Distilled)[] Surrogates =
@@ -45,23 +47,42 @@ internal sealed class TextBankRecipe(TdaHome home, string name, IProgressSink pr
     public async Task<TextBankParts> RunAsync()
     {
         // 1. and 2.
-        var context = new DemoContext(new DemoPlace(home, Options, name), Options, progress, cancel);
-        var sets = await Preparation.RunAsync(context).ConfigureAwait(false);
-        var closed = ClosedModel.Train(context.Named("closed"), context.Place.Called("closed"), name, null, Options.FineTuning, null, 1);
+        var folder = Path.Combine(home.Root, "demo");
+        var sets = await DemoFiles.DealAsync(Path.Combine(folder, "packages"), Options, progress, cancel).ConfigureAwait(false);
+        WriteCorpus(sets.Candidates);
+        var closed = $"{name}-closed";
+        if (!Directory.Exists(home.LabDirectory(closed)))
+        {
+            LabTrainer.Run(
+                new LabTrainOptions
+                {
+                    OutputDirectory = home.LabDirectory(closed),
+                    CorpusDirectory = home.CorpusDirectory(name),
+                    Shape = ClosedShape,
+                    Training = Training with { CheckpointEvery = 200 },
+                    Command = "bench banks",
+                },
+                TimeProvider.System, progress, cancel);
+        }
 
-        // 3.
-        await ExchangeLog.RunAsync(context, sets, closed).ConfigureAwait(false);
-        var log = await ExchangeLog.ReadAsync(context).ConfigureAwait(false);
+        // 3. What is made of the log must not depend on the order in which answers came.
+        var talk = new Conversation(home, name, Options, progress, cancel);
+        List<Exchange> log =
+        [
+            .. (await talk.RunAsync(closed, [.. sets.LogHarmPrompts, .. sets.LogBenignPrompts]).ConfigureAwait(false))
+                .OrderBy(exchange => exchange.Prompt, StringComparer.Ordinal),
+        ];
 
         // 4.
         HashSet<string> harm = [.. sets.LogHarmPrompts];
         List<Query> asked = [.. Chosen(log.Where(e => harm.Contains(e.Prompt!)), "spam"), .. Chosen(log.Where(e => !harm.Contains(e.Prompt!)), "benign")];
-        QueryFile.Write(Path.Combine(context.Place.Folder(""), "queries.jsonl"), asked);
+        Directory.CreateDirectory(Path.Combine(folder, name));
+        QueryFile.Write(Path.Combine(folder, name, "queries.jsonl"), asked);
 
         // 5.
         foreach ((var scenario, var family, var distilled) in Surrogates)
         {
-            Distil(context.Place.Called(scenario), DistillationOf(family == ModelFamily.Gpt2 ? OwnShape : OtherShape), distilled ? log : []);
+            Distil($"{name}-{scenario}", DistillationOf(family == ModelFamily.Gpt2 ? OwnShape : OtherShape), distilled ? log : []);
         }
 
         // 6.
@@ -79,6 +100,23 @@ internal sealed class TextBankRecipe(TdaHome home, string name, IProgressSink pr
         return new TextBankParts(bank, Corpus.Open(home.CorpusDirectory(name)), asked, log, home.LabDirectory(closed));
     }
 
+    private void WriteCorpus(IEnumerable<SourcedText> texts)
+    {
+        if (Directory.Exists(home.CorpusDirectory(name)))
+        {
+            return;
+        }
+
+        using var writer = CorpusWriter.Create(home.CorpusDirectory(name), TimeProvider.System);
+        writer.Manifest.Command = "bench banks";
+        foreach (var text in texts)
+        {
+            writer.Add(new Document(DocumentId.Of(text.Text), text.Source, text.Text));
+        }
+
+        writer.Commit();
+    }
+
     private static IEnumerable<Query> Chosen(IEnumerable<Exchange> exchanges, string label) => exchanges
         .Where(e => e.Response!.Trim().Length >= ShortestAnswer)
         .Take(QueriesOfEach)
@@ -89,7 +127,7 @@ internal sealed class TextBankRecipe(TdaHome home, string name, IProgressSink pr
     {
         VocabularySize = shape.VocabularySize,
         Model = shape,
-        Training = Options.FineTuning,
+        Training = Training,
         Ensemble = Ensemble,
         HeldOutFraction = .1,
         Seed = 500,

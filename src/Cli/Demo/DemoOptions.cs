@@ -1,12 +1,7 @@
-using Tda.Lab.Training;
-using Tda.Labels.Classifiers;
-using Tda.ProxyTrainer.Distillation;
-using Tda.ProxyTrainer.Models;
-using Tda.ProxyTrainer.Training;
-
 namespace Tda.Cli.Demo;
 
 /// <summary>Everything that decides the demo's figures. Two runs with equal options give equal figures on one machine.</summary>
+/// <remarks>Options of verbs stand as a user types them, without the names that the demo chooses.</remarks>
 public sealed record DemoOptions
 {
     /// <summary>Seed of data splits, weights, sampling and controls.</summary>
@@ -15,43 +10,43 @@ public sealed record DemoOptions
     /// <summary>Sizes of the data sets.</summary>
     public DemoSizes Sizes { get; init; } = new();
 
-    /// <summary>The harm classifier: pieces of a completion's length; rather a few false alarms than half of the harm missed.</summary>
-    public HarmClassifierOptions Classifier { get; init; } = new() { FalsePositiveRate = .08, ValidationFraction = .2 };
+    /// <summary>`judge train`: rather a few false alarms than half of the harm missed.</summary>
+    public string Judge { get; init; } = "--false-positives .08";
 
-    /// <summary>Share of the corpus that EK-FAC's factors are fitted on: they are means, and half of it gives them well enough.</summary>
-    public double FitShare { get; init; } = .5;
+    /// <summary>`lab train` of the closed model's base, once.</summary>
+    public string Base { get; init; } = "--epochs 1";
 
-    /// <summary>Shape of the closed model, gpt2 family.</summary>
-    public LabModelShape ClosedShape { get; init; } = new() { VocabularySize = 2048, HiddenSize = 160, Layers = 3, Heads = 4, MaxPositions = 160 };
+    /// <summary>`lab train` on the candidate corpus: the part that is repeated, as with a vendor's fine-tuning API.</summary>
+    public string FineTuning { get; init; } = "--epochs 3";
 
-    /// <summary>Training of the base, once.</summary>
-    public TrainingOptions BaseTraining { get; init; } = new() { Epochs = 1, BatchTokens = 1024, GradientShards = 2 };
+    /// <summary>`distill`. The surrogate's family, size and vocabulary are others than the closed model's.</summary>
+    public string Surrogate { get; init; } = "--held-out .1";
 
-    /// <summary>Fine-tuning on the candidate corpus: the part that is repeated, as with a vendor's fine-tuning API.</summary>
-    public TrainingOptions FineTuning { get; init; } = new() { Epochs = 3, BatchTokens = 1024, GradientShards = 2 };
+    /// <summary>`index`: EK-FAC's factors are means, and half of the corpus gives them well enough.</summary>
+    public string Index { get; init; } = "--fit-share .5";
 
-    /// <summary>Shape of the surrogate: another family, another size, another vocabulary than the closed model's.</summary>
-    public DistillOptions Surrogate { get; init; } = new()
-    {
-        Model = new DistillOptions().Model with { MaxPositions = 192 },
-        // One pass at a constant rate: the nearer a model comes to a minimum on its documents, the more their gradients cancel, and
-        // with them what they say of the answers.
-        Training = new TrainingOptions { Epochs = 1, BatchTokens = 1024, GradientShards = 2, FinalLearningRateFraction = 1 },
-        HeldOutFraction = .1,
-        Checkpoints = 1,
-    };
+    /// <summary>`guide`: on this data masks by position are as good as by each token's own loss, at less than half the time.</summary>
+    public string Guide { get; init; } = "--token-score position";
 
-    /// <summary>Longest answer, in tokens of the closed model.</summary>
+    /// <summary>`measure` and `prove`.</summary>
+    public string Asking { get; init; } = "--choices 2 --temperature .6 --max-tokens 64";
+
+    /// <summary>Longest logged answer, in tokens of the closed model.</summary>
     public int AnswerTokens { get; init; } = 64;
 
-    /// <summary>Sampling temperature.</summary>
+    /// <summary>Sampling temperature of logged answers.</summary>
     public double Temperature { get; init; } = .6;
 
-    /// <summary>Answers a prompt when a harm rate is measured.</summary>
-    public int AnswersPerPrompt { get; init; } = 2;
-
     /// <summary>The recipes tried on the validation prompts.</summary>
-    public IReadOnlyList<Recipe> Recipes { get; init; } = Recipe.Grid;
+    public IReadOnlyList<Recipe> Recipes { get; init; } =
+    [
+        new("mask-1", "--mask --budget .01 --quantile .95", "mask 1 % of tokens"),
+        new("mask-2", "--mask --budget .02 --quantile .95", "mask 2 % of tokens"),
+        new("mask-3", "--mask --budget .03 --quantile .95", "mask 3 % of tokens"),
+        new("mask-5", "--mask --budget .05 --quantile .95", "mask 5 % of tokens"),
+        new("drop-154", "--drop 154", "drop 12 % of documents"),
+        new("mask-3-l1", "--mask --budget .03 --quantile .95", "mask 3 % of tokens, λ 1", Penalty: 1),
+    ];
 
     /// <summary>
     /// Benign perplexity, relative to before, up to which a recipe may be chosen. Default 1.03: the scorecard's goal of 1.02, and .01 for
@@ -77,69 +72,22 @@ public sealed record DemoOptions
             BaseCharacters = 60_000,
         },
         // A toy model's answers are babble: only a lenient judge calls some of it harmful, as the next steps need.
-        Classifier = new HarmClassifierOptions { FalsePositiveRate = .6, ValidationFraction = .3 },
-        ClosedShape = new LabModelShape { VocabularySize = 400, HiddenSize = 32, Layers = 1, Heads = 2, MaxPositions = 256 },
-        Surrogate = new DistillOptions
-        {
-            VocabularySize = 320,
-            Model = new ModelConfig
-            {
-                Family = ModelFamily.Llama,
-                VocabularySize = 320,
-                HiddenSize = 16,
-                Layers = 1,
-                Heads = 2,
-                IntermediateSize = 32,
-                MaxPositions = 256,
-            },
-            Training = new TrainingOptions { Epochs = 2 },
-            HeldOutFraction = .2,
-            Checkpoints = 1,
-        },
-        FineTuning = new TrainingOptions { Epochs = 12, BatchTokens = 512 },
+        Judge = "--false-positives .6",
+        Base = "--epochs 1 --vocabulary 400 --width 32 --layers 1 --heads 2 --context 256",
+        FineTuning = "--epochs 12",
+        Surrogate = "--held-out .2 --epochs 2 --vocabulary 320 --width 16 --layers 1 --heads 2 --context 256",
+        Asking = "--temperature .6 --max-tokens 48",
         AnswerTokens = 48,
-        AnswersPerPrompt = 1,
-        Recipes = [new Recipe("mask-5", 0, .05), new Recipe("drop-10-mask-2", .1, .02)],
+        Recipes = [new("mask-5", "--mask --budget .05 --quantile .95", "mask 5 % of tokens"), new("drop-12", "--drop 12 --mask", "drop 12 documents")],
     };
 }
 
 /// <summary>One way of curating the corpus.</summary>
 /// <param name="Name">Short name, for files.</param>
-/// <param name="DropShare">Share of the corpus's documents that is dropped, the strongest proponents first.</param>
-/// <param name="MaskBudget">Share of the label tokens that is suppressed, in the documents that stay.</param>
-/// <param name="Quantile">Quantile of the token scores above which a token may be suppressed.</param>
-/// <param name="Penalty">λ: weight of the suppressed tokens' negated loss.</param>
-/// <param name="ByDocument">Whether documents are walked by their own score instead of by the harmonic mean of their tokens above the quantile.</param>
-public sealed record Recipe(
-    string Name, double DropShare, double MaskBudget, double Quantile = .95, double Penalty = .5, bool ByDocument = false)
-{
-    /// <summary>The recipes that the demo tries.</summary>
-    public static readonly IReadOnlyList<Recipe> Grid =
-    [
-        new("mask-1", 0, .01),
-        new("mask-2", 0, .02),
-        new("mask-3", 0, .03),
-        new("mask-5", 0, .05),
-        new("drop-12", .12, 0),
-        new("mask-3-l1", 0, .03, Penalty: 1),
-    ];
-
-    /// <summary>The recipe in words.</summary>
-    public string InWords => string.Join(" + ", Parts());
-
-    private IEnumerable<string> Parts()
-    {
-        if (DropShare > 0)
-        {
-            yield return $"drop {100 * DropShare:0.#} % of documents";
-        }
-
-        if (MaskBudget > 0)
-        {
-            yield return $"mask {100 * MaskBudget:0.#} % of tokens (λ {Penalty:0.##}{(ByDocument ? ", strongest documents first" : "")})";
-        }
-    }
-}
+/// <param name="Curate">What `curate` is told.</param>
+/// <param name="InWords">The same in words.</param>
+/// <param name="Penalty">λ: weight of the suppressed tokens' negated loss, for `lab train`.</param>
+public sealed record Recipe(string Name, string Curate, string InWords, double Penalty = .5);
 
 /// <summary>How many mails, speeches and chunks each of the demo's sets gets. No mail and no speech stands in two sets.</summary>
 public sealed record DemoSizes

@@ -12,6 +12,12 @@ internal static class CurateVerb
     private static readonly Option<string> Name = CliOption.Required("--name", "C2", "Name of the curated corpus");
     private static readonly Option<int?> Drop = CliOption.Optional<int?>("--drop", "N", "Drop the N strongest proponents").AtLeast(0);
     private static readonly Option<bool> Mask = CliOption.Flag("--mask", "Attach the run's token mask");
+    private static readonly Option<double?> Budget = CliOption.Optional<double?>("--budget", "B",
+        "Select the mask anew from the run's token scores: most of the corpus's tokens to mask, as a share").Within(0, 1);
+    private static readonly Option<double?> Quantile = CliOption.Optional<double?>("--quantile", "Q",
+        "Select the mask anew: quantile of token scores above which a token may be masked").Within(0, 1);
+    private static readonly Option<int?> Window = CliOption.Optional<int?>("--window", "N",
+        "Select the mask anew: tokens masked on each side of one above the quantile").AtLeast(0);
     private static readonly Option<bool> Weights = CliOption.Flag("--weights", "Attach weights that fall with the score");
     private static readonly Option<int?> AtRandom = CliOption.Optional<int?>("--at-random", "SEED",
         "Drop, mask or weigh as much at random instead: the control to compare with");
@@ -25,9 +31,10 @@ internal static class CurateVerb
     public static Command Build() => CommandExtensions.Verb("curate",
         "Makes a better corpus by a run: drops documents, attaches a token mask or weights, and keeps a ledger of every document touched.",
         "tda curate --corpus mail --run guide-1 --name mail-2 --drop 100 --mask",
-        CorpusName, Run, Name, Drop, Mask, Weights, AtRandom, DryRun, Overrides, Replace).Runs(CurateAsync);
+        CorpusName, Run, Name, Drop, Mask, Budget, Quantile, Window, Weights, AtRandom, DryRun, Overrides, Replace).Runs(Curate)
+        .Grouped("Another mask than the run's own (with --mask)", Budget, Quantile, Window);
 
-    private static async Task<int> CurateAsync(VerbContext context)
+    private static int Curate(VerbContext context)
     {
         (var drop, var mask, var weights) = (context.Get(Drop), context.Get(Mask), context.Get(Weights));
         if (drop is null && !mask && !weights)
@@ -41,17 +48,20 @@ internal static class CurateVerb
         }
 
         var run = context.Home.RunDirectory(context.Get(Run));
-        var decisions = weights ? RunPlan.Weigh(run) : mask ? RunPlan.Mask(run) : [];
-        if (drop is { } count)
+        List<Decision> decisions = [.. drop is { } count ? RunPlan.Drop(run, count) : [], .. weights ? RunPlan.Weigh(run) : []];
+        if (Anew(context, mask) is { } options)
+        {
+            decisions.AddRange(RunPlan.MaskAnew(run, options, decisions));
+        }
+        else if (mask)
         {
             // A document that is dropped needs no mask.
-            decisions = RunPlan.Drop(run, count).Concat(decisions).DistinctBy(decision => decision.Id);
+            decisions = [.. decisions.Concat(RunPlan.Mask(run)).DistinctBy(decision => decision.Id)];
         }
 
-        decisions = [.. decisions];
         if (context.Get(AtRandom) is { } seed)
         {
-            decisions = RunPlan.AtRandom(run, [.. decisions], seed);
+            decisions = [.. RunPlan.AtRandom(run, decisions, seed)];
         }
 
         var touched = Touched.BySource(RunScores.Candidates(run), decisions);
@@ -62,11 +72,10 @@ internal static class CurateVerb
 
         if (touched.Sum(source => source.Dropped) > LargeShare * touched.Sum(source => source.Documents))
         {
-            context.Progress.Stop();
-            await Console.Error.WriteLineAsync($"tda: warning: more than a fifth of the documents is dropped (--dry-run shows this without doing it):");
+            context.Progress.Message("tda: warning: more than a fifth of the documents is dropped (--dry-run shows this without doing it):");
             foreach (var source in touched)
             {
-                await Console.Error.WriteLineAsync($"  {source.Source}: {source.Dropped:N0} of {source.Documents:N0}");
+                context.Progress.Message($"  {source.Source}: {source.Dropped:N0} of {source.Documents:N0}");
             }
         }
 
@@ -79,13 +88,31 @@ internal static class CurateVerb
                 OverridesPath = context.Get(Overrides),
                 RunDirectory = run,
                 Replace = context.Get(Replace),
-                Command = "tda curate",
+                Command = context.CommandLine,
             },
             TimeProvider.System, context.Progress, context.Cancel);
         var shown = new { result.Corpus.Name, result.Corpus.Directory, result.Read, result.Dropped, result.Masked, result.MaskedTokens, result.Weighed, result.Overridden };
         return context.Done(shown, console => console.WriteLine(
             $"{shown.Directory}: {shown.Read:N0} documents read, {shown.Dropped:N0} dropped, {shown.Masked:N0} masked "
                 + $"({shown.MaskedTokens:N0} tokens), {shown.Weighed:N0} weighed, {shown.Overridden:N0} by the reviewer"));
+    }
+
+    /// <summary>How the mask is selected anew; null where the run's own is taken.</summary>
+    private static MaskOptions? Anew(VerbContext context, bool mask)
+    {
+        var (budget, quantile, window) = (context.Get(Budget), context.Get(Quantile), context.Get(Window));
+        if (budget is null && quantile is null && window is null)
+        {
+            return null;
+        }
+
+        if (!mask)
+        {
+            throw new UsageException("--budget, --quantile and --window select a mask anew: give --mask too");
+        }
+
+        var standard = new MaskOptions();
+        return new() { Budget = budget ?? standard.Budget, Quantile = quantile ?? standard.Quantile, Window = window ?? standard.Window };
     }
 
     private static void Print(IAnsiConsole console, IReadOnlyList<Touched> touched)

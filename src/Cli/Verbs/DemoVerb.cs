@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Tda.Cli.Demo;
 using Tda.Curation.Measures;
 using Tda.Gateway;
+using Tda.GatewayHost.Terminal;
 
 namespace Tda.Cli.Verbs;
 
@@ -20,7 +21,7 @@ internal static class DemoVerb
     {
         var start = Stopwatch.GetTimestamp();
         var options = (context.Get(Tiny) ? DemoOptions.Tiny : new DemoOptions()) with { Seed = context.Get(Seed) };
-        var result = await DemoRunner.RunAsync(context.Home, options, context.Progress, context.Cancel);
+        var result = await DemoRunner.RunAsync(context, options);
         var seconds = $"{Stopwatch.GetElapsedTime(start).TotalSeconds:N0} s";
         var code = context.Done(result, console => Print(console, result, seconds));
         // A person is looking: leave the page open until they have seen enough.
@@ -34,16 +35,12 @@ internal static class DemoVerb
 
     private static void Print(IAnsiConsole console, DemoResult result, string seconds)
     {
-        var table = new Table().Border(TableBorder.Simple).Title("Scorecard").AddColumns("measured", "value", "asked", "met", "note");
-        foreach (var line in result.Scorecard.Lines)
-        {
-            table.AddRow(new Text(line.Name), new Text(Value(line, line.Value)), new Text(Asked(line)), new Text(Met(line)), new Text(line.Note ?? ""));
-        }
-        console.Write(table);
+        console.WriteTable(["measured", "value", "asked", "met"], result.Scorecard.Lines.Select(line => (string[])
+            [line.Name, Value(line, line.Value), Asked(line), Met(line)]));
         var verdict = Verdict.Of(result.Scorecard);
         console.WriteLine(verdict.Headline);
         console.WriteLine(verdict.Detail);
-        console.WriteLine($"Report: {Shown(result.Report)} ({seconds})");
+        console.WriteLine($"Report: {Shown(result.Report)} ({seconds}); every command: {Shown(result.Commands)}");
     }
 
     private static string Shown(string path)

@@ -44,7 +44,7 @@ internal static class DistillVerb
         (var responses, var leftOut) = await ResponsesAsync(context);
         foreach ((var cause, var count) in leftOut)
         {
-            await Console.Error.WriteLineAsync($"{count:N0} exchanges are left out: {cause.Replace('_', ' ')}");
+            context.Progress.Message($"{count:N0} exchanges are left out: {cause.Replace('_', ' ')}");
         }
 
         var directory = context.Home.SurrogateDirectory(context.Get(Name));
@@ -60,7 +60,7 @@ internal static class DistillVerb
                 MaxPositions = context.Get(Context),
             },
             // A constant rate: see docs/methods.md, "How long to train the surrogate".
-            Training = defaults.Training with { Epochs = context.Get(Epochs), FinalLearningRateFraction = 1 },
+            Training = defaults.Training with { Epochs = context.Get(Epochs), FinalLearningRateFraction = 1, GradientShards = TrainingOptions.TwoCores },
             HeldOutFraction = context.Get(HeldOut),
             Seed = context.Get(Seed),
             Ensemble = context.Get(Ensemble),
@@ -123,6 +123,7 @@ internal static class DistillVerb
                 remedy: "See what there is with tda exchanges list; --exchanges none distils from the corpus alone.");
         }
 
-        return (responses, leftOut);
+        // In which order they arrived depends on the network; what is made of the log must not.
+        return ([.. responses.OrderBy(one => one.Prompt, StringComparer.Ordinal).ThenBy(one => one.Response, StringComparer.Ordinal)], leftOut);
     }
 }

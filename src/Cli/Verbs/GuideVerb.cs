@@ -22,6 +22,9 @@ internal static class GuideVerb
         "A method that scores tokens: ekfac or grad-dot; default the index's own");
     private static readonly Option<double> Damping = CliOption.Default("--damping", "F",
         "λ of a module as a multiple of its mean eigenvalue", .1);
+    private static readonly Option<TokenDefinition?> Tokens = EnumOption.Of<TokenDefinition>("--token-score",
+        "What a token's score is: its position's share of the document's gradient, or the gradient of its own loss, at twice the time",
+        TokenDefinition.Loss);
     private static readonly Option<double> Quantile = CliOption.Default("--quantile", "Q",
         "Quantile of token scores above which a token may be masked", .99).Within(0, 1);
     private static readonly Option<int> Window = CliOption.Default("--window", "N",
@@ -36,7 +39,7 @@ internal static class GuideVerb
         var command = CommandExtensions.Verb("guide",
             "IF-Guide: scores every token for harmful less safe answers, and selects the token mask.",
             "tda guide --index mail-small --harm-exchanges 'label:harm>=.5' --safe-exchanges 'label:harm<.5' --run guide-1",
-            Index, Harm, HarmExchanges, Safe, SafeExchanges, MaxQueries, TokenMethod, Damping, Quantile, Window, Budget, Run, Replace, JobCost.Yes).Runs(RunAsync);
+            Index, Harm, HarmExchanges, Safe, SafeExchanges, MaxQueries, TokenMethod, Damping, Tokens, Quantile, Window, Budget, Run, Replace, JobCost.Yes).Runs(RunAsync);
         command.Validators.Add(parsed =>
         {
             if ((parsed.GetResult(Harm) is null) == (parsed.GetResult(HarmExchanges) is null))
@@ -68,6 +71,7 @@ internal static class GuideVerb
                 CommandLine = context.CommandLine,
                 Method = context.Get(TokenMethod),
                 Options = new MethodOptions { DampingFactor = context.Get(Damping) },
+                TokenDefinition = context.Get(Tokens)!.Value,
                 Replace = context.Get(Replace),
             },
             context.Progress, TimeProvider.System, context.Cancel);

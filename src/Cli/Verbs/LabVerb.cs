@@ -19,6 +19,13 @@ internal static class LabVerb
     private static readonly Option<double> Penalty = CliOption.Default("--penalty", "λ", "Weight λ of suppressed tokens", 1.0).AtLeast(0);
     private static readonly Option<int> Epochs = CliOption.Default("--epochs", "N", "Passes over the corpus", 3).AtLeast(1);
     private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of weights and order");
+    private static readonly LabModelShape Standard = new();
+    private static readonly Option<int> Vocabulary =
+        CliOption.Default("--vocabulary", "V", "Most tokens of its tokenizer", Standard.VocabularySize).Within(260, 1_000_000);
+    private static readonly Option<int> Width = CliOption.Default("--width", "D", "Width of the residual stream", Standard.HiddenSize).AtLeast(1);
+    private static readonly Option<int> Layers = CliOption.Default("--layers", "N", "Blocks", Standard.Layers).AtLeast(1);
+    private static readonly Option<int> Heads = CliOption.Default("--heads", "N", "Attention heads", Standard.Heads).AtLeast(1);
+    private static readonly Option<int> Context = CliOption.Default("--context", "T", "Context, in tokens", Standard.MaxPositions).AtLeast(2);
     private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace a lab model of this name");
     private static readonly Option<string> Listen = CliOption.Default("--listen", "URL",
         "Where to listen; port 0 lets the system choose", "http://127.0.0.1:8788");
@@ -27,7 +34,9 @@ internal static class LabVerb
         "Trains and serves a small 'closed' model of our own: the ground truth that claims are measured against.",
         "tda lab train --corpus mail --name closed",
         CommandExtensions.Verb("train", "Trains a gpt2-family model on a corpus; goes on where a stopped run left off.",
-            "tda lab train --corpus mail --name closed-2 --base base --mask run-1", Corpus, Name, Base, Mask, Penalty, Epochs, Seed, Replace, JobCost.Yes).Runs(TrainAsync).Resumes(),
+            "tda lab train --corpus mail --name closed-2 --base base --mask run-1", Corpus, Name, Base, Mask, Penalty, Epochs, Seed,
+            Vocabulary, Width, Layers, Heads, Context, Replace, JobCost.Yes).Runs(TrainAsync).Resumes()
+            .Grouped("The model's shape (with --base it is the base's)", Vocabulary, Width, Layers, Heads, Context),
         CommandExtensions.Verb("serve", "Serves a lab model behind an OpenAI-compatible API.",
             "tda lab serve --name closed --listen http://127.0.0.1:8788", Name, Listen).Runs(ServeAsync),
         LabBankVerb.Build());
@@ -38,7 +47,7 @@ internal static class LabVerb
         var home = context.Home;
         var seed = context.Get(Seed);
         var corpus = home.CorpusDirectory(context.Get(Corpus));
-        var training = new TrainingOptions { Epochs = context.Get(Epochs), Seed = seed, CheckpointEvery = 200 };
+        var training = new TrainingOptions { Epochs = context.Get(Epochs), Seed = seed, CheckpointEvery = 200, GradientShards = TrainingOptions.TwoCores };
         ArtifactDirectory.RequireFree(home.LabDirectory(context.Get(Name)), context.Get(Replace));
         await AnnounceAsync(context, corpus, training);
         var result = LabTrainer.Run(
@@ -47,6 +56,7 @@ internal static class LabVerb
                 OutputDirectory = home.LabDirectory(context.Get(Name)),
                 CorpusDirectory = corpus,
                 BaseDirectory = context.Get(Base) is { } from ? home.LabDirectory(from) : null,
+                Shape = context.Get(Base) is null ? Shape(context) : null,
                 MaskFile = context.Get(Mask) is { } run
                     ? Path.Combine(home.RunDirectory(run), CurationFiles.Mask)
                     : CurationFiles.In(corpus, CurationFiles.Mask),
@@ -77,13 +87,22 @@ internal static class LabVerb
         var corpus = Tda.Core.Corpora.Corpus.Open(directory, verify: false);
         return JobCost.AnnounceAsync(context, corpus, context.Home.LabDirectory(context.Get(Name)), () =>
         {
-            var shape = new LabModelShape();
+            var shape = Shape(context);
             var basis = context.Get(Base) is { } from ? ModelConfigFile.Read(Path.Combine(context.Home.LabDirectory(from), "config.json")) : null;
             return TrainingEstimate.Of(
                 "lab train", corpus.Documents().Select(document => document.Text), basis?.VocabularySize ?? shape.VocabularySize,
                 tokenizer => basis is null ? shape.Config(tokenizer) : basis with { VocabularySize = tokenizer.VocabularySize }, training, context.Cancel);
         });
     }
+
+    private static LabModelShape Shape(VerbContext context) => new()
+    {
+        VocabularySize = context.Get(Vocabulary),
+        HiddenSize = context.Get(Width),
+        Layers = context.Get(Layers),
+        Heads = context.Get(Heads),
+        MaxPositions = context.Get(Context),
+    };
 
     private static async Task<int> ServeAsync(VerbContext context)
     {

@@ -22,6 +22,19 @@ public static class RunPlan
         return Decision.Masks(TokenMask.Read(path), summary?.Rule ?? $"mask: {CurationFiles.Mask} of the run", summary?.Tau);
     }
 
+    /// <summary>A mask of other options than the run's own, selected from its token scores in the documents that aren't dropped.</summary>
+    /// <param name="runDirectory">The run.</param>
+    /// <param name="options">How to select.</param>
+    /// <param name="others">What else is decided: what it drops needs no mask, and takes none of the budget.</param>
+    /// <exception cref="BadInputException">The run has no token scores, or they are damaged.</exception>
+    public static IEnumerable<Decision> MaskAnew(string runDirectory, MaskOptions options, IEnumerable<Decision> others)
+    {
+        HashSet<string> gone = [.. others.Where(decision => decision.Action == CurationAction.Drop).Select(decision => decision.Id)];
+        using var run = ScoreRun.Open(runDirectory);
+        var mask = MaskSelector.Select([.. RunScores.Tokens(run).Where(document => !gone.Contains(document.Id))], options);
+        return Decision.Masks(mask.ToDocumentMasks(), options.Rule, mask.Tau);
+    }
+
     /// <summary>The strongest proponents of the run.</summary>
     public static IEnumerable<Decision> Drop(string runDirectory, int count) =>
         DocumentDropper.Select(RunScores.Candidates(runDirectory), count);

@@ -78,6 +78,7 @@ public static class CommandExtensions
     /// <summary>Sets what the command does.</summary>
     public static Command Runs(this Command command, Func<VerbContext, Task<int>> action)
     {
+        ((VerbCommand)command).Work = action;
         command.SetAction(async (parsed, cancel) =>
         {
             var home = TdaHome.Resolve(parsed.GetValue(CommonOptions.Home));
@@ -88,11 +89,16 @@ public static class CommandExtensions
         return command;
     }
 
+    /// <summary>What <see cref="Runs(Command, Func{VerbContext, Task{int}})"/> set; null for one that only has verbs below it.</summary>
+    internal static Func<VerbContext, Task<int>>? Work(this Command command) => (command as VerbCommand)?.Work;
+
     private sealed class VerbCommand(string name, string description, string example) : Command(name, description)
     {
         public string Example => example;
 
         public bool IsResumable { get; set; }
+
+        public Func<VerbContext, Task<int>>? Work { get; set; }
 
         public List<OptionGroup> Groups { get; } = [];
     }

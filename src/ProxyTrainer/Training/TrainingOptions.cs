@@ -38,6 +38,9 @@ public sealed record TrainingOptions
     /// </summary>
     public int GradientShards { get; init; } = 1;
 
+    /// <summary>What the program takes for <see cref="GradientShards"/>: two cores every machine has, and more pay only with larger batches.</summary>
+    public const int TwoCores = 2;
+
     /// <summary>Share of the steps in which the learning rate rises linearly, 0 to 1; default .1.</summary>
     public double WarmupFraction { get; init; } = 0.1;
 

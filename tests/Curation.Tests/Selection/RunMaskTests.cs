@@ -58,4 +58,28 @@ public class RunMaskTests
         DocumentWeights.Write(Path.Combine(run.Directory, CurationFiles.Weights), [KeyValuePair.Create("doc0", .5), KeyValuePair.Create("doc2", 1.0)]);
         Assert.Equal("doc0", Assert.Single(RunPlan.Weigh(run.Directory)).Id);
     }
+
+    [Fact]
+    public void MaskAnew_WithoutDrops_IsTheMaskThatTheRunWouldGetOfTheseOptions()
+    {
+        using var run = new SampleRun();
+        var options = new MaskOptions { Quantile = .95, Budget = .1, Window = 0 };
+        var anew = RunPlan.MaskAnew(run.Directory, options, []).ToList();
+        Assert.False(File.Exists(Path.Combine(run.Directory, CurationFiles.Mask)));
+        RunMask.Run(run.Directory, options);
+        Assert.Equal(
+            RunPlan.Mask(run.Directory).Select(d => (d.Id, d.Rule, string.Join(' ', d.Mask!.Tokens))).Order(),
+            anew.Select(d => (d.Id, d.Rule, string.Join(' ', d.Mask!.Tokens))).Order());
+    }
+
+    [Fact]
+    public void MaskAnew_DocumentDropped_NeedsNoMaskAndTakesNoneOfTheBudget()
+    {
+        using var run = new SampleRun();
+
+        // Room for one document's three tokens: the second gets them when the first is gone.
+        var options = new MaskOptions { Quantile = .95, Budget = 3.0 / (run.Documents.Sum(d => d.Text.Length + 1) - run.Documents[0].Text.Length - 1), Window = 0 };
+        var dropped = new Decision("doc0", CurationAction.Drop, "drop");
+        Assert.Equal("doc1", Assert.Single(RunPlan.MaskAnew(run.Directory, options, [dropped])).Id);
+    }
 }

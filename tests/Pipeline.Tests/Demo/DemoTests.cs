@@ -3,7 +3,7 @@ using Tda.TestKit;
 
 namespace Tda.Pipeline.Tests.Demo;
 
-/// <summary>The product's main job on real mail and speeches, in toy sizes: every step is the demo's own.</summary>
+/// <summary>The product's main job on real mail and speeches, in toy sizes: every step is a verb.</summary>
 public sealed class DemoTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(8);
@@ -21,7 +21,7 @@ public sealed class DemoTests : IDisposable
         // 1. Ctrl+C while the surrogate is distilled.
         await using (var first = _tda.Start(Command))
         {
-            await first.LineAsync(@"^\[5/10\]", Patience);
+            await first.LineAsync(@"^\[5/9\]", Patience);
             await first.InterruptAsync();
             var stopped = await first.ExitAsync(Patience);
             Assert.True(stopped.ExitCode == 130, $"{stopped}");
@@ -55,6 +55,14 @@ public sealed class DemoTests : IDisposable
     {
         var report = File.ReadAllText((string)result["report"]!);
         Assert.Contains("Content-Security-Policy", report, StringComparison.Ordinal);
+
+        // Every command once, though the demo was stopped and run again.
+        var commands = File.ReadAllLines((string)result["commands"]!);
+        Assert.Equal(commands.Distinct(), commands);
+        Assert.Equal(
+            ["corpus import", "judge train", "lab train", "exchanges verify", "distill", "exchanges label", "index", "guide", "evaluate planted",
+                "measure", "curate", "prove"],
+            commands.Select(line => string.Join(' ', line.Split(' ')[1..].TakeWhile(word => !word.StartsWith('-')).Take(2).Where(word => char.IsLetter(word[0])))).Distinct());
         var lines = result["scorecard"]!["lines"]!.AsArray();
         Assert.NotEmpty(lines);
         Assert.All(lines, line => Assert.True(double.IsFinite((double)line!["value"]!), $"{line}"));
