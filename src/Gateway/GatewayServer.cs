@@ -32,7 +32,7 @@ public sealed class GatewayServer : IAsyncDisposable
         _time = time ?? TimeProvider.System;
         _home = TdaHome.Resolve(options.Home);
         _live = new(options);
-        _app = WebHost.Build(_live, _home, logs);
+        _app = WebHost.Build(_live, _home, logs, _time);
         _logger = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Tda.Gateway");
         _telemetry = new(_live, _logger);
         _client = UpstreamClient.Create(options.ConnectTimeout);
@@ -55,7 +55,7 @@ public sealed class GatewayServer : IAsyncDisposable
 
     /// <summary>What <c>/health</c> says.</summary>
     public HealthReport Health => _recorder.Read().Judged(
-        _reload?.Status ?? new(), draining: Volatile.Read(ref _stopped) != 0, _store.Location, FreeBytes(_home.Root), _time.GetUtcNow());
+        _reload?.Status ?? new(), _app.Services.GetRequiredService<HeldSecrets>().Problems, draining: Volatile.Read(ref _stopped) != 0, _store.Location, FreeBytes(_home.Root), _time.GetUtcNow());
 
     /// <summary>Starts a gateway; returns once it accepts connections.</summary>
     /// <exception cref="UsageException">The options can't be used; the message lists all that is wrong.</exception>
@@ -112,6 +112,11 @@ public sealed class GatewayServer : IAsyncDisposable
         await using var cancelled = cancellationToken.Register(() => stop.TrySetResult());
         var upstream = new Uri(server.Options.Upstream).GetLeftPart(UriPartial.Path);
         report($"listening on {server.Url} for {upstream}; the log is {server.Store.Location}");
+        if (DescriptorLimit.Told(server.Options.Security.Limits.MaxConnections) is { } fewer)
+        {
+            report(fewer);
+        }
+
         await stop.Task;
         report("stopping: answers in progress are finished first");
         await server.StopAsync();

@@ -20,7 +20,7 @@ internal static class JobCost
 
     /// <summary>
     /// Prints what a job over a corpus will take; asks where a person is there to answer and it takes over ten minutes, or more than is free.
-    /// Says nothing of a small corpus, nor of unfinished work, of which a part is done.
+    /// Says nothing of a small corpus, nor of unfinished work, of which a part is done, nor within a longer job, which knows its own length.
     /// </summary>
     /// <param name="context">The verb's.</param>
     /// <param name="corpus">The corpus.</param>
@@ -29,7 +29,7 @@ internal static class JobCost
     /// <exception cref="UsageException">The answer is no.</exception>
     public static async Task AnnounceAsync(VerbContext context, Corpus corpus, string artifact, Func<JobPlan> plan)
     {
-        if (corpus.StoredBytes < SmallestBytes || Directory.Exists(artifact + AtomicFileWriter.PartSuffix))
+        if (context.IsNested || corpus.StoredBytes < SmallestBytes || Directory.Exists(artifact + AtomicFileWriter.PartSuffix))
         {
             return;
         }

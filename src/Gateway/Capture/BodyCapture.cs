@@ -5,7 +5,7 @@ namespace Tda.Gateway.Capture;
 
 /// <summary>
 /// Copies a body as it passes: at most <c>limit</c> bytes are kept, while length and hash are of all. Memory grows with
-/// what came, up to the limit, from a shared pool. One appends, others may look meanwhile.
+/// what came, never with what is announced, up to the limit, from a shared pool. One appends, others may look meanwhile.
 /// </summary>
 internal sealed class BodyCapture(int limit) : IDisposable
 {
@@ -24,15 +24,6 @@ internal sealed class BodyCapture(int limit) : IDisposable
 
     /// <summary>The bytes kept. They move when more are appended: ask when the body is whole.</summary>
     public Memory<byte> Kept => _buffer.AsMemory(0, _kept);
-
-    /// <summary>Takes room for a body whose length is known, so that it need never be copied to a larger place.</summary>
-    public void Expect(long? length)
-    {
-        if (length is > FirstBuffer)
-        {
-            Grow((int)Math.Min(limit, length.Value));
-        }
-    }
 
     /// <summary>Copies a piece of the body.</summary>
     public void Append(ReadOnlySpan<byte> piece)

@@ -56,7 +56,6 @@ internal sealed class ExchangeCapture : IDisposable
         Route = route;
         Request = new(options.MaxRecordedBodyBytes);
         RequestLength = context.Request.ContentLength;
-        Request.Expect(RequestLength);
         Response = new(options.MaxRecordedBodyBytes);
     }
 

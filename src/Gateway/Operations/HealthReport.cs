@@ -104,7 +104,8 @@ public sealed record HealthReport
     internal bool Refusing { get; init; }
 
     /// <summary>The report with what follows from the counters, and from what stands around them.</summary>
-    internal HealthReport Judged(ConfigurationStatus configuration, bool draining, string store, long? diskFree, DateTimeOffset now)
+    internal HealthReport Judged(
+        ConfigurationStatus configuration, IReadOnlyList<string> secrets, bool draining, string store, long? diskFree, DateTimeOffset now)
     {
         var lag = OldestPending is { } oldest ? now - oldest : TimeSpan.Zero;
         var losses = Drops.Where(drop => drop.Value > 0 && !DropCauses.IsWanted(drop.Key))
@@ -117,6 +118,7 @@ public sealed record HealthReport
             (losses.Count > 0, "exchanges were dropped: " + string.Join(", ", losses)),
             (SpoolFaults > 0, FormattableString.Invariant($"{SpoolFaults} places in the spool are damaged, see its folder 'rejected'")),
             (Failure is not null, Failure ?? ""),
+            (secrets.Count > 0, string.Join("; ", secrets)),
             (lag > LongLag, FormattableString.Invariant($"the store is {lag.TotalSeconds:F0} s behind")),
             (diskFree < LittleDisk, FormattableString.Invariant($"only {diskFree >> 20} MiB of disk are left")),
             (configuration.Error is not null, "the changed configuration can't be used"),

@@ -19,14 +19,14 @@ namespace Tda.Gateway.Operations;
 /// <summary>The HTTP server around the gateway: an empty one, which reads no configuration but our options.</summary>
 internal static class WebHost
 {
-    public static WebApplication Build(LiveOptions live, TdaHome home, ILoggerProvider? logs)
+    public static WebApplication Build(LiveOptions live, TdaHome home, ILoggerProvider? logs, TimeProvider time)
     {
         var options = live.Current;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options));
         builder.Services.AddRoutingCore();
         builder.Services.AddHttpForwarder();
-        SecurityPipeline.Configure(builder.WebHost, builder.Services, live, home);
+        SecurityPipeline.Configure(builder.WebHost, builder.Services, live, home, time);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         if (logs is not null)
@@ -94,13 +94,8 @@ internal static class WebHost
     /// On a loopback address the pages answer only to loopback names: else any web site could point its own name at 127.0.0.1
     /// and read the log through the reader's browser.
     /// </summary>
-    private static bool IsAddressedRightly(HttpContext context, IPEndPoint listening)
-    {
-        var host = context.Request.Host.Host;
-        return !IPAddress.IsLoopback(listening.Address)
-            || string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase)
-            || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
-    }
+    private static bool IsAddressedRightly(HttpContext context, IPEndPoint listening) =>
+        !IPAddress.IsLoopback(listening.Address) || LocalCaller.IsLocalName(context.Request.Host.Host);
 
     private static void Configure(KestrelServerOptions kestrel, GatewayOptions options)
     {
@@ -110,6 +105,10 @@ internal static class WebHost
             listen.Protocols = HttpProtocols.Http1;
             SecurityPipeline.Configure(listen, options.Security.Tls);
         });
+
+        // A byte is a character, both ways: what a client or an upstream writes beyond ASCII passes as it came.
+        kestrel.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        kestrel.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
 
         // The client sees the upstream's headers and no others.
         kestrel.AddServerHeader = false;

@@ -17,8 +17,31 @@ internal static class GatewayHeaders
     /// <summary>All of them.</summary>
     public static readonly string[] All = [Tags, OptOut];
 
+    private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private const int MaxTags = 32;
     private const int MaxLength = 256;
+
+    /// <summary>
+    /// A header's value as its writer meant it. Values come with a character for each byte (<see cref="Encoding.Latin1"/>), so that they pass
+    /// unchanged; bytes beyond ASCII are nearly always UTF-8.
+    /// </summary>
+    public static string Readable(string value)
+    {
+        if (Ascii.IsValid(value))
+        {
+            return value;
+        }
+
+        try
+        {
+            return StrictUtf8.GetString(Encoding.Latin1.GetBytes(value));
+        }
+        catch (DecoderFallbackException)
+        {
+            return value;
+        }
+    }
 
     /// <summary>
     /// Reads what the client opts out of. Whoever sends the header wants to keep something back: a word that is not known
@@ -38,7 +61,7 @@ internal static class GatewayHeaders
     /// <summary>All tags of an exchange: the client's, and over them what its opt-out and the configuration say.</summary>
     public static Dictionary<string, string> TagsOf(IHeaderDictionary headers, GatewayOptions options, string route, out string? error)
     {
-        var tags = ReadTags(headers[Tags], out error);
+        var tags = ReadTags(Readable(headers[Tags].ToString()), out error);
         if (tags.Remove(ExchangeTags.Terms) | tags.Remove(ExchangeTags.Upstream))
         {
             error ??= $"{ExchangeTags.Terms} and {ExchangeTags.Upstream} are the gateway's own tags and were left out";

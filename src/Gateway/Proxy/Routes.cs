@@ -12,6 +12,9 @@ internal static class Routes
     public const string Models = "/v1/models";
     public const string Messages = "/v1/messages";
 
+    // An escape of an escape of an escape; nobody means more.
+    private const int MostEscaped = 3;
+
     private static readonly FrozenSet<string> Known = FrozenSet.Create(
         ChatCompletions, Completions, Responses, Embeddings, Models, Messages,
         "/v1/messages/count_tokens", "/v1/messages/batches", "/v1/responses/input_tokens", "/v1/responses/compact");
@@ -24,6 +27,30 @@ internal static class Routes
     {
         var text = (path.Value ?? "").TrimEnd('/');
         return Known.TryGetValue(text, out var known) ? known : Other(text);
+    }
+
+    /// <summary>
+    /// The route that an upstream may take a path for, where that is another than <see cref="Of"/> says: by other case, doubled, escaped or
+    /// backward slashes, or parameters of a segment. Rules hold by route, so such a spelling would get around them. Null for a plain path.
+    /// </summary>
+    public static string? Disguised(PathString path)
+    {
+        var written = path.Value ?? "";
+        if (IsKnown(written))
+        {
+            return null;
+        }
+
+        var plain = written;
+        for (var i = 0; i < MostEscaped && plain.Contains('%', StringComparison.Ordinal); i++)
+        {
+            plain = Uri.UnescapeDataString(plain);
+        }
+
+        var segments = plain.Replace('\\', '/').ToLowerInvariant().Split('/', StringSplitOptions.RemoveEmptyEntries)
+            .Select(segment => segment.Split(';')[0].Trim()).Where(segment => segment is not ("" or "."));
+        var meant = Of("/" + string.Join('/', segments));
+        return meant == Of(path) ? null : meant;
     }
 
     /// <summary>Whether a path is, letter for letter, that of a call which has no ids in it.</summary>

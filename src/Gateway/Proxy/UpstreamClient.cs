@@ -15,6 +15,8 @@ internal static class UpstreamClient
         ActivityHeadersPropagator = null,
         EnableMultipleHttp2Connections = true,
         ConnectTimeout = connectTimeout,
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
+        ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
 
         // A provider behind a load balancer changes its addresses; connections must not outlive them for long.
         PooledConnectionLifetime = TimeSpan.FromMinutes(15),

@@ -32,7 +32,7 @@ internal static class Redactor
             var secret = IsSecret(name);
             foreach (var line in values)
             {
-                var value = line ?? "";
+                var value = GatewayHeaders.Readable(line ?? "");
                 fields.Add(new(name, secret ? Redacted : IsHarmless(value) ? value : redactor.Text(value)));
             }
         }

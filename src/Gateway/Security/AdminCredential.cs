@@ -4,15 +4,13 @@ using System.Threading.RateLimiting;
 namespace Tda.Gateway.Security;
 
 /// <summary>Checks the credential of pages and API: in constant time, and failures only a few times a minute.</summary>
-internal sealed class AdminCredential(LiveOptions live) : IDisposable
+internal sealed class AdminCredential(LiveOptions live, HeldSecrets secrets) : IDisposable
 {
     private const int FailuresPerMinute = 10;
 
     private readonly PartitionedRateLimiter<string> _failures = PartitionedRateLimiter.Create<string, string>(
         address => RateLimitPartition.GetFixedWindowLimiter(
             address, _ => new() { PermitLimit = FailuresPerMinute, Window = TimeSpan.FromMinutes(1) }));
-
-    private readonly HeldSecret _secret = new();
 
     /// <summary>Whether there is one.</summary>
     public bool IsConfigured => live.Current.Security.Admin is not null;
@@ -33,7 +31,7 @@ internal sealed class AdminCredential(LiveOptions live) : IDisposable
             return false;
         }
 
-        if (CryptographicOperations.FixedTimeEquals(Hash(presented ?? ""), Hash(_secret.Of(source))))
+        if (CryptographicOperations.FixedTimeEquals(Hash(presented ?? ""), Hash(secrets.Admin.Of(source))))
         {
             return true;
         }

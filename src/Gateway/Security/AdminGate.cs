@@ -46,7 +46,7 @@ internal sealed class AdminGate(AdminCredential credential, AdminSession session
         else if (!credential.IsConfigured)
         {
             await ApiProblem.WriteAsync(context, StatusCodes.Status403Forbidden, "no_credential",
-                "This gateway has no admin credential, so its pages show on a loopback address only. Set security.admin to see them here.");
+                "This gateway has no admin credential, so its pages show on a loopback address only, and not through a proxy. Set security.admin to see them here.");
         }
         else if (HttpMethods.IsGet(context.Request.Method) && context.Request.Path != "/metrics")
         {
@@ -103,7 +103,8 @@ internal sealed class AdminGate(AdminCredential credential, AdminSession session
     {
         if (!credential.IsConfigured)
         {
-            return IPAddress.IsLoopback(listening.Address);
+            // A proxy in front shows a loopback address to the world.
+            return IPAddress.IsLoopback(listening.Address) && !LocalCaller.IsProxied(context.Request);
         }
 
         if (session.IsIn(context))

@@ -3,11 +3,12 @@ using Tda.Gateway.Proxy;
 
 namespace Tda.Gateway.Security;
 
-/// <summary>Stands before the forwarder: 1. size, 2. the client's key, 3. its limits, 4. the upstream's key in its place.</summary>
-internal sealed class ClientGate(LiveOptions live, KeyCache keys, RateLimits limits, Refusals refusals)
+/// <summary>
+/// Stands before the forwarder: 1. a plain path, from a program on this machine where the gateway's key is open to all there, 2. size,
+/// 3. the client's key, 4. its limits, 5. the upstream's key in its place.
+/// </summary>
+internal sealed class ClientGate(LiveOptions live, KeyCache keys, RateLimits limits, Refusals refusals, HeldSecret upstreamKey)
 {
-    private readonly HeldSecret _upstreamKey = new();
-
     public async Task HandleAsync(HttpContext context, RequestDelegate next)
     {
         var security = live.Current.Security;
@@ -31,6 +32,17 @@ internal sealed class ClientGate(LiveOptions live, KeyCache keys, RateLimits lim
     private async ValueTask<(ApiError Refusal, TimeSpan? RetryAfter)?> RefuseAsync(HttpContext context, SecurityOptions security)
     {
         // 1
+        if (Routes.Disguised(context.Request.Path) is { } route)
+        {
+            return (Refusals.Respelled(route), null);
+        }
+
+        if (security is { UpstreamKey: not null, RequireClientKeys: false } && !LocalCaller.Is(context.Request))
+        {
+            return (Refusals.FromBrowser, null);
+        }
+
+        // 2
         if (context.Request.ContentLength > security.Limits.MaxBodyBytes)
         {
             return (Refusals.BodyTooLarge, null);
@@ -41,19 +53,19 @@ internal sealed class ClientGate(LiveOptions live, KeyCache keys, RateLimits lim
             size.MaxRequestBodySize = security.Limits.MaxBodyBytes;
         }
 
-        // 2
+        // 3
         if (security.RequireClientKeys && await CheckKeyAsync(context) is { } refusal)
         {
             return (refusal, null);
         }
 
-        // 3
+        // 4
         if (limits.Take(context) is { } wait)
         {
             return (Refusals.RateLimited, wait);
         }
 
-        // 4
+        // 5
         return security.UpstreamKey is { } key && !TryPut(key, context.Request.Headers) ? (Refusals.UpstreamKeyUnavailable, null) : null;
     }
 
@@ -62,7 +74,7 @@ internal sealed class ClientGate(LiveOptions live, KeyCache keys, RateLimits lim
         var presented = ClientCredentials.Read(context.Request.Headers);
         try
         {
-            if (await keys.CheckAsync(presented) is not { } key)
+            if (await keys.CheckAsync(presented, context.Connection.RemoteIpAddress?.ToString() ?? "", context.RequestAborted) is not { } key)
             {
                 return Refusals.NoKey;
             }
@@ -92,7 +104,7 @@ internal sealed class ClientGate(LiveOptions live, KeyCache keys, RateLimits lim
     {
         try
         {
-            var key = _upstreamKey.Of(options);
+            var key = upstreamKey.Of(options);
             ClientCredentials.Remove(headers);
             var name = options.IsBearer ? "Authorization" : ClientCredentials.AnthropicHeader;
             headers[name] = options.IsBearer ? "Bearer " + key : key;

@@ -61,7 +61,8 @@ internal sealed class FeedbackEndpoint(IExchangeStore store, KeyCache keys, Body
 
     private async Task<bool> IsOwnerAsync(HttpContext context, string id)
     {
-        if (await keys.CheckAsync(ClientCredentials.Read(context.Request.Headers)) is not { } key)
+        var address = context.Connection.RemoteIpAddress?.ToString() ?? "";
+        if (await keys.CheckAsync(ClientCredentials.Read(context.Request.Headers), address, context.RequestAborted) is not { } key)
         {
             return false;
         }

@@ -30,6 +30,12 @@ public sealed class Refusals
     internal static readonly ApiError UpstreamKeyUnavailable = new(StatusCodes.Status503ServiceUnavailable,
         "the gateway can't read the upstream's key at the moment; try again.", "server_error", "upstream_key_unavailable");
 
+    internal static readonly ApiError FromBrowser = new(StatusCodes.Status403Forbidden,
+        "the request comes from a web page or through another proxy, and this gateway would spend its key for anybody there; set "
+            + "security.require_client_keys.",
+        "invalid_request_error",
+        "not_local");
+
     internal static readonly ApiError RateLimited = new(StatusCodes.Status429TooManyRequests,
         "too many requests in a minute; wait as Retry-After says.", "rate_limit_error", "rate_limited");
 
@@ -43,10 +49,14 @@ public sealed class Refusals
 
     public void Count(string cause) => _counts.AddOrUpdate(cause, 1, static (_, count) => count + 1);
 
+    /// <summary>Refuses a spelling of a route by which its rules would not hold.</summary>
+    internal static ApiError Respelled(string route) => new(
+        StatusCodes.Status404NotFound, $"write this path as {route}, plainly.", "invalid_request_error", "path_spelling");
+
     /// <summary>Answers in the form that the route's clients understand, and counts it under the error's code.</summary>
     internal Task AnswerAsync(HttpContext context, ApiError refusal, TimeSpan? retryAfter = null)
     {
         Count(refusal.Code!);
-        return ProviderError.WriteAsync(context, Routes.Of(context.Request.Path), refusal, retryAfter, context.RequestAborted);
+        return ProviderError.WriteAsync(context, Routes.Disguised(context.Request.Path) ?? Routes.Of(context.Request.Path), refusal, retryAfter, context.RequestAborted);
     }
 }

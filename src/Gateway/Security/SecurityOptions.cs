@@ -95,7 +95,7 @@ public record SecretSource
 }
 
 /// <summary>
-/// The provider's key: where it is read from, and how it is sent. It is read at start and after every change of the configuration.
+/// The provider's key: where it is read from, and how it is sent.
 /// </summary>
 public sealed record UpstreamKeyOptions : SecretSource
 {
@@ -111,26 +111,4 @@ public sealed record UpstreamKeyOptions : SecretSource
         .Require(IsBearer || string.Equals(Header, "x-api-key", StringComparison.OrdinalIgnoreCase), "header",
             $"must be authorization or x-api-key, not '{Header}'")
         .Errors;
-}
-
-/// <summary>A secret in memory. It is read again when its source is another, as after a change of the configuration.</summary>
-internal sealed class HeldSecret
-{
-    private Held? _held;
-
-    /// <summary>The secret.</summary>
-    /// <exception cref="TdaException">It can't be read.</exception>
-    public string Of(SecretSource source)
-    {
-        var held = Volatile.Read(ref _held);
-        if (held is null || !ReferenceEquals(held.Source, source))
-        {
-            held = new(source, source.Read());
-            Volatile.Write(ref _held, held);
-        }
-
-        return held.Secret;
-    }
-
-    private sealed record Held(SecretSource Source, string Secret);
 }

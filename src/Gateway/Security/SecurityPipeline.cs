@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
+using Tda.Gateway.Operations;
 using Tda.Gateway.Redaction;
 using Tda.Store.Keys;
 
@@ -16,7 +17,7 @@ internal static class SecurityPipeline
     private static readonly TimeSpan BodyGrace = TimeSpan.FromSeconds(30);
 
     /// <summary>Registers what the gates need.</summary>
-    public static void Configure(IWebHostBuilder web, IServiceCollection services, LiveOptions live, TdaHome home)
+    public static void Configure(IWebHostBuilder web, IServiceCollection services, LiveOptions live, TdaHome home, TimeProvider time)
     {
         if (live.Current.Security.Tls is not null)
         {
@@ -27,6 +28,7 @@ internal static class SecurityPipeline
         services.AddSingleton(live);
         services.AddSingleton<Refusals>();
         services.AddSingleton<RateLimits>();
+        services.AddSingleton(new HeldSecrets(time));
         services.AddSingleton<AdminCredential>();
         services.AddSingleton(_ => KeyStore.Beside(home, live.Current.Store));
     }
@@ -38,7 +40,7 @@ internal static class SecurityPipeline
         kestrel.Limits.MaxRequestHeaderCount = limits.MaxHeaders;
         kestrel.Limits.MaxRequestLineSize = limits.MaxRequestLineBytes;
         kestrel.Limits.MaxRequestBufferSize = Math.Max(1 << 20, limits.MaxHeaderBytes + limits.MaxRequestLineBytes);
-        kestrel.Limits.MaxConcurrentConnections = limits.MaxConnections;
+        kestrel.Limits.MaxConcurrentConnections = DescriptorLimit.Connections(limits.MaxConnections);
         kestrel.Limits.KeepAliveTimeout = limits.KeepAlive;
         kestrel.Limits.RequestHeadersTimeout = limits.HeaderTimeout;
         kestrel.Limits.MinRequestBodyDataRate = limits.MinBodyBytesPerSecond == 0 ? null : new(limits.MinBodyBytesPerSecond, BodyGrace);
@@ -69,7 +71,7 @@ internal static class SecurityPipeline
         var credential = app.Services.GetRequiredService<AdminCredential>();
         var keys = new KeyCache(app.Services.GetRequiredService<IKeyStore>(), time);
         var session = new AdminSession(time);
-        var clients = new ClientGate(live, keys, limits, refusals);
+        var clients = new ClientGate(live, keys, limits, refusals, app.Services.GetRequiredService<HeldSecrets>().UpstreamKey);
         var admins = new AdminGate(credential, session, listening);
         app.Use(next => context => context.Request.Path.StartsWithSegments("/v1") ? clients.HandleAsync(context, forward) : next(context));
         app.UseRouting();

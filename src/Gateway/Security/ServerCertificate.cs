@@ -6,49 +6,49 @@ using System.Security.Cryptography.X509Certificates;
 namespace Tda.Gateway.Security;
 
 /// <summary>
-/// The certificate for new connections. Its files are looked at for each; one that has changed is read again, one that can't be
-/// read leaves the old in use.
+/// The certificate for new connections. Its files are read for each, a few KiB beside a handshake: a mounted secret changes by a link's swap, and
+/// a copy may keep its time, so that only the content tells. What can't be used leaves the old in use, and is tried again.
 /// </summary>
 internal sealed class ServerCertificate(TlsOptions options)
 {
     private readonly Lock _lock = new();
     private SslServerAuthenticationOptions? _current;
-    private (DateTime Certificate, DateTime Key) _stamp;
+    private (string Certificate, string Key) _content;
 
     /// <summary>How to greet the next client.</summary>
     public SslServerAuthenticationOptions Current()
     {
         lock (_lock)
         {
-            var stamp = (File.GetLastWriteTimeUtc(options.Certificate), File.GetLastWriteTimeUtc(options.Key));
-            if (_current is null || stamp != _stamp)
-            {
-                _current = TryRead() ?? _current ?? throw new CryptographicException($"{options.Certificate} can't be read");
-                _stamp = stamp;
-            }
-
-            return _current;
+            TryRead();
+            return _current ?? throw new CryptographicException($"{options.Certificate} can't be read");
         }
     }
 
-    private SslServerAuthenticationOptions? TryRead()
+    private void TryRead()
     {
         try
         {
-            var certificate = X509Certificate2.CreateFromPemFile(options.Certificate, options.Key);
+            var content = (File.ReadAllText(options.Certificate), File.ReadAllText(options.Key));
+            if (content == _content)
+            {
+                return;
+            }
+
+            var certificate = X509Certificate2.CreateFromPem(content.Item1, content.Item2);
             var chain = new X509Certificate2Collection();
-            chain.ImportFromPemFile(options.Certificate);
-            return new()
+            chain.ImportFromPem(content.Item1);
+            _current = new()
             {
                 ServerCertificateContext = SslStreamCertificateContext.Create(certificate, chain, offline: true),
                 EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
                 ApplicationProtocols = [SslApplicationProtocol.Http11],
             };
+            _content = content;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
             // Half of a pair that is being replaced: the next connection tries again.
-            return null;
         }
     }
 }

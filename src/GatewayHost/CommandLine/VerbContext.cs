@@ -16,6 +16,9 @@ public sealed partial record VerbContext(ParseResult Parsed, TdaHome Home, IProg
     // What a verb that another one runs came to, as --json prints it.
     private NestedResult? _nested;
 
+    /// <summary>Whether another verb runs this one.</summary>
+    public bool IsNested => _nested is not null;
+
     /// <summary>The command line as a shell takes it, for an artifact to note. A password in an address is left out.</summary>
     public string CommandLine => string.Join(' ', Parsed.Tokens.Select(token => Quoted(Password().Replace(token.Value, "://$1@"))).Prepend("tda"));
 
@@ -104,7 +107,7 @@ public sealed partial record VerbContext(ParseResult Parsed, TdaHome Home, IProg
     }
 
     /// <summary>Whether somebody sits at a terminal.</summary>
-    public bool CanAsk => _nested is null && !Json && !Console.IsInputRedirected && !Console.IsErrorRedirected;
+    public bool CanAsk => !IsNested && !Json && !Console.IsInputRedirected && !Console.IsErrorRedirected;
 
     private static IAnsiConsole Output()
     {

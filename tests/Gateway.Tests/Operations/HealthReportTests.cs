@@ -37,11 +37,11 @@ public class HealthReportTests
     public void Judged_EverythingWrong_EveryReason()
     {
         var report = (Good with { Recorded = 5, Drops = Counts(("spool_failed", 1)), Failure = "the store is down", OldestPending = Now.AddMinutes(-2) }).Judged(
-            new ConfigurationStatus { Error = "g.json:1: wrong", NeedsRestart = ["listen"] }, draining: false, "s", diskFree: 1 << 20, Now);
+            new ConfigurationStatus { Error = "g.json:1: wrong", NeedsRestart = ["listen"] }, ["the admin credential is the old one: gone"], draining: false, "s", diskFree: 1 << 20, Now);
 
         Assert.Equal("degraded", report.Status);
         Assert.Equal(
-            ["exchanges were dropped: 1 spool_failed", "the store is down", "the store is 120 s behind", "only 1 MiB of disk are left", "the changed configuration can't be used"],
+            ["exchanges were dropped: 1 spool_failed", "the store is down", "the admin credential is the old one: gone", "the store is 120 s behind", "only 1 MiB of disk are left", "the changed configuration can't be used"],
             report.Reasons);
         Assert.Equal((120, "g.json:1: wrong"), (report.LagSeconds, report.ConfigurationError));
     }
@@ -52,7 +52,7 @@ public class HealthReportTests
     [InlineData(true, true, "draining")]
     public void Judged_RefusingOrDraining_NotReady(bool refusing, bool draining, string status)
     {
-        var report = (Good with { Refusing = refusing }).Judged(new ConfigurationStatus(), draining, "s", null, Now);
+        var report = (Good with { Refusing = refusing }).Judged(new ConfigurationStatus(), [], draining, "s", null, Now);
 
         Assert.Equal((status, false), (report.Status, report.Ready));
     }
@@ -68,7 +68,7 @@ public class HealthReportTests
             Assert.Equal(n[4] + n[5], report.DeclaredDrops);
         });
 
-    private static HealthReport Report(HealthReport state) => state.Judged(new ConfigurationStatus(), draining: false, "s", 1L << 40, Now);
+    private static HealthReport Report(HealthReport state) => state.Judged(new ConfigurationStatus(), [], draining: false, "s", 1L << 40, Now);
 
     private static Dictionary<string, long> Counts(params (string Cause, long Count)[] counts) => counts.ToDictionary(count => count.Cause, count => count.Count);
 }

@@ -34,6 +34,31 @@ public class FaithfulForwardingTests
         Assert.Equal((TerminalState.Complete, 200, "abc", Samples.Answer), (exchange.State, exchange.Status!.Value, exchange.Prompt, exchange.Response));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Post_HeadersBeyondAscii_BytesPassBothWaysAndTheLogHasTheirText(bool utf8)
+    {
+        var encoding = utf8 ? Encoding.UTF8 : Encoding.Latin1;
+        await using var upstream = new ScriptedUpstream(async request =>
+        {
+            await request.SendAsync(encoding.GetBytes($"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Disposition: attachment; filename=\"résumé.pdf\"\r\nContent-Length: {Encoding.UTF8.GetByteCount(Samples.Chat)}\r\n\r\n"));
+            await request.SendAsync(Encoding.UTF8.GetBytes(Samples.Chat));
+        });
+        await using var gateway = await TestGateway.StartAsync(upstream);
+        using var client = await RawClient.ConnectAsync(gateway.Url);
+
+        await client.SendAsync(encoding.GetBytes("POST /v1/chat/completions HTTP/1.1\r\nHost: h\r\nX-Title: Café\r\nX-Tda-Tags: team=Zoë\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"));
+        var answer = await client.ReadBytesToEndAsync();
+
+        Assert.Contains("filename=\"résumé.pdf\"", encoding.GetString(answer), StringComparison.Ordinal);
+        Assert.Contains("X-Title: Café", encoding.GetString(Encoding.Latin1.GetBytes(Assert.Single(upstream.Requests).Head)), StringComparison.Ordinal);
+        var exchange = await gateway.StopAndReadOneAsync();
+        Assert.Equal((200, TerminalState.Complete, "Zoë"), (exchange.Status!.Value, exchange.State, exchange.Tags["team"]));
+        Assert.Equal("Café", exchange.RequestHeaders.Single(header => header.Name == "X-Title").Value);
+        Assert.Contains("résumé", exchange.ResponseHeaders.Single(header => header.Name == "Content-Disposition").Value, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Post_OtherRoute_ForwardedAndRecordedRaw()
     {

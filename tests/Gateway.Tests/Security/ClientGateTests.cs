@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Tda.Gateway.Configuration;
+using Tda.Gateway.Operations;
 using Tda.Gateway.Security;
 using Tda.TestKit;
 
@@ -42,6 +43,55 @@ public sealed class ClientGateTests : IDisposable
     }
 
     [Fact]
+    public async Task HandleAsync_MountedKeySwappedByALinkWithItsTimeKept_NewKeyWithinTwoSeconds()
+    {
+        // As Kubernetes does it: the file is a link through a folder that is itself a link, which is swapped.
+        var (first, second) = (_files.Write("..1/key", "first-key"), _files.Write("..2/key", "second-key"));
+        File.SetLastWriteTimeUtc(second, File.GetLastWriteTimeUtc(first));
+        var data = Path.Combine(_files.Path, "..data");
+        Directory.CreateSymbolicLink(data, Path.GetDirectoryName(first)!);
+        var file = Path.Combine(_files.Path, "key");
+        File.CreateSymbolicLink(file, Path.Combine(data, "key"));
+        var gate = Gate();
+        Set(new() { UpstreamKey = new() { File = file } });
+        Assert.Equal("Bearer first-key", await AuthorizationAsync(gate));
+
+        Directory.Delete(data);
+        Directory.CreateSymbolicLink(data, Path.GetDirectoryName(second)!);
+        _time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.Equal("Bearer second-key", await AuthorizationAsync(gate));
+    }
+
+    [Fact]
+    public void Of_FileGoneForAWhile_OldSecretWithAProblemThenTheNewOne()
+    {
+        var secrets = new HeldSecrets(_time);
+        var source = new SecretSource { File = _files.Write("admin", "old-secret") };
+        Assert.Equal("old-secret", secrets.Admin.Of(source));
+
+        File.Delete(source.File);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal("old-secret", secrets.Admin.Of(source));
+        Assert.Contains(source.File, Assert.Single(secrets.Problems), StringComparison.Ordinal);
+        Assert.DoesNotContain("old-secret", secrets.Problems[0], StringComparison.Ordinal);
+
+        _files.Write("admin", "new-secret");
+        _time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal("new-secret", secrets.Admin.Of(source));
+        Assert.Empty(secrets.Problems);
+    }
+
+    [Theory]
+    [InlineData(10_000, 1024L, 384)]
+    [InlineData(10_000, 65_536L, 10_000)]
+    [InlineData(100, 1024L, 100)]
+    [InlineData(10_000, 64L, 16)]
+    [InlineData(10_000, null, 10_000)]
+    public void Connections_FewFiles_FewConnections(long configured, long? files, long expected) =>
+        Assert.Equal(expected, DescriptorLimit.Connections(configured, files));
+
+    [Fact]
     public async Task HandleAsync_UpstreamKeysFileChanged_NewKeyAfterAReload()
     {
         var gate = Gate();
@@ -80,7 +130,7 @@ public sealed class ClientGateTests : IDisposable
 
     private void Set(SecurityOptions security) => _live.Replace(_live.Current with { Security = security });
 
-    private ClientGate Gate() => new(_live, new KeyCache(_keys, _time), new RateLimits(_live), _refusals);
+    private ClientGate Gate() => new(_live, new KeyCache(_keys, _time), new RateLimits(_live), _refusals, new HeldSecrets(_time).UpstreamKey);
 
     private async Task<string?> AuthorizationAsync(ClientGate gate) => (await SendAsync("x", gate)).Context.Request.Headers.Authorization;
 

@@ -1,4 +1,5 @@
 using Tda.Gateway.Tests.Support;
+using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Security;
 
@@ -76,6 +77,81 @@ public class HostileRequestTests
             Assert.DoesNotContain("Host: evil", request.Head, StringComparison.Ordinal);
             Assert.True(never.Length == 0 || !request.Head.StartsWith($"GET {never}", StringComparison.Ordinal));
         });
+    }
+
+    [Theory]
+    [InlineData("/V1/chat/completions")]
+    [InlineData("/v1/Chat/Completions")]
+    [InlineData("/v1//chat/completions")]
+    [InlineData("/v1/chat%2Fcompletions")]
+    [InlineData("/v1/chat%252Fcompletions")]
+    [InlineData("/v1/chat/completions;x=1")]
+    [InlineData("/v1/chat\\completions")]
+    [InlineData("/v1/chat/completion%73%2f")]
+    public async Task Post_DisguisedRoute_RefusedSinceItsRulesWouldNotHold(string target)
+    {
+        await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));
+        await using var gateway = await TestGateway.StartAsync(upstream);
+
+        var answer = await RawClient.PostAsync(gateway.Url, target, Samples.ChatRequest);
+
+        Assert.StartsWith("HTTP/1.1 404", answer, StringComparison.Ordinal);
+        Assert.Contains("/v1/chat/completions", answer, StringComparison.Ordinal);
+        Assert.Empty(upstream.Requests);
+    }
+
+    [Theory]
+    [InlineData("/v1/chat/completions/")]
+    [InlineData("/v1/models/org%2FName")]
+    [InlineData("/v1/files/File-AbC;1")]
+    [InlineData("/v1/responses/resp_AbC")]
+    [InlineData("/v1/embeddings/x%2Fy")]
+    public async Task Post_IdsInTheirOwnSpelling_Pass(string target)
+    {
+        await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));
+        await using var gateway = await TestGateway.StartAsync(upstream);
+
+        Assert.StartsWith("HTTP/1.1 200", await RawClient.PostAsync(gateway.Url, target, "{}"), StringComparison.Ordinal);
+        Assert.StartsWith($"POST {target} ", Assert.Single(upstream.Requests).Head, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Host: 127.0.0.1\r\n", true)]
+    [InlineData("Host: localhost:1234\r\n", true)]
+    [InlineData("Host: 127.0.0.1\r\nOrigin: http://localhost:3000\r\n", true)]
+    [InlineData("Host: evil.example\r\n", false)]
+    [InlineData("Host: 127.0.0.1\r\nOrigin: https://evil.example\r\n", false)]
+    [InlineData("Host: 127.0.0.1\r\nOrigin: null\r\n", false)]
+    [InlineData("Host: 127.0.0.1\r\nSec-Fetch-Site: cross-site\r\n", false)]
+    [InlineData("Host: 127.0.0.1\r\nX-Forwarded-For: 203.0.113.9\r\n", false)]
+    [InlineData("Host: 127.0.0.1\r\nVia: 1.1 proxy\r\n", false)]
+    public async Task Post_KeyOfTheGatewaysOnLoopback_SpentForLocalProgramsAlone(string headers, bool passes)
+    {
+        using var files = new TempDirectory();
+        var key = files.Write("key", "sk-of-the-team");
+        await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));
+        await using var gateway = await TestGateway.StartAsync(upstream, options => options with { Security = new() { UpstreamKey = new() { File = key } } });
+        using var client = await RawClient.ConnectAsync(gateway.Url);
+
+        await client.SendAsync($"POST /v1/chat/completions HTTP/1.1\r\n{headers}Content-Length: 2\r\nConnection: close\r\n\r\n{{}}");
+        var answer = await client.ReadToEndAsync();
+
+        Assert.StartsWith(passes ? "HTTP/1.1 200" : "HTTP/1.1 403", answer, StringComparison.Ordinal);
+        Assert.Equal(passes ? 1 : 0, upstream.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("X-Forwarded-For: 203.0.113.9\r\n")]
+    [InlineData("Forwarded: for=203.0.113.9\r\n")]
+    public async Task Get_PagesWithoutCredentialThroughAProxy_Refused(string header)
+    {
+        await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));
+        await using var gateway = await TestGateway.StartAsync(upstream);
+        using var client = await RawClient.ConnectAsync(gateway.Url);
+
+        await client.SendAsync($"GET /exchanges HTTP/1.1\r\nHost: localhost\r\n{header}Connection: close\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 403", await client.ReadToEndAsync(), StringComparison.Ordinal);
     }
 
     [Fact]

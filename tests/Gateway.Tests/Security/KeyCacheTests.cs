@@ -69,4 +69,38 @@ public class KeyCacheTests
         _time.Advance(TimeSpan.FromMinutes(20));
         await Assert.ThrowsAsync<TdaException>(async () => await _cache.CheckAsync(text));
     }
+
+    [Fact]
+    public async Task CheckAsync_FloodOfInventedKeys_FewLooksAndNoRealKeyForgotten()
+    {
+        var text = _store.Issue(_time.GetUtcNow());
+        Assert.NotNull(await _cache.CheckAsync(text, "10.0.0.1"));
+
+        for (var i = 0; i < 12_000; i++)
+        {
+            Assert.Null(await _cache.CheckAsync(KeyText.Issue("stranger", _time.GetUtcNow()).Text, "10.0.0.66"));
+        }
+
+        Assert.InRange(_store.Looks, 2, 200);
+        _store.Down = true;
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.NotNull(await _cache.CheckAsync(text, "10.0.0.66"));
+    }
+
+    [Fact]
+    public async Task CheckAsync_GuesserAtOneAddress_OthersAreLookedUp()
+    {
+        for (var i = 0; i < 500; i++)
+        {
+            Assert.Null(await _cache.CheckAsync(KeyText.Issue("stranger", _time.GetUtcNow()).Text, "10.0.0.66"));
+        }
+
+        var text = _store.Issue(_time.GetUtcNow());
+        Assert.NotNull(await _cache.CheckAsync(text, "10.0.0.1"));
+
+        // Seen once it is known; and the guesser's address itself is heard again after its minute.
+        Assert.NotNull(await _cache.CheckAsync(text, "10.0.0.66"));
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.NotNull(await _cache.CheckAsync(_store.Issue(_time.GetUtcNow()), "10.0.0.66"));
+    }
 }

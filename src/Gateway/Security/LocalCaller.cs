@@ -1,0 +1,32 @@
+using System.Net;
+
+namespace Tda.Gateway.Security;
+
+/// <summary>
+/// Tells programs of this machine from what only reaches a loopback address through one of them: a web page in a browser, which may have
+/// pointed a name of its own at 127.0.0.1, and a proxy that passes on what comes from elsewhere.
+/// </summary>
+internal static class LocalCaller
+{
+    private static readonly string[] OfProxies = ["Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP"];
+
+    /// <summary>Whether a request that came to a loopback address is a local program's own.</summary>
+    public static bool Is(HttpRequest request) =>
+        (!request.Host.HasValue || IsLocalName(request.Host.Host)) && !IsProxied(request) && !IsFromAnotherSite(request);
+
+    /// <summary>Whether a proxy says that it passes the request on.</summary>
+    public static bool IsProxied(HttpRequest request) => Array.Exists(OfProxies, request.Headers.ContainsKey);
+
+    /// <summary>Whether a host's name means this machine.</summary>
+    public static bool IsLocalName(string host) => string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase)
+        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
+
+    // Browsers send these with every request of a page to another site, and pages can't forge them.
+    private static bool IsFromAnotherSite(HttpRequest request)
+    {
+        var site = request.Headers["Sec-Fetch-Site"].ToString();
+        var origin = request.Headers.Origin.ToString();
+        return site is not ("" or "none" or "same-origin")
+            || (origin.Length > 0 && !(Uri.TryCreate(origin, UriKind.Absolute, out var page) && IsLocalName(page.Host)));
+    }
+}
