@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Tda.Cli.Demo.Data;
 using Tda.Curation.Measures;
+using Tda.GatewayHost.Terminal;
 
 namespace Tda.Cli.Demo;
 
@@ -22,7 +23,7 @@ internal static class DemoRunner
         // 1. Real mail and speeches; no mail and no speech stands in two sets.
         demo.Say("[1/9] data: real mail and speeches");
         var files = await DemoFiles.EnsureAsync(
-            Path.Combine(demo.Home.Root, "demo", "packages"), Path.Combine(demo.Notes, "data"), options, demo.Progress, demo.Cancel);
+            Path.Combine(demo.Home.Root, "demo", "packages"), PlainText.ShortPath(Path.Combine(demo.Notes, "data")), options, demo.Progress, demo.Cancel);
         await demo.RunAsync("corpus", $"corpus import {files.Candidates} --name {name}");
         await demo.RunAsync("base-corpus", $"corpus import {files.BaseText} --name {name}-base");
 

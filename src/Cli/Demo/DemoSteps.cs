@@ -80,7 +80,7 @@ internal sealed class DemoSteps
             .. command.Format.Split(' ').Select(word => string.Format(CultureInfo.InvariantCulture, word, command.GetArguments())),
             .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries),
         ];
-        var line = $"tda {string.Join(' ', words)}";
+        var line = string.Join(' ', words.Select(VerbContext.Quoted).Prepend("tda"));
         Say($"$ {line}");
 
         // Killed between the verb's end and the note: made again, since what it came to is not known.

@@ -40,13 +40,7 @@ internal static class DemoVerb
         var verdict = Verdict.Of(result.Scorecard);
         console.WriteLine(verdict.Headline);
         console.WriteLine(verdict.Detail);
-        console.WriteLine($"Report: {Shown(result.Report)} ({seconds}); every command: {Shown(result.Commands)}");
-    }
-
-    private static string Shown(string path)
-    {
-        var relative = Path.GetRelativePath(Environment.CurrentDirectory, path);
-        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+        console.WriteLine($"Report: {PlainText.ShortPath(result.Report)} ({seconds}); every command: {PlainText.ShortPath(result.Commands)}");
     }
 
     private static string Value(ScorecardLine line, double value) => line.Unit switch

@@ -135,7 +135,8 @@ public sealed partial record VerbContext(ParseResult Parsed, TdaHome Home, IProg
 
     private IEnumerable<string> Given(Option<string?> option) => Parsed.GetValue(option) is { } value ? [option.Name, value] : [];
 
-    private static string Quoted(string word) =>
+    /// <summary>A word as a shell takes it.</summary>
+    public static string Quoted(string word) =>
         PlainWord().IsMatch(word) ? word : $"'{word.Replace("'", @"'\''", StringComparison.Ordinal)}'";
 
     [GeneratedRegex(@"://([^:@/\s]*):\S*@")]

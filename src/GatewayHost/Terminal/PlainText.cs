@@ -23,6 +23,13 @@ public static class PlainText
         return lines;
     }
 
+    /// <summary>A path from the working directory on where it lies below that, else as it is.</summary>
+    public static string ShortPath(string path)
+    {
+        var relative = Path.GetRelativePath(Environment.CurrentDirectory, path);
+        return relative.StartsWith("..", StringComparison.Ordinal) ? path : relative;
+    }
+
     /// <summary>Bytes as 512 B, 1.5 KiB, 20.0 MiB, 3.2 GiB.</summary>
     public static string Size(long bytes) => bytes < 1024
         ? string.Create(CultureInfo.InvariantCulture, $"{bytes} B")
