@@ -32,6 +32,10 @@ public static class ExchangeStore
     public static string? ServerOf(string? location) =>
         Given(location) is { } given && PostgresLocation.IsOne(given) ? PostgresLocation.Display(PostgresLocation.Parse(given)) : null;
 
+    /// <summary>Whether there is a log to open; one on a server is taken to be there.</summary>
+    /// <exception cref="UsageException">The location can't be read.</exception>
+    public static bool IsThere(TdaHome home, string? location) => ServerOf(location) is not null || File.Exists(home.DatabasePath);
+
     /// <summary>The database that holds the log.</summary>
     internal static ISqlDialect Dialect(TdaHome home, ExchangeStoreOptions options)
     {

@@ -76,6 +76,26 @@ public sealed class ExchangeVerifierTests
         await store.SaveSessionAsync(session with { StoppedAt = null, Forwarded = 11 });
         var killed = await ExchangeVerifier.VerifyAsync(store);
         Assert.Equal((true, 6L, 0L, 5L), (killed.Passed, killed.Recorded, killed.Spooled, killed.Unfinished));
+
+        // Known to be over: its spool has been brought in, so what it had spooled must be there. Two were under way when it was killed.
+        var over = await ExchangeVerifier.VerifyAsync(store, new VerificationOptions { Running = new HashSet<string>() });
+        Assert.Contains("numbers 7 to 9", Assert.Single(over.Faults).Reason, StringComparison.Ordinal);
+        Assert.Equal(2, over.Unfinished);
+    }
+
+    [Theory]
+    [ClassData(typeof(Databases))]
+    public async Task VerifyAsync_KilledRunWithNearlyAllDeleted_IsNotSound(string database)
+    {
+        await using var log = await TestLog.CreateAsync(database);
+        var store = await log.OpenAsync();
+        var (session, exchanges) = StoreSamples.Run("s-1", Start, 68);
+        await store.AppendAsync(exchanges, [session with { StoppedAt = null }]);
+        await log.TamperAsync("DELETE FROM exchanges WHERE sequence > 1");
+
+        var result = await ExchangeVerifier.VerifyAsync(store, new VerificationOptions { Running = new HashSet<string>() });
+
+        Assert.Contains("numbers 2 to 68 are missing", Assert.Single(result.Faults).Reason, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -28,8 +28,14 @@ public sealed partial record VerbContext(ParseResult Parsed, TdaHome Home, IProg
     public T Get<T>(Argument<T> argument) => Parsed.GetValue(argument)!;
 
     /// <summary>Opens the log of exchanges that the options name.</summary>
-    public Task<IExchangeStore> OpenStoreAsync() =>
-        ExchangeStore.OpenAsync(Home, new() { Location = Parsed.GetValue(CommonOptions.Store) }, cancellationToken: Cancel);
+    /// <param name="create">Whether it may be made; else a mistyped home would look like a log without faults.</param>
+    /// <exception cref="BadInputException">There is no log, and none may be made.</exception>
+    public Task<IExchangeStore> OpenStoreAsync(bool create = false) =>
+        !create && !ExchangeStore.IsThere(Home, Parsed.GetValue(CommonOptions.Store)) && !Directory.Exists(Home.SpoolDirectory)
+            ? throw new BadInputException(
+                Home.DatabasePath, "there is no log of exchanges",
+                remedy: "Give the home that the gateway writes to (--home), or its database (--store).")
+            : ExchangeStore.OpenAsync(Home, new() { Location = Parsed.GetValue(CommonOptions.Store) }, cancellationToken: Cancel);
 
     /// <summary>Prints the verb's result: as JSON when asked for, else as <paramref name="text"/> puts it.</summary>
     public int Done(object result, Action<IAnsiConsole> text)

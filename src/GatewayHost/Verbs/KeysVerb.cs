@@ -98,7 +98,7 @@ internal static class KeysVerb
 
     private static async Task AuditAsync(VerbContext context, string action, string subject)
     {
-        await using var log = await context.OpenStoreAsync();
+        await using var log = await context.OpenStoreAsync(create: true);
         await log.AuditAsync(
             new AuditEntry { At = TimeProvider.System.GetUtcNow(), Actor = Environment.UserName, Action = action, Subject = subject }, context.Cancel);
     }

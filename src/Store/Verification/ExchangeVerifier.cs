@@ -42,6 +42,12 @@ public sealed record VerificationOptions
     public IReadOnlyList<ChainHead> Against { get; init; } = [];
 
     /// <summary>
+    /// Gateway runs that go on, or whose spool is still to be brought in; all others are over, however they ended, and what they had spooled must
+    /// be in the log. Null (default) where that can't be known: then any run without an end may go on.
+    /// </summary>
+    public IReadOnlySet<string>? Running { get; init; }
+
+    /// <summary>
     /// Parses an exchange's bodies anew, to compare with what is stored; null (the function or its result) compares nothing.
     /// </summary>
     public Func<Exchange, Exchange?>? Reparse { get; init; }

@@ -76,7 +76,8 @@ internal sealed class RecordCheck(IExchangeReader store, VerificationOptions opt
         {
             var remains = await store.RemainsAsync(id, cancellationToken);
             var pending = options.Pending.GetValueOrDefault(id);
-            _walks[id] = walk = new(id, _sessions.GetValueOrDefault(id), remains, pending, [.. _anchors[id]], _faults);
+            _walks[id] = walk = new(
+                id, _sessions.GetValueOrDefault(id), options.Running?.Contains(id) ?? true, remains, pending, [.. _anchors[id]], _faults);
         }
 
         return walk;

@@ -6,6 +6,7 @@ namespace Tda.Store.Verification;
 internal sealed class SessionWalk(
     string id,
     GatewaySession? session,
+    bool mayRun,
     SessionRemains remains,
     PendingRange? pending,
     IReadOnlyList<ChainHead> anchors,
@@ -36,7 +37,8 @@ internal sealed class SessionWalk(
 
     public ChainHead? Head { get; private set; }
 
-    private bool IsRunning => session?.StoppedAt is null;
+    // A run that was killed has no end either: how many requests it had under way then, nobody knows.
+    private bool HasNoEnd => session?.StoppedAt is null;
 
     /// <summary>Takes the run's exchanges in the order of their numbers, then those without.</summary>
     public void Take(Exchange exchange)
@@ -96,7 +98,7 @@ internal sealed class SessionWalk(
 
     private void Balance(long missing)
     {
-        if (IsRunning)
+        if (HasNoEnd)
         {
             Unfinished += Math.Max(0, missing); // the counters are older than the exchanges read
         }
@@ -160,9 +162,9 @@ internal sealed class SessionWalk(
             return;
         }
 
-        if (known > last && IsRunning && last == session?.Spooled)
+        if (known > last && HasNoEnd && mayRun && last == session?.Spooled)
         {
-            Unfinished += missing; // the end of a run that goes on, or was killed: its spool brings them
+            Unfinished += missing; // the end of a run that goes on, or was killed, and whose spool brings them
             return;
         }
 

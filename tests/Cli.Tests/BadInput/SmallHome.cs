@@ -12,6 +12,7 @@ public sealed class SmallHome : IAsyncLifetime
     {
         SampleDocuments.Write(_made.Folder["docs.jsonl"], documents: 12, words: 12);
         SampleDocuments.WriteQueries(_made.Folder["q.jsonl"], SampleDocuments.Bad, queries: 2);
+        await _made.JsonAsync("keys", "issue", "--name", "team"); // makes the log, which is empty but for the audit
         await _made.JsonAsync("corpus", "import", "docs.jsonl", "--name", "web");
         await _made.JsonAsync([.. "distill --corpus web --name small --exchanges none --width 16 --layers 1 --heads 1 --vocabulary 270".Split(' ')]);
         await _made.JsonAsync([.. "index --surrogate small --corpus web --name ek".Split(' ')]);

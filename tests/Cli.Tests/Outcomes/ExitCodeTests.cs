@@ -50,7 +50,6 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("curate --corpus c --run r --name c2 --drop 1 --weights", "--weights")]
     [InlineData("measure --prompts q.jsonl --judge words:w.txt --out m --lab a --surrogate b", "Name one model to measure")]
     [InlineData("corpus import . --name ../outside", "../outside")]
-    [InlineData("exchanges show 01", "tda exchanges list")]
     public async Task Run_OptionsThatMakeNoSense_Is2AndNamesThem(string line, string named) =>
         Assert.Contains(named, (await _tda.FailsAsync(2, line.Split(' '))).Error, StringComparison.Ordinal);
 
@@ -71,6 +70,8 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("report r", "runs/r")]
     [InlineData("evaluate planted --run r --source s", "runs/r")]
     [InlineData("plan --corpus c", "corpora/c")]
+    [InlineData("exchanges verify", "there is no log of exchanges")]
+    [InlineData("exchanges show 01", "there is no log of exchanges")]
     public async Task Run_InputThatIsNotThere_Is3AndNamesIt(string line, string named)
     {
         var result = await _tda.FailsAsync(3, line.Split(' '));

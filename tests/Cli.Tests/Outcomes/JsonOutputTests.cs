@@ -25,8 +25,9 @@ public sealed class JsonOutputTests : IDisposable
     }
 
     [Fact]
-    public async Task Exchanges_OfAnEmptyHome_AreEmptyAndVerified()
+    public async Task Exchanges_OfAnEmptyLog_AreEmptyAndVerified()
     {
+        await _tda.JsonAsync("keys", "issue", "--name", "team"); // makes the log
         Assert.Empty((await _tda.JsonAsync("exchanges", "list")).AsArray());
         Assert.True((bool)(await _tda.JsonAsync("exchanges", "verify"))["passed"]!);
         Assert.Equal(0, (int)(await _tda.JsonAsync("exchanges", "export", "--out", _tda.Folder["log.jsonl"]))["exchanges"]!);

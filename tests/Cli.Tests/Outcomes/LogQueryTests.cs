@@ -93,6 +93,7 @@ public sealed class LogQueryTests(SmallHome small) : IClassFixture<SmallHome>, I
         await _tda.JsonAsync("attribute", "--index", "lg", "--exchange", "0193d2a0-0000-7000-8003", "--run", "one", "--force");
         Assert.Equal(["8003"], Explained("one"));
 
+        Assert.Contains("tda exchanges list", (await _tda.FailsAsync(2, "exchanges", "show", "zz")).Error, StringComparison.Ordinal);
         var several = await _tda.FailsAsync(2, "exchanges", "show", "0193");
         Assert.Contains("several exchanges begin with 0193: 0193d2a0-0000-7000-8000-000000000000, ", several.Error, StringComparison.Ordinal);
         Assert.Contains(", …. Give more of the id.", several.Error, StringComparison.Ordinal);
