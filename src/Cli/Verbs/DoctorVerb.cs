@@ -29,9 +29,10 @@ internal static class DoctorVerb
                 console.WriteLine($"device     {device.Name}{(device.Description is { } what ? $" ({what})" : "")}{memory}{rate}");
             }
             console.WriteLine($"home       {context.Home.Root}");
-            if (!report.ScalarsAreGuarded)
+            if (!report.ScalarsAreGuarded || !report.TensorsAreGuarded)
             {
-                console.WriteLine("WARNING    This TorchSharp frees scalars that are still read: computing on several threads can fail.");
+                var what = report.TensorsAreGuarded ? "scalars" : report.ScalarsAreGuarded ? "tensors" : "scalars and tensors";
+                console.WriteLine($"WARNING    This TorchSharp frees {what} that are still read: computing can fail.");
                 console.WriteLine("           Build with the version in Directory.Packages.props.");
             }
         });

@@ -28,6 +28,9 @@ public static partial class NativeEngine
 
     private static readonly Lazy<string> Loaded = new(LoadOnce);
 
+    private static readonly Lazy<nint> PackageBridge = new(
+        () => NativeLibrary.TryLoad(Path.Combine(PackageFolder, Bridge), out var bridge) ? Guarded(bridge) : 0);
+
     /// <summary>The folder that LibTorch was loaded from.</summary>
     /// <exception cref="TdaException">It can't be loaded.</exception>
     public static string LibTorchFolder => Loaded.Value;
@@ -35,11 +38,14 @@ public static partial class NativeEngine
     /// <summary>Whether scalars live until native code has read them (<see cref="ScalarLifetime"/>).</summary>
     internal static bool ScalarsAreGuarded { get; private set; }
 
+    /// <summary>Whether tensors do (<see cref="TensorLifetime"/>).</summary>
+    internal static bool TensorsAreGuarded { get; private set; }
+
     /// <summary>Makes sure that the engine is there. Cheap when it is.</summary>
     /// <exception cref="TdaException">A library is missing or doesn't fit; the message names it and the remedy.</exception>
     public static void Load() => _ = Loaded.Value;
 
-    // Before anything of TorchSharp runs; without the variable nothing is loaded here, so that a process without tensors stays small.
+    // Before anything of TorchSharp runs; without the variable nothing native is loaded here, so that a process without tensors stays small.
 #pragma warning disable CA2255 // a library's initialiser: TorchSharp would load its own LibTorch at the first tensor
     [ModuleInitializer]
     internal static void UseChosenFolder()
@@ -47,6 +53,8 @@ public static partial class NativeEngine
     {
         if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(FolderVariable)))
         {
+            // Not every computation begins with Load, and the first native call is early enough.
+            NativeLibrary.SetDllImportResolver(typeof(DeviceType).Assembly, (name, _, _) => name == "LibTorchSharp" ? PackageBridge.Value : 0);
             return;
         }
 
@@ -71,7 +79,7 @@ public static partial class NativeEngine
         try
         {
             torch.InitializeDeviceType(DeviceType.CPU);
-            ScalarsAreGuarded = ScalarLifetime.Guard(NativeLibrary.Load(Path.Combine(PackageFolder, Bridge)));
+            _ = PackageBridge.Value;
         }
         catch (Exception error) when (error is NotSupportedException or DllNotFoundException or TypeInitializationException)
         {
@@ -118,8 +126,7 @@ public static partial class NativeEngine
             }
         }
 
-        var bridge = Open(Path.Combine(PackageFolder, Bridge), folder);
-        ScalarsAreGuarded = ScalarLifetime.Guard(bridge);
+        var bridge = Guarded(Open(Path.Combine(PackageFolder, Bridge), folder));
         foreach (var name in (string[])["nativeBackendLoaded", "nativeBackendCudaLoaded"])
         {
             var field = typeof(torch).GetField(name, BindingFlags.Static | BindingFlags.NonPublic)
@@ -128,6 +135,13 @@ public static partial class NativeEngine
         }
 
         NativeLibrary.SetDllImportResolver(typeof(torch).Assembly, (name, _, _) => name == "LibTorchSharp" ? bridge : 0);
+    }
+
+    private static nint Guarded(nint bridge)
+    {
+        ScalarsAreGuarded = ScalarLifetime.Guard(bridge);
+        TensorsAreGuarded = TensorLifetime.Guard(bridge);
+        return bridge;
     }
 
     private static nint Open(string path, string folder)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -14,72 +13,32 @@ namespace Tda.ProxyTrainer.Engine;
 /// Scalars end in one native function, <c>THSTorch_dispose_scalar</c>. Its code is replaced in memory by a jump to <see cref="Dispose"/>,
 /// which frees a scalar only after some seconds. Where the code isn't the one that is known, nothing is replaced.
 /// </remarks>
-internal static unsafe partial class ScalarLifetime
+internal static unsafe class ScalarLifetime
 {
-    private const int Readable = 1, Writable = 2, Executable = 4; // PROT_*
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5); // the longest operator takes less by far
-    private static readonly Lock Gate = new();
-    private static readonly Queue<(long Ended, nint Scalar)> Ended = [];
+    // The longest operator takes less by far. Freed as operator delete does: ours are never symbolic, so they own nothing.
+    private static readonly LateRelease Ended = new(TimeSpan.FromSeconds(5), scalar => NativeMemory.Free((void*)scalar));
 
-    // test rdi, rdi; je …: how the function begins, 51 bytes long. The jump is mov rax, target; jmp rax.
+    // test rdi, rdi; je …: how the function begins, 51 bytes long.
     private static ReadOnlySpan<byte> Known => [0x48, 0x85, 0xff, 0x74];
 
     /// <summary>Scalars that have ended and aren't freed yet.</summary>
-    internal static int Waiting
-    {
-        get
-        {
-            lock (Gate)
-            {
-                return Ended.Count;
-            }
-        }
-    }
+    internal static int Waiting => Ended.Count;
 
     /// <summary>Replaces the function; once, before tensors are used on several threads.</summary>
     /// <param name="library">libLibTorchSharp.so as loaded.</param>
     /// <returns>False where the function isn't the known one, or its memory can't be changed.</returns>
-    internal static bool Guard(nint library)
-    {
-        if (RuntimeInformation.ProcessArchitecture != Architecture.X64
-            || !NativeLibrary.TryGetExport(library, "THSTorch_dispose_scalar", out var function)
-            || !new ReadOnlySpan<byte>((void*)function, Known.Length).SequenceEqual(Known))
-        {
-            return false;
-        }
-
-        var page = (nint)Environment.SystemPageSize;
-        var start = function / page * page;
-        if (Protect(start, 2 * page, Readable | Writable | Executable) != 0)
-        {
-            return false;
-        }
-
-        var code = new Span<byte>((void*)function, 12);
-        (code[0], code[1], code[10], code[11]) = (0x48, 0xb8, 0xff, 0xe0);
-        BitConverter.TryWriteBytes(code[2..], (nint)(delegate* unmanaged[Cdecl]<nint, void>)&Dispose);
-        _ = Protect(start, 2 * page, Readable | Executable);
-        return true;
-    }
+    internal static bool Guard(nint library) =>
+        NativeCode.TryFind(library, "THSTorch_dispose_scalar", Known, out var function)
+        && NativeCode.TryWrite(function, NativeCode.Jump((nint)(delegate* unmanaged[Cdecl]<nint, void>)&Dispose));
 
     [UnmanagedCallersOnly(CallConvs = [typeof(CallConvCdecl)])]
     private static void Dispose(nint scalar)
     {
-        var now = Stopwatch.GetTimestamp();
-        lock (Gate)
+        if (scalar != 0)
         {
-            if (scalar != 0)
-            {
-                Ended.Enqueue((now, scalar));
-            }
-
-            while (Ended.TryPeek(out var oldest) && Stopwatch.GetElapsedTime(oldest.Ended, now) > Grace)
-            {
-                NativeMemory.Free((void*)Ended.Dequeue().Scalar); // as operator delete does; ours are never symbolic, so they own nothing
-            }
+            Ended.Add(scalar);
         }
-    }
 
-    [LibraryImport("libc", EntryPoint = "mprotect")]
-    private static partial int Protect(nint start, nint length, int protection);
+        Ended.ReleaseDue();
+    }
 }

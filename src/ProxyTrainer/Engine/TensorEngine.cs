@@ -73,7 +73,8 @@ public static class TensorEngine
 
         return new EngineReport(
             typeof(torch).Assembly.GetName().Version!.ToString(3), __version__, NativeEngine.LibTorchFolder, get_num_threads(),
-            Environment.ProcessorCount, NativeEngine.ScalarsAreGuarded, Hardware.OnnxRuntimeVersion(), devices);
+            Environment.ProcessorCount, NativeEngine.ScalarsAreGuarded, NativeEngine.TensorsAreGuarded, Hardware.OnnxRuntimeVersion(),
+            devices);
     }
 
     /// <summary>Multiplies n × n float32 matrices for at least <paramref name="duration"/> (.3 s unless given).</summary>
@@ -128,11 +129,12 @@ public sealed record EngineOptions
 /// <param name="ScalarsAreGuarded">
 /// Whether TorchSharp is kept from freeing scalars that native code still reads; false for a version of it that we don't know.
 /// </param>
+/// <param name="TensorsAreGuarded">The same of tensors that nothing but a native call refers to.</param>
 /// <param name="OnnxRuntime">Version of ONNX Runtime beside the program; null where the program comes without it.</param>
 /// <param name="Devices">The CPU first.</param>
 public sealed record EngineReport(
-    string TorchSharp, string LibTorch, string LibTorchFolder, int Threads, int Processors, bool ScalarsAreGuarded, string? OnnxRuntime,
-    IReadOnlyList<DeviceReport> Devices);
+    string TorchSharp, string LibTorch, string LibTorchFolder, int Threads, int Processors, bool ScalarsAreGuarded, bool TensorsAreGuarded,
+    string? OnnxRuntime, IReadOnlyList<DeviceReport> Devices);
 
 /// <summary>A device that can compute.</summary>
 /// <param name="Name">"cpu" or "cuda:0".</param>

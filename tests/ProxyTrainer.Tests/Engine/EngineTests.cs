@@ -14,6 +14,7 @@ public sealed class EngineTests
         Assert.Equal("0.107.0", report.TorchSharp);
         Assert.StartsWith("2.10.", report.LibTorch);
         Assert.True(report.ScalarsAreGuarded);
+        Assert.True(report.TensorsAreGuarded);
         Assert.True(File.Exists(Path.Combine(report.LibTorchFolder, "libtorch_cpu.so")), report.LibTorchFolder);
         Assert.True(report.Devices[0].GigaflopsPerSecond > 0.1);
         Assert.Equal("cpu", report.Devices[0].Name);
