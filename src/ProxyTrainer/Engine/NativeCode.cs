@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Tda.ProxyTrainer.Engine;
@@ -6,9 +5,6 @@ namespace Tda.ProxyTrainer.Engine;
 /// <summary>Changes a native function in memory, in this process alone, so that it calls one of ours.</summary>
 internal static unsafe partial class NativeCode
 {
-    /// <summary>Bytes of a <see cref="Jump"/>.</summary>
-    public const int JumpLength = 12;
-
     private const int Readable = 1, Writable = 2, Executable = 4; // PROT_*
 
     /// <summary>The function's address, if it begins with these bytes: x64 code of a version that we know.</summary>
@@ -20,7 +16,7 @@ internal static unsafe partial class NativeCode
             && new ReadOnlySpan<byte>((void*)function, beginning.Length).SequenceEqual(beginning);
     }
 
-    /// <summary>mov rax, target; jmp rax.</summary>
+    /// <summary>mov rax, target; jmp rax: 12 bytes.</summary>
     public static byte[] Jump(nint target) => [0x48, 0xb8, .. BitConverter.GetBytes(target), 0xff, 0xe0];
 
     /// <summary>Writes code over code.</summary>

@@ -53,7 +53,8 @@ public static partial class NativeEngine
     {
         if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(FolderVariable)))
         {
-            // Not every computation begins with Load, and the first native call is early enough.
+            // Not every computation begins with Load, and the first native call is early enough. DeviceType, as
+            // the class torch itself has thousands of members to load.
             NativeLibrary.SetDllImportResolver(typeof(DeviceType).Assembly, (name, _, _) => name == "LibTorchSharp" ? PackageBridge.Value : 0);
             return;
         }

@@ -38,15 +38,7 @@ public sealed class UnscopedTensors
     [Fact(Explicit = true)]
     public void Call_WhileAnotherThreadCollects_ReadsItsOperands()
     {
-        var collector = new Thread(() =>
-        {
-            while (true)
-            {
-                GC.Collect(0);
-                Thread.Sleep(0); // on a machine with few cores it would take most of the time
-            }
-        }) { IsBackground = true };
-        collector.Start();
+        new Thread(Collector) { IsBackground = true }.Start();
         for (var i = 0; i < 200; i++)
         {
             // The copy is freed by the program, what it was made from by the finaliser alone.
@@ -82,6 +74,15 @@ public sealed class UnscopedTensors
 
         Assert.True(NativeEngine.TensorsAreGuarded);
         Assert.Equal(20, TensorLifetime.Waiting - before);
+    }
+
+    private static void Collector()
+    {
+        while (true)
+        {
+            GC.Collect(0);
+            Thread.Sleep(0); // on a machine with few cores it would take most of the time
+        }
     }
 
     // The first tells which thread runs finalisers.
