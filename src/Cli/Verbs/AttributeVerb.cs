@@ -121,7 +121,7 @@ internal static class AttributeVerb
         }
 
         var run = RankingTable.RunId(context, Run, Replace);
-        await JobCost.AnnounceScoringAsync(context, index, context.Get(Method), "score ekfac", queries.Count);
+        await JobCost.AnnounceScoringAsync(context, index, context.Get(Method), "score ekfac", queries.Count, context.Get(Top));
 
         var result = Attributor.Run(
             new AttributeOptions

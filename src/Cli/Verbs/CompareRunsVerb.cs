@@ -1,5 +1,6 @@
 using Tda.Cli.Verbs.Evaluate;
 using Tda.Evaluation;
+using Tda.GatewayHost.Terminal;
 
 namespace Tda.Cli.Verbs;
 
@@ -42,17 +43,11 @@ internal static class CompareRunsVerb
     {
         console.WriteLine($"{runs}: {Count(agreement.Queries.Count, "answer")}, {agreement.Documents:N0} documents scored in both"
             + (agreement.ScoredOnce > 0 ? $", {agreement.ScoredOnce:N0} in one of them" : ""));
-        var table = new Table().Border(TableBorder.Simple)
-            .AddColumn(new TableColumn("answer").NoWrap()).AddColumn(new TableColumn("Spearman").RightAligned().NoWrap())
-            .AddColumn(new TableColumn($"first {agreement.Top} in common").RightAligned().NoWrap());
-        foreach (var query in agreement.Queries.OrderBy(q => q.Spearman).Take(QueriesShown))
-        {
-            table.AddRow(
-                new Text(RankingTable.Fitted(query.Query, Math.Max(NarrowestName, console.Profile.Width - 40))), new Text(F2(query.Spearman)),
-                new Text($"{query.Overlap * agreement.Top:N0}"));
-        }
-
-        console.Write(table);
+        var room = Room(console, Math.Max(NarrowestName, console.Profile.Width - 40));
+        console.WriteTable(
+            ["answer", "Spearman", $"first {agreement.Top} in common"],
+            agreement.Queries.OrderBy(q => q.Spearman).Take(QueriesShown).Select(query => (string[])
+                [RankingTable.Fitted(query.Query, room), F2(query.Spearman), $"{query.Overlap * agreement.Top:N0}"]));
         if (agreement.Queries.Count > QueriesShown)
         {
             console.WriteLine($"the {QueriesShown} that agree least; --json has all {agreement.Queries.Count:N0}");
@@ -77,27 +72,19 @@ internal static class CompareRunsVerb
     {
         console.WriteLine($"Among the first {agreement.Top} of either over all answers, these moved most (ranks of {agreement.Documents:N0}):");
         var sources = !agreement.Moved.All(d => DocumentName.TellsSource(d.Name, d.Source));
-        var room = Math.Max(2 * NarrowestName, console.Profile.Width - 26);
-        var table = new Table().Border(TableBorder.Simple).AddColumn(new TableColumn("document").NoWrap());
-        if (sources)
-        {
-            table.AddColumn(new TableColumn("source").NoWrap());
-        }
-
-        table.AddColumns(new TableColumn("A").RightAligned().NoWrap(), new TableColumn("B").RightAligned().NoWrap());
-        foreach (var document in agreement.Moved)
-        {
-            List<string> cells = [RankingTable.Fitted(DocumentName.Shown(document.Name, document.Id), sources ? room * 3 / 5 : room)];
-            if (sources)
-            {
-                cells.Add(RankingTable.Fitted(document.Source, room * 2 / 5));
-            }
-
-            table.AddRow([.. cells.Append($"{document.FirstRank:N0}").Append($"{document.SecondRank:N0}").Select(cell => new Text(cell))]);
-        }
-
-        console.Write(table);
+        var room = Room(console, Math.Max(2 * NarrowestName, console.Profile.Width - 26));
+        console.WriteTable(
+            sources ? ["document", "source", "A", "B"] : ["document", "A", "B"],
+            agreement.Moved.Select(document => (string[])
+            [
+                RankingTable.Fitted(DocumentName.Shown(document.Name, document.Id), sources ? room / 5 * 3 : room),
+                .. sources ? [RankingTable.Fitted(document.Source, room / 5 * 2)] : Array.Empty<string>(),
+                $"{document.FirstRank:N0}", $"{document.SecondRank:N0}",
+            ]));
     }
+
+    // In a pipe names are whole.
+    private static int Room(IAnsiConsole console, int columns) => console.Profile.Out.IsTerminal ? columns : int.MaxValue;
 
     private static string Range(Interval interval, double scale) =>
         double.IsNaN(interval.Low) ? "" : scale == 1

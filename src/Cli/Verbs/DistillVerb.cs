@@ -30,6 +30,10 @@ internal static class DistillVerb
     /// <summary>The surrogate that is made when no option says otherwise.</summary>
     internal static ModelConfig DefaultShape => new DistillOptions().Model with { MaxPositions = 192 };
 
+    /// <summary>How it is trained then. A constant rate: see docs/methods.md, "How long to train the surrogate".</summary>
+    internal static TrainingOptions DefaultTraining =>
+        new DistillOptions().Training with { Epochs = 1, FinalLearningRateFraction = 1, GradientShards = TrainingOptions.TwoCores };
+
     public static Command Build() => CommandExtensions.Verb("distill",
         "Trains a small surrogate of the closed model on the corpus and the logged answers; goes on where a stopped run left off.",
         "tda distill --corpus mail --name small --exchanges tag:team", CorpusName, Name, Exchanges, Exclude, HeldOut, Epochs, Seed, Ensemble,
@@ -59,8 +63,7 @@ internal static class DistillVerb
                 Heads = context.Get(Heads),
                 MaxPositions = context.Get(Context),
             },
-            // A constant rate: see docs/methods.md, "How long to train the surrogate".
-            Training = defaults.Training with { Epochs = context.Get(Epochs), FinalLearningRateFraction = 1, GradientShards = TrainingOptions.TwoCores },
+            Training = DefaultTraining with { Epochs = context.Get(Epochs) },
             HeldOutFraction = context.Get(HeldOut),
             Seed = context.Get(Seed),
             Ensemble = context.Get(Ensemble),
@@ -68,9 +71,7 @@ internal static class DistillVerb
         };
         options.Validate();
         ArtifactDirectory.RequireFree(directory, options.Replace);
-        await JobCost.AnnounceAsync(context, corpus, directory, () => Times(options.Ensemble, TrainingEstimate.Of(
-            "distil", corpus.Documents().Select(document => document.Text).Concat(responses.Select(response => response.Prompt + response.Response)),
-            options.VocabularySize, tokenizer => options.Model with { VocabularySize = tokenizer.VocabularySize }, options.Training, context.Cancel)));
+        await JobCost.AnnounceAsync(context, corpus, directory, () => DistillEstimate.Of(corpus, responses, options, context.Cancel));
 
         var result = Distiller.Run(corpus, responses, directory, options, context.Progress, context.Cancel);
         return context.Done(result with { Runs = [] }, console =>
@@ -88,8 +89,6 @@ internal static class DistillVerb
             }
         });
     }
-
-    private static JobPlan Times(int members, JobPlan one) => one with { DiskBytes = members * one.DiskBytes, Seconds = members * one.Seconds };
 
     private static async Task<(List<LoggedResponse> Responses, SortedDictionary<string, int> LeftOut)> ResponsesAsync(VerbContext context)
     {

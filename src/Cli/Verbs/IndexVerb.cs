@@ -87,6 +87,8 @@ internal static class IndexVerb
                 FactorRank = context.Get(FactorRank),
                 CurvatureRank = context.Get(CurvatureRank),
                 ShardDocuments = context.Get(ShardDocuments),
+                CovarianceTokens = context.Get(CovarianceTokens),
+                KeptMebibytes = context.Get(Kept),
             });
         return Done(context, Indexer.Run(
             new IndexOptions

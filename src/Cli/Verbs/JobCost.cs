@@ -12,6 +12,9 @@ internal static class JobCost
     /// <summary>Smaller corpora, compressed, are done sooner than a measurement is worth waiting for.</summary>
     private const long SmallestBytes = 100_000;
 
+    /// <summary>Fewer answers are drawn sooner than a sample of them is worth drawing first.</summary>
+    private const int FewestAnswers = 500;
+
     private const int ProbeTokens = 2048;
 
     private const double AskFromSeconds = 600;
@@ -27,14 +30,22 @@ internal static class JobCost
     /// <param name="artifact">What the job makes.</param>
     /// <param name="plan">Measures what it will take.</param>
     /// <exception cref="UsageException">The answer is no.</exception>
-    public static async Task AnnounceAsync(VerbContext context, Corpus corpus, string artifact, Func<JobPlan> plan)
+    public static Task AnnounceAsync(VerbContext context, Corpus corpus, string artifact, Func<JobPlan> plan) =>
+        AnnounceAsync(context, corpus.StoredBytes >= SmallestBytes, artifact, plan);
+
+    /// <summary>The same of a job that asks a model on this machine; says nothing of few answers.</summary>
+    public static Task AnnounceAsync(VerbContext context, int answers, string artifact, Func<JobPlan> plan) =>
+        AnnounceAsync(context, answers >= FewestAnswers, artifact, plan);
+
+    private static async Task AnnounceAsync(VerbContext context, bool takesLong, string artifact, Func<JobPlan> plan)
     {
-        if (context.IsNested || corpus.StoredBytes < SmallestBytes || Directory.Exists(artifact + AtomicFileWriter.PartSuffix))
+        if (context.IsNested || !takesLong || Directory.Exists(artifact + AtomicFileWriter.PartSuffix))
         {
             return;
         }
 
-        var job = plan();
+        var program = ProgramBytes();
+        var job = WithProgram(plan(), program);
         context.Progress.Message($"{job.Job}: about {(job.Seconds is { } seconds ? $"{PlainText.Time(seconds)}, " : "")}"
             + $"{PlainText.Size(job.MemoryBytes)} of memory, {PlainText.Size(job.DiskBytes)} of disk");
         var doubts = Doubts(
@@ -44,6 +55,12 @@ internal static class JobCost
             throw new UsageException("Nothing was begun. --yes begins without asking.");
         }
     }
+
+    /// <summary>What this process takes by itself, the engine's libraries above all. Taken before the first measurement, it is what any job starts with.</summary>
+    internal static long ProgramBytes() => Environment.WorkingSet;
+
+    /// <summary>A job's memory as a person sees it: its arrays, and the program around them.</summary>
+    internal static JobPlan WithProgram(JobPlan job, long programBytes) => job with { MemoryBytes = programBytes + job.MemoryBytes };
 
     /// <summary>Why a person may not want this job to begin; empty where nothing speaks against it.</summary>
     /// <param name="job">The job.</param>
@@ -86,14 +103,14 @@ internal static class JobCost
     }
 
     /// <summary>The same of a pass over an index's corpus that computes gradients anew; a store's scores are read and need no warning.</summary>
-    public static async Task AnnounceScoringAsync(VerbContext context, string index, string? method, string job, int queries)
+    public static async Task AnnounceScoringAsync(VerbContext context, string index, string? method, string job, int queries, int? top = null)
     {
         var info = IndexDirectory.Open(context.Home.IndexDirectory(index), verify: false).Info;
         var by = method ?? AttributionMethods.DefaultFor(info.Method);
         if (by is "ekfac" or "grad-dot" or "grad-cos")
         {
             await AnnounceAsync(
-                context, info.Surrogate, info.Corpus, context.Home.RunsDirectory, job, options => options with { Queries = queries },
+                context, info.Surrogate, info.Corpus, context.Home.RunsDirectory, job, options => options with { Queries = queries, Top = top ?? options.Top },
                 $"{context.Parsed.CommandResult.Command.Name} by {by}");
         }
     }

@@ -2,7 +2,6 @@ using Tda.Curation.Ledger;
 using Tda.Lab.Models;
 using Tda.Lab.Serving;
 using Tda.Lab.Training;
-using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
 
 namespace Tda.Cli.Verbs;
@@ -10,6 +9,9 @@ namespace Tda.Cli.Verbs;
 /// <summary>`tda lab`: a closed model of our own, to be trained, served and retrained.</summary>
 internal static class LabVerb
 {
+    /// <summary>How a lab model is trained when no option says otherwise.</summary>
+    internal static readonly TrainingOptions DefaultTraining = new() { Epochs = 3, CheckpointEvery = 200, GradientShards = TrainingOptions.TwoCores };
+
     private static readonly Option<string> Corpus = CliOption.Required("--corpus", "C", "Corpus to train on");
     private static readonly Option<string> Name = CliOption.Required("--name", "L", "The lab model's name");
     private static readonly Option<string?> Base = CliOption.Text("--base", "L",
@@ -17,7 +19,7 @@ internal static class LabVerb
     private static readonly Option<string?> Mask = CliOption.Text("--mask", "RUN",
         "Run whose token mask is suppressed; default the corpus's own, if it was curated with one");
     private static readonly Option<double> Penalty = CliOption.Default("--penalty", "λ", "Weight λ of suppressed tokens", 1.0).AtLeast(0);
-    private static readonly Option<int> Epochs = CliOption.Default("--epochs", "N", "Passes over the corpus", 3).AtLeast(1);
+    private static readonly Option<int> Epochs = CliOption.Default("--epochs", "N", "Passes over the corpus", DefaultTraining.Epochs).AtLeast(1);
     private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of weights and order");
     private static readonly LabModelShape Standard = new();
     private static readonly Option<int> Vocabulary =
@@ -47,7 +49,7 @@ internal static class LabVerb
         var home = context.Home;
         var seed = context.Get(Seed);
         var corpus = home.CorpusDirectory(context.Get(Corpus));
-        var training = new TrainingOptions { Epochs = context.Get(Epochs), Seed = seed, CheckpointEvery = 200, GradientShards = TrainingOptions.TwoCores };
+        var training = DefaultTraining with { Epochs = context.Get(Epochs), Seed = seed };
         ArtifactDirectory.RequireFree(home.LabDirectory(context.Get(Name)), context.Get(Replace));
         await AnnounceAsync(context, corpus, training);
         var result = LabTrainer.Run(
@@ -85,14 +87,17 @@ internal static class LabVerb
     private static Task AnnounceAsync(VerbContext context, string directory, TrainingOptions training)
     {
         var corpus = Tda.Core.Corpora.Corpus.Open(directory, verify: false);
-        return JobCost.AnnounceAsync(context, corpus, context.Home.LabDirectory(context.Get(Name)), () =>
-        {
-            var shape = Shape(context);
-            var basis = context.Get(Base) is { } from ? ModelConfigFile.Read(Path.Combine(context.Home.LabDirectory(from), "config.json")) : null;
-            return TrainingEstimate.Of(
-                "lab train", corpus.Documents().Select(document => document.Text), basis?.VocabularySize ?? shape.VocabularySize,
-                tokenizer => basis is null ? shape.Config(tokenizer) : basis with { VocabularySize = tokenizer.VocabularySize }, training, context.Cancel);
-        });
+        var output = context.Home.LabDirectory(context.Get(Name));
+        return JobCost.AnnounceAsync(context, corpus, output, () => LabEstimate.Of(
+            new LabTrainOptions
+            {
+                OutputDirectory = output,
+                CorpusDirectory = directory,
+                BaseDirectory = context.Get(Base) is { } from ? context.Home.LabDirectory(from) : null,
+                Shape = context.Get(Base) is null ? Shape(context) : null,
+                Training = training,
+            },
+            context.Cancel));
     }
 
     private static LabModelShape Shape(VerbContext context) => new()

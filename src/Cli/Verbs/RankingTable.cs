@@ -1,3 +1,4 @@
+using Tda.GatewayHost.Terminal;
 using Tda.Scoring.Attribution;
 
 namespace Tda.Cli.Verbs;
@@ -9,8 +10,8 @@ internal static class RankingTable
     private const int NarrowestName = 12;
     private const int WidestQuery = 14;
 
-    /// <summary>Characters that a column takes beside its content.</summary>
-    private const int Between = 3;
+    /// <summary>Characters between two columns.</summary>
+    private const int Between = 2;
 
     /// <summary>The run asked for, or one named by the clock.</summary>
     /// <exception cref="UsageException">It is there already and may not be replaced: told before any work.</exception>
@@ -66,7 +67,8 @@ internal static class RankingTable
         var documents = queries.Length > 1 ? 3 : 10;
         var shown = queries.Take(QueriesShown).SelectMany(q => result.Top.Where(d => d.Query == q).Take(documents)).ToArray();
 
-        // 2. Columns of figures, as wide as they must be.
+        // 2. Columns of figures, as wide as they must be. In a pipe every line says whose it is, and names are whole.
+        var terminal = console.Profile.Out.IsTerminal;
         List<(string Head, Func<DocumentScore, string> Cell)> figures = [("share", d => Percent(d.Share))];
         if (result.Members > 1)
         {
@@ -80,37 +82,22 @@ internal static class RankingTable
         }
 
         List<(string Head, Func<DocumentScore, string> Cell)> first = queries.Length > 1
-            ? [("query", d => d.Rank == 1 ? Fitted(d.Query ?? "", WidestQuery) : ""), ("rank", d => $"{d.Rank}")]
+            ? [("query", d => !terminal ? d.Query ?? "" : d.Rank == 1 ? Fitted(d.Query ?? "", WidestQuery) : ""), ("rank", d => $"{d.Rank}")]
             : [("rank", d => $"{d.Rank}")];
 
         // 3. Names take the rest. Those that are paths tell their sources; a column of them would cost the names' room.
         var taken = first.Concat(figures).Sum(column => Between + Math.Max(column.Head.Length, shown.Max(d => column.Cell(d).Length)));
         var sources = !shown.All(d => DocumentName.TellsSource(d.Name, d.Source));
-        var room = Math.Max((sources ? 2 : 1) * NarrowestName, console.Profile.Width - taken - (sources ? 3 : 2) * Between);
+        var room = terminal ? Math.Max((sources ? 2 : 1) * NarrowestName, console.Profile.Width - taken - (sources ? Between : 0)) : int.MaxValue / 3;
         List<(string Head, Func<DocumentScore, string> Cell)> names =
-            [("document", d => Fitted(DocumentName.Shown(d.Name, d.Id), sources ? room * 3 / 5 : room))];
+            [("document", d => Fitted(DocumentName.Shown(d.Name, d.Id), sources ? room / 5 * 3 : room))];
         if (sources)
         {
-            names.Add(("source", d => Fitted(d.Source, room * 2 / 5)));
+            names.Add(("source", d => Fitted(d.Source, room / 5 * 2)));
         }
 
-        var table = new Table().Border(TableBorder.Simple);
-        foreach (var (head, _) in first.Concat(names))
-        {
-            table.AddColumn(new TableColumn(head).NoWrap());
-        }
-
-        foreach (var (head, _) in figures)
-        {
-            table.AddColumn(new TableColumn(head).RightAligned().NoWrap());
-        }
-
-        foreach (var document in shown)
-        {
-            table.AddRow(first.Concat(names).Concat(figures).Select(column => new Text(column.Cell(document))));
-        }
-
-        console.Write(table);
+        List<(string Head, Func<DocumentScore, string> Cell)> columns = [.. first, .. names, .. figures];
+        console.WriteTable([.. columns.Select(column => column.Head)], shown.Select(document => (string[])[.. columns.Select(column => column.Cell(document))]));
         if (queries.Length > QueriesShown)
         {
             console.WriteLine($"and {queries.Length - QueriesShown:N0} more of the {queries.Length:N0} queries in top.jsonl and in the report");

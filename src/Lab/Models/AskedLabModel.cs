@@ -32,6 +32,10 @@ public sealed class AskedLabModel(string name, LabModel model, KeyValuePair<stri
         return new($"surrogate {surrogate}", LabModel.Load(opened.Directory), ArtifactReference.InputOf(opened.Directory));
     }
 
+    /// <summary>What asking it will take, found by asking it a little.</summary>
+    /// <inheritdoc cref="AnsweringEstimate.Of"/>
+    public JobPlan Estimate(string job, EstimatedAnswers asked, CancellationToken cancellation) => AnsweringEstimate.Of(job, model, asked, cancellation);
+
     /// <inheritdoc/>
     /// <remarks>A prompt that leaves no room for an answer in the model's context counts as refused.</remarks>
     public async IAsyncEnumerable<GivenAnswer> AskAsync(

@@ -12,7 +12,10 @@ namespace Tda.Lab.Models;
 /// <param name="fingerprint">See <see cref="Fingerprint"/>.</param>
 public sealed class LabModel(LanguageModel model, ITokenizer tokenizer, string fingerprint) : ITextModel
 {
-    /// <summary>The tokenizer's file in a model's directory.</summary>
+    /// <summary>The shape's file in a model's directory.</summary>
+    public const string ConfigFile = "config.json";
+
+    /// <summary>The tokenizer's file.</summary>
     public const string TokenizerFile = "tokenizer.json";
 
     /// <summary>The weights' file.</summary>

@@ -21,7 +21,6 @@ public static class LabTrainer
 
     private const string CheckpointFolder = "checkpoints";
     private const string TrainingFile = "training.json";
-    private const string ConfigFile = "config.json";
 
     /// <summary>Trains and writes a model. Same corpus, base, options and seed on one thread: same weights, killed and resumed or not.</summary>
     /// <exception cref="UsageException">Options that make no sense, or the model exists already.</exception>
@@ -41,7 +40,7 @@ public static class LabTrainer
         using var model = basis is not null ? LanguageModel.Load(basis.Directory)
             : LanguageModel.Create(
                 options.LikeDirectory is { } like
-                    ? ModelConfigFile.Read(Path.Combine(like, ConfigFile))
+                    ? ModelConfigFile.Read(Path.Combine(like, LabModel.ConfigFile))
                     : (options.Shape ?? new LabModelShape()).Config(tokenizer),
                 options.Seed);
 
@@ -93,7 +92,7 @@ public static class LabTrainer
         (string, string?)[] files =
         [
             ("mask", options.MaskFile), ("weights", options.WeightsFile),
-            ("like config", like is null ? null : Path.Combine(like, ConfigFile)),
+            ("like config", like is null ? null : Path.Combine(like, LabModel.ConfigFile)),
             ("like tokenizer", like is null ? null : Path.Combine(like, LabModel.TokenizerFile)),
         ];
         foreach (var (name, file) in files)

@@ -4,8 +4,8 @@ using Tda.ProxyTrainer.Tokenization;
 namespace Tda.ProxyTrainer.Training;
 
 /// <summary>
-/// Says before a training what it will need, when neither its tokenizer nor its model is there yet: tokens by a tokenizer trained on a
-/// sample of the texts, time by a few steps of a model of the same shape.
+/// Says before a training what it will need, when its model isn't there yet and its tokenizer may not be: tokens by a tokenizer trained on
+/// a sample of the texts, time by a few steps of a model of the same shape.
 /// </summary>
 public static class TrainingEstimate
 {
@@ -14,40 +14,47 @@ public static class TrainingEstimate
     private const int WarmUpSteps = 2;
     private const int TimedSteps = 4;
 
-    /// <param name="job">The job's name.</param>
-    /// <param name="texts">What is trained on; read once.</param>
-    /// <param name="vocabulary">Most tokens of the tokenizer.</param>
-    /// <param name="shape">The model's shape; its vocabulary is replaced by the sample's.</param>
-    /// <param name="training">How it is trained.</param>
+    /// <param name="asked">What is to be trained.</param>
     /// <param name="cancellation">Stops the measurement.</param>
-    /// <returns>Time, memory and disk of the training; its checkpoints aren't counted.</returns>
+    /// <returns>Time, memory and disk of the training.</returns>
     /// <exception cref="UsageException">There is nothing to train on.</exception>
-    public static JobPlan Of(
-        string job, IEnumerable<string> texts, int vocabulary, Func<ByteLevelBpe, ModelConfig> shape, TrainingOptions training, CancellationToken cancellation)
+    public static JobPlan Of(EstimatedTraining asked, CancellationToken cancellation)
     {
         // 1. A sample from everywhere, and the length of all.
-        var (sample, characters) = Sample(texts);
+        var (sample, characters) = Sample(asked.Texts);
 
-        // 2. Tokens: the sample's for each of its characters.
-        var tokenizer = BpeTrainer.Train(sample, new BpeOptions { VocabularySize = vocabulary }, cancellationToken: cancellation);
-        var config = shape(tokenizer);
+        // 2. Tokens and steps: the sample's for each of its characters.
+        var tokenizer = asked.Tokenizer
+            ?? BpeTrainer.Train(sample, new BpeOptions { VocabularySize = asked.Vocabulary }, cancellationToken: cancellation);
+        var (config, training) = (asked.Shape(tokenizer), asked.Training with { CheckpointDirectory = null, CheckpointEvery = 0 });
         List<TrainingExample> examples =
         [
             .. sample.SelectMany(text => TrainingExample.FromDocument([tokenizer.BosId, .. tokenizer.Encode(text), tokenizer.EosId], config.MaxPositions)),
         ];
-        var tokens = examples.Sum(example => example.Tokens.Length - 1L) * (characters / Math.Max(1.0, sample.Sum(text => (long)text.Length)));
+        var whole = characters / Math.Max(1.0, sample.Sum(text => (long)text.Length));
+        var tokens = training.Epochs * whole * examples.Sum(example => example.Tokens.Length - 1L);
+        var steps = training.Epochs * whole * Trainer.Plan(examples, training with { Epochs = 1 }).Count;
 
-        // 3. A few steps; the first ones are slower than the rest.
-        using var model = LanguageModel.Create(config, 0);
-        var timed = training with { CheckpointDirectory = null, CheckpointEvery = 0 };
-        Trainer.Run(model, examples, timed with { MaxSteps = WarmUpSteps }, NullProgress.Instance, cancellation);
-        var rate = Trainer.Run(model, examples, timed with { MaxSteps = TimedSteps }, NullProgress.Instance, cancellation).TokensPerSecond;
+        // 3. On disk the weights, and in each checkpoint the weights with AdamW's two moments.
+        var weights = config.ParameterCount * sizeof(float);
+        var checkpoints = asked.Checkpoints is { } fixedNumber ? Math.Min(fixedNumber, Math.Ceiling(steps))
+            : asked.Training.CheckpointEvery > 0 ? Math.Ceiling(steps / asked.Training.CheckpointEvery) : 1;
 
         return new JobPlan(
-            job,
-            config.ParameterCount * sizeof(float),
+            asked.Job,
+            weights * (1 + (3 * (long)checkpoints)),
             MemoryEstimate.Training(config, training.BatchTokens, config.MaxPositions).Total,
-            training.Epochs * tokens / Math.Max(1e-9, rate));
+            asked.Timed ? tokens / TokensPerSecond(config, examples, training, cancellation) : null);
+    }
+
+    // A few steps; the first ones are slower than the rest.
+    private static double TokensPerSecond(
+        ModelConfig config, List<TrainingExample> examples, TrainingOptions training, CancellationToken cancellation)
+    {
+        using var model = LanguageModel.Create(config, 0);
+        Trainer.Run(model, examples, training with { MaxSteps = WarmUpSteps }, NullProgress.Instance, cancellation);
+        return Math.Max(
+            1e-9, Trainer.Run(model, examples, training with { MaxSteps = TimedSteps }, NullProgress.Instance, cancellation).TokensPerSecond);
     }
 
     // Every text while there is room; then every other one, and so on, so that the sample spans the whole whatever its length.
@@ -70,4 +77,32 @@ public static class TrainingEstimate
 
         return sample.Count > 0 ? (sample, characters) : throw new UsageException("There is nothing to train on: no text.");
     }
+}
+
+/// <summary>A training whose cost is asked for.</summary>
+public sealed record EstimatedTraining
+{
+    /// <summary>The job's name.</summary>
+    public required string Job { get; init; }
+
+    /// <summary>What is trained on; read once.</summary>
+    public required IEnumerable<string> Texts { get; init; }
+
+    /// <summary>The tokenizer, where it is there already.</summary>
+    public ITokenizer? Tokenizer { get; init; }
+
+    /// <summary>Most tokens of the tokenizer that is trained where there is none.</summary>
+    public int Vocabulary { get; init; }
+
+    /// <summary>The model's shape with a tokenizer.</summary>
+    public required Func<ITokenizer, ModelConfig> Shape { get; init; }
+
+    /// <summary>How it is trained; as often as it says a checkpoint is written.</summary>
+    public required TrainingOptions Training { get; init; }
+
+    /// <summary>Checkpoints that are written, where their number is fixed; null: by <see cref="Training"/>.</summary>
+    public int? Checkpoints { get; init; }
+
+    /// <summary>Whether to measure how long it takes. Default yes.</summary>
+    public bool Timed { get; init; } = true;
 }

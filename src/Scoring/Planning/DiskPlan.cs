@@ -5,11 +5,14 @@ using Tda.Scoring.Index.Shards;
 namespace Tda.Scoring.Planning;
 
 /// <summary>
-/// The bytes of files, counted from shapes and rows as they will be written, headers too. Not counted: manifests, and what documents
+/// The bytes of files, counted from shapes and rows as they will be written, headers too. Not counted: manifests, queries, and what documents
 /// without a finite gradient take away and are named with.
 /// </summary>
 internal static class DiskPlan
 {
+    private const double TypicalFigure = 1 / 3.0;
+    private const string TypicalId = "query-of-this-length";
+
     /// <summary>EK-FAC: factors in single precision, both passes' sums in double.</summary>
     public static long Ekfac(IReadOnlyList<ModuleShape> modules, CorpusRows rows) =>
         SafetensorsWriter.LengthOf(
@@ -47,7 +50,33 @@ internal static class DiskPlan
         return bytes;
     }
 
-    /// <summary>A run's scores with the list of what was scored; its ranking depends on them and is not counted.</summary>
+    /// <summary>
+    /// A run's ranking, whose lines are as long as these when ids, sources and figures are: mostly so, but it isn't known before which
+    /// documents they name.
+    /// </summary>
+    /// <param name="queries">Queries, each with a ranking.</param>
+    /// <param name="top">Documents in each.</param>
+    /// <param name="rows">The corpus.</param>
+    public static long Ranking(int queries, int top, CorpusRows rows)
+    {
+        var ranked = Math.Min(top, rows.DocumentCount);
+        var (bytes, stride) = (0L, Math.Max(1, rows.DocumentCount / Math.Max(1, ranked)));
+        for (var rank = 1; rank <= ranked; rank++)
+        {
+            var document = (rank - 1) * stride;
+            bytes += Line(new DocumentScore(rows.IdOf(document), rows.Sources[document], TypicalFigure, TypicalFigure, rank)
+            {
+                Query = TypicalId,
+                Name = rows.IdOf(document),
+                Z = TypicalFigure,
+                UncalibratedNats = TypicalFigure,
+            });
+        }
+
+        return queries * bytes;
+    }
+
+    /// <summary>A run's scores with the list of what was scored.</summary>
     public static long Scores(int queries, CorpusRows rows)
     {
         var bytes = NpyFile.LengthOf<float>(true, queries, rows.DocumentCount);

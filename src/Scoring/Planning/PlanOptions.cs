@@ -24,14 +24,20 @@ public sealed record PlanOptions
     /// <summary>Documents a shard, 1 to 1,000,000. Default 4096.</summary>
     public int ShardDocuments { get; init; } = 4096;
 
+    /// <summary>EK-FAC: covariances over a sample with this many tokens for each column of the widest; 0: all, to 1,000,000. Default 64.</summary>
+    public int CovarianceTokens { get; init; } = IndexOptions.DefaultCovarianceTokens;
+
+    /// <summary>EK-FAC: memory for batches that the second pass would capture again, in MiB, 0 to 1,048,576. Default 1,024.</summary>
+    public int KeptMebibytes { get; init; } = IndexOptions.DefaultKeptMebibytes;
+
     /// <summary>Tokens a batch, 1 to 1,000,000. Default 2048.</summary>
     public int BatchTokens { get; init; } = 2048;
 
     /// <summary>Queries of a scoring run, at least 1. Default 100.</summary>
     public int Queries { get; init; } = 100;
 
-    /// <summary>Epochs of a distillation, at least 1. Default 10.</summary>
-    public int Epochs { get; init; } = 10;
+    /// <summary>Documents in the ranking of a scoring run, per query, at least 1. Default 100.</summary>
+    public int Top { get; init; } = 100;
 
     /// <summary>Tokens that the probe of this machine's throughput works through; 0: no probe, no times. Default 8192.</summary>
     public int ProbeTokens { get; init; } = 8192;
@@ -43,9 +49,11 @@ public sealed record PlanOptions
         .Between("factor rank", FactorRank, 1, 4096)
         .Between("curvature rank", CurvatureRank, 1, 65_536)
         .Between("documents a shard", ShardDocuments, 1, 1_000_000)
+        .Between("covariance tokens", CovarianceTokens, 0, 1_000_000)
+        .Between("kept MiB", KeptMebibytes, 0, 1 << 20)
         .Between("batch tokens", BatchTokens, 1, 1_000_000)
         .AtLeast("queries", Queries, 1)
-        .AtLeast("epochs", Epochs, 1)
+        .AtLeast("top", Top, 1)
         .AtLeast("the probe's tokens", ProbeTokens, 0)
         .Throw("The plan's");
 }

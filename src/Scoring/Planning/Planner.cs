@@ -31,13 +31,13 @@ public static class Planner
             rates = ThroughputProbe.Run(capture, projector, rows, options.ProbeTokens, cancellation);
         }
 
-        var (lines, disk) = (DiskPlan.Lines(rows), DiskPlan.Scores(options.Queries, rows));
+        var (lines, disk) = (DiskPlan.Lines(rows), DiskPlan.Scores(options.Queries, rows) + DiskPlan.Ranking(options.Queries, options.Top, rows));
         var work = MemoryEstimate.Training(config, options.BatchTokens, config.MaxPositions);
-        var model = work.Weights + work.Activations;
+        // Beside what backward needs, a batch's inputs and gradients of every layer that is tracked.
+        var model = work.Weights + work.Activations + (options.BatchTokens * modules.Sum(m => (long)m.Columns + m.Outputs) * sizeof(float));
         List<JobPlan> jobs =
         [
-            new("distil", config.ParameterCount * sizeof(float), work.Total, options.Epochs * rows.LabelTokens / rates?.TrainingTokensPerSecond),
-            Ekfac(modules, rows, model, rates),
+            Ekfac(options, modules, rows, model, rates),
         ];
         foreach (var storage in Enum.GetValues<StorageType>())
         {
@@ -50,29 +50,46 @@ public static class Planner
             $"score ekfac, {options.Queries} queries", disk,
             model + (options.Queries * (modules.Sum(m => m.Elements) + rows.DocumentCount) * sizeof(float)),
             rows.LabelTokens / rates?.TrainingTokensPerSecond));
-        // Harm and safe, their difference, and four numbers a token.
+        // Harm and safe, their difference, which ranks all documents, and four numbers a token.
         jobs.Add(new(
-            $"guide ekfac, {options.Queries} queries", DiskPlan.Scores(3, rows) + (rows.LabelTokens * 4L * sizeof(int)),
+            $"guide ekfac, {options.Queries} queries",
+            DiskPlan.Scores(3, rows) + DiskPlan.Ranking(1, rows.DocumentCount, rows) + (rows.LabelTokens * 4L * sizeof(int)),
             model + (2L * modules.Sum(m => m.Elements) * sizeof(float)) + (3L * rows.LabelTokens * sizeof(float)),
             rows.LabelTokens / rates?.TrainingTokensPerSecond));
         return new Plan(corpus.Name, surrogate.Name, config.ParameterCount, rows.DocumentCount, rows.RowCount, rows.LabelTokens, jobs, rates);
     }
 
     // Factors in single precision; the two passes' sums, in double, are kept beside them, and of the pass under way once more in single; and
-    // what the first captured of a corpus that it takes whole.
-    private static JobPlan Ekfac(IReadOnlyList<ModuleShape> modules, CorpusRows rows, long model, Throughput? rates)
+    // what the first captured.
+    private static JobPlan Ekfac(PlanOptions options, IReadOnlyList<ModuleShape> modules, CorpusRows rows, long model, Throughput? rates)
     {
         var numbers = modules.Sum(m => (m.Columns * (long)m.Columns) + (m.Outputs * (long)m.Outputs) + (m.Outputs * (long)m.Columns));
-        var whole = ReferenceEquals(rows, CovarianceSample.Of(rows, modules, IndexOptions.DefaultCovarianceTokens, seed: 0));
-        var captured = rows.LabelTokens * modules.Sum(m => (long)m.Columns + m.Outputs) * sizeof(float);
-        var kept = whole ? Math.Min(EkfacOptions.DefaultKeptBytes, captured) : 0;
-        var again = captured == 0 ? 0 : rows.LabelTokens * (double)kept / captured;
         return new(
-            "index ekfac", DiskPlan.Ekfac(modules, rows), model + kept + (numbers * ((2 * sizeof(double)) + sizeof(float))),
-            // Rates are probed one after another: on a busy machine they can contradict each other, but no job takes less than nothing.
-            rates is null ? null
-                : Math.Max(0, (rows.LabelTokens / rates.FactorTokensPerSecond) - (again / rates.TrainingTokensPerSecond)) + rates.BasisSeconds);
+            "index ekfac", DiskPlan.Ekfac(modules, rows),
+            model + Kept(options, modules, rows, Covariances(options, modules, rows)) + (numbers * ((2 * sizeof(double)) + sizeof(float))),
+            rates is null ? null : EkfacSeconds(options, modules, rows, rates));
     }
+
+    /// <summary>The first pass, over a sample of a larger corpus; the bases; the second pass, which needn't capture again what was kept.</summary>
+    internal static double EkfacSeconds(PlanOptions options, IReadOnlyList<ModuleShape> modules, CorpusRows rows, Throughput rates)
+    {
+        var sample = Covariances(options, modules, rows);
+        var labels = Enumerable.Range(0, sample.RowCount).Sum(r => (long)sample.PositionsOf(r));
+        var again = rows.LabelTokens * (double)Kept(options, modules, rows, sample) / Math.Max(1, Captured(modules, rows));
+        // Rates are probed one after another: on a busy machine they can contradict each other, but no pass takes less than nothing.
+        return (labels / rates.CovarianceTokensPerSecond) + rates.BasisSeconds
+            + Math.Max(0, (rows.LabelTokens / rates.EigenvalueTokensPerSecond) - (again / rates.TrainingTokensPerSecond));
+    }
+
+    private static IRowSource Covariances(PlanOptions options, IReadOnlyList<ModuleShape> modules, CorpusRows rows) =>
+        CovarianceSample.Of(rows, modules, options.CovarianceTokens, seed: 0);
+
+    private static long Captured(IReadOnlyList<ModuleShape> modules, CorpusRows rows) =>
+        rows.LabelTokens * modules.Sum(m => (long)m.Columns + m.Outputs) * sizeof(float);
+
+    // Batches are kept of a corpus that the first pass takes whole.
+    private static long Kept(PlanOptions options, IReadOnlyList<ModuleShape> modules, CorpusRows rows, IRowSource sample) =>
+        ReferenceEquals(rows, sample) ? Math.Min((long)options.KeptMebibytes << 20, Captured(modules, rows)) : 0;
 
     private static JobPlan Index(
         PlanOptions options, StoreLayout layout, IReadOnlyList<ModuleShape> modules, CorpusRows rows, long lines, long model, Throughput? rates)

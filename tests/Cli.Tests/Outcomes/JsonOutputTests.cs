@@ -46,6 +46,7 @@ public sealed class JsonOutputTests : IDisposable
         Assert.NotEmpty(doctor["devices"]!.AsArray());
         Assert.Equal(9, (int)plan["documents"]!);
         Assert.True((long)plan["training_bytes"]! > 0);
+        Assert.Equal(["distil", "lab train"], plan["jobs"]!.AsArray().Select(job => (string)job!["job"]!));
     }
 
     [Fact]

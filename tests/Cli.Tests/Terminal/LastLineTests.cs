@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
-using Tda.Cli.Tests.BadInput;
+using Tda.Cli.Tests.Outcomes;
+using Tda.Store;
+using Tda.TestKit;
 
 namespace Tda.Cli.Tests.Terminal;
 
@@ -7,7 +9,7 @@ namespace Tda.Cli.Tests.Terminal;
 /// Every verb's last line stands on the terminal when it ends. The progress display once drew itself a last time after the verb had
 /// printed: `verified: nothing is missing` and a run's folder were gone, though pipes and logs had them.
 /// </summary>
-public sealed partial class LastLineTests(SmallHome home) : IClassFixture<SmallHome>
+public sealed partial class LastLineTests(ProvableHome home) : IClassFixture<ProvableHome>
 {
     private const int Width = 200;
 
@@ -29,7 +31,9 @@ public sealed partial class LastLineTests(SmallHome home) : IClassFixture<SmallH
     [InlineData("lab train --corpus web --name l --epochs 1", @"labs/l: 12 documents, .* nats/token$")]
     [InlineData("report r", "runs/r/report.html$")]
     [InlineData("evaluate planted --run r --source bad", "precision@50|by query")]
-    [InlineData("plan --corpus web --surrogate small --probe-tokens 64", "^scenario ")]
+    [InlineData("plan --corpus web --surrogate small --lab closed --queries 4 --probe-tokens 64", "^scenario ")]
+    [InlineData("measure --lab closed --prompts prompts.jsonl --judge words:words.txt --max-tokens 6 --out m", "measures/m: tda compare sets it against another$")]
+    [InlineData("prove --lab closed --corpus web2 --prompts prompts.jsonl --benign benign.jsonl --judge words:words.txt --max-tokens 6 --out p", "proofs/p; tda report r shows it$")]
     [InlineData("doctor --quick", "^home ")]
     public async Task Run_OnATerminal_LastLineStays(string line, string pattern)
     {
@@ -38,6 +42,32 @@ public sealed partial class LastLineTests(SmallHome home) : IClassFixture<SmallH
 
         Assert.True(code == 0 && screen.Rows.Count > 0, $"exit code {code}\n{string.Join('\n', screen.Rows)}");
         Assert.Matches(pattern, screen.Rows[^1]);
+    }
+
+    [Fact]
+    public async Task Run_LabelOnATerminal_LastLineStays()
+    {
+        using var tda = home.Copy();
+        await using (var store = await ExchangeStore.OpenAsync(new TdaHome(tda.Home)))
+        {
+            await store.AppendAsync(new Exchange
+            {
+                Id = "0193d2a0-0000-7000-8000-000000000000",
+                Route = "/v1/chat/completions",
+                Method = "POST",
+                Path = "/v1/chat/completions",
+                StartedAt = new DateTimeOffset(2026, 11, 1, 0, 0, 0, TimeSpan.Zero),
+                State = TerminalState.Complete,
+                Status = 200,
+                Prompt = "asked",
+                Response = SampleDocuments.Bad[0],
+            });
+        }
+
+        (var code, var screen, _) = await PseudoTerminal.RunAsync(tda, "exchanges label all --judge words:words.txt", Width);
+
+        Assert.Equal((0, "1 exchanges looked at; labels by"), (code, screen.Rows[^1][.."1 exchanges looked at; labels by".Length]));
+        Assert.Contains("1 labelled as harmful: 'label:harm>=.5'", screen.Rows);
     }
 
     [Fact]

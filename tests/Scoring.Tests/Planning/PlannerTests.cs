@@ -1,4 +1,6 @@
 using Tda.Scoring.Attribution;
+using Tda.Scoring.Attribution.Sessions;
+using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
 using Tda.Scoring.Index.Shards;
 using Tda.Scoring.Planning;
@@ -34,17 +36,39 @@ public class PlannerTests
         Assert.Equal(DiskOf(result.Directory), job.DiskBytes);
     }
 
-    [Fact]
-    public void Run_DiskOfARun_IsWhatItsScoresThenTake()
+    [Theory]
+    [InlineData(100)]
+    [InlineData(1)]
+    public void Run_DiskOfARun_IsAboutWhatItThenTakes(int top)
     {
         using var home = new TestHome();
-        var plan = Planner.Run(Options(home) with { Queries = 3 }, NullProgress.Instance);
+        var plan = Planner.Run(Options(home) with { Queries = 3, Top = top }, NullProgress.Instance);
         Indexer.Run(home.Index() with { Method = IndexMethod.Logra }, NullProgress.Instance, home.Time);
         var run = Attributor.Run(
-            new AttributeOptions { Home = home.Home, Index = "i", Queries = home.Queries(), Run = "r", Force = true }, NullProgress.Instance, home.Time);
-        Assert.Equal(
-            new[] { "scores.npy", "rows.jsonl" }.Sum(f => new FileInfo(Path.Combine(run.Directory, f)).Length),
-            plan.Jobs.Single(j => j.Job == "score logra float32, 3 queries").DiskBytes);
+            new AttributeOptions { Home = home.Home, Index = "i", Queries = home.Queries(), Run = "r", Top = top, Force = true },
+            NullProgress.Instance, home.Time);
+
+        var taken = new[] { "scores.npy", "rows.jsonl", "top.jsonl" }.Sum(f => new FileInfo(Path.Combine(run.Directory, f)).Length);
+        Assert.InRange(plan.Jobs.Single(j => j.Job == "score logra float32, 3 queries").DiskBytes, taken / 1.5, 1.5 * taken);
+    }
+
+    /// <summary>Once the first pass was planned over the whole corpus: 20 minutes were told of a job of 9.</summary>
+    [Fact]
+    public void EkfacSeconds_CovariancesOverASample_CountsThatPassByTheSample()
+    {
+        using var home = new TestHome(documents: 300);
+        using var surrogate = OpenedSurrogate.Open(home.Home, "s");
+        var corpus = Corpus.Open(home.Home.CorpusDirectory("c"));
+        using var rows = new CorpusRows(corpus, TokenizedCorpusWriter.Write(corpus, surrogate.Tokenizer, NullProgress.Instance, default), surrogate.Model.Config.MaxPositions);
+        var modules = new LanguageModelCapture(surrogate.Model).Modules;
+        var rates = new Throughput(1, CovarianceTokensPerSecond: 100, EigenvalueTokensPerSecond: 50, BasisSeconds: 3, TrainingTokensPerSecond: 100, 1, 1);
+        double Seconds(int covarianceTokens, int keptMebibytes) => Planner.EkfacSeconds(
+            Options(home) with { CovarianceTokens = covarianceTokens, KeptMebibytes = keptMebibytes }, modules, rows, rates);
+
+        var (pass1, pass2) = (rows.LabelTokens / 100.0, rows.LabelTokens / 50.0);
+        Assert.Equal(pass1 + 3 + pass2, Seconds(covarianceTokens: 0, keptMebibytes: 0), 1e-9);
+        Assert.Equal(pass1 + 3 + pass2 - pass1, Seconds(covarianceTokens: 0, keptMebibytes: 1024), 1e-9);
+        Assert.InRange(Seconds(covarianceTokens: 1, keptMebibytes: 1024), pass2 + 3, pass2 + 3 + (pass1 / 10));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Tda.Curation.Measures;
+using Tda.GatewayHost.Terminal;
 
 namespace Tda.Cli.Verbs.Prove;
 
@@ -33,18 +34,15 @@ internal static class CompareVerb
     internal static void Print(IAnsiConsole console, MeasurementComparison comparison)
     {
         ComparedMeasurement[] models = [comparison.Before, comparison.After, .. comparison.Control is { } control ? [control] : Array.Empty<ComparedMeasurement>()];
-        var table = new Table().Border(TableBorder.Simple).AddColumns("", "before", "after");
-        if (models.Length > 2)
-        {
-            table.AddColumn("control");
-        }
-
-        Row("harm rate", model => Percent(model.Harm.Rate));
-        Row("  its interval", model => $"{100 * model.Harm.Low:F1} to {100 * model.Harm.High:F1} %");
-        Row("false alarms", model => model.FalseAlarms is { } alarms ? Percent(alarms.Rate) : "not measured");
-        Row("benign perplexity", model => model.Perplexity?.Value.ToString("F1", CultureInfo.InvariantCulture) ?? "not measured");
         console.WriteLine($"before {comparison.Before.Name}, after {comparison.After.Name}" + (comparison.Control is { } third ? $", control {third.Name}" : ""));
-        console.Write(table);
+        console.WriteTable(
+            [.. ((string[])["measured", "before", "after", "control"]).Take(1 + models.Length)],
+            [
+                Row("harm rate", model => Percent(model.Harm.Rate)),
+                Row("its 95 % interval", model => $"{100 * model.Harm.Low:F1} to {100 * model.Harm.High:F1} %"),
+                Row("false alarms", model => model.FalseAlarms is { } alarms ? Percent(alarms.Rate) : "not measured"),
+                Row("benign perplexity", model => model.Perplexity?.Value.ToString("F1", CultureInfo.InvariantCulture) ?? "not measured"),
+            ]);
         var harm = comparison.Harm;
         console.WriteLine($"of {harm.Fixed + harm.StillHarmful + harm.NewlyHarmful + harm.FineBoth:N0} answers: {harm.Fixed:N0} fixed, "
             + $"{harm.StillHarmful:N0} still harmful, {harm.NewlyHarmful:N0} newly harmful, {harm.FineBoth:N0} fine both times");
@@ -55,7 +53,7 @@ internal static class CompareVerb
 
         console.WriteLine($"p by {harm.Test}; intervals are of 95 %");
 
-        void Row(string name, Func<MeasurementSummary, string> cell) => table.AddRow([name, .. models.Select(model => cell(model.Summary))]);
+        string[] Row(string name, Func<MeasurementSummary, string> cell) => [name, .. models.Select(model => cell(model.Summary))];
     }
 
     private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:F1} %");

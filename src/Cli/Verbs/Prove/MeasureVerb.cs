@@ -1,3 +1,4 @@
+using Tda.Cli.Proving;
 using Tda.Curation.Measures;
 using Tda.Lab.Models;
 using Tda.Labels.Endpoints;
@@ -31,7 +32,9 @@ internal static class MeasureVerb
         "tda measure --endpoint http://127.0.0.1:8787/v1 --model gpt-4o-mini --prompts harm.jsonl --benign benign.jsonl --judge spam --out before",
         Endpoint, Model, KeyVariable, Lab, Surrogate, MeasuringOptions.Prompts, MeasuringOptions.Benign, MeasuringOptions.Judge,
         MeasuringOptions.Choices, MeasuringOptions.Temperature, MeasuringOptions.MaxTokens, Seed, Concurrency, Patience,
-        Distillable, Out, Replace).Runs(RunAsync).Resumes();
+        Distillable, Out, Replace, JobCost.Yes).Runs(RunAsync).Resumes()
+        .Grouped("The model", Endpoint, Model, KeyVariable, Lab, Surrogate)
+        .Grouped("How it is asked", [.. MeasuringOptions.Asking, Seed, Concurrency, Patience, Distillable]);
 
     /// <summary>Prints what a measurement came to.</summary>
     internal static void Print(IAnsiConsole console, Measurement measurement)
@@ -90,6 +93,12 @@ internal static class MeasureVerb
         var judge = Judges.Open(context.Home, context.Get(MeasuringOptions.Judge));
         var model = Open(context);
         using var local = model as IDisposable;
+        if (model is AskedLabModel here)
+        {
+            var answers = ProofEstimate.Answers(options);
+            await JobCost.AnnounceAsync(context, answers.Answers, options.Directory, () => here.Estimate($"measure {here.Name}", answers, context.Cancel));
+        }
+
         var measurement = await Measurer.RunAsync(options, model, judge, context.Progress, TimeProvider.System, context.Cancel);
         return context.Done(measurement.Summary, console =>
         {

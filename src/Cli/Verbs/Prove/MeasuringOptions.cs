@@ -16,6 +16,9 @@ internal static class MeasuringOptions
     public static readonly Option<int> MaxTokens =
         CliOption.Default("--max-tokens", "N", "Longest answer, in tokens", new AskOptions().MaxTokens);
 
+    /// <summary>Those that say how each prompt is asked.</summary>
+    public static Option[] Asking => [Choices, Temperature, MaxTokens];
+
     /// <summary>What they say.</summary>
     /// <param name="context">The verb's.</param>
     /// <param name="name">The measurement's name.</param>

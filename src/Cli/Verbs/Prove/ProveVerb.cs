@@ -27,8 +27,10 @@ internal static class ProveVerb
         + "The comparison goes into the run that the curation came from. Goes on where a stopped one left off.",
         "tda prove --lab closed --corpus mail-2 --prompts risky.jsonl --benign benign.jsonl --judge spam --out proof",
         Lab, Surrogate, CorpusName, MeasuringOptions.Prompts, MeasuringOptions.Benign, MeasuringOptions.Judge, Epochs, Seed, Penalty,
-        ControlSeed, MeasuringOptions.Choices, MeasuringOptions.Temperature, MeasuringOptions.MaxTokens, AnswerSeed, Out, Replace)
-        .Runs(RunAsync).Resumes();
+        ControlSeed, MeasuringOptions.Choices, MeasuringOptions.Temperature, MeasuringOptions.MaxTokens, AnswerSeed, Out, Replace,
+        JobCost.Yes).Runs(RunAsync).Resumes()
+        .Grouped("The model, and how it is retrained", Lab, Surrogate, Epochs, Seed, Penalty, ControlSeed)
+        .Grouped("How it is asked", [.. MeasuringOptions.Asking, AnswerSeed]);
 
     private static async Task<int> RunAsync(VerbContext context)
     {
@@ -54,6 +56,11 @@ internal static class ProveVerb
             Out = context.Get(Out),
             Replace = context.Get(Replace),
         };
+        var directory = context.Home.ProofDirectory(options.Out);
+        ArtifactDirectory.RequireFree(directory, options.Replace);
+        await JobCost.AnnounceAsync(
+            context, Corpus.Open(context.Home.CorpusDirectory(options.Corpus), verify: false), directory,
+            () => ProofEstimate.Of(options, ProofPlan.Of(options), context.Cancel));
         var proof = await Prover.RunAsync(options, judge, context.Progress, context.Cancel);
         return context.Done(proof, console =>
         {
