@@ -44,7 +44,7 @@ internal static class JobCost
             return;
         }
 
-        var program = ProgramBytes();
+        var program = Program();
         var job = WithProgram(plan(), program);
         context.Progress.Message($"{job.Job}: about {(job.Seconds is { } seconds ? $"{PlainText.Time(seconds)}, " : "")}"
             + $"{PlainText.Size(job.MemoryBytes)} of memory, {PlainText.Size(job.DiskBytes)} of disk");
@@ -56,11 +56,15 @@ internal static class JobCost
         }
     }
 
-    /// <summary>What this process takes by itself, the engine's libraries above all. Taken before the first measurement, it is what any job starts with.</summary>
-    internal static long ProgramBytes() => Environment.WorkingSet;
+    /// <summary>
+    /// What the program takes by itself, whatever the job: the engine's libraries above all. Taken before the first measurement, it is what
+    /// any job starts with. Processor time stands for the time: starting waits for nothing.
+    /// </summary>
+    internal static (long Bytes, double Seconds) Program() => (Environment.WorkingSet, Environment.CpuUsage.TotalTime.TotalSeconds);
 
-    /// <summary>A job's memory as a person sees it: its arrays, and the program around them.</summary>
-    internal static JobPlan WithProgram(JobPlan job, long programBytes) => job with { MemoryBytes = programBytes + job.MemoryBytes };
+    /// <summary>A job as a person sees it: what it does, the program around that, and a third of its memory for what allocators hold back.</summary>
+    internal static JobPlan WithProgram(JobPlan job, (long Bytes, double Seconds) program) =>
+        job with { MemoryBytes = program.Bytes + (job.MemoryBytes * 4 / 3), Seconds = program.Seconds + job.Seconds };
 
     /// <summary>Why a person may not want this job to begin; empty where nothing speaks against it.</summary>
     /// <param name="job">The job.</param>

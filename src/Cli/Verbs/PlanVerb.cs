@@ -38,7 +38,7 @@ internal static class PlanVerb
     {
         var scenario = AccessScenario.Of(AccessScenario.Parse(context.Get(Knows)));
         context.ConfigureEngine();
-        var program = JobCost.ProgramBytes();
+        var program = JobCost.Program();
         var corpus = Corpus.Open(context.Home.CorpusDirectory(context.Get(CorpusName)));
         var surrogate = context.Get(SurrogateName) is { } name ? Surrogate.Open(context.Home.SurrogateDirectory(name)) : null;
         var config = surrogate is null ? DistillVerb.DefaultShape : ShapeOf(surrogate.Directory);
@@ -62,7 +62,7 @@ internal static class PlanVerb
             Corpus = corpus.Name,
             Documents = corpus.Count,
             Parameters = config.ParameterCount,
-            TrainingBytes = program + distilling.MemoryBytes,
+            TrainingBytes = JobCost.WithProgram(distilling, program).MemoryBytes,
             FactorBytes = estimate.FactorBytes,
             LograBytesPerRow = estimate.LograBytesPerRow,
             LograBytes = estimate.LograBytes,

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Index.Shards;
@@ -15,11 +16,16 @@ public static class Planner
     public static Plan Run(PlanOptions options, IProgressSink progress, CancellationToken cancellation = default)
     {
         options.Validate();
+        var started = Stopwatch.GetTimestamp();
         using var surrogate = OpenedSurrogate.Open(options.Home, options.Surrogate);
         var corpus = Corpus.Open(options.Home.CorpusDirectory(options.Corpus));
         var config = surrogate.Model.Config;
-        using var rows = new CorpusRows(
-            corpus, TokenizedCorpusWriter.Write(corpus, surrogate.Tokenizer, progress, cancellation), config.MaxPositions);
+        var opening = Stopwatch.GetElapsedTime(started);
+        // Tokens are kept: the job finds them.
+        var tokens = TokenizedCorpusWriter.Write(corpus, surrogate.Tokenizer, progress, cancellation);
+        started = Stopwatch.GetTimestamp();
+        using var rows = new CorpusRows(corpus, tokens, config.MaxPositions);
+        opening += Stopwatch.GetElapsedTime(started);
         var capture = new GradientCapture(
             new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = options.BatchTokens });
         var modules = capture.Model.Modules;
@@ -49,13 +55,15 @@ public static class Planner
         jobs.Add(new(
             $"score ekfac, {options.Queries} queries", disk,
             model + (options.Queries * (modules.Sum(m => m.Elements) + rows.DocumentCount) * sizeof(float)),
-            rows.LabelTokens / rates?.TrainingTokensPerSecond));
+            (rows.LabelTokens / rates?.TrainingTokensPerSecond) + Asked(options, rows, rates)));
         // Harm and safe, their difference, which ranks all documents, and four numbers a token.
         jobs.Add(new(
             $"guide ekfac, {options.Queries} queries",
             DiskPlan.Scores(3, rows) + DiskPlan.Ranking(1, rows.DocumentCount, rows) + (rows.LabelTokens * 4L * sizeof(int)),
             model + (2L * modules.Sum(m => m.Elements) * sizeof(float)) + (3L * rows.LabelTokens * sizeof(float)),
-            rows.LabelTokens / rates?.TrainingTokensPerSecond));
+            (rows.LabelTokens / rates?.TrainingTokensPerSecond) + Asked(options, rows, rates)));
+        // Every job opens the same files and has a first batch. Scores that are read from a small store take hardly anything beside.
+        jobs = jobs.ConvertAll(job => job with { Seconds = job.Seconds + opening.TotalSeconds + rates?.FirstBatchSeconds });
         return new Plan(corpus.Name, surrogate.Name, config.ParameterCount, rows.DocumentCount, rows.RowCount, rows.LabelTokens, jobs, rates);
     }
 
@@ -113,14 +121,18 @@ public static class Planner
 
     private static JobPlan Score(PlanOptions options, StoreLayout layout, CorpusRows rows, long disk, long model, Throughput? rates)
     {
-        double? seconds = rates is null ? null
-            : Math.Max(
+        var seconds = rates is null ? null
+            : Asked(options, rows, rates) + Math.Max(
                 (double)rows.RowCount * layout.RowBytes / rates.ScanBytesPerSecond,
                 2.0 * rows.RowCount * layout.Length * options.Queries / rates.ProductsPerSecond);
         var memory = model + (3L * options.Queries * layout.Length * sizeof(double))
             + (2L * BlockReader.Rows(layout) * layout.Length * sizeof(float)) + (2L * rows.DocumentCount * sizeof(float));
         return new($"score {Name(layout)}, {options.Queries} queries", disk, memory, seconds);
     }
+
+    // A query is a row, of which the loss is taken for its certificate and then the gradient.
+    private static double? Asked(PlanOptions options, CorpusRows rows, Throughput? rates) =>
+        2.0 * options.Queries * rows.LabelTokens / Math.Max(1, rows.RowCount) / rates?.TrainingTokensPerSecond;
 
     private static string Name(StoreLayout layout) =>
         layout.Storage == StorageType.Lorif ? "lorif" : $"logra {layout.Storage.ToString().ToLowerInvariant()}";

@@ -14,9 +14,16 @@ internal static class ThroughputProbe
 
     public static Throughput Run(GradientCapture capture, Projector projector, IRowSource rows, int tokens, CancellationToken cancellation)
     {
-        // A little of everything first: what runs for the first time is slower than what is asked about.
-        Passes(capture, projector, Slice(rows, Math.Min(tokens, WarmUpTokens)), cancellation);
-        return Passes(capture, projector, Slice(rows, tokens), cancellation) with { ScanBytesPerSecond = Scan(), ProductsPerSecond = Products() };
+        // A little of everything first: what runs for the first time is slower than what is asked about. Every job has that once.
+        var few = Slice(rows, Math.Min(tokens, WarmUpTokens));
+        var first = Seconds(() => capture.ForEach(few.Rows, LabelSource.True, _ => { }, cancellation: cancellation));
+        Passes(capture, projector, few, cancellation);
+        return Passes(capture, projector, Slice(rows, tokens), cancellation) with
+        {
+            FirstBatchSeconds = first,
+            ScanBytesPerSecond = Scan(),
+            ProductsPerSecond = Products(),
+        };
     }
 
     private static Throughput Passes(
@@ -112,4 +119,8 @@ internal static class ThroughputProbe
 /// <param name="ProductsPerSecond">Multiplications and additions a second of matrix products with many queries.</param>
 public sealed record Throughput(
     double LoggingTokensPerSecond, double CovarianceTokensPerSecond, double EigenvalueTokensPerSecond, double BasisSeconds,
-    double TrainingTokensPerSecond, double ScanBytesPerSecond, double ProductsPerSecond);
+    double TrainingTokensPerSecond, double ScanBytesPerSecond, double ProductsPerSecond)
+{
+    /// <summary>The first batch of a process, whose code is compiled meanwhile.</summary>
+    public double FirstBatchSeconds { get; init; }
+}
