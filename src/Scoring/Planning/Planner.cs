@@ -54,7 +54,8 @@ public static class Planner
         }
         jobs.Add(new(
             $"score ekfac, {options.Queries} queries", disk,
-            model + (options.Queries * (modules.Sum(m => m.Elements) + rows.DocumentCount) * sizeof(float)),
+            // A query's gradient beside the preconditioned one.
+            model + (options.Queries * ((2 * modules.Sum(m => m.Elements)) + rows.DocumentCount) * sizeof(float)),
             (rows.LabelTokens / rates?.TrainingTokensPerSecond) + Asked(options, rows, rates)));
         // Harm and safe, their difference, which ranks all documents, and four numbers a token.
         jobs.Add(new(
