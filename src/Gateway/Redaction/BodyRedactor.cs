@@ -8,8 +8,9 @@ using Tda.Gateway.Redaction.Views;
 namespace Tda.Gateway.Redaction;
 
 /// <summary>
-/// Masks secrets in what is stored: keys, e-mail addresses, telephone and card numbers, and what the configuration adds;
-/// also behind JSON and percent escapes, and where a stream's events or a list of tokens hold them in pieces. A mask has
+/// Masks secrets in what is stored: keys, passwords, e-mail addresses, telephone, card and account numbers, national ids, and what the
+/// configuration adds; also behind JSON and percent escapes, in base64 and UTF-16, and where a stream's events, parts of a message or
+/// a list of tokens hold them in pieces. A mask has
 /// the length of what it hides, so that lengths and offsets hold and JSON stays JSON. Safe for concurrent use.
 /// </summary>
 public sealed class BodyRedactor
@@ -140,6 +141,11 @@ public sealed class BodyRedactor
         if (MediaTypes.IsEventStream(contentType))
         {
             return BodyKind.Events;
+        }
+
+        if (contentType?.Contains("ndjson", StringComparison.OrdinalIgnoreCase) == true || contentType?.Contains("jsonl", StringComparison.OrdinalIgnoreCase) == true)
+        {
+            return BodyKind.Lines;
         }
 
         var first = body.TrimStart(Leading);

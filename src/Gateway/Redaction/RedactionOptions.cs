@@ -9,7 +9,7 @@ public sealed record RedactionOptions
     /// <summary>Whether anything is masked. Headers and parameters with secret names are replaced in any case. Default true.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>The detectors in use, of <c>api_key</c>, <c>email</c>, <c>phone</c> and <c>card</c>. Default all.</summary>
+    /// <summary>The detectors in use, of <c>api_key</c>, <c>password</c>, <c>email</c>, <c>phone</c>, <c>card</c>, <c>iban</c> and <c>national_id</c>. Default all.</summary>
     public IReadOnlyList<string> Detectors { get; init; } = BuiltIn.Names;
 
     /// <summary>

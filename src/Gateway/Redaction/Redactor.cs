@@ -13,11 +13,18 @@ internal static class Redactor
     {
         "authorization", "auth", "cookie", "cookie2", "key", "keys", "apikey", "accesskey", "secretkey", "subscriptionkey", "token",
         "accesstoken", "refreshtoken", "idtoken", "authtoken", "sessiontoken", "secret", "clientsecret", "password", "passwd", "pwd",
-        "passphrase", "credential", "credentials", "sig", "signature", "session", "sessionid", "jwt", "bearer", "code", "assertion", "sas",
+        "passphrase", "passcode", "pass", "pw", "psw", "pin", "otp", "credential", "credentials", "sig", "signature", "session", "sessionid", "sid",
+        "jwt", "bearer", "code", "assertion", "sas", "dpop", "wsse", "authentication", "ticket",
     };
+
+    // How words end that are written as one: "xapikey", "usertoken". Not "key": a monkey is none.
+    private static readonly string[] SecretEndings =
+        ["apikey", "accesskey", "secretkey", "privatekey", "masterkey", "authkey", "appkey", "sharedkey", "token", "secret", "password", "passwd", "cookie"];
 
     private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> SecretWordsByPart =
         SecretWords.GetAlternateLookup<ReadOnlySpan<char>>();
+
+    private static readonly System.Buffers.SearchValues<char> ParameterEnds = System.Buffers.SearchValues.Create("?#&; ,\"<>");
 
     // Shorter than any key that a detector knows; as many digits as the shortest formatted telephone number has.
     private const int ShortestKey = 16;
@@ -33,7 +40,7 @@ internal static class Redactor
             foreach (var line in values)
             {
                 var value = GatewayHeaders.Readable(line ?? "");
-                fields.Add(new(name, secret ? Redacted : IsHarmless(value) ? value : redactor.Text(value)));
+                fields.Add(new(name, secret ? Redacted : IsHarmless(value) ? value : redactor.Text(WithoutParameters(value))));
             }
         }
 
@@ -49,17 +56,34 @@ internal static class Redactor
             return Routes.IsKnown(path.Value) ? path.Value! : redactor.Text(path.ToUriComponent());
         }
 
-        var text = new StringBuilder(path.ToUriComponent());
-        var separator = '?';
-        foreach (var pair in query.Value![1..].Split('&'))
+        return redactor.Text(WithoutParameters(path.ToUriComponent() + query.Value));
+    }
+
+    /// <summary>
+    /// An address, or several, with the values of secret parameters replaced: a page's own (<c>Referer</c>, <c>Location</c>, links) may
+    /// hold what the request's may not.
+    /// </summary>
+    private static string WithoutParameters(string text)
+    {
+        var start = text.AsSpan().IndexOfAny('?', '#');
+        if (start < 0 || !text.AsSpan(start).Contains('='))
         {
-            var equals = pair.IndexOf('=', StringComparison.Ordinal);
-            var name = equals < 0 ? pair : pair[..equals];
-            text.Append(separator).Append(equals >= 0 && IsSecret(Unescape(name)) ? $"{name}={Redacted}" : pair);
-            separator = '&';
+            return text;
         }
 
-        return redactor.Text(text.ToString());
+        var kept = new StringBuilder(text, 0, start, text.Length);
+        while (start < text.Length)
+        {
+            var length = text.AsSpan(start + 1).IndexOfAny(ParameterEnds);
+            var end = length < 0 ? text.Length : start + 1 + length;
+            var pair = text.AsSpan((start + 1)..end);
+            var equals = pair.IndexOf('=');
+            var secret = equals >= 0 && text[start] is '?' or '&' or '#' or ';' && IsSecret(Unescape(pair[..Math.Max(equals, 0)].ToString()));
+            kept.Append(text[start]).Append(secret ? $"{pair[..equals]}={Redacted}" : pair);
+            start = end;
+        }
+
+        return kept.ToString();
     }
 
     /// <summary>Most values (<c>keep-alive</c>, <c>application/json</c>, lengths): too short for a key, and no address or number.</summary>
@@ -68,6 +92,11 @@ internal static class Redactor
 
     private static bool IsSecret(string name)
     {
+        if (SecretWords.Contains(name))
+        {
+            return true;
+        }
+
         var start = 0;
         for (var i = 0; i <= name.Length; i++)
         {
@@ -79,12 +108,31 @@ internal static class Redactor
                 continue;
             }
 
-            if (SecretWordsByPart.Contains(name.AsSpan(start, i - start)))
+            if (IsSecretWord(name.AsSpan(start, i - start).TrimEnd("0123456789"), last: i == name.Length))
             {
                 return true;
             }
 
             start = i < name.Length && char.IsAsciiLetterOrDigit(name[i]) ? i : i + 1;
+        }
+
+        return false;
+    }
+
+    private static bool IsSecretWord(ReadOnlySpan<char> word, bool last)
+    {
+        if (SecretWordsByPart.Contains(word))
+        {
+            // "X-Pass-Through" passes something else.
+            return last || !word.Equals("pass", StringComparison.OrdinalIgnoreCase);
+        }
+
+        foreach (var ending in SecretEndings)
+        {
+            if (word.EndsWith(ending, StringComparison.OrdinalIgnoreCase))
+            {
+                return true;
+            }
         }
 
         return false;

@@ -9,6 +9,9 @@ public sealed class SecretSpans
     /// <summary>How many were found.</summary>
     public int Count => _spans.Count;
 
+    /// <summary>Runs of base64 that may be text.</summary>
+    internal List<(int Start, int End)> Encoded { get; } = [];
+
     internal (int Start, int End, string Name) this[int index] => _spans[index];
 
     /// <summary>Reports a secret.</summary>
@@ -25,7 +28,11 @@ public sealed class SecretSpans
 
     internal void By(string name) => _name = name;
 
-    internal void Clear() => _spans.Clear();
+    internal void Clear()
+    {
+        _spans.Clear();
+        Encoded.Clear();
+    }
 
     /// <summary>
     /// Makes what a detector reported fit to be masked: inside the text, and without what JSON's structure may consist of

@@ -1,3 +1,4 @@
+using Tda.Gateway.Redaction.Detection;
 using Tda.Gateway.Redaction.Views;
 
 namespace Tda.Gateway.Redaction;
@@ -10,6 +11,9 @@ internal sealed class StreamPrefix(BodyRedactor redactor)
 
     // A text that has not gone on for so many bytes of the stream is taken to have ended: its block or choice is over.
     private const int Silence = 16 << 10;
+
+    // Digits so near to the end may be part of a longer number, or tell what a later one is.
+    private const int Neighbourhood = 64;
 
     // Each try masks the stream twice; an earlier boundary is tried only a few times.
     private const int MaxTries = 8;
@@ -61,7 +65,8 @@ internal sealed class StreamPrefix(BodyRedactor redactor)
             var ended = length - text.Source.End > Silence || (!patterns && EndsAtRest(text.Text));
             if (text.Length > 0 && !ended)
             {
-                limit = Math.Min(limit, text.SourceAt(Math.Max(0, text.Length - Lookahead)));
+                // Base64 can be read from its start only.
+                limit = Math.Min(limit, text.SourceAt(Math.Min(Math.Max(0, text.Length - Lookahead), EncodedText.OpenRun(text.Text))));
             }
         }
 
@@ -74,7 +79,8 @@ internal sealed class StreamPrefix(BodyRedactor redactor)
         var words = text.TrimEnd(" \n\t"u8);
         return words.Length < text.Length
             && (words.IsEmpty || (words[^1] | 0x20) is >= 'a' and <= 'z' or '.' or ',' or '!' or '?')
-            && !words.EndsWith("earer"u8)
+            && !text[^Math.Min(text.Length, Neighbourhood)..].ContainsAnyInRange((byte)'0', (byte)'9')
+            && !words.EndsWith("earer"u8) && !words.EndsWith("asic"u8) && !NamedSecrets.MayBeOpen(words)
             && text.LastIndexOf("PRIVATE KEY"u8) < 0;
     }
 }

@@ -1,124 +1,92 @@
 using System.Buffers;
+using System.Buffers.Text;
 
 namespace Tda.Gateway.Redaction.Detection;
 
 /// <summary>
-/// Keys and tokens that their beginning gives away. A beginning inside a word is none ("task-force"), and the freer
-/// alphabets need a digit, since "sk-learn-based-pipelines" is no key.
+/// Keys and tokens that their surroundings or their own form give away: credentials of <c>Bearer</c> and <c>Basic</c>, PEM blocks
+/// and JSON Web Tokens. What vendors' keys begin with stands in <see cref="KeyFormats"/>.
 /// </summary>
 internal static class ApiKeys
 {
     // RSA keys of 16,384 bits take about 13,000 characters; whatever is longer is none.
     private const int LongestPem = 16_384;
+    private const int ShortestPemLine = 16;
 
     // A digit or dot that is to come must come within this: else a text made of beginnings would be read again for each.
     private const int Near = 256;
     private const int NearDot = 2048;
 
-    /// <summary>
-    /// Reports the key that starts at a place where <see cref="TextScanner"/> saw the beginning of one, and returns where
-    /// to go on: after it, so that the whole search takes time linear in the text.
-    /// </summary>
-    public static int Find(ReadOnlySpan<byte> text, int at, SecretSpans found)
+    /// <summary>How each of them begins, and what finds it.</summary>
+    public static IEnumerable<(string Beginning, SecretFinder Finder)> Finders =>
+        [("[Bb][Ee][Aa]", FindBearer), ("[Bb][Aa][Ss]", FindBasic), ("BEG", FindPem), ("eyJ", FindJwt)];
+
+    private static int FindJwt(ReadOnlySpan<byte> text, int at, SecretSpans found)
     {
-        var rest = text[at..];
-        if (rest.StartsWith("BEGIN "u8))
-        {
-            return FindPem(text, at, found);
-        }
-
-        if (rest[0] is (byte)'B' or (byte)'b')
-        {
-            return FindBearer(text, at, found);
-        }
-
-        var length = at == 0 || !Bytes.IsAlphanumeric(text[at - 1]) ? Length(rest) : 0;
-        if (length == 0)
-        {
-            return at + 1;
-        }
-
-        found.Add(at, at + length, BuiltIn.ApiKey);
-        return at + length;
-    }
-
-    private static int Length(ReadOnlySpan<byte> rest) => rest[0] switch
-    {
-        (byte)'s' when rest.StartsWith("sk-"u8) || rest.StartsWith("sk_"u8) => Run(rest, 3, 16, Bytes.KeyText, needsDigit: true),
-        (byte)'g' when rest.StartsWith("github_pat_"u8) => Run(rest, 11, 20, Bytes.KeyText),
-        (byte)'g' when rest.StartsWith("glpat-"u8) => Run(rest, 6, 16, Bytes.KeyText),
-        (byte)'g' when rest.StartsWith("gsk_"u8) => Run(rest, 4, 20, Bytes.Alphanumeric),
-        (byte)'g' when rest.Length > 4 && rest[1] == 'h' && rest[3] == '_' => Run(rest, 4, 20, Bytes.Alphanumeric),
-        (byte)'A' when rest.StartsWith("AIza"u8) => Run(rest, 4, 30, Bytes.KeyText),
-        (byte)'A' when rest.StartsWith("AKIA"u8) || rest.StartsWith("ASIA"u8) => AmazonKey(rest),
-        (byte)'x' when rest.StartsWith("xox"u8) && rest.Length > 5 && rest[4] == '-' => Run(rest, 5, 10, Bytes.KeyText, needsDigit: true),
-        (byte)'h' when rest.StartsWith("hf_"u8) => Run(rest, 3, 20, Bytes.Alphanumeric),
-        (byte)'n' when rest.StartsWith("npm_"u8) => Run(rest, 4, 30, Bytes.Alphanumeric),
-        (byte)'t' when rest.StartsWith("tda_"u8) => Run(rest, 4, 20, Bytes.KeyText, needsDigit: true),
-        (byte)'e' when rest.StartsWith("eyJ"u8) => Jwt(rest),
-        _ => 0,
-    };
-
-    private static int Run(ReadOnlySpan<byte> rest, int prefix, int least, SearchValues<byte> values, bool needsDigit = false)
-    {
-        if (needsDigit && !HasDigit(rest[prefix..Bytes.RunEnd(rest[..Math.Min(rest.Length, prefix + Near)], prefix, values)]))
+        if (at > 0 && Bytes.IsAlphanumeric(text[at - 1]))
         {
             return 0;
         }
 
-        var end = Bytes.RunEnd(rest, prefix, values);
-        return end - prefix >= least ? end : 0;
-    }
-
-    private static int AmazonKey(ReadOnlySpan<byte> rest)
-    {
-        const int length = 20;
-        return rest.Length < length || rest[..length].ContainsAnyExcept(Bytes.UpperOrDigit)
-            || (rest.Length > length && Bytes.IsAlphanumeric(rest[length]))
-            ? 0
-            : length;
-    }
-
-    private static int Jwt(ReadOnlySpan<byte> rest)
-    {
-        var head = rest[..Bytes.RunEnd(rest[..Math.Min(rest.Length, NearDot)], 3, Bytes.JwtText)];
-        var dot = head.IndexOf((byte)'.');
+        var end = Bytes.RunEnd(text[..Math.Min(text.Length, at + NearDot)], at, Bytes.JwtText);
+        var dot = text[at..end].IndexOf((byte)'.');
         if (dot < 12)
         {
             return 0;
         }
 
-        var end = Bytes.RunEnd(rest, dot, Bytes.JwtText);
-        return end - dot > 4 ? end : 0;
+        end = Bytes.RunEnd(text, at + dot, Bytes.JwtText);
+        return end - at - dot > 4 ? Add(found, at, end) : 0;
     }
 
     private static int FindBearer(ReadOnlySpan<byte> text, int at, SecretSpans found)
     {
-        const int word = 6;
-        if (text.Length - at <= word || !System.Text.Ascii.EqualsIgnoreCase(text.Slice(at, word), "bearer"u8) || text[at + word] is not ((byte)' ' or (byte)'+'))
+        var start = AfterScheme(text, at, "bearer"u8);
+        if (start == 0 || !KeyShape.Digit.Fits(text[start..Bytes.RunEnd(text[..Math.Min(text.Length, start + Near)], start, Bytes.BearerText)]))
         {
-            return at + 1;
-        }
-
-        var start = at + word + 1;
-        while (start < text.Length && text[start] == ' ')
-        {
-            start++;
-        }
-
-        if (!HasDigit(text[start..Bytes.RunEnd(text[..Math.Min(text.Length, start + Near)], start, Bytes.BearerText)]))
-        {
-            return at + 1;
+            return 0;
         }
 
         var end = Bytes.RunEnd(text, start, Bytes.BearerText);
-        if (end - start < 8)
+        return end - start >= 8 ? Add(found, start, end) : 0;
+    }
+
+    /// <summary>RFC 7617: base64 of a name, a colon and a password; other words that follow "basic" decode to no such thing.</summary>
+    private static int FindBasic(ReadOnlySpan<byte> text, int at, SecretSpans found)
+    {
+        var start = AfterScheme(text, at, "basic"u8);
+        if (start == 0)
         {
-            return at + 1;
+            return 0;
         }
 
-        found.Add(start, end, BuiltIn.ApiKey);
-        return end;
+        var end = Bytes.RunEnd(text[..Math.Min(text.Length, start + Near)], start, Bytes.Base64Text);
+        var body = text[start..end].TrimEnd((byte)'=');
+        Span<byte> padded = stackalloc byte[Near + 3];
+        Span<byte> decoded = stackalloc byte[Near];
+        padded.Fill((byte)'=');
+        body.CopyTo(padded);
+        return Base64.DecodeFromUtf8(padded[..((body.Length + 3) / 4 * 4)], decoded, out _, out var written) == OperationStatus.Done
+            && decoded[..written].Contains((byte)':') && !decoded[..written].ContainsAnyInRange((byte)0, (byte)31)
+                ? Add(found, start, end)
+                : 0;
+    }
+
+    /// <summary>Where the credentials start behind a scheme and spaces; 0 when something else stands here.</summary>
+    private static int AfterScheme(ReadOnlySpan<byte> text, int at, ReadOnlySpan<byte> scheme)
+    {
+        var start = at + scheme.Length;
+        if (start >= text.Length || !Ascii.EqualsIgnoreCase(text[at..start], scheme) || text[start] is not ((byte)' ' or (byte)'+'))
+        {
+            return 0;
+        }
+
+        do
+        {
+            start++;
+        }
+        while (start < text.Length && text[start] == ' ');
+        return start;
     }
 
     private static int FindPem(ReadOnlySpan<byte> text, int at, SecretSpans found)
@@ -126,25 +94,59 @@ internal static class ApiKeys
         const int longestHead = 60;
         var head = text.Slice(at, Math.Min(longestHead, text.Length - at));
         var key = head.IndexOf("PRIVATE KEY"u8);
-        if (at < 5 || !text.Slice(at - 5, 5).SequenceEqual("-----"u8) || key < 0 || head[6..key].ContainsAnyExcept(Bytes.PemText))
+        if (!head.StartsWith("BEGIN "u8) || at < 5 || !text.Slice(at - 5, 5).SequenceEqual("-----"u8) || key < 0 || head[6..key].ContainsAnyExcept(Bytes.PemText))
         {
-            return at + 1;
+            return 0;
         }
 
-        // Up to the closing line, or as far as the text can be a key: half a key is a secret too.
+        // The key lies between the dashes of the head and those of the closing line, if that is there: half a key is a secret too. A
+        // head alone, as programs that look for one have it, is none.
         var limit = text[..Math.Min(text.Length, at + LongestPem)];
-        var body = text[at..Bytes.RunEnd(limit, at, Bytes.PemText)];
-        var close = body.IndexOf("-----END "u8);
-        var end = close < 0 ? body.Length : CloseEnd(body, close + 9);
-        found.Add(at - 5, at + end, BuiltIn.ApiKey);
-        return at + end;
+        var start = limit[(at + key)..].IndexOf("-----"u8);
+        if (start < 0)
+        {
+            return 0;
+        }
+
+        start += at + key + 5;
+        var body = limit[start..Bytes.RunEnd(limit, start, Bytes.PemText)];
+        var close = body.IndexOf("-----"u8);
+        var lines = EndOfLines(close < 0 ? body : body[..close]);
+        if (lines == 0)
+        {
+            return 0;
+        }
+
+        return Add(found, at - 5, start + (close < 0 || lines < close - 80 ? lines : CloseEnd(body, close)));
     }
 
-    private static int CloseEnd(ReadOnlySpan<byte> body, int start)
+    /// <summary>The end of the last line of a key's base64; 0 when there is none.</summary>
+    private static int EndOfLines(ReadOnlySpan<byte> body)
     {
-        var dashes = body[start..].IndexOf("-----"u8);
-        return dashes < 0 ? body.Length : start + dashes + 5;
+        var end = 0;
+        for (var at = 0; at < body.Length;)
+        {
+            var wordEnd = Bytes.RunEnd(body, at, Bytes.Base64Text);
+            if (wordEnd - at >= ShortestPemLine || (end > 0 && wordEnd > at && body[wordEnd - 1] == '='))
+            {
+                end = wordEnd;
+            }
+
+            at = wordEnd + 1;
+        }
+
+        return end;
     }
 
-    private static bool HasDigit(ReadOnlySpan<byte> text) => text.IndexOfAnyInRange((byte)'0', (byte)'9') >= 0;
+    private static int CloseEnd(ReadOnlySpan<byte> body, int close)
+    {
+        var dashes = body[(close + 5)..].IndexOf("-----"u8);
+        return dashes < 0 ? body.Length : close + 5 + dashes + 5;
+    }
+
+    private static int Add(SecretSpans found, int start, int end)
+    {
+        found.Add(start, end, BuiltIn.ApiKey);
+        return end;
+    }
 }

@@ -17,6 +17,24 @@ internal static class Bytes
     /// <summary>RFC 6750, 2.1: b64token.</summary>
     public static readonly SearchValues<byte> BearerText = Of(Letters + Digits + "-._~+/=");
 
+    /// <summary>Base64 of both alphabets, with padding.</summary>
+    public static readonly SearchValues<byte> Base64Text = Of(Letters + Digits + "+/-_=");
+
+    /// <summary>The path of an address.</summary>
+    public static readonly SearchValues<byte> PathText = Of(Letters + Digits + "/@_-");
+
+    public static readonly SearchValues<byte> EntraText = Of(Letters + Digits + "_~.-");
+
+    public static readonly SearchValues<byte> DollarText = Of(Letters + Digits + "$");
+
+    public static readonly SearchValues<byte> Hex = Of(Digits + "abcdefABCDEF");
+
+    public static readonly SearchValues<byte> LowerOrDigit = Of("abcdefghijklmnopqrstuvwxyz" + Digits);
+
+    public static readonly SearchValues<byte> UpperDigitDash = Of("ABCDEFGHIJKLMNOPQRSTUVWXYZ-" + Digits);
+
+    public static readonly SearchValues<byte> Digit = Of(Digits);
+
     /// <summary>JSON Web Tokens: base64url parts between dots.</summary>
     public static readonly SearchValues<byte> JwtText = Of(Letters + Digits + "_-.");
 

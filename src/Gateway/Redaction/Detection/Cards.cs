@@ -9,6 +9,12 @@ internal static class Cards
     private const int Fewest = 13;
     private const int Most = 19;
 
+    // A number of as many digits that is no card within this tells that its neighbours are ids too.
+    private const int Neighbourhood = 64;
+
+    private static readonly string[] CardNames = ["card", "cards", "pan", "cc", "number", "visa", "mastercard", "amex", "credit", "payment"];
+    private static readonly string[] IdNames = ["id", "ids", "uid", "uuid", "guid", "time", "timestamp", "ts", "seed", "hash", "offset", "size", "inode", "serial", "nonce"];
+
     /// <summary>Reports the card whose first group of digits starts here.</summary>
     public static void Find(ReadOnlySpan<byte> text, int at, SecretSpans found)
     {
@@ -18,7 +24,7 @@ internal static class Cards
         }
 
         Span<byte> digits = stackalloc byte[Most];
-        var count = 0;
+        var (count, grouped) = (0, false);
         for (var i = at; i < text.Length; i++)
         {
             if (!Bytes.IsDigit(text[i]) || count == Most)
@@ -26,9 +32,9 @@ internal static class Cards
                 return;
             }
 
-            digits[count++] = (byte)(text[i] - '0');
+            digits[count++] = text[i];
             var groupEnds = i + 1 == text.Length || !Bytes.IsDigit(text[i + 1]);
-            if (groupEnds && count >= Fewest && MayEnd(text, i + 1) && IsCard(digits[..count]))
+            if (groupEnds && count >= Fewest && MayEnd(text, i + 1) && IsCard(digits[..count]) && (grouped || !IsId(text, at, i + 1)))
             {
                 found.Add(at, i + 1, BuiltIn.Card);
                 return;
@@ -37,8 +43,54 @@ internal static class Cards
             if (groupEnds && i + 1 < text.Length && text[i + 1] is (byte)' ' or (byte)'-')
             {
                 i++;
+                grouped = true;
             }
         }
+    }
+
+    /// <summary>Whether a number in one piece is an id: by its name, or by numbers like it that are no cards.</summary>
+    private static bool IsId(ReadOnlySpan<byte> text, int start, int end)
+    {
+        var name = text[Math.Max(0, start - Neighbourhood)..start].TrimEnd(" \t\"'=:"u8);
+        var word = name[(name.LastIndexOfAnyExcept(Bytes.Letter) + 1)..];
+        var named = name.Length < Math.Min(start, Neighbourhood);
+        if (named && IsOneOf(word, CardNames))
+        {
+            return false;
+        }
+
+        if (named && (IsOneOf(word, IdNames) || word.EndsWith("Id"u8) || word.EndsWith("ID"u8)))
+        {
+            return true;
+        }
+
+        var near = text[Math.Max(0, start - Neighbourhood)..Math.Min(text.Length, end + Neighbourhood)];
+        for (var at = near.IndexOfAny(Bytes.Digit); at >= 0 && at < near.Length;)
+        {
+            var runEnd = Bytes.RunEnd(near, at, Bytes.Digit);
+            if (runEnd - at == end - start && !IsCard(near[at..runEnd]))
+            {
+                return true;
+            }
+
+            var next = near[runEnd..].IndexOfAny(Bytes.Digit);
+            at = next < 0 ? -1 : runEnd + next;
+        }
+
+        return false;
+    }
+
+    private static bool IsOneOf(ReadOnlySpan<byte> word, string[] names)
+    {
+        foreach (var name in names)
+        {
+            if (Ascii.EqualsIgnoreCase(word, name))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static bool MayStart(ReadOnlySpan<byte> text, int at)
@@ -58,11 +110,11 @@ internal static class Cards
         end == text.Length
         || (text[end] == '.' ? end + 1 == text.Length || !Bytes.IsDigit(text[end + 1]) : text[end] != '_' && !Bytes.IsAlphanumeric(text[end]));
 
-    private static bool IsCard(ReadOnlySpan<byte> digits) => HasIssuer(digits) && Luhn(digits);
+    private static bool IsCard(ReadOnlySpan<byte> digits) => HasIssuer(digits) && CheckDigits.Luhn(digits);
 
     private static bool HasIssuer(ReadOnlySpan<byte> digits)
     {
-        var four = (digits[0] * 1000) + (digits[1] * 100) + (digits[2] * 10) + digits[3];
+        var four = ((digits[0] - '0') * 1000) + ((digits[1] - '0') * 100) + ((digits[2] - '0') * 10) + digits[3] - '0';
         return digits.Length switch
         {
             13 => four is >= 4000 and <= 4999,
@@ -71,17 +123,5 @@ internal static class Cards
             16 => four is (>= 4000 and <= 4999) or (>= 5000 and <= 6999) or (>= 2221 and <= 2720) or (>= 3528 and <= 3589) or (>= 2200 and <= 2204),
             _ => four is (>= 4000 and <= 4999) or (>= 5000 and <= 5099) or (>= 5600 and <= 6999),
         };
-    }
-
-    private static bool Luhn(ReadOnlySpan<byte> digits)
-    {
-        var sum = 0;
-        for (var i = digits.Length - 1; i >= 0; i--)
-        {
-            var doubled = (digits.Length - 1 - i) % 2 == 1 ? digits[i] * 2 : digits[i];
-            sum += doubled > 9 ? doubled - 9 : doubled;
-        }
-
-        return sum % 10 == 0;
     }
 }

@@ -1,26 +1,77 @@
 namespace Tda.Gateway.Redaction.Detection;
 
-/// <summary>E-mail addresses: a local part, '@', a host with a top-level domain of letters.</summary>
+/// <summary>E-mail addresses: a local part, '@', a host under a top-level domain; letters may be of any script.</summary>
 internal static class Emails
 {
     // RFC 5321, 4.5.3.1.
     private const int LongestLocal = 64;
     private const int LongestHost = 255;
 
-    /// <summary>Reports the address around an '@'.</summary>
-    public static void Find(ReadOnlySpan<byte> text, int at, SecretSpans found)
+    // What code writes before an '@' that belongs to no address: Kotlin's labels, git's user.
+    private static readonly string[] NoPersons = ["this", "super", "return", "break", "continue", "git"];
+
+    /// <summary>Reports the address around an '@', and says whether there is one.</summary>
+    public static bool Find(ReadOnlySpan<byte> text, int at, SecretSpans found)
     {
+        var start = Start(text, at);
+        if (start == at || HostEnd(text, at + 1) is not (var end and > 0) || IsCode(text, start, at, end))
+        {
+            return false;
+        }
+
+        found.Add(start, end, BuiltIn.Email);
+        return true;
+    }
+
+    private static int Start(ReadOnlySpan<byte> text, int at)
+    {
+        // Letters beyond ASCII belong to the address (RFC 6531); those of scripts that write no spaces only where all before the '@' is
+        // in them: in other words they are the sentence's.
         var before = text[Math.Max(0, at - LongestLocal)..at];
-        var start = at - (before.Length - 1 - before.LastIndexOfAnyExcept(Bytes.LocalPart));
-        while (start < at && text[start] == '.')
+        var start = before.Length;
+        var script = start > 0 && before[start - 1] >= 0x80;
+        while (start > 0)
+        {
+            if (Bytes.LocalPart.Contains(before[start - 1]))
+            {
+                start--;
+            }
+            else if (Rune.DecodeLastFromUtf8(before[..start], out var rune, out var length) == System.Buffers.OperationStatus.Done && rune.Value >= 0x80
+                && Rune.IsLetter(rune) && (script || length == 2))
+            {
+                start -= length;
+            }
+            else
+            {
+                break;
+            }
+        }
+
+        start += at - before.Length;
+        while (start < at && text[start] is (byte)'.' or (byte)'\'')
         {
             start++;
         }
 
-        if (start < at && HostEnd(text, at + 1) is var end and > 0)
+        return start;
+    }
+
+    private static bool IsCode(ReadOnlySpan<byte> text, int start, int at, int end)
+    {
+        if (end < text.Length && text[end] is (byte)'(' or (byte)'[' or (byte)'_')
         {
-            found.Add(start, end, BuiltIn.Email);
+            return true;
         }
+
+        foreach (var name in NoPersons)
+        {
+            if (Ascii.Equals(text[start..at], name))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>The end of the longest host that starts here; 0 when there is none.</summary>
@@ -30,7 +81,7 @@ internal static class Emails
         var end = 0;
         for (var label = start; label < limit;)
         {
-            var dot = Bytes.RunEnd(text[..limit], label, Bytes.HostLabel);
+            var dot = LabelEnd(text[..limit], label);
             if (dot == label)
             {
                 break;
@@ -48,14 +99,33 @@ internal static class Emails
         return end;
     }
 
-    private static int TopLevelEnd(ReadOnlySpan<byte> text, int label, int labelEnd, int otherwise)
+    private static int LabelEnd(ReadOnlySpan<byte> text, int start)
     {
-        if (text[label..labelEnd].StartsWith("xn--"u8))
+        while (start < text.Length)
         {
-            return labelEnd;
+            if (Bytes.HostLabel.Contains(text[start]))
+            {
+                start = Bytes.RunEnd(text, start, Bytes.HostLabel);
+            }
+            else if (text[start] >= 0x80 && Rune.DecodeFromUtf8(text[start..], out var rune, out var length) == System.Buffers.OperationStatus.Done
+                && (Rune.IsLetter(rune) || Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark))
+            {
+                start += length;
+            }
+            else
+            {
+                break;
+            }
         }
 
-        var letters = Bytes.RunEnd(text[..labelEnd], label, Bytes.Letter);
-        return letters - label >= 2 ? letters : otherwise;
+        return start;
+    }
+
+    private static int TopLevelEnd(ReadOnlySpan<byte> text, int label, int labelEnd, int otherwise)
+    {
+        // Of "com谢谢" the domain is "com", and a dash ends a sentence's address: "a@b.com-".
+        var name = text[label..labelEnd];
+        var letters = text[label] < 0x80 && !name.StartsWith("xn--"u8) ? label + Bytes.RunEnd(name, 0, Bytes.Letter) : labelEnd;
+        return TopLevelDomains.Contains(text[label..letters]) ? letters : otherwise;
     }
 }

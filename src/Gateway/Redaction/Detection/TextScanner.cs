@@ -5,54 +5,45 @@ using System.Runtime.Intrinsics;
 namespace Tda.Gateway.Redaction.Detection;
 
 /// <summary>
-/// Finds the built-in kinds of secrets in one pass: 16 places at a time are tested for the first three bytes of a key,
-/// for '@', for '+' before a digit and for three digits in a row; only where one is, its detector looks closer.
+/// Finds the built-in kinds of secrets in one pass: 16 places at a time are tested for the first three bytes of a key or of a word
+/// that names one, for '@', for '+' before a digit, for three digits in a row, and for long runs of base64; only where one is,
+/// its detector looks closer.
 /// </summary>
-/// <remarks>
-/// The test of three bytes is by nibbles: a table gives for each low and each high nibble of each byte the set (one bit
-/// each) of beginnings it may belong to, and six lookups are intersected. It can be wrong, but never misses one.
-/// </remarks>
 internal sealed class TextScanner
 {
     private const int Width = 16;
 
-    // One set of beginnings a bit: each is what the first, second and third byte may be.
-    private static readonly (string First, string Second, string Third)[] Beginnings =
-    [
-        ("s", "k", "-_"), ("AB", "KSE", "IG"), ("gn", "hp", "pousrm"), ("gh", "isf", "tk_"),
-        ("gx", "lo", "px"), ("At", "Id", "za"), ("e", "y", "J"), ("Bb", "Ee", "Aa"),
-    ];
-
-    private readonly bool _keys;
     private readonly bool _emails;
     private readonly bool _phones;
     private readonly bool _cards;
-    private readonly Vector128<byte> _low0, _high0, _low1, _high1, _low2, _high2;
+    private readonly bool _passwords;
+    private readonly bool _nationalIds;
+    private readonly bool _ibans;
+    private readonly Beginnings _beginnings;
 
     public TextScanner(IReadOnlyCollection<string> detectors)
     {
-        _keys = detectors.Contains(BuiltIn.ApiKey);
         _emails = detectors.Contains(BuiltIn.Email);
         _phones = detectors.Contains(BuiltIn.Phone);
         _cards = detectors.Contains(BuiltIn.Card);
-        (_low0, _high0) = Tables(set => set.First);
-        (_low1, _high1) = Tables(set => set.Second);
-        (_low2, _high2) = Tables(set => set.Third);
+        _passwords = detectors.Contains(BuiltIn.Password);
+        _nationalIds = detectors.Contains(BuiltIn.NationalId);
+        _ibans = detectors.Contains(BuiltIn.Iban);
+        var keys = detectors.Contains(BuiltIn.ApiKey);
+        _beginnings = new([
+            .. keys ? ApiKeys.Finders.Concat(KeyFormats.All.SelectMany(format => format.Finders())) : [],
+            .. _passwords ? NamedSecrets.Finders : []]);
     }
 
     /// <summary>Reports every secret in the text.</summary>
     public void Find(ReadOnlySpan<byte> text, SecretSpans found)
     {
         ref var first = ref MemoryMarshal.GetReference(text);
-        var done = 0;
+        var progress = default(Progress);
         var block = 0;
         for (; block + Width + 2 <= text.Length; block += Width)
         {
-            var places = Places(ref Unsafe.Add(ref first, block));
-            if (places != 0)
-            {
-                done = FindAt(text, block, places, done, found);
-            }
+            FindIn(ref Unsafe.Add(ref first, block), text, block, ref progress, found);
         }
 
         // The end, with zeros behind it, which start nothing.
@@ -61,28 +52,8 @@ internal sealed class TextScanner
         text[block..].CopyTo(end);
         for (var offset = 0; block < text.Length; block += Width, offset += Width)
         {
-            var places = Places(ref end[offset]);
-            if (places != 0)
-            {
-                done = FindAt(text, block, places, done, found);
-            }
+            FindIn(ref end[offset], text, block, ref progress, found);
         }
-    }
-
-    private static (Vector128<byte> Low, Vector128<byte> High) Tables(Func<(string First, string Second, string Third), string> characters)
-    {
-        Span<byte> low = stackalloc byte[Width];
-        Span<byte> high = stackalloc byte[Width];
-        for (var bit = 0; bit < Beginnings.Length; bit++)
-        {
-            foreach (var character in characters(Beginnings[bit]))
-            {
-                low[character & 0xF] |= (byte)(1 << bit);
-                high[character >> 4] |= (byte)(1 << bit);
-            }
-        }
-
-        return (Vector128.Create<byte>(low), Vector128.Create<byte>(high));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -90,23 +61,25 @@ internal sealed class TextScanner
         Vector128.LessThan(bytes - Vector128.Create((byte)'0'), Vector128.Create((byte)10));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<byte> Lookup(Vector128<byte> low, Vector128<byte> high, Vector128<byte> bytes) =>
-        Vector128.ShuffleNative(low, bytes & Vector128.Create((byte)0xF)) & Vector128.ShuffleNative(high, bytes >>> 4);
-
-    /// <summary>One bit for each of 16 places at which something may start.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private uint Places(ref byte at)
+    private void FindIn(ref byte at, ReadOnlySpan<byte> text, int block, ref Progress progress, SecretSpans found)
     {
         var b0 = Vector128.LoadUnsafe(ref at);
         var b1 = Vector128.LoadUnsafe(ref at, 1);
         var b2 = Vector128.LoadUnsafe(ref at, 2);
-        var keys = Lookup(_low0, _high0, b0) & Lookup(_low1, _high1, b1) & Lookup(_low2, _high2, b2);
-        var digit1 = IsDigit(b1);
-        var others = (IsDigit(b0) & digit1 & IsDigit(b2))
+        var (digit0, digit1) = (IsDigit(b0), IsDigit(b1));
+        var others = (digit0 & digit1 & IsDigit(b2))
             | Vector128.Equals(b0, Vector128.Create((byte)'@'))
             | (Vector128.Equals(b0, Vector128.Create((byte)'+')) & digit1);
-        var none = Vector128.Equals(keys, Vector128<byte>.Zero) & ~others;
-        return ~none.ExtractMostSignificantBits() & 0xFFFF;
+        var places = ~(_beginnings.Nowhere(b0, b1, b2) & ~others).ExtractMostSignificantBits() & 0xFFFF;
+        if (places != 0)
+        {
+            progress.Done = FindAt(text, block, places, progress.Done, found);
+        }
+
+        if (EncodedText.FillsBlock(b0, digit0) && block >= progress.Decoded)
+        {
+            progress.Decoded = EncodedText.Find(text, block, progress.Decoded, found);
+        }
     }
 
     /// <summary>Looks closer at each place, and returns up to where the text is done with.</summary>
@@ -126,6 +99,14 @@ internal sealed class TextScanner
 
     private int FindAt(ReadOnlySpan<byte> text, int at, SecretSpans found)
     {
+        foreach (var finder in _beginnings.At(text, at))
+        {
+            if (finder(text, at, found) is var end and > 0)
+            {
+                return end;
+            }
+        }
+
         var value = text[at];
         if (Bytes.IsDigit(value))
         {
@@ -134,21 +115,15 @@ internal sealed class TextScanner
 
         if (value == '@')
         {
-            if (_emails)
+            var inAddress = (_passwords || _emails) && NamedSecrets.FindInAddress(text, at, _passwords ? found : null);
+            if (_emails && !inAddress)
             {
                 Emails.Find(text, at, found);
             }
         }
-        else if (value == '+')
+        else if (value == '+' && _phones)
         {
-            if (_phones)
-            {
-                Phones.FindInternational(text, at, found);
-            }
-        }
-        else if (_keys)
-        {
-            return ApiKeys.Find(text, at, found);
+            Phones.FindInternational(text, at, found);
         }
 
         return at + 1;
@@ -157,6 +132,12 @@ internal sealed class TextScanner
     /// <summary>Looks at the digits that start here, and returns where they end.</summary>
     private int FindNumber(ReadOnlySpan<byte> text, int at, SecretSpans found)
     {
+        var end = Bytes.RunEnd(text, at, Bytes.Digit);
+        if (end - at < 3)
+        {
+            return at + 1;
+        }
+
         if (at == 0 || text[at - 1] != '.')
         {
             if (_cards)
@@ -170,12 +151,16 @@ internal sealed class TextScanner
             }
         }
 
-        while (at < text.Length && Bytes.IsDigit(text[at]))
-        {
-            at++;
-        }
+        var numberEnd = _ibans ? Ibans.Find(text, at, found) : 0;
+        numberEnd = numberEnd == 0 && _nationalIds ? NationalIds.Find(text, at, end, found) : numberEnd;
+        return Math.Max(end, numberEnd);
+    }
 
-        return at;
+    /// <summary>Up to where the text is done with.</summary>
+    private struct Progress
+    {
+        public int Done;
+        public int Decoded;
     }
 }
 
@@ -186,6 +171,9 @@ internal static class BuiltIn
     public const string Email = "email";
     public const string Phone = "phone";
     public const string Card = "card";
+    public const string Password = "password";
+    public const string Iban = "iban";
+    public const string NationalId = "national_id";
 
-    public static readonly IReadOnlyList<string> Names = [ApiKey, Email, Phone, Card];
+    public static readonly IReadOnlyList<string> Names = [ApiKey, Password, Email, Phone, Card, Iban, NationalId];
 }

@@ -6,6 +6,9 @@ namespace Tda.Gateway.Redaction.Views;
 /// <summary>Writes masks over ranges of a body; each has the length of what it hides.</summary>
 internal static class Masks
 {
+    /// <summary>The name of a range whose bytes are base64.</summary>
+    public const string Base64 = "base64";
+
     /// <summary>Masks all ranges, and returns how many secrets they were.</summary>
     public static int Apply(Span<byte> body, RawRanges ranges, List<TokenPlace> tokens, bool structured)
     {
@@ -71,7 +74,15 @@ internal static class Masks
         }
 
         mask.Fill((byte)'*');
-        if (name is not null && mask.Length >= name.Length + 3)
+        if (name == Base64)
+        {
+            // Base64 stays base64: this stands for "***".
+            for (var i = 0; i + 4 <= mask.Length && mask.Length % 4 == 0; i += 4)
+            {
+                "Kioq"u8.CopyTo(mask[i..]);
+            }
+        }
+        else if (name is not null && mask.Length >= name.Length + 3)
         {
             // [email****]: what it was and how long, nothing else.
             mask[0] = (byte)'[';
@@ -128,16 +139,16 @@ internal sealed class RawRanges
     }
 
     /// <summary>Ends the match: one that is in one piece gets its name into the mask.</summary>
-    public void End(string name)
+    public void End(string name, bool everyRange = false)
     {
         if (All.Count > _matchStart)
         {
             Firsts.Add((All[_matchStart].Start, All[_matchStart].End));
         }
 
-        if (All.Count == _matchStart + 1)
+        for (var i = _matchStart; i < All.Count && (everyRange || All.Count == _matchStart + 1); i++)
         {
-            All[^1] = All[^1] with { Name = name };
+            All[i] = All[i] with { Name = name };
         }
     }
 }

@@ -14,6 +14,7 @@ internal sealed class SecretSearch
     private readonly SecretSpans _spans = new();
     private readonly List<(int At, byte Letter)> _softened = [];
     private readonly TextView[] _layers = [new(), new(), new(), new()];
+    private bool _decoding;
 
     /// <summary>What was found, as ranges of the body.</summary>
     public RawRanges Ranges { get; } = new();
@@ -44,6 +45,9 @@ internal sealed class SecretSearch
             }
         }
 
+        ScanEncoded(body, null, 0, scanner, others);
+        ScanWide(body, null, 0, scanner, others);
+
         // 2. With its escapes resolved.
         for (var escape = escapes ? Escapes.Next(body, 0, soften) : body.Length; escape < body.Length;)
         {
@@ -53,13 +57,22 @@ internal sealed class SecretSearch
         }
 
         // 3. The texts in pieces.
-        if (kind == BodyKind.Events)
+        switch (kind)
         {
-            Texts.AddEvents(body);
+            case BodyKind.Events:
+                Texts.AddEvents(body);
+                break;
+            case BodyKind.Lines:
+                Texts.AddLines(body);
+                break;
+            case BodyKind.Json when body.IndexOf("\"token"u8) >= 0:
+                Texts.AddTokens(body);
+                break;
         }
-        else if (kind == BodyKind.Json && body.IndexOf("\"token"u8) >= 0)
+
+        if (kind == BodyKind.Json)
         {
-            Texts.AddTokens(body);
+            Texts.AddParts(body);
         }
 
         for (var i = 0; i < Texts.Count; i++)
@@ -87,9 +100,11 @@ internal sealed class SecretSearch
             var (start, end, name) = _spans[i];
             Ranges.Begin();
             view.AddSources(start, end, Ranges);
-            Ranges.End(name);
+            Ranges.End(_decoding ? Masks.Base64 : name, everyRange: _decoding);
         }
 
+        ScanEncoded(view.Text, view, layer, scanner, others);
+        ScanWide(view.Text, view, layer, scanner, others);
         if (layer < MaxLayers && Escapes.Next(view.Text, 0) < view.Length)
         {
             var deeper = _layers[layer];
@@ -97,6 +112,61 @@ internal sealed class SecretSearch
             Escapes.Decode(view.Text, 0, view.Length, deeper);
             Scan(deeper, layer + 1, scanner, others);
         }
+    }
+
+    /// <summary>Scans what runs of base64 stand for; once, since base64 of base64 nobody sends.</summary>
+    private void ScanEncoded(ReadOnlySpan<byte> text, TextView? view, int layer, TextScanner scanner, IReadOnlyList<ISecretDetector> others)
+    {
+        if (_spans.Encoded.Count == 0 || _decoding || layer >= MaxLayers)
+        {
+            return;
+        }
+
+        _decoding = true;
+        Span<byte> decoded = stackalloc byte[3];
+        foreach (var (start, end) in _spans.Encoded.ToArray())
+        {
+            var deeper = _layers[layer];
+            deeper.Reset(view);
+            for (var at = start; at < end;)
+            {
+                var from = at;
+                var count = EncodedText.Decode(text, ref at, end, decoded);
+                deeper.AppendDecoded(decoded[..count], from, at);
+            }
+
+            Scan(deeper, layer + 1, scanner, others);
+        }
+
+        _decoding = false;
+    }
+
+    /// <summary>Scans text in UTF-16: letters of ASCII with a zero beside each, of which only the letters are masked.</summary>
+    private void ScanWide(ReadOnlySpan<byte> text, TextView? view, int layer, TextScanner scanner, IReadOnlyList<ISecretDetector> others)
+    {
+        var zero = text.IndexOf((byte)0);
+        if (zero < 0 || layer >= MaxLayers)
+        {
+            return;
+        }
+
+        var deeper = _layers[layer];
+        deeper.Reset(view);
+        for (var at = Math.Max(0, zero - 1); at < text.Length; at++)
+        {
+            var wide = text[at] != 0 && ((at > 0 && text[at - 1] == 0) || (at + 1 < text.Length && text[at + 1] == 0));
+            if (wide)
+            {
+                deeper.AppendDecoded(text.Slice(at, 1), at, at + 1);
+            }
+            else if (text[at] != 0)
+            {
+                // Whatever is no wide letter divides what stands before it from what stands behind.
+                deeper.AppendDecoded("\n"u8, at, at + 1);
+            }
+        }
+
+        Scan(deeper, layer + 1, scanner, others);
     }
 
     private void Scan(ReadOnlySpan<byte> text, TextScanner scanner, IReadOnlyList<ISecretDetector> others)
@@ -124,4 +194,7 @@ internal enum BodyKind
 
     /// <summary>Server-sent events.</summary>
     Events,
+
+    /// <summary>Lines of JSON, each an event of a stream.</summary>
+    Lines,
 }

@@ -8,6 +8,10 @@ internal sealed class StreamTexts
     // More texts than any stream has; in a hostile one the last takes the rest.
     private const int MaxTexts = 64;
     private const ulong Plain = 1;
+    private const ulong Part = 2;
+
+    // Between two parts' texts stand a type, and now and then an annotation.
+    private const int FarthestPart = 160;
 
     private readonly JsonPieces _json = new();
     private readonly List<ulong> _keys = [];
@@ -48,6 +52,69 @@ internal sealed class StreamTexts
         for (var at = 0; ServerSentEvents.NextData(body, ref at, out var data);)
         {
             AddEvent(body[..data.End.Value], data.Start.Value);
+        }
+    }
+
+    /// <summary>Adds the texts of a body whose lines are events.</summary>
+    public void AddLines(ReadOnlySpan<byte> body)
+    {
+        for (var at = 0; at < body.Length;)
+        {
+            var length = body[at..].IndexOf((byte)'\n');
+            var end = length < 0 ? body.Length : at + length;
+            AddEvent(body[..end], at);
+            at = end + 1;
+        }
+    }
+
+    /// <summary>
+    /// Adds the texts of content parts that follow each other directly: <c>[{"type":"text","text":"…"},{"type":"text","text":"…"}]</c>. Of
+    /// each only what is near a joint: the rest is searched as it stands.
+    /// </summary>
+    public void AddParts(ReadOnlySpan<byte> body)
+    {
+        const int reach = 1024;
+        var lastEnd = -1;
+        TextView? view = null;
+        var lastStart = 0;
+        for (var at = 0; at < body.Length;)
+        {
+            var name = body[at..].IndexOf("\"text\""u8);
+            if (name < 0)
+            {
+                return;
+            }
+
+            var nameStart = at + name;
+            at = nameStart + 6;
+            var value = at;
+            if (!JsonPieces.IsName(body, ref value) || body[(value + 1)..].TrimStart(" \n\r\t"u8) is not [(byte)'"', ..] quoted)
+            {
+                continue;
+            }
+
+            var start = body.Length - quoted.Length + 1;
+            var end = JsonPieces.EndOfString(body, start);
+            if (lastEnd >= 0 && nameStart - lastEnd <= FarthestPart && body[lastEnd..nameStart].IndexOf((byte)']') < 0)
+            {
+                if (view is null)
+                {
+                    view = Text(Part + (ulong)_keys.Count);
+                    Escapes.Decode(body, Math.Max(lastStart, lastEnd - reach), lastEnd, view);
+                }
+
+                Escapes.Decode(body, start, Math.Min(end, start + reach), view);
+                if (end > start + reach)
+                {
+                    view = null;
+                }
+            }
+            else
+            {
+                view = null;
+            }
+
+            (lastStart, lastEnd, at) = (start, Math.Min(end, body.Length), Math.Min(body.Length, end + 1));
         }
     }
 
