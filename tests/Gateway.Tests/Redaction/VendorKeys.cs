@@ -11,7 +11,7 @@ internal static class VendorKeys
     [
         ("OpenAI", "sk-{A20}T3BlbkFJ{A20}"), ("OpenAI project", "sk-proj-{k74}T3BlbkFJ{k74}"), ("OpenAI service account", "sk-svcacct-{k74}T3BlbkFJ{k74}"),
         ("OpenAI admin", "sk-admin-{k58}T3BlbkFJ{k58}"), ("Anthropic", "sk-ant-api03-{k93}AA"), ("Anthropic admin", "sk-ant-admin01-{k93}AA"),
-        ("DeepSeek", "sk-{h32}"), ("OpenRouter", "sk-or-v1-{h64}"), ("Stability", "sk-{A48}"), ("LiteLLM", "sk-{k22}"), ("Langfuse", "sk-lf-{u}"),
+        ("DeepSeek", "sk-{h32}"), ("OpenRouter", "sk-or-v1-{h64}"), ("Stability", "sk-{A48}"), ("LiteLLM", "sk-{k22}"), ("Langfuse", "sk-lf-{u}"), ("Langfuse, public", "pk-lf-{u}"),
         ("Google", "AIza{k35}"), ("Groq", "gsk_{A52}"), ("Hugging Face", "hf_{A34}"), ("Hugging Face organisation", "api_org_{A34}"), ("Replicate", "r8_{A37}"),
         ("xAI", "xai-{A80}"), ("Perplexity", "pplx-{A48}"), ("NVIDIA", "nvapi-{k64}"), ("Cerebras", "csk-{l48}"), ("Fireworks", "fw_{A24}"),
         ("Tavily", "tvly-{A32}"), ("LangSmith", "lsv2_pt_{h32}_{h10}"), ("Pinecone", "pcsk_{A6}_{A63}"), ("Together", "tgp_v1_{k43}"),

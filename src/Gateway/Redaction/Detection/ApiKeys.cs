@@ -68,6 +68,7 @@ internal static class ApiKeys
         body.CopyTo(padded);
         return Base64.DecodeFromUtf8(padded[..((body.Length + 3) / 4 * 4)], decoded, out _, out var written) == OperationStatus.Done
             && decoded[..written].Contains((byte)':') && !decoded[..written].ContainsAnyInRange((byte)0, (byte)31)
+            && System.Text.Unicode.Utf8.IsValid(decoded[..written])
                 ? Add(found, start, end)
                 : 0;
     }

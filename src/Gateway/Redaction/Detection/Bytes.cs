@@ -29,6 +29,8 @@ internal static class Bytes
 
     public static readonly SearchValues<byte> Hex = Of(Digits + "abcdefABCDEF");
 
+    public static readonly SearchValues<byte> UpperHex = Of(Digits + "ABCDEF");
+
     public static readonly SearchValues<byte> LowerOrDigit = Of("abcdefghijklmnopqrstuvwxyz" + Digits);
 
     public static readonly SearchValues<byte> UpperDigitDash = Of("ABCDEFGHIJKLMNOPQRSTUVWXYZ-" + Digits);

@@ -34,7 +34,8 @@ internal static class Cards
 
             digits[count++] = text[i];
             var groupEnds = i + 1 == text.Length || !Bytes.IsDigit(text[i + 1]);
-            if (groupEnds && count >= Fewest && MayEnd(text, i + 1) && IsCard(digits[..count]) && (grouped || !IsId(text, at, i + 1)))
+            if (groupEnds && count >= Fewest && MayEnd(text, i + 1) && IsCard(digits[..count])
+                && (grouped ? !IsRow(text, at, i + 1) : !IsId(text, at, i + 1)))
             {
                 found.Add(at, i + 1, BuiltIn.Card);
                 return;
@@ -42,10 +43,26 @@ internal static class Cards
 
             if (groupEnds && i + 1 < text.Length && text[i + 1] is (byte)' ' or (byte)'-')
             {
+                // 4-4-4-4 and as it goes on, or 4-6-5 and 4-6-4.
+                if (count % 4 != 0 && count != 10)
+                {
+                    return;
+                }
+
                 i++;
                 grouped = true;
             }
         }
+    }
+
+    /// <summary>Whether groups of digits are part of a longer row of such, a table's or a dump's.</summary>
+    private static bool IsRow(ReadOnlySpan<byte> text, int start, int end)
+    {
+        var before = text[Math.Max(0, start - 7)..start].TrimEnd(" \r\n"u8);
+        var after = text[end..Math.Min(text.Length, end + 7)].TrimStart(" \r\n"u8);
+        var group = before[(before.LastIndexOfAnyExcept(Bytes.UpperHex) + 1)..];
+        var next = after[..Bytes.RunEnd(after, 0, Bytes.UpperHex)];
+        return (group.Length >= 3 && before.Length < Math.Min(start, 7)) || (next.Length >= 4 && next.Length < after.Length + 1 && after.Length < Math.Min(text.Length - end, 7));
     }
 
     /// <summary>Whether a number in one piece is an id: by its name, or by numbers like it that are no cards.</summary>
@@ -60,6 +77,11 @@ internal static class Cards
         }
 
         if (named && (IsOneOf(word, IdNames) || word.EndsWith("Id"u8) || word.EndsWith("ID"u8)))
+        {
+            return true;
+        }
+
+        if (end - start is not (14 or 15 or 16))
         {
             return true;
         }
@@ -103,12 +125,12 @@ internal static class Cards
         var before = text[at - 1];
         return before == '-'
             ? at == 1 || !Bytes.IsAlphanumeric(text[at - 2])
-            : before is not ((byte)'.' or (byte)'_') && !Bytes.IsAlphanumeric(before);
+            : before is not ((byte)'.' or (byte)'_' or (byte)'/' or (byte)'*') && !Bytes.IsAlphanumeric(before);
     }
 
     private static bool MayEnd(ReadOnlySpan<byte> text, int end) =>
         end == text.Length
-        || (text[end] == '.' ? end + 1 == text.Length || !Bytes.IsDigit(text[end + 1]) : text[end] != '_' && !Bytes.IsAlphanumeric(text[end]));
+        || (text[end] == '.' ? end + 1 == text.Length || !Bytes.IsDigit(text[end + 1]) : text[end] is not ((byte)'_' or (byte)'*') && !Bytes.IsAlphanumeric(text[end]));
 
     private static bool IsCard(ReadOnlySpan<byte> digits) => HasIssuer(digits) && CheckDigits.Luhn(digits);
 

@@ -63,6 +63,13 @@ internal static class Emails
             return true;
         }
 
+        // A product of matrices ends in a domain only where a property has a domain's name.
+        var host = text[(at + 1)..end];
+        if (IsProperty(host[(host.LastIndexOf((byte)'.') + 1)..]) && (IsOperator(text[..start].TrimEnd((byte)' '), ^1) || IsOperator(text[end..].TrimStart((byte)' '), 0)))
+        {
+            return true;
+        }
+
         foreach (var name in NoPersons)
         {
             if (Ascii.Equals(text[start..at], name))
@@ -73,6 +80,10 @@ internal static class Emails
 
         return false;
     }
+
+    private static bool IsProperty(ReadOnlySpan<byte> name) => name.SequenceEqual("data"u8) || name.SequenceEqual("name"u8) || name.SequenceEqual("info"u8);
+
+    private static bool IsOperator(ReadOnlySpan<byte> text, Index at) => !text.IsEmpty && text[at] is (byte)'=' or (byte)'*' or (byte)'+' or (byte)'-' or (byte)'@' or (byte)'/';
 
     /// <summary>The end of the longest host that starts here; 0 when there is none.</summary>
     private static int HostEnd(ReadOnlySpan<byte> text, int start)

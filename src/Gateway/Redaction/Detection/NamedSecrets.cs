@@ -185,7 +185,7 @@ internal static class NamedSecrets
         }
         else if (text[at] == '>' && !spaced && nameStart > 0 && text[nameStart - 1] == '<')
         {
-            (tie, at) = (Tie.Quoted, at + 1);
+            (tie, at) = (Tie.Element, at + 1);
         }
         else if (spaced && text[at..].StartsWith("is "u8) && word != "key")
         {
@@ -262,7 +262,9 @@ internal static class NamedSecrets
         return place.Tie switch
         {
             Tie.Parameter => letter || digit,
-            Tie.Quoted => digit || sign || !IsCapitalised(value),
+            Tie.Quoted when place.Quote == 0 => !value.ContainsAnyExceptInRange((byte)'0', (byte)'9'),
+            Tie.Quoted => digit || sign || (word != "pass" && !value.ContainsAnyInRange((byte)'A', (byte)'Z')),
+            Tie.Element => text[end..].StartsWith("</"u8),
             _ when place.Quote != 0 => (digit || sign) && letter,
             _ => letter && digit && value.Length >= 6 && !IsCode(text, place, end),
         };
@@ -319,9 +321,6 @@ internal static class NamedSecrets
             || (value[0] == '0' && value.Length > 1 && value[1] is (byte)'x' or (byte)'X');
     }
 
-    private static bool IsCapitalised(ReadOnlySpan<byte> value) =>
-        value[0] is >= (byte)'A' and <= (byte)'Z' && !value[1..].ContainsAnyInRange((byte)'A', (byte)'Z');
-
     private enum Tie
     {
         /// <summary><c>name = value</c>, as code has it too.</summary>
@@ -330,8 +329,11 @@ internal static class NamedSecrets
         /// <summary><c>name: value</c>, <c>name is value</c>, <c>--name value</c>.</summary>
         Said,
 
-        /// <summary><c>"name": "value"</c> and <c>&lt;name&gt;value</c>.</summary>
+        /// <summary><c>"name": "value"</c>.</summary>
         Quoted,
+
+        /// <summary><c>&lt;name&gt;value&lt;/name&gt;</c>.</summary>
+        Element,
 
         /// <summary><c>?name=value</c>.</summary>
         Parameter,

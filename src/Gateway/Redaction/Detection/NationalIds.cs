@@ -79,8 +79,8 @@ internal static class NationalIds
     }
 
     private static bool IsAlone(ReadOnlySpan<byte> text, int start, int end) =>
-        (start == 0 || !(Bytes.IsAlphanumeric(text[start - 1]) || text[start - 1] is (byte)'.' or (byte)'-' or (byte)'_' or (byte)'/' or (byte)'+'))
-        && (end == text.Length || (text[end] is (byte)'.' or (byte)'-' ? end + 1 == text.Length || !Bytes.IsAlphanumeric(text[end + 1]) : text[end] is not ((byte)'_' or (byte)'/') && !Bytes.IsAlphanumeric(text[end])));
+        (start == 0 || !(Bytes.IsAlphanumeric(text[start - 1]) || text[start - 1] is (byte)'.' or (byte)'-' or (byte)'_' or (byte)'/' or (byte)'+' or (byte)'*'))
+        && (end == text.Length || (text[end] is (byte)'.' or (byte)'-' ? end + 1 == text.Length || !Bytes.IsAlphanumeric(text[end + 1]) : text[end] is not ((byte)'_' or (byte)'/' or (byte)'*') && !Bytes.IsAlphanumeric(text[end])));
 
     private static bool Matches(ReadOnlySpan<byte> text, NationalId id)
     {

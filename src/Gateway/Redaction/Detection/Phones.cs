@@ -12,7 +12,7 @@ internal static class Phones
     /// <summary>Reports the number that starts with this '+'.</summary>
     public static void FindInternational(ReadOnlySpan<byte> text, int plus, SecretSpans found)
     {
-        if (text[plus + 1] == '0' || (plus > 0 && (Bytes.IsAlphanumeric(text[plus - 1]) || text[plus - 1] == '+')))
+        if (text[plus + 1] == '0' || (plus > 0 && (Bytes.IsAlphanumeric(text[plus - 1]) || text[plus - 1] is (byte)'+' or (byte)')' or (byte)']' or (byte)'~' or (byte)'.')))
         {
             return;
         }
@@ -38,10 +38,32 @@ internal static class Phones
 
         // "+1.23456789" is a number with its sign, not a telephone's.
         var fraction = dots == 1 && separators == 1 && text[end - 1] != '.';
-        if (digits is >= Fewest and <= Most && !fraction && (end == text.Length || !Bytes.IsAlphanumeric(text[end])))
+        if (digits is >= Fewest and <= Most && HasCountry(text[(plus + 1)..], digits) && !fraction && (end == text.Length || !Bytes.IsAlphanumeric(text[end])))
         {
             found.Add(plus, end, BuiltIn.Phone);
         }
+    }
+
+    /// <summary>Whether a number starts with a country's code (ITU E.164) and has as many digits as that country's.</summary>
+    private static bool HasCountry(ReadOnlySpan<byte> text, int digits)
+    {
+        Span<byte> code = stackalloc byte[3];
+        var count = 0;
+        for (var i = 0; count < code.Length; i++)
+        {
+            code[count] = text[i];
+            count += Bytes.IsDigit(text[i]) ? 1 : 0;
+        }
+
+        var number = ((code[0] - '0') * 100) + ((code[1] - '0') * 10) + code[2] - '0';
+        return code[0] switch
+        {
+            (byte)'1' => digits == 11 && code[1] >= '2',
+            (byte)'7' => digits == 11,
+            _ => digits <= 13 && number is not (210 or 214 or 215 or 217 or 219 or 259 or (>= 280 and <= 289) or (>= 292 and <= 296) or 384 or 388
+                or 422 or (>= 424 and <= 429) or 671 or (>= 693 and <= 699) or (>= 801 and <= 807) or 809 or (>= 830 and <= 839) or 851 or 854
+                or (>= 857 and <= 859) or (>= 871 and <= 877) or 879 or (>= 884 and <= 885) or (>= 887 and <= 899) or 969 or 978 or 990 or 991 or 997 or 999),
+        };
     }
 
     /// <summary>Reports the number whose first group of digits starts here.</summary>

@@ -13,6 +13,8 @@ internal sealed class TextScanner
 {
     private const int Width = 16;
 
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<(bool Keys, bool Passwords), Beginnings> Made = new();
+
     private readonly bool _emails;
     private readonly bool _phones;
     private readonly bool _cards;
@@ -30,9 +32,9 @@ internal sealed class TextScanner
         _nationalIds = detectors.Contains(BuiltIn.NationalId);
         _ibans = detectors.Contains(BuiltIn.Iban);
         var keys = detectors.Contains(BuiltIn.ApiKey);
-        _beginnings = new([
-            .. keys ? ApiKeys.Finders.Concat(KeyFormats.All.SelectMany(format => format.Finders())) : [],
-            .. _passwords ? NamedSecrets.Finders : []]);
+        _beginnings = Made.GetOrAdd((keys, _passwords), static wanted => new([
+            .. wanted.Keys ? ApiKeys.Finders.Concat(KeyFormats.All.SelectMany(format => format.Finders())) : [],
+            .. wanted.Passwords ? NamedSecrets.Finders : []]));
     }
 
     /// <summary>Reports every secret in the text.</summary>
