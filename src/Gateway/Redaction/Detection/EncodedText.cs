@@ -20,6 +20,12 @@ internal static class EncodedText
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool FillsBlock(Vector128<byte> block, Vector128<byte> digits)
     {
+        // Nearly every block of words has a space or a quote, which come before '+'.
+        if (Vector128.LessThanAny(block, Vector128.Create((byte)'+')))
+        {
+            return false;
+        }
+
         var letters = Vector128.LessThan((block | Vector128.Create((byte)0x20)) - Vector128.Create((byte)'a'), Vector128.Create((byte)26));
         var signs = Vector128.Equals(block, Vector128.Create((byte)'+')) | Vector128.Equals(block, Vector128.Create((byte)'/'))
             | Vector128.Equals(block, Vector128.Create((byte)'-')) | Vector128.Equals(block, Vector128.Create((byte)'_'));
