@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Tda.Gateway.Redaction;
 using Tda.Gateway.Redaction.Detection;
 using Tda.Gateway.Redaction.Views;
 

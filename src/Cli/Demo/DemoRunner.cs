@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Tda.Cli.Demo.Data;
 using Tda.Curation.Measures;
 using Tda.GatewayHost.Terminal;

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Tda.Curation.Ledger;
 using Tda.Curation.Measures;
-using Tda.Curation.Reports;
 using Tda.Labels.Classifiers;
 using Tda.ProxyTrainer.Distillation;
 

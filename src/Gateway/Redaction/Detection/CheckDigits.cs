@@ -127,7 +127,7 @@ internal static class CheckDigits
 
     public static bool Verhoeff(ReadOnlySpan<byte> number)
     {
-        ReadOnlySpan<byte> permuted = "1576283094"u8;
+        var permuted = "1576283094"u8;
         var check = 0;
         for (var i = 0; i < number.Length; i++)
         {
