@@ -18,6 +18,9 @@ internal sealed record KeyFormat(
     // What an open alphabet's shape is told by; a text made of beginnings must not be read again for each.
     private const int Near = 256;
 
+    // So many characters of base64 without a break are no path of an address.
+    private const int LongRun = 64;
+
     /// <summary>Characters before the beginning that belong to the key; none when the fewest are 0.</summary>
     public (SearchValues<byte> Alphabet, int Least, int Most) Before { get; init; } = (Bytes.Alphanumeric, 0, 0);
 
@@ -49,6 +52,12 @@ internal sealed record KeyFormat(
 
         var start = at - Left(text[..at]);
         if ((Before.Least > 0 && start == at) || (start > 0 && Bytes.IsAlphanumeric(text[start - 1]) && Bytes.IsAlphanumeric(text[start])))
+        {
+            return 0;
+        }
+
+        // In megabytes of base64 some sign is followed by whatever begins a key.
+        if (start > LongRun && text[start - 1] is (byte)'+' or (byte)'/' && !text.Slice(start - LongRun, LongRun).ContainsAnyExcept(Bytes.Base64Text))
         {
             return 0;
         }
