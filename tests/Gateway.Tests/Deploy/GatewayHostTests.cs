@@ -29,6 +29,8 @@ public class GatewayHostTests
         Assert.DoesNotContain("torch", await File.ReadAllTextAsync(directory["app/tda-gateway.deps.json"]), StringComparison.OrdinalIgnoreCase);
 
         var program = directory["app/tda-gateway.dll"];
+        var issued = await ChildProcess.RunAsync(host, [program, "keys", "issue", "--name", "team", "--home", directory["home"]], Patience);
+        Assert.True(issued.ExitCode == 0, $"{issued}");
         var list = await ChildProcess.RunAsync(host, [program, "exchanges", "list", "--json", "--home", directory["home"]], Patience);
         Assert.True(list.ExitCode == 0 && list.Output.Trim() == "[]", $"{list}");
         var wrong = await ChildProcess.RunAsync(host, [program, "gateway"], Patience);

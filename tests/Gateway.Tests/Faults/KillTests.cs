@@ -14,7 +14,7 @@ public sealed class KillTests : IDisposable
     private const int Rounds = 4;
     private const int Clients = 12;
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-    private static readonly string[] Words = [.. Enumerable.Range(0, 60).Select(i => $"word {i} and ")];
+    private static readonly string[] Words = [.. Enumerable.Range(0, 240).Select(i => $"word {i} and ")];
     private readonly TdaHomeRunner _tda = new();
 
     public void Dispose() => _tda.Dispose();
