@@ -1,6 +1,9 @@
 namespace Tda.Cli.Demo;
 
-/// <summary>Everything that decides the demo's figures. Two runs with equal options give equal figures on one machine.</summary>
+/// <summary>
+/// Everything that decides the demo's figures. Two runs with equal options differ by little: the server computes answers together as they
+/// are asked for, rounding differs with the company, and one of 426 answers came out otherwise in a second run.
+/// </summary>
 /// <remarks>Options of verbs stand as a user types them, without the names that the demo chooses.</remarks>
 public sealed record DemoOptions
 {
