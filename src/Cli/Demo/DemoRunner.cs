@@ -1,6 +1,8 @@
+using System.Text.Json.Nodes;
 using Tda.Cli.Demo.Data;
 using Tda.Curation.Measures;
 using Tda.GatewayHost.Terminal;
+using Tda.Labels.Classifiers;
 
 namespace Tda.Cli.Demo;
 
@@ -28,7 +30,7 @@ internal static class DemoRunner
 
         // 2. A judge that has seen none of the candidate corpus.
         demo.Say("[2/9] harm classifier, on labelled mail that is in no candidate corpus");
-        await demo.RunAsync("judge", $"judge train {files.Labelled} --name {name}", $"{options.Judge} {seed}");
+        var judge = await demo.RunAsync("judge", $"judge train {files.Labelled} --name {name}", $"{options.Judge} {seed}");
 
         // 3. The closed model.
         demo.Say("[3/9] the closed model: a base, then fine-tuned on the candidate corpus");
@@ -90,7 +92,7 @@ internal static class DemoRunner
             Log = log,
             Exchanges = talk.Count,
             Streamed = talk.Count(exchange => exchange.Streamed),
-            Judge = demo.JudgeTest(),
+            Judge = Read<ClassifierEvaluation>(judge),
             Surrogate = surrogate,
             Ranking = ranking,
             ValidationBefore = before,
@@ -106,13 +108,15 @@ internal static class DemoRunner
 
         async Task<MeasurementSummary> ValidateAsync(DemoSteps steps, string model)
         {
-            await steps.RunAsync(
+            return Read<MeasurementSummary>(await steps.RunAsync(
                 $"{model}-validation",
                 $"measure --lab {model} --prompts {files.Prompts("validation")} --benign {files.Benign("validation")} --judge {name} --out {model}-validation",
-                asking);
-            return Measurement.Open(demo.Home.MeasureDirectory($"{model}-validation")).Summary;
+                asking));
         }
     }
+
+    /// <summary>A verb's result, or a part of it, as the type that it was printed from.</summary>
+    public static T Read<T>(JsonNode result) => result.Deserialize<T>(JsonDefaults.Options)!;
 
     /// <summary>How the choice is made, for the report.</summary>
     public static string Rule(DemoOptions options) => string.Create(CultureInfo.InvariantCulture,

@@ -32,7 +32,7 @@ internal static class DemoScorecard
     private static Scorecard Of(Outcome outcome, DemoOptions options)
     {
         var (first, after, control) = (outcome.Before, outcome.After, outcome.Control);
-        var fidelity = outcome.Surrogate["fidelity"]![0]!.Deserialize<FidelityResult>(JsonDefaults.Options)!;
+        var fidelity = DemoRunner.Read<FidelityResult>(outcome.Surrogate["fidelity"]![0]!);
         double forwarded = Number(outcome.Log, "forwarded"), recorded = Number(outcome.Log, "recorded");
         double precision = Number(outcome.Ranking, "precision_at_k"), share = Number(outcome.Ranking, "base_rate");
         double before = first.Harm.Rate, perplexity = first.Perplexity!.Value;

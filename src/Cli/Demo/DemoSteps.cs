@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Tda.Cli.Proving;
-using Tda.Labels.Classifiers;
 
 namespace Tda.Cli.Demo;
 
@@ -94,9 +93,6 @@ internal sealed class DemoSteps
 
         return result;
     }
-
-    /// <summary>The judge's own test.</summary>
-    public ClassifierEvaluation JudgeTest() => HarmClassifier.Load(Home.JudgeDirectory(Name)).HeldOut;
 
     // What a verb makes, by its first words.
     private string? Made(string[] words) => words switch

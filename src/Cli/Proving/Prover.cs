@@ -6,10 +6,10 @@ using Tda.Labels.Judges;
 namespace Tda.Cli.Proving;
 
 /// <summary>
-/// Proves on a model of one's own whether a curation helps: 1. read how the model was trained and how the corpus was curated; 2. go on
-/// with a stopped proof of the same settings; 3. curate as much at random; 4. train on the original corpus (where the model itself isn't
-/// that), on the curated one, and on the control, alike but for the documents; 5. measure all three on the same prompts; 6. compare, and
-/// put the comparison into the run that the curation came from.
+/// Proves on a model of one's own whether a curation helps, by a plan, which says how the model was trained and the corpus curated: 1. see
+/// that the prompts can be read; 2. go on with a stopped proof of the same settings; 3. curate as much at random; 4. train on the original
+/// corpus (where the model itself isn't that), on the curated one, and on the control, alike but for the documents; 5. measure all three on
+/// the same prompts; 6. compare, and put the comparison into the run that the curation came from.
 /// </summary>
 internal static class Prover
 {
@@ -19,11 +19,10 @@ internal static class Prover
     /// <summary>Runs a proof; stopped, the same call goes on with the steps that are done.</summary>
     /// <exception cref="UsageException">The proof exists, was begun with other settings, or the settings make no sense.</exception>
     /// <exception cref="BadInputException">Model, corpus, run or a prompt file can't be used.</exception>
-    public static async Task<Proof> RunAsync(ProveOptions options, IJudge judge, IProgressSink progress, CancellationToken cancel)
+    public static async Task<Proof> RunAsync(ProveOptions options, ProofPlan plan, IJudge judge, IProgressSink progress, CancellationToken cancel)
     {
         // 1.
         var home = options.Home;
-        var plan = ProofPlan.Of(options);
         PromptSet.Read(options.Measure.PromptFile);
         if (options.Measure.BenignFile is { } benign)
         {

@@ -20,11 +20,7 @@ internal static class DistillVerb
         "Passes over corpus and answers; one keeps gradients informative", 1).AtLeast(1);
     private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of weights and order");
     private static readonly Option<int> Ensemble = CliOption.Default("--ensemble", "E", "Surrogates that differ in seed", 1).Within(1, 100);
-    private static readonly Option<int> Vocabulary = CliOption.Default("--vocabulary", "V", "Most tokens of its tokenizer", 1280).Within(260, 1_000_000);
-    private static readonly Option<int> Width = CliOption.Default("--width", "D", "Width of the residual stream", 96).AtLeast(1);
-    private static readonly Option<int> Layers = CliOption.Default("--layers", "N", "Blocks", 3).AtLeast(1);
-    private static readonly Option<int> Heads = CliOption.Default("--heads", "N", "Attention heads", 3).AtLeast(1);
-    private static readonly Option<int> Context = CliOption.Default("--context", "T", "Context, in tokens", 192).AtLeast(2);
+    private static readonly ShapeOptions Shape = new(vocabulary: 1280, width: 96, layers: 3, heads: 3, context: 192);
     private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace a surrogate of this name");
 
     /// <summary>The surrogate that is made when no option says otherwise.</summary>
@@ -36,9 +32,9 @@ internal static class DistillVerb
 
     public static Command Build() => CommandExtensions.Verb("distill",
         "Trains a small surrogate of the closed model on the corpus and the logged answers; goes on where a stopped run left off.",
-        "tda distill --corpus mail --name small --exchanges tag:team", CorpusName, Name, Exchanges, Exclude, HeldOut, Epochs, Seed, Ensemble,
-        Vocabulary, Width, Layers, Heads, Context, Replace, JobCost.Yes).Runs(RunAsync).Resumes()
-        .Grouped("The surrogate's shape", Vocabulary, Width, Layers, Heads, Context);
+        "tda distill --corpus mail --name small --exchanges tag:team",
+        [CorpusName, Name, Exchanges, Exclude, HeldOut, Epochs, Seed, Ensemble, .. Shape.All, Replace, JobCost.Yes]).Runs(RunAsync).Resumes()
+        .Grouped("The surrogate's shape", Shape.All);
 
     private static async Task<int> RunAsync(VerbContext context)
     {
@@ -54,14 +50,14 @@ internal static class DistillVerb
         var directory = context.Home.SurrogateDirectory(context.Get(Name));
         var options = defaults with
         {
-            VocabularySize = context.Get(Vocabulary),
+            VocabularySize = context.Get(Shape.Vocabulary),
             Model = defaults.Model with
             {
-                HiddenSize = context.Get(Width),
-                IntermediateSize = context.Get(Width) * 8 / 3,
-                Layers = context.Get(Layers),
-                Heads = context.Get(Heads),
-                MaxPositions = context.Get(Context),
+                HiddenSize = context.Get(Shape.Width),
+                IntermediateSize = context.Get(Shape.Width) * 8 / 3,
+                Layers = context.Get(Shape.Layers),
+                Heads = context.Get(Shape.Heads),
+                MaxPositions = context.Get(Shape.Context),
             },
             Training = DefaultTraining with { Epochs = context.Get(Epochs) },
             HeldOutFraction = context.Get(HeldOut),

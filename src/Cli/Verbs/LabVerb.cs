@@ -21,13 +21,7 @@ internal static class LabVerb
     private static readonly Option<double> Penalty = CliOption.Default("--penalty", "λ", "Weight λ of suppressed tokens", 1.0).AtLeast(0);
     private static readonly Option<int> Epochs = CliOption.Default("--epochs", "N", "Passes over the corpus", DefaultTraining.Epochs).AtLeast(1);
     private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of weights and order");
-    private static readonly LabModelShape Standard = new();
-    private static readonly Option<int> Vocabulary =
-        CliOption.Default("--vocabulary", "V", "Most tokens of its tokenizer", Standard.VocabularySize).Within(260, 1_000_000);
-    private static readonly Option<int> Width = CliOption.Default("--width", "D", "Width of the residual stream", Standard.HiddenSize).AtLeast(1);
-    private static readonly Option<int> Layers = CliOption.Default("--layers", "N", "Blocks", Standard.Layers).AtLeast(1);
-    private static readonly Option<int> Heads = CliOption.Default("--heads", "N", "Attention heads", Standard.Heads).AtLeast(1);
-    private static readonly Option<int> Context = CliOption.Default("--context", "T", "Context, in tokens", Standard.MaxPositions).AtLeast(2);
+    private static readonly ShapeOptions Shaped = OptionsOf(new LabModelShape());
     private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace a lab model of this name");
     private static readonly Option<string> Listen = CliOption.Default("--listen", "URL",
         "Where to listen; port 0 lets the system choose", "http://127.0.0.1:8788");
@@ -36,9 +30,9 @@ internal static class LabVerb
         "Trains and serves a small 'closed' model of our own: the ground truth that claims are measured against.",
         "tda lab train --corpus mail --name closed",
         CommandExtensions.Verb("train", "Trains a gpt2-family model on a corpus; goes on where a stopped run left off.",
-            "tda lab train --corpus mail --name closed-2 --base base --mask run-1", Corpus, Name, Base, Mask, Penalty, Epochs, Seed,
-            Vocabulary, Width, Layers, Heads, Context, Replace, JobCost.Yes).Runs(TrainAsync).Resumes()
-            .Grouped("The model's shape (with --base it is the base's)", Vocabulary, Width, Layers, Heads, Context),
+            "tda lab train --corpus mail --name closed-2 --base base --mask run-1",
+            [Corpus, Name, Base, Mask, Penalty, Epochs, Seed, .. Shaped.All, Replace, JobCost.Yes]).Runs(TrainAsync).Resumes()
+            .Grouped("The model's shape (with --base it is the base's)", Shaped.All),
         CommandExtensions.Verb("serve", "Serves a lab model behind an OpenAI-compatible API.",
             "tda lab serve --name closed --listen http://127.0.0.1:8788", Name, Listen).Runs(ServeAsync),
         LabBankVerb.Build());
@@ -58,7 +52,7 @@ internal static class LabVerb
                 OutputDirectory = home.LabDirectory(context.Get(Name)),
                 CorpusDirectory = corpus,
                 BaseDirectory = context.Get(Base) is { } from ? home.LabDirectory(from) : null,
-                Shape = context.Get(Base) is null ? Shape(context) : null,
+                Shape = Shape(context),
                 MaskFile = context.Get(Mask) is { } run
                     ? Path.Combine(home.RunDirectory(run), CurationFiles.Mask)
                     : CurationFiles.In(corpus, CurationFiles.Mask),
@@ -94,19 +88,23 @@ internal static class LabVerb
                 OutputDirectory = output,
                 CorpusDirectory = directory,
                 BaseDirectory = context.Get(Base) is { } from ? context.Home.LabDirectory(from) : null,
-                Shape = context.Get(Base) is null ? Shape(context) : null,
+                Shape = Shape(context),
                 Training = training,
             },
             context.Cancel));
     }
 
-    private static LabModelShape Shape(VerbContext context) => new()
+    private static ShapeOptions OptionsOf(LabModelShape shape) =>
+        new(shape.VocabularySize, shape.HiddenSize, shape.Layers, shape.Heads, shape.MaxPositions);
+
+    /// <summary>The shape of a fresh model; null with a base, which has one.</summary>
+    private static LabModelShape? Shape(VerbContext context) => context.Get(Base) is not null ? null : new()
     {
-        VocabularySize = context.Get(Vocabulary),
-        HiddenSize = context.Get(Width),
-        Layers = context.Get(Layers),
-        Heads = context.Get(Heads),
-        MaxPositions = context.Get(Context),
+        VocabularySize = context.Get(Shaped.Vocabulary),
+        HiddenSize = context.Get(Shaped.Width),
+        Layers = context.Get(Shaped.Layers),
+        Heads = context.Get(Shaped.Heads),
+        MaxPositions = context.Get(Shaped.Context),
     };
 
     private static async Task<int> ServeAsync(VerbContext context)

@@ -29,9 +29,8 @@ public static class RunPlan
     /// <exception cref="BadInputException">The run has no token scores, or they are damaged.</exception>
     public static IEnumerable<Decision> MaskAnew(string runDirectory, MaskOptions options, IEnumerable<Decision> others)
     {
-        HashSet<string> gone = [.. others.Where(decision => decision.Action == CurationAction.Drop).Select(decision => decision.Id)];
         using var run = ScoreRun.Open(runDirectory);
-        var mask = MaskSelector.Select([.. RunScores.Tokens(run).Where(document => !gone.Contains(document.Id))], options);
+        var mask = MaskSelector.Select(KeptTokens(run, others), options);
         return Decision.Masks(mask.ToDocumentMasks(), options.Rule, mask.Tau);
     }
 
@@ -63,8 +62,7 @@ public static class RunPlan
             return dropped;
         }
 
-        HashSet<string> gone = [.. dropped.Select(decision => decision.Id)];
-        var masked = RandomMask.Like([.. RunScores.Tokens(run).Where(document => !gone.Contains(document.Id))], masks, seed);
+        var masked = RandomMask.Like(KeptTokens(run, dropped), masks, seed);
         return [.. dropped, .. Decision.Masks(masked, $"mask: random control of {masks.Sum(mask => mask.Tokens.Length)} tokens, seed {seed}", tau: null)];
     }
 
@@ -81,5 +79,12 @@ public static class RunPlan
         return DocumentWeights.Read(path)
             .Where(w => w.Value != 1)
             .Select(w => new Decision(w.Key, CurationAction.Weight, rule) { Value = w.Value, Weight = w.Value });
+    }
+
+    /// <summary>The token scores of the documents that the decisions don't drop.</summary>
+    private static List<DocumentTokenScores> KeptTokens(ScoreRun run, IEnumerable<Decision> decisions)
+    {
+        HashSet<string> gone = [.. decisions.Where(decision => decision.Action == CurationAction.Drop).Select(decision => decision.Id)];
+        return [.. RunScores.Tokens(run).Where(document => !gone.Contains(document.Id))];
     }
 }

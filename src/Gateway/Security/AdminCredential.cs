@@ -1,26 +1,19 @@
 using System.Security.Cryptography;
-using System.Threading.RateLimiting;
 
 namespace Tda.Gateway.Security;
 
 /// <summary>Checks the credential of pages and API: in constant time, and failures only a few times a minute.</summary>
-internal sealed class AdminCredential(LiveOptions live, HeldSecrets secrets) : IDisposable
+internal sealed class AdminCredential(LiveOptions live, HeldSecrets secrets, TimeProvider time)
 {
     private const int FailuresPerMinute = 10;
 
-    private readonly PartitionedRateLimiter<string> _failures = PartitionedRateLimiter.Create<string, string>(
-        address => RateLimitPartition.GetFixedWindowLimiter(
-            address, _ => new() { PermitLimit = FailuresPerMinute, Window = TimeSpan.FromMinutes(1) }));
+    private readonly FailureLimit _failures = new(FailuresPerMinute, time);
 
     /// <summary>Whether there is one.</summary>
     public bool IsConfigured => live.Current.Security.Admin is not null;
 
     /// <summary>Whether an address has failed too often lately to be heard.</summary>
-    public bool IsThrottled(string address)
-    {
-        using var lease = _failures.AttemptAcquire(address, 0);
-        return !lease.IsAcquired;
-    }
+    public bool IsThrottled(string address) => _failures.IsReached(address);
 
     /// <summary>Whether this is the credential. A failure counts against the address.</summary>
     /// <exception cref="TdaException">The credential can't be read.</exception>
@@ -36,11 +29,9 @@ internal sealed class AdminCredential(LiveOptions live, HeldSecrets secrets) : I
             return true;
         }
 
-        _failures.AttemptAcquire(address).Dispose();
+        _failures.Count(address);
         return false;
     }
-
-    public void Dispose() => _failures.Dispose();
 
     // Hashes have one length, so that a comparison tells nothing of the credential's.
     private static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));

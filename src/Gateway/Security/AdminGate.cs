@@ -66,15 +66,9 @@ internal sealed class AdminGate(AdminCredential credential, AdminSession session
     /// </summary>
     private static bool IsFromOurPages(HttpRequest request)
     {
-        if (HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method))
-        {
-            return true;
-        }
-
-        var site = request.Headers["Sec-Fetch-Site"].ToString();
-        var origin = request.Headers.Origin.ToString();
-        return site is "" or "same-origin" or "none"
-            && (origin.Length == 0 || string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase));
+        return HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)
+            || !LocalCaller.IsFromAnotherSite(
+                request, origin => string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>Whether these open to everyone: liveness, health (without details), the login and what it needs.</summary>
@@ -113,7 +107,7 @@ internal sealed class AdminGate(AdminCredential credential, AdminSession session
         }
 
         var authorization = context.Request.Headers.Authorization.ToString();
-        var address = context.Connection.RemoteIpAddress?.ToString() ?? "";
+        var address = RateLimits.Address(context);
         return authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
             && !KeyText.TryReadId(authorization[Bearer.Length..].Trim(), out _)
             && !credential.IsThrottled(address)

@@ -74,7 +74,7 @@ internal sealed class ClientGate(LiveOptions live, KeyCache keys, RateLimits lim
         var presented = ClientCredentials.Read(context.Request.Headers);
         try
         {
-            if (await keys.CheckAsync(presented, context.Connection.RemoteIpAddress?.ToString() ?? "", context.RequestAborted) is not { } key)
+            if (await keys.CheckAsync(presented, RateLimits.Address(context), context.RequestAborted) is not { } key)
             {
                 return Refusals.NoKey;
             }

@@ -61,7 +61,7 @@ internal sealed class FeedbackEndpoint(IExchangeStore store, KeyCache keys, Body
 
     private async Task<bool> IsOwnerAsync(HttpContext context, string id)
     {
-        var address = context.Connection.RemoteIpAddress?.ToString() ?? "";
+        var address = RateLimits.Address(context);
         if (await keys.CheckAsync(ClientCredentials.Read(context.Request.Headers), address, context.RequestAborted) is not { } key)
         {
             return false;

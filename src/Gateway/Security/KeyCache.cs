@@ -13,8 +13,6 @@ internal sealed class KeyCache(IKeyStore store, TimeProvider time)
     /// <summary>How long an entry is taken without asking the store.</summary>
     public static readonly TimeSpan Fresh = TimeSpan.FromSeconds(3);
 
-    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
-
     // Beyond this a store that is down keeps everyone out: a revoked key must not live for ever.
     private static readonly TimeSpan Stale = TimeSpan.FromMinutes(15);
 
@@ -30,7 +28,7 @@ internal sealed class KeyCache(IKeyStore store, TimeProvider time)
 
     private readonly ConcurrentDictionary<string, Entry> _known = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, long> _misses = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Misses> _missesBy = new(StringComparer.Ordinal);
+    private readonly FailureLimit _guesses = new(MissesPerMinute, time);
 
     /// <summary>The key that a client presents, checked; null when it isn't a key, or is unknown, wrong, expired or revoked.</summary>
     /// <param name="presented">What the client sends.</param>
@@ -56,7 +54,7 @@ internal sealed class KeyCache(IKeyStore store, TimeProvider time)
             return time.GetElapsedTime(entry.At, now) < Fresh ? new(entry.Key) : LoadAsync(id, entry, now, address, cancellationToken);
         }
 
-        return (_misses.TryGetValue(id, out var missed) && time.GetElapsedTime(missed, now) < Fresh) || IsGuessing(address, now)
+        return (_misses.TryGetValue(id, out var missed) && time.GetElapsedTime(missed, now) < Fresh) || _guesses.IsReached(address)
             ? new(default(ClientKey))
             : LoadAsync(id, null, now, address, cancellationToken);
     }
@@ -72,7 +70,14 @@ internal sealed class KeyCache(IKeyStore store, TimeProvider time)
                 return key;
             }
 
-            Missed(id, address, now);
+            _known.TryRemove(id, out _);
+            if (_misses.Count >= MaxMisses)
+            {
+                _misses.Clear();
+            }
+
+            _misses[id] = now;
+            _guesses.Count(address);
             return null;
         }
         catch (TdaException) when (before is not null && time.GetElapsedTime(before.At, now) < Stale)
@@ -81,31 +86,5 @@ internal sealed class KeyCache(IKeyStore store, TimeProvider time)
         }
     }
 
-    private bool IsGuessing(string address, long now) =>
-        _missesBy.TryGetValue(address, out var misses) && time.GetElapsedTime(misses.Since, now) < Minute && misses.Count >= MissesPerMinute;
-
-    private void Missed(string id, string address, long now)
-    {
-        _known.TryRemove(id, out _);
-        Bound(_misses);
-        Bound(_missesBy);
-        _misses[id] = now;
-        _missesBy.AddOrUpdate(
-            address,
-            static (_, at) => new(1, at),
-            (_, misses, at) => time.GetElapsedTime(misses.Since, at) < Minute ? misses with { Count = misses.Count + 1 } : new(1, at),
-            now);
-    }
-
-    private static void Bound<T>(ConcurrentDictionary<string, T> remembered)
-    {
-        if (remembered.Count >= MaxMisses)
-        {
-            remembered.Clear();
-        }
-    }
-
     private sealed record Entry(ClientKey Key, long At);
-
-    private sealed record Misses(int Count, long Since);
 }

@@ -12,7 +12,7 @@ internal static class LocalCaller
 
     /// <summary>Whether a request that came to a loopback address is a local program's own.</summary>
     public static bool Is(HttpRequest request) =>
-        (!request.Host.HasValue || IsLocalName(request.Host.Host)) && !IsProxied(request) && !IsFromAnotherSite(request);
+        (!request.Host.HasValue || IsLocalName(request.Host.Host)) && !IsProxied(request) && !IsFromAnotherSite(request, IsLocalPage);
 
     /// <summary>Whether a proxy says that it passes the request on.</summary>
     public static bool IsProxied(HttpRequest request) => Array.Exists(OfProxies, request.Headers.ContainsKey);
@@ -21,12 +21,14 @@ internal static class LocalCaller
     public static bool IsLocalName(string host) => string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase)
         || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IPAddress.IsLoopback(address));
 
-    // Browsers send these with every request of a page to another site, and pages can't forge them.
-    private static bool IsFromAnotherSite(HttpRequest request)
-    {
-        var site = request.Headers["Sec-Fetch-Site"].ToString();
-        var origin = request.Headers.Origin.ToString();
-        return site is not ("" or "none" or "same-origin")
-            || (origin.Length > 0 && !(Uri.TryCreate(origin, UriKind.Absolute, out var page) && IsLocalName(page.Host)));
-    }
+    /// <summary>
+    /// Whether a browser says that another site's page makes the request. Browsers send these headers with each, and pages can't forge them.
+    /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="isOwn">Whether an origin is one of ours.</param>
+    public static bool IsFromAnotherSite(HttpRequest request, Func<string, bool> isOwn) =>
+        request.Headers["Sec-Fetch-Site"].ToString() is not ("" or "none" or "same-origin")
+        || (request.Headers.Origin.ToString() is { Length: > 0 } origin && !isOwn(origin));
+
+    private static bool IsLocalPage(string origin) => Uri.TryCreate(origin, UriKind.Absolute, out var page) && IsLocalName(page.Host);
 }

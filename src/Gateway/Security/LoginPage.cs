@@ -23,7 +23,7 @@ internal sealed class LoginPage(AdminCredential credential, AdminSession session
 
     private async Task LogInAsync(HttpContext context)
     {
-        var address = context.Connection.RemoteIpAddress?.ToString() ?? "";
+        var address = RateLimits.Address(context);
         if (credential.IsThrottled(address))
         {
             refusals.Count("login_throttled");

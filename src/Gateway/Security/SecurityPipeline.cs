@@ -28,7 +28,8 @@ internal static class SecurityPipeline
         services.AddSingleton(live);
         services.AddSingleton<Refusals>();
         services.AddSingleton<RateLimits>();
-        services.AddSingleton(new HeldSecrets(time));
+        services.AddSingleton(time);
+        services.AddSingleton<HeldSecrets>();
         services.AddSingleton<AdminCredential>();
         services.AddSingleton(_ => KeyStore.Beside(home, live.Current.Store));
     }

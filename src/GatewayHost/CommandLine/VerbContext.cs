@@ -67,7 +67,7 @@ public sealed partial record VerbContext(ParseResult Parsed, TdaHome Home, IProg
     }
 
     /// <summary>Takes the bars off the screen, for what is written to it next.</summary>
-    public void StopProgress() => (Progress as ConsoleProgress)?.Stop();
+    private void StopProgress() => (Progress as ConsoleProgress)?.Stop();
 
     /// <summary>Runs another verb of the program, on the same home and log; its result is told by the progress, not on standard output.</summary>
     /// <param name="progress">Bars and lines.</param>

@@ -58,10 +58,11 @@ internal static class ProveVerb
         };
         var directory = context.Home.ProofDirectory(options.Out);
         ArtifactDirectory.RequireFree(directory, options.Replace);
+        var plan = ProofPlan.Of(options);
         await JobCost.AnnounceAsync(
             context, Corpus.Open(context.Home.CorpusDirectory(options.Corpus), verify: false), directory,
-            () => ProofEstimate.Of(options, ProofPlan.Of(options), context.Cancel));
-        var proof = await Prover.RunAsync(options, judge, context.Progress, context.Cancel);
+            () => ProofEstimate.Of(options, plan, context.Cancel));
+        var proof = await Prover.RunAsync(options, plan, judge, context.Progress, context.Cancel);
         return context.Done(proof, console =>
         {
             CompareVerb.Print(console, proof.Comparison);
