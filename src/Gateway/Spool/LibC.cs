@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Tda.Gateway.Spool;
 
-/// <summary>What the spool needs of the C library beyond .NET: a sync without the inode's times, and space that is really there.</summary>
+/// <summary>What the gateway needs of the C library beyond .NET: a sync without the inode's times, space that is really there, which file it is.</summary>
 internal static partial class LibC
 {
     private const int NoSpace = 28;
@@ -37,6 +37,32 @@ internal static partial class LibC
         Check(error, $"{bytes} bytes can't be reserved for the spool");
     }
 
+    /// <summary>Which file a path leads to (device and inode); null when there is none. A file that was put in another's place is another.</summary>
+    public static (ulong Device, ulong Inode)? Identity(string path)
+    {
+        // struct statx is the same on every architecture.
+        const int FromHere = -100, WithInode = 0x100, Size = 256, InodeAt = 32, DeviceAt = 136;
+        Span<byte> status = stackalloc byte[Size];
+        return StatX(FromHere, path, 0, WithInode, status) == 0
+            ? (BitConverter.ToUInt64(status[DeviceAt..]), BitConverter.ToUInt64(status[InodeAt..]))
+            : null;
+    }
+
+    /// <summary>Whether a path leads to something that is no plain file: a device, a pipe, a folder. Reading one may never end.</summary>
+    public static bool IsNoPlainFile(string path)
+    {
+        const int FromHere = -100, WithType = 1, Size = 256, ModeAt = 28, TypeBits = 0xF000, Plain = 0x8000;
+        Span<byte> status = stackalloc byte[Size];
+        return StatX(FromHere, path, 0, WithType, status) == 0 && (BitConverter.ToUInt16(status[ModeAt..]) & TypeBits) != Plain;
+    }
+
+    /// <summary>Makes what this process creates from now on readable and writable for its own user alone.</summary>
+    public static void CreatePrivately()
+    {
+        const uint GroupAndOthers = 0x3F;
+        _ = UMask(GroupAndOthers);
+    }
+
     private static void Check(int error, string what)
     {
         if (error != 0)
@@ -48,6 +74,12 @@ internal static partial class LibC
 
     [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
     private static partial int FDataSync(SafeFileHandle file);
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int StatX(int directory, string path, int flags, uint mask, Span<byte> status);
+
+    [LibraryImport("libc", EntryPoint = "umask")]
+    private static partial uint UMask(uint mask);
 
     [LibraryImport("libc", EntryPoint = "posix_fallocate")]
     private static partial int PosixFAllocate(SafeFileHandle file, long offset, long length);

@@ -44,17 +44,57 @@ internal sealed class SegmentFile(string path, SegmentHeader header, SafeFileHan
                 Fill(handle, capacity);
             }
 
-            var header = SegmentHeader.Of(session, number);
-            Span<byte> bytes = stackalloc byte[SegmentHeader.Size];
-            header.Write(bytes);
-            RandomAccess.Write(handle, bytes, 0);
-            LibC.SyncData(handle);
+            var header = Begin(handle, session, number);
             DirectorySync.Sync(directory);
             return new(path, header, handle, capacity);
         }
         catch
         {
             handle.Dispose();
+            File.Delete(path);
+            throw;
+        }
+    }
+
+    /// <summary>Fills a segment that nobody needs any more with zeros.</summary>
+    /// <returns>Whether that was possible.</returns>
+    public static bool TryBlank(string path)
+    {
+        try
+        {
+            // Readers hold a lock that is shared, so this fails while there is one.
+            using var handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            Fill(handle, RandomAccess.GetLength(handle));
+            return true;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Makes a blank file a segment; it has its name only once its header is on the disk.</summary>
+    /// <param name="blank">The file, in the session's folder; it is renamed.</param>
+    /// <param name="directory">The session's folder.</param>
+    /// <param name="session">The session's id.</param>
+    /// <param name="number">The segment's number.</param>
+    /// <exception cref="IOException">The disk did not take it; the file is gone.</exception>
+    public static SegmentFile Reuse(string blank, string directory, Guid session, long number)
+    {
+        var path = System.IO.Path.Combine(directory, SpoolDirectory.SegmentName(number));
+        SafeFileHandle? handle = null;
+        try
+        {
+            handle = File.OpenHandle(blank, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
+            var header = Begin(handle, session, number);
+            File.Move(blank, path);
+            DirectorySync.Sync(directory);
+            return new(path, header, handle, RandomAccess.GetLength(handle));
+        }
+        catch
+        {
+            handle?.Dispose();
+            File.Delete(blank);
             File.Delete(path);
             throw;
         }
@@ -82,6 +122,16 @@ internal sealed class SegmentFile(string path, SegmentHeader header, SafeFileHan
     public void Sync() => LibC.SyncData(handle);
 
     public void Dispose() => handle.Dispose();
+
+    private static SegmentHeader Begin(SafeFileHandle handle, Guid session, long number)
+    {
+        var header = SegmentHeader.Of(session, number);
+        Span<byte> bytes = stackalloc byte[SegmentHeader.Size];
+        header.Write(bytes);
+        RandomAccess.Write(handle, bytes, 0);
+        LibC.SyncData(handle);
+        return header;
+    }
 
     private static void Fill(SafeFileHandle handle, long size)
     {

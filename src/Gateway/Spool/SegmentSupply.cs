@@ -2,7 +2,9 @@ namespace Tda.Gateway.Spool;
 
 /// <summary>
 /// Makes a session's segments, each before it is needed: reserving 64 MiB takes milliseconds that no client should wait, and
-/// a full disk is known while the segment in use still has room for the exchanges under way.
+/// a full disk is known while the segment in use still has room for the exchanges under way. A few that the store has taken over are
+/// blanked and written again: in a new file each page has to be found and cleared and each block entered into the file system (figures in
+/// docs/decisions/0012-spool.md).
 /// </summary>
 /// <param name="directory">Where segments go.</param>
 /// <param name="segmentBytes">The size of one.</param>
@@ -10,7 +12,11 @@ namespace Tda.Gateway.Spool;
 /// <param name="synced">Whether clients wait for syncs now; null: they don't.</param>
 internal sealed class SegmentSupply(SpoolDirectory directory, int segmentBytes, SpoolUsage usage, Func<bool>? synced = null) : IDisposable
 {
+    private const int MostSpares = 8;
+    private const string SpareExtension = ".spare";
+
     private readonly Lock _gate = new();
+    private readonly Stack<string> _spares = [];
     private bool _wanted;
     private SegmentFile? _next;
     private long _number;
@@ -43,14 +49,25 @@ internal sealed class SegmentSupply(SpoolDirectory directory, int segmentBytes, 
         }
     }
 
-    /// <summary>Deletes a segment that the store has taken over.</summary>
+    /// <summary>Takes back a segment that the store has taken over: to be written again, or it is deleted.</summary>
     /// <exception cref="IOException">It can't be deleted.</exception>
     public void Retire(long number)
     {
         var path = directory.SegmentPath(number);
         var size = new FileInfo(path).Length;
-        File.Delete(path);
-        usage.Remove(size);
+        if (size == segmentBytes && WantsSpare())
+        {
+            // Under its new name no reader finds it any more.
+            var spare = Path.ChangeExtension(path, SpareExtension);
+            File.Move(path, spare);
+            path = spare;
+        }
+
+        if (path == directory.SegmentPath(number) || !SegmentFile.TryBlank(path) || !TryKeep(path))
+        {
+            Delete(path, size);
+        }
+
         Retry();
     }
 
@@ -73,6 +90,7 @@ internal sealed class SegmentSupply(SpoolDirectory directory, int segmentBytes, 
         {
             _disposed = true;
             Discard();
+            DiscardSpares();
         }
     }
 
@@ -81,8 +99,7 @@ internal sealed class SegmentSupply(SpoolDirectory directory, int segmentBytes, 
         if (_next is not null)
         {
             _next.Dispose();
-            File.Delete(_next.Path);
-            usage.Remove(_next.Capacity);
+            Delete(_next.Path, _next.Capacity);
             _next = null;
         }
     }
@@ -120,10 +137,59 @@ internal sealed class SegmentSupply(SpoolDirectory directory, int segmentBytes, 
         }
     }
 
+    private bool WantsSpare()
+    {
+        lock (_gate)
+        {
+            return !_disposed && !Full && _spares.Count < MostSpares;
+        }
+    }
+
+    private bool TryKeep(string spare)
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return false;
+            }
+
+            _spares.Push(spare);
+            return true;
+        }
+    }
+
+    private bool DiscardSpares()
+    {
+        var any = _spares.Count > 0;
+        while (_spares.TryPop(out var spare))
+        {
+            Delete(spare, segmentBytes);
+        }
+
+        return any;
+    }
+
+    private void Delete(string path, long size)
+    {
+        if (File.Exists(path))
+        {
+            File.Delete(path);
+        }
+
+        usage.Remove(size);
+    }
+
     private SegmentFile Make(long size, bool filled)
     {
-        // Space is counted before it is taken.
-        if (!usage.TryAdd(size))
+        // What a spare takes is counted already, and taken.
+        if (size == segmentBytes && _spares.TryPop(out var spare))
+        {
+            return Reuse(spare);
+        }
+
+        // Space is counted before it is taken; where there is no more, spares give theirs.
+        if (!usage.TryAdd(size) && !(DiscardSpares() && usage.TryAdd(size)))
         {
             throw Short(FormattableString.Invariant($"the spool's limit is reached: {usage.Bytes} bytes are taken, and {size} more are needed"));
         }
@@ -138,6 +204,22 @@ internal sealed class SegmentSupply(SpoolDirectory directory, int segmentBytes, 
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             usage.Remove(size);
+            return DiscardSpares() ? Make(size, filled) : throw Short(error.Message, error);
+        }
+    }
+
+    private SegmentFile Reuse(string spare)
+    {
+        try
+        {
+            var segment = SegmentFile.Reuse(spare, directory.Path, directory.Session, _number);
+            _number++;
+            _shortage = null;
+            return segment;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            usage.Remove(segmentBytes);
             throw Short(error.Message, error);
         }
     }

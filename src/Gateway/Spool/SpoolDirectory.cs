@@ -19,6 +19,9 @@ internal sealed class SpoolDirectory(string path, Guid session, FileStream held)
 
     public Guid Session => session;
 
+    /// <summary>The file whose lock says that the session's gateway runs.</summary>
+    public string LockPath => System.IO.Path.Combine(path, LockName);
+
     public static string SegmentName(long number) => number.ToString("D10", CultureInfo.InvariantCulture) + Extension;
 
     /// <summary>Makes a new session's folder and takes its lock.</summary>

@@ -53,7 +53,7 @@ public static class ExchangeEraser
             {
                 // 3. Queries and other files are named only: a run that explains an answer would no longer fit its scores.
                 var rewritten = options.RewriteExports && ExportRewrite.Without(path, found);
-                copies.Add(new(path, [.. found.Order(StringComparer.Ordinal)], rewritten));
+                copies.Add(new(path, [.. found.Order(StringComparer.Ordinal)], rewritten) { Spool = CopySearch.IsSpool(path) });
             }
 
             task.Report(index + 1);
@@ -111,4 +111,8 @@ public sealed record ErasureReport(IReadOnlyList<Tombstone> Erased, IReadOnlyLis
 /// <param name="Path">The file.</param>
 /// <param name="Ids">The exchanges.</param>
 /// <param name="Rewritten">Whether they were taken out of it; else that is left to the user.</param>
-public sealed record ErasedCopy(string Path, IReadOnlyList<string> Ids, bool Rewritten);
+public sealed record ErasedCopy(string Path, IReadOnlyList<string> Ids, bool Rewritten)
+{
+    /// <summary>Whether it is a segment of a gateway's spool, which goes by itself: once it is full, or when the gateway stops.</summary>
+    public bool Spool { get; init; }
+}

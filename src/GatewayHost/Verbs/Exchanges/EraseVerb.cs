@@ -48,10 +48,11 @@ internal static class EraseVerb
 
             foreach (var copy in report.Copies)
             {
-                console.WriteLine($"{(copy.Rewritten ? "taken out of" : "STILL IN")} {copy.Path}: {string.Join(", ", copy.Ids)}");
+                var where = copy.Rewritten ? "taken out of" : copy.Spool ? "until the running gateway has filled it, or stops, STILL IN" : "STILL IN";
+                console.WriteLine($"{where} {copy.Path}: {string.Join(", ", copy.Ids)}");
             }
 
-            if (report.Copies.Any(copy => !copy.Rewritten))
+            if (report.Copies.Any(copy => copy is { Rewritten: false, Spool: false }))
             {
                 console.WriteLine("Remove or rewrite these files (exports: --rewrite-exports), and make anew what was made of them.");
             }
