@@ -6,7 +6,7 @@ namespace Tda.Store;
 /// <summary>Tells a store that takes nothing from one that does not take this.</summary>
 public static class StoreRefusal
 {
-    private const int TooBig = 18, Constraint = 19, Mismatch = 20;
+    private const int Busy = 5, Locked = 6, TooBig = 18, Constraint = 19, Mismatch = 20;
 
     /// <summary>
     /// Whether a failed write was refused for what the data are (too large, against a constraint, not representable), so that
@@ -23,4 +23,7 @@ public static class StoreRefusal
             || state.StartsWith("23", StringComparison.Ordinal) || state.StartsWith("54", StringComparison.Ordinal),
         _ => IsRefusal(error.InnerException),
     };
+
+    /// <summary>Whether another process holds the file: it will be free again.</summary>
+    public static bool IsBusy(Exception? error) => error is not null && (error is SqliteException { SqliteErrorCode: Busy or Locked } || IsBusy(error.InnerException));
 }

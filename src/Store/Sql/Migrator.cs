@@ -17,13 +17,13 @@ internal static class Migrator
         DbConnection connection, ISqlDialect dialect, TimeProvider time, CancellationToken cancellationToken)
     {
         var scripts = Scripts(dialect.Name);
-        await using (var transaction = await BeginAsync(connection, dialect, cancellationToken))
+        var current = await VersionAsync(connection, cancellationToken);
+        if (current == scripts.Count)
         {
-            await transaction.RunAsync(CreateVersionTable, null, cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
+            // Nothing is written, so that whoever may only read, or meets a writer, gets in.
+            return current;
         }
 
-        var current = await connection.ExecuteScalarAsync<int>(new CommandDefinition(ReadVersion, cancellationToken: cancellationToken));
         if (current > scripts.Count)
         {
             throw new BadInputException(
@@ -32,12 +32,31 @@ internal static class Migrator
                 remedy: "Use the program version that wrote it, or a later one.");
         }
 
+        await using (var transaction = await BeginAsync(connection, dialect, cancellationToken))
+        {
+            await transaction.RunAsync(CreateVersionTable, null, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+
         foreach (var (index, script) in scripts.Index().Skip(current))
         {
             await ApplyAsync(connection, dialect, script, index + 1, time, cancellationToken);
         }
 
         return scripts.Count;
+    }
+
+    private static async Task<int> VersionAsync(DbConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await connection.ExecuteScalarAsync<int>(new CommandDefinition(ReadVersion, cancellationToken: cancellationToken));
+        }
+        catch (DbException)
+        {
+            // There is no such table yet. Whatever else is wrong shows when it is made.
+            return 0;
+        }
     }
 
     private static async Task<DbTransaction> BeginAsync(DbConnection connection, ISqlDialect dialect, CancellationToken cancellationToken)

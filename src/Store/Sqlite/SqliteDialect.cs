@@ -45,11 +45,26 @@ internal sealed class SqliteDialect(string path, ExchangeStoreOptions options) :
 
     public async Task<DbConnection> OpenAsync(bool writer, CancellationToken cancellationToken)
     {
-        var connection = new SqliteConnection(_connectionString);
+        try
+        {
+            return await OpenAsync(_connectionString, Pragmas(writer), cancellationToken);
+        }
+        catch (SqliteException error) when (error.SqliteErrorCode is ReadOnly or CannotOpen && File.Exists(path))
+        {
+            return await OpenAsync(ReadingOnly(), "PRAGMA cache_size = -32768;", cancellationToken);
+        }
+    }
+
+    private static async Task<DbConnection> OpenAsync(string connectionString, string pragmas, CancellationToken cancellationToken)
+    {
+        var connection = new SqliteConnection(connectionString);
         try
         {
             await connection.OpenAsync(cancellationToken);
-            await connection.ExecuteAsync(Pragmas(writer));
+            await connection.ExecuteAsync(pragmas);
+
+            // Only a statement of its own tells whether the file can be read: the driver passes over errors of all but the first.
+            await connection.ExecuteScalarAsync<long>("SELECT COUNT(*) FROM sqlite_schema");
             return connection;
         }
         catch
@@ -139,6 +154,22 @@ internal sealed class SqliteDialect(string path, ExchangeStoreOptions options) :
         using var connection = new SqliteConnection(_connectionString);
         SqliteConnection.ClearPool(connection);
         return ValueTask.CompletedTask;
+    }
+
+    /// <summary>
+    /// For whoever may only read, a copy on a medium that takes no writes for one. SQLite wants to make files beside the log even then, unless it
+    /// is told that nobody writes, which holds where no writer has left a WAL.
+    /// </summary>
+    private string ReadingOnly()
+    {
+        var wal = new FileInfo(path + "-wal");
+        var address = string.Join('/', path.Split('/').Select(Uri.EscapeDataString));
+        return new SqliteConnectionStringBuilder
+        {
+            DataSource = wal is { Exists: true, Length: > 0 } ? path : $"file:{address}?immutable=1",
+            Mode = SqliteOpenMode.ReadOnly,
+            Pooling = false,
+        }.ToString();
     }
 
     // WAL: readers never wait for the writer. NORMAL syncs at checkpoints only, FULL at every commit. What is deleted is
