@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Tda.Bench.Attack;
 using Tda.Bench.Banks;
 using Tda.Bench.Fuzz;
 using Tda.Bench.Gateway;
@@ -56,5 +57,6 @@ root.Add(IndexCommand.Build());
 root.Add(FuzzCommand.Create());
 root.Add(RedactionCommand.Build());
 root.Add(GatewayVerb.Build());
+root.Add(AttackCommand.Build());
 root.Add(ChildRoles.Build());
 return await root.Parse(args).InvokeAsync().ConfigureAwait(false);

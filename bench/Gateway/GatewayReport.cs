@@ -9,13 +9,16 @@ internal sealed class GatewayReport
 {
     private static readonly JsonSerializerOptions Format = new(JsonDefaults.Indented) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
     private readonly string _path;
+    private readonly string _name;
     private readonly JsonObject _cases;
 
-    /// <param name="directory">Where gateway.json goes.</param>
+    /// <param name="directory">Where the file goes.</param>
     /// <param name="keep">Whether other cases of an earlier run stay.</param>
-    public GatewayReport(string directory, bool keep)
+    /// <param name="name">The file's name, without .json.</param>
+    public GatewayReport(string directory, bool keep, string name = "gateway")
     {
-        _path = Path.Combine(directory, "gateway.json");
+        _name = name;
+        _path = Path.Combine(directory, name + ".json");
         _cases = keep && File.Exists(_path) ? JsonNode.Parse(File.ReadAllText(_path))!["cases"]!.DeepClone().AsObject() : [];
     }
 
@@ -24,6 +27,6 @@ internal sealed class GatewayReport
     {
         _cases[name] = JsonSerializer.SerializeToNode(
             new { Quick = quick, Started = started, Seconds = Math.Round(seconds, 1), Machine = machine, outcome.Failures, outcome.Result }, Format);
-        AtomicFile.WriteText(_path, new JsonObject { ["benchmark"] = "gateway", ["cases"] = _cases.DeepClone() }.ToJsonString(Format) + "\n");
+        AtomicFile.WriteText(_path, new JsonObject { ["benchmark"] = _name, ["cases"] = _cases.DeepClone() }.ToJsonString(Format) + "\n");
     }
 }

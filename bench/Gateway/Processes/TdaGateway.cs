@@ -15,11 +15,11 @@ internal sealed class TdaGateway
     public string Home => _command.Home;
 
     public static async Task<TdaGateway> StartAsync(
-        string tda, Uri upstream, string home, string durability, string? store = null, IReadOnlyDictionary<string, string>? environment = null)
+        string tda, Uri upstream, string home, string durability, string? store = null, IReadOnlyDictionary<string, string>? environment = null, params IEnumerable<string> more)
     {
         var command = new TdaCommand(tda, home, store, environment);
         var start = command.Start(
-            "gateway", "--upstream", upstream.ToString(), "--listen", "http://127.0.0.1:0", "--durability", durability);
+            ["gateway", "--upstream", upstream.ToString(), "--listen", "http://127.0.0.1:0", "--durability", durability, .. more]);
         return new TdaGateway(command, await ServerProcess.StartAsync("tda " + durability, start));
     }
 

@@ -1,0 +1,114 @@
+using System.IO.Compression;
+using System.Net.Http.Headers;
+using Tda.Bench.Gateway;
+using Tda.Bench.Gateway.Load;
+using Tda.Gateway.Tests.Redaction;
+
+namespace Tda.Bench.Attack;
+
+/// <summary>A key of every vendor in every place of requests and answers: none may be in a file, a page, a metric or a line of output.</summary>
+internal sealed class Canaries : IAttack
+{
+    private readonly List<string> _made = [];
+    private ulong _seed = 77;
+
+    public string Name => "canaries";
+
+    public async Task<CaseOutcome> RunAsync(AttackOptions options)
+    {
+        await using var target = await AttackTarget.StartAsync(options);
+        using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromMinutes(1) };
+        var forms = options.Quick ? VendorKeys.Forms[..5] : VendorKeys.Forms;
+        foreach (var (_, form) in forms)
+        {
+            foreach (var request in Requests(target, form))
+            {
+                using (request)
+                {
+                    using var answer = await client.SendAsync(request);
+                    await answer.Content.ReadAsByteArrayAsync();
+                }
+            }
+        }
+
+        var shown = await client.GetStringAsync(new Uri(target.Url, "/health")) + await client.GetStringAsync(new Uri(target.Url, "/metrics"));
+        var home = target.Gateway.Home;
+        var (measured, findings) = await target.EndAsync();
+        List<(string Where, byte[] Bytes)> places = [("/health and /metrics", Encoding.UTF8.GetBytes(shown)), ("its output", Encoding.UTF8.GetBytes(target.Gateway.Process.Output))];
+        var export = Path.Combine(options.Scratch, "export.jsonl");
+        await target.Gateway.Command.ExportAsync(export);
+        foreach (var file in Directory.GetFiles(home, "*", SearchOption.AllDirectories).Append(export))
+        {
+            places.Add((Path.GetFileName(file), await File.ReadAllBytesAsync(file)));
+        }
+
+        var leaks = _made.SelectMany(secret => places.Where(place => Holds(place.Bytes, secret)).Select(place => $"a secret ({secret[..4]}…, {secret.Length} characters) is in {place.Where}"));
+        return new(new { Secrets = _made.Count, Formats = forms.Length, Files = places.Count, Gateway = measured }, [.. findings, .. leaks.Take(20)]);
+    }
+
+    private static bool Holds(byte[] bytes, string secret) =>
+        bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(secret)) >= 0
+        || bytes.AsSpan().IndexOf(Encoding.Unicode.GetBytes(secret)) >= 0
+        || bytes.AsSpan().IndexOf(Encoding.UTF8.GetBytes(Convert.ToBase64String(Encoding.UTF8.GetBytes(secret)).TrimEnd('='))) >= 0;
+
+    private IEnumerable<HttpRequestMessage> Requests(AttackTarget target, string form)
+    {
+        // 1. Headers, the address, tags.
+        var head = Post(target, $"{Payload.Path}?api_key={Next(form)}&note={Next(form)}", Payload.Request("canary"));
+        foreach (var name in (string[])["Authorization", "X-Api-Key", "Cookie", "Proxy-Authorization", "X-Custom-Secret"])
+        {
+            head.Headers.TryAddWithoutValidation(name, Next(form));
+        }
+
+        head.Headers.TryAddWithoutValidation("X-Custom", $"use {Next(form)} there");
+        head.Headers.TryAddWithoutValidation("Referer", $"https://h.example/?token={Next(form)}");
+        head.Headers.TryAddWithoutValidation("X-Tda-Tags", $"note=see {Next(form)}");
+        yield return head;
+
+        // 2. Bodies of every kind.
+        yield return Post(target, Payload.Path, Chat($"use {Next(form)} there"));
+        yield return Post(target, Payload.Path, $$"""{"messages":[{"role":"user","content":"{{string.Concat($"use {Next(form)} there".Select(c => $"\\u{(int)c:x4}"))}}"}]}""");
+        yield return Post(target, Payload.Path, Chat("data:text/plain;base64," + Convert.ToBase64String(Encoding.UTF8.GetBytes($"So here is the text: use {Next(form)} there, and more."))));
+        var form1 = new MultipartFormDataContent { { new StringContent($"use {Next(form)} there"), "note" } };
+        yield return new(HttpMethod.Post, new Uri(target.Url, "/v1/files")) { Content = form1 };
+        yield return new(HttpMethod.Post, new Uri(target.Url, "/v1/files")) { Content = new FormUrlEncodedContent(new Dictionary<string, string> { ["note"] = $"use {Next(form)} there" }) };
+        yield return new(HttpMethod.Post, new Uri(target.Url, "/v1/files")) { Content = new StringContent($"use {Next(form)} there", Encoding.Unicode, "text/plain") };
+        var packed = new MemoryStream();
+        using (var packing = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
+        {
+            packing.Write(Encoding.UTF8.GetBytes(Chat($"use {Next(form)} there")));
+        }
+
+        var zipped = new HttpRequestMessage(HttpMethod.Post, new Uri(target.Url, Payload.Path)) { Content = new ByteArrayContent(packed.ToArray()) };
+        zipped.Content!.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        zipped.Content.Headers.ContentEncoding.Add("gzip");
+        yield return zipped;
+
+        // 3. Answers: plain, and as a stream whose events cut the secret.
+        target.Upstream.Answers["plain"] = (Encoding.UTF8.GetBytes(Chat($"use {Next(form)} there")), "identity");
+        yield return Post(target, Payload.Path, Chat("plain"), "plain");
+        var stream = string.Concat($"use {Next(form)} there".Chunk(3).Select((piece, i) => StreamShapes.Event("chat", new string(piece), 0, i)));
+        target.Upstream.Answers["stream"] = (Encoding.UTF8.GetBytes(stream + "data: [DONE]\n\n"), "");
+        yield return Post(target, Payload.Path, Chat("stream"), "stream");
+    }
+
+    private string Next(string form)
+    {
+        var made = VendorKeys.Make(form, _seed++);
+        _made.Add(made);
+        return made;
+    }
+
+    private static string Chat(string text) => JsonSerializer.Serialize(new { model = "m", messages = new[] { new { role = "user", content = text } } });
+
+    private static HttpRequestMessage Post(AttackTarget target, string path, string body, string? answer = null)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(target.Url, path)) { Content = new StringContent(body, Encoding.UTF8, "application/json") };
+        if (answer is not null)
+        {
+            request.Headers.TryAddWithoutValidation(AttackUpstream.AnswerHeader, answer);
+        }
+
+        return request;
+    }
+}
