@@ -1,5 +1,6 @@
 using Tda.Gateway.Operations;
 using Tda.Gateway.Protocols;
+using Tda.Gateway.Proxy;
 using Tda.Gateway.Redaction;
 using Tda.Gateway.Security;
 using Tda.Gateway.Spool;
@@ -52,6 +53,12 @@ public sealed record GatewayOptions
 
     /// <summary>The share of exchanges that is recorded, 0 to 1; the rest are declared drops by the cause <c>sampled_out</c>. Default 1.</summary>
     public double Sample { get; init; } = 1;
+
+    /// <summary>
+    /// The most that a client may keep back with the header <c>X-Tda-Opt-Out</c>: recording, learning (<c>distill</c>), or nothing
+    /// (<c>none</c>). Who asks for more is refused. Default <see cref="OptOut.Record"/>.
+    /// </summary>
+    public OptOut AllowOptOut { get; init; } = OptOut.Record;
 
     /// <summary>
     /// The store: null for SQLite in the home, else <c>postgres://host:port/database?…</c> (credentials from the environment or
@@ -134,6 +141,7 @@ public sealed record GatewayOptions
         .Require(MaxRecordedBodyBytes is >= 1 and <= 1 << 30, "max_recorded_body_bytes",
             $"must be 1 byte to 1 GiB, not {MaxRecordedBodyBytes}")
         .Require(MaxStoreBytes >= 0, "max_store_bytes", $"must be 0 (no limit) or more bytes, not {MaxStoreBytes}")
+        .RequireDefined<OptOut>(AllowOptOut, "allow_opt_out")
         .Require(Sample is >= 0 and <= 1, "sample", $"must be 0 to 1, not {Sample}")
         .Add(Routes.SelectMany(route => route.Value.Errors(route.Key)))
         .Add(Terms.Errors("terms"))

@@ -19,6 +19,7 @@ public sealed class GatewayServer : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly GatewayTelemetry _telemetry;
     private readonly HttpMessageInvoker _client;
+    private readonly AdminCredential _credential;
     private readonly CancellationTokenSource _stopping = new();
 
     // These are there once it has started; the last one only where the configuration may change.
@@ -35,6 +36,7 @@ public sealed class GatewayServer : IAsyncDisposable
         _app = WebHost.Build(_live, _home, logs, _time);
         _logger = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Tda.Gateway");
         _telemetry = new(_live, _logger);
+        _credential = _app.Services.GetRequiredService<AdminCredential>();
         _client = UpstreamClient.Create(options.ConnectTimeout);
     }
 
@@ -43,6 +45,12 @@ public sealed class GatewayServer : IAsyncDisposable
 
     /// <summary>The options in force.</summary>
     public GatewayOptions Options => _live.Current;
+
+    /// <summary>
+    /// Where the pages open, once, where no admin credential is configured: for the person who started the gateway, and for nobody else on
+    /// the machine. Null where there is one, or where the pages show to nobody without.
+    /// </summary>
+    public Uri? PagesLink => _credential.IsConfigured || !Url.IsLoopback ? null : new(Url, "/login?token=" + _credential.Word);
 
     /// <summary>The counters now.</summary>
     public GatewayCounts Counts => _recorder.Counts;
@@ -104,6 +112,7 @@ public sealed class GatewayServer : IAsyncDisposable
     public static async Task<GatewayCounts> RunAsync(
         GatewayConfiguration configuration, Action<string> report, ILoggerProvider? logs = null, CancellationToken cancellationToken = default)
     {
+        Spool.LibC.CreatePrivately();
         await using var server = await StartAsync(configuration, logs, cancellationToken: cancellationToken);
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
@@ -112,6 +121,12 @@ public sealed class GatewayServer : IAsyncDisposable
         await using var cancelled = cancellationToken.Register(() => stop.TrySetResult());
         var upstream = new Uri(server.Options.Upstream).GetLeftPart(UriPartial.Path);
         report($"listening on {server.Url} for {upstream}; the log is {server.Store.Location}");
+        if (server.PagesLink is { } link)
+        {
+            report($"pages (this link is good once): {link}");
+            server._credential.WordUsed = () => report($"the link was used; the next one: {server.PagesLink}");
+        }
+
         if (DescriptorLimit.Told(server.Options.Security.Limits.MaxConnections) is { } fewer)
         {
             report(fewer);
@@ -123,6 +138,11 @@ public sealed class GatewayServer : IAsyncDisposable
         var counts = server.Counts;
         report(FormattableString.Invariant(
             $"forwarded {counts.Forwarded}, recorded {counts.Recorded}, pending {counts.Pending}, declared drops {counts.Dropped}"));
+        if (server._recorder.Gone is { } gone)
+        {
+            report("NOT ALL IS KEPT: " + gone);
+        }
+
         return counts;
 
         void Stop(PosixSignalContext context) =>
@@ -212,7 +232,7 @@ public sealed class GatewayServer : IAsyncDisposable
         _reload = configuration?.File is null ? null : new(configuration, _live, _time, _logger);
     }
 
-    /// <summary>Opens the store; one on a server that can't be reached now is opened later, and the spool waits for it.</summary>
+    /// <summary>Opens the store; one on a server that can't be reached now, or that another process holds, is opened later, and the spool waits for it.</summary>
     private async Task<IExchangeStore> OpenStoreAsync(CancellationToken cancellationToken)
     {
         // The spool keeps the promise of `synced`: a segment goes only after the store was synced.
@@ -222,9 +242,9 @@ public sealed class GatewayServer : IAsyncDisposable
             return await ExchangeStore.OpenAsync(_home, how, _time, cancellationToken);
         }
         catch (TdaException error)
-            when (error is not (BadInputException or UsageException) && ExchangeStore.ServerOf(how.Location) is not null)
+            when (error is not (BadInputException or UsageException) && (ExchangeStore.ServerOf(how.Location) is not null || StoreRefusal.IsBusy(error)))
         {
-            return new DeferredStore(ExchangeStore.ServerOf(how.Location)!, stop => ExchangeStore.OpenAsync(_home, how, _time, stop));
+            return new DeferredStore(ExchangeStore.ServerOf(how.Location) ?? _home.DatabasePath, stop => ExchangeStore.OpenAsync(_home, how, _time, stop));
         }
     }
 

@@ -6,11 +6,14 @@ public static class ExchangeTags
     /// <summary>The request's header that labels an exchange: <c>name=value, name=value</c>.</summary>
     public const string Header = "X-Tda-Tags";
 
-    /// <summary>The request's header that says what the gateway must not do with the exchange: <c>record</c>, <see cref="OptOutOfDistilling"/>, or both.</summary>
+    /// <summary>The request's header that says what the gateway must not do with the exchange: <see cref="OptOutOfRecording"/>, <see cref="OptOutOfDistilling"/>, or both.</summary>
     public const string OptOutHeader = "X-Tda-Opt-Out";
 
     /// <summary>In <see cref="OptOutHeader"/>: no surrogate may learn the exchange.</summary>
     public const string OptOutOfDistilling = "distill";
+
+    /// <summary>In <see cref="OptOutHeader"/>: the exchange is forwarded and not recorded.</summary>
+    public const string OptOutOfRecording = "record";
 
     /// <summary>Whether the exchange may be distilled: <see cref="No"/> when its client or the upstream's terms say that it may not.</summary>
     public const string Distill = "tda.distill";

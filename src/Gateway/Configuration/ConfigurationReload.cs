@@ -5,7 +5,8 @@ namespace Tda.Gateway.Configuration;
 /// <summary>
 /// Takes changes of the configuration while the gateway runs: 1. looks at the file every second, or at once when asked;
 /// 2. waits until two looks show the same, since a file may be half written; 3. checks all of it; 4. puts it in force for
-/// the requests that begin from then on, or keeps what was and says what is wrong.
+/// the requests that begin from then on, or keeps what was, says what is wrong, and tries again: a key's file may come after the
+/// configuration that names it.
 /// </summary>
 /// <remarks>Looking, rather than being told by the system, sees every way a file is replaced (rename, link, network disk) alike.</remarks>
 internal sealed partial class ConfigurationReload : IAsyncDisposable
@@ -66,7 +67,7 @@ internal sealed partial class ConfigurationReload : IAsyncDisposable
         try
         {
             var now = _source.Fingerprint() ?? Unreadable;
-            if (now == _seen && now != _taken)
+            if (now == _seen && (now != _taken || Status.Error is not null))
             {
                 Take();
             }
@@ -131,8 +132,11 @@ internal sealed partial class ConfigurationReload : IAsyncDisposable
     private void Reject(IReadOnlyList<string> errors)
     {
         var error = string.Join('\n', errors);
-        Volatile.Write(ref _status, Status with { Error = error });
-        Rejected(_logger, error);
+        if (error != Status.Error)
+        {
+            Volatile.Write(ref _status, Status with { Error = error });
+            Rejected(_logger, error);
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "configuration changed: {Members}")]

@@ -8,6 +8,7 @@ public sealed class GatewayConfiguration
     private const int LongestFile = 4 << 20;
     private readonly IReadOnlyDictionary<string, string> _environment;
     private readonly IReadOnlyList<ConfigOverride> _commandLine;
+    private byte[]? _piped;
 
     /// <param name="path">The file: JSON, with comments and trailing commas; null for none.</param>
     /// <param name="environment">Environment variables, of which those that start with <c>TDA_GATEWAY__</c> count.</param>
@@ -20,7 +21,7 @@ public sealed class GatewayConfiguration
         _commandLine = commandLine ?? [];
     }
 
-    /// <summary>The file's full path; null for none.</summary>
+    /// <summary>The file's full path; null for none. A pipe's content is read once and never changes.</summary>
     public string? File { get; }
 
     /// <summary>This process's environment variables.</summary>
@@ -99,15 +100,26 @@ public sealed class GatewayConfiguration
     {
         try
         {
-            using var file = System.IO.File.Open(File!, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            if (file.Length > LongestFile)
+            if (_piped is not null)
             {
-                return (null, $"{File}: is longer than {LongestFile >> 20} MiB, which no configuration is");
+                return (_piped, null);
             }
 
+            using var file = System.IO.File.Open(File!, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
             var content = new MemoryStream();
-            file.CopyTo(content);
-            return (content.ToArray(), null);
+            var piece = new byte[16 << 10];
+            while (file.Read(piece) is var read and > 0)
+            {
+                content.Write(piece, 0, read);
+                if (content.Length > LongestFile)
+                {
+                    return (null, $"{File}: is longer than {LongestFile >> 20} MiB, which no configuration is");
+                }
+            }
+
+            var bytes = content.ToArray();
+            _piped = file.CanSeek ? null : bytes;
+            return (bytes, null);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

@@ -22,7 +22,7 @@ internal static class HealthRoutes
             context.Response.StatusCode = report.Status == "refusing" ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
 
             // Whoever has not shown the credential learns how the gateway is, and nothing of what it does.
-            object details = AdminGate.IsAdmin(context) ? report : new { status = report.Status };
+            object details = AdminGate.IsInside(context) ? report : new { status = report.Status };
             return context.Response.WriteAsJsonAsync(details, JsonDefaults.Options, "application/json", context.RequestAborted);
         }));
     }

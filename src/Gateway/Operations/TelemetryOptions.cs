@@ -7,6 +7,12 @@ public sealed record TelemetryOptions
     public bool Prometheus { get; init; } = true;
 
     /// <summary>
+    /// Whether <c>/metrics</c> answers without the admin credential: it has counts, and the names of routes and models, but nothing that
+    /// anybody wrote. Default false.
+    /// </summary>
+    public bool OpenMetrics { get; init; }
+
+    /// <summary>
     /// The OTLP collector that gets metrics and traces, e.g. <c>http://127.0.0.1:4318</c>; null sends nothing. Headers, such
     /// as a credential, are taken from <c>OTEL_EXPORTER_OTLP_HEADERS</c>. Default null.
     /// </summary>

@@ -31,7 +31,7 @@ internal static class WebHost
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         if (logs is not null)
         {
-            builder.Logging.AddProvider(new RedactingLogs(logs, BodyRedactor.For(options.Redaction)));
+            builder.Logging.AddProvider(new RedactingLogs(logs, live));
 
             // At lower levels these write request addresses, in which some clients send keys.
             builder.Logging.AddFilter("Microsoft", LogLevel.Warning).AddFilter("Yarp", LogLevel.Warning).AddFilter("System", LogLevel.Warning);
@@ -103,7 +103,7 @@ internal static class WebHost
         kestrel.Listen(endPoint!, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
-            SecurityPipeline.Configure(listen, options.Security.Tls);
+            SecurityPipeline.Configure(listen, options.Security.Tls, kestrel.ApplicationServices.GetRequiredService<HeldSecrets>());
         });
 
         // A byte is a character, both ways: what a client or an upstream writes beyond ASCII passes as it came.

@@ -12,10 +12,16 @@ internal static class GatewayHeaders
     public const string TagsError = "X-Tda-Tags-Error";
 
     /// <summary>What the gateway must not do with the exchange: <c>record</c>, <c>distill</c>, or both.</summary>
-    public const string OptOut = ExchangeTags.OptOutHeader;
+    public const string OptOutHeader = ExchangeTags.OptOutHeader;
 
     /// <summary>All of them.</summary>
-    public static readonly string[] All = [Tags, OptOut];
+    public static readonly string[] All = [Tags, OptOutHeader];
+
+    private static readonly Dictionary<string, OptOut> Words = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [ExchangeTags.OptOutOfDistilling] = OptOut.Distill,
+        [ExchangeTags.OptOutOfRecording] = OptOut.Record,
+    };
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -44,15 +50,20 @@ internal static class GatewayHeaders
     }
 
     /// <summary>
-    /// Reads what the client opts out of. Whoever sends the header wants to keep something back: a word that is not known
-    /// counts as <c>record</c>, which keeps back most.
+    /// Reads what the client opts out of; null when a word of it isn't known: whoever sends the header wants to keep
+    /// something back, and must not believe that it is.
     /// </summary>
-    public static OptOut ReadOptOut(string? header)
+    public static OptOut? ReadOptOut(string? header)
     {
-        var asked = Proxy.OptOut.None;
+        var asked = OptOut.None;
         foreach (var word in (header ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
-            asked |= string.Equals(word, ExchangeTags.OptOutOfDistilling, StringComparison.OrdinalIgnoreCase) ? Proxy.OptOut.Distill : Proxy.OptOut.Record;
+            if (!Words.TryGetValue(word, out var part))
+            {
+                return null;
+            }
+
+            asked |= part;
         }
 
         return asked;
@@ -73,7 +84,7 @@ internal static class GatewayHeaders
             tags[ExchangeTags.Distill] = ExchangeTags.No;
             tags[ExchangeTags.Terms] = terms.Note ?? "the upstream's terms do not allow it";
         }
-        else if (ReadOptOut(headers[OptOut]) != Proxy.OptOut.None)
+        else if (ReadOptOut(headers[OptOutHeader]) != OptOut.None)
         {
             tags[ExchangeTags.Distill] = ExchangeTags.No;
         }
@@ -126,7 +137,7 @@ internal static class GatewayHeaders
 
 /// <summary>What a client asks the gateway not to do with its exchange.</summary>
 [Flags]
-internal enum OptOut
+public enum OptOut
 {
     /// <summary>Nothing.</summary>
     None = 0,

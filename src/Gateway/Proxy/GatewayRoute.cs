@@ -41,7 +41,7 @@ internal sealed class GatewayRoute(
         var route = plan.Route(context.Request.Path);
         var id = ExchangeIds.Next(time.GetUtcNow());
         metrics.Forwarded(route);
-        if (GatewayHeaders.ReadOptOut(context.Request.Headers[GatewayHeaders.OptOut]).HasFlag(OptOut.Record))
+        if (GatewayHeaders.ReadOptOut(context.Request.Headers[GatewayHeaders.OptOutHeader])?.HasFlag(OptOut.Record) == true)
         {
             return UnrecordedAsync(context, plan, route, DropCause.OptOut);
         }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Tda.Gateway.Recording;
 
 /// <summary>
-/// A store on a server that could not be reached when the gateway started: opened by whoever needs it first once it is there. Until
+/// A store that could not be reached when the gateway started, or that another process held: opened by whoever needs it first once it is there. Until
 /// then every call fails as the opening does, and exchanges wait in the spool.
 /// </summary>
 internal sealed class DeferredStore(string location, Func<CancellationToken, Task<IExchangeStore>> open) : IExchangeStore

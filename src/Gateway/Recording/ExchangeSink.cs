@@ -5,7 +5,7 @@ using Tda.Gateway.Spool;
 namespace Tda.Gateway.Recording;
 
 /// <summary>Parses exchanges from the spool and puts them into the store. An exchange that is there already is not doubled.</summary>
-internal sealed partial class ExchangeSink(IExchangeStore store, string rejectedDirectory, Action<Exchange> recorded, ILogger logger)
+internal sealed partial class ExchangeSink(IExchangeStore store, string rejectedDirectory, Action<Exchange> recorded, Func<string?> gone, ILogger logger)
 {
     private const string Extension = ".json";
 
@@ -20,6 +20,11 @@ internal sealed partial class ExchangeSink(IExchangeStore store, string rejected
     /// <exception cref="Exception">The store can't be written: nothing of the batch is lost, try again later.</exception>
     public async Task<int> StoreAsync(IReadOnlyList<SpooledExchange> batch, GatewaySession? session)
     {
+        if (gone() is { } lost)
+        {
+            throw new TdaException(lost);
+        }
+
         IReadOnlyList<GatewaySession> sessions = session is null ? [] : [session];
         List<Exchange> parsed = [.. batch.Select(Parse)];
         try

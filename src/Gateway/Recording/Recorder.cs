@@ -15,6 +15,8 @@ internal sealed partial class Recorder : IAsyncDisposable
 {
     private static readonly TimeSpan SweepInterval = TimeSpan.FromMilliseconds(250);
 
+    private static readonly TimeSpan RefusalsTold = TimeSpan.FromMinutes(1);
+
     // What nobody waits for is on the disk after this long: so much a loss of power can cost at most under `written`.
     private static readonly TimeSpan BackgroundSync = TimeSpan.FromSeconds(1);
 
@@ -33,11 +35,14 @@ internal sealed partial class Recorder : IAsyncDisposable
     private readonly SpoolUsage _usage;
     private readonly LiveOptions _live;
     private readonly Refusals _refusals;
+    private readonly HomeWatch _watch;
     private GatewaySession? _lastSession;
 
     // One more than the requests taken and not settled, until the end is asked for.
     private long _taken = 1;
     private string? _lastFailure;
+    private string? _spoolGone;
+    private long _refusedSince;
 
     /// <summary>Starts a session.</summary>
     /// <exception cref="IOException">The spool can't be written.</exception>
@@ -64,9 +69,10 @@ internal sealed partial class Recorder : IAsyncDisposable
             Durability = ConfigNames.Spell(options.Durability),
         };
         _usage = new(() => live.Current.Spool.MaxBytes);
-        var sink = new ExchangeSink(store, Path.Combine(root, SpoolDirectory.RejectedName), telemetry.Recorded, logger);
+        var sink = new ExchangeSink(store, Path.Combine(root, SpoolDirectory.RejectedName), telemetry.Recorded, () => _watch!.LogGone, logger);
         var orphans = new SpoolRecovery(sink, root, _usage, logger);
         _directory = SpoolDirectory.Create(root, id);
+        _watch = new(ExchangeStore.ServerOf(options.Store) is null ? store.Location : null, _directory.LockPath);
         _supply = new(_directory, options.Spool.SegmentBytes, _usage, () => live.Current.Syncs);
         _writer = new(_supply, _session.Id);
         _open = new(_writer, time, () => live.Current.Spool.OpenAfter);
@@ -83,9 +89,12 @@ internal sealed partial class Recorder : IAsyncDisposable
     public int OrphansLeft => _drain.OrphansLeft;
 
     /// <summary>Whether there is no space for more than the exchanges under way.</summary>
-    public bool Full => _writer.Full;
+    public bool Full => _writer.Full || Volatile.Read(ref _spoolGone) is not null;
 
     public GatewayCounts Counts => _ledger.Counts();
+
+    /// <summary>Whether log or spool were removed under the run, in words; null when they are there.</summary>
+    public string? Gone => _watch.LogGone ?? _watch.SpoolGone;
 
     /// <summary>The state now, its counters taken so that the equation holds: settled ones before those under way.</summary>
     public HealthReport Read()
@@ -107,7 +116,7 @@ internal sealed partial class Recorder : IAsyncDisposable
             SpoolFaults = _drain.Faults.Count(fault => !fault.Torn),
             StoreErrors = _drain.Failures,
             Refusing = Full && _live.Current.Spool.WhenFull == SpoolFullPolicy.Refuse,
-            Failure = _supply.Shortage ?? Volatile.Read(ref _lastFailure) ?? _drain.LastFailure,
+            Failure = Gone ?? _supply.Shortage ?? Volatile.Read(ref _lastFailure) ?? _drain.LastFailure,
             FailedAt = _drain.FailedAt,
             LastGap = _ledger.LastLoss,
         };
@@ -130,7 +139,18 @@ internal sealed partial class Recorder : IAsyncDisposable
     }
 
     /// <summary>A request was refused, since nothing more can be recorded.</summary>
-    public void Refused() => _refusals.Count(DropCause.SpoolFull.Name());
+    public void Refused()
+    {
+        _refusals.Count(DropCause.SpoolFull.Name());
+
+        // The first tells whoever reads the log; a line for each would fill it.
+        var now = _time.GetTimestamp();
+        var since = Interlocked.Read(ref _refusedSince);
+        if ((since == 0 || _time.GetElapsedTime(since, now) >= RefusalsTold) && Interlocked.CompareExchange(ref _refusedSince, now, since) == since)
+        {
+            Refusing(_logger, Gone ?? _supply.Shortage ?? "the spool is full");
+        }
+    }
 
     /// <summary>Records an exchange; returns once it is as safe as the durability promises. A failing spool never throws here.</summary>
     /// <returns>Whether it is recorded; false when it is a declared drop.</returns>
@@ -210,7 +230,7 @@ internal sealed partial class Recorder : IAsyncDisposable
         _sync.Dispose();
         var drained = await _drain.FinishAsync(_live.Current.DrainTimeout);
         _writer.Dispose();
-        if (drained)
+        if (drained && Gone is null)
         {
             _directory.RemoveWhole();
         }
@@ -254,6 +274,7 @@ internal sealed partial class Recorder : IAsyncDisposable
     {
         try
         {
+            Volatile.Write(ref _spoolGone, _watch.SpoolGone);
             _supply.Retry();
             _writer.Flush();
             _open.Sweep();
@@ -277,6 +298,9 @@ internal sealed partial class Recorder : IAsyncDisposable
             _lastSession = session;
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "requests are refused, since nothing more can be recorded: {Reason}")]
+    private static partial void Refusing(ILogger logger, string reason);
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "exchange {Id} could not be recorded and is a declared drop")]
     private static partial void Dropped(ILogger logger, string id, Exception error);

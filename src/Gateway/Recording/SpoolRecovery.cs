@@ -149,7 +149,7 @@ public static class SpoolReplay
         IExchangeStore store, string root, ILogger? logger = null, CancellationToken cancellationToken = default)
     {
         var log = logger ?? NullLogger.Instance;
-        var sink = new ExchangeSink(store, Path.Combine(root, SpoolDirectory.RejectedName), static _ => { }, log);
+        var sink = new ExchangeSink(store, Path.Combine(root, SpoolDirectory.RejectedName), static _ => { }, static () => null, log);
         var recovery = new SpoolRecovery(sink, root, new SpoolUsage(() => 0), log);
         var sessions = recovery.Left;
         try

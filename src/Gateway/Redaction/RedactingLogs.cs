@@ -3,13 +3,13 @@ using Microsoft.Extensions.Logging;
 namespace Tda.Gateway.Redaction;
 
 /// <summary>Log lines on their way to another provider, with the secrets in messages and exceptions masked.</summary>
-internal sealed class RedactingLogs(ILoggerProvider inner, BodyRedactor redactor) : ILoggerProvider
+internal sealed class RedactingLogs(ILoggerProvider inner, LiveOptions live) : ILoggerProvider
 {
-    public ILogger CreateLogger(string categoryName) => new Logger(inner.CreateLogger(categoryName), redactor);
+    public ILogger CreateLogger(string categoryName) => new Logger(inner.CreateLogger(categoryName), live);
 
     public void Dispose() => inner.Dispose();
 
-    private sealed class Logger(ILogger inner, BodyRedactor redactor) : ILogger
+    private sealed class Logger(ILogger inner, LiveOptions live) : ILogger
     {
         // Scopes hold request paths and connection ids that nobody has looked through.
         public IDisposable? BeginScope<TState>(TState state)
@@ -26,11 +26,12 @@ internal sealed class RedactingLogs(ILoggerProvider inner, BodyRedactor redactor
             }
 
             // As text: a provider that writes the state's values one by one would pass by the mask.
+            var redactor = BodyRedactor.For(live.Current.Redaction);
             var message = redactor.Text(formatter(state, exception));
-            inner.Log(logLevel, eventId, message, exception is null ? null : Redacted(exception), static (text, _) => text);
+            inner.Log(logLevel, eventId, message, exception is null ? null : Redacted(exception, redactor), static (text, _) => text);
         }
 
-        private Exception Redacted(Exception exception)
+        private static Exception Redacted(Exception exception, BodyRedactor redactor)
         {
             var text = exception.ToString();
             var masked = redactor.Text(text);

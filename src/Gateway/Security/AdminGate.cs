@@ -4,12 +4,18 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Tda.Gateway.Security;
 
 /// <summary>Stands before everything of the gateway's own: who may see it, and from where it may be posted to.</summary>
-internal sealed class AdminGate(AdminCredential credential, AdminSession session, IPEndPoint listening)
+internal sealed class AdminGate(AdminCredential credential, AdminSession session, IPEndPoint listening, Func<bool> openMetrics)
 {
     private const string Bearer = "Bearer ";
 
-    /// <summary>Whether a request was let in with the credential, or needed none.</summary>
+    /// <summary>Whether a request was let in with the credential.</summary>
     public static bool IsAdmin(HttpContext context) => context.Features.Get<Granted>() is not null;
+
+    /// <summary>
+    /// Whether a request may see counters and give feedback: with the credential, or where there is none as a program of this machine. What
+    /// people and models wrote is for admins alone.
+    /// </summary>
+    public static bool IsInside(HttpContext context) => IsAdmin(context) || context.Features.Get<Local>() is not null;
 
     /// <summary>Who a request comes from, for the audit.</summary>
     public static string Actor(HttpContext context) =>
@@ -30,6 +36,11 @@ internal sealed class AdminGate(AdminCredential credential, AdminSession session
             {
                 context.Features.Set(new Granted());
             }
+
+            if (IsLocal(context.Request))
+            {
+                context.Features.Set(new Local());
+            }
         }
         catch (TdaException)
         {
@@ -39,16 +50,17 @@ internal sealed class AdminGate(AdminCredential credential, AdminSession session
         }
 
         // The API lets clients in with their own key, so it decides for itself.
-        if (IsAdmin(context) || IsOpen(context.Request.Path) || context.Request.Path.StartsWithSegments("/api"))
+        var path = context.Request.Path;
+        if (IsAdmin(context) || IsOpen(path) || path.StartsWithSegments("/api") || (path == "/metrics" && (openMetrics() || IsInside(context))))
         {
             await next(context);
         }
-        else if (!credential.IsConfigured)
+        else if (!credential.IsConfigured && !IsInside(context))
         {
             await ApiProblem.WriteAsync(context, StatusCodes.Status403Forbidden, "no_credential",
                 "This gateway has no admin credential, so its pages show on a loopback address only, and not through a proxy. Set security.admin to see them here.");
         }
-        else if (HttpMethods.IsGet(context.Request.Method) && context.Request.Path != "/metrics")
+        else if (HttpMethods.IsGet(context.Request.Method) && path != "/metrics")
         {
             context.Response.Redirect("/login");
         }
@@ -95,10 +107,9 @@ internal sealed class AdminGate(AdminCredential credential, AdminSession session
 
     private bool IsGranted(HttpContext context)
     {
-        if (!credential.IsConfigured)
+        if (!credential.IsConfigured && !IsLocal(context.Request))
         {
-            // A proxy in front shows a loopback address to the world.
-            return IPAddress.IsLoopback(listening.Address) && !LocalCaller.IsProxied(context.Request);
+            return false;
         }
 
         if (session.IsIn(context))
@@ -114,7 +125,12 @@ internal sealed class AdminGate(AdminCredential credential, AdminSession session
             && credential.Check(authorization[Bearer.Length..].Trim(), address);
     }
 
+    // A proxy in front shows a loopback address to the world.
+    private bool IsLocal(HttpRequest request) => !credential.IsConfigured && IPAddress.IsLoopback(listening.Address) && !LocalCaller.IsProxied(request);
+
     private sealed class Granted;
+
+    private sealed class Local;
 }
 
 /// <summary>Errors of the gateway's own API: problem details (RFC 9457).</summary>

@@ -5,7 +5,7 @@ namespace Tda.Gateway.Security;
 
 /// <summary>
 /// Stands before the forwarder: 1. a plain path, from a program on this machine where the gateway's key is open to all there, 2. size,
-/// 3. the client's key, 4. its limits, 5. the upstream's key in its place.
+/// 3. the client's key, 4. its limits and what it may keep back, 5. the upstream's key in its place.
 /// </summary>
 internal sealed class ClientGate(LiveOptions live, KeyCache keys, RateLimits limits, Refusals refusals, HeldSecret upstreamKey)
 {
@@ -63,6 +63,20 @@ internal sealed class ClientGate(LiveOptions live, KeyCache keys, RateLimits lim
         if (limits.Take(context) is { } wait)
         {
             return (Refusals.RateLimited, wait);
+        }
+
+        if (context.Request.Headers.TryGetValue(GatewayHeaders.OptOutHeader, out var header))
+        {
+            if (GatewayHeaders.ReadOptOut(header) is not { } optOut)
+            {
+                return (Refusals.OptOutUnknown, null);
+            }
+
+            // Each includes the smaller: what isn't recorded isn't learnt from.
+            if ((optOut.HasFlag(OptOut.Record) ? OptOut.Record : optOut) > live.Current.AllowOptOut)
+            {
+                return (Refusals.OptOutForbidden, null);
+            }
         }
 
         // 5

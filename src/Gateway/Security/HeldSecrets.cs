@@ -9,8 +9,11 @@ internal sealed class HeldSecrets(TimeProvider time)
     /// <summary>The credential of pages and API.</summary>
     public HeldSecret Admin { get; } = new("the admin credential", time);
 
+    /// <summary>The certificate; null where the gateway speaks no TLS.</summary>
+    public ServerCertificate? Certificate { get; set; }
+
     /// <summary>What could not be read when it was last looked at; what was read before is still in use.</summary>
-    public IReadOnlyList<string> Problems => [.. new[] { UpstreamKey.Problem, Admin.Problem }.OfType<string>()];
+    public IReadOnlyList<string> Problems => [.. new[] { UpstreamKey.Problem, Admin.Problem, Certificate?.Problem }.OfType<string>()];
 }
 
 /// <summary>

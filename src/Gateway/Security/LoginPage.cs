@@ -11,8 +11,10 @@ internal sealed class LoginPage(AdminCredential credential, AdminSession session
 
     public void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/login", (RequestDelegate)(context => WriteAsync(context, null, StatusCodes.Status200OK)));
-        routes.MapPost("/login", (RequestDelegate)LogInAsync);
+        routes.MapGet("/login", (RequestDelegate)(context => context.Request.Query["token"].ToString() is { Length: > 0 } word && !credential.IsConfigured
+            ? LogInAsync(context, word)
+            : WriteAsync(context, null, StatusCodes.Status200OK)));
+        routes.MapPost("/login", (RequestDelegate)(async context => await LogInAsync(context, await ReadTokenAsync(context))));
         routes.MapPost("/logout", (RequestDelegate)(context =>
         {
             AdminSession.End(context);
@@ -21,7 +23,7 @@ internal sealed class LoginPage(AdminCredential credential, AdminSession session
         }));
     }
 
-    private async Task LogInAsync(HttpContext context)
+    private async Task LogInAsync(HttpContext context, string? token)
     {
         var address = RateLimits.Address(context);
         if (credential.IsThrottled(address))
@@ -34,7 +36,7 @@ internal sealed class LoginPage(AdminCredential credential, AdminSession session
 
         try
         {
-            if (credential.Check(await ReadTokenAsync(context), address))
+            if (credential.Check(token, address))
             {
                 session.Start(context);
                 context.Response.StatusCode = StatusCodes.Status303SeeOther;
@@ -43,7 +45,7 @@ internal sealed class LoginPage(AdminCredential credential, AdminSession session
             }
 
             refusals.Count("login_failed");
-            await WriteAsync(context, "This is not the credential.", StatusCodes.Status401Unauthorized);
+            await WriteAsync(context, credential.IsConfigured ? "This is not the credential." : "This link was used before, or is none of this run's.", StatusCodes.Status401Unauthorized);
         }
         catch (TdaException)
         {
@@ -68,13 +70,14 @@ internal sealed class LoginPage(AdminCredential credential, AdminSession session
         }
     }
 
-    private static Task WriteAsync(HttpContext context, string? problem, int status) =>
+    private Task WriteAsync(HttpContext context, string? problem, int status) =>
         Layout.WriteDocumentAsync(context, status, "Log in", Html.Of($"""
             <main id="main">
             <h1>Log in</h1>
             {Html.If(problem is not null, () => Html.Of($"<p role=\"alert\">{problem}</p>"))}
+            {Html.If(!credential.IsConfigured, () => Html.Of($"<p>This gateway has no admin credential. Open the link that it wrote when it started (good once; each use writes another), or enter the token at the link's end.</p>"))}
             <form method="post" action="/login">
-            <label>Admin credential <input type="password" name="token" autocomplete="current-password" required autofocus></label>
+            <label>{(credential.IsConfigured ? "Admin credential" : "Token")} <input type="password" name="token" autocomplete="current-password" required autofocus></label>
             <p><button>Log in</button></p>
             </form>
             </main>

@@ -36,6 +36,12 @@ public sealed class Refusals
         "invalid_request_error",
         "not_local");
 
+    internal static readonly ApiError OptOutUnknown = new(StatusCodes.Status400BadRequest,
+        $"{GatewayHeaders.OptOutHeader} takes record, distill, or both with a comma between them.", "invalid_request_error", "opt_out_unknown");
+
+    internal static readonly ApiError OptOutForbidden = new(StatusCodes.Status403Forbidden,
+        $"this gateway does not let its clients opt out as far as {GatewayHeaders.OptOutHeader} asks.", "invalid_request_error", "opt_out_forbidden");
+
     internal static readonly ApiError RateLimited = new(StatusCodes.Status429TooManyRequests,
         "too many requests in a minute; wait as Retry-After says.", "rate_limit_error", "rate_limited");
 

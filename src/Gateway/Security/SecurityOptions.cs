@@ -1,5 +1,6 @@
 using System.Net;
 using Tda.Gateway.Operations;
+using Tda.Gateway.Spool;
 
 namespace Tda.Gateway.Security;
 
@@ -55,6 +56,8 @@ public sealed record SecurityOptions
 /// </summary>
 public record SecretSource
 {
+    private const int LongestFile = 64 << 10;
+
     /// <summary>The environment variable that holds it.</summary>
     public string? Env { get; init; }
 
@@ -75,6 +78,12 @@ public record SecretSource
         problem = "";
         try
         {
+            if (File is not null && (LibC.IsNoPlainFile(File) || new FileInfo(File) is { Exists: true, Length: > LongestFile }))
+            {
+                problem = $"'{File}' is no file, or one longer than {LongestFile >> 10} KiB, which no secret is";
+                return null;
+            }
+
             var secret = (File is null ? Environment.GetEnvironmentVariable(Env!) : System.IO.File.ReadAllText(File))?.Trim();
             if (!string.IsNullOrEmpty(secret) && secret.All(c => c is > ' ' and < '\x7f'))
             {

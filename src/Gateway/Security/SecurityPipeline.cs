@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Tda.Gateway.Operations;
-using Tda.Gateway.Redaction;
 using Tda.Store.Keys;
 
 namespace Tda.Gateway.Security;
@@ -51,11 +50,12 @@ internal static class SecurityPipeline
     }
 
     /// <summary>Sets up TLS where it is configured.</summary>
-    public static void Configure(ListenOptions listen, TlsOptions? options)
+    public static void Configure(ListenOptions listen, TlsOptions? options, HeldSecrets secrets)
     {
         if (options is not null)
         {
             var certificate = new ServerCertificate(options);
+            secrets.Certificate = certificate;
             listen.UseHttps(new TlsHandshakeCallbackOptions { OnConnection = _ => ValueTask.FromResult(certificate.Current()) });
         }
     }
@@ -73,11 +73,11 @@ internal static class SecurityPipeline
         var keys = new KeyCache(app.Services.GetRequiredService<IKeyStore>(), time);
         var session = new AdminSession(time);
         var clients = new ClientGate(live, keys, limits, refusals, app.Services.GetRequiredService<HeldSecrets>().UpstreamKey);
-        var admins = new AdminGate(credential, session, listening);
+        var admins = new AdminGate(credential, session, listening, () => live.Current.Telemetry.OpenMetrics);
         app.Use(next => context => context.Request.Path.StartsWithSegments("/v1") ? clients.HandleAsync(context, forward) : next(context));
         app.UseRouting();
         app.Use((context, next) => admins.HandleAsync(context, next));
         new LoginPage(credential, session, refusals).Map(app);
-        new FeedbackEndpoint(store, keys, BodyRedactor.For(live.Current.Redaction), time).Map(app);
+        new FeedbackEndpoint(store, keys, live, time).Map(app);
     }
 }

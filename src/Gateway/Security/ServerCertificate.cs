@@ -2,6 +2,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using Tda.Gateway.Spool;
 
 namespace Tda.Gateway.Security;
 
@@ -14,6 +15,10 @@ internal sealed class ServerCertificate(TlsOptions options)
     private readonly Lock _lock = new();
     private SslServerAuthenticationOptions? _current;
     private (string Certificate, string Key) _content;
+    private string? _problem;
+
+    /// <summary>Why its files could not be used when they were last read; null when they could.</summary>
+    public string? Problem => Volatile.Read(ref _problem) is { } problem ? $"the certificate is the old one: {problem}" : null;
 
     /// <summary>How to greet the next client.</summary>
     public SslServerAuthenticationOptions Current()
@@ -30,6 +35,7 @@ internal sealed class ServerCertificate(TlsOptions options)
         try
         {
             var content = (File.ReadAllText(options.Certificate), File.ReadAllText(options.Key));
+            Volatile.Write(ref _problem, null);
             if (content == _content)
             {
                 return;
@@ -49,6 +55,7 @@ internal sealed class ServerCertificate(TlsOptions options)
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
             // Half of a pair that is being replaced: the next connection tries again.
+            Volatile.Write(ref _problem, error.Message);
         }
     }
 }
@@ -64,6 +71,11 @@ public sealed record TlsOptions
 
     internal IEnumerable<OptionError> Errors()
     {
+        if (((string[])[Certificate, Key]).FirstOrDefault(LibC.IsNoPlainFile) is { } path)
+        {
+            return [new("security.tls", $"'{path}' is no file")];
+        }
+
         try
         {
             using var certificate = X509Certificate2.CreateFromPemFile(Certificate, Key);

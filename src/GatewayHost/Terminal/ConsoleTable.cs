@@ -110,5 +110,6 @@ public static class ConsoleTable
     private static bool IsNumber(string cell) => double.TryParse(
         cell.Split(' ')[0].Replace('−', '-').TrimEnd('%'), NumberStyles.Float | NumberStyles.AllowThousands, CultureInfo.InvariantCulture, out _);
 
-    private static string InOneLine(string cell) => cell.ReplaceLineEndings(" ").Replace('\t', ' ');
+    // Hidden characters are spelt out: what a client or a document wrote must not move the cursor or rename the window.
+    private static string InOneLine(string cell) => VisibleText.Plain(cell.ReplaceLineEndings(" ").Replace('\t', ' '));
 }

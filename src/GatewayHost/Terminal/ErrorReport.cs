@@ -36,8 +36,8 @@ public sealed record ErrorReport(string Kind, string Message, string? Path, long
     /// <summary>Writes the report to standard error: its message and hint, or one line of JSON, <c>{"error":{…}}</c>.</summary>
     public void Write(bool json) => Console.Error.WriteLine(
         json ? JsonSerializer.Serialize(new { Error = this }, JsonDefaults.Options)
-        : Hint is null || Message.EndsWith(Hint, StringComparison.Ordinal) ? $"tda: {Message}"
-        : $"tda: {Message}\n{Hint}");
+        : Hint is null || Message.EndsWith(Hint, StringComparison.Ordinal) ? VisibleText.Plain($"tda: {Message}")
+        : VisibleText.Plain($"tda: {Message}\n{Hint}"));
 
     private static ErrorReport Of(Exception error) => error switch
     {

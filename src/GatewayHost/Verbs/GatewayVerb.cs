@@ -21,12 +21,8 @@ internal static class GatewayVerb
     { Description = "Where to listen; port 0 lets the system choose [default: http://127.0.0.1:8787]", HelpName = "URL" };
     private static readonly Option<Durability?> Durable =
         EnumOption.Of<Durability>("--durability", "What is certain when the client has read the last byte", Durability.Written);
-    private static readonly Option<double> Timeout = new("--timeout")
-    {
-        Description = "Longest silence of the upstream, in seconds",
-        HelpName = "S",
-        DefaultValueFactory = _ => GatewayOptions.LongTimeout.TotalSeconds,
-    };
+    private static readonly Option<string> Timeout = new("--timeout")
+    { Description = "Longest silence of the upstream, in seconds or with a unit (90s, 1h30m) [default: 10m]", HelpName = "TIME" };
     private static readonly Option<bool> Forwarded = new("--forwarded-headers")
     { Description = "Tell the upstream the client's address (X-Forwarded-*)" };
 
@@ -72,7 +68,7 @@ internal static class GatewayVerb
         Add(Upstream, "upstream", value => value);
         Add(Listen, "listen", value => value);
         Add(Durable, "durability", value => value!.Value.ToString().ToLowerInvariant());
-        Add(Timeout, "timeout", value => value.ToString("0.#######", CultureInfo.InvariantCulture) + "s");
+        Add(Timeout, "timeout", value => double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out _) ? value + "s" : value);
         Add(Forwarded, "add_forwarded_headers", value => value ? "true" : "false");
         return given;
 
@@ -109,6 +105,8 @@ internal sealed class ErrorStreamLogs(bool verbose) : ILoggerProvider, ILogger
 
         var kind = logLevel == LogLevel.Warning ? "warning" : "error";
         var reason = exception is null ? "" : verbose ? $"\n{exception}" : $": {exception.Message}";
-        Console.Error.WriteLine($"tda: {kind}: {formatter(state, exception)}{reason}");
+
+        // An upstream's status line may be in it, with whatever moves a terminal's cursor.
+        Console.Error.WriteLine(VisibleText.Plain($"tda: {kind}: {formatter(state, exception)}{reason}"));
     }
 }

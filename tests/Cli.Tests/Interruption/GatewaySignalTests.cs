@@ -43,6 +43,10 @@ public sealed class GatewaySignalTests : IDisposable
         (var gateway, _) = await _tda.ServeAsync("gateway", "--upstream", "http://127.0.0.1:1");
         await using (gateway)
         {
+            // What it holds is for its own user.
+            var home = new DirectoryInfo(_tda.Home);
+            Assert.All(home.GetFiles("*", SearchOption.AllDirectories), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, file.UnixFileMode));
+            Assert.NotEmpty(home.GetFiles("tda.db"));
             await SignalAsync(gateway, "HUP");
             Assert.Equal(0, (await gateway.ExitAsync(Patience)).ExitCode);
         }

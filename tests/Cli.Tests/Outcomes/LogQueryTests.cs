@@ -50,6 +50,35 @@ public sealed class LogQueryTests(SmallHome small) : IClassFixture<SmallHome>, I
     }
 
     [Fact]
+    public async Task ShowAndList_TextThatMovesTheCursor_SpeltOut()
+    {
+        const string Id = "01b00000-0000-7000-8000-000000000000";
+        await using (var store = await ExchangeStore.OpenAsync(new TdaHome(_tda.Home)))
+        {
+            await store.AppendAsync(new Exchange
+            {
+                Id = Id,
+                Route = "/v1/chat/completions",
+                Method = "POST",
+                Path = "/v1/chat/completions",
+                StartedAt = new DateTimeOffset(2026, 11, 10, 0, 0, 0, TimeSpan.Zero),
+                State = TerminalState.Complete,
+                Model = "m\e]0;renamed\a",
+                Prompt = "\e[2Jgone",
+                Response = "a\rb",
+            });
+        }
+
+        foreach (var shown in (ProcessResult[])[await _tda.RunAsync("exchanges", "show", Id), await _tda.RunAsync("exchanges", "list", "--limit", "1")])
+        {
+            Assert.Equal(0, shown.ExitCode);
+            Assert.DoesNotContain('\e', shown.Output);
+            Assert.DoesNotContain('\r', shown.Output);
+            Assert.Contains("[U+001B ESC][2Jgone", shown.Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Label_ThenAttributeAndGuideByLabel_TakesTheAnswersThatItNames()
     {
         var labelled = await _tda.JsonAsync("exchanges", "label", "all", "--judge", "words:words.txt");

@@ -60,6 +60,37 @@ public sealed class ConfigurationReloadTests : IAsyncDisposable
     }
 
     [Fact]
+    public void Look_SecretThatComesAfterTheConfiguration_TakenWithoutAnotherChange()
+    {
+        var secret = Path.Combine(_directory.Path, "key");
+        Write($$"""{ "upstream": "http://one", "timeout": "3m", "security": { "upstream_key": { "file": "{{secret}}" } } }""");
+        Looks(3);
+        Assert.Contains(secret, _reload.Status.Error, StringComparison.Ordinal);
+        Assert.Equal(TimeSpan.FromMinutes(1), _live.Current.Timeout);
+
+        _directory.Write("key", "sk-1");
+        Looks(1);
+
+        Assert.Null(_reload.Status.Error);
+        Assert.Equal(TimeSpan.FromMinutes(3), _live.Current.Timeout);
+    }
+
+    [Fact]
+    public async Task Load_Pipe_ReadOnceAndKept()
+    {
+        var pipe = Path.Combine(_directory.Path, "pipe");
+        var made = await ChildProcess.RunAsync("mkfifo", [pipe], TimeSpan.FromSeconds(30));
+        Assert.Equal(0, made.ExitCode);
+        var source = new GatewayConfiguration(pipe);
+        var written = Task.Run(() => System.IO.File.WriteAllText(pipe, """{ "upstream": "http://piped" }"""));
+
+        var first = source.Load();
+        await written;
+
+        Assert.Equal(("http://piped", "http://piped"), (first.Upstream, source.Load().Upstream));
+    }
+
+    [Fact]
     public void Look_FileReplacedByRename_Taken()
     {
         System.IO.File.Move(_directory.Write("new.json", """{ "upstream": "http://two" }"""), File, overwrite: true);

@@ -21,7 +21,8 @@ public sealed class FullSpoolTests : IDisposable
         await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat + new string(' ', 20_000)));
         var ballast = Path.Combine(disk.Path, "ballast");
         var (answered, refused) = (0, 0);
-        await using (var gateway = await StartAsync(upstream.Url, disk, SpoolFullPolicy.Refuse))
+        var logs = new CapturedLogs();
+        await using (var gateway = await StartAsync(upstream.Url, disk, SpoolFullPolicy.Refuse, logs))
         {
             await File.WriteAllBytesAsync(ballast, new byte[900 << 10]);
             using var http = new HttpClient { BaseAddress = gateway.Url };
@@ -41,6 +42,10 @@ public sealed class FullSpoolTests : IDisposable
                 }
             }
 
+            // Whoever reads the log learns it once, not with each request.
+            using var second = await PostAsync(http, "/v1/messages");
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, second.StatusCode);
+            Assert.Single(logs.Lines, line => line.Contains("requests are refused", StringComparison.Ordinal));
             Assert.Equal("refusing", gateway.Health.Status);
             Assert.Equal((0, 0), (gateway.Counts.Dropped, gateway.Counts.Unexplained));
 
@@ -80,11 +85,11 @@ public sealed class FullSpoolTests : IDisposable
         Assert.Equal("degraded", gateway.Health.Status);
     }
 
-    private static Task<GatewayServer> StartAsync(string upstream, SmallDisk disk, SpoolFullPolicy policy) =>
+    private static Task<GatewayServer> StartAsync(string upstream, SmallDisk disk, SpoolFullPolicy policy, CapturedLogs? logs = null) =>
         GatewayServer.StartAsync(TestGateway.Options(upstream, Path.Combine(disk.Path, "home"), options => options with
         {
             Spool = new() { SegmentBytes = 64 << 10, WhenFull = policy },
-        }));
+        }), logs);
 
     private static async Task<HttpResponseMessage> PostAsync(HttpClient http, string path)
     {

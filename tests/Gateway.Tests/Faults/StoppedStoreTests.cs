@@ -34,6 +34,28 @@ public class StoppedStoreTests
     }
 
     [Fact]
+    public async Task Start_SqliteLockedByAnother_ServedMeanwhileAndStoredOnceItIsFree()
+    {
+        await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));
+        using var folder = new TempDirectory();
+        var home = new TdaHome(folder.Path);
+        var other = new SqliteConnection($"Data Source={home.DatabasePath};Pooling=False");
+        await other.OpenAsync();
+        await using var lockIt = other.CreateCommand();
+        lockIt.CommandText = "CREATE TABLE other (x); BEGIN EXCLUSIVE";
+        await lockIt.ExecuteNonQueryAsync();
+
+        await using var gateway = await GatewayServer.StartAsync(TestGateway.Options(upstream.Url, home.Root));
+        Assert.StartsWith("HTTP/1.1 200", await RawClient.PostAsync(gateway.Url, "/v1/chat/completions", Samples.ChatRequest), StringComparison.Ordinal);
+        await Eventually.TrueAsync(() => gateway.Health is { Status: "degraded", Pending: 1 }, TimeSpan.FromSeconds(30));
+        await other.DisposeAsync();
+
+        await gateway.DrainedAsync();
+        Assert.Equal("ok", gateway.Health.Status);
+        Assert.Equal(1, (await gateway.Store.CountAsync(ExchangeFilter.All)).Total);
+    }
+
+    [Fact]
     public async Task Post_PostgresStoppedAtTheStartAndInTheMiddle_ServedAllAlongAndEverythingStoredOnce()
     {
         var server = await PostgresServer.CreateAsync();

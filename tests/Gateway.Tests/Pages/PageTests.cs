@@ -17,7 +17,7 @@ public class PageTests
         await RawClient.PostAsync(gateway.Url, "/v1/chat/completions", JsonSerializer.Serialize(new { messages = new[] { new { role = Hostile, content = Hostile } } }));
         await gateway.Server.DrainedAsync();
         var id = (await gateway.Server.Store.ListAsync(ExchangeFilter.All).FirstAsync()).Id;
-        using var http = new HttpClient { BaseAddress = gateway.Url };
+        using var http = await gateway.OpenPagesAsync();
 
         foreach (var path in (string[])["/", "/exchanges/" + id])
         {
@@ -41,7 +41,7 @@ public class PageTests
         await RawClient.PostAsync(gateway.Url, "/v1/chat/completions", Samples.ChatRequest);
         await gateway.Server.DrainedAsync();
         var id = (await gateway.Server.Store.ListAsync(ExchangeFilter.All).FirstAsync()).Id;
-        using var http = new HttpClient { BaseAddress = gateway.Url };
+        using var http = await gateway.OpenPagesAsync();
 
         var page = await http.GetStringAsync("/exchanges/" + id);
 
@@ -60,7 +60,7 @@ public class PageTests
         await using var gateway = await TestGateway.StartAsync(upstream);
         await Task.WhenAll(Enumerable.Range(0, 101).Select(_ => RawClient.PostAsync(gateway.Url, "/v1/chat/completions", Samples.ChatRequest)));
         await gateway.Server.DrainedAsync();
-        using var http = new HttpClient { BaseAddress = gateway.Url };
+        using var http = await gateway.OpenPagesAsync();
 
         var seen = new List<string>();
         for (var path = "/?text=" + Uri.EscapeDataString("Grüße"); path is not null;)
@@ -82,15 +82,16 @@ public class PageTests
         Directory.CreateDirectory(gateway.Home.RunDirectory("run-1"));
         await File.WriteAllTextAsync(Path.Combine(gateway.Home.RunDirectory("run-1"), "report.html"), "<h1>the report</h1>");
         await File.WriteAllTextAsync(Path.Combine(gateway.Home.Root, "report.html"), "outside");
-        using var http = new HttpClient { BaseAddress = gateway.Url };
+        using var http = await gateway.OpenPagesAsync();
 
         Assert.Contains("href=\"/runs/run-1\"", await http.GetStringAsync("/runs"), StringComparison.Ordinal);
         using var report = await http.GetAsync("/runs/run-1");
         Assert.Equal("<h1>the report</h1>", await report.Content.ReadAsStringAsync());
         Assert.Contains("default-src 'none'", Assert.Single(report.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+        var cookie = await gateway.OpenLinkAsync();
         foreach (var path in (string[])["/runs/nope", "/runs/%2e%2e/report.html", "/runs/..%2f..", "/runs/.%252e", "/runs/run-1%00", "/exchanges/nope", "/nothing"])
         {
-            var answer = await RawGetAsync(gateway.Url, path, "127.0.0.1");
+            var answer = await RawGetAsync(gateway.Url, path, "127.0.0.1", cookie);
             Assert.True(answer.StartsWith("HTTP/1.1 404", StringComparison.Ordinal) || answer.StartsWith("HTTP/1.1 400", StringComparison.Ordinal), $"{path}: {answer}");
             Assert.DoesNotContain("outside", answer, StringComparison.Ordinal);
         }
@@ -102,7 +103,7 @@ public class PageTests
         await using var gateway = await TestGateway.StartAsync("http://127.0.0.1:1");
 
         Assert.StartsWith("HTTP/1.1 421", await RawGetAsync(gateway.Url, "/", "attacker.example"), StringComparison.Ordinal);
-        Assert.StartsWith("HTTP/1.1 200", await RawGetAsync(gateway.Url, "/", "localhost"), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200", await RawGetAsync(gateway.Url, "/", "localhost", await gateway.OpenLinkAsync()), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -125,17 +126,17 @@ public class PageTests
     public async Task Get_FilterThatIsNone_400(string path)
     {
         await using var gateway = await TestGateway.StartAsync("http://127.0.0.1:1");
-        using var http = new HttpClient { BaseAddress = gateway.Url };
+        using var http = await gateway.OpenPagesAsync();
 
         using var response = await http.GetAsync(path);
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
     }
 
-    private static async Task<string> RawGetAsync(Uri url, string path, string host)
+    private static async Task<string> RawGetAsync(Uri url, string path, string host, string cookie = "")
     {
         using var client = await RawClient.ConnectAsync(url);
-        await client.SendAsync($"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        await client.SendAsync($"GET {path} HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n");
         return await client.ReadToEndAsync();
     }
 }

@@ -30,7 +30,7 @@ public class SecretsTests
             Assert.Contains($"Set-Cookie: session={Canary}", response, StringComparison.Ordinal);
         }
 
-        using var http = new HttpClient();
+        using var http = await gateway.OpenPagesAsync();
         await gateway.Server.DrainedAsync();
         var id = (await gateway.Server.Store.ListAsync(ExchangeFilter.All).FirstAsync()).Id;
         var pages = await http.GetStringAsync(gateway.Url) + await http.GetStringAsync(new Uri(gateway.Url, "/exchanges/" + id));

@@ -199,7 +199,7 @@ public class CanaryTests
     /// <summary>Looks in the pages, /health, /metrics and an export while the gateway runs, then in every file it left and in the logs.</summary>
     private async Task AssertNowhereAsync(TestGateway gateway)
     {
-        using var http = new HttpClient { BaseAddress = gateway.Url };
+        using var http = await gateway.OpenPagesAsync();
         using var exports = new TempDirectory();
         var pages = new List<string> { "/", "/health", "/metrics", "/runs", "/login" };
         await foreach (var exchange in gateway.Server.Store.ListAsync(ExchangeFilter.All))

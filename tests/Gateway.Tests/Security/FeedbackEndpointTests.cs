@@ -1,6 +1,6 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Http;
-using Tda.Gateway.Redaction;
+using Tda.Gateway.Configuration;
 using Tda.Gateway.Security;
 using Tda.Store;
 
@@ -76,7 +76,7 @@ public class FeedbackEndpointTests
         var store = DispatchProxy.Create<IExchangeStore, OneExchange>();
         ((OneExchange)store).Client = ownerId;
         ((OneExchange)store).Given = _given;
-        var endpoint = new FeedbackEndpoint(store, new KeyCache(_keys, _time), BodyRedactor.Default, _time);
+        var endpoint = new FeedbackEndpoint(store, new KeyCache(_keys, _time), new LiveOptions(new() { Upstream = "http://127.0.0.1" }), _time);
         var context = new DefaultHttpContext();
         context.Request.RouteValues["id"] = "e-1";
         context.Request.ContentType = "application/json";

@@ -39,8 +39,10 @@ public sealed class TlsTests : IDisposable
         Assert.Equal("CN=first", await SubjectAsync(gateway.Url));
         Write("second", age: 1);
         Assert.Equal("CN=second", await SubjectAsync(gateway.Url));
+        Assert.Equal("ok", gateway.Server.Health.Status);
         await File.WriteAllTextAsync(_files["cert.pem"], "broken");
         Assert.Equal("CN=second", await SubjectAsync(gateway.Url));
+        Assert.Contains(gateway.Server.Health.Reasons, reason => reason.StartsWith("the certificate is the old one", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -47,6 +47,22 @@ internal sealed class TestGateway : IAsyncDisposable
     public static void AssertAllRecorded(long count, GatewayCounts counts) =>
         Assert.Equal((count, count, 0, 0, 0, 0), (counts.Forwarded, counts.Recorded, counts.Pending, counts.Dropped, counts.InFlight, counts.Unexplained));
 
+    /// <summary>The cookie of somebody who opened the link that the gateway shows at its start.</summary>
+    public async Task<string> OpenLinkAsync()
+    {
+        using var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false });
+        using var answer = await http.GetAsync(Server.PagesLink);
+        return Assert.Single(answer.Headers.GetValues("Set-Cookie")).Split(';')[0];
+    }
+
+    /// <summary>A browser that has opened that link.</summary>
+    public async Task<HttpClient> OpenPagesAsync()
+    {
+        var http = new HttpClient(new HttpClientHandler { UseCookies = false }) { BaseAddress = Url };
+        http.DefaultRequestHeaders.Add("Cookie", await OpenLinkAsync());
+        return http;
+    }
+
     /// <summary>Stops the gateway, which settles everything, and reads the whole log.</summary>
     public async Task<List<Exchange>> StopAndReadAsync()
     {

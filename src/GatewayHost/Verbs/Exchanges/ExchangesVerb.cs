@@ -102,21 +102,23 @@ internal static class ExchangesVerb
         await store.AuditAsync(new AuditEntry { At = TimeProvider.System.GetUtcNow(), Actor = Environment.UserName, Action = "view_raw", Subject = id }, context.Cancel);
         return context.Done(exchange, console =>
         {
-            console.WriteLine($"{exchange.Id}  {exchange.Method} {exchange.Path}  {exchange.Status}  {EnumOption.Spelled(exchange.State)}  "
+            Write($"{exchange.Id}  {exchange.Method} {exchange.Path}  {exchange.Status}  {EnumOption.Spelled(exchange.State)}  "
                 + $"{exchange.StartedAt:u}");
-            console.WriteLine($"model {exchange.Model ?? "?"}, first token {exchange.FirstTokenMs:N0} ms, total {exchange.TotalMs:N0} ms");
-            console.WriteLine();
-            console.WriteLine($"Prompt:\n{exchange.Prompt}\n\nResponse:\n{exchange.Response}");
+            Write($"model {exchange.Model ?? "?"}, first token {exchange.FirstTokenMs:N0} ms, total {exchange.TotalMs:N0} ms");
+            Write($"\nPrompt:\n{exchange.Prompt}\n\nResponse:\n{exchange.Response}");
             if (exchange.ParseError is { } error)
             {
-                console.WriteLine($"\nNot parsed: {error}");
+                Write($"\nNot parsed: {error}");
             }
 
             foreach (var one in feedback)
             {
                 var value = one.Value is { } sure ? string.Create(CultureInfo.InvariantCulture, $"={sure:0.###}") : "";
-                console.WriteLine($"\nFeedback {one.At:u} {one.By}: {one.Rating:+0.##;-0.##;0} {one.Label}{value} {one.Comment}");
+                Write($"\nFeedback {one.At:u} {one.By}: {one.Rating:+0.##;-0.##;0} {one.Label}{value} {one.Comment}");
             }
+
+            // Hidden characters are spelt out: what client and model wrote must not move the cursor or rename the window.
+            void Write(string text) => console.WriteLine(VisibleText.Plain(text));
         });
     }
 
