@@ -18,7 +18,7 @@ internal static class PageRoutes
             context.Response.ContentType = "text/css; charset=utf-8";
             return context.Response.Body.WriteAsync(Style, context.RequestAborted).AsTask();
         }));
-        routes.MapGet("/", (RequestDelegate)(async context =>
+        routes.MapGet("/", Told(health, async context =>
         {
             if (ExchangesPage.ReadFilter(context.Request.Query) is { } filter)
             {
@@ -31,7 +31,7 @@ internal static class PageRoutes
                 await Layout.WriteAsync(context, health(), "Bad filter", answer, StatusCodes.Status400BadRequest);
             }
         }));
-        routes.MapGet("/exchanges/{id}", (RequestDelegate)(async context =>
+        routes.MapGet("/exchanges/{id}", Told(health, async context =>
         {
             var id = (string)context.GetRouteValue("id")!;
             var exchange = await store.GetAsync(id, context.RequestAborted);
@@ -39,7 +39,7 @@ internal static class PageRoutes
                 ? NotFound(context, health(), "There is no such exchange.")
                 : Layout.WriteAsync(context, health(), $"Exchange {id}", ExchangePage.Render(exchange)));
         }));
-        routes.MapGet("/exchanges/{id}/raw", (RequestDelegate)(async context =>
+        routes.MapGet("/exchanges/{id}/raw", Told(health, async context =>
         {
             var id = (string)context.GetRouteValue("id")!;
             if (await store.GetAsync(id, context.RequestAborted) is { } exchange)
@@ -61,6 +61,20 @@ internal static class PageRoutes
                 : NotFound(context, health(), "There is no such run, or it has no report yet.")));
         routes.MapFallback((RequestDelegate)(context => NotFound(context, health(), "There is no such page.")));
     }
+
+    /// <summary>A page that shows the log, and says so where the log can't be reached.</summary>
+    private static RequestDelegate Told(Func<HealthReport> health, RequestDelegate page) => async context =>
+    {
+        try
+        {
+            await page(context);
+        }
+        catch (TdaException error) when (!context.Response.HasStarted)
+        {
+            await Layout.WriteAsync(
+                context, health(), "No log", Html.Of($"<p>The log can't be reached: {error.Message}</p>"), StatusCodes.Status503ServiceUnavailable);
+        }
+    };
 
     private static Task NotFound(HttpContext context, HealthReport health, string message) =>
         Layout.WriteAsync(context, health, "Not found", Html.Of($"<p>{message}</p>"), StatusCodes.Status404NotFound);

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Http.Features;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Protocols;
@@ -42,6 +43,12 @@ internal sealed class UpstreamTransformer(ForwardingPlan plan, TimeProvider time
         }
 
         var copy = await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
+        if (proxyResponse?.StatusCode == HttpStatusCode.NoContent)
+        {
+            // An upstream may tell of a body that this status can't have; the server would wait for it and break off.
+            httpContext.Response.ContentLength = null;
+        }
+
         if (copy && MediaTypes.IsEventStream(httpContext.Response.ContentType))
         {
             // A client that waits for a slow model's first token should at least know that it was accepted.

@@ -50,7 +50,7 @@ internal sealed class SegmentReader : IDisposable
     public long Length { get; }
 
     /// <summary>Where the next frame is looked for.</summary>
-    public long Position { get; private set; }
+    public long Position { get; set; }
 
     /// <summary>Reads the next frame before a limit; false at the end. Damage on the way is added to the faults.</summary>
     public bool TryRead(long limit, List<SpoolFault> faults, out SpoolFrame frame)

@@ -38,12 +38,22 @@ internal sealed class SpoolReader(string path, bool collectPartials) : IDisposab
         while (batch.Count < BatchCount && bytes < BatchBytes && (_segment is not null || Next(limit)))
         {
             var end = _segment!.Number == limit.Segment ? limit.Offset : long.MaxValue;
+            var start = _segment.Position;
             if (_segment.TryRead(end, _faults, out var frame))
             {
-                if (Take(frame) is { } exchange)
+                try
                 {
-                    batch.Add(exchange);
-                    bytes += exchange.Size;
+                    if (Take(frame) is { } exchange)
+                    {
+                        batch.Add(exchange);
+                        bytes += exchange.Size;
+                    }
+                }
+                catch
+                {
+                    // Whatever it is, memory that was short for instance: what was not taken is read again, and its segment is not done.
+                    _segment.Position = start;
+                    throw;
                 }
             }
             else if (!Next(limit))
@@ -88,17 +98,19 @@ internal sealed class SpoolReader(string path, bool collectPartials) : IDisposab
             _faults.Add(new(path, 0, 0, $"frames {_lastFrame + 1} to {frame.Number - 1} are missing", Torn: false));
         }
 
-        _lastFrame = frame.Number;
-        BytesRead += FrameHeader.Align(FrameHeader.Size + frame.Payload.Length);
+        SpooledExchange? exchange = null;
         try
         {
-            return TakePayload(frame);
+            exchange = TakePayload(frame);
         }
         catch (Exception error) when (error is InvalidDataException or JsonException)
         {
             _faults.Add(new(path, 0, frame.Payload.Length, $"frame {frame.Number}: {error.Message}", Torn: false));
-            return null;
         }
+
+        _lastFrame = frame.Number;
+        BytesRead += FrameHeader.Align(FrameHeader.Size + frame.Payload.Length);
+        return exchange;
     }
 
     private SpooledExchange? TakePayload(SpoolFrame frame)
