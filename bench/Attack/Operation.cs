@@ -12,7 +12,7 @@ namespace Tda.Bench.Attack;
 internal sealed class Operation : IAttack
 {
     private const int Quarters = 48;
-    private const int DiskMib = 192;
+    private const int DiskMib = 2_048;
     private static readonly TimeSpan SettleLimit = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(6);
 
@@ -43,7 +43,8 @@ internal sealed class Operation : IAttack
         private readonly string _home = Path.Combine(disk, "home");
         private readonly string _key = Path.Combine(options.Scratch, "upstream-key");
         private readonly string _configuration = Path.Combine(options.Scratch, "gateway.json");
-        private readonly KillClients _clients = new();
+        // As many requests as a busy team makes, not as many as the gateway can take: the log has to fit on the disk.
+        private readonly KillClients _clients = new(TimeSpan.FromMilliseconds(200));
         private readonly List<string> _findings = [];
         private readonly Dictionary<string, int> _happened = [];
         private AttackUpstream _upstream = null!;

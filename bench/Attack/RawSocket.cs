@@ -27,7 +27,7 @@ internal sealed class RawSocket : IDisposable
             await _tcp.GetStream().WriteAsync(bytes);
             return true;
         }
-        catch (IOException)
+        catch (Exception error) when (error is IOException or InvalidOperationException)
         {
             return false;
         }

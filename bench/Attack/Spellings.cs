@@ -20,7 +20,7 @@ internal sealed class Spellings : IAttack
         foreach (var path in spelled)
         {
             using var socket = await RawSocket.ConnectAsync(target.Url);
-            await socket.SendAsync($"POST {path} HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}");
+            await socket.SendAsync($"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}");
             var status = await socket.StatusAsync(Patience);
             statuses[status] = statuses.GetValueOrDefault(status) + 1;
         }

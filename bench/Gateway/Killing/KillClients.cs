@@ -6,7 +6,8 @@ using Tda.Bench.Gateway.Load;
 namespace Tda.Bench.Gateway.Killing;
 
 /// <summary>Clients that note what they got to the last byte. Every fourth reads streams.</summary>
-internal sealed class KillClients : IDisposable
+/// <param name="pause">Between two requests of a client.</param>
+internal sealed class KillClients(TimeSpan pause = default) : IDisposable
 {
     public const int Count = 32;
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false, ActivityHeadersPropagator = null }) { Timeout = TimeSpan.FromSeconds(30) };
@@ -59,6 +60,10 @@ internal sealed class KillClients : IDisposable
                 }
 
                 Volatile.Write(ref _lastRound, round);
+                if (pause > TimeSpan.Zero)
+                {
+                    await Task.Delay(pause, CancellationToken.None);
+                }
             }
             catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException)
             {
