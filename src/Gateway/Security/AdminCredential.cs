@@ -19,6 +19,10 @@ internal sealed class AdminCredential(LiveOptions live, HeldSecrets secrets, Tim
     /// <summary>Whether there is one.</summary>
     public bool IsConfigured => live.Current.Security.Admin is not null;
 
+    /// <summary>The credential in force; empty where none is configured.</summary>
+    /// <exception cref="TdaException">It can't be read.</exception>
+    public string Current => live.Current.Security.Admin is { } source ? secrets.Admin.Of(source) : "";
+
     /// <summary>The word that is good once, where no credential is configured.</summary>
     public string Word => Volatile.Read(ref _word);
 

@@ -5,9 +5,9 @@ namespace Tda.Gateway.Security;
 
 /// <summary>
 /// The cookie of someone who logged in: its end and a signature with a key that lives as long as the process, so that a
-/// restart logs everyone out and no session is stored anywhere.
+/// restart logs everyone out and no session is stored anywhere. It ends with the credential that it was given for.
 /// </summary>
-internal sealed class AdminSession(TimeProvider time)
+internal sealed class AdminSession(AdminCredential credential, TimeProvider time)
 {
     public const string CookieName = "tda-session";
 
@@ -25,6 +25,7 @@ internal sealed class AdminSession(TimeProvider time)
     public static void End(HttpContext context) => context.Response.Cookies.Delete(CookieName, Options(context));
 
     /// <summary>Whether a request carries a session that still runs.</summary>
+    /// <exception cref="TdaException">The credential can't be read.</exception>
     public bool IsIn(HttpContext context)
     {
         var cookie = context.Request.Cookies[CookieName] ?? "";
@@ -50,5 +51,5 @@ internal sealed class AdminSession(TimeProvider time)
     private static CookieOptions Options(HttpContext context) =>
         new() { HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = context.Request.IsHttps, Path = "/" };
 
-    private string Sign(string content) => Base64Url.EncodeToString(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(content)));
+    private string Sign(string content) => Base64Url.EncodeToString(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes($"{content} {credential.Current}")));
 }

@@ -71,7 +71,7 @@ internal static class SecurityPipeline
         var limits = app.Services.GetRequiredService<RateLimits>();
         var credential = app.Services.GetRequiredService<AdminCredential>();
         var keys = new KeyCache(app.Services.GetRequiredService<IKeyStore>(), time);
-        var session = new AdminSession(time);
+        var session = new AdminSession(credential, time);
         var clients = new ClientGate(live, keys, limits, refusals, app.Services.GetRequiredService<HeldSecrets>().UpstreamKey);
         var admins = new AdminGate(credential, session, listening, () => live.Current.Telemetry.OpenMetrics);
         app.Use(next => context => context.Request.Path.StartsWithSegments("/v1") ? clients.HandleAsync(context, forward) : next(context));

@@ -59,6 +59,20 @@ public sealed class AdminTests : IDisposable
     }
 
     [Fact]
+    public async Task Login_CredentialRotated_TheSessionEndsWithIt()
+    {
+        await using var gateway = await StartAsync();
+        using var http = Client(gateway);
+        using var login = await LogInAsync(http, Credential);
+        var cookie = Assert.Single(login.Headers.GetValues("Set-Cookie")).Split(';')[0];
+        Assert.Equal(HttpStatusCode.OK, await StatusAsync(http, cookie));
+
+        _secrets.Write("admin", "another-credential");
+
+        await Eventually.HoldsAsync(async () => await StatusAsync(http, cookie) == HttpStatusCode.Redirect);
+    }
+
+    [Fact]
     public async Task Login_ManyFailures_Throttled()
     {
         await using var gateway = await StartAsync();
