@@ -1,3 +1,4 @@
+using Tda.Gateway.Capture;
 using Tda.Gateway.Operations;
 using Tda.Gateway.Protocols;
 using Tda.Gateway.Proxy;
@@ -101,6 +102,13 @@ public sealed record GatewayOptions
     /// </summary>
     public int MaxRecordedBodyBytes { get; init; } = 64 << 20;
 
+    /// <summary>
+    /// Bytes of memory that bodies may take, those of all requests together, while they are recorded, masked and parsed; beyond it they are
+    /// recorded in part, and forwarded as ever. Default 0 = half of what the process may use; else 16 MiB or more.
+    /// </summary>
+    [NeedsRestart]
+    public long MaxMemoryBytes { get; init; }
+
     /// <summary>Bytes past which the log's database may not grow; what comes after goes to the spool. Default 0 = no limit.</summary>
     [NeedsRestart]
     public long MaxStoreBytes { get; init; }
@@ -140,6 +148,8 @@ public sealed record GatewayOptions
         .Require(DrainDelay >= TimeSpan.Zero, "drain_delay", $"must be 0 or more, not {DrainDelay}")
         .Require(MaxRecordedBodyBytes is >= 1 and <= 1 << 30, "max_recorded_body_bytes",
             $"must be 1 byte to 1 GiB, not {MaxRecordedBodyBytes}")
+        .Require(MaxMemoryBytes == 0 || MaxMemoryBytes >= MemoryBudget.Least, "max_memory_bytes",
+            $"must be 0 (half of what the process may use) or at least {MemoryBudget.Least >> 20} MiB, not {MaxMemoryBytes}")
         .Require(MaxStoreBytes >= 0, "max_store_bytes", $"must be 0 (no limit) or more bytes, not {MaxStoreBytes}")
         .RequireDefined<OptOut>(AllowOptOut, "allow_opt_out")
         .Require(Sample is >= 0 and <= 1, "sample", $"must be 0 to 1, not {Sample}")

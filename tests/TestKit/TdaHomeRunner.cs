@@ -15,6 +15,9 @@ public sealed class TdaHomeRunner : IDisposable
     /// <summary>The home: <c>--home</c> of every command.</summary>
     public string Home => Path.Combine(_folder.Path, "home");
 
+    /// <summary>Further variables of the commands' environment.</summary>
+    public Dictionary<string, string> Variables { get; } = [];
+
     /// <summary>A path in the home.</summary>
     public string InHome(params string[] parts) => Path.Combine([Home, .. parts]);
 
@@ -56,7 +59,7 @@ public sealed class TdaHomeRunner : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private Dictionary<string, string?> Environment() => new()
+    private Dictionary<string, string?> Environment() => new(Variables.Select(variable => KeyValuePair.Create(variable.Key, (string?)variable.Value)))
     {
         ["TDA_HOME"] = Home,
         ["OMP_NUM_THREADS"] = "1",

@@ -32,6 +32,39 @@ public static class ExchangeTags
 
     /// <summary>The value of <see cref="Logprobs"/>.</summary>
     public const string Added = "added";
+
+    /// <summary>
+    /// Which bodies the gateway's limits on memory left their mark on: <see cref="Cut"/> or <see cref="Packed"/>, of the request, the response
+    /// or both, such as <c>request cut, response packed</c>.
+    /// </summary>
+    public const string Limited = "tda.limited";
+
+    /// <summary>In <see cref="Limited"/>: only the body's beginning was recorded.</summary>
+    public const string Cut = "cut";
+
+    /// <summary>In <see cref="Limited"/>: the body is packed as it came, and was not looked into: unpacked it is beyond the limits.</summary>
+    public const string Packed = "packed";
+
+    private const string Request = "request";
+    private const string Response = "response";
+
+    /// <summary>The value of <see cref="Limited"/>; null where nothing was limited.</summary>
+    public static string? LimitedValue(bool requestCut, bool requestPacked, bool responseCut, bool responsePacked)
+    {
+        (bool Holds, string Part, string How)[] marks =
+            [(requestCut, Request, Cut), (requestPacked, Request, Packed), (responseCut, Response, Cut), (responsePacked, Response, Packed)];
+        var value = string.Join(", ", marks.Where(mark => mark.Holds).Select(mark => $"{mark.Part} {mark.How}"));
+        return value.Length > 0 ? value : null;
+    }
+
+    /// <summary>Whether the request's body has a mark of <see cref="Limited"/>.</summary>
+    public static bool IsRequest(string how, IReadOnlyDictionary<string, string> tags) => HasMark($"{Request} {how}", tags);
+
+    /// <summary>Whether the response's body has a mark of <see cref="Limited"/>.</summary>
+    public static bool IsResponse(string how, IReadOnlyDictionary<string, string> tags) => HasMark($"{Response} {how}", tags);
+
+    private static bool HasMark(string mark, IReadOnlyDictionary<string, string> tags) =>
+        tags.TryGetValue(Limited, out var value) && value.Contains(mark, StringComparison.Ordinal);
 }
 
 /// <summary>A tag to look for, with any value or one.</summary>

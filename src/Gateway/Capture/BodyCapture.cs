@@ -1,59 +1,53 @@
-using System.Buffers;
 using System.Security.Cryptography;
 
 namespace Tda.Gateway.Capture;
 
 /// <summary>
-/// Copies a body as it passes: at most <c>limit</c> bytes are kept, while length and hash are of all. Memory grows with
-/// what came, never with what is announced, up to the limit, from a shared pool. One appends, others may look meanwhile.
+/// Copies a body as it passes: at most <c>limit</c> bytes are kept, and no more than the budget has memory for, while length and hash are
+/// of all. One appends, others may look meanwhile.
 /// </summary>
-internal sealed class BodyCapture(int limit) : IDisposable
+internal sealed class BodyCapture(int limit, MemoryBudget budget) : IDisposable
 {
-    private const int FirstBuffer = 4096;
-
     // A longer body is hashed while it comes, so that its end does not wait for all of it to be hashed.
     private const int HashedAtTheEnd = 1 << 20;
 
     private readonly Lock _gate = new();
+    private readonly HeldBytes _kept = new(limit, budget);
     private IncrementalHash? _hash;
-    private byte[] _buffer = [];
-    private int _kept;
 
     /// <summary>Bytes that passed.</summary>
     public long Length { get; private set; }
 
     /// <summary>The bytes kept. They move when more are appended: ask when the body is whole.</summary>
-    public Memory<byte> Kept => _buffer.AsMemory(0, _kept);
+    public Memory<byte> Kept => _kept.Bytes;
 
     /// <summary>Copies a piece of the body.</summary>
     public void Append(ReadOnlySpan<byte> piece)
     {
         lock (_gate)
         {
-            var keep = Math.Min(piece.Length, limit - _kept);
-            if (keep > 0)
-            {
-                if (_kept + keep > _buffer.Length)
-                {
-                    Grow((int)Math.Min(limit, Math.Max(_kept + (long)keep, 2L * _buffer.Length)));
-                }
-
-                piece[..keep].CopyTo(_buffer.AsSpan(_kept));
-                _kept += keep;
-            }
-
+            var keep = _kept.Append(piece);
             Length += piece.Length;
             if (_hash is not null)
             {
                 _hash.AppendData(piece);
             }
-            else if (Length > HashedAtTheEnd || Length > _kept)
+            else if (Length > HashedAtTheEnd || Length > _kept.Length)
             {
-                // All that came is in the buffer but for what was just cut off.
+                // All that came is kept but for what was just cut off.
                 _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-                _hash.AppendData(_buffer, 0, _kept);
+                _hash.AppendData(_kept.Bytes.Span);
                 _hash.AppendData(piece[keep..]);
             }
+        }
+    }
+
+    /// <summary>How many bytes are kept from a place on, while the body may still grow.</summary>
+    public int CountFrom(int start)
+    {
+        lock (_gate)
+        {
+            return Math.Max(0, _kept.Length - start);
         }
     }
 
@@ -62,7 +56,7 @@ internal sealed class BodyCapture(int limit) : IDisposable
     {
         lock (_gate)
         {
-            return start >= _kept ? [] : _buffer.AsSpan(start, _kept - start).ToArray();
+            return start >= _kept.Length ? [] : _kept.Bytes.Span[start..].ToArray();
         }
     }
 
@@ -72,7 +66,7 @@ internal sealed class BodyCapture(int limit) : IDisposable
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         if (_hash is null)
         {
-            SHA256.HashData(_buffer.AsSpan(0, _kept), hash);
+            SHA256.HashData(_kept.Bytes.Span, hash);
         }
         else
         {
@@ -88,32 +82,7 @@ internal sealed class BodyCapture(int limit) : IDisposable
         _hash?.Dispose();
         lock (_gate)
         {
-            Return();
-            _kept = 0;
-        }
-    }
-
-    private void Grow(int size)
-    {
-        if (size <= _buffer.Length)
-        {
-            return;
-        }
-
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(FirstBuffer, size));
-        _buffer.AsSpan(0, _kept).CopyTo(larger);
-        Return();
-        _buffer = larger;
-    }
-
-    private void Return()
-    {
-        if (_buffer.Length > 0)
-        {
-            // Cleared: a prompt must not surface in another part of the program through the pool.
-            _buffer.AsSpan(0, _kept).Clear();
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = [];
+            _kept.Dispose();
         }
     }
 }

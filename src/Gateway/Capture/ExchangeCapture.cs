@@ -27,6 +27,10 @@ internal sealed class ExchangeCapture : IDisposable
     private readonly List<HeaderField> _requestHeaders;
     private readonly Dictionary<string, string> _tags;
     private readonly BodyRedactor _redactor;
+    private readonly MemoryBudget _memory;
+    private readonly int _mostRecorded;
+    private BodyMasking? _requestMasking;
+    private BodyMasking? _responseMasking;
     private Answer? _answer;
     private int _spooledResponse;
     private long _spooledAt;
@@ -34,9 +38,12 @@ internal sealed class ExchangeCapture : IDisposable
     private bool _openedWithAnswer;
     private bool _settled;
 
-    public ExchangeCapture(HttpContext context, string id, string route, string sessionId, ForwardingPlan plan, TimeProvider time)
+    public ExchangeCapture(
+        HttpContext context, string id, string route, string sessionId, ForwardingPlan plan, MemoryBudget memory, TimeProvider time)
     {
         var options = plan.Options;
+        _memory = memory;
+        _mostRecorded = options.MaxRecordedBodyBytes;
         _redactor = plan.Redactor;
         _context = context;
         _time = time;
@@ -54,9 +61,10 @@ internal sealed class ExchangeCapture : IDisposable
         }
 
         Route = route;
-        Request = new(options.MaxRecordedBodyBytes);
+        var limit = Math.Min(_mostRecorded, memory.Limits.LongestContent);
+        Request = new(limit, memory);
         RequestLength = context.Request.ContentLength;
-        Response = new(options.MaxRecordedBodyBytes);
+        Response = new(limit, memory);
     }
 
     public string Id { get; }
@@ -90,8 +98,11 @@ internal sealed class ExchangeCapture : IDisposable
     /// <summary>Notes status and headers; call it on the request's own thread before the first piece of the answer is copied.</summary>
     public void AnswerStarted() => _answer ??= Read(_context.Response);
 
-    /// <summary>The settled exchange, ready for the spool. Nothing can be captured afterwards.</summary>
-    public ExchangeRecord ToRecord(ForwardOutcome outcome)
+    /// <summary>
+    /// Settles the exchange, and waits until there is memory for looking into its bodies: null where they are small, as most are. Nothing can
+    /// be captured afterwards.
+    /// </summary>
+    public async ValueTask<MemoryTurn?> SettleAsync(ForwardOutcome outcome)
     {
         lock (_progress)
         {
@@ -105,16 +116,38 @@ internal sealed class ExchangeCapture : IDisposable
             _answer = _answer is { } noted && response.HasStarted ? noted : Read(response);
         }
 
+        _requestMasking = Masking(Request.Kept, _requestHeaders);
+        _responseMasking = Masking(Response.Kept, _answer?.Headers ?? []);
+        var cost = _requestMasking.Cost + _responseMasking.Cost;
+        return cost == 0 ? null : await _memory.TurnAsync(cost);
+    }
+
+    /// <summary>The settled exchange, ready for the spool.</summary>
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="turn">What <see cref="SettleAsync"/> gave.</param>
+    public ExchangeRecord ToRecord(ForwardOutcome outcome, MemoryTurn? turn)
+    {
         if (LogprobsAdded)
         {
             _tags[ExchangeTags.Logprobs] = ExchangeTags.Added;
         }
 
         // Here, and nowhere else, what is stored passes the redaction: hashes of what is masked would let short secrets be guessed.
-        var request = Redact(Request.Kept, _requestHeaders);
-        var answer = Redact(Response.Kept, _answer?.Headers ?? []);
+        var request = Limited(_requestMasking!.Run(turn), Request);
+        var answer = Limited(_responseMasking!.Run(turn), Response);
+        _memory.Count(request.Cut, request.Packed);
+        _memory.Count(answer.Cut, answer.Packed);
+        Tag(request, answer);
         var exchange = Envelope(outcome.State, outcome.Failure, Whole(Request, request), Whole(Response, answer));
         return new(exchange, Arrivals.ToBytes(), request.Bytes, answer.Bytes);
+    }
+
+    /// <summary>The memory that spooling how far the exchange has come takes; 0 where that is little.</summary>
+    public long ProgressCost()
+    {
+        var opens = FirstSegment == long.MaxValue || (!_openedWithAnswer && _answer is not null);
+        var count = (long)Response.CountFrom(opens ? 0 : _spooledResponse) + (opens ? Request.CountFrom(0) : 0);
+        return count <= ProgressBytes * 4 ? 0 : count * BodyLimits.CostOfByte;
     }
 
     /// <summary>Spools how far the exchange has come, when that is news; from any thread.</summary>
@@ -150,6 +183,8 @@ internal sealed class ExchangeCapture : IDisposable
             _settled = true;
         }
 
+        _requestMasking?.Dispose();
+        _responseMasking?.Dispose();
         Request.Dispose();
         Response.Dispose();
     }
@@ -171,15 +206,33 @@ internal sealed class ExchangeCapture : IDisposable
             Unpacked = body.Unpacked,
         };
 
-    private RedactedBody Redact(Memory<byte> body, IReadOnlyList<HeaderField> headers) =>
-        _redactor.Redact(body, ExchangeParser.Header(headers, "Content-Encoding"), ExchangeParser.Header(headers, "Content-Type"));
+    private BodyMasking Masking(Memory<byte> body, IReadOnlyList<HeaderField> headers) => new(
+        _redactor, body, ExchangeParser.Header(headers, "Content-Encoding"), ExchangeParser.Header(headers, "Content-Type"), _memory.Limits);
+
+    /// <summary>A body that was cut while it came, and not at the limit that the configuration sets, was cut for want of memory too.</summary>
+    private RedactedBody Limited(RedactedBody body, BodyCapture capture) => capture.Kept.Length < Math.Min(capture.Length, _mostRecorded)
+        ? body with { Cut = true }
+        : body;
+
+    private void Tag(RedactedBody request, RedactedBody response)
+    {
+        if (ExchangeTags.LimitedValue(request.Cut, request.Packed, response.Cut, response.Packed) is { } limited)
+        {
+            _tags[ExchangeTags.Limited] = limited;
+        }
+        else
+        {
+            _tags.Remove(ExchangeTags.Limited);
+        }
+    }
 
     /// <summary>Spools what has come; a later one replaces it.</summary>
     private void Open(SpoolWriter writer, bool whole)
     {
         _openedWithAnswer = _answer is not null;
-        var request = Redact(Request.CopyFrom(0), _requestHeaders);
+        var request = Masked(Request.CopyFrom(0), _requestHeaders);
         var response = Progress(0, whole);
+        Tag(request, response);
         var exchange = Envelope(
             TerminalState.GatewayAbort,
             "the gateway died inside the exchange",
@@ -212,12 +265,25 @@ internal sealed class ExchangeCapture : IDisposable
     private RedactedBody Progress(int start, bool whole)
     {
         var headers = _answer?.Headers ?? [];
-        var packed = !string.IsNullOrEmpty(ExchangeParser.Header(headers, "Content-Encoding"));
+        if (!whole && ContentDecoder.IsPacked(ExchangeParser.Header(headers, "Content-Encoding")))
+        {
+            return default;
+        }
+
         Memory<byte> copy = Response.CopyFrom(start);
-        var final = whole ? copy.Length : packed ? 0 : _redactor.FinalPrefix(copy.Span);
-        var masked = Redact(copy, headers);
-        return whole ? masked : masked with { Bytes = masked.Bytes[..final] };
+        var final = whole ? copy.Length : _redactor.FinalPrefix(copy.Span);
+        if (final == 0)
+        {
+            return default;
+        }
+
+        // Where only a part could be looked into, that part's end isn't final.
+        var masked = Masked(copy, headers);
+        return whole ? masked : masked.Cut ? default : masked with { Bytes = masked.Bytes[..final] };
     }
+
+    // Not disposed: what comes out may be the unpacked content.
+    private RedactedBody Masked(Memory<byte> body, IReadOnlyList<HeaderField> headers) => Masking(body, headers).Run(turn: null);
 
     private void Spooled(int response)
     {

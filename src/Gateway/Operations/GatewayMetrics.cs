@@ -95,6 +95,7 @@ internal sealed class GatewayMetrics : IDisposable
         Count("tda.gateway.recorded", "{exchange}", "Exchanges in the store.", report => report.Recorded);
         Causes("tda.gateway.dropped", "{exchange}", "Declared drops: exchanges forwarded and not recorded.", report => report.Drops);
         Causes("tda.gateway.refused", "{request}", "Requests that were not forwarded.", report => report.Refusals);
+        Causes("tda.gateway.limited", "{body}", "Bodies that were cut, or kept packed, for what they would take of memory.", report => report.Limited);
         Count("tda.gateway.store.errors", "{error}", "Writes to the store that failed.", report => report.StoreErrors);
         Gauge("tda.gateway.in_flight", "{request}", "Requests under way.", report => report.InFlight);
         Gauge("tda.gateway.pending", "{exchange}", "Exchanges in the spool that the store does not have yet.", report => report.Pending);
@@ -102,6 +103,8 @@ internal sealed class GatewayMetrics : IDisposable
         Gauge("tda.gateway.drain.lag", "s", "How long the oldest pending exchange has waited for the store.", report => report.LagSeconds);
         Gauge("tda.gateway.reconciliation.difference", "{exchange}", "Forwarded less recorded, pending, dropped and in flight: must be 0.",
             report => report.Difference);
+        Gauge("tda.gateway.memory.size", "By", "Bytes of memory that bodies take.", report => report.MemoryBytes);
+        Gauge("tda.gateway.memory.limit", "By", "Bytes of memory that bodies may take.", report => report.MaxMemoryBytes);
         Gauge("tda.gateway.spool.size", "By", "Bytes that the spool takes on the disk.", report => report.SpoolBytes);
         Gauge("tda.gateway.spool.segments", "{file}", "Segment files of the spool.", report => report.SpoolSegments);
         Gauge("tda.gateway.disk.free", "By", "Bytes left on the disk that holds the home.", report => report.DiskFreeBytes ?? double.NaN);

@@ -76,6 +76,15 @@ public sealed record HealthReport
     /// <summary>When the last failure was; null when there was none.</summary>
     public DateTimeOffset? FailedAt { get; init; }
 
+    /// <summary>Bytes of memory that bodies take now: those being captured, and those being unpacked and masked.</summary>
+    public long MemoryBytes { get; init; }
+
+    /// <summary>Bytes of memory that bodies may take, see <see cref="GatewayOptions.MaxMemoryBytes"/>.</summary>
+    public long MaxMemoryBytes { get; init; }
+
+    /// <summary>Bodies that limits on memory left their mark on: <c>cut</c> and <c>packed</c>, as in the tag <c>tda.limited</c>.</summary>
+    public IReadOnlyDictionary<string, long> Limited { get; init; } = new Dictionary<string, long>();
+
     /// <summary>When an exchange was last lost as a declared drop that nobody wanted; null when none was.</summary>
     public DateTimeOffset? LastGap { get; init; }
 

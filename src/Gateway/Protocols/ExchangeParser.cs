@@ -10,6 +10,8 @@ namespace Tda.Gateway.Protocols;
 public static class ExchangeParser
 {
     private const int LongestError = 300;
+    private const string TooLong = "longer than the recorder's limit";
+    private const string OutOfMemory = "cut since the gateway's memory for bodies was used up";
 
     /// <summary>The exchange with its parsed fields, and its state settled; see the overload.</summary>
     public static Exchange Apply(Exchange raw) => Apply(raw, out _);
@@ -60,7 +62,8 @@ public static class ExchangeParser
             // A GET asks with its path alone.
             if (raw.Method != "GET")
             {
-                parser.ReadRequest(Whole(raw.RequestBody, Header(raw.RequestHeaders, "Content-Encoding")));
+                using var request = Decode(raw.RequestBody, raw.RequestHeaders, ExchangeTags.IsRequest(ExchangeTags.Packed, raw.Tags));
+                parser.ReadRequest(Whole(raw.RequestBody, request, ExchangeTags.IsRequest(ExchangeTags.Cut, raw.Tags)));
             }
         }
         catch (Exception error) when (IsExpected(error))
@@ -91,29 +94,29 @@ public static class ExchangeParser
 
     private static void ReadResponse(Exchange raw, ProtocolParser parser, ParsedExchange parsed)
     {
-        var encoding = Header(raw.ResponseHeaders, "Content-Encoding");
+        var cut = ExchangeTags.IsResponse(ExchangeTags.Cut, raw.Tags);
+        using var decoded = Decode(raw.ResponseBody, raw.ResponseHeaders, ExchangeTags.IsResponse(ExchangeTags.Packed, raw.Tags));
         if (!raw.Streamed)
         {
-            parser.ReadAnswer(Whole(raw.ResponseBody, encoding));
+            parser.ReadAnswer(Whole(raw.ResponseBody, decoded, cut));
             return;
         }
 
-        var decoded = Decode(raw.ResponseBody, encoding);
-        ReadStream(decoded.Bytes, parser, parsed);
+        ReadStream(decoded.Bytes.Span, parser, parsed);
         if (decoded.Error is { } error)
         {
             parsed.AddError($"response: {error}");
         }
 
-        if (raw.ResponseBody.Truncated)
+        if (cut || raw.ResponseBody.Truncated)
         {
             // The stream's end was not recorded, so nothing can be said about it.
             parsed.StreamCut = false;
-            parsed.AddError("response: longer than the recorder's limit, parsed up to there");
+            parsed.AddError($"response: {(cut ? OutOfMemory : TooLong)}, parsed up to there");
         }
 
         // Of packed bytes we can't say which piece brought which event.
-        parsed.FirstContentOffset = string.IsNullOrEmpty(encoding) ? parsed.FirstContentOffset : null;
+        parsed.FirstContentOffset = Header(raw.ResponseHeaders, "Content-Encoding") is null or "" ? parsed.FirstContentOffset : null;
     }
 
     /// <summary>Reads a stream; a malformed event is noted, and the ones after it are read.</summary>
@@ -148,19 +151,16 @@ public static class ExchangeParser
         : (TerminalState.Complete, null);
 
     /// <summary>The unpacked bytes of a body that can be read as a whole only.</summary>
-    private static ReadOnlySpan<byte> Whole(RecordedBody body, string? encoding)
-    {
-        if (body.Truncated)
-        {
-            throw new FormatException("longer than the recorder's limit, so not parsed");
-        }
+    private static ReadOnlySpan<byte> Whole(RecordedBody body, DecodedContent decoded, bool cut) =>
+        cut || body.Truncated ? throw new FormatException($"{(cut ? OutOfMemory : TooLong)}, so not parsed")
+        : decoded.Error is { } error ? throw new FormatException(error)
+        : decoded.Bytes.Span;
 
-        var decoded = Decode(body, encoding);
-        return decoded.Error is null ? decoded.Bytes : throw new FormatException(decoded.Error);
-    }
-
-    private static DecodedContent Decode(RecordedBody body, string? encoding) =>
-        body.Unpacked ? new(body.Bytes, null) : ContentDecoder.Decode(body.Bytes, encoding);
+    /// <summary>What is marked as beyond the gateway's limits stays packed here too, so that whoever parses it anew gets the same.</summary>
+    private static DecodedContent Decode(RecordedBody body, IReadOnlyList<HeaderField> headers, bool keptPacked) =>
+        body.Unpacked ? new(body.Bytes)
+        : keptPacked ? new(DecodingEnd.TooLong, "the body unpacks to more than the gateway's limits allow; it is kept packed")
+        : ContentDecoder.Decode(body.Bytes, Header(headers, "Content-Encoding"));
 
     private static string? TagError(Exchange raw)
     {

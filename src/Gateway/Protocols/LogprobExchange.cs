@@ -15,9 +15,10 @@ namespace Tda.Gateway.Protocols;
 /// <item><see cref="Strip"/> with each piece of the answer: what the client gets of it. The log takes the piece itself.</item>
 /// </list>
 /// </summary>
-internal sealed class LogprobExchange(HttpContext context, string route, string? model, LogprobRefusals refusals, byte[] original)
+internal sealed class LogprobExchange(HttpContext context, string route, string? model, LogprobRefusals refusals, ReadOnlyMemory<byte> original)
 {
     private const int LongestRefusal = 64 << 10;
+    private const int LongestPiece = 64 << 10;
 
     private readonly StringValues _acceptEncoding = context.Request.Headers.AcceptEncoding;
     private readonly ArrayBufferWriter<byte> _stripped = new();
@@ -29,9 +30,11 @@ internal sealed class LogprobExchange(HttpContext context, string route, string?
     /// <summary>Whether the answer's log-probabilities are there because we asked for them.</summary>
     public bool Added => _stripper is not null;
 
-    /// <summary>Changes the request if that is wanted and can be done; what was read of it is put back in any case.</summary>
+    /// <summary>
+    /// Changes the request if that is wanted, can be done, and there is memory for it; what was read of it is put back in any case.
+    /// </summary>
     public static async Task<LogprobExchange?> BeginAsync(
-        HttpContext context, string route, LogprobOptions options, LogprobRefusals refusals, CancellationToken cancellationToken)
+        HttpContext context, string route, LogprobOptions options, LogprobRefusals refusals, MemoryBudget memory, CancellationToken cancellationToken)
     {
         var request = context.Request;
         if (!options.EnabledFor(route) || !LogprobRequest.Supports(route) || !HttpMethods.IsPost(request.Method)
@@ -41,32 +44,50 @@ internal sealed class LogprobExchange(HttpContext context, string route, string?
             return null;
         }
 
-        var body = new byte[length];
-        var read = 0;
+        var body = new HeldBytes((int)length, memory);
+        context.Response.RegisterForDispose(body);
+        var rest = await ReadAsync(request.Body, body, length, cancellationToken);
+
+        // The changed request, and what making it takes.
+        var change = new MemoryHold(memory, 2 * length);
+        context.Response.RegisterForDispose(change);
+        if (body.Length < length || !change.TryTake() || !LogprobRequest.TryRewrite(body.Bytes, route, options, out var changed, out var model)
+            || refusals.Contains(route, model))
+        {
+            request.Body = new PrefixedStream(body.Bytes, rest.Length == 0 ? request.Body : new PrefixedStream(rest, request.Body));
+            return null;
+        }
+
+        var exchange = new LogprobExchange(context, route, model, refusals, body.Bytes);
+        exchange.Ask(changed, "identity"); // a packed answer could not be changed on its way
+        return exchange;
+    }
+
+    /// <summary>Reads a body to its end, or as far as there is memory for it; returns what was read and could not be held.</summary>
+    private static async Task<byte[]> ReadAsync(Stream source, HeldBytes body, long length, CancellationToken cancellationToken)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(length, LongestPiece));
         try
         {
-            // Counted piece by piece: a stream that breaks must leave what it gave.
-            int piece;
-            while (read < body.Length && (piece = await request.Body.ReadAsync(body.AsMemory(read), cancellationToken)) > 0)
+            int read;
+            while (body.Length < length && (read = await source.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, length - body.Length)), cancellationToken)) > 0)
             {
-                read += piece;
+                if (body.Append(buffer.AsSpan(0, read)) is var held && held < read)
+                {
+                    return buffer[held..read];
+                }
             }
         }
         catch (Exception error) when (error is IOException or OperationCanceledException or BadHttpRequestException)
         {
             // The forwarder reads on from here, meets the same and says what it was.
         }
-
-        if (read < body.Length || !LogprobRequest.TryRewrite(body, route, options, out var changed, out var model)
-            || refusals.Contains(route, model))
+        finally
         {
-            request.Body = new PrefixedStream(body.AsMemory(0, read), request.Body);
-            return null;
+            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
         }
 
-        var exchange = new LogprobExchange(context, route, model, refusals, body);
-        exchange.Ask(changed, "identity"); // a packed answer could not be changed on its way
-        return exchange;
+        return [];
     }
 
     /// <summary>Looks at the upstream's answer before it goes on.</summary>
@@ -132,9 +153,9 @@ internal sealed class LogprobExchange(HttpContext context, string route, string?
         return false;
     }
 
-    private void Ask(byte[] body, StringValues acceptEncoding)
+    private void Ask(ReadOnlyMemory<byte> body, StringValues acceptEncoding)
     {
-        context.Request.Body = new MemoryStream(body, writable: false);
+        context.Request.Body = new PrefixedStream(body, Stream.Null);
         context.Request.ContentLength = body.Length;
         context.Request.Headers.AcceptEncoding = acceptEncoding;
     }

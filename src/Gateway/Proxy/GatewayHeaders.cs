@@ -73,9 +73,9 @@ internal static class GatewayHeaders
     public static Dictionary<string, string> TagsOf(IHeaderDictionary headers, GatewayOptions options, string route, out string? error)
     {
         var tags = ReadTags(Readable(headers[Tags].ToString()), out error);
-        if (tags.Remove(ExchangeTags.Terms) | tags.Remove(ExchangeTags.Upstream))
+        if (tags.Remove(ExchangeTags.Terms) | tags.Remove(ExchangeTags.Upstream) | tags.Remove(ExchangeTags.Limited))
         {
-            error ??= $"{ExchangeTags.Terms} and {ExchangeTags.Upstream} are the gateway's own tags and were left out";
+            error ??= $"{ExchangeTags.Terms}, {ExchangeTags.Upstream} and {ExchangeTags.Limited} are the gateway's own tags and were left out";
         }
 
         var terms = options.TermsOf(route);

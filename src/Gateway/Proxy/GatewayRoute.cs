@@ -70,7 +70,7 @@ internal sealed class GatewayRoute(
         var durability = plan.Options.DurabilityOf(route);
         var abort = new DeferredAbort(context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>());
         context.Features.Set<IHttpRequestLifetimeFeature>(abort);
-        using var capture = new ExchangeCapture(context, id, route, recorder.SessionId, plan, time);
+        using var capture = new ExchangeCapture(context, id, route, recorder.SessionId, plan, recorder.Memory, time);
         await using var tee = new ResponseTee(context.Response, capture, recorder, durability, time);
         context.Request.Body = new RequestTee(context.Request.Body, capture);
         context.Response.Body = tee;
@@ -81,7 +81,8 @@ internal sealed class GatewayRoute(
         try
         {
             // 2 to 4
-            var logprobs = await LogprobExchange.BeginAsync(context, route, plan.Options.Logprobs, _refusals, context.RequestAborted);
+            var logprobs = await LogprobExchange.BeginAsync(
+                context, route, plan.Options.Logprobs, _refusals, recorder.Memory, context.RequestAborted);
             tee.ToClient = logprobs is null ? null : logprobs.Strip;
             transformer = new(plan, time, logprobs);
             outcome = await ForwardAsync(context, plan, route, transformer);

@@ -5,7 +5,14 @@ using Tda.Gateway.Spool;
 namespace Tda.Gateway.Recording;
 
 /// <summary>Parses exchanges from the spool and puts them into the store. An exchange that is there already is not doubled.</summary>
-internal sealed partial class ExchangeSink(IExchangeStore store, string rejectedDirectory, Action<Exchange> recorded, Func<string?> gone, ILogger logger)
+/// <param name="store">Where they go.</param>
+/// <param name="rejectedDirectory">Where the records of those go that the store refuses.</param>
+/// <param name="mostParsed">The memory that those may take which are parsed at a time; one alone may take more.</param>
+/// <param name="recorded">Is told of each that the store has.</param>
+/// <param name="gone">Says that the store's file was removed; null while it is there.</param>
+/// <param name="logger">Is told of each that it refused.</param>
+internal sealed partial class ExchangeSink(
+    IExchangeStore store, string rejectedDirectory, long mostParsed, Action<Exchange> recorded, Func<string?> gone, ILogger logger)
 {
     private const string Extension = ".json";
 
@@ -15,10 +22,18 @@ internal sealed partial class ExchangeSink(IExchangeStore store, string rejected
     /// <summary>Returns once the disk has all that was stored: then the spool's copy may go.</summary>
     public Task SyncAsync() => store.SyncAsync();
 
-    /// <summary>Stores a batch with a session's counters.</summary>
+    /// <summary>Stores the first of a batch with a session's counters, as many as there is memory for, and takes them out of it.</summary>
     /// <returns>How many exchanges the store refused for what they are; their records are in the rejected folder.</returns>
-    /// <exception cref="Exception">The store can't be written: nothing of the batch is lost, try again later.</exception>
-    public async Task<int> StoreAsync(IReadOnlyList<SpooledExchange> batch, GatewaySession? session)
+    /// <exception cref="Exception">The store can't be written: the batch is as it was, try again later.</exception>
+    public async Task<int> StoreAsync(List<SpooledExchange> batch, GatewaySession? session)
+    {
+        var parsed = ParseFirst(batch);
+        var refused = await StoreAsync(parsed, session);
+        batch.RemoveRange(0, parsed.Count);
+        return refused;
+    }
+
+    private async Task<int> StoreAsync(List<Exchange> parsed, GatewaySession? session)
     {
         if (gone() is { } lost)
         {
@@ -26,7 +41,6 @@ internal sealed partial class ExchangeSink(IExchangeStore store, string rejected
         }
 
         IReadOnlyList<GatewaySession> sessions = session is null ? [] : [session];
-        List<Exchange> parsed = [.. batch.Select(Parse)];
         try
         {
             await store.AppendAsync(parsed, sessions);
@@ -68,6 +82,23 @@ internal sealed partial class ExchangeSink(IExchangeStore store, string rejected
         }
 
         return refused;
+    }
+
+    private List<Exchange> ParseFirst(List<SpooledExchange> batch)
+    {
+        var parsed = new List<Exchange>(batch.Count);
+        var start = GC.GetAllocatedBytesForCurrentThread();
+        foreach (var spooled in batch)
+        {
+            if (GC.GetAllocatedBytesForCurrentThread() - start > mostParsed)
+            {
+                break;
+            }
+
+            parsed.Add(Parse(spooled));
+        }
+
+        return parsed;
     }
 
     /// <summary>Fills in what the bodies say; never throws for what client or upstream sent.</summary>

@@ -4,7 +4,7 @@ using Tda.Gateway.Spool;
 namespace Tda.Gateway.Recording;
 
 /// <summary>The exchanges under way. Those that take long are spooled as they go, so that a crash leaves what had come by then.</summary>
-internal sealed class OpenExchanges(SpoolWriter writer, TimeProvider time, Func<TimeSpan> openAfter)
+internal sealed class OpenExchanges(SpoolWriter writer, MemoryBudget memory, TimeProvider time, Func<TimeSpan> openAfter)
 {
     private readonly Lock _gate = new();
     private readonly LinkedList<ExchangeCapture> _open = [];
@@ -53,7 +53,13 @@ internal sealed class OpenExchanges(SpoolWriter writer, TimeProvider time, Func<
 
         foreach (var capture in old)
         {
-            capture.SpoolProgress(writer, force: false);
+            // Large bodies whose turn it is not are tried again by the next sweep.
+            var cost = capture.ProgressCost();
+            using var turn = cost > 0 ? memory.TryTurn(cost) : null;
+            if (cost == 0 || turn is not null)
+            {
+                capture.SpoolProgress(writer, force: false);
+            }
         }
     }
 }

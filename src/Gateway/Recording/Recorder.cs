@@ -43,6 +43,7 @@ internal sealed partial class Recorder : IAsyncDisposable
     private string? _lastFailure;
     private string? _spoolGone;
     private long _refusedSince;
+    private int _sweeping;
 
     /// <summary>Starts a session.</summary>
     /// <exception cref="IOException">The spool can't be written.</exception>
@@ -61,6 +62,7 @@ internal sealed partial class Recorder : IAsyncDisposable
         _time = time;
         _logger = logger;
         _ledger = new(time);
+        Memory = new(options.MaxMemoryBytes == 0 ? MemoryBudget.OfThisProcess : options.MaxMemoryBytes);
         var id = Guid.CreateVersion7(time.GetUtcNow());
         _session = new()
         {
@@ -69,13 +71,14 @@ internal sealed partial class Recorder : IAsyncDisposable
             Durability = ConfigNames.Spell(options.Durability),
         };
         _usage = new(() => live.Current.Spool.MaxBytes);
-        var sink = new ExchangeSink(store, Path.Combine(root, SpoolDirectory.RejectedName), telemetry.Recorded, () => _watch!.LogGone, logger);
+        var sink = new ExchangeSink(
+            store, Path.Combine(root, SpoolDirectory.RejectedName), Memory.MostParsed, telemetry.Recorded, () => _watch!.LogGone, logger);
         var orphans = new SpoolRecovery(sink, root, _usage, logger);
         _directory = SpoolDirectory.Create(root, id);
         _watch = new(ExchangeStore.ServerOf(options.Store) is null ? store.Location : null, _directory.LockPath);
         _supply = new(_directory, options.Spool.SegmentBytes, _usage, () => live.Current.Syncs);
         _writer = new(_supply, _session.Id);
-        _open = new(_writer, time, () => live.Current.Spool.OpenAfter);
+        _open = new(_writer, Memory, time, () => live.Current.Spool.OpenAfter);
         _sync = new(_writer.Sync, telemetry.Metrics.Synced, BackgroundSync, time);
         _drain = new(sink, orphans, _directory, _writer, _open, _ledger, _supply, Describe, time, logger);
         WriteSession(stoppedAt: null);
@@ -84,6 +87,9 @@ internal sealed partial class Recorder : IAsyncDisposable
     }
 
     public string SessionId => _session.Id;
+
+    /// <summary>What bodies may take of memory.</summary>
+    public MemoryBudget Memory { get; }
 
     /// <summary>Sessions of earlier runs still to be recovered.</summary>
     public int OrphansLeft => _drain.OrphansLeft;
@@ -119,6 +125,9 @@ internal sealed partial class Recorder : IAsyncDisposable
             Failure = Gone ?? _supply.Shortage ?? Volatile.Read(ref _lastFailure) ?? _drain.LastFailure,
             FailedAt = _drain.FailedAt,
             LastGap = _ledger.LastLoss,
+            MemoryBytes = Memory.Used,
+            MaxMemoryBytes = Memory.Bytes,
+            Limited = Memory.Limited,
         };
     }
 
@@ -159,7 +168,8 @@ internal sealed partial class Recorder : IAsyncDisposable
         var counted = false;
         try
         {
-            using var record = capture.ToRecord(outcome);
+            using var turn = await capture.SettleAsync(outcome);
+            using var record = capture.ToRecord(outcome, turn);
             _ledger.Spooled();
             counted = true;
 
@@ -203,7 +213,11 @@ internal sealed partial class Recorder : IAsyncDisposable
     /// <exception cref="IOException">The spool can't be written.</exception>
     public async Task SpoolProgressAsync(ExchangeCapture capture, Durability durability)
     {
-        capture.SpoolProgress(_writer, force: true);
+        using (capture.ProgressCost() is var cost and > 0 ? await Memory.TurnAsync(cost) : null)
+        {
+            capture.SpoolProgress(_writer, force: true);
+        }
+
         if (durability == Durability.Synced)
         {
             await _sync.WaitAsync();
@@ -272,6 +286,12 @@ internal sealed partial class Recorder : IAsyncDisposable
 
     private void Sweep()
     {
+        // Where a large body takes longer than the interval, the next sweep waits for a later one.
+        if (Interlocked.Exchange(ref _sweeping, 1) != 0)
+        {
+            return;
+        }
+
         try
         {
             Volatile.Write(ref _spoolGone, _watch.SpoolGone);
@@ -285,6 +305,10 @@ internal sealed partial class Recorder : IAsyncDisposable
         {
             // Whatever it is, a timer must not end the process. Shown in /health; the next sweep tries again.
             Volatile.Write(ref _lastFailure, error.Message);
+        }
+        finally
+        {
+            Volatile.Write(ref _sweeping, 0);
         }
     }
 

@@ -225,15 +225,19 @@ internal sealed partial class SpoolDrain(
         var first = _batch[0].Exchange;
         Interlocked.Exchange(ref _oldestPending, first.StartedAt.AddMilliseconds(first.TotalMs).UtcTicks);
         var session = sessionStoppedAt(null);
+        var count = _batch.Count;
         var refused = await sink.StoreAsync(_batch, session);
-        ledger.Drained(_batch.Count - refused, refused);
+        ledger.Drained(count - _batch.Count - refused, refused);
 
         // With a refusal the counters changed that were stored with the batch.
         _saved = refused == 0 ? session : null;
-        _batch.Clear();
-        Interlocked.Exchange(ref _drainedBytes, _reader.BytesRead);
         Volatile.Write(ref _lastFailure, null);
-        await RemoveDoneAsync();
+        if (_batch.Count == 0)
+        {
+            Interlocked.Exchange(ref _drainedBytes, _reader.BytesRead);
+            await RemoveDoneAsync();
+        }
+
         return true;
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Tda.Gateway.Capture;
 using Tda.Gateway.Spool;
 
 namespace Tda.Gateway.Recording;
@@ -64,39 +65,54 @@ internal sealed partial class SpoolRecovery
         long count = 0;
         for (reader.Read(SpoolPosition.End, batch); batch.Count > 0; reader.Read(SpoolPosition.End, batch))
         {
-            await _sink.StoreAsync(batch, session: null);
             count += batch.Count;
-            batch.Clear();
+            await StoreAsync(batch);
         }
 
-        List<SpooledExchange> unsettled = [.. reader.Unsettled()];
-        if (unsettled.Count > 0)
+        // Those are read one by one: together they may be more than there is memory for.
+        var unsettled = 0;
+        var end = (reader.Head.Sequence, reader.Head.Chain);
+        foreach (var exchange in reader.Unsettled())
         {
-            await _sink.StoreAsync(unsettled, session: null);
+            batch.Add(exchange);
+            unsettled++;
+            end = (exchange.Exchange.Sequence!.Value, exchange.Exchange.Chain);
+            if (SpoolReader.IsFull(batch))
+            {
+                await StoreAsync(batch);
+            }
         }
+
+        await StoreAsync(batch);
 
         // Only now it is known which of them the store refused.
-        if (await SessionAsync(orphan, reader, unsettled) is { } session)
+        if (await SessionAsync(orphan, reader.Session, end) is { } session)
         {
             await _sink.StoreAsync([], session);
         }
 
-        Recovered += count + unsettled.Count;
-        Done(_logger, orphan.Session, count, unsettled.Count, reader.Faults.Count);
+        Recovered += count + unsettled;
+        Done(_logger, orphan.Session, count, unsettled, reader.Faults.Count);
         return reader.Faults;
     }
 
-    /// <summary>The session as it ended: its counters as last spooled, and at least what the record itself shows.</summary>
-    private async Task<GatewaySession?> SessionAsync(SpoolDirectory orphan, SpoolReader reader, List<SpooledExchange> unsettled)
+    private async Task StoreAsync(List<SpooledExchange> batch)
     {
-        var last = unsettled.Count > 0 ? unsettled[^1].Exchange : null;
-        var spooled = last?.Sequence ?? reader.Head.Sequence;
-        if (reader.Session is null && spooled == 0)
+        while (batch.Count > 0)
+        {
+            await _sink.StoreAsync(batch, session: null);
+        }
+    }
+
+    /// <summary>The session as it ended: its counters as last spooled, and at least what the record itself shows.</summary>
+    private async Task<GatewaySession?> SessionAsync(SpoolDirectory orphan, GatewaySession? last, (long Sequence, string? Chain) end)
+    {
+        if (last is null && end.Sequence == 0)
         {
             return null;
         }
 
-        var session = reader.Session ?? new() { Id = orphan.Session.ToString(), StartedAt = default, Durability = "unknown" };
+        var session = last ?? new() { Id = orphan.Session.ToString(), StartedAt = default, Durability = "unknown" };
         var drops = session.Drops.ToDictionary();
         var unspooled = session.Drops.Where(drop => drop.Key != GatewaySession.RefusedCause).Sum(drop => drop.Value);
         if (await _sink.RefusedOfAsync(session.Id) is var refused and > 0)
@@ -106,10 +122,10 @@ internal sealed partial class SpoolRecovery
 
         return session with
         {
-            Spooled = spooled,
-            ChainHead = last?.Chain ?? reader.Head.Chain,
+            Spooled = end.Sequence,
+            ChainHead = end.Chain,
             Drops = drops,
-            Forwarded = Math.Max(session.Forwarded, spooled + unspooled),
+            Forwarded = Math.Max(session.Forwarded, end.Sequence + unspooled),
         };
     }
 
@@ -149,7 +165,8 @@ public static class SpoolReplay
         IExchangeStore store, string root, ILogger? logger = null, CancellationToken cancellationToken = default)
     {
         var log = logger ?? NullLogger.Instance;
-        var sink = new ExchangeSink(store, Path.Combine(root, SpoolDirectory.RejectedName), static _ => { }, static () => null, log);
+        var memory = new MemoryBudget(MemoryBudget.OfThisProcess);
+        var sink = new ExchangeSink(store, Path.Combine(root, SpoolDirectory.RejectedName), memory.MostParsed, static _ => { }, static () => null, log);
         var recovery = new SpoolRecovery(sink, root, new SpoolUsage(() => 0), log);
         var sessions = recovery.Left;
         try

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using Tda.Gateway.Capture;
-using Tda.Gateway.Protocols;
 using Tda.Gateway.Redaction.Detection;
 using Tda.Gateway.Redaction.Views;
 
@@ -20,6 +19,8 @@ public sealed class BodyRedactor
 
     private const int ShortText = 512;
 
+    private const long MostIdle = 4 << 20;
+
     // a@b.cd is the shortest thing that a detector of ours looks for.
     private const int ShortestSecret = 6;
 
@@ -28,7 +29,6 @@ public sealed class BodyRedactor
     [ThreadStatic]
     private static SecretSearch? _idle;
 
-    private readonly bool _enabled;
     private readonly TextScanner _scanner;
     private readonly ISecretDetector[] _others;
     private readonly StreamPrefix _prefix;
@@ -36,7 +36,7 @@ public sealed class BodyRedactor
     public BodyRedactor(RedactionOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _enabled = options.Enabled;
+        Enabled = options.Enabled;
         _scanner = new(options.Detectors.ToHashSet());
         _others = [.. options.Patterns.Select(pattern => new PatternDetector(pattern.Key, pattern.Value)), .. options.Custom];
         _prefix = new(this);
@@ -44,6 +44,9 @@ public sealed class BodyRedactor
 
     // White space and the byte order mark.
     private static ReadOnlySpan<byte> Leading => [(byte)' ', (byte)'\t', (byte)'\r', (byte)'\n', 0xEF, 0xBB, 0xBF];
+
+    /// <summary>Whether it masks anything.</summary>
+    internal bool Enabled { get; }
 
     /// <summary>One with the default options.</summary>
     public static BodyRedactor Default { get; } = new(new());
@@ -57,27 +60,17 @@ public sealed class BodyRedactor
     /// <param name="contentType">Its Content-Type, if any.</param>
     public RedactedBody Redact(Memory<byte> body, string? contentEncoding, string? contentType)
     {
-        if (!_enabled || body.IsEmpty)
-        {
-            return new(body, 0, false);
-        }
-
-        var packed = !string.IsNullOrEmpty(contentEncoding)
-            && !string.Equals(contentEncoding, "identity", StringComparison.OrdinalIgnoreCase);
-        if (packed && TryUnpack(body, contentEncoding) is { } unpacked)
-        {
-            var inside = Mask(unpacked, KindOf(unpacked, contentType));
-            return inside == 0 ? new(body, 0, false) : new(unpacked, inside, true);
-        }
-
-        return new(body, Mask(body.Span, KindOf(body.Span, contentType)), false);
+        // Not disposed: what comes out may be the unpacked content, which is the caller's then.
+        return !Enabled || body.IsEmpty
+            ? new(body, 0, false)
+            : new BodyMasking(this, body, contentEncoding, contentType, BodyLimits.None).Run(turn: null);
     }
 
     /// <summary>Free text with its secrets masked; the same string when there are none.</summary>
     public string Text(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
-        if (!_enabled || (text.Length < ShortestSecret && _others.Length == 0))
+        if (!Enabled || (text.Length < ShortestSecret && _others.Length == 0))
         {
             return text;
         }
@@ -99,14 +92,32 @@ public sealed class BodyRedactor
     /// enough has come that nothing later changes their masks, and that what follows is masked alike without them.
     /// 0 when there is no such event yet, or when the bytes are no events.
     /// </summary>
-    public int FinalPrefix(ReadOnlySpan<byte> soFar) =>
-        _enabled ? _prefix.Of(soFar, _others.Length > 0) : ServerSentEvents.LastBoundary(soFar);
+    public int FinalPrefix(ReadOnlySpan<byte> soFar)
+    {
+        try
+        {
+            return Enabled ? _prefix.Of(soFar, _others.Length > 0) : ServerSentEvents.LastBoundary(soFar);
+        }
+        catch (SearchMemoryException)
+        {
+            // It waits for its end, with which it is searched within its own limits.
+            return 0;
+        }
+    }
 
     /// <summary>Masks in place, and returns how many secrets there were.</summary>
     internal int Mask(Span<byte> body, BodyKind kind)
     {
-        var search = Borrow();
         var count = 0;
+        Mask(body, kind, memory: 0, ref count);
+        return count;
+    }
+
+    /// <summary>Masks in place, and adds how many secrets there were, also those before an error.</summary>
+    /// <exception cref="SearchMemoryException">The search would take more memory than <paramref name="memory"/>: not all was looked at.</exception>
+    internal void Mask(Span<byte> body, BodyKind kind, long memory, ref int count)
+    {
+        var search = Borrow(memory);
         for (var round = 0; round < MaxRounds; round++)
         {
             search.Run(body, kind, _scanner, _others);
@@ -119,12 +130,13 @@ public sealed class BodyRedactor
         }
 
         Return(search);
-        return count;
     }
 
-    /// <summary>A search of this thread's own, until it is returned.</summary>
-    internal static SecretSearch Borrow()
+    /// <summary>A search of this thread's own, until it is returned; one that ended with an error is not.</summary>
+    /// <param name="memory">The most memory that it may take for what it notes; 0: as much as it likes.</param>
+    internal static SecretSearch Borrow(long memory)
     {
+        SearchMemory.Begin(memory);
         var search = _idle ?? new();
         _idle = null;
         return search;
@@ -133,10 +145,15 @@ public sealed class BodyRedactor
     internal static void Return(SecretSearch search)
     {
         search.Clear();
-        _idle = search;
+        search.Taken += SearchMemory.Taken;
+        SearchMemory.Begin(0);
+
+        // What one large body took must not be held for ever, by every thread.
+        _idle = search.Taken > MostIdle ? null : search;
     }
 
-    private static BodyKind KindOf(ReadOnlySpan<byte> body, string? contentType)
+    /// <summary>What a body is, as far as masks must know.</summary>
+    internal static BodyKind KindOf(ReadOnlySpan<byte> body, string? contentType)
     {
         if (MediaTypes.IsEventStream(contentType))
         {
@@ -153,20 +170,17 @@ public sealed class BodyRedactor
             ? BodyKind.Json
             : BodyKind.Other;
     }
-
-    /// <summary>
-    /// The content of a packed body, as much of it as can be unpacked: a damaged one must not keep its secrets either. Null where
-    /// nothing can, so that only its bytes as they are can be searched.
-    /// </summary>
-    private static byte[]? TryUnpack(ReadOnlyMemory<byte> body, string? encoding) =>
-        ContentDecoder.Decode(body.ToArray(), encoding) is { Bytes: { Length: > 0 } content, Error: var error }
-        && (error is null || !body.Span.SequenceEqual(content))
-            ? content
-            : null;
 }
 
 /// <summary>A body as it may be stored.</summary>
 /// <param name="Bytes">The bytes: those given, with masks of the same length in the place of secrets.</param>
 /// <param name="Count">How many secrets were masked.</param>
 /// <param name="Unpacked">Whether the bytes are the unpacked content: a packed body in which something had to be masked.</param>
-public readonly record struct RedactedBody(Memory<byte> Bytes, int Count, bool Unpacked);
+public readonly record struct RedactedBody(Memory<byte> Bytes, int Count, bool Unpacked)
+{
+    /// <summary>Whether the bytes are only the beginning, since looking into all of them would take too much memory.</summary>
+    internal bool Cut { get; init; }
+
+    /// <summary>Whether nothing looked into the packed bytes, since unpacked they are beyond the limits.</summary>
+    internal bool Packed { get; init; }
+}

@@ -21,10 +21,10 @@ public sealed class SecretSpans
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
-        _spans.Add((start, start + length, _name));
+        _spans.AddCounted((start, start + length, _name));
     }
 
-    internal void Add(int start, int end, string name) => _spans.Add((start, end, name));
+    internal void Add(int start, int end, string name) => _spans.AddCounted((start, end, name));
 
     internal void By(string name) => _name = name;
 
@@ -69,7 +69,7 @@ public sealed class SecretSpans
 
         if (start < end)
         {
-            _spans.Add((start, end, name));
+            _spans.AddCounted((start, end, name));
         }
     }
 

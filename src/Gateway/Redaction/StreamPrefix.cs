@@ -15,6 +15,10 @@ internal sealed class StreamPrefix(BodyRedactor redactor)
     // Digits so near to the end may be part of a longer number, or tell what a later one is.
     private const int Neighbourhood = 64;
 
+    // What looking for a place may take, for each byte of the stream and in any case.
+    private const long MemoryOfByte = 10;
+    private const long LeastMemory = 16 << 20;
+
     // Each try masks the stream twice; an earlier boundary is tried only a few times.
     private const int MaxTries = 8;
 
@@ -27,7 +31,7 @@ internal sealed class StreamPrefix(BodyRedactor redactor)
             return 0;
         }
 
-        var search = BodyRedactor.Borrow();
+        var search = BodyRedactor.Borrow(MemoryFor(soFar));
         search.Texts.AddEvents(soFar);
         boundary = ServerSentEvents.LastBoundary(soFar[..Limit(search.Texts, boundary, soFar.Length, patterns)]);
         BodyRedactor.Return(search);
@@ -38,13 +42,14 @@ internal sealed class StreamPrefix(BodyRedactor redactor)
     private int Independent(ReadOnlySpan<byte> soFar, int boundary)
     {
         var whole = soFar.ToArray();
-        redactor.Mask(whole, BodyKind.Events);
+        var count = 0;
+        redactor.Mask(whole, BodyKind.Events, MemoryFor(soFar), ref count);
         var tail = new byte[soFar.Length];
         for (var tries = 0; boundary > 0 && tries < MaxTries; tries++)
         {
             var rest = tail.AsSpan(0, soFar.Length - boundary);
             soFar[boundary..].CopyTo(rest);
-            redactor.Mask(rest, BodyKind.Events);
+            redactor.Mask(rest, BodyKind.Events, MemoryFor(soFar), ref count);
             if (rest.SequenceEqual(whole.AsSpan(boundary)))
             {
                 return boundary;
@@ -55,6 +60,8 @@ internal sealed class StreamPrefix(BodyRedactor redactor)
 
         return 0;
     }
+
+    private static long MemoryFor(ReadOnlySpan<byte> soFar) => Math.Max(LeastMemory, MemoryOfByte * soFar.Length);
 
     /// <summary>Up to where no text can still change what is masked of it.</summary>
     private static int Limit(StreamTexts texts, int limit, int length, bool patterns)

@@ -12,6 +12,9 @@ namespace Tda.Gateway.Security;
 /// <summary>Puts keys, limits, credential and TLS around the gateway: everything passes one of two gates.</summary>
 internal static class SecurityPipeline
 {
+    // What a client may send ahead of what the upstream has taken, in memory of which each connection may take as much.
+    private const int RequestBuffer = 256 << 10;
+
     // A body may start slowly; after this it has to flow.
     private static readonly TimeSpan BodyGrace = TimeSpan.FromSeconds(30);
 
@@ -39,7 +42,7 @@ internal static class SecurityPipeline
         kestrel.Limits.MaxRequestHeadersTotalSize = limits.MaxHeaderBytes;
         kestrel.Limits.MaxRequestHeaderCount = limits.MaxHeaders;
         kestrel.Limits.MaxRequestLineSize = limits.MaxRequestLineBytes;
-        kestrel.Limits.MaxRequestBufferSize = Math.Max(1 << 20, limits.MaxHeaderBytes + limits.MaxRequestLineBytes);
+        kestrel.Limits.MaxRequestBufferSize = Math.Max(RequestBuffer, limits.MaxHeaderBytes + limits.MaxRequestLineBytes);
         kestrel.Limits.MaxConcurrentConnections = DescriptorLimit.Connections(limits.MaxConnections);
         kestrel.Limits.KeepAliveTimeout = limits.KeepAlive;
         kestrel.Limits.RequestHeadersTimeout = limits.HeaderTimeout;

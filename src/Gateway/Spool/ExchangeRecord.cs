@@ -86,6 +86,24 @@ internal static class ExchangePayload
     /// <exception cref="InvalidDataException">The payload is not one, though its checksum holds: another program's, or a newer one's.</exception>
     public static (Exchange Exchange, ArrivalTimes Arrivals) Read(ReadOnlySpan<byte> payload)
     {
+        var exchange = ReadParts(payload, out var timings, out var bodies);
+        var requestLength = (int)exchange.RequestBody.KeptBytes;
+        return (
+            exchange with
+            {
+                Chain = exchange.Sequence > 0 ? Convert.ToHexStringLower(payload[..ExchangeChain.Size]) : null,
+                RequestBody = exchange.RequestBody with { Bytes = bodies[..requestLength].ToArray() },
+                ResponseBody = exchange.ResponseBody with { Bytes = bodies[requestLength..].ToArray() },
+            },
+            ArrivalTimes.Read(timings.ToArray()));
+    }
+
+    /// <summary>The exchange alone: its bodies tell of their length and have no bytes.</summary>
+    /// <exception cref="InvalidDataException">As <see cref="Read"/>.</exception>
+    public static Exchange ReadEnvelope(ReadOnlySpan<byte> payload) => ReadParts(payload, out _, out _);
+
+    private static Exchange ReadParts(ReadOnlySpan<byte> payload, out ReadOnlySpan<byte> timings, out ReadOnlySpan<byte> bodies)
+    {
         if (payload.Length < ExchangeRecord.PrefixSize)
         {
             throw new InvalidDataException("the record ends early");
@@ -100,21 +118,13 @@ internal static class ExchangePayload
         }
 
         var exchange = ExchangeEnvelope.Read(rest[..envelopeLength]);
-        var arrivals = ArrivalTimes.Read(rest.Slice(envelopeLength, timingsLength).ToArray());
-        var bodies = rest[(envelopeLength + timingsLength)..];
+        timings = rest.Slice(envelopeLength, timingsLength);
+        bodies = rest[(envelopeLength + timingsLength)..];
         if (exchange.RequestBody.KeptBytes + exchange.ResponseBody.KeptBytes != bodies.Length)
         {
             throw new InvalidDataException("the record's bodies don't have the lengths that its envelope tells");
         }
 
-        var requestLength = (int)exchange.RequestBody.KeptBytes;
-        return (
-            exchange with
-            {
-                Chain = exchange.Sequence > 0 ? Convert.ToHexStringLower(payload[..ExchangeChain.Size]) : null,
-                RequestBody = exchange.RequestBody with { Bytes = bodies[..requestLength].ToArray() },
-                ResponseBody = exchange.ResponseBody with { Bytes = bodies[requestLength..].ToArray() },
-            },
-            arrivals);
+        return exchange;
     }
 }

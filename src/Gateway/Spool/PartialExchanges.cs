@@ -3,13 +3,16 @@ using Tda.Gateway.Capture;
 
 namespace Tda.Gateway.Spool;
 
-/// <summary>Puts the exchanges together that were under way when their gateway died, from what it had spooled of them.</summary>
+/// <summary>
+/// Puts the exchanges together that were under way when their gateway died, from what it had spooled of them. Only places in the spool are
+/// kept: the bodies of all exchanges that were ever under way may be more than there is memory for.
+/// </summary>
 internal sealed class PartialExchanges
 {
     private const int PieceHead = 16 + sizeof(long);
 
     // By id, in the order in which they were opened.
-    private readonly OrderedDictionary<string, (Exchange Exchange, MemoryStream Response)> _open = [];
+    private readonly OrderedDictionary<string, Partial> _open = [];
 
     /// <summary>The head of a piece's payload: the exchange's id and the piece's place in the response.</summary>
     public static byte[] PieceHeader(string id, long offset)
@@ -21,17 +24,16 @@ internal sealed class PartialExchanges
     }
 
     /// <summary>Takes the payload of an <see cref="FrameType.Open"/> frame; a second one of the same exchange knows more and replaces it.</summary>
-    public void Open(ReadOnlySpan<byte> payload)
+    /// <exception cref="InvalidDataException">It is none.</exception>
+    public void Open(ReadOnlySpan<byte> payload, SpoolPosition place)
     {
-        var (exchange, _) = ExchangePayload.Read(payload);
-        var response = new MemoryStream();
-        response.Write(exchange.ResponseBody.Bytes);
-        _open[exchange.Id] = (exchange, response);
+        var exchange = ExchangePayload.ReadEnvelope(payload);
+        _open[exchange.Id] = new(place) { Length = exchange.ResponseBody.KeptBytes };
     }
 
     /// <summary>Takes the payload of a <see cref="FrameType.Piece"/> frame.</summary>
     /// <exception cref="InvalidDataException">It is too short to be one.</exception>
-    public void Add(ReadOnlySpan<byte> payload)
+    public void Add(ReadOnlySpan<byte> payload, SpoolPosition place)
     {
         if (payload.Length < PieceHead)
         {
@@ -42,9 +44,10 @@ internal sealed class PartialExchanges
         var offset = BinaryPrimitives.ReadInt64LittleEndian(payload[16..]);
 
         // A piece after a gap would put words together that never stood so.
-        if (_open.TryGetValue(id, out var open) && offset == open.Response.Length)
+        if (_open.TryGetValue(id, out var open) && offset == open.Length)
         {
-            open.Response.Write(payload[PieceHead..]);
+            open.Pieces.Add(place);
+            open.Length += payload.Length - PieceHead;
         }
     }
 
@@ -53,16 +56,38 @@ internal sealed class PartialExchanges
 
     /// <summary>What is left: each as one exchange of state <c>gateway_abort</c>, with the next places in the session's record.</summary>
     /// <param name="head">How far the record had come.</param>
-    public IEnumerable<SpooledExchange> Finish(SpoolHead head)
+    /// <param name="read">Reads the payload of a frame at a place.</param>
+    public IEnumerable<SpooledExchange> Finish(SpoolHead head, Func<SpoolPosition, ReadOnlyMemory<byte>> read)
     {
         var sequence = head.Sequence;
         var link = head.Link;
-        foreach (var (exchange, response) in _open.Values)
+        foreach (var open in _open.Values)
         {
-            var body = RecordedBody.Of(response.ToArray());
+            var (exchange, _) = ExchangePayload.Read(read(open.Place).Span);
+            var response = exchange.ResponseBody.Bytes;
+            var length = response.Length;
+            Array.Resize(ref response, checked((int)open.Length));
+            foreach (var place in open.Pieces)
+            {
+                var piece = read(place).Span[PieceHead..];
+                piece.CopyTo(response.AsSpan(length));
+                length += piece.Length;
+            }
+
+            var body = RecordedBody.Of(response);
             var whole = exchange with { Sequence = ++sequence, ResponseBody = body with { Redactions = exchange.ResponseBody.Redactions } };
             link = ExchangeChain.Next(link ?? ExchangeChain.Start(exchange.SessionId!), ExchangeEnvelope.Digest(whole));
             yield return new(whole with { Chain = Convert.ToHexStringLower(link) }, new ArrivalTimes());
         }
+    }
+
+    /// <summary>Where an exchange's frames stand, and how long its response had become.</summary>
+    private sealed class Partial(SpoolPosition place)
+    {
+        public SpoolPosition Place => place;
+
+        public List<SpoolPosition> Pieces { get; } = [];
+
+        public long Length { get; set; }
     }
 }

@@ -52,12 +52,23 @@ internal sealed class SegmentReader : IDisposable
     /// <summary>Where the next frame is looked for.</summary>
     public long Position { get; set; }
 
+    /// <summary>Where the last frame read begins.</summary>
+    public long FrameStart { get; private set; }
+
+    /// <summary>Reads a frame's payload once more.</summary>
+    /// <param name="start">Its <see cref="FrameStart"/>.</param>
+    /// <exception cref="IOException">It isn't there any more.</exception>
+    public ReadOnlyMemory<byte> ReadAgain(long start) => TryReadAt(start, Length, out var frame, out _, out var problem)
+        ? frame.Payload
+        : throw new IOException($"{_path} changed while it was read: at byte {start} {problem}");
+
     /// <summary>Reads the next frame before a limit; false at the end. Damage on the way is added to the faults.</summary>
     public bool TryRead(long limit, List<SpoolFault> faults, out SpoolFrame frame)
     {
         limit = Math.Min(limit, Length);
         if (TryReadAt(Position, limit, out frame, out var size, out var problem))
         {
+            FrameStart = Position;
             Position += size;
             return true;
         }
@@ -75,6 +86,7 @@ internal sealed class SegmentReader : IDisposable
             if (TryReadAt(at, limit, out frame, out size, out _))
             {
                 faults.Add(new(_path, start, at - start, problem, Torn: false));
+                FrameStart = at;
                 Position = at + size;
                 return true;
             }

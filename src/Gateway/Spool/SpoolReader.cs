@@ -63,8 +63,12 @@ internal sealed class SpoolReader(string path, bool collectPartials) : IDisposab
         }
     }
 
-    /// <summary>The exchanges that were never settled; call it once all is read.</summary>
-    public IEnumerable<SpooledExchange> Unsettled() => _partials.Finish(Head);
+    /// <summary>Whether a batch has as much as is stored at a time.</summary>
+    public static bool IsFull(List<SpooledExchange> batch) => batch.Count >= BatchCount || batch.Sum(exchange => exchange.Size) >= BatchBytes;
+
+    /// <summary>The exchanges that were never settled, each read when it is asked for; call it once all else is read.</summary>
+    /// <exception cref="IOException">A segment can't be read any more.</exception>
+    public IEnumerable<SpooledExchange> Unsettled() => _partials.Finish(Head, ReadAgain);
 
     public void Dispose() => _segment?.Dispose();
 
@@ -89,6 +93,18 @@ internal sealed class SpoolReader(string path, bool collectPartials) : IDisposab
         }
 
         return false;
+    }
+
+    private ReadOnlyMemory<byte> ReadAgain(SpoolPosition place)
+    {
+        if (_segment?.Number != place.Segment)
+        {
+            var other = new SegmentReader(Path.Combine(path, SpoolDirectory.SegmentName(place.Segment)));
+            _segment?.Dispose();
+            _segment = other;
+        }
+
+        return _segment.ReadAgain(place.Offset);
     }
 
     private SpooledExchange? Take(SpoolFrame frame)
@@ -123,10 +139,10 @@ internal sealed class SpoolReader(string path, bool collectPartials) : IDisposab
                 _partials.Settle(exchange.Id);
                 return new(exchange, arrivals);
             case FrameType.Open when collectPartials:
-                _partials.Open(frame.Payload.Span);
+                _partials.Open(frame.Payload.Span, new(_segment!.Number, _segment.FrameStart));
                 return null;
             case FrameType.Piece when collectPartials:
-                _partials.Add(frame.Payload.Span);
+                _partials.Add(frame.Payload.Span, new(_segment!.Number, _segment.FrameStart));
                 return null;
             case FrameType.Session:
                 Session = JsonSerializer.Deserialize<GatewaySession>(frame.Payload.Span, JsonDefaults.Options);

@@ -23,6 +23,11 @@ internal static class GatewayVerb
         EnumOption.Of<Durability>("--durability", "What is certain when the client has read the last byte", Durability.Written);
     private static readonly Option<string> Timeout = new("--timeout")
     { Description = "Longest silence of the upstream, in seconds or with a unit (90s, 1h30m) [default: 10m]", HelpName = "TIME" };
+    private static readonly Option<string> MaxMemory = new("--max-memory")
+    {
+        Description = "Memory that bodies may take while they are recorded, such as 512MiB [default: half of what the process may use]",
+        HelpName = "SIZE",
+    };
     private static readonly Option<bool> Forwarded = new("--forwarded-headers")
     { Description = "Tell the upstream the client's address (X-Forwarded-*)" };
 
@@ -31,7 +36,7 @@ internal static class GatewayVerb
         var verb = CommandExtensions.Verb("gateway",
             "Forwards every /v1/* request to the closed model unchanged, and records every exchange. Ctrl+C stops it without losing one.",
             "tda gateway --upstream https://api.openai.com --listen http://127.0.0.1:8787",
-            Config, Check, Upstream, Listen, Durable, Timeout, Forwarded).Runs(RunAsync);
+            Config, Check, Upstream, Listen, Durable, Timeout, MaxMemory, Forwarded).Runs(RunAsync);
         verb.Validators.Add(result =>
         {
             if (result.GetResult(Upstream) is null && result.GetResult(Config) is null && Environment.GetEnvironmentVariable("TDA_GATEWAY__UPSTREAM") is null)
@@ -69,6 +74,7 @@ internal static class GatewayVerb
         Add(Listen, "listen", value => value);
         Add(Durable, "durability", value => value!.Value.ToString().ToLowerInvariant());
         Add(Timeout, "timeout", value => double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out _) ? value + "s" : value);
+        Add(MaxMemory, "max_memory_bytes", value => value);
         Add(Forwarded, "add_forwarded_headers", value => value ? "true" : "false");
         return given;
 

@@ -39,7 +39,7 @@ public class LargeBodyTests
         const int Pieces = 800;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        using var capture = new BodyCapture(64 << 20);
+        using var capture = new BodyCapture(64 << 20, new MemoryBudget(1L << 30));
         for (var i = 0; i < Pieces; i++)
         {
             capture.Append(piece);

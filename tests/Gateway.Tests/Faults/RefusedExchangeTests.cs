@@ -171,5 +171,5 @@ public sealed class RefusedExchangeTests : IAsyncLifetime
     }
 
     private ExchangeSink Sink(IExchangeStore store, List<string> recorded) =>
-        new(store, Rejected, exchange => recorded.Add(exchange.Id), static () => null, NullLogger.Instance);
+        new(store, Rejected, long.MaxValue, exchange => recorded.Add(exchange.Id), static () => null, NullLogger.Instance);
 }

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using Tda.Gateway.Protocols;
 using Tda.Gateway.Tests.Support;
 using ZstdSharp;
+using ZstdSharp.Unsafe;
 
 namespace Tda.Gateway.Tests.Protocols;
 
@@ -18,7 +19,7 @@ public class ContentDecoderTests
         var decoded = ContentDecoder.Decode(Pack(coding, content), Header(coding));
 
         Assert.Equal(((string?)null, content.Length), (decoded.Error, decoded.Bytes.Length));
-        Assert.Equal(content, decoded.Bytes);
+        Assert.Equal(content, decoded.Bytes.ToArray());
     }
 
     [Theory]
@@ -32,7 +33,7 @@ public class ContentDecoderTests
         var decoded = ContentDecoder.Decode(packed[..(packed.Length / 2)], Header(coding));
 
         Assert.True(decoded.Bytes.Length is > 0 and < 200_000, $"{decoded.Bytes.Length} bytes came out");
-        Assert.Equal(content[..decoded.Bytes.Length], decoded.Bytes);
+        Assert.Equal(content[..decoded.Bytes.Length], decoded.Bytes.ToArray());
         Assert.NotNull(decoded.Error);
         Assert.NotNull(ContentDecoder.Decode(packed[..^1], Header(coding)).Error);
     }
@@ -43,7 +44,7 @@ public class ContentDecoderTests
     {
         var decoded = ContentDecoder.Decode(Pack(coding, new byte[1 << 20]), Header(coding), limit: 1000);
 
-        Assert.Empty(decoded.Bytes);
+        Assert.True(decoded.Bytes.IsEmpty);
         Assert.Contains("more than 1000 bytes", decoded.Error, StringComparison.Ordinal);
     }
 
@@ -60,7 +61,7 @@ public class ContentDecoderTests
 
         var decoded = ContentDecoder.Decode(bomb, $"{coding}, {coding}");
 
-        Assert.Empty(decoded.Bytes);
+        Assert.True(decoded.Bytes.IsEmpty);
         Assert.Contains("it is kept packed", decoded.Error, StringComparison.Ordinal);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100 << 20);
     }
@@ -75,7 +76,7 @@ public class ContentDecoderTests
         var decoded = ContentDecoder.Decode(Pack("gzip", content), "gzip");
 
         Assert.Null(decoded.Error);
-        Assert.Equal(content, decoded.Bytes);
+        Assert.Equal(content, decoded.Bytes.ToArray());
     }
 
     [Theory]
@@ -86,11 +87,30 @@ public class ContentDecoderTests
     [InlineData("lzma")]
     [InlineData("gzip,gzip,gzip")]
     public void Decode_Corrupt_TheReason(string encoding) =>
-        Assert.NotNull(ContentDecoder.Decode([0xFF, 0xFE, 1, 2, 3, 4, 5, 6, 7, 8, 9], encoding).Error);
+        Assert.NotNull(ContentDecoder.Decode(new byte[] { 0xFF, 0xFE, 1, 2, 3, 4, 5, 6, 7, 8, 9 }, encoding).Error);
+
+    // Its window is the memory that the decoder takes before a byte has come out.
+    [Fact]
+    public void Decode_ZstdThatAsksForAHugeWindow_TheReason()
+    {
+        var content = new byte[1 << 20];
+        new Random(3).NextBytes(content);
+        var packed = new MemoryStream();
+        using (var packing = new CompressionStream(packed))
+        {
+            packing.SetParameter(ZSTD_cParameter.ZSTD_c_windowLog, 27);
+            packing.Write(content);
+        }
+
+        var decoded = ContentDecoder.Decode(packed.ToArray(), "zstd");
+
+        Assert.Equal((DecodingEnd.Damaged, 0), (decoded.End, decoded.Bytes.Length));
+        Assert.Contains("corrupt", decoded.Error, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Decode_PackedTwice_UnpackedTwice() => Assert.Equal(
-        "twice"u8.ToArray(), ContentDecoder.Decode(Pack("br", Pack("gzip", "twice"u8.ToArray())), "gzip, br").Bytes);
+        "twice"u8.ToArray(), ContentDecoder.Decode(Pack("br", Pack("gzip", "twice"u8.ToArray())), "gzip, br").Bytes.ToArray());
 
     [Fact]
     public void Decode_GzipOfTwoMembers_BothAndNoError()
@@ -98,7 +118,7 @@ public class ContentDecoderTests
         byte[] packed = [.. Pack("gzip", "one "u8.ToArray()), .. Pack("gzip", "and two"u8.ToArray())];
 
         Assert.Null(ContentDecoder.Decode(packed, "gzip").Error);
-        Assert.Equal("one and two"u8.ToArray(), ContentDecoder.Decode(packed, "gzip").Bytes);
+        Assert.Equal("one and two"u8.ToArray(), ContentDecoder.Decode(packed, "gzip").Bytes.ToArray());
         Assert.NotNull(ContentDecoder.Decode(packed[..^3], "gzip").Error);
     }
 

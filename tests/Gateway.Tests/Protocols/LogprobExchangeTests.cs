@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Tda.Gateway.Capture;
 using Tda.Gateway.Protocols;
 using Tda.Gateway.Tests.Support;
 
@@ -113,7 +114,7 @@ public class LogprobExchangeTests
         context.Request.Body = new BreakingBody(Encoding.UTF8.GetBytes("{\"model\""));
 
         var begun = await LogprobExchange.BeginAsync(
-            context, Path, new LogprobOptions { Enabled = true }, new LogprobRefusals(), TestContext.Current.CancellationToken);
+            context, Path, new LogprobOptions { Enabled = true }, new LogprobRefusals(), new MemoryBudget(MemoryBudget.Least), TestContext.Current.CancellationToken);
 
         Assert.Null(begun);
         var left = new byte["{\"model\"".Length];

@@ -70,7 +70,7 @@ public class GatewayHeadersTests
     [Theory]
     [InlineData("team=red, nonsense", "tag 2 is not name=value of at most 256 characters and was left out")]
     [InlineData("team=red, =x", "tag 2 is not name=value of at most 256 characters and was left out")]
-    [InlineData("team=red, tda.terms=mine", "tda.terms and tda.upstream are the gateway's own tags and were left out")]
+    [InlineData("team=red, tda.terms=mine", "tda.terms, tda.upstream and tda.limited are the gateway's own tags and were left out")]
     public async Task Post_TagsThatCanNotBeTaken_TheAnswerSaysSo(string tags, string expected)
     {
         await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));

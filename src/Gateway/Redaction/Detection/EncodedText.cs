@@ -39,7 +39,7 @@ internal static class EncodedText
         var end = RunEnd(text, start);
         if (end - start >= Shortest && MayBeText(text[start..end]))
         {
-            found.Encoded.Add((start, end));
+            found.Encoded.AddCounted((start, end));
         }
 
         return end;

@@ -32,6 +32,7 @@ internal sealed class PatternDetector(string name, string pattern) : ISecretDete
 
     public void Find(ReadOnlySpan<byte> text, SecretSpans found)
     {
+        SearchMemory.Take(2L * text.Length);
         var decoded = Encoding.UTF8.GetString(text);
         int characters = 0, bytes = 0;
         foreach (var match in _pattern.EnumerateMatches(decoded))
@@ -48,6 +49,8 @@ internal sealed class PatternDetector(string name, string pattern) : ISecretDete
             bytes += length;
             characters = match.Index + match.Length;
         }
+
+        SearchMemory.Take(-2L * text.Length);
     }
 
     /// <summary>How many of the bytes decode to these characters.</summary>

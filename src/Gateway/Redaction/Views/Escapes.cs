@@ -82,7 +82,7 @@ internal static class Escapes
             at += mark;
             if (IsSimple(json, at))
             {
-                softened.Add((at, json[at + 1]));
+                softened.AddCounted((at, json[at + 1]));
                 json[at] = json[at + 1] = json[at + 1] == '"' ? (byte)'"' : (byte)'\n';
                 at += 2;
             }

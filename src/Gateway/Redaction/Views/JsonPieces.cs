@@ -139,7 +139,7 @@ internal sealed class JsonPieces
             // A token's object is the one right around it; that of a listed one is around the list.
             if (piece.Token && piece.Depth == _depth + (piece.Listed ? 2 : 1))
             {
-                tokens.Add(new(piece.Start, piece.End, frame.Start, at + 1, piece.Listed));
+                tokens.AddCounted(new(piece.Start, piece.End, frame.Start, at + 1, piece.Listed));
             }
         }
 
@@ -164,7 +164,7 @@ internal sealed class JsonPieces
         {
             // Inside an array the path holds the name already.
             var key = _name == 0 ? frame.Path : JsonNames.Mix(frame.Path, _name);
-            _pieces.Add(new(key, start, Math.Min(end, body.Length), _depth, token, name == JsonNames.Tokens));
+            _pieces.AddCounted(new(key, start, Math.Min(end, body.Length), _depth, token, name == JsonNames.Tokens));
         }
         else if (_depth == 1 && name == JsonNames.Type)
         {

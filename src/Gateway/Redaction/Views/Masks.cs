@@ -135,7 +135,7 @@ internal sealed class RawRanges
             return;
         }
 
-        All.Add((start, end, null));
+        All.AddCounted((start, end, null));
     }
 
     /// <summary>Ends the match: one that is in one piece gets its name into the mask.</summary>
@@ -143,7 +143,7 @@ internal sealed class RawRanges
     {
         if (All.Count > _matchStart)
         {
-            Firsts.Add((All[_matchStart].Start, All[_matchStart].End));
+            Firsts.AddCounted((All[_matchStart].Start, All[_matchStart].End));
         }
 
         for (var i = _matchStart; i < All.Count && (everyRange || All.Count == _matchStart + 1); i++)

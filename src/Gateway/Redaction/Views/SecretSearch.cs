@@ -22,6 +22,9 @@ internal sealed class SecretSearch
     /// <summary>The texts of the body's events or tokens.</summary>
     public StreamTexts Texts { get; } = new();
 
+    /// <summary>The memory that its lists took, all searches together.</summary>
+    public long Taken { get; set; }
+
     /// <summary>Searches a body; what it finds stands in <see cref="Ranges"/>.</summary>
     public void Run(Span<byte> body, BodyKind kind, TextScanner scanner, IReadOnlyList<ISecretDetector> others)
     {
@@ -29,9 +32,17 @@ internal sealed class SecretSearch
 
         // 1. As it stands. Patterns may look for quotes, so for them no quote may be doubled.
         var soften = kind != BodyKind.Other && others.Count == 0;
-        var escapes = !soften || Escapes.Soften(body, _softened);
-        Scan(body, scanner, others);
-        Escapes.Restore(body, _softened);
+        bool escapes;
+        try
+        {
+            escapes = !soften || Escapes.Soften(body, _softened);
+            Scan(body, scanner, others);
+        }
+        finally
+        {
+            Escapes.Restore(body, _softened);
+        }
+
         for (var i = 0; i < _spans.Count; i++)
         {
             var (start, end, name) = _spans[i];

@@ -34,6 +34,7 @@ internal sealed class TextView
         _length = 0;
         if (_bytes.Length > LargestKept)
         {
+            SearchMemory.Take(-_bytes.Length);
             ArrayPool<byte>.Shared.Return(_bytes, clearArray: true);
             _bytes = [];
         }
@@ -53,7 +54,7 @@ internal sealed class TextView
         }
         else
         {
-            _segments.Add(new(_length, source, source + text.Length, Whole: false));
+            _segments.AddCounted(new(_length, source, source + text.Length, Whole: false));
         }
 
         Add(text);
@@ -62,7 +63,7 @@ internal sealed class TextView
     /// <summary>Appends what an escape stands for.</summary>
     public void AppendDecoded(ReadOnlySpan<byte> text, int source, int sourceEnd)
     {
-        _segments.Add(new(_length, source, sourceEnd, Whole: true));
+        _segments.AddCounted(new(_length, source, sourceEnd, Whole: true));
         Add(text);
     }
 
@@ -105,10 +106,13 @@ internal sealed class TextView
         if (_length + text.Length > _bytes.Length)
         {
             var smaller = _bytes;
-            _bytes = ArrayPool<byte>.Shared.Rent(Math.Max(1024, Math.Max(_length + text.Length, 2 * _length)));
+            var size = Math.Max(1024, Math.Max(_length + text.Length, 2 * _length));
+            SearchMemory.Take(size);
+            _bytes = ArrayPool<byte>.Shared.Rent(size);
             smaller.AsSpan(0, _length).CopyTo(_bytes);
             if (smaller.Length > 0)
             {
+                SearchMemory.Take(-smaller.Length);
                 ArrayPool<byte>.Shared.Return(smaller, clearArray: true);
             }
         }
