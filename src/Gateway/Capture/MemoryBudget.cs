@@ -12,7 +12,7 @@ internal sealed class MemoryBudget(long bytes)
     /// <summary>The least that a budget may be.</summary>
     public const long Least = 16L << 20;
 
-    private const int Small = 64 << 10;
+    private const int Small = 16 << 10;
 
     private readonly Lock _gate = new();
     private readonly Queue<(long Bytes, TaskCompletionSource<MemoryTurn> Granted)> _waiting = new();
@@ -51,12 +51,19 @@ internal sealed class MemoryBudget(long bytes)
     /// </summary>
     public bool TryHold(long count)
     {
-        if (Interlocked.Add(ref _held, count) <= (count <= Small ? _mostHeld : _mostHeld / 8 * 7))
+        var most = count <= Small ? _mostHeld : _mostHeld / 8 * 7;
+        var held = Interlocked.Read(ref _held);
+        while (held + count <= most)
         {
-            return true;
+            // Not added and taken back: what is too much here could meanwhile be so for another.
+            var before = held;
+            held = Interlocked.CompareExchange(ref _held, held + count, held);
+            if (held == before)
+            {
+                return true;
+            }
         }
 
-        Release(count);
         return false;
     }
 

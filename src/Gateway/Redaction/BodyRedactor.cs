@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Runtime.CompilerServices;
 using Tda.Gateway.Capture;
+using Tda.Gateway.Protocols;
 using Tda.Gateway.Redaction.Detection;
 using Tda.Gateway.Redaction.Views;
 
@@ -60,10 +61,15 @@ public sealed class BodyRedactor
     /// <param name="contentType">Its Content-Type, if any.</param>
     public RedactedBody Redact(Memory<byte> body, string? contentEncoding, string? contentType)
     {
+        if (!Enabled || body.IsEmpty)
+        {
+            return new(body, 0, false);
+        }
+
         // Not disposed: what comes out may be the unpacked content, which is the caller's then.
-        return !Enabled || body.IsEmpty
-            ? new(body, 0, false)
-            : new BodyMasking(this, body, contentEncoding, contentType, BodyLimits.None).Run(turn: null);
+        return ContentDecoder.IsPacked(contentEncoding)
+            ? new BodyMasking(this, body, contentEncoding, contentType, BodyLimits.None).Run(turn: null)
+            : new(body, Mask(body.Span, KindOf(body.Span, contentType)), false);
     }
 
     /// <summary>Free text with its secrets masked; the same string when there are none.</summary>

@@ -17,9 +17,9 @@ public class MemoryBudgetTests
 
         Assert.True(budget.TryHold(large));
         Assert.False(budget.TryHold(1 << 20));
-        for (var small = 0; small < Size / 8 * 3 - large; small += 64 << 10)
+        for (var small = 0; small < Size / 8 * 3 - large; small += 16 << 10)
         {
-            Assert.True(budget.TryHold(64 << 10));
+            Assert.True(budget.TryHold(16 << 10));
         }
 
         Assert.False(budget.TryHold(1));

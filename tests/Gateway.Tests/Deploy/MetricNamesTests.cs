@@ -66,7 +66,7 @@ public partial class MetricNamesTests
     {
         await using var scraped = new ScrapedMetrics(10);
         var metrics = scraped.Metrics;
-        var state = new HealthReport { Forwarded = 1, Recorded = 1, Pending = 0, InFlight = 0, Drops = One("opt_out"), Refusals = One("spool_full") };
+        var state = new HealthReport { Forwarded = 1, Recorded = 1, Pending = 0, InFlight = 0, Drops = One("opt_out"), Refusals = One("spool_full"), Limited = One("cut") };
         metrics.Attach(() => state.Judged(new ConfigurationStatus(), [], draining: false, "s", 1, DateTimeOffset.UnixEpoch));
         metrics.Forwarded("/v1/messages");
         metrics.Settled("/v1/messages", TerminalState.Complete);
