@@ -11,13 +11,14 @@ public class GatewayOptionsTests
             Listen = "nonsense",
             Timeout = TimeSpan.Zero,
             MaxRecordedBodyBytes = 0,
+            MaxMemoryBytes = 1 << 20,
             Routes = new Dictionary<string, RouteOptions> { ["chat"] = new() { Timeout = TimeSpan.FromSeconds(1) } },
         };
 
         var error = Assert.Throws<UsageException>(options.Validate);
 
         Assert.Equal(2, error.ExitCode);
-        Assert.All((string[])["upstream: must", "listen: must", "timeout: must", "max_recorded_body_bytes", "chat"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
+        Assert.All((string[])["upstream: must", "listen: must", "timeout: must", "max_recorded_body_bytes", "max_memory_bytes", "chat"], part => Assert.Contains(part, error.Message, StringComparison.Ordinal));
     }
 
     [Theory]

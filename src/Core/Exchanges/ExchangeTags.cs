@@ -51,10 +51,14 @@ public static class ExchangeTags
     /// <summary>The value of <see cref="Limited"/>; null where nothing was limited.</summary>
     public static string? LimitedValue(bool requestCut, bool requestPacked, bool responseCut, bool responsePacked)
     {
+        if (!(requestCut || requestPacked || responseCut || responsePacked))
+        {
+            return null;
+        }
+
         (bool Holds, string Part, string How)[] marks =
             [(requestCut, Request, Cut), (requestPacked, Request, Packed), (responseCut, Response, Cut), (responsePacked, Response, Packed)];
-        var value = string.Join(", ", marks.Where(mark => mark.Holds).Select(mark => $"{mark.Part} {mark.How}"));
-        return value.Length > 0 ? value : null;
+        return string.Join(", ", marks.Where(mark => mark.Holds).Select(mark => $"{mark.Part} {mark.How}"));
     }
 
     /// <summary>Whether the request's body has a mark of <see cref="Limited"/>.</summary>
@@ -104,8 +108,12 @@ public sealed record DistillationRule
     public string? LeavesOut(Exchange exchange) =>
         exchange.Tags.GetValueOrDefault(ExchangeTags.Distill) == ExchangeTags.No ? "opted_out"
             : Exclude.Any(pattern => pattern.Matches(exchange.Tags)) ? "excluded_tag"
-            : exchange.State != TerminalState.Complete ? "not_complete"
+            : exchange.State != TerminalState.Complete || IsCut(exchange) ? "not_complete"
             : exchange.Status >= FirstError ? "error_status"
             : exchange is not { Prompt: not null, Response.Length: > 0 } ? "no_text"
             : null;
+
+    // The answer of a stream that was recorded in part looks whole.
+    private static bool IsCut(Exchange exchange) =>
+        exchange.ResponseBody.Truncated || ExchangeTags.IsResponse(ExchangeTags.Cut, exchange.Tags);
 }

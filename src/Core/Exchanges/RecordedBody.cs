@@ -25,7 +25,7 @@ public sealed record RecordedBody(byte[] Bytes, long Length, string Sha256)
     /// <summary>Whether <see cref="Bytes"/> are the unpacked content: a packed body in which something had to be masked.</summary>
     public bool Unpacked { get; init; }
 
-    /// <summary>Whether the body was longer than the recorder's limit, so that <see cref="Bytes"/> is only its beginning.</summary>
+    /// <summary>Whether the body was longer than the recorder's limit, or than there was memory for: <see cref="Bytes"/> is only its beginning.</summary>
     public bool Truncated => !Unpacked && Length > KeptBytes;
 
     /// <summary>A body recorded in full.</summary>

@@ -29,6 +29,7 @@ internal sealed class ExchangeCapture : IDisposable
     private readonly BodyRedactor _redactor;
     private readonly MemoryBudget _memory;
     private readonly int _mostRecorded;
+    private readonly BodyLimits _limits;
     private BodyMasking? _requestMasking;
     private BodyMasking? _responseMasking;
     private Answer? _answer;
@@ -44,6 +45,7 @@ internal sealed class ExchangeCapture : IDisposable
         var options = plan.Options;
         _memory = memory;
         _mostRecorded = options.MaxRecordedBodyBytes;
+        _limits = memory.Limits.For(_mostRecorded);
         _redactor = plan.Redactor;
         _context = context;
         _time = time;
@@ -207,7 +209,7 @@ internal sealed class ExchangeCapture : IDisposable
         };
 
     private BodyMasking Masking(Memory<byte> body, IReadOnlyList<HeaderField> headers) => new(
-        _redactor, body, ExchangeParser.Header(headers, "Content-Encoding"), ExchangeParser.Header(headers, "Content-Type"), _memory.Limits);
+        _redactor, body, ExchangeParser.Header(headers, "Content-Encoding"), ExchangeParser.Header(headers, "Content-Type"), _limits);
 
     /// <summary>A body that was cut while it came, and not at the limit that the configuration sets, was cut for want of memory too.</summary>
     private RedactedBody Limited(RedactedBody body, BodyCapture capture) => capture.Kept.Length < Math.Min(capture.Length, _mostRecorded)

@@ -19,11 +19,11 @@ internal static class ContentDecoder
     /// <summary>The most bytes that come out of any coding.</summary>
     public const int MaxDecodedBytes = 64 << 20;
 
+    /// <summary>So many bytes may come out whatever the ratio, since they do no harm.</summary>
+    public const int AlwaysAllowedBytes = 1 << 20;
+
     // How many times the packed length may come out. JSON unpacks to 3 to 30 times its length, streams of small events to about 100.
     private const int MaxRatio = 256;
-
-    // So many bytes may come out whatever the ratio, since they do no harm.
-    private const int AlwaysAllowedBytes = 1 << 20;
 
     // The most codings on top of each other. Servers use one.
     private const int MaxCodings = 2;

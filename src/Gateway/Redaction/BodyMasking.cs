@@ -152,7 +152,7 @@ internal sealed class BodyMasking : IDisposable
 /// <summary>What looking into one body may take: unpacking and masking it, and parsing it on its way into the store.</summary>
 /// <param name="LongestContent">The most bytes of it that are kept, or unpacked.</param>
 /// <param name="MostMemory">The most bytes of memory.</param>
-internal sealed record BodyLimits(int LongestContent, long MostMemory)
+internal readonly record struct BodyLimits(int LongestContent, long MostMemory)
 {
     /// <summary>
     /// Memory for each byte. Parsing a text takes most: the spool's copy and the record's, and prompt, message and its JSON as text of two
@@ -165,6 +165,10 @@ internal sealed record BodyLimits(int LongestContent, long MostMemory)
 
     /// <summary>As much as a decoder gives.</summary>
     public static BodyLimits None { get; } = new(ContentDecoder.MaxDecodedBytes, long.MaxValue);
+
+    /// <summary>These limits where no more of a body than so much is to be recorded: nor is a packed one unpacked to much more.</summary>
+    public BodyLimits For(int mostRecorded) =>
+        this with { LongestContent = Math.Min(LongestContent, Math.Max(mostRecorded, ContentDecoder.AlwaysAllowedBytes)) };
 
     /// <summary>What looking into a body takes, at most: known before anything is done.</summary>
     public static long Cost(ReadOnlySpan<byte> body) =>

@@ -27,6 +27,14 @@ public class DistillationRuleTests
     public void LeavesOut_StateAndStatus_Cause(TerminalState state, int? status, string? cause) =>
         Assert.Equal(cause, Rule.LeavesOut(Answered() with { State = state, Status = status }));
 
+    // A stream that was recorded in part has ended well, and its text is only the beginning.
+    [Fact]
+    public void LeavesOut_AnswerRecordedInPart_NotComplete()
+    {
+        Assert.Equal("not_complete", Rule.LeavesOut(Answered() with { ResponseBody = new([1, 2], 3, "") }));
+        Assert.Equal("not_complete", Rule.LeavesOut(Answered() with { Tags = new Dictionary<string, string> { ["tda.limited"] = "request packed, response cut" } }));
+    }
+
     [Fact]
     public void LeavesOut_NoText_Cause()
     {

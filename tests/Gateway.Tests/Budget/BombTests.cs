@@ -103,6 +103,21 @@ public class BombTests
         Assert.Equal(words.Length, exchange.Response!.Length);
     }
 
+    [Fact]
+    public async Task Post_PackedAnswerLongerThanIsRecordedOfABody_KeptPacked()
+    {
+        var answer = Packing.Pack("gzip", Encoding.UTF8.GetBytes(Samples.Chat.Replace("Grüße 👋!", string.Concat(Enumerable.Range(0, 400_000)), StringComparison.Ordinal)));
+        await using var upstream = Answering("gzip", answer);
+        await using var gateway = await TestGateway.StartAsync(upstream, options => options with { MaxRecordedBodyBytes = 2 << 20 });
+
+        var got = await WireAnswer.PostAsync(gateway.Url, Chat, Encoding.UTF8.GetBytes(Samples.ChatRequest));
+        var exchange = await gateway.StopAndReadOneAsync();
+
+        Assert.Equal(answer, got.Body);
+        OneCall.AssertRecorded(answer, exchange.ResponseBody);
+        Assert.Equal("response packed", exchange.Tags["tda.limited"]);
+    }
+
     // A verifier that parses anew gets the same, though nothing limits it.
     [Fact]
     public async Task Reparse_BodyThatOnlyThisGatewaysBudgetKeptPacked_TheSame()

@@ -8,6 +8,7 @@ namespace Tda.Gateway.Tests.Budget;
 public class MemoryBudgetTests
 {
     private const long Size = 64 << 20;
+    private static readonly byte[] Piece = new byte[4 << 20];
 
     [Fact]
     public void TryHold_MoreThanThreeEighths_FalseAndNothingIsTakenAndTheLastIsForSmallBodies()
@@ -59,13 +60,13 @@ public class MemoryBudgetTests
                 {
                     case 0 or 1:
                         held.Add(new(int.MaxValue, budget));
-                        held[^1].Append(new byte[step % (4 << 20)]);
+                        held[^1].Append(Piece.AsSpan(0, step % Piece.Length));
                         break;
                     case 2:
                         turns.Add(budget.TryTurn(step % Size));
                         break;
                     case 3 when held.Count > 0:
-                        held[step % held.Count].Append(new byte[step % (1 << 20)]);
+                        held[step % held.Count].Append(Piece.AsSpan(0, step % (1 << 20)));
                         break;
                     default:
                         held.ElementAtOrDefault(step % Math.Max(1, held.Count))?.Dispose();

@@ -71,6 +71,7 @@ public class GatewayHeadersTests
     [InlineData("team=red, nonsense", "tag 2 is not name=value of at most 256 characters and was left out")]
     [InlineData("team=red, =x", "tag 2 is not name=value of at most 256 characters and was left out")]
     [InlineData("team=red, tda.terms=mine", "tda.terms, tda.upstream and tda.limited are the gateway's own tags and were left out")]
+    [InlineData("team=red, tda.limited=response packed", "tda.terms, tda.upstream and tda.limited are the gateway's own tags and were left out")]
     public async Task Post_TagsThatCanNotBeTaken_TheAnswerSaysSo(string tags, string expected)
     {
         await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));
@@ -81,7 +82,7 @@ public class GatewayHeadersTests
         Assert.Contains($"X-Tda-Tags-Error: {expected}\r\n", answer, StringComparison.Ordinal);
         Assert.EndsWith(Samples.Chat, answer, StringComparison.Ordinal);
         var exchange = await gateway.StopAndReadOneAsync();
-        Assert.Equal("red", exchange.Tags["team"]);
+        Assert.Equal(("team", "red"), Assert.Single(exchange.Tags.Select(tag => (tag.Key, tag.Value))));
         Assert.Equal(tags.Contains("tda.", StringComparison.Ordinal) ? null : $"X-Tda-Tags: {expected}", exchange.ParseError);
     }
 
