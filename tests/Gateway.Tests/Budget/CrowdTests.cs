@@ -46,6 +46,54 @@ public class CrowdTests
     }
 
     [Fact]
+    public async Task Post_LargeAnswersAndASmallBudget_AllForwardedAndTheBudgetHolds()
+    {
+        var answer = Encoding.UTF8.GetString(Body(0, 2 << 20));
+        await using var upstream = ScriptedUpstream.Answering(Samples.Json(answer));
+        await using var gateway = await TestGateway.StartAsync(upstream, options => options with { MaxMemoryBytes = 32 << 20 });
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, Clients / 2).Select(_ =>
+            Task.Run(() => WireAnswer.PostAsync(gateway.Url, Chat, Encoding.UTF8.GetBytes(Samples.ChatRequest)))));
+        await gateway.Server.DrainedAsync();
+
+        Assert.All(answers, got => Assert.Equal(answer, Encoding.UTF8.GetString(got.Body)));
+        Assert.Equal((0, Clients / 2), (gateway.Server.Health.MemoryBytes, gateway.Server.Health.Limited["cut"]));
+        Assert.All(await gateway.StopAndReadAsync(), exchange =>
+        {
+            Assert.Equal(2 << 20, exchange.ResponseBody.Length);
+            Assert.Equal(("response cut", true), (exchange.Tags["tda.limited"], exchange.ResponseBody.Truncated));
+            Assert.DoesNotContain(Mail, Encoding.UTF8.GetString(exchange.ResponseBody.Bytes), StringComparison.Ordinal);
+        });
+    }
+
+    [Fact]
+    public async Task Post_StreamLongerThanThereIsMemoryFor_PassedOnAndItsBeginningParsedAndNotDistilled()
+    {
+        var words = string.Concat(Enumerable.Range(0, 20_000).Select(i => $"word {i} and "));
+        var stream = string.Concat(words.Chunk(40).Select(piece => Samples.Delta(new string(piece)))) + Samples.Delta("", "stop") + "data: [DONE]\n\n";
+        await using var upstream = new ScriptedUpstream(async request =>
+        {
+            await request.BeginStreamAsync();
+            foreach (var piece in stream.Chunk(50_000))
+            {
+                await request.SendChunkAsync(new string(piece));
+            }
+
+            await request.EndChunksAsync();
+        });
+        await using var gateway = await TestGateway.StartAsync(upstream, options => options with { MaxMemoryBytes = 16 << 20 });
+
+        var answer = await WireAnswer.PostAsync(gateway.Url, Chat, Encoding.UTF8.GetBytes(Samples.StreamRequest));
+        var exchange = await gateway.StopAndReadOneAsync();
+
+        Assert.Equal(stream, Encoding.UTF8.GetString(answer.Body));
+        Assert.Equal((TerminalState.Complete, "response cut"), (exchange.State, exchange.Tags["tda.limited"]));
+        Assert.Equal((stream.Length, Hash(Encoding.UTF8.GetBytes(stream))), (exchange.ResponseBody.Length, exchange.ResponseBody.Sha256));
+        Assert.StartsWith(exchange.Response!, words, StringComparison.Ordinal);
+        Assert.Equal("not_complete", new DistillationRule().LeavesOut(exchange));
+    }
+
+    [Fact]
     public async Task Post_LargeBodiesWithinTheBudget_RecordedWholeThoughTheyWaitForEachOther()
     {
         // Looking into one takes 15 MiB, of 24 MiB for all.
