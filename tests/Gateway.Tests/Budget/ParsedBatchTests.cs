@@ -22,7 +22,7 @@ public class ParsedBatchTests
         var store = await log.OpenAsync();
         var (session, exchanges) = StoreSamples.Run(Run, DateTimeOffset.UnixEpoch, 5);
         var recorded = new List<string>();
-        var sink = new ExchangeSink(store, log.Home.SpoolDirectory, mostParsed: 1, exchange => recorded.Add(exchange.Id), NullLogger.Instance);
+        var sink = new ExchangeSink(store, log.Home.SpoolDirectory, mostParsed: 1, exchange => recorded.Add(exchange.Id), static () => null, NullLogger.Instance);
         List<SpooledExchange> batch = [.. exchanges.Select(exchange => new SpooledExchange(exchange, new ArrivalTimes()))];
 
         for (var left = 4; left >= 0; left--)
