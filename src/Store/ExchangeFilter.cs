@@ -18,6 +18,9 @@ public sealed record ExchangeFilter
     /// <summary>The route, exactly, e.g. <c>/v1/chat/completions</c>.</summary>
     public string? Route { get; init; }
 
+    /// <summary>The status sent to the client.</summary>
+    public StatusRange? Status { get; init; }
+
     /// <summary>The terminal state.</summary>
     public TerminalState? State { get; init; }
 
@@ -56,6 +59,26 @@ public sealed record ExchangeFilter
 
     /// <summary>At most so many in all; null = no limit.</summary>
     public int? Limit { get; init; }
+}
+
+/// <summary>HTTP statuses to look for: one, or a class of them.</summary>
+/// <param name="Low">The lowest.</param>
+/// <param name="High">The highest.</param>
+public sealed record StatusRange(int Low, int High)
+{
+    /// <summary>Reads <c>429</c> or <c>4xx</c>; null for anything else.</summary>
+    public static StatusRange? Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var isClass = text.Length == 3 && text.EndsWith("xx", StringComparison.OrdinalIgnoreCase);
+        return text.Length == 3 && int.TryParse(isClass ? text[..1] + "00" : text, NumberStyles.None, CultureInfo.InvariantCulture, out var low) && low >= 100
+            ? new(low, isClass ? low + 99 : low)
+            : null;
+    }
+
+    /// <summary>As it is written.</summary>
+    public override string ToString() =>
+        Low == High ? Low.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{Low / 100}xx");
 }
 
 /// <summary>What a label's value is compared with.</summary>

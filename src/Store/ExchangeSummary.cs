@@ -33,6 +33,15 @@ public sealed record ExchangeSummary
     /// <summary>The response's first <see cref="PreviewLength"/> characters.</summary>
     public string? ResponsePreview { get; init; }
 
+    /// <summary>The id of the client key that it came with.</summary>
+    public string? Client { get; init; }
+
+    /// <summary>Tokens of the prompt.</summary>
+    public long? PromptTokens { get; init; }
+
+    /// <summary>Tokens of the completion.</summary>
+    public long? CompletionTokens { get; init; }
+
     /// <summary>Tokens of prompt and completion.</summary>
     public long? TotalTokens { get; init; }
 

@@ -20,6 +20,7 @@ public static class FilterText
         ["model"] = (filter, term) => filter with { Model = term.Plain },
         ["client"] = (filter, term) => filter with { Client = term.Plain },
         ["route"] = (filter, term) => filter with { Route = term.Plain },
+        ["status"] = (filter, term) => filter with { Status = StatusRange.Parse(term.Plain) ?? throw term.Wrong("a status such as 429, or 4xx") },
         ["state"] = (filter, term) => filter with { State = StateOf(term) },
         ["streamed"] = (filter, term) => filter with { Streamed = bool.TryParse(term.Plain, out var yes) ? yes : throw term.Wrong("true or false") },
         ["contains"] = (filter, term) => filter with { Text = $"{filter.Text} {term.Value}".TrimStart() },
@@ -29,7 +30,14 @@ public static class FilterText
 
     /// <summary>One line for helps and errors.</summary>
     public const string Summary =
-        "label:NAME[>=V], tag:NAME[=VALUE], model:NAME, client:ID, route:PATH, state:STATE, streamed:true|false, contains:WORD, since:DATE, before:DATE";
+        "label:NAME[>=V], tag:NAME[=VALUE], model:NAME, client:ID, route:PATH, status:N|Nxx, state:STATE, streamed:true|false, contains:WORD, since:DATE, before:DATE";
+
+    /// <summary>What a time must be, for errors.</summary>
+    public const string Times = "a date such as 2026-11-01, or a time such as 2026-11-01T18:30 (UTC where no offset stands)";
+
+    /// <summary>Reads a date or a time, as <c>since</c> and <c>before</c> take it.</summary>
+    public static bool TryTime(string text, out DateTimeOffset time) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out time);
 
     /// <summary>Reads a filter; <c>all</c> and an empty text select everything.</summary>
     /// <exception cref="UsageException">A condition isn't one; says at which character, and what it may have meant.</exception>
@@ -103,10 +111,7 @@ public static class FilterText
 
     private static string Spelled(TerminalState state) => JsonNamingPolicy.SnakeCaseLower.ConvertName(state.ToString());
 
-    private static DateTimeOffset TimeOf(Term term) =>
-        DateTimeOffset.TryParse(term.Plain, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
-            ? time
-            : throw term.Wrong("a date such as 2026-11-01, or a time such as 2026-11-01T18:30 (UTC where no offset stands)");
+    private static DateTimeOffset TimeOf(Term term) => TryTime(term.Plain, out var time) ? time : throw term.Wrong(Times);
 
     /// <summary>The parts between spaces and commas that stand outside quotes, each with its place.</summary>
     private static IEnumerable<(string Word, int At)> Words(string text)

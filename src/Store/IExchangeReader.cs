@@ -28,6 +28,9 @@ public interface IExchangeReader
     /// <summary>Counts what matches the filter, but stops at <paramref name="most"/>: for pages.</summary>
     Task<long> CountUpToAsync(ExchangeFilter filter, int most, CancellationToken cancellationToken = default);
 
+    /// <summary>What the exchanges that match the filter used, added up by key, model and tags; cursor and limit play no part. Reads every match.</summary>
+    Task<IReadOnlyList<UsageSum>> UsageAsync(ExchangeFilter filter, CancellationToken cancellationToken = default);
+
     /// <summary>Every gateway run, oldest first.</summary>
     Task<IReadOnlyList<GatewaySession>> SessionsAsync(CancellationToken cancellationToken = default);
 

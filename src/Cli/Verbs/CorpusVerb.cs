@@ -83,7 +83,7 @@ internal static class CorpusVerb
                 return;
             }
 
-            console.WriteRecords(["id", "source"], ["text"], found.Take(MostListed).Select(document => (string[])[document.Id, document.Source, document.Text]));
+            console.WriteRecords([["id", "source"]], ["text"], found.Take(MostListed).Select(document => (string[])[document.Id, document.Source, document.Text]));
             console.WriteLine($"{found.Count:N0} documents' ids begin with '{prefix}': write more of one to read it");
         });
     }

@@ -8,13 +8,17 @@ internal static class ExchangesPage
     private const int PageSize = 50;
     private const int PreviewLength = 80;
 
+    // Counting further would make a page of a long log slow.
+    private const int MostCounted = 10_000;
+
     /// <summary>Reads the filter from the query; null when a value can't be one.</summary>
     public static ExchangeFilter? ReadFilter(IQueryCollection query)
     {
         var (state, after) = (Given(query, "state"), Given(query, "after"));
         TerminalState ended = default;
         ExchangeCursor place = default;
-        if ((state is not null && !TerminalStates.TryParse(state, out ended))
+        var status = Given(query, "status") is { } text ? StatusRange.Parse(text) : null;
+        if ((state is not null && !TerminalStates.TryParse(state, out ended)) || (Given(query, "status") is not null && status is null)
             || (after is not null && !ExchangeCursor.TryParse(after, out place)))
         {
             return null;
@@ -25,6 +29,8 @@ internal static class ExchangesPage
             State = state is null ? null : ended,
             After = after is null ? null : place,
             Model = Given(query, "model"),
+            Route = Given(query, "route"),
+            Status = status,
             Text = Given(query, "text"),
             Limit = PageSize + 1,
         };
@@ -36,7 +42,8 @@ internal static class ExchangesPage
         var exchanges = await store.ListAsync(filter, cancellationToken).ToListAsync(cancellationToken);
         var more = exchanges.Count > PageSize;
         var shown = exchanges.Take(PageSize).ToList();
-        var list = shown.Count == 0 ? Html.Of($"<p>No exchange matches.</p>") : Table(shown);
+        var total = filter.After is null && !more ? shown.Count : await store.CountUpToAsync(filter, MostCounted + 1, cancellationToken);
+        var list = shown.Count == 0 ? Html.Of($"<p>No exchange matches.</p>") : Table(shown, total);
         return Html.Of($"{FilterForm(filter)}{list}{Paging(filter, more ? shown[^1].Cursor : null)}");
     }
 
@@ -47,6 +54,8 @@ internal static class ExchangesPage
         <fieldset><legend>Filter</legend>
         <label>Text in prompt or response <input name="text" value="{filter.Text}"></label>
         <label>Model <input name="model" value="{filter.Model}"></label>
+        <label>Route <input name="route" value="{filter.Route}"></label>
+        <label>Status <input name="status" value="{filter.Status?.ToString()}" placeholder="429, 4xx"></label>
         <label>State <select name="state"><option value="">any</option>{Html.Join(TerminalStates.All.Select(state => Option(state, filter.State)))}</select></label>
         <button>Apply</button>
         </fieldset>
@@ -56,10 +65,10 @@ internal static class ExchangesPage
     private static Html Option(TerminalState state, TerminalState? chosen) =>
         Html.Of($"<option value=\"{state.Name()}\"{(state == chosen ? Html.Of($" selected") : Html.Empty)}>{state.Name()}</option>");
 
-    private static Html Table(List<ExchangeSummary> exchanges) => Html.Of($"""
+    private static Html Table(List<ExchangeSummary> exchanges, long total) => Html.Of($"""
         <div class="scroll"><table>
-        <caption>Exchanges, newest first</caption>
-        <thead><tr><th scope="col">Started (UTC)</th><th scope="col">Model</th><th scope="col">Prompt</th><th scope="col">Response</th>
+        <caption>Exchanges, newest first: {exchanges.Count} of {(total > MostCounted ? Html.Of($"more than {MostCounted:N0}") : Html.Of($"{total:N0}"))}</caption>
+        <thead><tr><th scope="col">Started (UTC)</th><th scope="col">Model</th><th scope="col">Route</th><th scope="col">Prompt</th><th scope="col">Response</th>
         <th scope="col">State</th><th scope="col">Status</th><th scope="col">Tokens</th><th scope="col">Time, ms</th></tr></thead>
         <tbody>
         {Html.Join(exchanges.Select(Row))}
@@ -69,7 +78,7 @@ internal static class ExchangesPage
 
     private static Html Row(ExchangeSummary exchange) => Html.Of($"""
         <tr><th scope="row"><a href="/exchanges/{exchange.Id}"><time datetime="{exchange.StartedAt:O}">{exchange.StartedAt:yyyy-MM-dd HH:mm:ss}</time></a></th>
-        <td>{exchange.Model ?? exchange.Route}</td><td class="preview">{Cut(exchange.PromptPreview)}</td><td class="preview">{Cut(exchange.ResponsePreview)}</td>
+        <td>{exchange.Model ?? "–"}</td><td>{exchange.Route}</td><td class="preview">{Cut(exchange.PromptPreview)}</td><td class="preview">{Cut(exchange.ResponsePreview)}</td>
         <td class="state {exchange.State.Name()}">{exchange.State.Name()}{(exchange.Streamed ? ", streamed" : "")}{(exchange.HasParseError ? ", not parsed" : "")}</td>
         <td class="number">{(exchange.Status is { } status ? Html.Of($"{status}") : Html.Of($"–"))}</td>
         <td class="number">{(exchange.TotalTokens is { } tokens ? Html.Of($"{tokens}") : Html.Of($"–"))}</td>
@@ -91,6 +100,8 @@ internal static class ExchangesPage
         {
             ["text"] = filter.Text,
             ["model"] = filter.Model,
+            ["route"] = filter.Route,
+            ["status"] = filter.Status?.ToString(),
             ["state"] = filter.State?.Name(),
             ["after"] = after?.ToString(),
         };

@@ -42,6 +42,9 @@ internal sealed class DeferredStore(string location, Func<CancellationToken, Tas
     public async Task<long> CountUpToAsync(ExchangeFilter filter, int most, CancellationToken cancellationToken = default) =>
         await (await StoreAsync(cancellationToken)).CountUpToAsync(filter, most, cancellationToken);
 
+    public async Task<IReadOnlyList<UsageSum>> UsageAsync(ExchangeFilter filter, CancellationToken cancellationToken = default) =>
+        await (await StoreAsync(cancellationToken)).UsageAsync(filter, cancellationToken);
+
     public async Task<IReadOnlyList<GatewaySession>> SessionsAsync(CancellationToken cancellationToken = default) =>
         await (await StoreAsync(cancellationToken)).SessionsAsync(cancellationToken);
 

@@ -49,30 +49,40 @@ public static class ConsoleTable
     }
 
     /// <summary>
-    /// Writes records that are too wide for a terminal: there each gets two lines, facts and then texts, which are cut where the line ends;
-    /// elsewhere a table of all columns.
+    /// Writes records that are too wide for a terminal: there each gets lines of facts and then one of texts, which are cut where the line
+    /// ends, but for the first; elsewhere a table of all columns.
     /// </summary>
     /// <param name="console">Where to.</param>
-    /// <param name="facts">The first columns.</param>
+    /// <param name="facts">The first columns, line by line.</param>
     /// <param name="texts">The others.</param>
     /// <param name="rows">As many cells each as there are columns.</param>
     public static void WriteRecords(
-        this IAnsiConsole console, IReadOnlyList<string> facts, IReadOnlyList<string> texts, IEnumerable<IReadOnlyList<string>> rows)
+        this IAnsiConsole console, IReadOnlyList<IReadOnlyList<string>> facts, IReadOnlyList<string> texts, IEnumerable<IReadOnlyList<string>> rows)
     {
         if (!console.Profile.Out.IsTerminal)
         {
-            console.WriteTable([.. facts, .. texts], rows);
+            console.WriteTable([.. facts.SelectMany(line => line), .. texts], rows);
             return;
         }
 
+        var output = console.Profile.Out.Writer;
+        var gap = new string(' ', Gap);
+        var room = Math.Max(Gap, console.Profile.Width);
         foreach (var row in rows)
         {
-            var text = "  " + string.Join(" → ", row.Skip(facts.Count).Select(InOneLine));
-            var room = Math.Max(Gap, console.Profile.Width);
-            console.Profile.Out.Writer.WriteLine(string.Join(new string(' ', Gap), row.Take(facts.Count)));
-            console.Profile.Out.Writer.WriteLine(text.Length > room ? text[..(room - 1)] + "…" : text);
+            var first = 0;
+            foreach (var line in facts)
+            {
+                var cells = string.Join(gap, row.Skip(first).Take(line.Count).Select(InOneLine).Where(cell => cell.Length > 0));
+                output.WriteLine(first == 0 ? cells : Cut(gap + cells, room));
+                first += line.Count;
+            }
+
+            output.WriteLine(Cut(gap + string.Join(" → ", row.Skip(first).Select(InOneLine)), room));
         }
     }
+
+    private static string Cut(string line, int room) => line.Length > room ? line[..(room - 1)] + "…" : line;
 
     /// <summary>A column's width each; null where the longest words leave no room.</summary>
     private static int[]? Widths(IReadOnlyList<string> columns, List<string[]> lines, int room)

@@ -16,7 +16,7 @@ internal static class GatewayVerb
     };
     private static readonly Option<bool> Check = new("--check")
     { Description = "Check the configuration, say everything that is wrong, and end" };
-    private static readonly Option<string> Upstream = new("--upstream") { Description = "The closed model's API", HelpName = "URL" };
+    private static readonly Option<string> Upstream = new("--upstream") { Description = "The closed model's API: a URL, or a name among the configuration's upstreams", HelpName = "URL" };
     private static readonly Option<string> Listen = new("--listen")
     { Description = "Where to listen; port 0 lets the system choose [default: http://127.0.0.1:8787]", HelpName = "URL" };
     private static readonly Option<Durability?> Durable =
@@ -34,7 +34,7 @@ internal static class GatewayVerb
     public static Command Build()
     {
         var verb = CommandExtensions.Verb("gateway",
-            "Forwards every /v1/* request to the closed model unchanged, and records every exchange. Ctrl+C stops it without losing one.",
+            "Forwards every request of an API (/v1/*) to the closed model unchanged, and records every exchange. Ctrl+C stops it without losing one.",
             "tda gateway --upstream https://api.openai.com --listen http://127.0.0.1:8787",
             Config, Check, Upstream, Listen, Durable, Timeout, MaxMemory, Forwarded).Runs(RunAsync);
         verb.Validators.Add(result =>

@@ -30,6 +30,8 @@ internal sealed class FilterSql
         Add(filter.Model is not null, "e.model = @model", "model", filter.Model);
         Add(filter.Route is not null, "e.route = @route", "route", filter.Route);
         Add(filter.Client is not null, "e.client = @client", "client", filter.Client);
+        Add(filter.Status is not null, "e.status >= @statusLow", "statusLow", filter.Status?.Low);
+        Add(filter.Status is not null, "e.status <= @statusHigh", "statusHigh", filter.Status?.High);
         Add(filter.State is not null, "e.state = @state", "state", filter.State?.Name());
         Add(filter.Streamed is not null, "e.streamed = @streamed", "streamed", filter.Streamed);
     }

@@ -47,6 +47,12 @@ internal sealed partial class SqlExchangeStore
         return access.ValueAsync<long>(Statements.CountUpTo(sql), sql.Parameters, cancellationToken);
     }
 
+    public async Task<IReadOnlyList<UsageSum>> UsageAsync(ExchangeFilter filter, CancellationToken cancellationToken = default)
+    {
+        var sql = new FilterSql(filter, access.Dialect);
+        return await access.ListAsync(Statements.SumUsage(sql), sql.Parameters, UsageOf, cancellationToken);
+    }
+
     public async Task<IReadOnlyList<GatewaySession>> SessionsAsync(CancellationToken cancellationToken = default) =>
         await access.ListAsync<GatewaySession>(Statements.SelectSessions, null, cancellationToken);
 
@@ -171,11 +177,25 @@ internal sealed partial class SqlExchangeStore
         Model = row.Get<string>("model"),
         PromptPreview = row.Get<string>("prompt_preview"),
         ResponsePreview = row.Get<string>("response_preview"),
+        Client = row.Get<string>("client"),
+        PromptTokens = row.Get<long?>("prompt_tokens"),
+        CompletionTokens = row.Get<long?>("completion_tokens"),
         TotalTokens = row.Get<long?>("total_tokens"),
         FirstTokenMs = row.Get<double?>("first_token_ms"),
         TotalMs = row.GetDouble("total_ms"),
         HasParseError = row.GetBoolean("has_parse_error"),
     };
+
+    private static UsageSum UsageOf(DbDataReader row) => new(
+        row.Get<string>("client"),
+        row.Get<string>("model"),
+        JsonSerializer.Deserialize<Dictionary<string, string>>(row.GetString("tags"), JsonDefaults.Options) ?? [],
+        row.GetInt64("exchanges"),
+        row.GetInt64("uncounted"),
+        row.GetInt64("prompt_tokens"),
+        row.GetInt64("completion_tokens"),
+        row.GetInt64("uncounted_prompt"),
+        row.GetInt64("uncounted_response"));
 
     private static PlacedExchange Placed(DbDataReader row) => new(new(row.GetInt64("place")), ExchangeRow.Read(row));
 

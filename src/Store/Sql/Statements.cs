@@ -48,12 +48,21 @@ internal static class Statements
     public static string CountUpTo(FilterSql filter) =>
         $"SELECT COUNT(*) FROM (SELECT 1 AS one FROM {filter.From} {filter.Where} LIMIT @most) AS few";
 
+    public static string SumUsage(FilterSql filter) => $"""
+        SELECT e.client, e.model, e.tags, COUNT(*) AS exchanges,
+            SUM(CASE WHEN e.prompt_tokens IS NULL AND e.completion_tokens IS NULL THEN 1 ELSE 0 END) AS uncounted,
+            CAST(SUM(COALESCE(e.prompt_tokens, 0)) AS bigint) AS prompt_tokens, CAST(SUM(COALESCE(e.completion_tokens, 0)) AS bigint) AS completion_tokens,
+            SUM(CASE WHEN e.prompt_tokens IS NULL AND e.completion_tokens IS NULL THEN COALESCE(length(e.prompt), 0) ELSE 0 END) AS uncounted_prompt,
+            SUM(CASE WHEN e.prompt_tokens IS NULL AND e.completion_tokens IS NULL THEN COALESCE(length(e.response), 0) ELSE 0 END) AS uncounted_response
+        FROM {filter.From} {filter.Where} GROUP BY e.client, e.model, e.tags
+        """;
+
     public static string SelectPlaces(FilterSql filter, bool oldestFirst) => $"{SelectPlace} {Page(filter, oldestFirst)}";
 
     public static string SelectSummaries(FilterSql filter, bool oldestFirst) => $"""
-        SELECT e.place, e.id, e.started_at, e.route, e.status, e.state, e.streamed, e.model,
+        SELECT e.place, e.id, e.started_at, e.route, e.status, e.state, e.streamed, e.model, e.client,
             substr(e.prompt, 1, @preview) AS prompt_preview, substr(e.response, 1, @preview) AS response_preview,
-            e.total_tokens, e.first_token_ms, e.total_ms, (e.parse_error IS NOT NULL) AS has_parse_error
+            e.prompt_tokens, e.completion_tokens, e.total_tokens, e.first_token_ms, e.total_ms, (e.parse_error IS NOT NULL) AS has_parse_error
         FROM {Page(filter, oldestFirst)}
         """;
 

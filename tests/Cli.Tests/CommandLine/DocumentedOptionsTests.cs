@@ -15,6 +15,8 @@ public class DocumentedOptionsTests
     [InlineData("corpus export C --as openai-chat --mask redact --run ID --instruction TEXT --out PATH")]
     [InlineData("corpus export C --as hf --mask ids --tokenizer S --context 192 --out PATH --replace")]
     [InlineData("exchanges list --json")]
+    [InlineData("exchanges list --since 2026-11-01 --before 2026-12-01 --status 4xx --model M --route /v1/responses")]
+    [InlineData("exchanges usage since:2026-11-01 --by tag --prices FILE")]
     [InlineData("exchanges show ID --json")]
     [InlineData("exchanges export --out FILE --json")]
     [InlineData("exchanges verify --json")]

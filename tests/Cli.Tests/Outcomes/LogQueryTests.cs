@@ -28,6 +28,7 @@ public sealed class LogQueryTests(SmallHome small) : IClassFixture<SmallHome>, I
                 Model = i < 4 ? "ours-1" : "ours-2",
                 Prompt = string.Join(' ', words.Skip(i).Take(3)),
                 Response = string.Join(' ', words.Skip(i + 3).Take(6)),
+                Usage = new(100, 50, 150),
             });
         }
 
@@ -129,7 +130,35 @@ public sealed class LogQueryTests(SmallHome small) : IClassFixture<SmallHome>, I
         Assert.Contains("there is no exchange 02", (await _tda.FailsAsync(2, "attribute", "--index", "lg", "--exchange", "02")).Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task List_SinceStatusAndPrices_RowsWithModelRouteAndCostAndHowManyThereAre()
+    {
+        await File.WriteAllTextAsync(_tda.Folder["prices.json"], "{\"models\":{\"ours-*\":{\"input\":1,\"output\":2}}}");
+
+        var listed = await _tda.RunAsync("exchanges", "list", "--since", "2026-11-03", "--status", "2xx", "--limit", "2", "--prices", "prices.json");
+
+        Assert.True(listed.ExitCode == 0, $"{listed}");
+        var lines = listed.Output.TrimEnd().Split('\n');
+        Assert.Equal("id started status time state model route tokens cost prompt response".Replace(' ', '\t'), lines[0]);
+        Assert.StartsWith("0193d2a0-0000-7000-8005-000000000000\t2026-11-06 00:00:00Z\t200\t0 ms\tcomplete\tours-2\t/v1/chat/completions\t150 tokens\t0.000200 USD\t", lines[1], StringComparison.Ordinal);
+        Assert.StartsWith("2 of 4 exchanges in ", lines[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Usage_ByModel_TokensAndCost()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_tda.Home, "prices.json"), "{\"currency\":\"EUR\",\"models\":{\"ours-1\":{\"input\":1000000,\"output\":0}}}");
+
+        var usage = await _tda.JsonAsync("exchanges", "usage", "since:2026-11-02");
+
+        Assert.Equal(("model", "EUR", 6, 1, 2), ((string)usage["by"]!, (string)usage["currency"]!, (int)usage["total"]!["exchanges"]!, (int)usage["total"]!["uncounted"]!, (int)usage["total"]!["unpriced"]!));
+        Assert.Equal([("ours-1", 300m), ("ours-2", null), (null, null)], usage["rows"]!.AsArray().Select(row => ((string?)row!["name"], (decimal?)row["cost"])));
+    }
+
     [Theory]
+    [InlineData(2, "exchanges list --since yesterday", "--since must be a date")]
+    [InlineData(2, "exchanges list --status many", "--status must be a status such as 429, or 4xx")]
+    [InlineData(3, "exchanges usage --prices none.json", "none.json")]
     [InlineData(2, "attribute --index lg --exchanges modle:ours-1", "at character 1: there is no field 'modle'; did you mean 'model'?")]
     [InlineData(2, "exchanges list lable:harm", "did you mean 'label'?")]
     [InlineData(2, "distill --corpus web --name s --exchanges tga=team", "did you mean 'tag'?")]

@@ -51,7 +51,7 @@ public class ConsoleTableTests
     public void WriteRecords_OnATerminal_CutsTextsAndNoIds()
     {
         using var output = new StringWriter();
-        Console(output, 60).WriteRecords(["id", "state"], ["prompt", "answer"], [[Id, "complete", new string('p', 50), "answer"]]);
+        Console(output, 60).WriteRecords([["id", "state"]], ["prompt", "answer"], [[Id, "complete", new string('p', 50), "answer"]]);
         var lines = output.ToString().TrimEnd().Split('\n');
 
         Assert.Equal($"{Id}  complete", lines[0]);

@@ -10,6 +10,10 @@ internal static class ExchangesVerb
     private static readonly Option<string?> Model = new("--model") { Description = "Only exchanges with this model", HelpName = "NAME" };
     private static readonly Option<string?> Route = new("--route")
     { Description = "Only this route, e.g. /v1/chat/completions", HelpName = "PATH" };
+    private static readonly Option<string?> Status = new("--status") { Description = "Only answers with this status, e.g. 429 or 4xx", HelpName = "STATUS" };
+    private static readonly Option<string?> Since = new("--since")
+    { Description = "Only exchanges that began then or later, e.g. 2026-11-01 or 2026-11-01T18:30 (UTC)", HelpName = "DATE" };
+    private static readonly Option<string?> Before = new("--before") { Description = "Only exchanges that began earlier", HelpName = "DATE" };
     private static readonly Option<TerminalState?> State =
         EnumOption.Of<TerminalState>("--state", "Only exchanges that ended like this", null);
     private static readonly Option<string?> Contains = new("--contains")
@@ -34,6 +38,9 @@ internal static class ExchangesVerb
         HelpName = "SHARE",
         DefaultValueFactory = _ => ExchangeSplit.DefaultFraction,
     };
+    // Counting further would take a listing seconds.
+    private const int MostCounted = 1_000_000;
+
     private static readonly Argument<string> Id = new("ID") { Description = "The exchange's id, or its beginning" };
     private static readonly Argument<string?> Conditions = new("FILTER")
     {
@@ -43,16 +50,17 @@ internal static class ExchangesVerb
 
     public static Command Build()
     {
-        Option[] filters = [Model, Route, State, Contains, Tag, Streamed, Client, Label, HasFeedback];
+        Option[] filters = [Model, Route, Since, Before, Status, State, Contains, Tag, Streamed, Client, Label, HasFeedback];
         return CommandExtensions.Verb("exchanges", "Looks into the log of exchanges with the closed model.",
             "tda exchanges list --contains invoice --limit 10",
             CommandExtensions.Verb(
                 "list", "Lists exchanges, newest first.", "tda exchanges list model:gpt-4o,since:2026-11-01",
-                [Conditions, .. filters, Limit]).Runs(ListAsync),
+                [Conditions, .. filters, Limit, UsageVerb.Prices]).Runs(ListAsync),
             CommandExtensions.Verb("show", "Shows one exchange.", "tda exchanges show 01JD…", Id).Runs(ShowAsync),
             CommandExtensions.Verb("export", "Writes exchanges to a JSON Lines file with a manifest; goes on where a stopped run left off.",
                 "tda exchanges export --split train --out train.jsonl.gz", [Conditions, .. filters, Split, HeldOut, Out])
                 .Runs(ExportAsync).Resumes(),
+            UsageVerb.Build(),
             VerifyVerb.Build(),
             PruneVerb.Build(),
             EraseVerb.Build(),
@@ -67,6 +75,11 @@ internal static class ExchangesVerb
         {
             Model = context.Get(Model) ?? filter.Model,
             Route = context.Get(Route) ?? filter.Route,
+            From = Time(context, Since) ?? filter.From,
+            To = Time(context, Before) ?? filter.To,
+            Status = context.Get(Status) is { } status
+                ? StatusRange.Parse(status) ?? throw new UsageException($"--status must be a status such as 429, or 4xx, not '{status}'")
+                : filter.Status,
             State = context.Get(State) ?? filter.State,
             Text = context.Get(Contains) ?? filter.Text,
             Streamed = context.Get(Streamed) ?? filter.Streamed,
@@ -80,18 +93,32 @@ internal static class ExchangesVerb
 
     private static async Task<int> ListAsync(VerbContext context)
     {
+        var prices = UsageVerb.PricesOf(context);
         await using var store = await context.OpenStoreAsync();
-        var rows = await store.ListAsync(Filter(context) with { Limit = context.Get(Limit) }, context.Cancel).ToListAsync(context.Cancel);
+        var filter = Filter(context);
+        var rows = await store.ListAsync(filter with { Limit = context.Get(Limit) }, context.Cancel).ToListAsync(context.Cancel);
+        var total = rows.Count < context.Get(Limit) ? rows.Count : await store.CountUpToAsync(filter, MostCounted + 1, context.Cancel);
         return context.Done(rows, console =>
         {
-            console.WriteRecords(["id", "started", "state", "ms"], ["prompt", "response"], rows.Select(row => (string[])
-            [
-                row.Id, $"{row.StartedAt:u}", $"{EnumOption.Spelled(row.State)}{(row.Streamed ? ", streamed" : "")}", $"{row.TotalMs:N0}",
-                Short(row.PromptPreview), Short(row.ResponsePreview),
-            ]));
-            console.WriteLine($"{rows.Count} exchanges in {store.Location}");
+            console.WriteRecords(
+                [["id", "started", "status", "time"], ["state", "model", "route", "tokens", "cost"]],
+                ["prompt", "response"],
+                rows.Select(row => (string[])
+                [
+                    row.Id, $"{row.StartedAt:u}", $"{row.Status}", $"{row.TotalMs:N0} ms", $"{EnumOption.Spelled(row.State)}{(row.Streamed ? ", streamed" : "")}",
+                    row.Model ?? "", row.Route, row.TotalTokens is { } tokens ? $"{tokens:N0} tokens" : "",
+                    prices?.Cost(row.Model, row.PromptTokens, row.CompletionTokens) is { } cost ? $"{cost:0.000000} {prices.Currency}" : "",
+                    Short(row.PromptPreview), Short(row.ResponsePreview),
+                ]));
+            var all = total > MostCounted ? $"more than {MostCounted:N0}" : $"{total:N0}";
+            console.WriteLine(total == rows.Count ? $"{all} exchanges in {store.Location}" : $"{rows.Count:N0} of {all} exchanges in {store.Location}");
         });
     }
+
+    private static DateTimeOffset? Time(VerbContext context, Option<string?> option) =>
+        context.Get(option) is not { } text ? null
+        : FilterText.TryTime(text, out var time) ? time
+        : throw new UsageException($"{option.Name} must be {FilterText.Times}, not '{text}'");
 
     private static async Task<int> ShowAsync(VerbContext context)
     {
