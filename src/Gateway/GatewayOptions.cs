@@ -1,10 +1,12 @@
 using Tda.Gateway.Capture;
+using Tda.Gateway.Costs;
 using Tda.Gateway.Operations;
 using Tda.Gateway.Protocols;
 using Tda.Gateway.Proxy;
 using Tda.Gateway.Redaction;
 using Tda.Gateway.Security;
 using Tda.Gateway.Spool;
+using Tda.Gateway.Upstreams;
 
 namespace Tda.Gateway;
 
@@ -17,7 +19,10 @@ public sealed record GatewayOptions
     // The routes, longest first: a request to a call below another provider's route must never go, with that provider's key, to ours.
     private readonly KeyValuePair<string, RouteOptions>[] _nearest = [];
 
-    /// <summary>The closed model's API, e.g. <c>https://api.openai.com</c>; a final <c>/v1</c> may be given and is not doubled. Required.</summary>
+    /// <summary>
+    /// The closed model's API as its clients' base URL has it, e.g. <c>https://api.openai.com/v1</c> (the <c>/v1</c> may be left out), or the
+    /// name of one of <see cref="Upstreams"/>: where requests go for which nothing else says another. Required.
+    /// </summary>
     public required string Upstream { get; init; }
 
     /// <summary>Where clients reach the gateway; port 0 lets the system choose. Default <c>http://127.0.0.1:8787</c>.</summary>
@@ -34,6 +39,12 @@ public sealed record GatewayOptions
     /// <summary>The longest silence of the upstream, before or inside an answer. Default 10 minutes, more than 0.</summary>
     public TimeSpan Timeout { get; init; } = LongTimeout;
 
+    /// <summary>
+    /// Upstreams by name. A request goes to the one below whose prefix its path lies, else to the one that its header <c>X-Tda-Upstream</c>
+    /// names, else to that of its route, else to the one that serves its model.
+    /// </summary>
+    public IReadOnlyDictionary<string, UpstreamOptions> Upstreams { get; init; } = new Dictionary<string, UpstreamOptions>();
+
     /// <summary>What the upstream's terms allow.</summary>
     public TermsOptions Terms { get; init; } = new();
 
@@ -47,7 +58,6 @@ public sealed record GatewayOptions
         init
         {
             field = value;
-            HasSeveralUpstreams = value.Values.Any(route => route?.Upstream is not null);
             _nearest = [.. value.OrderByDescending(route => route.Key.Length)];
         }
     } = new Dictionary<string, RouteOptions>();
@@ -79,6 +89,9 @@ public sealed record GatewayOptions
 
     /// <summary>Log-probabilities that the client did not ask for.</summary>
     public LogprobOptions Logprobs { get; init; } = new();
+
+    /// <summary>Prices of tokens, and budgets.</summary>
+    public CostOptions Costs { get; init; } = new();
 
     /// <summary>Metrics and traces.</summary>
     public TelemetryOptions Telemetry { get; init; } = new();
@@ -125,21 +138,30 @@ public sealed record GatewayOptions
     /// <summary>The share of a route's exchanges that is recorded.</summary>
     public double SampleOf(string route) => Nearest(route, static its => its.Sample) ?? Sample;
 
-    /// <summary>The upstream of a route.</summary>
-    public string UpstreamOf(string route) => Nearest(route, static its => its.Upstream) ?? Upstream;
+    /// <summary>The upstream of a route, a URL or a name, where nothing else in a request says another.</summary>
+    public string UpstreamOf(string route) => RouteUpstreamOf(route) ?? Upstream;
+
+    /// <summary>The upstream that a route's own entry names; null where it names none.</summary>
+    public string? RouteUpstreamOf(string route) => Nearest(route, static its => its.Upstream);
 
     /// <summary>The terms that hold for a route: those of its upstream.</summary>
     public TermsOptions TermsOf(string route) => Nearest(route, static its => its.Terms) ?? Terms;
 
+    /// <summary>The terms that a route's own entry names; null where it names none.</summary>
+    public TermsOptions? RouteTermsOf(string route) => Nearest(route, static its => its.Terms);
+
+    /// <summary>The URL of an upstream that is given by URL or by name.</summary>
+    public string UrlOf(string upstream) => Upstreams.TryGetValue(upstream, out var named) ? named.Url : upstream;
+
     /// <summary>Whether the answers of any route wait for the disk.</summary>
     internal bool Syncs => Durability == Durability.Synced || Routes.Values.Any(static its => its.Durability == Durability.Synced);
 
-    /// <summary>Whether routes have upstreams of their own.</summary>
-    internal bool HasSeveralUpstreams { get; private init; }
+    /// <summary>Whether requests may go to different upstreams, so that it has to be said of each where it went.</summary>
+    internal bool HasSeveralUpstreams => Upstreams.Count > 0 || Routes.Values.Any(static its => its.Upstream is not null);
 
     /// <summary>Everything that is wrong with these options; empty when they can be used.</summary>
     public IReadOnlyList<OptionError> Errors() => new GroupChecks()
-        .Require(UpstreamAddress.TryParse(Upstream, out _, out var upstreamError), "upstream", upstreamError ?? "")
+        .Require(UpstreamError(Upstream) is null, "upstream", UpstreamError(Upstream) ?? "")
         .Require(ListenAddress.TryParse(Listen, out _, out var listenError), "listen", listenError ?? "")
         .RequireDefined<Durability>(Durability, "durability")
         .Require(Timeout > TimeSpan.Zero, "timeout", $"must be more than 0, not {Timeout}")
@@ -153,12 +175,16 @@ public sealed record GatewayOptions
         .Require(MaxStoreBytes >= 0, "max_store_bytes", $"must be 0 (no limit) or more bytes, not {MaxStoreBytes}")
         .RequireDefined<OptOut>(AllowOptOut, "allow_opt_out")
         .Require(Sample is >= 0 and <= 1, "sample", $"must be 0 to 1, not {Sample}")
-        .Add(Routes.SelectMany(route => route.Value.Errors(route.Key)))
+        .Add(UpstreamOptions.Errors(Upstreams))
+        .Add(Upstreams.Where(upstream => upstream.Value.Key is not null)
+            .SelectMany(upstream => Security.KeyErrors(Listen, ConfigPath.Member(ConfigPath.Member("upstreams", upstream.Key), "key"))))
+        .Add(Routes.SelectMany(route => route.Value.Errors(route.Key, UpstreamError)))
         .Add(Terms.Errors("terms"))
         .Add(Spool.Errors())
         .Add(Redaction.Errors())
         .Add(Security.Errors(Listen))
         .Add(Logprobs.Errors())
+        .Add(Costs.Errors(this))
         .Add(Telemetry.Errors())
         .Errors;
 
@@ -171,6 +197,10 @@ public sealed record GatewayOptions
             throw new UsageException("the gateway can't start:" + string.Concat(errors.Select(error => $"\n  - {error}")));
         }
     }
+
+    /// <summary>What is wrong with an upstream that is given by URL or by name; null when nothing is.</summary>
+    private string? UpstreamError(string? text) =>
+        Upstreams.ContainsKey(text ?? "") || UpstreamAddress.TryParse(text, out _, out var error) ? null : error;
 
     /// <summary>What the nearest route says that says something; null when none does.</summary>
     private T? Nearest<T>(string route, Func<RouteOptions, T?> member)

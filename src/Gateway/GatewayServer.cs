@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Tda.Gateway.Costs;
 using Tda.Gateway.Operations;
 using Tda.Gateway.Proxy;
 using Tda.Gateway.Recording;
@@ -9,14 +10,16 @@ using Tda.Gateway.Security;
 
 namespace Tda.Gateway;
 
-/// <summary>A running gateway: forwards <c>/v1/*</c> to the upstream, records every exchange, and shows the log.</summary>
-public sealed class GatewayServer : IAsyncDisposable
+/// <summary>A running gateway: forwards an API's calls to its upstream, records every exchange, and shows the log.</summary>
+public sealed partial class GatewayServer : IAsyncDisposable
 {
     private readonly TimeProvider _time;
     private readonly TdaHome _home;
     private readonly LiveOptions _live;
     private readonly WebApplication _app;
     private readonly ILogger _logger;
+    private readonly HeldPrices _prices;
+    private readonly Budgets _budgets;
     private readonly GatewayTelemetry _telemetry;
     private readonly HttpMessageInvoker _client;
     private readonly AdminCredential _credential;
@@ -35,7 +38,9 @@ public sealed class GatewayServer : IAsyncDisposable
         _live = new(options);
         _app = WebHost.Build(_live, _home, logs, _time);
         _logger = _app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Tda.Gateway");
-        _telemetry = new(_live, _logger);
+        _prices = _app.Services.GetRequiredService<HeldPrices>();
+        _budgets = _app.Services.GetRequiredService<Budgets>();
+        _telemetry = new(_live, _budgets, _prices, _logger);
         _credential = _app.Services.GetRequiredService<AdminCredential>();
         _client = UpstreamClient.Create(options.ConnectTimeout);
     }
@@ -63,7 +68,7 @@ public sealed class GatewayServer : IAsyncDisposable
 
     /// <summary>What <c>/health</c> says.</summary>
     public HealthReport Health => _recorder.Read().Judged(
-        _reload?.Status ?? new(), _app.Services.GetRequiredService<HeldSecrets>().Problems, draining: Volatile.Read(ref _stopped) != 0, _store.Location, FreeBytes(_home.Root), _time.GetUtcNow());
+        _reload?.Status ?? new(), [.. _app.Services.GetRequiredService<HeldSecrets>().Problems, .. _prices.Problem is { } problem ? [problem] : Array.Empty<string>()], draining: Volatile.Read(ref _stopped) != 0, _store.Location, FreeBytes(_home.Root), _time.GetUtcNow());
 
     /// <summary>Starts a gateway; returns once it accepts connections.</summary>
     /// <exception cref="UsageException">The options can't be used; the message lists all that is wrong.</exception>
@@ -119,8 +124,9 @@ public sealed class GatewayServer : IAsyncDisposable
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, HangUp);
         await using var cancelled = cancellationToken.Register(() => stop.TrySetResult());
-        var upstream = new Uri(server.Options.Upstream).GetLeftPart(UriPartial.Path);
-        report($"listening on {server.Url} for {upstream}; the log is {server.Store.Location}");
+        var upstream = new Uri(server.Options.UrlOf(server.Options.Upstream)).GetLeftPart(UriPartial.Path);
+        var others = string.Join(", ", server.Options.Upstreams.Keys.Where(name => name != server.Options.Upstream));
+        report($"listening on {server.Url} for {upstream}{(others.Length > 0 ? $" and {others}" : "")}; the log is {server.Store.Location}");
         if (server.PagesLink is { } link)
         {
             report($"pages (this link is good once): {link}");
@@ -213,6 +219,7 @@ public sealed class GatewayServer : IAsyncDisposable
     {
         // 2. The log, with what earlier runs left in the spool.
         _store = await OpenStoreAsync(cancellationToken);
+        await LoadBudgetsAsync(cancellationToken);
         try
         {
             _recorder = new(_store, _home.SpoolDirectory, _live, _telemetry, _app.Services.GetRequiredService<Refusals>(), _time, _logger);
@@ -231,6 +238,22 @@ public sealed class GatewayServer : IAsyncDisposable
         Url = new(_app.Urls.Single());
         _reload = configuration?.File is null ? null : new(configuration, _live, _time, _logger);
     }
+
+    /// <summary>Budgets go on where the log says that they were; with a store that is away they begin anew.</summary>
+    private async Task LoadBudgetsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _budgets.LoadAsync(_store, cancellationToken);
+        }
+        catch (TdaException error) when (_store is DeferredStore)
+        {
+            BudgetsNotLoaded(_logger, error);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "budgets count from now on, since the store can't say what was used before")]
+    private static partial void BudgetsNotLoaded(ILogger logger, Exception error);
 
     /// <summary>Opens the store; one on a server that can't be reached now, or that another process holds, is opened later, and the spool waits for it.</summary>
     private async Task<IExchangeStore> OpenStoreAsync(CancellationToken cancellationToken)

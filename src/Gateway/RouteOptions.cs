@@ -1,11 +1,9 @@
-using Tda.Gateway.Operations;
-
 namespace Tda.Gateway;
 
 /// <summary>What holds for one route in place of the gateway's defaults; null takes the default.</summary>
 public sealed record RouteOptions
 {
-    /// <summary>The API that serves this route, e.g. another provider's; as <see cref="GatewayOptions.Upstream"/>.</summary>
+    /// <summary>The API that serves this route, e.g. another provider's: a URL or a name, as <see cref="GatewayOptions.Upstream"/>.</summary>
     public string? Upstream { get; init; }
 
     /// <summary>What the terms of this route's upstream allow.</summary>
@@ -20,14 +18,13 @@ public sealed record RouteOptions
     /// <summary>The share of this route's exchanges that is recorded, 0 to 1; the rest are declared drops by the cause <c>sampled_out</c>.</summary>
     public double? Sample { get; init; }
 
-    internal IEnumerable<OptionError> Errors(string route)
+    internal IEnumerable<OptionError> Errors(string route, Func<string?, string?> upstreamError)
     {
         var path = ConfigPath.Member("routes", route);
-        string? upstreamError = null;
         return new GroupChecks("routes")
             .Require(route.StartsWith("/v1/", StringComparison.Ordinal), route, "isn't a route: routes start with /v1/, e.g. /v1/chat/completions")
             .Add(new GroupChecks(path)
-                .Require(Upstream is null || UpstreamAddress.TryParse(Upstream, out _, out upstreamError), "upstream", upstreamError ?? "")
+                .Require(Upstream is null || upstreamError(Upstream) is null, "upstream", upstreamError(Upstream) ?? "")
                 .Require(!(Timeout <= TimeSpan.Zero), "timeout", $"must be more than 0, not {Timeout}")
                 .RequireDefined(Durability, "durability")
                 .Require(Sample is null or (>= 0 and <= 1), "sample", $"must be 0 to 1, not {Sample}")

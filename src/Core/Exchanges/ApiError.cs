@@ -21,6 +21,30 @@ public sealed record ApiError(int Status, string Message, string OpenAIType, str
         _ => "api_error",
     };
 
+    /// <summary>The error's type as Amazon Bedrock's clients know it, which tells them apart by a header.</summary>
+    public string BedrockType => Status switch
+    {
+        401 or 403 => "AccessDeniedException",
+        404 => "ResourceNotFoundException",
+        429 => "ThrottlingException",
+        502 or 503 => "ServiceUnavailableException",
+        504 => "ModelTimeoutException",
+        >= 500 => "InternalServerException",
+        _ => "ValidationException",
+    };
+
+    private string GoogleStatus => Status switch
+    {
+        400 or 413 => "INVALID_ARGUMENT",
+        401 => "UNAUTHENTICATED",
+        403 => "PERMISSION_DENIED",
+        404 => "NOT_FOUND",
+        429 => "RESOURCE_EXHAUSTED",
+        502 or 503 => "UNAVAILABLE",
+        504 => "DEADLINE_EXCEEDED",
+        _ => "INTERNAL",
+    };
+
     /// <summary><c>{"error": {"message", "type", "param", "code"}}</c></summary>
     public byte[] ToOpenAI() =>
         JsonSerializer.SerializeToUtf8Bytes(new { error = new { message = Message, type = OpenAIType, param = Param, code = Code } });
@@ -28,4 +52,10 @@ public sealed record ApiError(int Status, string Message, string OpenAIType, str
     /// <summary><c>{"type": "error", "error": {"type", "message"}}</c></summary>
     public byte[] ToAnthropic() =>
         JsonSerializer.SerializeToUtf8Bytes(new { type = "error", error = new { type = AnthropicType, message = Message } });
+
+    /// <summary><c>{"error": {"code", "message", "status"}}</c></summary>
+    public byte[] ToGoogle() => JsonSerializer.SerializeToUtf8Bytes(new { error = new { code = Status, message = Message, status = GoogleStatus } });
+
+    /// <summary><c>{"message"}</c></summary>
+    public byte[] ToBedrock() => JsonSerializer.SerializeToUtf8Bytes(new { message = Message });
 }

@@ -21,7 +21,7 @@ public static class ExchangeTags
     /// <summary>Why it may not, where the gateway's configuration says so.</summary>
     public const string Terms = "tda.terms";
 
-    /// <summary>The host that answered, where a gateway has several upstreams.</summary>
+    /// <summary>The upstream that answered, where a gateway has several: its name in the configuration, else its host.</summary>
     public const string Upstream = "tda.upstream";
 
     /// <summary>The value that forbids.</summary>

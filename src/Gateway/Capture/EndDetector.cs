@@ -145,6 +145,13 @@ internal static class MediaTypes
     public static bool IsEventStream(string? contentType) =>
         contentType is not null && contentType.AsSpan().TrimStart().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Whether a Content-Type is that of Amazon's encoding of events.</summary>
+    public static bool IsAmazonEventStream(string? contentType) =>
+        contentType is not null && contentType.AsSpan().TrimStart().StartsWith("application/vnd.amazon.eventstream", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether a Content-Type is that of a stream of events.</summary>
+    public static bool IsStream(string? contentType) => IsEventStream(contentType) || IsAmazonEventStream(contentType);
+
     /// <summary>Whether a Content-Type is that of JSON, parameters aside.</summary>
     public static bool IsJson(string? contentType) =>
         contentType is not null && contentType.AsSpan().TrimStart().StartsWith("application/json", StringComparison.OrdinalIgnoreCase);

@@ -4,6 +4,7 @@ using Tda.Gateway.Proxy;
 using Tda.Gateway.Redaction;
 using Tda.Gateway.Security;
 using Tda.Gateway.Spool;
+using Tda.Gateway.Upstreams;
 
 namespace Tda.Gateway.Capture;
 
@@ -40,8 +41,9 @@ internal sealed class ExchangeCapture : IDisposable
     private bool _settled;
 
     public ExchangeCapture(
-        HttpContext context, string id, string route, string sessionId, ForwardingPlan plan, MemoryBudget memory, TimeProvider time)
+        HttpContext context, string id, string route, string sessionId, ForwardedCall call, MemoryBudget memory, TimeProvider time)
     {
+        var (plan, upstream) = (call.Plan, call.Upstream!);
         var options = plan.Options;
         _memory = memory;
         _mostRecorded = options.MaxRecordedBodyBytes;
@@ -50,13 +52,14 @@ internal sealed class ExchangeCapture : IDisposable
         _context = context;
         _time = time;
         _sessionId = sessionId;
-        Start = time.GetTimestamp();
-        _startedAt = ExchangeTime.Normalise(time.GetUtcNow());
+        Start = call.Arrived;
+        _startedAt = ExchangeTime.Normalise(time.GetUtcNow() - time.GetElapsedTime(Start));
         Id = id;
         _client = context.Features.Get<ClientIdentity>()?.Id;
-        _path = Redactor.Target(context.Request.Path, context.Request.QueryString, _redactor);
+        _path = Redactor.Target(call.Written, context.Request.QueryString, _redactor);
         _requestHeaders = Redactor.Headers(context.Request.Headers, _redactor);
-        _tags = Masked(GatewayHeaders.TagsOf(context.Request.Headers, options, route, out var tagsError));
+        _tags = Masked(GatewayHeaders.TagsOf(
+            context.Request.Headers, plan.Terms(route, upstream), options.HasSeveralUpstreams ? upstream.Label : null, out var tagsError));
         if (tagsError is not null)
         {
             context.Response.Headers[GatewayHeaders.TagsError] = tagsError;
@@ -195,7 +198,7 @@ internal sealed class ExchangeCapture : IDisposable
         tags.Count == 0 ? tags : tags.ToDictionary(tag => _redactor.Text(tag.Key), tag => _redactor.Text(tag.Value));
 
     private Answer Read(HttpResponse response) =>
-        new(response.StatusCode, Redactor.Headers(response.Headers, _redactor), MediaTypes.IsEventStream(response.ContentType));
+        new(response.StatusCode, Redactor.Headers(response.Headers, _redactor), MediaTypes.IsStream(response.ContentType));
 
     private static RecordedBody Whole(BodyCapture body, RedactedBody redacted) =>
         Recorded(redacted, body.Length, redacted.Count == 0 ? body.Sha256() : null);

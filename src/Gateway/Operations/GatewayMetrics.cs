@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Tda.Gateway.Costs;
 
 namespace Tda.Gateway.Operations;
 
@@ -15,6 +16,9 @@ internal sealed class GatewayMetrics : IDisposable
 
     // Routes below /v1 are as many as clients can think of.
     private const int MaxRoutes = 32;
+
+    // Keys are issued by hand, but each makes a time series for every model.
+    private const int MaxKeys = 200;
 
     // An export reads some fifteen instruments: they tell of one moment, and the disk is asked once.
     private static readonly TimeSpan OneMoment = TimeSpan.FromMilliseconds(50);
@@ -36,14 +40,24 @@ internal sealed class GatewayMetrics : IDisposable
     private readonly Histogram<double> _firstToken;
     private readonly Histogram<double> _fsync;
     private readonly Histogram<double> _batch;
+    private readonly BoundedLabels _keys = new(MaxKeys);
+    private readonly BoundedLabels _models;
+    private readonly Counter<long> _tokens;
+    private readonly Counter<double> _cost;
+    private readonly HeldPrices _prices;
     private readonly Lock _gate = new();
     private Func<HealthReport>? _health;
     private HealthReport? _report;
     private long _reportedAt;
 
     /// <param name="maxModels">Different models that metrics name.</param>
-    public GatewayMetrics(int maxModels)
+    /// <param name="prices">What their tokens cost.</param>
+    public GatewayMetrics(int maxModels, HeldPrices prices)
     {
+        _models = new(maxModels);
+        _prices = prices;
+        _tokens = Meter.CreateCounter<long>("tda.gateway.tokens", "{token}", "Tokens as the upstream counted them, by client key and model.");
+        _cost = Meter.CreateCounter<double>("tda.gateway.cost", null, "What they cost by the price list, in its currency.");
         _forwarded = Meter.CreateCounter<long>("tda.gateway.forwarded", "{request}", "Requests taken on behalf of the upstream.");
         _settled = Meter.CreateCounter<long>("tda.gateway.settled", "{exchange}", "Exchanges that ended, by how.");
         _overhead = Histogram(Meter, "tda.gateway.overhead", "s",
@@ -78,6 +92,24 @@ internal sealed class GatewayMetrics : IDisposable
     public void Overhead(TimeSpan untilUpstream, TimeSpan afterUpstream) => _overhead.Record((untilUpstream + afterUpstream).TotalSeconds);
 
     public void FirstToken(string route, TimeSpan afterArrival) => _firstToken.Record(afterArrival.TotalSeconds, Route(route));
+
+    /// <summary>An exchange was recorded: adds its tokens and their cost.</summary>
+    public void Used(Exchange exchange)
+    {
+        if (exchange.Usage is not { } usage)
+        {
+            return;
+        }
+
+        var key = new KeyValuePair<string, object?>("key", _keys.Of(exchange.Client ?? ""));
+        var model = new KeyValuePair<string, object?>("model", _models.Of(exchange.Model ?? ""));
+        _tokens.Add(Math.Max(0, usage.PromptTokens ?? 0), key, model, new KeyValuePair<string, object?>("type", "prompt"));
+        _tokens.Add(Math.Max(0, usage.CompletionTokens ?? 0), key, model, new KeyValuePair<string, object?>("type", "completion"));
+        if (_prices.Current?.Cost(exchange.Model, usage.PromptTokens, usage.CompletionTokens) is { } cost)
+        {
+            _cost.Add((double)cost, key, model);
+        }
+    }
 
     /// <summary>The spool was synced, with so many records that somebody waited for.</summary>
     public void Synced(int records, TimeSpan took)

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Tda.Gateway.Costs;
 
 namespace Tda.Gateway.Operations;
 
@@ -6,13 +7,15 @@ namespace Tda.Gateway.Operations;
 internal sealed partial class GatewayTelemetry : IDisposable
 {
     private readonly GenAiSpans _spans;
+    private readonly Budgets _budgets;
     private readonly ILogger _logger;
 
-    public GatewayTelemetry(LiveOptions live, ILogger logger)
+    public GatewayTelemetry(LiveOptions live, Budgets budgets, HeldPrices prices, ILogger logger)
     {
         var options = live.Current.Telemetry;
+        _budgets = budgets;
         _logger = logger;
-        Metrics = new GatewayMetrics(options.MaxModels);
+        Metrics = new GatewayMetrics(options.MaxModels, prices);
         _spans = new GenAiSpans(live);
         Export = new TelemetryExport(Metrics, options);
     }
@@ -26,6 +29,8 @@ internal sealed partial class GatewayTelemetry : IDisposable
     {
         try
         {
+            _budgets.Add(exchange);
+            Metrics.Used(exchange);
             if (GenAiCall.Of(exchange) is { } call)
             {
                 Metrics.GenAi.Add(exchange, call);

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Tda.Gateway.Proxy;
+using Tda.Gateway.Upstreams;
 
 namespace Tda.Gateway.Operations;
 
@@ -53,7 +55,7 @@ internal sealed class GenAiMetrics(Meter meter, int maxModels)
 }
 
 /// <summary>What the GenAI conventions say of an exchange; its text is no part of it.</summary>
-/// <param name="Operation"><c>chat</c>, <c>text_completion</c> or <c>embeddings</c>.</param>
+/// <param name="Operation"><c>chat</c>, <c>generate_content</c>, <c>text_completion</c> or <c>embeddings</c>.</param>
 /// <param name="Provider">The provider whose API it is.</param>
 /// <param name="RequestModel">The model asked for; null when the request does not say.</param>
 /// <param name="ResponseModel">The model that answered; null when nobody did.</param>
@@ -62,12 +64,16 @@ internal sealed record GenAiCall(string Operation, string Provider, string? Requ
 {
     private const int FirstError = 400;
 
+    // A model's name stands at a request's beginning or, after long messages, at its end, which is not worth the way.
+    private const int FarthestByte = 64 << 10;
+
     /// <summary>Null for calls that no model answers, such as a list of models.</summary>
     public static GenAiCall? Of(Exchange exchange)
     {
         var operation = exchange.Route switch
         {
-            "/v1/chat/completions" or "/v1/messages" or "/v1/responses" => "chat",
+            Routes.ChatCompletions or Routes.Messages or Routes.Responses or Routes.Converse or Routes.ConverseStream => "chat",
+            Routes.GenerateContent or Routes.StreamGenerateContent => "generate_content",
             "/v1/completions" => "text_completion",
             "/v1/embeddings" => "embeddings",
             _ => null,
@@ -77,55 +83,15 @@ internal sealed record GenAiCall(string Operation, string Provider, string? Requ
             return null;
         }
 
-        var provider = exchange.Route == "/v1/messages" ? "anthropic" : "openai";
-        var asked = RequestModelReader.Read(exchange.RequestBody) ?? exchange.Model;
+        var provider = exchange.Route == Routes.Messages ? "anthropic"
+            : Routes.IsGoogle(exchange.Route) ? "gcp.gemini"
+            : Routes.IsBedrock(exchange.Route) ? "aws.bedrock"
+            : "openai";
+        var asked = ModelSearch.In(exchange.RequestBody.Bytes.AsSpan(0, Math.Min(exchange.RequestBody.Bytes.Length, FarthestByte)))
+            ?? Routes.ModelIn(exchange.Path) ?? exchange.Model;
         var error = exchange.State != TerminalState.Complete && exchange.Status is null or < FirstError ? exchange.State.Name()
             : exchange.Status is >= FirstError and { } status ? status.ToString(System.Globalization.CultureInfo.InvariantCulture)
             : null;
         return new(operation, provider, asked, error is null ? exchange.Model : null, error);
-    }
-}
-
-/// <summary>Finds the model that a request asks for; the exchange keeps only the one that answered.</summary>
-internal static class RequestModelReader
-{
-    // A model's name stands at a request's beginning or, after long messages, at its end, which is not worth the way.
-    private const int FarthestByte = 64 << 10;
-
-    public static string? Read(RecordedBody body)
-    {
-        var reader = new Utf8JsonReader(body.Bytes.AsSpan(0, Math.Min(body.Bytes.Length, FarthestByte)), isFinalBlock: false, default);
-        try
-        {
-            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
-            {
-                return null;
-            }
-
-            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
-            {
-                var isModel = reader.ValueTextEquals("model"u8);
-                if (!reader.Read())
-                {
-                    return null;
-                }
-
-                if (isModel)
-                {
-                    return reader.TokenType == JsonTokenType.String ? reader.GetString() : null;
-                }
-
-                if (!reader.TrySkip())
-                {
-                    return null;
-                }
-            }
-        }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
-        {
-            // Packed, not UTF-8 or no JSON: whatever it is, it names no model.
-        }
-
-        return null;
     }
 }

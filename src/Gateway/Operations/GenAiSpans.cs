@@ -40,7 +40,7 @@ internal sealed class GenAiSpans(LiveOptions live) : IDisposable
         span.SetTag("gen_ai.response.finish_reasons", exchange.FinishReason is { } reason ? new[] { reason } : null);
         span.SetTag("http.response.status_code", exchange.Status);
         span.SetTag("url.path", exchange.Route);
-        if (Uri.TryCreate(options.UpstreamOf(exchange.Route), UriKind.Absolute, out var upstream))
+        if (Uri.TryCreate(options.UrlOf(UpstreamOf(exchange, options)), UriKind.Absolute, out var upstream))
         {
             span.SetTag("server.address", upstream.Host);
             span.SetTag("server.port", upstream.Port);
@@ -56,6 +56,9 @@ internal sealed class GenAiSpans(LiveOptions live) : IDisposable
     }
 
     public void Dispose() => _source.Dispose();
+
+    private static string UpstreamOf(Exchange exchange, GatewayOptions options) =>
+        exchange.Tags.GetValueOrDefault(ExchangeTags.Upstream) is { } name && options.Upstreams.ContainsKey(name) ? name : options.UpstreamOf(exchange.Route);
 
     private static string? Header(Exchange exchange, string name) =>
         exchange.RequestHeaders.FirstOrDefault(header => string.Equals(header.Name, name, StringComparison.OrdinalIgnoreCase))?.Value;

@@ -7,11 +7,13 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Tda.Gateway.Costs;
 using Tda.Gateway.Pages;
 using Tda.Gateway.Proxy;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Redaction;
 using Tda.Gateway.Security;
+using Tda.Gateway.Upstreams;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Tda.Gateway.Operations;
@@ -55,13 +57,20 @@ internal static class WebHost
         TimeProvider time,
         CancellationToken stopping)
     {
-        var route = new GatewayRoute(app.Services.GetRequiredService<IHttpForwarder>(), client, recorder, live, telemetry.Metrics, time, stopping);
+        var route = new GatewayRoute(app.Services.GetRequiredService<IHttpForwarder>(), client, recorder, telemetry.Metrics, time, stopping);
+        var refusals = app.Services.GetRequiredService<Refusals>();
+        var plans = app.Services.GetRequiredService<ForwardingPlans>();
         ListenAddress.TryParse(live.Current.Listen, out var listening, out _);
         app.Use(next => context =>
         {
-            if (context.Request.Path.StartsWithSegments("/v1") || IsAddressedRightly(context, listening!))
+            if (ForwardedCall.Take(context, plans.Current, time.GetTimestamp()) is not null || IsAddressedRightly(context, listening!))
             {
                 return next(context);
+            }
+
+            if (MissedCall.Is(context.Request) && MissedCall.Meant(context.Request.Path) is not null)
+            {
+                return refusals.AnswerMissedAsync(context);
             }
 
             context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
@@ -70,7 +79,7 @@ internal static class WebHost
         SecurityPipeline.Use(app, live, store, listening!, route.HandleAsync, time);
         HealthRoutes.Map(app, health);
         telemetry.Export.MapPrometheus(app, () => live.Current.Telemetry.Prometheus);
-        PageRoutes.Map(app, store, home, health, time);
+        PageRoutes.Map(app, store, home, health, app.Services.GetRequiredService<HeldPrices>(), time);
     }
 
     /// <exception cref="TdaException">The address can't be listened on; the message says why.</exception>

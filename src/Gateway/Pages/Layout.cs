@@ -10,7 +10,7 @@ internal static class Layout
         WriteDocumentAsync(context, status, title, Html.Of($"""
             <a class="skip" href="#main">Skip to content</a>
             <header>
-            <nav aria-label="Pages"><strong>Tda</strong> <a href="/">Exchanges</a> <a href="/runs">Runs</a></nav>
+            <nav aria-label="Pages"><strong>Tda</strong> <a href="/">Exchanges</a> <a href="/usage">Usage</a> <a href="/runs">Runs</a></nav>
             {HealthStrip(health)}
             </header>
             <main id="main">

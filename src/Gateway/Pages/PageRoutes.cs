@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
+using Tda.Gateway.Costs;
 using Tda.Gateway.Operations;
 using Tda.Gateway.Security;
 
@@ -11,7 +12,7 @@ internal static class PageRoutes
 {
     private static readonly byte[] Style = ReadStyle();
 
-    public static void Map(IEndpointRouteBuilder routes, IExchangeStore store, TdaHome home, Func<HealthReport> health, TimeProvider time)
+    public static void Map(IEndpointRouteBuilder routes, IExchangeStore store, TdaHome home, Func<HealthReport> health, HeldPrices prices, TimeProvider time)
     {
         routes.MapGet("/style.css", (RequestDelegate)(context =>
         {
@@ -54,12 +55,26 @@ internal static class PageRoutes
                 await NotFound(context, health(), "There is no such exchange.");
             }
         }));
+        routes.MapGet("/usage", (RequestDelegate)(async context =>
+        {
+            if (UsagePage.ReadDays(context.Request.Query) is { } days)
+            {
+                var page = await UsagePage.RenderAsync(store, days, prices.Current, time.GetUtcNow(), context.RequestAborted);
+                await Layout.WriteAsync(context, health(), "Usage", page);
+            }
+            else
+            {
+                await Layout.WriteAsync(
+                    context, health(), "Bad span", Html.Of($"<p>The number of days isn't valid. <a href=\"/usage\">Usage</a></p>"), StatusCodes.Status400BadRequest);
+            }
+        }));
         routes.MapGet("/runs", (RequestDelegate)(context => Layout.WriteAsync(context, health(), "Runs", RunsPage.Render(home))));
         routes.MapGet("/runs/{id}", (RequestDelegate)(context =>
             RunsPage.ReportPath(home, (string)context.GetRouteValue("id")!) is { } path
                 ? RunsPage.SendReportAsync(context, path)
                 : NotFound(context, health(), "There is no such run, or it has no report yet.")));
-        routes.MapFallback((RequestDelegate)(context => NotFound(context, health(), "There is no such page.")));
+        routes.MapFallback((RequestDelegate)(context => NotFound(context, health(), "There is no such page.")))
+            .WithMetadata(new NoSuchPage());
     }
 
     /// <summary>A page that shows the log, and says so where the log can't be reached.</summary>

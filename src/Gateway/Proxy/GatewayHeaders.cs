@@ -14,8 +14,11 @@ internal static class GatewayHeaders
     /// <summary>What the gateway must not do with the exchange: <c>record</c>, <c>distill</c>, or both.</summary>
     public const string OptOutHeader = ExchangeTags.OptOutHeader;
 
+    /// <summary>Which of several upstreams is meant, by its name.</summary>
+    public const string Upstream = "X-Tda-Upstream";
+
     /// <summary>All of them.</summary>
-    public static readonly string[] All = [Tags, OptOutHeader];
+    public static readonly string[] All = [Tags, OptOutHeader, Upstream];
 
     private static readonly Dictionary<string, OptOut> Words = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -70,7 +73,11 @@ internal static class GatewayHeaders
     }
 
     /// <summary>All tags of an exchange: the client's, and over them what its opt-out and the configuration say.</summary>
-    public static Dictionary<string, string> TagsOf(IHeaderDictionary headers, GatewayOptions options, string route, out string? error)
+    /// <param name="headers">The request's.</param>
+    /// <param name="terms">What the upstream's terms allow.</param>
+    /// <param name="upstream">The upstream; null where there is only one.</param>
+    /// <param name="error">Which tags were left out, and why.</param>
+    public static Dictionary<string, string> TagsOf(IHeaderDictionary headers, TermsOptions terms, string? upstream, out string? error)
     {
         var tags = ReadTags(Readable(headers[Tags].ToString()), out error);
         if (tags.Remove(ExchangeTags.Terms) | tags.Remove(ExchangeTags.Upstream) | tags.Remove(ExchangeTags.Limited))
@@ -78,7 +85,6 @@ internal static class GatewayHeaders
             error ??= $"{ExchangeTags.Terms}, {ExchangeTags.Upstream} and {ExchangeTags.Limited} are the gateway's own tags and were left out";
         }
 
-        var terms = options.TermsOf(route);
         if (!terms.MayDistill)
         {
             tags[ExchangeTags.Distill] = ExchangeTags.No;
@@ -89,9 +95,9 @@ internal static class GatewayHeaders
             tags[ExchangeTags.Distill] = ExchangeTags.No;
         }
 
-        if (options.HasSeveralUpstreams && Uri.TryCreate(options.UpstreamOf(route), UriKind.Absolute, out var upstream))
+        if (upstream is not null)
         {
-            tags[ExchangeTags.Upstream] = upstream.Authority;
+            tags[ExchangeTags.Upstream] = upstream;
         }
 
         return tags;

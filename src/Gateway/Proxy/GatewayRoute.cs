@@ -4,6 +4,7 @@ using Tda.Gateway.Operations;
 using Tda.Gateway.Protocols;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Spool;
+using Tda.Gateway.Upstreams;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Tda.Gateway.Proxy;
@@ -23,7 +24,6 @@ internal sealed class GatewayRoute(
     IHttpForwarder forwarder,
     HttpMessageInvoker client,
     Recorder recorder,
-    LiveOptions live,
     GatewayMetrics metrics,
     TimeProvider time,
     CancellationToken stopping)
@@ -32,45 +32,46 @@ internal sealed class GatewayRoute(
     private static readonly TimeSpan LongestRequestDrain = TimeSpan.FromSeconds(5);
 
     private readonly LogprobRefusals _refusals = new();
-    private ForwardingPlan _plan = new(live.Current);
 
     public Task HandleAsync(HttpContext context)
     {
         // 1
-        var plan = Plan();
+        var call = context.Features.GetRequiredFeature<ForwardedCall>();
+        var plan = call.Plan;
         var route = plan.Route(context.Request.Path);
         var id = ExchangeIds.Next(time.GetUtcNow());
         metrics.Forwarded(route);
         if (GatewayHeaders.ReadOptOut(context.Request.Headers[GatewayHeaders.OptOutHeader])?.HasFlag(OptOut.Record) == true)
         {
-            return UnrecordedAsync(context, plan, route, DropCause.OptOut);
+            return UnrecordedAsync(context, call, route, DropCause.OptOut);
         }
 
         if (!Sampling.Takes(id, plan.Options.SampleOf(route)))
         {
-            return UnrecordedAsync(context, plan, route, DropCause.SampledOut);
+            return UnrecordedAsync(context, call, route, DropCause.SampledOut);
         }
 
         if (!recorder.Full)
         {
-            return RecordedAsync(context, plan, route, id);
+            return RecordedAsync(context, call, route, id);
         }
 
         if (plan.Options.Spool.WhenFull == SpoolFullPolicy.PassUnrecorded)
         {
-            return UnrecordedAsync(context, plan, route, DropCause.SpoolFull);
+            return UnrecordedAsync(context, call, route, DropCause.SpoolFull);
         }
 
         recorder.Refused();
         return ProviderError.RefuseAsync(context, route, "nothing more can be recorded: the spool is full");
     }
 
-    private async Task RecordedAsync(HttpContext context, ForwardingPlan plan, string route, string id)
+    private async Task RecordedAsync(HttpContext context, ForwardedCall call, string route, string id)
     {
+        var plan = call.Plan;
         var durability = plan.Options.DurabilityOf(route);
         var abort = new DeferredAbort(context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>());
         context.Features.Set<IHttpRequestLifetimeFeature>(abort);
-        using var capture = new ExchangeCapture(context, id, route, recorder.SessionId, plan, recorder.Memory, time);
+        using var capture = new ExchangeCapture(context, id, route, recorder.SessionId, call, recorder.Memory, time);
         await using var tee = new ResponseTee(context.Response, capture, recorder, durability, time);
         context.Request.Body = new RequestTee(context.Request.Body, capture);
         context.Response.Body = tee;
@@ -84,12 +85,12 @@ internal sealed class GatewayRoute(
             var logprobs = await LogprobExchange.BeginAsync(
                 context, route, plan.Options.Logprobs, _refusals, recorder.Memory, context.RequestAborted);
             tee.ToClient = logprobs is null ? null : logprobs.Strip;
-            transformer = new(plan, time, logprobs);
-            outcome = await ForwardAsync(context, plan, route, transformer);
+            transformer = new(call, time, logprobs);
+            outcome = await ForwardAsync(context, call, route, transformer);
             if (logprobs is { Refused: true })
             {
-                transformer = new(plan, time);
-                outcome = await ForwardAsync(context, plan, route, transformer);
+                transformer = new(call, time);
+                outcome = await ForwardAsync(context, call, route, transformer);
             }
 
             outcome = tee.ClientStalled && outcome.State == TerminalState.Timeout ? ForwardOutcome.ClientStalled : outcome;
@@ -114,12 +115,12 @@ internal sealed class GatewayRoute(
         Measure(route, outcome, capture, tee, transformer);
     }
 
-    private async Task UnrecordedAsync(HttpContext context, ForwardingPlan plan, string route, DropCause cause)
+    private async Task UnrecordedAsync(HttpContext context, ForwardedCall call, string route, DropCause cause)
     {
         recorder.TakeUnrecorded(cause);
         try
         {
-            await ForwardAsync(context, plan, route, new(plan, time));
+            await ForwardAsync(context, call, route, new(call, time));
         }
         finally
         {
@@ -141,22 +142,9 @@ internal sealed class GatewayRoute(
         }
     }
 
-    private ForwardingPlan Plan()
+    private async Task<ForwardOutcome> ForwardAsync(HttpContext context, ForwardedCall call, string route, UpstreamTransformer transformer)
     {
-        var plan = Volatile.Read(ref _plan);
-        var options = live.Current;
-        if (!ReferenceEquals(plan.Options, options))
-        {
-            plan = new(options);
-            Volatile.Write(ref _plan, plan);
-        }
-
-        return plan;
-    }
-
-    private async Task<ForwardOutcome> ForwardAsync(HttpContext context, ForwardingPlan plan, string route, UpstreamTransformer transformer)
-    {
-        var error = await forwarder.SendAsync(context, plan.Upstream(route), client, plan.Config(route), transformer, CancellationToken.None);
+        var error = await forwarder.SendAsync(context, call.Upstream!.Address.Origin, client, call.Plan.Config(route), transformer, CancellationToken.None);
         var exception = error == ForwarderError.None ? null : context.GetForwarderErrorFeature()?.Exception;
         var outcome = ForwardOutcome.Of(
             error, exception, context.RequestAborted.IsCancellationRequested, stopping.IsCancellationRequested);

@@ -29,13 +29,21 @@ internal static class ProviderError
         HttpContext context, string route, ApiError error, TimeSpan? retryAfter, CancellationToken cancellationToken)
     {
         error = error with { Message = $"Tda gateway: {error.Message}" };
-        var bytes = Routes.IsAnthropic(route) ? error.ToAnthropic() : error.ToOpenAI();
+        var bytes = Routes.IsAnthropic(route) ? error.ToAnthropic()
+            : Routes.IsGoogle(route) ? error.ToGoogle()
+            : Routes.IsBedrock(route) ? error.ToBedrock()
+            : error.ToOpenAI();
         context.Response.StatusCode = error.Status;
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = bytes.Length;
         if (retryAfter is { } wait)
         {
             context.Response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (Routes.IsBedrock(route))
+        {
+            context.Response.Headers["x-amzn-ErrorType"] = error.BedrockType;
         }
 
         if (error.Status == StatusCodes.Status401Unauthorized)

@@ -1,7 +1,7 @@
 using System.Net;
-using Microsoft.AspNetCore.Http.Features;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Protocols;
+using Tda.Gateway.Upstreams;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Tda.Gateway.Proxy;
@@ -10,7 +10,7 @@ namespace Tda.Gateway.Proxy;
 /// Makes the upstream's request from the client's: everything passes but hop-by-hop headers, the Host (the upstream's
 /// own name stands there, without which virtual hosts and TLS would fail) and the headers addressed to the gateway.
 /// </summary>
-internal sealed class UpstreamTransformer(ForwardingPlan plan, TimeProvider time, LogprobExchange? logprobs = null) : HttpTransformer
+internal sealed class UpstreamTransformer(ForwardedCall call, TimeProvider time, LogprobExchange? logprobs = null) : HttpTransformer
 {
     /// <summary>When the request went to the upstream, in the clock's ticks; null when it did not come so far.</summary>
     public long? SentAt { get; private set; }
@@ -25,8 +25,8 @@ internal sealed class UpstreamTransformer(ForwardingPlan plan, TimeProvider time
             proxyRequest.Headers.Remove(name);
         }
 
-        proxyRequest.RequestUri = Target(httpContext, destinationPrefix) ?? proxyRequest.RequestUri;
-        if (plan.Options.AddForwardedHeaders)
+        proxyRequest.RequestUri = call.Upstream!.Address.Map(call.Target);
+        if (call.Plan.Options.AddForwardedHeaders)
         {
             AddForwarded(httpContext, proxyRequest);
         }
@@ -49,7 +49,7 @@ internal sealed class UpstreamTransformer(ForwardingPlan plan, TimeProvider time
             httpContext.Response.ContentLength = null;
         }
 
-        if (copy && MediaTypes.IsEventStream(httpContext.Response.ContentType))
+        if (copy && MediaTypes.IsStream(httpContext.Response.ContentType))
         {
             // A client that waits for a slow model's first token should at least know that it was accepted.
             await httpContext.Response.StartAsync(cancellationToken);
@@ -57,29 +57,6 @@ internal sealed class UpstreamTransformer(ForwardingPlan plan, TimeProvider time
         }
 
         return copy;
-    }
-
-    /// <summary>The target exactly as the client wrote it; null where it needs cleaning, which is then the default's task.</summary>
-    private Uri? Target(HttpContext context, string destinationPrefix)
-    {
-        var raw = context.Features.Get<IHttpRequestFeature>()?.RawTarget;
-        if (raw is null || !raw.StartsWith("/v1", StringComparison.OrdinalIgnoreCase) || HasDotSegment(raw) || raw.Contains('#', StringComparison.Ordinal))
-        {
-            return null;
-        }
-
-        return new(destinationPrefix + raw, new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true });
-    }
-
-    private static bool HasDotSegment(string raw)
-    {
-        if (!raw.Contains("/.", StringComparison.Ordinal) && !raw.Contains("%2e", StringComparison.OrdinalIgnoreCase))
-        {
-            return false;
-        }
-
-        var path = raw.Split('?', 2)[0].Replace("%2e", ".", StringComparison.OrdinalIgnoreCase);
-        return path.Split('/').Any(segment => segment is "." or "..");
     }
 
     private static void AddForwarded(HttpContext context, HttpRequestMessage request)

@@ -1,18 +1,20 @@
 using Microsoft.AspNetCore.Http.Features;
+using Tda.Gateway.Costs;
 using Tda.Gateway.Proxy;
+using Tda.Gateway.Upstreams;
 
 namespace Tda.Gateway.Security;
 
 /// <summary>
 /// Stands before the forwarder: 1. a plain path, from a program on this machine where the gateway's key is open to all there, 2. size,
-/// 3. the client's key, 4. its limits and what it may keep back, 5. the upstream's key in its place.
+/// 3. the client's key, 4. its limits and what it may keep back, 5. the upstream that is meant, 6. budgets, 7. that upstream's key in the place of
+/// the client's.
 /// </summary>
-internal sealed class ClientGate(LiveOptions live, KeyCache keys, RateLimits limits, Refusals refusals, HeldSecret upstreamKey)
+internal sealed class ClientGate(KeyCache keys, RateLimits limits, Budgets budgets, Refusals refusals)
 {
     public async Task HandleAsync(HttpContext context, RequestDelegate next)
     {
-        var security = live.Current.Security;
-        if (await RefuseAsync(context, security) is var (refusal, retryAfter))
+        if (await RefuseAsync(context, context.Features.GetRequiredFeature<ForwardedCall>()) is var (refusal, retryAfter))
         {
             await refusals.AnswerAsync(context, refusal, retryAfter);
             return;
@@ -29,15 +31,16 @@ internal sealed class ClientGate(LiveOptions live, KeyCache keys, RateLimits lim
         }
     }
 
-    private async ValueTask<(ApiError Refusal, TimeSpan? RetryAfter)?> RefuseAsync(HttpContext context, SecurityOptions security)
+    private async ValueTask<(ApiError Refusal, TimeSpan? RetryAfter)?> RefuseAsync(HttpContext context, ForwardedCall call)
     {
         // 1
+        var security = call.Plan.Options.Security;
         if (Routes.Disguised(context.Request.Path) is { } route)
         {
             return (Refusals.Respelled(route), null);
         }
 
-        if (security is { UpstreamKey: not null, RequireClientKeys: false } && !LocalCaller.Is(context.Request))
+        if (!security.RequireClientKeys && call.Plan.Upstreams.HoldKeys && !LocalCaller.Is(context.Request))
         {
             return (Refusals.FromBrowser, null);
         }
@@ -73,14 +76,39 @@ internal sealed class ClientGate(LiveOptions live, KeyCache keys, RateLimits lim
             }
 
             // Each includes the smaller: what isn't recorded isn't learnt from.
-            if ((optOut.HasFlag(OptOut.Record) ? OptOut.Record : optOut) > live.Current.AllowOptOut)
+            if ((optOut.HasFlag(OptOut.Record) ? OptOut.Record : optOut) > call.Plan.Options.AllowOptOut)
             {
                 return (Refusals.OptOutForbidden, null);
             }
         }
 
         // 5
-        return security.UpstreamKey is { } key && !TryPut(key, context.Request.Headers) ? (Refusals.UpstreamKeyUnavailable, null) : null;
+        if (await UpstreamChoice.MakeAsync(context, call) is { } wrong)
+        {
+            return (wrong, null);
+        }
+
+        // 6
+        if (budgets.Any && await RefuseByBudgetAsync(context, call) is { } refused)
+        {
+            return refused;
+        }
+
+        // 7
+        return call.Upstream!.Key is { } key && !TryPut(key, context.Request.Headers) ? (Refusals.UpstreamKeyUnavailable, null) : null;
+    }
+
+    private async ValueTask<(ApiError Refusal, TimeSpan? RetryAfter)?> RefuseByBudgetAsync(HttpContext context, ForwardedCall call)
+    {
+        var headers = context.Request.Headers;
+        if (GatewayHeaders.ReadOptOut(headers[GatewayHeaders.OptOutHeader])?.HasFlag(OptOut.Record) == true)
+        {
+            return (Refusals.BudgetNeedsRecord, null);
+        }
+
+        var model = budgets.AnyByModel ? await call.ModelAsync(context) : null;
+        var tags = GatewayHeaders.ReadTags(GatewayHeaders.Readable(headers[GatewayHeaders.Tags].ToString()), out _);
+        return budgets.UsedUp(context.Features.Get<ClientIdentity>()?.Id, tags, model) is var (name, wait) ? (Refusals.BudgetUsedUp(name), wait) : null;
     }
 
     private async ValueTask<ApiError?> CheckKeyAsync(HttpContext context)
@@ -114,14 +142,14 @@ internal sealed class ClientGate(LiveOptions live, KeyCache keys, RateLimits lim
     }
 
     /// <summary>Puts the upstream's key in the place of the client's; false when it can't be read.</summary>
-    private bool TryPut(UpstreamKeyOptions options, IHeaderDictionary headers)
+    private static bool TryPut(UpstreamKey upstream, IHeaderDictionary headers)
     {
         try
         {
-            var key = upstreamKey.Of(options);
+            var (options, secret) = upstream;
+            var key = secret.Of(options);
             ClientCredentials.Remove(headers);
-            var name = options.IsBearer ? "Authorization" : ClientCredentials.AnthropicHeader;
-            headers[name] = options.IsBearer ? "Bearer " + key : key;
+            headers[options.Header] = options.IsBearer ? "Bearer " + key : key;
             return true;
         }
         catch (TdaException)
@@ -139,16 +167,17 @@ public sealed record ClientIdentity(string Id, int? RequestsPerMinute);
 /// <summary>What a client shows of itself: the headers in which the providers' clients send their key.</summary>
 internal static class ClientCredentials
 {
-    public const string AnthropicHeader = "x-api-key";
-    private const string AzureHeader = "api-key";
     private const string Bearer = "Bearer ";
+
+    /// <summary>Headers that hold a key alone: Anthropic's, Azure's, Google's.</summary>
+    public static readonly string[] KeyHeaders = ["x-api-key", "api-key", "x-goog-api-key"];
 
     /// <summary>The key that a request carries, or null.</summary>
     public static string? Read(IHeaderDictionary headers)
     {
         var authorization = headers.Authorization.ToString();
         return authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[Bearer.Length..].Trim()
-            : headers.TryGetValue(AnthropicHeader, out var key) || headers.TryGetValue(AzureHeader, out key) ? key.ToString().Trim()
+            : Array.Find(KeyHeaders, headers.ContainsKey) is { } name ? headers[name].ToString().Trim()
             : null;
     }
 
@@ -156,8 +185,7 @@ internal static class ClientCredentials
     public static void Remove(IHeaderDictionary headers, string? key = null)
     {
         headers.Remove("Authorization");
-        headers.Remove(AnthropicHeader);
-        headers.Remove(AzureHeader);
+        Array.ForEach(KeyHeaders, name => headers.Remove(name));
         if (key is null)
         {
             return;

@@ -1,11 +1,10 @@
+using Tda.Gateway.Proxy;
+
 namespace Tda.Gateway.Security;
 
-/// <summary>The secrets that the gateway holds.</summary>
-internal sealed class HeldSecrets(TimeProvider time)
+/// <summary>The secrets that the gateway holds; those of upstreams are held with them.</summary>
+internal sealed class HeldSecrets(ForwardingPlans plans, TimeProvider time)
 {
-    /// <summary>The provider's key.</summary>
-    public HeldSecret UpstreamKey { get; } = new("the upstream's key", time);
-
     /// <summary>The credential of pages and API.</summary>
     public HeldSecret Admin { get; } = new("the admin credential", time);
 
@@ -13,7 +12,7 @@ internal sealed class HeldSecrets(TimeProvider time)
     public ServerCertificate? Certificate { get; set; }
 
     /// <summary>What could not be read when it was last looked at; what was read before is still in use.</summary>
-    public IReadOnlyList<string> Problems => [.. new[] { UpstreamKey.Problem, Admin.Problem, Certificate?.Problem }.OfType<string>()];
+    public IReadOnlyList<string> Problems => [.. plans.Current.Upstreams.Problems, .. new[] { Admin.Problem, Certificate?.Problem }.OfType<string>()];
 }
 
 /// <summary>

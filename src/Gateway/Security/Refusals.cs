@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Tda.Gateway.Proxy;
+using Tda.Gateway.Upstreams;
 
 namespace Tda.Gateway.Security;
 
@@ -41,6 +42,13 @@ public sealed class Refusals
 
     internal static readonly ApiError OptOutForbidden = new(StatusCodes.Status403Forbidden,
         $"this gateway does not let its clients opt out as far as {GatewayHeaders.OptOutHeader} asks.", "invalid_request_error", "opt_out_forbidden");
+    internal static readonly ApiError UnknownUpstream = new(StatusCodes.Status400BadRequest,
+        $"{GatewayHeaders.Upstream} names no upstream of this gateway.", "invalid_request_error", "unknown_upstream");
+
+    internal static readonly ApiError BudgetNeedsRecord = new(StatusCodes.Status400BadRequest,
+        $"this gateway's budgets count by its record, so it can't forward what {GatewayHeaders.OptOutHeader} keeps out of it.",
+        "invalid_request_error",
+        "budget_needs_record");
 
     internal static readonly ApiError RateLimited = new(StatusCodes.Status429TooManyRequests,
         "too many requests in a minute; wait as Retry-After says.", "rate_limit_error", "rate_limited");
@@ -55,14 +63,25 @@ public sealed class Refusals
 
     public void Count(string cause) => _counts.AddOrUpdate(cause, 1, static (_, count) => count + 1);
 
+    /// <summary>Refuses a request whose budget is used up.</summary>
+    internal static ApiError BudgetUsedUp(string name) => new(
+        StatusCodes.Status429TooManyRequests, $"the budget '{name}' is used up; it begins anew as Retry-After says.", "insufficient_quota", "budget_used_up");
+
     /// <summary>Refuses a spelling of a route by which its rules would not hold.</summary>
     internal static ApiError Respelled(string route) => new(
         StatusCodes.Status404NotFound, $"write this path as {route}, plainly.", "invalid_request_error", "path_spelling");
 
     /// <summary>Answers in the form that the route's clients understand, and counts it under the error's code.</summary>
-    internal Task AnswerAsync(HttpContext context, ApiError refusal, TimeSpan? retryAfter = null)
+    internal Task AnswerAsync(HttpContext context, ApiError refusal, TimeSpan? retryAfter = null) =>
+        AnswerAsync(context, Routes.Disguised(context.Request.Path) ?? Routes.Of(context.Request.Path), refusal, retryAfter);
+
+    /// <summary>Answers a call that came to an address which the gateway doesn't forward.</summary>
+    internal Task AnswerMissedAsync(HttpContext context) =>
+        AnswerAsync(context, Routes.Of(MissedCall.Meant(context.Request.Path)), MissedCall.Error(context.Request), null);
+
+    private Task AnswerAsync(HttpContext context, string route, ApiError refusal, TimeSpan? retryAfter)
     {
         Count(refusal.Code!);
-        return ProviderError.WriteAsync(context, Routes.Disguised(context.Request.Path) ?? Routes.Of(context.Request.Path), refusal, retryAfter, context.RequestAborted);
+        return ProviderError.WriteAsync(context, route, refusal, retryAfter, context.RequestAborted);
     }
 }

@@ -31,17 +31,15 @@ public sealed record SecurityOptions
     internal IEnumerable<OptionError> Errors(string listen)
     {
         var checks = new GroupChecks("security")
-            .Add(UpstreamKey?.Errors() ?? [])
+            .Add(UpstreamKey?.Errors("security.upstream_key") ?? [])
+            .Add(UpstreamKey is null ? [] : KeyErrors(listen, "security.upstream_key"))
             .Add(Admin?.Errors("security.admin") ?? [])
             .Add(Tls?.Errors() ?? [])
             .Add(Limits.Errors());
-        if (ListenAddress.TryParse(listen, out var endPoint, out _))
+        if (ListenAddress.TryParse(listen, out _, out _))
         {
             var secure = listen.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
             checks
-                .Require(UpstreamKey is null || RequireClientKeys || IPAddress.IsLoopback(endPoint.Address), "upstream_key",
-                    $"on {listen} everyone who reaches the gateway could use it; set security.require_client_keys, "
-                        + "or listen on a loopback address")
                 .Add(new GroupChecks().Require(!secure || Tls is not null, "listen", $"{listen} needs a certificate: "
                     + "set security.tls.certificate and security.tls.key, or put a TLS terminator in front").Errors)
                 .Require(secure || Tls is null, "tls", $"must not be set, since {listen} (listen) is not an https URL");
@@ -49,6 +47,12 @@ public sealed record SecurityOptions
 
         return checks.Errors;
     }
+
+    /// <summary>Whether a key of the gateway's, at this path, may be used by those who reach it.</summary>
+    internal IEnumerable<OptionError> KeyErrors(string listen, string path) =>
+        RequireClientKeys || !ListenAddress.TryParse(listen, out var endPoint, out _) || IPAddress.IsLoopback(endPoint.Address)
+            ? []
+            : [new(path, $"on {listen} everyone who reaches the gateway could use it; set security.require_client_keys, or listen on a loopback address")];
 }
 
 /// <summary>
@@ -64,7 +68,7 @@ public record SecretSource
     /// <summary>The file that holds it, e.g. a mounted secret; white space around it is not part of it.</summary>
     public string? File { get; init; }
 
-    internal IEnumerable<OptionError> Errors(string path) =>
+    internal virtual IEnumerable<OptionError> Errors(string path) =>
         Env is null == File is null ? [new(path, "name either an environment variable (env) or a file (file)")]
         : TryRead(out var problem) is null ? [new(path, problem)]
         : [];
@@ -109,15 +113,16 @@ public record SecretSource
 public sealed record UpstreamKeyOptions : SecretSource
 {
     /// <summary>
-    /// The header that carries it: <c>authorization</c> (as a bearer token) or <c>x-api-key</c>. Default <c>authorization</c>.
+    /// The header that carries it: <c>authorization</c> (as a bearer token), <c>x-api-key</c> (Anthropic), <c>api-key</c> (Azure) or
+    /// <c>x-goog-api-key</c> (Google). Default <c>authorization</c>.
     /// </summary>
     public string Header { get; init; } = "authorization";
 
     internal bool IsBearer => string.Equals(Header, "authorization", StringComparison.OrdinalIgnoreCase);
 
-    internal IEnumerable<OptionError> Errors() => new GroupChecks("security.upstream_key")
-        .Add(Errors("security.upstream_key"))
-        .Require(IsBearer || string.Equals(Header, "x-api-key", StringComparison.OrdinalIgnoreCase), "header",
-            $"must be authorization or x-api-key, not '{Header}'")
+    internal override IEnumerable<OptionError> Errors(string path) => new GroupChecks(path)
+        .Add(base.Errors(path))
+        .Require(IsBearer || ClientCredentials.KeyHeaders.Contains(Header, StringComparer.OrdinalIgnoreCase), "header",
+            $"must be authorization, {string.Join(" or ", ClientCredentials.KeyHeaders)}, not '{Header}'")
         .Errors;
 }

@@ -4,7 +4,10 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
+using Tda.Gateway.Costs;
 using Tda.Gateway.Operations;
+using Tda.Gateway.Proxy;
+using Tda.Gateway.Upstreams;
 using Tda.Store.Keys;
 
 namespace Tda.Gateway.Security;
@@ -31,7 +34,10 @@ internal static class SecurityPipeline
         services.AddSingleton<Refusals>();
         services.AddSingleton<RateLimits>();
         services.AddSingleton(time);
+        services.AddSingleton<ForwardingPlans>();
         services.AddSingleton<HeldSecrets>();
+        services.AddSingleton(new HeldPrices(live.Current.Costs.Prices, home, time));
+        services.AddSingleton<Budgets>();
         services.AddSingleton<AdminCredential>();
         services.AddSingleton(_ => KeyStore.Beside(home, live.Current.Store));
     }
@@ -75,12 +81,20 @@ internal static class SecurityPipeline
         var credential = app.Services.GetRequiredService<AdminCredential>();
         var keys = new KeyCache(app.Services.GetRequiredService<IKeyStore>(), time);
         var session = new AdminSession(credential, time);
-        var clients = new ClientGate(live, keys, limits, refusals, app.Services.GetRequiredService<HeldSecrets>().UpstreamKey);
+        var clients = new ClientGate(keys, limits, app.Services.GetRequiredService<Budgets>(), refusals);
         var admins = new AdminGate(credential, session, listening, () => live.Current.Telemetry.OpenMetrics);
-        app.Use(next => context => context.Request.Path.StartsWithSegments("/v1") ? clients.HandleAsync(context, forward) : next(context));
+        app.Use(next => context => context.Features.Get<ForwardedCall>() is null ? next(context) : clients.HandleAsync(context, forward));
         app.UseRouting();
-        app.Use((context, next) => admins.HandleAsync(context, next));
+        app.Use((context, next) => IsOurs(context.GetEndpoint()) || !MissedCall.Is(context.Request)
+            ? admins.HandleAsync(context, next)
+            : refusals.AnswerMissedAsync(context));
         new LoginPage(credential, session, refusals).Map(app);
         new FeedbackEndpoint(store, keys, live, time).Map(app);
     }
+
+    /// <summary>Whether there is something of the gateway's own at an address.</summary>
+    private static bool IsOurs(Endpoint? endpoint) => endpoint is not null && endpoint.Metadata.GetMetadata<NoSuchPage>() is null;
 }
+
+/// <summary>Marks the endpoint that answers where there is nothing.</summary>
+internal sealed class NoSuchPage;

@@ -76,6 +76,7 @@ public partial class MetricNamesTests
         foreach (var exchange in (Exchange[])[Telemetered.Exchange("m"), Telemetered.Exchange("m") with { Status = 500 }])
         {
             metrics.GenAi.Add(exchange, GenAiCall.Of(exchange)!);
+            metrics.Used(exchange);
         }
 
         var families = new Dictionary<string, HashSet<string>> { ["up"] = ["job"] };

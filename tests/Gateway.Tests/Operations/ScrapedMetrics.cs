@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Tda.Gateway.Costs;
 using Tda.Gateway.Operations;
+using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Operations;
 
@@ -9,10 +11,13 @@ namespace Tda.Gateway.Tests.Operations;
 internal sealed class ScrapedMetrics : IAsyncDisposable
 {
     private readonly TelemetryExport _export;
+    private readonly TempDirectory _home;
 
     public ScrapedMetrics(int maxModels)
     {
-        Metrics = new(maxModels);
+        _home = new();
+        _home.Write(PriceList.FileName, """{"models":{"*":{"input":1,"output":2}}}""");
+        Metrics = new(maxModels, new HeldPrices(null, new(_home.Path), TimeProvider.System));
         _export = new(Metrics, new());
     }
 
@@ -38,6 +43,7 @@ internal sealed class ScrapedMetrics : IAsyncDisposable
     {
         _export.Dispose();
         Metrics.Dispose();
+        _home.Dispose();
         return ValueTask.CompletedTask;
     }
 }

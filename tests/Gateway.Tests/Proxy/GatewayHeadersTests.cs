@@ -20,18 +20,10 @@ public class GatewayHeadersTests
     [Fact]
     public void TagsOf_TermsForbidDistilling_ClientCanNotAllowIt()
     {
-        var options = new GatewayOptions
-        {
-            Upstream = "https://one.example",
-            Routes = new Dictionary<string, RouteOptions>
-            {
-                ["/v1/messages"] = new() { Upstream = "https://two.example", Terms = new() { MayDistill = false, Note = "clause 2" } },
-            },
-        };
         var headers = new HeaderDictionary { ["X-Tda-Tags"] = "tda.distill=yes, tda.terms=mine, tda.upstream=mine, team=red" };
 
-        var forbidden = GatewayHeaders.TagsOf(headers, options, "/v1/messages", out _);
-        var allowed = GatewayHeaders.TagsOf(headers, options, "/v1/completions", out _);
+        var forbidden = GatewayHeaders.TagsOf(headers, new() { MayDistill = false, Note = "clause 2" }, "two.example", out _);
+        var allowed = GatewayHeaders.TagsOf(headers, new(), "one.example", out _);
 
         Assert.Equal("no clause 2 two.example red", $"{forbidden["tda.distill"]} {forbidden["tda.terms"]} {forbidden["tda.upstream"]} {forbidden["team"]}");
         Assert.Equal("yes one.example red", $"{allowed["tda.distill"]} {allowed["tda.upstream"]} {allowed["team"]}");

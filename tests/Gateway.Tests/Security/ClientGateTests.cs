@@ -1,7 +1,10 @@
 using Microsoft.AspNetCore.Http;
 using Tda.Gateway.Configuration;
+using Tda.Gateway.Costs;
 using Tda.Gateway.Operations;
+using Tda.Gateway.Proxy;
 using Tda.Gateway.Security;
+using Tda.Gateway.Upstreams;
 using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Security;
@@ -13,6 +16,9 @@ public sealed class ClientGateTests : IDisposable
     private readonly Refusals _refusals = new();
     private readonly TempDirectory _files = new();
     private readonly LiveOptions _live = new(new() { Upstream = "http://u" });
+    private readonly ForwardingPlans _plans;
+
+    public ClientGateTests() => _plans = new(_live, _time);
 
     [Fact]
     public async Task HandleAsync_GoodKey_NextSeesTheClientAndNoKey()
@@ -66,7 +72,7 @@ public sealed class ClientGateTests : IDisposable
     [Fact]
     public void Of_FileGoneForAWhile_OldSecretWithAProblemThenTheNewOne()
     {
-        var secrets = new HeldSecrets(_time);
+        var secrets = new HeldSecrets(_plans, _time);
         var source = new SecretSource { File = _files.Write("admin", "old-secret") };
         Assert.Equal("old-secret", secrets.Admin.Of(source));
 
@@ -130,7 +136,8 @@ public sealed class ClientGateTests : IDisposable
 
     private void Set(SecurityOptions security) => _live.Replace(_live.Current with { Security = security });
 
-    private ClientGate Gate() => new(_live, new KeyCache(_keys, _time), new RateLimits(_live), _refusals, new HeldSecrets(_time).UpstreamKey);
+    private ClientGate Gate() => new(
+        new KeyCache(_keys, _time), new RateLimits(_live), new Budgets(_live, new HeldPrices(null, new(_files.Path), _time), _time), _refusals);
 
     private async Task<string?> AuthorizationAsync(ClientGate gate) => (await SendAsync("x", gate)).Context.Request.Headers.Authorization;
 
@@ -139,6 +146,7 @@ public sealed class ClientGateTests : IDisposable
         var context = new DefaultHttpContext();
         context.Request.Path = path;
         context.Request.Headers.Authorization = "Bearer " + key;
+        ForwardedCall.Take(context, _plans.Current, _time.GetTimestamp());
         var passed = false;
         await (gate ?? Gate()).HandleAsync(context, _ =>
         {

@@ -8,7 +8,9 @@ namespace Tda.Pipeline.Tests.Docs;
 public class GatewayOptionTests
 {
     private const string Page = "docs/operations.md";
-    private const string AnyRoute = "ROUTE";
+
+    // How the page names any key of a map.
+    private static readonly Dictionary<string, string> AnyKey = new() { ["routes"] = "ROUTE", ["upstreams"] = "NAME", ["costs.budgets"] = "NAME" };
 
     private static readonly GatewayOptions Standard = new() { Upstream = "http://upstream" };
 
@@ -75,7 +77,7 @@ public class GatewayOptionTests
             var found =
                 ConfigMember.IsGroup(member.Type) ? Below(value ?? Activator.CreateInstance(member.Type)!, path + ".", With)
                 : ConfigTypes.DictionaryValue(member.Type) is { } item && ConfigMember.IsGroup(item)
-                    ? Below(Activator.CreateInstance(item)!, $"{path}.{AnyRoute}.", changed => With(MapOf(item, changed)))
+                    ? Below(Activator.CreateInstance(item)!, $"{path}.{AnyKey[path]}.", changed => With(MapOf(item, changed)))
                 : [new Option(path, member, value, With(Other(member.Type, value)))];
             foreach (var option in found)
             {
