@@ -33,7 +33,7 @@ public sealed record Exchange
     /// <summary>What broke it, in words, when <see cref="State"/> is not complete.</summary>
     public string? Failure { get; init; }
 
-    /// <summary>Whether the response came as server-sent events.</summary>
+    /// <summary>Whether the response came as a stream of events: server-sent ones, or in Amazon's encoding.</summary>
     public bool Streamed { get; init; }
 
     /// <summary>The model that answered, else the one asked for.</summary>

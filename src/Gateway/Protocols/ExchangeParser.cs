@@ -1,3 +1,5 @@
+using Tda.Gateway.Capture;
+using Tda.Gateway.Protocols.Bedrock;
 using Tda.Gateway.Proxy;
 
 namespace Tda.Gateway.Protocols;
@@ -51,8 +53,9 @@ public static class ExchangeParser
     /// <summary>Parses the routes it knows; of the others only the raw bytes are kept.</summary>
     internal static ParsedExchange Parse(Exchange raw)
     {
-        var parsed = new ParsedExchange();
-        if (ProtocolParser.For(raw.Route, raw.Method, parsed) is not { } parser)
+        var named = Routes.IsOfModel(raw.Route) || raw.Path.Contains("/deployments/", StringComparison.Ordinal) ? Routes.ModelIn(raw.Path) : null;
+        var parsed = new ParsedExchange { Model = named };
+        if (ProtocolParser.For(raw.Route, raw.Method, named, parsed) is not { } parser)
         {
             return parsed;
         }
@@ -102,7 +105,15 @@ public static class ExchangeParser
             return;
         }
 
-        ReadStream(decoded.Bytes.Span, parser, parsed);
+        if (MediaTypes.IsAmazonEventStream(Header(raw.ResponseHeaders, "Content-Type")))
+        {
+            ReadMessages(decoded.Bytes.Span, raw.ResponseBody.Redactions == 0, parser, parsed);
+        }
+        else
+        {
+            ReadStream(decoded.Bytes.Span, parser, parsed);
+        }
+
         if (decoded.Error is { } error)
         {
             parsed.AddError($"response: {error}");
@@ -141,6 +152,41 @@ public static class ExchangeParser
         }
 
         parser.EndStream();
+    }
+
+    /// <summary>Reads a stream in Amazon's encoding. Where one message is no message, nothing behind it can be told.</summary>
+    private static void ReadMessages(ReadOnlySpan<byte> body, bool check, ProtocolParser parser, ParsedExchange parsed)
+    {
+        var stream = new EventStream(body);
+        var start = 0;
+        try
+        {
+            for (var number = 1; stream.TryRead(check, out var message); number++, start = stream.At)
+            {
+                try
+                {
+                    if (message.Type == "exception")
+                    {
+                        parsed.StreamError = true;
+                    }
+                    else if (parser.ReadMessage(message.Type, message.Payload))
+                    {
+                        parsed.FirstContentOffset ??= start;
+                    }
+                }
+                catch (Exception error) when (IsExpected(error))
+                {
+                    parsed.AddError($"message {number} of the stream (byte {start}): {Short(error)}");
+                }
+            }
+        }
+        catch (FormatException error)
+        {
+            parsed.AddError($"response: {error.Message}");
+        }
+
+        parser.EndStream();
+        parsed.StreamCut |= stream.IsCut;
     }
 
     /// <summary>The wire says how the connection ended; only the parsed stream says whether the answer did.</summary>

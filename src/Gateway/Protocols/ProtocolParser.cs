@@ -1,4 +1,6 @@
 using Tda.Gateway.Protocols.Anthropic;
+using Tda.Gateway.Protocols.Bedrock;
+using Tda.Gateway.Protocols.Gemini;
 using Tda.Gateway.Protocols.OpenAI;
 using Tda.Gateway.Proxy;
 
@@ -26,7 +28,11 @@ internal abstract class ProtocolParser(ParsedExchange parsed, string? prompt, st
     protected bool Done { get; set; }
 
     /// <summary>The parser of a call; null where only the raw bytes are kept.</summary>
-    public static ProtocolParser? For(string route, string method, ParsedExchange parsed) => (route, method) switch
+    /// <param name="route">The call's route.</param>
+    /// <param name="method">The HTTP method.</param>
+    /// <param name="model">The model that the path names, which decides where calls carry the body of the model's own API.</param>
+    /// <param name="parsed">Takes what is read.</param>
+    public static ProtocolParser? For(string route, string method, string? model, ParsedExchange parsed) => (route, method) switch
     {
         (Routes.ChatCompletions, "POST") => new ChatParser(parsed),
         (Routes.Completions, "POST") => new CompletionParser(parsed),
@@ -34,6 +40,9 @@ internal abstract class ProtocolParser(ParsedExchange parsed, string? prompt, st
         (Routes.Embeddings, "POST") => new EmbeddingsParser(parsed),
         (Routes.Messages, "POST") => new MessagesParser(parsed),
         (Routes.Models, "GET") => new ModelsParser(parsed),
+        (Routes.GenerateContent or Routes.StreamGenerateContent, "POST") => new GenerateContentParser(parsed),
+        (Routes.Converse or Routes.ConverseStream, "POST") => new ConverseParser(parsed),
+        (Routes.Invoke or Routes.InvokeStream, "POST") when InvokeParser.Reads(model) => new InvokeParser(parsed),
         _ => null,
     };
 
@@ -62,7 +71,7 @@ internal abstract class ProtocolParser(ParsedExchange parsed, string? prompt, st
     }
 
     /// <summary>The body of a plain answer.</summary>
-    public void ReadAnswer(ReadOnlySpan<byte> body)
+    public virtual void ReadAnswer(ReadOnlySpan<byte> body)
     {
         var reader = JsonRead.Start(body, "response");
         try
@@ -83,6 +92,11 @@ internal abstract class ProtocolParser(ParsedExchange parsed, string? prompt, st
 
     /// <summary>The data of one event of a streamed answer; true when it holds a piece of the answer itself.</summary>
     public abstract bool ReadEvent(ReadOnlySpan<byte> data);
+
+    /// <summary>One message of a stream in Amazon's encoding; true when it holds a piece of the answer itself.</summary>
+    /// <param name="type">Its event's type.</param>
+    /// <param name="payload">What it carries.</param>
+    public virtual bool ReadMessage(string type, ReadOnlySpan<byte> payload) => throw new FormatException("such answers don't come as Amazon's event stream");
 
     /// <summary>The stream has ended: puts its pieces together and sets <see cref="ParsedExchange.StreamCut"/>.</summary>
     public virtual void EndStream()
@@ -160,4 +174,12 @@ internal abstract class ProtocolParser(ParsedExchange parsed, string? prompt, st
 
         return new(input, output, total);
     }
+}
+
+/// <summary>Sums of token counts.</summary>
+internal static class TokenSum
+{
+    /// <summary>The sum; null when neither is known. Numbers near the end of 64 bits are nobody's count; what is certain is that they must not wrap.</summary>
+    public static long? Of(long? one, long? other) =>
+        one is null && other is null ? null : (long)Int128.Clamp((Int128)(one ?? 0) + (other ?? 0), long.MinValue, long.MaxValue);
 }

@@ -30,26 +30,43 @@ internal sealed class ToolCallList(bool inputIsJson)
         }
 
         var reader = JsonRead.Start(item, "item");
+        var written = false;
         writer.WriteStartObject();
         while (JsonRead.NextProperty(ref reader))
         {
             var name = reader.GetString()!;
             writer.WritePropertyName(name);
             var raw = JsonRead.Raw(ref reader, item);
-            if (name is not ("arguments" or "input"))
+            if (name is "arguments" or "input")
             {
-                writer.WriteRawValue(raw);
-            }
-            else if (inputIsJson && JsonText.IsJson(input))
-            {
-                writer.WriteRawValue(input);
+                WriteInput(writer, input);
+                written = true;
             }
             else
             {
-                writer.WriteStringValue(input);
+                writer.WriteRawValue(raw);
             }
         }
 
+        if (!written)
+        {
+            // A call may begin without the member that its pieces make.
+            writer.WritePropertyName(inputIsJson ? "input" : "arguments");
+            WriteInput(writer, input);
+        }
+
         writer.WriteEndObject();
+    }
+
+    private void WriteInput(Utf8JsonWriter writer, string input)
+    {
+        if (inputIsJson && JsonText.IsJson(input))
+        {
+            writer.WriteRawValue(input);
+        }
+        else
+        {
+            writer.WriteStringValue(input);
+        }
     }
 }

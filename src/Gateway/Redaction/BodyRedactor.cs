@@ -166,6 +166,11 @@ public sealed class BodyRedactor
             return BodyKind.Events;
         }
 
+        if (MediaTypes.IsAmazonEventStream(contentType))
+        {
+            return BodyKind.Messages;
+        }
+
         if (contentType?.Contains("ndjson", StringComparison.OrdinalIgnoreCase) == true || contentType?.Contains("jsonl", StringComparison.OrdinalIgnoreCase) == true)
         {
             return BodyKind.Lines;

@@ -42,6 +42,8 @@ public class ParserFuzzTests
     [InlineData("/v1/responses")]
     [InlineData("/v1/embeddings")]
     [InlineData("/v1/messages")]
+    [InlineData("/v1/models:streamGenerateContent")]
+    [InlineData("/v1/model/converse-stream")]
     public void Apply_AnyBytes_Answers(string route)
     {
         var json = Gen.OneOf(Noise, Pieces.ArrayOf().Select(pieces => pieces.SelectMany(piece => piece).ToArray()));
@@ -49,6 +51,22 @@ public class ParserFuzzTests
         {
             Answers(RawExchange.Of(route, pair.Item1, pair.Item2, streamed: true));
             Answers(RawExchange.Of(route, pair.Item2, pair.Item1, streamed: false));
+        }, Cases);
+    }
+
+    [Fact]
+    public void Apply_AmazonsStreamMutated_Answers()
+    {
+        byte[] valid =
+        [
+            .. EventStreamBytes.Event("contentBlockDelta", "{\"contentBlockIndex\":0,\"delta\":{\"text\":\"Hi\"}}"), .. EventStreamBytes.Event("messageStop", "{\"stopReason\":\"x\"}"),
+            .. EventStreamBytes.Exception("throttlingException", "{}"),
+        ];
+        TestKit.Property.Holds(Mutated(valid), bytes =>
+        {
+            var raw = RawExchange.Of("/v1/model/converse-stream", "{}"u8.ToArray(), bytes, streamed: true) with { ResponseHeaders = [new("content-type", "application/vnd.amazon.eventstream")] };
+            Answers(raw);
+            Answers(raw with { ResponseBody = raw.ResponseBody with { Redactions = 1 } });
         }, Cases);
     }
 

@@ -1,7 +1,7 @@
 namespace Tda.Gateway.Protocols.Anthropic;
 
 /// <summary>Anthropic's messages, plain and streamed: text, thinking, tool calls, stop reason, usage.</summary>
-internal sealed class MessagesParser(ParsedExchange parsed) : ProtocolParser(parsed, prompt: "messages", answer: "content")
+internal class MessagesParser(ParsedExchange parsed) : ProtocolParser(parsed, prompt: "messages", answer: "content")
 {
     private readonly ToolCallList _toolCalls = new(inputIsJson: true);
     private readonly MessageUsage _usage = new();
@@ -204,11 +204,7 @@ internal sealed class MessageUsage
             }
         }
 
-        var prompt = Sum(Sum(_input, _cacheRead), _cacheWritten);
-        return new(prompt, _output, prompt is null || _output is null ? null : Sum(prompt, _output));
+        var prompt = TokenSum.Of(TokenSum.Of(_input, _cacheRead), _cacheWritten);
+        return new(prompt, _output, prompt is null || _output is null ? null : TokenSum.Of(prompt, _output));
     }
-
-    // Numbers near the end of 64 bits are nobody's count; what is certain is that they must not wrap.
-    private static long? Sum(long? one, long? other) =>
-        one is null && other is null ? null : (long)Int128.Clamp((Int128)(one ?? 0) + (other ?? 0), long.MinValue, long.MaxValue);
 }

@@ -76,6 +76,12 @@ internal sealed class SecretSearch
             case BodyKind.Lines:
                 Texts.AddLines(body);
                 break;
+            case BodyKind.Messages:
+                Texts.AddMessages(body);
+                break;
+            case BodyKind.Json when body.TrimStart(" \r\n\t"u8) is [(byte)'[', ..]:
+                Texts.AddItems(body);
+                break;
             case BodyKind.Json when body.IndexOf("\"token"u8) >= 0:
                 Texts.AddTokens(body);
                 break;
@@ -208,4 +214,7 @@ internal enum BodyKind
 
     /// <summary>Lines of JSON, each an event of a stream.</summary>
     Lines,
+
+    /// <summary>Events in Amazon's encoding.</summary>
+    Messages,
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Tda.Gateway.Protocols.Bedrock;
 
 namespace Tda.Gateway.Redaction.Views;
 
@@ -64,6 +65,30 @@ internal sealed class StreamTexts
             var end = length < 0 ? body.Length : at + length;
             AddEvent(body[..end], at);
             at = end + 1;
+        }
+    }
+
+    /// <summary>Adds the texts of a JSON array whose items are a stream's: Google's, where no events were asked for.</summary>
+    public void AddItems(ReadOnlySpan<byte> body)
+    {
+        _json.Read(body, 0, tokensOnly: false, Tokens);
+        Append(body);
+    }
+
+    /// <summary>Adds the texts of a body in Amazon's encoding of events.</summary>
+    public void AddMessages(ReadOnlySpan<byte> body)
+    {
+        var stream = new EventStream(body);
+        try
+        {
+            while (stream.TryRead(check: false, out var message))
+            {
+                AddEvent(body[..(message.PayloadOffset + message.Payload.Length)], message.PayloadOffset);
+            }
+        }
+        catch (FormatException)
+        {
+            // No such stream from here on: it is searched as it stands.
         }
     }
 
