@@ -15,6 +15,7 @@ public class UsageTests
             [
                 one, one with { Id = "b", StartedAt = Start.AddHours(1), Usage = new(4, null, 4) },
                 one with { Id = "c", StartedAt = Start.AddHours(2), Usage = null, Prompt = "four", Response = "Grüße" },
+                one with { Id = "f", StartedAt = Start.AddHours(2), Usage = null, Prompt = "refused", Status = 429 },
                 StoreSamples.Minimal("d", Start.AddHours(3)), one with { Id = "e", StartedAt = Start.AddHours(-1) },
             ],
             []);
@@ -23,9 +24,9 @@ public class UsageTests
 
         var known = Assert.Single(usage, row => row.Client is not null);
         Assert.Equal(("k1", "m", "search"), (known.Client, known.Model, known.Tags["team"]));
-        Assert.Equal((3, 1, 7, 2, 4, 5), (known.Exchanges, known.Uncounted, known.PromptTokens, known.CompletionTokens, known.UncountedPrompt, known.UncountedResponse));
+        Assert.Equal((4, 2, 1, 7, 2, 4, 5), (known.Exchanges, known.Counted, known.Uncounted, known.PromptTokens, known.CompletionTokens, known.UncountedPrompt, known.UncountedResponse));
         var unknown = Assert.Single(usage, row => row.Client is null);
-        Assert.Equal((null, 0, 1, 1, 0), (unknown.Model, unknown.Tags.Count, unknown.Exchanges, unknown.Uncounted, unknown.PromptTokens));
+        Assert.Equal((null, 0, 1, 0, 0), (unknown.Model, unknown.Tags.Count, unknown.Exchanges, unknown.Uncounted, unknown.PromptTokens));
         Assert.Single(await store.UsageAsync(ExchangeFilter.All with { TagName = "team" }));
     }
 

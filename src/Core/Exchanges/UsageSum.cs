@@ -5,7 +5,8 @@ namespace Tda.Core.Exchanges;
 /// <param name="Model">Their model; null where it isn't known.</param>
 /// <param name="Tags">Their tags.</param>
 /// <param name="Exchanges">How many they are.</param>
-/// <param name="Uncounted">How many of them came without token counts.</param>
+/// <param name="Counted">How many of them came with token counts.</param>
+/// <param name="Uncounted">How many of them had a text and no error, but no token counts.</param>
 /// <param name="PromptTokens">Tokens of prompts, as the upstream counted them.</param>
 /// <param name="CompletionTokens">Tokens of completions.</param>
 /// <param name="UncountedPrompt">Characters of the prompts whose tokens nobody counted.</param>
@@ -15,6 +16,7 @@ public sealed record UsageSum(
     string? Model,
     IReadOnlyDictionary<string, string> Tags,
     long Exchanges,
+    long Counted,
     long Uncounted,
     long PromptTokens,
     long CompletionTokens,
@@ -24,14 +26,18 @@ public sealed record UsageSum(
     // English text has about four characters a token; other text fewer, so that too little is counted rather than none.
     private const int CharactersOfToken = 4;
 
+    private const int FirstError = 400;
+
     /// <summary>What one exchange used.</summary>
     public static UsageSum Of(Exchange exchange)
     {
         ArgumentNullException.ThrowIfNull(exchange);
         var counted = exchange.Usage is { PromptTokens: not null } or { CompletionTokens: not null };
+        var uncounted = !counted && exchange.Status is not >= FirstError && (exchange.Prompt is not null || exchange.Response is not null);
         return new(
-            exchange.Client, exchange.Model, exchange.Tags, 1, counted ? 0 : 1, exchange.Usage?.PromptTokens ?? 0, exchange.Usage?.CompletionTokens ?? 0,
-            counted ? 0 : exchange.Prompt?.Length ?? 0, counted ? 0 : exchange.Response?.Length ?? 0);
+            exchange.Client, exchange.Model, exchange.Tags, 1, counted ? 1 : 0, uncounted ? 1 : 0,
+            exchange.Usage?.PromptTokens ?? 0, exchange.Usage?.CompletionTokens ?? 0,
+            uncounted ? exchange.Prompt?.Length ?? 0 : 0, uncounted ? exchange.Response?.Length ?? 0 : 0);
     }
 
     /// <summary>Tokens of prompts, with an estimate of those that nobody counted.</summary>
@@ -65,7 +71,7 @@ public sealed record UsageTotal
     /// <summary>Exchanges.</summary>
     public long Exchanges { get; init; }
 
-    /// <summary>How many of them came without token counts, which count nothing here.</summary>
+    /// <summary>How many of them had a text and no error, but no token counts: they count nothing here.</summary>
     public long Uncounted { get; init; }
 
     /// <summary>Tokens of prompts.</summary>
@@ -77,7 +83,7 @@ public sealed record UsageTotal
     /// <summary>What they cost; null where no model of them has a price.</summary>
     public decimal? Cost { get; init; }
 
-    /// <summary>Exchanges with token counts whose model has no price.</summary>
+    /// <summary>How many of them had token counts, but a model without a price.</summary>
     public long Unpriced { get; init; }
 
     /// <summary>Adds usage up, the largest first.</summary>
@@ -97,8 +103,7 @@ public sealed record UsageTotal
         var total = new UsageTotal { Name = name };
         foreach (var row in usage)
         {
-            var counted = row.Exchanges - row.Uncounted;
-            var cost = counted == 0 ? null : prices?.Cost(row.Model, row.PromptTokens, row.CompletionTokens);
+            var cost = row.Counted > 0 ? prices?.Cost(row.Model, row.PromptTokens, row.CompletionTokens) : null;
             total = total with
             {
                 Exchanges = total.Exchanges + row.Exchanges,
@@ -106,7 +111,7 @@ public sealed record UsageTotal
                 PromptTokens = total.PromptTokens + row.PromptTokens,
                 CompletionTokens = total.CompletionTokens + row.CompletionTokens,
                 Cost = cost is null ? total.Cost : (total.Cost ?? 0) + cost,
-                Unpriced = total.Unpriced + (cost is null ? counted : 0),
+                Unpriced = total.Unpriced + (cost is null ? row.Counted : 0),
             };
         }
 

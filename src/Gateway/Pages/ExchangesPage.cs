@@ -36,14 +36,14 @@ internal static class ExchangesPage
         };
     }
 
-    public static async Task<Html> RenderAsync(IExchangeReader store, ExchangeFilter filter, CancellationToken cancellationToken)
+    public static async Task<Html> RenderAsync(IExchangeReader store, ExchangeFilter filter, PriceList? prices, CancellationToken cancellationToken)
     {
         // One more than a page is asked for, to know whether there is a next page.
         var exchanges = await store.ListAsync(filter, cancellationToken).ToListAsync(cancellationToken);
         var more = exchanges.Count > PageSize;
         var shown = exchanges.Take(PageSize).ToList();
         var total = filter.After is null && !more ? shown.Count : await store.CountUpToAsync(filter, MostCounted + 1, cancellationToken);
-        var list = shown.Count == 0 ? Html.Of($"<p>No exchange matches.</p>") : Table(shown, total);
+        var list = shown.Count == 0 ? Html.Of($"<p>No exchange matches.</p>") : Table(shown, total, prices);
         return Html.Of($"{FilterForm(filter)}{list}{Paging(filter, more ? shown[^1].Cursor : null)}");
     }
 
@@ -65,25 +65,29 @@ internal static class ExchangesPage
     private static Html Option(TerminalState state, TerminalState? chosen) =>
         Html.Of($"<option value=\"{state.Name()}\"{(state == chosen ? Html.Of($" selected") : Html.Empty)}>{state.Name()}</option>");
 
-    private static Html Table(List<ExchangeSummary> exchanges, long total) => Html.Of($"""
+    private static Html Table(List<ExchangeSummary> exchanges, long total, PriceList? prices) => Html.Of($"""
         <div class="scroll"><table>
         <caption>Exchanges, newest first: {exchanges.Count} of {(total > MostCounted ? Html.Of($"more than {MostCounted:N0}") : Html.Of($"{total:N0}"))}</caption>
         <thead><tr><th scope="col">Started (UTC)</th><th scope="col">Model</th><th scope="col">Route</th><th scope="col">Prompt</th><th scope="col">Response</th>
-        <th scope="col">State</th><th scope="col">Status</th><th scope="col">Tokens</th><th scope="col">Time, ms</th></tr></thead>
+        <th scope="col">State</th><th scope="col">Status</th><th scope="col">Tokens</th>{Html.If(prices is not null, () => Html.Of($"<th scope=\"col\">Cost, {prices!.Currency}</th>"))}<th scope="col">Time, ms</th></tr></thead>
         <tbody>
-        {Html.Join(exchanges.Select(Row))}
+        {Html.Join(exchanges.Select(exchange => Row(exchange, prices)))}
         </tbody>
         </table></div>
         """);
 
-    private static Html Row(ExchangeSummary exchange) => Html.Of($"""
+    private static Html Row(ExchangeSummary exchange, PriceList? prices) => Html.Of($"""
         <tr><th scope="row"><a href="/exchanges/{exchange.Id}"><time datetime="{exchange.StartedAt:O}">{exchange.StartedAt:yyyy-MM-dd HH:mm:ss}</time></a></th>
         <td>{exchange.Model ?? "–"}</td><td>{exchange.Route}</td><td class="preview">{Cut(exchange.PromptPreview)}</td><td class="preview">{Cut(exchange.ResponsePreview)}</td>
         <td class="state {exchange.State.Name()}">{exchange.State.Name()}{(exchange.Streamed ? ", streamed" : "")}{(exchange.HasParseError ? ", not parsed" : "")}</td>
         <td class="number">{(exchange.Status is { } status ? Html.Of($"{status}") : Html.Of($"–"))}</td>
         <td class="number">{(exchange.TotalTokens is { } tokens ? Html.Of($"{tokens}") : Html.Of($"–"))}</td>
+        {Html.If(prices is not null, () => Html.Of($"<td class=\"number\">{Cost(exchange, prices!)}</td>"))}
         <td class="number">{exchange.TotalMs:F0}</td></tr>
         """);
+
+    private static string Cost(ExchangeSummary exchange, PriceList prices) =>
+        prices.Cost(exchange.Model, exchange.PromptTokens, exchange.CompletionTokens) is { } cost ? FormattableString.Invariant($"{cost:0.000000}") : "–";
 
     private static string Cut(string? text) => text is null ? "–" : text.Length <= PreviewLength ? text : text[..PreviewLength] + "…";
 

@@ -23,7 +23,7 @@ internal static class PageRoutes
         {
             if (ExchangesPage.ReadFilter(context.Request.Query) is { } filter)
             {
-                var page = await ExchangesPage.RenderAsync(store, filter, context.RequestAborted);
+                var page = await ExchangesPage.RenderAsync(store, filter, prices.Current, context.RequestAborted);
                 await Layout.WriteAsync(context, health(), "Exchanges", page);
             }
             else

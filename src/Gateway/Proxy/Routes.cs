@@ -84,8 +84,14 @@ internal static class Routes
     /// <summary>Whether a path begins with the root of an API: a version such as <c>/v1</c> or <c>/v1beta</c>, Azure's <c>/openai</c>, Bedrock's <c>/model</c>.</summary>
     public static bool IsRooted(PathString path)
     {
+        var text = path.Value ?? "";
+        if (text.StartsWith("/v1/", StringComparison.Ordinal))
+        {
+            return true;
+        }
+
         // In any case of letters: one that isn't plain is then refused as such.
-        var segments = (path.Value ?? "").ToLowerInvariant().Split('/', 3);
+        var segments = text.ToLowerInvariant().Split('/', 3);
         return segments is ["", var first, ..] && (IsVersion(first) || (segments.Length > 2 && IsRoot(first)));
     }
 

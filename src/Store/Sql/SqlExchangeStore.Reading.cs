@@ -191,6 +191,7 @@ internal sealed partial class SqlExchangeStore
         row.Get<string>("model"),
         JsonSerializer.Deserialize<Dictionary<string, string>>(row.GetString("tags"), JsonDefaults.Options) ?? [],
         row.GetInt64("exchanges"),
+        row.GetInt64("counted"),
         row.GetInt64("uncounted"),
         row.GetInt64("prompt_tokens"),
         row.GetInt64("completion_tokens"),

@@ -32,6 +32,11 @@ internal static class Statements
     // Not a range: the order of letters is the database's own, and an index need not follow it.
     public const string SelectIds = "SELECT id FROM exchanges WHERE substr(id, 1, @length) = @prefix ORDER BY id LIMIT @most";
 
+    // As UsageSum has it of one exchange.
+    private const string Uncounted = """
+        e.prompt_tokens IS NULL AND e.completion_tokens IS NULL AND COALESCE(e.status, 0) < 400 AND (e.prompt IS NOT NULL OR e.response IS NOT NULL)
+        """;
+
     private const string SelectPlace = "SELECT e.place, e.session_id, e.sequence, e.request_kept + e.response_kept AS kept FROM";
 
     private const string SelectRemoved = "SELECT place, id, session_id, sequence, chain, tags, request_blob, response_blob FROM exchanges";
@@ -50,10 +55,11 @@ internal static class Statements
 
     public static string SumUsage(FilterSql filter) => $"""
         SELECT e.client, e.model, e.tags, COUNT(*) AS exchanges,
-            SUM(CASE WHEN e.prompt_tokens IS NULL AND e.completion_tokens IS NULL THEN 1 ELSE 0 END) AS uncounted,
+            SUM(CASE WHEN e.prompt_tokens IS NULL AND e.completion_tokens IS NULL THEN 0 ELSE 1 END) AS counted,
+            SUM(CASE WHEN {Uncounted} THEN 1 ELSE 0 END) AS uncounted,
             CAST(SUM(COALESCE(e.prompt_tokens, 0)) AS bigint) AS prompt_tokens, CAST(SUM(COALESCE(e.completion_tokens, 0)) AS bigint) AS completion_tokens,
-            SUM(CASE WHEN e.prompt_tokens IS NULL AND e.completion_tokens IS NULL THEN COALESCE(length(e.prompt), 0) ELSE 0 END) AS uncounted_prompt,
-            SUM(CASE WHEN e.prompt_tokens IS NULL AND e.completion_tokens IS NULL THEN COALESCE(length(e.response), 0) ELSE 0 END) AS uncounted_response
+            SUM(CASE WHEN {Uncounted} THEN COALESCE(length(e.prompt), 0) ELSE 0 END) AS uncounted_prompt,
+            SUM(CASE WHEN {Uncounted} THEN COALESCE(length(e.response), 0) ELSE 0 END) AS uncounted_response
         FROM {filter.From} {filter.Where} GROUP BY e.client, e.model, e.tags
         """;
 

@@ -48,9 +48,9 @@ public sealed class PriceListTests : IDisposable
         Dictionary<string, string> search = new() { ["team"] = "search", ["run"] = "1" };
         UsageSum[] usage =
         [
-            new("k1", "m", search, 2, 0, 10, 5, 0, 0),
-            new("k2", "m", new Dictionary<string, string>(), 3, 1, 4, 1, 40, 40),
-            new("k1", "unknown", search, 1, 0, 7, 7, 0, 0),
+            new("k1", "m", search, 2, 2, 0, 10, 5, 0, 0),
+            new("k2", "m", new Dictionary<string, string>(), 3, 2, 1, 4, 1, 40, 40),
+            new("k1", "unknown", search, 1, 1, 0, 7, 7, 0, 0),
         ];
 
         var all = UsageTotal.Of("all", usage, prices);

@@ -76,6 +76,8 @@ public sealed class BudgetsTests : IDisposable
     {
         var budgets = Of(new() { Tokens = 10 });
 
+        budgets.Add(Used(0, 0) with { Usage = null, Status = 429, Prompt = new string('x', 100) });
+        Assert.Null(budgets.UsedUp(null, NoTags, null));
         budgets.Add(Used(0, 0) with { Usage = null, Prompt = new string('x', 20), Response = new string('x', 20) });
 
         Assert.NotNull(budgets.UsedUp(null, NoTags, null));
