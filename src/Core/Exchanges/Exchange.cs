@@ -12,7 +12,10 @@ public sealed record Exchange
     /// <summary>Unique and sortable by time (UUID version 7).</summary>
     public required string Id { get; init; }
 
-    /// <summary>The kind of call: the path's first two segments below the API's root, e.g. <c>/v1/chat/completions</c>, <c>/v1/models</c>.</summary>
+    /// <summary>
+    /// The kind of call: what stands below the API's root, whichever that is, named as below <c>/v1</c>, without ids: e.g.
+    /// <c>/v1/chat/completions</c>, <c>/v1/models</c>, <c>/v1/models:generateContent</c>.
+    /// </summary>
     public required string Route { get; init; }
 
     /// <summary>The HTTP method.</summary>

@@ -24,6 +24,12 @@ public static class ExchangeTags
     /// <summary>The upstream that answered, where a gateway has several: its name in the configuration, else its host.</summary>
     public const string Upstream = "tda.upstream";
 
+    /// <summary>The id of the first attempt, where the gateway sent the request again after it had failed.</summary>
+    public const string First = "tda.first";
+
+    /// <summary>Which attempt it is then, from 2.</summary>
+    public const string Attempt = "tda.attempt";
+
     /// <summary>The value that forbids.</summary>
     public const string No = "no";
 

@@ -39,6 +39,7 @@ internal sealed class ExchangeCapture : IDisposable
     private long _firstSegment = long.MaxValue;
     private bool _openedWithAnswer;
     private bool _settled;
+    private bool _refused;
 
     public ExchangeCapture(
         HttpContext context, string id, string route, string sessionId, ForwardedCall call, MemoryBudget memory, TimeProvider time)
@@ -100,6 +101,26 @@ internal sealed class ExchangeCapture : IDisposable
     /// <summary>The segment with the first that was spooled of it while under way; <see cref="long.MaxValue"/> when nothing was.</summary>
     public long FirstSegment => Interlocked.Read(ref _firstSegment);
 
+    /// <summary>Says that it is a later attempt of a request.</summary>
+    public void IsAttempt(int number, string first)
+    {
+        _tags[ExchangeTags.First] = first;
+        _tags[ExchangeTags.Attempt] = number.ToString(CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Notes status and headers of an answer that doesn't go to the client, since the request is sent again.</summary>
+    public void Refused(HttpResponseMessage response)
+    {
+        var headers = new HeaderDictionary();
+        foreach (var (name, values) in response.Headers.NonValidated.Concat(response.Content.Headers.NonValidated))
+        {
+            headers[name] = values.ToArray();
+        }
+
+        _answer = new((int)response.StatusCode, Redactor.Headers(headers, _redactor), Streamed: false);
+        _refused = true;
+    }
+
     /// <summary>Notes status and headers; call it on the request's own thread before the first piece of the answer is copied.</summary>
     public void AnswerStarted() => _answer ??= Read(_context.Response);
 
@@ -115,7 +136,7 @@ internal sealed class ExchangeCapture : IDisposable
         }
 
         var response = _context.Response;
-        if (response.HasStarted || Response.Length > 0 || outcome.State is not TerminalState.ClientAbort)
+        if (!_refused && (response.HasStarted || Response.Length > 0 || outcome.State is not TerminalState.ClientAbort))
         {
             // The forwarder may have changed the status after the headers were noted only while nothing was sent.
             _answer = _answer is { } noted && response.HasStarted ? noted : Read(response);

@@ -80,9 +80,10 @@ internal static class GatewayHeaders
     public static Dictionary<string, string> TagsOf(IHeaderDictionary headers, TermsOptions terms, string? upstream, out string? error)
     {
         var tags = ReadTags(Readable(headers[Tags].ToString()), out error);
-        if (tags.Remove(ExchangeTags.Terms) | tags.Remove(ExchangeTags.Upstream) | tags.Remove(ExchangeTags.Limited))
+        string[] own = [ExchangeTags.Terms, ExchangeTags.Upstream, ExchangeTags.Limited, ExchangeTags.First, ExchangeTags.Attempt];
+        if (own.Count(tags.Remove) > 0)
         {
-            error ??= $"{ExchangeTags.Terms}, {ExchangeTags.Upstream} and {ExchangeTags.Limited} are the gateway's own tags and were left out";
+            error ??= $"{string.Join(", ", own[..^1])} and {own[^1]} are the gateway's own tags and were left out";
         }
 
         if (!terms.MayDistill)

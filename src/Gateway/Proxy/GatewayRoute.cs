@@ -67,11 +67,34 @@ internal sealed class GatewayRoute(
 
     private async Task RecordedAsync(HttpContext context, ForwardedCall call, string route, string id)
     {
-        var plan = call.Plan;
-        var durability = plan.Options.DurabilityOf(route);
+        var attempts = await Attempts.BeginAsync(context, call);
         var abort = new DeferredAbort(context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>());
         context.Features.Set<IHttpRequestLifetimeFeature>(abort);
+        for (var attempt = id; !await AttemptAsync(context, call, route, attempt, id, attempts, abort);)
+        {
+            if (!await attempts!.NextAsync(context, call, time))
+            {
+                return;
+            }
+
+            metrics.Forwarded(route);
+            attempt = ExchangeIds.Next(time.GetUtcNow());
+        }
+    }
+
+    /// <summary>Forwards and records once; false where it failed and is to be tried again, with nothing sent to the client yet.</summary>
+    private async Task<bool> AttemptAsync(
+        HttpContext context, ForwardedCall call, string route, string id, string first, Attempts? attempts, DeferredAbort abort)
+    {
+        var plan = call.Plan;
+        var durability = plan.Options.DurabilityOf(route);
         using var capture = new ExchangeCapture(context, id, route, recorder.SessionId, call, recorder.Memory, time);
+        if (attempts is { Number: > 1 and var number })
+        {
+            capture.IsAttempt(number, first);
+        }
+
+        var body = context.Response.Body;
         await using var tee = new ResponseTee(context.Response, capture, recorder, durability, time);
         context.Request.Body = new RequestTee(context.Request.Body, capture);
         context.Response.Body = tee;
@@ -85,12 +108,12 @@ internal sealed class GatewayRoute(
             var logprobs = await LogprobExchange.BeginAsync(
                 context, route, plan.Options.Logprobs, _refusals, recorder.Memory, context.RequestAborted);
             tee.ToClient = logprobs is null ? null : logprobs.Strip;
-            transformer = new(call, time, logprobs);
-            outcome = await ForwardAsync(context, call, route, transformer);
+            transformer = new(call, time, logprobs, attempts, capture);
+            outcome = await ForwardAsync(context, call, route, transformer, attempts);
             if (logprobs is { Refused: true })
             {
-                transformer = new(call, time);
-                outcome = await ForwardAsync(context, call, route, transformer);
+                transformer = new(call, time, null, attempts, capture);
+                outcome = await ForwardAsync(context, call, route, transformer, attempts);
             }
 
             outcome = tee.ClientStalled && outcome.State == TerminalState.Timeout ? ForwardOutcome.ClientStalled : outcome;
@@ -109,22 +132,38 @@ internal sealed class GatewayRoute(
             tee.Discard();
             abort.Abort();
         }
+        else if (attempts is { Failed: true })
+        {
+            context.Response.Body = body;
+            Measure(route, outcome, capture, tee, transformer);
+            return false;
+        }
 
         // 6
         await FinishAsync(context, tee, abort);
         Measure(route, outcome, capture, tee, transformer);
+        return true;
     }
 
     private async Task UnrecordedAsync(HttpContext context, ForwardedCall call, string route, DropCause cause)
     {
-        recorder.TakeUnrecorded(cause);
-        try
+        var attempts = await Attempts.BeginAsync(context, call);
+        for (var more = true; more; more = attempts is { Failed: true } && await attempts.NextAsync(context, call, time))
         {
-            await ForwardAsync(context, call, route, new(call, time));
-        }
-        finally
-        {
-            recorder.Settle();
+            if (attempts is { Number: > 1 })
+            {
+                metrics.Forwarded(route);
+            }
+
+            recorder.TakeUnrecorded(cause);
+            try
+            {
+                await ForwardAsync(context, call, route, new(call, time, attempts: attempts), attempts);
+            }
+            finally
+            {
+                recorder.Settle();
+            }
         }
     }
 
@@ -142,15 +181,22 @@ internal sealed class GatewayRoute(
         }
     }
 
-    private async Task<ForwardOutcome> ForwardAsync(HttpContext context, ForwardedCall call, string route, UpstreamTransformer transformer)
+    private async Task<ForwardOutcome> ForwardAsync(
+        HttpContext context, ForwardedCall call, string route, UpstreamTransformer transformer, Attempts? attempts)
     {
         var error = await forwarder.SendAsync(context, call.Upstream!.Address.Origin, client, call.Plan.Config(route), transformer, CancellationToken.None);
         var exception = error == ForwarderError.None ? null : context.GetForwarderErrorFeature()?.Exception;
         var outcome = ForwardOutcome.Of(
             error, exception, context.RequestAborted.IsCancellationRequested, stopping.IsCancellationRequested);
-        if (outcome.State is TerminalState.UpstreamAbort or TerminalState.Timeout && !context.Response.HasStarted)
+        var unanswered = outcome.State is TerminalState.UpstreamAbort or TerminalState.Timeout && !context.Response.HasStarted;
+        if (unanswered || attempts is { Failed: true })
         {
             await DrainRequestAsync(context);
+        }
+
+        // A model that was silent for long may still be at work, and is not asked twice.
+        if (unanswered && (outcome.State == TerminalState.Timeout || attempts?.GoesOn() is not true))
+        {
             await AnswerErrorAsync(context, route, outcome);
         }
 

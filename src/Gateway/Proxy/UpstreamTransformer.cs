@@ -10,7 +10,8 @@ namespace Tda.Gateway.Proxy;
 /// Makes the upstream's request from the client's: everything passes but hop-by-hop headers, the Host (the upstream's
 /// own name stands there, without which virtual hosts and TLS would fail) and the headers addressed to the gateway.
 /// </summary>
-internal sealed class UpstreamTransformer(ForwardedCall call, TimeProvider time, LogprobExchange? logprobs = null) : HttpTransformer
+internal sealed class UpstreamTransformer(
+    ForwardedCall call, TimeProvider time, LogprobExchange? logprobs = null, Attempts? attempts = null, ExchangeCapture? capture = null) : HttpTransformer
 {
     /// <summary>When the request went to the upstream, in the clock's ticks; null when it did not come so far.</summary>
     public long? SentAt { get; private set; }
@@ -38,6 +39,11 @@ internal sealed class UpstreamTransformer(ForwardedCall call, TimeProvider time,
         HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
         if (logprobs is not null && proxyResponse is not null && await logprobs.RefusedAsync(proxyResponse, cancellationToken))
+        {
+            return false;
+        }
+
+        if (attempts is not null && proxyResponse is not null && await attempts.RefuseAsync(proxyResponse, capture, cancellationToken))
         {
             return false;
         }

@@ -95,7 +95,7 @@ internal sealed class ClientGate(KeyCache keys, RateLimits limits, Budgets budge
         }
 
         // 7
-        return call.Upstream!.Key is { } key && !TryPut(key, context.Request.Headers) ? (Refusals.UpstreamKeyUnavailable, null) : null;
+        return call.Upstream!.Key is { } key && !key.TryPut(context.Request.Headers) ? (Refusals.UpstreamKeyUnavailable, null) : null;
     }
 
     private async ValueTask<(ApiError Refusal, TimeSpan? RetryAfter)?> RefuseByBudgetAsync(HttpContext context, ForwardedCall call)
@@ -138,23 +138,6 @@ internal sealed class ClientGate(KeyCache keys, RateLimits limits, Budgets budge
         catch (TdaException)
         {
             return Refusals.KeysUnavailable;
-        }
-    }
-
-    /// <summary>Puts the upstream's key in the place of the client's; false when it can't be read.</summary>
-    private static bool TryPut(UpstreamKey upstream, IHeaderDictionary headers)
-    {
-        try
-        {
-            var (options, secret) = upstream;
-            var key = secret.Of(options);
-            ClientCredentials.Remove(headers);
-            headers[options.Header] = options.IsBearer ? "Bearer " + key : key;
-            return true;
-        }
-        catch (TdaException)
-        {
-            return false;
         }
     }
 }

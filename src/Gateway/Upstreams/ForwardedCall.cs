@@ -33,8 +33,8 @@ internal sealed class ForwardedCall
     /// <summary>Path and query below the prefix, exactly as the client wrote them unless they need cleaning.</summary>
     public string Target { get; }
 
-    /// <summary>When it came, in the clock's ticks.</summary>
-    public long Arrived { get; }
+    /// <summary>When it came, or was sent again, in the clock's ticks.</summary>
+    public long Arrived { get; set; }
 
     /// <summary>The model that it asks for, as its path says or its JSON body, of which the beginning is read for it; null when neither does.</summary>
     public async ValueTask<string?> ModelAsync(HttpContext context)

@@ -24,6 +24,15 @@ public sealed record UpstreamOptions
     /// <summary>Requests below this path go to it, e.g. <c>/anthropic</c>; the upstream doesn't see it. Default none.</summary>
     public string? Prefix { get; init; }
 
+    /// <summary>
+    /// How often a request is sent to it again that failed before anything of an answer came (408, 429, 500, 502 to 504, 529, no connection);
+    /// each attempt is an exchange of its own. Default 0, 0 to 5.
+    /// </summary>
+    public int Retries { get; init; }
+
+    /// <summary>Upstreams, with keys of their own, that are asked in turn once it has failed so. Default none.</summary>
+    public IReadOnlyList<string> Fallback { get; init; } = [];
+
     /// <summary>What its terms allow; null as <c>terms</c> says. Default null.</summary>
     public TermsOptions? Terms { get; init; }
 
@@ -35,6 +44,7 @@ public sealed record UpstreamOptions
             .Require(IsName(name), name, "isn't a name: use letters, digits, '-', '_' and '.', at most 64")
             .Add(new GroupChecks(path)
                 .Require(UpstreamAddress.TryParse(Url, out _, out urlError), "url", urlError ?? "")
+                .Require(Retries is >= 0 and <= 5, "retries", $"must be 0 to 5, not {Retries}")
                 .Require(Models.All(model => !string.IsNullOrWhiteSpace(model)), "models", "must not hold an empty name")
                 .Require(Prefix is null || IsPrefix(Prefix), "prefix",
                     $"must be a path such as /anthropic, of letters, digits, '-', '_' and '.', that the gateway doesn't use itself, not '{Prefix}'")
@@ -49,7 +59,12 @@ public sealed record UpstreamOptions
     {
         var twice = Repeated(upstreams, static upstream => upstream.Models, "models")
             .Concat(Repeated(upstreams, static upstream => upstream.Prefix is { } prefix ? [prefix] : [], "prefix"));
-        return [.. upstreams.SelectMany(upstream => upstream.Value.Errors(upstream.Key)), .. twice];
+        // Without a key of its own it would get the key that the client meant for another provider.
+        var fallback = upstreams.SelectMany(upstream => upstream.Value.Fallback
+            .Where(name => name == upstream.Key || !upstreams.TryGetValue(name, out var other) || other.Key is null)
+            .Select(name => new OptionError(
+                ConfigPath.Member(ConfigPath.Member("upstreams", upstream.Key), "fallback"), $"'{name}' must be another upstream that has a key")));
+        return [.. upstreams.SelectMany(upstream => upstream.Value.Errors(upstream.Key)), .. twice, .. fallback];
     }
 
     private static IEnumerable<OptionError> Repeated(

@@ -22,7 +22,11 @@ internal sealed class UpstreamSet
         var key = options.Security.UpstreamKey is { } source ? new UpstreamKey(source, new("the upstream's key", time)) : null;
         _named = options.Upstreams.ToDictionary(
             one => one.Key,
-            one => new Upstream(one.Key, AddressOf(one.Value.Url), Own(one.Key, one.Value.Key) ?? (one.Key == options.Upstream ? key : null), one.Value.Terms),
+            one => new Upstream(one.Key, AddressOf(one.Value.Url), Own(one.Key, one.Value.Key) ?? (one.Key == options.Upstream ? key : null), one.Value.Terms)
+            {
+                Retries = one.Value.Retries,
+                Fallback = one.Value.Fallback,
+            },
             StringComparer.Ordinal);
         Default = _named.GetValueOrDefault(options.Upstream) ?? Unnamed(options.Upstream, key);
         _byPrefix =
@@ -93,9 +97,33 @@ internal sealed class UpstreamSet
 /// <param name="Address">Where its API begins.</param>
 /// <param name="Key">Its key; null passes on what clients send.</param>
 /// <param name="Terms">Its own terms, if it has any.</param>
-internal sealed record Upstream(string Label, UpstreamAddress Address, UpstreamKey? Key, TermsOptions? Terms);
+internal sealed record Upstream(string Label, UpstreamAddress Address, UpstreamKey? Key, TermsOptions? Terms)
+{
+    /// <summary>How often a request that failed is sent to it again.</summary>
+    public int Retries { get; init; }
+
+    /// <summary>Which upstreams are asked then, by name.</summary>
+    public IReadOnlyList<string> Fallback { get; init; } = [];
+}
 
 /// <summary>An upstream's key.</summary>
 /// <param name="Options">Where it is read from, and how it is sent.</param>
 /// <param name="Secret">The key in memory.</param>
-internal sealed record UpstreamKey(UpstreamKeyOptions Options, HeldSecret Secret);
+internal sealed record UpstreamKey(UpstreamKeyOptions Options, HeldSecret Secret)
+{
+    /// <summary>Puts it in the place of any other key; false when it can't be read.</summary>
+    public bool TryPut(IHeaderDictionary headers)
+    {
+        try
+        {
+            var key = Secret.Of(Options);
+            ClientCredentials.Remove(headers);
+            headers[Options.Header] = Options.IsBearer ? "Bearer " + key : key;
+            return true;
+        }
+        catch (TdaException)
+        {
+            return false;
+        }
+    }
+}

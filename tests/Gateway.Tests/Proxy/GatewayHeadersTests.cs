@@ -20,7 +20,7 @@ public class GatewayHeadersTests
     [Fact]
     public void TagsOf_TermsForbidDistilling_ClientCanNotAllowIt()
     {
-        var headers = new HeaderDictionary { ["X-Tda-Tags"] = "tda.distill=yes, tda.terms=mine, tda.upstream=mine, team=red" };
+        var headers = new HeaderDictionary { ["X-Tda-Tags"] = "tda.distill=yes, tda.terms=mine, tda.upstream=mine, tda.first=mine, team=red" };
 
         var forbidden = GatewayHeaders.TagsOf(headers, new() { MayDistill = false, Note = "clause 2" }, "two.example", out _);
         var allowed = GatewayHeaders.TagsOf(headers, new(), "one.example", out _);
@@ -28,6 +28,7 @@ public class GatewayHeadersTests
         Assert.Equal("no clause 2 two.example red", $"{forbidden["tda.distill"]} {forbidden["tda.terms"]} {forbidden["tda.upstream"]} {forbidden["team"]}");
         Assert.Equal("yes one.example red", $"{allowed["tda.distill"]} {allowed["tda.upstream"]} {allowed["team"]}");
         Assert.DoesNotContain("tda.terms", allowed.Keys);
+        Assert.DoesNotContain("tda.first", allowed.Keys);
     }
 
     [Fact]
@@ -62,8 +63,8 @@ public class GatewayHeadersTests
     [Theory]
     [InlineData("team=red, nonsense", "tag 2 is not name=value of at most 256 characters and was left out")]
     [InlineData("team=red, =x", "tag 2 is not name=value of at most 256 characters and was left out")]
-    [InlineData("team=red, tda.terms=mine", "tda.terms, tda.upstream and tda.limited are the gateway's own tags and were left out")]
-    [InlineData("team=red, tda.limited=response packed", "tda.terms, tda.upstream and tda.limited are the gateway's own tags and were left out")]
+    [InlineData("team=red, tda.terms=mine", "tda.terms, tda.upstream, tda.limited, tda.first and tda.attempt are the gateway's own tags and were left out")]
+    [InlineData("team=red, tda.limited=response packed", "tda.terms, tda.upstream, tda.limited, tda.first and tda.attempt are the gateway's own tags and were left out")]
     public async Task Post_TagsThatCanNotBeTaken_TheAnswerSaysSo(string tags, string expected)
     {
         await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));
