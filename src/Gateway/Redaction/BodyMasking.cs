@@ -55,11 +55,11 @@ internal sealed class BodyMasking : IDisposable
         }
     }
 
-    /// <summary>The memory that looking into it takes; 0 for a small one, which needs no turn.</summary>
-    public long Cost { get; }
+    /// <summary>The memory that looking into it takes, as far as is known; 0 for a small one, which needs no turn.</summary>
+    public long Cost { get; private set; }
 
     /// <summary>Masks it. The bytes are good until it is disposed.</summary>
-    /// <param name="turn">The memory for it, of which it gives back what it doesn't need; null where <see cref="Cost"/> is 0, or nothing is limited.</param>
+    /// <param name="turn">The memory for it, of which it gives back what it doesn't need; null where <see cref="Cost"/> was 0, or nothing is limited.</param>
     public RedactedBody Run(MemoryTurn? turn)
     {
         if (_encoding is null)
@@ -76,7 +76,9 @@ internal sealed class BodyMasking : IDisposable
 
         if (!known)
         {
-            turn?.GiveBack(Cost - CostOf(content.Bytes.Span));
+            var cost = CostOf(content.Bytes.Span);
+            turn?.GiveBack(Cost - cost);
+            Cost = cost;
         }
 
         // As much of it as came out: a damaged one must not keep its secrets either.
@@ -142,7 +144,8 @@ internal sealed class BodyMasking : IDisposable
         if (_redactor.Enabled && !body.IsEmpty)
         {
             // What was taken for the whole body is there for its part too.
-            var memory = _limits == BodyLimits.None ? 0
+            var memory = _limits == BodyLimits.None
+                ? 0
                 : Math.Max(Cost, body.Length <= Small ? MemoryOfSmall : Math.Min(_limits.MostMemory, BodyLimits.Cost(body.Span)));
             _redactor.Mask(body.Span, BodyRedactor.KindOf(body.Span, _type), memory, ref count);
         }
