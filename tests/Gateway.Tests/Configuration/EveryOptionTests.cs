@@ -11,6 +11,12 @@ public class EveryOptionTests
     private const string Badge = """{"messages":[{"role":"user","content":"badge 1234"}]}""";
     private const string Plain = """{"model":"m-1","messages":[{"role":"user","content":"Hello"}]}""";
 
+    private static readonly (string, string?) One = ("upstreams.NAME.url", "\"ONE\"");
+    private static readonly (string, string?) Ours = ("upstreams.NAME.models", "[\"m-1\"]");
+    private static readonly (string, string?) Nobody = ("upstreams.NAME.url", "\"http://127.0.0.1:1\"");
+    private static readonly (string, string?) AToken = ("costs.budgets.NAME.tokens", "1");
+    private static readonly (string, string?) Long = ("costs.budgets.NAME.per", "\"1000h\"");
+
     private static readonly (string, string?) Small = ("spool.segment_bytes", "65536");
 
     private static readonly LiveChange[] Changes =
@@ -28,6 +34,22 @@ public class EveryOptionTests
         new("routes.HANG.timeout", "\"10m\"", "\"50ms\"", TimesOutAsync) { OnlyAfter = true },
         new("routes.ROUTE.durability", null, "\"synced\"", SyncsAsync),
         new("routes.ROUTE.sample", null, "0", async site => await CountAsync(site, "sampled_out") > 0),
+        new("upstreams.NAME.url", "\"ONE\"", "\"TWO\"", IsTwosAsync, Ours),
+        new("upstreams.NAME.models", null, "[\"m-1\"]", IsTwosAsync, ("upstreams.NAME.url", "\"TWO\"")),
+        new("upstreams.NAME.prefix", null, "\"/second\"", async site => (await site.PostAsync(path: "/second" + LiveSite.Chat)).Contains("two", StringComparison.Ordinal), ("upstreams.NAME.url", "\"TWO\"")),
+        new("upstreams.NAME.key.header", "\"authorization\"", "\"x-api-key\"", async site => (await TakenAsync(site)).Head.Contains("x-api-key: " + Secret, StringComparison.OrdinalIgnoreCase), One, Ours, ("upstreams.NAME.key.file", "\"FILES/secret\"")),
+        new("upstreams.NAME.key.env", null, "\"PATH_OF_NOBODY\"", async site => (await TakenAsync(site)).Head.Contains("Bearer of-the-variable", StringComparison.Ordinal), One, Ours),
+        new("upstreams.NAME.key.file", "\"FILES/other\"", "\"FILES/secret\"", async site => (await TakenAsync(site)).Head.Contains("Bearer " + Secret, StringComparison.Ordinal), One, Ours),
+        new("upstreams.NAME.retries", null, "1", async site => await ForwardedAsync(site) == 2, Nobody, Ours),
+        new("upstreams.NAME.fallback", null, "[\"two\"]", IsTwosAsync, Nobody, Ours, ("upstreams.two.url", "\"TWO\""), ("upstreams.two.key.file", "\"FILES/secret\"")),
+        new("upstreams.NAME.terms.may_distill", null, "false", async site => (await site.RecordAsync()).Tags.ContainsKey("tda.distill"), One, Ours),
+        new("upstreams.NAME.terms.note", null, "\"clause 9\"", async site => (await site.RecordAsync()).Tags["tda.terms"] == "clause 9", One, Ours, ("upstreams.NAME.terms.may_distill", "false")),
+        new("costs.budgets.NAME.tokens", "1000000", "1", IsUsedUpAsync, Long),
+        new("costs.budgets.NAME.cost", "1000000", "0.0000001", IsUsedUpAsync, Long, ("costs.prices", "\"FILES/prices.json\"")),
+        new("costs.budgets.NAME.key", "\"nobody\"", "null", IsUsedUpAsync, AToken, Long),
+        new("costs.budgets.NAME.tag", "\"team=blue\"", "null", IsUsedUpAsync, AToken, Long),
+        new("costs.budgets.NAME.model", "\"other\"", "null", IsUsedUpAsync, AToken, Long),
+        new("costs.budgets.NAME.per", "\"1000h\"", "\"1m\"", BeginsAnewWithinAMinuteAsync, AToken) { OnlyAfter = true },
         new("drain_timeout", "\"10m\"", "\"1ms\"", site => site.StopWithCallUnderWayAsync()) { OnlyAfter = true },
         new("drain_delay", "\"0s\"", "\"2s\"", site => site.IsDrainingBeforeItStopsAsync()) { OnlyAfter = true },
         new("max_recorded_body_bytes", null, "10", async site => (await site.RecordAsync()).RequestBody.Truncated),
@@ -60,6 +82,8 @@ public class EveryOptionTests
         new("store", null, "\"postgres://u@127.0.0.1:1/x\"", null),
         new("connect_timeout", null, "\"3s\"", null),
         new("max_store_bytes", null, "1000000", null),
+        new("max_memory_bytes", null, "100000000", null),
+        new("costs.prices", null, "\"FILES/prices.json\"", null),
         new("spool.segment_bytes", null, "131072", null),
         new("security.limits.max_header_bytes", null, "2048", null),
         new("security.limits.max_headers", null, "10", null),
@@ -114,7 +138,7 @@ public class EveryOptionTests
         foreach (var member in ConfigMember.Of(type))
         {
             var name = ConfigPath.Member(path, member.Name);
-            var inner = ConfigTypes.DictionaryValue(member.Type) is { } value && ConfigMember.IsGroup(value) ? (value, name + ".ROUTE") : (member.Type, name);
+            var inner = ConfigTypes.DictionaryValue(member.Type) is { } value && ConfigMember.IsGroup(value) ? (value, name + (name == "routes" ? ".ROUTE" : ".NAME")) : (member.Type, name);
             foreach (var leaf in ConfigMember.IsGroup(inner.Item1) ? Leaves(inner.Item1, inner.Item2) : [name])
             {
                 yield return leaf;
@@ -135,6 +159,35 @@ public class EveryOptionTests
     {
         await site.PostAsync();
         return site.Server.Counts.Drops.GetValueOrDefault(cause);
+    }
+
+    private static async Task<bool> IsTwosAsync(LiveSite site) => (await site.PostAsync()).Contains("two", StringComparison.Ordinal);
+
+    private static async Task<long> ForwardedAsync(LiveSite site)
+    {
+        var before = site.Server.Counts.Forwarded;
+        await site.PostAsync();
+        return site.Server.Counts.Forwarded - before;
+    }
+
+    private static async Task<bool> IsUsedUpAsync(LiveSite site)
+    {
+        await site.RecordAsync();
+        return await StatusAsync(site) == 429;
+    }
+
+    // A budget may begin anew between the two requests; not again and again.
+    private static async Task<bool> BeginsAnewWithinAMinuteAsync(LiveSite site)
+    {
+        var answer = "";
+        await TestKit.Eventually.HoldsAsync(async () =>
+        {
+            await site.PostAsync();
+            await site.Server.DrainedAsync();
+            answer = await site.PostAsync();
+            return answer.StartsWith("HTTP/1.1 429", StringComparison.Ordinal);
+        });
+        return int.Parse(answer.Split("Retry-After: ")[1].Split('\r')[0], System.Globalization.CultureInfo.InvariantCulture) <= 60;
     }
 
     // Only what clients wait for is counted as a round of the spool's syncs.

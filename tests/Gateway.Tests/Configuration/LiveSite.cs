@@ -186,12 +186,13 @@ internal sealed class LiveSite : IAsyncDisposable
         {
             if (value is not null)
             {
-                Set(root, path.Split('.'), value.Replace("TWO", _two.Url, StringComparison.Ordinal).Replace("FILES", _directory.Path, StringComparison.Ordinal));
+                Set(root, path.Split('.'), value.Replace("ONE", _one.Url, StringComparison.Ordinal).Replace("TWO", _two.Url, StringComparison.Ordinal).Replace("FILES", _directory.Path, StringComparison.Ordinal));
             }
         }
 
         _directory.Write("secret", "the-secret-of-the-file");
         _directory.Write("other", "the-other-secret");
+        _directory.Write("prices.json", """{ "currency": "USD", "models": { "m-1*": { "input": 2.5, "output": 10 } } }""");
         _directory.Write("gateway.json", root.ToJsonString());
     }
 
@@ -220,7 +221,7 @@ internal sealed class LiveSite : IAsyncDisposable
 /// <summary>A change of one option, and what it does.</summary>
 /// <param name="Path">The option as a file names it; ROUTE stands for the route of chats, HANG for one that never answers.</param>
 /// <param name="Before">Its value at the start as JSON; null for the default.</param>
-/// <param name="After">Its value after the change; TWO stands for another upstream, FILES for the folder of files.</param>
+/// <param name="After">Its value after the change; ONE and TWO stand for two upstreams, FILES for the folder of files.</param>
 /// <param name="Seen">What must hold after the change and not before; null where only a restart takes it.</param>
 /// <param name="Beside">Options that are set all along.</param>
 internal sealed record LiveChange(string Path, string? Before, string After, Func<LiveSite, Task<bool>>? Seen, params (string Path, string? Value)[] Beside)

@@ -79,7 +79,7 @@ public class BudgetGatewayTests
         });
         await RawClient.PostAsync(priced.Url, "/v1/chat/completions", Samples.ChatRequest, Team);
         await priced.Server.DrainedAsync();
-        using var http = new HttpClient { BaseAddress = priced.Url };
+        using var http = await priced.OpenPagesAsync();
 
         var page = await http.GetStringAsync("/usage");
         Assert.Contains("<td class=\"number\">2.000000</td>", await http.GetStringAsync("/?route=%2Fv1%2Fchat%2Fcompletions&status=2xx"), StringComparison.Ordinal);

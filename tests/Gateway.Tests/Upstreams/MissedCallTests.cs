@@ -44,7 +44,7 @@ public class MissedCallTests
     {
         await using var gateway = await TestGateway.StartAsync("http://127.0.0.1:1");
 
-        var answer = await SendAsync(gateway, line, "Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\n");
+        var answer = await SendAsync(gateway, line, $"Accept: text/html,application/xhtml+xml,*/*;q=0.8\r\nCookie: {await gateway.OpenLinkAsync()}\r\n");
 
         Assert.StartsWith("HTTP/1.1 404", answer, StringComparison.Ordinal);
         Assert.Contains("There is no such page.", answer, StringComparison.Ordinal);
@@ -59,7 +59,7 @@ public class MissedCallTests
     {
         await using var gateway = await TestGateway.StartAsync("http://127.0.0.1:1");
 
-        Assert.StartsWith("HTTP/1.1 200", await SendAsync(gateway, line, ""), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200", await SendAsync(gateway, line, $"Cookie: {await gateway.OpenLinkAsync()}\r\n"), StringComparison.Ordinal);
     }
 
     private static async Task<string> SendAsync(TestGateway gateway, string line, string headers)
