@@ -1,6 +1,5 @@
 using System.Net;
 using Tda.Gateway.Tests.Support;
-using Tda.Store;
 using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Faults;
