@@ -138,6 +138,11 @@ public sealed partial class GatewayServer : IAsyncDisposable
             report(fewer);
         }
 
+        if (server._recorder.Memory.Told(server.Options.MaxRecordedBodyBytes) is { } shorter)
+        {
+            report(shorter);
+        }
+
         await stop.Task;
         report("stopping: answers in progress are finished first");
         await server.StopAsync();

@@ -35,6 +35,10 @@ internal sealed class MemoryBudget(long bytes)
     /// <summary>What looking into one body may take: a request and its answer fit into one turn.</summary>
     public BodyLimits Limits { get; } = new((int)Math.Min(int.MaxValue, bytes / 16 * 3 / BodyLimits.CostOfByte), bytes / 16 * 3);
 
+    /// <summary>What to tell the person who starts a gateway that can't record as much of a body as it is asked to; null where it can.</summary>
+    public string? Told(int mostRecorded) => Limits.LongestContent >= mostRecorded ? null : FormattableString.Invariant(
+        $"bodies are recorded up to {Limits.LongestContent >> 10} KiB, not {mostRecorded >> 10}: the memory for them is {bytes >> 20} MiB (max_memory_bytes)");
+
     /// <summary>What one batch on its way into the store may take; a single exchange may take as much as its bodies.</summary>
     public long MostParsed => bytes / 4;
 
