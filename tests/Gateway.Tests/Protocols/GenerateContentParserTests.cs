@@ -17,15 +17,16 @@ public class GenerateContentParserTests
 
     private const string Plain = """
         {"candidates":[{"content":{"parts":[{"text":"Greet back.","thought":true},{"text":"Grüße "},{"text":"👋!"},{"functionCall":{"name":"weather","args":{"city":"Köln"}}}],"role":"model"},
-        "finishReason":"STOP","index":0},{"content":{"parts":[{"text":"other"}]},"index":1}],
+        "finishReason":"STOP","index":0,"logprobsResult":{"topCandidates":[{"candidates":[{"token":"Grüße","tokenId":7,"logProbability":-0.25},{"token":"Hallo","logProbability":-1.5}]},{"candidates":[]}],
+        "chosenCandidates":[{"token":"Grüße","tokenId":7,"logProbability":-0.25},{"token":" 👋!","logProbability":-0.5}]}},{"content":{"parts":[{"text":"other"}]},"index":1}],
         "usageMetadata":{"promptTokenCount":10,"candidatesTokenCount":4,"totalTokenCount":17,"thoughtsTokenCount":3},"modelVersion":"gemini-2.5-flash-001","responseId":"r"}
         """;
 
     private static readonly string[] Chunks =
     [
         """{"candidates":[{"content":{"parts":[{"text":"Greet back.","thought":true}],"role":"model"},"index":0}],"usageMetadata":{"promptTokenCount":10,"totalTokenCount":10},"modelVersion":"gemini-2.5-flash-001"}""",
-        """{"candidates":[{"content":{"parts":[{"text":"Grüße "}],"role":"model"},"index":0}],"modelVersion":"gemini-2.5-flash-001"}""",
-        """{"candidates":[{"content":{"parts":[{"text":"👋!"},{"functionCall":{"name":"weather","args":{"city":"Köln"}}}],"role":"model"},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":10,"candidatesTokenCount":4,"totalTokenCount":17,"thoughtsTokenCount":3},"modelVersion":"gemini-2.5-flash-001"}""",
+        """{"candidates":[{"content":{"parts":[{"text":"Grüße "}],"role":"model"},"index":0,"logprobsResult":{"chosenCandidates":[{"token":"Grüße","logProbability":-0.25}],"topCandidates":[{"candidates":[{"token":"Grüße","logProbability":-0.25},{"token":"Hallo","logProbability":-1.5}]}]}}],"modelVersion":"gemini-2.5-flash-001"}""",
+        """{"candidates":[{"content":{"parts":[{"text":"👋!"},{"functionCall":{"name":"weather","args":{"city":"Köln"}}}],"role":"model"},"finishReason":"STOP","index":0,"logprobsResult":{"chosenCandidates":[{"token":" 👋!","logProbability":-0.5}]}}],"usageMetadata":{"promptTokenCount":10,"candidatesTokenCount":4,"totalTokenCount":17,"thoughtsTokenCount":3},"modelVersion":"gemini-2.5-flash-001"}""",
     ];
 
     public static TheoryData<string, bool> Answers => new()
@@ -44,6 +45,8 @@ public class GenerateContentParserTests
         Assert.Equal((null, TerminalState.Complete), (parsed.ParseError, parsed.State));
         Assert.Equal(("gemini-2.5-flash-001", "Grüße 👋!", "Greet back.", "STOP"), (parsed.Model, parsed.Response, parsed.Reasoning, parsed.FinishReason));
         Assert.Equal(new Usage(10, 7, 17), parsed.Usage);
+        Assert.Equal([("Grüße", -.25, 2), (" 👋!", -.5, 0)], parsed.Logprobs!.Select(token => (token.Token, token.Logprob!.Value, token.Alternatives.Count)));
+        Assert.Equal(new("Hallo", -1.5), parsed.Logprobs![0].Alternatives[1]);
         Assert.True(JsonNode.DeepEquals(JsonNode.Parse("""[{"name":"weather","args":{"city":"Köln"}}]"""), JsonNode.Parse(parsed.ToolCalls!)), parsed.ToolCalls);
     }
 
@@ -78,6 +81,16 @@ public class GenerateContentParserTests
         var parsed = Apply("""{"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"promptTokenCount":3,"totalTokenCount":3},"modelVersion":"g"}""", streamed: false);
 
         Assert.Equal((null, null, "SAFETY", new Usage(3, null, 3)), (parsed.ParseError, parsed.Response, parsed.FinishReason, parsed.Usage));
+    }
+
+    [Fact]
+    public void Apply_LogprobsThatDoNotMatch_SaidAndTheTextStays()
+    {
+        var parsed = Apply("""{"candidates":[{"content":{"parts":[{"text":"a"}]},"logprobsResult":{"chosenCandidates":[{"token":"a"}],"topCandidates":[{},{}]}}]}""", streamed: false);
+
+        Assert.Equal("a", parsed.Response);
+        Assert.Empty(parsed.Logprobs!);
+        Assert.Contains("1 tokens and 2 lists of alternatives", parsed.ParseError, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -2,7 +2,7 @@ namespace Tda.Gateway.Protocols.Gemini;
 
 /// <summary>
 /// Google's <c>generateContent</c> and <c>streamGenerateContent</c>, whose stream is of server-sent events (<c>alt=sse</c>) or one JSON array
-/// that grows: text, thoughts, function calls, finish reason, usage. Of several candidates the one with index 0 is read.
+/// that grows: text, thoughts, function calls, log-probabilities, finish reason, usage. Of several candidates the one with index 0 is read.
 /// </summary>
 internal sealed class GenerateContentParser(ParsedExchange parsed) : ProtocolParser(parsed, prompt: "contents", answer: "candidates")
 {
@@ -166,6 +166,10 @@ internal sealed class GenerateContentParser(ParsedExchange parsed) : ProtocolPar
                 else if (reader.ValueTextEquals("content"u8) && JsonRead.IntoObject(ref reader, "content"))
                 {
                     found |= ReadContent(ref reader, body);
+                }
+                else if (reader.ValueTextEquals("logprobsResult"u8) && JsonRead.IntoObject(ref reader, "logprobsResult"))
+                {
+                    LogprobsResultReader.Read(ref reader, Parsed.Logprobs ??= []);
                 }
             }
         }
