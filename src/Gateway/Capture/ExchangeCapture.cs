@@ -286,12 +286,13 @@ internal sealed class ExchangeCapture : IDisposable
 
     /// <summary>
     /// The response from a place on, masked, up to where nothing that is still to come can change the masks. A packed one waits for
-    /// its end: it can't be looked into before.
+    /// its end: it can't be looked into before. So does one in Amazon's encoding, which has no place where it could be cut.
     /// </summary>
     private RedactedBody Progress(int start, bool whole)
     {
         var headers = _answer?.Headers ?? [];
-        if (!whole && ContentDecoder.IsPacked(ExchangeParser.Header(headers, "Content-Encoding")))
+        if (!whole && (ContentDecoder.IsPacked(ExchangeParser.Header(headers, "Content-Encoding"))
+            || MediaTypes.IsAmazonEventStream(ExchangeParser.Header(headers, "Content-Type"))))
         {
             return default;
         }

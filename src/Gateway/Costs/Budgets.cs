@@ -8,6 +8,10 @@ namespace Tda.Gateway.Costs;
 /// </summary>
 internal sealed class Budgets(LiveOptions live, HeldPrices prices, TimeProvider time)
 {
+    // Tags' values come from clients, and memory is not theirs to fill: beyond this, new ones share one part of a budget.
+    private const int MostParts = 10_000;
+    private const string Others = "\n";
+
     private readonly ConcurrentDictionary<(string Budget, string Of), Spent> _spent = new();
 
     /// <summary>Whether there is any.</summary>
@@ -24,7 +28,7 @@ internal sealed class Budgets(LiveOptions live, HeldPrices prices, TimeProvider 
     {
         foreach (var (name, budget) in live.Current.Costs.Budgets)
         {
-            if (Of(budget, client, tags, model) is { } of && _spent.TryGetValue((name, of), out var spent) && spent.Window == Window(budget)
+            if (Of(budget, client, tags, model) is { } of && _spent.TryGetValue(Part(name, of), out var spent) && spent.Window == Window(budget)
                 && (spent.Tokens >= budget.Tokens || spent.Cost >= (decimal?)budget.Cost))
             {
                 return (name, Begin(budget, spent.Window + 1) - time.GetUtcNow());
@@ -68,9 +72,29 @@ internal sealed class Budgets(LiveOptions live, HeldPrices prices, TimeProvider 
     {
         if (window == Window(budget) && Of(budget, usage.Client, usage.Tags, usage.Model) is { } of)
         {
+            if (_spent.Count >= MostParts)
+            {
+                ForgetPast();
+            }
+
             var added = new Spent(
                 window, usage.EstimatedPrompt + usage.EstimatedCompletion, prices.Current?.Cost(usage.Model, usage.EstimatedPrompt, usage.EstimatedCompletion) ?? 0);
-            _spent.AddOrUpdate((name, of), added, (_, spent) => spent.Window == window ? new(window, spent.Tokens + added.Tokens, spent.Cost + added.Cost) : added);
+            _spent.AddOrUpdate(Part(name, of), added, (_, spent) => spent.Window == window ? new(window, spent.Tokens + added.Tokens, spent.Cost + added.Cost) : added);
+        }
+    }
+
+    /// <summary>Where a part of a budget is counted.</summary>
+    private (string Budget, string Of) Part(string name, string of) =>
+        _spent.Count < MostParts || _spent.ContainsKey((name, of)) ? (name, of) : (name, Others);
+
+    private void ForgetPast()
+    {
+        foreach (var ((budget, part), spent) in _spent)
+        {
+            if (!live.Current.Costs.Budgets.TryGetValue(budget, out var options) || spent.Window < Window(options))
+            {
+                _spent.TryRemove((budget, part), out _);
+            }
         }
     }
 

@@ -72,6 +72,26 @@ public sealed class BudgetsTests : IDisposable
     }
 
     [Fact]
+    public void UsedUp_MoreValuesThanAreToldApart_TheOthersShareOnePartUntilTheNextDay()
+    {
+        var budgets = Of(new() { Tokens = 10, Tag = "run=*" });
+        Dictionary<string, string> Run(int number) => new() { ["run"] = $"{number}" };
+        for (var i = 0; i < 10_000; i++)
+        {
+            budgets.Add(Used(1, 0) with { Tags = Run(i) });
+        }
+
+        budgets.Add(Used(10, 0) with { Tags = Run(20_000) });
+
+        Assert.NotNull(budgets.UsedUp(null, Run(30_000), null));
+        Assert.Null(budgets.UsedUp(null, Run(1), null));
+        _time.Advance(TimeSpan.FromDays(1));
+        budgets.Add(Used(10, 0) with { Tags = Run(20_000) });
+        Assert.Null(budgets.UsedUp(null, Run(30_000), null));
+        Assert.NotNull(budgets.UsedUp(null, Run(20_000), null));
+    }
+
+    [Fact]
     public void UsedUp_TokensThatNobodyCounted_Estimated()
     {
         var budgets = Of(new() { Tokens = 10 });
