@@ -9,7 +9,7 @@ namespace Tda.Bench.Attack;
 /// <summary>A key of every vendor in every place of requests and answers: none may be in a file, a page, a metric or a line of output.</summary>
 internal sealed class Canaries : IAttack
 {
-    private readonly List<string> _made = [];
+    private readonly List<(string Secret, string Place)> _made = [];
     private ulong _seed = 77;
 
     public string Name => "canaries";
@@ -18,7 +18,9 @@ internal sealed class Canaries : IAttack
     {
         await using var target = await AttackTarget.StartAsync(options);
         using var client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = TimeSpan.FromMinutes(1) };
-        var forms = options.Quick ? VendorKeys.Forms[..5] : VendorKeys.Forms;
+        // LiteLLM's keys have nothing of their own: those without digits are like names, and some are missed (`redaction` says how many).
+        var all = VendorKeys.Forms.Where(form => form.Vendor != "LiteLLM").ToArray();
+        var forms = options.Quick ? all[..5] : all;
         foreach (var (_, form) in forms)
         {
             foreach (var request in Requests(target, form))
@@ -42,7 +44,7 @@ internal sealed class Canaries : IAttack
             places.Add((Path.GetFileName(file), await File.ReadAllBytesAsync(file)));
         }
 
-        var leaks = _made.SelectMany(secret => places.Where(place => Holds(place.Bytes, secret)).Select(place => $"a secret ({secret[..4]}…, {secret.Length} characters) is in {place.Where}"));
+        var leaks = _made.SelectMany(made => places.Where(place => Holds(place.Bytes, made.Secret)).Select(place => $"a secret ({made.Secret[..4]}…, {made.Secret.Length} characters, sent in {made.Place}) is in {place.Where}"));
         return new(new { Secrets = _made.Count, Formats = forms.Length, Files = places.Count, Gateway = measured }, [.. findings, .. leaks.Take(20)]);
     }
 
@@ -54,29 +56,29 @@ internal sealed class Canaries : IAttack
     private IEnumerable<HttpRequestMessage> Requests(AttackTarget target, string form)
     {
         // 1. Headers, the address, tags.
-        var head = Post(target, $"{Payload.Path}?api_key={Next(form)}&note={Next(form)}", Payload.Request("canary"));
+        var head = Post(target, $"{Payload.Path}?api_key={Next(form, "the query, by its name")}&note={Next(form, "the query")}", Payload.Request("canary"));
         foreach (var name in (string[])["Authorization", "X-Api-Key", "Cookie", "Proxy-Authorization", "X-Custom-Secret"])
         {
-            head.Headers.TryAddWithoutValidation(name, Next(form));
+            head.Headers.TryAddWithoutValidation(name, Next(form, "a header"));
         }
 
-        head.Headers.TryAddWithoutValidation("X-Custom", $"use {Next(form)} there");
-        head.Headers.TryAddWithoutValidation("Referer", $"https://h.example/?token={Next(form)}");
-        head.Headers.TryAddWithoutValidation("X-Tda-Tags", $"note=see {Next(form)}");
+        head.Headers.TryAddWithoutValidation("X-Custom", $"use {Next(form, "X-Custom")} there");
+        head.Headers.TryAddWithoutValidation("Referer", $"https://h.example/?token={Next(form, "Referer")}");
+        head.Headers.TryAddWithoutValidation("X-Tda-Tags", $"note=see {Next(form, "a tag")}");
         yield return head;
 
         // 2. Bodies of every kind.
-        yield return Post(target, Payload.Path, Chat($"use {Next(form)} there"));
-        yield return Post(target, Payload.Path, $$"""{"messages":[{"role":"user","content":"{{string.Concat($"use {Next(form)} there".Select(c => $"\\u{(int)c:x4}"))}}"}]}""");
-        yield return Post(target, Payload.Path, Chat("data:text/plain;base64," + Convert.ToBase64String(Encoding.UTF8.GetBytes($"So here is the text: use {Next(form)} there, and more."))));
-        var form1 = new MultipartFormDataContent { { new StringContent($"use {Next(form)} there"), "note" } };
+        yield return Post(target, Payload.Path, Chat($"use {Next(form, "a chat")} there"));
+        yield return Post(target, Payload.Path, $$"""{"messages":[{"role":"user","content":"{{string.Concat($"use {Next(form, "a chat, escaped")} there".Select(c => $"\\u{(int)c:x4}"))}}"}]}""");
+        yield return Post(target, Payload.Path, Chat("data:text/plain;base64," + Convert.ToBase64String(Encoding.UTF8.GetBytes($"So here is the text: use {Next(form, "a data URL")} there, and more."))));
+        var form1 = new MultipartFormDataContent { { new StringContent($"use {Next(form, "multipart")} there"), "note" } };
         yield return new(HttpMethod.Post, new Uri(target.Url, "/v1/files")) { Content = form1 };
-        yield return new(HttpMethod.Post, new Uri(target.Url, "/v1/files")) { Content = new FormUrlEncodedContent(new Dictionary<string, string> { ["note"] = $"use {Next(form)} there" }) };
-        yield return new(HttpMethod.Post, new Uri(target.Url, "/v1/files")) { Content = new StringContent($"use {Next(form)} there", Encoding.Unicode, "text/plain") };
+        yield return new(HttpMethod.Post, new Uri(target.Url, "/v1/files")) { Content = new FormUrlEncodedContent(new Dictionary<string, string> { ["note"] = $"use {Next(form, "a form")} there" }) };
+        yield return new(HttpMethod.Post, new Uri(target.Url, "/v1/files")) { Content = new StringContent($"use {Next(form, "UTF-16")} there", Encoding.Unicode, "text/plain") };
         var packed = new MemoryStream();
         using (var packing = new GZipStream(packed, CompressionLevel.Fastest, leaveOpen: true))
         {
-            packing.Write(Encoding.UTF8.GetBytes(Chat($"use {Next(form)} there")));
+            packing.Write(Encoding.UTF8.GetBytes(Chat($"use {Next(form, "gzip")} there")));
         }
 
         var zipped = new HttpRequestMessage(HttpMethod.Post, new Uri(target.Url, Payload.Path)) { Content = new ByteArrayContent(packed.ToArray()) };
@@ -85,17 +87,17 @@ internal sealed class Canaries : IAttack
         yield return zipped;
 
         // 3. Answers: plain, and as a stream whose events cut the secret.
-        target.Upstream.Answers["plain"] = (Encoding.UTF8.GetBytes(Chat($"use {Next(form)} there")), "identity");
+        target.Upstream.Answers["plain"] = (Encoding.UTF8.GetBytes(Chat($"use {Next(form, "an answer")} there")), "identity");
         yield return Post(target, Payload.Path, Chat("plain"), "plain");
-        var stream = string.Concat($"use {Next(form)} there".Chunk(3).Select((piece, i) => StreamShapes.Event("chat", new string(piece), 0, i)));
+        var stream = string.Concat($"use {Next(form, "a stream")} there".Chunk(3).Select((piece, i) => StreamShapes.Event("chat", new string(piece), 0, i)));
         target.Upstream.Answers["stream"] = (Encoding.UTF8.GetBytes(stream + "data: [DONE]\n\n"), "");
         yield return Post(target, Payload.Path, Chat("stream"), "stream");
     }
 
-    private string Next(string form)
+    private string Next(string form, string place)
     {
         var made = VendorKeys.Make(form, _seed++);
-        _made.Add(made);
+        _made.Add((made, place));
         return made;
     }
 

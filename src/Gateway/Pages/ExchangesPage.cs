@@ -68,8 +68,8 @@ internal static class ExchangesPage
     private static Html Table(List<ExchangeSummary> exchanges, long total, PriceList? prices) => Html.Of($"""
         <div class="scroll"><table>
         <caption>Exchanges, newest first: {exchanges.Count} of {(total > MostCounted ? Html.Of($"more than {MostCounted:N0}") : Html.Of($"{total:N0}"))}</caption>
-        <thead><tr><th scope="col">Started (UTC)</th><th scope="col">Model</th><th scope="col">Route</th><th scope="col">Prompt</th><th scope="col">Response</th>
-        <th scope="col">State</th><th scope="col">Status</th><th scope="col">Tokens</th>{Html.If(prices is not null, () => Html.Of($"<th scope=\"col\">Cost, {prices!.Currency}</th>"))}<th scope="col">Time, ms</th></tr></thead>
+        <thead><tr><th scope="col">Started (UTC)</th><th scope="col">Model, route</th><th scope="col">Prompt</th><th scope="col">Response</th>
+        <th scope="col">State, status</th><th scope="col">Tokens</th>{Html.If(prices is not null, () => Html.Of($"<th scope=\"col\">Cost, {prices!.Currency}</th>"))}<th scope="col">Time, ms</th></tr></thead>
         <tbody>
         {Html.Join(exchanges.Select(exchange => Row(exchange, prices)))}
         </tbody>
@@ -78,9 +78,8 @@ internal static class ExchangesPage
 
     private static Html Row(ExchangeSummary exchange, PriceList? prices) => Html.Of($"""
         <tr><th scope="row"><a href="/exchanges/{exchange.Id}"><time datetime="{exchange.StartedAt:O}">{exchange.StartedAt:yyyy-MM-dd HH:mm:ss}</time></a></th>
-        <td>{exchange.Model ?? "–"}</td><td>{exchange.Route}</td><td class="preview">{Cut(exchange.PromptPreview)}</td><td class="preview">{Cut(exchange.ResponsePreview)}</td>
-        <td class="state {exchange.State.Name()}">{exchange.State.Name()}{(exchange.Streamed ? ", streamed" : "")}{(exchange.HasParseError ? ", not parsed" : "")}</td>
-        <td class="number">{(exchange.Status is { } status ? Html.Of($"{status}") : Html.Of($"–"))}</td>
+        <td>{exchange.Model ?? "–"}<br>{exchange.Route}</td><td class="preview">{Cut(exchange.PromptPreview)}</td><td class="preview">{Cut(exchange.ResponsePreview)}</td>
+        <td class="state {exchange.State.Name()}">{exchange.State.Name()}{(exchange.Streamed ? ", streamed" : "")}{(exchange.HasParseError ? ", not parsed" : "")}<br>{(exchange.Status is { } status ? Html.Of($"{status}") : Html.Of($"–"))}</td>
         <td class="number">{(exchange.TotalTokens is { } tokens ? Html.Of($"{tokens}") : Html.Of($"–"))}</td>
         {Html.If(prices is not null, () => Html.Of($"<td class=\"number\">{Cost(exchange, prices!)}</td>"))}
         <td class="number">{exchange.TotalMs:F0}</td></tr>

@@ -100,6 +100,9 @@ internal enum KeyShape
     /// <summary>At least one digit among them.</summary>
     Digit,
 
+    /// <summary>A small letter, a capital and a digit at least, or letters whose case changes more often than in any name.</summary>
+    Mixed,
+
     /// <summary>Letters and digits in no order that a word would have.</summary>
     Random,
 
@@ -123,6 +126,7 @@ internal static class KeyFormats
         new("NVIDIA", "nvapi-", Bytes.KeyText, 40),
         new("Cerebras", "csk-", Bytes.Alphanumeric, 32),
         new("Fireworks", "fw_", Bytes.Alphanumeric, 20, 0, KeyShape.Random),
+        new("Fireworks", "fw_", Bytes.Alphanumeric, 24, 24, KeyShape.Mixed),
         new("Tavily", "tvly-", Bytes.KeyText, 20, 0, KeyShape.Random),
         new("LangSmith", "lsv2_", Bytes.KeyText, 35),
         new("Pinecone", "pcsk_", Bytes.KeyText, 40),
@@ -143,7 +147,9 @@ internal static class KeyFormats
         new("Azure DevOps", "AZDO", Bytes.Alphanumeric, 4, 4) { Before = (Bytes.Alphanumeric, 76, 76) },
         new("DigitalOcean", "dop_v1_ doo_v1_ dor_v1_", Bytes.Hex, 40),
         new("Alibaba", "LTAI", Bytes.Alphanumeric, 12, 26, KeyShape.Digit),
+        new("Alibaba", "LTAI", Bytes.Alphanumeric, 12, 26, KeyShape.Mixed),
         new("Tencent", "AKID", Bytes.Alphanumeric, 32, 32, KeyShape.Digit),
+        new("Tencent", "AKID", Bytes.Alphanumeric, 32, 32, KeyShape.Mixed),
         new("Yandex", "AQVN", Bytes.KeyText, 35),
         new("Scaleway", "SCW", Bytes.UpperOrDigit, 17, 17),
         new("Fly.io", "fo1_ fm1a_ fm1r_ fm2_", Bytes.Base64Text, 40),
@@ -172,6 +178,7 @@ internal static class KeyFormats
         new("GitLab", "glpat- gldt- glrt- glcbt- glptt- glft- glsoat- gloas- glimt- glffct- glagent-", Bytes.JwtText, 16),
         new("GitLab runner", "GR1348941", Bytes.KeyText, 20, 20),
         new("Bitbucket", "ATBB", Bytes.Alphanumeric, 28, 40, KeyShape.Digit),
+        new("Bitbucket", "ATBB", Bytes.Alphanumeric, 28, 40, KeyShape.Mixed),
         new("Atlassian", "ATATT3 ATCTT3", Bytes.BearerText, 60),
         new("CircleCI", "CCIPAT_ CCIPRJ_", Bytes.KeyText, 30),
         new("Buildkite", "bkua_", Bytes.Hex, 40, 40),
@@ -207,6 +214,7 @@ internal static class KeyFormats
         new("Mailchimp", "-us", Bytes.Digit, 1, 2) { Before = (Bytes.Hex, 32, 32) },
         new("Mailgun", "key-", Bytes.Hex, 32, 32),
         new("Resend", "re_", Bytes.KeyText, 24, 0, KeyShape.Random),
+        new("Resend", "re_", Bytes.KeyText, 33, 33, KeyShape.Mixed),
         new("Twilio", "SK[0-9a-f] AC[0-9a-f]", Bytes.Hex, 31, 31),
 
         // Payment and commerce.
@@ -249,6 +257,7 @@ internal static class KeyFormats
     public static bool Fits(this KeyShape shape, ReadOnlySpan<byte> text) => shape switch
     {
         KeyShape.Digit => text.IndexOfAnyInRange((byte)'0', (byte)'9') >= 0,
+        KeyShape.Mixed => Randomness.IsMixed(text),
         KeyShape.Dotted => text.Contains((byte)'.'),
         KeyShape.Random => Randomness.IsIn(text),
         _ => true,
@@ -261,6 +270,19 @@ internal static class Randomness
     private const int ShortestPart = 10;
     private const int FewestChanges = 4;
     private const int FewestDigits = 8;
+
+    /// <summary>Whether small letters, capitals and digits all occur, or the case changes at three of ten places; the formats that ask for it have a fixed length, which few names have.</summary>
+    public static bool IsMixed(ReadOnlySpan<byte> text)
+    {
+        var changes = 0;
+        for (var i = 1; i < text.Length; i++)
+        {
+            changes += Bytes.IsAlphanumeric(text[i]) && Bytes.IsAlphanumeric(text[i - 1]) && (text[i] >= 'a') != (text[i - 1] >= 'a') ? 1 : 0;
+        }
+
+        return 10 * changes >= 3 * text.Length
+            || (text.IndexOfAnyInRange((byte)'0', (byte)'9') >= 0 && text.IndexOfAnyInRange((byte)'A', (byte)'Z') >= 0 && text.IndexOfAnyInRange((byte)'a', (byte)'z') >= 0);
+    }
 
     /// <summary>
     /// Whether a part between signs is like a key's: at least ten letters and digits that change between small letters, capitals and
