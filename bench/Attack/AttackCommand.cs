@@ -10,7 +10,7 @@ namespace Tda.Bench.Attack;
 internal static class AttackCommand
 {
     private static readonly IAttack[] Attacks =
-        [new Bombs(), new Floods(), new SlowClients(), new Spellings(), new Configurations(), new Canaries(), new Operation()];
+        [new Bombs(), new Floods(), new SlowClients(), new Spellings(), new Frames(), new Configurations(), new Canaries(), new Operation()];
 
     private static readonly Option<bool> Quick = new("--quick") { Description = "Small work, to see whether it runs." };
     private static readonly Option<string> Only = new("--only") { Description = "Attacks whose name contains this; =NAME: that one alone.", DefaultValueFactory = _ => "" };

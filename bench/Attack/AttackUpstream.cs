@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.WebSockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -47,6 +48,7 @@ internal sealed class AttackUpstream : IAsyncDisposable
         });
         var app = builder.Build();
         var upstream = new AttackUpstream(app);
+        app.UseWebSockets();
         app.Run(upstream.AnswerAsync);
         await app.StartAsync();
         return upstream;
@@ -54,10 +56,35 @@ internal sealed class AttackUpstream : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 
+    private static async Task EchoAsync(HttpContext context)
+    {
+        using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { DangerousEnableCompression = true });
+        var buffer = new byte[16 << 10];
+        try
+        {
+            while (await socket.ReceiveAsync(buffer.AsMemory(), context.RequestAborted) is { MessageType: not WebSocketMessageType.Close } received)
+            {
+                await socket.SendAsync(buffer.AsMemory(0, received.Count), received.MessageType, received.EndOfMessage, context.RequestAborted);
+            }
+
+            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, context.RequestAborted);
+        }
+        catch (Exception error) when (error is WebSocketException or OperationCanceledException or IOException)
+        {
+            // The client has left, or sent what is no frame.
+        }
+    }
+
     private async Task AnswerAsync(HttpContext context)
     {
         Interlocked.Increment(ref _taken);
         Targets.Enqueue(context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget);
+        if (context.WebSockets.IsWebSocketRequest)
+        {
+            await EchoAsync(context);
+            return;
+        }
+
         using var request = new StreamReader(context.Request.Body);
         var piece = new char[4096];
         var start = new string(piece, 0, await request.ReadAsync(piece));
