@@ -64,6 +64,22 @@ public class NpmClientTests(NpmClients clients) : IClassFixture<NpmClients>
         Assert.All(log.Where(e => e.Status == 200), e => Assert.Null(e.ParseError));
     }
 
+    [Fact]
+    public async Task ClaudeCodeRouter_PlainAndStream_SameAsDirectAndRecorded()
+    {
+        await using var upstream = SdkUpstream.OpenAI();
+        await using var gateway = await TestGateway.StartAsync(upstream);
+
+        var direct = await clients.RunAsync("router.mjs", new(upstream.Url));
+        var through = await clients.RunAsync("router.mjs", gateway.Url);
+
+        AssertSame(direct, through);
+        Assert.Equal("Grüße 👋!", (string?)direct["plain"]!.AsArray().Last()!["text"]);
+        var log = await gateway.StopAndReadAsync();
+        Assert.Equal([false, true], log.Select(e => e.Streamed));
+        Assert.All(log, e => Assert.Equal(("Grüße 👋!", TerminalState.Complete, null), (e.Response, e.State, e.ParseError)));
+    }
+
     private static void AssertSame(JsonObject direct, JsonObject through)
     {
         Assert.All(direct, call => Assert.True(
