@@ -11,7 +11,7 @@ internal static class GatewayVerb
 {
     private static readonly IGatewayCase[] Cases =
     [
-        ThroughputCase.Proxies, new LatencyCase(), new StreamsCase(), new StoreStoppedCase(), new PostgresStoppedCase(), new KillCase(), new SoakCase(), new ProfileCase(),
+        ThroughputCase.Proxies, new LatencyCase(), new AddedLatencyCase(), new StreamsCase(), new StoreStoppedCase(), new PostgresStoppedCase(), new KillCase(), new SoakCase(), new ProfileCase(),
         ThroughputCase.Builds,
     ];
 

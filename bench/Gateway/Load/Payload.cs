@@ -4,6 +4,7 @@ namespace Tda.Bench.Gateway.Load;
 internal static class Payload
 {
     public const string Path = "/v1/chat/completions";
+    public const string MessagesPath = "/v1/messages";
     public const int RequestBytes = 500;
     public const int AnswerBytes = 2_048;
     private const string Words = "the ledger of the second quarter shows that every invoice was paid on time and that nothing is owed to the carriers ";
@@ -12,6 +13,14 @@ internal static class Payload
     public static string Request(string marker, bool stream = false)
     {
         var head = $$"""{"model":"bench-model","stream":{{(stream ? "true" : "false")}},"messages":[{"role":"system","content":"You are a careful clerk."},{"role":"user","content":"{{marker}} """;
+        const string Tail = "\"}]}";
+        return head + Text(RequestBytes - head.Length - Tail.Length) + Tail;
+    }
+
+    /// <summary>As <see cref="Request"/>, in the shape of Anthropic's messages.</summary>
+    public static string MessagesRequest(string marker)
+    {
+        var head = $$"""{"model":"bench-model","max_tokens":400,"system":"You are a careful clerk.","messages":[{"role":"user","content":"{{marker}} """;
         const string Tail = "\"}]}";
         return head + Text(RequestBytes - head.Length - Tail.Length) + Tail;
     }

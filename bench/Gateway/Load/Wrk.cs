@@ -8,6 +8,9 @@ internal static class Wrk
 {
     public const int Connections = 32;
 
+    /// <summary>Stands where requests differ.</summary>
+    public const string Marker = "@@@@@@";
+
     // Each request gets a marker of its own, six letters, so that no body is like another.
     private const string Script = """
         local threads = 0
@@ -27,22 +30,30 @@ internal static class Wrk
         end
         """;
 
-    public static async Task<WrkResult> RunAsync(Uri url, IReadOnlyDictionary<string, string> headers, double seconds, string scratch)
+    public static Task<WrkResult> RunAsync(Uri url, IReadOnlyDictionary<string, string> headers, double seconds, string scratch) =>
+        RunAsync(url, HttpRequest.Text(url, headers, Payload.Request(Marker)), Connections, seconds, scratch);
+
+    /// <param name="url">The server.</param>
+    /// <param name="request">What is sent, with <see cref="Marker"/> where requests differ.</param>
+    /// <param name="connections">How many, each with one request under way.</param>
+    /// <param name="seconds">How long.</param>
+    /// <param name="scratch">A directory for the script.</param>
+    public static async Task<WrkResult> RunAsync(Uri url, string request, int connections, double seconds, string scratch)
     {
         var program = Tools.Require("wrk", "apt-get install -y wrk");
         var script = System.IO.Path.Combine(scratch, "post.lua");
-        await File.WriteAllTextAsync(script, Source(url, headers));
+        await File.WriteAllTextAsync(script, Source(request));
         var cpu = ProcessStats.EndedChildrenSeconds();
         var output = await Tools.RunAsync(
-            new ProcessStartInfo(program, ["-t2", $"-c{Connections}", string.Create(CultureInfo.InvariantCulture, $"-d{seconds:F0}s"), "--timeout", "10s", "-s", script, url.ToString()]),
+            new ProcessStartInfo(program, [$"-t{Math.Min(2, connections)}", $"-c{connections}", string.Create(CultureInfo.InvariantCulture, $"-d{seconds:F0}s"), "--timeout", "10s", "-s", script, url.ToString()]),
             TimeSpan.FromSeconds(seconds + 60));
         var json = output[(output.LastIndexOf("RESULT ", StringComparison.Ordinal) + 7)..];
         return JsonSerializer.Deserialize<WrkResult>(json, JsonDefaults.Options)! with { CpuSeconds = ProcessStats.EndedChildrenSeconds() - cpu };
     }
 
-    private static string Source(Uri url, IReadOnlyDictionary<string, string> headers)
+    private static string Source(string request)
     {
-        var parts = HttpRequest.Text(url, headers, Payload.Request("@@@@@@")).Split("@@@@@@");
+        var parts = request.Split(Marker);
         return $"head = {Quoted(parts[0])}\ntail = {Quoted(parts[1])}\n{Script}";
     }
 

@@ -14,6 +14,7 @@ internal sealed record Contender(string Name, ServerProcess Process, IReadOnlyDi
     public const string BareYarp = "bare YARP";
     public const string Nginx = "nginx";
     public const string Portkey = "@portkey-ai/gateway";
+    public const string ClaudeCodeRouter = "claude-code-router";
     public const string Memory = "tda memory";
     public const string Written = "tda written";
     public const string Synced = "tda synced";
@@ -22,14 +23,20 @@ internal sealed record Contender(string Name, ServerProcess Process, IReadOnlyDi
 
     public Uri Url => Process.Url;
 
+    /// <summary>A request as it takes it: claude-code-router knows Anthropic's calls alone.</summary>
+    public string Request(string marker) => Name == ClaudeCodeRouter
+        ? HttpRequest.Text(Url, Headers, Payload.MessagesRequest(marker), Payload.MessagesPath)
+        : HttpRequest.Text(Url, Headers, Payload.Request(marker));
+
     /// <summary>Asks once before anything is measured, so that a proxy that is set up wrongly is not taken for a slow one.</summary>
     /// <exception cref="TdaException">It did not pass the request on; the message has its answer.</exception>
     public async Task RequireAnswerAsync()
     {
         using var client = new HttpClient();
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Url, Payload.Path))
+        var messages = Name == ClaudeCodeRouter;
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(Url, messages ? Payload.MessagesPath : Payload.Path))
         {
-            Content = new StringContent(Payload.Request("abcdef"), new MediaTypeHeaderValue("application/json")),
+            Content = new StringContent(messages ? Payload.MessagesRequest("abcdef") : Payload.Request("abcdef"), new MediaTypeHeaderValue("application/json")),
         };
         foreach ((var name, var value) in Headers)
         {

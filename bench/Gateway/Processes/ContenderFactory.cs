@@ -36,6 +36,7 @@ internal sealed class ContenderFactory(Programs programs, string scratch)
         Contender.Direct => new(name, upstream, Key),
         Contender.Nginx => new(name, await Nginx.ProxyAsync(scratch, upstream.Url, buffering: false), Key),
         Contender.BareYarp => new(name, await ServerProcess.StartAsync(name, ServerProcess.Managed(programs.BareYarp, upstream.Url.ToString())), Key),
+        Contender.ClaudeCodeRouter => new(name, await ClaudeCodeRouter.StartAsync(scratch, upstream.Url), Key),
         Contender.Portkey => new(name, await Portkey.StartAsync(), Portkey.Headers(Key, upstream.Url)),
         Contender.Memory => await TdaAsync(upstream, name, programs.Tda, "memory"),
         Contender.Written => await TdaAsync(upstream, name, programs.Tda, "written"),

@@ -9,7 +9,7 @@ internal static class Portkey
     public static async Task<ServerProcess> StartAsync()
     {
         var node = Tools.Require("node", "apt-get install -y nodejs npm");
-        var script = await InstallAsync();
+        var script = await Tools.NpmAsync(Package, Version, "build", "start-server.js");
         var port = FreePorts.Next();
         return await ServerProcess.StartAsync(
             Package, new(node, [script, string.Create(CultureInfo.InvariantCulture, $"--port={port}"), "--headless"]) { Environment = { ["NODE_ENV"] = "production" } }, port);
@@ -21,19 +21,4 @@ internal static class Portkey
         ["x-portkey-provider"] = "openai",
         ["x-portkey-custom-host"] = new Uri(upstream, "v1").ToString(),
     };
-
-    private static async Task<string> InstallAsync()
-    {
-        var folder = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "tda-bench", "portkey-" + Version);
-        var script = Path.Combine(folder, "node_modules", Package, "build", "start-server.js");
-        if (File.Exists(script))
-        {
-            return script;
-        }
-
-        var npm = Tools.Require("npm", "apt-get install -y nodejs npm");
-        Directory.CreateDirectory(folder);
-        await Tools.RunAsync(new(npm, ["install", "--no-audit", "--no-fund", "--prefix", folder, $"{Package}@{Version}"]), TimeSpan.FromMinutes(5));
-        return File.Exists(script) ? script : throw new TdaException($"npm installed {Package} {Version}, but not {script}");
-    }
 }

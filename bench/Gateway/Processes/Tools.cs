@@ -50,6 +50,24 @@ internal static class Tools
         return Path.Combine(Repository, project, "bin", "Release", "net10.0", assembly + ".dll");
     }
 
+    /// <summary>A script of an npm package, which is installed once into the user's cache.</summary>
+    /// <exception cref="TdaException">npm can't install it.</exception>
+    public static async Task<string> NpmAsync(string package, string version, params IReadOnlyList<string> script)
+    {
+        var cache = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "tda-bench");
+        var folder = Path.Combine(cache, $"{package.Split('/')[^1]}-{version}");
+        var path = Path.Combine([folder, "node_modules", .. package.Split('/'), .. script]);
+        if (File.Exists(path))
+        {
+            return path;
+        }
+
+        var npm = Require("npm", "apt-get install -y nodejs npm");
+        Directory.CreateDirectory(folder);
+        await RunAsync(new(npm, ["install", "--no-audit", "--no-fund", "--prefix", folder, $"{package}@{version}"]), TimeSpan.FromMinutes(5));
+        return File.Exists(path) ? path : throw new TdaException($"npm installed {package} {version}, but not {path}");
+    }
+
     private static string FindRepository()
     {
         for (DirectoryInfo? directory = new(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
