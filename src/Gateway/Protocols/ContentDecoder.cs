@@ -53,7 +53,7 @@ internal static class ContentDecoder
         }
 
         // The ratio is that of the whole: each coding alone could stay below it.
-        var allowed = (int)Math.Min(Math.Min(limit, MaxDecodedBytes), Math.Max(AlwaysAllowedBytes, (long)MaxRatio * bytes.Length));
+        var allowed = Allowed(bytes.Length, limit);
         var decoded = new DecodedContent(bytes);
         for (var i = codings.Length - 1; i >= 0; i--)
         {
@@ -63,6 +63,10 @@ internal static class ContentDecoder
 
         return decoded;
     }
+
+    /// <summary>The most bytes that so many packed ones may unpack to.</summary>
+    internal static int Allowed(int packedLength, int limit) =>
+        (int)Math.Min(Math.Min(limit, MaxDecodedBytes), Math.Max(AlwaysAllowedBytes, (long)MaxRatio * packedLength));
 
     private static DecodedContent DecodeOne(DecodedContent packed, string coding, int limit)
     {
