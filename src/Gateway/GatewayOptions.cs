@@ -65,6 +65,9 @@ public sealed record GatewayOptions
     /// <summary>The share of exchanges that is recorded, 0 to 1; the rest are declared drops by the cause <c>sampled_out</c>. Default 1.</summary>
     public double Sample { get; init; } = 1;
 
+    /// <summary>What becomes of requests that want to go on as a WebSocket. Default <see cref="UpgradePolicy.Allow"/>.</summary>
+    public UpgradePolicy Upgrade { get; init; } = UpgradePolicy.Allow;
+
     /// <summary>
     /// The most that a client may keep back with the header <c>X-Tda-Opt-Out</c>: recording, learning (<c>distill</c>), or nothing
     /// (<c>none</c>). Who asks for more is refused. Default <see cref="OptOut.Record"/>.
@@ -138,6 +141,9 @@ public sealed record GatewayOptions
     /// <summary>The share of a route's exchanges that is recorded.</summary>
     public double SampleOf(string route) => Nearest(route, static its => its.Sample) ?? Sample;
 
+    /// <summary>What becomes of WebSockets on a route.</summary>
+    public UpgradePolicy UpgradeOf(string route) => Nearest(route, static its => its.Upgrade) ?? Upgrade;
+
     /// <summary>The upstream of a route, a URL or a name, where nothing else in a request says another.</summary>
     public string UpstreamOf(string route) => RouteUpstreamOf(route) ?? Upstream;
 
@@ -164,6 +170,7 @@ public sealed record GatewayOptions
         .Require(UpstreamError(Upstream) is null, "upstream", UpstreamError(Upstream) ?? "")
         .Require(ListenAddress.TryParse(Listen, out _, out var listenError), "listen", listenError ?? "")
         .RequireDefined<Durability>(Durability, "durability")
+        .RequireDefined<UpgradePolicy>(Upgrade, "upgrade")
         .Require(Timeout > TimeSpan.Zero, "timeout", $"must be more than 0, not {Timeout}")
         .Require(ConnectTimeout > TimeSpan.Zero, "connect_timeout", $"must be more than 0, not {ConnectTimeout}")
         .Require(DrainTimeout >= TimeSpan.Zero, "drain_timeout", $"must be 0 or more, not {DrainTimeout}")

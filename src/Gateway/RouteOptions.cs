@@ -18,6 +18,9 @@ public sealed record RouteOptions
     /// <summary>The share of this route's exchanges that is recorded, 0 to 1; the rest are declared drops by the cause <c>sampled_out</c>.</summary>
     public double? Sample { get; init; }
 
+    /// <summary>What becomes of WebSockets on this route.</summary>
+    public UpgradePolicy? Upgrade { get; init; }
+
     internal IEnumerable<OptionError> Errors(string route, Func<string?, string?> upstreamError)
     {
         var path = ConfigPath.Member("routes", route);
@@ -27,11 +30,22 @@ public sealed record RouteOptions
                 .Require(Upstream is null || upstreamError(Upstream) is null, "upstream", upstreamError(Upstream) ?? "")
                 .Require(!(Timeout <= TimeSpan.Zero), "timeout", $"must be more than 0, not {Timeout}")
                 .RequireDefined(Durability, "durability")
+                .RequireDefined(Upgrade, "upgrade")
                 .Require(Sample is null or (>= 0 and <= 1), "sample", $"must be 0 to 1, not {Sample}")
                 .Errors)
             .Add(Terms?.Errors(ConfigPath.Member(path, "terms")) ?? [])
             .Errors;
     }
+}
+
+/// <summary>What becomes of a request that wants to go on as a WebSocket.</summary>
+public enum UpgradePolicy
+{
+    /// <summary>It is forwarded, and the connection's messages are recorded.</summary>
+    Allow,
+
+    /// <summary>It is answered with 403 in the provider's shape, and not forwarded.</summary>
+    Refuse,
 }
 
 /// <summary>What an upstream's terms allow.</summary>

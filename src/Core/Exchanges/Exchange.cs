@@ -9,6 +9,8 @@ namespace Tda.Core.Exchanges;
 /// </remarks>
 public sealed record Exchange
 {
+    private const int SwitchingProtocols = 101;
+
     /// <summary>Unique and sortable by time (UUID version 7).</summary>
     public required string Id { get; init; }
 
@@ -36,8 +38,15 @@ public sealed record Exchange
     /// <summary>What broke it, in words, when <see cref="State"/> is not complete.</summary>
     public string? Failure { get; init; }
 
-    /// <summary>Whether the response came as a stream of events: server-sent ones, or in Amazon's encoding.</summary>
+    /// <summary>Whether the response came as a stream of events (server-sent ones, or in Amazon's encoding), or is what the upstream sent over a WebSocket.</summary>
     public bool Streamed { get; init; }
+
+    /// <summary>
+    /// Whether it is a WebSocket connection: then its bodies are event streams of the messages that the client and the upstream sent
+    /// (docs/formats.md, WebSocket).
+    /// </summary>
+    [JsonIgnore]
+    public bool IsWebSocket => Status == SwitchingProtocols || (Method == "CONNECT" && Status is >= 200 and < 300);
 
     /// <summary>The model that answered, else the one asked for.</summary>
     public string? Model { get; init; }

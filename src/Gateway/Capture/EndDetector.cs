@@ -141,9 +141,12 @@ internal sealed class EndDetector(long? contentLength, bool eventStream)
 /// <summary>The media types that the gateway treats differently.</summary>
 internal static class MediaTypes
 {
+    /// <summary>That of server-sent events.</summary>
+    public const string EventStream = "text/event-stream";
+
     /// <summary>Whether a Content-Type is that of server-sent events, parameters aside.</summary>
     public static bool IsEventStream(string? contentType) =>
-        contentType is not null && contentType.AsSpan().TrimStart().StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase);
+        contentType is not null && contentType.AsSpan().TrimStart().StartsWith(EventStream, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Whether a Content-Type is that of Amazon's encoding of events.</summary>
     public static bool IsAmazonEventStream(string? contentType) =>

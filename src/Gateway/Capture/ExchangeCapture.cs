@@ -31,11 +31,11 @@ internal sealed class ExchangeCapture : IDisposable
     private readonly MemoryBudget _memory;
     private readonly int _mostRecorded;
     private readonly BodyLimits _limits;
+    private readonly Spooled _spooledRequest = new();
+    private readonly Spooled _spooledResponse = new();
     private BodyMasking? _requestMasking;
     private BodyMasking? _responseMasking;
     private Answer? _answer;
-    private int _spooledResponse;
-    private long _spooledAt;
     private long _firstSegment = long.MaxValue;
     private bool _openedWithAnswer;
     private bool _settled;
@@ -95,6 +95,9 @@ internal sealed class ExchangeCapture : IDisposable
     /// <summary>Whether all of the request has come.</summary>
     public bool RequestEnded { get; set; }
 
+    /// <summary>Whether it has become a WebSocket, so that its bodies hold messages (<see cref="WebSockets.WebSocketLog"/>).</summary>
+    public bool IsWebSocket { get; private set; }
+
     /// <summary>Where it stands among the exchanges under way.</summary>
     public LinkedListNode<ExchangeCapture>? Place { get; set; }
 
@@ -123,6 +126,13 @@ internal sealed class ExchangeCapture : IDisposable
 
     /// <summary>Notes status and headers; call it on the request's own thread before the first piece of the answer is copied.</summary>
     public void AnswerStarted() => _answer ??= Read(_context.Response);
+
+    /// <summary>Notes that the connection is a WebSocket from here on; as <see cref="AnswerStarted"/>.</summary>
+    public void Upgraded()
+    {
+        IsWebSocket = RequestEnded = true;
+        AnswerStarted();
+    }
 
     /// <summary>
     /// Settles the exchange, and waits until there is memory for looking into its bodies: null where they are small, as most are. Nothing can
@@ -172,7 +182,8 @@ internal sealed class ExchangeCapture : IDisposable
     public long ProgressCost()
     {
         var opens = FirstSegment == long.MaxValue || (!_openedWithAnswer && _answer is not null);
-        var count = (long)Response.CountFrom(opens ? 0 : _spooledResponse) + (opens ? Request.CountFrom(0) : 0);
+        var count = (long)Response.CountFrom(opens ? 0 : _spooledResponse.Final)
+            + (opens ? Request.CountFrom(0) : IsWebSocket ? Request.CountFrom(_spooledRequest.Final) : 0);
         return count <= ProgressBytes * 4 ? 0 : count * BodyLimits.CostOfByte;
     }
 
@@ -190,14 +201,16 @@ internal sealed class ExchangeCapture : IDisposable
             }
 
             // Opened before the answer began, it does not have its status and headers yet.
-            if (FirstSegment == long.MaxValue || force || (!_openedWithAnswer && _answer is not null))
+            if (FirstSegment == long.MaxValue || (force && !IsWebSocket) || (!_openedWithAnswer && _answer is not null))
             {
                 Open(writer, whole: force);
+                return;
             }
-            else if (Response.Length > _spooledResponse
-                && (Response.Length - _spooledResponse >= ProgressBytes || _time.GetElapsedTime(_spooledAt) >= ProgressTime))
+
+            Continue(writer, FrameType.Piece, Response, _spooledResponse, force);
+            if (IsWebSocket)
             {
-                Continue(writer);
+                Continue(writer, FrameType.RequestPiece, Request, _spooledRequest, force);
             }
         }
     }
@@ -219,7 +232,7 @@ internal sealed class ExchangeCapture : IDisposable
         tags.Count == 0 ? tags : tags.ToDictionary(tag => _redactor.Text(tag.Key), tag => _redactor.Text(tag.Value));
 
     private Answer Read(HttpResponse response) =>
-        new(response.StatusCode, Redactor.Headers(response.Headers, _redactor), MediaTypes.IsStream(response.ContentType));
+        new(response.StatusCode, Redactor.Headers(response.Headers, _redactor), IsWebSocket || MediaTypes.IsStream(response.ContentType));
 
     private static RecordedBody Whole(BodyCapture body, RedactedBody redacted) =>
         Recorded(redacted, body.Length, redacted.Count == 0 ? body.Sha256() : null);
@@ -232,11 +245,12 @@ internal sealed class ExchangeCapture : IDisposable
             Unpacked = body.Unpacked,
         };
 
-    private BodyMasking Masking(Memory<byte> body, IReadOnlyList<HeaderField> headers) => new(
-        _redactor, body, ExchangeParser.Header(headers, "Content-Encoding"), ExchangeParser.Header(headers, "Content-Type"), _limits);
+    private BodyMasking Masking(Memory<byte> body, IReadOnlyList<HeaderField> headers) => IsWebSocket
+        ? new(_redactor, body, null, MediaTypes.EventStream, _limits)
+        : new(_redactor, body, ExchangeParser.Header(headers, "Content-Encoding"), ExchangeParser.Header(headers, "Content-Type"), _limits);
 
     /// <summary>A body that was cut while it came, and not at the limit that the configuration sets, was cut for want of memory too.</summary>
-    private RedactedBody Limited(RedactedBody body, BodyCapture capture) => capture.Kept.Length < Math.Min(capture.Length, _mostRecorded)
+    private RedactedBody Limited(RedactedBody body, BodyCapture capture) => capture.RanOut || capture.Kept.Length < Math.Min(capture.Length, _mostRecorded)
         ? body with { Cut = true }
         : body;
 
@@ -256,8 +270,12 @@ internal sealed class ExchangeCapture : IDisposable
     private void Open(SpoolWriter writer, bool whole)
     {
         _openedWithAnswer = _answer is not null;
-        var request = Masked(Request.CopyFrom(0), _requestHeaders);
-        var response = Progress(0, whole);
+        Memory<byte> requestCopy = Request.CopyFrom(0);
+        Memory<byte> responseCopy = Response.CopyFrom(0);
+        var finalRequest = IsWebSocket ? FinalOf(requestCopy.Span) : requestCopy.Length;
+        var finalResponse = whole && !IsWebSocket ? responseCopy.Length : FinalOf(responseCopy.Span);
+        var request = IsWebSocket ? Progress(requestCopy, finalRequest, whole) : Masked(requestCopy, _requestHeaders);
+        var response = Progress(responseCopy, finalResponse, whole);
         Tag(request, response);
         var exchange = Envelope(
             TerminalState.GatewayAbort,
@@ -271,52 +289,59 @@ internal sealed class ExchangeCapture : IDisposable
             Interlocked.Exchange(ref _firstSegment, segment);
         }
 
-        Spooled(response.Bytes.Length);
+        _spooledRequest.Note(0, request, finalRequest, _time);
+        _spooledResponse.Note(0, response, finalResponse, _time);
     }
 
-    private void Continue(SpoolWriter writer)
+    /// <summary>Spools what more has come of a body, when that is much or has waited for long; with <paramref name="force"/>, now.</summary>
+    private void Continue(SpoolWriter writer, FrameType type, BodyCapture body, Spooled spooled, bool force)
     {
-        var piece = Progress(_spooledResponse, whole: false);
-        if (!piece.Bytes.IsEmpty)
+        var kept = body.CountFrom(0);
+        var news = kept - spooled.Final;
+        if (kept == spooled.Shown || (!force && news < ProgressBytes && _time.GetElapsedTime(spooled.At) < ProgressTime))
         {
-            writer.Append(FrameType.Piece, PartialExchanges.PieceHeader(Id, _spooledResponse), piece.Bytes.Span);
-            Spooled(_spooledResponse + piece.Bytes.Length);
+            return;
+        }
+
+        // A connection may say nothing more for an hour, so that its last words can't wait for their masks to be final; and what is in
+        // the spool stays there.
+        Memory<byte> copy = body.CopyFrom(spooled.Final);
+        var final = FinalOf(copy.Span);
+        var whole = IsWebSocket && (force || (final == 0 && news < ProgressBytes) || spooled.Final + final < spooled.Shown);
+        var piece = Progress(copy, final, whole);
+        if (!piece.Bytes.IsEmpty && (!piece.Cut || spooled.Final + piece.Bytes.Length > spooled.Shown))
+        {
+            writer.Append(type, PartialExchanges.PieceHeader(Id, spooled.Final), piece.Bytes.Span);
+            spooled.Note(spooled.Final, piece, final, _time);
         }
     }
 
-    /// <summary>
-    /// The response from a place on, masked, up to where nothing that is still to come can change the masks. A packed one waits for
-    /// its end: it can't be looked into before. So does one in Amazon's encoding, which has no place where it could be cut.
-    /// </summary>
-    private RedactedBody Progress(int start, bool whole)
+    /// <summary>A copy of a body from a place on, masked: the whole of it, or as far as its masks are final.</summary>
+    private RedactedBody Progress(Memory<byte> copy, int final, bool whole)
     {
-        var headers = _answer?.Headers ?? [];
-        if (!whole && (ContentDecoder.IsPacked(ExchangeParser.Header(headers, "Content-Encoding"))
-            || MediaTypes.IsAmazonEventStream(ExchangeParser.Header(headers, "Content-Type"))))
-        {
-            return default;
-        }
-
-        Memory<byte> copy = Response.CopyFrom(start);
-        var final = whole ? copy.Length : _redactor.FinalPrefix(copy.Span);
-        if (final == 0)
+        if (!whole && final == 0)
         {
             return default;
         }
 
         // Where only a part could be looked into, that part's end isn't final.
-        var masked = Masked(copy, headers);
+        var masked = Masked(copy, _answer?.Headers ?? []);
         return whole ? masked : masked.Cut ? default : masked with { Bytes = masked.Bytes[..final] };
     }
 
+    /// <summary>
+    /// Up to where nothing that is still to come of a body can change its masks. A packed one waits for its end: it can't be looked into
+    /// before. So does one in Amazon's encoding, which has no place where it could be cut.
+    /// </summary>
+    private int FinalOf(ReadOnlySpan<byte> copy) =>
+        !IsWebSocket && IsOpaqueMeanwhile(_answer?.Headers ?? []) ? 0 : _redactor.FinalPrefix(copy);
+
+    private static bool IsOpaqueMeanwhile(IReadOnlyList<HeaderField> headers) =>
+        ContentDecoder.IsPacked(ExchangeParser.Header(headers, "Content-Encoding"))
+        || MediaTypes.IsAmazonEventStream(ExchangeParser.Header(headers, "Content-Type"));
+
     // Not disposed: what comes out may be the unpacked content.
     private RedactedBody Masked(Memory<byte> body, IReadOnlyList<HeaderField> headers) => Masking(body, headers).Run(turn: null);
-
-    private void Spooled(int response)
-    {
-        _spooledResponse = response;
-        _spooledAt = _time.GetTimestamp();
-    }
 
     private Exchange Envelope(TerminalState state, string? failure, RecordedBody request, RecordedBody response) => new()
     {
@@ -340,6 +365,29 @@ internal sealed class ExchangeCapture : IDisposable
         RequestBody = request,
         ResponseBody = response,
     };
+
+    /// <summary>How far a body has been spooled.</summary>
+    private sealed class Spooled
+    {
+        /// <summary>Bytes whose masks are final: the next piece begins behind them.</summary>
+        public int Final { get; private set; }
+
+        /// <summary>Bytes that are in the spool; those behind <see cref="Final"/> are replaced by the next piece.</summary>
+        public int Shown { get; private set; }
+
+        public long At { get; private set; }
+
+        /// <param name="start">Where the piece begins.</param>
+        /// <param name="piece">What went into the spool.</param>
+        /// <param name="final">How much of it is final, unless it was cut.</param>
+        /// <param name="time">The clock.</param>
+        public void Note(int start, RedactedBody piece, int final, TimeProvider time)
+        {
+            Final = start + (piece.Cut ? 0 : Math.Min(final, piece.Bytes.Length));
+            Shown = start + piece.Bytes.Length;
+            At = time.GetTimestamp();
+        }
+    }
 
     private sealed record Answer(int Status, IReadOnlyList<HeaderField> Headers, bool Streamed);
 }

@@ -67,11 +67,12 @@ internal sealed record GenAiCall(string Operation, string Provider, string? Requ
     // A model's name stands at a request's beginning or, after long messages, at its end, which is not worth the way.
     private const int FarthestByte = 64 << 10;
 
-    /// <summary>Null for calls that no model answers, such as a list of models.</summary>
+    /// <summary>Null for calls that no model answers, such as a list of models, and for connections, which are no one call.</summary>
     public static GenAiCall? Of(Exchange exchange)
     {
         var operation = exchange.Route switch
         {
+            _ when exchange.IsWebSocket => null,
             Routes.ChatCompletions or Routes.Messages or Routes.Responses or Routes.Converse or Routes.ConverseStream => "chat",
             Routes.GenerateContent or Routes.StreamGenerateContent => "generate_content",
             "/v1/completions" => "text_completion",

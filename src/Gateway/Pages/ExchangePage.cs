@@ -1,3 +1,5 @@
+using Tda.Gateway.WebSockets;
+
 namespace Tda.Gateway.Pages;
 
 /// <summary>One exchange: what was asked and said, how sure the model was, and the way to the raw bytes.</summary>
@@ -26,6 +28,7 @@ internal static class ExchangePage
         {Fact("Status", e.Status is { } status ? FormattableString.Invariant($"{status}") : "none")}
         {Fact("Model", e.Model)}
         {Fact("Streamed", e.Streamed ? "yes" : "no")}
+        {Fact("WebSocket", e.IsWebSocket ? FormattableString.Invariant($"{Messages(e.RequestBody)} messages from the client, {Messages(e.ResponseBody)} from the upstream") : null)}
         {Fact("Finish reason", e.FinishReason)}
         {Fact("Tokens", e.Usage is null ? null : FormattableString.Invariant($"{e.Usage.PromptTokens} prompt, {e.Usage.CompletionTokens} completion"))}
         {Fact("First token", e.FirstTokenMs is { } first ? FormattableString.Invariant($"{first:F1} ms") : null)}
@@ -35,6 +38,9 @@ internal static class ExchangePage
         {Fact("Id", e.Id)}
         </dl>
         """);
+
+    private static int Messages(RecordedBody body) =>
+        WebSocketLog.Read(body.Bytes).Count(message => message.Kind is WebSocketKind.Text or WebSocketKind.Binary);
 
     private static Html Fact(string name, string? value) =>
         Html.If(value is not null, () => Html.Of($"<div><dt>{name}</dt><dd>{value}</dd></div>"));

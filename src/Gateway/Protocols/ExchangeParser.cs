@@ -1,5 +1,6 @@
 using Tda.Gateway.Capture;
 using Tda.Gateway.Protocols.Bedrock;
+using Tda.Gateway.Protocols.OpenAI;
 using Tda.Gateway.Proxy;
 
 namespace Tda.Gateway.Protocols;
@@ -50,11 +51,28 @@ public static class ExchangeParser
         };
     }
 
+    /// <summary>Of a WebSocket what was answered to what, turn by turn; turns that did not end well, or have no text, are left out.</summary>
+    public static IEnumerable<(string Prompt, string Response)> Turns(Exchange connection)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return connection is { IsWebSocket: true, Route: Routes.Realtime or Routes.Responses } ? RealtimeParser.Turns(connection) : [];
+    }
+
     /// <summary>Parses the routes it knows; of the others only the raw bytes are kept.</summary>
     internal static ParsedExchange Parse(Exchange raw)
     {
         var named = Routes.IsOfModel(raw.Route) || raw.Path.Contains("/deployments/", StringComparison.Ordinal) ? Routes.ModelIn(raw.Path) : null;
         var parsed = new ParsedExchange { Model = named };
+        if (raw.IsWebSocket)
+        {
+            if (raw.Route is Routes.Realtime or Routes.Responses)
+            {
+                RealtimeParser.Read(raw, parsed);
+            }
+
+            return parsed;
+        }
+
         if (ProtocolParser.For(raw.Route, raw.Method, named, parsed) is not { } parser)
         {
             return parsed;

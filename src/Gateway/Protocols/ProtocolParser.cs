@@ -148,7 +148,10 @@ internal abstract class ProtocolParser(ParsedExchange parsed, string? prompt, st
     /// The usage behind the property that the reader stands on, null where it is null: prompt and completion tokens of chats, which
     /// responses call input and output tokens.
     /// </summary>
-    protected virtual Usage? ReadUsage(ref Utf8JsonReader reader)
+    protected virtual Usage? ReadUsage(ref Utf8JsonReader reader) => ReadTokens(ref reader);
+
+    /// <summary>As <see cref="ReadUsage"/>, where a protocol has no other form.</summary>
+    internal static Usage? ReadTokens(ref Utf8JsonReader reader)
     {
         if (!JsonRead.IntoObject(ref reader, "usage"))
         {

@@ -5,6 +5,7 @@ using Tda.Gateway.Protocols;
 using Tda.Gateway.Recording;
 using Tda.Gateway.Spool;
 using Tda.Gateway.Upstreams;
+using Tda.Gateway.WebSockets;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Tda.Gateway.Proxy;
@@ -99,6 +100,7 @@ internal sealed class GatewayRoute(
         context.Request.Body = new RequestTee(context.Request.Body, capture);
         context.Response.Body = tee;
         recorder.Take(capture);
+        using var socket = WebSocketUpgrade.Watch(context, capture, recorder, durability, plan.Options, time);
         UpstreamTransformer? transformer = null;
         var outcome = new ForwardOutcome(TerminalState.UpstreamAbort, "the gateway itself failed");
         bool recorded;
@@ -117,12 +119,14 @@ internal sealed class GatewayRoute(
             }
 
             outcome = tee.ClientStalled && outcome.State == TerminalState.Timeout ? ForwardOutcome.ClientStalled : outcome;
+            outcome = socket?.Messages?.Outcome(outcome) ?? outcome;
             capture.LogprobsAdded = logprobs is { Added: true };
         }
         finally
         {
             // 5. Also when the gateway failed: no request that was taken may be missing in the log.
             tee.UpstreamEnded();
+            socket?.Messages?.Finish();
             recorded = await recorder.RecordAsync(capture, outcome, durability);
         }
 

@@ -20,12 +20,13 @@ internal static class Routes
     public const string ConverseStream = "/v1/model/converse-stream";
     public const string Invoke = "/v1/model/invoke";
     public const string InvokeStream = "/v1/model/invoke-with-response-stream";
+    public const string Realtime = "/v1/realtime";
 
     // An escape of an escape of an escape; nobody means more.
     private const int MostEscaped = 3;
 
     private static readonly FrozenSet<string> Known = FrozenSet.Create(
-        ChatCompletions, Completions, Responses, Embeddings, Models, Messages,
+        ChatCompletions, Completions, Responses, Embeddings, Models, Messages, Realtime,
         "/v1/messages/count_tokens", "/v1/messages/batches", "/v1/responses/input_tokens", "/v1/responses/compact");
 
     // Google's, behind a model's name and a colon, by their names without case: "/v1beta/models/gemini-2.5-flash:generateContent".

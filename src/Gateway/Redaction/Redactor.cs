@@ -37,9 +37,11 @@ internal static class Redactor
         foreach (var (name, values) in headers)
         {
             var secret = IsSecret(name);
+            var protocols = string.Equals(name, "Sec-WebSocket-Protocol", StringComparison.OrdinalIgnoreCase);
             foreach (var line in values)
             {
                 var value = GatewayHeaders.Readable(line ?? "");
+                value = protocols ? WithoutCredentials(value) : value;
                 fields.Add(new(name, secret ? Redacted : IsHarmless(value) ? value : redactor.Text(WithoutParameters(value))));
             }
         }
@@ -57,6 +59,42 @@ internal static class Redactor
         }
 
         return redactor.Text(WithoutParameters(path.ToUriComponent() + query.Value));
+    }
+
+    /// <summary>
+    /// The protocols that a WebSocket's client offers, without the credentials that pages put among them for want of another header:
+    /// <c>openai-insecure-api-key.KEY</c>, <c>bearer.authorization.k8s.io.TOKEN</c>, or <c>token, TOKEN</c>.
+    /// </summary>
+    private static string WithoutCredentials(string protocols)
+    {
+        var parts = protocols.Split(',');
+        var named = false;
+        for (var i = 0; i < parts.Length; i++)
+        {
+            var name = parts[i].Trim();
+            var dot = SecretDot(name);
+            parts[i] = named ? " " + Redacted : dot < 0 ? parts[i] : parts[i].Replace(name, name[..(dot + 1)] + Redacted, StringComparison.Ordinal);
+            named = !named && dot < 0 && IsSecret(name);
+        }
+
+        return string.Join(',', parts);
+    }
+
+    /// <summary>The dot behind the first part of a protocol's name that is a secret's, so that one follows; -1 where none does.</summary>
+    private static int SecretDot(string protocol)
+    {
+        var start = 0;
+        for (var dot = protocol.IndexOf('.', StringComparison.Ordinal); dot >= 0; dot = protocol.IndexOf('.', start))
+        {
+            if (IsSecret(protocol[start..dot]))
+            {
+                return dot;
+            }
+
+            start = dot + 1;
+        }
+
+        return -1;
     }
 
     /// <summary>

@@ -2,13 +2,14 @@ using Microsoft.AspNetCore.Http.Features;
 using Tda.Gateway.Costs;
 using Tda.Gateway.Proxy;
 using Tda.Gateway.Upstreams;
+using Tda.Gateway.WebSockets;
 
 namespace Tda.Gateway.Security;
 
 /// <summary>
 /// Stands before the forwarder: 1. a plain path, from a program on this machine where the gateway's key is open to all there, 2. size,
-/// 3. the client's key, 4. its limits and what it may keep back, 5. the upstream that is meant, 6. budgets, 7. that upstream's key in the place of
-/// the client's.
+/// 3. the client's key, 4. its limits, whether its route takes WebSockets, and what it may keep back, 5. the upstream that is meant, 6. budgets,
+/// 7. that upstream's key in the place of the client's.
 /// </summary>
 internal sealed class ClientGate(KeyCache keys, RateLimits limits, Budgets budgets, Refusals refusals)
 {
@@ -66,6 +67,11 @@ internal sealed class ClientGate(KeyCache keys, RateLimits limits, Budgets budge
         if (limits.Take(context) is { } wait)
         {
             return (Refusals.RateLimited, wait);
+        }
+
+        if (WebSocketUpgrade.IsAsked(context) && call.Plan.Options.UpgradeOf(Routes.Of(context.Request.Path)) == UpgradePolicy.Refuse)
+        {
+            return (Refusals.UpgradeRefused, null);
         }
 
         if (context.Request.Headers.TryGetValue(GatewayHeaders.OptOutHeader, out var header))
@@ -147,10 +153,14 @@ internal sealed class ClientGate(KeyCache keys, RateLimits limits, Budgets budge
 /// <param name="RequestsPerMinute">The key's own rate limit, if it has one.</param>
 public sealed record ClientIdentity(string Id, int? RequestsPerMinute);
 
-/// <summary>What a client shows of itself: the headers in which the providers' clients send their key.</summary>
+/// <summary>
+/// What a client shows of itself: the headers in which the providers' clients send their key. A page in a browser can set none for a
+/// WebSocket but the protocols that it offers, so OpenAI's client puts the key among them.
+/// </summary>
 internal static class ClientCredentials
 {
     private const string Bearer = "Bearer ";
+    private const string KeyProtocol = "openai-insecure-api-key.";
 
     /// <summary>Headers that hold a key alone: Anthropic's, Azure's, Google's.</summary>
     public static readonly string[] KeyHeaders = ["x-api-key", "api-key", "x-goog-api-key"];
@@ -161,7 +171,7 @@ internal static class ClientCredentials
         var authorization = headers.Authorization.ToString();
         return authorization.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? authorization[Bearer.Length..].Trim()
             : Array.Find(KeyHeaders, headers.ContainsKey) is { } name ? headers[name].ToString().Trim()
-            : null;
+            : Protocols(headers).FirstOrDefault(IsKey)?[KeyProtocol.Length..];
     }
 
     /// <summary>Takes the key's headers away, and any other that repeats the key.</summary>
@@ -169,6 +179,16 @@ internal static class ClientCredentials
     {
         headers.Remove("Authorization");
         Array.ForEach(KeyHeaders, name => headers.Remove(name));
+        if (Protocols(headers).Any(IsKey))
+        {
+            // The others stay: the upstream has to choose one of them.
+            headers.SecWebSocketProtocol = string.Join(", ", Protocols(headers).Where(protocol => !IsKey(protocol)));
+            if (headers.SecWebSocketProtocol.ToString().Length == 0)
+            {
+                headers.Remove("Sec-WebSocket-Protocol");
+            }
+        }
+
         if (key is null)
         {
             return;
@@ -184,4 +204,9 @@ internal static class ClientCredentials
     /// <summary>Whether the address repeats the key, which would then reach the upstream and its logs.</summary>
     public static bool IsInTarget(HttpContext context, string key) =>
         context.Features.Get<IHttpRequestFeature>()?.RawTarget.Contains(key, StringComparison.Ordinal) ?? false;
+
+    private static string[] Protocols(IHeaderDictionary headers) =>
+        headers.SecWebSocketProtocol.ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    private static bool IsKey(string protocol) => protocol.StartsWith(KeyProtocol, StringComparison.OrdinalIgnoreCase);
 }

@@ -56,6 +56,9 @@ public sealed class Refusals
     internal static readonly ApiError BodyTooLarge = new(StatusCodes.Status413PayloadTooLarge,
         "the request's body is larger than this gateway takes.", "invalid_request_error", "body_too_large");
 
+    internal static readonly ApiError UpgradeRefused = new(StatusCodes.Status403Forbidden,
+        "this gateway takes no WebSockets on this route; use the route's plain calls.", "invalid_request_error", "upgrade_refused");
+
     private readonly ConcurrentDictionary<string, long> _counts = new(StringComparer.Ordinal);
 
     /// <summary>The counts now, by cause such as <c>unauthorized</c>, <c>rate_limited</c>, <c>body_too_large</c>.</summary>

@@ -47,7 +47,7 @@ internal readonly record struct FrameHeader(uint Crc, uint Length, FrameType Typ
     public static FrameHeader? Read(ReadOnlySpan<byte> header)
     {
         var type = BinaryPrimitives.ReadUInt32LittleEndian(header[12..]);
-        return BinaryPrimitives.ReadUInt32LittleEndian(header) == Magic && type is >= (uint)FrameType.Exchange and <= (uint)FrameType.Session
+        return BinaryPrimitives.ReadUInt32LittleEndian(header) == Magic && type is >= (uint)FrameType.Exchange and <= (uint)FrameType.RequestPiece
             ? new(
                 BinaryPrimitives.ReadUInt32LittleEndian(header[CrcOffset..]),
                 BinaryPrimitives.ReadUInt32LittleEndian(header[CheckedOffset..]),
@@ -71,6 +71,9 @@ internal enum FrameType : byte
 
     /// <summary>The session with its counters.</summary>
     Session = 4,
+
+    /// <summary>More of the request of an exchange under way: of a WebSocket, the client's messages.</summary>
+    RequestPiece = 5,
 }
 
 /// <summary>A frame as read; the payload is valid until the next read.</summary>

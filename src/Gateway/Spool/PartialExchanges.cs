@@ -14,7 +14,7 @@ internal sealed class PartialExchanges
     // By id, in the order in which they were opened.
     private readonly OrderedDictionary<string, Partial> _open = [];
 
-    /// <summary>The head of a piece's payload: the exchange's id and the piece's place in the response.</summary>
+    /// <summary>The head of a piece's payload: the exchange's id and the piece's place in its body.</summary>
     public static byte[] PieceHeader(string id, long offset)
     {
         var head = new byte[PieceHead];
@@ -28,12 +28,15 @@ internal sealed class PartialExchanges
     public void Open(ReadOnlySpan<byte> payload, SpoolPosition place)
     {
         var exchange = ExchangePayload.ReadEnvelope(payload);
-        _open[exchange.Id] = new(place) { Length = exchange.ResponseBody.KeptBytes };
+        _open[exchange.Id] = new(place, new(exchange.RequestBody.KeptBytes), new(exchange.ResponseBody.KeptBytes));
     }
 
-    /// <summary>Takes the payload of a <see cref="FrameType.Piece"/> frame.</summary>
+    /// <summary>
+    /// Takes the payload of a <see cref="FrameType.Piece"/> or <see cref="FrameType.RequestPiece"/> frame. One that begins inside what is there
+    /// knows more, and replaces it from its place on.
+    /// </summary>
     /// <exception cref="InvalidDataException">It is too short to be one.</exception>
-    public void Add(ReadOnlySpan<byte> payload, SpoolPosition place)
+    public void Add(ReadOnlySpan<byte> payload, SpoolPosition place, bool ofRequest)
     {
         if (payload.Length < PieceHead)
         {
@@ -44,10 +47,9 @@ internal sealed class PartialExchanges
         var offset = BinaryPrimitives.ReadInt64LittleEndian(payload[16..]);
 
         // A piece after a gap would put words together that never stood so.
-        if (_open.TryGetValue(id, out var open) && offset == open.Length)
+        if (_open.TryGetValue(id, out var open) && (ofRequest ? open.Request : open.Response) is var body && offset >= 0 && offset <= body.Length)
         {
-            open.Pieces.Add(place);
-            open.Length += payload.Length - PieceHead;
+            body.Add(place, offset, payload.Length - PieceHead);
         }
     }
 
@@ -64,30 +66,51 @@ internal sealed class PartialExchanges
         foreach (var open in _open.Values)
         {
             var (exchange, _) = ExchangePayload.Read(read(open.Place).Span);
-            var response = exchange.ResponseBody.Bytes;
-            var length = response.Length;
-            Array.Resize(ref response, checked((int)open.Length));
-            foreach (var place in open.Pieces)
+            var whole = exchange with
             {
-                var piece = read(place).Span[PieceHead..];
-                piece.CopyTo(response.AsSpan(length));
-                length += piece.Length;
-            }
-
-            var body = RecordedBody.Of(response);
-            var whole = exchange with { Sequence = ++sequence, ResponseBody = body with { Redactions = exchange.ResponseBody.Redactions } };
+                Sequence = ++sequence,
+                RequestBody = open.Request.Whole(exchange.RequestBody, read),
+                ResponseBody = open.Response.Whole(exchange.ResponseBody, read),
+            };
             link = ExchangeChain.Next(link ?? ExchangeChain.Start(exchange.SessionId!), ExchangeEnvelope.Digest(whole));
             yield return new(whole with { Chain = Convert.ToHexStringLower(link) }, new ArrivalTimes());
         }
     }
 
-    /// <summary>Where an exchange's frames stand, and how long its response had become.</summary>
-    private sealed class Partial(SpoolPosition place)
+    /// <summary>Where an exchange's frames stand.</summary>
+    private sealed record Partial(SpoolPosition Place, Body Request, Body Response);
+
+    /// <summary>How long a body had become, and where its pieces stand.</summary>
+    private sealed class Body(long length)
     {
-        public SpoolPosition Place => place;
+        // In the order of their offsets: those that a later one replaced as a whole are gone.
+        private readonly List<(SpoolPosition Place, long Offset)> _pieces = [];
 
-        public List<SpoolPosition> Pieces { get; } = [];
+        public long Length { get; private set; } = length;
 
-        public long Length { get; set; }
+        public void Add(SpoolPosition place, long offset, int length)
+        {
+            while (_pieces is [.., var last] && last.Offset >= offset)
+            {
+                _pieces.RemoveAt(_pieces.Count - 1);
+            }
+
+            _pieces.Add((place, offset));
+            Length = offset + length;
+        }
+
+        public RecordedBody Whole(RecordedBody opened, Func<SpoolPosition, ReadOnlyMemory<byte>> read)
+        {
+            var bytes = opened.Bytes;
+            Array.Resize(ref bytes, checked((int)Length));
+            foreach (var (place, offset) in _pieces)
+            {
+                // Its end may be longer than what replaced it.
+                var piece = read(place).Span[PieceHead..];
+                piece[..(int)Math.Min(piece.Length, Length - offset)].CopyTo(bytes.AsSpan((int)offset));
+            }
+
+            return RecordedBody.Of(bytes) with { Redactions = opened.Redactions, Unpacked = opened.Unpacked };
+        }
     }
 }

@@ -142,7 +142,10 @@ internal sealed class SpoolReader(string path, bool collectPartials) : IDisposab
                 _partials.Open(frame.Payload.Span, new(_segment!.Number, _segment.FrameStart));
                 return null;
             case FrameType.Piece when collectPartials:
-                _partials.Add(frame.Payload.Span, new(_segment!.Number, _segment.FrameStart));
+                _partials.Add(frame.Payload.Span, new(_segment!.Number, _segment.FrameStart), ofRequest: false);
+                return null;
+            case FrameType.RequestPiece when collectPartials:
+                _partials.Add(frame.Payload.Span, new(_segment!.Number, _segment.FrameStart), ofRequest: true);
                 return null;
             case FrameType.Session:
                 Session = JsonSerializer.Deserialize<GatewaySession>(frame.Payload.Span, JsonDefaults.Options);

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Primitives;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Protocols;
+using Tda.Gateway.WebSockets;
 
 namespace Tda.Gateway.Upstreams;
 
@@ -40,12 +41,15 @@ internal sealed class Attempts
     /// <summary>Whether the attempt under way has failed, and another follows.</summary>
     public bool Failed { get; private set; }
 
-    /// <summary>Keeps the request where it may be sent again; null where the configuration doesn't say so, or the request is too long for it.</summary>
+    /// <summary>
+    /// Keeps the request where it may be sent again; null where the configuration doesn't say so, the request is too long for it, or its
+    /// connection is to be upgraded.
+    /// </summary>
     public static async ValueTask<Attempts?> BeginAsync(HttpContext context, ForwardedCall call)
     {
         var upstream = call.Upstream!;
         var request = context.Request;
-        if ((upstream.Retries == 0 && upstream.Fallback.Count == 0) || request.ContentLength > LongestBody)
+        if ((upstream.Retries == 0 && upstream.Fallback.Count == 0) || request.ContentLength > LongestBody || WebSocketUpgrade.WantsAny(context))
         {
             return null;
         }

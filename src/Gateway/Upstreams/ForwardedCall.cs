@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Proxy;
+using Tda.Gateway.WebSockets;
 
 namespace Tda.Gateway.Upstreams;
 
@@ -36,13 +37,16 @@ internal sealed class ForwardedCall
     /// <summary>When it came, or was sent again, in the clock's ticks.</summary>
     public long Arrived { get; set; }
 
-    /// <summary>The model that it asks for, as its path says or its JSON body, of which the beginning is read for it; null when neither does.</summary>
+    /// <summary>The model that it asks for, as its path says or its JSON body, of which the beginning is read for it, or the query of one that opens a WebSocket; null when none does.</summary>
     public async ValueTask<string?> ModelAsync(HttpContext context)
     {
         if (!_searched)
         {
             _searched = true;
-            _model = Routes.ModelIn(context.Request.Path.Value ?? "") ?? (HasJson(context.Request) ? await ModelSearch.InBodyAsync(context.Request, context.RequestAborted) : null);
+            _model = Routes.ModelIn(context.Request.Path.Value ?? "") ?? (
+                WebSocketUpgrade.WantsAny(context) ? context.Request.Query["model"]
+                : HasJson(context.Request) ? await ModelSearch.InBodyAsync(context.Request, context.RequestAborted)
+                : null);
         }
 
         return _model;

@@ -53,6 +53,19 @@ internal sealed class UpstreamRequest
         }
     }
 
+    /// <summary>Receives bytes that came after the request.</summary>
+    public async Task<byte[]> ReceiveAsync(int count)
+    {
+        var bytes = new byte[count];
+        for (var received = 0; received < count;)
+        {
+            var read = await _socket.ReceiveAsync(bytes.AsMemory(received), SocketFlags.None, _stop);
+            received += read > 0 ? read : throw new IOException("the gateway sent less than expected");
+        }
+
+        return bytes;
+    }
+
     /// <summary>Begins a chunked stream of events.</summary>
     public Task BeginStreamAsync() =>
         SendAsync("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");

@@ -23,7 +23,8 @@ internal static class ResponsesInputReader
         }
     }
 
-    private static ChatMessage Item(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
+    /// <summary>The item that the reader stands on as a message.</summary>
+    public static ChatMessage Item(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
     {
         var start = (int)reader.TokenStartIndex;
         string? role = null, type = null, text = null, raw = null, callId = null;

@@ -1,0 +1,257 @@
+namespace Tda.Gateway.Protocols.OpenAI;
+
+/// <summary>
+/// The conversation that the events of a Realtime connection make up: what the client and its user put in, and each answer with what
+/// stood before it. Answers outside of the conversation (<c>"conversation": "none"</c>) count for tokens only.
+/// </summary>
+internal sealed class RealtimeConversation
+{
+    private readonly List<RealtimeItem> _items = [];
+    private readonly List<RealtimeTurn> _all = [];
+    private string? _instructions;
+    private string? _nextInstructions;
+
+    /// <summary>The answers, in their order.</summary>
+    public IEnumerable<RealtimeTurn> Turns => _all.Where(turn => turn.InConversation);
+
+    /// <summary>The model that the session names.</summary>
+    public string? Model { get; private set; }
+
+    /// <summary>The tokens of all answers.</summary>
+    public Usage? Usage { get; private set; }
+
+    /// <summary>Whether an event of this type is an answer's last: the Realtime API has one, the responses API three.</summary>
+    public static bool IsEnd(string type) => type is "response.done" or "response.completed" or "response.incomplete" or "response.failed";
+
+    /// <summary>All that stands in the conversation.</summary>
+    public List<ChatMessage> Messages() => RealtimeItem.Render(_instructions, _items);
+
+    /// <summary>Takes an event that the client sent.</summary>
+    public void FromClient(string type, ReadOnlySpan<byte> data)
+    {
+        var reader = JsonRead.Start(data, "event");
+        switch (type)
+        {
+            case "session.update":
+                ReadSession(reader);
+                break;
+            case "conversation.item.create":
+                var before = JsonRead.Peek(reader, "previous_item_id"u8);
+                if (Into(ref reader, "item"u8))
+                {
+                    var id = JsonRead.Peek(reader, "id"u8);
+                    Insert(new() { Id = id, Message = ResponsesInputReader.Item(ref reader, data) }, before);
+                }
+
+                break;
+            case "response.create":
+                ReadCreate(reader, data);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>Takes an event that the upstream sent.</summary>
+    public void FromUpstream(string type, ReadOnlySpan<byte> data)
+    {
+        var reader = JsonRead.Start(data, "event");
+        switch (type)
+        {
+            case "session.created" or "session.updated":
+                ReadSession(reader);
+                break;
+            case "input_audio_buffer.committed":
+                // What the user said; its transcript, if one is asked for, comes later.
+                Insert(new() { Id = JsonRead.Peek(reader, "item_id"u8), Message = new("user", "") }, JsonRead.Peek(reader, "previous_item_id"u8));
+                break;
+            case "conversation.item.input_audio_transcription.completed":
+                if (Find(JsonRead.Peek(reader, "item_id"u8)) is { Message: { } heard } item)
+                {
+                    item.Message = heard with { Content = JsonRead.Peek(reader, "transcript"u8) ?? heard.Content };
+                }
+
+                break;
+            case "conversation.item.created" or "conversation.item.added":
+                Name(reader);
+                break;
+            case "conversation.item.deleted":
+                var deleted = JsonRead.Peek(reader, "item_id"u8);
+                _items.RemoveAll(one => one.Is(deleted));
+                break;
+            case "response.created":
+                Begin(reader);
+                break;
+            case "response.output_item.added" or "response.output_item.done":
+                ReadOutputItem(reader, data);
+                break;
+            case "response.output_text.delta" or "response.text.delta" or "response.refusal.delta"
+                or "response.output_audio_transcript.delta" or "response.audio_transcript.delta":
+                ReadDelta(reader, TurnOf(reader).Text);
+                break;
+            case "response.function_call_arguments.delta":
+                ReadDelta(reader, TurnOf(reader).Calls.Input(JsonRead.PeekCount(reader, "output_index"u8) ?? 0));
+                break;
+            case var _ when IsEnd(type):
+                End(reader, data);
+                break;
+            default:
+                break;
+        }
+    }
+
+    /// <summary>Goes into the object of a member; false where there is none.</summary>
+    private static bool Into(ref Utf8JsonReader reader, ReadOnlySpan<byte> member)
+    {
+        while (JsonRead.NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals(member))
+            {
+                return JsonRead.IntoObject(ref reader, "event");
+            }
+        }
+
+        return false;
+    }
+
+    private static void ReadDelta(Utf8JsonReader reader, TextBuilder? text)
+    {
+        while (JsonRead.NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("delta"u8))
+            {
+                text?.Append(ref reader, "delta");
+            }
+        }
+    }
+
+    private void ReadSession(Utf8JsonReader reader)
+    {
+        if (Into(ref reader, "session"u8))
+        {
+            _instructions = JsonRead.Peek(reader, "instructions"u8) ?? _instructions;
+            Model = JsonRead.Peek(reader, "model"u8) ?? Model;
+        }
+    }
+
+    /// <summary>What the client asks for: of the Realtime API an answer that may have instructions of its own, else the call itself.</summary>
+    private void ReadCreate(Utf8JsonReader reader, ReadOnlySpan<byte> data)
+    {
+        while (JsonRead.NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("response"u8) && JsonRead.IntoObject(ref reader, "response"))
+            {
+                _nextInstructions = JsonRead.Peek(reader, "instructions"u8);
+                return;
+            }
+
+            if (reader.ValueTextEquals("instructions"u8))
+            {
+                _instructions = JsonRead.Text(ref reader, "instructions");
+            }
+            else if (reader.ValueTextEquals("model"u8))
+            {
+                Model = JsonRead.Text(ref reader, "model") ?? Model;
+            }
+            else if (reader.ValueTextEquals("input"u8))
+            {
+                reader.Read();
+                var messages = new List<ChatMessage>();
+                ResponsesInputReader.Read(ref reader, data, messages);
+                _items.AddRange(messages.Select(message => new RealtimeItem { Message = message }));
+            }
+        }
+    }
+
+    private RealtimeItem? Find(string? id) => _items.Find(item => item.Is(id));
+
+    /// <summary>Puts an item behind another, at the beginning, or where nothing is said at the end.</summary>
+    private void Insert(RealtimeItem item, string? previous)
+    {
+        var index = previous is null ? -1 : _items.FindIndex(one => one.Is(previous));
+        _items.Insert(previous == "root" ? 0 : index < 0 ? _items.Count : index + 1, item);
+    }
+
+    /// <summary>The upstream names an item that the client sent without an id.</summary>
+    private void Name(Utf8JsonReader reader)
+    {
+        if (Into(ref reader, "item"u8) && JsonRead.Peek(reader, "id"u8) is { } id && Find(id) is null
+            && JsonRead.Peek(reader, "role"u8) is var role
+            && _items.Find(one => one is { Id: null, Message: not null } && (role is null || one.Message.Role == role)) is { } item)
+        {
+            item.Id = id;
+        }
+    }
+
+    private void Begin(Utf8JsonReader reader)
+    {
+        if (!Into(ref reader, "response"u8))
+        {
+            return;
+        }
+
+        Add(new RealtimeTurn(_nextInstructions ?? _instructions, [.. _items]) { Id = JsonRead.Peek(reader, "id"u8), InConversation = !IsAside(reader) });
+        _nextInstructions = null;
+    }
+
+    private RealtimeTurn Add(RealtimeTurn turn)
+    {
+        _all.Add(turn);
+        if (turn.InConversation)
+        {
+            _items.Add(new() { Answer = turn });
+        }
+
+        return turn;
+    }
+
+    /// <summary>Whether the response says that it is in no conversation.</summary>
+    private static bool IsAside(Utf8JsonReader reader)
+    {
+        while (JsonRead.NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals("conversation_id"u8))
+            {
+                return reader.Read() && reader.TokenType == JsonTokenType.Null;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The answer that an event belongs to; the newest where it doesn't say.</summary>
+    private RealtimeTurn TurnOf(Utf8JsonReader reader)
+    {
+        var id = JsonRead.Peek(reader, "response_id"u8);
+        return (id is null ? _all.LastOrDefault() : _all.FindLast(turn => turn.Id == id)) ?? Add(new(_instructions, [.. _items]) { Id = id });
+    }
+
+    private void ReadOutputItem(Utf8JsonReader reader, ReadOnlySpan<byte> data)
+    {
+        var turn = TurnOf(reader);
+        var index = JsonRead.PeekCount(reader, "output_index"u8) ?? 0;
+        if (Into(ref reader, "item"u8))
+        {
+            turn.TakeItem(ref reader, data, index, withText: false);
+        }
+    }
+
+    private void End(Utf8JsonReader reader, ReadOnlySpan<byte> data)
+    {
+        if (!Into(ref reader, "response"u8))
+        {
+            return;
+        }
+
+        var id = JsonRead.Peek(reader, "id"u8);
+        var turn = (id is null ? null : _all.FindLast(one => one.Id == id)) ?? TurnOf(reader);
+        var usage = turn.End(ref reader, data, out var model);
+        Model = model ?? Model;
+        if (usage is not null)
+        {
+            Usage = new(Sum(Usage?.PromptTokens, usage.PromptTokens), Sum(Usage?.CompletionTokens, usage.CompletionTokens), Sum(Usage?.TotalTokens, usage.TotalTokens));
+        }
+    }
+
+    private static long? Sum(long? sum, long? more) => sum is null || more is null ? sum ?? more : sum + more;
+}
