@@ -1,3 +1,4 @@
+using Tda.Gateway.Protocols;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
@@ -103,6 +104,10 @@ internal static class DistillVerb
             if (rule.LeavesOut(exchange) is { } cause)
             {
                 leftOut[cause] = leftOut.GetValueOrDefault(cause) + 1;
+            }
+            else if (exchange.IsWebSocket)
+            {
+                responses.AddRange(ExchangeParser.Turns(exchange).Select(turn => new LoggedResponse(turn.Prompt, turn.Response)));
             }
             else
             {
