@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.WebSockets;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -23,10 +24,17 @@ internal sealed class SocketUpstream : IAsyncDisposable
     /// <summary>Starts one.</summary>
     /// <param name="script">What it does on a connection; the connection ends with it.</param>
     /// <param name="compressed">Whether it agrees to permessage-deflate.</param>
-    public static async Task<SocketUpstream> StartAsync(Func<WebSocket, Task> script, bool compressed = false)
+    /// <param name="certificate">Its certificate; without one it speaks no TLS.</param>
+    /// <param name="protocols">What it speaks.</param>
+    public static async Task<SocketUpstream> StartAsync(
+        Func<WebSocket, Task> script, bool compressed = false, X509Certificate2? certificate = null, HttpProtocols protocols = HttpProtocols.Http1)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
+        {
+            listen.Protocols = protocols;
+            _ = certificate is null ? listen : listen.UseHttps(certificate);
+        }));
         var upstream = new SocketUpstream(builder.Build());
         upstream._app.UseWebSockets();
         upstream._app.Run(context => upstream.ServeAsync(context, script, compressed));
