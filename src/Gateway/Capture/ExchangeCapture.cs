@@ -18,6 +18,11 @@ internal sealed class ExchangeCapture : IDisposable
     // A client that uploads for longer than this is opened before its request is whole.
     private static readonly TimeSpan LongUpload = TimeSpan.FromSeconds(10);
 
+    // A connection may last for hours, and a segment stays as long as it holds something of an exchange under way. So after this long all
+    // that has come is spooled anew, and the old segments may go once the disk is sure to have it.
+    private static readonly TimeSpan SpooledAnew = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan SurelySynced = TimeSpan.FromSeconds(10);
+
     private readonly Lock _progress = new();
     private readonly HttpContext _context;
     private readonly TimeProvider _time;
@@ -37,6 +42,8 @@ internal sealed class ExchangeCapture : IDisposable
     private BodyMasking? _responseMasking;
     private Answer? _answer;
     private long _firstSegment = long.MaxValue;
+    private long _openedSegment;
+    private long _openedAt;
     private bool _openedWithAnswer;
     private bool _settled;
     private bool _refused;
@@ -179,9 +186,9 @@ internal sealed class ExchangeCapture : IDisposable
     }
 
     /// <summary>The memory that spooling how far the exchange has come takes; 0 where that is little.</summary>
-    public long ProgressCost()
+    public long ProgressCost(SpoolWriter writer)
     {
-        var opens = FirstSegment == long.MaxValue || (!_openedWithAnswer && _answer is not null);
+        var opens = FirstSegment == long.MaxValue || (!_openedWithAnswer && _answer is not null) || IsToBeSpooledAnew(writer);
         var count = (long)Response.CountFrom(opens ? 0 : _spooledResponse.Final)
             + (opens ? Request.CountFrom(0) : IsWebSocket ? Request.CountFrom(_spooledRequest.Final) : 0);
         return count <= ProgressBytes * 4 ? 0 : count * BodyLimits.CostOfByte;
@@ -211,6 +218,7 @@ internal sealed class ExchangeCapture : IDisposable
             if (IsWebSocket)
             {
                 Continue(writer, FrameType.RequestPiece, Request, _spooledRequest, force);
+                LetSegmentsGo(writer);
             }
         }
     }
@@ -267,15 +275,22 @@ internal sealed class ExchangeCapture : IDisposable
     }
 
     /// <summary>Spools what has come; a later one replaces it.</summary>
-    private void Open(SpoolWriter writer, bool whole)
+    private void Open(SpoolWriter writer, bool whole, bool anew = false)
     {
         _openedWithAnswer = _answer is not null;
         Memory<byte> requestCopy = Request.CopyFrom(0);
         Memory<byte> responseCopy = Response.CopyFrom(0);
-        var finalRequest = IsWebSocket ? FinalOf(requestCopy.Span) : requestCopy.Length;
-        var finalResponse = whole && !IsWebSocket ? responseCopy.Length : FinalOf(responseCopy.Span);
+        var finalRequest = IsWebSocket ? FinalOf(requestCopy.Span, _spooledRequest.Final) : requestCopy.Length;
+        var finalResponse = IsWebSocket ? FinalOf(responseCopy.Span, _spooledResponse.Final) : whole ? responseCopy.Length : FinalOf(responseCopy.Span);
         var request = IsWebSocket ? Progress(requestCopy, finalRequest, whole) : Masked(requestCopy, _requestHeaders);
         var response = Progress(responseCopy, finalResponse, whole);
+        _openedAt = _time.GetTimestamp();
+        if (anew && (request.Cut || response.Cut))
+        {
+            // What is in the spool already is more.
+            return;
+        }
+
         Tag(request, response);
         var exchange = Envelope(
             TerminalState.GatewayAbort,
@@ -289,8 +304,24 @@ internal sealed class ExchangeCapture : IDisposable
             Interlocked.Exchange(ref _firstSegment, segment);
         }
 
+        _openedSegment = segment;
         _spooledRequest.Note(0, request, finalRequest, _time);
         _spooledResponse.Note(0, response, finalResponse, _time);
+    }
+
+    private bool IsToBeSpooledAnew(SpoolWriter writer) =>
+        IsWebSocket && FirstSegment != long.MaxValue && _time.GetElapsedTime(_openedAt) >= SpooledAnew && writer.Committed.Segment > _openedSegment;
+
+    private void LetSegmentsGo(SpoolWriter writer)
+    {
+        if (IsToBeSpooledAnew(writer))
+        {
+            Open(writer, whole: true, anew: true);
+        }
+        else if (FirstSegment < _openedSegment && _time.GetElapsedTime(_openedAt) >= SurelySynced)
+        {
+            Interlocked.Exchange(ref _firstSegment, _openedSegment);
+        }
     }
 
     /// <summary>Spools what more has come of a body, when that is much or has waited for long; with <paramref name="force"/>, now.</summary>
@@ -331,10 +362,11 @@ internal sealed class ExchangeCapture : IDisposable
 
     /// <summary>
     /// Up to where nothing that is still to come of a body can change its masks. A packed one waits for its end: it can't be looked into
-    /// before. So does one in Amazon's encoding, which has no place where it could be cut.
+    /// before. So does one in Amazon's encoding, which has no place where it could be cut. As far as it is <paramref name="known"/>, it
+    /// isn't worked out again.
     /// </summary>
-    private int FinalOf(ReadOnlySpan<byte> copy) =>
-        !IsWebSocket && IsOpaqueMeanwhile(_answer?.Headers ?? []) ? 0 : _redactor.FinalPrefix(copy);
+    private int FinalOf(ReadOnlySpan<byte> copy, int known = 0) =>
+        known > 0 ? known : !IsWebSocket && IsOpaqueMeanwhile(_answer?.Headers ?? []) ? 0 : _redactor.FinalPrefix(copy);
 
     private static bool IsOpaqueMeanwhile(IReadOnlyList<HeaderField> headers) =>
         ContentDecoder.IsPacked(ExchangeParser.Header(headers, "Content-Encoding"))

@@ -54,7 +54,7 @@ internal sealed class OpenExchanges(SpoolWriter writer, MemoryBudget memory, Tim
         foreach (var capture in old)
         {
             // Large bodies whose turn it is not are tried again by the next sweep.
-            var cost = capture.ProgressCost();
+            var cost = capture.ProgressCost(writer);
             using var turn = cost > 0 ? memory.TryTurn(cost) : null;
             if (cost == 0 || turn is not null)
             {

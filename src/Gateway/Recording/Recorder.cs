@@ -213,7 +213,7 @@ internal sealed partial class Recorder : IAsyncDisposable
     /// <exception cref="IOException">The spool can't be written.</exception>
     public async Task SpoolProgressAsync(ExchangeCapture capture, Durability durability)
     {
-        using (capture.ProgressCost() is var cost and > 0 ? await Memory.TurnAsync(cost) : null)
+        using (capture.ProgressCost(_writer) is var cost and > 0 ? await Memory.TurnAsync(cost) : null)
         {
             capture.SpoolProgress(_writer, force: true);
         }

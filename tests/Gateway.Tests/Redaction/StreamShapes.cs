@@ -3,7 +3,7 @@ namespace Tda.Gateway.Tests.Redaction;
 /// <summary>Streams of the providers' shapes that carry a text in pieces, and the way back to the text.</summary>
 internal static class StreamShapes
 {
-    public static readonly string[] All = ["chat", "chat, index last", "tool call", "completion", "messages", "messages tool", "responses", "logprobs", "completion logprobs", "plain text"];
+    public static readonly string[] All = ["chat", "chat, index last", "tool call", "completion", "messages", "messages tool", "responses", "logprobs", "completion logprobs", "realtime", "plain text"];
 
     /// <summary>One event with a piece of the text; <paramref name="index"/> is the choice or block.</summary>
     public static string Event(string shape, string piece, int index, int number)
@@ -20,9 +20,13 @@ internal static class StreamShapes
             "responses" => $$$"""{"type":"response.output_text.delta","item_id":"i","output_index":{{{index}}},"content_index":0,"delta":{{{text}}},"sequence_number":{{{number}}},"obfuscation":"{{{new string('x', number % 9)}}}"}""",
             "logprobs" => $$$"""{"choices":[{"index":{{{index}}},"delta":{"content":{{{text}}}},"logprobs":{"content":[{{{Token(piece)}}}],"refusal":null}}]}""",
             "completion logprobs" => $$$"""{"choices":[{"text":{{{text}}},"index":{{{index}}},"logprobs":{"tokens":[{{{text}}}],"token_logprobs":[-0.25],"top_logprobs":[{ {{{text}}}:-0.25,"zebra":-3.5}],"text_offset":[{{{number}}}]}}]}""",
+            "realtime" => $$$"""{"type":"response.output_text.delta","event_id":"event_{{{number:x12}}}","response_id":"resp_B7","item_id":"item_B8","output_index":{{{index}}},"content_index":0,"delta":{{{text}}}}""",
             _ => piece,
         };
-        return $"data: {data}\n\n";
+
+        // As a WebSocket's messages are recorded.
+        var head = shape == "realtime" ? string.Create(CultureInfo.InvariantCulture, $"id: {number + 1}\nat: {number * 9973.0625:F3}\nevent: text\n") : "";
+        return $"{head}data: {data}\n\n";
     }
 
     /// <summary>All texts of the stream: of each field the pieces joined.</summary>

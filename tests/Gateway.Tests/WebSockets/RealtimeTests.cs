@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using FsCheck.Fluent;
 using Tda.Gateway.Protocols;
 using Tda.Gateway.Tests.Support;
+using Tda.Store;
 using Property = Tda.TestKit.Property;
 
 namespace Tda.Gateway.Tests.WebSockets;
@@ -22,6 +23,13 @@ public class RealtimeTests
             await AskAsync(client, "And \"now\"?\n");
             await client.CloseAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
         }
+
+        await gateway.Server.DrainedAsync();
+        var stored = Assert.Single(await gateway.Server.Store.ReadAsync(ExchangeFilter.All).ToListAsync());
+        using var http = new HttpClient { BaseAddress = gateway.Url };
+        var page = await http.GetStringAsync($"/exchanges/{stored.Id}");
+        Assert.Contains($"5 messages from the client, {RecordedMessages.Texts(RecordedMessages.Received(stored)).Count} from the upstream", page, StringComparison.Ordinal);
+        Assert.Contains("<pre>You said: And &quot;now&quot;?", page, StringComparison.Ordinal);
 
         var exchange = await gateway.StopAndReadOneAsync();
         Assert.Equal(("/v1/realtime", "gpt-realtime-1", "completed", TerminalState.Complete, null), (exchange.Route, exchange.Model, exchange.FinishReason, exchange.State, exchange.ParseError));
