@@ -46,6 +46,25 @@ internal static class RealtimeScript
         await socket.CloseAsync(socket.CloseStatus ?? WebSocketCloseStatus.NormalClosure, socket.CloseStatusDescription, CancellationToken.None);
     }
 
+    /// <summary>The responses API over a WebSocket: each call is answered as it would be in a stream of events.</summary>
+    public static async Task AnswerCallsAsync(WebSocket socket)
+    {
+        for (var call = 1; await SocketUpstream.ReceiveTextAsync(socket) is { } text; call++)
+        {
+            var said = (string)JsonNode.Parse(text)!["input"]!.AsArray()[^1]!["content"]!;
+            var head = $"\"id\":\"r{call}\",\"object\":\"response\",\"model\":\"gpt-5-1\"";
+            await SocketUpstream.SendAsync(socket, $$$"""{"type":"response.created","sequence_number":0,"response":{{{{head}}},"status":"in_progress","output":[]}}""");
+            foreach (var piece in Answered(said).Chunk(5))
+            {
+                await SocketUpstream.SendAsync(socket, $$"""{"type":"response.output_text.delta","item_id":"m","output_index":0,"content_index":0,"delta":{{JsonSerializer.Serialize(new string(piece))}}}""");
+            }
+
+            await SocketUpstream.SendAsync(socket, $$$$"""{"type":"response.completed","response":{{{{{head}}}},"status":"completed","output":[],"usage":{"input_tokens":5,"output_tokens":2,"total_tokens":7}}}""");
+        }
+
+        await socket.CloseAsync(socket.CloseStatus ?? WebSocketCloseStatus.NormalClosure, socket.CloseStatusDescription, CancellationToken.None);
+    }
+
     /// <summary>A client's events for one turn.</summary>
     public static string[] Ask(string text) =>
     [

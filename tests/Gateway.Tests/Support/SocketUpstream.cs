@@ -26,8 +26,13 @@ internal sealed class SocketUpstream : IAsyncDisposable
     /// <param name="compressed">Whether it agrees to permessage-deflate.</param>
     /// <param name="certificate">Its certificate; without one it speaks no TLS.</param>
     /// <param name="protocols">What it speaks.</param>
-    public static async Task<SocketUpstream> StartAsync(
-        Func<WebSocket, Task> script, bool compressed = false, X509Certificate2? certificate = null, HttpProtocols protocols = HttpProtocols.Http1)
+    public static Task<SocketUpstream> StartAsync(
+        Func<WebSocket, Task> script, bool compressed = false, X509Certificate2? certificate = null, HttpProtocols protocols = HttpProtocols.Http1) =>
+        StartByPathAsync(_ => script, compressed, certificate, protocols);
+
+    /// <summary>As <see cref="StartAsync"/>, with a script for each path.</summary>
+    public static async Task<SocketUpstream> StartByPathAsync(
+        Func<string, Func<WebSocket, Task>> scripts, bool compressed = false, X509Certificate2? certificate = null, HttpProtocols protocols = HttpProtocols.Http1)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
@@ -37,7 +42,7 @@ internal sealed class SocketUpstream : IAsyncDisposable
         }));
         var upstream = new SocketUpstream(builder.Build());
         upstream._app.UseWebSockets();
-        upstream._app.Run(context => upstream.ServeAsync(context, script, compressed));
+        upstream._app.Run(context => upstream.ServeAsync(context, scripts(context.Request.Path), compressed));
         await upstream._app.StartAsync();
         return upstream;
     }

@@ -115,11 +115,15 @@ public class RealtimeTests
     public void Apply_ResponsesOverAWebSocket_TheCallAndItsAnswer()
     {
         var exchange = Parse(
-            [(1, """{"type":"response.create","model":"gpt-5","instructions":"Be kind.","input":[{"role":"user","content":"Grüße?"}]}""")],
             [
-                (2, """{"type":"response.created","response":{"id":"r1","model":"gpt-5-1","status":"in_progress","output":[]}}"""),
-                (3, """{"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"Grüße!"}"""),
-                (4, """{"type":"response.completed","response":{"id":"r1","model":"gpt-5-1","status":"completed","output":[],"usage":{"input_tokens":5,"output_tokens":2,"total_tokens":7}}}"""),
+                (1, """{"type":"response.create","model":"gpt-4","instructions":"Be rude.","input":"another talk"}"""),
+                (4, """{"type":"response.create","model":"gpt-5","instructions":"Be kind.","input":[{"role":"user","content":"Grüße?"}]}"""),
+            ],
+            [
+                (2, """{"type":"response.created","response":{"id":"r0"}}"""), (3, """{"type":"response.completed","response":{"id":"r0","status":"completed","output":[]}}"""),
+                (5, """{"type":"response.created","response":{"id":"r1","model":"gpt-5-1","status":"in_progress","output":[]}}"""),
+                (6, """{"type":"response.output_text.delta","output_index":0,"content_index":0,"delta":"Grüße!"}"""),
+                (7, """{"type":"response.completed","response":{"id":"r1","model":"gpt-5-1","status":"completed","output":[],"usage":{"input_tokens":5,"output_tokens":2,"total_tokens":7}}}"""),
             ],
             "/v1/responses");
 

@@ -134,9 +134,13 @@ internal sealed class RealtimeConversation
         }
     }
 
-    /// <summary>What the client asks for: of the Realtime API an answer that may have instructions of its own, else the call itself.</summary>
+    /// <summary>
+    /// What the client asks for: of the Realtime API an answer that may have instructions of its own, else the call itself, which goes on
+    /// with what was said only where it names the response before.
+    /// </summary>
     private void ReadCreate(Utf8JsonReader reader, ReadOnlySpan<byte> data)
     {
+        var call = reader;
         while (JsonRead.NextProperty(ref reader))
         {
             if (reader.ValueTextEquals("response"u8) && JsonRead.IntoObject(ref reader, "response"))
@@ -145,20 +149,20 @@ internal sealed class RealtimeConversation
                 return;
             }
 
-            if (reader.ValueTextEquals("instructions"u8))
-            {
-                _instructions = JsonRead.Text(ref reader, "instructions");
-            }
-            else if (reader.ValueTextEquals("model"u8))
-            {
-                Model = JsonRead.Text(ref reader, "model") ?? Model;
-            }
-            else if (reader.ValueTextEquals("input"u8))
+            if (reader.ValueTextEquals("input"u8))
             {
                 reader.Read();
                 var messages = new List<ChatMessage>();
                 ResponsesInputReader.Read(ref reader, data, messages);
+                if (JsonRead.Peek(call, "previous_response_id"u8) is null)
+                {
+                    _items.Clear();
+                }
+
                 _items.AddRange(messages.Select(message => new RealtimeItem { Message = message }));
+                _instructions = JsonRead.Peek(call, "instructions"u8);
+                Model = JsonRead.Peek(call, "model"u8) ?? Model;
+                return;
             }
         }
     }

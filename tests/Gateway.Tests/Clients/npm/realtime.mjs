@@ -4,6 +4,7 @@ import OpenAI from 'openai';
 import { WebSocket } from 'ws';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
 import { OpenAIRealtimeWebSocket } from 'openai/realtime/websocket';
+import { ResponsesWS } from 'openai/resources/responses/ws';
 
 const client = new OpenAI({ apiKey: 'sk-test', baseURL: `${process.argv[2]}/v1`, maxRetries: 0 });
 
@@ -37,6 +38,20 @@ function talk(realtime, turns, close = {}) {
   });
 }
 
+function respond(inputs) {
+  const responses = new ResponsesWS(client, plain);
+  const seen = { events: [], errors: [] };
+  const left = [...inputs];
+  const next = (id) => (left.length === 0 ? responses.close() : responses.send({ type: 'response.create', model: 'gpt-5', instructions: 'Be kind.', previous_response_id: id, input: [{ role: 'user', content: left.shift() }] }));
+  return new Promise((resolve) => {
+    responses.on('event', (event) => seen.events.push(event));
+    responses.on('error', (error) => seen.errors.push(error.message));
+    responses.on('response.completed', ({ response }) => next(response.id));
+    responses.on('close', (code, reason) => resolve({ ...seen, code, reason }));
+    next();
+  });
+}
+
 const node = (model, options = {}) => new OpenAIRealtimeWS({ model, options: { ...plain, ...options } }, client);
 
 const calls = {
@@ -45,6 +60,7 @@ const calls = {
   unpacked: () => talk(node('gpt-realtime', { perMessageDeflate: false }), ['Grüße? 👋']),
   browser: () => talk(new OpenAIRealtimeWebSocket({ model: 'gpt-realtime' }, client), ['Grüße? 👋']),
   closedWithReason: () => talk(node('gpt-realtime'), [], { code: 4001, reason: 'enough' }),
+  responses: () => respond(['Grüße? 👋', 'And "now"?']),
   refused: () => talk(node('status-401'), []),
 };
 
