@@ -65,27 +65,38 @@ internal static class WebSocketLog
         return fits && IsText(reason) && !reason.Contains((byte)'\n');
     }
 
-    /// <summary>The messages of a body, in its order; where the body was cut inside one, those before it.</summary>
-    public static List<WebSocketMessage> Read(ReadOnlySpan<byte> body)
+    /// <summary>The messages of a body, in its order; where the body was cut inside one, those before it. Read one by one, for there may be very many.</summary>
+    public static IEnumerable<WebSocketMessage> Read(ReadOnlyMemory<byte> body)
     {
-        var messages = new List<WebSocketMessage>();
         var fields = new Fields();
-        while (body.IndexOf((byte)'\n') is var end and >= 0)
+        while (body.Span.IndexOf((byte)'\n') is var end and >= 0)
         {
-            var line = body[..end];
-            body = body[(end + 1)..];
-            if (line.IsEmpty)
+            if (end > 0)
             {
-                messages.Add(fields.ToMessage());
-                fields = new();
+                fields.Add(body.Span[..end]);
             }
             else
             {
-                fields.Add(line);
+                yield return fields.ToMessage();
+                fields = new();
             }
-        }
 
-        return messages;
+            body = body[(end + 1)..];
+        }
+    }
+
+    /// <summary>The messages of both sides, in the order in which they came.</summary>
+    public static IEnumerable<(WebSocketMessage Message, bool FromClient)> Read(ReadOnlyMemory<byte> client, ReadOnlyMemory<byte> upstream)
+    {
+        using var sent = Read(client).GetEnumerator();
+        using var received = Read(upstream).GetEnumerator();
+        var (hasSent, hasReceived) = (sent.MoveNext(), received.MoveNext());
+        while (hasSent || hasReceived)
+        {
+            var fromClient = hasSent && (!hasReceived || sent.Current.Number < received.Current.Number);
+            yield return (fromClient ? sent.Current : received.Current, fromClient);
+            (hasSent, hasReceived) = fromClient ? (sent.MoveNext(), hasReceived) : (hasSent, received.MoveNext());
+        }
     }
 
     private static void WriteData(IBufferWriter<byte> body, ReadOnlySpan<byte> payload, bool asText)

@@ -154,6 +154,26 @@ public class RealtimeTests
     }
 
     [Fact]
+    public void Apply_HundredThousandTurns_ReadOnce()
+    {
+        // With a copy of the conversation for each turn this would take 40 GB, and with a search for each item hours.
+        const int turns = 100_000;
+        var sent = Enumerable.Range(0, turns).Select(i => ((4 * i) + 1, $$$"""{"type":"conversation.item.create","previous_item_id":"a{{{i - 1}}}","item":{"type":"message","role":"user","content":"q{{{i}}}"}}""")).ToArray();
+        var received = Enumerable.Range(0, turns).SelectMany(i => new[]
+        {
+            ((4 * i) + 2, $$$"""{"type":"response.created","response":{"id":"r{{{i}}}"}}"""),
+            ((4 * i) + 3, $$$"""{"type":"response.output_item.added","response_id":"r{{{i}}}","item":{"id":"a{{{i}}}"}}"""),
+            ((4 * i) + 4, $$$"""{"type":"response.done","response":{"id":"r{{{i}}}","status":"completed","output":[{"type":"message","content":[{"text":"a{{{i}}}"}]}]}}"""),
+        }).ToArray();
+
+        var exchange = Parse(sent, received);
+
+        Assert.Equal(("a99999", (2 * turns) - 1), (exchange.Response, exchange.Messages!.Count));
+        Assert.Equal(["q99998", "a99998", "q99999"], exchange.Messages.TakeLast(3).Select(message => message.Content));
+        Assert.Equal(1000, ExchangeParser.Turns(exchange).Count());
+    }
+
+    [Fact]
     public void Apply_AnyEventsInAnyOrder_AnExchangeAndNoException()
     {
         string[] types =

@@ -6,10 +6,10 @@ namespace Tda.Gateway.Tests.WebSockets;
 internal static class RecordedMessages
 {
     /// <summary>What the client sent.</summary>
-    public static List<WebSocketMessage> Sent(Exchange exchange) => WebSocketLog.Read(exchange.RequestBody.Bytes);
+    public static List<WebSocketMessage> Sent(Exchange exchange) => [.. WebSocketLog.Read(exchange.RequestBody.Bytes)];
 
     /// <summary>What the upstream sent.</summary>
-    public static List<WebSocketMessage> Received(Exchange exchange) => WebSocketLog.Read(exchange.ResponseBody.Bytes);
+    public static List<WebSocketMessage> Received(Exchange exchange) => [.. WebSocketLog.Read(exchange.ResponseBody.Bytes)];
 
     /// <summary>The data messages as text.</summary>
     public static List<string> Texts(List<WebSocketMessage> messages) =>

@@ -27,7 +27,7 @@ public class WebSocketLogTests
                 written.Add((i, at, kind, Convert.ToHexString(data), cut ? data.Length + 5 : null, packed));
             }
 
-            var read = WebSocketLog.Read(body.WrittenSpan);
+            var read = WebSocketLog.Read(body.WrittenMemory);
 
             Assert.Equal(written, read.Select(message => (message.Number, message.At, message.Kind, Convert.ToHexString(message.Data), message.Cut, message.Packed)));
         });
@@ -60,7 +60,7 @@ public class WebSocketLogTests
 
         for (var end = first; end < body.WrittenCount; end++)
         {
-            Assert.Equal("one"u8.ToArray(), Assert.Single(WebSocketLog.Read(body.WrittenSpan[..end])).Data);
+            Assert.Equal("one"u8.ToArray(), Assert.Single(WebSocketLog.Read(body.WrittenMemory[..end])).Data);
         }
     }
 

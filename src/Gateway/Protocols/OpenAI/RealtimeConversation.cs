@@ -6,8 +6,12 @@ namespace Tda.Gateway.Protocols.OpenAI;
 /// </summary>
 internal sealed class RealtimeConversation
 {
-    private readonly List<RealtimeItem> _items = [];
+    private readonly Dictionary<string, LinkedListNode<RealtimeItem>> _byId = new(StringComparer.Ordinal);
+    private readonly Queue<RealtimeItem> _unnamed = new();
     private readonly List<RealtimeTurn> _all = [];
+    private readonly Dictionary<string, RealtimeTurn> _turns = new(StringComparer.Ordinal);
+    private LinkedList<RealtimeItem> _items = [];
+    private long _clock;
     private string? _instructions;
     private string? _nextInstructions;
 
@@ -24,7 +28,7 @@ internal sealed class RealtimeConversation
     public static bool IsEnd(string type) => type is "response.done" or "response.completed" or "response.incomplete" or "response.failed";
 
     /// <summary>All that stands in the conversation.</summary>
-    public List<ChatMessage> Messages() => RealtimeItem.Render(_instructions, _items);
+    public List<ChatMessage> Messages() => RealtimeItem.Render(_instructions, _items, _clock + 1);
 
     /// <summary>Takes an event that the client sent.</summary>
     public void FromClient(string type, ReadOnlySpan<byte> data)
@@ -40,7 +44,7 @@ internal sealed class RealtimeConversation
                 if (Into(ref reader, "item"u8))
                 {
                     var id = JsonRead.Peek(reader, "id"u8);
-                    Insert(new() { Id = id, Message = ResponsesInputReader.Item(ref reader, data) }, before);
+                    Put(new() { Id = id, Message = ResponsesInputReader.Item(ref reader, data) }, before);
                 }
 
                 break;
@@ -63,10 +67,10 @@ internal sealed class RealtimeConversation
                 break;
             case "input_audio_buffer.committed":
                 // What the user said; its transcript, if one is asked for, comes later.
-                Insert(new() { Id = JsonRead.Peek(reader, "item_id"u8), Message = new("user", "") }, JsonRead.Peek(reader, "previous_item_id"u8));
+                Put(new() { Id = JsonRead.Peek(reader, "item_id"u8), Message = new("user", "") }, JsonRead.Peek(reader, "previous_item_id"u8));
                 break;
             case "conversation.item.input_audio_transcription.completed":
-                if (Find(JsonRead.Peek(reader, "item_id"u8)) is { Message: { } heard } item)
+                if (Find(JsonRead.Peek(reader, "item_id"u8))?.Value is { Message: { } heard } item)
                 {
                     item.Message = heard with { Content = JsonRead.Peek(reader, "transcript"u8) ?? heard.Content };
                 }
@@ -76,8 +80,11 @@ internal sealed class RealtimeConversation
                 Name(reader);
                 break;
             case "conversation.item.deleted":
-                var deleted = JsonRead.Peek(reader, "item_id"u8);
-                _items.RemoveAll(one => one.Is(deleted));
+                if (Find(JsonRead.Peek(reader, "item_id"u8)) is { } deleted)
+                {
+                    deleted.Value.Gone = ++_clock;
+                }
+
                 break;
             case "response.created":
                 Begin(reader);
@@ -156,10 +163,13 @@ internal sealed class RealtimeConversation
                 ResponsesInputReader.Read(ref reader, data, messages);
                 if (JsonRead.Peek(call, "previous_response_id"u8) is null)
                 {
-                    _items.Clear();
+                    // The turns so far keep theirs.
+                    _items = [];
+                    _byId.Clear();
+                    _unnamed.Clear();
                 }
 
-                _items.AddRange(messages.Select(message => new RealtimeItem { Message = message }));
+                messages.ForEach(message => Put(new() { Message = message }, previous: null));
                 _instructions = JsonRead.Peek(call, "instructions"u8);
                 Model = JsonRead.Peek(call, "model"u8) ?? Model;
                 return;
@@ -167,23 +177,33 @@ internal sealed class RealtimeConversation
         }
     }
 
-    private RealtimeItem? Find(string? id) => _items.Find(item => item.Is(id));
+    private LinkedListNode<RealtimeItem>? Find(string? id) => id is null ? null : _byId.GetValueOrDefault(id);
 
     /// <summary>Puts an item behind another, at the beginning, or where nothing is said at the end.</summary>
-    private void Insert(RealtimeItem item, string? previous)
+    private LinkedListNode<RealtimeItem> Put(RealtimeItem item, string? previous)
     {
-        var index = previous is null ? -1 : _items.FindIndex(one => one.Is(previous));
-        _items.Insert(previous == "root" ? 0 : index < 0 ? _items.Count : index + 1, item);
+        item.Added = ++_clock;
+        var node = previous == "root" ? _items.AddFirst(item) : Find(previous) is { } before ? _items.AddAfter(before, item) : _items.AddLast(item);
+        item.Place = node;
+        if (item.Id is not null)
+        {
+            _byId[item.Id] = node;
+        }
+        else if (item.Message is not null)
+        {
+            _unnamed.Enqueue(item);
+        }
+
+        return node;
     }
 
-    /// <summary>The upstream names an item that the client sent without an id.</summary>
+    /// <summary>The upstream names an item that the client sent without an id: it takes them in their order.</summary>
     private void Name(Utf8JsonReader reader)
     {
         if (Into(ref reader, "item"u8) && JsonRead.Peek(reader, "id"u8) is { } id && Find(id) is null
-            && JsonRead.Peek(reader, "role"u8) is var role
-            && _items.Find(one => one is { Id: null, Message: not null } && (role is null || one.Message.Role == role)) is { } item)
+            && _unnamed.TryPeek(out var item) && JsonRead.Peek(reader, "role"u8) is var role && (role is null || role == item.Message!.Role))
         {
-            item.Id = id;
+            _byId[id] = _unnamed.Dequeue().Place!;
         }
     }
 
@@ -194,16 +214,21 @@ internal sealed class RealtimeConversation
             return;
         }
 
-        Add(new RealtimeTurn(_nextInstructions ?? _instructions, [.. _items]) { Id = JsonRead.Peek(reader, "id"u8), InConversation = !IsAside(reader) });
+        Add(new RealtimeTurn(_nextInstructions ?? _instructions, _items, ++_clock) { Id = JsonRead.Peek(reader, "id"u8), InConversation = !IsAside(reader) });
         _nextInstructions = null;
     }
 
     private RealtimeTurn Add(RealtimeTurn turn)
     {
         _all.Add(turn);
+        if (turn.Id is not null)
+        {
+            _turns[turn.Id] = turn;
+        }
+
         if (turn.InConversation)
         {
-            _items.Add(new() { Answer = turn });
+            turn.Place = Put(new() { Answer = turn }, previous: null);
         }
 
         return turn;
@@ -227,7 +252,7 @@ internal sealed class RealtimeConversation
     private RealtimeTurn TurnOf(Utf8JsonReader reader)
     {
         var id = JsonRead.Peek(reader, "response_id"u8);
-        return (id is null ? _all.LastOrDefault() : _all.FindLast(turn => turn.Id == id)) ?? Add(new(_instructions, [.. _items]) { Id = id });
+        return (id is null ? _all.LastOrDefault() : _turns.GetValueOrDefault(id)) ?? Add(new(_instructions, _items, ++_clock) { Id = id });
     }
 
     private void ReadOutputItem(Utf8JsonReader reader, ReadOnlySpan<byte> data)
@@ -236,6 +261,11 @@ internal sealed class RealtimeConversation
         var index = JsonRead.PeekCount(reader, "output_index"u8) ?? 0;
         if (Into(ref reader, "item"u8))
         {
+            if (turn.Place is { } place && JsonRead.Peek(reader, "id"u8) is { } id)
+            {
+                _byId.TryAdd(id, place);
+            }
+
             turn.TakeItem(ref reader, data, index, withText: false);
         }
     }
@@ -248,7 +278,7 @@ internal sealed class RealtimeConversation
         }
 
         var id = JsonRead.Peek(reader, "id"u8);
-        var turn = (id is null ? null : _all.FindLast(one => one.Id == id)) ?? TurnOf(reader);
+        var turn = (id is null ? null : _turns.GetValueOrDefault(id)) ?? TurnOf(reader);
         var usage = turn.End(ref reader, data, out var model);
         Model = model ?? Model;
         if (usage is not null)

@@ -9,6 +9,9 @@ namespace Tda.Gateway.Protocols.OpenAI;
 /// </summary>
 internal static class RealtimeParser
 {
+    // Each turn has all before it in its prompt.
+    private const int MostTurns = 1000;
+
     /// <summary>Whether a message of the upstream's ends an answer. Looked at while messages pass: reads up to its type only.</summary>
     public static bool EndsAnswer(ReadOnlySpan<byte> message) => TryReadType(message) is { } type && RealtimeConversation.IsEnd(type);
 
@@ -44,7 +47,7 @@ internal static class RealtimeParser
 
     /// <summary>What was answered to what, turn by turn; turns that did not end, or without text, are left out.</summary>
     public static IEnumerable<(string Prompt, string Response)> Turns(Exchange raw) =>
-        from turn in Talk(raw, new()).Turns
+        from turn in Talk(raw, new()).Turns.Take(MostTurns)
         where turn is { FinishReason: "completed", Text.Text.Length: > 0 }
         let messages = turn.Messages()
         where messages.Count > 0
@@ -57,15 +60,11 @@ internal static class RealtimeParser
     private static RealtimeConversation Talk(Exchange raw, ParsedExchange parsed)
     {
         var talk = new RealtimeConversation();
-        var messages = WebSocketLog.Read(raw.RequestBody.Bytes).Select(message => (message, FromClient: true))
-            .Concat(WebSocketLog.Read(raw.ResponseBody.Bytes).Select(message => (message, FromClient: false)))
-            .Where(one => one.message is { Kind: WebSocketKind.Text or WebSocketKind.Binary, Cut: null, Packed: false })
-            .OrderBy(one => one.message.Number);
-        foreach (var (message, fromClient) in messages)
+        foreach (var (message, fromClient) in WebSocketLog.Read(raw.RequestBody.Bytes, raw.ResponseBody.Bytes))
         {
             try
             {
-                if (TryReadType(message.Data) is not { } type)
+                if (message is not { Kind: WebSocketKind.Text or WebSocketKind.Binary, Cut: null, Packed: false } || TryReadType(message.Data) is not { } type)
                 {
                     continue;
                 }

@@ -1,13 +1,17 @@
 namespace Tda.Gateway.Protocols.OpenAI;
 
 /// <summary>An answer, and what stood in the conversation when it began.</summary>
-internal sealed class RealtimeTurn(string? instructions, List<RealtimeItem> before)
+/// <param name="instructions">What it was told beforehand.</param>
+/// <param name="items">The conversation, which may go on.</param>
+/// <param name="began">When it began, by the conversation's clock.</param>
+internal sealed class RealtimeTurn(string? instructions, LinkedList<RealtimeItem> items, long began)
 {
     public string? Id { get; init; }
 
     public bool InConversation { get; init; } = true;
 
-    public HashSet<string> ItemIds { get; } = [];
+    /// <summary>Where it stands in the conversation; null for one aside.</summary>
+    public LinkedListNode<RealtimeItem>? Place { get; set; }
 
     public TextBuilder Text { get; } = new();
 
@@ -19,7 +23,7 @@ internal sealed class RealtimeTurn(string? instructions, List<RealtimeItem> befo
     public bool Done { get; private set; }
 
     /// <summary>What it answered.</summary>
-    public List<ChatMessage> Messages() => RealtimeItem.Render(instructions, before);
+    public List<ChatMessage> Messages() => RealtimeItem.Render(instructions, items, began);
 
     /// <summary>The answer as a message of what comes after it; null where it says nothing.</summary>
     public ChatMessage? ToMessage() =>
@@ -28,11 +32,6 @@ internal sealed class RealtimeTurn(string? instructions, List<RealtimeItem> befo
     /// <summary>Takes an item of the output that the reader stands on: a call, and with <paramref name="withText"/> the text of a message.</summary>
     public void TakeItem(ref Utf8JsonReader reader, ReadOnlySpan<byte> data, long index, bool withText)
     {
-        if (JsonRead.Peek(reader, "id"u8) is { } id)
-        {
-            ItemIds.Add(id);
-        }
-
         if (JsonRead.Peek(reader, "type"u8) is { } type && type.EndsWith("_call", StringComparison.Ordinal))
         {
             Calls.Set(index, JsonRead.RawHere(ref reader, data));
@@ -111,19 +110,25 @@ internal sealed class RealtimeTurn(string? instructions, List<RealtimeItem> befo
 /// <summary>Something in the conversation: a message that was put in, or an answer.</summary>
 internal sealed class RealtimeItem
 {
-    public string? Id { get; set; }
+    public string? Id { get; init; }
 
     public ChatMessage? Message { get; set; }
 
     public RealtimeTurn? Answer { get; init; }
 
-    public bool Is(string? id) => id is not null && (Id == id || Answer?.ItemIds.Contains(id) == true);
+    /// <summary>When it was put in, by the conversation's clock.</summary>
+    public long Added { get; set; }
 
-    /// <summary>The messages that instructions and items make up.</summary>
-    public static List<ChatMessage> Render(string? instructions, List<RealtimeItem> items)
+    /// <summary>When it was deleted.</summary>
+    public long Gone { get; set; } = long.MaxValue;
+
+    public LinkedListNode<RealtimeItem>? Place { get; set; }
+
+    /// <summary>The messages that instructions and the items of a moment make up.</summary>
+    public static List<ChatMessage> Render(string? instructions, LinkedList<RealtimeItem> items, long when)
     {
         List<ChatMessage> messages = string.IsNullOrEmpty(instructions) ? [] : [new("system", instructions)];
-        messages.AddRange(items.Select(item => item.Message ?? item.Answer!.ToMessage()).OfType<ChatMessage>());
+        messages.AddRange(items.Where(item => item.Added < when && item.Gone > when).Select(item => item.Message ?? item.Answer!.ToMessage()).OfType<ChatMessage>());
         return messages;
     }
 }
