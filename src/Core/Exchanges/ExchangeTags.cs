@@ -119,7 +119,8 @@ public sealed record DistillationRule
             : exchange is not { Prompt: not null, Response.Length: > 0 } ? "no_text"
             : null;
 
-    // The answer of a stream that was recorded in part looks whole.
+    // The answer of a stream that was recorded in part looks whole; and of a connection, what is missing of the client's messages was asked.
     private static bool IsCut(Exchange exchange) =>
-        exchange.ResponseBody.Truncated || ExchangeTags.IsResponse(ExchangeTags.Cut, exchange.Tags);
+        exchange.ResponseBody.Truncated || ExchangeTags.IsResponse(ExchangeTags.Cut, exchange.Tags)
+        || (exchange.IsWebSocket && (exchange.RequestBody.Truncated || ExchangeTags.IsRequest(ExchangeTags.Cut, exchange.Tags)));
 }

@@ -21,7 +21,7 @@ internal sealed class BodyCapture(int limit, MemoryBudget budget) : IDisposable
     /// <summary>The bytes kept. They move when more are appended: ask when the body is whole.</summary>
     public Memory<byte> Kept => _kept.Bytes;
 
-    /// <summary>Whether a part of it was left out before it came here, for want of memory.</summary>
+    /// <summary>Whether a part of it was left out before it came here, or not unpacked, for want of memory.</summary>
     public bool RanOut { get; set; }
 
     /// <summary>Copies a piece of the body.</summary>

@@ -11,9 +11,8 @@ namespace Tda.Gateway.Capture;
 /// <summary>All that is noted of an exchange while it passes.</summary>
 internal sealed class ExchangeCapture : IDisposable
 {
-    // A stream's progress is spooled when so much has come, or so much time has passed, since the last time.
-    private const int ProgressBytes = 64 << 10;
-    private static readonly TimeSpan ProgressTime = TimeSpan.FromSeconds(1);
+    // What takes less memory to spool waits for no turn.
+    private const int LittleProgress = 256 << 10;
 
     // A client that uploads for longer than this is opened before its request is whole.
     private static readonly TimeSpan LongUpload = TimeSpan.FromSeconds(10);
@@ -36,8 +35,8 @@ internal sealed class ExchangeCapture : IDisposable
     private readonly MemoryBudget _memory;
     private readonly int _mostRecorded;
     private readonly BodyLimits _limits;
-    private readonly Spooled _spooledRequest = new();
-    private readonly Spooled _spooledResponse = new();
+    private readonly SpooledBody _spooledRequest;
+    private readonly SpooledBody _spooledResponse;
     private BodyMasking? _requestMasking;
     private BodyMasking? _responseMasking;
     private Answer? _answer;
@@ -78,6 +77,8 @@ internal sealed class ExchangeCapture : IDisposable
         Request = new(limit, memory);
         RequestLength = context.Request.ContentLength;
         Response = new(limit, memory);
+        _spooledRequest = new(Request, time);
+        _spooledResponse = new(Response, time);
     }
 
     public string Id { get; }
@@ -104,6 +105,9 @@ internal sealed class ExchangeCapture : IDisposable
 
     /// <summary>Whether it has become a WebSocket, so that its bodies hold messages (<see cref="WebSockets.WebSocketLog"/>).</summary>
     public bool IsWebSocket { get; private set; }
+
+    /// <summary>What bodies may take of memory.</summary>
+    public MemoryBudget Memory => _memory;
 
     /// <summary>Where it stands among the exchanges under way.</summary>
     public LinkedListNode<ExchangeCapture>? Place { get; set; }
@@ -190,8 +194,8 @@ internal sealed class ExchangeCapture : IDisposable
     {
         var opens = FirstSegment == long.MaxValue || (!_openedWithAnswer && _answer is not null) || IsToBeSpooledAnew(writer);
         var count = (long)Response.CountFrom(opens ? 0 : _spooledResponse.Final)
-            + (opens ? Request.CountFrom(0) : IsWebSocket ? Request.CountFrom(_spooledRequest.Final) : 0);
-        return count <= ProgressBytes * 4 ? 0 : count * BodyLimits.CostOfByte;
+            + (opens || IsWebSocket ? Request.CountFrom(opens ? 0 : _spooledRequest.Final) : 0);
+        return count <= LittleProgress ? 0 : count * BodyLimits.CostOfByte;
     }
 
     /// <summary>Spools how far the exchange has come, when that is news; from any thread.</summary>
@@ -214,10 +218,10 @@ internal sealed class ExchangeCapture : IDisposable
                 return;
             }
 
-            Continue(writer, FrameType.Piece, Response, _spooledResponse, force);
+            Continue(writer, FrameType.Piece, _spooledResponse, force);
             if (IsWebSocket)
             {
-                Continue(writer, FrameType.RequestPiece, Request, _spooledRequest, force);
+                Continue(writer, FrameType.RequestPiece, _spooledRequest, force);
                 LetSegmentsGo(writer);
             }
         }
@@ -305,8 +309,8 @@ internal sealed class ExchangeCapture : IDisposable
         }
 
         _openedSegment = segment;
-        _spooledRequest.Note(0, request, finalRequest, _time);
-        _spooledResponse.Note(0, response, finalResponse, _time);
+        _spooledRequest.Note(0, request, finalRequest);
+        _spooledResponse.Note(0, response, finalResponse);
     }
 
     private bool IsToBeSpooledAnew(SpoolWriter writer) =>
@@ -325,25 +329,24 @@ internal sealed class ExchangeCapture : IDisposable
     }
 
     /// <summary>Spools what more has come of a body, when that is much or has waited for long; with <paramref name="force"/>, now.</summary>
-    private void Continue(SpoolWriter writer, FrameType type, BodyCapture body, Spooled spooled, bool force)
+    private void Continue(SpoolWriter writer, FrameType type, SpooledBody body, bool force)
     {
-        var kept = body.CountFrom(0);
-        var news = kept - spooled.Final;
-        if (kept == spooled.Shown || (!force && news < ProgressBytes && _time.GetElapsedTime(spooled.At) < ProgressTime))
+        if (!body.HasNews(force))
         {
             return;
         }
 
         // A connection may say nothing more for an hour, so that its last words can't wait for their masks to be final; and what is in
         // the spool stays there.
-        Memory<byte> copy = body.CopyFrom(spooled.Final);
+        var start = body.Final;
+        Memory<byte> copy = body.CopyNews();
         var final = FinalOf(copy.Span);
-        var whole = IsWebSocket && (force || (final == 0 && news < ProgressBytes) || spooled.Final + final < spooled.Shown);
+        var whole = IsWebSocket && (force || (final == 0 && !body.HasMuchNews) || start + final < body.Shown);
         var piece = Progress(copy, final, whole);
-        if (!piece.Bytes.IsEmpty && (!piece.Cut || spooled.Final + piece.Bytes.Length > spooled.Shown))
+        if (!piece.Bytes.IsEmpty && (!piece.Cut || start + piece.Bytes.Length > body.Shown))
         {
-            writer.Append(type, PartialExchanges.PieceHeader(Id, spooled.Final), piece.Bytes.Span);
-            spooled.Note(spooled.Final, piece, final, _time);
+            writer.Append(type, PartialExchanges.PieceHeader(Id, start), piece.Bytes.Span);
+            body.Note(start, piece, final);
         }
     }
 
@@ -397,29 +400,6 @@ internal sealed class ExchangeCapture : IDisposable
         RequestBody = request,
         ResponseBody = response,
     };
-
-    /// <summary>How far a body has been spooled.</summary>
-    private sealed class Spooled
-    {
-        /// <summary>Bytes whose masks are final: the next piece begins behind them.</summary>
-        public int Final { get; private set; }
-
-        /// <summary>Bytes that are in the spool; those behind <see cref="Final"/> are replaced by the next piece.</summary>
-        public int Shown { get; private set; }
-
-        public long At { get; private set; }
-
-        /// <param name="start">Where the piece begins.</param>
-        /// <param name="piece">What went into the spool.</param>
-        /// <param name="final">How much of it is final, unless it was cut.</param>
-        /// <param name="time">The clock.</param>
-        public void Note(int start, RedactedBody piece, int final, TimeProvider time)
-        {
-            Final = start + (piece.Cut ? 0 : Math.Min(final, piece.Bytes.Length));
-            Shown = start + piece.Bytes.Length;
-            At = time.GetTimestamp();
-        }
-    }
 
     private sealed record Answer(int Status, IReadOnlyList<HeaderField> Headers, bool Streamed);
 }

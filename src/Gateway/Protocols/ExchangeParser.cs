@@ -13,8 +13,8 @@ namespace Tda.Gateway.Protocols;
 public static class ExchangeParser
 {
     private const int LongestError = 300;
-    private const string TooLong = "longer than the recorder's limit";
-    private const string OutOfMemory = "cut since the gateway's memory for bodies was used up";
+    internal const string TooLong = "longer than the recorder's limit";
+    internal const string OutOfMemory = "cut since the gateway's memory for bodies was used up";
 
     /// <summary>The exchange with its parsed fields, and its state settled; see the overload.</summary>
     public static Exchange Apply(Exchange raw) => Apply(raw, out _);

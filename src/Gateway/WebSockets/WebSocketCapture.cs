@@ -15,9 +15,10 @@ internal sealed class WebSocketCapture : IDisposable
     private const int LastFault = 2999;
 
     private readonly Lock _gate = new();
-    private readonly ArrayBufferWriter<byte> _event = new();
+    private readonly EventWriter _event = new();
     private readonly ExchangeCapture _capture;
     private readonly TimeProvider _time;
+    private readonly int _limit;
     private readonly OneWay _client;
     private readonly OneWay _upstream;
     private long _messages;
@@ -32,9 +33,12 @@ internal sealed class WebSocketCapture : IDisposable
     {
         _capture = capture;
         _time = time;
-        var (client, upstream) = WebSocketInflater.Agreed(extensions, limit);
-        _client = new(new(client is not null, limit), client, capture.Request);
-        _upstream = new(new(upstream is not null, limit), upstream, capture.Response);
+        _limit = limit;
+        var budget = capture.Memory;
+        limit = Math.Min(limit, budget.Limits.LongestContent);
+        var (client, upstream) = WebSocketInflater.Agreed(extensions, limit, budget);
+        _client = new(new(client is not null, limit, budget), client, capture.Request);
+        _upstream = new(new(upstream is not null, limit, budget), upstream, capture.Response);
     }
 
     /// <summary>Takes bytes that the client sent.</summary>
@@ -82,8 +86,11 @@ internal sealed class WebSocketCapture : IDisposable
 
     public void Dispose()
     {
-        _client.Inflater?.Dispose();
-        _upstream.Inflater?.Dispose();
+        foreach (var direction in (OneWay[])[_client, _upstream])
+        {
+            direction.Reader.Dispose();
+            direction.Inflater?.Dispose();
+        }
     }
 
     private bool Take(OneWay direction, ReadOnlySpan<byte> piece)
@@ -109,13 +116,26 @@ internal sealed class WebSocketCapture : IDisposable
             direction.Inflater!.Lose();
         }
 
-        lock (_gate)
+        // Not cut at the limit that the configuration sets, nor by the connection's end.
+        if ((one.Cut && one.Payload.Length < Math.Min(one.Length, _limit)) || direction.Inflater is { RanOut: true })
         {
-            _event.ResetWrittenCount();
-            WebSocketLog.Append(_event, ++_messages, _time.GetElapsedTime(_capture.Start).TotalMilliseconds, one);
-            direction.Body.Append(_event.WrittenSpan);
+            direction.Body.RanOut = true;
         }
 
+        lock (_gate)
+        {
+            _event.Body = direction.Body;
+            WebSocketLog.Append(_event, ++_messages, _time.GetElapsedTime(_capture.Start).TotalMilliseconds, one);
+            _event.Flush();
+        }
+
+        var ends = Ends(direction, one);
+        direction.Inflater?.Clear();
+        return ends;
+    }
+
+    private bool Ends(OneWay direction, WebSocketFrames one)
+    {
         if (one is { Kind: WebSocketKind.Close, Cut: false })
         {
             WebSocketLog.TryReadClose(one.Payload, out var code, out _);
@@ -135,6 +155,35 @@ internal sealed class WebSocketCapture : IDisposable
     }
 
     private sealed record OneWay(WebSocketFrameReader Reader, WebSocketInflater? Inflater, BodyCapture Body);
+
+    /// <summary>Hands an event on to a body some bytes at a time, so that a long one takes no memory of its own.</summary>
+    private sealed class EventWriter : IBufferWriter<byte>
+    {
+        private readonly byte[] _buffer = new byte[4 << 10];
+        private int _count;
+
+        public BodyCapture? Body { get; set; }
+
+        public void Advance(int count) => _count += count;
+
+        public Memory<byte> GetMemory(int sizeHint = 0)
+        {
+            if (_buffer.Length - _count < Math.Max(1, sizeHint))
+            {
+                Flush();
+            }
+
+            return _buffer.AsMemory(_count);
+        }
+
+        public Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+        public void Flush()
+        {
+            Body!.Append(_buffer.AsSpan(0, _count));
+            _count = 0;
+        }
+    }
 
     /// <summary>What ended the connection.</summary>
     /// <param name="ByClient">Whether it was the client.</param>

@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Buffers.Binary;
+using Tda.Gateway.Capture;
 
 namespace Tda.Gateway.WebSockets;
 
@@ -14,18 +14,16 @@ namespace Tda.Gateway.WebSockets;
 /// </code>
 /// <param name="compressed">Whether messages may be packed, since both sides agreed on permessage-deflate.</param>
 /// <param name="limit">The most bytes that are kept of a message; of a longer one the rest is only counted.</param>
-internal sealed class WebSocketFrameReader(bool compressed, int limit)
+/// <param name="budget">Where their memory is drawn from; where it has no more, the message's rest is only counted too.</param>
+internal sealed class WebSocketFrameReader(bool compressed, int limit, MemoryBudget? budget = null) : IDisposable
 {
     private const int LongestHead = 14;
     private const int LongestControl = 125;
     private const int MaskLength = 4;
 
-    // A larger buffer is let go after its message.
-    private const int LargestKept = 1 << 20;
-
     private readonly byte[] _head = new byte[LongestHead];
     private readonly byte[] _control = new byte[LongestControl];
-    private ArrayBufferWriter<byte> _message = new();
+    private HeldBytes _message = new(limit, budget);
     private int _headLength;
     private bool _inPayload;
     private bool _broken;
@@ -101,6 +99,9 @@ internal sealed class WebSocketFrameReader(bool compressed, int limit)
         return _headLength > 0 && GiveHead(out one);
     }
 
+    /// <summary>Gives the memory back; nothing can be read afterwards.</summary>
+    public void Dispose() => _message.Dispose();
+
     private static int HeadLength(ReadOnlySpan<byte> head) =>
         head.Length < 2 ? 2 : 2 + ((head[1] & 0x7F) switch { 126 => 2, 127 => 8, _ => 0 }) + ((head[1] & 0x80) != 0 ? MaskLength : 0);
 
@@ -163,13 +164,9 @@ internal sealed class WebSocketFrameReader(bool compressed, int limit)
         }
         else
         {
-            var keep = part[..(int)Math.Min(part.Length, limit - (long)_message.WrittenCount)];
-            if (!keep.IsEmpty)
-            {
-                Unmask(keep, _message.GetSpan(keep.Length));
-                _message.Advance(keep.Length);
-            }
-
+            var count = _message.Append(part);
+            var kept = _message.Bytes.Span[^count..];
+            Unmask(kept, kept);
             _messageLength += part.Length;
         }
 
@@ -205,7 +202,7 @@ internal sealed class WebSocketFrameReader(bool compressed, int limit)
             return false;
         }
 
-        one = new(kind, _message.WrittenSpan, _messageLength, _packed, cut || _messageLength > _message.WrittenCount);
+        one = new(kind, _message.Bytes.Span, _messageLength, _packed, cut || _messageLength > _message.Length);
         _fragmented = null;
         _handedOver = true;
         return true;
@@ -225,11 +222,8 @@ internal sealed class WebSocketFrameReader(bool compressed, int limit)
         if (_handedOver)
         {
             _handedOver = false;
-            _message.ResetWrittenCount();
-            if (_message.Capacity > LargestKept)
-            {
-                _message = new();
-            }
+            _message.Dispose();
+            _message = new(limit, budget);
         }
     }
 

@@ -19,6 +19,9 @@ namespace Tda.Gateway.WebSockets;
 /// </remarks>
 internal static class WebSocketLog
 {
+    // A multiple of three, so that only the last step is filled up.
+    private const int Base64Step = 3 << 10;
+
     private const int CloseCodeLength = 2;
 
     // What a line can't hold, or a reader would not see. Tabs and line feeds stay.
@@ -104,9 +107,13 @@ internal static class WebSocketLog
         if (!payload.IsEmpty && !(asText && IsText(payload)))
         {
             body.Write("encoding: base64\ndata: "u8);
-            var encoded = body.GetSpan(Base64.GetMaxEncodedToUtf8Length(payload.Length));
-            Base64.EncodeToUtf8(payload, encoded, out _, out var written);
-            body.Advance(written);
+            for (; !payload.IsEmpty; payload = payload[Math.Min(payload.Length, Base64Step)..])
+            {
+                var step = payload[..Math.Min(payload.Length, Base64Step)];
+                Base64.EncodeToUtf8(step, body.GetSpan(Base64.GetMaxEncodedToUtf8Length(step.Length)), out _, out var written);
+                body.Advance(written);
+            }
+
             body.Write("\n\n"u8);
             return;
         }

@@ -25,6 +25,7 @@ public class EveryOptionTests
         new("durability", null, "\"synced\"", SyncsAsync),
         new("timeout", "\"10m\"", "\"50ms\"", TimesOutAsync) { OnlyAfter = true },
         new("sample", null, "0", async site => await CountAsync(site, "sampled_out") > 0),
+        new("upgrade", null, "\"refuse\"", IsUpgradeRefusedAsync),
         new("allow_opt_out", null, "\"none\"", async site => await StatusAsync(site, headers: "X-Tda-Opt-Out: distill\r\n") == 403),
         new("terms.may_distill", null, "false", async site => (await site.RecordAsync()).Tags.ContainsKey("tda.distill")),
         new("terms.note", null, "\"clause 9\"", async site => (await site.RecordAsync()).Tags["tda.terms"] == "clause 9", ("terms.may_distill", "false")),
@@ -50,6 +51,7 @@ public class EveryOptionTests
         new("costs.budgets.NAME.tag", "\"team=blue\"", "null", IsUsedUpAsync, AToken, Long),
         new("costs.budgets.NAME.model", "\"other\"", "null", IsUsedUpAsync, AToken, Long),
         new("costs.budgets.NAME.per", "\"1000h\"", "\"1m\"", BeginsAnewWithinAMinuteAsync, AToken) { OnlyAfter = true },
+        new("routes.ROUTE.upgrade", null, "\"refuse\"", IsUpgradeRefusedAsync),
         new("drain_timeout", "\"10m\"", "\"1ms\"", site => site.StopWithCallUnderWayAsync()) { OnlyAfter = true },
         new("drain_delay", "\"0s\"", "\"2s\"", site => site.IsDrainingBeforeItStopsAsync()) { OnlyAfter = true },
         new("max_recorded_body_bytes", null, "10", async site => (await site.RecordAsync()).RequestBody.Truncated),
@@ -148,6 +150,9 @@ public class EveryOptionTests
 
     private static async Task<int> StatusAsync(LiveSite site, string body = Plain, string headers = "") =>
         int.Parse((await site.PostAsync(body, headers)).Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
+
+    private static async Task<bool> IsUpgradeRefusedAsync(LiveSite site) =>
+        (await site.AskForWebSocketAsync()).StartsWith("HTTP/1.1 403", StringComparison.Ordinal);
 
     private static async Task<UpstreamRequest> TakenAsync(LiveSite site, string body = Plain)
     {

@@ -89,6 +89,14 @@ internal sealed class LiveSite : IAsyncDisposable
         return await client.ReadToEndAsync();
     }
 
+    /// <summary>Asks for a WebSocket; returns the answer's head.</summary>
+    public async Task<string> AskForWebSocketAsync()
+    {
+        using var client = await RawClient.ConnectAsync(Url);
+        await client.SendAsync($"GET {Chat} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+        return await client.ReadUntilAsync("\r\n\r\n");
+    }
+
     public async Task<(int Status, string Body)> GetAsync(string path, string? bearer = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(Url, path));

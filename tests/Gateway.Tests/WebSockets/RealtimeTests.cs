@@ -26,7 +26,7 @@ public class RealtimeTests
 
         await gateway.Server.DrainedAsync();
         var stored = Assert.Single(await gateway.Server.Store.ReadAsync(ExchangeFilter.All).ToListAsync());
-        using var http = new HttpClient { BaseAddress = gateway.Url };
+        using var http = await gateway.OpenPagesAsync();
         var page = await http.GetStringAsync($"/exchanges/{stored.Id}");
         Assert.Contains($"5 messages from the client, {RecordedMessages.Texts(RecordedMessages.Received(stored)).Count} from the upstream", page, StringComparison.Ordinal);
         Assert.Contains("<pre>You said: And &quot;now&quot;?", page, StringComparison.Ordinal);
@@ -212,7 +212,7 @@ public class RealtimeTests
     private static string Item(string id, string text) =>
         $$$"""{"type":"conversation.item.create","item":{"id":"{{{id}}}","type":"message","role":"user","content":[{"type":"input_text","text":"{{{text}}}"}]}}""";
 
-    private static async Task AskAsync(ClientWebSocket client, string text)
+    internal static async Task AskAsync(ClientWebSocket client, string text)
     {
         foreach (var asked in RealtimeScript.Ask(text))
         {

@@ -1,3 +1,7 @@
+using Microsoft.AspNetCore.Http;
+using Tda.Gateway.Capture;
+using Tda.Gateway.Proxy;
+using Tda.Gateway.Upstreams;
 using Tda.Gateway.WebSockets;
 
 namespace Tda.Gateway.Tests.WebSockets;
@@ -5,6 +9,15 @@ namespace Tda.Gateway.Tests.WebSockets;
 /// <summary>The messages of a recorded connection.</summary>
 internal static class RecordedMessages
 {
+    /// <summary>A capture of a connection.</summary>
+    public static ExchangeCapture Capture(HttpContext context, string session, TimeProvider time)
+    {
+        context.Request.Path = Routes.Realtime;
+        var call = ForwardedCall.Take(context, new ForwardingPlan(new() { Upstream = "http://u" }, time), time.GetTimestamp())!;
+        call.Upstream = call.Plan.Upstreams.Default;
+        return new(context, Guid.CreateVersion7().ToString(), Routes.Realtime, session, call, new MemoryBudget(MemoryBudget.OfThisProcess), time);
+    }
+
     /// <summary>What the client sent.</summary>
     public static List<WebSocketMessage> Sent(Exchange exchange) => [.. WebSocketLog.Read(exchange.RequestBody.Bytes)];
 

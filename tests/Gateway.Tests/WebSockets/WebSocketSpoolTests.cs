@@ -25,8 +25,7 @@ public sealed class WebSocketSpoolTests : IDisposable
     {
         _directory = SpoolDirectory.Create(_folder.Path, Guid.CreateVersion7());
         _writer = SpoolSamples.Writer(_directory, SegmentBytes);
-        _capture = new(
-            new DefaultHttpContext(), Guid.CreateVersion7().ToString(), "/v1/realtime", _directory.Session.ToString(), new ForwardingPlan(new() { Upstream = "http://u" }), _time);
+        _capture = RecordedMessages.Capture(new DefaultHttpContext(), _directory.Session.ToString(), _time);
         _messages = new(_capture, extensions: null, 1 << 20, _time);
         _capture.Upgraded();
     }

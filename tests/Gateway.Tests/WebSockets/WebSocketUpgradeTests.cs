@@ -41,8 +41,7 @@ public class WebSocketUpgradeTests
         Assert.False(context.Features.Get<IHttpExtendedConnectFeature>()!.IsExtendedConnect);
     }
 
-    private static ExchangeCapture Capture(HttpContext context) =>
-        new(context, Guid.CreateVersion7().ToString(), "/v1/realtime", "s", new ForwardingPlan(Options), TimeProvider.System);
+    private static ExchangeCapture Capture(HttpContext context) => RecordedMessages.Capture(context, "s", TimeProvider.System);
 
     private sealed class Connect(string protocol) : IHttpExtendedConnectFeature
     {

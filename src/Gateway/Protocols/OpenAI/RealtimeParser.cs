@@ -37,11 +37,12 @@ internal static class RealtimeParser
             parsed.StreamCut = !last.Done;
         }
 
-        if (raw.RequestBody.Truncated || raw.ResponseBody.Truncated)
+        var cut = ExchangeTags.IsRequest(ExchangeTags.Cut, raw.Tags) || ExchangeTags.IsResponse(ExchangeTags.Cut, raw.Tags);
+        if (cut || raw.RequestBody.Truncated || raw.ResponseBody.Truncated)
         {
             // What the last turn was can't be told.
             parsed.StreamCut = false;
-            parsed.AddError("messages: longer than the recorder's limit, parsed up to there");
+            parsed.AddError($"messages: {(cut ? ExchangeParser.OutOfMemory : ExchangeParser.TooLong)}, parsed up to there");
         }
     }
 
