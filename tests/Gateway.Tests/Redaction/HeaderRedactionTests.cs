@@ -29,6 +29,13 @@ public class HeaderRedactionTests
     public void Headers_AddressInAValue_ItsSecretParametersAreReplaced(string name, string value, string expected) => Assert.Equal(expected, Value(name, value));
 
     [Theory]
+    [InlineData("realtime, openai-insecure-api-key.ab-1, openai-beta.realtime-v1", "realtime, openai-insecure-api-key.[redacted], openai-beta.realtime-v1")]
+    [InlineData("base64url.bearer.authorization.k8s.io.Zm9v,base64.binary.k8s.io", "base64url.bearer.[redacted],base64.binary.k8s.io")]
+    [InlineData("token, ab-1, v2", "token, [redacted], v2")]
+    [InlineData("graphql-transport-ws, openai-organization.org-1", "graphql-transport-ws, openai-organization.org-1")]
+    public void Headers_WebSocketProtocols_CredentialsAreReplaced(string value, string expected) => Assert.Equal(expected, Value("Sec-WebSocket-Protocol", value));
+
+    [Theory]
     [InlineData("?pass=p&a=1", "/p?pass=[redacted]&a=1")]
     [InlineData("?passcode=1&PIN=2", "/p?passcode=[redacted]&PIN=[redacted]")]
     [InlineData("?userpassword=p", "/p?userpassword=[redacted]")]

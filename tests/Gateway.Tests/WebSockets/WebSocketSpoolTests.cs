@@ -116,9 +116,13 @@ public sealed class WebSocketSpoolTests : IDisposable
         var (_, reader) = SpoolSamples.ReadAll(_directory.Path);
         using (reader)
         {
-            var exchange = reader.Unsettled().SingleOrDefault()?.Exchange;
-            List<string> sent = exchange is null ? [] : RecordedMessages.Texts(RecordedMessages.Sent(exchange));
-            List<string> received = exchange is null ? [] : RecordedMessages.Texts(RecordedMessages.Received(exchange));
+            if (reader.Unsettled().SingleOrDefault() is not { Exchange: var exchange })
+            {
+                return [];
+            }
+
+            var sent = RecordedMessages.Texts(RecordedMessages.Sent(exchange));
+            var received = RecordedMessages.Texts(RecordedMessages.Received(exchange));
             Assert.Equal(_said.Take(sent.Count), sent);
             Assert.Equal(_said.Take(received.Count), received);
             return [.. sent, .. received];
