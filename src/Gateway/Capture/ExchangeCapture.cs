@@ -39,7 +39,7 @@ internal sealed class ExchangeCapture : IDisposable
     private readonly SpooledBody _spooledResponse;
     private BodyMasking? _requestMasking;
     private BodyMasking? _responseMasking;
-    private Answer? _answer;
+    private AnswerHead? _answer;
     private long _firstSegment = long.MaxValue;
     private long _openedSegment;
     private long _openedAt;
@@ -243,7 +243,7 @@ internal sealed class ExchangeCapture : IDisposable
     private Dictionary<string, string> Masked(Dictionary<string, string> tags) =>
         tags.Count == 0 ? tags : tags.ToDictionary(tag => _redactor.Text(tag.Key), tag => _redactor.Text(tag.Value));
 
-    private Answer Read(HttpResponse response) =>
+    private AnswerHead Read(HttpResponse response) =>
         new(response.StatusCode, Redactor.Headers(response.Headers, _redactor), IsWebSocket || MediaTypes.IsStream(response.ContentType));
 
     private static RecordedBody Whole(BodyCapture body, RedactedBody redacted) =>
@@ -364,16 +364,11 @@ internal sealed class ExchangeCapture : IDisposable
     }
 
     /// <summary>
-    /// Up to where nothing that is still to come of a body can change its masks. A packed one waits for its end: it can't be looked into
-    /// before. So does one in Amazon's encoding, which has no place where it could be cut. As far as it is <paramref name="known"/>, it
-    /// isn't worked out again.
+    /// Up to where nothing that is still to come of a body can change its masks. As far as it is <paramref name="known"/>, it isn't worked
+    /// out again.
     /// </summary>
     private int FinalOf(ReadOnlySpan<byte> copy, int known = 0) =>
-        known > 0 ? known : !IsWebSocket && IsOpaqueMeanwhile(_answer?.Headers ?? []) ? 0 : _redactor.FinalPrefix(copy);
-
-    private static bool IsOpaqueMeanwhile(IReadOnlyList<HeaderField> headers) =>
-        ContentDecoder.IsPacked(ExchangeParser.Header(headers, "Content-Encoding"))
-        || MediaTypes.IsAmazonEventStream(ExchangeParser.Header(headers, "Content-Type"));
+        known > 0 ? known : !IsWebSocket && _answer is { WaitsForItsEnd: true } ? 0 : _redactor.FinalPrefix(copy);
 
     // Not disposed: what comes out may be the unpacked content.
     private RedactedBody Masked(Memory<byte> body, IReadOnlyList<HeaderField> headers) => Masking(body, headers).Run(turn: null);
@@ -400,6 +395,4 @@ internal sealed class ExchangeCapture : IDisposable
         RequestBody = request,
         ResponseBody = response,
     };
-
-    private sealed record Answer(int Status, IReadOnlyList<HeaderField> Headers, bool Streamed);
 }

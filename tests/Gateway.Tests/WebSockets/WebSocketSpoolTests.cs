@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Tda.Gateway.Capture;
-using Tda.Gateway.Proxy;
 using Tda.Gateway.Spool;
 using Tda.Gateway.Tests.Spool;
 using Tda.Gateway.WebSockets;

@@ -1,7 +1,6 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Tda.Gateway.Capture;
-using Tda.Gateway.Proxy;
 using Tda.Gateway.WebSockets;
 
 namespace Tda.Gateway.Tests.WebSockets;
