@@ -1,6 +1,10 @@
+using System.IO.Compression;
 using System.Net.WebSockets;
+using Tda.Gateway.Capture;
 using Tda.Gateway.Tests.Support;
 using Tda.Gateway.Tests.WebSockets;
+using Tda.Gateway.WebSockets;
+using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Budget;
 
@@ -61,6 +65,68 @@ public class WebSocketBudgetTests
         Assert.DoesNotContain("ann.lee@example.com", Encoding.UTF8.GetString(exchange.RequestBody.Bytes) + Encoding.UTF8.GetString(exchange.ResponseBody.Bytes), StringComparison.Ordinal);
         Assert.Contains("memory for bodies was used up", exchange.ParseError, StringComparison.Ordinal);
         Assert.Equal("not_complete", new DistillationRule().LeavesOut(exchange));
+    }
+
+    [Fact]
+    public async Task Connection_MessageThatIsNotWholeYet_TakesOfTheBudgetUntilTheClientLeaves()
+    {
+        await using var upstream = await SocketUpstream.StartAsync(SocketUpstream.EchoAsync);
+        await using var gateway = await TestGateway.StartAsync(upstream.Url, options => options with { MaxMemoryBytes = 256 << 20 });
+        using (var client = await SocketUpstream.ConnectAsync(gateway.Url))
+        {
+            await client.SendAsync(new byte[1 << 20], WebSocketMessageType.Binary, endOfMessage: false, CancellationToken.None);
+            await Eventually.TrueAsync(() => gateway.Server.Health.MemoryBytes >= 1 << 20, TimeSpan.FromSeconds(30));
+            client.Abort();
+        }
+
+        await gateway.Server.DrainedAsync();
+        Assert.Equal(0, gateway.Server.Health.MemoryBytes);
+        Assert.InRange(Assert.Single(RecordedMessages.Sent(await gateway.StopAndReadOneAsync())).Data.Length, 1 << 19, 1 << 20);
+    }
+
+    [Fact]
+    public void TryRead_MessageLongerThanThereIsMemoryFor_CutAndItsMemoryGivenBack()
+    {
+        var budget = new MemoryBudget(16 << 20);
+        using var reader = new WebSocketFrameReader(compressed: false, 64 << 20, budget);
+        var frame = WebSocketFrameReaderTests.Frame(2, new byte[8 << 20]);
+
+        foreach (var piece in frame[..^1].Chunk(64 << 10))
+        {
+            ReadOnlySpan<byte> part = piece;
+            Assert.False(reader.TryRead(ref part, out _));
+        }
+
+        Assert.InRange(budget.Used, 1 << 20, 16 << 20);
+        ReadOnlySpan<byte> last = frame.AsSpan(^1..);
+        Assert.True(reader.TryRead(ref last, out var one));
+        Assert.Equal((true, 8 << 20), (one.Cut, one.Length));
+        Assert.InRange(one.Payload.Length, 1 << 20, 6 << 20);
+
+        Assert.False(reader.TryRead(ref last, out _));
+        Assert.Equal(0, budget.Used);
+        ReadOnlySpan<byte> next = WebSocketFrameReaderTests.Frame(2, new byte[1000]);
+        Assert.True(reader.TryRead(ref next, out one));
+        Assert.Equal((false, 1000), (one.Cut, one.Payload.Length));
+    }
+
+    [Theory]
+    [InlineData(16 << 20, false)]
+    [InlineData(256 << 20, true)]
+    public void TryInflate_MoreThanThereIsMemoryFor_KeptPackedAndTold(int memory, bool fits)
+    {
+        var budget = new MemoryBudget(memory);
+        using var inflater = new WebSocketInflater(keepsContext: false, 64 << 20, budget);
+        var packed = new MemoryStream();
+        using var deflate = new DeflateStream(packed, CompressionLevel.Fastest);
+        deflate.Write(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 1 << 20).Select(i => $"{i * 7919L % 100_000_000:D8}"))));
+        deflate.Flush();
+
+        Assert.Equal(fits, inflater.TryInflate(packed.ToArray().AsSpan(..^4), out var message));
+
+        Assert.Equal((fits ? 8 << 20 : 0, !fits), (message.Length, inflater.RanOut));
+        inflater.Clear();
+        Assert.Equal(0, budget.Used);
     }
 
     private static bool LacksAny(Exchange exchange) =>
