@@ -68,7 +68,8 @@ public sealed class HeapLimitTests : IDisposable
             Assert.Contains("bodies are recorded up to 6144 KiB, not 65536", gateway.Error, StringComparison.Ordinal);
             var all = attacks.Count + answers.Count + 1;
             Assert.Equal((all, all, 0L, 0L), ((int)health["forwarded"]!, (int)health["recorded"]!, (long)health["difference"]!, (long)health["memory_bytes"]!));
-            Assert.True((long)health["limited"]!["packed"]! >= 16 && (long)health["limited"]!["cut"]! > 0, health.ToJsonString());
+            // The eight smallest bombs are always taken whole, and kept packed; of the others some come while there is no memory, and are cut.
+            Assert.True((long)health["limited"]!["packed"]! >= 8 && (long)health["limited"]!["cut"]! > 0, health.ToJsonString());
             await gateway.InterruptAsync();
             Assert.Equal(0, (await gateway.ExitAsync(Patience)).ExitCode);
         }
