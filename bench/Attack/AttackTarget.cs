@@ -15,16 +15,18 @@ internal sealed class AttackTarget : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _witness;
     private readonly string? _key;
+    private readonly long _mostMib;
     private readonly List<string> _findings = [];
     private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false, ActivityHeadersPropagator = null }) { Timeout = TimeSpan.FromSeconds(60) };
     private long _answered;
     private TimeSpan _longest;
 
-    private AttackTarget(TdaGateway gateway, AttackUpstream upstream, string? key)
+    private AttackTarget(TdaGateway gateway, AttackUpstream upstream, string? key, long mostMib)
     {
         Gateway = gateway;
         Upstream = upstream;
         _key = key;
+        _mostMib = mostMib;
         _witness = WitnessAsync();
     }
 
@@ -37,8 +39,10 @@ internal sealed class AttackTarget : IAsyncDisposable
     /// <param name="options">The run.</param>
     /// <param name="configuration">A configuration file's content beside upstream and address.</param>
     /// <param name="heapBytes">What the gateway's heap may take; 0 for no limit.</param>
+    /// <param name="mostMib">What all of its memory may take at the peak, in MiB.</param>
     /// <param name="witnessKey">Whether the client beside the attack gets a key of the gateway's.</param>
-    public static async Task<AttackTarget> StartAsync(AttackOptions options, object? configuration = null, long heapBytes = 0, bool witnessKey = false)
+    public static async Task<AttackTarget> StartAsync(
+        AttackOptions options, object? configuration = null, long heapBytes = 0, long mostMib = long.MaxValue, bool witnessKey = false)
     {
         var upstream = await AttackUpstream.StartAsync();
         var file = Path.Combine(options.Scratch, "gateway.json");
@@ -52,7 +56,7 @@ internal sealed class AttackTarget : IAsyncDisposable
         var gateway = await TdaGateway.StartAsync(
             options.Programs.Tda, upstream.Url, Path.Combine(options.Scratch, "home"), "written", environment: environment, more: ["--config", file]);
         var key = witnessKey ? JsonNode.Parse(await Tools.RunAsync(gateway.Command.Start("keys", "issue", "--name", "witness", "--json"), SettleLimit))!["key"]!.GetValue<string>() : null;
-        return new(gateway, upstream, key);
+        return new(gateway, upstream, key, mostMib);
     }
 
     /// <summary>Something that must not be.</summary>
@@ -87,6 +91,11 @@ internal sealed class AttackTarget : IAsyncDisposable
         foreach (var fault in verification.Failures("verify"))
         {
             Found(fault);
+        }
+
+        if (peak > _mostMib)
+        {
+            Found($"memory: {peak} MiB at the peak, and at most {_mostMib} should be");
         }
 
         if (_longest > LongestAnswer)

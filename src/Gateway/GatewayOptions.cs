@@ -162,9 +162,6 @@ public sealed record GatewayOptions
     /// <summary>Whether the answers of any route wait for the disk.</summary>
     internal bool Syncs => Durability == Durability.Synced || Routes.Values.Any(static its => its.Durability == Durability.Synced);
 
-    /// <summary>Whether requests may go to different upstreams, so that it has to be said of each where it went.</summary>
-    internal bool HasSeveralUpstreams => Upstreams.Count > 0 || Routes.Values.Any(static its => its.Upstream is not null);
-
     /// <summary>Everything that is wrong with these options; empty when they can be used.</summary>
     public IReadOnlyList<OptionError> Errors() => new GroupChecks()
         .Require(UpstreamError(Upstream) is null, "upstream", UpstreamError(Upstream) ?? "")

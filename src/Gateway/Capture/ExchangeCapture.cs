@@ -66,7 +66,7 @@ internal sealed class ExchangeCapture : IDisposable
         _path = Redactor.Target(call.Written, context.Request.QueryString, _redactor);
         _requestHeaders = Redactor.Headers(context.Request.Headers, _redactor);
         _tags = Masked(GatewayHeaders.TagsOf(
-            context.Request.Headers, plan.Terms(route, upstream), options.HasSeveralUpstreams ? upstream.Label : null, out var tagsError));
+            context.Request.Headers, plan.Terms(route, upstream), plan.Upstreams.AreSeveral ? upstream.Label : null, out var tagsError));
         if (tagsError is not null)
         {
             context.Response.Headers[GatewayHeaders.TagsError] = tagsError;

@@ -83,10 +83,9 @@ internal sealed class MemoryBudget(long bytes)
         count = Math.Min(count, _mostWorking);
         lock (_gate)
         {
-            if (_waiting.Count == 0 && _working + count <= _mostWorking)
+            if (TryTurn(count) is { } turn)
             {
-                _working += count;
-                return new(new MemoryTurn(this, count));
+                return new(turn);
             }
 
             var granted = new TaskCompletionSource<MemoryTurn>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -21,6 +21,12 @@ internal abstract class ProtocolParser(ParsedExchange parsed, string? prompt, st
 {
     protected ParsedExchange Parsed => parsed;
 
+    /// <summary>The request's conversation, as far as it has come; null where a request has none, or is told in another form.</summary>
+    protected List<ChatMessage>? Messages { get; set; }
+
+    /// <summary>What a request says apart from its conversation of how to answer: it becomes the first message.</summary>
+    protected ChatMessage? SystemMessage { get; set; }
+
     /// <summary>Whether the plain answer's member has come.</summary>
     protected bool Answered { get; set; }
 
@@ -136,6 +142,11 @@ internal abstract class ProtocolParser(ParsedExchange parsed, string? prompt, st
     /// <summary>All of the request has been read.</summary>
     protected virtual void EndRequest()
     {
+        if (Messages is not null)
+        {
+            parsed.Messages = SystemMessage is null ? Messages : [SystemMessage, .. Messages];
+            parsed.Prompt = ChatText.Render(parsed.Messages);
+        }
     }
 
     /// <summary>Reads the answer's member whose name the reader stands on; true when it holds a piece of the answer itself.</summary>

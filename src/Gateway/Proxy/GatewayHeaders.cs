@@ -20,6 +20,9 @@ internal static class GatewayHeaders
     /// <summary>All of them.</summary>
     public static readonly string[] All = [Tags, OptOutHeader, Upstream];
 
+    // Tags that say what the gateway knows; a client's of these names are left out.
+    private static readonly string[] Own = [ExchangeTags.Terms, ExchangeTags.Upstream, ExchangeTags.Limited, ExchangeTags.First, ExchangeTags.Attempt];
+
     private static readonly Dictionary<string, OptOut> Words = new(StringComparer.OrdinalIgnoreCase)
     {
         [ExchangeTags.OptOutOfDistilling] = OptOut.Distill,
@@ -80,10 +83,9 @@ internal static class GatewayHeaders
     public static Dictionary<string, string> TagsOf(IHeaderDictionary headers, TermsOptions terms, string? upstream, out string? error)
     {
         var tags = ReadTags(Readable(headers[Tags].ToString()), out error);
-        string[] own = [ExchangeTags.Terms, ExchangeTags.Upstream, ExchangeTags.Limited, ExchangeTags.First, ExchangeTags.Attempt];
-        if (own.Count(tags.Remove) > 0)
+        if (Own.Count(tags.Remove) > 0)
         {
-            error ??= $"{string.Join(", ", own[..^1])} and {own[^1]} are the gateway's own tags and were left out";
+            error ??= $"{string.Join(", ", Own[..^1])} and {Own[^1]} are the gateway's own tags and were left out";
         }
 
         if (!terms.MayDistill)

@@ -9,6 +9,9 @@ internal static partial class LibC
     private const int NoSpace = 28;
     private const int Interrupted = 4;
 
+    // struct statx is the same on every architecture.
+    private const int StatusSize = 256;
+
     /// <summary>Makes the file's data durable; its times may lag behind, which <c>fsync</c> would write too.</summary>
     /// <exception cref="IOException">The disk did not take it.</exception>
     public static void SyncData(SafeFileHandle file)
@@ -40,10 +43,10 @@ internal static partial class LibC
     /// <summary>Which file a path leads to (device and inode); null when there is none. A file that was put in another's place is another.</summary>
     public static (ulong Device, ulong Inode)? Identity(string path)
     {
-        // struct statx is the same on every architecture.
-        const int FromHere = -100, WithInode = 0x100, Size = 256, InodeAt = 32, DeviceAt = 136;
-        Span<byte> status = stackalloc byte[Size];
-        return StatX(FromHere, path, 0, WithInode, status) == 0
+        const uint WithInode = 0x100;
+        const int InodeAt = 32, DeviceAt = 136;
+        Span<byte> status = stackalloc byte[StatusSize];
+        return TryStatus(path, WithInode, status)
             ? (BitConverter.ToUInt64(status[DeviceAt..]), BitConverter.ToUInt64(status[InodeAt..]))
             : null;
     }
@@ -51,9 +54,10 @@ internal static partial class LibC
     /// <summary>Whether a path leads to something that is no plain file: a device, a pipe, a folder. Reading one may never end.</summary>
     public static bool IsNoPlainFile(string path)
     {
-        const int FromHere = -100, WithType = 1, Size = 256, ModeAt = 28, TypeBits = 0xF000, Plain = 0x8000;
-        Span<byte> status = stackalloc byte[Size];
-        return StatX(FromHere, path, 0, WithType, status) == 0 && (BitConverter.ToUInt16(status[ModeAt..]) & TypeBits) != Plain;
+        const uint WithType = 1;
+        const int ModeAt = 28, TypeBits = 0xF000, Plain = 0x8000;
+        Span<byte> status = stackalloc byte[StatusSize];
+        return TryStatus(path, WithType, status) && (BitConverter.ToUInt16(status[ModeAt..]) & TypeBits) != Plain;
     }
 
     /// <summary>Makes what this process creates from now on readable and writable for its own user alone.</summary>
@@ -61,6 +65,12 @@ internal static partial class LibC
     {
         const uint GroupAndOthers = 0x3F;
         _ = UMask(GroupAndOthers);
+    }
+
+    private static bool TryStatus(string path, uint what, Span<byte> status)
+    {
+        const int FromHere = -100;
+        return StatX(FromHere, path, 0, what, status) == 0;
     }
 
     private static void Check(int error, string what)

@@ -55,15 +55,17 @@ internal sealed class SegmentSupply(SpoolDirectory directory, int segmentBytes, 
     {
         var path = directory.SegmentPath(number);
         var size = new FileInfo(path).Length;
+        var kept = false;
         if (size == segmentBytes && WantsSpare())
         {
             // Under its new name no reader finds it any more.
             var spare = Path.ChangeExtension(path, SpareExtension);
             File.Move(path, spare);
             path = spare;
+            kept = SegmentFile.TryBlank(spare) && TryKeep(spare);
         }
 
-        if (path == directory.SegmentPath(number) || !SegmentFile.TryBlank(path) || !TryKeep(path))
+        if (!kept)
         {
             Delete(path, size);
         }
@@ -183,20 +185,19 @@ internal sealed class SegmentSupply(SpoolDirectory directory, int segmentBytes, 
     private SegmentFile Make(long size, bool filled)
     {
         // What a spare takes is counted already, and taken.
-        if (size == segmentBytes && _spares.TryPop(out var spare))
-        {
-            return Reuse(spare);
-        }
+        var spare = size == segmentBytes && _spares.TryPop(out var one) ? one : null;
 
         // Space is counted before it is taken; where there is no more, spares give theirs.
-        if (!usage.TryAdd(size) && !(DiscardSpares() && usage.TryAdd(size)))
+        if (spare is null && !usage.TryAdd(size) && !(DiscardSpares() && usage.TryAdd(size)))
         {
             throw Short(FormattableString.Invariant($"the spool's limit is reached: {usage.Bytes} bytes are taken, and {size} more are needed"));
         }
 
         try
         {
-            var segment = SegmentFile.Create(directory.Path, directory.Session, _number, size, filled);
+            var segment = spare is null
+                ? SegmentFile.Create(directory.Path, directory.Session, _number, size, filled)
+                : SegmentFile.Reuse(spare, directory.Path, directory.Session, _number);
             _number++;
             _shortage = null;
             return segment;
@@ -204,23 +205,7 @@ internal sealed class SegmentSupply(SpoolDirectory directory, int segmentBytes, 
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             usage.Remove(size);
-            return DiscardSpares() ? Make(size, filled) : throw Short(error.Message, error);
-        }
-    }
-
-    private SegmentFile Reuse(string spare)
-    {
-        try
-        {
-            var segment = SegmentFile.Reuse(spare, directory.Path, directory.Session, _number);
-            _number++;
-            _shortage = null;
-            return segment;
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            usage.Remove(segmentBytes);
-            throw Short(error.Message, error);
+            return spare is null && DiscardSpares() ? Make(size, filled) : throw Short(error.Message, error);
         }
     }
 

@@ -86,17 +86,9 @@ internal sealed class Attempts
     /// <summary>Whether another attempt follows a failure. An upstream whose key can't be read is passed over.</summary>
     public bool GoesOn()
     {
-        while (_left.TryPeek(out var next) && next.Key is { } key)
+        while (_left.TryPeek(out var next) && next.Key is { IsThere: false })
         {
-            try
-            {
-                key.Secret.Of(key.Options);
-                break;
-            }
-            catch (TdaException)
-            {
-                _left.Dequeue();
-            }
+            _left.Dequeue();
         }
 
         return Failed = _left.Count > 0;

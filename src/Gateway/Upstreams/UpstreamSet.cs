@@ -35,6 +35,7 @@ internal sealed class UpstreamSet
                 .Select(one => (one.Value.Prefix!, _named[one.Key])).OrderByDescending(one => one.Item1.Length),
         ];
 
+        AreSeveral = options.Upstreams.Count > 0 || options.Routes.Values.Any(static its => its.Upstream is not null);
         HoldKeys = _named.Values.Append(Default).Any(upstream => upstream.Key is not null);
 
         _byModel = new(options.Upstreams.SelectMany(one => one.Value.Models.Select(pattern => (pattern, _named[one.Key]))));
@@ -45,6 +46,9 @@ internal sealed class UpstreamSet
 
     /// <summary>Whether a request's model may decide.</summary>
     public bool ChooseByModel => _byModel.Any;
+
+    /// <summary>Whether requests may go to different upstreams, so that it has to be said of each where it went.</summary>
+    public bool AreSeveral { get; }
 
     /// <summary>Whether the gateway adds a key of its own to some requests.</summary>
     public bool HoldKeys { get; }
@@ -111,19 +115,31 @@ internal sealed record Upstream(string Label, UpstreamAddress Address, UpstreamK
 /// <param name="Secret">The key in memory.</param>
 internal sealed record UpstreamKey(UpstreamKeyOptions Options, HeldSecret Secret)
 {
+    /// <summary>Whether it can be read.</summary>
+    public bool IsThere => Read() is not null;
+
     /// <summary>Puts it in the place of any other key; false when it can't be read.</summary>
     public bool TryPut(IHeaderDictionary headers)
     {
+        if (Read() is not { } key)
+        {
+            return false;
+        }
+
+        ClientCredentials.Remove(headers);
+        headers[Options.Header] = Options.IsBearer ? "Bearer " + key : key;
+        return true;
+    }
+
+    private string? Read()
+    {
         try
         {
-            var key = Secret.Of(Options);
-            ClientCredentials.Remove(headers);
-            headers[Options.Header] = Options.IsBearer ? "Bearer " + key : key;
-            return true;
+            return Secret.Of(Options);
         }
         catch (TdaException)
         {
-            return false;
+            return null;
         }
     }
 }

@@ -37,16 +37,15 @@ internal sealed class WebSocketUpgrade : IHttpUpgradeFeature, IHttpExtendedConne
     /// <summary>The connection's messages; null while it is none.</summary>
     public WebSocketCapture? Messages { get; private set; }
 
-    public bool IsUpgradableRequest => _upgrade is { IsUpgradableRequest: true } && IsWebSocket(_context.Request.Headers.Upgrade);
+    public bool IsUpgradableRequest => IsUpgrade(_upgrade, _context.Request);
 
-    public bool IsExtendedConnect => _connect is { IsExtendedConnect: true } && IsWebSocket(_connect.Protocol);
+    public bool IsExtendedConnect => IsConnect(_connect);
 
     string? IHttpExtendedConnectFeature.Protocol => _connect?.Protocol;
 
     /// <summary>Whether a request asks for a WebSocket.</summary>
     public static bool IsAsked(HttpContext context) =>
-        (context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } && IsWebSocket(context.Request.Headers.Upgrade))
-        || (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect && IsWebSocket(connect.Protocol));
+        IsUpgrade(context.Features.Get<IHttpUpgradeFeature>(), context.Request) || IsConnect(context.Features.Get<IHttpExtendedConnectFeature>());
 
     /// <summary>Whether a request asks for an upgrade, of whatever kind.</summary>
     public static bool WantsAny(HttpContext context) =>
@@ -98,6 +97,10 @@ internal sealed class WebSocketUpgrade : IHttpUpgradeFeature, IHttpExtendedConne
             // What becomes of the exchange is told when it is settled.
         }
     }
+
+    private static bool IsUpgrade(IHttpUpgradeFeature? upgrade, HttpRequest request) => upgrade is { IsUpgradableRequest: true } && IsWebSocket(request.Headers.Upgrade);
+
+    private static bool IsConnect(IHttpExtendedConnectFeature? connect) => connect is { IsExtendedConnect: true } && IsWebSocket(connect.Protocol);
 
     private static bool IsWebSocket(string? protocol) => string.Equals(protocol, Name, StringComparison.OrdinalIgnoreCase);
 }

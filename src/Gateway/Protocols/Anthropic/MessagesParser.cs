@@ -5,8 +5,6 @@ internal class MessagesParser(ParsedExchange parsed) : ProtocolParser(parsed, pr
 {
     private readonly ToolCallList _toolCalls = new(inputIsJson: true);
     private readonly MessageUsage _usage = new();
-    private List<ChatMessage>? _messages;
-    private ChatMessage? _system;
 
     public override bool ReadEvent(ReadOnlySpan<byte> data)
     {
@@ -36,20 +34,11 @@ internal class MessagesParser(ParsedExchange parsed) : ProtocolParser(parsed, pr
         if (reader.ValueTextEquals("system"u8))
         {
             reader.Read();
-            _system = reader.TokenType == JsonTokenType.Null ? null : MessagesReader.Content(ref reader, body, "system");
+            SystemMessage = reader.TokenType == JsonTokenType.Null ? null : MessagesReader.Content(ref reader, body, "system");
         }
         else if (reader.ValueTextEquals("messages"u8))
         {
-            _messages = JsonRead.IntoArray(ref reader, "messages") ? MessagesReader.ReadAll(ref reader, body) : null;
-        }
-    }
-
-    protected override void EndRequest()
-    {
-        if (_messages is not null)
-        {
-            Parsed.Messages = _system is null ? _messages : [_system, .. _messages];
-            Parsed.Prompt = ChatText.Render(Parsed.Messages);
+            Messages = JsonRead.IntoArray(ref reader, "messages") ? MessagesReader.ReadAll(ref reader, body) : null;
         }
     }
 

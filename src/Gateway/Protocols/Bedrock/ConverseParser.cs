@@ -4,8 +4,6 @@ namespace Tda.Gateway.Protocols.Bedrock;
 internal sealed class ConverseParser(ParsedExchange parsed) : ProtocolParser(parsed, prompt: "messages", answer: "output")
 {
     private readonly ToolCallList _toolCalls = new(inputIsJson: true);
-    private List<ChatMessage>? _messages;
-    private ChatMessage? _system;
 
     public override bool ReadEvent(ReadOnlySpan<byte> data) => throw new FormatException("a conversation comes as Amazon's event stream only");
 
@@ -31,20 +29,11 @@ internal sealed class ConverseParser(ParsedExchange parsed) : ProtocolParser(par
     {
         if (reader.ValueTextEquals("system"u8))
         {
-            _system = JsonRead.IntoArray(ref reader, "system") ? ConverseReader.Content(ref reader, body) with { Role = "system" } : null;
+            SystemMessage = JsonRead.IntoArray(ref reader, "system") ? ConverseReader.Content(ref reader, body) with { Role = "system" } : null;
         }
         else if (reader.ValueTextEquals("messages"u8))
         {
-            _messages = JsonRead.IntoArray(ref reader, "messages") ? ConverseReader.ReadAll(ref reader, body) : null;
-        }
-    }
-
-    protected override void EndRequest()
-    {
-        if (_messages is not null)
-        {
-            Parsed.Messages = _system is null ? _messages : [_system, .. _messages];
-            Parsed.Prompt = ChatText.Render(Parsed.Messages);
+            Messages = JsonRead.IntoArray(ref reader, "messages") ? ConverseReader.ReadAll(ref reader, body) : null;
         }
     }
 

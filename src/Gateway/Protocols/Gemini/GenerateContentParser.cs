@@ -7,8 +7,6 @@ namespace Tda.Gateway.Protocols.Gemini;
 internal sealed class GenerateContentParser(ParsedExchange parsed) : ProtocolParser(parsed, prompt: "contents", answer: "candidates")
 {
     private readonly List<string> _calls = [];
-    private List<ChatMessage>? _messages;
-    private ChatMessage? _system;
 
     public override void ReadAnswer(ReadOnlySpan<byte> body)
     {
@@ -50,21 +48,12 @@ internal sealed class GenerateContentParser(ParsedExchange parsed) : ProtocolPar
         // The API takes both spellings, as all of Google's do.
         if (reader.ValueTextEquals("systemInstruction"u8) || reader.ValueTextEquals("system_instruction"u8))
         {
-            _system = JsonRead.IntoObject(ref reader, "systemInstruction") ? ContentReader.Read(ref reader, body) with { Role = "system" } : null;
+            SystemMessage = JsonRead.IntoObject(ref reader, "systemInstruction") ? ContentReader.Read(ref reader, body) with { Role = "system" } : null;
         }
         else if (reader.ValueTextEquals("contents"u8))
         {
             reader.Read();
-            _messages = ContentReader.ReadAll(ref reader, body);
-        }
-    }
-
-    protected override void EndRequest()
-    {
-        if (_messages is not null)
-        {
-            Parsed.Messages = _system is null ? _messages : [_system, .. _messages];
-            Parsed.Prompt = ChatText.Render(Parsed.Messages);
+            Messages = ContentReader.ReadAll(ref reader, body);
         }
     }
 

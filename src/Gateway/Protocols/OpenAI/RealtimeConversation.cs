@@ -283,9 +283,10 @@ internal sealed class RealtimeConversation
         Model = model ?? Model;
         if (usage is not null)
         {
-            Usage = new(Sum(Usage?.PromptTokens, usage.PromptTokens), Sum(Usage?.CompletionTokens, usage.CompletionTokens), Sum(Usage?.TotalTokens, usage.TotalTokens));
+            Usage = new(
+                TokenSum.Of(Usage?.PromptTokens, usage.PromptTokens),
+                TokenSum.Of(Usage?.CompletionTokens, usage.CompletionTokens),
+                TokenSum.Of(Usage?.TotalTokens, usage.TotalTokens));
         }
     }
-
-    private static long? Sum(long? sum, long? more) => sum is null || more is null ? sum ?? more : sum + more;
 }

@@ -103,6 +103,9 @@ internal enum KeyShape
     /// <summary>A small letter, a capital and a digit at least, or letters whose case changes more often than in any name.</summary>
     Mixed,
 
+    /// <summary>One of the two.</summary>
+    DigitOrMixed,
+
     /// <summary>Letters and digits in no order that a word would have.</summary>
     Random,
 
@@ -146,10 +149,8 @@ internal static class KeyFormats
         new("Microsoft Entra", "[0-9]Q~", Bytes.EntraText, 31, 34) { Before = (Bytes.EntraText, 3, 3) },
         new("Azure DevOps", "AZDO", Bytes.Alphanumeric, 4, 4) { Before = (Bytes.Alphanumeric, 76, 76) },
         new("DigitalOcean", "dop_v1_ doo_v1_ dor_v1_", Bytes.Hex, 40),
-        new("Alibaba", "LTAI", Bytes.Alphanumeric, 12, 26, KeyShape.Digit),
-        new("Alibaba", "LTAI", Bytes.Alphanumeric, 12, 26, KeyShape.Mixed),
-        new("Tencent", "AKID", Bytes.Alphanumeric, 32, 32, KeyShape.Digit),
-        new("Tencent", "AKID", Bytes.Alphanumeric, 32, 32, KeyShape.Mixed),
+        new("Alibaba", "LTAI", Bytes.Alphanumeric, 12, 26, KeyShape.DigitOrMixed),
+        new("Tencent", "AKID", Bytes.Alphanumeric, 32, 32, KeyShape.DigitOrMixed),
         new("Yandex", "AQVN", Bytes.KeyText, 35),
         new("Scaleway", "SCW", Bytes.UpperOrDigit, 17, 17),
         new("Fly.io", "fo1_ fm1a_ fm1r_ fm2_", Bytes.Base64Text, 40),
@@ -177,8 +178,7 @@ internal static class KeyFormats
         new("GitHub", "github_pat_", Bytes.KeyText, 20),
         new("GitLab", "glpat- gldt- glrt- glcbt- glptt- glft- glsoat- gloas- glimt- glffct- glagent-", Bytes.JwtText, 16),
         new("GitLab runner", "GR1348941", Bytes.KeyText, 20, 20),
-        new("Bitbucket", "ATBB", Bytes.Alphanumeric, 28, 40, KeyShape.Digit),
-        new("Bitbucket", "ATBB", Bytes.Alphanumeric, 28, 40, KeyShape.Mixed),
+        new("Bitbucket", "ATBB", Bytes.Alphanumeric, 28, 40, KeyShape.DigitOrMixed),
         new("Atlassian", "ATATT3 ATCTT3", Bytes.BearerText, 60),
         new("CircleCI", "CCIPAT_ CCIPRJ_", Bytes.KeyText, 30),
         new("Buildkite", "bkua_", Bytes.Hex, 40, 40),
@@ -258,6 +258,7 @@ internal static class KeyFormats
     {
         KeyShape.Digit => text.IndexOfAnyInRange((byte)'0', (byte)'9') >= 0,
         KeyShape.Mixed => Randomness.IsMixed(text),
+        KeyShape.DigitOrMixed => KeyShape.Digit.Fits(text) || KeyShape.Mixed.Fits(text),
         KeyShape.Dotted => text.Contains((byte)'.'),
         KeyShape.Random => Randomness.IsIn(text),
         _ => true,
