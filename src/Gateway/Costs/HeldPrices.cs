@@ -1,6 +1,9 @@
 namespace Tda.Gateway.Costs;
 
-/// <summary>The prices in memory. The file is looked at again while they are used; one that can't be read leaves the old ones in use.</summary>
+/// <summary>
+/// The prices in memory. The file is read again every ten seconds while they are used, whatever its time says, as with
+/// <see cref="Security.HeldSecret"/>; one that can't be read leaves the old ones in use.
+/// </summary>
 internal sealed class HeldPrices
 {
     private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(10);
@@ -19,7 +22,7 @@ internal sealed class HeldPrices
         _path = path ?? Path.Combine(home.Root, PriceList.FileName);
         _named = path is not null;
         _time = time;
-        _held = Read(time.GetTimestamp());
+        _held = new(Read(), time.GetTimestamp(), null);
     }
 
     /// <summary>Why the last look failed; null when it didn't.</summary>
@@ -39,7 +42,7 @@ internal sealed class HeldPrices
 
             try
             {
-                held = Equals(Changed(), held.Changed) ? held with { At = now } : Read(now);
+                held = new(Read(), now, null);
             }
             catch (BadInputException error)
             {
@@ -51,17 +54,7 @@ internal sealed class HeldPrices
         }
     }
 
-    private Held Read(long now)
-    {
-        var changed = Changed();
-        return new(_named || changed is not null ? PriceList.Read(_path) : null, changed, now, null);
-    }
+    private PriceList? Read() => _named || File.Exists(_path) ? PriceList.Read(_path) : null;
 
-    private (DateTime, long)? Changed()
-    {
-        var file = new FileInfo(_path);
-        return file.Exists ? (file.LastWriteTimeUtc, file.Length) : null;
-    }
-
-    private sealed record Held(PriceList? Prices, (DateTime, long)? Changed, long At, string? Problem);
+    private sealed record Held(PriceList? Prices, long At, string? Problem);
 }

@@ -22,7 +22,7 @@ internal sealed class WebSocketInflater(bool keepsContext, int limit, MemoryBudg
     private DeflateStream? _deflate;
     private bool _lost;
 
-    /// <summary>Whether a message was not unpacked for want of memory.</summary>
+    /// <summary>Whether a message was not unpacked since that would have taken more memory than there is, or than one message may take.</summary>
     public bool RanOut { get; private set; }
 
     /// <summary>
@@ -64,7 +64,7 @@ internal sealed class WebSocketInflater(bool keepsContext, int limit, MemoryBudg
             {
                 if (_plain!.Append(buffer.AsSpan(0, read)) < read)
                 {
-                    RanOut |= _plain.RanOut;
+                    RanOut = true;
                     _lost = keepsContext;
                     return false;
                 }

@@ -111,12 +111,13 @@ public class WebSocketBudgetTests
     }
 
     [Theory]
-    [InlineData(16 << 20, false)]
-    [InlineData(256 << 20, true)]
-    public void TryInflate_MoreThanThereIsMemoryFor_KeptPackedAndTold(int memory, bool fits)
+    [InlineData(16 << 20, 64 << 20, false)]
+    [InlineData(256 << 20, 64 << 20, true)]
+    [InlineData(256 << 20, 4 << 20, false)]
+    public void TryInflate_MoreThanThereIsMemoryFor_KeptPackedAndTold(int memory, int limit, bool fits)
     {
         var budget = new MemoryBudget(memory);
-        using var inflater = new WebSocketInflater(keepsContext: false, 64 << 20, budget);
+        using var inflater = new WebSocketInflater(keepsContext: false, limit, budget);
         var packed = new MemoryStream();
         using var deflate = new DeflateStream(packed, CompressionLevel.Fastest);
         deflate.Write(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 1 << 20).Select(i => $"{i * 7919L % 100_000_000:D8}"))));

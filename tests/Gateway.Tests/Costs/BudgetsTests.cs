@@ -135,6 +135,20 @@ public sealed class BudgetsTests : IDisposable
         Assert.Contains(file, prices.Problem, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Current_FileChangedWithItsTimeAndLengthKept_NewPrices()
+    {
+        var file = _home.Write("p.json", """{"models":{"m":{"input":1,"output":1}}}""");
+        var written = File.GetLastWriteTimeUtc(file);
+        var prices = new HeldPrices(file, new(_home.Path), _time);
+
+        _home.Write("p.json", """{"models":{"m":{"input":2,"output":1}}}""");
+        File.SetLastWriteTimeUtc(file, written);
+        _time.Advance(TimeSpan.FromSeconds(10));
+
+        Assert.Equal(2m, prices.Current!.Cost("m", 1_000_000, 0));
+    }
+
     private Budgets Of(BudgetOptions budget)
     {
         var live = new LiveOptions(new() { Upstream = "http://u", Costs = new() { Budgets = new Dictionary<string, BudgetOptions> { ["b"] = budget } } });
