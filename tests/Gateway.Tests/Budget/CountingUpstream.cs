@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Collections.Concurrent;
-using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Tda.Gateway.Tests.Support;
@@ -10,62 +9,31 @@ namespace Tda.Gateway.Tests.Budget;
 /// <summary>An upstream that holds nothing of what it gets, however much that is: it notes each body's hash, and answers all alike.</summary>
 internal sealed class CountingUpstream : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _stop = new();
-    private readonly ConcurrentBag<Task> _connections = [];
-    private readonly Task _accepting;
+    private readonly LoopbackListener _listener;
 
-    public CountingUpstream()
-    {
-        _listener.Start();
-        Url = $"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}";
-        _accepting = AcceptAsync();
-    }
+    public CountingUpstream() => _listener = new(ServeAsync);
 
-    public string Url { get; }
+    public string Url => _listener.Url;
 
     /// <summary>SHA-256 of each body that came whole.</summary>
     public ConcurrentBag<string> Bodies { get; } = [];
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        _listener.Stop();
-        await _accepting;
-        await Task.WhenAll(_connections);
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _listener.DisposeAsync();
 
-    private async Task AcceptAsync()
-    {
-        try
-        {
-            while (true)
-            {
-                _connections.Add(ServeAsync(await _listener.AcceptSocketAsync(_stop.Token)));
-            }
-        }
-        catch (Exception error) when (error is OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException)
-        {
-            // The test is over, and the listener has stopped.
-        }
-    }
-
-    private async Task ServeAsync(Socket socket)
+    private async Task ServeAsync(Socket socket, CancellationToken stop)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(256 << 10);
         try
         {
-            await using var stream = new NetworkStream(socket, ownsSocket: true);
-            var filled = 0;
-            while (await ReadHeadAsync(stream, buffer, filled) is var (end, read))
+            await using var stream = new NetworkStream(socket);
+            while (await ReadHeadAsync(stream, buffer, stop) is var (end, read))
             {
                 var length = ContentLength(Encoding.Latin1.GetString(buffer, 0, end));
                 using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
                 hash.AppendData(buffer.AsSpan(end, read - end));
                 for (var left = length - (read - end); left > 0;)
                 {
-                    var more = await stream.ReadAsync(buffer, _stop.Token);
+                    var more = await stream.ReadAsync(buffer, stop);
                     if (more == 0)
                     {
                         return;
@@ -76,13 +44,8 @@ internal sealed class CountingUpstream : IAsyncDisposable
                 }
 
                 Bodies.Add(Convert.ToHexStringLower(hash.GetHashAndReset()));
-                await stream.WriteAsync(Encoding.UTF8.GetBytes(Samples.Json(Samples.Chat)), _stop.Token);
-                filled = 0;
+                await stream.WriteAsync(Encoding.UTF8.GetBytes(Samples.Json(Samples.Chat)), stop);
             }
-        }
-        catch (Exception error) when (error is OperationCanceledException or IOException or SocketException or ObjectDisposedException)
-        {
-            // The gateway or the test closed the connection.
         }
         finally
         {
@@ -91,16 +54,16 @@ internal sealed class CountingUpstream : IAsyncDisposable
     }
 
     /// <summary>Reads a head, and what comes with it of the body; null at the connection's end.</summary>
-    private async Task<(int End, int Read)?> ReadHeadAsync(NetworkStream stream, byte[] buffer, int filled)
+    private static async Task<(int End, int Read)?> ReadHeadAsync(NetworkStream stream, byte[] buffer, CancellationToken stop)
     {
-        while (true)
+        for (var filled = 0; ;)
         {
             if (buffer.AsSpan(0, filled).IndexOf("\r\n\r\n"u8) is var end and >= 0)
             {
                 return (end + 4, filled);
             }
 
-            var read = await stream.ReadAsync(buffer.AsMemory(filled), _stop.Token);
+            var read = await stream.ReadAsync(buffer.AsMemory(filled), stop);
             if (read == 0)
             {
                 return null;

@@ -1,7 +1,5 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
-using Tda.Gateway.Spool;
-using Tda.Gateway.Tests.Spool;
 using Tda.Gateway.Tests.Support;
 using Tda.Store;
 using Tda.TestKit;
@@ -42,7 +40,7 @@ public sealed class KillTests : IDisposable
             }
         }
 
-        await RecoverAsync(upstream.Url);
+        await KilledGateway.RecoverAsync(_tda, upstream.Url, Patience);
         await using var store = await ExchangeStore.OpenAsync(new TdaHome(_tda.Home));
         var stored = (await store.ReadAsync(ExchangeFilter.All).ToListAsync()).ToLookup(e => e.RequestBody.Sha256);
         foreach (var (request, response) in acknowledged)
@@ -75,12 +73,12 @@ public sealed class KillTests : IDisposable
             using var client = await RawClient.ConnectAsync(url);
             await client.SendPostAsync("/v1/chat/completions", Samples.StreamRequest);
             await client.ReadUntilAsync(Words[^1]);
-            await Eventually.TrueAsync(() => Spooled() is [{ Exchange.ResponseBody.Length: > 0 }], Patience);
+            await Eventually.TrueAsync(() => KilledGateway.Unsettled(_tda) is [{ Exchange.ResponseBody.Length: > 0 }], Patience);
             gateway.Kill();
             await gateway.ExitAsync(Patience);
         }
 
-        await RecoverAsync(upstream.Url);
+        await KilledGateway.RecoverAsync(_tda, upstream.Url, Patience);
         await using var store = await ExchangeStore.OpenAsync(new TdaHome(_tda.Home));
         var exchange = Assert.Single(await store.ReadAsync(ExchangeFilter.All).ToListAsync());
 
@@ -134,32 +132,6 @@ public sealed class KillTests : IDisposable
             {
                 return;
             }
-        }
-    }
-
-    private List<SpooledExchange> Spooled()
-    {
-        foreach (var (path, _) in SpoolDirectory.All(new TdaHome(_tda.Home).SpoolDirectory))
-        {
-            var (_, reader) = SpoolSamples.ReadAll(path);
-            using (reader)
-            {
-                return [.. reader.Unsettled()];
-            }
-        }
-
-        return [];
-    }
-
-    private async Task RecoverAsync(string upstream)
-    {
-        var (gateway, url) = await _tda.ServeAsync("gateway", "--upstream", upstream);
-        await using (gateway)
-        {
-            using var http = new HttpClient { BaseAddress = url };
-            await Eventually.HoldsAsync(async () => (int)JsonNode.Parse(await http.GetStringAsync("/health"))!["sessions_to_recover"]! == 0);
-            await gateway.InterruptAsync();
-            Assert.Equal(0, (await gateway.ExitAsync(Patience)).ExitCode);
         }
     }
 }

@@ -1,7 +1,4 @@
 using System.Net.WebSockets;
-using System.Text.Json.Nodes;
-using Tda.Gateway.Spool;
-using Tda.Gateway.Tests.Spool;
 using Tda.Gateway.Tests.Support;
 using Tda.Gateway.Tests.WebSockets;
 using Tda.Store;
@@ -68,7 +65,7 @@ public sealed class WebSocketKillTests : IDisposable
             {
                 await SocketUpstream.SendAsync(client, text);
                 Assert.Equal(text, await SocketUpstream.ReceiveTextAsync(client));
-                await Eventually.TrueAsync(() => Spooled() is [var one] && RecordedMessages.Texts(RecordedMessages.Sent(one.Exchange)).Contains(text) && RecordedMessages.Texts(RecordedMessages.Received(one.Exchange)).Contains(text), Patience);
+                await Eventually.TrueAsync(() => KilledGateway.Unsettled(_tda) is [var one] && RecordedMessages.Texts(RecordedMessages.Sent(one.Exchange)).Contains(text) && RecordedMessages.Texts(RecordedMessages.Received(one.Exchange)).Contains(text), Patience);
             }
 
             gateway.Kill();
@@ -108,31 +105,9 @@ public sealed class WebSocketKillTests : IDisposable
         Assert.Equal(["hello", "1000 done"], RecordedMessages.Received(exchange).Select(message => Encoding.UTF8.GetString(message.Data)));
     }
 
-    private List<SpooledExchange> Spooled()
-    {
-        foreach (var (path, _) in SpoolDirectory.All(new TdaHome(_tda.Home).SpoolDirectory))
-        {
-            var (_, reader) = SpoolSamples.ReadAll(path);
-            using (reader)
-            {
-                return [.. reader.Unsettled()];
-            }
-        }
-
-        return [];
-    }
-
     private async Task<Exchange> RecoverAsync(string upstream)
     {
-        var (gateway, url) = await _tda.ServeAsync("gateway", "--upstream", upstream);
-        await using (gateway)
-        {
-            using var http = new HttpClient { BaseAddress = url };
-            await Eventually.HoldsAsync(async () => (int)JsonNode.Parse(await http.GetStringAsync("/health"))!["sessions_to_recover"]! == 0);
-            await gateway.InterruptAsync();
-            Assert.Equal(0, (await gateway.ExitAsync(Patience)).ExitCode);
-        }
-
+        await KilledGateway.RecoverAsync(_tda, upstream, Patience);
         Assert.Equal(0, (await _tda.RunAsync("exchanges", "verify")).ExitCode);
         await using var store = await ExchangeStore.OpenAsync(new TdaHome(_tda.Home));
         return Assert.Single(await store.ReadAsync(ExchangeFilter.All).ToListAsync());
