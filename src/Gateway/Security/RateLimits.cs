@@ -92,8 +92,8 @@ public sealed record LimitOptions
     /// <summary>Requests that a client may make in a minute on single routes, e.g. <c>/v1/embeddings</c>; 1 or more.</summary>
     public IReadOnlyDictionary<string, int> RouteRequestsPerMinute { get; init; } = new Dictionary<string, int>();
 
-    /// <summary>Bytes of a request's body; more is answered with 413. Default 256 MiB, 1 or more.</summary>
-    public long MaxBodyBytes { get; init; } = 256L << 20;
+    /// <summary>Bytes of a request's body; more is answered with 413. Default 1 GiB (providers take files of 512 MB), 1 or more.</summary>
+    public long MaxBodyBytes { get; init; } = 1L << 30;
 
     /// <summary>Bytes of a request's headers together. Default 32 KiB, 1 KiB to 1 MiB.</summary>
     [NeedsRestart]

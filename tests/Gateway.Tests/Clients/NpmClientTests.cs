@@ -1,12 +1,17 @@
 using System.Text.Json.Nodes;
 using Tda.Gateway.Protocols;
+using Tda.Gateway.Tests.Budget;
 using Tda.Gateway.Tests.Support;
+using Tda.Gateway.Upstreams;
+using Tda.TestKit;
 
 namespace Tda.Gateway.Tests.Clients;
 
 /// <summary>The official npm clients, each call once directly and once through the gateway: what the caller sees must be the same.</summary>
 public class NpmClientTests(NpmClients clients) : IClassFixture<NpmClients>
 {
+    private const string OpenAIKey = "sk-of-openai";
+    private const string AnthropicKey = "sk-of-anthropic";
     private static readonly string[] PlainTools = ["chatTools", "chatToolsStream", "chatLogprobs", "chatLogprobsStream"];
 
     [Theory]
@@ -78,6 +83,58 @@ public class NpmClientTests(NpmClients clients) : IClassFixture<NpmClients>
         var log = await gateway.StopAndReadAsync();
         Assert.Equal([false, true], log.Select(e => e.Streamed));
         Assert.All(log, e => Assert.Equal(("Grüße 👋!", TerminalState.Complete, null), (e.Response, e.State, e.ParseError)));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task SeveralUpstreams_ChosenByPrefixOrHeader_SameAsDirectAndWithItsKey(bool byPrefix)
+    {
+        using var keys = new TempDirectory();
+        await using var openAI = SdkUpstream.OpenAI();
+        await using var anthropic = SdkUpstream.Anthropic();
+        await using var gateway = await TestGateway.StartAsync("openai", options => options with
+        {
+            Upstreams = new Dictionary<string, UpstreamOptions>
+            {
+                ["openai"] = new() { Url = openAI.Url, Prefix = "/openai", Key = new() { File = keys.Write("o", OpenAIKey) } },
+                ["anthropic"] = new() { Url = anthropic.Url, Prefix = "/anthropic", Key = new() { File = keys.Write("a", AnthropicKey), Header = "x-api-key" } },
+            },
+        });
+
+        var direct = (await clients.RunAsync("openai.mjs", new(openAI.Url)), await clients.RunAsync("anthropic.mjs", new(anthropic.Url)));
+        openAI.Requests.Clear();
+        anthropic.Requests.Clear();
+        AssertSame(direct.Item1, await ThroughAsync("openai"));
+        AssertSame(direct.Item2, await ThroughAsync("anthropic"));
+
+        Assert.All(openAI.Requests, request => Assert.Contains($"Authorization: Bearer {OpenAIKey}", request.Head, StringComparison.OrdinalIgnoreCase));
+        Assert.All(anthropic.Requests, request => Assert.Contains($"x-api-key: {AnthropicKey}", request.Head, StringComparison.OrdinalIgnoreCase));
+        Assert.All(openAI.Requests.Concat(anthropic.Requests), request => Assert.DoesNotContain("sk-test", request.Head, StringComparison.Ordinal));
+        var log = await gateway.StopAndReadAsync();
+        Assert.Equal((openAI.Requests.Count, anthropic.Requests.Count), (Of("openai"), Of("anthropic")));
+        Assert.Equal(openAI.Requests.Count + anthropic.Requests.Count, log.Count);
+
+        Task<JsonObject> ThroughAsync(string upstream) =>
+            byPrefix ? clients.RunAsync($"{upstream}.mjs", new(gateway.Url, $"/{upstream}")) : clients.RunAsync($"{upstream}.mjs", gateway.Url, upstream);
+
+        int Of(string upstream) => log.Count(exchange => exchange.Tags["tda.upstream"] == upstream);
+    }
+
+    [Fact]
+    public async Task Upload_HalfAGigabyte_SameAsDirectAndItsHashRecorded()
+    {
+        await using var upstream = new CountingUpstream();
+        await using var gateway = await TestGateway.StartAsync(upstream.Url);
+
+        var direct = await clients.RunAsync("upload.mjs", new(upstream.Url));
+        var through = await clients.RunAsync("upload.mjs", gateway.Url);
+
+        AssertSame(direct, through);
+        var body = (await gateway.StopAndReadOneAsync()).RequestBody;
+        Assert.Equal((512 << 20, true), ((long)direct["size"]!, body.Truncated));
+        Assert.InRange(body.Length, 512 << 20, (512 << 20) + 1024);
+        Assert.Contains(body.Sha256, upstream.Bodies);
     }
 
     private static void AssertSame(JsonObject direct, JsonObject through)

@@ -26,8 +26,8 @@ public sealed class NpmClients : IAsyncLifetime
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>Runs a script against a server and returns what it printed.</summary>
-    public async Task<JsonObject> RunAsync(string script, Uri server)
+    /// <summary>Runs a script against a server, where it is one of several with that name in a header, and returns what it printed.</summary>
+    public async Task<JsonObject> RunAsync(string script, Uri server, string? upstream = null)
     {
         // Beside node_modules, where node looks for packages; a name of its own, since runs may overlap.
         var path = Path.Combine(_folder, $"{Guid.NewGuid():N}.mjs");
@@ -35,7 +35,7 @@ public sealed class NpmClients : IAsyncLifetime
         try
         {
             var environment = new Dictionary<string, string?> { ["HTTP_PROXY"] = null, ["HTTPS_PROXY"] = null, ["NODE_OPTIONS"] = null };
-            var result = await ChildProcess.RunAsync("node", [path, server.AbsoluteUri.TrimEnd('/')], Patience, environment);
+            var result = await ChildProcess.RunAsync("node", [path, server.AbsoluteUri.TrimEnd('/'), .. upstream is null ? (string[])[] : [upstream]], Patience, environment);
             Assert.True(result.ExitCode == 0, $"{script}: {result}");
             return JsonNode.Parse(result.Output)!.AsObject();
         }

@@ -1,7 +1,8 @@
 // Every kind of call of the official client; prints what the caller sees, as one JSON object.
 import Anthropic from '@anthropic-ai/sdk';
 
-const client = new Anthropic({ apiKey: 'sk-test', baseURL: process.argv[2], maxRetries: 0 });
+const defaultHeaders = process.argv[3] ? { 'X-Tda-Upstream': process.argv[3] } : {};
+const client = new Anthropic({ apiKey: 'sk-test', baseURL: process.argv[2], maxRetries: 0, defaultHeaders });
 const request = { max_tokens: 64, system: 'Be kind.', messages: [{ role: 'user', content: 'Grüße? 👋' }] };
 const tools = [{ name: 'weather', input_schema: { type: 'object', properties: { city: { type: 'string' } } } }];
 

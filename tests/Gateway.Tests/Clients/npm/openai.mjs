@@ -1,7 +1,8 @@
 // Every kind of call of the official client; prints what the caller sees, as one JSON object.
 import OpenAI from 'openai';
 
-const client = new OpenAI({ apiKey: 'sk-test', baseURL: `${process.argv[2]}/v1`, maxRetries: 0 });
+const defaultHeaders = process.argv[3] ? { 'X-Tda-Upstream': process.argv[3] } : {};
+const client = new OpenAI({ apiKey: 'sk-test', baseURL: `${process.argv[2]}/v1`, maxRetries: 0, defaultHeaders });
 const messages = [{ role: 'system', content: 'Be kind.' }, { role: 'user', content: 'Grüße? 👋' }];
 const tools = [{ type: 'function', function: { name: 'weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } } }];
 
