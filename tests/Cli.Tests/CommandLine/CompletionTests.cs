@@ -3,7 +3,7 @@ using Tda.TestKit;
 
 namespace Tda.Cli.Tests.CommandLine;
 
-/// <summary>The script that `tda completion bash` prints, in a real bash: what the shell would offer after what was typed.</summary>
+/// <summary>The scripts that `tda completion` prints, in a real bash and a real zsh: what the shell offers after what was typed.</summary>
 public sealed class CompletionTests(SmallHome small) : IClassFixture<SmallHome>, IDisposable
 {
     private readonly TdaHomeRunner _tda = small.Copy();
@@ -34,20 +34,50 @@ public sealed class CompletionTests(SmallHome small) : IClassFixture<SmallHome>,
     public async Task Complete_NameOfAnIndex_OffersIndexesAlone() =>
         Assert.Equal(["ek", "lg"], (await OfferedAsync("tda attribute --index ")).Order(StringComparer.Ordinal));
 
+    [Theory]
+    [InlineData("tda att", "attribute")]
+    [InlineData("tda index --surrogate sm", "index --surrogate small")]
+    [InlineData("tda show corp", "show corpora/web")]
+    public async Task CompleteInZsh_OneThingFits_TakenIntoTheLine(string typed, string ran)
+    {
+        // A terminal of its own, in which the tabulator and then Enter are pressed.
+        var script = $$"""
+            zmodload zsh/zpty && zpty shell zsh -f -i || exit 1
+            zpty -w shell 'autoload -U compinit; compinit -u -D
+            tda() { if [[ $1 == (completion|\[suggest*) ]]; then "$TDA_HOST" "$TDA_PROGRAM" "$@"; else print -r -- "ran: $*."; fi }
+            source <(tda completion zsh); print READY-$((1+1))'
+            zpty -r shell seen '*READY-2*' || exit 1
+            zpty -w shell $'{{typed}}\t'
+            zpty -r shell seen '*ran: *.*' && print -r -- $seen
+            """;
+        var result = await RunAsync("zsh", ["-f", "-c", script]);
+        Assert.Contains($"ran: {ran}.", result.Output, StringComparison.Ordinal);
+    }
+
     private async Task<string[]> OfferedAsync(string typed)
     {
-        var host = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet";
         var script = $$"""
-            tda() { '{{host}}' '{{Path.Combine(AppContext.BaseDirectory, "tda.dll")}}' "$@"; }
+            tda() { "$TDA_HOST" "$TDA_PROGRAM" "$@"; }
             source <(tda completion bash) || exit 1
             complete -p tda >/dev/null || exit 1
             COMP_LINE='{{typed}}'; COMP_POINT=${#COMP_LINE}
             _tda tda
             printf '%s\n' "${COMPREPLY[@]}"
             """;
-        await using var bash = ChildProcess.Start("bash", ["-c", script], new Dictionary<string, string?> { ["TDA_HOME"] = _tda.Home }, _tda.Folder.Path);
-        var result = await bash.ExitAsync(TimeSpan.FromMinutes(1));
+        return (await RunAsync("bash", ["-c", script])).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    private async Task<ProcessResult> RunAsync(string shell, string[] arguments)
+    {
+        var environment = new Dictionary<string, string?>
+        {
+            ["TDA_HOME"] = _tda.Home,
+            ["TDA_HOST"] = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+            ["TDA_PROGRAM"] = Path.Combine(AppContext.BaseDirectory, "tda.dll"),
+        };
+        await using var child = ChildProcess.Start(shell, arguments, environment, _tda.Folder.Path);
+        var result = await child.ExitAsync(TimeSpan.FromMinutes(1));
         Assert.True(result.ExitCode == 0, $"{result}");
-        return result.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return result;
     }
 }
