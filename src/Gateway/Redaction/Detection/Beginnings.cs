@@ -80,6 +80,9 @@ internal sealed class Beginnings
         return places;
     }
 
+    /// <summary>The beginning that a word of small letters has in any case.</summary>
+    public static string AnyCase(string word) => string.Concat(word.Select(c => $"[{char.ToUpperInvariant(c)}{c}]"));
+
     private static string Expand(string set)
     {
         var characters = new StringBuilder();

@@ -42,7 +42,8 @@ internal sealed record KeyFormat(
             return 0;
         }
 
-        for (var i = 0; i < places.Length; i++)
+        // From the end: the first three brought us here.
+        for (var i = places.Length - 1; i >= 0; i--)
         {
             if (!places[i].Contains(text[at + i]))
             {

@@ -37,8 +37,10 @@ internal static class NamedSecrets
 
     /// <summary>Each word's beginning, and what finds the secret named by it.</summary>
     public static IEnumerable<(string Beginning, SecretFinder Finder)> Finders =>
-        new[] { "[Pp][Aa][Ss]", "[Pp][Ww][Dd]", "[Ss][Ee][Cc]", "[Tt][Oo][Kk]", "[Aa][Uu][Tt]", "[Kk][Ee][Yy]" }
-            .Select(beginning => (beginning, (SecretFinder)Find));
+        from word in Words
+        group word by word[..3] into words
+        let all = words.ToArray()
+        select (Beginnings.AnyCase(words.Key), (SecretFinder)((text, at, found) => Find(text, at, all, found)));
 
     /// <summary>Whether a text may end between such a name and its secret.</summary>
     public static bool MayBeOpen(ReadOnlySpan<byte> end)
@@ -80,9 +82,9 @@ internal static class NamedSecrets
         return true;
     }
 
-    private static int Find(ReadOnlySpan<byte> text, int at, SecretSpans found)
+    private static int Find(ReadOnlySpan<byte> text, int at, string[] words, SecretSpans found)
     {
-        if (Word(text, at) is not { } word)
+        if (Word(text, at, words) is not { } word)
         {
             return 0;
         }
@@ -110,12 +112,12 @@ internal static class NamedSecrets
     }
 
     /// <summary>The word that stands here as the end of a name.</summary>
-    private static string? Word(ReadOnlySpan<byte> text, int at)
+    private static string? Word(ReadOnlySpan<byte> text, int at, string[] words)
     {
-        foreach (var word in Words)
+        foreach (var word in words)
         {
             var end = at + word.Length;
-            if (end < text.Length && Ascii.EqualsIgnoreCase(text[at..end], word) && !NameText.Contains(text[end]))
+            if (end < text.Length && (text[end - 1] | 0x20) == word[^1] && Ascii.EqualsIgnoreCase(text[at..end], word) && !NameText.Contains(text[end]))
             {
                 return IsWhole(text, at, word) ? word : null;
             }
