@@ -15,9 +15,12 @@ internal sealed partial class BrokenFile : IDisposable
 
     public static BrokenFile Break(string path)
     {
+        // Found before it is opened once more, which would be found too.
+        var number = Find(path);
+
         // The same number stands for a file that can't be written.
         using var readOnly = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        return Put(readOnly, path, mended: true);
+        return Put(readOnly, number, path, mended: true);
     }
 
     /// <summary>Makes every sync of a file fail. It stays broken, since whoever syncs it is to close it.</summary>
@@ -25,7 +28,7 @@ internal sealed partial class BrokenFile : IDisposable
     {
         // Takes all writes, and can't be synced.
         using var nowhere = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
-        return Put(nowhere, path, mended: false);
+        return Put(nowhere, Find(path), path, mended: false);
     }
 
     /// <summary>Whether this process has a file open.</summary>
@@ -41,9 +44,9 @@ internal sealed partial class BrokenFile : IDisposable
         Checked(Close(_kept));
     }
 
-    private static BrokenFile Put(SafeFileHandle file, string path, bool mended)
+    private static BrokenFile Put(SafeFileHandle file, int? open, string path, bool mended)
     {
-        var number = Find(path) ?? throw new InvalidOperationException($"{path} is not open");
+        var number = open ?? throw new InvalidOperationException($"{path} is not open");
         var kept = Checked(Duplicate(number));
         Checked(Replace((int)file.DangerousGetHandle(), number));
         return new(number, kept, mended);

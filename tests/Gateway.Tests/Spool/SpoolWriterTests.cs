@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Tda.Gateway.Spool;
 using Tda.TestKit;
 
@@ -248,17 +249,27 @@ public sealed class SpoolWriterTests : IDisposable
     {
         const int Threads = 16;
         var results = new T[count];
+        var failures = new ConcurrentQueue<Exception>();
         using var together = new Barrier(Threads);
         Thread[] threads = [.. Enumerable.Range(0, Threads).Select(first => new Thread(() =>
         {
             together.SignalAndWait();
-            for (var i = first; i < count; i += Threads)
+            try
             {
-                results[i] = work(i);
+                for (var i = first; i < count; i += Threads)
+                {
+                    results[i] = work(i);
+                }
+            }
+            catch (Exception error)
+            {
+                // Out of a thread of its own it would end the process.
+                failures.Enqueue(error);
             }
         }))];
         Array.ForEach(threads, thread => thread.Start());
         Array.ForEach(threads, thread => thread.Join());
+        Assert.Empty(failures);
         return results;
     }
 }
