@@ -171,6 +171,12 @@ public sealed class BodyRedactor
             return BodyKind.Messages;
         }
 
+        // Nearly all bodies, without a search in any case.
+        if (contentType is "application/json" or "application/json; charset=utf-8")
+        {
+            return BodyKind.Json;
+        }
+
         if (contentType?.Contains("ndjson", StringComparison.OrdinalIgnoreCase) == true || contentType?.Contains("jsonl", StringComparison.OrdinalIgnoreCase) == true)
         {
             return BodyKind.Lines;

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Tda.Gateway.Proxy;
 
 namespace Tda.Gateway.Redaction;
@@ -21,6 +22,13 @@ internal static class Redactor
     private static readonly string[] SecretEndings =
         ["apikey", "accesskey", "secretkey", "privatekey", "masterkey", "authkey", "appkey", "sharedkey", "token", "secret", "password", "passwd", "cookie"];
 
+    // Nearly all headers of nearly all requests: looked up, not taken apart.
+    private static readonly FrozenSet<string> Plain = new[]
+    {
+        "Accept", "Accept-Encoding", "Accept-Language", "Cache-Control", "Connection", "Content-Encoding", "Content-Length", "Content-Type", "Date", "ETag",
+        "Host", "Keep-Alive", "Origin", "Referer", "Server", "Transfer-Encoding", "User-Agent", "Vary", "Via", "traceparent", "x-request-id",
+    }.ToFrozenSet(StringComparer.OrdinalIgnoreCase);
+
     private static readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> SecretWordsByPart =
         SecretWords.GetAlternateLookup<ReadOnlySpan<char>>();
 
@@ -36,7 +44,7 @@ internal static class Redactor
         var fields = new List<HeaderField>(headers.Count);
         foreach (var (name, values) in headers)
         {
-            var secret = IsSecret(name);
+            var secret = !Plain.Contains(name) && IsSecret(name);
             var protocols = string.Equals(name, "Sec-WebSocket-Protocol", StringComparison.OrdinalIgnoreCase);
             foreach (var line in values)
             {

@@ -94,7 +94,7 @@ internal sealed class ForwardedCall
 
     private static bool HasDotSegment(string raw)
     {
-        if (!raw.Contains("/.", StringComparison.Ordinal) && !raw.Contains("%2e", StringComparison.OrdinalIgnoreCase))
+        if (!raw.Contains("/.", StringComparison.Ordinal) && !raw.Contains('%', StringComparison.Ordinal))
         {
             return false;
         }

@@ -19,7 +19,7 @@ internal static class ApiKeys
 
     /// <summary>How each of them begins, and what finds it.</summary>
     public static IEnumerable<(string Beginning, SecretFinder Finder)> Finders =>
-        [("[Bb][Ee][Aa]", FindBearer), ("[Bb][Aa][Ss]", FindBasic), ("BEG", FindPem), ("eyJ", FindJwt)];
+        [(Beginnings.AnyCase(["bearer"]), FindBearer), (Beginnings.AnyCase(["basic"]), FindBasic), ("BEGIN ", FindPem), ("eyJ", FindJwt)];
 
     private static int FindJwt(ReadOnlySpan<byte> text, int at, SecretSpans found)
     {

@@ -40,7 +40,7 @@ internal static class NamedSecrets
         from word in Words
         group word by word[..3] into words
         let all = words.ToArray()
-        select (Beginnings.AnyCase(words.Key), (SecretFinder)((text, at, found) => Find(text, at, all, found)));
+        select (Beginnings.AnyCase(words), (SecretFinder)((text, at, found) => Find(text, at, all, found)));
 
     /// <summary>Whether a text may end between such a name and its secret.</summary>
     public static bool MayBeOpen(ReadOnlySpan<byte> end)
