@@ -6,7 +6,8 @@ namespace Tda.Scoring.Attribution;
 /// <summary>
 /// Explains queries by documents:
 /// <list type="number">
-/// <item>Open the index, its surrogate and its corpus; refuse what has changed since, and what the method lacks.</item>
+/// <item>Open the index, its surrogate and its corpus; refuse what has changed since, and what the method lacks. Go on with unfinished
+/// work on the same question.</item>
 /// <item>Certify that the surrogate predicts the answers; abstain from those it doesn't.</item>
 /// <item>Score every document (or those a prefilter leaves) for every query or set, with each member of the ensemble; average.</item>
 /// <item>Rank, with the documents' names, z, the members' interval, and nats by the calibration.</item>
@@ -18,6 +19,7 @@ public static class Attributor
 {
     /// <exception cref="UsageException">Options out of range, an unknown method, something it needs is missing, or the run exists.</exception>
     /// <exception cref="BadInputException">Index, surrogate or corpus missing, damaged or changed.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the same question goes on where it stopped (<see cref="BatchJournal"/>).</exception>
     public static AttributionResult Run(
         AttributeOptions options, IProgressSink progress, TimeProvider time, CancellationToken cancellation = default)
     {
@@ -27,6 +29,8 @@ public static class Attributor
         var asked = Asked(options, progress);
         using var members = new MemberSessions(options, progress, time, cancellation);
         members.Require(asked.Queries);
+        using var journal = SessionJournal.Open(options, members.First, progress, time);
+        members.Keep(journal);
 
         // 2. Certificates.
         var certified = Certificates.Of(members.First, members.Method, asked, options, progress, cancellation);
@@ -67,6 +71,7 @@ public static class Attributor
 
         // 6. Files.
         var directory = RunFiles.Write(options, facts, members.First, targets.Rows, scores, ranking, tokens, apart, time);
+        journal.Finish();
         return Result(directory, facts, members.First.Rows.DocumentCount - apart.Documents - facts.LeftOut, apart.Entries.Count, ranking);
     }
 

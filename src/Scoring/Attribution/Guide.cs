@@ -7,7 +7,7 @@ namespace Tda.Scoring.Attribution;
 /// IF-Guide's token scores, <c>S_ij = (ḡ_harm − ḡ_safe)ᵀ (G + λI)⁻¹ ∇loss(x_ij)</c> with ḡ means of query gradients. Choosing the
 /// mask from them is Curation's part.
 /// <list type="number">
-/// <item>Open the index, its surrogate and its corpus.</item>
+/// <item>Open the index, its surrogate and its corpus; go on with unfinished work on the same question.</item>
 /// <item>Score every label token for the harmful and for the safe queries.</item>
 /// <item>Differential = harm − safe, token by token; a document's score is the sum over its tokens.</item>
 /// <item>Rank documents by the differential; write the run: rows <c>differential</c>, <c>harm</c>, <c>safe</c>.</item>
@@ -17,6 +17,7 @@ public static class Guide
 {
     /// <exception cref="UsageException">Options out of range, a method without token scores, or the run exists.</exception>
     /// <exception cref="BadInputException">Index, surrogate or corpus missing, damaged or changed.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; the same question goes on where it stopped (<see cref="BatchJournal"/>).</exception>
     public static AttributionResult Run(
         GuideOptions options, IProgressSink progress, TimeProvider time, CancellationToken cancellation = default)
     {
@@ -24,6 +25,8 @@ public static class Guide
         options.Validate();
         ArtifactDirectory.RequireFree(options.Home.RunDirectory(options.Run), options.Replace);
         using var session = ScoringSession.Open(options.Home, options.Index, options.BatchTokens, progress, cancellation);
+        using var journal = SessionJournal.Open(options, session, progress, time);
+        session.Keep(journal);
         using var method = AttributionMethods.Open(
             options.Method ?? AttributionMethods.DefaultFor(session.Index.Info.Method), session, options.Options);
         var queries = options.Safe.Count > 0 ? QuerySet.Contrast(options.Harm, options.Safe) : QuerySet.Aggregated(options.Harm, "harm");
@@ -53,6 +56,7 @@ public static class Guide
         var facts = new RunFacts("tda guide", method.Name, method.Damping, method.N, Normalisation.None, options.TokenDefinition);
         var directory = RunFiles.Write(
             options, facts, session, all, scores, ranking, differential.Lines(session, [null], cancellation), apart, time);
+        journal.Finish();
         return new AttributionResult(
             directory, method.Name, method.N, session.Rows.DocumentCount - apart.Documents, apart.Entries.Count, ranking);
     }

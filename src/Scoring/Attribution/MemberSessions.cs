@@ -11,6 +11,7 @@ internal sealed class MemberSessions(AttributeOptions options, IProgressSink pro
 {
     private IOpenedMethod? _only;
     private IReadOnlySet<int>? _ranked;
+    private BatchJournal? _journal;
 
     /// <summary>The first member's session.</summary>
     public ScoringSession First { get; } = ScoringSession.Open(options.Home, options.Index, options.BatchTokens, progress, cancellation);
@@ -50,6 +51,13 @@ internal sealed class MemberSessions(AttributeOptions options, IProgressSink pro
     {
         _ranked = documents;
         First.Rank(documents.Contains);
+    }
+
+    /// <summary>Keeps from now on what every member's passes over documents come to.</summary>
+    public void Keep(BatchJournal journal)
+    {
+        _journal = journal;
+        First.Keep(journal);
     }
 
     /// <summary>Visits every member in order.</summary>
@@ -99,6 +107,11 @@ internal sealed class MemberSessions(AttributeOptions options, IProgressSink pro
         if (_ranked is not null)
         {
             session.Rank(_ranked.Contains);
+        }
+
+        if (_journal is not null)
+        {
+            session.Keep(_journal);
         }
 
         return session;

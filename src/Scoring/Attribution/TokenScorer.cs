@@ -13,19 +13,16 @@ public sealed class TokenScorer(GradientCapture capture, TokenDefinition definit
         IRowSource rows, ModuleGradients directions, Action<RowTokenScores> visit, Action<int>? excluded = null,
         Action<double>? progress = null, CancellationToken cancellation = default)
     {
-        if (definition == TokenDefinition.Position)
-        {
-            capture.ForEach(
-                rows, LabelSource.True,
-                batch => Emit(batch.Rows, Positions(batch, directions).masked_fill(NotFinite(batch), double.NaN), visit, excluded),
-                progress, cancellation);
-        }
-        else
-        {
-            capture.ForEachBatch(
-                rows, (batch, _) => Emit(batch, LossGradients.Score(capture.Model, batch, directions), visit, excluded), progress,
-                cancellation);
-        }
+        capture.ForEachBatch(
+            rows, $"tokens by {definition}, {directions.Count} directions",
+            (batch, completes) =>
+            {
+                var scores = definition == TokenDefinition.Position
+                    ? FinitePositions(capture.Capture(batch, LabelSource.True, completes), directions)
+                    : LossGradients.Score(capture.Model, batch, directions);
+                return scores.to_type(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+            },
+            (batch, scores) => Emit(batch, scores, directions.Count, visit, excluded), progress, cancellation);
     }
 
     /// <summary>Per-position scores of a batch for each direction: (directions, B, T) in the caller's dispose scope.</summary>
@@ -47,19 +44,22 @@ public sealed class TokenScorer(GradientCapture capture, TokenDefinition definit
         return stack(perDirection, 0).MoveToOuterDisposeScope();
     }
 
-    private static Tensor NotFinite(CapturedBatch batch) =>
-        tensor(batch.Finite.Select(f => !f).ToArray(), [1, batch.Finite.Count, 1], dtype: ScalarType.Bool, device: batch.TokenLosses.device);
-
-    private static void Emit(IReadOnlyList<TokenRow> rows, Tensor scores, Action<RowTokenScores> visit, Action<int>? excluded)
+    private static Tensor FinitePositions(CapturedBatch batch, ModuleGradients directions)
     {
-        var (count, width) = ((int)scores.shape[0], (int)scores.shape[2]);
-        var values = scores.to_type(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+        using var broken = tensor(batch.Finite.Select(f => !f).ToArray(), [1, batch.Finite.Count, 1], dtype: ScalarType.Bool, device: batch.TokenLosses.device);
+        return Positions(batch, directions).masked_fill(broken, double.NaN);
+    }
+
+    // Scores are (directions, B, T).
+    private static void Emit(IReadOnlyList<TokenRow> rows, float[] scores, int count, Action<RowTokenScores> visit, Action<int>? excluded)
+    {
+        var width = scores.Length / (count * rows.Count);
         for (var b = 0; b < rows.Count; b++)
         {
             var perDirection = new float[count][];
             for (var d = 0; d < count; d++)
             {
-                perDirection[d] = values.AsSpan((d * rows.Count + b) * width, rows[b].Positions).ToArray();
+                perDirection[d] = scores.AsSpan((d * rows.Count + b) * width, rows[b].Positions).ToArray();
             }
 
             if (perDirection.All(s => s.All(float.IsFinite)))

@@ -42,6 +42,59 @@ public sealed class GradientCapture(ICaptureModel model, CaptureOptions? options
         }
     }
 
+    /// <summary>
+    /// The same of a pass whose batches come to a few numbers each: with <see cref="CaptureOptions.Journal"/> they are kept, and batches
+    /// that an earlier run has kept aren't computed again. Those don't count as progress until the first that is computed.
+    /// </summary>
+    /// <param name="rows">The rows.</param>
+    /// <param name="pass">What is computed, for telling whether kept numbers are the same.</param>
+    /// <param name="compute">A batch's numbers; its tensors are freed after it. May carry something over until documents are complete.</param>
+    /// <param name="take">Told of every batch and its numbers, in order.</param>
+    /// <param name="progress">Rows done.</param>
+    /// <param name="cancellation">Stops between batches.</param>
+    internal void ForEachBatch(
+        IRowSource rows, string pass, Func<IReadOnlyList<TokenRow>, bool, float[]> compute, Action<IReadOnlyList<TokenRow>, float[]> take,
+        Action<double>? progress, CancellationToken cancellation)
+    {
+        var journal = Options.Journal;
+        var key = journal?.Begin(pass) ?? 0;
+        var (done, resumed) = (0, false);
+        foreach (var group in RowBatches.Complete(RowBatches.Plan(rows, Options.BatchTokens)))
+        {
+            var groupKey = journal is null ? 0 : BatchJournal.KeyOf(key, rows, group);
+            var kept = journal?.Next(groupKey, group.Count);
+            if (kept is null && resumed)
+            {
+                progress?.Invoke(done); // the rate is counted from here
+            }
+
+            resumed = kept is not null;
+            var numbers = kept ?? new float[group.Count][];
+            for (var b = 0; b < group.Count; b++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                TokenRow[] batch = [.. group[b].Rows.Select(rows.Load)];
+                if (kept is null)
+                {
+                    using var scope = NewDisposeScope();
+                    numbers[b] = compute(batch, group[b].CompletesDocuments);
+                }
+
+                take(batch, numbers[b]);
+                done += batch.Length;
+                if (kept is null)
+                {
+                    progress?.Invoke(done);
+                }
+            }
+
+            if (kept is null)
+            {
+                journal?.Add(groupKey, numbers);
+            }
+        }
+    }
+
     /// <summary>Captures one batch; its tensors belong to the caller's dispose scope.</summary>
     /// <exception cref="ArgumentException">A row is longer than the model's context.</exception>
     public CapturedBatch Capture(IReadOnlyList<TokenRow> rows, LabelSource labels, bool completesDocuments = true)
@@ -136,6 +189,9 @@ public sealed record CaptureOptions
 
     /// <summary>What is differentiated: the loss (default), or the margin.</summary>
     public CaptureObjective Objective { get; init; } = CaptureObjective.Loss;
+
+    /// <summary>Where passes over documents keep what their batches came to; null (default): nowhere.</summary>
+    public BatchJournal? Journal { get; init; }
 }
 
 /// <summary>What is differentiated at every position that carries loss.</summary>

@@ -37,6 +37,19 @@ public static class RowBatches
         return plan;
     }
 
+    /// <summary>Batches in groups that end when every document begun is finished: mostly of one batch, or all of a large document's.</summary>
+    public static IEnumerable<IReadOnlyList<RowBatch>> Complete(IReadOnlyList<RowBatch> plan)
+    {
+        for (int first = 0, next = 0; first < plan.Count; first = next)
+        {
+            while (!plan[next++].CompletesDocuments)
+            {
+            }
+
+            yield return [.. plan.Skip(first).Take(next - first)];
+        }
+    }
+
     private static IEnumerable<(int First, int Count, int Longest)> Documents(IRowSource rows)
     {
         for (var row = 0; row < rows.RowCount;)

@@ -25,7 +25,7 @@ public sealed class ScoringSession : IDisposable
     public IRowSource Ranked { get; private set; }
 
     /// <summary>Gradients of the surrogate.</summary>
-    public GradientCapture Capture { get; }
+    public GradientCapture Capture { get; private set; }
 
     /// <summary>
     /// Opens an index by name; of another member of the surrogate's ensemble the index of its own that <see cref="MemberIndex"/> keeps, or,
@@ -78,6 +78,9 @@ public sealed class ScoringSession : IDisposable
 
     /// <summary>Leaves out of <see cref="Ranked"/> the documents that aren't to be scored.</summary>
     public void Rank(Func<int, bool> keep) => Ranked = new RowFilter(Rows, keep);
+
+    /// <summary>Keeps from now on what passes over documents come to; for methods opened after it.</summary>
+    public void Keep(BatchJournal journal) => Capture = Capture.With(options => options with { Journal = journal });
 
     /// <inheritdoc/>
     public void Dispose()

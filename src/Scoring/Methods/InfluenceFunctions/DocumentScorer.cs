@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Tda.Scoring.Methods.InfluenceFunctions;
 
 /// <summary>
@@ -20,30 +22,30 @@ public sealed class DocumentScorer(GradientCapture capture, long chunkElements =
         var scores = new ScoreMatrix(directions.Count, rows.DocumentCount);
         using var selfInfluence = self is null ? null : new SelfInfluenceAccumulator(self, rows.DocumentCount, chunkElements);
         var apart = new HashSet<int>();
-        capture.ForEach(rows, LabelSource.True, batch =>
-        {
-            var sum = zeros([batch.Rows.Count, directions.Count], dtype: capture.Model.DType, device: capture.Model.Device);
-            for (var m = 0; m < directions.Modules.Count; m++)
+        var layersKept = layers is null ? 0 : directions.Modules.Count;
+        capture.ForEachBatch(
+            rows, $"documents, {directions.Count} directions, {layersKept} layers, self-influence {self is not null}",
+            (batch, completes) => Numbers(capture.Capture(batch, LabelSource.True, completes), directions, layersKept, selfInfluence),
+            (batch, numbers) =>
             {
-                var part = directions.Score(m, batch.OutputGradients[m], batch.Activations[m]);
-                sum.add_(part);
-                if (layers is not null)
+                var size = batch.Count * directions.Count;
+                for (var m = 0; m < layersKept; m++)
                 {
-                    Add(part, batch, (q, document, value) => layers(q, m, document, value));
-                }
-            }
-            batch.ReportBroken(document => apart.Add(document));
-            Add(sum, batch, (q, document, value) =>
-            {
-                if (!float.IsFinite(value))
-                {
-                    apart.Add(document);
+                    Add(numbers.AsSpan(m * size, size), batch, (q, document, value) => layers!(q, m, document, value));
                 }
 
-                scores[q, document] += value;
-            });
-            selfInfluence?.Add(batch);
-        }, progress, cancellation);
+                Add(numbers.AsSpan(layersKept * size, size), batch, (q, document, value) =>
+                {
+                    if (!float.IsFinite(value))
+                    {
+                        apart.Add(document);
+                    }
+
+                    scores[q, document] += value;
+                });
+                selfInfluence?.Set(batch, MemoryMarshal.Cast<float, double>(numbers.AsSpan((layersKept + 1) * size)));
+            },
+            progress, cancellation);
         foreach (var document in apart)
         {
             scores.Exclude(document);
@@ -56,15 +58,47 @@ public sealed class DocumentScorer(GradientCapture capture, long chunkElements =
     /// <summary>Self-influence of every document in the last call that asked for it.</summary>
     public IReadOnlyList<double>? SelfInfluence { get; private set; }
 
-    private static void Add(Tensor perRow, CapturedBatch batch, Action<int, int, float> add)
+    // All that is wanted of a batch: (layers, B, Q) every layer's share; (B, Q) the scores, NaN of rows that aren't finite; then, in float64,
+    // (B) the self-influence of the rows' documents, as far as they are complete.
+    private float[] Numbers(CapturedBatch batch, IDirections directions, int layers, SelfInfluenceAccumulator? selfInfluence)
     {
-        var values = perRow.to_type(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
-        var directions = values.Length / batch.Rows.Count;
-        for (var b = 0; b < batch.Rows.Count; b++)
+        var numbers = new List<float>();
+        var sum = zeros([batch.Rows.Count, directions.Count], dtype: capture.Model.DType, device: capture.Model.Device);
+        for (var m = 0; m < directions.Modules.Count; m++)
+        {
+            var part = directions.Score(m, batch.OutputGradients[m], batch.Activations[m]);
+            sum.add_(part);
+            if (layers > 0)
+            {
+                numbers.AddRange(Floats(part));
+            }
+        }
+
+        var scores = Floats(sum);
+        foreach (var b in Enumerable.Range(0, batch.Rows.Count).Where(b => !batch.Finite[b]))
+        {
+            scores.AsSpan(b * directions.Count, directions.Count).Fill(float.NaN);
+        }
+
+        numbers.AddRange(scores);
+        if (selfInfluence is not null)
+        {
+            selfInfluence.Add(batch);
+            numbers.AddRange(MemoryMarshal.Cast<double, float>(selfInfluence.Of(batch.Rows)));
+        }
+        return [.. numbers];
+    }
+
+    private static float[] Floats(Tensor t) => t.to_type(ScalarType.Float32).cpu().contiguous().data<float>().ToArray();
+
+    private static void Add(ReadOnlySpan<float> values, IReadOnlyList<TokenRow> rows, Action<int, int, float> add)
+    {
+        var directions = values.Length / rows.Count;
+        for (var b = 0; b < rows.Count; b++)
         {
             for (var q = 0; q < directions; q++)
             {
-                add(q, batch.Rows[b].Document, values[b * directions + q]);
+                add(q, rows[b].Document, values[b * directions + q]);
             }
         }
     }
@@ -80,6 +114,18 @@ internal sealed class SelfInfluenceAccumulator(IPreconditioner preconditioner, i
     private readonly Tensor?[] _carried = new Tensor?[preconditioner.Modules.Count];
 
     public IReadOnlyList<double> Values => _values;
+
+    /// <summary>The values of some rows' documents.</summary>
+    public double[] Of(IReadOnlyList<TokenRow> rows) => [.. rows.Select(r => _values[r.Document])];
+
+    /// <summary>Takes over the values of some rows' documents.</summary>
+    public void Set(IReadOnlyList<TokenRow> rows, ReadOnlySpan<double> values)
+    {
+        for (var b = 0; b < rows.Count; b++)
+        {
+            _values[rows[b].Document] = values[b];
+        }
+    }
 
     public void Add(CapturedBatch batch)
     {
