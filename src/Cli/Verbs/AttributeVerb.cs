@@ -90,10 +90,10 @@ internal static class AttributeVerb
 
     public static Command Build() => CommandExtensions.Verb("attribute",
         "Ranks the documents behind answers. Positive scores are proponents: training on the document made the answer more likely. "
-        + "Abstains from answers that the surrogate doesn't predict.",
+        + "Abstains from answers that the surrogate doesn't predict. Goes on where a stopped run left off.",
         "tda attribute --index mail-small --queries queries.jsonl --tokens",
         Index, Queries, ExchangeId, Exchanges, MaxQueries, Method, Methods, Tokens, Layers, Aggregate, ByLabel, Contrast, Words, Ensemble, Normal, Damping, QueryRank, Prefilter,
-        FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample, MinFidelity, Force, CalibrationFile, Top, Run, Replace, JobCost.Yes).Runs(RunAsync)
+        FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample, MinFidelity, Force, CalibrationFile, Top, Run, Replace, JobCost.Yes).Runs(RunAsync).Resumes()
         .Grouped("What is explained", Queries, ExchangeId, Exchanges, MaxQueries, Aggregate, ByLabel, Contrast, Words)
         .Grouped("How it is scored", Method, Methods, Normal, Damping, Ensemble, Prefilter, QueryRank, MinFidelity, Force, CalibrationFile)
         .Grouped("Methods' own options", FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample);

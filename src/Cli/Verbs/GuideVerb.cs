@@ -37,9 +37,9 @@ internal static class GuideVerb
     public static Command Build()
     {
         var command = CommandExtensions.Verb("guide",
-            "IF-Guide: scores every token for harmful less safe answers, and selects the token mask.",
+            "IF-Guide: scores every token for harmful less safe answers, and selects the token mask. Goes on where a stopped run left off.",
             "tda guide --index mail-small --harm-exchanges 'label:harm>=.5' --safe-exchanges 'label:harm<.5' --run guide-1",
-            Index, Harm, HarmExchanges, Safe, SafeExchanges, MaxQueries, TokenMethod, Damping, Tokens, Quantile, Window, Budget, Run, Replace, JobCost.Yes).Runs(RunAsync);
+            Index, Harm, HarmExchanges, Safe, SafeExchanges, MaxQueries, TokenMethod, Damping, Tokens, Quantile, Window, Budget, Run, Replace, JobCost.Yes).Runs(RunAsync).Resumes();
         command.Validators.Add(parsed =>
         {
             if ((parsed.GetResult(Harm) is null) == (parsed.GetResult(HarmExchanges) is null))
