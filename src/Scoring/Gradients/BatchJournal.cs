@@ -91,7 +91,12 @@ public sealed class BatchJournal : IDisposable
     /// <summary>The numbers of the next batches; null when they have to be computed, and so has all that comes after them.</summary>
     internal float[][]? Next(uint key, int batches)
     {
-        if (!_reads || (_at == _block.Length && !ReadBlock()))
+        if (_reads && _at == _block.Length)
+        {
+            Guard(ReadBlock);
+        }
+
+        if (!_reads)
         {
             return null;
         }
@@ -159,7 +164,8 @@ public sealed class BatchJournal : IDisposable
 
         _file = new FileStream(_work.PathOf(FileName), FileMode.Open, FileAccess.ReadWrite, FileShare.Read, bufferSize: 1);
         _reads = true;
-        if (ReadBlock())
+        ReadBlock();
+        if (_reads)
         {
             _progress.Message("Going on with unfinished work on the same question.");
         }
@@ -172,33 +178,32 @@ public sealed class BatchJournal : IDisposable
         _work.SaveManifest();
     }
 
-    // A block: its length and its CRC-32C, then batches. False at the journal's end, after which it is written to.
-    private bool ReadBlock()
+    // A block: its length, never 0, and its CRC-32C, then batches. At the journal's end reading ends, and it is written to.
+    private void ReadBlock()
     {
         (_block, _at) = ([], 0);
         var start = _file!.Position;
         if (start == _file.Length)
         {
             _reads = false;
-            return false;
+            return;
         }
 
         var header = new byte[HeaderBytes];
         var length = _file.ReadAtLeast(header, HeaderBytes, throwOnEndOfStream: false) < HeaderBytes ? -1 : BinaryPrimitives.ReadInt32LittleEndian(header);
-        if (length >= 0 && length <= _file.Length - _file.Position)
+        if (length > 0 && length <= _file.Length - _file.Position)
         {
             var block = new byte[length];
             _file.ReadExactly(block);
             if (Crc32C.Finish(Crc32C.Add(Crc32C.Start, block)) == BinaryPrimitives.ReadUInt32LittleEndian(header.AsSpan(sizeof(int))))
             {
                 _block = block;
-                return true;
+                return;
             }
         }
 
         _file.Position = start;
         EndReading("is damaged");
-        return false;
     }
 
     private void EndReading(string why)

@@ -54,20 +54,24 @@ public sealed class BatchJournalTests : IDisposable
         Assert.Null(again.Next(3, 1));
     }
 
-    [Fact]
-    public void Next_EndTorn_GivesWhatIsSound()
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(-9)]
+    [InlineData(40)] // zeros, as a power cut may leave them
+    public void Next_EndTorn_GivesWhatIsSound(int bytes)
     {
         Write(Units, seconds: 61);
         using (var file = new FileStream(Path.Combine(_directory["q.part"], BatchJournal.FileName), FileMode.Open))
         {
-            file.SetLength(file.Length - 1);
+            file.SetLength(file.Length + bytes);
         }
 
         using var journal = Open();
         Assert.NotNull(journal.Next(0, 1));
         Assert.NotNull(journal.Next(1, 2));
         Assert.NotNull(journal.Next(2, 1));
-        Assert.Null(journal.Next(3, 1));
+        Assert.Equal(bytes > 0, journal.Next(3, 1) is not null);
+        Assert.Null(journal.Next(4, 1));
         Assert.Contains("is damaged", _messages.Lines[^1]);
     }
 
