@@ -23,7 +23,7 @@ public static class ExchangeChain
         previous.CopyTo(both);
         digest.CopyTo(both[Size..]);
         var link = new byte[Size];
-        SHA256.HashData(both, link);
+        Hashing.Sha256(both, link);
         return link;
     }
 }

@@ -69,7 +69,7 @@ internal sealed class BodyCapture(int limit, MemoryBudget budget) : IDisposable
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         if (_hash is null)
         {
-            SHA256.HashData(_kept.Bytes.Span, hash);
+            Hashing.Sha256(_kept.Bytes.Span, hash);
         }
         else
         {

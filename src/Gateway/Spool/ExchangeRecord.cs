@@ -62,7 +62,7 @@ internal sealed class ExchangeRecord : IDisposable
         var envelope = _meta.AsSpan(PrefixSize, _envelopeLength);
         BinaryPrimitives.WriteInt64LittleEndian(envelope[SequenceOffset..], sequence);
         Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(envelope, digest);
+        Hashing.Sha256(envelope, digest);
         var link = ExchangeChain.Next(chain, digest);
         link.CopyTo(_meta.AsSpan());
         return link;

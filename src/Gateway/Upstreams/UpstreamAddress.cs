@@ -4,14 +4,23 @@ using Tda.Gateway.Proxy;
 namespace Tda.Gateway.Upstreams;
 
 /// <summary>Where an upstream's API begins. It comes from the configuration only: never from a request.</summary>
-/// <param name="Origin">Scheme, host and port.</param>
-/// <param name="BasePath">The path of the API's root as its clients' base URL has it, e.g. <c>/v1beta/openai</c>; empty where the URL has none.</param>
-internal sealed record UpstreamAddress(string Origin, string BasePath)
+/// <param name="origin">Scheme, host and port.</param>
+/// <param name="basePath">The path of the API's root as its clients' base URL has it, e.g. <c>/v1beta/openai</c>; empty where the URL has none.</param>
+internal sealed class UpstreamAddress(string origin, string basePath)
 {
     private const string Version1 = "/v1";
 
     // The paths pass as the client wrote them: nothing is escaped or unescaped on the way.
     private static readonly UriCreationOptions AsWritten = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    // Clients call the same again and again.
+    private Mapped? _last;
+
+    /// <summary>Scheme, host and port.</summary>
+    public string Origin => origin;
+
+    /// <summary>The path of the API's root.</summary>
+    public string BasePath => basePath;
 
     /// <summary>Reads a URL.</summary>
     public static bool TryParse(string? text, [NotNullWhen(true)] out UpstreamAddress? address, [NotNullWhen(false)] out string? error)
@@ -44,7 +53,15 @@ internal sealed record UpstreamAddress(string Origin, string BasePath)
     /// in front of it for Anthropic's messages, whose clients add it themselves. What base path and call have in common isn't doubled.
     /// </summary>
     /// <param name="target">The call's path and query as the client wrote it.</param>
-    public Uri Map(string target) => new(Origin + Path(target), AsWritten);
+    public Uri Map(string target)
+    {
+        if (_last is not { } last || last.Target != target)
+        {
+            _last = last = new(target, new(origin + Path(target), AsWritten));
+        }
+
+        return last.Address;
+    }
 
     private string Path(string target)
     {
@@ -69,4 +86,6 @@ internal sealed record UpstreamAddress(string Origin, string BasePath)
     private bool Repeats(string path) => path.StartsWith(BasePath, StringComparison.Ordinal)
         && (path.Length == BasePath.Length || path[BasePath.Length] == '/')
         && Routes.Of(path) == Routes.Of(Version1 + path[BasePath.Length..]);
+
+    private sealed record Mapped(string Target, Uri Address);
 }
