@@ -1,6 +1,7 @@
 using Tda.Cli.Verbs;
 using Tda.Cli.Verbs.Evaluate;
 using Tda.Cli.Verbs.Prove;
+using Tda.Cli.Verbs.Surrogates;
 using Tda.Cli.Verbs.Things;
 using Tda.GatewayHost.Verbs;
 using Tda.GatewayHost.Verbs.Exchanges;
@@ -38,6 +39,7 @@ public static class TdaCommands
         new("Attribute",
             ("corpus", "imports and shows candidate training documents"),
             ("distill", "trains a small surrogate of the closed model"),
+            ("surrogate", "takes a model from elsewhere as a surrogate"),
             ("index", "makes an index of a corpus under a surrogate"),
             ("attribute", "ranks the documents behind answers"),
             ("compare-runs", "says how far two runs over the same answers agree")),
@@ -73,6 +75,7 @@ public static class TdaCommands
         exchanges.Subcommands.Add(LabelVerb.Build());
         root.Subcommands.Add(exchanges);
         root.Subcommands.Add(DistillVerb.Build());
+        root.Subcommands.Add(SurrogateVerb.Build());
         root.Subcommands.Add(IndexVerb.Build());
         root.Subcommands.Add(AttributeVerb.Build());
         root.Subcommands.Add(GuideVerb.Build());

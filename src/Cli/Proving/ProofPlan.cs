@@ -116,7 +116,7 @@ internal sealed record ProofPlan
         var surrogate = Surrogate.Open(directory);
         var (corpus, hash) = surrogate.Manifest.InputOf(ArtifactKind.Corpus)
             ?? throw new BadInputException(
-                surrogate.Directory, "was distilled from answers alone: there is no corpus whose curation it could show");
+                surrogate.Directory, "was imported, or distilled from answers alone: there is no corpus whose curation it could show");
         var training = surrogate.Training().Options;
         return new LabRecipe(corpus, hash, null, training, training.Seed, Whole: false);
     }

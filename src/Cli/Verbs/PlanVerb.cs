@@ -1,4 +1,5 @@
 using Tda.Cli.Proving;
+using Tda.Cli.Verbs.Surrogates;
 using Tda.GatewayHost.Terminal;
 using Tda.Lab.Models;
 using Tda.Lab.Training;
@@ -77,7 +78,7 @@ internal static class PlanVerb
         return context.Done(plan, console =>
         {
             console.WriteLine($"{plan.Corpus}: {plan.Documents:N0} documents; surrogate of {plan.Parameters:N0} parameters "
-                + $"({config.Family}, {config.Layers} × {config.HiddenSize})");
+                + $"({EnumOption.Spelled(config.Family)}, {config.Layers} × {config.HiddenSize})");
             if (scoring is not null)
             {
                 console.WriteLine($"{scoring.Rows:N0} rows, {scoring.Tokens:N0} tokens, counted");

@@ -6,7 +6,7 @@ using Tda.ProxyTrainer.Training;
 namespace Tda.ProxyTrainer.Distillation;
 
 /// <summary>
-/// A distilled surrogate on disk: a Hugging Face model folder; the other members of an ensemble are folders of the same
+/// A surrogate on disk, distilled or imported: a Hugging Face model folder; the other members of an ensemble are folders of the same
 /// kind in <c>ensemble/1</c>, <c>ensemble/2</c>, …, all with one tokenizer.
 /// </summary>
 public sealed class Surrogate
@@ -49,9 +49,12 @@ public sealed class Surrogate
     /// <param name="member">From 0, below the number of <see cref="MemberDirectories"/>.</param>
     public LanguageModel LoadModel(int member = 0) => LanguageModel.Load(MemberDirectories[member]);
 
-    /// <summary>How well a member predicted held-out answers when it was distilled; null when none was held out.</summary>
+    /// <summary>Whether it was distilled here; else it was imported, and nothing is known of its training.</summary>
+    public bool IsDistilled => File.Exists(Path.Combine(Directory, TrainingFile));
+
+    /// <summary>How well a member predicted held-out answers when it was distilled; null when none was held out, and of an imported model.</summary>
     /// <exception cref="BadInputException">Its training.json is damaged.</exception>
-    public FidelityResult? Fidelity(int member = 0) => Report(member).Fidelity;
+    public FidelityResult? Fidelity(int member = 0) => IsDistilled ? Report(member).Fidelity : null;
 
     /// <summary>How a member was trained: the options, and losses and learning rates of every step.</summary>
     /// <exception cref="BadInputException">Its training.json is missing or damaged.</exception>

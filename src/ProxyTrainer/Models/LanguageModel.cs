@@ -1,4 +1,5 @@
 using Tda.ProxyTrainer.Engine;
+using Tda.ProxyTrainer.Models.Families;
 
 namespace Tda.ProxyTrainer.Models;
 
@@ -154,6 +155,16 @@ public abstract class LanguageModel : IDisposable
         return pass.Taps is { } taps ? taps.Tap(layer, x, output) : output;
     }
 
+    private protected NormWeights NormOf(string name) => new(Weight(name + ".weight"), Weight(name + ".bias"));
+
+    /// <summary>LayerNorm over the last dimension.</summary>
+    private protected Tensor LayerNorm(Tensor x, NormWeights norm) =>
+        nn.functional.layer_norm(x, [Config.HiddenSize], norm.Weight, norm.Bias, Config.NormEpsilon);
+
+    private protected Tensor Gelu(Tensor x) => Config.Activation == Activation.Gelu
+        ? nn.functional.gelu(x)
+        : nn.functional.gelu(x, TorchSharp.Modules.GELU.Approximate.tanh, false);
+
     /// <summary>(T, T): 0 on and below the diagonal, −∞ above. Kept for the longest T so far.</summary>
     internal Tensor CausalMask(int time)
     {
@@ -182,14 +193,12 @@ public abstract class LanguageModel : IDisposable
         _causalMask?.Dispose();
     }
 
+    private protected sealed record NormWeights(Tensor Weight, Tensor Bias);
+
     private TrackedLinear Track(string name) => new(name, Weight(name + ".weight"), _byName.GetValueOrDefault(name + ".bias")?.Tensor);
 
-    private static LanguageModel Allocate(ModelConfig config, Device? device, ScalarType dtype) => config.Family switch
-    {
-        ModelFamily.Llama => new LlamaModel(config, dtype, device ?? CPU),
-        ModelFamily.Gpt2 => new Gpt2Model(config, dtype, device ?? CPU),
-        _ => throw new ArgumentOutOfRangeException(nameof(config), config.Family, "unknown family"),
-    };
+    private static LanguageModel Allocate(ModelConfig config, Device? device, ScalarType dtype) =>
+        FamilyDescription.Of(config.Family).Create(config, dtype, device ?? CPU);
 }
 
 /// <summary>A named leaf tensor: a view of the model's flat buffer.</summary>

@@ -22,7 +22,7 @@ public sealed record MemoryEstimate(long Weights, long Optimizer, long Gradients
         // Kept for backward per token and block: two norms (input, output), q, k, v before and after the split into
         // heads, mixed heads twice, three or four of MLP width; and softmax's output per head and key.
         long d = config.HiddenSize;
-        var block = (14 * d) + ((config.Family == ModelFamily.Llama ? 4L : 2L) * config.IntermediateSize) + ((long)config.Heads * sequence);
+        var block = (14 * d) + ((config.Family is ModelFamily.Gpt2 or ModelFamily.GptNeox ? 2L : 4L) * config.IntermediateSize) + ((long)config.Heads * sequence);
         var head = 3L * config.VocabularySize; // logits, log-probabilities, their gradient
         var weights = config.ParameterCount * Bytes;
         return new MemoryEstimate(weights, 2 * weights, 2 * weights, batchTokens * ((block * config.Layers) + (4 * d) + head) * Bytes);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Tda.ProxyTrainer.Engine;
+using Tda.ProxyTrainer.Models.Families;
 
 namespace Tda.ProxyTrainer.Models;
 
@@ -8,7 +9,7 @@ internal static class ModelFiles
 {
     public const string Config = "config.json";
     public const string Weights = "model.safetensors";
-    private const string Index = "model.safetensors.index.json";
+    public const string Index = "model.safetensors.index.json";
 
     public static void Write(LanguageModel model, string directory)
     {
@@ -20,15 +21,14 @@ internal static class ModelFiles
 
     public static void ReadWeights(LanguageModel model, string directory)
     {
-        var index = Path.Combine(directory, Index);
-        string[] files = !File.Exists(index) ? [Weights] :
-            [.. JsonNode.Parse(File.ReadAllText(index))!["weight_map"]!.AsObject().Select(pair => pair.Value!.GetValue<string>()).Distinct()];
         var missing = new HashSet<string>(model.Parameters.Select(parameter => parameter.Name));
         using IDisposable scope = NewDisposeScope();
-        foreach (var file in files)
+        foreach (var file in WeightFiles(directory))
         {
             var path = Path.Combine(directory, file);
-            missing.ExceptWith(Restore(path, TensorFiles.Load(path), model, model.Flat));
+            var tensors = TensorFiles.Load(path);
+            RequireKnown(path, tensors.Keys, model);
+            missing.ExceptWith(Restore(path, tensors, model, model.Flat));
         }
 
         if (missing.Count > 0)
@@ -36,6 +36,59 @@ internal static class ModelFiles
             throw new BadInputException(Path.Combine(directory, Weights), $"{missing.Count} tensors are missing, the first is \"{missing.Order().First()}\"");
         }
     }
+
+    /// <summary>The files that hold a folder's weights: one, or the shards of its index.</summary>
+    /// <exception cref="BadInputException">The index is damaged, or leads out of the folder.</exception>
+    public static IReadOnlyList<string> WeightFiles(string directory)
+    {
+        var path = Path.Combine(directory, Index);
+        if (!File.Exists(path))
+        {
+            return [Weights];
+        }
+
+        try
+        {
+            string[] files = [.. JsonNode.Parse(File.ReadAllText(path))!["weight_map"]!.AsObject().Select(pair => pair.Value!.GetValue<string>()).Distinct()];
+            return Array.Find(files, file => file != Path.GetFileName(file)) is { } outside
+                ? throw new BadInputException(path, $"\"{outside}\" is no file of this folder")
+                : files;
+        }
+        catch (Exception error) when (error is JsonException or IOException or InvalidOperationException or NullReferenceException)
+        {
+            throw new BadInputException(path, $"not an index of shards: {error.Message}", inner: error);
+        }
+    }
+
+    /// <summary>Refuses weights that are no numbers.</summary>
+    /// <exception cref="BadInputException">A tensor holds NaN or infinity; says which.</exception>
+    public static void RequireFinite(LanguageModel model, string directory)
+    {
+        using IDisposable scope = NewDisposeScope();
+        using var gradients = no_grad();
+        if (!model.Flat.isfinite().all().item<bool>())
+        {
+            var broken = model.Parameters.First(parameter => !parameter.Tensor.isfinite().all().item<bool>());
+            throw new BadInputException(directory, $"\"{broken.Name}\" holds numbers that aren't finite");
+        }
+    }
+
+    // What the configuration doesn't know would be left out of the computation.
+    private static void RequireKnown(string path, IEnumerable<string> names, LanguageModel model)
+    {
+        var family = FamilyDescription.Of(model.Config.Family);
+        var known = model.Parameters.SelectMany(parameter => (string[])[parameter.Name, ShortName(parameter.Name)]).ToHashSet(StringComparer.Ordinal);
+        var tied = model.Config.TieEmbeddings;
+        var unknown = names.FirstOrDefault(name => !known.Contains(name) && !family.IsBuffer(name) && !(tied && name is "lm_head.weight" or "embed_out.weight"));
+        if (unknown is not null)
+        {
+            throw new BadInputException(
+                path, $"\"{unknown}\" is no tensor of a {family.ModelType} model with this configuration", remedy: "Check that config.json belongs to these weights.");
+        }
+    }
+
+    // The original gpt2 files name their tensors without the leading "transformer.".
+    private static string ShortName(string name) => name.StartsWith("transformer.", StringComparison.Ordinal) ? name["transformer.".Length..] : name;
 
     /// <summary>A flat tensor of the model's size as named tensors in the file's layout; <paramref name="suffix"/> goes behind each name.</summary>
     public static Dictionary<string, Tensor> Split(LanguageModel model, Tensor flat, string suffix = "") =>
@@ -54,9 +107,7 @@ internal static class ModelFiles
         using var gradients = no_grad();
         foreach (var parameter in model.Parameters)
         {
-            // The original gpt2 files name their tensors without the leading "transformer.".
-            var shortName = parameter.Name.StartsWith("transformer.", StringComparison.Ordinal) ? parameter.Name["transformer.".Length..] : parameter.Name;
-            if (!tensors.TryGetValue(parameter.Name + suffix, out var stored) && !tensors.TryGetValue(shortName + suffix, out stored))
+            if (!tensors.TryGetValue(parameter.Name + suffix, out var stored) && !tensors.TryGetValue(ShortName(parameter.Name) + suffix, out stored))
             {
                 continue;
             }

@@ -1,3 +1,5 @@
+using Tda.ProxyTrainer.Models.Families;
+
 namespace Tda.ProxyTrainer.Models;
 
 /// <summary>
@@ -6,68 +8,8 @@ namespace Tda.ProxyTrainer.Models;
 /// </summary>
 internal static class ParameterLayout
 {
-    public static IReadOnlyList<ParameterSpec> Of(ModelConfig config)
-    {
-        var specs = config.Family == ModelFamily.Llama ? Llama(config) : Gpt2(config);
-        return [.. specs.OrderBy(spec => spec.IsBlockMatrix ? 0 : spec.IsMatrix ? 1 : 2)]; // stable
-    }
-
-    private static ParameterSpec[] Llama(ModelConfig c)
-    {
-        long d = c.HiddenSize;
-        var kv = (long)c.KeyValueHeads * c.HeadSize;
-        ParameterSpec[] Block(string p) =>
-        [
-            new(p + "input_layernorm.weight", [d], ParameterInit.One),
-            .. Linear(p + "self_attn.q_proj", d, d, c.AttentionBias, ParameterInit.Normal),
-            .. Linear(p + "self_attn.k_proj", kv, d, c.AttentionBias, ParameterInit.Normal),
-            .. Linear(p + "self_attn.v_proj", kv, d, c.AttentionBias, ParameterInit.Normal),
-            .. Linear(p + "self_attn.o_proj", d, d, c.AttentionBias, ParameterInit.Residual),
-            new(p + "post_attention_layernorm.weight", [d], ParameterInit.One),
-            .. Linear(p + "mlp.gate_proj", c.IntermediateSize, d, c.MlpBias, ParameterInit.Normal),
-            .. Linear(p + "mlp.up_proj", c.IntermediateSize, d, c.MlpBias, ParameterInit.Normal),
-            .. Linear(p + "mlp.down_proj", d, c.IntermediateSize, c.MlpBias, ParameterInit.Residual),
-        ];
-        ParameterSpec[] head = c.TieEmbeddings ? [] : [new("lm_head.weight", [c.VocabularySize, d], ParameterInit.Normal)];
-        return
-        [
-            new("model.embed_tokens.weight", [c.VocabularySize, d], ParameterInit.Normal),
-            .. Enumerable.Range(0, c.Layers).SelectMany(layer => Block($"model.layers.{layer}.")),
-            new("model.norm.weight", [d], ParameterInit.One),
-            .. head,
-        ];
-    }
-
-    private static ParameterSpec[] Gpt2(ModelConfig c)
-    {
-        long d = c.HiddenSize;
-        ParameterSpec[] Block(string p) =>
-        [
-            .. Norm(p + "ln_1", d),
-            .. Linear(p + "attn.c_attn", 3 * d, d, true, ParameterInit.Normal, storedTransposed: true),
-            .. Linear(p + "attn.c_proj", d, d, true, ParameterInit.Residual, storedTransposed: true),
-            .. Norm(p + "ln_2", d),
-            .. Linear(p + "mlp.c_fc", c.IntermediateSize, d, true, ParameterInit.Normal, storedTransposed: true),
-            .. Linear(p + "mlp.c_proj", d, c.IntermediateSize, true, ParameterInit.Residual, storedTransposed: true),
-        ];
-        return
-        [
-            new("transformer.wte.weight", [c.VocabularySize, d], ParameterInit.Normal),
-            new("transformer.wpe.weight", [c.MaxPositions, d], ParameterInit.Normal),
-            .. Enumerable.Range(0, c.Layers).SelectMany(layer => Block($"transformer.h.{layer}.")),
-            .. Norm("transformer.ln_f", d),
-        ];
-    }
-
-    private static ParameterSpec[] Norm(string name, long size) =>
-        [new(name + ".weight", [size], ParameterInit.One), new(name + ".bias", [size], ParameterInit.Zero)];
-
-    private static ParameterSpec[] Linear(
-        string name, long outputs, long inputs, bool bias, ParameterInit init, bool storedTransposed = false)
-    {
-        var weight = new ParameterSpec(name + ".weight", [outputs, inputs], init, storedTransposed);
-        return bias ? [weight, new(name + ".bias", [outputs], ParameterInit.Zero)] : [weight];
-    }
+    public static IReadOnlyList<ParameterSpec> Of(ModelConfig config) =>
+        [.. FamilyDescription.Of(config.Family).Layout(config).OrderBy(spec => spec.IsBlockMatrix ? 0 : spec.IsMatrix ? 1 : 2)]; // stable
 }
 
 /// <summary>A parameter of a model that needn't exist yet.</summary>
@@ -83,6 +25,17 @@ internal sealed record ParameterSpec(string Name, long[] Shape, ParameterInit In
 
     /// <summary>A weight of a linear layer of attention or MLP, as opposed to embeddings and head.</summary>
     public bool IsBlockMatrix => IsMatrix && (Name.Contains(".layers.", StringComparison.Ordinal) || Name.Contains(".h.", StringComparison.Ordinal));
+
+    /// <summary>A LayerNorm's weight and bias.</summary>
+    public static ParameterSpec[] Norm(string name, long size) =>
+        [new(name + ".weight", [size], ParameterInit.One), new(name + ".bias", [size], ParameterInit.Zero)];
+
+    /// <summary>A linear layer's weight, and its bias where it has one.</summary>
+    public static ParameterSpec[] Linear(string name, long outputs, long inputs, bool bias, ParameterInit init, bool storedTransposed = false)
+    {
+        var weight = new ParameterSpec(name + ".weight", [outputs, inputs], init, storedTransposed);
+        return bias ? [weight, new(name + ".bias", [outputs], ParameterInit.Zero)] : [weight];
+    }
 }
 
 internal enum ParameterInit

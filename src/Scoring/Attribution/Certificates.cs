@@ -135,7 +135,7 @@ public static class FidelityCertifier
     private static FidelityResult? HeldOut(ScoringSession session)
     {
         var surrogate = session.Surrogate;
-        return surrogate.Number == 0 && new[] { "training.json", Core.Artifacts.Manifest.FileName }.All(f => File.Exists(Path.Combine(surrogate.Directory, f)))
+        return surrogate.Number == 0 && File.Exists(Path.Combine(surrogate.Directory, Core.Artifacts.Manifest.FileName))
             ? Surrogate.Open(surrogate.Directory, verify: false).Fidelity()
             : null;
     }

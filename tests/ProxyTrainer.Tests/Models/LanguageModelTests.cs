@@ -13,6 +13,13 @@ public sealed class LanguageModelTests : IDisposable
         { ModelFamily.Llama, false },
         { ModelFamily.Llama, true },
         { ModelFamily.Gpt2, false },
+        { ModelFamily.Mistral, true },
+        { ModelFamily.Qwen2, false },
+        { ModelFamily.Qwen2, true },
+        { ModelFamily.Qwen3, false },
+        { ModelFamily.Qwen3, true },
+        { ModelFamily.GptNeox, false },
+        { ModelFamily.GptNeox, true },
     };
 
     public void Dispose() => _scope.Dispose();

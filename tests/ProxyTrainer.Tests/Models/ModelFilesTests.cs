@@ -22,17 +22,23 @@ public sealed class ModelFilesTests : IDisposable
         Assert.Equal(TinyModels.Values(saved.Flat), TinyModels.Values(loaded.Flat));
     }
 
-    // Names and layouts as in Hugging Face's modeling_llama.py and modeling_gpt2.py (Conv1D weights are (in, out)).
+    // Names and layouts as in Hugging Face's modeling files (gpt2's Conv1D weights are (in, out)).
     [Theory]
-    [InlineData(ModelFamily.Llama, "model.embed_tokens.weight", 23, 16)]
-    [InlineData(ModelFamily.Llama, "model.layers.1.self_attn.k_proj.weight", 8, 16)]
-    [InlineData(ModelFamily.Llama, "model.layers.0.mlp.down_proj.weight", 16, 24)]
-    [InlineData(ModelFamily.Llama, "model.layers.0.post_attention_layernorm.weight", 16)]
-    [InlineData(ModelFamily.Gpt2, "transformer.wpe.weight", 16, 16)]
-    [InlineData(ModelFamily.Gpt2, "transformer.h.1.attn.c_attn.weight", 16, 48)]
-    [InlineData(ModelFamily.Gpt2, "transformer.h.0.mlp.c_fc.weight", 16, 24)]
-    [InlineData(ModelFamily.Gpt2, "transformer.ln_f.bias", 16)]
-    public void Save_Always_UsesTheFamilysNamesAndLayouts(ModelFamily family, string name, params int[] shape)
+    [InlineData(ModelFamily.Llama, "llama", "model.embed_tokens.weight", 23, 16)]
+    [InlineData(ModelFamily.Llama, "llama", "model.layers.1.self_attn.k_proj.weight", 8, 16)]
+    [InlineData(ModelFamily.Llama, "llama", "model.layers.0.mlp.down_proj.weight", 16, 24)]
+    [InlineData(ModelFamily.Llama, "llama", "model.layers.0.post_attention_layernorm.weight", 16)]
+    [InlineData(ModelFamily.Gpt2, "gpt2", "transformer.wpe.weight", 16, 16)]
+    [InlineData(ModelFamily.Gpt2, "gpt2", "transformer.h.1.attn.c_attn.weight", 16, 48)]
+    [InlineData(ModelFamily.Gpt2, "gpt2", "transformer.h.0.mlp.c_fc.weight", 16, 24)]
+    [InlineData(ModelFamily.Gpt2, "gpt2", "transformer.ln_f.bias", 16)]
+    [InlineData(ModelFamily.Mistral, "mistral", "model.layers.1.self_attn.v_proj.weight", 8, 16)]
+    [InlineData(ModelFamily.Qwen2, "qwen2", "model.layers.1.self_attn.k_proj.bias", 8)]
+    [InlineData(ModelFamily.Qwen3, "qwen3", "model.layers.1.self_attn.k_norm.weight", 6)]
+    [InlineData(ModelFamily.Qwen3, "qwen3", "model.layers.1.self_attn.o_proj.weight", 16, 24)]
+    [InlineData(ModelFamily.GptNeox, "gpt_neox", "gpt_neox.layers.0.attention.query_key_value.weight", 48, 16)]
+    [InlineData(ModelFamily.GptNeox, "gpt_neox", "gpt_neox.layers.1.post_attention_layernorm.bias", 16)]
+    public void Save_Always_UsesTheFamilysNamesAndLayouts(ModelFamily family, string modelType, string name, params int[] shape)
     {
         using var model = TinyModels.Create(family, torch.ScalarType.Float32);
         model.Save(_directory);
@@ -41,7 +47,7 @@ public sealed class ModelFilesTests : IDisposable
         Assert.Equal("pt", file.Metadata["format"]);
         Assert.False(file.Entries.ContainsKey("lm_head.weight"));
         var config = JsonNode.Parse(File.ReadAllText(Path.Combine(_directory, "config.json")))!;
-        Assert.Equal(family == ModelFamily.Llama ? "llama" : "gpt2", config["model_type"]!.GetValue<string>());
+        Assert.Equal(modelType, config["model_type"]!.GetValue<string>());
     }
 
     [Fact]
@@ -61,9 +67,9 @@ public sealed class ModelFilesTests : IDisposable
         var path = Path.Combine(_directory, "config.json");
         ModelConfigFile.Write(path, TinyModels.Config(ModelFamily.Llama));
         var config = JsonNode.Parse(File.ReadAllText(path))!;
-        config["rope_scaling"] = new JsonObject { ["type"] = "linear" };
+        config["rope_scaling"] = new JsonObject { ["type"] = "yarn" };
         File.WriteAllText(path, config.ToJsonString());
-        Assert.Contains("rope_scaling", Assert.Throws<BadInputException>(() => ModelConfigFile.Read(path)).Message);
+        Assert.Contains("rope_type yarn", Assert.Throws<BadInputException>(() => ModelConfigFile.Read(path)).Message);
     }
 
     [Fact]

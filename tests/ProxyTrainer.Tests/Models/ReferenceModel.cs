@@ -4,7 +4,7 @@ using TorchSharp;
 namespace Tda.ProxyTrainer.Tests.Models;
 
 /// <summary>
-/// The two families in plain loops over double arrays, one sequence at a time, written from their definitions:
+/// The families in plain loops over double arrays, one sequence at a time, written from their definitions:
 /// slow, readable, and independent of LibTorch.
 /// </summary>
 internal sealed class ReferenceModel
@@ -23,7 +23,12 @@ internal sealed class ReferenceModel
     }
 
     /// <summary>Logits (T, V).</summary>
-    public double[][] Logits(int[] ids) => _config.Family == ModelFamily.Llama ? Llama(ids) : Gpt2(ids);
+    public double[][] Logits(int[] ids) => _config.Family switch
+    {
+        ModelFamily.Gpt2 => Gpt2(ids),
+        ModelFamily.GptNeox => GptNeoX(ids),
+        _ => Llama(ids),
+    };
 
     private double[][] Llama(int[] ids)
     {
@@ -33,8 +38,8 @@ internal sealed class ReferenceModel
         {
             var p = $"model.layers.{layer}.";
             double[][] h = [.. x.Select(v => RmsNorm(v, p + "input_layernorm.weight"))];
-            double[][] q = [.. h.Select((v, t) => Rotate(Linear(v, p + "self_attn.q_proj"), t))];
-            double[][] k = [.. h.Select((v, t) => Rotate(Linear(v, p + "self_attn.k_proj"), t))];
+            double[][] q = [.. h.Select((v, t) => Rotate(HeadNorm(Linear(v, p + "self_attn.q_proj"), p + "self_attn.q_norm.weight"), t))];
+            double[][] k = [.. h.Select((v, t) => Rotate(HeadNorm(Linear(v, p + "self_attn.k_proj"), p + "self_attn.k_norm.weight"), t))];
             double[][] v = [.. h.Select(v => Linear(v, p + "self_attn.v_proj"))];
             var mixed = Attend(q, k, v, _config.KeyValueHeads);
             x = [.. x.Select((row, t) => Sum(row, Linear(mixed[t], p + "self_attn.o_proj")))];
@@ -67,13 +72,41 @@ internal sealed class ReferenceModel
         return [.. x.Select(row => Linear(LayerNorm(row, "transformer.ln_f"), "transformer.wte"))];
     }
 
+    private double[][] GptNeoX(int[] ids)
+    {
+        var (d, size) = (_config.HiddenSize, _config.HeadSize);
+        double[][] x = [.. ids.Select(id => Row("gpt_neox.embed_in.weight", id, d))];
+        for (var layer = 0; layer < _config.Layers; layer++)
+        {
+            var p = $"gpt_neox.layers.{layer}.";
+            double[][] qkv = [.. x.Select(row => Linear(LayerNorm(row, p + "input_layernorm"), p + "attention.query_key_value"))];
+
+            // Head by head its q, k and v.
+            double[] Part(double[] row, int part) => [.. Enumerable.Range(0, _config.Heads).SelectMany(head => row[(((head * 3) + part) * size)..(((head * 3) + part + 1) * size)])];
+            var mixed = Attend([.. qkv.Select((r, t) => Rotate(Part(r, 0), t))], [.. qkv.Select((r, t) => Rotate(Part(r, 1), t))], [.. qkv.Select(r => Part(r, 2))], _config.Heads);
+            double[][] attended = [.. x.Select((row, t) => Sum(row, Linear(mixed[t], p + "attention.dense")))];
+            x = [.. attended.Select((row, t) =>
+            {
+                var h = Linear(LayerNorm(_config.ParallelResidual ? x[t] : row, p + "post_attention_layernorm"), p + "mlp.dense_h_to_4h");
+                return Sum(row, Linear([.. h.Select(v => _config.Activation == Activation.Gelu ? Gelu(v) : GeluNew(v))], p + "mlp.dense_4h_to_h"));
+            })];
+        }
+
+        var head = _config.TieEmbeddings ? "gpt_neox.embed_in" : "embed_out";
+        return [.. x.Select(row => Linear(LayerNorm(row, "gpt_neox.final_layer_norm"), head))];
+    }
+
+    private double[] HeadNorm(double[] x, string weight) => !_config.QueryKeyNorm
+        ? x
+        : [.. x.Chunk(_config.HeadSize).SelectMany(head => RmsNorm(head, weight))];
+
     private double[][] Attend(double[][] q, double[][] k, double[][] v, int keyValueHeads)
     {
         var size = _config.HeadSize;
         var mixed = new double[q.Length][];
         for (var t = 0; t < q.Length; t++)
         {
-            mixed[t] = new double[_config.HiddenSize];
+            mixed[t] = new double[_config.Heads * size];
             for (var head = 0; head < _config.Heads; head++)
             {
                 var group = head / (_config.Heads / keyValueHeads);
@@ -104,20 +137,49 @@ internal sealed class ReferenceModel
     private double[] Rotate(double[] x, int position)
     {
         var size = _config.HeadSize;
-        var rotated = new double[x.Length];
+        var part = (int)(size * _config.RotaryShare);
+        var rotated = (double[])x.Clone();
         for (var start = 0; start < x.Length; start += size)
         {
-            for (var i = 0; i < size / 2; i++)
+            for (var i = 0; i < part / 2; i++)
             {
-                var angle = position / Math.Pow(_config.RopeTheta, 2.0 * i / size);
+                var angle = position * Frequency(Math.Pow(_config.RopeTheta, -2.0 * i / part));
                 var a = x[start + i];
-                var b = x[start + i + (size / 2)];
+                var b = x[start + i + (part / 2)];
                 rotated[start + i] = (a * Math.Cos(angle)) - (b * Math.Sin(angle));
-                rotated[start + i + (size / 2)] = (b * Math.Cos(angle)) + (a * Math.Sin(angle));
+                rotated[start + i + (part / 2)] = (b * Math.Cos(angle)) + (a * Math.Sin(angle));
             }
         }
 
         return rotated;
+    }
+
+    // As transformers' modeling_rope_utils has them.
+    private double Frequency(double frequency)
+    {
+        if (_config.RopeScaling is not { } scaling || scaling.Type == RopeScalingType.Dynamic)
+        {
+            return frequency;
+        }
+
+        if (scaling.Type == RopeScalingType.Linear)
+        {
+            return frequency / scaling.Factor;
+        }
+
+        var wavelength = 2 * Math.PI / frequency;
+        if (wavelength < scaling.OriginalPositions / scaling.HighFrequencyFactor)
+        {
+            return frequency;
+        }
+
+        if (wavelength > scaling.OriginalPositions / scaling.LowFrequencyFactor)
+        {
+            return frequency / scaling.Factor;
+        }
+
+        var smooth = ((scaling.OriginalPositions / wavelength) - scaling.LowFrequencyFactor) / (scaling.HighFrequencyFactor - scaling.LowFrequencyFactor);
+        return ((1 - smooth) * frequency / scaling.Factor) + (smooth * frequency);
     }
 
     private double[] RmsNorm(double[] x, string weight)
@@ -147,6 +209,19 @@ internal sealed class ReferenceModel
         }
 
         return y;
+    }
+
+    // Φ by its series: erf is none of .NET's.
+    private static double Gelu(double x)
+    {
+        double term = x, sum = x;
+        for (var n = 1; n < 200; n++)
+        {
+            term *= x * x / ((2 * n) + 1);
+            sum += term;
+        }
+
+        return x * (0.5 + (Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI) * sum));
     }
 
     private static double GeluNew(double x) => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + (0.044715 * x * x * x))));

@@ -3,24 +3,54 @@ using TorchSharp;
 
 namespace Tda.ProxyTrainer.Tests.Models;
 
-/// <summary>Small models of both families, with weights large enough that every part of them matters.</summary>
+/// <summary>Small models of every family, with weights large enough that every part of them matters.</summary>
 internal static class TinyModels
 {
-    public static ModelConfig Config(ModelFamily family, bool variant = false) => new()
+    /// <param name="family">Family.</param>
+    /// <param name="variant">With the options that the first lacks.</param>
+    public static ModelConfig Config(ModelFamily family, bool variant = false)
     {
-        Family = family,
-        VocabularySize = 23,
-        HiddenSize = 16,
-        Layers = 2,
-        Heads = 4,
-        KeyValueHeads = family == ModelFamily.Llama ? 2 : 4,
-        IntermediateSize = 24,
-        MaxPositions = 16,
-        InitializerRange = 0.4,
-        TieEmbeddings = family == ModelFamily.Gpt2 || !variant,
-        AttentionBias = family == ModelFamily.Llama && variant,
-        MlpBias = family == ModelFamily.Llama && variant,
-    };
+        var plain = new ModelConfig
+        {
+            Family = family,
+            VocabularySize = 23,
+            HiddenSize = 16,
+            Layers = 2,
+            Heads = 4,
+            KeyValueHeads = family is ModelFamily.Gpt2 or ModelFamily.GptNeox ? 4 : 2,
+            IntermediateSize = 24,
+            MaxPositions = 16,
+            InitializerRange = 0.4,
+            TieEmbeddings = family == ModelFamily.Gpt2 || !variant,
+        };
+        return family switch
+        {
+            ModelFamily.Llama => plain with { AttentionBias = variant, MlpBias = variant, RopeScaling = variant ? new(RopeScalingType.Linear, 2) : null },
+            ModelFamily.Mistral => plain with { HeadSize = variant ? 6 : 4 },
+            ModelFamily.Qwen2 => plain with
+            {
+                AttentionBias = true,
+                AttentionOutputBias = false,
+                RopeScaling = variant ? new(RopeScalingType.Dynamic, 4) : null,
+            },
+            ModelFamily.Qwen3 => plain with
+            {
+                QueryKeyNorm = true,
+                HeadSize = 6,
+                RopeTheta = 100,
+                RopeScaling = variant ? new(RopeScalingType.Llama3, 8) { OriginalPositions = 20, LowFrequencyFactor = 1, HighFrequencyFactor = 4 } : null,
+            },
+            ModelFamily.GptNeox => plain with
+            {
+                AttentionBias = true,
+                MlpBias = true,
+                RotaryShare = .5,
+                ParallelResidual = !variant,
+                Activation = variant ? Activation.GeluNew : Activation.Gelu,
+            },
+            _ => plain,
+        };
+    }
 
     public static LanguageModel Create(ModelFamily family, torch.ScalarType type = torch.ScalarType.Float64, bool variant = false, long seed = 3)
     {

@@ -1,4 +1,3 @@
-using Tda.Core.Artifacts;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Tests.Reference;
 using Tda.TestKit;

@@ -18,7 +18,9 @@ internal static class FidelityVerb
         List<FidelityResult> measured = [.. Enumerable.Range(0, surrogate.MemberDirectories.Count).Select(surrogate.Fidelity).OfType<FidelityResult>()];
         if (measured.Count == 0)
         {
-            throw new BadInputException(directory, "no exchange was held out when this surrogate was distilled, so its fidelity is unknown");
+            throw new BadInputException(directory, surrogate.IsDistilled
+                ? "no exchange was held out when this surrogate was distilled, so its fidelity is unknown"
+                : "this surrogate was imported: no exchange was held out, so its fidelity is unknown");
         }
 
         return context.Done(measured, console =>

@@ -1,7 +1,7 @@
-namespace Tda.ProxyTrainer.Models;
+namespace Tda.ProxyTrainer.Models.Families;
 
-/// <summary>Hugging Face's <c>LlamaForCausalLM</c>.</summary>
-internal sealed class LlamaModel : LanguageModel
+/// <summary>The computation of llama and its kin: mistral, qwen2, qwen3.</summary>
+internal sealed class RotaryModel : LanguageModel
 {
     private const int LinearsPerBlock = 7; // q, k, v, o, gate, up, down
     private readonly RotaryTable _rotary;
@@ -9,7 +9,7 @@ internal sealed class LlamaModel : LanguageModel
     private readonly Tensor _embedding;
     private readonly Tensor _norm;
 
-    public LlamaModel(ModelConfig config, ScalarType type, Device device)
+    public RotaryModel(ModelConfig config, ScalarType type, Device device)
         : base(config, type, device)
     {
         _rotary = new RotaryTable(config, type, device);
@@ -17,7 +17,11 @@ internal sealed class LlamaModel : LanguageModel
         _norm = Weight("model.norm.weight");
         Head = config.TieEmbeddings ? _embedding : Weight("lm_head.weight");
         _blocks = [.. Enumerable.Range(0, config.Layers).Select(layer => $"model.layers.{layer}.")
-            .Select(p => new Block(Weight(p + "input_layernorm.weight"), Weight(p + "post_attention_layernorm.weight")))];
+            .Select(p => new Block(
+                Weight(p + "input_layernorm.weight"),
+                Weight(p + "post_attention_layernorm.weight"),
+                config.QueryKeyNorm ? Weight(p + "self_attn.q_norm.weight") : null,
+                config.QueryKeyNorm ? Weight(p + "self_attn.k_norm.weight") : null))];
     }
 
     private protected override Tensor Head { get; }
@@ -31,8 +35,8 @@ internal sealed class LlamaModel : LanguageModel
         {
             var first = layer * LinearsPerBlock;
             var h = Norm(x, _blocks[layer].InputNorm);
-            var q = RotaryTable.Rotate(Linear(first, h, pass), heads, rotary, pass);
-            var k = RotaryTable.Rotate(Linear(first + 1, h, pass), groups, rotary, pass);
+            var q = RotaryTable.Rotate(HeadNorm(Linear(first, h, pass), _blocks[layer].QueryNorm), heads, rotary, pass);
+            var k = RotaryTable.Rotate(HeadNorm(Linear(first + 1, h, pass), _blocks[layer].KeyNorm), groups, rotary, pass);
             (var keys, var values) = pass.Extend(layer, k, Linear(first + 2, h, pass));
             var mixed = Attention.Attend(
                 Attention.SplitHeads(q.view(pass.Batch, pass.Time, -1), heads),
@@ -58,5 +62,9 @@ internal sealed class LlamaModel : LanguageModel
     /// <summary>RMSNorm: <c>x / √(mean x² + ε) · w</c>.</summary>
     private Tensor Norm(Tensor x, Tensor weight) => x.mul(x.mul(x).mean([-1L], keepdim: true).add(Config.NormEpsilon).rsqrt()).mul(weight);
 
-    private sealed record Block(Tensor InputNorm, Tensor PostNorm);
+    /// <summary>The same over each head of (B · T, heads · hs); none without a weight, (hs).</summary>
+    private Tensor HeadNorm(Tensor x, Tensor? weight) =>
+        weight is null ? x : Norm(x.view(-1, Config.HeadSize), weight).view(x.shape);
+
+    private sealed record Block(Tensor InputNorm, Tensor PostNorm, Tensor? QueryNorm, Tensor? KeyNorm);
 }

@@ -47,8 +47,8 @@ internal sealed class SessionContext : IDisposable
     private static IReadOnlyList<TrajectoryPoint> Trajectory(ScoringSession session)
     {
         var surrogate = session.Surrogate;
-        return File.Exists(Path.Combine(surrogate.RootDirectory, Manifest.FileName))
-            ? SurrogateTrajectory.Of(Surrogate.Open(surrogate.RootDirectory, verify: false), surrogate.Number, session.Rows, session.Capture.Options)
+        return File.Exists(Path.Combine(surrogate.RootDirectory, Manifest.FileName)) && Surrogate.Open(surrogate.RootDirectory, verify: false) is { IsDistilled: true } distilled
+            ? SurrogateTrajectory.Of(distilled, surrogate.Number, session.Rows, session.Capture.Options)
             : [];
     }
 

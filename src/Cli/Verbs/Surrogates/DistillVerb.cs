@@ -4,7 +4,7 @@ using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
 using Tda.Store;
 
-namespace Tda.Cli.Verbs;
+namespace Tda.Cli.Verbs.Surrogates;
 
 /// <summary>`tda distill`: trains a surrogate on the corpus and the logged answers.</summary>
 internal static class DistillVerb

@@ -1,0 +1,138 @@
+using System.Text.Json.Nodes;
+using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Tokenization;
+
+namespace Tda.ProxyTrainer.Distillation;
+
+/// <summary>
+/// Takes a Hugging Face model folder as a surrogate, without any training:
+/// <list type="number">
+/// <item>Read config.json and tokenizer.json; refuse what would be computed or encoded otherwise than where they come from.</item>
+/// <item>Read the weights: every tensor there, of the configuration's shape, finite, and none that the configuration doesn't know.</item>
+/// <item>Copy the files, the weights byte for byte, and write the manifest.</item>
+/// </list>
+/// </summary>
+public static class SurrogateImporter
+{
+    /// <summary>Tokens of a row when nothing else is said: what a model was trained for may be a hundred times as much.</summary>
+    public const int DefaultContext = 1024;
+
+    private const string Command = "tda surrogate import";
+
+    // What a tokenizer.json is read with elsewhere; here it says enough by itself.
+    private static readonly string[] Beside = [TokenizerConfigFile.Name, "special_tokens_map.json", "generation_config.json", "vocab.json", "merges.txt"];
+
+    /// <param name="folder">config.json, tokenizer.json, and model.safetensors or its shards with their index.</param>
+    /// <param name="directory">Where the surrogate will stand.</param>
+    /// <param name="context">The longest row, in tokens; the model's own positions where they are fewer.</param>
+    /// <param name="replace">Whether a surrogate already there may be replaced.</param>
+    /// <param name="progress">Told of the steps.</param>
+    /// <param name="time">Clock for the manifest.</param>
+    /// <param name="cancellation">Stops between files.</param>
+    /// <exception cref="BadInputException">A file is missing, damaged, or not one that can be read exactly; says which, and why.</exception>
+    /// <exception cref="UsageException">The surrogate exists, or the context can't be had.</exception>
+    public static ImportedSurrogate Import(
+        string folder, string directory, int context, bool replace, IProgressSink progress, TimeProvider time, CancellationToken cancellation = default)
+    {
+        ArtifactDirectory.RequireFree(directory, replace);
+        if (!Directory.Exists(folder))
+        {
+            throw new BadInputException(folder, "there is no such folder");
+        }
+
+        // 1. What it is.
+        var original = ModelConfigFile.Read(Required(folder, ModelFiles.Config));
+        if (original.Family == ModelFamily.Gpt2 && context < original.MaxPositions && context != DefaultContext)
+        {
+            throw new UsageException($"gpt2 learned its {original.MaxPositions:N0} positions, which can't be fewer: leave --context out");
+        }
+
+        var config = original.Family == ModelFamily.Gpt2 ? original : original with { MaxPositions = Math.Min(context, original.MaxPositions) };
+        var tokenizer = ByteLevelBpe.Load(Required(folder, Surrogate.TokenizerName));
+        if (tokenizer.VocabularySize > config.VocabularySize)
+        {
+            throw new BadInputException(
+                Path.Combine(folder, Surrogate.TokenizerName),
+                $"the tokenizer has {tokenizer.VocabularySize:N0} tokens, the model's embedding only {config.VocabularySize:N0}",
+                remedy: "Tokenizer and weights belong to different models.");
+        }
+
+        // 2. Its weights.
+        string[] weights = [.. ModelFiles.WeightFiles(folder).Select(name => Required(folder, name))];
+        progress.Message($"Reading {original.ParameterCount:N0} parameters of a {original.Family.ToString().ToLowerInvariant()} model.");
+        long tracked;
+        using (var model = LanguageModel.Load(folder))
+        {
+            ModelFiles.RequireFinite(model, folder);
+            tracked = model.BlockMatrixCount;
+        }
+
+        // 3. The surrogate.
+        using var artifact = ArtifactDirectory.Create(directory, Surrogate.Format, Surrogate.Version, time, replace);
+        artifact.Manifest.Command = Command;
+        var details = artifact.Manifest.Details;
+        details["family"] = FamilyName(config);
+        details["parameters"] = config.ParameterCount;
+        details["tracked_parameters"] = tracked;
+        details["context"] = config.MaxPositions;
+        details["positions"] = original.MaxPositions;
+        string[] others = [.. Beside.Append(Surrogate.TokenizerName).Append(ModelFiles.Index).Where(name => File.Exists(Path.Combine(folder, name))).Select(name => Path.Combine(folder, name))];
+        foreach (var file in weights.Concat(others))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Copy(file, artifact.PathOf(Path.GetFileName(file)));
+        }
+
+        WriteConfig(folder, artifact.PathOf(ModelFiles.Config), config.MaxPositions < original.MaxPositions ? config.MaxPositions : null);
+        artifact.Commit();
+        return new(artifact.FinalDirectory, FamilyName(config), config.ParameterCount, tracked, config.MaxPositions, original.MaxPositions, tokenizer.VocabularySize)
+        {
+            MemoryBytes = config.ParameterCount * sizeof(float),
+        };
+    }
+
+    private static string FamilyName(ModelConfig config) => JsonNamingPolicy.SnakeCaseLower.ConvertName(config.Family.ToString());
+
+    private static string Required(string folder, string name) => File.Exists(Path.Combine(folder, name))
+        ? Path.Combine(folder, name)
+        : throw new BadInputException(folder, $"{name} is missing", remedy: "A model folder has config.json, tokenizer.json and model.safetensors, or shards with their index.");
+
+    private static void Copy(string from, string to)
+    {
+        try
+        {
+            File.Copy(from, to);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new TdaException($"{from} can't be copied to {to}: {error.Message}", error);
+        }
+    }
+
+    // All else stays as it came: other programs read members that we don't.
+    private static void WriteConfig(string folder, string path, int? positions)
+    {
+        var file = JsonNode.Parse(File.ReadAllBytes(Path.Combine(folder, ModelFiles.Config)))!;
+        if (positions is { } fewer)
+        {
+            file["max_position_embeddings"] = fewer;
+        }
+
+        AtomicFile.WriteJson(path, file);
+    }
+}
+
+/// <summary>What was imported.</summary>
+/// <param name="Directory">The surrogate's folder.</param>
+/// <param name="Family">Hugging Face's <c>model_type</c>.</param>
+/// <param name="Parameters">All its numbers.</param>
+/// <param name="TrackedParameters">Those of attention's and MLP's linear layers, which attribution sees.</param>
+/// <param name="Context">The longest row, in tokens.</param>
+/// <param name="Positions">What the model was made for.</param>
+/// <param name="VocabularySize">Tokens of its tokenizer.</param>
+public sealed record ImportedSurrogate(
+    string Directory, string Family, long Parameters, long TrackedParameters, int Context, int Positions, int VocabularySize)
+{
+    /// <summary>What its weights take in memory.</summary>
+    public required long MemoryBytes { get; init; }
+}

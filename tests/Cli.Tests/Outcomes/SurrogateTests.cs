@@ -1,0 +1,39 @@
+using System.Text.Json.Nodes;
+using Tda.Cli.Tests.BadInput;
+using Tda.TestKit;
+
+namespace Tda.Cli.Tests.Outcomes;
+
+/// <summary>What `tda surrogate import` takes, and that attribution goes on from there without any training.</summary>
+public sealed class SurrogateTests(SmallHome small) : IClassFixture<SmallHome>, IDisposable
+{
+    private readonly TdaHomeRunner _tda = small.Copy();
+
+    public void Dispose() => _tda.Dispose();
+
+    [Fact]
+    public async Task Import_ModelFolder_IndexedAndAttributedAsTheOneItCameFrom()
+    {
+        var imported = await _tda.RunAsync("surrogate", "import", _tda.InHome("surrogates", "small"), "--name", "taken");
+        Assert.Equal(0, imported.ExitCode);
+        Assert.All(["llama", "parameters", "attribution sees"], part => Assert.Contains(part, imported.Output, StringComparison.Ordinal));
+
+        await _tda.JsonAsync([.. "index --surrogate taken --corpus web --name again --method ekfac".Split(' ')]);
+        await _tda.JsonAsync([.. "attribute --index again --queries q.jsonl --run ours --force".Split(' ')]);
+        await _tda.JsonAsync([.. "attribute --index ek --queries q.jsonl --run theirs --force".Split(' ')]);
+
+        Assert.Equal(Ranking("theirs"), Ranking("ours"));
+        Assert.Contains("surrogates/taken", (await _tda.RunAsync("ls", "surrogates")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Import_FolderThatIsNone_3WithWhatIsMissing()
+    {
+        var error = (await _tda.FailsAsync(3, "surrogate", "import", _tda.InHome("corpora", "web"), "--name", "s")).Error;
+
+        Assert.Contains("config.json is missing", error, StringComparison.Ordinal);
+    }
+
+    private List<string> Ranking(string run) =>
+        [.. File.ReadLines(_tda.InHome("runs", run, "top.jsonl")).Select(line => (string)JsonNode.Parse(line)!["id"]!)];
+}
