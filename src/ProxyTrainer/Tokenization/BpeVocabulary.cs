@@ -28,13 +28,17 @@ internal sealed class BpeVocabulary
     }
 
     /// <summary>A vocabulary read from a file; <paramref name="bytes"/> is null for special tokens.</summary>
-    public BpeVocabulary(IEnumerable<string> tokens, IEnumerable<byte[]?> bytes, IEnumerable<BpeMerge> merges, int bosId, int eosId, int padId)
+    public BpeVocabulary(IEnumerable<string> tokens, IEnumerable<byte[]?> bytes, IEnumerable<BpeMerge> merges, int bosId, int eosId, int padId, EncodingRules rules)
     {
+        Rules = rules;
         _tokens.AddRange(tokens);
         _bytes.AddRange(bytes);
         _merges.AddRange(merges);
         (BosId, EosId, PadId) = (bosId, eosId, padId);
     }
+
+    /// <summary>What is done with text before it is merged.</summary>
+    public EncodingRules Rules { get; } = EncodingRules.Gpt2;
 
     public int Count => _tokens.Count;
 
@@ -77,6 +81,8 @@ internal sealed class BpeVocabulary
         {
             canonical.Append($"{merge.Left} {merge.Right} {merge.Merged}\n");
         }
+
+        canonical.Append(Rules.Canonical());
 
         return Hashing.Sha256(Encoding.UTF8.GetBytes(canonical.ToString()));
     }

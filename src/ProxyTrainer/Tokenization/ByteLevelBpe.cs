@@ -1,10 +1,12 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 
 namespace Tda.ProxyTrainer.Tokenization;
 
 /// <summary>
-/// Byte-level byte-pair encoding as GPT-2 does it: words by <see cref="PreTokenizer"/>, their UTF-8 bytes merged by rank.
-/// Every UTF-8 text comes back unchanged; a lone surrogate comes back as U+FFFD. Text never produces special tokens, even
+/// Byte-level byte-pair encoding as GPT-2 does it, and Llama 3, Qwen and Pythia with rules of their own (<see cref="EncodingRules"/>): words,
+/// their UTF-8 bytes merged by rank.
+/// Every UTF-8 text comes back unchanged, or in the normal form that the rules ask for; a lone surrogate comes back as U+FFFD. Text never produces special tokens, even
 /// when it spells one: what users write can't end a document. Safe for use by several threads.
 /// </summary>
 public sealed class ByteLevelBpe : ITokenizer
@@ -18,6 +20,9 @@ public sealed class ByteLevelBpe : ITokenizer
     private readonly Dictionary<(int Left, int Right), (int Rank, int Merged)> _merges;
     private readonly ConcurrentDictionary<string, int[]> _cache = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _cacheLookup;
+    private readonly (string Text, int Id)[] _added;
+    private readonly SearchValues<char> _addedBeginnings;
+    private readonly Dictionary<string, int>? _whole;
     private int _cached;
 
     internal ByteLevelBpe(BpeVocabulary vocabulary)
@@ -34,6 +39,11 @@ public sealed class ByteLevelBpe : ITokenizer
             }
         }
 
+        _added = [.. vocabulary.Rules.Added.Select(token => (token, Enumerable.Range(0, vocabulary.Count).First(id => vocabulary.Token(id) == token)))];
+        _addedBeginnings = SearchValues.Create([.. _added.Select(token => token.Text[0]).Distinct()]);
+        _whole = vocabulary.Rules.WholeWords
+            ? Enumerable.Range(0, vocabulary.Count).Where(id => !vocabulary.IsSpecial(id)).ToDictionary(vocabulary.Token, id => id, StringComparer.Ordinal)
+            : null;
         _cacheLookup = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
         Hash = vocabulary.Hash();
     }
@@ -60,6 +70,11 @@ public sealed class ByteLevelBpe : ITokenizer
 
     public int[] Encode(string text)
     {
+        if (!_vocabulary.Rules.ArePlain)
+        {
+            return [.. EncodeWithSpans(text).Select(token => token.Id)];
+        }
+
         var ids = new List<int>(text.Length / 3 + 4);
         for (int start = 0, end; start < text.Length; start = end)
         {
@@ -73,30 +88,38 @@ public sealed class ByteLevelBpe : ITokenizer
     public TokenSpan[] EncodeWithSpans(string text)
     {
         var spans = new List<TokenSpan>(text.Length / 3 + 4);
-        for (int start = 0, end; start < text.Length; start = end)
+        var rules = _vocabulary.Rules;
+        if (rules.ArePlain)
         {
-            end = PreTokenizer.NextEnd(text, start);
-            var word = text.AsSpan(start, end - start);
-            var position = start;  // where the character that holds the next byte begins
-            var offset = 0;        // bytes of that character already taken
-            foreach (var id in EncodeWord(word))
+            for (int start = 0, end; start < text.Length; start = end)
             {
-                var first = position;
-                var last = position;
-                for (var left = _vocabulary.Bytes(id).Length; left > 0;)
-                {
-                    Rune.DecodeFromUtf16(text.AsSpan(position), out var rune, out var characters);
-                    var taken = Math.Min(left, rune.Utf8SequenceLength - offset);
-                    left -= taken;
-                    offset += taken;
-                    last = position + characters;
-                    if (offset == rune.Utf8SequenceLength)
-                    {
-                        (position, offset) = (last, 0);
-                    }
-                }
+                end = PreTokenizer.NextEnd(text, start);
+                AddWord(text, start, end, spans);
+            }
 
-                spans.Add(new TokenSpan(id, first, last));
+            return [.. spans];
+        }
+
+        foreach (var (start, end, id) in Parts(text))
+        {
+            if (id is { } added)
+            {
+                spans.Add(new TokenSpan(added, start, end));
+                continue;
+            }
+
+            var part = text[start..end];
+            var composed = rules.Composes ? new ComposedText(part) : null;
+            var first = spans.Count;
+            foreach (var word in rules.Splitter.Words(composed?.Text ?? part))
+            {
+                AddWord(composed?.Text ?? part, word.Start, word.End, spans);
+            }
+
+            for (var i = first; i < spans.Count; i++)
+            {
+                var (from, to) = composed?.Original(spans[i].Start, spans[i].End) ?? (spans[i].Start, spans[i].End);
+                spans[i] = new TokenSpan(spans[i].Id, start + from, start + to);
             }
         }
 
@@ -116,6 +139,69 @@ public sealed class ByteLevelBpe : ITokenizer
         return [.. bytes];
     }
 
+    /// <summary>The text's parts: tokens that are found as they stand, the longest where several begin, and what lies between.</summary>
+    private List<(int Start, int End, int? Id)> Parts(string text)
+    {
+        List<(int Start, int End, int? Id)> parts = [];
+        var done = 0;
+        for (var at = 0; at < text.Length && _added.Length > 0;)
+        {
+            var next = text.AsSpan(at).IndexOfAny(_addedBeginnings);
+            if (next < 0)
+            {
+                break;
+            }
+
+            at += next;
+            var found = Array.Find(_added, token => text.AsSpan(at).StartsWith(token.Text));
+            if (found.Text is null)
+            {
+                at++;
+                continue;
+            }
+
+            if (at > done)
+            {
+                parts.Add((done, at, null));
+            }
+
+            parts.Add((at, at + found.Text.Length, found.Id));
+            at = done = at + found.Text.Length;
+        }
+
+        if (done < text.Length)
+        {
+            parts.Add((done, text.Length, null));
+        }
+
+        return parts;
+    }
+
+    private void AddWord(string text, int start, int end, List<TokenSpan> spans)
+    {
+        var position = start;  // where the character that holds the next byte begins
+        var offset = 0;        // bytes of that character already taken
+        foreach (var id in EncodeWord(text.AsSpan(start, end - start)))
+        {
+            var first = position;
+            var last = position;
+            for (var left = _vocabulary.Bytes(id).Length; left > 0;)
+            {
+                Rune.DecodeFromUtf16(text.AsSpan(position), out var rune, out var characters);
+                var taken = Math.Min(left, rune.Utf8SequenceLength - offset);
+                left -= taken;
+                offset += taken;
+                last = position + characters;
+                if (offset == rune.Utf8SequenceLength)
+                {
+                    (position, offset) = (last, 0);
+                }
+            }
+
+            spans.Add(new TokenSpan(id, first, last));
+        }
+    }
+
     private int[] EncodeWord(ReadOnlySpan<char> word)
     {
         if (_cacheLookup.TryGetValue(word, out var ids))
@@ -123,7 +209,7 @@ public sealed class ByteLevelBpe : ITokenizer
             return ids;
         }
 
-        ids = Merge(word);
+        ids = _whole is not null && _whole.TryGetValue(Written(word), out var whole) ? [whole] : Merge(word);
         if (word.Length <= MaxCachedWordLength && Volatile.Read(ref _cached) < MaxCachedWords && _cache.TryAdd(word.ToString(), ids))
         {
             Interlocked.Increment(ref _cached);
@@ -131,6 +217,10 @@ public sealed class ByteLevelBpe : ITokenizer
 
         return ids;
     }
+
+    /// <summary>A word as vocabulary files write it.</summary>
+    private static string Written(ReadOnlySpan<char> word) =>
+        string.Concat(Encoding.UTF8.GetBytes(word.ToArray()).Select(ByteAlphabet.CharacterOf));
 
     /// <summary>
     /// Applies merges lowest rank first, leftmost first among equals. The queue keeps long words (a page of '=') at

@@ -3,9 +3,9 @@ using System.Text.Json.Nodes;
 namespace Tda.ProxyTrainer.Tokenization;
 
 /// <summary>
-/// Hugging Face's <c>tokenizer.json</c>, the part that describes a byte-level BPE: model BPE with vocabulary and merges,
-/// ByteLevel pre-tokeniser and decoder, special tokens among the added tokens. What would change how text is encoded and
-/// isn't supported (another pre-tokeniser, a normaliser, a prefix space) is refused by name, never ignored.
+/// Hugging Face's <c>tokenizer.json</c>, the part that describes a byte-level BPE: model BPE with vocabulary and merges, added tokens,
+/// normal form C, ByteLevel pre-tokeniser and decoder, with patterns and digits before it (<see cref="EncodingRules"/>). What would change
+/// how text is encoded and isn't supported (another pre-tokeniser or normaliser, a prefix space) is refused by name, never ignored.
 /// </summary>
 internal static class TokenizerFile
 {
@@ -20,7 +20,8 @@ internal static class TokenizerFile
         for (var id = 0; id < vocabulary.Count; id++)
         {
             tokens[vocabulary.Token(id)] = id;
-            if (vocabulary.IsSpecial(id))
+            var special = vocabulary.IsSpecial(id);
+            if (special || vocabulary.Rules.Added.Contains(vocabulary.Token(id)))
             {
                 added.Add(new JsonObject
                 {
@@ -30,7 +31,7 @@ internal static class TokenizerFile
                     ["lstrip"] = false,
                     ["rstrip"] = false,
                     ["normalized"] = false,
-                    ["special"] = true,
+                    ["special"] = special,
                 });
             }
         }
@@ -43,8 +44,8 @@ internal static class TokenizerFile
             ["truncation"] = null,
             ["padding"] = null,
             ["added_tokens"] = added,
-            ["normalizer"] = null,
-            ["pre_tokenizer"] = ByteLevel(),
+            ["normalizer"] = vocabulary.Rules.Normalizer?.DeepClone(),
+            ["pre_tokenizer"] = vocabulary.Rules.Words?.DeepClone() ?? ByteLevel(),
             ["post_processor"] = null,
             ["decoder"] = ByteLevel(),
             ["model"] = new JsonObject
@@ -56,6 +57,7 @@ internal static class TokenizerFile
                 ["end_of_word_suffix"] = null,
                 ["fuse_unk"] = false,
                 ["byte_fallback"] = false,
+                ["ignore_merges"] = vocabulary.Rules.WholeWords,
                 ["vocab"] = tokens,
                 ["merges"] = merges,
             },
@@ -90,12 +92,19 @@ internal static class TokenizerFile
         }
 
         var special = new HashSet<string>(StringComparer.Ordinal);
+        var found = new HashSet<string>(StringComparer.Ordinal);
         foreach (var added in file["added_tokens"]?.AsArray() ?? [])
         {
             var content = added!["content"]!.GetValue<string>();
             ids[content] = added["id"]!.GetValue<int>();
-            special.Add(content);
+            (added["special"]?.GetValue<bool>() == false ? found : special).Add(content);
+            if (found.Contains(content) && new[] { "single_word", "lstrip", "rstrip" }.FirstOrDefault(flag => added[flag]?.GetValue<bool>() == true) is { } flag)
+            {
+                throw Bad(path, $"the added token \"{content}\" with {flag} is not supported");
+            }
         }
+
+        var rules = EncodingRules.Read(file, found, reason => Bad(path, reason));
 
         var tokens = new string?[ids.Count];
         var bytes = new byte[]?[ids.Count];
@@ -109,7 +118,9 @@ internal static class TokenizerFile
             tokens[id] = token;
             if (!special.Contains(token))
             {
-                bytes[id] = ByteAlphabet.TryBytesOf(token, out var value) ? value : throw Bad(path, $"token \"{token}\" is not byte-level");
+                bytes[id] = found.Contains(token) ? Encoding.UTF8.GetBytes(token)
+                    : ByteAlphabet.TryBytesOf(token, out var value) ? value
+                    : throw Bad(path, $"token \"{token}\" is not byte-level");
             }
         }
 
@@ -125,7 +136,7 @@ internal static class TokenizerFile
         var eos = Special(EosNames, ids, special) ?? throw Bad(path, "no end-of-text token among the added tokens");
         var bos = Special(BosNames, ids, special) ?? eos;
         var pad = Special(PadNames, ids, special) ?? eos;
-        return new BpeVocabulary(tokens!, bytes, merges, bos, eos, pad);
+        return new BpeVocabulary(tokens!, bytes, merges, bos, eos, pad, rules);
     }
 
     private static BpeMerge ReadMerge(string path, JsonNode? merge, int rank, Dictionary<string, int> ids)
@@ -141,26 +152,21 @@ internal static class TokenizerFile
 
     private static void CheckSupported(string path, JsonNode file)
     {
-        var type = Member(path, file, "model")["type"]?.GetValue<string>();
+        var model = Member(path, file, "model");
+        var type = model["type"]?.GetValue<string>();
         if (type != "BPE")
         {
             throw Bad(path, $"the model is \"{type}\", not BPE");
         }
 
-        if (file["normalizer"] is { } normalizer)
+        if (new[] { "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix" }.FirstOrDefault(option => model[option]?.ToString() is { Length: > 0 }) is { } changed)
         {
-            throw Bad(path, $"the normalizer \"{normalizer["type"]}\" is not supported");
+            throw Bad(path, $"{changed} {model[changed]} is not supported");
         }
 
-        var pre = file["pre_tokenizer"];
-        if (pre?["type"]?.GetValue<string>() != "ByteLevel")
+        if (model["byte_fallback"]?.GetValue<bool>() == true)
         {
-            throw Bad(path, $"the pre-tokenizer is \"{pre?["type"]}\", not ByteLevel");
-        }
-
-        if (pre["add_prefix_space"]?.GetValue<bool>() == true || pre["use_regex"]?.GetValue<bool>() == false)
-        {
-            throw Bad(path, "a ByteLevel pre-tokenizer with a prefix space or without its pattern is not supported");
+            throw Bad(path, "byte_fallback (SentencePiece) is not supported");
         }
     }
 

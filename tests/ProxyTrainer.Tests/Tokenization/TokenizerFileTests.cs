@@ -38,7 +38,14 @@ public sealed class TokenizerFileTests : IDisposable
 
     [Theory]
     [InlineData("pre_tokenizer", "{\"type\":\"Metaspace\"}", "Metaspace")]
-    [InlineData("normalizer", "{\"type\":\"NFC\"}", "NFC")]
+    [InlineData("normalizer", "{\"type\":\"NFKC\"}", "NFKC")]
+    [InlineData("normalizer", "{\"type\":\"Sequence\",\"normalizers\":[{\"type\":\"NFC\"},{\"type\":\"Lowercase\"}]}", "Lowercase")]
+    [InlineData("pre_tokenizer", "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Digits\"}]}", "ByteLevel")]
+    [InlineData("pre_tokenizer", "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\",\"pattern\":{\"String\":\"x\"},\"behavior\":\"Isolated\"},{\"type\":\"ByteLevel\",\"add_prefix_space\":false}]}", "Split")]
+    [InlineData("pre_tokenizer", "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\",\"pattern\":{\"Regex\":\"x\"},\"behavior\":\"Removed\"},{\"type\":\"ByteLevel\",\"add_prefix_space\":false}]}", "Removed")]
+    [InlineData("pre_tokenizer", "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\",\"pattern\":{\"Regex\":\"a++\"},\"behavior\":\"Isolated\"},{\"type\":\"ByteLevel\",\"add_prefix_space\":false}]}", "++")]
+    [InlineData("pre_tokenizer", "{\"type\":\"Sequence\",\"pretokenizers\":[{\"type\":\"Split\",\"pattern\":{\"Regex\":\"(a\"},\"behavior\":\"Isolated\"},{\"type\":\"ByteLevel\",\"add_prefix_space\":false}]}", "(a")]
+    [InlineData("added_tokens", "[{\"id\":0,\"content\":\"<|bos|>\",\"special\":true},{\"id\":1,\"content\":\"<|eos|>\",\"special\":true},{\"id\":2,\"content\":\"<|pad|>\",\"special\":false,\"lstrip\":true}]", "lstrip")]
     [InlineData("model", "{\"type\":\"Unigram\"}", "Unigram")]
     [InlineData("pre_tokenizer", "{\"type\":\"ByteLevel\",\"add_prefix_space\":true}", "prefix space")]
     public void Load_UnsupportedPart_IsRefusedByName(string member, string value, string named)
