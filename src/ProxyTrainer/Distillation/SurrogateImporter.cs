@@ -59,7 +59,7 @@ public static class SurrogateImporter
 
         // 2. Its weights.
         string[] weights = [.. ModelFiles.WeightFiles(folder).Select(name => Required(folder, name))];
-        progress.Message($"Reading {original.ParameterCount:N0} parameters of a {original.Family.ToString().ToLowerInvariant()} model.");
+        progress.Message($"Reading {original.ParameterCount:N0} parameters of a {FamilyName(original)} model.");
         long tracked;
         using (var model = LanguageModel.Load(folder))
         {

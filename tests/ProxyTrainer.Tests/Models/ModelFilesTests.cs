@@ -72,8 +72,45 @@ public sealed class ModelFilesTests : IDisposable
         Assert.Contains("rope_type yarn", Assert.Throws<BadInputException>(() => ModelConfigFile.Read(path)).Message);
     }
 
-    [Fact]
-    public void ParameterCount_Gpt2Small_IsThePublishedOne() => Assert.Equal(
-        124_439_808, // huggingface.co/openai-community/gpt2
-        new ModelConfig { Family = ModelFamily.Gpt2, VocabularySize = 50_257, HiddenSize = 768, Layers = 12, Heads = 12, MaxPositions = 1024 }.ParameterCount);
+    // Configurations and counts as the models' pages have them.
+    public static TheoryData<string, ModelConfig> Published => new()
+    {
+        {
+            "124,439,808 gpt2",
+            new() { Family = ModelFamily.Gpt2, VocabularySize = 50_257, HiddenSize = 768, Layers = 12, Heads = 12, MaxPositions = 1024 }
+        },
+        {
+            "134,515,008 SmolLM-135M",
+            new() { Family = ModelFamily.Llama, VocabularySize = 49_152, HiddenSize = 576, IntermediateSize = 1536, Layers = 30, Heads = 9, KeyValueHeads = 3 }
+        },
+        {
+            "494,032,768 Qwen2.5-0.5B",
+            new()
+            {
+                Family = ModelFamily.Qwen2, VocabularySize = 151_936, HiddenSize = 896, IntermediateSize = 4864, Layers = 24, Heads = 14, KeyValueHeads = 2,
+                AttentionBias = true, AttentionOutputBias = false,
+            }
+        },
+        {
+            "596,049,920 Qwen3-0.6B",
+            new()
+            {
+                Family = ModelFamily.Qwen3, VocabularySize = 151_936, HiddenSize = 1024, IntermediateSize = 3072, Layers = 28, Heads = 16, KeyValueHeads = 8,
+                HeadSize = 128, QueryKeyNorm = true,
+            }
+        },
+        {
+            "162,322,944 pythia-160m",
+            new()
+            {
+                Family = ModelFamily.GptNeox, VocabularySize = 50_304, HiddenSize = 768, IntermediateSize = 3072, Layers = 12, Heads = 12, TieEmbeddings = false,
+                AttentionBias = true, MlpBias = true, RotaryShare = .25,
+            }
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Published))]
+    public void ParameterCount_PublishedModel_IsThePublishedOne(string count, ModelConfig config) =>
+        Assert.Equal(count.Split(' ')[0], config.ParameterCount.ToString("N0", System.Globalization.CultureInfo.InvariantCulture));
 }
