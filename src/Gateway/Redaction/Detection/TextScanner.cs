@@ -140,6 +140,12 @@ internal sealed class TextScanner
             return at + 1;
         }
 
+        // Digits of a word in small letters, such as an id in hexadecimal, are no number of any kind.
+        if (at > 0 && text[at - 1] is >= (byte)'a' and <= (byte)'z')
+        {
+            return end;
+        }
+
         if (at == 0 || text[at - 1] != '.')
         {
             if (_cards)
