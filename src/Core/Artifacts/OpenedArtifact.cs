@@ -59,7 +59,7 @@ public sealed class OpenedArtifact
 /// <summary>SHA-256 in lower-case hexadecimal, as manifests hold it.</summary>
 public static class Hashing
 {
-    // One that is kept needn't look the algorithm up each time, which takes as long as hashing 200 bytes.
+    // One that is kept needn't look the algorithm up each time, which takes as long as hashing 300 bytes.
     [ThreadStatic]
     private static IncrementalHash? _kept;
 

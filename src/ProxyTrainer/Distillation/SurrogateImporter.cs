@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Models.Families;
 using Tda.ProxyTrainer.Tokenization;
 
 namespace Tda.ProxyTrainer.Distillation;
@@ -91,7 +92,7 @@ public static class SurrogateImporter
         };
     }
 
-    private static string FamilyName(ModelConfig config) => JsonNamingPolicy.SnakeCaseLower.ConvertName(config.Family.ToString());
+    private static string FamilyName(ModelConfig config) => FamilyDescription.Of(config.Family).ModelType;
 
     private static string Required(string folder, string name) => File.Exists(Path.Combine(folder, name))
         ? Path.Combine(folder, name)

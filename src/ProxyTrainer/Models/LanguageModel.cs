@@ -165,6 +165,17 @@ public abstract class LanguageModel : IDisposable
         ? nn.functional.gelu(x)
         : nn.functional.gelu(x, TorchSharp.Modules.GELU.Approximate.tanh, false);
 
+    /// <summary>A block's attention over this pass's keys and values and those that the cache holds; q is (B · T, heads · hs), k and v of their heads.</summary>
+    private protected Tensor Attend(int layer, Tensor q, Tensor k, Tensor v, ForwardPass pass)
+    {
+        var (keys, values) = pass.Extend(layer, k, v);
+        return Attention.Attend(
+            Attention.SplitHeads(q.view(pass.Batch, pass.Time, -1), Config.Heads),
+            Attention.SplitGroups(keys, Config.KeyValueHeads, Config.Heads),
+            Attention.SplitGroups(values, Config.KeyValueHeads, Config.Heads),
+            pass);
+    }
+
     /// <summary>(T, T): 0 on and below the diagonal, −∞ above. Kept for the longest T so far.</summary>
     internal Tensor CausalMask(int time)
     {

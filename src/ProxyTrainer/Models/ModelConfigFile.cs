@@ -15,6 +15,11 @@ public static class ModelConfigFile
         var file = family.Write(config);
         file["architectures"] = new JsonArray(family.Architecture);
         file["model_type"] = family.ModelType;
+        if (config.RopeScaling is { } scaling)
+        {
+            file["rope_scaling"] = scaling.Write();
+        }
+
         file["vocab_size"] = config.VocabularySize;
         file["tie_word_embeddings"] = config.TieEmbeddings;
         file["initializer_range"] = config.InitializerRange;

@@ -124,12 +124,7 @@ internal sealed class Gpt2Family : FamilyDescription
             }
 
             var parts = qkv.chunk(3, 1);
-            (var keys, var values) = pass.Extend(layer, parts[1].contiguous(), parts[2].contiguous());
-            return Attention.Attend(
-                Attention.SplitHeads(parts[0].contiguous().view(pass.Batch, pass.Time, -1), Config.Heads),
-                Attention.SplitHeads(keys, Config.Heads),
-                Attention.SplitHeads(values, Config.Heads),
-                pass);
+            return Attend(layer, parts[0].contiguous(), parts[1].contiguous(), parts[2].contiguous(), pass);
         }
 
         private sealed record Block(NormWeights First, NormWeights Second);

@@ -39,31 +39,22 @@ internal sealed class GptNeoXFamily : FamilyDescription
         };
     }
 
-    public override JsonObject Write(ModelConfig config)
+    public override JsonObject Write(ModelConfig config) => new()
     {
-        var file = new JsonObject
-        {
-            ["hidden_size"] = config.HiddenSize,
-            ["intermediate_size"] = config.IntermediateSize,
-            ["num_hidden_layers"] = config.Layers,
-            ["num_attention_heads"] = config.Heads,
-            ["max_position_embeddings"] = config.MaxPositions,
-            ["hidden_act"] = ActivationNames.Of(config.Activation),
-            ["layer_norm_eps"] = config.NormEpsilon,
-            ["rotary_emb_base"] = config.RopeTheta,
-            ["rotary_pct"] = config.RotaryShare,
-            ["use_parallel_residual"] = config.ParallelResidual,
-            ["attention_bias"] = true,
-            ["attention_dropout"] = 0.0,
-            ["hidden_dropout"] = 0.0,
-        };
-        if (config.RopeScaling is { } scaling)
-        {
-            file["rope_scaling"] = scaling.Write();
-        }
-
-        return file;
-    }
+        ["hidden_size"] = config.HiddenSize,
+        ["intermediate_size"] = config.IntermediateSize,
+        ["num_hidden_layers"] = config.Layers,
+        ["num_attention_heads"] = config.Heads,
+        ["max_position_embeddings"] = config.MaxPositions,
+        ["hidden_act"] = ActivationNames.Of(config.Activation),
+        ["layer_norm_eps"] = config.NormEpsilon,
+        ["rotary_emb_base"] = config.RopeTheta,
+        ["rotary_pct"] = config.RotaryShare,
+        ["use_parallel_residual"] = config.ParallelResidual,
+        ["attention_bias"] = true,
+        ["attention_dropout"] = 0.0,
+        ["hidden_dropout"] = 0.0,
+    };
 
     public override IEnumerable<ParameterSpec> Layout(ModelConfig config)
     {
@@ -148,12 +139,7 @@ internal sealed class GptNeoXFamily : FamilyDescription
             var parts = qkv.view(-1, heads, 3, Config.HeadSize).unbind(2); // 3 × (B · T, heads, hs)
             var q = RotaryTable.Rotate(parts[0].reshape(-1, width), heads, rotary, pass);
             var k = RotaryTable.Rotate(parts[1].reshape(-1, width), heads, rotary, pass);
-            var (keys, values) = pass.Extend(layer, k, parts[2].reshape(-1, width));
-            return Attention.Attend(
-                Attention.SplitHeads(q.view(pass.Batch, pass.Time, -1), heads),
-                Attention.SplitHeads(keys, heads),
-                Attention.SplitHeads(values, heads),
-                pass);
+            return Attend(layer, q, k, parts[2].reshape(-1, width), pass);
         }
     }
 }

@@ -35,31 +35,22 @@ internal class LlamaFamily : FamilyDescription
         };
     }
 
-    public override JsonObject Write(ModelConfig config)
+    public override JsonObject Write(ModelConfig config) => new()
     {
-        var file = new JsonObject
-        {
-            ["hidden_size"] = config.HiddenSize,
-            ["intermediate_size"] = config.IntermediateSize,
-            ["num_hidden_layers"] = config.Layers,
-            ["num_attention_heads"] = config.Heads,
-            ["num_key_value_heads"] = config.KeyValueHeads,
-            ["head_dim"] = config.HeadSize,
-            ["max_position_embeddings"] = config.MaxPositions,
-            ["hidden_act"] = "silu",
-            ["rms_norm_eps"] = config.NormEpsilon,
-            ["rope_theta"] = config.RopeTheta,
-            ["attention_bias"] = config.AttentionBias,
-            ["mlp_bias"] = config.MlpBias,
-            ["attention_dropout"] = 0.0,
-        };
-        if (config.RopeScaling is { } scaling)
-        {
-            file["rope_scaling"] = scaling.Write();
-        }
-
-        return file;
-    }
+        ["hidden_size"] = config.HiddenSize,
+        ["intermediate_size"] = config.IntermediateSize,
+        ["num_hidden_layers"] = config.Layers,
+        ["num_attention_heads"] = config.Heads,
+        ["num_key_value_heads"] = config.KeyValueHeads,
+        ["head_dim"] = config.HeadSize,
+        ["max_position_embeddings"] = config.MaxPositions,
+        ["hidden_act"] = "silu",
+        ["rms_norm_eps"] = config.NormEpsilon,
+        ["rope_theta"] = config.RopeTheta,
+        ["attention_bias"] = config.AttentionBias,
+        ["mlp_bias"] = config.MlpBias,
+        ["attention_dropout"] = 0.0,
+    };
 
     public override IEnumerable<ParameterSpec> Layout(ModelConfig config)
     {

@@ -37,12 +37,7 @@ internal sealed class RotaryModel : LanguageModel
             var h = Norm(x, _blocks[layer].InputNorm);
             var q = RotaryTable.Rotate(HeadNorm(Linear(first, h, pass), _blocks[layer].QueryNorm), heads, rotary, pass);
             var k = RotaryTable.Rotate(HeadNorm(Linear(first + 1, h, pass), _blocks[layer].KeyNorm), groups, rotary, pass);
-            (var keys, var values) = pass.Extend(layer, k, Linear(first + 2, h, pass));
-            var mixed = Attention.Attend(
-                Attention.SplitHeads(q.view(pass.Batch, pass.Time, -1), heads),
-                Attention.SplitGroups(keys, groups, heads),
-                Attention.SplitGroups(values, groups, heads),
-                pass);
+            var mixed = Attend(layer, q, k, Linear(first + 2, h, pass), pass);
             x = Linear(first + 3, mixed, pass, residual: x);
 
             h = Norm(x, _blocks[layer].PostNorm);
