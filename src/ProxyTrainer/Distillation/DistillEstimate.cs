@@ -23,9 +23,9 @@ public static class DistillEstimate
             {
                 Job = "distil",
                 Texts = (corpus?.Documents() ?? []).Select(document => document.Text).Concat(kept.Select(one => one.Prompt + one.Response)),
-                Tokenizer = tokenizer,
+                Tokenizer = tokenizer ?? options.Base?.Tokenizer,
                 Vocabulary = options.VocabularySize,
-                Shape = found => options.Model with { VocabularySize = found.VocabularySize },
+                Shape = found => options.Base is null ? options.Model with { VocabularySize = found.VocabularySize } : options.Model,
                 Training = options.Training,
                 Checkpoints = options.Checkpoints,
                 Timed = timed,

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
 
@@ -6,8 +7,7 @@ namespace Tda.ProxyTrainer.Distillation;
 /// <summary>How to distil a surrogate.</summary>
 public sealed record DistillOptions
 {
-    /// <summary>Shape of the surrogate; its vocabulary is the tokenizer's. Default: llama, 3 layers of width 96, context 128.</summary>
-    public ModelConfig Model { get; init; } = new()
+    private readonly ModelConfig _model = new()
     {
         Family = ModelFamily.Llama,
         VocabularySize = 1_280,
@@ -18,7 +18,21 @@ public sealed record DistillOptions
         MaxPositions = 128,
     };
 
-    /// <summary>Most tokens of the surrogate's own tokenizer, at least 260; default 1,280.</summary>
+    /// <summary>What to start from instead of fresh weights and a tokenizer of its own; null: nothing.</summary>
+    [JsonIgnore] // a manifest has it among its inputs
+    public DistillBase? Base { get; init; }
+
+    /// <summary>
+    /// Shape of the surrogate; with a <see cref="Base"/>, always that one's; else its vocabulary is the tokenizer's. Default: llama, 3 layers of width
+    /// 96, context 128.
+    /// </summary>
+    public ModelConfig Model
+    {
+        get => Base?.Config ?? _model;
+        init => _model = value;
+    }
+
+    /// <summary>Most tokens of the surrogate's own tokenizer, at least 260; default 1,280. Nothing with a <see cref="Base"/>.</summary>
     public int VocabularySize { get; init; } = 1_280;
 
     /// <summary>Share of the exchanges that is not trained on but measured, 0 to .9; default .2.</summary>
@@ -27,7 +41,7 @@ public sealed record DistillOptions
     /// <summary>Weight of the answers' tokens beside the documents' 1, above 0; default 1.</summary>
     public float ResponseWeight { get; init; } = 1;
 
-    /// <summary>Surrogates that differ in seed and data order, 1 to 100; default 1. Indexing and scoring read the first.</summary>
+    /// <summary>Surrogates that differ in first weights and data order (of one <see cref="Base"/>: in order alone), 1 to 100; default 1. Indexing and scoring read the first.</summary>
     public int Ensemble { get; init; } = 1;
 
     /// <summary>Checkpoints that each surrogate keeps, the last included, at least 1; default 6, which unrolled methods ask for.</summary>

@@ -7,7 +7,7 @@ namespace Tda.ProxyTrainer.Distillation;
 
 /// <summary>
 /// Distils a surrogate of the closed model from what can be seen of it: 1. hold out exchanges by the hash of their
-/// prompt; 2. train a tokenizer of its own; 3. turn documents and answers into examples; 4. train each member of the
+/// prompt; 2. take the base's tokenizer or train one; 3. turn documents and answers into examples; 4. train each member of the
 /// ensemble; 5. measure its fidelity on the held-out answers; 6. commit the folder. Killed, it goes on where it was.
 /// </summary>
 public static class Distiller
@@ -37,18 +37,27 @@ public static class Distiller
             throw new UsageException("There is nothing to distil from: no corpus and no exchange with a response.");
         }
 
+        if (options.Base is { } basis && Path.GetFullPath(directory) == basis.Directory)
+        {
+            throw new UsageException($"{basis.Name} can't replace itself, since it is the base: choose another name.");
+        }
+
         var responsesHash = Hashing.Sha256(JsonSerializer.SerializeToUtf8Bytes(responses, JsonDefaults.Options));
         using var artifact = Start(corpus, responses.Count, responsesHash, directory, options, time);
+        if (options is { Base: not null, Ensemble: > 1 })
+        {
+            progress.Message("All members start from the base's weights: they differ in the order of what they learn from, in nothing else.");
+        }
 
         // 1. The same prompt is always on the same side.
         LoggedResponse[] heldOut = [.. responses.Where(response => ExchangeSplit.IsHeldOut(response.Prompt, options.HeldOutFraction))];
         LoggedResponse[] kept = [.. responses.Where(response => !ExchangeSplit.IsHeldOut(response.Prompt, options.HeldOutFraction))];
 
         // 2. The closed model's tokenizer is unknown; a resumed run finds its own again.
-        var tokenizer = Tokenizer(artifact, corpus, kept, options, progress, cancellationToken);
+        var tokenizer = options.Base?.Tokenizer ?? Tokenizer(artifact, corpus, kept, options, progress, cancellationToken);
 
         // 3. Where documents exist, train on both: answers alone are fewer and less diverse.
-        var config = options.Model with
+        var config = options.Base?.Config ?? options.Model with
         {
             VocabularySize = tokenizer.VocabularySize,
             BosId = tokenizer.BosId,
@@ -66,7 +75,7 @@ public static class Distiller
         var fidelity = new List<FidelityResult>();
         for (var member = 0; member < options.Ensemble; member++)
         {
-            // 4. Members differ in weights and order.
+            // 4. Members differ in order, and in their first weights where there is no base.
             var folder = Path.Combine(artifact.WorkDirectory, Surrogate.MemberFolder(member));
             Directory.CreateDirectory(folder);
             var seed = options.Seed + member;
@@ -76,16 +85,18 @@ public static class Distiller
                 CheckpointDirectory = Surrogate.CheckpointFolder(folder),
                 CheckpointEvery = CheckpointEvery(examples, options, seed),
             };
-            using var model = LanguageModel.Create(config, seed, device(options.Device));
+            LanguageModel Untrained() => options.Base?.Load(device(options.Device)) ?? LanguageModel.Create(config, seed, device(options.Device));
+            using var model = Untrained();
             var run = Trainer.Run(model, examples, training, progress, cancellationToken, time);
             model.Save(folder);
-            tokenizer.Save(Path.Combine(folder, Surrogate.TokenizerName));
-            TokenizerConfigFile.Write(Path.Combine(folder, TokenizerConfigFile.Name), tokenizer, config.MaxPositions);
+            SaveTokenizer(folder, tokenizer, config, options.Base);
 
             // 5. Answers that nothing was trained on.
-            var measured = heldOut.Length == 0 ? null : Fidelity.Measure(model, tokenizer, heldOut, examples, seed, cancellationToken);
+            var measured = heldOut.Length == 0 ? null : Fidelity.Measure(model, tokenizer, heldOut, examples, Untrained, cancellationToken);
             AtomicFile.WriteJson(Path.Combine(folder, Surrogate.TrainingFile), new TrainingReport
             {
+                Base = options.Base?.Name,
+                BaseHash = options.Base?.Hash,
                 CorpusHash = corpus?.ContentHash,
                 ResponsesHash = responsesHash,
                 TokenizerHash = tokenizer.Hash,
@@ -109,7 +120,8 @@ public static class Distiller
         artifact.Manifest.Details["parameters"] = config.ParameterCount;
         artifact.Manifest.Details["members"] = options.Ensemble;
         artifact.Commit();
-        return new DistillResult(artifact.FinalDirectory, corpus?.Count ?? 0, kept.Length, heldOut.Length, config.ParameterCount, runs, fidelity);
+        return new DistillResult(
+            artifact.FinalDirectory, options.Base?.Name, corpus?.Count ?? 0, kept.Length, heldOut.Length, config.ParameterCount, runs, fidelity);
     }
 
     /// <summary>Goes on with unfinished work if it was of the same data and options; else starts anew.</summary>
@@ -121,6 +133,11 @@ public static class Distiller
         if (responses > 0)
         {
             inputs["exchanges"] = responsesHash;
+        }
+
+        if (options.Base is { } from)
+        {
+            inputs[from.Name] = from.Hash;
         }
 
         if (corpus is not null)
@@ -158,6 +175,20 @@ public static class Distiller
         return ByteLevelBpe.Load(path);
     }
 
+    private static void SaveTokenizer(string folder, ByteLevelBpe tokenizer, ModelConfig config, DistillBase? from)
+    {
+        from?.CopyTokenizer(folder);
+        if (from is null)
+        {
+            tokenizer.Save(Path.Combine(folder, Surrogate.TokenizerName));
+        }
+
+        if (!File.Exists(Path.Combine(folder, TokenizerConfigFile.Name)))
+        {
+            TokenizerConfigFile.Write(Path.Combine(folder, TokenizerConfigFile.Name), tokenizer, config.MaxPositions);
+        }
+    }
+
     private static int CheckpointEvery(List<TrainingExample> examples, DistillOptions options, long seed)
     {
         var steps = Trainer.Plan(examples, options.Training with { Seed = seed }).Count;
@@ -178,6 +209,7 @@ public sealed record LoggedResponse(string Prompt, string Response, double? Logp
 
 /// <summary>What came of a distillation.</summary>
 /// <param name="Directory">The surrogate's folder.</param>
+/// <param name="Base">The surrogate that it started from; null: fresh weights.</param>
 /// <param name="Documents">Documents trained on.</param>
 /// <param name="Responses">Answers trained on.</param>
 /// <param name="HeldOut">Answers measured.</param>
@@ -185,4 +217,4 @@ public sealed record LoggedResponse(string Prompt, string Response, double? Logp
 /// <param name="Runs">A training run for each member of the ensemble.</param>
 /// <param name="Fidelity">Of each member; empty when nothing was held out.</param>
 public sealed record DistillResult(
-    string Directory, int Documents, int Responses, int HeldOut, long Parameters, IReadOnlyList<TrainingResult> Runs, IReadOnlyList<FidelityResult> Fidelity);
+    string Directory, string? Base, int Documents, int Responses, int HeldOut, long Parameters, IReadOnlyList<TrainingResult> Runs, IReadOnlyList<FidelityResult> Fidelity);

@@ -11,14 +11,14 @@ public static class Fidelity
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="heldOut">At least one answer.</param>
     /// <param name="trained">What it was trained on, for the unigram baseline.</param>
-    /// <param name="seed">Of the untrained baseline.</param>
+    /// <param name="untrained">Makes the baseline: the model before it was trained.</param>
     /// <param name="cancellationToken">Stops between batches.</param>
     public static FidelityResult Measure(
         LanguageModel model,
         ITokenizer tokenizer,
         IReadOnlyList<LoggedResponse> heldOut,
         IReadOnlyList<TrainingExample> trained,
-        long seed = 0,
+        Func<LanguageModel> untrained,
         CancellationToken cancellationToken = default)
     {
         TrainingExample[] examples = [.. heldOut.Select(answer => answer.Example(tokenizer, model.Config.MaxPositions))];
@@ -26,8 +26,8 @@ public static class Fidelity
         var characters = heldOut.Sum(answer => (long)answer.Response.Length);
 
         var losses = SequenceLoss.PerExample(model, examples, cancellationToken: cancellationToken);
-        using var untrained = LanguageModel.Create(model.Config, seed, model.Device, model.DType);
-        var untrainedLoss = SequenceLoss.PerExample(untrained, examples, cancellationToken: cancellationToken).Sum();
+        using var before = untrained();
+        var untrainedLoss = SequenceLoss.PerExample(before, examples, cancellationToken: cancellationToken).Sum();
 
         int[] ranked = [.. Enumerable.Range(0, heldOut.Count).Where(i => heldOut[i].Logprob is not null && heldOut[i].Response.Length > 0)];
         // Per character: summed losses would rank answers by their length alone.
@@ -71,7 +71,7 @@ public static class Fidelity
 /// <param name="NatsPerToken">Negative log-likelihood of the answers given their prompts, over <paramref name="Tokens"/>.</param>
 /// <param name="NatsPerCharacter">The same over <paramref name="Characters"/>: comparable between tokenizers.</param>
 /// <param name="UnigramNatsPerToken">Predicting every token by its frequency in the training data.</param>
-/// <param name="UntrainedNatsPerToken">The same model with its first, random weights.</param>
+/// <param name="UntrainedNatsPerToken">The same model with its first weights: random, or a base's.</param>
 /// <param name="RankCorrelation">
 /// Spearman correlation, over answers, of the surrogate's log-probability per character with the closed model's; null below
 /// three answers with one, and where one side is constant.

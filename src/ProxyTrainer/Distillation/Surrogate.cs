@@ -17,6 +17,10 @@ public sealed class Surrogate
     internal const string TokenizerName = "tokenizer.json";
     private const string EnsembleFolder = "ensemble";
 
+    /// <summary>What other programs keep beside a tokenizer.json, which says enough by itself here.</summary>
+    internal static readonly string[] TokenizerFiles =
+        [TokenizerConfigFile.Name, "special_tokens_map.json", "generation_config.json", "vocab.json", "merges.txt"];
+
     private Surrogate(OpenedArtifact artifact, IReadOnlyList<string> members, ByteLevelBpe tokenizer)
     {
         (Directory, Manifest, MemberDirectories, Tokenizer) = (artifact.Directory, artifact.Manifest, members, tokenizer);
@@ -66,6 +70,26 @@ public sealed class Surrogate
     private TrainingReport Report(int member) =>
         JsonFile.Read<TrainingReport>(Path.Combine(MemberDirectories[member], TrainingFile), "Distil the surrogate again.");
 
+    /// <summary>Refuses a tokenizer whose ids the embedding doesn't have; an embedding with rows to spare is common.</summary>
+    /// <exception cref="BadInputException">It has more tokens than the embedding has rows.</exception>
+    internal static void RequireFit(string path, ByteLevelBpe tokenizer, ModelConfig config)
+    {
+        if (tokenizer.VocabularySize > config.VocabularySize)
+        {
+            throw new BadInputException(
+                path, $"the tokenizer has {tokenizer.VocabularySize:N0} tokens, the model's embedding only {config.VocabularySize:N0}",
+                remedy: "Tokenizer and weights belong to different models.");
+        }
+    }
+
+    /// <summary>A model's shape for rows of at most so many tokens.</summary>
+    /// <exception cref="UsageException">It has fewer positions, or is of gpt2, which learned its positions.</exception>
+    internal static ModelConfig WithContext(ModelConfig config, int context) =>
+        context > config.MaxPositions ? throw new UsageException($"The model has only {config.MaxPositions:N0} positions: --context {context} can't be had.")
+        : context < config.MaxPositions && config.Family == ModelFamily.Gpt2
+            ? throw new UsageException($"gpt2 learned its {config.MaxPositions:N0} positions, which can't be fewer: leave --context out.")
+        : config with { MaxPositions = context };
+
     /// <summary>Empty for the first, which is the folder itself.</summary>
     internal static string MemberFolder(int member) => member == 0 ? "" : Path.Combine(EnsembleFolder, $"{member}");
 
@@ -75,6 +99,12 @@ public sealed class Surrogate
 /// <summary>A surrogate's training.json: what it was trained on, how, and what came of it.</summary>
 internal sealed record TrainingReport
 {
+    /// <summary>The surrogate that it started from; null: fresh weights.</summary>
+    public string? Base { get; init; }
+
+    /// <summary>SHA-256 of that one's manifest.</summary>
+    public string? BaseHash { get; init; }
+
     /// <summary>Content hash of the corpus; null without one.</summary>
     public string? CorpusHash { get; init; }
 

@@ -20,12 +20,9 @@ public static class SurrogateImporter
 
     private const string Command = "tda surrogate import";
 
-    // What a tokenizer.json is read with elsewhere; here it says enough by itself.
-    private static readonly string[] Beside = [TokenizerConfigFile.Name, "special_tokens_map.json", "generation_config.json", "vocab.json", "merges.txt"];
-
     /// <param name="folder">config.json, tokenizer.json, and model.safetensors or its shards with their index.</param>
     /// <param name="directory">Where the surrogate will stand.</param>
-    /// <param name="context">The longest row, in tokens; the model's own positions where they are fewer.</param>
+    /// <param name="context">The longest row, in tokens; the model's own positions where they are fewer; null: <see cref="DefaultContext"/>, of gpt2 its positions.</param>
     /// <param name="replace">Whether a surrogate already there may be replaced.</param>
     /// <param name="progress">Told of the steps.</param>
     /// <param name="time">Clock for the manifest.</param>
@@ -33,7 +30,7 @@ public static class SurrogateImporter
     /// <exception cref="BadInputException">A file is missing, damaged, or not one that can be read exactly; says which, and why.</exception>
     /// <exception cref="UsageException">The surrogate exists, or the context can't be had.</exception>
     public static ImportedSurrogate Import(
-        string folder, string directory, int context, bool replace, IProgressSink progress, TimeProvider time, CancellationToken cancellation = default)
+        string folder, string directory, int? context, bool replace, IProgressSink progress, TimeProvider time, CancellationToken cancellation = default)
     {
         ArtifactDirectory.RequireFree(directory, replace);
         if (!Directory.Exists(folder))
@@ -43,20 +40,10 @@ public static class SurrogateImporter
 
         // 1. What it is.
         var original = ModelConfigFile.Read(Required(folder, ModelFiles.Config));
-        if (original.Family == ModelFamily.Gpt2 && context < original.MaxPositions && context != DefaultContext)
-        {
-            throw new UsageException($"gpt2 learned its {original.MaxPositions:N0} positions, which can't be fewer: leave --context out");
-        }
-
-        var config = original.Family == ModelFamily.Gpt2 ? original : original with { MaxPositions = Math.Min(context, original.MaxPositions) };
+        var standard = original.Family == ModelFamily.Gpt2 ? original.MaxPositions : DefaultContext;
+        var config = Surrogate.WithContext(original, Math.Min(context ?? standard, original.MaxPositions));
         var tokenizer = ByteLevelBpe.Load(Required(folder, Surrogate.TokenizerName));
-        if (tokenizer.VocabularySize > config.VocabularySize)
-        {
-            throw new BadInputException(
-                Path.Combine(folder, Surrogate.TokenizerName),
-                $"the tokenizer has {tokenizer.VocabularySize:N0} tokens, the model's embedding only {config.VocabularySize:N0}",
-                remedy: "Tokenizer and weights belong to different models.");
-        }
+        Surrogate.RequireFit(Path.Combine(folder, Surrogate.TokenizerName), tokenizer, config);
 
         // 2. Its weights.
         string[] weights = [.. ModelFiles.WeightFiles(folder).Select(name => Required(folder, name))];
@@ -77,7 +64,7 @@ public static class SurrogateImporter
         details["tracked_parameters"] = tracked;
         details["context"] = config.MaxPositions;
         details["positions"] = original.MaxPositions;
-        string[] others = [.. Beside.Append(Surrogate.TokenizerName).Append(ModelFiles.Index).Where(name => File.Exists(Path.Combine(folder, name))).Select(name => Path.Combine(folder, name))];
+        string[] others = [.. Surrogate.TokenizerFiles.Append(Surrogate.TokenizerName).Append(ModelFiles.Index).Where(name => File.Exists(Path.Combine(folder, name))).Select(name => Path.Combine(folder, name))];
         foreach (var file in weights.Concat(others))
         {
             cancellation.ThrowIfCancellationRequested();

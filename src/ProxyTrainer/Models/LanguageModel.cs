@@ -75,9 +75,14 @@ public abstract class LanguageModel : IDisposable
 
     /// <summary>Reads a Hugging Face folder: config.json and model.safetensors, one file or sharded.</summary>
     /// <exception cref="BadInputException">A file is missing, corrupt or doesn't fit the configuration.</exception>
-    public static LanguageModel Load(string directory, Device? device = null, ScalarType dtype = ScalarType.Float32)
+    public static LanguageModel Load(string directory, Device? device = null, ScalarType dtype = ScalarType.Float32) =>
+        Load(directory, ModelConfigFile.Read(Path.Combine(directory, ModelFiles.Config)), device, dtype);
+
+    /// <summary>Reads a folder's weights under a configuration of one's own, such as one for shorter rows.</summary>
+    /// <inheritdoc cref="Load(string, Device?, ScalarType)"/>
+    internal static LanguageModel Load(string directory, ModelConfig config, Device? device = null, ScalarType dtype = ScalarType.Float32)
     {
-        var model = Allocate(ModelConfigFile.Read(Path.Combine(directory, ModelFiles.Config)), device, dtype);
+        var model = Allocate(config, device, dtype);
         ModelFiles.ReadWeights(model, directory);
         return model;
     }

@@ -34,6 +34,32 @@ public sealed class SurrogateTests(SmallHome small) : IClassFixture<SmallHome>, 
         Assert.Contains("config.json is missing", error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Distill_FromASurrogate_TakesItsShapeAndSaysSo()
+    {
+        var result = await _tda.JsonAsync([.. "distill --corpus web --name next --exchanges none --base small --epochs 1".Split(' ')]);
+
+        Assert.Equal("surrogates/small", (string)result["base"]!);
+        Assert.Equal(Config("small"), Config("next"));
+        Assert.Contains("surrogates/small", (await _tda.RunAsync("ls", "surrogates")).Output, StringComparison.Ordinal);
+        var options = JsonNode.Parse(File.ReadAllText(_tda.InHome("surrogates", "next", "training.json")))!["options"]!;
+        Assert.Equal(("adam_w", 0.0288 / 16), ((string)options["optimizer"]!, (double)options["learning_rate"]!));
+    }
+
+    [Theory]
+    [InlineData("--base small --width 8 --layers 2", 2, "leave out --width, --layers")]
+    [InlineData("--base small --vocabulary 300", 2, "leave out --vocabulary")]
+    [InlineData("--base small --context 5000", 2, "has only 192 positions")]
+    [InlineData("--base smal", 3, "small")]
+    public async Task Distill_BaseThatCannotBe_RefusedByName(string options, int code, string message)
+    {
+        var error = (await _tda.FailsAsync(code, [.. $"distill --corpus web --name next --exchanges none {options}".Split(' ')])).Error;
+
+        Assert.Contains(message, error, StringComparison.Ordinal);
+    }
+
+    private string Config(string surrogate) => File.ReadAllText(_tda.InHome("surrogates", surrogate, "config.json"));
+
     private List<string> Ranking(string run) =>
         [.. File.ReadLines(_tda.InHome("runs", run, "top.jsonl")).Select(line => (string)JsonNode.Parse(line)!["id"]!)];
 }

@@ -1,3 +1,4 @@
+using System.CommandLine.Parsing;
 using Tda.Gateway.Protocols;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
@@ -11,6 +12,8 @@ internal static class DistillVerb
 {
     private static readonly Option<string> CorpusName = CliOption.Required("--corpus", "C", "Candidate corpus");
     private static readonly Option<string> Name = CliOption.Required("--name", "S", "The surrogate's name");
+    private static readonly Option<string?> Base = CliOption.Text("--base", "S",
+        "Surrogate to start from, imported or distilled: its weights, tokenizer and shape instead of fresh ones");
     private static readonly Option<string?> Exchanges = CliOption.Text("--exchanges", "FILTER",
         $"Which exchanges: all (default), none, or conditions: {FilterText.Summary}");
     private static readonly Option<string[]> Exclude = new("--exclude")
@@ -19,6 +22,8 @@ internal static class DistillVerb
         "Share of the prompts that is measured and not trained on, by their hash", new DistillOptions().HeldOutFraction).Within(0, .9);
     private static readonly Option<int> Epochs = CliOption.Default("--epochs", "N",
         "Passes over corpus and answers; one keeps gradients informative", 1).AtLeast(1);
+    private static readonly Option<double?> LearningRate = CliOption.Optional<double?>("--learning-rate", "R",
+        "AdamW's peak rate; default 0.01, of the vectors and embeddings beside Muon; with --base, of all weights, 0.0288 over the width");
     private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of weights and order");
     private static readonly Option<int> Ensemble = CliOption.Default("--ensemble", "E", "Surrogates that differ in seed", 1).Within(1, 100);
     private static readonly ShapeOptions Shape = new(vocabulary: 1280, width: 96, layers: 3, heads: 3, context: 192);
@@ -34,47 +39,30 @@ internal static class DistillVerb
     public static Command Build() => CommandExtensions.Verb("distill",
         "Trains a small surrogate of the closed model on the corpus and the logged answers; goes on where a stopped run left off.",
         "tda distill --corpus mail --name small --exchanges tag:team",
-        [CorpusName, Name, Exchanges, Exclude, HeldOut, Epochs, Seed, Ensemble, .. Shape.All, Replace, JobCost.Yes]).Runs(RunAsync).Resumes()
-        .Grouped("The surrogate's shape", Shape.All);
+        [CorpusName, Name, Base, Exchanges, Exclude, HeldOut, Epochs, LearningRate, Seed, Ensemble, .. Shape.All, Replace, JobCost.Yes]).Runs(RunAsync).Resumes()
+        .Grouped("The surrogate's shape (with --base it is the base's, but for a shorter context)", Shape.All);
 
     private static async Task<int> RunAsync(VerbContext context)
     {
         context.ConfigureEngine();
         var corpus = Corpus.Open(context.Home.CorpusDirectory(context.Get(CorpusName)));
-        var defaults = new DistillOptions();
+        var directory = context.Home.SurrogateDirectory(context.Get(Name));
+        ArtifactDirectory.RequireFree(directory, context.Get(Replace));
+        var options = OptionsOf(context);
+        options.Validate();
         (var responses, var leftOut) = await ResponsesAsync(context);
         foreach ((var cause, var count) in leftOut)
         {
             context.Progress.Message($"{count:N0} exchanges are left out: {cause.Replace('_', ' ')}");
         }
 
-        var directory = context.Home.SurrogateDirectory(context.Get(Name));
-        var options = defaults with
-        {
-            VocabularySize = context.Get(Shape.Vocabulary),
-            Model = defaults.Model with
-            {
-                HiddenSize = context.Get(Shape.Width),
-                IntermediateSize = context.Get(Shape.Width) * 8 / 3,
-                Layers = context.Get(Shape.Layers),
-                Heads = context.Get(Shape.Heads),
-                MaxPositions = context.Get(Shape.Context),
-            },
-            Training = DefaultTraining with { Epochs = context.Get(Epochs) },
-            HeldOutFraction = context.Get(HeldOut),
-            Seed = context.Get(Seed),
-            Ensemble = context.Get(Ensemble),
-            Replace = context.Get(Replace),
-        };
-        options.Validate();
-        ArtifactDirectory.RequireFree(directory, options.Replace);
         await JobCost.AnnounceAsync(context, corpus, directory, () => DistillEstimate.Of(corpus, responses, options, context.Cancel));
 
         var result = Distiller.Run(corpus, responses, directory, options, context.Progress, context.Cancel);
         return context.Done(result with { Runs = [] }, console =>
         {
-            console.WriteLine($"{result.Directory}: {result.Parameters:N0} parameters, from {result.Documents:N0} documents and "
-                + $"{result.Responses:N0} answers");
+            console.WriteLine($"{result.Directory}: {result.Parameters:N0} parameters, from {(result.Base is { } from ? $"{from}, " : "")}"
+                + $"{result.Documents:N0} documents and {result.Responses:N0} answers");
             foreach (var fidelity in result.Fidelity)
             {
                 console.WriteLine($"held-out answers ({fidelity.Answers}): {fidelity.NatsPerToken:F3} nats/token; unigram "
@@ -85,6 +73,43 @@ internal static class DistillVerb
                 console.WriteLine("no exchange was held out: fidelity is unknown");
             }
         });
+    }
+
+    private static DistillOptions OptionsOf(VerbContext context)
+    {
+        var defaults = new DistillOptions();
+        var from = context.Get(Base) is { } name ? OpenBase(context, name) : null;
+        var training = DefaultTraining with { Epochs = context.Get(Epochs) };
+        training = from is null ? training : DistillBase.FineTuning(training, from.Config);
+        return defaults with
+        {
+            Base = from,
+            VocabularySize = context.Get(Shape.Vocabulary),
+            Model = defaults.Model with
+            {
+                HiddenSize = context.Get(Shape.Width),
+                IntermediateSize = context.Get(Shape.Width) * 8 / 3,
+                Layers = context.Get(Shape.Layers),
+                Heads = context.Get(Shape.Heads),
+                MaxPositions = context.Get(Shape.Context),
+            },
+            Training = context.Get(LearningRate) is { } rate ? training with { LearningRate = rate } : training,
+            HeldOutFraction = context.Get(HeldOut),
+            Seed = context.Get(Seed),
+            Ensemble = context.Get(Ensemble),
+            Replace = context.Get(Replace),
+        };
+    }
+
+    /// <exception cref="UsageException">Options say of what shape it should be.</exception>
+    private static DistillBase OpenBase(VerbContext context, string name)
+    {
+        string[] shaped = [.. Shape.All.Where(option => option != Shape.Context && IsGiven(option)).Select(option => option.Name)];
+        return shaped.Length == 0
+            ? DistillBase.Open(context.Home.SurrogateDirectory(name), IsGiven(Shape.Context) ? context.Get(Shape.Context) : null)
+            : throw new UsageException($"With --base the surrogate has the base's shape and tokenizer: leave out {string.Join(", ", shaped)}.");
+
+        bool IsGiven(Option option) => context.Parsed.GetResult(option) is OptionResult { Implicit: false };
     }
 
     private static async Task<(List<LoggedResponse> Responses, SortedDictionary<string, int> LeftOut)> ResponsesAsync(VerbContext context)

@@ -8,8 +8,8 @@ internal static class SurrogateVerb
 {
     private static readonly Argument<string> Folder = new("FOLDER") { Description = "A Hugging Face model folder: config.json, tokenizer.json, model.safetensors" };
     private static readonly Option<string> Name = CliOption.Required("--name", "S", "The surrogate's name");
-    private static readonly Option<int> Context = CliOption.Default("--context", "T",
-        "Longest row, in tokens; the model's own positions where they are fewer", SurrogateImporter.DefaultContext).AtLeast(2);
+    private static readonly Option<int?> Context = CliOption.Optional<int?>("--context", "T",
+        $"Longest row, in tokens: default {SurrogateImporter.DefaultContext}; the model's own positions where they are fewer, and always of gpt2").AtLeast(2);
     private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace a surrogate of this name");
 
     public static Command Build() => CommandExtensions.Verb("surrogate",
