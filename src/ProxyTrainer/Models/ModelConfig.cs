@@ -42,7 +42,7 @@ public sealed record ModelConfig
     /// <summary>The LM head is the token embedding; default true. gpt2 is always tied.</summary>
     public bool TieEmbeddings { get; init; } = true;
 
-    /// <summary>Biases on q, k and v; default false. Of llama and its kin; the others have them.</summary>
+    /// <summary>Biases on q, k and v; default false. Of gpt_neox on the attention's output too; gpt2 always has them.</summary>
     public bool AttentionBias { get; init; }
 
     /// <summary>A bias on the attention's output; default as <see cref="AttentionBias"/>. Of llama and its kin.</summary>

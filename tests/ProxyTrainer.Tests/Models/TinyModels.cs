@@ -42,7 +42,7 @@ internal static class TinyModels
             },
             ModelFamily.GptNeox => plain with
             {
-                AttentionBias = true,
+                AttentionBias = !variant,
                 MlpBias = true,
                 RotaryShare = .5,
                 ParallelResidual = !variant,

@@ -17,7 +17,6 @@ internal sealed class GptNeoXFamily : FamilyDescription
     public override ModelConfig Read(ConfigMembers file, ModelConfig common)
     {
         var hidden = file.Get<int>("hidden_size");
-        file.Refuse(!file.Get("attention_bias", true), "attention_bias false");
         var (theta, scaling) = RopeScaling.Read(file, "rotary_emb_base");
         return common with
         {
@@ -34,7 +33,7 @@ internal sealed class GptNeoXFamily : FamilyDescription
             RopeScaling = scaling,
             RotaryShare = file.Object("rope_parameters")?.Get<double?>("partial_rotary_factor", null) ?? file.Get("rotary_pct", .25),
             ParallelResidual = file.Get("use_parallel_residual", true),
-            AttentionBias = true,
+            AttentionBias = file.Get("attention_bias", true),
             MlpBias = true,
         };
     }
@@ -51,7 +50,7 @@ internal sealed class GptNeoXFamily : FamilyDescription
         ["rotary_emb_base"] = config.RopeTheta,
         ["rotary_pct"] = config.RotaryShare,
         ["use_parallel_residual"] = config.ParallelResidual,
-        ["attention_bias"] = true,
+        ["attention_bias"] = config.AttentionBias,
         ["attention_dropout"] = 0.0,
         ["hidden_dropout"] = 0.0,
     };
@@ -63,8 +62,8 @@ internal sealed class GptNeoXFamily : FamilyDescription
         [
             .. ParameterSpec.Norm(p + "input_layernorm", d),
             .. ParameterSpec.Norm(p + "post_attention_layernorm", d),
-            .. ParameterSpec.Linear(p + "attention.query_key_value", 3 * d, d, true, ParameterInit.Normal),
-            .. ParameterSpec.Linear(p + "attention.dense", d, d, true, ParameterInit.Residual),
+            .. ParameterSpec.Linear(p + "attention.query_key_value", 3 * d, d, config.AttentionBias, ParameterInit.Normal),
+            .. ParameterSpec.Linear(p + "attention.dense", d, d, config.AttentionBias, ParameterInit.Residual),
             .. ParameterSpec.Linear(p + "mlp.dense_h_to_4h", config.IntermediateSize, d, true, ParameterInit.Normal),
             .. ParameterSpec.Linear(p + "mlp.dense_4h_to_h", d, config.IntermediateSize, true, ParameterInit.Residual),
         ];

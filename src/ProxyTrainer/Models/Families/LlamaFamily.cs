@@ -35,7 +35,16 @@ internal class LlamaFamily : FamilyDescription
         };
     }
 
-    public override JsonObject Write(ModelConfig config) => new()
+    public override JsonObject Write(ModelConfig config)
+    {
+        var file = WriteShared(config);
+        file["attention_bias"] = config.AttentionBias;
+        file["mlp_bias"] = config.MlpBias;
+        return file;
+    }
+
+    /// <summary>The members that llama's kin have too.</summary>
+    private protected static JsonObject WriteShared(ModelConfig config) => new()
     {
         ["hidden_size"] = config.HiddenSize,
         ["intermediate_size"] = config.IntermediateSize,
@@ -47,8 +56,6 @@ internal class LlamaFamily : FamilyDescription
         ["hidden_act"] = "silu",
         ["rms_norm_eps"] = config.NormEpsilon,
         ["rope_theta"] = config.RopeTheta,
-        ["attention_bias"] = config.AttentionBias,
-        ["mlp_bias"] = config.MlpBias,
         ["attention_dropout"] = 0.0,
     };
 
@@ -108,9 +115,7 @@ internal sealed class MistralFamily : LlamaFamily
 
     public override JsonObject Write(ModelConfig config)
     {
-        var file = base.Write(config);
-        file.Remove("attention_bias");
-        file.Remove("mlp_bias");
+        var file = WriteShared(config);
         file["sliding_window"] = null;
         return file;
     }

@@ -19,9 +19,7 @@ internal class Qwen2Family : LlamaFamily
 
     public override JsonObject Write(ModelConfig config)
     {
-        var file = base.Write(config);
-        file.Remove("attention_bias");
-        file.Remove("mlp_bias");
+        var file = WriteShared(config);
         file["use_sliding_window"] = false;
         return file;
     }
