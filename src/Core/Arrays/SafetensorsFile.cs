@@ -48,6 +48,21 @@ public sealed class SafetensorsFile : IDisposable
         return _file.Span<byte>(_header.DataOffset + entry.Begin + start, length);
     }
 
+    /// <summary>A tensor's bytes, read from the file and not through the map, whose pages would count as memory of the process.</summary>
+    /// <exception cref="BadInputException">No such tensor, or the file can't be opened.</exception>
+    public Stream OpenData(string name)
+    {
+        var entry = Entry(name);
+        try
+        {
+            return new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0) { Position = _header.DataOffset + entry.Begin };
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException(Path, $"can't be opened: {error.Message}", inner: error);
+        }
+    }
+
     /// <summary>A tensor's elements.</summary>
     /// <exception cref="BadInputException">No such tensor, or its elements aren't of type <typeparamref name="T"/>.</exception>
     public ReadOnlySpan<T> Span<T>(string name)

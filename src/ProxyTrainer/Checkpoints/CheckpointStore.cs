@@ -58,7 +58,7 @@ internal sealed class CheckpointStore(string directory, string fingerprint, Time
                 remedy: "Choose another checkpoint directory, or remove this one to start over.");
         }
 
-        ModelFiles.ReadWeights(model, newest.Directory);
+        WeightReader.Read(model, newest.Directory);
         newest.ReadState(model, optimizer.State);
         optimizer.Steps = saved.Step;
         return saved.History;

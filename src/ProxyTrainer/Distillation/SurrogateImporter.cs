@@ -9,7 +9,7 @@ namespace Tda.ProxyTrainer.Distillation;
 /// Takes a Hugging Face model folder as a surrogate, without any training:
 /// <list type="number">
 /// <item>Read config.json and tokenizer.json; refuse what would be computed or encoded otherwise than where they come from.</item>
-/// <item>Read the weights: every tensor there, of the configuration's shape, finite, and none that the configuration doesn't know.</item>
+/// <item>Read the weights, a few MiB at a time: every tensor there, of the configuration's shape, finite, and none that the configuration doesn't know.</item>
 /// <item>Copy the files, the weights byte for byte, and write the manifest.</item>
 /// </list>
 /// </summary>
@@ -48,12 +48,8 @@ public static class SurrogateImporter
         // 2. Its weights.
         string[] weights = [.. ModelFiles.WeightFiles(folder).Select(name => Required(folder, name))];
         progress.Message($"Reading {original.ParameterCount:N0} parameters of a {FamilyName(original)} model.");
-        long tracked;
-        using (var model = LanguageModel.Load(folder))
-        {
-            ModelFiles.RequireFinite(model, folder);
-            tracked = model.BlockMatrixCount;
-        }
+        WeightReader.Check(folder, original, cancellation);
+        var tracked = ParameterLayout.Of(config).Where(spec => spec.IsBlockMatrix).Sum(spec => spec.Count);
 
         // 3. The surrogate.
         using var artifact = ArtifactDirectory.Create(directory, Surrogate.Format, Surrogate.Version, time, replace);

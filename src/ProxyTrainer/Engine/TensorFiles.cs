@@ -47,6 +47,9 @@ public static class TensorTypes
         ["BOOL"] = ScalarType.Bool,
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
+    /// <summary>Whether its numbers may have a fraction.</summary>
+    public static bool IsFloating(ScalarType type) => type is ScalarType.Float64 or ScalarType.Float32 or ScalarType.Float16 or ScalarType.BFloat16;
+
     /// <exception cref="NotSupportedException">Files have no such type.</exception>
     public static string NameOf(ScalarType type) => ByName.FirstOrDefault(entry => entry.Value == type).Key
         ?? throw new NotSupportedException($"Tensors of {type} can't be written to a safetensors file.");
@@ -74,6 +77,19 @@ internal static class HostMemory
         }
         flat.Dispose();
         return host;
+    }
+
+    /// <summary>The next bytes of a stream, row-major, into a contiguous tensor on the host.</summary>
+    /// <exception cref="EndOfStreamException">There are fewer.</exception>
+    internal static void Read(Stream stream, Tensor host)
+    {
+        using var flat = host.view(-1);
+        var size = (int)host.element_size();
+        for (long done = 0, total = host.numel() * size; done < total; done += Part)
+        {
+            using var part = flat.narrow(0, done / size, Math.Min(Part, total - done) / size);
+            stream.ReadExactly(part.bytes);
+        }
     }
 
     /// <summary>A tensor's elements, row-major, into a stream. Only strided or device tensors are copied first.</summary>

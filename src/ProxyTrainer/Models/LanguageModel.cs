@@ -83,7 +83,7 @@ public abstract class LanguageModel : IDisposable
     internal static LanguageModel Load(string directory, ModelConfig config, Device? device = null, ScalarType dtype = ScalarType.Float32)
     {
         var model = Allocate(config, device, dtype);
-        ModelFiles.ReadWeights(model, directory);
+        WeightReader.Read(model, directory);
         return model;
     }
 

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Tda.ProxyTrainer.Engine;
-using Tda.ProxyTrainer.Models.Families;
 
 namespace Tda.ProxyTrainer.Models;
 
@@ -17,24 +16,6 @@ internal static class ModelFiles
         using IDisposable scope = NewDisposeScope();
         using var gradients = no_grad();
         TensorFiles.Save(Path.Combine(directory, Weights), Split(model, model.Flat), new Dictionary<string, string> { ["format"] = "pt" });
-    }
-
-    public static void ReadWeights(LanguageModel model, string directory)
-    {
-        var missing = new HashSet<string>(model.Parameters.Select(parameter => parameter.Name));
-        using IDisposable scope = NewDisposeScope();
-        foreach (var file in WeightFiles(directory))
-        {
-            var path = Path.Combine(directory, file);
-            var tensors = TensorFiles.Load(path);
-            RequireKnown(path, tensors.Keys, model);
-            missing.ExceptWith(Restore(path, tensors, model, model.Flat));
-        }
-
-        if (missing.Count > 0)
-        {
-            throw new BadInputException(Path.Combine(directory, Weights), $"{missing.Count} tensors are missing, the first is \"{missing.Order().First()}\"");
-        }
     }
 
     /// <summary>The files that hold a folder's weights: one, or the shards of its index.</summary>
@@ -60,42 +41,15 @@ internal static class ModelFiles
         }
     }
 
-    /// <summary>Refuses weights that are no numbers.</summary>
-    /// <exception cref="BadInputException">A tensor holds NaN or infinity; says which.</exception>
-    public static void RequireFinite(LanguageModel model, string directory)
-    {
-        using IDisposable scope = NewDisposeScope();
-        using var gradients = no_grad();
-        if (!model.Flat.isfinite().all().item<bool>())
-        {
-            var broken = model.Parameters.First(parameter => !parameter.Tensor.isfinite().all().item<bool>());
-            throw new BadInputException(directory, $"\"{broken.Name}\" holds numbers that aren't finite");
-        }
-    }
-
-    // What the configuration doesn't know would be left out of the computation.
-    private static void RequireKnown(string path, IEnumerable<string> names, LanguageModel model)
-    {
-        var family = FamilyDescription.Of(model.Config.Family);
-        var known = model.Parameters.SelectMany(parameter => (string[])[parameter.Name, ShortName(parameter.Name)]).ToHashSet(StringComparer.Ordinal);
-        var tied = model.Config.TieEmbeddings;
-        var unknown = names.FirstOrDefault(name => !known.Contains(name) && !family.IsBuffer(name) && !(tied && name is "lm_head.weight" or "embed_out.weight"));
-        if (unknown is not null)
-        {
-            throw new BadInputException(
-                path, $"\"{unknown}\" is no tensor of a {family.ModelType} model with this configuration", remedy: "Check that config.json belongs to these weights.");
-        }
-    }
-
-    // The original gpt2 files name their tensors without the leading "transformer.".
-    private static string ShortName(string name) => name.StartsWith("transformer.", StringComparison.Ordinal) ? name["transformer.".Length..] : name;
+    /// <summary>The original gpt2 files name their tensors without the leading "transformer.".</summary>
+    public static string ShortName(string name) => name.StartsWith("transformer.", StringComparison.Ordinal) ? name["transformer.".Length..] : name;
 
     /// <summary>A flat tensor of the model's size as named tensors in the file's layout; <paramref name="suffix"/> goes behind each name.</summary>
     public static Dictionary<string, Tensor> Split(LanguageModel model, Tensor flat, string suffix = "") =>
         model.Parameters.ToDictionary(parameter => parameter.Name + suffix, parameter =>
         {
             var part = flat.narrow(0, parameter.Offset, parameter.Tensor.numel()).view(parameter.Tensor.shape);
-            return parameter.StoredTransposed ? part.t().contiguous() : part;
+            return parameter.StoredTransposed ? part.t() : part; // made contiguous one by one, as they are written
         });
 
     /// <summary>Copies named tensors into a flat one; the inverse of <see cref="Split"/>.</summary>
