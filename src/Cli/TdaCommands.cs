@@ -39,7 +39,7 @@ public static class TdaCommands
         new("Attribute",
             ("corpus", "imports and shows candidate training documents"),
             ("distill", "trains a small surrogate of the closed model"),
-            ("surrogate", "takes a model from elsewhere as a surrogate"),
+            ("surrogate", "takes a model from elsewhere as a surrogate; shows them"),
             ("index", "makes an index of a corpus under a surrogate"),
             ("attribute", "ranks the documents behind answers"),
             ("compare-runs", "says how far two runs over the same answers agree")),

@@ -21,9 +21,12 @@ public sealed class Surrogate
     internal static readonly string[] TokenizerFiles =
         [TokenizerConfigFile.Name, "special_tokens_map.json", "generation_config.json", "vocab.json", "merges.txt"];
 
-    private Surrogate(OpenedArtifact artifact, IReadOnlyList<string> members, ByteLevelBpe tokenizer)
+    private readonly Lazy<ByteLevelBpe> _tokenizer;
+
+    private Surrogate(OpenedArtifact artifact, IReadOnlyList<string> members)
     {
-        (Directory, Manifest, MemberDirectories, Tokenizer) = (artifact.Directory, artifact.Manifest, members, tokenizer);
+        (Directory, Manifest, MemberDirectories) = (artifact.Directory, artifact.Manifest, members);
+        _tokenizer = new(() => ByteLevelBpe.Load(artifact.PathOf(TokenizerName)));
     }
 
     public string Directory { get; }
@@ -34,10 +37,19 @@ public sealed class Surrogate
     public IReadOnlyList<string> MemberDirectories { get; }
 
     /// <summary>One for all members.</summary>
-    public ByteLevelBpe Tokenizer { get; }
+    public ByteLevelBpe Tokenizer => _tokenizer.Value;
 
     /// <exception cref="BadInputException">Missing, damaged, or not a surrogate.</exception>
     public static Surrogate Open(string directory, bool verify = true)
+    {
+        var surrogate = OpenFolders(directory, verify);
+        _ = surrogate.Tokenizer; // a damaged one is told of here
+        return surrogate;
+    }
+
+    /// <summary>Opens it without a look at its tokenizer, whose file may have millions of lines.</summary>
+    /// <exception cref="BadInputException">Missing, or not a surrogate.</exception>
+    internal static Surrogate OpenFolders(string directory, bool verify = false)
     {
         var artifact = ArtifactDirectory.Open(directory, Format, Version, verify);
         var members = new List<string> { artifact.Directory };
@@ -46,7 +58,7 @@ public sealed class Surrogate
             members.Add(Path.Combine(artifact.Directory, MemberFolder(members.Count)));
         }
 
-        return new Surrogate(artifact, members, ByteLevelBpe.Load(artifact.PathOf(TokenizerName)));
+        return new Surrogate(artifact, members);
     }
 
     /// <summary>A member's model; the caller disposes of it.</summary>
@@ -67,7 +79,7 @@ public sealed class Surrogate
     /// <summary>A member's checkpoints, oldest first.</summary>
     public IReadOnlyList<Checkpoint> Checkpoints(int member = 0) => Checkpoint.List(CheckpointFolder(MemberDirectories[member]));
 
-    private TrainingReport Report(int member) =>
+    internal TrainingReport Report(int member) =>
         JsonFile.Read<TrainingReport>(Path.Combine(MemberDirectories[member], TrainingFile), "Distil the surrogate again.");
 
     /// <summary>Refuses a tokenizer whose ids the embedding doesn't have; an embedding with rows to spare is common.</summary>

@@ -54,7 +54,10 @@ public static class SurrogateImporter
         // 3. The surrogate.
         using var artifact = ArtifactDirectory.Create(directory, Surrogate.Format, Surrogate.Version, time, replace);
         artifact.Manifest.Command = Command;
+        artifact.Manifest.Options["path"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        artifact.Manifest.Options["context"] = context;
         var details = artifact.Manifest.Details;
+        details["tokenizer_hash"] = tokenizer.Hash;
         details["family"] = FamilyName(config);
         details["parameters"] = config.ParameterCount;
         details["tracked_parameters"] = tracked;

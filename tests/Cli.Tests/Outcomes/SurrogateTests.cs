@@ -58,6 +58,42 @@ public sealed class SurrogateTests(SmallHome small) : IClassFixture<SmallHome>, 
         Assert.Contains(message, error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task List_DistilledAndImported_TellsWhatEachIs()
+    {
+        await _tda.JsonAsync("surrogate", "import", _tda.InHome("surrogates", "small"), "--name", "taken", "--context", "64");
+        SmallHome.Cut(_tda.InHome("surrogates", "taken", "manifest.json"));
+
+        var left = await _tda.RunAsync("surrogate", "list", "--json");
+
+        // A broken one is told of, and doesn't hide the others.
+        Assert.Contains("taken", left.Error, StringComparison.Ordinal);
+        var one = Assert.Single(JsonNode.Parse(left.Output)!.AsArray())!;
+        Assert.Equal(("small", "distilled", "llama", 192), ((string)one["name"]!, (string)one["origin"]!, (string)one["family"]!, (int)one["context"]!));
+        Assert.Equal(["corpora/web"], one["made_from"]!.AsObject().Select(pair => pair.Key));
+        Assert.Contains("small\tllama", (await _tda.RunAsync("surrogate", "list")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Show_DistilledAndImported_TellsHowEachWasMade()
+    {
+        await _tda.JsonAsync("surrogate", "import", _tda.InHome("surrogates", "small"), "--name", "taken", "--context", "64");
+
+        var taken = await _tda.JsonAsync("surrogate", "show", "taken");
+        var small = await _tda.JsonAsync("surrogate", "show", "small");
+
+        Assert.Equal(("imported", "small", 64), ((string)taken["origin"]!, (string)taken["folder"]!, (int)taken["context"]!));
+        Assert.Empty(taken["trainings"]!.AsArray());
+        Assert.Equal((string)small["tokenizer_hash"]!, (string)taken["tokenizer_hash"]!);
+        var training = Assert.Single(small["trainings"]!.AsArray())!;
+        Assert.Equal(("muon", 12, 1), ((string)training["optimizer"]!, (int)training["documents"]!, (int)training["epochs"]!));
+        Assert.Equal((int)training["steps"]!, (int)training["checkpoints"]!.AsArray()[^1]!);
+        Assert.Equal(["F32"], small["stored_types"]!.AsArray().Select(type => (string)type!));
+        var text = (await _tda.RunAsync("surrogate", "show", "small")).Output;
+        Assert.All(["attribution sees", "corpora/web", "steps of muon", "no answer was held out"], part => Assert.Contains(part, text, StringComparison.Ordinal));
+        Assert.Contains("no surrogate of this name", (await _tda.FailsAsync(3, "surrogate", "show", "none")).Error, StringComparison.Ordinal);
+    }
+
     private string Config(string surrogate) => File.ReadAllText(_tda.InHome("surrogates", surrogate, "config.json"));
 
     private List<string> Ranking(string run) =>

@@ -71,6 +71,8 @@ public sealed class LoopFixture : IAsyncLifetime
     /// <summary>What a user looks at afterwards.</summary>
     private async Task LookAroundAsync()
     {
+        await StepAsync("surrogates", "surrogate list");
+        await StepAsync("surrogate", "surrogate show small");
         await StepAsync("corpora", "corpus list");
         await StepAsync("corpus", "corpus show web");
         await StepAsync("indexed", "index verify --name lg");

@@ -54,7 +54,9 @@ public sealed class SurrogateImporterTests : IDisposable
 
         using var imported = Surrogate.Open(result.Directory).LoadModel();
         Assert.Equal(TinyModels.Values(Logits(model)), TinyModels.Values(Logits(imported)));
-        Assert.All(names, name => Assert.True(File.Exists(Path.Combine(result.Directory, name))));
+        Assert.All(
+            (string[])[.. names, "model.safetensors.index.json"],
+            name => Assert.Equal(File.ReadAllBytes(Path.Combine(Folder, name)), File.ReadAllBytes(Path.Combine(result.Directory, name))));
     }
 
     [Fact]
@@ -84,6 +86,10 @@ public sealed class SurrogateImporterTests : IDisposable
     [InlineData("missing", "1 tensors are missing, the first is \"model.norm.weight\"")]
     [InlineData("unknown", "\"model.layers.0.self_attn.q_norm.weight\" is no tensor of a qwen2 model")]
     [InlineData("nan", "\"model.norm.weight\" holds numbers that aren't finite")]
+    [InlineData("infinite", "\"model.layers.1.mlp.up_proj.weight\" holds numbers that aren't finite")]
+    [InlineData("integers", "\"model.norm.weight\" has the element type I64, which weights don't have")]
+    [InlineData("truncated", "truncated")]
+    [InlineData("neox activation", "hidden_act relu is not supported")]
     [InlineData("small", "the tokenizer has 268 tokens, the model's embedding only 100")]
     [InlineData("shard", "model-2.safetensors is missing")]
     [InlineData("index", "not an index of shards")]
@@ -96,8 +102,19 @@ public sealed class SurrogateImporterTests : IDisposable
         var error = Assert.Throws<BadInputException>(() => Import());
 
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(_directory["model"], error.Path, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_directory["surrogate"]));
         Assert.False(Directory.Exists(_directory["surrogate"] + ".part"));
+    }
+
+    [Fact]
+    public void Import_PositionsOfGpt2_AllOrNone()
+    {
+        Write(ModelFamily.Gpt2, variant: false).Dispose();
+
+        Assert.Contains("leave --context out", Assert.Throws<UsageException>(() => Import(context: 8)).Message, StringComparison.Ordinal);
+        Assert.Equal(16, Import(context: null).Context);
+        Assert.Equal(16, Import(context: 2048, replace: true).Context);
     }
 
     [Fact]
@@ -112,7 +129,7 @@ public sealed class SurrogateImporterTests : IDisposable
 
     private static torch.Tensor Logits(LanguageModel model) => model.Forward(TinyModels.Tensor(Ids));
 
-    private ImportedSurrogate Import(int context = SurrogateImporter.DefaultContext, bool replace = false) =>
+    private ImportedSurrogate Import(int? context = SurrogateImporter.DefaultContext, bool replace = false) =>
         SurrogateImporter.Import(_directory["model"], _directory["surrogate"], context, replace, NullProgress.Instance, TimeProvider.System);
 
     private LanguageModel Write(ModelFamily family, bool variant)
@@ -187,6 +204,23 @@ public sealed class SurrogateImporterTests : IDisposable
             case "nan":
                 Rewrite(model, name => name != "model.norm.weight", new() { ["model.norm.weight"] = torch.full(16, double.NaN) });
                 break;
+            case "infinite":
+                Rewrite(model, name => name != "model.layers.1.mlp.up_proj.weight", new() { ["model.layers.1.mlp.up_proj.weight"] = Infinite(24, 16) });
+                break;
+            case "integers":
+                Rewrite(model, name => name != "model.norm.weight", new() { ["model.norm.weight"] = torch.ones(16, torch.ScalarType.Int64) });
+                break;
+            case "truncated":
+                using (var file = File.OpenWrite(Path.Combine(Folder, "model.safetensors")))
+                {
+                    file.SetLength(file.Length - 8);
+                }
+
+                break;
+            case "neox activation":
+                Write(ModelFamily.GptNeox, variant: false).Dispose();
+                Set(config, "hidden_act", "relu");
+                break;
             case "small":
                 Set(config, "vocab_size", 100);
                 break;
@@ -210,6 +244,14 @@ public sealed class SurrogateImporterTests : IDisposable
         }
 
         TensorFiles.Save(Path.Combine(Folder, "model.safetensors"), more);
+    }
+
+    /// <summary>Ones, and one number of the last row that isn't finite.</summary>
+    private static torch.Tensor Infinite(int rows, int columns)
+    {
+        var tensor = torch.ones(rows, columns);
+        tensor[rows - 1, columns - 1] = double.NegativeInfinity;
+        return tensor;
     }
 
     private static void Set(string path, string member, JsonNode value)

@@ -22,6 +22,19 @@ public sealed class ModelFilesTests : IDisposable
         Assert.Equal(TinyModels.Values(saved.Flat), TinyModels.Values(loaded.Flat));
     }
 
+    // Files are read in pieces of 16 MiB: an embedding of more rows than one holds, and a gpt2 layer, which is stored the other way round.
+    [Theory]
+    [InlineData(ModelFamily.Llama, 300_001, 24)]
+    [InlineData(ModelFamily.Gpt2, 23, 300_001)]
+    public void Load_TensorLongerThanAPiece_IsBitEqual(ModelFamily family, int vocabulary, int intermediate)
+    {
+        var config = TinyModels.Config(family) with { VocabularySize = vocabulary, IntermediateSize = intermediate, Layers = 1 };
+        using var saved = LanguageModel.Create(config, 2);
+        saved.Save(_directory);
+        using var loaded = LanguageModel.Load(_directory);
+        Assert.Equal(0, saved.Flat.sub(loaded.Flat).abs().max().item<float>());
+    }
+
     // Names and layouts as in Hugging Face's modeling files (gpt2's Conv1D weights are (in, out)).
     [Theory]
     [InlineData(ModelFamily.Llama, "llama", "model.embed_tokens.weight", 23, 16)]

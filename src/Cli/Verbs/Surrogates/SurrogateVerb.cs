@@ -3,7 +3,7 @@ using Tda.ProxyTrainer.Distillation;
 
 namespace Tda.Cli.Verbs.Surrogates;
 
-/// <summary>`tda surrogate`: models that were trained elsewhere as surrogates.</summary>
+/// <summary>`tda surrogate`: models that were trained elsewhere as surrogates, and what is known of each surrogate.</summary>
 internal static class SurrogateVerb
 {
     private static readonly Argument<string> Folder = new("FOLDER") { Description = "A Hugging Face model folder: config.json, tokenizer.json, model.safetensors" };
@@ -13,11 +13,13 @@ internal static class SurrogateVerb
     private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace a surrogate of this name");
 
     public static Command Build() => CommandExtensions.Verb("surrogate",
-        "Takes models that were trained elsewhere as surrogates.",
+        "Takes models that were trained elsewhere as surrogates; lists and shows surrogates.",
         "tda surrogate import ./SmolLM-135M --name smol",
         CommandExtensions.Verb("import",
             "Takes a model folder (llama, mistral, qwen2, qwen3, gpt2 or gpt_neox) as a surrogate: index and attribute use it without any training.",
-            "tda surrogate import ./pythia-160m --name pythia", Folder, Name, Context, Replace).Runs(Import));
+            "tda surrogate import ./pythia-160m --name pythia", Folder, Name, Context, Replace).Runs(Import),
+        SurrogateListVerb.Build(),
+        SurrogateShowVerb.Build());
 
     private static int Import(VerbContext context)
     {
