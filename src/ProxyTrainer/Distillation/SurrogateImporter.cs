@@ -48,7 +48,7 @@ public static class SurrogateImporter
         // 2. Its weights.
         string[] weights = [.. ModelFiles.WeightFiles(folder).Select(name => Required(folder, name))];
         progress.Message($"Reading {original.ParameterCount:N0} parameters of a {FamilyName(original)} model.");
-        WeightReader.Check(folder, original, cancellation);
+        WeightReader.Check(folder, original, progress, cancellation);
         var tracked = ParameterLayout.Of(config).Where(spec => spec.IsBlockMatrix).Sum(spec => spec.Count);
 
         // 3. The surrogate.

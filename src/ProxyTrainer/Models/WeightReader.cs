@@ -26,15 +26,19 @@ internal static class WeightReader
 
     /// <summary>Refuses what <see cref="Read"/> would, and weights that are no numbers, without holding any.</summary>
     /// <exception cref="BadInputException">As of <see cref="Read"/>, or a tensor holds NaN or infinity; says which.</exception>
-    public static void Check(string directory, ModelConfig config, CancellationToken cancellation)
+    public static void Check(string directory, ModelConfig config, IProgressSink progress, CancellationToken cancellation)
     {
         var specs = ParameterLayout.Of(config);
+        using var task = progress.Start("weights", config.ParameterCount, "parameters");
+        long done = 0;
         Visit(directory, config, cancellation, (parameter, _, rows) =>
         {
             if (!rows.isfinite().all().item<bool>())
             {
                 throw new BadInputException(directory, $"\"{specs[parameter].Name}\" holds numbers that aren't finite");
             }
+
+            task.Report(done += rows.numel());
         });
     }
 

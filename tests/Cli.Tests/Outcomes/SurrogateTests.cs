@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Tda.Cli.Tests.BadInput;
+using Tda.Cli.Tests.Terminal;
 using Tda.TestKit;
 
 namespace Tda.Cli.Tests.Outcomes;
@@ -72,6 +73,18 @@ public sealed class SurrogateTests(SmallHome small) : IClassFixture<SmallHome>, 
         Assert.Equal(("small", "distilled", "llama", 192), ((string)one["name"]!, (string)one["origin"]!, (string)one["family"]!, (int)one["context"]!));
         Assert.Equal(["corpora/web"], one["made_from"]!.AsObject().Select(pair => pair.Key));
         Assert.Contains("small\tllama", (await _tda.RunAsync("surrogate", "list")).Output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("surrogate list", "^(name +family +parameters +seen +context +memory +nats +made|─+|small +llama +0.0 M .*|seen: .*)$")]
+    [InlineData("surrogate show small", @"^(\w[\w ]{13} |\s{15})\S")]
+    public async Task ListAndShow_OnATerminal_AreNotBrokenAt80Columns(string line, string pattern)
+    {
+        var (code, screen, _) = await PseudoTerminal.RunAsync(_tda, line, 80);
+
+        Assert.Equal(0, code);
+        Assert.True(screen.Rows.Count > 3);
+        Assert.All(screen.Rows, row => Assert.Matches(pattern, row));
     }
 
     [Fact]

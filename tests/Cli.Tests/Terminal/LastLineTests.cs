@@ -23,6 +23,8 @@ public sealed partial class LastLineTests(ProvableHome home) : IClassFixture<Pro
     [InlineData("exchanges export --out log.jsonl", "log.jsonl: 0 exchanges; ")]
     [InlineData("exchanges list label:harm", "^0 exchanges in ")]
     [InlineData("distill --corpus web --name s --exchanges none --width 16 --layers 1 --heads 1 --vocabulary 270", "^no exchange was held out: fidelity is unknown$")]
+    [InlineData("surrogate list", "^seen: by attribution; ")]
+    [InlineData("surrogate show small", "^fidelity +unknown: no answer was held out$")]
     [InlineData("index --surrogate small --corpus web --name i", "indexes/i: 12 documents|fitted|documents")]
     [InlineData("index verify --name ek", "rows checked; 0 damaged$")]
     [InlineData("attribute --index lg --queries q.jsonl --run again --force", "runs/again: logra, 12 documents scored")]

@@ -32,11 +32,13 @@ internal static class SurrogateListVerb
                 return;
             }
 
-            console.WriteTable(["name", "family", "parameters", "seen", "context", "tokens", "memory", "models", "nats/token", "made"], surrogates.Select(one => (string[])
+            // The rest is `show`'s and the JSON's: more columns wouldn't fit 80 characters.
+            console.WriteTable(["name", "family", "parameters", "seen", "context", "memory", "nats", "made"], surrogates.Select(one => (string[])
             [
-                one.Name, one.Family, $"{one.Parameters:N0}", $"{(double)one.TrackedParameters / one.Parameters:P0}", $"{one.Context}", $"{one.VocabularySize}",
-                PlainText.Size(one.MemoryBytes), $"{one.Members}", one.NatsPerToken is { } nats ? $"{nats:F2}" : "-", one.Origin,
+                one.Name, one.Family, $"{one.Parameters / 1e6:N1} M", $"{(double)one.TrackedParameters / one.Parameters:P0}", $"{one.Context}",
+                PlainText.Size(one.MemoryBytes), one.NatsPerToken is { } nats ? $"{nats:F2}" : "-", one.Origin,
             ]));
+            console.WriteLine("seen: by attribution; nats: a token of held-out answers, as far as any were held out");
         });
     }
 }
