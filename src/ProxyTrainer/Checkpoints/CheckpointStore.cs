@@ -58,7 +58,7 @@ internal sealed class CheckpointStore(string directory, string fingerprint, Time
                 remedy: "Choose another checkpoint directory, or remove this one to start over.");
         }
 
-        WeightReader.Read(model, newest.Directory);
+        model.ReadSaved(newest.Directory);
         newest.ReadState(model, optimizer.State);
         optimizer.Steps = saved.Step;
         return saved.History;
@@ -74,11 +74,12 @@ internal sealed record CheckpointHistory(int Step, string Fingerprint, TrainingH
 /// <summary>Identifies a run: a checkpoint of other data, another shape or other options must not be gone on with.</summary>
 internal static class TrainingFingerprint
 {
-    public static string Of(ModelConfig config, IReadOnlyList<TrainingExample> examples, TrainingOptions options)
+    public static string Of(LanguageModel model, IReadOnlyList<TrainingExample> examples, TrainingOptions options)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         // How often and where checkpoints are written changes nothing in the run.
-        hash.AppendData(Encoding.UTF8.GetBytes($"{config}\n{options with { CheckpointDirectory = null, CheckpointEvery = 0 }}\n"));
+        var adapters = model.Adapters is null ? "" : $"{JsonSerializer.Serialize(model.Adapters, JsonDefaults.Options)}\n";
+        hash.AppendData(Encoding.UTF8.GetBytes($"{model.Config}\n{adapters}{options with { CheckpointDirectory = null, CheckpointEvery = 0 }}\n"));
         Span<byte> length = stackalloc byte[4];
         foreach (var example in examples)
         {

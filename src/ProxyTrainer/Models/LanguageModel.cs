@@ -1,4 +1,5 @@
 using Tda.ProxyTrainer.Engine;
+using Tda.ProxyTrainer.Models.Adapters;
 using Tda.ProxyTrainer.Models.Families;
 
 namespace Tda.ProxyTrainer.Models;
@@ -6,11 +7,14 @@ namespace Tda.ProxyTrainer.Models;
 /// <summary>
 /// A decoder-only language model whose forward code is ours, so that gradients are captured without hooks. All its
 /// weights live in one flat buffer; <see cref="Parameters"/> are leaf tensors that look into it, so an optimiser, a copy
-/// or a restore is one operation on one tensor.
+/// or a restore is one operation on one tensor. While adapters are attached (<see cref="Attach(LoraConfig, long)"/>), buffer, parameters and
+/// tracked layers are theirs, and the base's weights stay as they are.
 /// </summary>
 public abstract class LanguageModel : IDisposable
 {
     private readonly Dictionary<string, Parameter> _byName;
+    private readonly TrainedWeights _base;
+    private LoraAdapters? _adapters;
     private Tensor? _causalMask;
 
     static LanguageModel() => NativeEngine.Load();
@@ -20,21 +24,20 @@ public abstract class LanguageModel : IDisposable
         config.Validate();
         (Config, DType, Device) = (config, type, device);
         var specs = ParameterLayout.Of(config);
-        Flat = zeros([specs.Sum(spec => spec.Count)], type, device).DetachFromDisposeScope();
+        var flat = zeros([specs.Sum(spec => spec.Count)], type, device).DetachFromDisposeScope();
         var parameters = new List<Parameter>(specs.Count);
         long offset = 0;
         foreach (var spec in specs)
         {
-            var leaf = Flat.narrow(0, offset, spec.Count).view(spec.Shape).detach().requires_grad_(true).DetachFromDisposeScope();
+            var leaf = flat.narrow(0, offset, spec.Count).view(spec.Shape).detach().requires_grad_(true).DetachFromDisposeScope();
             parameters.Add(new Parameter(spec.Name, leaf, offset, spec.StoredTransposed));
             offset += spec.Count;
-            MatrixCount += spec.IsMatrix ? spec.Count : 0;
-            BlockMatrixCount += spec.IsBlockMatrix ? spec.Count : 0;
         }
 
-        Parameters = parameters;
         _byName = parameters.ToDictionary(parameter => parameter.Name, StringComparer.Ordinal);
-        TrackedLinears = [.. specs.Where(spec => spec.IsBlockMatrix).Select(spec => Track(spec.Name[..^".weight".Length]))];
+        _base = new TrainedWeights(
+            flat, specs.Where(spec => spec.IsMatrix).Sum(spec => spec.Count), specs.Where(spec => spec.IsBlockMatrix).Sum(spec => spec.Count), parameters,
+            [.. specs.Where(spec => spec.IsBlockMatrix).Select(spec => Track(spec.Name[..^".weight".Length]))]);
     }
 
     /// <summary>Shape and family.</summary>
@@ -50,19 +53,24 @@ public abstract class LanguageModel : IDisposable
     /// Every weight, (<see cref="ModelConfig.ParameterCount"/>): the blocks' matrices, embeddings and head, then vectors.
     /// Write to it only without gradients.
     /// </summary>
-    public Tensor Flat { get; }
+    public Tensor Flat => Trained.Flat;
 
     /// <summary>How many leading numbers of <see cref="Flat"/> belong to matrices.</summary>
-    public long MatrixCount { get; }
+    public long MatrixCount => Trained.MatrixCount;
 
     /// <summary>How many leading numbers of <see cref="Flat"/> belong to linear layers of attention and MLP.</summary>
-    public long BlockMatrixCount { get; }
+    public long BlockMatrixCount => Trained.BlockMatrixCount;
 
     /// <summary>In the order of <see cref="Flat"/>.</summary>
-    public IReadOnlyList<Parameter> Parameters { get; }
+    public IReadOnlyList<Parameter> Parameters => Trained.Parameters;
 
-    /// <summary>Every linear layer of attention and MLP, from the first block on.</summary>
-    public IReadOnlyList<TrackedLinear> TrackedLinears { get; }
+    /// <summary>Every linear layer of attention and MLP, from the first block on; with adapters attached, A and B of every adapted one instead.</summary>
+    public IReadOnlyList<TrackedLinear> TrackedLinears => Trained.TrackedLinears;
+
+    /// <summary>The adapters that are attached, their targets as names; null: none.</summary>
+    public LoraConfig? Adapters => _adapters?.Config;
+
+    private TrainedWeights Trained => _adapters?.Weights ?? _base;
 
     /// <summary>A fresh model; the same seed gives the same weights on every machine.</summary>
     /// <exception cref="UsageException">The configuration is impossible.</exception>
@@ -73,22 +81,72 @@ public abstract class LanguageModel : IDisposable
         return model;
     }
 
-    /// <summary>Reads a Hugging Face folder: config.json and model.safetensors, one file or sharded.</summary>
+    /// <summary>
+    /// Reads a Hugging Face folder: config.json and model.safetensors, one file or sharded; where it has a folder <c>adapter</c> too, the
+    /// adapters in it.
+    /// </summary>
+    /// <param name="directory">The folder.</param>
+    /// <param name="device">Where the weights will live; null: the CPU.</param>
+    /// <param name="dtype">Their type.</param>
+    /// <param name="parameters">What adapters become, if there are any.</param>
     /// <exception cref="BadInputException">A file is missing, corrupt or doesn't fit the configuration.</exception>
-    public static LanguageModel Load(string directory, Device? device = null, ScalarType dtype = ScalarType.Float32) =>
-        Load(directory, ModelConfigFile.Read(Path.Combine(directory, ModelFiles.Config)), device, dtype);
+    public static LanguageModel Load(
+        string directory, Device? device = null, ScalarType dtype = ScalarType.Float32, ModelParameters parameters = ModelParameters.Merged) =>
+        Load(directory, ModelConfigFile.Read(Path.Combine(directory, ModelFiles.Config)), device, dtype, parameters);
 
     /// <summary>Reads a folder's weights under a configuration of one's own, such as one for shorter rows.</summary>
-    /// <inheritdoc cref="Load(string, Device?, ScalarType)"/>
-    internal static LanguageModel Load(string directory, ModelConfig config, Device? device = null, ScalarType dtype = ScalarType.Float32)
+    /// <inheritdoc cref="Load(string, Device?, ScalarType, ModelParameters)"/>
+    internal static LanguageModel Load(
+        string directory, ModelConfig config, Device? device = null, ScalarType dtype = ScalarType.Float32, ModelParameters parameters = ModelParameters.Merged)
     {
         var model = Allocate(config, device, dtype);
         WeightReader.Read(model, directory);
+        if (AdapterFolder.Of(directory) is { } adapters)
+        {
+            AdapterFolder.Attach(model, adapters);
+            if (parameters == ModelParameters.Merged)
+            {
+                model.Merge();
+            }
+        }
+
         return model;
     }
 
-    /// <summary>Writes config.json and model.safetensors into an existing directory.</summary>
-    public void Save(string directory) => ModelFiles.Write(this, directory);
+    /// <summary>Writes config.json and model.safetensors into an existing directory; with adapters attached, those alone, as a PEFT folder.</summary>
+    public void Save(string directory)
+    {
+        if (_adapters is null)
+        {
+            ModelFiles.Write(this, directory);
+        }
+        else
+        {
+            AdapterFolder.Write(this, directory);
+        }
+    }
+
+    /// <summary>
+    /// Adds fresh adapters, which change nothing yet: from now on they alone are trained and attributed. The base's weights take no gradient and no
+    /// moments of an optimiser any more.
+    /// </summary>
+    /// <exception cref="UsageException">Ranks out of range, or no layer is chosen.</exception>
+    public void Attach(LoraConfig config, long seed)
+    {
+        Attach(config);
+        _adapters!.Initialize(seed);
+    }
+
+    /// <summary>Adds the adapters to the base's weights, <c>W + s·B·A</c>: a plain model that computes the same, up to rounding.</summary>
+    /// <exception cref="InvalidOperationException">No adapters are attached.</exception>
+    public void Merge()
+    {
+        var adapters = _adapters ?? throw new InvalidOperationException("No adapters are attached.");
+        adapters.MergeInto(_base.TrackedLinears);
+        _adapters = null;
+        adapters.Dispose();
+        _base.Freeze(false);
+    }
 
     /// <summary>The same weights in another buffer.</summary>
     public LanguageModel Clone()
@@ -96,7 +154,12 @@ public abstract class LanguageModel : IDisposable
         var copy = Allocate(Config, Device, DType);
         using (no_grad())
         {
-            copy.Flat.copy_(Flat);
+            copy.Flat.copy_(_base.Flat);
+            if (Adapters is { } adapters)
+            {
+                copy.Attach(adapters);
+                copy.Flat.copy_(Flat);
+            }
         }
 
         return copy;
@@ -143,10 +206,10 @@ public abstract class LanguageModel : IDisposable
 
     private protected Tensor Weight(string name) => _byName[name].Tensor;
 
-    /// <summary>A tracked layer's output, plus <paramref name="residual"/> if given; x is (B · T, in).</summary>
+    /// <summary>A linear layer's output, plus <paramref name="residual"/> if given; x is (B · T, in).</summary>
     private protected Tensor Linear(int layer, Tensor x, ForwardPass pass, Tensor? residual = null)
     {
-        var linear = TrackedLinears[layer];
+        var linear = _base.TrackedLinears[layer];
         var transposed = linear.Weight.t();
         // The matrix product adds its first operand in passing: the bias, or else the residual stream.
         var output = linear.Bias is { } bias ? addmm(bias, x, transposed, 1, 1)
@@ -157,7 +220,9 @@ public abstract class LanguageModel : IDisposable
             output = output.add(residual);
         }
 
-        return pass.Taps is { } taps ? taps.Tap(layer, x, output) : output;
+        return _adapters is { } adapters ? adapters.Apply(layer, x, output, pass.Taps)
+            : pass.Taps is { } taps ? taps.Tap(layer, x, output)
+            : output;
     }
 
     private protected NormWeights NormOf(string name) => new(Weight(name + ".weight"), Weight(name + ".bias"));
@@ -200,13 +265,35 @@ public abstract class LanguageModel : IDisposable
 
     private protected virtual void Dispose(bool disposing)
     {
-        foreach (var parameter in Parameters)
+        _adapters?.Dispose();
+        _base.Dispose();
+        _causalMask?.Dispose();
+    }
+
+    /// <summary>Adapters of zeros, to be read.</summary>
+    internal void Attach(LoraConfig config)
+    {
+        if (_adapters is not null)
         {
-            parameter.Tensor.Dispose();
+            throw new InvalidOperationException("Adapters are attached already: merge those first.");
         }
 
-        Flat.Dispose();
-        _causalMask?.Dispose();
+        _adapters = new LoraAdapters(config, _base.TrackedLinears, DType, Device);
+        _base.Freeze(true);
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote of this model: all its weights, or those of the attached adapters.</summary>
+    /// <exception cref="BadInputException">A file is missing, corrupt or of another model.</exception>
+    internal void ReadSaved(string directory)
+    {
+        if (_adapters is null)
+        {
+            WeightReader.Read(this, directory);
+        }
+        else
+        {
+            AdapterFolder.ReadWeights(this, directory);
+        }
     }
 
     private protected sealed record NormWeights(Tensor Weight, Tensor Bias);
@@ -215,6 +302,16 @@ public abstract class LanguageModel : IDisposable
 
     private static LanguageModel Allocate(ModelConfig config, Device? device, ScalarType dtype) =>
         FamilyDescription.Of(config.Family).Create(config, dtype, device ?? CPU);
+}
+
+/// <summary>Which parameters of a model with adapters are trained and attributed.</summary>
+public enum ModelParameters
+{
+    /// <summary>Its own weights, with the adapters added to them: a plain model.</summary>
+    Merged,
+
+    /// <summary>The adapters' alone, beside the base's.</summary>
+    Adapters,
 }
 
 /// <summary>A named leaf tensor: a view of the model's flat buffer.</summary>
@@ -235,4 +332,33 @@ public sealed record TrackedLinear(string Name, Tensor Weight, Tensor? Bias)
 
     /// <summary>Width of the layer's output.</summary>
     public int Outputs => (int)Weight.shape[0];
+}
+
+/// <summary>Weights that are trained together: leaf tensors that look into one flat buffer. Owns both.</summary>
+/// <param name="Flat">The blocks' matrices, other matrices, then vectors.</param>
+/// <param name="MatrixCount">How many leading numbers belong to matrices.</param>
+/// <param name="BlockMatrixCount">How many leading numbers belong to linear layers of attention and MLP.</param>
+/// <param name="Parameters">In the order of the buffer.</param>
+/// <param name="TrackedLinears">The linear layers among them, from the first block on.</param>
+internal sealed record TrainedWeights(
+    Tensor Flat, long MatrixCount, long BlockMatrixCount, IReadOnlyList<Parameter> Parameters, IReadOnlyList<TrackedLinear> TrackedLinears) : IDisposable
+{
+    /// <summary>Whether a pass leaves them out of its graph: nothing is kept for a gradient of theirs.</summary>
+    public void Freeze(bool frozen)
+    {
+        foreach (var parameter in Parameters)
+        {
+            parameter.Tensor.requires_grad_(!frozen);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var parameter in Parameters)
+        {
+            parameter.Tensor.Dispose();
+        }
+
+        Flat.Dispose();
+    }
 }

@@ -15,8 +15,7 @@ public sealed class TapSet : IDisposable
     private readonly long _time;
     private readonly Tensor?[] _tensors;
     private readonly Tensor?[] _inputs;
-    private Tensor? _lastInput;
-    private int _lastLayer;
+    private readonly Dictionary<Tensor, Tensor> _seen = new(ReferenceEqualityComparer.Instance); // what was kept of an input
 
     private TapSet(int layers, long batch, long time)
     {
@@ -45,16 +44,19 @@ public sealed class TapSet : IDisposable
             tensor?.Dispose();
         }
 
-        _lastInput = null;
+        _seen.Clear();
     }
 
     /// <summary>Keeps the layer's input and its output, both (batch · time, width); the pass must go on with what is returned.</summary>
     internal Tensor Tap(int layer, Tensor input, Tensor output)
     {
-        _inputs[layer] = ReferenceEquals(input, _lastInput)
-            ? _inputs[_lastLayer]
-            : input.detach().view(_batch, _time, input.shape[1]).DetachFromDisposeScope();
-        (_lastInput, _lastLayer) = (input, layer);
+        if (!_seen.TryGetValue(input, out var kept))
+        {
+            kept = input.detach().view(_batch, _time, input.shape[1]).DetachFromDisposeScope();
+            _seen.Add(input, kept);
+        }
+
+        _inputs[layer] = kept;
         var tap = output.view(_batch, _time, output.shape[1]).DetachFromDisposeScope();
         _tensors[layer] = tap;
         // A view of the tap, not the output itself: gradients must flow through the tap.

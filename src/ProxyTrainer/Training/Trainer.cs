@@ -43,7 +43,7 @@ public static class Trainer
         // 2. Weights, moments and history of the newest checkpoint.
         using var optimizer = CreateOptimizer(model, options);
         var store = options.CheckpointDirectory is { } directory
-            ? new CheckpointStore(directory, TrainingFingerprint.Of(model.Config, examples, options), time)
+            ? new CheckpointStore(directory, TrainingFingerprint.Of(model, examples, options), time)
             : null;
         var history = store?.Restore(model, optimizer) ?? new TrainingHistory();
         var first = history.Losses.Count;
