@@ -1,3 +1,4 @@
+using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
 using Tda.Scoring.Index.Shards;
@@ -13,6 +14,8 @@ internal static class IndexVerb
     private static readonly Option<string> CorpusName = CliOption.Required("--corpus", "C", "Candidate corpus");
     private static readonly Option<string> Name = CliOption.Required("--name", "I", "The index's name");
     private static readonly Option<IndexMethod?> Kind = EnumOption.Of<IndexMethod>("--method", "What the index is for", IndexMethod.Ekfac);
+    private static readonly Option<ModelParameters?> Parameters = EnumOption.Of<ModelParameters>("--parameters",
+        "Of a surrogate with adapters: attribute to the adapters' parameters (default), which alone were trained, or to the weights with them merged in", null);
     private static readonly Option<int> Rank = CliOption.Default("--rank", "R", "LoGra: rank per side", 16).Within(1, 4096);
     private static readonly Option<ProjectionKind?> Projection =
         EnumOption.Of<ProjectionKind>("--projection", "LoGra: kind of projection", ProjectionKind.Random);
@@ -48,7 +51,7 @@ internal static class IndexVerb
             "Makes an index of a corpus under a surrogate: EK-FAC factors, or LoGra's projected gradients. Goes on where a stopped run "
             + "left off.",
             "tda index --surrogate small --corpus mail --name mail-small --method logra --rank 16",
-            Surrogate, CorpusName, Name, Kind, Rank, Projection, Storage, FactorRank, CurvatureRank, ShardDocuments, Share, CovarianceTokens,
+            Surrogate, CorpusName, Name, Kind, Parameters, Rank, Projection, Storage, FactorRank, CurvatureRank, ShardDocuments, Share, CovarianceTokens,
             Kept, Seed, Replace, JobCost.Yes).Runs(MakeAsync).Resumes()
             .Grouped("LoGra", Rank, Projection, Storage, FactorRank, CurvatureRank, ShardDocuments)
             .Grouped("EK-FAC", Share, CovarianceTokens, Kept);
@@ -83,6 +86,7 @@ internal static class IndexVerb
             kind == IndexMethod.Ekfac ? "index ekfac" : storage == StorageType.Lorif ? "index lorif" : $"index logra {storage.ToString().ToLowerInvariant()}",
             options => options with
             {
+                Parameters = context.Get(Parameters),
                 Rank = context.Get(Rank),
                 FactorRank = context.Get(FactorRank),
                 CurvatureRank = context.Get(CurvatureRank),
@@ -98,6 +102,7 @@ internal static class IndexVerb
                 Corpus = context.Get(CorpusName),
                 Name = context.Get(Name),
                 Method = context.Get(Kind)!.Value,
+                Parameters = context.Get(Parameters),
                 Rank = context.Get(Rank),
                 Projection = context.Get(Projection)!.Value,
                 Storage = context.Get(Storage)!.Value,

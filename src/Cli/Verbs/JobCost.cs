@@ -114,7 +114,7 @@ internal static class JobCost
         if (by is "ekfac" or "grad-dot" or "grad-cos")
         {
             await AnnounceAsync(
-                context, info.Surrogate, info.Corpus, context.Home.RunsDirectory, job, options => options with { Queries = queries, Top = top ?? options.Top },
+                context, info.Surrogate, info.Corpus, context.Home.RunsDirectory, job, options => options with { Queries = queries, Top = top ?? options.Top, Parameters = info.Parameters },
                 $"{context.Parsed.CommandResult.Command.Name} by {by}");
         }
     }

@@ -1,9 +1,10 @@
 using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Models.Adapters;
 
 namespace Tda.ProxyTrainer.Checkpoints;
 
-/// <summary>A saved state of a training run: a model folder that <see cref="LanguageModel.Load"/> reads, and the optimiser's state.</summary>
+/// <summary>A saved state of a training run: a model folder, or that of a model's adapters, and the optimiser's state.</summary>
 /// <param name="Directory">Its folder, <c>…/step-000123</c>.</param>
 /// <param name="Step">Steps taken.</param>
 public sealed record Checkpoint(string Directory, int Step)
@@ -22,6 +23,23 @@ public sealed record Checkpoint(string Directory, int Step)
             .Where(found => found.parsed)
             .Select(found => new Checkpoint(found.path, found.step))
             .OrderBy(checkpoint => checkpoint.Step)];
+
+    /// <summary>
+    /// The model as it was; the caller disposes of it. Of a training of adapters those alone are kept: the base stands two folders up, in the
+    /// surrogate, and the adapters are attached to it.
+    /// </summary>
+    /// <exception cref="BadInputException">A file is missing or damaged.</exception>
+    public LanguageModel Load()
+    {
+        if (!AdapterFolder.Is(Directory))
+        {
+            return LanguageModel.Load(Directory);
+        }
+
+        var model = LanguageModel.LoadBase(Path.GetFullPath(Path.Combine(Directory, "..", "..")));
+        AdapterFolder.Attach(model, Directory);
+        return model;
+    }
 
     /// <summary>AdamW's second moments v in the order of the model's flat buffer, which unrolled attribution needs.</summary>
     /// <exception cref="BadInputException">The file is missing, damaged or of another model.</exception>

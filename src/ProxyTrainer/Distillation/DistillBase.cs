@@ -1,4 +1,5 @@
 using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Models.Adapters;
 using Tda.ProxyTrainer.Optimizers;
 using Tda.ProxyTrainer.Tokenization;
 using Tda.ProxyTrainer.Training;
@@ -52,8 +53,37 @@ public sealed class DistillBase
     public static TrainingOptions FineTuning(TrainingOptions training, ModelConfig config) =>
         training with { Optimizer = OptimizerKind.AdamW, LearningRate = 0.0288 / config.HiddenSize };
 
+    /// <summary>The same of adapters: B begins at zero and moves the weights by its product with A alone, so it takes ten times the rate.</summary>
+    public static TrainingOptions AdapterTuning(TrainingOptions training, ModelConfig config)
+    {
+        var all = FineTuning(training, config);
+        return all with { LearningRate = 10 * all.LearningRate };
+    }
+
     /// <summary>Its model under <see cref="Config"/>; the caller disposes of it.</summary>
     public LanguageModel Load(Device device) => LanguageModel.Load(_surrogate.Directory, Config, device);
+
+    /// <summary>
+    /// Gives a folder the base's weights without taking their room again: second names for its files, which outlive it. A base with
+    /// adapters of its own is written with those in its weights.
+    /// </summary>
+    /// <exception cref="IOException">A file can be neither linked nor copied.</exception>
+    internal void ShareWeights(string folder)
+    {
+        if (AdapterFolder.Of(Directory) is not null)
+        {
+            using var merged = Load(CPU);
+            merged.Save(folder);
+            return;
+        }
+
+        foreach (var name in ModelFiles.WeightFiles(Directory).Append(ModelFiles.Index).Where(name => File.Exists(Path.Combine(Directory, name))))
+        {
+            HardLink.Create(Path.Combine(Directory, name), Path.Combine(folder, name));
+        }
+
+        SurrogateImporter.WriteConfig(Directory, Path.Combine(folder, ModelFiles.Config), Config.MaxPositions);
+    }
 
     /// <summary>Copies its tokenizer with all that stands beside it (a chat template, special tokens) into a model folder.</summary>
     internal void CopyTokenizer(string folder)

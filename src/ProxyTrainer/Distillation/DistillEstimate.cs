@@ -27,6 +27,7 @@ public static class DistillEstimate
                 Vocabulary = options.VocabularySize,
                 Shape = found => options.Base is null ? options.Model with { VocabularySize = found.VocabularySize } : options.Model,
                 Training = options.Training,
+                Adapters = options.Lora,
                 Checkpoints = options.Checkpoints,
                 Timed = timed,
             },

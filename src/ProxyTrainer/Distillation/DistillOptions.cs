@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Models.Adapters;
 using Tda.ProxyTrainer.Training;
 
 namespace Tda.ProxyTrainer.Distillation;
@@ -31,6 +32,9 @@ public sealed record DistillOptions
         get => Base?.Config ?? _model;
         init => _model = value;
     }
+
+    /// <summary>Adapters that are trained instead of all weights of the <see cref="Base"/>, which they need; null: none.</summary>
+    public LoraConfig? Lora { get; init; }
 
     /// <summary>Most tokens of the surrogate's own tokenizer, at least 260; default 1,280. Nothing with a <see cref="Base"/>.</summary>
     public int VocabularySize { get; init; } = 1_280;
@@ -67,8 +71,10 @@ public sealed record DistillOptions
             .Above("response weight", ResponseWeight, 0)
             .Between("ensemble", Ensemble, 1, 100)
             .AtLeast("checkpoints", Checkpoints, 1)
+            .Require(Lora is null || Base is not null, $"adapters need a base, whose weights they leave as they are (--base)")
             .Throw("The distillation's");
         Model.Validate();
+        Lora?.Validate();
         Training.Validate();
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Models.Adapters;
 using Tda.ProxyTrainer.Tokenization;
 using Tda.ProxyTrainer.Training;
 
@@ -46,7 +47,8 @@ public static class Distiller
         using var artifact = Start(corpus, responses.Count, responsesHash, directory, options, time);
         if (options is { Base: not null, Ensemble: > 1 })
         {
-            progress.Message("All members start from the base's weights: they differ in the order of what they learn from, in nothing else.");
+            progress.Message("All members start from the base's weights: they differ in the order of what they learn from"
+                + $"{(options.Lora is null ? "" : " and in their adapters' first numbers")}, in nothing else.");
         }
 
         // 1. The same prompt is always on the same side.
@@ -71,7 +73,7 @@ public static class Distiller
             .. kept.Select(response => response.Example(tokenizer, config.MaxPositions, options.ResponseWeight)),
         ];
 
-        var runs = new List<TrainingResult>();
+        var (runs, trained) = (new List<TrainingResult>(), 0L);
         var fidelity = new List<FidelityResult>();
         for (var member = 0; member < options.Ensemble; member++)
         {
@@ -87,8 +89,16 @@ public static class Distiller
             };
             LanguageModel Untrained() => options.Base?.Load(device(options.Device)) ?? LanguageModel.Create(config, seed, device(options.Device));
             using var model = Untrained();
+            if (options.Lora is { } lora)
+            {
+                // Before anything is trained: checkpoints of adapters are read with the base that stands above them.
+                options.Base!.ShareWeights(folder);
+                model.Attach(lora with { BaseModel = options.Base.Name }, seed);
+            }
+
             var run = Trainer.Run(model, examples, training, progress, cancellationToken, time);
-            model.Save(folder);
+            model.Save(options.Lora is null ? folder : Directory.CreateDirectory(Path.Combine(folder, AdapterFolder.Inside)).FullName);
+            trained = model.Flat.numel();
             SaveTokenizer(folder, tokenizer, config, options.Base);
 
             // 5. Answers that nothing was trained on.
@@ -105,6 +115,8 @@ public static class Distiller
                 HeldOut = heldOut.Length,
                 Examples = examples.Count,
                 Parameters = config.ParameterCount,
+                Adapters = model.Adapters,
+                TrainedParameters = trained,
                 Seed = seed,
                 Options = training with { CheckpointDirectory = "checkpoints" },
                 FinalLoss = run.FinalLoss,
@@ -118,10 +130,15 @@ public static class Distiller
         // 6. Complete and durable from here on.
         artifact.Manifest.Details["tokenizer_hash"] = tokenizer.Hash;
         artifact.Manifest.Details["parameters"] = config.ParameterCount;
+        if (options.Lora is not null)
+        {
+            artifact.Manifest.Details["adapter_parameters"] = trained;
+        }
+
         artifact.Manifest.Details["members"] = options.Ensemble;
         artifact.Commit();
         return new DistillResult(
-            artifact.FinalDirectory, options.Base?.Name, corpus?.Count ?? 0, kept.Length, heldOut.Length, config.ParameterCount, runs, fidelity);
+            artifact.FinalDirectory, options.Base?.Name, corpus?.Count ?? 0, kept.Length, heldOut.Length, config.ParameterCount, trained, runs, fidelity);
     }
 
     /// <summary>Goes on with unfinished work if it was of the same data and options; else starts anew.</summary>
@@ -214,7 +231,8 @@ public sealed record LoggedResponse(string Prompt, string Response, double? Logp
 /// <param name="Responses">Answers trained on.</param>
 /// <param name="HeldOut">Answers measured.</param>
 /// <param name="Parameters">Of one surrogate.</param>
+/// <param name="TrainedParameters">How many numbers were trained: all of those, or its adapters'.</param>
 /// <param name="Runs">A training run for each member of the ensemble.</param>
 /// <param name="Fidelity">Of each member; empty when nothing was held out.</param>
 public sealed record DistillResult(
-    string Directory, string? Base, int Documents, int Responses, int HeldOut, long Parameters, IReadOnlyList<TrainingResult> Runs, IReadOnlyList<FidelityResult> Fidelity);
+    string Directory, string? Base, int Documents, int Responses, int HeldOut, long Parameters, long TrainedParameters, IReadOnlyList<TrainingResult> Runs, IReadOnlyList<FidelityResult> Fidelity);

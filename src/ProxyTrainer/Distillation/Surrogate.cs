@@ -1,5 +1,6 @@
 using Tda.ProxyTrainer.Checkpoints;
 using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Models.Adapters;
 using Tda.ProxyTrainer.Tokenization;
 using Tda.ProxyTrainer.Training;
 
@@ -63,7 +64,17 @@ public sealed class Surrogate
 
     /// <summary>A member's model; the caller disposes of it.</summary>
     /// <param name="member">From 0, below the number of <see cref="MemberDirectories"/>.</param>
-    public LanguageModel LoadModel(int member = 0) => LanguageModel.Load(MemberDirectories[member]);
+    /// <param name="parameters">What its adapters become, if it has any.</param>
+    public LanguageModel LoadModel(int member = 0, ModelParameters parameters = ModelParameters.Merged) =>
+        LanguageModel.Load(MemberDirectories[member], parameters: parameters);
+
+    /// <summary>Whether its members have adapters beside the base's weights.</summary>
+    public bool HasAdapters => AdapterFilesOf(Directory).Count > 0;
+
+    /// <summary>The files of a member's adapters; empty where it has none.</summary>
+    public static IReadOnlyList<string> AdapterFilesOf(string memberDirectory) => AdapterFolder.Of(memberDirectory) is { } folder
+        ? [Path.Combine(folder, AdapterConfigFile.Name), Path.Combine(folder, AdapterFolder.Weights)]
+        : [];
 
     /// <summary>Whether it was distilled here; else it was imported, and nothing is known of its training.</summary>
     public bool IsDistilled => File.Exists(Path.Combine(Directory, TrainingFile));
@@ -133,6 +144,12 @@ internal sealed record TrainingReport
     public required int Examples { get; init; }
 
     public required long Parameters { get; init; }
+
+    /// <summary>The adapters that were trained instead of all parameters; null: none.</summary>
+    public LoraConfig? Adapters { get; init; }
+
+    /// <summary>How many numbers were trained; null in reports of earlier versions: all.</summary>
+    public long? TrainedParameters { get; init; }
 
     public required long Seed { get; init; }
 

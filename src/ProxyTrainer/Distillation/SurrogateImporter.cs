@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Models.Adapters;
 using Tda.ProxyTrainer.Models.Families;
 using Tda.ProxyTrainer.Tokenization;
 
@@ -10,6 +11,7 @@ namespace Tda.ProxyTrainer.Distillation;
 /// <list type="number">
 /// <item>Read config.json and tokenizer.json; refuse what would be computed or encoded otherwise than where they come from.</item>
 /// <item>Read the weights, a few MiB at a time: every tensor there, of the configuration's shape, finite, and none that the configuration doesn't know.</item>
+/// <item>Read the adapters, where there are some: of layers that the model has, of their shapes, finite.</item>
 /// <item>Copy the files, the weights byte for byte, and write the manifest.</item>
 /// </list>
 /// </summary>
@@ -27,10 +29,12 @@ public static class SurrogateImporter
     /// <param name="progress">Told of the steps.</param>
     /// <param name="time">Clock for the manifest.</param>
     /// <param name="cancellation">Stops between files.</param>
+    /// <param name="adapter">A PEFT folder with LoRA adapters for this model; null: those that the model's folder has in <c>adapter</c>, if any.</param>
     /// <exception cref="BadInputException">A file is missing, damaged, or not one that can be read exactly; says which, and why.</exception>
     /// <exception cref="UsageException">The surrogate exists, or the context can't be had.</exception>
     public static ImportedSurrogate Import(
-        string folder, string directory, int? context, bool replace, IProgressSink progress, TimeProvider time, CancellationToken cancellation = default)
+        string folder, string directory, int? context, bool replace, IProgressSink progress, TimeProvider time, CancellationToken cancellation = default,
+        string? adapter = null)
     {
         ArtifactDirectory.RequireFree(directory, replace);
         if (!Directory.Exists(folder))
@@ -51,7 +55,11 @@ public static class SurrogateImporter
         WeightReader.Check(folder, original, progress, cancellation);
         var tracked = ParameterLayout.Of(config).Where(spec => spec.IsBlockMatrix).Sum(spec => spec.Count);
 
-        // 3. The surrogate.
+        // 3. What was trained beside them.
+        adapter ??= AdapterFolder.Of(folder);
+        var adapted = adapter is null ? 0 : ReadAdapters(original, folder, adapter, progress);
+
+        // 4. The surrogate.
         using var artifact = ArtifactDirectory.Create(directory, Surrogate.Format, Surrogate.Version, time, replace);
         artifact.Manifest.Command = Command;
         artifact.Manifest.Options["path"] = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
@@ -61,6 +69,15 @@ public static class SurrogateImporter
         details["family"] = FamilyName(config);
         details["parameters"] = config.ParameterCount;
         details["tracked_parameters"] = tracked;
+        if (adapter is not null)
+        {
+            details["adapter_parameters"] = adapted;
+            foreach (var name in (string[])[AdapterConfigFile.Name, AdapterFolder.Weights])
+            {
+                Copy(Path.Combine(adapter, name), artifact.PathOf(Path.Combine(AdapterFolder.Inside, name)));
+            }
+        }
+
         details["context"] = config.MaxPositions;
         details["positions"] = original.MaxPositions;
         string[] others = [.. Surrogate.TokenizerFiles.Append(Surrogate.TokenizerName).Append(ModelFiles.Index).Where(name => File.Exists(Path.Combine(folder, name))).Select(name => Path.Combine(folder, name))];
@@ -74,15 +91,33 @@ public static class SurrogateImporter
         artifact.Commit();
         return new(artifact.FinalDirectory, FamilyName(config), config.ParameterCount, tracked, config.MaxPositions, original.MaxPositions, tokenizer.VocabularySize)
         {
-            MemoryBytes = config.ParameterCount * sizeof(float),
+            MemoryBytes = (config.ParameterCount + adapted) * sizeof(float),
+            AdapterParameters = adapted,
         };
+    }
+
+    private static long ReadAdapters(ModelConfig config, string folder, string adapter, IProgressSink progress)
+    {
+        using var model = LanguageModel.Allocate(config, null, ScalarType.Float32);
+        AdapterFolder.Attach(model, adapter);
+        var (own, made) = (NameOf(folder), NameOf(model.Adapters!.BaseModel));
+        if (own is not null && made is not null && own != made)
+        {
+            progress.Message($"The adapters were made for {model.Adapters.BaseModel}; they fit this model's layers, but only you know whether it is that one.");
+        }
+
+        return model.Flat.numel();
+
+        static string? NameOf(string? path) => Path.GetFileName(path?.TrimEnd('/', '\\')) is { Length: > 0 } name ? name : null;
     }
 
     private static string FamilyName(ModelConfig config) => FamilyDescription.Of(config.Family).ModelType;
 
     private static string Required(string folder, string name) => File.Exists(Path.Combine(folder, name))
         ? Path.Combine(folder, name)
-        : throw new BadInputException(folder, $"{name} is missing", remedy: "A model folder has config.json, tokenizer.json and model.safetensors, or shards with their index.");
+        : throw new BadInputException(folder, $"{name} is missing", remedy: AdapterFolder.Is(folder)
+            ? "These are adapters alone: give their base's folder, and this one with --adapter."
+            : "A model folder has config.json, tokenizer.json and model.safetensors, or shards with their index.");
 
     private static void Copy(string from, string to)
     {
@@ -97,10 +132,11 @@ public static class SurrogateImporter
     }
 
     // All else stays as it came: other programs read members that we don't.
-    private static void WriteConfig(string folder, string path, int? positions)
+    internal static void WriteConfig(string folder, string path, int? positions)
     {
         var file = JsonNode.Parse(File.ReadAllBytes(Path.Combine(folder, ModelFiles.Config)))!;
-        if (positions is { } fewer)
+        // gpt2 has another name for its positions, which can't be fewer.
+        if (positions is { } fewer && file["max_position_embeddings"] is not null)
         {
             file["max_position_embeddings"] = fewer;
         }
@@ -122,4 +158,7 @@ public sealed record ImportedSurrogate(
 {
     /// <summary>What its weights take in memory.</summary>
     public required long MemoryBytes { get; init; }
+
+    /// <summary>Numbers of its adapters; 0: it has none.</summary>
+    public long AdapterParameters { get; init; }
 }

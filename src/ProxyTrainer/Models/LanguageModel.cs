@@ -99,8 +99,7 @@ public abstract class LanguageModel : IDisposable
     internal static LanguageModel Load(
         string directory, ModelConfig config, Device? device = null, ScalarType dtype = ScalarType.Float32, ModelParameters parameters = ModelParameters.Merged)
     {
-        var model = Allocate(config, device, dtype);
-        WeightReader.Read(model, directory);
+        var model = LoadBase(directory, config, device, dtype);
         if (AdapterFolder.Of(directory) is { } adapters)
         {
             AdapterFolder.Attach(model, adapters);
@@ -270,6 +269,14 @@ public abstract class LanguageModel : IDisposable
         _causalMask?.Dispose();
     }
 
+    /// <summary>Reads a folder's own weights, whether it has adapters beside them or not.</summary>
+    internal static LanguageModel LoadBase(string directory, ModelConfig? config = null, Device? device = null, ScalarType dtype = ScalarType.Float32)
+    {
+        var model = Allocate(config ?? ModelConfigFile.Read(Path.Combine(directory, ModelFiles.Config)), device, dtype);
+        WeightReader.Read(model, directory);
+        return model;
+    }
+
     /// <summary>Adapters of zeros, to be read.</summary>
     internal void Attach(LoraConfig config)
     {
@@ -300,7 +307,7 @@ public abstract class LanguageModel : IDisposable
 
     private TrackedLinear Track(string name) => new(name, Weight(name + ".weight"), _byName.GetValueOrDefault(name + ".bias")?.Tensor);
 
-    private static LanguageModel Allocate(ModelConfig config, Device? device, ScalarType dtype) =>
+    internal static LanguageModel Allocate(ModelConfig config, Device? device, ScalarType dtype) =>
         FamilyDescription.Of(config.Family).Create(config, dtype, device ?? CPU);
 }
 

@@ -17,7 +17,8 @@ public sealed record MemoryEstimate(long Weights, long Optimizer, long Gradients
     /// <param name="config">The shape.</param>
     /// <param name="batchTokens">Tokens a batch, padding included.</param>
     /// <param name="sequence">Their longest row; attention keeps a square of it.</param>
-    public static MemoryEstimate Training(ModelConfig config, int batchTokens, int sequence)
+    /// <param name="adapters">Numbers of the adapters that are trained instead of all weights; null: none.</param>
+    public static MemoryEstimate Training(ModelConfig config, int batchTokens, int sequence, long? adapters = null)
     {
         // Kept for backward per token and block: two norms (input, output), q, k, v before and after the split into
         // heads, mixed heads twice, three or four of MLP width; and softmax's output per head and key.
@@ -25,6 +26,7 @@ public sealed record MemoryEstimate(long Weights, long Optimizer, long Gradients
         var block = (14 * d) + ((config.Family is ModelFamily.Gpt2 or ModelFamily.GptNeox ? 2L : 4L) * config.IntermediateSize) + ((long)config.Heads * sequence);
         var head = 3L * config.VocabularySize; // logits, log-probabilities, their gradient
         var weights = config.ParameterCount * Bytes;
-        return new MemoryEstimate(weights, 2 * weights, 2 * weights, batchTokens * ((block * config.Layers) + (4 * d) + head) * Bytes);
+        var trained = adapters * Bytes ?? weights;
+        return new MemoryEstimate(weights + (adapters ?? 0) * Bytes, 2 * trained, 2 * trained, batchTokens * ((block * config.Layers) + (4 * d) + head) * Bytes);
     }
 }

@@ -1,4 +1,5 @@
 using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Models.Adapters;
 using Tda.ProxyTrainer.Tokenization;
 
 namespace Tda.ProxyTrainer.Training;
@@ -35,23 +36,29 @@ public static class TrainingEstimate
         var tokens = training.Epochs * whole * examples.Sum(example => example.Tokens.Length - 1L);
         var steps = training.Epochs * whole * Trainer.Plan(examples, training with { Epochs = 1 }).Count;
 
-        // 3. On disk the weights, and in each checkpoint the weights with AdamW's two moments.
-        var weights = config.ParameterCount * sizeof(float);
+        // 3. On disk the weights that are trained, and in each checkpoint those with AdamW's two moments. A base's files get a second name only.
+        var trained = asked.Adapters?.ParameterCount(config) ?? config.ParameterCount;
+        var weights = trained * sizeof(float);
         var checkpoints = asked.Checkpoints is { } fixedNumber ? Math.Min(fixedNumber, Math.Ceiling(steps))
             : asked.Training.CheckpointEvery > 0 ? Math.Ceiling(steps / asked.Training.CheckpointEvery) : 1;
 
         return new JobPlan(
             asked.Job,
             weights * (1 + (3 * (long)checkpoints)),
-            MemoryEstimate.Training(config, training.BatchTokens, config.MaxPositions).Total,
-            asked.Timed ? tokens / TokensPerSecond(config, examples, training, cancellation) : null);
+            MemoryEstimate.Training(config, training.BatchTokens, config.MaxPositions, asked.Adapters is null ? null : trained).Total,
+            asked.Timed ? tokens / TokensPerSecond(config, asked.Adapters, examples, training, cancellation) : null);
     }
 
     // A few steps; the first ones are slower than the rest.
     private static double TokensPerSecond(
-        ModelConfig config, List<TrainingExample> examples, TrainingOptions training, CancellationToken cancellation)
+        ModelConfig config, LoraConfig? adapters, List<TrainingExample> examples, TrainingOptions training, CancellationToken cancellation)
     {
         using var model = LanguageModel.Create(config, 0);
+        if (adapters is not null)
+        {
+            model.Attach(adapters, 0);
+        }
+
         Trainer.Run(model, examples, training with { MaxSteps = WarmUpSteps }, NullProgress.Instance, cancellation);
         return Math.Max(
             1e-9, Trainer.Run(model, examples, training with { MaxSteps = TimedSteps }, NullProgress.Instance, cancellation).TokensPerSecond);
@@ -96,6 +103,9 @@ public sealed record EstimatedTraining
 
     /// <summary>The model's shape with a tokenizer.</summary>
     public required Func<ITokenizer, ModelConfig> Shape { get; init; }
+
+    /// <summary>Adapters that are trained instead of all weights; null: none.</summary>
+    public LoraConfig? Adapters { get; init; }
 
     /// <summary>How it is trained; as often as it says a checkpoint is written.</summary>
     public required TrainingOptions Training { get; init; }

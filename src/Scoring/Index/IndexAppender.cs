@@ -31,7 +31,7 @@ public static class IndexAppender
 
         var opened = IndexDirectory.Open(home.IndexDirectory(name), verify: false);
         IndexRevision.RequireRows(opened);
-        using var surrogate = OpenedSurrogate.Open(home, opened.Info.Surrogate);
+        using var surrogate = OpenedSurrogate.Open(home, opened.Info.Surrogate, parameters: opened.Info.Parameters);
         ScoringSession.Same(opened.Info.TokenizerHash, surrogate.Tokenizer.Hash, surrogate.Directory, "tokenizer", opened);
         ScoringSession.Same(opened.Info.SurrogateHash, surrogate.WeightsHash, surrogate.Directory, "weights", opened);
         var corpus = Corpus.Open(home.CorpusDirectory(opened.Info.Corpus));

@@ -1,3 +1,4 @@
+using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Index.Shards;
 using Tda.Scoring.Methods.Projected;
 
@@ -147,6 +148,9 @@ public sealed record IndexInfo
 
     /// <summary>SHA-256 of the surrogate's weights.</summary>
     public required string SurrogateHash { get; init; }
+
+    /// <summary>Which of its parameters are attributed; null: it has no adapters.</summary>
+    public ModelParameters? Parameters { get; init; }
 
     /// <summary>Hash of the surrogate's tokenizer.</summary>
     public required string TokenizerHash { get; init; }

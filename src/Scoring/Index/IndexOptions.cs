@@ -1,3 +1,4 @@
+using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Index.Shards;
 
 namespace Tda.Scoring.Index;
@@ -28,6 +29,9 @@ public sealed record IndexOptions
 
     /// <summary>Default EK-FAC.</summary>
     public IndexMethod Method { get; init; } = IndexMethod.Ekfac;
+
+    /// <summary>Which parameters are attributed, of a surrogate with adapters; null (default): the adapters', which alone were trained.</summary>
+    public ModelParameters? Parameters { get; init; }
 
     /// <summary>EK-FAC: labels of the factors. Default sampled from the surrogate; true labels give the empirical Fisher.</summary>
     public LabelSource Labels { get; init; } = LabelSource.Sampled;

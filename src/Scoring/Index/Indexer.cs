@@ -22,7 +22,7 @@ public static class Indexer
         options.Validate();
 
         // 1. Inputs.
-        using var surrogate = OpenedSurrogate.Open(options.Home, options.Surrogate, options.Member);
+        using var surrogate = OpenedSurrogate.Open(options.Home, options.Surrogate, options.Member, options.Parameters);
         var corpus = Corpus.Open(options.Home.CorpusDirectory(options.Corpus));
         if (corpus.Count == 0)
         {
@@ -63,6 +63,7 @@ public static class Indexer
             Method = options.Method,
             Surrogate = surrogate.Name,
             SurrogateHash = surrogate.WeightsHash,
+            Parameters = surrogate.Parameters,
             TokenizerHash = surrogate.Tokenizer.Hash,
             Corpus = options.Corpus,
             CorpusHash = corpus.ContentHash,
@@ -107,6 +108,7 @@ public static class Indexer
         options.Corpus,
         options.Name,
         options.Method,
+        options.Parameters,
         options.Labels,
         options.FitShare,
         options.CovarianceTokens,

@@ -36,7 +36,7 @@ public sealed record InfluenceContext
     {
         (MethodNeeds Need, bool Lacks, string What)[] needs =
         [
-            (MethodNeeds.Checkpoints, Trajectory.Count == 0, "checkpoints of the training run (a surrogate made by tda distill has them)"),
+            (MethodNeeds.Checkpoints, Trajectory.Count == 0, "checkpoints of the training run (a surrogate made by tda distill has them; of adapters, for an index with --parameters adapters)"),
             (MethodNeeds.SecondMoments, Trajectory.Any(p => p.SecondMoments is null),
                 "the optimiser's second moments in every checkpoint (distil with --optimizer adamw)"),
             (MethodNeeds.Ensemble, Ensemble.Count < 2, "an ensemble of models (distil with --ensemble 5)"),

@@ -1,3 +1,5 @@
+using Tda.ProxyTrainer.Models;
+
 namespace Tda.Scoring.Planning;
 
 /// <summary>What to plan for.</summary>
@@ -11,6 +13,9 @@ public sealed record PlanOptions
 
     /// <summary>Name of the surrogate, whose tokenizer counts the tokens.</summary>
     public required string Surrogate { get; init; }
+
+    /// <summary>Which parameters are attributed, of a surrogate with adapters; null (default): the adapters'.</summary>
+    public ModelParameters? Parameters { get; init; }
 
     /// <summary>LoGra: rank per side, 1 to 4096. Default 16.</summary>
     public int Rank { get; init; } = 16;

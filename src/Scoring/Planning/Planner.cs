@@ -17,7 +17,7 @@ public static class Planner
     {
         options.Validate();
         var started = Stopwatch.GetTimestamp();
-        using var surrogate = OpenedSurrogate.Open(options.Home, options.Surrogate);
+        using var surrogate = OpenedSurrogate.Open(options.Home, options.Surrogate, parameters: options.Parameters);
         var corpus = Corpus.Open(options.Home.CorpusDirectory(options.Corpus));
         var config = surrogate.Model.Config;
         var opening = Stopwatch.GetElapsedTime(started);

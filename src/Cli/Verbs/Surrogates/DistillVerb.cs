@@ -23,7 +23,7 @@ internal static class DistillVerb
     private static readonly Option<int> Epochs = CliOption.Default("--epochs", "N",
         "Passes over corpus and answers; one keeps gradients informative", 1).AtLeast(1);
     private static readonly Option<double?> LearningRate = CliOption.Optional<double?>("--learning-rate", "R",
-        "AdamW's peak rate; default 0.01, of the vectors and embeddings beside Muon; with --base, of all weights, 0.0288 over the width");
+        "AdamW's peak rate; default 0.01, of the vectors and embeddings beside Muon; with --base, of all weights, 0.0288 over the width, with --lora-rank ten times that");
     private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of weights and order");
     private static readonly Option<int> Ensemble = CliOption.Default("--ensemble", "E", "Surrogates that differ in seed", 1).Within(1, 100);
     private static readonly ShapeOptions Shape = new(vocabulary: 1280, width: 96, layers: 3, heads: 3, context: 192);
@@ -39,8 +39,9 @@ internal static class DistillVerb
     public static Command Build() => CommandExtensions.Verb("distill",
         "Trains a small surrogate of the closed model on the corpus and the logged answers; goes on where a stopped run left off.",
         "tda distill --corpus mail --name small --exchanges tag:team",
-        [CorpusName, Name, Base, Exchanges, Exclude, HeldOut, Epochs, LearningRate, Seed, Ensemble, .. Shape.All, Replace, JobCost.Yes]).Runs(RunAsync).Resumes()
-        .Grouped("The surrogate's shape (with --base it is the base's, but for a shorter context)", Shape.All);
+        [CorpusName, Name, Base, Exchanges, Exclude, HeldOut, Epochs, LearningRate, Seed, Ensemble, .. Shape.All, .. LoraOptions.All, Replace, JobCost.Yes]).Runs(RunAsync).Resumes()
+        .Grouped("The surrogate's shape (with --base it is the base's, but for a shorter context)", Shape.All)
+        .Grouped("Adapters on a base", [.. LoraOptions.All]);
 
     private static async Task<int> RunAsync(VerbContext context)
     {
@@ -63,6 +64,11 @@ internal static class DistillVerb
         {
             console.WriteLine($"{result.Directory}: {result.Parameters:N0} parameters, from {(result.Base is { } from ? $"{from}, " : "")}"
                 + $"{result.Documents:N0} documents and {result.Responses:N0} answers");
+            if (result.TrainedParameters < result.Parameters)
+            {
+                console.WriteLine($"{result.TrainedParameters:N0} parameters of adapters were trained, the base's weights are as they were");
+            }
+
             foreach (var fidelity in result.Fidelity)
             {
                 console.WriteLine($"held-out answers ({fidelity.Answers}): {fidelity.NatsPerToken:F3} nats/token; unigram "
@@ -80,10 +86,14 @@ internal static class DistillVerb
         var defaults = new DistillOptions();
         var from = context.Get(Base) is { } name ? OpenBase(context, name) : null;
         var training = DefaultTraining with { Epochs = context.Get(Epochs) };
-        training = from is null ? training : DistillBase.FineTuning(training, from.Config);
+        var lora = LoraOptions.Read(context);
+        training = from is null ? training
+            : lora is null ? DistillBase.FineTuning(training, from.Config)
+            : DistillBase.AdapterTuning(training, from.Config);
         return defaults with
         {
             Base = from,
+            Lora = lora,
             VocabularySize = context.Get(Shape.Vocabulary),
             Model = defaults.Model with
             {

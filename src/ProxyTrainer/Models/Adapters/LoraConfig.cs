@@ -46,6 +46,12 @@ public sealed record LoraConfig
     public bool Selects(string module) => Excluded?.Matches(module) != true && Targets.Matches(module)
         && (Blocks is null || Targets.Names.Contains(module) || Blocks.Contains(BlockOf(module)));
 
+    /// <summary>How many numbers A and B of all chosen layers have.</summary>
+    /// <param name="model">The base's shape.</param>
+    public long ParameterCount(ModelConfig model) => ParameterLayout.Of(model).Where(spec => spec.IsBlockMatrix)
+        .Select(spec => (spec.Shape, Module: spec.Name[..^".weight".Length]))
+        .Where(layer => Selects(layer.Module)).Sum(layer => RankOf(layer.Module) * (layer.Shape[0] + layer.Shape[1]));
+
     /// <exception cref="UsageException">Every value out of range, at once.</exception>
     public void Validate()
     {

@@ -27,6 +27,9 @@ public sealed class OpenedSurrogate : IDisposable
     /// <summary>SHA-256 of its weights.</summary>
     public string WeightsHash { get; }
 
+    /// <summary>Which of its parameters <see cref="Model"/> has to be attributed; null: it has no adapters, so there is no choice.</summary>
+    public ModelParameters? Parameters { get; private init; }
+
     /// <summary>How many models the ensemble has; 1 without one. The others are in <c>ensemble/1</c>, <c>ensemble/2</c>, …</summary>
     public int Members => Count(RootDirectory);
 
@@ -37,12 +40,19 @@ public sealed class OpenedSurrogate : IDisposable
     public string RootDirectory { get; private init; } = string.Empty;
 
     /// <summary>Opens a member of an ensemble: 0 is the surrogate itself.</summary>
+    /// <param name="home">Where surrogates are.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="member">From 0.</param>
+    /// <param name="parameters">Which parameters are attributed; null: the adapters' where it has any, since those alone were trained.</param>
     /// <exception cref="BadInputException">There is no such member, or it isn't complete.</exception>
-    public static OpenedSurrogate Open(TdaHome home, string name, int member = 0) => Open(name, home.SurrogateDirectory(name), member);
+    /// <exception cref="UsageException">Adapters are asked for, and it has none.</exception>
+    public static OpenedSurrogate Open(TdaHome home, string name, int member = 0, ModelParameters? parameters = null) =>
+        Open(name, home.SurrogateDirectory(name), member, parameters);
 
     /// <summary>Opens another member of this one's ensemble; the caller disposes of it.</summary>
-    /// <inheritdoc cref="Open(TdaHome, string, int)"/>
-    public OpenedSurrogate Member(int member) => Open(Name, RootDirectory, member);
+    /// <param name="member">From 0.</param>
+    /// <exception cref="BadInputException">There is no such member, or it isn't complete.</exception>
+    public OpenedSurrogate Member(int member) => Open(Name, RootDirectory, member, Parameters);
 
     private static int Count(string root)
     {
@@ -55,7 +65,7 @@ public sealed class OpenedSurrogate : IDisposable
         return members;
     }
 
-    private static OpenedSurrogate Open(string name, string root, int member)
+    private static OpenedSurrogate Open(string name, string root, int member, ModelParameters? parameters)
     {
         if (member >= Count(root))
         {
@@ -81,8 +91,15 @@ public sealed class OpenedSurrogate : IDisposable
             Surrogate.Open(directory);
         }
 
+        var adapted = Surrogate.AdapterFilesOf(directory).Count > 0;
+        if (parameters == ModelParameters.Adapters && !adapted)
+        {
+            throw new UsageException($"Surrogate {name} has no adapters: only its own weights can be attributed.");
+        }
+
+        var chosen = adapted ? parameters ?? ModelParameters.Adapters : ModelParameters.Merged;
         var tokenizer = ByteLevelBpe.Load(Path.Combine(directory, TokenizerFile));
-        var model = LanguageModel.Load(directory);
+        var model = LanguageModel.Load(directory, parameters: chosen);
         if (tokenizer.VocabularySize > model.Config.VocabularySize)
         {
             model.Dispose();
@@ -90,13 +107,18 @@ public sealed class OpenedSurrogate : IDisposable
                 directory, $"its tokenizer has {tokenizer.VocabularySize} tokens, its model only {model.Config.VocabularySize}",
                 remedy: "Tokenizer and weights belong to different models.");
         }
-        return new OpenedSurrogate(name, directory, model, tokenizer, HashWeights(directory)) { RootDirectory = root, Number = member };
+        return new OpenedSurrogate(name, directory, model, tokenizer, HashWeights(directory)) 
+        {
+            RootDirectory = root,
+            Number = member,
+            Parameters = adapted ? chosen : null,
+        };
     }
 
-    // Weights may be one file or several.
+    // Weights may be one file or several, and adapters belong to them.
     private static string HashWeights(string directory)
     {
-        var files = System.IO.Directory.GetFiles(directory, "*.safetensors").Order(StringComparer.Ordinal).ToArray();
+        string[] files = [.. System.IO.Directory.GetFiles(directory, "*.safetensors").Order(StringComparer.Ordinal), .. Surrogate.AdapterFilesOf(directory)];
         return files.Length == 1 ? Hashing.Sha256File(files[0]) : Hashing.Sha256(Encoding.ASCII.GetBytes(string.Join('\n', files.Select(Hashing.Sha256File))));
     }
 

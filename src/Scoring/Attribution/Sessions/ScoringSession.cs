@@ -45,7 +45,7 @@ public sealed class ScoringSession : IDisposable
         bool ownIndex = true)
     {
         var index = IndexDirectory.Open(ownIndex ? MemberIndex.DirectoryOf(home, indexName, member) : home.IndexDirectory(indexName));
-        var surrogate = OpenedSurrogate.Open(home, index.Info.Surrogate, member);
+        var surrogate = OpenedSurrogate.Open(home, index.Info.Surrogate, member, index.Info.Parameters);
         try
         {
             // A tokenizer is named before the weights: with another one, every token id means something else.

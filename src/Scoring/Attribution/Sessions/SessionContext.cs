@@ -1,4 +1,5 @@
 using Tda.ProxyTrainer.Distillation;
+using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Methods.Trajectory;
 
 namespace Tda.Scoring.Attribution.Sessions;
@@ -43,11 +44,11 @@ internal sealed class SessionContext : IDisposable
         }
     }
 
-    // A model folder from elsewhere has no training report, and so no trajectory.
+    // A model folder from elsewhere has no training report, and so no trajectory; and a training of adapters was none of the merged weights.
     private static IReadOnlyList<TrajectoryPoint> Trajectory(ScoringSession session)
     {
         var surrogate = session.Surrogate;
-        return File.Exists(Path.Combine(surrogate.RootDirectory, Manifest.FileName)) && Surrogate.Open(surrogate.RootDirectory, verify: false) is { IsDistilled: true } distilled
+        return surrogate.Parameters != ModelParameters.Merged && File.Exists(Path.Combine(surrogate.RootDirectory, Manifest.FileName)) && Surrogate.Open(surrogate.RootDirectory, verify: false) is { IsDistilled: true } distilled
             ? SurrogateTrajectory.Of(distilled, surrogate.Number, session.Rows, session.Capture.Options)
             : [];
     }

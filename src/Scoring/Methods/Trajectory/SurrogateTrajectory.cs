@@ -61,14 +61,14 @@ public static class SurrogateTrajectory
 
     private static OpenedCapture Open(Checkpoint checkpoint, CaptureOptions? options)
     {
-        var model = LanguageModel.Load(checkpoint.Directory);
+        var model = checkpoint.Load();
         return new OpenedCapture(new GradientCapture(new LanguageModelCapture(model), options), model);
     }
 
     private static ModuleGradients SecondMoments(Checkpoint checkpoint, double beta2)
     {
         using var scope = NewDisposeScope();
-        using var model = LanguageModel.Load(checkpoint.Directory);
+        using var model = checkpoint.Load();
         var corrected = checkpoint.SecondMoments(model).div(1 - Math.Pow(beta2, checkpoint.Step));
         return ByModule(model, corrected);
     }
