@@ -129,9 +129,10 @@ public abstract class LanguageModel : IDisposable
     /// Adds fresh adapters, which change nothing yet: from now on they alone are trained and attributed. The base's weights take no gradient and no
     /// moments of an optimiser any more.
     /// </summary>
-    /// <exception cref="UsageException">Ranks out of range, or no layer is chosen.</exception>
+    /// <exception cref="UsageException">Ranks out of range, or a target is no layer of this model.</exception>
     public void Attach(LoraConfig config, long seed)
     {
+        config.RequireKnown(_base.TrackedLinears);
         Attach(config);
         _adapters!.Initialize(seed);
     }

@@ -3,6 +3,7 @@ using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tests.Models;
+using Tda.ProxyTrainer.Tests.Models.Adapters;
 using Tda.ProxyTrainer.Tokenization;
 using Tda.TestKit;
 using TorchSharp;
@@ -107,6 +108,48 @@ public sealed class SurrogateImporterTests : IDisposable
         Assert.False(Directory.Exists(_directory["surrogate"] + ".part"));
     }
 
+    [Theory]
+    [MemberData(nameof(LanguageModelTests.Families), MemberType = typeof(LanguageModelTests))]
+    public void Import_WithAdapters_SameLogitsAndSameBytes(ModelFamily family, bool variant)
+    {
+        using var model = Write(family, variant);
+        WriteAdapters(model, _directory["peft"]);
+
+        var result = Import(adapter: _directory["peft"]);
+
+        Assert.Equal(model.Flat.numel(), result.AdapterParameters);
+        var surrogate = Surrogate.Open(result.Directory);
+        using var imported = surrogate.LoadModel(parameters: ModelParameters.Adapters);
+        Assert.Equal(TinyModels.Values(Logits(model)), TinyModels.Values(Logits(imported)));
+        foreach (var name in (string[])["adapter_model.safetensors", "adapter_config.json"])
+        {
+            Assert.Equal(File.ReadAllBytes(Path.Combine(_directory["peft"], name)), File.ReadAllBytes(Path.Combine(result.Directory, "adapter", name)));
+        }
+
+        // A surrogate's own folder, with the adapters in it, is a model folder too.
+        var again = SurrogateImporter.Import(result.Directory, _directory["again"], null, replace: false, NullProgress.Instance, TimeProvider.System);
+        Assert.Equal(result.AdapterParameters, again.AdapterParameters);
+    }
+
+    [Fact]
+    public void Import_AdaptersOfAnotherBase_RefusedAndNothingIsLeft()
+    {
+        using (var other = LanguageModel.Create(TinyModels.Config(ModelFamily.Llama) with { IntermediateSize = 20 }, seed: 1))
+        {
+            WriteAdapters(other, _directory["peft"]);
+        }
+
+        Write(ModelFamily.Llama, variant: false).Dispose();
+        var error = Assert.Throws<BadInputException>(() => Import(adapter: _directory["peft"]));
+        Assert.Contains("of this base it would be (24, 3). These adapters were made for tiny", error.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_directory["surrogate"]));
+
+        Assert.Contains("adapter_config.json is missing", Assert.Throws<BadInputException>(() => Import(adapter: _directory["nowhere"])).Message, StringComparison.Ordinal);
+        var alone = Assert.Throws<BadInputException>(
+            () => SurrogateImporter.Import(_directory["peft"], _directory["surrogate"], null, false, NullProgress.Instance, TimeProvider.System));
+        Assert.Contains("give their base's folder, and this one with --adapter", alone.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Import_PositionsOfGpt2_AllOrNone()
     {
@@ -129,8 +172,16 @@ public sealed class SurrogateImporterTests : IDisposable
 
     private static torch.Tensor Logits(LanguageModel model) => model.Forward(TinyModels.Tensor(Ids));
 
-    private ImportedSurrogate Import(int? context = SurrogateImporter.DefaultContext, bool replace = false) =>
-        SurrogateImporter.Import(_directory["model"], _directory["surrogate"], context, replace, NullProgress.Instance, TimeProvider.System);
+    private ImportedSurrogate Import(int? context = SurrogateImporter.DefaultContext, bool replace = false, string? adapter = null) =>
+        SurrogateImporter.Import(_directory["model"], _directory["surrogate"], context, replace, NullProgress.Instance, TimeProvider.System, adapter: adapter);
+
+    private static void WriteAdapters(LanguageModel model, string folder)
+    {
+        model.Attach(TinyAdapters.Config, seed: 2);
+        TinyAdapters.Disturb(model);
+        Directory.CreateDirectory(folder);
+        model.Save(folder);
+    }
 
     private LanguageModel Write(ModelFamily family, bool variant)
     {

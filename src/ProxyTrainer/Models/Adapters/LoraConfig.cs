@@ -69,6 +69,17 @@ public sealed record LoraConfig
         checks.Throw("The adapters'");
     }
 
+    /// <summary>Refuses names that mean no layer. A file's may: PEFT's lists are often of several families at once.</summary>
+    /// <exception cref="UsageException">A target is none of the layers.</exception>
+    internal void RequireKnown(IReadOnlyList<TrackedLinear> layers)
+    {
+        var unknown = Targets.Names.Where(name => !layers.Any(layer => new ModuleSelector([name]).Matches(layer.Name))).ToArray();
+        if (unknown.Length > 0)
+        {
+            throw new UsageException($"no linear layer of this model is {string.Join(", ", unknown)}: it has {string.Join(", ", LoraAdapters.Endings(layers))}");
+        }
+    }
+
     private static bool Scales(double alpha) => double.IsFinite(alpha) && alpha != 0;
 
     private static T Find<T>(IEnumerable<KeyValuePair<string, T>> patterns, string module, T otherwise)
