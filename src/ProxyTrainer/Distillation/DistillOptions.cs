@@ -74,7 +74,7 @@ public sealed record DistillOptions
             .Require(Lora is null || Base is not null, $"adapters need a base, whose weights they leave as they are (--base)")
             .Throw("The distillation's");
         Model.Validate();
-        Lora?.Validate();
+        Lora?.Validate(Model);
         Training.Validate();
     }
 }

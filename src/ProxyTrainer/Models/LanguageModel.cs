@@ -132,7 +132,7 @@ public abstract class LanguageModel : IDisposable
     /// <exception cref="UsageException">Ranks out of range, or a target is no layer of this model.</exception>
     public void Attach(LoraConfig config, long seed)
     {
-        config.RequireKnown(_base.TrackedLinears);
+        config.Validate(Config);
         Attach(config);
         _adapters!.Initialize(seed);
     }

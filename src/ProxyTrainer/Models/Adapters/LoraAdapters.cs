@@ -19,10 +19,10 @@ internal sealed class LoraAdapters : IDisposable
         var chosen = layers.Where(layer => config.Selects(layer.Name)).ToHashSet();
         if (chosen.Count == 0)
         {
-            throw new UsageException($"no linear layer of this model is {Text(config.Targets)}: it has {string.Join(", ", Endings(layers))}");
+            throw LoraConfig.NoLayer($"{config.Targets}", layers.Select(layer => layer.Name));
         }
 
-        Config = config.Targets.IsAll ? config with { Targets = new(Endings(layers)) } : config;
+        Config = config.Targets.IsAll ? config with { Targets = new(LoraConfig.Endings(layers.Select(layer => layer.Name))) } : config;
         var flat = zeros([chosen.Sum(layer => config.RankOf(layer.Name) * ((long)layer.Inputs + layer.Outputs))], type, device).DetachFromDisposeScope();
         var (parameters, tracked, offset) = (new List<Parameter>(), new List<TrackedLinear>(), 0L);
         _byLayer = [.. layers.Select(layer => chosen.Contains(layer) ? Add(layer) : null)];
@@ -48,10 +48,6 @@ internal sealed class LoraAdapters : IDisposable
 
     /// <summary>A and B of every adapted layer, in the order of the layers.</summary>
     public TrainedWeights Weights { get; }
-
-    /// <summary>What the names of a model's linear layers end in, each once: what a list of targets may hold.</summary>
-    public static string[] Endings(IEnumerable<TrackedLinear> layers) =>
-        [.. layers.Select(layer => layer.Name[(layer.Name.LastIndexOf('.') + 1)..]).Distinct()];
 
     /// <summary>
     /// The start of a training: A uniform within ±1/√in, as PEFT's, B zero, so that the model is its base. A stream of numbers for each
@@ -111,8 +107,6 @@ internal sealed class LoraAdapters : IDisposable
     }
 
     public void Dispose() => Weights.Dispose();
-
-    private static string Text(ModuleSelector targets) => targets.Pattern is { } pattern ? $"\"{pattern}\"" : string.Join(", ", targets.Names);
 
     /// <param name="A">(rank, in).</param>
     /// <param name="B">(out, rank).</param>

@@ -48,9 +48,8 @@ public sealed record LoraConfig
 
     /// <summary>How many numbers A and B of all chosen layers have.</summary>
     /// <param name="model">The base's shape.</param>
-    public long ParameterCount(ModelConfig model) => ParameterLayout.Of(model).Where(spec => spec.IsBlockMatrix)
-        .Select(spec => (spec.Shape, Module: spec.Name[..^".weight".Length]))
-        .Where(layer => Selects(layer.Module)).Sum(layer => RankOf(layer.Module) * (layer.Shape[0] + layer.Shape[1]));
+    public long ParameterCount(ModelConfig model) =>
+        Layers(model).Where(layer => Selects(layer.Module)).Sum(layer => RankOf(layer.Module) * (layer.Outputs + layer.Inputs));
 
     /// <exception cref="UsageException">Every value out of range, at once.</exception>
     public void Validate()
@@ -69,16 +68,29 @@ public sealed record LoraConfig
         checks.Throw("The adapters'");
     }
 
-    /// <summary>Refuses names that mean no layer. A file's may: PEFT's lists are often of several families at once.</summary>
-    /// <exception cref="UsageException">A target is none of the layers.</exception>
-    internal void RequireKnown(IReadOnlyList<TrackedLinear> layers)
+    /// <summary>The same, and that every name means a layer of a model. A file's needn't: PEFT's lists are often of several families at once.</summary>
+    /// <param name="model">The model that is to get adapters.</param>
+    /// <exception cref="UsageException">A value is out of range, or a target is none of the layers.</exception>
+    public void Validate(ModelConfig model)
     {
-        var unknown = Targets.Names.Where(name => !layers.Any(layer => new ModuleSelector([name]).Matches(layer.Name))).ToArray();
-        if (unknown.Length > 0)
+        Validate();
+        string[] modules = [.. Layers(model).Select(layer => layer.Module)];
+        var unknown = Targets.Names.Where(name => !modules.Any(new ModuleSelector([name]).Matches)).ToArray();
+        if (unknown.Length > 0 || !modules.Any(Selects))
         {
-            throw new UsageException($"no linear layer of this model is {string.Join(", ", unknown)}: it has {string.Join(", ", LoraAdapters.Endings(layers))}");
+            throw NoLayer(unknown.Length > 0 ? string.Join(", ", unknown) : $"{Targets}", modules);
         }
     }
+
+    /// <summary>What the names of a model's linear layers end in, each once: what a list of targets may hold.</summary>
+    internal static string[] Endings(IEnumerable<string> modules) => [.. modules.Select(module => module[(module.LastIndexOf('.') + 1)..]).Distinct()];
+
+    /// <summary>The error of targets that choose nothing.</summary>
+    internal static UsageException NoLayer(string targets, IEnumerable<string> modules) =>
+        new($"No linear layer of this model is {targets}: it has {string.Join(", ", Endings(modules))}.");
+
+    private static IEnumerable<(string Module, long Outputs, long Inputs)> Layers(ModelConfig model) => ParameterLayout.Of(model)
+        .Where(spec => spec.IsBlockMatrix).Select(spec => (spec.Name[..^".weight".Length], spec.Shape[0], spec.Shape[1]));
 
     private static bool Scales(double alpha) => double.IsFinite(alpha) && alpha != 0;
 
@@ -120,6 +132,8 @@ public sealed record ModuleSelector(IReadOnlyList<string> Names, string? Pattern
     /// <exception cref="RegexMatchTimeoutException">The pattern takes too long.</exception>
     public bool Matches(string module) => IsAll
         || (Pattern is not null ? IsWhole(module, Pattern) : Names.Any(name => module == name || module.EndsWith("." + name, StringComparison.Ordinal)));
+
+    public override string ToString() => Pattern is { } pattern ? $"\"{pattern}\"" : string.Join(", ", Names);
 
     /// <summary>Whether a regular expression matches a name from its beginning to its end.</summary>
     internal static bool IsWhole(string module, string pattern) =>

@@ -128,6 +128,7 @@ internal static class RunFiles
                 ? "uncalibrated: score / n is what the method predicts in nats for a document's removal, not what removal was measured to do"
                 : facts.Normalisation == Normalisation.None ? "none: the method has no damped curvature; only order and shares mean something" : "normalised, no unit",
             TokenizerHash = info.TokenizerHash,
+            info.Parameters,
             Ensemble = facts.Members == 1 ? null : new { facts.Members, Aggregation = "mean of the members' scores; interval: Student's t, 95 %" },
             Fidelity = facts.MinFidelity is not { } least ? null : new
             {

@@ -137,7 +137,7 @@ public sealed class AdapterFolderTests : IDisposable
     [InlineData("""{"modules_to_save":["lm_head"]}""", "modules_to_save [\"lm_head\"] is not supported")]
     [InlineData("""{"target_modules":["q_proj","embed_tokens"]}""", "target_modules takes in model.embed_tokens")]
     [InlineData("""{"target_modules":["q_proj","lm_head"]}""", "target_modules takes in lm_head")]
-    [InlineData("""{"target_modules":["c_attn"]}""", "no linear layer of this model is c_attn: it has q_proj")]
+    [InlineData("""{"target_modules":["c_attn"]}""", "No linear layer of this model is c_attn: it has q_proj")]
     [InlineData("""{"target_modules":null}""", "\"target_modules\" is missing")]
     [InlineData("""{"target_modules":"(q_proj"}""", "not a configuration of adapters")]
     [InlineData("""{"target_modules":7}""", "\"target_modules\" is 7")]
