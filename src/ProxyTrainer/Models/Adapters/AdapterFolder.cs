@@ -73,7 +73,10 @@ internal static class AdapterFolder
 
         Check(path, model, tensors);
         _ = ModelFiles.Restore(path, tensors, model, model.Flat).Count();
-        ModelFiles.RequireFinite(model, path);
+        if (model.Parameters.FirstOrDefault(parameter => !parameter.Tensor.isfinite().all().item<bool>()) is { } broken)
+        {
+            throw new BadInputException(path, $"\"{Prefix}{broken.Name}\" holds numbers that aren't finite");
+        }
     }
 
     private static void Check(string path, LanguageModel model, Dictionary<string, Tensor> tensors)
@@ -87,7 +90,7 @@ internal static class AdapterFolder
                 throw new BadInputException(path, $"\"{Prefix}{parameter.Name}\" is missing", remedy: Owner(config));
             }
 
-            if (!stored.is_floating_point())
+            if (!TensorTypes.IsFloating(stored.dtype))
             {
                 throw new BadInputException(path, $"\"{Prefix}{parameter.Name}\" is of {stored.dtype}, not of floating-point numbers");
             }
