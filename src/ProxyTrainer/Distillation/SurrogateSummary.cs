@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Tda.Core.Arrays;
 using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Models.Adapters;
 using Tda.ProxyTrainer.Models.Families;
 
 namespace Tda.ProxyTrainer.Distillation;
@@ -38,6 +39,9 @@ public record SurrogateSummary
     /// <summary>Those of attention's and MLP's linear layers, which attribution sees.</summary>
     public required long TrackedParameters { get; init; }
 
+    /// <summary>Numbers of its adapters, which are attributed instead unless an index says otherwise; null: it has none.</summary>
+    public long? AdapterParameters { get; init; }
+
     /// <summary>The longest row, in tokens.</summary>
     public required int Context { get; init; }
 
@@ -72,6 +76,8 @@ public record SurrogateSummary
             Heads = config.Heads,
             Parameters = config.ParameterCount,
             TrackedParameters = ParameterLayout.Of(config).Where(spec => spec.IsBlockMatrix).Sum(spec => spec.Count),
+            AdapterParameters = AdapterFolder.Of(surrogate.Directory) is { } adapter
+                ? AdapterConfigFile.Read(Path.Combine(adapter, AdapterConfigFile.Name)).ParameterCount(config) : null,
             Context = config.MaxPositions,
             VocabularySize = config.VocabularySize,
             MemoryBytes = config.ParameterCount * sizeof(float),

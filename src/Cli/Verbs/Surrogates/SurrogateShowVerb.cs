@@ -42,6 +42,11 @@ internal static class SurrogateShowVerb
 
         yield return ("family", $"{one.Family}: {one.Layers} layers of width {one.HiddenSize}, {one.Heads} heads");
         yield return ("parameters", $"{one.Parameters:N0}; attribution sees {(double)one.TrackedParameters / one.Parameters:P0}, the linear layers of attention and MLP");
+        if (one.AdapterParameters is { } adapters)
+        {
+            yield return ("adapters", $"{adapters:N0} parameters beside those; attribution sees them alone, or with index --parameters merged the layers with them in");
+        }
+
         yield return ("context", $"{one.Context:N0} tokens");
         yield return ("tokenizer", $"{one.TokenizerTokens:N0} tokens, {one.TokenizerHash[..Math.Min(HashShown, one.TokenizerHash.Length)]}; the embedding has {one.VocabularySize:N0} rows");
         yield return ("memory", $"{PlainText.Size(one.MemoryBytes)} of weights; on disk {PlainText.Size(one.StoredBytes)} of {string.Join(", ", one.StoredTypes)}");
