@@ -20,6 +20,23 @@ public static class TdaCommands
         Recursive = true,
     };
 
+    private static readonly Option<string> Device = new("--device")
+    {
+        Description = "Where models compute: auto (the first GPU, else the CPU), cpu, cuda or cuda:N",
+        HelpName = "D",
+        DefaultValueFactory = _ => "auto",
+        Recursive = true,
+    };
+
+    private static readonly Option<ModelNumbers?> Numbers = Recursive(EnumOption.Of<ModelNumbers>(
+        "--dtype", "What models compute in; bfloat16 halves their memory, and on a GPU their time", ModelNumbers.Float32));
+
+    private static readonly Option<bool> Recompute = new("--recompute")
+    {
+        Description = "Compute blocks again where gradients are taken: a fraction of the memory, a third more time",
+        Recursive = true,
+    };
+
     private const string FirstStep =
         "First step: tda corpus import ./documents --name docs    (your own documents)\n"
         + "       or:  tda demo                                     (see it all work first)\n"
@@ -68,6 +85,9 @@ public static class TdaCommands
         var root = TdaProgram.Root(
             "Tda: which training documents made a closed model answer as it did, and what happens without them.");
         root.Options.Add(Threads);
+        root.Options.Add(Device);
+        root.Options.Add(Numbers);
+        root.Options.Add(Recompute);
         root.Subcommands.Add(GatewayVerb.Build());
         root.Subcommands.Add(KeysVerb.Build());
         root.Subcommands.Add(CorpusVerb.Build());
@@ -103,5 +123,17 @@ public static class TdaCommands
 
     /// <summary>Sets the tensor engine up as the options say; a verb that computes calls it first.</summary>
     internal static void ConfigureEngine(this VerbContext context) =>
-        TensorEngine.Configure(new EngineOptions { Threads = context.Get(Threads) });
+        TensorEngine.Configure(new EngineOptions
+        {
+            Threads = context.Get(Threads),
+            Device = context.Get(Device),
+            Numbers = context.Get(Numbers)!.Value,
+            Recompute = context.Get(Recompute),
+        });
+
+    private static Option<T> Recursive<T>(Option<T> option)
+    {
+        option.Recursive = true;
+        return option;
+    }
 }

@@ -85,7 +85,7 @@ public static class TextBank
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = TorchSharp.torch.NewDisposeScope();
-            var batch = Batch.Collate(queries, rows, model.Device, model.DType);
+            var batch = Batch.Collate(queries, rows, model.Device, model.WideType);
             var nats = TokenLoss.Nll(model, batch).to(TorchSharp.torch.ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
             for (var token = 0; token < nats.Length; token++)
             {

@@ -1,4 +1,3 @@
-using Tda.ProxyTrainer.Engine;
 using Tda.Scoring.Curvature.Products;
 
 namespace Tda.Evaluation.Pbrf;
@@ -61,7 +60,7 @@ internal sealed class PbrfObjective(
         var after = forward.Logits.detach().log_softmax(-1);
         var mask = batch.LossMask.unsqueeze(-1);
         var p = before.exp();
-        var s = Autograd.Grad([forward.Logits], [.. forward.Taps], [after.exp().sub(p).mul(mask)]);
+        var s = forward.OutputGradients(forward.Logits, after.exp().sub(p).mul(mask));
         var a = forward.Inputs.Select((x, m) => model.Modules[m].Bias ? cat([x.detach(), batch.Real.unsqueeze(-1)], -1) : x.detach());
         Add(sums, [.. s.Select(x => x.detach())], [.. a]);
         return p.mul(before.sub(after)).mul(mask).sum().to_type(ScalarType.Float64).item<double>();

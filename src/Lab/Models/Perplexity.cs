@@ -33,7 +33,7 @@ public static class Perplexity
         {
             cancellation.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var batch = Batch.Collate(rows, batchRows, model.Device, model.DType);
+            var batch = Batch.Collate(rows, batchRows, model.Device, model.WideType);
             nats += TokenLoss.Nll(model, batch).to(ScalarType.Float64).sum().item<double>();
             tokens += batch.Count;
         }

@@ -80,6 +80,11 @@ internal static class TrainingFingerprint
         // How often and where checkpoints are written changes nothing in the run.
         var adapters = model.Adapters is null ? "" : $"{JsonSerializer.Serialize(model.Adapters, JsonDefaults.Options)}\n";
         hash.AppendData(Encoding.UTF8.GetBytes($"{model.Config}\n{adapters}{options with { CheckpointDirectory = null, CheckpointEvery = 0 }}\n"));
+        if (model.DType != ScalarType.Float32)
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes($"{model.DType}\n"));
+        }
+
         Span<byte> length = stackalloc byte[4];
         foreach (var example in examples)
         {

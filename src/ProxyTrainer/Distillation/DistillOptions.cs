@@ -60,9 +60,6 @@ public sealed record DistillOptions
     /// <summary>Whether a surrogate of that name may be replaced; default no.</summary>
     public bool Replace { get; init; }
 
-    /// <summary>Device to train on, as LibTorch names it: <c>cpu</c> (default), <c>cuda:0</c>.</summary>
-    public string Device { get; init; } = "cpu";
-
     /// <exception cref="UsageException">Every value out of range, at once.</exception>
     public void Validate()
     {

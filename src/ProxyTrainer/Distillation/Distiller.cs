@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Models.Adapters;
 using Tda.ProxyTrainer.Tokenization;
@@ -87,7 +88,7 @@ public static class Distiller
                 CheckpointDirectory = Surrogate.CheckpointFolder(folder),
                 CheckpointEvery = CheckpointEvery(examples, options, seed),
             };
-            LanguageModel Untrained() => options.Base?.Load(device(options.Device)) ?? LanguageModel.Create(config, seed, device(options.Device));
+            LanguageModel Untrained() => options.Base?.Load() ?? LanguageModel.Create(config, seed);
             using var model = Untrained();
             if (options.Lora is { } lora)
             {
@@ -146,6 +147,7 @@ public static class Distiller
         Corpus? corpus, int responses, string responsesHash, string directory, DistillOptions options, TimeProvider time)
     {
         var asked = JsonSerializer.SerializeToNode(options with { Replace = false }, JsonDefaults.Options)!.AsObject();
+        asked["numbers"] = ComputePlace.Current.NumbersName;
         var inputs = new SortedDictionary<string, string>(StringComparer.Ordinal);
         if (responses > 0)
         {

@@ -25,6 +25,17 @@ public static class Autograd
         IReadOnlyList<Tensor> outputs, IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor>? weights = null,
         bool retainGraph = false, bool createGraph = false)
     {
+        var gradients = GradOrNull(outputs, inputs, weights, retainGraph, createGraph);
+        var missing = Array.IndexOf(gradients, null);
+        return missing < 0 ? [.. gradients.Select(gradient => gradient!)] : throw new ArgumentException($"Input {missing} is not part of the outputs' graph.", nameof(inputs));
+    }
+
+    /// <summary>As <see cref="Grad"/>, with null for an input that is not part of the outputs' graph.</summary>
+    /// <inheritdoc cref="Grad"/>
+    public static Tensor?[] GradOrNull(
+        IReadOnlyList<Tensor> outputs, IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor>? weights = null,
+        bool retainGraph = false, bool createGraph = false)
+    {
         Check(outputs, inputs, weights);
         var gradients = autograd.grad([.. outputs], [.. inputs], weights is null ? null : [.. weights], retainGraph || createGraph, createGraph, true);
         if (!retainGraph && !createGraph)
@@ -35,15 +46,7 @@ public static class Autograd
             }
         }
 
-        for (var i = 0; i < inputs.Count; i++)
-        {
-            if (gradients[i] is null || gradients[i].IsInvalid)
-            {
-                throw new ArgumentException($"Input {i} is not part of the outputs' graph.", nameof(inputs));
-            }
-        }
-
-        return [.. gradients];
+        return [.. gradients.Select(gradient => gradient is null || gradient.IsInvalid ? null : gradient)];
     }
 
     private static void Check(IReadOnlyList<Tensor> outputs, IReadOnlyList<Tensor> inputs, IReadOnlyList<Tensor>? weights)

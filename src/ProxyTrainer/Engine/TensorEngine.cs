@@ -6,7 +6,7 @@ namespace Tda.ProxyTrainer.Engine;
 /// <summary>The tensor engine as a whole (TorchSharp over LibTorch): devices, threads, and how fast it is.</summary>
 public static class TensorEngine
 {
-    /// <summary>Applies the options and returns the device they choose.</summary>
+    /// <summary>Applies the options, and makes them <see cref="ComputePlace.Current"/> for what the caller does from here on; returns the device.</summary>
     /// <exception cref="UsageException">Threads below 1, or a device that is not there.</exception>
     /// <exception cref="TdaException">LibTorch can't be loaded; the message names the remedy.</exception>
     public static Device Configure(EngineOptions options)
@@ -22,7 +22,9 @@ public static class TensorEngine
             set_num_threads(threads);
         }
 
-        return Pick(options.Device);
+        var device = Pick(options.Device);
+        ComputePlace.Use(new ComputePlace(device, options.Numbers == ModelNumbers.Bfloat16 ? ScalarType.BFloat16 : ScalarType.Float32, options.Recompute));
+        return device;
     }
 
     /// <summary>The device a name stands for; "auto" is the first GPU, or the CPU where there is none.</summary>
@@ -49,10 +51,18 @@ public static class TensorEngine
             return wanted;
         }
 
-        var count = wanted.type == DeviceType.CUDA && cuda.is_available() ? cuda.device_count() : 0;
+        if (wanted.type != DeviceType.CUDA)
+        {
+            throw new UsageException($"'{name}' is not a device that can be used: use auto, cpu, cuda or cuda:<index>");
+        }
+
+        var count = cuda.is_available() ? cuda.device_count() : 0;
         return count > Math.Max(0, wanted.index)
-            ? wanted
-            : throw new UsageException($"there is no device {name}: this machine has {count} CUDA devices that LibTorch can use");
+            ? new Device(DeviceType.CUDA, Math.Max(0, wanted.index))
+            : throw new UsageException(count > 0
+                ? $"there is no device {name}: this machine has {count} GPUs, cuda:0 to cuda:{count - 1}"
+                : $"there is no device {name}: LibTorch finds no GPU here. It takes an NVIDIA driver, and a LibTorch with CUDA: "
+                    + "build Tda with -p:Cuda=true, or point TDA_LIBTORCH at such a LibTorch's lib folder");
     }
 
     /// <summary>Looks at the engine and, if asked, measures it: under a second for each device.</summary>
@@ -118,6 +128,12 @@ public sealed record EngineOptions
 
     /// <summary>"cpu", "cuda", "cuda:1", or "auto": the first GPU if there is one. Default "auto".</summary>
     public string Device { get; init; } = "auto";
+
+    /// <summary>What models compute in. Default float32.</summary>
+    public ModelNumbers Numbers { get; init; } = ModelNumbers.Float32;
+
+    /// <summary>Whether blocks are computed again when gradients are taken, to save memory. Default no.</summary>
+    public bool Recompute { get; init; }
 }
 
 /// <summary>What computes and how fast: the engine's part of <c>tda doctor</c>.</summary>

@@ -35,6 +35,8 @@ internal static class Attention
     private static Tensor Composed(Tensor q, Tensor k, Tensor v, Tensor mask)
     {
         var scores = q.mul(1 / Math.Sqrt(q.shape[3])).matmul(k.transpose(2, 3)).add(mask);
-        return nn.functional.softmax(scores, -1).matmul(v);
+        return q.dtype == ScalarType.BFloat16
+            ? nn.functional.softmax(scores.to_type(ScalarType.Float32), -1).to_type(q.dtype).matmul(v)
+            : nn.functional.softmax(scores, -1).matmul(v);
     }
 }

@@ -72,7 +72,7 @@ internal sealed class ForwardPass
 
     public bool HasCache => _cache is not null;
 
-    public TapSet? Taps { get; }
+    public TapSet? Taps { get; set; }
 
     /// <summary>int64 (B · T), or null when every row's positions are 0..T−1.</summary>
     public Tensor? Positions { get; }
@@ -85,6 +85,9 @@ internal sealed class ForwardPass
 
     /// <summary>Gradients of gradients will be taken.</summary>
     public bool SecondOrder { get; }
+
+    /// <summary>cos and sin of the pass's positions, of families that have rotary ones; set as the tokens are embedded.</summary>
+    public (Tensor Cos, Tensor Sin) Rotary { get; set; }
 
     /// <summary>Keeps this pass's keys and values, (B · T, width), and gives all that attention must read: (B, keys, width).</summary>
     public (Tensor Keys, Tensor Values) Extend(int layer, Tensor keys, Tensor values)

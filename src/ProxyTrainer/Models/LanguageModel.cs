@@ -43,8 +43,17 @@ public abstract class LanguageModel : IDisposable
     /// <summary>Shape and family.</summary>
     public ModelConfig Config { get; }
 
-    /// <summary>Type of weights and logits: float32, or float64 for reference runs.</summary>
+    /// <summary>Type of the weights: float32, bfloat16, or float64 for reference runs.</summary>
     public ScalarType DType { get; }
+
+    /// <summary>Type of logits, and of all that is computed of them: the weights', but never narrower than float32.</summary>
+    public ScalarType WideType => DType == ScalarType.BFloat16 ? ScalarType.Float32 : DType;
+
+    /// <summary>
+    /// Whether a pass that is differentiated keeps of each block its input alone, and computes the block again when its gradient is taken: a third
+    /// more time for a fraction of the memory. Default no. See <see cref="BlockTape"/>.
+    /// </summary>
+    public bool Recompute { get; set; }
 
     /// <summary>Where the weights live; ids must be there too.</summary>
     public Device Device { get; }
@@ -72,9 +81,9 @@ public abstract class LanguageModel : IDisposable
 
     private TrainedWeights Trained => _adapters?.Weights ?? _base;
 
-    /// <summary>A fresh model; the same seed gives the same weights on every machine.</summary>
+    /// <summary>A fresh model; the same seed gives the same weights on every machine. Where and in what numbers: <see cref="ComputePlace.Current"/>, unless told.</summary>
     /// <exception cref="UsageException">The configuration is impossible.</exception>
-    public static LanguageModel Create(ModelConfig config, long seed, Device? device = null, ScalarType dtype = ScalarType.Float32)
+    public static LanguageModel Create(ModelConfig config, long seed, Device? device = null, ScalarType? dtype = null)
     {
         var model = Allocate(config, device, dtype);
         ParameterInitializer.Initialize(model, seed);
@@ -86,18 +95,18 @@ public abstract class LanguageModel : IDisposable
     /// adapters in it.
     /// </summary>
     /// <param name="directory">The folder.</param>
-    /// <param name="device">Where the weights will live; null: the CPU.</param>
-    /// <param name="dtype">Their type.</param>
+    /// <param name="device">Where the weights will live; null: as <see cref="ComputePlace.Current"/> says.</param>
+    /// <param name="dtype">Their type; null: likewise.</param>
     /// <param name="parameters">What adapters become, if there are any.</param>
     /// <exception cref="BadInputException">A file is missing, corrupt or doesn't fit the configuration.</exception>
     public static LanguageModel Load(
-        string directory, Device? device = null, ScalarType dtype = ScalarType.Float32, ModelParameters parameters = ModelParameters.Merged) =>
+        string directory, Device? device = null, ScalarType? dtype = null, ModelParameters parameters = ModelParameters.Merged) =>
         Load(directory, ModelConfigFile.Read(Path.Combine(directory, ModelFiles.Config)), device, dtype, parameters);
 
     /// <summary>Reads a folder's weights under a configuration of one's own, such as one for shorter rows.</summary>
-    /// <inheritdoc cref="Load(string, Device?, ScalarType, ModelParameters)"/>
+    /// <inheritdoc cref="Load(string, Device?, ScalarType?, ModelParameters)"/>
     internal static LanguageModel Load(
-        string directory, ModelConfig config, Device? device = null, ScalarType dtype = ScalarType.Float32, ModelParameters parameters = ModelParameters.Merged)
+        string directory, ModelConfig config, Device? device = null, ScalarType? dtype = null, ModelParameters parameters = ModelParameters.Merged)
     {
         var model = LoadBase(directory, config, device, dtype);
         if (AdapterFolder.Of(directory) is { } adapters)
@@ -152,6 +161,7 @@ public abstract class LanguageModel : IDisposable
     public LanguageModel Clone()
     {
         var copy = Allocate(Config, Device, DType);
+        copy.Recompute = Recompute;
         using (no_grad())
         {
             copy.Flat.copy_(_base.Flat);
@@ -182,13 +192,17 @@ public abstract class LanguageModel : IDisposable
     public Tensor Hidden(Tensor ids, ForwardOptions? options = null)
     {
         var pass = new ForwardPass(this, ids, options);
-        var hidden = Run(ids.reshape(-1), pass).view(pass.Batch, pass.Time, -1);
+        var hidden = (BlockTape.For(pass, this) is { } tape ? tape.Run(ids.reshape(-1), pass) : Run(ids.reshape(-1), pass)).view(pass.Batch, pass.Time, -1);
         pass.Finish();
         return hidden;
     }
 
-    /// <summary>The LM head: (n, d) → (n, V).</summary>
-    public Tensor Logits(Tensor hidden) => hidden.mm(Head.t());
+    /// <summary>The LM head: (n, d) → (n, V), as <see cref="WideType"/>: losses and softmax have no digits to lose.</summary>
+    public Tensor Logits(Tensor hidden)
+    {
+        var logits = hidden.mm(Head.t());
+        return DType == WideType ? logits : logits.to_type(WideType);
+    }
 
     public void Dispose()
     {
@@ -199,10 +213,28 @@ public abstract class LanguageModel : IDisposable
     /// <summary>(V, d).</summary>
     private protected abstract Tensor Head { get; }
 
+    /// <summary>What the first block reads, (B · T, d), of ids (B · T).</summary>
+    internal abstract Tensor Embed(Tensor ids, ForwardPass pass);
+
+    /// <summary>A block of attention and MLP: (B · T, d) to (B · T, d).</summary>
+    internal abstract Tensor Block(int layer, Tensor x, ForwardPass pass);
+
+    /// <summary>What the head reads, of the last block's output.</summary>
+    internal abstract Tensor FinalNorm(Tensor x);
+
     /// <param name="ids">int64 (B · T).</param>
     /// <param name="pass">The pass.</param>
     /// <returns>(B · T, d).</returns>
-    private protected abstract Tensor Run(Tensor ids, ForwardPass pass);
+    private Tensor Run(Tensor ids, ForwardPass pass)
+    {
+        var x = Embed(ids, pass);
+        for (var layer = 0; layer < Config.Layers; layer++)
+        {
+            x = Block(layer, x, pass);
+        }
+
+        return FinalNorm(x);
+    }
 
     private protected Tensor Weight(string name) => _byName[name].Tensor;
 
@@ -308,8 +340,13 @@ public abstract class LanguageModel : IDisposable
 
     private TrackedLinear Track(string name) => new(name, Weight(name + ".weight"), _byName.GetValueOrDefault(name + ".bias")?.Tensor);
 
-    internal static LanguageModel Allocate(ModelConfig config, Device? device, ScalarType dtype) =>
-        FamilyDescription.Of(config.Family).Create(config, dtype, device ?? CPU);
+    internal static LanguageModel Allocate(ModelConfig config, Device? device, ScalarType? dtype)
+    {
+        var place = ComputePlace.Current;
+        var model = FamilyDescription.Of(config.Family).Create(config, dtype ?? place.DType, device ?? place.Device);
+        model.Recompute = place.Recompute;
+        return model;
+    }
 }
 
 /// <summary>Which parameters of a model with adapters are trained and attributed.</summary>

@@ -12,7 +12,7 @@ internal static class ModelFiles
 
     public static void Write(LanguageModel model, string directory)
     {
-        ModelConfigFile.Write(Path.Combine(directory, Config), model.Config, model.DType == ScalarType.Float64 ? "float64" : "float32");
+        ModelConfigFile.Write(Path.Combine(directory, Config), model.Config, ComputePlace.NameOf(model.DType));
         using IDisposable scope = NewDisposeScope();
         using var gradients = no_grad();
         TensorFiles.Save(Path.Combine(directory, Weights), Split(model, model.Flat), new Dictionary<string, string> { ["format"] = "pt" });

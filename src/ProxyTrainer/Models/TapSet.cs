@@ -34,6 +34,12 @@ public sealed class TapSet : IDisposable
     /// <exception cref="InvalidOperationException">No forward pass has used this set yet.</exception>
     public IReadOnlyList<Tensor> Inputs => Seen(_inputs);
 
+    /// <summary>One layer's output, where others may not have been computed yet.</summary>
+    internal Tensor OutputOf(int layer) => _tensors[layer] ?? throw new InvalidOperationException($"Layer {layer} wasn't computed.");
+
+    /// <summary>Lets go of a layer's output, whose gradient is taken; its input stays.</summary>
+    internal void Release(int layer) => _tensors[layer]?.Dispose();
+
     /// <summary>Taps for one pass over ids of shape (batch, time); the next pass needs a set of its own.</summary>
     public static TapSet Create(LanguageModel model, long batch, long time) => new(model.TrackedLinears.Count, batch, time);
 

@@ -18,7 +18,7 @@ public sealed record Batch(Tensor Ids, Tensor Positions, Tensor Labels, Tensor W
     /// <param name="examples">All examples.</param>
     /// <param name="rows">Which of them.</param>
     /// <param name="device">Where the tensors go.</param>
-    /// <param name="type">Type of the weights: the model's.</param>
+    /// <param name="type">Type of the weights: that of the model's logits.</param>
     public static Batch Collate(IReadOnlyList<TrainingExample> examples, IReadOnlyList<int> rows, Device device, ScalarType type = ScalarType.Float32)
     {
         var time = rows.Max(row => examples[row].Tokens.Length) - 1;

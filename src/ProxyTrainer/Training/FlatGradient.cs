@@ -7,11 +7,11 @@ namespace Tda.ProxyTrainer.Training;
 public static class FlatGradient
 {
     /// <summary>∂loss/∂θ, as long as <see cref="LanguageModel.Flat"/>.</summary>
-    public static Tensor Of(Tensor loss, LanguageModel model)
-    {
-        var gradients = Autograd.Grad([loss], [.. model.Parameters.Select(parameter => parameter.Tensor)]);
-        return cat([.. gradients.Select(gradient => gradient.reshape(-1))], 0);
-    }
+    public static Tensor Of(Tensor loss, LanguageModel model) =>
+        Join(Autograd.Grad([loss], [.. model.Parameters.Select(parameter => parameter.Tensor)]), model);
+
+    /// <summary>The same of what a tape recorded.</summary>
+    public static Tensor Of(Tensor loss, LanguageModel model, BlockTape tape) => Join(tape.ParameterGradients(loss), model);
 
     /// <summary>Shortens a gradient longer than <paramref name="limit"/> to it, in place.</summary>
     /// <returns>Its length before; NaN or ∞ leave it as it is.</returns>
@@ -24,6 +24,21 @@ public static class FlatGradient
         }
 
         return norm;
+    }
+
+    // As wide as what shards, clipping and optimisers add up in. Freed one by one: for a large model both at once are gigabytes.
+    private static Tensor Join(Tensor[] gradients, LanguageModel model)
+    {
+        using var none = no_grad();
+        var flat = empty([model.Flat.numel()], model.WideType, model.Device);
+        for (var i = 0; i < gradients.Length; i++)
+        {
+            using IDisposable scope = NewDisposeScope();
+            flat.narrow(0, model.Parameters[i].Offset, gradients[i].numel()).copy_(gradients[i].reshape(-1));
+            gradients[i].Dispose();
+        }
+
+        return flat;
     }
 }
 
@@ -51,9 +66,10 @@ internal static class ShardedGradient
             // Every shards-th row: the rows of a batch are of like lengths, so the shards are of like sizes.
             int[] own = [.. rows.Where((_, i) => i % shards == shard)];
             using IDisposable scope = NewDisposeScope();
-            var batch = Batch.Collate(examples, own, model.Device, model.DType);
+            var batch = Batch.Collate(examples, own, model.Device, model.WideType);
+            using var tape = model.Recompute ? BlockTape.Record(model) : null;
             var loss = TokenLoss.Sum(model, batch, options.PenaltyFloor).div(labels);
-            gradients[shard] = FlatGradient.Of(loss, model).DetachFromDisposeScope();
+            gradients[shard] = (tape is null ? FlatGradient.Of(loss, model) : FlatGradient.Of(loss, model, tape)).DetachFromDisposeScope();
             losses[shard] = loss.to(ScalarType.Float64).item<double>();
         }
 

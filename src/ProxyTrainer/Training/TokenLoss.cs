@@ -58,7 +58,7 @@ public static class SequenceLoss
         {
             cancellationToken.ThrowIfCancellationRequested();
             using IDisposable scope = NewDisposeScope();
-            var batch = Batch.Collate(examples, rows, model.Device, model.DType);
+            var batch = Batch.Collate(examples, rows, model.Device, model.WideType);
             var weighted = TokenLoss.Nll(model, batch).mul(batch.Weights).to(ScalarType.Float32).cpu().data<float>().ToArray();
             for (var label = 0; label < weighted.Length; label++)
             {

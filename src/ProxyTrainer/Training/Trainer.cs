@@ -41,11 +41,13 @@ public static class Trainer
         var schedule = new LearningRateSchedule(options.LearningRate, steps, options.WarmupFraction, options.FinalLearningRateFraction);
 
         // 2. Weights, moments and history of the newest checkpoint.
-        using var optimizer = CreateOptimizer(model, options);
+        using var master = new MasterWeights(model);
+        using var optimizer = CreateOptimizer(master.Model, options);
         var store = options.CheckpointDirectory is { } directory
             ? new CheckpointStore(directory, TrainingFingerprint.Of(model, examples, options), time)
             : null;
-        var history = store?.Restore(model, optimizer) ?? new TrainingHistory();
+        var history = store?.Restore(master.Model, optimizer) ?? new TrainingHistory();
+        master.Publish();
         var first = history.Losses.Count;
         long tokens = 0;
         var started = time.GetTimestamp();
@@ -57,7 +59,7 @@ public static class Trainer
         {
             if (cancellationToken.IsCancellationRequested)
             {
-                store?.Save(model, optimizer, history);
+                store?.Save(master.Model, optimizer, history);
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
@@ -73,6 +75,7 @@ public static class Trainer
             }
 
             optimizer.Step(gradient, rate);
+            master.Publish();
             history.Add(value, rate, norm);
 
             // 4. Show and keep where we are.
@@ -80,7 +83,7 @@ public static class Trainer
             task.Report(step + 1, string.Create(CultureInfo.InvariantCulture, $"loss {value:F3}, {Speed():N0} tokens/s"));
             if (step + 1 == steps || (options.CheckpointEvery > 0 && (step + 1) % options.CheckpointEvery == 0))
             {
-                store?.Save(model, optimizer, history);
+                store?.Save(master.Model, optimizer, history);
             }
         }
 

@@ -125,8 +125,9 @@ internal static class LossGradients
             var h = zeros([], dtype: losses.dtype, device: losses.device);
             for (var m = 0; m < directions.Modules.Count; m++)
             {
-                var a = model.Modules[m].Bias ? cat([forward.Inputs[m].detach(), batch.Real.unsqueeze(-1)], -1) : forward.Inputs[m].detach();
-                h = h.add(s[m].matmul(directions.Tensors[m].select(0, d)).mul(a).sum());
+                var input = forward.Inputs[m].detach().to_type(model.DType);
+                var a = model.Modules[m].Bias ? cat([input, batch.Real.unsqueeze(-1)], -1) : input;
+                h = h.add(s[m].to_type(model.DType).matmul(directions.Tensors[m].select(0, d)).mul(a).sum());
             }
             perDirection[d] = Autograd.Grad([h], [weights], retainGraph: d + 1 < perDirection.Length)[0];
         }

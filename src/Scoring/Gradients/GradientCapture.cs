@@ -120,7 +120,7 @@ public sealed class GradientCapture(ICaptureModel model, CaptureOptions? options
             ? tensor(finite.Select(f => !f).ToArray(), [finite.Length, 1, 1], dtype: ScalarType.Bool, device: model.Device)
             : null;
         var activations = batch.Activations(model, forward.Inputs, broken);
-        var s = outputGradients.Select(g => broken is null ? g : g.masked_fill(broken, 0)).ToArray();
+        var s = outputGradients.Select(g => Widened(broken is null ? g : g.masked_fill(broken, 0))).ToArray();
         return new CapturedBatch(rows, finite, activations, s, losses.detach(), batch.LossMask, completesDocuments);
     }
 
@@ -144,7 +144,7 @@ public sealed class GradientCapture(ICaptureModel model, CaptureOptions? options
             ? Margins(flat, targets.reshape(-1))
             : nn.functional.cross_entropy(flat, targets.reshape(-1), reduction: nn.Reduction.None);
         var losses = perToken.reshape(batch.LossMask.shape).mul(batch.LossMask);
-        return (losses, Autograd.Grad([losses.sum()], [.. forward.Taps]));
+        return (losses, forward.OutputGradients(losses.sum()));
     }
 
     // Drawing needs the probabilities, and p − onehot(label) is the loss's gradient at the logits: one softmax serves for both.
@@ -161,8 +161,11 @@ public sealed class GradientCapture(ICaptureModel model, CaptureOptions? options
             p.mul_(batch.LossMask.unsqueeze(-1));
         }
 
-        return (losses, Autograd.Grad([forward.Logits], [.. forward.Taps], [p]));
+        return (losses, forward.OutputGradients(forward.Logits, p));
     }
+
+    // Products and sums of what a bfloat16 model captured are float32.
+    private Tensor Widened(Tensor captured) => captured.dtype == model.DType ? captured : captured.to_type(model.DType);
 
     // A sum carries any NaN or infinity of its row, and rows of a causal model don't mix.
     private static bool[] FiniteRows(Tensor losses, IEnumerable<Tensor> outputGradients, IEnumerable<Tensor> inputs)

@@ -1,3 +1,5 @@
+using Tda.ProxyTrainer.Engine;
+
 namespace Tda.Scoring.Gradients;
 
 /// <summary>
@@ -13,7 +15,7 @@ public interface ICaptureModel
     /// <summary>Longest input in tokens.</summary>
     int MaxPositions { get; }
 
-    /// <summary>The parameters' type: float32, or float64 for reference runs.</summary>
+    /// <summary>The type of logits and of everything captured: float32, also of a model that computes in bfloat16, or float64 for reference runs.</summary>
     ScalarType DType { get; }
 
     /// <summary>Where the parameters live.</summary>
@@ -21,7 +23,10 @@ public interface ICaptureModel
 
     /// <summary>Runs the model causally on right-padded token ids (B, T), int64.</summary>
     /// <param name="ids">The ids.</param>
-    /// <param name="secondOrder">Gradients of gradients will be taken: no operator without a second derivative may be used.</param>
+    /// <param name="secondOrder">
+    /// Gradients of gradients will be taken, or the graph be differentiated more than once: no operator without a second derivative may be used,
+    /// and the whole graph is kept.
+    /// </param>
     ForwardCapture Forward(Tensor ids, bool secondOrder = false);
 }
 
@@ -37,12 +42,22 @@ public interface IShiftableModel : ICaptureModel
 
 /// <summary>A forward pass with the handles to differentiate it by. Dispose of it once gradients are taken.</summary>
 /// <param name="Logits">(B, T, V).</param>
-/// <param name="Taps">Per tracked layer: its output (B, T, out) as a node of the graph, or a zero tensor added to it; requires grad.</param>
-/// <param name="Inputs">Per tracked layer: its input (B, T, in), without the bias column.</param>
+/// <param name="Taps">Per tracked layer: its output (B, T, out) as a node of the graph, or a zero tensor added to it; requires grad. In the parameters' type.</param>
+/// <param name="Inputs">Per tracked layer: its input (B, T, in), without the bias column. In the parameters' type.</param>
 /// <param name="Owner">Owns taps and inputs, where they belong to no dispose scope.</param>
 public sealed record ForwardCapture(
     Tensor Logits, IReadOnlyList<Tensor> Taps, IReadOnlyList<Tensor> Inputs, IDisposable? Owner = null) : IDisposable
 {
+    /// <summary>Where blocks are computed again as gradients are taken: how that is done. Then there are no taps, and inputs only afterwards.</summary>
+    public Func<Tensor, Tensor?, Tensor[]>? Backward { get; init; }
+
+    /// <summary>The gradients of all tracked layers' outputs, (B, T, out) each; once.</summary>
+    /// <param name="output">What is differentiated.</param>
+    /// <param name="weight">Of its shape; null where it is a single number.</param>
+    public Tensor[] OutputGradients(Tensor output, Tensor? weight = null) => Backward is { } backward
+        ? backward(output, weight)
+        : Autograd.Grad([output], Taps, weight is null ? null : [weight]);
+
     /// <inheritdoc/>
     public void Dispose() => Owner?.Dispose();
 }

@@ -13,7 +13,7 @@ public sealed class LanguageModelCapture(LanguageModel model) : IShiftableModel
     public int MaxPositions => model.Config.MaxPositions;
 
     /// <inheritdoc/>
-    public ScalarType DType => model.DType;
+    public ScalarType DType => model.WideType;
 
     /// <inheritdoc/>
     public Device Device => model.Device;
@@ -24,6 +24,11 @@ public sealed class LanguageModelCapture(LanguageModel model) : IShiftableModel
         var taps = TapSet.Create(model, ids.shape[0], ids.shape[1]);
         try
         {
+            if (model.Recompute && !secondOrder && is_grad_enabled())
+            {
+                return Recorded(ids, taps);
+            }
+
             // Padding is on the right and attention causal: no length is needed.
             var logits = model.Forward(ids, new ForwardOptions { Taps = taps, SecondOrder = secondOrder });
             return new ForwardCapture(logits, taps.Tensors, taps.Inputs, taps);
@@ -36,8 +41,14 @@ public sealed class LanguageModelCapture(LanguageModel model) : IShiftableModel
     }
 
     /// <inheritdoc/>
+    /// <exception cref="UsageException">The weights are too coarse to be moved by a little.</exception>
     public IDisposable Shift(ModuleGradients delta)
     {
+        if (model.DType == ScalarType.BFloat16)
+        {
+            throw new UsageException("This moves weights by less than bfloat16 tells apart: leave out --dtype bfloat16");
+        }
+
         var weights = new List<(Tensor Weight, Tensor Delta)>();
         for (var m = 0; m < model.TrackedLinears.Count; m++)
         {
@@ -49,6 +60,23 @@ public sealed class LanguageModelCapture(LanguageModel model) : IShiftableModel
             }
         }
         return new WeightShift(weights);
+    }
+
+    // Inputs come with the gradients: a block's are there once it was computed again.
+    private ForwardCapture Recorded(Tensor ids, TapSet taps)
+    {
+        using var tape = BlockTape.Record(model);
+        var logits = model.Forward(ids, new ForwardOptions { Taps = taps });
+        var inputs = new Tensor[Modules.Count];
+        return new ForwardCapture(logits, [], inputs, taps)
+        {
+            Backward = (output, weight) =>
+            {
+                var gradients = tape.TapGradients(output, weight);
+                taps.Inputs.ToArray().CopyTo(inputs, 0);
+                return gradients;
+            },
+        };
     }
 }
 

@@ -60,7 +60,9 @@ internal sealed record PaddedBatch(Tensor Ids, Tensor Labels, Tensor LossMask, T
                 continue;
             }
 
-            var a = bias ? cat([inputs[m].detach(), real], -1) : inputs[m].detach();
+            var input = inputs[m].detach();
+            input = input.dtype == real.dtype ? input : input.to_type(real.dtype);
+            var a = bias ? cat([input, real], -1) : input;
             a = HasPadding ? a.mul(real) : a;
             activations[m] = broken is null ? a : a.masked_fill(broken, 0);
         }

@@ -78,7 +78,7 @@ internal sealed class Gpt2Family : FamilyDescription
     private sealed class Gpt2Model : LanguageModel
     {
         private const int LinearsPerBlock = 4; // c_attn, c_proj, c_fc, c_proj of the MLP
-        private readonly Block[] _blocks;
+        private readonly Norms[] _blocks;
         private readonly Tensor _positions;
         private readonly NormWeights _norm;
 
@@ -89,30 +89,31 @@ internal sealed class Gpt2Family : FamilyDescription
             _positions = Weight("transformer.wpe.weight");
             _norm = NormOf("transformer.ln_f");
             _blocks = [.. Enumerable.Range(0, config.Layers).Select(layer => $"transformer.h.{layer}.")
-                .Select(p => new Block(NormOf(p + "ln_1"), NormOf(p + "ln_2")))];
+                .Select(p => new Norms(NormOf(p + "ln_1"), NormOf(p + "ln_2")))];
         }
 
         /// <summary>The token embedding: always tied.</summary>
         private protected override Tensor Head { get; }
 
-        private protected override Tensor Run(Tensor ids, ForwardPass pass)
+        internal override Tensor Embed(Tensor ids, ForwardPass pass)
         {
             long width = Config.HiddenSize;
             var x = Head.index_select(0, ids); // (B · T, d)
-            x = pass.Positions is { } at
+            return pass.Positions is { } at
                 ? x.add(_positions.index_select(0, at))
                 : x.view(pass.Batch, pass.Time, width).add(_positions.narrow(0, 0, pass.Time)).view(-1, width);
-            for (var layer = 0; layer < _blocks.Length; layer++)
-            {
-                var first = layer * LinearsPerBlock;
-                var qkv = Linear(first, LayerNorm(x, _blocks[layer].First), pass);
-                x = Linear(first + 1, Attend(layer, qkv, pass), pass, residual: x);
-                var h = Linear(first + 2, LayerNorm(x, _blocks[layer].Second), pass);
-                x = Linear(first + 3, Gelu(h), pass, residual: x);
-            }
-
-            return LayerNorm(x, _norm);
         }
+
+        internal override Tensor Block(int layer, Tensor x, ForwardPass pass)
+        {
+            var first = layer * LinearsPerBlock;
+            var qkv = Linear(first, LayerNorm(x, _blocks[layer].First), pass);
+            x = Linear(first + 1, Attend(layer, qkv, pass), pass, residual: x);
+            var h = Linear(first + 2, LayerNorm(x, _blocks[layer].Second), pass);
+            return Linear(first + 3, Gelu(h), pass, residual: x);
+        }
+
+        internal override Tensor FinalNorm(Tensor x) => LayerNorm(x, _norm);
 
         private Tensor Attend(int layer, Tensor qkv, ForwardPass pass)
         {
@@ -127,6 +128,6 @@ internal sealed class Gpt2Family : FamilyDescription
             return Attend(layer, parts[0].contiguous(), parts[1].contiguous(), parts[2].contiguous(), pass);
         }
 
-        private sealed record Block(NormWeights First, NormWeights Second);
+        private sealed record Norms(NormWeights First, NormWeights Second);
     }
 }

@@ -110,21 +110,22 @@ internal sealed class GptNeoXFamily : FamilyDescription
 
         private protected override Tensor Head { get; }
 
-        private protected override Tensor Run(Tensor ids, ForwardPass pass)
+        internal override Tensor Embed(Tensor ids, ForwardPass pass)
         {
-            var rotary = _rotary.For(pass);
-            var x = _embedding.index_select(0, ids); // (B · T, d)
-            for (var layer = 0; layer < _norms.Length; layer++)
-            {
-                var first = layer * LinearsPerBlock;
-                var qkv = Linear(first, LayerNorm(x, _norms[layer].Attention), pass);
-                var mixed = Linear(first + 1, Attend(layer, qkv, rotary, pass), pass, residual: x);
-                var h = LayerNorm(Config.ParallelResidual ? x : mixed, _norms[layer].Mlp);
-                x = Linear(first + 3, Gelu(Linear(first + 2, h, pass)), pass, residual: mixed);
-            }
-
-            return LayerNorm(x, _norm);
+            pass.Rotary = _rotary.For(pass);
+            return _embedding.index_select(0, ids); // (B · T, d)
         }
+
+        internal override Tensor Block(int layer, Tensor x, ForwardPass pass)
+        {
+            var first = layer * LinearsPerBlock;
+            var qkv = Linear(first, LayerNorm(x, _norms[layer].Attention), pass);
+            var mixed = Linear(first + 1, Attend(layer, qkv, pass.Rotary, pass), pass, residual: x);
+            var h = LayerNorm(Config.ParallelResidual ? x : mixed, _norms[layer].Mlp);
+            return Linear(first + 3, Gelu(Linear(first + 2, h, pass)), pass, residual: mixed);
+        }
+
+        internal override Tensor FinalNorm(Tensor x) => LayerNorm(x, _norm);
 
         private protected override void Dispose(bool disposing)
         {

@@ -36,7 +36,7 @@ public static class DenseGaussNewton
     {
         using var gradients = enable_grad();
         var batch = PaddedBatch.Build(rows, model);
-        using var forward = model.Forward(batch.Ids);
+        using var forward = model.Forward(batch.Ids, secondOrder: true); // differentiated once for every position and class
         Tensor[] logits = [forward.Logits], taps = [.. forward.Taps];
         using var noGradients = no_grad();
         var a = batch.Activations(model, forward.Inputs);
@@ -53,7 +53,7 @@ public static class DenseGaussNewton
                 at.select(1, c).add_(1);
                 at.mul_(p.select(1, t).select(1, c).sqrt().mul(batch.LossMask.select(1, t)).unsqueeze(-1));
                 var s = Autograd.Grad(logits, taps, [w], retainGraph: true);
-                var g = FlatVectors.Join([.. s.Select((x, m) => PerExample.Gradients(x.detach(), a[m]))]).to_type(ScalarType.Float64);
+                var g = FlatVectors.Join([.. s.Select((x, m) => PerExample.Gradients(x.detach().to_type(a[m].dtype), a[m]))]).to_type(ScalarType.Float64);
                 sum.add_(g.transpose(0, 1).matmul(g));
             }
         }

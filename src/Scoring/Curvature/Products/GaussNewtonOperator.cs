@@ -83,7 +83,7 @@ public sealed class GaussNewtonOperator : ICurvatureOperator
         {
             using var scope = NewDisposeScope();
             // 2. Jv.
-            Tensor[] moved = [.. a.Select((x, m) => x.matmul(directions.Tensors[m].select(0, q).transpose(0, 1)))];
+            Tensor[] moved = [.. a.Select((x, m) => x.matmul(directions.Tensors[m].select(0, q).transpose(0, 1)).to_type(s[m].dtype))];
             var jv = Autograd.Grad(s, [u], moved, retainGraph: true)[0].detach();
             // 3. (diag p − ppᵀ)Jv; p is already zero where there is no loss, prompts and padding alike.
             var pj = p.mul(jv);
@@ -92,7 +92,7 @@ public sealed class GaussNewtonOperator : ICurvatureOperator
             var back = Autograd.Grad(logits, taps, [w], retainGraph: true);
             for (var m = 0; m < a.Length; m++)
             {
-                var product = back[m].detach().flatten(0, 1).transpose(0, 1).matmul(a[m].flatten(0, 1));
+                var product = back[m].detach().to_type(a[m].dtype).flatten(0, 1).transpose(0, 1).matmul(a[m].flatten(0, 1));
                 sums.Tensors[m].select(0, q).add_(product.to_type(ScalarType.Float64));
             }
         }
