@@ -107,7 +107,7 @@ internal static class PlanVerb
     // A surrogate as it was trained, on the corpus alone; else as the verb would make it.
     private static JobPlan Distilling(VerbContext context, Corpus corpus, Surrogate? surrogate, ModelConfig config) => DistillEstimate.Of(
         corpus, [],
-        new DistillOptions { Model = config, Training = surrogate?.Training().Options ?? DistillVerb.DefaultTraining, Ensemble = surrogate?.MemberDirectories.Count ?? 1 },
+        new DistillOptions { Model = config, Training = surrogate is { IsDistilled: true } ? surrogate.Training().Options : DistillVerb.DefaultTraining, Ensemble = surrogate?.MemberDirectories.Count ?? 1 },
         context.Cancel, surrogate?.Tokenizer, Timed(context));
 
     /// <summary>Training a lab model; measuring and retraining those models that are there.</summary>
@@ -144,7 +144,7 @@ internal static class PlanVerb
             using var model = AskedLabModel.OfSurrogate(home, context.Get(SurrogateName)!);
             var measuring = model.Estimate($"measure surrogate, {prompts} prompts", answers, context.Cancel);
             var retraining = LabEstimate.Of(
-                Like(surrogate.Training().Options) with { LikeDirectory = surrogate.Directory }, context.Cancel, Timed(context));
+                Like(surrogate.IsDistilled ? surrogate.Training().Options : DistillVerb.DefaultTraining) with { LikeDirectory = surrogate.Directory }, context.Cancel, Timed(context));
             yield return measuring;
             yield return ProofEstimate.Of($"prove surrogate, {prompts} prompts", retraining, 3, measuring, corpus, surrogate.Directory);
         }

@@ -58,6 +58,9 @@ public abstract class LanguageModel : IDisposable
     /// <summary>Where the weights live; ids must be there too.</summary>
     public Device Device { get; }
 
+    /// <summary>Where it is, in which numbers, and how it is differentiated.</summary>
+    public ComputePlace Place => new(Device, DType, Recompute);
+
     /// <summary>
     /// Every weight, (<see cref="ModelConfig.ParameterCount"/>): the blocks' matrices, embeddings and head, then vectors.
     /// Write to it only without gradients.

@@ -1,32 +1,91 @@
+using Tda.ProxyTrainer.Engine;
+
 namespace Tda.ProxyTrainer.Models;
 
 /// <summary>
-/// What training a model needs, in bytes, from its shape alone. A count of the tensors that live at the
-/// same time, not of an allocator's slack: plan with a third on top.
+/// What a pass forwards and backwards through a model needs, in bytes, from its shape alone: a count of the tensors that live at the same time,
+/// held against measurements of resident memory in docs/operations.md.
 /// </summary>
 /// <param name="Weights">The flat buffer.</param>
-/// <param name="Optimizer">AdamW's two moments.</param>
-/// <param name="Gradients">Gradients, twice: by tensor and flat.</param>
-/// <param name="Activations">What backward needs of the forward pass, and the logits with their gradient.</param>
+/// <param name="Optimizer">Two moments, and float32 weights beside a bfloat16 model's.</param>
+/// <param name="Gradients">A gradient of every weight, and as much once more while a step is made of it. Not of a capture.</param>
+/// <param name="Activations">What backward needs of the forward pass, the logits, and what is captured.</param>
 public sealed record MemoryEstimate(long Weights, long Optimizer, long Gradients, long Activations)
 {
-    private const int Bytes = 4; // of a float32
+    private const long Wide = sizeof(float);
 
-    public long Total => Weights + Optimizer + Gradients + Activations;
+    // Logits, their log-probabilities, and the gradients of both.
+    private const long LogitTensors = 4;
 
+    /// <summary>Gradients come as activations go: whichever is more.</summary>
+    public long Total => Weights + Optimizer + Math.Max(Activations, Gradients);
+
+    /// <summary>A training step.</summary>
     /// <param name="config">The shape.</param>
-    /// <param name="batchTokens">Tokens a batch, padding included.</param>
-    /// <param name="sequence">Their longest row; attention keeps a square of it.</param>
+    /// <param name="tokens">Positions that are computed at once, padding included.</param>
+    /// <param name="place">Numbers, and whether blocks are computed again; null: <see cref="ComputePlace.Current"/>.</param>
     /// <param name="adapters">Numbers of the adapters that are trained instead of all weights; null: none.</param>
-    public static MemoryEstimate Training(ModelConfig config, int batchTokens, int sequence, long? adapters = null)
+    public static MemoryEstimate Training(ModelConfig config, long tokens, ComputePlace? place = null, long? adapters = null)
     {
-        // Kept for backward per token and block: two norms (input, output), q, k, v before and after the split into
-        // heads, mixed heads twice, three or four of MLP width; and softmax's output per head and key.
-        long d = config.HiddenSize;
-        var block = (14 * d) + ((config.Family is ModelFamily.Gpt2 or ModelFamily.GptNeox ? 2L : 4L) * config.IntermediateSize) + ((long)config.Heads * sequence);
-        var head = 3L * config.VocabularySize; // logits, log-probabilities, their gradient
-        var weights = config.ParameterCount * Bytes;
-        var trained = adapters * Bytes ?? weights;
-        return new MemoryEstimate(weights + (adapters ?? 0) * Bytes, 2 * trained, 2 * trained, batchTokens * ((block * config.Layers) + (4 * d) + head) * Bytes);
+        var shape = new BlockShape(config, place ?? ComputePlace.Current);
+        var weights = config.ParameterCount * shape.Bytes;
+        var wide = (adapters ?? config.ParameterCount) * Wide;
+        var logits = LogitTensors * config.VocabularySize * Wide;
+        var perToken = shape.Recompute
+            ? (config.Layers * config.HiddenSize * shape.Bytes) + Math.Max(logits, 2 * shape.Kept(tapped: false))
+            : (config.Layers * shape.Kept(tapped: false)) + logits;
+        // The embedding's gradient, which comes last and of a tied head also first, is dense.
+        var embedding = (long)config.VocabularySize * config.HiddenSize * shape.Bytes;
+        return new MemoryEstimate(weights + ((adapters ?? 0) * shape.Bytes), (2 * wide) + (shape.Bytes < Wide ? wide : 0), 2 * wide, (tokens * perToken) + embedding);
+    }
+
+    /// <summary>Capturing inputs and output gradients of every tracked layer.</summary>
+    /// <param name="config">The shape.</param>
+    /// <param name="tokens">Positions that are computed at once, padding included.</param>
+    /// <param name="place">Numbers, and whether blocks are computed again; null: <see cref="ComputePlace.Current"/>.</param>
+    public static MemoryEstimate Capture(ModelConfig config, long tokens, ComputePlace? place = null)
+    {
+        var shape = new BlockShape(config, place ?? ComputePlace.Current);
+        var logits = LogitTensors * config.VocabularySize * Wide;
+        // Before the gradient: the graph. After it: every layer's input with a copy that has no padding, its output, and the gradient of that.
+        var captured = config.Layers * ((shape.Inputs * (shape.Bytes + Wide)) + (shape.Outputs * Wide));
+        var graph = config.Layers * shape.Kept(tapped: true);
+        var perToken = shape.Recompute
+            ? Math.Max((config.Layers * config.HiddenSize * shape.Bytes) + logits, captured + (2 * shape.Kept(tapped: true)) + logits / LogitTensors)
+            : Math.Max(graph + logits, captured + (config.Layers * shape.Outputs * shape.Bytes) + logits / LogitTensors);
+        return new MemoryEstimate(config.ParameterCount * shape.Bytes, 0, 0, tokens * perToken);
+    }
+
+    /// <summary>What one block holds for each token.</summary>
+    private readonly struct BlockShape(ModelConfig config, ComputePlace place)
+    {
+        private readonly long _d = config.HiddenSize;
+        private readonly long _inner = config.IntermediateSize;
+        private readonly long _q = (long)config.Heads * config.HeadSize;
+        private readonly long _kv = (long)config.KeyValueHeads * config.HeadSize;
+
+        /// <summary>Of a weight.</summary>
+        public long Bytes => place.DType == ScalarType.BFloat16 ? 2 : Wide;
+
+        public bool Recompute => place.Recompute;
+
+        /// <summary>Numbers that the tracked layers read, those that several read counted once.</summary>
+        public long Inputs => (2 * _d) + _q + _inner;
+
+        /// <summary>Numbers that they give.</summary>
+        public long Outputs => IsRotary ? _q + (2 * _kv) + (2 * _d) + (2 * _inner) : (5 * _d) + _inner;
+
+        private bool IsRotary => config.Family is not (ModelFamily.Gpt2 or ModelFamily.GptNeox);
+
+        /// <summary>
+        /// Bytes that are kept until the block is differentiated. Of llama and its kin: two residual streams, two norms before and after their
+        /// weight; q, and k and v spread over its heads, attention's result before and after its heads are joined; gate, up, their activation and
+        /// product. Of the others: two streams, two norms; q, k, v, attention's result twice; the MLP before and after its activation.
+        /// </summary>
+        /// <param name="tapped">With the outputs that only a capture holds on to.</param>
+        public long Kept(bool tapped) => IsRotary
+            ? (((6 * _d) + (5 * _q) + (4 * _inner) + (config.QueryKeyNorm ? 2 * (_q + _kv) : 0) + (tapped ? _q + (2 * _kv) : 0)) * Bytes)
+                + (Bytes < Wide ? 2 * _d * Wide : 0) // norms are taken in float32
+            : ((9 * _d) + (2 * _inner) + (tapped && config.Family == ModelFamily.GptNeox ? 4 * _d : 0)) * Bytes;
     }
 }

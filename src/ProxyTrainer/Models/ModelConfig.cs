@@ -98,6 +98,21 @@ public sealed record ModelConfig
     /// <summary>Trainable numbers; a tied head counts once.</summary>
     public long ParameterCount => ParameterLayout.Of(this).Sum(spec => spec.Count);
 
+    /// <summary>The gradient's shape of every linear layer of attention and MLP: outputs, and inputs with one more for a bias.</summary>
+    public IReadOnlyList<(long Outputs, long Columns)> TrackedLayers
+    {
+        get
+        {
+            var specs = ParameterLayout.Of(this);
+            var names = specs.Select(spec => spec.Name).ToHashSet(StringComparer.Ordinal);
+            return
+            [
+                .. specs.Where(spec => spec.IsBlockMatrix).Select(spec => (
+                    spec.Shape[0], spec.Shape[1] + (names.Contains(spec.Name[..^".weight".Length] + ".bias") ? 1 : 0))),
+            ];
+        }
+    }
+
     /// <exception cref="UsageException">Every impossible figure, at once.</exception>
     public void Validate()
     {

@@ -53,11 +53,12 @@ internal static class ShardedGradient
     /// <param name="examples">All examples.</param>
     /// <param name="rows">The batch's rows.</param>
     /// <param name="options">Shards and penalty floor.</param>
+    /// <param name="parts">Parts that must be computed one after another, since there is no memory for more at once.</param>
     /// <returns>The objective in nats a label token, and its gradient, flat.</returns>
     public static (double Loss, Tensor Gradient) Of(
-        LanguageModel model, IReadOnlyList<TrainingExample> examples, IReadOnlyList<int> rows, TrainingOptions options)
+        LanguageModel model, IReadOnlyList<TrainingExample> examples, IReadOnlyList<int> rows, TrainingOptions options, int parts = 1)
     {
-        var shards = Math.Min(options.GradientShards, rows.Count);
+        var shards = Math.Min(options.GradientShards * parts, rows.Count);
         var labels = rows.Sum(row => (long)examples[row].LabelCount);
         var losses = new double[shards];
         var gradients = new Tensor[shards];
@@ -73,19 +74,23 @@ internal static class ShardedGradient
             losses[shard] = loss.to(ScalarType.Float64).item<double>();
         }
 
-        if (shards == 1)
+        for (var first = 0; first < shards; first += options.GradientShards)
         {
-            Compute(0);
-        }
-        else
-        {
-            Parallel.For(0, shards, Compute);
-        }
+            var end = Math.Min(first + options.GradientShards, shards);
+            if (end == first + 1)
+            {
+                Compute(first);
+            }
+            else
+            {
+                Parallel.For(first, end, Compute);
+            }
 
-        for (var shard = 1; shard < shards; shard++)
-        {
-            gradients[0].add_(gradients[shard]);
-            gradients[shard].Dispose();
+            for (var shard = Math.Max(1, first); shard < end; shard++)
+            {
+                gradients[0].add_(gradients[shard]);
+                gradients[shard].Dispose();
+            }
         }
 
         return (losses.Sum(), gradients[0]);

@@ -1,4 +1,5 @@
 using Tda.ProxyTrainer.Checkpoints;
+using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Optimizers;
 
@@ -28,7 +29,25 @@ public static class Trainer
         TimeProvider? time = null)
     {
         options.Validate();
-        time ??= TimeProvider.System;
+        try
+        {
+            return Train(model, examples, options, progress ?? NullProgress.Instance, time ?? TimeProvider.System, cancellationToken);
+        }
+        catch (Exception error) when (MemoryShortage.IsCauseOf(error))
+        {
+            throw MemoryShortage.Explain(
+                error, model.Place, options.BatchTokens, MemoryEstimate.Training(model.Config, options.BatchTokens, model.Place).Total);
+        }
+    }
+
+    /// <summary>The batches that <see cref="Run"/> would go through, before <see cref="TrainingOptions.MaxSteps"/>.</summary>
+    public static IReadOnlyList<int[]> Plan(IReadOnlyList<TrainingExample> examples, TrainingOptions options) => BatchSchedule.Create(
+        [.. examples.Select(example => example.LabelCount > 0 ? example.Tokens.Length - 1 : 0)], options.Epochs, options.BatchTokens, options.Seed);
+
+    private static TrainingResult Train(
+        LanguageModel model, IReadOnlyList<TrainingExample> examples, TrainingOptions options, IProgressSink progress, TimeProvider time,
+        CancellationToken cancellationToken)
+    {
 
         // 1. Batches are a function of the examples and the seed.
         var plan = Plan(examples, options);
@@ -53,7 +72,8 @@ public static class Trainer
         var started = time.GetTimestamp();
         double Speed() => tokens / Math.Max(1e-9, time.GetElapsedTime(started).TotalSeconds);
 
-        using var task = (progress ?? NullProgress.Instance).Start("training", steps, "steps");
+        var parts = BatchPlan.TrainingParts(model, examples.Max(example => example.Tokens.Length), options.BatchTokens);
+        using var task = progress.Start("training", steps, "steps");
         task.Report(first); // what an earlier run did counts for no rate
         for (var step = first; step < steps; step++)
         {
@@ -65,7 +85,7 @@ public static class Trainer
 
             // 3. One step.
             using IDisposable scope = NewDisposeScope();
-            (var value, var gradient) = ShardedGradient.Of(model, examples, plan[step], options);
+            (var value, var gradient) = ShardedGradient.Of(model, examples, plan[step], options, parts);
             using var owned = gradient;
             var norm = FlatGradient.Clip(gradient, options.GradientClip);
             var rate = schedule.At(step);
@@ -89,10 +109,6 @@ public static class Trainer
 
         return new TrainingResult(history, steps, first > 0 ? first : null, first < steps ? Speed() : 0);
     }
-
-    /// <summary>The batches that <see cref="Run"/> would go through, before <see cref="TrainingOptions.MaxSteps"/>.</summary>
-    public static IReadOnlyList<int[]> Plan(IReadOnlyList<TrainingExample> examples, TrainingOptions options) => BatchSchedule.Create(
-        [.. examples.Select(example => example.LabelCount > 0 ? example.Tokens.Length - 1 : 0)], options.Epochs, options.BatchTokens, options.Seed);
 
     private static IOptimizer CreateOptimizer(LanguageModel model, TrainingOptions options)
     {

@@ -45,7 +45,7 @@ public static class TrainingEstimate
         return new JobPlan(
             asked.Job,
             weights * (1 + (3 * (long)checkpoints)),
-            MemoryEstimate.Training(config, training.BatchTokens, config.MaxPositions, asked.Adapters is null ? null : trained).Total,
+            MemoryEstimate.Training(config, training.BatchTokens, null, asked.Adapters is null ? null : trained).Total,
             asked.Timed ? tokens / TokensPerSecond(config, asked.Adapters, examples, training, cancellation) : null);
     }
 

@@ -42,7 +42,7 @@ public sealed class KroneckerBasis(IReadOnlyList<(Tensor Activation, Tensor Grad
     public IReadOnlyList<(Tensor Activation, Tensor Gradient)> Vectors { get; } = vectors;
 
     /// <summary>A converted copy.</summary>
-    public KroneckerBasis To(ScalarType dtype)
+    public KroneckerBasis To(ScalarType dtype, Device device)
     {
         using var scope = NewDisposeScope();
         var converted = new List<(Tensor Activation, Tensor Gradient)>();
@@ -53,7 +53,7 @@ public sealed class KroneckerBasis(IReadOnlyList<(Tensor Activation, Tensor Grad
         }
         return new(converted);
 
-        Tensor Convert(Tensor t) => t.to_type(dtype).clone().DetachFromDisposeScope();
+        Tensor Convert(Tensor t) => t.to(device).to_type(dtype).clone().DetachFromDisposeScope();
     }
 
     /// <inheritdoc/>

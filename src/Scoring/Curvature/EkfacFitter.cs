@@ -98,7 +98,7 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
         IRowSource rows, KroneckerBasis basis, Action<int>? excluded = null, Action<double>? progress = null,
         CancellationToken cancellation = default, KeptBatches? kept = null)
     {
-        using var working = basis.To(capture.Model.DType);
+        using var working = basis.To(capture.Model.DType, capture.Model.Device);
         using var pass = new FitPass(capture.Model);
         long sequences = 0;
         capture.ForEachBatch(

@@ -99,6 +99,19 @@ public sealed class GradientCapture(ICaptureModel model, CaptureOptions? options
     /// <exception cref="ArgumentException">A row is longer than the model's context.</exception>
     public CapturedBatch Capture(IReadOnlyList<TokenRow> rows, LabelSource labels, bool completesDocuments = true)
     {
+        try
+        {
+            return Captured(rows, labels, completesDocuments);
+        }
+        catch (Exception error) when (MemoryShortage.IsCauseOf(error))
+        {
+            var tokens = (long)rows.Count * rows.Max(row => row.Positions);
+            throw model is LanguageModelCapture language ? language.Shortage(error, tokens) : new TdaException(error.Message, error);
+        }
+    }
+
+    private CapturedBatch Captured(IReadOnlyList<TokenRow> rows, LabelSource labels, bool completesDocuments)
+    {
         // 1. Pad to the longest row.
         var batch = PaddedBatch.Build(rows, model);
 

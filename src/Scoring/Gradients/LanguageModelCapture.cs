@@ -1,3 +1,4 @@
+using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
 
 namespace Tda.Scoring.Gradients;
@@ -61,6 +62,10 @@ public sealed class LanguageModelCapture(LanguageModel model) : IShiftableModel
         }
         return new WeightShift(weights);
     }
+
+    /// <summary>The error for a batch that there was no memory for.</summary>
+    internal TdaException Shortage(Exception error, long tokens) =>
+        MemoryShortage.Explain(error, model.Place, tokens, MemoryEstimate.Capture(model.Config, tokens, model.Place).Total);
 
     // Inputs come with the gradients: a block's are there once it was computed again.
     private ForwardCapture Recorded(Tensor ids, TapSet taps)

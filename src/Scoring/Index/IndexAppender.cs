@@ -1,3 +1,4 @@
+using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Index.Shards;
 
@@ -51,8 +52,9 @@ public static class IndexAppender
         revision.Share(f => f is IndexDirectory.CurvatureFile or IndexDirectory.WoodburyFile);
         revision.Work.Manifest.Inputs[$"corpus:{info.Corpus}"] = corpus.ContentHash;
         var capture = new GradientCapture(
-            new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = batchTokens, Seed = info.Seed });
-        using var projector = revision.Current.Projector(surrogate.Model.DType, surrogate.Model.Device);
+            new LanguageModelCapture(surrogate.Model),
+            new CaptureOptions { BatchTokens = BatchPlan.Capture(surrogate.Model, rows.LongestRow, batchTokens, progress), Seed = info.Seed });
+        using var projector = revision.Current.Projector(capture.Model.DType, capture.Model.Device);
         var layout = revision.Current.Layout();
 
         // 3. New shards.

@@ -73,7 +73,7 @@ public sealed record IndexOptions
     /// <summary>Documents a shard or checkpoint, 1 to 1,000,000: what a killed run loses at most. Default 4096.</summary>
     public int ShardDocuments { get; init; } = 4096;
 
-    /// <summary>Tokens a batch, 1 to 1,000,000. Default 2048. Results don't depend on it.</summary>
+    /// <summary>Tokens a batch, 1 to 1,000,000; fewer where there is no memory for as many. Default 2048. Results don't depend on it.</summary>
     public int BatchTokens { get; init; } = 2048;
 
     /// <summary>Seed of sampled labels, projections and the fitting share. Default 0.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Attribution.Sessions;
 
 namespace Tda.Scoring.Index;
@@ -31,12 +32,16 @@ public static class Indexer
 
         var context = surrogate.Model.Config.MaxPositions;
         using var rows = new CorpusRows(corpus, TokenizedCorpusWriter.Write(corpus, surrogate.Tokenizer, progress, cancellation), context);
+        options = options with
+        {
+            BatchTokens = UnfinishedBatches(options) ?? BatchPlan.Capture(surrogate.Model, rows.LongestRow, options.BatchTokens, progress),
+        };
         var capture = new GradientCapture(
             new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = options.BatchTokens, Seed = options.Seed });
         var info = Describe(options, surrogate, corpus, capture, context);
 
         // 2. A directory in the making.
-        using var directory = Start(options, info, time, progress);
+        using var directory = Start(options, surrogate.Model.Place.NumbersName, info, time, progress);
 
         // 3. The work.
         info = options.Method == IndexMethod.Ekfac
@@ -73,10 +78,10 @@ public static class Indexer
             Documents = corpus.Count,
         };
 
-    private static ArtifactDirectory Start(IndexOptions options, IndexInfo info, TimeProvider time, IProgressSink progress)
+    private static ArtifactDirectory Start(IndexOptions options, string numbers, IndexInfo info, TimeProvider time, IProgressSink progress)
     {
         var directory = MemberIndex.DirectoryOf(options.Home, options.Name, options.Member);
-        var wanted = OptionsOf(options);
+        var wanted = OptionsOf(options, numbers);
         var details = Json(info);
         var work = ArtifactDirectory.Resume(directory, IndexDirectory.Format, IndexDirectory.Version, time, options.Replace);
         if (work.Resumed)
@@ -100,8 +105,23 @@ public static class Indexer
         return work;
     }
 
+    // Other processes may leave more or less memory than when the work began: it goes on as it began.
+    private static int? UnfinishedBatches(IndexOptions options)
+    {
+        var path = Path.Combine(MemberIndex.DirectoryOf(options.Home, options.Name, options.Member) + AtomicFileWriter.PartSuffix, Manifest.FileName);
+        try
+        {
+            return File.Exists(path) && JsonNode.Parse(File.ReadAllText(path))?["options"]?["batch_tokens"]?.GetValue<int>() is { } tokens
+                && tokens <= options.BatchTokens ? tokens : null;
+        }
+        catch (Exception error) when (error is JsonException or IOException or InvalidOperationException)
+        {
+            return null; // starting says what is wrong with it
+        }
+    }
+
     // Everything that changes the result. Batch tokens change only the order of additions, but a resumed run must not mix two orders.
-    private static JsonObject OptionsOf(IndexOptions options) => Json(new
+    private static JsonObject OptionsOf(IndexOptions options, string numbers) => Json(new
     {
         options.Surrogate,
         options.Member,
@@ -121,6 +141,7 @@ public static class Indexer
         options.ShardDocuments,
         options.BatchTokens,
         options.Seed,
+        Numbers = numbers,
     });
 
     // Through text, so that what was read back compares equal to what is about to be written.

@@ -14,11 +14,9 @@ public sealed record IndexEstimate(long FactorBytes, long LograBytesPerRow, long
     /// <param name="rank">LoGra's rank per side; a layer narrower than it is kept whole.</param>
     public static IndexEstimate Of(ModelConfig config, long documents, int rank)
     {
-        using var model = LanguageModel.Create(config, seed: 0);
         long factors = 0, row = 0;
-        foreach (var linear in model.TrackedLinears)
+        foreach (var (outputs, inputs) in config.TrackedLayers)
         {
-            long inputs = linear.Inputs + (linear.Bias is null ? 0 : 1), outputs = linear.Outputs;
             factors += (inputs * inputs) + (outputs * outputs) + (inputs * outputs);
             row += Math.Min(rank, inputs) * Math.Min(rank, outputs);
         }

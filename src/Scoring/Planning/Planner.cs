@@ -26,6 +26,7 @@ public static class Planner
         started = Stopwatch.GetTimestamp();
         using var rows = new CorpusRows(corpus, tokens, config.MaxPositions);
         opening += Stopwatch.GetElapsedTime(started);
+        options = options with { BatchTokens = BatchPlan.Capture(surrogate.Model, rows.LongestRow, options.BatchTokens, progress) };
         var capture = new GradientCapture(
             new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = options.BatchTokens });
         var modules = capture.Model.Modules;
@@ -38,9 +39,10 @@ public static class Planner
         }
 
         var (lines, disk) = (DiskPlan.Lines(rows), DiskPlan.Scores(options.Queries, rows) + DiskPlan.Ranking(options.Queries, options.Top, rows));
-        var work = MemoryEstimate.Training(config, options.BatchTokens, config.MaxPositions);
-        // Beside what backward needs, a batch's inputs and gradients of every layer that is tracked.
-        var model = work.Weights + work.Activations + (options.BatchTokens * modules.Sum(m => (long)m.Columns + m.Outputs) * sizeof(float));
+        // The largest batch that there is, padding included; one of queries is no larger.
+        var atOnce = RowBatches.Plan(rows, options.BatchTokens)
+            .Max(batch => (long?)batch.Rows.Count * batch.Rows.Max(rows.PositionsOf)) ?? options.BatchTokens;
+        var model = MemoryEstimate.Capture(config, atOnce, surrogate.Model.Place).Total;
         List<JobPlan> jobs =
         [
             Ekfac(options, modules, rows, model, rates),

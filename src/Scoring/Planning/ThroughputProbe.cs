@@ -11,19 +11,62 @@ internal static class ThroughputProbe
     private const int ScanLength = 4096;
     private const int Columns = 64;
     private const int WarmUpTokens = 256;
+    private const int ProbedWidth = 384;
+    private const double LongSeconds = 10; // more than a probe may take for one thing
 
     public static Throughput Run(GradientCapture capture, Projector projector, IRowSource rows, int tokens, CancellationToken cancellation)
     {
         // A little of everything first: what runs for the first time is slower than what is asked about. Every job has that once.
         var few = Slice(rows, Math.Min(tokens, WarmUpTokens));
         var first = Seconds(() => capture.ForEach(few.Rows, LabelSource.True, _ => { }, cancellation: cancellation));
-        Passes(capture, projector, few, cancellation);
-        return Passes(capture, projector, Slice(rows, tokens), cancellation) with
+        var products = Products(capture.Model.Device);
+        var basis = BasisSeconds(capture.Model.Modules);
+        var large = first > LongSeconds || basis > LongSeconds;
+        // A large model's few tokens say enough, and cost enough.
+        var slice = first > LongSeconds ? few : Slice(rows, tokens);
+        if (!large)
         {
-            FirstBatchSeconds = first,
+            Passes(capture, projector, few, cancellation);
+        }
+
+        var rates = large ? LargePasses(capture, projector, slice, products, basis, cancellation) : Passes(capture, projector, slice, cancellation);
+        return rates with
+        {
+            FirstBatchSeconds = large ? 0 : first,
             ScanBytesPerSecond = Scan(),
-            ProductsPerSecond = Products(),
+            ProductsPerSecond = products,
         };
+    }
+
+    // Sums and bases that would take minutes are counted: operations at the rate of a matrix product, and of a smaller eigendecomposition.
+    private static Throughput LargePasses(
+        GradientCapture capture, Projector projector, (IRowSource Rows, long Labels) slice, double products, double basis,
+        CancellationToken cancellation)
+    {
+        var (rows, labels) = slice;
+        var logging = Seconds(() => capture.ForEach(rows, LabelSource.True, batch => projector.Project(batch), cancellation: cancellation));
+        var training = Seconds(() => capture.ForEach(rows, LabelSource.True, _ => { }, cancellation: cancellation));
+        var modules = capture.Model.Modules;
+        var rowLength = Math.Max(1.0, (double)labels / Math.Max(1, rows.RowCount));
+        // A symmetric product is half computed. Rotating is a product with a basis on either side, a token's or, where that is less, a row's.
+        var covariance = modules.Sum(m => ((double)m.Columns * m.Columns) + ((double)m.Outputs * m.Outputs)) / products;
+        var eigenvalue = modules.Sum(m => (2.0 * m.Elements)
+            + (2.0 * m.Columns * Math.Min(m.Columns, m.Outputs * (double)m.Columns / rowLength))
+            + (2.0 * m.Outputs * Math.Min(m.Outputs, m.Outputs * (double)m.Columns / rowLength))) / products;
+        var token = training / labels;
+        return new Throughput(labels / logging, 1 / (token + covariance), 1 / (token + eigenvalue), basis, labels / training, 0, 0);
+    }
+
+    // Cubic in the width, of which a wider matrix makes rather less.
+    private static double BasisSeconds(IReadOnlyList<ModuleShape> modules)
+    {
+        using var scope = NewDisposeScope();
+        var side = (int)Math.Min(ProbedWidth, modules.Max(m => Math.Max(m.Columns, m.Outputs)));
+        var matrix = eye(side, dtype: ScalarType.Float64).add(ones([side, side], dtype: ScalarType.Float64).tril().div(side));
+        matrix = matrix.add(matrix.transpose(0, 1));
+        linalg.eigh(matrix.narrow(0, 0, Math.Min(side, 8)).narrow(1, 0, Math.Min(side, 8)));
+        var one = Seconds(() => linalg.eigh(matrix));
+        return one * modules.Sum(m => Math.Pow((double)m.Columns / side, 3) + Math.Pow((double)m.Outputs / side, 3));
     }
 
     private static Throughput Passes(
@@ -80,10 +123,10 @@ internal static class ThroughputProbe
         return rate;
     }
 
-    private static double Products()
+    private static double Products(Device device)
     {
         using var scope = NewDisposeScope();
-        var (block, queries) = (ones([128, ScanLength]), ones([ScanLength, Columns]));
+        var (block, queries) = (ones([128, ScanLength], device: device), ones([ScanLength, Columns], device: device));
         block.matmul(queries);
         return 2.0 * 4 * 128 * ScanLength * Columns / Seconds(() =>
         {

@@ -27,6 +27,9 @@ public sealed class CorpusRows : IRowSource, IDisposable
     /// <summary>Label tokens of all rows.</summary>
     public long LabelTokens => _rows.Sum(r => (long)r.Length);
 
+    /// <summary>Positions of the longest row; 0 without rows.</summary>
+    public int LongestRow => _rows.Length == 0 ? 0 : _rows.Max(r => r.Length);
+
     /// <summary>How often each token is a label, by id.</summary>
     public long[] TokenCounts(int vocabulary)
     {

@@ -1,3 +1,5 @@
+using Tda.ProxyTrainer.Models;
+
 namespace Tda.Scoring.Attribution.Sessions;
 
 /// <summary>An index with the surrogate and the corpus it was made of, all checked to be the same as then.</summary>
@@ -33,7 +35,7 @@ public sealed class ScoringSession : IDisposable
     /// </summary>
     /// <param name="home">Where indexes are.</param>
     /// <param name="indexName">The first member's index.</param>
-    /// <param name="batchTokens">Tokens a batch.</param>
+    /// <param name="batchTokens">Tokens a batch; fewer where there is no memory for as many.</param>
     /// <param name="progress">Says what is opened.</param>
     /// <param name="cancellation">Stops.</param>
     /// <param name="member">From 0.</param>
@@ -60,8 +62,9 @@ public sealed class ScoringSession : IDisposable
             cancellation.ThrowIfCancellationRequested();
             var tokens = TokenizedCorpus.Open(corpus.Directory, surrogate.Tokenizer.Hash, verify: false);
             var rows = new CorpusRows(corpus, tokens, index.Info.Context);
+            var tokensAtOnce = BatchPlan.Capture(surrogate.Model, rows.LongestRow, batchTokens, progress);
             var capture = new GradientCapture(
-                new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = batchTokens, Seed = index.Info.Seed });
+                new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = tokensAtOnce, Seed = index.Info.Seed });
             progress.Message($"Index {Path.GetRelativePath(home.IndexesDirectory, index.Directory)}: {rows.DocumentCount} documents of corpus {corpus.Name}, surrogate {surrogate.Name}{(surrogate.Number == 0 ? "" : $" (member {surrogate.Number})")}.");
             return new ScoringSession(home, index, surrogate, corpus, rows, capture);
         }

@@ -45,7 +45,7 @@ internal static class SessionJournal
             ["index"] = State(session.Index.Directory),
             ["factors"] = options.Options.Cascade.Factors is { } factors ? State(options.Home.IndexDirectory(factors)) : null,
             ["surrogate"] = State(session.Surrogate.RootDirectory),
-            ["computed"] = $"{model.DType} on {model.Device}",
+            ["computed"] = $"{session.Surrogate.Model.DType} on {model.Device}",
         };
     }
 
