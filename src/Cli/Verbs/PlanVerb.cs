@@ -139,12 +139,13 @@ internal static class PlanVerb
             yield return ProofEstimate.Of($"prove lab, {prompts} prompts", trainingLab, 2, measuring, corpus, home.LabDirectory(lab));
         }
 
-        if (surrogate is not null)
+        // How to retrain one that was imported, nobody here knows.
+        if (surrogate is { IsDistilled: true })
         {
             using var model = AskedLabModel.OfSurrogate(home, context.Get(SurrogateName)!);
             var measuring = model.Estimate($"measure surrogate, {prompts} prompts", answers, context.Cancel);
             var retraining = LabEstimate.Of(
-                Like(surrogate.IsDistilled ? surrogate.Training().Options : DistillVerb.DefaultTraining) with { LikeDirectory = surrogate.Directory }, context.Cancel, Timed(context));
+                Like(surrogate.Training().Options) with { LikeDirectory = surrogate.Directory }, context.Cancel, Timed(context));
             yield return measuring;
             yield return ProofEstimate.Of($"prove surrogate, {prompts} prompts", retraining, 3, measuring, corpus, surrogate.Directory);
         }

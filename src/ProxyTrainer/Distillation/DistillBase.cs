@@ -61,7 +61,7 @@ public sealed class DistillBase
     }
 
     /// <summary>Its model under <see cref="Config"/>; the caller disposes of it.</summary>
-    public LanguageModel Load(Device device) => LanguageModel.Load(_surrogate.Directory, Config, device);
+    public LanguageModel Load() => LanguageModel.Load(_surrogate.Directory, Config);
 
     /// <summary>
     /// Gives a folder the base's weights without taking their room again: second names for its files, which outlive it. A base with

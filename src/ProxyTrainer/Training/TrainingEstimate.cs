@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Models.Adapters;
 using Tda.ProxyTrainer.Tokenization;
@@ -13,6 +15,7 @@ public static class TrainingEstimate
     private const int SampleCharacters = 300_000;
     private const int SampleTexts = 500;
     private const int WarmUpSteps = 2;
+    private const double LongSeconds = 5; // of one step
     private const int TimedSteps = 4;
 
     /// <param name="asked">What is to be trained.</param>
@@ -42,11 +45,14 @@ public static class TrainingEstimate
         var checkpoints = asked.Checkpoints is { } fixedNumber ? Math.Min(fixedNumber, Math.Ceiling(steps))
             : asked.Training.CheckpointEvery > 0 ? Math.Ceiling(steps / asked.Training.CheckpointEvery) : 1;
 
+        // A model that there is hardly memory for isn't trained to tell how long that would take.
+        var memory = MemoryEstimate.Training(config, training.BatchTokens, null, asked.Adapters is null ? null : trained).Total;
+        var timed = asked.Timed && !(FreeMemory.On(ComputePlace.Current.Device) is { } free && memory > free / 2);
         return new JobPlan(
             asked.Job,
             weights * (1 + (3 * (long)checkpoints)),
-            MemoryEstimate.Training(config, training.BatchTokens, null, asked.Adapters is null ? null : trained).Total,
-            asked.Timed ? tokens / TokensPerSecond(config, asked.Adapters, examples, training, cancellation) : null);
+            memory,
+            timed ? tokens / TokensPerSecond(config, asked.Adapters, examples, training, cancellation) : null);
     }
 
     // A few steps; the first ones are slower than the rest.
@@ -57,6 +63,13 @@ public static class TrainingEstimate
         if (adapters is not null)
         {
             model.Attach(adapters, 0);
+        }
+
+        var started = Stopwatch.GetTimestamp();
+        var first = Trainer.Run(model, examples, training with { MaxSteps = 1 }, NullProgress.Instance, cancellation).TokensPerSecond;
+        if (Stopwatch.GetElapsedTime(started).TotalSeconds > LongSeconds)
+        {
+            return Math.Max(1e-9, first); // what is slow about a first step is nothing beside a large model's work
         }
 
         Trainer.Run(model, examples, training with { MaxSteps = WarmUpSteps }, NullProgress.Instance, cancellation);

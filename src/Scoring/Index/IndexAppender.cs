@@ -1,4 +1,4 @@
-using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Training;
 using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Index.Shards;
 

@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Training;
 using Tda.Scoring.Attribution.Sessions;
 
 namespace Tda.Scoring.Index;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Training;
 using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Index.Shards;
 

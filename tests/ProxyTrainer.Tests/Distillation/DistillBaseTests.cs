@@ -74,7 +74,7 @@ public sealed class DistillBaseTests : IDisposable
         var fidelity = Distiller.Run(null, Log(), _directory["surrogates/next"], options).Fidelity[0];
 
         LoggedResponse[] heldOut = [.. Log().Where(r => ExchangeSplit.IsHeldOut(r.Prompt, 0.2))];
-        using var model = from.Load(torch.CPU);
+        using var model = from.Load();
         var start = Fidelity.Measure(model, from.Tokenizer, heldOut, [], model.Clone).NatsPerToken;
         Assert.Equal(start, fidelity.UntrainedNatsPerToken, 6);
         Assert.True(fidelity.NatsPerToken < fidelity.UntrainedNatsPerToken, $"{fidelity}");

@@ -10,6 +10,8 @@ namespace Tda.ProxyTrainer.Tests.Models;
 /// <summary>Blocks that are computed again give what a graph of the whole model gives.</summary>
 public class BlockTapeTests
 {
+    public BlockTapeTests() => set_num_threads(1);
+
     public static TheoryData<ModelFamily, bool> Families =>
         [.. Enum.GetValues<ModelFamily>().SelectMany(family => (TheoryDataRow<ModelFamily, bool>[])[new(family, false), new(family, true)])];
 

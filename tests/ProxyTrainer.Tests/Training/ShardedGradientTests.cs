@@ -17,6 +17,9 @@ public class ShardedGradientTests
         MaxPositions = 24,
     };
 
+    // Another class sets it too, at any time: sums must not be split otherwise in between.
+    public ShardedGradientTests() => set_num_threads(1);
+
     private static List<TrainingExample> Examples()
     {
         var random = new Random(7);

@@ -1,4 +1,4 @@
-using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Training;
 
 namespace Tda.Scoring.Attribution.Sessions;
 

@@ -1,9 +1,10 @@
 using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Tests.Models;
 using Tda.ProxyTrainer.Training;
 using static TorchSharp.torch;
 
-namespace Tda.ProxyTrainer.Tests.Models;
+namespace Tda.ProxyTrainer.Tests.Training;
 
 public class BatchPlanTests
 {

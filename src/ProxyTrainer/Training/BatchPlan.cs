@@ -1,7 +1,8 @@
 using System.Numerics;
 using Tda.ProxyTrainer.Engine;
+using Tda.ProxyTrainer.Models;
 
-namespace Tda.ProxyTrainer.Models;
+namespace Tda.ProxyTrainer.Training;
 
 /// <summary>How many tokens are computed at once: as many as asked for, or as many as there is memory for.</summary>
 public static class BatchPlan
