@@ -49,7 +49,7 @@ public sealed class LograCurvature(Projector projector, CurvatureSums? saved = n
 
             used[m] = damping.Factor * average;
             var damped = mean.add(eye(length, dtype: ScalarType.Float64, device: mean.device).mul(used[m]));
-            return linalg.cholesky(damped).DetachFromDisposeScope();
+            return linalg.cholesky(damped.cpu()).DetachFromDisposeScope();
         }).ToArray();
         return new LograSolver(projector, roots, used);
     }

@@ -16,7 +16,7 @@ public abstract class ProjectedSolver(Projector projector) : IPreconditioner
     public Tensor Solve(Tensor projected)
     {
         using var scope = NewDisposeScope();
-        return cat([.. ByModule(projector, projected).Select((z, m) => SolveBlock(m, z.to_type(ScalarType.Float64)))], 1)
+        return cat([.. ByModule(projector, projected).Select((z, m) => SolvedBlock(m, z.to_type(ScalarType.Float64)))], 1)
             .MoveToOuterDisposeScope();
     }
 
@@ -41,7 +41,7 @@ public abstract class ProjectedSolver(Projector projector) : IPreconditioner
         using var scope = NewDisposeScope();
         var p = projector.Projections[module];
         var z = p.Output.matmul(gradients).matmul(p.Input.transpose(0, 1)).flatten(1).to_type(ScalarType.Float64);
-        return SolveBlock(module, z).mul(z).sum([1L]).to_type(gradients.dtype).MoveToOuterDisposeScope();
+        return SolvedBlock(module, z).mul(z).sum([1L]).to_type(gradients.dtype).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -51,6 +51,9 @@ public abstract class ProjectedSolver(Projector projector) : IPreconditioner
     internal static Tensor[] ByModule(Projector projector, Tensor projected) =>
         projected.split([.. projector.Projections.Select(p => (long)p.Length)], 1);
 
-    /// <summary>(C + λI)⁻¹ of one module's part, (N, k_o·k_i) float64.</summary>
+    /// <summary>(C + λI)⁻¹ of one module's part, (N, k_o·k_i) float64 on the CPU.</summary>
     protected abstract Tensor SolveBlock(int module, Tensor projected);
+
+    // Blocks are small and come from files: they are on the CPU, wherever the model computes.
+    private Tensor SolvedBlock(int module, Tensor z) => SolveBlock(module, z.cpu()).to(z.device);
 }

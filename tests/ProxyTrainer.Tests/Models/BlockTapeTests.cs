@@ -127,6 +127,12 @@ public class BlockTapeMemoryTests
         var recomputed = PeakMemory.Above(Gradient);
         model.Recompute = false;
         var whole = PeakMemory.Above(Gradient);
+        foreach (var (recompute, measured) in ((bool, long)[])[(true, recomputed), (false, whole)])
+        {
+            var planned = MemoryEstimate.Training(model.Config, 2048, new ComputePlace(CPU, ScalarType.Float32, recompute)).Activations;
+            Assert.True(Math.Abs(measured - planned) < planned / 4, $"{measured >> 20} MiB, {planned >> 20} planned, recompute {recompute}");
+        }
+
         Assert.True(recomputed < whole / 2, $"{recomputed >> 20} MiB with blocks computed again, {whole >> 20} MiB without");
     }
 }

@@ -100,7 +100,7 @@ public sealed class LograMethod : IOpenedMethod
 
         // 1. Projected mean gradients of the targets, and (C + λI)⁻¹ of them: float64 (targets, D).
         var projected = ProjectedQueries.Compute(
-            _session.Capture, _projector, _encoder.Rows(queries.Queries, progress), queries.Targets, excluded, cancellation);
+            _session.Capture, _projector, _encoder.Rows(queries.Queries, progress), queries.Targets, excluded, cancellation).cpu();
         var solved = _solver.Solve(projected);
 
         // 2. What a normalisation divides by, which is a pass of its own.
