@@ -178,7 +178,18 @@ public sealed class GradientCapture(ICaptureModel model, CaptureOptions? options
     }
 
     // Products and sums of what a bfloat16 model captured are float32.
-    private Tensor Widened(Tensor captured) => captured.dtype == model.DType ? captured : captured.to_type(model.DType);
+    private Tensor Widened(Tensor captured)
+    {
+        if (captured.dtype == model.DType)
+        {
+            return captured;
+        }
+
+        using (captured)
+        {
+            return captured.to_type(model.DType);
+        }
+    }
 
     // A sum carries any NaN or infinity of its row, and rows of a causal model don't mix.
     private static bool[] FiniteRows(Tensor losses, IEnumerable<Tensor> outputGradients, IEnumerable<Tensor> inputs)

@@ -61,9 +61,10 @@ internal sealed record PaddedBatch(Tensor Ids, Tensor Labels, Tensor LossMask, T
             }
 
             var input = inputs[m].detach();
-            input = input.dtype == real.dtype ? input : input.to_type(real.dtype);
-            var a = bias ? cat([input, real], -1) : input;
-            a = HasPadding ? a.mul(real) : a;
+            using var wide = input.dtype == real.dtype ? null : input.to_type(real.dtype);
+            var a = bias ? cat([wide ?? input, real], -1) : wide?.alias() ?? input;
+            // What is a copy already needs no other.
+            a = !HasPadding ? a : bias || wide is not null ? a.mul_(real) : a.mul(real);
             activations[m] = broken is null ? a : a.masked_fill(broken, 0);
         }
         return activations;
