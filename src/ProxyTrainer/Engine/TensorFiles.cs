@@ -12,28 +12,14 @@ public static class TensorFiles
     {
         using var file = SafetensorsFile.Open(path);
         var tensors = new Dictionary<string, Tensor>(file.Entries.Count, StringComparer.Ordinal);
-        foreach (var name in file.Entries.Keys)
+        foreach ((var name, var entry) in file.Entries)
         {
-            tensors[name] = Read(file, name);
+            tensors[name] = TensorTypes.ByName.TryGetValue(entry.DType, out var type)
+                ? HostMemory.Read((start, length) => file.Bytes(name, start, length), [.. entry.Shape], type)
+                : throw new BadInputException(file.Path, $"tensor '{name}' has the element type {entry.DType}, which tensors don't have");
         }
 
         return tensors;
-    }
-
-    /// <summary>Visits the tensors of a file one by one, each freed before the next is read: a large model's file is never held as a whole.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="names">Told of all names first.</param>
-    /// <param name="visit">Told of each.</param>
-    /// <exception cref="BadInputException">As <see cref="Load"/>.</exception>
-    public static void ForEach(string path, Action<IEnumerable<string>> names, Action<string, Tensor> visit)
-    {
-        using var file = SafetensorsFile.Open(path);
-        names(file.Entries.Keys);
-        foreach (var name in file.Entries.Keys)
-        {
-            using IDisposable scope = NewDisposeScope();
-            visit(name, Read(file, name));
-        }
     }
 
     /// <summary>Writes tensors of any device and strides; what was at <paramref name="path"/> stays until all is written.</summary>
@@ -42,14 +28,6 @@ public static class TensorFiles
         string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
         SafetensorsWriter.Write(path, tensors.Select(pair => new SafetensorsTensor(
             pair.Key, TensorTypes.NameOf(pair.Value.dtype), pair.Value.shape, stream => HostMemory.Write(pair.Value, stream))), metadata);
-
-    private static Tensor Read(SafetensorsFile file, string name)
-    {
-        var entry = file.Entries[name];
-        return TensorTypes.ByName.TryGetValue(entry.DType, out var type)
-            ? HostMemory.Read((start, length) => file.Bytes(name, start, length), [.. entry.Shape], type)
-            : throw new BadInputException(file.Path, $"tensor '{name}' has the element type {entry.DType}, which tensors don't have");
-    }
 }
 
 /// <summary>Element types by the names that safetensors files give them.</summary>
