@@ -233,7 +233,9 @@ public abstract class LanguageModel : IDisposable
         var x = Embed(ids, pass);
         for (var layer = 0; layer < Config.Layers; layer++)
         {
-            x = Block(layer, x, pass);
+            // What neither the graph nor a tap holds is free again after its block.
+            using IDisposable scope = NewDisposeScope();
+            x = Block(layer, x, pass).MoveToOuterDisposeScope();
         }
 
         return FinalNorm(x);

@@ -57,6 +57,9 @@ internal enum ParameterInit
 /// </summary>
 internal static class ParameterInitializer
 {
+    // Even, since normal numbers come in pairs; small, since an embedding of them beside the model would be half as large again.
+    private const long Piece = 1 << 20;
+
     public static void Initialize(LanguageModel model, long seed)
     {
         var specs = ParameterLayout.Of(model.Config);
@@ -75,7 +78,13 @@ internal static class ParameterInitializer
                     var scale = specs[i].Init == ParameterInit.Normal ? model.Config.InitializerRange : residual;
                     // A stream a parameter: adding layers doesn't change the start of the others.
                     var random = SplitMix64.Of(seed, specs[i].Name);
-                    target.copy_(tensor(random.Normals(specs[i].Count, scale), specs[i].Shape));
+                    for (long start = 0; start < specs[i].Count; start += Piece)
+                    {
+                        using IDisposable piece = NewDisposeScope();
+                        var count = Math.Min(Piece, specs[i].Count - start);
+                        model.Flat.narrow(0, model.Parameters[i].Offset + start, count).copy_(tensor(random.Normals(count, scale)));
+                    }
+
                     break;
             }
         }

@@ -44,6 +44,8 @@ public static class Planner
         var atOnce = RowBatches.Plan(rows, options.BatchTokens)
             .Max(batch => (long?)batch.Rows.Count * batch.Rows.Max(rows.PositionsOf)) ?? options.BatchTokens;
         var model = MemoryEstimate.Capture(config, atOnce, surrogate.Model.Place).Total;
+        // Answers are also predicted by an untrained model, before their gradients are taken.
+        var asking = Math.Max(model, 2 * MemoryEstimate.Capture(config, 0, surrogate.Model.Place).Weights);
         List<JobPlan> jobs =
         [
             Ekfac(options, modules, rows, model, rates),
@@ -53,18 +55,18 @@ public static class Planner
             var ranks = modules.Select(m => new ModuleRanks(Math.Min(options.Rank, m.Outputs), Math.Min(options.Rank, m.Columns)));
             var layout = new StoreLayout([.. ranks], storage, options.FactorRank);
             jobs.Add(Index(options, layout, modules, rows, lines, model, rates));
-            jobs.Add(Score(options, layout, rows, disk, model, rates));
+            jobs.Add(Score(options, layout, rows, disk, asking, rates));
         }
         jobs.Add(new(
             $"score ekfac, {options.Queries} queries", disk,
             // A query's gradient beside the preconditioned one.
-            model + (options.Queries * ((2 * modules.Sum(m => m.Elements)) + rows.DocumentCount) * sizeof(float)),
+            asking + (options.Queries * ((2 * modules.Sum(m => m.Elements)) + rows.DocumentCount) * sizeof(float)),
             (rows.LabelTokens / rates?.TrainingTokensPerSecond) + Asked(options, rows, rates)));
         // Harm and safe, their difference, which ranks all documents, and four numbers a token.
         jobs.Add(new(
             $"guide ekfac, {options.Queries} queries",
             DiskPlan.Scores(3, rows) + DiskPlan.Ranking(1, rows.DocumentCount, rows) + (rows.LabelTokens * 4L * sizeof(int)),
-            model + (2L * modules.Sum(m => m.Elements) * sizeof(float)) + (3L * rows.LabelTokens * sizeof(float)),
+            asking + (2L * modules.Sum(m => m.Elements) * sizeof(float)) + (3L * rows.LabelTokens * sizeof(float)),
             (rows.LabelTokens / rates?.TrainingTokensPerSecond) + Asked(options, rows, rates)));
         // Every job opens the same files and has a first batch. Scores that are read from a small store take hardly anything beside.
         jobs = jobs.ConvertAll(job => job with { Seconds = job.Seconds + opening.TotalSeconds + rates?.FirstBatchSeconds });
