@@ -64,7 +64,7 @@ public sealed partial class BlockTape : IDisposable
             // 4. The embeddings.
             using var grad = enable_grad();
             var embedded = _model.Embed(_passes[p].Ids, _passes[p].Pass);
-            if (embedded.requires_grad)
+            if (outside.Length > 0 && embedded.requires_grad)
             {
                 Add(found, outside, Autograd.GradOrNull([embedded], Tensors(outside), [gradient]));
             }

@@ -161,9 +161,12 @@ public abstract class LanguageModel : IDisposable
     }
 
     /// <summary>The same weights in another buffer.</summary>
-    public LanguageModel Clone()
+    public LanguageModel Clone() => Clone(DType);
+
+    /// <summary>The same in another type.</summary>
+    internal LanguageModel Clone(ScalarType type)
     {
-        var copy = Allocate(Config, Device, DType);
+        var copy = Allocate(Config, Device, type);
         copy.Recompute = Recompute;
         using (no_grad())
         {
@@ -308,7 +311,7 @@ public abstract class LanguageModel : IDisposable
     }
 
     /// <summary>Reads a folder's own weights, whether it has adapters beside them or not.</summary>
-    internal static LanguageModel LoadBase(string directory, ModelConfig? config = null, Device? device = null, ScalarType dtype = ScalarType.Float32)
+    internal static LanguageModel LoadBase(string directory, ModelConfig? config = null, Device? device = null, ScalarType? dtype = null)
     {
         var model = Allocate(config ?? ModelConfigFile.Read(Path.Combine(directory, ModelFiles.Config)), device, dtype);
         WeightReader.Read(model, directory);

@@ -15,7 +15,7 @@ internal sealed class MasterWeights : IDisposable
     public MasterWeights(LanguageModel model)
     {
         _model = model;
-        Model = model.DType == model.WideType ? model : Widened(model);
+        Model = model.DType == model.WideType ? model : model.Clone(model.WideType);
     }
 
     /// <summary>The same shape, with the weights to change, to save and to restore; the model itself where it has no others.</summary>
@@ -37,13 +37,5 @@ internal sealed class MasterWeights : IDisposable
         {
             Model.Dispose();
         }
-    }
-
-    private static LanguageModel Widened(LanguageModel model)
-    {
-        var wide = LanguageModel.Create(model.Config, 0, model.Device, model.WideType);
-        using var gradients = no_grad();
-        wide.Flat.copy_(model.Flat);
-        return wide;
     }
 }
