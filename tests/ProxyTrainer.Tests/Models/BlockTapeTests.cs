@@ -1,5 +1,6 @@
 using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Models.Adapters;
 using Tda.ProxyTrainer.Training;
 using Tda.TestKit;
 using TorchSharp;
@@ -61,6 +62,21 @@ public class BlockTapeTests
         model.Recompute = true;
         Assert.Equal(expected.History.Losses, Trainer.Run(model, Examples(), options).History.Losses);
         Assert.Equal(TinyModels.Values(plain.Flat), TinyModels.Values(model.Flat));
+    }
+
+    /// <summary>Blocks without an adapter have nothing to differentiate by but their input, and the embeddings have nothing at all.</summary>
+    [Fact]
+    public void ParameterGradients_AdaptersOfOneBlock_EqualThoseOfTheWholeGraphToTheBit()
+    {
+        using var scope = NewDisposeScope();
+        using var model = TinyModels.Create(ModelFamily.Llama, ScalarType.Float32);
+        model.Attach(new LoraConfig { Rank = 2, Alpha = 4, Targets = new(["q_proj", "down_proj"]), Blocks = [1] }, seed: 1);
+        model.Flat.detach().add_(.1);
+        var batch = Batch.Collate(Examples(), [0, 1, 2], CPU);
+        var whole = FlatGradient.Of(TokenLoss.Sum(model, batch, 1e-4), model);
+        using var tape = BlockTape.Record(model);
+        Assert.Equal(TinyModels.Values(whole), TinyModels.Values(FlatGradient.Of(TokenLoss.Sum(model, batch, 1e-4), model, tape)));
+        Assert.True(whole.abs().max().item<float>() > 0);
     }
 
     [Fact]
