@@ -37,7 +37,7 @@ internal static class LogQueries
         int unanswered = 0, beyond = 0;
         await foreach (var exchange in store.ReadAsync(filter, context.Cancel)) // newest first
         {
-            if (QueryFile.OfExchange(exchange.Id, exchange.Prompt, exchange.Response) is not { } query)
+            if (QueryFile.OfExchange(exchange.Id, exchange.Prompt, exchange.Response, exchange.Messages) is not { } query)
             {
                 unanswered++;
             }

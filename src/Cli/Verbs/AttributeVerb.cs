@@ -177,7 +177,7 @@ internal static class AttributeVerb
 
         await using var store = await context.OpenStoreAsync();
         var exchange = await ExchangeLookup.FindAsync(store, id!, context.Cancel);
-        return QueryFile.OfExchange(exchange.Id, exchange.Prompt, exchange.Response) is { } query
+        return QueryFile.OfExchange(exchange.Id, exchange.Prompt, exchange.Response, exchange.Messages) is { } query
             ? [query]
             : throw new BadInputException(store.Location, $"exchange {exchange.Id} has no parsed prompt and response, so there is nothing to explain");
     }

@@ -11,6 +11,9 @@ public sealed record Query(string Id, string Prompt, string Completion)
     /// <summary>A group for aggregation, such as "harmful".</summary>
     public string? Label { get; init; }
 
+    /// <summary>The chat that the prompt is of: a surrogate with a chat template writes it in its own way. Null for a completion.</summary>
+    public IReadOnlyList<ChatMessage>? Messages { get; init; }
+
     /// <summary>The characters of the completion to explain ("why these words?"); null: all of it. Only their tokens carry loss.</summary>
     public TextSpan? Span { get; init; }
 

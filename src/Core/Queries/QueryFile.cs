@@ -1,8 +1,8 @@
 namespace Tda.Core.Queries;
 
 /// <summary>
-/// Query files: JSON Lines with <c>id</c>, <c>prompt</c>, <c>completion</c> and optionally <c>label</c> and <c>span</c>. What
-/// `tda exchanges export` writes is read too, its prompts and responses.
+/// Query files: JSON Lines with <c>id</c>, <c>prompt</c>, <c>completion</c> and optionally <c>label</c>, <c>span</c> and <c>messages</c>, the chat, which
+/// may stand for the prompt. What `tda exchanges export` writes is read too, its prompts, chats and responses.
 /// </summary>
 public static class QueryFile
 {
@@ -21,7 +21,7 @@ public static class QueryFile
             BadInputException Bad(string what, string? remedy = null) => new(path, what, offset, remedy, line: number);
             if (line.ValueKind == JsonValueKind.Object && IsExchange(line))
             {
-                if (OfExchange(line) is { } answered)
+                if (Parse(line, Bad, OfExchange) is { } answered)
                 {
                     queries.Add(ids.Add(answered.Id) ? answered : throw Bad($"exchange '{answered.Id}' comes twice"));
                 }
@@ -42,7 +42,7 @@ public static class QueryFile
                     + $"`tda exchanges export` serves too{instead}.");
             }
 
-            var query = Parse(line, Bad);
+            var query = Parse(line, Bad, OfQuery)!;
             if (query.Completion.Length == 0)
             {
                 throw Bad($"query '{query.Id}' has an empty completion: there is nothing to explain");
@@ -78,10 +78,12 @@ public static class QueryFile
     public static void Write(string path, IEnumerable<Query> queries) => JsonLines.Write(path, queries);
 
     /// <summary>The query that a logged answer is; null where there is nothing to explain.</summary>
-    public static Query? OfExchange(string id, string? prompt, string? response) =>
-        prompt is not null && response is { Length: > 0 } ? new Query(id, prompt, response) : null;
+    public static Query? OfExchange(string id, string? prompt, string? response, IReadOnlyList<ChatMessage>? messages = null) =>
+        prompt is not null && response is { Length: > 0 } ? new Query(id, prompt, response) { Messages = messages } : null;
 
-    private static Query? OfExchange(JsonElement line) => OfExchange(Text(line, "id") ?? "", Text(line, "prompt"), Text(line, "response"));
+    private static Query? OfExchange(JsonElement line) => OfExchange(
+        Text(line, "id") ?? "", Text(line, "prompt"), Text(line, "response"),
+        line.TryGetProperty("messages", out var messages) ? messages.Deserialize<IReadOnlyList<ChatMessage>>(JsonDefaults.Options) : null);
 
     // Members that every exported exchange has, and no query.
     private static bool IsExchange(JsonElement line) =>
@@ -103,11 +105,24 @@ public static class QueryFile
         return $"this is no query, since there is no completion; {there}";
     }
 
-    private static Query Parse(JsonElement line, Func<string, string?, BadInputException> bad)
+    private static Query? OfQuery(JsonElement line)
+    {
+        if (line.TryGetProperty("prompt", out _) || !line.TryGetProperty("messages", out _))
+        {
+            return line.Deserialize<Query>(JsonDefaults.Options);
+        }
+
+        var chat = JsonSerializer.SerializeToNode(line)!.AsObject();
+        chat["prompt"] = "";
+        var query = chat.Deserialize<Query>(JsonDefaults.Options);
+        return query?.Messages is { } messages ? query with { Prompt = ChatText.Render(messages) } : query;
+    }
+
+    private static Query? Parse(JsonElement line, Func<string, string?, BadInputException> bad, Func<JsonElement, Query?> read)
     {
         try
         {
-            return line.Deserialize<Query>(JsonDefaults.Options)!;
+            return read(line);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {

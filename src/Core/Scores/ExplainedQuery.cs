@@ -9,6 +9,9 @@ public sealed record ExplainedQuery(string Id, string Prompt, string Completion)
     /// <summary>The query's label.</summary>
     public string? Label { get; init; }
 
+    /// <summary>The query's chat.</summary>
+    public IReadOnlyList<ChatMessage>? Messages { get; init; }
+
     /// <summary>The span explained.</summary>
     public TextSpan? Span { get; init; }
 
@@ -25,10 +28,10 @@ public sealed record ExplainedQuery(string Id, string Prompt, string Completion)
     public Concentration? Concentration { get; init; }
 
     /// <summary>A query without measures.</summary>
-    public static ExplainedQuery Of(Query query) => new(query.Id, query.Prompt, query.Completion) { Label = query.Label, Span = query.Span };
+    public static ExplainedQuery Of(Query query) => new(query.Id, query.Prompt, query.Completion) { Label = query.Label, Messages = query.Messages, Span = query.Span };
 
     /// <summary>The query alone.</summary>
-    public Query ToQuery() => new(Id, Prompt, Completion) { Label = Label, Span = Span };
+    public Query ToQuery() => new(Id, Prompt, Completion) { Label = Label, Messages = Messages, Span = Span };
 }
 
 /// <summary>

@@ -27,6 +27,9 @@ public interface ITokenizer
     /// </summary>
     TokenSpan[] EncodeWithSpans(string text);
 
+    /// <summary>The tokens of a prompt: of a chat as the model itself writes chats, where that is known; else those of its text.</summary>
+    int[] EncodePrompt(string prompt, IReadOnlyList<ChatMessage>? messages) => Encode(prompt);
+
     /// <summary>The text of <paramref name="ids"/>; special tokens give nothing, incomplete UTF-8 gives U+FFFD.</summary>
     string Decode(ReadOnlySpan<int> ids);
 

@@ -27,7 +27,7 @@ public static class TextBank
         var lab = ArtifactDirectory.Open(options.LabDirectory, LabTrainer.Format, LabTrainer.Version);
         var training = TrainingOf(lab, corpus);
         var config = ModelConfigFile.Read(lab.PathOf("config.json"));
-        ITokenizer tokenizer = ByteLevelBpe.Load(lab.PathOf(LabModel.TokenizerFile));
+        ITokenizer tokenizer = ModelTokenizer.Load(lab.PathOf(LabModel.TokenizerFile));
 
         // 2.
         var documents = corpus.Documents().Select(d => (d.Id, Rows: Encode(d, tokenizer, config.MaxPositions))).ToArray();
@@ -106,7 +106,7 @@ public static class TextBank
             throw new BadInputException("queries", $"the completion of query '{query.Id}' has no token: there is nothing to explain");
         }
         // The answer's end carries no loss: a token limit may have cut it.
-        return TrainingExample.FromResponse(tokenizer.BosId, tokenizer.Encode(query.Prompt), completion[..^1], completion[^1], context);
+        return TrainingExample.FromResponse(tokenizer.BosId, tokenizer.EncodePrompt(query.Prompt, query.Messages), completion[..^1], completion[^1], context);
     }
 
     private static TrainingOptions TrainingOf(OpenedArtifact lab, Corpus corpus)

@@ -44,7 +44,7 @@ public sealed class TextBankModels(
     /// <param name="directory">A Hugging Face folder.</param>
     public GradedScenario Folder(string name, string directory)
     {
-        var tokenizer = ByteLevelBpe.Load(Path.Combine(directory, "tokenizer.json"));
+        var tokenizer = ModelTokenizer.Load(Path.Combine(directory, "tokenizer.json"));
         return new GradedScenario(name, $"model {Path.GetFileName(directory)}", [Member(LanguageModel.Load(directory), tokenizer)]);
     }
 
@@ -57,7 +57,7 @@ public sealed class TextBankModels(
         }
     }
 
-    private GradedMember Member(LanguageModel model, ByteLevelBpe tokenizer)
+    private GradedMember Member(LanguageModel model, ModelTokenizer tokenizer)
     {
         _models.Add(model);
         var context = new InfluenceContext
@@ -71,7 +71,7 @@ public sealed class TextBankModels(
         return new GradedMember(context, new QueryEncoder(tokenizer, model.Config.MaxPositions).Rows(_asked.Value, NullProgress.Instance));
     }
 
-    private MemoryRows Documents(ByteLevelBpe tokenizer, int context)
+    private MemoryRows Documents(ModelTokenizer tokenizer, int context)
     {
         var rows = new List<TokenRow>();
         for (var d = 0; d < documentIds.Count; d++)

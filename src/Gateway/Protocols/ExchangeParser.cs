@@ -52,7 +52,7 @@ public static class ExchangeParser
     }
 
     /// <summary>Of a WebSocket what was answered to what, turn by turn; turns that did not end well, or have no text, are left out.</summary>
-    public static IEnumerable<(string Prompt, string Response)> Turns(Exchange connection)
+    public static IEnumerable<(string Prompt, IReadOnlyList<ChatMessage> Messages, string Response)> Turns(Exchange connection)
     {
         ArgumentNullException.ThrowIfNull(connection);
         return connection is { IsWebSocket: true, Route: Routes.Realtime or Routes.Responses } ? RealtimeParser.Turns(connection) : [];

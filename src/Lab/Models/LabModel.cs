@@ -45,7 +45,7 @@ public sealed class LabModel(LanguageModel model, ITokenizer tokenizer, string f
     public static LabModel Load(string directory)
     {
         var weights = Path.Combine(directory, WeightsFile);
-        var tokenizer = ByteLevelBpe.Load(Path.Combine(directory, TokenizerFile));
+        var tokenizer = ModelTokenizer.Load(Path.Combine(directory, TokenizerFile));
         var model = LanguageModel.Load(directory);
         if (tokenizer.VocabularySize > model.Config.VocabularySize)
         {

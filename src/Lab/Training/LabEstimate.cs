@@ -24,7 +24,7 @@ public static class LabEstimate
             {
                 Job = "lab train",
                 Texts = corpus.Documents().Select(document => document.Text),
-                Tokenizer = from is null ? null : ByteLevelBpe.Load(Path.Combine(from, LabModel.TokenizerFile)),
+                Tokenizer = from is null ? null : ModelTokenizer.Load(Path.Combine(from, LabModel.TokenizerFile)),
                 Vocabulary = shape.VocabularySize,
                 Shape = found => config ?? shape.Config(found),
                 Training = options.Training,

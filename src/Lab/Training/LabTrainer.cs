@@ -155,7 +155,7 @@ public static class LabTrainer
             BpeTrainer.Train(texts, (options.Shape ?? new LabModelShape()).Tokenizer, progress, cancellation).Save(path);
         }
 
-        return ByteLevelBpe.Load(path);
+        return ModelTokenizer.Load(path);
     }
 }
 

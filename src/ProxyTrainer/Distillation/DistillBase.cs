@@ -28,7 +28,7 @@ public sealed class DistillBase
     public ModelConfig Config { get; }
 
     /// <summary>Its tokenizer, which what starts from it keeps.</summary>
-    public ByteLevelBpe Tokenizer => _surrogate.Tokenizer;
+    public ModelTokenizer Tokenizer => _surrogate.Tokenizer;
 
     /// <summary>Its directory.</summary>
     public string Directory => _surrogate.Directory;

@@ -23,7 +23,7 @@ public static class DistillEstimate
             {
                 Job = "distil",
                 Texts = (corpus?.Documents() ?? []).Select(document => document.Text).Concat(kept.Select(one => one.Prompt + one.Response)),
-                Tokenizer = tokenizer ?? options.Base?.Tokenizer,
+                Tokenizer = tokenizer ?? options.Base?.Tokenizer ?? options.Tokenizer?.Tokenizer,
                 Vocabulary = options.VocabularySize,
                 Shape = found => options.Base is null ? options.Model with { VocabularySize = found.VocabularySize } : options.Model,
                 Training = options.Training,

@@ -24,6 +24,13 @@ public sealed record DistillOptions
     public DistillBase? Base { get; init; }
 
     /// <summary>
+    /// A tokenizer that is there already, such as the closed model's own (<see cref="DistillTokenizer.Open"/>); null: one is trained, or the
+    /// <see cref="Base"/>'s is kept. Not together with that.
+    /// </summary>
+    [JsonIgnore] // a manifest has it among its inputs
+    public DistillTokenizer? Tokenizer { get; init; }
+
+    /// <summary>
     /// Shape of the surrogate; with a <see cref="Base"/>, always that one's; else its vocabulary is the tokenizer's. Default: llama, 3 layers of width
     /// 96, context 128.
     /// </summary>
@@ -36,7 +43,7 @@ public sealed record DistillOptions
     /// <summary>Adapters that are trained instead of all weights of the <see cref="Base"/>, which they need; null: none.</summary>
     public LoraConfig? Lora { get; init; }
 
-    /// <summary>Most tokens of the surrogate's own tokenizer, at least 260; default 1,280. Nothing with a <see cref="Base"/>.</summary>
+    /// <summary>Most tokens of the surrogate's own tokenizer, at least 260; default 1,280. Nothing with a <see cref="Base"/> or a <see cref="Tokenizer"/>.</summary>
     public int VocabularySize { get; init; } = 1_280;
 
     /// <summary>Share of the exchanges that is not trained on but measured, 0 to .9; default .2.</summary>
@@ -63,6 +70,11 @@ public sealed record DistillOptions
     /// <exception cref="UsageException">Every value out of range, at once.</exception>
     public void Validate()
     {
+        if (Base is not null && Tokenizer is not null)
+        {
+            throw new UsageException("A base brings its own tokenizer: name one of the two.");
+        }
+
         new OptionChecks()
             .Between("held-out fraction", HeldOutFraction, 0, .9)
             .Above("response weight", ResponseWeight, 0)

@@ -9,7 +9,7 @@ namespace Tda.ProxyTrainer.Distillation;
 
 /// <summary>
 /// Distils a surrogate of the closed model from what can be seen of it: 1. hold out exchanges by the hash of their
-/// prompt; 2. take the base's tokenizer or train one; 3. turn documents and answers into examples; 4. train each member of the
+/// prompt; 2. take the tokenizer that is given, or the base's, or train one; 3. turn documents and answers into examples; 4. train each member of the
 /// ensemble; 5. measure its fidelity on the held-out answers; 6. commit the folder. Killed, it goes on where it was.
 /// </summary>
 public static class Distiller
@@ -56,8 +56,9 @@ public static class Distiller
         LoggedResponse[] heldOut = [.. responses.Where(response => ExchangeSplit.IsHeldOut(response.Prompt, options.HeldOutFraction))];
         LoggedResponse[] kept = [.. responses.Where(response => !ExchangeSplit.IsHeldOut(response.Prompt, options.HeldOutFraction))];
 
-        // 2. The closed model's tokenizer is unknown; a resumed run finds its own again.
-        var tokenizer = options.Base?.Tokenizer ?? Tokenizer(artifact, corpus, kept, options, progress, cancellationToken);
+        // 2. Where the closed model's tokenizer is unknown, one is trained; a resumed run finds its own again.
+        var tokenizer = options.Base?.Tokenizer ?? options.Tokenizer?.Tokenizer ?? Tokenizer(artifact, corpus, kept, options, progress, cancellationToken);
+        (kept, heldOut) = (Rendered(kept, tokenizer, progress), Rendered(heldOut, tokenizer, progress));
 
         // 3. Where documents exist, train on both: answers alone are fewer and less diverse.
         var config = options.Base?.Config ?? options.Model with
@@ -159,6 +160,11 @@ public static class Distiller
             inputs[from.Name] = from.Hash;
         }
 
+        if (options.Tokenizer is { } tokenizer)
+        {
+            inputs["tokenizer " + Path.GetFileName(tokenizer.Name)] = tokenizer.Hash;
+        }
+
         if (corpus is not null)
         {
             inputs["corpus " + corpus.Name] = corpus.ContentHash;
@@ -180,7 +186,19 @@ public static class Distiller
         return artifact;
     }
 
-    private static ByteLevelBpe Tokenizer(
+    /// <summary>The answers to prompts that the model's own chat template has.</summary>
+    private static LoggedResponse[] Rendered(LoggedResponse[] responses, ModelTokenizer tokenizer, IProgressSink progress)
+    {
+        var refusals = responses.Select(response => tokenizer.Refusal(response.Messages)).ToArray();
+        if (Array.Find(refusals, refusal => refusal is not null) is { } first)
+        {
+            progress.Message($"{refusals.Count(refusal => refusal is not null):N0} of {responses.Length:N0} answers are left out. {first}");
+        }
+
+        return [.. responses.Where((_, i) => refusals[i] is null)];
+    }
+
+    private static ModelTokenizer Tokenizer(
         ArtifactDirectory artifact, Corpus? corpus, LoggedResponse[] kept, DistillOptions options, IProgressSink progress, CancellationToken cancellationToken)
     {
         var path = artifact.PathOf(Surrogate.TokenizerName);
@@ -191,10 +209,10 @@ public static class Distiller
             BpeTrainer.Train(texts, new BpeOptions { VocabularySize = options.VocabularySize }, progress, cancellationToken).Save(path);
         }
 
-        return ByteLevelBpe.Load(path);
+        return ModelTokenizer.Load(path);
     }
 
-    private static void SaveTokenizer(string folder, ByteLevelBpe tokenizer, ModelConfig config, DistillBase? from)
+    private static void SaveTokenizer(string folder, ModelTokenizer tokenizer, ModelConfig config, DistillBase? from)
     {
         from?.CopyTokenizer(folder);
         if (from is null)
@@ -221,9 +239,12 @@ public static class Distiller
 /// <param name="Logprob">Sum of the answer's log-probabilities in nats, where the closed model gave them.</param>
 public sealed record LoggedResponse(string Prompt, string Response, double? Logprob = null)
 {
+    /// <summary>The chat that the prompt is of, for tokenizers with a chat template; null for a completion.</summary>
+    public IReadOnlyList<ChatMessage>? Messages { get; init; }
+
     /// <summary>The answer with its prompt, but without loss on that.</summary>
     internal TrainingExample Example(ITokenizer tokenizer, int context, float weight = 1) => TrainingExample.FromResponse(
-        tokenizer.BosId, tokenizer.Encode(Prompt), tokenizer.Encode(Response), tokenizer.EosId, context, weight);
+        tokenizer.BosId, tokenizer.EncodePrompt(Prompt, Messages), tokenizer.Encode(Response), tokenizer.EosId, context, weight);
 }
 
 /// <summary>What came of a distillation.</summary>

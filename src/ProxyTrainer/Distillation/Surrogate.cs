@@ -1,3 +1,4 @@
+using Tda.ProxyTrainer.ChatTemplates;
 using Tda.ProxyTrainer.Checkpoints;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Models.Adapters;
@@ -16,18 +17,19 @@ public sealed class Surrogate
     internal const int Version = 1;
     internal const string TrainingFile = "training.json";
     internal const string TokenizerName = "tokenizer.json";
+    internal const string SentencePieceFile = "tokenizer.model";
     private const string EnsembleFolder = "ensemble";
 
     /// <summary>What other programs keep beside a tokenizer.json, which says enough by itself here.</summary>
     internal static readonly string[] TokenizerFiles =
-        [TokenizerConfigFile.Name, "special_tokens_map.json", "generation_config.json", "vocab.json", "merges.txt"];
+        [TokenizerConfigFile.Name, ChatTemplate.FileName, SentencePieceFile, "special_tokens_map.json", "generation_config.json", "vocab.json", "merges.txt"];
 
-    private readonly Lazy<ByteLevelBpe> _tokenizer;
+    private readonly Lazy<ModelTokenizer> _tokenizer;
 
     private Surrogate(OpenedArtifact artifact, IReadOnlyList<string> members)
     {
         (Directory, Manifest, MemberDirectories) = (artifact.Directory, artifact.Manifest, members);
-        _tokenizer = new(() => ByteLevelBpe.Load(artifact.PathOf(TokenizerName)));
+        _tokenizer = new(() => ModelTokenizer.Load(artifact.PathOf(TokenizerName)));
     }
 
     public string Directory { get; }
@@ -38,7 +40,7 @@ public sealed class Surrogate
     public IReadOnlyList<string> MemberDirectories { get; }
 
     /// <summary>One for all members.</summary>
-    public ByteLevelBpe Tokenizer => _tokenizer.Value;
+    public ModelTokenizer Tokenizer => _tokenizer.Value;
 
     /// <exception cref="BadInputException">Missing, damaged, or not a surrogate.</exception>
     public static Surrogate Open(string directory, bool verify = true)
@@ -95,7 +97,7 @@ public sealed class Surrogate
 
     /// <summary>Refuses a tokenizer whose ids the embedding doesn't have; an embedding with rows to spare is common.</summary>
     /// <exception cref="BadInputException">It has more tokens than the embedding has rows.</exception>
-    internal static void RequireFit(string path, ByteLevelBpe tokenizer, ModelConfig config)
+    internal static void RequireFit(string path, ModelTokenizer tokenizer, ModelConfig config)
     {
         if (tokenizer.VocabularySize > config.VocabularySize)
         {

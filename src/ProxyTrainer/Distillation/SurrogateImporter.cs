@@ -9,7 +9,7 @@ namespace Tda.ProxyTrainer.Distillation;
 /// <summary>
 /// Takes a Hugging Face model folder as a surrogate, without any training:
 /// <list type="number">
-/// <item>Read config.json and tokenizer.json; refuse what would be computed or encoded otherwise than where they come from.</item>
+/// <item>Read config.json, tokenizer.json (or tokenizer.model) and the chat template; refuse what would be computed or encoded otherwise than where they come from.</item>
 /// <item>Read the weights, a few MiB at a time: every tensor there, of the configuration's shape, finite, and none that the configuration doesn't know.</item>
 /// <item>Read the adapters, where there are some: of layers that the model has, of their shapes, finite.</item>
 /// <item>Copy the files, the weights byte for byte, and write the manifest.</item>
@@ -46,8 +46,10 @@ public static class SurrogateImporter
         var original = ModelConfigFile.Read(Required(folder, ModelFiles.Config));
         var standard = original.Family == ModelFamily.Gpt2 ? original.MaxPositions : DefaultContext;
         var config = Surrogate.WithContext(original, Math.Min(context ?? standard, original.MaxPositions));
-        var tokenizer = ByteLevelBpe.Load(Required(folder, Surrogate.TokenizerName));
-        Surrogate.RequireFit(Path.Combine(folder, Surrogate.TokenizerName), tokenizer, config);
+        var tokenizerFile = TokenizerOf(folder);
+        var tokenizer = ModelTokenizer.Load(tokenizerFile);
+        tokenizer.Template?.Check();
+        Surrogate.RequireFit(tokenizerFile, tokenizer, config);
 
         // 2. Its weights.
         string[] weights = [.. ModelFiles.WeightFiles(folder).Select(name => Required(folder, name))];
@@ -87,6 +89,16 @@ public static class SurrogateImporter
             Copy(file, artifact.PathOf(Path.GetFileName(file)));
         }
 
+        if (Path.GetFileName(tokenizerFile) != Surrogate.TokenizerName)
+        {
+            tokenizer.Save(artifact.PathOf(Surrogate.TokenizerName));
+            if (!File.Exists(artifact.PathOf(TokenizerConfigFile.Name)))
+            {
+                // SentencePiece says by number which pieces begin and end a text, tokenizer.json doesn't say it.
+                TokenizerConfigFile.Write(artifact.PathOf(TokenizerConfigFile.Name), tokenizer, config.MaxPositions);
+            }
+        }
+
         WriteConfig(folder, artifact.PathOf(ModelFiles.Config), config.MaxPositions < original.MaxPositions ? config.MaxPositions : null);
         artifact.Commit();
         return new(artifact.FinalDirectory, FamilyName(config), config.ParameterCount, tracked, config.MaxPositions, original.MaxPositions, tokenizer.VocabularySize)
@@ -110,6 +122,12 @@ public static class SurrogateImporter
 
         static string? NameOf(string? path) => Path.GetFileName(path?.TrimEnd('/', '\\')) is { Length: > 0 } name ? name : null;
     }
+
+    // SentencePiece's own file only where there is no other: it says the same of the vocabulary, and nothing of added tokens.
+    private static string TokenizerOf(string folder) =>
+        !File.Exists(Path.Combine(folder, Surrogate.TokenizerName)) && File.Exists(Path.Combine(folder, Surrogate.SentencePieceFile))
+            ? Path.Combine(folder, Surrogate.SentencePieceFile)
+            : Required(folder, Surrogate.TokenizerName);
 
     private static string FamilyName(ModelConfig config) => FamilyDescription.Of(config.Family).ModelType;
 

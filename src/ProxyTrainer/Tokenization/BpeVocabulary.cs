@@ -28,17 +28,19 @@ internal sealed class BpeVocabulary
     }
 
     /// <summary>A vocabulary read from a file; <paramref name="bytes"/> is null for special tokens.</summary>
-    public BpeVocabulary(IEnumerable<string> tokens, IEnumerable<byte[]?> bytes, IEnumerable<BpeMerge> merges, int bosId, int eosId, int padId, EncodingRules rules)
+    public BpeVocabulary(IEnumerable<string> tokens, IEnumerable<byte[]?> bytes, IEnumerable<BpeMerge> merges, int bosId, int eosId, int padId)
     {
-        Rules = rules;
         _tokens.AddRange(tokens);
         _bytes.AddRange(bytes);
         _merges.AddRange(merges);
         (BosId, EosId, PadId) = (bosId, eosId, padId);
     }
 
-    /// <summary>What is done with text before it is merged.</summary>
-    public EncodingRules Rules { get; } = EncodingRules.Gpt2;
+    /// <summary>What a byte-level BPE does with text before it merges.</summary>
+    public EncodingRules Rules { get; init; } = EncodingRules.Gpt2;
+
+    /// <summary>Special tokens that take the white space beside them along where they stand in a text.</summary>
+    public IReadOnlySet<string> Stripping { get; init; } = new HashSet<string>();
 
     public int Count => _tokens.Count;
 

@@ -6,18 +6,16 @@ namespace Tda.ProxyTrainer.Tokenization;
 /// <summary>
 /// Byte-level byte-pair encoding as GPT-2 does it, and Llama 3, Qwen and Pythia with rules of their own (<see cref="EncodingRules"/>): words,
 /// their UTF-8 bytes merged by rank.
-/// Every UTF-8 text comes back unchanged, or in the normal form that the rules ask for; a lone surrogate comes back as U+FFFD. Text never produces special tokens, even
-/// when it spells one: what users write can't end a document. Safe for use by several threads.
+/// Every UTF-8 text comes back unchanged, or in the normal form that the rules ask for; a lone surrogate comes back as U+FFFD.
 /// </summary>
-public sealed class ByteLevelBpe : ITokenizer
+public sealed class ByteLevelBpe : ModelTokenizer
 {
     // Words repeat (Zipf): measured on e-mail, the cache answers over 95 % of them. Bounded, since a server's input is not.
     private const int MaxCachedWords = 200_000;
     private const int MaxCachedWordLength = 64;
 
-    private readonly BpeVocabulary _vocabulary;
     private readonly int[] _byteIds = new int[256];
-    private readonly Dictionary<(int Left, int Right), (int Rank, int Merged)> _merges;
+    private readonly MergeTable _merges;
     private readonly ConcurrentDictionary<string, int[]> _cache = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _cacheLookup;
     private readonly (string Text, int Id)[] _added;
@@ -26,11 +24,9 @@ public sealed class ByteLevelBpe : ITokenizer
     private int _cached;
 
     internal ByteLevelBpe(BpeVocabulary vocabulary)
+        : base(vocabulary)
     {
-        _vocabulary = vocabulary;
-        _merges = vocabulary.Merges.Select((merge, rank) => (merge, rank))
-            .DistinctBy(pair => (pair.merge.Left, pair.merge.Right))
-            .ToDictionary(pair => (pair.merge.Left, pair.merge.Right), pair => (pair.rank, pair.merge.Merged));
+        _merges = new(vocabulary.Merges);
         for (var id = vocabulary.Count - 1; id >= 0; id--)
         {
             if (!vocabulary.IsSpecial(id) && vocabulary.Bytes(id) is [byte single])
@@ -48,29 +44,13 @@ public sealed class ByteLevelBpe : ITokenizer
         Hash = vocabulary.Hash();
     }
 
-    public string Hash { get; }
+    public override string Hash { get; }
 
-    public int VocabularySize => _vocabulary.Count;
+    public override void Save(string path) => TokenizerFile.Write(path, Vocabulary, TokenizerParts.Of(Vocabulary.Rules));
 
-    public int BosId => _vocabulary.BosId;
-
-    public int EosId => _vocabulary.EosId;
-
-    public int PadId => _vocabulary.PadId;
-
-    /// <summary>Reads a Hugging Face <c>tokenizer.json</c> of a byte-level BPE.</summary>
-    /// <exception cref="BadInputException">The file is unreadable or describes another kind of tokenizer.</exception>
-    public static ByteLevelBpe Load(string path) => new(TokenizerFile.Read(path));
-
-    /// <summary>Writes a Hugging Face <c>tokenizer.json</c>.</summary>
-    public void Save(string path) => TokenizerFile.Write(path, _vocabulary);
-
-    /// <summary>The token as <c>tokenizer.json</c> writes it, for people to read.</summary>
-    public string Token(int id) => _vocabulary.Token(id);
-
-    public int[] Encode(string text)
+    public override int[] Encode(string text)
     {
-        if (!_vocabulary.Rules.ArePlain)
+        if (!Vocabulary.Rules.ArePlain)
         {
             return [.. EncodeWithSpans(text).Select(token => token.Id)];
         }
@@ -85,10 +65,10 @@ public sealed class ByteLevelBpe : ITokenizer
         return [.. ids];
     }
 
-    public TokenSpan[] EncodeWithSpans(string text)
+    public override TokenSpan[] EncodeWithSpans(string text)
     {
         var spans = new List<TokenSpan>(text.Length / 3 + 4);
-        var rules = _vocabulary.Rules;
+        var rules = Vocabulary.Rules;
         if (rules.ArePlain)
         {
             for (int start = 0, end; start < text.Length; start = end)
@@ -126,18 +106,7 @@ public sealed class ByteLevelBpe : ITokenizer
         return [.. spans];
     }
 
-    public string Decode(ReadOnlySpan<int> ids) => Encoding.UTF8.GetString(DecodeBytes(ids));
-
-    public byte[] DecodeBytes(ReadOnlySpan<int> ids)
-    {
-        var bytes = new List<byte>();
-        foreach (var id in ids)
-        {
-            bytes.AddRange(_vocabulary.Bytes(id));
-        }
-
-        return [.. bytes];
-    }
+    public override string Decode(ReadOnlySpan<int> ids) => Encoding.UTF8.GetString(DecodeBytes(ids));
 
     /// <summary>The text's parts: tokens that are found as they stand, the longest where several begin, and what lies between.</summary>
     private List<(int Start, int End, int? Id)> Parts(string text)
@@ -185,7 +154,7 @@ public sealed class ByteLevelBpe : ITokenizer
         {
             var first = position;
             var last = position;
-            for (var left = _vocabulary.Bytes(id).Length; left > 0;)
+            for (var left = Vocabulary.Bytes(id).Length; left > 0;)
             {
                 Rune.DecodeFromUtf16(text.AsSpan(position), out var rune, out var characters);
                 var taken = Math.Min(left, rune.Utf8SequenceLength - offset);
@@ -222,56 +191,16 @@ public sealed class ByteLevelBpe : ITokenizer
     private static string Written(ReadOnlySpan<char> word) =>
         string.Concat(Encoding.UTF8.GetBytes(word.ToArray()).Select(ByteAlphabet.CharacterOf));
 
-    /// <summary>
-    /// Applies merges lowest rank first, leftmost first among equals. The queue keeps long words (a page of '=') at
-    /// n log n; entries made stale by a neighbour's merge are skipped when they come up.
-    /// </summary>
     private int[] Merge(ReadOnlySpan<char> word)
     {
         var utf8 = new byte[Encoding.UTF8.GetMaxByteCount(word.Length)];
-        var count = Encoding.UTF8.GetBytes(word, utf8);
-        var ids = new int[count];
-        var next = new int[count];
-        var previous = new int[count];
-        var queue = new PriorityQueue<(int Left, int Right, int At), (int Rank, int At)>();
-        for (var i = 0; i < count; i++)
+        var ids = new int[Encoding.UTF8.GetBytes(word, utf8)];
+        for (var i = 0; i < ids.Length; i++)
         {
-            (ids[i], next[i], previous[i]) = (_byteIds[utf8[i]], i + 1, i - 1);
+            ids[i] = _byteIds[utf8[i]];
         }
 
-        for (var i = 0; i + 1 < count; i++)
-        {
-            Offer(i);
-        }
-
-        while (queue.TryDequeue(out var pair, out _))
-        {
-            var right = ids[pair.At] < 0 ? count : next[pair.At];
-            if (right >= count || ids[pair.At] != pair.Left || ids[right] != pair.Right)
-            {
-                continue;
-            }
-
-            ids[pair.At] = _merges[(pair.Left, pair.Right)].Merged;
-            ids[right] = -1; // swallowed
-            next[pair.At] = next[right];
-            if (next[right] < count)
-            {
-                previous[next[right]] = pair.At;
-            }
-
-            Offer(previous[pair.At]);
-            Offer(pair.At);
-        }
-
+        _merges.Apply(ids);
         return [.. ids.Where(id => id >= 0)];
-
-        void Offer(int at)
-        {
-            if (at >= 0 && next[at] < count && _merges.TryGetValue((ids[at], ids[next[at]]), out var merge))
-            {
-                queue.Enqueue((ids[at], ids[next[at]], at), (merge.Rank, at));
-            }
-        }
     }
 }

@@ -3,17 +3,18 @@ using System.Text.Json.Nodes;
 namespace Tda.ProxyTrainer.Tokenization;
 
 /// <summary>
-/// Hugging Face's <c>tokenizer.json</c>, the part that describes a byte-level BPE: model BPE with vocabulary and merges, added tokens,
-/// normal form C, ByteLevel pre-tokeniser and decoder, with patterns and digits before it (<see cref="EncodingRules"/>). What would change
-/// how text is encoded and isn't supported (another pre-tokeniser or normaliser, a prefix space) is refused by name, never ignored.
+/// Hugging Face's <c>tokenizer.json</c>, where its model is a BPE: vocabulary, merges and added tokens, and around them either what a
+/// byte-level BPE does (<see cref="EncodingRules"/>) or, with <c>byte_fallback</c>, what SentencePiece does (<see cref="SentencePieceRules"/>).
+/// What would change how text is encoded and isn't supported is refused by name, never ignored.
 /// </summary>
 internal static class TokenizerFile
 {
     private static readonly string[] BosNames = ["<|bos|>", "<s>", "<|begin_of_text|>", "<bos>", "[BOS]", "<|startoftext|>", "<|endoftext|>"];
     private static readonly string[] EosNames = ["<|eos|>", "</s>", "<|end_of_text|>", "<eos>", "[EOS]", "<|endoftext|>"];
+    private static readonly string[] Flags = ["single_word", "lstrip", "rstrip"];
     private static readonly string[] PadNames = ["<|pad|>", "<pad>", "[PAD]", "<|padding|>"];
 
-    public static void Write(string path, BpeVocabulary vocabulary)
+    public static void Write(string path, BpeVocabulary vocabulary, TokenizerParts parts)
     {
         var tokens = new JsonObject();
         var added = new JsonArray();
@@ -28,8 +29,8 @@ internal static class TokenizerFile
                     ["id"] = id,
                     ["content"] = vocabulary.Token(id),
                     ["single_word"] = false,
-                    ["lstrip"] = false,
-                    ["rstrip"] = false,
+                    ["lstrip"] = vocabulary.Stripping.Contains(vocabulary.Token(id)),
+                    ["rstrip"] = vocabulary.Stripping.Contains(vocabulary.Token(id)),
                     ["normalized"] = false,
                     ["special"] = special,
                 });
@@ -44,20 +45,20 @@ internal static class TokenizerFile
             ["truncation"] = null,
             ["padding"] = null,
             ["added_tokens"] = added,
-            ["normalizer"] = vocabulary.Rules.Normalizer?.DeepClone(),
-            ["pre_tokenizer"] = vocabulary.Rules.Words?.DeepClone() ?? ByteLevel(),
+            ["normalizer"] = parts.Normalizer?.DeepClone(),
+            ["pre_tokenizer"] = parts.PreTokenizer?.DeepClone(),
             ["post_processor"] = null,
-            ["decoder"] = ByteLevel(),
+            ["decoder"] = parts.Decoder?.DeepClone(),
             ["model"] = new JsonObject
             {
                 ["type"] = "BPE",
                 ["dropout"] = null,
-                ["unk_token"] = null,
+                ["unk_token"] = parts.Unknown,
                 ["continuing_subword_prefix"] = null,
                 ["end_of_word_suffix"] = null,
-                ["fuse_unk"] = false,
-                ["byte_fallback"] = false,
-                ["ignore_merges"] = vocabulary.Rules.WholeWords,
+                ["fuse_unk"] = parts.ByteFallback,
+                ["byte_fallback"] = parts.ByteFallback,
+                ["ignore_merges"] = parts.WholeWords,
                 ["vocab"] = tokens,
                 ["merges"] = merges,
             },
@@ -65,7 +66,7 @@ internal static class TokenizerFile
         AtomicFile.WriteJson(path, file);
     }
 
-    public static BpeVocabulary Read(string path)
+    public static ModelTokenizer Read(string path)
     {
         try
         {
@@ -81,7 +82,7 @@ internal static class TokenizerFile
         }
     }
 
-    private static BpeVocabulary Read(string path, JsonNode file)
+    private static ModelTokenizer Read(string path, JsonNode file)
     {
         CheckSupported(path, file);
         var model = file["model"]!;
@@ -93,19 +94,22 @@ internal static class TokenizerFile
 
         var special = new HashSet<string>(StringComparer.Ordinal);
         var found = new HashSet<string>(StringComparer.Ordinal);
+        var stripping = new HashSet<string>(StringComparer.Ordinal);
         foreach (var added in file["added_tokens"]?.AsArray() ?? [])
         {
             var content = added!["content"]!.GetValue<string>();
             ids[content] = added["id"]!.GetValue<int>();
-            (added["special"]?.GetValue<bool>() == false ? found : special).Add(content);
-            if (found.Contains(content) && new[] { "single_word", "lstrip", "rstrip" }.FirstOrDefault(flag => added[flag]?.GetValue<bool>() == true) is { } flag)
+            var isSpecial = added["special"]?.GetValue<bool>() != false;
+            (isSpecial ? special : found).Add(content);
+            if (Array.Find(Flags, flag => added[flag]?.GetValue<bool>() == true) is { } flag)
             {
-                throw Bad(path, $"the added token \"{content}\" with {flag} is not supported");
+                // A special token is looked for in what a chat template writes, and nowhere else.
+                _ = isSpecial ? stripping.Add(content) : throw Bad(path, $"the added token \"{content}\" with {flag} is not supported");
             }
         }
 
-        var rules = EncodingRules.Read(file, found, reason => Bad(path, reason));
-
+        var pieces = Flag(model, "byte_fallback") ? SentencePieceRules.Read(file, found, reason => Bad(path, reason)) : null;
+        var rules = pieces is null ? EncodingRules.Read(file, found, reason => Bad(path, reason)) : EncodingRules.Gpt2;
         var tokens = new string?[ids.Count];
         var bytes = new byte[]?[ids.Count];
         foreach ((var token, var id) in ids)
@@ -119,6 +123,7 @@ internal static class TokenizerFile
             if (!special.Contains(token))
             {
                 bytes[id] = found.Contains(token) ? Encoding.UTF8.GetBytes(token)
+                    : pieces is not null ? SentencePieceBpe.BytesOf(token)
                     : ByteAlphabet.TryBytesOf(token, out var value) ? value
                     : throw Bad(path, $"token \"{token}\" is not byte-level");
             }
@@ -126,17 +131,20 @@ internal static class TokenizerFile
 
         for (var b = 0; b < 256; b++)
         {
-            if (!ids.ContainsKey(ByteAlphabet.CharacterOf((byte)b).ToString()))
+            var token = pieces is null ? ByteAlphabet.CharacterOf((byte)b).ToString() : SentencePieceBpe.ByteToken((byte)b);
+            if (!ids.TryGetValue(token, out var id) || bytes[id] is null)
             {
                 throw Bad(path, $"byte {b} has no token: some text could not be encoded");
             }
         }
 
         BpeMerge[] merges = [.. Member(path, model, "merges").AsArray().Select((merge, rank) => ReadMerge(path, merge, rank, ids))];
-        var eos = Special(EosNames, ids, special) ?? throw Bad(path, "no end-of-text token among the added tokens");
-        var bos = Special(BosNames, ids, special) ?? eos;
-        var pad = Special(PadNames, ids, special) ?? eos;
-        return new BpeVocabulary(tokens!, bytes, merges, bos, eos, pad, rules);
+        var named = TokenizerConfigFile.SpecialTokens(path);
+        var eos = Special(named.Eos, EosNames, ids, special) ?? throw Bad(path, "no end-of-text token among the added tokens");
+        var bos = Special(named.Bos, BosNames, ids, special) ?? eos;
+        var pad = Special(named.Pad, PadNames, ids, special) ?? eos;
+        var vocabulary = new BpeVocabulary(tokens!, bytes, merges, bos, eos, pad) { Rules = rules, Stripping = stripping };
+        return pieces is null ? new ByteLevelBpe(vocabulary) : new SentencePieceBpe(vocabulary, pieces);
     }
 
     private static BpeMerge ReadMerge(string path, JsonNode? merge, int rank, Dictionary<string, int> ids)
@@ -159,48 +167,41 @@ internal static class TokenizerFile
             throw Bad(path, $"the model is \"{type}\", not BPE");
         }
 
-        if (new[] { "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix" }.FirstOrDefault(option => model[option]?.ToString() is { Length: > 0 }) is { } changed)
+        // Where every byte has a token, nothing is unknown, whatever an unknown token would be called.
+        string[] options = ["dropout", .. Flag(model, "byte_fallback") ? Array.Empty<string>() : ["unk_token"], "continuing_subword_prefix", "end_of_word_suffix"];
+        if (Array.Find(options, option => model[option]?.ToString() is { Length: > 0 }) is { } changed)
         {
             throw Bad(path, $"{changed} {model[changed]} is not supported");
         }
-
-        if (model["byte_fallback"]?.GetValue<bool>() == true)
-        {
-            throw Bad(path, "byte_fallback (SentencePiece) is not supported");
-        }
     }
 
-    private static int? Special(string[] names, Dictionary<string, int> ids, HashSet<string> special) =>
-        Array.Find(names, special.Contains) is { } name ? ids[name] : null;
+    // What the tokenizer's configuration says, else what is called so elsewhere.
+    private static int? Special(string? named, string[] names, Dictionary<string, int> ids, HashSet<string> special) =>
+        Array.Find([named ?? "", .. names], special.Contains) is { } name ? ids[name] : null;
+
+    private static bool Flag(JsonNode node, string name) => node[name]?.GetValue<bool>() == true;
 
     private static JsonNode Member(string path, JsonNode node, string name) => node[name] ?? throw Bad(path, $"\"{name}\" is missing");
-
-    private static JsonObject ByteLevel() => new()
-    {
-        ["type"] = "ByteLevel",
-        ["add_prefix_space"] = false,
-        ["trim_offsets"] = true,
-        ["use_regex"] = true,
-    };
 
     private static BadInputException Bad(string path, string reason) => new(path, reason);
 }
 
-/// <summary>tokenizer_config.json: what <c>AutoTokenizer</c> reads beside tokenizer.json.</summary>
-public static class TokenizerConfigFile
+/// <summary>What stands around vocabulary and merges in a <c>tokenizer.json</c>.</summary>
+internal sealed record TokenizerParts(JsonNode? Normalizer, JsonNode? PreTokenizer, JsonNode? Decoder)
 {
-    public const string Name = "tokenizer_config.json";
+    public bool ByteFallback { get; init; }
 
-    public static void Write(string path, ByteLevelBpe tokenizer, int modelMaxLength)
+    public bool WholeWords { get; init; }
+
+    public string? Unknown { get; init; }
+
+    public static TokenizerParts Of(EncodingRules rules) => new(rules.Normalizer, rules.Words ?? ByteLevel(byPattern: true), ByteLevel(byPattern: true)) { WholeWords = rules.WholeWords };
+
+    public static JsonObject ByteLevel(bool byPattern) => new()
     {
-        AtomicFile.WriteJson(path, new JsonObject
-        {
-            ["tokenizer_class"] = "PreTrainedTokenizerFast",
-            ["bos_token"] = tokenizer.Token(tokenizer.BosId),
-            ["eos_token"] = tokenizer.Token(tokenizer.EosId),
-            ["pad_token"] = tokenizer.Token(tokenizer.PadId),
-            ["model_max_length"] = modelMaxLength,
-            ["clean_up_tokenization_spaces"] = false,
-        });
-    }
+        ["type"] = "ByteLevel",
+        ["add_prefix_space"] = false,
+        ["trim_offsets"] = true,
+        ["use_regex"] = byPattern,
+    };
 }

@@ -47,11 +47,26 @@ public sealed class SurrogateTests(SmallHome small) : IClassFixture<SmallHome>, 
         Assert.Equal(("adam_w", 0.0288 / 16), ((string)options["optimizer"]!, (double)options["learning_rate"]!));
     }
 
+    [Fact]
+    public async Task Distill_OnTheClosedModelsTokenizer_KeepsItAndSaysWhatItTakes()
+    {
+        var tokenizer = _tda.InHome("surrogates", "small", "tokenizer.json");
+        var run = await _tda.RunAsync([.. $"distill --corpus web --name own --exchanges none --width 16 --layers 1 --heads 1 --tokenizer {tokenizer}".Split(' ')]);
+
+        Assert.True(run.ExitCode == 0, $"{run}");
+        Assert.Contains("whose embeddings are", run.Error, StringComparison.Ordinal);
+        Assert.Equal(Vocabulary("small"), Vocabulary("own"));
+    }
+
     [Theory]
     [InlineData("--base small --width 8 --layers 2", 2, "leave out --width, --layers")]
     [InlineData("--base small --vocabulary 300", 2, "leave out --vocabulary")]
     [InlineData("--base small --context 5000", 2, "has only 192 positions")]
     [InlineData("--base smal", 3, "small")]
+    [InlineData("--base small --tokenizer r50k_base", 2, "leave out --tokenizer")]
+    [InlineData("--tokenizer r50k_base --vocabulary 300", 2, "leave out --vocabulary")]
+    [InlineData("--tokenizer p50k", 2, "r50k_base, cl100k_base, o200k_base")]
+    [InlineData("--tokenizer /dev/null", 3, "/dev/null")]
     public async Task Distill_BaseThatCannotBe_RefusedByName(string options, int code, string message)
     {
         var error = (await _tda.FailsAsync(code, [.. $"distill --corpus web --name next --exchanges none {options}".Split(' ')])).Error;
@@ -108,6 +123,9 @@ public sealed class SurrogateTests(SmallHome small) : IClassFixture<SmallHome>, 
     }
 
     private string Config(string surrogate) => File.ReadAllText(_tda.InHome("surrogates", surrogate, "config.json"));
+
+    private string Vocabulary(string surrogate) =>
+        JsonNode.Parse(File.ReadAllText(_tda.InHome("surrogates", surrogate, "tokenizer.json")))!["model"]!.ToJsonString();
 
     private List<string> Ranking(string run) =>
         [.. File.ReadLines(_tda.InHome("runs", run, "top.jsonl")).Select(line => (string)JsonNode.Parse(line)!["id"]!)];

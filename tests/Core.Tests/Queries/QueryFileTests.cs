@@ -19,7 +19,24 @@ public sealed class QueryFileTests : IDisposable
         Assert.DoesNotContain("explained", File.ReadAllText(_temp["q.jsonl"]), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Read_Chat_ItsMessagesAndTheirTextAsPrompt()
+    {
+        var lines = """
+            {"id":"1","messages":[{"role":"system","content":"s"},{"role":"user","content":"u"}],"completion":"c"}
+            {"id":"2","messages":[{"role":"user","content":"u"}],"prompt":"given","completion":"c","label":"l"}
+            """;
+
+        var queries = QueryFile.Read(_temp.Write("q.jsonl", lines));
+
+        Assert.Equal([("system: s\nuser: u\nassistant: ", 2), ("given", 1)], queries.Select(query => (query.Prompt, query.Messages!.Count)));
+        QueryFile.Write(_temp["again.jsonl"], queries);
+        Assert.Equal(queries.SelectMany(query => query.Messages!), QueryFile.Read(_temp["again.jsonl"]).SelectMany(query => query.Messages!));
+    }
+
     [Theory]
+    [InlineData("""{"id":"1","messages":[{"role":"user"}],"completion":"c"}""", "content")]
+    [InlineData("""{"id":"1","messages":"hi","completion":"c"}""", "messages")]
     [InlineData("", "no queries")]
     [InlineData("""{"id":"1","prompt":"p"}""", "completion")]
     [InlineData("""{"id":"1","prompt":"p","completion":""}""", "empty completion")]

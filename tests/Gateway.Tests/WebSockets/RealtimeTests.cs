@@ -40,7 +40,8 @@ public class RealtimeTests
         Assert.Equal(new Usage(16, 8, 24), exchange.Usage);
         Assert.Equal(
             [("system: Be kind.\nuser: Grüße? 👋\nassistant: ", "You said: Grüße? 👋"), (exchange.Prompt!, exchange.Response!)],
-            ExchangeParser.Turns(exchange));
+            ExchangeParser.Turns(exchange).Select(turn => (turn.Prompt, turn.Response)));
+        Assert.Equal(exchange.Messages!, ExchangeParser.Turns(exchange).Last().Messages);
         Assert.Contains(RealtimeScript.Audio, Encoding.UTF8.GetString(exchange.ResponseBody.Bytes), StringComparison.Ordinal);
     }
 

@@ -2,8 +2,10 @@ using System.Text.Json.Nodes;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Tests.ChatTemplates;
 using Tda.ProxyTrainer.Tests.Models;
 using Tda.ProxyTrainer.Tests.Models.Adapters;
+using Tda.ProxyTrainer.Tests.Tokenization;
 using Tda.ProxyTrainer.Tokenization;
 using Tda.TestKit;
 using TorchSharp;
@@ -95,6 +97,8 @@ public sealed class SurrogateImporterTests : IDisposable
     [InlineData("shard", "model-2.safetensors is missing")]
     [InlineData("index", "not an index of shards")]
     [InlineData("outside", "\"../model.safetensors\" is no file of this folder")]
+    [InlineData("template", "the statement \"macro\" is not supported (line 1, column 4 of the template)")]
+    [InlineData("sentencepiece", "not a SentencePiece model")]
     public void Import_BadFolder_RefusedByNameAndNothingIsLeft(string fault, string message)
     {
         using var model = Write(ModelFamily.Qwen2, variant: false);
@@ -161,6 +165,22 @@ public sealed class SurrogateImporterTests : IDisposable
     }
 
     [Fact]
+    public void Import_OnlySentencePiecesModel_TokenizerJsonOfItAndTheTemplate()
+    {
+        var sample = SentencePieceSample.Train("the cat sat on the mat", 10);
+        using var model = LanguageModel.Create(TinyModels.Config(ModelFamily.Llama, variant: false) with { VocabularySize = sample.Pieces.Count }, seed: 5);
+        model.Save(Folder);
+        File.WriteAllBytes(Path.Combine(Folder, "tokenizer.model"), sample.ToBytes());
+        File.WriteAllText(Path.Combine(Folder, "chat_template.jinja"), SampleTemplates.Turns);
+
+        var surrogate = Surrogate.Open(Import().Directory);
+
+        Assert.Equal(sample.Encode("the cat"), surrogate.Tokenizer.Encode("the cat"));
+        Assert.Equal(SampleTemplates.Turns, surrogate.Tokenizer.Template!.Source);
+        Assert.Equal(sample.ToBytes(), File.ReadAllBytes(Path.Combine(surrogate.Directory, "tokenizer.model")));
+    }
+
+    [Fact]
     public void Import_NameInUse_RefusedUnlessReplaced()
     {
         Write(ModelFamily.Llama, variant: false).Dispose();
@@ -221,6 +241,13 @@ public sealed class SurrogateImporterTests : IDisposable
                 break;
             case "no config":
                 File.Delete(config);
+                break;
+            case "template":
+                File.WriteAllText(Path.Combine(Folder, "chat_template.jinja"), "{% macro f() %}{% endmacro %}");
+                break;
+            case "sentencepiece":
+                File.Delete(Path.Combine(Folder, "tokenizer.json"));
+                File.WriteAllText(Path.Combine(Folder, "tokenizer.model"), "no protobuf");
                 break;
             case "no tokenizer":
                 File.Delete(Path.Combine(Folder, "tokenizer.json"));

@@ -14,7 +14,7 @@ public sealed class TokenizerFileTests : IDisposable
     {
         var saved = Train();
         saved.Save(_path);
-        var loaded = ByteLevelBpe.Load(_path);
+        var loaded = ModelTokenizer.Load(_path);
         Assert.Equal(saved.Hash, loaded.Hash);
         Assert.Equal((saved.BosId, saved.EosId, saved.PadId, saved.VocabularySize), (loaded.BosId, loaded.EosId, loaded.PadId, loaded.VocabularySize));
         for (var seed = 0; seed < 50; seed++)
@@ -33,7 +33,7 @@ public sealed class TokenizerFileTests : IDisposable
         file["model"]!["merges"] = new JsonArray([.. file["model"]!["merges"]!.AsArray()
             .Select(m => (JsonNode)new JsonArray([.. m!.GetValue<string>().Split(' ').Select(p => (JsonNode)p)]))]);
         File.WriteAllText(_path, file.ToJsonString());
-        Assert.Equal(saved.Hash, ByteLevelBpe.Load(_path).Hash);
+        Assert.Equal(saved.Hash, ModelTokenizer.Load(_path).Hash);
     }
 
     [Theory]
@@ -54,7 +54,7 @@ public sealed class TokenizerFileTests : IDisposable
         var file = Parse();
         file[member] = JsonNode.Parse(value);
         File.WriteAllText(_path, file.ToJsonString());
-        var error = Assert.Throws<BadInputException>(() => ByteLevelBpe.Load(_path));
+        var error = Assert.Throws<BadInputException>(() => ModelTokenizer.Load(_path));
         Assert.Contains(named, error.Message);
         Assert.Contains(_path, error.Message);
     }
@@ -64,7 +64,7 @@ public sealed class TokenizerFileTests : IDisposable
     {
         Train().Save(_path);
         File.WriteAllText(_path, File.ReadAllText(_path)[..1000]);
-        Assert.Throws<BadInputException>(() => ByteLevelBpe.Load(_path));
+        Assert.Throws<BadInputException>(() => ModelTokenizer.Load(_path));
     }
 
     private static ByteLevelBpe Train() => BpeTrainer.Train([Texts.English, Texts.Random(1), Texts.Random(1)], new BpeOptions { VocabularySize = 350 });

@@ -55,9 +55,9 @@ internal static class CorpusExportVerb
     }
 
     /// <summary>A path is a tokenizer.json; anything else names a surrogate.</summary>
-    private static ByteLevelBpe Open(VerbContext context, string tokenizer) =>
+    private static ModelTokenizer Open(VerbContext context, string tokenizer) =>
         tokenizer.EndsWith(".json", StringComparison.Ordinal) || tokenizer.Contains('/', StringComparison.Ordinal)
-            ? ByteLevelBpe.Load(tokenizer)
+            ? ModelTokenizer.Load(tokenizer)
             : Surrogate.Open(context.Home.SurrogateDirectory(tokenizer)).Tokenizer;
 
     private static void Print(IAnsiConsole console, string path, CorpusExportReport report)

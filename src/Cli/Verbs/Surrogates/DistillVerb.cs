@@ -2,6 +2,7 @@ using System.CommandLine.Parsing;
 using Tda.Gateway.Protocols;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Tokenization;
 using Tda.ProxyTrainer.Training;
 using Tda.Store;
 
@@ -14,6 +15,8 @@ internal static class DistillVerb
     private static readonly Option<string> Name = CliOption.Required("--name", "S", "The surrogate's name");
     private static readonly Option<string?> Base = CliOption.Text("--base", "S",
         "Surrogate to start from, imported or distilled: its weights, tokenizer and shape instead of fresh ones");
+    private static readonly Option<string?> Tokenizer = CliOption.Text("--tokenizer", "NAME|FILE",
+        $"The closed model's own tokenizer instead of one trained here: {string.Join(", ", PublicTokenizer.Names)}, or a tokenizer.json");
     private static readonly Option<string?> Exchanges = CliOption.Text("--exchanges", "FILTER",
         $"Which exchanges: all (default), none, or conditions: {FilterText.Summary}");
     private static readonly Option<string[]> Exclude = new("--exclude")
@@ -39,7 +42,7 @@ internal static class DistillVerb
     public static Command Build() => CommandExtensions.Verb("distill",
         "Trains a small surrogate of the closed model on the corpus and the logged answers; goes on where a stopped run left off.",
         "tda distill --corpus mail --name small --exchanges tag:team",
-        [CorpusName, Name, Base, Exchanges, Exclude, HeldOut, Epochs, LearningRate, Seed, Ensemble, .. Shape.All, .. LoraOptions.All, Replace, JobCost.Yes]).Runs(RunAsync).Resumes()
+        [CorpusName, Name, Base, Tokenizer, Exchanges, Exclude, HeldOut, Epochs, LearningRate, Seed, Ensemble, .. Shape.All, .. LoraOptions.All, Replace, JobCost.Yes]).Runs(RunAsync).Resumes()
         .Grouped("The surrogate's shape (with --base it is the base's, but for a shorter context)", Shape.All)
         .Grouped("Adapters on a base", [.. LoraOptions.All]);
 
@@ -55,6 +58,13 @@ internal static class DistillVerb
         foreach ((var cause, var count) in leftOut)
         {
             context.Progress.Message($"{count:N0} exchanges are left out: {cause.Replace('_', ' ')}");
+        }
+
+        if (options.Tokenizer is { } own)
+        {
+            var config = options.Model with { VocabularySize = own.Tokenizer.VocabularySize };
+            context.Progress.Message($"{own.Name}: {own.Tokenizer.VocabularySize:N0} tokens, whose embeddings are "
+                + $"{DistillTokenizer.EmbeddingShare(config):P1} of the surrogate's {config.ParameterCount:N0} parameters");
         }
 
         await JobCost.AnnounceAsync(context, corpus, directory, () => DistillEstimate.Of(corpus, responses, options, context.Cancel));
@@ -85,6 +95,14 @@ internal static class DistillVerb
     {
         var defaults = new DistillOptions();
         var from = context.Get(Base) is { } name ? OpenBase(context, name) : null;
+        var tokenizer = context.Get(Tokenizer);
+        if (tokenizer is not null && (from is not null || IsGiven(context, Shape.Vocabulary)))
+        {
+            throw new UsageException(from is null
+                ? "--tokenizer brings its vocabulary: leave out --vocabulary."
+                : "With --base the surrogate has the base's tokenizer: leave out --tokenizer.");
+        }
+
         var training = DefaultTraining with { Epochs = context.Get(Epochs) };
         var lora = LoraOptions.Read(context);
         training = from is null ? training
@@ -94,6 +112,7 @@ internal static class DistillVerb
         {
             Base = from,
             Lora = lora,
+            Tokenizer = tokenizer is null ? null : DistillTokenizer.Open(tokenizer),
             VocabularySize = context.Get(Shape.Vocabulary),
             Model = defaults.Model with
             {
@@ -114,13 +133,13 @@ internal static class DistillVerb
     /// <exception cref="UsageException">Options say of what shape it should be.</exception>
     private static DistillBase OpenBase(VerbContext context, string name)
     {
-        string[] shaped = [.. Shape.All.Where(option => option != Shape.Context && IsGiven(option)).Select(option => option.Name)];
+        string[] shaped = [.. Shape.All.Where(option => option != Shape.Context && IsGiven(context, option)).Select(option => option.Name)];
         return shaped.Length == 0
-            ? DistillBase.Open(context.Home.SurrogateDirectory(name), IsGiven(Shape.Context) ? context.Get(Shape.Context) : null)
+            ? DistillBase.Open(context.Home.SurrogateDirectory(name), IsGiven(context, Shape.Context) ? context.Get(Shape.Context) : null)
             : throw new UsageException($"With --base the surrogate has the base's shape and tokenizer: leave out {string.Join(", ", shaped)}.");
-
-        bool IsGiven(Option option) => context.Parsed.GetResult(option) is OptionResult { Implicit: false };
     }
+
+    private static bool IsGiven(VerbContext context, Option option) => context.Parsed.GetResult(option) is OptionResult { Implicit: false };
 
     private static async Task<(List<LoggedResponse> Responses, SortedDictionary<string, int> LeftOut)> ResponsesAsync(VerbContext context)
     {
@@ -142,11 +161,11 @@ internal static class DistillVerb
             }
             else if (exchange.IsWebSocket)
             {
-                responses.AddRange(ExchangeParser.Turns(exchange).Select(turn => new LoggedResponse(turn.Prompt, turn.Response)));
+                responses.AddRange(ExchangeParser.Turns(exchange).Select(turn => new LoggedResponse(turn.Prompt, turn.Response) { Messages = turn.Messages }));
             }
             else
             {
-                responses.Add(new LoggedResponse(exchange.Prompt!, exchange.Response!, exchange.Logprobs?.Sum(token => token.Logprob)));
+                responses.Add(new LoggedResponse(exchange.Prompt!, exchange.Response!, exchange.Logprobs?.Sum(token => token.Logprob)) { Messages = exchange.Messages });
             }
         }
         if (responses.Count == 0)

@@ -47,12 +47,12 @@ internal static class RealtimeParser
     }
 
     /// <summary>What was answered to what, turn by turn; turns that did not end, or without text, are left out.</summary>
-    public static IEnumerable<(string Prompt, string Response)> Turns(Exchange raw) =>
+    public static IEnumerable<(string Prompt, IReadOnlyList<ChatMessage> Messages, string Response)> Turns(Exchange raw) =>
         from turn in Talk(raw, new()).Turns.Take(MostTurns)
         where turn is { FinishReason: "completed", Text.Text.Length: > 0 }
         let messages = turn.Messages()
         where messages.Count > 0
-        select (ChatText.Render(messages), turn.Text.Text!);
+        select (ChatText.Render(messages), (IReadOnlyList<ChatMessage>)messages, turn.Text.Text!);
 
     /// <summary>The model that a Realtime connection is opened for.</summary>
     private static string? ModelInQuery(string path) =>

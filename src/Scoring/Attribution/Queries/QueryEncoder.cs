@@ -1,3 +1,5 @@
+using Tda.ProxyTrainer.ChatTemplates;
+
 namespace Tda.Scoring.Attribution.Queries;
 
 /// <summary>
@@ -13,9 +15,10 @@ public sealed class QueryEncoder(ITokenizer tokenizer, int maxPositions, bool in
 {
     /// <summary>Encodes one query as the row of document <paramref name="ordinal"/>.</summary>
     /// <exception cref="UsageException">The completion, or the span of it, has no token.</exception>
+    /// <exception cref="ChatRefusedException">The surrogate's chat template has no prompt for the query's chat.</exception>
     public EncodedQuery Encode(Query query, int ordinal)
     {
-        var prompt = tokenizer.Encode(query.Prompt);
+        var prompt = Prompt(query);
         var (completion, first) = Completion(query);
         if (first >= completion.Length)
         {
@@ -49,6 +52,18 @@ public sealed class QueryEncoder(ITokenizer tokenizer, int maxPositions, bool in
         }
 
         return new([.. queries.Select(q => q.Id)], [.. encoded.Select(e => e.Row)]);
+    }
+
+    private int[] Prompt(Query query)
+    {
+        try
+        {
+            return tokenizer.EncodePrompt(query.Prompt, query.Messages);
+        }
+        catch (ChatRefusedException error)
+        {
+            throw new ChatRefusedException($"Query '{query.Id}': {error.Message}", error);
+        }
     }
 
     // Tokens after a span carry no loss and nothing before them sees them, so they are left out; the first explained token's position

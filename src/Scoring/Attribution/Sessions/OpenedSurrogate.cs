@@ -98,7 +98,7 @@ public sealed class OpenedSurrogate : IDisposable
         }
 
         var chosen = adapted ? parameters ?? ModelParameters.Adapters : ModelParameters.Merged;
-        var tokenizer = ByteLevelBpe.Load(Path.Combine(directory, TokenizerFile));
+        var tokenizer = ModelTokenizer.Load(Path.Combine(directory, TokenizerFile));
         var model = LanguageModel.Load(directory, parameters: chosen);
         if (tokenizer.VocabularySize > model.Config.VocabularySize)
         {

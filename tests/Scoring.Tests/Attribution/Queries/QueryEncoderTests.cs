@@ -1,4 +1,6 @@
+using Tda.ProxyTrainer.ChatTemplates;
 using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Tokenization;
 using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Tests.Reference;
@@ -29,6 +31,23 @@ public class QueryEncoderTests
         var encoded = new QueryEncoder(Bytes, 100).Encode(new Query("q", "ab", "cdefg") { Span = new TextSpan(start, end) }, 0);
         Assert.Equal(words, Labels(encoded.Row));
         Assert.Equal(before, Text(encoded.Row.Tokens.AsSpan(1, encoded.Row.FirstLossPosition).ToArray()));
+    }
+
+    [Fact]
+    public void Encode_ChatOfASurrogateWithTemplate_AsTheTemplateWritesIt()
+    {
+        using var directory = new TempDirectory();
+        BpeTrainer.Train(["some words"], new BpeOptions { VocabularySize = 260 }).Save(directory["tokenizer.json"]);
+        directory.Write("chat_template.jinja", "{% for m in messages %}{{ m.role == 'tool' and raise_exception('no tools') or m.content }}|{% endfor %}");
+        var tokenizer = ModelTokenizer.Load(directory["tokenizer.json"]);
+        var encoder = new QueryEncoder(tokenizer, 100);
+
+        var encoded = encoder.Encode(new Query("q", "as text", "c") { Messages = [new("user", "hi"), new("assistant", "a")] }, 0);
+
+        Assert.Equal([tokenizer.BosId, .. tokenizer.Encode("hi|a|"), .. tokenizer.Encode("c")], encoded.Row.Tokens);
+        var refused = Assert.Throws<ChatRefusedException>(() => encoder.Encode(new Query("q9", "", "c") { Messages = [new("tool", "x")] }, 0));
+        Assert.Contains("Query 'q9'", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("no tools", refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
