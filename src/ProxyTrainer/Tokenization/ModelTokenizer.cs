@@ -1,4 +1,5 @@
 using Tda.ProxyTrainer.ChatTemplates;
+using Tda.ProxyTrainer.Tokenization.SentencePiece;
 
 namespace Tda.ProxyTrainer.Tokenization;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Tda.ProxyTrainer.Tokenization.SentencePiece;
 
 namespace Tda.ProxyTrainer.Tokenization;
 

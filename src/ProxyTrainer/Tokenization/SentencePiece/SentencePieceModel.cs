@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Tda.ProxyTrainer.Tokenization;
+namespace Tda.ProxyTrainer.Tokenization.SentencePiece;
 
 /// <summary>
 /// SentencePiece's own <c>tokenizer.model</c>, a protobuf message (sentencepiece_model.proto), where it is a BPE with byte fallback and an

@@ -1,4 +1,4 @@
-namespace Tda.ProxyTrainer.Tokenization;
+namespace Tda.ProxyTrainer.Tokenization.SentencePiece;
 
 /// <summary>
 /// SentencePiece's byte-pair encoding with byte fallback, as Llama 2 and Mistral have it: spaces become U+2581, one is put in front

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Tda.ProxyTrainer.Tokenization;
+namespace Tda.ProxyTrainer.Tokenization.SentencePiece;
 
 /// <summary>
 /// What a SentencePiece BPE does with text before it merges: where a space is put in front, and whether merges stay within words. The

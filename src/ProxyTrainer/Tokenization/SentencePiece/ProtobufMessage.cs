@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Tda.ProxyTrainer.Tokenization;
+namespace Tda.ProxyTrainer.Tokenization.SentencePiece;
 
 /// <summary>
 /// A protobuf message by the numbers of its fields, as the wire has it (varints, 32 and 64 bits, and lengths); of a field that stands
