@@ -36,7 +36,7 @@ public sealed record DistillOptions
     /// </summary>
     public ModelConfig Model
     {
-        get => Base?.Config ?? _model;
+        get => Base?.Config ?? (Tokenizer is { } given ? _model with { VocabularySize = given.Tokenizer.VocabularySize } : _model);
         init => _model = value;
     }
 

@@ -62,9 +62,8 @@ internal static class DistillVerb
 
         if (options.Tokenizer is { } own)
         {
-            var config = options.Model with { VocabularySize = own.Tokenizer.VocabularySize };
             context.Progress.Message($"{own.Name}: {own.Tokenizer.VocabularySize:N0} tokens, whose embeddings are "
-                + $"{DistillTokenizer.EmbeddingShare(config):P1} of the surrogate's {config.ParameterCount:N0} parameters");
+                + $"{DistillTokenizer.EmbeddingShare(options.Model):P1} of the surrogate's {options.Model.ParameterCount:N0} parameters");
         }
 
         await JobCost.AnnounceAsync(context, corpus, directory, () => DistillEstimate.Of(corpus, responses, options, context.Cancel));
