@@ -244,12 +244,12 @@ internal sealed class ExpressionParser(TemplateParser parser)
             : new MemberExpression(value, bounds[0] ?? throw new TemplateException("an index is missing", place), place);
     }
 
-    private static CallExpression Call(TemplateExpression callee, TemplateArguments arguments, TemplatePlace place)
+    private CallExpression Call(TemplateExpression callee, TemplateArguments arguments, TemplatePlace place)
     {
         switch (callee)
         {
             case NameExpression name:
-                return TemplateFunctions.Knows(name.Name)
+                return TemplateFunctions.Knows(name.Name) || parser.HasMacro(name.Name)
                     ? new(null, name.Name, arguments, place)
                     : throw new TemplateException($"the function \"{name.Name}\" is not supported", name.Place);
             case MemberExpression { Key: LiteralExpression { Value: string method } } member:

@@ -122,13 +122,16 @@ internal sealed record SliceExpression(
     };
 }
 
-/// <summary>A function, or a method of a value.</summary>
+/// <summary>A macro, a function, or a method of a value.</summary>
 internal sealed record CallExpression(TemplateExpression? Of, string Name, TemplateArguments Arguments, TemplatePlace Place) : TemplateExpression(Place)
 {
     public override object? Evaluate(TemplateScope scope)
     {
         var call = Arguments.Evaluate(scope, Name, Place);
-        return Of is null ? TemplateFunctions.Call(call) : TemplateMethods.Call(Of.Evaluate(scope), call);
+        return Of is not null ? TemplateMethods.Call(Of.Evaluate(scope), call)
+            : scope.Get(Name) is MacroValue macro ? macro.Call(call)
+            : TemplateFunctions.Knows(Name) ? TemplateFunctions.Call(call)
+            : throw new TemplateException($"\"{Name}\" is no macro here", Place);
     }
 }
 

@@ -8,6 +8,7 @@ internal static class TemplateFilters
         ["trim"] = (value, call) => TemplateMethods.Strip(Text(value, call), call.Only(1).Text(0, "chars"), left: true, right: true),
         ["upper"] = (value, call) => Text(value, call.Only(0)).ToUpperInvariant(),
         ["lower"] = (value, call) => Text(value, call.Only(0)).ToLowerInvariant(),
+        ["capitalize"] = (value, call) => Text(value, call.Only(0)) is { Length: > 0 } text ? text[..1].ToUpperInvariant() + text[1..].ToLowerInvariant() : "",
         ["string"] = (value, call) => Text(value, call.Only(0)),
         ["safe"] = (value, call) => Text(value, call.Only(0)),
         ["replace"] = (value, call) => TemplateMethods.Replace(Text(value, call), call),

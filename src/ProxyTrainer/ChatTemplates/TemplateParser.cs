@@ -2,7 +2,7 @@ namespace Tda.ProxyTrainer.ChatTemplates;
 
 /// <summary>
 /// Reads a template's statements: text, output, <c>if</c>, <c>for</c> with filter and <c>else</c>, <c>set</c>, <c>break</c>,
-/// <c>continue</c>, and the <c>generation</c> blocks of chat templates. Any other is refused by name.
+/// <c>continue</c>, <c>macro</c>, and the <c>generation</c> blocks of chat templates. Any other is refused by name.
 /// </summary>
 internal sealed class TemplateParser
 {
@@ -12,6 +12,7 @@ internal sealed class TemplateParser
 
     private readonly List<TemplateToken> _tokens;
     private readonly ExpressionParser _expressions;
+    private readonly HashSet<string> _macros = new(StringComparer.Ordinal);
     private int _depth;
     private int _loops;
     private int _at;
@@ -39,6 +40,9 @@ internal sealed class TemplateParser
     }
 
     public TemplateToken Next() => _tokens[Current.Kind == TokenKind.End ? _at : _at++];
+
+    /// <summary>Whether a macro of this name has been read. One can't call itself, so that every call ends.</summary>
+    public bool HasMacro(string name) => _macros.Contains(name);
 
     /// <summary>Reads one level deeper.</summary>
     public T Nested<T>(Func<T> read)
@@ -116,6 +120,8 @@ internal sealed class TemplateParser
                 return For(name);
             case "set":
                 return Set(name);
+            case "macro":
+                return Macro(name);
             case "break" or "continue" when _loops > 0:
                 Expect(TokenKind.BlockEnd);
                 return new TemplateJump(name.Text == "break", name.Place);
@@ -192,6 +198,32 @@ internal sealed class TemplateParser
         var body = Block();
         Close("endset");
         return new(target, member, null, body, name.Place);
+    }
+
+    private TemplateMacro Macro(TemplateToken name)
+    {
+        var called = Expect(TokenKind.Name).Text;
+        Expect(TokenKind.Operator, "(");
+        var parameters = new List<(string Name, TemplateExpression? Default)>();
+        while (!Take(TokenKind.Operator, ")"))
+        {
+            var parameter = Expect(TokenKind.Name).Text;
+            parameters.Add((parameter, Take(TokenKind.Operator, "=") ? _expressions.Whole() : null));
+            if (!Take(TokenKind.Operator, ","))
+            {
+                Expect(TokenKind.Operator, ")");
+                break;
+            }
+        }
+
+        Expect(TokenKind.BlockEnd);
+        var loops = _loops;
+        _loops = 0;
+        var body = Block();
+        _loops = loops;
+        Close("endmacro");
+        _macros.Add(called);
+        return new(called, parameters, body, name.Place);
     }
 
     private List<string> Targets()

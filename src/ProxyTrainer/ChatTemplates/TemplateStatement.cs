@@ -129,6 +129,35 @@ internal sealed record TemplateSet(string Target, string? Member, TemplateExpres
     }
 }
 
+/// <summary>Gives a piece of the template a name, to be written where it is called.</summary>
+internal sealed record TemplateMacro(
+    string Name, IReadOnlyList<(string Name, TemplateExpression? Default)> Parameters, TemplateBlock Body, TemplatePlace Place) : TemplateStatement(Place)
+{
+    public override void Run(TemplateScope scope, StringBuilder output) => scope.Set(Name, new MacroValue(this, scope));
+}
+
+/// <summary>A macro, which sees the names around it and not those around its call.</summary>
+internal sealed record MacroValue(TemplateMacro Macro, TemplateScope Scope)
+{
+    public string Call(TemplateCall call)
+    {
+        call.Only(Macro.Parameters.Count, [.. Macro.Parameters.Select(parameter => parameter.Name)]);
+        var scope = new TemplateScope(Scope);
+        for (var i = 0; i < Macro.Parameters.Count; i++)
+        {
+            var (name, otherwise) = Macro.Parameters[i];
+            scope.Set(name, i < call.Values.Count ? call.Values[i]
+                : call.Named.TryGetValue(name, out var value) ? value
+                : otherwise is null ? new UndefinedValue(name)
+                : otherwise.Evaluate(scope));
+        }
+
+        var written = new StringBuilder();
+        Macro.Body.Run(scope, written);
+        return written.ToString();
+    }
+}
+
 internal sealed record TemplateJump(bool IsBreak, TemplatePlace Place) : TemplateStatement(Place)
 {
     public override void Run(TemplateScope scope, StringBuilder output) => scope.Leave(IsBreak ? LoopJump.Break : LoopJump.Continue);

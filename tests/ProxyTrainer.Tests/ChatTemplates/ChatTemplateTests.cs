@@ -85,12 +85,16 @@ public sealed class ChatTemplateTests
     [InlineData("{% set x %}a{{ 1 }}{% endset %}{{ x ~ x }}", "a1a1")]
     [InlineData("{% for i in [1, 2] %}{{ loop.revindex }}{{ loop.previtem is defined }}{{ loop.nextitem }}{% endfor %}", "2False21True")]
     [InlineData("{% if x %}a{% elif y %}b{% elif true %}c{% else %}d{% endif %}", "c")]
+    [InlineData("{% macro f(a, c, b='-') %}{{ a }}{{ b }}{{ c is defined }}{{ x }}{% endmacro %}{% set x = 1 %}{{ f('u') ~ f('v', b='w') ~ f('x', 'z', 'y') }}", "u-False1vwFalse1xyTrue1")]
+    [InlineData("{% macro f(a) %}{% set a = a + 1 %}{{ a }}{% endmacro %}{% for a in [1, 2] %}{{ f(a) }}{{ a }}{% endfor %}", "2132")]
+    [InlineData("{% macro f(a) %}({{ a }}){% endmacro %}{% macro g(a) %}{{ f(a) }}{{ f(a) }}{% endmacro %}{{ g('x') | upper }}{{ 'aBc' | capitalize }}", "(X)(X)Abc")]
     [InlineData("{% generation %}a{% endgeneration %}b", "ab")]
     [InlineData("{% for c in 'ab' %}{{ c }}.{% endfor %}{{ undefined_name }}", "a.b.")]
     public void Render_Statements_AsJinjaHasThem(string template, string expected) => Assert.Equal(expected, Render(template));
 
     [Theory]
-    [InlineData("a\n {% macro f(x) %}", "\"macro\"", 2, 5)]
+    [InlineData("a\n {% block f %}", "\"block\"", 2, 5)]
+    [InlineData("{% macro f() %}{{ f() }}{% endmacro %}", "\"f\"", 1, 19)]
     [InlineData("{% include 'x' %}", "\"include\"", 1, 4)]
     [InlineData("{% raw %}", "\"raw\"", 1, 4)]
     [InlineData("{{ x | batch(2) }}", "\"batch\"", 1, 8)]

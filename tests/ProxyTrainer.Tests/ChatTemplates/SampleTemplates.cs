@@ -44,6 +44,10 @@ internal static class SampleTemplates
     public const string Tools =
         """
         {#- What comes before the turns. #}
+        {%- macro bracketed(text, mark='') %}
+            {%- if mark %}{{- mark }}{%- endif %}
+            {{- '{' + text + '}' }}
+        {%- endmacro %}
         {%- if not date is defined %}
             {%- if strftime_now is defined %}
                 {%- set date = strftime_now("%d") %}
@@ -79,7 +83,7 @@ internal static class SampleTemplates
                 {%- if loop.index0 > ns.last and (loop.last or (not loop.last and reasoning)) %}
                     {{- '<think>' ~ reasoning ~ '</think>' }}
                 {%- endif %}
-                {{- '{' + content + '}' }}
+                {{- bracketed(content) }}
                 {%- if message.tool_calls %}
                     {%- for call in message.tool_calls %}
                         {%- if call.function %}{%- set call = call.function %}{%- endif %}
