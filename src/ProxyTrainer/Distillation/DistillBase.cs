@@ -72,7 +72,7 @@ public sealed class DistillBase
     {
         if (AdapterFolder.Of(Directory) is not null)
         {
-            using var merged = Load(CPU);
+            using var merged = LanguageModel.Load(_surrogate.Directory, Config, CPU, ScalarType.Float32); // as exact as the files
             merged.Save(folder);
             return;
         }
