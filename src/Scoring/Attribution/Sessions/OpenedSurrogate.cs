@@ -107,7 +107,7 @@ public sealed class OpenedSurrogate : IDisposable
                 directory, $"its tokenizer has {tokenizer.VocabularySize} tokens, its model only {model.Config.VocabularySize}",
                 remedy: "Tokenizer and weights belong to different models.");
         }
-        return new OpenedSurrogate(name, directory, model, tokenizer, HashWeights(directory)) 
+        return new OpenedSurrogate(name, directory, model, tokenizer, HashWeights(directory))
         {
             RootDirectory = root,
             Number = member,
