@@ -52,7 +52,8 @@ public sealed record Checkpoint(string Directory, int Step)
 
     internal static string NameOf(int step) => Prefix + step.ToString("D6", CultureInfo.InvariantCulture);
 
-    internal void ReadState(LanguageModel model, IReadOnlyDictionary<string, Tensor> state)
+    /// <summary>Copies what was saved into flat tensors, and into tensors of other shapes.</summary>
+    internal void ReadState(LanguageModel model, IReadOnlyDictionary<string, Tensor> state, IReadOnlyDictionary<string, Tensor>? matrices = null)
     {
         var path = Path.Combine(Directory, OptimizerFile);
         using IDisposable scope = NewDisposeScope();
@@ -64,6 +65,14 @@ public sealed record Checkpoint(string Directory, int Step)
             {
                 throw new BadInputException(path, $"{model.Parameters.Count - found} tensors \"….{name}\" are missing");
             }
+        }
+
+        foreach ((var name, var target) in matrices ?? new Dictionary<string, Tensor>())
+        {
+            using var gradients = no_grad();
+            var saved = stored.GetValueOrDefault(name) ?? throw new BadInputException(path, $"tensor \"{name}\" is missing");
+            target.copy_(saved.shape.SequenceEqual(target.shape) ? saved : throw new BadInputException(
+                path, $"\"{name}\" has shape ({string.Join(", ", saved.shape)}), the optimiser needs ({string.Join(", ", target.shape)})"));
         }
     }
 }

@@ -10,7 +10,7 @@ namespace Tda.ProxyTrainer.Checkpoints;
 
 /// <summary>
 /// The checkpoints of one run: <c>step-000123/</c> is a Hugging Face model folder with the optimiser's state beside it
-/// (<c>optimizer.safetensors</c>: the weights' names with <c>.exp_avg</c> and <c>.exp_avg_sq</c>) and the run's history
+/// (<c>optimizer.safetensors</c>: the weights' names with what it keeps of each, such as <c>.exp_avg</c>, and its matrices) and the run's history
 /// (<c>training.json</c>). The order of the examples is a function of seed and step, so the step restores it.
 /// </summary>
 internal sealed class CheckpointStore(string directory, string fingerprint, TimeProvider time)
@@ -29,7 +29,7 @@ internal sealed class CheckpointStore(string directory, string fingerprint, Time
         using IDisposable scope = NewDisposeScope();
         using var gradients = no_grad();
         model.Save(artifact.WorkDirectory);
-        var state = optimizer.State.SelectMany(pair => ModelFiles.Split(model, pair.Value, "." + pair.Key)).ToDictionary();
+        var state = optimizer.State.SelectMany(pair => ModelFiles.Split(model, pair.Value, "." + pair.Key)).Concat(optimizer.Matrices).ToDictionary();
         TensorFiles.Save(artifact.PathOf(Checkpoint.OptimizerFile), state, new Dictionary<string, string> { ["step"] = step.ToString(CultureInfo.InvariantCulture) });
         AtomicFile.WriteJson(artifact.PathOf(Checkpoint.HistoryFile), new CheckpointHistory(step, fingerprint, history));
         artifact.Manifest.Command = "train";
@@ -59,7 +59,7 @@ internal sealed class CheckpointStore(string directory, string fingerprint, Time
         }
 
         model.ReadSaved(newest.Directory);
-        newest.ReadState(model, optimizer.State);
+        newest.ReadState(model, optimizer.State, optimizer.Matrices);
         optimizer.Steps = saved.Step;
         return saved.History;
     }

@@ -1,5 +1,3 @@
-using Tda.ProxyTrainer.Models;
-
 namespace Tda.ProxyTrainer.Optimizers;
 
 /// <summary>
@@ -18,20 +16,20 @@ public sealed class AdamW : IOptimizer
     private readonly Tensor _square;
     private readonly long _start;
 
-    /// <param name="model">Whose weights to change.</param>
+    /// <param name="weights">What to change.</param>
     /// <param name="beta1">β₁.</param>
     /// <param name="beta2">β₂.</param>
     /// <param name="epsilon">ε.</param>
     /// <param name="weightDecay">wd.</param>
     /// <param name="start">Leaves the weights before this place of the flat buffer to another optimiser; their second moments are kept all the same.</param>
-    public AdamW(LanguageModel model, double beta1 = 0.9, double beta2 = 0.98, double epsilon = 1e-8, double weightDecay = 0.01, long start = 0)
+    public AdamW(FlatWeights weights, double beta1 = 0.9, double beta2 = 0.98, double epsilon = 1e-8, double weightDecay = 0.01, long start = 0)
     {
         (_beta1, _beta2, _epsilon, _weightDecay, _start) = (beta1, beta2, epsilon, weightDecay, start);
-        Mean = zeros_like(model.Flat).DetachFromDisposeScope();
-        Square = zeros_like(model.Flat).DetachFromDisposeScope();
+        Mean = zeros_like(weights.Flat).DetachFromDisposeScope();
+        Square = zeros_like(weights.Flat).DetachFromDisposeScope();
         Tensor From(Tensor flat) => flat.narrow(0, start, flat.numel() - start).DetachFromDisposeScope();
-        (_weights, _mean, _square) = (From(model.Flat), From(Mean), From(Square));
-        _matrices = model.Flat.narrow(0, start, model.MatrixCount - start).DetachFromDisposeScope();
+        (_weights, _mean, _square) = (From(weights.Flat), From(Mean), From(Square));
+        _matrices = weights.Flat.narrow(0, start, weights.MatrixCount - start).DetachFromDisposeScope();
     }
 
     /// <summary>First moments m, flat.</summary>

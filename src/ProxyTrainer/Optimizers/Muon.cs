@@ -1,5 +1,3 @@
-using Tda.ProxyTrainer.Models;
-
 namespace Tda.ProxyTrainer.Optimizers;
 
 /// <summary>
@@ -20,16 +18,18 @@ public sealed class Muon : IOptimizer
     private readonly AdamW _rest;
     private readonly double _momentum;
     private readonly double _rateRatio;
-    private readonly Parameter[] _blocks;
+    private readonly Tensor _flat;
+    private readonly WeightPart[] _hidden;
 
-    /// <param name="model">Whose weights to change.</param>
-    /// <param name="rest">AdamW for what is left, starting at <see cref="LanguageModel.BlockMatrixCount"/>; its moments hold Muon's too. Disposed of with this.</param>
+    /// <param name="weights">What to change.</param>
+    /// <param name="rest">AdamW for what is left, starting at <see cref="FlatWeights.HiddenCount"/>; its moments hold Muon's too. Disposed of with this.</param>
     /// <param name="rateRatio">Muon's learning rate over AdamW's: they share a schedule.</param>
     /// <param name="momentum">μ.</param>
-    public Muon(LanguageModel model, AdamW rest, double rateRatio, double momentum)
+    public Muon(FlatWeights weights, AdamW rest, double rateRatio, double momentum)
     {
         (_rest, _momentum, _rateRatio) = (rest, momentum, rateRatio);
-        _blocks = [.. model.Parameters.Where(parameter => parameter.Offset < model.BlockMatrixCount)];
+        _flat = weights.Flat;
+        _hidden = [.. weights.Parts.Where(part => part.IsHidden)];
     }
 
     public int Steps
@@ -45,15 +45,15 @@ public sealed class Muon : IOptimizer
         _rest.Step(gradient, learningRate);
         using var gradients = no_grad();
         var rate = learningRate * _rateRatio;
-        foreach (var block in _blocks)
+        foreach (var part in _hidden)
         {
             using IDisposable scope = NewDisposeScope();
-            var shape = block.Tensor.shape; // (out, in)
-            var g = gradient.narrow(0, block.Offset, block.Tensor.numel()).view(shape);
-            var momentum = _rest.Mean.narrow(0, block.Offset, block.Tensor.numel()).view(shape);
+            var (outputs, inputs) = (part.Shape[0], part.Shape[1]);
+            var g = part.Of(gradient);
+            var momentum = part.Of(_rest.Mean);
             momentum.mul_(_momentum).add_(g, 1 - _momentum);
             var direction = Orthogonalize(g.mul(1 - _momentum).add_(momentum, _momentum));
-            block.Tensor.add_(direction, -rate * Math.Sqrt(Math.Max(1, shape[0] / (double)shape[1])));
+            part.Of(_flat).add_(direction, -rate * Math.Sqrt(Math.Max(1, outputs / (double)inputs)));
         }
     }
 

@@ -61,7 +61,7 @@ public static class Trainer
 
         // 2. Weights, moments and history of the newest checkpoint.
         using var master = new MasterWeights(model);
-        using var optimizer = CreateOptimizer(master.Model, options);
+        using var optimizer = OptimizerFactory.Create(FlatWeights.Of(master.Model), options, MeanLabels(examples, plan));
         var store = options.CheckpointDirectory is { } directory
             ? new CheckpointStore(directory, TrainingFingerprint.Of(model, examples, options), time)
             : null;
@@ -85,6 +85,8 @@ public static class Trainer
 
             // 3. One step.
             using IDisposable scope = NewDisposeScope();
+            optimizer.Prepare();
+            master.Publish();
             (var value, var gradient) = ShardedGradient.Of(model, examples, plan[step], options, parts);
             using var owned = gradient;
             var norm = FlatGradient.Clip(gradient, options.GradientClip);
@@ -110,12 +112,8 @@ public static class Trainer
         return new TrainingResult(history, steps, first > 0 ? first : null, first < steps ? Speed() : 0);
     }
 
-    private static IOptimizer CreateOptimizer(LanguageModel model, TrainingOptions options)
-    {
-        var muon = options.Optimizer == OptimizerKind.Muon;
-        var adam = new AdamW(model, options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, muon ? model.BlockMatrixCount : 0);
-        return muon ? new Muon(model, adam, options.MuonLearningRate / options.LearningRate, options.MuonMomentum) : adam;
-    }
+    private static double MeanLabels(IReadOnlyList<TrainingExample> examples, IReadOnlyList<int[]> plan) =>
+        plan.Average(rows => (double)rows.Sum(row => examples[row].LabelCount));
 }
 
 /// <summary>What a training run did.</summary>

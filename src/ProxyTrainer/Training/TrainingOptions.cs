@@ -6,14 +6,18 @@ namespace Tda.ProxyTrainer.Training;
 public sealed record TrainingOptions
 {
     private readonly double? _learningRate;
+    private readonly double? _beta1;
+    private readonly double? _beta2;
+    private readonly double? _weightDecay;
+    private readonly double? _finalFraction;
 
     /// <summary>Default Muon: calibrated on models of about a million parameters, it needs a quarter of AdamW's tokens.</summary>
     public OptimizerKind Optimizer { get; init; } = OptimizerKind.Muon;
 
-    /// <summary>AdamW's peak learning rate, above 0; default 1e-2 with Muon, 3e-3 without, right for about a million parameters.</summary>
+    /// <summary>Peak learning rate, above 0; with Muon AdamW's. Default that of the optimiser, right for about a million parameters.</summary>
     public double LearningRate
     {
-        get => _learningRate ?? (Optimizer == OptimizerKind.Muon ? 1e-2 : 3e-3);
+        get => _learningRate ?? OptimizerDefaults.Of(Optimizer).LearningRate;
         init => _learningRate = value;
     }
 
@@ -44,20 +48,39 @@ public sealed record TrainingOptions
     /// <summary>Share of the steps in which the learning rate rises linearly, 0 to 1; default .1.</summary>
     public double WarmupFraction { get; init; } = 0.1;
 
-    /// <summary>Where the cosine ends, as a share of the peak, 0 to 1; default .05.</summary>
-    public double FinalLearningRateFraction { get; init; } = 0.05;
+    /// <summary>Where the cosine ends, as a share of the peak, 0 to 1; default .05. Schedule-Free has no other than 1, its default.</summary>
+    public double FinalLearningRateFraction
+    {
+        get => _finalFraction ?? (Optimizer == OptimizerKind.ScheduleFree ? 1 : 0.05);
+        init => _finalFraction = value;
+    }
 
-    /// <summary>AdamW's decay of the gradient's mean, 0 to 1; default .9.</summary>
-    public double Beta1 { get; init; } = 0.9;
+    /// <summary>Decay of the gradient's mean, or momentum of the root-free ones, 0 to 1; default the optimiser's (AdamW: .9).</summary>
+    public double Beta1
+    {
+        get => _beta1 ?? OptimizerDefaults.Of(Optimizer).Beta1;
+        init => _beta1 = value;
+    }
 
-    /// <summary>AdamW's decay of the squared gradient's mean, 0 to 1; default .98.</summary>
-    public double Beta2 { get; init; } = 0.98;
+    /// <summary>Decay of the squared gradient's mean, 0 to 1; default the optimiser's (AdamW: .98).</summary>
+    public double Beta2
+    {
+        get => _beta2 ?? OptimizerDefaults.Of(Optimizer).Beta2;
+        init => _beta2 = value;
+    }
 
     /// <summary>Added to the root of the squared gradient's mean; default 1e-8.</summary>
     public double Epsilon { get; init; } = 1e-8;
 
-    /// <summary>Decoupled weight decay, on matrices only; default .01.</summary>
-    public double WeightDecay { get; init; } = 0.01;
+    /// <summary>Decoupled weight decay, on matrices only, at least 0; default the optimiser's (AdamW: .01).</summary>
+    public double WeightDecay
+    {
+        get => _weightDecay ?? OptimizerDefaults.Of(Optimizer).WeightDecay;
+        init => _weightDecay = value;
+    }
+
+    /// <summary>What the optimisers with matrix preconditioners have beyond rates and betas.</summary>
+    public ShampooOptions Shampoo { get; init; } = new();
 
     /// <summary>Longest gradient (2-norm over all weights); longer ones are shortened to it. 0 is no limit; default 1.</summary>
     public double GradientClip { get; init; } = 1;
@@ -85,6 +108,9 @@ public sealed record TrainingOptions
         .AtLeast("batch tokens", BatchTokens, 1)
         .Between("warm-up fraction", WarmupFraction, 0, 1)
         .Between("final learning-rate fraction", FinalLearningRateFraction, 0, 1)
+        .Require(Optimizer != OptimizerKind.ScheduleFree || FinalLearningRateFraction == 1, "final learning-rate fraction of Schedule-Free",
+            FinalLearningRateFraction, "1: it needs no schedule")
+        .Require(Optimizer != OptimizerKind.ScheduleFree || Beta1 > 0, "beta1 of Schedule-Free", Beta1, "above 0")
         .Require(Beta1 is >= 0 and < 1, "beta1", Beta1, "at least 0 and below 1")
         .Require(Beta2 is >= 0 and < 1, "beta2", Beta2, "at least 0 and below 1")
         .Above("epsilon", Epsilon, 0)
@@ -92,5 +118,6 @@ public sealed record TrainingOptions
         .Require(GradientClip >= 0, "gradient clip", GradientClip, "at least 0")
         .Require(PenaltyFloor is >= 0 and < 1, "penalty floor", PenaltyFloor, "at least 0 and below 1")
         .AtLeast("checkpoint every", CheckpointEvery, 0)
+        .With(Shampoo.Errors())
         .Throw("The training's");
 }

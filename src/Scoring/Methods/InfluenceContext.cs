@@ -38,7 +38,7 @@ public sealed record InfluenceContext
         [
             (MethodNeeds.Checkpoints, Trajectory.Count == 0, "checkpoints of the training run (a surrogate made by tda distill has them; of adapters, for an index with --parameters adapters)"),
             (MethodNeeds.SecondMoments, Trajectory.Any(p => p.SecondMoments is null),
-                "the optimiser's second moments in every checkpoint (distil with --optimizer adamw)"),
+                "AdamW's second moments in every checkpoint: no other optimiser's steps are scaled by theirs (distil with --optimizer adam_w)"),
             (MethodNeeds.Ensemble, Ensemble.Count < 2, "an ensemble of models (distil with --ensemble 5)"),
             (MethodNeeds.Text, DocumentText is null || QueryTexts is null, "the texts of documents and queries"),
         ];

@@ -16,7 +16,7 @@ public sealed class AdamWTests : IDisposable
     public void Step_AgainstScalarLoop_GivesSameWeights()
     {
         using var model = TinyModels.Create(ModelFamily.Gpt2);
-        using var optimizer = new AdamW(model, 0.9, 0.95, 1e-8, 0.1);
+        using var optimizer = new AdamW(FlatWeights.Of(model), 0.9, 0.95, 1e-8, 0.1);
         var theta = TinyModels.Values(model.Flat);
         var m = new double[theta.Length];
         var v = new double[theta.Length];

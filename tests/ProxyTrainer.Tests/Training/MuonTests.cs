@@ -34,8 +34,8 @@ public sealed class MuonTests : IDisposable
         using var model = TinyModels.Create(ModelFamily.Llama);
         using var other = model.Clone();
         using var before = model.Clone();
-        using var muon = new Muon(model, new AdamW(model, start: model.BlockMatrixCount), rateRatio: 2, momentum: 0.9);
-        using var adam = new AdamW(other);
+        using var muon = new Muon(FlatWeights.Of(model), new AdamW(FlatWeights.Of(model), start: model.BlockMatrixCount), rateRatio: 2, momentum: 0.9);
+        using var adam = new AdamW(FlatWeights.Of(other));
         var gradient = model.Flat.mul(0.3).add(0.01).detach();
         muon.Step(gradient, 0.01);
         adam.Step(gradient, 0.01);

@@ -33,10 +33,13 @@ public static class SurrogateTrajectory
         IReadOnlyList<Checkpoint> checkpoints, TrainingOptions options, TrainingHistory history, double labelTokensPerRow,
         CaptureOptions? capture = null)
     {
-        // The tracked layers are the blocks' matrices: under Muon they learn at Muon's rate, and Adam's second moments
-        // don't scale their steps.
+        // The tracked layers are the blocks' matrices: under Muon they learn at Muon's rate. Adam's second moments scale the steps of AdamW
+        // alone: Schedule-Free averages over its steps, Shampoo only takes their length, and the others have none.
         var muon = options.Optimizer == OptimizerKind.Muon;
+        var adam = options.Optimizer == OptimizerKind.AdamW;
         var scale = (muon ? options.MuonLearningRate / options.LearningRate : 1) / labelTokensPerRow;
+        // Without second moments a point's momentum lengthens its rate, which momentum that is a mean doesn't.
+        var momentum = adam || !OptimizerDefaults.Of(options.Optimizer).MomentumAverages ? options.Beta1 : 0;
         var points = new List<TrajectoryPoint>();
         var from = 0;
         foreach (var checkpoint in checkpoints)
@@ -48,8 +51,8 @@ public static class SurrogateTrajectory
             }
 
             points.Add(new TrajectoryPoint(
-                checkpoint.Step, rates.Average() * scale, rates.Length, muon ? 0 : options.Beta1, () => Open(checkpoint, capture),
-                muon ? null : () => SecondMoments(checkpoint, options.Beta2)));
+                checkpoint.Step, rates.Average() * scale, rates.Length, momentum, () => Open(checkpoint, capture),
+                !adam ? null : () => SecondMoments(checkpoint, options.Beta2)));
             from = checkpoint.Step;
         }
         return points;

@@ -1,0 +1,30 @@
+using Tda.ProxyTrainer.Training;
+
+namespace Tda.ProxyTrainer.Optimizers;
+
+/// <summary>Makes the optimiser that training options name.</summary>
+public static class OptimizerFactory
+{
+    /// <param name="weights">What it changes.</param>
+    /// <param name="options">Which, and its numbers.</param>
+    /// <param name="batch">Label tokens that a gradient is a mean over, on average: the root-free ones scale by it.</param>
+    public static IOptimizer Create(FlatWeights weights, TrainingOptions options, double batch)
+    {
+        var (beta1, beta2, epsilon, decay, shampoo) = (options.Beta1, options.Beta2, options.Epsilon, options.WeightDecay, options.Shampoo);
+        return options.Optimizer switch
+        {
+            OptimizerKind.AdamW => new AdamW(weights, beta1, beta2, epsilon, decay),
+            OptimizerKind.Muon => new Muon(
+                weights, new AdamW(weights, beta1, beta2, epsilon, decay, weights.HiddenCount),
+                options.MuonLearningRate / options.LearningRate, options.MuonMomentum),
+            OptimizerKind.ScheduleFree => new ScheduleFreeAdamW(weights, beta1, beta2, epsilon, decay),
+            OptimizerKind.Shampoo => new DistributedShampoo(weights, beta1, beta2, epsilon, decay, shampoo.Block, shampoo.RootEvery),
+            OptimizerKind.RfRmsprop => new RootFreeRmsprop(weights, batch, beta1, beta2, shampoo.Damping, decay),
+            OptimizerKind.SirfShampoo => new SirfShampoo(
+                weights, new RootFreeRmsprop(weights, batch, beta1, beta2, shampoo.Damping, decay, weights.MatrixCount),
+                new SirfSettings(batch, beta1, shampoo.FactorRate, shampoo.FactorMomentum, shampoo.Damping), shampoo.Block),
+            OptimizerKind.SpectralShampoo => new SpectralShampoo(weights, beta1, beta2, epsilon, decay, shampoo.Block, shampoo.SpectralRate),
+            _ => throw new ArgumentOutOfRangeException(nameof(options)),
+        };
+    }
+}
