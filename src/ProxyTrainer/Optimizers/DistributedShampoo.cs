@@ -54,7 +54,7 @@ public sealed class DistributedShampoo : GraftedOptimizer
 
     private Tensor InverseFourthRoot(Tensor factor)
     {
-        var corrected = factor.to_type(ScalarType.Float64).div_(1 - Math.Pow(Beta2, Steps));
+        var corrected = factor.to_type(ScalarType.Float64).div(1 - Math.Pow(Beta2, Steps));
         var (values, vectors) = linalg.eigh(corrected);
         return vectors.mul(values.clamp_min(0).add_(RootEpsilon).pow_(-0.25)).mm(vectors.t());
     }

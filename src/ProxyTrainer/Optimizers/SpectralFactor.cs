@@ -6,13 +6,15 @@ namespace Tda.ProxyTrainer.Optimizers;
 /// B ← B·Cayley(K), Cayley(K) = (I − K/2)⁻¹(I + K/2), which is orthogonal since K is skew.
 /// </summary>
 /// <remarks>
-/// To first order this is S ← (1−β)S + βQ and its eigenvectors. Two bounds keep early steps, where neighbouring d are alike, from throwing
-/// B about: an exponent is at most 1, and a K_ij at most ¼ in size. d starts at Q's mean eigenvalue.
+/// To first order this is S ← (1−β)S + βQ and its eigenvectors. Bounds keep early steps, where neighbouring d are alike, from throwing
+/// B about: an exponent is at most 1, a K_ij at most ¼ in size, and 0 where two d differ by less than a ten-thousandth of their sum, since
+/// any basis of their plane does. d starts at Q's mean eigenvalue.
 /// </remarks>
 internal sealed class SpectralFactor : IDisposable
 {
     private const double MostTurn = 0.25;
     private const double MostGrowth = 1;
+    private const double SameShare = 1e-4;
     private const double SmallestShare = 1e-10;
     private const double Smallest = 1e-30;
 
@@ -49,8 +51,10 @@ internal sealed class SpectralFactor : IDisposable
             Values.copy_(diagonal.mean().clamp_min_(Smallest).expand_as(Values));
         }
 
-        var gap = Values.unsqueeze(0).sub(Values.unsqueeze(1)); // d_j − d_i
-        var k = r.mul(_rate).div_(gap).clamp_(-MostTurn, MostTurn).masked_fill_(gap.eq(0), 0);
+        var (columns, rows) = (Values.unsqueeze(0), Values.unsqueeze(1));
+        var gap = columns.sub(rows); // d_j − d_i
+        var same = gap.abs().le(columns.add(rows).mul_(SameShare));
+        var k = r.mul(_rate).div_(gap).clamp_(-MostTurn, MostTurn).masked_fill_(same, 0);
         Values.mul_(diagonal.div(Values).sub_(1).mul_(_rate).clamp_max_(MostGrowth).exp_());
         Values.copy_(Values.maximum(Values.max().mul(SmallestShare).clamp_min_(Smallest)));
         var identity = eye(k.shape[0], dtype: k.dtype, device: k.device);
