@@ -17,9 +17,9 @@ public sealed record OptimizerDefaults(double LearningRate, double Beta1, double
         OptimizerKind.AdamW => new(3e-3, 0.9, 0.98, 0.01, true),
         OptimizerKind.Muon => new(1e-2, 0.9, 0.98, 0.01, true),
         OptimizerKind.ScheduleFree => new(3e-3, 0.9, 0.99552, 0.0812, true),
-        OptimizerKind.Shampoo => new(3e-3, 0.933, 0.9955, 0.081, true),
-        OptimizerKind.RfRmsprop => new(3e-3, 0.9, 0.95, 0.01, false),
-        OptimizerKind.SirfShampoo => new(3e-3, 0.9, 0.95, 0.01, false),
+        OptimizerKind.Shampoo => new(5e-3, 0.9, 0.98, 0.01, true),
+        OptimizerKind.RfRmsprop => new(1e-3, 0.9, 0.8, 0.01, false),
+        OptimizerKind.SirfShampoo => new(2e-2, 0.9, 0.8, 0.01, false),
         OptimizerKind.SpectralShampoo => new(3e-3, 0.9, 0.98, 0.01, true),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
@@ -31,20 +31,23 @@ public sealed record ShampooOptions
     /// <summary>Longest side of the blocks that matrices are cut into, 8 to 1,024; default 256: a step's cost grows with its cube.</summary>
     public int Block { get; init; } = 256;
 
-    /// <summary>Shampoo: steps between roots, 1 to 100,000; default 20. The steps before the first are Adam's.</summary>
-    public int RootEvery { get; init; } = 20;
+    /// <summary>Shampoo: steps between roots, 1 to 100,000; default 10. The steps before the first are Adam's.</summary>
+    public int RootEvery { get; init; } = 10;
 
-    /// <summary>Spectral Shampoo: β, how fast the factors follow the gradients, above 0 and at most .5; default .05.</summary>
-    public double SpectralRate { get; init; } = 0.05;
+    /// <summary>Spectral Shampoo: β, how fast the factors follow the gradients, above 0 and at most .5; default .1.</summary>
+    public double SpectralRate { get; init; } = 0.1;
 
-    /// <summary>SIRF-Shampoo: β, the rate of its factors, above 0 and at most .5; default .05.</summary>
-    public double FactorRate { get; init; } = 0.05;
+    /// <summary>SIRF-Shampoo: β, the rate of its factors, above 0 and at most .5; default .2.</summary>
+    public double FactorRate { get; init; } = 0.2;
 
     /// <summary>SIRF-Shampoo: α₂, the momentum of its factors, 0 to below 1; default .5.</summary>
     public double FactorMomentum { get; init; } = 0.5;
 
-    /// <summary>SIRF-Shampoo and root-free RMSProp: λ, above 0 and at most 10; default .001.</summary>
-    public double Damping { get; init; } = 1e-3;
+    /// <summary>SIRF-Shampoo: λ, above 0 and at most 10; default .1.</summary>
+    public double Damping { get; init; } = 0.1;
+
+    /// <summary>Root-free RMSProp: λ, above 0 and at most 10; default .001.</summary>
+    public double RootFreeDamping { get; init; } = 1e-3;
 
     internal IEnumerable<string> Errors() => new OptionChecks()
         .Between("longest side of a block", Block, 8, 1024)
@@ -52,5 +55,6 @@ public sealed record ShampooOptions
         .Require(SpectralRate is > 0 and <= 0.5, "spectral rate", SpectralRate, "above 0 and at most .5")
         .Require(FactorRate is > 0 and <= 0.5, "factor rate", FactorRate, "above 0 and at most .5")
         .Require(FactorMomentum is >= 0 and < 1, "factor momentum", FactorMomentum, "at least 0 and below 1")
-        .Require(Damping is > 0 and <= 10, "damping", Damping, "above 0 and at most 10").Errors;
+        .Require(Damping is > 0 and <= 10, "SIRF-Shampoo's damping", Damping, "above 0 and at most 10")
+        .Require(RootFreeDamping is > 0 and <= 10, "root-free RMSProp's damping", RootFreeDamping, "above 0 and at most 10").Errors;
 }

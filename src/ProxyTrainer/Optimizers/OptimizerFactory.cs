@@ -19,7 +19,7 @@ public static class OptimizerFactory
                 options.MuonLearningRate / options.LearningRate, options.MuonMomentum),
             OptimizerKind.ScheduleFree => new ScheduleFreeAdamW(weights, beta1, beta2, epsilon, decay),
             OptimizerKind.Shampoo => new DistributedShampoo(weights, beta1, beta2, epsilon, decay, shampoo.Block, shampoo.RootEvery),
-            OptimizerKind.RfRmsprop => new RootFreeRmsprop(weights, batch, beta1, beta2, shampoo.Damping, decay),
+            OptimizerKind.RfRmsprop => new RootFreeRmsprop(weights, batch, beta1, beta2, shampoo.RootFreeDamping, decay),
             OptimizerKind.SirfShampoo => new SirfShampoo(
                 weights, new RootFreeRmsprop(weights, batch, beta1, beta2, shampoo.Damping, decay, weights.MatrixCount),
                 new SirfSettings(batch, beta1, shampoo.FactorRate, shampoo.FactorMomentum, shampoo.Damping), shampoo.Block),
