@@ -32,6 +32,8 @@ internal static class IndexVerb
         IndexOptions.DefaultCovarianceTokens).Within(0, 1_000_000);
     private static readonly Option<int> Kept = CliOption.Default("--kept-mib", "MIB",
         "EK-FAC: memory for batches that the second pass would capture again, in MiB; 0: none", IndexOptions.DefaultKeptMebibytes).Within(0, 1 << 20);
+    private static readonly Option<bool> FromTraining = CliOption.Flag("--factors-from-training",
+        "EK-FAC: take the eigenbases that distill --optimizer spectral_shampoo kept, instead of a pass for covariances");
     private static readonly Option<double> Share = CliOption.Default("--fit-share", "S",
         "EK-FAC: share of documents the factors are fitted on", 1.0);
     private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of sampled labels and projections");
@@ -52,9 +54,9 @@ internal static class IndexVerb
             + "left off.",
             "tda index --surrogate small --corpus mail --name mail-small --method logra --rank 16",
             Surrogate, CorpusName, Name, Kind, Parameters, Rank, Projection, Storage, FactorRank, CurvatureRank, ShardDocuments, Share, CovarianceTokens,
-            Kept, Seed, Replace, JobCost.Yes).Runs(MakeAsync).Resumes()
+            FromTraining, Kept, Seed, Replace, JobCost.Yes).Runs(MakeAsync).Resumes()
             .Grouped("LoGra", Rank, Projection, Storage, FactorRank, CurvatureRank, ShardDocuments)
-            .Grouped("EK-FAC", Share, CovarianceTokens, Kept);
+            .Grouped("EK-FAC", Share, CovarianceTokens, FromTraining, Kept);
         foreach (var change in Changes())
         {
             index.Subcommands.Add(change);
@@ -92,6 +94,7 @@ internal static class IndexVerb
                 CurvatureRank = context.Get(CurvatureRank),
                 ShardDocuments = context.Get(ShardDocuments),
                 CovarianceTokens = context.Get(CovarianceTokens),
+                FactorsFromTraining = context.Get(FromTraining),
                 KeptMebibytes = context.Get(Kept),
             });
         return Done(context, Indexer.Run(
@@ -111,6 +114,7 @@ internal static class IndexVerb
                 ShardDocuments = context.Get(ShardDocuments),
                 FitShare = context.Get(Share),
                 CovarianceTokens = context.Get(CovarianceTokens),
+                FactorsFromTraining = context.Get(FromTraining),
                 KeptMebibytes = context.Get(Kept),
                 Seed = context.Get(Seed),
                 Replace = context.Get(Replace),

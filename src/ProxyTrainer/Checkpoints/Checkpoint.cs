@@ -50,6 +50,13 @@ public sealed record Checkpoint(string Directory, int Step)
         return flat;
     }
 
+    /// <summary>
+    /// Everything that its optimiser saved, by name, in the current dispose scope: of a weight <c>NAME.exp_avg</c> and the like, and matrices under
+    /// names of their own.
+    /// </summary>
+    /// <exception cref="BadInputException">The file is missing or damaged.</exception>
+    public IReadOnlyDictionary<string, Tensor> OptimizerState() => TensorFiles.Load(Path.Combine(Directory, OptimizerFile));
+
     internal static string NameOf(int step) => Prefix + step.ToString("D6", CultureInfo.InvariantCulture);
 
     /// <summary>Copies what was saved into flat tensors, and into tensors of other shapes.</summary>

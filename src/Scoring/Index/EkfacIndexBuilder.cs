@@ -1,3 +1,4 @@
+using Tda.ProxyTrainer.Distillation;
 using TorchSharp;
 
 namespace Tda.Scoring.Index;
@@ -21,6 +22,11 @@ internal sealed class EkfacIndexBuilder(
     public IndexInfo Build(IRowSource rows, IndexInfo info, CancellationToken cancellation)
     {
         var fit = FitRows(rows);
+        if (options.FactorsFromTraining)
+        {
+            return FromTraining(fit, info, cancellation);
+        }
+
         var sample = _fitter.CovarianceRows(fit);
         var all = ReferenceEquals(sample, fit);
         if (!all)
@@ -32,9 +38,7 @@ internal sealed class EkfacIndexBuilder(
         using var covariances = Covariances(sample, kept, all, cancellation);
         if (covariances.Tokens == 0)
         {
-            throw new TdaException(
-                $"No document{(all ? "" : " of a sample")} of corpus {options.Corpus} has a finite gradient under surrogate " +
-                $"{options.Surrogate}: the surrogate is damaged or its training diverged.");
+            throw NoGradient(all ? "" : " of a sample");
         }
 
         using var basis = _fitter.Basis(covariances);
@@ -51,6 +55,28 @@ internal sealed class EkfacIndexBuilder(
             CovarianceRows = all ? null : sample.RowCount,
         };
     }
+
+    // One pass where there are two, and no eigendecomposition.
+    private IndexInfo FromTraining(IRowSource rows, IndexInfo info, CancellationToken cancellation)
+    {
+        using var basis = TrainingBasis.Read(Surrogate.Open(options.Home.SurrogateDirectory(options.Surrogate)), options.Member, capture.Model.Modules);
+        using var none = new CurvatureSums();
+        using var eigenvalues = Accumulate(
+            IndexDirectory.EigenvaluesFile, "Eigenvalues", rows, names: true,
+            (slice, apart, report) => _fitter.Eigenvalues(slice, basis, apart, report, cancellation), cancellation);
+        if (eigenvalues.Sequences == 0)
+        {
+            throw NoGradient("");
+        }
+
+        using var factors = _fitter.Finish(basis, none, eigenvalues);
+        FactorFile.Save(directory.PathOf(IndexDirectory.FactorsFile), factors);
+        return info with { Labels = options.Labels, Sequences = factors.Sequences, FactorsFromTraining = true };
+    }
+
+    private TdaException NoGradient(string of) => new(
+        $"No document{of} of corpus {options.Corpus} has a finite gradient under surrogate " +
+        $"{options.Surrogate}: the surrogate is damaged or its training diverged.");
 
     /// <summary>The eigenbases of the covariances alone, which PCA projections are made of. Owned by the caller.</summary>
     public KroneckerBasis Basis(IRowSource rows, CancellationToken cancellation)

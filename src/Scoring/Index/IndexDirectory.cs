@@ -182,6 +182,9 @@ public sealed record IndexInfo
     /// <summary>EK-FAC: rows that covariances were taken over, where that was a sample of those that the eigenvalues were; else null.</summary>
     public int? CovarianceRows { get; init; }
 
+    /// <summary>EK-FAC: the eigenbases are those that the surrogate's optimiser kept in training; there are no covariances, and <see cref="Tokens"/> is 0.</summary>
+    public bool FactorsFromTraining { get; init; }
+
     /// <summary>LoGra: number of shards.</summary>
     public int Shards { get; init; }
 

@@ -47,6 +47,12 @@ public sealed record IndexOptions
     public int CovarianceTokens { get; init; } = DefaultCovarianceTokens;
 
     /// <summary>
+    /// EK-FAC: takes the eigenbases that spectral Shampoo kept while it trained the surrogate, so that there is no pass for covariances and no
+    /// eigendecomposition; eigenvalues are taken over all documents in those. Default false.
+    /// </summary>
+    public bool FactorsFromTraining { get; init; }
+
+    /// <summary>
     /// EK-FAC: most memory, in MiB, for batches that the second pass would capture again, where both passes are over the same documents. 0: none.
     /// At most 1,048,576; default 1024. Results don't depend on it.
     /// </summary>
@@ -93,6 +99,7 @@ public sealed record IndexOptions
         .Between("curvature rank", CurvatureRank, 1, 65_536)
         .Between("documents a shard", ShardDocuments, 1, 1_000_000)
         .Between("batch tokens", BatchTokens, 1, 1_000_000)
+        .Require(!FactorsFromTraining || Method == IndexMethod.Ekfac, $"factors from training are for the method ekfac alone")
         .Throw("The index's");
 }
 

@@ -132,6 +132,7 @@ public static class Indexer
         options.Labels,
         options.FitShare,
         options.CovarianceTokens,
+        options.FactorsFromTraining,
         options.DoublePrecision,
         options.Rank,
         options.FactorRank,

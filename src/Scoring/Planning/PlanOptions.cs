@@ -32,6 +32,9 @@ public sealed record PlanOptions
     /// <summary>EK-FAC: covariances over a sample with this many tokens for each column of the widest; 0: all, to 1,000,000. Default 64.</summary>
     public int CovarianceTokens { get; init; } = IndexOptions.DefaultCovarianceTokens;
 
+    /// <summary>EK-FAC: the eigenbases come from the surrogate's training: one pass, over all rows. Default false.</summary>
+    public bool FactorsFromTraining { get; init; }
+
     /// <summary>EK-FAC: memory for batches that the second pass would capture again, in MiB, 0 to 1,048,576. Default 1,024.</summary>
     public int KeptMebibytes { get; init; } = IndexOptions.DefaultKeptMebibytes;
 

@@ -87,6 +87,11 @@ public static class Planner
     /// <summary>The first pass, over a sample of a larger corpus; the bases; the second pass, which needn't capture again what was kept.</summary>
     internal static double EkfacSeconds(PlanOptions options, IReadOnlyList<ModuleShape> modules, CorpusRows rows, Throughput rates)
     {
+        if (options.FactorsFromTraining)
+        {
+            return rows.LabelTokens / rates.EigenvalueTokensPerSecond;
+        }
+
         var sample = Covariances(options, modules, rows);
         var labels = Enumerable.Range(0, sample.RowCount).Sum(r => (long)sample.PositionsOf(r));
         var again = rows.LabelTokens * (double)Kept(options, modules, rows, sample) / Math.Max(1, Captured(modules, rows));

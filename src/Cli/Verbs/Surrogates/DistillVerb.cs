@@ -26,7 +26,8 @@ internal static class DistillVerb
     private static readonly Option<int> Epochs = CliOption.Default("--epochs", "N",
         "Passes over corpus and answers; one keeps gradients informative", 1).AtLeast(1);
     private static readonly Option<double?> LearningRate = CliOption.Optional<double?>("--learning-rate", "R",
-        "AdamW's peak rate; default 0.01, of the vectors and embeddings beside Muon; with --base, of all weights, 0.0288 over the width, with --lora-rank ten times that");
+        "Peak rate; default the optimiser's (beside Muon AdamW's, of vectors and embeddings: 0.01); with --base 0.0288 over the width, with --lora-rank ten times that");
+    private static readonly OptimizerSwitches Optimizing = new();
     private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of weights and order");
     private static readonly Option<int> Ensemble = CliOption.Default("--ensemble", "E", "Surrogates that differ in seed", 1).Within(1, 100);
     private static readonly ShapeOptions Shape = new(vocabulary: 1280, width: 96, layers: 3, heads: 3, context: 192);
@@ -42,8 +43,9 @@ internal static class DistillVerb
     public static Command Build() => CommandExtensions.Verb("distill",
         "Trains a small surrogate of the closed model on the corpus and the logged answers; goes on where a stopped run left off.",
         "tda distill --corpus mail --name small --exchanges tag:team",
-        [CorpusName, Name, Base, Tokenizer, Exchanges, Exclude, HeldOut, Epochs, LearningRate, Seed, Ensemble, .. Shape.All, .. LoraOptions.All, Replace, JobCost.Yes]).Runs(RunAsync).Resumes()
+        [CorpusName, Name, Base, Tokenizer, Exchanges, Exclude, HeldOut, Epochs, LearningRate, .. Optimizing.All, Seed, Ensemble, .. Shape.All, .. LoraOptions.All, Replace, JobCost.Yes]).Runs(RunAsync).Resumes()
         .Grouped("The surrogate's shape (with --base it is the base's, but for a shorter context)", Shape.All)
+        .Grouped("The optimiser", [LearningRate, .. Optimizing.All])
         .Grouped("Adapters on a base", [.. LoraOptions.All]);
 
     private static async Task<int> RunAsync(VerbContext context)
@@ -107,6 +109,7 @@ internal static class DistillVerb
         training = from is null ? training
             : lora is null ? DistillBase.FineTuning(training, from.Config)
             : DistillBase.AdapterTuning(training, from.Config);
+        training = Optimizing.Apply(training, fineTunes: from is not null, context);
         return defaults with
         {
             Base = from,
