@@ -28,19 +28,33 @@ internal static class OptimizersCommand
     private static readonly Option<int> Studies = new("--studies") { Description = "Studies: seeds of weights, order and trials.", DefaultValueFactory = _ => 3 };
     private static readonly Option<int> Trials = new("--trials") { Description = "Trials a study.", DefaultValueFactory = _ => 5 };
     private static readonly Option<string> Only = new("--only") { Description = "Workloads whose name contains this.", DefaultValueFactory = _ => "" };
+    private static readonly Option<string[]> Join = new("--join")
+    {
+        Description = "Folders of results of runs with --only, to be put together; nothing is run.",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
     private static readonly Option<string> Results = new("--results") { Description = "Where the JSON goes.", DefaultValueFactory = _ => Path.Combine("bench", "results") };
 
     public static Command Build()
     {
         var verb = new Command("optimizers", "Processor time to a target loss, by optimiser and workload; AlgoPerf's profiles and scores.")
         {
-            Home, Studies, Trials, Only, Results,
+            Home, Studies, Trials, Only, Join, Results,
         };
-        verb.SetAction((parse, cancel) => Scratch.RunAsync(_ => RunAsync(parse, cancel)));
+        verb.SetAction((parse, cancel) => Scratch.RunAsync(async _ =>
+        {
+            var report = parse.GetValue(Join) is { Length: > 0 } folders
+                ? folders.Select(OptimizersReport.Read).Aggregate((all, one) => all.With(one)).Scored()
+                : await RunAsync(parse, cancel);
+            report.Write(parse.GetValue(Results)!);
+            Print(report);
+            return 0;
+        }));
         return verb;
     }
 
-    private static async Task<int> RunAsync(ParseResult parse, CancellationToken cancel)
+    private static async Task<OptimizersReport> RunAsync(ParseResult parse, CancellationToken cancel)
     {
         TensorEngine.Configure(new EngineOptions { Threads = 1, Device = "cpu" });
         var (studies, trials, results) = (parse.GetValue(Studies), parse.GetValue(Trials), parse.GetValue(Results)!);
@@ -67,17 +81,21 @@ internal static class OptimizersCommand
             }
 
             // 4. Scores so far.
-            report = report with { Scores = [.. report.Score("external"), .. report.Score("self-tuning")], Machine = report.Machine with { LoadAfter = Machine.Load() } };
+            report = (report with { Machine = report.Machine with { LoadAfter = Machine.Load() } }).Scored();
             report.Write(results);
         }
 
+        return report;
+    }
+
+    private static void Print(OptimizersReport report)
+    {
         foreach (var line in report.Scores)
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"{line.Track,-12} {line.Optimizer,-16} B {line.Seconds:F3} by time, {line.Steps:F3} by steps"));
+                $"{line.Track,-12} {line.Optimizer,-16} B {line.Seconds:F3} by time, {line.Steps:F3} by steps; ratios ")
+                + string.Join(", ", line.Ratios.Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value:F2}"))));
         }
-
-        return 0;
     }
 
     private static async Task<IReadOnlyList<Workload>> WorkloadsAsync(string home, CancellationToken cancel)

@@ -17,8 +17,21 @@ internal sealed record OptimizersReport(Machine Machine, DateTimeOffset Time, in
 
     public void Write(string directory) => ResultFile.Write(directory, "optimizers", this);
 
+    public static OptimizersReport Read(string directory) => ResultFile.Read<OptimizersReport>(directory, "optimizers");
+
+    /// <summary>This with another run's workloads. Ratios are taken within a workload, so that it doesn't matter how busy each run's machine was.</summary>
+    public OptimizersReport With(OptimizersReport other) => this with
+    {
+        Targets = [.. Targets, .. other.Targets],
+        Lines = [.. Lines, .. other.Lines],
+        Passes = [.. Passes, .. other.Passes],
+    };
+
+    /// <summary>This with its scores.</summary>
+    public OptimizersReport Scored() => this with { Scores = [.. Score("external"), .. Score("self-tuning")] };
+
     /// <summary>The scores of a track, over the workloads that all optimisers have run.</summary>
-    public IReadOnlyList<ScoreLine> Score(string track)
+    private IReadOnlyList<ScoreLine> Score(string track)
     {
         var kinds = Enum.GetValues<OptimizerKind>();
         string[] names = [.. Targets.Select(target => target.Workload).Where(name => kinds.All(kind => Lines.Exists(line => Is(line, kind, name))))];

@@ -13,4 +13,19 @@ internal static class ResultFile
         Directory.CreateDirectory(directory);
         AtomicFile.WriteText(Path.Combine(directory, name + ".json"), JsonSerializer.Serialize(report, Format) + "\n");
     }
+
+    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
+    /// <exception cref="BadInputException">It isn't there, or holds something else.</exception>
+    public static T Read<T>(string directory, string name)
+    {
+        var path = Path.Combine(directory, name + ".json");
+        try
+        {
+            return JsonSerializer.Deserialize<T>(File.ReadAllText(path), Format) ?? throw new BadInputException(path, "is empty");
+        }
+        catch (Exception error) when (error is JsonException or IOException)
+        {
+            throw new BadInputException(path, $"can't be read as results: {error.Message}", inner: error);
+        }
+    }
 }

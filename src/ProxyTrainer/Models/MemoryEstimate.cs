@@ -7,7 +7,7 @@ namespace Tda.ProxyTrainer.Models;
 /// held against measurements of resident memory in docs/operations.md.
 /// </summary>
 /// <param name="Weights">The flat buffer.</param>
-/// <param name="Optimizer">Two moments, and float32 weights beside a bfloat16 model's.</param>
+/// <param name="Optimizer">Two numbers for each weight, and float32 weights beside a bfloat16 model's.</param>
 /// <param name="Gradients">A gradient of every weight, and as much once more while a step is made of it. Not of a capture.</param>
 /// <param name="Activations">What backward needs of the forward pass, the logits, and what is captured.</param>
 public sealed record MemoryEstimate(long Weights, long Optimizer, long Gradients, long Activations)

@@ -24,10 +24,12 @@ public sealed class FlatWeights(Tensor flat, IReadOnlyList<WeightPart> parts)
         parameter.Name, parameter.Offset, parameter.Tensor.shape, parameter.Offset < model.BlockMatrixCount))]);
 
     /// <summary>Matrices cut into blocks with sides of at most <paramref name="limit"/>, as Distributed Shampoo cuts them.</summary>
-    internal IReadOnlyList<MatrixBlock> Blocks(long limit)
+    internal IReadOnlyList<MatrixBlock> Blocks(long limit) => BlocksOf(Parts, limit);
+
+    internal static List<MatrixBlock> BlocksOf(IEnumerable<WeightPart> parts, long limit)
     {
         var blocks = new List<MatrixBlock>();
-        foreach (var part in Parts.Where(part => part.Shape.Length == 2))
+        foreach (var part in parts.Where(part => part.Shape.Length == 2))
         {
             var number = 0;
             for (long row = 0; row < part.Shape[0]; row += limit)

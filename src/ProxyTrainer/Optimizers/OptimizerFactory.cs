@@ -1,3 +1,4 @@
+using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
 
 namespace Tda.ProxyTrainer.Optimizers;
@@ -25,6 +26,21 @@ public static class OptimizerFactory
                 new SirfSettings(batch, beta1, shampoo.FactorRate, shampoo.FactorMomentum, shampoo.Damping), shampoo.Block),
             OptimizerKind.SpectralShampoo => new SpectralShampoo(weights, beta1, beta2, epsilon, decay, shampoo.Block, shampoo.SpectralRate),
             _ => throw new ArgumentOutOfRangeException(nameof(options)),
+        };
+    }
+
+    /// <summary>Numbers that an optimiser keeps in <see cref="IOptimizer.Matrices"/> for a model of this shape, beside two for each weight.</summary>
+    public static long FactorCount(ModelConfig config, TrainingOptions options)
+    {
+        var parts = ParameterLayout.Of(config).Select(spec => new WeightPart(spec.Name, 0, spec.Shape, spec.IsBlockMatrix));
+        var blocks = FlatWeights.BlocksOf(parts, options.Shampoo.Block);
+        long Squares(MatrixBlock block) => (block.Rows * block.Rows) + (block.Columns * block.Columns);
+        return options.Optimizer switch
+        {
+            OptimizerKind.Shampoo or OptimizerKind.SirfShampoo => 2 * blocks.Sum(Squares),
+            OptimizerKind.SpectralShampoo => blocks.Sum(block => Squares(block) + block.Rows + block.Columns),
+            OptimizerKind.ScheduleFree => 2,
+            _ => 0,
         };
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Models.Adapters;
+using Tda.ProxyTrainer.Optimizers;
 using Tda.ProxyTrainer.Tokenization;
 
 namespace Tda.ProxyTrainer.Training;
@@ -39,18 +40,20 @@ public static class TrainingEstimate
         var tokens = training.Epochs * whole * examples.Sum(example => example.Tokens.Length - 1L);
         var steps = training.Epochs * whole * Trainer.Plan(examples, training with { Epochs = 1 }).Count;
 
-        // 3. On disk the weights that are trained, and in each checkpoint those with AdamW's two moments. A base's files get a second name only.
+        // 3. On disk the weights that are trained, and in each checkpoint those with two numbers of the optimiser for each, and its matrices (those
+        // of all weights are more than those of adapters). A base's files get a second name only.
         var trained = asked.Adapters?.ParameterCount(config) ?? config.ParameterCount;
         var weights = trained * sizeof(float);
+        var factors = OptimizerFactory.FactorCount(config, training) * sizeof(float);
         var checkpoints = asked.Checkpoints is { } fixedNumber ? Math.Min(fixedNumber, Math.Ceiling(steps))
             : asked.Training.CheckpointEvery > 0 ? Math.Ceiling(steps / asked.Training.CheckpointEvery) : 1;
 
         // A model that there is hardly memory for isn't trained to tell how long that would take.
-        var memory = MemoryEstimate.Training(config, training.BatchTokens, null, asked.Adapters is null ? null : trained).Total;
+        var memory = MemoryEstimate.Training(config, training.BatchTokens, null, asked.Adapters is null ? null : trained).Total + factors;
         var timed = asked.Timed && !(FreeMemory.On(ComputePlace.Current.Device) is { } free && memory > free / 2);
         return new JobPlan(
             asked.Job,
-            weights * (1 + (3 * (long)checkpoints)),
+            weights + (((3 * weights) + factors) * (long)checkpoints),
             memory,
             timed ? tokens / TokensPerSecond(config, asked.Adapters, examples, training, cancellation) : null);
     }

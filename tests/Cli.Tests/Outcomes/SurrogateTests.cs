@@ -58,6 +58,21 @@ public sealed class SurrogateTests(SmallHome small) : IClassFixture<SmallHome>, 
         Assert.Equal(Vocabulary("small"), Vocabulary("own"));
     }
 
+    [Fact]
+    public async Task Distill_SpectralShampoo_ItsFactorsMakeAnIndex()
+    {
+        await _tda.JsonAsync([.. "distill --corpus web --name turned --exchanges none --optimizer spectral-shampoo --width 16 --layers 1 --heads 2 --beta1 0.8".Split(' ')]);
+        var options = JsonNode.Parse(File.ReadAllText(_tda.InHome("surrogates", "turned", "training.json")))!["options"]!;
+        Assert.Equal(("spectral_shampoo", 0.8), ((string)options["optimizer"]!, (double)options["beta1"]!));
+
+        await _tda.JsonAsync([.. "index --surrogate turned --corpus web --name kept --method ekfac --factors-from-training".Split(' ')]);
+        var details = JsonNode.Parse(File.ReadAllText(_tda.InHome("indexes", "kept", "manifest.json")))!["details"]!;
+        Assert.True((bool)details["factors_from_training"]!);
+
+        var error = (await _tda.FailsAsync(2, [.. "index --surrogate small --corpus web --name other --factors-from-training".Split(' ')])).Error;
+        Assert.Contains("--optimizer spectral_shampoo", error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--base small --width 8 --layers 2", 2, "leave out --width, --layers")]
     [InlineData("--base small --vocabulary 300", 2, "leave out --vocabulary")]
@@ -67,6 +82,10 @@ public sealed class SurrogateTests(SmallHome small) : IClassFixture<SmallHome>, 
     [InlineData("--tokenizer r50k_base --vocabulary 300", 2, "leave out --vocabulary")]
     [InlineData("--tokenizer p50k", 2, "r50k_base, cl100k_base, o200k_base")]
     [InlineData("--tokenizer /dev/null", 3, "/dev/null")]
+    [InlineData("--base small --optimizer muon", 2, "adam_w, schedule_free, shampoo or spectral_shampoo")]
+    [InlineData("--optimizer adamwx", 2, "adam_w, muon, schedule_free")]
+    [InlineData("--optimizer shampoo --beta2 1.5", 2, "beta2 is 1.5")]
+    [InlineData("--shampoo-block 4", 2, "--shampoo-block")]
     public async Task Distill_BaseThatCannotBe_RefusedByName(string options, int code, string message)
     {
         var error = (await _tda.FailsAsync(code, [.. $"distill --corpus web --name next --exchanges none {options}".Split(' ')])).Error;
