@@ -141,7 +141,7 @@ public sealed class LoraAdaptersTests : IDisposable
         Assert.True(result.History.Losses[^1] < result.History.Losses[0]);
         const int Rank = 2, Blocks = 2, Width = 16, Values = 8;
         Assert.Equal(Blocks * Rank * (Width + Width + Width + Values), model.Flat.numel());
-        using var optimizer = new AdamW(model);
+        using var optimizer = new AdamW(FlatWeights.Of(model));
         Assert.All(optimizer.State.Values, moments => Assert.Equal(model.Flat.numel(), moments.numel()));
     }
 
