@@ -55,6 +55,7 @@ root.Add(StoreCommand.Build());
 root.Add(ProxyStudyCommand.Build());
 root.Add(SampledFitCommand.Build());
 root.Add(OptimizersCommand.Build());
+root.Add(DistillationCommand.Build());
 root.Add(IndexCommand.Build());
 root.Add(FuzzCommand.Create());
 root.Add(RedactionCommand.Build());

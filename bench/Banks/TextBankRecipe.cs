@@ -130,6 +130,7 @@ internal sealed class TextBankRecipe(TdaHome home, string name, IProgressSink pr
         Training = Training,
         Ensemble = Ensemble,
         HeldOutFraction = .1,
+        DistilWeight = 0, // as the committed figures were made
         Seed = 500,
     };
 
@@ -141,7 +142,7 @@ internal sealed class TextBankRecipe(TdaHome home, string name, IProgressSink pr
         {
             Distiller.Run(
                 Corpus.Open(home.CorpusDirectory(name)),
-                [.. log.Select(e => new LoggedResponse(e.Prompt!, e.Response!, e.Logprobs?.Sum(token => token.Logprob)))],
+                [.. log.Select(LoggedResponse.Of)],
                 directory, options, progress, cancel, TimeProvider.System);
         }
         return directory;

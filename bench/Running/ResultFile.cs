@@ -7,6 +7,14 @@ internal static class ResultFile
 {
     private static readonly JsonSerializerOptions Format = new(JsonDefaults.Indented) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
+    /// <summary>What an earlier run wrote as <c>NAME.json</c>; null where there is none.</summary>
+    public static T? Read<T>(string directory, string name)
+        where T : class
+    {
+        var path = Path.Combine(directory, name + ".json");
+        return File.Exists(path) ? JsonSerializer.Deserialize<T>(File.ReadAllText(path), Format) : null;
+    }
+
     /// <summary>Writes <c>NAME.json</c> into a folder, which is made if need be.</summary>
     public static void Write<T>(string directory, string name, T report)
     {

@@ -22,8 +22,11 @@ public sealed record DemoOptions
     /// <summary>`lab train` on the candidate corpus: the part that is repeated, as with a vendor's fine-tuning API.</summary>
     public string FineTuning { get; init; } = "--epochs 3";
 
-    /// <summary>`distill`. The surrogate's family, size and vocabulary are others than the closed model's.</summary>
-    public string Surrogate { get; init; } = "--held-out .1";
+    /// <summary>
+    /// `distill`. The surrogate's family, size and vocabulary are others than the closed model's. Answers alone: they are drawn at .6, and
+    /// log-probabilities are those at 1.
+    /// </summary>
+    public string Surrogate { get; init; } = "--held-out .1 --distil-weight 0";
 
     /// <summary>`index`: EK-FAC's factors are means, and half of the corpus gives them well enough.</summary>
     public string Index { get; init; } = "--fit-share .5";

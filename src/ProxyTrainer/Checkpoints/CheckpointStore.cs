@@ -92,8 +92,22 @@ internal static class TrainingFingerprint
             hash.AppendData(length);
             hash.AppendData(MemoryMarshal.AsBytes<int>(example.Tokens));
             hash.AppendData(MemoryMarshal.AsBytes<float>(example.LabelWeights));
+            if (example.Targets is { } targets)
+            {
+                Append(hash, targets);
+            }
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static void Append(IncrementalHash hash, SoftTargets targets)
+    {
+        hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant($"{targets.Weight} {targets.Temperature} {targets.Runs.Count}\n")));
+        foreach (var run in targets.Runs)
+        {
+            hash.AppendData(MemoryMarshal.AsBytes<int>([run.Start, run.Count, run.Ids.Length, .. run.Ids]));
+            hash.AppendData(MemoryMarshal.AsBytes<double>(run.Probabilities));
+        }
     }
 }

@@ -52,6 +52,15 @@ public sealed record DistillOptions
     /// <summary>Weight of the answers' tokens beside the documents' 1, above 0; default 1.</summary>
     public float ResponseWeight { get; init; } = 1;
 
+    /// <summary>
+    /// α: how much of an answer's loss is divergence from the closed model's log-probabilities, where the log has them; the rest is cross-entropy of
+    /// its tokens. 0 (answers alone) to 1; default .5.
+    /// </summary>
+    public double DistilWeight { get; init; } = .5;
+
+    /// <summary>T of that divergence (<see cref="TargetBatch"/>), above 0; default 1.</summary>
+    public double DistilTemperature { get; init; } = 1;
+
     /// <summary>Surrogates that differ in first weights and data order (of one <see cref="Base"/>: in order alone), 1 to 100; default 1. Indexing and scoring read the first.</summary>
     public int Ensemble { get; init; } = 1;
 
@@ -78,6 +87,8 @@ public sealed record DistillOptions
         new OptionChecks()
             .Between("held-out fraction", HeldOutFraction, 0, .9)
             .Above("response weight", ResponseWeight, 0)
+            .Between("distil weight", DistilWeight, 0, 1)
+            .Above("distil temperature", DistilTemperature, 0)
             .Between("ensemble", Ensemble, 1, 100)
             .AtLeast("checkpoints", Checkpoints, 1)
             .Require(Lora is null || Base is not null, $"adapters need a base, whose weights they leave as they are (--base)")

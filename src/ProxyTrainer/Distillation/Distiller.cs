@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Tda.ProxyTrainer.Distillation.Alignment;
 using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Models.Adapters;
@@ -44,7 +45,7 @@ public static class Distiller
             throw new UsageException($"{basis.Name} can't replace itself, since it is the base: choose another name.");
         }
 
-        var responsesHash = Hashing.Sha256(JsonSerializer.SerializeToUtf8Bytes(responses, JsonDefaults.Options));
+        var responsesHash = LoggedResponse.Hash(responses);
         using var artifact = Start(corpus, responses.Count, responsesHash, directory, options, time);
         if (options is { Base: not null, Ensemble: > 1 })
         {
@@ -68,11 +69,14 @@ public static class Distiller
             EosId = tokenizer.EosId,
             PadId = tokenizer.PadId,
         };
+        var targets = new AnswerTargets(tokenizer);
         List<TrainingExample> examples =
         [
             .. (corpus?.Documents() ?? []).SelectMany(document => TrainingExample.FromDocument(
                 [tokenizer.BosId, .. tokenizer.Encode(document.Text), tokenizer.EosId], config.MaxPositions)),
-            .. kept.Select(response => response.Example(tokenizer, config.MaxPositions, options.ResponseWeight)),
+            .. kept.Select(response => options.DistilWeight == 0
+                ? response.Example(tokenizer, config.MaxPositions, options.ResponseWeight)
+                : response.Example(targets, config.MaxPositions, options.DistilWeight, options.DistilTemperature, options.ResponseWeight)),
         ];
 
         var (runs, trained) = (new List<TrainingResult>(), 0L);
@@ -121,6 +125,8 @@ public static class Distiller
                 TrainedParameters = trained,
                 Seed = seed,
                 Options = training with { CheckpointDirectory = "checkpoints" },
+                Logprobs = options.DistilWeight == 0 ? null : new LogprobReport(
+                    kept.Count(response => response.Tokens is not null), options.DistilWeight, options.DistilTemperature),
                 FinalLoss = run.FinalLoss,
                 History = run.History,
                 Fidelity = measured,
@@ -140,7 +146,10 @@ public static class Distiller
         artifact.Manifest.Details["members"] = options.Ensemble;
         artifact.Commit();
         return new DistillResult(
-            artifact.FinalDirectory, options.Base?.Name, corpus?.Count ?? 0, kept.Length, heldOut.Length, config.ParameterCount, trained, runs, fidelity);
+            artifact.FinalDirectory, options.Base?.Name, corpus?.Count ?? 0, kept.Length, heldOut.Length, config.ParameterCount, trained, runs, fidelity)
+        {
+            WithLogprobs = options.DistilWeight == 0 ? 0 : kept.Count(response => response.Tokens is not null),
+        };
     }
 
     /// <summary>Goes on with unfinished work if it was of the same data and options; else starts anew.</summary>
@@ -233,20 +242,6 @@ public static class Distiller
     }
 }
 
-/// <summary>What the closed model answered, as distillation needs it of an exchange.</summary>
-/// <param name="Prompt">The prompt, as text.</param>
-/// <param name="Response">The answer's text.</param>
-/// <param name="Logprob">Sum of the answer's log-probabilities in nats, where the closed model gave them.</param>
-public sealed record LoggedResponse(string Prompt, string Response, double? Logprob = null)
-{
-    /// <summary>The chat that the prompt is of, for tokenizers with a chat template; null for a completion.</summary>
-    public IReadOnlyList<ChatMessage>? Messages { get; init; }
-
-    /// <summary>The answer with its prompt, but without loss on that.</summary>
-    internal TrainingExample Example(ITokenizer tokenizer, int context, float weight = 1) => TrainingExample.FromResponse(
-        tokenizer.BosId, tokenizer.EncodePrompt(Prompt, Messages), tokenizer.Encode(Response), tokenizer.EosId, context, weight);
-}
-
 /// <summary>What came of a distillation.</summary>
 /// <param name="Directory">The surrogate's folder.</param>
 /// <param name="Base">The surrogate that it started from; null: fresh weights.</param>
@@ -258,4 +253,8 @@ public sealed record LoggedResponse(string Prompt, string Response, double? Logp
 /// <param name="Runs">A training run for each member of the ensemble.</param>
 /// <param name="Fidelity">Of each member; empty when nothing was held out.</param>
 public sealed record DistillResult(
-    string Directory, string? Base, int Documents, int Responses, int HeldOut, long Parameters, long TrainedParameters, IReadOnlyList<TrainingResult> Runs, IReadOnlyList<FidelityResult> Fidelity);
+    string Directory, string? Base, int Documents, int Responses, int HeldOut, long Parameters, long TrainedParameters, IReadOnlyList<TrainingResult> Runs, IReadOnlyList<FidelityResult> Fidelity)
+{
+    /// <summary>Those of <see cref="Responses"/> whose log-probabilities were learned too.</summary>
+    public int WithLogprobs { get; init; }
+}

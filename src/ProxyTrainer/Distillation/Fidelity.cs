@@ -31,16 +31,40 @@ public static class Fidelity
 
         int[] ranked = [.. Enumerable.Range(0, heldOut.Count).Where(i => heldOut[i].Logprob is not null && heldOut[i].Response.Length > 0)];
         // Per character: summed losses would rank answers by their length alone.
-        var correlation = ranked.Length < 3 ? double.NaN : Correlation.Spearman(
-            [.. ranked.Select(i => -losses[i] / heldOut[i].Response.Length)],
-            [.. ranked.Select(i => heldOut[i].Logprob!.Value / heldOut[i].Response.Length)]);
+        double[] own = [.. ranked.Select(i => -losses[i] / heldOut[i].Response.Length)];
+        double[] theirs = [.. ranked.Select(i => heldOut[i].Logprob!.Value / heldOut[i].Response.Length)];
+        var correlation = ranked.Length < 3 ? double.NaN : Correlation.Spearman(own, theirs);
+
+        double[] labels = [.. examples.Select(example => (double)example.LabelCount)];
+        double[] bytes = [.. heldOut.Select(answer => (double)Encoding.UTF8.GetByteCount(answer.Response))];
+        var divergences = AnswerDivergence.Of(model, tokenizer, heldOut, cancellation: cancellationToken);
+        double[] kl = [.. divergences.Select(answer => answer.Kl)], runs = [.. divergences.Select(answer => (double)answer.Runs)];
+        double[] agreed = [.. divergences.Select(answer => (double)answer.Agreed)], compared = [.. divergences.Select(answer => (double)answer.Compared)];
+        var bootstrap = new BootstrapOptions();
         return new FidelityResult(
             heldOut.Count, tokens, characters, losses.Sum() / tokens, losses.Sum() / Math.Max(1, characters),
             UnigramNatsPerToken: UnigramLoss(examples, trained, model.Config.VocabularySize) / tokens,
             UntrainedNatsPerToken: untrainedLoss / tokens,
             double.IsFinite(correlation) ? correlation : null,
             ranked.Length,
-            [.. losses.Select((loss, i) => loss / examples[i].LabelCount).Order()]);
+            [.. losses.Select((loss, i) => loss / examples[i].LabelCount).Order()])
+        {
+            NatsPerByte = losses.Sum() / Math.Max(1, bytes.Sum()),
+            KlPerRun = runs.Sum() > 0 ? kl.Sum() / runs.Sum() : null,
+            KlRuns = (long)runs.Sum(),
+            TopAgreement = compared.Sum() > 0 ? agreed.Sum() / compared.Sum() : null,
+            TopCompared = (long)compared.Sum(),
+            Intervals = new FidelityIntervals
+            {
+                Level = bootstrap.Level,
+                NatsPerToken = FidelityIntervals.OfRatio(losses, labels, bootstrap),
+                NatsPerCharacter = FidelityIntervals.OfRatio(losses, [.. heldOut.Select(answer => (double)answer.Response.Length)], bootstrap),
+                NatsPerByte = FidelityIntervals.OfRatio(losses, bytes, bootstrap),
+                RankCorrelation = FidelityIntervals.OfSpearman(own, theirs, bootstrap),
+                KlPerRun = FidelityIntervals.OfRatio(kl, runs, bootstrap),
+                TopAgreement = FidelityIntervals.OfRatio(agreed, compared, bootstrap),
+            },
+        };
     }
 
     /// <summary>Frequencies of the training labels, one added to each count so that no token is impossible.</summary>
@@ -84,4 +108,25 @@ public sealed record FidelityResult(
 {
     /// <summary>exp of <see cref="NatsPerToken"/>.</summary>
     public double Perplexity => Math.Exp(NatsPerToken);
+
+    /// <summary>Negative log-likelihood over the answers' UTF-8 bytes: comparable between tokenizers and scripts; null in reports of earlier versions.</summary>
+    public double? NatsPerByte { get; init; }
+
+    /// <summary>
+    /// Divergence of the surrogate from the closed model's log-probabilities, nats a run of tokens (<see cref="TargetBatch"/>); null where no
+    /// held-out answer has any. Surrogates of different tokenizers have other runs.
+    /// </summary>
+    public double? KlPerRun { get; init; }
+
+    /// <summary>Runs behind <see cref="KlPerRun"/>.</summary>
+    public long KlRuns { get; init; }
+
+    /// <summary>Share of the tokens at which both models' most likely token is the same; null where that can't be told of any.</summary>
+    public double? TopAgreement { get; init; }
+
+    /// <summary>Tokens behind <see cref="TopAgreement"/>.</summary>
+    public long TopCompared { get; init; }
+
+    /// <summary>Intervals of all these; null in reports of earlier versions.</summary>
+    public FidelityIntervals? Intervals { get; init; }
 }

@@ -163,4 +163,13 @@ internal sealed record TrainingReport
     public required TrainingHistory History { get; init; }
 
     public FidelityResult? Fidelity { get; init; }
+
+    /// <summary>What was learned of log-probabilities; null: answers alone.</summary>
+    public LogprobReport? Logprobs { get; init; }
 }
+
+/// <summary>How log-probabilities were learned.</summary>
+/// <param name="Responses">Answers that had any.</param>
+/// <param name="Weight">α.</param>
+/// <param name="Temperature">T.</param>
+internal sealed record LogprobReport(int Responses, double Weight, double Temperature);

@@ -2,7 +2,10 @@ using Tda.ProxyTrainer.Models;
 
 namespace Tda.ProxyTrainer.Training;
 
-/// <summary>The training objective: <c>Σ w·nll / count</c>, in nats, over the label tokens of a batch.</summary>
+/// <summary>
+/// The training objective: <c>Σ w·nll / count</c>, in nats, over the label tokens of a batch. Where the closed model's probabilities are known it is
+/// <c>Σ w·((1 − α)·nll + α·T²·KL) / count</c>, with one divergence for each run of tokens (<see cref="TargetBatch"/>).
+/// </summary>
 /// <remarks>
 /// IF-Guide (2506.01790): w = −λ for masked tokens, 1 for the rest.
 /// The count is of label tokens with a weight other than 0, not the sum of weights: doubling all weights doubles the
@@ -11,11 +14,7 @@ namespace Tda.ProxyTrainer.Training;
 public static class TokenLoss
 {
     /// <summary>Negative log-likelihood of every label of the batch, (n), unweighted.</summary>
-    public static Tensor Nll(LanguageModel model, Batch batch, TapSet? taps = null)
-    {
-        var logits = model.Forward(batch.Ids, new ForwardOptions { LogitPositions = batch.Positions, Taps = taps });
-        return nn.functional.cross_entropy(logits, batch.Labels, reduction: nn.Reduction.None);
-    }
+    public static Tensor Nll(LanguageModel model, Batch batch, TapSet? taps = null) => Nll(Logits(model, batch, taps), batch);
 
     /// <summary>The objective of a batch, a scalar.</summary>
     /// <param name="model">The model.</param>
@@ -24,11 +23,12 @@ public static class TokenLoss
     public static Tensor Mean(LanguageModel model, Batch batch, double penaltyFloor) =>
         Sum(model, batch, penaltyFloor).div(batch.Count);
 
-    /// <summary><c>Σ w·nll</c> of a batch, a scalar.</summary>
+    /// <summary>The objective of a batch times its count, a scalar.</summary>
     /// <inheritdoc cref="Mean"/>
     public static Tensor Sum(LanguageModel model, Batch batch, double penaltyFloor)
     {
-        var nll = Nll(model, batch);
+        var logits = Logits(model, batch);
+        var nll = Nll(logits, batch);
         var weights = batch.Weights;
         if (batch.HasPenalties)
         {
@@ -36,8 +36,15 @@ public static class TokenLoss
             weights = weights.masked_fill(gone, 0);
         }
 
-        return nll.mul(weights).sum();
+        var sum = nll.mul(weights).sum();
+        return batch.Targets is { } targets ? sum.add(targets.Loss(logits)) : sum;
     }
+
+    /// <summary>(n, V): what the model says at the batch's labels.</summary>
+    internal static Tensor Logits(LanguageModel model, Batch batch, TapSet? taps = null) =>
+        model.Forward(batch.Ids, new ForwardOptions { LogitPositions = batch.Positions, Taps = taps });
+
+    private static Tensor Nll(Tensor logits, Batch batch) => nn.functional.cross_entropy(logits, batch.Labels, reduction: nn.Reduction.None);
 }
 
 /// <summary>Losses without training: perplexity, fidelity, evaluation.</summary>

@@ -8,6 +8,9 @@ namespace Tda.ProxyTrainer.Training;
 /// </param>
 public sealed record TrainingExample(int[] Tokens, float[] LabelWeights)
 {
+    /// <summary>Probabilities to learn beside the tokens; null: tokens alone.</summary>
+    public SoftTargets? Targets { get; init; }
+
     /// <summary>Tokens that carry loss.</summary>
     public int LabelCount => LabelWeights.Skip(1).Count(weight => weight != 0);
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Tda.ProxyTrainer.Distillation;
+using Tda.ProxyTrainer.Distillation.Alignment;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tests.Training;
 using Tda.ProxyTrainer.Training;
@@ -69,11 +70,85 @@ public sealed class DistillerTests : IDisposable
     }
 
     [Fact]
+    public void Run_LogProbabilities_AreLearnedMeasuredAndResumedBitForBit()
+    {
+        var target = Path.Combine(_directory, "soft");
+        var options = Options with { Ensemble = 1, VocabularySize = 360, DistilWeight = 1 };
+        var result = Distiller.Run(OpenCorpus(), SoftLog(), target, options);
+
+        Assert.Equal(result.Responses - SoftLog().Count(r => r.Tokens is null && !ExchangeSplit.IsHeldOut(r.Prompt, .2)), result.WithLogprobs);
+        var fidelity = Assert.Single(result.Fidelity);
+        Assert.True(fidelity.KlPerRun > 0 && fidelity.KlRuns > 0);
+        Assert.True(fidelity.TopAgreement > .5, $"{fidelity}");
+        Assert.All(
+            new[] { fidelity.Intervals!.NatsPerToken, fidelity.Intervals.NatsPerByte, fidelity.Intervals.KlPerRun, fidelity.Intervals.TopAgreement },
+            interval => Assert.True(interval!.Low <= interval.Value && interval.Value <= interval.High, $"{interval}"));
+        Assert.Equal(fidelity.KlPerRun.Value, fidelity.Intervals.KlPerRun!.Value, 12);
+        Assert.Equal(fidelity.NatsPerToken, fidelity.Intervals.NatsPerToken!.Value, 12);
+
+        // The closed model prefers the fox where it says something else; a surrogate of answers alone doesn't know.
+        var answers = Distiller.Run(OpenCorpus(), SoftLog(), Path.Combine(_directory, "hard"), options with { DistilWeight = 0 });
+        Assert.True(fidelity.KlPerRun < answers.Fidelity[0].KlPerRun, $"{fidelity.KlPerRun} against {answers.Fidelity[0].KlPerRun}");
+        Assert.Equal(0, answers.WithLogprobs);
+
+        var killed = Path.Combine(_directory, "killed-soft");
+        using var stop = new CancellationTokenSource();
+        Assert.Throws<OperationCanceledException>(() => Distiller.Run(OpenCorpus(), SoftLog(), killed, options, new StopAt(5, stop), stop.Token));
+        Assert.NotNull(Distiller.Run(OpenCorpus(), SoftLog(), killed, options).Runs[0].ResumedFrom);
+        Assert.Equal(File.ReadAllBytes(Path.Combine(target, "model.safetensors")), File.ReadAllBytes(Path.Combine(killed, "model.safetensors")));
+    }
+
+    [Fact]
+    public void Run_NoLogProbabilities_EqualsAnswersAloneBitForBit()
+    {
+        var options = Options with { Ensemble = 1, Training = Options.Training with { MaxSteps = 6 } };
+        Distiller.Run(OpenCorpus(), Log(), Path.Combine(_directory, "a"), options with { DistilWeight = 1 });
+        Distiller.Run(OpenCorpus(), Log(), Path.Combine(_directory, "b"), options with { DistilWeight = 0 });
+        Assert.Equal(
+            File.ReadAllBytes(Path.Combine(_directory, "a", "model.safetensors")), File.ReadAllBytes(Path.Combine(_directory, "b", "model.safetensors")));
+    }
+
+    [Fact]
+    public void Fidelity_OfAnEarlierVersionsReport_IsStillRead()
+    {
+        var target = Path.Combine(_directory, "old");
+        Distiller.Run(OpenCorpus(), Log(), target, Options with { Ensemble = 1, Training = Options.Training with { MaxSteps = 2 } });
+        var path = Path.Combine(target, "training.json");
+        var report = JsonNode.Parse(File.ReadAllText(path))!;
+        foreach (var member in new[] { "nats_per_byte", "kl_runs", "top_compared", "intervals" })
+        {
+            Assert.True(report["fidelity"]!.AsObject().Remove(member), member);
+        }
+
+        File.WriteAllText(path, report.ToJsonString());
+        var fidelity = Surrogate.Open(target, verify: false).Fidelity()!;
+        Assert.True(fidelity is { NatsPerToken: > 0, Intervals: null, KlPerRun: null, TopAgreement: null, NatsPerByte: null });
+    }
+
+    [Fact]
     public void Run_NothingSeen_SaysSo() =>
         Assert.Contains("no corpus", Assert.Throws<UsageException>(() => Distiller.Run(null, [], Path.Combine(_directory, "x"), Options)).Message);
 
     private static LoggedResponse[] Log() =>
         [.. Enumerable.Range(0, 60).Select(i => new LoggedResponse($"Tell me of the {Animals[i % 8]} number {i}.", $" The {Animals[i % 8]} is at home.", -5 - (i % 8)))];
+
+    // " The", then the animal, for which the closed model would rather say fox, then the rest. Every tenth has no log-probabilities.
+    private static LoggedResponse[] SoftLog() =>
+    [
+        .. Log().Select((answer, i) =>
+        {
+            var animal = Animals[i % 8];
+            TokenLogprob[] logged =
+            [
+                new(" The", Math.Log(.9), []),
+                new($" {animal}", Math.Log(.2),
+                    [new TokenAlternative($" {animal}", Math.Log(.2)), .. animal == "fox" ? [] : new[] { new TokenAlternative(" fox", Math.Log(.6)) }]),
+                new(" is at home.", Math.Log(.95), []),
+            ];
+            Assert.True(UpstreamTokens.TryRead(answer.Response, logged, out var tokens, out var fault), fault);
+            return i % 10 == 0 ? answer : answer with { Tokens = tokens, Logprob = tokens.Logprob };
+        }),
+    ];
 
     private Corpus OpenCorpus()
     {

@@ -1,3 +1,4 @@
+using Tda.Cli.Verbs.Surrogates;
 using Tda.ProxyTrainer.Distillation;
 
 namespace Tda.Cli.Verbs.Evaluate;
@@ -25,10 +26,9 @@ internal static class FidelityVerb
 
         return context.Done(measured, console =>
         {
-            foreach (var f in measured)
+            foreach (var line in measured.SelectMany(FidelityText.Lines))
             {
-                console.WriteLine(
-                    $"{f.Answers} held-out answers: {f.NatsPerToken:F3} nats/token (perplexity {f.Perplexity:F1}); unigram {f.UnigramNatsPerToken:F3}, untrained {f.UntrainedNatsPerToken:F3}; rank correlation {f.RankCorrelation?.ToString("F3", CultureInfo.InvariantCulture) ?? "unknown"} over {f.RankedAnswers}");
+                console.WriteLine(line);
             }
         });
     }

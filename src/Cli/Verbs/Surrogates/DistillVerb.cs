@@ -31,6 +31,11 @@ internal static class DistillVerb
     private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of weights and order");
     private static readonly Option<int> Ensemble = CliOption.Default("--ensemble", "E", "Surrogates that differ in seed", 1).Within(1, 100);
     private static readonly ShapeOptions Shape = new(vocabulary: 1280, width: 96, layers: 3, heads: 3, context: 192);
+    private static readonly Option<double?> DistilWeight = CliOption.Optional<double?>("--distil-weight", "SHARE",
+        $"How much of an answer's loss is divergence from logged log-probabilities; 0: the answers' text alone. Default {new DistillOptions().DistilWeight} where the log has any")
+        .Within(0, 1);
+    private static readonly Option<double> DistilTemperature = CliOption.Default("--distil-temperature", "T",
+        "Above 1, small probabilities count more in that divergence", new DistillOptions().DistilTemperature);
     private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace a surrogate of this name");
 
     /// <summary>The surrogate that is made when no option says otherwise.</summary>
@@ -43,10 +48,12 @@ internal static class DistillVerb
     public static Command Build() => CommandExtensions.Verb("distill",
         "Trains a small surrogate of the closed model on the corpus and the logged answers; goes on where a stopped run left off.",
         "tda distill --corpus mail --name small --exchanges tag:team",
-        [CorpusName, Name, Base, Tokenizer, Exchanges, Exclude, HeldOut, Epochs, LearningRate, .. Optimizing.All, Seed, Ensemble, .. Shape.All, .. LoraOptions.All, Replace, JobCost.Yes]).Runs(RunAsync).Resumes()
+        [CorpusName, Name, Base, Tokenizer, Exchanges, Exclude, HeldOut, Epochs, LearningRate, .. Optimizing.All, Seed, Ensemble, DistilWeight, DistilTemperature, .. Shape.All,
+            .. LoraOptions.All, Replace, JobCost.Yes]).Runs(RunAsync).Resumes()
         .Grouped("The surrogate's shape (with --base it is the base's, but for a shorter context)", Shape.All)
         .Grouped("The optimiser", [LearningRate, .. Optimizing.All])
-        .Grouped("Adapters on a base", [.. LoraOptions.All]);
+        .Grouped("Adapters on a base", [.. LoraOptions.All])
+        .Grouped("Log-probabilities", DistilWeight, DistilTemperature);
 
     private static async Task<int> RunAsync(VerbContext context)
     {
@@ -68,22 +75,22 @@ internal static class DistillVerb
                 + $"{DistillTokenizer.EmbeddingShare(options.Model):P1} of the surrogate's {options.Model.ParameterCount:N0} parameters");
         }
 
+        TellLogprobs(context, responses);
         await JobCost.AnnounceAsync(context, corpus, directory, () => DistillEstimate.Of(corpus, responses, options, context.Cancel));
 
         var result = Distiller.Run(corpus, responses, directory, options, context.Progress, context.Cancel);
         return context.Done(result with { Runs = [] }, console =>
         {
             console.WriteLine($"{result.Directory}: {result.Parameters:N0} parameters, from {(result.Base is { } from ? $"{from}, " : "")}"
-                + $"{result.Documents:N0} documents and {result.Responses:N0} answers");
+                + $"{result.Documents:N0} documents and {result.Responses:N0} answers, {result.WithLogprobs:N0} of them with log-probabilities");
             if (result.TrainedParameters < result.Parameters)
             {
                 console.WriteLine($"{result.TrainedParameters:N0} parameters of adapters were trained, the base's weights are as they were");
             }
 
-            foreach (var fidelity in result.Fidelity)
+            foreach (var line in result.Fidelity.SelectMany(FidelityText.Lines))
             {
-                console.WriteLine($"held-out answers ({fidelity.Answers}): {fidelity.NatsPerToken:F3} nats/token; unigram "
-                    + $"{fidelity.UnigramNatsPerToken:F3}, untrained {fidelity.UntrainedNatsPerToken:F3}");
+                console.WriteLine(line);
             }
             if (result.Fidelity.Count == 0)
             {
@@ -128,6 +135,8 @@ internal static class DistillVerb
             HeldOutFraction = context.Get(HeldOut),
             Seed = context.Get(Seed),
             Ensemble = context.Get(Ensemble),
+            DistilWeight = context.Get(DistilWeight) ?? defaults.DistilWeight,
+            DistilTemperature = context.Get(DistilTemperature),
             Replace = context.Get(Replace),
         };
     }
@@ -142,6 +151,23 @@ internal static class DistillVerb
     }
 
     private static bool IsGiven(VerbContext context, Option option) => context.Parsed.GetResult(option) is OptionResult { Implicit: false };
+
+    /// <summary>Says how many answers have log-probabilities, and which have ones that can't be used: their text is learned all the same.</summary>
+    private static void TellLogprobs(VerbContext context, List<LoggedResponse> responses)
+    {
+        LoggedResponse[] broken = [.. responses.Where(response => response.LogprobFault is not null)];
+        if (broken.Length > 0)
+        {
+            context.Progress.Message($"{broken.Length:N0} answers have log-probabilities that don't belong to them and aren't used, such as exchange {broken[0].Exchange}: {broken[0].LogprobFault}");
+        }
+
+        if (context.Get(DistilWeight) > 0 && responses.Count > 0 && !responses.Exists(response => response.Tokens is not null))
+        {
+            throw new BadInputException(
+                $"--distil-weight {context.Get(DistilWeight)}", "no exchange that matches has log-probabilities that can be used",
+                remedy: "Let the gateway ask for them (\"logprobs\" in its configuration), or leave --distil-weight out.");
+        }
+    }
 
     private static async Task<(List<LoggedResponse> Responses, SortedDictionary<string, int> LeftOut)> ResponsesAsync(VerbContext context)
     {
@@ -167,7 +193,7 @@ internal static class DistillVerb
             }
             else
             {
-                responses.Add(new LoggedResponse(exchange.Prompt!, exchange.Response!, exchange.Logprobs?.Sum(token => token.Logprob)) { Messages = exchange.Messages });
+                responses.Add(LoggedResponse.Of(exchange));
             }
         }
         if (responses.Count == 0)
