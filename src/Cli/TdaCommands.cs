@@ -57,6 +57,7 @@ public static class TdaCommands
             ("corpus", "imports and shows candidate training documents"),
             ("distill", "trains a small surrogate of the closed model"),
             ("surrogate", "takes a model from elsewhere as a surrogate; shows them"),
+            ("drift", "says whether a surrogate has gone stale"),
             ("index", "makes an index of a corpus under a surrogate"),
             ("attribute", "ranks the documents behind answers"),
             ("compare-runs", "says how far two runs over the same answers agree")),
@@ -96,6 +97,7 @@ public static class TdaCommands
         root.Subcommands.Add(exchanges);
         root.Subcommands.Add(DistillVerb.Build());
         root.Subcommands.Add(SurrogateVerb.Build());
+        root.Subcommands.Add(DriftVerb.Build());
         root.Subcommands.Add(IndexVerb.Build());
         root.Subcommands.Add(AttributeVerb.Build());
         root.Subcommands.Add(GuideVerb.Build());

@@ -73,6 +73,9 @@ public sealed record DistillOptions
     /// <summary>Rates, epochs and batches. Seed and checkpoints are set by the distiller.</summary>
     public TrainingOptions Training { get; init; } = new();
 
+    /// <summary>Which part of the log the answers are; null (default) where they are from elsewhere. What comes later is looked at for drift.</summary>
+    public LogWindow? Window { get; init; }
+
     /// <summary>Whether a surrogate of that name may be replaced; default no.</summary>
     public bool Replace { get; init; }
 

@@ -115,6 +115,8 @@ public static class Distiller
                 BaseHash = options.Base?.Hash,
                 CorpusHash = corpus?.ContentHash,
                 ResponsesHash = responsesHash,
+                Window = options.Window,
+                HeldOutFraction = options.HeldOutFraction,
                 TokenizerHash = tokenizer.Hash,
                 Documents = corpus?.Count ?? 0,
                 Responses = kept.Length,

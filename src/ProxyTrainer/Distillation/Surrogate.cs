@@ -85,6 +85,14 @@ public sealed class Surrogate
     /// <exception cref="BadInputException">Its training.json is damaged.</exception>
     public FidelityResult? Fidelity(int member = 0) => IsDistilled ? Report(member).Fidelity : null;
 
+    /// <summary>
+    /// The part of the log that it was distilled from, and the share of the prompts that was held out; null where that wasn't noted: of an
+    /// imported model, one without exchanges, and one of an earlier version.
+    /// </summary>
+    /// <exception cref="BadInputException">Its training.json is damaged.</exception>
+    public (LogWindow Log, double HeldOutFraction)? Window() =>
+        IsDistilled && Report(0) is { Window: { } window, HeldOutFraction: { } share } ? (window, share) : null;
+
     /// <summary>How a member was trained: the options, and losses and learning rates of every step.</summary>
     /// <exception cref="BadInputException">Its training.json is missing or damaged.</exception>
     public (TrainingOptions Options, TrainingHistory History) Training(int member = 0) => (Report(member).Options, Report(member).History);
@@ -134,6 +142,12 @@ internal sealed record TrainingReport
     public string? CorpusHash { get; init; }
 
     public required string ResponsesHash { get; init; }
+
+    /// <summary>Which part of the log the answers were; null where they were from elsewhere, and in reports of earlier versions.</summary>
+    public LogWindow? Window { get; init; }
+
+    /// <summary>Share of the prompts that was not trained on; null in reports of earlier versions.</summary>
+    public double? HeldOutFraction { get; init; }
 
     public required string TokenizerHash { get; init; }
 

@@ -63,7 +63,7 @@ internal static class DistillVerb
         ArtifactDirectory.RequireFree(directory, context.Get(Replace));
         var options = OptionsOf(context);
         options.Validate();
-        (var responses, var leftOut) = await ResponsesAsync(context);
+        (var responses, var leftOut, var window) = await ResponsesAsync(context);
         foreach ((var cause, var count) in leftOut)
         {
             context.Progress.Message($"{count:N0} exchanges are left out: {cause.Replace('_', ' ')}");
@@ -76,6 +76,7 @@ internal static class DistillVerb
         }
 
         TellLogprobs(context, responses);
+        options = options with { Window = window };
         await JobCost.AnnounceAsync(context, corpus, directory, () => DistillEstimate.Of(corpus, responses, options, context.Cancel));
 
         var result = Distiller.Run(corpus, responses, directory, options, context.Progress, context.Cancel);
@@ -169,25 +170,29 @@ internal static class DistillVerb
         }
     }
 
-    private static async Task<(List<LoggedResponse> Responses, SortedDictionary<string, int> LeftOut)> ResponsesAsync(VerbContext context)
+    private static async Task<(List<LoggedResponse> Responses, SortedDictionary<string, int> LeftOut, LogWindow? Window)> ResponsesAsync(VerbContext context)
     {
         var leftOut = new SortedDictionary<string, int>(StringComparer.Ordinal);
         var rule = new DistillationRule { Exclude = [.. (context.Get(Exclude) ?? []).Select(TagPattern.Parse)] };
         var wanted = context.Get(Exchanges) ?? "all";
         if (wanted == "none")
         {
-            return ([], leftOut);
+            return ([], leftOut, null);
         }
 
         await using var store = await context.OpenStoreAsync();
         List<LoggedResponse> responses = [];
+        List<(string Id, DateTimeOffset At)> taken = [];
         await foreach (var exchange in store.ReadAsync(FilterText.Parse(wanted) with { OldestFirst = true }, context.Cancel))
         {
             if (rule.LeavesOut(exchange) is { } cause)
             {
                 leftOut[cause] = leftOut.GetValueOrDefault(cause) + 1;
+                continue;
             }
-            else if (exchange.IsWebSocket)
+
+            taken.Add((exchange.Id, exchange.StartedAt));
+            if (exchange.IsWebSocket)
             {
                 responses.AddRange(ExchangeParser.Turns(exchange).Select(turn => new LoggedResponse(turn.Prompt, turn.Response) { Messages = turn.Messages }));
             }
@@ -206,6 +211,8 @@ internal static class DistillVerb
         }
 
         // In which order they arrived depends on the network; what is made of the log must not.
-        return ([.. responses.OrderBy(one => one.Prompt, StringComparer.Ordinal).ThenBy(one => one.Response, StringComparer.Ordinal)], leftOut);
+        return (
+            [.. responses.OrderBy(one => one.Prompt, StringComparer.Ordinal).ThenBy(one => one.Response, StringComparer.Ordinal)], leftOut,
+            LogWindow.Of(wanted, context.Get(Exclude) ?? [], taken));
     }
 }
