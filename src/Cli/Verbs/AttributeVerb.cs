@@ -82,6 +82,7 @@ internal static class AttributeVerb
     private static readonly Option<double> MinFidelity = CliOption.Default("--min-fidelity", "F",
         "Least fidelity, 1 − surrogate's loss / word frequencies' loss, of an answer that is explained", 0.0);
     private static readonly Option<bool> Force = CliOption.Flag("--force", "Explain answers below that too, and mark them");
+    private static readonly Option<bool> RefuseStale = CliOption.Flag("--refuse-stale", "Refuse a surrogate that tda drift found stale, instead of warning of it");
     private static readonly Option<string?> CalibrationFile = CliOption.Text("--calibration", "FILE",
         "Map predicted to measured changes by this file");
     private static readonly Option<int> Top = CliOption.Default("--top", "N", "Documents in the ranking, per query", 100).AtLeast(1);
@@ -93,9 +94,9 @@ internal static class AttributeVerb
         + "Abstains from answers that the surrogate doesn't predict. Goes on where a stopped run left off.",
         "tda attribute --index mail-small --queries queries.jsonl --tokens",
         Index, Queries, ExchangeId, Exchanges, MaxQueries, Method, Methods, Tokens, Layers, Aggregate, ByLabel, Contrast, Words, Ensemble, Normal, Damping, QueryRank, Prefilter,
-        FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample, MinFidelity, Force, CalibrationFile, Top, Run, Replace, JobCost.Yes).Runs(RunAsync).Resumes()
+        FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample, MinFidelity, Force, RefuseStale, CalibrationFile, Top, Run, Replace, JobCost.Yes).Runs(RunAsync).Resumes()
         .Grouped("What is explained", Queries, ExchangeId, Exchanges, MaxQueries, Aggregate, ByLabel, Contrast, Words)
-        .Grouped("How it is scored", Method, Methods, Normal, Damping, Ensemble, Prefilter, QueryRank, MinFidelity, Force, CalibrationFile)
+        .Grouped("How it is scored", Method, Methods, Normal, Damping, Ensemble, Prefilter, QueryRank, MinFidelity, Force, RefuseStale, CalibrationFile)
         .Grouped("Methods' own options", FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample);
 
     private static async Task<int> RunAsync(VerbContext context)
@@ -139,6 +140,7 @@ internal static class AttributeVerb
                 Prefilter = context.Get(Prefilter) is { } filter ? PrefilterOptions.Parse(filter) : null,
                 MinFidelity = context.Get(MinFidelity),
                 Force = context.Get(Force),
+                RefuseStale = context.Get(RefuseStale),
                 Calibration = context.Get(CalibrationFile) is { } file ? Calibration.Read(file) : null,
                 Normalisation = context.Get(Normal),
                 Options = new MethodOptions

@@ -31,6 +31,7 @@ internal static class GuideVerb
         "Tokens masked on each side of one above the quantile", 1).AtLeast(0);
     private static readonly Option<double> Budget = CliOption.Default("--budget", "B",
         "Most of the corpus's tokens to mask, as a share", .02).Within(0, 1);
+    private static readonly Option<bool> RefuseStale = CliOption.Flag("--refuse-stale", "Refuse a surrogate that tda drift found stale, instead of warning of it");
     private static readonly Option<string?> Run = CliOption.Text("--run", "ID", "Id of the run; default is made from the clock");
     private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace what has this name");
 
@@ -39,7 +40,7 @@ internal static class GuideVerb
         var command = CommandExtensions.Verb("guide",
             "IF-Guide: scores every token for harmful less safe answers, and selects the token mask. Goes on where a stopped run left off.",
             "tda guide --index mail-small --harm-exchanges 'label:harm>=.5' --safe-exchanges 'label:harm<.5' --run guide-1",
-            Index, Harm, HarmExchanges, Safe, SafeExchanges, MaxQueries, TokenMethod, Damping, Tokens, Quantile, Window, Budget, Run, Replace, JobCost.Yes).Runs(RunAsync).Resumes();
+            Index, Harm, HarmExchanges, Safe, SafeExchanges, MaxQueries, TokenMethod, Damping, Tokens, Quantile, Window, Budget, RefuseStale, Run, Replace, JobCost.Yes).Runs(RunAsync).Resumes();
         command.Validators.Add(parsed =>
         {
             if ((parsed.GetResult(Harm) is null) == (parsed.GetResult(HarmExchanges) is null))
@@ -67,6 +68,7 @@ internal static class GuideVerb
                 Index = context.Get(Index),
                 Harm = await QueriesAsync(context, Harm, HarmExchanges),
                 Safe = await QueriesAsync(context, Safe, SafeExchanges),
+                RefuseStale = context.Get(RefuseStale),
                 Run = run,
                 CommandLine = context.CommandLine,
                 Method = context.Get(TokenMethod),

@@ -16,6 +16,7 @@ internal sealed partial class GatewayTelemetry : IDisposable
         _budgets = budgets;
         _logger = logger;
         Metrics = new GatewayMetrics(options.MaxModels, prices);
+        _ = new SurrogateMetrics(Metrics.Meter, TdaHome.Resolve(live.Current.Home).FolderOf(ArtifactKind.Surrogate));
         _spans = new GenAiSpans(live);
         Export = new TelemetryExport(Metrics, options);
     }

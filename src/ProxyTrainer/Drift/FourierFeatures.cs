@@ -60,7 +60,7 @@ public sealed partial class FourierFeatures
     }
 
     /// <summary>x without its zeros, in the order of the coordinates.</summary>
-    private static IEnumerable<(int Bucket, float Value)> Grams(string text, int length)
+    internal static IEnumerable<(int Bucket, float Value)> Grams(string text, int length)
     {
         var counts = new SortedDictionary<int, int>();
         string? last = null;

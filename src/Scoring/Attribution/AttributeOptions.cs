@@ -18,6 +18,9 @@ public abstract record ScoringOptions
     /// <summary>The command line that asked for the run, noted in its manifest; null (default) where code asks.</summary>
     public string? CommandLine { get; init; }
 
+    /// <summary>Whether a surrogate that `tda drift` found stale is refused; default no: it is warned of.</summary>
+    public bool RefuseStale { get; init; }
+
     /// <summary>Name of the method; null (default) for the one that the index was made for.</summary>
     public string? Method { get; init; }
 

@@ -28,6 +28,7 @@ public static class Attributor
         ArtifactDirectory.RequireFree(options.Home.RunDirectory(options.Run), options.Replace);
         var asked = Asked(options, progress);
         using var members = new MemberSessions(options, progress, time, cancellation);
+        Staleness.Check(members.First, options, progress);
         members.Require(asked.Queries);
         using var journal = SessionJournal.Open(options, members.First, progress, time);
         members.Keep(journal);

@@ -25,6 +25,7 @@ public static class Guide
         options.Validate();
         ArtifactDirectory.RequireFree(options.Home.RunDirectory(options.Run), options.Replace);
         using var session = ScoringSession.Open(options.Home, options.Index, options.BatchTokens, progress, cancellation);
+        Staleness.Check(session, options, progress);
         using var journal = SessionJournal.Open(options, session, progress, time);
         session.Keep(journal);
         using var method = AttributionMethods.Open(
