@@ -91,7 +91,7 @@ public partial class MetricNamesTests
 
     private static Dictionary<string, long> One(string cause) => new() { [cause] = 1 };
 
-    [GeneratedRegex(@"\b(?:(?:tda_gateway|gen_ai_client)_[a-z_]+|up)\b(?=[{\[\s]|$)")]
+    [GeneratedRegex(@"\b(?:(?:tda_gateway|tda_surrogate|gen_ai_client)_[a-z_]+|up)\b(?=[{\[\s]|$)")]
     private static partial Regex Metric();
 
     [GeneratedRegex(@"\bby \(([^)]*)\)")]

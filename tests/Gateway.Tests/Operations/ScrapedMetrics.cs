@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Tda.Core.Drift;
 using Tda.Gateway.Costs;
 using Tda.Gateway.Operations;
 using Tda.TestKit;
@@ -18,6 +19,8 @@ internal sealed class ScrapedMetrics : IAsyncDisposable
         _home = new();
         _home.Write(PriceList.FileName, """{"models":{"*":{"input":1,"output":2}}}""");
         Metrics = new(maxModels, new HeldPrices(null, new(_home.Path), TimeProvider.System));
+        SurrogateMetricsTests.Write(_home.Path, "s", DriftState.Fresh, .5);
+        _ = new SurrogateMetrics(Metrics.Meter, Path.Combine(_home.Path, "surrogates"));
         _export = new(Metrics, new());
     }
 

@@ -28,7 +28,7 @@ public class SurrogateMetricsTests
         Assert.DoesNotContain("surrogate=\"damaged\"", text, StringComparison.Ordinal);
     }
 
-    private static void Write(string home, string name, DriftState state, double eValue)
+    internal static void Write(string home, string name, DriftState state, double eValue)
     {
         Make(home, name);
         new DriftReport
