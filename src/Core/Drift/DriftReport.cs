@@ -36,13 +36,13 @@ public sealed record DriftReport
     /// <summary>Answers that began after this are new to the surrogate.</summary>
     public required DateTimeOffset Since { get; init; }
 
-    /// <summary>Exchanges until then that the log still holds, and those that there were when it was distilled; null where that isn't known.</summary>
+    /// <summary>Answers until then that the log still holds.</summary>
     public required int Reference { get; init; }
 
-    /// <inheritdoc cref="Reference"/>
+    /// <summary>Exchanges that there were when it was distilled; null where that isn't known.</summary>
     public int? ReferenceThen { get; init; }
 
-    /// <summary>Exchanges since.</summary>
+    /// <summary>Answers since.</summary>
     public required int New { get; init; }
 
     /// <summary>The upstream's answers since against those that the surrogate was distilled from: what the verdict goes by.</summary>
