@@ -12,7 +12,7 @@ public sealed class DriftDetectorTests : IClassFixture<DriftDetectorTests.Toy>
     public DriftDetectorTests(Toy toy) => _toy = toy.Upstream;
 
     [Fact]
-    public void Run_UpstreamRetrained_StaleWithTheExchangeAndTheWeek()
+    public void Run_UpstreamRetrained_StaleWithTheExchange()
     {
         List<DatedAnswer> log = [.. _toy.Answers(_toy.Model, 500, 0), .. _toy.Answers(_toy.Retrained, 500, 500)];
 
@@ -24,11 +24,26 @@ public sealed class DriftDetectorTests : IClassFixture<DriftDetectorTests.Toy>
         Assert.Contains(report.Answers.CrossedId!, report.Verdict, StringComparison.Ordinal);
         Assert.Contains("prompts show no change", report.Verdict, StringComparison.Ordinal);
         Assert.Equal((500, 500), (report.Reference, report.New));
+    }
+
+    [Fact]
+    public void Run_AnswersThatTheSurrogateCannotPredict_ChangePointInThatWeek()
+    {
+        var random = SplitMix64.Of(6);
+        string[] words = ["ship", "gold", "salt", "free", "home", "today"];
+        List<DatedAnswer> log =
+        [
+            .. _toy.Answers(_toy.Model, 500, 0),
+            .. _toy.Answers(_toy.Model, 500, 500).Select(one => one with { Response = Samples.Sentence(random, words, 5) }),
+        ];
+
+        var report = Run(log, boundary: 500);
 
         // 1,000 hours touch seven ISO weeks; the first began on 7 September.
         Assert.Equal(["2026-W37", "2026-W38", "2026-W39", "2026-W40", "2026-W41", "2026-W42", "2026-W43"], report.Fidelity.Select(period => period.Name));
         Assert.True(report.Change!.P <= .01, $"{report.Change}");
-        Assert.InRange(report.Change.At, ToyUpstream.Start.AddHours(380), ToyUpstream.Start.AddHours(620));
+        Assert.InRange(report.Change.At, ToyUpstream.Start.AddHours(490), ToyUpstream.Start.AddHours(510));
+        Assert.True(report.Fidelity[^1].Low > report.Fidelity[0].High, "the last week's loss should be above the first's");
     }
 
     [Fact]

@@ -8,13 +8,12 @@ internal static class DriftTable
 {
     public static void Print(IAnsiConsole console, DriftReport report)
     {
-        var output = console.Profile.Out.Writer;
-        output.WriteLine(report.Verdict);
-        output.WriteLine();
+        console.WriteLine(report.Verdict);
+        console.WriteLine();
         console.WriteTable(["what is compared", "e-value", "pairs", "told apart"], Findings(report));
         if (report.Fidelity.Count > 0)
         {
-            output.WriteLine();
+            console.WriteLine();
             console.WriteTable(
                 ["held-out answers", "from", "answers", "nats/token", "95 % interval"],
                 report.Fidelity.Select(period => (string[])[
@@ -24,14 +23,14 @@ internal static class DriftTable
 
         if (report.Change is { } change)
         {
-            output.WriteLine();
-            output.WriteLine(Text($"Losses changed most on {Time(change.At)}: {change.Before:F3} nats/token before, {change.After:F3} after (p = {change.P:F3}, one look)."));
+            console.WriteLine();
+            console.WriteLine(Text($"Losses changed most on {Time(change.At)}: {change.Before:F3} nats/token before, {change.After:F3} after (p = {change.P:F3}, one look)."));
         }
 
         if (report.Distance is { } distance)
         {
-            output.WriteLine();
-            output.WriteLine(Text($"From {distance.Other}: {distance.NatsPerToken:F4} nats/token (KL), logits {distance.Logits:F3}, at {distance.Tokens:N0} tokens that the surrogate wrote."));
+            console.WriteLine();
+            console.WriteLine(Text($"From {distance.Other}: {distance.NatsPerToken:F4} nats/token (KL), logits {distance.Logits:F3}, at {distance.Tokens:N0} tokens that the surrogate wrote."));
         }
     }
 
