@@ -65,10 +65,8 @@ public sealed class DriftTests(DriftTests.SeenHome seen) : IClassFixture<DriftTe
     [InlineData(3, "drift --surrogate none", "none")]
     [InlineData(3, "drift --surrogate small", "it isn't noted which exchanges")]
     [InlineData(2, "drift --surrogate seen --since yesterday", "--since must be a date")]
-    [InlineData(2, "drift --surrogate seen --exchanges modle:x", "did you mean 'model'?")]
     [InlineData(2, "drift --surrogate seen --checkpoint 7777", "no checkpoint of step 7777; it has")]
     [InlineData(2, "drift --surrogate seen --against seen --checkpoint 1", "not both")]
-    [InlineData(2, "drift --surrogate seen --alpha 2", "--alpha is 2")]
     public async Task Drift_WhatCantBe_SaysWhichAndWhatWould(int code, string line, string named) =>
         Assert.Contains(named, (await _tda.FailsAsync(code, line.Split(' '))).Error, StringComparison.Ordinal);
 
