@@ -43,7 +43,10 @@ internal static class DriftVerb
         var surrogate = Surrogate.Open(context.Home.SurrogateDirectory(name));
         var options = new DriftOptions
         {
-            Alpha = context.Get(Alpha), Fewest = context.Get(Fewest), Sampled = context.Get(Sampled), Seed = context.Get(Seed),
+            Alpha = context.Get(Alpha),
+            Fewest = context.Get(Fewest),
+            Sampled = context.Get(Sampled),
+            Seed = context.Get(Seed),
         };
         options.Validate();
         using var model = surrogate.LoadModel();
