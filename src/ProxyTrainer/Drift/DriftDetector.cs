@@ -1,5 +1,4 @@
 using Tda.Core.Drift;
-using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
 
 namespace Tda.ProxyTrainer.Drift;

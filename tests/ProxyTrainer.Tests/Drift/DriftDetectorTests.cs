@@ -1,6 +1,5 @@
 using Tda.Core.Drift;
 using Tda.ProxyTrainer.Drift;
-using Tda.ProxyTrainer.Models;
 
 namespace Tda.ProxyTrainer.Tests.Drift;
 
