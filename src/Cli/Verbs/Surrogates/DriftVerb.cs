@@ -145,7 +145,7 @@ internal static class DriftVerb
             var found = there.FirstOrDefault(checkpoint => checkpoint.Step == wanted) ?? throw new UsageException(there.Count == 0
                 ? $"'{context.Get(SurrogateName)}' has no checkpoints"
                 : $"'{context.Get(SurrogateName)}' has no checkpoint of step {wanted}; it has {string.Join(", ", there.Select(checkpoint => checkpoint.Step))}");
-            using var second = LanguageModel.Load(found.Directory);
+            using var second = found.Load();
             return FunctionSpaceDistance.Between(model, second, $"checkpoint {wanted}", settings, context.Cancel);
         }
 
