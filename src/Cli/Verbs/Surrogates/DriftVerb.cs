@@ -83,9 +83,11 @@ internal static class DriftVerb
                 then.Add(exchange.Id);
             }
 
-            var turns = exchange.IsWebSocket ? ExchangeParser.Turns(exchange) : [(exchange.Prompt!, exchange.Response!)];
+            var turns = exchange.IsWebSocket
+                ? ExchangeParser.Turns(exchange).Select(turn => (turn.Prompt, turn.Response))
+                : [(exchange.Prompt!, exchange.Response!)];
             answers.AddRange(turns.Select(turn => new DatedAnswer(
-                exchange.Id, exchange.StartedAt, End(turn.Item1), Beginning(turn.Item2), IsHeldOut(turn.Item1, exchange.StartedAt <= since))));
+                exchange.Id, exchange.StartedAt, End(turn.Prompt), Beginning(turn.Response), IsHeldOut(turn.Prompt, exchange.StartedAt <= since))));
             task.Report(answers.Count);
         }
 
