@@ -7,6 +7,9 @@ namespace Tda.ProxyTrainer.Optimizers;
 /// </summary>
 public abstract class GraftedOptimizer : IOptimizer
 {
+    // A block without any gradient has none; a float32 still tells this from 0, by which 0 can't be divided.
+    private const double ShortestDirection = 1e-30;
+
     private readonly FlatWeights _weights;
     private readonly double _beta1;
     private readonly double _epsilon;
@@ -46,7 +49,7 @@ public abstract class GraftedOptimizer : IOptimizer
             if (Direction(b, Blocks[b].Of(gradient), Blocks[b].Of(_mean)) is { } direction)
             {
                 var adam = Blocks[b].Of(update);
-                adam.copy_(direction.mul_(adam.norm().div_(direction.norm().clamp_min_(double.Epsilon))));
+                adam.copy_(direction.mul_(adam.norm().div_(direction.norm().clamp_min_(ShortestDirection))));
             }
         }
 

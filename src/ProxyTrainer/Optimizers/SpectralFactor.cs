@@ -8,7 +8,7 @@ namespace Tda.ProxyTrainer.Optimizers;
 /// <remarks>
 /// To first order this is S ← (1−β)S + βQ and its eigenvectors. Bounds keep early steps, where neighbouring d are alike, from throwing
 /// B about: an exponent is at most 1, a K_ij at most ¼ in size, and 0 where two d differ by less than a ten-thousandth of their sum, since
-/// any basis of their plane does. d starts at Q's mean eigenvalue.
+/// any basis of their plane does. d starts at the mean eigenvalue of the first Q that isn't 0.
 /// </remarks>
 internal sealed class SpectralFactor : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class SpectralFactor : IDisposable
     private const double MostGrowth = 1;
     private const double SameShare = 1e-4;
     private const double SmallestShare = 1e-10;
-    private const double Smallest = 1e-30;
+    private const double Smallest = 1e-25; // a float32 still tells it from 0, and from neighbours
 
     private readonly double _rate;
 
@@ -34,19 +34,19 @@ internal sealed class SpectralFactor : IDisposable
     /// <summary>B, (n, n): eigenvectors in columns, in no particular order.</summary>
     public Tensor Basis { get; }
 
-    /// <summary>d, (n): all 0 before the first update, all above 0 from then on.</summary>
+    /// <summary>d, (n): all 0 before the first update, all above 0 from then on; the least number there is while every Q was 0.</summary>
     public Tensor Values { get; }
 
     /// <summary>Takes in Q = FFᵀ.</summary>
     /// <param name="factor">F, (n, any).</param>
-    /// <param name="first">Whether it is the first.</param>
-    public void Update(Tensor factor, bool first)
+    public void Update(Tensor factor)
     {
         using IDisposable scope = NewDisposeScope();
         var turned = Basis.t().mm(factor);
         var r = turned.mm(turned.t());
         var diagonal = r.diagonal();
-        if (first)
+        // Nothing yet, or nothing but zeros: rare tokens' embeddings have no gradient in the first batches.
+        if (Values.max().to(ScalarType.Float64).item<double>() <= Smallest)
         {
             Values.copy_(diagonal.mean().clamp_min_(Smallest).expand_as(Values));
         }

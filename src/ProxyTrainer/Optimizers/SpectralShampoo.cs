@@ -36,8 +36,8 @@ public sealed class SpectralShampoo : GraftedOptimizer
     private protected override Tensor? Direction(int block, Tensor gradient, Tensor mean)
     {
         var (left, right) = _factors[block];
-        left.Update(gradient, first: Steps == 1);
-        right.Update(gradient.t(), first: Steps == 1);
+        left.Update(gradient);
+        right.Update(gradient.t());
         return left.Power(-0.25).mm(mean).mm(right.Power(-0.25));
     }
 }
