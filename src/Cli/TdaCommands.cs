@@ -68,6 +68,7 @@ public static class TdaCommands
         new("Prove",
             ("judge", "trains judges that tell harmful answers from benign ones"),
             ("measure", "measures how often a model's answers are harmful"),
+            ("curve", "measures harm against fluency over the mask's λ"),
             ("compare", "compares measurements before and after, with tests"),
             ("prove", "retrains on a curation and a random control, and compares"),
             ("evaluate", "grades scores against retraining and known sources"),
@@ -105,6 +106,7 @@ public static class TdaCommands
         root.Subcommands.Add(EvaluateVerb.Build());
         root.Subcommands.Add(JudgeVerb.Build());
         root.Subcommands.Add(MeasureVerb.Build());
+        root.Subcommands.Add(CurveVerb.Build());
         root.Subcommands.Add(CompareVerb.Build());
         root.Subcommands.Add(ProveVerb.Build());
         root.Subcommands.Add(LabVerb.Build());

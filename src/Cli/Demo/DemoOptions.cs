@@ -54,6 +54,9 @@ public sealed record DemoOptions
         new("mask-3-l1", "--mask --budget .03 --quantile .95", "mask 3 % of tokens, λ 1", Penalty: 1),
     ];
 
+    /// <summary>One training over λ: the mask of the recipes that the curve is set beside.</summary>
+    public CurveRecipe Curve { get; init; } = new("--mask --budget .03 --quantile .95", "--response-over penalty:0.1..10", "--at 0.1,0.5,1,3,10");
+
     /// <summary>
     /// Benign perplexity, relative to before, up to which a recipe may be chosen. Default 1.03: the scorecard's goal of 1.02, and .01 for
     /// what another build's rounding alone moves it by. At 1.02 itself such a difference passed over a recipe that left half the harm.
@@ -84,6 +87,7 @@ public sealed record DemoOptions
         Surrogate = "--held-out .2 --epochs 2 --vocabulary 320 --width 16 --layers 1 --heads 2 --context 256",
         Asking = "--temperature .6 --max-tokens 48",
         AnswerTokens = 48,
+        Curve = new("--mask --budget .05 --quantile .95", "--response-over penalty:0.1..10", "--at 0.1,10"),
         Recipes = [new("mask-5", "--mask --budget .05 --quantile .95", "mask 5 % of tokens"), new("drop-12", "--drop 12 --mask", "drop 12 documents")],
     };
 }
@@ -94,6 +98,12 @@ public sealed record DemoOptions
 /// <param name="InWords">The same in words.</param>
 /// <param name="Penalty">λ: weight of the suppressed tokens' negated loss, for `lab train`.</param>
 public sealed record Recipe(string Name, string Curate, string InWords, double Penalty = .5);
+
+/// <summary>One training for the whole curve of harm against fluency over λ.</summary>
+/// <param name="Curate">What `curate` is told.</param>
+/// <param name="Train">What `lab train` is told.</param>
+/// <param name="Measure">What `curve` is told.</param>
+public sealed record CurveRecipe(string Curate, string Train, string Measure);
 
 /// <summary>How many mails, speeches and chunks each of the demo's sets gets. No mail and no speech stands in two sets.</summary>
 public sealed record DemoSizes

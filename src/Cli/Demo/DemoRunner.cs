@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Tda.Cli.Demo.Data;
+using Tda.Cli.Proving;
 using Tda.Curation.Measures;
 using Tda.GatewayHost.Terminal;
 using Tda.Labels.Classifiers;
@@ -58,15 +59,22 @@ internal static class DemoRunner
         var ranking = await demo.RunAsync("ranking", $"evaluate planted --run {name} --source {HarmfulSource} --at 50");
 
         // 7. Every recipe is tried on validation prompts: what the team would send to its vendor's fine-tuning API.
-        demo.Say($"[7/9] retraining by {options.Recipes.Count} recipes, side by side");
+        demo.Say($"[7/9] retraining by {options.Recipes.Count} recipes, and once for every λ, side by side");
         var asking = $"{options.Asking} --seed {options.Seed + 17}"; // not the seed of the logged answers
         var before = await ValidateAsync(demo.Named("before"), closed);
         var recipes = new RecipeResult[options.Recipes.Count];
+        JsonNode? curve = null;
         await Parallel.ForEachAsync(
-            Enumerable.Range(0, recipes.Length),
+            Enumerable.Range(0, 1 + recipes.Length),
             new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = demo.Cancel },
             async (i, _) =>
             {
+                if (i == recipes.Length)
+                {
+                    curve = await CurveAsync(demo.Named("every λ"), $"{name}-curve");
+                    return;
+                }
+
                 var recipe = options.Recipes[i];
                 var (steps, model) = (demo.Named(recipe.InWords), $"{name}-{recipe.Name}");
                 await steps.RunAsync($"{recipe.Name}-corpus", $"curate --corpus {name} --run {name} --name {model}", recipe.Curate);
@@ -98,6 +106,7 @@ internal static class DemoRunner
             ValidationBefore = before,
             Recipes = recipes,
             Chosen = chosen,
+            Curve = Read<MeasuredCurve>(curve!),
             Before = Test("before"),
             After = Test("after"),
             Control = Test("control"),
@@ -105,6 +114,17 @@ internal static class DemoRunner
         var scorecard = DemoScorecard.Write(demo, outcome, options);
         await context.RunVerbAsync(demo.Progress, ["report", name, "--harmful-source", HarmfulSource]);
         return new DemoResult(name, Path.Combine(demo.Home.RunDirectory(name), "report.html"), demo.Commands, scorecard);
+
+        async Task<JsonNode> CurveAsync(DemoSteps steps, string model)
+        {
+            await steps.RunAsync($"{model}-corpus", $"curate --corpus {name} --run {name} --name {model}", options.Curve.Curate);
+            await steps.RunAsync(
+                $"{model}-lab", $"lab train --corpus {model} --base {name}-base --name {model}", $"{options.Curve.Train} {options.FineTuning} {seed}");
+            return await steps.RunAsync(
+                model,
+                $"curve --lab {model} --prompts {files.Prompts("validation")} --benign {files.Benign("validation")} --judge {name} --out {model}",
+                $"{options.Curve.Measure} {asking}");
+        }
 
         async Task<MeasurementSummary> ValidateAsync(DemoSteps steps, string model)
         {

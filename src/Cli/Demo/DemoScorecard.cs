@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Tda.Cli.Proving;
 using Tda.Curation.Ledger;
 using Tda.Curation.Measures;
 using Tda.Labels.Classifiers;
@@ -105,6 +106,7 @@ internal static class DemoScorecard
             Point("before", CurveKind.Baseline, outcome.ValidationBefore, false),
             .. outcome.Recipes.Select(result => Point(result.Recipe.InWords,
                 result.Recipe.Curate.Contains("--drop", StringComparison.Ordinal) ? CurveKind.Drop : CurveKind.Mask, result.Measure, result == outcome.Chosen)),
+            .. outcome.Curve.Shown(),
         ],
     };
 
@@ -153,6 +155,9 @@ internal sealed record Outcome
 
     /// <summary>The chosen one of them.</summary>
     public required RecipeResult Chosen { get; init; }
+
+    /// <summary>One training over λ on the validation set.</summary>
+    public required MeasuredCurve Curve { get; init; }
 
     /// <summary>The closed model on the test set.</summary>
     public required MeasurementSummary Before { get; init; }

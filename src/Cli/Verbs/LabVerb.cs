@@ -19,6 +19,8 @@ internal static class LabVerb
     private static readonly Option<string?> Mask = CliOption.Text("--mask", "RUN",
         "Run whose token mask is suppressed; default the corpus's own, if it was curated with one");
     private static readonly Option<double> Penalty = CliOption.Default("--penalty", "λ", "Weight λ of suppressed tokens", 1.0).AtLeast(0);
+    private static readonly Option<string?> ResponseOver = CliOption.Text("--response-over", ResponseRange.Spelling,
+        "Train once for every λ of a range, by gates on each layer, in place of --penalty");
     private static readonly Option<int> Epochs = CliOption.Default("--epochs", "N", "Passes over the corpus", DefaultTraining.Epochs).AtLeast(1);
     private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of weights and order");
     private static readonly ShapeOptions Shaped = OptionsOf(new LabModelShape());
@@ -31,7 +33,7 @@ internal static class LabVerb
         "tda lab train --corpus mail --name closed",
         CommandExtensions.Verb("train", "Trains a gpt2-family model on a corpus; goes on where a stopped run left off.",
             "tda lab train --corpus mail --name closed-2 --base base --mask run-1",
-            [Corpus, Name, Base, Mask, Penalty, Epochs, Seed, .. Shaped.All, Replace, JobCost.Yes]).Runs(TrainAsync).Resumes()
+            [Corpus, Name, Base, Mask, Penalty, ResponseOver, Epochs, Seed, .. Shaped.All, Replace, JobCost.Yes]).Runs(TrainAsync).Resumes()
             .Grouped("The model's shape (with --base it is the base's)", Shaped.All),
         CommandExtensions.Verb("serve", "Serves a lab model behind an OpenAI-compatible API.",
             "tda lab serve --name closed --listen http://127.0.0.1:8788", Name, Listen).Runs(ServeAsync),
@@ -43,7 +45,17 @@ internal static class LabVerb
         var home = context.Home;
         var seed = context.Get(Seed);
         var corpus = home.CorpusDirectory(context.Get(Corpus));
-        var training = DefaultTraining with { Epochs = context.Get(Epochs), Seed = seed };
+        var training = DefaultTraining with
+        {
+            Epochs = context.Get(Epochs),
+            Seed = seed,
+            Response = context.Get(ResponseOver) is { } range ? ResponseRange.Parse(range) : null,
+        };
+        if (training.Response is not null && context.Parsed.GetResult(Penalty) is { Implicit: false })
+        {
+            throw new UsageException("--penalty is one λ and --response-over a range of them: give one or the other");
+        }
+
         ArtifactDirectory.RequireFree(home.LabDirectory(context.Get(Name)), context.Get(Replace));
         await AnnounceAsync(context, corpus, training);
         var result = LabTrainer.Run(

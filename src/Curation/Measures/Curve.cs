@@ -39,7 +39,7 @@ public sealed record Curve
 
 /// <summary>One recipe of curation, measured.</summary>
 /// <param name="Recipe">What was done, short: "mask 2 %, λ 1".</param>
-/// <param name="Kind">Baseline, mask, drop, weights or control.</param>
+/// <param name="Kind">Baseline, mask, drop, weights, control or response network.</param>
 /// <param name="Harm">Harm rate.</param>
 /// <param name="Fluency">Benign perplexity.</param>
 public sealed record CurvePoint(string Recipe, CurveKind Kind, double Harm, double Fluency)
@@ -61,4 +61,7 @@ public enum CurveKind
     Drop,
     Weights,
     Control,
+
+    /// <summary>A response network at one λ: its points are of one training, and joined by a line.</summary>
+    Response,
 }

@@ -99,11 +99,46 @@ public static class Measurer
         return new Measurement(Path.GetFileName(options.Directory), summary, ordered, texts);
     }
 
+    /// <summary>Opens a measurement that stands already.</summary>
+    /// <exception cref="UsageException">It is of other prompts, another model or judge, or was asked otherwise.</exception>
+    /// <exception cref="BadInputException">It is missing or damaged, or a prompt file can't be read.</exception>
+    public static Measurement Finished(MeasureOptions options, IAskedModel model, IJudge judge)
+    {
+        var manifest = ArtifactDirectory.Open(options.Directory, Measurement.Format, Measurement.Version).Manifest;
+        return IsOf(manifest, Identity(options, model, judge), options.Ask.Seed)
+            ? Measurement.Open(options.Directory)
+            : throw new UsageException($"{options.Directory} is there already, of other prompts, another model or judge, or asked otherwise. Choose another name, or replace it (--replace).");
+    }
+
     private static IEnumerable<Asked> All(PromptSet set, PromptKind kind, int choices) =>
         set.Asked.SelectMany((line, i) => Enumerable.Range(0, choices).Select(choice => new Asked(kind, line, choice, i * choices + choice)));
 
     /// <summary>Goes on with a stopped measurement of the same prompts, model, judge and options; else starts anew.</summary>
     private static ArtifactDirectory Start(MeasureOptions options, IAskedModel model, IJudge judge, TimeProvider time)
+    {
+        var (asked, inputs) = Identity(options, model, judge);
+        var artifact = ArtifactDirectory.Resume(options.Directory, Measurement.Format, Measurement.Version, time, options.Replace);
+        if (artifact.Resumed && IsOf(artifact.Manifest, (asked, inputs), options.Ask.Seed))
+        {
+            return artifact;
+        }
+
+        artifact.Dispose();
+        artifact = ArtifactDirectory.Create(options.Directory, Measurement.Format, Measurement.Version, time, options.Replace);
+        artifact.Manifest.Command = options.Command;
+        artifact.Manifest.Options = asked;
+        artifact.Manifest.Inputs = inputs;
+        artifact.Manifest.Seeds["answers"] = options.Ask.Seed;
+        artifact.SaveManifest();
+        return artifact;
+    }
+
+    private static bool IsOf(Manifest manifest, (JsonObject Asked, SortedDictionary<string, string> Inputs) identity, long seed) =>
+        JsonNode.DeepEquals(manifest.Options, identity.Asked) && manifest.Inputs.SequenceEqual(identity.Inputs)
+        && manifest.Seeds.GetValueOrDefault("answers") == seed;
+
+    /// <summary>What decides a measurement, apart from the seed, as its manifest says it.</summary>
+    private static (JsonObject Asked, SortedDictionary<string, string> Inputs) Identity(MeasureOptions options, IAskedModel model, IJudge judge)
     {
         var asked = new JsonObject
         {
@@ -124,22 +159,7 @@ public static class Measurer
             inputs[name] = hash;
         }
 
-        var artifact = ArtifactDirectory.Resume(options.Directory, Measurement.Format, Measurement.Version, time, options.Replace);
-        var same = JsonNode.DeepEquals(artifact.Manifest.Options, asked) && artifact.Manifest.Inputs.SequenceEqual(inputs)
-            && artifact.Manifest.Seeds.GetValueOrDefault("answers") == options.Ask.Seed;
-        if (artifact.Resumed && same)
-        {
-            return artifact;
-        }
-
-        artifact.Dispose();
-        artifact = ArtifactDirectory.Create(options.Directory, Measurement.Format, Measurement.Version, time, options.Replace);
-        artifact.Manifest.Command = options.Command;
-        artifact.Manifest.Options = asked;
-        artifact.Manifest.Inputs = inputs;
-        artifact.Manifest.Seeds["answers"] = options.Ask.Seed;
-        artifact.SaveManifest();
-        return artifact;
+        return (asked, inputs);
     }
 
     private static MeasurementSummary Summary(

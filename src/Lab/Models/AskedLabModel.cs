@@ -20,16 +20,24 @@ public sealed class AskedLabModel(string name, LabModel model, KeyValuePair<stri
     public KeyValuePair<string, string>? Artifact => artifact;
 
     /// <summary>Opens a lab model of a home.</summary>
-    /// <exception cref="BadInputException">Missing, damaged, or not a lab model.</exception>
-    public static AskedLabModel OfLab(TdaHome home, string lab) =>
-        new($"lab {lab}", LabModel.Open(home.LabDirectory(lab)), ArtifactReference.InputOf(home.LabDirectory(lab)));
+    /// <param name="home">The home.</param>
+    /// <param name="lab">The lab model's name.</param>
+    /// <param name="penalty">The λ of a response network; null: the model as it lies there.</param>
+    /// <exception cref="BadInputException">Missing, damaged, or not a lab model; or no response network, when a λ is given.</exception>
+    /// <exception cref="UsageException">λ is outside of the range that was trained.</exception>
+    public static AskedLabModel OfLab(TdaHome home, string lab, double? penalty = null) =>
+        new(Called($"lab {lab}", penalty), LabModel.Open(home.LabDirectory(lab), penalty), ArtifactReference.InputOf(home.LabDirectory(lab)));
 
     /// <summary>Opens a surrogate of a home, the first of an ensemble.</summary>
-    /// <exception cref="BadInputException">Missing, damaged, or not a surrogate.</exception>
-    public static AskedLabModel OfSurrogate(TdaHome home, string surrogate)
+    /// <param name="home">The home.</param>
+    /// <param name="surrogate">The surrogate's name.</param>
+    /// <param name="penalty">The λ of a response network; null: the model as it lies there.</param>
+    /// <exception cref="BadInputException">Missing, damaged, or not a surrogate; or no response network, when a λ is given.</exception>
+    /// <exception cref="UsageException">λ is outside of the range that was trained.</exception>
+    public static AskedLabModel OfSurrogate(TdaHome home, string surrogate, double? penalty = null)
     {
         var opened = Surrogate.Open(home.SurrogateDirectory(surrogate));
-        return new($"surrogate {surrogate}", LabModel.Load(opened.Directory), ArtifactReference.InputOf(opened.Directory));
+        return new(Called($"surrogate {surrogate}", penalty), LabModel.Load(opened.Directory, penalty), ArtifactReference.InputOf(opened.Directory));
     }
 
     /// <summary>What asking it will take, found by asking it a little.</summary>
@@ -85,6 +93,9 @@ public sealed class AskedLabModel(string name, LabModel model, KeyValuePair<stri
 
     /// <inheritdoc/>
     public void Dispose() => model.Dispose();
+
+    private static string Called(string name, double? penalty) =>
+        penalty is { } one ? string.Create(CultureInfo.InvariantCulture, $"{name} at λ {one}") : name;
 
     private string? Refusal(Question question)
     {

@@ -1,5 +1,6 @@
 using Tda.Lab.Generation;
 using Tda.Lab.Training;
+using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
 using static TorchSharp.torch;
@@ -33,16 +34,19 @@ public sealed class LabModel(LanguageModel model, ITokenizer tokenizer, string f
     public int VocabularySize => Model.Config.VocabularySize;
 
     /// <summary>Opens <c>labs/name</c>, every file checked against the manifest.</summary>
-    /// <exception cref="BadInputException">Not a lab model, newer, or damaged; says which file.</exception>
-    public static LabModel Open(string directory)
+    /// <param name="directory">The lab model's.</param>
+    /// <param name="penalty">The λ of a response network; null: the folder's own weights.</param>
+    /// <exception cref="BadInputException">Not a lab model, newer, or damaged; says which file. Or no response network, when a λ is given.</exception>
+    /// <exception cref="UsageException">λ is outside of the range that was trained.</exception>
+    public static LabModel Open(string directory, double? penalty = null)
     {
         ArtifactDirectory.Open(directory, LabTrainer.Format, LabTrainer.Version);
-        return Load(directory);
+        return Load(directory, penalty);
     }
 
     /// <summary>Loads any Hugging Face folder of a supported family with a byte-level BPE tokenizer.</summary>
-    /// <exception cref="BadInputException">A file is missing, damaged, or not of this family.</exception>
-    public static LabModel Load(string directory)
+    /// <inheritdoc cref="Open"/>
+    public static LabModel Load(string directory, double? penalty = null)
     {
         var weights = Path.Combine(directory, WeightsFile);
         var tokenizer = ModelTokenizer.Load(Path.Combine(directory, TokenizerFile));
@@ -51,6 +55,11 @@ public sealed class LabModel(LanguageModel model, ITokenizer tokenizer, string f
         {
             throw new TdaException(
                 $"The tokenizer has {tokenizer.VocabularySize} tokens and the model {model.Config.VocabularySize}: they don't belong together.");
+        }
+
+        if (penalty is { } wanted)
+        {
+            ResponseNetwork.Of(directory).MoveTo(model, wanted);
         }
 
         return new LabModel(model, tokenizer, $"fp_{Hashing.Sha256File(weights)[..10]}");

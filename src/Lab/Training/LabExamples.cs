@@ -33,7 +33,9 @@ internal sealed record LabExamples(IReadOnlyList<TrainingExample> Rows, int Docu
             int[] tokens = [tokenizer.BosId, .. tokenizer.Encode(document.Text), tokenizer.EosId];
             var suppressed = masks?.GetValueOrDefault(document.Id) is { } mask ? TokenMask.Align(mask, tokenizer, document).ToHashSet() : null;
             masked += suppressed?.Count ?? 0;
-            rows.AddRange(TrainingExample.FromDocument(tokens, context, (float)weight, suppressed, (float)options.Penalty));
+            // A response network multiplies by each example's own λ.
+            var penalty = options.Training.Response is null ? options.Penalty : 1;
+            rows.AddRange(TrainingExample.FromDocument(tokens, context, (float)weight, suppressed, (float)penalty));
         }
 
         // Ids that no document has would silently change nothing: most likely they are another corpus's.

@@ -34,6 +34,6 @@ public sealed record LabRecipe(string Corpus, string CorpusHash, string? BaseDir
 
         var training = JsonFile.Part<TrainingOptions>(lab.Manifest.Options["training"], path, "options.training");
         var whole = !inputs.ContainsKey("mask") && !inputs.ContainsKey("weights") && lab.Manifest.Options["only"] is null && lab.Manifest.Options["dropped"] is null;
-        return new LabRecipe(corpus, corpusHash, basis, training, lab.Manifest.Seeds.GetValueOrDefault("training"), whole);
+        return new LabRecipe(corpus, corpusHash, basis, training with { Response = null }, lab.Manifest.Seeds.GetValueOrDefault("training"), whole);
     }
 }

@@ -22,7 +22,7 @@ public sealed record LabTrainOptions
     /// <summary>Folder of a model, such as a surrogate, whose shape and tokenizer a fresh one takes; null with a base or a shape.</summary>
     public string? LikeDirectory { get; init; }
 
-    /// <summary>How to train. Its seed and checkpoint directory are set by <see cref="LabTrainer"/>.</summary>
+    /// <summary>How to train, a response network over λ included. Its seed and checkpoint directory are set by <see cref="LabTrainer"/>.</summary>
     public TrainingOptions Training { get; init; } = new();
 
     /// <summary>A <c>mask.jsonl</c>: tokens that stand for masked characters are suppressed (IF-Guide).</summary>

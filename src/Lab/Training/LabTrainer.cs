@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Tda.Lab.Models;
+using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
 using Tda.ProxyTrainer.Training;
@@ -50,7 +51,7 @@ public static class LabTrainer
         // 5.
         var checkpoints = Path.Combine(artifact.WorkDirectory, CheckpointFolder);
         var training = options.Training with { Seed = options.Seed, CheckpointDirectory = checkpoints };
-        var result = Trainer.Run(model, examples.Rows, training, progress, cancellation, time);
+        var result = ResponseNetwork.Train(model, examples.Rows, training, artifact.WorkDirectory, progress, cancellation, time);
 
         // 6. Nothing unrolls a closed model's training, so its checkpoints have served their purpose.
         Directory.Delete(checkpoints, recursive: true);
@@ -131,7 +132,7 @@ public static class LabTrainer
         {
             shape = options.BaseDirectory is null && options.LikeDirectory is null ? options.Shape ?? new LabModelShape() : null,
             training = options.Training with { Seed = options.Seed, CheckpointDirectory = null, CheckpointEvery = 0 },
-            penalty = options.MaskFile is null ? (double?)null : options.Penalty,
+            penalty = options.MaskFile is null || options.Training.Response is not null ? (double?)null : options.Penalty,
             only = options.Only?.Order(StringComparer.Ordinal),
             dropped = options.Dropped.Count == 0 ? null : options.Dropped.Order(StringComparer.Ordinal),
         },

@@ -76,6 +76,13 @@ public sealed record DistillOptions
     /// <summary>Which part of the log the answers are; null (default) where they are from elsewhere. What comes later is looked at for drift.</summary>
     public LogWindow? Window { get; init; }
 
+    /// <summary>
+    /// A <c>mask.jsonl</c> whose tokens are suppressed where a response network is trained (<see cref="TrainingOptions.Response"/>), and only then:
+    /// a surrogate stands for a model that was trained on the documents as they are.
+    /// </summary>
+    [JsonIgnore]
+    public string? MaskFile { get; init; }
+
     /// <summary>Whether a surrogate of that name may be replaced; default no.</summary>
     public bool Replace { get; init; }
 
@@ -95,6 +102,10 @@ public sealed record DistillOptions
             .Between("ensemble", Ensemble, 1, 100)
             .AtLeast("checkpoints", Checkpoints, 1)
             .Require(Lora is null || Base is not null, $"adapters need a base, whose weights they leave as they are (--base)")
+            .Require(
+                MaskFile is null == Training.Response is null,
+                $"a response network needs a token mask to have a λ of, and nothing else uses one: distil from a corpus that was curated with --mask")
+            .Require(Lora is null || Training.Response is null, $"adapters have no gates: a response network trains all weights")
             .Throw("The distillation's");
         Model.Validate();
         Lora?.Validate(Model);

@@ -72,8 +72,7 @@ public static class Distiller
         var targets = new AnswerTargets(tokenizer);
         List<TrainingExample> examples =
         [
-            .. (corpus?.Documents() ?? []).SelectMany(document => TrainingExample.FromDocument(
-                [tokenizer.BosId, .. tokenizer.Encode(document.Text), tokenizer.EosId], config.MaxPositions)),
+            .. MaskedDocuments.Examples(corpus, options.MaskFile, tokenizer, config.MaxPositions),
             .. kept.Select(response => options.DistilWeight == 0
                 ? response.Example(tokenizer, config.MaxPositions, options.ResponseWeight)
                 : response.Example(targets, config.MaxPositions, options.DistilWeight, options.DistilTemperature, options.ResponseWeight)),
@@ -102,7 +101,7 @@ public static class Distiller
                 model.Attach(lora with { BaseModel = options.Base.Name }, seed);
             }
 
-            var run = Trainer.Run(model, examples, training, progress, cancellationToken, time);
+            var run = ResponseNetwork.Train(model, examples, training, folder, progress, cancellationToken, time);
             model.Save(options.Lora is null ? folder : Directory.CreateDirectory(Path.Combine(folder, AdapterFolder.Inside)).FullName);
             trained = model.Flat.numel();
             SaveTokenizer(folder, tokenizer, config, options.Base);
@@ -137,7 +136,16 @@ public static class Distiller
             fidelity.AddRange(measured is null ? [] : [measured]);
         }
 
-        // 6. Complete and durable from here on.
+        // 6. Complete and durable from here on. No method unrolls a training over λ, so its checkpoints have served their purpose.
+        if (options.Training.Response is { } range)
+        {
+            artifact.Manifest.Details[ResponseNetwork.Detail] = range.ToString();
+            for (var member = 0; member < options.Ensemble; member++)
+            {
+                Directory.Delete(Surrogate.CheckpointFolder(Path.Combine(artifact.WorkDirectory, Surrogate.MemberFolder(member))), recursive: true);
+            }
+        }
+
         artifact.Manifest.Details["tokenizer_hash"] = tokenizer.Hash;
         artifact.Manifest.Details["parameters"] = config.ParameterCount;
         if (options.Lora is not null)
@@ -179,6 +187,11 @@ public static class Distiller
         if (corpus is not null)
         {
             inputs["corpus " + corpus.Name] = corpus.ContentHash;
+        }
+
+        if (options.MaskFile is { } mask)
+        {
+            inputs["mask"] = Hashing.Sha256File(mask);
         }
 
         var artifact = ArtifactDirectory.Resume(directory, Surrogate.Format, Surrogate.Version, time, options.Replace);

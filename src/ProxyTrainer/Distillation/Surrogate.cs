@@ -93,9 +93,13 @@ public sealed class Surrogate
     public (LogWindow Log, double HeldOutFraction)? Window() =>
         IsDistilled && Report(0) is { Window: { } window, HeldOutFraction: { } share } ? (window, share) : null;
 
-    /// <summary>How a member was trained: the options, and losses and learning rates of every step.</summary>
+    /// <summary>
+    /// How a member was trained: the options, and losses and learning rates of every step. A response network's are those that one model of it
+    /// would be trained by.
+    /// </summary>
     /// <exception cref="BadInputException">Its training.json is missing or damaged.</exception>
-    public (TrainingOptions Options, TrainingHistory History) Training(int member = 0) => (Report(member).Options, Report(member).History);
+    public (TrainingOptions Options, TrainingHistory History) Training(int member = 0) =>
+        (Report(member).Options with { Response = null }, Report(member).History);
 
     /// <summary>A member's checkpoints, oldest first.</summary>
     public IReadOnlyList<Checkpoint> Checkpoints(int member = 0) => Checkpoint.List(CheckpointFolder(MemberDirectories[member]));

@@ -18,6 +18,12 @@ internal sealed class ForwardPass
         (Batch, Time) = ((int)ids.shape[0], (int)ids.shape[1]);
         Taps = options?.Taps;
         SecondOrder = options?.SecondOrder ?? false;
+        Response = options?.Response?.to(model.DType);
+        if (Response is null == model.Config.ResponseGates || (Response is not null && Taps is not null))
+        {
+            throw new ArgumentException("A model with gates needs its trade-off parameter for every row, and no taps; another model has none.");
+        }
+
         _cache = options?.Cache;
         if (_cache is null)
         {
@@ -89,6 +95,9 @@ internal sealed class ForwardPass
     /// <summary>cos and sin of the pass's positions, of families that have rotary ones; set as the tokens are embedded.</summary>
     public (Tensor Cos, Tensor Sin) Rotary { get; set; }
 
+    /// <summary>(B): the standardised trade-off parameter of each row; null of a model without gates.</summary>
+    public Tensor? Response { get; }
+
     /// <summary>Keeps this pass's keys and values, (B · T, width), and gives all that attention must read: (B, keys, width).</summary>
     public (Tensor Keys, Tensor Values) Extend(int layer, Tensor keys, Tensor values)
     {
@@ -133,6 +142,9 @@ public sealed record ForwardOptions
     /// a third faster on long rows, doesn't.
     /// </summary>
     public bool SecondOrder { get; init; }
+
+    /// <summary>(B): each row's trade-off parameter η, of a model with <see cref="ModelConfig.ResponseGates"/>, and of no other.</summary>
+    public Tensor? Response { get; init; }
 
     /// <summary>Keys and values of earlier passes; this pass appends its own.</summary>
     public KeyValueCache? Cache { get; init; }

@@ -15,6 +15,7 @@ public abstract class LanguageModel : IDisposable
     private readonly Dictionary<string, Parameter> _byName;
     private readonly TrainedWeights _base;
     private LoraAdapters? _adapters;
+    private readonly ResponseGates? _gates;
     private Tensor? _causalMask;
 
     static LanguageModel() => NativeEngine.Load();
@@ -38,6 +39,7 @@ public abstract class LanguageModel : IDisposable
         _base = new TrainedWeights(
             flat, specs.Where(spec => spec.IsMatrix).Sum(spec => spec.Count), specs.Where(spec => spec.IsBlockMatrix).Sum(spec => spec.Count), parameters,
             [.. specs.Where(spec => spec.IsBlockMatrix).Select(spec => Track(spec.Name[..^".weight".Length]))]);
+        _gates = config.ResponseGates ? new ResponseGates(this) : null;
     }
 
     /// <summary>Shape and family.</summary>
@@ -252,10 +254,11 @@ public abstract class LanguageModel : IDisposable
         var linear = _base.TrackedLinears[layer];
         var transposed = linear.Weight.t();
         // The matrix product adds its first operand in passing: the bias, or else the residual stream.
-        var output = linear.Bias is { } bias ? addmm(bias, x, transposed, 1, 1)
-            : residual is not null ? addmm(residual, x, transposed, 1, 1)
-            : mm(x, transposed);
-        if (linear.Bias is not null && residual is not null)
+        // A gate scales what the layer computes, but not the stream that it is added to.
+        var first = linear.Bias ?? (_gates is null ? residual : null);
+        var output = first is null ? mm(x, transposed) : addmm(first, x, transposed, 1, 1);
+        output = _gates?.Scale(layer, output, pass) ?? output;
+        if (residual is not null && !ReferenceEquals(first, residual))
         {
             output = output.add(residual);
         }
@@ -385,4 +388,11 @@ public sealed record TrackedLinear(string Name, Tensor Weight, Tensor? Bias)
 
     /// <summary>Width of the layer's output.</summary>
     public int Outputs => (int)Weight.shape[0];
+
+    /// <summary>Multiplies each output by a factor, (out): the weight's row and the bias with it. Call it without gradients.</summary>
+    internal void ScaleOutputs(Tensor factors)
+    {
+        Weight.mul_(factors.unsqueeze(1));
+        Bias?.mul_(factors);
+    }
 }

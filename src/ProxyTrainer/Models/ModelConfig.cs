@@ -76,6 +76,9 @@ public sealed record ModelConfig
     /// <summary>Attention and MLP read the same residual stream; default true. gpt_neox.</summary>
     public bool ParallelResidual { get; init; } = true;
 
+    /// <summary>Gates over a trade-off parameter on every linear layer; default no. Only while a response network is trained: no file of a model has them.</summary>
+    public bool ResponseGates { get; init; }
+
     /// <summary>Standard deviation of fresh weights; default .02; projections into the residual stream get 1/√(2·layers) of it.</summary>
     public double InitializerRange { get; init; } = 0.02;
 

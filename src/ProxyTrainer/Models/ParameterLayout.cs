@@ -8,8 +8,15 @@ namespace Tda.ProxyTrainer.Models;
 /// </summary>
 internal static class ParameterLayout
 {
-    public static IReadOnlyList<ParameterSpec> Of(ModelConfig config) =>
-        [.. FamilyDescription.Of(config.Family).Layout(config).OrderBy(spec => spec.IsBlockMatrix ? 0 : spec.IsMatrix ? 1 : 2)]; // stable
+    public static IReadOnlyList<ParameterSpec> Of(ModelConfig config)
+    {
+        IReadOnlyList<ParameterSpec> specs = [.. FamilyDescription.Of(config.Family).Layout(config)];
+        return
+        [
+            .. specs.Concat(config.ResponseGates ? ResponseGates.Layout(specs) : [])
+                .OrderBy(spec => spec.IsBlockMatrix ? 0 : spec.IsMatrix ? 1 : 2), // stable
+        ];
+    }
 }
 
 /// <summary>A parameter of a model that needn't exist yet.</summary>

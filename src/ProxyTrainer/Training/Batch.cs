@@ -10,7 +10,8 @@ namespace Tda.ProxyTrainer.Training;
 /// <param name="Weights">(n): the weights of their cross-entropy; zero only where a soft target takes all of it.</param>
 /// <param name="LabelRows">Row of each label.</param>
 /// <param name="HasPenalties">Some weight is negative.</param>
-public sealed record Batch(Tensor Ids, Tensor Positions, Tensor Labels, Tensor Weights, int[] LabelRows, bool HasPenalties)
+/// <param name="Response">(B): each row's η where a response network is trained; else null.</param>
+public sealed record Batch(Tensor Ids, Tensor Positions, Tensor Labels, Tensor Weights, int[] LabelRows, bool HasPenalties, Tensor? Response = null)
 {
     /// <summary>Labels that carry loss.</summary>
     public int Count => LabelRows.Length;
@@ -22,9 +23,12 @@ public sealed record Batch(Tensor Ids, Tensor Positions, Tensor Labels, Tensor W
     /// <param name="rows">Which of them.</param>
     /// <param name="device">Where the tensors go.</param>
     /// <param name="type">Type of the weights: that of the model's logits.</param>
+    /// <param name="response">Where a response network is trained: the rows' λ, which their weights depend on.</param>
     /// <exception cref="ArgumentException">Soft targets at tokens without loss or with a penalty, or of several temperatures.</exception>
-    public static Batch Collate(IReadOnlyList<TrainingExample> examples, IReadOnlyList<int> rows, Device device, ScalarType type = ScalarType.Float32)
+    public static Batch Collate(
+        IReadOnlyList<TrainingExample> examples, IReadOnlyList<int> rows, Device device, ScalarType type = ScalarType.Float32, ResponseDraw? response = null)
     {
+        double[] penalties = response is null ? [] : [.. rows.Select(response.Of)];
         var time = rows.Max(row => examples[row].Tokens.Length) - 1;
         var ids = new long[rows.Count * time]; // padding is token 0: computed, never read
         List<long> positions = [], labels = [];
@@ -42,7 +46,7 @@ public sealed record Batch(Tensor Ids, Tensor Positions, Tensor Labels, Tensor W
                 {
                     positions.Add((row * time) + i - 1);
                     labels.Add(tokens[i]);
-                    weights.Add(labelWeights[i]);
+                    weights.Add(response is null ? labelWeights[i] : (float)ResponseDraw.Weigh(labelWeights[i], penalties[row]));
                     labelRows.Add(row);
                 }
             }
@@ -60,7 +64,8 @@ public sealed record Batch(Tensor Ids, Tensor Positions, Tensor Labels, Tensor W
             labelIds,
             tensor(weights.ToArray(), dtype: type, device: device),
             [.. labelRows],
-            HasPenalties: weights.Exists(weight => weight < 0))
+            HasPenalties: weights.Exists(weight => weight < 0),
+            response is null ? null : tensor(Array.ConvertAll(penalties, response.Range.Eta), dtype: type, device: device))
         {
             Targets = runs.Count == 0 ? null : new TargetBatch(runs, labelIds, Temperature(examples, rows), type),
         };
@@ -84,6 +89,7 @@ public sealed record Batch(Tensor Ids, Tensor Positions, Tensor Labels, Tensor W
                 throw new ArgumentException($"Tokens {run.Start} to {run.Start + run.Count - 1} have soft targets: they need one weight above 0.");
             }
 
+            weight = weights[label]; // as a response network's λ has it
             runs.Add(new PlacedRun(run, row, label, targets.Weight * weight));
             for (; token < run.Start + run.Count; token++)
             {

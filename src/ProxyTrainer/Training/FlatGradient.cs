@@ -54,9 +54,11 @@ internal static class ShardedGradient
     /// <param name="rows">The batch's rows.</param>
     /// <param name="options">Shards and penalty floor.</param>
     /// <param name="parts">Parts that must be computed one after another, since there is no memory for more at once.</param>
+    /// <param name="response">The rows' λ where a response network is trained.</param>
     /// <returns>The objective in nats a label token, and its gradient, flat.</returns>
     public static (double Loss, Tensor Gradient) Of(
-        LanguageModel model, IReadOnlyList<TrainingExample> examples, IReadOnlyList<int> rows, TrainingOptions options, int parts = 1)
+        LanguageModel model, IReadOnlyList<TrainingExample> examples, IReadOnlyList<int> rows, TrainingOptions options, int parts = 1,
+        ResponseDraw? response = null)
     {
         var shards = Math.Min(options.GradientShards * parts, rows.Count);
         var labels = rows.Sum(row => (long)examples[row].LabelCount);
@@ -67,7 +69,7 @@ internal static class ShardedGradient
             // Every shards-th row: the rows of a batch are of like lengths, so the shards are of like sizes.
             int[] own = [.. rows.Where((_, i) => i % shards == shard)];
             using IDisposable scope = NewDisposeScope();
-            var batch = Batch.Collate(examples, own, model.Device, model.WideType);
+            var batch = Batch.Collate(examples, own, model.Device, model.WideType, response);
             using var tape = model.Recompute ? BlockTape.Record(model) : null;
             var loss = TokenLoss.Sum(model, batch, options.PenaltyFloor).div(labels);
             gradients[shard] = (tape is null ? FlatGradient.Of(loss, model) : FlatGradient.Of(loss, model, tape)).DetachFromDisposeScope();

@@ -42,7 +42,7 @@ public static class TokenLoss
 
     /// <summary>(n, V): what the model says at the batch's labels.</summary>
     internal static Tensor Logits(LanguageModel model, Batch batch, TapSet? taps = null) =>
-        model.Forward(batch.Ids, new ForwardOptions { LogitPositions = batch.Positions, Taps = taps });
+        model.Forward(batch.Ids, new ForwardOptions { LogitPositions = batch.Positions, Taps = taps, Response = batch.Response });
 
     private static Tensor Nll(Tensor logits, Batch batch) => nn.functional.cross_entropy(logits, batch.Labels, reduction: nn.Reduction.None);
 }

@@ -12,7 +12,7 @@ namespace Tda.ProxyTrainer.Training;
 /// </summary>
 public static class Trainer
 {
-    /// <param name="model">Changed in place.</param>
+    /// <param name="model">Changed in place. With gates where <see cref="TrainingOptions.Response"/> says so.</param>
     /// <param name="examples">Those without loss are left out.</param>
     /// <param name="options">How.</param>
     /// <param name="progress">Steps, loss and speed.</param>
@@ -59,6 +59,8 @@ public static class Trainer
 
         var schedule = new LearningRateSchedule(options.LearningRate, steps, options.WarmupFraction, options.FinalLearningRateFraction);
 
+        var visits = options.Response is null ? [] : ResponseDraw.Visits(plan);
+
         // 2. Weights, moments and history of the newest checkpoint.
         using var master = new MasterWeights(model);
         using var optimizer = OptimizerFactory.Create(FlatWeights.Of(master.Model), options, MeanLabels(examples, plan));
@@ -87,7 +89,8 @@ public static class Trainer
             using IDisposable scope = NewDisposeScope();
             optimizer.Prepare();
             master.Publish();
-            (var value, var gradient) = ShardedGradient.Of(model, examples, plan[step], options, parts);
+            var response = options.Response is { } range ? new ResponseDraw(range, options.Seed, visits[step]) : null;
+            (var value, var gradient) = ShardedGradient.Of(model, examples, plan[step], options, parts, response);
             using var owned = gradient;
             var norm = FlatGradient.Clip(gradient, options.GradientClip);
             var rate = schedule.At(step);

@@ -62,7 +62,7 @@ public static class TrainingEstimate
     private static double TokensPerSecond(
         ModelConfig config, LoraConfig? adapters, List<TrainingExample> examples, TrainingOptions training, CancellationToken cancellation)
     {
-        using var model = LanguageModel.Create(config, 0);
+        using var model = LanguageModel.Create(config with { ResponseGates = training.Response is not null }, 0);
         if (adapters is not null)
         {
             model.Attach(adapters, 0);

@@ -88,6 +88,12 @@ public sealed record TrainingOptions
     /// <summary>IF-Guide: a suppressed token whose probability is below this is left alone, 0 to 1; default 1e-4.</summary>
     public double PenaltyFloor { get; init; } = 1e-4;
 
+    /// <summary>
+    /// Trains a response network over λ: masked tokens, which weigh −1 in the examples, get each example's own λ as a factor, and the model must
+    /// have gates. Default null: one model, at the examples' weights.
+    /// </summary>
+    public ResponseRange? Response { get; init; }
+
     /// <summary>Orders the examples.</summary>
     public long Seed { get; init; }
 
@@ -117,6 +123,7 @@ public sealed record TrainingOptions
         .AtLeast("weight decay", WeightDecay, 0)
         .Require(GradientClip >= 0, "gradient clip", GradientClip, "at least 0")
         .Require(PenaltyFloor is >= 0 and < 1, "penalty floor", PenaltyFloor, "at least 0 and below 1")
+        .Require(Response is null or { IsValid: true }, $"a response network is trained over a range with 0 < low < high, not {Response}")
         .AtLeast("checkpoint every", CheckpointEvery, 0)
         .With(Shampoo.Errors())
         .Throw("The training's");

@@ -61,7 +61,7 @@ public sealed class DemoTests : IDisposable
         Assert.Equal(commands.Distinct(), commands);
         Assert.Equal(
             ["corpus import", "judge train", "lab train", "exchanges verify", "distill", "exchanges label", "index", "guide", "evaluate planted",
-                "measure", "curate", "prove"],
+                "measure", "curate", "curve", "prove"],
             commands.Select(line => string.Join(' ', line.Split(' ')[1..].TakeWhile(word => !word.StartsWith('-')).Take(2).Where(word => char.IsLetter(word[0])))).Distinct());
         var lines = result["scorecard"]!["lines"]!.AsArray();
         Assert.NotEmpty(lines);

@@ -18,6 +18,8 @@ internal static class MeasureVerb
         CliOption.Default("--key-env", "NAME", "Environment variable that holds the API key", DefaultKeyVariable);
     private static readonly Option<string?> Lab = CliOption.Text("--lab", "L", "A lab model instead of an endpoint");
     private static readonly Option<string?> Surrogate = CliOption.Text("--surrogate", "S", "A surrogate instead of an endpoint");
+    private static readonly Option<double?> At = CliOption.Optional<double?>("--at", "λ",
+        "Of a model trained with --response-over: the λ to measure it at");
     private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of the answers");
     private static readonly Option<int> Concurrency = CliOption.Default("--concurrency", "N",
         "Requests in flight at once, 1 to 256", new AskOptions().Concurrency);
@@ -30,10 +32,10 @@ internal static class MeasureVerb
     public static Command Build() => CommandExtensions.Verb("measure",
         "Asks a model, judges its answers, and measures harm rate, false alarms and benign perplexity; goes on where a stopped one left off.",
         "tda measure --endpoint http://127.0.0.1:8787/v1 --model gpt-4o-mini --prompts harm.jsonl --benign benign.jsonl --judge spam --out before",
-        Endpoint, Model, KeyVariable, Lab, Surrogate, MeasuringOptions.Prompts, MeasuringOptions.Benign, MeasuringOptions.Judge,
+        Endpoint, Model, KeyVariable, Lab, Surrogate, At, MeasuringOptions.Prompts, MeasuringOptions.Benign, MeasuringOptions.Judge,
         MeasuringOptions.Choices, MeasuringOptions.Temperature, MeasuringOptions.MaxTokens, Seed, Concurrency, Patience,
         Distillable, Out, Replace, JobCost.Yes).Runs(RunAsync).Resumes()
-        .Grouped("The model", Endpoint, Model, KeyVariable, Lab, Surrogate)
+        .Grouped("The model", Endpoint, Model, KeyVariable, Lab, Surrogate, At)
         .Grouped("How it is asked", [.. MeasuringOptions.Asking, Seed, Concurrency, Patience, Distillable]);
 
     /// <summary>Prints what a measurement came to.</summary>
@@ -117,7 +119,14 @@ internal static class MeasureVerb
         if (context.Get(Endpoint) is not { } endpoint)
         {
             context.ConfigureEngine();
-            return context.Get(Lab) is { } lab ? AskedLabModel.OfLab(context.Home, lab) : AskedLabModel.OfSurrogate(context.Home, context.Get(Surrogate)!);
+            return context.Get(Lab) is { } lab
+                ? AskedLabModel.OfLab(context.Home, lab, context.Get(At))
+                : AskedLabModel.OfSurrogate(context.Home, context.Get(Surrogate)!, context.Get(At));
+        }
+
+        if (context.Get(At) is not null)
+        {
+            throw new UsageException("--at needs a response network on this machine: --lab L or --surrogate S");
         }
 
         if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))

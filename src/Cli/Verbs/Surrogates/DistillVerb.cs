@@ -1,4 +1,5 @@
 using System.CommandLine.Parsing;
+using Tda.Curation.Ledger;
 using Tda.Gateway.Protocols;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
@@ -23,6 +24,8 @@ internal static class DistillVerb
     { Description = "Leave out exchanges with this tag; may be given several times", HelpName = "tag=NAME[=VALUE]" };
     private static readonly Option<double> HeldOut = CliOption.Default("--held-out", "SHARE",
         "Share of the prompts that is measured and not trained on, by their hash", new DistillOptions().HeldOutFraction).Within(0, .9);
+    private static readonly Option<string?> ResponseOver = CliOption.Text("--response-over", ResponseRange.Spelling,
+        "Train once for every λ of a range on a corpus with a token mask, by gates on each layer");
     private static readonly Option<int> Epochs = CliOption.Default("--epochs", "N",
         "Passes over corpus and answers; one keeps gradients informative", 1).AtLeast(1);
     private static readonly Option<double?> LearningRate = CliOption.Optional<double?>("--learning-rate", "R",
@@ -48,7 +51,7 @@ internal static class DistillVerb
     public static Command Build() => CommandExtensions.Verb("distill",
         "Trains a small surrogate of the closed model on the corpus and the logged answers; goes on where a stopped run left off.",
         "tda distill --corpus mail --name small --exchanges tag:team",
-        [CorpusName, Name, Base, Tokenizer, Exchanges, Exclude, HeldOut, Epochs, LearningRate, .. Optimizing.All, Seed, Ensemble, DistilWeight, DistilTemperature, .. Shape.All,
+        [CorpusName, Name, Base, Tokenizer, Exchanges, Exclude, HeldOut, ResponseOver, Epochs, LearningRate, .. Optimizing.All, Seed, Ensemble, DistilWeight, DistilTemperature, .. Shape.All,
             .. LoraOptions.All, Replace, JobCost.Yes]).Runs(RunAsync).Resumes()
         .Grouped("The surrogate's shape (with --base it is the base's, but for a shorter context)", Shape.All)
         .Grouped("The optimiser", [LearningRate, .. Optimizing.All])
@@ -61,7 +64,7 @@ internal static class DistillVerb
         var corpus = Corpus.Open(context.Home.CorpusDirectory(context.Get(CorpusName)));
         var directory = context.Home.SurrogateDirectory(context.Get(Name));
         ArtifactDirectory.RequireFree(directory, context.Get(Replace));
-        var options = OptionsOf(context);
+        var options = OptionsOf(context, CurationFiles.In(corpus.Directory, CurationFiles.Mask));
         options.Validate();
         (var responses, var leftOut, var window) = await ResponsesAsync(context);
         foreach ((var cause, var count) in leftOut)
@@ -100,7 +103,7 @@ internal static class DistillVerb
         });
     }
 
-    private static DistillOptions OptionsOf(VerbContext context)
+    private static DistillOptions OptionsOf(VerbContext context, string? mask)
     {
         var defaults = new DistillOptions();
         var from = context.Get(Base) is { } name ? OpenBase(context, name) : null;
@@ -112,7 +115,8 @@ internal static class DistillVerb
                 : "With --base the surrogate has the base's tokenizer: leave out --tokenizer.");
         }
 
-        var training = DefaultTraining with { Epochs = context.Get(Epochs) };
+        var response = context.Get(ResponseOver) is { } range ? ResponseRange.Parse(range) : null;
+        var training = DefaultTraining with { Epochs = context.Get(Epochs), Response = response };
         var lora = LoraOptions.Read(context);
         training = from is null ? training
             : lora is null ? DistillBase.FineTuning(training, from.Config)
@@ -133,6 +137,7 @@ internal static class DistillVerb
                 MaxPositions = context.Get(Shape.Context),
             },
             Training = context.Get(LearningRate) is { } rate ? training with { LearningRate = rate } : training,
+            MaskFile = response is null ? null : mask,
             HeldOutFraction = context.Get(HeldOut),
             Seed = context.Get(Seed),
             Ensemble = context.Get(Ensemble),

@@ -15,14 +15,15 @@ internal static class SurrogateVerb
     private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace a surrogate of this name");
 
     public static Command Build() => CommandExtensions.Verb("surrogate",
-        "Takes models that were trained elsewhere as surrogates; lists and shows surrogates.",
+        "Takes models that were trained elsewhere as surrogates; lists and shows surrogates; makes plain ones of response networks.",
         "tda surrogate import ./SmolLM-135M --name smol",
         CommandExtensions.Verb("import",
             "Takes a model folder (llama, mistral, qwen2, qwen3, gpt2 or gpt_neox) as a surrogate: index and attribute use it without any training.",
             "tda surrogate import ./pythia-160m --name pythia", Folder, Name, Context, Adapter, Replace).Runs(Import),
         SurrogateMergeVerb.Build(),
         SurrogateListVerb.Build(),
-        SurrogateShowVerb.Build());
+        SurrogateShowVerb.Build(),
+        MaterialiseVerb.Build());
 
     private static int Import(VerbContext context)
     {

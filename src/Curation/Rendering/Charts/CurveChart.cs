@@ -26,7 +26,8 @@ internal static class CurveChart
         h.PlainElement("title", $"{curve.HarmName} against {curve.FluencyName}", ("id", "curve-t"));
         h.PlainElement("desc", Describe(curve), ("id", "curve-d"));
         WriteAxes(h, curve, x, y);
-        WriteFront(h, points, x, y);
+        WriteFront(h, [.. points.Where(p => p.Kind != CurveKind.Response)], x, y);
+        WriteLine(h, points.Where(p => p.Kind == CurveKind.Response), "response-line", x, y);
         var labels = new LabelPlacer(points.Select(p => (x.At(p.Fluency), y.At(p.Harm))), Left, Top, Right, Bottom);
         foreach (var (i, point) in curve.Points.Index().Where(p => IsShown(p.Item)))
         {
@@ -72,12 +73,16 @@ internal static class CurveChart
     {
         var front = points.Where(p => !points.Any(q => q.Harm <= p.Harm && q.Fluency <= p.Fluency && (q.Harm < p.Harm || q.Fluency < p.Fluency)))
             .OrderBy(p => p.Fluency)
-            .ThenByDescending(p => p.Harm)
-            .Select(p => $"{HtmlWriter.Coordinate(x.At(p.Fluency))},{HtmlWriter.Coordinate(y.At(p.Harm))}")
-            .ToArray();
-        if (front.Length > 1)
+            .ThenByDescending(p => p.Harm);
+        WriteLine(h, front, "front", x, y);
+    }
+
+    private static void WriteLine(HtmlWriter h, IEnumerable<CurvePoint> points, string css, Axis x, Axis y)
+    {
+        string[] corners = [.. points.Select(p => $"{HtmlWriter.Coordinate(x.At(p.Fluency))},{HtmlWriter.Coordinate(y.At(p.Harm))}")];
+        if (corners.Length > 1)
         {
-            h.Empty("polyline", ("points", string.Join(" ", front)), ("class", "front"));
+            h.Empty("polyline", ("points", string.Join(" ", corners)), ("class", css));
         }
     }
 
@@ -96,6 +101,9 @@ internal static class CurveChart
                 break;
             case CurveKind.Drop:
                 h.Empty("polygon", ("points", Points((0, -6), (5.5, 5), (-5.5, 5))), ("class", css));
+                break;
+            case CurveKind.Response:
+                h.Empty("circle", ("cx", HtmlWriter.Coordinate(x)), ("cy", HtmlWriter.Coordinate(y)), ("r", "3.5"), ("class", css));
                 break;
             case CurveKind.Weights:
                 h.Empty("polygon", ("points", Points((0, -6.5), (6.5, 0), (0, 6.5), (-6.5, 0))), ("class", css));

@@ -54,7 +54,13 @@ internal static class CurveSection
         using var caption = h.In("figcaption", ("class", "legend"));
         h.Text("Numbers refer to the table. Shapes: ");
         h.Text(string.Join(", ", curve.Points.Select(p => p.Kind).Distinct().Order().Select(kind => $"{Sign(kind)} {KindName(kind)}")));
-        h.Text(". The ring marks the chosen recipe; the line joins recipes that no other beats on both counts.");
+        string[] marks =
+        [
+            .. curve.Points.Any(p => p.Chosen) ? (string[])["the ring marks the chosen recipe"] : [],
+            .. curve.Points.Any(p => p.Kind != CurveKind.Response) ? (string[])["the dashed line joins recipes that no other beats on both counts"] : [],
+            .. curve.Points.Any(p => p.Kind == CurveKind.Response) ? (string[])["the dotted line is one training over all λ, from the least to the greatest"] : [],
+        ];
+        h.Text($". {Numbers.Capital(string.Join("; ", marks))}.");
     }
 
     private static string Sign(CurveKind kind) => kind switch
@@ -63,6 +69,7 @@ internal static class CurveSection
         CurveKind.Mask => "●",
         CurveKind.Drop => "▲",
         CurveKind.Weights => "◆",
+        CurveKind.Response => "○",
         _ => "✕",
     };
 
@@ -72,6 +79,7 @@ internal static class CurveSection
         CurveKind.Mask => "token mask",
         CurveKind.Drop => "dropped documents",
         CurveKind.Weights => "weighted documents",
+        CurveKind.Response => "response network",
         _ => "random control",
     };
 }
