@@ -167,7 +167,8 @@ public sealed class AdapterDistillationTests : IDisposable
         using var model = Surrogate.Open(Base).LoadModel();
         var numbers = Lora.ParameterCount(model.Config);
         Assert.Equal(4L * (1 + (3 * 2)) * numbers, adapters.DiskBytes);
-        Assert.Equal(all.MemoryBytes - adapters.MemoryBytes, 4L * ((4 * model.Config.ParameterCount) - (5 * numbers)));
+        // Two moments of every weight, against the adapters themselves and theirs; activations, which both need, outweigh the gradients.
+        Assert.Equal(4L * ((2 * model.Config.ParameterCount) - (3 * numbers)), all.MemoryBytes - adapters.MemoryBytes);
         model.Attach(Lora, 1);
         Assert.Equal(numbers, model.Flat.numel());
     }
