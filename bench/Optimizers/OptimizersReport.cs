@@ -17,7 +17,8 @@ internal sealed record OptimizersReport(Machine Machine, DateTimeOffset Time, in
 
     public void Write(string directory) => ResultFile.Write(directory, "optimizers", this);
 
-    public static OptimizersReport Read(string directory) => ResultFile.Read<OptimizersReport>(directory, "optimizers");
+    public static OptimizersReport Read(string directory) => ResultFile.Read<OptimizersReport>(directory, "optimizers")
+        ?? throw new BadInputException(Path.Combine(directory, "optimizers.json"), "isn't there");
 
     /// <summary>This with another run's workloads. Ratios are taken within a workload, so that it doesn't matter how busy each run's machine was.</summary>
     public OptimizersReport With(OptimizersReport other) => this with

@@ -7,14 +7,6 @@ internal static class ResultFile
 {
     private static readonly JsonSerializerOptions Format = new(JsonDefaults.Indented) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
-    /// <summary>What an earlier run wrote as <c>NAME.json</c>; null where there is none.</summary>
-    public static T? Read<T>(string directory, string name)
-        where T : class
-    {
-        var path = Path.Combine(directory, name + ".json");
-        return File.Exists(path) ? JsonSerializer.Deserialize<T>(File.ReadAllText(path), Format) : null;
-    }
-
     /// <summary>Writes <c>NAME.json</c> into a folder, which is made if need be.</summary>
     public static void Write<T>(string directory, string name, T report)
     {
@@ -22,16 +14,17 @@ internal static class ResultFile
         AtomicFile.WriteText(Path.Combine(directory, name + ".json"), JsonSerializer.Serialize(report, Format) + "\n");
     }
 
-    /// <summary>Reads what <see cref="Write"/> wrote.</summary>
-    /// <exception cref="BadInputException">It isn't there, or holds something else.</exception>
-    public static T Read<T>(string directory, string name)
+    /// <summary>What an earlier run wrote as <c>NAME.json</c>; null where there is none.</summary>
+    /// <exception cref="BadInputException">It holds something else.</exception>
+    public static T? Read<T>(string directory, string name)
+        where T : class
     {
         var path = Path.Combine(directory, name + ".json");
         try
         {
-            return JsonSerializer.Deserialize<T>(File.ReadAllText(path), Format) ?? throw new BadInputException(path, "is empty");
+            return File.Exists(path) ? JsonSerializer.Deserialize<T>(File.ReadAllText(path), Format) : null;
         }
-        catch (Exception error) when (error is JsonException or IOException)
+        catch (JsonException error)
         {
             throw new BadInputException(path, $"can't be read as results: {error.Message}", inner: error);
         }
