@@ -1,7 +1,6 @@
 using Tda.Core.Masks;
-using Tda.ProxyTrainer.Training;
 
-namespace Tda.ProxyTrainer.Distillation;
+namespace Tda.ProxyTrainer.Training;
 
 /// <summary>A corpus as training examples, with the tokens of a mask suppressed.</summary>
 internal static class MaskedDocuments
