@@ -1,4 +1,3 @@
-using Tda.ProxyTrainer.Checkpoints;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Optimizers;
 

@@ -1,5 +1,4 @@
 using Tda.ProxyTrainer.Optimizers;
-using Tda.ProxyTrainer.Tests.Models;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Tests.Optimizers;

@@ -3,7 +3,6 @@ using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Optimizers;
 using Tda.ProxyTrainer.Training;
 using Tda.Scoring.Attribution;
-using Tda.Scoring.Attribution.Runs;
 using Tda.Scoring.Index;
 using Tda.Scoring.Tests.Reference;
 
