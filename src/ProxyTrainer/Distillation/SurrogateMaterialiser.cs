@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Tda.ProxyTrainer.Models;
 
 namespace Tda.ProxyTrainer.Distillation;
 

@@ -1,4 +1,3 @@
-using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Models.Families;
 
 namespace Tda.ProxyTrainer.Distillation;

@@ -74,7 +74,7 @@ internal static class WeightReader
     private static void ReadRows(SafetensorsFile file, string name, ParameterSpec spec, CancellationToken cancellation, Action<long, Tensor> visit)
     {
         var entry = file.Entry(name);
-        long[] shape = spec.StoredTransposed ? [.. spec.Shape.Reverse()] : spec.Shape;
+        var shape = spec.StoredTransposed ? [.. spec.Shape.Reverse()] : spec.Shape;
         if (!entry.Shape.SequenceEqual(shape))
         {
             throw new BadInputException(

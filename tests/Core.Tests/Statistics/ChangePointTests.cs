@@ -1,5 +1,3 @@
-using Tda.Core.Statistics;
-
 namespace Tda.Core.Tests.Statistics;
 
 public class ChangePointTests

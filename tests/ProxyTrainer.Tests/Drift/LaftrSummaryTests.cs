@@ -67,7 +67,7 @@ public class LaftrSummaryTests
         using var other = Perturbed(model, 3, .3, -1);
         var data = Data(400, 10).to_type(ScalarType.Float64);
         using var summary = LaftrSummary.Of(model, data);
-        double[][] rates = Rates(model, data);
+        var rates = Rates(model, data);
         using var generator = new Generator(11);
         const int Draws = 60;
         var sum = 0.0;

@@ -1,5 +1,4 @@
 using Tda.ProxyTrainer.Engine;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Tests.Engine;

@@ -3,7 +3,6 @@ using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Models.Adapters;
 using Tda.ProxyTrainer.Training;
 using Tda.TestKit;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Tests.Models;

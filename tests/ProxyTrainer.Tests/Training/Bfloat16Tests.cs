@@ -5,7 +5,6 @@ using Tda.ProxyTrainer.Tests.Engine;
 using Tda.ProxyTrainer.Tests.Models;
 using Tda.ProxyTrainer.Training;
 using Tda.TestKit;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Tda.ProxyTrainer.Tests.Training;
@@ -55,7 +54,12 @@ public class Bfloat16Tests
         using var before = model.Flat.clone();
         Trainer.Run(model, Examples(), Options with
         {
-            LearningRate = 1e-4, MuonLearningRate = 1e-4, WeightDecay = 0, WarmupFraction = 0, FinalLearningRateFraction = 1, Optimizer = ProxyTrainer.Optimizers.OptimizerKind.AdamW,
+            LearningRate = 1e-4,
+            MuonLearningRate = 1e-4,
+            WeightDecay = 0,
+            WarmupFraction = 0,
+            FinalLearningRateFraction = 1,
+            Optimizer = ProxyTrainer.Optimizers.OptimizerKind.AdamW,
         });
         // 100 steps of 1e-4 move weights of about .1, whose last digit is 5e-4, by up to .01.
         Assert.True(model.Flat.sub(before).abs().gt(2e-3).to(ScalarType.Float32).mean().item<float>() > .2);

@@ -5,7 +5,6 @@ using Tda.Scoring.Curvature;
 using Tda.Scoring.Curvature.Solvers;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
-using Tda.Scoring.Methods.Losses;
 using Tda.Scoring.Methods.Projected;
 using Tda.Scoring.Tests.Reference;
 using static TorchSharp.torch;

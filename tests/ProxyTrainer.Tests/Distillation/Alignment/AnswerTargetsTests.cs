@@ -4,7 +4,6 @@ using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tests.Models;
 using Tda.ProxyTrainer.Tests.Tokenization;
 using Tda.ProxyTrainer.Tokenization;
-using Tda.ProxyTrainer.Training;
 using Tda.TestKit;
 using TorchSharp;
 

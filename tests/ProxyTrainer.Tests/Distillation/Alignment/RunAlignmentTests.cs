@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Distillation.Alignment;
 using Property = Tda.TestKit.Property;
 
