@@ -6,6 +6,8 @@ namespace Tda.TestKit;
 public static partial class PeakMemory
 {
     private const string Status = "/proc/self/status";
+    private const int MmapThreshold = -3; // of mallopt(3)
+    private const int LargeBlock = 128 << 10;
 
     /// <summary>Whether the kernel counts, and lets its count be reset.</summary>
     public static bool IsCounted { get; } = TryReset();
@@ -15,6 +17,7 @@ public static partial class PeakMemory
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
+        _ = SetOption(MmapThreshold, LargeBlock); // tensors come and go with pages of their own, not into gaps that earlier tests left
         _ = TrimHeap(0); // what the allocator still holds from before would be used without being counted
         TryReset();
         var before = Read("VmRSS:");
@@ -37,6 +40,9 @@ public static partial class PeakMemory
 
     private static long Read(string name) =>
         1024 * long.Parse(File.ReadLines(Status).First(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..^2].Trim(), CultureInfo.InvariantCulture);
+
+    [LibraryImport("libc", EntryPoint = "mallopt")]
+    private static partial int SetOption(int option, int value);
 
     [LibraryImport("libc", EntryPoint = "malloc_trim")]
     private static partial int TrimHeap(nuint keep);

@@ -38,7 +38,7 @@ internal static class SurrogateListVerb
                 one.Name, one.Family, $"{one.Parameters / 1e6:N1} M", $"{(double)one.TrackedParameters / one.Parameters:P0}", $"{one.Context}",
                 PlainText.Size(one.MemoryBytes), one.NatsPerToken is { } nats ? $"{nats:F2}" : "-", one.Origin,
             ]));
-            console.WriteLine("seen: by attribution; nats: a token of held-out answers, as far as any were held out");
+            console.WriteLine("seen: by attribution; nats: a token of held-out answers, where there are any");
         });
     }
 }

@@ -19,7 +19,7 @@ public class AnswerTargetsTests
     {
         for (var seed = 0; seed < 40; seed++)
         {
-            foreach (ITokenizer upstream in new ITokenizer[] { Small, Large, new ByteTokenizer(), new ByteTokenizer(3) })
+            foreach (var upstream in new ITokenizer[] { Small, Large, new ByteTokenizer(), new ByteTokenizer(3) })
             {
                 var text = Texts.Random(seed, pieces: 25);
                 var answer = Answer(upstream, text, seed);
