@@ -29,7 +29,7 @@ public static class TdaCommands
     };
 
     private static readonly Option<ModelNumbers?> Numbers = Recursive(EnumOption.Of<ModelNumbers>(
-        "--dtype", "What models compute in; bfloat16 halves their memory, and on a GPU their time", ModelNumbers.Float32));
+        "--dtype", "What models compute in; bfloat16 halves their memory", ModelNumbers.Float32));
 
     private static readonly Option<bool> Recompute = new("--recompute")
     {

@@ -11,8 +11,8 @@ public partial class LayoutTests
     private const int MostCrumbs = 25;
     private const int MostFilesOfAFolder = 15;
     private const int DeepestFolder = 2;
-    private const int MostFiles = 850;
-    private const int MostLines = 90_000;
+    private const int MostFiles = 820;
+    private const int MostLines = 87_000;
     private const int MostProjects = 14;
 
     [Fact]
