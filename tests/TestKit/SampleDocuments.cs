@@ -37,6 +37,12 @@ public static class SampleDocuments
         return path;
     }
 
+    /// <summary>Prompts of three of a vocabulary's words, each with a text that goes on from there, as a file of them.</summary>
+    public static void WritePrompts(string path, string[] vocabulary, int count) => File.WriteAllLines(
+        path,
+        Enumerable.Range(0, count).Select(i => JsonSerializer.Serialize(
+            new { id = $"p{i}", prompt = string.Join(' ', vocabulary.Skip(i).Take(3)), text = string.Join(' ', vocabulary.Skip(i).Take(8)) })));
+
     /// <summary>Words in a fixed order, so that a model can learn what follows: each word is followed by one of the next three.</summary>
     private static string Text(string[] vocabulary, int words, Random random)
     {

@@ -51,7 +51,7 @@ internal static class LabVerb
             Seed = seed,
             Response = context.Get(ResponseOver) is { } range ? ResponseRange.Parse(range) : null,
         };
-        if (training.Response is not null && context.Parsed.GetResult(Penalty) is { Implicit: false })
+        if (training.Response is not null && context.IsGiven(Penalty))
         {
             throw new UsageException("--penalty is one λ and --response-over a range of them: give one or the other");
         }

@@ -27,6 +27,9 @@ public sealed partial record VerbContext(ParseResult Parsed, TdaHome Home, IProg
 
     public T Get<T>(Argument<T> argument) => Parsed.GetValue(argument)!;
 
+    /// <summary>Whether an option was written, and isn't just at its default.</summary>
+    public bool IsGiven(Option option) => Parsed.GetResult(option) is { Implicit: false };
+
     /// <summary>Opens the log of exchanges that the options name.</summary>
     /// <param name="create">Whether it may be made; else a mistyped home would look like a log without faults.</param>
     /// <exception cref="BadInputException">There is no log, and none may be made.</exception>

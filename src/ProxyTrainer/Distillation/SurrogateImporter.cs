@@ -55,7 +55,7 @@ public static class SurrogateImporter
         string[] weights = [.. ModelFiles.WeightFiles(folder).Select(name => Required(folder, name))];
         progress.Message($"Reading {original.ParameterCount:N0} parameters of a {FamilyName(original)} model.");
         WeightReader.Check(folder, original, progress, cancellation);
-        var tracked = ParameterLayout.Of(config).Where(spec => spec.IsBlockMatrix).Sum(spec => spec.Count);
+        var tracked = ParameterLayout.TrackedCount(config);
 
         // 3. What was trained beside them.
         adapter ??= AdapterFolder.Of(folder);

@@ -75,7 +75,7 @@ public record SurrogateSummary
             HiddenSize = config.HiddenSize,
             Heads = config.Heads,
             Parameters = config.ParameterCount,
-            TrackedParameters = ParameterLayout.Of(config).Where(spec => spec.IsBlockMatrix).Sum(spec => spec.Count),
+            TrackedParameters = ParameterLayout.TrackedCount(config),
             AdapterParameters = AdapterFolder.Of(surrogate.Directory) is { } adapter
                 ? AdapterConfigFile.Read(Path.Combine(adapter, AdapterConfigFile.Name)).ParameterCount(config) : null,
             Context = config.MaxPositions,

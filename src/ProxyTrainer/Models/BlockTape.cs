@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Tda.ProxyTrainer.Engine;
 
 namespace Tda.ProxyTrainer.Models;
@@ -16,7 +15,7 @@ namespace Tda.ProxyTrainer.Models;
 /// </list>
 /// </summary>
 /// <remarks>Passes with a cache, without gradients, or to be differentiated twice run as ever. Tensors belong to the dispose scope of the pass.</remarks>
-public sealed partial class BlockTape : IDisposable
+public sealed class BlockTape : IDisposable
 {
     [ThreadStatic]
     private static BlockTape? _current;
@@ -29,7 +28,7 @@ public sealed partial class BlockTape : IDisposable
     private BlockTape(LanguageModel model)
     {
         (_model, _outer) = (model, _current);
-        _blockOf = [.. model.Parameters.Select(parameter => BlockOf(parameter.Name))];
+        _blockOf = [.. model.Parameters.Select(parameter => ParameterSpec.BlockOf(parameter.Name))];
         _current = this;
     }
 
@@ -89,7 +88,7 @@ public sealed partial class BlockTape : IDisposable
         }
 
         var found = new Tensor[_model.TrackedLinears.Count];
-        var layers = _model.TrackedLinears.Select((linear, at) => (Block: BlockOf(linear.Name), at)).ToLookup(pair => pair.Block, pair => pair.at);
+        var layers = _model.TrackedLinears.Select((linear, at) => (Block: ParameterSpec.BlockOf(linear.Name), at)).ToLookup(pair => pair.Block, pair => pair.at);
 
         // 2. Above the blocks.
         var gradient = Autograd.Grad([output], [pass.Top], weight is null ? null : [weight])[0];
@@ -192,13 +191,6 @@ public sealed partial class BlockTape : IDisposable
             }
         }
     }
-
-    private static int BlockOf(string name) => BlockNumber().Match(name) is { Success: true } match
-        ? int.Parse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture)
-        : -1;
-
-    [GeneratedRegex(@"\.(?:layers|h)\.(\d+)\.")]
-    private static partial Regex BlockNumber();
 
     private sealed record RecordedPass(Tensor Ids, ForwardPass Pass, TapSet? Taps, Tensor[] Inputs, Tensor Top);
 }

@@ -38,7 +38,7 @@ public abstract class LanguageModel : IDisposable
         _byName = parameters.ToDictionary(parameter => parameter.Name, StringComparer.Ordinal);
         _base = new TrainedWeights(
             flat, specs.Where(spec => spec.IsMatrix).Sum(spec => spec.Count), specs.Where(spec => spec.IsBlockMatrix).Sum(spec => spec.Count), parameters,
-            [.. specs.Where(spec => spec.IsBlockMatrix).Select(spec => Track(spec.Name[..^".weight".Length]))]);
+            [.. specs.Where(spec => spec.IsBlockMatrix).Select(spec => Track(spec.Layer))]);
         _gates = config.ResponseGates ? new ResponseGates(this) : null;
     }
 

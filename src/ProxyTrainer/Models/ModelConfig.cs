@@ -111,7 +111,7 @@ public sealed record ModelConfig
             return
             [
                 .. specs.Where(spec => spec.IsBlockMatrix).Select(spec => (
-                    spec.Shape[0], spec.Shape[1] + (names.Contains(spec.Name[..^".weight".Length] + ".bias") ? 1 : 0))),
+                    spec.Shape[0], spec.Shape[1] + (names.Contains(spec.Layer + ".bias") ? 1 : 0))),
             ];
         }
     }

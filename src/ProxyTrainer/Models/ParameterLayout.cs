@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Tda.ProxyTrainer.Models.Families;
 
 namespace Tda.ProxyTrainer.Models;
@@ -17,6 +18,9 @@ internal static class ParameterLayout
                 .OrderBy(spec => spec.IsBlockMatrix ? 0 : spec.IsMatrix ? 1 : 2), // stable
         ];
     }
+
+    /// <summary>Weights of attention's and MLP's linear layers, which attribution sees; biases not counted.</summary>
+    public static long TrackedCount(ModelConfig config) => Of(config).Where(spec => spec.IsBlockMatrix).Sum(spec => spec.Count);
 }
 
 /// <summary>A parameter of a model that needn't exist yet.</summary>
@@ -24,14 +28,25 @@ internal static class ParameterLayout
 /// <param name="Shape">As held in memory; a linear layer's weight is (out, in).</param>
 /// <param name="Init">How it starts.</param>
 /// <param name="StoredTransposed">The file holds (in, out): gpt2's Conv1D layers.</param>
-internal sealed record ParameterSpec(string Name, long[] Shape, ParameterInit Init, bool StoredTransposed = false)
+internal sealed partial record ParameterSpec(string Name, long[] Shape, ParameterInit Init, bool StoredTransposed = false)
 {
     public long Count => Shape.Aggregate(1L, (product, size) => product * size);
 
     public bool IsMatrix => Shape.Length > 1;
 
     /// <summary>A weight of a linear layer of attention or MLP, as opposed to embeddings and head.</summary>
-    public bool IsBlockMatrix => IsMatrix && (Name.Contains(".layers.", StringComparison.Ordinal) || Name.Contains(".h.", StringComparison.Ordinal));
+    public bool IsBlockMatrix => IsMatrix && BlockOf(Name) >= 0;
+
+    /// <summary>The layer whose weight it is: its name without <c>.weight</c>.</summary>
+    public string Layer => Name[..^".weight".Length];
+
+    /// <summary>The number of the block that a name belongs to; −1: embeddings, head, last norm.</summary>
+    public static int BlockOf(string name) => BlockNumber().Match(name) is { Success: true } match
+        ? int.Parse(match.Groups[1].ValueSpan, NumberStyles.None, CultureInfo.InvariantCulture)
+        : -1;
+
+    [GeneratedRegex(@"\.(?:layers|h)\.(\d+)\.")]
+    private static partial Regex BlockNumber();
 
     /// <summary>A LayerNorm's weight and bias.</summary>
     public static ParameterSpec[] Norm(string name, long size) =>

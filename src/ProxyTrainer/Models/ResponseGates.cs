@@ -29,7 +29,7 @@ internal sealed class ResponseGates
     /// <summary>The gates' parameters: w and b of every linear layer, (out) each. Vectors, so AdamW trains them without decay.</summary>
     public static IEnumerable<ParameterSpec> Layout(IEnumerable<ParameterSpec> specs) => specs.Where(spec => spec.IsBlockMatrix).SelectMany(spec =>
     {
-        var name = spec.Name[..^".weight".Length];
+        var name = spec.Layer;
         return (ParameterSpec[])[new(name + Slope, [spec.Shape[0]], ParameterInit.Zero), new(name + Offset, [spec.Shape[0]], ParameterInit.Zero)];
     });
 

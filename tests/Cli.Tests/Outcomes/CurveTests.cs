@@ -99,8 +99,8 @@ public sealed class CurveHome : IAsyncLifetime
         await _small.InitializeAsync();
         var tda = _small.Made;
         await File.WriteAllLinesAsync(tda.Folder["words.txt"], SampleDocuments.Bad);
-        Write(tda.Folder["prompts.jsonl"], SampleDocuments.Bad, 4);
-        Write(tda.Folder["benign.jsonl"], SampleDocuments.Good, 3);
+        SampleDocuments.WritePrompts(tda.Folder["prompts.jsonl"], SampleDocuments.Bad, 4);
+        SampleDocuments.WritePrompts(tda.Folder["benign.jsonl"], SampleDocuments.Good, 3);
         SampleDocuments.WriteQueries(tda.Folder["safe.jsonl"], SampleDocuments.Good, queries: 2, prefix: "s");
         await tda.JsonAsync([.. "guide --index ek --harm q.jsonl --safe safe.jsonl --quantile .5 --budget .2 --run g".Split(' ')]);
         await tda.JsonAsync([.. "curate --corpus web --run g --name masked --mask".Split(' ')]);
@@ -112,8 +112,4 @@ public sealed class CurveHome : IAsyncLifetime
     public ValueTask DisposeAsync() => _small.DisposeAsync();
 
     internal TdaHomeRunner Copy() => _small.Copy();
-
-    private static void Write(string path, string[] words, int count) => File.WriteAllLines(
-        path,
-        Enumerable.Range(0, count).Select(i => JsonSerializer.Serialize(new { id = $"p{i}", prompt = string.Join(' ', words.Skip(i).Take(3)), text = string.Join(' ', words.Skip(i).Take(8)) })));
 }

@@ -145,8 +145,8 @@ public sealed class ProvableHome : IAsyncLifetime
         await _small.InitializeAsync();
         var tda = _small.Made;
         await File.WriteAllLinesAsync(tda.Folder["words.txt"], SampleDocuments.Bad);
-        WritePrompts(tda.Folder["prompts.jsonl"], SampleDocuments.Bad, 4);
-        WritePrompts(tda.Folder["benign.jsonl"], SampleDocuments.Good, 3);
+        SampleDocuments.WritePrompts(tda.Folder["prompts.jsonl"], SampleDocuments.Bad, 4);
+        SampleDocuments.WritePrompts(tda.Folder["benign.jsonl"], SampleDocuments.Good, 3);
         await tda.JsonAsync("lab", "train", "--corpus", "web", "--name", "closed", "--epochs", "1", "--seed", "5");
         await tda.JsonAsync("curate", "--corpus", "web", "--run", "r", "--name", "web2", "--drop", "2");
     }
@@ -154,8 +154,4 @@ public sealed class ProvableHome : IAsyncLifetime
     public ValueTask DisposeAsync() => _small.DisposeAsync();
 
     internal TdaHomeRunner Copy() => _small.Copy();
-
-    private static void WritePrompts(string path, string[] words, int count) => File.WriteAllLines(
-        path,
-        Enumerable.Range(0, count).Select(i => JsonSerializer.Serialize(new { id = $"p{i}", prompt = string.Join(' ', words.Skip(i).Take(3)), text = string.Join(' ', words.Skip(i).Take(8)) })));
 }

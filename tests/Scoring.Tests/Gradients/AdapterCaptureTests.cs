@@ -29,20 +29,7 @@ public sealed class AdapterCaptureTests : IDisposable
         using var model = Adapted(family, dtype);
         var capture = new GradientCapture(new LanguageModelCapture(model), new CaptureOptions { BatchTokens = 30 });
         Assert.All(capture.Model.Modules, (module, m) => Assert.EndsWith(m % 2 == 0 ? ".lora_A" : ".lora_B", module.Name, StringComparison.Ordinal));
-        var seen = 0;
-        capture.ForEach(Rows.Random(7, vocabulary: 11), LabelSource.True, batch =>
-        {
-            for (var b = 0; b < batch.Rows.Count; b++, seen++)
-            {
-                var expected = LanguageModelReference.WeightGradients(model, batch.Rows[b]);
-                for (var m = 0; m < expected.Length; m++)
-                {
-                    var g = batch.OutputGradients[m].select(0, b).transpose(0, 1).matmul(batch.Activations[m].select(0, b));
-                    Numbers.Close(expected[m], g, tolerance, $"{model.TrackedLinears[m].Name}, document {batch.Rows[b].Document}");
-                }
-            }
-        });
-        Assert.Equal(7, seen);
+        LanguageModelReference.AssertCaptures(model, capture, tolerance);
     }
 
     [Theory]

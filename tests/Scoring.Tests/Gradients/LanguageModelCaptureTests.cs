@@ -18,21 +18,7 @@ public class LanguageModelCaptureTests
         using var scope = NewDisposeScope();
         using var model = LanguageModelReference.Create(family, dtype);
         var capture = new GradientCapture(new LanguageModelCapture(model), new CaptureOptions { BatchTokens = 30 });
-        var rows = Rows.Random(7, vocabulary: 11);
-        var seen = 0;
-        capture.ForEach(rows, LabelSource.True, batch =>
-        {
-            for (var b = 0; b < batch.Rows.Count; b++, seen++)
-            {
-                var expected = LanguageModelReference.WeightGradients(model, batch.Rows[b]);
-                for (var m = 0; m < expected.Length; m++)
-                {
-                    var g = batch.OutputGradients[m].select(0, b).transpose(0, 1).matmul(batch.Activations[m].select(0, b));
-                    Numbers.Close(expected[m], g, tolerance, $"{model.TrackedLinears[m].Name}, document {batch.Rows[b].Document}");
-                }
-            }
-        });
-        Assert.Equal(7, seen);
+        LanguageModelReference.AssertCaptures(model, capture, tolerance);
         Assert.Equal(family == ModelFamily.Gpt2, capture.Model.Modules.All(m => m.Bias));
     }
 

@@ -38,6 +38,25 @@ internal static class LanguageModelReference
         })];
     }
 
+    /// <summary>Holds what a capture gives for seven rows, in padded batches, against each row's own gradients.</summary>
+    public static void AssertCaptures(LanguageModel model, GradientCapture capture, double tolerance)
+    {
+        var seen = 0;
+        capture.ForEach(Rows.Random(7, vocabulary: 11), LabelSource.True, batch =>
+        {
+            for (var b = 0; b < batch.Rows.Count; b++, seen++)
+            {
+                var expected = WeightGradients(model, batch.Rows[b]);
+                for (var m = 0; m < expected.Length; m++)
+                {
+                    var g = batch.OutputGradients[m].select(0, b).transpose(0, 1).matmul(batch.Activations[m].select(0, b));
+                    Numbers.Close(expected[m], g, tolerance, $"{model.TrackedLinears[m].Name}, document {batch.Rows[b].Document}");
+                }
+            }
+        });
+        Assert.Equal(7, seen);
+    }
+
     /// <summary>Logits (T, V) of one row, differentiable with respect to the tracked weights, and how (bias as last column).</summary>
     public static (Tensor Logits, Func<Tensor, Tensor> Gradient) Open(LanguageModel model, TokenRow row)
     {

@@ -1,4 +1,3 @@
-using System.CommandLine.Parsing;
 using Tda.Curation.Ledger;
 using Tda.Gateway.Protocols;
 using Tda.ProxyTrainer.Distillation;
@@ -108,7 +107,7 @@ internal static class DistillVerb
         var defaults = new DistillOptions();
         var from = context.Get(Base) is { } name ? OpenBase(context, name) : null;
         var tokenizer = context.Get(Tokenizer);
-        if (tokenizer is not null && (from is not null || IsGiven(context, Shape.Vocabulary)))
+        if (tokenizer is not null && (from is not null || context.IsGiven(Shape.Vocabulary)))
         {
             throw new UsageException(from is null
                 ? "--tokenizer brings its vocabulary: leave out --vocabulary."
@@ -150,13 +149,11 @@ internal static class DistillVerb
     /// <exception cref="UsageException">Options say of what shape it should be.</exception>
     private static DistillBase OpenBase(VerbContext context, string name)
     {
-        string[] shaped = [.. Shape.All.Where(option => option != Shape.Context && IsGiven(context, option)).Select(option => option.Name)];
+        string[] shaped = [.. Shape.All.Where(option => option != Shape.Context && context.IsGiven(option)).Select(option => option.Name)];
         return shaped.Length == 0
-            ? DistillBase.Open(context.Home.SurrogateDirectory(name), IsGiven(context, Shape.Context) ? context.Get(Shape.Context) : null)
+            ? DistillBase.Open(context.Home.SurrogateDirectory(name), context.IsGiven(Shape.Context) ? context.Get(Shape.Context) : null)
             : throw new UsageException($"With --base the surrogate has the base's shape and tokenizer: leave out {string.Join(", ", shaped)}.");
     }
-
-    private static bool IsGiven(VerbContext context, Option option) => context.Parsed.GetResult(option) is OptionResult { Implicit: false };
 
     /// <summary>Says how many answers have log-probabilities, and which have ones that can't be used: their text is learned all the same.</summary>
     private static void TellLogprobs(VerbContext context, List<LoggedResponse> responses)

@@ -90,7 +90,7 @@ public sealed record LoraConfig
         new($"No linear layer of this model is {targets}: it has {string.Join(", ", Endings(modules))}.");
 
     private static IEnumerable<(string Module, long Outputs, long Inputs)> Layers(ModelConfig model) => ParameterLayout.Of(model)
-        .Where(spec => spec.IsBlockMatrix).Select(spec => (spec.Name[..^".weight".Length], spec.Shape[0], spec.Shape[1]));
+        .Where(spec => spec.IsBlockMatrix).Select(spec => (spec.Layer, spec.Shape[0], spec.Shape[1]));
 
     private static bool Scales(double alpha) => double.IsFinite(alpha) && alpha != 0;
 

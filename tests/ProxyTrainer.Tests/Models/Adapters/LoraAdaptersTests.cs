@@ -77,14 +77,7 @@ public sealed class LoraAdaptersTests : IDisposable
     {
         using var model = TinyAdapters.Create(family, variant);
         var batch = Batch.Collate(Examples(), [0, 1], CPU, ScalarType.Float64);
-        var gradient = TinyModels.Values(FlatGradient.Of(TokenLoss.Mean(model, batch, 1e-4), model));
-
-        foreach (var parameter in model.Parameters)
-        {
-            var at = parameter.Offset + (parameter.Tensor.numel() / 2);
-            var difference = (LossAt(model, batch, at, 1e-5) - LossAt(model, batch, at, -1e-5)) / 2e-5;
-            Assert.True(Math.Abs(difference - gradient[at]) < 1e-7 + (1e-6 * Math.Abs(difference)), $"{parameter.Name}: {difference} against {gradient[at]}");
-        }
+        FiniteDifferences.AssertGradient(model, batch);
     }
 
     /// <summary>Each example alone, by autograd with respect to A and B, against Σ_t s_t a_tᵀ of a batch with padding.</summary>
@@ -228,15 +221,4 @@ public sealed class LoraAdaptersTests : IDisposable
         new([1, .. TinyModels.Ids(9, 5)], [0, 1, 1, 1, 1, 1]),
         new([1, .. TinyModels.Ids(10, 12)], [0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]),
     ];
-
-    private static double LossAt(LanguageModel model, Batch batch, long at, double shift)
-    {
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        var one = model.Flat.narrow(0, at, 1);
-        one.add_(shift);
-        var loss = TokenLoss.Mean(model, batch, 1e-4).item<double>();
-        one.sub_(shift);
-        return loss;
-    }
 }
