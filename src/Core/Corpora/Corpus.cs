@@ -128,6 +128,15 @@ public sealed record LedgerEntry(string Id, string Action, string Rule, string V
     /// <summary>What it was compared with.</summary>
     public double? Threshold { get; init; }
 
+    /// <summary>Short name of the reason, such as <c>too_short</c>, where the rule has several.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Id of the document that stays in this one's place.</summary>
+    public string? Twin { get; init; }
+
+    /// <summary>What the rule hit, at most 200 characters.</summary>
+    public string? Evidence { get; init; }
+
     /// <summary>A reviewer's decision against the rule, in their words.</summary>
     public string? Override { get; init; }
 }

@@ -32,6 +32,9 @@ internal sealed class CuratedCorpusWriter(CurateOptions options, TimeProvider ti
         {
             Value = decision.Value,
             Threshold = decision.Threshold,
+            Reason = decision.Reason,
+            Twin = decision.Twin,
+            Evidence = decision.Evidence,
             Override = reviewer?.InWords(),
         });
     }

@@ -46,6 +46,15 @@ public sealed record Decision(string Id, CurationAction Action, string Rule)
     /// <summary>What it compared with.</summary>
     public double? Threshold { get; init; }
 
+    /// <summary>Short name of the reason in snake case, such as <c>too_short</c>; null where the rule has only one.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Id of the document that stays in this one's place.</summary>
+    public string? Twin { get; init; }
+
+    /// <summary>The hit, at most 200 characters.</summary>
+    public string? Evidence { get; init; }
+
     /// <summary>Tokens to suppress, for <see cref="CurationAction.Mask"/>.</summary>
     public DocumentMask? Mask { get; init; }
 

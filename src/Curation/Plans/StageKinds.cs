@@ -1,0 +1,30 @@
+using Tda.Curation.Filters;
+
+namespace Tda.Curation.Plans;
+
+/// <summary>A kind of stage, as plans name it.</summary>
+/// <param name="Name">The name in a plan, in snake case.</param>
+/// <param name="Summary">What it does, in one line.</param>
+/// <param name="Options">Its options in one line, with defaults, such as <c>min_words 5, max_words 100000</c>.</param>
+/// <param name="Make">Reads the options and makes the stage. Option errors go into the options, and it doesn't throw for them.</param>
+public sealed record StageKind(string Name, string Summary, string Options, Func<StageOptions, StageServices, ICurationStage> Make);
+
+/// <summary>What stages need that this project can't make: it never loads LibTorch, and knows no home.</summary>
+public sealed record StageServices
+{
+    /// <summary>The home that names of runs, corpora and classifiers are looked up in; null where there is none.</summary>
+    public TdaHome? Home { get; init; }
+}
+
+/// <summary>The kinds of stages that a plan may name. Adding one is a line here.</summary>
+public static class StageKinds
+{
+    /// <summary>All of them, in the order in which a curation usually has them.</summary>
+    public static IReadOnlyList<StageKind> All { get; } =
+    [
+        LengthFilter.Kind,
+    ];
+
+    /// <summary>The kind of this name; null where there is none.</summary>
+    public static StageKind? Find(string name) => All.FirstOrDefault(kind => kind.Name == name);
+}
