@@ -11,7 +11,7 @@ public partial class LayoutTests
     private const int MostCrumbs = 25;
     private const int MostFilesOfAFolder = 15;
     private const int DeepestFolder = 2;
-    private const int MostFiles = 820;
+    private const int MostFiles = 860;
     private const int MostLines = 87_000;
     private const int MostProjects = 14;
 
