@@ -81,31 +81,6 @@ public sealed record StatusRange(int Low, int High)
         Low == High ? Low.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{Low / 100}xx");
 }
 
-/// <summary>What a label's value is compared with.</summary>
-/// <param name="Comparison">How.</param>
-/// <param name="Value">With what, 0 to 1.</param>
-public sealed record LabelBound(LabelComparison Comparison, double Value)
-{
-    /// <summary>What a label without a comparison means: more likely than not.</summary>
-    public static LabelBound Likely { get; } = new(LabelComparison.AtLeast, .5);
-}
-
-/// <summary>How a label's value is compared.</summary>
-public enum LabelComparison
-{
-    /// <summary>&gt;=</summary>
-    AtLeast,
-
-    /// <summary>&gt;</summary>
-    Above,
-
-    /// <summary>&lt;=</summary>
-    AtMost,
-
-    /// <summary>&lt;</summary>
-    Below,
-}
-
 /// <summary>A place in the log's order, from which a listing goes on.</summary>
 /// <param name="Place">The time in microseconds since 1970 times 1024, plus a number that tells apart what began in the same microsecond.</param>
 public readonly record struct ExchangeCursor(long Place)

@@ -9,10 +9,6 @@ public static class FilterText
 {
     private static readonly char[] FieldEnds = [':', '='];
 
-    // Two letters before one, so that >= isn't read as >.
-    private static readonly (string Sign, LabelComparison Comparison)[] Comparisons =
-        [(">=", LabelComparison.AtLeast), ("<=", LabelComparison.AtMost), (">", LabelComparison.Above), ("<", LabelComparison.Below)];
-
     private static readonly Dictionary<string, Func<ExchangeFilter, Term, ExchangeFilter>> Fields = new(StringComparer.Ordinal)
     {
         ["label"] = Labelled,
@@ -78,7 +74,7 @@ public static class FilterText
 
     private static ExchangeFilter Labelled(ExchangeFilter filter, Term term)
     {
-        foreach (var (sign, comparison) in Comparisons)
+        foreach (var (sign, comparison) in LabelCondition.Signs)
         {
             if (term.Value.IndexOf(sign, StringComparison.Ordinal) is var at and > 0)
             {
