@@ -1,3 +1,4 @@
+using Tda.Curation.Deduplication;
 using Tda.Curation.Filters;
 
 namespace Tda.Curation.Plans;
@@ -23,6 +24,8 @@ public static class StageKinds
     public static IReadOnlyList<StageKind> All { get; } =
     [
         LengthFilter.Kind,
+        ExactDuplicates.Kind,
+        MinHashDuplicates.Kind,
     ];
 
     /// <summary>The kind of this name; null where there is none.</summary>

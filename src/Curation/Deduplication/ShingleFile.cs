@@ -1,0 +1,71 @@
+using System.Runtime.InteropServices;
+
+namespace Tda.Curation.Deduplication;
+
+/// <summary>
+/// The n-gram sets of documents that are to be compared, in a file of the temporary folder that goes with the process: 8 bytes an n-gram, so
+/// about as much as the texts. Memory holds 12 bytes a document.
+/// </summary>
+internal sealed class ShingleFile : IDisposable
+{
+    private readonly FileStream _file;
+    private readonly long[] _offsets;
+    private readonly int[] _counts;
+    private readonly Lock _writing = new();
+
+    /// <param name="documents">Documents of the corpus.</param>
+    /// <exception cref="TdaException">The temporary folder can't be written to.</exception>
+    public ShingleFile(int documents)
+    {
+        _offsets = new long[documents];
+        _counts = new int[documents];
+        FileStream? file = null;
+        AtomicFile.Guard(Folder, () => file = new FileStream(
+            Path.Combine(Folder, $"tda-shingles-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 20, FileOptions.DeleteOnClose));
+        _file = file!;
+    }
+
+    private static string Folder => Path.GetTempPath();
+
+    /// <summary>Adds a document's set. Safe from several threads.</summary>
+    /// <exception cref="TdaException">The disk is full.</exception>
+    public void Add(int document, ReadOnlySpan<ulong> set)
+    {
+        var bytes = MemoryMarshal.AsBytes(set).ToArray();
+        lock (_writing)
+        {
+            (_offsets[document], _counts[document]) = (_file.Position, set.Length);
+            AtomicFile.Guard(Folder, () => _file.Write(bytes));
+        }
+    }
+
+    /// <summary>After the last set, before the first is read.</summary>
+    public void Close() => AtomicFile.Guard(Folder, _file.Flush);
+
+    /// <summary>Size of a document's set; 0 of one that was not added.</summary>
+    public int Count(int document) => _counts[document];
+
+    /// <summary>A document's set.</summary>
+    /// <param name="document">The document.</param>
+    /// <param name="buffer">Is made larger where need be; the result is part of it.</param>
+    public ReadOnlySpan<ulong> Read(int document, scoped ref ulong[] buffer)
+    {
+        var count = _counts[document];
+        if (buffer.Length < count)
+        {
+            buffer = new ulong[Math.Max(count, 2 * buffer.Length)];
+        }
+
+        var bytes = MemoryMarshal.AsBytes(buffer.AsSpan(0, count));
+        for (var done = 0; done < bytes.Length;)
+        {
+            done += RandomAccess.Read(_file.SafeFileHandle, bytes[done..], _offsets[document] + done) is > 0 and var read
+                ? read
+                : throw new TdaException($"The temporary file {_file.Name} was cut while it was read.");
+        }
+
+        return buffer.AsSpan(0, count);
+    }
+
+    public void Dispose() => _file.Dispose();
+}
