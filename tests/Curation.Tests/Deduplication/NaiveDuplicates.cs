@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Tda.Curation.Deduplication;
 
 namespace Tda.Curation.Tests.Deduplication;
 
