@@ -1,9 +1,12 @@
 using System.IO.Compression;
+using ZstdSharp;
+using ZstdSharp.Unsafe;
 
 namespace Tda.Core.Artifacts;
 
 /// <summary>
-/// Reads files that may be gzip-compressed; the first bytes tell, not the name. See <see cref="CheckedGzipStream"/>.
+/// Reads files that may be compressed by gzip or zstd; the first bytes tell, not the name. See <see cref="CheckedGzipStream"/> and
+/// <see cref="CheckedZstdStream"/>.
 /// </summary>
 internal static class CompressedFile
 {
@@ -13,12 +16,19 @@ internal static class CompressedFile
         try
         {
             file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
-            Span<byte> magic = stackalloc byte[2];
-            var read = file.ReadAtLeast(magic, 2, throwOnEndOfStream: false);
+            Span<byte> magic = stackalloc byte[4];
+            var read = file.ReadAtLeast(magic, 4, throwOnEndOfStream: false);
             file.Position = 0;
-            return magic[..read] is [0x1f, 0x8b] ? new CheckedGzipStream(file)
-                : !path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? file
-                : throw new BadInputException(path, "is not a gzip file: the first bytes aren't 1f 8b", 0);
+            return magic[..read] switch
+            {
+                [0x1f, 0x8b, ..] => new CheckedGzipStream(file),
+                [0x28, 0xb5, 0x2f, 0xfd] or [>= 0x50 and <= 0x5f, 0x2a, 0x4d, 0x18] => new CheckedZstdStream(file), // the latter: a skippable frame
+                _ when path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) =>
+                    throw new BadInputException(path, "is not a gzip file: the first bytes aren't 1f 8b", 0),
+                _ when path.EndsWith(".zst", StringComparison.OrdinalIgnoreCase) =>
+                    throw new BadInputException(path, "is not a zstd file: the first bytes aren't 28 b5 2f fd", 0),
+                _ => file,
+            };
         }
         catch (Exception error)
         {
@@ -35,7 +45,24 @@ internal static class CompressedFile
     }
 
     /// <summary>Bytes of the file, as it lies on the disk, that were read through <paramref name="stream"/>.</summary>
-    public static long Position(Stream stream) => stream is CheckedGzipStream gzip ? gzip.CompressedPosition : stream.Position;
+    public static long Position(Stream stream) => stream is DecompressingStream packed ? packed.CompressedPosition : stream.Position;
+
+    /// <summary>
+    /// What compresses on the way into a file whose name ends in <c>.gz</c> or <c>.zst</c>, and leaves the file open; null for other names.
+    /// </summary>
+    public static Stream? Compressing(string path, Stream file) => Path.GetExtension(path).ToLowerInvariant() switch
+    {
+        ".gz" => new GZipStream(file, CompressionLevel.Optimal, leaveOpen: true),
+        ".zst" => Zstd(file),
+        _ => null,
+    };
+
+    private static CompressionStream Zstd(Stream file)
+    {
+        var zstd = new CompressionStream(file, leaveOpen: true);
+        zstd.SetParameter(ZSTD_cParameter.ZSTD_c_checksumFlag, 1); // as the program zstd does: else damage may be read as text
+        return zstd;
+    }
 
     /// <summary>Reads into <paramref name="buffer"/>; an I/O or format error names path and offset.</summary>
     public static int Read(string path, Stream stream, Span<byte> buffer, long offset)
@@ -46,12 +73,53 @@ internal static class CompressedFile
         }
         catch (InvalidDataException error)
         {
-            throw new BadInputException(path, $"the gzip data is truncated or corrupt: {error.Message}", offset, "Fetch or make the file again.", error);
+            throw new BadInputException(path, error.Message, offset, "Fetch or make the file again.", error);
         }
         catch (IOException error)
         {
             throw new BadInputException(path, $"can't be read: {error.Message}", offset, inner: error);
         }
+    }
+}
+
+/// <summary>Decompresses a file from its beginning to its end.</summary>
+internal abstract class DecompressingStream(Stream compressed, string format) : ReadOnlyStream
+{
+    /// <summary>Bytes of the compressed file that were read.</summary>
+    public long CompressedPosition => compressed.Position;
+
+    /// <exception cref="InvalidDataException">The data is corrupt or truncated; the message says of which format.</exception>
+    public sealed override int Read(Span<byte> buffer)
+    {
+        try
+        {
+            return Decompress(buffer);
+        }
+        catch (Exception error) when (error is InvalidDataException or EndOfStreamException or ZstdException)
+        {
+            throw new InvalidDataException($"the {format} data is truncated or corrupt: {error.Message}", error);
+        }
+    }
+
+    protected abstract int Decompress(Span<byte> buffer);
+}
+
+/// <summary>Decompresses zstd (RFC 8878), also several frames one after the other, and notices truncation.</summary>
+internal sealed class CheckedZstdStream(Stream compressed) : DecompressingStream(compressed, "zstd")
+{
+    // Windows up to the library's default of 128 MiB are read: what a frame asks for is allocated before a byte of it is checked.
+    private readonly DecompressionStream _zstd = new(compressed, checkEndOfStream: true, leaveOpen: false);
+
+    protected override int Decompress(Span<byte> buffer) => _zstd.Read(buffer);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _zstd.Dispose();
+        }
+
+        base.Dispose(disposing);
     }
 }
 
@@ -61,7 +129,7 @@ internal static class CompressedFile
 /// error. So a gzip member with a known content is appended to the input: gzip files may be concatenated, and only when
 /// all that went before was complete does the output end with that content.
 /// </summary>
-internal sealed class CheckedGzipStream(Stream compressed) : ReadOnlyStream
+internal sealed class CheckedGzipStream(Stream compressed) : DecompressingStream(compressed, "gzip")
 {
     // All zeros compress to a back-reference, so that the mark can't appear in the output by being copied from a stored block.
     private static readonly byte[] Mark = new byte[64];
@@ -73,10 +141,7 @@ internal sealed class CheckedGzipStream(Stream compressed) : ReadOnlyStream
     private int _end;
     private bool _ended;
 
-    public long CompressedPosition => compressed.Position;
-
-    /// <exception cref="InvalidDataException">The data is corrupt, truncated, or followed by something else than gzip.</exception>
-    public override int Read(Span<byte> buffer)
+    protected override int Decompress(Span<byte> buffer)
     {
         // The last Mark.Length bytes are held back: they are the mark, or the proof of a truncation.
         while (!_ended && _end - _start <= Mark.Length)

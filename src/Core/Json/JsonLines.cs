@@ -1,8 +1,6 @@
-using System.IO.Compression;
-
 namespace Tda.Core.Json;
 
-/// <summary>JSON Lines files: one JSON value a line, UTF-8, blank lines allowed, gzip-compressed when the data says so.</summary>
+/// <summary>JSON Lines files: one JSON value a line, UTF-8, blank lines allowed, compressed by gzip or zstd when the data says so.</summary>
 public static class JsonLines
 {
     /// <summary>Reads the values one at a time.</summary>
@@ -25,10 +23,10 @@ public static class JsonLines
         }
     }
 
-    /// <summary>Opens a writer; nothing appears at <paramref name="path"/> before its Commit. A path ending in .gz is compressed.</summary>
+    /// <summary>Opens a writer; nothing appears at <paramref name="path"/> before its Commit. A path ending in .gz or .zst is compressed.</summary>
     public static JsonLinesWriter Writer(string path) => new(path);
 
-    /// <summary>Writes all values, or leaves what was at <paramref name="path"/> untouched. A path ending in .gz is compressed.</summary>
+    /// <summary>Writes all values, or leaves what was at <paramref name="path"/> untouched. A path ending in .gz or .zst is compressed.</summary>
     public static void Write<T>(string path, IEnumerable<T> values)
     {
         using var writer = Writer(path);
@@ -76,8 +74,9 @@ public sealed class JsonLinesWriter : IDisposable
     internal JsonLinesWriter(string path)
     {
         _file = new AtomicFileWriter(path);
-        _compressed = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase);
-        _stream = _compressed ? new GZipStream(_file.Stream, CompressionLevel.Optimal, leaveOpen: true) : _file.Stream;
+        var compressing = CompressedFile.Compressing(path, _file.Stream);
+        _compressed = compressing is not null;
+        _stream = compressing ?? _file.Stream;
     }
 
     /// <summary>Lines written.</summary>

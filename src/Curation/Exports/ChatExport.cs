@@ -4,7 +4,7 @@ namespace Tda.Curation.Exports;
 
 /// <summary>
 /// OpenAI's chat fine-tuning format: JSON Lines of <c>{"messages":[{"role":…,"content":…},…]}</c>. The messages are the document's
-/// <c>meta.messages</c>; else <c>meta.prompt</c> and the text (without the prompt, where it begins with it); else the instruction and
+/// <c>meta.messages</c>, with a content of their own or their place in the text (as imported chats have it); else <c>meta.prompt</c> and the text (without the prompt, where it begins with it); else the instruction and
 /// the text.
 /// </summary>
 /// <remarks>
@@ -87,6 +87,11 @@ internal sealed class ChatExport(Stream stream, CorpusExportOptions options, Exp
                 return "document with a message whose role isn't system, user or assistant";
             }
 
+            if (turn.HasCalls)
+            {
+                return "document with tool calls, which aren't written as such";
+            }
+
             if (turn.Start is null && treated.Mask is not null && turn.Role == Assistant)
             {
                 return "masked document whose text doesn't hold its messages";
@@ -136,12 +141,25 @@ internal sealed class ChatExport(Stream stream, CorpusExportOptions options, Exp
         var at = 0;
         foreach (var message in messages)
         {
+            if (PlaceOf(message, text) is var (first, last))
+            {
+                yield return new Turn(TextOf(message, "role"), text[first..last], first) { HasCalls = message!["tool_calls"] is JsonArray { Count: > 0 } };
+                continue;
+            }
+
             var content = TextOf(message, "content");
             var start = text.IndexOf(content, at, StringComparison.Ordinal);
             at = start < 0 ? at : start + content.Length;
             yield return new Turn(TextOf(message, "role"), content, start < 0 ? null : start);
         }
     }
+
+    /// <summary>The place that an imported chat's message names (<see cref="Formats.Records.ChatRecord"/>); null where it names none in the text.</summary>
+    private static (int Start, int End)? PlaceOf(JsonNode? message, string text) =>
+        message is JsonObject members && members["start"] is JsonValue start && members["end"] is JsonValue end
+            && start.TryGetValue(out int first) && end.TryGetValue(out int last) && first >= 0 && first <= last && last <= text.Length
+            ? (first, last)
+            : null;
 
     private static string TextOf(JsonNode? node, string member) =>
         node is JsonObject members && members[member] is JsonValue value && value.TryGetValue(out string? text) ? text : "";
@@ -150,7 +168,11 @@ internal sealed class ChatExport(Stream stream, CorpusExportOptions options, Exp
     /// <param name="Role">Who says it.</param>
     /// <param name="Content">What they say.</param>
     /// <param name="Start">Where it stands in the document's text, in UTF-16 characters; null: elsewhere.</param>
-    private readonly record struct Turn(string Role, string Content, int? Start);
+    private readonly record struct Turn(string Role, string Content, int? Start)
+    {
+        /// <summary>Whether its content ends in tool calls, as imported chats have them.</summary>
+        public bool HasCalls { get; init; }
+    }
 }
 
 /// <summary>A line of OpenAI's chat fine-tuning format.</summary>

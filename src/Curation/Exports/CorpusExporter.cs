@@ -100,7 +100,7 @@ public static class CorpusExporter
 /// <summary>The shape of an export.</summary>
 public enum CorpusExportFormat
 {
-    /// <summary>JSON Lines, a document a line, which <c>tda corpus import</c> reads too; compressed where the path ends in .gz.</summary>
+    /// <summary>JSON Lines, a document a line, which <c>tda corpus import</c> reads too; compressed where the path ends in .gz or .zst.</summary>
     Jsonl,
 
     /// <summary>One Apache Parquet file.</summary>
@@ -184,7 +184,7 @@ public sealed record CorpusExportOptions
                 || Mask is not (CorpusExportMask.Weights or CorpusExportMask.Ids),
             $"this format holds texts only: take --mask cut or redact, or --as jsonl, parquet or hf")
         .Require(
-            As is not CorpusExportFormat.Parquet || !OutputPath.EndsWith(".gz", StringComparison.OrdinalIgnoreCase),
-            $"Parquet is compressed inside: give it a name without .gz")
+            As is not CorpusExportFormat.Parquet || Path.GetExtension(OutputPath).ToLowerInvariant() is not (".gz" or ".zst"),
+            $"Parquet is compressed inside: give it a name without .gz or .zst")
         .Throw("The export's");
 }

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Security.Cryptography;
 
 namespace Tda.Curation.Exports;
@@ -70,27 +69,25 @@ internal abstract class ExportTarget : IDisposable
     private sealed class FileTarget : ExportTarget
     {
         private readonly AtomicFileWriter _data;
-        private readonly GZipStream? _gzip;
+        private readonly Stream? _compressing;
         private readonly string _path;
 
         public FileTarget(string path, TimeProvider time)
         {
             _path = path;
             _data = new AtomicFileWriter(path);
-            _gzip = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase)
-                ? new GZipStream(_data.Stream, CompressionLevel.Optimal, leaveOpen: true)
-                : null;
+            _compressing = CompressedFile.Compressing(path, _data.Stream);
             Manifest = new Manifest { Format = CorpusExporter.FormatName, Version = CorpusExporter.Version, CreatedAt = time.GetUtcNow() };
         }
 
-        public override Stream Stream => _gzip ?? _data.Stream;
+        public override Stream Stream => _compressing ?? _data.Stream;
 
         public override Manifest Manifest { get; }
 
         public override void Commit(Func<string> card)
         {
             // The manifest is on the disk before either has its name: a full disk leaves none of the two.
-            _gzip?.Dispose();
+            _compressing?.Dispose();
             _data.Stream.Flush();
             _data.Stream.Position = 0;
             Manifest.Outputs[Path.GetFileName(_path)] = Convert.ToHexStringLower(SHA256.HashData(_data.Stream));
@@ -106,7 +103,7 @@ internal abstract class ExportTarget : IDisposable
         {
             try
             {
-                _gzip?.Dispose();
+                _compressing?.Dispose();
             }
             catch (IOException)
             {

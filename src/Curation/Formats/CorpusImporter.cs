@@ -1,10 +1,11 @@
 using System.Text.Json.Nodes;
+using Tda.Curation.Formats.Records;
 
 namespace Tda.Curation.Formats;
 
 /// <summary>
-/// Makes a corpus of files that people have: JSON Lines, JSON, CSV (all plain or gzip), or a folder of them and of texts, pages and
-/// e-mails, whose sub-folders become the sources.
+/// Makes a corpus of files that people have: JSON Lines, JSON, CSV (plain, gzip or zstd), Parquet, a folder of Hugging Face's datasets, or
+/// a folder of them and of texts, pages and e-mails, whose sub-folders become the sources.
 /// </summary>
 /// <remarks>
 /// 1. Find the files, in the order of their paths.
@@ -16,7 +17,7 @@ public sealed class CorpusImporter(TdaHome home, TimeProvider time)
 {
     private const double Mebibyte = 1 << 20;
 
-    /// <param name="path">A file or a folder.</param>
+    /// <param name="path">A file, a folder, or a pattern of paths with <c>*</c> and <c>**</c>.</param>
     /// <param name="name">The corpus's name.</param>
     /// <param name="options">Limits and format.</param>
     /// <param name="progress">Gets the mebibytes read, of those that the files have.</param>
@@ -63,7 +64,7 @@ public sealed class CorpusImporter(TdaHome home, TimeProvider time)
             throw new BadInputException(
                 path,
                 $"holds no usable document: {tally.Reasons}",
-                remedy: "Give JSON Lines, JSON or CSV with a 'text', or a folder of texts or e-mails.");
+                remedy: "Give JSON Lines, JSON, CSV or Parquet with a 'text' (or name it with --text-field), or a folder of texts or e-mails.");
         }
 
         var report = tally.Report(corpus.Count);
@@ -127,6 +128,27 @@ public sealed record ImportOptions
     /// <summary>Source of documents that name none. Default: the sub-folder, or the file's name.</summary>
     public string? Source { get; init; }
 
+    /// <summary>The field of records that is the text or chat, with dots into records. Default: the first of the usual names.</summary>
+    public string? TextField { get; init; }
+
+    /// <summary>The field that is the id. Default: the first of the usual names, else the text's hash.</summary>
+    public string? IdField { get; init; }
+
+    /// <summary>The field that is the source. Default: the first of the usual names.</summary>
+    public string? SourceField { get; init; }
+
+    /// <summary>The field that is the licence. Default: the first of the usual names, else the data set's.</summary>
+    public string? LicenseField { get; init; }
+
+    /// <summary>The field that is the owner. Default: the first of the usual names.</summary>
+    public string? OwnerField { get; init; }
+
+    /// <summary>Which split of a data set's folder to take; <c>all</c> takes all. Default: train where there is one, else all.</summary>
+    public string? Split { get; init; }
+
+    /// <summary>Which configuration of a data set's folder to take. Default: the only one, or the one that the card says.</summary>
+    public string? Config { get; init; }
+
     /// <summary>Whether a mail's text starts with its subject line. Default: yes.</summary>
     public bool KeepSubject { get; init; } = true;
 
@@ -150,6 +172,12 @@ public sealed record ImportOptions
             $"the largest number of characters is {MaxCharacters}; it must be at least the smallest, {MinCharacters}")
         .Require(Source is not { Length: 0 }, $"the source is empty")
         .Require(
+            new[] { TextField, IdField, SourceField, LicenseField, OwnerField }.All(field => field is not { Length: 0 }), $"a field's name is empty")
+        .Require(
+            new[] { TextField, IdField, SourceField, LicenseField, OwnerField }.OfType<string>() is var given
+                && given.Distinct(StringComparer.Ordinal).Count() == given.Count(),
+            $"one field is named for two parts of a document")
+        .Require(
             Encoding is null || Declared is not null,
             $"the encoding '{Encoding}' isn't known; utf-16, windows-1252 and shift_jis are such names")
         .Throw("The import's");
@@ -169,6 +197,9 @@ public enum ImportFormat
 
     /// <summary>Values between commas, semicolons or tabs; the first line names the fields.</summary>
     Csv,
+
+    /// <summary>Apache Parquet: a record a row.</summary>
+    Parquet,
 
     /// <summary>Text, one document a file.</summary>
     Text,

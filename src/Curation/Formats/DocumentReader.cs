@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Tda.Curation.Formats.Records;
 
 namespace Tda.Curation.Formats;
 
@@ -6,13 +7,13 @@ namespace Tda.Curation.Formats;
 internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
 {
     /// <summary>No text of this size is one document.</summary>
-    internal const int MaximumFileBytes = 256 << 20;
+    internal const int MaximumFileBytes = 128 << 20;
 
     /// <summary>Enough of a file to tell whether it holds records.</summary>
     private const int HeadBytes = 1 << 16;
 
     private readonly DocumentLimits _limits = new(options, tally);
-    private readonly RecordReader _records = new(tally, new DocumentLimits(options, tally));
+    private readonly RecordReader _records = new(options, tally);
 
     /// <param name="file">The file.</param>
     /// <param name="report">Gets the bytes of it that were read.</param>
@@ -22,6 +23,7 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
         ImportFormat.JsonLines => ReadLines(file, report),
         ImportFormat.Json => ReadJson(file, report),
         ImportFormat.Csv => ReadCsv(file, report),
+        ImportFormat.Parquet => ReadParquet(file, report),
         var format => ReadWhole(file, format) is { } document ? [document] : [],
     };
 
@@ -41,6 +43,11 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
         try
         {
             var head = ImportSource.HeadAsUtf8(file.Path, options.Declared, HeadBytes);
+            if (ParquetRecords.IsParquet(head))
+            {
+                return ImportFormat.Parquet;
+            }
+
             var isRecords = !IsPage(file) && !IsMail(file, head) && JsonRecords.IsArray(head, trusted: false) is not null;
             return isRecords ? ImportFormat.Json : ImportFormat.Auto;
         }
@@ -106,14 +113,14 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
     private IEnumerable<ImportedDocument> ReadCsv(ImportFile file, Action<long> report)
     {
         using var source = new ImportSource(file.Path, options.Declared, strict: true);
-        foreach ((var record, var line) in Guarded(CsvRecords.Read(source, options.LargestDocument), file, "CSV"))
+        foreach (var (record, line, values, names) in Guarded(CsvRecords.Read(source, options.LargestDocument), file, "CSV"))
         {
             report(source.Done);
             tally.Meet();
             var where = $"{file.Name} line {line}";
             if (record is null)
             {
-                tally.Skip("record of more values than the first line has fields", where);
+                tally.Skip("record of another number of values than the first line has fields", $"{where} ({values} of {names})");
             }
             else if (_records.Read(record, file, where) is { } document)
             {
@@ -122,8 +129,56 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
         }
     }
 
+    private IEnumerable<ImportedDocument> ReadParquet(ImportFile file, Action<long> report)
+    {
+        using var rows = OpenParquet(file);
+        if (rows is null)
+        {
+            yield break;
+        }
+
+        foreach (var row in Guarded(rows.Read(options.LargestDocument), file, "Parquet", isSure: true))
+        {
+            report(rows.Done(row.Number));
+            tally.Meet();
+            var where = $"{file.Name} row {row.Number}";
+            if (row.Record is null)
+            {
+                tally.Skip(row.Fault!, where);
+            }
+            else if (_records.Read(row.Record, file, where) is { } document)
+            {
+                yield return document;
+            }
+        }
+    }
+
+    /// <summary>Null where the file isn't Parquet, or has no column that could be the text: then no row needs to be read.</summary>
+    private ParquetRecords? OpenParquet(ImportFile file)
+    {
+        try
+        {
+            var rows = new ParquetRecords(file.Path);
+            tally.MeetColumns(rows.Columns, file.Name);
+            if (rows.TextFault(options) is not { } fault)
+            {
+                return rows;
+            }
+
+            rows.Dispose();
+            tally.SkipUnread(fault, $"{file.Name}: {rows.InWords}");
+        }
+        catch (InvalidDataException error)
+        {
+            tally.SkipUnread("file that isn't Parquet, or is damaged", $"{file.Name}: {error.Message}");
+        }
+
+        return null;
+    }
+
     /// <summary>The values as they come. An error before the first skips the file; one behind it would lose the rest unseen.</summary>
-    private IEnumerable<T> Guarded<T>(IEnumerable<T> values, ImportFile file, string format)
+    /// <param name="isSure">Whether the file is known to be of the format, so that an error before the first is damage too.</param>
+    private IEnumerable<T> Guarded<T>(IEnumerable<T> values, ImportFile file, string format, bool isSure = false)
     {
         using var each = values.GetEnumerator();
         for (var done = 0; Next(done); done++)
@@ -139,11 +194,11 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
             }
             catch (Exception error) when (error is JsonException or InvalidDataException)
             {
-                if (done > 0)
+                if (done > 0 || isSure)
                 {
                     throw new BadInputException(
                         file.Path,
-                        $"isn't {format} behind record {done}: {Short(error)}",
+                        $"{(isSure ? "is damaged" : $"isn't {format}")} behind record {done}: {Short(error)}",
                         remedy: "Mend the file, or name what it is with --format.",
                         inner: error);
                 }
@@ -157,12 +212,6 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
     private ImportedDocument? ReadWhole(ImportFile file, ImportFormat format)
     {
         tally.Meet();
-        if (HasExtension(file, ".parquet"))
-        {
-            tally.Skip("Parquet file, which isn't read (convert it to JSON Lines)", file.Name);
-            return null;
-        }
-
         if (ReadBytes(file) is not { } bytes)
         {
             return null;
@@ -175,7 +224,11 @@ internal sealed class DocumentReader(ImportOptions options, ImportTally tally)
             return null;
         }
 
-        var document = new Document(DocumentId.Of(text), file.Source, text) { Meta = new JsonObject { ["file"] = file.Name } };
+        var document = new Document(DocumentId.Of(text), file.Source, text)
+        {
+            License = file.License,
+            Meta = new JsonObject { ["file"] = file.Name },
+        };
         return new ImportedDocument(document, file.Name) { IsCut = text.Length < raw.Length };
     }
 

@@ -33,6 +33,9 @@ public sealed record ImportReport
     /// <summary>What was not imported for another reason, most frequent first.</summary>
     public required IReadOnlyList<SkippedDocuments> Skipped { get; init; }
 
+    /// <summary>What a user should know before using the corpus, a sentence each.</summary>
+    public required IReadOnlyList<string> Notes { get; init; }
+
     /// <summary>All that <see cref="Skipped"/> lists.</summary>
     public int TotalSkipped => Skipped.Sum(item => item.Count);
 }
@@ -83,6 +86,9 @@ internal sealed class ImportTally
     private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, int> _fields = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, int> _inMeta = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<(string Used, string Other), int> _doubts = [];
+    private readonly Dictionary<string, (string Type, string File)> _columns = new(StringComparer.Ordinal);
+    private readonly List<string> _notes = [];
     private int _read;
     private int _equalText;
     private int _equalId;
@@ -101,6 +107,25 @@ internal sealed class ImportTally
     {
         Meet();
         Skip(reason, where);
+    }
+
+    /// <summary>Something that a user should know.</summary>
+    public void Note(string sentence) => _notes.Add(sentence);
+
+    /// <summary>A record has two fields that could be its text.</summary>
+    public void Doubt(string used, string other) => _doubts[(used, other)] = _doubts.GetValueOrDefault((used, other)) + 1;
+
+    /// <summary>The columns of a file that names their types: a name of two types is noted.</summary>
+    public void MeetColumns(IEnumerable<(string Name, string Type)> columns, string file)
+    {
+        foreach ((var name, var type) in columns.Where(_ => _columns.Count < MaximumNames))
+        {
+            if (!_columns.TryAdd(name, (type, file)) && _columns[name].Type != type)
+            {
+                Note($"'{name}' is of type {_columns[name].Type} in {_columns[name].File} and of type {type} in {file}.");
+                _columns[name] = (type, file); // the next such file is told too, and not every file behind it
+            }
+        }
     }
 
     /// <summary>The document went into the corpus.</summary>
@@ -140,6 +165,12 @@ internal sealed class ImportTally
         Fields = _fields,
         InMeta = _inMeta,
         Skipped = _skipped.List(),
+        Notes =
+        [
+            .. _doubts.Select(doubt =>
+                $"{doubt.Value:N0} records have '{doubt.Key.Other}' beside '{doubt.Key.Used}', which was taken for the text (--text-field chooses)."),
+            .. _notes,
+        ],
     };
 
     private static void Count(SortedDictionary<string, int> counts, IReadOnlyList<string> names)

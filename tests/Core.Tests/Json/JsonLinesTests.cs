@@ -164,6 +164,55 @@ public sealed class JsonLinesTests : IDisposable
     }
 
     [Fact]
+    public void Read_ZstdTruncatedAnywhere_IsBadInput()
+    {
+        Item[] items = [.. Enumerable.Range(0, 60).Select(i => new Item($"item {i * 7919 % 613}", i))];
+        JsonLines.Write(_temp["whole.jsonl.zst"], items);
+        var whole = File.ReadAllBytes(_temp["whole.jsonl.zst"]);
+        for (var length = 0; length < whole.Length; length++)
+        {
+            var path = _temp.Write("cut.jsonl.zst", whole[..length]);
+            var error = Assert.Throws<BadInputException>(() => JsonLines.Read<Item>(path).ToList());
+            Assert.Equal(path, error.Path);
+        }
+
+        Assert.Equal(items, JsonLines.Read<Item>(_temp["whole.jsonl.zst"]));
+    }
+
+    [Fact]
+    public void Read_ZstdWithAnyByteChanged_IsBadInputOrTheSameValues()
+    {
+        Item[] items = [new("abc", 1), new("def", 2)];
+        JsonLines.Write(_temp["whole.jsonl.zst"], items);
+        var whole = File.ReadAllBytes(_temp["whole.jsonl.zst"]);
+        for (var at = 0; at < whole.Length; at++)
+        {
+            byte[] damaged = [.. whole];
+            damaged[at] ^= 0x10;
+            var path = _temp.Write("damaged.jsonl.zst", damaged);
+            try
+            {
+                Assert.Equal(items, JsonLines.Read<Item>(path).ToList());
+            }
+            catch (BadInputException error)
+            {
+                Assert.Equal(path, error.Path);
+            }
+        }
+    }
+
+    [Fact]
+    public void Read_ZstdFramesAndSkippableFrames_ReadsAllFrames()
+    {
+        JsonLines.Write(_temp["one.jsonl.zst"], [new Item("a", 1)]);
+        JsonLines.Write(_temp["two.jsonl.zst"], [new Item("b", 2)]);
+        byte[] skippable = [0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3];
+        byte[] all = [.. skippable, .. File.ReadAllBytes(_temp["one.jsonl.zst"]), .. skippable, .. File.ReadAllBytes(_temp["two.jsonl.zst"])];
+
+        Assert.Equal(["a", "b"], JsonLines.Read<Item>(_temp.Write("all.jsonl.zst", all)).Select(i => i.Name));
+    }
+
+    [Fact]
     public void Write_FullDisk_LeavesThePreviousFileAndSaysSo()
     {
         var path = _temp["items.jsonl"];

@@ -56,6 +56,24 @@ public class ChatExportTests
         Assert.Equal("masked document whose text doesn't hold its messages", Assert.Single(report.LeftOut).Reason);
     }
 
+    /// <summary>An imported chat leaves as the chat that it was, with the mask where its messages stand; tool calls aren't content.</summary>
+    [Fact]
+    public async Task Write_ImportedChats_AreTheirMessagesAgain()
+    {
+        const string Meta = """{"messages":[{"role":"user","start":6,"end":8},{"role":"assistant","start":20,"end":32}]}""";
+        const string Calls = """{"messages":[{"role":"user","start":6,"end":8},{"role":"assistant","start":20,"end":22,"tool_calls":[{}]}]}""";
+        using var sample = new CuratedSample(
+            With("chat", "user: hi\nassistant: hello SECRET", (JsonObject)JsonNode.Parse(Meta)!),
+            With("calls", "user: hi\nassistant: []", (JsonObject)JsonNode.Parse(Calls)!));
+        sample.Curate(Masked("chat", [25, 32]));
+
+        var report = await sample.ExportAsync("chat.jsonl", CorpusExportFormat.OpenaiChat, CorpusExportMask.Redact);
+
+        Assert.Equal(
+            """{"messages":[{"role":"user","content":"hi"},{"role":"assistant","content":"hello[redacted]"}]}""", File.ReadAllText(sample["chat.jsonl"]).TrimEnd());
+        Assert.Equal("document with tool calls, which aren't written as such", Assert.Single(report.LeftOut).Reason);
+    }
+
     [Theory]
     [InlineData("empty message", "user", "hi", "assistant", " ")]
     [InlineData("last message isn't the assistant's", "user", "hi", "user", "hello")]

@@ -107,22 +107,22 @@ public sealed class RecordImportTests : IDisposable
 
     /// <summary>A text cut at a comma would be a document that nobody wrote.</summary>
     [Fact]
-    public void Import_CsvRecordOfMoreValuesThanFields_IsSkippedAndNamed()
+    public void Import_CsvRecordOfMoreOrFewerValuesThanFields_IsSkippedAndNamed()
     {
         var report = Import(_temp.Write("in.csv", "id,text\n1,one\n2,two, or three\n3\n4,four\n"));
 
         Assert.Equal(["one", "four"], Documents().Select(d => d.Text));
         Assert.Equal(
-            [("record of more values than the first line has fields", "in.csv line 3"), ("record without a 'text'", "in.csv line 4 (its fields: id)")],
-            report.Skipped.Select(item => (item.Reason, item.Examples[0])));
+            ["record of another number of values than the first line has fields: in.csv line 3 (3 of 2), in.csv line 4 (1 of 2)"],
+            report.Skipped.Select(item => $"{item.Reason}: {string.Join(", ", item.Examples)}"));
     }
 
     [Fact]
     public void Import_RecordsWithoutAText_NameTheFieldsThatTheyHave()
     {
-        var error = Assert.Throws<BadInputException>(() => Import(_temp.Write("in.csv", "title,body\na,b\n")));
+        var error = Assert.Throws<BadInputException>(() => Import(_temp.Write("in.csv", "title,words\na,b\n")));
 
-        Assert.Contains("1 × record without a 'text', such as in.csv line 2 (its fields: title, body)", error.Message, StringComparison.Ordinal);
+        Assert.Contains("1 × record without a 'text', such as in.csv line 2 (its fields: title, words)", error.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -131,7 +131,7 @@ public sealed class RecordImportTests : IDisposable
     [InlineData("in.json", "hello", "file that isn't JSON")]
     [InlineData("in.json", "", "nothing in it")]
     [InlineData("in.csv", "text,text\na,b\n", "the first line names a field twice: text, text")]
-    [InlineData("in.parquet", "PAR1", "Parquet file")]
+    [InlineData("in.parquet", "PAR1", "file that isn't Parquet, or is damaged, such as in.parquet: Invalid: Parquet file size is 4 bytes")]
     [InlineData("in.jsonl", """{"text":"x","a":1,"a":2}""", "line that isn't JSON, such as in.jsonl line 1 (byte 0): Duplicate property 'a'")]
     [InlineData("in.jsonl", """{"text":"\ud800"}""", "half a character")]
     [InlineData("in.jsonl", """{"text":"x","title":"\ud800"}""", "half a character")]

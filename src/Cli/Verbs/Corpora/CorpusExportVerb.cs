@@ -10,7 +10,7 @@ internal static class CorpusExportVerb
     private static readonly Argument<string> Which = new("C") { Description = "The corpus's name" };
     private static readonly Option<CorpusExportFormat?> As = EnumOption.Of<CorpusExportFormat>("--as", "Format", null);
     private static readonly Option<string> Out = CliOption.Required("--out", "PATH",
-        "File to write (compressed if it ends in .gz), or folder with hf");
+        "File to write (compressed if it ends in .gz or .zst), or folder with hf");
     private static readonly Option<CorpusExportMask?> Mask = EnumOption.Of<CorpusExportMask>("--mask",
         "What becomes of masked tokens; needed where the corpus has a mask", null);
     private static readonly Option<string?> Run = CliOption.Text("--run", "ID", "Run whose mask is applied (else the corpus's own)");

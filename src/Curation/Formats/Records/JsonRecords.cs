@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Unicode;
 
-namespace Tda.Curation.Formats;
+namespace Tda.Curation.Formats.Records;
 
 /// <summary>Records in JSON: lines, an array, or objects one after the other. Read as they come, whatever the size of the file.</summary>
 internal static class JsonRecords
