@@ -18,7 +18,7 @@ internal sealed class PathPattern
     /// <summary>The folder that a pattern begins with, what follows, and how many folders deep it may lead; null: any depth.</summary>
     public static (string Folder, string Below, int? Depth) Split(string path)
     {
-        string[] steps = path.Split('/');
+        var steps = path.Split('/');
         var fixedSteps = steps.TakeWhile(step => !step.Contains('*', StringComparison.Ordinal)).Count();
         var rest = steps[fixedSteps..];
         var folder = string.Join('/', steps[..fixedSteps]);

@@ -74,7 +74,7 @@ internal sealed class RecordFields(ImportOptions options)
         }
 
         var at = record;
-        string[] steps = name.Split('.');
+        var steps = name.Split('.');
         foreach (var step in steps[..^1])
         {
             if (at[step] is not JsonObject inner)
