@@ -63,6 +63,7 @@ public static class TdaCommands
             ("compare-runs", "says how far two runs over the same answers agree")),
         new("Curate",
             ("guide", "selects the training tokens to mask, for harmful answers"),
+            ("reweight", "learns weights of documents towards a set of answers"),
             ("curate", "drops, masks or re-weights documents by a run"),
             ("report", "writes a run as one self-contained page")),
         new("Prove",
@@ -102,6 +103,7 @@ public static class TdaCommands
         root.Subcommands.Add(IndexVerb.Build());
         root.Subcommands.Add(AttributeVerb.Build());
         root.Subcommands.Add(GuideVerb.Build());
+        root.Subcommands.Add(ReweightVerb.Build());
         root.Subcommands.Add(CurateVerb.Build());
         root.Subcommands.Add(EvaluateVerb.Build());
         root.Subcommands.Add(JudgeVerb.Build());

@@ -145,6 +145,7 @@ public static class ScoreFormat
     public const string Layers = "scores.layers.npy";
     public const string Tokens = "tokens.jsonl";
     public const string Members = "members.jsonl";
+    public const string Weights = "weights.jsonl";
 
     public const string Method = "method";
     public const string Damping = "damping";

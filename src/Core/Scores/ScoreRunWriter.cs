@@ -10,9 +10,12 @@ public sealed class ScoreRunWriter : IDisposable
     private readonly int _queries;
     private readonly int _rows;
 
-    private ScoreRunWriter(ArtifactDirectory artifact, int queries, int rows)
+    private readonly bool _keepsUnfinished;
+
+    private ScoreRunWriter(ArtifactDirectory artifact, int queries, int rows, bool keepsUnfinished)
     {
         _artifact = artifact;
+        _keepsUnfinished = keepsUnfinished;
         _queries = queries;
         _rows = rows;
         _scores = new NpyWriter<float>(artifact.PathOf(ScoreFormat.Scores), rows);
@@ -32,9 +35,18 @@ public sealed class ScoreRunWriter : IDisposable
     /// <param name="replace">Whether a run already there may be replaced, at the commit.</param>
     /// <exception cref="UsageException">It exists and <paramref name="replace"/> is false.</exception>
     public static ScoreRunWriter Create(
-        string directory, ScoreHeader header, IReadOnlyList<ExplainedQuery> queries, IReadOnlyList<ScoreRow> rows, TimeProvider time, bool replace = false)
+        string directory, ScoreHeader header, IReadOnlyList<ExplainedQuery> queries, IReadOnlyList<ScoreRow> rows, TimeProvider time, bool replace = false) =>
+        Begin(ArtifactDirectory.Create(directory, ScoreFormat.Name, ScoreFormat.Version, time, replace), header, queries, rows, keepsUnfinished: false);
+
+    /// <summary>The same in a directory that work was kept in, and is until the commit: a failed write loses nothing of it.</summary>
+    /// <inheritdoc cref="Create"/>
+    public static ScoreRunWriter Into(
+        ArtifactDirectory artifact, ScoreHeader header, IReadOnlyList<ExplainedQuery> queries, IReadOnlyList<ScoreRow> rows) =>
+        Begin(artifact, header, queries, rows, keepsUnfinished: true);
+
+    private static ScoreRunWriter Begin(
+        ArtifactDirectory artifact, ScoreHeader header, IReadOnlyList<ExplainedQuery> queries, IReadOnlyList<ScoreRow> rows, bool keepsUnfinished)
     {
-        var artifact = ArtifactDirectory.Create(directory, ScoreFormat.Name, ScoreFormat.Version, time, replace);
         try
         {
             artifact.Manifest.Details[ScoreFormat.Method] = header.Method;
@@ -44,11 +56,11 @@ public sealed class ScoreRunWriter : IDisposable
             ExplainedQuery[] scored = [.. queries.Where(q => q.Abstained != true)];
             JsonLines.Write(artifact.PathOf(ScoreFormat.Queries), scored.Concat(queries.Where(q => q.Abstained == true)));
             JsonLines.Write(artifact.PathOf(ScoreFormat.Rows), rows);
-            return new ScoreRunWriter(artifact, scored.Length, rows.Count);
+            return new ScoreRunWriter(artifact, scored.Length, rows.Count, keepsUnfinished);
         }
         catch
         {
-            artifact.Discard();
+            End(artifact, keepsUnfinished);
             throw;
         }
     }
@@ -91,10 +103,22 @@ public sealed class ScoreRunWriter : IDisposable
         _artifact.Commit();
     }
 
-    /// <summary>Without a commit, throws the unfinished run away.</summary>
+    /// <summary>Without a commit, throws the unfinished run away, or leaves what was kept in its directory (<see cref="Into"/>).</summary>
     public void Dispose()
     {
         _scores.Dispose();
-        _artifact.Discard();
+        End(_artifact, _keepsUnfinished);
+    }
+
+    private static void End(ArtifactDirectory artifact, bool keepsUnfinished)
+    {
+        if (keepsUnfinished)
+        {
+            artifact.Dispose();
+        }
+        else
+        {
+            artifact.Discard();
+        }
     }
 }

@@ -72,7 +72,7 @@ public static class CurationFiles
     public const string MaskSummary = "mask-summary.json";
 
     /// <summary>Document weights, in a run and in a corpus that is to be trained on with them.</summary>
-    public const string Weights = "weights.jsonl";
+    public const string Weights = ScoreFormat.Weights;
 
     /// <summary>The path of such a file in a run or a corpus; null where it has none.</summary>
     public static string? In(string directory, string file) => Path.Combine(directory, file) is var path && File.Exists(path) ? path : null;

@@ -58,6 +58,23 @@ public sealed class AdamW : IOptimizer
         _weights.addcdiv_(_mean, divisor, -learningRate / (1 - Math.Pow(_beta1, Steps)));
     }
 
+    /// <summary>
+    /// ∂u/∂g of the step that <see cref="Step"/> would take, θ ← θ − u(g), element by element (SAMA, 2310.05674, eq. 5 with the corrections of
+    /// both moments' bias): <c>η[(1−β₁)β₂v − β₁(1−β₂)gm] / (c₁c₂(√v̂' + ε)³)</c>, m and v before the step, v̂' after it. As long as the flat weights,
+    /// in the caller's dispose scope.
+    /// </summary>
+    /// <param name="gradient">g.</param>
+    /// <param name="learningRate">η.</param>
+    public Tensor StepDerivative(Tensor gradient, double learningRate)
+    {
+        using IDisposable scope = NewDisposeScope();
+        using var gradients = no_grad();
+        var (first, second) = (1 - Math.Pow(_beta1, Steps + 1), 1 - Math.Pow(_beta2, Steps + 1));
+        var divisor = Square.mul(_beta2).addcmul_(gradient, gradient, 1 - _beta2).div_(second).sqrt_().add_(_epsilon).pow_(3);
+        return Square.mul((1 - _beta1) * _beta2).addcmul_(gradient, Mean, -_beta1 * (1 - _beta2)).div_(divisor)
+            .mul_(learningRate / (first * second)).MoveToOuterDisposeScope();
+    }
+
     public void Dispose()
     {
         foreach (var tensor in (Tensor[])[Mean, Square, _mean, _square, _weights, _matrices])

@@ -47,7 +47,7 @@ public static class FlatGradient
 /// operator; a whole shard keeps it busy. The shards are fixed by the batch, and their gradients are added in their order, so
 /// the result depends neither on the number of cores nor on which shard ends first.
 /// </summary>
-internal static class ShardedGradient
+public static class ShardedGradient
 {
     /// <param name="model">Read by all shards at once, changed by none.</param>
     /// <param name="examples">All examples.</param>
