@@ -29,8 +29,19 @@ public static class RunPlan
     /// <exception cref="BadInputException">The run has no token scores, or they are damaged.</exception>
     public static IEnumerable<Decision> MaskAnew(string runDirectory, MaskOptions options, IEnumerable<Decision> others)
     {
+        HashSet<string> gone = [.. others.Where(decision => decision.Action == CurationAction.Drop).Select(decision => decision.Id)];
+        return MaskAnew(runDirectory, options, id => !gone.Contains(id));
+    }
+
+    /// <summary>The same in the documents that are kept.</summary>
+    /// <param name="runDirectory">The run.</param>
+    /// <param name="options">How to select.</param>
+    /// <param name="kept">Whether a document is.</param>
+    /// <exception cref="BadInputException">The run has no token scores, or they are damaged.</exception>
+    public static IEnumerable<Decision> MaskAnew(string runDirectory, MaskOptions options, Func<string, bool> kept)
+    {
         using var run = ScoreRun.Open(runDirectory);
-        var mask = MaskSelector.Select(KeptTokens(run, others), options);
+        var mask = MaskSelector.Select([.. RunScores.Tokens(run).Where(document => kept(document.Id))], options);
         return Decision.Masks(mask.ToDocumentMasks(), options.Rule, mask.Tau);
     }
 

@@ -1,5 +1,7 @@
 using Tda.Curation.Deduplication;
 using Tda.Curation.Filters;
+using Tda.Curation.Influence;
+using Tda.Curation.Selection;
 
 namespace Tda.Curation.Plans;
 
@@ -26,6 +28,9 @@ public static class StageKinds
         LengthFilter.Kind,
         ExactDuplicates.Kind,
         MinHashDuplicates.Kind,
+        DsirStage.Kind,
+        SelectStage.Kind,
+        InfluenceStage.Kind,
     ];
 
     /// <summary>The kind of this name; null where there is none.</summary>
