@@ -18,7 +18,7 @@ public static class AttributionMethods
         ExplicitSolver.Method, ConjugateGradientSolver.Method, LissaSolver.Method, ArnoldiSolver.Method, DataInfSolver.Method,
         AstraSolver.Method, ConjugateGradientSolver.AstraMethod,
         TracIn.Method, Source.Method, AdamSegment.Method, AstraSegment.Method,
-        LograMethod.Method, LograMethod.PcaMethod, Lorif.Method, TrackStar.Method, Trak.Method,
+        LograMethod.Method, LograMethod.PcaMethod, Lorif.Method, TrackStar.Method, Less.Method, Trak.Method,
         LossCovariance.Method, PerturbedModels.Method, HiddenCosine.Method, RandomScores.Method,
         Bm25.Method, TfIdf.Method, FusedInfluence.Method,
         CascadeMethod.Method,

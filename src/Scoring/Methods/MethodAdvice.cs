@@ -28,6 +28,7 @@ public sealed record MethodAdvice(string Method, MethodCost Cost, string When)
         new("logra-pca", MethodCost.Index, "logra at a small rank"),
         new("lorif", MethodCost.Index, "logra where its index is too large for the disk"),
         new("trackstar", MethodCost.Index, "answers that state facts, and documents that state them too"),
+        new("less", MethodCost.Checkpoints, "to choose documents for a task (stage select), where AdamW trained the surrogate"),
         new("trak", MethodCost.Index, "many models at hand; of one model it is weak"),
         new("loss-covariance", MethodCost.Models, "many surrogates at hand, and gradients not"),
         new("loss-covariance-perturbed", MethodCost.Forward, "as loss-covariance, of one surrogate"),
