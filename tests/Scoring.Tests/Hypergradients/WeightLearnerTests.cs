@@ -1,3 +1,4 @@
+using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Optimizers;
 using Tda.Scoring.Hypergradients;
 using static TorchSharp.torch;
@@ -29,12 +30,63 @@ public class WeightLearnerTests
         Assert.True(accuracy >= baseline + .2 && auroc >= .85, $"accuracy {baseline:f3} to {accuracy:f3}, AUROC of the wrong {auroc:f3}");
     }
 
+    [Fact]
+    public void Step_NetworkOfTheLoss_WeighsWrongLabelsDownAsWell()
+    {
+        using var scope = NewDisposeScope();
+        var problem = Noisy();
+        using var weights = new LossNetworkWeights(16, seed: 1);
+        var w = Learn(problem, weights, HypergradientKind.Sama, epochs: 6); // later the losses of wrong labels are small too
+        var auroc = Ranking.Auroc([.. w.Select(x => -x)], problem.Noisy);
+        TestContext.Current.SendDiagnosticMessage($"network: AUROC {auroc}");
+        Assert.True(auroc >= .85, $"AUROC of the wrong {auroc:f3}");
+    }
+
+    [Fact]
+    public void Step_Twice_GivesTheSameBits()
+    {
+        double[] Once()
+        {
+            using var scope = NewDisposeScope();
+            var problem = Noisy();
+            using var weights = new GroupWeights([.. Enumerable.Range(0, problem.Examples)], problem.Examples);
+            return Learn(problem, weights, HypergradientKind.Sama, epochs: 1);
+        }
+
+        Assert.Equal(Once(), Once());
+    }
+
+    [Fact]
+    public void Of_Groups_GradientIsTheSumOfTheirExamples()
+    {
+        using var scope = NewDisposeScope();
+        using var alone = new GroupWeights([0, 1, 2, 3], 4);
+        using var groups = new GroupWeights([0, 1, 0, 1], 2);
+        int[] examples = [3, 0, 2, 1];
+        double[] by = [.5, -1, 2, .25];
+        double[] Slopes(GroupWeights weights) => Autograd.Grad([weights.Of(examples, [])], [weights.Parameters], [tensor(by)])[0].data<double>().ToArray();
+        var expected = Slopes(alone);
+        Assert.Equal([-1 / 2.0, .25 / 2, 2 / 2.0, .5 / 2], expected); // dw/da = w(1 − w/2) = ½ where a = 0
+        Assert.Equal([expected[0] + expected[2], expected[1] + expected[3]], Slopes(groups));
+        Assert.All(alone.Of(examples, []).data<double>().ToArray(), w => Assert.Equal(1, w));
+    }
+
+    [Fact]
+    public void New_BatchesOfOneExample_AreRefused()
+    {
+        using var scope = NewDisposeScope();
+        var problem = Noisy();
+        using var weights = new GroupWeights([.. Enumerable.Range(0, problem.Examples)], problem.Examples);
+        Assert.Contains("nothing to weigh it against", Assert.Throws<UsageException>(
+            () => new WeightLearner(problem, weights, [[0], [1]], new WeightLearnerOptions())).Message);
+    }
+
     private static NoisyClassifier Noisy() => new(600, 60, 5, 40, 64, 0.4, 1.6, 5);
 
-    private static double[] Learn(NoisyClassifier problem, IExampleWeights weights, HypergradientKind kind)
+    private static double[] Learn(NoisyClassifier problem, IExampleWeights weights, HypergradientKind kind, int epochs = Epochs)
     {
         var options = new WeightLearnerOptions { Hypergradient = new HypergradientOptions { Kind = kind }, LearningRate = 0.01, MetaLearningRate = 0.1, MetaBatch = 0 };
-        using var learner = new WeightLearner(problem, weights, Plan(problem.Examples), options);
+        using var learner = new WeightLearner(problem, weights, [.. Plan(problem.Examples).Take(epochs * (problem.Examples / 50))], options);
         while (learner.Steps < learner.Count)
         {
             learner.Step();
