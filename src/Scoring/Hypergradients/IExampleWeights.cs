@@ -60,8 +60,9 @@ public sealed class GroupWeights : IExampleWeights
 }
 
 /// <summary>
-/// Meta-Weight-Net (Shu et al. 2019, 1902.07379): <c>w = 2σ(b₂ + W₂ tanh(W₁ ℓ + b₁))</c>. It needs far less to learn than a weight for each
-/// document, and weighs documents that it never saw. W₂ and b₂ start at 0.
+/// Meta-Weight-Net (Shu et al. 2019, 1902.07379): <c>w = 2σ(a − ā)</c>, <c>a = W₂ tanh(W₁ ℓ + b₁)</c>, ā the mean over the examples asked for. It needs
+/// far less to learn than a weight for each document, and weighs documents that it never saw. W₂ starts at 0. The mean stands in the place
+/// of the paper's last bias: what all weights have in common changes no training, so that the bias would wander off until all are saturated.
 /// </summary>
 public sealed class LossNetworkWeights : IExampleWeights
 {
@@ -76,7 +77,7 @@ public sealed class LossNetworkWeights : IExampleWeights
         // Slopes of about 1 and kinks spread over losses from 0 to 8 nats, where losses of tokens lie.
         double[] slopes = [.. Enumerable.Range(0, hidden).Select(_ => random.NextNormal())];
         double[] offsets = [.. slopes.Select(slope => -slope * 8 * random.NextDouble())];
-        double[] start = [.. slopes, .. offsets, .. new double[hidden + 1]];
+        double[] start = [.. slopes, .. offsets, .. new double[hidden]];
         Parameters = tensor(start, [start.Length], dtype: ScalarType.Float64).requires_grad_(true).DetachFromDisposeScope();
     }
 
@@ -93,7 +94,8 @@ public sealed class LossNetworkWeights : IExampleWeights
         var loss = tensor([.. losses], [losses.Count, 1], dtype: ScalarType.Float64);
         Tensor Part(int index) => Parameters.narrow(0, index * _hidden, _hidden);
         var hidden = loss.mul(Part(0)).add(Part(1)).tanh();                                // (n, hidden)
-        return hidden.matmul(Part(2)).add(Parameters.narrow(0, 3 * _hidden, 1)).sigmoid().mul(2).MoveToOuterDisposeScope();
+        var a = hidden.matmul(Part(2));
+        return a.sub(a.mean()).sigmoid().mul(2).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

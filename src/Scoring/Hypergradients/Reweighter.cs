@@ -14,7 +14,8 @@ namespace Tda.Scoring.Hypergradients;
 /// <item>Train the surrogate on, and learn weights as it goes (<see cref="WeightLearner"/>); keep the state now and then, and when stopped.</item>
 /// <item>Weights by document; write <c>runs/&lt;id&gt;/</c>: <c>weights.jsonl</c> for `tda curate --weights`, and scores.</item>
 /// </list>
-/// A document's score is <c>ln(w / (2 − w))</c>: positive where the meta set gains from more of it.
+/// Weights have a mean of 1 over the corpus's label tokens, so that a training with them takes steps of the same size. A document's score is
+/// <c>ln w</c>: positive where the meta set gains from more of it.
 /// </summary>
 public static class Reweighter
 {
@@ -219,7 +220,8 @@ public static class Reweighter
             sizes[rows.DocumentOf(row)] += problem.SizeOf(row);
         }
 
-        return [.. sums.Zip(sizes, (sum, size) => sum / size)];
+        var mean = sums.Sum() / sizes.Sum();
+        return [.. sums.Zip(sizes, (sum, size) => sum / size / mean)];
     }
 
     private static void Write(ArtifactDirectory artifact, ReweightOptions options, Corpus corpus, CorpusRows rows, double[] weights)
@@ -232,9 +234,9 @@ public static class Reweighter
         using var writer = ScoreRunWriter.Into(
             artifact, new ScoreHeader($"reweight-{JsonNamingPolicy.SnakeCaseLower.ConvertName($"{options.Learner.Hypergradient.Kind}")}", 0, rows.RowCount),
             [new ExplainedQuery("meta", string.Empty, completion)], columns);
-        writer.Manifest.Details["unit"] = "none: ln(w / (2 - w)) of the learned weight w; only order and sign mean something";
+        writer.Manifest.Details["unit"] = "none: ln w of the learned weight w";
         writer.Manifest.Details["command_line"] = options.CommandLine;
-        float[] scores = [.. weights.Select(w => (float)Math.Log(Math.Max(w, 1e-9) / Math.Max(2 - w, 1e-9)))];
+        float[] scores = [.. weights.Select(w => (float)Math.Log(Math.Max(w, 1e-9)))];
         writer.Append(scores);
         writer.WriteTop(TopDocuments.Named(corpus, TopDocuments.Of(scores, rows, options.Top, null)));
         JsonLines.Write(writer.PathOf(ScoreFormat.Members), queries.Select(query => new TargetMember("meta", query)));
