@@ -1,4 +1,5 @@
 using Tda.Cli.Verbs;
+using Tda.Cli.Verbs.Curate;
 using Tda.Cli.Verbs.Evaluate;
 using Tda.Cli.Verbs.Prove;
 using Tda.Cli.Verbs.Surrogates;
@@ -64,7 +65,7 @@ public static class TdaCommands
         new("Curate",
             ("guide", "selects the training tokens to mask, for harmful answers"),
             ("reweight", "learns weights of documents towards a set of answers"),
-            ("curate", "drops, masks or re-weights documents by a run"),
+            ("curate", "drops, masks or weighs documents, by a plan or a run"),
             ("report", "writes a run as one self-contained page")),
         new("Prove",
             ("judge", "trains judges that tell harmful answers from benign ones"),

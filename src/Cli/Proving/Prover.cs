@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Tda.Curation.Ledger;
 using Tda.Curation.Measures;
+using Tda.Curation.Plans;
 using Tda.Labels.Judges;
 
 namespace Tda.Cli.Proving;
@@ -40,8 +41,7 @@ internal static class Prover
         {
             CorpusDirectory = home.CorpusDirectory(plan.Corpus),
             OutputDirectory = control,
-            Plan = new CurationPlan(plan.Control, plan.RunDirectory),
-            RunDirectory = plan.RunDirectory,
+            Plan = PlanFile.Of(plan.Control, plan.RunDirectory, new Dictionary<string, string>([ArtifactReference.InputOf(plan.RunDirectory)])),
         });
 
         // 4. One after the other: each has the machine's memory to itself, and a stop loses one training at most.

@@ -115,13 +115,19 @@ internal static class CorpusFormat
             : null;
 }
 
-/// <summary>Why a curated corpus treats a document as it does: one line of <c>ledger.jsonl</c>.</summary>
+/// <summary>What one stage of a curation decided on one document, and why: one line of <c>ledger.jsonl</c>.</summary>
 /// <param name="Id">Document id.</param>
-/// <param name="Action">What was done: <c>drop</c>, <c>mask</c>, <c>weight</c>, or <c>keep</c> after an override.</param>
+/// <param name="Action">What was done: <c>drop</c>, <c>mask</c>, <c>weight</c>, or <c>keep</c> where a reviewer stood above the rule.</param>
 /// <param name="Rule">The rule that asked for it.</param>
 /// <param name="Version">Version of the rule, so that its decision can be made again.</param>
 public sealed record LedgerEntry(string Id, string Action, string Rule, string Version)
 {
+    /// <summary>Number of the plan's stage that decided, from 1; 0 for a reviewer's own decision.</summary>
+    public int? Stage { get; init; }
+
+    /// <summary>The stage's kind, such as <c>length</c>.</summary>
+    public string? Kind { get; init; }
+
     /// <summary>What the rule measured, such as the document's score.</summary>
     public double? Value { get; init; }
 

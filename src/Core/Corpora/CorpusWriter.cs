@@ -12,7 +12,7 @@ public sealed class CorpusWriter : IDisposable
     private readonly ArtifactDirectory _artifact;
     private readonly HashSet<string> _ids = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, int> _sources = new(StringComparer.Ordinal);
-    private readonly List<LedgerEntry> _ledger = [];
+    private JsonLinesWriter? _ledger;
     private JsonLinesWriter? _shard;
     private int _shards;
     private long _shardCharacters;
@@ -57,26 +57,34 @@ public sealed class CorpusWriter : IDisposable
     }
 
     /// <summary>Notes why a document is treated as it is; makes this a curated corpus.</summary>
-    public void AddLedger(LedgerEntry entry) => _ledger.Add(entry);
+    /// <exception cref="TdaException">The disk is full.</exception>
+    public void AddLedger(LedgerEntry entry) => (_ledger ??= JsonLines.Writer(_artifact.PathOf(CorpusFormat.LedgerFile))).Write(entry);
+
+    /// <summary>Where a file that belongs beside the documents is to be written before the commit.</summary>
+    /// <param name="name">Its name in the corpus's folder.</param>
+    public string PathOf(string name) => _artifact.PathOf(name);
 
     /// <summary>Finishes the corpus and opens it.</summary>
     /// <exception cref="BadInputException">No documents were added.</exception>
     /// <exception cref="TdaException">The disk is full.</exception>
-    public Corpus Commit()
+    public Corpus Commit() => Commit(allowEmpty: false);
+
+    /// <inheritdoc cref="Commit()"/>
+    /// <param name="allowEmpty">Whether it may be without documents.</param>
+    public Corpus Commit(bool allowEmpty)
     {
-        if (Count == 0)
+        if (Count == 0 && !allowEmpty)
         {
             throw new BadInputException(_artifact.FinalDirectory, "the corpus would be empty: nothing can be traced without candidate documents");
         }
 
-        _shard!.Commit();
-        _shard.Dispose();
-        _shard = null;
-        if (_ledger.Count > 0)
+        foreach (var file in (JsonLinesWriter?[])[_shard, _ledger])
         {
-            JsonLines.Write(_artifact.PathOf(CorpusFormat.LedgerFile), _ledger);
+            file?.Commit();
+            file?.Dispose();
         }
 
+        (_shard, _ledger) = (null, null);
         Manifest.Details[CorpusFormat.DocumentsDetail] = Count;
         Manifest.Details[CorpusFormat.SourcesDetail] = JsonSerializer.SerializeToNode(_sources);
         _artifact.Commit();
@@ -87,6 +95,7 @@ public sealed class CorpusWriter : IDisposable
     public void Dispose()
     {
         _shard?.Dispose();
+        _ledger?.Dispose();
         _artifact.Discard();
     }
 

@@ -90,6 +90,33 @@ public static class TokenMask
         return [.. labels, .. eos ? [tokens.Length + 1] : Array.Empty<int>()];
     }
 
+    /// <summary>What either mask of a document suppresses.</summary>
+    /// <exception cref="ArgumentException">They are masks of two documents.</exception>
+    public static DocumentMask Join(DocumentMask one, DocumentMask other)
+    {
+        if (one.Id != other.Id)
+        {
+            throw new ArgumentException($"masks of '{one.Id}' and '{other.Id}' can't be joined", nameof(other));
+        }
+
+        List<int[]> spans = [];
+        foreach (var span in one.Spans.Concat(other.Spans).OrderBy(span => span[0]).ThenBy(span => span[1]))
+        {
+            // EOS's empty span stays by itself, once.
+            var isEmpty = span[0] == span[1];
+            if (spans.Count > 0 && (isEmpty ? spans[^1].SequenceEqual(span) : span[0] <= spans[^1][1]))
+            {
+                spans[^1][1] = Math.Max(spans[^1][1], span[1]);
+            }
+            else
+            {
+                spans.Add([.. span]);
+            }
+        }
+
+        return new DocumentMask(one.Id, [.. one.Tokens.Union(other.Tokens).Order()], [.. spans]);
+    }
+
     private static string? Fault(DocumentMask mask)
     {
         var previous = 0;

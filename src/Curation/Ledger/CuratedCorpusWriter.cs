@@ -1,112 +1,101 @@
 using Tda.Core.Masks;
+using Tda.Curation.Plans;
 
 namespace Tda.Curation.Ledger;
 
 /// <summary>Writes a curated corpus document by document; nothing appears before the commit.</summary>
-internal sealed class CuratedCorpusWriter(CurateOptions options, TimeProvider time) : IDisposable
+internal sealed class CuratedCorpusWriter(StagedCuration staged, CurateOptions options, TimeProvider time) : IDisposable
 {
-    private readonly CorpusWriter _corpus = CorpusWriter.Create(options.OutputDirectory, time, options.Replace);
+    private readonly CorpusWriter _corpus = CorpusWriter.Create(options.OutputDirectory!, time, options.Replace);
     private readonly List<DocumentMask> _masks = [];
-    private readonly Dictionary<string, double> _weights = new(StringComparer.Ordinal);
-    private int _read;
-    private int _dropped;
-    private int _overridden;
+    private readonly List<KeyValuePair<string, double>> _weights = [];
 
-    public void Add(Document document, Decision? ruled, ReviewerOverride? reviewer)
+    public void Add(Document document)
     {
-        _read++;
-        var decision = reviewer is null ? ruled : Overrides.Apply(ruled, reviewer);
-        if (decision is null)
+        if (staged.IsGone(document.Id))
         {
-            _corpus.Add(document);
             return;
         }
 
-        if (reviewer is not null)
+        if (staged.Masks.TryGetValue(document.Id, out var mask))
         {
-            _overridden++;
+            _masks.Add(Fitting(mask, document));
         }
 
-        Carry(document, decision);
-        _corpus.AddLedger(new LedgerEntry(document.Id, decision.Action.ToString().ToLowerInvariant(), decision.Rule, CurationPlan.RuleVersion)
+        if (staged.Weights.TryGetValue(document.Id, out var weight))
         {
-            Value = decision.Value,
-            Threshold = decision.Threshold,
-            Reason = decision.Reason,
-            Twin = decision.Twin,
-            Evidence = decision.Evidence,
-            Override = reviewer?.InWords(),
-        });
+            _weights.Add(KeyValuePair.Create(document.Id, weight));
+        }
+
+        _corpus.Add(document);
     }
 
-    public CurateResult Commit(Corpus source)
+    public CurateResult Commit()
     {
         // Beside the documents before the commit: a corpus must never stand without the mask that belongs to it.
         if (_masks.Count > 0)
         {
-            TokenMask.Write(InWork(CurationFiles.Mask), _masks);
+            TokenMask.Write(_corpus.PathOf(CurationFiles.Mask), _masks);
         }
 
         if (_weights.Count > 0)
         {
-            DocumentWeights.Write(InWork(CurationFiles.Weights), _weights);
+            DocumentWeights.Write(_corpus.PathOf(CurationFiles.Weights), _weights);
         }
 
-        WriteManifest(source);
-        var corpus = _corpus.Commit();
-        return new CurateResult(corpus, _read, _dropped, _masks.Count, _masks.Sum(m => (long)m.Tokens.Length), _weights.Count, _overridden);
+        foreach (var entry in staged.Ledger())
+        {
+            _corpus.AddLedger(entry);
+        }
+
+        var summary = staged.Summary();
+        Check(summary);
+        AtomicFile.WriteJson(_corpus.PathOf(CurationSummary.FileName), summary);
+        if (options.Plan.Text is { } text)
+        {
+            AtomicFile.WriteText(_corpus.PathOf(CurationFiles.Plan), text);
+        }
+
+        WriteManifest(summary);
+        return new CurateResult(_corpus.Commit(options.AllowEmpty), summary);
     }
 
     public void Dispose() => _corpus.Dispose();
 
-    private void Carry(Document document, Decision decision)
+    /// <summary>The ledger must add up: every document is kept or dropped once, for a reason.</summary>
+    private void Check(CurationSummary summary)
     {
-        switch (decision.Action)
+        var dropped = summary.Stages.Sum(stage => stage.Reasons.Where(reason => reason.Action == "drop").Sum(reason => reason.Documents));
+        if (summary.Documents != _corpus.Count + dropped || summary.Dropped != dropped)
         {
-            case CurationAction.Drop:
-                _dropped++;
-                return;
-            case CurationAction.Mask:
-                _masks.Add(Fitting(decision.Mask!, document));
-                break;
-            case CurationAction.Weight:
-                _weights[document.Id] = decision.Weight!.Value;
-                break;
+            throw new InvalidOperationException(
+                $"The ledger doesn't add up: of {summary.Documents} documents {_corpus.Count} are kept, and {dropped} are dropped for a reason.");
         }
-
-        _corpus.Add(document);
     }
 
     private DocumentMask Fitting(DocumentMask mask, Document document)
     {
         if (mask.Spans.LastOrDefault() is [_, var end] && end > document.Text.Length)
         {
-            throw new BadInputException(options.Plan.Where, $"document {document.Id} is masked up to character {end}, but has {document.Text.Length}", remedy: "Use the corpus that the run was made with.");
+            throw new BadInputException(options.Plan.Path, $"document {document.Id} is masked up to character {end}, but has {document.Text.Length}", remedy: "Use the corpus that the run was made with.");
         }
 
         return mask;
     }
 
-    private void WriteManifest(Corpus source)
+    private void WriteManifest(CurationSummary summary)
     {
         var manifest = _corpus.Manifest;
         manifest.Command = options.Command;
-        manifest.Inputs[$"corpora/{source.Name}"] = source.ContentHash;
-        if (options.OverridesPath is { } overrides)
+        manifest.Inputs[$"corpora/{staged.Corpus.Name}"] = staged.Corpus.ContentHash;
+        foreach (var (input, hash) in summary.Stages.SelectMany(stage => stage.Inputs))
         {
-            manifest.Inputs[Path.GetFileName(overrides)] = Hashing.Sha256File(overrides);
+            manifest.Inputs[input] = hash;
         }
 
-        if (options.RunDirectory is not { } run)
+        foreach (var file in ((string?[])[options.OverridesPath, options.Plan.File]).OfType<string>())
         {
-            return;
-        }
-
-        foreach (var file in new[] { Manifest.FileName, CurationFiles.Mask, CurationFiles.Weights }.Where(f => File.Exists(Path.Combine(run, f))))
-        {
-            manifest.Inputs[$"runs/{Path.GetFileName(Path.TrimEndingDirectorySeparator(run))}/{file}"] = Hashing.Sha256File(Path.Combine(run, file));
+            manifest.Inputs[Path.GetFileName(file)] = Hashing.Sha256File(file);
         }
     }
-
-    private string InWork(string file) => Path.Combine(Path.GetFullPath(options.OutputDirectory) + AtomicFileWriter.PartSuffix, file);
 }

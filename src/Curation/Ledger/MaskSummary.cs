@@ -74,6 +74,9 @@ public static class CurationFiles
     /// <summary>Document weights, in a run and in a corpus that is to be trained on with them.</summary>
     public const string Weights = ScoreFormat.Weights;
 
+    /// <summary>The plan that a corpus was curated by.</summary>
+    public const string Plan = "plan.yaml";
+
     /// <summary>The path of such a file in a run or a corpus; null where it has none.</summary>
     public static string? In(string directory, string file) => Path.Combine(directory, file) is var path && File.Exists(path) ? path : null;
 }

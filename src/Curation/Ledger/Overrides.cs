@@ -5,6 +5,9 @@ namespace Tda.Curation.Ledger;
 /// <summary>Overrides on disk: JSON Lines, one document a line.</summary>
 public static class Overrides
 {
+    /// <summary>The rule, and the kind of stage, of a reviewer's own decision.</summary>
+    internal const string Rule = "reviewer";
+
     /// <returns>Overrides by document id.</returns>
     /// <exception cref="BadInputException">A line isn't an override, lacks what its decision needs, or decides on a document again.</exception>
     public static IReadOnlyDictionary<string, ReviewerOverride> Read(string path)
@@ -22,19 +25,20 @@ public static class Overrides
         return overrides;
     }
 
-    /// <summary>The rule's decision, if any, as the reviewer changed it.</summary>
-    internal static Decision Apply(Decision? decision, ReviewerOverride reviewer)
+    /// <summary>A stage's decision under a reviewer's, who stands above every stage: then nothing comes of it.</summary>
+    internal static Decision Under(Decision decision, ReviewerOverride? reviewer) =>
+        reviewer is null or { Decision: OverrideDecision.Escalate }
+            ? decision
+            : decision with { Action = CurationAction.Keep, Mask = null, Weight = null };
+
+    /// <summary>What the reviewer decided, as a decision of its own.</summary>
+    internal static Decision Own(ReviewerOverride reviewer) => reviewer.Decision switch
     {
-        var basis = decision ?? new Decision(reviewer.Id, CurationAction.Keep, "reviewer");
-        return reviewer.Decision switch
-        {
-            OverrideDecision.Keep => basis with { Action = CurationAction.Keep },
-            OverrideDecision.Drop => basis with { Action = CurationAction.Drop },
-            OverrideDecision.Weight => basis with { Action = CurationAction.Weight, Weight = reviewer.Weight },
-            OverrideDecision.Mask => basis with { Action = CurationAction.Mask, Mask = new DocumentMask(reviewer.Id, reviewer.Tokens!, reviewer.Spans!) },
-            _ => basis,
-        };
-    }
+        OverrideDecision.Drop => new(reviewer.Id, CurationAction.Drop, Rule),
+        OverrideDecision.Weight => new(reviewer.Id, CurationAction.Weight, Rule) { Weight = reviewer.Weight },
+        OverrideDecision.Mask => new(reviewer.Id, CurationAction.Mask, Rule) { Mask = new DocumentMask(reviewer.Id, reviewer.Tokens!, reviewer.Spans!) },
+        _ => new(reviewer.Id, CurationAction.Keep, Rule),
+    };
 
     private static string? Fault(ReviewerOverride reviewer) => reviewer switch
     {

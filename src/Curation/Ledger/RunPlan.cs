@@ -4,7 +4,7 @@ using Tda.Curation.Weights;
 
 namespace Tda.Curation.Ledger;
 
-/// <summary>Decisions from a run's directory: what `tda curate --run` does.</summary>
+/// <summary>Decisions from a run's directory.</summary>
 public static class RunPlan
 {
     /// <summary>The run's mask.jsonl.</summary>
@@ -22,21 +22,10 @@ public static class RunPlan
         return Decision.Masks(TokenMask.Read(path), summary?.Rule ?? $"mask: {CurationFiles.Mask} of the run", summary?.Tau);
     }
 
-    /// <summary>A mask of other options than the run's own, selected from its token scores in the documents that aren't dropped.</summary>
+    /// <summary>A mask of other options than the run's own, selected from its token scores in the documents that are kept.</summary>
     /// <param name="runDirectory">The run.</param>
     /// <param name="options">How to select.</param>
-    /// <param name="others">What else is decided: what it drops needs no mask, and takes none of the budget.</param>
-    /// <exception cref="BadInputException">The run has no token scores, or they are damaged.</exception>
-    public static IEnumerable<Decision> MaskAnew(string runDirectory, MaskOptions options, IEnumerable<Decision> others)
-    {
-        HashSet<string> gone = [.. others.Where(decision => decision.Action == CurationAction.Drop).Select(decision => decision.Id)];
-        return MaskAnew(runDirectory, options, id => !gone.Contains(id));
-    }
-
-    /// <summary>The same in the documents that are kept.</summary>
-    /// <param name="runDirectory">The run.</param>
-    /// <param name="options">How to select.</param>
-    /// <param name="kept">Whether a document is.</param>
+    /// <param name="kept">Whether a document is: one that isn't needs no mask, and takes none of the budget.</param>
     /// <exception cref="BadInputException">The run has no token scores, or they are damaged.</exception>
     public static IEnumerable<Decision> MaskAnew(string runDirectory, MaskOptions options, Func<string, bool> kept)
     {
@@ -44,10 +33,6 @@ public static class RunPlan
         var mask = MaskSelector.Select([.. RunScores.Tokens(run).Where(document => kept(document.Id))], options);
         return Decision.Masks(mask.ToDocumentMasks(), options.Rule, mask.Tau);
     }
-
-    /// <summary>The strongest proponents of the run.</summary>
-    public static IEnumerable<Decision> Drop(string runDirectory, int count) =>
-        DocumentDropper.Select(RunScores.Candidates(runDirectory), count);
 
     /// <summary>
     /// The control that a plan is to be set against: as many documents dropped, as long runs of tokens masked, and the same weights, in

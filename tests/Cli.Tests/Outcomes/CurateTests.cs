@@ -15,9 +15,10 @@ public sealed class CurateTests(SmallHome home) : IClassFixture<SmallHome>, IDis
     {
         var shown = await _tda.JsonAsync([.. "curate --corpus web --run r --name web2 --drop 2 --dry-run".Split(' ')]);
 
-        Assert.Equal(["bad", "good"], shown.AsArray().Select(source => (string)source!["source"]!));
-        Assert.Equal(12, shown.AsArray().Sum(source => (int)source!["documents"]!));
-        Assert.Equal(2, shown.AsArray().Sum(source => (int)source!["dropped"]!));
+        var sources = shown["summary"]!["sources"]!.AsArray();
+        Assert.Equal(["bad", "good"], sources.Select(source => (string)source!["source"]!));
+        Assert.Equal(12, sources.Sum(source => (int)source!["documents"]!));
+        Assert.Equal(2, sources.Sum(source => (int)source!["dropped"]!));
         Assert.False(Directory.Exists(_tda.InHome("corpora", "web2")));
     }
 

@@ -177,6 +177,8 @@ public sealed class ThingsTests(SmallHome small) : IClassFixture<SmallHome>, IDi
         (var code, _, var raw) = await PseudoTerminal.RunAsync(_tda, line);
 
         Assert.Equal(0, code);
-        Assert.All(raw.Split('\n').Where(text => !text.Contains(_tda.Home, StringComparison.Ordinal)), text => Assert.InRange(text.TrimEnd('\r').Length, 0, 80));
+        var screen = new Screen(width: 1000); // wide, so that what is too long for 80 isn't wrapped; bars are drawn over
+        screen.Write(raw);
+        Assert.All(screen.Rows.Where(row => !row.Contains(_tda.Home, StringComparison.Ordinal)), row => Assert.InRange(row.Length, 0, 80));
     }
 }

@@ -4,6 +4,7 @@ using Tda.Core.Masks;
 using Tda.Curation.Exports;
 using Tda.Curation.Formats;
 using Tda.Curation.Ledger;
+using Tda.Curation.Plans;
 using Tda.TestKit;
 using static Tda.Curation.Tests.Exports.CuratedSample;
 
@@ -104,8 +105,7 @@ public class CorpusExporterTests
             {
                 CorpusDirectory = sample.Plain,
                 OutputDirectory = sample.Curated,
-                Plan = new CurationPlan([Masked("one", [0, 4])], "the test's plan"),
-                RunDirectory = run,
+                Plan = PlanFile.Of([Masked("one", [0, 4])], "the test's plan", new Dictionary<string, string>([ArtifactReference.InputOf(run)])),
             },
             sample.Time, NullProgress.Instance, default);
 

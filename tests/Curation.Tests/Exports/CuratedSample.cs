@@ -1,6 +1,7 @@
 using Tda.Core.Masks;
 using Tda.Curation.Exports;
 using Tda.Curation.Ledger;
+using Tda.Curation.Plans;
 using Tda.TestKit;
 
 namespace Tda.Curation.Tests.Exports;
@@ -56,7 +57,7 @@ internal sealed class CuratedSample : IDisposable
 
     /// <summary>Makes the curated corpus.</summary>
     public void Curate(params Decision[] decisions) => CorpusCurator.Run(
-        new CurateOptions { CorpusDirectory = Plain, OutputDirectory = Curated, Plan = new CurationPlan(decisions, "the test's plan"), Replace = true },
+        new CurateOptions { CorpusDirectory = Plain, OutputDirectory = Curated, Plan = PlanFile.Of(decisions, "the test's plan"), Replace = true },
         Time,
         NullProgress.Instance,
         CancellationToken.None);

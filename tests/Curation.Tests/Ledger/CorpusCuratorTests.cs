@@ -1,5 +1,6 @@
 using Tda.Core.Masks;
 using Tda.Curation.Ledger;
+using Tda.Curation.Plans;
 
 namespace Tda.Curation.Tests.Ledger;
 
@@ -13,12 +14,22 @@ public class CorpusCuratorTests
             [Sandbox.Drop("d0"), Sandbox.Mask("d1"), Sandbox.Weight("d2", .5), Sandbox.Drop("d3")],
             new ReviewerOverride("d3", OverrideDecision.Keep, "alice") { Reason = "R2", Note = "a quotation" },
             new ReviewerOverride("d5", OverrideDecision.Drop, "bob"));
-        var ledger = result.Corpus.Ledger().ToDictionary(e => e.Id);
-        Assert.Equal(["d0", "d1", "d2", "d3", "d5"], ledger.Keys.Order());
-        Assert.Equal(["drop", "mask", "weight", "keep", "drop"], new[] { "d0", "d1", "d2", "d3", "d5" }.Select(id => ledger[id].Action));
-        Assert.Equal(new LedgerEntry("d3", "keep", "drop: top 2 documents", CurationPlan.RuleVersion) { Value = 5, Threshold = 4.5, Override = "keep by alice (R2): a quotation" }, ledger["d3"]);
-        Assert.Equal("drop by bob", ledger["d5"].Override);
-        Assert.All(["d0", "d1", "d2"], id => Assert.Null(ledger[id].Override));
+        var ledger = result.Corpus.Ledger().ToList();
+        Assert.Equal(
+            ["0 d3 keep", "0 d5 drop", "1 d0 drop", "1 d1 mask", "1 d2 weight", "1 d3 keep"],
+            ledger.Select(e => $"{e.Stage} {e.Id} {e.Action}"));
+        Assert.Equal(
+            new LedgerEntry("d3", "keep", "drop: top 2 documents", Decision.RuleVersion)
+            {
+                Stage = 1,
+                Kind = "decided",
+                Value = 5,
+                Threshold = 4.5,
+                Override = "keep by alice (R2): a quotation",
+            },
+            ledger[^1]);
+        Assert.Equal("drop by bob", ledger[1].Override);
+        Assert.All(ledger.Where(e => e.Id is "d0" or "d1" or "d2"), e => Assert.Null(e.Override));
     }
 
     [Fact]
@@ -28,7 +39,7 @@ public class CorpusCuratorTests
         var result = sandbox.Run([Sandbox.Drop("d0"), Sandbox.Drop("d9")]);
         var reopened = Corpus.Open(sandbox.Output, verify: true);
         Assert.Equal(sandbox.Documents.Where(d => d.Id is not ("d0" or "d9")), reopened.Documents());
-        Assert.Equal((10, 2, 0, 0), (result.Read, result.Dropped, result.Masked, result.Weighed));
+        Assert.Equal((10, 2, 0, 0), (result.Summary.Documents, result.Summary.Dropped, result.Summary.Masked, result.Summary.Weighed));
         Assert.Equal(sandbox.Corpus.ContentHash, reopened.Manifest.Inputs["corpora/mail"]);
     }
 
@@ -38,7 +49,7 @@ public class CorpusCuratorTests
         using var sandbox = new Sandbox();
         var result = sandbox.Run([Sandbox.Mask("d1", [1, 2, 5]), Sandbox.Weight("d2", .25)]);
         Assert.Equal(10, result.Corpus.Count);
-        Assert.Equal(3, result.MaskedTokens);
+        Assert.Equal(3, result.Summary.MaskedTokens);
         Assert.Equal([1, 2, 5], Assert.Single(TokenMask.Read(Path.Combine(sandbox.Output, CurationFiles.Mask))).Tokens);
         Assert.Equal(.25, DocumentWeights.Read(Path.Combine(sandbox.Output, CurationFiles.Weights))["d2"]);
         Assert.All([CurationFiles.Mask, CurationFiles.Weights, "ledger.jsonl"], file => Assert.Contains(file, result.Corpus.Manifest.Outputs.Keys));
@@ -67,7 +78,7 @@ public class CorpusCuratorTests
     {
         using var sandbox = new Sandbox();
         var result = sandbox.Run([Sandbox.Drop("d0")], new ReviewerOverride("d0", OverrideDecision.Weight, "alice") { Weight = .1 });
-        Assert.Equal((0, 1), (result.Dropped, result.Weighed));
+        Assert.Equal((0, 1), (result.Summary.Dropped, result.Summary.Weighed));
     }
 
     [Fact]
@@ -75,8 +86,9 @@ public class CorpusCuratorTests
     {
         using var sandbox = new Sandbox();
         var result = sandbox.Run([Sandbox.Drop("d0")], new ReviewerOverride("d0", OverrideDecision.Escalate, "alice"));
-        var entry = Assert.Single(result.Corpus.Ledger());
-        Assert.Equal(("drop", "escalate by alice"), (entry.Action, entry.Override));
+        Assert.Equal(
+            [(0, "keep", "escalate by alice"), (1, "drop", "escalate by alice")],
+            result.Corpus.Ledger().Select(entry => (entry.Stage!.Value, entry.Action, entry.Override!)));
     }
 
     [Fact]
@@ -109,7 +121,7 @@ public class CorpusCuratorTests
     public void Run_OntoItsSource_UsageError()
     {
         using var sandbox = new Sandbox();
-        var options = new CurateOptions { CorpusDirectory = sandbox.Source, OutputDirectory = sandbox.Source + "/", Plan = new CurationPlan([], "-"), Replace = true };
+        var options = new CurateOptions { CorpusDirectory = sandbox.Source, OutputDirectory = sandbox.Source + "/", Plan = PlanFile.Of([], "-"), Replace = true };
         Assert.Throws<UsageException>(() => CorpusCurator.Run(options with { OutputDirectory = sandbox.Source }, sandbox.Time, NullProgress.Instance, default));
     }
 
@@ -118,7 +130,7 @@ public class CorpusCuratorTests
     {
         using var sandbox = new Sandbox();
         sandbox.Run([Sandbox.Mask("d1")]);
-        var options = new CurateOptions { CorpusDirectory = sandbox.Output, OutputDirectory = sandbox["again"], Plan = new CurationPlan([], "-") };
+        var options = new CurateOptions { CorpusDirectory = sandbox.Output, OutputDirectory = sandbox["again"], Plan = PlanFile.Of([], "-") };
         Assert.Throws<UsageException>(() => CorpusCurator.Run(options, sandbox.Time, NullProgress.Instance, default));
     }
 
@@ -126,12 +138,12 @@ public class CorpusCuratorTests
     public void Run_Cancelled_LeavesNoCorpus()
     {
         using var sandbox = new Sandbox();
-        var options = new CurateOptions { CorpusDirectory = sandbox.Source, OutputDirectory = sandbox.Output, Plan = new CurationPlan([], "-") };
+        var options = new CurateOptions { CorpusDirectory = sandbox.Source, OutputDirectory = sandbox.Output, Plan = PlanFile.Of([], "-") };
         Assert.ThrowsAny<OperationCanceledException>(() => CorpusCurator.Run(options, sandbox.Time, NullProgress.Instance, new CancellationToken(true)));
         Assert.False(Directory.Exists(sandbox.Output));
     }
 
     [Fact]
     public void Plan_DocumentTwice_BadInput() =>
-        Assert.Throws<BadInputException>(() => new CurationPlan([Sandbox.Drop("a"), Sandbox.Mask("a")], "x"));
+        Assert.Throws<BadInputException>(() => PlanFile.Of([Sandbox.Drop("a"), Sandbox.Mask("a")], "x"));
 }

@@ -1,5 +1,6 @@
 using Tda.Core.Masks;
 using Tda.Curation.Ledger;
+using Tda.Curation.Plans;
 using Tda.TestKit;
 
 namespace Tda.Curation.Tests.Ledger;
@@ -49,7 +50,7 @@ internal sealed class Sandbox : IDisposable
         }
 
         return CorpusCurator.Run(
-            new CurateOptions { CorpusDirectory = Source, OutputDirectory = Output, Plan = new CurationPlan(decisions, "the test's plan"), OverridesPath = path, Command = "tda curate" },
+            new CurateOptions { CorpusDirectory = Source, OutputDirectory = Output, Plan = PlanFile.Of(decisions, "the test's plan"), OverridesPath = path, Command = "tda curate" },
             Time,
             NullProgress.Instance,
             CancellationToken.None);

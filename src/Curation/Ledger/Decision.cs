@@ -2,44 +2,15 @@ using Tda.Core.Masks;
 
 namespace Tda.Curation.Ledger;
 
-/// <summary>What the rules decided, one decision a document; documents not named are left alone.</summary>
-public sealed class CurationPlan
-{
-    /// <summary>Version of the rules in this assembly; raised when the same input would be decided otherwise.</summary>
-    public const string RuleVersion = "1";
-
-    private readonly Dictionary<string, Decision> _decisions = new(StringComparer.Ordinal);
-
-    /// <param name="decisions">One a document.</param>
-    /// <param name="where">Where they come from, for errors.</param>
-    /// <exception cref="BadInputException">A document is decided on twice.</exception>
-    public CurationPlan(IEnumerable<Decision> decisions, string where)
-    {
-        Where = where;
-        foreach (var decision in decisions)
-        {
-            if (!_decisions.TryAdd(decision.Id, decision))
-            {
-                throw new BadInputException(where, $"document {decision.Id} is decided on twice");
-            }
-        }
-    }
-
-    /// <summary>Where the decisions come from, for errors.</summary>
-    public string Where { get; }
-
-    public IReadOnlyCollection<Decision> Decisions => _decisions.Values;
-
-    /// <summary>The decision on a document, or null.</summary>
-    public Decision? For(string id) => _decisions.GetValueOrDefault(id);
-}
-
 /// <summary>What a rule decided on a document.</summary>
 /// <param name="Id">Document id.</param>
 /// <param name="Action">What is to happen.</param>
 /// <param name="Rule">The rule, with its options, in words.</param>
 public sealed record Decision(string Id, CurationAction Action, string Rule)
 {
+    /// <summary>Version of the rules in this assembly; raised when the same input would be decided otherwise.</summary>
+    public const string RuleVersion = "1";
+
     /// <summary>What the rule measured: a score in nats × N, or the number of masked tokens.</summary>
     public double? Value { get; init; }
 
