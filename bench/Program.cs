@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Tda.Bench.Attack;
 using Tda.Bench.Banks;
+using Tda.Bench.Curation;
 using Tda.Bench.Fuzz;
 using Tda.Bench.Gateway;
 using Tda.Bench.Indexing;
@@ -61,5 +62,6 @@ root.Add(FuzzCommand.Create());
 root.Add(RedactionCommand.Build());
 root.Add(GatewayVerb.Build());
 root.Add(AttackCommand.Build());
+root.Add(DedupCommand.Build());
 root.Add(ChildRoles.Build());
 return await root.Parse(args).InvokeAsync().ConfigureAwait(false);

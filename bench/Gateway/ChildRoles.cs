@@ -15,12 +15,13 @@ internal static class ChildRoles
     public const string Index = "index";
     public const string ScoringMemory = "scoring-memory";
     public const string FitMemory = "fit-memory";
+    public const string Dedup = "dedup";
 
     public static Command Build()
     {
         var role = new Argument<string>("ROLE");
         var options = new Argument<string>("OPTIONS");
-        var verb = new Command(Verb, "Part of `gateway`, `index`, `scoring` and `capture`.") { role, options };
+        var verb = new Command(Verb, "Part of `gateway`, `index`, `scoring`, `capture` and `dedup`.") { role, options };
         verb.Hidden = true;
         verb.SetAction((parse, cancel) => RunAsync(parse.GetValue(role)!, parse.GetValue(options)!, cancel));
         return verb;
@@ -33,6 +34,7 @@ internal static class ChildRoles
         StreamClient => Streams.StreamClient.RunAsync(StreamOptions.Parse(options)),
         ScoringMemory => Indexing.ScoringMemory.RunAsync(options),
         FitMemory => Verbs.FitMemory.RunAsync(options),
+        Dedup => Curation.DedupWork.RunAsync(options),
         Index => Indexing.IndexWork.RunAsync(options),
         StoreLock => Processes.StoreLock.RunAsync(options),
         _ => throw new ArgumentOutOfRangeException(nameof(role), role, "no such role"),
