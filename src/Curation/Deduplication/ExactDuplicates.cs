@@ -59,9 +59,9 @@ internal sealed class ExactDuplicates(ExactForm normalise, KeepOptions keep) : I
         }
 
         // 3. The decisions.
-        return twins.Decisions(
-            documents, context, order.Ids, new Decision("", CurationAction.Drop, Rule) { Reason = "exact", Threshold = 1 },
-            (document, _, _) => Shingles.Passage(document.Text.TrimStart(), 0, document.Text.TrimStart().Length));
+        var template = new Decision("", CurationAction.Drop, Rule) { Reason = "exact", Threshold = 1 };
+        return twins.Decisions(order.Ids, template, documents, context, (decision, document, _) =>
+            decision with { Evidence = Shingles.Passage(document.Text.TrimStart(), 0, document.Text.TrimStart().Length) });
     }
 }
 

@@ -59,6 +59,18 @@ internal sealed class KeepOrder
         return order;
     }
 
+    /// <summary>Where each document stands in an order, from 0.</summary>
+    public static int[] Places(int[] sorted)
+    {
+        var places = new int[sorted.Length];
+        for (var place = 0; place < sorted.Length; place++)
+        {
+            places[sorted[place]] = place;
+        }
+
+        return places;
+    }
+
     /// <summary>Ticks; the last there are for a document without a date.</summary>
     private long Date(Document document)
     {

@@ -57,7 +57,7 @@ internal sealed class MinHashDuplicates(MinHashOptions options, KeepOptions keep
         buckets.Close(document => firsts[document] == document && sequences[document] != 0, Passes.Threads, context.Cancellation);
 
         // 3. Their n-grams.
-        using var sets = new ShingleFile(documents.Count);
+        using var sets = new HashFile(documents.Count);
         Passes.Run(documents, context, "minhash: n-grams", () => new Tools(MinHash.Bands), (tools, index, document) =>
         {
             if (buckets.IsShared(index))
@@ -74,9 +74,11 @@ internal sealed class MinHashDuplicates(MinHashOptions options, KeepOptions keep
         // 5. Decisions.
         var template = new Decision("", CurationAction.Drop, Rule) { Reason = "near", Threshold = options.Threshold };
         var own = new Tools(MinHash.Bands);
-        foreach (var decision in twins.Decisions(documents, context, order.Ids, template, (document, _, twin) => Evidence(document, sets, twin, own)))
+        var decisions = twins.Decisions(order.Ids, template, documents, context, (decision, document, place) =>
+            decision with { Evidence = Evidence(document, sets, twins.Of(place).Twin, own) });
+        foreach (var decision in decisions)
         {
-            yield return decision;
+            yield return decision; // here, so that the file is there until the last
         }
     }
 
@@ -121,15 +123,10 @@ internal sealed class MinHashDuplicates(MinHashOptions options, KeepOptions keep
         return firsts;
     }
 
-    private TwinList Walk(int[] sorted, int[] firsts, BandBuckets buckets, ShingleFile sets, StageContext context)
+    private TwinList Walk(int[] sorted, int[] firsts, BandBuckets buckets, HashFile sets, StageContext context)
     {
         var twins = new TwinList(sorted.Length);
-        var places = new int[sorted.Length]; // of each document in the order
-        for (var place = 0; place < sorted.Length; place++)
-        {
-            places[sorted[place]] = place;
-        }
-
+        var places = KeepOrder.Places(sorted);
         var (own, other) = (new ulong[1024], new ulong[1024]);
         var compared = new HashSet<int>();
         using var task = context.Progress.Start("minhash: comparing", sorted.Length, "documents");
@@ -179,7 +176,7 @@ internal sealed class MinHashDuplicates(MinHashOptions options, KeepOptions keep
     /// <summary>Two sets are at most as similar as the smaller is to the larger when it lies inside.</summary>
     private bool CanBeNear(int a, int b) => (double)Math.Min(a, b) / Math.Max(a, b) >= options.Threshold;
 
-    private string? Evidence(Document document, ShingleFile sets, int twin, Tools tools)
+    private string? Evidence(Document document, HashFile sets, int twin, Tools tools)
     {
         tools.Words.Read(document.Text);
         if (sets.Count(twin) == 0)

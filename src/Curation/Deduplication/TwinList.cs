@@ -32,25 +32,23 @@ internal sealed class TwinList
     /// <param name="similarity">How like they are.</param>
     public void Drop(int document, int twin, double similarity) => (_twins[document], _similarities[document]) = (twin, similarity);
 
-    /// <summary>The decisions, in the corpus's order: one more pass, for the evidence.</summary>
+    /// <summary>The decisions, in the corpus's order.</summary>
+    /// <param name="ids">Ids in that order.</param>
+    /// <param name="template">Action, rule, reason and threshold.</param>
+    public IEnumerable<Decision> Decisions(IReadOnlyList<string> ids, Decision template) =>
+        Enumerable.Range(0, ids.Count).Where(document => !IsKept(document)).Select(document => Decide(document, ids, template));
+
+    /// <summary>The decisions, in the corpus's order, with what only the texts tell: one more pass.</summary>
+    /// <inheritdoc cref="Decisions(IReadOnlyList{string}, Decision)"/>
     /// <param name="documents">The documents.</param>
     /// <param name="context">Progress and the wish to stop.</param>
-    /// <param name="ids">Ids in the corpus's order.</param>
-    /// <param name="template">Rule, reason and threshold.</param>
-    /// <param name="evidence">What a dropped document has in common with its twin: gets the document, its place and the twin's.</param>
+    /// <param name="complete">Gets the decision, its document and the document's place; gives the whole decision.</param>
     public IEnumerable<Decision> Decisions(
-        StageDocuments documents, StageContext context, IReadOnlyList<string> ids, Decision template, Func<Document, int, int, string?> evidence)
-    {
-        foreach (var (index, document) in documents.Pass(context, "noting duplicates").Index().Where(item => !IsKept(item.Index)))
-        {
-            yield return template with
-            {
-                Id = document.Id,
-                Action = CurationAction.Drop,
-                Value = _similarities[index],
-                Twin = ids[_twins[index]],
-                Evidence = evidence(document, index, _twins[index]),
-            };
-        }
-    }
+        IReadOnlyList<string> ids, Decision template, StageDocuments documents, StageContext context, Func<Decision, Document, int, Decision> complete) =>
+        from item in documents.Pass(context, "noting duplicates").Index()
+        where !IsKept(item.Index)
+        select complete(Decide(item.Index, ids, template), item.Item, item.Index);
+
+    private Decision Decide(int document, IReadOnlyList<string> ids, Decision template) =>
+        template with { Id = ids[document], Value = _similarities[document], Twin = ids[_twins[document]] };
 }

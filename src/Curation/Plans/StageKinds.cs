@@ -2,6 +2,7 @@ using Tda.Curation.Deduplication;
 using Tda.Curation.Filters;
 using Tda.Curation.Influence;
 using Tda.Curation.Selection;
+using Tda.Labels.Encoders;
 
 namespace Tda.Curation.Plans;
 
@@ -17,6 +18,9 @@ public sealed record StageServices
 {
     /// <summary>The home that names of runs, corpora and classifiers are looked up in; null where there is none.</summary>
     public TdaHome? Home { get; init; }
+
+    /// <summary>Opens what tells how near texts are in meaning; asked for when it is first needed, as it takes half a second and 91 MB.</summary>
+    public Func<ITextEncoder> Encoder { get; init; } = () => SentenceEncoder.Shared;
 }
 
 /// <summary>The kinds of stages that a plan may name. Adding one is a line here.</summary>
@@ -28,6 +32,8 @@ public static class StageKinds
         LengthFilter.Kind,
         ExactDuplicates.Kind,
         MinHashDuplicates.Kind,
+        RepeatedSpans.Kind,
+        NearMeanings.Kind,
         DsirStage.Kind,
         SelectStage.Kind,
         InfluenceStage.Kind,

@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 namespace Tda.Curation.Deduplication;
 
 /// <summary>
-/// The n-gram sets of documents that are to be compared, in a file of the temporary folder that goes with the process: 8 bytes an n-gram, so
-/// about as much as the texts. Memory holds 12 bytes a document.
+/// The hashes of documents that are to be compared, in a file of the temporary folder that goes with the process: 8 bytes a hash, so the n-grams
+/// of a text take about as much as the text. Memory holds 12 bytes a document.
 /// </summary>
-internal sealed class ShingleFile : IDisposable
+internal sealed class HashFile : IDisposable
 {
     private readonly FileStream _file;
     private readonly long[] _offsets;
@@ -15,37 +15,37 @@ internal sealed class ShingleFile : IDisposable
 
     /// <param name="documents">Documents of the corpus.</param>
     /// <exception cref="TdaException">The temporary folder can't be written to.</exception>
-    public ShingleFile(int documents)
+    public HashFile(int documents)
     {
         _offsets = new long[documents];
         _counts = new int[documents];
         FileStream? file = null;
         AtomicFile.Guard(Folder, () => file = new FileStream(
-            Path.Combine(Folder, $"tda-shingles-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 20, FileOptions.DeleteOnClose));
+            Path.Combine(Folder, $"tda-hashes-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 20, FileOptions.DeleteOnClose));
         _file = file!;
     }
 
     private static string Folder => Path.GetTempPath();
 
-    /// <summary>Adds a document's set. Safe from several threads.</summary>
+    /// <summary>Adds a document's hashes. Safe from several threads.</summary>
     /// <exception cref="TdaException">The disk is full.</exception>
-    public void Add(int document, ReadOnlySpan<ulong> set)
+    public void Add(int document, ReadOnlySpan<ulong> hashes)
     {
-        var bytes = MemoryMarshal.AsBytes(set).ToArray();
+        var bytes = MemoryMarshal.AsBytes(hashes).ToArray();
         lock (_writing)
         {
-            (_offsets[document], _counts[document]) = (_file.Position, set.Length);
+            (_offsets[document], _counts[document]) = (_file.Position, hashes.Length);
             AtomicFile.Guard(Folder, () => _file.Write(bytes));
         }
     }
 
-    /// <summary>After the last set, before the first is read.</summary>
+    /// <summary>After the last document, before the first is read.</summary>
     public void Close() => AtomicFile.Guard(Folder, _file.Flush);
 
-    /// <summary>Size of a document's set; 0 of one that was not added.</summary>
+    /// <summary>How many hashes a document has; 0 of one that was not added.</summary>
     public int Count(int document) => _counts[document];
 
-    /// <summary>A document's set.</summary>
+    /// <summary>A document's hashes, as they were added.</summary>
     /// <param name="document">The document.</param>
     /// <param name="buffer">Is made larger where need be; the result is part of it.</param>
     public ReadOnlySpan<ulong> Read(int document, scoped ref ulong[] buffer)
