@@ -8,39 +8,64 @@ namespace Tda.Curation.Deduplication;
 /// </summary>
 internal sealed class HashFile : IDisposable
 {
+    private const int BufferBytes = 1 << 20;
+
+    private readonly string _folder;
     private readonly FileStream _file;
     private readonly long[] _offsets;
     private readonly int[] _counts;
     private readonly Lock _writing = new();
 
     /// <param name="documents">Documents of the corpus.</param>
-    /// <exception cref="TdaException">The temporary folder can't be written to.</exception>
-    public HashFile(int documents)
+    /// <param name="folder">Where the file is; null: the system's temporary folder.</param>
+    /// <exception cref="TdaException">The folder can't be written to.</exception>
+    public HashFile(int documents, string? folder = null)
     {
         _offsets = new long[documents];
         _counts = new int[documents];
-        FileStream? file = null;
-        AtomicFile.Guard(Folder, () => file = new FileStream(
-            Path.Combine(Folder, $"tda-hashes-{Guid.NewGuid():N}"), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 20, FileOptions.DeleteOnClose));
-        _file = file!;
+        _folder = folder ?? Path.GetTempPath();
+        var path = Path.Combine(_folder, $"tda-hashes-{Guid.NewGuid():N}");
+        try
+        {
+            _file = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, BufferBytes, FileOptions.DeleteOnClose);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw Failure(error);
+        }
     }
-
-    private static string Folder => Path.GetTempPath();
 
     /// <summary>Adds a document's hashes. Safe from several threads.</summary>
     /// <exception cref="TdaException">The disk is full.</exception>
     public void Add(int document, ReadOnlySpan<ulong> hashes)
     {
-        var bytes = MemoryMarshal.AsBytes(hashes).ToArray();
         lock (_writing)
         {
             (_offsets[document], _counts[document]) = (_file.Position, hashes.Length);
-            AtomicFile.Guard(Folder, () => _file.Write(bytes));
+            try
+            {
+                _file.Write(MemoryMarshal.AsBytes(hashes));
+            }
+            catch (IOException error)
+            {
+                throw Failure(error);
+            }
         }
     }
 
     /// <summary>After the last document, before the first is read.</summary>
-    public void Close() => AtomicFile.Guard(Folder, _file.Flush);
+    /// <exception cref="TdaException">The disk is full.</exception>
+    public void Close()
+    {
+        try
+        {
+            _file.Flush();
+        }
+        catch (IOException error)
+        {
+            throw Failure(error);
+        }
+    }
 
     /// <summary>How many hashes a document has; 0 of one that was not added.</summary>
     public int Count(int document) => _counts[document];
@@ -67,5 +92,18 @@ internal sealed class HashFile : IDisposable
         return buffer.AsSpan(0, count);
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        try
+        {
+            _file.Dispose();
+        }
+        catch (IOException)
+        {
+            // The disk is full and what was buffered can't be written: nobody needs it any more.
+        }
+    }
+
+    private TdaException Failure(Exception error) => new(
+        $"The temporary folder {_folder} can't be written: {error.Message.TrimEnd('.')}. Free some space, or set TMPDIR to a folder that has some, then run the same command again.", error);
 }
