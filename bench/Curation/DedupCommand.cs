@@ -10,6 +10,10 @@ internal static class DedupCommand
 {
     private const double Threshold = .8;
     private const int Checked = 20_000;
+
+    // What the stage may take, the program itself included.
+    private const long BoundBytes = 100_000_000;
+    private const long BoundBytesADocument = 450;
     private static readonly TimeSpan Patience = TimeSpan.FromHours(3);
 
     public static Command Build()
@@ -23,6 +27,7 @@ internal static class DedupCommand
         verb.SetAction((parse, cancel) => Scratch.RunAsync(async scratch =>
         {
             var directory = parse.GetValue(results)!;
+            var within = true;
             var pieces = await DedupCorpus.PiecesAsync(cancel).ConfigureAwait(false);
             foreach (var size in parse.GetValue(sizes)!)
             {
@@ -34,12 +39,13 @@ internal static class DedupCommand
                 var corpus = DedupCorpus.Write(Path.Combine(scratch, $"corpus-{size}"), size, pieces);
                 var names = contenders.Where(contender => size <= contender.Most).Select(contender => contender.Name).ToList();
                 var result = await RunAsync(corpus, size, names, scratch).ConfigureAwait(false);
+                within &= result.Lines.First(line => line.Contender == DedupWork.Tda).PeakBytes <= result.BoundBytes;
                 var others = ResultFile.Read<DedupReport>(directory, "dedup")?.Sizes.Where(other => other.Documents != size) ?? [];
                 ResultFile.Write(directory, "dedup", new DedupReport(Threshold, [.. others.Append(result).OrderBy(one => one.Documents)]));
                 Directory.Delete(corpus.Path, recursive: true);
             }
 
-            return 0;
+            return within ? 0 : 1;
         }));
         return verb;
     }
@@ -69,7 +75,7 @@ internal static class DedupCommand
 
         var own = lines.First(line => line.Contender == DedupWork.Tda);
         return new DedupSize(
-            time, machine with { LoadAfter = Machine.Load() }, size, corpus.TextBytes, truth.Count, names.Contains(DedupWork.BruteForce), lines,
+            time, machine with { LoadAfter = Machine.Load() }, size, corpus.TextBytes, BoundBytes + (size * BoundBytesADocument), truth.Count, names.Contains(DedupWork.BruteForce), lines,
             lines.Where(line => line != own).ToDictionary(line => line.Contender, line => new DedupRatio(line.Seconds / own.Seconds, line.CpuSeconds / own.CpuSeconds)));
     }
 
@@ -107,12 +113,13 @@ internal sealed record DedupReport(double Threshold, IReadOnlyList<DedupSize> Si
 /// <param name="Machine">Where.</param>
 /// <param name="Documents">Documents.</param>
 /// <param name="TextBytes">Bytes of their texts.</param>
+/// <param name="BoundBytes">Most memory that Tda may take: 100 MB and 450 bytes a document; more is exit code 1.</param>
 /// <param name="TruePairs">Pairs of at least the threshold that recall is counted on.</param>
 /// <param name="AllPairs">Whether those are all that there are, by brute force; else the planted ones.</param>
 /// <param name="Lines">A contender each.</param>
 /// <param name="Ratios">Each other contender's time over Tda's.</param>
 internal sealed record DedupSize(
-    DateTimeOffset Time, Machine Machine, int Documents, long TextBytes, int TruePairs, bool AllPairs, IReadOnlyList<DedupLine> Lines, IReadOnlyDictionary<string, DedupRatio> Ratios);
+    DateTimeOffset Time, Machine Machine, int Documents, long TextBytes, long BoundBytes, int TruePairs, bool AllPairs, IReadOnlyList<DedupLine> Lines, IReadOnlyDictionary<string, DedupRatio> Ratios);
 
 /// <summary>One contender at one size.</summary>
 /// <param name="NearRecall">Recall of the pairs within .05 above the threshold.</param>
