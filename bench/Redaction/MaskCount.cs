@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using Tda.Gateway.Redaction.Detection;
+using Tda.Core.Detection;
 using Tda.Gateway.Redaction.Views;
 
 namespace Tda.Bench.Redaction;
@@ -18,7 +18,7 @@ internal sealed record MaskCount(string Name, bool Made, int Files, long Lines, 
     {
         var (count, lines, right, wrong, open) = (0, 0L, 0, 0, 0);
         var kinds = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        var scanner = new TextScanner(BuiltIn.Names.ToHashSet());
+        var scanner = new TextScanner(SecretKinds.Names.ToHashSet());
         var search = new SecretSearch();
         foreach (var (path, bytes) in files)
         {

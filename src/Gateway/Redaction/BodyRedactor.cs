@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using Tda.Gateway.Capture;
 using Tda.Gateway.Protocols;
-using Tda.Gateway.Redaction.Detection;
 using Tda.Gateway.Redaction.Views;
 
 namespace Tda.Gateway.Redaction;

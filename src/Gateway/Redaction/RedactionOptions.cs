@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Tda.Gateway.Redaction.Detection;
 
 namespace Tda.Gateway.Redaction;
 
@@ -10,7 +9,7 @@ public sealed record RedactionOptions
     public bool Enabled { get; init; } = true;
 
     /// <summary>The detectors in use, of <c>api_key</c>, <c>password</c>, <c>email</c>, <c>phone</c>, <c>card</c>, <c>iban</c> and <c>national_id</c>. Default all.</summary>
-    public IReadOnlyList<string> Detectors { get; init; } = BuiltIn.Names;
+    public IReadOnlyList<string> Detectors { get; init; } = SecretKinds.Names;
 
     /// <summary>
     /// Further patterns: name → regular expression without look-around and back-references, run in time linear in the
@@ -24,9 +23,9 @@ public sealed record RedactionOptions
 
     internal IEnumerable<OptionError> Errors()
     {
-        foreach (var name in Detectors.Where(name => !BuiltIn.Names.Contains(name)))
+        foreach (var name in Detectors.Where(name => !SecretKinds.Names.Contains(name)))
         {
-            yield return new("redaction.detectors", $"'{name}' isn't one of {string.Join(", ", BuiltIn.Names)}");
+            yield return new("redaction.detectors", $"'{name}' isn't one of {string.Join(", ", SecretKinds.Names)}");
         }
 
         foreach (var (name, pattern) in Patterns)

@@ -1,4 +1,3 @@
-using Tda.Gateway.Redaction.Detection;
 using Tda.Gateway.Redaction.Views;
 
 namespace Tda.Gateway.Redaction;

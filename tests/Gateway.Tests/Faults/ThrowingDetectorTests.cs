@@ -1,4 +1,5 @@
 using System.Net;
+using Tda.Core.Detection;
 using Tda.Gateway.Redaction;
 using Tda.Gateway.Tests.Support;
 

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Tda.Core.Detection;
 using Tda.Gateway.Redaction;
 using Tda.TestKit;
 

@@ -1,5 +1,5 @@
+using Tda.Core.Detection;
 using Tda.Gateway.Redaction;
-using Tda.Gateway.Redaction.Detection;
 
 namespace Tda.Gateway.Tests.Redaction;
 

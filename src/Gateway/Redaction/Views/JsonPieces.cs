@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
-using Tda.Gateway.Redaction.Detection;
 
 namespace Tda.Gateway.Redaction.Views;
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Tda.Gateway.Redaction.Detection;
 
 namespace Tda.Gateway.Redaction.Views;
 

@@ -1,4 +1,3 @@
-using Tda.Gateway.Redaction.Detection;
 
 namespace Tda.Gateway.Redaction.Views;
 

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Tda.Gateway.Redaction;
+namespace Tda.Core.Detection;
 
 /// <summary>
 /// Counts the memory that a search of this thread takes for what it notes. Text made to be costly (nothing but escapes, say) takes some forty

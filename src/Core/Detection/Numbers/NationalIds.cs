@@ -1,4 +1,4 @@
-namespace Tda.Gateway.Redaction.Detection;
+namespace Tda.Core.Detection.Numbers;
 
 /// <summary>
 /// Numbers of citizens and taxpayers, told by their form and check digits; a form that other numbers have too counts only near a word
@@ -70,7 +70,7 @@ internal static class NationalIds
             if (start >= 0 && end <= text.Length && IsAlone(text, start, end) && Matches(text[start..end], id)
                 && (id.Words.Length == 0 || IsNamed(text[Math.Max(0, start - WordsWithin)..start], id.Words)))
             {
-                found.Add(start, end, BuiltIn.NationalId);
+                found.Add(start, end, SecretKinds.NationalId);
                 return end;
             }
         }

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 
-namespace Tda.Gateway.Redaction.Detection;
+namespace Tda.Core.Detection;
 
 /// <summary>
 /// Keys and tokens that their surroundings or their own form give away: credentials of <c>Bearer</c> and <c>Basic</c>, PEM blocks
@@ -147,7 +147,7 @@ internal static class ApiKeys
 
     private static int Add(SecretSpans found, int start, int end)
     {
-        found.Add(start, end, BuiltIn.ApiKey);
+        found.Add(start, end, SecretKinds.ApiKey);
         return end;
     }
 }

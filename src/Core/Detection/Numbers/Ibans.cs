@@ -1,4 +1,4 @@
-namespace Tda.Gateway.Redaction.Detection;
+namespace Tda.Core.Detection.Numbers;
 
 /// <summary>International bank account numbers, in one piece or in groups of four, of a country's length and with right check digits.</summary>
 internal static class Ibans
@@ -26,7 +26,7 @@ internal static class Ibans
 
             if (IsStart(text, start) && End(text, start) is var end and > 0)
             {
-                found.Add(start, end, BuiltIn.Iban);
+                found.Add(start, end, SecretKinds.Iban);
                 return end;
             }
         }

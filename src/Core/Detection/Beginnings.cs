@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace Tda.Gateway.Redaction.Detection;
+namespace Tda.Core.Detection;
 
 /// <summary>What looks closer where a secret may begin, and returns where to go on; 0 where none begins.</summary>
 internal delegate int SecretFinder(ReadOnlySpan<byte> text, int at, SecretSpans found);

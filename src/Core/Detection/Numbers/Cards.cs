@@ -1,4 +1,4 @@
-namespace Tda.Gateway.Redaction.Detection;
+namespace Tda.Core.Detection.Numbers;
 
 /// <summary>
 /// Payment card numbers: 13 to 19 digits, alone or in groups with single spaces or dashes between them, of an issuer's
@@ -37,7 +37,7 @@ internal static class Cards
             if (groupEnds && count >= Fewest && MayEnd(text, i + 1) && IsCard(digits[..count])
                 && (grouped ? !IsRow(text, at, i + 1) : !IsId(text, at, i + 1)))
             {
-                found.Add(at, i + 1, BuiltIn.Card);
+                found.Add(at, i + 1, SecretKinds.Card);
                 return;
             }
 

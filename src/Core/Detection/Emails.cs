@@ -1,4 +1,4 @@
-namespace Tda.Gateway.Redaction.Detection;
+namespace Tda.Core.Detection;
 
 /// <summary>E-mail addresses: a local part, '@', a host under a top-level domain; letters may be of any script.</summary>
 internal static class Emails
@@ -19,7 +19,7 @@ internal static class Emails
             return false;
         }
 
-        found.Add(start, end, BuiltIn.Email);
+        found.Add(start, end, SecretKinds.Email);
         return true;
     }
 

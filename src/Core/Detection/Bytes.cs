@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Tda.Gateway.Redaction.Detection;
+namespace Tda.Core.Detection;
 
 /// <summary>Classes of bytes, and where runs of them end.</summary>
 internal static class Bytes

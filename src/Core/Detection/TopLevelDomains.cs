@@ -1,6 +1,6 @@
 using System.Collections.Frozen;
 
-namespace Tda.Gateway.Redaction.Detection;
+namespace Tda.Core.Detection;
 
 /// <summary>
 /// The domains under which addresses are, by the public list of suffixes, and names that private networks use. They

@@ -1,4 +1,4 @@
-namespace Tda.Gateway.Redaction.Detection;
+namespace Tda.Core.Detection.Numbers;
 
 /// <summary>The check digits of numbers, given as their letters and digits without separators.</summary>
 internal static class CheckDigits

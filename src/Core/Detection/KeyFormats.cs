@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Tda.Gateway.Redaction.Detection;
+namespace Tda.Core.Detection;
 
 /// <summary>
 /// What a vendor's keys look like: a beginning, then so many characters of an alphabet. Lengths are shorter than the vendors' where
@@ -76,7 +76,7 @@ internal sealed record KeyFormat(
             return 0;
         }
 
-        found.Add(start, end, BuiltIn.ApiKey);
+        found.Add(start, end, SecretKinds.ApiKey);
         return end;
     }
 

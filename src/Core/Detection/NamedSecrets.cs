@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace Tda.Gateway.Redaction.Detection;
+namespace Tda.Core.Detection;
 
 /// <summary>
 /// Passwords, tokens and keys that a name before them gives away: <c>password: …</c>, <c>"api_key": "…"</c>, <c>Pwd=…;</c>,
@@ -76,7 +76,7 @@ internal static class NamedSecrets
         var value = text[(start + colon + 1)..end];
         if (value.Length > 0 && !IsPlaceholder(value))
         {
-            found?.Add(end - value.Length, end, BuiltIn.Password);
+            found?.Add(end - value.Length, end, SecretKinds.Password);
         }
 
         return true;
@@ -107,7 +107,7 @@ internal static class NamedSecrets
             return 0;
         }
 
-        found.Add(place.Start, end, word is "token" or "key" or "authorization" ? BuiltIn.ApiKey : BuiltIn.Password);
+        found.Add(place.Start, end, word is "token" or "key" or "authorization" ? SecretKinds.ApiKey : SecretKinds.Password);
         return end;
     }
 

@@ -1,4 +1,4 @@
-namespace Tda.Gateway.Redaction.Detection;
+namespace Tda.Core.Detection.Numbers;
 
 /// <summary>
 /// Telephone numbers that can be told from other numbers: with their country code's '+' (E.164: at most 15 digits), or
@@ -40,7 +40,7 @@ internal static class Phones
         var fraction = dots == 1 && separators == 1 && text[end - 1] != '.';
         if (digits is >= Fewest and <= Most && HasCountry(text[(plus + 1)..], digits) && !fraction && (end == text.Length || !Bytes.IsAlphanumeric(text[end])))
         {
-            found.Add(plus, end, BuiltIn.Phone);
+            found.Add(plus, end, SecretKinds.Phone);
         }
     }
 
@@ -86,7 +86,7 @@ internal static class Phones
         var formatted = bracketed ? separator is (byte)'-' or (byte)'.' or (byte)' ' : separator is (byte)'-' or (byte)'.' && text[at + 3] == separator;
         if (formatted && MayStart(text, start) && MayEnd(text, middle + 8))
         {
-            found.Add(start, middle + 8, BuiltIn.Phone);
+            found.Add(start, middle + 8, SecretKinds.Phone);
         }
     }
 

@@ -1,8 +1,9 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Tda.Core.Detection.Numbers;
 
-namespace Tda.Gateway.Redaction.Detection;
+namespace Tda.Core.Detection;
 
 /// <summary>
 /// Finds the built-in kinds of secrets in one pass: 16 places at a time are tested for the first three bytes of a key or of a word
@@ -25,13 +26,13 @@ internal sealed class TextScanner
 
     public TextScanner(IReadOnlyCollection<string> detectors)
     {
-        _emails = detectors.Contains(BuiltIn.Email);
-        _phones = detectors.Contains(BuiltIn.Phone);
-        _cards = detectors.Contains(BuiltIn.Card);
-        _passwords = detectors.Contains(BuiltIn.Password);
-        _nationalIds = detectors.Contains(BuiltIn.NationalId);
-        _ibans = detectors.Contains(BuiltIn.Iban);
-        var keys = detectors.Contains(BuiltIn.ApiKey);
+        _emails = detectors.Contains(SecretKinds.Email);
+        _phones = detectors.Contains(SecretKinds.Phone);
+        _cards = detectors.Contains(SecretKinds.Card);
+        _passwords = detectors.Contains(SecretKinds.Password);
+        _nationalIds = detectors.Contains(SecretKinds.NationalId);
+        _ibans = detectors.Contains(SecretKinds.Iban);
+        var keys = detectors.Contains(SecretKinds.ApiKey);
         _beginnings = Made.GetOrAdd((keys, _passwords), static wanted => new([
             .. wanted.Keys ? ApiKeys.Finders.Concat(KeyFormats.All.SelectMany(format => format.Finders())) : [],
             .. wanted.Passwords ? NamedSecrets.Finders : []]));
@@ -173,7 +174,7 @@ internal sealed class TextScanner
 }
 
 /// <summary>The kinds of secrets that are known here, and their names in options and masks.</summary>
-internal static class BuiltIn
+internal static class SecretKinds
 {
     public const string ApiKey = "api_key";
     public const string Email = "email";

@@ -1,4 +1,4 @@
-namespace Tda.Gateway.Redaction;
+namespace Tda.Core.Detection;
 
 /// <summary>Takes what detectors find in one text.</summary>
 public sealed class SecretSpans

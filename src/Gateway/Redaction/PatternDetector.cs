@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Tda.Gateway.Redaction.Detection;
+namespace Tda.Gateway.Redaction;
 
 /// <summary>A detector from a regular expression of the configuration.</summary>
 internal sealed class PatternDetector(string name, string pattern) : ISecretDetector
