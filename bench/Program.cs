@@ -60,6 +60,8 @@ root.Add(DistillationCommand.Build());
 root.Add(IndexCommand.Build());
 root.Add(FuzzCommand.Create());
 root.Add(RedactionCommand.Build());
+root.Add(FilterLanguagesCommand.Build());
+root.Add(FilterCommand.Build());
 root.Add(GatewayVerb.Build());
 root.Add(AttackCommand.Build());
 root.Add(DedupCommand.Build());

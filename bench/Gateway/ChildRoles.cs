@@ -16,12 +16,13 @@ internal static class ChildRoles
     public const string ScoringMemory = "scoring-memory";
     public const string FitMemory = "fit-memory";
     public const string Dedup = "dedup";
+    public const string Filter = "filter";
 
     public static Command Build()
     {
         var role = new Argument<string>("ROLE");
         var options = new Argument<string>("OPTIONS");
-        var verb = new Command(Verb, "Part of `gateway`, `index`, `scoring`, `capture` and `dedup`.") { role, options };
+        var verb = new Command(Verb, "Part of `gateway`, `index`, `scoring`, `capture`, `dedup` and `filters`.") { role, options };
         verb.Hidden = true;
         verb.SetAction((parse, cancel) => RunAsync(parse.GetValue(role)!, parse.GetValue(options)!, cancel));
         return verb;
@@ -36,6 +37,7 @@ internal static class ChildRoles
         FitMemory => Verbs.FitMemory.RunAsync(options),
         Dedup => Curation.DedupWork.RunAsync(options),
         Index => Indexing.IndexWork.RunAsync(options),
+        Filter => Curation.FilterWork.RunAsync(options),
         StoreLock => Processes.StoreLock.RunAsync(options),
         _ => throw new ArgumentOutOfRangeException(nameof(role), role, "no such role"),
     };

@@ -28,6 +28,12 @@ public sealed record Query(string Id, string Prompt, string Completion)
 [JsonConverter(typeof(TextSpanConverter))]
 public readonly record struct TextSpan(int Start, int End)
 {
+    /// <summary>How many characters it has.</summary>
+    public int Length => End - Start;
+
+    /// <summary>Its characters of a text.</summary>
+    public ReadOnlySpan<char> Of(ReadOnlySpan<char> text) => text[Start..End];
+
     /// <summary>Whether it holds at least one character of a text of that length and none beyond.</summary>
     public bool Fits(int length) => Start >= 0 && Start < End && End <= length;
 }

@@ -33,9 +33,9 @@ public sealed class LengthFilter(int minWords, int maxWords) : DocumentFilter("l
     private static int Count(string text)
     {
         var words = 0;
-        for (var i = 0; i < text.Length; i++)
+        foreach (var word in TextSpans.Words(text))
         {
-            words += !char.IsWhiteSpace(text[i]) && (i == 0 || char.IsWhiteSpace(text[i - 1])) ? 1 : 0;
+            words += word.IsEmpty ? 0 : 1;
         }
 
         return words;

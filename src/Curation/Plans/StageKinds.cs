@@ -1,6 +1,8 @@
+using Tda.Curation.Decontamination;
 using Tda.Curation.Deduplication;
 using Tda.Curation.Filters;
 using Tda.Curation.Influence;
+using Tda.Curation.Languages;
 using Tda.Curation.Selection;
 using Tda.Labels.Encoders;
 
@@ -21,6 +23,11 @@ public sealed record StageServices
 
     /// <summary>Opens what tells how near texts are in meaning; asked for when it is first needed, as it takes half a second and 91 MB.</summary>
     public Func<ITextEncoder> Encoder { get; init; } = () => SentenceEncoder.Shared;
+    /// <summary>Directory of the corpus that is curated; null where it isn't known.</summary>
+    public string? Corpus { get; init; }
+
+    /// <summary>Opens a surrogate of the home by its name, to tell how likely texts are; null where no tensors can be loaded. Throws <see cref="BadInputException"/> where there is none.</summary>
+    public Func<string, ITextPerplexity>? OpenSurrogate { get; init; }
 }
 
 /// <summary>The kinds of stages that a plan may name. Adding one is a line here.</summary>
@@ -29,11 +36,23 @@ public static class StageKinds
     /// <summary>All of them, in the order in which a curation usually has them.</summary>
     public static IReadOnlyList<StageKind> All { get; } =
     [
+        NameListFilter.Sources,
+        NameListFilter.Licence,
         LengthFilter.Kind,
+        LanguageFilter.Kind,
+        GopherQualityFilter.Kind,
+        GopherRepetitionFilter.Kind,
+        C4Filter.Kind,
+        FineWebFilter.Kind,
+        PatternFilter.Kind,
+        PersonalDataFilter.Kind,
         ExactDuplicates.Kind,
         MinHashDuplicates.Kind,
         RepeatedSpans.Kind,
         NearMeanings.Kind,
+        Decontaminator.Kind,
+        LabelFilter.Kind,
+        PerplexityFilter.Kind,
         DsirStage.Kind,
         SelectStage.Kind,
         InfluenceStage.Kind,

@@ -129,21 +129,11 @@ public sealed class StageOptions(YamlMappingNode? mapping, long line, string fol
     }
 
     /// <summary>The path of a file or folder that must exist, relative to the plan; null where it isn't given.</summary>
-    public string? Path(string name)
-    {
-        if (Scalar(name, "a path") is not { Value: { Length: > 0 } given } node)
-        {
-            return null;
-        }
+    public string? Path(string name) =>
+        Scalar(name, "a path") is { Value: { Length: > 0 } given } node ? Existing(name, given, node.Start.Line) : null;
 
-        var path = System.IO.Path.GetFullPath(given, folder);
-        if (!File.Exists(path) && !Directory.Exists(path))
-        {
-            errors.Add(node.Start.Line, $"{name}: there is no {path}");
-        }
-
-        return path;
-    }
+    /// <summary>Paths of files or folders that must exist, relative to the plan: a list, or one; empty where it isn't given.</summary>
+    public IReadOnlyList<string> Paths(string name) => [.. Texts(name).Select(given => Existing(name, given, Find(name)!.Start.Line))];
 
     /// <summary>Notes that a value can't be used for another reason.</summary>
     public void Fail(string name, string reason) => errors.Add(Find(name)?.Start.Line ?? line, $"{name}: {reason}");
@@ -171,6 +161,17 @@ public sealed class StageOptions(YamlMappingNode? mapping, long line, string fol
             : isLow ? FormattableString.Invariant($" of at least {min}")
             : isHigh ? FormattableString.Invariant($" of at most {max}")
             : "";
+    }
+
+    private string Existing(string name, string given, long at)
+    {
+        var path = System.IO.Path.GetFullPath(given, folder);
+        if (!File.Exists(path) && !Directory.Exists(path))
+        {
+            errors.Add(at, $"{name}: there is no {path}");
+        }
+
+        return path;
     }
 
     private YamlNode? Find(string name)
