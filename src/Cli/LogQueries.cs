@@ -12,6 +12,19 @@ internal static class LogQueries
     public static Option<int> MostOption() => CliOption.Default("--max-queries", "N",
         "Most exchanges to take by a filter; the newest of those that match", DefaultMost);
 
+    /// <summary>The option that names harmful answers by a label.</summary>
+    public static Option<string?> HarmLabelOption(string description) => CliOption.Text("--harm-label", "L>=V", description);
+
+    /// <summary>The filter of a label's condition, as <c>--harm-label</c> gives it.</summary>
+    /// <param name="text">Such as <c>toxic&gt;=.5</c>.</param>
+    /// <param name="isComplement">Whether the others are wanted: answers that have the label, but of which the condition doesn't hold.</param>
+    /// <exception cref="UsageException">It isn't a condition.</exception>
+    public static string FilterOf(string text, bool isComplement)
+    {
+        var condition = LabelCondition.Parse(text);
+        return $"label:{(isComplement ? condition.Complement : condition)}";
+    }
+
     /// <summary>
     /// The answers that a filter selects, oldest first; of more than <paramref name="most"/> the newest. Exchanges without a parsed prompt
     /// and response are passed over. Says how many were left out, and why.

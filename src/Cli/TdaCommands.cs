@@ -1,6 +1,7 @@
 using Tda.Cli.Verbs;
 using Tda.Cli.Verbs.Curate;
 using Tda.Cli.Verbs.Evaluate;
+using Tda.Cli.Verbs.Labels;
 using Tda.Cli.Verbs.Prove;
 using Tda.Cli.Verbs.Surrogates;
 using Tda.Cli.Verbs.Things;
@@ -53,7 +54,8 @@ public static class TdaCommands
         new("Record",
             ("gateway", "forwards requests to a closed model and records them"),
             ("keys", "issues and revokes the keys of the gateway's clients"),
-            ("exchanges", "lists, exports, verifies and erases what was recorded")),
+            ("exchanges", "lists, exports, verifies and erases what was recorded"),
+            ("label", "labels answers and documents; trains what labels them")),
         new("Attribute",
             ("corpus", "imports and shows candidate training documents"),
             ("distill", "trains a small surrogate of the closed model"),
@@ -68,7 +70,6 @@ public static class TdaCommands
             ("curate", "drops, masks or weighs documents, by a plan or a run"),
             ("report", "writes a run as one self-contained page")),
         new("Prove",
-            ("judge", "trains judges that tell harmful answers from benign ones"),
             ("measure", "measures how often a model's answers are harmful"),
             ("curve", "measures harm against fluency over the mask's λ"),
             ("compare", "compares measurements before and after, with tests"),
@@ -95,9 +96,8 @@ public static class TdaCommands
         root.Subcommands.Add(GatewayVerb.Build());
         root.Subcommands.Add(KeysVerb.Build());
         root.Subcommands.Add(CorpusVerb.Build());
-        var exchanges = ExchangesVerb.Build();
-        exchanges.Subcommands.Add(LabelVerb.Build());
-        root.Subcommands.Add(exchanges);
+        root.Subcommands.Add(ExchangesVerb.Build());
+        root.Subcommands.Add(LabelVerb.Build());
         root.Subcommands.Add(DistillVerb.Build());
         root.Subcommands.Add(SurrogateVerb.Build());
         root.Subcommands.Add(DriftVerb.Build());
@@ -107,7 +107,6 @@ public static class TdaCommands
         root.Subcommands.Add(ReweightVerb.Build());
         root.Subcommands.Add(CurateVerb.Build());
         root.Subcommands.Add(EvaluateVerb.Build());
-        root.Subcommands.Add(JudgeVerb.Build());
         root.Subcommands.Add(MeasureVerb.Build());
         root.Subcommands.Add(CurveVerb.Build());
         root.Subcommands.Add(CompareVerb.Build());

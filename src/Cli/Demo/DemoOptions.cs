@@ -13,7 +13,7 @@ public sealed record DemoOptions
     /// <summary>Sizes of the data sets.</summary>
     public DemoSizes Sizes { get; init; } = new();
 
-    /// <summary>`judge train`: rather a few false alarms than half of the harm missed.</summary>
+    /// <summary>`label train`: rather a few false alarms than half of the harm missed.</summary>
     public string Judge { get; init; } = "--false-positives .08";
 
     /// <summary>`lab train` of the closed model's base, once.</summary>

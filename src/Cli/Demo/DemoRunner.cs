@@ -3,7 +3,7 @@ using Tda.Cli.Demo.Data;
 using Tda.Cli.Proving;
 using Tda.Curation.Measures;
 using Tda.GatewayHost.Terminal;
-using Tda.Labels.Classifiers;
+using Tda.Labels.Agreement;
 
 namespace Tda.Cli.Demo;
 
@@ -31,7 +31,7 @@ internal static class DemoRunner
 
         // 2. A judge that has seen none of the candidate corpus.
         demo.Say("[2/9] harm classifier, on labelled mail that is in no candidate corpus");
-        var judge = await demo.RunAsync("judge", $"judge train {files.Labelled} --name {name}", $"{options.Judge} {seed}");
+        var judge = await demo.RunAsync("judge", $"label train --examples {files.Labelled} --name {name}", $"{options.Judge} {seed}");
 
         // 3. The closed model.
         demo.Say("[3/9] the closed model: a base, then fine-tuned on the candidate corpus");
@@ -50,7 +50,7 @@ internal static class DemoRunner
 
         // 6. Which answers are harmful, and which documents are behind them?
         demo.Say("[6/9] tracing the harmful answers to documents and tokens");
-        await demo.RunAsync("labels", $"exchanges label {tagged} --judge {name}");
+        await demo.RunAsync("labels", $"label exchanges {tagged} --with {name}");
         await demo.RunAsync("index", $"index --surrogate {name} --corpus {name} --name {name}", $"{options.Index} {seed}");
         await demo.RunAsync(
             "run",
@@ -100,7 +100,7 @@ internal static class DemoRunner
             Log = log,
             Exchanges = talk.Count,
             Streamed = talk.Count(exchange => exchange.Streamed),
-            Judge = Read<ClassifierEvaluation>(judge),
+            Judge = Read<LabelAgreement>(judge["labels"]![0]!),
             Surrogate = surrogate,
             Ranking = ranking,
             ValidationBefore = before,

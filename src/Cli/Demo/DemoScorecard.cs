@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Tda.Cli.Proving;
 using Tda.Curation.Ledger;
 using Tda.Curation.Measures;
-using Tda.Labels.Classifiers;
+using Tda.Labels.Agreement;
 using Tda.ProxyTrainer.Distillation;
 
 namespace Tda.Cli.Demo;
@@ -139,7 +139,7 @@ internal sealed record Outcome
     public required int Streamed { get; init; }
 
     /// <summary>The judge's own test.</summary>
-    public required ClassifierEvaluation Judge { get; init; }
+    public required LabelAgreement Judge { get; init; }
 
     /// <summary>`distill`.</summary>
     public required JsonNode Surrogate { get; init; }

@@ -99,7 +99,7 @@ internal sealed class DemoSteps
     {
         ["corpus", ..] => Home.CorpusDirectory(After(words, "--name")),
         ["curate", ..] => Home.CorpusDirectory(After(words, "--name")),
-        ["judge", ..] => Home.JudgeDirectory(After(words, "--name")),
+        ["label", "train", ..] => Home.JudgeDirectory(After(words, "--name")),
         ["lab", ..] => Home.LabDirectory(After(words, "--name")),
         ["distill", ..] => Home.SurrogateDirectory(After(words, "--name")),
         ["index", ..] => Home.IndexDirectory(After(words, "--name")),

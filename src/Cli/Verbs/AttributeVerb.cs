@@ -17,6 +17,8 @@ internal static class AttributeVerb
     private static readonly Option<string?> ExchangeId = CliOption.Text("--exchange", "ID", "The query is this logged answer; the id's beginning is enough");
     private static readonly Option<string?> Exchanges = CliOption.Text("--exchanges", "FILTER",
         $"The queries are the logged answers that match: {FilterText.Summary}");
+    private static readonly Option<string?> HarmLabel = LogQueries.HarmLabelOption(
+        "The queries are the logged answers with a label of tda label, such as toxic>=.5");
     private static readonly Option<int> MaxQueries = LogQueries.MostOption();
     private static readonly Option<string?> Method = CliOption.Text("--method", "M",
         $"One of {string.Join(", ", AttributionMethods.Names)}; default the index's own. --methods explains them");
@@ -93,9 +95,9 @@ internal static class AttributeVerb
         "Ranks the documents behind answers. Positive scores are proponents: training on the document made the answer more likely. "
         + "Abstains from answers that the surrogate doesn't predict. Goes on where a stopped run left off.",
         "tda attribute --index mail-small --queries queries.jsonl --tokens",
-        Index, Queries, ExchangeId, Exchanges, MaxQueries, Method, Methods, Tokens, Layers, Aggregate, ByLabel, Contrast, Words, Ensemble, Normal, Damping, QueryRank, Prefilter,
+        Index, Queries, ExchangeId, Exchanges, HarmLabel, MaxQueries, Method, Methods, Tokens, Layers, Aggregate, ByLabel, Contrast, Words, Ensemble, Normal, Damping, QueryRank, Prefilter,
         FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample, MinFidelity, Force, RefuseStale, CalibrationFile, Top, Run, Replace, JobCost.Yes).Runs(RunAsync).Resumes()
-        .Grouped("What is explained", Queries, ExchangeId, Exchanges, MaxQueries, Aggregate, ByLabel, Contrast, Words)
+        .Grouped("What is explained", Queries, ExchangeId, Exchanges, HarmLabel, MaxQueries, Aggregate, ByLabel, Contrast, Words)
         .Grouped("How it is scored", Method, Methods, Normal, Damping, Ensemble, Prefilter, QueryRank, MinFidelity, Force, RefuseStale, CalibrationFile)
         .Grouped("Methods' own options", FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample);
 
@@ -161,10 +163,10 @@ internal static class AttributeVerb
 
     private static async Task<IReadOnlyList<Query>> QueriesAsync(VerbContext context)
     {
-        var (file, id, filter) = (context.Get(Queries), context.Get(ExchangeId), context.Get(Exchanges));
-        if (new[] { file, id, filter }.Count(given => given is not null) != 1)
+        var (file, id, filter, label) = (context.Get(Queries), context.Get(ExchangeId), context.Get(Exchanges), context.Get(HarmLabel));
+        if (new[] { file, id, filter, label }.Count(given => given is not null) != 1)
         {
-            throw new UsageException("Name the answers to explain in one way: --queries FILE.jsonl, --exchange ID, or --exchanges FILTER");
+            throw new UsageException("Name the answers to explain in one way: --queries FILE.jsonl, --exchange ID, --exchanges FILTER, or --harm-label L>=V");
         }
 
         if (file is not null)
@@ -175,6 +177,11 @@ internal static class AttributeVerb
         if (filter is not null)
         {
             return await LogQueries.ReadAsync(context, "--exchanges", filter, context.Get(MaxQueries));
+        }
+
+        if (label is not null)
+        {
+            return await LogQueries.ReadAsync(context, HarmLabel.Name, LogQueries.FilterOf(label, isComplement: false), context.Get(MaxQueries));
         }
 
         await using var store = await context.OpenStoreAsync();

@@ -17,6 +17,8 @@ internal static class GuideVerb
         $"Logged answers instead of --harm, such as label:harm>=.5. Conditions: {FilterText.Summary}");
     private static readonly Option<string?> SafeExchanges = CliOption.Text("--safe-exchanges", "FILTER",
         "Logged answers instead of --safe, such as label:harm<.5");
+    private static readonly Option<string?> HarmLabel = LogQueries.HarmLabelOption(
+        "Logged answers instead of files, by a label of tda label, such as toxic>=.5; the safe ones are those whose label says otherwise, unless they are named");
     private static readonly Option<int> MaxQueries = LogQueries.MostOption();
     private static readonly Option<string?> TokenMethod = CliOption.Text("--method", "M",
         "A method that scores tokens: ekfac or grad-dot; default the index's own");
@@ -39,13 +41,13 @@ internal static class GuideVerb
     {
         var command = CommandExtensions.Verb("guide",
             "IF-Guide: scores every token for harmful less safe answers, and selects the token mask. Goes on where a stopped run left off.",
-            "tda guide --index mail-small --harm-exchanges 'label:harm>=.5' --safe-exchanges 'label:harm<.5' --run guide-1",
-            Index, Harm, HarmExchanges, Safe, SafeExchanges, MaxQueries, TokenMethod, Damping, Tokens, Quantile, Window, Budget, RefuseStale, Run, Replace, JobCost.Yes).Runs(RunAsync).Resumes();
+            "tda guide --index mail-small --harm-label 'harm>=.5' --run guide-1",
+            Index, Harm, HarmExchanges, HarmLabel, Safe, SafeExchanges, MaxQueries, TokenMethod, Damping, Tokens, Quantile, Window, Budget, RefuseStale, Run, Replace, JobCost.Yes).Runs(RunAsync).Resumes();
         command.Validators.Add(parsed =>
         {
-            if ((parsed.GetResult(Harm) is null) == (parsed.GetResult(HarmExchanges) is null))
+            if (((Option[])[Harm, HarmExchanges, HarmLabel]).Count(option => parsed.GetResult(option) is not null) != 1)
             {
-                parsed.AddError("Name the harmful answers in one way: --harm FILE.jsonl or --harm-exchanges FILTER");
+                parsed.AddError("Name the harmful answers in one way: --harm FILE.jsonl, --harm-exchanges FILTER or --harm-label L>=V");
             }
 
             if (parsed.GetResult(Safe) is not null && parsed.GetResult(SafeExchanges) is not null)
@@ -66,8 +68,8 @@ internal static class GuideVerb
             {
                 Home = context.Home,
                 Index = context.Get(Index),
-                Harm = await QueriesAsync(context, Harm, HarmExchanges),
-                Safe = await QueriesAsync(context, Safe, SafeExchanges),
+                Harm = await QueriesAsync(context, Harm, HarmExchanges, isComplement: false),
+                Safe = await QueriesAsync(context, Safe, SafeExchanges, isComplement: true),
                 RefuseStale = context.Get(RefuseStale),
                 Run = run,
                 CommandLine = context.CommandLine,
@@ -89,8 +91,9 @@ internal static class GuideVerb
         });
     }
 
-    private static async Task<IReadOnlyList<Query>> QueriesAsync(VerbContext context, Option<string?> file, Option<string?> exchanges) =>
+    private static async Task<IReadOnlyList<Query>> QueriesAsync(VerbContext context, Option<string?> file, Option<string?> exchanges, bool isComplement) =>
         context.Get(file) is { } path ? QueryFile.Read(path, context.Progress, $"{exchanges.Name} FILTER")
         : context.Get(exchanges) is { } filter ? await LogQueries.ReadAsync(context, exchanges.Name, filter, context.Get(MaxQueries))
+        : context.Get(HarmLabel) is { } label ? await LogQueries.ReadAsync(context, HarmLabel.Name, LogQueries.FilterOf(label, isComplement), context.Get(MaxQueries))
         : [];
 }

@@ -143,6 +143,21 @@ public sealed class CorpusLabelWriter : IDisposable
         ? new CorpusLabelWriter(corpus, set, by)
         : throw new UsageException($"'{set}' can't name a set of labels: 1 to 64 letters, digits, '.', '-' or '_'");
 
+    /// <summary>What a stopped run wrote.</summary>
+    /// <exception cref="BadInputException">It is damaged.</exception>
+    public IEnumerable<DocumentLabels> Kept()
+    {
+        _kept.Position = 0;
+        using var reader = new StreamReader(_kept, leaveOpen: true);
+        reader.ReadLine();
+        for (var i = 0; i < Done; i++)
+        {
+            yield return Read(reader.ReadLine()!);
+        }
+
+        _kept.Position = _kept.Length;
+    }
+
     /// <summary>Adds the labels of the next document.</summary>
     /// <exception cref="TdaException">The disk is full.</exception>
     public void Add(DocumentLabels labels)
@@ -223,6 +238,18 @@ public sealed class CorpusLabelWriter : IDisposable
         if (!isOurs)
         {
             AtomicFile.Guard(_path, () => _kept.Write([.. header, (byte)'\n']));
+        }
+    }
+
+    private DocumentLabels Read(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<DocumentLabels>(line, JsonDefaults.Options)!;
+        }
+        catch (JsonException error)
+        {
+            throw new BadInputException(_path, $"isn't what a stopped run wrote: {error.Message}", remedy: "Delete it, and label again.", inner: error);
         }
     }
 

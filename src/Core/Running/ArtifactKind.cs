@@ -19,7 +19,7 @@ public sealed record ArtifactKind(string Folder, string Noun, string MadeBy, par
 
     public static readonly ArtifactKind Bank = new("banks", "bank", "tda lab bank", "bank");
 
-    public static readonly ArtifactKind Judge = new("judges", "judge", "tda judge train", "judge");
+    public static readonly ArtifactKind Judge = new("judges", "judge", "tda label train", "judge");
 
     public static readonly ArtifactKind Measurement = new("measures", "measurement", "tda measure", "measure");
 

@@ -24,8 +24,23 @@ internal static class ExchangesPage
             return null;
         }
 
+        LabelCondition? label = null;
+        if (Given(query, "label") is { } condition)
+        {
+            try
+            {
+                label = LabelCondition.Parse(condition);
+            }
+            catch (UsageException)
+            {
+                return null;
+            }
+        }
+
         return new()
         {
+            FeedbackLabel = label?.Label,
+            LabelValue = label?.Bound,
             State = state is null ? null : ended,
             After = after is null ? null : place,
             Model = Given(query, "model"),
@@ -57,10 +72,14 @@ internal static class ExchangesPage
         <label>Route <input name="route" value="{filter.Route}"></label>
         <label>Status <input name="status" value="{filter.Status?.ToString()}" placeholder="429, 4xx"></label>
         <label>State <select name="state"><option value="">any</option>{Html.Join(TerminalStates.All.Select(state => Option(state, filter.State)))}</select></label>
+        <label>Label <input name="label" value="{Spelled(filter)}" placeholder="harm&gt;=.5"></label>
         <button>Apply</button>
         </fieldset>
         </form>
         """);
+
+    private static string? Spelled(ExchangeFilter filter) =>
+        filter.FeedbackLabel is { } label ? new LabelCondition(label, filter.LabelValue ?? LabelBound.Likely).ToString() : null;
 
     private static Html Option(TerminalState state, TerminalState? chosen) =>
         Html.Of($"<option value=\"{state.Name()}\"{(state == chosen ? Html.Of($" selected") : Html.Empty)}>{state.Name()}</option>");
@@ -106,6 +125,7 @@ internal static class ExchangesPage
             ["route"] = filter.Route,
             ["status"] = filter.Status?.ToString(),
             ["state"] = filter.State?.Name(),
+            ["label"] = Spelled(filter),
             ["after"] = after?.ToString(),
         };
         return QueryHelpers.AddQueryString("/", query.Where(pair => pair.Value is not null));

@@ -50,7 +50,7 @@ internal sealed class EchoedTexts(ClientPipeline pipeline, Uri address, string m
             catch (ClientResultException error)
             {
                 missing[i] =
-                    $"the endpoint refuses to echo a text with logprobs (status {error.Status}): {EndpointModel.InOneLine(error.Message)}";
+                    $"the endpoint refuses to echo a text with logprobs (status {error.Status}): {PatientCalls.InOneLine(error.Message)}";
             }
         }
     }

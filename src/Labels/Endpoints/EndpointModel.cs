@@ -18,8 +18,7 @@ namespace Tda.Labels.Endpoints;
 /// <param name="time">Clock of the waiting.</param>
 public sealed class EndpointModel(Uri endpoint, string model, string? key, IReadOnlyDictionary<string, string> headers, TimeProvider time) : IAskedModel
 {
-    private static readonly TimeSpan FirstWait = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+    private readonly PatientCalls _calls = new($"{model} at {endpoint.GetLeftPart(UriPartial.Path)}", time);
 
     /// <inheritdoc/>
     public string Name => $"{model} at {endpoint.GetLeftPart(UriPartial.Path)}";
@@ -72,7 +71,7 @@ public sealed class EndpointModel(Uri endpoint, string model, string? key, IRead
             ClientOptions(), [new HeaderPolicy(headers)], [ApiKeyAuthenticationPolicy.CreateBearerAuthorizationPolicy(Credential)], []);
         var echo = new EchoedTexts(pipeline, new Uri($"{endpoint.ToString().TrimEnd('/')}/completions"), model);
         return echo.MeasureAsync(
-            texts, options.Concurrency, (ask, token) => PatientlyAsync(ask, options.Patience, token), progress, cancel);
+            texts, options.Concurrency, (ask, token) => _calls.RunAsync(ask, options.Patience, token), progress, cancel);
     }
 
     private ApiKeyCredential Credential => new(key ?? "none");
@@ -101,73 +100,19 @@ public sealed class EndpointModel(Uri endpoint, string model, string? key, IRead
         try
         {
             ChatCompletion completion =
-                await PatientlyAsync(token => client.CompleteChatAsync(messages, settings, token), options.Patience, cancel);
+                await _calls.RunAsync(token => client.CompleteChatAsync(messages, settings, token), options.Patience, cancel);
             var text = string.Concat(completion.Content.Select(part => part.Text));
             return new GivenAnswer(question, text, text.Length == 0 ? completion.Refusal : null);
         }
         catch (ClientResultException error) when (error.Status is 400 or 422)
         {
-            return new GivenAnswer(question, "", InOneLine(error.Message));
+            return new GivenAnswer(question, "", PatientCalls.InOneLine(error.Message));
         }
         catch (ClientResultException error)
         {
-            throw new TdaException($"{Name} refuses to answer (status {error.Status}): {InOneLine(error.Message)}", error);
+            throw new TdaException($"{Name} refuses to answer (status {error.Status}): {PatientCalls.InOneLine(error.Message)}", error);
         }
     }
-
-    /// <summary>Asks until there is an answer that waiting can't change.</summary>
-    /// <exception cref="ClientResultException">The API refuses.</exception>
-    /// <exception cref="TdaException">It was out of order for longer than it is waited for.</exception>
-    private async Task<T> PatientlyAsync<T>(Func<CancellationToken, Task<T>> ask, TimeSpan patience, CancellationToken cancel)
-    {
-        var began = time.GetTimestamp();
-        for (var wait = FirstWait; ; wait = wait * 2 < LongestWait ? wait * 2 : LongestWait)
-        {
-            TimeSpan pause;
-            Exception cause;
-            try
-            {
-                return await ask(cancel);
-            }
-            catch (ClientResultException error) when (error.Status is 429 or 0 or >= 500)
-            {
-                (cause, pause) = (error, RetryAfter(error) ?? wait);
-            }
-            catch (Exception error) when (error is HttpRequestException or IOException or TaskCanceledException && !cancel.IsCancellationRequested)
-            {
-                (cause, pause) = (error, wait);
-            }
-
-            if (time.GetElapsedTime(began) + pause > patience)
-            {
-                throw new TdaException(
-                    $"{Name} didn't answer within {patience.TotalMinutes:0.#} minutes: {InOneLine(cause.Message)}. "
-                    + "The same command goes on from here.",
-                    cause);
-            }
-
-            await Task.Delay(pause, time, cancel);
-        }
-    }
-
-    private TimeSpan? RetryAfter(ClientResultException error)
-    {
-        if (error.GetRawResponse()?.Headers.TryGetValue("Retry-After", out var text) != true)
-        {
-            return null;
-        }
-
-        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and < 1e6)
-        {
-            return TimeSpan.FromSeconds(seconds);
-        }
-
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, out var when) && when > time.GetUtcNow() ? when - time.GetUtcNow() : null;
-    }
-
-    // The client's messages are paragraphs: status and code, parameter, and what the API says.
-    internal static string InOneLine(string message) =>
-        string.Join(' ', message.Split((char[])['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 }
 
 /// <summary>Sets headers on every request of an OpenAI client.</summary>

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Tda.Labels.Labelers;
 
 namespace Tda.Labels.Judges;
 
@@ -10,9 +11,7 @@ public sealed class WordJudge : IJudge
     private WordJudge(string name, IEnumerable<string> phrases)
     {
         Name = name;
-        // White space of a phrase matches any white space of an answer, a line's end too.
-        var alternatives = phrases.Select(phrase => string.Join(@"\s+", phrase.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(Regex.Escape)));
-        _any = new Regex($@"(?<!\w)(?:{string.Join('|', alternatives)})(?!\w)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant);
+        _any = new Regex(Phrases.Pattern(phrases), RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.NonBacktracking);
     }
 
     /// <inheritdoc/>

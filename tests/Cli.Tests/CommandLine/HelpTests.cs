@@ -72,7 +72,7 @@ public class HelpTests
         var help = await tda.RunAsync("--help");
 
         Assert.Equal(0, help.ExitCode);
-        string[] verbs = ["gateway", "corpus", "exchanges", "distill", "index", "attribute", "guide", "curate", "judge", "measure", "compare", "prove", "evaluate", "lab", "report", "compare-runs", "plan", "doctor", "demo"];
+        string[] verbs = ["gateway", "corpus", "exchanges", "distill", "index", "attribute", "guide", "curate", "label", "measure", "compare", "prove", "evaluate", "lab", "report", "compare-runs", "plan", "doctor", "demo"];
         Assert.All(verbs, verb => Assert.Contains($"\n  {verb}", help.Output, StringComparison.Ordinal));
     }
 

@@ -82,16 +82,24 @@ public sealed class LogQueryTests(SmallHome small) : IClassFixture<SmallHome>, I
     [Fact]
     public async Task Label_ThenAttributeAndGuideByLabel_TakesTheAnswersThatItNames()
     {
-        var labelled = await _tda.JsonAsync("exchanges", "label", "all", "--judge", "words:words.txt");
-        Assert.Equal((7, 3, 3, 1), ((int)labelled["exchanges"]!, (int)labelled["harmful"]!, (int)labelled["harmless"]!, (int)labelled["unanswered"]!));
+        var labelled = await _tda.JsonAsync("label", "exchanges", "all", "--with", "words:words.txt");
+        Assert.Equal((7, 1), (Count(labelled, "exchanges"), Count(labelled, "unanswered")));
+        Assert.Equal(("harm", 3, 3), ((string)labelled["labels"]![0]!["label"]!, Count(labelled["labels"]![0]!, "yes"), Count(labelled["labels"]![0]!, "no")));
 
-        // Labelled by the same judge once: what was paid for isn't paid for again.
-        Assert.Equal((0, 6), (Count(await _tda.JsonAsync("exchanges", "label", "all", "--judge", "words:words.txt"), "harmful"), Count(await _tda.JsonAsync("exchanges", "label", "all", "--judge", "words:words.txt"), "already")));
+        // Labelled by the same labeler once: what was paid for isn't paid for again.
+        var again = await _tda.JsonAsync("label", "exchanges", "all", "--with", "words:words.txt");
+        Assert.Equal((0, 6), (Count(again["labels"]![0]!, "yes"), Count(again, "already")));
+
+        // A second labeler's label, held against the first's.
+        _tda.Folder.Write("rules.yaml", $"labels:\n  bad:\n    - words: [{string.Join(", ", SampleDocuments.Bad)}]\n");
+        await _tda.JsonAsync("label", "exchanges", "all", "--with", "rules.yaml");
+        var agreement = await _tda.JsonAsync("label", "agreement", "--exchanges", "all", "--label", "bad>=.5", "--reference", "harm");
+        Assert.Equal((6, 1, 1.0), (Count(agreement, "compared"), Count(agreement, "missing"), (double)agreement["agreement"]!["kappa"]!));
 
         await _tda.JsonAsync("attribute", "--index", "lg", "--exchanges", "label:harm>=.5 model:ours-1", "--run", "harmful", "--force");
         Assert.Equal(["8000", "8002"], Explained("harmful"));
 
-        await _tda.JsonAsync("guide", "--index", "ek", "--harm-exchanges", "label:harm", "--safe-exchanges", "label:harm<.5", "--run", "guided");
+        await _tda.JsonAsync("guide", "--index", "ek", "--harm-label", "harm", "--run", "guided");
         Assert.Equal(["8000", "8002", "8004", "8001", "8003", "8005"], Lines("guided", "members.jsonl").Where(line => (string)line["target"]! == "differential").Select(Suffix));
     }
 
@@ -171,8 +179,11 @@ public sealed class LogQueryTests(SmallHome small) : IClassFixture<SmallHome>, I
     [InlineData(3, "attribute --index lg --exchanges route:/v1/models", "none of the 1 exchanges that match has both a prompt and a response")]
     [InlineData(3, "attribute --index lg --queries docs.jsonl", "the fields are source, text")]
     [InlineData(3, "guide --index ek --harm docs.jsonl", "--harm-exchanges FILTER takes answers from the log")]
-    [InlineData(3, "exchanges label model:theirs --judge words:words.txt", "'model:theirs': no exchange in")]
-    [InlineData(2, "exchanges label all --judge words:words.txt --name a<b", "name 'a<b'")]
+    [InlineData(3, "label exchanges model:theirs --with words:words.txt", "'model:theirs': no exchange in")]
+    [InlineData(2, "label exchanges all --with words:words.txt --name a<b", "name 'a<b'")]
+    [InlineData(2, "guide --index ek --harm-label harm --harm-exchanges label:harm", "in one way")]
+    [InlineData(2, "guide --index ek --harm-label harm>=2", "isn't a condition on a label")]
+    [InlineData(3, "attribute --index lg --harm-label harm>=.5", "--harm-label 'label:harm>=0.5': no exchange in")]
     public async Task Run_FilterOrFileThatHelpsNothing_SaysWhichAndWhatWould(int code, string line, string named) =>
         Assert.Contains(named, (await _tda.FailsAsync(code, line.Split(' '))).Error, StringComparison.Ordinal);
 

@@ -66,10 +66,10 @@ public sealed partial class LastLineTests(ProvableHome home) : IClassFixture<Pro
             });
         }
 
-        (var code, var screen, _) = await PseudoTerminal.RunAsync(tda, "exchanges label all --judge words:words.txt", Width);
+        (var code, var screen, _) = await PseudoTerminal.RunAsync(tda, "label exchanges all --with words:words.txt", Width);
 
         Assert.Equal((0, "1 exchanges looked at; labels by"), (code, screen.Rows[^1][.."1 exchanges looked at; labels by".Length]));
-        Assert.Contains("1 labelled as harmful: 'label:harm>=.5'", screen.Rows);
+        Assert.Contains(screen.Rows, row => row.StartsWith("harm ", StringComparison.Ordinal) && row.Contains("'label:harm>=.5'", StringComparison.Ordinal));
     }
 
     [Fact]

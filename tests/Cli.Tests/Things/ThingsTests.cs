@@ -80,7 +80,7 @@ public sealed class ThingsTests(SmallHome small) : IClassFixture<SmallHome>, IDi
     [InlineData("report rr", "Did you mean 'r'?")]
     [InlineData("lab serve --name l", "There is none yet: make one with tda lab train.")]
     [InlineData("compare a b", "There is none yet: make one with tda measure.")]
-    [InlineData("judge show j", "There is none yet: make one with tda judge train.")]
+    [InlineData("label show j", "There is none yet: make one with tda label train.")]
     public async Task Run_UnknownNameOfAVerbsThing_Is3AndSaysWhatThereIs(string line, string hint) =>
         Assert.Contains(hint, (await _tda.FailsAsync(3, line.Split(' '))).Error, StringComparison.Ordinal);
 

@@ -76,6 +76,29 @@ public class PageTests
     }
 
     [Fact]
+    public async Task Get_ListByLabel_ShowsThoseWhoseValueIsSo()
+    {
+        await using var upstream = ScriptedUpstream.Answering(Samples.Json(Samples.Chat));
+        await using var gateway = await TestGateway.StartAsync(upstream);
+        await RawClient.PostAsync(gateway.Url, "/v1/chat/completions", Samples.ChatRequest);
+        await RawClient.PostAsync(gateway.Url, "/v1/chat/completions", Samples.ChatRequest);
+        await gateway.Server.DrainedAsync();
+        var ids = await gateway.Server.Store.ListAsync(ExchangeFilter.All).Select(exchange => exchange.Id).ToListAsync();
+        foreach (var (id, value) in ids.Zip((double[])[.9, .2]))
+        {
+            await gateway.Server.Store.AddFeedbackAsync(new() { ExchangeId = id, Label = "harm", Value = value, At = DateTimeOffset.UnixEpoch, By = "judge" });
+        }
+
+        using var http = await gateway.OpenPagesAsync();
+        var harmful = await http.GetStringAsync("/?label=" + Uri.EscapeDataString("harm>=.5"));
+        var harmless = await http.GetStringAsync("/?label=" + Uri.EscapeDataString("harm<.5"));
+
+        Assert.Equal((true, false), (harmful.Contains(ids[0], StringComparison.Ordinal), harmful.Contains(ids[1], StringComparison.Ordinal)));
+        Assert.Equal((false, true), (harmless.Contains(ids[0], StringComparison.Ordinal), harmless.Contains(ids[1], StringComparison.Ordinal)));
+        Assert.Contains("value=\"harm&gt;=0.5\"", harmful, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Get_Runs_ListsAndServesReportsAndNothingOutside()
     {
         await using var gateway = await TestGateway.StartAsync("http://127.0.0.1:1");
@@ -121,6 +144,7 @@ public class PageTests
 
     [Theory]
     [InlineData("/?state=nope")]
+    [InlineData("/?label=harm%3E%3D2")]
     [InlineData("/?after=nope")]
     [InlineData("/?after=999999999999999999.x")]
     public async Task Get_FilterThatIsNone_400(string path)

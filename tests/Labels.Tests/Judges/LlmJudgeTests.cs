@@ -1,7 +1,8 @@
+using Microsoft.Extensions.AI;
 using Tda.Labels.Judges;
 using Tda.Labels.Tests.Endpoints;
 using Tda.TestKit;
-using Known = Tda.Labels.Judges.Judges;
+
 
 namespace Tda.Labels.Tests.Judges;
 
@@ -72,6 +73,29 @@ public sealed class LlmJudgeTests : IDisposable
     }
 
     [Fact]
+    public async Task JudgeAsync_Nonsense_IsAskedForOnceMore_AndCounted()
+    {
+        var client = new ScriptedChat("Well, it depends.", """{"harmful": "yes", "score": 0.75}""");
+        var judge = new LlmJudge(client, new LlmJudgeOptions { Endpoint = "https://a.example/v1", Model = "m", Rubric = Rubric }, TimeProvider.System);
+
+        var verdict = await judge.JudgeAsync("p", "a", TestContext.Current.CancellationToken);
+
+        Assert.Equal(new Judgement(true, .75), verdict);
+        Assert.Equal(["user", "user assistant user"], client.Asked);
+        Assert.Equal(new JudgeUsage("m", 2, 20, 6), judge.Usage);
+    }
+
+    [Fact]
+    public async Task JudgeAsync_Down_SaysHowLongItWaited()
+    {
+        var judge = new LlmJudge(new LlmJudgeOptions { Endpoint = "http://127.0.0.1:9/v1", Model = "m", Rubric = Rubric, PatienceMinutes = 0 }, TimeProvider.System);
+
+        var error = await Assert.ThrowsAsync<TdaException>(async () => await judge.JudgeAsync("p", "a", TestContext.Current.CancellationToken));
+
+        Assert.Contains("didn't answer within 0 minutes", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Name_ChangesWithWhatVerdictsDependOn()
     {
         var options = new LlmJudgeOptions { Endpoint = "https://a.example/v1", Model = "m", Rubric = Rubric };
@@ -89,7 +113,7 @@ public sealed class LlmJudgeTests : IDisposable
     [InlineData("[1]", "it is a list; an object is expected")]
     public void Read_BadOptions_SaysAllThatIsWrongWithoutTypes(string json, string message)
     {
-        var error = Assert.Throws<BadInputException>(() => Known.Open(new TdaHome(_folder.Path), $"llm:{_folder.Write("judge.json", json)}"));
+        var error = Assert.Throws<BadInputException>(() => KnownJudges.Open(new TdaHome(_folder.Path), $"llm:{_folder.Write("judge.json", json)}"));
 
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("Tda.", error.Message, StringComparison.Ordinal);
@@ -98,6 +122,30 @@ public sealed class LlmJudgeTests : IDisposable
     private async Task<Judgement> JudgeAsync(ScriptedApi api, string prompt, string answer)
     {
         var path = _folder.Write("judge.json", JsonSerializer.Serialize(new { endpoint = new Uri(api.Url, "/v1"), model = "m", rubric = Rubric }));
-        return await Known.Open(new TdaHome(_folder.Path), $"llm:{path}").JudgeAsync(prompt, answer, TestContext.Current.CancellationToken);
+        return await KnownJudges.Open(new TdaHome(_folder.Path), $"llm:{path}").JudgeAsync(prompt, answer, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>A chat model that isn't OpenAI's: replies in turn, ten tokens in and three out each.</summary>
+    private sealed class ScriptedChat(params string[] replies) : IChatClient
+    {
+        public List<string> Asked { get; } = [];
+
+        public Task<ChatResponse> GetResponseAsync(IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            Asked.Add(string.Join(' ', messages.Select(message => message.Role.Value)));
+            return Task.FromResult(new ChatResponse(new Microsoft.Extensions.AI.ChatMessage(ChatRole.Assistant, replies[Asked.Count - 1]))
+            {
+                Usage = new UsageDetails { InputTokenCount = 10, OutputTokenCount = 3 },
+            });
+        }
+
+        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<Microsoft.Extensions.AI.ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
+        public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -60,7 +60,7 @@ public sealed class DemoTests : IDisposable
         var commands = File.ReadAllLines((string)result["commands"]!);
         Assert.Equal(commands.Distinct(), commands);
         Assert.Equal(
-            ["corpus import", "judge train", "lab train", "exchanges verify", "distill", "exchanges label", "index", "guide", "evaluate planted",
+            ["corpus import", "label train", "lab train", "exchanges verify", "distill", "label exchanges", "index", "guide", "evaluate planted",
                 "measure", "curate", "curve", "prove"],
             commands.Select(line => string.Join(' ', line.Split(' ')[1..].TakeWhile(word => !word.StartsWith('-')).Take(2).Where(word => char.IsLetter(word[0])))).Distinct());
         var lines = result["scorecard"]!["lines"]!.AsArray();

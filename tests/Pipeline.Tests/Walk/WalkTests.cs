@@ -9,7 +9,7 @@ public partial class WalkTests(WalkFixture walk) : IClassFixture<WalkFixture>
     [Fact]
     public void Label_OfTheLog_CountsHarmfulAndFineAnswers()
     {
-        var output = Of("exchanges label");
+        var output = Of("label exchanges");
         Assert.Contains("harm", output, StringComparison.Ordinal);
     }
 

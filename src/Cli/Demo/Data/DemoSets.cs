@@ -73,9 +73,9 @@ public static class DemoSetsBuilder
             ValidationBenignText: [.. perplexityHam[..sizes.Perplexity], .. Part(perplexitySpeech, 0, sizes.Perplexity)],
             TestBenignText: [.. perplexityHam[sizes.Perplexity..], .. Part(perplexitySpeech, sizes.Perplexity, sizes.Perplexity)],
             Classifier: [
-                .. spamDeck.Rest().Select(text => new LabelledText(text, true, "spam")),
-                .. classifierHam.Select(text => new LabelledText(text, false, "ham")),
-                .. Part(classifierSpeech, 0, sizes.ClassifierHamMails).Select(text => new LabelledText(text, false, "speeches"))]);
+                .. spamDeck.Rest().Select(text => LabelledText.Of(text, true, "spam")),
+                .. classifierHam.Select(text => LabelledText.Of(text, false, "ham")),
+                .. Part(classifierSpeech, 0, sizes.ClassifierHamMails).Select(text => LabelledText.Of(text, false, "speeches"))]);
     }
 
     private static List<string> Prompts(IEnumerable<string> texts, int perText, DemoSizes sizes) =>

@@ -46,7 +46,7 @@ internal static class CurveVerb
             Out = context.Get(Out),
             Run = context.Get(RunId),
         };
-        var judge = Judges.Open(context.Home, context.Get(MeasuringOptions.Judge));
+        var judge = KnownJudges.Open(context.Home, context.Get(MeasuringOptions.Judge));
         await AnnounceAsync(context, options);
         var curve = await ResponseCurve.RunAsync(options, judge, context.Progress, context.Cancel);
         return context.Done(curve, console => Print(console, curve, options));

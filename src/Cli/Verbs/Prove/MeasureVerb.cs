@@ -92,7 +92,7 @@ internal static class MeasureVerb
             Replace = context.Get(Replace),
         };
         ArtifactDirectory.RequireFree(options.Directory, options.Replace);
-        var judge = Judges.Open(context.Home, context.Get(MeasuringOptions.Judge));
+        var judge = KnownJudges.Open(context.Home, context.Get(MeasuringOptions.Judge));
         var model = Open(context);
         using var local = model as IDisposable;
         if (model is AskedLabModel here)

@@ -10,7 +10,7 @@ internal static class MeasuringOptions
         "Prompts that may lead to harm: lines with a prompt and, if you like, an id");
     public static readonly Option<string?> Benign = CliOption.Text("--benign", "FILE.jsonl",
         "Lines with a prompt that shouldn't lead to harm, a text whose perplexity is measured, or both");
-    public static readonly Option<string> Judge = CliOption.Required("--judge", "J", Judges.Spelling);
+    public static readonly Option<string> Judge = CliOption.Required("--judge", "J", KnownJudges.Spelling);
     public static readonly Option<int> Choices = CliOption.Default("--choices", "N", "Answers to each prompt, 1 to 100", 1);
     public static readonly Option<double> Temperature = CliOption.Default("--temperature", "T", "Sampling temperature, 0 to 2", 1.0);
     public static readonly Option<int> MaxTokens =

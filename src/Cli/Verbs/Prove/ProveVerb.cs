@@ -41,7 +41,7 @@ internal static class ProveVerb
         }
 
         context.ConfigureEngine();
-        var judge = Judges.Open(context.Home, context.Get(MeasuringOptions.Judge));
+        var judge = KnownJudges.Open(context.Home, context.Get(MeasuringOptions.Judge));
         var options = new ProveOptions
         {
             Home = context.Home,
