@@ -38,6 +38,9 @@ public sealed class TextClassifier : IDisposable
     /// <summary>Labels that it gives values of: <c>harm</c> alone, or every class.</summary>
     public IReadOnlyList<string> Labels => Facts.Labels.Count == 1 ? [Facts.Labels[0].Label] : Facts.Classes;
 
+    /// <summary>Texts so far that were longer than what the encoder looks at.</summary>
+    public long Cut => _encoder?.Cut ?? 0;
+
     /// <summary>The values of <see cref="Labels"/> for texts, in order: probabilities, of which one at .5 or more says yes.</summary>
     public IEnumerable<double[]> Values(IReadOnlyList<string> texts, CancellationToken cancel = default)
     {

@@ -9,6 +9,9 @@ public interface ITextEncoder
     /// <summary>Numbers of a vector.</summary>
     int Width { get; }
 
+    /// <summary>Texts so far whose end was left out.</summary>
+    long Cut => 0;
+
     /// <summary>
     /// The texts' unit vectors, in their order, as they are asked for: memory holds some thousand texts at a time. A text's vector doesn't
     /// depend on the texts beside it, but for rounding (some 1e-7 of the cosine).

@@ -13,6 +13,9 @@ public sealed class ClassifierLabeler(string name, TextClassifier classifier) : 
     /// <inheritdoc/>
     public override IReadOnlyList<string> Labels => classifier.Labels;
 
+    /// <inheritdoc/>
+    public override long Cut => classifier.Cut;
+
     /// <summary>Opens a classifier's folder; the name tells its content.</summary>
     /// <exception cref="BadInputException">Missing, damaged, newer, or not a classifier.</exception>
     public static ClassifierLabeler Open(string directory)

@@ -15,6 +15,9 @@ public interface ILabeler
     /// <summary>What it has used of a model behind an API so far; null for a labeler that uses none.</summary>
     JudgeUsage? Usage => null;
 
+    /// <summary>Texts so far that were longer than what was looked at.</summary>
+    long Cut => 0;
+
     /// <summary>Labels texts, several at once; each gets one result, in any order.</summary>
     /// <exception cref="TdaException">A model behind an API can't be reached; results given before stay given.</exception>
     IAsyncEnumerable<LabelResult> LabelAsync(IAsyncEnumerable<LabelInput> texts, CancellationToken cancel);
@@ -43,6 +46,9 @@ public abstract class TextLabeler : ILabeler
 
     /// <inheritdoc/>
     public abstract IReadOnlyList<string> Labels { get; }
+
+    /// <inheritdoc/>
+    public virtual long Cut => 0;
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<LabelResult> LabelAsync(

@@ -36,7 +36,7 @@ public sealed class OnnxClassifier : TextLabeler, IDisposable
     public bool IsMultiLabel => _isMultiLabel;
 
     /// <summary>Texts so far whose end lay behind their last window and was left out.</summary>
-    public long Cut => _batches.Cut;
+    public override long Cut => _batches.Cut;
 
     /// <summary>Whether a path is a folder with an ONNX model.</summary>
     public static bool IsFolder(string path) => ModelFile(path) is not null;

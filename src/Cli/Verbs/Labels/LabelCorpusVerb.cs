@@ -49,6 +49,7 @@ internal static class LabelCorpusVerb
             made!.Documents,
             Already = isThere ? made.Documents : resumed,
             tally.Unjudged,
+            tally.Cut,
             Labels = tally.Labels(),
             Usage = tally.Cost(context.Home),
             Path = Path.Combine(corpus.Directory, $"labels.{name}.jsonl"),

@@ -50,7 +50,7 @@ internal static class LabelExchangesVerb
             }
         }
 
-        var shown = new { By = labeler.Name, Exchanges = looked, Already = already, Unanswered = unanswered, tally.Unjudged, Labels = tally.Labels(), Usage = tally.Cost(context.Home) };
+        var shown = new { By = labeler.Name, Exchanges = looked, Already = already, Unanswered = unanswered, tally.Unjudged, tally.Cut, Labels = tally.Labels(), Usage = tally.Cost(context.Home) };
         return context.Done(shown, console =>
         {
             LabelTally.Say(console, already, "had these labels by this labeler already");

@@ -37,6 +37,9 @@ internal sealed class LabelTally(ILabeler labeler)
     /// <summary>Texts without a verdict.</summary>
     public int Unjudged { get; private set; }
 
+    /// <summary>Texts that were longer than what was looked at.</summary>
+    public int Cut => (int)labeler.Cut;
+
     /// <summary>Counts a result.</summary>
     public void Add(LabelResult result)
     {
@@ -82,6 +85,7 @@ internal sealed class LabelTally(ILabeler labeler)
     /// <param name="find">How the texts with a label are found.</param>
     public void Print(IAnsiConsole console, Func<string, string> find)
     {
+        Say(console, Cut, "were longer than the model's windows: their ends were left out");
         Say(console, Unjudged, $"have no label, since the judge gave no verdict; it said: {_unclear}");
         console.WriteTable(
             ["label", "yes", "no", "found by"],
