@@ -1,5 +1,6 @@
 using Tda.Cli.Verbs;
 using Tda.Cli.Verbs.Curate;
+using Tda.Cli.Verbs.Corpora;
 using Tda.Cli.Verbs.Evaluate;
 using Tda.Cli.Verbs.Labels;
 using Tda.Cli.Verbs.Prove;
@@ -69,6 +70,9 @@ public static class TdaCommands
             ("reweight", "learns weights of documents towards a set of answers"),
             ("curate", "drops, masks or weighs documents, by a plan or a run"),
             ("report", "writes a run as one self-contained page")),
+            ("curate", "drops, masks or re-weights documents by a run"),
+            ("report", "writes a run as one self-contained page"),
+            ("export", "writes a run's scores as tables (Parquet, JSON Lines)")),
         new("Prove",
             ("measure", "measures how often a model's answers are harmful"),
             ("curve", "measures harm against fluency over the mask's λ"),
@@ -113,6 +117,7 @@ public static class TdaCommands
         root.Subcommands.Add(ProveVerb.Build());
         root.Subcommands.Add(LabVerb.Build());
         root.Subcommands.Add(ReportVerb.Build());
+        root.Subcommands.Add(ExportVerb.Build());
         root.Subcommands.Add(CompareRunsVerb.Build());
         root.Subcommands.Add(PlanVerb.Build());
         root.Subcommands.Add(DoctorVerb.Build());

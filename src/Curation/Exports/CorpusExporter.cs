@@ -26,14 +26,19 @@ public static class CorpusExporter
         // 1. Inputs.
         options.Validate();
         var corpus = Corpus.Open(options.CorpusDirectory);
-        var treatment = Treatment.Open(corpus, options);
+        var treatment = options.Ledger ? Treatment.None(corpus) : Treatment.Open(corpus, options);
         ExportTarget.RequireFree(options);
         try
         {
             using var target = ExportTarget.Create(options, time);
 
-            // 2. Documents.
+            // 2. Documents, or the ledger alone.
             var tally = new ExportTally();
+            if (options.Ledger)
+            {
+                return await ExportLedgerAsync(options, corpus, target, tally, cancellation);
+            }
+
             var format = Open(options, treatment, target.Stream, tally);
             using (var task = progress.Start($"Exporting {corpus.Name}", corpus.Count, "documents"))
             {
@@ -49,6 +54,12 @@ public static class CorpusExporter
 
             // 3. What was meant for documents that are not here.
             treatment.RefuseUnmet();
+            if (options.As == CorpusExportFormat.Hf && HasLedger(corpus))
+            {
+                await target.AddAsync(
+                    LedgerExport.FileName,
+                    async stream => tally.LedgerRows = await LedgerExport.WriteAsync(corpus, stream, CorpusExportFormat.Parquet, cancellation));
+            }
 
             // 4. All at once.
             if (tally.Rows == 0)
@@ -56,8 +67,8 @@ public static class CorpusExporter
                 throw new BadInputException(corpus.Directory, $"there is nothing to export: {tally.Reasons}");
             }
 
-            var report = tally.Report(options, corpus, treatment);
-            Describe(target.Manifest, options, corpus, treatment, report);
+            var report = tally.Report(options, corpus, treatment.Run);
+            Describe(target.Manifest, options, corpus, treatment.Inputs, report);
             target.Commit(() => DatasetCard.Text(corpus, options, treatment, tally));
             return report;
         }
@@ -66,6 +77,24 @@ public static class CorpusExporter
             throw AtomicFile.Failure(options.OutputPath, error);
         }
     }
+
+    private static async Task<CorpusExportReport> ExportLedgerAsync(
+        CorpusExportOptions options, Corpus corpus, ExportTarget target, ExportTally tally, CancellationToken cancellation)
+    {
+        if (!HasLedger(corpus))
+        {
+            throw new BadInputException(corpus.Directory, "the corpus has no ledger: it wasn't curated", remedy: "Name a curated corpus (tda curate).");
+        }
+
+        tally.Rows = await LedgerExport.WriteAsync(corpus, target.Stream, options.As, cancellation);
+        tally.LedgerRows = tally.Rows;
+        var report = tally.Report(options, corpus, run: null);
+        Describe(target.Manifest, options, corpus, [], report);
+        target.Commit(() => throw new InvalidOperationException("a file has no card"));
+        return report;
+    }
+
+    private static bool HasLedger(Corpus corpus) => corpus.Ledger().Any();
 
     private static IExportFormat Open(CorpusExportOptions options, Treatment treatment, Stream stream, ExportTally tally)
     {
@@ -81,14 +110,14 @@ public static class CorpusExporter
     }
 
     private static void Describe(
-        Manifest manifest, CorpusExportOptions options, Corpus corpus, Treatment treatment, CorpusExportReport report)
+        Manifest manifest, CorpusExportOptions options, Corpus corpus, SortedDictionary<string, string> inputs, CorpusExportReport report)
     {
         manifest.Command = "tda corpus export";
         var marker = options.Mask == CorpusExportMask.Redact ? options.Marker : null;
-        var said = new { options.As, options.Mask, options.Context, Marker = marker, options.Instruction, options.Replace };
+        var said = new { options.As, options.Mask, options.Context, Marker = marker, options.Instruction, options.Ledger, options.Replace };
         manifest.Options = (JsonObject)JsonSerializer.SerializeToNode(said, JsonDefaults.Options)!;
         manifest.Inputs[$"corpora/{corpus.Name}"] = corpus.ContentHash;
-        foreach ((var name, var hash) in treatment.Inputs)
+        foreach ((var name, var hash) in inputs)
         {
             manifest.Inputs[name] = hash;
         }
@@ -106,7 +135,7 @@ public enum CorpusExportFormat
     /// <summary>One Apache Parquet file.</summary>
     Parquet,
 
-    /// <summary>A folder that Hugging Face's <c>datasets.load_dataset</c> reads: a Parquet file and a card.</summary>
+    /// <summary>A folder that Hugging Face's <c>datasets.load_dataset</c> reads: a Parquet file, the ledger as another, and a card.</summary>
     Hf,
 
     /// <summary>OpenAI's fine-tuning shape: JSON Lines of <c>messages</c>.</summary>
@@ -167,11 +196,17 @@ public sealed record CorpusExportOptions
     /// <summary>Chat only: the user's message before a document that names no prompt.</summary>
     public string? Instruction { get; init; }
 
+    /// <summary>Whether the ledger of a curated corpus is exported in the documents' place.</summary>
+    public bool Ledger { get; init; }
+
     /// <summary>Whether an export that stands at the place may be replaced.</summary>
     public bool Replace { get; init; }
 
     /// <exception cref="UsageException">Names every pair of options that don't go together, at once.</exception>
     public void Validate() => new OptionChecks()
+        .Require(
+            !Ledger || (As is CorpusExportFormat.Jsonl or CorpusExportFormat.Parquet && Mask is null && RunDirectory is null),
+            $"--ledger is for --as jsonl or parquet, without --mask and --run; a folder of hf has it anyway")
         .Require(Mask != CorpusExportMask.Ids || Tokenizer is not null, $"--mask ids needs a tokenizer (--tokenizer)")
         .Require(Mask == CorpusExportMask.Ids || Tokenizer is null, $"--tokenizer is for --mask ids")
         .Require(Mask == CorpusExportMask.Ids || Context is null, $"--context is for --mask ids")

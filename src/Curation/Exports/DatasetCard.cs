@@ -20,7 +20,12 @@ internal static class DatasetCard
         card.Append(License(tally.Licenses));
         card.Append($"pretty_name: {Quoted(corpus.Name)}\n");
         card.Append("configs:\n- config_name: default\n  data_files:\n  - split: train\n    path: data/train-*\n");
-        card.Append("dataset_info:\n  features:\n");
+        if (tally.LedgerRows is not null)
+        {
+            card.Append($"- config_name: {LedgerExport.ConfigName}\n  data_files:\n  - split: train\n    path: {LedgerExport.FileName}\n");
+        }
+
+        card.Append(tally.LedgerRows is null ? "dataset_info:\n  features:\n" : "dataset_info:\n- config_name: default\n  features:\n");
         foreach (var column in columns)
         {
             card.Append(column.Feature);
@@ -39,6 +44,12 @@ internal static class DatasetCard
         foreach ((var license, var count) in tally.Licenses)
         {
             card.Append(CultureInfo.InvariantCulture, $"| {(license.Length == 0 ? "not stated" : Cell(license))} | {count} |\n");
+        }
+
+        if (tally.LedgerRows is { } ledger)
+        {
+            card.Append(CultureInfo.InvariantCulture, $"\nWhat the curation did, and why, is in the configuration `{LedgerExport.ConfigName}` (`{LedgerExport.FileName}`): ");
+            card.Append(CultureInfo.InvariantCulture, $"{ledger} rows, one for every document that a rule or a reviewer touched.\n");
         }
 
         card.Append("\n`manifest.json` says from which corpus and run this was made, and has the SHA-256 of every file.\n");

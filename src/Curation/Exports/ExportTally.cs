@@ -41,6 +41,9 @@ public sealed record CorpusExportReport
     /// <summary>Ids only: the tokenizer's hash.</summary>
     public string? TokenizerHash { get; init; }
 
+    /// <summary>Rows of the ledger that were written; null where none was.</summary>
+    public long? LedgerRows { get; init; }
+
     /// <summary>What was not written, most frequent reason first.</summary>
     public required IReadOnlyList<SkippedDocuments> LeftOut { get; init; }
 
@@ -57,6 +60,8 @@ internal sealed class ExportTally
     public int Documents { get; set; }
 
     public long Rows { get; set; }
+
+    public long? LedgerRows { get; set; }
 
     public int MaskedDocuments { get; set; }
 
@@ -77,7 +82,7 @@ internal sealed class ExportTally
 
     public void Note(string sentence) => _notes.Add(sentence);
 
-    public CorpusExportReport Report(CorpusExportOptions options, Corpus corpus, Treatment treatment)
+    public CorpusExportReport Report(CorpusExportOptions options, Corpus corpus, string? run)
     {
         var ids = options.Mask == CorpusExportMask.Ids;
         return new CorpusExportReport
@@ -85,7 +90,8 @@ internal sealed class ExportTally
             Corpus = corpus.Name,
             As = options.As,
             Mask = options.Mask ?? CorpusExportMask.None,
-            Run = treatment.Run,
+            Run = run,
+            LedgerRows = LedgerRows,
             Documents = Documents,
             Rows = Rows,
             MaskedDocuments = MaskedDocuments,

@@ -17,6 +17,9 @@ internal abstract class ExportTarget : IDisposable
     /// <param name="card">Makes the text of a folder's README.md.</param>
     public abstract void Commit(Func<string> card);
 
+    /// <summary>Writes a file beside the data; only a folder has room for one.</summary>
+    public virtual Task AddAsync(string name, Func<Stream, Task> write) => throw new InvalidOperationException("a file has no room for others");
+
     public abstract void Dispose();
 
     /// <exception cref="TdaException">The place can't be written.</exception>
@@ -41,10 +44,35 @@ internal abstract class ExportTarget : IDisposable
             throw new UsageException($"{path} exists already. Choose another place, or replace it (--replace).");
         }
 
-        // What is replaced, and what a stopped export left, is removed with all that is in it: never a folder of somebody's own.
-        foreach (var taken in new[] { path, path + AtomicFileWriter.PartSuffix }.Where(place => folder && Directory.Exists(place)))
+        if (folder)
         {
-            if (!IsExport(taken))
+            RequireOwnFolder(path, CorpusExporter.FormatName, CorpusExporter.Version);
+        }
+    }
+
+    /// <summary>Before a folder of tables is written: may the place be used?</summary>
+    /// <exception cref="UsageException">Something is there that isn't to be replaced, or that is no export of this kind.</exception>
+    public static void RequireFreeFolder(string path, bool replace, string format, int version)
+    {
+        if (File.Exists(path))
+        {
+            throw new UsageException($"{path} is a file, and this export makes a folder. Choose another place (--out).");
+        }
+
+        if (Directory.Exists(path) && !replace)
+        {
+            throw new UsageException($"{path} exists already. Choose another place, or replace it (--replace).");
+        }
+
+        RequireOwnFolder(path, format, version);
+    }
+
+    /// <summary>What is replaced, and what a stopped export left, is removed with all that is in it: never a folder of somebody's own.</summary>
+    private static void RequireOwnFolder(string path, string format, int version)
+    {
+        foreach (var taken in new[] { path, path + AtomicFileWriter.PartSuffix }.Where(Directory.Exists))
+        {
+            if (!IsExport(taken, format, version))
             {
                 throw new UsageException(
                     $"{taken} is a folder that tda didn't export, and isn't replaced. Choose another place, or remove it yourself.");
@@ -52,11 +80,11 @@ internal abstract class ExportTarget : IDisposable
         }
     }
 
-    private static bool IsExport(string folder)
+    private static bool IsExport(string folder, string format, int version)
     {
         try
         {
-            ArtifactDirectory.Open(folder, CorpusExporter.FormatName, CorpusExporter.Version, verifyHashes: false);
+            ArtifactDirectory.Open(folder, format, version, verifyHashes: false);
             return true;
         }
         catch (BadInputException)
@@ -137,6 +165,13 @@ internal abstract class ExportTarget : IDisposable
         public override Stream Stream => _data.Stream;
 
         public override Manifest Manifest => _folder.Manifest;
+
+        public override async Task AddAsync(string name, Func<Stream, Task> write)
+        {
+            using var file = new AtomicFileWriter(_folder.PathOf(name));
+            await write(file.Stream);
+            file.Commit();
+        }
 
         public override void Commit(Func<string> card)
         {

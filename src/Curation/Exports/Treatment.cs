@@ -44,6 +44,9 @@ internal sealed class Treatment
         return treatment;
     }
 
+    /// <summary>Nothing is done to any document.</summary>
+    public static Treatment None(Corpus corpus) => new(corpus, corpus.Directory, [], new Dictionary<string, double>());
+
     /// <summary>A document with what holds for it.</summary>
     /// <exception cref="BadInputException">The mask doesn't fit the document.</exception>
     public TreatedDocument Of(Document document, ExportTally tally)

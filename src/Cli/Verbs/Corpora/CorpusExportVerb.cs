@@ -22,6 +22,8 @@ internal static class CorpusExportVerb
         "--mask redact: stands for each masked span", CorpusExportOptions.DefaultMarker);
     private static readonly Option<string?> Instruction = CliOption.Text("--instruction", "TEXT",
         "openai_chat: the user's message before documents that name no prompt");
+    private static readonly Option<bool> Ledger = CliOption.Flag("--ledger",
+        "jsonl, parquet: what the curation did to which document and why, in the documents' place");
     private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace an export that is there");
 
     public static Command Build()
@@ -30,7 +32,7 @@ internal static class CorpusExportVerb
         return CommandExtensions.Verb("export",
             "Writes a corpus, its token mask applied, as files that training scripts and fine-tuning APIs take.",
             "tda corpus export mail-2 --as jsonl --mask cut --out mail-2.jsonl",
-            Which, As, Out, Mask, Run, Tokenizer, Context, Marker, Instruction, Replace).Runs(ExportAsync);
+            Which, As, Out, Mask, Run, Tokenizer, Context, Marker, Instruction, Ledger, Replace).Runs(ExportAsync);
     }
 
     private static async Task<int> ExportAsync(VerbContext context)
@@ -48,6 +50,7 @@ internal static class CorpusExportVerb
                 Context = context.Get(Context),
                 Marker = context.Get(Marker),
                 Instruction = context.Get(Instruction),
+                Ledger = context.Get(Ledger),
                 Replace = context.Get(Replace),
             },
             TimeProvider.System, context.Progress, context.Cancel);
@@ -62,6 +65,12 @@ internal static class CorpusExportVerb
 
     private static void Print(IAnsiConsole console, string path, CorpusExportReport report)
     {
+        if (report.Documents == 0)
+        {
+            console.WriteLine($"{path}: {report.LedgerRows:N0} rows of the ledger");
+            return;
+        }
+
         console.WriteLine($"{path}: {report.Rows:N0} rows of {report.Documents:N0} documents");
         if (report.MaskedDocuments > 0)
         {
