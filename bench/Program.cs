@@ -61,6 +61,7 @@ root.Add(DistillationCommand.Build());
 root.Add(IndexCommand.Build());
 root.Add(LabelCommand.Build());
 root.Add(LabelCommand.BuildWorker());
+root.Add(ImportCommand.Build());
 root.Add(FuzzCommand.Create());
 root.Add(RedactionCommand.Build());
 root.Add(FilterLanguagesCommand.Build());

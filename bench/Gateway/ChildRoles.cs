@@ -17,12 +17,13 @@ internal static class ChildRoles
     public const string FitMemory = "fit-memory";
     public const string Dedup = "dedup";
     public const string Filter = "filter";
+    public const string Import = "import";
 
     public static Command Build()
     {
         var role = new Argument<string>("ROLE");
         var options = new Argument<string>("OPTIONS");
-        var verb = new Command(Verb, "Part of `gateway`, `index`, `scoring`, `capture`, `dedup` and `filters`.") { role, options };
+        var verb = new Command(Verb, "Part of `gateway`, `index`, `scoring`, `capture`, `dedup`, `filters` and `import`.") { role, options };
         verb.Hidden = true;
         verb.SetAction((parse, cancel) => RunAsync(parse.GetValue(role)!, parse.GetValue(options)!, cancel));
         return verb;
@@ -38,6 +39,7 @@ internal static class ChildRoles
         Dedup => Curation.DedupWork.RunAsync(options),
         Index => Indexing.IndexWork.RunAsync(options),
         Filter => Curation.FilterWork.RunAsync(options),
+        Import => Curation.ImportWork.RunAsync(options),
         StoreLock => Processes.StoreLock.RunAsync(options),
         _ => throw new ArgumentOutOfRangeException(nameof(role), role, "no such role"),
     };

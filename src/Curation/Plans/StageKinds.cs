@@ -23,6 +23,7 @@ public sealed record StageServices
 
     /// <summary>Opens what tells how near texts are in meaning; asked for when it is first needed, as it takes half a second and 91 MB.</summary>
     public Func<ITextEncoder> Encoder { get; init; } = () => SentenceEncoder.Shared;
+
     /// <summary>Directory of the corpus that is curated; null where it isn't known.</summary>
     public string? Corpus { get; init; }
 
