@@ -69,8 +69,6 @@ public static class TdaCommands
             ("guide", "selects the training tokens to mask, for harmful answers"),
             ("reweight", "learns weights of documents towards a set of answers"),
             ("curate", "drops, masks or weighs documents, by a plan or a run"),
-            ("report", "writes a run as one self-contained page")),
-            ("curate", "drops, masks or re-weights documents by a run"),
             ("report", "writes a run as one self-contained page"),
             ("export", "writes a run's scores as tables (Parquet, JSON Lines)")),
         new("Prove",
