@@ -83,7 +83,8 @@ internal sealed class ImportTally
 
     private readonly SkipTally _skipped = new();
     private readonly SkipTally _otherText = new();
-    private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
+    // What grows with the documents, beside the writer's ids, which are the same strings: some 60 bytes a document.
+    private readonly Dictionary<string, UInt128> _texts = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, int> _fields = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, int> _inMeta = new(StringComparer.Ordinal);
     private readonly SortedDictionary<(string Used, string Other), int> _doubts = [];
@@ -193,8 +194,8 @@ internal sealed record ImportedDocument(Document Document, string Where)
     /// <summary>Whether the file gave it its id; else the id is that of its text.</summary>
     public bool HasOwnId { get; init; }
 
-    /// <summary>Tells its text from others.</summary>
-    public string TextId => HasOwnId ? DocumentId.Of(Document.Text) : Document.Id;
+    /// <summary>Tells its text from others: the number that its hash is.</summary>
+    public UInt128 TextId => UInt128.Parse(HasOwnId ? DocumentId.Of(Document.Text) : Document.Id, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
 
     /// <summary>Whether its text was cut.</summary>
     public bool IsCut { get; init; }

@@ -28,6 +28,36 @@ public sealed class CorpusExportTests(SmallHome home) : IClassFixture<SmallHome>
         Assert.Equal(await CharactersAsync("docs.jsonl") - characters, await CharactersAsync("out/web2.jsonl"));
     }
 
+    /// <summary>The table of all scores and the run's own ranking are made in two places, and must agree.</summary>
+    [Fact]
+    public async Task Export_Run_RanksAsTheRunItself()
+    {
+        var report = await _tda.JsonAsync([.. "export r --out tables --as jsonl".Split(' ')]);
+
+        var scores = (await File.ReadAllLinesAsync(_tda.Folder["tables/scores.jsonl"])).Select(line => JsonNode.Parse(line)!).ToList();
+        var top = (await File.ReadAllLinesAsync(_tda.InHome("runs", "r", "top.jsonl"))).Select(line => JsonNode.Parse(line)!).ToList();
+        Assert.True(top.Count > 0, "the run ranks nothing");
+        foreach (var line in top)
+        {
+            var score = Assert.Single(scores, row => (string)row["document"]! == (string)line["id"]! && (string?)row["query"] == (string?)line["query"]);
+            Assert.Equal((int)line["rank"]!, (int)score["rank"]!);
+            Assert.Equal((double)line["score"]!, (double)score["score"]!, 1e-6 * Math.Max(1, Math.Abs((double)line["score"]!)));
+            Assert.Equal((double)line["share"]!, (double)score["share"]!, 1e-6);
+        }
+
+        Assert.Equal(scores.Count, (int)report["rows"]!["scores.jsonl"]!);
+    }
+
+    [Fact]
+    public async Task Export_Ledger_IsOneTable()
+    {
+        await MaskAsync();
+
+        var report = await _tda.JsonAsync([.. "corpus export web2 --as jsonl --ledger --out ledger.jsonl".Split(' ')]);
+
+        Assert.Equal((await File.ReadAllLinesAsync(_tda.InHome("corpora", "web2", "ledger.jsonl"))).Length, (int)report["ledger_rows"]!);
+    }
+
     [Fact]
     public async Task Export_IdsOfASurrogate_AreTheTokensThatItWasTrainedOn()
     {

@@ -32,6 +32,7 @@ public sealed partial class LastLineTests(ProvableHome home) : IClassFixture<Pro
     [InlineData("curate --corpus web --run r --name less --drop 1", "corpora/less: 12 documents read, 1 dropped")]
     [InlineData("lab train --corpus web --name l --epochs 1", @"labs/l: 12 documents, .* nats/token$")]
     [InlineData("report r", "runs/r/report.html$")]
+    [InlineData("export r --out tables", @"^tables: queries.parquet \(\d+ rows\), scores.parquet \(\d+ rows\), ")]
     [InlineData("evaluate planted --run r --source bad", "precision@50|by query")]
     [InlineData("plan --corpus web --surrogate small --lab closed --queries 4 --probe-tokens 64", "^scenario ")]
     [InlineData("measure --lab closed --prompts prompts.jsonl --judge words:words.txt --max-tokens 6 --out m", "measures/m: tda compare sets it against another$")]
