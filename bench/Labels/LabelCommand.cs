@@ -12,7 +12,7 @@ namespace Tda.Bench.Labels;
 /// </summary>
 internal static class LabelCommand
 {
-    private static readonly int[] Sizes = [50, 200, 800];
+    private static readonly int[] Sizes = [25, 100, 400];
     private static readonly int[] BatchSizes = [1, new BatchingOptions().BatchSize];
 
     public static Command Build()

@@ -149,4 +149,4 @@ public sealed class TextClassifier : IDisposable
 /// <param name="Threshold">Of two classes, benign and harm: probabilities above it are called harm. Null otherwise.</param>
 public sealed record TrainedClassifier(
     IReadOnlyList<string> Classes, ClassifierFeatures Features, SortedDictionary<string, double> CrossValidation, int Pieces, double Accuracy,
-    IReadOnlyList<LabelAgreement> Labels, ClassifierOptions Options, string? Encoder = null, double? Threshold = null);
+    IReadOnlyList<LabelAgreement> Labels, TextClassifierOptions Options, string? Encoder = null, double? Threshold = null);

@@ -45,7 +45,7 @@ public sealed class TextClassifierTests : IDisposable
         var texts = Enumerable.Range(0, 48).Select(i => LabelledText.Of(
             $"yesterday they wrote about the {(i % 2 == 0 ? sport : food)[i / 2]} at some length in the local paper of this town, and people read it", i % 2 == 0, "x")).ToList();
 
-        using var classifier = ClassifierTrainer.Run(texts, new ClassifierOptions { Seed = 1, FalsePositiveRate = .2 }, () => SentenceEncoder.Shared, NullProgress.Instance, default);
+        using var classifier = TextClassifierTrainer.Run(texts, new TextClassifierOptions { Seed = 1, FalsePositiveRate = .2 }, () => SentenceEncoder.Shared, NullProgress.Instance, default);
 
         Assert.Equal(["both", "encoder", "words"], classifier.Facts.CrossValidation.Keys);
         Assert.NotEqual(ClassifierFeatures.Words, classifier.Facts.Features);
@@ -62,7 +62,7 @@ public sealed class TextClassifierTests : IDisposable
         var texts = Enumerable.Range(0, 90).Select(i => new LabelledText(
             $"number {i}: they wrote about the {words[i % 3][i / 3 % 3]} and once more about the {words[i % 3][i / 9 % 3]} in the paper of this town", names[i % 3], names[i % 3])).ToList();
 
-        using var classifier = ClassifierTrainer.Run(texts, new ClassifierOptions { Features = ClassifierFeatures.Both }, () => SentenceEncoder.Shared, NullProgress.Instance, default);
+        using var classifier = TextClassifierTrainer.Run(texts, new TextClassifierOptions { Features = ClassifierFeatures.Both }, () => SentenceEncoder.Shared, NullProgress.Instance, default);
 
         Assert.Equal(["food", "politics", "sport"], classifier.Labels);
         Assert.Null(classifier.Facts.Threshold);
@@ -90,7 +90,7 @@ public sealed class TextClassifierTests : IDisposable
     {
         var random = new Random(5);
         var texts = Texts(400, 5).Select(text => LabelledText.Of(text.Text, random.Next(2) == 0, text.Kind)).ToArray();
-        using var classifier = ClassifierTrainer.Run(texts, new ClassifierOptions { Features = ClassifierFeatures.Words }, NoEncoder, NullProgress.Instance, default);
+        using var classifier = TextClassifierTrainer.Run(texts, new TextClassifierOptions { Features = ClassifierFeatures.Words }, NoEncoder, NullProgress.Instance, default);
         Assert.InRange(classifier.Facts.Labels[0].Auroc!.Value, 0.35, 0.65);
     }
 
@@ -133,13 +133,13 @@ public sealed class TextClassifierTests : IDisposable
 
     [Fact]
     public void Run_OneLabelOnly_NamesTheMissingOne() => Assert.Contains("too few harmful piece", Assert.Throws<BadInputException>(() =>
-        ClassifierTrainer.Run(Texts(100, 1).Where(text => text.Label == LabelledText.Benign).ToArray(), new ClassifierOptions(), NoEncoder, NullProgress.Instance, default)).Message);
+        TextClassifierTrainer.Run(Texts(100, 1).Where(text => text.Label == LabelledText.Benign).ToArray(), new TextClassifierOptions(), NoEncoder, NullProgress.Instance, default)).Message);
 
     [Fact]
     public void Run_WrongOptions_NamesAllOfThem()
     {
-        var message = Assert.Throws<UsageException>(() => ClassifierTrainer.Run(
-            [], new ClassifierOptions { Buckets = 100, FalsePositiveRate = 2, Folds = 1 }, NoEncoder, NullProgress.Instance, default)).Message;
+        var message = Assert.Throws<UsageException>(() => TextClassifierTrainer.Run(
+            [], new TextClassifierOptions { Buckets = 100, FalsePositiveRate = 2, Folds = 1 }, NoEncoder, NullProgress.Instance, default)).Message;
         Assert.Contains("power of two", message);
         Assert.Contains("false-positive rate", message);
         Assert.Contains("folds", message);
@@ -176,8 +176,8 @@ public sealed class TextClassifierTests : IDisposable
     public void LabelledFile_BadLine_SaysWhich(string content, string said) =>
         Assert.Contains(said, Assert.Throws<BadInputException>(() => LabelledFile.Read(_folder.Write("l.jsonl", content))).Message, StringComparison.Ordinal);
 
-    private static TextClassifier Train(long seed, ClassifierFeatures features, int count = 300) => ClassifierTrainer.Run(
-        Texts(count, 11), new ClassifierOptions { Seed = seed, Features = features }, () => SentenceEncoder.Shared, NullProgress.Instance, default);
+    private static TextClassifier Train(long seed, ClassifierFeatures features, int count = 300) => TextClassifierTrainer.Run(
+        Texts(count, 11), new TextClassifierOptions { Seed = seed, Features = features }, () => SentenceEncoder.Shared, NullProgress.Instance, default);
 
     private static ITextEncoder NoEncoder() => SentenceEncoder.Shared;
 

@@ -12,10 +12,10 @@ internal static class LabelVerb
     private static readonly Option<ClassifierFeatures?> Features = EnumOption.Of<ClassifierFeatures>("--features",
         "What it looks at: words and n-grams, the sentence encoder's vectors, both, or what cross-validation finds best", ClassifierFeatures.Auto);
     private static readonly Option<double> FalsePositives = CliOption.Default("--false-positives", "SHARE",
-        "Share of each kind of benign text that may be called harmful", new ClassifierOptions().FalsePositiveRate);
+        "Share of each kind of benign text that may be called harmful", new TextClassifierOptions().FalsePositiveRate);
     private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N", "Seed of the split and of the order");
     private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace a classifier of this name");
-    private static readonly Argument<string> Which = new("N") { Description = "The classifier's name" };
+    private static readonly Argument<string> Which = new("J") { Description = "The classifier's name" };
 
     public static Command Build() => CommandExtensions.Verb("label", "Labels exchanges and documents, and trains and checks what labels them.",
         "tda label train --examples labelled.jsonl --name spam",
@@ -32,13 +32,13 @@ internal static class LabelVerb
         var directory = context.Home.JudgeDirectory(context.Get(Name));
         ArtifactDirectory.RequireFree(directory, context.Get(Replace));
         var texts = LabelledFile.Read(context.Get(Examples));
-        var options = new ClassifierOptions
+        var options = new TextClassifierOptions
         {
             Features = context.Get(Features)!.Value,
             FalsePositiveRate = context.Get(FalsePositives),
             Seed = context.Get(Seed),
         };
-        using var classifier = ClassifierTrainer.Run(texts, options, () => SentenceEncoder.Shared, context.Progress, context.Cancel);
+        using var classifier = TextClassifierTrainer.Run(texts, options, () => SentenceEncoder.Shared, context.Progress, context.Cancel);
         classifier.Save(directory, TimeProvider.System, context.Get(Replace), "tda label train", context.Get(Examples));
         return Done(context, context.Get(Name), classifier.Facts);
     }

@@ -43,6 +43,7 @@ internal static class CompletionVerb
         ["--base"] = ArtifactKind.Lab,
         ["--bank"] = ArtifactKind.Bank,
         ["--judge"] = ArtifactKind.Judge,
+        ["--with"] = ArtifactKind.Judge,
         ["J"] = ArtifactKind.Judge,
         ["BEFORE"] = ArtifactKind.Measurement,
         ["AFTER"] = ArtifactKind.Measurement,

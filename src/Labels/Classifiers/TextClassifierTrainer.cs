@@ -8,7 +8,7 @@ namespace Tda.Labels.Classifiers;
 /// scorers that haven't seen its text, 4. calibrate each choice of features on them and take the best, 5. choose the threshold, 6. fit the
 /// scorers on all that isn't held out, 7. measure on the held-out part. Same texts, options and seed: same classifier.
 /// </summary>
-public static class ClassifierTrainer
+public static class TextClassifierTrainer
 {
     // A choice that looks at more must be better by this part of the cross-entropy, or the simpler is taken.
     private const double WorthMore = .01;
@@ -21,7 +21,7 @@ public static class ClassifierTrainer
     /// <param name="cancel">Stops it.</param>
     /// <exception cref="BadInputException">Too little text of a class.</exception>
     public static TextClassifier Run(
-        IReadOnlyList<LabelledText> texts, ClassifierOptions options, Func<ITextEncoder> encoder, IProgressSink progress, CancellationToken cancel)
+        IReadOnlyList<LabelledText> texts, TextClassifierOptions options, Func<ITextEncoder> encoder, IProgressSink progress, CancellationToken cancel)
     {
         options.Validate();
 
@@ -117,7 +117,7 @@ public static class ClassifierTrainer
         };
     }
 
-    private static List<Piece> Split(IReadOnlyList<LabelledText> texts, string[] classes, ClassifierOptions options)
+    private static List<Piece> Split(IReadOnlyList<LabelledText> texts, string[] classes, TextClassifierOptions options)
     {
         var random = new SplitMix64(SplitMix64.SequenceSeed(options.Seed, 0));
         List<Piece> pieces = [];
@@ -133,7 +133,7 @@ public static class ClassifierTrainer
         return pieces;
     }
 
-    private static void Require(List<Piece> pieces, string[] classes, ClassifierOptions options)
+    private static void Require(List<Piece> pieces, string[] classes, TextClassifierOptions options)
     {
         if (classes.Length < 2)
         {
@@ -210,7 +210,7 @@ public static class ClassifierTrainer
 
     private sealed record Scorers(IReadOnlyList<WordScorer> Words, LinearHead? Head)
     {
-        public static Scorers Fit(List<Piece> pieces, int classes, bool words, bool head, ClassifierOptions options, CancellationToken cancel)
+        public static Scorers Fit(List<Piece> pieces, int classes, bool words, bool head, TextClassifierOptions options, CancellationToken cancel)
         {
             List<int[]> features = [.. pieces.Select(piece => piece.Features)];
             return new Scorers(

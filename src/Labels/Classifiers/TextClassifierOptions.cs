@@ -1,7 +1,7 @@
 namespace Tda.Labels.Classifiers;
 
 /// <summary>How a <see cref="TextClassifier"/> is trained.</summary>
-public sealed record ClassifierOptions
+public sealed record TextClassifierOptions
 {
     /// <summary>What it looks at. Default <see cref="ClassifierFeatures.Auto"/>.</summary>
     public ClassifierFeatures Features { get; init; } = ClassifierFeatures.Auto;
