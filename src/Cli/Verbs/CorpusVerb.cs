@@ -1,4 +1,7 @@
 using Tda.Cli.Verbs.Corpora;
+using Tda.Cli.Verbs.Curate;
+using Tda.Curation.Ledger;
+using Tda.Curation.Plans;
 using Tda.GatewayHost.Terminal;
 
 namespace Tda.Cli.Verbs;
@@ -46,13 +49,20 @@ internal static class CorpusVerb
         }
 
         List<Document> first = [.. corpus.Documents().Take(5)];
-        var shown = new { corpus.Name, corpus.Directory, Documents = corpus.Count, corpus.Sources, corpus.ContentHash, First = first };
+        var curation = CurationFiles.In(corpus.Directory, CurationSummary.FileName) is { } file ? CurationSummary.Read(file) : null;
+        var shown = new { corpus.Name, corpus.Directory, Documents = corpus.Count, corpus.Sources, corpus.ContentHash, Curation = curation, First = first };
         return context.Done(shown, console =>
         {
             console.WriteLine($"{corpus.Name} in {corpus.Directory}: {corpus.Count:N0} documents, content {corpus.ContentHash[..16]}");
             foreach ((var source, var count) in corpus.Sources)
             {
                 console.WriteLine($"  {source}: {count:N0}");
+            }
+
+            if (curation is not null)
+            {
+                console.WriteLine($"curated from {curation.Corpus} ({curation.Documents:N0} documents); tda curate explain tells the way of one:");
+                CurationTable.WriteStages(console, curation);
             }
 
             foreach (var document in first)

@@ -109,7 +109,8 @@ public static class CurationPage
             h.Text($"{DocumentName.Shown(document.Name, document.Id)} · {document.Source} · {Numbers.Whole(document.Words)} words");
             if (decision.Value is { } value)
             {
-                h.Element("span", decision.Threshold is { } threshold ? $"{Numbers.Whole(value)} against {Numbers.Whole(threshold)}" : Numbers.Whole(value), ("class", "figures"));
+                var isMask = decision.Action == "mask"; // whose value counts its tokens, and whose threshold is a score
+                h.Element("span", isMask ? $"{Numbers.Whole(value)} tokens" : decision.Threshold is { } threshold ? $"{Numbers.Whole(value)} against {Numbers.Whole(threshold)}" : Numbers.Whole(value), ("class", "figures"));
             }
         }
 
@@ -120,7 +121,7 @@ public static class CurationPage
 
         if (decision.Evidence is { } evidence)
         {
-            h.Element("h4", "What it hit");
+            h.Element("h4", twin is null ? "What it hit" : "What both share");
             h.Element("p", evidence, ("class", "raw"));
         }
 
@@ -133,7 +134,7 @@ public static class CurationPage
         Text(h, twin is null ? null : "The document", document);
         if (twin is not null)
         {
-            Text(h, $"Its twin, which stays: {DocumentName.Shown(twin.Name, twin.Id)} · {twin.Source} · {Numbers.Whole(twin.Words)} words", twin);
+            Text(h, $"Its twin: {DocumentName.Shown(twin.Name, twin.Id)} · {twin.Source} · {Numbers.Whole(twin.Words)} words", twin);
         }
     }
 

@@ -87,7 +87,7 @@ internal static class CurateExplainVerb
 
             if (step.Twin is { } twin)
             {
-                var fate = twin.Dropped is { } later ? $"stage {later} drops it" : "it stays";
+                var fate = twin.Dropped switch { null => "it stays", 0 => "a reviewer drops it", var later => $"stage {later} drops it" };
                 Wrapped("  ", $"twin {(twin.Document is { } other ? CurationTable.Named(other) : twin.Id)}: {fate}");
                 Cut("    ", twin.Document?.Excerpt ?? "");
             }

@@ -107,7 +107,9 @@ internal static class CurationTable
         console.WriteLine($"{stage.Stage} {stage.Kind}, {what}: {samples.Length:N0} of {reason.Documents:N0}");
         foreach (var sample in samples)
         {
-            WriteCut(console, Indent, $"{Named(sample.Document)}  {Figures(sample.Decision)}  {sample.Document.Excerpt}");
+            var figures = Figures(sample.Decision);
+            WriteCut(console, Indent, $"{(figures.Length > 0 ? $"[{figures}] " : "")}{Named(sample.Document)}");
+            WriteCut(console, Indent + Indent, sample.Document.Excerpt);
             if (sample.Decision.Evidence is { } evidence)
             {
                 WriteCut(console, Indent + Indent, $"hit: {evidence}");
@@ -115,7 +117,8 @@ internal static class CurationTable
 
             if (sample.Twin is { } twin)
             {
-                WriteCut(console, Indent + Indent, $"twin {Named(twin)}: {twin.Excerpt}");
+                WriteCut(console, Indent, $"twin {Named(twin)}");
+                WriteCut(console, Indent + Indent, twin.Excerpt);
             }
 
             if (sample.Decision.Override is { } reviewer)
@@ -128,6 +131,8 @@ internal static class CurationTable
     /// <summary>What was measured, beside what it was compared with.</summary>
     internal static string Figures(LedgerEntry decision) => (decision.Value, decision.Threshold) switch
     {
+        // A mask's value counts its tokens; its threshold is a score.
+        ({ } value, _) when decision.Action == "mask" => string.Create(CultureInfo.InvariantCulture, $"{value:0.####} tokens"),
         ({ } value, { } threshold) => string.Create(CultureInfo.InvariantCulture, $"{value:0.####} against {threshold:0.####}"),
         ({ } value, null) => string.Create(CultureInfo.InvariantCulture, $"{value:0.####}"),
         _ => "",
