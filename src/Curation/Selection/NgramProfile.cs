@@ -42,6 +42,30 @@ public sealed class NgramProfile(int buckets)
         return (sum, (grams + 1) / 2); // n words have n − 1 pairs
     }
 
+    /// <summary>A text as features of a linear model: <c>1 + ln count</c> of every bucket that it has, divided by their length.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="features">Where they go, one a bucket.</param>
+    public static void Features(string text, Span<float> features)
+    {
+        features.Clear();
+        foreach (var bucket in Buckets(text, features.Length))
+        {
+            features[bucket]++;
+        }
+
+        double squares = 0;
+        foreach (ref var feature in features)
+        {
+            feature = feature > 0 ? 1 + MathF.Log(feature) : 0;
+            squares += feature * feature;
+        }
+
+        foreach (ref var feature in features)
+        {
+            feature = squares > 0 ? (float)(feature / Math.Sqrt(squares)) : 0;
+        }
+    }
+
     private double Log(long count) => Math.Log((count + 1.0) / (_total + buckets));
 
     private static IEnumerable<int> Buckets(string text, int buckets)

@@ -10,9 +10,14 @@ public static class MislabelledGrader
     /// <summary>By scores for queries with right labels: the strongest opponents (lowest mean score) first.</summary>
     public static MislabelledResult Grade(ScoreMatrix scores, IReadOnlyList<bool> flipped)
     {
-        double[] suspicion =
-            [.. Enumerable.Range(0, scores.Documents).Select(d => -Enumerable.Range(0, scores.Targets).Average(q => (double)scores[q, d]))];
-        var counts = Percents.ToDictionary(p => p, p => Math.Max(1, (int)Math.Round(suspicion.Length * p / 100.0)));
+        return Grade(
+            [.. Enumerable.Range(0, scores.Documents).Select(d => -Enumerable.Range(0, scores.Targets).Average(q => (double)scores[q, d]))], flipped);
+    }
+
+    /// <summary>By suspicion, highest first.</summary>
+    public static MislabelledResult Grade(IReadOnlyList<double> suspicion, IReadOnlyList<bool> flipped)
+    {
+        var counts = Percents.ToDictionary(p => p, p => Math.Max(1, (int)Math.Round(suspicion.Count * p / 100.0)));
         var detection = DetectionGrader.Grade(suspicion, flipped, [.. counts.Values.Distinct()]);
         return new MislabelledResult(detection, counts.ToDictionary(
             c => $"{c.Key}%", c => detection.At.First(at => at.K == Math.Min(c.Value, detection.Documents)).Recall.Value));

@@ -62,6 +62,8 @@ public class DocumentedOptionsTests
     [InlineData("evaluate removal --lists F.jsonl --bank B")]
     [InlineData("evaluate removal --plan --run R --lists F.jsonl")]
     [InlineData("evaluate mislabelled --run R --flipped FILE")]
+    [InlineData("evaluate mislabelled --corpus C --label harmful --right FILE --plant .1 --seed 1 --top 5")]
+    [InlineData("reweight --surrogate S --corpus C --meta FILE --harm FILE --harm-weight 2 --weigh network --method cg --terms 3 --damping .1 --run R")]
     [InlineData("evaluate split-half --run R1 R2")]
     [InlineData("evaluate classes --run R")]
     [InlineData("evaluate words --index I --pairs PAIRS.jsonl --method ekfac")]
