@@ -11,7 +11,7 @@ public class LabelSuspicionTests
     {
         var (task, wrong) = Planted(documents: 200, right: 40);
         var suspicion = LabelSuspicion.Of(task);
-        Assert.Equal(["influence_on_right", "self_influence", "loss"], suspicion.Measures.Select(measure => measure.Name));
+        Assert.Equal(["self_influence", "loss", "influence_on_right"], suspicion.Measures.Select(measure => measure.Name));
         foreach (var (name, scores) in suspicion.Measures)
         {
             var auroc = MislabelledGrader.Grade(scores, wrong).Detection.Auroc.Value;

@@ -73,8 +73,8 @@ public static class LabelSuspicion
 public sealed record SuspicionScores(
     IReadOnlyList<string> Documents, IReadOnlyList<double> SelfInfluence, IReadOnlyList<double>? OnRight, IReadOnlyList<double> Loss)
 {
-    /// <summary>The measures by name, the best known first.</summary>
+    /// <summary>The measures by name; self-influence first, which needs nothing but the labels.</summary>
     public IEnumerable<(string Name, IReadOnlyList<double> Scores)> Measures =>
         OnRight is null ? [("self_influence", SelfInfluence), ("loss", Loss)]
-        : [("influence_on_right", OnRight), ("self_influence", SelfInfluence), ("loss", Loss)];
+        : [("self_influence", SelfInfluence), ("loss", Loss), ("influence_on_right", OnRight)];
 }

@@ -22,7 +22,7 @@ internal static class MislabelledVerb
     public static Command Build()
     {
         var command = CommandExtensions.Verb("mislabelled",
-            "Which labels of a corpus are likely wrong: by influence on examples with right labels, self-influence and loss. Of a run: whether "
+            "Which labels of a corpus are likely wrong: by self-influence, by loss, and by influence on examples with right labels. Of a run: whether "
             + "documents with wrong labels are the strongest opponents of its queries.",
             "tda evaluate mislabelled --corpus labelled --label harmful --right checked.txt", CorpusName, Label, Right, Plant, Seed, Top, Run, Flipped).Runs(Mislabelled)
             .Grouped("Grading a run", Run, Flipped);
