@@ -45,7 +45,7 @@ internal sealed class BenchmarkNgrams
         {
             var before = index._items.Count;
             var tally = new ImportTally();
-            var options = new ImportOptions();
+            var options = new ImportOptions { TextField = fields.Count > 0 ? fields[0] : null };
             var reader = new DocumentReader(options, tally);
             foreach (var file in ImportFiles.Find(path, options, tally))
             {
@@ -142,7 +142,7 @@ internal sealed class BenchmarkNgrams
 
     private static string ItemText(Document document, IReadOnlyList<string> fields) =>
         fields.Count == 0 ? document.Text
-            : string.Join('\n', fields.Select(field => field == "text" ? document.Text : Value(document.Meta?[field])).OfType<string>());
+            : string.Join('\n', fields.Skip(1).Select(field => Value(document.Meta?[field])).Prepend(document.Text).OfType<string>());
 
     private static string? Value(JsonNode? value) => value switch
     {

@@ -57,7 +57,7 @@ public sealed class C4Filter(int minSentences, int minWordsPerLine, double minKe
             }
         }
 
-        var evidence = firstCut is { } cut ? Evidence.Of(document.Text, cut.Start, cut.End) : null;
+        var evidence = firstCut is { } cut ? Evidence.Of(document.Text, cut.Start, cut.End) : Evidence.Of(document.Text);
         var share = characters == 0 ? 0 : (double)kept / characters;
         return sentences < minSentences ? Drop(document, "too_few_sentences", sentences, minSentences) with { Evidence = evidence }
             : share < minKept ? Drop(document, "too_few_kept_lines", share, minKept) with { Evidence = evidence }

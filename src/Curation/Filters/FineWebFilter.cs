@@ -67,7 +67,7 @@ public sealed class FineWebFilter(double minEndedLines, double maxDuplicateChara
 
         Decision DropFor(string reason, double value, double threshold, TextSpan? line) => Drop(document, reason, value, threshold) with
         {
-            Evidence = line is { } hit ? Evidence.Of(document.Text, hit.Start, hit.End) : null,
+            Evidence = line is { } hit ? Evidence.Of(document.Text, hit.Start, hit.End) : Evidence.Of(document.Text),
         };
     }
 }

@@ -71,7 +71,7 @@ public sealed class GopherQualityFilter(GopherQualityOptions bounds) : DocumentF
             ?? Lines(document, text)
             ?? (Share(alphabetic, runs) < bounds.MinAlphabetic ? Drop(document, "few_alphabetic_words", Share(alphabetic, runs), bounds.MinAlphabetic) : null)
             ?? (found.Count < bounds.MinStopWords
-                ? Drop(document, "too_few_stop_words", found.Count, bounds.MinStopWords) with { Evidence = string.Join(", ", found) }
+                ? Drop(document, "too_few_stop_words", found.Count, bounds.MinStopWords) with { Evidence = Evidence.Of($"{string.Join(", ", found)}: {document.Text}") }
                 : null);
     }
 

@@ -18,11 +18,11 @@ public abstract class DocumentFilter(string name) : ICurationStage
     /// <summary>The decision on one document; null leaves it alone.</summary>
     public abstract Decision? Judge(Document document);
 
-    /// <summary>Leaves a document out.</summary>
+    /// <summary>Leaves a document out. The evidence is its beginning; rules that hit something put that in its place.</summary>
     /// <param name="document">The document.</param>
     /// <param name="reason">Short name of the reason, such as <c>too_short</c>.</param>
     /// <param name="value">What was measured.</param>
     /// <param name="threshold">What it was compared with.</param>
     protected Decision Drop(Document document, string reason, double value, double threshold) =>
-        new(document.Id, CurationAction.Drop, Rule) { Reason = reason, Value = value, Threshold = threshold };
+        new(document.Id, CurationAction.Drop, Rule) { Reason = reason, Value = value, Threshold = threshold, Evidence = Evidence.Of(document.Text) };
 }

@@ -53,6 +53,16 @@ public sealed class DecontaminatorTests : IDisposable
         Assert.Equal("1 benchmark items; 1 of too few words are left out", progress.Said);
     }
 
+    [Theory]
+    [InlineData("[question]", false)]
+    [InlineData("[question, choices]", true)]
+    public void Decide_NamedFields_MakeTheItem(string fields, bool isFound)
+    {
+        Write("quiz.jsonl", """{"question":"Which of the planets has the largest number of moons?","choices":["Saturn, the one with rings","Jupiter, the largest one of them all"],"answer":0}""");
+
+        Assert.Equal(isFound, Decide($"decontaminate: {{ benchmarks: quiz.jsonl, fields: {fields}, ngram: 10 }}", "Saturn the one with rings, Jupiter the largest one of them all") is not null);
+    }
+
     [Fact]
     public void Decide_Report_KeepsTheDocument()
     {

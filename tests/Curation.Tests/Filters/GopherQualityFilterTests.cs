@@ -32,7 +32,8 @@ public class GopherQualityFilterTests
     {
         var decision = Judging.Judge("gopher_quality", string.Concat(Enumerable.Repeat("The river, THE sea. ", 20)));
 
-        Assert.Equal(("too_few_stop_words", 1.0, 2.0, "the"), (decision!.Reason, decision.Value, decision.Threshold, decision.Evidence));
+        Assert.Equal(("too_few_stop_words", 1.0, 2.0), (decision!.Reason, decision.Value, decision.Threshold));
+        Assert.StartsWith("the: The river, THE sea.", decision.Evidence!, StringComparison.OrdinalIgnoreCase);
     }
 
     [Fact]

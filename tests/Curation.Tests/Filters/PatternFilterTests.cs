@@ -6,7 +6,7 @@ public class PatternFilterTests
     [InlineData("regex: { patterns: 'viagra|casino' }", "Visit our CASINO now", "pattern", 1, "CASINO")]
     [InlineData("regex: { patterns: ['win', 'now'], hits: 2 }", "win now", "pattern", 2, "win")]
     [InlineData("regex: { patterns: ['win'], hits: 2 }", "win now", null, 0, null)]
-    [InlineData("regex: { patterns: ['^subject:'], required: true }", "no mail", "pattern_missing", 0, null)]
+    [InlineData("regex: { patterns: ['^subject:'], required: true }", "no mail", "pattern_missing", 0, "no mail")]
     [InlineData("regex: { patterns: ['^subject:'], required: true }", "Subject: x", null, 0, null)]
     public void Judge_Patterns_SayWhatTheyHit(string yaml, string text, string? reason, double value, string? evidence)
     {
