@@ -3,7 +3,7 @@ using Tda.Curation.Selection;
 using Tda.Evaluation.Banks;
 using Tda.ProxyTrainer.Classifiers;
 
-namespace Tda.Cli.Verbs.Evaluate;
+namespace Tda.Cli;
 
 /// <summary>A corpus whose documents have labels, as a task of classifiers: words and pairs are the features.</summary>
 /// <param name="Task">Documents, then those whose labels are right.</param>
