@@ -67,9 +67,19 @@ public static class Reweighter
         var wanted = JsonSerializer.SerializeToNode(
             new
             {
-                options.Surrogate, options.Corpus, options.Weigh, options.HarmWeight, options.HiddenUnits, options.Epochs, options.MaxSteps, options.BatchTokens,
-                options.GradientShards, options.Learner, options.Seed,
-                Queries = options.Meta.Count, HarmfulQueries = options.Harm.Count,
+                options.Surrogate,
+                options.Corpus,
+                options.Weigh,
+                options.HarmWeight,
+                options.HiddenUnits,
+                options.Epochs,
+                options.MaxSteps,
+                options.BatchTokens,
+                options.GradientShards,
+                options.Learner,
+                options.Seed,
+                Queries = options.Meta.Count,
+                HarmfulQueries = options.Harm.Count,
             },
             JsonDefaults.Options)!.AsObject();
         var inputs = new SortedDictionary<string, string>(StringComparer.Ordinal)
