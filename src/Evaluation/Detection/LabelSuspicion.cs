@@ -1,6 +1,5 @@
 using Tda.Evaluation.Banks;
 using Tda.ProxyTrainer.Classifiers;
-using Tda.Scoring.Attribution;
 using Tda.Scoring.Curvature;
 using Tda.Scoring.Methods.InfluenceFunctions;
 

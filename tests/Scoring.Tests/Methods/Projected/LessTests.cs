@@ -1,6 +1,5 @@
 using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Gradients;
-using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Tests.Reference;
 using static TorchSharp.torch;
