@@ -49,7 +49,7 @@ internal static class DatasetCard
         if (tally.LedgerRows is { } ledger)
         {
             card.Append(CultureInfo.InvariantCulture, $"\nWhat the curation did, and why, is in the configuration `{LedgerExport.ConfigName}` (`{LedgerExport.FileName}`): ");
-            card.Append(CultureInfo.InvariantCulture, $"{ledger} rows, one for every document that a rule or a reviewer touched.\n");
+            card.Append(CultureInfo.InvariantCulture, $"{ledger} rows, one for every decision on a document.\n");
         }
 
         card.Append("\n`manifest.json` says from which corpus and run this was made, and has the SHA-256 of every file.\n");

@@ -1,6 +1,6 @@
 namespace Tda.Curation.Exports;
 
-/// <summary>A curated corpus's ledger as a table: a row for every document that a rule or a reviewer touched.</summary>
+/// <summary>A curated corpus's ledger as a table: a row for every decision on a document.</summary>
 internal static class LedgerExport
 {
     /// <summary>Its name in a data set's folder, and that of the configuration there.</summary>
@@ -17,6 +17,8 @@ internal static class LedgerExport
         ExportColumn<LedgerEntry>.Texts("action", entry => entry.Action),
         ExportColumn<LedgerEntry>.Texts("rule", entry => entry.Rule),
         ExportColumn<LedgerEntry>.Texts("version", entry => entry.Version),
+        ExportColumn<LedgerEntry>.Optional("stage", entry => entry.Stage),
+        ExportColumn<LedgerEntry>.Texts("kind", entry => entry.Kind),
         ExportColumn<LedgerEntry>.Optional("value", entry => entry.Value),
         ExportColumn<LedgerEntry>.Optional("threshold", entry => entry.Threshold),
         ExportColumn<LedgerEntry>.Texts("reason", entry => entry.Reason),

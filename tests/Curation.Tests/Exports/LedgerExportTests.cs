@@ -75,6 +75,8 @@ public class LedgerExportTests
         var rows = await ParquetSerializer.DeserializeAsync<Row>(file);
         return [.. rows.Data.Select(row => new LedgerEntry(row.id!, row.action!, row.rule!, row.version!)
         {
+            Stage = row.stage,
+            Kind = row.kind,
             Value = row.value,
             Threshold = row.threshold,
             Reason = row.reason,
@@ -93,6 +95,10 @@ public class LedgerExportTests
         public string? rule { get; set; }
 
         public string? version { get; set; }
+
+        public int? stage { get; set; }
+
+        public string? kind { get; set; }
 
         public double? value { get; set; }
 
