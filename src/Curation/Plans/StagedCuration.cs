@@ -62,7 +62,8 @@ public sealed class StagedCuration : IDisposable
 
         // 2. Which stages are kept.
         var stages = options.Plan.Stages;
-        var keys = KeysOf(corpus, options);
+        var inputs = stages.Select(stage => stage.Stage.Inputs).ToList();
+        var keys = KeysOf(corpus, options, inputs);
         string[] kinds = [.. stages.Select(stage => stage.Kind)];
         var kept = journal.Kept(keys, kinds);
         if (kept > 0)
@@ -87,7 +88,7 @@ public sealed class StagedCuration : IDisposable
 
             var unknown = journal.Read(number, stage.Kind).Select(decision => decision.Id).Where(id => !curation.Inventory.Has(id)).ToList();
             curation.RefuseUnknown(unknown, options.Plan.Path, options.Plan.Text is null ? null : stage.Line, "Use the corpus that the run was made with.");
-            curation.Apply(number, stage.Kind, stage.Stage.Rule, stage.Stage.Inputs, journal.Read(number, stage.Kind));
+            curation.Apply(number, stage.Kind, stage.Stage.Rule, inputs[index], journal.Read(number, stage.Kind));
             curation.Stopped = curation.StopAfter(number, stage, options);
             if (curation.Stopped is not null)
             {
@@ -175,14 +176,14 @@ public sealed class StagedCuration : IDisposable
     public void Dispose() => _journal.Dispose();
 
     /// <summary>A key for each stage: it changes with anything that its decisions hang on, the stages before it included.</summary>
-    private static List<string> KeysOf(Corpus corpus, CurateOptions options)
+    private static List<string> KeysOf(Corpus corpus, CurateOptions options, List<IReadOnlyDictionary<string, string>> inputs)
     {
         var before = corpus.ContentHash + (options.OverridesPath is { } overrides ? Hashing.Sha256File(overrides) : "");
         List<string> keys = [];
-        foreach (var stage in options.Plan.Stages)
+        foreach (var (stage, own) in options.Plan.Stages.Zip(inputs))
         {
-            var inputs = stage.Stage.Inputs.OrderBy(input => input.Key, StringComparer.Ordinal).Select(input => $"{input.Key} {input.Value}");
-            string[] parts = [before, stage.Kind, stage.Options, stage.Stage.Rule, Decision.RuleVersion, .. inputs];
+            var named = own.OrderBy(input => input.Key, StringComparer.Ordinal).Select(input => $"{input.Key} {input.Value}");
+            string[] parts = [before, stage.Kind, stage.Options, stage.Stage.Rule, Decision.RuleVersion, .. named];
             keys.Add(before = Hashing.Sha256(JsonSerializer.SerializeToUtf8Bytes(parts)));
         }
 

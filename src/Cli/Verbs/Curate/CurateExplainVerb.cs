@@ -21,10 +21,11 @@ internal static class CurateExplainVerb
         var stage = new StageContext(context.Progress, context.Cancel);
         if (context.Get(Plan) is { } path)
         {
+            var corpus = context.Home.CorpusDirectory(context.Get(CorpusName));
             var options = new CurateOptions
             {
-                Plan = CurateVerb.Read(context, path),
-                CorpusDirectory = context.Home.CorpusDirectory(context.Get(CorpusName)),
+                Plan = PlanFile.Read(path, CurateVerb.Services(context, corpus)),
+                CorpusDirectory = corpus,
                 OverridesPath = context.Get(Overrides),
             };
             using var staged = CorpusCurator.Decide(options, TimeProvider.System, context.Progress, context.Cancel);

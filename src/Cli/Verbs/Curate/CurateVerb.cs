@@ -1,4 +1,5 @@
 using System.CommandLine.Parsing;
+using Tda.Cli.Curating;
 using Tda.Curation.Ledger;
 using Tda.Curation.Plans;
 using Tda.Curation.Rendering;
@@ -58,19 +59,38 @@ internal static class CurateVerb
         return command;
     }
 
-    /// <summary>Reads a plan, for the verbs below this one too.</summary>
-    internal static PlanFile Read(VerbContext context, string path) => PlanFile.Read(path, Services(context));
-
-    private static StageServices Services(VerbContext context) => new() { Home = context.Home };
+    /// <summary>What stages need of this program.</summary>
+    /// <param name="context">The verb.</param>
+    /// <param name="corpus">Directory of the corpus that is curated.</param>
+    internal static StageServices Services(VerbContext context, string corpus)
+    {
+        // LibTorch is loaded where a stage asks for a surrogate, and not before.
+        var engine = new Lazy<bool>(() =>
+        {
+            context.ConfigureEngine();
+            return true;
+        });
+        return new StageServices
+        {
+            Home = context.Home,
+            Corpus = corpus,
+            OpenSurrogate = name =>
+            {
+                _ = engine.Value;
+                return SurrogatePerplexity.Open(context.Home, name);
+            },
+        };
+    }
 
     private static bool IsGiven(CommandResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 
     private static int Curate(VerbContext context)
     {
+        var corpus = context.Home.CorpusDirectory(context.Get(CorpusName));
         var options = new CurateOptions
         {
-            Plan = PlanOf(context),
-            CorpusDirectory = context.Home.CorpusDirectory(context.Get(CorpusName)),
+            Plan = PlanOf(context, Services(context, corpus)),
+            CorpusDirectory = corpus,
             OutputDirectory = context.Get(DryRun) ? null : context.Home.CorpusDirectory(context.Get(Name)!),
             OverridesPath = context.Get(Overrides),
             Replace = context.Get(Replace),
@@ -139,13 +159,13 @@ internal static class CurateVerb
         });
     }
 
-    private static PlanFile PlanOf(VerbContext context)
+    private static PlanFile PlanOf(VerbContext context, StageServices services)
     {
         if (context.Get(Plan) is { } path)
         {
             return OfRun.FirstOrDefault(option => context.IsGiven(option)) is { } other
                 ? throw new UsageException($"{other.Name} can't stand beside --plan: write it into the plan, as a stage 'influence'")
-                : Read(context, path);
+                : PlanFile.Read(path, services);
         }
 
         // The same as a plan of one stage, so that there is one way to curate.
@@ -181,7 +201,7 @@ internal static class CurateVerb
             .. weights ? ["action: weigh"] : Array.Empty<string>(),
         ];
         var text = "stages:\n" + string.Concat(stages.Select(stage => $"  - influence: {{ run: \"{run}\", {stage} }}\n"));
-        return PlanFile.Parse(text, directory, Services(context));
+        return PlanFile.Parse(text, directory, services);
     }
 
     /// <summary>A plan that does as much at random as another one would.</summary>
