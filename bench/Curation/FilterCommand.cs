@@ -12,7 +12,7 @@ internal static class FilterCommand
         var sizes = new Option<int[]>("--sizes")
         {
             Description = "Documents of each size of the passes; 0: only the table.",
-            DefaultValueFactory = _ => [4_000, 16_000, 64_000],
+            DefaultValueFactory = _ => [2_000, 8_000, 32_000],
             AllowMultipleArgumentsPerToken = true,
         };
         var rounds = new Option<int>("--rounds") { Description = "Interleaved rounds of the passes.", DefaultValueFactory = _ => 3 };

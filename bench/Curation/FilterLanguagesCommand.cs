@@ -29,7 +29,7 @@ internal static class FilterLanguagesCommand
             var profiles = seen.Select(one => LanguageProfile.Of(one.Language, one.Paragraphs)).ToList();
             LanguageProfile.Write(parse.GetValue(output)!, profiles);
 
-            var model = new LanguageModel(profiles);
+            var model = new LanguageIdentifier(profiles);
             var heldOut = await FilterTexts.DeclarationAsync(packages, heldOut: true, cancel).ConfigureAwait(false);
             var messages = await FilterTexts.MessagesAsync(packages, cancel).ConfigureAwait(false);
             var report = new LanguagesReport
@@ -85,7 +85,7 @@ internal sealed record LanguageAccuracy(
     private const double SureFrom = .65;
     private const int MostConfusions = 12;
 
-    public static LanguageAccuracy Of(string name, List<(string Language, List<string> Pieces)> sets, int letters, LanguageModel model)
+    public static LanguageAccuracy Of(string name, List<(string Language, List<string> Pieces)> sets, int letters, LanguageIdentifier model)
     {
         var guesses = sets.SelectMany(set => Joined(set.Pieces, letters).Select(text => (set.Language, Guess: model.Guess(text)))).ToList();
         var sure = guesses.Where(one => one.Guess.Of(one.Guess.Language) >= SureFrom).ToList();

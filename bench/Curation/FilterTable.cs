@@ -31,7 +31,7 @@ internal static class FilterTable
     /// <summary>The stages, and what they are for.</summary>
     public static readonly (string Stage, string[] Kinds)[] Stages =
     [
-        ("exact", [FilterPlants.ExactCopy]), ("minhash", [FilterPlants.ExactCopy, FilterPlants.NearCopy]),
+        ("exact: { normalise: words }", [FilterPlants.ExactCopy]), ("minhash", [FilterPlants.ExactCopy, FilterPlants.NearCopy]),
         ("decontaminate: { benchmarks: items.jsonl }", [FilterPlants.Contaminated]), ("language", [FilterPlants.Foreign]), ("personal_data", [FilterPlants.Personal]),
         ("gopher_quality: { min_words: 5 }", Boilerplate), ("gopher_repetition", Boilerplate), ("c4", Boilerplate), ("c4: { wrapped: true }", Boilerplate), ("fineweb", Boilerplate),
         ("fineweb: { wrapped: true }", Boilerplate),

@@ -15,7 +15,7 @@ public sealed class Decontaminator(DecontaminationOptions options) : ICurationSt
         (options, _) => new Decontaminator(DecontaminationOptions.Read(options)));
 
     public string Rule { get; } = FormattableString.Invariant(
-        $"decontaminate: {(options.Report ? "report" : "drop")} at {options.Hits} n-grams of {options.Ngram} words and {options.Share} of an item's, of {string.Join(", ", options.Benchmarks.Select(Path.GetFileName))}");
+        $"decontaminate: {(options.Report ? "report" : "drop")} at {options.Hits} n-grams of {options.Ngram} words and {options.Share} of an item's, of {string.Join(", ", options.Benchmarks.Select(Path.GetFileName))}{(options.Fields.Count > 0 ? $" ({string.Join(", ", options.Fields)})" : "")}, items of ≥ {options.MinWords} words");
 
     public IReadOnlyDictionary<string, string> Inputs => options.Benchmarks.SelectMany(FilesOf)
         .ToDictionary(file => file.Name, file => Hashing.Sha256File(file.Path), StringComparer.Ordinal);

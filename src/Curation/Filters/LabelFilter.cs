@@ -21,8 +21,9 @@ public sealed class LabelFilter(string corpus, LabelCondition condition, bool re
                 options.Fail("drop", "give one condition, as drop or as keep");
             }
 
-            var directory = options.Text("corpus") is { } name && services.Home is { } home ? home.CorpusDirectory(name) : services.Corpus;
-            if (directory is null)
+            var named = options.Text("corpus");
+            var directory = named is null ? services.Corpus : StageArtifacts.Find(options, "corpus", services, home => home.CorpusDirectory(named));
+            if (directory is null && named is null)
             {
                 options.Fail("corpus", "name the corpus that the labels lie beside");
             }

@@ -23,6 +23,10 @@ public sealed class PerplexityFilter(Func<ITextPerplexity> surrogate, Perplexity
             {
                 options.Fail("surrogate", "no surrogate can be opened here");
             }
+            else if (services.Home is not null && name.Length > 0)
+            {
+                StageArtifacts.Find(options, "surrogate", services, home => home.SurrogateDirectory(name));
+            }
 
             return new PerplexityFilter(() => services.OpenSurrogate!(name), bounds with { Surrogate = name });
         });

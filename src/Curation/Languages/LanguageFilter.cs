@@ -8,19 +8,19 @@ namespace Tda.Curation.Languages;
 /// <param name="languages">The wanted ones, as ISO 639-1 codes.</param>
 /// <param name="minProbability">Least probability that it is one of them, all together; FineWeb asks fastText for .65 (Penedo et al. 2024).</param>
 /// <param name="minLetters">Texts of fewer letters stay.</param>
-public sealed class LanguageFilter(LanguageModel model, IReadOnlyList<string> languages, double minProbability, int minLetters) : DocumentFilter("language")
+public sealed class LanguageFilter(LanguageIdentifier model, IReadOnlyList<string> languages, double minProbability, int minLetters) : DocumentFilter("language")
 {
     public static StageKind Kind { get; } = new(
         "language", "Leaves out documents of other languages.", "languages [en], min_probability .65, min_letters 40", (options, _) =>
         {
             var languages = options.Texts("languages");
-            foreach (var unknown in languages.Where(language => !LanguageModel.Default.Languages.Contains(language)))
+            foreach (var unknown in languages.Where(language => !LanguageIdentifier.Default.Languages.Contains(language)))
             {
-                options.Fail("languages", $"'{unknown}' isn't one of {string.Join(", ", LanguageModel.Default.Languages)}");
+                options.Fail("languages", $"'{unknown}' isn't one of {string.Join(", ", LanguageIdentifier.Default.Languages)}");
             }
 
             return new LanguageFilter(
-                LanguageModel.Default, languages.Count == 0 ? ["en"] : languages, options.Number("min_probability", .65, min: 0, max: 1), options.Count("min_letters", 40));
+                LanguageIdentifier.Default, languages.Count == 0 ? ["en"] : languages, options.Number("min_probability", .65, min: 0, max: 1), options.Count("min_letters", 40));
         });
 
     public override string Rule { get; } = FormattableString.Invariant($"language: {string.Join(", ", languages)} with probability ≥ {minProbability}, of texts with ≥ {minLetters} letters");

@@ -7,23 +7,23 @@ namespace Tda.Curation.Languages;
 /// (Cavnar and Trenkle 1994 for the features, Dunning 1994 for the model), log P(l | t) = Σ log (c_l(run) + ½) / (N_l + ½ V) + const.
 /// Overlapping runs aren't independent, so that the sum counts as that of at most fifty letters: probabilities would be 0 or 1 else.
 /// </summary>
-public sealed class LanguageModel
+public sealed class LanguageIdentifier
 {
     private const double Smoothing = .5;
     private const int PieceCharacters = 1024;
     private const int Pieces = 4;
     private const double EffectiveLetters = 50;
 
-    private static readonly Lazy<LanguageModel> Embedded = new(() =>
+    private static readonly Lazy<LanguageIdentifier> Embedded = new(() =>
     {
-        using var stream = typeof(LanguageModel).Assembly.GetManifestResourceStream("languages.tsv.gz")!;
+        using var stream = typeof(LanguageIdentifier).Assembly.GetManifestResourceStream("languages.tsv.gz")!;
         return new(LanguageProfile.Read(stream));
     });
 
     private readonly ScriptModel?[] _scripts = new ScriptModel?[Script.Count];
 
     /// <param name="profiles">One or several of each language.</param>
-    public LanguageModel(IReadOnlyList<LanguageProfile> profiles)
+    public LanguageIdentifier(IReadOnlyList<LanguageProfile> profiles)
     {
         Languages = [.. profiles.Select(profile => profile.Language).Distinct().Order(StringComparer.Ordinal)];
         foreach (var script in profiles.GroupBy(profile => LanguageGrams.MainScript(string.Concat(profile.Counts.Keys)).Script))
@@ -33,7 +33,7 @@ public sealed class LanguageModel
     }
 
     /// <summary>The model that comes with Tda, counted in the Universal Declaration of Human Rights.</summary>
-    public static LanguageModel Default => Embedded.Value;
+    public static LanguageIdentifier Default => Embedded.Value;
 
     /// <summary>The languages that it knows, as ISO 639-1 codes.</summary>
     public IReadOnlyList<string> Languages { get; }

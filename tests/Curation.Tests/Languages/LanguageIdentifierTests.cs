@@ -5,7 +5,7 @@ using Tda.TestKit;
 
 namespace Tda.Curation.Tests.Languages;
 
-public class LanguageModelTests
+public class LanguageIdentifierTests
 {
     [Theory]
     [InlineData("en", "Thanks for your note. I'll be at home until Thursday, so call me whenever it suits you.")]
@@ -19,12 +19,12 @@ public class LanguageModelTests
     [InlineData("ko", "메시지 고마워요. 목요일까지 집에 있으니 편할 때 전화 주세요.")]
     [InlineData("el", "Ευχαριστώ για το μήνυμά σου. Είμαι στο σπίτι μέχρι την Πέμπτη, πάρε με όποτε θέλεις.")]
     [InlineData("und", "12 34 !? \ud83d\ude00")]
-    public void Guess_SentenceOfALetter_TellsItsLanguage(string language, string text) => Assert.Equal(language, LanguageModel.Default.Guess(text).Language);
+    public void Guess_SentenceOfALetter_TellsItsLanguage(string language, string text) => Assert.Equal(language, LanguageIdentifier.Default.Guess(text).Language);
 
     [Fact]
     public void Guess_AnyText_GivesProbabilitiesThatAddUp() => Assert.All(Judging.Texts, text =>
     {
-        var guess = LanguageModel.Default.Guess(text);
+        var guess = LanguageIdentifier.Default.Guess(text);
         Assert.Equal(guess.Ranked.Count == 0 ? 0 : 1, guess.Ranked.Sum(one => one.Probability), 1e-9);
         Assert.Equal(guess.Ranked.OrderByDescending(one => one.Probability).Select(one => one.Probability), guess.Ranked.Select(one => one.Probability));
     });
@@ -32,7 +32,7 @@ public class LanguageModelTests
     [Fact]
     public void Guess_TwoToyLanguages_IsBayesByHand()
     {
-        var model = new LanguageModel([LanguageProfile.Of("xx", ["ab ab"]), LanguageProfile.Of("yy", ["ba ca"])]);
+        var model = new LanguageIdentifier([LanguageProfile.Of("xx", ["ab ab"]), LanguageProfile.Of("yy", ["ba ca"])]);
         Property.Holds(Gen.Elements('a', 'b', 'c', ' ', '.').ListOf().Select(letters => string.Concat(letters)), text =>
         {
             var runs = SlowRuns(text);

@@ -3,7 +3,7 @@ using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
 
-namespace Tda.Cli.Curating;
+namespace Tda.Cli.Verbs.Curate;
 
 /// <summary>A surrogate's perplexity, for the stage of that name: each text is BOS + tokens + EOS, in rows of the model's context as in training.</summary>
 internal sealed class SurrogatePerplexity : ITextPerplexity
