@@ -94,6 +94,8 @@ internal sealed class RepeatedSpans(SpanOptions options, KeepOptions keep) : ICu
             {
                 Evidence = Shingles.Passage(document.Text, start, end),
                 Mask = action == CurationAction.Mask ? new DocumentMask(document.Id, [], own.Spans(owner)) : null,
+                Value = action == CurationAction.Mask ? null : decision.Value, // a mask's value would be read as its tokens, and no tokenizer took part
+                Threshold = action == CurationAction.Mask ? null : decision.Threshold,
             };
         });
         foreach (var decision in decisions)
