@@ -10,6 +10,9 @@ namespace Tda.Labels.Encoders;
 /// <param name="options">Lengths and sizes.</param>
 internal sealed class LengthBatches(TextTokenizer tokenizer, BatchingOptions options)
 {
+    // Few texts of many lengths would else be computed as if all were as long as the longest.
+    private const double LeastFilled = .8;
+
     private long _cut;
 
     /// <summary>Texts so far whose end lay behind their last window.</summary>
@@ -57,7 +60,13 @@ internal sealed class LengthBatches(TextTokenizer tokenizer, BatchingOptions opt
     {
         for (var at = 0; at < order.Length;)
         {
-            var size = Math.Clamp(options.BatchTokens / length(order[at]), 1, Math.Min(options.BatchSize, order.Length - at));
+            var longest = length(order[at]);
+            int size = 1, most = Math.Clamp(options.BatchTokens / longest, 1, Math.Min(options.BatchSize, order.Length - at));
+            while (size < most && length(order[at + size]) >= LeastFilled * longest)
+            {
+                size++;
+            }
+
             yield return order[at..(at + size)];
             at += size;
         }
@@ -73,8 +82,8 @@ public sealed record BatchingOptions
     /// <summary>Most windows of a batch, at least 1. Default 64.</summary>
     public int BatchSize { get; init; } = 64;
 
-    /// <summary>Most tokens of a batch with its padding, at least 1; a longer window is a batch of its own. Default 4,096.</summary>
-    public int BatchTokens { get; init; } = 4_096;
+    /// <summary>Most tokens of a batch with its padding, at least 1; a longer window is a batch of its own. Default 2,048.</summary>
+    public int BatchTokens { get; init; } = 2_048;
 
     /// <summary>Texts that are read ahead and sorted together, at least 1. Default 1,024.</summary>
     public int TextsAtOnce { get; init; } = 1_024;
