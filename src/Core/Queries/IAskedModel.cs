@@ -63,4 +63,14 @@ public sealed record Likelihoods(IReadOnlyList<TextLikelihood?> Texts, string? M
 /// <summary>How likely a model finds a text.</summary>
 /// <param name="Tokens">Tokens predicted.</param>
 /// <param name="Nats">Negative log-likelihood of all of them, in nats.</param>
-public sealed record TextLikelihood(long Tokens, double Nats);
+public sealed record TextLikelihood(long Tokens, double Nats)
+{
+    /// <summary>What it would have written itself; null where the model can't tell.</summary>
+    public Foresight? Foresight { get; init; }
+}
+
+/// <summary>How much of a text is what a model holds most likely, each token and word given those before.</summary>
+/// <param name="TokensRight">Tokens that were the model's first choice.</param>
+/// <param name="Words">Words of the text: runs of characters between white space.</param>
+/// <param name="WordsRight">Those whose every token was the first choice (LAMBADA's accuracy, Paperno et al. 2016, of every word instead of the last).</param>
+public sealed record Foresight(long TokensRight, int Words, int WordsRight);

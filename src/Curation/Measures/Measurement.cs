@@ -107,8 +107,11 @@ public sealed record MeasuredText(string Id, long Tokens, long Characters, doubl
 {
     private const int HashLength = 16;
 
+    /// <summary>What the model would have written itself; null where it can't tell, and in files of earlier programs.</summary>
+    public Foresight? Foresight { get; init; }
+
     internal static MeasuredText Of(string id, string text, TextLikelihood found) =>
-        new(id, found.Tokens, text.Length, found.Nats, Hashing.Sha256(Encoding.UTF8.GetBytes(text))[..HashLength]);
+        new(id, found.Tokens, text.Length, found.Nats, Hashing.Sha256(Encoding.UTF8.GetBytes(text))[..HashLength]) { Foresight = found.Foresight };
 
     /// <summary>Whether two are of the same words; where a hash is missing, of as many characters.</summary>
     internal bool IsSameText(MeasuredText other) =>
@@ -166,7 +169,7 @@ public sealed record MeasuredPerplexity(int Texts, long Tokens, double Value, do
         return new MeasuredPerplexity(texts.Count, texts.Sum(text => text.Tokens), value, interval.Low, interval.High);
     }
 
-    private static double Perplexity(IEnumerable<MeasuredText> texts)
+    internal static double Perplexity(IEnumerable<MeasuredText> texts)
     {
         var (nats, tokens) = texts.Aggregate((Nats: 0.0, Tokens: 0L), (sum, text) => (sum.Nats + text.Nats, sum.Tokens + text.Tokens));
         return Math.Exp(nats / tokens);

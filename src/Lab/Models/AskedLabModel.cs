@@ -83,7 +83,7 @@ public sealed class AskedLabModel(string name, LabModel model, KeyValuePair<stri
             foreach (var text in texts)
             {
                 var measured = Perplexity.Measure(model.Model, model.Tokenizer, [text], cancel);
-                likelihoods.Add(new TextLikelihood(measured.Tokens, measured.Nats));
+                likelihoods.Add(new TextLikelihood(measured.Tokens, measured.Nats) { Foresight = measured.Foresight });
                 task.Report(likelihoods.Count);
             }
 
