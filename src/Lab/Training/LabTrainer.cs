@@ -21,7 +21,7 @@ public static class LabTrainer
     public const int Version = 1;
 
     private const string CheckpointFolder = "checkpoints";
-    private const string TrainingFile = "training.json";
+    internal const string TrainingFile = "training.json";
 
     /// <summary>Trains and writes a model. Same corpus, base, options and seed on one thread: same weights, killed and resumed or not.</summary>
     /// <exception cref="UsageException">Options that make no sense, or the model exists already.</exception>

@@ -3,6 +3,7 @@ using Tda.Lab.Training;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
 using Tda.TestKit;
+using static TorchSharp.torch;
 
 namespace Tda.Lab.Tests.Support;
 
@@ -14,7 +15,7 @@ internal static class TinyModels
     public static TrainingOptions Training { get; } = new() { Epochs = 12, LearningRate = 1e-2, BatchTokens = 512 };
 
     /// <summary>A model with fresh weights, large enough that its next-token distributions are far from flat.</summary>
-    public static LabModel Fresh(ModelFamily family = ModelFamily.Gpt2, int context = 64, long seed = 1)
+    public static LabModel Fresh(ModelFamily family = ModelFamily.Gpt2, int context = 64, long seed = 1, ScalarType type = ScalarType.Float32)
     {
         var tokenizer = new PieceTokenizer();
         var config = new ModelConfig
@@ -30,7 +31,7 @@ internal static class TinyModels
             EosId = tokenizer.EosId,
             PadId = tokenizer.PadId,
         };
-        return new LabModel(LanguageModel.Create(config, seed), tokenizer, "fp_fresh");
+        return new LabModel(LanguageModel.Create(config, seed, dtype: type), tokenizer, "fp_fresh");
     }
 
     public static string[] Sentences(int count, int seed)
