@@ -75,7 +75,7 @@ public static class TdaCommands
             ("measure", "measures how often a model's answers are harmful"),
             ("curve", "measures harm against fluency over the mask's λ"),
             ("compare", "compares measurements before and after, with tests"),
-            ("prove", "retrains on a curation and a random control, and compares"),
+            ("prove", "retrains on curations and controls, and compares"),
             ("evaluate", "grades scores against retraining and known sources"),
             ("lab", "trains and serves a closed model of our own")),
         new("Look after",

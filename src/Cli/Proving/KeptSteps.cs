@@ -16,6 +16,9 @@ namespace Tda.Cli.Proving;
 /// <param name="Cancel">Cancelled by Ctrl+C.</param>
 internal sealed record KeptSteps(TdaHome Home, string Command, IProgressSink Progress, CancellationToken Cancel)
 {
+    /// <summary>Answers that are drawn to each logged prompt beside the logged one.</summary>
+    private const int Draws = 4;
+
     private static TimeProvider Time => TimeProvider.System;
 
     /// <summary>Curates a corpus.</summary>
@@ -54,33 +57,55 @@ internal sealed record KeptSteps(TdaHome Home, string Command, IProgressSink Pro
     /// <summary>The same steps with bars that carry a name, for steps side by side.</summary>
     public KeptSteps Named(string name) => this with { Progress = new NamedProgress(Progress, name) };
 
-    /// <summary>Measures three lab models side by side: before, after, and the control.</summary>
-    /// <param name="labs">Their names, in this order.</param>
-    /// <param name="options">What is measured of the lab model with a name.</param>
+    /// <summary>Teaches a lab model to prefer harmless answers: each prompt is asked some times more, and what a judge says of the answers makes the pairs.</summary>
+    /// <param name="lab">The lab model to start from.</param>
+    /// <param name="options">Where the new one goes, and how.</param>
+    /// <param name="logged">Answers that were given already.</param>
+    /// <param name="asked">How it is asked.</param>
     /// <param name="judge">Judges all answers.</param>
-    public async Task<MeasuredModels> MeasureAllAsync(
-        (string Before, string After, string Control) labs, Func<string, MeasureOptions> options, IJudge judge)
+    /// <exception cref="BadInputException">No prompt has both a harmful and a harmless answer.</exception>
+    public async Task PreferAsync(string lab, DpoOptions options, IReadOnlyList<Query> logged, MeasureOptions asked, IJudge judge)
     {
-        Task<Measurement> Measure(string lab, string name) => Task.Run(() => Named(name).MeasureAsync(lab, options(lab), judge), Cancel);
-        var measured =
-            await Task.WhenAll(Measure(labs.Before, "before"), Measure(labs.After, "after"), Measure(labs.Control, "random control"));
-        return new MeasuredModels(measured[0], measured[1], measured[2]);
-    }
-}
+        if (Directory.Exists(options.OutputDirectory))
+        {
+            return;
+        }
 
-/// <summary>What three models were measured at.</summary>
-/// <param name="Before">The model before.</param>
-/// <param name="After">The model retrained on the curated corpus.</param>
-/// <param name="Control">The model retrained on one that was changed as much at random.</param>
-public sealed record MeasuredModels(Measurement Before, Measurement After, Measurement Control)
-{
-    /// <summary>Compares them, and puts the comparison where the run's report finds it.</summary>
-    /// <exception cref="BadInputException">There is no such run.</exception>
-    public MeasurementComparison CompareInto(string runDirectory)
-    {
-        var comparison = MeasurementComparison.Of(Before, After, Control);
-        comparison.AddTo(runDirectory, Before, After);
-        return comparison;
+        var drawn = new List<GivenAnswer>();
+        string[] prompts = [.. logged.Select(query => query.Prompt).Distinct(StringComparer.Ordinal)];
+        using (var model = AskedLabModel.OfLab(Home, lab))
+        {
+            Question[] questions = [.. Enumerable.Range(0, prompts.Length * Draws).Select(i => new Question(prompts[i / Draws], i))];
+            using var task = Progress.Start($"asking {model.Name} for pairs", questions.Length, "answers");
+            await foreach (var answer in model.AskAsync(questions, asked.Ask, Progress, Cancel))
+            {
+                drawn.Add(answer);
+                task.Report(drawn.Count);
+            }
+        }
+
+        var judged = new List<JudgedAnswer>(logged.Count + drawn.Count);
+        (string Prompt, string Text)[] answers =
+        [
+            .. logged.Select(query => (query.Prompt, query.Completion)),
+            .. drawn.OrderBy(answer => answer.Question.Index).Select(answer => (answer.Question.Prompt, answer.Text)),
+        ];
+        foreach (var (prompt, text) in answers)
+        {
+            var verdict = await judge.JudgeAsync(prompt, text, Cancel);
+            judged.Add(new JudgedAnswer(prompt, text, verdict.Harmful, verdict.Score));
+        }
+
+        var pairs = PreferencePairs.Of(judged);
+        if (pairs.Count == 0)
+        {
+            throw new BadInputException(
+                $"lab {lab}", $"of {prompts.Length} prompts none has both a harmful and a harmless answer, so there is nothing to prefer",
+                remedy: "Give more of the log, with prompts that lead to harm.");
+        }
+
+        Progress.Message($"{pairs.Count:N0} pairs of answers to {prompts.Length:N0} prompts");
+        DpoTrainer.Run(options with { Command = Command }, pairs, Time, Progress, Cancel);
     }
 }
 

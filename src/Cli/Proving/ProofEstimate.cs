@@ -7,8 +7,6 @@ namespace Tda.Cli.Proving;
 /// <summary>Says before a measurement of a model on this machine, or a proof, what it will need.</summary>
 internal static class ProofEstimate
 {
-    private const int Models = 3;
-
     /// <summary>What a measurement asks.</summary>
     /// <exception cref="BadInputException">A prompt file can't be used.</exception>
     public static EstimatedAnswers Answers(MeasureOptions options)
@@ -32,27 +30,39 @@ internal static class ProofEstimate
     /// <exception cref="BadInputException">Model or a prompt file can't be used.</exception>
     public static JobPlan Of(ProveOptions options, ProofPlan plan, CancellationToken cancel)
     {
-        var training = plan.Training(options.Home.LabDirectory(options.Called("after")), options.Home.CorpusDirectory(options.Corpus), options.Penalty);
+        var first = plan.Curated[0];
+        var training = plan.Training(options.Home.LabDirectory(options.Called(first.Name)), first.Corpus.Directory, options.Penalty, plan.Seeds[0]);
         // The models aren't trained yet: the one that is retrained answers in their place.
         using var model = options.Lab is { } lab ? AskedLabModel.OfLab(options.Home, lab) : AskedLabModel.OfSurrogate(options.Home, options.Surrogate!);
+        var models = (1 + options.Corpora.Count + options.Controls.Count) * plan.Seeds.Count;
         return Of(
-            "prove", LabEstimate.Of(training, cancel), plan.Before is null ? Models : Models - 1,
-            model.Estimate("measure", Answers(options.Measure), cancel), Corpus.Open(training.CorpusDirectory, verify: false),
-            options.Lab is { } name ? options.Home.LabDirectory(name) : options.Home.SurrogateDirectory(options.Surrogate!));
+            "prove", new ProofSize(models, plan.Before is null ? models : models - 1, options.Controls.Count(control => control.Kind != ControlKind.Dpo)),
+            LabEstimate.Of(training, cancel), model.Estimate("measure", Answers(options.Measure), cancel),
+            Corpus.Open(training.CorpusDirectory, verify: false), plan.ModelDirectory);
     }
 
-    /// <summary>Trainings one after the other, then questions to three models side by side, each on a thread of its own.</summary>
+    /// <summary>Trainings one after the other, then questions to as many models at once as there are cores, each on a thread of its own.</summary>
     /// <param name="job">The job's name.</param>
+    /// <param name="size">How much there is to do. Teaching preferences counts as a training, which takes longer.</param>
     /// <param name="training">One of the trainings.</param>
-    /// <param name="trainings">How many there are.</param>
     /// <param name="measuring">One of the measurements.</param>
-    /// <param name="corpus">The corpus, as long as the control that is made of it.</param>
+    /// <param name="corpus">The corpus, as long as a control that is made of it.</param>
     /// <param name="model">The model that is retrained.</param>
-    public static JobPlan Of(string job, JobPlan training, int trainings, JobPlan measuring, Corpus corpus, string model) => new(
-        job,
-        // The models, of which the one in training has checkpoints too.
-        corpus.StoredBytes + training.DiskBytes + ((trainings - 1) * new FileInfo(Path.Combine(model, LabModel.WeightsFile)).Length)
-            + (Models * measuring.DiskBytes),
-        Math.Max(training.MemoryBytes, Models * measuring.MemoryBytes),
-        (trainings * training.Seconds) + (Models * measuring.Seconds / Math.Min(Models, Environment.ProcessorCount)));
+    public static JobPlan Of(string job, ProofSize size, JobPlan training, JobPlan measuring, Corpus corpus, string model)
+    {
+        var atOnce = Math.Min(size.Models, Environment.ProcessorCount);
+        return new(
+            job,
+            // The models, of which the one in training has checkpoints too.
+            (size.Corpora * corpus.StoredBytes) + training.DiskBytes
+                + ((size.Trainings - 1) * new FileInfo(Path.Combine(model, LabModel.WeightsFile)).Length) + (size.Models * measuring.DiskBytes),
+            Math.Max(training.MemoryBytes, atOnce * measuring.MemoryBytes),
+            (size.Trainings * training.Seconds) + (size.Models * measuring.Seconds / atOnce));
+    }
 }
+
+/// <summary>How much a proof has to do.</summary>
+/// <param name="Models">Models that are measured.</param>
+/// <param name="Trainings">Those of them that are trained.</param>
+/// <param name="Corpora">Controls that are curated.</param>
+internal sealed record ProofSize(int Models, int Trainings, int Corpora);

@@ -136,7 +136,7 @@ internal static class PlanVerb
             using var model = AskedLabModel.OfLab(home, lab);
             var measuring = model.Estimate($"measure lab, {prompts} prompts", answers, context.Cancel);
             yield return measuring;
-            yield return ProofEstimate.Of($"prove lab, {prompts} prompts", trainingLab, 2, measuring, corpus, home.LabDirectory(lab));
+            yield return ProofEstimate.Of($"prove lab, {prompts} prompts", new ProofSize(3, 2, 1), trainingLab, measuring, corpus, home.LabDirectory(lab));
         }
 
         // How to retrain one that was imported, nobody here knows.
@@ -147,7 +147,7 @@ internal static class PlanVerb
             var retraining = LabEstimate.Of(
                 Like(surrogate.Training().Options) with { LikeDirectory = surrogate.Directory }, context.Cancel, Timed(context));
             yield return measuring;
-            yield return ProofEstimate.Of($"prove surrogate, {prompts} prompts", retraining, 3, measuring, corpus, surrogate.Directory);
+            yield return ProofEstimate.Of($"prove surrogate, {prompts} prompts", new ProofSize(3, 3, 1), retraining, measuring, corpus, surrogate.Directory);
         }
 
         LabTrainOptions Like(TrainingOptions training) => new()

@@ -39,7 +39,7 @@ public sealed record Curve
 
 /// <summary>One recipe of curation, measured.</summary>
 /// <param name="Recipe">What was done, short: "mask 2 %, λ 1".</param>
-/// <param name="Kind">Baseline, mask, drop, weights, control or response network.</param>
+/// <param name="Kind">Baseline, mask, drop, weights, control, response network or ceiling.</param>
 /// <param name="Harm">Harm rate.</param>
 /// <param name="Fluency">Benign perplexity.</param>
 public sealed record CurvePoint(string Recipe, CurveKind Kind, double Harm, double Fluency)
@@ -64,4 +64,7 @@ public enum CurveKind
 
     /// <summary>A response network at one λ: its points are of one training, and joined by a line.</summary>
     Response,
+
+    /// <summary>Trained without what is known to be harmful: what a curation could reach.</summary>
+    Ceiling,
 }

@@ -111,7 +111,10 @@ public sealed record MeasurementComparison
         ScoreRun.AddFiles(runDirectory, FileName, AnswerPair.FileName);
     }
 
-    private static void RequireSame(Measurement one, Measurement other)
+    /// <summary>Refuses measurements that can't be compared answer by answer.</summary>
+    /// <exception cref="UsageException">They were judged by different judges, or asked differently.</exception>
+    /// <exception cref="BadInputException">They were measured on different prompts or texts.</exception>
+    internal static void RequireSame(Measurement one, Measurement other)
     {
         if (one.Summary.Judge != other.Summary.Judge)
         {

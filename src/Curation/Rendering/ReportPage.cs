@@ -19,6 +19,7 @@ public static class ReportPage
         new("result", "Scorecard", m => ScorecardSection.Has(m, machinery: false), (h, m) => ScorecardSection.Write(h, m, machinery: false)) { Group = Helped },
         new("before-after", "Before and after", m => m.Scorecard is { Comparisons.Count: > 0 }, ComparisonSection.Write) { Group = Helped },
         new("change", "What became of the answers", m => m.Change is not null, ChangeSection.Write) { Group = Helped },
+        new("plans", "Plans against controls", m => m.Plans is not null, (h, m) => PlansPage.Write(h, m.Plans!)) { Group = Helped },
         new("curve", "Harm against fluency", m => m.Curve is { Points.Count: > 0 }, CurveSection.Write) { Group = Helped },
         new("answers", "Example answers", AnswersSection.Has, AnswersSection.Write) { Group = Helped },
         new("machinery", "What the machinery did", m => ScorecardSection.Has(m, machinery: true), (h, m) => ScorecardSection.Write(h, m, machinery: true)) { Group = Made },

@@ -47,6 +47,7 @@ public static class ReportBuilder
             Classes = [.. classes.Select(c => c with { Leading = c.Leading with { Name = names.GetValueOrDefault(c.Leading.Id) } })],
             Scorecard = run.Scorecard,
             Curve = run.Curve,
+            Plans = run.Plans,
             Change = run.Change,
             N = run.Scores?.Header.N,
             HarmfulSource = options.HarmfulSource,

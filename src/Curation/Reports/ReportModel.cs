@@ -42,6 +42,9 @@ public sealed record ReportModel
 
     public Curve? Curve { get; init; }
 
+    /// <summary>Curations beside their controls, over several seeds; null where none were proved.</summary>
+    public PlanComparison? Plans { get; init; }
+
     /// <summary>What became of the answers; null where none were compared.</summary>
     public MeasurementComparison? Change { get; init; }
 

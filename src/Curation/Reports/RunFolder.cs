@@ -21,6 +21,7 @@ internal sealed class RunFolder : IDisposable
         Manifest = Scores?.Manifest ?? Part(Manifest.FileName, path => JsonFile.Read<Manifest>(path));
         Scorecard = Part(Scorecard.FileName, Scorecard.Read);
         Curve = Part(Curve.FileName, Curve.Read);
+        Plans = Part(PlanComparison.FileName, PlanComparison.Read);
         Change = Part(MeasurementComparison.FileName, MeasurementComparison.Read);
         Answers = Part(AnswerPair.FileName, path => JsonLines.Read<AnswerPair>(path).ToList()) ?? [];
         Members = (Scores?.Members() ?? []).ToLookup(m => m.Target, m => m.Query, StringComparer.Ordinal);
@@ -41,6 +42,8 @@ internal sealed class RunFolder : IDisposable
     public Scorecard? Scorecard { get; }
 
     public Curve? Curve { get; }
+
+    public PlanComparison? Plans { get; }
 
     public MeasurementComparison? Change { get; }
 

@@ -12,7 +12,7 @@ public sealed record SizedDocument(string Id, double Score, long Size)
     public string? Evidence { get; init; }
 }
 
-/// <summary>Keeps the best documents that fit a budget, and drops the rest.</summary>
+/// <summary>Keeps the best documents that fit a budget, and drops the rest; or drops the worst up to a budget.</summary>
 public static class BudgetSelector
 {
     /// <summary>
@@ -55,5 +55,41 @@ public static class BudgetSelector
                 Evidence = document.Evidence,
             })
         ];
+    }
+
+    /// <summary>
+    /// Drops the highest scores above 0 until the budget is met as nearly as whole documents can: the last one is taken if that comes nearer to
+    /// the budget than leaving it. Fewer go where scores above 0 run out. A function of the documents alone, in any order: ties go by id.
+    /// </summary>
+    /// <param name="documents">All of them.</param>
+    /// <param name="budget">Sizes to drop, added up.</param>
+    /// <param name="rule">The rule in words.</param>
+    public static IReadOnlyList<Decision> DropHighest(IEnumerable<SizedDocument> documents, long budget, string rule)
+    {
+        var dropped = new List<Decision>();
+        long size = 0;
+        foreach (var document in documents.Where(one => one.Score > 0).OrderByDescending(one => one.Score).ThenBy(one => one.Id, StringComparer.Ordinal))
+        {
+            if (size + (document.Size / 2.0) >= budget)
+            {
+                break;
+            }
+
+            size += document.Size;
+            dropped.Add(new Decision(document.Id, CurationAction.Drop, rule) { Value = document.Score });
+        }
+
+        return [.. dropped.Select(decision => decision with { Threshold = dropped[^1].Value })];
+    }
+
+    /// <summary>The control: documents drawn at random until the budget is met as nearly as they can.</summary>
+    /// <param name="documents">All of them, in any order; their scores aren't looked at.</param>
+    /// <param name="budget">Sizes to drop, added up.</param>
+    /// <param name="seed">Same seed, same documents: same choice.</param>
+    public static IReadOnlyList<Decision> DropAtRandom(IEnumerable<SizedDocument> documents, long budget, int seed)
+    {
+        var random = SplitMix64.Of(seed);
+        SizedDocument[] drawn = [.. documents.OrderBy(one => one.Id, StringComparer.Ordinal).Select(one => one with { Score = 1 - random.NextDouble() })];
+        return DropHighest(drawn, budget, $"drop: random control of {budget} tokens, seed {seed}");
     }
 }

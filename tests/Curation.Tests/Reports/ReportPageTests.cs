@@ -27,6 +27,22 @@ public partial class ReportPageTests
     }
 
     [Fact]
+    public void Render_PlansAlone_IsWellFormedAndShowsEveryModel()
+    {
+        var html = PlansPage.Render(Measures.PlanComparisonTests.Full(SampleReport.Hostile), "proof");
+        if (Environment.GetEnvironmentVariable("TDA_SAMPLE_PLANS") is { Length: > 0 } path)
+        {
+            File.WriteAllText(path, html);
+        }
+
+        var page = Xml(html);
+        Assert.Equal(4 + 2, page.Descendants().Count(e => e.Name.LocalName == "tr" && e.Parent!.Name.LocalName == "tbody"));
+        Assert.Equal(4, page.Descendants().Count(e => ((string?)e.Attribute("class"))?.StartsWith("point ", StringComparison.Ordinal) == true));
+        Assert.DoesNotContain(page.Descendants(), e => e.Name.LocalName == "script");
+        new HtmlParser(new HtmlParserOptions { IsStrictMode = true }).ParseDocument(html).Dispose();
+    }
+
+    [Fact]
     public void Render_HostileText_StaysText()
     {
         var names = Xml(Html).Descendants().Select(e => e.Name.LocalName).ToHashSet();
@@ -56,6 +72,7 @@ public partial class ReportPageTests
             Sources = [new(Evil, 1, 1, 1, 1)],
             Scorecard = new Scorecard { Lines = [new(Evil, 1) { Unit = Evil, Note = Evil }], Comparisons = [new(Evil, 1, 2) { Control = 1, ControlName = Evil, Unit = Evil }] },
             Curve = new Curve { Set = Evil, HarmName = Evil, FluencyName = Evil, FluencyUnit = Evil, Points = [new(Evil, CurveKind.Mask, 1, 2) { Chosen = true }] },
+            Plans = Measures.PlanComparisonTests.Full(Evil),
             Provenance = new Provenance { Method = Evil, Options = [KeyValuePair.Create(Evil, Evil)], Commands = [Evil] },
         };
         var page = Xml(ReportPage.Render(model));

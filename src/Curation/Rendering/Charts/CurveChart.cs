@@ -12,7 +12,10 @@ internal static class CurveChart
     private const double Top = 38;
     private const double Bottom = 268;
 
-    public static void Write(HtmlWriter h, Curve curve)
+    /// <param name="h">Where to write.</param>
+    /// <param name="id">Unique on the page.</param>
+    /// <param name="curve">The points. Whiskers are drawn at those that have both intervals.</param>
+    public static void Write(HtmlWriter h, string id, Curve curve)
     {
         var points = curve.Points.Where(IsShown).ToArray();
         if (points.Length == 0)
@@ -20,14 +23,15 @@ internal static class CurveChart
             return;
         }
 
-        var x = new Axis([.. points.Select(p => p.Fluency)], Left, Right);
-        var y = new Axis([.. points.Select(p => p.Harm)], Bottom, Top);
-        using var svg = h.In("svg", ("viewBox", $"0 0 {Width} {Height}"), ("role", "img"), ("aria-labelledby", "curve-t curve-d"), ("class", "scatter"));
-        h.PlainElement("title", $"{curve.HarmName} against {curve.FluencyName}", ("id", "curve-t"));
-        h.PlainElement("desc", Describe(curve), ("id", "curve-d"));
+        var x = new Axis([.. points.Select(p => p.Fluency), .. points.Where(HasWhiskers).SelectMany(p => p.FluencyInterval!)], Left, Right);
+        var y = new Axis([.. points.Select(p => p.Harm), .. points.Where(HasWhiskers).SelectMany(p => p.HarmInterval!)], Bottom, Top);
+        using var svg = h.In("svg", ("viewBox", $"0 0 {Width} {Height}"), ("role", "img"), ("aria-labelledby", $"{id}-t {id}-d"), ("class", "scatter"));
+        h.PlainElement("title", $"{curve.HarmName} against {curve.FluencyName}", ("id", id + "-t"));
+        h.PlainElement("desc", Describe(curve), ("id", id + "-d"));
         WriteAxes(h, curve, x, y);
         WriteFront(h, [.. points.Where(p => p.Kind != CurveKind.Response)], x, y);
         WriteLine(h, points.Where(p => p.Kind == CurveKind.Response), "response-line", x, y);
+        WriteWhiskers(h, points, x, y);
         var labels = new LabelPlacer(points.Select(p => (x.At(p.Fluency), y.At(p.Harm))), Left, Top, Right, Bottom);
         foreach (var (i, point) in curve.Points.Index().Where(p => IsShown(p.Item)))
         {
@@ -44,6 +48,21 @@ internal static class CurveChart
     }
 
     private static bool IsShown(CurvePoint point) => double.IsFinite(point.Harm) && double.IsFinite(point.Fluency);
+
+    private static bool HasWhiskers(CurvePoint point) =>
+        point is { HarmInterval: [_, _], FluencyInterval: [_, _] } && point.HarmInterval.Concat(point.FluencyInterval).All(double.IsFinite);
+
+    private static void WriteWhiskers(HtmlWriter h, CurvePoint[] points, Axis x, Axis y)
+    {
+        foreach (var point in points.Where(HasWhiskers))
+        {
+            var (px, py) = (HtmlWriter.Coordinate(x.At(point.Fluency)), HtmlWriter.Coordinate(y.At(point.Harm)));
+            string[] across = [.. point.FluencyInterval!.Select(value => HtmlWriter.Coordinate(x.At(value)))];
+            string[] along = [.. point.HarmInterval!.Select(value => HtmlWriter.Coordinate(y.At(value)))];
+            h.Empty("line", ("x1", across[0]), ("x2", across[1]), ("y1", py), ("y2", py), ("class", "whisker thin"));
+            h.Empty("line", ("x1", px), ("x2", px), ("y1", along[0]), ("y2", along[1]), ("class", "whisker thin"));
+        }
+    }
 
     private static string Describe(Curve curve) => string.Join("; ", curve.Points.Select((p, i) =>
         $"{i + 1}, {p.Recipe}{(p.Chosen ? " (chosen)" : "")}: {Numbers.WithUnit(p.Harm, curve.HarmUnit)} at {Numbers.WithUnit(p.Fluency, curve.FluencyUnit)}"));
@@ -104,6 +123,9 @@ internal static class CurveChart
                 break;
             case CurveKind.Response:
                 h.Empty("circle", ("cx", HtmlWriter.Coordinate(x)), ("cy", HtmlWriter.Coordinate(y)), ("r", "3.5"), ("class", css));
+                break;
+            case CurveKind.Ceiling:
+                h.Empty("polygon", ("points", Points((0, -7), (2, -2), (7, 0), (2, 2), (0, 7), (-2, 2), (-7, 0), (-2, -2))), ("class", css));
                 break;
             case CurveKind.Weights:
                 h.Empty("polygon", ("points", Points((0, -6.5), (6.5, 0), (0, 6.5), (-6.5, 0))), ("class", css));

@@ -17,7 +17,7 @@ internal static class CurveSection
         {
             using (h.In("figure"))
             {
-                CurveChart.Write(h, curve);
+                CurveChart.Write(h, "curve", curve);
                 WriteLegend(h, curve);
             }
 
@@ -70,6 +70,7 @@ internal static class CurveSection
         CurveKind.Drop => "▲",
         CurveKind.Weights => "◆",
         CurveKind.Response => "○",
+        CurveKind.Ceiling => "✦",
         _ => "✕",
     };
 
@@ -80,6 +81,7 @@ internal static class CurveSection
         CurveKind.Drop => "dropped documents",
         CurveKind.Weights => "weighted documents",
         CurveKind.Response => "response network",
+        CurveKind.Ceiling => "without the harmful source",
         _ => "random control",
     };
 }
