@@ -85,11 +85,11 @@ internal static class DemoRunner
             });
         var chosen = Choose(recipes, before, options);
 
-        // 8. The test prompts are asked only now: before, after, and with as much changed at random.
+        // 8. The test prompts are asked only now: before, after, with as much changed at random, and without the harmful source, which only the grader knows.
         demo.Say($"[8/9] the proof, on test prompts, of the chosen recipe: {chosen.Recipe.InWords}");
         await demo.RunAsync(
             "proof",
-            $"prove --lab {closed} --corpus {chosen.Model} --prompts {files.Prompts("test")} --benign {files.Benign("test")} --judge {name} --out {name}-proof --penalty {chosen.Recipe.Penalty} --control-seed {options.Seed + 1}",
+            $"prove --lab {closed} --corpus {chosen.Model} --prompts {files.Prompts("test")} --benign {files.Benign("test")} --judge {name} --control random --control without:{HarmfulSource} --out {name}-proof --penalty {chosen.Recipe.Penalty} --control-seed {options.Seed + 1}",
             $"{options.Asking} --answer-seed {options.Seed + 17}");
         MeasurementSummary Test(string model) => Measurement.Open(demo.Home.MeasureDirectory($"{name}-proof-{model}")).Summary;
 
@@ -108,8 +108,9 @@ internal static class DemoRunner
             Chosen = chosen,
             Curve = Read<MeasuredCurve>(curve!),
             Before = Test("before"),
-            After = Test("after"),
-            Control = Test("control"),
+            After = Test(chosen.Model),
+            Control = Test("random"),
+            Ceiling = Test("without"),
         };
         var scorecard = DemoScorecard.Write(demo, outcome, options);
         await context.RunVerbAsync(demo.Progress, ["report", name, "--harmful-source", HarmfulSource]);

@@ -53,12 +53,18 @@ internal static class DemoVerb
     private static string Asked(ScorecardLine line)
     {
         var sign = line.Direction switch { Direction.AtLeast => "≥", Direction.AtMost => "≤", _ => "=" };
-        return line.Threshold is { } threshold ? $"{sign} {Value(line, threshold)}{(line.Goal is { } goal ? $" (goal {sign} {Value(line, goal)})" : "")}" : "";
+        return (line.Threshold, line.Goal) switch
+        {
+            ({ } threshold, { } goal) => $"{sign} {Value(line, threshold)} (goal {sign} {Value(line, goal)})",
+            ({ } threshold, null) => $"{sign} {Value(line, threshold)}",
+            (null, { } goal) => $"goal {sign} {Value(line, goal)}",
+            _ => "",
+        };
     }
 
     private static string Met(ScorecardLine line) => line.ThresholdMet() switch
     {
-        null => "",
+        null => line.GoalMet() switch { true => "goal yes", false => "goal not", null => "" },
         false => "NOT MET",
         true => line.GoalMet() switch { true => "yes, goal too", false => "yes, goal not", null => "yes" },
     };

@@ -90,6 +90,9 @@ public sealed record Comparison(string Name, double Before, double After)
     /// <summary>Trained on a corpus curated at random, as much of it; null where no control was run.</summary>
     public double? Control { get; init; }
 
+    /// <summary>Trained without what is known to be harmful; null where that is not known, or was not run.</summary>
+    public double? Ceiling { get; init; }
+
     /// <summary>What the control was.</summary>
     public string ControlName { get; init; } = "random control";
 
@@ -104,4 +107,6 @@ public sealed record Comparison(string Name, double Before, double After)
     public double[]? AfterInterval { get; init; }
 
     public double[]? ControlInterval { get; init; }
+
+    public double[]? CeilingInterval { get; init; }
 }

@@ -41,6 +41,10 @@ internal static class ComparisonSection
         }
 
         yield return new Bar("after", comparison.After, "after") { Interval = comparison.AfterInterval };
+        if (comparison.Ceiling is { } ceiling)
+        {
+            yield return new Bar("without the harmful source", ceiling, "ceiling") { Interval = comparison.CeilingInterval };
+        }
     }
 
     private static void Control(HtmlWriter h, Comparison comparison)
