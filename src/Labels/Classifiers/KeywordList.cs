@@ -23,8 +23,8 @@ public sealed record KeywordList(IReadOnlyList<string> Words)
             foreach (var word in WordsOf(text.Text).Distinct(StringComparer.Ordinal))
             {
                 var (a, b) = counts.GetValueOrDefault(word);
-                counts[word] = text.Harmful ? (a + 1, b) : (a, b + 1);
-                (harmful, other) = text.Harmful ? (harmful + 1, other) : (harmful, other + 1);
+                counts[word] = text.Label == LabelledText.Harm ? (a + 1, b) : (a, b + 1);
+                (harmful, other) = text.Label == LabelledText.Harm ? (harmful + 1, other) : (harmful, other + 1);
             }
         }
 

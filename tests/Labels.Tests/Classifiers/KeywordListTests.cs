@@ -6,8 +6,8 @@ public class KeywordListTests
 {
     private static readonly LabelledText[] Texts =
     [
-        .. Enumerable.Range(0, 40).Select(i => new LabelledText($"FREE offer! Click now, friend. {(i % 4 == 0 ? "Win a prize" : "")}", true, "spam")),
-        .. Enumerable.Range(0, 60).Select(i => new LabelledText($"the patch applies, friend. {(i % 2 == 0 ? "now run the tests" : "")}", false, "ham")),
+        .. Enumerable.Range(0, 40).Select(i => LabelledText.Of($"FREE offer! Click now, friend. {(i % 4 == 0 ? "Win a prize" : "")}", true, "spam")),
+        .. Enumerable.Range(0, 60).Select(i => LabelledText.Of($"the patch applies, friend. {(i % 2 == 0 ? "now run the tests" : "")}", false, "ham")),
     ];
 
     [Fact]
@@ -21,12 +21,12 @@ public class KeywordListTests
         Assert.Equal(2, KeywordList.Learn(Texts, count: 2).Words.Count);
     }
 
-    /// <summary>The first word's z by the paper's equations, from counts: α = 40 of 40 + 60 texts' words, in the harmful 40, in the others 0.</summary>
+    /// <summary>A word's z by the paper's equations, from counts.</summary>
     [Fact]
     public void Learn_Threshold_IsThatOfThePapersZ()
     {
         // "prize" stands in 10 harmful texts and nowhere else; each word counts once a text.
-        double harmful = Texts.Where(text => text.Harmful).Sum(Words), other = Texts.Where(text => !text.Harmful).Sum(Words), all = harmful + other;
+        double harmful = Texts.Where(text => text.Label == LabelledText.Harm).Sum(Words), other = Texts.Where(text => text.Label != LabelledText.Harm).Sum(Words), all = harmful + other;
         var (a, b) = (10.0 + 10, 0.0 + 10);
         var z = (Math.Log(a / (harmful + all - a)) - Math.Log(b / (other + all - b))) / Math.Sqrt((1 / a) + (1 / b));
 
@@ -41,7 +41,7 @@ public class KeywordListTests
 
     [Fact]
     public void Learn_NothingTelling_Refuses() => Assert.Throws<UsageException>(
-        () => KeywordList.Learn([new LabelledText("the same words", true, "a"), new LabelledText("the same words", false, "b")]));
+        () => KeywordList.Learn([LabelledText.Of("the same words", true, "a"), LabelledText.Of("the same words", false, "b")]));
 
     [Theory]
     [InlineData("", 0)]

@@ -22,7 +22,7 @@ internal static class ProveVerb
 
     private static readonly Option<string[]> Controls = new("--control") { HelpName = "KIND", Description = $"{ProofControl.Spelling}; default random" };
     private static readonly Option<string?> Labelled = CliOption.Text("--labelled", "FILE.jsonl",
-        "Labelled texts that --control keyword learns its words from, as for tda judge train");
+        "Labelled texts that --control keyword learns its words from, as for tda label train");
     private static readonly Option<string?> Preferences = CliOption.Text("--preferences", "FILTER",
         "Logged answers whose prompts --control dpo learns preferences from, such as label:harm>=.5, or a file of them (tda exchanges export)");
     private static readonly Option<int> Seeds = CliOption.Default("--seeds", "N", "Seeds that every model is trained with, 1 to 100", 1);
