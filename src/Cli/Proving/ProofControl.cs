@@ -109,8 +109,8 @@ internal sealed class ProofControls(ProveOptions options, ProofPlan plan, IJudge
                     async document => await judge.JudgeAsync("", document.Text, cancel) is var verdict ? verdict.Score ?? (verdict.Harmful == true ? 1 : 0) : 0,
                     budget, progress, cancel, $"drop: most harmful by {judge.Name}, {budget} tokens");
             case ControlKind.Dedup:
-                var plan = PlanFile.Parse("stages: [minhash]", _corpus.Directory, new StageServices());
-                return [.. plan.Stages[0].Stage.Decide(new StageDocuments(_corpus.Documents, _corpus.Count), new StageContext(progress, cancel))];
+                var duplicates = PlanFile.Parse("stages: [minhash]", _corpus.Directory, new StageServices());
+                return [.. duplicates.Stages[0].Stage.Decide(new StageDocuments(_corpus.Documents, _corpus.Count), new StageContext(progress, cancel))];
             default:
                 var rule = $"drop: all of source {control.Argument}";
                 Decision[] decisions = [.. _corpus.Documents().Where(document => document.Source == control.Argument)
