@@ -1,5 +1,4 @@
 using System.CommandLine.Parsing;
-using Tda.Cli.Curating;
 using Tda.Curation.Ledger;
 using Tda.Curation.Plans;
 using Tda.Curation.Rendering;

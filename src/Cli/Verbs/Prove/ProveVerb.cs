@@ -1,6 +1,7 @@
 using Tda.Cli.Proving;
 using Tda.Cli.Verbs.Curate;
 using Tda.Curation.Ledger;
+using Tda.Curation.Plans;
 using Tda.Labels.Judges;
 
 namespace Tda.Cli.Verbs.Prove;
@@ -100,15 +101,16 @@ internal static class ProveVerb
     private static IEnumerable<string> Curated(VerbContext context, ProveOptions options)
     {
         var goesOn = Directory.Exists(context.Home.ProofDirectory(options.Out) + AtomicFileWriter.PartSuffix);
+        var corpus = new Lazy<string>(() => context.Home.CorpusDirectory(ProofPlan.RecipeOf(options).Corpus));
         foreach (var path in context.Get(Plans) ?? [])
         {
             var name = options.Called(Path.GetFileNameWithoutExtension(path));
             CorpusCurator.Run(
                 new CurateOptions
                 {
-                    CorpusDirectory = context.Home.CorpusDirectory(ProofPlan.RecipeOf(options).Corpus),
+                    CorpusDirectory = corpus.Value,
                     OutputDirectory = context.Home.CorpusDirectory(name),
-                    Plan = CurateVerb.Read(context, path),
+                    Plan = PlanFile.Read(path, CurateVerb.Services(context, corpus.Value)),
                     Replace = options.Replace || goesOn,
                     Command = context.CommandLine,
                 },
