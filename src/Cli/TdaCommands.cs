@@ -1,6 +1,6 @@
 using Tda.Cli.Verbs;
-using Tda.Cli.Verbs.Curate;
 using Tda.Cli.Verbs.Corpora;
+using Tda.Cli.Verbs.Curate;
 using Tda.Cli.Verbs.Evaluate;
 using Tda.Cli.Verbs.Labels;
 using Tda.Cli.Verbs.Prove;

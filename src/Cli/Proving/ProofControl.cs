@@ -3,9 +3,9 @@ using Tda.Curation.Ledger;
 using Tda.Curation.Measures;
 using Tda.Curation.Plans;
 using Tda.Curation.Selection;
+using Tda.Lab.Models;
 using Tda.Labels.Classifiers;
 using Tda.Labels.Judges;
-using Tda.Lab.Models;
 using Tda.ProxyTrainer.Tokenization;
 
 namespace Tda.Cli.Proving;

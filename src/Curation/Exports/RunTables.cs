@@ -3,9 +3,9 @@ namespace Tda.Curation.Exports;
 /// <summary>The tables that a run is exported as.</summary>
 internal static class RunTables
 {
-    public static IReadOnlyList<IRunTable> All { get; } =
+    public static IReadOnlyList<IExportedTable> All { get; } =
     [
-        new RunTable<ScoreLine>(
+        new ExportedTable<ScoreLine>(
             "scores",
             "Every document's score for every query.",
             ScoreLines,
@@ -15,7 +15,7 @@ internal static class RunTables
             ExportColumn<ScoreLine>.Numbers("score", line => line.Score, "influence, the sum over the document's rows; positive = proponent"),
             ExportColumn<ScoreLine>.Numbers("rank", line => line.Rank, "place among the query's documents from 1, the strongest proponent first"),
             ExportColumn<ScoreLine>.Numbers("share", line => line.Share, "part of the query's positive scores that is this document's; 0 for opponents")),
-        new RunTable<TopLine>(
+        new ExportedTable<TopLine>(
             "top",
             "The documents that the run ranks, with what is known of their scores.",
             run => run.Top().Select(TopLine.Of),
@@ -34,7 +34,7 @@ internal static class RunTables
             ExportColumn<TopLine>.Optional("nats", line => line.Nats, "the predicted change after calibration, in nats"),
             ExportColumn<TopLine>.Optional("nats_low", line => line.NatsLow, "lower end of its 95 % interval"),
             ExportColumn<TopLine>.Optional("nats_high", line => line.NatsHigh, "its upper end")),
-        new RunTable<TokenLine>(
+        new ExportedTable<TokenLine>(
             "tokens",
             "Scores of single training tokens.",
             run => run.Tokens().Select(token => new TokenLine(token.Query, token.Id, token.Token, token.Start, token.End, token.Score)),
@@ -44,7 +44,7 @@ internal static class RunTables
             ExportColumn<TokenLine>.Numbers("start", line => line.Start, "its first character in the document's text, in UTF-16 units"),
             ExportColumn<TokenLine>.Numbers("end", line => line.End, "one past its last character"),
             ExportColumn<TokenLine>.Numbers("score", line => line.Score, "influence, signed")),
-        new RunTable<QueryLine>(
+        new ExportedTable<QueryLine>(
             "queries",
             "What was explained.",
             run => run.Explained.Concat(run.Abstained).Select(QueryLine.Of),
@@ -98,7 +98,7 @@ internal static class RunTables
 }
 
 /// <summary>A table of a run's export.</summary>
-internal interface IRunTable
+internal interface IExportedTable
 {
     /// <summary>The file's name without its ending.</summary>
     string Name { get; }
@@ -111,7 +111,7 @@ internal interface IRunTable
 }
 
 /// <summary>A table of a run's export. Members of <typeparamref name="T"/> are named as the columns are: JSON Lines have the same names.</summary>
-internal sealed class RunTable<T>(string name, string summary, Func<ScoreRun, IEnumerable<T>> lines, params ExportColumn<T>[] columns) : IRunTable
+internal sealed class ExportedTable<T>(string name, string summary, Func<ScoreRun, IEnumerable<T>> lines, params ExportColumn<T>[] columns) : IExportedTable
 {
     private const int GroupRows = 50_000;
     private const int ReportRows = 1_000;

@@ -55,7 +55,7 @@ public sealed class GopherRepetitionFilter : DocumentFilter
     {
         var seen = new HashSet<ulong>(pieces.Count);
         TextSpan? first = null;
-        int repeated = 0;
+        var repeated = 0;
         long repeatedCharacters = 0, characters = 0;
         foreach (var piece in pieces)
         {
@@ -76,7 +76,7 @@ public sealed class GopherRepetitionFilter : DocumentFilter
     private Decision? Grams(Document document)
     {
         var (words, hashes) = Words(document.Text);
-        long characters = words.Sum(word => (long)word.Length);
+        var characters = words.Sum(word => (long)word.Length);
         var rule = 4;
         for (var n = FirstTop; n < FirstDuplicate; n++, rule++)
         {

@@ -1,4 +1,3 @@
-using Tda.Core.Labels;
 using Tda.Curation.Ledger;
 using Tda.Curation.Plans;
 

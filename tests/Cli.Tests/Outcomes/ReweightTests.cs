@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Tda.Cli.Tests.BadInput;
 using Tda.TestKit;
 

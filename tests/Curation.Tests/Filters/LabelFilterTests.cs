@@ -1,4 +1,3 @@
-using Tda.Core.Labels;
 using Tda.Curation.Plans;
 using Tda.TestKit;
 

@@ -27,11 +27,9 @@ public sealed class InfluenceStageTests : IDisposable
     }
 
     [Fact]
-    public void Decide_PerToken_DividesByLength()
-    {
+    public void Decide_PerToken_DividesByLength() =>
         // a has ten tokens and .2 a token, b five and .4.
         Assert.Equal("b", Assert.Single(_home.Decide("influence: { run: r, documents: 1, per_token: true }")).Id);
-    }
 
     [Fact]
     public void Decide_WeighsDown_ByScoresOrByTheRunsOwnWeights()

@@ -1,4 +1,3 @@
-using Tda.Core.Statistics;
 using Tda.Curation.Measures;
 
 namespace Tda.Curation.Tests.Measures;
@@ -151,7 +150,14 @@ public class PlanComparisonTests
             name,
             new MeasurementSummary
             {
-                Model = name, Judge = "words", Temperature = 1, MaxTokens = 16, Choices = 1, Seed = 0, Empty = 0, Refused = 0,
+                Model = name,
+                Judge = "words",
+                Temperature = 1,
+                MaxTokens = 16,
+                Choices = 1,
+                Seed = 0,
+                Empty = 0,
+                Refused = 0,
                 Harm = MeasuredRate.Of(answers)!,
             },
             answers, [.. Enumerable.Range(0, 3).Select(i => new MeasuredText($"t{i}", 10, 40, 10 * nats) { Foresight = new Foresight(3, 4, 1) })]);

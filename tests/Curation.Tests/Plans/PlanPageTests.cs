@@ -20,7 +20,7 @@ public partial class PlanPageTests
         {
             var services = new StageServices { Home = new TdaHome(directory.Path), Corpus = directory["corpus"], OpenSurrogate = _ => throw new InvalidOperationException() };
             var error = Record.Exception(() => PlanFile.Parse(plan, Path.Combine(directory.Path, "curation.yaml"), services));
-            string[] faults = error is null ? [] : Assert.IsType<BadInputException>(error).Reason.Split("; ");
+            var faults = error is null ? [] : Assert.IsType<BadInputException>(error).Reason.Split("; ");
             Assert.All(faults, fault => Assert.True(Missing().IsMatch(fault), $"{page}: {fault}"));
         }
     }

@@ -1,6 +1,5 @@
 using System.Net;
 using Tda.Core.Detection;
-using Tda.Gateway.Redaction;
 using Tda.Gateway.Tests.Support;
 
 namespace Tda.Gateway.Tests.Faults;

@@ -1,4 +1,3 @@
-using Tda.Core.Statistics;
 using Tda.Curation.Measures;
 using Tda.GatewayHost.Terminal;
 

@@ -18,7 +18,8 @@ internal static class ProveVerb
 
     private static readonly Option<string[]> Plans = new("--plan")
     {
-        HelpName = "FILE.yaml", Description = "Plan of a curation, which the model's corpus is curated by; several are set against each other",
+        HelpName = "FILE.yaml",
+        Description = "Plan of a curation, which the model's corpus is curated by; several are set against each other",
     };
 
     private static readonly Option<string[]> Controls = new("--control") { HelpName = "KIND", Description = $"{ProofControl.Spelling}; default random" };
