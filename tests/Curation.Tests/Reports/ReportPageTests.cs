@@ -176,7 +176,7 @@ public partial class ReportPageTests
     [Fact]
     public void Render_ScoresOnly_HasSectionsWithContentAloneAndSaysWhatWasNotMeasured()
     {
-        var model = SampleReport.Full() with { Scorecard = null, Curve = null, Answers = [], Change = null, Mask = null, Classes = [], Documents = [.. SampleReport.Full().Documents.Select(d => d with { Heat = null, Excerpt = null })] };
+        var model = SampleReport.Full() with { Scorecard = null, Curve = null, Answers = [], Change = null, Plans = null, Mask = null, Classes = [], Documents = [.. SampleReport.Full().Documents.Select(d => d with { Heat = null, Excerpt = null })] };
         var page = Xml(ReportPage.Render(model));
         Assert.Equal(
             ["The documents behind it", "How sure are you?", "Answer by answer", "Documents, over all answers", "Sources", "What wasn't measured", "How to make it again"],
