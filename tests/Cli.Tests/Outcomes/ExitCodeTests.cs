@@ -67,7 +67,7 @@ public sealed class ExitCodeTests : IDisposable
     [InlineData("measure --prompts q.jsonl --judge words:w.txt --out m --lab a", "w.txt")]
     [InlineData("measure --prompts q.jsonl --judge j --out m --lab a", "judges/j")]
     [InlineData("compare a b", "measures/a")]
-    [InlineData("judge show j", "judges/j")]
+    [InlineData("label show j", "judges/j")]
     [InlineData("report r", "runs/r")]
     [InlineData("evaluate planted --run r --source s", "runs/r")]
     [InlineData("plan --corpus c", "corpora/c")]
