@@ -82,8 +82,8 @@ public sealed record BatchingOptions
     /// <summary>Most windows of a batch, at least 1. Default 64.</summary>
     public int BatchSize { get; init; } = 64;
 
-    /// <summary>Most tokens of a batch with its padding, at least 1; a longer window is a batch of its own. Default 2,048.</summary>
-    public int BatchTokens { get; init; } = 2_048;
+    /// <summary>Most tokens of a batch with its padding, at least 1; a longer window is a batch of its own. Default 512: larger batches take longer on CPUs (`bench label`).</summary>
+    public int BatchTokens { get; init; } = 512;
 
     /// <summary>Texts that are read ahead and sorted together, at least 1. Default 1,024.</summary>
     public int TextsAtOnce { get; init; } = 1_024;
