@@ -50,10 +50,9 @@ internal static class CompressedFile
     /// <summary>
     /// What compresses on the way into a file whose name ends in <c>.gz</c> or <c>.zst</c>, and leaves the file open; null for other names.
     /// </summary>
-    /// <remarks>gzip's level 3 makes files 7 % larger than its default does, at 1.8 times the speed (129 against 72 MB/s of prose and code).</remarks>
     public static Stream? Compressing(string path, Stream file) => Path.GetExtension(path).ToLowerInvariant() switch
     {
-        ".gz" => new GZipStream(file, new ZLibCompressionOptions { CompressionLevel = 3 }, leaveOpen: true),
+        ".gz" => new GzipBlocksStream(file),
         ".zst" => Zstd(file),
         _ => null,
     };
