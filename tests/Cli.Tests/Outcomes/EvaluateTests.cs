@@ -31,6 +31,27 @@ public sealed class EvaluateTests(SmallHome small) : IClassFixture<SmallHome>, I
     }
 
     [Fact]
+    public async Task Evaluate_Provenance_GradesRunsAndSetsThemAgainstTheFirst()
+    {
+        string[] documents = [.. Lines("runs/r/rows.jsonl").Select(l => (string)l["id"]!).Distinct()];
+        string[] queries = [.. Lines("runs/r/queries.jsonl").Select(l => (string)l["id"]!)];
+        _tda.Folder.Write("set/articles.jsonl", string.Join('\n', documents.Select(id => $$"""{"id":"{{id}}"}""")));
+        _tda.Folder.Write("set/questions.jsonl", string.Join('\n', queries.Select((id, i) => $$"""{"id":"{{id}}","label":"{{i}}","articles":["{{documents[i]}}"]}""")));
+
+        var grades = await _tda.JsonAsync([.. "evaluate provenance --set set --run r r".Split(' ')]);
+        Assert.Equal(2, grades.AsArray().Count);
+        Assert.Equal(documents.Length, (int)grades[0]!["result"]!["documents"]!);
+        Assert.InRange((double)grades[0]!["result"]!["all"]!["mrr"]!["value"]!, 1.0 / documents.Length, 1);
+        Assert.Equal(["0", "1"], grades[0]!["result"]!["wordings"]!.AsArray().Select(line => (string)line!["label"]!));
+        Assert.Equal(0, (double)grades[1]!["over_first"]!["value"]!);
+        Assert.Null(grades[0]!["result"]!["all"]!["decoy_above"]!["value"]);
+
+        var text = await _tda.RunAsync([.. "evaluate provenance --set set --run r".Split(' ')]);
+        Assert.Contains("recall@10", text.Output, StringComparison.Ordinal);
+        Assert.Contains("r (logra, 12 documents): MRR", text.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Evaluate_Words_SaysWhatIsLeftOfTheInfluence()
     {
         _tda.Folder.Write("pairs.jsonl", """{"id":"p","text":"buy cheap pills now","first":"buy cheap","second":"pills now","prompt":"","completion":"buy cheap pills now"}""");

@@ -7,6 +7,6 @@ internal static class EvaluateVerb
         "Grades runs against planted sources, against retrained models and against each other; grades a surrogate against the closed "
         + "model.",
         "tda evaluate planted --run guide-1 --source spam",
-        LdsVerb.Build(), LeaveOneOutVerb.Build(), RemovalVerb.Build(), PlantedVerb.Build(), MislabelledVerb.Build(), SplitHalfVerb.Build(),
+        LdsVerb.Build(), LeaveOneOutVerb.Build(), RemovalVerb.Build(), PlantedVerb.Build(), ProvenanceVerb.Build(), MislabelledVerb.Build(), SplitHalfVerb.Build(),
         ClassesVerb.Build(), WordsVerb.Build(), GradeBankVerb.Build(), PbrfVerb.Build(), FidelityVerb.Build(), CalibrateVerb.Build());
 }

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 using Tda.Evaluation;
 using Tda.Evaluation.Banks;
 
-namespace Tda.Cli.Verbs.Evaluate;
+namespace Tda.Cli.Verbs;
 
 /// <summary>What all measures share: opening a run or a bank, and printing. What can't be measured is NaN here and null in JSON, which has no NaN.</summary>
 internal static class EvaluateContext
