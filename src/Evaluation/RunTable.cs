@@ -1,5 +1,3 @@
-using Tda.Evaluation.Banks;
-
 namespace Tda.Evaluation;
 
 /// <summary>A run's scores by document: rows of one document are added up.</summary>

@@ -1,5 +1,3 @@
-using Tda.Evaluation.Banks;
-
 namespace Tda.Evaluation.Tests;
 
 public class BankPlanTests

@@ -1,4 +1,3 @@
-using Tda.Evaluation.Banks;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Methods;
 using Tda.TestKit;

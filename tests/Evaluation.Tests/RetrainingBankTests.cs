@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Tda.Evaluation.Banks;
 using Tda.TestKit;
 
 namespace Tda.Evaluation.Tests;

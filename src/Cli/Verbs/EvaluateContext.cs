@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Tda.Evaluation;
-using Tda.Evaluation.Banks;
 
 namespace Tda.Cli.Verbs;
 
@@ -42,6 +41,7 @@ internal static class EvaluateContext
     private static string Spelled(BankKind kind) => kind switch
     {
         BankKind.HalfSubsets => "random half subsets",
+        BankKind.AdaptiveHalves => "halves chosen for what they tell",
         BankKind.LeaveOneOut => "leave-one-out",
         _ => "removals",
     };

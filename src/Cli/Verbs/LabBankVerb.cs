@@ -87,6 +87,7 @@ internal static class LabBankVerb
         return context.Get(Kind)!.Value switch
         {
             BankKind.HalfSubsets => BankPlan.HalfSubsets(documents, queries, subsets, seeds, seed),
+            BankKind.AdaptiveHalves => throw new UsageException("Adaptive halves are chosen for datamodels: tda datamodel train --adaptive BANK."),
             BankKind.LeaveOneOut => BankPlan.LeaveOneOut(documents, queries, Drawn(documents, subsets, seed), seeds),
             _ => BankPlan.Removal(documents, queries,
                 [.. JsonLines.Read<string[]>(context.Get(Removed) ?? throw new UsageException("--kind removal needs --removed FILE.jsonl"))], seeds),

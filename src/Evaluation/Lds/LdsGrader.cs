@@ -1,5 +1,3 @@
-using Tda.Evaluation.Banks;
-
 namespace Tda.Evaluation.Lds;
 
 /// <summary>

@@ -1,4 +1,3 @@
-using Tda.Evaluation.Banks;
 using Tda.Evaluation.Lds;
 
 namespace Tda.Evaluation.Removal;

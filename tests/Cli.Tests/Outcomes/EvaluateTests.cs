@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Tda.Cli.Tests.BadInput;
-using Tda.Evaluation.Banks;
 using Tda.TestKit;
 
 namespace Tda.Cli.Tests.Outcomes;

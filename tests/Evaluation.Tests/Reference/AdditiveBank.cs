@@ -1,4 +1,3 @@
-using Tda.Evaluation.Banks;
 using Tda.Scoring.Methods;
 
 namespace Tda.Evaluation.Tests.Reference;

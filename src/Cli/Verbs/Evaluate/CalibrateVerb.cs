@@ -1,5 +1,4 @@
 using Tda.Evaluation;
-using Tda.Evaluation.Banks;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Methods;
 

@@ -1,4 +1,3 @@
-using Tda.Evaluation.Banks;
 using Tda.Evaluation.Removal;
 
 namespace Tda.Cli.Verbs.Evaluate;

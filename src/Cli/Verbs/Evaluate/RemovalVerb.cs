@@ -1,5 +1,4 @@
 using Tda.Evaluation;
-using Tda.Evaluation.Banks;
 using Tda.Evaluation.Removal;
 
 namespace Tda.Cli.Verbs.Evaluate;

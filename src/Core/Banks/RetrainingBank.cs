@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Tda.Core.Arrays;
 
-namespace Tda.Evaluation.Banks;
+namespace Tda.Core.Banks;
 
 /// <summary>
 /// A bank on disk, <c>banks/name/</c>: its plan, written at once, and a file of losses for every retraining that is finished. Killed
@@ -14,6 +14,9 @@ public sealed class RetrainingBank
 
     /// <summary>Newest version of the format.</summary>
     public const int Version = 1;
+
+    /// <summary>What an input of the manifest that is a single query begins with; its id follows, its value is the hash of its text.</summary>
+    public const string QueryPrefix = "query ";
 
     private const string SubsetsFile = "subsets.npy";
     private const string DocumentsFile = "documents.jsonl";
@@ -220,9 +223,13 @@ public sealed class RetrainingBank
         return parts.Where(part => !part.Same).Select(part => part.Name);
     }
 
-    /// <summary>Without the lab model: only its shape and training count, and those are among the options.</summary>
+    /// <summary>
+    /// Without the model that is retrained: only its shape and training count, and those are among the options. And without single queries, which
+    /// banks of earlier versions don't name: the hash of all of them is there too.
+    /// </summary>
     private static IEnumerable<KeyValuePair<string, string>> Deciding(IEnumerable<KeyValuePair<string, string>> inputs) =>
-        inputs.Where(input => ArtifactReference.Parse(input.Key)?.Kind != ArtifactKind.Lab).OrderBy(input => input.Key, StringComparer.Ordinal);
+        inputs.Where(input => !input.Key.StartsWith(QueryPrefix, StringComparison.Ordinal))
+            .Where(input => ArtifactReference.Parse(input.Key)?.Kind is not { } kind || (kind != ArtifactKind.Lab && kind != ArtifactKind.Surrogate)).OrderBy(input => input.Key, StringComparer.Ordinal);
 
     private static IEnumerable<string> Ids(string path) => JsonLines.ReadLines<BankItem>(path).Select(line => line.Value.Id);
 

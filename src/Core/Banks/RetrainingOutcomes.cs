@@ -1,4 +1,4 @@
-namespace Tda.Evaluation.Banks;
+namespace Tda.Core.Banks;
 
 /// <summary>
 /// Ground truth for attribution: what models trained on subsets of the documents answer. Random half subsets serve the linear

@@ -1,4 +1,4 @@
-namespace Tda.Evaluation.Banks;
+namespace Tda.Core.Banks;
 
 /// <summary>The part of a bank's retrainings that one job of an array fills.</summary>
 /// <param name="Index">Which, from 0.</param>

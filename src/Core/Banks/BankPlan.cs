@@ -1,4 +1,4 @@
-namespace Tda.Evaluation.Banks;
+namespace Tda.Core.Banks;
 
 /// <summary>What is retrained on what, and asked what.</summary>
 /// <param name="Kind">How the subsets were chosen.</param>
@@ -19,6 +19,20 @@ public sealed record BankPlan(
     public static BankPlan HalfSubsets(
         IReadOnlyList<string> documents, IReadOnlyList<string> queries, int subsets, int seeds, long seed = 0) =>
         new(BankKind.HalfSubsets, documents, queries, [.. Enumerable.Range(0, subsets).Select(m => Half(documents.Count, seed, m))], seeds);
+
+    /// <summary>A random half of some documents (rounded down), a function of seed and number alone.</summary>
+    public static bool[] Half(int documents, long seed, int subset)
+    {
+        var random = new SplitMix64(SplitMix64.SequenceSeed(seed, subset));
+        var kept = new bool[documents];
+        // Floyd's draw without replacement.
+        for (var last = documents - documents / 2; last < documents; last++)
+        {
+            var drawn = random.NextInt(last + 1);
+            kept[kept[drawn] ? last : drawn] = true;
+        }
+        return kept;
+    }
 
     /// <summary>All documents, then all but each of <paramref name="left"/>.</summary>
     /// <exception cref="UsageException">An id isn't a document's.</exception>
@@ -64,19 +78,6 @@ public sealed record BankPlan(
         }
     }
 
-    private static bool[] Half(int documents, long seed, int subset)
-    {
-        var random = new SplitMix64(SplitMix64.SequenceSeed(seed, subset));
-        var kept = new bool[documents];
-        // Floyd's draw without replacement.
-        for (var last = documents - documents / 2; last < documents; last++)
-        {
-            var drawn = random.NextInt(last + 1);
-            kept[kept[drawn] ? last : drawn] = true;
-        }
-        return kept;
-    }
-
     private static BankPlan Without(
         BankKind kind, IReadOnlyList<string> documents, IReadOnlyList<string> queries, IEnumerable<IReadOnlyCollection<string>> removed,
         int seeds)
@@ -104,6 +105,12 @@ public enum BankKind
 {
     /// <summary>Random halves of the documents: the linear datamodelling score.</summary>
     HalfSubsets,
+
+    /// <summary>
+    /// Halves chosen by a posterior, for what their measurement tells: datamodels may be fitted on them, but they are no random sample to
+    /// grade by.
+    /// </summary>
+    AdaptiveHalves,
 
     /// <summary>All documents first, then all but one: leave-one-out.</summary>
     LeaveOneOut,
