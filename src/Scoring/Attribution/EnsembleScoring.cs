@@ -52,13 +52,6 @@ public static class EnsembleScoring
 /// <summary>Mean and spread of the members' scores.</summary>
 public static class EnsembleSpread
 {
-    // t_.975 for 1 to 30 degrees of freedom.
-    private static readonly double[] Quantiles =
-    [
-        12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281, 2.2010, 2.1788, 2.1604, 2.1448, 2.1314,
-        2.1199, 2.1098, 2.1009, 2.0930, 2.0860, 2.0796, 2.0739, 2.0687, 2.0639, 2.0595, 2.0555, 2.0518, 2.0484, 2.0452, 2.0423,
-    ];
-
     /// <summary>The mean of at least one matrix, all of one shape. A document that a member set apart is NaN.</summary>
     public static ScoreMatrix Mean(IReadOnlyList<ScoreMatrix> members)
     {
@@ -73,6 +66,28 @@ public static class EnsembleSpread
         return mean;
     }
 
+    /// <summary>
+    /// Half widths of the intervals of members that were corrected by the same measurements: what those don't tell is the same for all, so that
+    /// their mean is no surer than one. Null for no members.
+    /// </summary>
+    public static ScoreMatrix? RootMeanSquare(IReadOnlyList<ScoreMatrix> members)
+    {
+        if (members.Count < 2)
+        {
+            return members.Count == 0 ? null : members[0];
+        }
+
+        var mean = new ScoreMatrix(members[0].Targets, members[0].Documents);
+        for (var t = 0; t < mean.Targets; t++)
+        {
+            for (var d = 0; d < mean.Documents; d++)
+            {
+                mean[t, d] = (float)Math.Sqrt(members.Average(m => (double)m[t, d] * m[t, d]));
+            }
+        }
+        return mean;
+    }
+
     /// <summary>How at least two members' scores of one document differ.</summary>
     public static MemberSpread Of(IReadOnlyList<float> scores)
     {
@@ -82,19 +97,8 @@ public static class EnsembleSpread
         return new MemberSpread((float)deviation, new ValueInterval((float)(mean - half), (float)(mean + half)));
     }
 
-    /// <summary>
-    /// t_.975: tabulated to 30 degrees of freedom, then the first terms of its expansion about the normal quantile (within 1e-4).
-    /// </summary>
-    internal static double Quantile(int freedom)
-    {
-        if (freedom <= Quantiles.Length)
-        {
-            return Quantiles[freedom - 1];
-        }
-
-        const double z = 1.959964;
-        return z + (Math.Pow(z, 3) + z) / (4 * freedom) + (5 * Math.Pow(z, 5) + 16 * Math.Pow(z, 3) + 3 * z) / (96.0 * freedom * freedom);
-    }
+    /// <summary>t_.975, for 95 % intervals.</summary>
+    internal static double Quantile(int freedom) => StudentT.Quantile(.975, freedom);
 }
 
 /// <summary>How M members differ in a score.</summary>
