@@ -14,6 +14,7 @@ internal static class MethodTable
         (MethodNeeds.Ensemble, "an ensemble of surrogates"),
         (MethodNeeds.Text, "texts alone"),
         (MethodNeeds.SmallModel, "a small model"),
+        (MethodNeeds.Outcomes, "a bank of retrainings"),
     ];
 
     /// <summary>Prints every method.</summary>
@@ -60,6 +61,7 @@ internal static class MethodTable
         MethodCost.Checkpoints => "checkpoints",
         MethodCost.Models => "many models",
         MethodCost.Solver => "many passes",
+        MethodCost.Retrainings => "retrainings",
         _ => "small models",
     };
 

@@ -64,6 +64,7 @@ public static class TdaCommands
             ("drift", "says whether a surrogate has gone stale"),
             ("index", "makes an index of a corpus under a surrogate"),
             ("attribute", "ranks the documents behind answers"),
+            ("datamodel", "retrains a surrogate on halves, to measure documents"),
             ("compare-runs", "says how far two runs over the same answers agree")),
         new("Curate",
             ("guide", "selects the training tokens to mask, for harmful answers"),
@@ -105,6 +106,7 @@ public static class TdaCommands
         root.Subcommands.Add(DriftVerb.Build());
         root.Subcommands.Add(IndexVerb.Build());
         root.Subcommands.Add(AttributeVerb.Build());
+        root.Subcommands.Add(DatamodelVerb.Build());
         root.Subcommands.Add(GuideVerb.Build());
         root.Subcommands.Add(ReweightVerb.Build());
         root.Subcommands.Add(CurateVerb.Build());

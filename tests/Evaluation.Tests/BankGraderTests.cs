@@ -3,6 +3,7 @@ using Tda.Evaluation.Tests.Reference;
 using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
+using Tda.Scoring.Methods.Measured;
 using Tda.Scoring.Tests.Reference;
 
 namespace Tda.Evaluation.Tests;
@@ -58,6 +59,39 @@ public class BankGraderTests
             new BankGrader(bank, new BankGraderOptions()).Run([new GradedScenario("S0", "", [other])])).Message);
         Assert.Contains("no method nonsense", Assert.Throws<UsageException>(() =>
             new BankGrader(bank, new BankGraderOptions { Methods = ["nonsense"] }).Run([])).Message);
+    }
+
+    [Fact]
+    public void Run_MethodOfMeasuredLosses_IsFittedOnOtherSubsetsThanAllAreGradedOn()
+    {
+        var bank = Truth("grad-dot", Models[..1]);
+        var options = new BankGraderOptions
+        {
+            Methods = ["datamodel", "grad-cos"],
+            Method = new MethodOptions { Datamodel = new DatamodelOptions { Priors = ["grad-cos"] } },
+            FitShare = .6,
+        };
+        var report = new BankGrader(bank, options).Run([Scenario("S0", Models[0])]);
+        Assert.Empty(report.NotRun);
+        Assert.Equal((24, 16), (report.FittedOn, report.Subsets));
+        Assert.Equal(16, report.Grades[1].Whole.Subsets);
+        Assert.Equal("datamodel", report.Grades[0].Method);
+        Assert.True(report.Grades[0].Whole.Lds.Value > report.Grades[1].Whole.Lds.Value, "measurements can only help in an additive world");
+        var (fitted, graded) = (HeldOut.Fitted(bank, options)!, HeldOut.Graded(bank, options));
+        Assert.Empty(fitted.Kept.Intersect(graded.Kept));
+        Assert.Equal(40, fitted.Subsets + graded.Subsets);
+    }
+
+    [Fact]
+    public void Run_FittedOnAnotherBank_LeavesItsGradedSubsetsOut()
+    {
+        var bank = Truth("grad-dot", Models[..1]);
+        var half = bank with { Kept = [.. bank.Kept.Take(15)], Losses = [.. bank.Losses.Take(15)] };
+        var options = new BankGraderOptions { Methods = ["datamodel"], FitOutcomes = bank };
+        Assert.Equal(25, HeldOut.Fitted(half, options)!.Subsets);
+        Assert.Same(half, HeldOut.Graded(half, options));
+        Assert.Contains("another --seed", Assert.Throws<UsageException>(() => new BankGrader(bank, options)).Message);
+        Assert.Null(HeldOut.Fitted(bank, new BankGraderOptions()));
     }
 
     private static GradedScenario Scenario(string name, params TinyModel[] models) => new(name, "test", [.. models.Select(m =>

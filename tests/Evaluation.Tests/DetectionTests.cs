@@ -1,6 +1,6 @@
 using Tda.Evaluation.Detection;
-using Tda.Evaluation.Lds;
 using Tda.Evaluation.Tests.Reference;
+using Tda.Scoring.Attribution.Trust;
 using Tda.Scoring.Methods;
 
 namespace Tda.Evaluation.Tests;

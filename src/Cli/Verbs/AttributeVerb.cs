@@ -3,6 +3,7 @@ using Tda.Scoring.Attribution;
 using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Methods.Lexical;
+using Tda.Scoring.Methods.Measured;
 using Tda.Store;
 
 namespace Tda.Cli.Verbs;
@@ -81,12 +82,23 @@ internal static class AttributeVerb
     private static readonly Option<int> RecallSample = CliOption.Default("--recall-sample", "N",
         "--method cascade: documents left out by the index that the last stage scores too, to estimate the recall; 0: "
         + "recall unknown", new CascadeOptions().Sample);
+    private static readonly Option<string?> Banks = CliOption.Text("--bank", "A,B",
+        "--method datamodel: banks of retrainings of tda datamodel train, comma between them");
+    private static readonly Option<string> Priors = CliOption.Default("--prior", "A,B",
+        "--method datamodel: methods whose scores the measurements correct, comma between them; none: measurements alone",
+        string.Join(',', new DatamodelOptions().Priors));
+    private static readonly Option<DatamodelFit?> Fit = EnumOption.Of<DatamodelFit>("--fit",
+        "--method datamodel: how measured losses become scores", DatamodelFit.Posterior);
+    private static readonly Option<string?> Groups = CliOption.Text("--groups", "source|length|FILE.jsonl",
+        "--method datamodel: groups of documents that share a part of their effects; a file has id and group a line");
     private static readonly Option<double> MinFidelity = CliOption.Default("--min-fidelity", "F",
         "Least fidelity, 1 − surrogate's loss / word frequencies' loss, of an answer that is explained", 0.0);
     private static readonly Option<bool> Force = CliOption.Flag("--force", "Explain answers below that too, and mark them");
     private static readonly Option<bool> RefuseStale = CliOption.Flag("--refuse-stale", "Refuse a surrogate that tda drift found stale, instead of warning of it");
     private static readonly Option<string?> CalibrationFile = CliOption.Text("--calibration", "FILE",
         "Map predicted to measured changes by this file");
+    private static readonly Option<bool> NoChecks = CliOption.Flag("--no-checks",
+        "Don't check how far the order can be trusted, which takes passes over some hundred documents more");
     private static readonly Option<int> Top = CliOption.Default("--top", "N", "Documents in the ranking, per query", 100).AtLeast(1);
     private static readonly Option<string?> Run = CliOption.Text("--run", "ID", "Id of the run; default is made from the clock");
     private static readonly Option<bool> Replace = CliOption.Flag("--replace", "Replace what has this name");
@@ -96,10 +108,10 @@ internal static class AttributeVerb
         + "Abstains from answers that the surrogate doesn't predict. Goes on where a stopped run left off.",
         "tda attribute --index mail-small --queries queries.jsonl --tokens",
         Index, Queries, ExchangeId, Exchanges, HarmLabel, MaxQueries, Method, Methods, Tokens, Layers, Aggregate, ByLabel, Contrast, Words, Ensemble, Normal, Damping, QueryRank, Prefilter,
-        FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample, MinFidelity, Force, RefuseStale, CalibrationFile, Top, Run, Replace, JobCost.Yes).Runs(RunAsync).Resumes()
+        FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample, Banks, Priors, Fit, Groups, MinFidelity, Force, RefuseStale, CalibrationFile, NoChecks, Top, Run, Replace, JobCost.Yes).Runs(RunAsync).Resumes()
         .Grouped("What is explained", Queries, ExchangeId, Exchanges, HarmLabel, MaxQueries, Aggregate, ByLabel, Contrast, Words)
-        .Grouped("How it is scored", Method, Methods, Normal, Damping, Ensemble, Prefilter, QueryRank, MinFidelity, Force, RefuseStale, CalibrationFile)
-        .Grouped("Methods' own options", FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample);
+        .Grouped("How it is scored", Method, Methods, Normal, Damping, Ensemble, Prefilter, QueryRank, MinFidelity, Force, RefuseStale, CalibrationFile, NoChecks)
+        .Grouped("Methods' own options", FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample, Banks, Priors, Fit, Groups);
 
     private static async Task<int> RunAsync(VerbContext context)
     {
@@ -151,9 +163,17 @@ internal static class AttributeVerb
                     QueryRank = context.Get(QueryRank),
                     Fusion = new FusionOptions { Method = context.Get(FuseWith), K = context.Get(FuseK) },
                     Cascade = new CascadeOptions { Factors = context.Get(Factors), LexicalKeep = context.Get(LexicalKeep), IndexKeep = context.Get(IndexKeep), Final = context.Get(Final), Sample = context.Get(RecallSample) },
+                    Datamodel = new DatamodelOptions
+                    {
+                        Banks = CommaList.Of(context.Get(Banks)),
+                        Priors = context.Get(Priors) == "none" ? [] : CommaList.Of(context.Get(Priors)),
+                        Fit = context.Get(Fit)!.Value,
+                        Groups = context.Get(Groups),
+                    },
                 },
                 Tokens = context.Get(Tokens),
                 Layers = context.Get(Layers),
+                Checks = !context.Get(NoChecks),
                 Top = context.Get(Top),
                 Replace = context.Get(Replace),
             },

@@ -1,5 +1,6 @@
 using Tda.GatewayHost.Terminal;
 using Tda.Scoring.Attribution;
+using Tda.Scoring.Methods.Measured;
 
 namespace Tda.Cli.Verbs;
 
@@ -29,6 +30,15 @@ internal static class RankingTable
         {
             PrintTable(console, result);
             PrintMeaning(console, result);
+        }
+
+        if (result.Trust is { } trust)
+        {
+            console.WriteLine($"checks: {trust.Summary}");
+            foreach (var warning in trust.Warnings)
+            {
+                console.WriteLine($"not sure: {warning}");
+            }
         }
 
         if (result.Abstained > 0)
@@ -116,7 +126,9 @@ internal static class RankingTable
         console.WriteLine(
             "share: of the positive influence of all documents; z: standard deviations above a document drawn at random from the "
             + $"{result.Documents:N0}");
-        console.WriteLine(result.Top.Any(d => d.Calibrated is not null)
+        console.WriteLine(result.Method == DatamodelInfluence.MethodName
+            ? "nats if removed: rise of the answer's loss without the document, with its 95 % interval, as retrainings on subsets measured it; among all documents it is smaller"
+            : result.Top.Any(d => d.Calibrated is not null)
             ? "nats if removed: change of the answer's loss by the calibration, with the 95 % interval of its expectation; one retraining varies more"
             : "uncalibrated: share and z compare documents; how much an answer would change they don't say. `tda evaluate calibrate --help` "
                 + "says how to find out");

@@ -17,7 +17,7 @@ public sealed record ArtifactKind(string Folder, string Noun, string MadeBy, par
 
     public static readonly ArtifactKind Lab = new("labs", "lab model", "tda lab train", "lab", "base");
 
-    public static readonly ArtifactKind Bank = new("banks", "bank", "tda lab bank", "bank");
+    public static readonly ArtifactKind Bank = new("banks", "bank", "tda lab bank or tda datamodel train", "bank");
 
     public static readonly ArtifactKind Judge = new("judges", "judge", "tda label train", "judge");
 

@@ -32,7 +32,7 @@ public sealed record DocumentScore(string Id, string Source, double Score, doubl
     /// <summary>95 % interval of the members' mean score (Student's t); null for one model.</summary>
     public ValueInterval? Interval { get; init; }
 
-    /// <summary>The predicted change after calibration; null without one.</summary>
+    /// <summary>The predicted change after calibration, or, of a method that measures, the measured one; else null.</summary>
     public CalibratedChange? Calibrated { get; init; }
 }
 

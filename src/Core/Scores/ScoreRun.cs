@@ -143,6 +143,7 @@ public static class ScoreFormat
     public const string Rows = "rows.jsonl";
     public const string Top = "top.jsonl";
     public const string Layers = "scores.layers.npy";
+    public const string HalfWidths = "scores.half_widths.npy";
     public const string Tokens = "tokens.jsonl";
     public const string Members = "members.jsonl";
     public const string Weights = "weights.jsonl";

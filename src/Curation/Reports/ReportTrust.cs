@@ -24,6 +24,9 @@ public sealed record ReportTrust
     /// <summary>The calibration of the run; null: the sizes of its scores mean nothing by themselves.</summary>
     public ReportCalibration? Calibration { get; init; }
 
+    /// <summary>What checks of the order found; null: none were made.</summary>
+    public ReportChecks? Checks { get; init; }
+
     /// <summary>Reads what the run says of itself.</summary>
     internal static ReportTrust Of(ScoreRun run)
     {
@@ -37,6 +40,7 @@ public sealed record ReportTrust
             Fidelity = fidelity.Length > 0 ? [fidelity[0], fidelity[fidelity.Length / 2], fidelity[^1]] : null,
             Members = run.Manifest.Details["ensemble"]?["members"]?.GetValue<int>() ?? 1,
             TopTen = topTen.Length > 0 ? topTen[topTen.Length / 2] : null,
+            Checks = run.Manifest.Details["trust"]?.Deserialize<ReportChecks>(JsonDefaults.Options),
             Calibration = run.Manifest.Details["calibration"]?.Deserialize<ReportCalibration>(JsonDefaults.Options),
         };
     }
@@ -48,3 +52,8 @@ public sealed record ReportTrust
 /// <param name="R2">Share of what was measured that the fit explains.</param>
 /// <param name="ResidualDeviation">Standard deviation of a measured change around the fit, nats: mostly the noise of retraining.</param>
 public sealed record ReportCalibration(string Kind, int Pairs, double R2, double ResidualDeviation);
+
+/// <summary>What a run says of its own order.</summary>
+/// <param name="Summary">What the checks found, in a line.</param>
+/// <param name="Warnings">What the program doesn't know, sentences without a full stop.</param>
+public sealed record ReportChecks(string Summary, IReadOnlyList<string> Warnings);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Tda.Evaluation.Lds;
 using Tda.Scoring.Attribution;
+using Tda.Scoring.Attribution.Trust;
 using Tda.Scoring.Index;
 
 namespace Tda.Evaluation.Banks;
@@ -9,11 +10,13 @@ namespace Tda.Evaluation.Banks;
 /// Grades every method on the same ground truth: for each scenario, each method is built from each model, its scores are graded by the
 /// LDS, alone and averaged. What can't run is named with its reason; what breaks costs nothing that was computed.
 /// </summary>
-public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions options)
+public sealed class BankGrader(RetrainingOutcomes bank, BankGraderOptions options)
 {
     private const int RandomDraws = 10;
 
     private readonly BootstrapOptions _withoutInterval = options.Lds with { Resamples = 0 };
+    private readonly RetrainingOutcomes? _fitted = HeldOut.Fitted(bank, options);
+    private readonly RetrainingOutcomes _outcomes = HeldOut.Graded(bank, options);
 
     /// <summary>Grades all.</summary>
     /// <param name="scenarios">Whose models score.</param>
@@ -81,8 +84,8 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
             _ => { });
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds / members.Length;
         var mean = scores.Length == 1 ? scores[0] : EnsembleSpread.Mean(scores);
-        var grade = LdsGrader.Grade(mean, outcomes, options.Lds);
-        var single = scores.Length == 1 ? grade.Lds.Value : scores.Average(s => LdsGrader.Grade(s, outcomes, _withoutInterval).Lds.Value);
+        var grade = LdsGrader.Grade(mean, _outcomes, options.Lds);
+        var single = scores.Length == 1 ? grade.Lds.Value : scores.Average(s => LdsGrader.Grade(s, _outcomes, _withoutInterval).Lds.Value);
         return new MethodGrade(
             scenario.Name, method.Name, scenario.Members.Count, single, grade,
             scores.Length == 1 ? null : SplitHalf.Of(scores, options.Lds.Seed), seconds);
@@ -91,8 +94,8 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
     private ScoreMatrix Score(
         GradedMember member, string method, IReadOnlySet<string> leftOut, Action<ExcludedDocument> excluded, CancellationToken cancellation)
     {
-        var targets = EnsembleScoring.Without([.. outcomes.Queries.Select((id, q) => new Target(id, [q]))], q => outcomes.Queries[q], leftOut);
-        using var influence = AttributionMethods.Create(method, member.Context, options.Method, NullProgress.Instance, cancellation);
+        var targets = EnsembleScoring.Without([.. _outcomes.Queries.Select((id, q) => new Target(id, [q]))], q => _outcomes.Queries[q], leftOut);
+        using var influence = AttributionMethods.Create(method, member.Context with { Outcomes = _fitted }, options.Method, NullProgress.Instance, cancellation);
         // Documents set apart are NaN in the matrix, and counted by the grade.
         return influence.Score(
             member.Context.Documents, member.Queries, targets, options.Normalisation ?? influence.DefaultNormalisation, excluded,
@@ -112,7 +115,7 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
         var draws = Enumerable.Range(0, RandomDraws).Select(draw =>
         {
             var random = new SplitMix64(SplitMix64.SequenceSeed(options.Lds.Seed, draw));
-            var scores = new ScoreMatrix(outcomes.Queries.Count, outcomes.Documents.Count);
+            var scores = new ScoreMatrix(_outcomes.Queries.Count, _outcomes.Documents.Count);
             for (var q = 0; q < scores.Targets; q++)
             {
                 for (var d = 0; d < scores.Documents; d++)
@@ -120,14 +123,15 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
                     scores[q, d] = (float)(random.NextDouble() - .5);
                 }
             }
-            return LdsGrader.Grade(scores, outcomes, _withoutInterval).Lds.Value;
+            return LdsGrader.Grade(scores, _outcomes, _withoutInterval).Lds.Value;
         }).ToArray();
         return new BankReport
         {
-            Documents = outcomes.Documents.Count,
-            Queries = outcomes.Queries.Count,
-            Subsets = outcomes.Subsets,
-            Ceiling = NoiseCeiling.Of(outcomes, options.Lds.Seed),
+            Documents = _outcomes.Documents.Count,
+            Queries = _outcomes.Queries.Count,
+            Subsets = _outcomes.Subsets,
+            FittedOn = _fitted?.Subsets,
+            Ceiling = NoiseCeiling.Of(_outcomes, options.Lds.Seed),
             RandomMean = draws.Average(),
             RandomLargest = draws.Max(Math.Abs),
             Grades = [],
@@ -144,8 +148,8 @@ public sealed class BankGrader(RetrainingOutcomes outcomes, BankGraderOptions op
 
         foreach (var member in scenario.Members)
         {
-            Same(member.Context.Documents, outcomes.Documents, "documents");
-            Same(member.Queries, outcomes.Queries, "queries");
+            Same(member.Context.Documents, _outcomes.Documents, "documents");
+            Same(member.Queries, _outcomes.Queries, "queries");
         }
 
         void Same(IRowSource rows, IReadOnlyList<string> ids, string what)
@@ -179,6 +183,18 @@ public sealed record BankGraderOptions
     /// <summary>What methods are told.</summary>
     public MethodOptions Method { get; init; } = new();
 
+    /// <summary>
+    /// Share of the bank's subsets that methods of measured losses are fitted on, above 0 and below 1; default a half. All methods are then
+    /// graded on the others alone. It counts where such a method is among <see cref="Methods"/> and there is no <see cref="FitOutcomes"/>.
+    /// </summary>
+    public double FitShare { get; init; } = .5;
+
+    /// <summary>
+    /// What methods of measured losses are fitted on instead, such as a surrogate's own bank; subsets that are graded too are left out of it.
+    /// Null (default): a share of the bank.
+    /// </summary>
+    public RetrainingOutcomes? FitOutcomes { get; init; }
+
     /// <summary>Interval over subsets and queries, and the seed of all that is drawn.</summary>
     public BootstrapOptions Lds { get; init; } = new();
 
@@ -193,6 +209,7 @@ public sealed record BankGraderOptions
             throw new UsageException($"There is no method {string.Join(", ", unknown)} (methods: {string.Join(", ", all)}).");
         }
 
+        new OptionChecks().Require(FitShare is > 0 and < 1, "the share to fit on", FitShare, "above 0 and below 1").Throw("The grader's");
         Method.Validate();
         Lds.Validate();
     }
@@ -208,3 +225,44 @@ public sealed record GradedScenario(string Name, string Meaning, IReadOnlyList<G
 /// <param name="Context">The model with the bank's documents, in the bank's order.</param>
 /// <param name="Queries">The bank's queries as its tokenizer has them, in the bank's order.</param>
 public sealed record GradedMember(InfluenceContext Context, IRowSource Queries);
+
+/// <summary>Subsets for methods that are fitted on measured losses, and others to grade by: never the same.</summary>
+internal static class HeldOut
+{
+    /// <summary>What is fitted on; null where no method needs it.</summary>
+    /// <exception cref="UsageException">All subsets to fit on are graded too.</exception>
+    public static RetrainingOutcomes? Fitted(RetrainingOutcomes bank, BankGraderOptions options)
+    {
+        if (options.FitOutcomes is not { } own)
+        {
+            return Needed(options) ? Subset(bank, [.. Order(bank, options).Take(Count(bank, options))]) : null;
+        }
+
+        var graded = bank.Kept.Select(kept => Key(bank.Documents, kept)).ToHashSet(StringComparer.Ordinal);
+        int[] others = [.. Enumerable.Range(0, own.Subsets).Where(m => !graded.Contains(Key(own.Documents, own.Kept[m])))];
+        return others.Length > 0
+            ? Subset(own, others)
+            : throw new UsageException("All subsets to fit on are graded too. Draw the bank to fit on by another --seed.");
+    }
+
+    /// <summary>What is graded by.</summary>
+    public static RetrainingOutcomes Graded(RetrainingOutcomes bank, BankGraderOptions options) =>
+        options.FitOutcomes is null && Needed(options) ? Subset(bank, [.. Order(bank, options).Skip(Count(bank, options))]) : bank;
+
+    // Only where such a method was asked for by name: else it would cost all others half of what they are graded by.
+    private static bool Needed(BankGraderOptions options) =>
+        AttributionMethods.OnRows.Any(m => m.Needs.HasFlag(MethodNeeds.Outcomes) && options.Methods.Contains(m.Name));
+
+    private static int Count(RetrainingOutcomes bank, BankGraderOptions options) => (int)Math.Round(options.FitShare * bank.Subsets);
+
+    private static int[] Order(RetrainingOutcomes bank, BankGraderOptions options) => SplitMix64.Of(options.Lds.Seed, "fit").Permutation(bank.Subsets);
+
+    private static RetrainingOutcomes Subset(RetrainingOutcomes bank, int[] subsets) => bank with
+    {
+        Kept = [.. subsets.Order().Select(m => bank.Kept[m])],
+        Losses = [.. subsets.Order().Select(m => bank.Losses[m])],
+    };
+
+    private static string Key(IReadOnlyList<string> documents, bool[] kept) =>
+        string.Join('\n', documents.Where((_, d) => kept[d]).Order(StringComparer.Ordinal));
+}

@@ -1,4 +1,5 @@
 using Tda.Evaluation.Lds;
+using Tda.Scoring.Attribution.Trust;
 
 namespace Tda.Evaluation.Banks;
 
@@ -11,8 +12,11 @@ public sealed record BankReport
     /// <summary>Q.</summary>
     public required int Queries { get; init; }
 
-    /// <summary>M.</summary>
+    /// <summary>M, graded by.</summary>
     public required int Subsets { get; init; }
+
+    /// <summary>Other subsets that methods of measured losses were fitted on; null: none were asked for.</summary>
+    public int? FittedOn { get; init; }
 
     /// <summary>Noise ceiling: what perfect scores would reach; null with one retraining a subset.</summary>
     public NoiseCeiling? Ceiling { get; init; }

@@ -1,16 +1,15 @@
 using System.Text.Json.Nodes;
-using Tda.Lab.Models;
-using Tda.Lab.Training;
 using Tda.ProxyTrainer.Models;
-using Tda.ProxyTrainer.Tokenization;
 using Tda.ProxyTrainer.Training;
+using Tda.Scoring.Methods.Measured;
 
 namespace Tda.Evaluation.Banks;
 
 /// <summary>
-/// Fills a bank with retrainings of a lab model: 1. takes the model's shape, tokenizer and training options; 2. encodes documents and
-/// queries once; 3. makes or opens the bank; 4. per retraining: fresh weights, training on the subset, the queries' losses. A model
-/// that started from a base can't be retrained so: what it has from its base would pass for the documents' doing.
+/// Fills a bank with retrainings of a lab model or of a surrogate: 1. takes the model's shape, tokenizer and training options; 2. encodes
+/// documents and queries once; 3. makes or opens the bank; 4. per retraining: fresh weights, training on the subset, the queries' losses. A
+/// model that started from a base can't be retrained so: what it has from its base would pass for the documents' doing. A surrogate is
+/// retrained on documents alone, without the answers that it may have been distilled from: those are no candidates, and may be the queries.
 /// </summary>
 public static class TextBank
 {
@@ -24,10 +23,9 @@ public static class TextBank
     {
         // 1.
         var corpus = Corpus.Open(options.CorpusDirectory);
-        var lab = ArtifactDirectory.Open(options.LabDirectory, LabTrainer.Format, LabTrainer.Version);
-        var training = TrainingOf(lab, corpus);
-        var config = ModelConfigFile.Read(lab.PathOf("config.json"));
-        ITokenizer tokenizer = ModelTokenizer.Load(lab.PathOf(LabModel.TokenizerFile));
+        var (directory, config, tokenizer, shape, training) = options.SurrogateDirectory is { } surrogate
+            ? RetrainingRecipe.OfSurrogate(surrogate, corpus)
+            : RetrainingRecipe.OfLab(options.LabDirectory ?? throw new ArgumentException("neither a lab model nor a surrogate is to be retrained", nameof(options)), corpus);
 
         // 2.
         var documents = corpus.Documents().Select(d => (d.Id, Rows: Encode(d, tokenizer, config.MaxPositions))).ToArray();
@@ -37,7 +35,7 @@ public static class TextBank
         var plan = options.Plan([.. documents.Select(d => d.Id)], [.. options.Queries.Select(q => q.Id)]);
         var described = new JsonObject
         {
-            ["model"] = lab.Manifest.Options["shape"]?.DeepClone(),
+            ["model"] = shape?.DeepClone(),
             ["training"] = JsonSerializer.SerializeToNode(training, JsonDefaults.Options),
         };
         var inputs = new Dictionary<string, string>
@@ -46,8 +44,13 @@ public static class TextBank
             ["tokenizer"] = tokenizer.Hash,
             ["queries"] = Hashing.Sha256(JsonSerializer.SerializeToUtf8Bytes(options.Queries, JsonDefaults.Options)),
         };
-        var (from, hash) = ArtifactReference.InputOf(lab.Directory);
+        var (from, hash) = ArtifactReference.InputOf(directory);
         inputs[from] = hash;
+        foreach (var query in options.Queries)
+        {
+            inputs[BankOutcomes.InputOf(query)] = BankOutcomes.HashOf(query);
+        }
+
         var bank = RetrainingBank.OpenOrCreate(options.OutputDirectory, plan, options.Command, described, inputs, time);
 
         // 4.
@@ -108,40 +111,19 @@ public static class TextBank
         // The answer's end carries no loss: a token limit may have cut it.
         return TrainingExample.FromResponse(tokenizer.BosId, tokenizer.EncodePrompt(query.Prompt, query.Messages), completion[..^1], completion[^1], context);
     }
-
-    private static TrainingOptions TrainingOf(OpenedArtifact lab, Corpus corpus)
-    {
-        var recipe = LabRecipe.Of(lab.Directory);
-        if (recipe.BaseDirectory is not null)
-        {
-            throw new UsageException(
-                $"{lab.Directory} was fine-tuned from a base; a bank retrains from fresh weights. Train a lab model without --base.");
-        }
-
-        if (!recipe.Whole)
-        {
-            throw new UsageException($"{lab.Directory} was trained with a mask or weights; a bank's documents all count alike.");
-        }
-
-        if ((recipe.Corpus, recipe.CorpusHash) != (corpus.Name, corpus.ContentHash))
-        {
-            throw new BadInputException(
-                Path.Combine(lab.Directory, Manifest.FileName), $"the model was not trained on corpus '{corpus.Name}' as it is now",
-                remedy: "Give the corpus that it was trained on.");
-        }
-
-        return recipe.Training;
-    }
 }
 
-/// <summary>A bank of retrainings of a lab model.</summary>
+/// <summary>A bank of retrainings of one model.</summary>
 public sealed record TextBankOptions
 {
     /// <summary>Where the bank goes: <c>banks/name</c>.</summary>
     public required string OutputDirectory { get; init; }
 
-    /// <summary>The lab model that is retrained: its shape, tokenizer and training options, from fresh weights.</summary>
-    public required string LabDirectory { get; init; }
+    /// <summary>The lab model that is retrained: its shape, tokenizer and training options, from fresh weights. Or:</summary>
+    public string? LabDirectory { get; init; }
+
+    /// <summary>The surrogate that is retrained in the same way.</summary>
+    public string? SurrogateDirectory { get; init; }
 
     /// <summary>The corpus that it was trained on.</summary>
     public required string CorpusDirectory { get; init; }

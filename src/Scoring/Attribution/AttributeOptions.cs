@@ -81,6 +81,12 @@ public sealed record AttributeOptions : ScoringOptions
     /// <summary>Null (default) for the method's own.</summary>
     public Normalisation? Normalisation { get; init; }
 
+    /// <summary>
+    /// Check how far the order can be trusted (<see cref="Trust.RunTrust"/>): passes over some hundreds of documents more. Default false; the
+    /// program's own verb asks for it.
+    /// </summary>
+    public bool Checks { get; init; }
+
     /// <summary>Also score the label tokens of the top documents. Default false.</summary>
     public bool Tokens { get; init; }
 

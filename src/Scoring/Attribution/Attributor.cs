@@ -1,5 +1,6 @@
 using Tda.Scoring.Attribution.Runs;
 using Tda.Scoring.Attribution.Sessions;
+using Tda.Scoring.Attribution.Trust;
 
 namespace Tda.Scoring.Attribution;
 
@@ -12,7 +13,7 @@ namespace Tda.Scoring.Attribution;
 /// <item>Score every document (or those a prefilter leaves) for every query or set, with each member of the ensemble; average.</item>
 /// <item>Rank, with the documents' names, z, the members' interval, and nats by the calibration.</item>
 /// <item>With tokens: score the label tokens of the ranked documents, each query's of its own.</item>
-/// <item>Write <c>runs/&lt;id&gt;/</c>, with what was set apart named.</item>
+/// <item>Check how far the order can be trusted, where asked to; write <c>runs/&lt;id&gt;/</c>, with what was set apart named.</item>
 /// </list>
 /// </summary>
 public static class Attributor
@@ -65,12 +66,13 @@ public static class Attributor
         // 4. Ranking.
         var names = Names(options, targets);
         var ranking = TopDocuments.Named(members.First.Corpus, Enumerable.Range(0, targets.Ranked).SelectMany(t => TopDocuments.Of(
-            scores.Row(t), members.First.Rows, options.Top, names[t], (d, line) => WithUnits(line, facts, scores.Spread(t, d)))));
+            scores.Row(t), members.First.Rows, options.Top, names[t], (d, line) => WithUnits(line, facts, scores.Spread(t, d), facts.HalfWidths?[t, d]))));
 
         // 5. Tokens.
         var tokens = options.Tokens ? Tokens(options, members, targets, ranking, names, apart, progress, cancellation) : null;
 
-        // 6. Files.
+        // 6. Checks of the order, then files.
+        facts = options.Checks ? facts with { Trust = TrustChecks.Of(options, members, targets, scores, facts, progress, cancellation) } : facts;
         var directory = RunFiles.Write(options, facts, members.First, targets.Rows, scores, ranking, tokens, apart, time);
         journal.Finish();
         return Result(directory, facts, members.First.Rows.DocumentCount - apart.Documents - facts.LeftOut, apart.Entries.Count, ranking);
@@ -110,6 +112,7 @@ public static class Attributor
                 var asked = targets.Scored with { Targets = EnsembleScoring.Without(targets.Scored.Targets, q => targets.Scored.Queries[q].Id, leftOut) };
                 LayerScores? layers = null;
                 var stages = new List<IReadOnlyList<CascadeStage>>();
+                var widths = new List<ScoreMatrix>();
                 members.ForEach(asked.Queries, (session, method) =>
                 {
                     var normalisation = options.Normalisation ?? method.DefaultNormalisation;
@@ -138,6 +141,12 @@ public static class Attributor
                         layers.Add(own, 1f / members.Count);
                     }
 
+                    // A difference of two targets has no interval: how their errors go together isn't known.
+                    if (method.HalfWidths is { } half && options.Contrast is null)
+                    {
+                        widths.Add(half);
+                    }
+
                     if (method.Stages.Count > 0)
                     {
                         stages.Add(method.Stages);
@@ -146,10 +155,10 @@ public static class Attributor
                     if (scores.Count == 1)
                     {
                         TokenDefinition? tokens = options.Tokens ? options.TokenDefinition : null;
-                        facts = new RunFacts("tda attribute", method.Name, method.Damping, method.N, normalisation, tokens);
+                        facts = new RunFacts("tda attribute", method.Name, method.Damping, method.N, normalisation, tokens) { Own = method.Facts };
                     }
                 });
-                facts = facts! with { Members = members.Count, Layers = layers, Stages = stages };
+                facts = facts! with { Members = members.Count, Layers = layers, Stages = stages, HalfWidths = EnsembleSpread.RootMeanSquare(widths) };
             },
             apart.Add);
         apart.RequireTargets(targets.Scored);
@@ -187,12 +196,12 @@ public static class Attributor
         }
     }
 
-    private static DocumentScore WithUnits(DocumentScore line, RunFacts facts, MemberSpread? spread) => line with
+    private static DocumentScore WithUnits(DocumentScore line, RunFacts facts, MemberSpread? spread, float? halfWidth) => line with
     {
-        UncalibratedNats = facts.HasUnit ? line.Score / facts.N : null,
+        UncalibratedNats = facts.HasUnit && !facts.IsMeasured ? line.Score / facts.N : null,
         Spread = spread?.Deviation,
         Interval = spread?.Interval,
-        Calibrated = facts.Calibration?.Apply(line.Score / facts.N),
+        Calibrated = halfWidth is { } half ? new CalibratedChange(line.Score, new ValueInterval(line.Score - half, line.Score + half)) : facts.Calibration?.Apply(line.Score / facts.N),
     };
 
     private static IEnumerable<TokenScore> Tokens(
@@ -238,6 +247,7 @@ public static class Attributor
             LeftOut = facts.LeftOut,
             HasUnit = facts.HasUnit,
             Stages = facts.Stages,
+            Trust = facts.Trust,
         };
     }
 }
@@ -266,6 +276,9 @@ public sealed record AttributionResult(
 
     /// <summary>Of a cascade what each stage did, and its recall: a list a member of the ensemble; else empty.</summary>
     public IReadOnlyList<IReadOnlyList<CascadeStage>> Stages { get; init; } = [];
+
+    /// <summary>What checks of the order found; null: none were made.</summary>
+    public RunTrust? Trust { get; init; }
 
     /// <summary>Whether score / N is a change of loss in nats.</summary>
     public bool HasUnit { get; init; } = true;

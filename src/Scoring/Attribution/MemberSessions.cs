@@ -80,6 +80,18 @@ internal sealed class MemberSessions(AttributeOptions options, IProgressSink pro
         }
     }
 
+    /// <summary>What the first member says of other queries than those asked. A method that reads no texts is open already where it is the only one.</summary>
+    public T WithFirst<T>(IReadOnlyList<Query> queries, Func<IOpenedMethod, T> use)
+    {
+        if (_only is not null && AttributionMethods.Find(Method) is { Inner: null } entry && !entry.Needs.HasFlag(MethodNeeds.Text))
+        {
+            return use(_only);
+        }
+
+        using var opened = Open(First, queries);
+        return use(opened);
+    }
+
     public void Dispose()
     {
         _only?.Dispose();

@@ -77,6 +77,9 @@ public enum MethodFamily
 
     /// <summary>Several methods one after the other.</summary>
     Cascade,
+
+    /// <summary>Losses measured after retraining, corrected priors among them.</summary>
+    Measured,
 }
 
 /// <summary>What a method can't do without; what is missing is named before any work starts.</summary>
@@ -103,4 +106,7 @@ public enum MethodNeeds
 
     /// <summary>A dense matrix of all tracked weights squared: small models only.</summary>
     SmallModel = 32,
+
+    /// <summary>The queries' losses after retrainings on subsets of the documents: a bank.</summary>
+    Outcomes = 64,
 }

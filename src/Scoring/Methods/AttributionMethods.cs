@@ -3,6 +3,7 @@ using Tda.Scoring.Curvature.Solvers;
 using Tda.Scoring.Methods.InfluenceFunctions;
 using Tda.Scoring.Methods.Lexical;
 using Tda.Scoring.Methods.Losses;
+using Tda.Scoring.Methods.Measured;
 using Tda.Scoring.Methods.Projected;
 using Tda.Scoring.Methods.Trajectory;
 
@@ -21,7 +22,7 @@ public static class AttributionMethods
         LograMethod.Method, LograMethod.PcaMethod, Lorif.Method, TrackStar.Method, Less.Method, Trak.Method,
         LossCovariance.Method, PerturbedModels.Method, HiddenCosine.Method, RandomScores.Method,
         Bm25.Method, TfIdf.Method, FusedInfluence.Method,
-        CascadeMethod.Method,
+        CascadeMethod.Method, DatamodelInfluence.Method,
     ];
 
     /// <summary>Those that are built from rows alone, without an index.</summary>
@@ -66,7 +67,7 @@ public static class AttributionMethods
         options.Validate();
         var method = Find(name);
         RequireIndex(method, session);
-        using var opened = method.Open is null ? new SessionContext(session, method.Needs, queries, factors: false) : null;
+        using var opened = method.Open is null ? new SessionContext(session, method.Needs, queries, factors: false, options) : null;
         opened?.Context.Require(method);
         if (method.Inner is { } inner)
         {
@@ -111,7 +112,7 @@ public static class AttributionMethods
 
         var needs = method.Inner is { } inner ? method.Needs | FindOnRows(inner(options)).Needs & MethodNeeds.Factors : method.Needs;
         using var owned = new Owned();
-        var context = owned.Add(new SessionContext(session, needs, queries, factors: needs.HasFlag(MethodNeeds.Factors))).Context;
+        var context = owned.Add(new SessionContext(session, needs, queries, needs.HasFlag(MethodNeeds.Factors), options)).Context;
         var influence = Create(name, new MethodSetup(context, options, progress ?? NullProgress.Instance, cancellation));
         return new SessionMethod(session, influence, options, owned.Release());
     }

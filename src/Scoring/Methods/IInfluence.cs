@@ -18,6 +18,12 @@ public interface IInfluence : IDisposable
     /// <summary>The normalisation used when none is asked for. Default none.</summary>
     Normalisation DefaultNormalisation => Normalisation.None;
 
+    /// <summary>Of a method that knows how sure it is the half widths of its scores' intervals, after the last call of <see cref="Score"/>; else null.</summary>
+    ScoreMatrix? HalfWidths => null;
+
+    /// <summary>What the manifest of a run says of the last call beyond what all methods say; null (default): nothing.</summary>
+    object? Facts => null;
+
     /// <summary>
     /// Scores [targets, documents] in the one sign convention: positive = proponent. Documents set apart are NaN and named to
     /// <paramref name="excluded"/>, as are queries left out of their targets.

@@ -23,6 +23,12 @@ public interface IOpenedMethod : IDisposable
     /// <summary>Of a cascade what its stages did in the last call of <see cref="Score"/>; else empty.</summary>
     IReadOnlyList<CascadeStage> Stages => [];
 
+    /// <summary>As <see cref="IInfluence.HalfWidths"/>.</summary>
+    ScoreMatrix? HalfWidths => null;
+
+    /// <summary>As <see cref="IInfluence.Facts"/>.</summary>
+    object? Facts => null;
+
     /// <summary>Whether <see cref="ScoreLayers"/> works.</summary>
     bool HasLayers => false;
 
@@ -73,6 +79,12 @@ internal sealed class SessionMethod(ScoringSession session, IInfluence influence
 
     /// <inheritdoc/>
     public Normalisation DefaultNormalisation => influence.DefaultNormalisation;
+
+    /// <inheritdoc/>
+    public ScoreMatrix? HalfWidths => influence.HalfWidths;
+
+    /// <inheritdoc/>
+    public object? Facts => influence.Facts;
 
     /// <inheritdoc/>
     public bool HasLayers => influence is LinearInfluence;

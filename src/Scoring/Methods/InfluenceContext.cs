@@ -24,6 +24,12 @@ public sealed record InfluenceContext
     /// <summary>Curvature fitted before (an index's factors); null: fitted when needed.</summary>
     public EkfacFactors? Factors { get; init; }
 
+    /// <summary>The queries' losses after retrainings on subsets of the documents; null where none were measured.</summary>
+    public RetrainingOutcomes? Outcomes { get; init; }
+
+    /// <summary>The documents' sources in order; null where they aren't known.</summary>
+    public IReadOnlyList<string>? Sources { get; init; }
+
     /// <summary>Seed of sampled labels, projections and probes.</summary>
     public long Seed { get; init; }
 
@@ -40,6 +46,7 @@ public sealed record InfluenceContext
             (MethodNeeds.SecondMoments, Trajectory.Any(p => p.SecondMoments is null),
                 "AdamW's second moments in every checkpoint: no other optimiser's steps are scaled by theirs (distil with --optimizer adam_w)"),
             (MethodNeeds.Ensemble, Ensemble.Count < 2, "an ensemble of models (distil with --ensemble 5)"),
+            (MethodNeeds.Outcomes, Outcomes is null, "measured losses of retrainings (train a bank with tda datamodel train, and name it by --bank)"),
             (MethodNeeds.Text, DocumentText is null || QueryTexts is null, "the texts of documents and queries"),
         ];
         string[] missing = [.. needs.Where(n => n.Lacks && method.Needs.HasFlag(n.Need)).Select(n => n.What)];

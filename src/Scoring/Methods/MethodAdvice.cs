@@ -38,6 +38,7 @@ public sealed record MethodAdvice(string Method, MethodCost Cost, string When)
         new("tfidf", MethodCost.Words, "as bm25, where common words drown the rest"),
         new("fused", MethodCost.Curvature, "ekfac and words together: one surrogate, answers that quote"),
         new("cascade", MethodCost.Index, "a large corpus, and EK-FAC for what is left of it"),
+        new("datamodel", MethodCost.Retrainings, "answers that matter: measures instead of estimating, and says how sure it is"),
     ];
 
     /// <summary>Advice on a method.</summary>
@@ -70,6 +71,9 @@ public enum MethodCost
 
     /// <summary>Many passes over the documents for every query.</summary>
     Solver,
+
+    /// <summary>Tens to hundreds of surrogates to train, on halves of the documents.</summary>
+    Retrainings,
 
     /// <summary>A matrix of all weights squared.</summary>
     Dense,

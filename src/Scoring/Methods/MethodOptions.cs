@@ -1,4 +1,5 @@
 using Tda.Scoring.Methods.Losses;
+using Tda.Scoring.Methods.Measured;
 using Tda.Scoring.Methods.Projected;
 using Tda.Scoring.Methods.Trajectory;
 
@@ -43,6 +44,9 @@ public sealed record MethodOptions
     /// <summary>The stages of a cascade.</summary>
     public CascadeOptions Cascade { get; init; } = new();
 
+    /// <summary>What <c>datamodel</c> is fitted on, and how.</summary>
+    public DatamodelOptions Datamodel { get; init; } = new();
+
     /// <summary>Damping of a curvature by module.</summary>
     internal Damping Damping => new(DampingFactor, Curvature.AbsoluteDamping);
 
@@ -54,7 +58,7 @@ public sealed record MethodOptions
         .AtLeast("query elements", QueryElements, 1)
         .With([
             .. Curvature.Errors(), .. Source.Errors(), .. Projected.Errors(), .. Perturbation.Errors(), .. Bm25.Errors(), .. Fusion.Errors(),
-            .. Cascade.Errors(),
+            .. Cascade.Errors(), .. Datamodel.Errors(),
         ])
         .Throw("The method's");
 }

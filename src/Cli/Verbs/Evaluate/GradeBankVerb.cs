@@ -2,6 +2,7 @@ using Tda.Evaluation.Banks;
 using Tda.GatewayHost.Terminal;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
+using Tda.Scoring.Methods.Measured;
 
 namespace Tda.Cli.Verbs.Evaluate;
 
@@ -33,6 +34,14 @@ internal static class GradeBankVerb
         "λ of a module as a multiple of its mean eigenvalue", .1);
     private static readonly Option<double?> AbsoluteDamping = CliOption.Optional<double?>("--absolute-damping", "L",
         "λ itself, for methods that invert a curvature, such as the weight decay of the training; default by --damping");
+    private static readonly Option<string?> FitBank = CliOption.Text("--fit-bank", "B2",
+        "--methods datamodel: the bank it is fitted on, such as a surrogate's own; default a share of the bank's subsets, and all methods "
+        + "are graded on the others");
+    private static readonly Option<double> FitShare = CliOption.Default("--fit-share", "F", "--methods datamodel: that share", .5);
+    private static readonly Option<string> Priors = CliOption.Default("--prior", "A,B",
+        "--methods datamodel: methods whose scores the measurements correct; none: measurements alone", "ekfac");
+    private static readonly Option<DatamodelFit?> Fit = EnumOption.Of<DatamodelFit>("--fit",
+        "--methods datamodel: how measured losses become scores", DatamodelFit.Posterior);
     private static readonly Option<int> Seed = CliOption.Optional<int>("--seed", "N",
         "Seed of labels, projections, resamples and random scores");
     private static readonly Option<string?> Out = CliOption.Text("--out", "FILE",
@@ -43,7 +52,7 @@ internal static class GradeBankVerb
         + "says who could not run.",
         "tda evaluate bank --bank halves --corpus web --queries asked.jsonl --model S0=lab:closed S3=surrogate:small --methods "
         + "ekfac,grad-dot",
-        Bank, CorpusName, Queries, Models, Members, Scenarios, FirstQueries, Methods, Normal, Damping, AbsoluteDamping, Seed, Out).Runs(GradeAsync);
+        Bank, CorpusName, Queries, Models, Members, Scenarios, FirstQueries, Methods, Normal, Damping, AbsoluteDamping, FitBank, FitShare, Priors, Fit, Seed, Out).Runs(GradeAsync);
 
     private static async Task<int> GradeAsync(VerbContext context)
     {
@@ -52,7 +61,14 @@ internal static class GradeBankVerb
         {
             Methods = CommaList.Of(context.Get(Methods)),
             Normalisation = context.Get(Normal),
-            Method = new MethodOptions { DampingFactor = context.Get(Damping), Curvature = new() { AbsoluteDamping = context.Get(AbsoluteDamping) } },
+            Method = new MethodOptions
+            {
+                DampingFactor = context.Get(Damping),
+                Curvature = new() { AbsoluteDamping = context.Get(AbsoluteDamping) },
+                Datamodel = new() { Priors = context.Get(Priors) == "none" ? [] : CommaList.Of(context.Get(Priors)), Fit = context.Get(Fit)!.Value },
+            },
+            FitShare = context.Get(FitShare),
+            FitOutcomes = context.Get(FitBank) is { } other ? RetrainingBank.Open(context.Home.BankDirectory(other)).Outcomes() : null,
             Lds = new() { Seed = context.Get(Seed) },
         };
         options.Validate();
@@ -120,6 +136,11 @@ internal static class GradeBankVerb
     {
         console.WriteTable(["scenario", "method", "models", "single", "LDS (95 %)", "s a model"], report.Grades.Select(grade => (string[])
             [grade.Scenario, grade.Method, $"{grade.Members}", F(grade.Single, "F3"), grade.Whole.Lds.ToString(), F(grade.Seconds, "F1")]));
+        if (report.FittedOn is { } fitted)
+        {
+            console.WriteLine($"measured losses of {fitted:N0} subsets were fitted on; all methods are graded on {report.Subsets:N0} others");
+        }
+
         console.WriteLine($"random scores: LDS {F(report.RandomMean, "F3")} on average, at most {F(report.RandomLargest, "F3")} in absolute value");
         console.WriteLine(LdsVerb.CeilingText(report.Ceiling));
         foreach (var failure in report.NotRun)

@@ -1,5 +1,5 @@
 using Tda.Evaluation;
-using Tda.Evaluation.Lds;
+using Tda.Scoring.Attribution.Trust;
 
 namespace Tda.Cli.Verbs.Evaluate;
 

@@ -145,6 +145,16 @@ internal static class OverviewSection
             yield break;
         }
 
+        foreach (var warning in trust.Checks?.Warnings ?? [])
+        {
+            yield return ("Not sure:", warning + ".");
+        }
+
+        if (trust.Checks is { } checks)
+        {
+            yield return ("The order was checked:", checks.Summary + ".");
+        }
+
         yield return trust.Members > 1
             ? ($"Mean of {Numbers.Whole(trust.Members)} surrogates;", "intervals are of 95 % over them.")
             : ("One model was asked,", "so the order has no interval.");

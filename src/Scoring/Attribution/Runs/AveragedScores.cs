@@ -18,6 +18,9 @@ internal sealed class AveragedScores(bool difference) : IScoreRows, IDisposable
     /// <inheritdoc/>
     public int Documents => _members[0].Documents;
 
+    /// <summary>The members' own scores.</summary>
+    public IReadOnlyList<IScoreRows> Members => _members;
+
     /// <summary>Members so far.</summary>
     public int Count => _members.Count;
 

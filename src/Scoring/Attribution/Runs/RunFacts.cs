@@ -31,8 +31,20 @@ internal sealed record RunFacts(
     /// <summary>What a cascade's stages did, a list a member; else empty.</summary>
     public IReadOnlyList<IReadOnlyList<CascadeStage>> Stages { get; init; } = [];
 
+    /// <summary>Half widths of the scores' intervals, of the run's rows; null where the method has none.</summary>
+    public ScoreMatrix? HalfWidths { get; init; }
+
+    /// <summary>What the method itself has to say (<see cref="IInfluence.Facts"/>), of the first member.</summary>
+    public object? Own { get; init; }
+
+    /// <summary>What checks of the order found; null: none were made.</summary>
+    public Trust.RunTrust? Trust { get; init; }
+
+    /// <summary>Whether a score is measured nats.</summary>
+    public bool IsMeasured => AttributionMethods.Find(Method).Family == MethodFamily.Measured;
+
     /// <summary>Whether score / N is a change of loss in nats: only where a damped curvature turned gradients into one.</summary>
-    public bool HasUnit => Normalisation == Normalisation.None && Damping.Any(d => d > 0) && AttributionMethods.Find(Method).HasUnit;
+    public bool HasUnit => Normalisation == Normalisation.None && (IsMeasured || Damping.Any(d => d > 0)) && AttributionMethods.Find(Method).HasUnit;
 }
 
 /// <summary>What was set apart in a run, each named once.</summary>
@@ -59,8 +71,10 @@ internal sealed class ExcludedLedger
         {
             if (target.Members.All(q => _entries.ContainsKey(("query", queries.Queries[q].Id))))
             {
+                var reason = target.Members.Count == 0 ? ExcludedDocument.NotFinite : _entries[("query", queries.Queries[target.Members[0]].Id)].Reason;
                 throw new TdaException(
-                    $"No query of '{target.Id}' has a finite gradient: there is nothing to explain. The surrogate may have diverged; check its training.json.");
+                    $"No query of '{target.Id}' can be explained: {reason}."
+                    + (reason == ExcludedDocument.NotFinite ? " The surrogate may have diverged; check its training.json." : ""));
             }
         }
     }

@@ -32,6 +32,11 @@ internal static class RunFiles
             Gather(scores.Row(t), kept, own);
             writer.Append(own);
         }
+        if (facts.HalfWidths is { } widths)
+        {
+            WriteHalfWidths(writer.PathOf(ScoreFormat.HalfWidths), widths, kept);
+        }
+
         if (facts.Layers is { } layers)
         {
             WriteLayers(writer.PathOf(ScoreFormat.Layers), layers, scores.Targets, kept);
@@ -82,6 +87,18 @@ internal static class RunFiles
         };
     });
 
+    private static void WriteHalfWidths(string path, ScoreMatrix widths, int[] kept)
+    {
+        using var file = new NpyWriter<float>(path, kept.Length);
+        for (var t = 0; t < widths.Targets; t++)
+        {
+            var row = new float[kept.Length];
+            Gather(widths.Row(t), kept, row);
+            file.Append(row);
+        }
+        file.Commit();
+    }
+
     private static void WriteLayers(string path, LayerScores layers, int targets, int[] kept)
     {
         using var file = new NpyWriter<float>(path, layers.Layers, kept.Length);
@@ -124,7 +141,8 @@ internal static class RunFiles
             facts.Normalisation,
             TokenDefinition = facts.Tokens,
             Aggregation = "mean of the queries' gradients, each of the summed completion-token loss",
-            Unit = queries.Targets.Count == 0 ? null : facts.HasUnit
+            Unit = queries.Targets.Count == 0 ? null : facts.IsMeasured ? "measured: score is nats that the loss rises by without the document, of models trained on subsets as large as the bank's"
+                : facts.HasUnit
                 ? "uncalibrated: score / n is what the method predicts in nats for a document's removal, not what removal was measured to do"
                 : facts.Normalisation == Normalisation.None ? "none: the method has no damped curvature; only order and shares mean something" : "normalised, no unit",
             TokenizerHash = info.TokenizerHash,
@@ -141,6 +159,8 @@ internal static class RunFiles
             Calibration = facts.Calibration is not { } c ? null : new { c.Kind, c.Slope, c.SlopeInterval, c.Intercept, c.R2, c.ResidualDeviation, c.Pairs },
             Layers = facts.Layers is null ? null : info.Modules.Select(m => m.Name),
             Cascade = facts.Stages.Count == 0 ? null : facts.Stages,
+            facts.Trust,
+            Datamodel = facts.Own is null ? null : JsonSerializer.SerializeToNode(facts.Own, facts.Own.GetType(), JsonDefaults.Options),
         }))
         {
             manifest.Details[key] = value?.DeepClone();

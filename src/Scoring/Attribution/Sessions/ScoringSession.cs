@@ -85,6 +85,9 @@ public sealed class ScoringSession : IDisposable
     /// <summary>Keeps from now on what passes over documents come to; for methods opened after it.</summary>
     public void Keep(BatchJournal journal) => Capture = Capture.With(options => options with { Journal = journal });
 
+    /// <summary>Keeps no more: for passes that aren't part of the question.</summary>
+    public void StopKeeping() => Capture = Capture.With(options => options with { Journal = null });
+
     /// <inheritdoc/>
     public void Dispose()
     {

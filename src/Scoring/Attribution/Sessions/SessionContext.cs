@@ -1,5 +1,6 @@
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
+using Tda.Scoring.Methods.Measured;
 using Tda.Scoring.Methods.Trajectory;
 
 namespace Tda.Scoring.Attribution.Sessions;
@@ -16,7 +17,8 @@ internal sealed class SessionContext : IDisposable
     /// <param name="needs">What the method needs: only that is opened.</param>
     /// <param name="queries">The queries that will be asked.</param>
     /// <param name="factors">Whether an EK-FAC index's factors are to be read.</param>
-    public SessionContext(ScoringSession session, MethodNeeds needs, IReadOnlyList<Query>? queries, bool factors)
+    /// <param name="options">The method's options, which name the banks of one that needs outcomes; null: none does.</param>
+    public SessionContext(ScoringSession session, MethodNeeds needs, IReadOnlyList<Query>? queries, bool factors, MethodOptions? options = null)
     {
         var texts = new Lazy<string[]>(() => [.. session.Corpus.Documents().Select(d => d.Text)]);
         Context = new InfluenceContext
@@ -28,6 +30,10 @@ internal sealed class SessionContext : IDisposable
             Trajectory = Trajectory(session),
             Factors = factors ? Factors(session) : null,
             Ensemble = needs.HasFlag(MethodNeeds.Ensemble) ? Ensemble(session) : [],
+            Outcomes = needs.HasFlag(MethodNeeds.Outcomes) && options?.Datamodel.Banks is { Count: > 0 } banks
+                ? BankOutcomes.Read(session.Home, banks, session.Index.Info.CorpusHash, queries)
+                : null,
+            Sources = session.Rows.Sources,
             Seed = session.Index.Info.Seed,
         };
     }

@@ -14,7 +14,7 @@ internal static class SessionJournal
 
     // Where the result goes, and how it was asked for, don't change it.
     private static readonly string[] Irrelevant =
-        [nameof(ScoringOptions.Home), nameof(ScoringOptions.Run), nameof(ScoringOptions.Replace), nameof(ScoringOptions.CommandLine)];
+        [nameof(ScoringOptions.Home), nameof(ScoringOptions.Run), nameof(ScoringOptions.Replace), nameof(ScoringOptions.CommandLine), nameof(AttributeOptions.Checks)];
 
     // A contrast is a tuple, a least fidelity may be infinite.
     private static readonly JsonSerializerOptions Exact =

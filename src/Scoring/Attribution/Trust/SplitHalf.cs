@@ -1,6 +1,4 @@
-using Tda.Scoring.Attribution;
-
-namespace Tda.Evaluation.Lds;
+namespace Tda.Scoring.Attribution.Trust;
 
 /// <summary>
 /// Whether an ensemble agrees with itself: Spearman's correlation over documents between the mean scores of two halves of its members,
