@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Tda.ProxyTrainer.Distillation.Alignment;
+using Tda.ProxyTrainer.Distillation.Repetition;
 using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Models.Adapters;
@@ -54,12 +54,11 @@ public static class Distiller
         }
 
         // 1. The same prompt is always on the same side.
-        LoggedResponse[] heldOut = [.. responses.Where(response => ExchangeSplit.IsHeldOut(response.Prompt, options.HeldOutFraction))];
-        LoggedResponse[] kept = [.. responses.Where(response => !ExchangeSplit.IsHeldOut(response.Prompt, options.HeldOutFraction))];
+        var (kept, heldOut) = DistillExamples.Split(responses, options.HeldOutFraction);
 
         // 2. Where the closed model's tokenizer is unknown, one is trained; a resumed run finds its own again.
         var tokenizer = options.Base?.Tokenizer ?? options.Tokenizer?.Tokenizer ?? Tokenizer(artifact, corpus, kept, options, progress, cancellationToken);
-        (kept, heldOut) = (Rendered(kept, tokenizer, progress), Rendered(heldOut, tokenizer, progress));
+        (kept, heldOut) = (DistillExamples.Rendered(kept, tokenizer, progress), DistillExamples.Rendered(heldOut, tokenizer, progress));
 
         // 3. Where documents exist, train on both: answers alone are fewer and less diverse.
         var config = options.Base?.Config ?? options.Model with
@@ -69,14 +68,7 @@ public static class Distiller
             EosId = tokenizer.EosId,
             PadId = tokenizer.PadId,
         };
-        var targets = new AnswerTargets(tokenizer);
-        List<TrainingExample> examples =
-        [
-            .. MaskedDocuments.Examples(corpus, options.MaskFile, tokenizer, config.MaxPositions),
-            .. kept.Select(response => options.DistilWeight == 0
-                ? response.Example(tokenizer, config.MaxPositions, options.ResponseWeight)
-                : response.Example(targets, config.MaxPositions, options.DistilWeight, options.DistilTemperature, options.ResponseWeight)),
-        ];
+        var examples = DistillExamples.Of(corpus, kept, tokenizer, config, options);
 
         var (runs, trained) = (new List<TrainingResult>(), 0L);
         var fidelity = new List<FidelityResult>();
@@ -208,18 +200,6 @@ public static class Distiller
         artifact.Manifest.Seeds["distill"] = options.Seed;
         artifact.SaveManifest();
         return artifact;
-    }
-
-    /// <summary>The answers to prompts that the model's own chat template has.</summary>
-    private static LoggedResponse[] Rendered(LoggedResponse[] responses, ModelTokenizer tokenizer, IProgressSink progress)
-    {
-        var refusals = responses.Select(response => tokenizer.Refusal(response.Messages)).ToArray();
-        if (Array.Find(refusals, refusal => refusal is not null) is { } first)
-        {
-            progress.Message($"{refusals.Count(refusal => refusal is not null):N0} of {responses.Length:N0} answers are left out. {first}");
-        }
-
-        return [.. responses.Where((_, i) => refusals[i] is null)];
     }
 
     private static ModelTokenizer Tokenizer(

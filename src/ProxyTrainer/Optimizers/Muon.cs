@@ -59,8 +59,9 @@ public sealed class Muon : IOptimizer
 
     public void Dispose() => _rest.Dispose();
 
-    /// <summary>The nearest semi-orthogonal matrix, roughly: singular values between about .7 and 1.2.</summary>
-    internal static Tensor Orthogonalize(Tensor matrix)
+    /// <summary>The nearest semi-orthogonal matrix, roughly: singular values between about .7 and 1.2. Can be differentiated.</summary>
+    /// <param name="matrix">(out, in).</param>
+    public static Tensor Orthogonalize(Tensor matrix)
     {
         var tall = matrix.shape[0] > matrix.shape[1]; // the smaller side gives the smaller products
         var x = tall ? matrix.t() : matrix;

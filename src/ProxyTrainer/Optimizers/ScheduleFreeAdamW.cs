@@ -12,6 +12,9 @@ namespace Tda.ProxyTrainer.Optimizers;
 /// </remarks>
 public sealed class ScheduleFreeAdamW : IOptimizer
 {
+    /// <summary>r where nothing else is said.</summary>
+    public const double Power = 0.75;
+
     private readonly double _beta1;
     private readonly double _beta2;
     private readonly double _epsilon;
@@ -29,7 +32,7 @@ public sealed class ScheduleFreeAdamW : IOptimizer
     /// <param name="epsilon">ε.</param>
     /// <param name="weightDecay">wd.</param>
     /// <param name="power">r: how much more later steps weigh.</param>
-    public ScheduleFreeAdamW(FlatWeights weights, double beta1 = 0.9, double beta2 = 0.99552, double epsilon = 1e-8, double weightDecay = 0.0812, double power = 0.75)
+    public ScheduleFreeAdamW(FlatWeights weights, double beta1 = 0.9, double beta2 = 0.99552, double epsilon = 1e-8, double weightDecay = 0.0812, double power = Power)
     {
         (_weights, _beta1, _beta2, _epsilon, _weightDecay, _power) = (weights, beta1, beta2, epsilon, weightDecay, power);
         using var gradients = no_grad();

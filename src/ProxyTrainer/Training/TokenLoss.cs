@@ -25,14 +25,19 @@ public static class TokenLoss
 
     /// <summary>The objective of a batch times its count, a scalar.</summary>
     /// <inheritdoc cref="Mean"/>
-    public static Tensor Sum(LanguageModel model, Batch batch, double penaltyFloor)
+    /// <param name="model">The model.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="penaltyFloor">As above.</param>
+    /// <param name="factors">(n), of the labels' cross-entropy beside its weights, to be differentiated by; null: ones.</param>
+    /// <param name="secondOrder">Gradients of gradients will be taken.</param>
+    public static Tensor Sum(LanguageModel model, Batch batch, double penaltyFloor, Tensor? factors = null, bool secondOrder = false)
     {
-        var logits = Logits(model, batch);
+        var logits = Logits(model, batch, secondOrder: secondOrder);
         var nll = Nll(logits, batch);
-        var weights = batch.Weights;
+        var weights = factors is null ? batch.Weights : batch.Weights.mul(factors);
         if (batch.HasPenalties)
         {
-            var gone = nll.detach().gt(-Math.Log(penaltyFloor)).logical_and(weights.lt(0));
+            var gone = nll.detach().gt(-Math.Log(penaltyFloor)).logical_and(batch.Weights.lt(0));
             weights = weights.masked_fill(gone, 0);
         }
 
@@ -41,8 +46,8 @@ public static class TokenLoss
     }
 
     /// <summary>(n, V): what the model says at the batch's labels.</summary>
-    internal static Tensor Logits(LanguageModel model, Batch batch, TapSet? taps = null) =>
-        model.Forward(batch.Ids, new ForwardOptions { LogitPositions = batch.Positions, Taps = taps, Response = batch.Response });
+    internal static Tensor Logits(LanguageModel model, Batch batch, TapSet? taps = null, bool secondOrder = false) => model.Forward(
+        batch.Ids, new ForwardOptions { LogitPositions = batch.Positions, Taps = taps, Response = batch.Response, SecondOrder = secondOrder });
 
     private static Tensor Nll(Tensor logits, Batch batch) => nn.functional.cross_entropy(logits, batch.Labels, reduction: nn.Reduction.None);
 }

@@ -1,7 +1,6 @@
 using Tda.ProxyTrainer.Checkpoints;
 using Tda.ProxyTrainer.Engine;
 using Tda.ProxyTrainer.Models;
-using Tda.ProxyTrainer.Optimizers;
 
 namespace Tda.ProxyTrainer.Training;
 
@@ -48,75 +47,45 @@ public static class Trainer
         LanguageModel model, IReadOnlyList<TrainingExample> examples, TrainingOptions options, IProgressSink progress, TimeProvider time,
         CancellationToken cancellationToken)
     {
-
         // 1. Batches are a function of the examples and the seed.
-        var plan = Plan(examples, options);
-        var steps = Math.Min(plan.Count, options.MaxSteps ?? int.MaxValue);
-        if (steps == 0)
-        {
-            throw new UsageException("There is nothing to train on: no example has a token with loss.");
-        }
-
-        var schedule = new LearningRateSchedule(options.LearningRate, steps, options.WarmupFraction, options.FinalLearningRateFraction);
-
-        var visits = options.Response is null ? [] : ResponseDraw.Visits(plan);
+        using var steps = new TrainingSteps(model, examples, options);
 
         // 2. Weights, moments and history of the newest checkpoint.
-        using var master = new MasterWeights(model);
-        using var optimizer = OptimizerFactory.Create(FlatWeights.Of(master.Model), options, MeanLabels(examples, plan));
         var store = options.CheckpointDirectory is { } directory
             ? new CheckpointStore(directory, TrainingFingerprint.Of(model, examples, options), time)
             : null;
-        var history = store?.Restore(master.Model, optimizer) ?? new TrainingHistory();
-        master.Publish();
+        var history = store?.Restore(steps.Weights, steps.Optimizer) ?? new TrainingHistory();
+        steps.Publish();
         var first = history.Losses.Count;
         long tokens = 0;
         var started = time.GetTimestamp();
         double Speed() => tokens / Math.Max(1e-9, time.GetElapsedTime(started).TotalSeconds);
 
-        var parts = BatchPlan.TrainingParts(model, examples.Max(example => example.Tokens.Length), options.BatchTokens);
-        using var task = progress.Start("training", steps, "steps");
+        using var task = progress.Start("training", steps.Count, "steps");
         task.Report(first); // what an earlier run did counts for no rate
-        for (var step = first; step < steps; step++)
+        for (var step = first; step < steps.Count; step++)
         {
             if (cancellationToken.IsCancellationRequested)
             {
-                store?.Save(master.Model, optimizer, history);
+                store?.Save(steps.Weights, steps.Optimizer, history);
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
             // 3. One step.
-            using IDisposable scope = NewDisposeScope();
-            optimizer.Prepare();
-            master.Publish();
-            var response = options.Response is { } range ? new ResponseDraw(range, options.Seed, visits[step]) : null;
-            (var value, var gradient) = ShardedGradient.Of(model, examples, plan[step], options, parts, response);
-            using var owned = gradient;
-            var norm = FlatGradient.Clip(gradient, options.GradientClip);
-            var rate = schedule.At(step);
-            if (!double.IsFinite(value) || !double.IsFinite(norm))
-            {
-                throw new DivergenceException(step, value, norm, rate);
-            }
-
-            optimizer.Step(gradient, rate);
-            master.Publish();
-            history.Add(value, rate, norm);
+            var (loss, norm) = steps.Take(step);
+            history.Add(loss, steps.Schedule.At(step), norm);
 
             // 4. Show and keep where we are.
-            tokens += plan[step].Sum(row => examples[row].Tokens.Length - 1);
-            task.Report(step + 1, string.Create(CultureInfo.InvariantCulture, $"loss {value:F3}, {Speed():N0} tokens/s"));
-            if (step + 1 == steps || (options.CheckpointEvery > 0 && (step + 1) % options.CheckpointEvery == 0))
+            tokens += steps.Plan[step].Sum(row => examples[row].Tokens.Length - 1);
+            task.Report(step + 1, string.Create(CultureInfo.InvariantCulture, $"loss {loss:F3}, {Speed():N0} tokens/s"));
+            if (step + 1 == steps.Count || (options.CheckpointEvery > 0 && (step + 1) % options.CheckpointEvery == 0))
             {
-                store?.Save(master.Model, optimizer, history);
+                store?.Save(steps.Weights, steps.Optimizer, history);
             }
         }
 
-        return new TrainingResult(history, steps, first > 0 ? first : null, first < steps ? Speed() : 0);
+        return new TrainingResult(history, steps.Count, first > 0 ? first : null, first < steps.Count ? Speed() : 0);
     }
-
-    private static double MeanLabels(IReadOnlyList<TrainingExample> examples, IReadOnlyList<int[]> plan) =>
-        plan.Average(rows => (double)rows.Sum(row => examples[row].LabelCount));
 }
 
 /// <summary>What a training run did.</summary>
