@@ -15,6 +15,7 @@ internal static class MethodTable
         (MethodNeeds.Text, "texts alone"),
         (MethodNeeds.SmallModel, "a small model"),
         (MethodNeeds.Outcomes, "a bank of retrainings"),
+        (MethodNeeds.Training, "a surrogate distilled here from this corpus, and the log's answers"),
     ];
 
     /// <summary>Prints every method.</summary>
@@ -60,6 +61,7 @@ internal static class MethodTable
         MethodCost.Curvature => "fit + 1 pass",
         MethodCost.Checkpoints => "checkpoints",
         MethodCost.Models => "many models",
+        MethodCost.Trainings => "trainings",
         MethodCost.Solver => "many passes",
         MethodCost.Retrainings => "retrainings",
         _ => "small models",

@@ -91,6 +91,7 @@ internal static class AttributeVerb
         "--method datamodel: how measured losses become scores", DatamodelFit.Posterior);
     private static readonly Option<string?> Groups = CliOption.Text("--groups", "source|length|FILE.jsonl",
         "--method datamodel: groups of documents that share a part of their effects; a file has id and group a line");
+    private static readonly ReplaySwitches Replaying = new();
     private static readonly Option<double> MinFidelity = CliOption.Default("--min-fidelity", "F",
         "Least fidelity, 1 − surrogate's loss / word frequencies' loss, of an answer that is explained", 0.0);
     private static readonly Option<bool> Force = CliOption.Flag("--force", "Explain answers below that too, and mark them");
@@ -108,10 +109,10 @@ internal static class AttributeVerb
         + "Abstains from answers that the surrogate doesn't predict. Goes on where a stopped run left off.",
         "tda attribute --index mail-small --queries queries.jsonl --tokens",
         Index, Queries, ExchangeId, Exchanges, HarmLabel, MaxQueries, Method, Methods, Tokens, Layers, Aggregate, ByLabel, Contrast, Words, Ensemble, Normal, Damping, QueryRank, Prefilter,
-        FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample, Banks, Priors, Fit, Groups, MinFidelity, Force, RefuseStale, CalibrationFile, NoChecks, Top, Run, Replace, JobCost.Yes).Runs(RunAsync).Resumes()
+        FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample, Replaying.Tolerance, Replaying.Memory, Banks, Priors, Fit, Groups, MinFidelity, Force, RefuseStale, CalibrationFile, NoChecks, Top, Run, Replace, JobCost.Yes).Runs(RunAsync).Resumes()
         .Grouped("What is explained", Queries, ExchangeId, Exchanges, HarmLabel, MaxQueries, Aggregate, ByLabel, Contrast, Words)
         .Grouped("How it is scored", Method, Methods, Normal, Damping, Ensemble, Prefilter, QueryRank, MinFidelity, Force, RefuseStale, CalibrationFile, NoChecks)
-        .Grouped("Methods' own options", FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample, Banks, Priors, Fit, Groups);
+        .Grouped("Methods' own options", FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample, Replaying.Tolerance, Replaying.Memory, Banks, Priors, Fit, Groups);
 
     private static async Task<int> RunAsync(VerbContext context)
     {
@@ -161,6 +162,7 @@ internal static class AttributeVerb
                 {
                     DampingFactor = context.Get(Damping),
                     QueryRank = context.Get(QueryRank),
+                    Replay = await Replaying.ReadAsync(context, index, context.Get(Method)),
                     Fusion = new FusionOptions { Method = context.Get(FuseWith), K = context.Get(FuseK) },
                     Cascade = new CascadeOptions { Factors = context.Get(Factors), LexicalKeep = context.Get(LexicalKeep), IndexKeep = context.Get(IndexKeep), Final = context.Get(Final), Sample = context.Get(RecallSample) },
                     Datamodel = new DatamodelOptions

@@ -21,12 +21,13 @@ internal static class GuideVerb
         "Logged answers instead of files, by a label of tda label, such as toxic>=.5; the safe ones are those whose label says otherwise, unless they are named");
     private static readonly Option<int> MaxQueries = LogQueries.MostOption();
     private static readonly Option<string?> TokenMethod = CliOption.Text("--method", "M",
-        "A method that scores tokens: ekfac or grad-dot; default the index's own");
+        "A method that scores tokens: ekfac, grad-dot or replay; default the index's own");
     private static readonly Option<double> Damping = CliOption.Default("--damping", "F",
         "λ of a module as a multiple of its mean eigenvalue", .1);
     private static readonly Option<TokenDefinition?> Tokens = EnumOption.Of<TokenDefinition>("--token-score",
         "What a token's score is: its position's share of the document's gradient, or the gradient of its own loss, at twice the time",
         TokenDefinition.Loss);
+    private static readonly ReplaySwitches Replaying = new();
     private static readonly Option<double> Quantile = CliOption.Default("--quantile", "Q",
         "Quantile of token scores above which a token may be masked", .99).Within(0, 1);
     private static readonly Option<int> Window = CliOption.Default("--window", "N",
@@ -42,7 +43,7 @@ internal static class GuideVerb
         var command = CommandExtensions.Verb("guide",
             "IF-Guide: scores every token for harmful less safe answers, and selects the token mask. Goes on where a stopped run left off.",
             "tda guide --index mail-small --harm-label 'harm>=.5' --run guide-1",
-            Index, Harm, HarmExchanges, HarmLabel, Safe, SafeExchanges, MaxQueries, TokenMethod, Damping, Tokens, Quantile, Window, Budget, RefuseStale, Run, Replace, JobCost.Yes).Runs(RunAsync).Resumes();
+            Index, Harm, HarmExchanges, HarmLabel, Safe, SafeExchanges, MaxQueries, TokenMethod, Damping, Tokens, Replaying.Tolerance, Replaying.Memory, Quantile, Window, Budget, RefuseStale, Run, Replace, JobCost.Yes).Runs(RunAsync).Resumes();
         command.Validators.Add(parsed =>
         {
             if (((Option[])[Harm, HarmExchanges, HarmLabel]).Count(option => parsed.GetResult(option) is not null) != 1)
@@ -74,7 +75,11 @@ internal static class GuideVerb
                 Run = run,
                 CommandLine = context.CommandLine,
                 Method = context.Get(TokenMethod),
-                Options = new MethodOptions { DampingFactor = context.Get(Damping) },
+                Options = new MethodOptions
+                {
+                    DampingFactor = context.Get(Damping),
+                    Replay = await Replaying.ReadAsync(context, context.Get(Index), context.Get(TokenMethod)),
+                },
                 TokenDefinition = context.Get(Tokens)!.Value,
                 Replace = context.Get(Replace),
             },

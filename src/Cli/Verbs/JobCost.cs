@@ -3,6 +3,7 @@ using Tda.ProxyTrainer.Distillation;
 using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Planning;
+using Tda.Scoring.Replay;
 
 namespace Tda.Cli.Verbs;
 
@@ -111,10 +112,10 @@ internal static class JobCost
     {
         var info = IndexDirectory.Open(context.Home.IndexDirectory(index), verify: false).Info;
         var by = method ?? AttributionMethods.DefaultFor(info.Method);
-        if (by is "ekfac" or "grad-dot" or "grad-cos")
+        if (by is "ekfac" or "grad-dot" or "grad-cos" or ReplayMethod.MethodName)
         {
             await AnnounceAsync(
-                context, info.Surrogate, info.Corpus, context.Home.RunsDirectory, job, options => options with { Queries = queries, Top = top ?? options.Top, Parameters = info.Parameters },
+                context, info.Surrogate, info.Corpus, context.Home.RunsDirectory, by == ReplayMethod.MethodName ? $"score {by}" : job, options => options with { Queries = queries, Top = top ?? options.Top, Parameters = info.Parameters },
                 $"{context.Parsed.CommandResult.Command.Name} by {by}");
         }
     }

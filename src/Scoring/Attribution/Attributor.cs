@@ -198,7 +198,7 @@ public static class Attributor
 
     private static DocumentScore WithUnits(DocumentScore line, RunFacts facts, MemberSpread? spread, float? halfWidth) => line with
     {
-        UncalibratedNats = facts.HasUnit && !facts.IsMeasured ? line.Score / facts.N : null,
+        UncalibratedNats = facts.HasUnit && AttributionMethods.Find(facts.Method).Family != MethodFamily.Measured ? line.Score / facts.N : null,
         Spread = spread?.Deviation,
         Interval = spread?.Interval,
         Calibrated = halfWidth is { } half ? new CalibratedChange(line.Score, new ValueInterval(line.Score - half, line.Score + half)) : facts.Calibration?.Apply(line.Score / facts.N),

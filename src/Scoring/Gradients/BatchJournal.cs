@@ -34,12 +34,13 @@ public sealed class BatchJournal : IDisposable
     private bool _reads;
     private bool _writes = true;
     private long _written;
+    private long _kept;
     private int _passes;
 
     private BatchJournal(string directory, string question, IProgressSink progress, TimeProvider time)
     {
         (_directory, _question, _progress, _time) = (directory, question, progress, time);
-        _written = time.GetTimestamp();
+        _written = _kept = time.GetTimestamp();
     }
 
     /// <summary>Takes up the unfinished work of a question, where there is some.</summary>
@@ -142,6 +143,32 @@ public sealed class BatchJournal : IDisposable
         }
     }
 
+    /// <summary>Keeps a state that a job goes on from, in place of an older one of that name: at once, or if the last one is a minute old.</summary>
+    /// <param name="name">Name of its file.</param>
+    /// <param name="write">Writes it to a path, whole or not at all.</param>
+    /// <param name="now">Whether it is kept in any case.</param>
+    internal void Keep(string name, Action<string> write, bool now)
+    {
+        if (!_writes || (!now && _time.GetElapsedTime(_kept) < Interval))
+        {
+            return;
+        }
+
+        Guard(() =>
+        {
+            if (_work is null)
+            {
+                Create();
+            }
+
+            write(_work!.PathOf(name));
+        });
+        _kept = _time.GetTimestamp();
+    }
+
+    /// <summary>Where an earlier run of the same job kept a state; null: nowhere.</summary>
+    internal string? Kept(string name) => _work is { } work && File.Exists(work.PathOf(name)) ? work.PathOf(name) : null;
+
     private void TakeUp()
     {
         try
@@ -155,11 +182,16 @@ public sealed class BatchJournal : IDisposable
             return;
         }
 
-        if (_work.Manifest.Inputs.GetValueOrDefault(Question) != _question || !File.Exists(_work.PathOf(FileName)))
+        if (_work.Manifest.Inputs.GetValueOrDefault(Question) != _question)
         {
             _work.Dispose();
             Create();
             return;
+        }
+
+        if (!File.Exists(_work.PathOf(FileName)))
+        {
+            return; // states alone
         }
 
         _file = new FileStream(_work.PathOf(FileName), FileMode.Open, FileAccess.ReadWrite, FileShare.Read, bufferSize: 1);

@@ -37,6 +37,12 @@ public sealed record AttributionMethod
     /// <summary>Whether score / N is a change of loss in nats, as it is wherever a damped curvature is used. Default true.</summary>
     public bool HasUnit { get; init; } = true;
 
+    /// <summary>
+    /// Where a score is nats itself and N is 1, the manifest's sentence on what those are. Null (default): score / N is nats at most, by
+    /// <see cref="HasUnit"/>.
+    /// </summary>
+    public string? Nats { get; init; }
+
     /// <summary>Whether it looks at the model at all; a method that doesn't explains any model alike. Default true.</summary>
     public bool UsesModel { get; init; } = true;
 
@@ -109,4 +115,7 @@ public enum MethodNeeds
 
     /// <summary>The queries' losses after retrainings on subsets of the documents: a bank.</summary>
     Outcomes = 64,
+
+    /// <summary>The training itself, to be taken again step by step: a surrogate distilled here, its corpus and its answers.</summary>
+    Training = 128,
 }

@@ -6,6 +6,7 @@ using Tda.Scoring.Methods.Losses;
 using Tda.Scoring.Methods.Measured;
 using Tda.Scoring.Methods.Projected;
 using Tda.Scoring.Methods.Trajectory;
+using Tda.Scoring.Replay;
 
 namespace Tda.Scoring.Methods;
 
@@ -18,7 +19,7 @@ public static class AttributionMethods
         GradientProduct.Dot, GradientProduct.Cosine, Ekfac.Method, Ekfac.Kfac,
         ExplicitSolver.Method, ConjugateGradientSolver.Method, LissaSolver.Method, ArnoldiSolver.Method, DataInfSolver.Method,
         AstraSolver.Method, ConjugateGradientSolver.AstraMethod,
-        TracIn.Method, Source.Method, AdamSegment.Method, AstraSegment.Method,
+        TracIn.Method, Source.Method, AdamSegment.Method, AstraSegment.Method, ReplayMethod.Method,
         LograMethod.Method, LograMethod.PcaMethod, Lorif.Method, TrackStar.Method, Less.Method, Trak.Method,
         LossCovariance.Method, PerturbedModels.Method, HiddenCosine.Method, RandomScores.Method,
         Bm25.Method, TfIdf.Method, FusedInfluence.Method,

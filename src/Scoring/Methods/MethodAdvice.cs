@@ -24,6 +24,7 @@ public sealed record MethodAdvice(string Method, MethodCost Cost, string When)
         new("source", MethodCost.Checkpoints, "surrogates far from convergence, or trained in stages"),
         new("source-adam", MethodCost.Checkpoints, "source, where AdamW trained the surrogate"),
         new("astra-source", MethodCost.Checkpoints, "source for a few queries that matter"),
+        new("replay", MethodCost.Trainings, "what a document's weight did in this very training, exactly; a few queries or sets of them"),
         new("logra", MethodCost.Index, "corpora too large to score anew for every query: made once, asked often"),
         new("logra-pca", MethodCost.Index, "logra at a small rank"),
         new("lorif", MethodCost.Index, "logra where its index is too large for the disk"),
@@ -68,6 +69,9 @@ public enum MethodCost
 
     /// <summary>Several models to train.</summary>
     Models,
+
+    /// <summary>The surrogate's training, several times over, and about twice again for every query.</summary>
+    Trainings,
 
     /// <summary>Many passes over the documents for every query.</summary>
     Solver,

@@ -2,6 +2,7 @@ using Tda.Scoring.Methods.Losses;
 using Tda.Scoring.Methods.Measured;
 using Tda.Scoring.Methods.Projected;
 using Tda.Scoring.Methods.Trajectory;
+using Tda.Scoring.Replay;
 
 namespace Tda.Scoring.Methods;
 
@@ -32,6 +33,9 @@ public sealed record MethodOptions
     /// <summary>How training is unrolled: source, source-adam, astra-source.</summary>
     public SourceOptions Source { get; init; } = new();
 
+    /// <summary>How a training is replayed.</summary>
+    public ReplayOptions Replay { get; init; } = new();
+
     /// <summary>Methods on projected gradients: logra, logra-pca, lorif, trackstar, trak.</summary>
     public ProjectedOptions Projected { get; init; } = new();
 
@@ -57,7 +61,7 @@ public sealed record MethodOptions
         .AtLeast("query rank (0: full)", QueryRank, 0)
         .AtLeast("query elements", QueryElements, 1)
         .With([
-            .. Curvature.Errors(), .. Source.Errors(), .. Projected.Errors(), .. Perturbation.Errors(), .. Bm25.Errors(), .. Fusion.Errors(),
+            .. Curvature.Errors(), .. Source.Errors(), .. Replay.Errors(), .. Projected.Errors(), .. Perturbation.Errors(), .. Bm25.Errors(), .. Fusion.Errors(),
             .. Cascade.Errors(), .. Datamodel.Errors(),
         ])
         .Throw("The method's");

@@ -3,6 +3,7 @@ using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
 using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Index.Shards;
+using Tda.Scoring.Replay;
 
 namespace Tda.Scoring.Planning;
 
@@ -68,6 +69,7 @@ public static class Planner
             DiskPlan.Scores(3, rows) + DiskPlan.Ranking(1, rows.DocumentCount, rows) + (rows.LabelTokens * 4L * sizeof(int)),
             asking + (2L * modules.Sum(m => m.Elements) * sizeof(float)) + (3L * rows.LabelTokens * sizeof(float)),
             (rows.LabelTokens / rates?.TrainingTokensPerSecond) + Asked(options, rows, rates)));
+        jobs.AddRange(ReplayEstimate.Of(options, surrogate, rows, disk));
         // Every job opens the same files and has a first batch. Scores that are read from a small store take hardly anything beside.
         jobs = jobs.ConvertAll(job => job with { Seconds = job.Seconds + opening.TotalSeconds + rates?.FirstBatchSeconds });
         return new Plan(corpus.Name, surrogate.Name, config.ParameterCount, rows.DocumentCount, rows.RowCount, rows.LabelTokens, jobs, rates);

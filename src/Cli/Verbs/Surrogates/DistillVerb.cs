@@ -1,5 +1,4 @@
 using Tda.Curation.Ledger;
-using Tda.Gateway.Protocols;
 using Tda.ProxyTrainer.Distillation;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
@@ -174,35 +173,13 @@ internal static class DistillVerb
 
     private static async Task<(List<LoggedResponse> Responses, SortedDictionary<string, int> LeftOut, LogWindow? Window)> ResponsesAsync(VerbContext context)
     {
-        var leftOut = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        var rule = new DistillationRule { Exclude = [.. (context.Get(Exclude) ?? []).Select(TagPattern.Parse)] };
         var wanted = context.Get(Exchanges) ?? "all";
         if (wanted == "none")
         {
-            return ([], leftOut, null);
+            return ([], [], null);
         }
 
-        await using var store = await context.OpenStoreAsync();
-        List<LoggedResponse> responses = [];
-        List<(string Id, DateTimeOffset At)> taken = [];
-        await foreach (var exchange in store.ReadAsync(FilterText.Parse(wanted) with { OldestFirst = true }, context.Cancel))
-        {
-            if (rule.LeavesOut(exchange) is { } cause)
-            {
-                leftOut[cause] = leftOut.GetValueOrDefault(cause) + 1;
-                continue;
-            }
-
-            taken.Add((exchange.Id, exchange.StartedAt));
-            if (exchange.IsWebSocket)
-            {
-                responses.AddRange(ExchangeParser.Turns(exchange).Select(turn => new LoggedResponse(turn.Prompt, turn.Response) { Messages = turn.Messages }));
-            }
-            else
-            {
-                responses.Add(LoggedResponse.Of(exchange));
-            }
-        }
+        var (responses, leftOut, window) = await LoggedAnswers.ReadAsync(context, wanted, context.Get(Exclude) ?? []);
         if (responses.Count == 0)
         {
             // A surrogate that never heard the closed model is not what was asked for.
@@ -212,9 +189,6 @@ internal static class DistillVerb
                 remedy: "See what there is with tda exchanges list; --exchanges none distils from the corpus alone.");
         }
 
-        // In which order they arrived depends on the network; what is made of the log must not.
-        return (
-            [.. responses.OrderBy(one => one.Prompt, StringComparer.Ordinal).ThenBy(one => one.Response, StringComparer.Ordinal)], leftOut,
-            LogWindow.Of(wanted, context.Get(Exclude) ?? [], taken));
+        return (responses, leftOut, window);
     }
 }

@@ -40,11 +40,14 @@ internal sealed record RunFacts(
     /// <summary>What checks of the order found; null: none were made.</summary>
     public Trust.RunTrust? Trust { get; init; }
 
-    /// <summary>Whether a score is measured nats.</summary>
-    public bool IsMeasured => AttributionMethods.Find(Method).Family == MethodFamily.Measured;
+    /// <summary>What a score itself is, in nats; null: only score / N may be (<see cref="AttributionMethod.Nats"/>).</summary>
+    public string? Nats => Normalisation == Normalisation.None ? AttributionMethods.Find(Method).Nats : null;
 
-    /// <summary>Whether score / N is a change of loss in nats: only where a damped curvature turned gradients into one.</summary>
-    public bool HasUnit => Normalisation == Normalisation.None && (IsMeasured || Damping.Any(d => d > 0)) && AttributionMethods.Find(Method).HasUnit;
+    /// <summary>
+    /// Whether score / N is a change of loss in nats: only where a damped curvature turned gradients into one, or the method says that it is.
+    /// </summary>
+    public bool HasUnit => Nats is not null
+        || (Normalisation == Normalisation.None && Damping.Any(d => d > 0) && AttributionMethods.Find(Method).HasUnit);
 }
 
 /// <summary>What was set apart in a run, each named once.</summary>

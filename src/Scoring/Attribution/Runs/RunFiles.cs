@@ -141,10 +141,9 @@ internal static class RunFiles
             facts.Normalisation,
             TokenDefinition = facts.Tokens,
             Aggregation = "mean of the queries' gradients, each of the summed completion-token loss",
-            Unit = queries.Targets.Count == 0 ? null : facts.IsMeasured ? "measured: score is nats that the loss rises by without the document, of models trained on subsets as large as the bank's"
-                : facts.HasUnit
+            Unit = queries.Targets.Count == 0 ? null : facts.Nats ?? (facts.HasUnit
                 ? "uncalibrated: score / n is what the method predicts in nats for a document's removal, not what removal was measured to do"
-                : facts.Normalisation == Normalisation.None ? "none: the method has no damped curvature; only order and shares mean something" : "normalised, no unit",
+                : facts.Normalisation == Normalisation.None ? "none: the method has no damped curvature; only order and shares mean something" : "normalised, no unit"),
             TokenizerHash = info.TokenizerHash,
             info.Parameters,
             Drift = Staleness.Of(session) is not { } drift ? null : new { drift.State, drift.CheckedAt, drift.Verdict },

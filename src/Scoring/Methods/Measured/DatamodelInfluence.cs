@@ -35,6 +35,7 @@ public sealed class DatamodelInfluence(
         Family = MethodFamily.Measured,
         Summary = "measured losses of retrainings (--bank), with another method's scores as prior (--prior)",
         Needs = MethodNeeds.Outcomes,
+        Nats = "measured: score is nats that the loss rises by without the document, of models trained on subsets as large as the bank's",
         // Without a prior nothing else is run; of several the first is the one that an index's curvature may be for.
         Inner = options => options.Datamodel.Priors.FirstOrDefault() ?? "random",
         Create = setup => new DatamodelInfluence(

@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using Tda.ProxyTrainer.Distillation;
+using Tda.ProxyTrainer.Models;
+using Tda.ProxyTrainer.Training;
+using Tda.Scoring.Attribution.Sessions;
+using Tda.Scoring.Planning;
+
+namespace Tda.Scoring.Replay;
+
+/// <summary>Says before a replay what it will need: bytes from shapes, time from two of its steps.</summary>
+internal static class ReplayEstimate
+{
+    private const int ProbedSteps = 2; // the first one is slower than the rest
+
+    // The graph of a gradient that is differentiated again, beside that of a gradient; the optimiser's step with its graph, in flat tensors.
+    private const int GraphsHeld = 4;
+    private const int StepTensors = 16;
+
+    /// <summary>Jobs of scoring single queries and one set of them; none where the surrogate's training can't be replayed.</summary>
+    /// <param name="options">Queries, and whether to measure.</param>
+    /// <param name="opened">The surrogate.</param>
+    /// <param name="rows">Its corpus.</param>
+    /// <param name="disk">What a run's files take.</param>
+    public static IEnumerable<JobPlan> Of(PlanOptions options, OpenedSurrogate opened, CorpusRows rows, long disk)
+    {
+        if (!File.Exists(Path.Combine(opened.RootDirectory, Manifest.FileName)) || opened.Parameters == ModelParameters.Merged
+            || Surrogate.Open(opened.RootDirectory, verify: false) is not { IsDistilled: true } surrogate || rows.RowCount == 0)
+        {
+            yield break;
+        }
+
+        var (training, history) = surrogate.Training(opened.Number);
+        if (!IsReplayable(training, opened.Model.DType))
+        {
+            yield break;
+        }
+
+        training = training with { CheckpointDirectory = null, CheckpointEvery = 0 };
+        var (steps, replay, size) = (history.Losses.Count, new ReplayOptions(), opened.Model.Flat.numel());
+        var speed = options.ProbeTokens > 0 ? Measure(opened.Model, rows, training) : null;
+        foreach (var (name, targets) in ((string, int)[])[($"score replay, {options.Queries} queries", options.Queries), ("score replay, one set of queries", 1)])
+        {
+            var atOnce = (int)Math.Clamp(new MethodOptions().QueryElements / (3 * size), 1, targets);
+            var levels = ReplaySchedule.Levels(steps, Branching(opened.Model, steps, replay));
+            yield return new(
+                name, disk + (atOnce * State(opened.Model, rows.LabelTokens)), Memory(opened.Model, training, steps, targets, replay, rows.LabelTokens),
+                speed is null ? null : steps * (((targets + atOnce - 1) / atOnce * ((levels * speed.Forward) + speed.Graph)) + (targets * speed.Target)));
+        }
+    }
+
+    /// <summary>Bytes that a replay holds at once.</summary>
+    /// <param name="model">The surrogate.</param>
+    /// <param name="training">How it was trained.</param>
+    /// <param name="steps">In how many steps.</param>
+    /// <param name="targets">Targets walked back together.</param>
+    /// <param name="options">How much may be kept.</param>
+    /// <param name="tokens">Label tokens of the corpus.</param>
+    public static long Memory(LanguageModel model, TrainingOptions training, int steps, int targets, ReplayOptions options, long tokens)
+    {
+        var flat = model.Flat.numel() * model.Flat.element_size();
+        var branching = Branching(model, steps, options);
+        var kept = ReplaySchedule.Kept(Math.Min(branching, steps), ReplaySchedule.Levels(steps, branching));
+        var weights = 2 * model.Config.ParameterCount * model.Flat.element_size(); // trained, and being trained
+        return weights + (2 * flat) + (kept * 3 * flat) + (targets * State(model, tokens)) + (StepTensors * flat)
+            + (GraphsHeld * MemoryEstimate.Training(model.Config, training.BatchTokens, model.Place).Activations);
+    }
+
+    // What a target carries backwards, and its derivatives.
+    private static long State(LanguageModel model, long tokens) => (3 * model.Flat.numel() * model.Flat.element_size()) + (tokens * sizeof(double));
+
+    private static int Branching(LanguageModel model, int steps, ReplayOptions options) =>
+        TrainingReplay.Branching(model, steps, (long)options.MemoryMebibytes << 20);
+
+    private static bool IsReplayable(TrainingOptions training, ScalarType numbers)
+    {
+        try
+        {
+            TrainingReplay.Require(training, numbers);
+            return true;
+        }
+        catch (UsageException)
+        {
+            return false;
+        }
+    }
+
+    // The same batches, forwards and back, with one target and with two.
+    private static Speed Measure(LanguageModel trained, CorpusRows rows, TrainingOptions training)
+    {
+        using var scope = NewDisposeScope();
+        using var model = trained.Clone();
+        TrainingExample[] examples = [.. Enumerable.Range(0, rows.RowCount).Select(rows.Load).Select(row => new TrainingExample(row.Tokens, [.. row.Tokens.Select((_, i) => i == 0 ? 0f : 1f)]))];
+        using var replay = new TrainingReplay(model, examples, training with { MaxSteps = ProbedSteps }, examples.Length);
+        var gradient = ones_like(model.Flat);
+        var forward = Last(report => replay.Forward(_ => report()));
+        var one = Back(1);
+        var two = Back(2);
+        return new(forward, Math.Max(0, (2 * one) - two), Math.Max(1e-9, two - one));
+
+        double Back(int targets)
+        {
+            using var adjoint = replay.Start([.. Enumerable.Repeat(gradient, targets)]);
+            return Last(report => replay.Backward(adjoint, report));
+        }
+    }
+
+    // Time of the last of several reports.
+    private static double Last(Action<Action> work)
+    {
+        var (before, last) = (Stopwatch.GetTimestamp(), 0.0);
+        work(() => (last, before) = (Stopwatch.GetElapsedTime(before).TotalSeconds, Stopwatch.GetTimestamp()));
+        return last;
+    }
+
+    /// <summary>Seconds a step: forwards; back, whatever the targets; and for each target.</summary>
+    private sealed record Speed(double Forward, double Graph, double Target);
+}
