@@ -55,6 +55,7 @@ root.Add(BuildsCommand.Build());
 root.Add(BanksCommand.Build());
 root.Add(RoutesCommand.Build());
 root.Add(ProvenanceCommand.Build());
+root.Add(NgramsCommand.Build());
 root.Add(StoreCommand.Build());
 root.Add(ProxyStudyCommand.Build());
 root.Add(SampledFitCommand.Build());

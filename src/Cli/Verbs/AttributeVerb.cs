@@ -1,9 +1,11 @@
 using Tda.GatewayHost.Verbs.Exchanges;
+using Tda.ProxyTrainer.Tokenization;
 using Tda.Scoring.Attribution;
 using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Methods.Lexical;
 using Tda.Scoring.Methods.Measured;
+using Tda.Scoring.Methods.Projected;
 using Tda.Store;
 
 namespace Tda.Cli.Verbs;
@@ -69,8 +71,16 @@ internal static class AttributeVerb
     private static readonly Option<string?> Prefilter = CliOption.Text("--prefilter", "bm25:N",
         "Score only the N documents nearest in words to each query; those without a word of it are missed");
     private static readonly Option<string> FuseWith = CliOption.Default("--fuse-with", "M",
-        "Method that `fused` fuses with BM25", new FusionOptions().Method);
+        "Method that `fused` fuses with BM25; or all that it fuses, comma between them, such as ngram,ekfac", new FusionOptions().Parts[^1]);
+    private static readonly Option<FusionRule?> Fusion = EnumOption.Of<FusionRule>("--fusion",
+        "`fused`: reciprocal ranks, or standardised scores, summed", new FusionOptions().Rule);
     private static readonly Option<double> FuseK = CliOption.Default("--fuse-k", "K", "k of reciprocal-rank fusion", new FusionOptions().K);
+    private static readonly Option<int> NgramOrder = CliOption.Default("--ngram-order", "N",
+        "`ngram`: tokens of the longest n-gram, 1 to 5", new NgramOptions().Order).Within(1, 5);
+    private static readonly Option<string?> NgramTokenizer = CliOption.Text("--ngram-tokenizer", "NAME|FILE",
+        $"`ngram`: count the tokens of another tokenizer than the surrogate's: {string.Join(", ", PublicTokenizer.Names)}, or a tokenizer.json");
+    private static readonly Option<TrakProjection?> Projection = EnumOption.Of<TrakProjection>("--projection",
+        "`trak`: random signs, or the gradients themselves by their inner products, for few documents", new ProjectedOptions().TrakProjection);
     private static readonly Option<string?> Factors = CliOption.Text("--factors", "I",
         "--method cascade: an EK-FAC index of the same surrogate, for the last stage; default fitted anew");
     private static readonly Option<int> LexicalKeep = CliOption.Default("--lexical-keep", "N",
@@ -109,10 +119,10 @@ internal static class AttributeVerb
         + "Abstains from answers that the surrogate doesn't predict. Goes on where a stopped run left off.",
         "tda attribute --index mail-small --queries queries.jsonl --tokens",
         Index, Queries, ExchangeId, Exchanges, HarmLabel, MaxQueries, Method, Methods, Tokens, Layers, Aggregate, ByLabel, Contrast, Words, Ensemble, Normal, Damping, QueryRank, Prefilter,
-        FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample, Replaying.Tolerance, Replaying.Memory, Banks, Priors, Fit, Groups, MinFidelity, Force, RefuseStale, CalibrationFile, NoChecks, Top, Run, Replace, JobCost.Yes).Runs(RunAsync).Resumes()
+        FuseWith, Fusion, FuseK, NgramOrder, NgramTokenizer, Projection, Factors, LexicalKeep, IndexKeep, Final, RecallSample, Replaying.Tolerance, Replaying.Memory, Banks, Priors, Fit, Groups, MinFidelity, Force, RefuseStale, CalibrationFile, NoChecks, Top, Run, Replace, JobCost.Yes).Runs(RunAsync).Resumes()
         .Grouped("What is explained", Queries, ExchangeId, Exchanges, HarmLabel, MaxQueries, Aggregate, ByLabel, Contrast, Words)
         .Grouped("How it is scored", Method, Methods, Normal, Damping, Ensemble, Prefilter, QueryRank, MinFidelity, Force, RefuseStale, CalibrationFile, NoChecks)
-        .Grouped("Methods' own options", FuseWith, FuseK, Factors, LexicalKeep, IndexKeep, Final, RecallSample, Replaying.Tolerance, Replaying.Memory, Banks, Priors, Fit, Groups);
+        .Grouped("Methods' own options", FuseWith, Fusion, FuseK, NgramOrder, NgramTokenizer, Projection, Factors, LexicalKeep, IndexKeep, Final, RecallSample, Replaying.Tolerance, Replaying.Memory, Banks, Priors, Fit, Groups);
 
     private static async Task<int> RunAsync(VerbContext context)
     {
@@ -163,7 +173,9 @@ internal static class AttributeVerb
                     DampingFactor = context.Get(Damping),
                     QueryRank = context.Get(QueryRank),
                     Replay = await Replaying.ReadAsync(context, index, context.Get(Method)),
-                    Fusion = new FusionOptions { Method = context.Get(FuseWith), K = context.Get(FuseK) },
+                    Fusion = new FusionOptions { Parts = FusionOptions.ReadParts(context.Get(FuseWith)), Rule = context.Get(Fusion) ?? default, K = context.Get(FuseK) },
+                    Ngram = new NgramOptions { Order = context.Get(NgramOrder), Tokenizer = context.Get(NgramTokenizer) },
+                    Projected = new ProjectedOptions { TrakProjection = context.Get(Projection) ?? default },
                     Cascade = new CascadeOptions { Factors = context.Get(Factors), LexicalKeep = context.Get(LexicalKeep), IndexKeep = context.Get(IndexKeep), Final = context.Get(Final), Sample = context.Get(RecallSample) },
                     Datamodel = new DatamodelOptions
                     {

@@ -27,6 +27,9 @@ public sealed record BankReport
     /// <summary>The largest absolute LDS of the random draws.</summary>
     public required double RandomLargest { get; init; }
 
+    /// <summary>N-grams of the same documents; null where they aren't texts, or the bank's tokenizer isn't at hand.</summary>
+    public NgramFloor? Ngram { get; init; }
+
     /// <summary>The grades, best first within a scenario.</summary>
     public required IReadOnlyList<MethodGrade> Grades { get; init; }
 

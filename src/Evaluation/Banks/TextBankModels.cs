@@ -18,6 +18,7 @@ public sealed class TextBankModels(
     CaptureOptions capture) : IDisposable
 {
     private readonly List<LanguageModel> _models = [];
+    private readonly Dictionary<string, (ModelTokenizer Tokenizer, int Context)> _tokenizers = new(StringComparer.Ordinal);
     private readonly Lazy<string[]> _texts = new(() => Texts(corpus, documentIds));
     private readonly Lazy<Query[]> _asked = new(() => Asked(queries, queryIds));
 
@@ -48,6 +49,34 @@ public sealed class TextBankModels(
         return new GradedScenario(name, $"model {Path.GetFileName(directory)}", [Member(LanguageModel.Load(directory), tokenizer)]);
     }
 
+    /// <summary>The n-grams of the bank's own tokens, where a model opened here or the retrained one has its tokenizer; else null.</summary>
+    /// <param name="outcomes">The bank's losses.</param>
+    /// <param name="manifest">The bank's.</param>
+    /// <param name="labs">Finds the folder of a lab model, which need not be there.</param>
+    /// <param name="options">Interval and seed.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public NgramFloor? Floor(
+        RetrainingOutcomes outcomes, Manifest manifest, Func<string, string> labs, BootstrapOptions options, CancellationToken cancellation)
+    {
+        if (!manifest.Inputs.TryGetValue("tokenizer", out var hash))
+        {
+            return null;
+        }
+
+        if (!_tokenizers.ContainsKey(hash) && manifest.InputOf(ArtifactKind.Lab) is { } lab && labs(lab.Name) is var folder
+            && File.Exists(Path.Combine(folder, "tokenizer.json")))
+        {
+            var tokenizer = ModelTokenizer.Load(Path.Combine(folder, "tokenizer.json"));
+            _tokenizers[tokenizer.Hash] = (tokenizer, ModelConfigFile.Read(Path.Combine(folder, "config.json")).MaxPositions);
+        }
+
+        return _tokenizers.TryGetValue(hash, out var own)
+            ? NgramFloor.Of(
+                outcomes, Documents(own.Tokenizer, own.Context), new QueryEncoder(own.Tokenizer, own.Context).Rows(_asked.Value, NullProgress.Instance),
+                hash, options, cancellation: cancellation)
+            : null;
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -60,6 +89,7 @@ public sealed class TextBankModels(
     private GradedMember Member(LanguageModel model, ModelTokenizer tokenizer)
     {
         _models.Add(model);
+        _tokenizers[tokenizer.Hash] = (tokenizer, model.Config.MaxPositions);
         var context = new InfluenceContext
         {
             Capture = new GradientCapture(new LanguageModelCapture(model), capture),

@@ -29,7 +29,7 @@ public static class WordOrderProbe
         var needs = AttributionMethods.FindOnRows(method).Needs;
         if (needs.HasFlag(MethodNeeds.Text))
         {
-            throw new UsageException($"Method {method} counts words: a text and its flipped twin score alike by construction.");
+            throw new UsageException($"Method {method} counts words: the probe asks what a model makes of their order.");
         }
 
         Require(session, cases);

@@ -55,9 +55,9 @@ public sealed record AttributionMethod
     public Func<ScoringSession, MethodOptions, IOpenedMethod>? Open { get; init; }
 
     /// <summary>
-    /// Name of the method that it runs as a part of itself, by its options; what that needs is needed too. Null (default): none.
+    /// Names of the methods that it runs as parts of itself, by its options; what those need is needed too. Null (default): none.
     /// </summary>
-    public Func<MethodOptions, string>? Inner { get; init; }
+    public Func<MethodOptions, IReadOnlyList<string>>? Inner { get; init; }
 
     /// <summary>Checks of its own before any work over an index. Null (default): none.</summary>
     public Action<ScoringSession, MethodOptions>? Check { get; init; }

@@ -22,7 +22,7 @@ public static class AttributionMethods
         TracIn.Method, Source.Method, AdamSegment.Method, AstraSegment.Method, ReplayMethod.Method,
         LograMethod.Method, LograMethod.PcaMethod, Lorif.Method, TrackStar.Method, Less.Method, Trak.Method,
         LossCovariance.Method, PerturbedModels.Method, HiddenCosine.Method, RandomScores.Method,
-        Bm25.Method, TfIdf.Method, FusedInfluence.Method,
+        Bm25.Method, TfIdf.Method, NgramInfluence.Method, FusedInfluence.Method,
         CascadeMethod.Method, DatamodelInfluence.Method,
     ];
 
@@ -72,9 +72,12 @@ public static class AttributionMethods
         opened?.Context.Require(method);
         if (method.Inner is { } inner)
         {
-            // The inner method of one that opens itself is built of the surrogate alone.
+            // Inner methods of one that opens itself are built of the surrogate alone.
             var context = opened?.Context ?? new InfluenceContext { Capture = session.Capture, Documents = session.Rows };
-            context.Require(FindOnRows(inner(options)));
+            foreach (var part in inner(options))
+            {
+                context.Require(FindOnRows(part));
+            }
         }
 
         method.Check?.Invoke(session, options);
@@ -111,7 +114,7 @@ public static class AttributionMethods
             return open(session, options);
         }
 
-        var needs = method.Inner is { } inner ? method.Needs | FindOnRows(inner(options)).Needs & MethodNeeds.Factors : method.Needs;
+        var needs = (method.Inner?.Invoke(options) ?? []).Aggregate(method.Needs, (all, part) => all | FindOnRows(part).Needs & MethodNeeds.Factors);
         using var owned = new Owned();
         var context = owned.Add(new SessionContext(session, needs, queries, needs.HasFlag(MethodNeeds.Factors), options)).Context;
         var influence = Create(name, new MethodSetup(context, options, progress ?? NullProgress.Instance, cancellation));

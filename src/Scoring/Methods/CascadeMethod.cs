@@ -28,7 +28,7 @@ public sealed class CascadeMethod(ScoringSession session, MethodOptions options)
         Summary = "BM25, then a LoGra index, then gradients of the survivors",
         Index = IndexMethod.Logra,
         Tokens = true,
-        Inner = options => options.Cascade.Final,
+        Inner = options => [options.Cascade.Final],
         Check = (session, options) =>
         {
             if (options.Cascade.Factors is { } factors)

@@ -1,3 +1,6 @@
+using Tda.Scoring.Attribution;
+using Tda.Scoring.Index.Shards;
+
 namespace Tda.Scoring.Methods;
 
 /// <summary>
@@ -43,4 +46,28 @@ public interface IInfluence : IDisposable
     void IDisposable.Dispose()
     {
     }
+}
+
+/// <summary>An influence that gives the shares of a document's tokens in its score.</summary>
+public interface ITokenInfluence : IInfluence
+{
+    /// <summary>
+    /// Scores of every label token of some rows for every target, not normalised, in no particular order; over a document's tokens they add up to
+    /// its score. Documents set apart are named to <paramref name="excluded"/>.
+    /// </summary>
+    void ScoreTokens(
+        IRowSource rows, IRowSource queries, IReadOnlyList<Target> targets, TokenDefinition definition, Action<RowTokenScores> visit,
+        Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation);
+}
+
+/// <summary>An influence that needs no other document's score to know one's.</summary>
+public interface IStreamedInfluence : IInfluence
+{
+    /// <summary>
+    /// What <see cref="IInfluence.Score"/> gives, document by document in ascending order; those set apart are named to
+    /// <paramref name="excluded"/> and not visited.
+    /// </summary>
+    void Stream(
+        IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation, StoreScorer.Visitor visit,
+        Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation);
 }

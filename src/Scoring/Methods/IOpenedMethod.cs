@@ -90,6 +90,9 @@ internal sealed class SessionMethod(ScoringSession session, IInfluence influence
     public bool HasLayers => influence is LinearInfluence;
 
     /// <inheritdoc/>
+    public bool CanStream => influence is IStreamedInfluence;
+
+    /// <inheritdoc/>
     public ScoreMatrix Score(
         QuerySet queries, Normalisation normalisation, Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation) =>
         influence.Score(session.Ranked, Rows(queries, progress), queries.Targets, normalisation, excluded, progress, cancellation);
@@ -100,7 +103,7 @@ internal sealed class SessionMethod(ScoringSession session, IInfluence influence
         IProgressSink progress, CancellationToken cancellation)
     {
         AttributionMethods.RequireTokens(Name);
-        ((LinearInfluence)influence).ScoreTokens(
+        ((ITokenInfluence)influence).ScoreTokens(
             rows, Rows(queries, progress), queries.Targets, definition, visit, excluded, progress, cancellation);
     }
 
@@ -109,6 +112,13 @@ internal sealed class SessionMethod(ScoringSession session, IInfluence influence
         influence is LinearInfluence linear
             ? linear.ScoreLayers(session.Ranked, Rows(queries, progress), queries.Targets, excluded, progress, cancellation)
             : throw new NotSupportedException($"method {Name} has no scores by layer");
+
+    /// <inheritdoc/>
+    public void Stream(
+        QuerySet queries, Normalisation normalisation, StoreScorer.Visitor visit, Action<ExcludedDocument> excluded, IProgressSink progress,
+        CancellationToken cancellation) =>
+        (influence as IStreamedInfluence ?? throw new NotSupportedException($"method {Name} doesn't stream its scores")).Stream(
+            session.Ranked, Rows(queries, progress), queries.Targets, normalisation, visit, excluded, progress, cancellation);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -37,6 +37,7 @@ public sealed record MethodAdvice(string Method, MethodCost Cost, string When)
         new("random", MethodCost.Words, "the floor that others are compared with"),
         new("bm25", MethodCost.Words, "first look, no surrogate; copies and near copies"),
         new("tfidf", MethodCost.Words, "as bm25, where common words drown the rest"),
+        new("ngram", MethodCost.Words, "the floor of every comparison: what word sequences alone explain; millions of documents, token scores"),
         new("fused", MethodCost.Curvature, "ekfac and words together: one surrogate, answers that quote"),
         new("cascade", MethodCost.Index, "a large corpus, and EK-FAC for what is left of it"),
         new("datamodel", MethodCost.Retrainings, "answers that matter: measures instead of estimating, and says how sure it is"),

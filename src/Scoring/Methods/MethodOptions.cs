@@ -27,6 +27,9 @@ public sealed record MethodOptions
     /// <summary>BM25's constants.</summary>
     public Lexical.Bm25Options Bm25 { get; init; } = new();
 
+    /// <summary>What <c>ngram</c> counts.</summary>
+    public Lexical.NgramOptions Ngram { get; init; } = new();
+
     /// <summary>What <c>fused</c> fuses.</summary>
     public Lexical.FusionOptions Fusion { get; init; } = new();
 
@@ -61,8 +64,8 @@ public sealed record MethodOptions
         .AtLeast("query rank (0: full)", QueryRank, 0)
         .AtLeast("query elements", QueryElements, 1)
         .With([
-            .. Curvature.Errors(), .. Source.Errors(), .. Replay.Errors(), .. Projected.Errors(), .. Perturbation.Errors(), .. Bm25.Errors(), .. Fusion.Errors(),
-            .. Cascade.Errors(), .. Datamodel.Errors(),
+            .. Curvature.Errors(), .. Source.Errors(), .. Replay.Errors(), .. Projected.Errors(), .. Perturbation.Errors(), .. Bm25.Errors(), .. Ngram.Errors(),
+            .. Fusion.Errors(), .. Cascade.Errors(), .. Datamodel.Errors(),
         ])
         .Throw("The method's");
 }

@@ -70,7 +70,8 @@ public sealed class EvaluateTests(SmallHome small) : IClassFixture<SmallHome>, I
     {
         string[] documents = [.. Lines("runs/r/rows.jsonl").Select(l => (string)l["id"]!).Distinct()];
         string[] queries = [.. Lines("runs/r/queries.jsonl").Select(l => (string)l["id"]!)];
-        Bank("halves", BankPlan.HalfSubsets(documents, queries, subsets: 8, seeds: 2));
+        var tokenizer = (string)JsonNode.Parse(File.ReadAllText(_tda.InHome("surrogates", "small", "manifest.json")))!["details"]!["tokenizer_hash"]!;
+        Bank("halves", BankPlan.HalfSubsets(documents, queries, subsets: 8, seeds: 2), tokenizer);
 
         var lds = await _tda.JsonAsync([.. "evaluate lds --run r --bank halves".Split(' ')]);
         Assert.Equal(8, (int)lds[0]!["result"]!["subsets"]!);
@@ -82,6 +83,7 @@ public sealed class EvaluateTests(SmallHome small) : IClassFixture<SmallHome>, I
             [.. "evaluate bank --bank halves --corpus web --queries q.jsonl --model S3=surrogate:small --methods grad-dot,ekfac,loss-covariance --out grades.json".Split(' ')]);
         Assert.Equal(["ekfac", "grad-dot"], graded["grades"]!.AsArray().Select(g => (string)g!["method"]!).Order());
         Assert.Contains("ensemble", (string)graded["not_run"]![0]!["reason"]!, StringComparison.Ordinal);
+        Assert.Equal([1, 2, 3, 4, 5], graded["ngram"]!["orders"]!.AsArray().Select(one => (int)one!["order"]!));
         Assert.Equal(graded.ToJsonString(), JsonNode.Parse(File.ReadAllText(_tda.Folder["grades.json"]))!.ToJsonString());
 
         await _tda.JsonAsync([.. "evaluate removal --plan --run r --shares .2 --per-query --controls 2 --lists removal.jsonl".Split(' ')]);
@@ -94,10 +96,10 @@ public sealed class EvaluateTests(SmallHome small) : IClassFixture<SmallHome>, I
 
     // Losses that fall with the number of documents kept, and a little by the subset, in place of retrained models: the measures are
     // tested elsewhere, here it is their way through files.
-    private void Bank(string name, BankPlan plan)
+    private void Bank(string name, BankPlan plan, string? tokenizer = null)
     {
         var bank = RetrainingBank.OpenOrCreate(
-            _tda.InHome("banks", name), plan, "test", [], new Dictionary<string, string>(), TimeProvider.System);
+            _tda.InHome("banks", name), plan, "test", [], tokenizer is null ? new Dictionary<string, string>() : new() { ["tokenizer"] = tokenizer }, TimeProvider.System);
         foreach (var retraining in plan.Retrainings)
         {
             var kept = plan.Kept[retraining.Subset];

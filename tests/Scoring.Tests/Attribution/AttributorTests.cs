@@ -13,6 +13,7 @@ public class AttributorTests
     [InlineData(IndexMethod.Ekfac, "ekfac")]
     [InlineData(IndexMethod.Ekfac, "grad-dot")]
     [InlineData(IndexMethod.Logra, "logra")]
+    [InlineData(IndexMethod.Ekfac, "ngram")]
     public void Run_WithTokens_TokensAddUpToTheDocument(IndexMethod index, string method)
     {
         using var home = new TestHome();
@@ -43,6 +44,7 @@ public class AttributorTests
     [InlineData(IndexMethod.Ekfac, "grad-cos")]
     [InlineData(IndexMethod.Logra, "logra")]
     [InlineData(IndexMethod.Ekfac, "bm25")]
+    [InlineData(IndexMethod.Ekfac, "ngram")]
     public void Run_AnyBatchSize_GivesTheSameScores(IndexMethod index, string method)
     {
         using var home = new TestHome(ModelFamily.Gpt2);

@@ -62,6 +62,7 @@ public class FidelityTests(TrainedHome trained) : IClassFixture<TrainedHome>
     [Theory]
     [InlineData("bm25")]
     [InlineData("tfidf")]
+    [InlineData("ngram")]
     public void Run_LexicalMethod_NeedsNoSurrogate(string method)
     {
         var result = Attributor.Run(Options(method) with { Method = method }, NullProgress.Instance, trained.Home.Time);

@@ -27,7 +27,7 @@ public class MethodsOverIndexTests
             Assert.Contains($"Method {name} needs", error.Message);
             Assert.False(Directory.Exists(home.Home.RunDirectory(name)));
         }
-        var fused = Options(home) with { Method = "fused", Options = new MethodOptions { Fusion = new FusionOptions { Method = "tracin" } } };
+        var fused = Options(home) with { Method = "fused", Options = new MethodOptions { Fusion = new FusionOptions { Parts = ["bm25", "tracin"] } } };
         Assert.Contains("tracin needs checkpoints", Assert.Throws<UsageException>(() => Attributor.Run(fused, NullProgress.Instance, home.Time)).Message);
         Assert.All(AttributionMethods.Names, name => Assert.NotEmpty(AttributionMethods.Find(name).Summary));
     }
@@ -80,10 +80,10 @@ public class MethodsOverIndexTests
     public void Run_Fused_KAndMethodAreOptions()
     {
         using var home = Indexed();
-        var options = Options(home) with { Method = "fused", Options = new MethodOptions { Fusion = new FusionOptions { Method = "grad-cos", K = 1 } } };
-        Assert.NotEqual(Scores(home, options with { Run = "one" }), Scores(home, options with { Run = "sixty", Options = new MethodOptions { Fusion = new FusionOptions { Method = "grad-cos" } } }));
-        Assert.Contains("'fused'", Assert.Throws<UsageException>(() => Attributor.Run(options with { Options = new MethodOptions { Fusion = new FusionOptions { Method = "fused" } } }, NullProgress.Instance, home.Time)).Message);
-        Assert.Contains("magic", Assert.Throws<UsageException>(() => Attributor.Run(options with { Options = new MethodOptions { Fusion = new FusionOptions { Method = "magic" } } }, NullProgress.Instance, home.Time)).Message);
+        var options = Options(home) with { Method = "fused", Options = new MethodOptions { Fusion = new FusionOptions { Parts = ["bm25", "grad-cos"], K = 1 } } };
+        Assert.NotEqual(Scores(home, options with { Run = "one" }), Scores(home, options with { Run = "sixty", Options = new MethodOptions { Fusion = new FusionOptions { Parts = ["bm25", "grad-cos"] } } }));
+        Assert.Contains("'fused'", Assert.Throws<UsageException>(() => Attributor.Run(options with { Options = new MethodOptions { Fusion = new FusionOptions { Parts = ["bm25", "fused"] } } }, NullProgress.Instance, home.Time)).Message);
+        Assert.Contains("magic", Assert.Throws<UsageException>(() => Attributor.Run(options with { Options = new MethodOptions { Fusion = new FusionOptions { Parts = ["bm25", "magic"] } } }, NullProgress.Instance, home.Time)).Message);
     }
 
     [Theory]

@@ -48,8 +48,8 @@ internal static class GradeBankVerb
         "Where the table goes as JSON, written anew after every method");
 
     public static Command Build() => CommandExtensions.Verb("bank",
-        "Grades every influence method on a bank of retrainings: LDS with interval beside the noise ceiling and random scores, and time; "
-        + "says who could not run.",
+        "Grades every influence method on a bank of retrainings: LDS with interval beside the noise ceiling, random scores and, of texts, "
+        + "n-grams of the same documents, and time; says who could not run.",
         "tda evaluate bank --bank halves --corpus web --queries asked.jsonl --model S0=lab:closed S3=surrogate:small --methods "
         + "ekfac,grad-dot",
         Bank, CorpusName, Queries, Models, Members, Scenarios, FirstQueries, Methods, Normal, Damping, AbsoluteDamping, FitBank, FitShare, Priors, Fit, Seed, Out).Runs(GradeAsync);
@@ -79,7 +79,13 @@ internal static class GradeBankVerb
             : Text(context, outcomes);
         using (models)
         {
-            var report = new BankGrader(outcomes, options).Run(scenarios, Save, context.Progress, context.Cancel);
+            var floor = (models as TextBankModels)?.Floor(outcomes, bank.Manifest, context.Home.LabDirectory, options.Lds, context.Cancel);
+            if (models is TextBankModels && floor is null)
+            {
+                context.Progress.Message("The bank's tokenizer isn't at hand, so its n-grams aren't counted: a model with it (--model S0=lab:NAME) brings it.");
+            }
+
+            var report = new BankGrader(outcomes, options).Run(scenarios, sofar => Save(sofar with { Ngram = floor }), context.Progress, context.Cancel) with { Ngram = floor };
             return context.Measured(report, console => Print(console, report));
         }
 
@@ -143,6 +149,14 @@ internal static class GradeBankVerb
 
         console.WriteLine($"random scores: LDS {F(report.RandomMean, "F3")} on average, at most {F(report.RandomLargest, "F3")} in absolute value");
         console.WriteLine(LdsVerb.CeilingText(report.Ceiling));
+        if (report.Ngram is { } floor)
+        {
+            console.WriteLine($"n-grams of the same documents, nats a token (and LDS of their exact change): "
+                + string.Join(", ", floor.Orders.Select(one => $"n = {one.Order} {F(one.Loss, "F2")} ({F(one.Lds, "F3")})")));
+            console.WriteLine($"the retrained models: {F(floor.Model, "F2")} nats a token, {F(floor.Below.Value, "F2")} ({F(floor.Below.Low, "F2")} to "
+                + $"{F(floor.Below.High, "F2")}) below n = {floor.Best}{(floor.Below.Low > 0 ? "" : ": no more than word sequences, so draw no conclusion about methods from this bank")}");
+        }
+
         foreach (var failure in report.NotRun)
         {
             console.WriteLine($"{failure.Scenario} {failure.Method}: {(failure.Failed ? "FAILED: " : "not run: ")}{failure.Reason}");

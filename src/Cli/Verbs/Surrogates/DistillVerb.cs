@@ -1,5 +1,6 @@
 using Tda.Curation.Ledger;
 using Tda.ProxyTrainer.Distillation;
+using Tda.ProxyTrainer.Distillation.Alignment;
 using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Tokenization;
 using Tda.ProxyTrainer.Training;
@@ -77,6 +78,7 @@ internal static class DistillVerb
         }
 
         TellLogprobs(context, responses);
+        TellTokenizer(context, responses, options);
         options = options with { Window = window };
         await JobCost.AnnounceAsync(context, corpus, directory, () => DistillEstimate.Of(corpus, responses, options, context.Cancel));
 
@@ -169,6 +171,30 @@ internal static class DistillVerb
                 $"--distil-weight {context.Get(DistilWeight)}", "no exchange that matches has log-probabilities that can be used",
                 remedy: "Let the gateway ask for them (\"logprobs\" in its configuration), or leave --distil-weight out.");
         }
+    }
+
+    /// <summary>
+    /// Says which known tokenizer cuts the logged answers as the closed model did, unless the given one does: a surrogate that reads the closed
+    /// model's tokens can predict it token by token.
+    /// </summary>
+    private static void TellTokenizer(VerbContext context, List<LoggedResponse> responses, DistillOptions options)
+    {
+        var given = options.Tokenizer is { } own ? TokenizerFit.Of(own.Name, own.Tokenizer, responses) : null;
+        if (given is { Answers: > 0 })
+        {
+            context.Progress.Message($"{given.Name} cuts {given.Share:P0} of {given.Answers:N0} logged answers as the closed model did");
+        }
+
+        if (options.Base is not null || given is { Fits: true } || TokenizerFit.OfPublic(responses) is not { Count: > 0 } known)
+        {
+            return;
+        }
+
+        var best = known[0];
+        string[] fitting = [.. known.Where(fit => fit.Same == best.Same).Select(fit => fit.Name)];
+        context.Progress.Message(best.Fits
+            ? $"The logged tokens of {best.Share:P0} of {best.Answers:N0} answers are those of {string.Join(" and of ", fitting)}: --tokenizer {best.Name} takes the closed model's own"
+            : $"No public tokenizer cuts the logged answers as the closed model did; the nearest, {best.Name}, so cuts {best.Share:P0} of {best.Answers:N0}. If its tokenizer.json is published, name it with --tokenizer");
     }
 
     private static async Task<(List<LoggedResponse> Responses, SortedDictionary<string, int> LeftOut, LogWindow? Window)> ResponsesAsync(VerbContext context)

@@ -83,7 +83,7 @@ public sealed class AnswerTargets(ITokenizer tokenizer)
     private int? IdOf(string text) => text.Length == 0 ? tokenizer.EosId : _ids.Value.TryGetValue(text, out var id) ? id : null;
 
     /// <summary>Where the surrogate's tokens end, in bytes of the text.</summary>
-    private IEnumerable<int> Ends(string text, IReadOnlyList<int> tokens)
+    internal IEnumerable<int> Ends(string text, IReadOnlyList<int> tokens)
     {
         byte[][] bytes = [.. tokens.Select(id => tokenizer.DecodeBytes([id]))];
         return bytes.SelectMany(one => one).SequenceEqual(Encoding.UTF8.GetBytes(text)) ? Sums(bytes.Select(one => one.Length)) : CharacterEnds(text);
@@ -110,7 +110,8 @@ public sealed class AnswerTargets(ITokenizer tokenizer)
         }
     }
 
-    private static IEnumerable<int> Sums(IEnumerable<int> lengths)
+    /// <summary>Sums of the first, the first two, and so on.</summary>
+    internal static IEnumerable<int> Sums(IEnumerable<int> lengths)
     {
         var sum = 0;
         foreach (var length in lengths)

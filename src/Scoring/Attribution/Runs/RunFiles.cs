@@ -140,7 +140,8 @@ internal static class RunFiles
             DampingPerModule = facts.Damping.Count == info.Modules.Count ? info.Modules.Select(m => m.Name).Zip(facts.Damping).ToDictionary(p => p.First, p => p.Second) : [],
             facts.Normalisation,
             TokenDefinition = facts.Tokens,
-            Aggregation = "mean of the queries' gradients, each of the summed completion-token loss",
+            Aggregation = AttributionMethods.Find(facts.Method).UsesModel
+                ? "mean of the queries' gradients, each of the summed completion-token loss" : "mean of the queries' scores",
             Unit = queries.Targets.Count == 0 ? null : facts.Nats ?? (facts.HasUnit
                 ? "uncalibrated: score / n is what the method predicts in nats for a document's removal, not what removal was measured to do"
                 : facts.Normalisation == Normalisation.None ? "none: the method has no damped curvature; only order and shares mean something" : "normalised, no unit"),

@@ -8,7 +8,7 @@ namespace Tda.Scoring.Methods.InfluenceFunctions;
 /// </summary>
 public sealed class LinearInfluence(
     string name, GradientCapture capture, long n, IPreconditioner preconditioner, MethodOptions options,
-    Normalisation defaultNormalisation = Normalisation.None) : IInfluence
+    Normalisation defaultNormalisation = Normalisation.None) : ITokenInfluence
 {
     /// <inheritdoc/>
     public string Name => name;
@@ -40,10 +40,7 @@ public sealed class LinearInfluence(
         return layers;
     }
 
-    /// <summary>
-    /// Scores of every label token of some rows, not normalised, in no particular order; documents with a row that isn't finite are named
-    /// to <paramref name="excluded"/>.
-    /// </summary>
+    /// <inheritdoc/>
     public void ScoreTokens(
         IRowSource rows, IRowSource queries, IReadOnlyList<Target> targets, TokenDefinition definition, Action<RowTokenScores> visit,
         Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)

@@ -1,28 +1,37 @@
 namespace Tda.Scoring.Methods.Lexical;
 
 /// <summary>
-/// BM25 and an influence method fused by <see cref="RankFusion"/>: words find what is about the same thing, gradients what taught it.
-/// The score is a rank in disguise: all positive, no unit. Normalisation is the influence method's. Owns both.
+/// Several methods fused, by default BM25 and EK-FAC: words find what is about the same thing, gradients what taught it. By rank
+/// (<see cref="RankFusion"/>) the score is a rank in disguise, all positive; by sum (<see cref="StandardisedSum"/>) how far a document stands out.
+/// No unit. Owns its parts.
 /// </summary>
-public sealed class FusedInfluence(IInfluence lexical, IInfluence influence, double k) : IInfluence
+/// <param name="parts">What is fused, each with whether normalisations are for it.</param>
+/// <param name="options">How.</param>
+public sealed class FusedInfluence(IReadOnlyList<(IInfluence Influence, bool UsesModel)> parts, FusionOptions options) : IInfluence
 {
     /// <summary>Its name.</summary>
     public const string MethodName = "fused";
+
+    // N, damping and default normalisation are those of the first part that has any.
+    private readonly IInfluence _main = parts.FirstOrDefault(part => part.UsesModel, parts[0]).Influence;
 
     /// <summary>Entry in <see cref="AttributionMethods"/>.</summary>
     public static AttributionMethod Method { get; } = new()
     {
         Name = MethodName,
         Family = MethodFamily.Lexical,
-        Summary = "reciprocal-rank fusion of BM25 and an influence method (--fuse-with)",
+        Summary = "several methods fused, by default BM25 and EK-FAC (--fuse-with), by reciprocal rank or standardised sum (--fusion)",
         Needs = MethodNeeds.Text,
         HasUnit = false,
-        Inner = options => options.Fusion.Method,
+        Inner = options => options.Fusion.Parts,
         Create = setup =>
         {
-            // The inner method first: what it lacks is named before anything is indexed.
-            var influence = AttributionMethods.Create(setup.Options.Fusion.Method, setup);
-            return new FusedInfluence(Bm25.Influence(setup), influence, setup.Options.Fusion.K);
+            using var owned = new Owned();
+            // Those with gradients first: what they lack is named before anything is indexed.
+            var created = setup.Options.Fusion.Parts.Select(AttributionMethods.FindOnRows).OrderByDescending(part => part.UsesModel)
+                .Select(part => (owned.Add(AttributionMethods.Create(part.Name, setup)), part.UsesModel)).ToArray();
+            owned.Release();
+            return new FusedInfluence(created, setup.Options.Fusion);
         },
     };
 
@@ -30,57 +39,83 @@ public sealed class FusedInfluence(IInfluence lexical, IInfluence influence, dou
     public string Name => MethodName;
 
     /// <inheritdoc/>
-    public long N => influence.N;
+    public long N => _main.N;
 
     /// <inheritdoc/>
-    public IReadOnlyList<double> Damping => influence.Damping;
+    public IReadOnlyList<double> Damping => _main.Damping;
 
     /// <inheritdoc/>
-    public Normalisation DefaultNormalisation => influence.DefaultNormalisation;
+    public Normalisation DefaultNormalisation => _main.DefaultNormalisation;
 
     /// <inheritdoc/>
     public ScoreMatrix Score(
         IRowSource documents, IRowSource queries, IReadOnlyList<Target> targets, Normalisation normalisation,
         Action<ExcludedDocument> excluded, IProgressSink progress, CancellationToken cancellation)
     {
-        var words = lexical.Score(documents, queries, targets, Normalisation.None, excluded, progress, cancellation);
-        var gradients = influence.Score(documents, queries, targets, normalisation, excluded, progress, cancellation);
+        // Words have no self-influence; where nothing else is asked for, each part has its own default.
+        var scores = parts.Select(part => part.Influence.Score(
+            documents, queries, targets,
+            !part.UsesModel || normalisation == DefaultNormalisation ? part.Influence.DefaultNormalisation : normalisation,
+            excluded, progress, cancellation)).ToArray();
 
         // What isn't among the rows was not to be ranked: it must take no rank.
+        var fused = new ScoreMatrix(targets.Count, documents.DocumentCount);
         var ranked = Enumerable.Range(0, documents.RowCount).Select(documents.DocumentOf);
         foreach (var d in Enumerable.Range(0, documents.DocumentCount).Except(ranked))
         {
-            words.Exclude(d);
+            scores[0].Exclude(d);
         }
 
         for (var t = 0; t < targets.Count; t++)
         {
-            RankFusion.Fuse([words.Row(t).ToArray(), gradients.Row(t).ToArray()], k).CopyTo(words.Row(t));
+            float[][] rankings = [.. scores.Select(part => part.Row(t).ToArray())];
+            (options.Rule == FusionRule.Sum ? StandardisedSum.Fuse(rankings) : RankFusion.Fuse(rankings, options.K)).CopyTo(fused.Row(t));
         }
 
-        return words;
+        return fused;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        lexical.Dispose();
-        influence.Dispose();
+        foreach (var (influence, _) in parts)
+        {
+            influence.Dispose();
+        }
     }
 }
 
-/// <summary>What <c>fused</c> fuses with BM25, and how.</summary>
+/// <summary>What <c>fused</c> fuses, and how.</summary>
 public sealed record FusionOptions
 {
-    /// <summary>Name of the influence method fused with BM25, any but <c>fused</c>. Default <c>ekfac</c>.</summary>
-    public string Method { get; init; } = "ekfac";
+    /// <summary>Names of the methods fused, two or more, any but <c>fused</c>. Default BM25 and EK-FAC.</summary>
+    public IReadOnlyList<string> Parts { get; init; } = ["bm25", "ekfac"];
+
+    /// <summary>By rank (default) or by sum.</summary>
+    public FusionRule Rule { get; init; } = FusionRule.Rank;
 
     /// <summary>k of reciprocal-rank fusion, above 0. Default 60, as published; a smaller one trusts the first ranks more.</summary>
     public double K { get; init; } = 60;
 
+    /// <summary>Reads a list of methods with commas between them; one alone is fused with BM25.</summary>
+    public static IReadOnlyList<string> ReadParts(string text) =>
+        text.Split(',', StringSplitOptions.TrimEntries) is [var one] ? ["bm25", one] : text.Split(',', StringSplitOptions.TrimEntries);
+
     internal IEnumerable<string> Errors() => new OptionChecks()
         .Above("the fusion's k", K, 0)
-        .With(Method.Length == 0 || Method == FusedInfluence.MethodName ? [$"the method to fuse is '{Method}'; name another one"] : []).Errors;
+        .Require(
+            Parts.Count >= 2 && Parts.Distinct(StringComparer.Ordinal).Count() == Parts.Count && !Parts.Contains(FusedInfluence.MethodName),
+            $"the methods to fuse are '{string.Join(", ", Parts)}'; name two or more, none twice and none of them '{FusedInfluence.MethodName}'").Errors;
+}
+
+/// <summary>How <c>fused</c> makes one score of several.</summary>
+public enum FusionRule
+{
+    /// <summary><see cref="RankFusion"/>.</summary>
+    Rank,
+
+    /// <summary><see cref="StandardisedSum"/>.</summary>
+    Sum,
 }
 
 /// <summary>Reciprocal-rank fusion (Cormack, Clarke and Büttcher 2009): <c>Σ_i 1 / (k + rank_i(d))</c> over rankings i.</summary>
@@ -94,17 +129,53 @@ public static class RankFusion
     /// <param name="k">Damps the first ranks; above 0.</param>
     public static float[] Fuse(IReadOnlyList<float[]> rankings, double k)
     {
-        double[] fused = [.. Enumerable.Range(0, rankings[0].Length).Select(d => rankings.Any(r => float.IsNaN(r[d])) ? double.NaN : 0)];
-        var present = Enumerable.Range(0, fused.Length).Where(d => fused[d] == 0).ToArray();
-        foreach (var ranking in rankings)
+        // Ascending ranks of the negated scores are descending ranks, ties at their mean.
+        return PresentDocuments.Sum(rankings, ranking => [.. Correlation.Ranks([.. ranking.Select(score => -(double)score)]).Select(rank => 1 / (k + rank))]);
+    }
+}
+
+/// <summary>
+/// Standardised scores summed: <c>Σ_i (s_i(d) − mean_i) / deviation_i</c> over methods i, mean and deviation over the documents
+/// (<see cref="ScoreBackground"/>). Unlike ranks it keeps how far a document stands out, and opponents stay negative.
+/// </summary>
+public static class StandardisedSum
+{
+    /// <summary>
+    /// The fused score of every document. A method whose scores are all alike adds nothing. A document that is NaN in one of the lists is NaN,
+    /// and counts for no list's mean.
+    /// </summary>
+    /// <param name="scores">Scores of the same documents, one array a method.</param>
+    public static float[] Fuse(IReadOnlyList<float[]> scores) => PresentDocuments.Sum(scores, own =>
+    {
+        var background = ScoreBackground.Of(own);
+        return [.. own.Select(score => background.Z(score) ?? 0)];
+    });
+}
+
+/// <summary>Documents that every list has a score of.</summary>
+file static class PresentDocuments
+{
+    /// <summary>The sum over the lists of what each one's scores of the present documents become; NaN for the others.</summary>
+    public static float[] Sum(IReadOnlyList<float[]> lists, Func<float[], double[]> become)
+    {
+        var present = Enumerable.Range(0, lists[0].Length).Where(d => !lists.Any(list => float.IsNaN(list[d]))).ToArray();
+        var sums = new double[present.Length];
+        foreach (var list in lists)
         {
-            // Ascending ranks of the negated scores are descending ranks, ties at their mean.
-            var ranks = Correlation.Ranks([.. present.Select(d => -(double)ranking[d])]);
-            for (var i = 0; i < present.Length; i++)
+            var values = become([.. present.Select(d => list[d])]);
+            for (var i = 0; i < sums.Length; i++)
             {
-                fused[present[i]] += 1 / (k + ranks[i]);
+                sums[i] += values[i];
             }
         }
-        return [.. fused.Select(f => (float)f)];
+
+        var fused = new float[lists[0].Length];
+        Array.Fill(fused, float.NaN);
+        foreach (var (i, d) in present.Index())
+        {
+            fused[d] = (float)sums[i];
+        }
+
+        return fused;
     }
 }

@@ -36,8 +36,7 @@ public sealed class DatamodelInfluence(
         Summary = "measured losses of retrainings (--bank), with another method's scores as prior (--prior)",
         Needs = MethodNeeds.Outcomes,
         Nats = "measured: score is nats that the loss rises by without the document, of models trained on subsets as large as the bank's",
-        // Without a prior nothing else is run; of several the first is the one that an index's curvature may be for.
-        Inner = options => options.Datamodel.Priors.FirstOrDefault() ?? "random",
+        Inner = options => options.Datamodel.Priors,
         Create = setup => new DatamodelInfluence(
             setup.Context.Outcomes!, [.. setup.Options.Datamodel.Priors.Select(prior => AttributionMethods.Create(prior, setup))],
             setup.Options.Datamodel, DocumentGroups.Of(setup.Options.Datamodel.Groups, setup.Context.Sources)),

@@ -20,10 +20,16 @@ public sealed record ProjectedOptions
     /// <summary>TrackStar: the queries' share of the mixed second-moment matrix, 0 to 1. Default .9.</summary>
     public double QueryShare { get; init; } = 0.9;
 
+    /// <summary>TRAK: a random projection (default), or the gradients themselves.</summary>
+    public TrakProjection TrakProjection { get; init; } = TrakProjection.Random;
+
     /// <summary>TRAK: p, length of a projected gradient of all layers together, at least 1. Default 512.</summary>
     public int TrakDimension { get; init; } = 512;
 
-    /// <summary>TRAK: most elements of its projection, weights × p, at least 1. Default 2²⁸ (1 GiB of float32).</summary>
+    /// <summary>
+    /// TRAK: most elements of its projection, weights × p, at least 1; without one twice those of the gradients held at once, and those of the
+    /// documents' inner products. Default 2²⁸ (1 GiB of float32).
+    /// </summary>
     public long TrakElements { get; init; } = 1L << 28;
 
     internal IEnumerable<string> Errors() => new OptionChecks()
@@ -34,6 +40,16 @@ public sealed record ProjectedOptions
         .Between("query share", QueryShare, 0, 1)
         .AtLeast("TRAK's dimension", TrakDimension, 1)
         .AtLeast("TRAK's elements", TrakElements, 1).Errors;
+}
+
+/// <summary>What TRAK makes of a gradient.</summary>
+public enum TrakProjection
+{
+    /// <summary>Products with random signs (<see cref="Rademacher"/>): a small vector for each of any number of documents.</summary>
+    Random,
+
+    /// <summary>Nothing: inner products of whole gradients (<see cref="KernelTrak"/>), for few documents.</summary>
+    Exact,
 }
 
 /// <summary>Projections and curvatures that methods on projected gradients fit in memory.</summary>

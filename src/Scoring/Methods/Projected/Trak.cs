@@ -4,7 +4,7 @@ namespace Tda.Scoring.Methods.Projected;
 /// TRAK (Park et al. 2023, 2303.14186): <c>score(m, q) = [mean over models of φ_qᵀ(ΦᵀΦ/N + λI)⁻¹φ_m] · [mean over models of 1 − p_m]</c>,
 /// φ the projected gradient of the margin <c>z_y − logsumexp(z_≠y)</c>. ΦᵀΦ is divided by N, so that score/N is what removing m takes from
 /// the query's margin (log-odds, nats), positive = proponent. Of a document of many tokens the margins are summed, as losses are
-/// elsewhere, and 1 − p is the mean over its tokens. Owns the models' parts.
+/// elsewhere, and 1 − p is the mean over its tokens. Owns the models' parts. Without a projection: <see cref="KernelTrak"/>.
 /// </summary>
 internal sealed class Trak : IInfluence
 {
@@ -20,7 +20,7 @@ internal sealed class Trak : IInfluence
         Family = MethodFamily.Projected,
         Summary = "projected gradients of the margin, averaged over models where there are several",
         HasUnit = false,
-        Create = Create,
+        Create = setup => setup.Options.Projected.TrakProjection == TrakProjection.Exact ? new KernelTrak(setup) : Create(setup),
     };
 
     private Trak(IReadOnlyList<TrakModel> models, IDisposable parts) => (_models, _parts) = (models, parts);
@@ -172,10 +172,12 @@ internal sealed class TrakModel : IDisposable
 
     public void Dispose() => _root.Dispose();
 
-    // Two more columns: Σ_t (1 − p_t) = Σ_t σ(−margin_t), and the tokens.
-    private Tensor Features(CapturedBatch batch)
+    /// <summary>Two columns (B, 2): Σ_t (1 − p_t) = Σ_t σ(−margin_t), and the tokens.</summary>
+    public static Tensor Uncertainty(CapturedBatch batch)
     {
         var missing = batch.TokenLosses.neg().sigmoid().mul(batch.LossMask).sum([1L]);
-        return cat([_projection.Project(batch), missing.unsqueeze(1), batch.LossMask.sum([1L]).unsqueeze(1)], 1);
+        return stack([missing, batch.LossMask.sum([1L])], 1);
     }
+
+    private Tensor Features(CapturedBatch batch) => cat([_projection.Project(batch), Uncertainty(batch)], 1);
 }
