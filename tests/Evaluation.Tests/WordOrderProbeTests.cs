@@ -61,6 +61,6 @@ public sealed class WordOrderProbeTests : IDisposable
         Assert.Contains("'lacks'", message);
         Assert.Contains("'long'", message);
         Assert.DoesNotContain("'good'", message);
-        Assert.Contains("by construction", Assert.Throws<UsageException>(() => WordOrderProbe.Run(_session, "fused", new MethodOptions(), cases, NullProgress.Instance, default)).Message);
+        Assert.Contains("counts words", Assert.Throws<UsageException>(() => WordOrderProbe.Run(_session, "fused", new MethodOptions(), cases, NullProgress.Instance, default)).Message);
     }
 }

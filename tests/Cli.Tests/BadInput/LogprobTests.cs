@@ -20,6 +20,7 @@ public sealed class LogprobTests(SmallHome small) : IClassFixture<SmallHome>, ID
         Assert.Contains("1 answers have log-probabilities that don't belong to them", result.Error, StringComparison.Ordinal);
         Assert.Contains("such as exchange 0193d2a0-0000-7000-8003-000000000000: the tokens end after 4 bytes, the text after 8", result.Error, StringComparison.Ordinal);
         Assert.Contains("8 answers, 7 of them with log-probabilities", result.Output, StringComparison.Ordinal);
+        Assert.Contains("of 7 answers are those of r50k_base or cl100k_base or o200k_base: --tokenizer r50k_base", result.Error, StringComparison.Ordinal);
     }
 
     [Fact]

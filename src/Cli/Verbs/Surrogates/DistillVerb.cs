@@ -191,9 +191,9 @@ internal static class DistillVerb
         }
 
         var best = known[0];
-        string[] fitting = [.. known.Where(fit => fit.Same == best.Same).Select(fit => fit.Name)];
+        var fitting = string.Join(" or ", known.Where(fit => fit.Same == best.Same).Select(fit => fit.Name));
         context.Progress.Message(best.Fits
-            ? $"The logged tokens of {best.Share:P0} of {best.Answers:N0} answers are those of {string.Join(" and of ", fitting)}: --tokenizer {best.Name} takes the closed model's own"
+            ? $"The logged tokens of {best.Share:P0} of {best.Answers:N0} answers are those of {fitting}: --tokenizer {best.Name} takes {(fitting == best.Name ? "the closed model's own" : "the first of them")}"
             : $"No public tokenizer cuts the logged answers as the closed model did; the nearest, {best.Name}, so cuts {best.Share:P0} of {best.Answers:N0}. If its tokenizer.json is published, name it with --tokenizer");
     }
 

@@ -43,6 +43,10 @@ public sealed record TokenizerFit(string Name, int Answers, int Same)
     /// <summary>Compares the public tokenizers, the best first; nothing where no answer has logged tokens.</summary>
     /// <param name="responses">The log.</param>
     public static IReadOnlyList<TokenizerFit> OfPublic(IReadOnlyList<LoggedResponse> responses) =>
+        Rank(responses, PublicTokenizer.Names.Select(name => (name, (ITokenizer)PublicTokenizer.Open(name))));
+
+    // Tables take half a second each: they aren't opened for nothing.
+    internal static IReadOnlyList<TokenizerFit> Rank(IReadOnlyList<LoggedResponse> responses, IEnumerable<(string Name, ITokenizer Tokenizer)> tokenizers) =>
         !responses.Any(response => response.Tokens is not null) ? []
-            : [.. PublicTokenizer.Names.Select(name => Of(name, PublicTokenizer.Open(name), responses)).OrderByDescending(fit => fit.Same)];
+            : [.. tokenizers.Select(one => Of(one.Name, one.Tokenizer, responses)).OrderByDescending(fit => fit.Same)];
 }
