@@ -1,4 +1,5 @@
 using Tda.ProxyTrainer.Models;
+using Tda.Scoring.Curvature;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Index;
 using Tda.Scoring.Index.Shards;
@@ -16,6 +17,10 @@ internal static class IndexVerb
     private static readonly Option<IndexMethod?> Kind = EnumOption.Of<IndexMethod>("--method", "What the index is for", IndexMethod.Ekfac);
     private static readonly Option<ModelParameters?> Parameters = EnumOption.Of<ModelParameters>("--parameters",
         "Of a surrogate with adapters: attribute to the adapters' parameters (default), which alone were trained, or to the weights with them merged in", null);
+    private static readonly Option<LayerScope?> Track = JobCost.Track();
+    private static readonly Option<int> VocabularyBasis = CliOption.Default("--vocabulary-basis", "V",
+        "EK-FAC, --track head or all: the widest vocabulary whose covariance is decomposed; a wider one keeps its tokens as axes",
+        EkfacOptions.DefaultVocabularyBasis).Within(0, 100_000);
     private static readonly Option<int> Rank = CliOption.Default("--rank", "R", "LoGra: rank per side", 16).Within(1, 4096);
     private static readonly Option<ProjectionKind?> Projection =
         EnumOption.Of<ProjectionKind>("--projection", "LoGra: kind of projection", ProjectionKind.Random);
@@ -53,10 +58,10 @@ internal static class IndexVerb
             "Makes an index of a corpus under a surrogate: EK-FAC factors, or LoGra's projected gradients. Goes on where a stopped run "
             + "left off.",
             "tda index --surrogate small --corpus mail --name mail-small --method logra --rank 16",
-            Surrogate, CorpusName, Name, Kind, Parameters, Rank, Projection, Storage, FactorRank, CurvatureRank, ShardDocuments, Share, CovarianceTokens,
-            FromTraining, Kept, Seed, Replace, JobCost.Yes).Runs(MakeAsync).Resumes()
+            Surrogate, CorpusName, Name, Kind, Parameters, Track, Rank, Projection, Storage, FactorRank, CurvatureRank, ShardDocuments, Share, CovarianceTokens,
+            FromTraining, VocabularyBasis, Kept, Seed, Replace, JobCost.Yes).Runs(MakeAsync).Resumes()
             .Grouped("LoGra", Rank, Projection, Storage, FactorRank, CurvatureRank, ShardDocuments)
-            .Grouped("EK-FAC", Share, CovarianceTokens, FromTraining, Kept);
+            .Grouped("EK-FAC", Share, CovarianceTokens, FromTraining, VocabularyBasis, Kept);
         foreach (var change in Changes())
         {
             index.Subcommands.Add(change);
@@ -89,6 +94,8 @@ internal static class IndexVerb
             options => options with
             {
                 Parameters = context.Get(Parameters),
+                Track = context.Get(Track)!.Value,
+                VocabularyBasis = context.Get(VocabularyBasis),
                 Rank = context.Get(Rank),
                 FactorRank = context.Get(FactorRank),
                 CurvatureRank = context.Get(CurvatureRank),
@@ -106,6 +113,8 @@ internal static class IndexVerb
                 Name = context.Get(Name),
                 Method = context.Get(Kind)!.Value,
                 Parameters = context.Get(Parameters),
+                Track = context.Get(Track)!.Value,
+                VocabularyBasis = context.Get(VocabularyBasis),
                 Rank = context.Get(Rank),
                 Projection = context.Get(Projection)!.Value,
                 Storage = context.Get(Storage)!.Value,

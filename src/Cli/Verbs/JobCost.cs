@@ -1,5 +1,6 @@
 using Tda.GatewayHost.Terminal;
 using Tda.ProxyTrainer.Distillation;
+using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Index;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Planning;
@@ -21,6 +22,10 @@ internal static class JobCost
     private const double AskFromSeconds = 600;
 
     public static readonly Option<bool> Yes = CliOption.Flag("--yes", "Begin a long job without asking");
+
+    /// <summary>Which layers an index, a plan or a grading goes by.</summary>
+    public static Option<LayerScope?> Track() => EnumOption.Of<LayerScope>(
+        "--track", "Layers whose gradients are tracked: those of attention and MLP, the LM head too, the token embedding too", LayerScope.Blocks);
 
     /// <summary>
     /// Prints what a job over a corpus will take; asks where a person is there to answer and it takes over ten minutes, or more than is free.
@@ -115,7 +120,7 @@ internal static class JobCost
         if (by is "ekfac" or "grad-dot" or "grad-cos" or ReplayMethod.MethodName)
         {
             await AnnounceAsync(
-                context, info.Surrogate, info.Corpus, context.Home.RunsDirectory, by == ReplayMethod.MethodName ? $"score {by}" : job, options => options with { Queries = queries, Top = top ?? options.Top, Parameters = info.Parameters },
+                context, info.Surrogate, info.Corpus, context.Home.RunsDirectory, by == ReplayMethod.MethodName ? $"score {by}" : job, options => options with { Queries = queries, Top = top ?? options.Top, Parameters = info.Parameters, Track = info.Track },
                 $"{context.Parsed.CommandResult.Command.Name} by {by}");
         }
     }

@@ -22,6 +22,8 @@ internal static class PlanVerb
         "Lab model; without it, the shape that `tda lab train` makes by default");
     private static readonly Option<int> Rank = CliOption.Default("--rank", "R", "LoGra: rank per side", 16).Within(1, 4096);
 
+    private static readonly Option<LayerScope?> Track = JobCost.Track();
+
     private static readonly Option<string> Knows = CliOption.Default("--knows", "LIST",
         "What is known or had of the closed model, with commas: weights, architecture, queries (its answers), documents, "
         + "budget (for training surrogates); or nothing", "queries,documents,budget");
@@ -33,7 +35,7 @@ internal static class PlanVerb
     public static Command Build() => CommandExtensions.Verb("plan",
         "Says what training, indexing, scoring and measuring on a corpus will need in memory, disk and time, and which access scenario "
         + "they assume.",
-        "tda plan --corpus mail --surrogate small", CorpusName, SurrogateName, LabName, Rank, Knows, Queries, ProbeTokens).Runs(Run);
+        "tda plan --corpus mail --surrogate small", CorpusName, SurrogateName, LabName, Rank, Track, Knows, Queries, ProbeTokens).Runs(Run);
 
     private static int Run(VerbContext context)
     {
@@ -43,7 +45,7 @@ internal static class PlanVerb
         var corpus = Corpus.Open(context.Home.CorpusDirectory(context.Get(CorpusName)));
         var surrogate = context.Get(SurrogateName) is { } name ? Surrogate.Open(context.Home.SurrogateDirectory(name)) : null;
         var config = surrogate is null ? DistillVerb.DefaultShape : ShapeOf(surrogate.Directory);
-        var estimate = IndexEstimate.Of(config, corpus.Count, context.Get(Rank));
+        var estimate = IndexEstimate.Of(config, corpus.Count, context.Get(Rank), context.Get(Track)!.Value);
         var scoring = context.Get(SurrogateName) is { } indexed
             ? Planner.Run(
                 new PlanOptions
@@ -52,6 +54,7 @@ internal static class PlanVerb
                     Corpus = corpus.Name,
                     Surrogate = indexed,
                     Rank = context.Get(Rank),
+                    Track = context.Get(Track)!.Value,
                     Queries = context.Get(Queries),
                     ProbeTokens = context.Get(ProbeTokens),
                 },

@@ -46,6 +46,11 @@ internal static class RankingTable
             console.WriteLine($"abstained from {result.Abstained:N0} of {result.Queries.Count:N0}: the surrogate doesn't predict {(result.Abstained == 1 ? "this answer" : "these answers")} well enough to explain {(result.Abstained == 1 ? "it" : "them")} (queries.jsonl; --force scores all the same)");
         }
 
+        if (result.Coverage is { } coverage)
+        {
+            console.WriteLine($"seen: {Percent(coverage.Share)} of the surrogate's trained parameters ({coverage.Tracked:N0} of {coverage.All:N0})");
+        }
+
         if (result.LeftOut > 0)
         {
             console.WriteLine($"{result.LeftOut:N0} documents were left out by the prefilter");

@@ -13,9 +13,10 @@ namespace Tda.Evaluation.Banks;
 /// <param name="documentIds">The bank's documents.</param>
 /// <param name="queryIds">The bank's queries.</param>
 /// <param name="capture">Batch size and label seed.</param>
+/// <param name="scope">The tracked layers.</param>
 public sealed class TextBankModels(
     Corpus corpus, IReadOnlyList<Query> queries, IReadOnlyList<string> documentIds, IReadOnlyList<string> queryIds,
-    CaptureOptions capture) : IDisposable
+    CaptureOptions capture, LayerScope scope = LayerScope.Blocks) : IDisposable
 {
     private readonly List<LanguageModel> _models = [];
     private readonly Dictionary<string, (ModelTokenizer Tokenizer, int Context)> _tokenizers = new(StringComparer.Ordinal);
@@ -34,7 +35,7 @@ public sealed class TextBankModels(
             var member = Member(surrogate.LoadModel(i), surrogate.Tokenizer);
             return member with
             {
-                Context = member.Context with { Trajectory = SurrogateTrajectory.Of(surrogate, i, member.Context.Documents, capture) },
+                Context = member.Context with { Trajectory = SurrogateTrajectory.Of(surrogate, i, member.Context.Documents, capture, scope) },
             };
         });
         return new GradedScenario(name, $"surrogate {Path.GetFileName(directory)}", [.. members]);
@@ -92,7 +93,7 @@ public sealed class TextBankModels(
         _tokenizers[tokenizer.Hash] = (tokenizer, model.Config.MaxPositions);
         var context = new InfluenceContext
         {
-            Capture = new GradientCapture(new LanguageModelCapture(model), capture),
+            Capture = new GradientCapture(new LanguageModelCapture(model, scope), capture),
             Documents = Documents(tokenizer, model.Config.MaxPositions),
             DocumentText = d => _texts.Value[d],
             QueryTexts = _asked.Value,

@@ -35,7 +35,7 @@ internal sealed class PbrfObjective(
         _moved.ForEach(new RowFilter(documents, d => d == document), LabelSource.True, batch =>
         {
             loss += batch.Finite.All(f => f) ? batch.TokenLosses.sum().to_type(ScalarType.Float64).item<double>() : double.NaN;
-            Add(own, batch.OutputGradients, batch.Activations);
+            Add(own, batch.Layers);
         }, cancellation: cancellation);
 
         // 3. Both, and the proximal term.
@@ -61,16 +61,15 @@ internal sealed class PbrfObjective(
         var mask = batch.LossMask.unsqueeze(-1);
         var p = before.exp();
         var s = forward.OutputGradients(forward.Logits, after.exp().sub(p).mul(mask));
-        var a = forward.Inputs.Select((x, m) => model.Modules[m].Bias ? cat([x.detach(), batch.Real.unsqueeze(-1)], -1) : x.detach());
-        Add(sums, [.. s.Select(x => x.detach())], [.. a]);
+        Add(sums, CapturedLayer.Of(model.Modules, batch.Activations(model, forward.Inputs), [.. s.Select(x => x.detach())]));
         return p.mul(before.sub(after)).mul(mask).sum().to_type(ScalarType.Float64).item<double>();
     }
 
-    private static void Add(ModuleGradients sums, IReadOnlyList<Tensor> s, IReadOnlyList<Tensor> a)
+    private static void Add(ModuleGradients sums, IReadOnlyList<CapturedLayer> layers)
     {
-        for (var m = 0; m < s.Count; m++)
+        for (var m = 0; m < layers.Count; m++)
         {
-            sums.Tensors[m].select(0, 0).add_(s[m].flatten(0, 1).transpose(0, 1).matmul(a[m].flatten(0, 1)).to_type(ScalarType.Float64));
+            sums.Tensors[m].select(0, 0).add_(layers[m].Sum().to_type(ScalarType.Float64));
         }
     }
 }

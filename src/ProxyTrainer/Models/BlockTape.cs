@@ -87,11 +87,12 @@ public sealed class BlockTape : IDisposable
             throw new InvalidOperationException($"{_passes.Count} passes were recorded: it must be one, with taps.");
         }
 
-        var found = new Tensor[_model.TrackedLinears.Count];
+        var found = new Tensor[taps.Count];
         var layers = _model.TrackedLinears.Select((linear, at) => (Block: ParameterSpec.BlockOf(linear.Name), at)).ToLookup(pair => pair.Block, pair => pair.at);
 
         // 2. Above the blocks.
-        var gradient = Autograd.Grad([output], [pass.Top], weight is null ? null : [weight])[0];
+        var above = Autograd.Grad([output], [pass.Top, .. taps.HeadOutput], weight is null ? null : [weight]);
+        var gradient = above[0];
         for (var layer = _model.Config.Layers - 1; layer >= 0; layer--)
         {
             // 3. The blocks.
@@ -109,6 +110,8 @@ public sealed class BlockTape : IDisposable
             gradient = gradients[0].MoveToOuterDisposeScope();
         }
 
+        // 4. The embedding: the first block's input is its output.
+        taps.PutEnds(found, above.AsSpan(1), gradient, pass.Ids);
         return found;
     }
 

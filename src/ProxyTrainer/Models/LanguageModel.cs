@@ -190,10 +190,10 @@ public abstract class LanguageModel : IDisposable
     /// <exception cref="ArgumentException">A row is longer than the model's positions or the cache.</exception>
     public Tensor Forward(Tensor ids, ForwardOptions? options = null)
     {
-        var hidden = Hidden(ids, options);
+        var hidden = Hidden(ids, options).view(-1, Config.HiddenSize);
         return options?.LogitPositions is { } positions
-            ? Logits(hidden.view(-1, Config.HiddenSize).index_select(0, positions))
-            : Logits(hidden.view(-1, Config.HiddenSize)).view(ids.shape[0], ids.shape[1], -1);
+            ? Logits(hidden.index_select(0, positions))
+            : (options?.Taps?.TapHead(hidden, Logits(hidden)) ?? Logits(hidden)).view(ids.shape[0], ids.shape[1], -1);
     }
 
     /// <summary>What the LM head reads: the hidden states after the last norm, (B, T, d).</summary>
@@ -236,6 +236,7 @@ public abstract class LanguageModel : IDisposable
     private Tensor Run(Tensor ids, ForwardPass pass)
     {
         var x = Embed(ids, pass);
+        x = pass.Taps?.TapEmbedding(ids, x) ?? x;
         for (var layer = 0; layer < Config.Layers; layer++)
         {
             // What neither the graph nor a tap holds is free again after its block.

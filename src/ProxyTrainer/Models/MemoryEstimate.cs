@@ -43,12 +43,16 @@ public sealed record MemoryEstimate(long Weights, long Optimizer, long Gradients
     /// <param name="config">The shape.</param>
     /// <param name="tokens">Positions that are computed at once, padding included.</param>
     /// <param name="place">Numbers, and whether blocks are computed again; null: <see cref="ComputePlace.Current"/>.</param>
-    public static MemoryEstimate Capture(ModelConfig config, long tokens, ComputePlace? place = null)
+    /// <param name="scope">The tracked layers.</param>
+    public static MemoryEstimate Capture(ModelConfig config, long tokens, ComputePlace? place = null, LayerScope scope = LayerScope.Blocks)
     {
         var shape = new BlockShape(config, place ?? ComputePlace.Current);
         var logits = LogitTensors * config.VocabularySize * Wide;
         // Before the gradient: the graph. After it: every layer's input with a copy that has no padding, its output, and the gradient of that.
         var captured = config.Layers * ((shape.Inputs * (shape.Bytes + Wide)) + (shape.Outputs * Wide));
+        // The head's gradient is one more tensor of the logits' width, and the embedding's ids take two numbers.
+        var (head, embedding) = scope.Ends(config);
+        captured += (head ? (config.VocabularySize * Wide) + (config.HiddenSize * (shape.Bytes + Wide)) : 0) + (embedding ? (config.HiddenSize + 2) * Wide : 0);
         var graph = config.Layers * shape.Kept(tapped: true);
         var perToken = shape.Recompute
             ? Math.Max((config.Layers * config.HiddenSize * shape.Bytes) + logits, captured + (2 * shape.Kept(tapped: true)) + logits / LogitTensors)

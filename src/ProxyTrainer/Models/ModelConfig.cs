@@ -101,19 +101,23 @@ public sealed record ModelConfig
     /// <summary>Trainable numbers; a tied head counts once.</summary>
     public long ParameterCount => ParameterLayout.Of(this).Sum(spec => spec.Count);
 
-    /// <summary>The gradient's shape of every linear layer of attention and MLP: outputs, and inputs with one more for a bias.</summary>
-    public IReadOnlyList<(long Outputs, long Columns)> TrackedLayers
+    /// <summary>
+    /// The gradient's shape of every tracked layer: outputs, and inputs with one more for a bias. LM head and embedding come last, the vocabulary
+    /// being the outputs of both; of an embedding its one-hot side.
+    /// </summary>
+    public IReadOnlyList<(long Outputs, long Columns, bool OneHot)> TrackedLayers(LayerScope scope)
     {
-        get
-        {
-            var specs = ParameterLayout.Of(this);
-            var names = specs.Select(spec => spec.Name).ToHashSet(StringComparer.Ordinal);
-            return
-            [
-                .. specs.Where(spec => spec.IsBlockMatrix).Select(spec => (
-                    spec.Shape[0], spec.Shape[1] + (names.Contains(spec.Layer + ".bias") ? 1 : 0))),
-            ];
-        }
+        var specs = ParameterLayout.Of(this);
+        var names = specs.Select(spec => spec.Name).ToHashSet(StringComparer.Ordinal);
+        var (head, embedding) = scope.Ends(this);
+        (long, long, bool)[] ends = [(VocabularySize, HiddenSize, false), (VocabularySize, HiddenSize, true)];
+        return
+        [
+            .. specs.Where(spec => spec.IsBlockMatrix).Select(spec => (
+                spec.Shape[0], spec.Shape[1] + (names.Contains(spec.Layer + ".bias") ? 1 : 0), false)),
+            .. head ? ends[..1] : [],
+            .. embedding && !TieEmbeddings ? ends[1..] : [],
+        ];
     }
 
     /// <exception cref="UsageException">Every impossible figure, at once.</exception>

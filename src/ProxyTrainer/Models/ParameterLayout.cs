@@ -19,7 +19,14 @@ internal static class ParameterLayout
         ];
     }
 
-    /// <summary>Weights of attention's and MLP's linear layers, which attribution sees; biases not counted.</summary>
+    /// <summary>The token embedding and the LM head, (V, d) each; one and the same where they are tied.</summary>
+    public static (ParameterSpec Embedding, ParameterSpec Head) Ends(ModelConfig config)
+    {
+        ParameterSpec[] outside = [.. Of(config).Where(spec => spec.IsMatrix && !spec.IsBlockMatrix)];
+        return (outside[0], config.TieEmbeddings ? outside[0] : outside[^1]);
+    }
+
+    /// <summary>Weights of attention's and MLP's linear layers, which attribution sees in any case; biases not counted.</summary>
     public static long TrackedCount(ModelConfig config) => Of(config).Where(spec => spec.IsBlockMatrix).Sum(spec => spec.Count);
 }
 

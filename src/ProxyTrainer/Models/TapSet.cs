@@ -15,13 +15,20 @@ public sealed class TapSet : IDisposable
     private readonly long _time;
     private readonly Tensor?[] _tensors;
     private readonly Tensor?[] _inputs;
+    private readonly int _head; // place of the LM head's tap, and of the embedding's; -1: not tracked
+    private readonly int _embedding;
     private readonly Dictionary<Tensor, Tensor> _seen = new(ReferenceEqualityComparer.Instance); // what was kept of an input
 
-    private TapSet(int layers, long batch, long time)
+    private TapSet(int layers, bool head, bool embedding, long batch, long time)
     {
         (_batch, _time) = (batch, time);
-        (_tensors, _inputs) = (new Tensor?[layers], new Tensor?[layers]);
+        (_head, _embedding) = (head ? layers : -1, embedding ? layers + (head ? 1 : 0) : -1);
+        Count = layers + (head ? 1 : 0) + (embedding ? 1 : 0);
+        (_tensors, _inputs) = (new Tensor?[Count], new Tensor?[Count]);
     }
+
+    /// <summary>How many taps: one for each linear layer of the blocks, then the LM head's and the token embedding's where they are tracked.</summary>
+    public int Count { get; }
 
     /// <summary>After a forward pass, each tracked layer's output, in their order: (batch, time, out), what the pass went on with.</summary>
     /// <exception cref="InvalidOperationException">No forward pass has used this set yet.</exception>
@@ -29,7 +36,8 @@ public sealed class TapSet : IDisposable
 
     /// <summary>
     /// After a forward pass, each tracked layer's input, detached: (batch, time, in). Layers that read one and the same input
-    /// (q, k and v; gate and up) share one tensor object, so that what is computed of it need be computed only once.
+    /// (q, k and v; gate and up) share one tensor object, so that what is computed of it need be computed only once. The embedding's are the
+    /// ids, int64 (batch, time).
     /// </summary>
     /// <exception cref="InvalidOperationException">No forward pass has used this set yet.</exception>
     public IReadOnlyList<Tensor> Inputs => Seen(_inputs);
@@ -41,7 +49,15 @@ public sealed class TapSet : IDisposable
     internal void Release(int layer) => _tensors[layer]?.Dispose();
 
     /// <summary>Taps for one pass over ids of shape (batch, time); the next pass needs a set of its own.</summary>
-    public static TapSet Create(LanguageModel model, long batch, long time) => new(model.TrackedLinears.Count, batch, time);
+    /// <param name="model">The model. With adapters attached theirs alone are tapped, whatever the scope.</param>
+    /// <param name="batch">Rows of ids.</param>
+    /// <param name="time">Ids of a row.</param>
+    /// <param name="scope">Which layers. A head is tapped in passes that compute all logits.</param>
+    public static TapSet Create(LanguageModel model, long batch, long time, LayerScope scope = LayerScope.Blocks)
+    {
+        var (head, embedding) = scope.Ends(model);
+        return new(model.TrackedLinears.Count, head, embedding, batch, time);
+    }
 
     public void Dispose()
     {
@@ -58,7 +74,7 @@ public sealed class TapSet : IDisposable
     {
         if (!_seen.TryGetValue(input, out var kept))
         {
-            kept = input.detach().view(_batch, _time, input.shape[1]).DetachFromDisposeScope();
+            kept = input.detach().view([_batch, _time, .. input.shape[1..]]).DetachFromDisposeScope();
             _seen.Add(input, kept);
         }
 
@@ -69,7 +85,71 @@ public sealed class TapSet : IDisposable
         return tap.view(output.shape);
     }
 
+    /// <summary>Keeps ids, (batch · time), and the embedding's output, where that is tracked; the pass must go on with what is returned.</summary>
+    internal Tensor TapEmbedding(Tensor ids, Tensor output) => _embedding < 0 ? output : Tap(_embedding, ids, output);
+
+    /// <summary>Keeps what the LM head reads, and the logits, where it is tracked; the pass must go on with what is returned.</summary>
+    internal Tensor TapHead(Tensor hidden, Tensor logits) => _head < 0 ? logits : Tap(_head, hidden, logits);
+
+    /// <summary>The logits, as a list of one; empty where the head isn't tracked.</summary>
+    internal IReadOnlyList<Tensor> HeadOutput => _head < 0 ? [] : [OutputOf(_head)];
+
+    /// <summary>Puts gradients that were taken outside of the graph of all taps in their places, and keeps the embedding's ids.</summary>
+    /// <param name="found">Gradients by tap.</param>
+    /// <param name="logits">The head's; empty where it isn't tracked.</param>
+    /// <param name="embedded">The embedding's, (batch · time, d).</param>
+    /// <param name="ids">(batch · time).</param>
+    internal void PutEnds(Tensor[] found, ReadOnlySpan<Tensor> logits, Tensor embedded, Tensor ids)
+    {
+        if (_head >= 0)
+        {
+            found[_head] = logits[0];
+        }
+
+        if (_embedding >= 0)
+        {
+            found[_embedding] = embedded.view(_batch, _time, embedded.shape[1]);
+            _inputs[_embedding] = ids.view(_batch, _time).DetachFromDisposeScope();
+        }
+    }
+
     private static Tensor[] Seen(Tensor?[] tensors) => Array.TrueForAll(tensors, tensor => tensor is not null)
         ? Array.ConvertAll(tensors, tensor => tensor!)
         : throw new InvalidOperationException("Run Forward with this tap set first.");
+}
+
+/// <summary>Which layers attribution tracks. Norms, and learned positions (gpt2's), are in none.</summary>
+public enum LayerScope
+{
+    /// <summary>The linear layers of attention and MLP.</summary>
+    Blocks,
+
+    /// <summary>And the LM head. Where it is tied to the embedding the matrix is one parameter, and both of its uses are tracked.</summary>
+    Head,
+
+    /// <summary>And the token embedding.</summary>
+    All,
+}
+
+/// <summary>What a scope means for a model.</summary>
+public static class LayerScopes
+{
+    /// <summary>Whether the LM head is tracked, and whether the token embedding is. Of a model with adapters neither: only those were trained.</summary>
+    public static (bool Head, bool Embedding) Ends(this LayerScope scope, LanguageModel model) => model.Adapters is null
+        ? scope.Ends(model.Config)
+        : (false, false);
+
+    /// <summary>A model's token embedding and LM head, (V, d) each; one and the same where they are tied.</summary>
+    /// <exception cref="InvalidOperationException">Adapters are attached: then neither is among its parameters.</exception>
+    public static (Parameter Embedding, Parameter Head) VocabularyMatrices(this LanguageModel model)
+    {
+        var (embedding, head) = ParameterLayout.Ends(model.Config);
+        return (Named(embedding.Name), Named(head.Name));
+
+        Parameter Named(string name) => model.Parameters.Single(parameter => parameter.Name == name);
+    }
+
+    /// <summary>The same of a model's own weights.</summary>
+    public static (bool Head, bool Embedding) Ends(this LayerScope scope, ModelConfig config) =>
+        (scope != LayerScope.Blocks, scope == LayerScope.All || (scope == LayerScope.Head && config.TieEmbeddings));
 }

@@ -15,9 +15,10 @@ public static class BatchPlan
     /// <param name="longest">Tokens of the longest row, which can't be divided.</param>
     /// <param name="most">What is asked for.</param>
     /// <param name="progress">Told when it can't be had.</param>
-    public static int Capture(LanguageModel model, int longest, int most, IProgressSink progress)
+    /// <param name="scope">The tracked layers.</param>
+    public static int Capture(LanguageModel model, int longest, int most, IProgressSink progress, LayerScope scope = LayerScope.Blocks)
     {
-        var tokens = Largest(count => MemoryEstimate.Capture(model.Config, count, model.Place).Activations, FreeMemory.On(model.Device), longest, most);
+        var tokens = Largest(count => MemoryEstimate.Capture(model.Config, count, model.Place, scope).Activations, FreeMemory.On(model.Device), longest, most);
         if (tokens < most)
         {
             progress.Message($"Batches of {tokens:N0} tokens, not {most:N0}: memory is for no more.");

@@ -155,7 +155,11 @@ public static class Attributor
                     if (scores.Count == 1)
                     {
                         TokenDefinition? tokens = options.Tokens ? options.TokenDefinition : null;
-                        facts = new RunFacts("tda attribute", method.Name, method.Damping, method.N, normalisation, tokens) { Own = method.Facts };
+                        facts = new RunFacts("tda attribute", method.Name, method.Damping, method.N, normalisation, tokens)
+                        {
+                            Own = method.Facts,
+                            Coverage = RunFacts.CoverageOf(method.Name, session),
+                        };
                     }
                 });
                 facts = facts! with { Members = members.Count, Layers = layers, Stages = stages, HalfWidths = EnsembleSpread.RootMeanSquare(widths) };
@@ -246,6 +250,7 @@ public static class Attributor
             Members = facts.Members,
             LeftOut = facts.LeftOut,
             HasUnit = facts.HasUnit,
+            Coverage = facts.Coverage,
             Stages = facts.Stages,
             Trust = facts.Trust,
         };
@@ -279,6 +284,9 @@ public sealed record AttributionResult(
 
     /// <summary>What checks of the order found; null: none were made.</summary>
     public RunTrust? Trust { get; init; }
+
+    /// <summary>How much of the surrogate the method sees; null of a method that takes no gradient of its loss.</summary>
+    public ParameterCoverage? Coverage { get; init; }
 
     /// <summary>Whether score / N is a change of loss in nats.</summary>
     public bool HasUnit { get; init; } = true;

@@ -54,12 +54,18 @@ public static class Guide
 
         // 4. Ranking and files.
         var ranking = TopDocuments.Named(session.Corpus, TopDocuments.Of(scores.Row(0), session.Rows, options.Top ?? session.Rows.DocumentCount, null));
-        var facts = new RunFacts("tda guide", method.Name, method.Damping, method.N, Normalisation.None, options.TokenDefinition);
+        var facts = new RunFacts("tda guide", method.Name, method.Damping, method.N, Normalisation.None, options.TokenDefinition)
+        {
+            Coverage = RunFacts.CoverageOf(method.Name, session),
+        };
         var directory = RunFiles.Write(
             options, facts, session, all, scores, ranking, differential.Lines(session, [null], cancellation), apart, time);
         journal.Finish();
         return new AttributionResult(
-            directory, method.Name, method.N, session.Rows.DocumentCount - apart.Documents, apart.Entries.Count, ranking);
+            directory, method.Name, method.N, session.Rows.DocumentCount - apart.Documents, apart.Entries.Count, ranking)
+        {
+            Coverage = facts.Coverage,
+        };
     }
 }
 

@@ -33,10 +33,9 @@ public sealed class TokenScorer(GradientCapture capture, TokenDefinition definit
         for (var d = 0; d < perDirection.Length; d++)
         {
             var sum = zeros_like(batch.TokenLosses);
-            // (s V) · a: the full gradient of a token is never formed.
             for (var m = 0; m < directions.Modules.Count; m++)
             {
-                sum.add_(batch.OutputGradients[m].matmul(directions.Tensors[m].select(0, d)).mul(batch.Activations[m]).sum([2L]));
+                sum.add_(batch.Layers[m].ByPosition(directions.Tensors[m].select(0, d)));
             }
 
             perDirection[d] = sum;
@@ -117,17 +116,16 @@ internal static class LossGradients
             .reshape(batch.LossMask.shape).mul(batch.LossMask);
         var weights = ones_like(losses.detach()).requires_grad_(true);
         var s = Autograd.Grad([losses.mul(weights).sum()], [.. forward.Taps], createGraph: true);
+        // The weight's gradient is s ⊗ a with a held fixed: a doesn't depend on u, and its being detached says so.
+        var layers = CapturedLayer.Of(model.Modules, batch.Activations(model, forward.Inputs), [.. s.Select(x => x.to_type(model.DType))]);
 
         var perDirection = new Tensor[directions.Count];
         for (var d = 0; d < perDirection.Length; d++)
         {
-            // The weight's gradient is s ⊗ a with a held fixed: a doesn't depend on u, and detaching it says so.
             var h = zeros([], dtype: losses.dtype, device: losses.device);
-            for (var m = 0; m < directions.Modules.Count; m++)
+            for (var m = 0; m < layers.Length; m++)
             {
-                var input = forward.Inputs[m].detach().to_type(model.DType);
-                var a = model.Modules[m].Bias ? cat([input, batch.Real.unsqueeze(-1)], -1) : input;
-                h = h.add(s[m].to_type(model.DType).matmul(directions.Tensors[m].select(0, d)).mul(a).sum());
+                h = h.add(layers[m].ByPosition(directions.Tensors[m].select(0, d)).sum());
             }
             perDirection[d] = Autograd.Grad([h], [weights], retainGraph: d + 1 < perDirection.Length)[0];
         }

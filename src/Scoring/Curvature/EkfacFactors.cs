@@ -25,31 +25,31 @@ public sealed class EkfacFactors(
 /// <c>G ≈ (Q_A ⊗ Q_S) diag(Λ) (Q_A ⊗ Q_S)ᵀ</c>.
 /// </summary>
 /// <param name="ActivationEigenvectors">Q_A, (columns, columns).</param>
-/// <param name="GradientEigenvectors">Q_S, (out, out).</param>
+/// <param name="GradientEigenvectors">Q_S, (out, out); null where it is the identity: of a vocabulary whose covariance is, or is taken as, diagonal.</param>
 /// <param name="Lambda">Λ, (out, columns): mean over sequences of the squared rotated gradient.</param>
-public sealed record ModuleFactors(Tensor ActivationEigenvectors, Tensor GradientEigenvectors, Tensor Lambda)
+public sealed record ModuleFactors(Tensor ActivationEigenvectors, Tensor? GradientEigenvectors, Tensor Lambda)
 {
-    internal IEnumerable<Tensor> Tensors => [ActivationEigenvectors, GradientEigenvectors, Lambda];
+    internal IEnumerable<Tensor> Tensors => GradientEigenvectors is { } qs ? [ActivationEigenvectors, qs, Lambda] : [ActivationEigenvectors, Lambda];
 }
 
 /// <summary>
 /// Eigenvectors of each module's activation (Q_A) and gradient (Q_S) covariance, in columns, ascending eigenvalues. Owns them.
-/// Modules that share their input have one tensor object as Q_A.
+/// Modules that share their input have one tensor object as Q_A. Without a Q_S it is the identity.
 /// </summary>
-public sealed class KroneckerBasis(IReadOnlyList<(Tensor Activation, Tensor Gradient)> vectors) : IDisposable
+public sealed class KroneckerBasis(IReadOnlyList<(Tensor Activation, Tensor? Gradient)> vectors) : IDisposable
 {
     /// <summary>Per module, float64 unless converted. Neighbouring modules with the same activation covariance share its eigenvectors.</summary>
-    public IReadOnlyList<(Tensor Activation, Tensor Gradient)> Vectors { get; } = vectors;
+    public IReadOnlyList<(Tensor Activation, Tensor? Gradient)> Vectors { get; } = vectors;
 
     /// <summary>A converted copy.</summary>
     public KroneckerBasis To(ScalarType dtype, Device device)
     {
         using var scope = NewDisposeScope();
-        var converted = new List<(Tensor Activation, Tensor Gradient)>();
+        var converted = new List<(Tensor Activation, Tensor? Gradient)>();
         foreach (var (activation, gradient) in Vectors)
         {
             var shared = converted.Count > 0 && ReferenceEquals(activation, Vectors[converted.Count - 1].Activation);
-            converted.Add((shared ? converted[^1].Activation : Convert(activation), Convert(gradient)));
+            converted.Add((shared ? converted[^1].Activation : Convert(activation), gradient is null ? null : Convert(gradient)));
         }
         return new(converted);
 

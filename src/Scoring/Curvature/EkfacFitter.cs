@@ -36,12 +36,12 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
     /// when that is all.
     /// </summary>
     public IRowSource CovarianceRows(IRowSource rows) =>
-        CovarianceSample.Of(rows, Modules, options.CovarianceTokens, capture.Options.Seed);
+        CovarianceSample.Of(rows, Modules, options, capture.Options.Seed);
 
     /// <summary>Room for what pass 1 captures, when pass 2 is over the same rows: else its batches are others. Owned by the caller.</summary>
     public KeptBatches Kept(IRowSource covarianceRows, IRowSource rows) => new(ReferenceEquals(covarianceRows, rows) ? options.KeptBytes : 0);
 
-    /// <summary>Pass 1: sums named <c>M.activation</c> and <c>M.gradient</c>, and the token count.</summary>
+    /// <summary>Pass 1: the sums of <see cref="FactorShapes.Sums"/>, and the token count.</summary>
     /// <param name="rows">What to take them over.</param>
     /// <param name="excluded">Is told each document with a row that isn't finite.</param>
     /// <param name="progress">Is told the rows done.</param>
@@ -51,7 +51,7 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
         IRowSource rows, Action<int>? excluded = null, Action<double>? progress = null, CancellationToken cancellation = default,
         KeptBatches? kept = null)
     {
-        using var pass = new FitPass(capture.Model);
+        using var pass = new FitPass(capture.Model, options);
         long tokens = 0;
         capture.ForEach(
             rows, options.Labels,
@@ -66,7 +66,10 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
         return pass.Covariances(tokens);
     }
 
-    /// <summary>Eigenbases of the covariances, with no eigenvalues yet. Owned by the caller.</summary>
+    /// <summary>
+    /// Eigenbases of the covariances, with no eigenvalues yet. A diagonal covariance has the identity. A tied matrix's is that of
+    /// both its uses. Owned by the caller.
+    /// </summary>
     public KroneckerBasis Basis(CurvatureSums covariances)
     {
         if (covariances.Tokens == 0)
@@ -75,13 +78,13 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
         }
 
         using var scope = NewDisposeScope();
-        var vectors = new List<(Tensor Activation, Tensor Gradient)>();
+        var vectors = new List<(Tensor Activation, Tensor? Gradient)>();
         Tensor? last = null;
         foreach (var module in Modules)
         {
-            var sum = covariances.Sums[module.Name + ".activation"];
+            var (sum, rows) = Marginals(module, covariances);
             var activation = last is not null && Same(sum, last) ? vectors[^1].Activation : Eigenvectors(sum, covariances.Tokens);
-            vectors.Add((activation, Eigenvectors(covariances.Sums[module.Name + ".gradient"], covariances.Tokens)));
+            vectors.Add((activation, rows is null ? null : Eigenvectors(rows, covariances.Tokens)));
             last = sum;
         }
         return new KroneckerBasis(vectors);
@@ -99,7 +102,7 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
         CancellationToken cancellation = default, KeptBatches? kept = null)
     {
         using var working = basis.To(capture.Model.DType, capture.Model.Device);
-        using var pass = new FitPass(capture.Model);
+        using var pass = new FitPass(capture.Model, options);
         long sequences = 0;
         capture.ForEachBatch(
             rows,
@@ -131,13 +134,36 @@ public sealed class EkfacFitter(GradientCapture capture, EkfacOptions options)
 
         using var scope = NewDisposeScope();
         var factors = Modules.Select((m, i) => new ModuleFactors(
-            Keep(basis.Vectors[i].Activation), Keep(basis.Vectors[i].Gradient),
+            Keep(basis.Vectors[i].Activation), basis.Vectors[i].Gradient is { } qs ? Keep(qs) : null,
             Keep(eigenvalues.Sums[m.Name + ".lambda"].div(eigenvalues.Sequences)))).ToArray();
         return new EkfacFactors(Modules, factors, covariances.Tokens, eigenvalues.Sequences);
     }
 
     /// <summary>A copy in the factors' type, beyond any dispose scope.</summary>
     internal Tensor Keep(Tensor t) => t.to_type(options.DType).clone().DetachFromDisposeScope();
+
+    // What columns and rows vary by. A linear layer's are A and S. A tied matrix has two uses, G ≈ S⊗A + D⊗Z with the head's A and S, the tokens' D
+    // and the embedding's Z: each side of the sum is that of both uses, weighted by the trace of the other side, as in E[GᵀG] and E[GGᵀ].
+    private (Tensor Columns, Tensor? Rows) Marginals(ModuleShape module, CurvatureSums covariances)
+    {
+        Tensor Sum(string name) => covariances.Sums[module.Name + name].to_type(ScalarType.Float64);
+        if (module.Role == LayerRole.Embedding)
+        {
+            return (Sum(".embedded"), null);
+        }
+
+        var (a, s) = (Sum(".activation"), Sum(".gradient"));
+        var rows = options.IsDiagonal(module) ? null : s;
+        if (module.Role != LayerRole.Tied)
+        {
+            return (a, rows);
+        }
+
+        var (z, d) = (Sum(".embedded"), Sum(".tokens"));
+        var n = (double)covariances.Tokens;
+        var trace = rows is null ? s.sum() : s.trace();
+        return (a.mul(trace).add(z.mul(d.sum())).div(n), rows?.mul(a.trace()).add(diag(d).mul(z.trace())).div(n));
+    }
 
     private static bool Same(Tensor x, Tensor y) => x.shape.SequenceEqual(y.shape) && x.sub(y).abs().max().item<double>() == 0;
 
@@ -155,6 +181,9 @@ public sealed record EkfacOptions
     /// <summary>Of <see cref="KeptBytes"/>: 1 GiB.</summary>
     public const long DefaultKeptBytes = 1L << 30;
 
+    /// <summary>Of <see cref="VocabularyBasis"/>.</summary>
+    public const int DefaultVocabularyBasis = 512;
+
     /// <summary>Sampled (the Gauss-Newton/Fisher matrix; default) or true labels (empirical Fisher).</summary>
     public LabelSource Labels { get; init; } = LabelSource.Sampled;
 
@@ -168,6 +197,13 @@ public sealed record EkfacOptions
     public int CovarianceTokens { get; init; }
 
     /// <summary>
+    /// The widest vocabulary whose own covariance is taken, (V, V), and decomposed, of the LM head and of a matrix tied to it. A wider one's is taken as
+    /// diagonal: eigenvalues are then those of single tokens' rows. 0 to 1,000,000. Default <see cref="DefaultVocabularyBasis"/>. The
+    /// embedding's is diagonal in any case.
+    /// </summary>
+    public int VocabularyBasis { get; init; } = DefaultVocabularyBasis;
+
+    /// <summary>
     /// Most bytes of captured batches kept for the second pass where both are over the same rows; what is beyond is captured twice. 0: none.
     /// Default <see cref="DefaultKeptBytes"/>. Results don't depend on it.
     /// </summary>
@@ -178,6 +214,10 @@ public sealed record EkfacOptions
     /// is then still in the processor's cache.
     /// </summary>
     public long ChunkElements { get; init; } = 1L << 18;
+
+    /// <summary>Whether a module's rows, a vocabulary, keep their own axes.</summary>
+    internal bool IsDiagonal(ModuleShape module) =>
+        module.Role == LayerRole.Embedding || (module.IsVocabulary && module.Outputs > VocabularyBasis);
 }
 
 /// <summary>
@@ -190,19 +230,19 @@ internal static class CovarianceSample
     private const int Stream = 2;
 
     /// <summary>
-    /// The documents with the smallest seeded hashes until they have <c>tokensPerColumn</c> positions for each column of the widest
-    /// covariance: the same ones in any order of the corpus. All, where there are no more or the option is 0.
+    /// The documents with the smallest seeded hashes until they have <see cref="EkfacOptions.CovarianceTokens"/> positions for each column of
+    /// the widest covariance that is decomposed: the same ones in any order of the corpus. All, where there are no more or the option is 0.
     /// </summary>
-    public static IRowSource Of(IRowSource rows, IReadOnlyList<ModuleShape> modules, int tokensPerColumn, long seed)
+    public static IRowSource Of(IRowSource rows, IReadOnlyList<ModuleShape> modules, EkfacOptions options, long seed)
     {
-        var wanted = (long)tokensPerColumn * modules.Max(m => Math.Max(m.Columns, m.Outputs));
+        var wanted = options.CovarianceTokens * modules.Max(m => FactorShapes.Sides(m, options).Max());
         var positions = new long[rows.DocumentCount];
         for (var r = 0; r < rows.RowCount; r++)
         {
             positions[rows.DocumentOf(r)] += rows.PositionsOf(r);
         }
 
-        if (tokensPerColumn == 0 || positions.Sum() <= wanted)
+        if (options.CovarianceTokens == 0 || positions.Sum() <= wanted)
         {
             return rows;
         }

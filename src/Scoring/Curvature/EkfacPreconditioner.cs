@@ -55,7 +55,7 @@ public sealed class EkfacPreconditioner : IPreconditioner
 internal sealed class EkfacSpectrum : IDisposable
 {
     private readonly Owned _tensors = new();
-    private readonly (Tensor Activation, Tensor Gradient, Tensor[] Values)[] _modules;
+    private readonly (Tensor Activation, Tensor? Gradient, Tensor[] Values)[] _modules;
 
     /// <param name="factors">The curvature.</param>
     /// <param name="dtype">Type of the copies.</param>
@@ -68,7 +68,7 @@ internal sealed class EkfacSpectrum : IDisposable
         {
             var lambda = factor.Lambda.to_type(ScalarType.Float64);
             Tensor[] values = [.. functions.Select(f => Copy(f(m, lambda)))];
-            return (Copy(factor.ActivationEigenvectors), Copy(factor.GradientEigenvectors), values);
+            return (Copy(factor.ActivationEigenvectors), factor.GradientEigenvectors is { } qs ? Copy(qs) : null, values);
         })];
 
         Tensor Copy(Tensor t) => _tensors.Keep(t.to(device).to_type(dtype).clone());
@@ -78,11 +78,12 @@ internal sealed class EkfacSpectrum : IDisposable
     public Tensor Values(int module, int function = 0) => _modules[module].Values[function];
 
     /// <summary><c>Q_Sᵀ V Q_A</c>.</summary>
-    public Tensor Rotate(int module, Tensor v) => _modules[module].Gradient.transpose(0, 1).matmul(v).matmul(_modules[module].Activation);
+    public Tensor Rotate(int module, Tensor v) =>
+        (_modules[module].Gradient is { } qs ? qs.transpose(0, 1).matmul(v) : v).matmul(_modules[module].Activation);
 
     /// <summary><c>Q_S V Q_Aᵀ</c>.</summary>
     public Tensor RotateBack(int module, Tensor v) =>
-        _modules[module].Gradient.matmul(v).matmul(_modules[module].Activation.transpose(0, 1));
+        (_modules[module].Gradient is { } qs ? qs.matmul(v) : v).matmul(_modules[module].Activation.transpose(0, 1));
 
     /// <summary>f(G) applied to gradients.</summary>
     public ModuleGradients Apply(ModuleGradients gradients, int function = 0) =>

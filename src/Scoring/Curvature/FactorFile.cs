@@ -4,7 +4,7 @@ using Tda.ProxyTrainer.Engine;
 namespace Tda.Scoring.Curvature;
 
 /// <summary>
-/// Factors and sums as safetensors: <c>M.activation_eigenvectors</c>, <c>M.gradient_eigenvectors</c>, <c>M.lambda</c>;
+/// Factors and sums as safetensors: <c>M.activation_eigenvectors</c>, <c>M.gradient_eigenvectors</c> (where they aren't the identity), <c>M.lambda</c>;
 /// sums under the names they are kept by. Counts are in the file's metadata and, for factors, in the index's manifest too.
 /// </summary>
 public static class FactorFile
@@ -20,7 +20,11 @@ public static class FactorFile
         foreach (var (module, f) in factors.Modules.Zip(factors.Factors))
         {
             tensors[module.Name + ".activation_eigenvectors"] = f.ActivationEigenvectors;
-            tensors[module.Name + ".gradient_eigenvectors"] = f.GradientEigenvectors;
+            if (f.GradientEigenvectors is { } qs)
+            {
+                tensors[module.Name + ".gradient_eigenvectors"] = qs;
+            }
+
             tensors[module.Name + ".lambda"] = f.Lambda;
         }
         TensorFiles.Save(path, tensors, Metadata(factors.Tokens, factors.Sequences, null));
@@ -33,7 +37,8 @@ public static class FactorFile
         using var scope = NewDisposeScope();
         var (tensors, metadata) = LoadAll(path);
         var factors = modules.Select(m => new ModuleFactors(
-            Take(m.Name + ".activation_eigenvectors", m.Columns, m.Columns), Take(m.Name + ".gradient_eigenvectors", m.Outputs, m.Outputs),
+            Take(m.Name + ".activation_eigenvectors", m.Columns, m.Columns),
+            m.IsVocabulary && !tensors.ContainsKey(m.Name + ".gradient_eigenvectors") ? null : Take(m.Name + ".gradient_eigenvectors", m.Outputs, m.Outputs),
             Take(m.Name + ".lambda", m.Outputs, m.Columns))).ToArray();
         var (tokens, sequences) = (Count(path, metadata, TokensKey), Count(path, metadata, SequencesKey));
         scope.Detach(factors.SelectMany(f => f.Tensors));
@@ -89,4 +94,36 @@ public static class FactorFile
 
         return metadata;
     }
+}
+
+/// <summary>Names and shapes of what a fit sums and keeps of a module: for writing, reading and planning alike.</summary>
+internal static class FactorShapes
+{
+    /// <summary>
+    /// Pass 1's sums, float64. Of a linear layer <c>Σ a aᵀ</c> and <c>Σ s sᵀ</c>, of which a vocabulary too wide for it keeps the diagonal; of an
+    /// embedding <c>Σ z zᵀ</c> and how often each token was read, the diagonal that the covariance of one-hot inputs is; of a tied matrix all four.
+    /// </summary>
+    public static IEnumerable<(string Name, long[] Shape)> Sums(ModuleShape module, EkfacOptions options)
+    {
+        var (rows, columns) = ((long)module.Outputs, (long)module.Columns);
+        (string, long[])[] linear = [(".activation", [columns, columns]), (".gradient", options.IsDiagonal(module) ? [rows] : [rows, rows])];
+        (string, long[])[] embedding = [(".embedded", [columns, columns]), (".tokens", [rows])];
+        return from sum in module.Role switch { LayerRole.Embedding => embedding, LayerRole.Tied => [.. linear, .. embedding], _ => linear }
+               select (module.Name + sum.Item1, sum.Item2);
+    }
+
+    /// <summary>What a fit ends with.</summary>
+    public static IEnumerable<(string Name, long[] Shape)> Factors(ModuleShape module, EkfacOptions options) =>
+    [
+        (module.Name + ".activation_eigenvectors", [module.Columns, module.Columns]),
+        .. options.IsDiagonal(module) ? [] : ((string, long[])[])[(module.Name + ".gradient_eigenvectors", [module.Outputs, module.Outputs])],
+        (module.Name + ".lambda", [module.Outputs, module.Columns]),
+    ];
+
+    /// <summary>Numbers in some of them.</summary>
+    public static long Numbers(IEnumerable<(string Name, long[] Shape)> shapes) => shapes.Sum(s => s.Shape.Aggregate(1L, (product, side) => product * side));
+
+    /// <summary>Sides of the covariances that are decomposed.</summary>
+    public static IEnumerable<long> Sides(ModuleShape module, EkfacOptions options) =>
+        options.IsDiagonal(module) ? [module.Columns] : [module.Columns, module.Outputs];
 }

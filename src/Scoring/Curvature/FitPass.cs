@@ -1,22 +1,28 @@
 namespace Tda.Scoring.Curvature;
 
 /// <summary>The sums of one pass of <see cref="EkfacFitter"/>, batch by batch. Its size doesn't depend on the number of batches.</summary>
-internal sealed class FitPass(ICaptureModel model) : IDisposable
+/// <param name="model">The model.</param>
+/// <param name="options">How factors are fitted.</param>
+internal sealed class FitPass(ICaptureModel model, EkfacOptions options) : IDisposable
 {
     private readonly Dictionary<string, PassSum> _sums = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _shared = new(StringComparer.Ordinal);
 
-    /// <summary><c>Σ a aᵀ</c> and <c>Σ s sᵀ</c> over tokens that carry loss.</summary>
+    /// <summary>The sums of <see cref="FactorShapes.Sums"/> over tokens that carry loss.</summary>
     public void AddCovariances(CapturedBatch batch)
     {
         for (var first = 0; first < model.Modules.Count;)
         {
             var count = Sharing(batch, first);
-            AddGram(model.Modules[first].Name + ".activation", batch.Activations[first], batch);
+            if (batch.Layers[first].Activations is { } a)
+            {
+                AddGram(model.Modules[first].Name + ".activation", a, batch);
+            }
+
             for (var m = first; m < first + count; m++)
             {
                 _shared[model.Modules[m].Name + ".activation"] = model.Modules[first].Name + ".activation";
-                AddGram(model.Modules[m].Name + ".gradient", batch.OutputGradients[m], batch);
+                AddOutputs(batch.Layers[m], batch);
             }
             first += count;
         }
@@ -28,6 +34,13 @@ internal sealed class FitPass(ICaptureModel model) : IDisposable
         for (var first = 0; first < model.Modules.Count;)
         {
             var count = Sharing(batch, first, basis);
+            if (batch.Layers[first].Tokens is not null)
+            {
+                AddVocabulary(batch, first, basis.Vectors[first], chunkElements);
+                first += count;
+                continue;
+            }
+
             // Q_Sᵀ Σ_t s_t (Q_Aᵀ a_t)ᵀ = Σ_t (Q_Sᵀ s_t)(Q_Aᵀ a_t)ᵀ: rotated once a row or once a token, whichever is less.
             var activationByRow = model.Modules.Skip(first).Take(count).Sum(m => (long)m.Outputs) < batch.Activations[first].shape[1];
             var activations = activationByRow ? batch.Activations[first] : batch.Activations[first].matmul(basis.Vectors[first].Activation);
@@ -48,7 +61,7 @@ internal sealed class FitPass(ICaptureModel model) : IDisposable
         var result = new CurvatureSums { Tokens = tokens };
         foreach (var (name, sum) in _sums)
         {
-            var whole = Gram.Mirror(sum.Total());
+            var whole = sum.Total().dim() == 1 ? sum.Total() : Gram.Mirror(sum.Total());
             foreach (var same in _shared.Where(s => s.Value == name).Select(s => s.Key).DefaultIfEmpty(name))
             {
                 result.Add(same, whole);
@@ -76,7 +89,7 @@ internal sealed class FitPass(ICaptureModel model) : IDisposable
     private int Sharing(CapturedBatch batch, int first, KroneckerBasis? basis = null)
     {
         var m = first + 1;
-        while (m < model.Modules.Count && ReferenceEquals(batch.Activations[m], batch.Activations[first])
+        while (m < model.Modules.Count && batch.Layers[m].Activations is { } a && ReferenceEquals(a, batch.Layers[first].Activations)
             && (basis is null || ReferenceEquals(basis.Vectors[m].Activation, basis.Vectors[first].Activation)))
         {
             m++;
@@ -85,18 +98,70 @@ internal sealed class FitPass(ICaptureModel model) : IDisposable
         return m - first;
     }
 
-    private void AddGram(string name, Tensor x, CapturedBatch batch)
+    private void AddOutputs(CapturedLayer layer, CapturedBatch batch)
     {
-        var counted = batch.HasUncountedPositions ? x.mul(batch.LossMask.unsqueeze(-1)) : x;
-        Sum(name, x.shape[2], x.shape[2]).Add(sum => Gram.AddUpper(sum, counted.reshape(-1, x.shape[2])));
+        var name = layer.Shape.Name;
+        if (layer.OutputGradients is { } s && !options.IsDiagonal(layer.Shape))
+        {
+            AddGram(name + ".gradient", s, batch);
+        }
+        else if (layer.OutputGradients is { } wide)
+        {
+            Sum(name + ".gradient", wide.shape[2]).Add(sum => sum.add_(Counted(wide, batch).square().sum([0L, 1L])));
+        }
+
+        if (layer.Tokens is { } tokens)
+        {
+            // Rows that aren't finite have no gradient, and their tokens don't count.
+            using var finite = tensor(batch.Finite.Select(f => f ? 1f : 0).ToArray(), [batch.Finite.Count, 1], device: model.Device).to_type(model.DType);
+            AddGram(name + ".embedded", layer.TokenGradients!, batch);
+            Sum(name + ".tokens", layer.Shape.Outputs).Add(sum => sum.index_add_(0, tokens.flatten(), batch.LossMask.mul(finite).flatten(), 1));
+        }
     }
 
-    private static void AddSquares(Tensor sum, Tensor a, Tensor? qa, Tensor s, Tensor qs, long chunkElements)
+    private void AddGram(string name, Tensor x, CapturedBatch batch) => Sum(name, x.shape[2], x.shape[2])
+        .Add(sum => Gram.AddUpper(sum, Counted(x, batch).reshape(-1, x.shape[2])));
+
+    private static Tensor Counted(Tensor x, CapturedBatch batch) => batch.HasUncountedPositions ? x.mul(batch.LossMask.unsqueeze(-1)) : x;
+
+    // Of an embedding alone, only the rows of tokens that a sequence has are other than zero, and they are not turned.
+    private void AddVocabulary(CapturedBatch batch, int m, (Tensor Activation, Tensor? Gradient) basis, long chunkElements)
+    {
+        using var scope = NewDisposeScope();
+        var layer = batch.Layers[m].Rotated(basis.Activation);
+        var total = Sum(layer.Shape.Name + ".lambda", layer.Shape.Outputs, layer.Shape.Columns);
+        if (layer.OutputGradients is null)
+        {
+            var (pairs, tokens) = TokensByRow(layer.Tokens!);
+            var sums = zeros([tokens.shape[0], layer.Shape.Columns], model.DType, model.Device)
+                .index_add_(0, pairs, layer.TokenGradients!.flatten(0, 1), 1);
+            total.Add(sum => sum.index_add_(0, tokens, sums.mul_(sums), 1));
+            return;
+        }
+
+        total.Add(sum => layer.ForChunks(chunkElements, (_, g) =>
+        {
+            g = basis.Gradient is { } qs ? qs.transpose(0, 1).matmul(g) : g;
+            sum.add_(g.mul_(g).sum([0L]));
+        }));
+    }
+
+    // Every token that a row has, once: for each position which of them it is, (B · T); and what tokens they are.
+    private static (Tensor Pairs, Tensor Tokens) TokensByRow(Tensor ids)
+    {
+        var (time, flat) = (ids.shape[1], ids.cpu().contiguous().data<long>().ToArray());
+        var seen = new Dictionary<(long Row, long Token), long>();
+        long[] pairs = [.. flat.Select((token, i) => seen.TryGetValue((i / time, token), out var at) ? at : seen[(i / time, token)] = seen.Count)];
+        long[] tokens = [.. seen.Keys.Select(key => key.Token)]; // a dictionary that nothing is taken from keeps its order
+        return (tensor(pairs, [pairs.Length], device: ids.device), tensor(tokens, [tokens.Length], device: ids.device));
+    }
+
+    private static void AddSquares(Tensor sum, Tensor a, Tensor? qa, Tensor s, Tensor? qs, long chunkElements)
     {
         using var scope = NewDisposeScope();
         var time = a.shape[1];
         var gradientByRow = a.shape[2] < time;
-        if (!gradientByRow)
+        if (!gradientByRow && qs is not null)
         {
             s = s.matmul(qs);
         }
@@ -110,7 +175,7 @@ internal sealed class FitPass(ICaptureModel model) : IDisposable
         }
         PerExample.ForChunks(s, a, chunkElements, (_, g) =>
         {
-            if (gradientByRow)
+            if (gradientByRow && qs is not null)
             {
                 g = qs.transpose(0, 1).matmul(g);
             }
@@ -131,21 +196,21 @@ internal sealed class FitPass(ICaptureModel model) : IDisposable
         });
     }
 
-    private PassSum Sum(string name, long rows, long columns) =>
-        _sums.TryGetValue(name, out var sum) ? sum : _sums[name] = new PassSum(rows, columns, model.DType, model.Device);
+    private PassSum Sum(string name, params long[] shape) =>
+        _sums.TryGetValue(name, out var sum) ? sum : _sums[name] = new PassSum(shape, model.DType, model.Device);
 }
 
 /// <summary>
 /// One float64 sum of a pass over batches. Addends go into a matrix of the model's own type, which is emptied into the float64 one every
 /// few batches: converting and adding a wide matrix reads and writes it several times, as dear as a good part of the product it holds.
 /// </summary>
-internal sealed class PassSum(long rows, long columns, ScalarType dtype, Device device) : IDisposable
+internal sealed class PassSum(long[] shape, ScalarType dtype, Device device) : IDisposable
 {
     // So few that rounding stays that of the products themselves, sums of some thousand addends each.
     private const int Additions = 16;
 
-    private readonly Tensor _part = zeros([rows, columns], dtype: dtype, device: device).DetachFromDisposeScope();
-    private readonly Tensor _total = zeros([rows, columns], dtype: ScalarType.Float64, device: device).DetachFromDisposeScope();
+    private readonly Tensor _part = zeros(shape, dtype: dtype, device: device).DetachFromDisposeScope();
+    private readonly Tensor _total = zeros(shape, dtype: ScalarType.Float64, device: device).DetachFromDisposeScope();
     private int _pending;
 
     /// <summary>Lets a batch add itself in place.</summary>

@@ -54,6 +54,6 @@ public sealed class KeptBatches(long bytes) : IDisposable
 
     // Layers that share an input share its activation.
     private static IEnumerable<Tensor> Tensors(CapturedBatch batch) =>
-        batch.Activations.Concat(batch.OutputGradients).Append(batch.TokenLosses).Append(batch.LossMask)
+        batch.Layers.SelectMany(layer => layer.Tensors).Append(batch.TokenLosses).Append(batch.LossMask)
             .Distinct(ReferenceEqualityComparer.Instance).Cast<Tensor>();
 }

@@ -3,7 +3,7 @@ namespace Tda.Scoring.Curvature;
 /// <summary>
 /// K-FAC (Martens and Grosse 2015): Kronecker eigenvalues without EK-FAC's correction, <c>Λ = (tokens/sequences) · λ_S λ_Aᵀ</c>.
 /// A and S are means over tokens while G, and EK-FAC's Λ, are means over sequences: the factor is the mean number of tokens of a sequence
-/// and puts Λ on the same scale, under K-FAC's assumption that tokens are independent.
+/// and puts Λ on the same scale, under K-FAC's assumption that tokens are independent. A tied matrix's is the sum over its two uses.
 /// </summary>
 public static class KfacFitter
 {
@@ -23,15 +23,26 @@ public static class KfacFitter
         var factors = modules.Select((m, i) =>
         {
             var (qa, qs) = basis.Vectors[i];
-            var a = Eigenvalues(qa, covariances.Sums[m.Name + ".activation"], covariances.Tokens);
-            var s = Eigenvalues(qs, covariances.Sums[m.Name + ".gradient"], covariances.Tokens);
-            var lambda = s.unsqueeze(1).mul(a.unsqueeze(0)).mul((double)covariances.Tokens / sequences);
-            return new ModuleFactors(fitter.Keep(qa), fitter.Keep(qs), fitter.Keep(lambda));
+            var uses = ((string, string)[])[(".activation", ".gradient"), (".embedded", ".tokens")];
+            var lambda = uses.Where(use => covariances.Sums.ContainsKey(m.Name + use.Item1))
+                .Select(use => Use(use.Item1, use.Item2)).Aggregate((sum, more) => sum.add(more)).mul((double)covariances.Tokens / sequences);
+            return new ModuleFactors(fitter.Keep(qa), qs is null ? null : fitter.Keep(qs), fitter.Keep(lambda));
+
+            // λ_S λ_Aᵀ of one use of the weight.
+            Tensor Use(string columns, string rows)
+            {
+                var a = Eigenvalues(qa, covariances.Sums[m.Name + columns], covariances.Tokens);
+                return Eigenvalues(qs, covariances.Sums[m.Name + rows], covariances.Tokens).unsqueeze(1).mul(a.unsqueeze(0));
+            }
         }).ToArray();
         return new EkfacFactors(modules, factors, covariances.Tokens, sequences);
     }
 
-    // diag(Qᵀ C Q) of the mean C; tiny negative values are rounding.
-    private static Tensor Eigenvalues(Tensor q, Tensor sum, long tokens) =>
-        q.mul(sum.to_type(ScalarType.Float64).div(tokens).matmul(q)).sum([0L]).clamp_min(0);
+    // diag(Qᵀ C Q) of the mean C, which may be given by its diagonal; tiny negative values are rounding.
+    private static Tensor Eigenvalues(Tensor? q, Tensor sum, long tokens)
+    {
+        var mean = sum.to_type(ScalarType.Float64).div(tokens);
+        var values = q is null ? mean : mean.dim() == 1 ? q.square().transpose(0, 1).matmul(mean) : q.mul(mean.matmul(q)).sum([0L]);
+        return values.clamp_min(0);
+    }
 }

@@ -39,13 +39,13 @@ public static class TrainingBasis
         // 2. One block a side, or the basis is that of parts.
         using var scope = NewDisposeScope();
         var state = last.OptimizerState();
-        var vectors = new List<(Tensor Activation, Tensor Gradient)>();
+        var vectors = new List<(Tensor Activation, Tensor? Gradient)>();
         foreach (var module in modules)
         {
             vectors.Add((WithBias(Whole(module, "right", module.Inputs), module), Whole(module, "left", module.Outputs)));
         }
 
-        scope.Detach(vectors.SelectMany(pair => new[] { pair.Activation, pair.Gradient }));
+        scope.Detach(vectors.SelectMany(pair => new[] { pair.Activation, pair.Gradient! }));
         return new KroneckerBasis(vectors);
 
         Tensor Whole(ModuleShape module, string side, int size)

@@ -134,7 +134,7 @@ public sealed class GradientCapture(ICaptureModel model, CaptureOptions? options
             : null;
         var activations = batch.Activations(model, forward.Inputs, broken);
         var s = outputGradients.Select(g => Widened(broken is null ? g : g.masked_fill(broken, 0))).ToArray();
-        return new CapturedBatch(rows, finite, activations, s, losses.detach(), batch.LossMask, completesDocuments);
+        return new CapturedBatch(rows, finite, CapturedLayer.Of(model.Modules, activations, s), losses.detach(), batch.LossMask, completesDocuments);
     }
 
     // z_y − logsumexp of the others: −log(e^{loss} − 1) would lose all digits of a confident prediction.
@@ -195,7 +195,7 @@ public sealed class GradientCapture(ICaptureModel model, CaptureOptions? options
     private static bool[] FiniteRows(Tensor losses, IEnumerable<Tensor> outputGradients, IEnumerable<Tensor> inputs)
     {
         var probe = losses.sum(1);
-        foreach (var t in outputGradients.Concat(inputs.Distinct(ReferenceEqualityComparer.Instance).Cast<Tensor>()))
+        foreach (var t in outputGradients.Concat(inputs.Distinct(ReferenceEqualityComparer.Instance).Cast<Tensor>().Where(t => t.dtype != ScalarType.Int64)))
         {
             probe = probe + t.detach().sum([1L, 2L]).mul(0);
         }
@@ -248,15 +248,14 @@ public enum LabelSource
 /// <summary>
 /// One forward and one backward pass over a padded batch. Tensors live until the visitor returns.
 /// <para>
-/// The gradient of row b's summed loss with respect to module m's weight is <c>Σ_t s_t a_tᵀ</c>, exactly: s at a
+/// The gradient of row b's summed loss with respect to a linear layer's weight is <c>Σ_t s_t a_tᵀ</c>, exactly: s at a
 /// position without loss of its own (a query's prompt) stays, since later losses reach the weight through it.
 /// Padding is zeroed, and so are rows whose gradient is not finite, which are absent from <see cref="Finite"/>.
 /// </para>
 /// </summary>
 /// <param name="Rows">The rows, in batch order.</param>
 /// <param name="Finite">Per row: false when its loss or a gradient is NaN or infinite.</param>
-/// <param name="Activations">Per module: a, (B, T, in [+ 1 when it has a bias]); one object for layers that share an input.</param>
-/// <param name="OutputGradients">Per module: s, (B, T, out).</param>
+/// <param name="Layers">Per module, what its gradients are sums of.</param>
 /// <param name="TokenLosses">
 /// (B, T): loss in nats of the prediction at each position (its margin when that is captured); zero where none is counted.
 /// </param>
@@ -265,12 +264,17 @@ public enum LabelSource
 public sealed record CapturedBatch(
     IReadOnlyList<TokenRow> Rows,
     IReadOnlyList<bool> Finite,
-    IReadOnlyList<Tensor> Activations,
-    IReadOnlyList<Tensor> OutputGradients,
+    IReadOnlyList<CapturedLayer> Layers,
     Tensor TokenLosses,
     Tensor LossMask,
     bool CompletesDocuments)
 {
+    /// <summary>Of linear layers: a, (B, T, in [+ 1 when it has a bias]); one object for layers that share an input.</summary>
+    public IReadOnlyList<Tensor> Activations => [.. Layers.Select(layer => layer.Activations).OfType<Tensor>()];
+
+    /// <summary>Of linear layers: s, (B, T, out).</summary>
+    public IReadOnlyList<Tensor> OutputGradients => [.. Layers.Select(layer => layer.OutputGradients).OfType<Tensor>()];
+
     /// <summary>Positions that carry loss in finite rows.</summary>
     public long LossPositions => Rows.Where((_, i) => Finite[i]).Sum(r => (long)r.LossPositions);
 

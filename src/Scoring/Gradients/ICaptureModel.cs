@@ -42,8 +42,11 @@ public interface IShiftableModel : ICaptureModel
 
 /// <summary>A forward pass with the handles to differentiate it by. Dispose of it once gradients are taken.</summary>
 /// <param name="Logits">(B, T, V).</param>
-/// <param name="Taps">Per tracked layer: its output (B, T, out) as a node of the graph, or a zero tensor added to it; requires grad. In the parameters' type.</param>
-/// <param name="Inputs">Per tracked layer: its input (B, T, in), without the bias column. In the parameters' type.</param>
+/// <param name="Taps">
+/// Per tracked layer: its output (B, T, out) as a node of the graph, or a zero tensor added to it; requires grad. In the parameters' type. A matrix
+/// that is head and embedding at once has two, the head's and then the embedding's.
+/// </param>
+/// <param name="Inputs">Per tap: its input (B, T, in), without the bias column, in the parameters' type; of an embedding the ids, (B, T) int64.</param>
 /// <param name="Owner">Owns taps and inputs, where they belong to no dispose scope.</param>
 public sealed record ForwardCapture(
     Tensor Logits, IReadOnlyList<Tensor> Taps, IReadOnlyList<Tensor> Inputs, IDisposable? Owner = null) : IDisposable
@@ -62,16 +65,50 @@ public sealed record ForwardCapture(
     public void Dispose() => Owner?.Dispose();
 }
 
-/// <summary>A tracked linear layer: its name in the surrogate and the shape of its weight gradient.</summary>
+/// <summary>
+/// A tracked layer: its name in the surrogate and the shape of its weight gradient, which lies as the weight does. So LM head and token embedding have
+/// one shape, (V, d), whether they are tied or not: an embedding's rows are its inputs.
+/// </summary>
 /// <param name="Name">The layer's name, e.g. <c>model.layers.0.self_attn.q_proj</c>.</param>
-/// <param name="Inputs">Width of the layer's input.</param>
-/// <param name="Outputs">Width of the layer's output.</param>
+/// <param name="Inputs">Width of the layer's input; of an embedding that of its output.</param>
+/// <param name="Outputs">Width of the layer's output; of an embedding the tokens that there are.</param>
 /// <param name="Bias">True when the layer has a bias: its gradient is the last column, fed by a column of ones.</param>
-public sealed record ModuleShape(string Name, int Inputs, int Outputs, bool Bias)
+/// <param name="Role">What it is to the model. Default a linear layer of a block.</param>
+public sealed record ModuleShape(string Name, int Inputs, int Outputs, bool Bias, LayerRole Role = LayerRole.Linear)
 {
     /// <summary>Columns of the gradient matrix: the inputs, and one more for a bias.</summary>
     public int Columns => Inputs + (Bias ? 1 : 0);
 
     /// <summary>Elements of the gradient matrix (<see cref="Outputs"/> × <see cref="Columns"/>).</summary>
     public long Elements => (long)Outputs * Columns;
+
+    /// <summary>Places in the graph where its gradient is taken.</summary>
+    internal int Taps => Role == LayerRole.Tied ? 2 : 1;
+
+    /// <summary>Numbers of four bytes that are captured of it for each position: s and a, or z and an id of eight bytes.</summary>
+    internal long Captured => Role switch
+    {
+        LayerRole.Embedding => Columns + 2,
+        LayerRole.Tied => (2L * Columns) + Outputs + 2,
+        _ => (long)Columns + Outputs,
+    };
+
+    /// <summary>Whether its rows are the vocabulary.</summary>
+    internal bool IsVocabulary => Role != LayerRole.Linear;
+}
+
+/// <summary>What a tracked layer is to the model.</summary>
+public enum LayerRole
+{
+    /// <summary>A linear layer of a block: attention, MLP, an adapter, a classifier's layer.</summary>
+    Linear,
+
+    /// <summary>The LM head.</summary>
+    Head,
+
+    /// <summary>The token embedding, whose input is one-hot.</summary>
+    Embedding,
+
+    /// <summary>One matrix that is both.</summary>
+    Tied,
 }

@@ -4,11 +4,19 @@ using Tda.ProxyTrainer.Models;
 namespace Tda.Scoring.Gradients;
 
 /// <summary>Captures a surrogate. Doesn't own the model.</summary>
-public sealed class LanguageModelCapture(LanguageModel model) : IShiftableModel
+/// <param name="model">The model; of one with adapters attached, these are captured.</param>
+/// <param name="scope">Which layers. Default those of the blocks.</param>
+public sealed class LanguageModelCapture(LanguageModel model, LayerScope scope = LayerScope.Blocks) : IShiftableModel
 {
-    /// <inheritdoc/>
+    /// <summary>The blocks' layers in order, then the LM head and the token embedding where they are tracked; one module where they are tied.</summary>
     public IReadOnlyList<ModuleShape> Modules { get; } =
-        [.. model.TrackedLinears.Select(l => new ModuleShape(l.Name, l.Inputs, l.Outputs, l.Bias is not null))];
+    [
+        .. model.TrackedLinears.Select(l => new ModuleShape(l.Name, l.Inputs, l.Outputs, l.Bias is not null)),
+        .. Ends(model, scope),
+    ];
+
+    /// <summary>How much of the model attribution sees.</summary>
+    public ParameterCoverage Coverage => new(Modules.Sum(module => module.Elements), model.Flat.numel());
 
     /// <inheritdoc/>
     public int MaxPositions => model.Config.MaxPositions;
@@ -22,7 +30,7 @@ public sealed class LanguageModelCapture(LanguageModel model) : IShiftableModel
     /// <inheritdoc/>
     public ForwardCapture Forward(Tensor ids, bool secondOrder = false)
     {
-        var taps = TapSet.Create(model, ids.shape[0], ids.shape[1]);
+        var taps = TapSet.Create(model, ids.shape[0], ids.shape[1], scope);
         try
         {
             if (model.Recompute && !secondOrder && is_grad_enabled())
@@ -60,19 +68,40 @@ public sealed class LanguageModelCapture(LanguageModel model) : IShiftableModel
                 weights.Add((bias, d.select(1, linear.Inputs)));
             }
         }
+
+        weights.AddRange(Modules.Index().Where(m => m.Item.IsVocabulary).Select(m => (
+            model.Parameters.Single(p => p.Name == m.Item.Name + ".weight").Tensor, delta.Tensors[m.Index].select(0, 0))));
         return new WeightShift(weights);
     }
 
     /// <summary>The error for a batch that there was no memory for.</summary>
     internal TdaException Shortage(Exception error, long tokens) =>
-        MemoryShortage.Explain(error, model.Place, tokens, MemoryEstimate.Capture(model.Config, tokens, model.Place).Total);
+        MemoryShortage.Explain(error, model.Place, tokens, MemoryEstimate.Capture(model.Config, tokens, model.Place, scope).Total);
+
+    private static IEnumerable<ModuleShape> Ends(LanguageModel model, LayerScope scope)
+    {
+        if (scope.Ends(model) is not (true, var withEmbedding))
+        {
+            yield break;
+        }
+
+        var (embedding, head) = model.VocabularyMatrices();
+        yield return Shape(head, model.Config.TieEmbeddings ? LayerRole.Tied : LayerRole.Head);
+        if (withEmbedding && !model.Config.TieEmbeddings)
+        {
+            yield return Shape(embedding, LayerRole.Embedding);
+        }
+
+        static ModuleShape Shape(Parameter parameter, LayerRole role) =>
+            new(parameter.Name[..^".weight".Length], (int)parameter.Tensor.shape[1], (int)parameter.Tensor.shape[0], false, role);
+    }
 
     // Inputs come with the gradients: a block's are there once it was computed again.
     private ForwardCapture Recorded(Tensor ids, TapSet taps)
     {
         using var tape = BlockTape.Record(model);
         var logits = model.Forward(ids, new ForwardOptions { Taps = taps });
-        var inputs = new Tensor[Modules.Count];
+        var inputs = new Tensor[taps.Count];
         return new ForwardCapture(logits, [], inputs, taps)
         {
             Backward = (output, weight) =>
@@ -83,6 +112,15 @@ public sealed class LanguageModelCapture(LanguageModel model) : IShiftableModel
             },
         };
     }
+}
+
+/// <summary>How much of a model attribution sees: the rest of its weights can't explain anything.</summary>
+/// <param name="Tracked">Weights of the tracked layers, biases included.</param>
+/// <param name="All">All weights that were trained: of a model with adapters theirs.</param>
+public sealed record ParameterCoverage(long Tracked, long All)
+{
+    /// <summary>The former over the latter.</summary>
+    public double Share => (double)Tracked / All;
 }
 
 /// <summary>Adds to some weights, and puts the old values back when disposed of: taking the sum back would leave rounding behind.</summary>

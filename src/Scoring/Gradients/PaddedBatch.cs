@@ -45,7 +45,7 @@ internal sealed record PaddedBatch(Tensor Ids, Tensor Labels, Tensor LossMask, T
     /// input share its activation too: a tensor object that is the same need be looked at only once.
     /// </summary>
     /// <param name="model">Whose modules they are.</param>
-    /// <param name="inputs">Per module (B, T, in).</param>
+    /// <param name="inputs">Per tap (B, T, in); ids of an embedding stay as they are.</param>
     /// <param name="broken">(B, 1, 1) bool: rows to zero as a whole; null: none.</param>
     public Tensor[] Activations(ICaptureModel model, IReadOnlyList<Tensor> inputs, Tensor? broken = null)
     {
@@ -53,7 +53,14 @@ internal sealed record PaddedBatch(Tensor Ids, Tensor Labels, Tensor LossMask, T
         var activations = new Tensor[inputs.Count];
         for (var m = 0; m < inputs.Count; m++)
         {
-            var bias = model.Modules[m].Bias;
+            // Head and embedding come last and have no bias.
+            var bias = m < model.Modules.Count && model.Modules[m].Bias;
+            if (inputs[m].dtype == ScalarType.Int64)
+            {
+                activations[m] = inputs[m].alias(); // the taps' own doesn't outlive them
+                continue;
+            }
+
             if (m > 0 && ReferenceEquals(inputs[m], inputs[m - 1]) && bias == model.Modules[m - 1].Bias)
             {
                 activations[m] = activations[m - 1];

@@ -35,19 +35,24 @@ public sealed class Projector : IDisposable
     {
         var made = modules.Select(m => new ModuleProjection(
             Orthonormal(Math.Min(rank, m.Columns), m.Columns, RowKey.Of(m.Name + "/input", 0), seed),
-            Orthonormal(Math.Min(rank, m.Outputs), m.Outputs, RowKey.Of(m.Name + "/output", 0), seed)));
+            RandomOutput(m, rank, seed)));
         return new(modules, made, dtype, device);
     }
 
-    /// <summary>Top eigenvectors of the covariances.</summary>
-    public static Projector Pca(IReadOnlyList<ModuleShape> modules, int rank, KroneckerBasis basis, ScalarType dtype, Device device) =>
-        new(modules, basis.Vectors.Select(v => new ModuleProjection(Top(v.Activation, rank), Top(v.Gradient, rank))), dtype, device);
+    /// <summary>
+    /// Top eigenvectors of the covariances. A side without any, that of a vocabulary, is projected at random: the largest entries of a diagonal are
+    /// the most frequent tokens, which tell documents apart least.
+    /// </summary>
+    public static Projector Pca(
+        IReadOnlyList<ModuleShape> modules, int rank, KroneckerBasis basis, ScalarType dtype, Device device, long seed = 0) =>
+        new(modules, modules.Zip(basis.Vectors, (m, v) => new ModuleProjection(
+            Top(v.Activation, rank), v.Gradient is { } gradient ? Top(gradient, rank) : RandomOutput(m, rank, seed))), dtype, device);
 
     /// <summary>Projected gradients of a batch's rows, (B, D), in the caller's dispose scope.</summary>
     public Tensor Project(CapturedBatch batch) => cat([.. Projections.Select((p, m) =>
     {
-        var a = batch.Activations[m].matmul(p.Input.transpose(0, 1));        // (B, T, k_i)
-        var s = batch.OutputGradients[m].matmul(p.Output.transpose(0, 1));   // (B, T, k_o)
+        var a = batch.Layers[m].Columns(p.Input.transpose(0, 1)); // (B, T, k_i)
+        var s = batch.Layers[m].Rows(p.Output.transpose(0, 1));   // (B, T, k_o)
         return PerExample.Gradients(s, a).flatten(1);
     })], 1);
 
@@ -80,6 +85,9 @@ public sealed class Projector : IDisposable
             p.Output.Dispose();
         }
     }
+
+    private static Tensor RandomOutput(ModuleShape module, int rank, long seed) =>
+        Orthonormal(Math.Min(rank, module.Outputs), module.Outputs, RowKey.Of(module.Name + "/output", 0), seed);
 
     // eigh returns ascending eigenvalues in columns: the last columns are the top ones.
     private static Tensor Top(Tensor vectors, int rank)

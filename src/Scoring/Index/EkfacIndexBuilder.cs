@@ -15,6 +15,7 @@ internal sealed class EkfacIndexBuilder(
         Labels = options.Labels,
         DType = options.DoublePrecision ? torch.ScalarType.Float64 : torch.ScalarType.Float32,
         CovarianceTokens = options.CovarianceTokens,
+        VocabularyBasis = options.VocabularyBasis,
         KeptBytes = (long)options.KeptMebibytes << 20,
     });
 

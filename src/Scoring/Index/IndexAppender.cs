@@ -52,8 +52,8 @@ public static class IndexAppender
         revision.Share(f => f is IndexDirectory.CurvatureFile or IndexDirectory.WoodburyFile);
         revision.Work.Manifest.Inputs[$"corpus:{info.Corpus}"] = corpus.ContentHash;
         var capture = new GradientCapture(
-            new LanguageModelCapture(surrogate.Model),
-            new CaptureOptions { BatchTokens = BatchPlan.Capture(surrogate.Model, rows.LongestRow, batchTokens, progress), Seed = info.Seed });
+            ScoringSession.Captured(surrogate, revision.Current),
+            new CaptureOptions { BatchTokens = BatchPlan.Capture(surrogate.Model, rows.LongestRow, batchTokens, progress, info.Track), Seed = info.Seed });
         using var projector = revision.Current.Projector(capture.Model.DType, capture.Model.Device);
         var layout = revision.Current.Layout();
 

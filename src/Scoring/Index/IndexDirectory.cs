@@ -152,6 +152,12 @@ public sealed record IndexInfo
     /// <summary>Which of its parameters are attributed; null: it has no adapters.</summary>
     public ModelParameters? Parameters { get; init; }
 
+    /// <summary>Which layers are tracked. Indexes from before there was a choice track the blocks'.</summary>
+    public LayerScope Track { get; init; }
+
+    /// <summary>How much of the surrogate that is; null in indexes from before it was counted.</summary>
+    public ParameterCoverage? Coverage { get; init; }
+
     /// <summary>Hash of the surrogate's tokenizer.</summary>
     public required string TokenizerHash { get; init; }
 

@@ -33,6 +33,9 @@ public sealed record IndexOptions
     /// <summary>Which parameters are attributed, of a surrogate with adapters; null (default): the adapters', which alone were trained.</summary>
     public ModelParameters? Parameters { get; init; }
 
+    /// <summary>Which layers are tracked, of a surrogate without adapters; of one with, their A and B are, and this must be left alone. Default the blocks'.</summary>
+    public LayerScope Track { get; init; } = LayerScope.Blocks;
+
     /// <summary>EK-FAC: labels of the factors. Default sampled from the surrogate; true labels give the empirical Fisher.</summary>
     public LabelSource Labels { get; init; } = LabelSource.Sampled;
 
@@ -57,6 +60,12 @@ public sealed record IndexOptions
     /// At most 1,048,576; default 1024. Results don't depend on it.
     /// </summary>
     public int KeptMebibytes { get; init; } = DefaultKeptMebibytes;
+
+    /// <summary>
+    /// EK-FAC with the LM head: the widest vocabulary whose own covariance is decomposed; a wider one keeps its tokens as axes. 0 to 100,000;
+    /// default 512.
+    /// </summary>
+    public int VocabularyBasis { get; init; } = EkfacOptions.DefaultVocabularyBasis;
 
     /// <summary>EK-FAC: keep factors in float64. Default false.</summary>
     public bool DoublePrecision { get; init; }
@@ -94,12 +103,14 @@ public sealed record IndexOptions
         .Require(FitShare is > 0 and <= 1, "fit share", FitShare, "above 0 and at most 1")
         .Between("covariance tokens (0: all)", CovarianceTokens, 0, 1_000_000)
         .Between("memory for kept batches, in MiB,", KeptMebibytes, 0, 1 << 20)
+        .Between("vocabulary basis", VocabularyBasis, 0, 100_000)
         .Between("rank", Rank, 1, 4096)
         .Between("factor rank", FactorRank, 1, 4096)
         .Between("curvature rank", CurvatureRank, 1, 65_536)
         .Between("documents a shard", ShardDocuments, 1, 1_000_000)
         .Between("batch tokens", BatchTokens, 1, 1_000_000)
         .Require(!FactorsFromTraining || Method == IndexMethod.Ekfac, $"factors from training are for the method ekfac alone")
+        .Require(!FactorsFromTraining || Track == LayerScope.Blocks, $"factors from training are those of the blocks alone: track no others")
         .Throw("The index's");
 }
 

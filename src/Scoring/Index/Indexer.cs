@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Tda.ProxyTrainer.Models;
 using Tda.ProxyTrainer.Training;
 using Tda.Scoring.Attribution.Sessions;
 
@@ -24,6 +25,13 @@ public static class Indexer
 
         // 1. Inputs.
         using var surrogate = OpenedSurrogate.Open(options.Home, options.Surrogate, options.Member, options.Parameters);
+        if (surrogate.Model.Adapters is not null && options.Track != LayerScope.Blocks)
+        {
+            throw new UsageException(
+                $"Surrogate {surrogate.Name} has adapters, of which A and B are tracked, since they alone were trained: leave out --track, or attribute to "
+                + "the merged weights with --parameters merged.");
+        }
+
         var corpus = Corpus.Open(options.Home.CorpusDirectory(options.Corpus));
         if (corpus.Count == 0)
         {
@@ -34,11 +42,11 @@ public static class Indexer
         using var rows = new CorpusRows(corpus, TokenizedCorpusWriter.Write(corpus, surrogate.Tokenizer, progress, cancellation), context);
         options = options with
         {
-            BatchTokens = UnfinishedBatches(options) ?? BatchPlan.Capture(surrogate.Model, rows.LongestRow, options.BatchTokens, progress),
+            BatchTokens = UnfinishedBatches(options) ?? BatchPlan.Capture(surrogate.Model, rows.LongestRow, options.BatchTokens, progress, options.Track),
         };
-        var capture = new GradientCapture(
-            new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = options.BatchTokens, Seed = options.Seed });
-        var info = Describe(options, surrogate, corpus, capture, context);
+        var captured = new LanguageModelCapture(surrogate.Model, options.Track);
+        var capture = new GradientCapture(captured, new CaptureOptions { BatchTokens = options.BatchTokens, Seed = options.Seed });
+        var info = Describe(options, surrogate, corpus, captured, context);
 
         // 2. A directory in the making.
         using var directory = Start(options, surrogate.Model.Place.NumbersName, info, time, progress);
@@ -62,7 +70,7 @@ public static class Indexer
         return new IndexResult(directory.FinalDirectory, rows.DocumentCount, rows.RowCount, rows.LabelTokens, apart.Count, resumed, notes);
     }
 
-    private static IndexInfo Describe(IndexOptions options, OpenedSurrogate surrogate, Corpus corpus, GradientCapture capture, int context) =>
+    private static IndexInfo Describe(IndexOptions options, OpenedSurrogate surrogate, Corpus corpus, LanguageModelCapture captured, int context) =>
         new()
         {
             Method = options.Method,
@@ -74,7 +82,9 @@ public static class Indexer
             CorpusHash = corpus.ContentHash,
             Context = context,
             Seed = options.Seed,
-            Modules = capture.Model.Modules,
+            Track = options.Track,
+            Modules = captured.Modules,
+            Coverage = captured.Coverage,
             Documents = corpus.Count,
         };
 
@@ -129,6 +139,8 @@ public static class Indexer
         options.Name,
         options.Method,
         options.Parameters,
+        options.Track,
+        options.VocabularyBasis,
         options.Labels,
         options.FitShare,
         options.CovarianceTokens,

@@ -51,7 +51,7 @@ internal static class LograIndexBuilder
         }
 
         using var basis = new EkfacIndexBuilder(directory, capture, options, progress).Basis(rows, cancellation);
-        return Projector.Pca(model.Modules, options.Rank, basis, model.DType, model.Device);
+        return Projector.Pca(model.Modules, options.Rank, basis, model.DType, model.Device, options.Seed);
     }
 
     private static void Announce(Projector projector, int rank, IProgressSink progress)

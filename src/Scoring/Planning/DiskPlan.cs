@@ -14,19 +14,12 @@ internal static class DiskPlan
     private const string TypicalId = "query-of-this-length";
 
     /// <summary>EK-FAC: factors in single precision, both passes' sums in double.</summary>
-    public static long Ekfac(IReadOnlyList<ModuleShape> modules, CorpusRows rows) =>
+    public static long Ekfac(IReadOnlyList<ModuleShape> modules, EkfacOptions fit, CorpusRows rows) =>
         SafetensorsWriter.LengthOf(
-            modules.SelectMany(m => (SafetensorsTensor[])
-            [
-                Single(m.Name + ".activation_eigenvectors", m.Columns, m.Columns),
-                Single(m.Name + ".gradient_eigenvectors", m.Outputs, m.Outputs),
-                Single(m.Name + ".lambda", m.Outputs, m.Columns),
-            ]), FactorFile.Metadata(rows.LabelTokens, rows.RowCount, null))
+            modules.SelectMany(m => FactorShapes.Factors(m, fit)).Select(f => Single(f.Name, f.Shape)),
+            FactorFile.Metadata(rows.LabelTokens, rows.RowCount, null))
         + SafetensorsWriter.LengthOf(
-            modules.SelectMany(m => (SafetensorsTensor[])
-            [
-                Double(m.Name + ".activation", m.Columns, m.Columns), Double(m.Name + ".gradient", m.Outputs, m.Outputs),
-            ]),
+            modules.SelectMany(m => FactorShapes.Sums(m, fit)).Select(s => Double(s.Name, s.Shape)),
             FactorFile.Metadata(rows.LabelTokens, 0, rows.DocumentCount))
         + SafetensorsWriter.LengthOf(
             modules.Select(m => Double(m.Name + ".lambda", m.Outputs, m.Columns)), FactorFile.Metadata(0, rows.RowCount, rows.DocumentCount));

@@ -12,12 +12,14 @@ public sealed record IndexEstimate(long FactorBytes, long LograBytesPerRow, long
     /// <param name="config">The surrogate.</param>
     /// <param name="documents">Documents of the corpus; one longer than the context makes several rows.</param>
     /// <param name="rank">LoGra's rank per side; a layer narrower than it is kept whole.</param>
-    public static IndexEstimate Of(ModelConfig config, long documents, int rank)
+    /// <param name="scope">The tracked layers.</param>
+    public static IndexEstimate Of(ModelConfig config, long documents, int rank, LayerScope scope = LayerScope.Blocks)
     {
         long factors = 0, row = 0;
-        foreach (var (outputs, inputs) in config.TrackedLayers)
+        foreach (var (outputs, inputs, oneHot) in config.TrackedLayers(scope))
         {
-            factors += (inputs * inputs) + (outputs * outputs) + (inputs * outputs);
+            var diagonal = oneHot || (outputs == config.VocabularySize && outputs > EkfacOptions.DefaultVocabularyBasis);
+            factors += (inputs * inputs) + (diagonal ? 0 : outputs * outputs) + (inputs * outputs);
             row += Math.Min(rank, inputs) * Math.Min(rank, outputs);
         }
 

@@ -17,6 +17,12 @@ public sealed record PlanOptions
     /// <summary>Which parameters are attributed, of a surrogate with adapters; null (default): the adapters'.</summary>
     public ModelParameters? Parameters { get; init; }
 
+    /// <summary>Which layers are tracked; of a surrogate with adapters always theirs. Default the blocks'.</summary>
+    public LayerScope Track { get; init; } = LayerScope.Blocks;
+
+    /// <summary>EK-FAC: the widest vocabulary whose own covariance is decomposed, 0 to 100,000. Default 512.</summary>
+    public int VocabularyBasis { get; init; } = EkfacOptions.DefaultVocabularyBasis;
+
     /// <summary>LoGra: rank per side, 1 to 4096. Default 16.</summary>
     public int Rank { get; init; } = 16;
 
@@ -50,9 +56,13 @@ public sealed record PlanOptions
     /// <summary>Tokens that the probe of this machine's throughput works through; 0: no probe, no times. Default 8192.</summary>
     public int ProbeTokens { get; init; } = 8192;
 
+    /// <summary>What of it an EK-FAC fit goes by.</summary>
+    internal EkfacOptions Fit => new() { CovarianceTokens = CovarianceTokens, VocabularyBasis = VocabularyBasis };
+
     /// <summary>Checks all ranges.</summary>
     /// <exception cref="UsageException">One or more options are out of range; the message names all of them.</exception>
     public void Validate() => new OptionChecks()
+        .Between("vocabulary basis", VocabularyBasis, 0, 100_000)
         .Between("rank", Rank, 1, 4096)
         .Between("factor rank", FactorRank, 1, 4096)
         .Between("curvature rank", CurvatureRank, 1, 65_536)

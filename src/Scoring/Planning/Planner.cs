@@ -28,23 +28,23 @@ public static class Planner
         started = Stopwatch.GetTimestamp();
         using var rows = new CorpusRows(corpus, tokens, config.MaxPositions);
         opening += Stopwatch.GetElapsedTime(started);
-        options = options with { BatchTokens = BatchPlan.Capture(surrogate.Model, rows.LongestRow, options.BatchTokens, progress) };
+        options = options with { BatchTokens = BatchPlan.Capture(surrogate.Model, rows.LongestRow, options.BatchTokens, progress, options.Track) };
         var capture = new GradientCapture(
-            new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = options.BatchTokens });
+            new LanguageModelCapture(surrogate.Model, options.Track), new CaptureOptions { BatchTokens = options.BatchTokens });
         var modules = capture.Model.Modules;
         Throughput? rates = null;
         if (options.ProbeTokens > 0 && rows.RowCount > 0)
         {
             progress.Message($"Measuring this machine on about {Math.Min(options.ProbeTokens, rows.LabelTokens):N0} tokens.");
             using var projector = Projector.Random(modules, options.Rank, 0, capture.Model.DType, capture.Model.Device);
-            rates = ThroughputProbe.Run(capture, projector, rows, options.ProbeTokens, cancellation);
+            rates = ThroughputProbe.Run(capture, projector, options.Fit, rows, options.ProbeTokens, cancellation);
         }
 
         var (lines, disk) = (DiskPlan.Lines(rows), DiskPlan.Scores(options.Queries, rows) + DiskPlan.Ranking(options.Queries, options.Top, rows));
         // The largest batch that there is, padding included; one of queries is no larger.
         var atOnce = RowBatches.Plan(rows, options.BatchTokens)
             .Max(batch => (long?)batch.Rows.Count * batch.Rows.Max(rows.PositionsOf)) ?? options.BatchTokens;
-        var model = MemoryEstimate.Capture(config, atOnce, surrogate.Model.Place).Total;
+        var model = MemoryEstimate.Capture(config, atOnce, surrogate.Model.Place, options.Track).Total;
         // Answers are also predicted by an untrained model, before their gradients are taken.
         var asking = Math.Max(model, 2 * MemoryEstimate.Capture(config, 0, surrogate.Model.Place).Weights);
         List<JobPlan> jobs =
@@ -79,9 +79,9 @@ public static class Planner
     // what the first captured.
     private static JobPlan Ekfac(PlanOptions options, IReadOnlyList<ModuleShape> modules, CorpusRows rows, long model, Throughput? rates)
     {
-        var numbers = modules.Sum(m => (m.Columns * (long)m.Columns) + (m.Outputs * (long)m.Outputs) + (m.Outputs * (long)m.Columns));
+        var numbers = modules.Sum(m => FactorShapes.Numbers(FactorShapes.Sums(m, options.Fit)) + m.Elements);
         return new(
-            "index ekfac", DiskPlan.Ekfac(modules, rows),
+            "index ekfac", DiskPlan.Ekfac(modules, options.Fit, rows),
             model + Kept(options, modules, rows, Covariances(options, modules, rows)) + (numbers * ((2 * sizeof(double)) + sizeof(float))),
             rates is null ? null : EkfacSeconds(options, modules, rows, rates));
     }
@@ -103,10 +103,10 @@ public static class Planner
     }
 
     private static IRowSource Covariances(PlanOptions options, IReadOnlyList<ModuleShape> modules, CorpusRows rows) =>
-        CovarianceSample.Of(rows, modules, options.CovarianceTokens, seed: 0);
+        CovarianceSample.Of(rows, modules, options.Fit, seed: 0);
 
     private static long Captured(IReadOnlyList<ModuleShape> modules, CorpusRows rows) =>
-        rows.LabelTokens * modules.Sum(m => (long)m.Columns + m.Outputs) * sizeof(float);
+        rows.LabelTokens * modules.Sum(m => m.Captured) * sizeof(float);
 
     // Batches are kept of a corpus that the first pass takes whole.
     private static long Kept(PlanOptions options, IReadOnlyList<ModuleShape> modules, CorpusRows rows, IRowSource sample) =>

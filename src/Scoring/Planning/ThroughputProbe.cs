@@ -14,22 +14,23 @@ internal static class ThroughputProbe
     private const int ProbedWidth = 384;
     private const double LongSeconds = 10; // more than a probe may take for one thing
 
-    public static Throughput Run(GradientCapture capture, Projector projector, IRowSource rows, int tokens, CancellationToken cancellation)
+    public static Throughput Run(
+        GradientCapture capture, Projector projector, EkfacOptions fit, IRowSource rows, int tokens, CancellationToken cancellation)
     {
         // A little of everything first: what runs for the first time is slower than what is asked about. Every job has that once.
         var few = Slice(rows, Math.Min(tokens, WarmUpTokens));
         var first = Seconds(() => capture.ForEach(few.Rows, LabelSource.True, _ => { }, cancellation: cancellation));
         var products = Products(capture.Model.Device);
-        var basis = BasisSeconds(capture.Model.Modules);
+        var basis = BasisSeconds(capture.Model.Modules, fit);
         var large = first > LongSeconds || basis > LongSeconds;
         // A large model's few tokens say enough, and cost enough.
         var slice = first > LongSeconds ? few : Slice(rows, tokens);
         if (!large)
         {
-            Passes(capture, projector, few, cancellation);
+            Passes(capture, projector, fit, few, cancellation);
         }
 
-        var rates = large ? LargePasses(capture, projector, slice, products, basis, cancellation) : Passes(capture, projector, slice, cancellation);
+        var rates = large ? LargePasses(capture, projector, fit, slice, products, basis, cancellation) : Passes(capture, projector, fit, slice, cancellation);
         return rates with
         {
             FirstBatchSeconds = large ? 0 : first,
@@ -40,7 +41,7 @@ internal static class ThroughputProbe
 
     // Sums and bases that would take minutes are counted: operations at the rate of a matrix product, and of a smaller eigendecomposition.
     private static Throughput LargePasses(
-        GradientCapture capture, Projector projector, (IRowSource Rows, long Labels) slice, double products, double basis,
+        GradientCapture capture, Projector projector, EkfacOptions fit, (IRowSource Rows, long Labels) slice, double products, double basis,
         CancellationToken cancellation)
     {
         var (rows, labels) = slice;
@@ -49,33 +50,34 @@ internal static class ThroughputProbe
         var modules = capture.Model.Modules;
         var rowLength = Math.Max(1.0, (double)labels / Math.Max(1, rows.RowCount));
         // A symmetric product is half computed. Rotating is a product with a basis on either side, a token's or, where that is less, a row's.
-        var covariance = modules.Sum(m => ((double)m.Columns * m.Columns) + ((double)m.Outputs * m.Outputs)) / products;
-        var eigenvalue = modules.Sum(m => (2.0 * m.Elements)
-            + (2.0 * m.Columns * Math.Min(m.Columns, m.Outputs * (double)m.Columns / rowLength))
-            + (2.0 * m.Outputs * Math.Min(m.Outputs, m.Outputs * (double)m.Columns / rowLength))) / products;
+        // An embedding's rows are added up, and axes that are tokens aren't turned.
+        var covariance = modules.Sum(m => FactorShapes.Sides(m, fit).Sum(side => (double)side * side)) / products;
+        var eigenvalue = modules.Sum(m => (m.Role == LayerRole.Embedding ? 0 : 2.0 * m.Elements)
+            + FactorShapes.Sides(m, fit).Sum(side => 2.0 * side * Math.Min(side, m.Elements / rowLength))) / products;
         var token = training / labels;
         return new Throughput(labels / logging, 1 / (token + covariance), 1 / (token + eigenvalue), basis, labels / training, 0, 0);
     }
 
     // Cubic in the width, of which a wider matrix makes rather less.
-    private static double BasisSeconds(IReadOnlyList<ModuleShape> modules)
+    private static double BasisSeconds(IReadOnlyList<ModuleShape> modules, EkfacOptions fit)
     {
         using var scope = NewDisposeScope();
-        var side = (int)Math.Min(ProbedWidth, modules.Max(m => Math.Max(m.Columns, m.Outputs)));
+        long[] sides = [.. modules.SelectMany(m => FactorShapes.Sides(m, fit))];
+        var side = (int)Math.Min(ProbedWidth, sides.Max());
         var matrix = eye(side, dtype: ScalarType.Float64).add(ones([side, side], dtype: ScalarType.Float64).tril().div(side));
         matrix = matrix.add(matrix.transpose(0, 1));
         linalg.eigh(matrix.narrow(0, 0, Math.Min(side, 8)).narrow(1, 0, Math.Min(side, 8)));
         var one = Seconds(() => linalg.eigh(matrix));
-        return one * modules.Sum(m => Math.Pow((double)m.Columns / side, 3) + Math.Pow((double)m.Outputs / side, 3));
+        return one * sides.Sum(wide => Math.Pow((double)wide / side, 3));
     }
 
     private static Throughput Passes(
-        GradientCapture capture, Projector projector, (IRowSource Rows, long Labels) slice, CancellationToken cancellation)
+        GradientCapture capture, Projector projector, EkfacOptions fit, (IRowSource Rows, long Labels) slice, CancellationToken cancellation)
     {
         var (rows, labels) = slice;
         var logging = Seconds(() => capture.ForEach(rows, LabelSource.True, batch => projector.Project(batch), cancellation: cancellation));
         var training = Seconds(() => capture.ForEach(rows, LabelSource.True, _ => { }, cancellation: cancellation));
-        var fitter = new EkfacFitter(capture, new EkfacOptions());
+        var fitter = new EkfacFitter(capture, fit);
         using var covariances = Timed(() => fitter.Covariances(rows, null, null, cancellation), out var first);
         using var basis = Timed(() => fitter.Basis(covariances), out var middle);
         using var eigenvalues = Timed(() => fitter.Eigenvalues(rows, basis, null, null, cancellation), out var second);

@@ -84,6 +84,15 @@ public sealed class AdapterAttributionTests : IDisposable
     }
 
     [Fact]
+    public void Run_LmHeadOfASurrogateWithAdapters_IsRefusedOverThem_AndTrackedOverTheMergedWeights()
+    {
+        var error = Assert.Throws<UsageException>(() => Indexer.Run(Index() with { Track = LayerScope.Head }, NullProgress.Instance, _home.Time));
+        Assert.Contains("leave out --track", error.Message, StringComparison.Ordinal);
+        Indexer.Run(Index("merged") with { Parameters = ModelParameters.Merged, Track = LayerScope.Head }, NullProgress.Instance, _home.Time);
+        Assert.Equal(8, IndexDirectory.Open(_home.Home.IndexDirectory("merged")).Info.Modules.Count);
+    }
+
+    [Fact]
     public void Open_ScaleChangedSinceTheIndexWasMade_IsRefused()
     {
         Indexer.Run(Index(), NullProgress.Instance, _home.Time);

@@ -16,9 +16,9 @@ public class CovarianceSampleTests
         var reversed = new MemoryRows(
             [.. Enumerable.Range(0, 60).Reverse().Select(rows.IdOf)],
             [.. Enumerable.Range(0, 60).Select(d => rows.Load(59 - d) with { Document = d })]);
-        var sample = Ids(CovarianceSample.Of(rows, new TinyModel().Modules, 8, seed: 1));
-        Assert.Equal(sample, Ids(CovarianceSample.Of(reversed, new TinyModel().Modules, 8, seed: 1)));
-        Assert.NotEqual(sample, Ids(CovarianceSample.Of(rows, new TinyModel().Modules, 8, seed: 2)));
+        var sample = Ids(CovarianceSample.Of(rows, new TinyModel().Modules, Sampled, seed: 1));
+        Assert.Equal(sample, Ids(CovarianceSample.Of(reversed, new TinyModel().Modules, Sampled, seed: 1)));
+        Assert.NotEqual(sample, Ids(CovarianceSample.Of(rows, new TinyModel().Modules, Sampled, seed: 2)));
         // The widest of the model's covariances has 7 columns; documents have at most 9 positions.
         var tokens = Enumerable.Range(0, 60).Where(d => sample.Contains(rows.IdOf(d))).Sum(rows.PositionsOf);
         Assert.InRange(tokens, 8 * 7, 8 * 7 + 8);
@@ -30,7 +30,7 @@ public class CovarianceSampleTests
     public void Of_ZeroOrMoreThanThereAre_IsAll(int tokensPerColumn)
     {
         var rows = Rows.Random(60);
-        Assert.Same(rows, CovarianceSample.Of(rows, new TinyModel().Modules, tokensPerColumn, seed: 1));
+        Assert.Same(rows, CovarianceSample.Of(rows, new TinyModel().Modules, Sampled with { CovarianceTokens = tokensPerColumn }, seed: 1));
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public class CovarianceSampleTests
             var lambda = zeros_like(f.Lambda);
             for (var d = 0; d < 40; d++)
             {
-                lambda.add_(f.GradientEigenvectors.transpose(0, 1).matmul(Dense.DocumentGradient(model, rows, d)[m]).matmul(f.ActivationEigenvectors).pow(2));
+                lambda.add_(f.GradientEigenvectors!.transpose(0, 1).matmul(Dense.DocumentGradient(model, rows, d)[m]).matmul(f.ActivationEigenvectors).pow(2));
             }
 
             Numbers.Close(lambda.div(40), f.Lambda, 1e-9, "Λ is over all rows");

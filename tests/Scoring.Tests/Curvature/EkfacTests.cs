@@ -53,7 +53,7 @@ public class EkfacTests
             var expected = zeros_like(f.Lambda);
             for (var d = 0; d < 5; d++)
             {
-                expected.add_(f.GradientEigenvectors.transpose(0, 1).matmul(Dense.DocumentGradient(model, rows, d)[m]).matmul(f.ActivationEigenvectors).pow(2));
+                expected.add_(f.GradientEigenvectors!.transpose(0, 1).matmul(Dense.DocumentGradient(model, rows, d)[m]).matmul(f.ActivationEigenvectors).pow(2));
             }
 
             Numbers.Close(expected.div(5), f.Lambda, 1e-9, "a per-sequence mean, unlike A and S, which are per-token means");
@@ -79,7 +79,7 @@ public class EkfacTests
             var covariance = zeros([f.ActivationEigenvectors.shape[0], f.ActivationEigenvectors.shape[0]], dtype: ScalarType.Float64);
             for (var d = 0; d < 4; d++)
             {
-                lambda.add_(f.GradientEigenvectors.transpose(0, 1).matmul(gradients[d][m]).matmul(f.ActivationEigenvectors).pow(2));
+                lambda.add_(f.GradientEigenvectors!.transpose(0, 1).matmul(gradients[d][m]).matmul(f.ActivationEigenvectors).pow(2));
                 var a = capture.Capture([rows.Load(d)], LabelSource.True).Activations[m].squeeze(0);
                 covariance.add_(a.transpose(0, 1).matmul(a));
             }
@@ -105,7 +105,7 @@ public class EkfacTests
             {
                 var batch = new GradientCapture(model).Capture([rows.Load(r)], LabelSource.True);
                 var g = batch.OutputGradients[m].squeeze(0).transpose(0, 1).matmul(batch.Activations[m].squeeze(0));
-                expected.add_(f.GradientEigenvectors.transpose(0, 1).matmul(g).matmul(f.ActivationEigenvectors).pow(2));
+                expected.add_(f.GradientEigenvectors!.transpose(0, 1).matmul(g).matmul(f.ActivationEigenvectors).pow(2));
             }
             Numbers.Close(expected.div(30), f.Lambda, 1e-9, model.Modules[m].Name);
         }
@@ -157,7 +157,7 @@ public class EkfacTests
         for (var m = 0; m < 2; m++)
         {
             var f = factors.Factors[m];
-            var g = Dense.Ekfac(f.ActivationEigenvectors, f.GradientEigenvectors, f.Lambda, 0.1 * f.Lambda.mean().item<double>());
+            var g = Dense.Ekfac(f.ActivationEigenvectors, f.GradientEigenvectors!, f.Lambda, 0.1 * f.Lambda.mean().item<double>());
             var expected = linalg.solve(g, gradient[m].reshape(-1, 1));
             Numbers.Close(expected, applied.Tensors[m].reshape(-1, 1), 1e-9, model.Modules[m].Name);
             var self = gradient[m].reshape(1, -1).matmul(expected);

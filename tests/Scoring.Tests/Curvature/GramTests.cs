@@ -29,7 +29,7 @@ public class GramTests
     {
         // 2²⁴ + 1 has no single-precision number: one addend after another would be lost.
         using var scope = NewDisposeScope();
-        using var sum = new PassSum(1, 1, ScalarType.Float32, CPU);
+        using var sum = new PassSum([1, 1], ScalarType.Float32, CPU);
         for (var i = 0; i < 16; i++)
         {
             sum.Add(part => part.add_(1 << 20));

@@ -30,7 +30,7 @@ public class KeptBatchesTests
         for (var m = 0; m < 2; m++)
         {
             Assert.Equal(Numbers.Of(twice.Factors[m].Lambda), Numbers.Of(kept.Factors[m].Lambda));
-            Assert.Equal(Numbers.Of(twice.Factors[m].GradientEigenvectors), Numbers.Of(kept.Factors[m].GradientEigenvectors));
+            Assert.Equal(Numbers.Of(twice.Factors[m].GradientEigenvectors!), Numbers.Of(kept.Factors[m].GradientEigenvectors!));
         }
     }
 

@@ -24,7 +24,7 @@ public class KfacFitterTests
             var name = model.Modules[m].Name;
             var expected = Dense.Kronecker(sums.Sums[name + ".gradient"].div(sums.Tokens), sums.Sums[name + ".activation"].div(sums.Tokens)).mul(sums.Tokens / 9.0);
             var f = factors.Factors[m];
-            Numbers.Close(expected, Dense.Ekfac(f.ActivationEigenvectors, f.GradientEigenvectors, f.Lambda, 0), 1e-9, name);
+            Numbers.Close(expected, Dense.Ekfac(f.ActivationEigenvectors, f.GradientEigenvectors!, f.Lambda, 0), 1e-9, name);
         }
     }
 
@@ -39,6 +39,6 @@ public class KfacFitterTests
         using var factors = KfacFitter.Fit(new GradientCapture(model), rows, new EkfacOptions { DType = ScalarType.Float64 });
         var f = factors.Factors[0];
         var expected = Dense.GaussNewton(rows, model.Open);
-        Numbers.Close(expected, Dense.Ekfac(f.ActivationEigenvectors, f.GradientEigenvectors, f.Lambda, 0), 0.15, "up to the sampling of 400 labels");
+        Numbers.Close(expected, Dense.Ekfac(f.ActivationEigenvectors, f.GradientEigenvectors!, f.Lambda, 0), 0.15, "up to the sampling of 400 labels");
     }
 }

@@ -1,3 +1,4 @@
+using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Attribution.Queries;
 using Tda.Scoring.Attribution.Sessions;
 using Tda.Scoring.Index;
@@ -19,9 +20,10 @@ public sealed class IndexLifecycleTests : IDisposable
     [InlineData(StorageType.Float32)]
     [InlineData(StorageType.Int8)]
     [InlineData(StorageType.Lorif)]
-    public void Append_GrownCorpus_ScoresAsAnIndexOfAllDocuments(StorageType storage)
+    [InlineData(StorageType.Float32, LayerScope.All)]
+    public void Append_GrownCorpus_ScoresAsAnIndexOfAllDocuments(StorageType storage, LayerScope track = LayerScope.Blocks)
     {
-        Make("i", storage, documents: 15);
+        Make("i", storage, documents: 15, track);
         var kept = File.ReadAllBytes(InIndex("i", "shard-00001.npy"));
         WriteCorpus(24);
 
@@ -29,7 +31,7 @@ public sealed class IndexLifecycleTests : IDisposable
 
         Assert.Equal(24, result.Documents);
         Assert.Equal(kept, File.ReadAllBytes(InIndex("i", "shard-00001.npy")));
-        Make("whole", storage, documents: 24);
+        Make("whole", storage, documents: 24, track);
         // Sums of curvature in another order, and a randomised SVD of the same rows in other blocks.
         Near(Scores("whole").Scores, Scores("i").Scores, storage == StorageType.Lorif ? 1e-3 : 1e-5);
         Assert.Contains("no documents", Assert.Throws<UsageException>(() => IndexAppender.Run(_home.Home, "i", 7, 64, NullProgress.Instance, _home.Time)).Message);
@@ -236,10 +238,10 @@ public sealed class IndexLifecycleTests : IDisposable
         File.WriteAllBytes(InIndex(index, file), bytes);
     }
 
-    private void Make(string name, StorageType storage, int documents)
+    private void Make(string name, StorageType storage, int documents, LayerScope track = LayerScope.Blocks)
     {
         WriteCorpus(documents);
-        Indexer.Run(_home.Index(name) with { Method = IndexMethod.Logra, Storage = storage, Replace = true }, NullProgress.Instance, _home.Time);
+        Indexer.Run(_home.Index(name) with { Method = IndexMethod.Logra, Storage = storage, Track = track, Replace = true }, NullProgress.Instance, _home.Time);
     }
 
     private void WriteCorpus(int documents, bool reversed = false)

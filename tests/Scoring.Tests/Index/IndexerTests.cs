@@ -13,10 +13,13 @@ public class IndexerTests
     [InlineData(IndexMethod.Logra, ProjectionKind.Random, StorageType.Float32)]
     [InlineData(IndexMethod.Logra, ProjectionKind.Pca, StorageType.Int8)]
     [InlineData(IndexMethod.Logra, ProjectionKind.Random, StorageType.Lorif)]
-    public void Run_KilledAndRunAgain_GivesTheSameFiles(IndexMethod method, ProjectionKind projection, StorageType storage)
+    [InlineData(IndexMethod.Ekfac, ProjectionKind.Random, StorageType.Float32, LayerScope.All)]
+    [InlineData(IndexMethod.Logra, ProjectionKind.Pca, StorageType.Float32, LayerScope.All)]
+    public void Run_KilledAndRunAgain_GivesTheSameFiles(
+        IndexMethod method, ProjectionKind projection, StorageType storage, LayerScope track = LayerScope.Blocks)
     {
         using var home = new TestHome();
-        var options = home.Index("whole") with { Method = method, Projection = projection, Storage = storage };
+        var options = home.Index("whole") with { Method = method, Projection = projection, Storage = storage, Track = track };
         var whole = Indexer.Run(options, NullProgress.Instance, home.Time);
         Assert.False(whole.Resumed);
 

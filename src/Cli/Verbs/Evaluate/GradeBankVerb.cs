@@ -1,5 +1,6 @@
 using Tda.Evaluation.Banks;
 using Tda.GatewayHost.Terminal;
+using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Gradients;
 using Tda.Scoring.Methods;
 using Tda.Scoring.Methods.Measured;
@@ -24,6 +25,7 @@ internal static class GradeBankVerb
         "Bank of digits: proxies trained for each scenario", 5);
     private static readonly Option<string?> Scenarios = CliOption.Text("--scenarios", "A,B",
         $"Bank of digits: scenarios, comma between them, of {string.Join(", ", DigitScenarios.Names)}; default all");
+    private static readonly Option<LayerScope?> Track = JobCost.Track();
     private static readonly Option<int?> FirstQueries = CliOption.Optional<int?>("--first-queries", "N",
         "Grade by the bank's first N queries only, which takes less time");
     private static readonly Option<string?> Methods = CliOption.Text("--methods", "A,B,C",
@@ -52,7 +54,7 @@ internal static class GradeBankVerb
         + "n-grams of the same documents, and time; says who could not run.",
         "tda evaluate bank --bank halves --corpus web --queries asked.jsonl --model S0=lab:closed S3=surrogate:small --methods "
         + "ekfac,grad-dot",
-        Bank, CorpusName, Queries, Models, Members, Scenarios, FirstQueries, Methods, Normal, Damping, AbsoluteDamping, FitBank, FitShare, Priors, Fit, Seed, Out).Runs(GradeAsync);
+        Bank, CorpusName, Queries, Models, Members, Scenarios, Track, FirstQueries, Methods, Normal, Damping, AbsoluteDamping, FitBank, FitShare, Priors, Fit, Seed, Out).Runs(GradeAsync);
 
     private static async Task<int> GradeAsync(VerbContext context)
     {
@@ -108,7 +110,7 @@ internal static class GradeBankVerb
 
         var models = new TextBankModels(
             Corpus.Open(context.Home.CorpusDirectory(corpus)), QueryFile.Read(queries), outcomes.Documents, outcomes.Queries,
-            new CaptureOptions { Seed = context.Get(Seed) });
+            new CaptureOptions { Seed = context.Get(Seed) }, context.Get(Track)!.Value);
         try
         {
             GradedScenario[] scenarios = [.. wanted.Select(m => m.Kind == "lab"

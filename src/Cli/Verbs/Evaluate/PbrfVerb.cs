@@ -58,7 +58,7 @@ internal static class PbrfVerb
         var influence = new InfluenceContext { Capture = session.Capture, Documents = session.Rows, Factors = factors, Seed = context.Get(Seed) };
         using var copy = session.Surrogate.Model.Clone();
         var responses = PbrfRunner.Run(
-            influence, new LanguageModelCapture(copy), new MethodOptions { Curvature = new() { AbsoluteDamping = damping } },
+            influence, new LanguageModelCapture(copy, session.Index.Info.Track), new MethodOptions { Curvature = new() { AbsoluteDamping = damping } },
             new PbrfOptions { Iterations = context.Get(Iterations) },
             PbrfGrader.Draw(scores.Documents, context.Get(Documents), context.Get(Seed)), rows, [.. queries.Select((q, i) => new Target(q.Id, [i]))],
             excluded => context.Progress.Message($"{excluded.Id} is set apart: {excluded.Reason}"), context.Progress, context.Cancel);

@@ -78,12 +78,8 @@ public static class QueryGradients
             var rows = tensor(members, [members.Length], dtype: ScalarType.Int64, device: batch.TokenLosses.device);
             for (var m = 0; m < sums.Modules.Count; m++)
             {
-                var s = Flat(all ? batch.OutputGradients[m] : batch.OutputGradients[m].index_select(0, rows));
-                var a = Flat(all ? batch.Activations[m] : batch.Activations[m].index_select(0, rows));
-                sums.Tensors[m].select(0, group.Key).add_(s.transpose(0, 1).matmul(a));
+                sums.Tensors[m].select(0, group.Key).add_((all ? batch.Layers[m] : batch.Layers[m].Select(rows)).Sum());
             }
         }
     }
-
-    private static Tensor Flat(Tensor t) => t.reshape(-1, t.shape[2]);
 }

@@ -1,3 +1,5 @@
+using Tda.Scoring.Attribution.Sessions;
+
 namespace Tda.Scoring.Attribution.Runs;
 
 /// <summary>How a run's scores were made, for its manifest and its queries.</summary>
@@ -48,6 +50,18 @@ internal sealed record RunFacts(
     /// </summary>
     public bool HasUnit => Nats is not null
         || (Normalisation == Normalisation.None && Damping.Any(d => d > 0) && AttributionMethods.Find(Method).HasUnit);
+
+    /// <summary>How much of the surrogate the method sees; null of a method that takes no gradient of its loss, or retrains it.</summary>
+    public ParameterCoverage? Coverage { get; init; }
+
+    /// <summary>The same of a method over a session. A training that is replayed is that of all weights.</summary>
+    public static ParameterCoverage? CoverageOf(string method, ScoringSession session) =>
+        session.Capture.Model is not LanguageModelCapture { Coverage: var coverage } ? null : AttributionMethods.Find(method) switch
+        {
+            { Family: MethodFamily.Lexical or MethodFamily.Losses, Inner: null } or { Family: MethodFamily.Measured } => null,
+            { Needs: MethodNeeds.Training } => coverage with { Tracked = coverage.All },
+            _ => coverage,
+        };
 }
 
 /// <summary>What was set apart in a run, each named once.</summary>

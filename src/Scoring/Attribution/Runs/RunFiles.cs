@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Tda.Core.Arrays;
+using Tda.ProxyTrainer.Models;
 using Tda.Scoring.Attribution.Sessions;
 
 namespace Tda.Scoring.Attribution.Runs;
@@ -147,6 +148,8 @@ internal static class RunFiles
                 : facts.Normalisation == Normalisation.None ? "none: the method has no damped curvature; only order and shares mean something" : "normalised, no unit"),
             TokenizerHash = info.TokenizerHash,
             info.Parameters,
+            Track = facts.Coverage is null ? (LayerScope?)null : info.Track,
+            facts.Coverage,
             Drift = Staleness.Of(session) is not { } drift ? null : new { drift.State, drift.CheckedAt, drift.Verdict },
             Ensemble = facts.Members == 1 ? null : new { facts.Members, Aggregation = "mean of the members' scores; interval: Student's t, 95 %" },
             Fidelity = facts.MinFidelity is not { } least ? null : new

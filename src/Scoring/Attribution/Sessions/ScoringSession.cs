@@ -62,9 +62,9 @@ public sealed class ScoringSession : IDisposable
             cancellation.ThrowIfCancellationRequested();
             var tokens = TokenizedCorpus.Open(corpus.Directory, surrogate.Tokenizer.Hash, verify: false);
             var rows = new CorpusRows(corpus, tokens, index.Info.Context);
-            var tokensAtOnce = BatchPlan.Capture(surrogate.Model, rows.LongestRow, batchTokens, progress);
+            var tokensAtOnce = BatchPlan.Capture(surrogate.Model, rows.LongestRow, batchTokens, progress, index.Info.Track);
             var capture = new GradientCapture(
-                new LanguageModelCapture(surrogate.Model), new CaptureOptions { BatchTokens = tokensAtOnce, Seed = index.Info.Seed });
+                Captured(surrogate, index), new CaptureOptions { BatchTokens = tokensAtOnce, Seed = index.Info.Seed });
             progress.Message($"Index {Path.GetRelativePath(home.IndexesDirectory, index.Directory)}: {rows.DocumentCount} documents of corpus {corpus.Name}, surrogate {surrogate.Name}{(surrogate.Number == 0 ? "" : $" (member {surrogate.Number})")}.");
             return new ScoringSession(home, index, surrogate, corpus, rows, capture);
         }
@@ -93,6 +93,17 @@ public sealed class ScoringSession : IDisposable
     {
         Rows.Dispose();
         Surrogate.Dispose();
+    }
+
+    /// <summary>A surrogate captured by the layers that an index tracks.</summary>
+    /// <exception cref="BadInputException">It hasn't these layers.</exception>
+    internal static LanguageModelCapture Captured(OpenedSurrogate surrogate, IndexDirectory index)
+    {
+        var captured = new LanguageModelCapture(surrogate.Model, index.Info.Track);
+        return captured.Modules.SequenceEqual(index.Info.Modules) ? captured : throw new BadInputException(
+            Path.Combine(index.Directory, Manifest.FileName),
+            $"its {index.Info.Modules.Count} tracked layers aren't the {captured.Modules.Count} that surrogate {surrogate.Name} has",
+            remedy: "Make the index again with tda index.");
     }
 
     internal static void Same(string expected, string actual, string path, string what, IndexDirectory index)

@@ -55,7 +55,7 @@ internal sealed class SessionContext : IDisposable
     {
         var surrogate = session.Surrogate;
         return surrogate.Parameters != ModelParameters.Merged && File.Exists(Path.Combine(surrogate.RootDirectory, Manifest.FileName)) && Surrogate.Open(surrogate.RootDirectory, verify: false) is { IsDistilled: true } distilled
-            ? SurrogateTrajectory.Of(distilled, surrogate.Number, session.Rows, session.Capture.Options)
+            ? SurrogateTrajectory.Of(distilled, surrogate.Number, session.Rows, session.Capture.Options, session.Index.Info.Track)
             : [];
     }
 
@@ -79,7 +79,7 @@ internal sealed class SessionContext : IDisposable
         {
             var other = session.Surrogate.Member(member);
             _opened.Add(other);
-            captures.Add(new GradientCapture(new LanguageModelCapture(other.Model), session.Capture.Options));
+            captures.Add(new GradientCapture(new LanguageModelCapture(other.Model, session.Index.Info.Track), session.Capture.Options));
         }
         return captures;
     }

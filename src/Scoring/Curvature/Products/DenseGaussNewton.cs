@@ -53,7 +53,7 @@ public static class DenseGaussNewton
                 at.select(1, c).add_(1);
                 at.mul_(p.select(1, t).select(1, c).sqrt().mul(batch.LossMask.select(1, t)).unsqueeze(-1));
                 var s = Autograd.Grad(logits, taps, [w], retainGraph: true);
-                var g = FlatVectors.Join([.. s.Select((x, m) => PerExample.Gradients(x.detach().to_type(a[m].dtype), a[m]))]).to_type(ScalarType.Float64);
+                var g = FlatVectors.Join([.. CapturedLayer.Of(model.Modules, a, [.. s.Select(x => x.detach().to_type(model.DType))]).Select(layer => layer.Gradients())]).to_type(ScalarType.Float64);
                 sum.add_(g.transpose(0, 1).matmul(g));
             }
         }

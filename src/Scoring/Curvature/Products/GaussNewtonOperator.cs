@@ -83,17 +83,18 @@ public sealed class GaussNewtonOperator : ICurvatureOperator
         {
             using var scope = NewDisposeScope();
             // 2. Jv.
-            Tensor[] moved = [.. a.Select((x, m) => x.matmul(directions.Tensors[m].select(0, q).transpose(0, 1)).to_type(s[m].dtype))];
+            var at = q;
+            Tensor[] moved = [.. CapturedLayer.Moved(Model.Modules, a, m => directions.Tensors[m].select(0, at)).Zip(s, (x, tap) => x.to_type(tap.dtype))];
             var jv = Autograd.Grad(s, [u], moved, retainGraph: true)[0].detach();
             // 3. (diag p − ppᵀ)Jv; p is already zero where there is no loss, prompts and padding alike.
             var pj = p.mul(jv);
             var w = pj.sub(p.mul(pj.sum([-1L], keepdim: true)));
             // 4. Back to the layers.
             var back = Autograd.Grad(logits, taps, [w], retainGraph: true);
-            for (var m = 0; m < a.Length; m++)
+            var layers = CapturedLayer.Of(Model.Modules, a, [.. back.Select(x => x.detach().to_type(Model.DType))]);
+            for (var m = 0; m < layers.Length; m++)
             {
-                var product = back[m].detach().to_type(a[m].dtype).flatten(0, 1).transpose(0, 1).matmul(a[m].flatten(0, 1));
-                sums.Tensors[m].select(0, q).add_(product.to_type(ScalarType.Float64));
+                sums.Tensors[m].select(0, q).add_(layers[m].Sum().to_type(ScalarType.Float64));
             }
         }
     }

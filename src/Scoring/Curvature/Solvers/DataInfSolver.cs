@@ -84,8 +84,7 @@ public sealed class DataInfSolver : ICurvatureSolver
         for (var m = 0; m < Modules.Count; m++)
         {
             var module = m;
-            PerExample.ForChunks(
-                batch.OutputGradients[m], batch.Activations[m], ChunkElements, (_, g) => visit(module, g.to_type(ScalarType.Float64)));
+            batch.Layers[m].ForChunks(ChunkElements, (_, g) => visit(module, g.to_type(ScalarType.Float64)));
         }
     }
 }

@@ -66,7 +66,7 @@ public sealed class DocumentScorer(GradientCapture capture, long chunkElements =
         var sum = zeros([batch.Rows.Count, directions.Count], dtype: capture.Model.DType, device: capture.Model.Device);
         for (var m = 0; m < directions.Modules.Count; m++)
         {
-            var part = directions.Score(m, batch.OutputGradients[m], batch.Activations[m]);
+            var part = directions.Score(m, batch.Layers[m]);
             sum.add_(part);
             if (layers > 0)
             {
@@ -135,7 +135,7 @@ internal sealed class SelfInfluenceAccumulator(IPreconditioner preconditioner, i
             for (var m = 0; m < preconditioner.Modules.Count; m++)
             {
                 var module = m;
-                PerExample.ForChunks(batch.OutputGradients[m], batch.Activations[m], chunkElements,
+                batch.Layers[m].ForChunks(chunkElements,
                     (first, g) => Record(preconditioner.SelfInfluence(module, g), documentsOfRows.AsSpan(first, (int)g.shape[0])));
             }
             return;
@@ -154,9 +154,7 @@ internal sealed class SelfInfluenceAccumulator(IPreconditioner preconditioner, i
     private void AddRun(CapturedBatch batch, int m, int first, int count, int document)
     {
         using var scope = NewDisposeScope();
-        var s = batch.OutputGradients[m].narrow(0, first, count).flatten(0, 1);
-        var a = batch.Activations[m].narrow(0, first, count).flatten(0, 1);
-        var g = s.transpose(0, 1).matmul(a).unsqueeze(0);
+        var g = batch.Layers[m].Narrow(first, count).Sum().unsqueeze(0);
         if (_carried[m] is { } before)
         {
             g = g.add(before);

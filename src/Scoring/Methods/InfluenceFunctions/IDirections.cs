@@ -9,8 +9,8 @@ public interface IDirections : IDisposable
     /// <summary>How many.</summary>
     int Count { get; }
 
-    /// <summary>One module's share of the scores: s (B, T, out), a (B, T, columns) to (B, count), in the caller's dispose scope.</summary>
-    Tensor Score(int module, Tensor outputGradients, Tensor activations);
+    /// <summary>One module's share of the scores of a batch's rows: (B, count), in the caller's dispose scope.</summary>
+    Tensor Score(int module, CapturedLayer layer);
 }
 
 /// <summary>Directions as full matrices. Takes ownership.</summary>
@@ -26,21 +26,10 @@ public sealed class FullDirections(ModuleGradients directions, long chunkElement
     public ModuleGradients Matrices => directions;
 
     /// <inheritdoc/>
-    public Tensor Score(int module, Tensor outputGradients, Tensor activations)
+    public Tensor Score(int module, CapturedLayer layer)
     {
         using var scope = NewDisposeScope();
-        var v = directions.Tensors[module];
-        // For one direction (s V) · a needs no per-example gradient; from two on, forming it once is cheaper.
-        if (Count == 1)
-        {
-            return outputGradients.matmul(v.select(0, 0)).mul(activations).sum([1L, 2L]).unsqueeze(1).MoveToOuterDisposeScope();
-        }
-
-        var flat = v.flatten(1).transpose(0, 1);
-        var parts = new List<Tensor>();
-        PerExample.ForChunks(
-            outputGradients, activations, chunkElements, (_, g) => parts.Add(g.flatten(1).matmul(flat).MoveToOuterDisposeScope()));
-        return cat([.. parts], 0).MoveToOuterDisposeScope();
+        return layer.Dot(directions.Tensors[module], chunkElements).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -80,12 +69,12 @@ public sealed class LowRankDirections(IReadOnlyList<ModuleShape> modules, int ra
     }
 
     /// <inheritdoc/>
-    public Tensor Score(int module, Tensor outputGradients, Tensor activations)
+    public Tensor Score(int module, CapturedLayer layer)
     {
         using var scope = NewDisposeScope();
         var (left, right) = _factors[module];
-        var s = outputGradients.matmul(left.flatten(0, 1).transpose(0, 1));   // (B, T, Q·k)
-        var a = activations.matmul(right.flatten(0, 1).transpose(0, 1));
+        var s = layer.Rows(left.flatten(0, 1).transpose(0, 1));   // (B, T, Q·k)
+        var a = layer.Columns(right.flatten(0, 1).transpose(0, 1));
         return s.mul(a).sum([1L]).reshape(-1, Count, left.shape[1]).sum([2L]).MoveToOuterDisposeScope();
     }
 

@@ -1,7 +1,7 @@
 namespace Tda.Scoring.Methods.Losses;
 
 /// <summary>
-/// Cosine of mean hidden states: what the last tracked layer reads, averaged over the positions that carry loss (of a query: its
+/// Cosine of mean hidden states: what the last block's last linear layer reads, averaged over the positions that carry loss (of a query: its
 /// completion). A baseline by likeness: no sign, no unit. A target's state is the mean over its queries.
 /// </summary>
 /// <param name="capture">The model.</param>
@@ -67,7 +67,9 @@ public sealed class HiddenCosine(GradientCapture capture, long n) : IInfluence
     // Null where a document has no row, no position with loss, or a state that isn't finite.
     private double[]?[] States(IRowSource rows, Action<double>? progress, CancellationToken cancellation)
     {
-        var width = capture.Model.Modules[^1].Inputs;
+        // Of the last block, whether LM head and embedding are tracked or not.
+        var last = capture.Model.Modules.Count(m => !m.IsVocabulary) - 1;
+        var width = capture.Model.Modules[last].Inputs;
         var sums = new double[rows.DocumentCount][];
         var counts = new double[rows.DocumentCount];
         using var none = no_grad();
@@ -75,7 +77,7 @@ public sealed class HiddenCosine(GradientCapture capture, long n) : IInfluence
         {
             var padded = PaddedBatch.Build(batch, capture.Model);
             using var forward = capture.Model.Forward(padded.Ids);
-            var states = forward.Inputs[^1].detach().masked_fill(padded.LossMask.eq(0).unsqueeze(-1), 0)
+            var states = forward.Inputs[last].detach().masked_fill(padded.LossMask.eq(0).unsqueeze(-1), 0)
                 .to_type(ScalarType.Float64).sum([1L]);
             var values = states.cpu().contiguous().data<double>().ToArray();
             for (var b = 0; b < batch.Count; b++)

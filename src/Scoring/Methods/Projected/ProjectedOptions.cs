@@ -70,7 +70,7 @@ internal static class ProjectedFit
         var fitter = new EkfacFitter(setup.Context.Capture, new EkfacOptions());
         using var covariances = fitter.Covariances(setup.Context.Documents, cancellation: setup.Cancellation);
         using var basis = fitter.Basis(covariances);
-        return Projector.Pca(setup.Model.Modules, setup.Options.Projected.Rank, basis, setup.Model.DType, setup.Model.Device);
+        return Projector.Pca(setup.Model.Modules, setup.Options.Projected.Rank, basis, setup.Model.DType, setup.Model.Device, setup.Context.Seed);
     }
 
     /// <summary>Second moments of the documents' projected gradients; the caller owns them.</summary>

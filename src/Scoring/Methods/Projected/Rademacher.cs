@@ -41,7 +41,7 @@ public sealed class Rademacher : IDisposable
         for (var m = 0; m < _signs.Length; m++)
         {
             var module = m;
-            PerExample.ForChunks(batch.OutputGradients[m], batch.Activations[m], 1L << 24,
+            batch.Layers[m].ForChunks(1L << 24,
                 (first, g) => sum.narrow(0, first, g.shape[0]).add_(g.flatten(1).matmul(_signs[module])));
         }
         return sum.MoveToOuterDisposeScope();

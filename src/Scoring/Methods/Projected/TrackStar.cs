@@ -83,7 +83,7 @@ internal sealed class AdamNormalised(Projector projector, ModuleGradients? secon
         : cat([.. projector.Projections.Select((p, m) =>
     {
         var parts = new List<Tensor>();
-        PerExample.ForChunks(batch.OutputGradients[m], batch.Activations[m], ChunkElements, (_, g) =>
+        batch.Layers[m].ForChunks(ChunkElements, (_, g) =>
             parts.Add(
                 p.Output.matmul(g.mul(_inverseRoots.Tensors[m])).matmul(p.Input.transpose(0, 1)).flatten(1).MoveToOuterDisposeScope()));
         return cat([.. parts], 0);

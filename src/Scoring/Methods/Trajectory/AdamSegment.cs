@@ -35,8 +35,9 @@ public sealed class AdamSegment : ISegmentOperator
         using var scope = NewDisposeScope();
         _decay = [.. factors.Factors.Select((f, m) =>
         {
-            var (qa, qs) = (f.ActivationEigenvectors.to_type(ScalarType.Float64), f.GradientEigenvectors.to_type(ScalarType.Float64));
-            var diagonal = qs.mul(qs).matmul(f.Lambda.to_type(ScalarType.Float64)).matmul(qa.mul(qa).transpose(0, 1));
+            var (qa, lambda) = (f.ActivationEigenvectors.to_type(ScalarType.Float64), f.Lambda.to_type(ScalarType.Float64));
+            var rows = f.GradientEigenvectors is { } qs ? qs.to_type(ScalarType.Float64).square().matmul(lambda) : lambda;
+            var diagonal = rows.matmul(qa.mul(qa).transpose(0, 1));
             var preconditioner = secondMoments.Tensors[m].select(0, 0).to_type(ScalarType.Float64).to(diagonal.device)
                 .sqrt().add(epsilon).reciprocal();
             return diagonal.mul(preconditioner).mul(-rate).exp().to(device).to_type(dtype).clone().DetachFromDisposeScope();

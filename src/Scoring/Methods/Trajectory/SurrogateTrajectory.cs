@@ -17,10 +17,12 @@ public static class SurrogateTrajectory
     /// is the exponent that training had, η is divided by the documents' mean label tokens a row.
     /// </param>
     /// <param name="capture">Batch size and label seed.</param>
-    public static IReadOnlyList<TrajectoryPoint> Of(Surrogate surrogate, int member, IRowSource documents, CaptureOptions? capture = null)
+    /// <param name="scope">The tracked layers.</param>
+    public static IReadOnlyList<TrajectoryPoint> Of(
+        Surrogate surrogate, int member, IRowSource documents, CaptureOptions? capture = null, LayerScope scope = LayerScope.Blocks)
     {
         var (options, history) = surrogate.Training(member);
-        return Of(surrogate.Checkpoints(member), options, history, MeanLabelTokens(documents), capture);
+        return Of(surrogate.Checkpoints(member), options, history, MeanLabelTokens(documents), capture, scope);
     }
 
     /// <summary>Any run of the trainer.</summary>
@@ -29,11 +31,12 @@ public static class SurrogateTrajectory
     /// <param name="history">Learning rates of all steps.</param>
     /// <param name="labelTokensPerRow">What η is divided by, above 0.</param>
     /// <param name="capture">Batch size and label seed.</param>
+    /// <param name="scope">The tracked layers.</param>
     public static IReadOnlyList<TrajectoryPoint> Of(
         IReadOnlyList<Checkpoint> checkpoints, TrainingOptions options, TrainingHistory history, double labelTokensPerRow,
-        CaptureOptions? capture = null)
+        CaptureOptions? capture = null, LayerScope scope = LayerScope.Blocks)
     {
-        // The tracked layers are the blocks' matrices: under Muon they learn at Muon's rate. Adam's second moments scale the steps of AdamW
+        // The blocks' matrices learn at Muon's rate under Muon, head and embedding at AdamW's: a point has one rate. Adam's second moments scale the steps of AdamW
         // alone: Schedule-Free averages over its steps, Shampoo only takes their length, and the others have none.
         var muon = options.Optimizer == OptimizerKind.Muon;
         var adam = options.Optimizer == OptimizerKind.AdamW;
@@ -51,8 +54,11 @@ public static class SurrogateTrajectory
             }
 
             points.Add(new TrajectoryPoint(
-                checkpoint.Step, rates.Average() * scale, rates.Length, momentum, () => Open(checkpoint, capture),
-                !adam ? null : () => SecondMoments(checkpoint, options.Beta2)));
+                checkpoint.Step, rates.Average() * scale, rates.Length, momentum, () => muon && scope != LayerScope.Blocks
+                    ? throw new UsageException(
+                        "Muon trained the surrogate's LM head and embedding at another rate than its blocks: methods of training runs need an index with --track blocks.")
+                    : Open(checkpoint, capture, scope),
+                !adam ? null : () => SecondMoments(checkpoint, options.Beta2, scope)));
             from = checkpoint.Step;
         }
         return points;
@@ -62,29 +68,30 @@ public static class SurrogateTrajectory
     public static double MeanLabelTokens(IRowSource documents) =>
         documents.RowCount == 0 ? 1 : Enumerable.Range(0, documents.RowCount).Average(documents.PositionsOf);
 
-    private static OpenedCapture Open(Checkpoint checkpoint, CaptureOptions? options)
+    private static OpenedCapture Open(Checkpoint checkpoint, CaptureOptions? options, LayerScope scope)
     {
         var model = checkpoint.Load();
-        return new OpenedCapture(new GradientCapture(new LanguageModelCapture(model), options), model);
+        return new OpenedCapture(new GradientCapture(new LanguageModelCapture(model, scope), options), model);
     }
 
-    private static ModuleGradients SecondMoments(Checkpoint checkpoint, double beta2)
+    private static ModuleGradients SecondMoments(Checkpoint checkpoint, double beta2, LayerScope scope)
     {
-        using var scope = NewDisposeScope();
+        using var tensors = NewDisposeScope();
         using var model = checkpoint.Load();
         var corrected = checkpoint.SecondMoments(model).div(1 - Math.Pow(beta2, checkpoint.Step));
-        return ByModule(model, corrected);
+        return ByModule(model, corrected, scope);
     }
 
     /// <summary>A flat buffer's share of every tracked layer as one gradient, (1, out, columns): a bias is the last column.</summary>
-    internal static ModuleGradients ByModule(LanguageModel model, Tensor flat)
+    internal static ModuleGradients ByModule(LanguageModel model, Tensor flat, LayerScope scope = LayerScope.Blocks)
     {
-        using var scope = NewDisposeScope();
+        using var tensors = NewDisposeScope();
         var parameters = model.Parameters.ToDictionary(p => p.Name, StringComparer.Ordinal);
-        return new ModuleGradients(new LanguageModelCapture(model).Modules, [.. model.TrackedLinears.Select(l =>
+        var modules = new LanguageModelCapture(model, scope).Modules;
+        return new ModuleGradients(modules, [.. modules.Select(m =>
         {
-            var weight = Part(l.Name + ".weight");
-            return (l.Bias is null ? weight.clone() : cat([weight, Part(l.Name + ".bias").unsqueeze(1)], 1)).unsqueeze(0);
+            var weight = Part(m.Name + ".weight");
+            return (m.Bias ? cat([weight, Part(m.Name + ".bias").unsqueeze(1)], 1) : weight.clone()).unsqueeze(0);
         })]);
 
         Tensor Part(string name) =>

@@ -110,7 +110,7 @@ public class TrakTests
                     s[m][0, 0, o] = 1;
                     a[m][0, 0, i] = 1;
                     var mask = ones([1, 1], dtype: ScalarType.Float64);
-                    blocks.Add(projection.Project(new CapturedBatch([new TokenRow(0, [0, 1], 1, 0, 0)], [true], a, s, mask, mask, true)));
+                    blocks.Add(projection.Project(new CapturedBatch([new TokenRow(0, [0, 1], 1, 0, 0)], [true], CapturedLayer.Of(model.Modules, a, s), mask, mask, true)));
                 }
             }
         }

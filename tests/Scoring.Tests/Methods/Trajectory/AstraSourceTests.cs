@@ -65,7 +65,7 @@ public class AstraSourceTests
     private static double[] StepBack(EkfacFactors factors, double[] v, double rate)
     {
         var f = factors.Factors[0];
-        var curvature = Dense.Ekfac(f.ActivationEigenvectors, f.GradientEigenvectors, f.Lambda, 0);
+        var curvature = Dense.Ekfac(f.ActivationEigenvectors, f.GradientEigenvectors!, f.Lambda, 0);
         return Numbers.Of(linalg.matrix_exp(curvature * -rate).matmul(tensor(v, [v.Length, 1], dtype: ScalarType.Float64)));
     }
 }

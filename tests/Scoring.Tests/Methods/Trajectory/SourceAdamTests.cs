@@ -83,10 +83,10 @@ public class SourceAdamTests
         for (var m = 0; m < 2; m++)
         {
             var f = factors.Factors[m];
-            var g = Dense.Ekfac(f.ActivationEigenvectors, f.GradientEigenvectors, f.Lambda, 0);
+            var g = Dense.Ekfac(f.ActivationEigenvectors, f.GradientEigenvectors!, f.Lambda, 0);
             var decay = (g.diagonal() / moments.Tensors[m].reshape(-1).sqrt() * -.7).exp();
             var v = query.Tensors[m].flatten(1);
-            var damped = Dense.Ekfac(f.ActivationEigenvectors, f.GradientEigenvectors, f.Lambda, segment.Damping[m]);
+            var damped = Dense.Ekfac(f.ActivationEigenvectors, f.GradientEigenvectors!, f.Lambda, segment.Damping[m]);
             Numbers.Close(v * decay, back.Tensors[m].flatten(1), 1e-7, "e^{−ηKPG} on the diagonal");
             Numbers.Close(
                 linalg.solve(damped, (v - v * decay).transpose(0, 1)).transpose(0, 1), integral.Tensors[m].flatten(1), 1e-6, "inverse after");

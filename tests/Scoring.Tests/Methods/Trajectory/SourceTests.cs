@@ -83,8 +83,8 @@ public class SourceTests
             for (var m = 0; m < 2; m++)
             {
                 var f = factors.Factors[m];
-                var curvature = Dense.Ekfac(f.ActivationEigenvectors, f.GradientEigenvectors, f.Lambda, 0);
-                var integral = Dense.Ekfac(f.ActivationEigenvectors, f.GradientEigenvectors, 0 * f.Lambda + ClosedForm(f.Lambda, rate), 0);
+                var curvature = Dense.Ekfac(f.ActivationEigenvectors, f.GradientEigenvectors!, f.Lambda, 0);
+                var integral = Dense.Ekfac(f.ActivationEigenvectors, f.GradientEigenvectors!, 0 * f.Lambda + ClosedForm(f.Lambda, rate), 0);
                 var v = Dense.DocumentGradient(model, queries, q)[m].reshape(-1, 1);
                 // G·F(G) = I − e^{−ηKG}: by the matrix exponential, which knows no basis.
                 Numbers.Close(
@@ -132,7 +132,7 @@ public class SourceTests
         }
 
         static Tensor Rotate(ModuleFactors f, Tensor v) =>
-            f.GradientEigenvectors.transpose(0, 1).matmul(v).matmul(f.ActivationEigenvectors);
+            f.GradientEigenvectors!.transpose(0, 1).matmul(v).matmul(f.ActivationEigenvectors);
     }
 
     [Fact]
