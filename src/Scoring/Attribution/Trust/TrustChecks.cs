@@ -31,7 +31,7 @@ internal static class TrustChecks
         return new RunTrust
         {
             Agreement = scores.Count > 1 ? Halves(scores, targets.Ranked, scored)
-                : IsDrawn(method, session) ? OtherSeed(options, session, method, targets.Scored, facts, scored, progress, cancellation)
+                : IsDrawn(method, session, options.Options) ? OtherSeed(options, session, method, targets.Scored, facts, scored, progress, cancellation)
                 : null,
             Hubs = HubDocuments.Of(scores, targets.Ranked, session.Rows.IdOf),
             Retrieval = NeedsNoFit(method, session, options.Options)
@@ -90,15 +90,18 @@ internal static class TrustChecks
         return agreements.Length == 0 ? null : new SelfAgreement(agreements.Average(), "under another projection's seed", documents.Count);
     }
 
-    // PCA's projections follow from the documents.
-    private static bool IsDrawn(AttributionMethod method, ScoringSession session) =>
+    // PCA's projections follow from the documents, and TRAK has an exact one.
+    private static bool IsDrawn(AttributionMethod method, ScoringSession session, MethodOptions options) =>
         method.Family == MethodFamily.Projected && method.Name != LograMethod.PcaMethod.Name
+        && (method.Name != Trak.Method.Name || options.Projected.TrakProjection == TrakProjection.Random)
         && (method.Index is null || session.Index.Info.Projection != ProjectionKind.Pca);
 
     // Methods that read the index, and those that fit nothing; of a cascade the last stage alone would be asked.
     private static bool NeedsNoFit(AttributionMethod method, ScoringSession session, MethodOptions options) =>
         (method.Index is not null && method.Family != MethodFamily.Cascade)
-        || MethodAdvice.Of(method.Name).Cost is MethodCost.Words or MethodCost.Forward or MethodCost.Pass
+        || IsCheap(method.Name)
         || (method.Inner is { } inner && method.Create is not null && !method.Needs.HasFlag(MethodNeeds.Outcomes)
-            && AttributionMethods.Find(inner(options)).Index == session.Index.Info.Method);
+            && inner(options).All(part => AttributionMethods.Find(part).Index == session.Index.Info.Method || IsCheap(part)));
+
+    private static bool IsCheap(string method) => MethodAdvice.Of(method).Cost is MethodCost.Words or MethodCost.Forward or MethodCost.Pass;
 }
